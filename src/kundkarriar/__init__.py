@@ -1,0 +1,145 @@
+"""Customer careers: where customers stand, what they are worth, and what to do with whom.
+
+>>> import kundkarriar as kk
+>>> transactions = kk.datasets.load_cdnow(sample=True)
+>>> summary = kk.summarize(transactions, as_of="1997-09-30", period="W")
+>>> fitted = kk.MBGNBD().fit(summary)
+>>> round(fitted.log_likelihood, 4)
+-9582.1357
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from kundkarriar import conditions as conditions
+    from kundkarriar import datasets as datasets
+    from kundkarriar import errors as errors
+    from kundkarriar import plots as plots
+    from kundkarriar import testing as testing
+    from kundkarriar.career import CustomerCareer as CustomerCareer
+    from kundkarriar.career import FittedCareer as FittedCareer
+    from kundkarriar.conditions import Condition as Condition
+    from kundkarriar.conditions import column as column
+    from kundkarriar.conditions import condition as condition
+    from kundkarriar.errors import CapabilityError as CapabilityError
+    from kundkarriar.errors import ConvergenceError as ConvergenceError
+    from kundkarriar.errors import DataError as DataError
+    from kundkarriar.errors import DataWarning as DataWarning
+    from kundkarriar.errors import KundkarriarError as KundkarriarError
+    from kundkarriar.grading.abc_classifier import ABCClassifier as ABCClassifier
+    from kundkarriar.history.data_report import data_report as data_report
+    from kundkarriar.history.facts import facts as facts
+    from kundkarriar.history.holdout_table import holdout_table as holdout_table
+    from kundkarriar.history.period import Period as Period
+    from kundkarriar.history.split import split as split
+    from kundkarriar.history.summary import summarize as summarize
+    from kundkarriar.history.transactions import transactions as transactions
+    from kundkarriar.ladder.customer_ladder import CustomerLadder as CustomerLadder
+    from kundkarriar.ladder.lapse import Lapse as Lapse
+    from kundkarriar.ladder.rung import After as After
+    from kundkarriar.ladder.rung import Hold as Hold
+    from kundkarriar.ladder.rung import Rung as Rung
+    from kundkarriar.models.bgnbd import BGNBD as BGNBD
+    from kundkarriar.models.bgnbd import BGNBDParams as BGNBDParams
+    from kundkarriar.models.bgnbd import FittedBGNBD as FittedBGNBD
+    from kundkarriar.models.distinct_rows import distinct_rows as distinct_rows
+    from kundkarriar.models.gamma_gamma import FittedGammaGamma as FittedGammaGamma
+    from kundkarriar.models.gamma_gamma import GammaGamma as GammaGamma
+    from kundkarriar.models.gamma_gamma import GammaGammaParams as GammaGammaParams
+    from kundkarriar.models.mbgnbd import MBGNBD as MBGNBD
+    from kundkarriar.models.mbgnbd import FittedMBGNBD as FittedMBGNBD
+    from kundkarriar.models.mbgnbd import MBGNBDParams as MBGNBDParams
+    from kundkarriar.models.nbd import NBD as NBD
+    from kundkarriar.models.nbd import FittedNBD as FittedNBD
+    from kundkarriar.models.nbd import NBDParams as NBDParams
+    from kundkarriar.models.posterior import Posterior as Posterior
+    from kundkarriar.models.priors import WeakPrior as WeakPrior
+    from kundkarriar.models.protocols import Discounts as Discounts
+    from kundkarriar.models.protocols import DrawsSpend as DrawsSpend
+    from kundkarriar.models.protocols import FittedPurchaseModel as FittedPurchaseModel
+    from kundkarriar.models.protocols import FittedSpendModel as FittedSpendModel
+    from kundkarriar.models.protocols import HasPosterior as HasPosterior
+    from kundkarriar.models.protocols import PurchaseModel as PurchaseModel
+    from kundkarriar.models.protocols import Simulates as Simulates
+    from kundkarriar.models.protocols import SpendModel as SpendModel
+    from kundkarriar.scoring.backtest import backtest as backtest
+    from kundkarriar.scoring.costs import Costs as Costs
+    from kundkarriar.scoring.value_draws import ValueDraws as ValueDraws
+    from kundkarriar.scoring.value_scorer import FittedValueScorer as FittedValueScorer
+    from kundkarriar.scoring.value_scorer import ValueScorer as ValueScorer
+    from kundkarriar.strategy.action import Action as Action
+    from kundkarriar.strategy.budget import Budget as Budget
+    from kundkarriar.strategy.effect import Effect as Effect
+    from kundkarriar.strategy.plan import Plan as Plan
+    from kundkarriar.strategy.playbook import Playbook as Playbook
+    from kundkarriar.strategy.strategy import Strategy as Strategy
+    from kundkarriar.strategy.strategy_planner import StrategyPlanner as StrategyPlanner
+
+_MODULES = ("conditions", "datasets", "errors", "plots", "testing")
+
+_NAMES = {
+    "career": ("CustomerCareer", "FittedCareer"),
+    "conditions": ("Condition", "column", "condition"),
+    "errors": ("CapabilityError", "ConvergenceError", "DataError", "DataWarning", "KundkarriarError"),
+    "grading.abc_classifier": ("ABCClassifier",),
+    "history.data_report": ("data_report",),
+    "history.facts": ("facts",),
+    "history.holdout_table": ("holdout_table",),
+    "history.period": ("Period",),
+    "history.split": ("split",),
+    "history.summary": ("summarize",),
+    "history.transactions": ("transactions",),
+    "ladder.customer_ladder": ("CustomerLadder",),
+    "ladder.lapse": ("Lapse",),
+    "ladder.rung": ("After", "Hold", "Rung"),
+    "models.bgnbd": ("BGNBD", "BGNBDParams", "FittedBGNBD"),
+    "models.distinct_rows": ("distinct_rows",),
+    "models.gamma_gamma": ("FittedGammaGamma", "GammaGamma", "GammaGammaParams"),
+    "models.mbgnbd": ("MBGNBD", "FittedMBGNBD", "MBGNBDParams"),
+    "models.nbd": ("NBD", "FittedNBD", "NBDParams"),
+    "models.posterior": ("Posterior",),
+    "models.priors": ("WeakPrior",),
+    "models.protocols": (
+        "Discounts",
+        "DrawsSpend",
+        "FittedPurchaseModel",
+        "FittedSpendModel",
+        "HasPosterior",
+        "PurchaseModel",
+        "Simulates",
+        "SpendModel",
+    ),
+    "scoring.backtest": ("backtest",),
+    "scoring.costs": ("Costs",),
+    "scoring.value_draws": ("ValueDraws",),
+    "scoring.value_scorer": ("FittedValueScorer", "ValueScorer"),
+    "strategy.action": ("Action",),
+    "strategy.budget": ("Budget",),
+    "strategy.effect": ("Effect",),
+    "strategy.plan": ("Plan",),
+    "strategy.playbook": ("Playbook",),
+    "strategy.strategy": ("Strategy",),
+    "strategy.strategy_planner": ("StrategyPlanner",),
+}
+_WHERE = {name: module for module, names in _NAMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Load the floor that defines `name` on first use (PEP 562): importing the package stays cheap."""
+    if name in _WHERE:
+        value = getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
+    elif name in _MODULES:
+        value = import_module(f"{__name__}.{name}")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*_WHERE, *_MODULES, "__version__"])

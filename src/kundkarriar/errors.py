@@ -1,0 +1,129 @@
+"""Every error kundkarriar raises on purpose, and how they are worded.
+
+A message says which law was broken, by how many rows, shows the first of them, and ends with a
+`Hint:` of what to type. The rows stand on the exception as `.rows`, column by column.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+SHOWN = 3
+
+
+class KundkarriarError(Exception):
+    """Base of every error that kundkarriar raises on purpose.
+
+    Attributes:
+        rows: the rows that broke the law (all of them), as columns; empty where no rows are to blame.
+
+    >>> try:
+    ...     raise DataError("`T` must be finite.")
+    ... except KundkarriarError as error:
+    ...     print(error)
+    `T` must be finite.
+    """
+
+    rows: Mapping[str, Sequence[Any]]
+
+    def __init__(self, message: str, rows: Mapping[str, Sequence[Any]] | None = None) -> None:
+        super().__init__(message)
+        self.rows = rows or {}
+
+    @classmethod
+    def because(cls, law: str, *, hint: str) -> Self:
+        """An error with no rows to show: the law broken, then what to type."""
+        return cls(f"{law}\n\nHint: {hint}")
+
+
+class DataError(KundkarriarError, ValueError):
+    """A DataFrame is not what the step asked for.
+
+    >>> raise DataError.because("the frame is empty.", hint="pass at least one purchase.")
+    Traceback (most recent call last):
+    ...
+    kundkarriar.errors.DataError: the frame is empty.
+    <BLANKLINE>
+    Hint: pass at least one purchase.
+    """
+
+    @classmethod
+    def missing_columns(cls, missing: Iterable[str], *, have: Iterable[str], need: str) -> Self:
+        """Columns that are not there; `need` is who asked, as the start of a sentence."""
+        return cls.because(
+            f"{need} needs columns that are not there: {sorted(missing)}.",
+            hint=f"the DataFrame has {list(have)}.",
+        )
+
+    @classmethod
+    def at_rows(
+        cls, law: str, rows: Mapping[str, Sequence[Any]], *, of: int, hint: str, unit: str = "rows"
+    ) -> Self:
+        """Rows that break `law`.
+
+        Args:
+            law: the law, without a full stop.
+            rows: the offending rows, as columns; the first three are printed, all are kept.
+            of: how many rows there are in all.
+            hint: what to type instead.
+            unit: what a row is: "rows", "customers".
+        """
+        broken = len(next(iter(rows.values()), ()))
+        return cls(
+            f"{law}: broken by {broken:,} of {of:,} {unit}.\n\n{as_text(rows)}\n\nHint: {hint}", dict(rows)
+        )
+
+
+class ConvergenceError(KundkarriarError, RuntimeError):
+    """A fit ended at a point that is not an optimum.
+
+    >>> raise ConvergenceError.because("MBG/NBD did not reach an optimum.", hint="more customers.")
+    Traceback (most recent call last):
+    ...
+    kundkarriar.errors.ConvergenceError: MBG/NBD did not reach an optimum.
+    <BLANKLINE>
+    Hint: more customers.
+    """
+
+
+class CapabilityError(KundkarriarError, TypeError):
+    """A part was asked for something it cannot do; the message names what can.
+
+    >>> raise CapabilityError.because("this ladder has a memory.", hint="use ladder.place(...).")
+    Traceback (most recent call last):
+    ...
+    kundkarriar.errors.CapabilityError: this ladder has a memory.
+    <BLANKLINE>
+    Hint: use ladder.place(...).
+    """
+
+
+class DataWarning(UserWarning):
+    """Something in the data was handled, not refused; the text says what and how many rows.
+
+    >>> issubclass(DataWarning, UserWarning)
+    True
+    """
+
+
+def as_text(rows: Mapping[str, Sequence[Any]]) -> str:
+    """The first rows as an aligned table: the same text whatever library the frame came from."""
+    names = list(rows)
+    first = [[_cell(value) for value in list(rows[name])[:SHOWN]] for name in names]
+    widths = [max([len(name), *map(len, column)]) for name, column in zip(names, first, strict=True)]
+    lines = ["  ".join(name.rjust(width) for name, width in zip(names, widths, strict=True))]
+    lines += [
+        "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True))
+        for line in zip(*first, strict=True)
+    ]
+    return "\n".join(lines)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    text = str(value)
+    return text.removesuffix(" 00:00:00").removesuffix("T00:00:00.000000000")

@@ -1,0 +1,1 @@
+"""ABC classes by value, and how concentrated the value is."""

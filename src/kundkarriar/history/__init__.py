@@ -1,0 +1,1 @@
+"""From orders to what is known of each customer at a date."""

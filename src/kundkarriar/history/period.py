@@ -1,0 +1,118 @@
+"""The unit of time: days, weeks, months, years, and spans of them written as text."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+from attrs.validators import in_
+
+from kundkarriar.errors import DataError
+
+DAYS = {"D": 1.0, "W": 7.0, "M": 365.25 / 12, "Y": 365.25}
+NAMES = {"D": "day", "W": "week", "M": "month", "Y": "year"}
+
+
+@frozen
+class Period:
+    """A span of time with its unit: 12 months, 52 weeks.
+
+    Fractions are exact: a week is 7 days, a month 365.25 / 12, a year 365.25.
+
+    >>> Period.of("12M").in_units("W").__round__(3)
+    52.179
+    >>> str(Period.of("52W"))
+    '52 weeks'
+    """
+
+    count: float = field(converter=float)
+    unit: str = field(validator=in_(DAYS))
+
+    @classmethod
+    def of(cls, text: Any) -> Period:
+        """Read "12M", "52W", "90D", "1Y", or a unit alone ("W").
+
+        Raises:
+            DataError: not a positive number with one of those units.
+        """
+        if isinstance(text, Period):
+            return text
+        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)?\s*([DWMY])\s*", text) if isinstance(text, str) else None
+        if match is None or match.group(1) is not None and float(match.group(1)) <= 0:
+            raise DataError.because(
+                f"a span of time is text with a unit, got {text!r}.",
+                hint='write "12M", "52W", "90D" or "1Y".',
+            )
+        return cls(float(match.group(1) or 1), match.group(2))
+
+    @property
+    def days(self) -> float:
+        """Length in days."""
+        return self.count * DAYS[self.unit]
+
+    @property
+    def years(self) -> float:
+        """Length in years of 365.25 days."""
+        return self.days / DAYS["Y"]
+
+    def in_units(self, unit: str) -> float:
+        """Length in periods of `unit`."""
+        return self.days / DAYS[unit]
+
+    def before(self, day: np.datetime64) -> np.datetime64:
+        """The day this long before `day`; months and years step through the calendar.
+
+        >>> Period.of("12M").before(np.datetime64("1998-06-30"))
+        np.datetime64('1997-06-30')
+        >>> Period.of("3M").before(np.datetime64("1998-05-31"))
+        np.datetime64('1998-02-28')
+        """
+        return self._step(day, -1)
+
+    def after(self, day: np.datetime64) -> np.datetime64:
+        """The day this long after `day`; months and years step through the calendar."""
+        return self._step(day, 1)
+
+    def _step(self, day: np.datetime64, sign: int) -> np.datetime64:
+        day = np.datetime64(day, "D")
+        if self.unit in "DW":
+            return day + sign * np.timedelta64(round(self.days), "D")
+        months = sign * round(self.count * (12 if self.unit == "Y" else 1))
+        month = day.astype("datetime64[M]")
+        target = month + np.timedelta64(months, "M")
+        last = (target + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
+        same = target.astype("datetime64[D]") + (day - month.astype("datetime64[D]"))
+        return np.datetime64(min(same, last), "D")
+
+    def __str__(self) -> str:
+        return f"{self.count:g} {NAMES[self.unit]}{'s' if self.count != 1 else ''}"
+
+
+def rate_per_period(yearly: float, unit: str) -> float:
+    """The continuous discount rate per `unit` of a yearly effective rate: log(1 + yearly) x years per unit.
+
+    >>> round(rate_per_period(0.10, "W") * 365.25 / 7, 6)
+    0.09531
+    """
+    return float(np.log1p(yearly) * DAYS[unit] / DAYS["Y"])
+
+
+def as_day(value: Any, *, name: str) -> np.datetime64:
+    """A date given as text (YYYY-MM-DD), date, datetime or Timestamp, as a day.
+
+    Raises:
+        DataError: text in another form, a number, or nothing.
+    """
+    plain = value.isoformat() if hasattr(value, "isoformat") else value
+    if isinstance(plain, np.datetime64):
+        plain = str(plain)
+    if isinstance(plain, str) and re.match(r"\d{4}-\d{2}-\d{2}", plain):
+        try:
+            return np.datetime64(plain[:10], "D")
+        except ValueError:
+            pass
+    raise DataError.because(
+        f"`{name}` must be a date, got {value!r}.", hint=f'write {name}="2026-10-31" (year-month-day).'
+    )

@@ -1,0 +1,1 @@
+"""Where a customer stands on the ladder, now and month by month."""

@@ -1,0 +1,1 @@
+"""Purchase and spend models: spec, fit, fitted."""

@@ -1,0 +1,63 @@
+"""Draws of a fitted model's parameters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+
+@frozen(kw_only=True, eq=False)
+class Posterior:
+    """S draws of the parameters; draw s is one world that all customers share.
+
+    Attributes:
+        names: the parameters, in the model's order.
+        values: the draws, (S, number of parameters).
+        k_hat: Pareto k of the importance weights; None where the draws are normal approximations, unweighted.
+
+    >>> posterior = Posterior(names=("r", "alpha"), values=np.array([[0.5, 6.0], [0.6, 6.2]]))
+    >>> posterior.frame()
+         r  alpha
+    0  0.5    6.0
+    1  0.6    6.2
+    """
+
+    names: tuple[str, ...] = field(converter=tuple)
+    values: NDArray[np.float64] = field(converter=lambda given: np.array(given, dtype=np.float64, ndmin=2))
+    k_hat: float | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, name: str) -> NDArray[np.float64]:
+        """The draws of one parameter, (S,)."""
+        return self.values[:, self.names.index(name)]
+
+    def params(self) -> dict[str, NDArray[np.float64]]:
+        """Every parameter's draws, each (S,): keyword arguments for a function of `numerics/`."""
+        return {name: self[name] for name in self.names}
+
+    def some(self, draws: slice) -> Posterior:
+        """The draws under `draws`, in order."""
+        return Posterior(names=self.names, values=self.values[draws], k_hat=self.k_hat)
+
+    def frame(self) -> pd.DataFrame:
+        """One row a draw, one column a parameter."""
+        import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
+
+        return pd.DataFrame(self.values, columns=list(self.names))
+
+    def equals(self, other: Any) -> bool:
+        """Whether `other` holds the same draws of the same parameters."""
+        return (
+            isinstance(other, Posterior)
+            and self.names == other.names
+            and self.k_hat == other.k_hat
+            and np.array_equal(self.values, other.values)
+        )

@@ -1,0 +1,1 @@
+"""Pictures: each function takes and returns matplotlib `Axes` (extra `plots`)."""

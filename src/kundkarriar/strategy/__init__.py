@@ -1,0 +1,1 @@
+"""What to do with whom, for how much money and time, and why."""

@@ -1,0 +1,24 @@
+"""Data that many tests read."""
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, settings
+
+import kundkarriar as kk
+
+settings.register_profile(
+    "kundkarriar", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("kundkarriar")
+
+
+@pytest.fixture(scope="session")
+def cdnow() -> pd.DataFrame:
+    """All 69,659 purchases."""
+    return kk.datasets.load_cdnow()
+
+
+@pytest.fixture(scope="session")
+def cdnow_sample() -> pd.DataFrame:
+    """The 1/10 sample of the literature."""
+    return kk.datasets.load_cdnow(sample=True)
