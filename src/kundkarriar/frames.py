@@ -86,7 +86,9 @@ def numbers(
     if raw.dtype.kind in "iub":
         return raw.astype(np.float64)
     try:
-        values = np.array([np.nan if v is None else v for v in raw] if raw.dtype == object else raw, dtype=np.float64)
+        values = np.array(
+            [np.nan if v is None else v for v in raw] if raw.dtype == object else raw, dtype=np.float64
+        )
     except (TypeError, ValueError):
         odd = np.array([not _is_number(value) for value in raw])
         raise DataError.at_rows(

@@ -116,7 +116,13 @@ class DrawsSpend(Protocol):
     """Can draw what a customer's orders bring."""
 
     def draw_spend(
-        self, frequency: Any, monetary_value: Any, *, purchases: Any, posterior: Posterior, generator: Generator
+        self,
+        frequency: Any,
+        monetary_value: Any,
+        *,
+        purchases: Any,
+        posterior: Posterior,
+        generator: Generator,
     ) -> Any:
         """Gross spend of `purchases` (n, S) realised orders, (n, S): the mean order and each order are drawn."""
         ...
