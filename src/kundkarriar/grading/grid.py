@@ -1,0 +1,81 @@
+"""Rung by class: how many customers stand where, and what they are worth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kundkarriar.frames import narrow, new_frame, numbers, require
+from kundkarriar.grading.limits import CLASSES
+from kundkarriar.grading.value_column import values_of
+
+if TYPE_CHECKING:
+    from kundkarriar.frames import FrameT
+
+NEED = "The grid of rung and class"
+
+
+def grid(customers: FrameT, *, by: str | None = None) -> FrameT:
+    """How many customers stand on each rung in each class, and what they are worth.
+
+    Args:
+        customers: one row per customer: rung, rung_number, abc, and a column of values.
+        by: the column of values; None takes `net_value`, or `clv` where there is none.
+
+    Returns:
+        A row per combination that occurs, lowest rung first, then A to D, customers without a class last:
+        rung, rung_number, abc, customers, value (sum of the known values; missing where none is known),
+        share_of_value (of the sum of positive values over all customers, so what D costs is negative),
+        mean_value. `customers` sums to all rows.
+
+    Raises:
+        DataError: a column is missing, or holds text where numbers are due.
+
+    >>> import pandas as pd
+    >>> customers = pd.DataFrame({
+    ...     "rung": ["repeat buyer", "trial buyer", "repeat buyer"], "rung_number": [2, 1, 2],
+    ...     "abc": ["A", "B", "A"], "clv": [60.0, 20.0, 20.0],
+    ... })
+    >>> grid(customers)
+               rung  rung_number abc  customers  value  share_of_value  mean_value
+    0   trial buyer            1   B          1   20.0             0.2        20.0
+    1  repeat buyer            2   A          2   80.0             0.8        40.0
+    """
+    frame = narrow(customers, need=NEED)
+    require(frame, ["rung", "rung_number", "abc"], need=NEED)
+    values = values_of(frame, by, need=NEED)
+    rung_number = numbers(frame, "rung_number", need=NEED).astype(np.int64)
+    rungs, grades = frame["rung"].to_list(), _grades(frame["abc"].to_list())
+    places = sorted(set(zip(rung_number.tolist(), rungs, grades, strict=True)), key=_order)
+    at = {place: i for i, place in enumerate(places)}
+    place = np.array(
+        [at[key] for key in zip(rung_number.tolist(), rungs, grades, strict=True)], dtype=np.int64
+    )
+    known = np.isfinite(values)
+    with_value = np.bincount(place[known], minlength=len(places))
+    total = np.bincount(place[known], weights=values[known], minlength=len(places))
+    value = np.where(with_value > 0, total, np.nan)
+    positive = values[values > 0].sum()
+    return new_frame(
+        {
+            "rung": [rung for _, rung, _ in places],
+            "rung_number": np.array([number for number, _, _ in places], dtype=np.int64),
+            "abc": [grade for _, _, grade in places],
+            "customers": np.bincount(place, minlength=len(places)),
+            "value": value,
+            "share_of_value": value / positive if positive > 0 else np.full(len(places), np.nan),
+            "mean_value": value / np.maximum(with_value, 1),
+        },
+        like=customers,
+    )
+
+
+def _grades(column: list[Any]) -> list[str | None]:
+    """Classes as text, None where missing: pandas says NaN, polars None."""
+    return [grade if isinstance(grade, str) else None for grade in column]
+
+
+def _order(place: tuple[int, str, str | None]) -> tuple[int, str, int]:
+    number, rung, grade = place
+    return number, rung, CLASSES.index(grade) if grade in CLASSES else len(CLASSES)
