@@ -127,6 +127,13 @@ def unique_ids(frame: NarrowFrame, *, need: str, column: str = "customer_id") ->
     return ids
 
 
+def positions(ids: nw.Series[Any], *, among: nw.Series[Any]) -> NDArray[np.int64]:
+    """Where each of `ids` stands in `among` (whose ids are distinct), (n,); -1 where it does not."""
+    import pandas as pd  # noqa: PLC0415 - only for its hash table
+
+    return pd.Index(among.to_numpy()).get_indexer(pd.Index(ids.to_numpy())).astype(np.int64)
+
+
 def rows_where(
     frame: NarrowFrame, mask: NDArray[np.bool_], columns: Iterable[str] | None = None
 ) -> dict[str, list[Any]]:

@@ -1,0 +1,92 @@
+"""The terms on which each customer's money is counted: margin, costs and returns, customer by customer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import fields_dict, frozen
+
+from kundkarriar.errors import DataError
+from kundkarriar.frames import narrow, numbers, positions, require, rows_where, unique_ids
+from kundkarriar.scoring.costs import Costs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import NarrowFrame
+
+
+@frozen(kw_only=True, eq=False)
+class Terms:
+    """One number per customer for each of: margin, cost to serve, handle and market, share returned; all (n,)."""
+
+    margin: NDArray[np.float64]
+    serve: NDArray[np.float64]
+    handle: NDArray[np.float64]
+    market: NDArray[np.float64]
+    returned: NDArray[np.float64]
+
+    def at(self, rows: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+        """The terms of some customers as columns (m, 1), to stand beside draws (m, S)."""
+        return {name: values[rows, None] for name, values in self.all().items()}
+
+    def some(self, rows: NDArray[np.int64]) -> Terms:
+        """The terms of some customers, (m,)."""
+        return Terms(**{name: values[rows] for name, values in self.all().items()})
+
+    def all(self) -> dict[str, NDArray[np.float64]]:
+        """The terms of every customer by name, each (n,)."""
+        return {name: getattr(self, name) for name in fields_dict(Terms)}
+
+
+def read_terms(
+    summary: NarrowFrame,
+    *,
+    margin: float | str,
+    costs: Costs | None,
+    customers: Any,
+    returned: NDArray[np.float64],
+) -> Terms:
+    """Each number as given, or from the column of `customers` (or of the summary) that it names.
+
+    Raises:
+        DataError: a column is in neither frame; a customer is missing from `customers`; a margin above 1.
+    """
+    paid = costs or Costs()
+    terms = Terms(
+        margin=_column(margin, summary, customers, what="margin"),
+        serve=_column(paid.serve_per_year, summary, customers, what="costs.serve_per_year"),
+        handle=_column(paid.per_order, summary, customers, what="costs.per_order"),
+        market=_column(paid.market_per_year, summary, customers, what="costs.market_per_year"),
+        returned=returned,
+    )
+    if isinstance(margin, str) and (wrong := terms.margin > 1).any():
+        raise DataError.at_rows(
+            f"the margins in `{margin}` must be shares of revenue, at most 1",
+            {**rows_where(summary, wrong, ["customer_id"]), margin: terms.margin[wrong].tolist()},
+            of=len(summary),
+            hint="write 0.32 for 32 percent.",
+            unit="customers",
+        )
+    return terms
+
+
+def _column(given: float | str, summary: NarrowFrame, customers: Any, *, what: str) -> NDArray[np.float64]:
+    if not isinstance(given, str):
+        return np.full(len(summary), given)
+    need = f"ValueScorer({what}={given!r})"
+    if customers is None or given in summary.columns:
+        return numbers(summary, given, need=need)
+    known = narrow(customers, need=need)
+    require(known, ["customer_id", given], need=need)
+    at = positions(summary["customer_id"], among=unique_ids(known, need=need))
+    if (absent := at < 0).any():
+        raise DataError.at_rows(
+            f"{need} needs every customer in `customers`",
+            rows_where(summary, absent, ["customer_id"]),
+            of=len(summary),
+            hint=f"add these customers with their `{given}`.",
+            unit="customers",
+        )
+    return numbers(known, given, need=need)[at]
