@@ -1,0 +1,403 @@
+"""Questions asked of each customer: what rungs and strategies are written in.
+
+    (kk.column("purchase_days_12M") >= 4) & (kk.column("quarters_active_12M") >= 3)
+
+An answer has three values: it holds, it fails, or it is unknown because a value is missing. What is unknown
+never holds, and neither does its negation (the logic of Kleene, 1952, and of SQL).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+from attrs import field, frozen
+from attrs.validators import in_, instance_of, min_len
+
+from kundkarriar.comparisons import (
+    Judgement,
+    Limit,
+    Missing,
+    OneOf,
+    Test,
+    Value,
+    Within,
+    as_words,
+    asked_from_dict,
+    missing,
+)
+from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.frames import narrow, require
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+
+class Condition(ABC):
+    """A question that every row of a frame answers: it holds, it fails, or it is unknown.
+
+    Conditions are built with `kk.column` and `kk.condition`, and joined with `&`, `|` and `~`. They are
+    frozen, equal where they say the same, and read as part of a sentence.
+
+    >>> loyal = (column("purchase_days_12M") >= 4) & ~column("abc").equals("C")
+    >>> print(loyal)
+    purchase_days_12M is at least 4 and abc is not C
+    """
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def needs(self) -> tuple[str, ...]:
+        """The columns that the question reads, each once."""
+
+    @abstractmethod
+    def judge(self, frame: Any) -> Judgement:
+        """Where it holds and where it fails, row by row."""
+
+    @abstractmethod
+    def explain(self, frame: Any, *, answer: bool) -> NDArray[Any]:
+        """Why it holds (`answer=True`) or fails (`False`), in words; "" on the other rows. Text, (n,)."""
+
+    @abstractmethod
+    def to_dict(self) -> dict[str, Any]:
+        """The condition in JSON types; `Condition.from_dict` reads it back."""
+
+    def holds(self, frame: Any) -> NDArray[np.bool_]:
+        """Where the condition is known to hold.
+
+        Args:
+            frame: a pandas or polars frame with the columns in `needs`.
+
+        Returns:
+            One truth value per row, (n,), in the order of the rows.
+
+        Raises:
+            DataError: a column is not there, or text stands where numbers are compared.
+
+        >>> import pandas as pd
+        >>> (column("age") >= 18).holds(pd.DataFrame({"age": [17, 18, None]})).tolist()
+        [False, True, False]
+        """
+        return self.judge(frame).holds
+
+    def reason(self, frame: Any) -> NDArray[Any]:
+        """The values that made it hold, in words; "" on rows where it does not hold. Text, (n,).
+
+        >>> import pandas as pd
+        >>> (column("age") >= 18).reason(pd.DataFrame({"age": [17, 18]})).tolist()
+        ['', 'age is 18 (at least 18)']
+        """
+        return self.explain(frame, answer=True)
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any]) -> Condition:
+        """The condition that `to_dict` wrote.
+
+        Raises:
+            DataError: not the dict of a condition.
+
+        >>> Condition.from_dict({"column": "age", "is": ">=", "value": 18}) == (column("age") >= 18)
+        True
+        """
+        return _from_dict(data)
+
+    def __and__(self, other: Condition) -> Condition:
+        return _joined("all", self, other)
+
+    def __or__(self, other: Condition) -> Condition:
+        return _joined("any", self, other)
+
+    def __invert__(self) -> Condition:
+        return self.negated if isinstance(self, Negation) else Negation(negated=self)
+
+    def __bool__(self) -> NoReturn:
+        raise CapabilityError.because(
+            f"the condition `{self}` has an answer for each row, not one for all.",
+            hint="write & | ~ for and, or, not, kk.column(...).between(low, high) for low <= column <= high, "
+            "and ask condition.holds(frame).",
+        )
+
+
+@frozen(eq=False)
+class Column:
+    """A column by its name, to be compared; `kk.column` makes it."""
+
+    name: str = field(validator=(instance_of(str), min_len(1)))
+
+    def __ge__(self, limit: float) -> Condition:
+        return Question(column=self.name, test=Limit(">=", limit))
+
+    def __gt__(self, limit: float) -> Condition:
+        return Question(column=self.name, test=Limit(">", limit))
+
+    def __le__(self, limit: float) -> Condition:
+        return Question(column=self.name, test=Limit("<=", limit))
+
+    def __lt__(self, limit: float) -> Condition:
+        return Question(column=self.name, test=Limit("<", limit))
+
+    def between(self, low: float, high: float) -> Condition:
+        """From `low` to `high`, both included.
+
+        >>> print(column("p_alive").between(0.2, 0.5))
+        p_alive is between 0.2 and 0.5
+        """
+        return Question(column=self.name, test=Within(low, high))
+
+    def equals(self, value: Value) -> Condition:
+        """The same text, number or truth value.
+
+        >>> print(column("rung").equals("client"))
+        rung is client
+        """
+        return Question(column=self.name, test=OneOf((value,)))
+
+    def isin(self, values: Iterable[Value]) -> Condition:
+        """One of several texts or numbers.
+
+        >>> print(column("abc").isin(["A", "B"]))
+        abc is A or B
+        """
+        if isinstance(values, str):
+            raise DataError.because(
+                f"`isin` takes several values, got the text {values!r}.", hint=f"write .isin([{values!r}])."
+            )
+        return Question(column=self.name, test=OneOf(values))
+
+    def is_missing(self) -> Condition:
+        """Null or NaN. This question is always answered, so its negation holds where there is a value.
+
+        >>> print(~column("typical_gap").is_missing())
+        typical_gap is not missing
+        """
+        return Question(column=self.name, test=Missing())
+
+    def __eq__(self, other: object) -> NoReturn:
+        raise _not_compared(f"{self.name} == {other!r}", write=f"kk.column({self.name!r}).equals({other!r})")
+
+    def __ne__(self, other: object) -> NoReturn:
+        raise _not_compared(f"{self.name} != {other!r}", write=f"~kk.column({self.name!r}).equals({other!r})")
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __bool__(self) -> NoReturn:
+        raise _not_compared(f"bool({self.name})", write=f"kk.column({self.name!r}).equals(True)")
+
+
+def column(name: str) -> Column:
+    """A column of the frame to be asked, to compare with numbers, text or truth values.
+
+    >>> print(column("p_alive") < 0.5)
+    p_alive is less than 0.5
+    """
+    return Column(name)
+
+
+def condition(function: Callable[[Any], Any], *, needs: Iterable[str], text: str) -> Condition:
+    """A condition from a plain function of a frame.
+
+    Args:
+        function: takes a frame of the kind given (pandas or polars) with the columns in `needs` and no other,
+            and answers with one truth value per row; a missing answer is unknown.
+        needs: the columns the function reads, at least one. Where one of them is missing in a row, the answer
+            there is unknown, whatever the function says.
+        text: the condition as part of a sentence: "lives in Örebro".
+
+    >>> import pandas as pd
+    >>> local = condition(lambda frame: frame["city"] == "Örebro", needs=["city"], text="lives in Örebro")
+    >>> (~local).holds(pd.DataFrame({"city": ["Örebro", "Umeå", None]})).tolist()
+    [False, True, False]
+    """
+    return FunctionCondition(function=function, needs=needs, text=text)
+
+
+@frozen(kw_only=True, str=False)
+class Question(Condition):
+    """One thing asked of one column."""
+
+    column: str
+    test: Test
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The one column."""
+        return (self.column,)
+
+    def judge(self, frame: Any) -> Judgement:
+        """What the test says of the column."""
+        need = f"the condition `{self}`"
+        return self.test.judge(narrow(frame, need=need), self.column, need=need)
+
+    def explain(self, frame: Any, *, answer: bool) -> NDArray[Any]:
+        """`purchase_days_12M is 6 (at least 4)`; no brackets where they would repeat the value."""
+        at = np.flatnonzero(self.judge(frame)[0 if answer else 1])
+        table = narrow(frame, need=f"the condition `{self}`")
+        asked = f"{self.test}" if answer else f"not {self.test}"
+        lines = np.full(len(table), "", dtype=object)
+        for row, value in zip(at, table[self.column][at.tolist()].to_list(), strict=True):
+            said = as_words(value)
+            lines[row] = f"{self.column} is {said}" + ("" if said == asked else f" ({asked})")
+        return lines
+
+    def to_dict(self) -> dict[str, Any]:
+        """The column, and what is asked of it."""
+        return {"column": self.column, **self.test.to_dict()}
+
+    def __str__(self) -> str:
+        return f"{self.column} is {self.test}"
+
+
+@frozen(kw_only=True, str=False)
+class Joined(Condition):
+    """Several conditions of which all must hold (`&`), or any (`|`)."""
+
+    how: str = field(validator=in_(("all", "any")))
+    parts: tuple[Condition, ...]
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The columns of all parts."""
+        return tuple(dict.fromkeys(name for part in self.parts for name in part.needs))
+
+    def judge(self, frame: Any) -> Judgement:
+        """All: holds where every part holds, fails where one fails. Any: the other way round."""
+        answers = [part.judge(frame) for part in self.parts]
+        of_holds, of_fails = np.logical_and.reduce, np.logical_or.reduce
+        if self.how == "any":
+            of_holds, of_fails = of_fails, of_holds
+        return Judgement(of_holds([a.holds for a in answers]), of_fails([a.fails for a in answers]))
+
+    def explain(self, frame: Any, *, answer: bool) -> NDArray[Any]:
+        """The reasons of the parts that gave the same answer."""
+        given = self.judge(frame)[0 if answer else 1]
+        each = [part.explain(frame, answer=answer) for part in self.parts]
+        lines = np.full(len(given), "", dtype=object)
+        for row in np.flatnonzero(given):
+            lines[row] = " and ".join(reasons[row] for reasons in each if reasons[row])
+        return lines
+
+    def to_dict(self) -> dict[str, Any]:
+        """The parts under "all" or "any"."""
+        return {self.how: [part.to_dict() for part in self.parts]}
+
+    def __str__(self) -> str:
+        word = " and " if self.how == "all" else " or "
+        return word.join(f"({part})" if isinstance(part, Joined) else str(part) for part in self.parts)
+
+
+@frozen(kw_only=True, str=False)
+class Negation(Condition):
+    """Holds where another condition is known to fail (`~`)."""
+
+    negated: Condition = field(validator=instance_of(Condition))  # type: ignore[type-abstract]
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The columns of the negated condition."""
+        return self.negated.needs
+
+    def judge(self, frame: Any) -> Judgement:
+        """The two answers change places; unknown stays unknown."""
+        answer = self.negated.judge(frame)
+        return Judgement(holds=answer.fails, fails=answer.holds)
+
+    def explain(self, frame: Any, *, answer: bool) -> NDArray[Any]:
+        """Why the negated condition gave the other answer."""
+        return self.negated.explain(frame, answer=not answer)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The negated condition under "not"."""
+        return {"not": self.negated.to_dict()}
+
+    def __str__(self) -> str:
+        if isinstance(self.negated, Question):
+            return f"{self.negated.column} is not {self.negated.test}"
+        return f"not ({self.negated})"
+
+
+def _columns(names: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(names, str):
+        raise DataError.because(
+            f"`needs` takes a list of columns, got the text {names!r}.", hint=f"write needs=[{names!r}]."
+        )
+    return tuple(dict.fromkeys(names))
+
+
+@frozen(kw_only=True, str=False)
+class FunctionCondition(Condition):
+    """A user's own function of a frame; `kk.condition` makes it."""
+
+    function: Callable[[Any], Any] = field()
+    needs: tuple[str, ...] = field(converter=_columns, validator=min_len(1))
+    text: str = field(validator=(instance_of(str), min_len(1)))
+
+    @function.validator
+    def _can_be_called(self, _: object, function: Any) -> None:
+        if not callable(function):
+            raise ValueError(f"'function' must be a function of a frame: {function!r}")  # noqa: TRY004
+
+    def judge(self, frame: Any) -> Judgement:
+        """Holds where the function says so and none of its columns is missing."""
+        need = f"the condition `{self.text}`"
+        table = narrow(frame, need=need)
+        require(table, self.needs, need=need)
+        answer = self.function(table.select(*self.needs).to_native())
+        known = ~np.logical_or.reduce([missing(table, name, need=need) for name in self.needs])
+        return Judgement.of_answers(answer, known=known, need=need)
+
+    def explain(self, frame: Any, *, answer: bool) -> NDArray[Any]:
+        """The text, and the values of its columns."""
+        at = np.flatnonzero(self.judge(frame)[0 if answer else 1])
+        table = narrow(frame, need=f"the condition `{self.text}`")
+        values = [table[name][at.tolist()].to_list() for name in self.needs]
+        lines = np.full(len(table), "", dtype=object)
+        for row, *shown in zip(at, *values, strict=True):
+            pairs = ", ".join(f"{name} {as_words(v)}" for name, v in zip(self.needs, shown, strict=True))
+            lines[row] = f"{self.text} ({pairs})" if answer else f"not: {self.text} ({pairs})"
+        return lines
+
+    def to_dict(self) -> dict[str, Any]:
+        """Refused: a function is not data."""
+        raise CapabilityError.because(
+            f"the condition `{self.text}` is a Python function, which has no dict of JSON types.",
+            hint="write it with kk.column(...), or add its answer as a column and ask that.",
+        )
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _not_compared(what: str, *, write: str) -> CapabilityError:
+    return CapabilityError.because(f"a column is not asked that way: `{what}`.", hint=f"write {write}.")
+
+
+def _joined(how: str, one: Condition, other: object) -> Condition:
+    """Both under one `how`; parts already joined that way are taken in one by one."""
+    if not isinstance(other, Condition):
+        raise CapabilityError.because(
+            f"a condition is joined with another condition, got {type(other).__name__}.",
+            hint="put each comparison in brackets: (kk.column(...) >= 4) & (kk.column(...) < 1).",
+        )
+    sides = [side.parts if isinstance(side, Joined) and side.how == how else (side,) for side in (one, other)]
+    return Joined(how=how, parts=sides[0] + sides[1])
+
+
+def _from_dict(data: Mapping[str, Any]) -> Condition:
+    match data:
+        case {"all": [*parts], **rest} if not rest:
+            return Joined(how="all", parts=tuple(map(_from_dict, parts)))
+        case {"any": [*parts], **rest} if not rest:
+            return Joined(how="any", parts=tuple(map(_from_dict, parts)))
+        case {"not": negated, **rest} if not rest:
+            return Negation(negated=_from_dict(negated))
+        case {"column": str(name), **asked} if (test := asked_from_dict(asked)) is not None:
+            return Question(column=name, test=test)
+    raise DataError.because(
+        f"this is not the dict of a condition: {data!r}.",
+        hint='one looks like {"column": "p_alive", "is": "<", "value": 0.5}: see condition.to_dict().',
+    )
