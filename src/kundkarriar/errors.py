@@ -59,9 +59,7 @@ class DataError(KundkarriarError, ValueError):
         )
 
     @classmethod
-    def at_rows(
-        cls, law: str, rows: Mapping[str, Sequence[Any]], *, of: int, hint: str, unit: str = "rows"
-    ) -> Self:
+    def at_rows(cls, law: str, rows: Mapping[str, Sequence[Any]], *, of: int, hint: str, unit: str = "rows") -> Self:
         """Rows that break `law`.
 
         Args:
@@ -72,9 +70,7 @@ class DataError(KundkarriarError, ValueError):
             unit: what a row is: "rows", "customers".
         """
         broken = len(next(iter(rows.values()), ()))
-        return cls(
-            f"{law}: broken by {broken:,} of {of:,} {unit}.\n\n{as_text(rows)}\n\nHint: {hint}", dict(rows)
-        )
+        return cls(f"{law}: broken by {broken:,} of {of:,} {unit}.\n\n{as_text(rows)}\n\nHint: {hint}", dict(rows))
 
 
 class ConvergenceError(KundkarriarError, RuntimeError):

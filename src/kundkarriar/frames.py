@@ -86,9 +86,7 @@ def numbers(
     if raw.dtype.kind in "iub":
         return raw.astype(np.float64)
     try:
-        values = np.array(
-            [np.nan if v is None else v for v in raw] if raw.dtype == object else raw, dtype=np.float64
-        )
+        values = np.array([np.nan if v is None else v for v in raw] if raw.dtype == object else raw, dtype=np.float64)
     except (TypeError, ValueError):
         odd = np.array([not _is_number(value) for value in raw])
         raise DataError.at_rows(
@@ -166,7 +164,7 @@ def _series(name: str, values: Column, *, backend: Any) -> nw.Series[Any]:
     """A column of `backend`'s own kind, on a plain index; a number that is missing is null where nulls exist."""
     if isinstance(values, nw.Series):
         return nw.maybe_reset_index(values).alias(name)
-    plain = values.tolist() if getattr(values, "dtype", None) == object else values  # type: ignore[union-attr]
+    plain = values.tolist() if getattr(values, "dtype", None) == np.dtype(object) else values  # type: ignore[union-attr]
     series = nw.new_series(name, plain, backend=backend)
     if backend.is_polars() and series.dtype.is_float():
         return series.fill_nan(None)

@@ -40,7 +40,7 @@ class Period:
         if isinstance(text, Period):
             return text
         match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)?\s*([DWMY])\s*", text) if isinstance(text, str) else None
-        if match is None or match.group(1) is not None and float(match.group(1)) <= 0:
+        if match is None or (match.group(1) is not None and float(match.group(1)) <= 0):
             raise DataError.because(
                 f"a span of time is text with a unit, got {text!r}.",
                 hint='write "12M", "52W", "90D" or "1Y".',
@@ -76,7 +76,7 @@ class Period:
         return self._step(day, 1)
 
     def _step(self, day: np.datetime64, sign: int) -> np.datetime64:
-        day = np.datetime64(day, "D")
+        day = day.astype("datetime64[D]")
         if self.unit in "DW":
             return day + sign * np.timedelta64(round(self.days), "D")
         months = sign * round(self.count * (12 if self.unit == "Y" else 1))

@@ -27,7 +27,7 @@ class Money:
 
     @property
     def net(self) -> NDArray[np.float64]:
-        """clv - cost; may be negative."""
+        """Clv - cost; may be negative."""
         return self.clv - self.cost
 
 

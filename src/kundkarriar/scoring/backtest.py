@@ -97,7 +97,9 @@ def backtest(
                 f"an origin at {origin} lies before the data, which begin on {first}.",
                 hint=f"fewer origins (now {origins}) or a shorter horizon (now {horizon!r}).",
             )
-        rows += _at_origin(scorer, transactions, origin, span.after(origin), period, draws, seed)
+        rows += _at_origin(
+            scorer, transactions, origin=origin, until=span.after(origin), period=period, draws=draws, seed=seed
+        )
         origin = Period(span.count / 2, span.unit).before(origin)
     return new_frame({name: [row[name] for row in rows] for name in COLUMNS}, like=transactions)
 
@@ -105,6 +107,7 @@ def backtest(
 def _at_origin(
     scorer: ValueScorer,
     transactions: Any,
+    *,
     origin: np.datetime64,
     until: np.datetime64,
     period: str,
@@ -127,13 +130,13 @@ def _at_origin(
     }
     days = int((until - origin).astype(np.int64))
     return [
-        about | _model(scorer, summary, actual, f"{days}D", draws, seed),
-        about | _again(known, summary, actual, origin, days),
+        about | _model(scorer, summary, actual, horizon=f"{days}D", draws=draws, seed=seed),
+        about | _again(known, summary, actual, origin=origin, days=days),
     ]
 
 
 def _model(
-    scorer: ValueScorer, summary: Any, actual: NDArray[np.float64], horizon: str, draws: int, seed: int
+    scorer: ValueScorer, summary: Any, actual: NDArray[np.float64], *, horizon: str, draws: int, seed: int
 ) -> dict[str, Any]:
     fitted = evolve(scorer, margin=1.0, costs=None, horizon=horizon).fit(summary)
     scores = narrow(fitted.score(summary), need=NEED)
@@ -150,7 +153,7 @@ def _model(
 
 
 def _again(
-    known: Any, summary: Any, actual: NDArray[np.float64], origin: np.datetime64, days: int
+    known: Any, summary: Any, actual: NDArray[np.float64], *, origin: np.datetime64, days: int
 ) -> dict[str, Any]:
     table = purchase_days(known, as_of=str(origin), customers=summary)
     first = int(origin.astype("datetime64[D]").astype(np.int64)) - days

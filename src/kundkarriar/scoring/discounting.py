@@ -23,9 +23,7 @@ NODES = 6
 horizon, so that 6 nodes leave a relative error below 1e-7 for horizons of a few years."""
 
 
-def residual(
-    model: Any, rows: PurchaseRows, *, horizon: float, discount_rate: float, costs: Costs | None
-) -> Residual:
+def residual(model: Any, rows: PurchaseRows, *, horizon: float, discount_rate: float, costs: Costs | None) -> Residual:
     """`model.residual(...)` where the model can discount, else the same from `predict` at several horizons.
 
     A model that only predicts leaves lifelong values and the probability of leaving unknown (NaN).

@@ -196,16 +196,12 @@ class ValueDraws:
             gross = self.spend.draw_order_value(x, m, **given) * future.purchases
         return self._measured(future, gross, rows)
 
-    def _measured(
-        self, future: Futures, gross: NDArray[np.float64], rows: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def _measured(self, future: Futures, gross: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
         terms = self.base.terms.at(rows)
         if self.measure == "sales":
             return gross * (1 - terms["returned"])
         some = future.purchases > 0
-        discount = np.divide(
-            future.discounted_purchases, future.purchases, out=np.zeros_like(gross), where=some
-        )
+        discount = np.divide(future.discounted_purchases, future.purchases, out=np.zeros_like(gross), where=some)
         counted: Money = money(
             spend=gross * discount,
             orders=future.discounted_purchases,

@@ -262,9 +262,7 @@ class FittedValueScorer:
         checked = purchase_rows(wide, need=NEED, period=self.purchases.period)
         buyers = checked.buyers
         gross, returned, days = _returns(summary, buyers)
-        share = return_share(
-            gross=gross, returned=returned, n=days, mean=self.return_mean, mass=self.return_mass
-        )
+        share = return_share(gross=gross, returned=returned, n=days, mean=self.return_mean, mass=self.return_mass)
         every = np.zeros(len(wide))
         every[buyers] = share
         terms = read_terms(

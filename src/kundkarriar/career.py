@@ -1,0 +1,224 @@
+"""The whole way in one call: transactions in, customers and a plan out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic
+
+from attrs import field, frozen
+
+from kundkarriar.bridge import bridge
+from kundkarriar.changes import changes
+from kundkarriar.errors import DataError
+from kundkarriar.frames import FrameT, narrow, new_frame, positions
+from kundkarriar.grading.abc_classifier import ABCClassifier
+from kundkarriar.grading.grid import grid
+from kundkarriar.history.period import Period, as_day
+from kundkarriar.history.summary import summarize
+from kundkarriar.ladder.customer_ladder import CustomerLadder
+from kundkarriar.strategy.invariants import portfolio_checks
+from kundkarriar.strategy.strategy_planner import StrategyPlanner
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kundkarriar.scoring.value_draws import ValueDraws
+    from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
+    from kundkarriar.strategy.action import Action
+    from kundkarriar.strategy.budget import Budget
+    from kundkarriar.strategy.plan import Plan
+
+NEED = "CustomerCareer"
+
+
+@frozen(kw_only=True)
+class CustomerCareer:
+    """How the whole way is walked: what values, classes, rungs and plans are made with. Holds no data.
+
+    Attributes:
+        scorer: what customers are worth. Required: margin and discount rate are the firm's own.
+        classifier: ABC classes of that value.
+        ladder: the rungs; by default prospect, trial buyer, repeat buyer, client, supporter, partner.
+        groups: the exclusive, recurring and moving customers that the portfolio checks compare.
+        planner: the playbook.
+        period: unit of recency and T in the summary.
+
+    >>> import kundkarriar as kk
+    >>> scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
+    >>> transactions = kk.datasets.load_cdnow(sample=True)
+    >>> career = kk.CustomerCareer(scorer=scorer).fit(transactions, as_of="1998-06-30", seed=1, draws=20)
+    >>> career.grid()[["rung", "abc", "customers"]].head(3)
+              rung abc  customers
+    0  trial buyer   A  ...
+    """
+
+    scorer: ValueScorer
+    classifier: ABCClassifier = field(factory=ABCClassifier)
+    ladder: CustomerLadder = field(factory=CustomerLadder.kundkarriar)
+    groups: CustomerLadder = field(factory=CustomerLadder.groups)
+    planner: StrategyPlanner = field(factory=StrategyPlanner.default)
+    period: str = "W"
+
+    def fit(
+        self,
+        transactions: FrameT,
+        *,
+        as_of: Any,
+        seed: int,
+        customers: Any = None,
+        events: Any = None,
+        burn_in: str | None = None,
+        draws: int = 200,
+    ) -> FittedCareer[FrameT]:
+        """Summarise, fit, score, classify and place everyone as of a date.
+
+        Args:
+            transactions: the standard frame, from `kk.transactions`.
+            as_of: the date that counts as now; later rows are not read.
+            seed: of everything drawn.
+            customers: everyone known (customer_id, first_contact, attributes); those without a purchase are
+                prospects. Also where margin and costs find the columns they name.
+            events: customer_id, date, event: what rungs above client are reached by.
+            burn_in: customers first seen within this span of the data's start are older than the data.
+            draws: futures drawn per customer for intervals, >= 2: 200 take some seconds for 23,570 customers and
+                minutes for a million.
+        """
+        summary = summarize(transactions, as_of=as_of, period=self.period, customers=customers, burn_in=burn_in)
+        fitted = self.scorer.fit(summary)
+        drawn = fitted.draw(summary, customers=customers, draws=draws, seed=seed)
+        classes = self.classifier.classify(fitted.score(summary, customers=customers, draws=drawn))
+        known = {"as_of": as_of, "customers": customers}
+        placed = self.ladder.place(transactions, events=events, **known)
+        grouped = self.groups.place(transactions, events=None, **known)
+        whole = _joined(classes, placed, grouped, transactions)
+        return FittedCareer(
+            career=self,
+            as_of=str(as_day(as_of, name="as_of")),
+            seed=seed,
+            scorer=fitted,
+            draws=drawn,
+            table=whole,
+            summary=summary,
+            known=customers,
+            transactions=transactions,
+        )
+
+
+@frozen(kw_only=True, eq=False)
+class FittedCareer(Generic[FrameT]):
+    """Everyone's place, value and class as of a date; hands out new frames.
+
+    Attributes:
+        career: the spec.
+        as_of: the date, as text.
+        seed: of everything drawn.
+        scorer: the fitted scorer.
+        draws: the drawn values.
+
+    >>> import kundkarriar as kk
+    >>> scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
+    >>> spec = kk.CustomerCareer(scorer=scorer)
+    >>> career = spec.fit(kk.datasets.load_cdnow(sample=True), as_of="1998-06-30", seed=1, draws=20)
+    >>> len(career.customers())
+    2357
+    """
+
+    career: CustomerCareer
+    as_of: str
+    seed: int
+    scorer: FittedValueScorer
+    draws: ValueDraws
+    table: FrameT = field(repr=False)
+    summary: FrameT = field(repr=False)
+    known: Any = field(repr=False)
+    transactions: FrameT = field(repr=False)
+
+    def customers(self) -> FrameT:
+        """One row per customer, in the order given: the scores, the class, the rung and its reason, the group."""
+        whole: FrameT = narrow(self.table, need=NEED).clone().to_native()
+        return whole
+
+    def grid(self) -> FrameT:
+        """Customers and value by rung and class: see `kk.grading.grid`."""
+        return grid(self.table)
+
+    def bridge(self, plan: Plan | None = None) -> FrameT:
+        """From the last span's actual net sales to what the next one of the same length is expected to leave.
+
+        Args:
+            plan: from `plan`; without one its lines are zero, and say so.
+
+        Returns:
+            A row per line: line, amount, low, high (90 %, of realised totals), source.
+        """
+        return bridge(self, plan)
+
+    def checks(self) -> FrameT:
+        """The portfolio checks: check, passed, informative, severity, value, limit, customers, message."""
+        return portfolio_checks(self.table)
+
+    def plan(
+        self,
+        *,
+        budget: Budget,
+        start: str,
+        actions: Sequence[Action] | None = None,
+        holdout: float = 0.1,
+    ) -> Plan:
+        """What to do with whom within a budget of money and hours: see `StrategyPlanner.plan`."""
+        return self.career.planner.plan(
+            self.table, actions=actions, budget=budget, start=start, holdout=holdout, seed=self.seed
+        )
+
+    def changed(self, previous: FittedCareer[Any]) -> FrameT:
+        """Who stands elsewhere than in an earlier career.
+
+        Args:
+            previous: a career fitted as of an earlier date.
+
+        Returns:
+            A row per customer whose rung or class differs, and per newcomer: customer_id, rung_before, rung_now,
+            abc_before, abc_now, moved ("up", "down", "same rung", "new"), net_value_now (or clv_now).
+        """
+        if as_day(previous.as_of, name="as_of") >= as_day(self.as_of, name="as_of"):
+            raise DataError.because(
+                f"the previous career is as of {previous.as_of}, this one as of {self.as_of}.",
+                hint="later.changed(earlier).",
+            )
+        return changes(self, previous)
+
+    def report(self) -> dict[str, FrameT]:
+        """The frames that a report is made of, by name: customers, grid, bridge, checks, totals."""
+        return {
+            "customers": self.customers(),
+            "grid": self.grid(),
+            "bridge": self.bridge(),
+            "checks": self.checks(),
+            "totals": self.draws.total(),
+        }
+
+    def equals(self, other: Any) -> bool:
+        """Whether `other` is the same career of the same customers."""
+        return (
+            isinstance(other, FittedCareer)
+            and (self.career, self.as_of, self.seed) == (other.career, other.as_of, other.seed)
+            and type(self.table) is type(other.table)
+            and bool(self.table.equals(other.table))
+        )
+
+    @property
+    def horizon(self) -> Period:
+        """The span ahead that values cover."""
+        return Period.of(self.scorer.scorer.horizon)
+
+
+def _joined(classes: FrameT, placed: FrameT, grouped: FrameT, transactions: FrameT) -> FrameT:
+    """Scores, classes, places and groups side by side, one row per customer in the order of the scores."""
+    whole, stand, group = (narrow(frame, need=NEED) for frame in (classes, placed, grouped))
+    at = positions(whole["customer_id"], among=stand["customer_id"]).tolist()
+    columns = {name: whole[name] for name in whole.columns}
+    columns |= {name: stand[name][at] for name in stand.columns if name not in columns}
+    columns["group"] = group["rung"][positions(whole["customer_id"], among=group["customer_id"]).tolist()]
+    money = narrow(transactions, need=NEED)
+    if "currency" in money.columns:
+        columns["currency"] = [money["currency"][0]] * len(whole)
+    return new_frame(columns, like=classes)
