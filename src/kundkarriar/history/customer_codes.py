@@ -1,0 +1,80 @@
+"""Customers as numbers: ids turned into positions once, so that all else is counted on integers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pandas as pd
+
+from kundkarriar.errors import DataError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def customer_codes(
+    ids: nw.Series[Any], *, known: nw.Series[Any] | None = None
+) -> tuple[NDArray[np.int64], nw.Series[Any]]:
+    """The position of each row's customer, and the customers.
+
+    Args:
+        ids: the customer of each row, none missing.
+        known: customers that come first, in this order, whether or not they have a row.
+
+    Returns:
+        Positions (rows,), and the ids they point to: `known`, then the others by first appearance.
+
+    >>> codes, customers = customer_codes(nw.from_native(pd.Series(["b", "a", "b"]), series_only=True))
+    >>> codes.tolist(), customers.to_list()
+    ([0, 1, 0], ['b', 'a'])
+    """
+    ids = _plain(ids)
+    if known is None:
+        return _factorised(ids)
+    known = _plain(known)
+    if len(ids) and len(known) and _kind(ids) != _kind(known):
+        raise DataError.because(
+            f"`customer_id` is {ids.dtype} in the transactions and {known.dtype} in `customers`:"
+            " no customer would be found again.",
+            hint="make both of one kind: .astype(str) in pandas, .cast(pl.String) in polars.",
+        )
+    if known.dtype != ids.dtype and ids.dtype.is_numeric():
+        wide = nw.Int64 if known.dtype.is_integer() and ids.dtype.is_integer() else nw.Float64
+        known, ids = known.cast(wide), ids.cast(wide)
+    both, customers = _factorised(nw.concat([known.to_frame(), ids.to_frame()])[ids.name])
+    return both[len(known) :], customers
+
+
+def _factorised(ids: nw.Series[Any]) -> tuple[NDArray[np.int64], nw.Series[Any]]:
+    native = ids.to_native()
+    if ids.implementation.is_pandas() or ids.dtype.is_integer():
+        codes, found = pd.factorize(native if ids.implementation.is_pandas() else ids.to_numpy())
+        customers = nw.new_series(ids.name, found, backend=ids.implementation)
+        return np.asarray(codes, np.int64), customers if customers.dtype == ids.dtype else customers.cast(
+            ids.dtype
+        )
+    table = native.to_frame()
+    customers = table.unique(maintain_order=True).with_row_index("position")
+    joined = table.join(customers, on=ids.name, how="left", maintain_order="left")
+    return joined["position"].to_numpy().astype(np.int64), nw.from_native(
+        customers[ids.name], series_only=True
+    )
+
+
+def _plain(ids: nw.Series[Any]) -> nw.Series[Any]:
+    """Ids under one name, categories as the values they stand for."""
+    ids = nw.maybe_reset_index(ids).alias("customer_id")
+    if not isinstance(ids.dtype, (nw.Categorical, nw.Enum)):
+        return ids
+    if ids.implementation.is_pandas():
+        native = ids.to_native()
+        return nw.from_native(native.astype(native.cat.categories.dtype), series_only=True)
+    return ids.cast(nw.String)
+
+
+def _kind(ids: nw.Series[Any]) -> str:
+    if ids.dtype.is_numeric():
+        return "number"
+    return "text" if isinstance(ids.dtype, (nw.String, nw.Object)) else str(ids.dtype)

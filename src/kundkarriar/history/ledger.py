@@ -1,0 +1,282 @@
+"""What moved when: transactions up to a date added up per customer and day, returns set against purchases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from attrs import frozen
+
+from kundkarriar.errors import DataError
+from kundkarriar.frames import narrow, numbers, require, rows_where, unique_ids
+from kundkarriar.history.customer_codes import customer_codes
+from kundkarriar.history.entries import Entries
+from kundkarriar.history.period import as_day
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import NarrowFrame
+
+NEVER = np.iinfo(np.int64).min
+"""A day that is not known; numpy reads it as NaT."""
+
+TICKS = {"D": 1, "s": 24 * 60 * 60 * 1_000_000}
+"""Ticks per day: purchases are merged by day, or told apart by the microsecond."""
+
+ROUNDING = 1e-9
+"""Sums of cents differ in the last binary digits; a purchase returned to within this share is returned."""
+
+
+@frozen(kw_only=True, eq=False)
+class Ledger:
+    """Purchases and returns of each customer up to a date.
+
+    Sum of purchases minus sum of returns is the sum of all rows read, to rounding.
+
+    Attributes:
+        customers: the ids, in the order given (`customers=` first, then by first appearance), (n,).
+        known_since: day of the first contact where given, or of the first row if that is earlier, (n,);
+            `NEVER` where there is neither.
+        contact: day of the first contact given, (n,); `NEVER` where there is none.
+        purchases: gross spend after same-day corrections; what was taken back on its own day is not here.
+        returns: what was returned on later days than it was bought, positive, per day.
+        as_of: the last day read.
+        ticks: ticks per day of the times of `purchases`.
+    """
+
+    customers: nw.Series[Any]
+    known_since: NDArray[np.int64]
+    contact: NDArray[np.int64]
+    purchases: Entries
+    returns: Entries
+    as_of: np.datetime64
+    ticks: int
+
+    @property
+    def purchase_day(self) -> NDArray[np.int64]:
+        """The day of each purchase, counted from 1970-01-01, (m,)."""
+        return self.purchases.time // self.ticks
+
+
+def read_ledger(
+    transactions: object, *, as_of: Any, customers: object = None, merge: str = "D", need: str
+) -> Ledger:
+    """The ledger of standard transactions up to and including `as_of`.
+
+    Args:
+        transactions: customer_id, date, amount (negative: a return); optional kind and currency.
+        as_of: the last day read.
+        customers: optional, everyone known: customer_id, optional first_contact (a date).
+        merge: "D": the purchases of a day are one; "s": each time stamp is a purchase.
+        need: who asks, as the start of a sentence.
+
+    Raises:
+        DataError: something is missing, not a date, not a number, or lies wholly after `as_of`.
+    """
+    if merge not in TICKS:
+        raise DataError.because(
+            f"`merge` must be one of {list(TICKS)}, got {merge!r}.",
+            hint='merge="D" makes the purchases of a day one; merge="s" keeps each time stamp.',
+        )
+    last = as_day(as_of, name="as_of")
+    frame = checked_transactions(transactions, need=need)
+    time = times(frame, "date", ticks=TICKS[merge], need=need)
+    ids, amount = frame["customer_id"], numbers(frame, "amount", need=need)
+    returned = _returned(frame, amount, need=need)
+    time, amount, returned, ids = _until(last, time, amount, returned, ids, ticks=TICKS[merge])
+    known, contact = _known(customers, need=need)
+    code, everyone = customer_codes(ids, known=known)
+    contact = np.concatenate([contact, np.full(len(everyone) - len(contact), NEVER)])
+    return _settled(
+        code, time, amount, returned, customers=everyone, contact=contact, as_of=last, ticks=TICKS[merge]
+    )
+
+
+def checked_transactions(transactions: object, *, need: str) -> NarrowFrame:
+    """Standard transactions: named columns, at least one row, an id on every row, one currency."""
+    frame = narrow(transactions, need=need)
+    require(frame, ["customer_id", "date", "amount"], need=need)
+    if not len(frame):
+        raise DataError.because(
+            f"{need} needs at least one transaction: the frame is empty.",
+            hint="check the file or filter that the rows came through.",
+        )
+    missing = frame["customer_id"].is_null().to_numpy()
+    if missing.any():
+        raise DataError.at_rows(
+            f"{need} needs an id in `customer_id` on every row",
+            rows_where(frame, missing, ["customer_id", "date", "amount"]),
+            of=len(frame),
+            hint='kk.transactions(orders, ..., missing="drop") leaves such rows out and counts them.',
+        )
+    if "currency" in frame.columns and not (frame["currency"] == frame["currency"][0]).all():
+        raise DataError.because(
+            f"{need} needs one currency, found {sorted(map(str, frame['currency'].unique().to_list()))}.",
+            hint="convert the amounts to one currency first, or go through each currency on its own.",
+        )
+    return frame
+
+
+def times(
+    frame: NarrowFrame, column: str, *, ticks: int = 1, need: str, nullable: bool = False
+) -> NDArray[np.int64]:
+    """A date column in ticks since 1970-01-01, (n,); `NEVER` where it is missing and may be.
+
+    Raises:
+        DataError: not a date column, a time zone, or a missing date.
+    """
+    series = frame[column]
+    dtype = series.dtype
+    if not (isinstance(dtype, nw.Date) or (isinstance(dtype, nw.Datetime) and dtype.time_zone is None)):
+        raise DataError.because(
+            f"{need} needs local dates without a time zone in `{column}`, found {dtype}.",
+            hint="kk.transactions(orders, date=..., date_format=..., time_zone=...) reads dates strictly.",
+        )
+    values = series.to_numpy()
+    if values.dtype.kind != "M":
+        values = values.astype("datetime64[D]")
+    missing = np.isnat(values)
+    if missing.any() and not nullable:
+        raise DataError.at_rows(
+            f"{need} needs a date in `{column}` on every row",
+            rows_where(frame, missing, ["customer_id", column, "amount"]),
+            of=len(frame),
+            hint='kk.transactions(orders, ..., missing="drop") leaves such rows out and counts them.',
+        )
+    return values.astype("datetime64[D]" if ticks == 1 else "datetime64[us]").astype(np.int64)
+
+
+def _returned(frame: NarrowFrame, amount: NDArray[np.float64], *, need: str) -> NDArray[np.bool_]:
+    """Which rows are returns: what the amount's sign says, and `kind` where there is one, (n,)."""
+    negative = amount < 0
+    if "kind" not in frame.columns:
+        return negative
+    kind = frame["kind"]
+    returned = (kind == "return").fill_null(value=False).to_numpy()
+    bought = (kind == "purchase").fill_null(value=False).to_numpy()
+    wrong = ~(returned | bought) | (bought & negative) | (returned & (amount > 0))
+    if wrong.any():
+        raise DataError.at_rows(
+            f'{need} needs `kind` "purchase" (amount at least 0) or "return" (amount at most 0)',
+            rows_where(frame, wrong, ["customer_id", "date", "amount", "kind"]),
+            of=len(frame),
+            hint='kk.transactions(orders, ..., kind="...") reads the words and sets the signs.',
+        )
+    return returned
+
+
+def _until(
+    last: np.datetime64,
+    time: NDArray[np.int64],
+    amount: NDArray[np.float64],
+    returned: NDArray[np.bool_],
+    ids: nw.Series[Any],
+    *,
+    ticks: int,
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_], nw.Series[Any]]:
+    """The rows up to and including the day `last`."""
+    end = (int(last.astype(np.int64)) + 1) * ticks
+    read = time < end
+    if not read.any():
+        first = np.datetime64(int(time.min()) // ticks, "D")
+        raise DataError.because(
+            f"`as_of` {last} lies before all transactions: the first is of {first}.",
+            hint=f'as_of="{np.datetime64(int(time.max()) // ticks, "D")}" is the last day with data.',
+        )
+    if read.all():
+        return time, amount, returned, ids
+    return time[read], amount[read], returned[read], ids.filter(read.tolist())
+
+
+def _known(customers: object, *, need: str) -> tuple[nw.Series[Any] | None, NDArray[np.int64]]:
+    """The customers given and the day of their first contact."""
+    if customers is None:
+        return None, np.empty(0, np.int64)
+    frame = narrow(customers, need=f"{need}: `customers`")
+    ids = unique_ids(frame, need=f"{need}: `customers`")
+    if "first_contact" not in frame.columns or frame["first_contact"].is_null().all():
+        return ids, np.full(len(frame), NEVER)
+    return ids, times(frame, "first_contact", need=f"{need}: `customers`", nullable=True)
+
+
+def _settled(
+    code: NDArray[np.int64],
+    time: NDArray[np.int64],
+    amount: NDArray[np.float64],
+    returned: NDArray[np.bool_],
+    *,
+    customers: nw.Series[Any],
+    contact: NDArray[np.int64],
+    as_of: np.datetime64,
+    ticks: int,
+) -> Ledger:
+    """Rows added up, and returns set against the purchases of their day."""
+    n = len(customers)
+    if returned.any():
+        bought = ~returned
+        purchases = Entries.of(code[bought], time[bought], amount[bought], customers=n)
+        returns = Entries.of(code[returned], time[returned] // ticks, -amount[returned], customers=n)
+    else:
+        purchases = Entries.of(code, time, amount, customers=n)
+        returns = Entries.of(code[:0], time[:0], amount[:0], customers=n)
+    seen = np.minimum(_first_day(purchases, ticks=ticks), _first_day(returns, ticks=1))
+    seen = np.minimum(seen, np.where(contact == NEVER, np.iinfo(np.int64).max, contact))
+    kept, left = same_day_corrections(purchases, returns, ticks=ticks)
+    return Ledger(
+        customers=customers,
+        known_since=np.where(seen == np.iinfo(np.int64).max, NEVER, seen),
+        contact=contact,
+        purchases=kept,
+        returns=left,
+        as_of=as_of,
+        ticks=ticks,
+    )
+
+
+def _first_day(entries: Entries, *, ticks: int) -> NDArray[np.int64]:
+    return np.where(entries.count > 0, entries.first // ticks, np.iinfo(np.int64).max)
+
+
+def same_day_corrections(purchases: Entries, returns: Entries, *, ticks: int) -> tuple[Entries, Entries]:
+    """Purchases less what was returned on their day, and the returns that are left.
+
+    A day's returns take back its purchases, the latest first; a purchase taken back in full is none. On a day
+    with a return, a purchase of amount zero is none either, unless the return was set against another
+    purchase of that day.
+
+    Args:
+        purchases: gross spend, at times with `ticks` per day.
+        returns: positive amounts per day.
+        ticks: ticks per day of `purchases`.
+
+    Returns:
+        The purchases that stay and the returns that exceed the purchases of their day.
+    """
+    if not len(returns.time) or not len(purchases.time):
+        return purchases, returns
+    day = purchases.time // ticks
+    first = min(int(day.min()), int(returns.time.min()))
+    span = max(int(day.max()), int(returns.time.max())) - first + 1
+    bought_on = purchases.code * span + (day - first)
+    returned_on = returns.code * span + (returns.time - first)
+    start = np.searchsorted(bought_on, returned_on)
+    size = np.searchsorted(bought_on, returned_on, side="right") - start
+    owner = np.repeat(np.arange(len(size)), size)
+    at = np.arange(size.sum()) + np.repeat(start - np.concatenate([[0], np.cumsum(size)[:-1]]), size)
+
+    bought = purchases.amount[at]
+    running = np.cumsum(bought)
+    later = running[np.cumsum(size)[owner] - 1] - running
+    reached = returns.amount[owner] - later
+    taken = np.clip(reached, 0.0, bought)
+    stays = purchases.amount.copy()
+    stays[at] = bought - taken
+    kept = np.ones(len(stays), dtype=bool)
+    kept[at] = ~((reached > 0) & (bought - taken <= ROUNDING * bought))
+    left = returns.amount - np.bincount(owner, taken, minlength=len(size))
+    return (
+        purchases.where(kept, amount=stays),
+        returns.where(left > ROUNDING * returns.amount, amount=left),
+    )
