@@ -1,0 +1,156 @@
+"""Strategies in order: the first that fits a customer is the customer's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import field, frozen
+from attrs.validators import deep_iterable, in_, instance_of, min_len
+
+from kundkarriar.errors import DataError
+from kundkarriar.frames import FrameT, add_columns, narrow, new_frame, require, rows_where
+from kundkarriar.strategy.stored import fields_of
+from kundkarriar.strategy.strategy import Strategy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+
+@frozen(kw_only=True)
+class Playbook:
+    """What to do with whom, as a list read from the top: every customer gets exactly one strategy.
+
+    Attributes:
+        strategies: in order of precedence, names unique.
+        decide: "first": the first strategy whose condition holds.
+
+    >>> import pandas as pd
+    >>> from kundkarriar import Strategy, column
+    >>> playbook = Playbook(strategies=(
+    ...     Strategy(name="keep", when=column("abc").equals("A"), objective="retain", reason="worth most"),
+    ...     Strategy(name="rest", when=column("abc").isin(["B", "C"]), objective="harvest", reason="worth less"),
+    ... ))
+    >>> playbook.assign(pd.DataFrame({"customer_id": [1, 2], "abc": ["C", "A"]}))[["strategy", "reason"]]
+      strategy      reason
+    0     rest  worth less
+    1     keep  worth most
+    """
+
+    strategies: tuple[Strategy, ...] = field(
+        converter=tuple, validator=(min_len(1), deep_iterable(instance_of(Strategy)))
+    )
+    decide: str = field(default="first", validator=in_(("first",)))
+
+    def __attrs_post_init__(self) -> None:
+        names = [strategy.name for strategy in self.strategies]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"'strategies' must have names of their own, these stand twice: {twice}")
+
+    def assign(self, frame: FrameT) -> FrameT:
+        """`frame` with each customer's `strategy`, `objective` and `reason` added (or replaced).
+
+        Raises:
+            DataError: a column that a strategy asks for is missing, or a customer fits no strategy.
+        """
+        at = self.first_match(frame)
+        return add_columns(
+            frame,
+            {
+                "strategy": np.array([each.name for each in self.strategies], dtype=object)[at],
+                "objective": np.array([each.objective for each in self.strategies], dtype=object)[at],
+                "reason": np.array([each.because for each in self.strategies], dtype=object)[at],
+            },
+        )
+
+    def first_match(self, frame: Any) -> NDArray[np.int64]:
+        """The position of each customer's strategy, (n,)."""
+        holds = self._holds(frame)
+        at: NDArray[np.int64] = holds.argmax(axis=0)
+        uncovered = ~holds.any(axis=0)
+        if uncovered.any():
+            table = narrow(frame, need="the playbook")
+            asked = dict.fromkeys(name for each in self.strategies for name in each.when.needs)
+            raise DataError.at_rows(
+                "the playbook needs a strategy for every customer",
+                rows_where(table, uncovered, ["customer_id", *asked]),
+                of=len(table),
+                unit="customers",
+                hint="add a last strategy that takes the rest, e.g. "
+                'kk.Strategy(name="rest", when=~kk.column("customer_id").is_missing(), objective="harvest").',
+            )
+        return at
+
+    def overlaps(self, frame: FrameT) -> FrameT:
+        """How many customers fit two strategies: the first of the pair is the one they get.
+
+        Returns:
+            strategy, also_fits, customers: one row per pair that occurs.
+        """
+        holds = self._holds(frame)
+        first = holds.argmax(axis=0)
+        names = [strategy.name for strategy in self.strategies]
+        pairs = [
+            (names[one], names[two], int(both))
+            for one in range(len(names))
+            for two in range(one + 1, len(names))
+            if (both := (holds[two] & holds[one] & (first == one)).sum())
+        ]
+        return new_frame(
+            {
+                "strategy": np.array([pair[0] for pair in pairs], dtype=np.str_),
+                "also_fits": np.array([pair[1] for pair in pairs], dtype=np.str_),
+                "customers": np.array([pair[2] for pair in pairs], dtype=np.int64),
+            },
+            like=frame,
+        )
+
+    def table(self) -> pd.DataFrame:
+        """The playbook as a table: order, strategy, when, objective, goal, metric, owner, validity, reason."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            [
+                {
+                    "order": order,
+                    "strategy": each.name,
+                    "when": str(each.when),
+                    "objective": each.objective,
+                    "actions": ", ".join(action.name for action in each.actions),
+                    "goal": each.goal,
+                    "metric": each.metric,
+                    "owner": each.owner,
+                    "valid_from": each.valid_from,
+                    "valid_until": each.valid_until,
+                    "reason": each.because,
+                }
+                for order, each in enumerate(self.strategies, start=1)
+            ]
+        )
+
+    def sentences(self) -> list[str]:
+        """The playbook as sentences, in order."""
+        return [f"{order}. {strategy}" for order, strategy in enumerate(self.strategies, start=1)]
+
+    def _holds(self, frame: Any) -> NDArray[np.bool_]:
+        """Which strategies fit which customers, (strategies, n)."""
+        table = narrow(frame, need="the playbook")
+        for each in self.strategies:
+            require(table, each.when.needs, need=f"the strategy {each.name!r}")
+        return np.array([each.when.holds(frame) for each in self.strategies], dtype=bool)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The playbook in JSON types."""
+        stored = [strategy.to_dict() for strategy in self.strategies]
+        return {"schema": 1, "strategies": stored, "decide": self.decide}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Playbook:
+        """The playbook that `to_dict` wrote."""
+        plain = fields_of(stored, kind="playbook")
+        return cls(
+            strategies=tuple(Strategy.from_dict(each) for each in plain["strategies"]), decide=plain["decide"]
+        )
