@@ -21,7 +21,6 @@ MARGIN, DISCOUNT_RATE, SERVE_PER_YEAR, MARKET_PER_YEAR = 0.3, 0.10, 2.0, 0.5
 YEAR = Period.of("12M").in_units("W")
 LIFETIME_YEARS = 60
 RUNGS = ("prospect", "trial buyer", "repeat buyer", "client", "supporter")
-DAY, WEEK = np.timedelta64(1, "D"), np.timedelta64(7, "D")
 
 
 def make_customers(n: int = 500, *, seed: int | Generator, prospects: float = 0.1) -> pd.DataFrame:
@@ -104,7 +103,7 @@ def _scores(facts: pd.DataFrame) -> pd.DataFrame:
     ahead = _Ahead(
         x=facts["purchase_days"].to_numpy(np.float64) - 1,
         since=facts["days_since_purchase"].to_numpy(np.float64) / 7,
-        T=_time(facts["first_purchase"], WEEK),
+        T=_days(facts["first_purchase"]) / 7,
     )
     with np.errstate(invalid="ignore"):  # prospects: everything that follows is missing
         alive = ahead.p_alive()
@@ -143,9 +142,9 @@ def _scores(facts: pd.DataFrame) -> pd.DataFrame:
     return scores
 
 
-def _time(since: pd.Series, unit: np.timedelta64) -> NDArray[np.float64]:
-    """From each date to now, in units; NaN where there is no date."""
-    return np.asarray((pd.Timestamp(AS_OF) - since) / unit, dtype=np.float64)
+def _days(since: pd.Series) -> NDArray[np.float64]:
+    """Days from each date to now; NaN where there is no date."""
+    return np.asarray((pd.Timestamp(AS_OF) - since).dt.days, dtype=np.float64)
 
 
 def _annuity(years: float) -> float:
@@ -220,7 +219,7 @@ def _positions(facts: pd.DataFrame) -> pd.DataFrame:
         lapsed = silence > patience
     reason = [_reason(*row) for row in zip(number, days, facts["purchase_days_12M"], strict=True)]
     rung = np.array(RUNGS, dtype=object)[number]
-    known = _time(facts["first_contact"], DAY)
+    known = _days(facts["first_contact"])
     return pd.DataFrame(
         {
             "rung": rung,

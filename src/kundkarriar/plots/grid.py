@@ -1,0 +1,105 @@
+"""Rung by class as a table in colour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kundkarriar.errors import DataError
+from kundkarriar.frames import narrow
+from kundkarriar.grading.grid import grid as rung_by_class
+from kundkarriar.grading.limits import CLASSES
+from kundkarriar.plots.canvas import HAIRLINE, INK, MUTED, PAPER, TEXT, axes, name_axes, per_cent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from kundkarriar.frames import FrameT
+
+NEED = "The grid plot"
+SHADES = ("#eef4f7", "#b5d2e2", "#4a8fb0", "#1b4965")
+LOSS = "#e9c9b8"
+DARK = 0.45
+
+
+def grid(customers: FrameT, *, by: str | None = None, ax: Axes | None = None) -> Axes:
+    """How many customers stand on each rung in each class, coloured by the share of the value they hold.
+
+    Args:
+        customers: one row per customer: rung, rung_number, abc, and a column of values.
+        by: the column of values; None takes `net_value`, or `clv` where there is none.
+        ax: where to draw; None makes a new figure.
+
+    Raises:
+        CapabilityError: matplotlib is not installed.
+        DataError: a column is missing, or there are no customers.
+
+    >>> import kundkarriar as kk
+    >>> picture = grid(kk.testing.make_customers(300, seed=1))
+    >>> [label.get_text() for label in picture.get_xticklabels()]
+    ['A', 'B', 'C', 'D', 'no class']
+    """
+    ax = axes(ax, height=4.6)
+    cells = list(narrow(rung_by_class(customers, by=by), need=NEED).iter_rows(named=True))
+    if not cells:
+        raise DataError.because(f"{NEED} needs customers, got none.", hint="see career.customers().")
+    rungs = list(dict.fromkeys((cell["rung_number"], cell["rung"]) for cell in cells))
+    columns = _columns(cells)
+    _draw(ax, cells, rungs, columns)
+    ax.set_xticks(range(len(columns)), columns)
+    ax.set_yticks(range(len(rungs)), [str(name) for _, name in rungs])
+    ax.set_xlim(-0.5, len(columns) - 0.5)
+    ax.set_ylim(-0.5, len(rungs) - 0.5)
+    for side in ("left", "bottom"):
+        ax.spines[side].set_visible(False)
+    name_axes(
+        ax,
+        title="Customers (number), and their share of the value (%)",
+        x="Class",
+        y="Rung",
+    )
+    return ax
+
+
+def _columns(cells: list[dict[str, Any]]) -> list[str]:
+    """The classes that occur, with a column for customers without one where there are any."""
+    seen = {_column(cell["abc"]) for cell in cells}
+    return [name for name in (*CLASSES, "no class") if name in seen]
+
+
+def _column(grade: Any) -> str:
+    return grade if isinstance(grade, str) else "no class"
+
+
+def _draw(ax: Axes, cells: list[dict[str, Any]], rungs: list[tuple[int, str]], columns: list[str]) -> None:
+    """A tile for each cell that occurs: how many, and what share of the value."""
+    from matplotlib.colors import LinearSegmentedColormap  # noqa: PLC0415 - an extra
+    from matplotlib.patches import Rectangle  # noqa: PLC0415 - an extra
+
+    shade = LinearSegmentedColormap.from_list("value", SHADES)
+    largest = max((_share(cell) for cell in cells), default=0.0) or 1.0
+    for cell in cells:
+        x, y = columns.index(_column(cell["abc"])), rungs.index((cell["rung_number"], cell["rung"]))
+        share = _share(cell)
+        depth = max(share, 0.0) / largest
+        colour = LOSS if share < 0 else shade(depth) if share > 0 else PAPER
+        ax.add_patch(Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, facecolor=colour, edgecolor=HAIRLINE, linewidth=0.8))
+        ink = PAPER if depth > DARK else INK
+        ax.text(x, y + 0.13, f"{cell['customers']:,}", ha="center", va="center", color=ink, fontsize=TEXT)
+        worth = "no value" if share == 0 else per_cent(share)
+        ax.text(
+            x,
+            y - 0.2,
+            worth,
+            ha="center",
+            va="center",
+            color=ink if depth > DARK else MUTED,
+            fontsize=TEXT - 1,
+        )
+
+
+def _share(cell: dict[str, Any]) -> float:
+    """The share of the value; 0 where no value is known."""
+    share = cell["share_of_value"]
+    return float(share) if share is not None and np.isfinite(share) else 0.0

@@ -1,0 +1,85 @@
+"""How many customers stand on each rung."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kundkarriar.errors import DataError
+from kundkarriar.frames import narrow, numbers, require
+from kundkarriar.plots.canvas import HAIRLINE, INK, MAIN, PALE, TEXT, axes, name_axes, per_cent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import FrameT, NarrowFrame
+
+NEED = "The ladder plot"
+ROOM_FOR_LABELS = 1.22
+
+
+def ladder(customers: FrameT, *, ax: Axes | None = None) -> Axes:
+    """How many customers stand on each rung, the lowest at the bottom; those who have lapsed are paler.
+
+    Args:
+        customers: one row per customer: rung, rung_number, and lapsed where the ladder knows it. Positions
+            (`ladder.place`) as well as `career.customers()`.
+        ax: where to draw; None makes a new figure.
+
+    Raises:
+        CapabilityError: matplotlib is not installed.
+        DataError: a column is missing, or there are no customers.
+
+    >>> import kundkarriar as kk
+    >>> picture = ladder(kk.testing.make_customers(300, seed=1))
+    >>> [label.get_text() for label in picture.get_yticklabels()][:2]
+    ['prospect', 'trial buyer']
+    """
+    ax = axes(ax)
+    frame = narrow(customers, need=NEED)
+    names, place = _rungs(frame)
+    total = np.bincount(place, minlength=len(names))
+    lapsed = np.bincount(place[_lapsed(frame)], minlength=len(names))
+    height = np.arange(len(names))
+    ax.barh(height, total - lapsed, color=MAIN, height=0.62, label="active")
+    if lapsed.any():
+        ax.barh(height, lapsed, left=total - lapsed, color=PALE, height=0.62, label="lapsed")
+        ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, frameon=False, fontsize=TEXT, labelcolor=INK)
+    for at, count in enumerate(total):
+        ax.annotate(
+            f"{count:,}  ({per_cent(count / len(frame))})",
+            (count, at),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=TEXT,
+            color=INK,
+        )
+    ax.set_yticks(height, names)
+    ax.set_xlim(0, ROOM_FOR_LABELS * total.max())
+    ax.xaxis.set_major_formatter("{x:,.0f}")
+    ax.locator_params(axis="x", integer=True, nbins=6)
+    ax.grid(axis="x", color=HAIRLINE, linewidth=0.6)
+    name_axes(ax, title="Where the customers stand", x="Customers (number)", y="Rung")
+    return ax
+
+
+def _rungs(frame: NarrowFrame) -> tuple[list[str], NDArray[np.int64]]:
+    """The rungs that occur, lowest first, and where among them each customer stands."""
+    require(frame, ["rung", "rung_number"], need=NEED)
+    if len(frame) == 0:
+        raise DataError.because(f"{NEED} needs customers, got none.", hint="see ladder.place(...).")
+    number = numbers(frame, "rung_number", need=NEED)
+    standing = list(zip(number.tolist(), frame["rung"].to_list(), strict=True))
+    rungs = sorted(set(standing))
+    at = {rung: i for i, rung in enumerate(rungs)}
+    return [str(name) for _, name in rungs], np.array([at[rung] for rung in standing], dtype=np.int64)
+
+
+def _lapsed(frame: NarrowFrame) -> NDArray[np.bool_]:
+    """Who has lapsed; nobody where the ladder has no such flag, and nobody of whom it is unknown."""
+    if "lapsed" not in frame.columns:
+        return np.zeros(len(frame), dtype=bool)
+    return np.array([value is True or value == 1 for value in frame["lapsed"].to_list()], dtype=bool)

@@ -1,0 +1,134 @@
+"""The Lorenz curve of customer value, with the class limits."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kundkarriar.errors import DataError
+from kundkarriar.frames import narrow, require
+from kundkarriar.grading.concentration import gini, lorenz_curve
+from kundkarriar.grading.limits import CLASSES
+from kundkarriar.grading.value_column import value_column, values_of
+from kundkarriar.plots.canvas import (
+    CLASS_COLOURS,
+    HAIRLINE,
+    INK,
+    MUTED,
+    TEXT,
+    axes,
+    name_axes,
+    per_cent,
+    short,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import FrameT
+
+NEED = "The Lorenz plot"
+
+
+def lorenz(classes: FrameT, *, by: str | None = None, ax: Axes | None = None) -> Axes:
+    """How much of the value how few customers hold, class by class.
+
+    The most valuable customers stand on the left. The curve rises to 100 %, the sum of the positive values,
+    and falls again by what the customers in D cost. Dots mark where a class ends; the legend says what each
+    class holds and the value it begins with.
+
+    Args:
+        classes: one row per customer, with `abc` and the values it was made from (prospects are left out).
+        by: the column of values; None takes `net_value`, or `clv` where there is none.
+        ax: where to draw; None makes a new figure.
+
+    Raises:
+        CapabilityError: matplotlib is not installed.
+        DataError: a column is missing, nobody's value is positive, or the classes belong to other values.
+
+    >>> import kundkarriar as kk
+    >>> picture = lorenz(kk.testing.make_customers(300, seed=1))
+    >>> picture.get_xlabel()
+    'Share of customers, the most valuable first (%)'
+    """
+    ax = axes(ax)
+    members = _members(classes, by)
+    curve = narrow(lorenz_curve(classes, by=by), need=NEED)
+    p = 100 * curve["share_of_customers"].to_numpy()
+    Y = 100 * curve["share_of_value"].to_numpy()
+    positive = sum(float(held[held > 0].sum()) for held in members.values())
+    ax.plot([0, 100], [0, Y[-1]], color=MUTED, linewidth=1, linestyle=(0, (4, 3)), label="all alike")
+    first = 0
+    for name, held in members.items():
+        last = first + len(held)
+        colour, part = CLASS_COLOURS[name], slice(first, last + 1)
+        ax.fill_between(p[part], Y[part], color=colour, alpha=0.18, linewidth=0)
+        label = (
+            f"{name}: {per_cent(len(held) / len(p[1:]))} of customers, "
+            f"{per_cent(held.sum() / positive)} of value, from {short(held.min())}"
+        )
+        ax.plot(p[part], Y[part], color=colour, linewidth=2.5, solid_capstyle="butt", label=label)
+        _mark_end(ax, name, p[last], Y[last], colour)
+        first = last
+    _finish(ax, Y, gini(classes, by=by))
+    return ax
+
+
+def _members(classes: FrameT, by: str | None) -> dict[str, NDArray[np.float64]]:
+    """The values in each class that occurs, best class first."""
+    frame = narrow(classes, need=NEED)
+    require(frame, ["abc"], need=NEED)
+    values = values_of(frame, by, need=NEED)
+    grade = np.array(frame["abc"].to_list(), dtype=object)
+    members = {name: values[grade == name] for name in CLASSES if (grade == name).any()}
+    held = list(members.values())
+    in_order = all(better.min() > worse.max() for better, worse in pairwise(held))
+    if sum(map(len, held)) != np.isfinite(values).sum() or not in_order:
+        column = value_column(frame, by, need=NEED)
+        raise DataError.because(
+            f"{NEED} needs `abc` made from `{column}`: these classes do not follow its order.",
+            hint=f'name the column they were made from, by="...", or kk.ABCClassifier(by="{column}").',
+        )
+    return members
+
+
+def _mark_end(ax: Axes, name: str, x: float, y: float, colour: str) -> None:
+    """A dot where the class ends, with hairlines to both axes."""
+    ax.plot([x, x, 0], [0, y, y], color=HAIRLINE, linewidth=0.8, zorder=1)
+    ax.plot(x, y, "o", color=colour, markersize=6, clip_on=False, zorder=3)
+    at_edge = x > 97
+    ax.annotate(
+        name,
+        (x, y),
+        xytext=(-9 if at_edge else 8, -13),
+        textcoords="offset points",
+        ha="right" if at_edge else "left",
+        fontsize=TEXT + 1,
+        fontweight="bold",
+        color=INK,
+    )
+
+
+def _finish(ax: Axes, Y: NDArray[np.float64], inequality: float) -> None:
+    ax.set_xlim(0, 100)
+    ax.set_ylim(min(0.0, 1.05 * Y.min()), 104)
+    legend = ax.legend(
+        loc="lower right",
+        fontsize=TEXT - 1,
+        labelcolor=INK,
+        title=f"Gini coefficient {inequality:.2f}",
+        title_fontsize=TEXT - 1,
+        alignment="left",
+        framealpha=0.92,
+        edgecolor=HAIRLINE,
+    )
+    legend.get_title().set_color(INK)
+    name_axes(
+        ax,
+        title="How few customers hold how much of the value",
+        x="Share of customers, the most valuable first (%)",
+        y="Share of the sum of positive values (%)",
+    )

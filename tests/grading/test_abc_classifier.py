@@ -1,0 +1,256 @@
+"""Classes by value."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import kundkarriar as kk
+from kundkarriar.errors import CapabilityError, DataError
+
+ORDER = "ABCD"
+# Whole cents, so that sums are exact and a share is never a rounding error away from a limit.
+money = st.integers(-1000, 1_000_000).map(float)
+values = st.lists(money, min_size=1, max_size=40)
+some_positive = values.filter(lambda given: max(given) > 0)
+
+
+def frame(given, name="net_value"):
+    return pd.DataFrame({"customer_id": range(len(given)), name: np.array(given, dtype=float)})
+
+
+def classes(given, **choices):
+    return kk.ABCClassifier(**choices).classify(frame(given))
+
+
+@given(values)
+def test_order(given):
+    """Whoever is worth more is in the same class or a better one."""
+    graded = classes(given).sort_values("net_value", ascending=False)
+    assert graded["abc"].map(ORDER.index).is_monotonic_increasing
+
+
+@given(values)
+def test_ties(given):
+    """Equal values share a class and a cumulative share."""
+    graded = classes([*given, *given])
+    first, second = graded.iloc[: len(given)], graded.iloc[len(given) :].reset_index(drop=True)
+    pd.testing.assert_frame_equal(first[["abc", "cumulative_share"]], second[["abc", "cumulative_share"]])
+
+
+@given(some_positive)
+def test_a_is_never_empty(given):
+    """While anybody's value is positive, the most valuable customer is A."""
+    graded = classes(given)
+    assert graded.loc[graded["net_value"].idxmax(), "abc"] == "A"
+
+
+@given(values)
+def test_d_is_what_brings_nothing(given):
+    """D, and only D, are the values that are not positive."""
+    graded = classes(given)
+    assert ((graded["abc"] == "D") == (graded["net_value"] <= 0)).all()
+
+
+@given(some_positive)
+def test_cumulative_share_rises(given):
+    """Down the values the cumulative share never falls, and it ends at one."""
+    share = classes(given).sort_values("net_value", ascending=False, kind="stable")["cumulative_share"]
+    assert share.is_monotonic_increasing
+    assert share.iloc[-1] == 1.0
+
+
+@given(some_positive)
+def test_cumulative_share_is_the_share_of_all_at_least_as_valuable(given):
+    """Against the definition, one customer at a time."""
+    graded = classes(given)
+    total = sum(value for value in given if value > 0)
+    held = [sum(max(other, 0) for other in given if other >= value) / total for value in given]
+    np.testing.assert_allclose(graded["cumulative_share"], held, rtol=1e-12)
+
+
+@given(some_positive)
+def test_classes_by_definition(given):
+    """A customer's class is where the share held by all more valuable customers ends."""
+    total = sum(value for value in given if value > 0)
+    before = [sum(max(other, 0) for other in given if other > value) for value in given]
+    expected = [
+        "D" if value <= 0 else "A" if 100 * held < 80 * total else "B" if 100 * held < 95 * total else "C"
+        for value, held in zip(given, before, strict=True)
+    ]
+    assert classes(given)["abc"].tolist() == expected
+
+
+@given(values, st.sampled_from([0.01, 0.1, 1 / 3, 7.0, 1e6]))
+def test_scale(given, factor):
+    """In another currency everyone is in the same class."""
+    assert classes(given)["abc"].tolist() == classes([value * factor for value in given])["abc"].tolist()
+
+
+@given(values, st.randoms())
+def test_row_order(given, random):
+    """Another order of the rows changes no customer's class or share, to the last bit."""
+    graded = classes(given)
+    shuffled = random.sample(range(len(given)), len(given))
+    again = kk.ABCClassifier().classify(frame(given).iloc[shuffled])
+    pd.testing.assert_frame_equal(again, graded.iloc[shuffled])
+
+
+@given(st.lists(money | st.none(), max_size=20))
+def test_polars_is_pandas(given):
+    """Both libraries' frames give the same classes, also where no class exists."""
+    ids = list(range(len(given)))
+    one = kk.ABCClassifier().classify(frame([np.nan if v is None else v for v in given]))
+    other = kk.ABCClassifier().classify(
+        pl.DataFrame(
+            {"customer_id": ids, "net_value": given},
+            schema={"customer_id": pl.Int64, "net_value": pl.Float64},
+        )
+    )
+    assert other.schema["abc"] == pl.String
+    assert other.schema["cumulative_share"] == pl.Float64
+    assert other["abc"].to_list() == [v if isinstance(v, str) else None for v in one["abc"]]
+    np.testing.assert_array_equal(other["cumulative_share"].to_numpy(), one["cumulative_share"])
+
+
+def test_one_customer_with_three_quarters_of_everything_is_a():
+    """The peer library that counts the customer's own share leaves A empty here."""
+    assert classes([75, 15, 6, 4])["abc"].tolist() == ["A", "A", "B", "C"]
+
+
+def test_a_share_exactly_at_a_limit_has_reached_it():
+    """.57, .23 and .2 are A, A, B, although .57 + .23 is a hair less than .8 in floats."""
+    assert (0.57 + 0.23) / (0.57 + 0.23 + 0.2) < 0.8
+    assert classes([0.57, 0.23, 0.2])["abc"].tolist() == ["A", "A", "B"]
+
+
+def test_prospects_have_no_class_and_count_for_nobody():
+    graded = classes([np.nan, 80, 15, np.nan, 5, -2])
+    assert graded["abc"].isna().tolist() == [True, False, False, True, False, False]
+    assert graded["abc"].dropna().tolist() == ["A", "B", "C", "D"]
+    np.testing.assert_allclose(graded["cumulative_share"], [np.nan, 0.8, 0.95, np.nan, 1, 1])
+
+
+def test_nobody_brings_anything():
+    graded = classes([0, -5])
+    assert graded["abc"].tolist() == ["D", "D"]
+    assert graded["cumulative_share"].isna().all()
+
+
+def test_the_input_and_its_index_stay():
+    scores = frame([5, 3, 1]).set_index(pd.Index(["x", "y", "x"]))
+    before = scores.copy()
+    graded = kk.ABCClassifier().classify(scores)
+    pd.testing.assert_frame_equal(scores, before)
+    pd.testing.assert_frame_equal(graded[list(before)], before)
+    assert graded.columns.tolist() == ["customer_id", "net_value", "abc", "cumulative_share"]
+
+
+@pytest.mark.parametrize("name", ["net_value", "clv", "revenue"])
+def test_which_value(name):
+    """The column that `by` names; else the net value; else the clv."""
+    both = frame([1, 2, 3], name="net_value").assign(clv=[3.0, 2.0, 1.0], revenue=[1.0, 9.0, 1.0])
+    best = {"net_value": 2, "clv": 0, "revenue": 1}
+    given = both if name == "revenue" else both[["customer_id", name]] if name == "clv" else both
+    graded = kk.ABCClassifier(limits=(0.1, 0.2), by=name if name == "revenue" else None).classify(given)
+    assert graded.index[graded["abc"] == "A"].tolist() == [best[name]]
+
+
+def test_table_on_classes_with_ties_and_losses():
+    table = kk.ABCClassifier().table(frame([np.nan, 50, 30, 10, 10, -4]))
+    assert table["abc"].tolist() == ["A", "B", "D"]
+    assert table["smallest_value"].tolist() == [30, 10, -4]
+    assert table["customers"].tolist() == [2, 2, 1]
+    assert table["share_of_customers"].tolist() == [0.4, 0.4, 0.2]
+    assert table["value"].tolist() == [80, 20, -4]
+    np.testing.assert_allclose(table["share_of_value"], [0.8, 0.2, -0.04])
+
+
+@given(values)
+def test_table_counts_what_classify_gives(given):
+    """The table and the classes are one definition."""
+    table = kk.ABCClassifier().table(frame(given))
+    counted = classes(given).groupby("abc")["net_value"].agg(["min", "size", "sum"])
+    np.testing.assert_allclose(table[["smallest_value", "customers", "value"]], counted)
+    assert table["abc"].tolist() == counted.index.tolist()
+
+
+def test_there_and_back_through_json():
+    for classifier in (kk.ABCClassifier(), kk.ABCClassifier(limits=(0.5, 1.0), by="clv")):
+        assert kk.ABCClassifier.from_dict(json.loads(json.dumps(classifier.to_dict()))) == classifier
+
+
+def said(error, action):
+    with pytest.raises(error) as caught:
+        action()
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        ((0.95, 0.8), "'limits' must be two shares, 0 < first < second <= 1: (0.95, 0.8)"),
+        ((0.0, 0.8), "'limits' must be two shares, 0 < first < second <= 1: (0.0, 0.8)"),
+        ((0.8,), "'limits' must be two shares, 0 < first < second <= 1: (0.8,)"),
+        ((80, 95), "'limits' must be two shares, 0 < first < second <= 1: (80.0, 95.0)"),
+        ((0.8, float("nan")), "'limits' must be two shares, 0 < first < second <= 1: (0.8, nan)"),
+        (0.8, "'limits' must be two shares, like (0.8, 0.95): 0.8"),
+        ("pareto", "'limits' must be two shares, like (0.8, 0.95): 'pareto'"),
+    ],
+)
+def test_limits_that_are_none(limits, message):
+    assert said(ValueError, lambda: kk.ABCClassifier(limits=limits)) == message
+
+
+def test_limits_cannot_be_computed_yet():
+    assert said(CapabilityError, lambda: kk.ABCClassifier(limits="computed")) == (
+        'ABCClassifier cannot compute its limits yet, got limits="computed".\n\n'
+        "Hint: give the two shares: limits=(0.8, 0.95)."
+    )
+
+
+def test_draws_cannot_be_read_yet():
+    assert said(CapabilityError, lambda: kk.ABCClassifier().classify(frame([1]), draws=object())) == (
+        "ABCClassifier cannot classify by draws yet.\n\nHint: leave draws=None: classes by expected value."
+    )
+
+
+def test_no_value_column():
+    assert said(DataError, lambda: kk.ABCClassifier().classify(frame([1], name="score"))) == (
+        "ABCClassifier needs a value per customer, and finds neither `net_value` nor `clv`.\n\n"
+        "Hint: name the column: by=\"...\". The DataFrame has ['customer_id', 'score']."
+    )
+    assert said(DataError, lambda: kk.ABCClassifier(by="clv").classify(frame([1]))) == (
+        "ABCClassifier needs columns that are not there: ['clv'].\n\n"
+        "Hint: the DataFrame has ['customer_id', 'net_value']."
+    )
+
+
+def test_text_in_place_of_values():
+    scores = pl.DataFrame({"customer_id": [7, 8], "clv": ["12", "high"]})
+    assert said(DataError, lambda: kk.ABCClassifier().classify(scores)) == (
+        "ABCClassifier needs numbers in `clv`, found String: broken by 2 of 2 rows.\n\n"
+        "row  customer_id   clv\n"
+        "  0            7    12\n"
+        "  1            8  high\n\n"
+        "Hint: convert it first: frame['clv'].astype(float) in pandas, .cast(pl.Float64) in polars."
+    )
+
+
+def test_infinite_values():
+    assert said(DataError, lambda: classes([1, np.inf, np.nan])) == (
+        "ABCClassifier needs finite numbers or missing values in `net_value`: broken by 1 of 3 rows.\n\n"
+        "row  customer_id  net_value\n"
+        "  1            1        inf\n\n"
+        "Hint: look at these rows; repair or leave out what has no `net_value`."
+    )
+
+
+def test_stored_by_another_schema():
+    assert said(DataError, lambda: kk.ABCClassifier.from_dict({"limits": [0.8, 0.95], "by": None})) == (
+        "a stored ABCClassifier has schema 1, got None.\n\nHint: store it again with .to_dict()."
+    )
