@@ -1,0 +1,118 @@
+"""What customers did besides buying: interest, quotes, referrals, contracts; one row per event."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import frozen
+
+from kundkarriar.errors import DataError, DataWarning, as_text
+from kundkarriar.frames import narrow, numbers, require, rows_where
+from kundkarriar.history.customer_codes import customer_codes
+from kundkarriar.history.ledger import times
+from kundkarriar.numerics.windows import keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import narwhals.stable.v2 as nw
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import NarrowFrame
+
+NEED = "events"
+
+
+@frozen(kw_only=True, eq=False)
+class Events:
+    """The events of each kind, sorted by customer, then day.
+
+    Attributes:
+        keys: one integer per event, by lower-case name of the event: see `numerics.windows.keys`.
+    """
+
+    keys: Mapping[str, NDArray[np.int64]]
+
+    def keys_of(self, name: str) -> NDArray[np.int64]:
+        """The events of that name; none where it never happened."""
+        return self.keys.get(name, np.empty(0, np.int64))
+
+
+def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64) -> Events:
+    """Events up to and including `as_of`, checked.
+
+    Args:
+        events: customer_id, date, event (its name; case does not count), optional value.
+        customers: the ids that events are looked up among, (n,).
+        as_of: the last day read.
+
+    Raises:
+        DataError: a column is missing, or a date, an id or a name on some row.
+
+    Warns:
+        DataWarning: events of customers who are not among `customers` (they are left out).
+    """
+    table = narrow(events, need=NEED)
+    require(table, ["customer_id", "date", "event"], need=NEED)
+    _check_present(table, "customer_id")
+    names = _names(table)
+    if "value" in table.columns:
+        numbers(table, "value", need=NEED, nullable=True)
+    if not len(table):
+        return Events(keys={})
+    day = times(table, "date", need=NEED)
+    code, _ = customer_codes(table["customer_id"], known=customers)
+    read = day <= as_of.astype("datetime64[D]").astype(np.int64)
+    _report_unknown(table, read & (code >= len(customers)))
+    read &= code < len(customers)
+    return Events(
+        keys={str(name): np.sort(keys(code=code, day=day)[read & (names == name)]) for name in np.unique(names[read])}
+    )
+
+
+def event_columns(names: Iterable[str]) -> tuple[str, ...]:
+    """The columns of facts that events of these names give.
+
+    >>> event_columns(["referral"])
+    ('events_referral', 'events_referral_12M', 'events_referral_24M')
+    """
+    return tuple(f"events_{name}{window}" for name in names for window in ("", "_12M", "_24M"))
+
+
+def _names(table: NarrowFrame) -> NDArray[np.str_]:
+    """Lower-case names, (rows,)."""
+    _check_present(table, "event")
+    values = table["event"].to_list()
+    odd = np.array([not (isinstance(value, str) and value.strip()) for value in values], dtype=bool)
+    if odd.any():
+        raise DataError.at_rows(
+            "events needs the name of what happened in `event`, as text",
+            rows_where(table, odd),
+            of=len(table),
+            hint='write names such as "interest", "quote", "referral", "contract".',
+        )
+    return np.array([value.strip().lower() for value in values], dtype=np.str_)
+
+
+def _check_present(table: NarrowFrame, column: str) -> None:
+    missing = table[column].is_null().to_numpy()
+    if missing.any():
+        raise DataError.at_rows(
+            f"events needs a value in `{column}` on every row",
+            rows_where(table, missing),
+            of=len(table),
+            hint="repair or leave out these rows.",
+        )
+
+
+def _report_unknown(table: NarrowFrame, unknown: NDArray[np.bool_]) -> None:
+    if not unknown.any():
+        return
+    warnings.warn(
+        f"{int(unknown.sum()):,} of {len(table):,} events are of customers who are neither in the transactions "
+        f"nor in `customers`; they are left out.\n\n{as_text(rows_where(table, unknown))}",
+        DataWarning,
+        stacklevel=4,
+    )

@@ -1,0 +1,172 @@
+"""What is known of every customer at the end of any day: facts, read from arrays that are sorted once."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import field, frozen
+
+from kundkarriar.history.ledger import NEVER
+from kundkarriar.history.period import Period
+from kundkarriar.numerics.regularity import regularity, unevenness
+from kundkarriar.numerics.windows import ends, keys, starts, sums
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from numpy.typing import NDArray
+
+    from kundkarriar.history.events import Events
+    from kundkarriar.history.purchase_days import PurchaseDays
+
+QUARTERS = ("3M", "6M", "9M", "12M")
+
+
+@frozen(kw_only=True, eq=False)
+class Past:
+    """Purchases and events of all customers, ready to be asked what was known on a day.
+
+    Attributes:
+        days: purchase days and ledger.
+        events: events by name; None where no events frame was given.
+        bought, moved: keys of the purchase days and of the ledger: see `numerics.windows.keys`.
+        uneven: what regularity is summed from, at each purchase day.
+    """
+
+    days: PurchaseDays
+    events: Events | None = None
+    bought: NDArray[np.int64] = field(init=False)
+    moved: NDArray[np.int64] = field(init=False)
+    uneven: NDArray[np.float64] = field(init=False)
+
+    @bought.default
+    def _bought(self) -> NDArray[np.int64]:
+        return keys(code=self.days.code, day=self.days.day)
+
+    @moved.default
+    def _moved(self) -> NDArray[np.int64]:
+        return keys(code=self.days.ledger_code, day=self.days.ledger_day)
+
+    @uneven.default
+    def _uneven(self) -> NDArray[np.float64]:
+        return unevenness(code=self.days.code, day=self.days.day)
+
+    @property
+    def n(self) -> int:
+        """How many customers."""
+        return len(self.days.customers)
+
+    def bought_by(self, day: np.datetime64) -> NDArray[np.int64]:
+        """Position after each customer's last purchase day up to `day`, (n,)."""
+        return ends(keys=self.bought, n=self.n, day=_number(day))
+
+    def moved_by(self, day: np.datetime64) -> NDArray[np.int64]:
+        """Position after each customer's last ledger entry up to `day`, (n,)."""
+        return ends(keys=self.moved, n=self.n, day=_number(day))
+
+    def value_between(self, after: np.datetime64, until: np.datetime64) -> NDArray[np.float64]:
+        """Net value in the days (after, until], (n,)."""
+        return sums(values=self.days.ledger_amount, start=self.moved_by(after), end=self.moved_by(until))
+
+    def events_by(self, name: str, day: np.datetime64) -> NDArray[np.int64]:
+        """How many events of that name up to `day`, (n,)."""
+        found = np.empty(0, np.int64) if self.events is None else self.events.keys_of(name)
+        return ends(keys=found, n=self.n, day=_number(day)) - starts(keys=found, n=self.n)
+
+    def facts_at(self, day: np.datetime64, columns: Iterable[str]) -> dict[str, NDArray[Any]]:
+        """The facts named, as known at the end of `day`: one value per customer, (n,).
+
+        A column `events_...` is missing throughout where no events frame was given, and 0 where one was given
+        in which that never happened.
+        """
+        view = _View(self, day.astype("datetime64[D]"))
+        return {name: _event_fact(view, name) if _is_event(name) else FACTS[name](view) for name in columns}
+
+
+class _View:
+    """A past on one day, with the positions that several facts share."""
+
+    def __init__(self, past: Past, day: np.datetime64) -> None:
+        self.past = past
+        self.day = day
+        self.start = starts(keys=past.bought, n=past.n)
+        self.end = past.bought_by(day)
+        self.count = self.end - self.start
+
+    def ago(self, span: str) -> np.datetime64:
+        return Period.of(span).before(self.day)
+
+    def day_at(self, position: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The purchase day at a position, (n,); `NEVER` for customers without a purchase day."""
+        if not len(self.past.days.day):
+            return np.full(self.past.n, NEVER)
+        days = self.past.days.day[np.clip(position, 0, len(self.past.days.day) - 1)]
+        return np.where(self.count > 0, days, NEVER)
+
+
+def _quarters_active(view: _View) -> NDArray[np.int64]:
+    edges = [view.end, *(view.past.bought_by(view.ago(span)) for span in QUARTERS)]
+    active = [later > earlier for later, earlier in pairwise(edges)]
+    count: NDArray[np.int64] = np.stack(active).sum(axis=0, dtype=np.int64)
+    return count
+
+
+def _total_value(view: _View) -> NDArray[np.float64]:
+    start = starts(keys=view.past.moved, n=view.past.n)
+    return sums(values=view.past.days.ledger_amount, start=start, end=view.past.moved_by(view.day))
+
+
+def _days_since(view: _View) -> NDArray[np.float64]:
+    return np.where(view.count > 0, _number(view.day) - view.day_at(view.end - 1).astype(float), np.nan)
+
+
+def _typical_gap(view: _View) -> NDArray[np.float64]:
+    length = view.day_at(view.end - 1) - view.day_at(view.start)
+    return np.where(view.count > 1, length / np.maximum(view.count - 1, 1), np.nan)
+
+
+def _first_contact(view: _View) -> NDArray[np.datetime64]:
+    known = view.past.days.first_contact
+    return _dates(np.where(known <= _number(view.day), known, NEVER))
+
+
+FACTS: dict[str, Callable[[_View], NDArray[Any]]] = {
+    "purchase_days": lambda view: view.count,
+    "purchase_days_12M": lambda view: view.end - view.past.bought_by(view.ago("12M")),
+    "quarters_active_12M": _quarters_active,
+    "value_12M": lambda view: view.past.value_between(view.ago("12M"), view.day),
+    "total_value": _total_value,
+    "days_since_purchase": _days_since,
+    "typical_gap": _typical_gap,
+    "regularity": lambda view: regularity(uneven=view.past.uneven, start=view.start, end=view.end),
+    "first_purchase": lambda view: _dates(view.day_at(view.start)),
+    "last_purchase": lambda view: _dates(view.day_at(view.end - 1)),
+    "first_contact": _first_contact,
+}
+"""Each fact by its name."""
+
+
+def _is_event(name: str) -> bool:
+    return name.startswith("events_")
+
+
+def _event_fact(view: _View, name: str) -> NDArray[Any]:
+    if view.past.events is None:
+        return np.full(view.past.n, np.nan)
+    event = name.removeprefix("events_")
+    for span in ("12M", "24M"):
+        if event.endswith(f"_{span}"):
+            event = event.removesuffix(f"_{span}")
+            return view.past.events_by(event, view.day) - view.past.events_by(event, view.ago(span))
+    return view.past.events_by(event, view.day)
+
+
+def _number(day: np.datetime64) -> int:
+    return int(day.astype("datetime64[D]").astype(np.int64))
+
+
+def _dates(day: NDArray[np.int64]) -> NDArray[np.datetime64]:
+    """Days since 1970 as dates, (n,); `NEVER` is NaT."""
+    return day.astype("datetime64[D]").astype("datetime64[us]")
