@@ -1,0 +1,166 @@
+"""Dates of orders, read strictly: what could mean two days is refused, never guessed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pandas as pd
+
+from kundkarriar.errors import DataError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?")
+
+
+def order_dates(
+    series: nw.Series[Any], *, date_format: str | None, time_zone: str | None
+) -> tuple[NDArray[np.datetime64], NDArray[np.bool_]]:
+    """The local date and time of each order.
+
+    Args:
+        series: dates, datetimes, text as YYYY-MM-DD with or without a time, or with `date_format` other text
+            and whole numbers.
+        date_format: how text and numbers are written, as for `strptime`: "%d/%m/%Y", "%Y%m%d".
+        time_zone: where "local" is, for dates that carry a time zone: "Europe/Stockholm".
+
+    Returns:
+        datetime64[us] without a time zone, (n,), NaT where missing or unreadable; and which are unreadable.
+
+    Raises:
+        DataError: numbers without `date_format`, a time zone without `time_zone`, or the other way round.
+
+    >>> given = nw.from_native(pd.Series(["2026-01-31", "31/01/2026"]), series_only=True)
+    >>> order_dates(given, date_format=None, time_zone=None)[1].tolist()
+    [False, True]
+    """
+    if date_format is not None and "%" not in date_format:
+        raise DataError.because(
+            f"`date_format` says how dates are written, got {date_format!r}.",
+            hint='write it as for strptime: date_format="%d/%m/%Y".',
+        )
+    dtype = series.dtype
+    if isinstance(dtype, nw.Date) or (isinstance(dtype, nw.Datetime) and dtype.time_zone is None):
+        _refuse_zone(series.name, time_zone)
+        return _microseconds(series), np.zeros(len(series), dtype=bool)
+    if isinstance(dtype, nw.Datetime):
+        local = series.dt.convert_time_zone(_zone(series.name, time_zone)).dt.replace_time_zone(None)
+        return _microseconds(local), np.zeros(len(series), dtype=bool)
+    if dtype.is_numeric():
+        return _of_numbers(series, date_format=date_format, time_zone=time_zone)
+    return _of_values(series, date_format=date_format, time_zone=time_zone)
+
+
+def _microseconds(series: nw.Series[Any]) -> NDArray[np.datetime64]:
+    return series.to_numpy().astype("datetime64[us]")
+
+
+def _of_numbers(
+    series: nw.Series[Any], *, date_format: str | None, time_zone: str | None
+) -> tuple[NDArray[np.datetime64], NDArray[np.bool_]]:
+    """Numbers such as 20240131, which mean a day only with a format."""
+    if date_format is None:
+        raise DataError.because(
+            f"`{series.name}` holds numbers ({series.dtype}), which do not say what day they mean.",
+            hint='say how they are written: date_format="%Y%m%d" reads 20240131.',
+        )
+    values = np.array([np.nan if v is None else v for v in series.to_list()], dtype=np.float64)
+    whole = np.isfinite(values) & (values == np.floor(values))
+    texts = np.full(len(values), None, dtype=object)
+    texts[whole] = values[whole].astype(np.int64).astype(str)
+    date, unreadable = _of_texts(texts, name=series.name, date_format=date_format, time_zone=time_zone)
+    return date, unreadable | (~whole & ~np.isnan(values))
+
+
+def _of_values(
+    series: nw.Series[Any], *, date_format: str | None, time_zone: str | None
+) -> tuple[NDArray[np.datetime64], NDArray[np.bool_]]:
+    """Text, or Python's own dates in a column of objects."""
+    values = np.array([*series.to_list(), None], dtype=object)[:-1]
+    given = ~pd.isna(values)
+    is_text = np.array([isinstance(value, str) for value in values], dtype=bool)
+    is_date = given & np.array([isinstance(value, dt.date) for value in values], dtype=bool)
+    if not is_date.any():
+        blank = np.array([isinstance(value, str) and not value.strip() for value in values], dtype=bool)
+        texts = values.copy()
+        texts[~is_text | blank] = None
+        date, unreadable = _of_texts(texts, name=series.name, date_format=date_format, time_zone=time_zone)
+        return date, unreadable | (given & ~is_text)
+    aware = np.array([getattr(value, "tzinfo", None) is not None for value in values], dtype=bool) & given
+    zone = _one_kind(series.name, aware=int(aware.sum()), of=int(is_date.sum()), time_zone=time_zone)
+    date = np.full(len(values), np.datetime64("NaT", "us"))
+    for at in np.flatnonzero(is_date):
+        value = values[at] if zone is None else values[at].astimezone(zone).replace(tzinfo=None)
+        date[at] = np.datetime64(value.isoformat(), "us")
+    return date, given & ~is_date
+
+
+def _of_texts(
+    texts: NDArray[Any], *, name: str, date_format: str | None, time_zone: str | None
+) -> tuple[NDArray[np.datetime64], NDArray[np.bool_]]:
+    """Text or None; each different text is read once, because days repeat."""
+    codes, found = pd.factorize(texts)
+    if not len(found):
+        return np.full(len(texts), np.datetime64("NaT", "us")), np.zeros(len(texts), dtype=bool)
+    different = pd.Series(list(found), dtype=object)
+    if date_format is None:
+        match = [ISO.fullmatch(text) for text in different]
+        readable = np.array([one is not None for one in match])
+        aware = sum(one is not None and one.group(1) is not None for one in match)
+        how = "ISO8601"
+    else:
+        readable = np.ones(len(different), dtype=bool)
+        aware = int("%z" in date_format or "%Z" in date_format) * len(different)
+        how = date_format
+    zone = _one_kind(name, aware=aware, of=int(readable.sum()), time_zone=time_zone)
+    read = pd.to_datetime(different[readable], format=how, errors="coerce", utc=zone is not None)
+    if zone is not None:
+        read = read.dt.tz_convert(zone).dt.tz_localize(None)
+    dates = np.full(len(different) + 1, np.datetime64("NaT", "us"))  # the last one is for None, code -1
+    dates[:-1][readable] = read.to_numpy().astype("datetime64[us]")
+    date: NDArray[np.datetime64] = dates[codes]
+    return date, np.isnat(date) & (codes >= 0)
+
+
+def _one_kind(name: str, *, aware: int, of: int, time_zone: str | None) -> ZoneInfo | None:
+    """The zone to convert to, None where no date carries one; a mixture is refused."""
+    if not aware:
+        if of:
+            _refuse_zone(name, time_zone)
+        return None
+    if aware < of:
+        raise DataError.because(
+            f"`{name}` mixes dates with and without a time zone: {aware:,} of {of:,} different ones have one.",
+            hint="bring them to one form first.",
+        )
+    return ZoneInfo(_zone(name, time_zone))
+
+
+def _zone(name: str, time_zone: str | None) -> str:
+    if time_zone is None:
+        raise DataError.because(
+            f"`{name}` carries a time zone, and a purchase day is a local day.",
+            hint='say where: time_zone="Europe/Stockholm".',
+        )
+    try:
+        ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise DataError.because(
+            f"`time_zone` must be the name of a time zone, got {time_zone!r}.",
+            hint='write it as in "Europe/Stockholm" or "UTC".',
+        ) from None
+    return time_zone
+
+
+def _refuse_zone(name: str, time_zone: str | None) -> None:
+    if time_zone is not None:
+        raise DataError.because(
+            f"`{name}` carries no time zone, so there is nothing to convert to {time_zone!r}.",
+            hint="leave time_zone out if the dates are local; else set their zone in the frame first.",
+        )

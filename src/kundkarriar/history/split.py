@@ -1,0 +1,47 @@
+"""Transactions cut in two at a date: what a model may see, and what it is judged by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kundkarriar.errors import DataError
+from kundkarriar.history.ledger import checked_transactions, times
+from kundkarriar.history.period import as_day
+
+if TYPE_CHECKING:
+    from kundkarriar.frames import FrameT
+
+
+def split(transactions: FrameT, *, at: Any) -> tuple[FrameT, FrameT]:
+    """The transactions up to and including the day `at`, and those after it.
+
+    Args:
+        transactions: customer_id, date, amount.
+        at: the last day of the first part.
+
+    Returns:
+        Calibration and holdout, rows in their order; a pandas index stays.
+
+    Raises:
+        DataError: one of the two would be empty.
+
+    >>> import kundkarriar as kk
+    >>> calibration, holdout = split(kk.datasets.load_cdnow(sample=True), at="1997-09-30")
+    >>> len(calibration), len(holdout)
+    (4960, 1959)
+    """
+    day = as_day(at, name="at")
+    frame = checked_transactions(transactions, need="split")
+    days = times(frame, "date", need="split")
+    before = days <= day.astype(np.int64)
+    if before.all() or not before.any():
+        first, last = (np.datetime64(int(end), "D") for end in (days.min(), days.max()))
+        raise DataError.because(
+            f"`at` {day} leaves nothing to split: the transactions run from {first} to {last}.",
+            hint="choose a day between them.",
+        )
+    calibration: FrameT = frame[np.flatnonzero(before)].to_native()
+    holdout: FrameT = frame[np.flatnonzero(~before)].to_native()
+    return calibration, holdout
