@@ -49,19 +49,22 @@ def name_axes(ax: Axes, *, title: str, x: str, y: str) -> None:
 def short(number: float) -> str:
     """A number in few characters, for a label.
 
-    >>> short(23570), short(1_234_567), short(0.25), short(-4180)
-    ('23,570', '1.23 M', '0.25', '-4,180')
+    >>> short(23570), short(1_234_567), short(0.25), short(-4180.4), short(0.00006)
+    ('23,570', '1.23 M', '0.25', '-4,180', '0.00')
     """
     size = abs(number)
     if size >= 1e6:
         return f"{number / 1e6:,.0f} M" if size >= 1e8 else f"{number / 1e6:.3g} M"
-    return f"{number:,.0f}" if size >= 100 or number == int(number) else f"{number:.2g}"
+    return f"{number:,.0f}" if size >= 100 or number == int(number) else f"{number:.2f}"
 
 
 def per_cent(share: float) -> str:
     """A share as a label.
 
-    >>> per_cent(0.421), per_cent(0.004), per_cent(-0.02), per_cent(0.0)
+    >>> per_cent(0.421), per_cent(0.004), per_cent(-0.02), per_cent(-0.00002)
     ('42 %', '0.4 %', '-2 %', '0 %')
     """
-    return f"{100 * share:.1f} %" if 0.0005 <= abs(share) < 0.0095 else f"{100 * share:.0f} %"
+    size = abs(share)
+    if size < 0.0005:
+        return "0 %"
+    return f"{100 * share:.1f} %" if size < 0.0095 else f"{100 * share:.0f} %"

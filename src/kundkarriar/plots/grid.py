@@ -10,7 +10,7 @@ from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow
 from kundkarriar.grading.grid import grid as rung_by_class
 from kundkarriar.grading.limits import CLASSES
-from kundkarriar.plots.canvas import HAIRLINE, INK, MUTED, PAPER, TEXT, axes, name_axes, per_cent
+from kundkarriar.plots.canvas import HAIRLINE, INK, PAPER, TEXT, axes, name_axes, per_cent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 NEED = "The grid plot"
 SHADES = ("#eef4f7", "#b5d2e2", "#4a8fb0", "#1b4965")
-LOSS = "#e9c9b8"
-DARK = 0.45
+LOSS = "#f1dacd"
+DARK = 0.62
 
 
 def grid(customers: FrameT, *, by: str | None = None, ax: Axes | None = None) -> Axes:
@@ -94,7 +94,7 @@ def _draw(ax: Axes, cells: list[dict[str, Any]], rungs: list[tuple[int, str]], c
             worth,
             ha="center",
             va="center",
-            color=ink if depth > DARK else MUTED,
+            color=ink,
             fontsize=TEXT - 1,
         )
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers, require
-from kundkarriar.plots.canvas import HAIRLINE, INK, MAIN, PALE, TEXT, axes, name_axes, per_cent
+from kundkarriar.plots.canvas import INK, MAIN, PALE, TEXT, axes, name_axes, per_cent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kundkarriar.frames import FrameT, NarrowFrame
 
 NEED = "The ladder plot"
-ROOM_FOR_LABELS = 1.22
+ROOM_FOR_LABELS = 1.3
 
 
 def ladder(customers: FrameT, *, ax: Axes | None = None) -> Axes:
@@ -43,7 +43,7 @@ def ladder(customers: FrameT, *, ax: Axes | None = None) -> Axes:
     total = np.bincount(place, minlength=len(names))
     lapsed = np.bincount(place[_lapsed(frame)], minlength=len(names))
     height = np.arange(len(names))
-    ax.barh(height, total - lapsed, color=MAIN, height=0.62, label="active")
+    ax.barh(height, total - lapsed, color=MAIN, height=0.62, label="not lapsed")
     if lapsed.any():
         ax.barh(height, lapsed, left=total - lapsed, color=PALE, height=0.62, label="lapsed")
         ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, frameon=False, fontsize=TEXT, labelcolor=INK)
@@ -61,7 +61,6 @@ def ladder(customers: FrameT, *, ax: Axes | None = None) -> Axes:
     ax.set_xlim(0, ROOM_FOR_LABELS * total.max())
     ax.xaxis.set_major_formatter("{x:,.0f}")
     ax.locator_params(axis="x", integer=True, nbins=6)
-    ax.grid(axis="x", color=HAIRLINE, linewidth=0.6)
     name_axes(ax, title="Where the customers stand", x="Customers (number)", y="Rung")
     return ax
 

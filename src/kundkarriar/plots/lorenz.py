@@ -103,7 +103,7 @@ def _mark_end(ax: Axes, name: str, x: float, y: float, colour: str) -> None:
     ax.annotate(
         name,
         (x, y),
-        xytext=(-9 if at_edge else 8, -13),
+        xytext=(-6, 7) if at_edge else (8, -13),
         textcoords="offset points",
         ha="right" if at_edge else "left",
         fontsize=TEXT + 1,

@@ -130,9 +130,7 @@ def _scores(facts: pd.DataFrame) -> pd.DataFrame:
         )
         scores["net_value"] = scores["clv"] - scores["cost"]
         scores["clv_lifelong"] = alive * contribution * lifelong.purchases
-        scores["net_value_lifelong"] = (
-            scores["clv_lifelong"] - alive * SERVE_PER_YEAR * lifelong.alive - market[1]
-        )
+        scores["net_value_lifelong"] = scores["clv_lifelong"] - alive * SERVE_PER_YEAR * lifelong.alive - market[1]
         scores["share_beyond_data"] = 1 - scores["clv"] / scores["clv_lifelong"]
         scores["retention_value"] = if_alive
         scores["value_at_risk"] = alive * ahead.p_leaves(YEAR) * if_alive

@@ -1,0 +1,208 @@
+"""What a rule says round its own limits."""
+
+from __future__ import annotations
+
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from kundkarriar.comparisons import Limit, Missing, OneOf, Within, is_missing
+from kundkarriar.conditions import Condition, Joined, Negation, Question
+from kundkarriar.errors import CapabilityError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MOST_ROWS = 20_000
+ANOTHER_TEXT = "something else"
+
+
+def truth_table(rule: Any) -> pd.DataFrame:
+    """Every combination of values round the rule's limits, and whether the rule holds there.
+
+    For each column the rule asks about: values just below, at and above each limit, each text it names and one
+    it does not, and a missing value. A whole limit is stepped over by 1, another by a hundredth of itself.
+
+    Args:
+        rule: a condition, or what has one as its `when` (a strategy, a rung).
+
+    Returns:
+        A row per combination: the columns the rule asks about, and `holds`.
+
+    Raises:
+        CapabilityError: a function in place of `kk.column(...)`, whose limits cannot be seen; more than 20,000
+            combinations.
+
+    >>> import kundkarriar as kk
+    >>> truth_table((kk.column("age") >= 18) & kk.column("city").equals("Örebro"))
+         age            city  holds
+    0   17.0          Örebro  False
+    1   17.0  something else  False
+    2   17.0            None  False
+    3   18.0          Örebro   True
+    4   18.0  something else  False
+    5   18.0            None  False
+    6   19.0          Örebro   True
+    7   19.0  something else  False
+    8   19.0            None  False
+    9    NaN          Örebro  False
+    10   NaN  something else  False
+    11   NaN            None  False
+    """
+    condition = condition_of(rule)
+    values = _values_by_column(condition)
+    rows = prod(map(len, values.values()))
+    if rows > MOST_ROWS:
+        raise CapabilityError.because(
+            f"a truth table has at most {MOST_ROWS:,} rows, and `{condition}` makes {rows:,}.",
+            hint="ask for the table of its parts, or kk.testing.boundary_customers(rule).",
+        )
+    table = _frame(values, list(product(*values.values())))
+    return table.assign(holds=condition.holds(table))
+
+
+def boundary_customers(rule: Any) -> pd.DataFrame:
+    """Customers just below, at and above each of the rule's limits, where that limit decides.
+
+    One column is varied at a time. The others keep values under which the varied one makes a difference; a
+    column that never makes one has the same answer on all its rows, which is worth a look.
+
+    Args:
+        rule: a condition, or what has one as its `when` (a strategy, a rung).
+
+    Returns:
+        customer_id (1, 2, ...), varied (the column), the columns the rule asks about, and `holds`.
+
+    Raises:
+        CapabilityError: a function in place of `kk.column(...)`, whose limits cannot be seen.
+
+    >>> import kundkarriar as kk
+    >>> boundary_customers(kk.column("p_alive") < 0.5)
+       customer_id   varied  p_alive  holds
+    0            1  p_alive    0.495   True
+    1            2  p_alive    0.500  False
+    2            3  p_alive    0.505  False
+    3            4  p_alive      NaN  False
+    """
+    condition = condition_of(rule)
+    values = _values_by_column(condition)
+    varied, rows = [], []
+    for at, name in enumerate(values):
+        for value in values[name]:
+            varied.append(name)
+            rows.append((at, value))
+    settings = {name: _deciding_setting(condition, values, name) for name in values}
+    filled = [
+        tuple(value if i == at else settings[name][i] for i in range(len(values)))
+        for name, (at, value) in zip(varied, rows, strict=True)
+    ]
+    table = _frame(values, filled)
+    holds = condition.holds(table)
+    table.insert(0, "varied", varied)
+    table.insert(0, "customer_id", np.arange(1, len(table) + 1))
+    return table.assign(holds=holds)
+
+
+def condition_of(rule: Any) -> Condition:
+    """The condition behind a rule.
+
+    Raises:
+        CapabilityError: there is none.
+    """
+    condition = rule if isinstance(rule, Condition) else getattr(rule, "when", None)
+    if not isinstance(condition, Condition):
+        raise CapabilityError.because(
+            f"a {type(rule).__name__} has no limits that can be seen.",
+            hint="pass a condition, kk.column(...) >= 4, or a strategy or rung that has one.",
+        )
+    return condition
+
+
+def questions(condition: Condition) -> Iterator[Question]:
+    """Every single question that a condition is joined from.
+
+    Raises:
+        CapabilityError: one of them is a function.
+    """
+    if isinstance(condition, Question):
+        yield condition
+    elif isinstance(condition, Negation):
+        yield from questions(condition.negated)
+    elif isinstance(condition, Joined):
+        for part in condition.parts:
+            yield from questions(part)
+    else:
+        raise CapabilityError.because(
+            f"the limits of `{condition}` cannot be seen: it is a Python function.",
+            hint="write it with kk.column(...), or try it on your own customers: kk.testing.check_rule(rule).",
+        )
+
+
+def _values_by_column(condition: Condition) -> dict[str, list[Any]]:
+    """The values worth trying in each column, in order, a missing one last."""
+    values: dict[str, list[Any]] = {}
+    for question in questions(condition):
+        values.setdefault(question.column, []).extend(_values_round(question.test))
+    return {name: [*_in_order(tried), None] for name, tried in values.items()}
+
+
+def _values_round(test: Limit | Within | OneOf | Missing) -> list[Any]:
+    """Values on both sides of what a test asks."""
+    if isinstance(test, Limit):
+        return _round_limit(test.value)
+    if isinstance(test, Within):
+        return [*_round_limit(test.low), *_round_limit(test.high)]
+    if isinstance(test, OneOf):
+        first = test.values[0]  # noqa: PD011 - not a frame
+        if isinstance(first, bool):
+            return [True, False]
+        other = ANOTHER_TEXT if isinstance(first, str) else max(map(float, test.values)) + 1
+        return [*test.values, other]  # noqa: PD011 - not a frame
+    return [0.0]
+
+
+def _round_limit(limit: float) -> list[float]:
+    """Just below, at, just above."""
+    step = 1.0 if limit.is_integer() else abs(limit) / 100
+    return [limit - step, limit, limit + step]
+
+
+def _in_order(values: list[Any]) -> list[Any]:
+    """Each value once, numbers upwards; the stand-in for `is_missing` gives way to values of another kind."""
+    once = list(dict.fromkeys(values))
+    if any(isinstance(value, str | bool) for value in once):
+        return [value for value in once if isinstance(value, str | bool)]
+    return sorted(once)
+
+
+def _deciding_setting(condition: Condition, values: dict[str, list[Any]], name: str) -> tuple[Any, ...]:
+    """Values of all columns under which `name` decides; where it never does, the first of each.
+
+    Settings are tried from the first values on, changing the last column fastest, up to 20,000 rows.
+    """
+    others = [[None] if other == name else tried for other, tried in values.items()]
+    at = list(values).index(name)
+    most = max(MOST_ROWS // len(values[name]), 1)
+    settings = [setting for _, setting in zip(range(most), product(*others), strict=False)]
+    rows = [(*s[:at], value, *s[at + 1 :]) for s in settings for value in values[name]]
+    holds = condition.holds(_frame(values, rows)).reshape(len(settings), -1)
+    decides = holds.any(axis=1) & ~holds.all(axis=1)
+    # A setting in which a column is missing decides too, but says less than one in which all are known.
+    known = np.array([sum(is_missing(value) for value in setting) == 1 for setting in settings])
+    best = np.flatnonzero(decides & known)
+    if not len(best):
+        best = np.flatnonzero(decides)
+    return settings[int(best[0]) if len(best) else 0]
+
+
+def _frame(values: dict[str, list[Any]], rows: list[tuple[Any, ...]]) -> pd.DataFrame:
+    """Rows as a frame: a column of numbers has NaN where missing, of text or truth values None."""
+    columns = {}
+    for at, (name, tried) in enumerate(values.items()):
+        column = [row[at] for row in rows]
+        numeric = not any(isinstance(value, str | bool) for value in tried)
+        columns[name] = np.array(column, dtype=np.float64 if numeric else object)
+    return pd.DataFrame({name: pd.Series(column, dtype=column.dtype) for name, column in columns.items()})
