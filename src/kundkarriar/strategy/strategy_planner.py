@@ -1,0 +1,195 @@
+"""From customers to a plan: which strategy, which action, for how much."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import field, frozen
+from attrs.validators import deep_iterable, instance_of
+
+from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.frames import FrameT, new_frame
+from kundkarriar.history.period import as_day
+from kundkarriar.numerics.holdout import held_out
+from kundkarriar.numerics.stable_hash import stable_hash
+from kundkarriar.strategy.action import Action
+from kundkarriar.strategy.budget import Budget
+from kundkarriar.strategy.customer_table import CustomerTable
+from kundkarriar.strategy.default_playbook import default_playbook
+from kundkarriar.strategy.ledger import Ledger
+from kundkarriar.strategy.plan import Plan
+from kundkarriar.strategy.playbook import Playbook
+from kundkarriar.strategy.stored import fields_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+@frozen(kw_only=True)
+class StrategyPlanner:
+    """Turns customers with value, class and rung into a plan under a budget of money and hours.
+
+    Actions are ranked by what they add to *this* customer, less what they cost: a customer's value decides what
+    may be lost, what an action adds decides what to spend. The plan prints both.
+
+    Attributes:
+        playbook: which strategy is whose.
+        actions: what can be done; an action serves the strategies with its objective.
+
+    >>> StrategyPlanner.default().playbook.strategies[0].name
+    'win the first purchase'
+    """
+
+    playbook: Playbook = field(validator=instance_of(Playbook))
+    actions: tuple[Action, ...] = field(default=(), converter=tuple, validator=deep_iterable(instance_of(Action)))
+
+    @classmethod
+    def default(cls, *, actions: Iterable[Action] = ()) -> StrategyPlanner:
+        """The default playbook: strategies and reasons for all, money only where actions have costs and effects."""
+        return cls(playbook=default_playbook(), actions=actions)
+
+    def plan(
+        self,
+        customers: FrameT,
+        *,
+        actions: Iterable[Action] | None = None,
+        budget: Budget,
+        start: Any,
+        movement: object = None,
+        effects: object = None,
+        previous: object = None,
+        holdout: float = 0.1,
+        draws: object = None,
+        seed: int | np.random.Generator | None = None,
+    ) -> Plan[FrameT]:
+        """Give every customer a strategy, and the budget to the actions that add most.
+
+        At most one action per customer; nothing is spent where an action adds no more than it costs.
+
+        Args:
+            customers: scores, classes and positions in one frame, a row per customer (`career.customers()`):
+                customer_id, what the playbook asks for (by default rung, highest_rung, lapsed, abc, value_at_risk,
+                p_purchase), and what the effects work on (clv, value_at_risk, p_alive, retention_value, ...).
+            actions: instead of the planner's own.
+            budget: money and hours for a period.
+            start: the plan's first day, within the period.
+            movement, effects, previous, draws: not available yet.
+            holdout: share of the customers left untreated, drawn by lot from their ids, 0 to below 1.
+            seed: draws the lot; None is 0, so that a plan made twice is the same plan.
+
+        Raises:
+            DataError: a column is missing, a customer fits no strategy, an action serves none, the start lies
+                outside the period.
+            CapabilityError: an argument that is not available yet.
+
+        A runnable example stands at `Plan`.
+        """
+        _not_available_yet(movement=movement, effects=effects, previous=previous, draws=draws)
+        if not isinstance(budget, Budget):
+            raise DataError.because(
+                f"`budget` must be a kk.Budget, got {type(budget).__name__}.",
+                hint='write budget=kk.Budget(money=250_000, hours=400, period="2027").',
+            )
+        day = _first_day(start, budget)
+        catalogue = self._catalogue(self.actions if actions is None else tuple(actions))
+        self._check_validity(day)
+        table = CustomerTable.read(customers)
+        _check_steps(catalogue, table)
+        lot = int(seed.integers(2**31)) if isinstance(seed, np.random.Generator) else int(seed or 0)
+        if not 0.0 <= holdout < 1.0:
+            raise DataError.because(
+                f"`holdout` must be a share from 0 to below 1, got {holdout}.",
+                hint="write holdout=0.1 for one customer in ten, holdout=0 for none.",
+            )
+        hashes = stable_hash(ids=np.array(table.ids))
+        ledger = Ledger.decide(
+            customers=table,
+            strategy=self.playbook.first_match(customers),
+            strategies=self.playbook.strategies,
+            actions=catalogue,
+            budget=budget,
+            held_out=held_out(hashes=hashes, share=holdout, seed=lot),
+        )
+        return Plan(
+            playbook=self.playbook,
+            actions=catalogue,
+            budget=budget,
+            start=day,
+            holdout=float(holdout),
+            seed=lot,
+            customers=table,
+            ledger=ledger,
+            like=new_frame({"nothing": np.zeros(0)}, like=customers),
+        )
+
+    def _catalogue(self, given: tuple[Action, ...]) -> tuple[Action, ...]:
+        """The given actions and those that strategies name, those that change no price first."""
+        if wrong := [each for each in given if not isinstance(each, Action)]:
+            raise DataError.because(
+                f"`actions` must be kk.Action objects, got {type(wrong[0]).__name__}.",
+                hint="write actions=(kk.Action(name=..., ...),).",
+            )
+        named = [action for strategy in self.playbook.strategies for action in strategy.actions]
+        catalogue = (*given, *(each for each in dict.fromkeys(named) if each not in given))
+        twice = sorted(name for name, times in Counter(each.name for each in catalogue).items() if times > 1)
+        if twice:
+            raise DataError.because(
+                f"every action needs a name of its own, these stand more than once: {twice}.",
+                hint="rename one of them, or leave it out.",
+            )
+        strategies = self.playbook.strategies
+        idle = [each for each in catalogue if not any(strategy.serves(each) for strategy in strategies)]
+        if idle:
+            raise DataError.because(
+                f"the action {idle[0].name!r} serves no strategy: its objective is {idle[0].objective!r}.",
+                hint=f"the playbook's objectives are {sorted({each.objective for each in strategies})}.",
+            )
+        return tuple(sorted(catalogue, key=lambda action: action.changes_price))
+
+    def _check_validity(self, day: str) -> None:
+        for each in self.playbook.strategies:
+            if not each.holds_on(day):
+                raise DataError.because(
+                    f"the strategy {each.name!r} does not hold on {day}: it is valid from {each.valid_from} "
+                    f"until {each.valid_until}.",
+                    hint="review it and give it new dates, or start the plan within them.",
+                )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The planner in JSON types."""
+        actions = [action.to_dict() for action in self.actions]
+        return {"schema": 1, "playbook": self.playbook.to_dict(), "actions": actions}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> StrategyPlanner:
+        """The planner that `to_dict` wrote."""
+        plain = fields_of(stored, kind="planner")
+        actions = tuple(Action.from_dict(each) for each in plain["actions"])
+        return cls(playbook=Playbook.from_dict(plain["playbook"]), actions=actions)
+
+
+def _not_available_yet(**arguments: object) -> None:
+    for name, value in arguments.items():
+        if value is not None:
+            raise CapabilityError.because(
+                f"`{name}` is not available yet: this plan weighs actions by the effects that they state.",
+                hint=f"leave `{name}` out.",
+            )
+
+
+def _first_day(start: Any, budget: Budget) -> str:
+    day = as_day(start, name="start")
+    if not budget.first_day <= day <= budget.last_day:
+        raise DataError.because(
+            f"the plan starts on {day}, outside the budget's period {budget.period} "
+            f"({budget.first_day} to {budget.last_day}).",
+            hint=f'write start="{budget.first_day}", or budget another period.',
+        )
+    return str(day)
+
+
+def _check_steps(actions: tuple[Action, ...], customers: CustomerTable) -> None:
+    if "rung" not in customers.words and (steps := [each.name for each in actions if each.step]):
+        raise DataError.missing_columns(["rung"], have=customers.columns, need=f"the step of {steps[0]!r}")

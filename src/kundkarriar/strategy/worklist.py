@@ -1,0 +1,139 @@
+"""The plan's contacts, week by week: each in exactly one week."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, NamedTuple
+
+import narwhals.stable.v2 as nw
+import numpy as np
+
+from kundkarriar.errors import DataError, DataWarning
+from kundkarriar.frames import FrameT, narrow, new_frame
+from kundkarriar.numerics.stable_hash import stable_hash
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kundkarriar.strategy.plan import Plan
+
+WEEK = np.timedelta64(7, "D")
+
+
+class Contacts(NamedTuple):
+    """Planned contacts in the order of their turn: whose, and which of how many."""
+
+    customer: NDArray[np.int64]
+    number: NDArray[np.int64]
+    of: NDArray[np.int64]
+    hours: NDArray[np.float64]
+    due: NDArray[np.float64]
+
+
+def worklist(plan: Plan[FrameT], *, week: str, hours: float | None) -> FrameT:
+    """The contacts of one week, the most valuable customer first: see `Plan.worklist`."""
+    weeks = iso_weeks(plan.start, str(plan.budget.last_day))
+    if week not in weeks:
+        raise DataError.because(
+            f"the plan runs from week {weeks[0]} to week {weeks[-1]}, got {week!r}.",
+            hint=f'write week="{weeks[min(1, len(weeks) - 1)]}".',
+        )
+    contacts = _contacts(plan)
+    placed = _week_of(contacts, number_of_weeks=len(weeks), hours=hours)
+    rows = np.flatnonzero(placed == weeks.index(week))
+    net = (plan.ledger.incremental_value - plan.cost)[contacts.customer[rows]]
+    rows = rows[np.argsort(-net, kind="stable")]
+    who = contacts.customer[rows]
+    strategies = [plan.playbook.strategies[at] for at in plan.ledger.strategy[who]]
+    backend = narrow(plan.like, need="Plan").implementation
+    value = plan.ledger.incremental_value[who]
+    everyone = nw.new_series("customer_id", list(plan.customers.ids), backend=backend)
+    return new_frame(
+        {
+            "rank": np.arange(1, len(rows) + 1),
+            "customer_id": everyone[who.tolist()],
+            "action": np.array([plan.actions[at].name for at in plan.ledger.action[who]], dtype=np.str_),
+            "contact": contacts.number[rows],
+            "of": contacts.of[rows],
+            "hours": contacts.hours[rows],
+            "hours_so_far": np.cumsum(contacts.hours[rows]),
+            "incremental_value": value,
+            "net": value - plan.cost[who],
+            "strategy": np.array([each.name for each in strategies], dtype=np.str_),
+            "reason": np.array([each.because for each in strategies], dtype=np.str_),
+        },
+        like=plan.like,
+    )
+
+
+def iso_weeks(start: str, end: str) -> list[str]:
+    """The ISO weeks that have a day between two days, both included.
+
+    >>> iso_weeks("2027-01-01", "2027-01-12")
+    ['2026-W53', '2027-W01', '2027-W02']
+    """
+    first, last = np.datetime64(start, "D"), np.datetime64(end, "D")
+    # 1970-01-01 was a Thursday; the Thursday of a week decides which year the week belongs to
+    monday = first - np.timedelta64((int(first.astype(np.int64)) + 3) % 7, "D")
+    thursday = monday + np.timedelta64(3, "D")
+    names = []
+    while thursday - np.timedelta64(3, "D") <= last:
+        year = thursday.astype("datetime64[Y]")
+        number = int((thursday - year.astype("datetime64[D]")) // WEEK) + 1
+        names.append(f"{year}-W{number:02d}")
+        thursday = thursday + WEEK
+    return names
+
+
+def _contacts(plan: Plan[FrameT]) -> Contacts:
+    """Every planned contact: the rounds of each customer evenly over the period, the most valuable first in each."""
+    treated = np.flatnonzero(plan.ledger.treated)
+    net = (plan.ledger.incremental_value - plan.cost)[treated]
+    ids = np.array(plan.customers.ids)[treated]
+    order = np.lexsort((stable_hash(ids=ids), -net)) if len(treated) else treated
+    treated = treated[order]
+    of = np.array([plan.actions[at].per_year for at in plan.ledger.action[treated]], dtype=np.int64)
+    place = (np.arange(len(treated)) + 0.5) / max(len(treated), 1)
+    customer = np.repeat(np.arange(len(treated)), of)
+    number = np.arange(len(customer)) - np.repeat(np.cumsum(of) - of, of)
+    due = (number + place[customer]) / of[customer]
+    turn = np.argsort(due, kind="stable")
+    customer, number = customer[turn], number[turn]
+    each = np.array([action.hours for action in plan.actions])
+    who = treated[customer]
+    hours = each[plan.ledger.action[who]] if len(who) else np.zeros(0)
+    return Contacts(who, number + 1, of[customer], hours, due[turn])
+
+
+def _week_of(contacts: Contacts, *, number_of_weeks: int, hours: float | None) -> NDArray[np.int64]:
+    """The week of each contact: the one it is due in, or the next with hours left; -1 beyond the period."""
+    due = np.minimum((contacts.due * number_of_weeks).astype(np.int64), number_of_weeks - 1)
+    if hours is None:
+        return due
+    longest = float(contacts.hours.max()) if len(contacts.hours) else 0.0
+    if not hours > 0 or not np.isfinite(hours) or longest > hours:
+        raise DataError.because(
+            f"a week must have hours for its longest contact ({longest:g}), got hours={hours!r}.",
+            hint=f"write hours={max(longest, 1.0):g} or more, or leave hours out to see the week as planned.",
+        )
+    answer = due.copy()
+    week, used = 0, 0.0
+    for at, (wanted, takes) in enumerate(zip(due.tolist(), contacts.hours.tolist(), strict=True)):
+        if takes == 0:
+            continue
+        if wanted > week:
+            week, used = wanted, 0.0
+        if used + takes > hours * (1 + 1e-9):
+            week, used = week + 1, 0.0
+        used += takes
+        answer[at] = week
+    late = answer >= number_of_weeks
+    if late.any():
+        warnings.warn(
+            f"{int(late.sum()):,} of {len(answer):,} planned contacts ({contacts.hours[late].sum():,.1f} hours) "
+            f"find no room in the period with {hours:g} hours a week.",
+            DataWarning,
+            stacklevel=4,
+        )
+        answer[late] = -1
+    return answer
