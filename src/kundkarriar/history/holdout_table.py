@@ -52,7 +52,7 @@ def holdout_table(summary: FrameT, holdout: FrameT, *, until: Any, merge: str = 
         {
             "customer_id": table["customer_id"],
             "purchases": ledger.purchases.count[:n],
-            "value": (ledger.purchases.total() - ledger.returns.total())[:n],
+            "value": ledger.net[:n],
             "duration": np.full(n, duration),
         },
         like=summary,
@@ -88,7 +88,7 @@ def newcomers(summary: FrameT, holdout: FrameT, *, until: Any, merge: str = "D")
         {
             "customer_id": ledger.customers[new],
             "purchases": ledger.purchases.count[new],
-            "value": (ledger.purchases.total() - ledger.returns.total())[new],
+            "value": ledger.net[new],
         },
         like=summary,
     )

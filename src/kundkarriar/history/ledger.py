@@ -59,10 +59,13 @@ class Ledger:
         """The day of each purchase, counted from 1970-01-01, (m,)."""
         return self.purchases.time // self.ticks
 
+    @property
+    def net(self) -> NDArray[np.float64]:
+        """What each customer brought, net of all returns, (n,)."""
+        return self.purchases.total() - self.returns.total()
 
-def read_ledger(
-    transactions: object, *, as_of: Any, customers: object = None, merge: str = "D", need: str
-) -> Ledger:
+
+def read_ledger(transactions: object, *, as_of: Any, customers: object = None, merge: str = "D", need: str) -> Ledger:
     """The ledger of standard transactions up to and including `as_of`.
 
     Args:
@@ -89,9 +92,7 @@ def read_ledger(
     known, contact = _known(customers, need=need)
     code, everyone = customer_codes(ids, known=known)
     contact = np.concatenate([contact, np.full(len(everyone) - len(contact), NEVER)])
-    return _settled(
-        code, time, amount, returned, customers=everyone, contact=contact, as_of=last, ticks=TICKS[merge]
-    )
+    return settle(code, time, amount, returned, customers=everyone, contact=contact, as_of=last, ticks=TICKS[merge])
 
 
 def checked_transactions(transactions: object, *, need: str) -> NarrowFrame:
@@ -119,9 +120,7 @@ def checked_transactions(transactions: object, *, need: str) -> NarrowFrame:
     return frame
 
 
-def times(
-    frame: NarrowFrame, column: str, *, ticks: int = 1, need: str, nullable: bool = False
-) -> NDArray[np.int64]:
+def times(frame: NarrowFrame, column: str, *, ticks: int = 1, need: str, nullable: bool = False) -> NDArray[np.int64]:
     """A date column in ticks since 1970-01-01, (n,); `NEVER` where it is missing and may be.
 
     Raises:
@@ -201,7 +200,7 @@ def _known(customers: object, *, need: str) -> tuple[nw.Series[Any] | None, NDAr
     return ids, times(frame, "first_contact", need=f"{need}: `customers`", nullable=True)
 
 
-def _settled(
+def settle(
     code: NDArray[np.int64],
     time: NDArray[np.int64],
     amount: NDArray[np.float64],

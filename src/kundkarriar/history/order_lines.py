@@ -24,7 +24,7 @@ RETURN_WORDS = frozenset({"return", "refund", "credit", "credit note", "retur", 
 """What a `kind` column may say, in any case."""
 
 
-@frozen(kw_only=True, eq=False)
+@frozen(kw_only=True)
 class Columns:
     """What the columns of a frame of orders mean: the arguments of `kk.transactions`."""
 

@@ -102,15 +102,14 @@ def _counts(ledger: Ledger, *, period: str) -> dict[str, Any]:
     repeats = purchases.amount.copy()
     repeats[purchases.starts[:-1][bought]] = 0.0
     mean = purchases.total(repeats) / np.maximum(days - 1, 1)
-    returned = ledger.returns.total()
     return {
         "frequency": np.maximum(days - 1, 0),
         "recency": np.where(bought, (last - first) / unit, np.nan),
         "T": np.where(bought, (end - first) / unit, np.nan),
         "monetary_value": np.where(bought, mean, np.nan),
         "n_transactions": days,
-        "total_value": purchases.total() - returned,
-        "returns_value": returned,
+        "total_value": ledger.net,
+        "returns_value": ledger.returns.total(),
         "first_purchase": _dates(first, bought, ticks=ledger.ticks),
         "last_purchase": _dates(last, bought, ticks=ledger.ticks),
     }

@@ -90,11 +90,21 @@ def transactions(
         time_zone=time_zone,
     )
     lines = read_order_lines(orders, columns, need="kk.transactions")
+    if not len(lines.amount):
+        raise DataError.because(
+            "kk.transactions needs at least one row: the frame is empty.",
+            hint="check the file or the filter that the orders came through.",
+        )
     lacking = lines.missing_id | lines.missing_date
     kept = ~lacking if missing == "drop" else np.ones(len(lacking), dtype=bool)
     faults = _missing(lines) + lines.faults
     for fault in faults:
         _refuse(fault, lines, among=kept)
+    if not kept.any():
+        raise DataError.because(
+            f"kk.transactions has nothing left: all {len(kept):,} rows lack an id or a date.",
+            hint="check that customer_id= and date= name the right columns.",
+        )
     repeated = lines.repeated(kept)
     _warn_of_missing(lines, dropped=~kept)
     _warn_of_repeated(lines, repeated)
