@@ -11,7 +11,7 @@ from attrs import field, frozen
 from kundkarriar.history.ledger import NEVER
 from kundkarriar.history.period import Period
 from kundkarriar.numerics.regularity import regularity, unevenness
-from kundkarriar.numerics.windows import ends, keys, starts, sums
+from kundkarriar.numerics.windows import ends, first_days, keys, starts, sums
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kundkarriar.history.events import Events
     from kundkarriar.history.purchase_days import PurchaseDays
 
+UNDATED = np.iinfo(np.int64).max
 QUARTERS = ("3M", "6M", "9M", "12M")
 
 
@@ -52,6 +53,14 @@ class Past:
     @uneven.default
     def _uneven(self) -> NDArray[np.float64]:
         return unevenness(code=self.days.code, day=self.days.day)
+
+    @property
+    def known_since(self) -> NDArray[np.int64]:
+        """The day each customer became known: first contact, purchase or event, (n,); `NEVER` where none is dated."""
+        day = np.where(self.days.first_contact == NEVER, UNDATED, self.days.first_contact)
+        for found in () if self.events is None else self.events.keys.values():
+            day = np.minimum(day, first_days(keys=found, n=self.n, none=UNDATED))
+        return np.where(day == UNDATED, NEVER, day)
 
     @property
     def n(self) -> int:
@@ -128,7 +137,7 @@ def _typical_gap(view: _View) -> NDArray[np.float64]:
 
 
 def _first_contact(view: _View) -> NDArray[np.datetime64]:
-    known = view.past.days.first_contact
+    known = view.past.known_since
     return _dates(np.where(known <= _number(view.day), known, NEVER))
 
 

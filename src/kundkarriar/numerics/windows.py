@@ -41,6 +41,20 @@ def starts(*, keys: NDArray[np.int64], n: int) -> NDArray[np.int64]:
     return np.searchsorted(keys, np.arange(n) * SPAN).astype(np.int64)
 
 
+def first_days(*, keys: NDArray[np.int64], n: int, none: int) -> NDArray[np.int64]:
+    """The day of each customer's first entry, `none` where there is no entry, (n,).
+
+    >>> entries = keys(code=np.array([0, 0, 2]), day=np.array([1, 5, 3]))
+    >>> first_days(keys=entries, n=3, none=-1).tolist()
+    [1, -1, 3]
+    """
+    at = starts(keys=keys, n=n + 1)
+    answer = np.full(n, none, dtype=np.int64)
+    some = at[1:] > at[:-1]
+    answer[some] = keys[at[:-1][some]] % SPAN - SPAN // 2
+    return answer
+
+
 def sums(*, values: NDArray[np.float64], start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.float64]:
     """The sum of `values[start:end]` for each customer, (n,); 0 where the window is empty.
 

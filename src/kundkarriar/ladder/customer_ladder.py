@@ -1,0 +1,330 @@
+"""The ladder: ordered rungs, where each customer stands on them, and how they came there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import field, frozen
+from attrs.validators import deep_iterable, instance_of, min_len, optional
+
+from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.frames import add_columns, narrow, new_frame
+from kundkarriar.history.facts import fact_columns, read_past
+from kundkarriar.history.period import as_day
+from kundkarriar.ladder import presets
+from kundkarriar.ladder.careers import career_rows, unknown_entry
+from kundkarriar.ladder.lapse import Lapse
+from kundkarriar.ladder.reasons import evidence, reasons
+from kundkarriar.ladder.rung import Rung
+from kundkarriar.ladder.rung_names import rung_names
+from kundkarriar.ladder.walk import Walk, stand_once, walk
+from kundkarriar.ladder.winnable import check_winnable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from kundkarriar.frames import FrameT
+    from kundkarriar.history.period import Period
+
+SCHEMA = 1
+
+
+def _as_tuple(rungs: Iterable[Rung]) -> tuple[Rung, ...]:
+    return tuple(rungs)
+
+
+@frozen(kw_only=True)
+class CustomerLadder:
+    """Rungs from low to high; the highest whose condition holds is where a customer stands.
+
+    A rung is a function of the history up to a date (purchase days, money, events) and of nothing fitted.
+    Every rung is asked at every month end since the customer became known, and on the last day; the place of a
+    customer is the last row of their career.
+
+    Attributes:
+        rungs: from low to high.
+        lapse: what counts as silence: a flag beside the rung; None leaves the flag out.
+
+    >>> import kundkarriar as kk
+    >>> ladder = CustomerLadder.kundkarriar()
+    >>> print(ladder.names)
+    ('prospect', 'trial buyer', 'repeat buyer', 'client', 'supporter', 'partner')
+    >>> positions = ladder.place(kk.datasets.load_cdnow(sample=True), as_of="1998-06-30")
+    >>> print(positions.loc[0, ["customer_id", "rung", "lapsed", "reason"]].to_dict())
+    {'customer_id': 4, 'rung': 'repeat buyer', 'lapsed': False, 'reason': 'purchase_days is 4 (at least 2)'}
+    """
+
+    rungs: tuple[Rung, ...] = field(converter=_as_tuple, validator=(min_len(2), deep_iterable(instance_of(Rung))))
+    lapse: Lapse | None = field(factory=Lapse, validator=optional(instance_of(Lapse)))
+
+    @rungs.validator
+    def _stand_apart(self, _: object, rungs: tuple[Rung, ...]) -> None:
+        """Names once each, `after` pointing down, and every rung able to win."""
+        _check_names(rungs)
+        check_winnable(rungs)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the rungs, from low to high."""
+        return tuple(rung.name for rung in self.rungs)
+
+    @classmethod
+    def kundkarriar(
+        cls,
+        *,
+        client_days: int = 4,
+        client_quarters: int = 3,
+        grace: str | None = "3M",
+        supporter_months: int = 12,
+        proxy: bool = False,
+        proxy_days: int = 8,
+        proxy_quarters: int = 4,
+        lapse: Lapse | None = Lapse(),  # noqa: B008
+    ) -> CustomerLadder:
+        """Prospect, trial buyer, repeat buyer, client, supporter, partner: the customer career.
+
+        prospect: no purchase day. Trial buyer: one. Repeat buyer: two or more. Client: `client_days` purchase days
+        in 12 months, in `client_quarters` of its four quarters, held for `grace`. Supporter: client for
+        `supporter_months` and an event "referral". Partner: supporter with an event "co_development" or
+        "contract". Without events nobody stands above client, and `evidence` says so.
+
+        Args:
+            client_days: purchase days in 12 months that make a client.
+            client_quarters: quarters of those 12 months with a purchase day.
+            grace: how long a client stays one when that no longer holds ("3M"); None: not at all. Without grace
+                40 % of the clients of CDNOW stop being one and become one again within the data.
+            supporter_months: whole months as client or above that a supporter has behind them.
+            proxy: let a client with `proxy_days` purchase days in `proxy_quarters` quarters stand as supporter, for
+                want of events; marked "purchases only".
+            proxy_days: purchase days in 12 months of a supporter by proxy, at least those of a client.
+            proxy_quarters: quarters of a supporter by proxy, at least those of a client.
+            lapse: what counts as silence.
+
+        >>> print(CustomerLadder.kundkarriar().rungs[3])
+        client: purchase_days_12M is at least 4 and quarters_active_12M is at least 3, held for 3 months
+        """
+        rungs = presets.kundkarriar(
+            client_days=client_days,
+            client_quarters=client_quarters,
+            grace=grace,
+            supporter_months=supporter_months,
+            proxy=proxy,
+            proxy_days=proxy_days,
+            proxy_quarters=proxy_quarters,
+        )
+        return cls(rungs=rungs, lapse=lapse)
+
+    @classmethod
+    def loyalty(cls) -> CustomerLadder:
+        """Lead, prospect, customer, repurchaser, ambassador: from the first interest to recommending.
+
+        Lead: known, without interest. Prospect: an event "interest" or "quote". Customer: one purchase day.
+        Repurchaser: two or more. Ambassador: a repurchaser with an event "referral" within 24 months.
+
+        >>> CustomerLadder.loyalty().names
+        ('lead', 'prospect', 'customer', 'repurchaser', 'ambassador')
+        """
+        return cls(rungs=presets.loyalty())
+
+    @classmethod
+    def groups(cls) -> CustomerLadder:
+        """Moving, recurring, exclusive: three groups by how often and how evenly customers buy.
+
+        Moving: at most two purchase days ever, or none in 12 months. Exclusive: six or more in 12 months, in all
+        four quarters. Recurring: the rest.
+
+        >>> CustomerLadder.groups().names
+        ('moving', 'recurring', 'exclusive')
+        """
+        return cls(rungs=presets.groups())
+
+    def place(
+        self,
+        transactions: FrameT,
+        *,
+        as_of: Any,
+        events: FrameT | None = None,
+        customers: FrameT | None = None,
+    ) -> FrameT:
+        """Where each customer stands at the end of the day `as_of`: the last row of each career.
+
+        Args:
+            transactions: customer_id, date, amount; nothing after `as_of` is read.
+            as_of: the last day that counts.
+            events: customer_id, date, event: see `kk.facts`.
+            customers: everyone known; they come out first, in their order, also without a purchase.
+
+        Returns:
+            One row per customer: the facts (see `kk.facts`), then rung; rung_number (1: the lowest); lapsed;
+            highest_rung (ever stood on); months_on_rung (whole months since they took it, as of month ends);
+            evidence ("purchases", "events", or "purchases only" for a proxy, and which rungs are out of reach
+            where no events were given); reason (the values that put them there).
+
+        Raises:
+            DataError: a column is missing or not what it should be, or a customer stands on no rung.
+        """
+        day = as_day(as_of, name="as_of")
+        past = read_past(transactions, as_of=day, customers=customers, events=events)
+        path = walk(self.rungs, self.lapse, past, as_of=day, like=transactions)
+        now = self._standing(path, like=transactions, events=events is not None)
+        highest = rung_names(self.names, path.rung.max(axis=1), like=transactions)
+        path_columns = {"highest_rung": highest, "months_on_rung": path.months_on_rung}
+        columns = {
+            "customer_id": past.days.customers,
+            **past.facts_at(day, fact_columns(past)),
+            **{name: now[name] for name in now if name not in ("evidence", "reason")},
+            **path_columns,
+            **{name: now[name] for name in ("evidence", "reason")},
+        }
+        return new_frame(columns, like=transactions)
+
+    def careers(
+        self,
+        transactions: FrameT,
+        *,
+        every: str = "M",
+        as_of: Any,
+        events: FrameT | None = None,
+        customers: FrameT | None = None,
+        burn_in: str | Period | None = None,
+    ) -> FrameT:
+        """Where each customer stood at every month end since they became known, and on `as_of`.
+
+        Months without a purchase have their row too. A customer enters in the month of their first contact,
+        purchase or event; before that there is no row, for not yet seen is not prospect. A prospect of whom no
+        date is known has one row, at `as_of`, which is not complete.
+
+        Args:
+            transactions: customer_id, date, amount; nothing after `as_of` is read.
+            every: "M": calendar months, the only step there is.
+            as_of: the last day that counts.
+            events: customer_id, date, event: see `kk.facts`.
+            customers: everyone known; they come out first, in their order, also without a purchase.
+            burn_in: a span ("3M"): adds `entry`, "unknown" for customers whose first purchase lies so soon after
+                the start of the data that they may be older than it, else "known".
+
+        Returns:
+            One row per customer and month, in the order of the customers, then time: customer_id; period_start (the
+            first of the month); rung and lapsed at its end; purchases (purchase days in it); purchases_so_far;
+            value (net, in it); complete (False for the last month where `as_of` comes before its end).
+            Complete rows do not change when later data are added.
+
+        Raises:
+            DataError: a column is missing or not what it should be, or a customer stands on no rung.
+
+        Warns:
+            DataWarning: how many customers have entry "unknown".
+
+        >>> import kundkarriar as kk
+        >>> careers = CustomerLadder.groups().careers(kk.datasets.load_cdnow(sample=True), as_of="1997-04-15")
+        >>> print(careers.loc[:3, ["customer_id", "period_start", "rung", "purchases", "complete"]])
+           customer_id period_start    rung  purchases  complete
+        0            4   1997-01-01  moving          2      True
+        1            4   1997-02-01  moving          0      True
+        2            4   1997-03-01  moving          0      True
+        3            4   1997-04-01  moving          0     False
+        """
+        _check_monthly(every)
+        day = as_day(as_of, name="as_of")
+        past = read_past(transactions, as_of=day, customers=customers, events=events)
+        path = walk(self.rungs, self.lapse, past, as_of=day, like=transactions)
+        columns = career_rows(path, past, names=self.names, like=transactions)
+        if burn_in is not None:
+            unknown = unknown_entry(past, customers=customers, burn_in=burn_in)
+            rows = np.repeat(unknown, len(path.days) - path.entry).astype(np.int64)
+            columns["entry"] = rung_names(("known", "unknown"), rows, like=transactions)
+        return new_frame(columns, like=transactions)
+
+    def place_snapshot(self, facts: FrameT) -> FrameT:
+        """Where each row of facts stands by the rules alone: for tests of rules, and for facts made elsewhere.
+
+        Args:
+            facts: the columns that the rungs ask (see `kk.facts`); events columns that are not there are unknown.
+
+        Returns:
+            `facts` with rung, rung_number, lapsed, evidence and reason.
+
+        Raises:
+            CapabilityError: a rung depends on the time before (`hold`, `after`), which facts of one day lack.
+            DataError: a column is missing, or a row stands on no rung.
+
+        >>> import kundkarriar as kk
+        >>> facts = kk.facts(kk.datasets.load_cdnow(sample=True), as_of="1998-06-30")
+        >>> CustomerLadder.groups().place_snapshot(facts)["rung"].value_counts().to_dict()
+        {'moving': 1721, 'recurring': 570, 'exclusive': 66}
+        """
+        with_memory = [rung.name for rung in self.rungs if rung.hold is not None or rung.after is not None]
+        if with_memory:
+            raise CapabilityError.because(
+                f"facts of one day do not show the time before, on which these rungs depend: {with_memory}.",
+                hint="use ladder.place(transactions, as_of=...), or rungs without hold and after.",
+            )
+        table = narrow(facts, need="place_snapshot")
+        known = any(name.startswith("events_") for name in table.columns)
+        path = stand_once(self.rungs, self.lapse, facts)
+        return add_columns(facts, self._standing(path, like=facts, events=known))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The ladder in JSON types; `CustomerLadder.from_dict` reads it back."""
+        return {
+            "schema": SCHEMA,
+            "rungs": [rung.to_dict() for rung in self.rungs],
+            "lapse": None if self.lapse is None else self.lapse.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> CustomerLadder:
+        """The ladder that `to_dict` wrote.
+
+        >>> ladder = CustomerLadder.loyalty()
+        >>> CustomerLadder.from_dict(ladder.to_dict()) == ladder
+        True
+        """
+        if data.get("schema") != SCHEMA:
+            raise DataError.because(
+                f"a ladder is read from schema {SCHEMA}, got {data.get('schema')!r}.",
+                hint="pass what CustomerLadder.to_dict() wrote.",
+            )
+        lapse = data["lapse"]
+        return cls(
+            rungs=[Rung.from_dict(rung) for rung in data["rungs"]],
+            lapse=None if lapse is None else Lapse(**lapse),
+        )
+
+    def _standing(self, path: Walk, *, like: Any, events: bool) -> dict[str, Any]:
+        """The columns that say where each customer stands on the last day, and why."""
+        rung = path.rung[:, -1]
+        return {
+            "rung": rung_names(self.names, rung, like=like),
+            "rung_number": rung.astype(np.int64) + 1,
+            **({} if path.lapsed is None else {"lapsed": path.lapsed[:, -1]}),
+            "evidence": evidence(self.rungs, rung, path.by_proxy, events=events),
+            "reason": reasons(self.rungs, path),
+        }
+
+    def __str__(self) -> str:
+        return "\n".join(str(rung) for rung in reversed(self.rungs))
+
+
+def _check_names(rungs: tuple[Rung, ...]) -> None:
+    names = [rung.name for rung in rungs]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DataError.because(
+            f"every rung needs a name of its own, found twice: {twice}.", hint="rename one of them."
+        )
+    for number, rung in enumerate(rungs):
+        if rung.after is not None and rung.after.rung not in names[:number]:
+            raise DataError.because(
+                f"the rung `{rung.name}` comes after `{rung.after.rung}`, which is not a rung below it.",
+                hint=f"below it stand {names[:number]}.",
+            )
+
+
+def _check_monthly(every: str) -> None:
+    if every != "M":
+        raise DataError.because(
+            f"careers go from month to month, got every={every!r}.",
+            hint='write every="M", and keep every third row for quarters.',
+        )

@@ -1,0 +1,57 @@
+"""Silence: a flag beside the rung, measured against the customer's own rhythm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import asdict, field, frozen
+
+from kundkarriar.fields import not_negative, positive
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@frozen(kw_only=True)
+class Lapse:
+    """When a customer counts as lapsed: silent for longer than their own purchases led one to expect.
+
+    Attributes:
+        days: never before so many days of silence.
+        gaps: and never before so many times the mean gap between their purchase days.
+        single: days of silence after a single purchase, which has no gap.
+
+    >>> Lapse().of(days_since_purchase=np.array([181.0, 181.0, 270.0]),
+    ...            purchase_days=np.array([5, 5, 1]), typical_gap=np.array([30.0, 90.0, np.nan])).tolist()
+    [True, False, False]
+    """
+
+    days: float = field(default=180.0, converter=float, validator=positive)
+    gaps: float = field(default=3.0, converter=float, validator=not_negative)
+    single: float = field(default=270.0, converter=float, validator=positive)
+
+    needs = ("days_since_purchase", "purchase_days", "typical_gap")
+
+    def of(
+        self,
+        *,
+        days_since_purchase: NDArray[np.float64],
+        purchase_days: NDArray[np.float64] | NDArray[np.int64],
+        typical_gap: NDArray[np.float64],
+    ) -> NDArray[np.bool_]:
+        """Whether each customer is lapsed, (n,); prospects, who never bought, are not.
+
+        Args:
+            days_since_purchase: silence in days, NaN without a purchase, (n,).
+            purchase_days: how many purchase days, (n,).
+            typical_gap: mean days between them, NaN under two, (n,).
+        """
+        rhythm = np.maximum(self.days, self.gaps * np.nan_to_num(typical_gap))
+        allowed = np.where(purchase_days > 1, rhythm, self.single)
+        lapsed: NDArray[np.bool_] = np.nan_to_num(days_since_purchase) > allowed
+        return lapsed
+
+    def to_dict(self) -> dict[str, float]:
+        """The three numbers."""
+        return asdict(self)

@@ -1,0 +1,67 @@
+"""The three ladders that come with the library, as rungs from low to high."""
+
+from __future__ import annotations
+
+from kundkarriar.conditions import column
+from kundkarriar.ladder.rung import After, Hold, Rung
+
+
+def kundkarriar(
+    *,
+    client_days: int,
+    client_quarters: int,
+    grace: str | None,
+    supporter_months: int,
+    proxy: bool,
+    proxy_days: int,
+    proxy_quarters: int,
+) -> tuple[Rung, ...]:
+    """Prospect, trial buyer, repeat buyer, client, supporter, partner.
+
+    A proxy never asks for less than a client's own thresholds.
+    """
+    client = (column("purchase_days_12M") >= client_days) & (column("quarters_active_12M") >= client_quarters)
+    often = (column("purchase_days_12M") >= max(proxy_days, client_days)) & (
+        column("quarters_active_12M") >= max(proxy_quarters, client_quarters)
+    )
+    return (
+        Rung(name="prospect", when=column("purchase_days").equals(0)),
+        Rung(name="trial buyer", when=column("purchase_days").equals(1)),
+        Rung(name="repeat buyer", when=column("purchase_days") >= 2),
+        Rung(name="client", when=client, hold=None if grace is None else Hold(grace=grace)),
+        Rung(
+            name="supporter",
+            when=column("events_referral") >= 1,
+            after=After(rung="client", months=supporter_months),
+            proxy=often if proxy else None,
+        ),
+        Rung(
+            name="partner",
+            when=(column("events_co_development") >= 1) | (column("events_contract") >= 1),
+            after=After(rung="supporter", months=0),
+        ),
+    )
+
+
+def loyalty() -> tuple[Rung, ...]:
+    """Lead, prospect, customer, repurchaser, ambassador."""
+    interest = (column("events_interest") >= 1) | (column("events_quote") >= 1)
+    again = column("purchase_days") >= 2
+    return (
+        Rung(name="lead", when=column("purchase_days").equals(0)),
+        Rung(name="prospect", when=column("purchase_days").equals(0) & interest),
+        Rung(name="customer", when=column("purchase_days").equals(1)),
+        Rung(name="repurchaser", when=again),
+        Rung(name="ambassador", when=again & (column("events_referral_24M") >= 1)),
+    )
+
+
+def groups() -> tuple[Rung, ...]:
+    """Moving, recurring, exclusive."""
+    moving = (column("purchase_days") <= 2) | column("purchase_days_12M").equals(0)
+    exclusive = (column("purchase_days_12M") >= 6) & (column("quarters_active_12M") >= 4)
+    return (
+        Rung(name="moving", when=moving),
+        Rung(name="recurring", when=~moving),
+        Rung(name="exclusive", when=exclusive),
+    )

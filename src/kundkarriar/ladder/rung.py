@@ -1,0 +1,128 @@
+"""A rung of a ladder: when a customer stands on it, and how the time before counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+from attrs.validators import ge, instance_of, min_len, optional
+
+from kundkarriar.conditions import Condition
+from kundkarriar.errors import DataError
+from kundkarriar.history.period import Period
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def _whole_months(_: object, attribute: Any, value: str) -> None:
+    span = Period.of(value)
+    if span.unit not in "MY" or not span.count.is_integer():
+        raise DataError.because(
+            f"`{attribute.name}` is counted at month ends, in whole months or years, got {value!r}.",
+            hint=f'write {attribute.name}="3M" or "1Y".',
+        )
+
+
+@frozen(kw_only=True)
+class Hold:
+    """A rung once met is held for a time after its condition ceases to hold.
+
+    Attributes:
+        grace: how long, in calendar months or years: "3M" is the three month ends after the last one on which
+            the condition was met.
+
+    >>> Hold(grace="3M").months
+    3
+    """
+
+    grace: str = field(validator=_whole_months)
+
+    @property
+    def months(self) -> int:
+        """The grace in months."""
+        span = Period.of(self.grace)
+        return round(span.count) * (12 if span.unit == "Y" else 1)
+
+
+@frozen(kw_only=True)
+class After:
+    """A rung is open only to those who have stood on another rung, or above it, long enough.
+
+    Attributes:
+        rung: the name of that rung; it lies below.
+        months: for how many whole months without a break, to this day; months held by grace count.
+            0: standing there now is enough.
+
+    >>> After(rung="client", months=12)
+    After(rung='client', months=12)
+    """
+
+    rung: str = field(validator=instance_of(str))
+    months: int = field(validator=(instance_of(int), ge(0)))
+
+
+@frozen(kw_only=True)
+class Rung:
+    """A step of the ladder and who stands on it.
+
+    Attributes:
+        name: lower case, as it is read: "repeat buyer".
+        when: the condition, asked of a customer's facts (see `kk.facts`) at a month end.
+        hold: how long the rung is kept when the condition no longer holds; by default not at all.
+        after: how long a lower rung must have been kept first; by default not at all.
+        proxy: a condition on purchases alone that opens the rung in place of `when` and `after`, where the
+            evidence that `when` asks for is not collected. Who stands there by proxy is marked "purchases only".
+
+    >>> import kundkarriar as kk
+    >>> print(Rung(name="client", when=kk.column("purchase_days_12M") >= 4, hold=Hold(grace="3M")))
+    client: purchase_days_12M is at least 4, held for 3 months
+    """
+
+    name: str = field(validator=(instance_of(str), min_len(1)))
+    when: Condition = field(validator=instance_of(Condition))  # type: ignore[type-abstract]
+    hold: Hold | None = field(default=None, validator=optional(instance_of(Hold)))
+    after: After | None = field(default=None, validator=optional(instance_of(After)))
+    proxy: Condition | None = field(default=None, validator=optional(instance_of(Condition)))  # type: ignore[type-abstract]
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """`when`, and `proxy` where there is one."""
+        return (self.when,) if self.proxy is None else (self.when, self.proxy)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The facts that the rung asks, each once."""
+        return tuple(dict.fromkeys(name for asked in self.conditions for name in asked.needs))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The rung in JSON types; `Rung.from_dict` reads it back."""
+        return {
+            "name": self.name,
+            "when": self.when.to_dict(),
+            "hold": None if self.hold is None else {"grace": self.hold.grace},
+            "after": None if self.after is None else {"rung": self.after.rung, "months": self.after.months},
+            "proxy": None if self.proxy is None else self.proxy.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Rung:
+        """The rung that `to_dict` wrote."""
+        hold, after, proxy = data.get("hold"), data.get("after"), data.get("proxy")
+        return cls(
+            name=data["name"],
+            when=Condition.from_dict(data["when"]),
+            hold=None if hold is None else Hold(**hold),
+            after=None if after is None else After(**after),
+            proxy=None if proxy is None else Condition.from_dict(proxy),
+        )
+
+    def __str__(self) -> str:
+        text = f"{self.name}: {self.when}"
+        if self.after is not None and self.after.months:
+            text += f", after {Period(self.after.months, 'M')} on {self.after.rung} or above"
+        elif self.after is not None:
+            text += f", from {self.after.rung} or above"
+        if self.proxy is not None:
+            text += f"; or, by proxy, {self.proxy}"
+        return text if self.hold is None else f"{text}, held for {Period.of(self.hold.grace)}"
