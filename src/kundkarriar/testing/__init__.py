@@ -10,6 +10,7 @@ A rule, a strategy or a purchase model of your own is held to the laws that ours
 
 from kundkarriar.testing.boundaries import boundary_customers as boundary_customers
 from kundkarriar.testing.boundaries import truth_table as truth_table
+from kundkarriar.testing.check_purchase_model import check_purchase_model as check_purchase_model
 from kundkarriar.testing.check_rule import check_rule as check_rule
 from kundkarriar.testing.make_customers import make_customers as make_customers
 from kundkarriar.testing.make_transactions import make_transactions as make_transactions

@@ -11,6 +11,7 @@ from kundkarriar.conditions import Condition
 from kundkarriar.errors import DataError, KundkarriarError
 from kundkarriar.testing.both_kinds import Columns, columns_of, keep, kinds_at_hand, take
 from kundkarriar.testing.boundaries import boundary_customers, condition_of, questions
+from kundkarriar.testing.broken import broken
 from kundkarriar.testing.make_customers import make_customers
 
 if TYPE_CHECKING:
@@ -232,4 +233,4 @@ def _first_difference(one: list[bool], other: list[bool]) -> int | None:
 def _law(asked: _Asked, law: str, broken_at: int | None, kind: str, but: str | None = None) -> None:
     """Refuse a rule that breaks `law` on a row."""
     if broken_at is not None:
-        raise AssertionError(f"{asked.name} must {law}, but in {kind} {but or f'row {broken_at} differs'}.")
+        raise broken(asked.name, law, f"in {kind} {but or f'row {broken_at} differs'}")

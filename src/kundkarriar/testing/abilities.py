@@ -1,0 +1,128 @@
+"""What a fitted purchase model can do beyond predicting, checked where it is there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kundkarriar.history.purchase_rows import read_purchase_rows
+from kundkarriar.models.protocols import Discounts, HasPosterior, Simulates
+from kundkarriar.testing.broken import broken
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from kundkarriar.history.purchase_rows import PurchaseRows
+    from kundkarriar.models.futures import Futures
+    from kundkarriar.models.posterior import Posterior
+
+HORIZON, RATE = 26.0, 0.002
+DRAWS = 60
+ROUNDING = 1e-6
+# Totals of some 300 customers over 60 drawn worlds: parameters and luck move them by a few per cent each.
+AGREEMENT = 0.25
+
+
+def check_abilities(fitted: Any, *, name: str, summary: Any, predicted: Mapping[str, NDArray[np.float64]]) -> None:
+    """Check `Discounts`, `HasPosterior` and `Simulates` against the predictions over 26 periods.
+
+    Raises:
+        AssertionError: a law is broken.
+    """
+    rows = read_purchase_rows(summary, need=name).rows
+    if isinstance(fitted, Discounts):
+        _discounts(fitted, name, rows, predicted)
+    posterior = _posterior(fitted, name) if isinstance(fitted, HasPosterior) else None
+    if isinstance(fitted, Simulates) and posterior is not None:
+        _simulates(fitted, name, rows, posterior, predicted)
+
+
+def _discounts(fitted: Discounts, name: str, rows: PurchaseRows, predicted: Mapping[str, NDArray[np.float64]]) -> None:
+    """What lies ahead agrees with what is predicted, and money later is worth no more than money now."""
+    free = fitted.residual(rows, horizon=HORIZON, discount_rate=0.0)
+    ahead = fitted.residual(rows, horizon=HORIZON, discount_rate=RATE)
+    expected = free.p_alive * free.purchases
+    laws = (
+        ("give the `p_alive` it predicts", np.allclose(free.p_alive, predicted["p_alive"], rtol=ROUNDING)),
+        (
+            "expect p_alive x purchases where it predicts `expected_purchases`",
+            np.allclose(expected, predicted["expected_purchases"], rtol=ROUNDING),
+        ),
+        (
+            "leave purchases as they are at a discount rate of 0",
+            np.allclose(free.discounted_purchases, free.purchases, rtol=1e-4),
+        ),
+        (
+            "discount purchases to less, but by no more than the whole horizon's rate",
+            _between(ahead.discounted_purchases, np.exp(-RATE * HORIZON) * free.purchases, free.purchases),
+        ),
+        ("keep p_purchase between 0 and 1", _between(free.p_purchase, 0.0, 1.0)),
+        ("keep p_leaves between 0 and 1", _between(free.p_leaves, 0.0, 1.0)),
+        (
+            "keep the discounted time alive between 0 and the horizon",
+            _between(ahead.discounted_alive, 0.0, HORIZON),
+        ),
+    )
+    for law, kept in laws:
+        if not kept:
+            raise broken(name, law, "its `residual` does not")
+
+
+def _posterior(fitted: HasPosterior, name: str) -> Posterior:
+    """Draws that are finite, as many as asked, and the same for the same seed."""
+    posterior = fitted.posterior(draws=DRAWS, seed=1)
+    if len(posterior) != DRAWS:
+        raise broken(name, f"draw as often as asked, {DRAWS} times", f"it draws {len(posterior)} times")
+    if not np.isfinite(posterior.values).all():
+        raise broken(name, "draw finite parameters", "some are not")
+    if not posterior.equals(fitted.posterior(draws=DRAWS, seed=1)):
+        raise broken(name, "draw the same for the same seed", "two posteriors with seed=1 differ")
+    if posterior.equals(fitted.posterior(draws=DRAWS, seed=2)):
+        raise broken(name, "draw anew for another seed", "seed=1 and seed=2 give the same posterior")
+    return posterior
+
+
+def _simulates(
+    fitted: Simulates,
+    name: str,
+    rows: PurchaseRows,
+    posterior: Posterior,
+    predicted: Mapping[str, NDArray[np.float64]],
+) -> None:
+    """Drawn futures are counts, and on average what is predicted."""
+    for what, draw in (("draw_outcomes", fitted.draw_outcomes), ("draw_expectations", fitted.draw_expectations)):
+        futures = draw(
+            rows,
+            posterior=posterior,
+            horizon=HORIZON,
+            discount_rate=RATE,
+            generator=np.random.default_rng(1),
+        )
+        _futures(name, what, futures, len(rows))
+        total, expected = futures.purchases.sum(axis=0).mean(), predicted["expected_purchases"].sum()
+        if abs(total - expected) > AGREEMENT * expected:
+            raise broken(
+                name, "draw what it predicts, on average", f"`{what}` brings {total:.4g} where {expected:.4g} are due"
+            )
+        if what == "draw_outcomes" and (futures.purchases != np.floor(futures.purchases)).any():
+            raise broken(name, "draw whole purchases", "`draw_outcomes` has fractions")
+
+
+def _futures(name: str, what: str, futures: Futures, n: int) -> None:
+    for part in ("purchases", "discounted_purchases", "discounted_alive"):
+        values = getattr(futures, part)
+        if values.shape != (n, DRAWS):
+            raise broken(name, f"draw {n} customers x {DRAWS} draws", f"`{part}` of `{what}` has shape {values.shape}")
+        if not (np.isfinite(values) & (values >= 0)).all():
+            raise broken(name, "draw finite futures of at least 0", f"`{part}` of `{what}` has others")
+    if not _between(futures.discounted_purchases, 0.0, futures.purchases):
+        raise broken(name, "discount purchases to less", f"`{what}` makes them more")
+
+
+def _between(values: NDArray[np.float64], low: Any, high: Any) -> bool:
+    """Within bounds, up to rounding."""
+    slack = ROUNDING * (1 + np.abs(high))
+    return bool(((values >= low - slack) & (values <= high + slack)).all())
