@@ -1,0 +1,336 @@
+"""The rules that hold the code together, read from the code itself.
+
+Each rule is a function from a source tree to the places that break it; each is run on the library, and on a
+small tree that breaks it, because a rule that cannot fail protects nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import kundkarriar
+
+SOURCE = Path(kundkarriar.__file__).parent
+
+FLOORS = {
+    "errors": 0, "fields": 0, "frames": 0,
+    "comparisons": 1, "conditions": 1,
+    "numerics": 2,
+    "history": 3,
+    "models": 4,
+    "scoring": 5,
+    "grading": 6, "ladder": 6,
+    "strategy": 7,
+    "bridge": 8, "career": 8, "changes": 8,
+}  # fmt: skip
+# They may look at every floor, and no floor looks at them.
+BESIDE = {"datasets", "labels", "plots", "testing"}
+FRAME_LIBRARIES = {"pandas", "polars", "narwhals", "pyarrow", "duckdb"}
+GRAB_BAGS = {"utils", "util", "helpers", "helper", "common", "misc", "tools", "shared"}
+LONGEST = 400
+# Protocols have no example of their own: what fulfils one is shown, and checked, by kk.testing.
+PROTOCOLS = "models/protocols.py"
+
+
+def files(root):
+    return sorted(root.rglob("*.py"))
+
+
+def tree(file):
+    return ast.parse(file.read_text(encoding="utf-8"), filename=str(file))
+
+
+def at(root, file, line):
+    return f"{root.name}/{file.relative_to(root)}:{line}"
+
+
+def imports(file):
+    """(line, dotted module, names) of every import anywhere in the file, `if TYPE_CHECKING` too."""
+    for node in ast.walk(tree(file)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name, ()) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.lineno, "." * node.level + (node.module or ""), tuple(a.name for a in node.names)
+
+
+def own_imports(file):
+    """(line, top-level part of kundkarriar) of every import of the package's own."""
+    for line, module, names in imports(file):
+        parts = module.split(".")
+        if module.startswith("."):
+            yield line, "."
+        elif parts[0] == "kundkarriar":
+            for part in parts[1:2] or names or ("",):
+                yield line, part
+
+
+def not_down(root):
+    """Imports that do not go to a lower floor, or stay in their folder."""
+    for file in files(root):
+        here = file.relative_to(root).parts[0].removesuffix(".py")
+        if here == "__init__" or here in BESIDE:
+            continue
+        if here not in FLOORS:
+            yield f"{at(root, file, 1)} stands on no floor: name it in FLOORS"
+            continue
+        for line, part in own_imports(file):
+            if part in BESIDE or part not in FLOORS:
+                yield f"{at(root, file, line)} imports `{part or 'the whole package'}`, which is no floor"
+            elif FLOORS[part] > FLOORS[here]:
+                yield f"{at(root, file, line)} imports up: `{here}` is floor {FLOORS[here]}, `{part}` {FLOORS[part]}"
+            elif FLOORS[part] == FLOORS[here] and part != here and {part, here} & {"grading", "ladder"}:
+                yield f"{at(root, file, line)} imports sideways: `{here}` and `{part}` share floor {FLOORS[here]}"
+
+
+def frames_in_numerics(root):
+    """Frame libraries, and the frame boundary, where only arrays belong."""
+    for file in files(root / "numerics"):
+        for line, module, names in imports(file):
+            parts = module.split(".")
+            boundary = "kundkarriar" in parts and "frames" in (*parts, *names)
+            if parts[0] in FRAME_LIBRARIES or boundary:
+                yield f"{at(root, file, line)} imports `{module}`: numerics/ takes and gives arrays"
+
+
+def second_lifetimes(root):
+    """More than one file that imports lifetimes."""
+    found = {}
+    for file in files(root):
+        for line, module, _ in imports(file):
+            if module.split(".")[0] == "lifetimes":
+                found.setdefault(file, line)
+    if len(found) > 1:
+        yield from (f"{at(root, file, line)} imports lifetimes: one file may" for file, line in found.items())
+
+
+def too_long(root):
+    for file in files(root):
+        lines = len(file.read_text(encoding="utf-8").splitlines())
+        if lines > LONGEST:
+            yield f"{at(root, file, lines)} has {lines} lines, {LONGEST} are the wall: split it by its nouns"
+
+
+def grab_bags(root):
+    for path in sorted(root.rglob("*")):
+        if path.stem.strip("_") in GRAB_BAGS and (path.is_dir() or path.suffix == ".py"):
+            yield f"{root.name}/{path.relative_to(root)} is named after nothing: name it after what it defines"
+
+
+def prints(root):
+    for file in files(root):
+        for node in ast.walk(tree(file)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
+                yield f"{at(root, file, node.lineno)} prints: return it, or raise it"
+
+
+def clocks(root):
+    """Calls that read the clock: every date is an argument."""
+    for file in files(root):
+        for node in ast.walk(tree(file)):
+            if isinstance(node, ast.Attribute) and node.attr in {"now", "today", "utcnow"}:
+                yield f"{at(root, file, node.lineno)} reads the clock (`.{node.attr}`): take as_of"
+
+
+def undocumented(root):
+    """Public names without a docstring, or without an example that runs."""
+    for name, module in sorted(lazy_names(root).items()):
+        file = root / (module.replace(".", "/") + ".py")
+        if not file.exists():
+            yield f"{root.name}/__init__.py names `{name}`, but {module.replace('.', '/')}.py is not there"
+            continue
+        found = [
+            node for node in tree(file).body if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name
+        ]
+        if not found:
+            yield f"{at(root, file, 1)} does not define `{name}`"
+            continue
+        yield from missing_words(root, file, found[0])
+
+
+def undocumented_beside(root):
+    """The same for what `kundkarriar.plots`, `.testing` and `.datasets` offer."""
+    for folder in ("plots", "testing"):
+        for _, module, names in imports(root / folder / "__init__.py"):
+            file = root.joinpath(*module.split(".")[1:]).with_suffix(".py")
+            for node in tree(file).body:
+                if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name in names:
+                    yield from missing_words(root, file, node)
+    for node in tree(root / "datasets.py").body:
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            yield from missing_words(root, root / "datasets.py", node)
+
+
+def missing_words(root, file, node):
+    words = ast.get_docstring(node) or ""
+    methods = [part for part in ast.walk(node) if isinstance(part, ast.FunctionDef)]
+    examples = [words, *(ast.get_docstring(method) or "" for method in methods)]
+    if not words:
+        yield f"{at(root, file, node.lineno)} `{node.name}` has no docstring"
+    elif str(file.relative_to(root)) != PROTOCOLS and not any(">>>" in text for text in examples):
+        yield f"{at(root, file, node.lineno)} `{node.name}` has no example (`>>>`)"
+
+
+def lazy_names(root):
+    """Name to module, as `_NAMES` in the package says."""
+    for node in tree(root / "__init__.py").body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "_NAMES":
+            named = ast.literal_eval(node.value)
+            return {name: module for module, names in named.items() for name in names}
+    return {}
+
+
+def lazy_modules(root):
+    for node in tree(root / "__init__.py").body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "_MODULES":
+            return set(ast.literal_eval(node.value))
+    return set()
+
+
+def typed_names(root):
+    """Name to module, as the `if TYPE_CHECKING` block says; a module of the package itself has module ""."""
+    for node in tree(root / "__init__.py").body:
+        if isinstance(node, ast.If) and getattr(node.test, "id", None) == "TYPE_CHECKING":
+            return {
+                alias.asname: statement.module.removeprefix("kundkarriar").removeprefix(".")
+                for statement in node.body
+                for alias in statement.names
+            }
+    return {}
+
+
+def lazy_unlike_typed(root):
+    """Names that only the loader or only the type checker knows, or that they look for in different files."""
+    loaded = {**lazy_names(root), **dict.fromkeys(lazy_modules(root), "")}
+    typed = typed_names(root)
+    for name in sorted({*loaded, *typed}):
+        if loaded.get(name) != typed.get(name):
+            yield (
+                f"{root.name}/__init__.py: `{name}` is loaded from {loaded.get(name)!r}, "
+                f"typed as from {typed.get(name)!r}"
+            )
+
+
+RULES = [
+    not_down, frames_in_numerics, second_lifetimes, too_long, grab_bags, prints, clocks, undocumented,
+    undocumented_beside, lazy_unlike_typed,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_rule(rule):
+    broken = list(rule(SOURCE))
+    assert not broken, "\n" + "\n".join(broken)
+
+
+BREAKS = {
+    "not_down up": (not_down, {"history/facts.py": "from kundkarriar.scoring.costs import Costs\n"}),
+    "not_down up for types": (
+        not_down,
+        {"numerics/nbd.py": "if TYPE_CHECKING:\n    from kundkarriar.models import nbd\n"},
+    ),
+    "not_down in a function": (not_down, {"frames.py": "def f():\n    import kundkarriar.conditions\n"}),
+    "not_down sideways": (not_down, {"grading/grid.py": "from kundkarriar.ladder.rung import Rung\n"}),
+    "not_down whole package": (not_down, {"career.py": "import kundkarriar as kk\n"}),
+    "not_down beside": (not_down, {"career.py": "from kundkarriar import plots\n"}),
+    "not_down relative": (not_down, {"career.py": "from .grading import grid\n"}),
+    "not_down no floor": (not_down, {"attic/chest.py": ""}),
+    "frames_in_numerics": (frames_in_numerics, {"numerics/nbd.py": "import pandas as pd\n"}),
+    "frames_in_numerics ours": (
+        frames_in_numerics,
+        {"numerics/nbd.py": "from kundkarriar.frames import narrow\n"},
+    ),
+    "second_lifetimes": (
+        second_lifetimes,
+        {"models/a.py": "import lifetimes\n", "models/b.py": "from lifetimes.utils import x\n"},
+    ),
+    "too_long": (too_long, {"career.py": "x = 1\n" * 401}),
+    "grab_bags": (grab_bags, {"history/_utils.py": ""}),
+    "grab_bags folder": (grab_bags, {"common/dates.py": ""}),
+    "prints": (prints, {"career.py": "def f():\n    print('x')\n"}),
+    "clocks": (clocks, {"career.py": "from datetime import date\nday = date.today()\n"}),
+    "undocumented": (
+        undocumented,
+        {"__init__.py": '_NAMES = {"career": ("Career",)}\n', "career.py": "class Career:\n    pass\n"},
+    ),
+    "undocumented no example": (
+        undocumented,
+        {"__init__.py": '_NAMES = {"career": ("f",)}\n', "career.py": 'def f():\n    """Words."""\n'},
+    ),
+    "undocumented not there": (undocumented, {"__init__.py": '_NAMES = {"career": ("Career",)}\n'}),
+    "undocumented elsewhere": (
+        undocumented,
+        {"__init__.py": '_NAMES = {"career": ("Career",)}\n', "career.py": "x = 1\n"},
+    ),
+    "undocumented_beside": (
+        undocumented_beside,
+        {
+            "plots/__init__.py": "from kundkarriar.plots.grid import grid as grid\n",
+            "plots/grid.py": "def grid():\n    pass\n",
+            "testing/__init__.py": "",
+            "datasets.py": "",
+        },
+    ),
+    "lazy_unlike_typed": (
+        lazy_unlike_typed,
+        {
+            "__init__.py": "if TYPE_CHECKING:\n    from kundkarriar.career import Career as Career\n"
+            '_NAMES = {"career": ("Career",), "history.split": ("split",)}\n_MODULES = ()\n'
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize(("rule", "code"), BREAKS.values(), ids=BREAKS)
+def test_every_rule_can_fail(rule, code, tmp_path):
+    root = tmp_path / "kundkarriar"
+    (root / "numerics").mkdir(parents=True)
+    for name, text in code.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    assert list(rule(root))
+
+
+def test_what_goes_down_is_allowed(tmp_path):
+    """The import rule does not refuse everything."""
+    root = tmp_path / "kundkarriar"
+    (root / "grading").mkdir(parents=True)
+    (root / "grading" / "grid.py").write_text(
+        "from kundkarriar.scoring.costs import Costs\nfrom kundkarriar import errors\n"
+        "from kundkarriar.grading.limits import CLASSES\nimport numpy as np\n"
+    )
+    assert not list(not_down(root))
+
+
+def loaded_by(statement):
+    """What a fresh interpreter has in sys.modules after `statement`."""
+    command = f"import sys; {statement}; print(*sorted(sys.modules))"
+    return subprocess.run(  # noqa: S603 - our own interpreter, our own words
+        [sys.executable, "-c", command], capture_output=True, text=True, check=True, cwd=SOURCE.parent
+    ).stdout.split()
+
+
+def test_importing_the_package_loads_nothing_else():
+    """The cost of `import kundkarriar`, stated as what it loads: no floor, no numpy, no scipy."""
+    loaded = loaded_by("import kundkarriar")
+    assert "kundkarriar" in loaded
+    heavy = {"numpy", "pandas", "scipy", "narwhals", "attrs", "lifetimes", "matplotlib", "polars"}
+    assert [m for m in loaded if m.startswith("kundkarriar.") or m.split(".")[0] in heavy] == []
+
+
+def test_what_is_loaded_is_seen():
+    """The test above would notice."""
+    loaded = loaded_by("import kundkarriar; kundkarriar.DataError")
+    assert "kundkarriar.errors" in loaded
+
+
+def test_every_public_name_loads():
+    """Each name of the package is there, and nothing else answers."""
+    for name in dir(kundkarriar):
+        assert getattr(kundkarriar, name) is not None
+    with pytest.raises(AttributeError, match="module 'kundkarriar' has no attribute 'Nothing'"):
+        kundkarriar.Nothing  # noqa: B018 - asking is the test
