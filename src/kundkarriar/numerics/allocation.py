@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
 CORE = 48
 """Nearly indifferent customers decided jointly; a base this small is solved exactly."""
-CUTS = 200
+CUTS = 80
+CLOSE = 1e-8
+"""The dual's own gap at which the prices are good enough; the last few customers are settled exactly anyway."""
 TOLERANCE = 1e-9
+"""By which share of a budget sums may differ in their last digits."""
 
 
 class Allocation(NamedTuple):
@@ -40,9 +43,7 @@ class Allocation(NamedTuple):
     bound: float
 
 
-def allocate(
-    *, net: NDArray[np.float64], use: NDArray[np.float64], budget: NDArray[np.float64]
-) -> Allocation:
+def allocate(*, net: NDArray[np.float64], use: NDArray[np.float64], budget: NDArray[np.float64]) -> Allocation:
     """At most one action per customer, the summed net gain as large as both budgets allow.
 
     Args:
@@ -89,7 +90,7 @@ def shadow_prices(
             break
         cuts.append((dual, slope, prices))
         prices, lower = _lowest_of_cuts(cuts, scale)
-        if bound - lower <= TOLERANCE * max(1.0, abs(bound)):
+        if bound - lower <= CLOSE * abs(bound):
             break
     return best, bound
 
@@ -102,14 +103,12 @@ def _lowest_of_cuts(
     The dual is never above its value at prices of zero, D0; prices beyond D0 / budget therefore cannot be
     optimal, which bounds the search. Prices are scaled by the budgets, money by D0.
     """
-    from scipy.optimize import linprog
+    from scipy.optimize import linprog  # noqa: PLC0415  # loaded on first use: importing the package stays cheap
 
     top = max(cuts[0][0], 1e-300)
     rows = [[*(slope / scale), -1.0] for _, slope, _ in cuts]
     limits = [float(slope @ at - dual) / top for dual, slope, at in cuts]
-    answer = linprog(
-        [0.0, 0.0, 1.0], A_ub=rows, b_ub=limits, bounds=[(0, 1), (0, 1), (0, None)], method="highs"
-    )
+    answer = linprog([0.0, 0.0, 1.0], A_ub=rows, b_ub=limits, bounds=[(0, 1), (0, 1), (0, None)], method="highs")
     if answer.x is None:
         raise ConvergenceError.because(
             f"the shadow prices of the budgets were not found ({answer.message}).",
@@ -158,7 +157,7 @@ def _settle_the_nearly_indifferent(
         size = min(4 * size, open_to)
     answer = choice.copy()
     members = np.flatnonzero(core & np.isfinite(margin))
-    answer[members] = _exact(value[members], use=use, budget=np.maximum(left, 0.0), whole=budget)
+    answer[members] = _exact(value[members], use=use, budget=np.maximum(left, 0.0))
     return answer
 
 
@@ -167,19 +166,20 @@ def _exact(
     *,
     use: NDArray[np.float64],
     budget: NDArray[np.float64],
-    whole: NDArray[np.float64],
 ) -> NDArray[np.int64]:
     """The best choice (n,) for a few kinds of customers: how many of each kind get which action."""
-    from scipy.optimize import Bounds, LinearConstraint, milp
-    from scipy.sparse import csr_array
+    from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415  # as above
+    from scipy.sparse import csr_array  # noqa: PLC0415
 
     kinds, kind_of, count = np.unique(value, axis=0, return_inverse=True, return_counts=True)
     kind, action = np.nonzero(np.isfinite(kinds))
-    scale = np.where(whole > 0, whole, 1.0)
+    # the solver's tolerance is absolute (1e-6): rows are scaled to what the dearest action uses
+    dearest = use.max(axis=1)
+    scale = np.where(dearest > 0, dearest, 1.0)
     belongs = csr_array((np.ones(len(kind)), (kind, np.arange(len(kind)))), shape=(len(kinds), len(kind)))
     answer = milp(
         -kinds[kind, action] / kinds[kind, action].max(),
-        integrality=np.ones(len(kind)),
+        integrality=np.ones(len(kind), dtype=np.int64),
         bounds=Bounds(0, count[kind]),
         constraints=[
             LinearConstraint(belongs, -np.inf, count),
@@ -192,7 +192,7 @@ def _exact(
             f"the allocation of the last few customers found no answer ({answer.message}).",
             hint="look for extreme values (1e12 and above) among the customers' values, costs and budgets.",
         )
-    chosen = _within(np.rint(answer.x), worth=kinds[kind, action], use=use[:, action], budget=budget, whole=whole)
+    chosen = _within(np.rint(answer.x), worth=kinds[kind, action], use=use[:, action], budget=budget)
     return _hand_out(chosen, kind=kind, action=action, kind_of=kind_of.reshape(-1))
 
 
@@ -202,11 +202,10 @@ def _within(
     worth: NDArray[np.float64],
     use: NDArray[np.float64],
     budget: NDArray[np.float64],
-    whole: NDArray[np.float64],
 ) -> NDArray[np.int64]:
     """Take back the least valuable while the solver's own tolerance lets a budget be exceeded."""
     kept = counts.astype(np.int64)
-    while ((over := use @ kept > budget + TOLERANCE * whole)).any():
+    while (over := use @ kept > budget * (1 + TOLERANCE)).any():
         taken = np.where((kept > 0) & (use[over].sum(axis=0) > 0), worth, np.inf)
         kept[int(np.argmin(taken))] -= 1
     return kept

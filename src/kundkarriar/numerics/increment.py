@@ -17,7 +17,7 @@ HALVINGS = 80
 
 
 def odds_ratio_to_relative_risk(*, m: float, p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """p' / p when the odds of p are multiplied by m, (n,): m / (1 - p + m p). Finite at p = 0.
+    """How p changes, p' / p, when its odds are multiplied by m, (n,): m / (1 - p + m p). Finite at p = 0.
 
     Zhang & Yu (1998), JAMA 280(19), solved for the risk under treatment.
 
@@ -27,9 +27,7 @@ def odds_ratio_to_relative_risk(*, m: float, p: NDArray[np.float64]) -> NDArray[
     return m / (1.0 - p + m * p)
 
 
-def gain(
-    *, on: str, m: float, base: NDArray[np.float64], p: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def gain(*, on: str, m: float, base: NDArray[np.float64], p: NDArray[np.float64]) -> NDArray[np.float64]:
     """E[net value, treated] - E[net value, usual] of each customer, (n,), in money, before the action's cost.
 
     Args:

@@ -13,7 +13,7 @@ from kundkarriar.strategy.stored import fields_of
 from kundkarriar.strategy.vocabulary import LEVERS, OBJECTIVES, one_of, said
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 def _step(step: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -91,3 +91,8 @@ class Action:
         plain = fields_of(stored, kind="action")
         effect = plain.pop("effect", None)
         return cls(**plain, effect=None if effect is None else Effect.from_dict(effect))
+
+
+def as_actions(given: Action | Iterable[Action]) -> tuple[Action, ...]:
+    """Several actions, whatever they came in; one alone will do."""
+    return (given,) if isinstance(given, Action) else tuple(given)

@@ -25,3 +25,13 @@ def counted(number: float, noun: str) -> str:
     ('1 customer', '2,400 customers', '0.5 hours')
     """
     return f"{round(number, 2):,g} {noun}{'' if number == 1 else 's'}" if number < 1e6 else f"{number:,.0f} {noun}s"
+
+
+def takes(cost: float, hours: float, currency: str = "") -> str:
+    """What something takes, in money and hours, without the one it does not take.
+
+    >>> takes(4, 0.5, "SEK"), takes(0, 1), takes(3, 0), takes(0, 0)
+    ('4.00 SEK and 0.5 hours', '1 hour', '3.00', 'nothing')
+    """
+    parts = [amount(cost, currency)] * (cost > 0) + [counted(hours, "hour")] * (hours > 0)
+    return " and ".join(parts) or "nothing"

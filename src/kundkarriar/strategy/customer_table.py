@@ -9,7 +9,7 @@ import numpy as np
 from attrs import field, frozen
 
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, numbers, require, unique_ids
+from kundkarriar.frames import narrow, numbers, unique_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,7 +33,7 @@ NUMBERS = (
     "total_value",
     "days_since_purchase",
 )
-WORDS = ("rung", "highest_rung", "abc", "group")
+WORDS = ("rung", "highest_rung", "abc", "group", "reason")
 
 
 @frozen(kw_only=True, eq=False)
@@ -71,9 +71,7 @@ class CustomerTable:
         have = set(frame.columns)
         return cls(
             ids=ids.to_list(),
-            numbers={
-                name: numbers(frame, name, need=need, nullable=True) for name in NUMBERS if name in have
-            },
+            numbers={name: numbers(frame, name, need=need, nullable=True) for name in NUMBERS if name in have},
             words={name: _words(frame[name]) for name in WORDS if name in have},
             lapsed=_flag(frame, "lapsed") if "lapsed" in have else None,
             currency=_currency(frame, need=need) if "currency" in have else "",
@@ -121,8 +119,7 @@ class CustomerTable:
 
 def plain(values: NDArray[np.float64]) -> list[Any]:
     """Floats as JSON knows them: NaN is null."""
-    answer: list[Any] = np.where(np.isnan(values), None, values.astype(object)).tolist()
-    return answer
+    return [None if missing else value for missing, value in zip(np.isnan(values), values.tolist(), strict=True)]
 
 
 def floats(values: Iterable[Any]) -> NDArray[np.float64]:
@@ -139,7 +136,9 @@ def _words(series: nw.Series[Any]) -> NDArray[Any]:
 
 def _flag(frame: nw.DataFrame[Any], name: str) -> NDArray[np.bool_]:
     """True where the flag is known to be set."""
-    return np.array([value is not None and value == True for value in frame[name].to_list()], dtype=bool)  # noqa: E712
+    series = frame[name]
+    known = zip(series.is_null().to_list(), series.to_list(), strict=True)
+    return np.array([not missing and value == True for missing, value in known], dtype=bool)  # noqa: E712
 
 
 def _currency(frame: nw.DataFrame[Any], *, need: str) -> str:

@@ -30,7 +30,7 @@ def default_playbook() -> Playbook:
     supporter, partner, exclusive or ambassador), win_back (bring a silent customer back), because silent for
     longer than usual, with much still to lose.
     """
-    rung, abc, lapsed = column("rung"), column("abc"), column("lapsed").equals(True)  # noqa: FBT003
+    rung, abc, lapsed = column("rung"), column("abc"), column("lapsed").equals(True)
     on_top = rung.isin(TOP)
     return Playbook(
         strategies=(
@@ -45,9 +45,7 @@ def default_playbook() -> Playbook:
             ),
             Strategy(
                 name="win back",
-                when=lapsed
-                & (column("value_at_risk") > 0)
-                & (abc.isin(["A", "B"]) | column("highest_rung").isin(TOP)),
+                when=lapsed & (column("value_at_risk") > 0) & (abc.isin(["A", "B"]) | column("highest_rung").isin(TOP)),
                 objective="win_back",
                 goal="a purchase again within the period",
                 metric="share of the silent who buy again",

@@ -19,11 +19,7 @@ INHERITED = "the cost of this period only: a discount tends to follow the custom
 def discounts(plan: Plan[FrameT]) -> FrameT:
     """Each price action that is planned, beside the best action for the same customers that keeps the price."""
     value, cost = plan.ledger.incremental_value, plan.cost
-    priced = [
-        at
-        for at, action in enumerate(plan.actions)
-        if action.changes_price and (plan.ledger.action == at).any()
-    ]
+    priced = [at for at, action in enumerate(plan.actions) if action.changes_price and (plan.ledger.action == at).any()]
     mine = [plan.ledger.action == at for at in priced]
     others = [_alternative(plan, at) for at in priced]
     return new_frame(

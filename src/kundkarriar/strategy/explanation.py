@@ -8,7 +8,7 @@ import numpy as np
 
 from kundkarriar.errors import DataError
 from kundkarriar.numerics.increment import break_even
-from kundkarriar.strategy.amount import amount, counted
+from kundkarriar.strategy.amount import amount, counted, takes
 from kundkarriar.strategy.incremental_value import stake
 from kundkarriar.strategy.outcome import HELD_OUT, NO_ACTION, TREATED, WORDS, outcomes
 
@@ -57,7 +57,11 @@ def _standing(plan: Plan[Any], at: int) -> Iterator[str]:
     lapsed = customers.lapsed is not None and bool(customers.lapsed[at])
     silent = " and has been silent for longer than usual" if lapsed else ""
     once = f" (was once {best})" if best not in (None, rung) else ""
-    yield f"{name} stands on the rung {rung}{once}{silent}."
+    why = customers.word("reason")[at]
+    yield f"{name} stands on the rung {rung}{once}{silent}{'' if why is None else f': {why}'}."
+    days = _value(plan, "days_since_purchase", at)
+    if not np.isnan(days):
+        yield f"The last purchase was {counted(days, 'day')} before the plan's figures were taken."
     group = customers.word("group")[at]
     if group is not None:
         yield f"By how often and how regularly they buy, they belong to the {group} group."
@@ -79,7 +83,9 @@ def _worth(plan: Plan[Any], at: int) -> Iterator[str]:
     p_buy, at_risk = _value(plan, "p_purchase", at), _value(plan, "value_at_risk", at)
     if not np.isnan(p_buy):
         yield f"The probability that they buy at all within the horizon is {p_buy:.0%}."
-    if not np.isnan(at_risk):
+    if at_risk <= 0:
+        yield "Nothing is at risk: losing them would cost nothing."
+    elif not np.isnan(at_risk):
         yield f"At risk of being lost: {amount(at_risk, currency)}. This decides what may be lost, not what to spend."
 
 
@@ -111,8 +117,11 @@ def _decision(plan: Plan[Any], at: int) -> Iterator[str]:
             f"Recommended without money: {plan.actions[advised[at]].name}; "
             "its effect is not stated, so no value is claimed."
         )
-    most = float(plan.ledger.max_justified_spend[at])
-    yield f"At most {amount(most, currency)} is justified: what the best action is expected to add."
+    if np.isnan(plan.ledger.gain[at]).all():
+        yield "No spend is justified by what is known: nobody has said what an action would add here."
+    else:
+        most = amount(float(plan.ledger.max_justified_spend[at]), currency)
+        yield f"At most {most} is justified: what the best action is expected to add."
 
 
 def _planned(plan: Plan[Any], at: int) -> Iterator[str]:
@@ -121,14 +130,9 @@ def _planned(plan: Plan[Any], at: int) -> Iterator[str]:
     effect = action.effect
     if effect is None:
         return
-    value, cost, hours = (
-        float(values[at]) for values in (plan.ledger.incremental_value, plan.cost, plan.hours)
-    )
+    value, cost, hours = (float(values[at]) for values in (plan.ledger.incremental_value, plan.cost, plan.hours))
     times = "once" if action.per_year == 1 else f"{action.per_year} times"
-    yield (
-        f"Planned: {action.name}, {times} in {plan.budget.period}, for {amount(cost, currency)} "
-        f"and {counted(hours, 'hour')}."
-    )
+    yield (f"Planned: {action.name}, {times} in {plan.budget.period}, for {takes(cost, hours, currency)}.")
     yield f"It {effect}."
     if effect.is_assumed:
         yield "That effect is assumed, not measured."
@@ -137,13 +141,15 @@ def _planned(plan: Plan[Any], at: int) -> Iterator[str]:
         f"Expected to add {amount(value, currency)} ({amount(ends[0], currency)} to {amount(ends[1], currency)}), "
         f"which is {amount(value - cost, currency)} more than it costs."
     )
-    yield _pays_from(action, break_even(
-        on=effect.on, base=plan.ledger.base[[at]], p=plan.ledger.p[[at]], cost=cost
-    ), currency)
+    yield _pays_from(
+        action, break_even(on=effect.on, base=plan.ledger.base[[at]], p=plan.ledger.p[[at]], cost=cost), currency
+    )
 
 
 def _pays_from(action: Action, size: float, currency: str) -> str:
     on = "" if action.effect is None else action.effect.on
+    if action.yearly_cost == 0:
+        return "It costs no money, so any effect in the right direction pays; what it takes is time."
     if np.isnan(size):
         return "No effect of this kind would pay for it here."
     if on == "value":
@@ -160,14 +166,15 @@ def _turned_down(plan: Plan[Any], at: int) -> Iterator[str]:
         gain = float(ledger.gain[at, where])
         if where == chosen or np.isnan(gain):
             continue
-        added = f"{action.name} would add {amount(gain, currency)} for {amount(action.yearly_cost, currency)}"
+        spent = takes(action.yearly_cost, action.yearly_hours, currency)
+        added = f"{action.name} would add {amount(gain, currency)} for {spent}"
         net = gain - action.yearly_cost
         if net <= 0:
             why = f"not worth it{_would_pay(plan, at, action, currency)}"
         elif ledger.held_out[at]:
             why = "but the customer is held out"
         elif chosen >= 0 and net <= own:
-            why = "less net than what is planned"
+            why = f"{amount(net, currency)} net, less than what is planned"
         else:
             why = _bid(plan, action, currency)
         yield f"Turned down: {added}: {why}."
@@ -192,7 +199,7 @@ def _bid(plan: Plan[Any], action: Action, currency: str) -> str:
     if charge <= 0:
         return "more than the budget allows"
     return (
-        f"the {amount(action.yearly_cost, currency)} and {counted(action.yearly_hours, 'hour')} it takes bring "
+        f"pays, but the {takes(action.yearly_cost, action.yearly_hours, currency)} bring "
         f"{amount(charge, currency)} net with other customers"
     )
 

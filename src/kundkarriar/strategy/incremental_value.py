@@ -108,9 +108,7 @@ def _promotion(action: Action, customers: CustomerTable, *, need: str) -> Stake:
     return Stake(base, _probability(p, "p_promotion" if own else "p_purchase", customers, need=need))
 
 
-def _probability(
-    p: NDArray[np.float64], name: str, customers: CustomerTable, *, need: str
-) -> NDArray[np.float64]:
+def _probability(p: NDArray[np.float64], name: str, customers: CustomerTable, *, need: str) -> NDArray[np.float64]:
     """`p`, within rounding of 0 to 1, or refused."""
     wrong = (p < -1e-9) | (p > 1 + 1e-9)
     if wrong.any():

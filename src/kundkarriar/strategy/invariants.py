@@ -6,6 +6,7 @@ informative, and its message says why.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -176,7 +177,7 @@ def _power_rises(table: CustomerTable, column: str, *, check: str) -> Check:
     if len(means) < 2:
         return Check.impossible(check, why="not checked: fewer than two groups have members with a known value")
     names = list(means)
-    falls = [(low, high) for low, high in zip(names, names[1:], strict=False) if not means[high] > means[low]]
+    falls = [(low, high) for low, high in pairwise(names) if not means[high] > means[low]]
     causes = np.zeros(len(table), dtype=bool)
     for low, high in falls:
         causes |= members[high] & (values <= means[low])

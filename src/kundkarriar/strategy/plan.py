@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.numerics.increment import gain
-from kundkarriar.strategy.action import Action
+from kundkarriar.strategy.action import Action, as_actions
 from kundkarriar.strategy.assignments import assignments
 from kundkarriar.strategy.budget import Budget
 from kundkarriar.strategy.customer_table import CustomerTable
@@ -64,7 +64,7 @@ class Plan(Generic[FrameT]):
     """
 
     playbook: Playbook
-    actions: tuple[Action, ...] = field(converter=tuple)
+    actions: tuple[Action, ...] = field(converter=as_actions)
     budget: Budget
     start: str
     holdout: float

@@ -20,14 +20,12 @@ if TYPE_CHECKING:
 def plan_groups(plan: Plan[FrameT]) -> FrameT:
     """One row per strategy, rung and class that occurs, in the playbook's order: see `Plan.groups`."""
     ledger, customers, strategies = plan.ledger, plan.customers, plan.playbook.strategies
-    outcome, _ = outcomes(
-        ledger=ledger, customers=customers, strategies=strategies, actions=plan.actions
-    )
+    outcome, _ = outcomes(ledger=ledger, customers=customers, strategies=strategies, actions=plan.actions)
     group, (strategy, rung, abc) = _groups(plan)
     size = len(strategy)
 
     def total(values: NDArray[np.float64] | NDArray[np.bool_]) -> NDArray[np.float64]:
-        return np.bincount(group, weights=values, minlength=size)
+        return np.bincount(group, weights=values, minlength=size).astype(np.float64)
 
     cost, value, promoted = total(plan.cost), total(ledger.incremental_value), total(promotions(plan))
     spent_on_steps = total(np.where(promotions(plan) > 0, plan.cost, 0.0))
@@ -46,9 +44,7 @@ def plan_groups(plan: Plan[FrameT]) -> FrameT:
             "incremental_value": value,
             "net": value - cost,
             "promoted": promoted,
-            "cost_per_promoted": np.divide(
-                spent_on_steps, promoted, out=np.full(size, np.nan), where=promoted > 0
-            ),
+            "cost_per_promoted": np.divide(spent_on_steps, promoted, out=np.full(size, np.nan), where=promoted > 0),
             "goal": np.array([each.goal for each in of], dtype=object),
             "metric": np.array([each.metric for each in of], dtype=object),
             "reason": np.array([each.because for each in of], dtype=object),
@@ -79,9 +75,7 @@ def _groups(plan: Plan[FrameT]) -> tuple[NDArray[np.int64], tuple[NDArray[np.int
     return group, (strategy, [rungs[at] for at in at_rung], [classes[at] for at in at_class])
 
 
-def _codes(
-    words: NDArray[np.object_], *, order: NDArray[np.float64] | None
-) -> tuple[list[str], NDArray[np.int64]]:
+def _codes(words: NDArray[np.object_], *, order: NDArray[np.float64] | None) -> tuple[list[str], NDArray[np.int64]]:
     """The words that occur, by `order` (rungs from the lowest) or alphabet, and each row's position there."""
     names, first, code = np.unique(
         np.array(["" if word is None else word for word in words], dtype=np.str_),

@@ -14,10 +14,14 @@ from kundkarriar.strategy.stored import fields_of
 from kundkarriar.strategy.strategy import Strategy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
     from numpy.typing import NDArray
+
+
+def _strategies(given: Iterable[Strategy]) -> tuple[Strategy, ...]:
+    return tuple(given)
 
 
 @frozen(kw_only=True)
@@ -41,7 +45,7 @@ class Playbook:
     """
 
     strategies: tuple[Strategy, ...] = field(
-        converter=tuple, validator=(min_len(1), deep_iterable(instance_of(Strategy)))
+        converter=_strategies, validator=(min_len(1), deep_iterable(instance_of(Strategy)))
     )
     decide: str = field(default="first", validator=in_(("first",)))
 
@@ -70,7 +74,7 @@ class Playbook:
         """The position of each customer's strategy, (n,)."""
         holds = self._holds(frame)
         at: NDArray[np.int64] = holds.argmax(axis=0)
-        uncovered = ~holds.any(axis=0)
+        uncovered: NDArray[np.bool_] = np.logical_not(holds.any(axis=0))
         if uncovered.any():
             table = narrow(frame, need="the playbook")
             asked = dict.fromkeys(name for each in self.strategies for name in each.when.needs)
@@ -110,7 +114,7 @@ class Playbook:
 
     def table(self) -> pd.DataFrame:
         """The playbook as a table: order, strategy, when, objective, goal, metric, owner, validity, reason."""
-        import pandas as pd
+        import pandas as pd  # noqa: PLC0415  # only here is there no frame to answer in kind
 
         return pd.DataFrame(
             [
@@ -151,6 +155,4 @@ class Playbook:
     def from_dict(cls, stored: Mapping[str, Any]) -> Playbook:
         """The playbook that `to_dict` wrote."""
         plain = fields_of(stored, kind="playbook")
-        return cls(
-            strategies=tuple(Strategy.from_dict(each) for each in plain["strategies"]), decide=plain["decide"]
-        )
+        return cls(strategies=tuple(Strategy.from_dict(each) for each in plain["strategies"]), decide=plain["decide"])

@@ -9,7 +9,7 @@ from attrs.validators import deep_iterable, instance_of
 
 from kundkarriar.conditions import Condition
 from kundkarriar.history.period import as_day
-from kundkarriar.strategy.action import Action
+from kundkarriar.strategy.action import Action, as_actions
 from kundkarriar.strategy.stored import fields_of
 from kundkarriar.strategy.vocabulary import OBJECTIVES, one_of, said
 
@@ -50,7 +50,7 @@ class Strategy:
     name: str = field(validator=said)
     when: Condition = field(validator=instance_of(Condition))  # type: ignore[type-abstract]
     objective: str = field(validator=one_of(OBJECTIVES))
-    actions: tuple[Action, ...] = field(default=(), converter=tuple, validator=deep_iterable(instance_of(Action)))
+    actions: tuple[Action, ...] = field(default=(), converter=as_actions, validator=deep_iterable(instance_of(Action)))
     goal: str = field(default="", validator=text)
     metric: str = field(default="", validator=text)
     owner: str = field(default="", validator=text)

@@ -14,7 +14,7 @@ from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.history.period import as_day
 from kundkarriar.numerics.holdout import held_out
 from kundkarriar.numerics.stable_hash import stable_hash
-from kundkarriar.strategy.action import Action
+from kundkarriar.strategy.action import Action, as_actions
 from kundkarriar.strategy.budget import Budget
 from kundkarriar.strategy.customer_table import CustomerTable
 from kundkarriar.strategy.default_playbook import default_playbook
@@ -43,7 +43,7 @@ class StrategyPlanner:
     """
 
     playbook: Playbook = field(validator=instance_of(Playbook))
-    actions: tuple[Action, ...] = field(default=(), converter=tuple, validator=deep_iterable(instance_of(Action)))
+    actions: tuple[Action, ...] = field(default=(), converter=as_actions, validator=deep_iterable(instance_of(Action)))
 
     @classmethod
     def default(cls, *, actions: Iterable[Action] = ()) -> StrategyPlanner:
@@ -75,7 +75,10 @@ class StrategyPlanner:
             actions: instead of the planner's own.
             budget: money and hours for a period.
             start: the plan's first day, within the period.
-            movement, effects, previous, draws: not available yet.
+            movement: not available yet.
+            effects: not available yet.
+            previous: not available yet.
+            draws: not available yet.
             holdout: share of the customers left untreated, drawn by lot from their ids, 0 to below 1.
             seed: draws the lot; None is 0, so that a plan made twice is the same plan.
 
@@ -93,7 +96,7 @@ class StrategyPlanner:
                 hint='write budget=kk.Budget(money=250_000, hours=400, period="2027").',
             )
         day = _first_day(start, budget)
-        catalogue = self._catalogue(self.actions if actions is None else tuple(actions))
+        catalogue = self._catalogue(self.actions if actions is None else as_actions(actions))
         self._check_validity(day)
         table = CustomerTable.read(customers)
         _check_steps(catalogue, table)
