@@ -65,9 +65,7 @@ def test_prospects_are_left_out_and_kinds_kept():
     assert gini(frame([1, np.nan, 3])) == gini(frame([1, 3]))
 
 
-@pytest.mark.parametrize(
-    ("function", "who"), [(gini, "The Gini coefficient"), (lorenz_curve, "The Lorenz curve")]
-)
+@pytest.mark.parametrize(("function", "who"), [(gini, "The Gini coefficient"), (lorenz_curve, "The Lorenz curve")])
 def test_nothing_to_share_out(function, who):
     with pytest.raises(DataError) as caught:
         function(frame([0, -1]))

@@ -49,9 +49,7 @@ def grid(customers: FrameT, *, by: str | None = None) -> FrameT:
     rungs, grades = frame["rung"].to_list(), _grades(frame["abc"].to_list())
     places = sorted(set(zip(rung_number.tolist(), rungs, grades, strict=True)), key=_order)
     at = {place: i for i, place in enumerate(places)}
-    place = np.array(
-        [at[key] for key in zip(rung_number.tolist(), rungs, grades, strict=True)], dtype=np.int64
-    )
+    place = np.array([at[key] for key in zip(rung_number.tolist(), rungs, grades, strict=True)], dtype=np.int64)
     known = np.isfinite(values)
     with_value = np.bincount(place[known], minlength=len(places))
     total = np.bincount(place[known], weights=values[known], minlength=len(places))

@@ -44,9 +44,7 @@ def increasing_shares(_: object, attribute: Attribute[Any], value: tuple[float, 
         raise ValueError(f"'{attribute.name}' must be two shares, 0 < first < second <= 1: {value}")
 
 
-def classify(
-    values: NDArray[np.float64], limits: tuple[float, ...]
-) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
+def classify(values: NDArray[np.float64], limits: tuple[float, ...]) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
     """Class and cumulative share of each value.
 
     A customer belongs to the class in which the share held by *more valuable* customers ends: whoever stands
