@@ -1,0 +1,264 @@
+"""What a purchase model reads of a summary: repeat purchases, recency and age, checked, as arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from attrs import field, frozen
+
+from kundkarriar.errors import DataError
+from kundkarriar.frames import narrow, numbers, require, rows_where
+from kundkarriar.history.period import DAYS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import NarrowFrame
+
+SHOWN = ("customer_id", "frequency", "recency", "T")
+
+
+def _floats(given: Any) -> NDArray[np.float64]:
+    return np.atleast_1d(np.asarray(given, dtype=np.float64))
+
+
+@frozen(kw_only=True, eq=False)
+class PurchaseRows:
+    """Customers as a purchase model sees them; a row may stand for several alike (`weights`).
+
+    Attributes:
+        x: repeat purchases, (n,), whole numbers.
+        t_x: age at the last purchase, (n,), 0 where there was no repeat.
+        T: age now, in the same unit, (n,), at least `t_x`.
+        weights: how many customers each row stands for, (n,).
+
+    >>> rows = PurchaseRows(x=[2, 0, 2], t_x=[30.0, 0, 30], T=[38.0, 38, 38], weights=[1, 1, 1])
+    >>> rows.distinct(period="W").rows.weights
+    array([2., 1.])
+    """
+
+    x: NDArray[np.float64] = field(converter=_floats)
+    t_x: NDArray[np.float64] = field(converter=_floats)
+    T: NDArray[np.float64] = field(converter=_floats)
+    weights: NDArray[np.float64] = field(converter=_floats)
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def at(self, where: NDArray[Any]) -> PurchaseRows:
+        """The rows under a mask or at positions, in their order."""
+        return PurchaseRows(x=self.x[where], t_x=self.t_x[where], T=self.T[where], weights=self.weights[where])
+
+    def distinct(self, *, period: str) -> DistinctRows:
+        """Each different (x, t_x, T) once, with the customers it stands for, in order of first appearance.
+
+        Times that are whole days of `period` become integer day numbers, so that one hash of one integer a row
+        finds the different ones; other times (continuous ones, rounded files) are numbered by value first.
+        """
+        codes = [self.x.astype(np.int64)]
+        codes += [_codes(times, days=DAYS[period]) for times in (self.t_x, self.T)]
+        inverse, first = _group(codes)
+        rows = self.at(first)
+        counts = np.bincount(inverse, weights=self.weights, minlength=len(first))
+        return DistinctRows(rows=PurchaseRows(x=rows.x, t_x=rows.t_x, T=rows.T, weights=counts), inverse=inverse)
+
+
+@frozen(kw_only=True, eq=False)
+class DistinctRows:
+    """Different rows, and where each of the original rows finds its own: `values[inverse]` brings values back."""
+
+    rows: PurchaseRows
+    inverse: NDArray[np.int64]
+
+
+@frozen(kw_only=True, eq=False)
+class CheckedSummary:
+    """A summary that passed every check: the rows a model can predict, and where they stand in the frame.
+
+    Attributes:
+        rows: customers with at least one purchase, in the frame's order, (n,).
+        position: the frame row of each of them, (n,).
+        prospect: frame rows of customers who never bought, (N,).
+        unknown: frame rows whose beginning lies before the data: predicted, not fitted, (N,).
+        period: the unit of `recency` and `T`.
+    """
+
+    rows: PurchaseRows
+    position: NDArray[np.int64]
+    prospect: NDArray[np.bool_]
+    unknown: NDArray[np.bool_]
+    period: str
+
+    def to_fit(self) -> PurchaseRows:
+        """The rows that a fit may use: those whose first purchase is known to be the first."""
+        return self.rows.at(~self.unknown[self.position])
+
+    def spread(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """One value per row of `rows` brought back to the whole frame, (N,); prospects are missing (NaN)."""
+        whole = np.full(len(self.prospect), np.nan)
+        whole[self.position] = values
+        return whole
+
+
+def read_purchase_rows(
+    summary: object, *, need: str, period: str | None = None, weights: str | None = None
+) -> CheckedSummary:
+    """Check a summary frame, and read what a purchase model needs.
+
+    Args:
+        summary: frequency, recency, T, and where there are: period, n_transactions (0 marks a prospect), entry.
+        need: who asks, as the start of a sentence.
+        period: the unit expected; required where the frame has no column `period`.
+        weights: the column that counts the customers a row stands for; None where a row is one customer.
+
+    Raises:
+        DataError: columns are missing, or rows break a law of repeat buying; the message shows the first.
+    """
+    frame = narrow(summary, need=need)
+    require(frame, ["frequency", "recency", "T", *([weights] if weights else [])], need=need)
+    if len(frame) == 0:
+        raise DataError.because(
+            f"{need} needs customers, got an empty summary.",
+            hint="check the dates given to kk.summarize(transactions, as_of=...).",
+        )
+    unit = _period(frame, need=need, expected=period)
+    prospect = _prospects(frame, need=need)
+    position = np.flatnonzero(~prospect)
+    counts = numbers(frame, weights, need=need)[position] if weights else np.ones(len(position))
+    rows = PurchaseRows(
+        x=_known(frame, "frequency", need=need, prospect=prospect),
+        t_x=_known(frame, "recency", need=need, prospect=prospect),
+        T=_known(frame, "T", need=need, prospect=prospect),
+        weights=counts,
+    )
+    _refuse_impossible(frame, rows, position, need=need, weights=weights)
+    unknown = (frame["entry"] == "unknown").fill_null(value=False).to_numpy() if "entry" in frame.columns else None
+    return CheckedSummary(
+        rows=rows,
+        position=position,
+        prospect=prospect,
+        unknown=np.zeros(len(frame), dtype=bool) if unknown is None else unknown.astype(bool),
+        period=unit,
+    )
+
+
+def _period(frame: NarrowFrame, *, need: str, expected: str | None) -> str:
+    if expected is not None and expected not in DAYS:
+        raise DataError.because(
+            f"`period` must be one of {list(DAYS)}, got {expected!r}.", hint='write period="W" for weeks.'
+        )
+    if "period" not in frame.columns:
+        if expected is None:
+            raise DataError.because(
+                f"{need} must know the unit of `recency` and `T`: the summary has no column `period`.",
+                hint='write .fit(summary, period="W") for weeks, or use kk.summarize(transactions, as_of=...).',
+            )
+        return expected
+    found = frame["period"].unique().to_list()
+    if len(found) != 1 or found[0] not in DAYS:
+        raise DataError.because(
+            f"{need} needs one unit of time in `period`, found {found[:5]}.",
+            hint='summarize all customers with the same period, "D", "W", "M" or "Y".',
+        )
+    if expected is not None and found[0] != expected:
+        raise DataError.because(
+            f'{need} counts time in "{expected}", the summary in "{found[0]}".',
+            hint=f'summarize with kk.summarize(..., period="{expected}").',
+        )
+    return str(found[0])
+
+
+def _prospects(frame: NarrowFrame, *, need: str) -> NDArray[np.bool_]:
+    """Customers without any purchase; what is known of their purchases must be nothing."""
+    if "n_transactions" not in frame.columns:
+        return np.zeros(len(frame), dtype=bool)
+    prospect = numbers(frame, "n_transactions", need=need) == 0
+    if prospect.any():
+        frequency = numbers(frame, "frequency", need=need, nullable=True)
+        wrong = prospect & (np.nan_to_num(frequency) != 0)
+        if wrong.any():
+            raise DataError.at_rows(
+                "a customer without purchases (`n_transactions` 0) has `frequency` 0",
+                rows_where(frame, wrong, ["customer_id", "n_transactions", "frequency"]),
+                of=len(frame),
+                hint="one of the two columns is wrong; see kk.summarize(transactions, as_of=...).",
+            )
+    return prospect
+
+
+def _known(frame: NarrowFrame, column: str, *, need: str, prospect: NDArray[np.bool_]) -> NDArray[np.float64]:
+    if not prospect.any():
+        return numbers(frame, column, need=need)
+    values = numbers(frame, column, need=need, nullable=True)
+    missing = np.isnan(values) & ~prospect
+    if missing.any():
+        raise DataError.at_rows(
+            f"{need} needs `{column}` of every customer who has bought",
+            rows_where(frame, missing, ["customer_id", "n_transactions", column]),
+            of=len(frame),
+            hint="only prospects (`n_transactions` 0) may lack it; repair or leave out these rows.",
+        )
+    return values[~prospect]
+
+
+def _refuse_impossible(
+    frame: NarrowFrame, rows: PurchaseRows, position: NDArray[np.int64], *, need: str, weights: str | None
+) -> None:
+    """Laws that every history keeps, the most basic first."""
+    slack = 1e-9 * np.abs(rows.T)  # recency and T may come from two computations
+    laws = (
+        (rows.x < 0, "`frequency` counts repeat purchases: at least 0", "see kk.summarize."),
+        (rows.x != np.floor(rows.x), "`frequency` counts repeat purchases: whole numbers", "see kk.summarize."),
+        (rows.T < 0, "`T` is the age since the first purchase: at least 0", "as_of lies before it."),
+        (rows.t_x < 0, "`recency` is the age at the last purchase: at least 0", "see kk.summarize."),
+        (
+            rows.t_x > rows.T + slack,
+            "`recency` must not exceed `T`",
+            "both count from the first purchase; as_of must not lie before the last one.",
+        ),
+        (
+            (rows.t_x == 0) & (rows.x > 0),
+            "`recency` is above 0 where `frequency` is",
+            "purchases of one day are one: kk.summarize(..., merge='D').",
+        ),
+        (
+            (rows.t_x > 0) & (rows.x == 0),
+            "`recency` is 0 where `frequency` is 0",
+            "`recency` counts from the first purchase to the last, not back from today.",
+        ),
+        (
+            (rows.weights <= 0) | (rows.weights != np.floor(rows.weights)),
+            f"`{weights}` counts customers: whole numbers of at least 1",
+            "see kk.distinct_rows(summary).",
+        ),
+    )
+    for broken, law, hint in laws:
+        if broken.any():
+            where = np.zeros(len(frame), dtype=bool)
+            where[position[broken]] = True
+            shown = [*SHOWN, *([weights] if weights else [])]
+            raise DataError.at_rows(f"{need}: {law}", rows_where(frame, where, shown), of=len(frame), hint=hint)
+
+
+def _codes(times: NDArray[np.float64], *, days: float) -> NDArray[np.int64]:
+    """A whole number for each different time: its day number where all are whole days, else its rank of appearance."""
+    whole = np.rint(times * days)
+    if len(times) and np.abs(times * days - whole).max() < 1e-9 * max(1.0, whole.max()) and whole.max() < 2**21:
+        return whole.astype(np.int64)
+    return pd.factorize(times)[0].astype(np.int64)
+
+
+def _group(codes: list[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The group of each row, numbered by first appearance, and the first row of each group."""
+    key = codes[0]
+    for code in codes[1:]:
+        size = int(code.max(initial=0)) + 1
+        if int(key.max(initial=0)) >= 2**62 // size:
+            key = pd.factorize(key)[0].astype(np.int64)
+        key = key * size + code
+    inverse, different = pd.factorize(key)
+    first = np.empty(len(different), dtype=np.int64)
+    first[inverse[::-1]] = np.arange(len(key) - 1, -1, -1)
+    return inverse.astype(np.int64, copy=False), first

@@ -1,0 +1,47 @@
+"""Customers alike in everything a purchase model asks, as one row with their number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kundkarriar.frames import new_frame
+from kundkarriar.history.purchase_rows import read_purchase_rows
+
+if TYPE_CHECKING:
+    from kundkarriar.frames import FrameT
+
+
+def distinct_rows(summary: FrameT, *, period: str | None = None) -> FrameT:
+    """Each different (frequency, recency, T) once, with how many customers share it.
+
+    A fit to these rows, `model.fit(rows, weights="n_customers")`, is the fit to the customers themselves.
+
+    Args:
+        summary: one row per customer, as from `kk.summarize`; prospects and customers whose beginning lies
+            before the data are left out, as a fit would leave them out.
+        period: the unit of time of a hand-made frame without a column `period`.
+
+    Returns:
+        frequency (int), recency, T, n_customers (int), period, in order of first appearance.
+
+    >>> import pandas as pd
+    >>> alike = pd.DataFrame({"frequency": [2, 0, 2], "recency": [30.0, 0, 30], "T": [38.0, 38, 38]})
+    >>> distinct_rows(alike, period="W")
+       frequency  recency     T  n_customers period
+    0          2     30.0  38.0            2      W
+    1          0      0.0  38.0            1      W
+    """
+    checked = read_purchase_rows(summary, need="distinct_rows", period=period)
+    rows = checked.to_fit().distinct(period=checked.period).rows
+    return new_frame(
+        {
+            "frequency": rows.x.astype(np.int64),
+            "recency": rows.t_x,
+            "T": rows.T,
+            "n_customers": rows.weights.astype(np.int64),
+            "period": [checked.period] * len(rows),
+        },
+        like=summary,
+    )

@@ -1,0 +1,235 @@
+"""What fitted MBG/NBD, BG/NBD and NBD have in common: all but their parameters and their family."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+from attrs import asdict
+
+from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.frames import add_columns
+from kundkarriar.history.purchase_rows import PurchaseRows, read_purchase_rows
+from kundkarriar.models.estimates import estimates_frame
+from kundkarriar.models.fit_report import FitReport
+from kundkarriar.models.normal_posterior import draw_coordinates
+from kundkarriar.models.posterior import Posterior
+from kundkarriar.models.priors import WeakPrior
+from kundkarriar.numerics import working_coordinates
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from numpy.random import Generator
+
+    from kundkarriar.frames import FrameT
+    from kundkarriar.models.futures import Futures, Residual
+    from kundkarriar.models.purchase_family import PurchaseFamily
+
+SCHEMA = 1
+
+
+class FittedPurchases:
+    """A repeat-buying model with its parameters settled; each final class names its family and parameters."""
+
+    __slots__ = ()
+
+    family: ClassVar[PurchaseFamily]
+    params_type: ClassVar[type[Any]]
+    params: Any
+    period: str
+    report: FitReport
+
+    @property
+    def log_likelihood(self) -> float | None:
+        """At the fitted parameters; None where they were given."""
+        return self.report.log_likelihood
+
+    @property
+    def aic(self) -> float | None:
+        """Akaike's criterion: 2 x parameters - 2 x log-likelihood."""
+        height = self.report.log_likelihood
+        return None if height is None else 2 * len(self.family.parameters) - 2 * height
+
+    @property
+    def bic(self) -> float | None:
+        """Schwarz's criterion: parameters x ln(customers) - 2 x log-likelihood."""
+        height = self.report.log_likelihood
+        return (
+            None
+            if height is None
+            else len(self.family.parameters) * float(np.log(self.report.n_customers)) - 2 * height
+        )
+
+    @property
+    def n_customers(self) -> int:
+        """Customers the fit used; 0 where parameters were given."""
+        return self.report.n_customers
+
+    @property
+    def boundary(self) -> str | None:
+        """None, or a sentence on what the customers leave open and which model to use instead."""
+        return self.report.boundary
+
+    @property
+    def converged(self) -> bool:
+        """Whether a fit ended at an optimum or at a named boundary."""
+        return self.report.converged
+
+    def log_likelihood_of(self, summary: Any, *, weights: str | None = None) -> float:
+        """The log-likelihood of `summary` at these parameters, fitted or given; prospects are left out."""
+        need = f"{self.family.name}.log_likelihood_of"
+        checked = read_purchase_rows(summary, need=need, period=self.period, weights=weights)
+        rows = checked.to_fit().distinct(period=self.period).rows
+        return float(rows.weights @ self.family.log_likelihood(rows, asdict(self.params)))
+
+    def estimates(self, *, level: float = 0.95) -> pd.DataFrame:
+        """The parameters with their uncertainty: parameter, estimate, std_error, low, high.
+
+        Intervals are symmetric in logs, so always positive. At a boundary, and for given parameters, nothing
+        is known of the uncertainty: missing.
+        """
+        theta = working_coordinates.working(np.array(list(asdict(self.params).values())), scale=self.report.scale)
+        slopes = working_coordinates.jacobian(theta) / working_coordinates.natural(theta)[:, None]
+        return estimates_frame(asdict(self.params), self.report, log_slopes=slopes, level=level)
+
+    def predict(self, summary: FrameT, *, horizon: float) -> FrameT:
+        """Add what each customer will do, as far as one can know.
+
+        Args:
+            summary: frequency, recency, T (and period): one row per customer, as from `kk.summarize`.
+            horizon: periods ahead, a finite number > 0.
+
+        Returns:
+            `summary` with `p_alive` (0 to 1) and `expected_purchases` (>= 0) within the horizon added; rows,
+            their order and a pandas index stay. Both are missing for prospects.
+
+        Raises:
+            DataError: rows that no history can have, another period, or a horizon that is not > 0.
+        """
+        _positive_horizon(horizon, need=f"{self.family.name}.predict")
+        checked = read_purchase_rows(summary, need=f"{self.family.name}.predict", period=self.period)
+        distinct = checked.rows.distinct(period=self.period)
+        params = asdict(self.params)
+        alive = self.family.p_alive(distinct.rows, params)
+        ahead = self.family.expected_purchases(distinct.rows, params, period=self.period, horizon=horizon)
+        return add_columns(
+            summary,
+            {
+                "p_alive": checked.spread(alive[distinct.inverse]),
+                "expected_purchases": checked.spread((alive * ahead)[distinct.inverse]),
+            },
+        )
+
+    def new_customer(self, horizon: float) -> float:
+        """Repeat purchases expected of a customer within `horizon` periods after the first purchase."""
+        _positive_horizon(horizon, need=f"{self.family.name}.new_customer")
+        today = PurchaseRows(x=[0.0], t_x=[0.0], T=[0.0], weights=[1.0])
+        params = asdict(self.params)
+        ahead = self.family.expected_purchases(today, params, period=self.period, horizon=horizon)
+        return float((self.family.p_alive(today, params) * ahead)[0])
+
+    def residual(self, rows: PurchaseRows, *, horizon: float, discount_rate: float) -> Residual:
+        """What lies ahead of each row *given that it is alive*; see `Discounts`."""
+        need = f"{self.family.name}.residual"
+        if not horizon > 0 or not (discount_rate >= 0 and np.isfinite(discount_rate)):
+            raise DataError.because(
+                f"{need} needs a horizon > 0 and a discount rate >= 0, got {horizon} and {discount_rate}.",
+                hint="discount_rate is continuous, per period: period.rate_per_period(0.10, 'W').",
+            )
+        if np.isinf(horizon) and discount_rate == 0:
+            raise DataError.because(
+                f"{need} cannot add up a lifetime without discounting.", hint="give a discount rate > 0."
+            )
+        return self.family.residual(
+            rows, asdict(self.params), period=self.period, horizon=horizon, discount_rate=discount_rate
+        )
+
+    def posterior(
+        self,
+        *,
+        draws: int = 4000,
+        seed: int | Generator,
+        prior: WeakPrior = WeakPrior(),  # noqa: B008 - frozen
+    ) -> Posterior:
+        """Draws of the parameters: a normal around the optimum in log coordinates, combined with `prior`.
+
+        Args:
+            draws: how many.
+            seed: a number, or a numpy Generator.
+            prior: a proper one, without units.
+
+        Raises:
+            CapabilityError: the parameters were given, not fitted.
+        """
+        theta = draw_coordinates(
+            self.report, self.family.coordinates, draws=draws, seed=seed, prior=prior, model=type(self).__name__
+        )
+        values = working_coordinates.natural(theta, scale=self.report.scale)
+        return Posterior(names=self.family.parameters, values=values)
+
+    def draw_outcomes(
+        self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
+    ) -> Futures:
+        """Realised futures within a finite `horizon`, one column per draw of `posterior`; see `Simulates`."""
+        _positive_horizon(horizon, need=f"{self.family.name}.draw_outcomes")
+        self._same_parameters(posterior)
+        return self.family.draw_outcomes(
+            rows, posterior, horizon=horizon, discount_rate=discount_rate, generator=generator
+        )
+
+    def draw_expectations(
+        self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
+    ) -> Futures:
+        """Expectations given a drawn hidden state, one column per draw of `posterior`; see `Simulates`."""
+        self._same_parameters(posterior)
+        return self.family.draw_expectations(
+            rows, posterior, horizon=horizon, discount_rate=discount_rate, generator=generator
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON types only: `from_dict` reads them back."""
+        return {
+            "schema": SCHEMA,
+            "type": type(self).__name__,
+            "params": asdict(self.params),
+            "period": self.period,
+            "report": self.report.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """The model that `to_dict` stored.
+
+        Raises:
+            DataError: of another type, or of a schema this version does not know.
+        """
+        if stored.get("schema") != SCHEMA or stored.get("type") != cls.__name__:
+            raise DataError.because(
+                f"{cls.__name__}.from_dict needs schema {SCHEMA} and type {cls.__name__!r}, "
+                f"got {stored.get('schema')!r} and {stored.get('type')!r}.",
+                hint=f"pass what {cls.__name__}.to_dict() gave.",
+            )
+        made: Any = cls
+        fitted: Self = made(
+            params=cls.params_type(**stored["params"]),
+            period=stored["period"],
+            report=FitReport.from_dict(stored["report"]),
+        )
+        return fitted
+
+    def _same_parameters(self, posterior: Posterior) -> None:
+        if posterior.names != self.family.parameters:
+            raise CapabilityError.because(
+                f"{type(self).__name__} draws from a posterior of {self.family.parameters}, got {posterior.names}.",
+                hint="use the posterior of the same model: fitted.posterior(draws=200, seed=1).",
+            )
+
+
+def _positive_horizon(horizon: float, *, need: str) -> None:
+    if not (horizon > 0 and np.isfinite(horizon)):
+        raise DataError.because(
+            f"{need} needs a horizon of a finite number of periods > 0, got {horizon}.",
+            hint='a number counts periods; for text write kk.Period.of("12M").in_units("W").',
+        )

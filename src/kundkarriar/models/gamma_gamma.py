@@ -1,0 +1,286 @@
+"""Gamma-Gamma, the spend model: what a purchase of each customer brings, shrunk towards what all spend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from attrs import asdict, field, frozen
+
+from kundkarriar.errors import ConvergenceError, DataError
+from kundkarriar.fields import positive
+from kundkarriar.frames import add_columns
+from kundkarriar.models.estimates import estimates_frame
+from kundkarriar.models.fit_report import GIVEN, FitReport, parabola, unidentified
+from kundkarriar.models.normal_posterior import draw_coordinates
+from kundkarriar.models.posterior import Posterior
+from kundkarriar.models.priors import WeakPrior
+from kundkarriar.models.spend_rows import SpendRows, read_spend_rows
+from kundkarriar.numerics import gamma_gamma
+from kundkarriar.numerics.maximum_likelihood import Optimum, best_start, maximise
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from numpy.random import Generator
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import FrameT
+
+    Array = NDArray[np.float64]
+
+SCHEMA = 1
+COORDINATES = ("log_p", "log_q_above_1", "log_order_value")
+OPEN = {
+    "log_p": "how much the orders of one customer differ is not identifiable: too few repeat purchases.",
+    "log_q_above_1": "no heterogeneity in order values identifiable: all customers may well spend alike.",
+    "log_order_value": "the typical order value is not identifiable from so few customers.",
+}
+INFINITE = (
+    "the mean order value over customers is infinite (q = 1): a few customers spend without limit; one-time buyers "
+    "have no finite expected order value. Look at the largest `monetary_value`."
+)
+
+
+@frozen(kw_only=True)
+class GammaGammaParams:
+    """What customers spend, in three numbers.
+
+    Attributes:
+        p: shape of the gamma over the orders of one customer.
+        q: shape of the gamma over customers; at 1 or less the mean over customers is infinite.
+        gamma: its rate, in money.
+
+    >>> GammaGammaParams(p=6.25, q=3.74, gamma=15.44).q
+    3.74
+    """
+
+    p: float = field(converter=float, validator=positive)
+    q: float = field(converter=float, validator=positive)
+    gamma: float = field(converter=float, validator=positive)
+
+
+@frozen(kw_only=True)
+class FittedGammaGamma:
+    """Gamma-Gamma with its parameters settled, by a fit or by hand.
+
+    Attributes:
+        params: the three parameters.
+        report: how the fit went; `GIVEN` for parameters typed in.
+
+    >>> import pandas as pd
+    >>> note = FittedGammaGamma(params=GammaGammaParams(p=6.25, q=3.74, gamma=15.44))
+    >>> seen = pd.DataFrame({"frequency": [0, 1, 7], "monetary_value": [0, 11.77, 73.74]})
+    >>> note.predict(seen).round(2)
+       frequency  monetary_value  expected_order_value
+    0          0            0.00                 35.22
+    1          1           11.77                 18.92
+    2          7           73.74                 71.46
+    """
+
+    params: GammaGammaParams
+    report: FitReport = GIVEN
+
+    @property
+    def log_likelihood(self) -> float | None:
+        """At the fitted parameters; None where they were given."""
+        return self.report.log_likelihood
+
+    @property
+    def aic(self) -> float | None:
+        """Akaike's criterion."""
+        return None if self.report.log_likelihood is None else 6 - 2 * self.report.log_likelihood
+
+    @property
+    def bic(self) -> float | None:
+        """Schwarz's criterion."""
+        height = self.report.log_likelihood
+        return None if height is None else 3 * float(np.log(self.report.n_customers)) - 2 * height
+
+    @property
+    def n_customers(self) -> int:
+        """Repeat buyers the fit used; 0 where parameters were given."""
+        return self.report.n_customers
+
+    @property
+    def boundary(self) -> str | None:
+        """None, or a sentence on what the customers leave open."""
+        return self.report.boundary
+
+    @property
+    def converged(self) -> bool:
+        """Whether a fit ended at an optimum or at a named boundary."""
+        return self.report.converged
+
+    def log_likelihood_of(self, summary: Any, *, weights: str | None = None) -> float:
+        """The log-likelihood of the repeat buyers of `summary` at these parameters."""
+        rows = read_spend_rows(summary, need="Gamma-Gamma.log_likelihood_of", weights=weights).priced()
+        return float(rows.weights @ gamma_gamma.log_likelihood(x=rows.x, m=rows.m, **asdict(self.params)))
+
+    def estimates(self, *, level: float = 0.95) -> pd.DataFrame:
+        """The parameters with their uncertainty: parameter, estimate, std_error, low, high (log-scale)."""
+        p, q, _ = asdict(self.params).values()
+        slopes = np.array([[1, 0, 0], [0, (q - 1) / q, 0], [-1, (q - 1) / q, 1]])
+        return estimates_frame(asdict(self.params), self.report, log_slopes=slopes, level=level)
+
+    def predict(self, summary: FrameT) -> FrameT:
+        """Add `expected_order_value`, the expected gross spend of a purchase day.
+
+        One-time buyers, prospects and repeat buyers without a positive spend get the population's mean: nothing
+        is known of their repeat orders.
+
+        Args:
+            summary: frequency, monetary_value: one row per customer.
+
+        Returns:
+            `summary` with the column added; rows, their order and a pandas index stay.
+        """
+        rows = read_spend_rows(summary, need="Gamma-Gamma.predict")
+        value = gamma_gamma.expected_order_value(x=rows.x, m=rows.m, **asdict(self.params))
+        return add_columns(summary, {"expected_order_value": value})
+
+    def posterior(
+        self,
+        *,
+        draws: int = 4000,
+        seed: int | Generator,
+        prior: WeakPrior = WeakPrior(),  # noqa: B008 - frozen
+    ) -> Posterior:
+        """Draws of the parameters: a normal around the optimum in log coordinates, combined with `prior`."""
+        theta = draw_coordinates(
+            self.report, COORDINATES, draws=draws, seed=seed, prior=prior, model="FittedGammaGamma"
+        )
+        values = gamma_gamma.natural(theta, scale=self.report.scale)
+        return Posterior(names=("p", "q", "gamma"), values=values)
+
+    def draw_spend(
+        self, frequency: Array, monetary_value: Array, *, purchases: Array, posterior: Posterior, generator: Generator
+    ) -> Array:
+        """Gross spend of realised orders, (n, S): the customer's mean is drawn, then each order around it.
+
+        Args:
+            frequency, monetary_value: repeat purchases and their mean spend, (n,).
+            purchases: how many orders to add up, (n, S), whole numbers.
+            posterior: S draws of p, q, gamma; draw s is column s.
+            generator: the stream.
+        """
+        p, nu = self._draw_nu(frequency, monetary_value, posterior, generator)
+        return np.where(purchases > 0, generator.standard_gamma(p * np.maximum(purchases, 0)), 0.0) / nu
+
+    def draw_order_value(
+        self, frequency: Array, monetary_value: Array, *, posterior: Posterior, generator: Generator
+    ) -> Array:
+        """Mean gross value of an order of each customer, drawn, (n, S)."""
+        p, nu = self._draw_nu(frequency, monetary_value, posterior, generator)
+        return np.asarray(p / nu)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON types only: `from_dict` reads them back."""
+        return {
+            "schema": SCHEMA,
+            "type": "FittedGammaGamma",
+            "params": asdict(self.params),
+            "report": self.report.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """The model that `to_dict` stored."""
+        if stored.get("schema") != SCHEMA or stored.get("type") != cls.__name__:
+            raise DataError.because(
+                f"{cls.__name__}.from_dict needs schema {SCHEMA} and type {cls.__name__!r}, "
+                f"got {stored.get('schema')!r} and {stored.get('type')!r}.",
+                hint=f"pass what {cls.__name__}.to_dict() gave.",
+            )
+        return cls(params=GammaGammaParams(**stored["params"]), report=FitReport.from_dict(stored["report"]))
+
+    def _draw_nu(
+        self, frequency: Array, monetary_value: Array, posterior: Posterior, generator: Generator
+    ) -> tuple[Array, Array]:
+        """p of each draw, (S,), and nu of each customer given what they spent, (n, S)."""
+        rows = SpendRows.of(frequency, monetary_value)
+        x, z = rows.x[:, None], (rows.x * rows.m)[:, None]
+        p = posterior["p"]
+        nu = generator.standard_gamma(posterior["q"] + p * x) / (posterior["gamma"] + p * z)
+        # nu is a rate: at 0 the order would be infinite, and a double holds no smaller number
+        return p, np.maximum(nu, np.finfo(float).tiny)
+
+
+@frozen(kw_only=True)
+class GammaGamma:
+    """How to fit Gamma-Gamma: repeat buyers with a mean spend above 0; the first purchase does not count.
+
+    Spend must not depend on how often one buys. Fader & Hardie (2013), note 025.
+    """
+
+    def fit(self, summary: Any, *, weights: str | None = None) -> FittedGammaGamma:
+        """The parameters under which the customers' mean spends are the most likely.
+
+        Args:
+            summary: frequency, monetary_value, as from `kk.summarize`. One-time buyers and prospects tell nothing;
+                repeat buyers whose spend is not above 0 are left out and counted in `.report.unpriced`.
+            weights: the column that counts customers, for a frame from `kk.distinct_rows`.
+
+        Raises:
+            DataError: text, missing or impossible values, or too few repeat buyers.
+            ConvergenceError: the search did not reach an optimum.
+        """
+        every = read_spend_rows(summary, need="Gamma-Gamma.fit", weights=weights)
+        rows = every.priced()
+        n = float(rows.weights.sum())
+        if n <= 3:
+            raise DataError.because(
+                f"Gamma-Gamma has 3 parameters and needs more repeat buyers with a spend above 0, got {int(n)}.",
+                hint="fit to the whole customer base; published parameters can be typed in: FittedGammaGamma(params=...).",
+            )
+        scale = float(np.median(rows.m))
+        optimum, centre, boundary = _search(rows, scale=scale, n=n)
+        p, q, gamma = gamma_gamma.natural(optimum.theta, scale=scale).tolist()
+        report = FitReport(
+            fitted=True,
+            log_likelihood=float(optimum.value),
+            n_customers=int(n),
+            unpriced=every.unpriced(),
+            boundary=boundary,
+            converged=True,
+            scale=scale,
+            **parabola(centre),
+        )
+        q = 1.0 if boundary == INFINITE else q
+        return FittedGammaGamma(params=GammaGammaParams(p=p, q=q, gamma=gamma), report=report)
+
+
+def _search(rows: SpendRows, *, scale: float, n: float) -> tuple[Optimum, Optimum, str | None]:
+    """The optimum, the centre of the parabola to keep, and the boundary where there is one."""
+    unit = float(rows.weights.sum()) * np.log(scale)
+
+    def surface(theta: Array) -> tuple[float, Array, Array]:
+        values = dict(zip(("p", "q", "gamma"), gamma_gamma.natural(theta), strict=True))
+        total = gamma_gamma.total(x=rows.x, m=rows.m / scale, weights=rows.weights, **values)
+        height, gradient, hessian = gamma_gamma.in_working(theta, total)
+        return height - unit, gradient, hessian
+
+    box = {"n": n, "low": gamma_gamma.LOW, "high": gamma_gamma.HIGH}
+    starts = [np.array([np.log(p), np.log(q - 1), 0.0]) for p, q in ((4.0, 3.0), (1.0, 2.0), (20.0, 6.0))]
+    optimum = maximise(surface, best_start(surface, starts, **box), **box)
+    if not optimum.converged:
+        raise ConvergenceError.because(
+            "Gamma-Gamma did not reach an optimum: the likelihood still rises "
+            f"({np.abs(optimum.gradient).max() / n:.2g} per customer).",
+            hint="look for single giant orders: summary.nlargest(5, 'monetary_value').",
+        )
+    loose = unidentified(COORDINATES, optimum.hessian)
+    if loose is None:
+        return optimum, optimum, None
+    prior = WeakPrior()
+
+    def posterior(theta: Array) -> tuple[float, Array, Array]:
+        ours, belief = surface(theta), prior.log_density(COORDINATES, theta)
+        return ours[0] + belief[0], ours[1] + belief[1], ours[2] + belief[2]
+
+    top = maximise(posterior, np.clip(optimum.theta, -3.0, 3.0), **box)
+    height, gradient, hessian = surface(top.theta)
+    centre = Optimum(theta=top.theta, value=height, gradient=gradient, hessian=hessian, converged=top.converged)
+    endless = loose == "log_q_above_1" and optimum.theta[1] < 0
+    return optimum, centre, INFINITE if endless else OPEN[loose]

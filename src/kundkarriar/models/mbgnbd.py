@@ -1,0 +1,92 @@
+"""MBG/NBD, the default purchase model: whoever bought once may already be gone."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from attrs import field, frozen
+from attrs.validators import in_
+
+from kundkarriar.fields import positive
+from kundkarriar.history.period import DAYS
+from kundkarriar.models.fit_report import GIVEN, FitReport
+from kundkarriar.models.fitted_purchases import FittedPurchases
+from kundkarriar.models.purchase_family import PurchaseFamily
+from kundkarriar.models.purchase_fit import fit_purchases
+from kundkarriar.numerics import mbgnbd
+
+
+@frozen(kw_only=True)
+class MBGNBDParams:
+    """A whole customer base in four numbers.
+
+    Attributes:
+        r: shape of the gamma over purchase rates; small where customers differ much.
+        alpha: its rate, in periods: r / alpha purchases a period while alive.
+        a, b: the beta over the chance of leaving after a purchase, a / (a + b) on average.
+
+    >>> MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614).r
+    0.525
+    """
+
+    r: float = field(converter=float, validator=positive)
+    alpha: float = field(converter=float, validator=positive)
+    a: float = field(converter=float, validator=positive)
+    b: float = field(converter=float, validator=positive)
+
+
+@frozen(kw_only=True)
+class FittedMBGNBD(FittedPurchases):
+    """MBG/NBD with its parameters settled, by a fit or by hand.
+
+    Attributes:
+        params: the four parameters.
+        period: the unit of `recency`, `T`, alpha and horizons: "D", "W", "M" or "Y".
+        report: how the fit went; `GIVEN` for parameters typed in.
+
+    Of two customers silent for a long time, the frequent one is more surely gone:
+
+    >>> import pandas as pd
+    >>> paper = FittedMBGNBD(params=MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W")
+    >>> two = pd.DataFrame({"frequency": [2, 9], "recency": [20.0, 20.0], "T": [39.0, 39.0]})
+    >>> paper.predict(two, horizon=39).round(3)
+       frequency  recency     T  p_alive  expected_purchases
+    0          2     20.0  39.0    0.526               0.939
+    1          9     20.0  39.0    0.093               0.589
+    """
+
+    family: ClassVar[PurchaseFamily] = PurchaseFamily(
+        name="MBG/NBD", parameters=("r", "alpha", "a", "b"), chances=mbgnbd.chances
+    )
+    params_type: ClassVar[type[MBGNBDParams]] = MBGNBDParams
+    params: MBGNBDParams
+    period: str = field(validator=in_(DAYS))
+    report: FitReport = GIVEN
+
+
+@frozen(kw_only=True)
+class MBGNBD:
+    """How to fit MBG/NBD: purchases at a rate of one's own, and after each, the first too, a chance to leave.
+
+    Batislam, Denizel & Filiztekin (2007), International Journal of Research in Marketing 24(3).
+
+    >>> import kundkarriar as kk
+    >>> rows = pd.DataFrame({"frequency": [0, 1, 4, 0, 2, 7], "recency": [0, 9, 30, 0, 5, 36.0],
+    ...                      "T": [39.0, 39, 38, 37, 36, 39]})
+    """
+
+    def fit(self, summary: Any, *, weights: str | None = None, period: str | None = None) -> FittedMBGNBD:
+        """The parameters under which the customers' histories are the most likely.
+
+        Args:
+            summary: frequency, recency, T, period, as from `kk.summarize`; prospects and customers whose
+                beginning lies before the data are left out and counted in `.report`.
+            weights: the column that counts customers, for a frame from `kk.distinct_rows`.
+            period: the unit of time of a hand-made frame without a column `period`.
+
+        Raises:
+            DataError: rows that no history can have, too few customers, or nobody who ever bought again.
+            ConvergenceError: the search did not reach an optimum.
+        """
+        params, unit, report = fit_purchases(FittedMBGNBD.family, summary, weights=weights, period=period)
+        return FittedMBGNBD(params=MBGNBDParams(**params), period=unit, report=report)

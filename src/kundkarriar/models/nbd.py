@@ -1,0 +1,83 @@
+"""NBD: customers buy at rates of their own and never leave."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from attrs import field, frozen
+from attrs.validators import in_
+
+from kundkarriar.fields import positive
+from kundkarriar.history.period import DAYS
+from kundkarriar.models.fit_report import GIVEN, FitReport
+from kundkarriar.models.fitted_purchases import FittedPurchases
+from kundkarriar.models.purchase_family import NBD_FAMILY, PurchaseFamily
+from kundkarriar.models.purchase_fit import fit_purchases
+
+
+@frozen(kw_only=True)
+class NBDParams:
+    """A whole customer base in two numbers.
+
+    Attributes:
+        r: shape of the gamma over purchase rates; small where customers differ much.
+        alpha: its rate, in periods: r / alpha purchases a period on average.
+
+    >>> NBDParams(r=0.385, alpha=12.072).r
+    0.385
+    """
+
+    r: float = field(converter=float, validator=positive)
+    alpha: float = field(converter=float, validator=positive)
+
+
+@frozen(kw_only=True)
+class FittedNBD(FittedPurchases):
+    """NBD with its parameters settled, by a fit or by hand.
+
+    Attributes:
+        params: the two parameters.
+        period: the unit of `recency`, `T`, alpha and horizons: "D", "W", "M" or "Y".
+        report: how the fit went; `GIVEN` for parameters typed in.
+
+    Nobody leaves, so a long silence changes nothing:
+
+    >>> import pandas as pd
+    >>> known = FittedNBD(params=NBDParams(r=0.385, alpha=12.072), period="W")
+    >>> two = pd.DataFrame({"frequency": [2, 2], "recency": [5.0, 30.0], "T": [39.0, 39.0]})
+    >>> known.predict(two, horizon=39).round(3)
+       frequency  recency     T  p_alive  expected_purchases
+    0          2      5.0  39.0      1.0               1.821
+    1          2     30.0  39.0      1.0               1.821
+    """
+
+    family: ClassVar[PurchaseFamily] = NBD_FAMILY
+    params_type: ClassVar[type[NBDParams]] = NBDParams
+    params: NBDParams
+    period: str = field(validator=in_(DAYS))
+    report: FitReport = GIVEN
+
+
+@frozen(kw_only=True)
+class NBD:
+    """How to fit NBD: what remains when no dropout can be seen.
+
+    Ehrenberg (1959), Applied Statistics 8(1); for histories that start with a first purchase.
+
+    """
+
+    def fit(self, summary: Any, *, weights: str | None = None, period: str | None = None) -> FittedNBD:
+        """The parameters under which the customers' histories are the most likely.
+
+        Args:
+            summary: frequency, recency, T, period, as from `kk.summarize`; prospects and customers whose
+                beginning lies before the data are left out and counted in `.report`.
+            weights: the column that counts customers, for a frame from `kk.distinct_rows`.
+            period: the unit of time of a hand-made frame without a column `period`.
+
+        Raises:
+            DataError: rows that no history can have, too few customers, or nobody who ever bought again.
+            ConvergenceError: the search did not reach an optimum.
+        """
+        params, unit, report = fit_purchases(FittedNBD.family, summary, weights=weights, period=period)
+        return FittedNBD(params=NBDParams(**params), period=unit, report=report)

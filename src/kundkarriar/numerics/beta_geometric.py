@@ -1,0 +1,87 @@
+"""Leaving after a purchase, with a chance that differs by a beta: what BG/NBD and MBG/NBD share.
+
+A customer who has had `chances` occasions to leave is alive with odds
+    (b + chances - 1) / a x ((alpha + t_x) / (alpha + T))^(r + x),
+and cannot have left where there was no occasion. Occasions are the x repeat purchases in BG/NBD, and the
+first purchase besides in MBG/NBD. All powers are taken in logs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kundkarriar.numerics import nbd
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kundkarriar.numerics.purchase_table import PurchaseTable
+
+    Array = NDArray[np.float64]
+
+
+def log_likelihood(
+    *, x: Array, t_x: Array, T: Array, chances: Array, r: float, alpha: float, a: float, b: float
+) -> Array:
+    """Log-likelihood of each history, (n,): that of staying alive times 1 + the odds of having left."""
+    stayed = nbd.log_rising(b, chances) - nbd.log_rising(a + b, chances)
+    bought = nbd.log_likelihood(x=x, T=T, r=r, alpha=alpha)
+    left = log_odds_left(x=x, t_x=t_x, T=T, chances=chances, r=r, alpha=alpha, a=a, b=b)
+    return bought + stayed + np.logaddexp(0.0, left)
+
+
+def log_p_alive(*, x: Array, t_x: Array, T: Array, chances: Array, r: Any, alpha: Any, a: Any, b: Any) -> Array:
+    """Log of the probability of being alive now; parameters may be arrays that broadcast with the rows."""
+    left = log_odds_left(x=x, t_x=t_x, T=T, chances=chances, r=r, alpha=alpha, a=a, b=b)
+    return -np.logaddexp(0.0, left)
+
+
+def log_odds_left(*, x: Array, t_x: Array, T: Array, chances: Array, r: Any, alpha: Any, a: Any, b: Any) -> Array:
+    """Log odds of having left after the last purchase; minus infinity where there was no chance to.
+
+    b + (chances - 1), never (b + chances) - 1: for a tiny b the latter is exactly 0 at the first chance.
+    """
+    silence = np.log((alpha + T) / (alpha + t_x))
+    odds = np.log(a) - np.log(b + np.maximum(chances - 1.0, 0.0)) + (r + x) * silence
+    return np.where(chances > 0, odds, -np.inf)
+
+
+def total(table: PurchaseTable, *, r: float, alpha: float, a: float, b: float) -> tuple[float, Array, Array]:
+    """Log-likelihood of all customers, its gradient (4,) and Hessian (4, 4), in (r, alpha, a, b)."""
+    value, gradient, hessian = np.zeros(()), np.zeros(4), np.zeros((4, 4))
+    value, gradient[:2], hessian[:2, :2] = nbd.total(table, r=r, alpha=alpha)
+    j = np.arange(len(table.risks))
+    log_b, over_b, over_k = np.log(b + j), 1 / (b + j), 1 / (a + b + j)
+    value += table.risks @ (log_b - np.log(a + b + j))
+    gradient[2:] += (-(table.risks @ over_k), table.risks @ (over_b - over_k))
+    hessian[2:, 2:] += table.risks @ over_k**2
+    hessian[3, 3] -= table.risks @ over_b**2
+    left = _left_total(table, r=r, alpha=alpha, a=a, log_b=log_b, over_b=over_b)
+    return float(value + left[0]), gradient + left[1], hessian + left[2]
+
+
+def _left_total(
+    table: PurchaseTable, *, r: float, alpha: float, a: float, log_b: Array, over_b: Array
+) -> tuple[float, Array, Array]:
+    """Sum of ln(1 + odds of having left) over the rows that may have, with its derivatives."""
+    last = table.chances - 1
+    purchases = r + table.x
+    late, early = 1 / (alpha + table.T), 1 / (alpha + table.t_x)
+    silence = np.log(early / late)
+    odds = np.log(a) - log_b[last] + purchases * silence
+    small = np.exp(-np.abs(odds))
+    value = table.weights @ (np.maximum(odds, 0.0) + np.log1p(small))
+    left = table.weights * np.where(odds >= 0, 1.0, small) / (1 + small)
+    spread = table.weights * small / (1 + small) ** 2
+    closer = late - early
+    slopes = np.stack([silence, purchases * closer, np.full_like(silence, 1 / a), -over_b[last]])
+    gradient = slopes @ left
+    hessian = (slopes * spread) @ slopes.T
+    hessian[0, 1] += left @ closer
+    hessian[1, 0] = hessian[0, 1]
+    hessian[1, 1] += (left * purchases) @ (early**2 - late**2)
+    hessian[2, 2] -= left.sum() / a**2
+    hessian[3, 3] += left @ over_b[last] ** 2
+    return float(value), gradient, hessian

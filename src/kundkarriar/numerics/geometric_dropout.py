@@ -1,0 +1,94 @@
+"""The future of a customer known to be alive, who leaves with chance p after each purchase.
+
+Purchases are Poisson with rate lambda ~ Gamma(shape s = r + x, rate = alpha + T), and p ~ Beta(a, b') with
+b' = b + x (BG/NBD) or b + x + 1 (MBG/NBD); a = 0 means that nobody leaves (NBD). Everything here depends on
+x and T, not on t_x.
+
+After a time t, with z = t / rate,
+    still alive:      S(t) = 2F1(s, a; a + b'; -z)
+    purchase rate:    i(t) = (s / rate) 2F1(s + 1, a; a + b'; -z),
+and every expectation is an integral of S or i over time. The integrals are taken by Gauss and Legendre in
+ln(1 + z): all terms are positive, so there is no cancellation, and nothing special happens at a = 1, where
+the closed form of the expected purchases (Fader, Hardie & Lee 2005, eq. 10) divides 0 by 0, nor where its
+2F1 has a third argument near 0. Measured against 30-digit values, tests/oracles/make_geometric_dropout.py.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.special import hyp2f1
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+NODES = 32
+FORGOTTEN = 40.0
+"""A time discounted by exp(-40) ends a lifelong integral."""
+
+
+def still_alive(t: Any, *, s: Any, rate: Any, a: Any, b: Any) -> Array:
+    """Probability that a customer alive now is alive after `t`, (n,). `b` is b'.
+
+    2F1(s, a; a+b; -z) is taken as (1+z)^-a 2F1(a, a+b-s; a+b; z/(1+z)) (Pfaff): a + b - s does not grow with
+    x, so the series never overflows; the form with -z fails in a sixth of random extreme cases.
+
+    >>> still_alive(52.0, s=2.525, rate=45.0, a=0.891, b=4.614).round(4)
+    0.7048
+    """
+    z = np.asarray(t / rate)
+    return np.asarray((1 + z) ** -a * hyp2f1(a, (a + b) - s, a + b, z / (1 + z)))
+
+
+def purchase_rate(t: Any, *, s: Any, rate: Any, a: Any, b: Any) -> Array:
+    """Expected purchases per unit of time after `t`, of a customer alive now, (n,)."""
+    return np.asarray(s / rate * still_alive(t, s=s + 1, rate=rate, a=a, b=b))
+
+
+def p_purchase(horizon: float, *, s: Array, rate: Array) -> Array:
+    """Probability of at least one purchase within `horizon`, (n,): nobody leaves before it.
+
+    >>> p_purchase(52.0, s=np.array([0.525]), rate=np.array([45.0])).round(4)
+    array([0.3267])
+    """
+    return -np.expm1(-s * np.log1p(horizon / rate))
+
+
+def expected_purchases(horizon: float, *, s: Array, rate: Array, a: float, b: Array) -> Array:
+    """Purchases expected within `horizon`, (n,); infinite for a lifelong one where they diverge (a <= 1)."""
+    if np.isinf(horizon):
+        return np.asarray((a + b - 1) / (a - 1)) if a > 1 else np.full_like(s, np.inf)
+    return _purchases_and_alive(horizon, 0.0, s=s, rate=rate, a=a, b=b)[0]
+
+
+def discounted(
+    horizon: float, *, discount_rate: float, s: Array, rate: Array, a: float, b: Array
+) -> tuple[Array, Array]:
+    """Discounted purchases, and discounted time alive, within `horizon`, each (n,).
+
+    Args:
+        horizon: periods ahead; `inf` for lifelong, then `discount_rate` > 0.
+        discount_rate: continuous rate per period: time t counts exp(-rate t).
+        s, rate: shape and rate of the gamma over purchase rates, (n,).
+        a, b: the beta over the chance of leaving; `b` is b', (n,).
+    """
+    return _purchases_and_alive(horizon, discount_rate, s=s, rate=rate, a=a, b=b)
+
+
+def _purchases_and_alive(
+    horizon: float, discount_rate: float, *, s: Array, rate: Array, a: float, b: Array
+) -> tuple[Array, Array]:
+    end = min(horizon, FORGOTTEN / discount_rate if discount_rate > 0 else np.inf)
+    points, weights = np.polynomial.legendre.leggauss(NODES)
+    width = np.log1p(end / rate)
+    purchases, alive = np.zeros_like(s), np.zeros_like(s)
+    for point, weight in zip(points, weights, strict=True):
+        log_age = width * (0.5 * (point + 1))
+        t = rate * np.expm1(log_age)
+        part = 0.5 * weight * width * (rate + t) * np.exp(-discount_rate * t)
+        purchases += part * purchase_rate(t, s=s, rate=rate, a=a, b=b)
+        alive += part * still_alive(t, s=s, rate=rate, a=a, b=b)
+    return purchases, alive

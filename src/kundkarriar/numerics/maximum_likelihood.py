@@ -1,0 +1,106 @@
+"""The top of a smooth log-likelihood in a few coordinates, by Newton steps within a trusted radius."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Array: TypeAlias = NDArray[np.float64]
+Surface: TypeAlias = Callable[[Array], tuple[float, Array, Array]]
+
+STEPS = 200
+FLAT = 1e-10
+"""A gradient this small per customer is zero: the search stops."""
+ACCEPTED = 1e-6
+"""A gradient this small per customer counts as an optimum where rounding ends the search earlier."""
+
+
+@frozen(kw_only=True, eq=False)
+class Optimum:
+    """Where a search ended.
+
+    Attributes:
+        theta: the coordinates, (k,).
+        value, gradient, hessian: the log-likelihood there, its slopes (k,) and curvatures (k, k).
+        converged: whether every slope is zero, or pushes against the edge of the box.
+    """
+
+    theta: Array
+    value: float
+    gradient: Array
+    hessian: Array
+    converged: bool
+
+
+def maximise(surface: Surface, start: Array, *, n: float, low: Array, high: Array) -> Optimum:
+    """Climb `surface` from `start` inside the box from `low` to `high`.
+
+    A step solves the quadratic model with its curvatures made positive; it is shortened to the trusted radius,
+    which grows and shrinks with how well the model foretold the gain. Where it ended is judged by the
+    gradient per customer, never by how the search stopped.
+
+    Args:
+        surface: coordinates to (value, gradient, Hessian).
+        start: where to begin, (k,).
+        n: customers; slopes are judged per customer.
+        low, high: edges of the box, (k,).
+
+    >>> def hill(theta):
+    ...     return -float(theta @ theta), -2 * theta, -2 * np.eye(2)
+    >>> maximise(hill, np.ones(2), n=1, low=np.full(2, -9), high=np.full(2, 9)).theta.round(9) + 0.0
+    array([0., 0.])
+    """
+    theta = np.clip(start, low, high)
+    value, gradient, hessian = surface(theta)
+    radius = 1.0
+    for _ in range(STEPS):
+        free = _free(theta, gradient, low=low, high=high)
+        if np.abs(gradient[free]).max(initial=0.0) < FLAT * n:
+            break
+        step = _step(gradient, hessian, free=free, radius=radius)
+        there = np.clip(theta + step, low, high)
+        step = there - theta
+        foretold = gradient @ step + 0.5 * step @ hessian @ step
+        new_value, new_gradient, new_hessian = surface(there)
+        gain = new_value - value
+        if not gain > 0.1 * max(foretold, 0.0):
+            radius = 0.25 * float(np.linalg.norm(step))
+        elif gain > 0.7 * foretold:
+            radius = min(max(radius, 2.0 * float(np.linalg.norm(step))), 4.0)
+        if gain > 0:
+            theta, value, gradient, hessian = there, new_value, new_gradient, new_hessian
+        elif radius < 1e-9 or abs(foretold) < 1e-14 * abs(value):
+            break
+    free = _free(theta, gradient, low=low, high=high)
+    steepest = np.abs(gradient[free]).max(initial=0.0)
+    converged = bool(np.isfinite(value) and steepest < ACCEPTED * n)
+    return Optimum(theta=theta, value=value, gradient=gradient, hessian=hessian, converged=converged)
+
+
+def best_start(surface: Surface, starts: Sequence[Array], *, n: float, low: Array, high: Array) -> Array:
+    """Where the highest of several searches ended, (k,)."""
+    ends = [maximise(surface, start, n=n, low=low, high=high) for start in starts]
+    return max(ends, key=lambda end: end.value if np.isfinite(end.value) else -np.inf).theta
+
+
+def _free(theta: Array, gradient: Array, *, low: Array, high: Array) -> NDArray[np.bool_]:
+    """Coordinates that the search may still move: not those held at an edge they push against."""
+    return ~((theta <= low) & (gradient < 0) | (theta >= high) & (gradient > 0))
+
+
+def _step(gradient: Array, hessian: Array, *, free: NDArray[np.bool_], radius: float) -> Array:
+    """Newton's step in the free coordinates, uphill in every direction, no longer than `radius`."""
+    curvatures, directions = np.linalg.eigh(-hessian[np.ix_(free, free)])
+    bend = np.maximum(np.abs(curvatures), 1e-12 * np.abs(curvatures).max() + 1e-300)
+    newton = directions @ ((directions.T @ gradient[free]) / bend)
+    length = float(np.linalg.norm(newton))
+    step = np.zeros_like(gradient)
+    step[free] = newton if length <= radius else newton * (radius / length)
+    return step
