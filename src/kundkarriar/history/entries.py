@@ -36,9 +36,7 @@ class Entries:
         array([12.,  5.])
         """
         if not len(code):
-            return cls(
-                starts=np.zeros(customers + 1, np.int64), time=np.empty(0, np.int64), amount=np.empty(0)
-            )
+            return cls(starts=np.zeros(customers + 1, np.int64), time=np.empty(0, np.int64), amount=np.empty(0))
         # A sparse customer x time matrix: its counting sort groups rows in linear time, several times faster
         # than sorting keys. scipy is loaded here so that importing the package stays cheap.
         from scipy import sparse  # noqa: PLC0415

@@ -12,6 +12,7 @@ from attrs import evolve, frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, require, rows_where
+from kundkarriar.history.customer_codes import uncategorised
 from kundkarriar.history.order_dates import order_dates
 
 if TYPE_CHECKING:
@@ -149,8 +150,7 @@ def _check_names(frame: NarrowFrame, columns: Columns, *, need: str) -> None:
 def _ids(ids: nw.Series[Any]) -> tuple[nw.Series[Any], NDArray[np.bool_]]:
     """The ids, and which are missing: null, NaN, or empty text."""
     missing = np.array(ids.is_null().to_numpy())
-    if isinstance(ids.dtype, (nw.Categorical, nw.Enum)):
-        ids = _uncategorised(ids)
+    ids = uncategorised(ids)
     if isinstance(ids.dtype, nw.Object):
         kinds = sorted({type(value).__name__ for value in ids.drop_nulls().to_list()})
         if len(kinds) > 1:
@@ -169,13 +169,6 @@ def _ids(ids: nw.Series[Any]) -> tuple[nw.Series[Any], NDArray[np.bool_]]:
                 f"`{ids.name}` holds fractions, which are no ids.", hint="pass the column with the customers' ids."
             )
     return ids, missing
-
-
-def _uncategorised(ids: nw.Series[Any]) -> nw.Series[Any]:
-    if ids.implementation.is_pandas():
-        native = ids.to_native()
-        return nw.from_native(native.astype(native.cat.categories.dtype), series_only=True)
-    return ids.cast(nw.String)
 
 
 def _amounts(series: nw.Series[Any]) -> NDArray[np.float64]:

@@ -41,9 +41,7 @@ class PurchaseDays:
     ledger_amount: NDArray[np.float64]
 
 
-def purchase_days(
-    transactions: object, *, as_of: Any, customers: object = None, merge: str = "D"
-) -> PurchaseDays:
+def purchase_days(transactions: object, *, as_of: Any, customers: object = None, merge: str = "D") -> PurchaseDays:
     """What each customer bought, day by day, as known at the end of the day `as_of`.
 
     Returns of the same day reduce that day's spend, and a purchase wholly taken back on its day is none.

@@ -1,0 +1,506 @@
+"""What kk.transactions keeps, renames, drops and refuses."""
+
+import datetime as dt
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import kundkarriar as kk
+from kundkarriar.errors import CapabilityError, DataError, DataWarning
+
+NAMED = {"customer_id": "KundID", "date": "Datum", "amount": "Netto", "vat": "excluded", "currency": "SEK"}
+DAYS = [dt.datetime(2026, 1, 1), dt.datetime(2026, 1, 2), dt.datetime(2026, 1, 3)]  # noqa: DTZ001
+
+
+def orders(**columns):
+    return {"KundID": ["a", "b", "a"], "Datum": DAYS, "Netto": [10.0, 20.0, 30.0], **columns}
+
+
+def test_names_are_standard_and_other_columns_pass_through(frame_of, as_dict):
+    """Renamed in place, currency added at the end, everything else as it was."""
+    result = kk.transactions(frame_of(orders(Butik=["x", "y", "z"])), **NAMED)
+    assert as_dict(result) == {
+        "customer_id": ["a", "b", "a"],
+        "date": DAYS,
+        "amount": [10.0, 20.0, 30.0],
+        "Butik": ["x", "y", "z"],
+        "currency": ["SEK"] * 3,
+    }
+
+
+def test_input_is_untouched_and_a_pandas_index_stays():
+    """Order, index (also a repeated one) and the frame given are as before."""
+    given = pd.DataFrame(orders(), index=[7, 7, 3])
+    before = given.copy(deep=True)
+    result = kk.transactions(given, **NAMED)
+    pd.testing.assert_frame_equal(given, before)
+    assert result.index.tolist() == [7, 7, 3]
+    assert result["customer_id"].tolist() == ["a", "b", "a"]
+
+
+def test_included_vat_is_taken_out(frame_of):
+    """125 with 25 percent VAT is 100 net; also with a rate per row."""
+    asked = NAMED | {"vat": "included"}
+    one = kk.transactions(frame_of(orders(Netto=[125.0, 112.0, 106.0])), **asked, vat_rate=0.25)
+    assert one["amount"].to_list() == pytest.approx([100.0, 89.6, 84.8])
+    each = frame_of(orders(Netto=[125.0, 112.0, 106.0], Moms=[0.25, 0.12, 0.06]))
+    assert kk.transactions(each, **asked, vat_rate="Moms")["amount"].to_list() == pytest.approx([100.0] * 3)
+
+
+def test_a_currency_column_becomes_the_currency(frame_of, as_dict):
+    """The column is renamed, not copied."""
+    result = kk.transactions(frame_of(orders(Valuta=["SEK"] * 3)), **NAMED | {"currency": "Valuta"})
+    assert list(as_dict(result)) == ["customer_id", "date", "amount", "currency"]
+    assert as_dict(result)["currency"] == ["SEK"] * 3
+
+
+@pytest.mark.parametrize(
+    ("dates", "asked"),
+    [
+        ([dt.date(2026, 1, 1), dt.date(2026, 1, 2), dt.date(2026, 1, 3)], {}),
+        (["2026-01-01", "2026-01-02", "2026-01-03"], {}),
+        (["2026-01-01 00:00", "2026-01-02T00:00:00", "2026-01-03 00:00:00.000"], {}),
+        (["01/01/2026", "02/01/2026", "03/01/2026"], {"date_format": "%d/%m/%Y"}),
+        (["01/01/2026", "01/02/2026", "01/03/2026"], {"date_format": "%m/%d/%Y"}),
+        ([20260101, 20260102, 20260103], {"date_format": "%Y%m%d"}),
+        ([20260101.0, 20260102.0, 20260103.0], {"date_format": "%Y%m%d"}),
+        (
+            ["2025-12-31T23:00:00Z", "2026-01-02T00:00:00+01:00", "2026-01-03 01:00+02:00"],
+            {"time_zone": "Europe/Stockholm"},
+        ),
+    ],
+)
+def test_dates_that_mean_one_day_are_read(frame_of, dates, asked):
+    """Dates, ISO text, text and numbers with a format, offsets with a time zone."""
+    assert kk.transactions(frame_of(orders(Datum=dates)), **NAMED, **asked)["date"].to_list() == DAYS
+
+
+def test_time_zones_are_converted_to_the_local_day(frame_of):
+    """22:30 UTC on New Year's Eve is the new year in Stockholm."""
+    utc = [dt.datetime(2025, 12, 31, 22, 30, tzinfo=dt.UTC), dt.datetime(2025, 12, 31, 23, 30, tzinfo=dt.UTC)]
+    given = frame_of({"KundID": [1, 2], "Datum": utc, "Netto": [1.0, 1.0]})
+    local = kk.transactions(given, **NAMED, time_zone="Europe/Stockholm")["date"].to_list()
+    assert local == [dt.datetime(2025, 12, 31, 23, 30), dt.datetime(2026, 1, 1, 0, 30)]  # noqa: DTZ001
+
+
+def test_decimal_amounts_and_categorical_ids_are_accepted(frame_of, as_dict):
+    """Money as Decimal and ids as categories are plain numbers and text afterwards."""
+    given = orders(Netto=[Decimal("10.10"), Decimal("20.20"), Decimal("-0.30")])
+    frame = frame_of(given)
+    if frame_of is pd.DataFrame:
+        frame["KundID"] = frame["KundID"].astype("category")
+    else:
+        frame = frame.with_columns(pl.col("KundID").cast(pl.Categorical))
+    result = as_dict(kk.transactions(frame, **NAMED))
+    assert result["customer_id"] == ["a", "b", "a"]
+    assert result["amount"] == [10.1, 20.2, -0.3]
+
+
+def test_kind_says_what_is_a_return_and_gives_the_sign(frame_of, as_dict):
+    """Positive returns become negative, in any spelling; negative ones stay."""
+    given = frame_of(orders(Typ=["Sale", "REFUND", " credit "], Netto=[10.0, 20.0, -30.0]))
+    result = as_dict(kk.transactions(given, **NAMED, kind="Typ"))
+    assert result["amount"] == [10.0, -20.0, -30.0]
+    assert result["kind"] == ["purchase", "return", "return"]
+
+
+def test_repeated_line_ids_are_dropped_and_counted(frame_of):
+    """The first line of an id is kept; without an id every line is its own."""
+    given = frame_of(orders(Rad=["r1", "r1", None]))
+    with pytest.warns(DataWarning) as warned:
+        result = kk.transactions(given, **NAMED, line_id="Rad")
+    assert str(warned[0].message) == ("kk.transactions dropped 1 of 3 rows: their `Rad` came before (amount 20.00).")
+    assert result["amount"].to_list() == [10.0, 30.0]
+
+
+def test_rows_alike_are_kept_without_a_line_id(frame_of):
+    """Two equal lines may be two purchases: only line_id can tell."""
+    given = frame_of({"KundID": ["a", "a"], "Datum": DAYS[:1] * 2, "Netto": [5.0, 5.0]})
+    assert len(kk.transactions(given, **NAMED)) == 2
+
+
+def test_missing_ids_and_dates_are_dropped_on_request(frame_of):
+    """Counted with their amount; whole numbers that pandas had made floats are integers again."""
+    given = frame_of(
+        {"KundID": [1, None, 3, None], "Datum": [DAYS[0], DAYS[1], None, None], "Netto": [1.0, 2.0, 4.0, 8.0]}
+    )
+    with pytest.warns(DataWarning) as warned:
+        result = kk.transactions(given, **NAMED, missing="drop")
+    assert str(warned[0].message) == (
+        "kk.transactions dropped 3 of 4 rows: 2 without a customer id (amount 10.00), 1 without a date (amount 4.00)."
+    )
+    assert result["customer_id"].to_list() == [1]
+    assert "int" in str(result["customer_id"].dtype).lower()
+
+
+def test_blank_rows_with_nothing_in_them_can_be_dropped(frame_of):
+    """A row without id, date and amount is dropped, not refused for its amount."""
+    given = frame_of({"KundID": ["a", ""], "Datum": ["2026-01-01", " "], "Netto": [1.0, None]})
+    with pytest.warns(
+        DataWarning, match=r"^kk.transactions dropped 1 of 2 rows: 1 without a customer id \(amount 0.00\).$"
+    ):
+        assert len(kk.transactions(given, **NAMED, missing="drop")) == 1
+
+
+BAD_ROWS = [
+    (
+        {"KundID": ["a", "", "a"]},
+        {},
+        (
+            "`KundID` must name a customer on every row: broken by 1 of 3 rows.\n\n"
+            "row  KundID       Datum  Netto\n"
+            "  1          2026-01-02     20\n\n"
+            'Hint: missing="drop" leaves such rows out and counts them.'
+        ),
+    ),
+    (
+        {"Datum": ["2026-01-01", "", "2026-01-03"]},
+        {},
+        (
+            "`Datum` must have a date on every row: broken by 1 of 3 rows.\n\n"
+            "row  KundID  Datum  Netto\n"
+            "  1       b            20\n\n"
+            'Hint: missing="drop" leaves such rows out and counts them.'
+        ),
+    ),
+    (
+        {"Datum": ["03/04/2026", "2026-01-02", "13/04/2026"]},
+        {},
+        (
+            "`Datum` must be dates, or text written as YYYY-MM-DD: broken by 2 of 3 rows.\n\n"
+            "row  KundID       Datum  Netto\n"
+            "  0       a  03/04/2026     10\n"
+            "  2       a  13/04/2026     30\n\n"
+            'Hint: say how they are written: date_format="%d/%m/%Y" (day first) or "%m/%d/%Y" (month first).'
+        ),
+    ),
+    (
+        {"Datum": ["2026-01-01", "2026-02-30", "2026-1-3"]},
+        {},
+        (
+            "`Datum` must be dates, or text written as YYYY-MM-DD: broken by 2 of 3 rows.\n\n"
+            "row  KundID       Datum  Netto\n"
+            "  1       b  2026-02-30     20\n"
+            "  2       a    2026-1-3     30\n\n"
+            'Hint: say how they are written: date_format="%d/%m/%Y" (day first) or "%m/%d/%Y" (month first).'
+        ),
+    ),
+    (
+        {"Datum": ["03/04/2026", "04/03/2026", "13/04/2026"]},
+        {"date_format": "%m/%d/%Y"},
+        (
+            "`Datum` must be dates, or text written as %m/%d/%Y: broken by 1 of 3 rows.\n\n"
+            "row  KundID       Datum  Netto\n"
+            "  2       a  13/04/2026     30\n\n"
+            'Hint: say how they are written: date_format="%d/%m/%Y" (day first) or "%m/%d/%Y" (month first).'
+        ),
+    ),
+    (
+        {"Netto": [10.0, float("inf"), 30.0]},
+        {},
+        (
+            "`Netto` must be finite numbers: broken by 1 of 3 rows.\n\n"
+            "row  KundID       Datum  Netto\n"
+            "  1       b  2026-01-02    inf\n\n"
+            "Hint: turn text into numbers first; repair or leave out what has no amount."
+        ),
+    ),
+    (
+        {"Netto": [float("nan"), 20.0, 30.0]},
+        {},
+        (
+            "`Netto` must be finite numbers: broken by 1 of 3 rows.\n\n"
+            "row  KundID       Datum  Netto\n"
+            "  0       a  2026-01-01    nan\n\n"
+            "Hint: turn text into numbers first; repair or leave out what has no amount."
+        ),
+    ),
+    (
+        {"Netto": ["10", "20,50", "30"]},
+        {},
+        (
+            "`Netto` must be finite numbers, found text: broken by 3 of 3 rows.\n\n"
+            "row  KundID       Datum  Netto\n"
+            "  0       a  2026-01-01     10\n"
+            "  1       b  2026-01-02  20,50\n"
+            "  2       a  2026-01-03     30\n\n"
+            "Hint: turn text into numbers first; repair or leave out what has no amount."
+        ),
+    ),
+    (
+        {"Typ": ["sale", "gift", "return"]},
+        {"kind": "Typ"},
+        (
+            "`Typ` must say purchase or return: broken by 1 of 3 rows.\n\n"
+            "row  KundID       Datum  Netto   Typ\n"
+            "  1       b  2026-01-02     20  gift\n\n"
+            "Hint: purchases are ['kjøp', 'köp', 'order', 'purchase', 'sale'], returns ['credit', 'credit note',"
+            " 'kredit', 'refund', 'retur', 'return', 'återköp']."
+        ),
+    ),
+    (
+        {"Typ": ["sale", "sale", "return"], "Netto": [10.0, -20.0, 30.0]},
+        {"kind": "Typ"},
+        (
+            "`Netto` must not be negative where `Typ` says purchase: broken by 1 of 3 rows.\n\n"
+            "row  KundID       Datum  Netto   Typ\n"
+            "  1       b  2026-01-02    -20  sale\n\n"
+            'Hint: call the row a "return", or correct its amount.'
+        ),
+    ),
+    (
+        {"Moms": [0.25, 25.0, 0.25]},
+        {"vat": "included", "vat_rate": "Moms"},
+        (
+            "kk.transactions needs VAT rates from 0 to below 1 in `Moms`: broken by 1 of 3 rows.\n\n"
+            "row  KundID       Datum  Netto  Moms\n"
+            "  1       b  2026-01-02     20    25\n\n"
+            "Hint: 25 percent is 0.25."
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("columns", "asked", "message"), BAD_ROWS)
+def test_bad_rows_are_shown(frame_of, message_of, columns, asked, message):
+    """The law, how many rows break it, the first of them, what to type."""
+    given = frame_of(orders(**columns))
+    assert message_of(DataError, lambda: kk.transactions(given, **NAMED | asked)) == message
+
+
+def test_the_error_carries_all_rows(frame_of):
+    """Not only the three that are printed."""
+    given = frame_of({"KundID": ["a"] * 5, "Datum": ["x"] * 5, "Netto": [1.0] * 5})
+    with pytest.raises(DataError) as caught:
+        kk.transactions(given, **NAMED)
+    assert caught.value.rows["row"] == [0, 1, 2, 3, 4]
+
+
+BAD_ASKING = [
+    (
+        {},
+        {"vat": None},
+        (
+            "kk.transactions was not told whether the amounts include VAT: value is counted without it.\n\n"
+            'Hint: write vat="excluded", or vat="included" with vat_rate=0.25.'
+        ),
+    ),
+    (
+        {},
+        {"vat": "yes"},
+        (
+            "kk.transactions got vat='yes' and does not know whether the amounts include VAT: value is counted"
+            ' without it.\n\nHint: write vat="excluded", or vat="included" with vat_rate=0.25.'
+        ),
+    ),
+    (
+        {},
+        {"vat": "included"},
+        (
+            'kk.transactions got vat="included" and needs the rate to take it out, from 0 to below 1: got None.\n\n'
+            "Hint: write vat_rate=0.25 for 25 percent, or the name of a column of rates."
+        ),
+    ),
+    (
+        {},
+        {"vat": "included", "vat_rate": 25},
+        (
+            'kk.transactions got vat="included" and needs the rate to take it out, from 0 to below 1: got 25.\n\n'
+            "Hint: write vat_rate=0.25 for 25 percent, or the name of a column of rates."
+        ),
+    ),
+    (
+        {},
+        {"vat_rate": 0.25},
+        (
+            'kk.transactions got vat="excluded" and a vat_rate: there is nothing to take out.\n\n'
+            'Hint: write vat="included" with the rate, or leave vat_rate out.'
+        ),
+    ),
+    (
+        {},
+        {"currency": None},
+        (
+            "kk.transactions was not told the currency of the amounts.\n\n"
+            'Hint: write currency="SEK", or the name of a column that holds one currency.'
+        ),
+    ),
+    (
+        {},
+        {"currency": "kr"},
+        (
+            "kk.transactions got currency='kr', which is neither a column nor a code of three capital letters.\n\n"
+            'Hint: write currency="SEK", or the name of a column that holds one currency.'
+        ),
+    ),
+    (
+        {"Valuta": ["SEK", "EUR", "SEK"]},
+        {"currency": "Valuta"},
+        (
+            "kk.transactions needs one currency, `Valuta` holds SEK (2 rows), EUR (1 rows).\n\n"
+            "Hint: convert the amounts to one currency first, or go through each currency on its own."
+        ),
+    ),
+    (
+        {"Valuta": ["SEK", None, "SEK"]},
+        {"currency": "Valuta"},
+        (
+            "kk.transactions needs one currency, `Valuta` holds SEK (2 rows), nothing (1 rows).\n\n"
+            "Hint: convert the amounts to one currency first, or go through each currency on its own."
+        ),
+    ),
+    (
+        {"currency": ["NOK", "NOK", "NOK"]},
+        {},
+        (
+            "kk.transactions needs one currency, `currency` holds NOK (3 rows), SEK (0 rows).\n\n"
+            "Hint: convert the amounts to one currency first, or go through each currency on its own."
+        ),
+    ),
+    (
+        {"Datum": [20260101, 20260102, 20260103]},
+        {},
+        (
+            "`Datum` holds numbers (Int64), which do not say what day they mean.\n\n"
+            'Hint: say how they are written: date_format="%Y%m%d" reads 20240131.'
+        ),
+    ),
+    (
+        {"Datum": [dt.datetime(2026, 1, 1, tzinfo=dt.UTC)] * 3},
+        {},
+        (
+            "`Datum` carries a time zone, and a purchase day is a local day.\n\n"
+            'Hint: say where: time_zone="Europe/Stockholm".'
+        ),
+    ),
+    (
+        {"Datum": ["2026-01-01T10:00Z"] * 3},
+        {},
+        (
+            "`Datum` carries a time zone, and a purchase day is a local day.\n\n"
+            'Hint: say where: time_zone="Europe/Stockholm".'
+        ),
+    ),
+    (
+        {"Datum": ["2026-01-01T10:00Z", "2026-01-01T10:00", "2026-01-02"]},
+        {"time_zone": "Europe/Stockholm"},
+        (
+            "`Datum` mixes dates with and without a time zone: 1 of 3 different ones have one.\n\n"
+            "Hint: bring them to one form first."
+        ),
+    ),
+    (
+        {"Datum": [dt.datetime(2026, 1, 1, tzinfo=dt.UTC)] * 3},
+        {"time_zone": "Sweden"},
+        (
+            "`time_zone` must be the name of a time zone, got 'Sweden'.\n\n"
+            'Hint: write it as in "Europe/Stockholm" or "UTC".'
+        ),
+    ),
+    (
+        {},
+        {"time_zone": "Europe/Stockholm"},
+        (
+            "`Datum` carries no time zone, so there is nothing to convert to 'Europe/Stockholm'.\n\n"
+            "Hint: leave time_zone out if the dates are local; else set their zone in the frame first."
+        ),
+    ),
+    (
+        {"Datum": ["1/1/2026"] * 3},
+        {"date_format": "mixed"},
+        (
+            "`date_format` says how dates are written, got 'mixed'.\n\n"
+            'Hint: write it as for strptime: date_format="%d/%m/%Y".'
+        ),
+    ),
+    (
+        {},
+        {"missing": "ignore"},
+        (
+            '`missing` must be "refuse" or "drop", got \'ignore\'.\n\n'
+            'Hint: missing="drop" leaves out rows without an id or a date, and counts them.'
+        ),
+    ),
+    (
+        {},
+        {"amount": "Brutto"},
+        (
+            "kk.transactions needs columns that are not there: ['Brutto'].\n\n"
+            "Hint: the DataFrame has ['KundID', 'Datum', 'Netto']."
+        ),
+    ),
+    (
+        {},
+        {"amount": "KundID"},
+        (
+            "kk.transactions was given the same column for two things: ['KundID'].\n\n"
+            "Hint: each of customer_id, date, amount, kind and line_id has a column of its own."
+        ),
+    ),
+    (
+        {"amount": [1.0, 2.0, 3.0]},
+        {},
+        (
+            "kk.transactions would name a column 'amount', and the frame has another of that name.\n\n"
+            "Hint: rename or drop it first, or pass amount='amount' if it is the one meant."
+        ),
+    ),
+    (
+        {"KundID": [1.5, 2.0, 3.0]},
+        {},
+        "`KundID` holds fractions, which are no ids.\n\nHint: pass the column with the customers' ids.",
+    ),
+    (
+        {"KundID": [None, None, None]},
+        {"missing": "drop"},
+        (
+            "kk.transactions has nothing left: all 3 rows lack an id or a date.\n\n"
+            "Hint: check that customer_id= and date= name the right columns."
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("columns", "asked", "message"), BAD_ASKING)
+def test_open_questions_are_asked(frame_of, message_of, columns, asked, message):
+    """What concerns all rows is said without rows."""
+    given = frame_of(orders(**columns))
+    assert message_of(DataError, lambda: kk.transactions(given, **NAMED | asked)).replace("int64", "Int64") == message
+
+
+def test_an_empty_frame_is_refused(frame_of, message_of):
+    """Nothing in, nothing that could be computed."""
+    given = frame_of({"KundID": [], "Datum": [], "Netto": []})
+    assert message_of(DataError, lambda: kk.transactions(given, **NAMED | {"date_format": "%Y"})) == (
+        "kk.transactions needs at least one row: the frame is empty.\n\n"
+        "Hint: check the file or the filter that the orders came through."
+    )
+
+
+def test_ids_of_several_types_are_refused(message_of):
+    """17 and "17" in one pandas column would be two customers."""
+    given = pd.DataFrame(orders(KundID=[17, "17", 18]))
+    assert message_of(DataError, lambda: kk.transactions(given, **NAMED)) == (
+        "`KundID` holds ids of several types (int, str): 17 and '17' would be two customers.\n\n"
+        "Hint: make them one type first, for instance text."
+    )
+
+
+def test_a_lazy_frame_is_refused(message_of):
+    """Laziness is for later: say what to call."""
+    assert message_of(CapabilityError, lambda: kk.transactions(pl.LazyFrame(orders()), **NAMED)) == (
+        "kk.transactions takes an eager DataFrame, got a lazy one (polars).\n\nHint: call `.collect()` first."
+    )
+
+
+def test_dates_in_a_column_of_objects_are_read():
+    """pandas keeps datetime.date as objects; a stray word among them is refused."""
+    given = pd.DataFrame(orders(Datum=[dt.date(2026, 1, 1), None, dt.date(2026, 1, 3)]))
+    with pytest.warns(DataWarning):
+        read = kk.transactions(given, **NAMED, missing="drop")
+    assert read["date"].tolist() == [pd.Timestamp(DAYS[0]), pd.Timestamp(DAYS[2])]
+    with pytest.raises(DataError, match="broken by 1 of 3 rows"):
+        kk.transactions(pd.DataFrame(orders(Datum=[dt.date(2026, 1, 1), "2026-01-02", np.nan])), **NAMED)
