@@ -174,7 +174,7 @@ def _prospects(frame: NarrowFrame, *, need: str) -> NDArray[np.bool_]:
     """Customers without any purchase; what is known of their purchases must be nothing."""
     if "n_transactions" not in frame.columns:
         return np.zeros(len(frame), dtype=bool)
-    prospect = numbers(frame, "n_transactions", need=need) == 0
+    prospect: NDArray[np.bool_] = numbers(frame, "n_transactions", need=need) == 0
     if prospect.any():
         frequency = numbers(frame, "frequency", need=need, nullable=True)
         wrong = prospect & (np.nan_to_num(frequency) != 0)

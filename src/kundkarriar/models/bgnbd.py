@@ -72,8 +72,12 @@ class BGNBD:
     It calls every one-time buyer alive; for a loyalty ladder take `MBGNBD`. Fader, Hardie & Lee (2005), Marketing
     Science 24(2).
 
+    The 1/10 sample of CDNOW, as in the literature:
+
     >>> import kundkarriar as kk
-    >>> customers = kk.distinct_rows(_paper_rows())
+    >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30", period="W")
+    >>> kk.BGNBD().fit(summary).estimates()["estimate"].round(3).tolist()
+    [0.243, 4.414, 0.793, 2.426]
     """
 
     def fit(self, summary: Any, *, weights: str | None = None, period: str | None = None) -> FittedBGNBD:

@@ -17,7 +17,7 @@ from kundkarriar.models.posterior import Posterior
 from kundkarriar.models.priors import WeakPrior
 from kundkarriar.models.spend_rows import SpendRows, read_spend_rows
 from kundkarriar.numerics import gamma_gamma
-from kundkarriar.numerics.maximum_likelihood import Optimum, best_start, maximise
+from kundkarriar.numerics.maximum_likelihood import Box, Optimum, best_start, maximise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,7 +120,7 @@ class FittedGammaGamma:
 
     def estimates(self, *, level: float = 0.95) -> pd.DataFrame:
         """The parameters with their uncertainty: parameter, estimate, std_error, low, high (log-scale)."""
-        p, q, _ = asdict(self.params).values()
+        q = self.params.q
         slopes = np.array([[1, 0, 0], [0, (q - 1) / q, 0], [-1, (q - 1) / q, 1]])
         return estimates_frame(asdict(self.params), self.report, log_slopes=slopes, level=level)
 
@@ -160,7 +160,8 @@ class FittedGammaGamma:
         """Gross spend of realised orders, (n, S): the customer's mean is drawn, then each order around it.
 
         Args:
-            frequency, monetary_value: repeat purchases and their mean spend, (n,).
+            frequency: repeat purchases, (n,).
+            monetary_value: their mean spend, (n,).
             purchases: how many orders to add up, (n, S), whole numbers.
             posterior: S draws of p, q, gamma; draw s is column s.
             generator: the stream.
@@ -198,11 +199,11 @@ class FittedGammaGamma:
     def _draw_nu(
         self, frequency: Array, monetary_value: Array, posterior: Posterior, generator: Generator
     ) -> tuple[Array, Array]:
-        """p of each draw, (S,), and nu of each customer given what they spent, (n, S)."""
+        """The p of each draw, (S,), and nu of each customer given what they spent, (n, S)."""
         rows = SpendRows.of(frequency, monetary_value)
         x, z = rows.x[:, None], (rows.x * rows.m)[:, None]
         p = posterior["p"]
-        nu = generator.standard_gamma(posterior["q"] + p * x) / (posterior["gamma"] + p * z)
+        nu = generator.standard_gamma(posterior["q"] + p * x) / (posterior["gamma"] + z)
         # nu is a rate: at 0 the order would be infinite, and a double holds no smaller number
         return p, np.maximum(nu, np.finfo(float).tiny)
 
@@ -212,6 +213,11 @@ class GammaGamma:
     """How to fit Gamma-Gamma: repeat buyers with a mean spend above 0; the first purchase does not count.
 
     Spend must not depend on how often one buys. Fader & Hardie (2013), note 025.
+
+    >>> import kundkarriar as kk
+    >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30", period="W")
+    >>> kk.GammaGamma().fit(summary).estimates()["estimate"].round(2).tolist()
+    [6.25, 3.74, 15.44]
     """
 
     def fit(self, summary: Any, *, weights: str | None = None) -> FittedGammaGamma:
@@ -232,7 +238,7 @@ class GammaGamma:
         if n <= 3:
             raise DataError.because(
                 f"Gamma-Gamma has 3 parameters and needs more repeat buyers with a spend above 0, got {int(n)}.",
-                hint="fit to the whole customer base; published parameters can be typed in: FittedGammaGamma(params=...).",
+                hint="fit to the whole customer base; type in published parameters: FittedGammaGamma(params=...).",
             )
         scale = float(np.median(rows.m))
         optimum, centre, boundary = _search(rows, scale=scale, n=n)
@@ -261,9 +267,9 @@ def _search(rows: SpendRows, *, scale: float, n: float) -> tuple[Optimum, Optimu
         height, gradient, hessian = gamma_gamma.in_working(theta, total)
         return height - unit, gradient, hessian
 
-    box = {"n": n, "low": gamma_gamma.LOW, "high": gamma_gamma.HIGH}
+    box = Box(n=n, low=gamma_gamma.LOW, high=gamma_gamma.HIGH)
     starts = [np.array([np.log(p), np.log(q - 1), 0.0]) for p, q in ((4.0, 3.0), (1.0, 2.0), (20.0, 6.0))]
-    optimum = maximise(surface, best_start(surface, starts, **box), **box)
+    optimum = maximise(surface, best_start(surface, starts, box), box)
     if not optimum.converged:
         raise ConvergenceError.because(
             "Gamma-Gamma did not reach an optimum: the likelihood still rises "
@@ -279,7 +285,7 @@ def _search(rows: SpendRows, *, scale: float, n: float) -> tuple[Optimum, Optimu
         ours, belief = surface(theta), prior.log_density(COORDINATES, theta)
         return ours[0] + belief[0], ours[1] + belief[1], ours[2] + belief[2]
 
-    top = maximise(posterior, np.clip(optimum.theta, -3.0, 3.0), **box)
+    top = maximise(posterior, np.clip(optimum.theta, -3.0, 3.0), box)
     height, gradient, hessian = surface(top.theta)
     centre = Optimum(theta=top.theta, value=height, gradient=gradient, hessian=hessian, converged=top.converged)
     endless = loose == "log_q_above_1" and optimum.theta[1] < 0

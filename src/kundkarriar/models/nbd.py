@@ -64,6 +64,12 @@ class NBD:
 
     Ehrenberg (1959), Applied Statistics 8(1); for histories that start with a first purchase.
 
+    The 1/10 sample of CDNOW, as in the literature:
+
+    >>> import kundkarriar as kk
+    >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30", period="W")
+    >>> kk.NBD().fit(summary).estimates()["estimate"].round(3).tolist()
+    [0.385, 12.072]
     """
 
     def fit(self, summary: Any, *, weights: str | None = None, period: str | None = None) -> FittedNBD:

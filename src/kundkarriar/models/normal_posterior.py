@@ -58,4 +58,5 @@ def standard_errors(report: FitReport, log_slopes: Array) -> Array:
     if not report.fitted or report.boundary is not None:
         return np.full(len(log_slopes), np.nan)
     covariance = np.linalg.inv(np.array(report.information))
-    return np.sqrt(np.einsum("ij,jk,ik->i", log_slopes, covariance, log_slopes))
+    variances: Array = np.einsum("ij,jk,ik->i", log_slopes, covariance, log_slopes)
+    return np.sqrt(variances)

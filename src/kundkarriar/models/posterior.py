@@ -8,8 +8,18 @@ import numpy as np
 from attrs import field, frozen
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
     from numpy.typing import NDArray
+
+
+def _names(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(given)
+
+
+def _table(given: Any) -> NDArray[np.float64]:
+    return np.array(given, dtype=np.float64, ndmin=2)
 
 
 @frozen(kw_only=True, eq=False)
@@ -28,8 +38,8 @@ class Posterior:
     1  0.6    6.2
     """
 
-    names: tuple[str, ...] = field(converter=tuple)
-    values: NDArray[np.float64] = field(converter=lambda given: np.array(given, dtype=np.float64, ndmin=2))
+    names: tuple[str, ...] = field(converter=_names)
+    values: NDArray[np.float64] = field(converter=_table)
     k_hat: float | None = None
 
     def __len__(self) -> int:

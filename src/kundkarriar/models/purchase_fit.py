@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from attrs import evolve
 
 from kundkarriar.errors import ConvergenceError, DataError
 from kundkarriar.history.purchase_rows import read_purchase_rows
 from kundkarriar.models.fit_report import FitReport, parabola, unidentified
 from kundkarriar.models.priors import WeakPrior
 from kundkarriar.models.purchase_family import NBD_FAMILY
-from kundkarriar.numerics.maximum_likelihood import Optimum, best_start, maximise
+from kundkarriar.numerics.maximum_likelihood import Box, Optimum, best_start, maximise
 from kundkarriar.numerics.working_coordinates import HIGH, LOW, natural
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def fit_purchases(
     _refuse_too_little(rows, family)
     scale = float(np.median(rows.T[rows.T > 0]))
     n = float(rows.weights.sum())
-    box = {"n": n, "low": LOW[: len(family.parameters)], "high": HIGH[: len(family.parameters)]}
+    k = len(family.parameters)
+    box = Box(n=n, low=LOW[:k], high=HIGH[:k])
     surface = family.surface(rows, scale=scale)
     optimum = _search(family, rows, surface, scale=scale, box=box)
     if not optimum.converged:
@@ -84,28 +86,26 @@ def _refuse_too_little(rows: PurchaseRows, family: PurchaseFamily) -> None:
         )
     if not rows.x.any():
         raise DataError.because(
-            f"{family.name} cannot be fitted: none of the {n:,} customers ever bought again (`frequency` is 0 for all).",
+            f"{family.name} cannot be fitted: none of the {n:,} customers ever bought again (`frequency` 0 for all).",
             hint="observe for longer, or check that several purchases of a customer share one customer_id.",
         )
 
 
-def _search(
-    family: PurchaseFamily, rows: PurchaseRows, surface: Surface, *, scale: float, box: dict[str, Any]
-) -> Optimum:
+def _search(family: PurchaseFamily, rows: PurchaseRows, surface: Surface, *, scale: float, box: Box) -> Optimum:
     """The optimum over all rows, from the best of several starts (compared on some rows where there are many)."""
     starts = _starts(family, rows, scale=scale)
     stride = max(1, len(rows) // SCOUTS)
     some = rows.at(np.arange(0, len(rows), stride)) if stride > 1 else rows
     scout = family.surface(some, scale=scale) if stride > 1 else surface
-    start = best_start(scout, starts, n=float(some.weights.sum()), low=box["low"], high=box["high"])
-    inside = np.clip(start, box["low"] / 4, box["high"] / 4) if stride > 1 else start
-    return maximise(surface, inside, **box)
+    start = best_start(scout, starts, evolve(box, n=float(some.weights.sum())))
+    inside = np.clip(start, box.low / 4, box.high / 4) if stride > 1 else start
+    return maximise(surface, inside, box)
 
 
 def _starts(family: PurchaseFamily, rows: PurchaseRows, *, scale: float) -> Sequence[Array]:
     """Moments of NBD, and for dropout three guesses of how many leave."""
     T = rows.T / scale
-    mean = float(rows.weights @ rows.x / max(rows.weights @ T, 1e-9))
+    mean = float(rows.weights @ rows.x) / max(float(rows.weights @ T), 1e-9)
     over = float(rows.weights @ ((rows.x - mean * T) ** 2 - mean * T))
     r = mean**2 * float(rows.weights @ T**2) / over if over > 0 else 10.0
     log_r = np.log(np.clip(r, 0.05, 10.0))
@@ -118,21 +118,19 @@ def _starts(family: PurchaseFamily, rows: PurchaseRows, *, scale: float) -> Sequ
     ]
 
 
-def _boundary(
-    family: PurchaseFamily, rows: PurchaseRows, optimum: Optimum, *, scale: float, box: dict[str, Any]
-) -> str | None:
+def _boundary(family: PurchaseFamily, rows: PurchaseRows, optimum: Optimum, *, scale: float, box: Box) -> str | None:
     """Which of the model's ideas these customers leave open, as a sentence; None where all are settled."""
     if family.leaves:
-        edges = {"low": LOW[:2], "high": HIGH[:2]}
         nested = NBD_FAMILY.surface(rows, scale=scale)
-        without = maximise(nested, _starts(NBD_FAMILY, rows, scale=scale)[0], n=box["n"], **edges)
+        edges = Box(n=box.n, low=LOW[:2], high=HIGH[:2])
+        without = maximise(nested, _starts(NBD_FAMILY, rows, scale=scale)[0], edges)
         if optimum.value - without.value < 1e-3:
             return NO_DROPOUT
     at = unidentified(family.coordinates, optimum.hessian)
     return None if at is None else OPEN[at]
 
 
-def _under_prior(family: PurchaseFamily, surface: Surface, optimum: Optimum, *, box: dict[str, Any]) -> Optimum:
+def _under_prior(family: PurchaseFamily, surface: Surface, optimum: Optimum, *, box: Box) -> Optimum:
     """The top of likelihood times `WeakPrior()`: a point inside, with the likelihood's own derivatives there."""
     prior = WeakPrior()
 
@@ -140,6 +138,6 @@ def _under_prior(family: PurchaseFamily, surface: Surface, optimum: Optimum, *, 
         ours, belief = surface(theta), prior.log_density(family.coordinates, theta)
         return ours[0] + belief[0], ours[1] + belief[1], ours[2] + belief[2]
 
-    top = maximise(posterior, np.clip(optimum.theta, -3.0, 3.0), **box)
+    top = maximise(posterior, np.clip(optimum.theta, -3.0, 3.0), box)
     value, gradient, hessian = surface(top.theta)
     return Optimum(theta=top.theta, value=value, gradient=gradient, hessian=hessian, converged=top.converged)

@@ -50,7 +50,7 @@ def log_odds_left(*, x: Array, t_x: Array, T: Array, chances: Array, r: Any, alp
 
 def total(table: PurchaseTable, *, r: float, alpha: float, a: float, b: float) -> tuple[float, Array, Array]:
     """Log-likelihood of all customers, its gradient (4,) and Hessian (4, 4), in (r, alpha, a, b)."""
-    value, gradient, hessian = np.zeros(()), np.zeros(4), np.zeros((4, 4))
+    gradient, hessian = np.zeros(4), np.zeros((4, 4))
     value, gradient[:2], hessian[:2, :2] = nbd.total(table, r=r, alpha=alpha)
     j = np.arange(len(table.risks))
     log_b, over_b, over_k = np.log(b + j), 1 / (b + j), 1 / (a + b + j)

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from kundkarriar.numerics import beta_geometric
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
@@ -26,9 +25,10 @@ def chances(x: Array) -> Array:
 def log_likelihood(*, x: Array, t_x: Array, T: Array, r: float, alpha: float, a: float, b: float) -> Array:
     """Log-likelihood of each customer, (n,). Eq. 6.
 
+    >>> import numpy as np
     >>> someone = {"x": np.array([2.0]), "t_x": np.array([30.43]), "T": np.array([38.86])}
     >>> log_likelihood(**someone, r=0.243, alpha=4.414, a=0.793, b=2.426).round(4)
-    array([-9.4596])
+    array([-9.4586])
     """
     return beta_geometric.log_likelihood(x=x, t_x=t_x, T=T, chances=chances(x), r=r, alpha=alpha, a=a, b=b)
 
@@ -36,6 +36,7 @@ def log_likelihood(*, x: Array, t_x: Array, T: Array, r: float, alpha: float, a:
 def log_p_alive(*, x: Array, t_x: Array, T: Array, r: float, alpha: float, a: float, b: float) -> Array:
     """Log of the probability that each customer is alive, (n,). The denominator of eq. 10.
 
+    >>> import numpy as np
     >>> someone = {"x": np.array([2.0]), "t_x": np.array([30.43]), "T": np.array([38.86])}
     >>> np.exp(log_p_alive(**someone, r=0.243, alpha=4.414, a=0.793, b=2.426)).round(5)
     array([0.72658])

@@ -40,8 +40,10 @@ def draw_hidden_state(
     Args:
         generator: the stream.
         p_alive: probability of being alive, (n, S).
-        shape, rate: of the gamma over purchase rates given the history, (n, S).
-        a, b: the beta over the chance of leaving, given alive, (n, S).
+        shape: of the gamma over purchase rates given the history, (n, S).
+        rate: of the same gamma, (n, S).
+        a: first parameter of the beta over the chance of leaving, given alive, (n, S); None: nobody leaves.
+        b: its second parameter, (n, S).
     """
     alive = generator.random(p_alive.shape) < p_alive
     rates = generator.standard_gamma(shape) / rate
@@ -73,9 +75,9 @@ def draw_futures(
 def expected_futures(hidden: HiddenState, *, horizon: float, discount_rate: float) -> tuple[Array, Array, Array]:
     """The same three given the hidden state, in expectation: closed forms."""
     leaving = hidden.rate * hidden.p
-    buys = np.where(hidden.alive, hidden.rate, 0.0)
     alive = np.where(hidden.alive, discounted_time(leaving + discount_rate, horizon), 0.0)
-    return buys * discounted_time(leaving, horizon), buys * alive, alive
+    purchases = np.where(hidden.alive, hidden.rate * discounted_time(leaving, horizon), 0.0)
+    return purchases, hidden.rate * alive, alive
 
 
 def discounted_time(rate: Any, horizon: Any) -> Array:
@@ -87,10 +89,12 @@ def discounted_time(rate: Any, horizon: Any) -> Array:
     rate, horizon = np.broadcast_arrays(np.asarray(rate, dtype=float), np.asarray(horizon, dtype=float))
     positive = rate > 0
     safe = np.where(positive, rate, 1.0)
-    return np.where(positive, -np.expm1(-safe * horizon) / safe, horizon)
+    spell: Array = np.where(positive, -np.expm1(-safe * horizon) / safe, horizon)
+    return spell
 
 
 def _last_purchase(generator: Generator, p: Array) -> Array:
     """After which purchase they leave: geometric, 1, 2, ...; infinite where `p` is 0."""
     with np.errstate(divide="ignore"):
-        return np.maximum(np.ceil(generator.standard_exponential(p.shape) / -np.log1p(-p)), 1.0)
+        steps: Array = np.ceil(generator.standard_exponential(p.shape) / -np.log1p(-p))
+    return np.maximum(steps, 1.0)

@@ -24,14 +24,15 @@ def log_likelihood(*, x: Array, m: Array, p: float, q: float, gamma: float) -> A
     """Log-likelihood of each mean spend `m` of `x` purchases, (n,). Eq. 1a.
 
     >>> log_likelihood(x=np.array([2.0]), m=np.array([22.35]), p=6.25, q=3.74, gamma=15.44).round(4)
-    array([-3.7243])
+    array([-3.5513])
     """
     shape = p * x
-    return (
+    density: Array = (
         gammaln(shape + q) - gammaln(shape) - gammaln(q)
         + shape * (np.log(x) + np.log(m)) - np.log(m)
         - q * np.log1p(m * x / gamma) - shape * np.log(gamma + m * x)
     )  # fmt: skip
+    return density
 
 
 def expected_order_value(*, x: Array, m: Array, p: Any, q: Any, gamma: Any) -> Array:
@@ -41,7 +42,7 @@ def expected_order_value(*, x: Array, m: Array, p: Any, q: Any, gamma: Any) -> A
 
     >>> seen = {"x": np.array([0.0, 7.0]), "m": np.array([0.0, 73.74])}
     >>> expected_order_value(**seen, p=6.25, q=3.74, gamma=15.44).round(2)
-    array([35.22, 71.46])
+    array([35.22, 71.47])
     """
     left = p * x + q - 1
     return np.where(left > 0, p * (gamma + m * x) / np.where(left > 0, left, 1.0), np.inf)

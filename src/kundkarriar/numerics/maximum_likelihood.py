@@ -23,6 +23,21 @@ ACCEPTED = 1e-6
 
 
 @frozen(kw_only=True, eq=False)
+class Box:
+    """Where to search.
+
+    Attributes:
+        low: lower edges of the coordinates, (k,).
+        high: upper edges, (k,).
+        n: customers behind the surface; slopes are judged per customer.
+    """
+
+    low: Array
+    high: Array
+    n: float
+
+
+@frozen(kw_only=True, eq=False)
 class Optimum:
     """Where a search ended.
 
@@ -39,8 +54,8 @@ class Optimum:
     converged: bool
 
 
-def maximise(surface: Surface, start: Array, *, n: float, low: Array, high: Array) -> Optimum:
-    """Climb `surface` from `start` inside the box from `low` to `high`.
+def maximise(surface: Surface, start: Array, box: Box) -> Optimum:
+    """Climb `surface` from `start`, staying inside `box`.
 
     A step solves the quadratic model with its curvatures made positive; it is shortened to the trusted radius,
     which grows and shrinks with how well the model foretold the gain. Where it ended is judged by the
@@ -49,25 +64,24 @@ def maximise(surface: Surface, start: Array, *, n: float, low: Array, high: Arra
     Args:
         surface: coordinates to (value, gradient, Hessian).
         start: where to begin, (k,).
-        n: customers; slopes are judged per customer.
-        low, high: edges of the box, (k,).
+        box: where to search, and of how many customers the surface is the sum.
 
     >>> def hill(theta):
     ...     return -float(theta @ theta), -2 * theta, -2 * np.eye(2)
-    >>> maximise(hill, np.ones(2), n=1, low=np.full(2, -9), high=np.full(2, 9)).theta.round(9) + 0.0
+    >>> maximise(hill, np.ones(2), Box(n=1, low=np.full(2, -9.0), high=np.full(2, 9.0))).theta.round(9) + 0.0
     array([0., 0.])
     """
-    theta = np.clip(start, low, high)
+    theta = np.clip(start, box.low, box.high)
     value, gradient, hessian = surface(theta)
     radius = 1.0
     for _ in range(STEPS):
-        free = _free(theta, gradient, low=low, high=high)
-        if np.abs(gradient[free]).max(initial=0.0) < FLAT * n:
+        free = _free(theta, gradient, box)
+        if _steepest(gradient, free) < FLAT * box.n:
             break
         step = _step(gradient, hessian, free=free, radius=radius)
-        there = np.clip(theta + step, low, high)
+        there = np.clip(theta + step, box.low, box.high)
         step = there - theta
-        foretold = gradient @ step + 0.5 * step @ hessian @ step
+        foretold = float(gradient @ step + 0.5 * step @ hessian @ step)
         new_value, new_gradient, new_hessian = surface(there)
         gain = new_value - value
         if not gain > 0.1 * max(foretold, 0.0):
@@ -78,21 +92,24 @@ def maximise(surface: Surface, start: Array, *, n: float, low: Array, high: Arra
             theta, value, gradient, hessian = there, new_value, new_gradient, new_hessian
         elif radius < 1e-9 or abs(foretold) < 1e-14 * abs(value):
             break
-    free = _free(theta, gradient, low=low, high=high)
-    steepest = np.abs(gradient[free]).max(initial=0.0)
-    converged = bool(np.isfinite(value) and steepest < ACCEPTED * n)
+    steepest = _steepest(gradient, _free(theta, gradient, box))
+    converged = bool(np.isfinite(value) and steepest < ACCEPTED * box.n)
     return Optimum(theta=theta, value=value, gradient=gradient, hessian=hessian, converged=converged)
 
 
-def best_start(surface: Surface, starts: Sequence[Array], *, n: float, low: Array, high: Array) -> Array:
+def best_start(surface: Surface, starts: Sequence[Array], box: Box) -> Array:
     """Where the highest of several searches ended, (k,)."""
-    ends = [maximise(surface, start, n=n, low=low, high=high) for start in starts]
+    ends = [maximise(surface, start, box) for start in starts]
     return max(ends, key=lambda end: end.value if np.isfinite(end.value) else -np.inf).theta
 
 
-def _free(theta: Array, gradient: Array, *, low: Array, high: Array) -> NDArray[np.bool_]:
+def _steepest(gradient: Array, free: NDArray[np.bool_]) -> float:
+    return float(np.max(np.abs(gradient[free]), initial=0.0))
+
+
+def _free(theta: Array, gradient: Array, box: Box) -> NDArray[np.bool_]:
     """Coordinates that the search may still move: not those held at an edge they push against."""
-    return ~((theta <= low) & (gradient < 0) | (theta >= high) & (gradient > 0))
+    return ~((theta <= box.low) & (gradient < 0) | (theta >= box.high) & (gradient > 0))
 
 
 def _step(gradient: Array, hessian: Array, *, free: NDArray[np.bool_], radius: float) -> Array:

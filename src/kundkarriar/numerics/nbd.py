@@ -30,7 +30,7 @@ def log_likelihood(*, x: Array, T: Array, r: float, alpha: float) -> Array:
     ln Γ(r + x) - ln Γ(r) + r ln(alpha) - (r + x) ln(alpha + T)
 
     >>> log_likelihood(x=np.array([2.0]), T=np.array([38.86]), r=0.385, alpha=12.07).round(4)
-    array([-9.4862])
+    array([-9.044])
     """
     return log_rising(r, x) - x * np.log(alpha + T) - r * np.log1p(T / alpha)
 
@@ -59,7 +59,7 @@ def total(table: PurchaseTable, *, r: float, alpha: float) -> tuple[float, Array
 
 
 def log_rising(start: Any, steps: Array) -> Array:
-    """ln Γ(start + steps) - ln Γ(start) for whole `steps`: the sum of ln(start + j) for j < steps.
+    """Difference ln Γ(start + steps) - ln Γ(start) for whole `steps`: the sum of ln(start + j) for j < steps.
 
     Summed rather than subtracted: the difference of two log-gammas loses every digit for a large `start`.
     """

@@ -46,7 +46,10 @@ def tabulate(*, x: Array, t_x: Array, T: Array, weights: Array, chances: Array, 
     """Count a customer base.
 
     Args:
-        x, t_x, T, weights: rows with their counts, (n,).
+        x: repeat purchases, (n,).
+        t_x: age at the last purchase, (n,).
+        T: age now, (n,).
+        weights: customers that each row stands for, (n,).
         chances: how many times each row may have left up to its last purchase, (n,).
         scale: the time that becomes 1.
 
@@ -62,8 +65,8 @@ def tabulate(*, x: Array, t_x: Array, T: Array, weights: Array, chances: Array, 
         buyers=_more_than(x, weights),
         risks=_more_than(chances, weights),
         ages=ages / scale,
-        age_n=np.bincount(age, weights=weights),
-        age_x=np.bincount(age, weights=weights * x),
+        age_n=np.bincount(age, weights=weights).astype(np.float64),
+        age_x=np.bincount(age, weights=weights * x).astype(np.float64),
         x=x[may_have_left],
         t_x=t_x[may_have_left] / scale,
         T=T[may_have_left] / scale,
@@ -74,5 +77,5 @@ def tabulate(*, x: Array, t_x: Array, T: Array, weights: Array, chances: Array, 
 
 def _more_than(counts: Array, weights: Array) -> Array:
     """The weight of rows with more than j, for j = 0, 1, ..., largest - 1."""
-    exactly = np.bincount(counts.astype(np.int64), weights=weights)
+    exactly = np.bincount(counts.astype(np.int64), weights=weights).astype(np.float64)
     return np.cumsum(exactly[::-1])[::-1][1:]
