@@ -10,6 +10,7 @@ from attrs import evolve
 from kundkarriar.frames import narrow, new_frame, numbers
 from kundkarriar.history.period import as_day
 from kundkarriar.history.purchase_days import purchase_days
+from kundkarriar.strategy.plan_summary import ends
 
 if TYPE_CHECKING:
     from kundkarriar.career import FittedCareer
@@ -91,5 +92,5 @@ def _of_plan(plan: Plan | None) -> tuple[tuple[float, float, float], float]:
     """The plan's expected increment with its low and high, and what it costs."""
     if plan is None:
         return (0.0, np.nan, np.nan), 0.0
-    total = plan.total()
-    return (total.increment, total.increment_low, total.increment_high), total.cost
+    low, value, high = ends(plan)
+    return (value, low, high), float(plan.cost.sum())

@@ -84,7 +84,7 @@ def backtest(
     >>> result[["rule", "purchases_predicted", "purchases_actual"]].round(1)
                   rule  purchases_predicted  purchases_actual
     0            model               1576.7            1882.0
-    1  last span again               4793.0            1882.0
+    1  last span again               4814.0            1882.0
     """
     days = narrow(transactions, need=NEED)["date"]
     first, last = as_day(days.min(), name="date"), as_day(days.max() if until is None else until, name="until")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 from attrs import frozen
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from kundkarriar.frames import NarrowFrame
-    from kundkarriar.history.purchase_rows import PurchaseRows
+    from kundkarriar.history.purchase_rows import CheckedSummary, PurchaseRows
     from kundkarriar.scoring.terms import Terms
 
 
@@ -21,25 +21,31 @@ class CustomerBase:
 
     Attributes:
         summary: all customers, in the order given.
-        buyers: positions of the buyers in `summary`, (n,).
-        rows: frequency, recency and T of each buyer, (n,).
+        checked: frequency, recency and T of each buyer, (n,), and where the buyers stand in `summary`.
         monetary_value: mean gross spend of a repeat purchase day, (n,).
         order_value: expected gross spend of a future purchase day, (n,).
         terms: margin, costs and returns of each buyer, (n,).
     """
 
     summary: NarrowFrame
-    buyers: NDArray[np.int64]
-    rows: PurchaseRows
+    checked: CheckedSummary
     monetary_value: NDArray[np.float64]
     order_value: NDArray[np.float64]
     terms: Terms
 
-    def spread(self, values: NDArray[Any], *, missing: float = np.nan) -> NDArray[np.float64]:
-        """A number per buyer as a number per customer; prospects get `missing`."""
-        wide = np.full(len(self.summary), missing, dtype=np.float64)
-        wide[self.buyers] = values
-        return wide
+    @property
+    def rows(self) -> PurchaseRows:
+        """Frequency, recency and T of each buyer, (n,)."""
+        return self.checked.rows
+
+    @property
+    def buyers(self) -> NDArray[np.int64]:
+        """Positions of the buyers in `summary`, (n,)."""
+        return self.checked.position
+
+    def spread(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """A number per buyer as a number per customer; prospects are missing (NaN)."""
+        return self.checked.spread(values)
 
     def __len__(self) -> int:
         return len(self.buyers)

@@ -1,4 +1,4 @@
-"""Models inside stored specs: their type by name, then their own plain dict."""
+"""Models inside stored specs: each the plain dict of its own, which names its type."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STORABLE: dict[str, Any] = {
 
 
 def to_stored(part: Any) -> dict[str, Any]:
-    """The part's dict under its type's name.
+    """The part's own dict, which says its type.
 
     Raises:
         CapabilityError: a user's own part, which this library could not read back.
@@ -28,13 +28,13 @@ def to_stored(part: Any) -> dict[str, Any]:
             f"{name} is not one of kundkarriar's own models and cannot be stored with the scorer.",
             hint=f"store it yourself; kundkarriar stores {sorted(_STORABLE)}.",
         )
-    return {"type": name, **part.to_dict()}
+    stored: dict[str, Any] = part.to_dict()
+    return stored
 
 
 def from_stored(stored: dict[str, Any]) -> Any:
     """The part that `to_stored` wrote down."""
-    given = dict(stored)
-    name = given.pop("type", None)
+    name = stored.get("type")
     if name not in _STORABLE:
         raise DataError.because(f"a stored model of unknown type {name!r}.", hint=f"types are {sorted(_STORABLE)}.")
-    return _STORABLE[name].from_dict(given)
+    return _STORABLE[name].from_dict(stored)

@@ -11,7 +11,7 @@ from attrs import field, frozen
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import narrow, new_frame, numbers, unique_ids
 from kundkarriar.history.period import DAYS, Period, rate_per_period
-from kundkarriar.history.purchase_rows import purchase_rows
+from kundkarriar.history.purchase_rows import read_purchase_rows
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.mbgnbd import MBGNBD
 from kundkarriar.models.protocols import DrawsSpend, HasPosterior, Simulates
@@ -91,8 +91,10 @@ class ValueScorer:
     >>> scorer = kk.ValueScorer(margin=0.3, discount_rate=0.10, horizon="12M", costs=kk.Costs(serve_per_year=2))
     >>> scores = scorer.fit(summary).score(summary)
     >>> scores[["customer_id", "p_alive", "clv", "cost", "net_value"]].round(2).head(3)
-       customer_id  p_alive   clv  cost  net_value
-    0            4     0.71  ...
+       customer_id  p_alive    clv  cost  net_value
+    0            4     0.71  11.34  1.12      10.22
+    1           21     0.17   1.31  0.28       1.03
+    2           50     0.39   2.00  0.70       1.30
     """
 
     purchases: Any = field(factory=MBGNBD)
@@ -115,8 +117,8 @@ class ValueScorer:
         unique_ids(wide, need=NEED)
         purchases: FittedPurchaseModel = self.purchases.fit(summary) if _is_spec(self.purchases) else self.purchases
         spend: FittedSpendModel = self.spend.fit(summary) if _is_spec(self.spend) else self.spend
-        checked = purchase_rows(wide, need=NEED, period=purchases.period)
-        gross, returned, days = _returns(summary, checked.buyers)
+        checked = read_purchase_rows(wide, need=NEED, period=purchases.period)
+        gross, returned, days = _returns(summary, checked.position)
         mean, mass = return_prior(gross=gross, returned=returned, n=days)
         return FittedValueScorer(
             scorer=self,
@@ -259,8 +261,8 @@ class FittedValueScorer:
         """The buyers of `summary` as checked arrays."""
         wide = narrow(summary, need=NEED)
         unique_ids(wide, need=NEED)
-        checked = purchase_rows(wide, need=NEED, period=self.purchases.period)
-        buyers = checked.buyers
+        checked = read_purchase_rows(wide, need=NEED, period=self.purchases.period)
+        buyers = checked.position
         gross, returned, days = _returns(summary, buyers)
         share = return_share(gross=gross, returned=returned, n=days, mean=self.return_mean, mass=self.return_mass)
         every = np.zeros(len(wide))
@@ -273,8 +275,7 @@ class FittedValueScorer:
         spent = numbers(wide, "monetary_value", need=NEED, nullable=True)
         return CustomerBase(
             summary=wide,
-            buyers=buyers,
-            rows=checked.rows,
+            checked=checked,
             monetary_value=np.nan_to_num(spent[buyers]),
             order_value=order_value[buyers],
             terms=terms.some(buyers),

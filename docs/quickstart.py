@@ -1,0 +1,122 @@
+"""The quickstart: from 69,659 purchases to a plan, and whether the forecast would have been right.
+
+The purchases are real: everyone who first bought music at CDNOW in the first quarter of 1997, followed to June 1998.
+What a data set cannot know is ASSUMED here and printed as such: margin, discount rate, costs, effects, budget.
+"""
+
+from __future__ import annotations
+
+import textwrap
+import time
+
+import pandas as pd
+
+import kundkarriar as kk
+
+AS_OF, SPLIT, END = "1998-06-30", "1997-09-30", "1998-06-30"
+MARGIN, DISCOUNT_RATE = 0.30, 0.10
+COSTS = kk.Costs(serve_per_year=0.50, market_per_year=0.20)
+BUDGET = kk.Budget(money=6_000, hours=120, period="1998-H2", reserve=0.1)
+
+
+def assumed(on: str, mean: float, low: float, high: float) -> kk.Effect:
+    """An effect that nobody measured, and that says so wherever it is printed."""
+    return kk.Effect(on=on, mean=mean, low=low, high=high, evidence="assumed", relative_to="no contact")
+
+
+ACTIONS = (
+    kk.Action(
+        name="second-purchase e-mail",
+        objective="repeat",
+        lever="information",
+        step=("trial buyer", "repeat buyer"),
+        cost=0.05,
+        hours=0.0,
+        benefit=1,
+        effect=assumed("promotion", 1.15, 1.0, 1.3),
+    ),
+    kk.Action(
+        name="tips for your taste",
+        objective="grow",
+        lever="service",
+        cost=0.80,
+        hours=0.01,
+        benefit=2,
+        effect=assumed("purchases", 1.08, 1.0, 1.15),
+    ),
+    kk.Action(
+        name="thank-you record",
+        objective="appreciate",
+        lever="reputation",
+        cost=3.00,
+        hours=0.02,
+        benefit=3,
+        effect=assumed("leaving", 0.60, 0.40, 1.0),
+    ),
+    kk.Action(
+        name="we miss you, by phone",
+        objective="win_back",
+        lever="influence",
+        cost=0.50,
+        hours=0.05,
+        benefit=2,
+        effect=assumed("purchases", 1.10, 1.0, 1.2),
+    ),
+)
+
+
+def main() -> None:
+    """Print the quickstart."""
+    begun = time.perf_counter()
+    orders = kk.datasets.load_cdnow()
+    transactions = kk.transactions(
+        orders, customer_id="customer_id", date="date", amount="amount", vat="excluded", currency="USD"
+    )
+    heading("The data")
+    show(kk.data_report(transactions)[["check", "rows", "amount"]])
+
+    heading("Assumed: not in the data, yours to replace")
+    print(f"margin {MARGIN:.0%}, discount rate {DISCOUNT_RATE:.0%} a year, {COSTS}")
+    for action in ACTIONS:
+        print(f"{action.name}: {action.effect}; cost {action.cost:g}, {action.hours:g} hours")
+
+    scorer = kk.ValueScorer(margin=MARGIN, discount_rate=DISCOUNT_RATE, horizon="12M", costs=COSTS)
+    career = kk.CustomerCareer(scorer=scorer).fit(transactions, as_of=AS_OF, seed=1)
+    heading(f"Where the customers stand on {AS_OF}: rung x class, value over the next 12 months (net, USD)")
+    show(career.grid())
+    show(career.draws.total())
+
+    plan = career.plan(actions=ACTIONS, budget=BUDGET, start="1998-07-01")
+    heading("The plan: what to do with whom")
+    show(plan.summary())
+    show(plan.groups())
+    heading("One customer, explained")
+    print(plan.explain(plan.worklist(week="1998-W28", hours=8)["customer_id"].iloc[0]))
+
+    heading("Portfolio checks")
+    show(career.checks()[["check", "passed", "informative", "severity", "message"]])
+    show(plan.checks()[["check", "passed", "informative", "severity", "message"]])
+
+    heading("From last year to next year (USD, undiscounted)")
+    show(career.bridge(plan))
+
+    heading(f"Would it have been right? Forecast on {SPLIT}, held against what happened until {END}")
+    tested = kk.backtest(scorer, transactions, horizon="39W", until=END)
+    show(tested.drop(columns="note").set_index("rule").T.reset_index(names=""))
+    print(f"\n{time.perf_counter() - begun:.0f} seconds")
+
+
+def heading(text: str) -> None:
+    """Print a line to find one's way by."""
+    print(f"\n== {text} ==")
+
+
+def show(frame: pd.DataFrame) -> None:
+    """Print a frame whole."""
+    wrapped = frame.map(lambda cell: textwrap.shorten(cell, 160) if isinstance(cell, str) else cell)
+    with pd.option_context("display.width", 220, "display.max_colwidth", 160, "display.max_columns", None):
+        print(wrapped.to_string(index=False, float_format=lambda value: f"{value:,.2f}", na_rep=""))
+
+
+if __name__ == "__main__":
+    main()

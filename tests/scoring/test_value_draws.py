@@ -1,0 +1,149 @@
+"""Laws of draws: one set of numbers, however it is read."""
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from attrs import evolve
+from numpy.testing import assert_allclose
+
+import kundkarriar as kk
+from kundkarriar.scoring import value_draws
+
+
+@pytest.fixture(scope="module")
+def draws(fitted, summary):
+    return fitted.draw(summary, draws=40, seed=1)
+
+
+def by_draw(draws):
+    return np.array(list(draws.by_draw())).T
+
+
+def test_by_draw_and_by_customer_read_the_same_numbers(draws, summary):
+    """Customer by customer or draw by draw, it is one matrix."""
+    wide = np.full((len(summary), 40), np.nan)
+    for at, values in draws.by_customer():
+        wide[at] = values
+    np.testing.assert_array_equal(wide, by_draw(draws))
+
+
+def test_reading_twice_gives_the_same_numbers(draws):
+    """Draws are not stored, but they are fixed."""
+    np.testing.assert_array_equal(draws.totals(), draws.totals())
+
+
+def test_row_order_changes_nothing(fitted, summary, draws):
+    """A customer's draws depend on who they are, not on where they stand."""
+    shuffled = summary.sample(frac=1, random_state=2)
+    again = by_draw(fitted.draw(shuffled, draws=40, seed=1))
+    at = summary.index.get_indexer(shuffled.index)
+    np.testing.assert_array_equal(again, by_draw(draws)[at])
+
+
+def test_another_seed_gives_other_numbers(fitted, summary, draws):
+    """The seed decides."""
+    assert not np.array_equal(fitted.draw(summary, draws=40, seed=2).totals(), draws.totals())
+
+
+def test_a_generator_is_a_seed_too(fitted, summary):
+    """Two generators in the same state draw the same."""
+    one, two = (fitted.draw(summary, draws=2, seed=np.random.default_rng(5)).totals() for _ in range(2))
+    np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize("of", ["outcome", "expectation"])
+@pytest.mark.parametrize("measure", ["net_value", "clv", "sales"])
+def test_totals_centre_on_the_expectation(fitted, summary, scores, of, measure):
+    """The mean of drawn totals is the sum of the scores, but for the parameters' own uncertainty and the draws'."""
+    totals = fitted.draw(summary, draws=400, seed=3, of=of).measuring(measure).totals()
+    expected = scores["expected_sales" if measure == "sales" else measure].sum()
+    error = totals.std() / np.sqrt(len(totals))
+    assert abs(totals.mean() - expected) < 4 * error + 0.01 * abs(expected)
+
+
+def test_outcomes_spread_wider_than_expectations(draws):
+    """A realised future is less certain than an expectation."""
+    outcome, expectation = draws.interval(), draws.drawing("expectation").interval()
+    assert (outcome["high"] - outcome["low"]).mean() > 1.2 * (expectation["high"] - expectation["low"]).mean()
+
+
+def test_equal_customers_get_equal_intervals(draws, summary):
+    """What is printed per customer depends on the customer's numbers alone."""
+    shown = draws.interval().assign(**summary[["frequency", "recency", "T", "monetary_value"]])
+    spread = shown.groupby(["frequency", "recency", "T", "monetary_value"])[["low", "high"]].agg(np.ptp)
+    assert (spread == 0).all().all()
+
+
+def test_p_top_sums_to_k_and_p_above_agrees_with_the_draws(draws, summary):
+    """In each draw exactly k are in the top k."""
+    assert draws.p_top(k=100)["p"].sum() == pytest.approx(100)
+    assert draws.p_above(0.0)["p"].sum() == pytest.approx((by_draw(draws) > 0).sum() / 40, rel=0.02)
+
+
+def test_total_is_the_quantile_of_summed_draws(draws):
+    """Bounds of customers are never added."""
+    total = draws.total(0.9).iloc[0]
+    low, high = np.quantile(by_draw(draws).sum(axis=0), [0.05, 0.95])
+    assert (total["low"], total["high"]) == pytest.approx((low, high))
+    assert total["note"] == "model error not included: see kk.backtest"
+    assert draws.interval()["low"].sum() < low
+
+
+def test_pooling_does_not_depend_on_the_block(fitted, summary, monkeypatch):
+    """A distinct row whose members lie in several blocks is pooled over all of them."""
+    few = summary.head(60)
+    alike = pd.concat([few.iloc[[0]]] * 50 + [few.iloc[1:]], ignore_index=True).assign(customer_id=np.arange(109))
+    monkeypatch.setattr(value_draws, "TILE_CUSTOMERS", 16)
+    draws = fitted.draw(alike, draws=20, seed=1)
+    values = by_draw(draws)[:50].ravel()
+    assert_allclose(draws.interval().loc[:49, "low"], np.quantile(values, 0.05))
+    assert_allclose(draws.p_above(1.0).loc[:49, "p"], np.mean(values > 1.0))
+
+
+def test_scores_with_draws_have_intervals(fitted, summary, draws):
+    """clv_low and clv_high bound the realised clv, expected_low and expected_high its expectation."""
+    scored = fitted.score(summary, draws=draws)
+    assert (scored["clv_low"] <= scored["clv_high"]).all()
+    inside = scored["clv"].between(scored["expected_low"], scored["expected_high"])
+    assert inside.mean() > 0.9
+
+
+def test_draws_of_others_are_refused(fitted, summary, draws):
+    with pytest.raises(kk.DataError) as error:
+        fitted.score(summary.head(10), draws=draws)
+    assert str(error.value) == (
+        "the draws are of other customers (or of another order of rows) than the summary.\n\n"
+        "Hint: fitted.score(summary, draws=fitted.draw(summary, seed=1)) with the same summary."
+    )
+
+
+def test_polars_in_polars_out(fitted, summary):
+    """Frames come back in the kind that came in, with the same numbers."""
+    one = fitted.draw(pl.DataFrame(summary.to_dict("list")), draws=5, seed=1).interval()
+    assert isinstance(one, pl.DataFrame)
+    assert_allclose(one["low"].to_numpy(), fitted.draw(summary, draws=5, seed=1).interval()["low"])
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, 90])
+def test_impossible_levels_are_refused(draws, level):
+    with pytest.raises(kk.DataError) as error:
+        draws.interval(level)
+    assert str(error.value) == (
+        f"the level of an interval lies between 0 and 1, got {level}.\n\nHint: level=0.9 for 90 percent."
+    )
+
+
+def test_k_beyond_the_base_is_refused(draws):
+    with pytest.raises(kk.DataError) as error:
+        draws.p_top(k=0)
+    assert str(error.value) == (
+        "`k` must lie between 1 and the 2,357 buyers, got 0.\n\nHint: draws.p_top(k=471) for the top fifth."
+    )
+
+
+def test_given_parameters_cannot_be_drawn(fitted, summary):
+    """Published parameters have no known uncertainty, and none is invented."""
+    given = kk.FittedMBGNBD(params=fitted.purchases.params, period="W")
+    with pytest.raises(kk.CapabilityError, match="was given its parameters, so their uncertainty is not known"):
+        evolve(fitted, purchases=given).draw(summary, seed=1)

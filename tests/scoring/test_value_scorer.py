@@ -1,0 +1,252 @@
+"""Laws of value, and what bad input says."""
+
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from attrs import evolve, frozen
+from numpy.testing import assert_allclose
+
+import kundkarriar as kk
+
+YEAR = 365.25 / 7
+
+
+def test_clv_is_margin_times_revenue_and_net_value_is_clv_less_cost(scores):
+    """Each krona is counted once: the columns are one ledger."""
+    assert_allclose(scores["clv"], 0.3 * scores["expected_revenue"])
+    assert_allclose(scores["net_value"], scores["clv"] - scores["cost"])
+
+
+def test_revenue_is_discounted_purchases_times_the_order(scores):
+    """Discounting at 10 % a year takes between nothing and one year's rate from the sales of 12 months."""
+    ratio = scores["expected_revenue"] / scores["expected_sales"]
+    assert ratio.between(1 / 1.1, 1).all()
+    assert_allclose(scores["expected_sales"], scores["expected_purchases"] * scores["expected_order_value"])
+
+
+def test_cost_by_hand_for_a_model_that_never_leaves(summary, costs):
+    """Under NBD everybody stays, so the cost is an annuity and a handling fee per discounted order."""
+    spec = kk.ValueScorer(purchases=kk.NBD(), margin=0.3, discount_rate=0.10, horizon="12M", costs=costs)
+    scores = spec.fit(summary).score(summary)
+    annuity = (1 - 1 / 1.1) / math.log(1.1)
+    orders = scores["expected_revenue"] / scores["expected_order_value"]
+    assert_allclose(scores["cost"], 2.5 * annuity + 1.0 * orders, rtol=1e-9)
+    assert_allclose(scores["value_at_risk"], 0.0, atol=1e-12)
+
+
+def test_discounted_purchases_against_a_fine_sum(fitted, summary, scores):
+    """The discounted purchases are the increments of expected purchases, each at its own time."""
+    times = np.linspace(0, YEAR, 401)
+    few = summary.head(50)
+    until = np.array(
+        [fitted.purchases.predict(few, horizon=t)["expected_purchases"].to_numpy() for t in times[1:]]
+    )
+    increments = np.diff(np.vstack([np.zeros(50), until]), axis=0)
+    weights = 1.1 ** -((times[1:] + times[:-1]) / 2 / YEAR)
+    orders = (scores["expected_revenue"] / scores["expected_order_value"]).head(50)
+    assert_allclose(weights @ increments, orders, rtol=1e-6)
+
+
+def test_lifelong_value_exceeds_the_horizon_and_tends_to_it(summary):
+    """With a huge discount rate only the near future counts: lifelong and 12 months agree."""
+    spec = kk.ValueScorer(margin=0.3, discount_rate=0.10, horizon="12M")
+    scores = spec.fit(summary).score(summary)
+    assert (scores["clv_lifelong"] >= scores["clv"]).all()
+    assert scores["share_beyond_data"].between(0, 1).all()
+    far = evolve(spec, horizon="300Y", discount_rate=0.5)
+    steep = far.fit(summary).score(summary)
+    assert_allclose(steep["clv"], steep["clv_lifelong"], rtol=1e-5)
+
+
+def test_without_discount_rate_lifelong_value_is_unknown(summary):
+    """A sum without end and without discounting is not a number."""
+    scores = kk.ValueScorer(margin=0.3, discount_rate=0, horizon="12M").fit(summary).score(summary)
+    assert scores[["clv_lifelong", "share_beyond_data"]].isna().all().all()
+
+
+def test_no_net_value_without_costs(summary):
+    """Without costs there is nothing to subtract, and no column pretends so."""
+    scores = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M").fit(summary).score(summary)
+    assert not {"cost", "net_value", "net_value_lifelong"} & set(scores.columns)
+
+
+def test_row_order_and_frame_library_change_nothing(fitted, summary, scores):
+    """Shuffled rows and polars give the same scores."""
+    shuffled = summary.sample(frac=1, random_state=1)
+    again = fitted.score(shuffled).set_index("customer_id").loc[scores["customer_id"]].reset_index()
+    pd.testing.assert_frame_equal(again, scores)
+    polar = fitted.score(pl.DataFrame(summary.to_dict("list")))
+    assert isinstance(polar, pl.DataFrame)
+    for name in scores.columns:
+        assert_allclose(polar[name].to_numpy(), scores[name], rtol=1e-12)
+
+
+def test_rank_shares_the_best_place_among_ties(scores):
+    """Rank is one more than how many are worth more."""
+    worth = scores["net_value"].to_numpy()
+    some = scores.sample(20, random_state=3)
+    for value, rank in zip(some["net_value"], some["rank"], strict=True):
+        assert rank == 1 + (worth > value).sum()
+
+
+def test_prospects_keep_their_place_without_numbers(cdnow_sample, scorer):
+    """A customer who never bought has a row and no value."""
+    known = pd.DataFrame({"customer_id": [-1, *cdnow_sample["customer_id"].unique()]})
+    summary = kk.summarize(cdnow_sample, as_of="1997-09-30", customers=known)
+    scores = scorer.fit(summary).score(summary)
+    assert scores["customer_id"].tolist() == known["customer_id"].tolist()
+    assert scores.iloc[0].drop("customer_id").isna().all()
+    assert scores.iloc[1:].notna().all().all()
+
+
+def test_margin_and_costs_from_columns(fitted, summary, scores, costs):
+    """A number given as a column counts as if it had been given to each customer."""
+    known = summary[["customer_id"]].sample(frac=1, random_state=1).assign(share=0.3, care=2.0)
+    spec = evolve(fitted.scorer, margin="share", costs=evolve(costs, serve_per_year="care"))
+    by_column = evolve(fitted, scorer=spec).score(summary, customers=known)
+    pd.testing.assert_frame_equal(by_column, scores)
+
+
+def test_returns_lower_value_and_are_shrunk(summary):
+    """Who returned more is expected to return more, but less than in proportion."""
+    back = summary.assign(
+        returns_value=np.where(summary.index < 200, 0.5, 0.05) * summary["total_value"].abs(),
+        total_value=summary["total_value"] * np.where(summary.index < 200, 0.5, 0.95),
+    )
+    fitted = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M").fit(back)
+    share = 1 - fitted.score(back).eval("expected_sales / expected_purchases / expected_order_value")
+    assert 0 < fitted.return_mean < 0.5
+    assert share[:200].mean() > share[200:].mean()
+    assert share.between(0.05, 0.5).all()
+
+
+def test_fitted_models_are_taken_as_they_are(summary, fitted):
+    """A scorer of fitted models fits nothing."""
+    spec = evolve(fitted.scorer, purchases=fitted.purchases, spend=fitted.spend)
+    assert spec.fit(summary.head(200)).purchases is fitted.purchases
+
+
+def test_to_and_from_json(fitted, summary, scores):
+    """A stored scorer scores the same."""
+    stored = json.loads(json.dumps(fitted.to_dict()))
+    pd.testing.assert_frame_equal(kk.FittedValueScorer.from_dict(stored).score(summary), scores)
+
+
+@frozen(kw_only=True)
+class OnlyPredicts:
+    """A user's model that has nothing but `period` and `predict`."""
+
+    inner: kk.FittedMBGNBD
+    period: str = "W"
+
+    def predict(self, summary, *, horizon):
+        return self.inner.predict(summary, horizon=horizon)
+
+
+def test_a_model_that_only_predicts_gives_the_same_clv(fitted, summary, scores):
+    """Discounting by parts from predictions meets the model's own discounting."""
+    spec = kk.ValueScorer(
+        purchases=OnlyPredicts(inner=fitted.purchases), spend=fitted.spend, margin=0.3, discount_rate=0.1, horizon="12M"
+    )
+    own = spec.fit(summary).score(summary)
+    assert_allclose(own["clv"], scores["clv"], rtol=1e-7)
+    assert own["clv_lifelong"].isna().all()
+
+
+def test_a_model_that_only_predicts_cannot_be_charged_while_alive(fitted, summary):
+    spec = kk.ValueScorer(
+        purchases=OnlyPredicts(inner=fitted.purchases),
+        spend=fitted.spend,
+        margin=0.3,
+        discount_rate=0.1,
+        horizon="12M",
+        costs=kk.Costs(serve_per_year=1),
+    )
+    with pytest.raises(kk.CapabilityError) as error:
+        spec.fit(summary).score(summary)
+    assert str(error.value) == (
+        "OnlyPredicts does not say how long customers stay alive (it lacks Discounts), so the cost to serve cannot be "
+        "counted.\n\nHint: leave out serve_per_year, or use kk.MBGNBD, kk.BGNBD or kk.NBD, which can."
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            {"discount_rate": 0.1, "horizon": "12M"},
+            "ValueScorer needs `margin`: no share of revenue left after the cost of goods fits every firm.\n\n"
+            'Hint: margin=0.32 for 32 percent, or the name of a column of customers: margin="margin".',
+        ),
+        (
+            {"margin": 0.3, "horizon": "12M"},
+            "ValueScorer needs `discount_rate`: what money costs a year is the firm's own.\n\n"
+            "Hint: discount_rate=0.09 for 9 percent a year, effective.",
+        ),
+        (
+            {"margin": 0.3, "discount_rate": 0.1},
+            "ValueScorer needs `horizon`: a value without a span of time cannot be compared.\n\nHint: "
+            'horizon="12M".',
+        ),
+        (
+            {"margin": 0.3, "discount_rate": 0.1, "horizon": 52},
+            'a span of time is text with a unit, got 52.\n\nHint: write "12M", "52W", "90D" or "1Y".',
+        ),
+        (
+            {"margin": 32, "discount_rate": 0.1, "horizon": "12M"},
+            "'margin' is a share of revenue, at most 1 (write 0.32 for 32 percent): 32.0",
+        ),
+        (
+            {"margin": float("nan"), "discount_rate": 0.1, "horizon": "12M"},
+            "'margin' is a share of revenue, at most 1 (write 0.32 for 32 percent): nan",
+        ),
+        (
+            {"margin": 0.3, "discount_rate": 9, "horizon": "12M"},
+            "'discount_rate' is yearly and effective, 0 to 1 (0.09 for 9 percent): 9.0",
+        ),
+    ],
+)
+def test_what_a_scorer_says_of_bad_choices(given, message):
+    with pytest.raises(ValueError) as error:
+        kk.ValueScorer(**given)
+    assert str(error.value) == message
+
+
+def test_negative_costs_are_refused():
+    with pytest.raises(ValueError) as error:
+        kk.Costs(serve_per_year=-1)
+    assert str(error.value) == "'serve_per_year' must be a finite number >= 0, or a column of customers: -1.0"
+
+
+def test_customers_without_the_column_are_named(fitted, summary):
+    spec = evolve(fitted.scorer, margin="share")
+    known = pd.DataFrame({"customer_id": summary["customer_id"][2:], "share": 0.3})
+    with pytest.raises(kk.DataError) as error:
+        evolve(fitted, scorer=spec).score(summary, customers=known)
+    first = summary["customer_id"].head(2).tolist()
+    assert str(error.value) == (
+        "ValueScorer(margin='share') needs every customer in `customers`: broken by 2 of 2,357 customers.\n\n"
+        f"row  customer_id\n  0           {first[0]:>2}\n  1           {first[1]:>2}\n\n"
+        "Hint: add these customers with their `share`."
+    )
+
+
+def test_margins_in_percent_are_refused(fitted, summary):
+    spec = evolve(fitted.scorer, margin="share")
+    with pytest.raises(kk.DataError, match="must be shares of revenue, at most 1: broken by 2,357 of 2,357") as error:
+        evolve(fitted, scorer=spec).score(summary.assign(share=32))
+    assert str(error.value).endswith("Hint: write 0.32 for 32 percent.")
+
+
+def test_a_repeated_customer_is_refused(fitted, summary):
+    with pytest.raises(kk.DataError) as error:
+        fitted.score(pd.concat([summary.head(2), summary.head(1)]))
+    assert str(error.value) == (
+        "ValueScorer needs one row per customer in `customer_id`: broken by 2 of 3 rows.\n\n"
+        "row  customer_id\n  0            4\n  2            4\n\n"
+        "Hint: one row per customer: see kk.summarize(transactions, as_of=...)."
+    )

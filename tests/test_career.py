@@ -1,0 +1,171 @@
+"""The whole way: nobody and nothing is lost, and the lines of the bridge add up."""
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from numpy.testing import assert_allclose
+
+import kundkarriar as kk
+
+ACTIONS = (
+    kk.Action(
+        name="letter",
+        objective="repeat",
+        lever="information",
+        step=("trial buyer", "repeat buyer"),
+        cost=0.1,
+        hours=0.01,
+        effect=kk.Effect(on="promotion", mean=1.3, low=1, high=1.5, evidence="assumed", relative_to="no letter"),
+    ),
+)
+BUDGET = kk.Budget(money=50, hours=10, period="1998-H2")
+
+
+@pytest.fixture(scope="module")
+def spec() -> kk.CustomerCareer:
+    return kk.CustomerCareer(
+        scorer=kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M", costs=kk.Costs(serve_per_year=0.5))
+    )
+
+
+@pytest.fixture(scope="module")
+def career(spec, cdnow_sample):
+    return spec.fit(cdnow_sample, as_of="1998-06-30", seed=1, draws=30)
+
+
+def test_every_customer_comes_out_once_in_the_order_given(career, cdnow_sample):
+    """Nobody is lost, doubled or moved."""
+    assert career.customers()["customer_id"].tolist() == cdnow_sample["customer_id"].unique().tolist()
+
+
+def test_the_ledger_ties_out(career, cdnow_sample):
+    """The customers' total values are the purchases' total amount."""
+    assert career.customers()["total_value"].sum() == pytest.approx(cdnow_sample["amount"].sum(), rel=1e-12)
+
+
+def test_grid_counts_everyone_and_all_value(career):
+    """The grid is the customers, added up."""
+    grid, customers = career.grid(), career.customers()
+    assert grid["customers"].sum() == len(customers)
+    assert grid["value"].sum() == pytest.approx(customers["net_value"].sum())
+
+
+def test_later_purchases_are_not_read(spec, cdnow_sample):
+    """A career as of a date is the same whether or not the data go on."""
+    cut = cdnow_sample[cdnow_sample["date"] <= "1998-03-31"]
+    known, whole = (spec.fit(data, as_of="1998-03-31", seed=1, draws=5) for data in (cut, cdnow_sample))
+    assert known.equals(whole)
+
+
+def test_row_order_changes_nothing(spec, cdnow_sample):
+    """Shuffled purchases give the same customers."""
+    shuffled = cdnow_sample.sample(frac=1, random_state=4)
+    one, other = (
+        spec.fit(data, as_of="1998-06-30", seed=1, draws=5).customers().sort_values("customer_id", ignore_index=True)
+        for data in (cdnow_sample, shuffled)
+    )
+    pd.testing.assert_frame_equal(one, other)
+
+
+def test_frames_handed_out_are_new(career):
+    """What a user does to a frame does not reach the career."""
+    career.customers().loc[:, "clv"] = 0.0
+    assert (career.customers()["clv"] > 0).any()
+
+
+def test_bridge_adds_up(career):
+    """Each krona once: the lines below are sums of the lines above."""
+    plan = career.plan(actions=ACTIONS, budget=BUDGET, start="1998-07-01")
+    bridge = career.bridge(plan)
+    assert bridge["source"].str.len().min() > 0
+    actual, today, new, together, contribution, cost, gain, spent, net = bridge["amount"]
+    assert together == pytest.approx(today + new)
+    assert contribution == pytest.approx(0.3 * together)
+    assert net == pytest.approx(contribution + cost + gain + spent)
+    assert spent < 0 < gain
+    low, high = bridge.loc[1, ["low", "high"]]
+    assert low < today < high
+    assert actual > 0
+
+
+def test_last_years_sales_by_hand(career, cdnow_sample):
+    """The first line is the ledger of the twelve months up to the date."""
+    last = cdnow_sample[cdnow_sample["date"] > "1997-06-30"]
+    assert career.bridge().loc[0, "amount"] == pytest.approx(last["amount"].sum())
+
+
+def test_newcomers_are_not_made_up_where_the_data_are_too_short(spec, cdnow_sample):
+    """Where the data begin inside the last span, nobody can be called new."""
+    early = spec.fit(cdnow_sample, as_of="1997-09-30", seed=1, draws=5).bridge()
+    assert np.isnan(early.loc[2, "amount"])
+    assert early.loc[2, "source"].startswith("not included: the data begin inside the last span")
+    assert early.loc[3, "amount"] == pytest.approx(early.loc[1, "amount"])
+
+
+def test_changes_are_those_who_moved(spec, career, cdnow_sample):
+    """Who is listed stands elsewhere, who is not does not."""
+    before = spec.fit(cdnow_sample, as_of="1998-03-31", seed=1, draws=5)
+    changed = career.changed(before)
+    one, other = before.customers().set_index("customer_id"), career.customers().set_index("customer_id")
+    moved = (one["rung"] != other["rung"]) | (one["abc"] != other["abc"])
+    assert set(changed["customer_id"]) == set(moved[moved].index)
+    up = changed[changed["moved"] == "up"]["customer_id"]
+    assert (other.loc[up, "rung_number"] > one.loc[up, "rung_number"]).all()
+
+
+def test_newcomers_are_marked_new(spec, career, cdnow_sample):
+    """A customer first seen between the two dates has no rung before."""
+    before = spec.fit(cdnow_sample, as_of="1997-02-28", seed=1, draws=5)
+    changed = career.changed(before)
+    new = changed[changed["moved"] == "new"]
+    assert len(new) == 2357 - len(before.customers())
+    assert new["rung_before"].isna().all()
+
+
+def test_changed_asks_for_an_earlier_career(career):
+    with pytest.raises(kk.DataError) as error:
+        career.changed(career)
+    assert str(error.value) == (
+        "the previous career is as of 1998-06-30, this one as of 1998-06-30.\n\nHint: later.changed(earlier)."
+    )
+
+
+def test_prospects_stay_in_the_base(spec, cdnow_sample):
+    """Someone known who never bought has a rung, no value, and a place in the plan."""
+    known = pd.DataFrame({"customer_id": [0, *cdnow_sample["customer_id"].unique()]})
+    career = spec.fit(cdnow_sample, as_of="1998-06-30", customers=known, seed=1, draws=5)
+    first = career.customers().iloc[0]
+    assert (first["customer_id"], first["rung"]) == (0, "prospect")
+    assert pd.isna(first["clv"])
+    assert pd.isna(first["abc"])
+    plan = career.plan(actions=ACTIONS, budget=BUDGET, start="1998-07-01")
+    assert len(plan.assignments()) == len(known)
+
+
+def test_polars_gives_the_same(spec, career, cdnow_sample):
+    """The kind of frame is the user's, the numbers are the same."""
+    polar = spec.fit(pl.DataFrame(cdnow_sample.to_dict("list")), as_of="1998-06-30", seed=1, draws=30)
+    one, other = career.customers(), polar.customers()
+    assert isinstance(other, pl.DataFrame)
+    assert other.columns == one.columns.tolist()
+    assert other["rung"].to_list() == one["rung"].tolist()
+    assert other["abc"].to_list() == one["abc"].tolist()
+    for name in ("net_value", "clv_low", "clv_high", "value_at_risk"):
+        assert_allclose(other[name].to_numpy(), one[name], rtol=1e-9)
+
+
+def test_report_holds_the_frames(career):
+    """One dict with everything that a report prints."""
+    assert list(career.report()) == ["customers", "grid", "bridge", "checks", "totals"]
+
+
+def test_returns_end_up_in_value(spec, cdnow_sample):
+    """A base that returns a tenth of its purchases is worth about a tenth less revenue."""
+    back = cdnow_sample.assign(amount=-0.1 * cdnow_sample["amount"], date=cdnow_sample["date"] + pd.Timedelta(days=1))
+    whole = pd.concat([cdnow_sample, back[back["amount"] < 0]], ignore_index=True)
+    one, other = (
+        spec.fit(data, as_of="1998-06-30", seed=1, draws=5).customers() for data in (cdnow_sample, whole)
+    )
+    ratio = other["expected_sales"].sum() / one["expected_sales"].sum()
+    assert ratio == pytest.approx(0.9, abs=0.02)
