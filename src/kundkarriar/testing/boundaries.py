@@ -179,23 +179,30 @@ def _in_order(values: list[Any]) -> list[Any]:
 
 
 def _deciding_setting(condition: Condition, values: dict[str, list[Any]], name: str) -> tuple[Any, ...]:
-    """Values of all columns under which `name` decides; where it never does, the first of each.
+    """Values of all columns under which `name` decides; where none is found, the first of each.
 
-    Settings are tried from the first values on, changing the last column fastest, up to 20,000 rows.
+    Settings in which all other columns are known come first: they say more than one in which some are missing.
     """
-    others = [[None] if other == name else tried for other, tried in values.items()]
     at = list(values).index(name)
-    most = max(MOST_ROWS // len(values[name]), 1)
-    settings = [setting for _, setting in zip(range(most), product(*others), strict=False)]
-    rows = [(*s[:at], value, *s[at + 1 :]) for s in settings for value in values[name]]
-    holds = condition.holds(_frame(values, rows)).reshape(len(settings), -1)
-    decides = holds.any(axis=1) & ~holds.all(axis=1)
-    # A setting in which a column is missing decides too, but says less than one in which all are known.
-    known = np.array([sum(is_missing(value) for value in setting) == 1 for setting in settings])
-    best = np.flatnonzero(decides & known)
-    if not len(best):
-        best = np.flatnonzero(decides)
-    return settings[int(best[0]) if len(best) else 0]
+    known = {other: [value for value in tried if not is_missing(value)] for other, tried in values.items()}
+    for choices in (known, values):
+        others = [[None] if other == name else tried for other, tried in choices.items()]
+        settings = _settings(others, most=MOST_ROWS // len(values[name]))
+        rows = [(*s[:at], value, *s[at + 1 :]) for s in settings for value in values[name]]
+        holds = condition.holds(_frame(values, rows)).reshape(len(settings), -1)
+        deciding = np.flatnonzero(holds.any(axis=1) & ~holds.all(axis=1))
+        if len(deciding):
+            return settings[int(deciding[0])]
+    return tuple(tried[0] for tried in known.values())
+
+
+def _settings(choices: list[list[Any]], *, most: int) -> list[tuple[Any, ...]]:
+    """All combinations, or where they are more than `most`, that many at random, the same every time."""
+    if prod(map(len, choices)) <= most:
+        return list(product(*choices))
+    generator = np.random.default_rng(0)
+    at = [generator.integers(len(tried), size=most) for tried in choices]
+    return [tuple(tried[i] for tried, i in zip(choices, row, strict=True)) for row in zip(*at, strict=True)]
 
 
 def _frame(values: dict[str, list[Any]], rows: list[tuple[Any, ...]]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import evolve, frozen
 
-from kundkarriar.comparisons import Missing, is_missing
+from kundkarriar.comparisons import Missing, as_words, is_missing
 from kundkarriar.conditions import Condition
 from kundkarriar.errors import DataError, KundkarriarError
 from kundkarriar.testing.both_kinds import Columns, columns_of, keep, kinds_at_hand, take
@@ -214,7 +214,7 @@ def _unknown_never_holds(asked: _Asked, columns: Columns, name: str, kind: str, 
             "not hold where it cannot know",
             wrong,
             kind,
-            f"it holds on row {wrong} where `{name}` is missing, though not where it is {value!r} (to ask "
+            f"it holds on row {wrong} where `{name}` is missing, though not where it is {as_words(value)} (to ask "
             f'for missing values, write kk.column("{name}").is_missing())',
         )
 
