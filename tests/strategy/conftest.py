@@ -102,21 +102,21 @@ def make_actions():
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def base():
     return make_base()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def actions():
     return make_actions()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def budget():
     return kk.Budget(money=1000, hours=25, period="2027", reserve=0.1)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def plan(base, actions, budget):
     return kk.StrategyPlanner.default().plan(base, actions=actions, budget=budget, start="2027-01-01", seed=1)

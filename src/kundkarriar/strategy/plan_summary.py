@@ -38,7 +38,12 @@ def plan_summary(plan: Plan[FrameT]) -> FrameT:
         ("customers", float(len(plan.customers)), "customers", "each has one strategy and at most one action"),
         ("treated", float(plan.ledger.treated.sum()), "customers", _how_known(plan)),
         ("held out", float((outcome == HELD_OUT).sum()), "customers", _holdout_note(plan)),
-        ("incremental value", value, money, "expected, against business as usual, before the actions' cost"),
+        (
+            "incremental value",
+            value,
+            money,
+            "expected over the horizon of the scores, against business as usual, before cost",
+        ),
         ("incremental value, low", low, money, f"every effect at its weak end; {MODEL_ERROR}"),
         ("incremental value, high", high, money, f"every effect at its strong end; {MODEL_ERROR}"),
         ("net", value - cost, money, "incremental value less planned cost; hours are not priced"),

@@ -117,16 +117,13 @@ def _week_of(contacts: Contacts, *, number_of_weeks: int, hours: float | None) -
             hint=f"write hours={max(longest, 1.0):g} or more, or leave hours out to see the week as planned.",
         )
     answer = due.copy()
-    week, used = 0, 0.0
-    for at, (wanted, takes) in enumerate(zip(due.tolist(), contacts.hours.tolist(), strict=True)):
-        if takes == 0:
-            continue
-        if wanted > week:
-            week, used = wanted, 0.0
-        if used + takes > hours * (1 + 1e-9):
-            week, used = week + 1, 0.0
-        used += takes
-        answer[at] = week
+    left = np.full(number_of_weeks + 1, float(hours))
+    left[-1] = np.inf
+    for at in np.flatnonzero(contacts.hours > 0).tolist():
+        # the first week with room; the one after the last takes what finds none
+        fits = left[due[at] :] >= contacts.hours[at] - 1e-9
+        answer[at] = due[at] + int(fits.argmax())
+        left[answer[at]] -= contacts.hours[at]
     late = answer >= number_of_weeks
     if late.any():
         warnings.warn(

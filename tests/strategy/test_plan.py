@@ -1,0 +1,386 @@
+"""The plan: the laws it keeps, its frames, and what it refuses."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import kundkarriar as kk
+
+
+def planned(base, actions, budget, **more):
+    return kk.StrategyPlanner.default().plan(
+        base, actions=actions, budget=budget, **{"start": "2027-01-01", "seed": 1, **more}
+    )
+
+
+def as_polars(frame):
+    plain = {name: [None if pd.isna(value) else value for value in frame[name]] for name in frame}
+    return pl.DataFrame(plain)
+
+
+def lines(plan):
+    summary = plan.summary()
+    return dict(zip(summary["item"], summary["value"], strict=True))
+
+
+def test_everyone_comes_out_once_in_the_order_given(base, plan):
+    assignments = plan.assignments()
+    assert assignments["customer_id"].tolist() == base["customer_id"].tolist()
+    assert not assignments[["strategy", "objective", "reason"]].isna().any().any()
+
+
+def test_the_plan_spends_within_both_budgets_and_only_where_it_pays(plan, budget):
+    a = plan.assignments()
+    assert 0 < a["cost"].sum() <= budget.money * 0.9 * (1 + 1e-9)
+    assert 0 < a["hours"].sum() <= budget.hours * 0.9 * (1 + 1e-9)
+    treated = a[a["treated"]]
+    assert (treated["net"] > 0).all()
+    assert (treated["cost"] <= treated["incremental_value"]).all()
+    assert (treated["incremental_value"] <= treated["max_justified_spend"] + 1e-9).all()
+    assert (a["max_justified_spend"] >= 0).all()
+    untreated = a[~a["treated"]]
+    assert untreated["action"].isna().all()
+    assert (untreated[["cost", "hours", "incremental_value", "net"]] == 0).all().all()
+
+
+def test_actions_go_to_customers_of_their_objective_and_step(base, actions, plan):
+    a = plan.assignments().merge(base[["customer_id", "rung"]])
+    by_name = {action.name: action for action in actions}
+    for row in a[a["treated"]].itertuples():
+        assert by_name[row.action].objective == row.objective
+    letters = a[a["action"] == "second-order letter"]
+    assert len(letters) > 0
+    assert (letters["rung"] == "trial buyer").all()
+
+
+@settings(max_examples=15)
+@given(random=st.randoms(use_true_random=False))
+def test_row_order_changes_nothing(base, actions, budget, random):
+    """Shuffled customers get the same decisions, to the last digit, and the same totals."""
+    order = list(range(len(base)))
+    random.shuffle(order)
+    straight = planned(base, actions, budget).assignments()
+    shuffled = planned(base.iloc[order], actions, budget).assignments()
+    pd.testing.assert_frame_equal(straight.iloc[order].reset_index(drop=True), shuffled)
+
+
+@settings(max_examples=15)
+@given(money=st.floats(10, 3000), hours=st.floats(0, 60), more_money=st.floats(0, 500), more_hours=st.floats(0, 10))
+def test_more_budget_is_never_worse(base, actions, *, money, hours, more_money, more_hours):
+    """The expected net gain never falls when a budget grows (to one increment of the last customer)."""
+    small = planned(base, actions, kk.Budget(money=money, hours=hours, period="2027"))
+    large = planned(base, actions, kk.Budget(money=money + more_money, hours=hours + more_hours, period="2027"))
+    last = float(np.nanmax(small.ledger.gain))
+    assert large.assignments()["net"].sum() >= small.assignments()["net"].sum() - last * 1e-6
+    assert large.cost.sum() <= (money + more_money) * 0.9 * (1 + 1e-9)
+    assert large.hours.sum() <= (hours + more_hours) * 0.9 * (1 + 1e-9)
+
+
+def test_the_ledger_counts_each_krona_once(plan):
+    """Groups, assignments, summary and sensitivity add up to the same money, hours and value."""
+    a, g, s = plan.assignments(), plan.groups(), lines(plan)
+    for column, item in (("cost", "planned cost"), ("hours", "planned hours"), ("net", "net")):
+        assert a[column].sum() == pytest.approx(s[item])
+        assert g[column].sum() == pytest.approx(s[item])
+    assert g["customers"].sum() == len(a)
+    assert g["treated"].sum() == a["treated"].sum() == s["treated"]
+    mean = plan.sensitivity().query("end == 'mean'")
+    assert mean["incremental_value"].sum() == pytest.approx(s["incremental value"])
+    assert mean["change"].tolist() == pytest.approx([0.0] * len(mean), abs=1e-9)
+    assert s["incremental value, low"] < s["incremental value"] < s["incremental value, high"]
+    assert s["distance to the best plan"] >= 0
+
+
+def test_increments_are_what_the_definitions_say(base, actions, plan):
+    """Each effect by its own formula, from the frame's columns."""
+    a = plan.assignments().merge(base, on="customer_id", suffixes=("", "_in"))
+    effects = {action.name: action.effect for action in actions}
+
+    def odds(p, m):
+        return m * p / (1 - p + m * p)
+
+    for row in a[a["treated"]].itertuples():
+        effect = effects[row.action]
+        expected = {
+            "leaving": lambda r, m: r.value_at_risk * (1 - odds(r.p_leaves, m) / r.p_leaves),
+            "promotion": lambda r, m: r.clv * (odds(r.p_purchase, m) / r.p_purchase - 1),
+            "purchases": lambda r, m: (m - 1) * r.clv,
+            "spend": lambda r, m: (m - 1) * r.clv,
+            "value": lambda _, m: m,
+        }[effect.on](row, effect.mean)
+        assert row.incremental_value == pytest.approx(expected, rel=1e-9)
+    assert set(a["action"].dropna()) >= {"call", "catalogue", "second-order letter"}
+
+
+def test_p_leaves_follows_from_value_at_risk_where_it_is_no_column(base, actions, budget, plan):
+    without = planned(base.drop(columns="p_leaves"), actions, budget)
+    assert without.ledger.gain == pytest.approx(plan.ledger.gain, rel=1e-9, nan_ok=True)
+
+
+def test_the_holdout_is_left_alone_and_says_so(base, actions, budget):
+    plan = planned(base, actions, budget, holdout=0.3)
+    a = plan.assignments()
+    held = a[a["holdout"]]
+    assert len(held) > 10
+    assert not held["treated"].any()
+    assert held["reason"].str.endswith("held out, so that the plan's effect can be measured").all()
+    assert "the customer is held out" in plan.explain(held["customer_id"].iloc[0])
+    assert not planned(base, actions, budget, holdout=0).assignments()["holdout"].any()
+
+
+def test_an_action_without_effect_is_only_recommended(plan):
+    a = plan.assignments()
+    cards = a[a["recommended"] == "thank-you card"]
+    assert len(cards) > 0
+    assert not cards["treated"].any()
+    assert (cards["max_justified_spend"] == 0).all()
+    assert "no value is claimed" in plan.explain(cards["customer_id"].iloc[0])
+
+
+def test_without_actions_there_are_strategies_and_no_money(base, budget):
+    plan = kk.StrategyPlanner.default().plan(base, budget=budget, start="2027-01-01")
+    assert plan.assignments()["cost"].sum() == 0
+    assert plan.assignments()["strategy"].nunique() > 5
+    assert len(plan.sensitivity()) == len(plan.discounts()) == len(plan.worklist("2027-W10")) == 0
+    assert lines(plan)["treated"] == 0
+
+
+@pytest.mark.parametrize("method", ["summary", "groups", "assignments", "shadow_prices", "sensitivity", "discounts"])
+def test_polars_in_polars_out_with_the_same_content(base, actions, budget, plan, method):
+    there = planned(as_polars(base), actions, budget)
+    frame = getattr(there, method)()
+    assert isinstance(frame, pl.DataFrame)
+    expected = getattr(plan, method)().to_dict("list")
+    found = frame.to_dict(as_series=False)
+    assert list(found) == list(expected)
+    for name, values in expected.items():
+        assert found[name] == [None if pd.isna(value) else value for value in values], name
+
+
+def test_results_are_new_frames(plan):
+    spoilt, prices = plan.assignments(), plan.shadow_prices()
+    spoilt["cost"] = 0.0
+    prices["shadow_price"] = 99.0
+    assert plan.assignments()["cost"].sum() > 0
+    assert (plan.shadow_prices()["shadow_price"] < 99).all()
+
+
+def test_a_plan_survives_json(plan, base, actions, budget):
+    stored = json.loads(json.dumps(plan.to_dict()))
+    back = kk.Plan.from_dict(stored)
+    assert back.equals(plan)
+    pd.testing.assert_frame_equal(back.assignments(), plan.assignments())
+    assert back.explain("10001") == plan.explain(10001)
+    assert planned(as_polars(base), actions, budget).equals(plan)
+    assert not planned(base, actions, budget, seed=2).equals(plan)
+    assert not plan.equals("a plan")
+
+
+def test_discounts_stand_beside_what_keeps_the_price(base, actions):
+    plan = planned(base, actions, kk.Budget(money=10_000, hours=100, period="2027"))
+    row = plan.discounts().iloc[0]
+    assert row["action"] == "welcome discount"
+    assert row["alternative"] == "second-order letter"
+    assert row["net"] > row["alternative_net"] > 0
+    assert row["one_period_cost"] == 8 * row["customers"]
+    assert row["note"].startswith("the cost of this period only: a discount tends to follow the customer")
+
+
+def test_of_equal_offers_the_one_that_keeps_the_price_is_taken(base, budget):
+    same = {"objective": "repeat", "cost": 1, "hours": 0}
+    more = kk.Effect(on="value", mean=5, low=1, high=9, evidence="assumed", relative_to="nothing")
+    cut = kk.Action(name="cut", lever="price", effect=more, **same)
+    note = kk.Action(name="note", lever="information", effect=more, **same)
+    assert set(planned(base, (cut, note), budget).assignments()["action"].dropna()) == {"note"}
+
+
+def test_sensitivity_and_break_even(plan):
+    table = plan.sensitivity()
+    catalogue = table[table["action"] == "catalogue"].set_index("end")
+    assert catalogue.loc["low", "change"] < 0 < catalogue.loc["high", "change"]
+    at = plan.actions.index(next(each for each in plan.actions if each.name == "catalogue"))
+    mine = plan.ledger.action == at
+    assert np.nansum(plan.gain(at, catalogue["break_even"].iloc[0])[mine]) == pytest.approx(catalogue["cost"].iloc[0])
+
+
+def test_explain_says_where_what_why_and_what_not(plan):
+    a = plan.assignments()
+    row = a[(a["action"] == "second-order letter")].iloc[0]
+    text = plan.explain(str(row["customer_id"]))
+    assert text == plan.explain(row["customer_id"])
+    for part in (
+        "stands on the rung trial buyer",
+        "Strategy: win the second purchase (repeat), because",
+        "Planned: second-order letter, 2 times in 2027, for 4.00 and 0.02 hours.",
+        "It multiplies the odds of taking the step by 1.5 (1.1 to 2), relative to no contact; assumed.",
+        "That effect is assumed, not measured.",
+        "It pays for itself here from an effect of",
+        "Turned down: welcome discount would add",
+    ):
+        assert part in text
+
+
+def test_amounts_carry_the_currency(base, actions, budget):
+    plan = planned(base.assign(currency="SEK"), actions, budget)
+    assert "SEK" in plan.explain(10_001)
+    assert set(plan.summary()["unit"]) >= {"SEK", "hours", "customers"}
+    assert plan.shadow_prices()["meaning"].str.contains("SEK").any()
+
+
+def test_prospects_take_part_where_a_value_is_known(base, budget):
+    step = {"objective": "activate", "lever": "information", "step": ("prospect", "trial buyer"), "cost": 1}
+    won = kk.Effect(on="promotion", mean=2, low=1, high=3, evidence="assumed", relative_to="nothing")
+    mail = kk.Action(name="mail", hours=0, effect=won, **step)
+    unknown = planned(base, (mail,), budget).assignments()
+    prospects = unknown[unknown["objective"] == "activate"]
+    assert not prospects["treated"].any()
+    assert prospects[~prospects["holdout"]]["reason"].str.contains("no value is known for this customer").all()
+    known = base.assign(p_promotion=0.1, promotion_value=50.0)
+    a = planned(known, (mail,), budget, holdout=0).assignments()
+    assert a[a["objective"] == "activate"]["treated"].all()
+    assert a.loc[a["treated"], "incremental_value"].tolist() == pytest.approx(
+        [50 * (0.2 / 1.1 - 0.1)] * int(a["treated"].sum())
+    )
+
+
+REFUSED = [
+    (
+        {"start": "2028-01-01"},
+        kk.DataError,
+        (
+            "the plan starts on 2028-01-01, outside the budget's period 2027 (2027-01-01 to 2027-12-31).\n\n"
+            'Hint: write start="2027-01-01", or budget another period.'
+        ),
+    ),
+    (
+        {"budget": 1000},
+        kk.DataError,
+        (
+            "`budget` must be a kk.Budget, got int.\n\n"
+            'Hint: write budget=kk.Budget(money=250_000, hours=400, period="2027").'
+        ),
+    ),
+    (
+        {"holdout": 1.0},
+        kk.DataError,
+        (
+            "`holdout` must be a share from 0 to below 1, got 1.0.\n\n"
+            "Hint: write holdout=0.1 for one customer in ten, holdout=0 for none."
+        ),
+    ),
+    (
+        {"movement": object()},
+        kk.CapabilityError,
+        (
+            "`movement` is not available yet: this plan weighs actions by the effects that they state.\n\n"
+            "Hint: leave `movement` out."
+        ),
+    ),
+    (
+        {"draws": object()},
+        kk.CapabilityError,
+        (
+            "`draws` is not available yet: this plan weighs actions by the effects that they state.\n\n"
+            "Hint: leave `draws` out."
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "error", "message"), REFUSED)
+def test_plans_refuse(base, actions, budget, *, change, error, message):
+    with pytest.raises(error) as caught:
+        planned(base, actions, **{"budget": budget, **change})
+    assert str(caught.value) == message
+
+
+def test_two_actions_of_one_name(base, actions, budget):
+    with pytest.raises(kk.DataError) as caught:
+        planned(base, (*actions, actions[2]), budget)
+    assert str(caught.value) == (
+        "every action needs a name of its own, these stand more than once: ['call'].\n\n"
+        "Hint: rename one of them, or leave it out."
+    )
+
+
+def test_an_action_that_serves_no_strategy(base, budget):
+    fair = kk.Action(name="fair", objective="acquire", lever="influence", cost=1, hours=1)
+    with pytest.raises(kk.DataError) as caught:
+        planned(base, (fair,), budget)
+    assert str(caught.value) == (
+        "the action 'fair' serves no strategy: its objective is 'acquire'.\n\n"
+        "Hint: the playbook's objectives are ['activate', 'appreciate', 'develop', 'grow', 'harvest', 'refer', "
+        "'repeat', 'reprice', 'retain', 'win_back']."
+    )
+
+
+def test_missing_columns_name_the_effect(base, actions, budget):
+    with pytest.raises(kk.DataError) as caught:
+        planned(base.drop(columns="clv"), actions[3], budget)
+    assert str(caught.value).startswith(
+        "the effect of 'catalogue' on spend needs columns that are not there: ['clv'].\n\nHint: the DataFrame has"
+    )
+
+
+def test_a_step_of_several_purchases_needs_its_own_columns(base, actions, budget):
+    step = {"step": ("repeat buyer", "client"), "objective": "grow", "lever": "service", "cost": 1, "hours": 0}
+    climb = kk.Action(name="club", effect=actions[0].effect, **step)
+    with pytest.raises(kk.CapabilityError) as caught:
+        planned(base, (climb,), budget)
+    assert str(caught.value) == (
+        "the effect of 'club' on promotion: the step repeat buyer -> client takes more than one purchase, so "
+        "p_purchase says too little.\n\n"
+        "Hint: add the columns p_promotion (probability of the step within the horizon) and promotion_value "
+        '(what the step is worth), or state the effect as on="purchases" or on="value".'
+    )
+    plan = planned(base.assign(p_promotion=0.2, promotion_value=80.0), (climb,), budget)
+    assert plan.assignments()["treated"].any()
+
+
+def test_impossible_probabilities_are_shown(base, actions, budget):
+    wrong = base.assign(p_leaves=base["p_leaves"].where(base["customer_id"] != 10_004, 1.4))
+    with pytest.raises(kk.DataError) as caught:
+        planned(wrong, actions[2], budget)
+    assert str(caught.value) == (
+        "the effect of 'call' on leaving needs probabilities in `p_leaves`: broken by 1 of 400 customers.\n\n"
+        "customer_id  p_leaves\n      10004       1.4\n\n"
+        "Hint: probabilities lie between 0 and 1; p_leaves, where it is not a column, is value_at_risk / "
+        "(p_alive x retention_value)."
+    )
+
+
+def test_an_unknown_customer(plan):
+    with pytest.raises(kk.DataError) as caught:
+        plan.explain("nobody")
+    assert str(caught.value) == (
+        "the plan has no customer 'nobody'; it has 400 customers.\n\n"
+        "Hint: the first ids are 10000, 10001, 10002; see plan.assignments()['customer_id']."
+    )
+
+
+def test_repeated_missing_and_no_customers(base, actions, budget):
+    with pytest.raises(kk.DataError, match="needs one row per customer in `customer_id`: broken by 2 of 401"):
+        planned(pd.concat([base, base.head(1)]), actions, budget)
+    with pytest.raises(kk.DataError, match="needs at least one customer, the frame is empty"):
+        planned(base.head(0), actions, budget)
+    with pytest.raises(kk.DataError, match=r"needs finite numbers or missing values in `clv`"):
+        planned(base.assign(clv=np.inf), actions, budget)
+    two = base.assign(currency=["SEK", "EUR"] * 200)
+    with pytest.raises(kk.DataError, match=r"needs one currency, found \['EUR', 'SEK'\]"):
+        planned(two, actions, budget)
+
+
+def test_a_strategy_out_of_date(base, budget):
+    old = kk.Strategy(name="old", when=kk.column("rung").equals("client"), objective="grow", valid_until="2026-12-31")
+    planner = kk.StrategyPlanner(playbook=kk.Playbook(strategies=(old,)))
+    with pytest.raises(kk.DataError) as caught:
+        planner.plan(base, budget=budget, start="2027-01-01")
+    assert str(caught.value) == (
+        "the strategy 'old' does not hold on 2027-01-01: it is valid from None until 2026-12-31.\n\n"
+        "Hint: review it and give it new dates, or start the plan within them."
+    )
