@@ -20,7 +20,7 @@ NEED = "bridge"
 COLUMNS = ("line", "amount", "low", "high", "source")
 
 
-def bridge(career: FittedCareer[Any], plan: Plan | None) -> Any:
+def bridge(career: FittedCareer[Any], plan: Plan[Any] | None) -> Any:
     """The lines; amounts in the currency of the purchases, undiscounted but for the plan's increment.
 
     Returns:
@@ -60,8 +60,7 @@ def bridge(career: FittedCareer[Any], plan: Plan | None) -> Any:
         ("net", contribution + margin * coming - cost + increment[0] - spent, none, none, "sum from contribution"),
     )
     columns = {name: [line[i] for line in lines] for i, name in enumerate(COLUMNS)}
-    floats = {name: np.array(columns[name], dtype=np.float64) for name in ("amount", "low", "high")}
-    return new_frame(columns | floats, like=career.table)
+    return new_frame(columns, like=career.table)
 
 
 def _last_span(career: FittedCareer[Any]) -> tuple[float, float | None]:
@@ -88,7 +87,7 @@ def _next_span(career: FittedCareer[Any]) -> tuple[float, float, float]:
     return sales, contribution, float(np.nansum(cost))
 
 
-def _of_plan(plan: Plan | None) -> tuple[tuple[float, float, float], float]:
+def _of_plan(plan: Plan[Any] | None) -> tuple[tuple[float, float, float], float]:
     """The plan's expected increment with its low and high, and what it costs."""
     if plan is None:
         return (0.0, np.nan, np.nan), 0.0

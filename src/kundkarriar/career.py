@@ -47,8 +47,10 @@ class CustomerCareer:
     >>> transactions = kk.datasets.load_cdnow(sample=True)
     >>> career = kk.CustomerCareer(scorer=scorer).fit(transactions, as_of="1998-06-30", seed=1, draws=20)
     >>> career.grid()[["rung", "abc", "customers"]].head(3)
-              rung abc  customers
-    0  trial buyer   A  ...
+               rung abc  customers
+    0   trial buyer   B        428
+    1   trial buyer   C        790
+    2  repeat buyer   A        220
     """
 
     scorer: ValueScorer
@@ -141,7 +143,7 @@ class FittedCareer(Generic[FrameT]):
         """Customers and value by rung and class: see `kk.grading.grid`."""
         return grid(self.table)
 
-    def bridge(self, plan: Plan | None = None) -> FrameT:
+    def bridge(self, plan: Plan[Any] | None = None) -> FrameT:
         """From the last span's actual net sales to what the next one of the same length is expected to leave.
 
         Args:
@@ -150,7 +152,8 @@ class FittedCareer(Generic[FrameT]):
         Returns:
             A row per line: line, amount, low, high (90 %, of realised totals), source.
         """
-        return bridge(self, plan)
+        lines: FrameT = bridge(self, plan)
+        return lines
 
     def checks(self) -> FrameT:
         """The portfolio checks: check, passed, informative, severity, value, limit, customers, message."""
@@ -163,7 +166,7 @@ class FittedCareer(Generic[FrameT]):
         start: str,
         actions: Sequence[Action] | None = None,
         holdout: float = 0.1,
-    ) -> Plan:
+    ) -> Plan[FrameT]:
         """What to do with whom within a budget of money and hours: see `StrategyPlanner.plan`."""
         return self.career.planner.plan(
             self.table, actions=actions, budget=budget, start=start, holdout=holdout, seed=self.seed
@@ -184,7 +187,8 @@ class FittedCareer(Generic[FrameT]):
                 f"the previous career is as of {previous.as_of}, this one as of {self.as_of}.",
                 hint="later.changed(earlier).",
             )
-        return changes(self, previous)
+        moved: FrameT = changes(self, previous)
+        return moved
 
     def report(self) -> dict[str, FrameT]:
         """The frames that a report is made of, by name: customers, grid, bridge, checks, totals."""
@@ -215,7 +219,7 @@ def _joined(classes: FrameT, placed: FrameT, grouped: FrameT, transactions: Fram
     """Scores, classes, places and groups side by side, one row per customer in the order of the scores."""
     whole, stand, group = (narrow(frame, need=NEED) for frame in (classes, placed, grouped))
     at = positions(whole["customer_id"], among=stand["customer_id"]).tolist()
-    columns = {name: whole[name] for name in whole.columns}
+    columns: dict[str, Any] = {name: whole[name] for name in whole.columns}
     columns |= {name: stand[name][at] for name in stand.columns if name not in columns}
     columns["group"] = group["rung"][positions(whole["customer_id"], among=group["customer_id"]).tolist()]
     money = narrow(transactions, need=NEED)

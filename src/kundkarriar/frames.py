@@ -41,7 +41,7 @@ def narrow(frame: object, *, need: str) -> NarrowFrame:
     """
     if isinstance(frame, nw.DataFrame):
         return frame
-    wrapped = nw.from_native(frame, pass_through=True)  # type: ignore[call-overload]
+    wrapped = nw.from_native(frame, pass_through=True)
     if isinstance(wrapped, nw.LazyFrame):
         raise CapabilityError.because(
             f"{need} takes an eager DataFrame, got a lazy one ({type(frame).__module__.split('.')[0]}).",
@@ -144,12 +144,13 @@ def rows_where(
 def add_columns(frame: FrameT, columns: Mapping[str, Column]) -> FrameT:
     """`frame` with `columns` added or replaced; rows, their order and a pandas index stay."""
     wide = narrow(frame, need="add_columns")
-    index = nw.maybe_get_index(wide)
     made = [_series(name, values, backend=wide.implementation) for name, values in columns.items()]
-    if index is not None:
-        made = [nw.maybe_set_index(series, index=index) for series in made]
-    answer: FrameT = wide.with_columns(*made).to_native()
-    return answer
+    if wide.implementation.is_pandas():
+        index = wide.to_native().index
+        answer: FrameT = wide.to_native().assign(**{series.name: series.to_native().set_axis(index) for series in made})
+        return answer
+    widened: FrameT = wide.with_columns(*made).to_native()
+    return widened
 
 
 def new_frame(columns: Mapping[str, Column], *, like: FrameT) -> FrameT:

@@ -37,7 +37,7 @@ def return_prior(
     within = np.mean(1 / n[some])
     spread = np.mean((share - mean) ** 2) / (mean * (1 - mean))
     overlap = (spread - within) / (1 - within)
-    return mean, float(np.clip(1 / max(overlap, 1e-9) - 1, LEAST_MASS, MOST_MASS))
+    return mean, float(np.clip(1 / max(float(overlap), 1e-9) - 1, LEAST_MASS, MOST_MASS))
 
 
 def return_share(
@@ -57,4 +57,5 @@ def return_share(
     array([0.3])
     """
     own = np.divide(returned, gross, out=np.zeros_like(gross), where=gross > 0)
-    return (n * np.clip(own, 0.0, 1.0) + mass * mean) / (n + mass)
+    shrunk: NDArray[np.float64] = (n * np.clip(own, 0.0, 1.0) + mass * mean) / (n + mass)
+    return shrunk

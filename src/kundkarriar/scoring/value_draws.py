@@ -217,7 +217,8 @@ class ValueDraws:
         """`statistic` of the pooled draws of each distinct row, as (count, all customers)."""
         sizes = np.bincount(self.group) if len(self.group) else np.zeros(0, dtype=np.int64)
         by_row = np.empty((count, len(sizes)))
-        open_group, held = -1, []
+        open_group = -1
+        held: list[NDArray[np.float64]] = []
         for first, (_, values) in enumerate(self.by_customer()):
             groups = self.group[first * TILE_CUSTOMERS : first * TILE_CUSTOMERS + len(values)]
             single = sizes[groups] == 1
@@ -240,7 +241,8 @@ class ValueDraws:
 def _top_shares(values: NDArray[np.float64], k: int) -> NDArray[np.float64]:
     last = np.partition(values, len(values) - k)[len(values) - k]
     above, tied = values > last, values == last
-    return above + tied * ((k - above.sum()) / tied.sum())
+    shares: NDArray[np.float64] = above + tied * ((k - above.sum()) / tied.sum())
+    return shares
 
 
 def _check_level(level: float) -> None:

@@ -375,8 +375,10 @@ def _returns(summary: Any, buyers: NDArray[np.int64]) -> tuple[NDArray[np.float6
 
 
 def _rank(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    ascending = np.sort(values)
-    return len(values) - np.searchsorted(ascending, values, side="right") + 1.0
+    """1 + how many are worth more, (n,)."""
+    _, place, count = np.unique(-values, return_inverse=True, return_counts=True)
+    better = np.cumsum(count) - count
+    return (better[place] + 1).astype(np.float64)
 
 
 def _intervals(draws: ValueDraws, base: CustomerBase) -> dict[str, NDArray[np.float64]]:
