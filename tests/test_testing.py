@@ -4,14 +4,11 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from attrs import field, frozen
 
 import kundkarriar as kk
 from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.history.purchase_rows import read_purchase_rows
 from kundkarriar.testing import (
     boundary_customers,
-    check_purchase_model,
     check_rule,
     make_customers,
     make_transactions,
