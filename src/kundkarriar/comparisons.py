@@ -49,9 +49,7 @@ class Judgement(NamedTuple):
                 f"got {len(values)} of {', '.join(sorted(kinds)) or 'nothing'}.",
                 hint="return a comparison of columns: lambda frame: frame['city'] == 'Örebro'.",
             )
-        truth = np.array(
-            [not no and bool(value) for value, no in zip(values, empty, strict=True)], dtype=bool
-        )
+        truth = np.array([not no and bool(value) for value, no in zip(values, empty, strict=True)], dtype=bool)
         return cls.where_known(truth, known & ~empty)
 
 
@@ -133,9 +131,7 @@ def _of_one_kind(_: object, attribute: Any, values: tuple[Value, ...]) -> None:
     kinds = {type(value) for value in values}
     numeric = [value for value in values if isinstance(value, float)]
     if len(kinds) != 1 or not kinds <= {str, float, bool} or not all(map(math.isfinite, numeric)):
-        raise ValueError(
-            f"'{attribute.name}' must all be texts, finite numbers or truth values: {list(values)}"
-        )
+        raise ValueError(f"'{attribute.name}' must all be texts, finite numbers or truth values: {list(values)}")
 
 
 @frozen
@@ -152,13 +148,11 @@ class OneOf:
         """Holds where the value is among them."""
         if isinstance(self.values[0], str):
             texts = _texts(table, column, need=need)
-            return Judgement.where_known(
-                np.isin(texts, list(self.values)), ~missing(table, column, need=need)
-            )
+            return Judgement.where_known(np.isin(texts, list(self.values)), ~missing(table, column, need=need))
         known = ~missing(table, column, need=need)
-        at = np.flatnonzero(known)
+        present = table if known.all() else table.filter(known.tolist())
         truth = np.zeros(len(table), dtype=bool)
-        truth[at] = np.isin(numbers(table[at.tolist()], column, need=need), list(self.values))
+        truth[known] = np.isin(numbers(present, column, need=need), list(self.values))
         return Judgement.where_known(truth, known)
 
     def to_dict(self) -> dict[str, Any]:
