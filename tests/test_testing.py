@@ -247,7 +247,7 @@ def test_every_rung_of_ours_passes():
 
 def test_a_good_function_passes():
     check_rule(lambda frame: frame["clv"] > 10)
-    check_rule(lambda frame: frame["rung"].str.startswith("trial").fillna(False), kinds=["pandas"])
+    check_rule(lambda frame: frame["rung"].str.startswith("trial", na=False), kinds=["pandas"])
     check_rule(lambda frame: frame["clv"] > 10, needs=["clv"])
 
 

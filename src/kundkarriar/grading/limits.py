@@ -1,50 +1,47 @@
-"""Where one class ends and the next begins, as shares of the value and as values."""
+"""Where one class ends and the next begins."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from kundkarriar.errors import CapabilityError
-from kundkarriar.numerics.concentration import shares_from_the_top
+from kundkarriar.numerics.concentration import abc_limits, shares_from_the_top
 
 if TYPE_CHECKING:
     from attrs import Attribute
     from numpy.typing import NDArray
 
+Limits: TypeAlias = tuple[float, ...] | str
+COMPUTED = "computed"
 CLASSES = ("A", "B", "C", "D")
 # A share that rounding puts a hair below a limit has reached it: customers of .8, .15 and .05 are A, B, C.
 ROUNDING = 1e-9
 
 
-def as_limits(given: Any) -> tuple[float, ...]:
-    """Two shares as floats.
+def as_limits(given: Any) -> Limits:
+    """Two shares as floats, or "computed".
 
     Raises:
-        CapabilityError: `"computed"`, which does not exist yet.
-        ValueError: neither that nor numbers.
+        ValueError: neither.
     """
-    if given == "computed":
-        raise CapabilityError.because(
-            'ABCClassifier cannot compute its limits yet, got limits="computed".',
-            hint="give the two shares: limits=(0.8, 0.95).",
-        )
-    if isinstance(given, str):
-        raise ValueError(f"'limits' must be two shares, like (0.8, 0.95): {given!r}")  # noqa: TRY004 - a field check
+    if isinstance(given, str) and given == COMPUTED:
+        return COMPUTED
     try:
         return tuple(float(limit) for limit in given)
-    except TypeError:
-        raise ValueError(f"'limits' must be two shares, like (0.8, 0.95): {given!r}") from None
+    except (TypeError, ValueError):
+        raise ValueError(f"'limits' must be two shares, like (0.8, 0.95), or \"computed\": {given!r}") from None
 
 
-def increasing_shares(_: object, attribute: Attribute[Any], value: tuple[float, ...]) -> None:
+def increasing_shares(_: object, attribute: Attribute[Any], value: Limits) -> None:
     """Refuse limits that are not two shares, the second above the first."""
-    if not (len(value) == 2 and 0.0 < value[0] < value[1] <= 1.0):
+    if value == COMPUTED:
+        return
+    if isinstance(value, str) or not (len(value) == 2 and 0.0 < value[0] < value[1] <= 1.0):
         raise ValueError(f"'{attribute.name}' must be two shares, 0 < first < second <= 1: {value}")
 
 
-def classify(values: NDArray[np.float64], limits: tuple[float, ...]) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
+def classify(values: NDArray[np.float64], limits: Limits) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
     """Class and cumulative share of each value.
 
     A customer belongs to the class in which the share held by *more valuable* customers ends: whoever stands
@@ -52,7 +49,7 @@ def classify(values: NDArray[np.float64], limits: tuple[float, ...]) -> tuple[ND
 
     Args:
         values: (n,); NaN for whoever has none.
-        limits: where A and B end.
+        limits: the shares at which A and B end, or "computed".
 
     Returns:
         Class ("A" to "D", None where the value is missing) and cumulative share (0 to 1; NaN where the value
@@ -65,6 +62,15 @@ def classify(values: NDArray[np.float64], limits: tuple[float, ...]) -> tuple[ND
     grade[known & ~positive] = "D"
     if positive.any():
         before, share[known] = shares_from_the_top(v=values[known])
-        reached = before[positive[known], None] >= np.array(limits) * (1 - ROUNDING)
-        grade[positive] = np.array(CLASSES, dtype=object)[reached.sum(axis=1)]
+        passed = _limits_passed(values[positive], before[positive[known]], limits)
+        grade[positive] = np.array(CLASSES, dtype=object)[passed]
     return grade, share
+
+
+def _limits_passed(v: NDArray[np.float64], before: NDArray[np.float64], limits: Limits) -> NDArray[np.int64]:
+    """How many of the two limits lie above each positive value, (n,): 0 in A, 1 in B, 2 in C."""
+    if isinstance(limits, str):
+        beyond = v[:, None] < np.array(abc_limits(v=v))
+    else:
+        beyond = before[:, None] >= np.array(limits) * (1 - ROUNDING)
+    return np.asarray(beyond.sum(axis=1))
