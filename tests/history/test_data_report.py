@@ -185,6 +185,12 @@ def test_no_id_is_flagged_in_ordinary_data(cdnow, found):
     assert report["largest id by purchase days"][2] == "14048 has 0.3% of the purchase days"
 
 
+def test_no_id_of_a_few_is_flagged(frame_of, found):
+    """Of three customers each has a third: a share says something only beside many."""
+    given = frame_of({"customer_id": [1, 2, 3], "date": [dt.datetime(2026, 1, 1)] * 3, "amount": [1.0] * 3})  # noqa: DTZ001
+    assert found(kk.data_report(given))["largest id by rows"][2] == "1 has 33.3% of the rows"
+
+
 def test_customers_possibly_older_than_the_data_are_flagged(found):
     """Half of all in the first month of twelve cannot all be new; a steady flow can."""
     steady = np.arange(120) * 3
@@ -200,8 +206,8 @@ def test_customers_possibly_older_than_the_data_are_flagged(found):
         131,
         131.0,
         (
-            "54.6% of the customers were first seen in the first month, against 10.1 in a later month: many may be older"
-            ' than the data; kk.summarize(..., burn_in="3M") marks them'
+            "54.6% of the customers were first seen in the first month, against 10.1 in a later month: many may be"
+            ' older than the data; kk.summarize(..., burn_in="3M") marks them'
         ),
     ]
 

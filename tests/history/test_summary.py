@@ -163,6 +163,15 @@ def test_stamps_of_a_day_are_reversed_from_the_last(frame_of, as_dict):
     assert (result["n_transactions"], result["monetary_value"], result["returns_value"]) == ([2], [6.0], [0.0])
 
 
+def test_a_purchase_of_nothing_stays_beside_a_return_it_was_not_needed_for(frame_of, as_dict):
+    """merge="s": the return took back the later purchase only; a return of nothing takes nothing back."""
+    day_of_three = rows((1, "2026-01-02T09", 0.0), (1, "2026-01-02T10", 10.0), (1, "2026-01-02T12", -10.0))
+    result = as_dict(kk.summarize(frame_of(day_of_three), as_of="2026-01-31", merge="s"))
+    assert result["n_transactions"] == [1]
+    nothing = rows((1, "2026-01-02", 0.0), (1, "2026-01-02", 0.0), kind=["purchase", "return"])
+    assert as_dict(kk.summarize(frame_of(nothing), as_of="2026-01-31"))["n_transactions"] == [1]
+
+
 def test_kind_tells_a_return_of_nothing_from_a_purchase(frame_of, as_dict):
     """An amount of zero is a purchase unless kind says return."""
     given = frame_of(rows((1, "2026-01-01", 5.0), (1, "2026-01-02", 0.0), kind=["purchase", "return"]))
@@ -352,6 +361,16 @@ BAD = {
         (
             "summarize needs one currency, found ['EUR', 'SEK'].\n\n"
             "Hint: convert the amounts to one currency first, or go through each currency on its own."
+        ),
+    ),
+    "sign of a return": (
+        {"kind": ["purchase", "return"]},
+        {},
+        (
+            'summarize needs `kind` "purchase" (amount at least 0) or "return" (amount at most 0): broken by 1 of 2'
+            " rows.\n\nrow  customer_id        date  amount    kind\n"
+            "  1            2  2026-01-02       6  return\n\n"
+            'Hint: kk.transactions(orders, ..., kind="...") reads the words and sets the signs.'
         ),
     ),
     "kind": (
