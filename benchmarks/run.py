@@ -1,0 +1,25 @@
+"""All comparisons, one after the other, each in a process of its own: python benchmarks/run.py."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+PACKAGES = ("kundkarriar", "numpy", "pandas", "polars", "scipy", "narwhals", "lifetimes")
+SCRIPTS = ("summarize.py", "fit_bgnbd.py", "value_of_customers.py", "import_time.py")
+
+
+def main() -> None:
+    """Say what ran where, then run it."""
+    print(platform.platform(), "Python", platform.python_version())
+    print(", ".join(f"{name} {version(name)}" for name in PACKAGES))
+    for script in SCRIPTS:
+        print(f"\n-- {script} --", flush=True)
+        subprocess.run([sys.executable, Path(__file__).parent / script], check=True)  # noqa: S603 - our own scripts
+
+
+if __name__ == "__main__":
+    main()
