@@ -76,7 +76,7 @@ class FittedGammaGamma:
        frequency  monetary_value  expected_order_value
     0          0            0.00                 35.22
     1          1           11.77                 18.92
-    2          7           73.74                 71.46
+    2          7           73.74                 71.47
     """
 
     params: GammaGammaParams

@@ -105,9 +105,10 @@ def _search(family: PurchaseFamily, rows: PurchaseRows, surface: Surface, *, sca
 def _starts(family: PurchaseFamily, rows: PurchaseRows, *, scale: float) -> Sequence[Array]:
     """Moments of NBD, and for dropout three guesses of how many leave."""
     T = rows.T / scale
-    mean = float(rows.weights @ rows.x) / max(float(rows.weights @ T), 1e-9)
-    over = float(rows.weights @ ((rows.x - mean * T) ** 2 - mean * T))
-    r = mean**2 * float(rows.weights @ T**2) / over if over > 0 else 10.0
+    bought, aged = (float(np.sum(rows.weights * values)) for values in (rows.x, T))
+    mean = bought / aged
+    over = float(np.sum(rows.weights * (rows.x - mean * T) ** 2)) - bought
+    r = mean**2 * float(np.sum(rows.weights * T**2)) / over if over > 0 else 10.0
     log_r = np.log(np.clip(r, 0.05, 10.0))
     if not family.leaves:
         return [np.array([np.log(mean), log_r])]
@@ -123,7 +124,7 @@ def _boundary(family: PurchaseFamily, rows: PurchaseRows, optimum: Optimum, *, s
     if family.leaves:
         nested = NBD_FAMILY.surface(rows, scale=scale)
         edges = Box(n=box.n, low=LOW[:2], high=HIGH[:2])
-        without = maximise(nested, _starts(NBD_FAMILY, rows, scale=scale)[0], edges)
+        without = maximise(nested, optimum.theta[:2], edges)
         if optimum.value - without.value < 1e-3:
             return NO_DROPOUT
     at = unidentified(family.coordinates, optimum.hessian)

@@ -70,18 +70,23 @@ def _left_total(
     purchases = r + table.x
     late, early = 1 / (alpha + table.T), 1 / (alpha + table.t_x)
     silence = np.log(early / late)
-    odds = np.log(a) - log_b[last] + purchases * silence
+    odds = purchases * silence + (np.log(a) - log_b)[last]
     small = np.exp(-np.abs(odds))
-    value = table.weights @ (np.maximum(odds, 0.0) + np.log1p(small))
+    value = np.sum(table.weights * (np.maximum(odds, 0.0) + np.log1p(small)))
     left = table.weights * np.where(odds >= 0, 1.0, small) / (1 + small)
-    spread = table.weights * small / (1 + small) ** 2
+    spread = left * (1.0 - left / table.weights)
     closer = late - early
-    slopes = np.stack([silence, purchases * closer, np.full_like(silence, 1 / a), -over_b[last]])
-    gradient = slopes @ left
-    hessian = (slopes * spread) @ slopes.T
-    hessian[0, 1] += left @ closer
-    hessian[1, 0] = hessian[0, 1]
-    hessian[1, 1] += (left * purchases) @ (early**2 - late**2)
-    hessian[2, 2] -= left.sum() / a**2
-    hessian[3, 3] += left @ over_b[last] ** 2
+    slopes = (silence, purchases * closer, 1 / a, -over_b[last])
+    gradient, hessian = np.zeros(4), np.zeros((4, 4))
+    for i, slope in enumerate(slopes):
+        gradient[i] = np.sum(left * slope)
+        weighted = spread * slope
+        for j in range(i, 4):
+            hessian[i, j] = hessian[j, i] = np.sum(weighted * slopes[j])
+    both = np.sum(left * closer)
+    hessian[0, 1] += both
+    hessian[1, 0] += both
+    hessian[1, 1] += np.sum(left * purchases * (early**2 - late**2))
+    hessian[2, 2] -= np.sum(left) / a**2
+    hessian[3, 3] += np.sum(left * over_b[last] ** 2)
     return float(value), gradient, hessian

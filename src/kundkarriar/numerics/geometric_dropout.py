@@ -10,7 +10,8 @@ After a time t, with z = t / rate,
 and every expectation is an integral of S or i over time. The integrals are taken by Gauss and Legendre in
 ln(1 + z): all terms are positive, so there is no cancellation, and nothing special happens at a = 1, where
 the closed form of the expected purchases (Fader, Hardie & Lee 2005, eq. 10) divides 0 by 0, nor where its
-2F1 has a third argument near 0. Measured against 30-digit values, tests/oracles/make_geometric_dropout.py.
+2F1 has a third argument near 0. Against 30-digit values (tests/oracles/make_geometric_dropout.py) the relative
+error is below 1e-13 with these numbers of nodes; with 12 it is 2e-10, lifelong 2e-5.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-NODES = 32
+NODES = 20
+LIFELONG_NODES = 32
 FORGOTTEN = 40.0
 """A time discounted by exp(-40) ends a lifelong integral."""
 
@@ -84,7 +86,7 @@ def _purchases_and_alive(
     horizon: float, discount_rate: float, *, s: Array, rate: Array, a: float, b: Array
 ) -> tuple[Array, Array]:
     end = min(horizon, FORGOTTEN / discount_rate if discount_rate > 0 else np.inf)
-    points, weights = np.polynomial.legendre.leggauss(NODES)
+    points, weights = np.polynomial.legendre.leggauss(LIFELONG_NODES if np.isinf(horizon) else NODES)
     width = np.log1p(end / rate)
     purchases, alive = np.zeros_like(s), np.zeros_like(s)
     for point, weight in zip(points, weights, strict=True):
