@@ -34,9 +34,9 @@ def problems(draw, most=12):
     net = np.array(draw(st.lists(whole, min_size=n * actions, max_size=n * actions)), dtype=float) / 2
     holes = draw(st.lists(st.booleans(), min_size=n * actions, max_size=n * actions))
     net[np.array(holes)] = np.nan
-    use = np.array(
-        draw(st.lists(st.integers(0, 8), min_size=2 * actions, max_size=2 * actions)), dtype=float
-    ).reshape(2, actions)
+    use = np.array(draw(st.lists(st.integers(0, 8), min_size=2 * actions, max_size=2 * actions)), dtype=float).reshape(
+        2, actions
+    )
     budget = np.array(draw(st.tuples(st.integers(0, 40), st.integers(0, 40))), dtype=float)
     return net.reshape(n, actions), use, budget
 
@@ -62,6 +62,7 @@ def test_settling_a_few_leaves_at_most_an_increment_per_budget(problem, core):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(allocation, "CORE", core)
         answer = allocate(net=net, use=use, budget=budget)
+    assert (used(answer.choice, use) <= budget * (1 + SLACK)).all()
     increments = np.where(net > 0, net, 0.0)
     assert answer.value >= best_by_brute_force(net, use, budget) - 2 * np.nanmax(increments) - 1e-6
 
@@ -128,3 +129,14 @@ def test_without_actions_or_use_nothing_breaks():
     nothing = allocate(net=np.full((2, 1), np.nan), use=np.ones((2, 1)), budget=np.ones(2))
     assert nothing.choice.tolist() == [-1, -1]
     assert nothing.value == nothing.bound == 0.0
+
+
+@given(problems())
+def test_budgets_hold_even_at_wrong_prices(problem):
+    """Prices that are far too low widen the circle of those settled jointly, until both budgets hold."""
+    net, use, budget = problem
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(allocation, "CORE", 1)
+        patch.setattr(allocation, "shadow_prices", lambda **_: (np.zeros(2), np.inf))
+        choice = allocate(net=net, use=use, budget=budget).choice
+    assert (used(choice, use) <= budget * (1 + SLACK)).all()

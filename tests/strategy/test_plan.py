@@ -127,6 +127,7 @@ def test_the_holdout_is_left_alone_and_says_so(base, actions, budget):
     a = plan.assignments()
     held = a[a["holdout"]]
     assert len(held) > 10
+    assert not (plan.ledger.held_out & plan.ledger.treated).any()
     assert not held["treated"].any()
     assert held["reason"].str.endswith("held out, so that the plan's effect can be measured").all()
     assert "the customer is held out" in plan.explain(held["customer_id"].iloc[0])
