@@ -71,7 +71,7 @@ def by_hand(rows, as_of):
     }
 
 
-@given(purchases=PURCHASES, after=st.integers(0, 400))
+@given(purchases=PURCHASES, after=st.integers(200, 1000))
 def test_facts_are_what_counting_by_hand_gives(purchases, after):
     """Every fact of every customer is that of a plain loop over their purchase days."""
     rows = frame(purchases)
@@ -123,6 +123,21 @@ def test_windows_are_open_at_the_far_end_and_closed_at_as_of():
     assert (inside, outside) == (2, 1)
     quarters = [kk.facts(ONE, as_of=day).loc[0, "quarters_active_12M"] for day in ("2026-04-30", "2026-05-01")]
     assert quarters == [1, 2]
+
+
+def test_four_quarters_make_the_year():
+    """One purchase in each, at their far ends; a day later the oldest is out of the year."""
+    days = pd.to_datetime(["2025-07-01", "2025-10-01", "2025-12-31", "2026-03-31"])
+    rows = pd.DataFrame({"customer_id": "a", "date": days, "amount": 1.0})
+    told = [kk.facts(rows, as_of=day).loc[0, "quarters_active_12M"] for day in ("2026-06-30", "2026-07-01")]
+    assert told == [4, 3]
+
+
+def test_days_before_1970_count_like_others():
+    rows = ONE.assign(date=ONE["date"] - pd.DateOffset(years=60))
+    known = kk.facts(rows, as_of="1966-06-30").iloc[0]
+    assert (known["purchase_days_12M"], known["total_value"]) == (2, 150.0)
+    assert known["first_purchase"] == pd.Timestamp("1966-01-31")
 
 
 def test_returns_lower_value_from_their_own_day_on_and_leave_purchase_days():
