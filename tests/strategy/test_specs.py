@@ -55,6 +55,7 @@ def test_an_effect_has_no_defaults(left_out):
         ({"cost": -1}, "'cost' must be a finite number >= 0: -1.0"),
         ({"hours": math.inf}, "'hours' must be a finite number >= 0: inf"),
         ({"per_year": 0}, "'per_year' must be a finite number > 0: 0"),
+        ({"per_year": 1.5}, "'per_year' must be a whole number of times: 1.5"),
         ({"step": ("client",)}, "'step' must be two different rungs, from and to: ('client',)"),
         (
             {"effect": kk.Effect(**{**EFFECT, "on": "promotion", "low": 0.5})},
@@ -81,8 +82,8 @@ def test_actions_refuse(change, message):
         (
             {"period": "next year"},
             (
-                "'period' must be a year, half-year, quarter or month "
-                '("2027", "2027-H1", "2027-Q2", "2027-05"): \'next year\''
+                "'period' must be a year, half-year, quarter, month or a span of months "
+                '("2027", "2027-H1", "2027-Q2", "2027-05", "2027-07/2028-06"): \'next year\''
             ),
         ),
     ],
@@ -99,6 +100,7 @@ def test_budgets_refuse(change, message):
         ("2027-H2", "2027-07-01", "2027-12-31"),
         ("2028-Q1", "2028-01-01", "2028-03-31"),
         ("2028-02", "2028-02-01", "2028-02-29"),
+        ("2027-07/2028-06", "2027-07-01", "2028-06-30"),
     ],
 )
 def test_periods_follow_the_calendar(period, first, last):
@@ -110,6 +112,20 @@ def test_strategies_refuse_to_end_before_they_begin():
     message = "^'valid_until' must not lie before valid_from: 2027-01-01 is before 2027-06-01$"
     with pytest.raises(ValueError, match=message):
         kk.Strategy(**STRATEGY, valid_from="2027-06-01", valid_until="2027-01-01")
+
+
+def test_a_period_does_not_run_backwards():
+    with pytest.raises(ValueError, match="'period' must be a year"):
+        kk.Budget(money=1, hours=0, period="2028-06/2027-07")
+
+
+def test_strategies_need_a_condition():
+    message = (
+        '\'when\' must be a condition, for instance kk.column("rung").equals("client"), '
+        "or kk.condition(...) around a function: True"
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        kk.Strategy(**{**STRATEGY, "when": True})
 
 
 def test_playbooks_refuse_two_strategies_of_one_name():

@@ -20,6 +20,12 @@ def _step(step: Sequence[str] | None) -> tuple[str, ...] | None:
     return None if step is None else tuple(step)
 
 
+def _times(value: float) -> int:
+    if value != value // 1:
+        raise ValueError(f"'per_year' must be a whole number of times: {value}")
+    return int(value)
+
+
 @frozen(kw_only=True)
 class Action:
     """Something done with one customer, `per_year` times in the plan's period.
@@ -49,7 +55,7 @@ class Action:
     step: tuple[str, ...] | None = field(default=None, converter=_step)
     cost: float = field(converter=float, validator=not_negative)
     hours: float = field(converter=float, validator=not_negative)
-    per_year: int = field(default=1, validator=(instance_of(int), positive))
+    per_year: int = field(default=1, converter=_times, validator=positive)
     benefit: float | None = field(default=None, validator=optional(not_negative))
     effect: Effect | None = field(default=None, validator=optional(instance_of(Effect)))
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from attrs import Attribute
 
 MONTHS = {"": 12, "H": 6, "Q": 3}
+MONTH = r"(\d{4}-(?:0[1-9]|1[0-2]))"
 
 
 def _below_one(_: object, attribute: Attribute[Any], value: float) -> None:
@@ -27,8 +28,8 @@ def _below_one(_: object, attribute: Attribute[Any], value: float) -> None:
 def _in_calendar(_: object, attribute: Attribute[Any], value: object) -> None:
     if not isinstance(value, str) or _read(value) is None:
         raise ValueError(
-            f"'{attribute.name}' must be a year, half-year, quarter or month "
-            f'("2027", "2027-H1", "2027-Q2", "2027-05"): {value!r}'
+            f"'{attribute.name}' must be a year, half-year, quarter, month or a span of months "
+            f'("2027", "2027-H1", "2027-Q2", "2027-05", "2027-07/2028-06"): {value!r}'
         )
 
 
@@ -39,7 +40,7 @@ class Budget:
     Attributes:
         money: what may be spent, in the currency of the purchases, >= 0.
         hours: working hours there are, >= 0 (one of the two must be above 0).
-        period: "2027", "2027-H1", "2027-Q2" or "2027-05".
+        period: "2027", "2027-H1", "2027-Q2", "2027-05", or from one month to another: "2027-07/2028-06".
         reserve: share of both that is left unplanned, 0 to below 1.
 
     >>> budget = Budget(money=250_000, hours=400, period="2027", reserve=0.1)
@@ -95,11 +96,12 @@ class Budget:
 
 def _read(text: str) -> tuple[np.datetime64, int] | None:
     """The first month and the number of months; None where the text is no period."""
-    if month := re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", text):
-        return np.datetime64(text, "M"), 1
+    if span := re.fullmatch(rf"{MONTH}(?:/{MONTH})?", text):
+        first, last = np.datetime64(span[1], "M"), np.datetime64(span[2] or span[1], "M")
+        months = int((last - first).astype(np.int64)) + 1
+        return (first, months) if months > 0 else None
     if part := re.fullmatch(r"(\d{4})(?:-(?:(H)([12])|(Q)([1-4])))?", text):
-        kind = part[2] or part[4] or ""
-        months = MONTHS[kind]
+        months = MONTHS[part[2] or part[4] or ""]
         number = int(part[3] or part[5] or 1)
         return np.datetime64(f"{part[1]}-01", "M") + np.timedelta64((number - 1) * months, "M"), months
-    return month
+    return None

@@ -28,7 +28,7 @@ def default_playbook() -> Playbook:
     potential.
     2. win back: where lapsed is true and value_at_risk is more than 0 and (abc is A or B or highest_rung is client,
     supporter, partner, exclusive or ambassador), win_back (bring a silent customer back), because silent for
-    longer than usual, with much still to lose.
+    longer than usual, and there is still value to lose: won back where that pays.
     """
     rung, abc, lapsed = column("rung"), column("abc"), column("lapsed").equals(True)
     on_top = rung.isin(TOP)
@@ -49,7 +49,7 @@ def default_playbook() -> Playbook:
                 objective="win_back",
                 goal="a purchase again within the period",
                 metric="share of the silent who buy again",
-                reason="silent for longer than usual, with much still to lose",
+                reason="silent for longer than usual, and there is still value to lose: won back where that pays",
             ),
             Strategy(
                 name="make it pay",

@@ -172,7 +172,7 @@ def _turned_down(plan: Plan[Any], at: int) -> Iterator[str]:
         if net <= 0:
             why = f"not worth it{_would_pay(plan, at, action, currency)}"
         elif ledger.held_out[at]:
-            why = "but the customer is held out"
+            why = "pays, but the customer is held out"
         elif chosen >= 0 and net <= own:
             why = f"{amount(net, currency)} net, less than what is planned"
         else:

@@ -45,7 +45,9 @@ class Stake(NamedTuple):
 def stake(action: Action, customers: CustomerTable) -> Stake:
     """What `action`, which has an effect, works on.
 
-    * leaving: value_at_risk, with P(leaves within the horizon | with us now);
+    * leaving: value_at_risk, with P(leaves within the horizon | with us now). Every departure averted counts the
+      whole retention value: too much for those who would leave late in the horizon, too little because nothing
+      after the horizon counts;
     * purchases, spend: clv;
     * promotion: where one purchase is the step, clv with p_purchase (a customer who is won over is taken to bring
       what one who would have come anyway brings); else promotion_value with p_promotion;

@@ -16,7 +16,17 @@ from kundkarriar.strategy.vocabulary import OBJECTIVES, one_of, said
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from attrs import Attribute
+
 text = instance_of(str)
+
+
+def _is_condition(_: object, attribute: Attribute[Any], value: object) -> None:
+    if not isinstance(value, Condition):
+        raise ValueError(  # noqa: TRY004  # like every other field check of a spec
+            f'\'{attribute.name}\' must be a condition, for instance kk.column("rung").equals("client"), '
+            f"or kk.condition(...) around a function: {value!r}"
+        )
 
 
 def _day(value: Any) -> str | None:
@@ -48,7 +58,7 @@ class Strategy:
     """
 
     name: str = field(validator=said)
-    when: Condition = field(validator=instance_of(Condition))  # type: ignore[type-abstract]
+    when: Condition = field(validator=_is_condition)
     objective: str = field(validator=one_of(OBJECTIVES))
     actions: tuple[Action, ...] = field(default=(), converter=as_actions, validator=deep_iterable(instance_of(Action)))
     goal: str = field(default="", validator=text)
