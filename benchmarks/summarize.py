@@ -45,9 +45,10 @@ def by_hand_pandas(frame: pd.DataFrame) -> pd.DataFrame:
     customers = days.groupby("customer_id", sort=False).agg(
         n=("date", "size"), first=("date", "min"), last=("date", "max"), total=("amount", "sum")
     )
-    first, last = customers["first"].to_numpy(), customers["last"].to_numpy()
-    week = np.timedelta64(7, "D")
-    return customers.assign(recency=(last - first) / week, T=(np.datetime64(AS_OF, "us") - first) / week)
+    return customers.assign(
+        recency=(customers["last"] - customers["first"]).dt.days / 7,
+        T=(pd.Timestamp(AS_OF) - customers["first"]).dt.days / 7,
+    )
 
 
 def by_hand_polars(frame: pl.DataFrame) -> pl.DataFrame:

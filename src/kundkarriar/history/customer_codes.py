@@ -34,6 +34,8 @@ def customer_codes(
     if known is None:
         return _factorised(ids)
     known = _plain(known)
+    if known.implementation is not ids.implementation:
+        known = nw.new_series(known.name, known.to_list(), backend=ids.implementation)
     if len(ids) and len(known) and _kind(ids) != _kind(known):
         raise DataError.because(
             f"`customer_id` is {ids.dtype} in the transactions and {known.dtype} in `customers`:"

@@ -112,7 +112,7 @@ def checked_transactions(transactions: object, *, need: str) -> NarrowFrame:
             of=len(frame),
             hint='kk.transactions(orders, ..., missing="drop") leaves such rows out and counts them.',
         )
-    if "currency" in frame.columns and not (frame["currency"] == frame["currency"][0]).all():
+    if "currency" in frame.columns and frame["currency"].n_unique() > 1:
         raise DataError.because(
             f"{need} needs one currency, found {sorted(map(str, frame['currency'].unique().to_list()))}.",
             hint="convert the amounts to one currency first, or go through each currency on its own.",
