@@ -385,3 +385,69 @@ def test_a_strategy_out_of_date(base, budget):
         "the strategy 'old' does not hold on 2027-01-01: it is valid from None until 2026-12-31.\n\n"
         "Hint: review it and give it new dates, or start the plan within them."
     )
+
+
+def test_a_strategy_that_names_its_actions_uses_only_those(base, actions, budget):
+    """`actions=` on a strategy goes before the objective, both ways."""
+    call, catalogue = actions[2], actions[3]
+    when = ~kk.column("customer_id").is_missing()
+    own = kk.Strategy(name="own", when=kk.column("abc").equals("A") & when, objective="grow", actions=(call,))
+    rest = kk.Strategy(name="rest", when=when, objective="grow")
+    planner = kk.StrategyPlanner(playbook=kk.Playbook(strategies=(own, rest)), actions=(catalogue,))
+    a = planner.plan(base, budget=budget, start="2027-01-01", holdout=0).assignments()
+    assert set(a.loc[a["strategy"] == "own", "action"].dropna()) == {"call"}
+    assert set(a.loc[a["strategy"] == "rest", "action"].dropna()) == {"catalogue"}
+
+
+def test_nullable_columns_give_the_same_plan(base, actions, budget, plan):
+    """Float64, string and boolean of pandas, with their own missing values."""
+    assert planned(base.convert_dtypes(), actions, budget).equals(plan)
+
+
+def test_a_generator_draws_the_lot(base, actions, budget):
+    one, two = (planned(base, actions, budget, seed=np.random.default_rng(5)) for _ in range(2))
+    assert one.equals(two)
+    assert planned(base, actions, budget, seed=None).seed == 0
+
+
+def test_planning_again_from_text_ids_decides_the_same_way_in_any_order(base, actions, budget):
+    text = base.assign(customer_id="K" + base["customer_id"].astype(str))
+    one = planned(text, actions, budget).assignments().set_index("customer_id")
+    two = planned(text.iloc[::-1], actions, budget).assignments().set_index("customer_id")
+    pd.testing.assert_frame_equal(one, two.loc[one.index])
+
+
+SENTENCES = {
+    "planned: adds more than it costs": "more than it costs.",
+    "held out, so that the plan's effect can be measured": "Nothing is planned: the customer is held out",
+    "no action was given for this": "Nothing is planned: no action with a cost and an effect serves the objective",
+    "recommended only: no effect was stated for it, so no money is planned": "Recommended without money: ",
+    "no value is known for this customer, so no money is planned": "No spend is justified by what is known",
+    "no action adds more than it costs": "not worth it short of an effect of",
+    "would pay, but the money or the hours bring more elsewhere": "net with other customers.",
+}
+
+
+def test_every_outcome_is_explained(base, actions):
+    """Each of the seven reasons occurs, and each has its sentences."""
+    activate = {"objective": "activate", "lever": "information", "step": ("prospect", "trial buyer"), "cost": 1}
+    mail = kk.Action(name="mail", hours=0, effect=actions[0].effect, **activate)
+    plan = planned(base, (*actions, mail), kk.Budget(money=600, hours=10, period="2027"))
+    a = plan.assignments()
+    outcome = a["reason"].str.rsplit("; ", n=1).str[-1]
+    assert set(outcome) == set(SENTENCES)
+    for words, sentence in SENTENCES.items():
+        assert sentence in plan.explain(a.loc[outcome == words, "customer_id"].iloc[-1]), words
+
+
+def test_a_lapsed_customer_with_a_past_is_told_so(base, actions, budget):
+    placed = base.assign(reason="purchase_days is 2 (at least 2)", days_since_purchase=200.0)
+    plan = planned(placed, actions, budget)
+    at = base.index[base["lapsed"] & (base["rung"] == "repeat buyer") & (base["net_value"] > 0)][0]
+    assert plan.explain(base["customer_id"][at]).splitlines()[:2] == [
+        (
+            f"Customer {base['customer_id'][at]} stands on the rung repeat buyer (was once client) and has been silent "
+            "for longer than usual: purchase_days is 2 (at least 2)."
+        ),
+        "The last purchase was 200 days before the plan's figures were taken.",
+    ]
