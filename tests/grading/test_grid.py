@@ -51,6 +51,23 @@ def test_prospects_have_a_cell_without_value(customers):
     assert prospects[["value", "share_of_value", "mean_value"]].isna().all(axis=None)
 
 
+def test_a_cell_in_which_some_have_no_value():
+    """Means are of known values; whoever has no class stands last on the rung."""
+    customers = pd.DataFrame(
+        {
+            "rung": "client",
+            "rung_number": 4,
+            "abc": [None, "B", "A", "B", "B"],
+            "clv": [np.nan, 10.0, 60.0, np.nan, 20.0],
+        }
+    )
+    made = grid(customers)
+    assert made["abc"].tolist()[:2] == ["A", "B"]
+    assert made["customers"].tolist() == [1, 3, 1]
+    assert made["mean_value"].tolist()[:2] == [60.0, 15.0]
+    assert np.isnan(made["mean_value"].iloc[2])
+
+
 def test_polars_is_pandas(customers):
     columns = {name: customers[name].tolist() for name in ("rung", "rung_number", "net_value")}
     columns["abc"] = [v if isinstance(v, str) else None for v in customers["abc"]]

@@ -159,6 +159,12 @@ def test_lorenz_refuses_classes_of_other_values(customers):
     )
 
 
+def test_lorenz_refuses_classes_in_another_order():
+    swapped = pd.DataFrame({"customer_id": [1, 2], "clv": [80.0, 20.0], "abc": ["B", "A"]})
+    with pytest.raises(DataError, match="these classes do not follow its order"):
+        kk.plots.lorenz(swapped)
+
+
 def test_grid_has_a_tile_for_each_cell(customers):
     ax = kk.plots.grid(customers)
     cells = customers.groupby(["rung_number", "abc"], dropna=False).size()
