@@ -163,9 +163,8 @@ class Column:
         abc is A or B
         """
         if isinstance(values, str):
-            raise DataError.because(
-                f"`isin` takes several values, got the text {values!r}.", hint=f"write .isin([{values!r}])."
-            )
+            law = f"`isin` takes several values, got the text {values!r}."
+            raise DataError.because(law, hint=f"write .isin([{values!r}]).")
         return Question(column=self.name, test=OneOf(values))
 
     def is_missing(self) -> Condition:
@@ -322,9 +321,8 @@ class Negation(Condition):
 
 def _columns(names: Iterable[str]) -> tuple[str, ...]:
     if isinstance(names, str):
-        raise DataError.because(
-            f"`needs` takes a list of columns, got the text {names!r}.", hint=f"write needs=[{names!r}]."
-        )
+        law = f"`needs` takes a list of columns, got the text {names!r}."
+        raise DataError.because(law, hint=f"write needs=[{names!r}].")
     return tuple(dict.fromkeys(names))
 
 
@@ -379,10 +377,9 @@ def _not_compared(what: str, *, write: str) -> CapabilityError:
 def _joined(how: str, one: Condition, other: object) -> Condition:
     """Both under one `how`; parts already joined that way are taken in one by one."""
     if not isinstance(other, Condition):
-        raise CapabilityError.because(
-            f"a condition is joined with another condition, got {type(other).__name__}.",
-            hint="put each comparison in brackets: (kk.column(...) >= 4) & (kk.column(...) < 1).",
-        )
+        law = f"a condition is joined with another condition, got {type(other).__name__}."
+        hint = "put each comparison in brackets: (kk.column(...) >= 4) & (kk.column(...) < 1)."
+        raise CapabilityError.because(law, hint=hint)
     sides = [side.parts if isinstance(side, Joined) and side.how == how else (side,) for side in (one, other)]
     return Joined(how=how, parts=sides[0] + sides[1])
 

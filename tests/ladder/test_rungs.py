@@ -206,6 +206,15 @@ def test_what_makes_no_sense_is_refused(wrong, kind, message):
     assert str(error.value) == message
 
 
+def test_a_proxy_keeps_a_rung_within_reach():
+    """The rung that needs events is out of reach; the one after it has another way."""
+    told = rung("told", kk.column("events_referral") >= 1)
+    far = rung("far", DAYS >= 5, after=kk.After(rung="told", months=0))
+    reach = rung("reach", DAYS >= 7, after=kk.After(rung="told", months=0), proxy=DAYS >= 9)
+    place = ladder(ANY, told, far, reach).place(ROWS, as_of="2026-02-28")
+    assert place["evidence"].tolist() == ["purchases; without events nobody stands on told or far"] * 2
+
+
 def test_grace_in_years():
     assert kk.Hold(grace="1Y").months == 12
 
