@@ -83,6 +83,19 @@ def test_no_words_on_words(plot, customers):
         assert not any(one.overlaps(other) for other in boxes[i + 1 :])
 
 
+@pytest.mark.parametrize("losses", [0, 1, 3, 40])
+def test_class_names_keep_apart(losses):
+    """Also where hardly anybody is D: the ends of C and D lie close together."""
+    scores = pd.DataFrame({"clv": [100.0, 20.0, *np.linspace(5, 0.1, 100), *[-0.01] * losses]})
+    ax = kk.plots.lorenz(kk.ABCClassifier().classify(scores))
+    ax.figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in ax.texts]
+    assert len(boxes) == (4 if losses else 3)
+    for i, one in enumerate(boxes):
+        assert not any(one.overlaps(other) for other in boxes[i + 1 :])
+    assert ax.get_tightbbox().x1 <= ax.figure.bbox.x1
+
+
 @pytest.mark.parametrize("plot", PLOTS)
 def test_leaves_the_customers_as_they_are(plot, customers):
     before = customers.copy()

@@ -99,13 +99,14 @@ def _mark_end(ax: Axes, name: str, x: float, y: float, colour: str) -> None:
     """A dot where the class ends, with hairlines to both axes."""
     ax.plot([x, x, 0], [0, y, y], color=HAIRLINE, linewidth=0.8, zorder=1)
     ax.plot(x, y, "o", color=colour, markersize=6, clip_on=False, zorder=3)
-    at_edge = x > 97
+    # Below the curve to the right; at the right edge, where there is no room, beside it or above it.
+    offset, side = ((8, -4), "left") if x > 99.5 else ((-6, 7), "right") if x > 95 else ((8, -13), "left")
     ax.annotate(
         name,
         (x, y),
-        xytext=(-6, 7) if at_edge else (8, -13),
+        xytext=offset,
         textcoords="offset points",
-        ha="right" if at_edge else "left",
+        ha=side,
         fontsize=TEXT + 1,
         fontweight="bold",
         color=INK,
