@@ -2,6 +2,7 @@
 
 import json
 
+import attrs
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -207,6 +208,21 @@ def test_sensitivity_and_break_even(plan):
     at = plan.actions.index(next(each for each in plan.actions if each.name == "catalogue"))
     mine = plan.ledger.action == at
     assert np.nansum(plan.gain(at, catalogue["break_even"].iloc[0])[mine]) == pytest.approx(catalogue["cost"].iloc[0])
+
+
+def test_an_action_planned_for_nobody_says_what_it_would_take(base, actions):
+    """At the break-even effect its best customer is worth it, just below nobody is."""
+    dear = attrs.evolve(actions[3], cost=2000.0)
+    rows = planned(base, (dear,), kk.Budget(money=1e6, hours=10, period="2027"), holdout=0).sensitivity()
+    assert rows["customers"].tolist() == [0, 0, 0]
+    assert (rows[["incremental_value", "cost", "net", "plan_net", "change"]] == 0).all().all()
+    pays_from = rows["break_even"].iloc[0]
+    for size, treated in ((pays_from * 1.001, 1), (pays_from * 0.999, 0)):
+        effect = attrs.evolve(dear.effect, mean=size, high=size, low=0.1)
+        plan = planned(
+            base, (attrs.evolve(dear, effect=effect),), kk.Budget(money=1e6, hours=10, period="2027"), holdout=0
+        )
+        assert plan.ledger.treated.sum() == treated
 
 
 def test_explain_says_where_what_why_and_what_not(plan):

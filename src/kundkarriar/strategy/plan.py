@@ -142,7 +142,8 @@ class Plan(Generic[FrameT]):
 
         Returns:
             action, effect_on, end, effect, customers, incremental_value, cost, net, plan_net, change, break_even
-            (the effect at which the action just pays for itself), evidence.
+            (the effect at which the action just pays for itself: for all it is planned for, or, where it is planned
+            for nobody, for the customer it would add most to), evidence.
         """
         return sensitivity(self)
 
