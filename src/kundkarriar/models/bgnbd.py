@@ -13,6 +13,7 @@ from kundkarriar.models.fit_report import GIVEN, FitReport
 from kundkarriar.models.fitted_purchases import FittedPurchases
 from kundkarriar.models.purchase_family import PurchaseFamily
 from kundkarriar.models.purchase_fit import fit_purchases
+from kundkarriar.models.spec import Spec
 from kundkarriar.numerics import bgnbd
 
 
@@ -66,7 +67,7 @@ class FittedBGNBD(FittedPurchases):
 
 
 @frozen(kw_only=True)
-class BGNBD:
+class BGNBD(Spec):
     """How to fit BG/NBD: purchases at a rate of one's own, and after each repeat purchase a chance to leave.
 
     It calls every one-time buyer alive; for a loyalty ladder take `MBGNBD`. Fader, Hardie & Lee (2005), Marketing

@@ -15,6 +15,7 @@ from kundkarriar.models.fit_report import GIVEN, FitReport, parabola, unidentifi
 from kundkarriar.models.normal_posterior import draw_coordinates
 from kundkarriar.models.posterior import Posterior
 from kundkarriar.models.priors import WeakPrior
+from kundkarriar.models.spec import Spec
 from kundkarriar.models.spend_rows import SpendRows, read_spend_rows
 from kundkarriar.numerics import gamma_gamma
 from kundkarriar.numerics.maximum_likelihood import Box, Optimum, best_start, maximise
@@ -116,7 +117,8 @@ class FittedGammaGamma:
     def log_likelihood_of(self, summary: Any, *, weights: str | None = None) -> float:
         """The log-likelihood of the repeat buyers of `summary` at these parameters."""
         rows = read_spend_rows(summary, need="Gamma-Gamma.log_likelihood_of", weights=weights).priced()
-        return float(rows.weights @ gamma_gamma.log_likelihood(x=rows.x, m=rows.m, **asdict(self.params)))
+        heights = gamma_gamma.log_likelihood(x=rows.x, m=rows.m, **asdict(self.params))
+        return float(np.sum(rows.weights * heights))
 
     def estimates(self, *, level: float = 0.95) -> pd.DataFrame:
         """The parameters with their uncertainty: parameter, estimate, std_error, low, high (log-scale)."""
@@ -209,7 +211,7 @@ class FittedGammaGamma:
 
 
 @frozen(kw_only=True)
-class GammaGamma:
+class GammaGamma(Spec):
     """How to fit Gamma-Gamma: repeat buyers with a mean spend above 0; the first purchase does not count.
 
     Spend must not depend on how often one buys. Fader & Hardie (2013), note 025.

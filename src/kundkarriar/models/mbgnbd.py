@@ -13,6 +13,7 @@ from kundkarriar.models.fit_report import GIVEN, FitReport
 from kundkarriar.models.fitted_purchases import FittedPurchases
 from kundkarriar.models.purchase_family import PurchaseFamily
 from kundkarriar.models.purchase_fit import fit_purchases
+from kundkarriar.models.spec import Spec
 from kundkarriar.numerics import mbgnbd
 
 
@@ -65,7 +66,7 @@ class FittedMBGNBD(FittedPurchases):
 
 
 @frozen(kw_only=True)
-class MBGNBD:
+class MBGNBD(Spec):
     """How to fit MBG/NBD: purchases at a rate of one's own, and after each, the first too, a chance to leave.
 
     Batislam, Denizel & Filiztekin (2007), International Journal of Research in Marketing 24(3).

@@ -13,6 +13,7 @@ from kundkarriar.models.fit_report import GIVEN, FitReport
 from kundkarriar.models.fitted_purchases import FittedPurchases
 from kundkarriar.models.purchase_family import NBD_FAMILY, PurchaseFamily
 from kundkarriar.models.purchase_fit import fit_purchases
+from kundkarriar.models.spec import Spec
 
 
 @frozen(kw_only=True)
@@ -59,7 +60,7 @@ class FittedNBD(FittedPurchases):
 
 
 @frozen(kw_only=True)
-class NBD:
+class NBD(Spec):
     """How to fit NBD: what remains when no dropout can be seen.
 
     Ehrenberg (1959), Applied Statistics 8(1); for histories that start with a first purchase.
