@@ -21,7 +21,8 @@ class Spec:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON types only: `from_dict` reads them back."""
-        return {"schema": SCHEMA, "type": type(self).__name__, **asdict(self)}  # type: ignore[call-overload]
+        choices: Any = self
+        return {"schema": SCHEMA, "type": type(self).__name__, **asdict(choices)}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
