@@ -230,18 +230,18 @@ def events_like(**columns):
             "events needs columns that are not there: ['event'].\n\nHint: the DataFrame has ['customer_id', 'date'].",
         ),
         (
-            events_like(customer_id=["a", None]),
+            events_like(customer_id=pd.Series(["a", None], dtype=object)),
             (
                 "events needs a value in `customer_id` on every row: broken by 1 of 2 rows.\n\n"
-                "row  customer_id        date  event\n  1          nan  2026-02-01  quote\n\n"
+                "row  customer_id        date  event\n  1         None  2026-02-01  quote\n\n"
                 "Hint: repair or leave out these rows."
             ),
         ),
         (
-            events_like(event=["quote", None]),
+            events_like(event=pd.Series(["quote", None], dtype=object)),
             (
                 "events needs a value in `event` on every row: broken by 1 of 2 rows.\n\n"
-                "row  customer_id        date  event\n  1            a  2026-02-01    nan\n\n"
+                "row  customer_id        date  event\n  1            a  2026-02-01   None\n\n"
                 "Hint: repair or leave out these rows."
             ),
         ),

@@ -33,18 +33,24 @@ class Past:
         days: purchase days and ledger.
         events: events by name; None where no events frame was given.
         bought, moved: keys of the purchase days and of the ledger: see `numerics.windows.keys`.
+        begin: position of each customer's first purchase day.
         uneven: what regularity is summed from, at each purchase day.
     """
 
     days: PurchaseDays
     events: Events | None = None
     bought: NDArray[np.int64] = field(init=False)
+    begin: NDArray[np.int64] = field(init=False)
     moved: NDArray[np.int64] = field(init=False)
     uneven: NDArray[np.float64] = field(init=False)
 
     @bought.default
     def _bought(self) -> NDArray[np.int64]:
         return keys(code=self.days.code, day=self.days.day)
+
+    @begin.default
+    def _begin(self) -> NDArray[np.int64]:
+        return starts(keys=self.bought, n=self.n)
 
     @moved.default
     def _moved(self) -> NDArray[np.int64]:
@@ -100,7 +106,7 @@ class _View:
     def __init__(self, past: Past, day: np.datetime64) -> None:
         self.past = past
         self.day = day
-        self.start = starts(keys=past.bought, n=past.n)
+        self.start = past.begin
         self.end = past.bought_by(day)
         self.count = self.end - self.start
 
