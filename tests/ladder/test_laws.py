@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import kundkarriar as kk
 
-EXAMPLES = 25
+EXAMPLES = 15
 START = pd.Timestamp("2024-01-15")
 DAYS = st.integers(0, 500)
 WHO = st.sampled_from("abcd")
