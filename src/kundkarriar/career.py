@@ -12,7 +12,7 @@ from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, narrow, new_frame, positions
 from kundkarriar.grading.abc_classifier import ABCClassifier
 from kundkarriar.grading.grid import grid
-from kundkarriar.history.period import Period, as_day
+from kundkarriar.history.period import as_day
 from kundkarriar.history.summary import summarize
 from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.strategy.invariants import portfolio_checks
@@ -140,7 +140,7 @@ class FittedCareer(Generic[FrameT]):
         return whole
 
     def grid(self) -> FrameT:
-        """Customers and value by rung and class: see `kk.grading.grid`."""
+        """Customers and value by rung and class: every combination that occurs."""
         return grid(self.table)
 
     def bridge(self, plan: Plan[Any] | None = None) -> FrameT:
@@ -152,8 +152,15 @@ class FittedCareer(Generic[FrameT]):
         Returns:
             A row per line: line, amount, low, high (90 %, of realised totals), source.
         """
-        lines: FrameT = bridge(self, plan)
-        return lines
+        return bridge(
+            self.transactions,
+            as_of=self.as_of,
+            summary=self.summary,
+            customers=self.known,
+            scorer=self.scorer,
+            draws=self.draws,
+            plan=plan,
+        )
 
     def checks(self) -> FrameT:
         """The portfolio checks: check, passed, informative, severity, value, limit, customers, message."""
@@ -187,8 +194,7 @@ class FittedCareer(Generic[FrameT]):
                 f"the previous career is as of {previous.as_of}, this one as of {self.as_of}.",
                 hint="later.changed(earlier).",
             )
-        moved: FrameT = changes(self, previous)
-        return moved
+        return changes(self.table, before=previous.table)
 
     def report(self) -> dict[str, FrameT]:
         """The frames that a report is made of, by name: customers, grid, bridge, checks, totals."""
@@ -208,11 +214,6 @@ class FittedCareer(Generic[FrameT]):
             and type(self.table) is type(other.table)
             and bool(self.table.equals(other.table))
         )
-
-    @property
-    def horizon(self) -> Period:
-        """The span ahead that values cover."""
-        return Period.of(self.scorer.scorer.horizon)
 
 
 def _joined(classes: FrameT, placed: FrameT, grouped: FrameT, transactions: FrameT) -> FrameT:

@@ -9,25 +9,29 @@ import numpy as np
 from kundkarriar.frames import narrow, new_frame, numbers, positions
 
 if TYPE_CHECKING:
-    from kundkarriar.career import FittedCareer
+    from kundkarriar.frames import FrameT
 
 NEED = "changed"
 
 
-def changes(career: FittedCareer[Any], previous: FittedCareer[Any]) -> Any:
-    """A row per customer who is new, or whose rung or class differs, in the order of the later career.
+def changes(customers: FrameT, *, before: Any) -> FrameT:
+    """A row per customer who is new, or whose rung or class differs, in the order of the later frame.
+
+    Args:
+        customers: the later career's customers: customer_id, rung, rung_number, abc, net_value or clv.
+        before: the earlier career's.
 
     Returns:
         customer_id, rung_before, rung_now, abc_before, abc_now, moved ("up", "down", "same rung", "new"), value_now.
     """
-    now, before = narrow(career.table, need=NEED), narrow(previous.table, need=NEED)
-    at = positions(now["customer_id"], among=before["customer_id"])
+    now, then = narrow(customers, need=NEED), narrow(before, need=NEED)
+    at = positions(now["customer_id"], among=then["customer_id"])
     new = at < 0
-    old = {name: np.array(before[name].to_list(), dtype=object)[at] for name in ("rung", "abc")}
+    old = {name: np.array(then[name].to_list(), dtype=object)[at] for name in ("rung", "abc")}
     current = {name: np.array(now[name].to_list(), dtype=object) for name in ("rung", "abc")}
     for text in old.values():
         text[new] = None
-    step = numbers(now, "rung_number", need=NEED) - numbers(before, "rung_number", need=NEED)[at]
+    step = numbers(now, "rung_number", need=NEED) - numbers(then, "rung_number", need=NEED)[at]
     moved = np.select([new, step > 0, step < 0], ["new", "up", "down"], "same rung").astype(object)
     shown = np.flatnonzero(new | (step != 0) | _differ(old["abc"], current["abc"]))
     value = "net_value" if "net_value" in now.columns else "clv"
@@ -41,7 +45,7 @@ def changes(career: FittedCareer[Any], previous: FittedCareer[Any]) -> Any:
             "moved": moved[shown],
             f"{value}_now": now[value][shown.tolist()],
         },
-        like=career.table,
+        like=customers,
     )
 
 
