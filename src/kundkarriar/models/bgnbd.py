@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from attrs import field, frozen
-from attrs.validators import in_
 
 from kundkarriar.fields import positive
-from kundkarriar.history.period import DAYS
 from kundkarriar.models.fit_report import GIVEN, FitReport
-from kundkarriar.models.fitted_purchases import FittedPurchases
+from kundkarriar.models.fitted_purchases import FittedPurchases, known_period
 from kundkarriar.models.purchase_family import PurchaseFamily
 from kundkarriar.models.purchase_fit import fit_purchases
 from kundkarriar.models.spec import Spec
@@ -62,7 +60,7 @@ class FittedBGNBD(FittedPurchases):
     )
     params_type: ClassVar[type[BGNBDParams]] = BGNBDParams
     params: BGNBDParams
-    period: str = field(validator=in_(DAYS))
+    period: str = field(validator=known_period)
     report: FitReport = GIVEN
 
 

@@ -9,6 +9,7 @@ from attrs import asdict
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import add_columns
+from kundkarriar.history.period import DAYS
 from kundkarriar.history.purchase_rows import PurchaseRows, read_purchase_rows
 from kundkarriar.models.estimates import estimates_frame
 from kundkarriar.models.fit_report import FitReport
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
+    from attrs import Attribute
     from numpy.random import Generator
 
     from kundkarriar.frames import FrameT
@@ -82,7 +84,7 @@ class FittedPurchases:
         need = f"{self.family.name}.log_likelihood_of"
         checked = read_purchase_rows(summary, need=need, period=self.period, weights=weights)
         rows = checked.to_fit().distinct(period=self.period).rows
-        return float(rows.weights @ self.family.log_likelihood(rows, asdict(self.params)))
+        return float(np.sum(rows.weights * self.family.log_likelihood(rows, asdict(self.params))))
 
     def estimates(self, *, level: float = 0.95) -> pd.DataFrame:
         """The parameters with their uncertainty: parameter, estimate, std_error, low, high.
@@ -227,9 +229,15 @@ class FittedPurchases:
             )
 
 
+def known_period(_: object, attribute: Attribute[Any], value: str) -> None:
+    """Refuse what is not a unit of time."""
+    if value not in DAYS:
+        raise ValueError(f"'{attribute.name}' must be one of {list(DAYS)}: {value!r}")
+
+
 def _positive_horizon(horizon: float, *, need: str) -> None:
-    if not (horizon > 0 and np.isfinite(horizon)):
+    if isinstance(horizon, str) or not (horizon > 0 and np.isfinite(horizon)):
         raise DataError.because(
-            f"{need} needs a horizon of a finite number of periods > 0, got {horizon}.",
+            f"{need} needs a horizon of a finite number of periods > 0, got {horizon!r}.",
             hint='a number counts periods; for text write kk.Period.of("12M").in_units("W").',
         )

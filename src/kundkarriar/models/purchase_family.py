@@ -55,7 +55,7 @@ class PurchaseFamily:
             x=rows.x, t_x=rows.t_x, T=rows.T, weights=rows.weights, chances=self.chances(rows.x), scale=scale
         )
         # a density of x moments in the unit of T: x ln(scale) brings it back from the scaled unit
-        in_unit = float(rows.weights @ rows.x) * np.log(scale)
+        in_unit = float(np.sum(rows.weights * rows.x)) * np.log(scale)
 
         def at(theta: Array) -> tuple[float, Array, Array]:
             values = dict(zip(self.parameters, working_coordinates.natural(theta), strict=True))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from kundkarriar.history.purchase_rows import PurchaseRows
+    from kundkarriar.history.purchase_rows import CheckedSummary, PurchaseRows
     from kundkarriar.models.purchase_family import PurchaseFamily
     from kundkarriar.numerics.maximum_likelihood import Surface
 
@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 
 SCOUTS = 4000
 """Starts are compared on about this many rows; the best goes on with all."""
+
+SAME = 1e-3
+"""Log-likelihoods this close are one."""
+WORTH = 2.0
+"""What the two parameters of dropout must add to the log-likelihood to be worth having (Akaike)."""
 
 NO_DROPOUT = "no dropout identifiable: these customers are described as well when nobody leaves; use kk.NBD()."
 OPEN = {
@@ -45,7 +50,7 @@ def fit_purchases(
     """Parameters, period and report of `family` fitted to a summary frame."""
     checked = read_purchase_rows(summary, need=f"{family.name}.fit", period=period, weights=weights)
     rows = checked.to_fit().distinct(period=checked.period).rows
-    _refuse_too_little(rows, family)
+    _refuse_too_little(rows, family, checked)
     scale = float(np.median(rows.T[rows.T > 0]))
     n = float(rows.weights.sum())
     k = len(family.parameters)
@@ -75,12 +80,12 @@ def fit_purchases(
     return dict(zip(family.parameters, values.tolist(), strict=True)), checked.period, report
 
 
-def _refuse_too_little(rows: PurchaseRows, family: PurchaseFamily) -> None:
+def _refuse_too_little(rows: PurchaseRows, family: PurchaseFamily, checked: CheckedSummary) -> None:
     n = int(rows.weights.sum()) if len(rows) else 0
     if n <= len(family.parameters):
         raise DataError.because(
-            f"{family.name} has {len(family.parameters)} parameters and needs more customers than that who have "
-            f"bought, got {n}.",
+            f"{family.name} has {len(family.parameters)} parameters and needs more customers than that, got {n} "
+            f"({checked.prospect.sum()} without a purchase and {checked.unknown.sum()} of unknown beginning left out).",
             hint="fit to the whole customer base; published parameters can be typed in: "
             f"Fitted{family.name.replace('/', '')}(params=..., period=...).",
         )
@@ -121,14 +126,14 @@ def _starts(family: PurchaseFamily, rows: PurchaseRows, *, scale: float) -> Sequ
 
 def _boundary(family: PurchaseFamily, rows: PurchaseRows, optimum: Optimum, *, scale: float, box: Box) -> str | None:
     """Which of the model's ideas these customers leave open, as a sentence; None where all are settled."""
+    open_coordinate = unidentified(family.coordinates, optimum.hessian)
     if family.leaves:
         nested = NBD_FAMILY.surface(rows, scale=scale)
         edges = Box(n=box.n, low=LOW[:2], high=HIGH[:2])
-        without = maximise(nested, optimum.theta[:2], edges)
-        if optimum.value - without.value < 1e-3:
+        gain = optimum.value - maximise(nested, optimum.theta[:2], edges).value
+        if gain < SAME or (gain < WORTH and open_coordinate is not None):
             return NO_DROPOUT
-    at = unidentified(family.coordinates, optimum.hessian)
-    return None if at is None else OPEN[at]
+    return None if open_coordinate is None else OPEN[open_coordinate]
 
 
 def _under_prior(family: PurchaseFamily, surface: Surface, optimum: Optimum, *, box: Box) -> Optimum:

@@ -115,7 +115,8 @@ def _free(theta: Array, gradient: Array, box: Box) -> NDArray[np.bool_]:
 def _step(gradient: Array, hessian: Array, *, free: NDArray[np.bool_], radius: float) -> Array:
     """Newton's step in the free coordinates, uphill in every direction, no longer than `radius`."""
     curvatures, directions = np.linalg.eigh(-hessian[np.ix_(free, free)])
-    bend = np.maximum(np.abs(curvatures), 1e-12 * np.abs(curvatures).max() + 1e-300)
+    floor = 1e-12 * max(float(np.max(np.abs(curvatures), initial=0.0)), _steepest(gradient, free), 1e-9)
+    bend = np.maximum(np.abs(curvatures), floor)
     newton = directions @ ((directions.T @ gradient[free]) / bend)
     length = float(np.linalg.norm(newton))
     step = np.zeros_like(gradient)

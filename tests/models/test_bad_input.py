@@ -1,0 +1,423 @@
+# ruff: noqa: E501 - messages stand line by line, as they are printed
+"""Rows that no history can have, and questions without an answer: refused, with the whole message."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import kundkarriar as kk
+from kundkarriar.history.purchase_rows import PurchaseRows
+
+GOOD = pd.DataFrame(
+    {
+        "customer_id": ["a", "b", "c", "d", "e", "f"],
+        "frequency": [0, 1, 4, 0, 2, 7],
+        "recency": [0, 9.0, 30, 0, 5, 36],
+        "T": [39.0, 39, 38, 37, 36, 39],
+        "period": "W",
+        "n_transactions": [1, 2, 5, 1, 3, 8],
+        "monetary_value": [0, 10.0, 20, 0, 30, 15],
+    }
+)
+TYPED = kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W")
+
+
+def fit(**columns):
+    return kk.MBGNBD().fit(GOOD.assign(**columns))
+
+
+CASES = {
+    "columns missing": (
+        lambda: kk.MBGNBD().fit(GOOD[["customer_id", "frequency"]]),
+        [
+            "MBG/NBD.fit needs columns that are not there: ['T', 'recency'].",
+            "",
+            "Hint: the DataFrame has ['customer_id', 'frequency'].",
+        ],
+    ),
+    "text for a number": (
+        lambda: fit(recency=["x"] * 6),
+        [
+            "MBG/NBD.fit needs numbers in `recency`, found String: broken by 6 of 6 rows.",
+            "",
+            "row  customer_id  recency",
+            "  0            a        x",
+            "  1            b        x",
+            "  2            c        x",
+            "",
+            "Hint: convert it first: frame['recency'].astype(float) in pandas, .cast(pl.Float64) in polars.",
+        ],
+    ),
+    "numbers as text": (
+        lambda: fit(T=["39"] * 6),
+        [
+            "MBG/NBD.fit needs numbers in `T`, found String: broken by 6 of 6 rows.",
+            "",
+            "row  customer_id   T",
+            "  0            a  39",
+            "  1            b  39",
+            "  2            c  39",
+            "",
+            "Hint: convert it first: frame['T'].astype(float) in pandas, .cast(pl.Float64) in polars.",
+        ],
+    ),
+    "a missing recency": (
+        lambda: fit(recency=[0, np.nan, 30, 0, 5, 36]),
+        [
+            "MBG/NBD.fit needs finite numbers in `recency`: broken by 1 of 6 rows.",
+            "",
+            "row  customer_id  recency",
+            "  1            b      nan",
+            "",
+            "Hint: look at these rows; repair or leave out what has no `recency`.",
+        ],
+    ),
+    "a missing recency of someone who bought": (
+        lambda: fit(
+            recency=[np.nan, np.nan, 30, 0, 5, 36], T=[np.nan, 39, 38, 37, 36, 39], n_transactions=[0, 2, 5, 1, 3, 8]
+        ),
+        [
+            "MBG/NBD.fit needs `recency` of every customer who has bought: broken by 1 of 6 rows.",
+            "",
+            "row  customer_id  n_transactions  recency",
+            "  1            b               2      nan",
+            "",
+            "Hint: only prospects (`n_transactions` 0) may lack it; repair or leave out these rows.",
+        ],
+    ),
+    "an infinite age": (
+        lambda: fit(T=[np.inf, 39, 38, 37, 36, 39]),
+        [
+            "MBG/NBD.fit needs finite numbers in `T`: broken by 1 of 6 rows.",
+            "",
+            "row  customer_id    T",
+            "  0            a  inf",
+            "",
+            "Hint: look at these rows; repair or leave out what has no `T`.",
+        ],
+    ),
+    "a negative frequency": (
+        lambda: fit(frequency=[-1, 1, 4, 0, 2, 7]),
+        [
+            "MBG/NBD.fit: `frequency` counts repeat purchases: at least 0: broken by 1 of 6 rows.",
+            "",
+            "row  customer_id  frequency  recency   T",
+            "  0            a         -1        0  39",
+            "",
+            "Hint: see kk.summarize.",
+        ],
+    ),
+    "a fractional frequency": (
+        lambda: fit(frequency=[0, 1, 4, 0, 2.7, 7]),
+        [
+            "MBG/NBD.fit: `frequency` counts repeat purchases: whole numbers: broken by 1 of 6 rows.",
+            "",
+            "row  customer_id  frequency  recency   T",
+            "  4            e        2.7        5  36",
+            "",
+            "Hint: see kk.summarize.",
+        ],
+    ),
+    "recency beyond T": (
+        lambda: fit(recency=[0, 99.0, 30, 0, 5, 36]),
+        [
+            "MBG/NBD.fit: `recency` must not exceed `T`: broken by 1 of 6 rows.",
+            "",
+            "row  customer_id  frequency  recency   T",
+            "  1            b          1       99  39",
+            "",
+            "Hint: both count from the first purchase; as_of must not lie before the last one.",
+        ],
+    ),
+    "a repeat purchase at age 0": (
+        lambda: fit(recency=[0, 0.0, 30, 0, 5, 36]),
+        [
+            "MBG/NBD.fit: `recency` is above 0 where `frequency` is: broken by 1 of 6 rows.",
+            "",
+            "row  customer_id  frequency  recency   T",
+            "  1            b          1        0  39",
+            "",
+            "Hint: purchases of one day are one: kk.summarize(..., merge='D').",
+        ],
+    ),
+    "recency without a repeat purchase": (
+        lambda: fit(recency=[3, 9.0, 30, 0, 5, 36]),
+        [
+            "MBG/NBD.fit: `recency` is 0 where `frequency` is 0: broken by 1 of 6 rows.",
+            "",
+            "row  customer_id  frequency  recency   T",
+            "  0            a          0        3  39",
+            "",
+            "Hint: `recency` counts from the first purchase to the last, not back from today.",
+        ],
+    ),
+    "a negative age": (
+        lambda: fit(T=[-1, 39.0, 38, 37, 36, 39]),
+        [
+            "MBG/NBD.fit: `T` is the age since the first purchase: at least 0: broken by 1 of 6 rows.",
+            "",
+            "row  customer_id  frequency  recency   T",
+            "  0            a          0        0  -1",
+            "",
+            "Hint: as_of lies before it.",
+        ],
+    ),
+    "an empty frame": (
+        lambda: kk.MBGNBD().fit(GOOD.head(0)),
+        [
+            "MBG/NBD.fit needs customers, got an empty summary.",
+            "",
+            "Hint: check the dates given to kk.summarize(transactions, as_of=...).",
+        ],
+    ),
+    "one customer": (
+        lambda: kk.MBGNBD().fit(GOOD.head(1)),
+        [
+            "MBG/NBD has 4 parameters and needs more customers than that, got 1 (0 without a purchase and 0 of unknown beginning left out).",
+            "",
+            "Hint: fit to the whole customer base; published parameters can be typed in: FittedMBGNBD(params=..., period=...).",
+        ],
+    ),
+    "no repeat buyer": (
+        lambda: kk.GammaGamma().fit(GOOD.head(1)),
+        [
+            "Gamma-Gamma has 3 parameters and needs more repeat buyers with a spend above 0, got 0.",
+            "",
+            "Hint: fit to the whole customer base; type in published parameters: FittedGammaGamma(params=...).",
+        ],
+    ),
+    "nobody bought again": (
+        lambda: fit(frequency=[0] * 6, recency=[0.0] * 6),
+        [
+            "MBG/NBD cannot be fitted: none of the 6 customers ever bought again (`frequency` 0 for all).",
+            "",
+            "Hint: observe for longer, or check that several purchases of a customer share one customer_id.",
+        ],
+    ),
+    "no unit of time": (
+        lambda: kk.MBGNBD().fit(GOOD.drop(columns="period")),
+        [
+            "MBG/NBD.fit must know the unit of `recency` and `T`: the summary has no column `period`.",
+            "",
+            'Hint: write .fit(summary, period="W") for weeks, or use kk.summarize(transactions, as_of=...).',
+        ],
+    ),
+    "two units of time": (
+        lambda: fit(period=["W", "D"] * 3),
+        [
+            "MBG/NBD.fit needs one unit of time in `period`, found ['W', 'D'].",
+            "",
+            'Hint: summarize all customers with the same period, "D", "W", "M" or "Y".',
+        ],
+    ),
+    "another unit than asked for": (
+        lambda: kk.MBGNBD().fit(GOOD, period="D"),
+        [
+            'MBG/NBD.fit counts time in "D", the summary in "W".',
+            "",
+            'Hint: summarize with kk.summarize(..., period="D").',
+        ],
+    ),
+    "no such unit": (
+        lambda: kk.MBGNBD().fit(GOOD, period="weeks"),
+        [
+            "`period` must be one of ['D', 'W', 'M', 'Y'], got 'weeks'.",
+            "",
+            'Hint: write period="W" for weeks.',
+        ],
+    ),
+    "prospects alone": (
+        lambda: fit(n_transactions=0, frequency=0, recency=np.nan, T=np.nan),
+        [
+            "MBG/NBD has 4 parameters and needs more customers than that, got 0 (6 without a purchase and 0 of unknown beginning left out).",
+            "",
+            "Hint: fit to the whole customer base; published parameters can be typed in: FittedMBGNBD(params=..., period=...).",
+        ],
+    ),
+    "a prospect who bought again": (
+        lambda: fit(n_transactions=[1, 0, 5, 1, 3, 8]),
+        [
+            "a customer without purchases (`n_transactions` 0) has `frequency` 0: broken by 1 of 6 rows.",
+            "",
+            "row  customer_id  n_transactions  frequency",
+            "  1            b               0          1",
+            "",
+            "Hint: one of the two columns is wrong; see kk.summarize(transactions, as_of=...).",
+        ],
+    ),
+    "counts that are none": (
+        lambda: kk.MBGNBD().fit(GOOD.assign(n=[1, 2, 0, 1, 1, 1.5]), weights="n"),
+        [
+            "MBG/NBD.fit: `n` counts customers: whole numbers of at least 1: broken by 2 of 6 rows.",
+            "",
+            "row  customer_id  frequency  recency   T    n",
+            "  2            c          4       30  38    0",
+            "  5            f          7       36  39  1.5",
+            "",
+            "Hint: see kk.distinct_rows(summary).",
+        ],
+    ),
+    "predict in another unit": (
+        lambda: TYPED.predict(GOOD.assign(period="D"), horizon=39),
+        [
+            'MBG/NBD.predict counts time in "W", the summary in "D".',
+            "",
+            'Hint: summarize with kk.summarize(..., period="W").',
+        ],
+    ),
+    "a negative horizon": (
+        lambda: TYPED.predict(GOOD, horizon=-1),
+        [
+            "MBG/NBD.predict needs a horizon of a finite number of periods > 0, got -1.",
+            "",
+            'Hint: a number counts periods; for text write kk.Period.of("12M").in_units("W").',
+        ],
+    ),
+    "a horizon that is no number": (
+        lambda: TYPED.predict(GOOD, horizon=np.nan),
+        [
+            "MBG/NBD.predict needs a horizon of a finite number of periods > 0, got nan.",
+            "",
+            'Hint: a number counts periods; for text write kk.Period.of("12M").in_units("W").',
+        ],
+    ),
+    "a horizon as text": (
+        lambda: TYPED.predict(GOOD, horizon="12M"),
+        [
+            "MBG/NBD.predict needs a horizon of a finite number of periods > 0, got '12M'.",
+            "",
+            'Hint: a number counts periods; for text write kk.Period.of("12M").in_units("W").',
+        ],
+    ),
+    "spend: a negative frequency": (
+        lambda: kk.GammaGamma().fit(GOOD.assign(frequency=[0, -1, 4, 0, 2, 7])),
+        [
+            "Gamma-Gamma.fit: `frequency` counts repeat purchases: whole numbers of at least 0: broken by 1 of 6 rows.",
+            "",
+            "row  customer_id  frequency  monetary_value",
+            "  1            b         -1              10",
+            "",
+            "Hint: see kk.summarize.",
+        ],
+    ),
+    "spend: missing": (
+        lambda: kk.GammaGamma().fit(GOOD.assign(monetary_value=[0, 10, np.nan, 0, 30, 15])),
+        [
+            "Gamma-Gamma.fit: `monetary_value` is known of everyone who bought again: broken by 1 of 6 rows.",
+            "",
+            "row  customer_id  frequency  monetary_value",
+            "  2            c          4             nan",
+            "",
+            "Hint: it is the mean spend of a repeat purchase day; see kk.summarize.",
+        ],
+    ),
+    "spend: text": (
+        lambda: kk.GammaGamma().fit(GOOD.assign(monetary_value=["a"] * 6)),
+        [
+            "Gamma-Gamma.fit needs numbers in `monetary_value`, found String: broken by 6 of 6 rows.",
+            "",
+            "row  customer_id  monetary_value",
+            "  0            a               a",
+            "  1            b               a",
+            "  2            c               a",
+            "",
+            "Hint: convert it first: frame['monetary_value'].astype(float) in pandas, .cast(pl.Float64) in polars.",
+        ],
+    ),
+    "a missing frequency": (
+        lambda: fit(frequency=[None, 1, 4, 0, 2, 7]),
+        [
+            "MBG/NBD.fit needs finite numbers in `frequency`: broken by 1 of 6 rows.",
+            "",
+            "row  customer_id  frequency",
+            "  0            a        nan",
+            "",
+            "Hint: look at these rows; repair or leave out what has no `frequency`.",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_message(case):
+    call, lines = CASES[case]
+    with pytest.raises(kk.DataError) as raised:
+        call()
+    assert str(raised.value).splitlines() == lines
+    assert isinstance(raised.value, ValueError)
+
+
+def test_the_rows_stand_on_the_error():
+    with pytest.raises(kk.DataError) as raised:
+        fit(recency=[0, 99.0, 30, 0, 98.0, 36])
+    assert raised.value.rows == {
+        "row": [1, 4], "customer_id": ["b", "e"], "frequency": [1, 2], "recency": [99.0, 98.0], "T": [39.0, 36.0]
+    }  # fmt: skip
+
+
+def test_given_parameters_have_no_posterior():
+    with pytest.raises(kk.CapabilityError) as raised:
+        TYPED.posterior(seed=1)
+    assert str(raised.value) == (
+        "FittedMBGNBD was given its parameters, so their uncertainty is not known.\n\n"
+        "Hint: fit it to a summary, or pass one draw: kk.Posterior(names=..., values=[[...]])."
+    )
+    assert TYPED.estimates()["std_error"].isna().all()
+    assert (TYPED.log_likelihood, TYPED.aic, TYPED.bic, TYPED.converged) == (None, None, None, False)
+
+
+def test_draws_need_a_posterior_of_the_same_model():
+    row = PurchaseRows(x=[1], t_x=[2], T=[3], weights=[1])
+    other = kk.Posterior(names=("r", "alpha"), values=[[1.0, 1.0]])
+    with pytest.raises(kk.CapabilityError) as raised:
+        TYPED.draw_outcomes(row, posterior=other, horizon=5.0, discount_rate=0.0, generator=np.random.default_rng(1))
+    assert str(raised.value) == (
+        "FittedMBGNBD draws from a posterior of ('r', 'alpha', 'a', 'b'), got ('r', 'alpha').\n\n"
+        "Hint: use the posterior of the same model: fitted.posterior(draws=200, seed=1)."
+    )
+
+
+def test_a_lifetime_needs_discounting():
+    row = PurchaseRows(x=[1], t_x=[2], T=[3], weights=[1])
+    with pytest.raises(kk.DataError) as raised:
+        TYPED.residual(row, horizon=np.inf, discount_rate=0.0)
+    assert str(raised.value) == (
+        "MBG/NBD.residual cannot add up a lifetime without discounting.\n\nHint: give a discount rate > 0."
+    )
+
+
+def test_a_dictionary_of_another_model():
+    with pytest.raises(kk.DataError) as raised:
+        kk.FittedBGNBD.from_dict(TYPED.to_dict())
+    assert str(raised.value) == (
+        "FittedBGNBD.from_dict needs schema 1 and type 'FittedBGNBD', got 1 and 'FittedMBGNBD'.\n\n"
+        "Hint: pass what FittedBGNBD.to_dict() gave."
+    )
+
+
+def test_fields():
+    with pytest.raises(ValueError, match=r"^'r' must be a finite number > 0: -1.0$"):
+        kk.MBGNBDParams(r=-1, alpha=1, a=1, b=1)
+    with pytest.raises(ValueError, match=r"^'period' must be one of \['D', 'W', 'M', 'Y'\]: 'week'$"):
+        kk.FittedNBD(params=kk.NBDParams(r=1, alpha=1), period="week")
+    with pytest.raises(ValueError, match=r"^'log_r' must be a finite number > 0: 0.0$"):
+        kk.WeakPrior(log_r=0)
+
+
+def test_prospects_and_unknown_beginnings_are_counted_not_fitted(summary):
+    """Prospects come back with nothing, customers of unknown beginning are predicted; order and index stay."""
+    mixed = summary.set_index(summary["customer_id"].to_numpy() * 10)
+    mixed["entry"] = np.where(np.arange(len(mixed)) % 10 == 3, "unknown", "known")
+    prospect = np.arange(len(mixed)) % 10 == 7
+    mixed.loc[prospect, ["recency", "T", "monetary_value"]] = np.nan
+    mixed.loc[prospect, ["frequency", "n_transactions"]] = 0
+    fitted = kk.MBGNBD().fit(mixed)
+    kept = summary[(np.arange(len(mixed)) % 10 != 3) & ~prospect]
+    assert (fitted.report.prospects, fitted.report.unknown) == (prospect.sum(), 236)
+    assert fitted.n_customers == len(kept)
+    assert fitted.params == kk.MBGNBD().fit(kept).params
+    predicted = fitted.predict(mixed, horizon=39)
+    assert predicted.index.equals(mixed.index)
+    assert (predicted["p_alive"].isna().to_numpy() == prospect).all()
+    assert (predicted["expected_purchases"].isna().to_numpy() == prospect).all()
+    assert kk.distinct_rows(mixed)["n_customers"].sum() == len(kept)

@@ -1,0 +1,97 @@
+"""Laws of the spend model."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import kundkarriar as kk
+
+NOTE = kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.44))
+
+
+@given(x=st.integers(1, 400), m=st.floats(0.01, 1e5), more=st.floats(1.0, 10.0))
+def test_the_expectation_lies_between_the_customer_and_the_population(x, m, more):
+    """It grows with the observed mean, and nears it with more purchases."""
+    seen = pd.DataFrame({"frequency": [0, x, 50 * x, x], "monetary_value": [0.0, m, m, m * more]})
+    population, once, often, richer = NOTE.predict(seen)["expected_order_value"]
+    low, high = sorted((population, m))
+    assert low * (1 - 1e-12) <= once <= high * (1 + 1e-12)
+    assert abs(often - m) <= abs(once - m) * (1 + 1e-9)
+    assert richer >= once
+
+
+def test_money_has_no_unit(summary):
+    """In oere all values are 100 times as large; p and q stay."""
+    kronor = kk.GammaGamma().fit(summary)
+    ore = kk.GammaGamma().fit(summary.assign(monetary_value=100 * summary["monetary_value"]))
+    assert (ore.params.p, ore.params.q) == pytest.approx((kronor.params.p, kronor.params.q), rel=1e-6)
+    assert ore.params.gamma == pytest.approx(100 * kronor.params.gamma, rel=1e-6)
+    assert ore.posterior(draws=3, seed=1)["q"] == pytest.approx(kronor.posterior(draws=3, seed=1)["q"], rel=1e-5)
+
+
+def test_parameters_are_found_again():
+    """From 20,000 simulated repeat buyers, within four standard errors."""
+    generator = np.random.default_rng(4)
+    x = generator.integers(1, 10, 20_000)
+    nu = generator.gamma(3.74, 1 / 15.44, 20_000)
+    mean = generator.gamma(6.25 * x, 1 / nu) / x
+    found = kk.GammaGamma().fit(pd.DataFrame({"frequency": x, "monetary_value": mean})).estimates()
+    assert (np.abs(found["estimate"] - [6.25, 3.74, 15.44]) < 4 * found["std_error"]).all()
+
+
+def test_draws_have_the_expected_means():
+    """One order, and the sum of three, of someone new and of someone known."""
+    posterior = kk.Posterior(names=("p", "q", "gamma"), values=[[6.25, 3.74, 15.44]] * 40_000)
+    seen = pd.DataFrame({"frequency": [0, 7], "monetary_value": [np.nan, 73.74], "n_transactions": [0, 8]})
+    expected = NOTE.predict(seen)["expected_order_value"].to_numpy()
+    asked = {"frequency": seen["frequency"].to_numpy(), "monetary_value": seen["monetary_value"].to_numpy()}
+    orders = np.full((2, 40_000), 3.0)
+    orders[:, ::4] = 0
+    generator = np.random.default_rng(8)
+    spend = NOTE.draw_spend(**asked, purchases=orders, posterior=posterior, generator=generator)
+    value = NOTE.draw_order_value(**asked, posterior=posterior, generator=generator)
+    assert (spend[:, ::4] == 0).all()
+    assert (spend[:, 1::4] > 0).all()
+    for drawn, truth in ((value, expected), (spend, 0.75 * 3 * expected)):
+        error = drawn.std(axis=1) / np.sqrt(drawn.shape[1])
+        assert (np.abs(drawn.mean(axis=1) - truth) < 5 * error).all()
+    # known customers vary by the customer's own uncertainty and the orders'; new ones by the population besides
+    assert value[1].std() < value[0].std() < spend[0, 1::4].std()
+
+
+def test_repeat_buyers_without_spend_are_counted_and_get_the_mean(summary):
+    """Four in CDNOW's sample style: their purchases all came to nothing."""
+    spoilt = summary.assign(monetary_value=summary["monetary_value"].where(summary["frequency"] != 2, 0.0))
+    fitted = kk.GammaGamma().fit(spoilt)
+    nothing = (spoilt["frequency"] == 2).to_numpy()
+    assert fitted.report.unpriced == nothing.sum()
+    assert fitted.n_customers == 946 - nothing.sum()
+    value = fitted.predict(spoilt)["expected_order_value"].to_numpy()
+    assert np.unique(value[nothing | (spoilt["frequency"] == 0)]).size == 1
+
+
+def test_an_infinite_mean_is_named():
+    """With q = 0.7 a few customers spend without limit: there is no mean to predict."""
+    generator = np.random.default_rng(5)
+    x = generator.integers(1, 6, 5000)
+    mean = generator.gamma(3.0 * x) / generator.gamma(0.7, size=5000) / x
+    fitted = kk.GammaGamma().fit(pd.DataFrame({"frequency": x, "monetary_value": mean}))
+    assert fitted.boundary == (
+        "the mean order value over customers is infinite (q = 1): a few customers spend without limit; one-time "
+        "buyers have no finite expected order value. Look at the largest `monetary_value`."
+    )
+    seen = pd.DataFrame({"frequency": [0, 3], "monetary_value": [0, 20.0]})
+    value = fitted.predict(seen)["expected_order_value"].to_numpy()
+    assert np.isinf(value[0])
+    assert np.isfinite(value[1])
+    assert fitted.estimates()["std_error"].isna().all()
+    assert np.isfinite(fitted.posterior(draws=100, seed=1).values).all()
+
+
+def test_dictionaries_bring_back_equal_models(summary):
+    fitted = kk.GammaGamma().fit(summary)
+    assert kk.FittedGammaGamma.from_dict(json.loads(json.dumps(fitted.to_dict()))) == fitted
