@@ -15,11 +15,12 @@ from kundkarriar.history.purchase_rows import read_purchase_rows
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.mbgnbd import MBGNBD
 from kundkarriar.models.protocols import DrawsSpend, HasPosterior, Simulates
-from kundkarriar.numerics.net_value import discounted_years, money
+from kundkarriar.numerics.net_value import discounted_years
 from kundkarriar.numerics.return_share import return_prior, return_share
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase
 from kundkarriar.scoring.discounting import residual
+from kundkarriar.scoring.expected_value import LIFELONG, OWN_COSTS, expected_value, lifelong_value, value_at_risk
 from kundkarriar.scoring.stored_parts import from_stored, to_stored
 from kundkarriar.scoring.terms import read_terms
 from kundkarriar.scoring.value_draws import ValueDraws
@@ -205,10 +206,18 @@ class FittedValueScorer:
             With draws: clv_low, clv_high (realised clv, central 90 %), expected_low, expected_high (expected clv).
         """
         base = self.base(summary, customers=customers)
-        horizon = Period.of(self.scorer.horizon)
-        within = self._residual(base, horizon.in_units(self.purchases.period))
-        ahead = self._expected(base, within, years=horizon.years)
-        columns = {**ahead, **self._lifelong(base), **self._at_risk(base, within)}
+        span = Period.of(self.scorer.horizon)
+        terms = {"yearly_rate": self.scorer.discount_rate, "years_per_period": DAYS[self.purchases.period] / DAYS["Y"]}
+        within = self._ahead(base, horizon=span.in_units(self.purchases.period))
+        columns = expected_value(base, within, years=span.years, **terms)
+        if self._rate > 0:
+            ever, seen = self._ahead(base, horizon=math.inf), self._ahead(base, horizon=self.observed)
+            columns |= lifelong_value(base, ever, seen=seen, **terms)
+        else:
+            columns |= dict.fromkeys(LIFELONG, np.full(len(base), np.nan))
+        columns |= value_at_risk(base, within, years_per_period=terms["years_per_period"])
+        if self.scorer.costs is None:
+            columns = {name: values for name, values in columns.items() if name not in OWN_COSTS}
         decisive = columns["net_value" if self.scorer.costs else "clv"]
         columns["rank"] = _rank(decisive)
         wide = {name: base.spread(values) for name, values in columns.items()}
@@ -285,53 +294,8 @@ class FittedValueScorer:
     def _rate(self) -> float:
         return rate_per_period(self.scorer.discount_rate, self.purchases.period)
 
-    def _residual(self, base: CustomerBase, horizon: float) -> Residual:
+    def _ahead(self, base: CustomerBase, *, horizon: float) -> Residual:
         return residual(self.purchases, base.rows, horizon=horizon, discount_rate=self._rate, costs=self.scorer.costs)
-
-    def _expected(self, base: CustomerBase, within: Residual, *, years: float) -> dict[str, NDArray[np.float64]]:
-        alive = within.p_alive
-        gross = base.order_value * alive
-        counted = money(
-            spend=gross * within.discounted_purchases,
-            orders=alive * within.discounted_purchases,
-            years_alive=alive * within.discounted_alive * DAYS[self.purchases.period] / DAYS["Y"],
-            years=discounted_years(years=years, yearly_rate=self.scorer.discount_rate),
-            **base.terms.all(),
-        )
-        costs = {"cost": counted.cost, "net_value": counted.net} if self.scorer.costs else {}
-        return {
-            "p_alive": alive,
-            "p_leaves": within.p_leaves,
-            "p_purchase": alive * within.p_purchase,
-            "expected_purchases": alive * within.purchases,
-            "expected_order_value": base.order_value,
-            "expected_sales": gross * within.purchases * (1 - base.terms.returned),
-            "expected_revenue": counted.revenue,
-            "clv": counted.clv,
-            **costs,
-        }
-
-    def _lifelong(self, base: CustomerBase) -> dict[str, NDArray[np.float64]]:
-        if self._rate == 0.0:
-            unknown = np.full(len(base), np.nan)
-            net = {"net_value_lifelong": unknown} if self.scorer.costs else {}
-            return {"clv_lifelong": unknown, **net, "share_beyond_data": unknown}
-        ever, seen = self._residual(base, math.inf), self._residual(base, self.observed)
-        counted = self._expected(base, ever, years=math.inf)
-        net = {"net_value_lifelong": counted["net_value"]} if self.scorer.costs else {}
-        beyond = 1 - seen.discounted_purchases / ever.discounted_purchases
-        return {"clv_lifelong": counted["clv"], **net, "share_beyond_data": beyond}
-
-    def _at_risk(self, base: CustomerBase, within: Residual) -> dict[str, NDArray[np.float64]]:
-        terms = base.terms.all() | {"market": np.zeros(len(base))}
-        kept = money(
-            spend=base.order_value * within.discounted_purchases,
-            orders=within.discounted_purchases,
-            years_alive=within.discounted_alive * DAYS[self.purchases.period] / DAYS["Y"],
-            years=0.0,
-            **terms,
-        ).net
-        return {"retention_value": kept, "value_at_risk": within.p_alive * within.p_leaves * kept}
 
     def to_dict(self) -> dict[str, Any]:
         """A plain dict of JSON types."""
