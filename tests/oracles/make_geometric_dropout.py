@@ -21,10 +21,9 @@ def over_p(inside, *, a, b):
         p, q = 1 / (1 + mp.exp(-y)), 1 / (1 + mp.exp(y))
         return mp.exp(a * mp.log(p) + b * mp.log(q)) * inside(p)
 
-    middle = mp.log(a / b)
-    return mp.quad(
-        integrand, [-80 / a + min(middle, 0), middle - 8, middle, middle + 8, 80 / b + max(middle, 0)]
-    ) / mp.beta(a, b)
+    middle, width = mp.log(a / b), mp.sqrt(1 / a + 1 / b)
+    cuts = [middle + k * width / 2 for k in (-80, *range(-60, 27), 40, 80)]
+    return mp.quad(integrand, [cuts[0] - 80 / a, *cuts, cuts[-1] + 80 / b]) / mp.beta(a, b)
 
 
 def ahead(*, s, rate, a, b, horizon, discount_rate):
