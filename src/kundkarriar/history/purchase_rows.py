@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from kundkarriar.frames import NarrowFrame
 
+MOST_PURCHASES = 1_000_000
+"""Likelihoods tabulate logs up to the largest frequency."""
 SHOWN = ("customer_id", "frequency", "recency", "T")
 
 
@@ -211,6 +213,11 @@ def _refuse_impossible(
     laws = (
         (rows.x < 0, "`frequency` counts repeat purchases: at least 0", "see kk.summarize."),
         (rows.x != np.floor(rows.x), "`frequency` counts repeat purchases: whole numbers", "see kk.summarize."),
+        (
+            rows.x > MOST_PURCHASES,
+            f"`frequency` counts repeat purchases of one customer: at most {MOST_PURCHASES:,}",
+            "an account that sums up many customers (a counter sale) is no customer: leave it out.",
+        ),
         (rows.T < 0, "`T` is the age since the first purchase: at least 0", "as_of lies before it."),
         (rows.t_x < 0, "`recency` is the age at the last purchase: at least 0", "see kk.summarize."),
         (
