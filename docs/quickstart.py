@@ -75,8 +75,9 @@ def main() -> None:
     career = kk.CustomerCareer(scorer=scorer).fit(transactions, as_of=AS_OF, seed=1)
     heading(f"Where the customers stand on {AS_OF}: rung x class, value over the next 12 months (net, USD)")
     show(career.grid())
-    held = career.customers()["reason"].str.startswith("held by grace").sum()
-    print(f"{held:,} of the clients no longer meet the definition and are held by 3 months' grace")
+    clients = career.customers().query("rung == 'client'")
+    held = clients["reason"].str.startswith("held by grace").sum()
+    print(f"{len(clients) - held:,} clients meet the definition today, {held:,} are held by 3 months' grace")
     show(career.draws.total())
 
     plan = career.plan(actions=ACTIONS, budget=BUDGET, start="1998-07-01")

@@ -119,7 +119,9 @@ def as_text(rows: Mapping[str, Sequence[Any]]) -> str:
 
 
 def _cell(value: Any) -> str:
+    text = str(value)
+    if text in {"None", "nan", "NaT", "<NA>"}:  # each library has its own word
+        return "missing"
     if isinstance(value, float):
         return f"{value:.6g}"
-    text = str(value)
     return text.removesuffix(" 00:00:00").removesuffix("T00:00:00.000000000")

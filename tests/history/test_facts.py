@@ -233,7 +233,7 @@ def events_like(**columns):
             events_like(customer_id=pd.Series(["a", None], dtype=object)),
             (
                 "events needs a value in `customer_id` on every row: broken by 1 of 2 rows.\n\n"
-                "row  customer_id        date  event\n  1         None  2026-02-01  quote\n\n"
+                "row  customer_id        date  event\n  1      missing  2026-02-01  quote\n\n"
                 "Hint: repair or leave out these rows."
             ),
         ),
@@ -241,7 +241,7 @@ def events_like(**columns):
             events_like(event=pd.Series(["quote", None], dtype=object)),
             (
                 "events needs a value in `event` on every row: broken by 1 of 2 rows.\n\n"
-                "row  customer_id        date  event\n  1            a  2026-02-01   None\n\n"
+                "row  customer_id        date    event\n  1            a  2026-02-01  missing\n\n"
                 "Hint: repair or leave out these rows."
             ),
         ),

@@ -294,7 +294,7 @@ BAD = {
         (
             "summarize needs an id in `customer_id` on every row: broken by 1 of 2 rows.\n\n"
             "row  customer_id        date  amount\n"
-            "  1  <11>  2026-01-02       6\n\n"
+            "  1      missing  2026-01-02       6\n\n"
             'Hint: kk.transactions(orders, ..., missing="drop") leaves such rows out and counts them.'
         ),
     ),
@@ -303,8 +303,8 @@ BAD = {
         {},
         (
             "summarize needs a date in `date` on every row: broken by 1 of 2 rows.\n\n"
-            "row  customer_id  date  amount\n"
-            "  1            2  <4>       6\n\n"
+            "row  customer_id     date  amount\n"
+            "  1            2  missing       6\n\n"
             'Hint: kk.transactions(orders, ..., missing="drop") leaves such rows out and counts them.'
         ),
     ),
@@ -329,8 +329,8 @@ BAD = {
         {},
         (
             "summarize needs finite numbers in `amount`: broken by 1 of 2 rows.\n\n"
-            "row  customer_id  amount\n"
-            "  1            2     nan\n\n"
+            "row  customer_id   amount\n"
+            "  1            2  missing\n\n"
             "Hint: look at these rows; repair or leave out what has no `amount`."
         ),
     ),
@@ -392,9 +392,7 @@ def test_bad_input_is_refused(frame_of, message_of, case):
     columns, asked, message = BAD[case]
     given = frame_of(GOOD | columns)
     said = message_of(DataError, lambda: kk.summarize(given, **{"as_of": "2026-01-31"} | asked))
-    # How a missing value is printed differs by library, and for text by version of pandas.
-    none = str(given["customer_id" if case == "no id" else "date"].to_list()[1])
-    assert said == message.replace("<11>", none.rjust(11)).replace("<4>", none.rjust(4))
+    assert said == message
 
 
 def test_time_zones_are_refused(frame_of, message_of):

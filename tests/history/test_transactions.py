@@ -213,8 +213,8 @@ BAD_ROWS = [
         {},
         (
             "`Netto` must be finite numbers: broken by 1 of 3 rows.\n\n"
-            "row  KundID       Datum  Netto\n"
-            "  0       a  2026-01-01    nan\n\n"
+            "row  KundID       Datum    Netto\n"
+            "  0       a  2026-01-01  missing\n\n"
             "Hint: turn text into numbers first; repair or leave out what has no amount."
         ),
     ),

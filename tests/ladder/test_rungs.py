@@ -112,7 +112,7 @@ def test_a_customer_on_no_rung_is_shown():
     assert str(error.value) == (
         "every customer must stand on a rung (on 2026-01-31): broken by 1 of 2 customers.\n\n"
         "row  customer_id  purchase_days  days_since_purchase  typical_gap\n"
-        "  0            1              1                   26          nan\n\n"
+        "  0            1              1                   26      missing\n\n"
         "Hint: add a bottom rung that everybody meets: "
         'kk.Rung(name="prospect", when=kk.column("purchase_days") >= 0).'
     )

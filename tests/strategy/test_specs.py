@@ -140,7 +140,7 @@ def test_uncovered_customers_are_named():
         playbook.assign(pd.DataFrame({"customer_id": ["a", "b", "c"], "clv": [1.0, -1.0, np.nan]}))
     assert str(caught.value) == (
         "the playbook needs a strategy for every customer: broken by 2 of 3 customers.\n\n"
-        "row  customer_id  clv\n  1            b   -1\n  2            c  nan\n\n"
+        "row  customer_id      clv\n  1            b       -1\n  2            c  missing\n\n"
         'Hint: add a last strategy that takes the rest, e.g. kk.Strategy(name="rest", '
         'when=~kk.column("customer_id").is_missing(), objective="harvest").'
     )
