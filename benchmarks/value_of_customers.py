@@ -12,13 +12,15 @@ from __future__ import annotations
 import statistics
 import sys
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from fit_bgnbd import seconds, simulated
 
 import kundkarriar as kk
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SPEND = {"p": 6.25, "q": 3.744, "gamma": 15.44}
 

@@ -84,7 +84,8 @@ def main() -> None:
     heading("The plan: what to do with whom")
     show(plan.summary())
     show(plan.shadow_prices())
-    show(plan.groups()[["strategy", "rung", "abc", "customers", "treated", "cost", "hours", "incremental_value", "net"]])
+    columns = ["strategy", "rung", "abc", "customers", "treated", "cost", "hours", "incremental_value", "net"]
+    show(plan.groups()[columns])
     heading("One customer, explained")
     print(plan.explain(plan.worklist(week="1998-W28", hours=8)["customer_id"].iloc[0]))
 

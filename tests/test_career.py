@@ -164,8 +164,6 @@ def test_returns_end_up_in_value(spec, cdnow_sample):
     """A base that returns a tenth of its purchases is worth about a tenth less revenue."""
     back = cdnow_sample.assign(amount=-0.1 * cdnow_sample["amount"], date=cdnow_sample["date"] + pd.Timedelta(days=1))
     whole = pd.concat([cdnow_sample, back[back["amount"] < 0]], ignore_index=True)
-    one, other = (
-        spec.fit(data, as_of="1998-06-30", seed=1, draws=5).customers() for data in (cdnow_sample, whole)
-    )
+    one, other = (spec.fit(data, as_of="1998-06-30", seed=1, draws=5).customers() for data in (cdnow_sample, whole))
     ratio = other["expected_sales"].sum() / one["expected_sales"].sum()
     assert ratio == pytest.approx(0.9, abs=0.02)

@@ -75,7 +75,7 @@ def test_equal_customers_get_equal_intervals(draws, summary):
     assert (spread == 0).all().all()
 
 
-def test_p_top_sums_to_k_and_p_above_agrees_with_the_draws(draws, summary):
+def test_p_top_sums_to_k_and_p_above_agrees_with_the_draws(draws):
     """In each draw exactly k are in the top k."""
     assert draws.p_top(k=100)["p"].sum() == pytest.approx(100)
     assert draws.p_above(0.0)["p"].sum() == pytest.approx((by_draw(draws) > 0).sum() / 40, rel=0.02)

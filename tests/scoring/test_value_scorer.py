@@ -42,9 +42,7 @@ def test_discounted_purchases_against_a_fine_sum(fitted, summary, scores):
     """The discounted purchases are the increments of expected purchases, each at its own time."""
     times = np.linspace(0, YEAR, 401)
     few = summary.head(50)
-    until = np.array(
-        [fitted.purchases.predict(few, horizon=t)["expected_purchases"].to_numpy() for t in times[1:]]
-    )
+    until = np.array([fitted.purchases.predict(few, horizon=t)["expected_purchases"].to_numpy() for t in times[1:]])
     increments = np.diff(np.vstack([np.zeros(50), until]), axis=0)
     weights = 1.1 ** -((times[1:] + times[:-1]) / 2 / YEAR)
     orders = (scores["expected_revenue"] / scores["expected_order_value"]).head(50)
@@ -179,18 +177,21 @@ def test_a_model_that_only_predicts_cannot_be_charged_while_alive(fitted, summar
     [
         (
             {"discount_rate": 0.1, "horizon": "12M"},
-            "ValueScorer needs `margin`: no share of revenue left after the cost of goods fits every firm.\n\n"
-            'Hint: margin=0.32 for 32 percent, or the name of a column of customers: margin="margin".',
+            (
+                "ValueScorer needs `margin`: no share of revenue left after the cost of goods fits every firm.\n\n"
+                'Hint: margin=0.32 for 32 percent, or the name of a column of customers: margin="margin".'
+            ),
         ),
         (
             {"margin": 0.3, "horizon": "12M"},
-            "ValueScorer needs `discount_rate`: what money costs a year is the firm's own.\n\n"
-            "Hint: discount_rate=0.09 for 9 percent a year, effective.",
+            (
+                "ValueScorer needs `discount_rate`: what money costs a year is the firm's own.\n\n"
+                "Hint: discount_rate=0.09 for 9 percent a year, effective."
+            ),
         ),
         (
             {"margin": 0.3, "discount_rate": 0.1},
-            "ValueScorer needs `horizon`: a value without a span of time cannot be compared.\n\nHint: "
-            'horizon="12M".',
+            ('ValueScorer needs `horizon`: a value without a span of time cannot be compared.\n\nHint: horizon="12M".'),
         ),
         (
             {"margin": 0.3, "discount_rate": 0.1, "horizon": 52},
