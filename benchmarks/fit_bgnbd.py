@@ -86,9 +86,8 @@ def main(customers: int) -> None:
     height = fitted.log_likelihood_of(summary)  # type: ignore[attr-defined]
     typed = kk.FittedBGNBD(params=kk.BGNBDParams(**found), period="W")
     print(f"lifetimes    {theirs:8.3f} s   {found}  {typed.log_likelihood_of(summary):.3f}")
-    print(
-        f"{theirs / ours:.0f} times faster; our log-likelihood is {height - typed.log_likelihood_of(summary):+.4f} above theirs"
-    )
+    above = height - typed.log_likelihood_of(summary)
+    print(f"{theirs / ours:.0f} times faster; our log-likelihood is {above:+.4f} above theirs")
 
 
 if __name__ == "__main__":

@@ -155,7 +155,7 @@ def test_draws_have_the_expected_means(model):
     """Realised futures and drawn expectations agree with the closed forms, within five Monte Carlo errors."""
     rows = PurchaseRows(x=[0, 1, 4, 20], t_x=[0, 9, 30, 37], T=[39, 12, 38, 39], weights=[1, 1, 1, 1])
     given_once = kk.Posterior(names=model.family.parameters, values=[list(vars_of(model))] * 40_000)
-    rate = 0.005
+    rate = 0.05
     closed = model.residual(rows, horizon=52.0, discount_rate=rate)
     truth = {
         "purchases": closed.p_alive * closed.purchases,
