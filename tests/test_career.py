@@ -155,6 +155,16 @@ def test_polars_gives_the_same(spec, career, cdnow_sample):
         assert_allclose(other[name].to_numpy(), one[name], rtol=1e-9)
 
 
+def test_customers_older_than_the_data_are_flagged_and_still_valued(spec, cdnow_sample):
+    """Who was first seen within the burn-in is no evidence of how customers begin, and is a customer all the same."""
+    with pytest.warns(kk.DataWarning, match="first seen within 1 month of the start"):
+        career = spec.fit(cdnow_sample, as_of="1998-06-30", burn_in="1M", seed=1, draws=5)
+    customers = career.customers()
+    assert (customers["entry"] == "unknown").sum() == (customers["first_purchase"] < "1997-02-01").sum() > 0
+    assert customers["clv"].notna().all()
+    assert career.scorer.purchases.n_customers == (customers["entry"] == "known").sum()
+
+
 def test_report_holds_the_frames(career):
     """One dict with everything that a report prints."""
     assert list(career.report()) == ["customers", "grid", "bridge", "checks", "totals"]

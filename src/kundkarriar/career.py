@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kundkarriar.strategy.plan import Plan
 
 NEED = "CustomerCareer"
+FROM_SUMMARY = ("customer_id", "frequency", "recency", "T", "monetary_value", "entry")
 
 
 @frozen(kw_only=True)
@@ -91,7 +92,7 @@ class CustomerCareer:
         known = {"as_of": as_of, "customers": customers}
         placed = self.ladder.place(transactions, events=events, **known)
         grouped = self.groups.place(transactions, events=None, **known)
-        whole = _joined(classes, placed, grouped, transactions)
+        whole = _joined(classes, summary, placed, grouped, transactions)
         return FittedCareer(
             career=self,
             as_of=str(as_day(as_of, name="as_of")),
@@ -135,7 +136,12 @@ class FittedCareer(Generic[FrameT]):
     transactions: FrameT = field(repr=False)
 
     def customers(self) -> FrameT:
-        """One row per customer, in the order given: the scores, the class, the rung and its reason, the group."""
+        """One row per customer, in the order given.
+
+        Returns:
+            The scores, the class, then frequency, recency, T, monetary_value and entry of the summary, the facts,
+            the rung with its reason and evidence, and the group (moving, recurring, exclusive).
+        """
         whole: FrameT = narrow(self.table, need=NEED).clone().to_native()
         return whole
 
@@ -216,12 +222,13 @@ class FittedCareer(Generic[FrameT]):
         )
 
 
-def _joined(classes: FrameT, placed: FrameT, grouped: FrameT, transactions: FrameT) -> FrameT:
-    """Scores, classes, places and groups side by side, one row per customer in the order of the scores."""
-    whole, stand, group = (narrow(frame, need=NEED) for frame in (classes, placed, grouped))
-    at = positions(whole["customer_id"], among=stand["customer_id"]).tolist()
+def _joined(classes: FrameT, summary: FrameT, placed: FrameT, grouped: FrameT, transactions: FrameT) -> FrameT:
+    """Scores, classes, history, places and groups side by side, one row per customer in the order of the scores."""
+    whole, group = narrow(classes, need=NEED), narrow(grouped, need=NEED)
     columns: dict[str, Any] = {name: whole[name] for name in whole.columns}
-    columns |= {name: stand[name][at] for name in stand.columns if name not in columns}
+    for more in (narrow(summary, need=NEED).select(FROM_SUMMARY), narrow(placed, need=NEED)):
+        at = positions(whole["customer_id"], among=more["customer_id"]).tolist()
+        columns |= {name: more[name][at] for name in more.columns if name not in columns}
     columns["group"] = group["rung"][positions(whole["customer_id"], among=group["customer_id"]).tolist()]
     money = narrow(transactions, need=NEED)
     if "currency" in money.columns:

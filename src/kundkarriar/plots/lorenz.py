@@ -99,8 +99,8 @@ def _mark_end(ax: Axes, name: str, x: float, y: float, colour: str) -> None:
     """A dot where the class ends, with hairlines to both axes."""
     ax.plot([x, x, 0], [0, y, y], color=HAIRLINE, linewidth=0.8, zorder=1)
     ax.plot(x, y, "o", color=colour, markersize=6, clip_on=False, zorder=3)
-    # Below the curve to the right; at the right edge, where there is no room, beside it or above it.
-    offset, side = ((8, -4), "left") if x > 99.5 else ((-6, 7), "right") if x > 95 else ((8, -13), "left")
+    # Below the curve to the right; the last class beside the axes, one that ends just before it above the curve.
+    offset, side = ((8, -4), "left") if x >= 100 else ((-6, 7), "right") if x > 95 else ((8, -13), "left")
     ax.annotate(
         name,
         (x, y),
