@@ -6,9 +6,7 @@ from hypothesis import HealthCheck, settings
 
 import kundkarriar as kk
 
-settings.register_profile(
-    "kundkarriar", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
+settings.register_profile("kundkarriar", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("kundkarriar")
 
 
