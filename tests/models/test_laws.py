@@ -230,6 +230,21 @@ def test_protocols(fitted, summary):
     assert isinstance(kk.GammaGamma(), kk.SpendModel)
 
 
+def test_prospects_in_polars_are_null():
+    frame = pl.DataFrame(
+        {
+            "frequency": [0, 2, 0], "recency": [None, 5.0, 0.0], "T": [None, 30.0, 30.0], "n_transactions": [0, 3, 1],
+            "monetary_value": [None, 10.0, 0.0], "entry": [None, "known", "unknown"],
+        }
+    )  # fmt: skip
+    predicted = TYPED["MBG/NBD"].predict(frame, horizon=10)
+    assert predicted["p_alive"].is_null().to_list() == [True, False, False]
+    assert predicted["expected_purchases"].is_null().to_list() == [True, False, False]
+    spend = kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.44)).predict(frame)
+    assert spend["expected_order_value"].is_null().to_list() == [False, False, False]
+    assert kk.distinct_rows(frame, period="W")["frequency"].to_list() == [2]
+
+
 def as_polars(summary):
     columns = ["customer_id", "frequency", "recency", "T", "n_transactions", "period", "entry"]
     return pl.DataFrame({name: summary[name].tolist() for name in columns})
