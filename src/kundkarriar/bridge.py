@@ -53,7 +53,7 @@ def bridge(
     low, high = (float(bound) for bound in np.quantile(totals, [0.05, 0.95]))
     margin = contribution / sales if sales else 0.0
     coming = 0.0 if newcomers is None else newcomers
-    increment, spent = _of_plan(plan)
+    gain, gain_low, gain_high, spent = _of_plan(plan)
     none = np.nan
     told = (
         "assumed: as many and as good as in the last span"
@@ -75,9 +75,15 @@ def bridge(
         (f"net sales, next {span}", sales + coming, low + coming, high + coming, "sum of the two lines above"),
         ("contribution", contribution + margin * coming, none, none, "margin x net sales"),
         ("cost of today's customers", -cost, none, none, costed),
-        ("the plan's increment", *increment, f"effects as given, discounted; {planned}" if plan else planned),
+        (
+            "the plan's increment",
+            gain,
+            gain_low,
+            gain_high,
+            f"effects as given, discounted; {planned}" if plan else planned,
+        ),
         ("the plan's cost", -spent, none, none, planned),
-        ("net", contribution + margin * coming - cost + increment[0] - spent, none, none, "sum from contribution"),
+        ("net", contribution + margin * coming - cost + gain - spent, none, none, "sum from contribution"),
     )
     columns = {name: [line[i] for line in lines] for i, name in enumerate(COLUMNS)}
     return new_frame(columns, like=transactions)
@@ -107,9 +113,9 @@ def _next_span(scorer: FittedValueScorer, summary: Any, customers: Any) -> tuple
     return sales, contribution, float(np.nansum(cost))
 
 
-def _of_plan(plan: Plan[Any] | None) -> tuple[tuple[float, float, float], float]:
-    """The plan's expected increment with its low and high, and what it costs."""
+def _of_plan(plan: Plan[Any] | None) -> tuple[float, float, float, float]:
+    """The plan's expected increment, its low and high, and what it costs."""
     if plan is None:
-        return (0.0, np.nan, np.nan), 0.0
+        return 0.0, np.nan, np.nan, 0.0
     low, value, high = ends(plan)
-    return (value, low, high), float(plan.cost.sum())
+    return value, low, high, float(plan.cost.sum())
