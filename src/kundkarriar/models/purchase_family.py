@@ -85,16 +85,15 @@ class PurchaseFamily:
         alone, inverse = _ages(rows, period)
         ahead = self._ahead(alone, params)
         within = {name: ahead[name] for name in ("s", "rate")}
-        plain, alive = geometric_dropout.discounted(horizon, discount_rate=discount_rate, **ahead)
-        undiscounted = plain if discount_rate == 0 else geometric_dropout.expected_purchases(horizon, **ahead)
-        stays = geometric_dropout.still_alive(horizon, **ahead) if np.isfinite(horizon) else 0.0 * plain
+        purchases, discounted, alive = geometric_dropout.discounted(horizon, discount_rate=discount_rate, **ahead)
+        leaves = self.leaves * (1.0 - geometric_dropout.still_alive(horizon, **ahead) if np.isfinite(horizon) else 1.0)
         return Residual(
             p_alive=self.p_alive(rows, params),
-            purchases=undiscounted[inverse],
+            purchases=purchases[inverse],
             p_purchase=geometric_dropout.p_purchase(horizon, **within)[inverse],
-            discounted_purchases=plain[inverse],
+            discounted_purchases=discounted[inverse],
             discounted_alive=alive[inverse],
-            p_leaves=1.0 - (stays if self.leaves else np.ones_like(plain))[inverse],
+            p_leaves=np.broadcast_to(leaves, purchases.shape)[inverse],
         )
 
     def expected_purchases(

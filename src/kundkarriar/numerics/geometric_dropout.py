@@ -8,7 +8,7 @@ After a time t, with z = t / rate,
     still alive:      S(t) = 2F1(s, a; a + b'; -z)
     purchase rate:    i(t) = (s / rate) 2F1(s + 1, a; a + b'; -z),
 and every expectation is an integral of S or i over time. The integrals are taken by Gauss and Legendre in
-ln(1 + z): all terms are positive, so there is no cancellation, and nothing special happens at a = 1, where
+the logarithm of time: all terms are positive, so there is no cancellation, and nothing special happens at a = 1, where
 the closed form of the expected purchases (Fader, Hardie & Lee 2005, eq. 10) divides 0 by 0, nor where its
 2F1 has a third argument near 0. Against 30-digit values (tests/oracles/make_geometric_dropout.py) the relative
 error is below 1e-13 with these numbers of nodes; with 12 it is 2e-10, lifelong 2e-5.
@@ -22,12 +22,17 @@ import numpy as np
 from scipy.special import hyp2f1
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
 
-NODES = 20
-LIFELONG_NODES = 32
+NODES, FAR_NODES = 20, 48
+NEAR = 20.0
+"""A horizon up to 20 x the scale of time is near. Against 400 nodes, over s to 50, rates .05 to 100, a .05 to 15 and
+horizons to 22,000, the relative error is below 2e-10."""
+
 FORGOTTEN = 40.0
 """A time discounted by exp(-40) ends a lifelong integral."""
 
@@ -63,13 +68,16 @@ def expected_purchases(horizon: float, *, s: Array, rate: Array, a: float, b: Ar
     """Purchases expected within `horizon`, (n,); infinite for a lifelong one where they diverge (a <= 1)."""
     if np.isinf(horizon):
         return np.asarray((a + b - 1) / (a - 1)) if a > 1 else np.full_like(s, np.inf)
-    return _purchases_and_alive(horizon, 0.0, s=s, rate=rate, a=a, b=b)[0]
+    purchases = np.zeros_like(s)
+    for t, part in _moments(horizon, s=s, rate=rate, a=a, b=b):
+        purchases += part * purchase_rate(t, s=s, rate=rate, a=a, b=b)
+    return purchases
 
 
 def discounted(
     horizon: float, *, discount_rate: float, s: Array, rate: Array, a: float, b: Array
-) -> tuple[Array, Array]:
-    """Discounted purchases, and discounted time alive, within `horizon`, each (n,).
+) -> tuple[Array, Array, Array]:
+    """Purchases, discounted purchases, and discounted time alive, within `horizon`, each (n,).
 
     Args:
         horizon: periods ahead; `inf` for lifelong, then `discount_rate` > 0.
@@ -79,20 +87,27 @@ def discounted(
         a: first parameter of the beta over the chance of leaving.
         b: its second parameter b', (n,).
     """
-    return _purchases_and_alive(horizon, discount_rate, s=s, rate=rate, a=a, b=b)
-
-
-def _purchases_and_alive(
-    horizon: float, discount_rate: float, *, s: Array, rate: Array, a: float, b: Array
-) -> tuple[Array, Array]:
     end = min(horizon, FORGOTTEN / discount_rate if discount_rate > 0 else np.inf)
-    points, weights = np.polynomial.legendre.leggauss(LIFELONG_NODES if np.isinf(horizon) else NODES)
-    width = np.log1p(end / rate)
-    purchases, alive = np.zeros_like(s), np.zeros_like(s)
+    plain, purchases, alive = (np.zeros_like(s) for _ in range(3))
+    for t, part in _moments(end, s=s, rate=rate, a=a, b=b):
+        counts = part * np.exp(-discount_rate * t)
+        bought = purchase_rate(t, s=s, rate=rate, a=a, b=b)
+        plain += part * bought
+        purchases += counts * bought
+        alive += counts * still_alive(t, s=s, rate=rate, a=a, b=b)
+    within = plain if np.isfinite(horizon) else expected_purchases(horizon, s=s, rate=rate, a=a, b=b)
+    return within, purchases, alive
+
+
+def _moments(end: float, *, s: Array, rate: Array, a: float, b: Array) -> Iterator[tuple[Array, Array]]:
+    """Times up to `end`, each (n,), and the width of time that each stands for: Gauss-Legendre in ln(1 + t/scale).
+
+    The scale is the time in which about half of the alive leave, at most `rate`: S and i bend on it.
+    """
+    scale = rate * (a + b) / (a + b + a * (s + 1))
+    far = end > NEAR * scale.min(initial=np.inf)
+    points, weights = np.polynomial.legendre.leggauss(FAR_NODES if far else NODES)
+    width = np.log1p(end / scale)
     for point, weight in zip(points, weights, strict=True):
-        log_age = width * (0.5 * (point + 1))
-        t = rate * np.expm1(log_age)
-        part = 0.5 * weight * width * (rate + t) * np.exp(-discount_rate * t)
-        purchases += part * purchase_rate(t, s=s, rate=rate, a=a, b=b)
-        alive += part * still_alive(t, s=s, rate=rate, a=a, b=b)
-    return purchases, alive
+        t = scale * np.expm1(width * (0.5 * (point + 1)))
+        yield t, 0.5 * weight * width * (scale + t)
