@@ -9,6 +9,7 @@ from attrs import frozen
 
 from kundkarriar.models.futures import Futures, Residual
 from kundkarriar.numerics import beta_geometric, geometric_dropout, nbd, working_coordinates
+from kundkarriar.numerics.age_series import along_ages
 from kundkarriar.numerics.dropout_draws import HiddenState, draw_futures, draw_hidden_state, expected_futures
 from kundkarriar.numerics.purchase_table import tabulate
 
@@ -83,17 +84,27 @@ class PurchaseFamily:
     ) -> Residual:
         """What lies ahead of each row given that it is alive: computed once per different (x, T)."""
         alone, inverse = _ages(rows, period)
-        ahead = self._ahead(alone, params)
-        within = {name: ahead[name] for name in ("s", "rate")}
-        purchases, discounted, alive = geometric_dropout.discounted(horizon, discount_rate=discount_rate, **ahead)
-        leaves = self.leaves * (1.0 - geometric_dropout.still_alive(horizon, **ahead) if np.isfinite(horizon) else 1.0)
+        infinite = np.isinf(horizon)
+
+        def within(x: Array, rate: Array) -> tuple[Array, ...]:
+            ahead = self._ahead(x, rate, params)
+            bought = geometric_dropout.discounted(horizon, discount_rate=discount_rate, **ahead)
+            stays = np.ones_like(rate) if infinite else geometric_dropout.still_alive(horizon, **ahead)
+            return *bought, stays
+
+        rate = params["alpha"] + alone.T
+        purchases, discounted, alive, stays = along_ages(within, x=alone.x, rate=rate)
+        if infinite:
+            purchases = geometric_dropout.expected_purchases(horizon, **self._ahead(alone.x, rate, params))
+            stays = 0.0 * stays if self.leaves else stays
+        buys = geometric_dropout.p_purchase(horizon, s=params["r"] + alone.x, rate=rate)
         return Residual(
             p_alive=self.p_alive(rows, params),
             purchases=purchases[inverse],
-            p_purchase=geometric_dropout.p_purchase(horizon, **within)[inverse],
+            p_purchase=buys[inverse],
             discounted_purchases=discounted[inverse],
             discounted_alive=alive[inverse],
-            p_leaves=np.broadcast_to(leaves, purchases.shape)[inverse],
+            p_leaves=np.maximum(1.0 - stays, 0.0)[inverse],
         )
 
     def expected_purchases(
@@ -101,7 +112,12 @@ class PurchaseFamily:
     ) -> Array:
         """Purchases expected of each row, given that it is alive, (n,)."""
         alone, inverse = _ages(rows, period)
-        return geometric_dropout.expected_purchases(horizon, **self._ahead(alone, params))[inverse]
+
+        def within(x: Array, rate: Array) -> tuple[Array]:
+            return (geometric_dropout.expected_purchases(horizon, **self._ahead(x, rate, params)),)
+
+        (purchases,) = along_ages(within, x=alone.x, rate=params["alpha"] + alone.T)
+        return purchases[inverse]
 
     def draw_state(self, rows: PurchaseRows, posterior: Posterior, generator: Generator) -> HiddenState:
         """The hidden state of each row under each draw of the parameters, (n, S)."""
@@ -128,14 +144,14 @@ class PurchaseFamily:
         means = expected_futures(hidden, horizon=horizon, discount_rate=discount_rate)
         return Futures(purchases=means[0], discounted_purchases=means[1], discounted_alive=means[2])
 
-    def _ahead(self, rows: PurchaseRows, params: Mapping[str, float]) -> dict[str, Any]:
+    def _ahead(self, x: Array, rate: Array, params: Mapping[str, float]) -> dict[str, Any]:
         """The gamma and the beta that a customer known to be alive carries on with; a = 0: nobody leaves."""
         b = params["b"] if self.leaves else 1.0
         return {
-            "s": params["r"] + rows.x,
-            "rate": params["alpha"] + rows.T,
+            "s": params["r"] + x,
+            "rate": rate,
             "a": params["a"] if self.leaves else 0.0,
-            "b": b + self.chances(rows.x),
+            "b": b + self.chances(x),
         }
 
 

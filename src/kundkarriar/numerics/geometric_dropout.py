@@ -79,6 +79,8 @@ def discounted(
 ) -> tuple[Array, Array, Array]:
     """Purchases, discounted purchases, and discounted time alive, within `horizon`, each (n,).
 
+    Lifelong, the first counts up to the time that discounting forgets; `expected_purchases` has the limit.
+
     Args:
         horizon: periods ahead; `inf` for lifelong, then `discount_rate` > 0.
         discount_rate: continuous rate per period: time t counts exp(-rate t).
@@ -95,8 +97,7 @@ def discounted(
         plain += part * bought
         purchases += counts * bought
         alive += counts * still_alive(t, s=s, rate=rate, a=a, b=b)
-    within = plain if np.isfinite(horizon) else expected_purchases(horizon, s=s, rate=rate, a=a, b=b)
-    return within, purchases, alive
+    return plain, purchases, alive
 
 
 def _moments(end: float, *, s: Array, rate: Array, a: float, b: Array) -> Iterator[tuple[Array, Array]]:
