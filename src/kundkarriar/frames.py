@@ -157,9 +157,9 @@ def add_columns(frame: FrameT, columns: Mapping[str, Column]) -> FrameT:
 
 def new_frame(columns: Mapping[str, Column], *, like: FrameT) -> FrameT:
     """A new frame of the kind of `like`, with `columns` in their order and a plain index."""
-    backend = narrow(like, need="new_frame").implementation
-    made = [_series(name, values, backend=backend).to_frame() for name, values in columns.items()]
-    answer: FrameT = nw.concat(made, how="horizontal").to_native()
+    wide = narrow(like, need="new_frame")
+    made = {name: _series(name, values, backend=wide.implementation).to_native() for name, values in columns.items()}
+    answer: FrameT = type(wide.to_native())(made)
     return answer
 
 
