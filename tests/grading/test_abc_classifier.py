@@ -292,5 +292,6 @@ def test_infinite_values():
 
 def test_stored_by_another_schema():
     assert said(DataError, lambda: kk.ABCClassifier.from_dict({"limits": [0.8, 0.95], "by": None})) == (
-        "a stored ABCClassifier has schema 1, got None.\n\nHint: store it again with .to_dict()."
+        "a stored classifier of schema 1 is needed, got schema None.\n\n"
+        "Hint: read it with the version of kundkarriar that wrote it, or write it again with to_dict()."
     )

@@ -196,7 +196,10 @@ def test_a_snapshot_may_ask_what_is_not_a_fact(kind):
         (
             lambda: kk.CustomerLadder.from_dict({"schema": 9}),
             kk.DataError,
-            "a ladder is read from schema 1, got 9.\n\nHint: pass what CustomerLadder.to_dict() wrote.",
+            (
+                "a stored ladder of schema 1 is needed, got schema 9.\n\n"
+                "Hint: read it with the version of kundkarriar that wrote it, or write it again with to_dict()."
+            ),
         ),
     ],
 )

@@ -401,8 +401,7 @@ def test_a_dictionary_of_another_model():
     with pytest.raises(kk.DataError) as raised:
         kk.FittedBGNBD.from_dict(TYPED.to_dict())
     assert str(raised.value) == (
-        "FittedBGNBD.from_dict needs schema 1 and type 'FittedBGNBD', got 1 and 'FittedMBGNBD'.\n\n"
-        "Hint: pass what FittedBGNBD.to_dict() gave."
+        "a stored FittedBGNBD is needed, got a stored FittedMBGNBD.\n\nHint: read it with FittedMBGNBD.from_dict(...)."
     )
 
 

@@ -9,10 +9,11 @@ import numpy as np
 from attrs import field, frozen
 from attrs.validators import instance_of, optional
 
-from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.errors import CapabilityError
 from kundkarriar.frames import add_columns, narrow, new_frame
 from kundkarriar.grading.limits import CLASSES, Limits, as_limits, classify, increasing_shares
 from kundkarriar.grading.value_column import values_of
+from kundkarriar.stored import SCHEMA, fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from kundkarriar.scoring.value_draws import ValueDraws
 
 NEED = "ABCClassifier"
-SCHEMA = 1
 
 
 @frozen(kw_only=True)
@@ -129,9 +129,4 @@ class ABCClassifier:
         Raises:
             DataError: stored by another schema.
         """
-        if stored.get("schema") != SCHEMA:
-            raise DataError.because(
-                f"a stored ABCClassifier has schema {SCHEMA}, got {stored.get('schema')!r}.",
-                hint="store it again with .to_dict().",
-            )
-        return cls(limits=stored["limits"], by=stored["by"])
+        return cls(**fields_of(stored, kind="classifier"))

@@ -20,14 +20,13 @@ from kundkarriar.ladder.rung import Rung
 from kundkarriar.ladder.rung_names import rung_names
 from kundkarriar.ladder.walk import Walk, stand_once, walk
 from kundkarriar.ladder.winnable import check_winnable
+from kundkarriar.stored import SCHEMA, fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from kundkarriar.frames import FrameT
     from kundkarriar.history.period import Period
-
-SCHEMA = 1
 
 
 def _as_tuple(rungs: Iterable[Rung]) -> tuple[Rung, ...]:
@@ -281,14 +280,10 @@ class CustomerLadder:
         >>> CustomerLadder.from_dict(ladder.to_dict()) == ladder
         True
         """
-        if data.get("schema") != SCHEMA:
-            raise DataError.because(
-                f"a ladder is read from schema {SCHEMA}, got {data.get('schema')!r}.",
-                hint="pass what CustomerLadder.to_dict() wrote.",
-            )
-        lapse = data["lapse"]
+        given = fields_of(data, kind="ladder")
+        lapse = given["lapse"]
         return cls(
-            rungs=[Rung.from_dict(rung) for rung in data["rungs"]],
+            rungs=[Rung.from_dict(rung) for rung in given["rungs"]],
             lapse=None if lapse is None else Lapse(**lapse),
         )
 

@@ -17,6 +17,7 @@ from kundkarriar.models.normal_posterior import draw_coordinates
 from kundkarriar.models.posterior import Posterior
 from kundkarriar.models.priors import WeakPrior
 from kundkarriar.numerics import working_coordinates
+from kundkarriar.stored import SCHEMA, fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from kundkarriar.frames import FrameT
     from kundkarriar.models.futures import Futures, Residual
     from kundkarriar.models.purchase_family import PurchaseFamily
-
-SCHEMA = 1
 
 
 class FittedPurchases:
@@ -207,17 +206,12 @@ class FittedPurchases:
         Raises:
             DataError: of another type, or of a schema this version does not know.
         """
-        if stored.get("schema") != SCHEMA or stored.get("type") != cls.__name__:
-            raise DataError.because(
-                f"{cls.__name__}.from_dict needs schema {SCHEMA} and type {cls.__name__!r}, "
-                f"got {stored.get('schema')!r} and {stored.get('type')!r}.",
-                hint=f"pass what {cls.__name__}.to_dict() gave.",
-            )
+        given = fields_of(stored, kind=cls.__name__)
         made: Any = cls
         fitted: Self = made(
-            params=cls.params_type(**stored["params"]),
-            period=stored["period"],
-            report=FitReport.from_dict(stored["report"]),
+            params=cls.params_type(**given["params"]),
+            period=given["period"],
+            report=FitReport.from_dict(given["report"]),
         )
         return fitted
 

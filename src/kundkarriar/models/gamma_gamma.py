@@ -19,6 +19,7 @@ from kundkarriar.models.spec import Spec
 from kundkarriar.models.spend_rows import SpendRows, read_spend_rows
 from kundkarriar.numerics import gamma_gamma
 from kundkarriar.numerics.maximum_likelihood import Box, Optimum, best_start, maximise
+from kundkarriar.stored import SCHEMA, fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-SCHEMA = 1
 COORDINATES = ("log_p", "log_q_above_1", "log_order_value")
 OPEN = {
     "log_p": "how much the orders of one customer differ is not identifiable: too few repeat purchases.",
@@ -190,13 +190,8 @@ class FittedGammaGamma:
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
         """The model that `to_dict` stored."""
-        if stored.get("schema") != SCHEMA or stored.get("type") != cls.__name__:
-            raise DataError.because(
-                f"{cls.__name__}.from_dict needs schema {SCHEMA} and type {cls.__name__!r}, "
-                f"got {stored.get('schema')!r} and {stored.get('type')!r}.",
-                hint=f"pass what {cls.__name__}.to_dict() gave.",
-            )
-        return cls(params=GammaGammaParams(**stored["params"]), report=FitReport.from_dict(stored["report"]))
+        given = fields_of(stored, kind=cls.__name__)
+        return cls(params=GammaGammaParams(**given["params"]), report=FitReport.from_dict(given["report"]))
 
     def _draw_nu(
         self, frequency: Array, monetary_value: Array, posterior: Posterior, generator: Generator

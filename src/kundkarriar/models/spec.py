@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from attrs import asdict
 
-from kundkarriar.errors import DataError
+from kundkarriar.stored import SCHEMA, fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-SCHEMA = 1
 
 
 class Spec:
@@ -35,12 +33,4 @@ class Spec:
         >>> MBGNBD.from_dict(MBGNBD().to_dict()) == MBGNBD()
         True
         """
-        choices = dict(stored)
-        schema, name = choices.pop("schema", None), choices.pop("type", None)
-        if (schema, name) != (SCHEMA, cls.__name__):
-            raise DataError.because(
-                f"{cls.__name__}.from_dict needs schema {SCHEMA} and type {cls.__name__!r}, "
-                f"got {schema!r} and {name!r}.",
-                hint=f"pass what {cls.__name__}().to_dict() gave.",
-            )
-        return cls(**choices)
+        return cls(**fields_of(stored, kind=cls.__name__))

@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import asdict, field, frozen
 
-from kundkarriar.errors import DataError
+from kundkarriar.stored import SCHEMA, fields_of
 
 
 def _amount_or_column(value: Any) -> float | str:
@@ -40,7 +40,7 @@ class Costs:
 
     def to_dict(self) -> dict[str, Any]:
         """A plain dict of JSON types."""
-        return {"schema": 1, **asdict(self)}
+        return {"schema": SCHEMA, **asdict(self)}
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Costs:
@@ -49,7 +49,4 @@ class Costs:
         >>> Costs.from_dict(Costs(per_order=3).to_dict()) == Costs(per_order=3)
         True
         """
-        given = dict(stored)
-        if given.pop("schema", None) != 1:
-            raise DataError.because("stored costs need schema 1.", hint="write them with Costs.to_dict().")
-        return cls(**given)
+        return cls(**fields_of(stored, kind="cost table"))

@@ -24,6 +24,7 @@ from kundkarriar.scoring.expected_value import LIFELONG, OWN_COSTS, expected_val
 from kundkarriar.scoring.stored_parts import from_stored, to_stored
 from kundkarriar.scoring.terms import read_terms
 from kundkarriar.scoring.value_draws import ValueDraws
+from kundkarriar.stored import SCHEMA, fields_of
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -133,7 +134,7 @@ class ValueScorer:
     def to_dict(self) -> dict[str, Any]:
         """A plain dict of JSON types."""
         return {
-            "schema": 1,
+            "schema": SCHEMA,
             "purchases": to_stored(self.purchases),
             "spend": to_stored(self.spend),
             "margin": self.margin,
@@ -150,13 +151,14 @@ class ValueScorer:
         >>> ValueScorer.from_dict(scorer.to_dict()) == scorer
         True
         """
+        given = fields_of(stored, kind="scorer")
         return cls(
-            purchases=from_stored(stored["purchases"]),
-            spend=from_stored(stored["spend"]),
-            margin=stored["margin"],
-            discount_rate=stored["discount_rate"],
-            horizon=stored["horizon"],
-            costs=stored["costs"] and Costs.from_dict(stored["costs"]),
+            purchases=from_stored(given["purchases"]),
+            spend=from_stored(given["spend"]),
+            margin=given["margin"],
+            discount_rate=given["discount_rate"],
+            horizon=given["horizon"],
+            costs=given["costs"] and Costs.from_dict(given["costs"]),
         )
 
 
@@ -300,7 +302,7 @@ class FittedValueScorer:
     def to_dict(self) -> dict[str, Any]:
         """A plain dict of JSON types."""
         return {
-            "schema": 1,
+            "schema": SCHEMA,
             "scorer": self.scorer.to_dict(),
             "purchases": to_stored(self.purchases),
             "spend": to_stored(self.spend),
@@ -312,13 +314,14 @@ class FittedValueScorer:
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> FittedValueScorer:
         """The fitted scorer that `to_dict` wrote down."""
+        given = fields_of(stored, kind="fitted scorer")
         return cls(
-            scorer=ValueScorer.from_dict(stored["scorer"]),
-            purchases=from_stored(stored["purchases"]),
-            spend=from_stored(stored["spend"]),
-            return_mean=stored["return_mean"],
-            return_mass=stored["return_mass"],
-            observed=stored["observed"],
+            scorer=ValueScorer.from_dict(given["scorer"]),
+            purchases=from_stored(given["purchases"]),
+            spend=from_stored(given["spend"]),
+            return_mean=given["return_mean"],
+            return_mass=given["return_mass"],
+            observed=given["observed"],
         )
 
 

@@ -8,8 +8,8 @@ from attrs import asdict, field, frozen
 from attrs.validators import instance_of, optional
 
 from kundkarriar.fields import not_negative, positive
+from kundkarriar.stored import SCHEMA, fields_of
 from kundkarriar.strategy.effect import Effect
-from kundkarriar.strategy.stored import fields_of
 from kundkarriar.strategy.vocabulary import LEVERS, OBJECTIVES, one_of, said
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Action:
         plain = asdict(self, recurse=False)
         plain["step"] = None if self.step is None else list(self.step)
         plain["effect"] = None if self.effect is None else self.effect.to_dict()
-        return {"schema": 1, **plain}
+        return {"schema": SCHEMA, **plain}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Action:

@@ -9,7 +9,7 @@ import numpy as np
 from attrs import asdict, field, frozen
 
 from kundkarriar.fields import not_negative
-from kundkarriar.strategy.stored import fields_of
+from kundkarriar.stored import SCHEMA, fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,7 +86,7 @@ class Budget:
 
     def to_dict(self) -> dict[str, Any]:
         """The budget in JSON types."""
-        return {"schema": 1, **asdict(self)}
+        return {"schema": SCHEMA, **asdict(self)}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Budget:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, field, frozen
 
-from kundkarriar.strategy.stored import fields_of
+from kundkarriar.stored import SCHEMA, fields_of
 from kundkarriar.strategy.vocabulary import one_of, said
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Effect:
 
     def to_dict(self) -> dict[str, Any]:
         """The effect in JSON types."""
-        return {"schema": 1, **asdict(self)}
+        return {"schema": SCHEMA, **asdict(self)}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Effect:

@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.numerics.increment import gain
+from kundkarriar.stored import SCHEMA, fields_of
 from kundkarriar.strategy.action import Action, as_actions
 from kundkarriar.strategy.assignments import assignments
 from kundkarriar.strategy.budget import Budget
@@ -22,7 +23,6 @@ from kundkarriar.strategy.plan_groups import plan_groups
 from kundkarriar.strategy.plan_summary import plan_summary, shadow_prices
 from kundkarriar.strategy.playbook import Playbook
 from kundkarriar.strategy.sensitivity import sensitivity
-from kundkarriar.strategy.stored import fields_of
 from kundkarriar.strategy.worklist import worklist
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ class Plan(Generic[FrameT]):
     def to_dict(self) -> dict[str, Any]:
         """The plan in JSON types: keep it, for next year's review."""
         return {
-            "schema": 1,
+            "schema": SCHEMA,
             "playbook": self.playbook.to_dict(),
             "actions": [action.to_dict() for action in self.actions],
             "budget": self.budget.to_dict(),

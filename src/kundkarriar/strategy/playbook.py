@@ -10,7 +10,7 @@ from attrs.validators import deep_iterable, in_, instance_of, min_len
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, add_columns, narrow, new_frame, require, rows_where
-from kundkarriar.strategy.stored import fields_of
+from kundkarriar.stored import SCHEMA, fields_of
 from kundkarriar.strategy.strategy import Strategy
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class Playbook:
     def to_dict(self) -> dict[str, Any]:
         """The playbook in JSON types."""
         stored = [strategy.to_dict() for strategy in self.strategies]
-        return {"schema": 1, "strategies": stored, "decide": self.decide}
+        return {"schema": SCHEMA, "strategies": stored, "decide": self.decide}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Playbook:

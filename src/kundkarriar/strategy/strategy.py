@@ -9,8 +9,8 @@ from attrs.validators import deep_iterable, instance_of
 
 from kundkarriar.conditions import Condition
 from kundkarriar.history.period import as_day
+from kundkarriar.stored import SCHEMA, fields_of
 from kundkarriar.strategy.action import Action, as_actions
-from kundkarriar.strategy.stored import fields_of
 from kundkarriar.strategy.vocabulary import OBJECTIVES, one_of, said
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Strategy:
     def to_dict(self) -> dict[str, Any]:
         """The strategy in JSON types."""
         return {
-            "schema": 1,
+            "schema": SCHEMA,
             "name": self.name,
             "when": self.when.to_dict(),
             "objective": self.objective,

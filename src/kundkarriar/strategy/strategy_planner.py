@@ -14,6 +14,7 @@ from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.history.period import as_day
 from kundkarriar.numerics.holdout import held_out
 from kundkarriar.numerics.stable_hash import stable_hash
+from kundkarriar.stored import SCHEMA, fields_of
 from kundkarriar.strategy.action import Action, as_actions
 from kundkarriar.strategy.budget import Budget
 from kundkarriar.strategy.customer_table import CustomerTable
@@ -21,7 +22,6 @@ from kundkarriar.strategy.default_playbook import default_playbook
 from kundkarriar.strategy.ledger import Ledger
 from kundkarriar.strategy.plan import Plan
 from kundkarriar.strategy.playbook import Playbook
-from kundkarriar.strategy.stored import fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -163,7 +163,7 @@ class StrategyPlanner:
     def to_dict(self) -> dict[str, Any]:
         """The planner in JSON types."""
         actions = [action.to_dict() for action in self.actions]
-        return {"schema": 1, "playbook": self.playbook.to_dict(), "actions": actions}
+        return {"schema": SCHEMA, "playbook": self.playbook.to_dict(), "actions": actions}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> StrategyPlanner:

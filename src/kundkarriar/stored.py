@@ -13,15 +13,19 @@ SCHEMA = 1
 
 
 def fields_of(stored: Mapping[str, Any], *, kind: str) -> dict[str, Any]:
-    """The fields of a stored `kind`, without its schema number; another schema is refused.
+    """The fields of a stored `kind`, without its schema number and type; another schema or type is refused.
 
     >>> fields_of({"schema": 1, "name": "call"}, kind="action")
     {'name': 'call'}
     """
-    schema = stored.get("schema")
+    schema, written = stored.get("schema"), stored.get("type", kind)
     if schema != SCHEMA:
         raise DataError.because(
             f"a stored {kind} of schema {SCHEMA} is needed, got schema {schema!r}.",
             hint="read it with the version of kundkarriar that wrote it, or write it again with to_dict().",
         )
-    return {name: value for name, value in stored.items() if name != "schema"}
+    if written != kind:
+        raise DataError.because(
+            f"a stored {kind} is needed, got a stored {written}.", hint=f"read it with {written}.from_dict(...)."
+        )
+    return {name: value for name, value in stored.items() if name not in {"schema", "type"}}
