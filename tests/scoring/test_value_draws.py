@@ -114,7 +114,7 @@ def test_draws_of_others_are_refused(fitted, summary, draws):
         fitted.score(summary.head(10), draws=draws)
     assert str(error.value) == (
         "the draws are of other customers (or of another order of rows) than the summary.\n\n"
-        "Hint: fitted.score(summary, draws=fitted.draw(summary, seed=1)) with the same summary."
+        "Hint: fitted.score(summary, draws=fitted.draw(summary, seed=1)) with the same summary and customers."
     )
 
 
@@ -147,3 +147,54 @@ def test_given_parameters_cannot_be_drawn(fitted, summary):
     given = kk.FittedMBGNBD(params=fitted.purchases.params, period="W")
     with pytest.raises(kk.CapabilityError, match="was given its parameters, so their uncertainty is not known"):
         evolve(fitted, purchases=given).draw(summary, seed=1)
+
+
+def test_draws_of_another_horizon_are_refused(fitted, summary, draws):
+    """Intervals of one month say nothing of a value of twelve."""
+    short = evolve(fitted, scorer=evolve(fitted.scorer, horizon="1M"))
+    with pytest.raises(kk.DataError) as error:
+        short.score(summary, draws=draws)
+    assert str(error.value) == (
+        "the draws are of another scorer: its models, horizon or discount rate differ.\n\n"
+        "Hint: fitted.score(summary, draws=fitted.draw(summary, seed=1)) with the same fitted scorer."
+    )
+
+
+def test_draws_on_other_terms_are_refused(fitted, summary, draws):
+    """The same customers at another margin are worth something else."""
+    with pytest.raises(kk.DataError, match="the draws are of other customers"):
+        evolve(fitted, scorer=evolve(fitted.scorer, margin=0.5)).score(summary, draws=draws)
+
+
+@pytest.mark.parametrize("few", [0, 1, -3, 2.5])
+def test_one_draw_is_no_distribution(fitted, summary, few):
+    with pytest.raises(kk.DataError) as error:
+        fitted.draw(summary, draws=few, seed=1)
+    assert str(error.value) == (
+        f"`draws` must be a whole number of at least 2, got {few}.\n\nHint: draws=200 settles 90 percent intervals."
+    )
+
+
+@pytest.mark.parametrize("seed", [None, -1, "one", True])
+def test_what_is_no_seed_is_refused(fitted, summary, seed):
+    with pytest.raises(kk.DataError) as error:
+        fitted.draw(summary, draws=2, seed=seed)
+    assert str(error.value) == (
+        f"`seed` must be a whole number >= 0 or a numpy Generator, got {seed!r}.\n\nHint: write seed=1."
+    )
+
+
+def test_numpy_integers_are_seeds(fitted, summary):
+    """A seed is a number, whoever's integer it is."""
+    one, two = (fitted.draw(summary, draws=2, seed=seed).totals() for seed in (7, np.int64(7)))
+    np.testing.assert_array_equal(one, two)
+
+
+def test_intervals_of_realised_sales_cover_what_happened(cdnow, scorer):
+    """On all of CDNOW, 90 % intervals of outcomes hold about 90 % of the 39 weeks that followed."""
+    calibration, holdout = kk.split(cdnow, at="1997-09-30")
+    summary = kk.summarize(calibration, as_of="1997-09-30")
+    actual = kk.holdout_table(summary, holdout, until="1998-06-30")["value"]
+    fitted = evolve(scorer, horizon="273D").fit(summary)
+    interval = fitted.draw(summary, draws=100, seed=1).measuring("sales").interval()
+    assert 0.88 <= actual.between(interval["low"], interval["high"]).mean() <= 0.95

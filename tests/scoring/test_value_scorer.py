@@ -251,3 +251,62 @@ def test_a_repeated_customer_is_refused(fitted, summary):
         "row  customer_id\n  0            4\n  2            4\n\n"
         "Hint: one row per customer: see kk.summarize(transactions, as_of=...)."
     )
+
+
+def test_contribution_is_what_more_purchases_bring_in_proportion(fitted, scores):
+    """clv less the handling of orders: margin x order - 1 for each discounted order."""
+    orders = scores["expected_revenue"] / scores["expected_order_value"]
+    assert_allclose(scores["contribution"], scores["clv"] - 1.0 * orders)
+
+
+def test_negative_costs_in_a_column_are_refused(fitted, summary, costs):
+    spec = evolve(fitted.scorer, costs=evolve(costs, serve_per_year="care"))
+    with pytest.raises(kk.DataError) as error:
+        evolve(fitted, scorer=spec).score(summary.head(3).assign(care=[1.0, -50.0, 2.0]))
+    assert str(error.value) == (
+        "the costs in `care` must be at least 0: broken by 1 of 3 customers.\n\n"
+        "row  customer_id  care\n  1           21   -50\n\nHint: write what is paid out as a positive amount."
+    )
+
+
+def test_customers_come_before_the_summary(fitted, summary):
+    """Where both frames have the column, the one given as `customers` is meant."""
+    spec = evolve(fitted.scorer, margin="share")
+    known = summary[["customer_id"]].assign(share=0.6)
+    both = evolve(fitted, scorer=spec).score(summary.assign(share=0.1), customers=known)
+    assert_allclose(both["clv"], 0.6 * both["expected_revenue"])
+
+
+def test_prospects_alone_cannot_be_scored(fitted, cdnow_sample):
+    known = pd.DataFrame({"customer_id": [-1, -2]})
+    everyone = kk.summarize(cdnow_sample, as_of="1997-09-30", customers=known)
+    spec = evolve(fitted.scorer, purchases=fitted.purchases, spend=fitted.spend)
+    with pytest.raises(kk.DataError) as error:
+        spec.fit(everyone.head(2))
+    assert str(error.value) == (
+        "ValueScorer needs at least one customer with a purchase: all 2 are prospects.\n\n"
+        "Hint: check as_of in kk.summarize(transactions, as_of=...)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            {"purchases": None},
+            (
+                "NoneType is no purchase model: it has neither `fit` nor `period` and `predict`.\n\n"
+                "Hint: purchases=kk.MBGNBD(), or a model of your own (see kk.testing.check_purchase_model)."
+            ),
+        ),
+        ({"spend": 3}, "int is no spend model: it has neither `fit` nor `predict`.\n\nHint: spend=kk.GammaGamma()."),
+        (
+            {"costs": {"serve_per_year": 3}},
+            "`costs` must be kk.Costs, got dict.\n\nHint: costs=kk.Costs(serve_per_year=45).",
+        ),
+    ],
+)
+def test_parts_that_are_none_are_refused(given, message):
+    with pytest.raises(kk.KundkarriarError) as error:
+        kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M", **given)
+    assert str(error.value) == message

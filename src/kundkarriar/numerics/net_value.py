@@ -18,12 +18,19 @@ class Money:
     Attributes:
         revenue: spend net of returns.
         clv: margin x revenue, before the customer's own costs.
+        handling: of orders, the part of the cost that comes with each purchase.
         cost: to serve while alive, to handle orders, to market.
     """
 
     revenue: NDArray[np.float64]
     clv: NDArray[np.float64]
+    handling: NDArray[np.float64]
     cost: NDArray[np.float64]
+
+    @property
+    def contribution(self) -> NDArray[np.float64]:
+        """Clv - handling: what more purchases would bring in proportion."""
+        return self.clv - self.handling
 
     @property
     def net(self) -> NDArray[np.float64]:
@@ -57,10 +64,12 @@ def money(
         market: cost to market a year, alive or not.
     """
     revenue = spend * (1 - returned)
+    handling = handle * orders
     return Money(
         revenue=revenue,
         clv=margin * revenue,
-        cost=serve * years_alive + handle * orders + market * years,
+        handling=handling,
+        cost=serve * years_alive + handling + market * years,
     )
 
 

@@ -10,7 +10,12 @@ from kundkarriar.stored import SCHEMA, fields_of
 
 
 def _amount_or_column(value: Any) -> float | str:
-    return value if isinstance(value, str) else float(value)
+    if isinstance(value, str):
+        return value
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"a cost must be a number, or a column of customers: {value!r}") from None
 
 
 def _amount(_: object, attribute: Any, value: float | str) -> None:
@@ -20,7 +25,7 @@ def _amount(_: object, attribute: Any, value: float | str) -> None:
 
 @frozen(kw_only=True)
 class Costs:
-    """The costs that a customer's expected revenue is set against (MISSION 7): what is not named costs nothing.
+    """The costs that a customer's expected revenue is set against; what is not named costs nothing.
 
     Each is an amount in the currency of the purchases, or the name of a column of `customers` that holds one.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from attrs import frozen
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from kundkarriar.frames import NarrowFrame
@@ -46,6 +46,17 @@ class CustomerBase:
     def spread(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """A number per buyer as a number per customer; prospects are missing (NaN)."""
         return self.checked.spread(values)
+
+    def equals(self, other: CustomerBase) -> bool:
+        """Whether `other` holds the same customers in the same order, with the same history on the same terms."""
+        mine, theirs = self._numbers(), other._numbers()
+        return self.summary["customer_id"].to_list() == other.summary["customer_id"].to_list() and all(
+            np.array_equal(one, two) for one, two in zip(mine, theirs, strict=True)
+        )
+
+    def _numbers(self) -> tuple[NDArray[np.float64], ...]:
+        rows = self.rows
+        return (rows.x, rows.t_x, rows.T, self.monetary_value, self.order_value, *self.terms.all().values())
 
     def __len__(self) -> int:
         return len(self.buyers)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Columns = dict[str, NDArray[np.float64]]
 
 LIFELONG = ("clv_lifelong", "net_value_lifelong", "share_beyond_data")
-OWN_COSTS = ("cost", "net_value", "net_value_lifelong")
+OWN_COSTS = ("contribution", "cost", "net_value", "net_value_lifelong")
 """Columns that say something only where costs were given."""
 
 
@@ -51,6 +51,7 @@ def expected_value(
         "expected_sales": gross * ahead.purchases * (1 - base.terms.returned),
         "expected_revenue": counted.revenue,
         "clv": counted.clv,
+        "contribution": counted.contribution,
         "cost": counted.cost,
         "net_value": counted.net,
     }

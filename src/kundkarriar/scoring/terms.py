@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from kundkarriar.frames import NarrowFrame
 
 
+SHARE = "the margins in `{}` must be shares of revenue, at most 1"
+PERCENT = "write 0.32 for 32 percent."
+COST = "the costs in `{}` must be at least 0"
+PAID_OUT = "write what is paid out as a positive amount."
+
+
 @frozen(kw_only=True, eq=False)
 class Terms:
     """One number per customer for each of: margin, cost to serve, handle and market, share returned; all (n,)."""
@@ -48,10 +54,11 @@ def read_terms(
     customers: Any,
     returned: NDArray[np.float64],
 ) -> Terms:
-    """Each number as given, or from the column of `customers` (or of the summary) that it names.
+    """Each number as given, or from the column that it names: of `customers` where that has it, else of the summary.
 
     Raises:
-        DataError: a column is in neither frame; a customer is missing from `customers`; a margin above 1.
+        DataError: a column is in neither frame; a customer is missing from `customers`; a margin above 1, a cost
+            below 0.
     """
     paid = costs or Costs()
     terms = Terms(
@@ -61,24 +68,44 @@ def read_terms(
         market=_column(paid.market_per_year, summary, customers, what="costs.market_per_year"),
         returned=returned,
     )
-    if isinstance(margin, str) and (wrong := terms.margin > 1).any():
+    if isinstance(margin, str):
+        _refuse(
+            terms.margin > 1, terms.margin, column=margin, summary=summary, law=SHARE, hint="write 0.32 for 32 percent."
+        )
+    for given, amounts in (
+        (paid.serve_per_year, terms.serve),
+        (paid.per_order, terms.handle),
+        (paid.market_per_year, terms.market),
+    ):
+        if isinstance(given, str):
+            _refuse(
+                amounts < 0, amounts, column=given, summary=summary, law=COST, hint="write what is paid out as > 0."
+            )
+    return terms
+
+
+def _refuse(
+    wrong: NDArray[np.bool_], values: NDArray[np.float64], *, column: str, summary: NarrowFrame, law: str, hint: str
+) -> None:
+    if wrong.any():
         raise DataError.at_rows(
-            f"the margins in `{margin}` must be shares of revenue, at most 1",
-            {**rows_where(summary, wrong, ["customer_id"]), margin: terms.margin[wrong].tolist()},
+            law,
+            {**rows_where(summary, wrong, ["customer_id"]), column: values[wrong].tolist()},
             of=len(summary),
-            hint="write 0.32 for 32 percent.",
+            hint=hint,
             unit="customers",
         )
-    return terms
 
 
 def _column(given: float | str, summary: NarrowFrame, customers: Any, *, what: str) -> NDArray[np.float64]:
     if not isinstance(given, str):
         return np.full(len(summary), given)
     need = f"ValueScorer({what}={given!r})"
-    if customers is None or given in summary.columns:
+    if customers is None:
         return numbers(summary, given, need=need)
     known = narrow(customers, need=need)
+    if given not in known.columns and given in summary.columns:
+        return numbers(summary, given, need=need)
     require(known, ["customer_id", given], need=need)
     at = positions(summary["customer_id"], among=unique_ids(known, need=need))
     if (absent := at < 0).any():

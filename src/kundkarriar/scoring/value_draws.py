@@ -139,7 +139,7 @@ class ValueDraws:
 
         Who ties for the last places shares them.
         """
-        if not 1 <= k <= len(self.base):
+        if not isinstance(k, (int, np.integer)) or not 1 <= k <= len(self.base):
             raise DataError.because(
                 f"`k` must lie between 1 and the {len(self.base):,} buyers, got {k}.",
                 hint=f"draws.p_top(k={max(len(self.base) // 5, 1)}) for the top fifth.",
@@ -246,7 +246,7 @@ def _top_shares(values: NDArray[np.float64], k: int) -> NDArray[np.float64]:
 
 
 def _check_level(level: float) -> None:
-    if not 0.0 < level < 1.0:
+    if not isinstance(level, (int, float)) or not 0.0 < level < 1.0:
         raise DataError.because(
             f"the level of an interval lies between 0 and 1, got {level}.", hint="level=0.9 for 90 percent."
         )

@@ -14,13 +14,29 @@ from kundkarriar.history.period import DAYS, Period, rate_per_period
 from kundkarriar.history.purchase_rows import read_purchase_rows
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.mbgnbd import MBGNBD
-from kundkarriar.models.protocols import DrawsSpend, HasPosterior, Simulates
+from kundkarriar.models.protocols import (
+    DrawsSpend,
+    FittedPurchaseModel,
+    FittedSpendModel,
+    HasPosterior,
+    Simulates,
+)
 from kundkarriar.numerics.net_value import discounted_years
 from kundkarriar.numerics.return_share import return_prior, return_share
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase
 from kundkarriar.scoring.discounting import residual
 from kundkarriar.scoring.expected_value import LIFELONG, OWN_COSTS, expected_value, lifelong_value, value_at_risk
+from kundkarriar.scoring.scorer_fields import (
+    at_most_one,
+    costs_or_none,
+    from_zero_to_one,
+    purchase_model,
+    share_or_column,
+    span,
+    spend_model,
+    yearly_rate,
+)
 from kundkarriar.scoring.stored_parts import from_stored, to_stored
 from kundkarriar.scoring.terms import read_terms
 from kundkarriar.scoring.value_draws import ValueDraws
@@ -32,48 +48,10 @@ if TYPE_CHECKING:
 
     from kundkarriar.frames import FrameT
     from kundkarriar.models.futures import Residual
-    from kundkarriar.models.protocols import FittedPurchaseModel, FittedSpendModel
     from kundkarriar.scoring.value_draws import Of
 
 NEED = "ValueScorer"
-
-
-def _share_or_column(value: Any) -> float | str:
-    if value is None:
-        raise DataError.because(
-            "ValueScorer needs `margin`: no share of revenue left after the cost of goods fits every firm.",
-            hint='margin=0.32 for 32 percent, or the name of a column of customers: margin="margin".',
-        )
-    return value if isinstance(value, str) else float(value)
-
-
-def _margin(_: object, __: Any, value: float | str) -> None:
-    if not isinstance(value, str) and not -math.inf < value <= 1.0:
-        raise ValueError(f"'margin' is a share of revenue, at most 1 (write 0.32 for 32 percent): {value}")
-
-
-def _rate(value: Any) -> float:
-    if value is None:
-        raise DataError.because(
-            "ValueScorer needs `discount_rate`: what money costs a year is the firm's own.",
-            hint="discount_rate=0.09 for 9 percent a year, effective.",
-        )
-    return float(value)
-
-
-def _yearly(_: object, __: Any, value: float) -> None:
-    if not 0.0 <= value < 1.0:
-        raise ValueError(f"'discount_rate' is yearly and effective, 0 to 1 (0.09 for 9 percent): {value}")
-
-
-def _horizon(value: Any) -> str:
-    if value is None:
-        raise DataError.because(
-            "ValueScorer needs `horizon`: a value without a span of time cannot be compared.",
-            hint='horizon="12M".',
-        )
-    Period.of(value)
-    return str(value)
+FEWEST_DRAWS = 2
 
 
 @frozen(kw_only=True)
@@ -99,12 +77,12 @@ class ValueScorer:
     2           50     0.39   2.00  0.70       1.30
     """
 
-    purchases: Any = field(factory=MBGNBD)
-    spend: Any = field(factory=GammaGamma)
-    margin: float | str = field(default=None, converter=_share_or_column, validator=_margin)
-    discount_rate: float = field(default=None, converter=_rate, validator=_yearly)
-    horizon: str = field(default=None, converter=_horizon)
-    costs: Costs | None = None
+    purchases: Any = field(factory=MBGNBD, validator=purchase_model)
+    spend: Any = field(factory=GammaGamma, validator=spend_model)
+    margin: float | str = field(default=None, converter=share_or_column, validator=at_most_one)
+    discount_rate: float = field(default=None, converter=yearly_rate, validator=from_zero_to_one)
+    horizon: str = field(default=None, converter=span)
+    costs: Costs | None = field(default=None, validator=costs_or_none)
 
     def fit(self, summary: Any) -> FittedValueScorer:
         """Fit both models (one that is already fitted is taken as it is) and the share of spend that comes back.
@@ -117,9 +95,14 @@ class ValueScorer:
         """
         wide = narrow(summary, need=NEED)
         unique_ids(wide, need=NEED)
-        purchases: FittedPurchaseModel = self.purchases.fit(summary) if _is_spec(self.purchases) else self.purchases
-        spend: FittedSpendModel = self.spend.fit(summary) if _is_spec(self.spend) else self.spend
+        purchases: FittedPurchaseModel = _fitted(self.purchases, FittedPurchaseModel, summary)
+        spend: FittedSpendModel = _fitted(self.spend, FittedSpendModel, summary)
         checked = read_purchase_rows(wide, need=NEED, period=purchases.period)
+        if len(checked.rows) == 0:
+            raise DataError.because(
+                f"{NEED} needs at least one customer with a purchase: all {len(wide):,} are prospects.",
+                hint="check as_of in kk.summarize(transactions, as_of=...).",
+            )
         gross, returned, days = _returns(summary, checked.position)
         mean, mass = return_prior(gross=gross, returned=returned, n=days)
         return FittedValueScorer(
@@ -200,7 +183,8 @@ class FittedValueScorer:
             p_alive, p_leaves, p_purchase: probabilities of being alive now, of leaving within the horizon if alive,
             and of at least one purchase within it. expected_purchases, expected_order_value: counts and gross
             spend of a purchase day. expected_sales: undiscounted, net of returns. expected_revenue: the same,
-            discounted. clv: margin x expected_revenue. cost, net_value (clv - cost): where costs were given.
+            discounted. clv: margin x expected_revenue. Where costs were given: contribution (clv less the
+            handling of orders), cost, net_value (clv - cost).
             clv_lifelong, net_value_lifelong: the same without end (missing where the discount rate is 0).
             share_beyond_data: share of lifelong purchases, discounted, later than any time span yet observed.
             retention_value: net value if alive less net value if gone. value_at_risk: p_alive x p_leaves x
@@ -208,10 +192,10 @@ class FittedValueScorer:
             With draws: clv_low, clv_high (realised clv, central 90 %), expected_low, expected_high (expected clv).
         """
         base = self.base(summary, customers=customers)
-        span = Period.of(self.scorer.horizon)
+        ahead = Period.of(self.scorer.horizon)
         terms = {"yearly_rate": self.scorer.discount_rate, "years_per_period": DAYS[self.purchases.period] / DAYS["Y"]}
-        within = self._ahead(base, horizon=span.in_units(self.purchases.period))
-        columns = expected_value(base, within, years=span.years, **terms)
+        within = self._ahead(base, horizon=ahead.in_units(self.purchases.period))
+        columns = expected_value(base, within, years=ahead.years, **terms)
         if self._rate > 0:
             ever, seen = self._ahead(base, horizon=math.inf), self._ahead(base, horizon=self.observed)
             columns |= lifelong_value(base, ever, seen=seen, **terms)
@@ -224,7 +208,8 @@ class FittedValueScorer:
         columns["rank"] = _rank(decisive)
         wide = {name: base.spread(values) for name, values in columns.items()}
         if draws is not None:
-            wide |= _intervals(draws, base)
+            self._check_same(draws, base)
+            wide |= _intervals(draws)
         return new_frame({"customer_id": base.summary["customer_id"], **wide}, like=summary)
 
     def draw(
@@ -233,7 +218,7 @@ class FittedValueScorer:
         *,
         customers: Any = None,
         draws: int = 200,
-        seed: int | Generator,
+        seed: int | np.integer[Any] | Generator,
         of: Of = "outcome",
     ) -> ValueDraws:
         """Draws of what the customers will bring: parameters, latent state and (for outcomes) the future itself.
@@ -242,6 +227,7 @@ class FittedValueScorer:
 
         Raises:
             CapabilityError: a model cannot simulate, or its parameters were given, not fitted.
+            DataError: fewer than 2 draws, or a seed that is none.
         """
         for model, ability in ((self.purchases, Simulates), (self.purchases, HasPosterior), (self.spend, DrawsSpend)):
             if not isinstance(model, ability):
@@ -249,7 +235,12 @@ class FittedValueScorer:
                     f"{type(model).__name__} cannot draw futures: it lacks {ability.__name__}.",
                     hint="kk.MBGNBD, kk.BGNBD and kk.NBD with kk.GammaGamma can.",
                 )
-        entropy = seed if isinstance(seed, int) else int(seed.integers(2**63))
+        entropy = _entropy(seed)
+        if not isinstance(draws, (int, np.integer)) or draws < FEWEST_DRAWS:
+            raise DataError.because(
+                f"`draws` must be a whole number of at least {FEWEST_DRAWS}, got {draws!r}.",
+                hint="draws=200 settles 90 percent intervals.",
+            )
         horizon = Period.of(self.scorer.horizon)
         one, two = (np.random.default_rng([entropy, part]) for part in (1, 2))
         return ValueDraws(
@@ -296,6 +287,20 @@ class FittedValueScorer:
     def _rate(self) -> float:
         return rate_per_period(self.scorer.discount_rate, self.purchases.period)
 
+    def _check_same(self, draws: ValueDraws, base: CustomerBase) -> None:
+        """Intervals stand beside the scores that they are intervals of, or nowhere."""
+        own = (self.purchases, self.spend, Period.of(self.scorer.horizon).in_units(self.purchases.period), self._rate)
+        if own != (draws.purchases, draws.spend, draws.horizon, draws.rate):
+            raise DataError.because(
+                "the draws are of another scorer: its models, horizon or discount rate differ.",
+                hint="fitted.score(summary, draws=fitted.draw(summary, seed=1)) with the same fitted scorer.",
+            )
+        if not draws.base.equals(base):
+            raise DataError.because(
+                "the draws are of other customers (or of another order of rows) than the summary.",
+                hint="fitted.score(summary, draws=fitted.draw(summary, seed=1)) with the same summary and customers.",
+            )
+
     def _ahead(self, base: CustomerBase, *, horizon: float) -> Residual:
         return residual(self.purchases, base.rows, horizon=horizon, discount_rate=self._rate, costs=self.scorer.costs)
 
@@ -325,8 +330,18 @@ class FittedValueScorer:
         )
 
 
-def _is_spec(model: Any) -> bool:
-    return not callable(getattr(model, "predict", None))
+def _fitted(model: Any, fitted: Any, summary: Any) -> Any:
+    return model if isinstance(model, fitted) else model.fit(summary)
+
+
+def _entropy(seed: Any) -> int:
+    if isinstance(seed, np.random.Generator):
+        return int(seed.integers(2**63))
+    if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool) and seed >= 0:
+        return int(seed)
+    raise DataError.because(
+        f"`seed` must be a whole number >= 0 or a numpy Generator, got {seed!r}.", hint="write seed=1."
+    )
 
 
 def _returns(summary: Any, buyers: NDArray[np.int64]) -> tuple[NDArray[np.float64], ...]:
@@ -348,15 +363,11 @@ def _rank(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return (better[place] + 1).astype(np.float64)
 
 
-def _intervals(draws: ValueDraws, base: CustomerBase) -> dict[str, NDArray[np.float64]]:
-    if draws.base.summary["customer_id"].to_list() != base.summary["customer_id"].to_list():
-        raise DataError.because(
-            "the draws are of other customers (or of another order of rows) than the summary.",
-            hint="fitted.score(summary, draws=fitted.draw(summary, seed=1)) with the same summary.",
-        )
+def _intervals(draws: ValueDraws) -> dict[str, NDArray[np.float64]]:
     found = {}
-    for of, name in (("outcome", "clv"), ("expectation", "expected")):
-        interval = narrow(draws.measuring("clv").drawing(of).interval(), need=NEED)  # type: ignore[arg-type]
+    kinds: tuple[tuple[Of, str], ...] = (("outcome", "clv"), ("expectation", "expected"))
+    for of, name in kinds:
+        interval = narrow(draws.measuring("clv").drawing(of).interval(), need=NEED)
         for bound in ("low", "high"):
             found[f"{name}_{bound}"] = numbers(interval, bound, need=NEED, nullable=True)
     return found
