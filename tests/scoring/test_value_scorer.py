@@ -253,7 +253,7 @@ def test_a_repeated_customer_is_refused(fitted, summary):
     )
 
 
-def test_contribution_is_what_more_purchases_bring_in_proportion(fitted, scores):
+def test_contribution_is_what_more_purchases_bring_in_proportion(scores):
     """clv less the handling of orders: margin x order - 1 for each discounted order."""
     orders = scores["expected_revenue"] / scores["expected_order_value"]
     assert_allclose(scores["contribution"], scores["clv"] - 1.0 * orders)
@@ -265,7 +265,7 @@ def test_negative_costs_in_a_column_are_refused(fitted, summary, costs):
         evolve(fitted, scorer=spec).score(summary.head(3).assign(care=[1.0, -50.0, 2.0]))
     assert str(error.value) == (
         "the costs in `care` must be at least 0: broken by 1 of 3 customers.\n\n"
-        "row  customer_id  care\n  1           21   -50\n\nHint: write what is paid out as a positive amount."
+        "row  customer_id  care\n  1           21   -50\n\nHint: write what is paid out as > 0."
     )
 
 

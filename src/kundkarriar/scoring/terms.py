@@ -17,12 +17,6 @@ if TYPE_CHECKING:
     from kundkarriar.frames import NarrowFrame
 
 
-SHARE = "the margins in `{}` must be shares of revenue, at most 1"
-PERCENT = "write 0.32 for 32 percent."
-COST = "the costs in `{}` must be at least 0"
-PAID_OUT = "write what is paid out as a positive amount."
-
-
 @frozen(kw_only=True, eq=False)
 class Terms:
     """One number per customer for each of: margin, cost to serve, handle and market, share returned; all (n,)."""
@@ -69,23 +63,21 @@ def read_terms(
         returned=returned,
     )
     if isinstance(margin, str):
-        _refuse(
-            terms.margin > 1, terms.margin, column=margin, summary=summary, law=SHARE, hint="write 0.32 for 32 percent."
-        )
+        law = f"the margins in `{margin}` must be shares of revenue, at most 1"
+        _refuse(terms.margin > 1, terms.margin, margin, summary=summary, law=law, hint="write 0.32 for 32 percent.")
     for given, amounts in (
         (paid.serve_per_year, terms.serve),
         (paid.per_order, terms.handle),
         (paid.market_per_year, terms.market),
     ):
         if isinstance(given, str):
-            _refuse(
-                amounts < 0, amounts, column=given, summary=summary, law=COST, hint="write what is paid out as > 0."
-            )
+            law = f"the costs in `{given}` must be at least 0"
+            _refuse(amounts < 0, amounts, given, summary=summary, law=law, hint="write what is paid out as > 0.")
     return terms
 
 
 def _refuse(
-    wrong: NDArray[np.bool_], values: NDArray[np.float64], *, column: str, summary: NarrowFrame, law: str, hint: str
+    wrong: NDArray[np.bool_], values: NDArray[np.float64], column: str, *, summary: NarrowFrame, law: str, hint: str
 ) -> None:
     if wrong.any():
         raise DataError.at_rows(
