@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import field, frozen
 from attrs.validators import in_
 
 from kundkarriar.errors import DataError
-from kundkarriar.frames import NarrowFrame, numbers, require, rows_where
+from kundkarriar.frames import NarrowFrame, add_columns, narrow, numbers, require, rows_where
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -146,14 +147,13 @@ class OneOf:
 
     def judge(self, table: NarrowFrame, column: str, *, need: str) -> Judgement:
         """Holds where the value is among them."""
-        if isinstance(self.values[0], str):
-            texts = _texts(table, column, need=need)
-            return Judgement.where_known(np.isin(texts, list(self.values)), ~missing(table, column, need=need))
         known = ~missing(table, column, need=need)
-        present = table if known.all() else table.filter(known.tolist())
-        truth = np.zeros(len(table), dtype=bool)
-        truth[known] = np.isin(numbers(present, column, need=need), list(self.values))
-        return Judgement.where_known(truth, known)
+        if not known.any():
+            return Judgement(holds=known, fails=known)
+        if isinstance(self.values[0], str):
+            return Judgement.where_known(_is_text_among(table, column, self.values, known=known, need=need), known)
+        values = numbers(_with_one_missing(table, column, known), column, need=need, nullable=True)
+        return Judgement.where_known(np.isin(values, list(self.values)), known)
 
     def to_dict(self) -> dict[str, Any]:
         """The values."""
@@ -234,16 +234,45 @@ def missing(table: NarrowFrame, column: str, *, need: str) -> NDArray[np.bool_]:
     return gone | np.isnan(series.to_numpy().astype(float)) if series.dtype.is_float() else gone
 
 
-def _texts(table: NarrowFrame, column: str, *, need: str) -> NDArray[np.str_]:
-    """A column of texts, "" where missing, (n,); anything but text is refused."""
-    gone = missing(table, column, need=need)
-    values = table[column].to_list()
-    odd = ~gone & np.array([not isinstance(value, str) for value in values], dtype=bool)
-    if odd.any():
+def _is_text_among(
+    table: NarrowFrame, column: str, values: Iterable[Value], *, known: NDArray[np.bool_], need: str
+) -> NDArray[np.bool_]:
+    """Where a column of texts holds one of `values`, (n,); anything but text is refused.
+
+    Only the distinct values are looked at one by one: columns of text repeat a few words on a million rows.
+    """
+    series = table[column]
+    distinct = _distinct(series)
+    if any(not isinstance(value, str) and not is_missing(value) for value in distinct):
+        odd = known & np.array([not isinstance(value, str) for value in series.to_list()], dtype=bool)
         raise DataError.at_rows(
-            f"{need} compares text, but `{column}` holds {table[column].dtype}",
+            f"{need} compares text, but `{column}` holds {series.dtype}",
             rows_where(table, odd, ["customer_id", column]),
             of=len(table),
             hint="ask numbers for numbers: .equals(4), .isin([1, 2]).",
         )
-    return np.array(["" if no else value for value, no in zip(values, gone, strict=True)], dtype=np.str_)
+    wanted = set(values) & {value for value in distinct if isinstance(value, str)}
+    if not wanted:
+        return np.zeros(len(table), dtype=bool)
+    if series.dtype == nw.Object:
+        return np.array([isinstance(value, str) and value in wanted for value in series.to_list()], dtype=bool)
+    among: NDArray[np.bool_] = series.cast(nw.String).is_in(sorted(wanted)).fill_null(False).to_numpy().astype(bool)
+    return among
+
+
+def _distinct(series: nw.Series[Any]) -> list[Any]:
+    """The distinct values of a column; all of them, where they have no hash or are of mixed kinds."""
+    if series.dtype == nw.Object:
+        return series.to_list()
+    try:
+        return series.unique().to_list()
+    except TypeError:
+        return series.to_list()
+
+
+def _with_one_missing(table: NarrowFrame, column: str, known: NDArray[np.bool_]) -> NarrowFrame:
+    """`table` with None for whatever pandas marks a missing value with among truth values or mixed ones."""
+    if known.all() or table.implementation.is_polars() or table[column].dtype not in (nw.Boolean, nw.Object):
+        return table
+    values = [value if is_known else None for value, is_known in zip(table[column].to_list(), known, strict=True)]
+    return narrow(add_columns(table.to_native(), {column: np.array([*values, None], dtype=object)[:-1]}), need=column)
