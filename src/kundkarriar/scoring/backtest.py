@@ -8,7 +8,7 @@ import numpy as np
 from attrs import evolve
 
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, new_frame, numbers
+from kundkarriar.frames import narrow, new_frame, numbers, require
 from kundkarriar.history.holdout_table import holdout_table, newcomers
 from kundkarriar.history.period import Period, as_day
 from kundkarriar.history.purchase_days import purchase_days
@@ -55,8 +55,8 @@ def backtest(
 ) -> FrameT:
     """Forecast from past dates and compare with what the same customers then bought.
 
-    The last origin lies one horizon before `until`, earlier ones half a horizon apart each. At an origin only
-    purchases up to it are read; both models are fitted anew. Sales are net of returns and not discounted.
+    The last origin lies one horizon before `until`, earlier ones half a horizon (in whole days) apart. At an origin
+    only purchases up to it are read; both models are fitted anew. Sales are net of returns and not discounted.
 
     Args:
         scorer: what is tested; its models, not its margin or costs.
@@ -65,7 +65,7 @@ def backtest(
         horizon: how far ahead, text with a unit ("6M").
         until: the last day that counts as known; by default the last date in the data.
         period: unit of recency and T.
-        draws: futures drawn for the interval of the total, >= 2.
+        draws: futures drawn for the interval of the total, >= 2. Models that cannot draw have no interval.
         seed: of the draws.
 
     Returns:
@@ -76,7 +76,7 @@ def backtest(
         customer), newcomers and newcomer_sales (first seen after the origin; in no forecast), note.
 
     Raises:
-        DataError: an origin would lie before the data begin.
+        DataError: an origin would lie before the data begin, or `until` after they end.
 
     >>> import kundkarriar as kk
     >>> scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
@@ -86,12 +86,19 @@ def backtest(
     0            model               1576.7            1882.0
     1  last span again               4814.0            1882.0
     """
-    days = narrow(transactions, need=NEED)["date"]
-    first, last = as_day(days.min(), name="date"), as_day(days.max() if until is None else until, name="until")
+    if not isinstance(origins, int) or origins < 1:
+        raise DataError.because(f"`origins` must be a whole number >= 1, got {origins!r}.", hint="write origins=3.")
+    first, last, end = _known(transactions, until)
+    if end > last:
+        raise DataError.because(
+            f"`until` {end} lies after the last purchase, {last}: what happened then is not in the data.",
+            hint=f'until="{last}", or leave it out.',
+        )
     span = Period.of(horizon)
+    latest = span.before(end)
+    apart = np.timedelta64(max(round(span.days / 2), 1), "D")
     rows: list[dict[str, Any]] = []
-    origin = span.before(last)
-    for _ in range(origins):
+    for origin in (latest - back * apart for back in range(origins)):
         if origin <= first:
             raise DataError.because(
                 f"an origin at {origin} lies before the data, which begin on {first}.",
@@ -100,8 +107,18 @@ def backtest(
         rows += _at_origin(
             scorer, transactions, origin=origin, until=span.after(origin), period=period, draws=draws, seed=seed
         )
-        origin = Period(span.count / 2, span.unit).before(origin)
     return new_frame({name: [row[name] for row in rows] for name in COLUMNS}, like=transactions)
+
+
+def _known(transactions: Any, until: Any) -> tuple[np.datetime64, np.datetime64, np.datetime64]:
+    """The first and last day of the data, and the last day that counts."""
+    frame = narrow(transactions, need=NEED)
+    require(frame, ["customer_id", "date", "amount"], need=NEED)
+    if len(frame) == 0:
+        raise DataError.because(f"{NEED} needs transactions: the frame is empty.", hint="pass what was bought.")
+    days = frame["date"]
+    first, last = (as_day(day, name="date") for day in (days.min(), days.max()))
+    return first, last, last if until is None else as_day(until, name="until")
 
 
 def _at_origin(
@@ -140,15 +157,17 @@ def _model(
 ) -> dict[str, Any]:
     fitted = evolve(scorer, margin=1.0, costs=None, horizon=horizon).fit(summary)
     scores = narrow(fitted.score(summary), need=NEED)
-    totals = fitted.draw(summary, draws=draws, seed=seed).measuring("sales").totals()
-    low, high = np.quantile(totals, [0.05, 0.95])
+    low, high, note = np.nan, np.nan, "no interval: the models cannot draw futures"
+    if (drawn := fitted.draw_if_able(summary, draws=draws, seed=seed)) is not None:
+        low, high = np.quantile(drawn.measuring("sales").totals(), [0.05, 0.95])
+        note = "interval: model error not included"
     return {
         "rule": "model",
         **_errors(numbers(scores, "expected_purchases", need=NEED), actual),
         "sales_predicted": float(numbers(scores, "expected_sales", need=NEED).sum()),
         "sales_low": float(low),
         "sales_high": float(high),
-        "note": "interval: model error not included",
+        "note": note,
     }
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import asdict, field, frozen
+from attrs import asdict, field, fields_dict, frozen
 
-from kundkarriar.stored import SCHEMA, fields_of
+from kundkarriar.stored import SCHEMA, fields_of, reading
 
 
 def _amount_or_column(value: Any) -> float | str:
@@ -48,10 +48,11 @@ class Costs:
         return {"schema": SCHEMA, **asdict(self)}
 
     @classmethod
+    @reading("cost table")
     def from_dict(cls, stored: dict[str, Any]) -> Costs:
         """The costs that `to_dict` wrote down.
 
         >>> Costs.from_dict(Costs(per_order=3).to_dict()) == Costs(per_order=3)
         True
         """
-        return cls(**fields_of(stored, kind="cost table"))
+        return cls(**fields_of(stored, kind="cost table", names=fields_dict(cls)))

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import field, fields_dict, frozen
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import narrow, new_frame, numbers, unique_ids
@@ -40,7 +40,7 @@ from kundkarriar.scoring.scorer_fields import (
 from kundkarriar.scoring.stored_parts import from_stored, to_stored
 from kundkarriar.scoring.terms import read_terms
 from kundkarriar.scoring.value_draws import ValueDraws
-from kundkarriar.stored import SCHEMA, fields_of
+from kundkarriar.stored import SCHEMA, fields_of, reading
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -127,6 +127,7 @@ class ValueScorer:
         }
 
     @classmethod
+    @reading("scorer")
     def from_dict(cls, stored: dict[str, Any]) -> ValueScorer:
         """The scorer that `to_dict` wrote down.
 
@@ -134,7 +135,7 @@ class ValueScorer:
         >>> ValueScorer.from_dict(scorer.to_dict()) == scorer
         True
         """
-        given = fields_of(stored, kind="scorer")
+        given = fields_of(stored, kind="scorer", names=fields_dict(cls))
         return cls(
             purchases=from_stored(given["purchases"]),
             spend=from_stored(given["spend"]),
@@ -259,6 +260,13 @@ class FittedValueScorer:
             measure="net_value" if self.scorer.costs else "clv",
         )
 
+    def draw_if_able(self, summary: Any, **choices: Any) -> ValueDraws | None:
+        """What `draw` gives, or None where the models' parameters or futures cannot be drawn."""
+        try:
+            return self.draw(summary, **choices)
+        except CapabilityError:
+            return None
+
     def base(self, summary: Any, *, customers: Any = None) -> CustomerBase:
         """The buyers of `summary` as checked arrays."""
         wide = narrow(summary, need=NEED)
@@ -317,9 +325,10 @@ class FittedValueScorer:
         }
 
     @classmethod
+    @reading("fitted scorer")
     def from_dict(cls, stored: dict[str, Any]) -> FittedValueScorer:
         """The fitted scorer that `to_dict` wrote down."""
-        given = fields_of(stored, kind="fitted scorer")
+        given = fields_of(stored, kind="fitted scorer", names=fields_dict(cls))
         return cls(
             scorer=ValueScorer.from_dict(given["scorer"]),
             purchases=from_stored(given["purchases"]),

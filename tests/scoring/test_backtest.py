@@ -1,0 +1,121 @@
+"""Forecasts from past dates: what they may read, and what they are held against."""
+
+import pandas as pd
+import polars as pl
+import pytest
+from attrs import evolve
+from numpy.testing import assert_allclose
+
+import kundkarriar as kk
+
+
+def run(scorer, data, **choices):
+    return kk.backtest(scorer, data, **{"horizon": "6M", "draws": 10} | choices)
+
+
+def test_origins_are_distinct_and_half_a_horizon_apart(scorer, cdnow_sample):
+    """Three origins are three dates, however short the horizon."""
+    for horizon, days in (("6M", 91), ("1M", 15), ("39W", 136)):
+        origins = pd.to_datetime(run(scorer, cdnow_sample, origins=2, horizon=horizon)["origin"].unique())
+        assert (origins[0] - origins[1]).days == days
+
+
+def test_nothing_after_the_origin_is_read(scorer, cdnow_sample):
+    """Other purchases after the origin change the actual, not the forecast."""
+    later = cdnow_sample["date"] > "1997-12-30"
+    more = cdnow_sample.assign(amount=cdnow_sample["amount"].where(~later, 1000.0))
+    one, other = (run(scorer, data).iloc[0] for data in (cdnow_sample, more))
+    for name in ("purchases_predicted", "sales_predicted", "sales_low", "sales_high"):
+        assert one[name] == other[name]
+    assert other["sales_actual"] > one["sales_actual"]
+
+
+def test_actuals_by_hand(scorer, cdnow_sample):
+    """Purchase days and amounts of known customers after the origin."""
+    row = run(scorer, cdnow_sample, horizon="39W").iloc[0]
+    after = cdnow_sample[cdnow_sample["date"] > "1997-09-30"]
+    assert row["purchases_actual"] == len(after.drop_duplicates(["customer_id", "date"]))
+    assert row["sales_actual"] == pytest.approx(after["amount"].sum())
+    assert row["bias"] == pytest.approx(row["purchases_predicted"] / row["purchases_actual"] - 1)
+
+
+def test_the_rule_of_thumb_by_hand(scorer, cdnow_sample):
+    """Each customer again what they bought in the span before the origin."""
+    row = run(scorer, cdnow_sample).iloc[1]
+    before = cdnow_sample[cdnow_sample["date"].between("1997-07-02", "1997-12-30")]
+    assert row["origin"] == "1997-12-30"
+    assert row["purchases_predicted"] == len(before.drop_duplicates(["customer_id", "date"]))
+    assert row["sales_predicted"] == pytest.approx(before["amount"].sum())
+
+
+def test_newcomers_are_counted_apart(scorer, cdnow_sample):
+    """Who is first seen after the origin is in no forecast and in no actual."""
+    new = cdnow_sample.head(3).assign(customer_id=[-1, -1, -2], date=pd.Timestamp("1998-03-01"))
+    row = run(scorer, pd.concat([cdnow_sample, new], ignore_index=True)).iloc[0]
+    plain = run(scorer, cdnow_sample).iloc[0]
+    assert (row["newcomers"], plain["newcomers"]) == (2, 0)
+    assert row["newcomer_sales"] == pytest.approx(new["amount"].sum())
+    assert row["sales_actual"] == plain["sales_actual"]
+
+
+def test_margin_and_costs_are_not_tested(scorer, cdnow_sample):
+    """A forecast of sales does not depend on what the sales leave."""
+    other = evolve(scorer, margin="nowhere", costs=None)
+    pd.testing.assert_frame_equal(run(scorer, cdnow_sample), run(other, cdnow_sample))
+
+
+def test_models_that_cannot_draw_have_no_interval(scorer, cdnow_sample):
+    """Given parameters have no known uncertainty; the forecast is tested all the same."""
+    given = kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W")
+    row = run(evolve(scorer, purchases=given), cdnow_sample, horizon="39W").iloc[0]
+    assert row["purchases_predicted"] == pytest.approx(1576.7, abs=1)
+    assert pd.isna(row["sales_low"])
+    assert row["note"] == "no interval: the models cannot draw futures"
+
+
+def test_polars_gives_the_same(scorer, cdnow_sample):
+    """The kind of frame is the user's."""
+    polar = run(scorer, pl.DataFrame(cdnow_sample.to_dict("list")))
+    assert isinstance(polar, pl.DataFrame)
+    assert_allclose(polar["sales_predicted"].to_numpy(), run(scorer, cdnow_sample)["sales_predicted"])
+
+
+@pytest.mark.parametrize(
+    ("choices", "message"),
+    [
+        (
+            {"until": "1998-12-31"},
+            (
+                "`until` 1998-12-31 lies after the last purchase, 1998-06-30: what happened then is not in the data."
+                "\n\n"
+                'Hint: until="1998-06-30", or leave it out.'
+            ),
+        ),
+        (
+            {"origins": 9},
+            (
+                "an origin at 1996-12-31 lies before the data, which begin on 1997-01-01.\n\n"
+                "Hint: fewer origins (now 9) or a shorter horizon (now '6M')."
+            ),
+        ),
+        ({"origins": 0}, "`origins` must be a whole number >= 1, got 0.\n\nHint: write origins=3."),
+        ({"horizon": 6}, 'a span of time is text with a unit, got 6.\n\nHint: write "12M", "52W", "90D" or "1Y".'),
+        (
+            {"draws": 1},
+            "`draws` must be a whole number of at least 2, got 1.\n\nHint: draws=200 settles 90 percent intervals.",
+        ),
+    ],
+)
+def test_what_a_backtest_refuses(scorer, cdnow_sample, choices, message):
+    with pytest.raises(kk.DataError) as error:
+        run(scorer, cdnow_sample, **choices)
+    assert str(error.value) == message
+
+
+def test_raw_orders_are_refused(scorer):
+    with pytest.raises(kk.DataError) as error:
+        run(scorer, pd.DataFrame({"KundID": [1], "Datum": ["2026-01-01"]}))
+    assert str(error.value) == (
+        "backtest needs columns that are not there: ['amount', 'customer_id', 'date'].\n\n"
+        "Hint: the DataFrame has ['KundID', 'Datum']."
+    )
