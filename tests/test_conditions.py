@@ -137,6 +137,46 @@ def test_reasons_name_the_values():
     assert operator.le(4, kk.column("days")).reason(frame)[0] == "days is 6 (at least 4)"
 
 
+def test_a_condition_names_what_it_is_made_of():
+    """Single questions and users' functions, from left to right, through every `&`, `|` and `~`."""
+    one, two, three = kk.column("a") > 1, kk.column("b").is_missing(), kk.column("a").equals(5)
+    own = kk.condition(len, needs=["c"], text="own")
+    asked = ~(one & (two | own)) & three & ~own
+    assert asked.questions() == (one, two, three)
+    assert asked.functions() == (own, own)
+    assert (one | two).functions() == own.questions() == ()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"all": []},
+        {"any": []},
+        {"not": {"all": []}},
+        {"all": {"column": "a", "is": "missing"}},
+        {"column": "", "is": "missing"},
+        {"column": 5, "is": "missing"},
+        {"column": "a"},
+        {"column": "a", "is": ">="},
+        {"column": "a", "is": "between", "low": 1},
+        {"is": "missing"},
+        {"not": None},
+        "purchase_days >= 4",
+    ],
+    ids=str,
+)
+def test_what_is_not_the_dict_of_a_condition_is_refused(data):
+    """Nothing to join, no name of a column, a missing key: an error of the library, never a KeyError."""
+    shown = data["not"] if isinstance(data, dict) and "not" in data else data
+    with pytest.raises(kk.DataError) as error:
+        Condition.from_dict(data)
+    assert str(error.value) == (
+        f"this is not the dict of a condition: {shown!r}.\n\n"
+        'Hint: one looks like {"column": "p_alive", "is": "<", "value": 0.5}: see condition.to_dict().'
+    )
+
+
 def test_columns_needed_come_once():
     asked = (kk.column("a") > 1) & ((kk.column("b") > 1) | (kk.column("a") < 5))
     assert asked.needs == ("a", "b")
@@ -351,6 +391,26 @@ BROWSE = pd.DataFrame({"customer_id": [1, 2], "a": [1.0, np.inf], "t": ["A", "B"
                 "the condition `lives near` is a Python function, which has no dict of JSON types.\n\n"
                 "Hint: write it with kk.column(...), or add its answer as a column and ask that."
             ),
+        ),
+        (
+            lambda: kk.column(5),
+            kk.DataError,
+            'a column is called by its name, a text, got 5.\n\nHint: write kk.column("purchase_days").',
+        ),
+        (
+            lambda: kk.column(""),
+            kk.DataError,
+            "a column is called by its name, a text, got ''.\n\nHint: write kk.column(\"purchase_days\").",
+        ),
+        (
+            lambda: kk.condition(len, needs=[], text="x"),
+            ValueError,
+            "'needs' must name at least one column: []",
+        ),
+        (
+            lambda: kk.condition(len, needs=["a"], text=None),
+            ValueError,
+            "'text' must say the condition in words: None",
         ),
         (
             lambda: Condition.from_dict({"column": "a", "is": ">=", "value": 1, "unit": "kr"}),

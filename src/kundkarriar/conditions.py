@@ -13,27 +13,18 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 from attrs import field, frozen
-from attrs.validators import in_, instance_of, min_len
+from attrs.validators import in_, min_len
 
-from kundkarriar.comparisons import (
-    Judgement,
-    Limit,
-    Missing,
-    OneOf,
-    Test,
-    Value,
-    Within,
-    as_words,
-    asked_from_dict,
-    missing,
-)
+from kundkarriar.comparisons import Judgement, asked_from_dict
 from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.frames import narrow, require
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from numpy.typing import NDArray
+
+    from kundkarriar.function_condition import FunctionCondition
+    from kundkarriar.questions import Column, Question
 
 
 class Condition(ABC):
@@ -61,6 +52,14 @@ class Condition(ABC):
     @abstractmethod
     def explain(self, frame: Any, *, answer: bool) -> NDArray[Any]:
         """Why it holds (`answer=True`) or fails (`False`), in words; "" on the other rows. Text, (n,)."""
+
+    @abstractmethod
+    def questions(self) -> tuple[Question, ...]:
+        """The questions of single columns that it is made of, from left to right."""
+
+    @abstractmethod
+    def functions(self) -> tuple[FunctionCondition, ...]:
+        """The users' functions that it is made of, from left to right: what they ask cannot be seen."""
 
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
@@ -93,6 +92,11 @@ class Condition(ABC):
         """
         return self.explain(frame, answer=True)
 
+    @property
+    def denied(self) -> str:
+        """Its negation, as part of a sentence."""
+        return f"not ({self})"
+
     @staticmethod
     def from_dict(data: Mapping[str, Any]) -> Condition:
         """The condition that `to_dict` wrote.
@@ -122,78 +126,22 @@ class Condition(ABC):
         )
 
 
-@frozen(eq=False)
-class Column:
-    """A column by its name, to be compared; `kk.column` makes it."""
-
-    name: str = field(validator=(instance_of(str), min_len(1)))
-
-    def __ge__(self, limit: float) -> Condition:
-        return Question(column=self.name, test=Limit(">=", limit))
-
-    def __gt__(self, limit: float) -> Condition:
-        return Question(column=self.name, test=Limit(">", limit))
-
-    def __le__(self, limit: float) -> Condition:
-        return Question(column=self.name, test=Limit("<=", limit))
-
-    def __lt__(self, limit: float) -> Condition:
-        return Question(column=self.name, test=Limit("<", limit))
-
-    def between(self, low: float, high: float) -> Condition:
-        """From `low` to `high`, both included.
-
-        >>> print(column("p_alive").between(0.2, 0.5))
-        p_alive is between 0.2 and 0.5
-        """
-        return Question(column=self.name, test=Within(low, high))
-
-    def equals(self, value: Value) -> Condition:
-        """The same text, number or truth value.
-
-        >>> print(column("rung").equals("client"))
-        rung is client
-        """
-        return Question(column=self.name, test=OneOf((value,)))
-
-    def isin(self, values: Iterable[Value]) -> Condition:
-        """One of several texts or numbers.
-
-        >>> print(column("abc").isin(["A", "B"]))
-        abc is A or B
-        """
-        if isinstance(values, str):
-            law = f"`isin` takes several values, got the text {values!r}."
-            raise DataError.because(law, hint=f"write .isin([{values!r}]).")
-        return Question(column=self.name, test=OneOf(values))
-
-    def is_missing(self) -> Condition:
-        """Null or NaN. This question is always answered, so its negation holds where there is a value.
-
-        >>> print(~column("typical_gap").is_missing())
-        typical_gap is not missing
-        """
-        return Question(column=self.name, test=Missing())
-
-    def __eq__(self, other: object) -> NoReturn:
-        raise _not_compared(f"{self.name} == {other!r}", write=f"kk.column({self.name!r}).equals({other!r})")
-
-    def __ne__(self, other: object) -> NoReturn:
-        raise _not_compared(f"{self.name} != {other!r}", write=f"~kk.column({self.name!r}).equals({other!r})")
-
-    def __hash__(self) -> int:
-        return hash(self.name)
-
-    def __bool__(self) -> NoReturn:
-        raise _not_compared(f"bool({self.name})", write=f"kk.column({self.name!r}).equals(True)")
-
-
 def column(name: str) -> Column:
     """A column of the frame to be asked, to compare with numbers, text or truth values.
+
+    Args:
+        name: of the column, as text.
+
+    Raises:
+        DataError: not a name.
 
     >>> print(column("p_alive") < 0.5)
     p_alive is less than 0.5
     """
+    # Imported here, as in `condition` and `_from_dict`: what is asked is a Condition, and a Condition is read from
+    # what is asked.
+    from kundkarriar.questions import Column  # noqa: PLC0415
+
     return Column(name)
 
 
@@ -212,43 +160,9 @@ def condition(function: Callable[[Any], Any], *, needs: Iterable[str], text: str
     >>> (~local).holds(pd.DataFrame({"city": ["Örebro", "Umeå", None]})).tolist()
     [False, True, False]
     """
+    from kundkarriar.function_condition import FunctionCondition  # noqa: PLC0415
+
     return FunctionCondition(function=function, needs=needs, text=text)
-
-
-@frozen(kw_only=True, str=False)
-class Question(Condition):
-    """One thing asked of one column."""
-
-    column: str
-    test: Test
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The one column."""
-        return (self.column,)
-
-    def judge(self, frame: Any) -> Judgement:
-        """What the test says of the column."""
-        need = f"the condition `{self}`"
-        return self.test.judge(narrow(frame, need=need), self.column, need=need)
-
-    def explain(self, frame: Any, *, answer: bool) -> NDArray[Any]:
-        """`purchase_days_12M is 6 (at least 4)`; no brackets where they would repeat the value."""
-        at = np.flatnonzero(self.judge(frame)[0 if answer else 1])
-        table = narrow(frame, need=f"the condition `{self}`")
-        asked = f"{self.test}" if answer else f"not {self.test}"
-        lines = np.full(len(table), "", dtype=object)
-        for row, value in zip(at, table[self.column][at.tolist()].to_list(), strict=True):
-            said = as_words(value)
-            lines[row] = f"{self.column} is {said}" + ("" if said == asked else f" ({asked})")
-        return lines
-
-    def to_dict(self) -> dict[str, Any]:
-        """The column, and what is asked of it."""
-        return {"column": self.column, **self.test.to_dict()}
-
-    def __str__(self) -> str:
-        return f"{self.column} is {self.test}"
 
 
 @frozen(kw_only=True, str=False)
@@ -256,7 +170,7 @@ class Joined(Condition):
     """Several conditions of which all must hold (`&`), or any (`|`)."""
 
     how: str = field(validator=in_(("all", "any")))
-    parts: tuple[Condition, ...]
+    parts: tuple[Condition, ...] = field(validator=min_len(1))
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -280,6 +194,14 @@ class Joined(Condition):
             lines[row] = " and ".join(reasons[row] for reasons in each if reasons[row])
         return lines
 
+    def questions(self) -> tuple[Question, ...]:
+        """Those of the parts."""
+        return tuple(question for part in self.parts for question in part.questions())
+
+    def functions(self) -> tuple[FunctionCondition, ...]:
+        """Those of the parts."""
+        return tuple(function for part in self.parts for function in part.functions())
+
     def to_dict(self) -> dict[str, Any]:
         """The parts under "all" or "any"."""
         return {self.how: [part.to_dict() for part in self.parts]}
@@ -293,7 +215,7 @@ class Joined(Condition):
 class Negation(Condition):
     """Holds where another condition is known to fail (`~`)."""
 
-    negated: Condition = field(validator=instance_of(Condition))  # type: ignore[type-abstract]
+    negated: Condition
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -309,69 +231,20 @@ class Negation(Condition):
         """Why the negated condition gave the other answer."""
         return self.negated.explain(frame, answer=not answer)
 
+    def questions(self) -> tuple[Question, ...]:
+        """Those of the negated condition."""
+        return self.negated.questions()
+
+    def functions(self) -> tuple[FunctionCondition, ...]:
+        """Those of the negated condition."""
+        return self.negated.functions()
+
     def to_dict(self) -> dict[str, Any]:
         """The negated condition under "not"."""
         return {"not": self.negated.to_dict()}
 
     def __str__(self) -> str:
-        if isinstance(self.negated, Question):
-            return f"{self.negated.column} is not {self.negated.test}"
-        return f"not ({self.negated})"
-
-
-def _columns(names: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(names, str):
-        law = f"`needs` takes a list of columns, got the text {names!r}."
-        raise DataError.because(law, hint=f"write needs=[{names!r}].")
-    return tuple(dict.fromkeys(names))
-
-
-@frozen(kw_only=True, str=False)
-class FunctionCondition(Condition):
-    """A user's own function of a frame; `kk.condition` makes it."""
-
-    function: Callable[[Any], Any] = field()
-    needs: tuple[str, ...] = field(converter=_columns, validator=min_len(1))
-    text: str = field(validator=(instance_of(str), min_len(1)))
-
-    @function.validator
-    def _can_be_called(self, _: object, function: Any) -> None:
-        if not callable(function):
-            raise ValueError(f"'function' must be a function of a frame: {function!r}")  # noqa: TRY004
-
-    def judge(self, frame: Any) -> Judgement:
-        """Holds where the function says so and none of its columns is missing."""
-        need = f"the condition `{self.text}`"
-        table = narrow(frame, need=need)
-        require(table, self.needs, need=need)
-        answer = self.function(table.select(*self.needs).to_native())
-        known = ~np.logical_or.reduce([missing(table, name, need=need) for name in self.needs])
-        return Judgement.of_answers(answer, known=known, need=need)
-
-    def explain(self, frame: Any, *, answer: bool) -> NDArray[Any]:
-        """The text, and the values of its columns."""
-        at = np.flatnonzero(self.judge(frame)[0 if answer else 1])
-        table = narrow(frame, need=f"the condition `{self.text}`")
-        values = [table[name][at.tolist()].to_list() for name in self.needs]
-        lines = np.full(len(table), "", dtype=object)
-        for row, *shown in zip(at, *values, strict=True):
-            pairs = ", ".join(f"{name} {as_words(v)}" for name, v in zip(self.needs, shown, strict=True))
-            lines[row] = f"{self.text} ({pairs})" if answer else f"not: {self.text} ({pairs})"
-        return lines
-
-    def to_dict(self) -> dict[str, Any]:
-        """Refused: a function is not data."""
-        raise CapabilityError.because(
-            f"the condition `{self.text}` is a Python function, which has no dict of JSON types.",
-            hint="write it with kk.column(...), or add its answer as a column and ask that.",
-        )
-
-    def __str__(self) -> str:
-        return self.text
-
-
-def _not_compared(what: str, *, write: str) -> CapabilityError:
-    return CapabilityError.because(f"a column is not asked that way: `{what}`.", hint=f"write {write}.")
+        return self.negated.denied
 
 
 def _joined(how: str, one: Condition, other: object) -> Condition:
@@ -385,14 +258,16 @@ def _joined(how: str, one: Condition, other: object) -> Condition:
 
 
 def _from_dict(data: Mapping[str, Any]) -> Condition:
+    from kundkarriar.questions import Question  # noqa: PLC0415
+
     match data:
-        case {"all": [*parts], **rest} if not rest:
+        case {"all": [_, *_] as parts, **rest} if not rest:
             return Joined(how="all", parts=tuple(map(_from_dict, parts)))
-        case {"any": [*parts], **rest} if not rest:
+        case {"any": [_, *_] as parts, **rest} if not rest:
             return Joined(how="any", parts=tuple(map(_from_dict, parts)))
         case {"not": negated, **rest} if not rest:
             return Negation(negated=_from_dict(negated))
-        case {"column": str(name), **asked} if (test := asked_from_dict(asked)) is not None:
+        case {"column": str(name), **asked} if name and (test := asked_from_dict(asked)) is not None:
             return Question(column=name, test=test)
     raise DataError.because(
         f"this is not the dict of a condition: {data!r}.",

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from kundkarriar.comparisons import Limit, OneOf, Within
-from kundkarriar.conditions import FunctionCondition, Joined, Negation, Question
 from kundkarriar.errors import DataError
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from kundkarriar.conditions import Condition
     from kundkarriar.ladder.rung import Rung
+    from kundkarriar.questions import Question
 
 MOST_CASES = 1_000_000
 """Ladders with more combinations of boundary values than this are not decided."""
@@ -40,7 +40,7 @@ def check_winnable(rungs: Sequence[Rung]) -> None:
     if frame is None:
         return
     for number, rung in enumerate(rungs):
-        if any(map(_asks_function, rung.conditions)):
+        if any(asked.functions() for asked in rung.conditions):
             continue
         holds = np.logical_or.reduce([asked.holds(frame) for asked in rung.conditions])
         if not holds.any():
@@ -61,7 +61,7 @@ def check_winnable(rungs: Sequence[Rung]) -> None:
 def reachable_without_events(rung: Rung) -> bool:
     """Whether some customer could meet the rung's condition were no event known."""
     frame = cases(rung.conditions)
-    if frame is None or any(map(_asks_function, rung.conditions)):
+    if frame is None or any(asked.functions() for asked in rung.conditions):
         return True
     events = [name for name in frame.columns if name.startswith("events_")]
     unknown = frame.assign(**dict.fromkeys(events, np.nan))
@@ -75,7 +75,7 @@ def cases(conditions: Iterable[Condition]) -> pd.DataFrame | None:
     most four. None where there are too many combinations to try.
     """
     edges: dict[str, set[Any]] = {}
-    for question in itertools.chain.from_iterable(map(_questions, conditions)):
+    for question in itertools.chain.from_iterable(asked.questions() for asked in conditions):
         edges.setdefault(question.column, set()).update(_edges(question))
     shared = set().union(range(5), *(edges[name] for name in COUNTS if name in edges))
     values = {name: _values(name, shared if name in COUNTS else found) for name, found in edges.items()}
@@ -116,15 +116,6 @@ def _possible(frame: pd.DataFrame) -> NDArray[np.bool_]:
     return possible
 
 
-def _questions(asked: Condition) -> list[Question]:
-    if isinstance(asked, Question):
-        return [asked]
-    if isinstance(asked, Negation):
-        return _questions(asked.negated)
-    parts = asked.parts if isinstance(asked, Joined) else ()
-    return [question for part in parts for question in _questions(part)]
-
-
 def _edges(question: Question) -> tuple[Any, ...]:
     match question.test:
         case Limit(value=value):
@@ -137,17 +128,11 @@ def _edges(question: Question) -> tuple[Any, ...]:
             return ()
 
 
-def _asks_function(asked: Condition) -> bool:
-    if isinstance(asked, Negation):
-        return _asks_function(asked.negated)
-    return isinstance(asked, FunctionCondition) or (isinstance(asked, Joined) and any(map(_asks_function, asked.parts)))
-
-
 def _blocks(rung: Rung, frame: pd.DataFrame) -> NDArray[np.bool_]:
     """Where the rung is sure to hold, whatever came before."""
     sure = [rung.when] if rung.after is None else []
     sure += [] if rung.proxy is None else [rung.proxy]
-    answers = [asked.holds(frame) for asked in sure if not _asks_function(asked)]
+    answers = [asked.holds(frame) for asked in sure if not asked.functions()]
     blocks = np.zeros(len(frame), dtype=bool)
     for answer in answers:
         blocks |= answer

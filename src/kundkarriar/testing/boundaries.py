@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from kundkarriar.comparisons import Limit, Missing, OneOf, Within, is_missing
-from kundkarriar.conditions import Condition, Joined, Negation, Question
+from kundkarriar.conditions import Condition
 from kundkarriar.errors import CapabilityError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from kundkarriar.questions import Question
 
 MOST_ROWS = 20_000
 ANOTHER_TEXT = "something else"
@@ -121,24 +121,18 @@ def condition_of(rule: Any) -> Condition:
     return condition
 
 
-def questions(condition: Condition) -> Iterator[Question]:
-    """Every single question that a condition is joined from.
+def questions(condition: Condition) -> tuple[Question, ...]:
+    """Every single question that a condition is made of.
 
     Raises:
-        CapabilityError: one of them is a function.
+        CapabilityError: it has a function in it.
     """
-    if isinstance(condition, Question):
-        yield condition
-    elif isinstance(condition, Negation):
-        yield from questions(condition.negated)
-    elif isinstance(condition, Joined):
-        for part in condition.parts:
-            yield from questions(part)
-    else:
+    for function in condition.functions():
         raise CapabilityError.because(
-            f"the limits of `{condition}` cannot be seen: it is a Python function.",
+            f"the limits of `{function}` cannot be seen: it is a Python function.",
             hint="write it with kk.column(...), or try it on your own customers: kk.testing.check_rule(rule).",
         )
+    return condition.questions()
 
 
 def _values_by_column(condition: Condition) -> dict[str, list[Any]]:
