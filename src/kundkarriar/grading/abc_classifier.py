@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from attrs import field, frozen
+from attrs import field, fields_dict, frozen
 from attrs.validators import instance_of, optional
 
 from kundkarriar.errors import CapabilityError
 from kundkarriar.frames import add_columns, narrow, new_frame
 from kundkarriar.grading.limits import CLASSES, Limits, as_limits, classify, increasing_shares
 from kundkarriar.grading.value_column import values_of
-from kundkarriar.stored import SCHEMA, fields_of
+from kundkarriar.stored import SCHEMA, fields_of, reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -123,10 +123,11 @@ class ABCClassifier:
         return {"schema": SCHEMA, "limits": limits, "by": self.by}
 
     @classmethod
+    @reading("classifier")
     def from_dict(cls, stored: Mapping[str, Any]) -> ABCClassifier:
         """The classifier that `to_dict` stored.
 
         Raises:
-            DataError: stored by another schema.
+            DataError: not a stored classifier.
         """
-        return cls(**fields_of(stored, kind="classifier"))
+        return cls(**fields_of(stored, kind="classifier", names=fields_dict(cls)))

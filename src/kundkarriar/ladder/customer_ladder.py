@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import field, fields_dict, frozen
 from attrs.validators import deep_iterable, instance_of, min_len, optional
 
 from kundkarriar.errors import CapabilityError, DataError
@@ -20,7 +20,7 @@ from kundkarriar.ladder.rung import Rung
 from kundkarriar.ladder.rung_names import rung_names
 from kundkarriar.ladder.walk import Walk, stand_once, walk
 from kundkarriar.ladder.winnable import check_winnable
-from kundkarriar.stored import SCHEMA, fields_of
+from kundkarriar.stored import SCHEMA, fields_of, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -273,6 +273,7 @@ class CustomerLadder:
         }
 
     @classmethod
+    @reading("ladder")
     def from_dict(cls, data: Mapping[str, Any]) -> CustomerLadder:
         """The ladder that `to_dict` wrote.
 
@@ -280,11 +281,11 @@ class CustomerLadder:
         >>> CustomerLadder.from_dict(ladder.to_dict()) == ladder
         True
         """
-        given = fields_of(data, kind="ladder")
+        given = fields_of(data, kind="ladder", names=fields_dict(cls))
         lapse = given["lapse"]
         return cls(
             rungs=[Rung.from_dict(rung) for rung in given["rungs"]],
-            lapse=None if lapse is None else Lapse(**lapse),
+            lapse=None if lapse is None else Lapse.from_dict(lapse),
         )
 
     def _standing(self, path: Walk, *, like: Any, events: bool) -> dict[str, Any]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import asdict, field, frozen
+from attrs import asdict, field, fields_dict, frozen
 
 from kundkarriar.fields import not_negative, positive
+from kundkarriar.stored import SCHEMA, fields_of, reading
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
 
@@ -52,6 +55,16 @@ class Lapse:
         lapsed: NDArray[np.bool_] = np.nan_to_num(days_since_purchase) > allowed
         return lapsed
 
-    def to_dict(self) -> dict[str, float]:
-        """The three numbers."""
-        return asdict(self)
+    def to_dict(self) -> dict[str, Any]:
+        """The three numbers in JSON types; `Lapse.from_dict` reads them back."""
+        return {"schema": SCHEMA, **asdict(self)}
+
+    @classmethod
+    @reading("lapse")
+    def from_dict(cls, data: Mapping[str, Any]) -> Lapse:
+        """The lapse that `to_dict` wrote.
+
+        >>> Lapse.from_dict(Lapse(days=90).to_dict()) == Lapse(days=90)
+        True
+        """
+        return cls(**fields_of(data, kind="lapse", names=fields_dict(cls)))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import field, fields_dict, frozen
 from attrs.validators import ge, instance_of, min_len, optional
 
 from kundkarriar.conditions import Condition
 from kundkarriar.errors import DataError
 from kundkarriar.history.period import Period
+from kundkarriar.stored import SCHEMA, fields_of, part_of, reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,6 +99,7 @@ class Rung:
     def to_dict(self) -> dict[str, Any]:
         """The rung in JSON types; `Rung.from_dict` reads it back."""
         return {
+            "schema": SCHEMA,
             "name": self.name,
             "when": self.when.to_dict(),
             "hold": None if self.hold is None else {"grace": self.hold.grace},
@@ -106,14 +108,16 @@ class Rung:
         }
 
     @classmethod
+    @reading("rung")
     def from_dict(cls, data: Mapping[str, Any]) -> Rung:
         """The rung that `to_dict` wrote."""
-        hold, after, proxy = data.get("hold"), data.get("after"), data.get("proxy")
+        given = fields_of(data, kind="rung", names=fields_dict(cls))
+        hold, after, proxy = given["hold"], given["after"], given["proxy"]
         return cls(
-            name=data["name"],
-            when=Condition.from_dict(data["when"]),
-            hold=None if hold is None else Hold(**hold),
-            after=None if after is None else After(**after),
+            name=given["name"],
+            when=Condition.from_dict(given["when"]),
+            hold=None if hold is None else Hold(**part_of(hold, kind="hold", names=fields_dict(Hold))),
+            after=None if after is None else After(**part_of(after, kind="after", names=fields_dict(After))),
             proxy=None if proxy is None else Condition.from_dict(proxy),
         )
 

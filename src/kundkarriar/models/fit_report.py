@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import asdict, field, frozen
+from attrs import asdict, field, fields_dict, frozen
+
+from kundkarriar.stored import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,8 +71,12 @@ class FitReport:
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> FitReport:
-        """The report that `to_dict` stored."""
-        return cls(**stored)
+        """The report that `to_dict` stored.
+
+        Raises:
+            DataError: other fields.
+        """
+        return cls(**part_of(stored, kind="fit report", names=fields_dict(cls)))
 
 
 GIVEN = FitReport()

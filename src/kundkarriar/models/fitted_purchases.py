@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from attrs import asdict
@@ -12,16 +12,13 @@ from kundkarriar.frames import add_columns
 from kundkarriar.history.period import DAYS
 from kundkarriar.history.purchase_rows import PurchaseRows, read_purchase_rows
 from kundkarriar.models.estimates import estimates_frame
-from kundkarriar.models.fit_report import FitReport
+from kundkarriar.models.fitted_model import FittedModel
 from kundkarriar.models.normal_posterior import draw_coordinates
 from kundkarriar.models.posterior import Posterior
 from kundkarriar.models.priors import WeakPrior
 from kundkarriar.numerics import working_coordinates
-from kundkarriar.stored import SCHEMA, fields_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pandas as pd
     from attrs import Attribute
     from numpy.random import Generator
@@ -31,52 +28,13 @@ if TYPE_CHECKING:
     from kundkarriar.models.purchase_family import PurchaseFamily
 
 
-class FittedPurchases:
+class FittedPurchases(FittedModel):
     """A repeat-buying model with its parameters settled; each final class names its family and parameters."""
 
     __slots__ = ()
 
     family: ClassVar[PurchaseFamily]
-    params_type: ClassVar[type[Any]]
-    params: Any
     period: str
-    report: FitReport
-
-    @property
-    def log_likelihood(self) -> float | None:
-        """At the fitted parameters; None where they were given."""
-        return self.report.log_likelihood
-
-    @property
-    def aic(self) -> float | None:
-        """Akaike's criterion: 2 x parameters - 2 x log-likelihood."""
-        height = self.report.log_likelihood
-        return None if height is None else 2 * len(self.family.parameters) - 2 * height
-
-    @property
-    def bic(self) -> float | None:
-        """Schwarz's criterion: parameters x ln(customers) - 2 x log-likelihood."""
-        height = self.report.log_likelihood
-        return (
-            None
-            if height is None
-            else len(self.family.parameters) * float(np.log(self.report.n_customers)) - 2 * height
-        )
-
-    @property
-    def n_customers(self) -> int:
-        """Customers the fit used; 0 where parameters were given."""
-        return self.report.n_customers
-
-    @property
-    def boundary(self) -> str | None:
-        """None, or a sentence on what the customers leave open and which model to use instead."""
-        return self.report.boundary
-
-    @property
-    def converged(self) -> bool:
-        """Whether a fit ended at an optimum or at a named boundary."""
-        return self.report.converged
 
     def log_likelihood_of(self, summary: Any, *, weights: str | None = None) -> float:
         """The log-likelihood of `summary` at these parameters, fitted or given; prospects are left out."""
@@ -188,32 +146,6 @@ class FittedPurchases:
         return self.family.draw_expectations(
             rows, posterior, horizon=horizon, discount_rate=discount_rate, generator=generator
         )
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON types only: `from_dict` reads them back."""
-        return {
-            "schema": SCHEMA,
-            "type": type(self).__name__,
-            "params": asdict(self.params),
-            "period": self.period,
-            "report": self.report.to_dict(),
-        }
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
-        """The model that `to_dict` stored.
-
-        Raises:
-            DataError: of another type, or of a schema this version does not know.
-        """
-        given = fields_of(stored, kind=cls.__name__)
-        made: Any = cls
-        fitted: Self = made(
-            params=cls.params_type(**given["params"]),
-            period=given["period"],
-            report=FitReport.from_dict(given["report"]),
-        )
-        return fitted
 
     def _same_parameters(self, posterior: Posterior) -> None:
         if posterior.names != self.family.parameters:

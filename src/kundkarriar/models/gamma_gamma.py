@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from attrs import asdict, field, frozen
@@ -12,6 +12,7 @@ from kundkarriar.fields import positive
 from kundkarriar.frames import add_columns
 from kundkarriar.models.estimates import estimates_frame
 from kundkarriar.models.fit_report import GIVEN, FitReport, parabola, unidentified
+from kundkarriar.models.fitted_model import FittedModel
 from kundkarriar.models.normal_posterior import draw_coordinates
 from kundkarriar.models.posterior import Posterior
 from kundkarriar.models.priors import WeakPrior
@@ -19,11 +20,8 @@ from kundkarriar.models.spec import Spec
 from kundkarriar.models.spend_rows import SpendRows, read_spend_rows
 from kundkarriar.numerics import gamma_gamma
 from kundkarriar.numerics.maximum_likelihood import Box, Optimum, best_start, maximise
-from kundkarriar.stored import SCHEMA, fields_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pandas as pd
     from numpy.random import Generator
     from numpy.typing import NDArray
@@ -63,7 +61,7 @@ class GammaGammaParams:
 
 
 @frozen(kw_only=True)
-class FittedGammaGamma:
+class FittedGammaGamma(FittedModel):
     """Gamma-Gamma with its parameters settled, by a fit or by hand.
 
     Attributes:
@@ -80,39 +78,9 @@ class FittedGammaGamma:
     2          7           73.74                 71.47
     """
 
+    params_type: ClassVar[type[GammaGammaParams]] = GammaGammaParams
     params: GammaGammaParams
     report: FitReport = GIVEN
-
-    @property
-    def log_likelihood(self) -> float | None:
-        """At the fitted parameters; None where they were given."""
-        return self.report.log_likelihood
-
-    @property
-    def aic(self) -> float | None:
-        """Akaike's criterion."""
-        return None if self.report.log_likelihood is None else 6 - 2 * self.report.log_likelihood
-
-    @property
-    def bic(self) -> float | None:
-        """Schwarz's criterion."""
-        height = self.report.log_likelihood
-        return None if height is None else 3 * float(np.log(self.report.n_customers)) - 2 * height
-
-    @property
-    def n_customers(self) -> int:
-        """Repeat buyers the fit used; 0 where parameters were given."""
-        return self.report.n_customers
-
-    @property
-    def boundary(self) -> str | None:
-        """None, or a sentence on what the customers leave open."""
-        return self.report.boundary
-
-    @property
-    def converged(self) -> bool:
-        """Whether a fit ended at an optimum or at a named boundary."""
-        return self.report.converged
 
     def log_likelihood_of(self, summary: Any, *, weights: str | None = None) -> float:
         """The log-likelihood of the repeat buyers of `summary` at these parameters."""
@@ -177,21 +145,6 @@ class FittedGammaGamma:
         """Mean gross value of an order of each customer, drawn, (n, S)."""
         p, nu = self._draw_nu(frequency, monetary_value, posterior, generator)
         return np.asarray(p / nu)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON types only: `from_dict` reads them back."""
-        return {
-            "schema": SCHEMA,
-            "type": "FittedGammaGamma",
-            "params": asdict(self.params),
-            "report": self.report.to_dict(),
-        }
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
-        """The model that `to_dict` stored."""
-        given = fields_of(stored, kind=cls.__name__)
-        return cls(params=GammaGammaParams(**given["params"]), report=FitReport.from_dict(given["report"]))
 
     def _draw_nu(
         self, frequency: Array, monetary_value: Array, posterior: Posterior, generator: Generator

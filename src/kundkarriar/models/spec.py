@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from attrs import asdict
+from attrs import asdict, fields_dict
 
-from kundkarriar.stored import SCHEMA, fields_of
+from kundkarriar.stored import SCHEMA, fields_of, reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,10 +27,13 @@ class Spec:
         """The spec that `to_dict` stored.
 
         Raises:
-            DataError: stored by another type, or under another schema.
+            DataError: not a stored spec of this type.
 
         >>> from kundkarriar import MBGNBD
         >>> MBGNBD.from_dict(MBGNBD().to_dict()) == MBGNBD()
         True
         """
-        return cls(**fields_of(stored, kind=cls.__name__))
+        spec: Any = cls
+        with reading(cls.__name__):
+            made: Self = spec(**fields_of(stored, kind=cls.__name__, names=fields_dict(spec)))
+        return made

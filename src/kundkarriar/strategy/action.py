@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, field, frozen
+from attrs import asdict, field, fields_dict, frozen
 from attrs.validators import instance_of, optional
 
 from kundkarriar.fields import not_negative, positive
-from kundkarriar.stored import SCHEMA, fields_of
+from kundkarriar.stored import SCHEMA, fields_of, reading
 from kundkarriar.strategy.effect import Effect
 from kundkarriar.strategy.vocabulary import LEVERS, OBJECTIVES, one_of, said
 
@@ -92,9 +92,10 @@ class Action:
         return {"schema": SCHEMA, **plain}
 
     @classmethod
+    @reading("action")
     def from_dict(cls, stored: Mapping[str, Any]) -> Action:
         """The action that `to_dict` wrote."""
-        plain = fields_of(stored, kind="action")
+        plain = fields_of(stored, kind="action", names=fields_dict(cls))
         effect = plain.pop("effect", None)
         return cls(**plain, effect=None if effect is None else Effect.from_dict(effect))
 

@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import asdict, field, frozen
+from attrs import asdict, field, fields_dict, frozen
 
 from kundkarriar.fields import not_negative
-from kundkarriar.stored import SCHEMA, fields_of
+from kundkarriar.stored import SCHEMA, fields_of, reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,9 +89,10 @@ class Budget:
         return {"schema": SCHEMA, **asdict(self)}
 
     @classmethod
+    @reading("budget")
     def from_dict(cls, stored: Mapping[str, Any]) -> Budget:
         """The budget that `to_dict` wrote."""
-        return cls(**fields_of(stored, kind="budget"))
+        return cls(**fields_of(stored, kind="budget", names=fields_dict(cls)))
 
 
 def _read(text: str) -> tuple[np.datetime64, int] | None:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from attrs import field, frozen
+from attrs import field, fields_dict, frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers, unique_ids
+from kundkarriar.stored import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -108,6 +109,7 @@ class CustomerTable:
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> CustomerTable:
         """The table that `to_dict` wrote."""
+        stored = part_of(stored, kind="customer table", names=fields_dict(cls))
         return cls(
             ids=stored["ids"],
             numbers={name: floats(values) for name, values in stored["numbers"].items()},

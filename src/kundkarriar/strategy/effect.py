@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, field, frozen
+from attrs import asdict, field, fields_dict, frozen
 
-from kundkarriar.stored import SCHEMA, fields_of
+from kundkarriar.stored import SCHEMA, fields_of, reading
 from kundkarriar.strategy.vocabulary import one_of, said
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ class Effect:
         return {"schema": SCHEMA, **asdict(self)}
 
     @classmethod
+    @reading("effect")
     def from_dict(cls, stored: Mapping[str, Any]) -> Effect:
         """The effect that `to_dict` wrote."""
-        return cls(**fields_of(stored, kind="effect"))
+        return cls(**fields_of(stored, kind="effect", names=fields_dict(cls)))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import frozen
+from attrs import fields_dict, frozen
 
 from kundkarriar.numerics.allocation import allocate
 from kundkarriar.numerics.stable_hash import stable_hash
+from kundkarriar.stored import part_of
 from kundkarriar.strategy.customer_table import floats, plain
 from kundkarriar.strategy.incremental_value import stake
 
@@ -124,6 +125,7 @@ class Ledger:
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Ledger:
         """The ledger that `to_dict` wrote."""
+        stored = part_of(stored, kind="ledger", names=fields_dict(cls))
         n = len(stored["action"])
         columns = [floats(column) for column in stored["gain"]]
         return cls(

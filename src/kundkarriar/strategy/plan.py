@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, Generic
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from attrs import field, frozen
+from attrs import field, fields_dict, frozen
 
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.numerics.increment import gain
-from kundkarriar.stored import SCHEMA, fields_of
+from kundkarriar.stored import SCHEMA, fields_of, reading
 from kundkarriar.strategy.action import Action, as_actions
 from kundkarriar.strategy.assignments import assignments
 from kundkarriar.strategy.budget import Budget
@@ -207,9 +207,10 @@ class Plan(Generic[FrameT]):
         }
 
     @classmethod
+    @reading("plan")
     def from_dict(cls, stored: Mapping[str, Any]) -> Plan[Any]:
         """The plan that `to_dict` wrote."""
-        plain = fields_of(stored, kind="plan")
+        plain = fields_of(stored, kind="plan", names=[*list(fields_dict(cls))[:-1], "frames"])
         return Plan(
             playbook=Playbook.from_dict(plain["playbook"]),
             actions=tuple(Action.from_dict(each) for each in plain["actions"]),

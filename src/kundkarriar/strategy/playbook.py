@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import field, fields_dict, frozen
 from attrs.validators import deep_iterable, in_, instance_of, min_len
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, add_columns, narrow, new_frame, require, rows_where
-from kundkarriar.stored import SCHEMA, fields_of
+from kundkarriar.stored import SCHEMA, fields_of, reading
 from kundkarriar.strategy.strategy import Strategy
 
 if TYPE_CHECKING:
@@ -152,7 +152,8 @@ class Playbook:
         return {"schema": SCHEMA, "strategies": stored, "decide": self.decide}
 
     @classmethod
+    @reading("playbook")
     def from_dict(cls, stored: Mapping[str, Any]) -> Playbook:
         """The playbook that `to_dict` wrote."""
-        plain = fields_of(stored, kind="playbook")
+        plain = fields_of(stored, kind="playbook", names=fields_dict(cls))
         return cls(strategies=tuple(Strategy.from_dict(each) for each in plain["strategies"]), decide=plain["decide"])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import field, fields_dict, frozen
 from attrs.validators import deep_iterable, instance_of
 
 from kundkarriar.conditions import Condition
 from kundkarriar.history.period import as_day
-from kundkarriar.stored import SCHEMA, fields_of
+from kundkarriar.stored import SCHEMA, fields_of, reading
 from kundkarriar.strategy.action import Action, as_actions
 from kundkarriar.strategy.vocabulary import OBJECTIVES, one_of, said
 
@@ -108,9 +108,10 @@ class Strategy:
         }
 
     @classmethod
+    @reading("strategy")
     def from_dict(cls, stored: Mapping[str, Any]) -> Strategy:
         """The strategy that `to_dict` wrote."""
-        plain = fields_of(stored, kind="strategy")
+        plain = fields_of(stored, kind="strategy", names=fields_dict(cls))
         plain["when"] = Condition.from_dict(plain["when"])
         plain["actions"] = tuple(Action.from_dict(each) for each in plain["actions"])
         return cls(**plain)

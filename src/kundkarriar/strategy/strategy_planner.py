@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import field, fields_dict, frozen
 from attrs.validators import deep_iterable, instance_of
 
 from kundkarriar.errors import CapabilityError, DataError
@@ -14,7 +14,7 @@ from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.history.period import as_day
 from kundkarriar.numerics.holdout import held_out
 from kundkarriar.numerics.stable_hash import stable_hash
-from kundkarriar.stored import SCHEMA, fields_of
+from kundkarriar.stored import SCHEMA, fields_of, reading
 from kundkarriar.strategy.action import Action, as_actions
 from kundkarriar.strategy.budget import Budget
 from kundkarriar.strategy.customer_table import CustomerTable
@@ -166,9 +166,10 @@ class StrategyPlanner:
         return {"schema": SCHEMA, "playbook": self.playbook.to_dict(), "actions": actions}
 
     @classmethod
+    @reading("planner")
     def from_dict(cls, stored: Mapping[str, Any]) -> StrategyPlanner:
         """The planner that `to_dict` wrote."""
-        plain = fields_of(stored, kind="planner")
+        plain = fields_of(stored, kind="planner", names=fields_dict(cls))
         actions = tuple(Action.from_dict(each) for each in plain["actions"])
         return cls(playbook=Playbook.from_dict(plain["playbook"]), actions=actions)
 
