@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from attrs import evolve
 from numpy.testing import assert_allclose
 
 import kundkarriar as kk
@@ -83,9 +84,18 @@ def test_bridge_adds_up(career):
     assert together == pytest.approx(today + new)
     assert contribution == pytest.approx(0.3 * together)
     assert net == pytest.approx(contribution + cost + gain + spent)
-    assert spent < 0 < gain
-    low, high = bridge.loc[1, ["low", "high"]]
-    assert low < today < high
+    assert cost == pytest.approx(-1.04 * career.customers()["cost"].sum(), rel=0.02)  # half a year of discount or so
+    summary = plan.summary().set_index("item")["value"]
+    assert gain == summary["incremental value"]
+    assert spent == -summary["planned cost"]
+    assert (
+        bridge.loc[6, ["low", "high"]].tolist()
+        == summary[["incremental value, low", "incremental value, high"]].tolist()
+    )
+    totals = career.draws.measuring("sales").totals()
+    assert bridge.loc[1, ["low", "high"]].tolist() == pytest.approx(np.quantile(totals, [0.05, 0.95]))
+    assert bridge.loc[3, ["low", "high"]].tolist() == pytest.approx(np.quantile(totals, [0.05, 0.95]) + new)
+    assert bridge.loc[1, "low"] < today < bridge.loc[1, "high"]
     assert actual > 0
 
 
@@ -129,6 +139,64 @@ def test_changed_asks_for_an_earlier_career(career):
     assert str(error.value) == (
         "the previous career is as of 1998-06-30, this one as of 1998-06-30.\n\nHint: later.changed(earlier)."
     )
+
+
+def test_what_becomes_of_the_input_afterwards_does_not_matter(spec, cdnow_sample):
+    """A career holds what it needs, not the user's frames."""
+    mine = cdnow_sample.copy()
+    career = spec.fit(mine, as_of="1998-06-30", seed=1, draws=5)
+    before = career.bridge(), career.customers()
+    mine["amount"] *= 10
+    pd.testing.assert_frame_equal(career.bridge(), before[0])
+    pd.testing.assert_frame_equal(career.customers(), before[1])
+
+
+def test_models_that_cannot_draw_have_no_intervals(spec, career, cdnow_sample):
+    """Given parameters have no known uncertainty: everything else of the career is there."""
+    given = kk.FittedMBGNBD(params=career.scorer.purchases.params, period="W")
+    typed = evolve(spec, scorer=evolve(spec.scorer, purchases=given)).fit(cdnow_sample, as_of="1998-06-30", seed=1)
+    assert typed.draws is None
+    assert "clv_low" not in typed.customers()
+    assert typed.customers()["clv"].to_numpy() == pytest.approx(career.customers()["clv"].to_numpy())
+    line = typed.bridge().iloc[1]
+    assert np.isnan(line["low"])
+    assert line["source"] == "purchase and spend model; no interval: the models cannot draw futures"
+    assert "totals" not in typed.report()
+
+
+def test_who_is_gone_is_listed_last(spec, cdnow_sample):
+    """A customer known before and no longer in the base does not vanish from the comparison."""
+    known = pd.DataFrame({"customer_id": [0, *cdnow_sample["customer_id"].unique()]})
+    before = spec.fit(cdnow_sample, as_of="1998-03-31", customers=known, seed=1, draws=5)
+    now = spec.fit(cdnow_sample, as_of="1998-06-30", seed=1, draws=5)
+    last = now.changed(before).iloc[-1]
+    assert (last["customer_id"], last["rung_before"], last["moved"]) == (0, "prospect", "gone")
+    assert pd.isna(last["rung_now"])
+
+
+def test_careers_on_different_ladders_are_not_compared(spec, career, cdnow_sample):
+    other = evolve(spec, ladder=kk.CustomerLadder.groups()).fit(cdnow_sample, as_of="1998-03-31", seed=1, draws=5)
+    with pytest.raises(kk.DataError) as error:
+        career.changed(other)
+    assert str(error.value) == (
+        "the two careers have different ladders or classifiers, so a change of rung or class means nothing.\n\n"
+        "Hint: fit both with the same kk.CustomerCareer(...)."
+    )
+
+
+def test_a_plan_starts_after_the_career(career):
+    with pytest.raises(kk.DataError) as error:
+        career.plan(actions=ACTIONS, budget=kk.Budget(money=50, hours=10, period="1997"), start="1997-01-01")
+    assert str(error.value) == (
+        "the plan starts on 1997-01-01, and the career is as of 1998-06-30: that time is over.\n\n"
+        "Hint: start the plan after as_of."
+    )
+
+
+def test_the_bridge_takes_a_plan(career):
+    with pytest.raises(kk.DataError) as error:
+        career.bridge("plan")
+    assert str(error.value) == "the bridge takes a plan, got str.\n\nHint: career.bridge(career.plan(...))."
 
 
 def test_prospects_stay_in_the_base(spec, cdnow_sample):

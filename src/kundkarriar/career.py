@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from attrs import field, frozen
 
-from kundkarriar.bridge import bridge
+from kundkarriar.bridge import Bridge
 from kundkarriar.changes import changes
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, narrow, new_frame, positions
@@ -87,22 +87,19 @@ class CustomerCareer:
         """
         summary = summarize(transactions, as_of=as_of, period=self.period, customers=customers, burn_in=burn_in)
         fitted = self.scorer.fit(summary)
-        drawn = fitted.draw(summary, customers=customers, draws=draws, seed=seed)
+        day = str(as_day(as_of, name="as_of"))
+        drawn = fitted.draw_if_able(summary, customers=customers, draws=draws, seed=seed)
         classes = self.classifier.classify(fitted.score(summary, customers=customers, draws=drawn))
-        known = {"as_of": as_of, "customers": customers}
-        placed = self.ladder.place(transactions, events=events, **known)
-        grouped = self.groups.place(transactions, events=None, **known)
-        whole = _joined(classes, summary, placed, grouped, transactions)
+        placed = self.ladder.place(transactions, as_of=day, customers=customers, events=events)
+        grouped = self.groups.place(transactions, as_of=day, customers=customers)
         return FittedCareer(
             career=self,
-            as_of=str(as_day(as_of, name="as_of")),
+            as_of=day,
             seed=seed,
             scorer=fitted,
             draws=drawn,
-            table=whole,
-            summary=summary,
-            known=customers,
-            transactions=transactions,
+            money=Bridge.of(transactions, as_of=day, summary=summary, customers=customers, scorer=fitted, draws=drawn),
+            table=_joined(classes, summary, placed, grouped, transactions),
         )
 
 
@@ -115,7 +112,8 @@ class FittedCareer(Generic[FrameT]):
         as_of: the date, as text.
         seed: of everything drawn.
         scorer: the fitted scorer.
-        draws: the drawn values.
+        draws: the drawn values; None where the models cannot draw (their intervals are then missing).
+        money: the sums that the bridge is made of.
 
     >>> import kundkarriar as kk
     >>> scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
@@ -129,11 +127,9 @@ class FittedCareer(Generic[FrameT]):
     as_of: str
     seed: int
     scorer: FittedValueScorer
-    draws: ValueDraws
-    table: FrameT = field(repr=False)
-    summary: FrameT = field(repr=False)
-    known: Any = field(repr=False)
-    transactions: FrameT = field(repr=False)
+    draws: ValueDraws | None
+    money: Bridge
+    _table: FrameT = field(repr=False, alias="table")
 
     def customers(self) -> FrameT:
         """One row per customer, in the order given.
@@ -142,12 +138,12 @@ class FittedCareer(Generic[FrameT]):
             The scores, the class, then frequency, recency, T, monetary_value and entry of the summary, the facts,
             the rung with its reason and evidence, and the group (moving, recurring, exclusive).
         """
-        whole: FrameT = narrow(self.table, need=NEED).clone().to_native()
+        whole: FrameT = narrow(self._table, need=NEED).clone().to_native()
         return whole
 
     def grid(self) -> FrameT:
         """Customers and value by rung and class: every combination that occurs."""
-        return grid(self.table)
+        return grid(self._table)
 
     def bridge(self, plan: Plan[Any] | None = None) -> FrameT:
         """From the last span's actual net sales to what the next one of the same length is expected to leave.
@@ -158,19 +154,11 @@ class FittedCareer(Generic[FrameT]):
         Returns:
             A row per line: line, amount, low, high (90 %, of realised totals), source.
         """
-        return bridge(
-            self.transactions,
-            as_of=self.as_of,
-            summary=self.summary,
-            customers=self.known,
-            scorer=self.scorer,
-            draws=self.draws,
-            plan=plan,
-        )
+        return self.money.lines(plan, like=self._table)
 
     def checks(self) -> FrameT:
         """The portfolio checks: check, passed, informative, severity, value, limit, customers, message."""
-        return portfolio_checks(self.table)
+        return portfolio_checks(self._table)
 
     def plan(
         self,
@@ -180,45 +168,63 @@ class FittedCareer(Generic[FrameT]):
         actions: Sequence[Action] | None = None,
         holdout: float = 0.1,
     ) -> Plan[FrameT]:
-        """What to do with whom within a budget of money and hours: see `StrategyPlanner.plan`."""
+        """What to do with whom within a budget of money and hours: see `StrategyPlanner.plan`.
+
+        Raises:
+            DataError: the plan would start before what it is made of was known.
+        """
+        if as_day(start, name="start") <= as_day(self.as_of, name="as_of"):
+            raise DataError.because(
+                f"the plan starts on {start}, and the career is as of {self.as_of}: that time is over.",
+                hint="start the plan after as_of.",
+            )
         return self.career.planner.plan(
-            self.table, actions=actions, budget=budget, start=start, holdout=holdout, seed=self.seed
+            self._table, actions=actions, budget=budget, start=start, holdout=holdout, seed=self.seed
         )
 
     def changed(self, previous: FittedCareer[Any]) -> FrameT:
         """Who stands elsewhere than in an earlier career.
 
         Args:
-            previous: a career fitted as of an earlier date.
+            previous: a career fitted as of an earlier date, with the same ladder and classifier.
 
         Returns:
-            A row per customer whose rung or class differs, and per newcomer: customer_id, rung_before, rung_now,
-            abc_before, abc_now, moved ("up", "down", "same rung", "new"), net_value_now (or clv_now).
+            A row per customer whose rung or class differs, per newcomer, and last per customer no longer there:
+            customer_id, rung_before, rung_now, abc_before, abc_now, moved ("up", "down", "same rung", "new",
+            "gone"), net_value_now (or clv_now).
+
+        Raises:
+            DataError: `previous` is not earlier, or stands on another ladder or classifier.
         """
         if as_day(previous.as_of, name="as_of") >= as_day(self.as_of, name="as_of"):
             raise DataError.because(
                 f"the previous career is as of {previous.as_of}, this one as of {self.as_of}.",
                 hint="later.changed(earlier).",
             )
-        return changes(self.table, before=previous.table)
+        if (self.career.ladder, self.career.classifier) != (previous.career.ladder, previous.career.classifier):
+            raise DataError.because(
+                "the two careers have different ladders or classifiers, so a change of rung or class means nothing.",
+                hint="fit both with the same kk.CustomerCareer(...).",
+            )
+        return changes(self._table, before=previous.customers())
 
     def report(self) -> dict[str, FrameT]:
-        """The frames that a report is made of, by name: customers, grid, bridge, checks, totals."""
-        return {
+        """The frames that a report is made of, by name: customers, grid, bridge, checks, and totals where drawn."""
+        frames = {
             "customers": self.customers(),
             "grid": self.grid(),
             "bridge": self.bridge(),
             "checks": self.checks(),
-            "totals": self.draws.total(),
         }
+        return frames if self.draws is None else frames | {"totals": self.draws.total()}
 
     def equals(self, other: Any) -> bool:
         """Whether `other` is the same career of the same customers."""
         return (
             isinstance(other, FittedCareer)
             and (self.career, self.as_of, self.seed) == (other.career, other.as_of, other.seed)
-            and type(self.table) is type(other.table)
-            and bool(self.table.equals(other.table))
+            and type(self._table) is type(table := other.customers())
+            and bool(self._table.equals(table))
         )
 
 

@@ -4,49 +4,63 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
 
 from kundkarriar.frames import narrow, new_frame, numbers, positions
 
 if TYPE_CHECKING:
-    from kundkarriar.frames import FrameT
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import FrameT, NarrowFrame
 
 NEED = "changed"
 
 
 def changes(customers: FrameT, *, before: Any) -> FrameT:
-    """A row per customer who is new, or whose rung or class differs, in the order of the later frame.
+    """A row per customer who is new, or whose rung or class differs, in the order of the later frame; then who is gone.
 
     Args:
         customers: the later career's customers: customer_id, rung, rung_number, abc, net_value or clv.
         before: the earlier career's.
 
     Returns:
-        customer_id, rung_before, rung_now, abc_before, abc_now, moved ("up", "down", "same rung", "new"), value_now.
+        customer_id, rung_before, rung_now, abc_before, abc_now, moved ("up", "down", "same rung", "new", "gone"), and
+        net_value_now or clv_now (missing where gone).
     """
     now, then = narrow(customers, need=NEED), narrow(before, need=NEED)
     at = positions(now["customer_id"], among=then["customer_id"])
+    gone = np.flatnonzero(positions(then["customer_id"], among=now["customer_id"]) < 0)
     new = at < 0
-    old = {name: np.array(then[name].to_list(), dtype=object)[at] for name in ("rung", "abc")}
-    current = {name: np.array(now[name].to_list(), dtype=object) for name in ("rung", "abc")}
-    for text in old.values():
-        text[new] = None
+    old = {name: _words(then, name)[at] for name in ("rung", "abc")}
+    for words in old.values():
+        words[new] = None
+    current = {name: _words(now, name) for name in ("rung", "abc")}
     step = numbers(now, "rung_number", need=NEED) - numbers(then, "rung_number", need=NEED)[at]
     moved = np.select([new, step > 0, step < 0], ["new", "up", "down"], "same rung").astype(object)
     shown = np.flatnonzero(new | (step != 0) | _differ(old["abc"], current["abc"]))
     value = "net_value" if "net_value" in now.columns else "clv"
+    absent = np.full(len(gone), None, dtype=object)
     return new_frame(
         {
-            "customer_id": now["customer_id"][shown.tolist()],
-            "rung_before": old["rung"][shown],
-            "rung_now": current["rung"][shown],
-            "abc_before": old["abc"][shown],
-            "abc_now": current["abc"][shown],
-            "moved": moved[shown],
-            f"{value}_now": now[value][shown.tolist()],
+            "customer_id": nw.concat(
+                [frame.select("customer_id")[rows.tolist()] for frame, rows in ((now, shown), (then, gone))]
+            )["customer_id"],
+            "rung_before": np.concatenate([old["rung"][shown], _words(then, "rung")[gone]]),
+            "rung_now": np.concatenate([current["rung"][shown], absent]),
+            "abc_before": np.concatenate([old["abc"][shown], _words(then, "abc")[gone]]),
+            "abc_now": np.concatenate([current["abc"][shown], absent]),
+            "moved": np.concatenate([moved[shown], np.full(len(gone), "gone", dtype=object)]),
+            f"{value}_now": np.concatenate(
+                [numbers(now, value, need=NEED, nullable=True)[shown], np.full(len(gone), np.nan)]
+            ),
         },
         like=customers,
     )
+
+
+def _words(frame: NarrowFrame, column: str) -> NDArray[Any]:
+    return np.array(frame[column].to_list(), dtype=object)
 
 
 def _differ(one: Any, other: Any) -> Any:
