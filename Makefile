@@ -1,7 +1,7 @@
 # Everything on a machine that has only Python >= 3.11 with venv, git and make:
 #   make demo    install and run the quickstart on all of CDNOW
 #   make test    install what the tests need and run them
-#   make check   lint, types, tests with docs examples, notebooks: what CI runs
+#   make check   lint, types, tests with docs examples, notebooks
 #   make bench   side by side with lifetimes and hand-written group-bys
 
 PYTHON ?= python3
