@@ -1,0 +1,212 @@
+"""What is stored comes back equal, and what is no such thing is refused in words: every public `to_dict`."""
+
+import json
+
+import pytest
+
+import kundkarriar as kk
+
+EFFECT = kk.Effect(on="purchases", mean=1.1, low=1.0, high=1.2, evidence="assumed", relative_to="no letter")
+ACTION = kk.Action(
+    name="letter",
+    objective="repeat",
+    lever="information",
+    step=("trial buyer", "client"),
+    cost=1,
+    hours=0,
+    effect=EFFECT,
+)
+PLANNER = kk.StrategyPlanner.default(actions=[ACTION])
+LADDER = kk.CustomerLadder.kundkarriar(proxy=True)
+BUDGET = kk.Budget(money=100, hours=1, period="2027-H1")
+SCORER = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M", costs=kk.Costs(per_order=2))
+MODELS = {
+    kk.FittedMBGNBD: kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.5, alpha=6, a=0.9, b=1.6), period="W"),
+    kk.FittedBGNBD: kk.FittedBGNBD(params=kk.BGNBDParams(r=0.2, alpha=4, a=0.8, b=2.4), period="D"),
+    kk.FittedNBD: kk.FittedNBD(params=kk.NBDParams(r=0.4, alpha=12), period="M"),
+    kk.FittedGammaGamma: kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.44)),
+}
+PARTS = [
+    kk.MBGNBD(),
+    kk.BGNBD(),
+    kk.NBD(),
+    kk.GammaGamma(),
+    *MODELS.values(),
+    kk.Costs(per_order=3, serve_per_year="cost_to_serve"),
+    SCORER,
+    kk.FittedValueScorer(
+        scorer=SCORER,
+        purchases=MODELS[kk.FittedMBGNBD],
+        spend=MODELS[kk.FittedGammaGamma],
+        return_mean=0.1,
+        return_mass=2.0,
+        observed=52.0,
+    ),
+    kk.ABCClassifier(by="clv"),
+    kk.ABCClassifier(),
+    LADDER,
+    LADDER.rungs[-2],
+    LADDER.rungs[0],
+    kk.Lapse(days=90),
+    EFFECT,
+    ACTION,
+    BUDGET,
+    PLANNER.playbook.strategies[0],
+    PLANNER.playbook,
+    PLANNER,
+]
+parts = pytest.mark.parametrize("part", PARTS, ids=lambda part: type(part).__name__)
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return PLANNER.plan(kk.testing.make_customers(40, seed=1), budget=BUDGET, start="2027-01-01", seed=1)
+
+
+@pytest.fixture(scope="module")
+def fitted(cdnow_sample):
+    """Fits, whose reports hold more than those of given parameters."""
+    summary = kk.summarize(cdnow_sample, as_of="1997-09-30", period="W")
+    return [spec.fit(summary) for spec in (kk.MBGNBD(), kk.GammaGamma(), SCORER)]
+
+
+def again(part):
+    return type(part).from_dict(json.loads(json.dumps(part.to_dict())))
+
+
+def refused(part, stored):
+    """The lines of the message."""
+    with pytest.raises(kk.DataError) as raised:
+        type(part).from_dict(stored)
+    return str(raised.value).splitlines()
+
+
+def test_no_public_part_is_forgotten():
+    public = {value for name in dir(kk) if isinstance(value := getattr(kk, name), type) and hasattr(value, "from_dict")}
+    assert public - {kk.Condition} == {type(part) for part in PARTS} | {kk.Plan}
+
+
+@parts
+def test_from_dict_undoes_to_dict(part):
+    assert again(part) == part
+
+
+def test_fits_and_plans_come_back_too(fitted, plan):
+    assert [again(model) for model in fitted] == fitted
+    assert again(plan).equals(plan)
+
+
+@parts
+def test_another_schema_is_refused(part):
+    kind = said_kind(part)
+    assert refused(part, {**part.to_dict(), "schema": 99}) == [
+        f"a stored {kind} of schema 1 is needed, got schema 99.",
+        "",
+        "Hint: read it with the version of kundkarriar that wrote it, or write it again with to_dict().",
+    ]
+
+
+@parts
+def test_a_missing_field_is_refused(part):
+    stored = part.to_dict()
+    fields = [name for name in stored if name not in {"schema", "type"}]
+    for name in fields:
+        assert refused(part, {key: value for key, value in stored.items() if key != name}) == [
+            f"a stored {said_kind(part)} lacks ['{name}'].",
+            "",
+            f"Hint: its fields are {fields}; write it again with to_dict().",
+        ]
+
+
+@parts
+def test_a_field_that_is_none_is_refused(part):
+    stored = part.to_dict()
+    fields = [name for name in stored if name not in {"schema", "type"}]
+    assert refused(part, {**stored, "colour": "red"}) == [
+        f"a stored {said_kind(part)} has no fields ['colour'].",
+        "",
+        f"Hint: its fields are {fields}.",
+    ]
+
+
+@parts
+@pytest.mark.parametrize("stored", [None, [], "{}", 7], ids=repr)
+def test_what_is_no_dict_is_refused(part, stored):
+    assert refused(part, stored) == [
+        f"a stored {said_kind(part)} is a dict, got {type(stored).__name__}.",
+        "",
+        "Hint: pass what to_dict() gave, read back with json.loads(...) where it was text.",
+    ]
+
+
+@parts
+def test_no_value_breaks_the_reader(part):
+    """Whatever stands in a field: read, or refused by a ValueError (DataError is one) or a CapabilityError."""
+    stored = json.loads(json.dumps(part.to_dict()))
+    for path in paths(stored):
+        for value in (None, True, -1, "x", [], ["x"], [[]], {}, {"schema": 1}):
+            try:
+                type(part).from_dict(changed(stored, path, value))
+            except (ValueError, kk.CapabilityError):
+                continue
+
+
+def test_a_plan_is_read_with_the_same_care(plan):
+    stored = plan.to_dict()
+    fields = [name for name in stored if name != "schema"]
+    for wrong in (None, {**stored, "schema": 99}, {**stored, "colour": "red"}, *(without(stored, n) for n in fields)):
+        assert refused(plan, wrong)[0].startswith("a stored plan ")
+    for name in ("customers", "ledger"):
+        for inner in stored[name]:
+            assert refused(plan, {**stored, name: without(stored[name], inner)})[0].endswith(f"lacks ['{inner}'].")
+
+
+def test_what_is_wrong_inside_is_named():
+    stored = MODELS[kk.FittedNBD].to_dict()
+    assert refused(MODELS[kk.FittedNBD], {**stored, "params": {"r": 1, "alpha": 2, "a": 3}}) == [
+        "a stored NBDParams has no fields ['a'].",
+        "",
+        "Hint: its fields are ['r', 'alpha'].",
+    ]
+    assert refused(MODELS[kk.FittedNBD], {**stored, "report": {}})[0].startswith("a stored fit report lacks ['fitted'")
+    assert refused(MODELS[kk.FittedNBD], {**stored, "params": {"r": [], "alpha": 2}}) == [
+        "a stored FittedNBD holds a value that to_dict() never writes: float() argument must be a string or a real "
+        "number, not 'list'.",
+        "",
+        "Hint: write it again with to_dict().",
+    ]
+
+
+def said_kind(part):
+    """What a stored part is called in messages: its type where that is stored, else in plain words."""
+    plain = {
+        kk.Costs: "cost table",
+        kk.ValueScorer: "scorer",
+        kk.FittedValueScorer: "fitted scorer",
+        kk.ABCClassifier: "classifier",
+        kk.CustomerLadder: "ladder",
+        kk.StrategyPlanner: "planner",
+    }
+    return part.to_dict().get("type") or plain.get(type(part)) or type(part).__name__.lower()
+
+
+def without(stored, name):
+    return {key: value for key, value in stored.items() if key != name}
+
+
+def paths(stored, before=()):
+    """Every place in nested dicts and lists that holds a value."""
+    inside = stored.items() if isinstance(stored, dict) else enumerate(stored) if isinstance(stored, list) else ()
+    for key, value in inside:
+        yield (*before, key)
+        yield from paths(value, (*before, key))
+
+
+def changed(stored, path, value):
+    """A copy with another value at one place."""
+    copy = json.loads(json.dumps(stored))
+    at = copy
+    for key in path[:-1]:
+        at = at[key]
+    at[path[-1]] = value
+    return copy
