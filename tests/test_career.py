@@ -1,5 +1,7 @@
 """The whole way: nobody and nothing is lost, and the lines of the bridge add up."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -243,3 +245,16 @@ def test_returns_end_up_in_value(spec, cdnow_sample):
     one, other = (spec.fit(data, as_of="1998-06-30", seed=1, draws=5).customers() for data in (cdnow_sample, whole))
     ratio = other["expected_sales"].sum() / one["expected_sales"].sum()
     assert ratio == pytest.approx(0.9, abs=0.02)
+
+
+def test_a_career_needs_its_parts():
+    with pytest.raises(ValueError) as error:
+        kk.CustomerCareer(scorer=None)
+    assert str(error.value) == "'scorer' must be ValueScorer, got NoneType: None"
+
+
+def test_to_and_from_json(spec, cdnow_sample, career):
+    """A stored spec fits the same career."""
+    again = kk.CustomerCareer.from_dict(json.loads(json.dumps(spec.to_dict())))
+    assert again == spec
+    assert again.fit(cdnow_sample, as_of="1998-06-30", seed=1, draws=30).equals(career)

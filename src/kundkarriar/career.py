@@ -5,29 +5,40 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic
 
 from attrs import field, frozen
+from attrs.validators import in_
 
 from kundkarriar.bridge import Bridge
 from kundkarriar.changes import changes
 from kundkarriar.errors import DataError
+from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, narrow, new_frame, positions
 from kundkarriar.grading.abc_classifier import ABCClassifier
 from kundkarriar.grading.grid import grid
-from kundkarriar.history.period import as_day
+from kundkarriar.history.period import DAYS, as_day
 from kundkarriar.history.summary import summarize
 from kundkarriar.ladder.customer_ladder import CustomerLadder
+from kundkarriar.scoring.value_scorer import ValueScorer
+from kundkarriar.stored import SCHEMA, fields_of
 from kundkarriar.strategy.invariants import portfolio_checks
 from kundkarriar.strategy.strategy_planner import StrategyPlanner
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from kundkarriar.scoring.value_draws import ValueDraws
-    from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
+    from kundkarriar.scoring.value_scorer import FittedValueScorer
     from kundkarriar.strategy.action import Action
     from kundkarriar.strategy.budget import Budget
     from kundkarriar.strategy.plan import Plan
 
 NEED = "CustomerCareer"
+PARTS: dict[str, Any] = {
+    "scorer": ValueScorer,
+    "classifier": ABCClassifier,
+    "ladder": CustomerLadder,
+    "groups": CustomerLadder,
+    "planner": StrategyPlanner,
+}
 FROM_SUMMARY = ("customer_id", "frequency", "recency", "T", "monetary_value", "entry")
 
 
@@ -54,12 +65,12 @@ class CustomerCareer:
     2  repeat buyer   A        220
     """
 
-    scorer: ValueScorer
-    classifier: ABCClassifier = field(factory=ABCClassifier)
-    ladder: CustomerLadder = field(factory=CustomerLadder.kundkarriar)
-    groups: CustomerLadder = field(factory=CustomerLadder.groups)
-    planner: StrategyPlanner = field(factory=StrategyPlanner.default)
-    period: str = "W"
+    scorer: ValueScorer = field(validator=instance_of(ValueScorer))
+    classifier: ABCClassifier = field(factory=ABCClassifier, validator=instance_of(ABCClassifier))
+    ladder: CustomerLadder = field(factory=CustomerLadder.kundkarriar, validator=instance_of(CustomerLadder))
+    groups: CustomerLadder = field(factory=CustomerLadder.groups, validator=instance_of(CustomerLadder))
+    planner: StrategyPlanner = field(factory=StrategyPlanner.default, validator=instance_of(StrategyPlanner))
+    period: str = field(default="W", validator=in_(DAYS))
 
     def fit(
         self,
@@ -101,6 +112,23 @@ class CustomerCareer:
             money=Bridge.of(transactions, as_of=day, summary=summary, customers=customers, scorer=fitted, draws=drawn),
             table=_joined(classes, summary, placed, grouped, transactions),
         )
+
+    def to_dict(self) -> dict[str, Any]:
+        """A plain dict of JSON types: every choice, no data."""
+        parts = {name: getattr(self, name).to_dict() for name in PARTS}
+        return {"schema": SCHEMA, **parts, "period": self.period}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> CustomerCareer:
+        """The career that `to_dict` wrote down.
+
+        >>> career = CustomerCareer(scorer=ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M"))
+        >>> CustomerCareer.from_dict(career.to_dict()) == career
+        True
+        """
+        given = fields_of(stored, kind="career", names=[*PARTS, "period"])
+        parts = {name: part.from_dict(given[name]) for name, part in PARTS.items()}
+        return cls(**parts, period=given["period"])
 
 
 @frozen(kw_only=True, eq=False)

@@ -10,6 +10,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from attrs import Attribute
 
 
@@ -29,3 +31,25 @@ def share(_: object, attribute: Attribute[Any], value: float) -> None:
     """Refuse what is not a share, 0 to 1."""
     if not 0.0 <= value <= 1.0:
         raise ValueError(f"'{attribute.name}' must lie between 0 and 1: {value}")
+
+
+def instance_of(*kinds: type) -> Callable[[object, Attribute[Any], Any], None]:
+    """A validator that refuses what is none of `kinds`, in one sentence (that of attrs prints the whole field).
+
+    >>> from attrs import field, frozen
+    >>> @frozen
+    ... class Named:
+    ...     name: str = field(validator=instance_of(str))
+    >>> Named(3)
+    Traceback (most recent call last):
+    ...
+    ValueError: 'name' must be str, got int: 3
+    """
+
+    def check(_: object, attribute: Attribute[Any], value: Any) -> None:
+        if not isinstance(value, kinds):
+            wanted = " or ".join(kind.__name__ for kind in kinds)
+            message = f"'{attribute.name}' must be {wanted}, got {type(value).__name__}: {value!r}"
+            raise ValueError(message)  # noqa: TRY004 - as all field checks
+
+    return check
