@@ -19,6 +19,7 @@ GOOD = pd.DataFrame(
         "monetary_value": [0, 10.0, 20, 0, 30, 15],
     }
 )
+COUNTS = "it says how many customers alike a row stands for; leave `weights` out where a row is one customer."
 TYPED = kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W")
 
 
@@ -198,7 +199,7 @@ CASES = {
         ],
     ),
     "nobody bought again": (
-        lambda: fit(frequency=[0] * 6, recency=[0.0] * 6),
+        lambda: fit(frequency=[0] * 6, recency=[0.0] * 6, n_transactions=1),
         [
             "MBG/NBD cannot be fitted: none of the 6 customers ever bought again (`frequency` 0 for all).",
             "",
@@ -265,7 +266,104 @@ CASES = {
             "  2            c          4       30  38    0",
             "  5            f          7       36  39  1.5",
             "",
-            "Hint: see kk.distinct_rows(summary).",
+            f"Hint: {COUNTS}",
+        ],
+    ),
+    "spend: counts that are none": (
+        lambda: kk.GammaGamma().fit(GOOD.assign(n=[1, 2, -1, 1, 1, 2.5]), weights="n"),
+        [
+            "Gamma-Gamma.fit: `n` counts customers: whole numbers of at least 1: broken by 2 of 6 rows.",
+            "",
+            "row  customer_id  frequency  monetary_value    n",
+            "  2            c          4              20   -1",
+            "  5            f          7              15  2.5",
+            "",
+            f"Hint: {COUNTS}",
+        ],
+    ),
+    "another word for a beginning": (
+        lambda: fit(entry=["known", "Unknown", "known", None, "unknown", "known"]),
+        [
+            'MBG/NBD.fit: `entry` is "known" or "unknown": broken by 2 of 6 rows.',
+            "",
+            "row  customer_id    entry",
+            "  1            b  Unknown",
+            "  3            d  missing",
+            "",
+            "Hint: see kk.summarize(transactions, as_of=..., burn_in=...); without the column every beginning is known.",
+        ],
+    ),
+    "purchase days that do not add up": (
+        lambda: fit(n_transactions=[1, 2, 4, 1, 3, 80]),
+        [
+            "MBG/NBD.fit: `n_transactions` is `frequency` + 1, and 0 for prospects: broken by 2 of 6 rows.",
+            "",
+            "row  customer_id  n_transactions  frequency",
+            "  2            c               4          4",
+            "  5            f              80          7",
+            "",
+            "Hint: both count purchase days, `frequency` without the first; leave `n_transactions` out if it counts something else.",
+        ],
+    ),
+    "a customer twice": (
+        lambda: TYPED.predict(GOOD.assign(customer_id=["a", "b", "c", "a", "e", "f"]), horizon=39),
+        [
+            "MBG/NBD.predict needs one row per customer in `customer_id`: broken by 2 of 6 rows.",
+            "",
+            "row  customer_id",
+            "  0            a",
+            "  3            a",
+            "",
+            "Hint: one row per customer: see kk.summarize(transactions, as_of=...).",
+        ],
+    ),
+    "spend: a customer twice": (
+        lambda: kk.GammaGamma().fit(GOOD.assign(customer_id=["a", "b", "c", "a", "e", "f"])),
+        [
+            "Gamma-Gamma.fit needs one row per customer in `customer_id`: broken by 2 of 6 rows.",
+            "",
+            "row  customer_id",
+            "  0            a",
+            "  3            a",
+            "",
+            "Hint: one row per customer: see kk.summarize(transactions, as_of=...).",
+        ],
+    ),
+    "spend: a missing frequency of someone who bought": (
+        lambda: kk.GammaGamma().fit(
+            GOOD.assign(frequency=[np.nan, np.nan, 4, 0, 2, 7], n_transactions=[0, 2, 5, 1, 3, 8])
+        ),
+        [
+            "Gamma-Gamma.fit: `frequency` is known of everyone who has bought: broken by 1 of 6 rows.",
+            "",
+            "row  customer_id  frequency  monetary_value",
+            "  1            b    missing              10",
+            "",
+            "Hint: only prospects (`n_transactions` 0) may lack it.",
+        ],
+    ),
+    "no horizon": (
+        lambda: TYPED.predict(GOOD, horizon=None),
+        [
+            "MBG/NBD.predict needs a horizon of a finite number of periods > 0, got None.",
+            "",
+            'Hint: a number counts periods; for text write kk.Period.of("12M").in_units("W").',
+        ],
+    ),
+    "a new customer without a horizon": (
+        lambda: TYPED.new_customer([52]),
+        [
+            "MBG/NBD.new_customer needs a horizon of a finite number of periods > 0, got [52].",
+            "",
+            'Hint: a number counts periods; for text write kk.Period.of("12M").in_units("W").',
+        ],
+    ),
+    "what lies ahead without a horizon": (
+        lambda: TYPED.residual(PurchaseRows(x=0, t_x=0, T=1, weights=1), horizon=None, discount_rate="x"),
+        [
+            "MBG/NBD.residual needs a horizon > 0 and a discount rate >= 0, got None and 'x'.",
+            "",
+            "Hint: discount_rate is continuous, per period: period.rate_per_period(0.10, 'W').",
         ],
     ),
     "predict in another unit": (
@@ -371,7 +469,7 @@ def test_given_parameters_have_no_posterior():
         TYPED.posterior(seed=1)
     assert str(raised.value) == (
         "FittedMBGNBD was given its parameters, so their uncertainty is not known.\n\n"
-        "Hint: fit it to a summary, or pass one draw: kk.Posterior(names=..., values=[[...]])."
+        "Hint: fit it: kk.MBGNBD().fit(summary)."
     )
     assert TYPED.estimates()["std_error"].isna().all()
     assert (TYPED.log_likelihood, TYPED.aic, TYPED.bic, TYPED.converged) == (None, None, None, False)

@@ -85,11 +85,39 @@ def test_an_infinite_mean_is_named():
         "buyers have no finite expected order value. Look at the largest `monetary_value`."
     )
     seen = pd.DataFrame({"frequency": [0, 3], "monetary_value": [0, 20.0]})
-    value = fitted.predict(seen)["expected_order_value"].to_numpy()
-    assert np.isinf(value[0])
-    assert np.isfinite(value[1])
+    assert refused(fitted, seen) == (
+        f"Gamma-Gamma.predict has no finite answer for 1 of 2 customers: {fitted.boundary}\n\n"
+        "Hint: leave out accounts that are no customers, see summary.nlargest(5, 'monetary_value'), and fit again; or "
+        "predict repeat buyers alone: summary[summary['frequency'] > 0]."
+    )
+    assert np.isfinite(fitted.predict(seen[1:])["expected_order_value"]).all()
     assert fitted.estimates()["std_error"].isna().all()
     assert np.isfinite(fitted.posterior(draws=100, seed=1).values).all()
+
+
+def test_an_infinite_mean_typed_in_is_named_too():
+    typed = kk.FittedGammaGamma(params=kk.GammaGammaParams(p=2, q=0.8, gamma=15))
+    assert refused(typed, pd.DataFrame({"frequency": [0, 3, 0], "monetary_value": [0, 20.0, 0]})).splitlines()[0] == (
+        "Gamma-Gamma.predict has no finite answer for 2 of 3 customers: the mean order value over customers is "
+        "infinite (q = 0.8, at most 1)."
+    )
+
+
+def refused(model, summary):
+    with pytest.raises(kk.DataError) as raised:
+        model.predict(summary)
+    return str(raised.value)
+
+
+def test_rows_that_count_customers_are_those_customers():
+    """Weights: the fit to rows is the fit to everyone they stand for."""
+    generator = np.random.default_rng(2)
+    rows = pd.DataFrame({"frequency": generator.integers(1, 6, 200), "n": generator.integers(1, 4, 200)})
+    rows["monetary_value"] = generator.gamma(3.0 * rows["frequency"]) / generator.gamma(4.0, size=200) * 60
+    everyone = rows.loc[rows.index.repeat(rows["n"])]
+    ours, theirs = kk.GammaGamma().fit(rows, weights="n"), kk.GammaGamma().fit(everyone)
+    assert ours.log_likelihood == pytest.approx(theirs.log_likelihood, rel=1e-9)
+    assert ours.n_customers == theirs.n_customers == rows["n"].sum()
 
 
 def test_dictionaries_bring_back_equal_models(summary):

@@ -9,10 +9,12 @@ import pandas as pd
 from attrs import field, frozen
 
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, numbers, require, rows_where
+from kundkarriar.frames import narrow, numbers, require, rows_where, unique_ids
 from kundkarriar.history.period import DAYS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from kundkarriar.frames import NarrowFrame
@@ -22,7 +24,12 @@ MOST_PURCHASES = 1_000_000
 SHOWN = ("customer_id", "frequency", "recency", "T")
 
 
-def _floats(given: Any) -> NDArray[np.float64]:
+def as_floats(given: Any) -> NDArray[np.float64]:
+    """One number or many as floats, (n,).
+
+    >>> as_floats(3)
+    array([3.])
+    """
     return np.atleast_1d(np.asarray(given, dtype=np.float64))
 
 
@@ -41,10 +48,10 @@ class PurchaseRows:
     array([2., 1.])
     """
 
-    x: NDArray[np.float64] = field(converter=_floats)
-    t_x: NDArray[np.float64] = field(converter=_floats)
-    T: NDArray[np.float64] = field(converter=_floats)
-    weights: NDArray[np.float64] = field(converter=_floats)
+    x: NDArray[np.float64] = field(converter=as_floats)
+    t_x: NDArray[np.float64] = field(converter=as_floats)
+    T: NDArray[np.float64] = field(converter=as_floats)
+    weights: NDArray[np.float64] = field(converter=as_floats)
 
     def __len__(self) -> int:
         return len(self.x)
@@ -110,7 +117,8 @@ def read_purchase_rows(
     """Check a summary frame, and read what a purchase model needs.
 
     Args:
-        summary: frequency, recency, T, and where there are: period, n_transactions (0 marks a prospect), entry.
+        summary: frequency, recency, T, and where there are: customer_id (once each, unless rows are weighted),
+            period, n_transactions (0 marks a prospect), entry.
         need: who asks, as the start of a sentence.
         period: the unit expected; required where the frame has no column `period`.
         weights: the column that counts the customers a row stands for; None where a row is one customer.
@@ -125,23 +133,24 @@ def read_purchase_rows(
             f"{need} needs customers, got an empty summary.",
             hint="check the dates given to kk.summarize(transactions, as_of=...).",
         )
+    if weights is None and "customer_id" in frame.columns:
+        unique_ids(frame, need=need)
     unit = _period(frame, need=need, expected=period)
-    prospect = _prospects(frame, need=need)
+    prospect = read_prospects(frame, need=need)
     position = np.flatnonzero(~prospect)
-    counts = numbers(frame, weights, need=need)[position] if weights else np.ones(len(position))
     rows = PurchaseRows(
         x=_known(frame, "frequency", need=need, prospect=prospect),
         t_x=_known(frame, "recency", need=need, prospect=prospect),
         T=_known(frame, "T", need=need, prospect=prospect),
-        weights=counts,
+        weights=read_weights(frame, weights, need=need, shown=SHOWN)[position],
     )
-    _refuse_impossible(frame, rows, position, need=need, weights=weights)
-    unknown = (frame["entry"] == "unknown").fill_null(value=False).to_numpy() if "entry" in frame.columns else None
+    _refuse_impossible(frame, rows, position, need=need)
+    _refuse_other_counts(frame, prospect, need=need)
     return CheckedSummary(
         rows=rows,
         position=position,
         prospect=prospect,
-        unknown=np.zeros(len(frame), dtype=bool) if unknown is None else unknown.astype(bool),
+        unknown=_unknown(frame, prospect, need=need),
         period=unit,
     )
 
@@ -172,8 +181,38 @@ def _period(frame: NarrowFrame, *, need: str, expected: str | None) -> str:
     return str(found[0])
 
 
-def _prospects(frame: NarrowFrame, *, need: str) -> NDArray[np.bool_]:
-    """Customers without any purchase; what is known of their purchases must be nothing."""
+def read_weights(frame: NarrowFrame, weights: str | None, *, need: str, shown: Iterable[str]) -> NDArray[np.float64]:
+    """How many customers each row stands for, (N,): 1 where no column says so.
+
+    Args:
+        frame: the summary.
+        weights: the column that counts them.
+        need: who asks, as the start of a sentence.
+        shown: the columns that an error shows beside it.
+
+    Raises:
+        DataError: counts that are not whole numbers of at least 1.
+    """
+    if weights is None:
+        return np.ones(len(frame))
+    counts = numbers(frame, weights, need=need)
+    broken = (counts < 1) | (counts != np.floor(counts))
+    if broken.any():
+        raise DataError.at_rows(
+            f"{need}: `{weights}` counts customers: whole numbers of at least 1",
+            rows_where(frame, broken, [*shown, weights]),
+            of=len(frame),
+            hint="it says how many customers alike a row stands for; leave `weights` out where a row is one customer.",
+        )
+    return counts
+
+
+def read_prospects(frame: NarrowFrame, *, need: str) -> NDArray[np.bool_]:
+    """Customers without any purchase, (N,); what is known of their purchases must be nothing.
+
+    Raises:
+        DataError: repeat purchases of someone who never bought.
+    """
     if "n_transactions" not in frame.columns:
         return np.zeros(len(frame), dtype=bool)
     prospect: NDArray[np.bool_] = numbers(frame, "n_transactions", need=need) == 0
@@ -205,9 +244,7 @@ def _known(frame: NarrowFrame, column: str, *, need: str, prospect: NDArray[np.b
     return values[~prospect]
 
 
-def _refuse_impossible(
-    frame: NarrowFrame, rows: PurchaseRows, position: NDArray[np.int64], *, need: str, weights: str | None
-) -> None:
+def _refuse_impossible(frame: NarrowFrame, rows: PurchaseRows, position: NDArray[np.int64], *, need: str) -> None:
     """Laws that every history keeps, the most basic first."""
     slack = 1e-9 * np.abs(rows.T)  # recency and T may come from two computations
     laws = (
@@ -235,18 +272,45 @@ def _refuse_impossible(
             "`recency` is 0 where `frequency` is 0",
             "`recency` counts from the first purchase to the last, not back from today.",
         ),
-        (
-            (rows.weights <= 0) | (rows.weights != np.floor(rows.weights)),
-            f"`{weights}` counts customers: whole numbers of at least 1",
-            "see kk.distinct_rows(summary).",
-        ),
     )
     for broken, law, hint in laws:
         if broken.any():
             where = np.zeros(len(frame), dtype=bool)
             where[position[broken]] = True
-            shown = [*SHOWN, *([weights] if weights else [])]
-            raise DataError.at_rows(f"{need}: {law}", rows_where(frame, where, shown), of=len(frame), hint=hint)
+            raise DataError.at_rows(f"{need}: {law}", rows_where(frame, where, SHOWN), of=len(frame), hint=hint)
+
+
+def _refuse_other_counts(frame: NarrowFrame, prospect: NDArray[np.bool_], *, need: str) -> None:
+    """A buyer's purchase days are the first and the repeats; two columns that differ cannot both be right."""
+    if "n_transactions" not in frame.columns:
+        return
+    days, repeats = (numbers(frame, name, need=need, nullable=True) for name in ("n_transactions", "frequency"))
+    broken = ~prospect & (days != repeats + 1)
+    if broken.any():
+        raise DataError.at_rows(
+            f"{need}: `n_transactions` is `frequency` + 1, and 0 for prospects",
+            rows_where(frame, broken, ["customer_id", "n_transactions", "frequency"]),
+            of=len(frame),
+            hint="both count purchase days, `frequency` without the first; leave `n_transactions` out if it counts "
+            "something else.",
+        )
+
+
+def _unknown(frame: NarrowFrame, prospect: NDArray[np.bool_], *, need: str) -> NDArray[np.bool_]:
+    """Customers whose beginning lies before the data, (N,); who never bought has no beginning."""
+    if "entry" not in frame.columns:
+        return np.zeros(len(frame), dtype=bool)
+    words = np.array(frame["entry"].to_list(), dtype=object)
+    unknown: NDArray[np.bool_] = words == "unknown"
+    broken = ~prospect & ~unknown & (words != "known")
+    if broken.any():
+        raise DataError.at_rows(
+            f'{need}: `entry` is "known" or "unknown"',
+            rows_where(frame, broken, ["customer_id", "entry"]),
+            of=len(frame),
+            hint="see kk.summarize(transactions, as_of=..., burn_in=...); without the column every beginning is known.",
+        )
+    return unknown
 
 
 def _codes(times: NDArray[np.float64], *, days: float) -> NDArray[np.int64]:

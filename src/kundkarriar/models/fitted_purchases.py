@@ -37,7 +37,11 @@ class FittedPurchases(FittedModel):
     period: str
 
     def log_likelihood_of(self, summary: Any, *, weights: str | None = None) -> float:
-        """The log-likelihood of `summary` at these parameters, fitted or given; prospects are left out."""
+        """The log-likelihood of `summary` at these parameters, fitted or given.
+
+        Left out, as a fit leaves them out: prospects, and customers whose `entry` is "unknown", because their first
+        purchase may lie before the data.
+        """
         need = f"{self.family.name}.log_likelihood_of"
         checked = read_purchase_rows(summary, need=need, period=self.period, weights=weights)
         rows = checked.to_fit().distinct(period=self.period).rows
@@ -92,9 +96,10 @@ class FittedPurchases(FittedModel):
     def residual(self, rows: PurchaseRows, *, horizon: float, discount_rate: float) -> Residual:
         """What lies ahead of each row *given that it is alive*; see `Discounts`."""
         need = f"{self.family.name}.residual"
-        if not horizon > 0 or not (discount_rate >= 0 and np.isfinite(discount_rate)):
+        numbers = _is_number(horizon) and _is_number(discount_rate)
+        if not (numbers and horizon > 0 and discount_rate >= 0 and np.isfinite(discount_rate)):
             raise DataError.because(
-                f"{need} needs a horizon > 0 and a discount rate >= 0, got {horizon} and {discount_rate}.",
+                f"{need} needs a horizon > 0 and a discount rate >= 0, got {horizon!r} and {discount_rate!r}.",
                 hint="discount_rate is continuous, per period: period.rate_per_period(0.10, 'W').",
             )
         if np.isinf(horizon) and discount_rate == 0:
@@ -162,8 +167,12 @@ def known_period(_: object, attribute: Attribute[Any], value: str) -> None:
 
 
 def _positive_horizon(horizon: float, *, need: str) -> None:
-    if isinstance(horizon, str) or not (horizon > 0 and np.isfinite(horizon)):
+    if not (_is_number(horizon) and horizon > 0 and np.isfinite(horizon)):
         raise DataError.because(
             f"{need} needs a horizon of a finite number of periods > 0, got {horizon!r}.",
             hint='a number counts periods; for text write kk.Period.of("12M").in_units("W").',
         )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)

@@ -15,7 +15,7 @@ from kundkarriar.models.fit_report import GIVEN, FitReport, parabola, unidentifi
 from kundkarriar.models.fitted_model import FittedModel
 from kundkarriar.models.normal_posterior import draw_coordinates
 from kundkarriar.models.posterior import Posterior
-from kundkarriar.models.priors import WeakPrior
+from kundkarriar.models.priors import WeakPrior, top_under_prior
 from kundkarriar.models.spec import Spec
 from kundkarriar.models.spend_rows import SpendRows, read_spend_rows
 from kundkarriar.numerics import gamma_gamma
@@ -39,6 +39,10 @@ OPEN = {
 INFINITE = (
     "the mean order value over customers is infinite (q = 1): a few customers spend without limit; one-time buyers "
     "have no finite expected order value. Look at the largest `monetary_value`."
+)
+FINITE = (
+    "leave out accounts that are no customers, see summary.nlargest(5, 'monetary_value'), and fit again; or predict "
+    "repeat buyers alone: summary[summary['frequency'] > 0]."
 )
 
 
@@ -105,9 +109,20 @@ class FittedGammaGamma(FittedModel):
 
         Returns:
             `summary` with the column added; rows, their order and a pandas index stay.
+
+        Raises:
+            DataError: text, missing or impossible values; customers without a finite expected order value, where
+                the mean over customers is infinite (q at 1 or less).
         """
         rows = read_spend_rows(summary, need="Gamma-Gamma.predict")
         value = gamma_gamma.expected_order_value(x=rows.x, m=rows.m, **asdict(self.params))
+        if endless := int(np.isinf(value).sum()):
+            mean = f"the mean order value over customers is infinite (q = {self.params.q:g}, at most 1)."
+            raise DataError.because(
+                f"Gamma-Gamma.predict has no finite answer for {endless:,} of {len(value):,} customers: "
+                f"{self.boundary or mean}",
+                hint=FINITE,
+            )
         return add_columns(summary, {"expected_order_value": value})
 
     def posterior(
@@ -176,7 +191,8 @@ class GammaGamma(Spec):
         Args:
             summary: frequency, monetary_value, as from `kk.summarize`. One-time buyers and prospects tell nothing;
                 repeat buyers whose spend is not above 0 are left out and counted in `.report.unpriced`.
-            weights: the column that counts customers, for a frame from `kk.distinct_rows`.
+            weights: the column that counts customers, where a row stands for several with the same `frequency` and
+                `monetary_value` (the rows of `kk.distinct_rows` know no spend).
 
         Raises:
             DataError: text, missing or impossible values, or too few repeat buyers.
@@ -229,14 +245,6 @@ def _search(rows: SpendRows, *, scale: float, n: float) -> tuple[Optimum, Optimu
     loose = unidentified(COORDINATES, optimum.hessian)
     if loose is None:
         return optimum, optimum, None
-    prior = WeakPrior()
-
-    def posterior(theta: Array) -> tuple[float, Array, Array]:
-        ours, belief = surface(theta), prior.log_density(COORDINATES, theta)
-        return ours[0] + belief[0], ours[1] + belief[1], ours[2] + belief[2]
-
-    top = maximise(posterior, np.clip(optimum.theta, -3.0, 3.0), box)
-    height, gradient, hessian = surface(top.theta)
-    centre = Optimum(theta=top.theta, value=height, gradient=gradient, hessian=hessian, converged=top.converged)
+    centre = top_under_prior(surface, COORDINATES, start=optimum.theta, box=box)
     endless = loose == "log_q_above_1" and optimum.theta[1] < 0
     return optimum, centre, INFINITE if endless else OPEN[loose]

@@ -34,7 +34,7 @@ def draw_coordinates(
     if not report.fitted:
         raise CapabilityError.because(
             f"{model} was given its parameters, so their uncertainty is not known.",
-            hint="fit it to a summary, or pass one draw: kk.Posterior(names=..., values=[[...]]).",
+            hint=f"fit it: kk.{model.removeprefix('Fitted')}().fit(summary).",
         )
     if not (isinstance(draws, int | np.integer) and draws >= 1):
         raise DataError.because(f"`draws` must be a whole number of at least 1, got {draws!r}.", hint="draws=4000.")

@@ -8,11 +8,14 @@ import numpy as np
 from attrs import field, frozen
 
 from kundkarriar.fields import positive
+from kundkarriar.numerics.maximum_likelihood import Optimum, maximise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from kundkarriar.numerics.maximum_likelihood import Box, Surface
 
     Array = NDArray[np.float64]
 
@@ -58,3 +61,23 @@ class WeakPrior:
 
 
 CENTRES = {"log_kappa": 1.0, "log_p": 1.0}
+
+
+def top_under_prior(surface: Surface, names: Sequence[str], *, start: Array, box: Box) -> Optimum:
+    """The top of likelihood times `WeakPrior()`: a point inside, with the likelihood's own derivatives there.
+
+    Args:
+        surface: the log-likelihood.
+        names: its working coordinates.
+        start: the optimum, which may lie at the edge of the world.
+        box: of the likelihood.
+    """
+    prior = WeakPrior()
+
+    def posterior(theta: Array) -> tuple[float, Array, Array]:
+        ours, belief = surface(theta), prior.log_density(names, theta)
+        return ours[0] + belief[0], ours[1] + belief[1], ours[2] + belief[2]
+
+    top = maximise(posterior, np.clip(start, -3.0, 3.0), box)
+    value, gradient, hessian = surface(top.theta)
+    return Optimum(theta=top.theta, value=value, gradient=gradient, hessian=hessian, converged=top.converged)

@@ -10,7 +10,7 @@ from attrs import evolve
 from kundkarriar.errors import ConvergenceError, DataError
 from kundkarriar.history.purchase_rows import read_purchase_rows
 from kundkarriar.models.fit_report import FitReport, parabola, unidentified
-from kundkarriar.models.priors import WeakPrior
+from kundkarriar.models.priors import top_under_prior
 from kundkarriar.models.purchase_family import NBD_FAMILY
 from kundkarriar.numerics.maximum_likelihood import Box, Optimum, best_start, maximise
 from kundkarriar.numerics.working_coordinates import HIGH, LOW, natural
@@ -64,7 +64,7 @@ def fit_purchases(
             hint="look for customers who buy far more often than all others (summary.nlargest(5, 'frequency')).",
         )
     boundary = _boundary(family, rows, optimum, scale=scale, box=box)
-    centre = _under_prior(family, surface, optimum, box=box) if boundary else optimum
+    inside = top_under_prior(surface, family.coordinates, start=optimum.theta, box=box) if boundary else optimum
     values = natural(optimum.theta, scale=scale)
     report = FitReport(
         fitted=True,
@@ -75,7 +75,7 @@ def fit_purchases(
         boundary=boundary,
         converged=True,
         scale=scale,
-        **parabola(centre),
+        **parabola(inside),
     )
     return dict(zip(family.parameters, values.tolist(), strict=True)), checked.period, report
 
@@ -134,16 +134,3 @@ def _boundary(family: PurchaseFamily, rows: PurchaseRows, optimum: Optimum, *, s
         if gain < SAME or (gain < WORTH and open_coordinate is not None):
             return NO_DROPOUT
     return None if open_coordinate is None else OPEN[open_coordinate]
-
-
-def _under_prior(family: PurchaseFamily, surface: Surface, optimum: Optimum, *, box: Box) -> Optimum:
-    """The top of likelihood times `WeakPrior()`: a point inside, with the likelihood's own derivatives there."""
-    prior = WeakPrior()
-
-    def posterior(theta: Array) -> tuple[float, Array, Array]:
-        ours, belief = surface(theta), prior.log_density(family.coordinates, theta)
-        return ours[0] + belief[0], ours[1] + belief[1], ours[2] + belief[2]
-
-    top = maximise(posterior, np.clip(optimum.theta, -3.0, 3.0), box)
-    value, gradient, hessian = surface(top.theta)
-    return Optimum(theta=top.theta, value=value, gradient=gradient, hessian=hessian, converged=top.converged)

@@ -8,14 +8,11 @@ import numpy as np
 from attrs import field, frozen
 
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, numbers, require, rows_where
+from kundkarriar.frames import narrow, numbers, require, rows_where, unique_ids
+from kundkarriar.history.purchase_rows import as_floats, read_prospects, read_weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-
-def _floats(given: Any) -> NDArray[np.float64]:
-    return np.atleast_1d(np.asarray(given, dtype=np.float64))
 
 
 @frozen(kw_only=True, eq=False)
@@ -29,10 +26,10 @@ class SpendRows:
         repeats: repeat purchases as given, (n,).
     """
 
-    x: NDArray[np.float64] = field(converter=_floats)
-    m: NDArray[np.float64] = field(converter=_floats)
-    weights: NDArray[np.float64] = field(converter=_floats)
-    repeats: NDArray[np.float64] = field(converter=_floats)
+    x: NDArray[np.float64] = field(converter=as_floats)
+    m: NDArray[np.float64] = field(converter=as_floats)
+    weights: NDArray[np.float64] = field(converter=as_floats)
+    repeats: NDArray[np.float64] = field(converter=as_floats)
 
     @classmethod
     def of(cls, frequency: Any, monetary_value: Any, weights: Any | None = None) -> SpendRows:
@@ -41,7 +38,7 @@ class SpendRows:
         >>> SpendRows.of([0, 2, 3], [0.0, 0.0, 9.0]).x
         array([0., 0., 3.])
         """
-        repeats, spend = np.nan_to_num(_floats(frequency)), np.nan_to_num(_floats(monetary_value))
+        repeats, spend = np.nan_to_num(as_floats(frequency)), np.nan_to_num(as_floats(monetary_value))
         tells = (repeats > 0) & (spend > 0)
         return cls(
             x=np.where(tells, repeats, 0.0),
@@ -65,7 +62,7 @@ def read_spend_rows(summary: object, *, need: str, weights: str | None = None) -
 
     Raises:
         DataError: columns are missing; text or infinity; a spend missing where there were repeat purchases;
-            a frequency that is not a whole number of at least 0.
+            a frequency that is not a whole number of at least 0; counts of customers that are none; a customer twice.
     """
     frame = narrow(summary, need=need)
     require(frame, ["frequency", "monetary_value", *([weights] if weights else [])], need=need)
@@ -74,12 +71,18 @@ def read_spend_rows(summary: object, *, need: str, weights: str | None = None) -
             f"{need} needs customers, got an empty summary.",
             hint="check the dates given to kk.summarize(transactions, as_of=...).",
         )
-    prospects = "n_transactions" in frame.columns
-    frequency = numbers(frame, "frequency", need=need, nullable=prospects)
+    if weights is None and "customer_id" in frame.columns:
+        unique_ids(frame, need=need)
+    prospect = read_prospects(frame, need=need)
+    frequency = numbers(frame, "frequency", need=need, nullable=bool(prospect.any()))
     spend = numbers(frame, "monetary_value", need=need, nullable=True)
-    counts = numbers(frame, weights, need=need) if weights else None
     shown = ["customer_id", "frequency", "monetary_value"]
     for broken, law, hint in (
+        (
+            np.isnan(frequency) & ~prospect,
+            "`frequency` is known of everyone who has bought",
+            "only prospects (`n_transactions` 0) may lack it.",
+        ),
         (
             (frequency < 0) | (frequency != np.floor(np.nan_to_num(frequency))) & ~np.isnan(frequency),
             "`frequency` counts repeat purchases: whole numbers of at least 0",
@@ -93,4 +96,4 @@ def read_spend_rows(summary: object, *, need: str, weights: str | None = None) -
     ):
         if broken.any():
             raise DataError.at_rows(f"{need}: {law}", rows_where(frame, broken, shown), of=len(frame), hint=hint)
-    return SpendRows.of(frequency, spend, counts)
+    return SpendRows.of(frequency, spend, read_weights(frame, weights, need=need, shown=shown))
