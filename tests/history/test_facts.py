@@ -254,6 +254,15 @@ def events_like(**columns):
             ),
         ),
         (
+            events_like(event=["Quote_12M", "quote"]),
+            (
+                "events needs names in `event` that do not end like a span of months: broken by 1 of 2 rows.\n\n"
+                "row  customer_id        date      event\n  0            a  2026-01-01  Quote_12M\n\n"
+                "Hint: rename them: events_referral_12M counts the referrals of 12 months, "
+                'and could not be told from an event "referral_12m".'
+            ),
+        ),
+        (
             events_like(date=["2026-01-01", "2026-02-01"]),
             (
                 "events needs local dates without a time zone in `date`, found String.\n\n"

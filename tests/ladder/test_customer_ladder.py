@@ -243,7 +243,7 @@ def test_a_snapshot_places_by_the_rules_alone(history, happened):
 
 
 def test_cdnow_has_1767_clients_by_the_rule_and_777_more_by_grace(cdnow):
-    """Oracle: 1,767 of 23,570 meet the client's rule on 1998-06-30 (DESIGN, "The demo"); counted again here by hand."""
+    """1,767 of 23,570 meet the client's rule on 1998-06-30, counted again here by hand."""
     days = cdnow.drop_duplicates(["customer_id", "date"])
     as_of = pd.Timestamp("1998-06-30")
     edges = [as_of - pd.DateOffset(months=3 * k) for k in range(5)]

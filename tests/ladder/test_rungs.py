@@ -1,5 +1,7 @@
 """What a ladder refuses: rungs that cannot win, names that clash, customers on no rung, columns that are no facts."""
 
+import warnings
+
 import pandas as pd
 import polars as pl
 import pytest
@@ -116,6 +118,86 @@ def test_a_customer_on_no_rung_is_shown():
         "Hint: add a bottom rung that everybody meets: "
         'kk.Rung(name="prospect", when=kk.column("purchase_days") >= 0).'
     )
+
+
+EVENTS = pd.DataFrame({"customer_id": 1, "date": pd.to_datetime(["2026-01-07"]), "event": ["Referral"]})
+
+
+def told(name):
+    return ladder(ANY, rung("told", kk.column(name) >= 1))
+
+
+@pytest.mark.parametrize("name", ["events_referral", "events_Referral", "events_ReFerral_12M", "events_REFERRAL_24M"])
+def test_case_does_not_count_in_the_name_of_an_event(name):
+    """Neither in the events nor in a rung; a snapshot of the facts says the same."""
+    asked = told(name)
+    place = asked.place(ROWS, as_of="2026-02-28", events=EVENTS)
+    assert place["rung"].tolist() == ["told", "any"]
+    assert place.loc[0, "reason"] == f"{name} is 1 (at least 1)"
+    facts = kk.facts(ROWS, as_of="2026-02-28", events=EVENTS)
+    assert asked.place_snapshot(facts)["rung"].tolist() == ["told", "any"]
+
+
+@pytest.mark.parametrize(
+    "name", ["events_", "events_12M", "events__24M", "events_referral_36M", "events_referral_12m", "events_x_12M_24M"]
+)
+def test_events_are_counted_in_all_in_12_months_and_in_24(name):
+    message = (
+        f"`{name}` is no count of events: there are counts in all, of 12 months and of 24 months.\n\n"
+        'Hint: write kk.column("events_referral"), "events_referral_12M" or "events_referral_24M".'
+    )
+    facts = kk.facts(ROWS, as_of="2026-02-28", events=EVENTS)
+    for ask in (
+        lambda: told(name).place(ROWS, as_of="2026-02-28", events=EVENTS),
+        lambda: told(name).careers(ROWS, as_of="2026-02-28"),
+        lambda: told(name).place_snapshot(facts),
+    ):
+        with pytest.raises(kk.DataError) as error:
+            ask()
+        assert str(error.value) == message
+
+
+def warnings_of(call):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        call()
+    return [str(one.message) for one in caught], [one.filename for one in caught]
+
+
+def test_a_misspelt_event_is_named():
+    """In the rung; and in the data, where one of the library's own ladders waits for it."""
+    facts = kk.facts(ROWS, as_of="2026-02-28", events=EVENTS)
+    for call, where in (
+        (lambda: told("events_Referal_12M").place(ROWS, as_of="2026-02-28", events=EVENTS), "`events`"),
+        (lambda: told("events_Referal_12M").careers(ROWS, as_of="2026-02-28", events=EVENTS), "`events`"),
+        (lambda: told("events_Referal_12M").place_snapshot(facts), "the facts"),
+    ):
+        messages, files = warnings_of(call)
+        assert messages == [
+            (
+                f"the rungs ask for events that never happened in {where}: ['referal']; what happened there is "
+                "['referral']. Check the spelling, or leave out the rungs that wait for them."
+            )
+        ]
+        assert files == [__file__]
+    misspelt = EVENTS.assign(event="referal")
+    place = kk.CustomerLadder.kundkarriar().place
+    messages, _ = warnings_of(lambda: place(ROWS, as_of="2026-02-28", events=misspelt))
+    assert messages == [
+        (
+            "the rungs ask for events that never happened in `events`: ['referral', 'co_development', 'contract']; "
+            "what happened there is ['referal']. Check the spelling, or leave out the rungs that wait for them."
+        )
+    ]
+
+
+def test_events_that_a_business_does_not_have_are_no_misspelling():
+    """Referrals alone, and none yet, are enough for the library's own ladders; later ones count as known."""
+    place = kk.CustomerLadder.kundkarriar().place
+    for events in (EVENTS, EVENTS.iloc[:0].astype({"event": str})):
+        assert warnings_of(lambda events=events: place(ROWS, as_of="2026-02-28", events=events)) == ([], [])
+    later = EVENTS.assign(event="visit", date=pd.Timestamp("2026-05-05"))
+    assert warnings_of(lambda: told("events_visit").place(ROWS, as_of="2026-02-28", events=later)) == ([], [])
 
 
 @pytest.mark.parametrize("name", ["p_alive", "abc", "clv"])

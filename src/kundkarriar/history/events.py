@@ -11,11 +11,12 @@ from attrs import frozen
 from kundkarriar.errors import DataError, DataWarning, as_text
 from kundkarriar.frames import narrow, numbers, require, rows_where
 from kundkarriar.history.customer_codes import customer_codes
+from kundkarriar.history.event_column import LIKE_A_WINDOW
 from kundkarriar.history.ledger import times
 from kundkarriar.numerics.windows import keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     import narwhals.stable.v2 as nw
     from numpy.typing import NDArray
@@ -31,9 +32,11 @@ class Events:
 
     Attributes:
         keys: one integer per event, by lower-case name of the event: see `numerics.windows.keys`.
+        names: every name in the frame, also of events after the last day read, and of customers unknown.
     """
 
     keys: Mapping[str, NDArray[np.int64]]
+    names: frozenset[str]
 
     def keys_of(self, name: str) -> NDArray[np.int64]:
         """The events of that name; none where it never happened."""
@@ -61,7 +64,7 @@ def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64)
     if "value" in table.columns:
         numbers(table, "value", need=NEED, nullable=True)
     if not len(table):
-        return Events(keys={})
+        return Events(keys={}, names=frozenset())
     _check_kind(table["customer_id"], customers)
     day = times(table, "date", need=NEED)
     code, _ = customer_codes(table["customer_id"], known=customers)
@@ -69,17 +72,9 @@ def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64)
     _report_unknown(table, read & (code >= len(customers)))
     read &= code < len(customers)
     return Events(
-        keys={str(name): np.sort(keys(code=code, day=day)[read & (names == name)]) for name in np.unique(names[read])}
+        keys={str(name): np.sort(keys(code=code, day=day)[read & (names == name)]) for name in np.unique(names[read])},
+        names=frozenset(np.unique(names).tolist()),
     )
-
-
-def event_columns(names: Iterable[str]) -> tuple[str, ...]:
-    """The columns of facts that events of these names give.
-
-    >>> event_columns(["referral"])
-    ('events_referral', 'events_referral_12M', 'events_referral_24M')
-    """
-    return tuple(f"events_{name}{window}" for name in names for window in ("", "_12M", "_24M"))
 
 
 def _names(table: NarrowFrame) -> NDArray[np.str_]:
@@ -94,7 +89,17 @@ def _names(table: NarrowFrame) -> NDArray[np.str_]:
             of=len(table),
             hint='write names such as "interest", "quote", "referral", "contract".',
         )
-    return np.array([value.strip().lower() for value in values], dtype=np.str_)
+    names = np.array([value.strip().lower() for value in values], dtype=np.str_)
+    mistaken = np.isin(names, [name for name in np.unique(names) if LIKE_A_WINDOW.search(name)])
+    if mistaken.any():
+        raise DataError.at_rows(
+            "events needs names in `event` that do not end like a span of months",
+            rows_where(table, mistaken),
+            of=len(table),
+            hint="rename them: events_referral_12M counts the referrals of 12 months, "
+            'and could not be told from an event "referral_12m".',
+        )
+    return names
 
 
 def _check_present(table: NarrowFrame, column: str) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kundkarriar.frames import new_frame
-from kundkarriar.history.events import event_columns, read_events
+from kundkarriar.history.event_column import event_columns
+from kundkarriar.history.events import read_events
 from kundkarriar.history.past import FACTS, Past
 from kundkarriar.history.period import as_day
 from kundkarriar.history.purchase_days import purchase_days

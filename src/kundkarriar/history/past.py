@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import field, frozen
 
+from kundkarriar.history.event_column import EventColumn, is_event_column
 from kundkarriar.history.ledger import NEVER
 from kundkarriar.history.period import Period
 from kundkarriar.numerics.regularity import regularity, unevenness
@@ -94,10 +95,13 @@ class Past:
         """The facts named, as known at the end of `day`: one value per customer, (n,).
 
         A column `events_...` is missing throughout where no events frame was given, and 0 where one was given
-        in which that never happened.
+        in which that never happened. Case does not count in the name of the event.
+
+        Raises:
+            DataError: a column that counts no events.
         """
         view = _View(self, day.astype("datetime64[D]"))
-        return {name: _event_fact(view, name) if _is_event(name) else FACTS[name](view) for name in columns}
+        return {name: _event_fact(view, name) if is_event_column(name) else FACTS[name](view) for name in columns}
 
 
 class _View:
@@ -163,19 +167,12 @@ FACTS: dict[str, Callable[[_View], NDArray[Any]]] = {
 """Each fact by its name."""
 
 
-def _is_event(name: str) -> bool:
-    return name.startswith("events_")
-
-
 def _event_fact(view: _View, name: str) -> NDArray[Any]:
+    asked = EventColumn.checked(name)
     if view.past.events is None:
         return np.full(view.past.n, np.nan)
-    event = name.removeprefix("events_")
-    for span in ("12M", "24M"):
-        if event.endswith(f"_{span}"):
-            event = event.removesuffix(f"_{span}")
-            return view.past.events_by(event, view.day) - view.past.events_by(event, view.ago(span))
-    return view.past.events_by(event, view.day)
+    so_far = view.past.events_by(asked.event, view.day)
+    return so_far if asked.window is None else so_far - view.past.events_by(asked.event, view.ago(asked.window))
 
 
 def _number(day: np.datetime64) -> int:

@@ -26,6 +26,7 @@ class PurchaseDays:
         customers: the ids, in the order given (`customers=` first, then by first appearance), (n,).
         first_contact: day each customer became known: first contact where given, or the day of their first
             row where that is earlier, (n,); the smallest int64 (NaT) where neither is known.
+        contact: day of the first contact given, (n,); the smallest int64 where there is none.
         code, day: customer and day of each purchase day, (m,).
         spend: gross spend of that purchase day, after same-day corrections, (m,).
         ledger_code, ledger_day, ledger_amount: customer, day and net amount, (k,).
@@ -33,6 +34,7 @@ class PurchaseDays:
 
     customers: nw.Series[Any]
     first_contact: NDArray[np.int64]
+    contact: NDArray[np.int64]
     code: NDArray[np.int64]
     day: NDArray[np.int64]
     spend: NDArray[np.float64]
@@ -73,6 +75,7 @@ def purchase_days(transactions: object, *, as_of: Any, customers: object = None,
     return PurchaseDays(
         customers=ledger.customers,
         first_contact=ledger.known_since,
+        contact=ledger.contact,
         code=bought.code,
         day=ledger.purchase_day,
         spend=bought.amount,

@@ -10,16 +10,19 @@ from attrs.validators import deep_iterable, instance_of, min_len, optional
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import add_columns, narrow, new_frame
+from kundkarriar.history.burn_in import unknown_beginnings
 from kundkarriar.history.facts import fact_columns, read_past
+from kundkarriar.history.ledger import NEVER
 from kundkarriar.history.period import as_day
 from kundkarriar.ladder import presets
-from kundkarriar.ladder.careers import career_rows, unknown_entry
+from kundkarriar.ladder.careers import career_rows
 from kundkarriar.ladder.lapse import Lapse
 from kundkarriar.ladder.reasons import evidence, reasons
 from kundkarriar.ladder.rung import Rung
 from kundkarriar.ladder.rung_names import rung_names
 from kundkarriar.ladder.walk import Walk, stand_once, walk
 from kundkarriar.ladder.winnable import check_winnable
+from kundkarriar.numerics.windows import first_days
 from kundkarriar.stored import SCHEMA, fields_of, reading
 
 if TYPE_CHECKING:
@@ -162,6 +165,9 @@ class CustomerLadder:
 
         Raises:
             DataError: a column is missing or not what it should be, or a customer stands on no rung.
+
+        Warns:
+            DataWarning: a rung asks for an event that never happened in `events`.
         """
         day = as_day(as_of, name="as_of")
         past = read_past(transactions, as_of=day, customers=customers, events=events)
@@ -213,7 +219,8 @@ class CustomerLadder:
             DataError: a column is missing or not what it should be, or a customer stands on no rung.
 
         Warns:
-            DataWarning: how many customers have entry "unknown".
+            DataWarning: how many customers have entry "unknown"; a rung asks for an event that never happened in
+                `events`.
 
         >>> import kundkarriar as kk
         >>> careers = CustomerLadder.groups().careers(kk.datasets.load_cdnow(sample=True), as_of="1997-04-15")
@@ -230,7 +237,8 @@ class CustomerLadder:
         path = walk(self.rungs, self.lapse, past, as_of=day, like=transactions)
         columns = career_rows(path, past, names=self.names, like=transactions)
         if burn_in is not None:
-            unknown = unknown_entry(past, customers=customers, burn_in=burn_in)
+            first = first_days(keys=past.bought, n=past.n, none=NEVER)
+            unknown = unknown_beginnings(first=first, contact=past.days.contact, burn_in=burn_in, stacklevel=2)
             rows = np.repeat(unknown, len(path.days) - path.entry).astype(np.int64)
             columns["entry"] = rung_names(("known", "unknown"), rows, like=transactions)
         return new_frame(columns, like=transactions)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from kundkarriar.conditions import column
 from kundkarriar.ladder.rung import After, Hold, Rung
 
+EVENTS = ("referral", "co_development", "contract", "interest", "quote")
+"""The events that these ladders ask for."""
+
 
 def kundkarriar(
     *,

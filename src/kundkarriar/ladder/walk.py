@@ -9,14 +9,17 @@ from attrs import define, field, frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import add_columns, narrow, new_frame, numbers, rows_where
+from kundkarriar.history.event_column import EventColumn, is_event_column
 from kundkarriar.history.ledger import NEVER
 from kundkarriar.history.past import FACTS
+from kundkarriar.ladder.asked_events import asked_events, warn_of_absent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from kundkarriar.frames import NarrowFrame
     from kundkarriar.history.past import Past
     from kundkarriar.ladder.lapse import Lapse
     from kundkarriar.ladder.rung import Rung
@@ -91,8 +94,14 @@ def walk(rungs: Sequence[Rung], lapse: Lapse | None, past: Past, *, as_of: np.da
 
     Raises:
         DataError: a rung asks what is not a fact, or a customer stands on no rung.
+
+    Warns:
+        DataWarning: a rung asks for an event that never happened.
     """
     _check_facts(rungs)
+    asked = asked_events(rungs)
+    if past.events is not None:
+        warn_of_absent(asked, past.events.names, where="`events`", stacklevel=3)
     days, entry, dated = _steps(past, as_of=as_of)
     partial = bool(as_of != _month_end(as_of.astype("datetime64[M]")))
     columns = dict.fromkeys(name for rung in rungs for name in rung.needs)
@@ -136,6 +145,9 @@ def stand_once(rungs: Sequence[Rung], lapse: Lapse | None, frame: Any) -> Walk:
 
     Raises:
         DataError: a column is missing, or a customer stands on no rung.
+
+    Warns:
+        DataWarning: a rung asks for an event that no column counts, while others are counted.
     """
     table = narrow(frame, need="place_snapshot")
     n = len(table)
@@ -143,9 +155,7 @@ def stand_once(rungs: Sequence[Rung], lapse: Lapse | None, frame: Any) -> Walk:
     if lapse is not None:
         silence = {name: numbers(table, name, need="place_snapshot", nullable=True) for name in lapse.needs}
         lapsed = lapse.of(**silence)[:, None]
-    asked = dict.fromkeys(name for rung in rungs for name in rung.needs)
-    unknown = [name for name in asked if name.startswith("events_") and name not in table.columns]
-    frame = add_columns(frame, dict.fromkeys(unknown, np.full(n, np.nan))) if unknown else frame
+    frame = _with_events(frame, table, rungs)
     now = _Moment(step=0, early=False, known=np.ones(n, dtype=bool))
     standing = _Standing.before_all(rungs=len(rungs), n=n)
     met, by_proxy = _stand(rungs, standing, frame, now)
@@ -164,6 +174,23 @@ def stand_once(rungs: Sequence[Rung], lapse: Lapse | None, frame: Any) -> Walk:
         months_kept=np.zeros_like(standing.since),
         months_on_rung=nothing,
         frame=frame,
+    )
+
+
+def _with_events(frame: Any, table: NarrowFrame, rungs: Sequence[Rung]) -> Any:
+    """The frame with a column for every count of events that rungs ask; unknown where it has none."""
+    asked = dict.fromkeys(name for rung in rungs for name in rung.needs if is_event_column(name))
+    counts = {name: EventColumn.checked(name) for name in asked if name not in table.columns}
+    if not counts:
+        return frame
+    there = {str(EventColumn.of(name)): name for name in table.columns if is_event_column(name)}
+    if there:
+        events, happened = ([EventColumn.of(name).event for name in names] for names in (asked, there))
+        warn_of_absent(events, happened, where="the facts", stacklevel=4)
+    unknown = np.full(len(table), np.nan)
+    return add_columns(
+        frame,
+        {name: table[there[str(count)]] if str(count) in there else unknown for name, count in counts.items()},
     )
 
 
@@ -233,7 +260,7 @@ def _month_end(month: np.datetime64) -> np.datetime64:
 def _check_facts(rungs: Sequence[Rung]) -> None:
     """A rung asks the history and nothing else: value, class and P(alive) stand beside it."""
     for rung in rungs:
-        other = [name for name in rung.needs if name not in FACTS and not name.startswith("events_")]
+        other = [name for name in rung.needs if name not in FACTS and not is_event_column(name)]
         if other:
             raise DataError.because(
                 f"the rung `{rung.name}` asks for what is not a fact of the history: {other}.",
