@@ -350,7 +350,7 @@ WRONG = {
     ),
     "posterior short": (
         Wrong(**posterior(lambda plain, *, draws, seed: plain(draws=draws // 2, seed=seed))),
-        "must draw as often as asked, 60 times, but it draws 30 times.",
+        "must draw as often as asked, 400 times, but it draws 200 times.",
     ),
     "posterior infinite": (
         Wrong(
@@ -372,7 +372,7 @@ WRONG = {
     ),
     "outcomes shape": (
         Wrong(**futures("draw_outcomes", purchases=lambda values: values[:-1])),
-        "must draw 300 customers x 60 draws, but `purchases` of `draw_outcomes` has shape (299, 60).",
+        "must draw 300 customers x 400 draws, but `purchases` of `draw_outcomes` has shape (299, 400).",
     ),
     "outcomes negative": (
         Wrong(**futures("draw_outcomes", discounted_alive=lambda values: values - 99)),
@@ -385,6 +385,20 @@ WRONG = {
     "outcomes too many": (
         Wrong(**futures("draw_outcomes", purchases=lambda values: values * 2)),
         "must draw what it predicts, on average, but `draw_outcomes` brings ",
+    ),
+    "outcomes a fifth too many": (
+        Wrong(**futures("draw_outcomes", purchases=lambda values: values * 1.2)),
+        "must draw what it predicts, on average, but `draw_outcomes` brings ",
+    ),
+    "expectations a fifth too few": (
+        Wrong(
+            **futures(
+                "draw_expectations",
+                purchases=lambda values: values * 0.8,
+                discounted_purchases=lambda values: values * 0.8,
+            )
+        ),
+        "must draw what it predicts, on average, but `draw_expectations` brings ",
     ),
     "outcomes in parts": (
         Wrong(**futures("draw_outcomes", purchases=lambda values: values * 1.01)),

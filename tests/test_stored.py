@@ -54,6 +54,7 @@ PARTS = [
     PLANNER.playbook.strategies[0],
     PLANNER.playbook,
     PLANNER,
+    kk.CustomerCareer(scorer=SCORER),
 ]
 parts = pytest.mark.parametrize("part", PARTS, ids=lambda part: type(part).__name__)
 
@@ -170,8 +171,10 @@ def test_what_is_wrong_inside_is_named():
     ]
     assert refused(MODELS[kk.FittedNBD], {**stored, "report": {}})[0].startswith("a stored fit report lacks ['fitted'")
     assert refused(MODELS[kk.FittedNBD], {**stored, "params": {"r": [], "alpha": 2}}) == [
-        "a stored FittedNBD holds a value that to_dict() never writes: float() argument must be a string or a real "
-        "number, not 'list'.",
+        (
+            "a stored FittedNBD holds a value that to_dict() never writes: float() argument must be a string or a "
+            "real number, not 'list'."
+        ),
         "",
         "Hint: write it again with to_dict().",
     ]
@@ -186,6 +189,7 @@ def said_kind(part):
         kk.ABCClassifier: "classifier",
         kk.CustomerLadder: "ladder",
         kk.StrategyPlanner: "planner",
+        kk.CustomerCareer: "career",
     }
     return part.to_dict().get("type") or plain.get(type(part)) or type(part).__name__.lower()
 
@@ -195,11 +199,12 @@ def without(stored, name):
 
 
 def paths(stored, before=()):
-    """Every place in nested dicts and lists that holds a value."""
+    """The places of a stored dict that hold a value, down to the second level."""
     inside = stored.items() if isinstance(stored, dict) else enumerate(stored) if isinstance(stored, list) else ()
     for key, value in inside:
         yield (*before, key)
-        yield from paths(value, (*before, key))
+        if len(before) < 1:  # what lies deeper is a part of its own, and tried as one
+            yield from paths(value, (*before, key))
 
 
 def changed(stored, path, value):

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from kundkarriar.models.posterior import Posterior
 
 HORIZON, RATE = 26.0, 0.002
-DRAWS = 60
+DRAWS = 400
 ROUNDING = 1e-6
-# Totals of some 300 customers over 60 drawn worlds: parameters and luck move them by a few per cent each.
-AGREEMENT = 0.25
+# A drawn total is off by luck, which the draws themselves measure, and by what separates the mean over a posterior
+# from a prediction at its centre: 3.6 % where 300 customers leave the dropout of BG/NBD all but open.
+LUCK, CURVATURE = 4.0, 0.05
 
 
 def check_abilities(fitted: Any, *, name: str, summary: Any, predicted: Mapping[str, NDArray[np.float64]]) -> None:
@@ -102,10 +103,13 @@ def _simulates(
             generator=np.random.default_rng(1),
         )
         _futures(name, what, futures, len(rows))
-        total, expected = futures.purchases.sum(axis=0).mean(), predicted["expected_purchases"].sum()
-        if abs(total - expected) > AGREEMENT * expected:
+        totals, expected = futures.purchases.sum(axis=0), predicted["expected_purchases"].sum()
+        luck = LUCK * totals.std() / np.sqrt(DRAWS)
+        if abs(totals.mean() - expected) > luck + CURVATURE * expected:
             raise broken(
-                name, "draw what it predicts, on average", f"`{what}` brings {total:.4g} where {expected:.4g} are due"
+                name,
+                "draw what it predicts, on average",
+                f"`{what}` brings {totals.mean():.4g} where {expected:.4g} are due",
             )
         if what == "draw_outcomes" and (futures.purchases != np.floor(futures.purchases)).any():
             raise broken(name, "draw whole purchases", "`draw_outcomes` has fractions")

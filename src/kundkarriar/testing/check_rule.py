@@ -10,7 +10,7 @@ from kundkarriar.comparisons import Missing, as_words, is_missing
 from kundkarriar.conditions import Condition
 from kundkarriar.errors import DataError, KundkarriarError
 from kundkarriar.testing.both_kinds import Columns, columns_of, keep, kinds_at_hand, take
-from kundkarriar.testing.boundaries import boundary_customers, condition_of, questions
+from kundkarriar.testing.boundaries import boundary_customers, condition_of
 from kundkarriar.testing.broken import broken
 from kundkarriar.testing.make_customers import make_customers
 
@@ -120,7 +120,7 @@ def _made(asked: _Asked) -> Columns:
     made = columns_of(make_customers(120, seed=1))
     lacking = set(asked.needs or ()) - set(made)
     limits: Columns | None = None
-    if asked.condition is not None and not _has_function(asked.condition):
+    if asked.condition is not None and not asked.condition.functions():
         limits = columns_of(boundary_customers(asked.condition))
     if lacking and limits is None:
         raise DataError.because(
@@ -135,14 +135,6 @@ def _made(asked: _Asked) -> Columns:
     new = {name: (limits[name] * (length // n + 1))[:length] for name in sorted(lacking)}
     # Boundary customers may be more than those made: columns that no limit speaks of go round.
     return {name: (values * 2)[-length:] for name, values in {**known, **new}.items()}
-
-
-def _has_function(condition: Condition) -> bool:
-    try:
-        list(questions(condition))
-    except KundkarriarError:
-        return True
-    return False
 
 
 def _declared(asked: _Asked, frame: Any) -> _Asked:
@@ -221,9 +213,8 @@ def _unknown_never_holds(asked: _Asked, columns: Columns, name: str, kind: str, 
 
 def _asks_whether_missing(condition: Condition | None, name: str) -> bool:
     """Whether the condition has `is_missing` asked of this column."""
-    if condition is None or _has_function(condition):
-        return False
-    return any(q.column == name and isinstance(q.test, Missing) for q in questions(condition))
+    asked = () if condition is None else condition.questions()
+    return any(question.column == name and isinstance(question.test, Missing) for question in asked)
 
 
 def _first_difference(one: list[bool], other: list[bool]) -> int | None:
