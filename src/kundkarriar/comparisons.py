@@ -152,7 +152,7 @@ class OneOf:
             return Judgement(holds=known, fails=known)
         if isinstance(self.values[0], str):
             return Judgement.where_known(_is_text_among(table, column, self.values, known=known, need=need), known)
-        values = numbers(_with_one_missing(table, column, known), column, need=need, nullable=True)
+        values = _as_numbers(_with_one_missing(table, column, known), column, need=need)
         return Judgement.where_known(np.isin(values, list(self.values)), known)
 
     def to_dict(self) -> dict[str, Any]:
@@ -268,6 +268,16 @@ def _distinct(series: nw.Series[Any]) -> list[Any]:
         return series.unique().to_list()
     except TypeError:
         return series.to_list()
+
+
+def _as_numbers(table: NarrowFrame, column: str, *, need: str) -> NDArray[np.float64]:
+    """A column of numbers, or of nothing but truth values as 1 and 0; NaN where missing, (n,)."""
+    series = table[column]
+    if series.dtype in (nw.Boolean, nw.Object):
+        values = series.to_list()
+        if {type(value) for value in values} <= {bool, np.bool_, type(None)}:
+            return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    return numbers(table, column, need=need, nullable=True)
 
 
 def _with_one_missing(table: NarrowFrame, column: str, known: NDArray[np.bool_]) -> NarrowFrame:

@@ -6,10 +6,15 @@ A message says which law was broken, by how many rows, shows the first of them, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import narwhals.stable.v2 as nw
+    import numpy as np
+    from numpy.typing import NDArray
 
 SHOWN = 3
 
@@ -69,8 +74,48 @@ class DataError(KundkarriarError, ValueError):
             hint: what to type instead.
             unit: what a row is: "rows", "customers".
         """
-        broken = len(next(iter(rows.values()), ()))
-        return cls(f"{law}: broken by {broken:,} of {of:,} {unit}.\n\n{as_text(rows)}\n\nHint: {hint}", dict(rows))
+        broken = rows.count if isinstance(rows, BrokenRows) else len(next(iter(rows.values()), ()))
+        return cls(f"{law}: broken by {broken:,} of {of:,} {unit}.\n\n{as_text(rows)}\n\nHint: {hint}", rows)
+
+
+class BrokenRows(Mapping[str, "Sequence[Any]"]):
+    """Rows of a frame as columns of Python values, each gathered when it is asked for.
+
+    A law that millions of rows break is worded from the first three; to gather all of them would take longer
+    than to find them. `dict(rows)` gathers everything.
+
+    >>> import narwhals.stable.v2 as nw, numpy as np, pandas as pd
+    >>> ids = nw.from_native(pd.Series(["a", "b", "c"]), series_only=True)
+    >>> rows = BrokenRows(np.array([0, 2]), {"customer_id": ids})
+    >>> rows["customer_id"], dict(rows)
+    (['a', 'c'], {'row': [0, 2], 'customer_id': ['a', 'c']})
+    """
+
+    def __init__(self, at: NDArray[np.int64], columns: Mapping[str, nw.Series[Any]]) -> None:
+        self._at = at
+        self._columns = dict(columns)
+
+    @property
+    def count(self) -> int:
+        """How many rows."""
+        return len(self._at)
+
+    def first(self, count: int) -> BrokenRows:
+        """The first `count` of the rows."""
+        return BrokenRows(self._at[:count], self._columns)
+
+    def __getitem__(self, name: str) -> Sequence[Any]:
+        values: Sequence[Any] = self._at.tolist() if name == "row" else self._columns[name][self._at].to_list()
+        return values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("row", *self._columns))
+
+    def __len__(self) -> int:
+        return 1 + len(self._columns)
+
+    def __repr__(self) -> str:
+        return f"BrokenRows({dict(self)!r})"
 
 
 class ConvergenceError(KundkarriarError, RuntimeError):
@@ -107,6 +152,7 @@ class DataWarning(UserWarning):
 
 def as_text(rows: Mapping[str, Sequence[Any]]) -> str:
     """The first rows as an aligned table: the same text whatever library the frame came from."""
+    rows = rows.first(SHOWN) if isinstance(rows, BrokenRows) else rows
     names = list(rows)
     first = [[_cell(value) for value in list(rows[name])[:SHOWN]] for name in names]
     widths = [max([len(name), *map(len, column)]) for name, column in zip(names, first, strict=True)]

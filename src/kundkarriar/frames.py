@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.errors import BrokenRows, CapabilityError, DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,6 +25,7 @@ FrameT = TypeVar("FrameT", "pd.DataFrame", "pl.DataFrame")
 """A pandas or a polars DataFrame: functions answer in the kind they were given."""
 
 NarrowFrame: TypeAlias = "nw.DataFrame[Any]"
+NO_NUMBERS = (nw.String, nw.Boolean, nw.Datetime, nw.Date, nw.Duration, nw.Time, nw.Categorical, nw.Enum)
 Column: TypeAlias = "NDArray[Any] | Sequence[Any] | nw.Series[Any]"
 
 
@@ -69,7 +70,7 @@ def require(frame: NarrowFrame, columns: Iterable[str], *, need: str) -> None:
 def numbers(
     frame: NarrowFrame, column: str, *, need: str, nullable: bool = False, of: str = "customer_id"
 ) -> NDArray[np.float64]:
-    """A column as floats, (n,); text, infinity and (unless `nullable`) missing values are refused.
+    """A column as floats, (n,); text, truth values, infinity and (unless `nullable`) missing values are refused.
 
     `of` is the column that names a row in an error message, where there is one. Missing values come out as NaN.
     """
@@ -77,7 +78,7 @@ def numbers(
     if len(frame) == 0:  # an empty pandas column of objects passes for text, and has no row to blame
         return np.empty(0)
     series = frame[column]
-    if isinstance(series.dtype, (nw.String, nw.Datetime, nw.Date, nw.Duration, nw.Categorical, nw.Enum)):
+    if isinstance(series.dtype, NO_NUMBERS):
         raise DataError.at_rows(
             f"{need} needs numbers in `{column}`, found {series.dtype}",
             rows_where(frame, np.ones(len(frame), dtype=bool), [of, column]),
@@ -85,18 +86,19 @@ def numbers(
             hint=f"convert it first: frame['{column}'].astype(float) in pandas, .cast(pl.Float64) in polars.",
         )
     raw = series.to_numpy()
-    if raw.dtype.kind in "iub":
+    if raw.dtype.kind in "iu":
         return raw.astype(np.float64)
-    try:
-        values = np.array([np.nan if v is None else v for v in raw] if raw.dtype == object else raw, dtype=np.float64)
-    except (TypeError, ValueError):
+    if raw.dtype == object:
         odd = np.array([not _is_number(value) for value in raw])
-        raise DataError.at_rows(
-            f"{need} needs numbers in `{column}`",
-            rows_where(frame, odd, [of, column]),
-            of=len(frame),
-            hint=f"convert `{column}` to numbers first.",
-        ) from None
+        if odd.any():
+            raise DataError.at_rows(
+                f"{need} needs numbers in `{column}`",
+                rows_where(frame, odd, [of, column]),
+                of=len(frame),
+                hint=f"convert `{column}` to numbers first.",
+            )
+        raw = np.array([np.nan if value is None else value for value in raw], dtype=np.float64)
+    values = raw.astype(np.float64)
     wrong = np.isinf(values) if nullable else ~np.isfinite(values)
     if wrong.any():
         law = "finite numbers or missing values" if nullable else "finite numbers"
@@ -127,20 +129,100 @@ def unique_ids(frame: NarrowFrame, *, need: str, column: str = "customer_id") ->
     return ids
 
 
-def positions(ids: nw.Series[Any], *, among: nw.Series[Any]) -> NDArray[np.int64]:
-    """Where each of `ids` stands in `among` (whose ids are distinct), (n,); -1 where it does not."""
+def positions(
+    ids: nw.Series[Any],
+    *,
+    among: nw.Series[Any],
+    need: str = "kundkarriar",
+    here: str = "one frame",
+    there: str = "the other",
+) -> NDArray[np.int64]:
+    """Where each of `ids` stands in `among` (whose ids are distinct), (n,); -1 where it does not.
+
+    Args:
+        ids: the ids looked up.
+        among: the ids they are looked up in.
+        need: who asks, as the start of a sentence.
+        here: what the frame of `ids` is called, as in "the holdout".
+        there: what the frame of `among` is called.
+
+    Raises:
+        DataError: the ids are numbers in one and text in the other.
+
+    >>> import pandas as pd
+    >>> ids = nw.from_native(pd.Series(["b", "x"]), series_only=True)
+    >>> positions(ids, among=nw.from_native(pd.Series(["a", "b"]), series_only=True)).tolist()
+    [1, -1]
+    """
     import pandas as pd  # noqa: PLC0415 - only for its hash table
 
+    same_kind(ids, among, need=need, here=here, there=there)
     return pd.Index(among.to_numpy()).get_indexer(pd.Index(ids.to_numpy())).astype(np.int64)
 
 
-def rows_where(
-    frame: NarrowFrame, mask: NDArray[np.bool_], columns: Iterable[str] | None = None
-) -> dict[str, list[Any]]:
+def same_kind(ids: nw.Series[Any], among: nw.Series[Any], *, need: str, here: str, there: str) -> None:
+    """Refuse ids that could never be found again: 17 is not "17".
+
+    Args:
+        ids: the ids of one frame.
+        among: the ids of the other.
+        need: who asks, as the start of a sentence.
+        here: what the frame of `ids` is called, as in "the transactions".
+        there: what the frame of `among` is called, as in "`customers`".
+
+    Raises:
+        DataError: one holds numbers, the other text (or dates, ...).
+
+    >>> import pandas as pd
+    >>> number, text = (nw.from_native(pd.Series(ids), series_only=True) for ids in ([17], ["17"]))
+    >>> same_kind(number, text, need="this example", here="the holdout", there="the summary")
+    Traceback (most recent call last):
+    ...
+    kundkarriar.errors.DataError: this example needs ids of one kind: `customer_id` is Int64 in the holdout and \
+String in the summary, so no customer would be found again.
+    <BLANKLINE>
+    Hint: make both of one kind: .astype(str) in pandas, .cast(pl.String) in polars.
+    """
+    if len(ids) and len(among) and _kind(ids) != _kind(among):
+        raise DataError.because(
+            f"{need} needs ids of one kind: `customer_id` is {ids.dtype} in {here} and {among.dtype} in {there},"
+            " so no customer would be found again.",
+            hint="make both of one kind: .astype(str) in pandas, .cast(pl.String) in polars.",
+        )
+
+
+def _kind(ids: nw.Series[Any]) -> str:
+    """What sort of value the ids are; objects are told by what they hold."""
+    import pandas as pd  # noqa: PLC0415 - only where ids are objects
+
+    plain = uncategorised(ids)
+    if plain.dtype.is_numeric():
+        return "number"
+    if not isinstance(plain.dtype, nw.Object):
+        return "text" if isinstance(plain.dtype, nw.String) else type(plain.dtype).__name__
+    held = pd.api.types.infer_dtype(plain.to_list(), skipna=True)
+    return {"string": "text", "integer": "number", "floating": "number", "decimal": "number"}.get(held, held)
+
+
+def uncategorised(ids: nw.Series[Any]) -> nw.Series[Any]:
+    """Categories as the values they stand for; other ids as they are.
+
+    >>> import pandas as pd
+    >>> uncategorised(nw.from_native(pd.Series(["a", "b"], dtype="category"), series_only=True)).dtype
+    String
+    """
+    if not isinstance(ids.dtype, (nw.Categorical, nw.Enum)):
+        return ids
+    if ids.implementation.is_pandas():
+        native = ids.to_native()
+        return nw.from_native(native.astype(native.cat.categories.dtype), series_only=True)
+    return ids.cast(nw.String)
+
+
+def rows_where(frame: NarrowFrame, mask: NDArray[np.bool_], columns: Iterable[str] | None = None) -> BrokenRows:
     """The rows under `mask` as columns of Python values, with their positions first: evidence for an error."""
-    at = np.flatnonzero(mask)
     shown = [name for name in (frame.columns if columns is None else columns) if name in frame.columns]
-    return {"row": at.tolist(), **{name: frame[name][at.tolist()].to_list() for name in shown}}
+    return BrokenRows(np.flatnonzero(mask), {name: frame[name] for name in shown})
 
 
 def add_columns(frame: FrameT, columns: Mapping[str, Column]) -> FrameT:
@@ -163,6 +245,30 @@ def new_frame(columns: Mapping[str, Column], *, like: FrameT) -> FrameT:
     return answer
 
 
+def text_column(
+    words: Iterable[str | None], codes: NDArray[np.integer[Any]] | None = None, *, like: object
+) -> nw.Series[Any]:
+    """A column of text for a frame of the kind of `like`, which stays text though all of it is missing.
+
+    Args:
+        words: the values of the rows; with `codes` the different words. None is missing.
+        codes: which of `words` each row has, (n,); below 0 where it is missing. Gathering a few words is much
+            faster than a list with a string per row.
+        like: a frame of the kind that the column is for.
+
+    >>> import pandas as pd
+    >>> text_column(["low", "high"], np.array([1, 0, -1, 1]), like=pd.DataFrame()).to_list()[:2]
+    ['high', 'low']
+    """
+    backend = narrow(like, need="text_column").implementation
+    several = list(words)
+    if codes is None:
+        return nw.new_series("text", several, nw.String, backend=backend)
+    at = np.where(np.asarray(codes) < 0, len(several), codes)  # the missing one stands last
+    gathered: nw.Series[Any] = nw.new_series("text", [*several, None], nw.String, backend=backend)[at]
+    return nw.maybe_reset_index(gathered)
+
+
 def _series(name: str, values: Column, *, backend: Any) -> nw.Series[Any]:
     """A column of `backend`'s own kind, on a plain index; a number that is missing is null where nulls exist."""
     if isinstance(values, nw.Series):
@@ -175,6 +281,8 @@ def _series(name: str, values: Column, *, backend: Any) -> nw.Series[Any]:
 
 
 def _is_number(value: object) -> bool:
+    if isinstance(value, (str, bytes, bool, np.bool_)):  # float() would read "1e3" and True
+        return False
     try:
         float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):

@@ -1,0 +1,162 @@
+"""The frame boundary: numbers, ids, text, and the rows an error carries."""
+
+from decimal import Decimal
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import kundkarriar as kk
+from kundkarriar.errors import BrokenRows, DataError
+from kundkarriar.frames import narrow, new_frame, numbers, positions, rows_where, text_column
+
+KINDS = pytest.mark.parametrize("frame_of", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
+
+
+def message_of(call):
+    with pytest.raises(DataError) as caught:
+        call()
+    return str(caught.value)
+
+
+def series(values, **kind):
+    return nw.from_native(pd.Series(values, **kind), series_only=True)
+
+
+@pytest.mark.parametrize(
+    ("values", "broken", "shown"),
+    [
+        ([1, "1e3"], 1, "  1            b  1e3"),
+        ([1.0, True], 1, "  1            b  True"),
+        ([1.0, np.True_], 1, "  1            b  True"),
+        ([None, b"2"], 1, "  1            b  b'2'"),
+    ],
+)
+def test_text_and_truth_among_objects_are_no_numbers(values, broken, shown):
+    """float() would read them all."""
+    frame = pd.DataFrame({"customer_id": ["a", "b"], "f": pd.Series(values, dtype=object)})
+    width = len(shown.split()[-1])
+    assert message_of(lambda: numbers(narrow(frame, need="this test"), "f", need="this test", nullable=True)) == (
+        f"this test needs numbers in `f`: broken by {broken} of 2 rows.\n\n"
+        f"row  customer_id  {'f':>{width}}\n{shown}\n\n"
+        "Hint: convert `f` to numbers first."
+    )
+
+
+@KINDS
+def test_a_column_of_truth_values_is_no_number(frame_of):
+    """True is not 1."""
+    frame = narrow(frame_of({"customer_id": ["a", "b"], "f": [True, False]}), need="this test")
+    assert message_of(lambda: numbers(frame, "f", need="this test")) == (
+        "this test needs numbers in `f`, found Boolean: broken by 2 of 2 rows.\n\n"
+        "row  customer_id      f\n  0            a   True\n  1            b  False\n\n"
+        "Hint: convert it first: frame['f'].astype(float) in pandas, .cast(pl.Float64) in polars."
+    )
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.Series([Decimal("1.5"), Decimal(2)], dtype=object),
+        pd.Series([1.5, 2], dtype=object),
+        pl.Series([Decimal("1.5"), Decimal(2)]),
+    ],
+)
+def test_decimals_and_numbers_among_objects_are_numbers(values):
+    """They mean what they say."""
+    frame = values.to_frame("f")
+    assert numbers(narrow(frame, need="this test"), "f", need="this test").tolist() == [1.5, 2.0]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.Series([True, False, True]),
+        pd.Series([True, False, True], dtype=object),
+        pd.Series([True, False, True], dtype="boolean"),
+        pl.Series([True, False, True]),
+    ],
+)
+def test_conditions_still_ask_for_truth(values):
+    """A rung may ask who has lapsed."""
+    assert kk.column("lapsed").equals(True).holds(values.to_frame("lapsed")).tolist() == [True, False, True]
+
+
+@KINDS
+def test_rows_are_all_there_and_gathered_late(frame_of):
+    """An error names three rows at once, and the others only when they are asked for."""
+    rows = rows_where(
+        narrow(frame_of({"customer_id": list("abcdef")}), need="this test"), np.array([1, 0, 1, 0, 1, 1]) > 0
+    )
+    assert isinstance(rows, BrokenRows)
+    assert rows.count == 4
+    assert rows == {"row": [0, 2, 4, 5], "customer_id": ["a", "c", "e", "f"]}
+    assert dict(rows.first(2)) == {"row": [0, 2], "customer_id": ["a", "c"]}
+
+
+def test_an_error_gathers_only_what_it_prints(monkeypatch):
+    """Not one Python string per row of a column of text."""
+    gathered = []
+    to_list = nw.Series.to_list
+    monkeypatch.setattr(nw.Series, "to_list", lambda self: gathered.append(len(self)) or to_list(self))
+    frame = narrow(pd.DataFrame({"customer_id": range(1000), "f": ["x"] * 1000}), need="this test")
+    with pytest.raises(DataError) as caught:
+        numbers(frame, "f", need="this test")
+    assert gathered == [3, 3]
+    assert caught.value.rows["f"] == ["x"] * 1000
+
+
+@KINDS
+@pytest.mark.parametrize(("ids", "among"), [([1, 2], ["1", "2"]), (["1", "2"], [1.0, 2.0])])
+def test_numbers_are_never_looked_up_in_text(frame_of, ids, among):
+    """Nobody would be found, and nobody would be told."""
+    one, other = (narrow(frame_of({"customer_id": values}), need="this test")["customer_id"] for values in (ids, among))
+    names = {"need": "this test", "here": "the holdout", "there": "the summary"}
+    assert message_of(lambda: positions(one, among=other, **names)) == (
+        f"this test needs ids of one kind: `customer_id` is {one.dtype} in the holdout and {other.dtype} in the "
+        "summary, so no customer would be found again.\n\n"
+        "Hint: make both of one kind: .astype(str) in pandas, .cast(pl.String) in polars."
+    )
+
+
+@pytest.mark.parametrize(
+    ("ids", "among"),
+    [
+        (series([2, 9]), series([1.0, 2.0])),
+        (series([2, 9], dtype=object), series([1, 2])),
+        (series(["b", "x"], dtype="category"), series(["a", "b"])),
+        (series(["b", "x"], dtype=object), series(["a", "b"])),
+    ],
+)
+def test_ids_of_one_kind_are_found(ids, among):
+    """Whole numbers as floats, objects and categories are what they hold."""
+    assert positions(ids, among=among).tolist() == [1, -1]
+
+
+def test_an_empty_side_has_no_kind():
+    """A pandas column of nothing is of objects."""
+    assert positions(series([]), among=series([1])).tolist() == []
+    assert positions(series([1]), among=series([], dtype=object)).tolist() == [-1]
+
+
+@KINDS
+def test_words_are_gathered_by_code(frame_of):
+    """A code below 0 is missing."""
+    text = text_column(["low", "high"], np.array([1, -1, 0]), like=frame_of())
+    frame = new_frame({"rung": text}, like=frame_of())
+    assert isinstance(frame, frame_of)
+    assert frame["rung"].to_list()[::2] == ["high", "low"]
+    assert text.is_null().to_list() == [False, True, False]
+    assert text.dtype == nw.String
+
+
+@KINDS
+@pytest.mark.parametrize("codes", [None, np.array([-1, -1])])
+def test_text_stays_text_though_all_is_missing(frame_of, codes):
+    """A frame of prospects joins with others."""
+    text = text_column([None, None] if codes is None else ["A"], codes, like=frame_of())
+    assert text.is_null().to_list() == [True, True]
+    if frame_of is pl.DataFrame:
+        assert text.dtype == nw.String
