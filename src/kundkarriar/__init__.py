@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from kundkarriar.history.data_report import data_report as data_report
     from kundkarriar.history.facts import facts as facts
     from kundkarriar.history.holdout_table import holdout_table as holdout_table
-    from kundkarriar.history.holdout_table import newcomers as newcomers
+    from kundkarriar.history.newcomers import newcomers as newcomers
     from kundkarriar.history.period import Period as Period
     from kundkarriar.history.split import split as split
     from kundkarriar.history.summary import summarize as summarize
@@ -90,7 +90,8 @@ _NAMES = {
     "grading.abc_classifier": ("ABCClassifier",),
     "history.data_report": ("data_report",),
     "history.facts": ("facts",),
-    "history.holdout_table": ("holdout_table", "newcomers"),
+    "history.holdout_table": ("holdout_table",),
+    "history.newcomers": ("newcomers",),
     "history.period": ("Period",),
     "history.split": ("split",),
     "history.summary": ("summarize",),

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.errors import DataError
+from kundkarriar.errors import DataError, DataWarning
 
 LINES = [
     ("b", "2026-01-01", 10.0),
@@ -117,4 +117,35 @@ def test_summaries_of_several_days_are_refused(frame_of, message_of, parts):
     assert message_of(DataError, lambda: kk.holdout_table(mixed, holdout, until="2026-02-28")) == (
         "holdout_table needs the summary of one `as_of`, found 2.\n\n"
         "Hint: summary = kk.summarize(calibration, as_of=...)."
+    )
+
+
+@pytest.mark.parametrize("ask", [kk.holdout_table, kk.newcomers])
+def test_until_far_beyond_the_data_is_told(parts, as_dict, ask):
+    """What happened after their end is not in them: no shortfall of the customers."""
+    near = as_dict(ask(*parts, until="2026-04-01"))
+    with pytest.warns(DataWarning) as told:
+        far = as_dict(ask(*parts, until="2026-04-02"))
+    assert [str(one.message) for one in told] == [
+        (
+            f"{ask.__name__}: the data end on 2026-03-01, `until` is 2026-04-02: "
+            "purchases after 2026-03-01 are not in the data, and count as none."
+        )
+    ]
+    assert told[0].filename == __file__
+    assert (far["customer_id"], far["purchases"], far["value"]) == (
+        near["customer_id"],
+        near["purchases"],
+        near["value"],
+    )
+
+
+def test_ids_of_another_kind_are_refused(frame_of, message_of, parts):
+    """The message names the frames of this step."""
+    summary, _ = parts
+    numbered = frame_of({"customer_id": [1], "date": [dt.datetime(2026, 2, 1)], "amount": [5.0]})  # noqa: DTZ001
+    assert message_of(DataError, lambda: kk.holdout_table(summary, numbered, until="2026-02-28")) == (
+        "holdout_table needs ids of one kind: `customer_id` is Int64 in the holdout and String in the summary, "
+        "so no customer would be found again.\n\n"
+        "Hint: make both of one kind: .astype(str) in pandas, .cast(pl.String) in polars."
     )

@@ -115,6 +115,21 @@ def test_returns_walk_back_over_earlier_purchases(customers):
     np.testing.assert_allclose(unmatched_returns(ledger), expected, atol=1e-9)
 
 
+def test_what_others_spend_leaves_nothing_of_a_small_return():
+    """Ten cents returned in full are returned in full, beside a customer with a billion."""
+    ids = ["giant"] * 2 + ["small"] * 4
+    days = ["2026-01-01", "2026-01-02", "2026-01-01", "2026-01-02", "2026-01-03", "2026-01-04"]
+    amounts = [1e9 / 3, -1e9 / 7, 0.1, -0.1, 0.2, -0.2]
+    frame = pd.DataFrame({"customer_id": ids, "date": pd.to_datetime(days), "amount": amounts})
+    assert unmatched_returns(read_ledger(frame, as_of="2026-01-31", need="this test")).tolist() == [0.0, 0.0, 0.0]
+
+
+def test_an_empty_customer_has_the_first_entry_of_another():
+    """As documented: only `count` tells that there is none."""
+    entries = Entries.of(np.array([0, 2]), np.array([5, 9]), np.ones(2), customers=4)
+    assert (entries.first.tolist(), entries.count.tolist()) == ([5, 9, 9, 9], [1, 0, 1, 0])
+
+
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(-5, 5), st.integers(0, 9)), max_size=20))
 def test_entries_add_up_the_rows_of_a_customer_and_time(rows):
     """As a dictionary would, sorted by customer, then time; zeros are entries."""

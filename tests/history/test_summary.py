@@ -359,8 +359,40 @@ BAD = {
         {"currency": ["SEK", "EUR"]},
         {},
         (
-            "summarize needs one currency, found ['EUR', 'SEK'].\n\n"
+            "summarize needs one currency, `currency` holds SEK (1 rows), EUR (1 rows).\n\n"
             "Hint: convert the amounts to one currency first, or go through each currency on its own."
+        ),
+    ),
+    "no currency on some rows": (
+        {"currency": ["SEK", None]},
+        {},
+        (
+            "summarize needs one currency, `currency` holds SEK (1 rows), nothing (1 rows).\n\n"
+            "Hint: convert the amounts to one currency first, or go through each currency on its own."
+        ),
+    ),
+    "burn_in of less than a month": (
+        {},
+        {"burn_in": "0.4M"},
+        (
+            "0.4 months cannot step through the calendar: months have no fractions there.\n\n"
+            'Hint: count in days or weeks: "12D".'
+        ),
+    ),
+    "as_of that begins like a date": (
+        {},
+        {"as_of": "1997-09-301 banana"},
+        ("`as_of` must be a date, got '1997-09-301 banana'.\n\nHint: write as_of=\"2026-10-31\" (year-month-day)."),
+    ),
+    "amount as truth": (
+        {"amount": [True, False]},
+        {},
+        (
+            "summarize needs numbers in `amount`, found Boolean: broken by 2 of 2 rows.\n\n"
+            "row  customer_id  amount\n"
+            "  0            1    True\n"
+            "  1            2   False\n\n"
+            "Hint: convert it first: frame['amount'].astype(float) in pandas, .cast(pl.Float64) in polars."
         ),
     ),
     "sign of a return": (
@@ -433,7 +465,8 @@ def test_customers_of_another_type_are_refused(frame_of, message_of):
     known = frame_of({"customer_id": ["1", "2"]})
     said = message_of(DataError, lambda: kk.summarize(frame_of(GOOD), as_of="2026-01-31", customers=known))
     assert said == (
-        "`customer_id` is Int64 in the transactions and String in `customers`: no customer would be found again.\n\n"
+        "summarize needs ids of one kind: `customer_id` is Int64 in the transactions and String in `customers`, "
+        "so no customer would be found again.\n\n"
         "Hint: make both of one kind: .astype(str) in pandas, .cast(pl.String) in polars."
     )
 

@@ -66,6 +66,11 @@ def test_a_currency_column_becomes_the_currency(frame_of, as_dict):
         (["01/01/2026", "02/01/2026", "03/01/2026"], {"date_format": "%d/%m/%Y"}),
         (["01/01/2026", "01/02/2026", "01/03/2026"], {"date_format": "%m/%d/%Y"}),
         ([20260101, 20260102, 20260103], {"date_format": "%Y%m%d"}),
+        (["1/1/26", "2/1/26", "3/1/26"], {"date_format": "%d/%m/%y"}),
+        (["1 Jan 2026", "2 Jan 2026", "3 Jan 2026"], {"date_format": "%d %b %Y"}),
+        (["20260101 0:00", "20260102 0:00", "20260103 0:00"], {"date_format": "%Y%m%d %H:%M"}),
+        ([2026001, 2026002, 2026003], {"date_format": "%Y%j"}),
+        (["2026-W01-4", "2026-W01-5", "2026-W01-6"], {"date_format": "%G-W%V-%u"}),
         ([20260101.0, 20260102.0, 20260103.0], {"date_format": "%Y%m%d"}),
         (
             ["2025-12-31T23:00:00Z", "2026-01-02T00:00:00+01:00", "2026-01-03 01:00+02:00"],
@@ -417,6 +422,46 @@ BAD_ASKING = [
         ),
     ),
     (
+        {"Datum": ["1/1"] * 3},
+        {"date_format": "%d/%m"},
+        (
+            "`date_format` must name a day, '%d/%m' has no year.\n\n"
+            'Hint: write it as for strptime: date_format="%d/%m/%Y".'
+        ),
+    ),
+    (
+        {"Datum": [202601] * 3},
+        {"date_format": "%Y%m"},
+        (
+            "`date_format` must name a day, '%Y%m' has no month and day.\n\n"
+            'Hint: write it as for strptime: date_format="%d/%m/%Y".'
+        ),
+    ),
+    (
+        {"Datum": ["10:00"] * 3},
+        {"date_format": "%H:%M"},
+        (
+            "`date_format` must name a day, '%H:%M' has no year and no month and day.\n\n"
+            'Hint: write it as for strptime: date_format="%d/%m/%Y".'
+        ),
+    ),
+    (
+        {"KundID": [2.0**53, 2.0**53 + 2, None]},
+        {"missing": "drop"},
+        (
+            "`KundID` holds ids of 2**53 and above as floats, where neighbours are one and the same number.\n\n"
+            'Hint: read them as text or as whole numbers: dtype={"KundID": str} in pd.read_csv.'
+        ),
+    ),
+    (
+        {"Valuta": [None, None, None]},
+        {"currency": "Valuta"},
+        (
+            "kk.transactions needs one currency, `Valuta` holds nothing (3 rows).\n\n"
+            "Hint: convert the amounts to one currency first, or go through each currency on its own."
+        ),
+    ),
+    (
         {},
         {"missing": "ignore"},
         (
@@ -474,7 +519,7 @@ def test_open_questions_are_asked(frame_of, message_of, columns, asked, message)
 def test_an_empty_frame_is_refused(frame_of, message_of):
     """Nothing in, nothing that could be computed."""
     given = frame_of({"KundID": [], "Datum": [], "Netto": []})
-    assert message_of(DataError, lambda: kk.transactions(given, **NAMED | {"date_format": "%Y"})) == (
+    assert message_of(DataError, lambda: kk.transactions(given, **NAMED | {"date_format": "%Y%m%d"})) == (
         "kk.transactions needs at least one row: the frame is empty.\n\n"
         "Hint: check the file or the filter that the orders came through."
     )
@@ -504,3 +549,35 @@ def test_dates_in_a_column_of_objects_are_read():
     assert read["date"].tolist() == [pd.Timestamp(DAYS[0]), pd.Timestamp(DAYS[2])]
     with pytest.raises(DataError, match="broken by 1 of 3 rows"):
         kk.transactions(pd.DataFrame(orders(Datum=[dt.date(2026, 1, 1), "2026-01-02", np.nan])), **NAMED)
+
+
+@pytest.mark.parametrize(
+    ("written", "how"),
+    [
+        ([2024111, 20240112, 20240113], "%Y%m%d"),
+        (["1112024", "12012024", "13012024"], "%d%m%Y"),
+        (["2024111 1:00", "20240112 1:00", "20240113 1:00"], "%Y%m%d %H:%M"),
+    ],
+)
+def test_a_date_of_too_few_digits_is_not_read(frame_of, message_of, written, how):
+    """2024111 is 1 November or 11 January."""
+    width = len(str(written[0]))
+    given = frame_of(orders(Datum=written))
+    assert message_of(DataError, lambda: kk.transactions(given, **NAMED, date_format=how)) == (
+        f"`Datum` must be dates, or text written as {how}: broken by 1 of 3 rows.\n\n"
+        f"row  KundID  {'Datum':>{width}}  Netto\n"
+        f"  0       a  {written[0]}     10\n\n"
+        'Hint: say how they are written: date_format="%d/%m/%Y" (day first) or "%m/%d/%Y" (month first).'
+    )
+
+
+def test_an_id_of_spaces_is_missing(frame_of, message_of):
+    """It names nobody, as an empty one does."""
+    given = frame_of(orders(KundID=["a", "  ", "\t"]))
+    assert message_of(DataError, lambda: kk.transactions(given, **NAMED)) == (
+        "`KundID` must name a customer on every row: broken by 2 of 3 rows.\n\n"
+        "row  KundID       Datum  Netto\n"
+        "  1          2026-01-02     20\n"
+        "  2       \t  2026-01-03     30\n\n"
+        'Hint: missing="drop" leaves such rows out and counts them.'
+    )

@@ -8,23 +8,34 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
-from kundkarriar.errors import DataError
+from kundkarriar.frames import same_kind, uncategorised
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
 def customer_codes(
-    ids: nw.Series[Any], *, known: nw.Series[Any] | None = None
+    ids: nw.Series[Any],
+    *,
+    known: nw.Series[Any] | None = None,
+    need: str = "kundkarriar",
+    here: str = "one frame",
+    there: str = "the other",
 ) -> tuple[NDArray[np.int64], nw.Series[Any]]:
     """The position of each row's customer, and the customers.
 
     Args:
         ids: the customer of each row, none missing.
         known: customers that come first, in this order, whether or not they have a row.
+        need: who asks, as the start of a sentence.
+        here: what the frame of `ids` is called, as in "the transactions".
+        there: what the frame of `known` is called, as in "`customers`".
 
     Returns:
         Positions (rows,), and the ids they point to: `known`, then the others by first appearance.
+
+    Raises:
+        DataError: the ids are numbers in one frame and text in the other.
 
     >>> codes, customers = customer_codes(nw.from_native(pd.Series(["b", "a", "b"]), series_only=True))
     >>> codes.tolist(), customers.to_list()
@@ -36,12 +47,7 @@ def customer_codes(
     known = _plain(known)
     if known.implementation is not ids.implementation:
         known = nw.new_series(known.name, known.to_list(), backend=ids.implementation)
-    if len(ids) and len(known) and _kind(ids) != _kind(known):
-        raise DataError.because(
-            f"`customer_id` is {ids.dtype} in the transactions and {known.dtype} in `customers`:"
-            " no customer would be found again.",
-            hint="make both of one kind: .astype(str) in pandas, .cast(pl.String) in polars.",
-        )
+    same_kind(ids, known, need=need, here=here, there=there)
     if known.dtype != ids.dtype and ids.dtype.is_numeric():
         wide = nw.Int64 if known.dtype.is_integer() and ids.dtype.is_integer() else nw.Float64
         known, ids = known.cast(wide), ids.cast(wide)
@@ -63,25 +69,5 @@ def _factorised(ids: nw.Series[Any]) -> tuple[NDArray[np.int64], nw.Series[Any]]
     return position, nw.from_native(groups[ids.name], series_only=True)
 
 
-def uncategorised(ids: nw.Series[Any]) -> nw.Series[Any]:
-    """Categories as the values they stand for; other ids as they are.
-
-    >>> uncategorised(nw.from_native(pd.Series(["a", "b"], dtype="category"), series_only=True)).dtype
-    String
-    """
-    if not isinstance(ids.dtype, (nw.Categorical, nw.Enum)):
-        return ids
-    if ids.implementation.is_pandas():
-        native = ids.to_native()
-        return nw.from_native(native.astype(native.cat.categories.dtype), series_only=True)
-    return ids.cast(nw.String)
-
-
 def _plain(ids: nw.Series[Any]) -> nw.Series[Any]:
     return uncategorised(nw.maybe_reset_index(ids).alias("customer_id"))
-
-
-def _kind(ids: nw.Series[Any]) -> str:
-    if ids.dtype.is_numeric():
-        return "number"
-    return "text" if isinstance(ids.dtype, (nw.String, nw.Object)) else str(ids.dtype)

@@ -65,7 +65,7 @@ class Entries:
 
     @property
     def first(self) -> NDArray[np.int64]:
-        """Time of each customer's first entry, (n,); the first entry of all where there is none."""
+        """Time of each customer's first entry, (n,); where there is none, some entry of another."""
         return self._time_at(self.starts[:-1])
 
     @property

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers, require, rows_where, unique_ids
+from kundkarriar.history.currency import one_currency
 from kundkarriar.history.customer_codes import customer_codes
 from kundkarriar.history.entries import Entries
 from kundkarriar.history.period import as_day
@@ -65,7 +66,16 @@ class Ledger:
         return self.purchases.total() - self.returns.total()
 
 
-def read_ledger(transactions: object, *, as_of: Any, customers: object = None, merge: str = "D", need: str) -> Ledger:
+def read_ledger(
+    transactions: object,
+    *,
+    as_of: Any,
+    customers: object = None,
+    merge: str = "D",
+    need: str,
+    here: str = "the transactions",
+    there: str = "`customers`",
+) -> Ledger:
     """The ledger of standard transactions up to and including `as_of`.
 
     Args:
@@ -74,6 +84,8 @@ def read_ledger(transactions: object, *, as_of: Any, customers: object = None, m
         customers: optional, everyone known: customer_id, optional first_contact (a date).
         merge: "D": the purchases of a day are one; "s": each time stamp is a purchase.
         need: who asks, as the start of a sentence.
+        here: what the one who asks calls `transactions`.
+        there: what they call `customers`.
 
     Raises:
         DataError: something is missing, not a date, not a number, or lies wholly after `as_of`.
@@ -90,7 +102,7 @@ def read_ledger(transactions: object, *, as_of: Any, customers: object = None, m
     returned = _returned(frame, amount, need=need)
     time, amount, returned, ids = _until(last, time, amount, returned, ids, ticks=TICKS[merge])
     known, contact = _known(customers, need=need)
-    code, everyone = customer_codes(ids, known=known)
+    code, everyone = customer_codes(ids, known=known, need=need, here=here, there=there)
     contact = np.concatenate([contact, np.full(len(everyone) - len(contact), NEVER)])
     return settle(code, time, amount, returned, customers=everyone, contact=contact, as_of=last, ticks=TICKS[merge])
 
@@ -112,11 +124,8 @@ def checked_transactions(transactions: object, *, need: str) -> NarrowFrame:
             of=len(frame),
             hint='kk.transactions(orders, ..., missing="drop") leaves such rows out and counts them.',
         )
-    if "currency" in frame.columns and frame["currency"].n_unique() > 1:
-        raise DataError.because(
-            f"{need} needs one currency, found {sorted(map(str, frame['currency'].unique().to_list()))}.",
-            hint="convert the amounts to one currency first, or go through each currency on its own.",
-        )
+    if "currency" in frame.columns:
+        one_currency(frame["currency"], need=need)
     return frame
 
 

@@ -16,6 +16,14 @@ from kundkarriar.errors import DataError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+ADJOINING = {
+    "%Y": 4,
+    "%G": 4,
+    "%j": 3,
+    **dict.fromkeys(("%y", "%m", "%d", "%H", "%I", "%M", "%S", "%U", "%W", "%V"), 2),
+}
+"""How many digits each directive of a format has where nothing separates it from the next."""
+
 ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?")
 
 
@@ -27,24 +35,23 @@ def order_dates(
     Args:
         series: dates, datetimes, text as YYYY-MM-DD with or without a time, or with `date_format` other text
             and whole numbers.
-        date_format: how text and numbers are written, as for `strptime`: "%d/%m/%Y", "%Y%m%d".
+        date_format: how text and numbers are written, as for `strptime`: "%d/%m/%Y", "%Y%m%d". Numbers that
+            adjoin must be written with all their digits: 20240111.
         time_zone: where "local" is, for dates that carry a time zone: "Europe/Stockholm".
 
     Returns:
         datetime64[us] without a time zone, (n,), NaT where missing or unreadable; and which are unreadable.
 
     Raises:
-        DataError: numbers without `date_format`, a time zone without `time_zone`, or the other way round.
+        DataError: numbers without `date_format`, a `date_format` that does not name a day, a time zone without
+            `time_zone`, or the other way round.
 
     >>> given = nw.from_native(pd.Series(["2026-01-31", "31/01/2026"]), series_only=True)
     >>> order_dates(given, date_format=None, time_zone=None)[1].tolist()
     [False, True]
     """
-    if date_format is not None and "%" not in date_format:
-        raise DataError.because(
-            f"`date_format` says how dates are written, got {date_format!r}.",
-            hint='write it as for strptime: date_format="%d/%m/%Y".',
-        )
+    if date_format is not None:
+        _check_format(date_format)
     dtype = series.dtype
     if isinstance(dtype, nw.Date) or (isinstance(dtype, nw.Datetime) and dtype.time_zone is None):
         _refuse_zone(series.name, time_zone)
@@ -55,6 +62,44 @@ def order_dates(
     if dtype.is_numeric():
         return _of_numbers(series, date_format=date_format, time_zone=time_zone)
     return _of_values(series, date_format=date_format, time_zone=time_zone)
+
+
+def _check_format(date_format: object) -> None:
+    """Refuse a format that leaves open which day is meant."""
+    hint = 'write it as for strptime: date_format="%d/%m/%Y".'
+    if not isinstance(date_format, str) or "%" not in date_format:
+        raise DataError.because(f"`date_format` says how dates are written, got {date_format!r}.", hint=hint)
+    said = set(re.findall("%(.)", date_format))
+    whole = bool(said & set("cx"))
+    year = whole or bool(said & set("YyG"))
+    month_and_day = "d" in said and bool(said & set("mbB"))
+    week_and_day = bool(said & set("UWV")) and bool(said & set("uwaA"))
+    lacking = [] if year else ["year"]
+    lacking += [] if whole or month_and_day or week_and_day or "j" in said else ["month and day"]
+    if lacking:
+        raise DataError.because(
+            f"`date_format` must name a day, {date_format!r} has no {' and no '.join(lacking)}.", hint=hint
+        )
+
+
+def _written_in_full(date_format: str) -> re.Pattern[str] | None:
+    """What texts look like where numbers of the format adjoin; None where something always separates them.
+
+    2024111 is 1 November or 11 January: only with all digits written does "%Y%m%d" mean one day.
+    """
+    parts = re.findall("%.|.", date_format, flags=re.DOTALL)
+    numeric = [part in ADJOINING for part in (" ", *parts, " ")]
+    adjoins = [
+        here and (before or after) for before, here, after in zip(numeric, numeric[1:], numeric[2:], strict=False)
+    ]
+    if not any(adjoins):
+        return None
+    return re.compile(
+        "".join(
+            rf"\d{{{ADJOINING[part]}}}" if full else re.escape(part) if len(part) == 1 else ".*?"
+            for part, full in zip(parts, adjoins, strict=True)
+        )
+    )
 
 
 def _microseconds(series: nw.Series[Any]) -> NDArray[np.datetime64]:
@@ -115,8 +160,9 @@ def _of_texts(
         aware = sum(one is not None and one.group(1) is not None for one in match)
         how = "ISO8601"
     else:
-        readable = np.ones(len(different), dtype=bool)
-        aware = int("%z" in date_format or "%Z" in date_format) * len(different)
+        full = _written_in_full(date_format)
+        readable = np.array([full is None or full.fullmatch(text.strip()) is not None for text in different])
+        aware = int("%z" in date_format or "%Z" in date_format) * int(readable.sum())
         how = date_format
     zone = _one_kind(name, aware=aware, of=int(readable.sum()), time_zone=time_zone)
     read = pd.to_datetime(different[readable], format=how, errors="coerce", utc=zone is not None)

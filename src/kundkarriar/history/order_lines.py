@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
@@ -11,8 +10,8 @@ import numpy as np
 from attrs import evolve, frozen
 
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, require, rows_where
-from kundkarriar.history.customer_codes import uncategorised
+from kundkarriar.frames import narrow, require, rows_where, uncategorised
+from kundkarriar.history.currency import one_currency
 from kundkarriar.history.order_dates import order_dates
 
 if TYPE_CHECKING:
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
 PURCHASE_WORDS = frozenset({"purchase", "sale", "order", "köp", "kjøp"})
 RETURN_WORDS = frozenset({"return", "refund", "credit", "credit note", "retur", "återköp", "kredit"})
 """What a `kind` column may say, in any case."""
+
+LARGEST_WHOLE = 2.0**53
+"""From here on a float cannot tell a whole number from the next."""
 
 
 @frozen(kw_only=True)
@@ -148,7 +150,7 @@ def _check_names(frame: NarrowFrame, columns: Columns, *, need: str) -> None:
 
 
 def _ids(ids: nw.Series[Any]) -> tuple[nw.Series[Any], NDArray[np.bool_]]:
-    """The ids, and which are missing: null, NaN, or empty text."""
+    """The ids, and which are missing: null, NaN, or text with nothing but spaces."""
     missing = np.array(ids.is_null().to_numpy())
     ids = uncategorised(ids)
     if isinstance(ids.dtype, nw.Object):
@@ -159,7 +161,7 @@ def _ids(ids: nw.Series[Any]) -> tuple[nw.Series[Any], NDArray[np.bool_]]:
                 hint="make them one type first, for instance text.",
             )
     if isinstance(ids.dtype, nw.String):
-        return ids, missing | (ids == "").fill_null(value=False).to_numpy()
+        return ids, missing | (ids.str.strip_chars() == "").fill_null(value=False).to_numpy()
     if ids.dtype.is_float():
         values = np.asarray(ids.to_numpy(), np.float64)
         missing |= np.isnan(values)
@@ -167,6 +169,11 @@ def _ids(ids: nw.Series[Any]) -> tuple[nw.Series[Any], NDArray[np.bool_]]:
         if (~whole & ~missing).any():
             raise DataError.because(
                 f"`{ids.name}` holds fractions, which are no ids.", hint="pass the column with the customers' ids."
+            )
+        if (np.abs(values[~missing]) >= LARGEST_WHOLE).any():
+            raise DataError.because(
+                f"`{ids.name}` holds ids of 2**53 and above as floats, where neighbours are one and the same number.",
+                hint='read them as text or as whole numbers: dtype={"' + ids.name + '": str} in pd.read_csv.',
             )
     return ids, missing
 
@@ -241,19 +248,7 @@ def _currency(frame: NarrowFrame, columns: Columns, *, need: str) -> str | None:
         )
     if column not in frame.columns:
         return given
-    said_in = frame[column]
-    counts = Counter(said_in.drop_nulls().to_list())
-    if missing := len(said_in) - counts.total():
-        counts["nothing"] = missing
-    if given not in frame.columns:
-        counts[given] += 0
-    if len(counts) > 1:
-        said = ", ".join(f"{value} ({count:,} rows)" for value, count in counts.items())
-        raise DataError.because(
-            f"{need} needs one currency, `{column}` holds {said}.",
-            hint="convert the amounts to one currency first, or go through each currency on its own.",
-        )
-    return str(next(iter(counts), given))
+    return one_currency(frame[column], need=need, told=None if given in frame.columns else given)
 
 
 def _date_fault(columns: Columns, unreadable: NDArray[np.bool_]) -> Fault:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -10,16 +11,23 @@ from attrs import field, frozen
 from attrs.validators import in_
 
 from kundkarriar.errors import DataError
+from kundkarriar.fields import positive
 
 DAYS = {"D": 1.0, "W": 7.0, "M": 365.25 / 12, "Y": 365.25}
 NAMES = {"D": "day", "W": "week", "M": "month", "Y": "year"}
+
+ISO_DAY = re.compile(
+    r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}(?::\d{2}(?::\d{2}(?:\.\d{1,9})?)?)?(?P<zone>Z|[+-]\d{2}(?::?\d{2}){0,2})?)?"
+)
+"""A date, and what may follow it: a time, an offset from Greenwich."""
 
 
 @frozen
 class Period:
     """A span of time with its unit: 12 months, 52 weeks.
 
-    Fractions are exact: a week is 7 days, a month 365.25 / 12, a year 365.25.
+    Fractions are exact: a week is 7 days, a month 365.25 / 12, a year 365.25. A fraction of a month has a
+    length, and no place in the calendar: no day lies 0.4 months before another.
 
     >>> Period.of("12M").in_units("W").__round__(3)
     52.179
@@ -27,7 +35,7 @@ class Period:
     '52 weeks'
     """
 
-    count: float = field(converter=float)
+    count: float = field(converter=float, validator=positive)
     unit: str = field(validator=in_(DAYS))
 
     @classmethod
@@ -64,6 +72,9 @@ class Period:
     def before(self, day: np.datetime64) -> np.datetime64:
         """The day this long before `day`; months and years step through the calendar.
 
+        Raises:
+            DataError: not whole months, or less than a day.
+
         >>> Period.of("12M").before(np.datetime64("1998-06-30"))
         np.datetime64('1997-06-30')
         >>> Period.of("3M").before(np.datetime64("1998-05-31"))
@@ -72,19 +83,38 @@ class Period:
         return self._step(day, -1)
 
     def after(self, day: np.datetime64) -> np.datetime64:
-        """The day this long after `day`; months and years step through the calendar."""
+        """The day this long after `day`; months and years step through the calendar.
+
+        Raises:
+            DataError: not whole months, or less than a day.
+        """
         return self._step(day, 1)
 
     def _step(self, day: np.datetime64, sign: int) -> np.datetime64:
         day = day.astype("datetime64[D]")
         if self.unit in "DW":
-            return day + sign * np.timedelta64(round(self.days), "D")
-        months = sign * round(self.count * (12 if self.unit == "Y" else 1))
+            return day + sign * np.timedelta64(self._whole_days(), "D")
         month = day.astype("datetime64[M]")
-        target = month + np.timedelta64(months, "M")
+        target = month + np.timedelta64(sign * self._whole_months(), "M")
         last = (target + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
         same = target.astype("datetime64[D]") + (day - month.astype("datetime64[D]"))
         return np.datetime64(min(same, last), "D")
+
+    def _whole_days(self) -> int:
+        if self.days < 1:
+            raise DataError.because(
+                f"{self} is less than a day: no other day lies that far away.", hint='write "1D" or more.'
+            )
+        return round(self.days)
+
+    def _whole_months(self) -> int:
+        months = self.count * (12 if self.unit == "Y" else 1)
+        if not math.isclose(months, round(months), abs_tol=1e-9) or round(months) < 1:
+            raise DataError.because(
+                f"{self} cannot step through the calendar: months have no fractions there.",
+                hint=f'count in days or weeks: "{max(round(self.days), 1)}D".',
+            )
+        return round(months)
 
     def __str__(self) -> str:
         return f"{self.count:g} {NAMES[self.unit]}{'s' if self.count != 1 else ''}"
@@ -100,17 +130,27 @@ def rate_per_period(yearly: float, unit: str) -> float:
 
 
 def as_day(value: Any, *, name: str) -> np.datetime64:
-    """A date given as text (YYYY-MM-DD), date, datetime or Timestamp, as a day.
+    """A date given as text (YYYY-MM-DD, with or without a time), date, datetime or Timestamp, as a day.
 
     Raises:
-        DataError: text in another form, a number, or nothing.
+        DataError: text in another form, a number, nothing, or a date with a time zone.
+
+    >>> as_day("1998-06-30T12:00", name="as_of")
+    np.datetime64('1998-06-30')
     """
     plain = value.isoformat() if hasattr(value, "isoformat") else value
     if isinstance(plain, np.datetime64):
         plain = str(plain)
-    if isinstance(plain, str) and re.match(r"\d{4}-\d{2}-\d{2}", plain):
+    match = ISO_DAY.fullmatch(plain) if isinstance(plain, str) else None
+    if match is not None and match["zone"]:
+        raise DataError.because(
+            f"`{name}` must be a local day, got one with a time zone: {value!r}.",
+            hint=f'write the day where the customers are: {name}="{match[1]}".',
+        )
+    if match is not None:
         try:
-            return np.datetime64(plain[:10], "D")
+            np.datetime64(plain[: len("1998-06-30T12:00:00")])  # refuses a 31st of June and an hour 25
+            return np.datetime64(match[1], "D")
         except ValueError:
             pass
     raise DataError.because(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
-import narwhals.stable.v2 as nw
 import numpy as np
 
-from kundkarriar.errors import DataError, DataWarning
-from kundkarriar.frames import narrow, new_frame
+from kundkarriar.errors import DataError
+from kundkarriar.frames import new_frame, text_column
+from kundkarriar.history.burn_in import unknown_beginnings
 from kundkarriar.history.ledger import NEVER, TICKS, Ledger, read_ledger
 from kundkarriar.history.period import DAYS, Period
 
@@ -81,10 +80,9 @@ def summarize(
         )
     ledger = read_ledger(transactions, as_of=as_of, customers=customers, merge=merge, need="summarize")
     like = transactions
-    backend = narrow(like, need="summarize").implementation
     columns = _counts(ledger, period=period) | {
-        "period": _words([period], np.zeros(len(ledger.customers), np.int64), backend=backend),
-        "entry": _words(["known", "unknown"], _entry(ledger, burn_in=burn_in), backend=backend),
+        "period": text_column([period], np.zeros(len(ledger.customers), np.int64), like=like),
+        "entry": text_column(["known", "unknown"], _entry(ledger, burn_in=burn_in), like=like),
     }
     if regularity:
         columns["gap_log_sum"] = _gap_log_sum(ledger, period=period)
@@ -121,21 +119,11 @@ def _dates(time: NDArray[np.int64], known: NDArray[np.bool_], *, ticks: int) -> 
 
 def _entry(ledger: Ledger, *, burn_in: str | Period | None) -> NDArray[np.int64]:
     """1 for each customer whose beginning may lie before the data, else 0, (n,)."""
-    purchases, bought = ledger.purchases, ledger.purchases.count > 0
-    if burn_in is None or not bought.any():
-        return np.zeros(len(bought), np.int64)
-    span = Period.of(burn_in)
-    first = purchases.first // ledger.ticks
-    start = int(first[bought].min())
-    end = span.after(np.datetime64(start, "D")).astype(np.int64)
-    unknown = bought & (first < end) & (ledger.contact < start)
-    if unknown.any():
-        warnings.warn(
-            f"{unknown.sum():,} of {bought.sum():,} customers were first seen within {span} of the start"
-            f' of the data ({np.datetime64(start, "D")}): their beginning is not known (entry "unknown").',
-            DataWarning,
-            stacklevel=3,
-        )
+    purchases = ledger.purchases
+    if burn_in is None:
+        return np.zeros(len(purchases.count), np.int64)
+    first = np.where(purchases.count > 0, purchases.first // ledger.ticks, NEVER)
+    unknown = unknown_beginnings(first=first, contact=ledger.contact, burn_in=burn_in, stacklevel=3)
     return unknown.astype(np.int64)
 
 
@@ -148,9 +136,3 @@ def _gap_log_sum(ledger: Ledger, *, period: str) -> NDArray[np.float64]:
     at = np.flatnonzero(follows)
     logs[at] = np.log((purchases.time[at] - purchases.time[at - 1]) / (DAYS[period] * ledger.ticks))
     return np.where(purchases.count > 0, purchases.total(logs), np.nan)
-
-
-def _words(words: list[str], which: NDArray[np.int64], *, backend: Any) -> nw.Series[Any]:
-    """One of `words` per row: gathered, which is much faster than a list of Python strings."""
-    answer: nw.Series[Any] = nw.new_series("words", words, backend=backend)[which.tolist()]
-    return answer

@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from kundkarriar.errors import DataError, DataWarning
-from kundkarriar.frames import add_columns, rows_where
+from kundkarriar.frames import add_columns, rows_where, text_column
 from kundkarriar.history.order_lines import Columns, Fault, OrderLines, read_order_lines
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def _named(lines: OrderLines, *, kept: NDArray[np.bool_]) -> Any:
         "amount": lines.amount[at],
     }
     if columns.kind is not None:
-        made["kind"] = np.where(lines.returned[at], "return", "purchase").tolist()
+        made["kind"] = text_column(["purchase", "return"], lines.returned[at].astype(np.int64), like=frame)
     if columns.currency not in lines.frame.columns and "currency" not in lines.frame.columns:
-        made["currency"] = [lines.currency] * len(at)
+        made["currency"] = text_column([lines.currency], np.zeros(len(at), np.int64), like=frame)
     return add_columns(frame, made)
