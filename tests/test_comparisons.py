@@ -54,7 +54,8 @@ def test_one_number_among_texts_is_found_wherever_it_stands():
         (
             [np.nan, np.inf, 1.0],
             (
-                "the condition `orders is 1` needs finite numbers or missing values in `orders`: broken by 1 of 3 rows.\n\n"
+                "the condition `orders is 1` needs finite numbers or missing values in `orders`: "
+                "broken by 1 of 3 rows.\n\n"
                 "row  customer_id  orders\n  1            b     inf\n\n"
                 "Hint: look at these rows; repair or leave out what has no `orders`."
             ),
@@ -89,3 +90,18 @@ def test_truth_values_with_a_missing_one(values):
     frame = (pl.DataFrame if isinstance(values, pl.Series) else pd.DataFrame)({"lapsed": values})
     assert kk.column("lapsed").equals(True).holds(frame).tolist() == [True, False, False]
     assert (~kk.column("lapsed").equals(True)).holds(frame).tolist() == [False, False, True]
+
+
+def test_other_values_among_truth_values_are_shown():
+    frame = pd.DataFrame({"customer_id": list("abc"), "lapsed": pd.Series([None, "no", 1], dtype=object)})
+    with pytest.raises(kk.DataError) as caught:
+        kk.column("lapsed").equals(True).holds(frame)
+    assert str(caught.value) == (
+        "the condition `lapsed is true` needs numbers in `lapsed`: broken by 1 of 3 rows.\n\n"
+        "row  customer_id  lapsed\n  1            b      no\n\n"
+        "Hint: convert `lapsed` to numbers first."
+    )
+
+
+def test_ones_and_zeros_stand_for_truth_values():
+    assert kk.column("lapsed").equals(True).holds(pd.DataFrame({"lapsed": [1, 0]})).tolist() == [True, False]

@@ -12,7 +12,7 @@ from kundkarriar.frames import narrow, new_frame, numbers
 from kundkarriar.history.period import Period, as_day
 from kundkarriar.history.purchase_days import purchase_days
 from kundkarriar.strategy.plan import Plan
-from kundkarriar.strategy.plan_summary import ends
+from kundkarriar.strategy.ends import ends
 
 if TYPE_CHECKING:
     from kundkarriar.frames import FrameT

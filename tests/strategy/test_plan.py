@@ -118,6 +118,125 @@ def test_increments_are_what_the_definitions_say(base, actions, plan):
     assert set(a["action"].dropna()) >= {"call", "catalogue", "second-order letter"}
 
 
+def one_action(on, *, mean, **more):
+    """A playbook for everyone with one action that costs nothing."""
+    effect = kk.Effect(on=on, mean=mean, low=1, high=2 * mean, evidence="assumed", relative_to="no contact")
+    action = kk.Action(
+        name="it", objective="grow", lever="information", effect=effect, **{"cost": 0, "hours": 0, **more}
+    )
+    everyone = kk.Strategy(name="all", when=~kk.column("customer_id").is_missing(), objective="grow")
+    return kk.StrategyPlanner(playbook=kk.Playbook(strategies=(everyone,)), actions=(action,))
+
+
+def gains(planner, customers, *, period="2027"):
+    budget = kk.Budget(money=1e9, hours=0, period=period)
+    plan = planner.plan(customers, budget=budget, start=budget.first_day, holdout=0)
+    return plan.ledger.gain[:, 0]
+
+
+STEP = ("trial buyer", "repeat buyer")
+
+
+@pytest.mark.parametrize(
+    ("planner", "column"),
+    [
+        (one_action("purchases", mean=1.2), "contribution"),
+        (one_action("spend", mean=1.2), "clv"),
+        (one_action("promotion", mean=1.5, step=STEP), "contribution"),
+    ],
+)
+def test_more_purchases_are_more_orders_to_handle_and_more_spend_is_not(base, planner, column):
+    """The increment is on contribution where there is one; to spend, and without costs, on clv."""
+    both = base.assign(contribution=base["clv"] * 0.7 - 3)
+    only = both.assign(clv=both[column]).drop(columns="contribution")
+    expected = gains(planner, only)
+    assert np.nansum(np.abs(expected)) > 0
+    assert gains(planner, both) == pytest.approx(expected, rel=1e-12, nan_ok=True)
+    other = {"contribution": "clv", "clv": "contribution"}[column]
+    changed = both.assign(**{other: both[other] + 50})
+    assert gains(planner, changed) == pytest.approx(expected, rel=1e-12, nan_ok=True)
+
+
+def test_a_quarter_gets_a_quarter_of_the_times(base, actions):
+    """The catalogue, four times a year: once in a quarter, for a quarter of the cost and hours."""
+    everyone = kk.Strategy(name="all", when=~kk.column("customer_id").is_missing(), objective="grow")
+    planner = kk.StrategyPlanner(playbook=kk.Playbook(strategies=(everyone,)), actions=(actions[3],))
+    a, sentences, lists = {}, {}, {}
+    for period in ("2027", "2027-Q2"):
+        budget = kk.Budget(money=1e6, hours=1000, period=period)
+        plan = planner.plan(base, budget=budget, start=budget.first_day, holdout=0)
+        a[period] = plan.assignments().query("treated")
+        top = a[period].sort_values("net")["customer_id"].iloc[-1]
+        sentences[period] = next(line for line in plan.explain(top).splitlines() if line.startswith("Planned"))
+        lists[period] = plan.worklist(week="2027-W15").query("customer_id == @top")
+        note = plan.summary().set_index("item")["note"]["incremental value"]
+        assert note.startswith(f"of the treatment in {period}, over the horizon of the scores")
+    assert set(a["2027"]["cost"]) == {24.0}
+    assert set(a["2027-Q2"]["cost"]) == {6.0}
+    assert a["2027-Q2"]["hours"].to_numpy() == pytest.approx(0.02)
+    assert sentences == {
+        "2027": "Planned: catalogue, 4 times in 2027, for 24.00 and 0.08 hours.",
+        "2027-Q2": "Planned: catalogue, once in 2027-Q2, for 6.00 and 0.02 hours.",
+    }
+
+
+def test_one_customer_is_explained_from_their_own_row(plan, monkeypatch):
+    """However many customers there are, no more than one row is computed on."""
+    seen = []
+    real = type(plan).incremental_value_at
+    monkeypatch.setattr(
+        type(plan), "incremental_value_at", lambda self, end: seen.append(len(self.customers)) or real(self, end)
+    )
+    treated = plan.assignments().query("treated")["customer_id"]
+    for customer in treated.head(3):
+        plan.explain(customer)
+    assert set(seen) == {1}
+
+
+def test_a_part_of_a_plan_is_what_the_whole_says(plan):
+    def plain(frame):
+        return frame.astype(object).where(frame.notna(), None).to_dict("records")
+
+    whole = plain(plan.assignments())
+    for at in (0, 7, 399):
+        assert plain(plan.for_customer(at).assignments()) == whole[at : at + 1]
+
+
+def test_an_id_goes_before_its_text(base, actions, budget):
+    """Ids of both kinds: 10001 and "10001" are two customers."""
+    ids = base["customer_id"].astype(object)
+    ids[0] = "10001"
+    plan = planned(base.assign(customer_id=ids), actions, budget)
+    assert plan.explain(10_001) == plan.explain(10_001)
+    assert plan.explain("10001") != plan.explain(10_001)
+    assert plan.explain("10002") == plan.explain(10_002)
+
+
+def test_more_purchases_add_what_a_score_of_more_purchases_adds(cdnow_sample):
+    """With costs per order, the gain of 20 % more purchases is the net value re-scored: also 0.2 x contribution.
+
+    A customer with 20 % more of the same purchases brings 1.2 times the margin and has 1.2 times the handling.
+    """
+    summary = kk.summarize(cdnow_sample, as_of="1997-09-30", period="W")
+
+    def score(factor):
+        scorer = kk.ValueScorer(
+            purchases=kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.5, alpha=6.0, a=0.4, b=1.2), period="W"),
+            spend=kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.0, q=4.0, gamma=15.0)),
+            margin=0.3 * factor,
+            discount_rate=0.1,
+            horizon="12M",
+            costs=kk.Costs(serve_per_year=2.0, market_per_year=0.5, per_order=4.0 * factor),
+        )
+        return scorer.fit(summary).score(summary)
+
+    usual, more = score(1.0), score(1.2)
+    found = gains(one_action("purchases", mean=1.2), usual)
+    assert (usual["clv"] - usual["contribution"] > 0.01).any()
+    assert found == pytest.approx((more["net_value"] - usual["net_value"]).to_numpy(), rel=1e-9, abs=1e-9)
+    assert found == pytest.approx(0.2 * usual["contribution"].to_numpy(), rel=1e-9)
+
+
 def test_p_leaves_follows_from_value_at_risk_where_it_is_no_column(base, actions, budget, plan):
     without = planned(base.drop(columns="p_leaves"), actions, budget)
     assert without.ledger.gain == pytest.approx(plan.ledger.gain, rel=1e-9, nan_ok=True)
@@ -126,13 +245,13 @@ def test_p_leaves_follows_from_value_at_risk_where_it_is_no_column(base, actions
 def test_the_holdout_is_left_alone_and_says_so(base, actions, budget):
     plan = planned(base, actions, budget, holdout=0.3)
     a = plan.assignments()
-    held = a[a["holdout"]]
+    held = a[a["held_out"]]
     assert len(held) > 10
     assert not (plan.ledger.held_out & plan.ledger.treated).any()
     assert not held["treated"].any()
     assert held["reason"].str.endswith("held out, so that the plan's effect can be measured").all()
     assert "the customer is held out" in plan.explain(held["customer_id"].iloc[0])
-    assert not planned(base, actions, budget, holdout=0).assignments()["holdout"].any()
+    assert not planned(base, actions, budget, holdout=0).assignments()["held_out"].any()
 
 
 def test_an_action_without_effect_is_only_recommended(plan):
@@ -148,7 +267,7 @@ def test_without_actions_there_are_strategies_and_no_money(base, budget):
     plan = kk.StrategyPlanner.default().plan(base, budget=budget, start="2027-01-01")
     assert plan.assignments()["cost"].sum() == 0
     assert plan.assignments()["strategy"].nunique() > 5
-    assert len(plan.sensitivity()) == len(plan.discounts()) == len(plan.worklist("2027-W10")) == 0
+    assert len(plan.sensitivity()) == len(plan.discounts()) == len(plan.worklist(week="2027-W10")) == 0
     assert lines(plan)["treated"] == 0
 
 
@@ -256,7 +375,7 @@ def test_prospects_take_part_where_a_value_is_known(base, budget):
     unknown = planned(base, (mail,), budget).assignments()
     prospects = unknown[unknown["objective"] == "activate"]
     assert not prospects["treated"].any()
-    assert prospects[~prospects["holdout"]]["reason"].str.contains("no value is known for this customer").all()
+    assert prospects[~prospects["held_out"]]["reason"].str.contains("no value is known for this customer").all()
     known = base.assign(p_promotion=0.1, promotion_value=50.0)
     a = planned(known, (mail,), budget, holdout=0).assignments()
     assert a[a["objective"] == "activate"]["treated"].all()
@@ -291,6 +410,29 @@ REFUSED = [
         ),
     ),
     (
+        {"holdout": "a tenth"},
+        kk.DataError,
+        (
+            "`holdout` must be a share from 0 to below 1, got 'a tenth'.\n\n"
+            "Hint: write holdout=0.1 for one customer in ten, holdout=0 for none."
+        ),
+    ),
+    (
+        {"seed": "lucky"},
+        kk.DataError,
+        "`seed` must be a whole number >= 0, a generator or None, got 'lucky'.\n\nHint: write seed=1.",
+    ),
+    (
+        {"actions": 5},
+        kk.DataError,
+        "`actions` must be kk.Action objects, got int.\n\nHint: write actions=(kk.Action(name=..., ...),).",
+    ),
+    (
+        {"actions": "mail"},
+        kk.DataError,
+        "`actions` must be kk.Action objects, got str.\n\nHint: write actions=(kk.Action(name=..., ...),).",
+    ),
+    (
         {"movement": object()},
         kk.CapabilityError,
         (
@@ -312,7 +454,7 @@ REFUSED = [
 @pytest.mark.parametrize(("change", "error", "message"), REFUSED)
 def test_plans_refuse(base, actions, budget, *, change, error, message):
     with pytest.raises(error) as caught:
-        planned(base, actions, **{"budget": budget, **change})
+        planned(base, **{"actions": actions, "budget": budget, **change})
     assert str(caught.value) == message
 
 

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 import kundkarriar as kk
+from kundkarriar.strategy.vocabulary import OBJECTIVES
 
 EFFECT = {"on": "value", "mean": 1, "low": 0, "high": 2, "evidence": "assumed", "relative_to": "no mail"}
 ACTION = {"name": "mail", "objective": "grow", "lever": "information", "cost": 1, "hours": 0}
@@ -25,6 +26,10 @@ STRATEGY = {"name": "all", "when": kk.column("clv") >= 0, "objective": "grow"}
         ({"on": "leaving"}, "'low' must be > 0 where an effect on leaving multiplies: 0.0"),
         ({"evidence": " "}, "'evidence' must be a text that says something: ' '"),
         ({"relative_to": None}, "'relative_to' must be a text that says something: None"),
+        ({"mean": "strong"}, "'mean' must be a number: 'strong'"),
+        ({"low": None}, "'low' must be a number: None"),
+        ({"high": True}, "'high' must be a number: True"),
+        ({"on": ["value"]}, "'on' must be one of promotion, leaving, purchases, spend, value: ['value']"),
     ],
 )
 def test_effects_refuse(change, message):
@@ -56,7 +61,24 @@ def test_an_effect_has_no_defaults(left_out):
         ({"hours": math.inf}, "'hours' must be a finite number >= 0: inf"),
         ({"per_year": 0}, "'per_year' must be a finite number > 0: 0"),
         ({"per_year": 1.5}, "'per_year' must be a whole number of times: 1.5"),
-        ({"step": ("client",)}, "'step' must be two different rungs, from and to: ('client',)"),
+        ({"per_year": "4"}, "'per_year' must be a number: '4'"),
+        ({"per_year": True}, "'per_year' must be a number: True"),
+        ({"per_year": None}, "'per_year' must be a number: None"),
+        ({"per_year": math.nan}, "'per_year' must be a whole number of times: nan"),
+        ({"per_year": math.inf}, "'per_year' must be a whole number of times: inf"),
+        ({"benefit": "high"}, "'benefit' must be a number: 'high'"),
+        ({"cost": "12"}, "'cost' must be a number: '12'"),
+        ({"cost": None}, "'cost' must be a number: None"),
+        ({"hours": [1]}, "'hours' must be a number: [1]"),
+        ({"step": "ab"}, "'step' must be two different rungs, (from, to), as texts: 'ab'"),
+        ({"step": (1, 2)}, "'step' must be two different rungs, (from, to), as texts: (1, 2)"),
+        ({"step": 3}, "'step' must be two different rungs, (from, to), as texts: 3"),
+        (
+            {"step": ("client", "client")},
+            "'step' must be two different rungs, (from, to), as texts: ('client', 'client')",
+        ),
+        ({"effect": "strong"}, "'effect' must be Effect, got str: 'strong'"),
+        ({"step": ("client",)}, "'step' must be two different rungs, (from, to), as texts: ('client',)"),
         (
             {"effect": kk.Effect(**{**EFFECT, "on": "promotion", "low": 0.5})},
             "'step' must say which promotion 'mail' works on, for instance step=(\"trial buyer\", \"repeat buyer\")",
@@ -79,6 +101,9 @@ def test_actions_refuse(change, message):
             "'money' or 'hours' must be above 0: a plan without either has nothing to decide",
         ),
         ({"reserve": 1}, "'reserve' must be a share from 0 to below 1: 1.0"),
+        ({"reserve": "10%"}, "'reserve' must be a number: '10%'"),
+        ({"money": "all"}, "'money' must be a number: 'all'"),
+        ({"hours": None}, "'hours' must be a number: None"),
         (
             {"period": "next year"},
             (
@@ -106,6 +131,85 @@ def test_budgets_refuse(change, message):
 def test_periods_follow_the_calendar(period, first, last):
     budget = kk.Budget(money=1, hours=0, period=period)
     assert (str(budget.first_day), str(budget.last_day)) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("per_year", "period", "times"),
+    [
+        (4, "2027", 4),
+        (4, "2027-H1", 2),
+        (4, "2027-Q3", 1),
+        (1, "2027-Q3", 1),
+        (4, "2027-05", 1),
+        (12, "2027-05", 1),
+        (10, "2027-Q1", 2),
+        (11, "2027-Q1", 3),
+        (4, "2027-07/2028-12", 6),
+    ],
+)
+def test_a_shorter_period_has_fewer_times(per_year, period, times):
+    """max(1, round(per_year x months / 12)); cost and hours follow."""
+    action = kk.Action(**{**ACTION, "cost": 3, "hours": 0.5, "per_year": per_year})
+    budget = kk.Budget(money=10, hours=1, period=period)
+    assert (action.times_in(budget), action.cost_in(budget), action.hours_in(budget)) == (times, 3 * times, times / 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"name": 5}, "'name' must be a text that says something: 5"),
+        ({"objective": 5}, None),
+        ({"actions": 5}, "'actions' must be kk.Action objects: 5"),
+        ({"actions": "mail"}, "'actions' must be kk.Action objects: 'mail'"),
+        ({"actions": [None]}, "'actions' must be kk.Action objects: None"),
+        ({"goal": 5}, "'goal' must be str, got int: 5"),
+        ({"metric": None}, "'metric' must be str, got NoneType: None"),
+        ({"owner": 5}, "'owner' must be str, got int: 5"),
+        ({"reason": 5}, "'reason' must be str, got int: 5"),
+    ],
+)
+def test_strategies_refuse_other_types(change, message):
+    with pytest.raises(ValueError) as caught:  # the whole message is compared
+        kk.Strategy(**{**STRATEGY, **change})
+    assert str(caught.value) == (message or f"'objective' must be one of {', '.join(OBJECTIVES)}: 5")
+
+
+@pytest.mark.parametrize("name", ["valid_from", "valid_until"])
+def test_strategies_name_the_day_that_is_none(name):
+    with pytest.raises(kk.DataError) as caught:
+        kk.Strategy(**STRATEGY, **{name: 5})
+    assert str(caught.value) == (
+        f'`{name}` must be a date, got 5.\n\nHint: write {name}="2026-10-31" (year-month-day).'
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"strategies": ()}, "'strategies' must hold at least one kk.Strategy: ()"),
+        ({"strategies": 5}, "'strategies' must be kk.Strategy objects: 5"),
+        ({"strategies": "all"}, "'strategies' must be kk.Strategy objects: 'all'"),
+        ({"strategies": [kk.Strategy(**STRATEGY), None]}, "'strategies' must be kk.Strategy objects: None"),
+        ({"decide": "last"}, "'decide' must be \"first\", the only way there is: 'last'"),
+        ({"decide": None}, "'decide' must be \"first\", the only way there is: None"),
+    ],
+)
+def test_playbooks_refuse(change, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        kk.Playbook(**{"strategies": (kk.Strategy(**STRATEGY),), **change})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"playbook": "default"}, "'playbook' must be Playbook, got str: 'default'"),
+        ({"actions": 5}, "'actions' must be kk.Action objects: 5"),
+        ({"actions": "mail"}, "'actions' must be kk.Action objects: 'mail'"),
+    ],
+)
+def test_planners_refuse(change, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        kk.StrategyPlanner(**{"playbook": kk.Playbook(strategies=kk.Strategy(**STRATEGY)), **change})
 
 
 def test_strategies_refuse_to_end_before_they_begin():

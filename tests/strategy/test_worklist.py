@@ -3,12 +3,13 @@
 from datetime import date, timedelta
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import kundkarriar as kk
-from kundkarriar.strategy.worklist import iso_weeks
+from kundkarriar.strategy.worklist import fitting, iso_weeks
 
 WEEKS = iso_weeks("2027-01-01", "2027-12-31")
 
@@ -16,7 +17,7 @@ WEEKS = iso_weeks("2027-01-01", "2027-12-31")
 def contacts(plan, hours):
     found = []
     for week in WEEKS:
-        listed = plan.worklist(week, hours=hours)
+        listed = plan.worklist(week=week, hours=hours)
         assert hours is None or listed["hours"].sum() <= hours + 1e-6
         assert listed["rank"].tolist() == list(range(1, len(listed) + 1))
         assert listed["net"].is_monotonic_decreasing
@@ -27,7 +28,7 @@ def contacts(plan, hours):
 @pytest.mark.parametrize("hours", [None, 2.0, 30.0])
 def test_each_planned_contact_stands_in_exactly_one_week(plan, hours):
     a = plan.assignments()
-    times = {action.name: action.per_year for action in plan.actions}
+    times = {action.name: action.times_in(plan.budget) for action in plan.actions}
     expected = [
         (customer, number)
         for customer, action in zip(a["customer_id"], a["action"], strict=True)
@@ -40,7 +41,7 @@ def test_each_planned_contact_stands_in_exactly_one_week(plan, hours):
 def test_contacts_of_one_customer_are_spread_over_the_year(plan):
     at = {}
     for position, week in enumerate(WEEKS):
-        listed = plan.worklist(week)
+        listed = plan.worklist(week=week)
         for customer, action in zip(listed["customer_id"], listed["action"], strict=True):
             if action == "catalogue":
                 at.setdefault(customer, []).append(position)
@@ -60,17 +61,32 @@ def test_too_few_hours_are_reported_not_hidden(base):
         base, budget=kk.Budget(money=0, hours=60, period="2027", reserve=0), start="2027-01-01", holdout=0
     )
     with pytest.warns(kk.DataWarning) as caught:
-        listed = plan.worklist("2027-W02", hours=0.5)
+        listed = plan.worklist(week="2027-W02", hours=0.5)
     assert str(caught[0].message) == (
         "67 of 120 planned contacts (33.5 hours) find no room in the period with 0.5 hours a week."
     )
     assert len(listed) == 1
 
 
-@pytest.mark.parametrize("hours", [0, -1, float("nan"), 0.1])
+@given(st.lists(st.sampled_from([0.25, 0.5, 1.0, 1.5, 4.0]), max_size=60), st.sampled_from([0.2, 1.0, 4.0, 7.75]))
+def test_what_fits_is_what_fits_one_after_the_other(sizes, room):
+    """First come, first served, whoever is small enough: as a loop over all would say."""
+    left, expected = room, []
+    for size in sizes:
+        expected.append(size <= left)
+        left -= size * expected[-1]
+    assert fitting(np.array(sizes, dtype=float), room=room).tolist() == expected
+
+
+def test_the_week_and_the_hours_are_named(plan):
+    with pytest.raises(TypeError, match="positional"):
+        plan.worklist("2027-W02")
+
+
+@pytest.mark.parametrize("hours", [0, -1, float("nan"), 0.1, "forty", True])
 def test_a_week_must_hold_its_longest_contact(plan, hours):
     with pytest.raises(kk.DataError) as caught:
-        plan.worklist("2027-W02", hours=hours)
+        plan.worklist(week="2027-W02", hours=hours)
     longest = max(action.hours for action in plan.actions if action.name in set(plan.assignments()["action"]))
     assert str(caught.value) == (
         f"a week must have hours for its longest contact ({longest:g}), got hours={hours!r}.\n\n"
@@ -80,7 +96,7 @@ def test_a_week_must_hold_its_longest_contact(plan, hours):
 
 def test_a_week_outside_the_plan(plan):
     with pytest.raises(kk.DataError) as caught:
-        plan.worklist("2028-W02")
+        plan.worklist(week="2028-W02")
     assert str(caught.value) == (
         "the plan runs from week 2026-W53 to week 2027-W52, got '2028-W02'.\n\nHint: write week=\"2027-W01\"."
     )

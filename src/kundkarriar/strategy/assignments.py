@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 def assignments(plan: Plan[FrameT]) -> FrameT:
     """One row per customer, in the order given: see `Plan.assignments`."""
     ledger, customers = plan.ledger, plan.customers
-    outcome, advised = outcomes(
-        ledger=ledger, customers=customers, strategies=plan.playbook.strategies, actions=plan.actions
-    )
+    outcome, advised = outcomes(plan)
     names = np.array([*(action.name for action in plan.actions), None], dtype=object)
     value, cost = ledger.incremental_value, plan.cost
     backend = narrow(plan.like, need="Plan").implementation
@@ -36,7 +34,7 @@ def assignments(plan: Plan[FrameT]) -> FrameT:
             "action": text_column(names[ledger.action], like=plan.like),
             "recommended": text_column(names[advised], like=plan.like),
             "treated": ledger.treated,
-            "holdout": outcome == HELD_OUT,
+            "held_out": outcome == HELD_OUT,
             "cost": cost,
             "hours": plan.hours,
             "incremental_value": value,

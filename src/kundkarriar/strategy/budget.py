@@ -10,6 +10,7 @@ from attrs import asdict, field, fields_dict, frozen
 
 from kundkarriar.fields import not_negative
 from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.strategy.field_types import number, to_float
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,10 +51,10 @@ class Budget:
     ('2027-01-01', '2027-12-31')
     """
 
-    money: float = field(converter=float, validator=not_negative)
-    hours: float = field(converter=float, validator=not_negative)
+    money: float = field(converter=to_float, validator=[number, not_negative])
+    hours: float = field(converter=to_float, validator=[number, not_negative])
     period: str = field(validator=_in_calendar)
-    reserve: float = field(default=0.1, converter=float, validator=_below_one)
+    reserve: float = field(default=0.1, converter=to_float, validator=[number, _below_one])
 
     def __attrs_post_init__(self) -> None:
         if self.money == 0 and self.hours == 0:
@@ -78,6 +79,11 @@ class Budget:
     def last_day(self) -> np.datetime64:
         """The last day of the period."""
         return self._days()[1]
+
+    @property
+    def months(self) -> int:
+        """Length of the period in calendar months, from 1."""
+        return _read(self.period)[1]  # type: ignore[index]  # the validator has read it once
 
     def _days(self) -> tuple[np.datetime64, np.datetime64]:
         month, length = _read(self.period)  # type: ignore[misc]  # the validator has read it once

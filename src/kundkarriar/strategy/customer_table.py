@@ -26,6 +26,7 @@ NUMBERS = (
     "promotion_value",
     "expected_purchases",
     "clv",
+    "contribution",
     "net_value",
     "retention_value",
     "value_at_risk",
@@ -80,6 +81,21 @@ class CustomerTable:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def value_ahead(self) -> str:
+        """The column that says what customers will bring: net_value where costs were given, else clv."""
+        return "net_value" if "net_value" in self.numbers else "clv"
+
+    def rows(self, at: list[int]) -> CustomerTable:
+        """Some of the customers, with all that is known of them."""
+        return CustomerTable(
+            ids=[self.ids[each] for each in at],
+            numbers={name: values[at] for name, values in self.numbers.items()},
+            words={name: values[at] for name, values in self.words.items()},
+            lapsed=None if self.lapsed is None else self.lapsed[at],
+            currency=self.currency,
+        )
 
     def number(self, name: str, *, need: str) -> NDArray[np.float64]:
         """A numeric column (n,); refused by name where it was not given."""

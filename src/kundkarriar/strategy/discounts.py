@@ -45,7 +45,7 @@ def _alternative(plan: Plan[FrameT], discount: int) -> tuple[str | None, float]:
         gains = plan.ledger.gain[rows, at]
         if action.changes_price or np.isnan(gains).all():
             continue
-        net = float(np.nansum(np.maximum(gains - action.yearly_cost, 0.0)))
+        net = float(np.nansum(np.maximum(gains - action.cost_in(plan.budget), 0.0)))
         if best[0] is None or net > best[1]:
             best = (action.name, net)
     return best

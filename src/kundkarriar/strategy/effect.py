@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict, field, fields_dict, frozen
 
 from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.strategy.field_types import number, to_float
 from kundkarriar.strategy.vocabulary import one_of, said
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ KINDS = {
 
 @frozen(kw_only=True)
 class Effect:
-    """What a period of treatment does to one customer, against what would happen anyway.
+    """What the treatment in the plan's period does to one customer, against what would happen anyway.
+
+    It is the effect of all contacts of the period together, on what the scores expect over their horizon: a plan
+    for a quarter needs the effect of a quarter's contacts.
 
     No part of it has a default: where nothing was measured, say `evidence="assumed"`, and every table and
     sentence of the plan will say so too.
@@ -48,9 +52,9 @@ class Effect:
     """
 
     on: str = field(validator=one_of(KINDS))
-    mean: float = field(converter=float)
-    low: float = field(converter=float)
-    high: float = field(converter=float)
+    mean: float = field(converter=to_float, validator=number)
+    low: float = field(converter=to_float, validator=number)
+    high: float = field(converter=to_float, validator=number)
     evidence: str = field(validator=said)
     relative_to: str = field(validator=said)
 

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 def explanation(plan: Plan[Any], customer_id: Any) -> str:
     """One sentence a line: see `Plan.explain`."""
-    at = _position(plan, customer_id)
+    own, at = plan.for_customer(_position(plan, customer_id)), 0
     return "\n".join(
         [
-            *_standing(plan, at),
-            *_worth(plan, at),
-            *_strategy(plan, at),
-            *_decision(plan, at),
-            *_turned_down(plan, at),
+            *_standing(own, at),
+            *_worth(own, at),
+            *_strategy(own, at),
+            *_decision(own, at),
+            *_turned_down(own, at),
         ]
     )
 
@@ -36,10 +36,11 @@ def explanation(plan: Plan[Any], customer_id: Any) -> str:
 def _position(plan: Plan[Any], customer_id: Any) -> int:
     """The customer's row; the id as given, else by its text."""
     ids = plan.customers.ids
-    wanted = str(customer_id)
-    for at, each in enumerate(ids):
-        if each == customer_id or str(each) == wanted:
-            return at
+    if customer_id in ids:
+        return ids.index(customer_id)
+    texts, wanted = list(map(str, ids)), str(customer_id)
+    if wanted in texts:
+        return texts.index(wanted)
     first = ", ".join(repr(each) for each in ids[:3])
     raise DataError.because(
         f"the plan has no customer {customer_id!r}; it has {counted(len(ids), 'customer')}.",
@@ -69,12 +70,15 @@ def _standing(plan: Plan[Any], at: int) -> Iterator[str]:
 
 def _worth(plan: Plan[Any], at: int) -> Iterator[str]:
     customers, currency = plan.customers, plan.customers.currency
-    net = "net_value" if "net_value" in customers.numbers else "clv"
-    worth = _value(plan, net, at)
+    worth = _value(plan, customers.value_ahead, at)
     if np.isnan(worth):
         yield "What they will bring is not known: there is no purchase to judge from."
         return
-    kind = "net of the costs of the customer" if net == "net_value" else "before the costs of the customer"
+    kind = (
+        "net of the costs of the customer"
+        if customers.value_ahead == "net_value"
+        else "before the costs of the customer"
+    )
     abc = customers.word("abc")[at]
     yield (
         f"They are expected to bring {amount(worth, currency)} over the horizon, {kind}"
@@ -97,12 +101,7 @@ def _strategy(plan: Plan[Any], at: int) -> Iterator[str]:
 
 def _decision(plan: Plan[Any], at: int) -> Iterator[str]:
     currency = plan.customers.currency
-    outcome, advised = outcomes(
-        ledger=plan.ledger,
-        customers=plan.customers,
-        strategies=plan.playbook.strategies,
-        actions=plan.actions,
-    )
+    outcome, advised = outcomes(plan)
     if outcome[at] == TREATED:
         yield from _planned(plan, at)
     elif outcome[at] == HELD_OUT:
@@ -131,7 +130,8 @@ def _planned(plan: Plan[Any], at: int) -> Iterator[str]:
     if effect is None:
         return
     value, cost, hours = (float(values[at]) for values in (plan.ledger.incremental_value, plan.cost, plan.hours))
-    times = "once" if action.per_year == 1 else f"{action.per_year} times"
+    number = action.times_in(plan.budget)
+    times = "once" if number == 1 else f"{number} times"
     yield (f"Planned: {action.name}, {times} in {plan.budget.period}, for {takes(cost, hours, currency)}.")
     yield f"It {effect}."
     if effect.is_assumed:
@@ -148,7 +148,7 @@ def _planned(plan: Plan[Any], at: int) -> Iterator[str]:
 
 def _pays_from(action: Action, size: float, currency: str) -> str:
     on = "" if action.effect is None else action.effect.on
-    if action.yearly_cost == 0:
+    if action.cost == 0:
         return "It costs no money, so any effect in the right direction pays; what it takes is time."
     if np.isnan(size):
         return "No effect of this kind would pay for it here."
@@ -166,9 +166,10 @@ def _turned_down(plan: Plan[Any], at: int) -> Iterator[str]:
         gain = float(ledger.gain[at, where])
         if where == chosen or np.isnan(gain):
             continue
-        spent = takes(action.yearly_cost, action.yearly_hours, currency)
+        cost = action.cost_in(plan.budget)
+        spent = takes(cost, action.hours_in(plan.budget), currency)
         added = f"{action.name} would add {amount(gain, currency)} for {spent}"
-        net = gain - action.yearly_cost
+        net = gain - cost
         if net <= 0:
             why = f"not worth it{_would_pay(plan, at, action, currency)}"
         elif ledger.held_out[at]:
@@ -185,7 +186,7 @@ def _would_pay(plan: Plan[Any], at: int, action: Action, currency: str) -> str:
     if action.effect is None:
         return ""
     on = stake(action, plan.customers)
-    size = break_even(on=action.effect.on, base=on.base[[at]], p=on.p[[at]], cost=action.yearly_cost)
+    size = break_even(on=action.effect.on, base=on.base[[at]], p=on.p[[at]], cost=action.cost_in(plan.budget))
     if np.isnan(size):
         return ", whatever its effect"
     if action.effect.on == "value":
@@ -195,13 +196,11 @@ def _would_pay(plan: Plan[Any], at: int, action: Action, currency: str) -> str:
 
 def _bid(plan: Plan[Any], action: Action, currency: str) -> str:
     """An action that pays for itself but uses money or hours that bring more with others."""
-    charge = float(plan.ledger.prices @ np.array([action.yearly_cost, action.yearly_hours]))
+    cost, hours = action.cost_in(plan.budget), action.hours_in(plan.budget)
+    charge = float(plan.ledger.prices @ np.array([cost, hours]))
     if charge <= 0:
         return "more than the budget allows"
-    return (
-        f"pays, but the {takes(action.yearly_cost, action.yearly_hours, currency)} bring "
-        f"{amount(charge, currency)} net with other customers"
-    )
+    return f"pays, but the {takes(cost, hours, currency)} bring {amount(charge, currency)} net with other customers"
 
 
 def _value(plan: Plan[Any], column: str, at: int) -> float:

@@ -48,9 +48,11 @@ def stake(action: Action, customers: CustomerTable) -> Stake:
     * leaving: value_at_risk, with P(leaves within the horizon | with us now). Every departure averted counts the
       whole retention value: too much for those who would leave late in the horizon, too little because nothing
       after the horizon counts;
-    * purchases, spend: clv;
-    * promotion: where one purchase is the step, clv with p_purchase (a customer who is won over is taken to bring
-      what one who would have come anyway brings); else promotion_value with p_promotion;
+    * spend: clv;
+    * purchases: contribution, which is clv less the discounted handling cost of the orders that are expected: more
+      purchases are more orders to handle, a larger purchase is not. clv where there is no such column;
+    * promotion: where one purchase is the step, contribution (or clv) with p_purchase (a customer who is won over is
+      taken to bring what one who would have come anyway brings); else promotion_value with p_promotion;
     * value: 1, whoever the customer is.
 
     Raises:
@@ -71,7 +73,14 @@ def stake(action: Action, customers: CustomerTable) -> Stake:
         return Stake(customers.number("value_at_risk", need=need), p_leaves(customers, need=need))
     if effect.on == "promotion":
         return _promotion(action, customers, need=need)
+    if effect.on == "purchases":
+        return Stake(of_purchases(customers, need=need), known)
     return Stake(customers.number("clv", need=need), known)
+
+
+def of_purchases(customers: CustomerTable, *, need: str) -> NDArray[np.float64]:
+    """What grows in proportion to the number of purchases, (n,): contribution where costs were given, else clv."""
+    return customers.number("contribution" if "contribution" in customers.numbers else "clv", need=need)
 
 
 def p_leaves(customers: CustomerTable, *, need: str) -> NDArray[np.float64]:
@@ -105,7 +114,7 @@ def _promotion(action: Action, customers: CustomerTable, *, need: str) -> Stake:
     if one_purchase and ("p_purchase" in have or not own):
         p_purchase = customers.number("p_purchase", need=need)
         unknown = np.isnan(base)
-        base = np.where(unknown, customers.number("clv", need=need), base)
+        base = np.where(unknown, of_purchases(customers, need=need), base)
         p = np.where(unknown, p_purchase, p)
     return Stake(base, _probability(p, "p_promotion" if own else "p_purchase", customers, need=need))
 

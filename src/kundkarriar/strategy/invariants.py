@@ -104,12 +104,13 @@ def as_frame(checks: list[Check], *, like: FrameT) -> FrameT:
 
 def _of_customers(table: CustomerTable) -> list[Check]:
     last = "value_12M" if "value_12M" in table.numbers else "total_value"
-    ahead = "net_value" if "net_value" in table.numbers else "clv"
     return [
         _one_group_each(table),
         _more_moving_than_exclusive(table),
         _power_rises(table, last, check="exclusive accounts brought more than recurring, recurring than moving"),
-        _power_rises(table, ahead, check="exclusive accounts will bring more than recurring, recurring than moving"),
+        _power_rises(
+            table, table.value_ahead, check="exclusive accounts will bring more than recurring, recurring than moving"
+        ),
     ]
 
 

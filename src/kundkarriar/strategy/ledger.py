@@ -31,7 +31,7 @@ class Ledger:
     Attributes:
         strategy: position of the customer's strategy in the playbook, (n,).
         action: position of the planned action, (n,); -1 for none.
-        held_out: left untreated so that the effect can be measured, (n,).
+        held_out: drawn by lot to be left untreated, so that the effect can be measured, (n,).
         gain: expected incremental value of each action that could serve the customer, (n, A); NaN elsewhere.
         base, p: what the planned action's effect works on, (n,) each; NaN without an action.
         prices: net gain of one more unit of money, and of one more hour, (2,).
@@ -109,6 +109,19 @@ class Ledger:
         answer[rows] = values[mine] if values.ndim == 1 else values[rows, mine]
         return answer
 
+    def rows(self, at: list[int]) -> Ledger:
+        """The decisions on some of the customers; prices and bound stay those of the whole plan."""
+        return Ledger(
+            strategy=self.strategy[at],
+            action=self.action[at],
+            held_out=self.held_out[at],
+            gain=self.gain[at],
+            base=self.base[at],
+            p=self.p[at],
+            prices=self.prices,
+            bound=self.bound,
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """The ledger in JSON types."""
         return {
@@ -165,8 +178,8 @@ def _allocated(
 ) -> Any:
     """The allocation, in the order of the customers: decided in the order of a hash of their ids."""
     order = np.argsort(stable_hash(ids=np.array(customers.ids)), kind="stable")
-    cost = np.array([action.yearly_cost for action in actions])
-    hours = np.array([action.yearly_hours for action in actions])
+    cost = np.array([action.cost_in(budget) for action in actions])
+    hours = np.array([action.hours_in(budget) for action in actions])
     net = np.where(held_out[:, None], np.nan, gain - cost)
     answer = allocate(
         net=net[order],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,10 +11,7 @@ from kundkarriar.strategy.ledger import eligible
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from kundkarriar.strategy.action import Action
-    from kundkarriar.strategy.customer_table import CustomerTable
-    from kundkarriar.strategy.ledger import Ledger
-    from kundkarriar.strategy.strategy import Strategy
+    from kundkarriar.strategy.plan import Plan
 
 TREATED, HELD_OUT, NO_ACTION, ONLY_ADVICE, UNKNOWN, NOT_WORTH_IT, OUTBID = range(7)
 WORDS = (
@@ -28,14 +25,9 @@ WORDS = (
 )
 
 
-def outcomes(
-    *,
-    ledger: Ledger,
-    customers: CustomerTable,
-    strategies: tuple[Strategy, ...],
-    actions: tuple[Action, ...],
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def outcomes(plan: Plan[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The reason of each customer, (n,), and the action that is recommended without money, (n,), -1 for none."""
+    ledger, customers, strategies, actions = plan.ledger, plan.customers, plan.playbook.strategies, plan.actions
     n = len(customers)
     priced, advised = np.zeros(n, dtype=bool), np.full(n, -1)
     for at, action in reversed(list(enumerate(actions))):
@@ -44,7 +36,7 @@ def outcomes(
             advised[can] = at
         else:
             priced |= can
-    cost = np.array([action.yearly_cost for action in actions])
+    cost = np.array([action.cost_in(plan.budget) for action in actions])
     known = ~np.isnan(ledger.gain)
     worth = (np.where(known, ledger.gain, -np.inf) > cost).any(axis=1)
     answer = np.full(n, OUTBID)

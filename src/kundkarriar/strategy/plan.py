@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from attrs import field, fields_dict, frozen
+from attrs import evolve, field, fields_dict, frozen
 
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.numerics.increment import gain
@@ -20,9 +20,10 @@ from kundkarriar.strategy.explanation import explanation
 from kundkarriar.strategy.invariants import plan_checks
 from kundkarriar.strategy.ledger import Ledger
 from kundkarriar.strategy.plan_groups import plan_groups
-from kundkarriar.strategy.plan_summary import plan_summary, shadow_prices
+from kundkarriar.strategy.plan_summary import plan_summary
 from kundkarriar.strategy.playbook import Playbook
 from kundkarriar.strategy.sensitivity import sensitivity
+from kundkarriar.strategy.shadow_prices import shadow_prices
 from kundkarriar.strategy.worklist import worklist
 
 if TYPE_CHECKING:
@@ -76,12 +77,12 @@ class Plan(Generic[FrameT]):
     @property
     def cost(self) -> NDArray[np.float64]:
         """Planned money per customer over the period, (n,)."""
-        return self.ledger.of_action(np.array([action.yearly_cost for action in self.actions]))
+        return self.ledger.of_action(np.array([action.cost_in(self.budget) for action in self.actions]))
 
     @property
     def hours(self) -> NDArray[np.float64]:
         """Planned hours per customer over the period, (n,)."""
-        return self.ledger.of_action(np.array([action.yearly_hours for action in self.actions]))
+        return self.ledger.of_action(np.array([action.hours_in(self.budget) for action in self.actions]))
 
     def incremental_value_at(self, end: str) -> NDArray[np.float64]:
         """Incremental value per customer (n,) with every effect at its "low", "mean" or "high"."""
@@ -100,12 +101,17 @@ class Plan(Generic[FrameT]):
         answer[mine] = gain(on=on, m=size, base=self.ledger.base[mine], p=self.ledger.p[mine])
         return answer
 
+    def for_customer(self, at: int) -> Plan[FrameT]:
+        """The part of the plan that is about the customer at this position: one row, the prices of the whole."""
+        return evolve(self, customers=self.customers.rows([at]), ledger=self.ledger.rows([at]))
+
     def summary(self) -> FrameT:
         """The plan in a dozen lines: budget, what is planned, what it is expected to bring.
 
         Returns:
-            item, value, unit, note. The low and high ends set every effect to its own low or high end at once;
-            the error of the value model is not in them.
+            item, value, unit, note. Each effect is that of the treatment in the budget's period, on what the
+            scores expect over their horizon. The low and high ends set every effect to its own low or high end
+            at once; the error of the value model is not in them.
         """
         return plan_summary(self)
 
@@ -123,7 +129,7 @@ class Plan(Generic[FrameT]):
 
         Returns:
             customer_id, strategy, objective, action (missing for none), recommended (an action without a stated
-            effect), treated, holdout, cost, hours, incremental_value, net, max_justified_spend, value_at_risk
+            effect), treated, held_out, cost, hours, incremental_value, net, max_justified_spend, value_at_risk
             (what may be lost, beside what may be gained), reason.
         """
         return assignments(self)
@@ -163,7 +169,7 @@ class Plan(Generic[FrameT]):
         """
         return plan_checks(self)
 
-    def worklist(self, week: str, hours: float | None = None) -> FrameT:
+    def worklist(self, *, week: str, hours: float | None = None) -> FrameT:
         """The contacts of one week, the most valuable first.
 
         Args:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 def plan_groups(plan: Plan[FrameT]) -> FrameT:
     """One row per strategy, rung and class that occurs, in the playbook's order: see `Plan.groups`."""
-    ledger, customers, strategies = plan.ledger, plan.customers, plan.playbook.strategies
-    outcome, _ = outcomes(ledger=ledger, customers=customers, strategies=strategies, actions=plan.actions)
+    ledger, strategies = plan.ledger, plan.playbook.strategies
+    outcome, _ = outcomes(plan)
     group, (strategy, rung, abc) = _groups(plan)
     size = len(strategy)
 

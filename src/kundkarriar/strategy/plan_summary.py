@@ -1,4 +1,4 @@
-"""The plan in a dozen lines, and what more of each budget would bring."""
+"""The plan in a dozen lines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kundkarriar.frames import FrameT, new_frame
-from kundkarriar.strategy.amount import amount
+from kundkarriar.strategy.ends import ends
 from kundkarriar.strategy.outcome import HELD_OUT, outcomes
 
 if TYPE_CHECKING:
@@ -21,12 +21,7 @@ def plan_summary(plan: Plan[FrameT]) -> FrameT:
     budget, money = plan.budget, plan.customers.currency or "money"
     cost, hours = float(plan.cost.sum()), float(plan.hours.sum())
     low, value, high = ends(plan)
-    outcome, _ = outcomes(
-        ledger=plan.ledger,
-        customers=plan.customers,
-        strategies=plan.playbook.strategies,
-        actions=plan.actions,
-    )
+    outcome, _ = outcomes(plan)
     gap = max(plan.ledger.bound - (value - cost), 0.0)
     lines = [
         ("budget", budget.money, money, f"{budget.period}, from {plan.start}"),
@@ -42,7 +37,10 @@ def plan_summary(plan: Plan[FrameT]) -> FrameT:
             "incremental value",
             value,
             money,
-            "expected over the horizon of the scores, against business as usual, before cost",
+            (
+                f"of the treatment in {budget.period}, over the horizon of the scores, "
+                "against business as usual, before cost"
+            ),
         ),
         ("incremental value, low", low, money, f"every effect at its weak end; {MODEL_ERROR}"),
         ("incremental value, high", high, money, f"every effect at its strong end; {MODEL_ERROR}"),
@@ -61,39 +59,6 @@ def plan_summary(plan: Plan[FrameT]) -> FrameT:
         },
         like=plan.like,
     )
-
-
-def shadow_prices(plan: Plan[FrameT]) -> FrameT:
-    """What a further unit of money and a further hour would bring: see `Plan.shadow_prices`."""
-    currency = plan.customers.currency
-    there = np.array([plan.budget.money_to_plan, plan.budget.hours_to_plan])
-    planned = np.array([plan.cost.sum(), plan.hours.sum()])
-    prices = plan.ledger.prices
-    bought = (f"one more {currency or 'unit of money'}", "one more hour")
-    meaning = [
-        f"{what} would bring {amount(float(price), currency)} net"
-        if price > 0
-        else f"{what} would bring nothing: what is left over has no use that pays"
-        for what, price in zip(bought, prices, strict=True)
-    ]
-    return new_frame(
-        {
-            "budget": np.array(["money", "hours"], dtype=object),
-            "available": there,
-            "planned": planned,
-            "left": there - planned,
-            "shadow_price": prices.copy(),
-            "meaning": np.array(meaning, dtype=object),
-        },
-        like=plan.like,
-    )
-
-
-def ends(plan: Plan[FrameT]) -> tuple[float, float, float]:
-    """The plan's incremental value with every effect at its weak end, its mean, its strong end."""
-    low, high = plan.incremental_value_at("low"), plan.incremental_value_at("high")
-    weak, strong = np.minimum(low, high), np.maximum(low, high)
-    return float(weak.sum()), float(plan.ledger.incremental_value.sum()), float(strong.sum())
 
 
 def _how_known(plan: Plan[FrameT]) -> str:

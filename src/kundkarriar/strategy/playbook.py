@@ -6,22 +6,33 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from attrs import field, fields_dict, frozen
-from attrs.validators import deep_iterable, in_, instance_of, min_len
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, add_columns, narrow, new_frame, require, rows_where
 from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.strategy.field_types import all_of, several
 from kundkarriar.strategy.strategy import Strategy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import pandas as pd
+    from attrs import Attribute
     from numpy.typing import NDArray
 
 
-def _strategies(given: Iterable[Strategy]) -> tuple[Strategy, ...]:
-    return tuple(given)
+def _strategies(given: Strategy | Iterable[Strategy]) -> tuple[Strategy, ...]:
+    return several(given)
+
+
+def _at_least_one(_: object, attribute: Attribute[Any], strategies: tuple[Strategy, ...]) -> None:
+    if not strategies:
+        raise ValueError(f"'{attribute.name}' must hold at least one kk.Strategy: ()")
+
+
+def _first(_: object, attribute: Attribute[Any], value: object) -> None:
+    if value != "first":
+        raise ValueError(f"'{attribute.name}' must be \"first\", the only way there is: {value!r}")
 
 
 @frozen(kw_only=True)
@@ -44,10 +55,8 @@ class Playbook:
     1     keep  worth most
     """
 
-    strategies: tuple[Strategy, ...] = field(
-        converter=_strategies, validator=(min_len(1), deep_iterable(instance_of(Strategy)))
-    )
-    decide: str = field(default="first", validator=in_(("first",)))
+    strategies: tuple[Strategy, ...] = field(converter=_strategies, validator=[_at_least_one, all_of(Strategy)])
+    decide: str = field(default="first", validator=_first)
 
     def __attrs_post_init__(self) -> None:
         names = [strategy.name for strategy in self.strategies]

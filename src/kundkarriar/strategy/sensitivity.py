@@ -59,7 +59,7 @@ def action_break_even(plan: Plan[Any], action: int) -> float:
     if np.isnan(gains).all():
         return np.nan
     best, on = [int(np.nanargmax(gains))], stake(plan.actions[action], plan.customers)
-    return break_even(on=effect.on, base=on.base[best], p=on.p[best], cost=plan.actions[action].yearly_cost)
+    return break_even(on=effect.on, base=on.base[best], p=on.p[best], cost=plan.actions[action].cost_in(plan.budget))
 
 
 def _lines(plan: Plan[Any], at: int, effect: Effect) -> list[dict[str, Any]]:

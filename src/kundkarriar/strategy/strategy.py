@@ -5,20 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, fields_dict, frozen
-from attrs.validators import deep_iterable, instance_of
 
 from kundkarriar.conditions import Condition
+from kundkarriar.fields import instance_of
 from kundkarriar.history.period import as_day
 from kundkarriar.stored import SCHEMA, fields_of, reading
 from kundkarriar.strategy.action import Action, as_actions
+from kundkarriar.strategy.field_types import all_of
 from kundkarriar.strategy.vocabulary import OBJECTIVES, one_of, said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from attrs import Attribute
-
-text = instance_of(str)
 
 
 def _is_condition(_: object, attribute: Attribute[Any], value: object) -> None:
@@ -29,8 +28,12 @@ def _is_condition(_: object, attribute: Attribute[Any], value: object) -> None:
         )
 
 
-def _day(value: Any) -> str | None:
-    return None if value is None else str(as_day(value, name="valid_from / valid_until"))
+def _first_day(value: Any) -> str | None:
+    return None if value is None else str(as_day(value, name="valid_from"))
+
+
+def _last_day(value: Any) -> str | None:
+    return None if value is None else str(as_day(value, name="valid_until"))
 
 
 @frozen(kw_only=True)
@@ -60,13 +63,13 @@ class Strategy:
     name: str = field(validator=said)
     when: Condition = field(validator=_is_condition)
     objective: str = field(validator=one_of(OBJECTIVES))
-    actions: tuple[Action, ...] = field(default=(), converter=as_actions, validator=deep_iterable(instance_of(Action)))
-    goal: str = field(default="", validator=text)
-    metric: str = field(default="", validator=text)
-    owner: str = field(default="", validator=text)
-    valid_from: str | None = field(default=None, converter=_day)
-    valid_until: str | None = field(default=None, converter=_day)
-    reason: str = field(default="", validator=text)
+    actions: tuple[Action, ...] = field(default=(), converter=as_actions, validator=all_of(Action))
+    goal: str = field(default="", validator=instance_of(str))
+    metric: str = field(default="", validator=instance_of(str))
+    owner: str = field(default="", validator=instance_of(str))
+    valid_from: str | None = field(default=None, converter=_first_day)
+    valid_until: str | None = field(default=None, converter=_last_day)
+    reason: str = field(default="", validator=instance_of(str))
 
     def __attrs_post_init__(self) -> None:
         if self.valid_from and self.valid_until and self.valid_from > self.valid_until:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from attrs import field, fields_dict, frozen
-from attrs.validators import deep_iterable, instance_of
 
 from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.history.period import as_day
 from kundkarriar.numerics.holdout import held_out
@@ -19,6 +19,7 @@ from kundkarriar.strategy.action import Action, as_actions
 from kundkarriar.strategy.budget import Budget
 from kundkarriar.strategy.customer_table import CustomerTable
 from kundkarriar.strategy.default_playbook import default_playbook
+from kundkarriar.strategy.field_types import all_of, is_number
 from kundkarriar.strategy.ledger import Ledger
 from kundkarriar.strategy.plan import Plan
 from kundkarriar.strategy.playbook import Playbook
@@ -43,7 +44,7 @@ class StrategyPlanner:
     """
 
     playbook: Playbook = field(validator=instance_of(Playbook))
-    actions: tuple[Action, ...] = field(default=(), converter=as_actions, validator=deep_iterable(instance_of(Action)))
+    actions: tuple[Action, ...] = field(default=(), converter=as_actions, validator=all_of(Action))
 
     @classmethod
     def default(cls, *, actions: Iterable[Action] = ()) -> StrategyPlanner:
@@ -100,10 +101,10 @@ class StrategyPlanner:
         self._check_validity(day)
         table = CustomerTable.read(customers)
         _check_steps(catalogue, table)
-        lot = int(seed.integers(2**31)) if isinstance(seed, np.random.Generator) else int(seed or 0)
-        if not 0.0 <= holdout < 1.0:
+        lot = _lot(seed)
+        if not is_number(holdout) or not 0.0 <= holdout < 1.0:
             raise DataError.because(
-                f"`holdout` must be a share from 0 to below 1, got {holdout}.",
+                f"`holdout` must be a share from 0 to below 1, got {holdout!r}.",
                 hint="write holdout=0.1 for one customer in ten, holdout=0 for none.",
             )
         hashes = stable_hash(ids=np.array(table.ids))
@@ -181,6 +182,17 @@ def _not_available_yet(**arguments: object) -> None:
                 f"`{name}` is not available yet: this plan weighs actions by the effects that they state.",
                 hint=f"leave `{name}` out.",
             )
+
+
+def _lot(seed: int | np.random.Generator | None) -> int:
+    """The number the holdout is drawn with."""
+    if isinstance(seed, np.random.Generator):
+        return int(seed.integers(2**31))
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0):
+        raise DataError.because(
+            f"`seed` must be a whole number >= 0, a generator or None, got {seed!r}.", hint="write seed=1."
+        )
+    return int(seed or 0)
 
 
 def _first_day(start: Any, budget: Budget) -> str:

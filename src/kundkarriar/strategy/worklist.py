@@ -11,6 +11,7 @@ import numpy as np
 from kundkarriar.errors import DataError, DataWarning
 from kundkarriar.frames import FrameT, narrow, new_frame
 from kundkarriar.numerics.stable_hash import stable_hash
+from kundkarriar.strategy.field_types import is_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from kundkarriar.strategy.plan import Plan
 
 WEEK = np.timedelta64(7, "D")
+ROUNDING = 1e-9
+"""Hours by which sums may differ in their last digits."""
 
 
 class Contacts(NamedTuple):
@@ -89,20 +92,20 @@ def _contacts(plan: Plan[FrameT]) -> Contacts:
     """Every planned contact: the rounds of each customer evenly over the period, the most valuable first in each."""
     treated = np.flatnonzero(plan.ledger.treated)
     net = (plan.ledger.incremental_value - plan.cost)[treated]
-    ids = np.array(plan.customers.ids)[treated]
+    ids = np.array([plan.customers.ids[at] for at in treated])
     order = np.lexsort((stable_hash(ids=ids), -net)) if len(treated) else treated
     treated = treated[order]
-    of = np.array([plan.actions[at].per_year for at in plan.ledger.action[treated]], dtype=np.int64)
+    times = np.array([action.times_in(plan.budget) for action in plan.actions], dtype=np.int64)
+    of = times[plan.ledger.action[treated]]
     place = (np.arange(len(treated)) + 0.5) / max(len(treated), 1)
     customer = np.repeat(np.arange(len(treated)), of)
     number = np.arange(len(customer)) - np.repeat(np.cumsum(of) - of, of)
     due = (number + place[customer]) / of[customer]
     turn = np.argsort(due, kind="stable")
     customer, number = customer[turn], number[turn]
-    each = np.array([action.hours for action in plan.actions])
+    each = np.array([action.hours for action in plan.actions], dtype=np.float64)
     who = treated[customer]
-    hours = each[plan.ledger.action[who]] if len(who) else np.zeros(0)
-    return Contacts(who, number + 1, of[customer], hours, due[turn])
+    return Contacts(who, number + 1, of[customer], each[plan.ledger.action[who]], due[turn])
 
 
 def _week_of(contacts: Contacts, *, number_of_weeks: int, hours: float | None) -> NDArray[np.int64]:
@@ -110,27 +113,47 @@ def _week_of(contacts: Contacts, *, number_of_weeks: int, hours: float | None) -
     due = np.minimum((contacts.due * number_of_weeks).astype(np.int64), number_of_weeks - 1)
     if hours is None:
         return due
-    longest = float(contacts.hours.max()) if len(contacts.hours) else 0.0
-    if not hours > 0 or not np.isfinite(hours) or longest > hours:
+    longest = float(contacts.hours.max(initial=0.0))
+    if not is_number(hours) or not hours > 0 or not np.isfinite(hours) or longest > hours:
         raise DataError.because(
             f"a week must have hours for its longest contact ({longest:g}), got hours={hours!r}.",
             hint=f"write hours={max(longest, 1.0):g} or more, or leave hours out to see the week as planned.",
         )
     answer = due.copy()
-    left = np.full(number_of_weeks + 1, float(hours))
-    left[-1] = np.inf
-    for at in np.flatnonzero(contacts.hours > 0).tolist():
-        # the first week with room; the one after the last takes what finds none
-        fits = left[due[at] :] >= contacts.hours[at] - 1e-9
-        answer[at] = due[at] + int(fits.argmax())
-        left[answer[at]] -= contacts.hours[at]
-    late = answer >= number_of_weeks
-    if late.any():
+    working = np.flatnonzero(contacts.hours > 0)
+    starts = np.searchsorted(due[working], np.arange(number_of_weeks + 1))
+    waiting = working[:0]
+    for week in range(number_of_weeks):
+        turn = np.concatenate([waiting, working[starts[week] : starts[week + 1]]])
+        fits = fitting(contacts.hours[turn], room=float(hours))
+        answer[turn[fits]] = week
+        waiting = turn[~fits]
+    answer[waiting] = -1
+    if len(waiting):
         warnings.warn(
-            f"{int(late.sum()):,} of {len(answer):,} planned contacts ({contacts.hours[late].sum():,.1f} hours) "
+            f"{len(waiting):,} of {len(answer):,} planned contacts ({contacts.hours[waiting].sum():,.1f} hours) "
             f"find no room in the period with {hours:g} hours a week.",
             DataWarning,
             stacklevel=4,
         )
-        answer[late] = -1
     return answer
+
+
+def fitting(sizes: NDArray[np.float64], *, room: float) -> NDArray[np.bool_]:
+    """Which of several (n,), taken in their order, still find room; one too large lets smaller ones pass.
+
+    Each round takes as many as fit without a gap; the next one's size is then ruled out, so that there are no
+    more rounds than sizes.
+
+    >>> fitting(np.array([2.0, 2.0, 3.0, 1.0, 1.0]), room=5.0).tolist()
+    [True, True, False, True, False]
+    """
+    fits = np.zeros(len(sizes), dtype=bool)
+    left, rows = room + ROUNDING, np.arange(len(sizes))
+    while len(rows := rows[sizes[rows] <= left]):
+        used = np.cumsum(sizes[rows])
+        taken = int(np.searchsorted(used, left, side="right"))
+        fits[rows[:taken]] = True
+        left -= used[taken - 1]
+        rows = rows[taken:]
+    return fits
