@@ -276,6 +276,34 @@ def test_a_snapshot_may_ask_what_is_not_a_fact(kind):
             "`as_of` must be a date, got '28/2/2026'.\n\nHint: write as_of=\"2026-10-31\" (year-month-day).",
         ),
         (
+            lambda: kk.CustomerLadder(rungs=("a", "b")),
+            kk.DataError,
+            (
+                "a ladder is made of rungs, got 'a'.\n\n"
+                'Hint: from low to high: rungs=[kk.Rung(name="prospect", when=kk.column("purchase_days") >= 0), ...].'
+            ),
+        ),
+        (
+            lambda: kk.CustomerLadder(rungs=ANY),
+            kk.DataError,
+            (
+                "a ladder has two rungs or more, got 1.\n\n"
+                'Hint: from low to high: rungs=[kk.Rung(name="prospect", when=kk.column("purchase_days") >= 0), ...].'
+            ),
+        ),
+        (
+            lambda: kk.CustomerLadder(rungs=kk.CustomerLadder.groups().rungs, lapse=180),
+            ValueError,
+            "'lapse' must be Lapse, got int: 180",
+        ),
+        (lambda: rung(5, DAYS >= 1), ValueError, "'name' must be str, got int: 5"),
+        (lambda: rung("one", True), ValueError, "'when' must be Condition, got bool: True"),
+        (lambda: rung("one", DAYS >= 1, hold="3M"), ValueError, "'hold' must be Hold, got str: '3M'"),
+        (lambda: rung("one", DAYS >= 1, after="two"), ValueError, "'after' must be After, got str: 'two'"),
+        (lambda: rung("one", DAYS >= 1, proxy="x"), ValueError, "'proxy' must be Condition, got str: 'x'"),
+        (lambda: kk.After(rung=None, months=3), ValueError, "'rung' must be str, got NoneType: None"),
+        (lambda: kk.After(rung="one", months="3M"), ValueError, "'months' must be int, got str: '3M'"),
+        (
             lambda: kk.CustomerLadder.from_dict({"schema": 9}),
             kk.DataError,
             (
@@ -317,3 +345,13 @@ def test_ladders_are_values():
         "trial buyer: purchase_days is 1\n"
         "prospect: purchase_days is 0"
     )
+
+
+def test_a_rung_taken_at_once_has_no_months_to_name():
+    """`after` with 0 months: the reason says where, and no time."""
+    two = rung("two", DAYS >= 1, after=kk.After(rung="any", months=0))
+    place = ladder(ANY, two).place(ROWS, as_of="2026-02-28")
+    assert place["reason"].tolist() == [
+        "purchase_days is 1 (at least 1) and 1 month on any or above",
+        "purchase_days is 1 (at least 1) and on any or above",
+    ]

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import field, fields_dict, frozen
-from attrs.validators import instance_of, optional
+from attrs.validators import optional
 
 from kundkarriar.errors import CapabilityError
+from kundkarriar.fields import instance_of
 from kundkarriar.frames import add_columns, narrow, new_frame
 from kundkarriar.grading.limits import CLASSES, Limits, as_limits, classify, increasing_shares
 from kundkarriar.grading.value_column import values_of

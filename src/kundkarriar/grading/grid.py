@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kundkarriar.frames import narrow, new_frame, numbers, require
+from kundkarriar.frames import narrow, new_frame, require
 from kundkarriar.grading.limits import CLASSES
+from kundkarriar.grading.rung_order import rung_order
 from kundkarriar.grading.value_column import values_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from kundkarriar.frames import FrameT
 
 NEED = "The grid of rung and class"
@@ -45,11 +48,10 @@ def grid(customers: FrameT, *, by: str | None = None) -> FrameT:
     frame = narrow(customers, need=NEED)
     require(frame, ["rung", "rung_number", "abc"], need=NEED)
     values = values_of(frame, by, need=NEED)
-    rung_number = numbers(frame, "rung_number", need=NEED).astype(np.int64)
-    rungs, grades = frame["rung"].to_list(), _grades(frame["abc"].to_list())
-    places = sorted(set(zip(rung_number.tolist(), rungs, grades, strict=True)), key=_order)
-    at = {place: i for i, place in enumerate(places)}
-    place = np.array([at[key] for key in zip(rung_number.tolist(), rungs, grades, strict=True)], dtype=np.int64)
+    rungs, rung = rung_order(frame, need=NEED)
+    grades, grade = _grade_order(frame["abc"].to_list())
+    found, place = np.unique(rung * len(grades) + grade, return_inverse=True)
+    places = [(rungs[at // len(grades)], grades[at % len(grades)]) for at in found.tolist()]
     known = np.isfinite(values)
     with_value = np.bincount(place[known], minlength=len(places))
     total = np.bincount(place[known], weights=values[known], minlength=len(places))
@@ -57,9 +59,9 @@ def grid(customers: FrameT, *, by: str | None = None) -> FrameT:
     positive = values[values > 0].sum()
     return new_frame(
         {
-            "rung": [rung for _, rung, _ in places],
-            "rung_number": np.array([number for number, _, _ in places], dtype=np.int64),
-            "abc": [grade for _, _, grade in places],
+            "rung": [name for (_, name), _ in places],
+            "rung_number": np.array([number for (number, _), _ in places], dtype=np.int64),
+            "abc": [held for _, held in places],
             "customers": np.bincount(place, minlength=len(places)),
             "value": value,
             "share_of_value": value / positive if positive > 0 else np.full(len(places), np.nan),
@@ -69,11 +71,9 @@ def grid(customers: FrameT, *, by: str | None = None) -> FrameT:
     )
 
 
-def _grades(column: list[Any]) -> list[str | None]:
-    """Classes as text, None where missing: pandas says NaN, polars None."""
-    return [grade if isinstance(grade, str) else None for grade in column]
-
-
-def _order(place: tuple[int, str, str | None]) -> tuple[int, str, int]:
-    number, rung, grade = place
-    return number, rung, CLASSES.index(grade) if grade in CLASSES else len(CLASSES)
+def _grade_order(column: list[Any]) -> tuple[list[str | None], NDArray[np.int64]]:
+    """Classes from A, "missing" last (pandas says NaN, polars None), and where each row stands among them."""
+    held = [grade if isinstance(grade, str) else None for grade in column]
+    grades = [*CLASSES, *sorted({grade for grade in held if grade is not None} - set(CLASSES)), None]
+    at = {grade: position for position, grade in enumerate(grades)}
+    return grades, np.array([at[grade] for grade in held], dtype=np.int64)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from attrs import field, fields_dict, frozen
-from attrs.validators import deep_iterable, instance_of, min_len, optional
+from attrs.validators import optional
 
 from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.fields import instance_of
 from kundkarriar.frames import add_columns, narrow, new_frame
 from kundkarriar.history.burn_in import unknown_beginnings
 from kundkarriar.history.facts import fact_columns, read_past
@@ -26,14 +28,23 @@ from kundkarriar.numerics.windows import first_days
 from kundkarriar.stored import SCHEMA, fields_of, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from kundkarriar.frames import FrameT
     from kundkarriar.history.period import Period
 
 
-def _as_tuple(rungs: Iterable[Rung]) -> tuple[Rung, ...]:
-    return tuple(rungs)
+def _as_rungs(rungs: Iterable[Rung]) -> tuple[Rung, ...]:
+    given = tuple(rungs) if isinstance(rungs, Iterable) else (rungs,)
+    other = [each for each in given if not isinstance(each, Rung)]
+    if other or len(given) < 2:
+        raise DataError.because(
+            f"a ladder is made of rungs, got {other[0]!r}."
+            if other
+            else f"a ladder has two rungs or more, got {len(given)}.",
+            hint='from low to high: rungs=[kk.Rung(name="prospect", when=kk.column("purchase_days") >= 0), ...].',
+        )
+    return given
 
 
 @frozen(kw_only=True)
@@ -57,7 +68,7 @@ class CustomerLadder:
     {'customer_id': 4, 'rung': 'repeat buyer', 'lapsed': False, 'reason': 'purchase_days is 4 (at least 2)'}
     """
 
-    rungs: tuple[Rung, ...] = field(converter=_as_tuple, validator=(min_len(2), deep_iterable(instance_of(Rung))))
+    rungs: tuple[Rung, ...] = field(converter=_as_rungs)
     lapse: Lapse | None = field(factory=Lapse, validator=optional(instance_of(Lapse)))
 
     @rungs.validator

@@ -72,10 +72,8 @@ def _for_months(rungs: Sequence[Rung], rung: Rung, path: Walk, at: NDArray[np.in
     if rung.after is None:
         return ""
     below = [each.name for each in rungs].index(rung.after.rung)
-    return np.array(
-        [f" and {Period(months, 'M')} on {rung.after.rung} or above" for months in path.months_kept[below, at]],
-        dtype=object,
-    )
+    kept = [f"{Period(months, 'M')} " if months else "" for months in path.months_kept[below, at]]
+    return np.array([f" and {months}on {rung.after.rung} or above" for months in kept], dtype=object)
 
 
 def _held(rung: Rung, frame: Any, path: Walk, number: int, at: NDArray[np.int64]) -> NDArray[Any]:

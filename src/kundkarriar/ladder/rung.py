@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, fields_dict, frozen
-from attrs.validators import ge, instance_of, min_len, optional
+from attrs.validators import ge, min_len, optional
 
 from kundkarriar.conditions import Condition
 from kundkarriar.errors import DataError
+from kundkarriar.fields import instance_of
 from kundkarriar.history.period import Period
 from kundkarriar.stored import SCHEMA, fields_of, part_of, reading
 
@@ -81,10 +82,10 @@ class Rung:
     """
 
     name: str = field(validator=(instance_of(str), min_len(1)))
-    when: Condition = field(validator=instance_of(Condition))  # type: ignore[type-abstract]
+    when: Condition = field(validator=instance_of(Condition))
     hold: Hold | None = field(default=None, validator=optional(instance_of(Hold)))
     after: After | None = field(default=None, validator=optional(instance_of(After)))
-    proxy: Condition | None = field(default=None, validator=optional(instance_of(Condition)))  # type: ignore[type-abstract]
+    proxy: Condition | None = field(default=None, validator=optional(instance_of(Condition)))
 
     @property
     def conditions(self) -> tuple[Condition, ...]:

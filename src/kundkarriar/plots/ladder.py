@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, numbers, require
+from kundkarriar.frames import narrow
+from kundkarriar.grading.rung_order import rung_order
 from kundkarriar.plots.canvas import INK, MAIN, PALE, TEXT, axes, name_axes, per_cent
 
 if TYPE_CHECKING:
@@ -39,7 +40,10 @@ def ladder(customers: FrameT, *, ax: Axes | None = None) -> Axes:
     """
     ax = axes(ax)
     frame = narrow(customers, need=NEED)
-    names, place = _rungs(frame)
+    if len(frame) == 0:
+        raise DataError.because(f"{NEED} needs customers, got none.", hint="see ladder.place(...).")
+    rungs, place = rung_order(frame, need=NEED)
+    names = [name for _, name in rungs]
     total = np.bincount(place, minlength=len(names))
     lapsed = np.bincount(place[_lapsed(frame)], minlength=len(names))
     height = np.arange(len(names))
@@ -63,18 +67,6 @@ def ladder(customers: FrameT, *, ax: Axes | None = None) -> Axes:
     ax.locator_params(axis="x", integer=True, nbins=6)
     name_axes(ax, title="Where the customers stand", x="Customers (number)", y="Rung")
     return ax
-
-
-def _rungs(frame: NarrowFrame) -> tuple[list[str], NDArray[np.int64]]:
-    """The rungs that occur, lowest first, and where among them each customer stands."""
-    require(frame, ["rung", "rung_number"], need=NEED)
-    if len(frame) == 0:
-        raise DataError.because(f"{NEED} needs customers, got none.", hint="see ladder.place(...).")
-    number = numbers(frame, "rung_number", need=NEED)
-    standing = list(zip(number.tolist(), frame["rung"].to_list(), strict=True))
-    rungs = sorted(set(standing))
-    at = {rung: i for i, rung in enumerate(rungs)}
-    return [str(name) for _, name in rungs], np.array([at[rung] for rung in standing], dtype=np.int64)
 
 
 def _lapsed(frame: NarrowFrame) -> NDArray[np.bool_]:

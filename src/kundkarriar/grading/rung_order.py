@@ -1,0 +1,41 @@
+"""The rungs that customers stand on, from the lowest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kundkarriar.frames import numbers, require
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import NarrowFrame
+
+
+def rung_order(frame: NarrowFrame, *, need: str) -> tuple[list[tuple[int, str]], NDArray[np.int64]]:
+    """The rungs that occur, lowest first, and where among them each customer stands.
+
+    Args:
+        frame: rung, rung_number.
+        need: who asks, as the start of a sentence.
+
+    Returns:
+        Number and name of each rung, and a position per row, (n,).
+
+    Raises:
+        DataError: a column is missing, or `rung_number` holds no numbers.
+
+    >>> import narwhals.stable.v2 as nw, pandas as pd
+    >>> customers = pd.DataFrame({"rung": ["client", "prospect", "client"], "rung_number": [4, 1, 4]})
+    >>> rungs, position = rung_order(nw.from_native(customers), need="This example")
+    >>> rungs, position.tolist()
+    ([(1, 'prospect'), (4, 'client')], [1, 0, 1])
+    """
+    require(frame, ["rung", "rung_number"], need=need)
+    number = numbers(frame, "rung_number", need=need).astype(np.int64)
+    standing = list(zip(number.tolist(), map(str, frame["rung"].to_list()), strict=True))
+    rungs = sorted(set(standing))
+    at = {rung: position for position, rung in enumerate(rungs)}
+    return rungs, np.array([at[rung] for rung in standing], dtype=np.int64)
