@@ -272,8 +272,9 @@ def events_like(**columns):
         (
             events_like(customer_id=[1, 2]),
             (
-                "`customer_id` is Int64 in the events and String in the transactions: no customer would be found again."
-                "\n\nHint: make both of one kind: .astype(str) in pandas, .cast(pl.String) in polars."
+                "events needs ids of one kind: `customer_id` is Int64 in the events and String in the transactions, "
+                "so no customer would be found again.\n\n"
+                "Hint: make both of one kind: .astype(str) in pandas, .cast(pl.String) in polars."
             ),
         ),
     ],

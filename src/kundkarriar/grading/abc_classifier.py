@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import field, fields_dict, frozen
 from attrs.validators import optional
 
 from kundkarriar.errors import CapabilityError
 from kundkarriar.fields import instance_of
-from kundkarriar.frames import add_columns, narrow, new_frame
+from kundkarriar.frames import add_columns, narrow, new_frame, text_column
 from kundkarriar.grading.limits import CLASSES, Limits, as_limits, classify, increasing_shares
 from kundkarriar.grading.value_column import values_of
 from kundkarriar.stored import SCHEMA, fields_of, reading
@@ -76,9 +75,7 @@ class ABCClassifier:
             )
         frame = narrow(scores, need=NEED)
         grade, share = classify(values_of(frame, self.by, need=NEED), self.limits)
-        # The type is named, because a column of nothing but missing classes would have none in polars.
-        abc = nw.new_series("abc", grade.tolist(), nw.String(), backend=frame.implementation)
-        return add_columns(scores, {"abc": abc, "cumulative_share": share})
+        return add_columns(scores, {"abc": text_column(CLASSES, grade, like=scores), "cumulative_share": share})
 
     def table(self, scores: FrameT) -> FrameT:
         """What each class holds, and the value it begins with.
@@ -98,13 +95,13 @@ class ABCClassifier:
         """
         values = values_of(narrow(scores, need=NEED), self.by, need=NEED)
         grade, _ = classify(values, self.limits)
-        members = {name: values[grade == name] for name in CLASSES if (grade == name).any()}
+        members = {name: values[grade == at] for at, name in enumerate(CLASSES) if (grade == at).any()}
         customers = np.array([len(held) for held in members.values()], dtype=np.int64)
         value = np.array([held.sum() for held in members.values()])
         positive = values[values > 0].sum()
         return new_frame(
             {
-                "abc": list(members),
+                "abc": text_column(members, like=scores),
                 "smallest_value": np.array([held.min() for held in members.values()]),
                 "customers": customers,
                 "share_of_customers": customers / max(customers.sum(), 1),

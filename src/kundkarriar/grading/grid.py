@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kundkarriar.frames import narrow, new_frame, require
+from kundkarriar.frames import narrow, new_frame, require, text_column
 from kundkarriar.grading.limits import CLASSES
 from kundkarriar.grading.rung_order import rung_order
 from kundkarriar.grading.value_column import values_of
@@ -59,9 +59,9 @@ def grid(customers: FrameT, *, by: str | None = None) -> FrameT:
     positive = values[values > 0].sum()
     return new_frame(
         {
-            "rung": [name for (_, name), _ in places],
+            "rung": text_column([name for (_, name), _ in places], like=customers),
             "rung_number": np.array([number for (number, _), _ in places], dtype=np.int64),
-            "abc": [held for _, held in places],
+            "abc": text_column([held for _, held in places], like=customers),
             "customers": np.bincount(place, minlength=len(places)),
             "value": value,
             "share_of_value": value / positive if positive > 0 else np.full(len(places), np.nan),

@@ -41,7 +41,7 @@ def increasing_shares(_: object, attribute: Attribute[Any], value: Limits) -> No
         raise ValueError(f"'{attribute.name}' must be two shares, 0 < first < second <= 1: {value}")
 
 
-def classify(values: NDArray[np.float64], limits: Limits) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
+def classify(values: NDArray[np.float64], limits: Limits) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Class and cumulative share of each value.
 
     A customer belongs to the class in which the share held by *more valuable* customers ends: whoever stands
@@ -52,18 +52,18 @@ def classify(values: NDArray[np.float64], limits: Limits) -> tuple[NDArray[np.ob
         limits: the shares at which A and B end, or "computed".
 
     Returns:
-        Class ("A" to "D", None where the value is missing) and cumulative share (0 to 1; NaN where the value
-        is missing or nobody's is positive), each (n,).
+        Class (its position in `CLASSES`, -1 where the value is missing) and cumulative share (0 to 1; NaN where the
+        value is missing or nobody's is positive), each (n,).
     """
-    grade = np.full(len(values), None, dtype=object)
+    grade = np.full(len(values), -1)
     share = np.full(len(values), np.nan)
     known = np.isfinite(values)
     positive = values > 0
-    grade[known & ~positive] = "D"
+    grade[known & ~positive] = CLASSES.index("D")
     if positive.any():
         before, share[known] = shares_from_the_top(v=values[known])
         passed = _limits_passed(values[positive], before[positive[known]], limits)
-        grade[positive] = np.array(CLASSES, dtype=object)[passed]
+        grade[positive] = passed
     return grade, share
 
 

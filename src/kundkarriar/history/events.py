@@ -65,9 +65,10 @@ def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64)
         numbers(table, "value", need=NEED, nullable=True)
     if not len(table):
         return Events(keys={}, names=frozenset())
-    _check_kind(table["customer_id"], customers)
     day = times(table, "date", need=NEED)
-    code, _ = customer_codes(table["customer_id"], known=customers)
+    code, _ = customer_codes(
+        table["customer_id"], known=customers, need=NEED, here="the events", there="the transactions"
+    )
     read = day <= as_of.astype("datetime64[D]").astype(np.int64)
     _report_unknown(table, read & (code >= len(customers)))
     read &= code < len(customers)
@@ -110,15 +111,6 @@ def _check_present(table: NarrowFrame, column: str) -> None:
             rows_where(table, missing),
             of=len(table),
             hint="repair or leave out these rows.",
-        )
-
-
-def _check_kind(ids: nw.Series[Any], customers: nw.Series[Any]) -> None:
-    if ids.dtype.is_numeric() != customers.dtype.is_numeric():
-        raise DataError.because(
-            f"`customer_id` is {ids.dtype} in the events and {customers.dtype} in the transactions: "
-            "no customer would be found again.",
-            hint="make both of one kind: .astype(str) in pandas, .cast(pl.String) in polars.",
         )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kundkarriar.ladder.rung_names import rung_names
+from kundkarriar.frames import text_column
 from kundkarriar.numerics.windows import starts, sums
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ def career_rows(path: Walk, past: Past, *, names: Sequence[str], like: Any) -> d
     months = np.array(path.days, dtype="datetime64[M]").astype("datetime64[us]")
     lapsed = {} if path.lapsed is None else {"lapsed": path.lapsed[customer, step]}
     return {
-        "customer_id": past.days.customers[customer.tolist()],
+        "customer_id": past.days.customers[customer],
         "period_start": months[step],
-        "rung": rung_names(names, path.rung[customer, step], like=like),
+        "rung": text_column(names, path.rung[customer, step], like=like),
         **lapsed,
         "purchases": bought[customer, step + 1] - bought[customer, step],
         "purchases_so_far": bought[customer, step + 1] - bought[customer, 0],

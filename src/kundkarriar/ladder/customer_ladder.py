@@ -11,7 +11,7 @@ from attrs.validators import optional
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import instance_of
-from kundkarriar.frames import add_columns, narrow, new_frame
+from kundkarriar.frames import add_columns, narrow, new_frame, text_column
 from kundkarriar.history.burn_in import unknown_beginnings
 from kundkarriar.history.facts import fact_columns, read_past
 from kundkarriar.history.ledger import NEVER
@@ -21,7 +21,6 @@ from kundkarriar.ladder.careers import career_rows
 from kundkarriar.ladder.lapse import Lapse
 from kundkarriar.ladder.reasons import evidence, reasons
 from kundkarriar.ladder.rung import Rung
-from kundkarriar.ladder.rung_names import rung_names
 from kundkarriar.ladder.walk import Walk, stand_once, walk
 from kundkarriar.ladder.winnable import check_winnable
 from kundkarriar.numerics.windows import first_days
@@ -184,7 +183,7 @@ class CustomerLadder:
         past = read_past(transactions, as_of=day, customers=customers, events=events)
         path = walk(self.rungs, self.lapse, past, as_of=day, like=transactions)
         now = self._standing(path, like=transactions, events=events is not None)
-        highest = rung_names(self.names, path.rung.max(axis=1), like=transactions)
+        highest = text_column(self.names, path.rung.max(axis=1), like=transactions)
         path_columns = {"highest_rung": highest, "months_on_rung": path.months_on_rung}
         columns = {
             "customer_id": past.days.customers,
@@ -251,7 +250,7 @@ class CustomerLadder:
             first = first_days(keys=past.bought, n=past.n, none=NEVER)
             unknown = unknown_beginnings(first=first, contact=past.days.contact, burn_in=burn_in, stacklevel=2)
             rows = np.repeat(unknown, len(path.days) - path.entry).astype(np.int64)
-            columns["entry"] = rung_names(("known", "unknown"), rows, like=transactions)
+            columns["entry"] = text_column(("known", "unknown"), rows, like=transactions)
         return new_frame(columns, like=transactions)
 
     def place_snapshot(self, facts: FrameT) -> FrameT:
@@ -311,7 +310,7 @@ class CustomerLadder:
         """The columns that say where each customer stands on the last day, and why."""
         rung = path.rung[:, -1]
         return {
-            "rung": rung_names(self.names, rung, like=like),
+            "rung": text_column(self.names, rung, like=like),
             "rung_number": rung.astype(np.int64) + 1,
             **({} if path.lapsed is None else {"lapsed": path.lapsed[:, -1]}),
             "evidence": evidence(self.rungs, rung, path.by_proxy, events=events),
