@@ -3,10 +3,11 @@
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.history.purchase_rows import PurchaseRows
+from kundkarriar.history.purchase_rows import PurchaseRows, read_purchase_rows
 
 GOOD = pd.DataFrame(
     {
@@ -529,3 +530,29 @@ def test_prospects_and_unknown_beginnings_are_counted_not_fitted(summary):
     assert (predicted["p_alive"].isna().to_numpy() == prospect).all()
     assert (predicted["expected_purchases"].isna().to_numpy() == prospect).all()
     assert kk.distinct_rows(mixed)["n_customers"].sum() == len(kept)
+
+
+def test_prospects_have_no_beginning():
+    """A missing `entry` is refused of buyers only, in both libraries."""
+    mixed = {
+        "customer_id": [1, 2, 3],
+        "frequency": [2, None, 0],
+        "recency": [5.0, None, 0.0],
+        "T": [9.0, None, 7.0],
+        "n_transactions": [3, 0, 1],
+        "entry": ["known", None, "unknown"],
+    }
+    for frame in (pd.DataFrame(mixed), pl.DataFrame(mixed)):
+        checked = read_purchase_rows(frame, need="this", period="W")
+        assert checked.unknown.tolist() == [False, False, True]
+        assert checked.to_fit().x.tolist() == [2.0]
+    buyers = {name: [values[0], values[2]] for name, values in mixed.items()} | {"entry": [None, "known"]}
+    for frame in (pd.DataFrame(buyers), pl.DataFrame(buyers)):
+        with pytest.raises(kk.DataError) as raised:
+            read_purchase_rows(frame, need="this", period="W")
+        assert str(raised.value).splitlines()[:4] == [
+            'this: `entry` is "known" or "unknown": broken by 1 of 2 rows.',
+            "",
+            "row  customer_id    entry",
+            "  0            1  missing",
+        ]
