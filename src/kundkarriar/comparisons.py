@@ -242,8 +242,7 @@ def _is_text_among(
     Only the distinct values are looked at one by one: columns of text repeat a few words on a million rows.
     """
     series = table[column]
-    distinct = _distinct(series)
-    if any(not isinstance(value, str) and not is_missing(value) for value in distinct):
+    if any(not isinstance(value, str) and not is_missing(value) for value in _distinct(series)):
         odd = known & np.array([not isinstance(value, str) for value in series.to_list()], dtype=bool)
         raise DataError.at_rows(
             f"{need} compares text, but `{column}` holds {series.dtype}",
@@ -251,17 +250,16 @@ def _is_text_among(
             of=len(table),
             hint="ask numbers for numbers: .equals(4), .isin([1, 2]).",
         )
-    wanted = set(values) & {value for value in distinct if isinstance(value, str)}
-    if not wanted:
-        return np.zeros(len(table), dtype=bool)
     if series.dtype == nw.Object:
-        return np.array([isinstance(value, str) and value in wanted for value in series.to_list()], dtype=bool)
-    among: NDArray[np.bool_] = series.cast(nw.String).is_in(sorted(wanted)).fill_null(False).to_numpy().astype(bool)
+        return np.array([isinstance(value, str) and value in values for value in series.to_list()], dtype=bool)
+    among: NDArray[np.bool_] = series.cast(nw.String).is_in(list(values)).fill_null(False).to_numpy().astype(bool)
     return among
 
 
 def _distinct(series: nw.Series[Any]) -> list[Any]:
-    """The distinct values of a column; all of them, where they have no hash or are of mixed kinds."""
+    """The values of a column that may be other than text, each once; all, where they have no hash or mixed kinds."""
+    if series.dtype == nw.String and str(series.to_native().dtype) != "object":
+        return []
     if series.dtype == nw.Object:
         return series.to_list()
     try:
@@ -273,7 +271,10 @@ def _distinct(series: nw.Series[Any]) -> list[Any]:
 def _as_numbers(table: NarrowFrame, column: str, *, need: str) -> NDArray[np.float64]:
     """A column of numbers, or of nothing but truth values as 1 and 0; NaN where missing, (n,)."""
     series = table[column]
-    if series.dtype in (nw.Boolean, nw.Object):
+    if series.dtype == nw.Boolean:
+        truths = series.fill_null(False).to_numpy().astype(np.float64)
+        return np.where(missing(table, column, need=need), np.nan, truths)
+    if series.dtype == nw.Object:
         values = series.to_list()
         if {type(value) for value in values} <= {bool, np.bool_, type(None)}:
             return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
@@ -281,8 +282,8 @@ def _as_numbers(table: NarrowFrame, column: str, *, need: str) -> NDArray[np.flo
 
 
 def _with_one_missing(table: NarrowFrame, column: str, known: NDArray[np.bool_]) -> NarrowFrame:
-    """`table` with None for whatever pandas marks a missing value with among truth values or mixed ones."""
-    if known.all() or table.implementation.is_polars() or table[column].dtype not in (nw.Boolean, nw.Object):
+    """`table` with None for whatever pandas marks a missing value with among objects."""
+    if known.all() or table.implementation.is_polars() or table[column].dtype != nw.Object:
         return table
     values = [value if is_known else None for value, is_known in zip(table[column].to_list(), known, strict=True)]
     return narrow(add_columns(table.to_native(), {column: np.array([*values, None], dtype=object)[:-1]}), need=column)

@@ -155,6 +155,8 @@ def _words(series: nw.Series[Any]) -> NDArray[Any]:
 def _flag(frame: nw.DataFrame[Any], name: str) -> NDArray[np.bool_]:
     """True where the flag is known to be set."""
     series = frame[name]
+    if series.dtype == nw.Boolean:
+        return series.fill_null(False).to_numpy().astype(bool)
     known = zip(series.is_null().to_list(), series.to_list(), strict=True)
     return np.array([not missing and value == True for missing, value in known], dtype=bool)  # noqa: E712
 

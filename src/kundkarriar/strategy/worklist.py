@@ -46,15 +46,16 @@ def worklist(plan: Plan[FrameT], *, week: str, hours: float | None) -> FrameT:
     rows = np.flatnonzero(placed == weeks.index(week))
     net = (plan.ledger.incremental_value - plan.cost)[contacts.customer[rows]]
     rows = rows[np.argsort(-net, kind="stable")]
-    who = contacts.customer[rows]
+    who: NDArray[np.int64] = contacts.customer[rows]
     strategies = [plan.playbook.strategies[at] for at in plan.ledger.strategy[who]]
     backend = narrow(plan.like, need="Plan").implementation
     value = plan.ledger.incremental_value[who]
-    everyone = nw.new_series("customer_id", list(plan.customers.ids), backend=backend)
+    # one id more than there are contacts, so that a week without any has ids of the same type
+    ids = nw.new_series("customer_id", [plan.customers.ids[at] for at in [*who.tolist(), 0]], backend=backend)
     return new_frame(
         {
             "rank": np.arange(1, len(rows) + 1),
-            "customer_id": everyone[who.tolist()],
+            "customer_id": ids[:-1],
             "action": np.array([plan.actions[at].name for at in plan.ledger.action[who]], dtype=np.str_),
             "contact": contacts.number[rows],
             "of": contacts.of[rows],
