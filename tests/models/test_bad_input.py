@@ -556,3 +556,18 @@ def test_prospects_have_no_beginning():
             "row  customer_id    entry",
             "  0            1  missing",
         ]
+
+
+@pytest.mark.parametrize("draw", ["draw_outcomes", "draw_expectations"])
+@pytest.mark.parametrize(("horizon", "rate"), [(10, -1), (10, None), (10, np.inf), (-1, 0.0), (np.nan, 0.0), (None, 0)])
+def test_draws_need_a_horizon_and_a_rate(draw, horizon, rate):
+    posterior = kk.Posterior(names=("r", "alpha", "a", "b"), values=[[0.5, 6, 0.9, 1.6]])
+    asked = {"posterior": posterior, "generator": np.random.default_rng(1)}
+    row = PurchaseRows(x=1, t_x=1, T=2, weights=1)
+    with pytest.raises(kk.DataError) as raised:
+        getattr(TYPED, draw)(row, horizon=horizon, discount_rate=rate, **asked)
+    law = "a horizon > 0 and a discount rate >= 0"
+    if draw == "draw_outcomes" and rate == 0:
+        law = "a horizon of a finite number of periods > 0"
+    got = f"{horizon}" if "finite" in law else f"{horizon} and {rate!r}"
+    assert str(raised.value).splitlines()[0] == f"MBG/NBD.{draw} needs {law}, got {got}."

@@ -96,12 +96,7 @@ class FittedPurchases(FittedModel):
     def residual(self, rows: PurchaseRows, *, horizon: float, discount_rate: float) -> Residual:
         """What lies ahead of each row *given that it is alive*; see `Discounts`."""
         need = f"{self.family.name}.residual"
-        numbers = _is_number(horizon) and _is_number(discount_rate)
-        if not (numbers and horizon > 0 and discount_rate >= 0 and np.isfinite(discount_rate)):
-            raise DataError.because(
-                f"{need} needs a horizon > 0 and a discount rate >= 0, got {horizon!r} and {discount_rate!r}.",
-                hint="discount_rate is continuous, per period: period.rate_per_period(0.10, 'W').",
-            )
+        _ahead_and_discounted(horizon, discount_rate, need=need)
         if np.isinf(horizon) and discount_rate == 0:
             raise DataError.because(
                 f"{need} cannot add up a lifetime without discounting.", hint="give a discount rate > 0."
@@ -137,7 +132,9 @@ class FittedPurchases(FittedModel):
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
     ) -> Futures:
         """Realised futures within a finite `horizon`, one column per draw of `posterior`; see `Simulates`."""
-        _positive_horizon(horizon, need=f"{self.family.name}.draw_outcomes")
+        need = f"{self.family.name}.draw_outcomes"
+        _positive_horizon(horizon, need=need)
+        _ahead_and_discounted(horizon, discount_rate, need=need)
         self._same_parameters(posterior)
         return self.family.draw_outcomes(
             rows, posterior, horizon=horizon, discount_rate=discount_rate, generator=generator
@@ -147,6 +144,7 @@ class FittedPurchases(FittedModel):
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
     ) -> Futures:
         """Expectations given a drawn hidden state, one column per draw of `posterior`; see `Simulates`."""
+        _ahead_and_discounted(horizon, discount_rate, need=f"{self.family.name}.draw_expectations")
         self._same_parameters(posterior)
         return self.family.draw_expectations(
             rows, posterior, horizon=horizon, discount_rate=discount_rate, generator=generator
@@ -171,6 +169,16 @@ def _positive_horizon(horizon: float, *, need: str) -> None:
         raise DataError.because(
             f"{need} needs a horizon of a finite number of periods > 0, got {horizon!r}.",
             hint='a number counts periods; for text write kk.Period.of("12M").in_units("W").',
+        )
+
+
+def _ahead_and_discounted(horizon: float, discount_rate: float, *, need: str) -> None:
+    """Refuse a horizon or a rate under which nothing can be added up; the horizon may be infinite."""
+    numbers = _is_number(horizon) and _is_number(discount_rate)
+    if not (numbers and horizon > 0 and discount_rate >= 0 and np.isfinite(discount_rate)):
+        raise DataError.because(
+            f"{need} needs a horizon > 0 and a discount rate >= 0, got {horizon!r} and {discount_rate!r}.",
+            hint="discount_rate is continuous, per period: period.rate_per_period(0.10, 'W').",
         )
 
 
