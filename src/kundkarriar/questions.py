@@ -114,9 +114,12 @@ class Question(Condition):
         table = narrow(frame, need=f"the condition `{self}`")
         asked = f"{self.test}" if answer else f"not {self.test}"
         lines = np.full(len(table), "", dtype=object)
-        for row, value in zip(at, table[self.column][at.tolist()].to_list(), strict=True):
-            said = as_words(value)
-            lines[row] = f"{self.column} is {said}" + ("" if said == asked else f" ({asked})")
+        values = table[self.column][at].to_list()
+        # Many rows share few values; 1 and True would be one key of a dict, and are two words.
+        words = {
+            kept: self._sentence(kept[1], asked) for kept in dict.fromkeys((type(value), value) for value in values)
+        }
+        lines[at] = [words[type(value), value] for value in values]
         return lines
 
     def questions(self) -> tuple[Question, ...]:
@@ -131,6 +134,10 @@ class Question(Condition):
     def denied(self) -> str:
         """`abc is not C`."""
         return f"{self.column} is not {self.test}"
+
+    def _sentence(self, value: Any, asked: str) -> str:
+        said = as_words(value)
+        return f"{self.column} is {said}" + ("" if said == asked else f" ({asked})")
 
     def to_dict(self) -> dict[str, Any]:
         """The column, and what is asked of it."""

@@ -11,8 +11,9 @@ from attrs import field, frozen
 from kundkarriar.history.event_column import EventColumn, is_event_column
 from kundkarriar.history.ledger import NEVER
 from kundkarriar.history.period import Period
+from kundkarriar.numerics.arrivals import Arrivals
 from kundkarriar.numerics.regularity import regularity, unevenness
-from kundkarriar.numerics.windows import ends, first_days, keys, starts, sums
+from kundkarriar.numerics.windows import ends, first_days, starts, sums
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,29 +34,23 @@ class Past:
     Attributes:
         days: purchase days and ledger.
         events: events by name; None where no events frame was given.
-        bought, moved: keys of the purchase days and of the ledger: see `numerics.windows.keys`.
-        begin: position of each customer's first purchase day.
+        bought, moved: purchase days and ledger, to be counted up to any day.
         uneven: what regularity is summed from, at each purchase day.
     """
 
     days: PurchaseDays
     events: Events | None = None
-    bought: NDArray[np.int64] = field(init=False)
-    begin: NDArray[np.int64] = field(init=False)
-    moved: NDArray[np.int64] = field(init=False)
+    bought: Arrivals = field(init=False)
+    moved: Arrivals = field(init=False)
     uneven: NDArray[np.float64] = field(init=False)
 
     @bought.default
-    def _bought(self) -> NDArray[np.int64]:
-        return keys(code=self.days.code, day=self.days.day)
-
-    @begin.default
-    def _begin(self) -> NDArray[np.int64]:
-        return starts(keys=self.bought, n=self.n)
+    def _bought(self) -> Arrivals:
+        return Arrivals.of(code=self.days.code, day=self.days.day, n=self.n)
 
     @moved.default
-    def _moved(self) -> NDArray[np.int64]:
-        return keys(code=self.days.ledger_code, day=self.days.ledger_day)
+    def _moved(self) -> Arrivals:
+        return Arrivals.of(code=self.days.ledger_code, day=self.days.ledger_day, n=self.n)
 
     @uneven.default
     def _uneven(self) -> NDArray[np.float64]:
@@ -70,17 +65,25 @@ class Past:
         return np.where(day == UNDATED, NEVER, day)
 
     @property
+    def first_bought(self) -> NDArray[np.int64]:
+        """Each customer's first purchase day, (n,); `NEVER` for prospects."""
+        buyers = np.unique(self.days.code)
+        first = np.full(self.n, NEVER)
+        first[buyers] = self.days.day[self.bought.start[buyers]]
+        return first
+
+    @property
     def n(self) -> int:
         """How many customers."""
         return len(self.days.customers)
 
     def bought_by(self, day: np.datetime64) -> NDArray[np.int64]:
         """Position after each customer's last purchase day up to `day`, (n,)."""
-        return ends(keys=self.bought, n=self.n, day=_number(day))
+        return self.bought.ends(_number(day))
 
     def moved_by(self, day: np.datetime64) -> NDArray[np.int64]:
         """Position after each customer's last ledger entry up to `day`, (n,)."""
-        return ends(keys=self.moved, n=self.n, day=_number(day))
+        return self.moved.ends(_number(day))
 
     def value_between(self, after: np.datetime64, until: np.datetime64) -> NDArray[np.float64]:
         """Net value in the days (after, until], (n,)."""
@@ -110,7 +113,7 @@ class _View:
     def __init__(self, past: Past, day: np.datetime64) -> None:
         self.past = past
         self.day = day
-        self.start = past.begin
+        self.start = past.bought.start
         self.end = past.bought_by(day)
         self.count = self.end - self.start
 
@@ -133,7 +136,7 @@ def _quarters_active(view: _View) -> NDArray[np.int64]:
 
 
 def _total_value(view: _View) -> NDArray[np.float64]:
-    start = starts(keys=view.past.moved, n=view.past.n)
+    start = view.past.moved.start
     return sums(values=view.past.days.ledger_amount, start=start, end=view.past.moved_by(view.day))
 
 

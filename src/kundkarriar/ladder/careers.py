@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kundkarriar.frames import text_column
-from kundkarriar.numerics.windows import starts, sums
+from kundkarriar.numerics.windows import sums
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +29,8 @@ def career_rows(path: Walk, past: Past, *, names: Sequence[str], like: Any) -> d
     length = steps - path.entry
     customer = np.repeat(np.arange(past.n), length)
     step = np.arange(len(customer)) - np.repeat(np.cumsum(length) - length - path.entry, length)
-    bought = np.stack([past.begin, *map(past.bought_by, path.days)], axis=1)
-    moved = np.stack([starts(keys=past.moved, n=past.n), *map(past.moved_by, path.days)], axis=1)
+    bought = np.stack([past.bought.start, *map(past.bought_by, path.days)], axis=1)
+    moved = np.stack([past.moved.start, *map(past.moved_by, path.days)], axis=1)
     months = np.array(path.days, dtype="datetime64[M]").astype("datetime64[us]")
     lapsed = {} if path.lapsed is None else {"lapsed": path.lapsed[customer, step]}
     return {

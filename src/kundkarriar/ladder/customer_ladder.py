@@ -14,7 +14,6 @@ from kundkarriar.fields import instance_of
 from kundkarriar.frames import add_columns, narrow, new_frame, text_column
 from kundkarriar.history.burn_in import unknown_beginnings
 from kundkarriar.history.facts import fact_columns, read_past
-from kundkarriar.history.ledger import NEVER
 from kundkarriar.history.period import as_day
 from kundkarriar.ladder import presets
 from kundkarriar.ladder.careers import career_rows
@@ -23,7 +22,6 @@ from kundkarriar.ladder.reasons import evidence, reasons
 from kundkarriar.ladder.rung import Rung
 from kundkarriar.ladder.walk import Walk, stand_once, walk
 from kundkarriar.ladder.winnable import check_winnable
-from kundkarriar.numerics.windows import first_days
 from kundkarriar.stored import SCHEMA, fields_of, reading
 
 if TYPE_CHECKING:
@@ -247,8 +245,8 @@ class CustomerLadder:
         path = walk(self.rungs, self.lapse, past, as_of=day, like=transactions)
         columns = career_rows(path, past, names=self.names, like=transactions)
         if burn_in is not None:
-            first = first_days(keys=past.bought, n=past.n, none=NEVER)
-            unknown = unknown_beginnings(first=first, contact=past.days.contact, burn_in=burn_in, stacklevel=2)
+            contact = past.days.contact
+            unknown = unknown_beginnings(first=past.first_bought, contact=contact, burn_in=burn_in, stacklevel=2)
             rows = np.repeat(unknown, len(path.days) - path.entry).astype(np.int64)
             columns["entry"] = text_column(("known", "unknown"), rows, like=transactions)
         return new_frame(columns, like=transactions)
