@@ -115,6 +115,8 @@ def unique_ids(frame: NarrowFrame, *, need: str, column: str = "customer_id") ->
     """The customers of a frame with one row each; missing and repeated ids are refused."""
     require(frame, [column], need=need)
     ids = frame[column]
+    if ids.n_unique() == len(ids) and not ids.null_count():  # one hash; who is wrong is asked only where somebody is
+        return ids
     for wrong, law in (
         (ids.is_null().to_numpy(), f"{need} needs an id in `{column}` on every row"),
         (ids.is_duplicated().to_numpy(), f"{need} needs one row per customer in `{column}`"),

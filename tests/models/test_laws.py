@@ -248,3 +248,33 @@ def test_prospects_in_polars_are_null():
 def as_polars(summary):
     columns = ["customer_id", "frequency", "recency", "T", "n_transactions", "period", "entry"]
     return pl.DataFrame({name: summary[name].tolist() for name in columns})
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("seed", range(8))
+def test_customers_who_never_leave_have_finite_futures(seed):
+    """A fit at the boundary predicts and values as NBD does: no NaN, no infinity, no warning."""
+    generator = np.random.default_rng(seed)
+    n = 2000
+    T = generator.uniform(5, 60, n)
+    x = generator.poisson(generator.gamma(0.8, 1 / 6, n) * T)
+    last = np.where(x > 0, T * generator.beta(np.maximum(x, 1), 1), 0.0)
+    rows = {"customer_id": np.arange(n), "frequency": x, "recency": last, "T": T, "period": "W"}
+    summary = pd.DataFrame(rows)
+    nbd = kk.NBD().fit(summary).predict(summary, horizon=52)["expected_purchases"].sum()
+    for model in (kk.MBGNBD(), kk.BGNBD()):
+        total = model.fit(summary).predict(summary, horizon=52)["expected_purchases"].sum()
+        assert np.isfinite(total)
+        assert abs(total / nbd - 1) < 0.1
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("r", "a", "b"), [(0.8, 0.8, 2.4), (1.0, 1.0, 1.0), (0.5, 3.0, 600.0), (0.5, 2.0, 200.0)])
+def test_lifelong_futures_are_finite(r, a, b):
+    """Whole-number differences and little dropout: what lies ahead, discounted, is a number for everyone."""
+    fitted = kk.FittedMBGNBD(params=kk.MBGNBDParams(r=r, alpha=8.0, a=a, b=b), period="W")
+    x = np.array([0.0, 1.0, 100.0, 300.0])
+    rows = PurchaseRows(x=x, t_x=np.where(x > 0, 100.0, 0.0), T=np.full(4, 104.0), weights=np.ones(4))
+    ever = fitted.residual(rows, horizon=np.inf, discount_rate=0.0018)
+    assert np.isfinite(ever.discounted_purchases).all()
+    assert (np.diff(ever.discounted_purchases) > 0).all()

@@ -9,7 +9,8 @@ from attrs import evolve
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, new_frame, numbers, require
-from kundkarriar.history.holdout_table import holdout_table, newcomers
+from kundkarriar.history.holdout_table import holdout_table
+from kundkarriar.history.newcomers import newcomers
 from kundkarriar.history.period import Period, as_day
 from kundkarriar.history.purchase_days import purchase_days
 from kundkarriar.history.split import split
