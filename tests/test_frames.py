@@ -126,6 +126,7 @@ def test_numbers_are_never_looked_up_in_text(frame_of, ids, among):
     [
         (series([2, 9]), series([1.0, 2.0])),
         (series([2, 9], dtype=object), series([1, 2])),
+        (series([Decimal(2), Decimal(9)], dtype=object), series([1, 2])),
         (series(["b", "x"], dtype="category"), series(["a", "b"])),
         (series(["b", "x"], dtype=object), series(["a", "b"])),
     ],

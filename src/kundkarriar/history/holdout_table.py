@@ -8,7 +8,6 @@ import numpy as np
 
 from kundkarriar.frames import new_frame
 from kundkarriar.history.holdout import read_holdout
-from kundkarriar.history.newcomers import newcomers  # noqa: F401 - its former home
 
 if TYPE_CHECKING:
     from kundkarriar.frames import FrameT

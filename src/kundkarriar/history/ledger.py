@@ -195,7 +195,7 @@ def _until(
         )
     if read.all():
         return time, amount, returned, ids
-    return time[read], amount[read], returned[read], ids.filter(read.tolist())
+    return time[read], amount[read], returned[read], ids[np.flatnonzero(read)]
 
 
 def _known(customers: object, *, need: str) -> tuple[nw.Series[Any] | None, NDArray[np.int64]]:
