@@ -226,6 +226,7 @@ def test_careers_and_the_summary_agree_on_who_is_older_than_the_data(cdnow_sampl
     with pytest.warns(kk.DataWarning) as other:
         careers = KUNDKARRIAR.careers(cdnow_sample, as_of="1997-09-30", burn_in="1M")
     assert str(one[0].message) == str(other[0].message)
+    assert one[0].filename == other[0].filename == __file__
     entry = careers.groupby("customer_id", sort=False)["entry"].first()
     assert entry.tolist() == summary["entry"].tolist()
 
