@@ -252,7 +252,8 @@ def _is_text_among(
         )
     if series.dtype == nw.Object:
         return np.array([isinstance(value, str) and value in values for value in series.to_list()], dtype=bool)
-    among: NDArray[np.bool_] = series.cast(nw.String).is_in(list(values)).fill_null(False).to_numpy().astype(bool)
+    plain = series if series.dtype == nw.String else series.cast(nw.String)
+    among: NDArray[np.bool_] = plain.is_in(list(values)).fill_null(False).to_numpy().astype(bool)
     return among
 
 

@@ -161,16 +161,17 @@ def test_a_quarter_gets_a_quarter_of_the_times(base, actions):
     """The catalogue, four times a year: once in a quarter, for a quarter of the cost and hours."""
     everyone = kk.Strategy(name="all", when=~kk.column("customer_id").is_missing(), objective="grow")
     planner = kk.StrategyPlanner(playbook=kk.Playbook(strategies=(everyone,)), actions=(actions[3],))
-    a, sentences, lists = {}, {}, {}
+    a, sentences, contacts = {}, {}, {}
     for period in ("2027", "2027-Q2"):
         budget = kk.Budget(money=1e6, hours=1000, period=period)
         plan = planner.plan(base, budget=budget, start=budget.first_day, holdout=0)
         a[period] = plan.assignments().query("treated")
         top = a[period].sort_values("net")["customer_id"].iloc[-1]
         sentences[period] = next(line for line in plan.explain(top).splitlines() if line.startswith("Planned"))
-        lists[period] = plan.worklist(week="2027-W15").query("customer_id == @top")
+        contacts[period] = set(plan.worklist(week="2027-W15")["of"])
         note = plan.summary().set_index("item")["note"]["incremental value"]
         assert note.startswith(f"of the treatment in {period}, over the horizon of the scores")
+    assert contacts == {"2027": {4}, "2027-Q2": {1}}
     assert set(a["2027"]["cost"]) == {24.0}
     assert set(a["2027-Q2"]["cost"]) == {6.0}
     assert a["2027-Q2"]["hours"].to_numpy() == pytest.approx(0.02)
@@ -178,6 +179,15 @@ def test_a_quarter_gets_a_quarter_of_the_times(base, actions):
         "2027": "Planned: catalogue, 4 times in 2027, for 24.00 and 0.08 hours.",
         "2027-Q2": "Planned: catalogue, once in 2027-Q2, for 6.00 and 0.02 hours.",
     }
+
+
+def test_what_pays_in_a_quarter_is_judged_by_the_cost_of_a_quarter(base):
+    """Adds 10 and costs 4 a time: once is worth it, and outbid where there is no money; four times is not."""
+    planner = one_action("value", mean=10, cost=4, per_year=4)
+    for period, words in (("2027-Q2", "would pay, but the money"), ("2027", "no action adds more than it costs")):
+        budget = kk.Budget(money=1, hours=1, period=period)
+        reasons = planner.plan(base, budget=budget, start=budget.first_day, holdout=0).assignments()["reason"]
+        assert reasons.str.contains(words).all()
 
 
 def test_one_customer_is_explained_from_their_own_row(plan, monkeypatch):

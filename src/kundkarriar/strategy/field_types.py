@@ -50,7 +50,14 @@ def several(given: Any) -> tuple[Any, ...]:
 
 
 def all_of(kind: type) -> Any:
-    """A validator: every one of several values is a `kind` of the library."""
+    """A validator: every one of several values is a `kind` of the library.
+
+    >>> from kundkarriar import StrategyPlanner
+    >>> StrategyPlanner(playbook=StrategyPlanner.default().playbook, actions="letter")
+    Traceback (most recent call last):
+    ...
+    ValueError: 'actions' must be kk.Action objects: 'letter'
+    """
 
     def check(_: object, attribute: Attribute[Any], values: tuple[object, ...]) -> None:
         for value in values:
