@@ -109,7 +109,7 @@ def test_newcomers_are_not_made_up_where_the_data_are_too_short(spec, cdnow_samp
     """Where the data begin inside the last span, nobody can be called new."""
     early = spec.fit(cdnow_sample, as_of="1997-09-30", seed=1, draws=5).bridge()
     assert np.isnan(early.loc[2, "amount"])
-    assert early.loc[2, "source"].startswith("not included: the data begin inside the last span")
+    assert early.loc[2, "source"].startswith("not included: the data begin too late")
     assert early.loc[3, "amount"] == pytest.approx(early.loc[1, "amount"])
 
 
@@ -258,3 +258,47 @@ def test_to_and_from_json(spec, cdnow_sample, career):
     again = kk.CustomerCareer.from_dict(json.loads(json.dumps(spec.to_dict())))
     assert again == spec
     assert again.fit(cdnow_sample, as_of="1998-06-30", seed=1, draws=30).equals(career)
+
+
+def test_attributes_of_customers_can_be_asked_by_strategies(spec, cdnow_sample):
+    """A column of `customers=` stands in the career's customers, and in the playbook's conditions."""
+    ids = cdnow_sample["customer_id"].unique()[1:]
+    known = pd.DataFrame({"customer_id": ids, "city": ["Örebro", "Falun"] * (len(ids) // 2)})
+    playbook = kk.Playbook(
+        strategies=(
+            kk.Strategy(name="here", when=kk.column("city").equals("Örebro"), objective="grow", reason="near"),
+            kk.Strategy(name="there", when=kk.column("p_alive") >= 0, objective="harvest", reason="far"),
+        )
+    )
+    career = evolve(spec, planner=kk.StrategyPlanner(playbook=playbook)).fit(
+        cdnow_sample, as_of="1998-06-30", customers=known, seed=1, draws=5
+    )
+    customers = career.customers().set_index("customer_id")
+    assert customers.loc[ids, "city"].tolist() == known["city"].tolist()
+    assert customers["city"].isna().sum() == 1
+    groups = career.plan(actions=ACTIONS, budget=BUDGET, start="1998-07-01").groups()
+    assert groups.loc[groups["strategy"] == "here", "customers"].sum() == len(ids) // 2
+
+
+def test_a_generator_settles_a_career_once(spec, cdnow_sample):
+    """A plan made twice is the same plan, whatever the seed was."""
+    career = spec.fit(cdnow_sample, as_of="1998-06-30", seed=np.random.default_rng(1), draws=5)
+    one, two = (career.plan(actions=ACTIONS, budget=BUDGET, start="1998-07-01") for _ in range(2))
+    assert one.equals(two)
+
+
+def test_a_plan_for_others_does_not_enter_the_bridge(spec, career, cdnow_sample):
+    few = spec.fit(cdnow_sample[cdnow_sample["customer_id"] < 6000], as_of="1998-06-30", seed=1, draws=5)
+    plan = few.plan(actions=ACTIONS, budget=BUDGET, start="1998-07-01")
+    with pytest.raises(kk.DataError) as error:
+        career.bridge(plan)
+    assert str(error.value) == (
+        "the plan is for other customers than this career's.\n\nHint: career.bridge(career.plan(...))."
+    )
+
+
+def test_the_bridge_says_from_when_its_ledger_runs(spec, career, cdnow_sample):
+    """Where the data are shorter than the span, the first line does not pass for a whole year."""
+    early = spec.fit(cdnow_sample, as_of="1997-06-30", seed=1, draws=5).bridge()
+    assert early.loc[0, "source"] == "ledger, 1997-01-01 to 1997-06-30"
+    assert career.bridge().loc[0, "source"] == "ledger, 1997-07-01 to 1998-06-30"

@@ -11,8 +11,8 @@ from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, new_frame, numbers
 from kundkarriar.history.period import Period, as_day
 from kundkarriar.history.purchase_days import purchase_days
-from kundkarriar.strategy.plan import Plan
 from kundkarriar.strategy.ends import ends
+from kundkarriar.strategy.plan import Plan
 
 if TYPE_CHECKING:
     from kundkarriar.frames import FrameT
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NEED = "bridge"
 COLUMNS = ("line", "amount", "low", "high", "source")
-TOO_SHORT = "not included: the data begin inside the last span, so new customers cannot be told from old ones"
+TOO_SHORT = "not included: the data begin too late to tell new customers of the last span from old ones"
 
 
 @frozen(kw_only=True)
@@ -30,6 +30,7 @@ class Bridge:
 
     Attributes:
         as_of: the day between the two.
+        begins: the first day of the last span that is in the data.
         span: their length.
         actual: net sales of the last span.
         newcomers: those of customers who were new in it; None where the data are too short to tell.
@@ -40,6 +41,7 @@ class Bridge:
     """
 
     as_of: str
+    begins: str
     span: Period
     actual: float
     newcomers: float | None
@@ -71,7 +73,7 @@ class Bridge:
             draws: of the same summary, or None.
         """
         span = Period.of(scorer.scorer.horizon)
-        actual, newcomers = _last_span(transactions, as_of=as_of, span=span)
+        begins, actual, newcomers = _last_span(transactions, as_of=as_of, span=span)
         nominal = evolve(scorer, scorer=evolve(scorer.scorer, discount_rate=0.0)).score(summary, customers=customers)
         totals = {
             name: float(np.nansum(numbers(narrow(nominal, need=NEED), name, need=NEED, nullable=True)))
@@ -82,6 +84,7 @@ class Bridge:
             low, high = np.quantile(draws.measuring("sales").totals(), [0.05, 0.95])
         return cls(
             as_of=as_of,
+            begins=begins,
             span=span,
             actual=actual,
             newcomers=newcomers,
@@ -108,7 +111,7 @@ class Bridge:
         spent = float(plan.cost.sum()) if plan is not None else 0.0
         last, ahead = f"last {self.span}", f"next {self.span}"
         rows = (
-            (f"net sales, {last}", self.actual, none, none, f"ledger, to {self.as_of}"),
+            (f"net sales, {last}", self.actual, none, none, f"ledger, {self.begins} to {self.as_of}"),
             (f"net sales of today's customers, {ahead}", self.sales, self.low, self.high, self._how_sure()),
             (f"net sales of new customers, {ahead}", self._newcomers(), none, none, self._how_many_come()),
             (
@@ -145,13 +148,18 @@ def _planned(plan: Plan[Any] | None, source: str) -> str:
     return "no plan given: career.bridge(plan)" if plan is None else f"{source}see plan.summary()"
 
 
-def _last_span(transactions: Any, *, as_of: str, span: Period) -> tuple[float, float | None]:
-    """Net sales of the last span; and of customers who were new in it, None where the data are too short to tell."""
+def _last_span(transactions: Any, *, as_of: str, span: Period) -> tuple[str, float, float | None]:
+    """From when the last span is in the data; its net sales; and those of customers who were new in it.
+
+    New is who was not seen in the data before the span: None where these begin less than a quarter of a span earlier.
+    """
     table = purchase_days(transactions, as_of=as_of)
     since = span.before(as_day(as_of, name="as_of")).astype("datetime64[D]").astype(np.int64)
     within = table.ledger_day > since
     actual = float(table.ledger_amount[within].sum())
-    if not len(table.day) or table.day.min() > since:
-        return actual, None
+    opened = int(table.ledger_day.min())
+    begins = str(np.datetime64(max(int(since) + 1, opened), "D"))
+    if opened > since - span.days / 4:
+        return begins, actual, None
     new = table.first_contact[table.ledger_code] > since
-    return actual, float(table.ledger_amount[within & new].sum())
+    return begins, actual, float(table.ledger_amount[within & new].sum())

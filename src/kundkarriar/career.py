@@ -17,19 +17,23 @@ from kundkarriar.grading.grid import grid
 from kundkarriar.history.period import DAYS, as_day
 from kundkarriar.history.summary import summarize
 from kundkarriar.ladder.customer_ladder import CustomerLadder
+from kundkarriar.numerics.seed import as_seed
 from kundkarriar.scoring.value_scorer import ValueScorer
 from kundkarriar.stored import SCHEMA, fields_of
 from kundkarriar.strategy.invariants import portfolio_checks
+from kundkarriar.strategy.plan import Plan
 from kundkarriar.strategy.strategy_planner import StrategyPlanner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from kundkarriar.scoring.value_draws import ValueDraws
     from kundkarriar.scoring.value_scorer import FittedValueScorer
     from kundkarriar.strategy.action import Action
     from kundkarriar.strategy.budget import Budget
-    from kundkarriar.strategy.plan import Plan
 
 NEED = "CustomerCareer"
 PARTS: dict[str, Any] = {
@@ -90,12 +94,14 @@ class CustomerCareer:
             as_of: the date that counts as now; later rows are not read.
             seed: of everything drawn.
             customers: everyone known (customer_id, first_contact, attributes); those without a purchase are
-                prospects. Also where margin and costs find the columns they name.
+                prospects. Also where margin and costs find the columns they name. Attributes stand in `customers()`
+                beside what is computed, so that strategies may ask for them.
             events: customer_id, date, event: what rungs above client are reached by.
             burn_in: customers first seen within this span of the data's start are older than the data.
             draws: futures drawn per customer for intervals, >= 2: 200 take some seconds for 23,570 customers and
                 minutes for a million.
         """
+        seed = as_seed(seed)
         summary = summarize(transactions, as_of=as_of, period=self.period, customers=customers, burn_in=burn_in)
         fitted = self.scorer.fit(summary)
         day = str(as_day(as_of, name="as_of"))
@@ -110,7 +116,7 @@ class CustomerCareer:
             scorer=fitted,
             draws=drawn,
             money=Bridge.of(transactions, as_of=day, summary=summary, customers=customers, scorer=fitted, draws=drawn),
-            table=_joined(classes, summary, placed, grouped, transactions),
+            table=_joined(classes, summary, placed, grouped, transactions, customers),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -164,7 +170,8 @@ class FittedCareer(Generic[FrameT]):
 
         Returns:
             The scores, the class, then frequency, recency, T, monetary_value and entry of the summary, the facts,
-            the rung with its reason and evidence, and the group (moving, recurring, exclusive).
+            the rung with its reason and evidence, the group (moving, recurring, exclusive), and the attributes of
+            `customers=` that have names of their own.
         """
         whole: FrameT = narrow(self._table, need=NEED).clone().to_native()
         return whole
@@ -182,6 +189,13 @@ class FittedCareer(Generic[FrameT]):
         Returns:
             A row per line: line, amount, low, high (90 %, of realised totals), source.
         """
+        if (
+            isinstance(plan, Plan)
+            and list(plan.customers.ids) != narrow(self._table, need=NEED)["customer_id"].to_list()
+        ):
+            raise DataError.because(
+                "the plan is for other customers than this career's.", hint="career.bridge(career.plan(...))."
+            )
         return self.money.lines(plan, like=self._table)
 
     def checks(self) -> FrameT:
@@ -256,7 +270,9 @@ class FittedCareer(Generic[FrameT]):
         )
 
 
-def _joined(classes: FrameT, summary: FrameT, placed: FrameT, grouped: FrameT, transactions: FrameT) -> FrameT:
+def _joined(
+    classes: FrameT, summary: FrameT, placed: FrameT, grouped: FrameT, transactions: FrameT, known: Any
+) -> FrameT:
     """Scores, classes, history, places and groups side by side, one row per customer in the order of the scores."""
     whole, group = narrow(classes, need=NEED), narrow(grouped, need=NEED)
     columns: dict[str, Any] = {name: whole[name] for name in whole.columns}
@@ -267,4 +283,13 @@ def _joined(classes: FrameT, summary: FrameT, placed: FrameT, grouped: FrameT, t
     money = narrow(transactions, need=NEED)
     if "currency" in money.columns:
         columns["currency"] = [money["currency"][0]] * len(whole)
+    if known is not None:
+        people = narrow(known, need=NEED)
+        at = positions(whole["customer_id"], among=people["customer_id"])
+        columns |= {name: _attribute(people[name].to_list(), at) for name in people.columns if name not in columns}
     return new_frame(columns, like=classes)
+
+
+def _attribute(values: list[Any], at: NDArray[np.int64]) -> list[Any]:
+    """Each customer's own value; None for a buyer whom `customers=` did not name."""
+    return [values[row] if row >= 0 else None for row in at.tolist()]

@@ -119,3 +119,14 @@ def test_raw_orders_are_refused(scorer):
         "backtest needs columns that are not there: ['amount', 'customer_id', 'date'].\n\n"
         "Hint: the DataFrame has ['KundID', 'Datum']."
     )
+
+
+def test_a_model_fitted_to_the_whole_of_the_data_is_refused(scorer, cdnow_sample):
+    """A forecast made with parameters from after its origin proves nothing."""
+    whole = kk.MBGNBD().fit(kk.summarize(cdnow_sample, as_of="1998-06-30"))
+    with pytest.raises(kk.DataError) as error:
+        run(evolve(scorer, purchases=whole), cdnow_sample)
+    assert str(error.value) == (
+        "a backtest fits anew at each origin, and FittedMBGNBD is fitted already, perhaps to what came after.\n\n"
+        "Hint: give the scorer the spec: kk.MBGNBD()."
+    )

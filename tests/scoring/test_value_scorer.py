@@ -310,3 +310,11 @@ def test_parts_that_are_none_are_refused(given, message):
     with pytest.raises(kk.KundkarriarError) as error:
         kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M", **given)
     assert str(error.value) == message
+
+
+def test_a_pandas_index_is_kept(fitted, summary, scores):
+    """Scores stand on the rows they are of."""
+    named = summary.head(3).set_index(pd.Index(["x", "x", "y"]))
+    again = fitted.score(named)
+    assert again.index.tolist() == ["x", "x", "y"]
+    assert_allclose(again["clv"], scores["clv"].head(3))

@@ -15,6 +15,7 @@ from kundkarriar.history.period import Period, as_day
 from kundkarriar.history.purchase_days import purchase_days
 from kundkarriar.history.split import split
 from kundkarriar.history.summary import summarize
+from kundkarriar.models.fitted_model import FittedModel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,7 +58,7 @@ def backtest(
     """Forecast from past dates and compare with what the same customers then bought.
 
     The last origin lies one horizon before `until`, earlier ones half a horizon (in whole days) apart. At an origin
-    only purchases up to it are read; both models are fitted anew. Sales are net of returns and not discounted.
+    only purchases up to it are read; both models are fitted anew (given parameters stay as they are). Sales are net of returns and not discounted.
 
     Args:
         scorer: what is tested; its models, not its margin or costs.
@@ -77,7 +78,7 @@ def backtest(
         customer), newcomers and newcomer_sales (first seen after the origin; in no forecast), note.
 
     Raises:
-        DataError: an origin would lie before the data begin, or `until` after they end.
+        DataError: a model is fitted already; an origin would lie before the data begin, or `until` after they end.
 
     >>> import kundkarriar as kk
     >>> scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
@@ -89,6 +90,13 @@ def backtest(
     """
     if not isinstance(origins, int) or origins < 1:
         raise DataError.because(f"`origins` must be a whole number >= 1, got {origins!r}.", hint="write origins=3.")
+    for model in (scorer.purchases, scorer.spend):
+        if isinstance(model, FittedModel) and model.report.fitted:
+            name = type(model).__name__
+            raise DataError.because(
+                f"a backtest fits anew at each origin, and {name} is fitted already, perhaps to what came after.",
+                hint=f"give the scorer the spec: kk.{name.removeprefix('Fitted')}().",
+            )
     first, last, end = _known(transactions, until)
     if end > last:
         raise DataError.because(

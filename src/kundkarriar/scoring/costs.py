@@ -31,7 +31,7 @@ class Costs:
 
     Attributes:
         serve_per_year: cost to serve, paid while the customer is alive.
-        market_per_year: business-as-usual marketing, paid for everyone on file, alive or not: the firm cannot see
+        market_per_year: business-as-usual marketing, paid for every buyer on file, alive or not: the firm cannot see
             who is gone.
         per_order: handling of one purchase day.
 

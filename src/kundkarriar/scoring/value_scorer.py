@@ -9,7 +9,7 @@ import numpy as np
 from attrs import field, fields_dict, frozen
 
 from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.frames import narrow, new_frame, numbers, unique_ids
+from kundkarriar.frames import add_columns, narrow, numbers, unique_ids
 from kundkarriar.history.period import DAYS, Period, rate_per_period
 from kundkarriar.history.purchase_rows import read_purchase_rows
 from kundkarriar.models.gamma_gamma import GammaGamma
@@ -23,6 +23,7 @@ from kundkarriar.models.protocols import (
 )
 from kundkarriar.numerics.net_value import discounted_years
 from kundkarriar.numerics.return_share import return_prior, return_share
+from kundkarriar.numerics.seed import as_seed
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase
 from kundkarriar.scoring.discounting import residual
@@ -211,7 +212,8 @@ class FittedValueScorer:
         if draws is not None:
             self._check_same(draws, base)
             wide |= _intervals(draws)
-        return new_frame({"customer_id": base.summary["customer_id"], **wide}, like=summary)
+        ids: FrameT = base.summary.select("customer_id").to_native()
+        return add_columns(ids, wide)
 
     def draw(
         self,
@@ -236,7 +238,7 @@ class FittedValueScorer:
                     f"{type(model).__name__} cannot draw futures: it lacks {ability.__name__}.",
                     hint="kk.MBGNBD, kk.BGNBD and kk.NBD with kk.GammaGamma can.",
                 )
-        entropy = _entropy(seed)
+        entropy = as_seed(seed)
         if not isinstance(draws, (int, np.integer)) or draws < FEWEST_DRAWS:
             raise DataError.because(
                 f"`draws` must be a whole number of at least {FEWEST_DRAWS}, got {draws!r}.",
@@ -341,16 +343,6 @@ class FittedValueScorer:
 
 def _fitted(model: Any, fitted: Any, summary: Any) -> Any:
     return model if isinstance(model, fitted) else model.fit(summary)
-
-
-def _entropy(seed: Any) -> int:
-    if isinstance(seed, np.random.Generator):
-        return int(seed.integers(2**63))
-    if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool) and seed >= 0:
-        return int(seed)
-    raise DataError.because(
-        f"`seed` must be a whole number >= 0 or a numpy Generator, got {seed!r}.", hint="write seed=1."
-    )
 
 
 def _returns(summary: Any, buyers: NDArray[np.int64]) -> tuple[NDArray[np.float64], ...]:
