@@ -116,7 +116,7 @@ class CustomerCareer:
             scorer=fitted,
             draws=drawn,
             money=Bridge.of(transactions, as_of=day, summary=summary, customers=customers, scorer=fitted, draws=drawn),
-            table=_joined(classes, summary, placed, grouped, transactions, customers),
+            table=_joined(classes, summary, placed, grouped=grouped, transactions=transactions, known=customers),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -189,10 +189,8 @@ class FittedCareer(Generic[FrameT]):
         Returns:
             A row per line: line, amount, low, high (90 %, of realised totals), source.
         """
-        if (
-            isinstance(plan, Plan)
-            and list(plan.customers.ids) != narrow(self._table, need=NEED)["customer_id"].to_list()
-        ):
+        ids = narrow(self._table, need=NEED)["customer_id"].to_list()
+        if isinstance(plan, Plan) and list(plan.customers.ids) != ids:
             raise DataError.because(
                 "the plan is for other customers than this career's.", hint="career.bridge(career.plan(...))."
             )
@@ -271,7 +269,7 @@ class FittedCareer(Generic[FrameT]):
 
 
 def _joined(
-    classes: FrameT, summary: FrameT, placed: FrameT, grouped: FrameT, transactions: FrameT, known: Any
+    classes: FrameT, summary: FrameT, placed: FrameT, *, grouped: FrameT, transactions: FrameT, known: Any
 ) -> FrameT:
     """Scores, classes, history, places and groups side by side, one row per customer in the order of the scores."""
     whole, group = narrow(classes, need=NEED), narrow(grouped, need=NEED)

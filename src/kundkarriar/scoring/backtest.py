@@ -58,7 +58,8 @@ def backtest(
     """Forecast from past dates and compare with what the same customers then bought.
 
     The last origin lies one horizon before `until`, earlier ones half a horizon (in whole days) apart. At an origin
-    only purchases up to it are read; both models are fitted anew (given parameters stay as they are). Sales are net of returns and not discounted.
+    only purchases up to it are read; both models are fitted anew (given parameters stay as they are). Sales are net
+    of returns and not discounted.
 
     Args:
         scorer: what is tested; its models, not its margin or costs.
