@@ -295,3 +295,9 @@ def test_stored_by_another_schema():
         "a stored classifier of schema 1 is needed, got schema None.\n\n"
         "Hint: read it with the version of kundkarriar that wrote it, or write it again with to_dict()."
     )
+
+
+def test_a_column_is_named_by_text():
+    with pytest.raises(ValueError) as caught:
+        kk.ABCClassifier(by=3)
+    assert str(caught.value) == "'by' must be str, got int: 3"
