@@ -113,12 +113,27 @@ def test_kind_says_what_is_a_return_and_gives_the_sign(frame_of, as_dict):
 
 
 def test_repeated_line_ids_are_dropped_and_counted(frame_of):
-    """The first line of an id is kept; without an id every line is its own."""
-    given = frame_of(orders(Rad=["r1", "r1", None]))
+    """The first copy of a line is kept; without an id every line is its own."""
+    copies = {
+        "KundID": ["a", "a", "b"],
+        "Datum": ["2026-01-01", "2026-01-01", "2026-01-02"],
+        "Netto": [10.0, 10.0, 30.0],
+    }
     with pytest.warns(DataWarning) as warned:
-        result = kk.transactions(given, **NAMED, line_id="Rad")
-    assert str(warned[0].message) == ("kk.transactions dropped 1 of 3 rows: their `Rad` came before (amount 20.00).")
+        result = kk.transactions(frame_of(orders(Rad=["r1", "r1", None], **copies)), **NAMED, line_id="Rad")
+    assert str(warned[0].message) == ("kk.transactions dropped 1 of 3 rows: their `Rad` came before (amount 10.00).")
     assert result["amount"].to_list() == [10.0, 30.0]
+
+
+def test_lines_that_differ_are_no_copies(frame_of, message_of):
+    """An order number, or a line's number within its order, would delete most of the ledger."""
+    given = frame_of(orders(Rad=["r1", "r1", "r2"]))
+    assert message_of(DataError, lambda: kk.transactions(given, **NAMED, line_id="Rad")) == (
+        "rows of one `Rad` must be copies: the same customer, date and amount: broken by 1 of 3 rows.\n\n"
+        "row  KundID       Datum  Netto  Rad\n  1       b  2026-01-02     20   r1\n\n"
+        "Hint: line_id= takes the id of a line, not of an order or a line's number within one; leave it out to keep all"
+        " rows."
+    )
 
 
 def test_rows_alike_are_kept_without_a_line_id(frame_of):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
+import pandas as pd
 from attrs import evolve, frozen
 
 from kundkarriar.errors import DataError
@@ -102,6 +103,23 @@ class OrderLines:
         first = self.frame[self.columns.line_id][at].is_first_distinct().to_numpy()
         answer[at[~first]] = True
         return answer
+
+    def contradicting(self, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which of the repeated rows say another customer, date or amount than the first of their line id, (n,)."""
+        answer, repeated = np.zeros(len(kept), dtype=bool), np.flatnonzero(self.repeated(kept))
+        if self.columns.line_id is None or not len(repeated):
+            return answer
+        line, who = (pd.factorize(self.frame[name].to_numpy())[0] for name in self._line_and_customer())
+        first = np.full(line.max() + 1, len(line))
+        at = np.flatnonzero(kept & (line >= 0))
+        np.minimum.at(first, line[at], at)
+        origin = first[line[repeated]]
+        same = (who[repeated] == who[origin]) & (self.date[repeated] == self.date[origin])
+        answer[repeated] = ~(same & (self.amount[repeated] == self.amount[origin]))
+        return answer
+
+    def _line_and_customer(self) -> tuple[str, str]:
+        return self.columns.line_id or "", self.columns.customer_id
 
 
 def read_order_lines(orders: object, columns: Columns, *, need: str) -> OrderLines:

@@ -43,8 +43,9 @@ def transactions(
         amount: the column of the amounts; negative ones are returns.
         kind: the column that says whether a row is a purchase ("purchase", "sale", "order") or a return
             ("return", "refund", "credit"); returns written with positive amounts become negative.
-        line_id: the column that tells lines apart. Lines that come again under the same id are dropped with a
-            warning; without it, rows that look alike are kept, and `kk.data_report` counts them.
+        line_id: the column that tells lines apart. Copies that come again under the same id are dropped with a
+            warning, and refused where they differ; without it, rows that look alike are kept, and
+            `kk.data_report` counts them.
         vat: "excluded" or "included". Has to be said.
         vat_rate: the rate to take out where VAT is included: 0.25, or the name of a column of rates.
         currency: a code such as "SEK", or the name of a column that holds one currency. Has to be said.
@@ -106,6 +107,7 @@ def transactions(
             hint="check that customer_id= and date= name the right columns.",
         )
     repeated = lines.repeated(kept)
+    _refuse(_contradicting(lines, kept), lines, among=kept)
     _warn_of_missing(lines, dropped=~kept)
     _warn_of_repeated(lines, repeated)
     answer: FrameT = _named(lines, kept=kept & ~repeated)
@@ -129,6 +131,18 @@ def _missing(lines: OrderLines) -> tuple[Fault, ...]:
             column=lines.columns.date,
             hint=hint,
         ),
+    )
+
+
+def _contradicting(lines: OrderLines, kept: NDArray[np.bool_]) -> Fault:
+    name = lines.columns.line_id or ""
+    return Fault(
+        check="different line",
+        law=f"rows of one `{name}` must be copies: the same customer, date and amount",
+        rows=lines.contradicting(kept),
+        column=name,
+        hint="line_id= takes the id of a line, not of an order or a line's number within one; leave it out to keep all"
+        " rows.",
     )
 
 

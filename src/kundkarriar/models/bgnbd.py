@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from attrs import field, frozen
 
-from kundkarriar.fields import positive
+from kundkarriar.fields import instance_of, positive
 from kundkarriar.models.fit_report import GIVEN, FitReport
 from kundkarriar.models.fitted_purchases import FittedPurchases, known_period
 from kundkarriar.models.purchase_family import PurchaseFamily
@@ -59,7 +59,7 @@ class FittedBGNBD(FittedPurchases):
         name="BG/NBD", parameters=("r", "alpha", "a", "b"), chances=bgnbd.chances
     )
     params_type: ClassVar[type[BGNBDParams]] = BGNBDParams
-    params: BGNBDParams
+    params: BGNBDParams = field(validator=instance_of(BGNBDParams))
     period: str = field(validator=known_period)
     report: FitReport = GIVEN
 

@@ -8,7 +8,7 @@ import numpy as np
 from attrs import asdict, field, frozen
 
 from kundkarriar.errors import ConvergenceError, DataError
-from kundkarriar.fields import positive
+from kundkarriar.fields import instance_of, positive
 from kundkarriar.frames import add_columns
 from kundkarriar.models.estimates import estimates_frame
 from kundkarriar.models.fit_report import GIVEN, FitReport, parabola, unidentified
@@ -83,7 +83,7 @@ class FittedGammaGamma(FittedModel):
     """
 
     params_type: ClassVar[type[GammaGammaParams]] = GammaGammaParams
-    params: GammaGammaParams
+    params: GammaGammaParams = field(validator=instance_of(GammaGammaParams))
     report: FitReport = GIVEN
 
     def log_likelihood_of(self, summary: Any, *, weights: str | None = None) -> float:

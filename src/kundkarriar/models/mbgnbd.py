@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from attrs import field, frozen
 
-from kundkarriar.fields import positive
+from kundkarriar.fields import instance_of, positive
 from kundkarriar.models.fit_report import GIVEN, FitReport
 from kundkarriar.models.fitted_purchases import FittedPurchases, known_period
 from kundkarriar.models.purchase_family import PurchaseFamily
@@ -58,7 +58,7 @@ class FittedMBGNBD(FittedPurchases):
         name="MBG/NBD", parameters=("r", "alpha", "a", "b"), chances=mbgnbd.chances
     )
     params_type: ClassVar[type[MBGNBDParams]] = MBGNBDParams
-    params: MBGNBDParams
+    params: MBGNBDParams = field(validator=instance_of(MBGNBDParams))
     period: str = field(validator=known_period)
     report: FitReport = GIVEN
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from attrs import field, frozen
 
-from kundkarriar.fields import positive
+from kundkarriar.fields import instance_of, positive
 from kundkarriar.models.fit_report import GIVEN, FitReport
 from kundkarriar.models.fitted_purchases import FittedPurchases, known_period
 from kundkarriar.models.purchase_family import NBD_FAMILY, PurchaseFamily
@@ -52,7 +52,7 @@ class FittedNBD(FittedPurchases):
 
     family: ClassVar[PurchaseFamily] = NBD_FAMILY
     params_type: ClassVar[type[NBDParams]] = NBDParams
-    params: NBDParams
+    params: NBDParams = field(validator=instance_of(NBDParams))
     period: str = field(validator=known_period)
     report: FitReport = GIVEN
 

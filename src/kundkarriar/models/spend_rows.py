@@ -89,6 +89,11 @@ def read_spend_rows(summary: object, *, need: str, weights: str | None = None) -
             "see kk.summarize.",
         ),
         (
+            (spend < 0) & (np.nan_to_num(frequency) > 0),
+            "`monetary_value` is gross spend: at least 0",
+            "returns are no purchases; kk.summarize subtracts them from total_value.",
+        ),
+        (
             np.isnan(spend) & (np.nan_to_num(frequency) > 0),
             "`monetary_value` is known of everyone who bought again",
             "it is the mean spend of a repeat purchase day; see kk.summarize.",

@@ -34,7 +34,12 @@ def yearly_rate(value: Any) -> float:
             "ValueScorer needs `discount_rate`: what money costs a year is the firm's own.",
             hint="discount_rate=0.09 for 9 percent a year, effective.",
         )
-    return float(value)
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise DataError.because(
+            f"`discount_rate` must be a number, got {value!r}.", hint="write 0.09 for 9 percent a year."
+        ) from None
 
 
 def from_zero_to_one(_: object, __: Any, value: float) -> None:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from kundkarriar.frames import FrameT, narrow, new_frame
+from kundkarriar.frames import FrameT, narrow, new_frame, text_column
 from kundkarriar.strategy.outcome import HELD_OUT, WORDS, outcomes
-from kundkarriar.strategy.text_column import text_column
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kundkarriar.frames import FrameT, new_frame
+from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.strategy.amount import amount
-from kundkarriar.strategy.text_column import text_column
 
 if TYPE_CHECKING:
     from kundkarriar.strategy.plan import Plan

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kundkarriar.frames import FrameT, new_frame
+from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.numerics.increment import odds_ratio_to_relative_risk
 from kundkarriar.strategy.outcome import HELD_OUT, outcomes
-from kundkarriar.strategy.text_column import text_column
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
