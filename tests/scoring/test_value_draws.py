@@ -198,3 +198,27 @@ def test_intervals_of_realised_sales_cover_what_happened(cdnow, scorer):
     fitted = evolve(scorer, horizon="273D").fit(summary)
     interval = fitted.draw(summary, draws=100, seed=1).measuring("sales").interval()
     assert 0.88 <= actual.between(interval["low"], interval["high"]).mean() <= 0.95
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_customers_who_never_leave_have_values_and_draws(seed):
+    """At the boundary of no dropout everything is finite, the draws centre on the scores, and nothing warns."""
+    generator = np.random.default_rng(seed)
+    n = 2000
+    T = generator.uniform(5, 60, n)
+    x = generator.poisson(generator.gamma(0.8, 1 / 6, n) * T)
+    bought = x > 0
+    rows = {
+        "customer_id": np.arange(n),
+        "frequency": x,
+        "recency": np.where(bought, T * generator.beta(np.maximum(x, 1), 1), 0.0),
+        "T": T,
+        "monetary_value": np.where(bought, generator.gamma(6.0, 5.0, n), 0.0),
+        "period": "W",
+    }
+    summary = pd.DataFrame(rows)
+    fitted = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M").fit(summary)
+    scores = fitted.score(summary)
+    assert np.isfinite(scores.to_numpy(dtype=float)).all()
+    totals = fitted.draw(summary, draws=50, seed=1).measuring("sales").totals()
+    assert totals.mean() == pytest.approx(scores["expected_sales"].sum(), rel=0.03)

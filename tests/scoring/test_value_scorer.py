@@ -318,3 +318,19 @@ def test_a_pandas_index_is_kept(fitted, summary, scores):
     again = fitted.score(named)
     assert again.index.tolist() == ["x", "x", "y"]
     assert_allclose(again["clv"], scores["clv"].head(3))
+
+
+def test_a_customer_who_is_surely_gone_is_worth_nothing(fitted):
+    """P(alive) may round to zero: then so does the value, also lifelong, without a warning."""
+    gone = pd.DataFrame(
+        {
+            "customer_id": [1],
+            "frequency": [3000],
+            "recency": [10.0],
+            "T": [52.0],
+            "monetary_value": [10.0],
+            "period": "W",
+        }
+    )
+    score = fitted.score(gone).iloc[0]
+    assert (score["p_alive"], score["clv"], score["clv_lifelong"]) == (0.0, 0.0, 0.0)

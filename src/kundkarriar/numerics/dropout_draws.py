@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+NEVER_LEAVES = 1e-280
+"""A smaller chance of leaving is as good as none, and its inverse would overflow."""
+
 
 @frozen(kw_only=True, eq=False)
 class HiddenState:
@@ -94,7 +97,6 @@ def discounted_time(rate: Any, horizon: Any) -> Array:
 
 
 def _last_purchase(generator: Generator, p: Array) -> Array:
-    """After which purchase they leave: geometric, 1, 2, ...; infinite where `p` is 0."""
-    with np.errstate(divide="ignore"):
-        steps: Array = np.ceil(generator.standard_exponential(p.shape) / -np.log1p(-p))
+    """After which purchase they leave: geometric, 1, 2, ...; beyond any count where `p` is 0."""
+    steps: Array = np.ceil(generator.standard_exponential(p.shape) / np.maximum(-np.log1p(-p), NEVER_LEAVES))
     return np.maximum(steps, 1.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from kundkarriar.numerics.net_value import discounted_years, money
+from kundkarriar.numerics.net_value import Money, discounted_years, money
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,13 +35,7 @@ def expected_value(
     """
     alive = ahead.p_alive
     gross = base.order_value * alive
-    counted = money(
-        spend=gross * ahead.discounted_purchases,
-        orders=alive * ahead.discounted_purchases,
-        years_alive=alive * ahead.discounted_alive * years_per_period,
-        years=discounted_years(years=years, yearly_rate=yearly_rate),
-        **base.terms.all(),
-    )
+    counted = _counted(base, ahead, years=years, yearly_rate=yearly_rate, years_per_period=years_per_period)
     return {
         "p_alive": alive,
         "p_leaves": ahead.p_leaves,
@@ -61,12 +55,26 @@ def lifelong_value(
     base: CustomerBase, ever: Residual, *, seen: Residual, yearly_rate: float, years_per_period: float
 ) -> Columns:
     """The same without end, and the share of its discounted purchases that lies beyond the time ever `seen`."""
-    counted = expected_value(base, ever, years=math.inf, yearly_rate=yearly_rate, years_per_period=years_per_period)
+    counted = _counted(base, ever, years=math.inf, yearly_rate=yearly_rate, years_per_period=years_per_period)
     return {
-        "clv_lifelong": counted["clv"],
-        "net_value_lifelong": counted["net_value"],
+        "clv_lifelong": counted.clv,
+        "net_value_lifelong": counted.net,
         "share_beyond_data": 1 - seen.discounted_purchases / ever.discounted_purchases,
     }
+
+
+def _counted(
+    base: CustomerBase, ahead: Residual, *, years: float, yearly_rate: float, years_per_period: float
+) -> Money:
+    """The money of each buyer, whether alive or not."""
+    alive = ahead.p_alive
+    return money(
+        spend=base.order_value * alive * ahead.discounted_purchases,
+        orders=alive * ahead.discounted_purchases,
+        years_alive=alive * ahead.discounted_alive * years_per_period,
+        years=discounted_years(years=years, yearly_rate=yearly_rate),
+        **base.terms.all(),
+    )
 
 
 def value_at_risk(base: CustomerBase, ahead: Residual, *, years_per_period: float) -> Columns:
