@@ -85,7 +85,10 @@ def main() -> None:
     show(plan.summary())
     show(plan.shadow_prices())
     columns = ["strategy", "rung", "abc", "customers", "treated", "cost", "hours", "incremental_value", "net"]
-    show(plan.groups()[columns])
+    groups = plan.groups()
+    show(groups[columns])
+    heading("Why: the reason of each strategy")
+    show(groups[["strategy", "objective", "reason"]].drop_duplicates())
     heading("One customer, explained")
     print(plan.explain(plan.worklist(week="1998-W28", hours=8)["customer_id"].iloc[0]))
 

@@ -161,3 +161,13 @@ def test_text_stays_text_though_all_is_missing(frame_of, codes):
     assert text.is_null().to_list() == [True, True]
     if frame_of is pl.DataFrame:
         assert text.dtype == nw.String
+
+
+def test_columns_of_one_name_are_refused():
+    twice = pd.DataFrame([[1, 2.0, 3.0]], columns=["customer_id", "amount", "amount"])
+    with pytest.raises(DataError) as error:
+        narrow(twice, need="summarize")
+    assert str(error.value) == (
+        "summarize needs columns with names of their own, these stand twice: ['amount'].\n\n"
+        "Hint: rename or drop one of each."
+    )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import narwhals.stable.v2 as nw
 import numpy as np
+from narwhals.exceptions import DuplicateError
 
 from kundkarriar.errors import BrokenRows, CapabilityError, DataError
 
@@ -38,11 +39,19 @@ def narrow(frame: object, *, need: str) -> NarrowFrame:
 
     Raises:
         CapabilityError: a lazy frame, or a frame of another library.
-        DataError: not a frame at all.
+        DataError: not a frame at all, or one with two columns of a name.
     """
     if isinstance(frame, nw.DataFrame):
         return frame
-    wrapped = nw.from_native(frame, pass_through=True)
+    try:
+        wrapped = nw.from_native(frame, pass_through=True)
+    except DuplicateError:
+        names: Any = getattr(frame, "columns", ())
+        twice = sorted({str(name) for name in names if list(names).count(name) > 1})
+        raise DataError.because(
+            f"{need} needs columns with names of their own, these stand twice: {twice}.",
+            hint="rename or drop one of each.",
+        ) from None
     if isinstance(wrapped, nw.LazyFrame):
         raise CapabilityError.because(
             f"{need} takes an eager DataFrame, got a lazy one ({type(frame).__module__.split('.')[0]}).",
