@@ -69,3 +69,20 @@ def test_how_many_draws(fitted, draws):
     with pytest.raises(kk.DataError) as raised:
         fitted.posterior(draws=draws, seed=1)
     assert str(raised.value) == f"`draws` must be a whole number of at least 1, got {draws}.\n\nHint: draws=4000."
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"seed": "x"}, "`seed` must be a whole number >= 0 or a numpy Generator, got 'x'.\n\nHint: write seed=1."),
+        (
+            {"seed": 1, "prior": 3},
+            "`prior` must be kk.WeakPrior(...), got int.\n\nHint: leave it out, or prior=kk.WeakPrior().",
+        ),
+    ],
+)
+def test_what_is_no_seed_and_no_prior(cdnow_sample, given, message):
+    fitted = kk.NBD().fit(kk.summarize(cdnow_sample, as_of="1997-09-30"))
+    with pytest.raises(kk.DataError) as raised:
+        fitted.posterior(draws=10, **given)
+    assert str(raised.value) == message

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.models.priors import WeakPrior
+from kundkarriar.numerics.seed import as_seed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.models.fit_report import FitReport
-    from kundkarriar.models.priors import WeakPrior
 
     Array = NDArray[np.float64]
 
@@ -30,6 +31,7 @@ def draw_coordinates(
 
     Raises:
         CapabilityError: the parameters were given, so nothing is known of their uncertainty.
+        DataError: no draws, a seed that is none, or a prior of another kind.
     """
     if not report.fitted:
         raise CapabilityError.because(
@@ -38,12 +40,17 @@ def draw_coordinates(
         )
     if not (isinstance(draws, int | np.integer) and draws >= 1):
         raise DataError.because(f"`draws` must be a whole number of at least 1, got {draws!r}.", hint="draws=4000.")
+    if not isinstance(prior, WeakPrior):
+        raise DataError.because(
+            f"`prior` must be kk.WeakPrior(...), got {type(prior).__name__}.",
+            hint="leave it out, or prior=kk.WeakPrior().",
+        )
     centre = np.array(report.centre)
     _, slope, bend = prior.log_density(names, centre)
     curvatures, directions = np.linalg.eigh(np.array(report.information) - bend)
     kept = np.maximum(curvatures, 1e-3)
     mean = centre + directions @ ((directions.T @ (np.array(report.slope) + slope)) / kept)
-    generator = np.random.default_rng(seed)
+    generator = seed if isinstance(seed, np.random.Generator) else np.random.default_rng(as_seed(seed))
     normal = generator.standard_normal((draws, len(centre)))
     return np.asarray(mean + (normal / np.sqrt(kept)) @ directions.T)
 
