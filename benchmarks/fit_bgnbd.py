@@ -14,6 +14,7 @@ import statistics
 import sys
 import time
 import warnings
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,12 @@ import pandas as pd
 import kundkarriar as kk
 from kundkarriar.history.purchase_rows import read_purchase_rows
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 TRUTH = {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426}
+
+Answer = TypeVar("Answer")
 
 
 def simulated(customers: int, *, seed: int) -> pd.DataFrame:
@@ -55,10 +61,10 @@ def simulated(customers: int, *, seed: int) -> pd.DataFrame:
     )
 
 
-def seconds(run: object) -> tuple[float, object]:
+def seconds(run: Callable[[], Answer]) -> tuple[float, Answer]:
     """How long `run` took, and what it gave."""
     start = time.perf_counter()
-    answer = run()  # type: ignore[operator]
+    answer = run()
     return time.perf_counter() - start, answer
 
 
@@ -67,23 +73,23 @@ def main(customers: int) -> None:
     summary = simulated(customers, seed=1)
     distinct = len(read_purchase_rows(summary, need="benchmark").rows.distinct(period="W").rows)
     print(f"{customers:,} customers, {distinct:,} distinct rows, {summary['frequency'].sum():,} repeat purchases")
-    times, fitted = [], None
+    times = []
     for _ in range(5):
         took, fitted = seconds(lambda: kk.BGNBD().fit(summary))
         times.append(took)
     ours = statistics.median(times)
-    print(f"kundkarriar  {ours:8.3f} s   {fitted.params}  {fitted.log_likelihood:.3f}")  # type: ignore[attr-defined]
+    print(f"kundkarriar  {ours:8.3f} s   {fitted.params}  {fitted.log_likelihood:.3f}")
     took, _ = seconds(lambda: kk.MBGNBD().fit(summary))
     print(f"  MBG/NBD    {took:8.3f} s")
-    took, _ = seconds(lambda: fitted.predict(summary, horizon=52))  # type: ignore[attr-defined]
+    took, _ = seconds(lambda: fitted.predict(summary, horizon=52))
     print(f"  predict    {took:8.3f} s")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from lifetimes import BetaGeoFitter  # noqa: PLC0415 - slow to import, and it silences warnings
 
         theirs, fitter = seconds(lambda: BetaGeoFitter().fit(summary["frequency"], summary["recency"], summary["T"]))
-    found = dict(fitter.params_)  # type: ignore[attr-defined]
-    height = fitted.log_likelihood_of(summary)  # type: ignore[attr-defined]
+    found = dict(fitter.params_)
+    height = fitted.log_likelihood_of(summary)
     typed = kk.FittedBGNBD(params=kk.BGNBDParams(**found), period="W")
     print(f"lifetimes    {theirs:8.3f} s   {found}  {typed.log_likelihood_of(summary):.3f}")
     above = height - typed.log_likelihood_of(summary)

@@ -65,7 +65,7 @@ def lifetimes_value(summary: pd.DataFrame) -> tuple[float, float]:
             return spent.customer_lifetime_value(bought, *columns, time=12, discount_rate=monthly, freq="W")
 
         took, answer = seconds(value)
-    return took, float(np.nansum(answer))  # type: ignore[call-overload]
+    return took, float(np.nansum(answer))
 
 
 if __name__ == "__main__":

@@ -302,3 +302,16 @@ def test_the_bridge_says_from_when_its_ledger_runs(spec, career, cdnow_sample):
     early = spec.fit(cdnow_sample, as_of="1997-06-30", seed=1, draws=5).bridge()
     assert early.loc[0, "source"] == "ledger, 1997-01-01 to 1997-06-30"
     assert career.bridge().loc[0, "source"] == "ledger, 1997-07-01 to 1998-06-30"
+
+
+def test_ids_of_two_kinds_are_not_compared(spec, career, cdnow_sample):
+    """Numbers and text never meet: everybody would be new, and everybody gone."""
+    text = cdnow_sample.assign(customer_id=cdnow_sample["customer_id"].astype(str))
+    before = spec.fit(text, as_of="1998-03-31", seed=1, draws=5)
+    with pytest.raises(kk.DataError) as error:
+        career.changed(before)
+    assert str(error.value) == (
+        "changed needs ids of one kind: `customer_id` is Int64 in this career and String in the previous one, so no "
+        "customer would be found again.\n\n"
+        "Hint: make both of one kind: .astype(str) in pandas, .cast(pl.String) in polars."
+    )

@@ -8,6 +8,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from kundkarriar.frames import narrow, new_frame, numbers, positions
+from kundkarriar.grading.value_column import value_column
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,8 +30,9 @@ def changes(customers: FrameT, *, before: Any) -> FrameT:
         net_value_now or clv_now (missing where gone).
     """
     now, then = narrow(customers, need=NEED), narrow(before, need=NEED)
-    at = positions(now["customer_id"], among=then["customer_id"])
-    gone = np.flatnonzero(positions(then["customer_id"], among=now["customer_id"]) < 0)
+    named = {"need": NEED, "here": "this career", "there": "the previous one"}
+    at = positions(now["customer_id"], among=then["customer_id"], **named)
+    gone = np.flatnonzero(positions(then["customer_id"], among=now["customer_id"], **named) < 0)
     new = at < 0
     old = {name: _words(then, name)[at] for name in ("rung", "abc")}
     for words in old.values():
@@ -39,7 +41,7 @@ def changes(customers: FrameT, *, before: Any) -> FrameT:
     step = numbers(now, "rung_number", need=NEED) - numbers(then, "rung_number", need=NEED)[at]
     moved = np.select([new, step > 0, step < 0], ["new", "up", "down"], "same rung").astype(object)
     shown = np.flatnonzero(new | (step != 0) | _differ(old["abc"], current["abc"]))
-    value = "net_value" if "net_value" in now.columns else "clv"
+    value = value_column(now, None, need=NEED)
     absent = np.full(len(gone), None, dtype=object)
     return new_frame(
         {

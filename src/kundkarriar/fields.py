@@ -27,12 +27,6 @@ def not_negative(_: object, attribute: Attribute[Any], value: float) -> None:
         raise ValueError(f"'{attribute.name}' must be a finite number >= 0: {value}")
 
 
-def share(_: object, attribute: Attribute[Any], value: float) -> None:
-    """Refuse what is not a share, 0 to 1."""
-    if not 0.0 <= value <= 1.0:
-        raise ValueError(f"'{attribute.name}' must lie between 0 and 1: {value}")
-
-
 def instance_of(*kinds: type) -> Callable[[object, Attribute[Any], Any], None]:
     """A validator that refuses what is none of `kinds`, in one sentence (that of attrs prints the whole field).
 

@@ -26,7 +26,7 @@ TOLERANCE = 1e-11
 
 
 def along_ages(function: Callable[[Array, Array], tuple[Array, ...]], *, x: Array, rate: Array) -> tuple[Array, ...]:
-    """`function(x, rate)` for every row, each part (n,), within 1e-10 relative.
+    """`function(x, rate)` for every row, each part (n,), within 1e-9 relative.
 
     Args:
         function: of x and rate, each (m,); gives one or more arrays of positive finite values, each (m,).

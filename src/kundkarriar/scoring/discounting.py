@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from kundkarriar.scoring.costs import Costs
 
 NODES = 6
-"""Gauss-Legendre nodes for the discounting of predictions: the integrand is smooth and counts only with rate x
-horizon, so that 6 nodes leave a relative error below 1e-7 for horizons of a few years."""
+"""Gauss-Legendre nodes for the discounting of predictions: beside the model's own discounting at 10 % a year they
+are off by less than 1e-10 over one year and 1e-7 over three."""
 
 
 def residual(model: Any, rows: PurchaseRows, *, horizon: float, discount_rate: float, costs: Costs | None) -> Residual:

@@ -99,7 +99,8 @@ def _column(given: float | str, summary: NarrowFrame, customers: Any, *, what: s
     if given not in known.columns and given in summary.columns:
         return numbers(summary, given, need=need)
     require(known, ["customer_id", given], need=need)
-    at = positions(summary["customer_id"], among=unique_ids(known, need=need))
+    ids = unique_ids(known, need=need)
+    at = positions(summary["customer_id"], among=ids, need=need, here="the summary", there="`customers`")
     if (absent := at < 0).any():
         raise DataError.at_rows(
             f"{need} needs every customer in `customers`",

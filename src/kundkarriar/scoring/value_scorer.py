@@ -226,7 +226,7 @@ class FittedValueScorer:
     ) -> ValueDraws:
         """Draws of what the customers will bring: parameters, latent state and (for outcomes) the future itself.
 
-        About 2 s for 23,570 customers x 200 outcomes each time the draws are read: none are stored.
+        None are stored: each reading draws anew, 23,570 customers x 200 outcomes in a second or two.
 
         Raises:
             CapabilityError: a model cannot simulate, or its parameters were given, not fitted.
