@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.models.purchase_fit import NO_DROPOUT, OPEN
+from kundkarriar.models.geometric_family import NO_DROPOUT
+from kundkarriar.models.likelihood_fit import OPEN
 
 
 @pytest.mark.parametrize("spec", [kk.MBGNBD(), kk.BGNBD()])

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 
 import kundkarriar as kk
-from kundkarriar.numerics import working_coordinates
 
 NAMES = ("log_mean_purchases", "log_r", "logit_phi", "log_kappa")
 
@@ -52,7 +51,7 @@ def test_the_draws_are_normal_in_the_working_coordinates(fitted):
     """Mean and covariance are those of the information with the prior's own added."""
     report = fitted.report
     draws = fitted.posterior(draws=50_000, seed=3)
-    theta = np.array([working_coordinates.working(row, scale=report.scale) for row in draws.frame().to_numpy()])
+    theta = np.array([kk.FittedMBGNBD.family.coordinates.working(row, scale=report.scale) for row in draws.frame().to_numpy()])
     _, _, bend = kk.WeakPrior().log_density(NAMES, np.array(report.centre))
     covariance = np.linalg.inv(np.array(report.information) - bend)
     assert np.cov(theta.T) == pytest.approx(covariance, rel=0.05, abs=2e-3)

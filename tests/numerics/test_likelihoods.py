@@ -5,10 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kundkarriar.numerics import beta_geometric, gamma_gamma, nbd, working_coordinates
+from kundkarriar.numerics import beta_geometric, gamma_gamma, nbd
+from kundkarriar.numerics.coordinates import DROPOUT, PURCHASE_RATES, Coordinates
 from kundkarriar.numerics.maximum_likelihood import Box, maximise
 from kundkarriar.numerics.purchase_table import tabulate
 
+RATES = Coordinates(blocks=(PURCHASE_RATES,))
+LEAVING = Coordinates(blocks=(PURCHASE_RATES, DROPOUT))
 theta4 = st.tuples(*[st.floats(-2, 2)] * 4).map(np.array)
 laws = pytest.mark.parametrize("first_may_be_the_last", [False, True], ids=["BG/NBD", "MBG/NBD"])
 
@@ -50,8 +53,8 @@ def test_derivatives_of_dropout_models(base, first_may_be_the_last, theta):
     table = tabulate(**base, chances=base["x"] + first_may_be_the_last, scale=20.0)
 
     def surface(at):
-        r, alpha, a, b = working_coordinates.natural(at)
-        return working_coordinates.in_working(at, beta_geometric.total(table, r=r, alpha=alpha, a=a, b=b))
+        r, alpha, a, b = LEAVING.natural(at)
+        return LEAVING.in_working(at, beta_geometric.total(table, r=r, alpha=alpha, a=a, b=b))
 
     agree(surface, theta)
 
@@ -61,8 +64,8 @@ def test_derivatives_of_nbd(base, theta):
     table = tabulate(**base, chances=0 * base["x"], scale=20.0)
 
     def surface(at):
-        r, alpha = working_coordinates.natural(at)
-        return working_coordinates.in_working(at, nbd.total(table, r=r, alpha=alpha))
+        r, alpha = RATES.natural(at)
+        return RATES.in_working(at, nbd.total(table, r=r, alpha=alpha))
 
     agree(surface, theta[:2])
 
@@ -72,9 +75,9 @@ def test_derivatives_of_gamma_gamma(base, theta):
     money = 30 * np.random.default_rng(1).gamma(2.0, size=300)
 
     def surface(at):
-        p, q, gamma = gamma_gamma.natural(at)
+        p, q, gamma = gamma_gamma.COORDINATES.natural(at)
         total = gamma_gamma.total(x=base["x"] + 1, m=money, weights=base["weights"], p=p, q=q, gamma=gamma)
-        return gamma_gamma.in_working(at, total)
+        return gamma_gamma.COORDINATES.in_working(at, total)
 
     agree(surface, theta[:3])
 
@@ -83,7 +86,7 @@ def test_derivatives_of_gamma_gamma(base, theta):
 @given(theta=theta4)
 def test_the_total_is_the_sum_of_the_rows(base, first_may_be_the_last, theta):
     chances = base["x"] + first_may_be_the_last
-    r, alpha, a, b = working_coordinates.natural(theta)
+    r, alpha, a, b = LEAVING.natural(theta)
     rows = {name: base[name] for name in ("x", "t_x", "T")}
     each = beta_geometric.log_likelihood(**rows, chances=chances, r=r, alpha=alpha, a=a, b=b)
     whole = beta_geometric.total(tabulate(**base, chances=chances, scale=1.0), r=r, alpha=alpha, a=a, b=b)[0]
@@ -92,10 +95,10 @@ def test_the_total_is_the_sum_of_the_rows(base, first_may_be_the_last, theta):
 
 @given(theta=theta4, scale=st.floats(0.01, 400))
 def test_coordinates_there_and_back(theta, scale):
-    values = working_coordinates.natural(theta, scale=scale)
-    assert working_coordinates.working(values, scale=scale) == pytest.approx(theta, abs=1e-9)
-    money = gamma_gamma.natural(theta[:3], scale=scale)
-    assert gamma_gamma.working(money, scale=scale) == pytest.approx(theta[:3], abs=1e-9)
+    values = LEAVING.natural(theta, scale=scale)
+    assert LEAVING.working(values, scale=scale) == pytest.approx(theta, abs=1e-9)
+    money = gamma_gamma.COORDINATES.natural(theta[:3], scale=scale)
+    assert gamma_gamma.COORDINATES.working(money, scale=scale) == pytest.approx(theta[:3], abs=1e-9)
 
 
 @given(

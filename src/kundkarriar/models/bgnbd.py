@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import field, frozen
 
 from kundkarriar.fields import instance_of, positive
 from kundkarriar.models.fit_report import GIVEN, FitReport
 from kundkarriar.models.fitted_purchases import FittedPurchases, known_period
-from kundkarriar.models.purchase_family import PurchaseFamily
+from kundkarriar.models.geometric_family import leaving_family
 from kundkarriar.models.purchase_fit import fit_purchases
 from kundkarriar.models.spec import Spec
 from kundkarriar.numerics import bgnbd
+
+if TYPE_CHECKING:
+    from kundkarriar.models.purchase_family import PurchaseFamily
 
 
 @frozen(kw_only=True)
@@ -55,9 +58,7 @@ class FittedBGNBD(FittedPurchases):
     1          0     0.00  38.86    1.000               0.195
     """
 
-    family: ClassVar[PurchaseFamily] = PurchaseFamily(
-        name="BG/NBD", parameters=("r", "alpha", "a", "b"), chances=bgnbd.chances
-    )
+    family: ClassVar[PurchaseFamily] = leaving_family("BG/NBD", bgnbd.chances)
     params_type: ClassVar[type[BGNBDParams]] = BGNBDParams
     params: BGNBDParams = field(validator=instance_of(BGNBDParams))
     period: str = field(validator=known_period)

@@ -12,6 +12,8 @@ from kundkarriar.stored import part_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from attrs import Attribute
+
     from kundkarriar.numerics.maximum_likelihood import Optimum
 
 
@@ -42,6 +44,7 @@ class FitReport:
         converged: whether the search ended at an optimum, or at a named boundary.
         scale: what 1 is in the working coordinates: the median age, the median order.
         centre, slope, information: the parabola, (k,), (k,) and (k, k).
+        evidence: the distinct rows that the fit saw, for posteriors; neither compared nor written down.
 
     >>> GIVEN.fitted, GIVEN.boundary
     (False, None)
@@ -59,10 +62,11 @@ class FitReport:
     centre: tuple[float, ...] = field(default=(), converter=_numbers)
     slope: tuple[float, ...] = field(default=(), converter=_numbers)
     information: tuple[tuple[float, ...], ...] = field(default=(), converter=_rows)
+    evidence: Any = field(default=None, eq=False, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON types only."""
-        plain = asdict(self)
+        """JSON types only; what was seen is not among them."""
+        plain = asdict(self, filter=_written, recurse=False)
         return plain | {
             "centre": list(self.centre),
             "slope": list(self.slope),
@@ -76,7 +80,12 @@ class FitReport:
         Raises:
             DataError: other fields.
         """
-        return cls(**part_of(stored, kind="fit report", names=fields_dict(cls)))
+        names = [name for name in fields_dict(cls) if name != "evidence"]
+        return cls(**part_of(stored, kind="fit report", names=names))
+
+
+def _written(attribute: Attribute[Any], _: Any) -> bool:
+    return attribute.name != "evidence"
 
 
 GIVEN = FitReport()

@@ -7,11 +7,23 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from attrs import asdict, fields_dict
 
+from kundkarriar.models.estimates import estimates_frame
 from kundkarriar.models.fit_report import FitReport
+from kundkarriar.models.normal_posterior import draw_coordinates
+from kundkarriar.models.posterior import Posterior
+from kundkarriar.models.priors import WeakPrior
 from kundkarriar.stored import SCHEMA, fields_of, part_of, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    import pandas as pd
+    from numpy.random import Generator
+    from numpy.typing import NDArray
+
+    from kundkarriar.numerics.coordinates import Coordinates
+
+    Heights = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
 class FittedModel:
@@ -23,6 +35,22 @@ class FittedModel:
     params: Any
     report: FitReport
 
+    def searched(self) -> dict[str, float]:
+        """The parameters that a fit searches for, by name, in the order of the coordinates."""
+        return asdict(self.params)
+
+    @property
+    def coordinates(self) -> Coordinates:
+        """In which the likelihood was searched; as many as parameters."""
+        raise NotImplementedError
+
+    def heights(self) -> Heights | None:
+        """The log-likelihood of what the fit saw, for many points of the coordinates at once: (S, k) to (S,).
+
+        None where the fit's rows are not at hand, as after `from_dict`.
+        """
+        raise NotImplementedError
+
     @property
     def log_likelihood(self) -> float | None:
         """At the fitted parameters; None where they were given."""
@@ -32,13 +60,13 @@ class FittedModel:
     def aic(self) -> float | None:
         """Akaike's criterion: 2 x parameters - 2 x log-likelihood."""
         height = self.report.log_likelihood
-        return None if height is None else 2 * len(asdict(self.params)) - 2 * height
+        return None if height is None else 2 * len(self.searched()) - 2 * height
 
     @property
     def bic(self) -> float | None:
         """Schwarz's criterion: parameters x ln(customers) - 2 x log-likelihood."""
         height, n = self.report.log_likelihood, self.report.n_customers
-        return None if height is None else len(asdict(self.params)) * float(np.log(n)) - 2 * height
+        return None if height is None else len(self.searched()) * float(np.log(n)) - 2 * height
 
     @property
     def n_customers(self) -> int:
@@ -54,6 +82,39 @@ class FittedModel:
     def converged(self) -> bool:
         """Whether a fit ended at an optimum or at a named boundary."""
         return self.report.converged
+
+    def estimates(self, *, level: float = 0.95) -> pd.DataFrame:
+        """The parameters with their uncertainty: parameter, estimate, std_error, low, high.
+
+        Intervals are symmetric in logs, so always positive. At a boundary, and for given parameters, nothing
+        is known of the uncertainty: missing.
+        """
+        values = self.searched()
+        theta = self.coordinates.working(np.array(list(values.values())), scale=self.report.scale)
+        return estimates_frame(values, self.report, log_slopes=self.coordinates.log_slopes(theta), level=level)
+
+    def posterior(
+        self,
+        *,
+        draws: int = 4000,
+        seed: int | Generator,
+        prior: WeakPrior = WeakPrior(),  # noqa: B008 - frozen
+    ) -> Posterior:
+        """Draws of the parameters: a normal around the optimum in log coordinates, combined with `prior`.
+
+        Args:
+            draws: how many.
+            seed: a number, or a numpy Generator.
+            prior: a proper one, without units.
+
+        Raises:
+            CapabilityError: the parameters were given, not fitted.
+        """
+        theta = draw_coordinates(
+            self.report, self.coordinates.names, draws=draws, seed=seed, prior=prior, model=type(self).__name__
+        )
+        values = self.coordinates.natural(theta, scale=self.report.scale)
+        return Posterior(names=tuple(self.searched()), values=values)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON types only: `from_dict` reads them back."""

@@ -1,31 +1,39 @@
-"""What fitted MBG/NBD, BG/NBD and NBD have in common: all but their parameters and their family."""
+"""What all fitted repeat-buying models have in common: everything but their parameters and their family."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from attrs import asdict
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import add_columns
-from kundkarriar.history.period import DAYS
+from kundkarriar.history.period import DAYS, rate_per_period
 from kundkarriar.history.purchase_rows import PurchaseRows, read_purchase_rows
-from kundkarriar.models.estimates import estimates_frame
 from kundkarriar.models.fitted_model import FittedModel
-from kundkarriar.models.normal_posterior import draw_coordinates
-from kundkarriar.models.posterior import Posterior
-from kundkarriar.models.priors import WeakPrior
-from kundkarriar.numerics import working_coordinates
+from kundkarriar.numerics.median_time import median_time
+from kundkarriar.numerics.seed import as_seed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
     from attrs import Attribute
     from numpy.random import Generator
+    from numpy.typing import NDArray
 
     from kundkarriar.frames import FrameT
+    from kundkarriar.models.fitted_model import Heights
     from kundkarriar.models.futures import Futures, Residual
+    from kundkarriar.models.posterior import Posterior
     from kundkarriar.models.purchase_family import PurchaseFamily
+    from kundkarriar.numerics.coordinates import Coordinates
+
+    Array = NDArray[np.float64]
+
+ALSO = ("p_alive_later", "p_purchase", "log_p_alive")
+"""What `predict` adds where it is asked by name."""
 
 
 class FittedPurchases(FittedModel):
@@ -36,6 +44,16 @@ class FittedPurchases(FittedModel):
     family: ClassVar[PurchaseFamily]
     period: str
 
+    @property
+    def coordinates(self) -> Coordinates:
+        """In which the likelihood was searched."""
+        return self.family.coordinates
+
+    def heights(self) -> Heights | None:
+        """The log-likelihood of what the fit saw, for many points of the coordinates; None after `from_dict`."""
+        rows = self.report.evidence
+        return None if rows is None else self.family.heights(rows, scale=self.report.scale)
+
     def log_likelihood_of(self, summary: Any, *, weights: str | None = None) -> float:
         """The log-likelihood of `summary` at these parameters, fitted or given.
 
@@ -45,53 +63,175 @@ class FittedPurchases(FittedModel):
         need = f"{self.family.name}.log_likelihood_of"
         checked = read_purchase_rows(summary, need=need, period=self.period, weights=weights)
         rows = checked.to_fit().distinct(period=self.period).rows
-        return float(np.sum(rows.weights * self.family.log_likelihood(rows, asdict(self.params))))
+        return float(np.sum(rows.weights * self.family.log_likelihood(rows, self.searched())))
 
-    def estimates(self, *, level: float = 0.95) -> pd.DataFrame:
-        """The parameters with their uncertainty: parameter, estimate, std_error, low, high.
-
-        Intervals are symmetric in logs, so always positive. At a boundary, and for given parameters, nothing
-        is known of the uncertainty: missing.
-        """
-        theta = working_coordinates.working(np.array(list(asdict(self.params).values())), scale=self.report.scale)
-        slopes = working_coordinates.jacobian(theta) / working_coordinates.natural(theta)[:, None]
-        return estimates_frame(asdict(self.params), self.report, log_slopes=slopes, level=level)
-
-    def predict(self, summary: FrameT, *, horizon: float) -> FrameT:
+    def predict(self, summary: FrameT, *, horizon: float, after: float = 0.0, also: Iterable[str] = ()) -> FrameT:
         """Add what each customer will do, as far as one can know.
 
         Args:
             summary: frequency, recency, T (and period): one row per customer, as from `kk.summarize`.
             horizon: periods ahead, a finite number > 0.
+            after: periods from now at which the horizon begins.
+            also: further columns by name: "p_alive_later" (alive when the horizon ends), "p_purchase" (at least one
+                purchase before the horizon ends, counted from now), "log_p_alive" (its digits where it is tiny).
 
         Returns:
-            `summary` with `p_alive` (0 to 1) and `expected_purchases` (>= 0) within the horizon added; rows,
-            their order and a pandas index stay. Both are missing for prospects.
+            `summary` with `p_alive` (now, 0 to 1) and `expected_purchases` (>= 0) within the horizon added, and what
+            was asked for; rows, their order and a pandas index stay. All are missing for prospects.
 
         Raises:
-            DataError: rows that no history can have, another period, or a horizon that is not > 0.
+            DataError: rows that no history can have, another period, a horizon that is not > 0, an unknown name.
         """
-        _positive_horizon(horizon, need=f"{self.family.name}.predict")
-        checked = read_purchase_rows(summary, need=f"{self.family.name}.predict", period=self.period)
+        need = f"{self.family.name}.predict"
+        positive_horizon(horizon, need=need)
+        if after != 0.0:
+            positive_horizon(after, need=need)
+        wanted = _known_names(also, need=need)
+        checked = read_purchase_rows(summary, need=need, period=self.period)
         distinct = checked.rows.distinct(period=self.period)
-        params = asdict(self.params)
-        alive = self.family.p_alive(distinct.rows, params)
-        ahead = self.family.expected_purchases(distinct.rows, params, period=self.period, horizon=horizon)
-        return add_columns(
-            summary,
-            {
-                "p_alive": checked.spread(alive[distinct.inverse]),
-                "expected_purchases": checked.spread((alive * ahead)[distinct.inverse]),
-            },
-        )
+        params, rows, end = self.searched(), distinct.rows, after + horizon
+        log_alive = self.family.log_p_alive(rows, params)
+        alive = np.exp(log_alive)
+        ahead = self.family.expected_purchases(rows, params, period=self.period, horizon=end)
+        if after > 0:
+            ahead = ahead - self.family.expected_purchases(rows, params, period=self.period, horizon=after)
+        columns = {"p_alive": alive, "expected_purchases": alive * np.maximum(ahead, 0.0)}
+        if "p_alive_later" in wanted:
+            columns["p_alive_later"] = alive * self.family.still_alive(rows, params, t=end)
+        if "p_purchase" in wanted:
+            columns["p_purchase"] = alive * self.family.p_purchase(rows, params, horizon=end)
+        if "log_p_alive" in wanted:
+            columns["log_p_alive"] = log_alive
+        return add_columns(summary, {name: checked.spread(part[distinct.inverse]) for name, part in columns.items()})
+
+    def discounted(self, summary: FrameT, *, discount_rate: float, horizon: float = math.inf) -> FrameT:
+        """Add `discounted_purchases`: the purchases that lie ahead of each customer, each at its present worth.
+
+        Lifelong it is DERT, the discounted expected residual transactions: times margin x order value it is the
+        customer's lifelong value.
+
+        Args:
+            summary: frequency, recency, T (and period): one row per customer.
+            discount_rate: yearly and effective: 0.10; above 0 where the horizon has no end.
+            horizon: periods ahead; without it lifelong.
+
+        Returns:
+            `summary` with `p_alive` and `discounted_purchases` (>= 0) added; missing for prospects.
+
+        Raises:
+            DataError: as `predict`, or a discount rate that is none.
+        """
+        need = f"{self.family.name}.discounted"
+        if not (_is_number(discount_rate) and discount_rate >= 0 and np.isfinite(discount_rate)):
+            raise DataError.because(
+                f"{need} needs a yearly discount rate of at least 0, got {discount_rate!r}.", hint="discount_rate=0.10."
+            )
+        checked = read_purchase_rows(summary, need=need, period=self.period)
+        distinct = checked.rows.distinct(period=self.period)
+        rate = rate_per_period(discount_rate, self.period)
+        ahead = self.residual(distinct.rows, horizon=horizon, discount_rate=rate)
+        columns = {"p_alive": ahead.p_alive, "discounted_purchases": ahead.p_alive * ahead.discounted_purchases}
+        return add_columns(summary, {name: checked.spread(part[distinct.inverse]) for name, part in columns.items()})
+
+    def purchase_counts(self, summary: FrameT, *, horizon: float, up_to: int = 10) -> FrameT:
+        """Add the probability of each number of purchases: `p_0`, `p_1`, ... `p_<up_to>` and `p_more`, summing to 1.
+
+        Args:
+            summary: frequency, recency, T (and period): one row per customer.
+            horizon: periods ahead, a finite number > 0.
+            up_to: the largest number told by itself.
+
+        Raises:
+            DataError: as `predict`, or `up_to` is not a whole number of at least 0.
+        """
+        need = f"{self.family.name}.purchase_counts"
+        positive_horizon(horizon, need=need)
+        _whole(up_to, need=need)
+        checked = read_purchase_rows(summary, need=need, period=self.period)
+        distinct = checked.rows.distinct(period=self.period)
+        counts = self._counts(distinct.rows, horizon=horizon, up_to=up_to)[distinct.inverse]
+        names = [*(f"p_{j}" for j in range(up_to + 1)), "p_more"]
+        return add_columns(summary, {name: checked.spread(counts[:, at]) for at, name in enumerate(names)})
+
+    def next_purchase(self, summary: FrameT, *, by: float) -> FrameT:
+        """Add when each customer buys next: `p_next_purchase` and `next_purchase_median`.
+
+        Args:
+            summary: frequency, recency, T (and period): one row per customer.
+            by: periods ahead, a finite number > 0.
+
+        Returns:
+            `summary` with `p_next_purchase`, the probability that the next purchase comes within `by` periods, and
+            `next_purchase_median`, the periods within which it comes with probability 1/2: infinite for a customer
+            who more likely never buys again. Missing for prospects.
+
+        Raises:
+            DataError: as `predict`.
+        """
+        need = f"{self.family.name}.next_purchase"
+        positive_horizon(by, need=need)
+        checked = read_purchase_rows(summary, need=need, period=self.period)
+        distinct = checked.rows.distinct(period=self.period)
+        rows, params = distinct.rows, self.searched()
+        alive = np.exp(self.family.log_p_alive(rows, params))
+
+        def comes(t: Any) -> Array:
+            return alive * self.family.p_purchase(rows, params, horizon=t)
+
+        columns = {"p_next_purchase": comes(by), "next_purchase_median": median_time(comes, n=len(rows))}
+        return add_columns(summary, {name: checked.spread(part[distinct.inverse]) for name, part in columns.items()})
 
     def new_customer(self, horizon: float) -> float:
         """Repeat purchases expected of a customer within `horizon` periods after the first purchase."""
-        _positive_horizon(horizon, need=f"{self.family.name}.new_customer")
-        today = PurchaseRows(x=[0.0], t_x=[0.0], T=[0.0], weights=[1.0])
-        params = asdict(self.params)
-        ahead = self.family.expected_purchases(today, params, period=self.period, horizon=horizon)
-        return float((self.family.p_alive(today, params) * ahead)[0])
+        positive_horizon(horizon, need=f"{self.family.name}.new_customer")
+        params = self.searched()
+        ahead = self.family.expected_purchases(_TODAY, params, period=self.period, horizon=horizon)
+        return float((np.exp(self.family.log_p_alive(_TODAY, params)) * ahead)[0])
+
+    def new_customer_counts(self, horizon: float, *, up_to: int = 10) -> pd.DataFrame:
+        """How many repeat purchases a customer makes within `horizon` periods after the first.
+
+        Returns:
+            purchases (0, 1, ..., `up_to`) and probability; the rest to 1 is the probability of more.
+        """
+        need = f"{self.family.name}.new_customer_counts"
+        positive_horizon(horizon, need=need)
+        _whole(up_to, need=need)
+        import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
+
+        counts = self._counts(_TODAY, horizon=horizon, up_to=up_to)[0, :-1]
+        return pd.DataFrame({"purchases": np.arange(up_to + 1), "probability": counts})
+
+    def simulate(self, T: Any, *, seed: int | Generator) -> pd.DataFrame:
+        """New customers of these parameters, in continuous time: what a fit should find again.
+
+        Args:
+            T: how long each is observed, in periods, (n,), each above 0.
+            seed: a number, or a numpy Generator.
+
+        Returns:
+            A summary: customer_id (1 to n), frequency, recency, T, n_transactions, period.
+        """
+        import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
+
+        ages = np.atleast_1d(np.asarray(T, dtype=np.float64))
+        if not (np.isfinite(ages) & (ages > 0)).all():
+            raise DataError.because(
+                f"{self.family.name}.simulate observes each customer for a finite number of periods > 0.",
+                hint="fitted.simulate([39.0] * 1000, seed=1).",
+            )
+        generator = seed if isinstance(seed, np.random.Generator) else np.random.default_rng(as_seed(seed))
+        rows = self.family.simulate(self.searched(), T=ages, generator=generator)
+        return pd.DataFrame(
+            {
+                "customer_id": np.arange(1, len(rows) + 1),
+                "frequency": rows.x.astype(np.int64),
+                "recency": rows.t_x,
+                "T": rows.T,
+                "n_transactions": rows.x.astype(np.int64) + 1,
+                "period": self.period,
+            }
+        )
 
     def residual(self, rows: PurchaseRows, *, horizon: float, discount_rate: float) -> Residual:
         """What lies ahead of each row *given that it is alive*; see `Discounts`."""
@@ -102,42 +242,18 @@ class FittedPurchases(FittedModel):
                 f"{need} cannot add up a lifetime without discounting.", hint="give a discount rate > 0."
             )
         return self.family.residual(
-            rows, asdict(self.params), period=self.period, horizon=horizon, discount_rate=discount_rate
+            rows, self.searched(), period=self.period, horizon=horizon, discount_rate=discount_rate
         )
-
-    def posterior(
-        self,
-        *,
-        draws: int = 4000,
-        seed: int | Generator,
-        prior: WeakPrior = WeakPrior(),  # noqa: B008 - frozen
-    ) -> Posterior:
-        """Draws of the parameters: a normal around the optimum in log coordinates, combined with `prior`.
-
-        Args:
-            draws: how many.
-            seed: a number, or a numpy Generator.
-            prior: a proper one, without units.
-
-        Raises:
-            CapabilityError: the parameters were given, not fitted.
-        """
-        theta = draw_coordinates(
-            self.report, self.family.coordinates, draws=draws, seed=seed, prior=prior, model=type(self).__name__
-        )
-        values = working_coordinates.natural(theta, scale=self.report.scale)
-        return Posterior(names=self.family.parameters, values=values)
 
     def draw_outcomes(
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
     ) -> Futures:
         """Realised futures within a finite `horizon`, one column per draw of `posterior`; see `Simulates`."""
         need = f"{self.family.name}.draw_outcomes"
-        _positive_horizon(horizon, need=need)
+        positive_horizon(horizon, need=need)
         _ahead_and_discounted(horizon, discount_rate, need=need)
-        self._same_parameters(posterior)
         return self.family.draw_outcomes(
-            rows, posterior, horizon=horizon, discount_rate=discount_rate, generator=generator
+            rows, self._draws(posterior), horizon=horizon, discount_rate=discount_rate, generator=generator
         )
 
     def draw_expectations(
@@ -145,17 +261,30 @@ class FittedPurchases(FittedModel):
     ) -> Futures:
         """Expectations given a drawn hidden state, one column per draw of `posterior`; see `Simulates`."""
         _ahead_and_discounted(horizon, discount_rate, need=f"{self.family.name}.draw_expectations")
-        self._same_parameters(posterior)
         return self.family.draw_expectations(
-            rows, posterior, horizon=horizon, discount_rate=discount_rate, generator=generator
+            rows, self._draws(posterior), horizon=horizon, discount_rate=discount_rate, generator=generator
         )
 
-    def _same_parameters(self, posterior: Posterior) -> None:
-        if posterior.names != self.family.parameters:
+    def _counts(self, rows: PurchaseRows, *, horizon: float, up_to: int) -> Array:
+        """Probabilities of 0, ..., `up_to` and of more purchases, whether alive or not, (n, up_to + 2)."""
+        params = self.searched()
+        alive = np.exp(self.family.log_p_alive(rows, params))[:, None]
+        counts = alive * self.family.p_counts(rows, params, horizon=horizon, up_to=up_to)
+        counts[:, :1] += 1 - alive
+        return np.hstack([counts, np.maximum(1 - counts.sum(axis=1, keepdims=True), 0.0)])
+
+    def _draws(self, posterior: Posterior) -> dict[str, Array]:
+        """Draws of this model's own parameters, each (1, S)."""
+        own = tuple(self.searched())
+        if posterior.names != own:
             raise CapabilityError.because(
-                f"{type(self).__name__} draws from a posterior of {self.family.parameters}, got {posterior.names}.",
+                f"{type(self).__name__} draws from a posterior of {own}, got {posterior.names}.",
                 hint="use the posterior of the same model: fitted.posterior(draws=200, seed=1).",
             )
+        return {name: values[None, :] for name, values in posterior.params().items()}
+
+
+_TODAY = PurchaseRows(x=[0.0], t_x=[0.0], T=[0.0], weights=[1.0])
 
 
 def known_period(_: object, attribute: Attribute[Any], value: str) -> None:
@@ -164,12 +293,29 @@ def known_period(_: object, attribute: Attribute[Any], value: str) -> None:
         raise ValueError(f"'{attribute.name}' must be one of {list(DAYS)}: {value!r}")
 
 
-def _positive_horizon(horizon: float, *, need: str) -> None:
+def positive_horizon(horizon: float, *, need: str) -> None:
+    """Refuse what is no finite number of periods above 0.
+
+    Raises:
+        DataError: text, 0 or less, infinity.
+    """
     if not (_is_number(horizon) and horizon > 0 and np.isfinite(horizon)):
         raise DataError.because(
             f"{need} needs a horizon of a finite number of periods > 0, got {horizon!r}.",
             hint='a number counts periods; for text write kk.Period.of("12M").in_units("W").',
         )
+
+
+def _known_names(also: Iterable[str], *, need: str) -> tuple[str, ...]:
+    names = (also,) if isinstance(also, str) else tuple(also)
+    if unknown := [name for name in names if name not in ALSO]:
+        raise DataError.because(f"{need} does not know {unknown}.", hint=f"also= takes {list(ALSO)}.")
+    return names
+
+
+def _whole(up_to: int, *, need: str) -> None:
+    if not (isinstance(up_to, int | np.integer) and not isinstance(up_to, bool) and up_to >= 0):
+        raise DataError.because(f"{need} needs `up_to`, a whole number of at least 0, got {up_to!r}.", hint="up_to=10.")
 
 
 def _ahead_and_discounted(horizon: float, discount_rate: float, *, need: str) -> None:

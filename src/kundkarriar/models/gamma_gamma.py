@@ -7,35 +7,28 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from attrs import asdict, field, frozen
 
-from kundkarriar.errors import ConvergenceError, DataError
+from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of, positive
 from kundkarriar.frames import add_columns
-from kundkarriar.models.estimates import estimates_frame
-from kundkarriar.models.fit_report import GIVEN, FitReport, parabola, unidentified
+from kundkarriar.models.fit_report import GIVEN, FitReport
 from kundkarriar.models.fitted_model import FittedModel
-from kundkarriar.models.normal_posterior import draw_coordinates
-from kundkarriar.models.posterior import Posterior
-from kundkarriar.models.priors import WeakPrior, top_under_prior
+from kundkarriar.models.likelihood_fit import OPEN, LikelihoodFit, natural_values
 from kundkarriar.models.spec import Spec
 from kundkarriar.models.spend_rows import SpendRows, read_spend_rows
 from kundkarriar.numerics import gamma_gamma
-from kundkarriar.numerics.maximum_likelihood import Box, Optimum, best_start, maximise
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.random import Generator
     from numpy.typing import NDArray
 
     from kundkarriar.frames import FrameT
+    from kundkarriar.models.fitted_model import Heights
+    from kundkarriar.models.posterior import Posterior
+    from kundkarriar.numerics.coordinates import Coordinates
 
     Array = NDArray[np.float64]
 
-COORDINATES = ("log_p", "log_q_above_1", "log_order_value")
-OPEN = {
-    "log_p": "how much the orders of one customer differ is not identifiable: too few repeat purchases.",
-    "log_q_above_1": "no heterogeneity in order values identifiable: all customers may well spend alike.",
-    "log_order_value": "the typical order value is not identifiable from so few customers.",
-}
+NAMES = ("p", "q", "gamma")
 INFINITE = (
     "the mean order value over customers is infinite (q = 1): a few customers spend without limit; one-time buyers "
     "have no finite expected order value. Look at the largest `monetary_value`."
@@ -86,17 +79,31 @@ class FittedGammaGamma(FittedModel):
     params: GammaGammaParams = field(validator=instance_of(GammaGammaParams))
     report: FitReport = GIVEN
 
+    @property
+    def coordinates(self) -> Coordinates:
+        """In which the likelihood was searched."""
+        return gamma_gamma.COORDINATES
+
+    def heights(self) -> Heights | None:
+        """The log-likelihood of what the fit saw, for many points of the coordinates; None after `from_dict`."""
+        rows = self.report.evidence
+        if rows is None:
+            return None
+        scale = self.report.scale
+        unit = float(rows.weights.sum() * np.log(scale))
+
+        def at(theta: Array) -> Array:
+            values = dict(zip(NAMES, self.coordinates.natural(theta).T, strict=True))
+            heights: Array = gamma_gamma.heights(x=rows.x, m=rows.m / scale, weights=rows.weights, **values)
+            return heights - unit
+
+        return at
+
     def log_likelihood_of(self, summary: Any, *, weights: str | None = None) -> float:
         """The log-likelihood of the repeat buyers of `summary` at these parameters."""
         rows = read_spend_rows(summary, need="Gamma-Gamma.log_likelihood_of", weights=weights).priced()
         heights = gamma_gamma.log_likelihood(x=rows.x, m=rows.m, **asdict(self.params))
         return float(np.sum(rows.weights * heights))
-
-    def estimates(self, *, level: float = 0.95) -> pd.DataFrame:
-        """The parameters with their uncertainty: parameter, estimate, std_error, low, high (log-scale)."""
-        q = self.params.q
-        slopes = np.array([[1, 0, 0], [0, (q - 1) / q, 0], [-1, (q - 1) / q, 1]])
-        return estimates_frame(asdict(self.params), self.report, log_slopes=slopes, level=level)
 
     def predict(self, summary: FrameT) -> FrameT:
         """Add `expected_order_value`, the expected gross spend of a purchase day.
@@ -124,20 +131,6 @@ class FittedGammaGamma(FittedModel):
                 hint=FINITE,
             )
         return add_columns(summary, {"expected_order_value": value})
-
-    def posterior(
-        self,
-        *,
-        draws: int = 4000,
-        seed: int | Generator,
-        prior: WeakPrior = WeakPrior(),  # noqa: B008 - frozen
-    ) -> Posterior:
-        """Draws of the parameters: a normal around the optimum in log coordinates, combined with `prior`."""
-        theta = draw_coordinates(
-            self.report, COORDINATES, draws=draws, seed=seed, prior=prior, model="FittedGammaGamma"
-        )
-        values = gamma_gamma.natural(theta, scale=self.report.scale)
-        return Posterior(names=("p", "q", "gamma"), values=values)
 
     def draw_spend(
         self, frequency: Array, monetary_value: Array, *, purchases: Array, posterior: Posterior, generator: Generator
@@ -206,45 +199,33 @@ class GammaGamma(Spec):
                 f"Gamma-Gamma has 3 parameters and needs more repeat buyers with a spend above 0, got {int(n)}.",
                 hint="fit to the whole customer base; type in published parameters: FittedGammaGamma(params=...).",
             )
-        scale = float(np.median(rows.m))
-        optimum, centre, boundary = _search(rows, scale=scale, n=n)
-        p, q, gamma = gamma_gamma.natural(optimum.theta, scale=scale).tolist()
-        report = FitReport(
-            fitted=True,
-            log_likelihood=float(optimum.value),
-            n_customers=int(n),
-            unpriced=every.unpriced(),
-            boundary=boundary,
-            converged=True,
-            scale=scale,
-            **parabola(centre),
-        )
-        q = 1.0 if boundary == INFINITE else q
-        return FittedGammaGamma(params=GammaGammaParams(p=p, q=q, gamma=gamma), report=report)
+        fit = _likelihood_of(rows)
+        optimum = fit.optimum()
+        boundary = fit.boundary(optimum)
+        endless = boundary == OPEN["log_q_above_1"] and optimum.theta[1] < 0
+        boundary = INFINITE if endless else boundary
+        report = fit.report(optimum, boundary=boundary, unpriced=every.unpriced(), evidence=rows)
+        values = natural_values(NAMES, optimum, fit)
+        return FittedGammaGamma(params=GammaGammaParams(**(values | ({"q": 1.0} if endless else {}))), report=report)
 
 
-def _search(rows: SpendRows, *, scale: float, n: float) -> tuple[Optimum, Optimum, str | None]:
-    """The optimum, the centre of the parabola to keep, and the boundary where there is one."""
+def _likelihood_of(rows: SpendRows) -> LikelihoodFit:
+    """The likelihood of priced rows, ready to be searched."""
+    scale = float(np.median(rows.m))
     unit = float(rows.weights.sum()) * np.log(scale)
 
     def surface(theta: Array) -> tuple[float, Array, Array]:
-        values = dict(zip(("p", "q", "gamma"), gamma_gamma.natural(theta), strict=True))
+        values = dict(zip(NAMES, gamma_gamma.COORDINATES.natural(theta), strict=True))
         total = gamma_gamma.total(x=rows.x, m=rows.m / scale, weights=rows.weights, **values)
-        height, gradient, hessian = gamma_gamma.in_working(theta, total)
+        height, gradient, hessian = gamma_gamma.COORDINATES.in_working(theta, total)
         return height - unit, gradient, hessian
 
-    box = Box(n=n, low=gamma_gamma.LOW, high=gamma_gamma.HIGH)
-    starts = [np.array([np.log(p), np.log(q - 1), 0.0]) for p, q in ((4.0, 3.0), (1.0, 2.0), (20.0, 6.0))]
-    optimum = maximise(surface, best_start(surface, starts, box), box)
-    if not optimum.converged:
-        raise ConvergenceError.because(
-            "Gamma-Gamma did not reach an optimum: the likelihood still rises "
-            f"({np.abs(optimum.gradient).max() / n:.2g} per customer).",
-            hint="look for single giant orders: summary.nlargest(5, 'monetary_value').",
-        )
-    loose = unidentified(COORDINATES, optimum.hessian)
-    if loose is None:
-        return optimum, optimum, None
-    centre = top_under_prior(surface, COORDINATES, start=optimum.theta, box=box)
-    endless = loose == "log_q_above_1" and optimum.theta[1] < 0
-    return optimum, centre, INFINITE if endless else OPEN[loose]
+    return LikelihoodFit(
+        name="Gamma-Gamma",
+        coordinates=gamma_gamma.COORDINATES,
+        surface=surface,
+        starts=[np.array([np.log(p), np.log(q - 1), 0.0]) for p, q in ((4.0, 3.0), (1.0, 2.0), (20.0, 6.0))],
+        n=float(rows.weights.sum()),
+        scale=scale,
+        look="look for single giant orders: summary.nlargest(5, 'monetary_value').",
+    )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import field, frozen
 
 from kundkarriar.fields import instance_of, positive
 from kundkarriar.models.fit_report import GIVEN, FitReport
 from kundkarriar.models.fitted_purchases import FittedPurchases, known_period
-from kundkarriar.models.purchase_family import PurchaseFamily
+from kundkarriar.models.geometric_family import leaving_family
 from kundkarriar.models.purchase_fit import fit_purchases
 from kundkarriar.models.spec import Spec
 from kundkarriar.numerics import mbgnbd
+
+if TYPE_CHECKING:
+    from kundkarriar.models.purchase_family import PurchaseFamily
 
 
 @frozen(kw_only=True)
@@ -54,9 +57,7 @@ class FittedMBGNBD(FittedPurchases):
     1          9     20.0  39.0    0.062               0.394
     """
 
-    family: ClassVar[PurchaseFamily] = PurchaseFamily(
-        name="MBG/NBD", parameters=("r", "alpha", "a", "b"), chances=mbgnbd.chances
-    )
+    family: ClassVar[PurchaseFamily] = leaving_family("MBG/NBD", mbgnbd.chances)
     params_type: ClassVar[type[MBGNBDParams]] = MBGNBDParams
     params: MBGNBDParams = field(validator=instance_of(MBGNBDParams))
     period: str = field(validator=known_period)

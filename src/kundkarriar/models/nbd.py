@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import field, frozen
 
 from kundkarriar.fields import instance_of, positive
 from kundkarriar.models.fit_report import GIVEN, FitReport
 from kundkarriar.models.fitted_purchases import FittedPurchases, known_period
-from kundkarriar.models.purchase_family import NBD_FAMILY, PurchaseFamily
+from kundkarriar.models.geometric_family import NBD_FAMILY
 from kundkarriar.models.purchase_fit import fit_purchases
 from kundkarriar.models.spec import Spec
+
+if TYPE_CHECKING:
+    from kundkarriar.models.purchase_family import PurchaseFamily
 
 
 @frozen(kw_only=True)

@@ -64,7 +64,7 @@ def draw_futures(
     which is right in expectation and leaves out their own jitter.
     """
     arrivals = generator.poisson(np.where(hidden.alive, hidden.rate, 0.0) * horizon).astype(np.float64)
-    last = _last_purchase(generator, hidden.p)
+    last = last_purchase(generator, hidden.p)
     leaves = hidden.alive & (last <= arrivals)
     purchases = np.where(leaves, last, arrivals)
     stay = np.full_like(arrivals, horizon)
@@ -96,7 +96,28 @@ def discounted_time(rate: Any, horizon: Any) -> Array:
     return spell
 
 
-def _last_purchase(generator: Generator, p: Array) -> Array:
-    """After which purchase they leave: geometric, 1, 2, ...; beyond any count where `p` is 0."""
+def histories(generator: Generator, *, rate: Array, p: Array, T: Array, chances_at_first: float) -> tuple[Array, Array]:
+    """New customers observed for `T`: repeat purchases x and age at the last of them t_x, each (n,).
+
+    Args:
+        generator: the stream.
+        rate: purchases per unit of time while alive, (n,).
+        p: chance of leaving at each occasion, (n,).
+        T: how long each is observed, (n,).
+        chances_at_first: 1 where the first purchase is such an occasion, else 0.
+    """
+    wanted = generator.poisson(rate * T).astype(np.float64)
+    last = last_purchase(generator, p) - chances_at_first
+    leaves = last <= wanted
+    x = np.where(leaves, last, wanted)
+    # the j-th of N uniform arrivals is Beta(j, N - j + 1)
+    some = x > 0
+    t_x = np.zeros_like(x)
+    t_x[some] = T[some] * generator.beta(x[some], wanted[some] - x[some] + 1)
+    return x, t_x
+
+
+def last_purchase(generator: Generator, p: Array) -> Array:
+    """At which occasion they leave: geometric, 1, 2, ...; beyond any count where `p` is 0."""
     steps: Array = np.ceil(generator.standard_exponential(p.shape) / np.maximum(-np.log1p(-p), NEVER_LEAVES))
     return np.maximum(steps, 1.0)

@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from attrs import frozen
 from scipy.special import gammaln, polygamma, psi
+
+from kundkarriar.numerics.coordinates import Coordinates
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
-
-LOW = np.array([-8.0, -12.0, -25.0])
-HIGH = np.array([12.0, 12.0, 25.0])
 
 
 def log_likelihood(*, x: Array, m: Array, p: float, q: float, gamma: float) -> Array:
@@ -81,35 +81,62 @@ def total(*, x: Array, m: Array, weights: Array, p: float, q: float, gamma: floa
     return float(value), gradient, hessian
 
 
-def natural(theta: Array, *, scale: float = 1.0) -> Array:
-    """(p, q, gamma) at theta = (ln p, ln(q - 1), ln(p gamma / q)), (..., 3); gamma in the unit of `scale`.
+def heights(*, x: Array, m: Array, weights: Array, p: Array, q: Array, gamma: Array) -> Array:
+    """Log-likelihood of all customers at many parameters, (S,)."""
+    counts, where = np.unique(x, return_inverse=True)
+    at = np.bincount(where, weights=weights)
+    p, q, gamma = (values[:, None] for values in (p, q, gamma))
+    shape = p * counts
+    by_count = (gammaln(shape + q) - gammaln(shape) - gammaln(q) + q * np.log(gamma)) @ at
+    z = x * m
+    by_row = p * (x * np.log(z)) - (p * x + q) * np.log(gamma + z)
+    return np.asarray(by_count + by_row @ weights - np.sum(weights * np.log(m)))
+
+
+@frozen(kw_only=True)
+class SpendBlock:
+    """(p, q, gamma) at theta = (ln p, ln(q - 1), ln(p gamma / q)); gamma in the unit of `scale`.
 
     q stays above 1, so the population's mean order value is finite; the third is near the typical order.
 
-    >>> natural(np.array([0.0, 0.0, 0.0]), scale=30.0)
+    >>> SpendBlock().natural(np.zeros(3), scale=30.0)
     array([ 1.,  2., 60.])
     """
-    p, q = np.exp(theta[..., 0]), 1 + np.exp(theta[..., 1])
-    return np.stack([p, q, scale * np.exp(theta[..., 2]) * q / p], axis=-1)
+
+    names: tuple[str, str, str] = ("log_p", "log_q_above_1", "log_order_value")
+    low: tuple[float, float, float] = (-8.0, -12.0, -25.0)
+    high: tuple[float, float, float] = (12.0, 12.0, 25.0)
+
+    def natural(self, theta: Array, *, scale: float = 1.0) -> Array:
+        """(p, q, gamma), (..., 3)."""
+        p, q = np.exp(theta[..., 0]), 1 + np.exp(theta[..., 1])
+        return np.stack([p, q, scale * np.exp(theta[..., 2]) * q / p], axis=-1)
+
+    def working(self, values: Array, *, scale: float = 1.0) -> Array:
+        """The coordinates of (p, q, gamma), (..., 3); minus infinity in the second where q is 1 or less."""
+        p, q, gamma = np.moveaxis(values, -1, 0)
+        above = np.where(q > 1, q - 1, 0.0)
+        with np.errstate(divide="ignore"):
+            return np.stack([np.log(p), np.log(above), np.log(p * gamma / q / scale)], axis=-1)
+
+    def slopes(self, theta: Array) -> Array:
+        """Parameter by coordinate, (3, 3)."""
+        p, q, gamma = self.natural(theta)
+        up, share = q - 1, (q - 1) / q
+        return np.array([[p, 0, 0], [0, up, 0], [-gamma, gamma * share, gamma]])
+
+    def bend(self, theta: Array, gradient: Array) -> Array:
+        """Second slopes under `gradient`, (3, 3)."""
+        p, q, gamma = self.natural(theta)
+        up, share = q - 1, (q - 1) / q
+        bend: Array = np.array([
+            [gamma, -gamma * share, -gamma],
+            [-gamma * share, gamma * share, gamma * share],
+            [-gamma, gamma * share, gamma],
+        ]) * gradient[2]  # fmt: skip
+        bend[0, 0] += gradient[0] * p
+        bend[1, 1] += gradient[1] * up
+        return bend
 
 
-def working(values: Array, *, scale: float = 1.0) -> Array:
-    """The coordinates of (p, q, gamma), (3,): the inverse of `natural`."""
-    p, q, gamma = values
-    return np.array([np.log(p), np.log(q - 1), np.log(p * gamma / q / scale)])
-
-
-def in_working(theta: Array, value: tuple[float, Array, Array]) -> tuple[float, Array, Array]:
-    """A log-likelihood with derivatives in (p, q, gamma) turned into one with derivatives in theta."""
-    height, gradient, hessian = value
-    p, q, gamma = natural(theta)
-    up, share = q - 1, (q - 1) / q
-    slopes = np.array([[p, 0, 0], [0, up, 0], [-gamma, gamma * share, gamma]])
-    bend = np.array([
-        [gamma, -gamma * share, -gamma],
-        [-gamma * share, gamma * share, gamma * share],
-        [-gamma, gamma * share, gamma],
-    ]) * gradient[2]  # fmt: skip
-    bend[0, 0] += gradient[0] * p
-    bend[1, 1] += gradient[1] * up
-    return height, slopes.T @ gradient, slopes.T @ hessian @ slopes + bend
+COORDINATES = Coordinates(blocks=(SpendBlock(),))

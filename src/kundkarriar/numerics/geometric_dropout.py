@@ -19,6 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.special import betainc, gammaln
 
 from kundkarriar.numerics.leaving_mixture import stays
 
@@ -52,19 +53,42 @@ def purchase_rate(t: Any, *, s: Any, rate: Any, a: Any, b: Any) -> Array:
     return np.asarray(s / rate * still_alive(t, s=s + 1, rate=rate, a=a, b=b))
 
 
-def p_purchase(horizon: float, *, s: Array, rate: Array) -> Array:
+def p_purchase(horizon: Any, *, s: Array, rate: Array) -> Array:
     """Probability of at least one purchase within `horizon`, (n,): nobody leaves before it.
 
     >>> p_purchase(52.0, s=np.array([0.525]), rate=np.array([45.0])).round(4)
     array([0.3318])
     """
-    return -np.expm1(-s * np.log1p(horizon / rate))
+    return np.asarray(-np.expm1(-s * np.log1p(horizon / rate)))
 
 
-def expected_purchases(horizon: float, *, s: Array, rate: Array, a: float, b: Array) -> Array:
+def p_counts(horizon: float, *, up_to: int, s: Array, rate: Array, a: Any, b: Array) -> Array:
+    """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, (n, up_to + 1).
+
+    Whoever made j either stayed through all of them and was not due again, or left at the j-th: both terms are
+    positive. For a new customer of BG/NBD (x = 0, T = 0) it is Fader, Hardie & Lee (2005), eq. 8.
+
+    >>> new = {"s": np.array([0.243]), "rate": np.array([4.414]), "a": 0.793, "b": np.array([2.426])}
+    >>> p_counts(39.0, up_to=2, **new).round(4)
+    array([[0.5738, 0.1994, 0.0854]])
+    """
+    j = np.arange(up_to + 1.0)
+    s, rate, a, b = (np.broadcast_to(np.asarray(given, dtype=float), s.shape)[:, None] for given in (s, rate, a, b))
+    z = horizon / (rate + horizon)
+    due = np.exp(gammaln(s + j) - gammaln(s) - gammaln(j + 1) + s * np.log1p(-z) + j * np.log(z))
+    stays = np.exp(np.cumsum(np.log1p(-a / (a + b + j)), axis=1))
+    stayed = np.concatenate([np.ones_like(s), stays[:, :-1]], axis=1)
+    left = np.zeros_like(stayed)
+    # left at the j-th: stayed through j - 1, left then, and the j-th came in time
+    left[:, 1:] = stayed[:, :-1] * (a / (a + b + j[:-1])) * betainc(j[1:], s, z)
+    return np.asarray(stayed * due + left)
+
+
+def expected_purchases(horizon: float, *, s: Array, rate: Array, a: Any, b: Array) -> Array:
     """Purchases expected within `horizon`, (n,); infinite for a lifelong one where they diverge (a <= 1)."""
     if np.isinf(horizon):
-        return np.asarray((a + b - 1) / (a - 1)) if a > 1 else np.full_like(s, np.inf)
+        a = np.broadcast_to(np.asarray(a, dtype=float), s.shape)
+        return np.where(a > 1, (a + b - 1) / np.where(a > 1, a - 1, 1.0), np.inf)
     purchases = np.zeros_like(s)
     for t, part in _moments(horizon, s=s, rate=rate, a=a, b=b):
         purchases += part * purchase_rate(t, s=s, rate=rate, a=a, b=b)
@@ -72,7 +96,7 @@ def expected_purchases(horizon: float, *, s: Array, rate: Array, a: float, b: Ar
 
 
 def discounted(
-    horizon: float, *, discount_rate: float, s: Array, rate: Array, a: float, b: Array
+    horizon: float, *, discount_rate: float, s: Array, rate: Array, a: Any, b: Array
 ) -> tuple[Array, Array, Array]:
     """Purchases, discounted purchases, and discounted time alive, within `horizon`, each (n,).
 
@@ -97,7 +121,7 @@ def discounted(
     return plain, purchases, alive
 
 
-def _moments(end: float, *, s: Array, rate: Array, a: float, b: Array) -> Iterator[tuple[Array, Array]]:
+def _moments(end: float, *, s: Array, rate: Array, a: Any, b: Array) -> Iterator[tuple[Array, Array]]:
     """Times up to `end`, each (n,), and the width of time that each stands for: Gauss-Legendre in ln(1 + t/scale).
 
     The scale is the time in which about half of the alive leave, at most `rate`: S and i bend on it.

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.special import betaln, gammaln
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +25,7 @@ def chances(x: Array) -> Array:
     return np.zeros_like(x)
 
 
-def log_likelihood(*, x: Array, T: Array, r: float, alpha: float) -> Array:
+def log_likelihood(*, x: Array, T: Array, r: Any, alpha: Any) -> Array:
     """Log-likelihood of each history (the order of purchases included), (n,).
 
     ln Γ(r + x) - ln Γ(r) + r ln(alpha) - (r + x) ln(alpha + T)
@@ -32,7 +33,7 @@ def log_likelihood(*, x: Array, T: Array, r: float, alpha: float) -> Array:
     >>> log_likelihood(x=np.array([2.0]), T=np.array([38.86]), r=0.385, alpha=12.07).round(4)
     array([-9.044])
     """
-    return log_rising(r, x) - x * np.log(alpha + T) - r * np.log1p(T / alpha)
+    return np.asarray(log_rising(r, x) - x * np.log(alpha + T) - r * np.log1p(T / alpha))
 
 
 def total(table: PurchaseTable, *, r: float, alpha: float) -> tuple[float, Array, Array]:
@@ -58,11 +59,26 @@ def total(table: PurchaseTable, *, r: float, alpha: float) -> tuple[float, Array
     return float(value), gradient, hessian
 
 
+def heights(table: PurchaseTable, *, r: Array, alpha: Array) -> Array:
+    """Log-likelihood of all customers at many parameters, (S,)."""
+    r, alpha = r[:, None], alpha[:, None]
+    rising = np.log(r + np.arange(len(table.buyers))) @ table.buyers
+    # r ln(alpha) belongs to every customer: ln(1 + T / alpha) keeps its digits where alpha is large
+    aged = np.log(alpha + table.ages) @ table.age_x + (r * np.log1p(table.ages / alpha)) @ table.age_n
+    return np.asarray(rising - aged)
+
+
 def log_rising(start: Any, steps: Array) -> Array:
     """Difference ln Γ(start + steps) - ln Γ(start) for whole `steps`: the sum of ln(start + j) for j < steps.
 
-    Summed rather than subtracted: the difference of two log-gammas loses every digit for a large `start`.
+    Summed rather than subtracted: the difference of two log-gammas loses every digit for a large `start`. Where
+    each row has a start of its own, ln Γ(steps) - ln B(start, steps) stands for the sum: scipy's beta is
+    asymptotic for a large start.
     """
+    if np.ndim(start):
+        some = steps > 0
+        risen = gammaln(np.where(some, steps, 1.0)) - betaln(start, np.where(some, steps, 1.0))
+        return np.where(some, risen, 0.0)
     whole = steps.astype(np.int64)
     table = np.concatenate([[0.0], np.cumsum(np.log(start + np.arange(whole.max(initial=0))))])
     return table[whole]

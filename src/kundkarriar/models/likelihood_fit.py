@@ -1,0 +1,155 @@
+"""One maximum-likelihood fit, whatever the model: several starts, the optimum, and what the data leave open by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import evolve, frozen
+
+from kundkarriar.errors import ConvergenceError
+from kundkarriar.models.fit_report import FitReport, parabola, unidentified
+from kundkarriar.models.priors import top_under_prior
+from kundkarriar.numerics.maximum_likelihood import Box, Optimum, best_start, maximise
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from kundkarriar.numerics.coordinates import Coordinates
+    from kundkarriar.numerics.maximum_likelihood import Surface
+
+    Array = NDArray[np.float64]
+
+SAME = 1e-3
+"""Log-likelihoods this close are one."""
+WORTH = 2.0
+"""What the parameters beyond a nested model must add to the log-likelihood to be worth having (Akaike)."""
+
+OPEN = {
+    "log_mean_purchases": "the purchase rate is not identifiable from so little: more customers or a longer time.",
+    "log_r": "no heterogeneity in purchase rates identifiable: all customers may well buy at one rate.",
+    "logit_phi": "the chance of leaving is not identifiable: more customers or a longer time, or use kk.NBD().",
+    "log_kappa": "no heterogeneity in dropout identifiable: how much the chance of leaving differs between "
+    "customers is open.",
+    "log_mean_leaving": "the rate of leaving is not identifiable: more customers or a longer time, or use kk.NBD().",
+    "log_s": "no heterogeneity in lifetimes identifiable: how much customers differ in leaving is open.",
+    "log_ageing": "whether customers leave sooner the older they are is not identifiable; use kk.ParetoNBD().",
+    "logit_buys": "the chance of buying is not identifiable from so little: more customers or more opportunities.",
+    "log_kappa_buys": "no heterogeneity in buying identifiable: all customers may well buy with one chance.",
+    "log_p": "how much the orders of one customer differ is not identifiable: too few repeat purchases.",
+    "log_q_above_1": "no heterogeneity in order values identifiable: all customers may well spend alike.",
+    "log_order_value": "the typical order value is not identifiable from so few customers.",
+}
+"""What is said where the data leave a coordinate open."""
+
+
+@frozen(kw_only=True, eq=False)
+class Smaller:
+    """A nested model's likelihood of the same data.
+
+    Attributes:
+        surface: over its own coordinates, which are the first of the larger model's.
+        starts: where to begin.
+        coordinates: its own.
+        sentence: what `boundary` says where it does as well.
+    """
+
+    surface: Surface
+    starts: Sequence[Array]
+    coordinates: Coordinates
+    sentence: str
+
+
+@frozen(kw_only=True, eq=False)
+class LikelihoodFit:
+    """A likelihood ready to be maximised.
+
+    Attributes:
+        name: of the model, in messages.
+        coordinates: of the search.
+        surface: the log-likelihood of all customers.
+        starts: where to begin.
+        n: customers behind it.
+        scale: what 1 is in the coordinates.
+        scout: the log-likelihood of some customers, on which starts are compared where there are many.
+        scout_n: how many those are.
+        smaller: nested models, the simplest first.
+        look: what a user should look at where the search fails, as the hint of an error.
+    """
+
+    name: str
+    coordinates: Coordinates
+    surface: Surface
+    starts: Sequence[Array]
+    n: float
+    scale: float
+    look: str
+    scout: Surface | None = None
+    scout_n: float = 1.0
+    smaller: tuple[Smaller, ...] = ()
+
+    @property
+    def box(self) -> Box:
+        """Where to search."""
+        return Box(n=self.n, low=self.coordinates.low, high=self.coordinates.high)
+
+    def optimum(self) -> Optimum:
+        """The top, from the best of several starts.
+
+        Raises:
+            ConvergenceError: the likelihood still rises where the search ended.
+        """
+        box = self.box
+        if self.scout is None:
+            start = best_start(self.surface, self.starts, box)
+        else:
+            found = best_start(self.scout, self.starts, evolve(box, n=self.scout_n))
+            start = np.clip(found, box.low / 4, box.high / 4)
+        optimum = maximise(self.surface, start, box)
+        if not optimum.converged:
+            raise ConvergenceError.because(
+                f"{self.name} did not reach an optimum: the likelihood still rises "
+                f"({np.abs(optimum.gradient).max() / self.n:.2g} per customer).",
+                hint=self.look,
+            )
+        return optimum
+
+    def boundary(self, optimum: Optimum) -> str | None:
+        """Which of the model's ideas these customers leave open, as a sentence; None where all are settled."""
+        loose = unidentified(self.coordinates.names, optimum.hessian)
+        for nested in self.smaller:
+            gain = optimum.value - self._top(nested, optimum).value
+            if gain < SAME or (gain < WORTH and loose is not None):
+                return nested.sentence
+        return None if loose is None else OPEN[loose]
+
+    def report(self, optimum: Optimum, *, boundary: str | None, **counts: Any) -> FitReport:
+        """The account of the fit; `counts` are further fields of it."""
+        inside = self._inside(optimum) if boundary else optimum
+        return FitReport(
+            fitted=True,
+            log_likelihood=float(optimum.value),
+            n_customers=int(self.n),
+            boundary=boundary,
+            converged=True,
+            scale=self.scale,
+            **parabola(inside),
+            **counts,
+        )
+
+    def _inside(self, optimum: Optimum) -> Optimum:
+        return top_under_prior(self.surface, self.coordinates.names, start=optimum.theta, box=self.box)
+
+    def _top(self, nested: Smaller, optimum: Optimum) -> Optimum:
+        edges = Box(n=self.n, low=nested.coordinates.low, high=nested.coordinates.high)
+        prefix = optimum.theta[: len(nested.coordinates)]
+        ends = [maximise(nested.surface, start, edges) for start in (prefix, *nested.starts)]
+        return max(ends, key=lambda end: end.value)
+
+
+def natural_values(names: Sequence[str], optimum: Optimum, fit: LikelihoodFit) -> dict[str, float]:
+    """The model's parameters at the optimum, by name."""
+    values = fit.coordinates.natural(optimum.theta, scale=fit.scale)
+    return dict(zip(names, values.tolist(), strict=True))
