@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from kundkarriar.history.holdout_table import holdout_table as holdout_table
     from kundkarriar.history.newcomers import newcomers as newcomers
     from kundkarriar.history.period import Period as Period
+    from kundkarriar.history.season import Season as Season
     from kundkarriar.history.split import split as split
     from kundkarriar.history.summary import summarize as summarize
     from kundkarriar.history.transactions import transactions as transactions
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
     from kundkarriar.models.gamma_gamma import FittedGammaGamma as FittedGammaGamma
     from kundkarriar.models.gamma_gamma import GammaGamma as GammaGamma
     from kundkarriar.models.gamma_gamma import GammaGammaParams as GammaGammaParams
+    from kundkarriar.models.lifetimes_bridge import from_lifetimes as from_lifetimes
+    from kundkarriar.models.lifetimes_bridge import to_lifetimes as to_lifetimes
     from kundkarriar.models.mbgnbd import MBGNBD as MBGNBD
     from kundkarriar.models.mbgnbd import FittedMBGNBD as FittedMBGNBD
     from kundkarriar.models.mbgnbd import MBGNBDParams as MBGNBDParams
@@ -68,7 +71,9 @@ if TYPE_CHECKING:
     from kundkarriar.models.protocols import PurchaseModel as PurchaseModel
     from kundkarriar.models.protocols import Simulates as Simulates
     from kundkarriar.models.protocols import SpendModel as SpendModel
+    from kundkarriar.scoring.backtest import Backtest as Backtest
     from kundkarriar.scoring.backtest import backtest as backtest
+    from kundkarriar.scoring.backtest_result import BacktestResult as BacktestResult
     from kundkarriar.scoring.costs import Costs as Costs
     from kundkarriar.scoring.value_draws import ValueDraws as ValueDraws
     from kundkarriar.scoring.value_scorer import FittedValueScorer as FittedValueScorer
@@ -93,6 +98,7 @@ _NAMES = {
     "history.holdout_table": ("holdout_table",),
     "history.newcomers": ("newcomers",),
     "history.period": ("Period",),
+    "history.season": ("Season",),
     "history.split": ("split",),
     "history.summary": ("summarize",),
     "history.transactions": ("transactions",),
@@ -102,6 +108,7 @@ _NAMES = {
     "models.bgnbd": ("BGNBD", "BGNBDParams", "FittedBGNBD"),
     "models.distinct_rows": ("distinct_rows",),
     "models.gamma_gamma": ("FittedGammaGamma", "GammaGamma", "GammaGammaParams"),
+    "models.lifetimes_bridge": ("from_lifetimes", "to_lifetimes"),
     "models.mbgnbd": ("MBGNBD", "FittedMBGNBD", "MBGNBDParams"),
     "models.nbd": ("NBD", "FittedNBD", "NBDParams"),
     "models.posterior": ("Posterior",),
@@ -116,7 +123,8 @@ _NAMES = {
         "Simulates",
         "SpendModel",
     ),
-    "scoring.backtest": ("backtest",),
+    "scoring.backtest": ("Backtest", "backtest"),
+    "scoring.backtest_result": ("BacktestResult",),
     "scoring.costs": ("Costs",),
     "scoring.value_draws": ("ValueDraws",),
     "scoring.value_scorer": ("FittedValueScorer", "ValueScorer"),

@@ -12,6 +12,7 @@ from kundkarriar.errors import DataError, DataWarning
 from kundkarriar.frames import narrow, require, rows_where, unique_ids
 from kundkarriar.history.ledger import TICKS, Ledger, checked_transactions, read_ledger, times
 from kundkarriar.history.period import DAYS, as_day
+from kundkarriar.history.season_clock import MARK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,7 +30,7 @@ class Holdout:
     Attributes:
         summary: the summary, (n rows).
         ledger: what moved from then on; the customers of the summary come first, newcomers follow.
-        duration: from the end of the summary to the last day that counts, in periods of the summary.
+        duration: from the end of the summary to the last day that counts, in periods of the calendar.
     """
 
     summary: NarrowFrame
@@ -91,7 +92,9 @@ def _report_early_end(end: np.datetime64, until: np.datetime64, *, need: str) ->
 
 
 def _as_of(table: NarrowFrame, *, need: str) -> np.datetime64:
-    """The day a summary was made for: first purchase plus T, the same for all who bought."""
+    """The day a summary was made for: first purchase plus T, the same for all who bought; or as a warped one says."""
+    if MARK in table.columns and "as_of" in table.columns:
+        return as_day(table["as_of"][0], name="as_of")
     first = table["first_purchase"].to_numpy().astype("datetime64[us]").astype(np.int64)
     span: NDArray[np.float64] = np.array(table["T"].to_numpy(), np.float64)
     bought = np.isfinite(span)

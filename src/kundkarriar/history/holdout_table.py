@@ -20,7 +20,7 @@ def holdout_table(summary: FrameT, holdout: FrameT, *, until: Any, merge: str = 
     all. Who first bought later is counted apart, by `kk.newcomers`.
 
     Args:
-        summary: from `kk.summarize`; its `as_of` is read back from first_purchase and T.
+        summary: from `kk.summarize`; its `as_of` is read back from first_purchase and T, or from a column of that name.
         holdout: the transactions after it, as from `kk.split`. Rows after `until` are not read.
         until: the last day that counts; the data should reach it, for what was bought after their end is not
             in them, and `duration` runs to `until` all the same.
@@ -28,7 +28,7 @@ def holdout_table(summary: FrameT, holdout: FrameT, *, until: Any, merge: str = 
 
     Returns:
         One row per customer, in the order of `summary`: customer_id; purchases (purchase days, int); value
-        (net of returns, also of earlier purchases); duration (from `as_of` to `until`, in periods of the
+        (net of returns, also of earlier purchases); duration (from `as_of` to `until`, in calendar periods of the
         summary).
 
     Raises:

@@ -11,6 +11,9 @@ from kundkarriar.frames import new_frame, text_column
 from kundkarriar.history.burn_in import unknown_beginnings
 from kundkarriar.history.ledger import NEVER, TICKS, Ledger, read_ledger
 from kundkarriar.history.period import DAYS, Period
+from kundkarriar.history.season import Season, refuse_closed, refuse_no_season
+from kundkarriar.history.season_clock import MARK
+from kundkarriar.numerics.seasonal_time import lead
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,6 +30,7 @@ def summarize(
     customers: FrameT | None = None,
     burn_in: str | Period | None = None,
     regularity: bool = False,
+    season: Season | None = None,
 ) -> FrameT:
     """What the models need to know of each customer at the end of the day `as_of`.
 
@@ -48,6 +52,9 @@ def summarize(
             data, and gets `entry` "unknown". A first_contact within the data says that the beginning is
             known.
         regularity: add `gap_log_sum`, what models of regular buying need.
+        season: when in the year customers buy. `recency`, `T` and `gap_log_sum` are then measured in time that runs
+            fast in good months; dates and purchases stay as they are. Such a summary belongs to models and scorers of
+            the same season.
 
     Returns:
         One row per customer, in the order of `customers`, else of first appearance:
@@ -56,11 +63,12 @@ def summarize(
         purchase day, 0.0 where there is none); n_transactions (purchase days, int); total_value (net of
         returns); returns_value (returned on later days, at least 0); first_purchase, last_purchase; period;
         entry ("known" or "unknown"). With `regularity`: gap_log_sum, the sum of the logarithms of the gaps
-        between purchase days, in periods. A prospect has n_transactions 0, frequency 0, and recency, T,
-        monetary_value, first_purchase and last_purchase missing.
+        between purchase days, in periods. With a `season`: as_of (that day) and season (its key). A prospect has
+        n_transactions 0, frequency 0, and recency, T, monetary_value, first_purchase and last_purchase missing.
 
     Raises:
-        DataError: a column is missing or not what it should be, `as_of` lies before all rows or is no date.
+        DataError: a column is missing or not what it should be, `as_of` lies before all rows or is no date; a
+            purchase lies in a month whose index is 0.
 
     Warns:
         DataWarning: some customers have entry "unknown".
@@ -78,18 +86,24 @@ def summarize(
             f"`period` must be one of {list(DAYS)}, got {period!r}.",
             hint='period="W" counts in weeks; it is the unit of recency and T.',
         )
+    refuse_no_season(season)
     ledger = read_ledger(transactions, as_of=as_of, customers=customers, merge=merge, need="summarize")
+    if season is not None:
+        refuse_closed(ledger, closed=np.array(season.index) == 0, need="summarize")
     like = transactions
-    columns = _counts(ledger, period=period) | {
+    columns = _counts(ledger, period=period, season=season) | {
         "period": text_column([period], np.zeros(len(ledger.customers), np.int64), like=like),
         "entry": text_column(["known", "unknown"], _entry(ledger, burn_in=burn_in), like=like),
     }
     if regularity:
-        columns["gap_log_sum"] = _gap_log_sum(ledger, period=period)
+        columns["gap_log_sum"] = _gap_log_sum(ledger, period=period, season=season)
+    if season is not None:
+        columns["as_of"] = np.full(len(ledger.customers), ledger.as_of.astype("datetime64[us]"))
+        columns[MARK] = text_column([season.key], np.zeros(len(ledger.customers), np.int64), like=like)
     return new_frame({"customer_id": ledger.customers, **columns}, like=like)
 
 
-def _counts(ledger: Ledger, *, period: str) -> dict[str, Any]:
+def _counts(ledger: Ledger, *, period: str, season: Season | None) -> dict[str, Any]:
     """The numbers and dates of each customer, (n,)."""
     purchases = ledger.purchases
     days, bought = purchases.count, purchases.count > 0
@@ -97,13 +111,16 @@ def _counts(ledger: Ledger, *, period: str) -> dict[str, Any]:
     first, last = purchases.first, purchases.last
     # The end of the day, where times count: the last microsecond, so that the day itself can be read back.
     end = (int(ledger.as_of.astype(np.int64)) + 1) * ledger.ticks - 1
+    gained = {
+        name: _lead(at, ledger, season) for name, at in (("first", first), ("last", last), ("end", np.array(end)))
+    }
     repeats = purchases.amount.copy()
     repeats[purchases.starts[:-1][bought]] = 0.0
     mean = purchases.total(repeats) / np.maximum(days - 1, 1)
     return {
         "frequency": np.maximum(days - 1, 0),
-        "recency": np.where(bought, (last - first) / unit, np.nan),
-        "T": np.where(bought, (end - first) / unit, np.nan),
+        "recency": np.where(bought, ((last - first) + (gained["last"] - gained["first"])) / unit, np.nan),
+        "T": np.where(bought, ((end - first) + (gained["end"] - gained["first"])) / unit, np.nan),
         "monetary_value": np.where(bought, mean, np.nan),
         "n_transactions": days,
         "total_value": ledger.net,
@@ -111,6 +128,17 @@ def _counts(ledger: Ledger, *, period: str) -> dict[str, Any]:
         "first_purchase": _dates(first, bought, ticks=ledger.ticks),
         "last_purchase": _dates(last, bought, ticks=ledger.ticks),
     }
+
+
+def _lead(time: NDArray[np.int64], ledger: Ledger, season: Season | None) -> NDArray[np.float64]:
+    """By how many ticks warped time runs ahead at each of `time`, (n,); exactly 0 without a season, or with a flat one.
+
+    Merged days are taken at their end: purchases of a day come by then, and what follows is exposure to the next day.
+    """
+    if season is None:
+        return np.zeros(np.shape(time))
+    day = time + 1 if ledger.ticks == 1 else time / ledger.ticks
+    return lead(day=day, index=season.index) * ledger.ticks
 
 
 def _dates(time: NDArray[np.int64], known: NDArray[np.bool_], *, ticks: int) -> NDArray[np.datetime64]:
@@ -127,12 +155,14 @@ def _entry(ledger: Ledger, *, burn_in: str | Period | None) -> NDArray[np.int64]
     return unknown.astype(np.int64)
 
 
-def _gap_log_sum(ledger: Ledger, *, period: str) -> NDArray[np.float64]:
+def _gap_log_sum(ledger: Ledger, *, period: str, season: Season | None) -> NDArray[np.float64]:
     """The sum of the logarithms of the gaps between purchases, in periods, (n,); 0 without a gap."""
     purchases = ledger.purchases
     logs = np.zeros(len(purchases.time))
     follows = np.ones(len(logs), dtype=bool)
     follows[purchases.starts[:-1][purchases.count > 0]] = False
     at = np.flatnonzero(follows)
-    logs[at] = np.log((purchases.time[at] - purchases.time[at - 1]) / (DAYS[period] * ledger.ticks))
+    time, gained = purchases.time, _lead(purchases.time, ledger, season)
+    gap = (time[at] - time[at - 1]) + (gained[at] - gained[at - 1])
+    logs[at] = np.log(gap / (DAYS[period] * ledger.ticks))
     return np.where(purchases.count > 0, purchases.total(logs), np.nan)
