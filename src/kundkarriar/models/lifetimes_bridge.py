@@ -1,0 +1,219 @@
+"""Models of the archived package lifetimes, as ours, and ours as its fitters.
+
+This is the one file that imports lifetimes, and only where a fitter of its own has to be made: the import takes
+half a second, silences every FutureWarning of the process, and switches off a warning of pandas. Both are put back.
+Whoever hands in a fitter has imported lifetimes, so that reading one imports nothing.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from attrs import asdict, fields_dict, frozen
+
+from kundkarriar.errors import CapabilityError, DataError, DataWarning
+from kundkarriar.history.period import DAYS
+from kundkarriar.models.bgnbd import FittedBGNBD
+from kundkarriar.models.gamma_gamma import FittedGammaGamma
+from kundkarriar.models.mbgnbd import FittedMBGNBD
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from kundkarriar.models.fitted_model import FittedModel
+
+
+@frozen(kw_only=True)
+class _Pair:
+    """One model under two names.
+
+    Attributes:
+        fitter: its class in lifetimes.
+        fitted: its class here.
+        names: its parameters there, in their order there, and the same parameters here.
+    """
+
+    fitter: str
+    fitted: type[Any]
+    names: dict[str, str]
+
+    @property
+    def timed(self) -> bool:
+        """Whether its parameters hang on the unit of time."""
+        return "period" in fields_dict(self.fitted)
+
+
+_PAIRS = (
+    _Pair(fitter="BetaGeoFitter", fitted=FittedBGNBD, names={name: name for name in ("r", "alpha", "a", "b")}),
+    _Pair(fitter="ModifiedBetaGeoFitter", fitted=FittedMBGNBD, names={name: name for name in ("r", "alpha", "a", "b")}),
+    _Pair(fitter="GammaGammaFitter", fitted=FittedGammaGamma, names={"p": "p", "q": "q", "v": "gamma"}),
+)
+
+
+def from_lifetimes(fitter: Any, *, period: str | None = None) -> Any:
+    """The model whose parameters a fitted lifetimes fitter holds.
+
+    They are taken as given: `predict` and all that builds on it works, and nothing is known of their uncertainty.
+    Fit our own model to the same customers for that.
+
+    Args:
+        fitter: a fitted BetaGeoFitter, ModifiedBetaGeoFitter, ParetoNBDFitter, GammaGammaFitter or
+            BetaGeoBetaBinomFitter.
+        period: the unit in which its recency and T were counted, "D", "W", "M" or "Y", what `freq` was: lifetimes
+            does not keep it. Models of spend and of opportunities have no unit of time and need none.
+
+    Returns:
+        FittedBGNBD, FittedMBGNBD, FittedParetoNBD, FittedGammaGamma (lifetimes' v is gamma) or FittedBGBB.
+
+    Raises:
+        CapabilityError: not a fitter of lifetimes, or one of a class of your own.
+        DataError: a fitter that is not fitted, parameters that are none, or no period.
+
+    Warns:
+        DataWarning: the fitter was penalised: its parameters are not those of the greatest likelihood.
+
+    >>> from kundkarriar import BGNBDParams, FittedBGNBD, to_lifetimes
+    >>> paper = FittedBGNBD(params=BGNBDParams(r=0.243, alpha=4.414, a=0.793, b=2.426), period="W")
+    >>> from_lifetimes(to_lifetimes(paper), period="W") == paper
+    True
+    """
+    pair = _pair_of(fitter)
+    params = _params(fitter, pair)
+    if period is not None and period not in DAYS:
+        raise DataError.because(f"`period` must be one of {list(DAYS)}, got {period!r}.", hint='period="W" for weeks.')
+    if not pair.timed:
+        model: FittedModel = pair.fitted(params=params)
+    elif period is None:
+        raise DataError.because(
+            f"from_lifetimes must be told the unit of time: a {pair.fitter} does not know in what its T was counted.",
+            hint='from_lifetimes(fitter, period="D") where the summary was made with freq="D", lifetimes\' default.',
+        )
+    else:
+        model = pair.fitted(params=params, period=period)
+    _report_penalty(fitter, pair)
+    return model
+
+
+def to_lifetimes(fitted: Any) -> Any:
+    """A lifetimes fitter that holds the parameters of a fitted model and predicts with them.
+
+    It has never seen data: what lifetimes computes from the customers it fitted (`summary`, `generate_new_data`,
+    plots without `max_frequency`) is not there. The unit of time is that of the model, and the fitter does not
+    know it.
+
+    Args:
+        fitted: a FittedBGNBD, FittedMBGNBD, FittedParetoNBD, FittedGammaGamma or FittedBGBB.
+
+    Returns:
+        BetaGeoFitter, ModifiedBetaGeoFitter, ParetoNBDFitter, GammaGammaFitter or BetaGeoBetaBinomFitter.
+
+    Raises:
+        CapabilityError: lifetimes has no such model, or cannot be imported.
+
+    >>> from kundkarriar import FittedMBGNBD, MBGNBDParams
+    >>> ours = FittedMBGNBD(params=MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W")
+    >>> theirs = to_lifetimes(ours)
+    >>> float(theirs.conditional_probability_alive(2, 20.0, 39.0)[0].round(3))
+    0.506
+    """
+    pair = next((pair for pair in _PAIRS if pair.fitted is type(fitted)), None)
+    if pair is None:
+        raise CapabilityError.because(
+            f"lifetimes has no fitter for {type(fitted).__name__}.",
+            hint=f"to_lifetimes takes {', '.join(pair.fitted.__name__ for pair in _PAIRS)}; fit a spec first.",
+        )
+    import pandas as pd  # noqa: PLC0415 - lifetimes keeps parameters in a Series
+
+    fitter = getattr(_lifetimes(), pair.fitter)()
+    values = asdict(fitted.params)
+    fitter.params_ = pd.Series({theirs: values[ours] for theirs, ours in pair.names.items()})
+    if pair.timed:  # as its own `fit` does, for customer_lifetime_value
+        fitter.predict = fitter.conditional_expected_number_of_purchases_up_to_time
+    return fitter
+
+
+def _pair_of(fitter: Any) -> _Pair:
+    """The model behind a fitter, by the exact class: a class of one's own may have another likelihood.
+
+    Raises:
+        CapabilityError: it is none of the five.
+    """
+    kind = fitter if isinstance(fitter, type) else type(fitter)
+    if kind.__module__.split(".")[0] == "lifetimes":
+        for pair in _PAIRS:
+            if pair.fitter == kind.__name__:
+                return pair
+    raise CapabilityError.because(
+        f"from_lifetimes reads the fitters of the package lifetimes, got {kind.__module__}.{kind.__qualname__}.",
+        hint=f"pass a fitted {', '.join(pair.fitter for pair in _PAIRS)}; of other packages copy the numbers: "
+        "kk.FittedBGNBD(params=kk.BGNBDParams(r=..., alpha=..., a=..., b=...), period=...).",
+    )
+
+
+def _params(fitter: Any, pair: _Pair) -> Any:
+    """The fitter's parameters as ours.
+
+    Raises:
+        DataError: it has none, others than its class has, or such as no fit should end at.
+    """
+    if isinstance(fitter, type) or getattr(fitter, "params_", None) is None:
+        raise DataError.because(
+            f"from_lifetimes needs a fitted {pair.fitter}; this one has no `params_` yet.",
+            hint="call fitter.fit(...) first, or fit our own model, which needs no lifetimes: "
+            f"kk.{pair.fitted.__name__.removeprefix('Fitted')}().fit(summary).",
+        )
+    found = dict(fitter.params_)
+    if set(found) != set(pair.names):
+        raise DataError.because(
+            f"a {pair.fitter} has the parameters {list(pair.names)}, this one {list(found)}.",
+            hint="models with covariates or of other packages cannot be read; fit our own model.",
+        )
+    try:
+        return pair.fitted.params_type(**{ours: found[theirs] for theirs, ours in pair.names.items()})
+    except (TypeError, ValueError) as error:
+        raise DataError.because(
+            f"this {pair.fitter} ended at parameters that are none: {error}.",
+            hint="lifetimes may stop anywhere; fit our own model: "
+            f"kk.{pair.fitted.__name__.removeprefix('Fitted')}().fit(summary).",
+        ) from error
+
+
+def _report_penalty(fitter: Any, pair: _Pair) -> None:
+    """Warn of parameters that were pulled towards 0."""
+    penalty = getattr(fitter, "penalizer_coef", 0.0)
+    if penalty:
+        warnings.warn(
+            f"from_lifetimes: this {pair.fitter} was fitted with penalizer_coef={penalty}: its parameters are pulled "
+            "towards 0, by an amount that hangs on the unit they are in, and are not those of the greatest "
+            f"likelihood. kk.{pair.fitted.__name__.removeprefix('Fitted')}().fit(summary) needs no penalty.",
+            DataWarning,
+            stacklevel=3,
+        )
+
+
+def _lifetimes() -> ModuleType:
+    """The package, imported so that nothing else in the process changes.
+
+    Raises:
+        CapabilityError: it cannot be imported.
+    """
+    import pandas as pd  # noqa: PLC0415 - only to put back what the import changes
+
+    chained = "mode.chained_assignment"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            before = pd.get_option(chained)
+            try:
+                import lifetimes  # noqa: PLC0415 - slow, and with effects on the whole process
+            finally:
+                pd.set_option(chained, before)
+        except Exception as error:
+            raise CapabilityError.because(
+                f"the package lifetimes cannot be imported here: {type(error).__name__}: {error}.",
+                hint='pip install "lifetimes>=0.11.3"; it is archived, and may not keep up with the pandas or scipy '
+                "installed beside it. Nothing else of kundkarriar imports it.",
+            ) from error
+    module: ModuleType = lifetimes
+    return module
