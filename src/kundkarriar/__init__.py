@@ -55,8 +55,6 @@ if TYPE_CHECKING:
     from kundkarriar.models.gamma_gamma import GammaGammaParams as GammaGammaParams
     from kundkarriar.models.lifetimes_bridge import from_lifetimes as from_lifetimes
     from kundkarriar.models.lifetimes_bridge import to_lifetimes as to_lifetimes
-    from kundkarriar.models.lifetimes_bridge import from_lifetimes as from_lifetimes
-    from kundkarriar.models.lifetimes_bridge import to_lifetimes as to_lifetimes
     from kundkarriar.models.mbgnbd import MBGNBD as MBGNBD
     from kundkarriar.models.mbgnbd import FittedMBGNBD as FittedMBGNBD
     from kundkarriar.models.mbgnbd import MBGNBDParams as MBGNBDParams
@@ -110,7 +108,6 @@ _NAMES = {
     "models.bgnbd": ("BGNBD", "BGNBDParams", "FittedBGNBD"),
     "models.distinct_rows": ("distinct_rows",),
     "models.gamma_gamma": ("FittedGammaGamma", "GammaGamma", "GammaGammaParams"),
-    "models.lifetimes_bridge": ("from_lifetimes", "to_lifetimes"),
     "models.lifetimes_bridge": ("from_lifetimes", "to_lifetimes"),
     "models.mbgnbd": ("MBGNBD", "FittedMBGNBD", "MBGNBDParams"),
     "models.nbd": ("NBD", "FittedNBD", "NBDParams"),
