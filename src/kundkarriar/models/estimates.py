@@ -8,7 +8,6 @@ import numpy as np
 from scipy.special import ndtri
 
 from kundkarriar.errors import DataError
-from kundkarriar.models.normal_posterior import standard_errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,3 +45,18 @@ def estimates_frame(
             "high": values * reach,
         }
     )
+
+
+def standard_errors(report: FitReport, log_slopes: NDArray[Any]) -> NDArray[Any]:
+    """Standard deviation of the log of each parameter, (k,); NaN at a boundary and for given parameters.
+
+    Args:
+        report: of the fit.
+        log_slopes: slopes of the log parameters in the working coordinates, (k, k).
+    """
+    if not report.fitted or report.boundary is not None:
+        return np.full(len(log_slopes), np.nan)
+    covariance = np.linalg.inv(np.array(report.information))
+    variances: NDArray[Any] = np.einsum("ij,jk,ik->i", log_slopes, covariance, log_slopes)
+    errors: NDArray[Any] = np.sqrt(variances)
+    return errors

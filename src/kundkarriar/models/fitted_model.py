@@ -8,8 +8,8 @@ import numpy as np
 from attrs import asdict, fields_dict
 
 from kundkarriar.models.estimates import estimates_frame
+from kundkarriar.models.exact_posterior import draw_coordinates
 from kundkarriar.models.fit_report import FitReport
-from kundkarriar.models.normal_posterior import draw_coordinates
 from kundkarriar.models.posterior import Posterior
 from kundkarriar.models.priors import WeakPrior
 from kundkarriar.stored import SCHEMA, fields_of, part_of, reading
@@ -100,21 +100,35 @@ class FittedModel:
         seed: int | Generator,
         prior: WeakPrior = WeakPrior(),  # noqa: B008 - frozen
     ) -> Posterior:
-        """Draws of the parameters: a normal around the optimum in log coordinates, combined with `prior`.
+        """Draws of the parameters from likelihood times `prior`, by importance sampling.
+
+        `k_hat` of the result says how good they are: up to .7, as good as exact; above it there is a warning too.
+        A model read back from a dict has no customers any more: its draws are normal around the optimum in log
+        coordinates, combined with the prior, and their `k_hat` is None.
 
         Args:
-            draws: how many.
+            draws: how many; they may repeat.
             seed: a number, or a numpy Generator.
             prior: a proper one, without units.
 
         Raises:
             CapabilityError: the parameters were given, not fitted.
         """
-        theta = draw_coordinates(
-            self.report, self.coordinates.names, draws=draws, seed=seed, prior=prior, model=type(self).__name__
+        drawn = draw_coordinates(
+            self.report,
+            self.coordinates,
+            heights=self.heights(),
+            draws=draws,
+            seed=seed,
+            prior=prior,
+            model=type(self).__name__,
         )
-        values = self.coordinates.natural(theta, scale=self.report.scale)
-        return Posterior(names=tuple(self.searched()), values=values)
+        return Posterior(
+            names=tuple(self.searched()),
+            values=self.coordinates.natural(drawn.theta, scale=self.report.scale),
+            k_hat=drawn.k_hat,
+            effective_size=drawn.effective_size,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """JSON types only: `from_dict` reads them back."""

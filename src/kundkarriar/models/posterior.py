@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,10 +26,15 @@ def _table(given: Any) -> NDArray[np.float64]:
 class Posterior:
     """S draws of the parameters; draw s is one world that all customers share.
 
+    The draws are unweighted, in random order, and may repeat: a point that stands for more of the posterior than its
+    neighbours comes several times.
+
     Attributes:
         names: the parameters, in the model's order.
         values: the draws, (S, number of parameters).
-        k_hat: Pareto k of the importance weights; None where the draws are normal approximations, unweighted.
+        k_hat: Pareto k of the importance weights behind the draws: up to .7 they are as good as exact, above it they
+            are rough. None where the draws are normal approximations.
+        effective_size: how many independent draws the weighted points were worth; None without weights.
 
     >>> posterior = Posterior(names=("r", "alpha"), values=np.array([[0.5, 6.0], [0.6, 6.2]]))
     >>> posterior.frame()
@@ -41,6 +46,7 @@ class Posterior:
     names: tuple[str, ...] = field(converter=_names)
     values: NDArray[np.float64] = field(converter=_table)
     k_hat: float | None = None
+    effective_size: float | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -55,7 +61,7 @@ class Posterior:
 
     def some(self, draws: slice) -> Posterior:
         """The draws under `draws`, in order."""
-        return Posterior(names=self.names, values=self.values[draws], k_hat=self.k_hat)
+        return evolve(self, values=self.values[draws])
 
     def frame(self) -> pd.DataFrame:
         """One row a draw, one column a parameter."""
@@ -68,6 +74,6 @@ class Posterior:
         return (
             isinstance(other, Posterior)
             and self.names == other.names
-            and self.k_hat == other.k_hat
+            and (self.k_hat, self.effective_size) == (other.k_hat, other.effective_size)
             and np.array_equal(self.values, other.values)
         )

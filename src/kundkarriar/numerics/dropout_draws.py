@@ -119,5 +119,6 @@ def histories(generator: Generator, *, rate: Array, p: Array, T: Array, chances_
 
 def last_purchase(generator: Generator, p: Array) -> Array:
     """At which occasion they leave: geometric, 1, 2, ...; beyond any count where `p` is 0."""
-    steps: Array = np.ceil(generator.standard_exponential(p.shape) / np.maximum(-np.log1p(-p), NEVER_LEAVES))
+    hazard = -np.log1p(-np.minimum(p, 1 - 2.0**-53))  # a beta of tiny parameters draws 1 itself
+    steps: Array = np.ceil(generator.standard_exponential(p.shape) / np.maximum(hazard, NEVER_LEAVES))
     return np.maximum(steps, 1.0)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 GOOD = 0.7
-"""Weights with a k-hat of at most .7 give means that can be relied on; above, they are ruled by what was not drawn."""
+"""Weights with a k-hat up to .7 give means that can be relied on; above, they are ruled by what was not drawn."""
 
 FEWEST = 5
 """A tail of fewer weights than this says nothing."""
@@ -50,7 +50,7 @@ def smooth(log_weights: Array) -> tuple[Array, float]:
     limit = float(np.exp(raw[order[-length - 1]]))
     tail = order[-length:][np.exp(raw[order[-length:]]) > limit * (1 + 1e-12)]
     if len(tail) < FEWEST:
-        return raw - np.log(np.exp(raw).sum()), -np.inf
+        return raw - np.log(np.exp(raw).sum()), np.inf if len(tail) else -np.inf
     k, sigma = generalised_pareto(np.exp(raw[tail]) - limit)
     smoothed = raw.copy()
     middles = (np.arange(len(tail)) + 0.5) / len(tail)
