@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from kundkarriar.history.data_report import data_report as data_report
     from kundkarriar.history.facts import facts as facts
     from kundkarriar.history.holdout_table import holdout_table as holdout_table
+    from kundkarriar.history.memberships import memberships as memberships
     from kundkarriar.history.newcomers import newcomers as newcomers
+    from kundkarriar.history.opportunities import opportunities as opportunities
     from kundkarriar.history.period import Period as Period
     from kundkarriar.history.season import Season as Season
     from kundkarriar.history.split import split as split
@@ -96,7 +98,9 @@ _NAMES = {
     "history.data_report": ("data_report",),
     "history.facts": ("facts",),
     "history.holdout_table": ("holdout_table",),
+    "history.memberships": ("memberships",),
     "history.newcomers": ("newcomers",),
+    "history.opportunities": ("opportunities",),
     "history.period": ("Period",),
     "history.season": ("Season",),
     "history.split": ("split",),

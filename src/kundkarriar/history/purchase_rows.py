@@ -11,6 +11,7 @@ from attrs import field, frozen
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers, require, rows_where, unique_ids
 from kundkarriar.history.period import DAYS
+from kundkarriar.history.table_kind import SUMMARY, refuse_another_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -127,6 +128,7 @@ def read_purchase_rows(
         DataError: columns are missing, or rows break a law of repeat buying; the message shows the first.
     """
     frame = narrow(summary, need=need)
+    refuse_another_table(frame, wanted=SUMMARY, need=need)
     require(frame, ["frequency", "recency", "T", *([weights] if weights else [])], need=need)
     if len(frame) == 0:
         raise DataError.because(
@@ -139,9 +141,9 @@ def read_purchase_rows(
     prospect = read_prospects(frame, need=need)
     position = np.flatnonzero(~prospect)
     rows = PurchaseRows(
-        x=_known(frame, "frequency", need=need, prospect=prospect),
-        t_x=_known(frame, "recency", need=need, prospect=prospect),
-        T=_known(frame, "T", need=need, prospect=prospect),
+        x=read_known(frame, "frequency", need=need, prospect=prospect),
+        t_x=read_known(frame, "recency", need=need, prospect=prospect),
+        T=read_known(frame, "T", need=need, prospect=prospect),
         weights=read_weights(frame, weights, need=need, shown=SHOWN)[position],
     )
     _refuse_impossible(frame, rows, position, need=need)
@@ -150,7 +152,7 @@ def read_purchase_rows(
         rows=rows,
         position=position,
         prospect=prospect,
-        unknown=_unknown(frame, prospect, need=need),
+        unknown=read_unknown(frame, prospect, need=need),
         period=unit,
     )
 
@@ -229,7 +231,8 @@ def read_prospects(frame: NarrowFrame, *, need: str) -> NDArray[np.bool_]:
     return prospect
 
 
-def _known(frame: NarrowFrame, column: str, *, need: str, prospect: NDArray[np.bool_]) -> NDArray[np.float64]:
+def read_known(frame: NarrowFrame, column: str, *, need: str, prospect: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """A column of numbers that only prospects may lack, for all the others, (n,)."""
     if not prospect.any():
         return numbers(frame, column, need=need)
     values = numbers(frame, column, need=need, nullable=True)
@@ -296,7 +299,7 @@ def _refuse_other_counts(frame: NarrowFrame, prospect: NDArray[np.bool_], *, nee
         )
 
 
-def _unknown(frame: NarrowFrame, prospect: NDArray[np.bool_], *, need: str) -> NDArray[np.bool_]:
+def read_unknown(frame: NarrowFrame, prospect: NDArray[np.bool_], *, need: str) -> NDArray[np.bool_]:
     """Customers whose beginning lies before the data, (N,); who never bought has no beginning."""
     if "entry" not in frame.columns:
         return np.zeros(len(frame), dtype=bool)
