@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from kundkarriar.frames import NarrowFrame
     from kundkarriar.history.purchase_rows import CheckedSummary, PurchaseRows
+    from kundkarriar.history.season_clock import SeasonClock
     from kundkarriar.scoring.terms import Terms
 
 
@@ -25,6 +26,7 @@ class CustomerBase:
         monetary_value: mean gross spend of a repeat purchase day, (n,).
         order_value: expected gross spend of a future purchase day, (n,).
         terms: margin, costs and returns of each buyer, (n,).
+        clock: how the time of `checked` is warped; None: it is the calendar's.
     """
 
     summary: NarrowFrame
@@ -32,6 +34,7 @@ class CustomerBase:
     monetary_value: NDArray[np.float64]
     order_value: NDArray[np.float64]
     terms: Terms
+    clock: SeasonClock | None = None
 
     @property
     def rows(self) -> PurchaseRows:
@@ -50,9 +53,10 @@ class CustomerBase:
     def equals(self, other: CustomerBase) -> bool:
         """Whether `other` holds the same customers in the same order, with the same history on the same terms."""
         mine, theirs = self._numbers(), other._numbers()
-        return self.summary["customer_id"].to_list() == other.summary["customer_id"].to_list() and all(
+        same = self.clock == other.clock and all(
             np.array_equal(one, two) for one, two in zip(mine, theirs, strict=True)
         )
+        return same and self.summary["customer_id"].to_list() == other.summary["customer_id"].to_list()
 
     def _numbers(self) -> tuple[NDArray[np.float64], ...]:
         rows = self.rows

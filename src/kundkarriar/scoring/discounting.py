@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from attrs import fields_dict
 
 from kundkarriar.errors import CapabilityError
 from kundkarriar.models.futures import Residual
 from kundkarriar.models.protocols import Discounts
+from kundkarriar.scoring.seasonal_discounting import seasonal_residual
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.history.purchase_rows import PurchaseRows
+    from kundkarriar.history.season_clock import SeasonClock
     from kundkarriar.scoring.costs import Costs
 
 NODES = 6
@@ -23,14 +26,38 @@ NODES = 6
 are off by less than 1e-10 over one year and 1e-7 over three."""
 
 
-def residual(model: Any, rows: PurchaseRows, *, horizon: float, discount_rate: float, costs: Costs | None) -> Residual:
+def residual(
+    model: Any,
+    rows: PurchaseRows,
+    *,
+    horizon: float,
+    discount_rate: float,
+    costs: Costs | None,
+    clock: SeasonClock | None = None,
+) -> Residual:
     """`model.residual(...)` where the model can discount, else the same from `predict` at several horizons.
 
     A model that only predicts leaves lifelong values and the probability of leaving unknown (NaN).
 
+    Args:
+        model: fitted.
+        rows: the customers.
+        horizon: periods of the calendar ahead; `inf` for lifelong.
+        discount_rate: continuous, per period of the calendar.
+        costs: what customers cost; None: nothing.
+        clock: how the rows' time is warped; None: it is the calendar's.
+
     Raises:
         CapabilityError: cost to serve is paid while alive, and the model does not say how long that is.
     """
+    if clock is not None:
+        distinct = rows.distinct(period=model.period)
+
+        def at(warped: float, rate: float) -> Residual:
+            return residual(model, distinct.rows, horizon=warped, discount_rate=rate, costs=costs)
+
+        alone = seasonal_residual(at, horizon=horizon, rate=discount_rate, clock=clock)
+        return Residual(**{name: getattr(alone, name)[distinct.inverse] for name in fields_dict(Residual)})
     if isinstance(model, Discounts):
         return model.residual(rows, horizon=horizon, discount_rate=discount_rate)
     if costs is not None and costs.serve_per_year != 0.0:
@@ -68,6 +95,8 @@ def _from_predictions(model: Any, rows: PurchaseRows, *, horizon: float, discoun
     purchases = at_end["expected_purchases"].to_numpy(dtype=np.float64)
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     discounted = math.exp(-discount_rate * horizon) * purchases
+    if discount_rate == 0:
+        nodes, weights = nodes[:0], weights[:0]
     for node, weight in zip((nodes + 1) * horizon / 2, weights * horizon / 2, strict=True):
         until = model.predict(summary, horizon=float(node))["expected_purchases"].to_numpy(dtype=np.float64)
         discounted = discounted + weight * discount_rate * math.exp(-discount_rate * node) * until

@@ -1,0 +1,24 @@
+"""What buyers spent and brought back, as a summary tells it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kundkarriar.frames import narrow, numbers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def returned_spend(summary: Any, buyers: NDArray[np.int64], *, need: str) -> tuple[NDArray[np.float64], ...]:
+    """Gross spend, returns and purchase days of each buyer; a summary without these columns knows of no returns."""
+    wide = narrow(summary, need=need)
+    if not {"total_value", "returns_value", "n_transactions"} <= set(wide.columns):
+        none = np.zeros(len(buyers))
+        return none, none, none
+    total, returned, days = (
+        numbers(wide, name, need=need)[buyers] for name in ("total_value", "returns_value", "n_transactions")
+    )
+    return np.maximum(total + returned, 0.0), returned, days
