@@ -43,6 +43,11 @@ class Block(Protocol):
         """Upper edges, (m,)."""
         ...
 
+    @property
+    def positive(self) -> tuple[bool, ...]:
+        """Which parameters are above 0: their intervals are symmetric in logs, (m,)."""
+        ...
+
     def natural(self, theta: Array, *, scale: float) -> Array:
         """The parameters at `theta`, (..., m)."""
         ...
@@ -72,6 +77,7 @@ class GammaBlock:
     names: tuple[str, str]
     low: tuple[float, float] = (-25.0, -10.0)
     high: tuple[float, float] = (25.0, 12.0)
+    positive: tuple[bool, bool] = (True, True)
 
     def natural(self, theta: Array, *, scale: float = 1.0) -> Array:
         """(shape, rate), (..., 2); the rate in the unit of `scale`."""
@@ -104,6 +110,7 @@ class BetaBlock:
     names: tuple[str, str]
     low: tuple[float, float] = (-25.0, -12.0)
     high: tuple[float, float] = (25.0, 14.0)
+    positive: tuple[bool, bool] = (True, True)
 
     def natural(self, theta: Array, *, scale: float = 1.0) -> Array:  # noqa: ARG002 - a chance has no unit
         """(a, b), (..., 2)."""
@@ -130,8 +137,50 @@ class BetaBlock:
 
 
 @frozen(kw_only=True)
+class CoefficientBlock:
+    """Coefficients, of any sign, of columns whose unit is their spread: they are their own coordinates.
+
+    >>> CoefficientBlock(names=("purchase:age",)).natural(np.array([-0.3]))
+    array([-0.3])
+    """
+
+    names: tuple[str, ...]
+
+    @property
+    def low(self) -> tuple[float, ...]:
+        """Lower edges: a rate that falls 22,026 times for each spread of a column."""
+        return (-10.0,) * len(self.names)
+
+    @property
+    def high(self) -> tuple[float, ...]:
+        """Upper edges."""
+        return (10.0,) * len(self.names)
+
+    @property
+    def positive(self) -> tuple[bool, ...]:
+        """None need be."""
+        return (False,) * len(self.names)
+
+    def natural(self, theta: Array, *, scale: float = 1.0) -> Array:  # noqa: ARG002 - a log ratio of rates has no unit
+        """The coefficients, (..., m)."""
+        return theta
+
+    def working(self, values: Array, *, scale: float = 1.0) -> Array:  # noqa: ARG002 - as above
+        """The same, (..., m)."""
+        return values
+
+    def slopes(self, theta: Array) -> Array:
+        """Parameter by coordinate, (..., m, m)."""
+        return np.broadcast_to(np.eye(theta.shape[-1]), (*theta.shape, theta.shape[-1]))
+
+    def bend(self, theta: Array, gradient: Array) -> Array:  # noqa: ARG002 - straight
+        """Second slopes, (..., m, m): none."""
+        return np.zeros((*theta.shape, theta.shape[-1]))
+
+
+@frozen(kw_only=True)
 class Coordinates:
-    """The coordinates of a whole model: those of its blocks, one after the other.
+    """The coordinates of a whole model: those of its blocks, one after the other. Itself a block.
 
     >>> rates = GammaBlock(names=("log_mean_purchases", "log_r"))
     >>> both = Coordinates(blocks=(rates, BetaBlock(names=("logit_phi", "log_kappa"))))
@@ -167,9 +216,15 @@ class Coordinates:
         """The coordinates of the parameters, (..., k): the inverse of `natural`."""
         return self._joined(values, lambda block, part: block.working(part, scale=scale))
 
+    @property
+    def positive(self) -> tuple[bool, ...]:
+        """Which parameters are above 0, (k,)."""
+        return tuple(above for block in self.blocks for above in block.positive)
+
     def log_slopes(self, theta: Array) -> Array:
-        """Slopes of the logarithm of each parameter, (k, k): parameter by coordinate."""
-        slopes: Array = self._slopes(theta) / self.natural(theta)[..., None]
+        """Slopes of each positive parameter's logarithm, and of any other parameter itself, (k, k): by coordinate."""
+        unit = np.where(self.positive, self.natural(theta), 1.0)
+        slopes: Array = self.slopes(theta) / unit[..., None]
         return slopes
 
     def in_working(self, theta: Array, total: tuple[float, Array, Array]) -> tuple[float, Array, Array]:
@@ -180,14 +235,20 @@ class Coordinates:
             total: value (...), gradient (..., k), Hessian (..., k, k) in the parameters.
         """
         value, gradient, hessian = total
-        slopes = self._slopes(theta)
+        slopes = self.slopes(theta)
         across = np.swapaxes(slopes, -1, -2)
-        curved = across @ hessian @ slopes
-        for block, at in self._parts():
-            curved[..., at, at] += block.bend(theta[..., at], gradient[..., at])
+        curved = across @ hessian @ slopes + self.bend(theta, gradient)
         return value, (across @ gradient[..., None])[..., 0], curved
 
-    def _slopes(self, theta: Array) -> Array:
+    def bend(self, theta: Array, gradient: Array) -> Array:
+        """Second slopes of the parameters at scale 1, summed with the weights `gradient`, (..., k, k)."""
+        bend = np.zeros((*theta.shape, theta.shape[-1]))
+        for block, at in self._parts():
+            bend[..., at, at] = block.bend(theta[..., at], gradient[..., at])
+        return bend
+
+    def slopes(self, theta: Array) -> Array:
+        """Slopes of the parameters at scale 1, (..., k, k): parameter by coordinate."""
         slopes = np.zeros((*theta.shape, theta.shape[-1]))
         for block, at in self._parts():
             slopes[..., at, at] = block.slopes(theta[..., at])

@@ -106,6 +106,7 @@ class SpendBlock:
     names: tuple[str, str, str] = ("log_p", "log_q_above_1", "log_order_value")
     low: tuple[float, float, float] = (-8.0, -12.0, -25.0)
     high: tuple[float, float, float] = (12.0, 12.0, 25.0)
+    positive: tuple[bool, bool, bool] = (True, True, True)
 
     def natural(self, theta: Array, *, scale: float = 1.0) -> Array:
         """(p, q, gamma), (..., 3)."""
