@@ -20,6 +20,7 @@ PLANNER = kk.StrategyPlanner.default(actions=[ACTION])
 LADDER = kk.CustomerLadder.kundkarriar(proxy=True)
 BUDGET = kk.Budget(money=100, hours=1, period="2027-H1")
 SCORER = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M", costs=kk.Costs(per_order=2))
+SEASON = kk.Season(index=(1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1.5, 3), std_errors=[0.1] * 12, purchases=range(12))
 MODELS = {
     kk.FittedMBGNBD: kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.5, alpha=6, a=0.9, b=1.6), period="W"),
     kk.FittedBGNBD: kk.FittedBGNBD(params=kk.BGNBDParams(r=0.2, alpha=4, a=0.8, b=2.4), period="D"),
@@ -34,6 +35,8 @@ PARTS = [
     *MODELS.values(),
     kk.Costs(per_order=3, serve_per_year="cost_to_serve"),
     SCORER,
+    kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="6M", season=SEASON, drift=0.3),
+    SEASON,
     kk.FittedValueScorer(
         scorer=SCORER,
         purchases=MODELS[kk.FittedMBGNBD],
@@ -42,6 +45,7 @@ PARTS = [
         return_mass=2.0,
         observed=52.0,
     ),
+    kk.Backtest(scorer=SCORER, origins=2, horizon="6M", until="1998-06-30"),
     kk.ABCClassifier(by="clv"),
     kk.ABCClassifier(),
     LADDER,
@@ -186,6 +190,7 @@ def said_kind(part):
         kk.Costs: "cost table",
         kk.ValueScorer: "scorer",
         kk.FittedValueScorer: "fitted scorer",
+        kk.Backtest: "backtest",
         kk.ABCClassifier: "classifier",
         kk.CustomerLadder: "ladder",
         kk.StrategyPlanner: "planner",

@@ -5,43 +5,185 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import evolve
+from attrs import asdict, field, fields_dict, frozen
 
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, new_frame, numbers, require
-from kundkarriar.history.holdout_table import holdout_table
-from kundkarriar.history.newcomers import newcomers
-from kundkarriar.history.period import Period, as_day
+from kundkarriar.frames import narrow
+from kundkarriar.history.ledger import checked_transactions, times
+from kundkarriar.history.period import DAYS, Period, as_day
 from kundkarriar.history.purchase_days import purchase_days
-from kundkarriar.history.split import split
-from kundkarriar.history.summary import summarize
 from kundkarriar.models.fitted_model import FittedModel
+from kundkarriar.numerics.seed import as_seed
+from kundkarriar.scoring.backtest_result import BacktestResult
+from kundkarriar.scoring.forecast_origin import ForecastOrigin
+from kundkarriar.scoring.model_forecast import model_forecast
+from kundkarriar.scoring.naive_rules import naive_forecasts
+from kundkarriar.scoring.origin_report import OriginReport
+from kundkarriar.scoring.value_scorer import FEWEST_DRAWS, ValueScorer
+from kundkarriar.stored import SCHEMA, fields_of, reading
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from attrs import Attribute
 
     from kundkarriar.frames import FrameT
-    from kundkarriar.scoring.value_scorer import ValueScorer
 
 NEED = "backtest"
-COLUMNS = (
-    "origin",
-    "until",
-    "rule",
-    "customers",
-    "purchases_predicted",
-    "purchases_actual",
-    "sales_predicted",
-    "sales_low",
-    "sales_high",
-    "sales_actual",
-    "bias",
-    "mae",
-    "rmse",
-    "newcomers",
-    "newcomer_sales",
-    "note",
-)
+
+
+def _not_yet_fitted(_: object, __: Any, scorer: Any) -> None:
+    if not isinstance(scorer, ValueScorer):
+        raise DataError.because(
+            f"a backtest needs a kk.ValueScorer, got {type(scorer).__name__}.",
+            hint="scorer=kk.ValueScorer(margin=..., discount_rate=..., horizon=...); of a fitted one: fitted.scorer.",
+        )
+    for model in (scorer.purchases, scorer.spend):
+        if isinstance(model, FittedModel) and model.report.fitted:
+            name = type(model).__name__
+            raise DataError.because(
+                f"a backtest fits anew at each origin, and {name} is fitted already, perhaps to what came after.",
+                hint=f"give the scorer the spec: kk.{name.removeprefix('Fitted')}().",
+            )
+
+
+def _some(_: object, __: Any, origins: Any) -> None:
+    if not _whole(origins) or origins < 1:
+        raise DataError.because(f"`origins` must be a whole number >= 1, got {origins!r}.", hint="write origins=3.")
+
+
+def _enough(_: object, __: Any, draws: Any) -> None:
+    if not _whole(draws) or draws < FEWEST_DRAWS:
+        raise DataError.because(
+            f"`draws` must be a whole number of at least {FEWEST_DRAWS}, got {draws!r}.",
+            hint="draws=200 settles 90 percent intervals.",
+        )
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def _unit(_: object, attribute: Attribute[Any], value: Any) -> None:
+    if value not in DAYS:
+        raise DataError.because(
+            f"`{attribute.name}` must be one of {list(DAYS)}, got {value!r}.",
+            hint='period="W" counts in weeks; it is the unit of recency and T.',
+        )
+
+
+def _span(value: Any) -> str:
+    span = Period.of(value)
+    span.after(np.datetime64("2000-01-01"))  # refuses what has no place in the calendar
+    return f"{span.count:g}{span.unit}"
+
+
+def _day(value: Any) -> str | None:
+    return None if value is None else str(as_day(value, name="until"))
+
+
+@frozen(kw_only=True)
+class Backtest:
+    """How to test a scorer on the past. Holds no data.
+
+    The last origin lies one horizon before `until`, earlier ones half a horizon (in whole days) apart. At an origin
+    only purchases up to it are read; both models are fitted anew (given parameters, and a season, stay as they are:
+    one estimated from all the data has seen what came after).
+
+    Attributes:
+        scorer: what is tested; its models, not its margin or costs. Nothing in it may be fitted already.
+        origins: how many dates to forecast from, >= 1; one has no spread between origins, two know it badly.
+        horizon: how far ahead, text with a unit ("6M"). Required.
+        until: the last day that counts as known; by default the last date in the data.
+        period: unit of recency and T.
+        draws: futures drawn for intervals, >= 2 (39 or more reach a 95 % interval). Models that cannot draw have none.
+        seed: of the draws, a whole number or a numpy Generator.
+
+    >>> import kundkarriar as kk
+    >>> scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
+    >>> result = Backtest(scorer=scorer, origins=1, horizon="39W", draws=20).run(kk.datasets.load_cdnow(sample=True))
+    >>> result.summary()[["rule", "purchases_predicted", "purchases_actual"]].round(1)
+                   rule  purchases_predicted  purchases_actual
+    0             model               1576.7            1882.0
+    1   last span again               4814.0            1882.0
+    2  hiatus heuristic               1445.1            1882.0
+    3       mean of all               4814.0            1882.0
+    """
+
+    scorer: ValueScorer = field(validator=_not_yet_fitted)
+    origins: int = field(default=3, validator=_some)
+    horizon: str = field(converter=_span)
+    until: str | None = field(default=None, converter=_day)
+    period: str = field(default="W", validator=_unit)
+    draws: int = field(default=100, validator=_enough)
+    seed: int = field(default=1, converter=as_seed)
+
+    def run(self, transactions: Any) -> BacktestResult:
+        """Forecast from each origin, and set beside it what happened.
+
+        Args:
+            transactions: the standard frame.
+
+        Raises:
+            DataError: an origin would lie before the data begin, or `until` after they end; as the models, at an
+                origin that leaves them too few customers.
+        """
+        rows = checked_transactions(transactions, need=NEED)
+        day = times(rows, "date", need=NEED)
+        begin, last = (np.datetime64(int(end), "D") for end in (day.min(), day.max()))
+        origins = self._dates(begin, last)
+        days = purchase_days(transactions, as_of=last)
+        reports: list[OriginReport] = []
+        models = ("", "")
+        for origin in origins:
+            known = ForecastOrigin.of(
+                transactions,
+                days,
+                begin=begin,
+                origin=origin,
+                until=Period.of(self.horizon).after(origin),
+                period=self.period,
+                season=self.scorer.season,
+            )
+            forecast, fitted = model_forecast(self.scorer, known, draws=self.draws, seed=self.seed)
+            reports.append(OriginReport.of(known, (forecast, *naive_forecasts(known))))
+            models = type(fitted.purchases).__name__, type(fitted.spend).__name__
+        like = narrow(transactions, need=NEED).head(0).to_native()
+        return BacktestResult(backtest=self, reports=tuple(reports), models=models, like=like)
+
+    def _dates(self, begin: np.datetime64, last: np.datetime64) -> tuple[np.datetime64, ...]:
+        """The origins, the latest first."""
+        end = last if self.until is None else np.datetime64(self.until, "D")
+        if end > last:
+            raise DataError.because(
+                f"`until` {end} lies after the last purchase, {last}: what happened then is not in the data.",
+                hint=f'until="{last}", or leave it out.',
+            )
+        span = Period.of(self.horizon)
+        latest = span.before(end)
+        apart = np.timedelta64(max(round(span.days / 2), 1), "D")
+        origins = tuple(latest - back * apart for back in range(self.origins))
+        for origin in origins:
+            if origin <= begin:
+                raise DataError.because(
+                    f"an origin at {origin} lies before the data, which begin on {begin}.",
+                    hint=f"fewer origins (now {self.origins}) or a shorter horizon (now {self.horizon!r}).",
+                )
+        return origins
+
+    def to_dict(self) -> dict[str, Any]:
+        """A plain dict of JSON types."""
+        return {"schema": SCHEMA, **asdict(self, recurse=False), "scorer": self.scorer.to_dict()}
+
+    @classmethod
+    @reading("backtest")
+    def from_dict(cls, stored: dict[str, Any]) -> Backtest:
+        """The backtest that `to_dict` wrote down.
+
+        >>> scorer = ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
+        >>> Backtest.from_dict(Backtest(scorer=scorer, horizon="6M").to_dict()) == Backtest(scorer=scorer, horizon="6M")
+        True
+        """
+        given = fields_of(stored, kind="backtest", names=fields_dict(cls))
+        return cls(**{**given, "scorer": ValueScorer.from_dict(given["scorer"])})
 
 
 def backtest(
@@ -55,11 +197,10 @@ def backtest(
     draws: int = 100,
     seed: int = 1,
 ) -> FrameT:
-    """Forecast from past dates and compare with what the same customers then bought.
+    """Forecast from past dates and compare with what the same customers then bought: the summary of a `Backtest`.
 
-    The last origin lies one horizon before `until`, earlier ones half a horizon (in whole days) apart. At an origin
-    only purchases up to it are read; both models are fitted anew (given parameters stay as they are). Sales are net
-    of returns and not discounted.
+    `kk.Backtest(...).run(transactions)` has more to say: by decile, month by month, coverage, totals with
+    a calibration factor, drift.
 
     Args:
         scorer: what is tested; its models, not its margin or costs.
@@ -68,15 +209,15 @@ def backtest(
         horizon: how far ahead, text with a unit ("6M").
         until: the last day that counts as known; by default the last date in the data.
         period: unit of recency and T.
-        draws: futures drawn for the interval of the total, >= 2. Models that cannot draw have no interval.
+        draws: futures drawn for intervals, >= 2. Models that cannot draw have none.
         seed: of the draws.
 
     Returns:
-        A row for each origin and rule ("model"; "last span again": each customer buys in the horizon what they
-        bought in a span of that length before the origin): origin, until, rule, customers,
-        purchases_predicted, purchases_actual, sales_predicted, sales_low, sales_high (90 % of realised totals,
-        parameters drawn too), sales_actual, bias (predicted / actual - 1), mae and rmse (purchases per
-        customer), newcomers and newcomer_sales (first seen after the origin; in no forecast), note.
+        A row for each origin and rule, as `BacktestResult.summary`. The rules beside "model":
+        "last span again": each customer buys what they bought in a span of that length before the origin.
+        "last year again": what they bought on the same dates a year before (where the data reach a year back).
+        "hiatus heuristic": who was silent for no longer than a threshold, chosen on the data before the origin, goes
+        on at their own past rate; the others buy nothing. "mean of all": everyone buys the mean of the last span.
 
     Raises:
         DataError: a model is fitted already; an origin would lie before the data begin, or `until` after they end.
@@ -84,124 +225,13 @@ def backtest(
     >>> import kundkarriar as kk
     >>> scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
     >>> result = kk.backtest(scorer, kk.datasets.load_cdnow(sample=True), horizon="39W", draws=20)
-    >>> result[["rule", "purchases_predicted", "purchases_actual"]].round(1)
-                  rule  purchases_predicted  purchases_actual
-    0            model               1576.7            1882.0
-    1  last span again               4814.0            1882.0
+    >>> result[["rule", "bias", "mae", "rmse"]].round(2)
+                   rule  bias   mae  rmse
+    0             model -0.16  0.76  1.61
+    1   last span again  1.56  1.60  2.32
+    2  hiatus heuristic -0.23  0.77  1.95
+    3       mean of all  1.56  1.93  2.40
     """
-    if not isinstance(origins, int) or origins < 1:
-        raise DataError.because(f"`origins` must be a whole number >= 1, got {origins!r}.", hint="write origins=3.")
-    for model in (scorer.purchases, scorer.spend):
-        if isinstance(model, FittedModel) and model.report.fitted:
-            name = type(model).__name__
-            raise DataError.because(
-                f"a backtest fits anew at each origin, and {name} is fitted already, perhaps to what came after.",
-                hint=f"give the scorer the spec: kk.{name.removeprefix('Fitted')}().",
-            )
-    first, last, end = _known(transactions, until)
-    if end > last:
-        raise DataError.because(
-            f"`until` {end} lies after the last purchase, {last}: what happened then is not in the data.",
-            hint=f'until="{last}", or leave it out.',
-        )
-    span = Period.of(horizon)
-    latest = span.before(end)
-    apart = np.timedelta64(max(round(span.days / 2), 1), "D")
-    rows: list[dict[str, Any]] = []
-    for origin in (latest - back * apart for back in range(origins)):
-        if origin <= first:
-            raise DataError.because(
-                f"an origin at {origin} lies before the data, which begin on {first}.",
-                hint=f"fewer origins (now {origins}) or a shorter horizon (now {horizon!r}).",
-            )
-        rows += _at_origin(
-            scorer, transactions, origin=origin, until=span.after(origin), period=period, draws=draws, seed=seed
-        )
-    return new_frame({name: [row[name] for row in rows] for name in COLUMNS}, like=transactions)
-
-
-def _known(transactions: Any, until: Any) -> tuple[np.datetime64, np.datetime64, np.datetime64]:
-    """The first and last day of the data, and the last day that counts."""
-    frame = narrow(transactions, need=NEED)
-    require(frame, ["customer_id", "date", "amount"], need=NEED)
-    if len(frame) == 0:
-        raise DataError.because(f"{NEED} needs transactions: the frame is empty.", hint="pass what was bought.")
-    days = frame["date"]
-    first, last = (as_day(day, name="date") for day in (days.min(), days.max()))
-    return first, last, last if until is None else as_day(until, name="until")
-
-
-def _at_origin(
-    scorer: ValueScorer,
-    transactions: Any,
-    *,
-    origin: np.datetime64,
-    until: np.datetime64,
-    period: str,
-    draws: int,
-    seed: int,
-) -> list[dict[str, Any]]:
-    known, later = split(transactions, at=str(origin))
-    summary = summarize(known, as_of=str(origin), period=period)
-    happened = narrow(holdout_table(summary, later, until=str(until)), need=NEED)
-    actual, sales = (numbers(happened, name, need=NEED) for name in ("purchases", "value"))
-    new = narrow(newcomers(summary, later, until=str(until)), need=NEED)
-    about = {
-        "origin": str(origin),
-        "until": str(until),
-        "customers": len(actual),
-        "purchases_actual": float(actual.sum()),
-        "sales_actual": float(sales.sum()),
-        "newcomers": len(new),
-        "newcomer_sales": float(numbers(new, "value", need=NEED).sum()) if len(new) else 0.0,
-    }
-    days = int((until - origin).astype(np.int64))
-    return [
-        about | _model(scorer, summary, actual, horizon=f"{days}D", draws=draws, seed=seed),
-        about | _again(known, summary, actual, origin=origin, days=days),
-    ]
-
-
-def _model(
-    scorer: ValueScorer, summary: Any, actual: NDArray[np.float64], *, horizon: str, draws: int, seed: int
-) -> dict[str, Any]:
-    fitted = evolve(scorer, margin=1.0, costs=None, horizon=horizon).fit(summary)
-    scores = narrow(fitted.score(summary), need=NEED)
-    low, high, note = np.nan, np.nan, "no interval: the models cannot draw futures"
-    if (drawn := fitted.draw_if_able(summary, draws=draws, seed=seed)) is not None:
-        low, high = np.quantile(drawn.measuring("sales").totals(), [0.05, 0.95])
-        note = "interval: model error not included"
-    return {
-        "rule": "model",
-        **_errors(numbers(scores, "expected_purchases", need=NEED), actual),
-        "sales_predicted": float(numbers(scores, "expected_sales", need=NEED).sum()),
-        "sales_low": float(low),
-        "sales_high": float(high),
-        "note": note,
-    }
-
-
-def _again(
-    known: Any, summary: Any, actual: NDArray[np.float64], *, origin: np.datetime64, days: int
-) -> dict[str, Any]:
-    table = purchase_days(known, as_of=str(origin), customers=summary)
-    first = int(origin.astype("datetime64[D]").astype(np.int64)) - days
-    purchases = np.bincount(table.code[table.day > first], minlength=len(actual)).astype(np.float64)
-    return {
-        "rule": "last span again",
-        **_errors(purchases, actual),
-        "sales_predicted": float(table.ledger_amount[table.ledger_day > first].sum()),
-        "sales_low": np.nan,
-        "sales_high": np.nan,
-        "note": "a rule of thumb, no model",
-    }
-
-
-def _errors(predicted: NDArray[np.float64], actual: NDArray[np.float64]) -> dict[str, float]:
-    miss = predicted - actual
-    return {
-        "purchases_predicted": float(predicted.sum()),
-        "bias": float(predicted.sum() / actual.sum() - 1) if actual.sum() else np.nan,
-        "mae": float(np.abs(miss).mean()),
-        "rmse": float(np.sqrt(np.mean(miss**2))),
-    }
+    spec = Backtest(scorer=scorer, origins=origins, horizon=horizon, until=until, period=period, draws=draws, seed=seed)
+    summary: FrameT = spec.run(transactions).summary()
+    return summary

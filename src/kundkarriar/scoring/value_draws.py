@@ -18,25 +18,32 @@ from kundkarriar.errors import DataError
 from kundkarriar.frames import new_frame
 from kundkarriar.numerics.net_value import Money, money
 from kundkarriar.numerics.stable_hash import stable_hash
+from kundkarriar.scoring.calibrated_total import calibrated_total
+from kundkarriar.scoring.seasonal_discounting import calendar_futures
+from kundkarriar.scoring.wandering_futures import wandering_futures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from numpy.random import Generator
     from numpy.typing import NDArray
 
     from kundkarriar.models.futures import Futures
     from kundkarriar.models.posterior import Posterior
+    from kundkarriar.scoring.backtest_result import BacktestResult
     from kundkarriar.scoring.customer_base import CustomerBase
 
 TILE_CUSTOMERS = 4096
 TILE_DRAWS = 10
+DRIFT = 2
+"""The streams of drifting rates stand beside those of outcomes (0) and expectations (1)."""
 POOLED_MEMBERS = 2000
 """Members of one distinct row whose draws are pooled at most: 2,000 x 200 numbers settle a 5 % quantile."""
 
 MODEL_ERROR = "model error not included: see kk.backtest"
 
 Of = Literal["outcome", "expectation"]
-Measure = Literal["net_value", "clv", "sales"]
+Measure = Literal["net_value", "clv", "sales", "purchases"]
 
 
 @frozen(kw_only=True, eq=False)
@@ -46,7 +53,10 @@ class ValueDraws:
     Attributes:
         of: "outcome" (realised futures: what the customer will actually bring) or "expectation" (given the
             parameters and the customer's latent state: for choosing).
-        measure: "net_value" (clv - cost), "clv" (margin, discounted), or "sales" (net of returns, undiscounted).
+        measure: "net_value" (clv - cost), "clv" (margin, discounted), "sales" (net of returns, undiscounted), or
+            "purchases" (their number).
+        drift: standard deviation of the log of a customer's purchase rate a year from now. It scatters outcomes; an
+            expectation is one over the rate's path too, whose mean is today's rate, and so has none.
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30")
@@ -67,8 +77,9 @@ class ValueDraws:
     rate: float
     years_per_period: float
     years: float
+    drift: float = 0.0
     of: Of = field(validator=in_(("outcome", "expectation")))
-    measure: Measure = field(validator=in_(("net_value", "clv", "sales")))
+    measure: Measure = field(validator=in_(("net_value", "clv", "sales", "purchases")))
     order: NDArray[np.int64] = field(init=False)
     group: NDArray[np.int64] = field(init=False)
 
@@ -96,7 +107,7 @@ class ValueDraws:
         return len(self.purchase_posterior)
 
     def measuring(self, measure: Measure) -> ValueDraws:
-        """The same futures, measured as "net_value", "clv" or "sales"."""
+        """The same futures, measured as "net_value", "clv", "sales" or "purchases"."""
         return evolve(self, measure=measure)
 
     def drawing(self, of: Of) -> ValueDraws:
@@ -108,6 +119,18 @@ class ValueDraws:
         for first in range(0, len(self.order), TILE_CUSTOMERS):
             tiles = [self._tile(first, start) for start in range(0, len(self), TILE_DRAWS)]
             yield self.base.buyers[self.order[first : first + TILE_CUSTOMERS]], np.hstack(tiles)
+
+    def together(
+        self, measures: Sequence[Measure]
+    ) -> Iterator[tuple[NDArray[np.int64], tuple[NDArray[np.float64], ...]]]:
+        """As `by_customer`, the same futures measured in several ways at once: one (m, S) for each of `measures`."""
+        for first in range(0, len(self.order), TILE_CUSTOMERS):
+            rows = self.order[first : first + TILE_CUSTOMERS]
+            drawn = [self._drawn(first, start) for start in range(0, len(self), TILE_DRAWS)]
+            yield (
+                self.base.buyers[rows],
+                tuple(np.hstack([self._measured(measure, *future, rows) for future in drawn]) for measure in measures),
+            )
 
     def by_draw(self) -> Iterator[NDArray[np.float64]]:
         """Draw after draw: the value of every customer in the order of the summary, (n,); prospects 0."""
@@ -156,49 +179,78 @@ class ValueDraws:
         """The value of all customers together in each draw, (S,)."""
         return np.array([values.sum() for values in self.by_draw()])
 
-    def total(self, level: float = 0.9) -> Any:
-        """All customers together: measure, expected, low, high, note; the quantiles of summed draws."""
+    def total(self, level: float = 0.9, *, backtest: BacktestResult | None = None) -> Any:
+        """All customers together: measure, expected, low, high, note; the quantiles of summed draws.
+
+        Args:
+            level: of the interval, between 0 and 1.
+            backtest: what `kk.Backtest(...).run(transactions)` found of the same models. There are then two rows and
+                the columns measure, basis, factor, expected, low, high, note: "model alone" as before, and
+                "calibrated", times the factor by which past totals were wrong, with the interval widened by how that
+                differed between origins (t quantile x spread on the log scale, in quadrature; missing for one origin,
+                which has no spread).
+
+        Raises:
+            DataError: a level that is none, or a backtest of other models.
+        """
         _check_level(level)
         totals = self.totals()
         low, high = np.quantile(totals, [(1 - level) / 2, (1 + level) / 2])
-        return new_frame(
-            {
-                "measure": [self.measure],
-                "expected": np.array([totals.mean()]),
-                "low": np.array([low]),
-                "high": np.array([high]),
-                "note": [MODEL_ERROR],
-            },
-            like=self.like,
-        )
+        row = {"expected": float(totals.mean()), "low": float(low), "high": float(high), "note": MODEL_ERROR}
+        rows: list[dict[str, Any]] = [{"measure": self.measure, **row}]
+        if backtest is not None:
+            alone = {"measure": self.measure, "basis": "model alone", "factor": 1.0, **row}
+            rows = [alone, {**alone, "basis": "calibrated", **calibrated_total(self, backtest, level=level)}]
+        return new_frame({name: [row[name] for row in rows] for name in rows[0]}, like=self.like)
 
     def _tile(self, first: int, start: int) -> NDArray[np.float64]:
-        """Values of one tile, (customers, draws); its stream depends on its place and the seed alone."""
+        """Values of one tile, (customers, draws)."""
+        return self._measured(self.measure, *self._drawn(first, start), self.order[first : first + TILE_CUSTOMERS])
+
+    def _drawn(self, first: int, start: int) -> tuple[Futures, NDArray[np.float64]]:
+        """Futures of one tile and their gross spend, (customers, draws); its stream depends on place and seed alone."""
         rows = self.order[first : first + TILE_CUSTOMERS]
-        kind = ("outcome", "expectation").index(self.of)
-        key = (kind, first // TILE_CUSTOMERS, start // TILE_DRAWS)
-        generator = np.random.default_rng(np.random.SeedSequence(self.entropy, spawn_key=key))
+        kind, tile = ("outcome", "expectation").index(self.of), (first // TILE_CUSTOMERS, start // TILE_DRAWS)
+        generator = self._stream(kind, *tile)
         purchases = self.purchase_posterior.some(slice(start, start + TILE_DRAWS))
         spend = self.spend_posterior.some(slice(start, start + TILE_DRAWS))
-        simulate = (self.purchases.draw_expectations, self.purchases.draw_outcomes)[self.of == "outcome"]
-        future: Futures = simulate(
-            self.base.rows.at(rows),
-            posterior=purchases,
-            horizon=self.horizon,
-            discount_rate=self.rate,
-            generator=generator,
-        )
+        future = self._simulated(self.of, rows, purchases, generator)
+        if self.drift > 0 and self.of == "outcome":
+            expected = self._simulated("expectation", rows, purchases, self._stream(kind, *tile))
+            years = self.horizon * self.years_per_period
+            wander = self._stream(DRIFT, *tile)
+            future = wandering_futures(wander, future, expected=expected, drift=self.drift, years=years)
         given = {"posterior": spend, "generator": generator}
         x, m = self.base.rows.x[rows], self.base.monetary_value[rows]
         if self.of == "outcome":
             gross = self.spend.draw_spend(x, m, purchases=future.purchases, **given)
         else:
             gross = self.spend.draw_order_value(x, m, **given) * future.purchases
-        return self._measured(future, gross, rows)
+        return future, gross
 
-    def _measured(self, future: Futures, gross: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _stream(self, *key: int) -> Generator:
+        return np.random.default_rng(np.random.SeedSequence(self.entropy, spawn_key=key))
+
+    def _simulated(self, of: Of, rows: NDArray[np.int64], posterior: Posterior, generator: Generator) -> Futures:
+        """Futures of the customers at `rows` by the purchase model, discounted in the calendar's time."""
+        clock = self.base.clock
+        simulate = (self.purchases.draw_expectations, self.purchases.draw_outcomes)[of == "outcome"]
+        future: Futures = simulate(
+            self.base.rows.at(rows),
+            posterior=posterior,
+            horizon=clock.warped(self.horizon) if clock else self.horizon,
+            discount_rate=self.rate,
+            generator=generator,
+        )
+        return calendar_futures(future, ahead=clock.stretches(self.horizon), rate=self.rate) if clock else future
+
+    def _measured(
+        self, measure: Measure, future: Futures, gross: NDArray[np.float64], rows: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        if measure == "purchases":
+            return future.purchases
         terms = self.base.terms.at(rows)
-        if self.measure == "sales":
+        if measure == "sales":
             return gross * (1 - terms["returned"])
         some = future.purchases > 0
         discount = np.divide(future.discounted_purchases, future.purchases, out=np.zeros_like(gross), where=some)
@@ -209,7 +261,7 @@ class ValueDraws:
             years=self.years,
             **terms,
         )
-        return counted.net if self.measure == "net_value" else counted.clv
+        return counted.net if measure == "net_value" else counted.clv
 
     def _per_customer(
         self, statistic: Callable[[NDArray[np.float64]], NDArray[np.float64]], count: int

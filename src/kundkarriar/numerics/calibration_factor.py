@@ -1,0 +1,115 @@
+"""By how much forecast totals were wrong at several origins, and what that says of the next one."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+
+@frozen(kw_only=True)
+class CalibrationFactor:
+    """What forecast totals were to be multiplied by, and how that differed from origin to origin.
+
+    Attributes:
+        factor: geometric mean over origins of actual / predicted.
+        origins: how many they were.
+        log_spread: standard deviation between origins of ln(actual / predicted); None for one origin.
+        freedom: degrees of freedom that the spread is known with; None for one origin.
+        mean_variance: variance of the mean of the logarithms, as a share of the squared spread.
+    """
+
+    factor: float
+    origins: int
+    log_spread: float | None
+    freedom: float | None
+    mean_variance: float
+
+    def log_width(self, level: float) -> float | None:
+        """Half the width, on the log scale, of the central interval of the next origin's actual / predicted.
+
+        t quantile x spread x sqrt(1 + variance of the mean): the next origin differs from the mean of the past ones by
+        its own error and by theirs. None for one origin, which has no spread.
+
+        >>> two = calibration_factor(predicted=np.array([1.0, 1.0]), actual=np.array([1.0, 1.21]), overlap=np.eye(2))
+        >>> round(two.factor, 6), round(two.log_spread, 4), round(two.log_width(0.9), 3)
+        (1.1, 0.1348, 1.042)
+        """
+        if self.log_spread is None or self.freedom is None:
+            return None
+        from scipy.special import stdtrit  # noqa: PLC0415 - importing the package stays cheap
+
+        return float(stdtrit(self.freedom, (1 + level) / 2)) * self.log_spread * math.sqrt(1 + self.mean_variance)
+
+
+def calibration_factor(*, predicted: Array, actual: Array, overlap: Array) -> CalibrationFactor | None:
+    """The factor and its spread, from m origins whose horizons may overlap.
+
+    Horizons that overlap share what happens in them, so their errors are taken to be correlated by the share R that
+    they have in common. Then the sum of squares about the mean is, in expectation, tr(MR) times the variance (M takes
+    the mean away), not m - 1 times: the plain variance would be too small. The degrees of freedom are Satterthwaite's,
+    tr(MR)^2 / tr(MRMR) (Satterthwaite 1946, Biometrics Bulletin 2), and the mean has the variance 1'R1 / m^2.
+
+    Args:
+        predicted: total forecast at each origin, (m,).
+        actual: total that came, (m,).
+        overlap: share that the horizons of two origins have in common, (m, m), 1 on the diagonal.
+
+    Returns:
+        None where some total is not positive: it has no logarithm.
+    """
+    if not (predicted > 0).all() or not (actual > 0).all():
+        return None
+    m = len(actual)
+    logs = np.log(actual / predicted)
+    mean_variance = float(overlap.sum()) / m**2
+    centred = (np.eye(m) - 1 / m) @ overlap
+    trace = float(np.trace(centred))
+    spread = freedom = None
+    if trace > 1e-9:  # one origin, or several of one date
+        spread = math.sqrt(float(np.sum((logs - logs.mean()) ** 2)) / trace)
+        freedom = trace**2 / float(np.trace(centred @ centred))
+    return CalibrationFactor(
+        factor=float(np.exp(logs.mean())), origins=m, log_spread=spread, freedom=freedom, mean_variance=mean_variance
+    )
+
+
+def overlaps(*, start: Array, end: Array) -> Array:
+    """The share that each two of m horizons have in common, of the shorter one, (m, m).
+
+    >>> overlaps(start=np.array([0.0, 5.0, 10.0]), end=np.array([10.0, 15.0, 20.0]))
+    array([[1. , 0.5, 0. ],
+           [0.5, 1. , 0.5],
+           [0. , 0.5, 1. ]])
+    """
+    common = np.minimum(end[:, None], end) - np.maximum(start[:, None], start)
+    length = end - start
+    shared: Array = np.maximum(common, 0.0) / np.minimum(length[:, None], length)
+    return shared
+
+
+def widened(*, expected: float, low: float, high: float, scaled: float, log_width: float) -> tuple[float, float]:
+    """An interval of a total, wider by the error of the model: both half-widths in quadrature.
+
+    The spread between origins holds the luck of the draws too, which the interval already has: it errs on the wide
+    side, by a factor of sqrt(2) at most where the model has no error of its own.
+
+    Args:
+        expected: the total.
+        low: its bound by the model alone.
+        high: the other one.
+        scaled: the part of it that a calibration factor multiplies.
+        log_width: from `CalibrationFactor.log_width`.
+
+    >>> widened(expected=100.0, low=90.0, high=110.0, scaled=100.0, log_width=0.0)
+    (90.0, 110.0)
+    """
+    down, up = abs(scaled) * -math.expm1(-log_width), abs(scaled) * math.expm1(log_width)
+    return expected - math.hypot(expected - low, down), expected + math.hypot(high - expected, up)

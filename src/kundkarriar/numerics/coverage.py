@@ -1,0 +1,60 @@
+"""How often outcomes lay within the intervals of drawn futures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+
+def covered(*, draws: Array, actual: Array, levels: Sequence[float]) -> tuple[Array, Array]:
+    """Whether each outcome lay in the central interval of its own draws, at each level.
+
+    The bounds are the order statistics (S + 1) p, between which a further draw falls with the probability of the
+    level at any S that reaches so far out (S >= 39 for 95 %).
+
+    Counts are discrete: an interval of them covers more than its level under the very model that they come from
+    (most customers buy nothing, and nothing lies within every interval). So the share of each outcome's place among
+    the draws that lies between the bounds is given too: an outcome that r draws fall below and e draws equal takes
+    up the places r to r + e + 1 of S + 1. Its mean is the level, exactly, where the model is right.
+
+    Args:
+        draws: realised futures, (n, S).
+        actual: what happened, (n,).
+        levels: of the intervals, each between 0 and 1.
+
+    Returns:
+        (inside, share), both (len(levels), n): 1 or 0, and 0 to 1.
+
+    >>> draws = np.tile(np.arange(99.0), (2, 1))
+    >>> inside, share = covered(draws=draws, actual=np.array([50.5, 98.5]), levels=[0.9])
+    >>> inside.tolist(), share.tolist()
+    ([[1.0, 0.0]], [[1.0, 0.0]])
+    """
+    S = draws.shape[1]
+    ordered = np.sort(draws, axis=1)
+    below = (draws < actual[:, None]).sum(axis=1) / (S + 1)
+    through = ((draws <= actual[:, None]).sum(axis=1) + 1) / (S + 1)
+    inside, share = (np.empty((len(levels), len(actual))) for _ in range(2))
+    for at, level in enumerate(levels):
+        low, high = (1 - level) / 2, (1 + level) / 2
+        bounds = [_order_statistic(ordered, (S + 1) * p) for p in (low, high)]
+        inside[at] = (bounds[0] <= actual) & (actual <= bounds[1])
+        share[at] = np.maximum(np.minimum(through, high) - np.maximum(below, low), 0.0) / (through - below)
+    return inside, share
+
+
+def _order_statistic(ordered: Array, place: float) -> Array:
+    """The draw in that place of each row (counted from 1, in between interpolated), (n,)."""
+    at = min(max(place, 1.0), float(ordered.shape[1])) - 1
+    lower = int(at)
+    upper = min(lower + 1, ordered.shape[1] - 1)
+    value: Array = ordered[:, lower] + (at - lower) * (ordered[:, upper] - ordered[:, lower])
+    return value
