@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers, require, rows_where, unique_ids
@@ -34,6 +34,11 @@ def as_floats(given: Any) -> NDArray[np.float64]:
     return np.atleast_1d(np.asarray(given, dtype=np.float64))
 
 
+def as_columns(given: Any) -> NDArray[np.float64]:
+    """Columns of numbers side by side, (n, m)."""
+    return np.asarray(given, dtype=np.float64)
+
+
 @frozen(kw_only=True, eq=False)
 class PurchaseRows:
     """Customers as a purchase model sees them; a row may stand for several alike (`weights`).
@@ -43,6 +48,7 @@ class PurchaseRows:
         t_x: age at the last purchase, (n,), 0 where there was no repeat.
         T: age now, in the same unit, (n,), at least `t_x`.
         weights: how many customers each row stands for, (n,).
+        covariates: what else is known of each that shifts its rates, as numbers, (n, m); m is 0 for most models.
 
     >>> rows = PurchaseRows(x=[2, 0, 2], t_x=[30.0, 0, 30], T=[38.0, 38, 38], weights=[1, 1, 1])
     >>> rows.distinct(period="W").rows.weights
@@ -53,26 +59,42 @@ class PurchaseRows:
     t_x: NDArray[np.float64] = field(converter=as_floats)
     T: NDArray[np.float64] = field(converter=as_floats)
     weights: NDArray[np.float64] = field(converter=as_floats)
+    covariates: NDArray[np.float64] = field(converter=as_columns)
+
+    @covariates.default
+    def _none(self) -> NDArray[np.float64]:
+        return np.empty((len(self.x), 0))
 
     def __len__(self) -> int:
         return len(self.x)
 
     def at(self, where: NDArray[Any]) -> PurchaseRows:
         """The rows under a mask or at positions, in their order."""
-        return PurchaseRows(x=self.x[where], t_x=self.t_x[where], T=self.T[where], weights=self.weights[where])
+        return PurchaseRows(
+            x=self.x[where],
+            t_x=self.t_x[where],
+            T=self.T[where],
+            weights=self.weights[where],
+            covariates=self.covariates[where],
+        )
+
+    def profiles(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Which of the different covariates each row has, (n,), and the first row of each, in order of appearance."""
+        return _group([np.zeros(len(self), dtype=np.int64), *(pd.factorize(column)[0] for column in self.covariates.T)])
 
     def distinct(self, *, period: str) -> DistinctRows:
-        """Each different (x, t_x, T) once, with the customers it stands for, in order of first appearance.
+        """Each different (x, t_x, T, covariates) once, with the customers it stands for, in order of first appearance.
 
         Times that are whole days of `period` become integer day numbers, so that one hash of one integer a row
         finds the different ones; other times (continuous ones, rounded files) are numbered by value first.
         """
         codes = [self.x.astype(np.int64)]
         codes += [_codes(times, days=DAYS[period]) for times in (self.t_x, self.T)]
+        codes += [pd.factorize(column)[0].astype(np.int64) for column in self.covariates.T]
         inverse, first = _group(codes)
         rows = self.at(first)
         counts = np.bincount(inverse, weights=self.weights, minlength=len(first))
-        return DistinctRows(rows=PurchaseRows(x=rows.x, t_x=rows.t_x, T=rows.T, weights=counts), inverse=inverse)
+        return DistinctRows(rows=evolve(rows, weights=counts), inverse=inverse)
 
 
 @frozen(kw_only=True, eq=False)
