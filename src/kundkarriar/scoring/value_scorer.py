@@ -9,9 +9,12 @@ import numpy as np
 from attrs import field, fields_dict, frozen
 
 from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.fields import not_negative
 from kundkarriar.frames import add_columns, narrow, numbers, unique_ids
 from kundkarriar.history.period import DAYS, Period, rate_per_period
 from kundkarriar.history.purchase_rows import read_purchase_rows
+from kundkarriar.history.season import Season, season_or_none
+from kundkarriar.history.season_clock import read_clock
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.mbgnbd import MBGNBD
 from kundkarriar.models.protocols import (
@@ -28,6 +31,7 @@ from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase
 from kundkarriar.scoring.discounting import residual
 from kundkarriar.scoring.expected_value import LIFELONG, OWN_COSTS, expected_value, lifelong_value, value_at_risk
+from kundkarriar.scoring.returned_spend import returned_spend
 from kundkarriar.scoring.scorer_fields import (
     at_most_one,
     costs_or_none,
@@ -66,6 +70,10 @@ class ValueScorer:
         discount_rate: yearly and effective, 0 to 1. Required.
         horizon: text with a unit ("12M", "52W"). Required.
         costs: what customers cost; without them there is a clv, but no net value.
+        season: when in the year customers buy; summaries then come from `kk.summarize(..., season=season)`, and the
+            horizon is that of its months. Discounts and yearly costs stay the calendar's.
+        drift: standard deviation of the log of a customer's purchase rate a year from now, at least 0. Drawn outcomes
+            scatter more by it; expectations stay, the mean rate staying. `kk.backtest` shows what fits.
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30")
@@ -84,6 +92,8 @@ class ValueScorer:
     discount_rate: float = field(default=None, converter=yearly_rate, validator=from_zero_to_one)
     horizon: str = field(default=None, converter=span)
     costs: Costs | None = field(default=None, validator=costs_or_none)
+    season: Season | None = field(default=None, validator=season_or_none)
+    drift: float = field(default=0.0, converter=float, validator=not_negative)
 
     def fit(self, summary: Any) -> FittedValueScorer:
         """Fit both models (one that is already fitted is taken as it is) and the share of spend that comes back.
@@ -99,12 +109,13 @@ class ValueScorer:
         purchases: FittedPurchaseModel = _fitted(self.purchases, FittedPurchaseModel, summary)
         spend: FittedSpendModel = _fitted(self.spend, FittedSpendModel, summary)
         checked = read_purchase_rows(wide, need=NEED, period=purchases.period)
+        read_clock(wide, season=self.season, period=purchases.period, need=NEED)
         if len(checked.rows) == 0:
             raise DataError.because(
                 f"{NEED} needs at least one customer with a purchase: all {len(wide):,} are prospects.",
                 hint="check as_of in kk.summarize(transactions, as_of=...).",
             )
-        gross, returned, days = _returns(summary, checked.position)
+        gross, returned, days = returned_spend(summary, checked.position, need=NEED)
         mean, mass = return_prior(gross=gross, returned=returned, n=days)
         return FittedValueScorer(
             scorer=self,
@@ -125,6 +136,8 @@ class ValueScorer:
             "discount_rate": self.discount_rate,
             "horizon": self.horizon,
             "costs": self.costs and self.costs.to_dict(),
+            "season": self.season and self.season.to_dict(),
+            "drift": self.drift,
         }
 
     @classmethod
@@ -144,6 +157,8 @@ class ValueScorer:
             discount_rate=given["discount_rate"],
             horizon=given["horizon"],
             costs=given["costs"] and Costs.from_dict(given["costs"]),
+            season=given["season"] and Season.from_dict(given["season"]),
+            drift=given["drift"],
         )
 
 
@@ -199,7 +214,8 @@ class FittedValueScorer:
         within = self._ahead(base, horizon=ahead.in_units(self.purchases.period))
         columns = expected_value(base, within, years=ahead.years, **terms)
         if self._rate > 0:
-            ever, seen = self._ahead(base, horizon=math.inf), self._ahead(base, horizon=self.observed)
+            observed = base.clock.calendar(self.observed) if base.clock else self.observed
+            ever, seen = self._ahead(base, horizon=math.inf), self._ahead(base, horizon=observed)
             columns |= lifelong_value(base, ever, seen=seen, **terms)
         else:
             columns |= dict.fromkeys(LIFELONG, np.full(len(base), np.nan))
@@ -258,6 +274,7 @@ class FittedValueScorer:
             rate=self._rate,
             years_per_period=DAYS[self.purchases.period] / DAYS["Y"],
             years=discounted_years(years=horizon.years, yearly_rate=self.scorer.discount_rate),
+            drift=self.scorer.drift,
             of=of,
             measure="net_value" if self.scorer.costs else "clv",
         )
@@ -275,7 +292,7 @@ class FittedValueScorer:
         unique_ids(wide, need=NEED)
         checked = read_purchase_rows(wide, need=NEED, period=self.purchases.period)
         buyers = checked.position
-        gross, returned, days = _returns(summary, buyers)
+        gross, returned, days = returned_spend(summary, buyers, need=NEED)
         share = return_share(gross=gross, returned=returned, n=days, mean=self.return_mean, mass=self.return_mass)
         every = np.zeros(len(wide))
         every[buyers] = share
@@ -291,6 +308,7 @@ class FittedValueScorer:
             monetary_value=np.nan_to_num(spent[buyers]),
             order_value=order_value[buyers],
             terms=terms.some(buyers),
+            clock=read_clock(wide, season=self.scorer.season, period=self.purchases.period, need=NEED),
         )
 
     @property
@@ -299,10 +317,11 @@ class FittedValueScorer:
 
     def _check_same(self, draws: ValueDraws, base: CustomerBase) -> None:
         """Intervals stand beside the scores that they are intervals of, or nowhere."""
-        own = (self.purchases, self.spend, Period.of(self.scorer.horizon).in_units(self.purchases.period), self._rate)
-        if own != (draws.purchases, draws.spend, draws.horizon, draws.rate):
+        horizon = Period.of(self.scorer.horizon).in_units(self.purchases.period)
+        own = (self.purchases, self.spend, horizon, self._rate, self.scorer.drift)
+        if own != (draws.purchases, draws.spend, draws.horizon, draws.rate, draws.drift):
             raise DataError.because(
-                "the draws are of another scorer: its models, horizon or discount rate differ.",
+                "the draws are of another scorer: its models, horizon, discount rate or drift differ.",
                 hint="fitted.score(summary, draws=fitted.draw(summary, seed=1)) with the same fitted scorer.",
             )
         if not draws.base.equals(base):
@@ -312,7 +331,14 @@ class FittedValueScorer:
             )
 
     def _ahead(self, base: CustomerBase, *, horizon: float) -> Residual:
-        return residual(self.purchases, base.rows, horizon=horizon, discount_rate=self._rate, costs=self.scorer.costs)
+        return residual(
+            self.purchases,
+            base.rows,
+            horizon=horizon,
+            discount_rate=self._rate,
+            costs=self.scorer.costs,
+            clock=base.clock,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """A plain dict of JSON types."""
@@ -343,18 +369,6 @@ class FittedValueScorer:
 
 def _fitted(model: Any, fitted: Any, summary: Any) -> Any:
     return model if isinstance(model, fitted) else model.fit(summary)
-
-
-def _returns(summary: Any, buyers: NDArray[np.int64]) -> tuple[NDArray[np.float64], ...]:
-    """Gross spend, returns and purchase days of each buyer; a summary without these columns knows of no returns."""
-    wide = narrow(summary, need=NEED)
-    if not {"total_value", "returns_value", "n_transactions"} <= set(wide.columns):
-        none = np.zeros(len(buyers))
-        return none, none, none
-    total, returned, days = (
-        numbers(wide, name, need=NEED)[buyers] for name in ("total_value", "returns_value", "n_transactions")
-    )
-    return np.maximum(total + returned, 0.0), returned, days
 
 
 def _rank(values: NDArray[np.float64]) -> NDArray[np.float64]:
