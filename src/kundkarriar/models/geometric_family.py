@@ -20,6 +20,7 @@ from kundkarriar.numerics.dropout_draws import (
     expected_futures,
     histories,
 )
+from kundkarriar.numerics.leaving_mixture import log_stays
 from kundkarriar.numerics.purchase_table import tabulate
 
 if TYPE_CHECKING:
@@ -161,7 +162,8 @@ class GeometricFamily:
         """Probability of being alive after a further `t`, given alive now, (n,)."""
         if not self.leaves:
             return np.ones(len(rows))
-        return geometric_dropout.still_alive(t, **self._ahead(rows.x, params["alpha"] + rows.T, params))
+        ahead = self._ahead(rows.x, params["alpha"] + rows.T, params)
+        return np.exp(log_stays(t / ahead["rate"], s=ahead["s"], a=ahead["a"], b=ahead["b"]))
 
     def p_purchase(self, rows: PurchaseRows, params: Mapping[str, Any], *, horizon: Any) -> Array:
         """Probability of at least one purchase within `horizon`, given alive now, (n,)."""
