@@ -51,10 +51,13 @@ if TYPE_CHECKING:
     from kundkarriar.models.bgnbd import BGNBD as BGNBD
     from kundkarriar.models.bgnbd import BGNBDParams as BGNBDParams
     from kundkarriar.models.bgnbd import FittedBGNBD as FittedBGNBD
+    from kundkarriar.models.compare_models import compare_models as compare_models
     from kundkarriar.models.distinct_rows import distinct_rows as distinct_rows
     from kundkarriar.models.gamma_gamma import FittedGammaGamma as FittedGammaGamma
     from kundkarriar.models.gamma_gamma import GammaGamma as GammaGamma
     from kundkarriar.models.gamma_gamma import GammaGammaParams as GammaGammaParams
+    from kundkarriar.models.likelihood_ratio import LikelihoodRatio as LikelihoodRatio
+    from kundkarriar.models.likelihood_ratio import likelihood_ratio as likelihood_ratio
     from kundkarriar.models.lifetimes_bridge import from_lifetimes as from_lifetimes
     from kundkarriar.models.lifetimes_bridge import to_lifetimes as to_lifetimes
     from kundkarriar.models.mbgnbd import MBGNBD as MBGNBD
@@ -110,8 +113,10 @@ _NAMES = {
     "ladder.lapse": ("Lapse",),
     "ladder.rung": ("After", "Hold", "Rung"),
     "models.bgnbd": ("BGNBD", "BGNBDParams", "FittedBGNBD"),
+    "models.compare_models": ("compare_models",),
     "models.distinct_rows": ("distinct_rows",),
     "models.gamma_gamma": ("FittedGammaGamma", "GammaGamma", "GammaGammaParams"),
+    "models.likelihood_ratio": ("LikelihoodRatio", "likelihood_ratio"),
     "models.lifetimes_bridge": ("from_lifetimes", "to_lifetimes"),
     "models.mbgnbd": ("MBGNBD", "FittedMBGNBD", "MBGNBDParams"),
     "models.nbd": ("NBD", "FittedNBD", "NBDParams"),

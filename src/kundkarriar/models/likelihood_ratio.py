@@ -1,0 +1,166 @@
+"""Is the larger model worth it? The likelihood-ratio test of a model inside another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import frozen
+
+from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.models.fitted_purchases import FittedPurchases
+from kundkarriar.numerics.likelihood_ratio import p_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kundkarriar.models.purchase_family import PurchaseFamily
+
+NEED = "likelihood_ratio"
+SAME_HEIGHT = 1e-8
+"""Two computations of one log-likelihood differ by less than this share of it."""
+
+
+@frozen(kw_only=True)
+class LikelihoodRatio:
+    """What the parameters of a larger model add, and how often chance alone would add as much.
+
+    Attributes:
+        smaller, larger: the two models.
+        statistic: twice the gain in log-likelihood, at least 0.
+        degrees_of_freedom: parameters that the larger model has more.
+        p_value: the probability of this gain or more if the smaller model is true, or a bound above it.
+        null: what the gain is compared with, as a sentence.
+
+    >>> import kundkarriar as kk
+    >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30")
+    >>> kk.likelihood_ratio(kk.NBD().fit(summary), kk.BGNBD().fit(summary)).null
+    'chi-squares with 1 and 2 degrees of freedom, half and half: NBD lies at the edge of the larger model, one \
+parameter at 0, and the other then without meaning: p_value is an upper bound.'
+    """
+
+    smaller: str
+    larger: str
+    statistic: float
+    degrees_of_freedom: int
+    p_value: float
+    null: str
+
+
+def likelihood_ratio(smaller: Any, larger: Any) -> LikelihoodRatio:
+    """The test whether a larger model describes the customers better than one inside it, chance apart.
+
+    NBD lies at the edge of the models in which customers leave: that nobody does is a chance of leaving of 0, which
+    cannot be estimated below 0. There the usual chi-square does not hold, and `null` says what stands in its place:
+    a bound, so that `p_value` is too large rather than too small. (Of 400 simulated bases of 2,357 NBD customers,
+    2.5 % came out below .05 against BG/NBD and 3.8 % against MBG/NBD.)
+
+    Args:
+        smaller: a fitted model inside the larger one.
+        larger: a model fitted to the same customers: with dropout around NBD, with ageing around Pareto/NBD, with
+            covariates around the same model without.
+
+    Raises:
+        CapabilityError: neither lies inside the other. Compare such by `aic`: `kk.compare_models`.
+        DataError: parameters were given, or the two were fitted to different data.
+
+    >>> import kundkarriar as kk
+    >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30")
+    >>> test = likelihood_ratio(kk.NBD().fit(summary), kk.MBGNBD().fit(summary))
+    >>> round(test.statistic, 2), test.degrees_of_freedom, test.p_value < 1e-6
+    (363.04, 2, True)
+    """
+    for model in (smaller, larger):
+        _refuse_unfitted(model)
+    at_edge = _lies_inside(smaller, larger)
+    _refuse_other_data(smaller, larger)
+    gain = _height(larger) - _height(smaller)
+    extra = len(larger.searched()) - len(smaller.searched())
+    statistic = max(2.0 * gain, 0.0)
+    return LikelihoodRatio(
+        smaller=smaller.family.name,
+        larger=larger.family.name,
+        statistic=statistic,
+        degrees_of_freedom=extra,
+        p_value=p_value(statistic, extra=extra, at_edge=at_edge),
+        null=_null(smaller.family.name, extra) if at_edge else f"chi-square with {_degrees(extra)}.",
+    )
+
+
+def _height(model: FittedPurchases) -> float:
+    return float(np.nan if model.report.log_likelihood is None else model.report.log_likelihood)
+
+
+def _null(name: str, extra: int) -> str:
+    mixture = f"chi-squares with {extra - 1} and {_degrees(extra)}, half and half"
+    bound = f", and the other then without meaning: p_value is an upper bound" if extra > 1 else ""
+    return f"{mixture}: {name} lies at the edge of the larger model, one parameter at 0{bound}."
+
+
+def _degrees(count: int) -> str:
+    return f"{count} degree of freedom" if count == 1 else f"{count} degrees of freedom"
+
+
+def _refuse_unfitted(model: Any) -> None:
+    """Refuse what has no likelihood of a fit.
+
+    Raises:
+        CapabilityError: not a fitted model of repeat buying.
+        DataError: its parameters were given.
+    """
+    if not isinstance(model, FittedPurchases):
+        name = model.__name__ if isinstance(model, type) else type(model).__name__
+        raise CapabilityError.because(
+            f"{NEED} takes two fitted models of repeat buying, got {name}.",
+            hint="kk.likelihood_ratio(kk.NBD().fit(summary), kk.BGNBD().fit(summary)).",
+        )
+    if not model.report.fitted:
+        raise DataError.because(
+            f"{NEED} tests fits; the parameters of {model.family.name} were given.",
+            hint=f"kk.{type(model).__name__.removeprefix('Fitted')}().fit(summary).",
+        )
+
+
+def _lies_inside(smaller: FittedPurchases, larger: FittedPurchases) -> bool:
+    """Whether the smaller model lies at the edge of the larger (True) or in its midst (False).
+
+    Raises:
+        CapabilityError: it lies nowhere in it.
+    """
+    if smaller.family in tuple(_inside(larger.family)):
+        return True
+    raise CapabilityError.because(
+        f"{NEED} tests a model inside another; {smaller.family.name} does not lie inside {larger.family.name}.",
+        hint="the smaller one stands first; where neither lies inside the other, compare their aic: "
+        "kk.compare_models([...], summary).",
+    )
+
+
+def _inside(family: PurchaseFamily) -> Iterator[PurchaseFamily]:
+    """The families inside one, at any depth."""
+    for nested in family.nested:
+        yield nested.family
+        yield from _inside(nested.family)
+
+
+def _refuse_other_data(smaller: FittedPurchases, larger: FittedPurchases) -> None:
+    """Refuse fits of different customers, as far as the fits remember them.
+
+    Models read back from a dict have forgotten their customers: then their number and unit of time must do.
+
+    Raises:
+        DataError: another period, another number, or another likelihood on the other's customers.
+    """
+    same = smaller.period == larger.period and smaller.n_customers == larger.n_customers
+    for model, other in ((smaller, larger), (larger, smaller)):
+        rows = other.report.evidence
+        if same and rows is not None:
+            height = float(np.sum(rows.weights * model.family.log_likelihood(rows, model.searched())))
+            same = bool(np.isclose(height, _height(model), rtol=SAME_HEIGHT, atol=0.0))
+    if not same:
+        raise DataError.because(
+            f"{NEED} compares fits of the same data: {smaller.family.name} saw {smaller.n_customers:,} customers"
+            f' in "{smaller.period}", {larger.family.name} {larger.n_customers:,} in "{larger.period}", and they are '
+            "not the same.",
+            hint="fit both to one summary.",
+        )

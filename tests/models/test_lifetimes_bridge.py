@@ -1,0 +1,265 @@
+"""The bridge to lifetimes: the same numbers both ways, what each predicts with them, and what it refuses."""
+
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import kundkarriar as kk
+
+pytestmark = pytest.mark.usefixtures("lifetimes")
+SHAPE = st.floats(1e-3, 1e3)
+
+
+@pytest.fixture(scope="module")
+def lifetimes():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return pytest.importorskip("lifetimes")
+
+
+@pytest.fixture
+def quiet():
+    """lifetimes warns, and silences FutureWarning, whenever it counts."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@pytest.fixture(scope="module")
+def cohort(summary):
+    """The CDNOW sample as three arrays."""
+    return summary["frequency"], summary["recency"], summary["T"]
+
+
+OURS = {
+    "BetaGeoFitter": kk.FittedBGNBD(params=kk.BGNBDParams(r=0.243, alpha=4.414, a=0.793, b=2.426), period="W"),
+    "ModifiedBetaGeoFitter": kk.FittedMBGNBD(
+        params=kk.MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W"
+    ),
+    "GammaGammaFitter": kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.744, gamma=15.44)),
+}
+pairs = pytest.mark.parametrize(("fitter", "ours"), OURS.items(), ids=OURS)
+purchases = pytest.mark.parametrize("fitter", ["BetaGeoFitter", "ModifiedBetaGeoFitter"])
+
+
+@pairs
+def test_there_and_back_is_the_same_model(lifetimes, fitter, ours):
+    """Law: what goes to lifetimes comes back equal, from a fitter of the right class."""
+    theirs = kk.to_lifetimes(ours)
+    assert type(theirs) is getattr(lifetimes, fitter)
+    assert kk.from_lifetimes(theirs, period="W") == ours
+
+
+@given(r=SHAPE, alpha=SHAPE, a=SHAPE, b=SHAPE, period=st.sampled_from("DWMY"))
+def test_any_parameters_come_back(r, alpha, a, b, period):
+    """Law: to the last digit, in any unit."""
+    for fitted, params in ((kk.FittedBGNBD, kk.BGNBDParams), (kk.FittedMBGNBD, kk.MBGNBDParams)):
+        ours = fitted(params=params(r=r, alpha=alpha, a=a, b=b), period=period)
+        assert kk.from_lifetimes(kk.to_lifetimes(ours), period=period) == ours
+
+
+@purchases
+@pytest.mark.usefixtures("quiet")
+def test_both_predict_the_same(summary, cohort, fitter):
+    """Oracle: lifetimes' own closed forms, exact for customers like CDNOW's, from our numbers."""
+    ours = OURS[fitter].predict(summary, horizon=52)
+    theirs = kk.to_lifetimes(OURS[fitter])
+    alive = theirs.conditional_probability_alive(*cohort)
+    np.testing.assert_allclose(ours["p_alive"], alive, rtol=1e-12)
+    expected = theirs.conditional_expected_number_of_purchases_up_to_time(52, *cohort)
+    np.testing.assert_allclose(ours["expected_purchases"], expected, rtol=1e-9)
+    assert OURS[fitter].new_customer(52) == pytest.approx(theirs.expected_number_of_purchases_up_to_time(52), rel=1e-9)
+    counts = OURS[fitter].new_customer_counts(52, up_to=5)["probability"]
+    for n in range(6):
+        assert counts[n] == pytest.approx(float(theirs.probability_of_n_purchases_up_to_time(52, n)), rel=1e-9)
+
+
+@pytest.mark.usefixtures("quiet")
+def test_both_expect_the_same_spend(summary):
+    """Oracle: lifetimes' conditional mean, of the customers that it can be asked about."""
+    buyers = summary[summary["frequency"] > 0]
+    ours = OURS["GammaGammaFitter"]
+    theirs = kk.to_lifetimes(ours).conditional_expected_average_profit(buyers["frequency"], buyers["monetary_value"])
+    np.testing.assert_allclose(ours.predict(buyers)["expected_order_value"], theirs, rtol=1e-12)
+
+
+@pytest.mark.usefixtures("quiet")
+def test_their_lifetime_value_runs_on_our_models(summary):
+    """What lifetimes builds on a fitter's `predict` works on ours: twelve months of 4.345 weeks without discount."""
+    buyers = summary[summary["frequency"] > 0].head(50)
+    columns = [buyers[name] for name in ("frequency", "recency", "T", "monetary_value")]
+    bought, spend = OURS["BetaGeoFitter"], OURS["GammaGammaFitter"]
+    theirs = kk.to_lifetimes(spend).customer_lifetime_value(
+        kk.to_lifetimes(bought), *columns, time=12, discount_rate=0.0, freq="W"
+    )
+    expected = bought.predict(buyers, horizon=12 * 4.345)["expected_purchases"]
+    order = spend.predict(buyers)["expected_order_value"]
+    np.testing.assert_allclose(theirs, expected * order, rtol=1e-9)
+
+
+@purchases
+@pytest.mark.usefixtures("quiet")
+def test_a_fit_of_theirs_is_read(lifetimes, summary, cohort, fitter):
+    """Oracle: fitted by lifetimes, read, and as likely as our own fit; the parameters count as given."""
+    fitted = getattr(lifetimes, fitter)().fit(*cohort)
+    read = kk.from_lifetimes(fitted, period="W")
+    spec = {"BetaGeoFitter": kk.BGNBD(), "ModifiedBetaGeoFitter": kk.MBGNBD()}[fitter]
+    assert type(read) is type(OURS[fitter])
+    assert read.params.alpha == fitted.params_["alpha"]
+    assert (read.period, read.report.fitted, read.log_likelihood, read.aic) == ("W", False, None, None)
+    ours = spec.fit(summary)
+    assert read.log_likelihood_of(summary) == pytest.approx(ours.log_likelihood, abs=1e-3)
+    assert read.log_likelihood_of(summary) <= ours.log_likelihood + 1e-9
+
+
+@pytest.mark.usefixtures("quiet")
+def test_spend_fitted_by_them_is_read(lifetimes, summary):
+    """Oracle: v of lifetimes is gamma here; no unit of time is asked for, and one given changes nothing."""
+    buyers = summary[summary["monetary_value"] > 0]
+    fitted = lifetimes.GammaGammaFitter().fit(buyers["frequency"], buyers["monetary_value"])
+    read = kk.from_lifetimes(fitted)
+    assert read.params.gamma == fitted.params_["v"]
+    assert read == kk.from_lifetimes(fitted, period="D")
+    assert read.log_likelihood_of(summary) == pytest.approx(kk.GammaGamma().fit(summary).log_likelihood, abs=1e-3)
+
+
+@pytest.mark.usefixtures("quiet")
+def test_a_fitter_made_of_ours_can_be_saved(lifetimes, tmp_path):
+    """lifetimes' own way to disk and back, and from there to us."""
+    kk.to_lifetimes(OURS["BetaGeoFitter"]).save_model(tmp_path / "model.pkl")
+    loaded = lifetimes.BetaGeoFitter()
+    loaded.load_model(tmp_path / "model.pkl")
+    assert kk.from_lifetimes(loaded, period="W") == OURS["BetaGeoFitter"]
+
+
+def test_a_scorer_takes_what_was_read(summary):
+    """A fitter stands where a model stands."""
+    bought = kk.from_lifetimes(kk.to_lifetimes(OURS["BetaGeoFitter"]), period="W")
+    spend = kk.from_lifetimes(kk.to_lifetimes(OURS["GammaGammaFitter"]))
+    scorer = kk.ValueScorer(purchases=bought, spend=spend, margin=0.3, discount_rate=0.1, horizon="12M")
+    assert scorer.fit(summary).score(summary)["clv"].gt(0).all()
+
+
+def test_penalised_parameters_are_named():
+    theirs = kk.to_lifetimes(OURS["BetaGeoFitter"])
+    theirs.penalizer_coef = 0.01
+    with pytest.warns(kk.DataWarning) as caught:
+        assert kk.from_lifetimes(theirs, period="W") == OURS["BetaGeoFitter"]
+    assert str(caught[0].message) == (
+        "from_lifetimes: this BetaGeoFitter was fitted with penalizer_coef=0.01: its parameters are pulled towards 0,"
+        " by an amount that hangs on the unit they are in, and are not those of the greatest likelihood."
+        " kk.BGNBD().fit(summary) needs no penalty."
+    )
+    assert caught[0].filename == __file__
+
+
+def test_no_period():
+    with pytest.raises(kk.DataError) as error:
+        kk.from_lifetimes(kk.to_lifetimes(OURS["BetaGeoFitter"]))
+    assert str(error.value) == (
+        "from_lifetimes must be told the unit of time: a BetaGeoFitter does not know in what its T was counted.\n\n"
+        'Hint: from_lifetimes(fitter, period="D") where the summary was made with freq="D", lifetimes\' default.'
+    )
+
+
+def test_no_such_period():
+    with pytest.raises(kk.DataError) as error:
+        kk.from_lifetimes(kk.to_lifetimes(OURS["BetaGeoFitter"]), period="H")
+    assert str(error.value) == (
+        "`period` must be one of ['D', 'W', 'M', 'Y'], got 'H'.\n\nHint: period=\"W\" for weeks."
+    )
+
+
+@pytest.mark.parametrize("made", [lambda kind: kind(), lambda kind: kind], ids=["object", "class"])
+def test_not_fitted(lifetimes, made):
+    with pytest.raises(kk.DataError) as error:
+        kk.from_lifetimes(made(lifetimes.ModifiedBetaGeoFitter), period="W")
+    assert str(error.value) == (
+        "from_lifetimes needs a fitted ModifiedBetaGeoFitter; this one has no `params_` yet.\n\n"
+        "Hint: call fitter.fit(...) first, or fit our own model, which needs no lifetimes: kk.MBGNBD().fit(summary)."
+    )
+
+
+def test_what_is_no_fitter_of_theirs(lifetimes):
+    """Another package's fitter, a class of one's own (with covariates, say), and a model of ours."""
+
+    class BetaGeoCovarsFitter(lifetimes.BetaGeoFitter):
+        pass
+
+    mine = BetaGeoCovarsFitter()
+    mine.params_ = pd.Series({"r": 1.0, "alpha": 1.0, "a": 1.0, "b": 1.0})
+    for fitter, name in (
+        (mine, f"{__name__}.{BetaGeoCovarsFitter.__qualname__}"),
+        (kk.NBD(), "kundkarriar.models.nbd.NBD"),
+    ):
+        with pytest.raises(kk.CapabilityError) as error:
+            kk.from_lifetimes(fitter, period="W")
+        law, hint = str(error.value).split("\n\n")
+        assert law == f"from_lifetimes reads the fitters of the package lifetimes, got {name}."
+        assert hint == (
+            f"Hint: pass a fitted {', '.join(OURS)}; of other packages copy the numbers: "
+            "kk.FittedBGNBD(params=kk.BGNBDParams(r=..., alpha=..., a=..., b=...), period=...)."
+        )
+
+
+def test_other_parameters():
+    theirs = kk.to_lifetimes(OURS["BetaGeoFitter"])
+    theirs.params_ = pd.Series({"r": 1.0, "alpha": 1.0, "a": 1.0, "b": 1.0, "coef": 0.2})
+    with pytest.raises(kk.DataError) as error:
+        kk.from_lifetimes(theirs, period="W")
+    assert str(error.value) == (
+        "a BetaGeoFitter has the parameters ['r', 'alpha', 'a', 'b'], this one ['r', 'alpha', 'a', 'b', 'coef'].\n\n"
+        "Hint: models with covariates or of other packages cannot be read; fit our own model."
+    )
+
+
+@pytest.mark.parametrize("broken", [float("nan"), 0.0, float("inf")])
+def test_parameters_that_are_none(broken):
+    theirs = kk.to_lifetimes(OURS["BetaGeoFitter"])
+    theirs.params_["alpha"] = broken
+    with pytest.raises(kk.DataError) as error:
+        kk.from_lifetimes(theirs, period="W")
+    assert str(error.value) == (
+        f"this BetaGeoFitter ended at parameters that are none: 'alpha' must be a finite number > 0: {broken}.\n\n"
+        "Hint: lifetimes may stop anywhere; fit our own model: kk.BGNBD().fit(summary)."
+    )
+
+
+@pytest.mark.parametrize("model", [kk.NBD(), kk.FittedNBD(params=kk.NBDParams(r=1, alpha=1), period="W"), kk.BGNBD()])
+def test_what_they_have_no_fitter_for(model):
+    with pytest.raises(kk.CapabilityError) as error:
+        kk.to_lifetimes(model)
+    taken = ", ".join(type(ours).__name__ for ours in OURS.values())
+    assert str(error.value) == (
+        f"lifetimes has no fitter for {type(model).__name__}.\n\nHint: to_lifetimes takes {taken}; fit a spec first."
+    )
+
+
+ALONE = """
+import sys, warnings
+import pandas as pd
+import kundkarriar as kk
+ours = kk.FittedBGNBD(params=kk.BGNBDParams(r=0.243, alpha=4.414, a=0.793, b=2.426), period="W")
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    option = pd.get_option("mode.chained_assignment")
+filters = list(warnings.filters)
+assert "lifetimes" not in sys.modules
+kk.to_lifetimes(ours)
+assert "lifetimes" in sys.modules
+assert list(warnings.filters) == filters
+warnings.simplefilter("ignore")
+assert pd.get_option("mode.chained_assignment") == option
+"""
+
+
+def test_the_import_changes_nothing_else():
+    """Law: the process' warnings and the options of pandas are after a bridge what they were before."""
+    done = subprocess.run([sys.executable, "-c", ALONE], capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stderr
