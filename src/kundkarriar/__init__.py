@@ -56,16 +56,22 @@ if TYPE_CHECKING:
     from kundkarriar.models.gamma_gamma import FittedGammaGamma as FittedGammaGamma
     from kundkarriar.models.gamma_gamma import GammaGamma as GammaGamma
     from kundkarriar.models.gamma_gamma import GammaGammaParams as GammaGammaParams
-    from kundkarriar.models.likelihood_ratio import LikelihoodRatio as LikelihoodRatio
-    from kundkarriar.models.likelihood_ratio import likelihood_ratio as likelihood_ratio
+    from kundkarriar.models.ggompertz_nbd import FittedGGompertzNBD as FittedGGompertzNBD
+    from kundkarriar.models.ggompertz_nbd import GGompertzNBD as GGompertzNBD
+    from kundkarriar.models.ggompertz_nbd import GGompertzNBDParams as GGompertzNBDParams
     from kundkarriar.models.lifetimes_bridge import from_lifetimes as from_lifetimes
     from kundkarriar.models.lifetimes_bridge import to_lifetimes as to_lifetimes
+    from kundkarriar.models.likelihood_ratio import LikelihoodRatio as LikelihoodRatio
+    from kundkarriar.models.likelihood_ratio import likelihood_ratio as likelihood_ratio
     from kundkarriar.models.mbgnbd import MBGNBD as MBGNBD
     from kundkarriar.models.mbgnbd import FittedMBGNBD as FittedMBGNBD
     from kundkarriar.models.mbgnbd import MBGNBDParams as MBGNBDParams
     from kundkarriar.models.nbd import NBD as NBD
     from kundkarriar.models.nbd import FittedNBD as FittedNBD
     from kundkarriar.models.nbd import NBDParams as NBDParams
+    from kundkarriar.models.pareto_nbd import FittedParetoNBD as FittedParetoNBD
+    from kundkarriar.models.pareto_nbd import ParetoNBD as ParetoNBD
+    from kundkarriar.models.pareto_nbd import ParetoNBDParams as ParetoNBDParams
     from kundkarriar.models.posterior import Posterior as Posterior
     from kundkarriar.models.priors import WeakPrior as WeakPrior
     from kundkarriar.models.protocols import Discounts as Discounts
@@ -116,10 +122,12 @@ _NAMES = {
     "models.compare_models": ("compare_models",),
     "models.distinct_rows": ("distinct_rows",),
     "models.gamma_gamma": ("FittedGammaGamma", "GammaGamma", "GammaGammaParams"),
+    "models.ggompertz_nbd": ("FittedGGompertzNBD", "GGompertzNBD", "GGompertzNBDParams"),
     "models.likelihood_ratio": ("LikelihoodRatio", "likelihood_ratio"),
     "models.lifetimes_bridge": ("from_lifetimes", "to_lifetimes"),
     "models.mbgnbd": ("MBGNBD", "FittedMBGNBD", "MBGNBDParams"),
     "models.nbd": ("NBD", "FittedNBD", "NBDParams"),
+    "models.pareto_nbd": ("FittedParetoNBD", "ParetoNBD", "ParetoNBDParams"),
     "models.posterior": ("Posterior",),
     "models.priors": ("WeakPrior",),
     "models.protocols": (

@@ -1,0 +1,172 @@
+"""Log-likelihoods of Pareto/NBD and GGompertz/NBD at thousands of parameters at once, without derivatives.
+
+All customers share the moments at which they may have left. For each parameter vector the density of leaving is valued
+on panels of such moments, for each number of purchases; what a row needs is the sum of the panels after t_x less that
+after T, and a piece of one panel, a fixed combination of its nodes. Rows with so many purchases that panels would have
+to be very short are valued one by one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import frozen
+
+from kundkarriar.numerics import rising_factorial, warped_time
+from kundkarriar.numerics.timed_nodes import gauss, nodes
+from kundkarriar.numerics.timed_scores import Timed, log_density
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kundkarriar.numerics.timed_surface import TimedTable
+
+    Array = NDArray[np.float64]
+
+AT_ONCE = 200
+"""Parameter vectors valued together."""
+PER_PANEL = 12
+STEEP = 3.0
+"""The density falls by no more than exp(-3) in a panel; 12 nodes then give its pieces to 1e-10."""
+WIDEST = 0.5
+"""The widest panel, in ln(c + t)."""
+PANELS = 48
+"""More are not worth it: rows with more purchases than these allow are valued one by one."""
+SINGLE_NODES = 16
+TO_SERIES = np.linalg.inv(np.polynomial.legendre.legvander(2 * gauss(PER_PANEL)[0] - 1, PER_PANEL - 1))
+
+
+@frozen(kw_only=True, eq=False)
+class Panels:
+    """Moments shared by all rows, and how to read an integral from any point of time off them.
+
+    Attributes:
+        t: the moments, (J x 12,).
+        width: the time that each stands for, (J x 12,).
+        place: the panel of each point, (P,).
+        piece: weights of its nodes in the integral from the point to the panel's end, (P, 12).
+    """
+
+    t: Array
+    width: Array
+    place: NDArray[np.int64]
+    piece: Array
+
+
+def heights(table: TimedTable, laws: Timed) -> Array:
+    """Log-likelihood of all customers under each of S laws, (S,); the parameters of `laws` are (S,)."""
+    S = len(laws.r)
+    b = np.broadcast_to(np.asarray(laws.b, dtype=float), S)
+    nearest = -np.expm1(-b * laws.alpha) / b if warped_time.ages(b) else laws.alpha
+    order = np.argsort(np.minimum(nearest, laws.beta))
+    answer = np.empty(S)
+    for first in range(0, S, AT_ONCE):
+        some = order[first : first + AT_ONCE]
+        law = Timed(
+            r=laws.r[some],
+            alpha=laws.alpha[some],
+            s=laws.s[some],
+            beta=laws.beta[some],
+            b=b[some] if warped_time.ages(b) else 0.0,
+        )
+        answer[some] = _some_heights(table, law, scale=float(np.minimum(nearest, laws.beta)[some[0]]))
+    return answer + rising_factorial.total_of_many(laws.r, table.buyers)
+
+
+def _some_heights(table: TimedTable, law: Timed, *, scale: float) -> Array:
+    """Of laws whose alpha and beta are at least `scale`."""
+    reach = np.log1p(table.oldest / scale)
+    steepness = float(np.max(law.b)) * (scale + table.oldest)
+    fewest = max(reach / WIDEST, reach * steepness / STEEP)
+    most = STEEP * PANELS / reach  # purchases that the panels allow
+    heavy = np.flatnonzero((table.x[table.now] > most) | (fewest > PANELS))
+    light = np.flatnonzero((table.x[table.now] <= most) & (fewest <= PANELS))
+    value = np.zeros(len(law.r))
+    if len(light):
+        largest = float(table.x[table.now[light]].max())
+        count = int(np.ceil(max(fewest, reach * largest / STEEP, 1.0)))
+        value += _by_panels(table, light, law, panels=_panels(table, scale=scale, reach=reach, count=count))
+    if len(heavy):
+        value += _one_by_one(table, heavy, law)
+    return value
+
+
+def _panels(table: TimedTable, *, scale: float, reach: float, count: int) -> Panels:
+    points, weights = gauss(PER_PANEL)
+    step = reach / count
+    y = (np.arange(count)[:, None] + points) * step
+    width = scale * np.exp(y) * step
+    at = np.log1p(table.t / scale) / step
+    place = np.minimum(at.astype(np.int64), count - 1)
+    return Panels(
+        t=scale * np.expm1(y).ravel(),
+        width=(width * weights).ravel(),
+        place=place,
+        piece=_pieces(np.clip(at - place, 0.0, 1.0)) / weights,
+    )
+
+
+def _pieces(position: Array) -> Array:
+    """Weights at the nodes of [0, 1] for the integral of their polynomial from `position` to 1, (P, 12)."""
+    z = 2 * position - 1
+    values = np.polynomial.legendre.legvander(z, PER_PANEL)
+    # the integral of P_k from z to 1 is (P_{k-1}(z) - P_{k+1}(z)) / (2k + 1), and 1 - z for k = 0
+    below = np.hstack([np.ones((len(z), 1)), values[:, : PER_PANEL - 1]])
+    whole = (below - values[:, 1:]) / (2 * np.arange(PER_PANEL) + 1)
+    weights: Array = 0.5 * whole @ TO_SERIES
+    return weights
+
+
+def _by_panels(table: TimedTable, light: NDArray[np.int64], law: Timed, *, panels: Panels) -> Array:
+    """Sum over rows of weight x log-likelihood, without what depends on r and x alone, (S,)."""
+    r, alpha, s, beta = (np.asarray(part)[:, None] for part in (law.r, law.alpha, law.s, law.beta))
+    b = law.b if np.ndim(law.b) == 0 else law.b[:, None]
+    quiet = np.log1p(panels.t / alpha)
+    worn = warped_time.log_growth(panels.t, since=0.0, c=beta, b=b)
+    hazard = s / (beta + warped_time.warped(panels.t, b))
+    leaving = panels.width * hazard * np.exp(b * panels.t - r * quiet - s * worn)
+    fall = np.exp(-quiet)
+    times, at = np.unique(table.t, return_inverse=True)
+    quiet_then = np.log1p(times / alpha)
+    lived = np.exp(-r * quiet_then - s * warped_time.log_growth(times, since=0.0, c=beta, b=b))
+    fall_then = np.exp(-quiet_then)
+    S, P = len(law.r), len(table.x)
+    ahead, alive = np.zeros((S, P)), np.zeros((S, P))
+    step = 0.0
+    for x in np.unique(table.x[table.now[light]]):
+        leaving *= fall ** (x - step)
+        lived *= fall_then ** (x - step)
+        step = x
+        some = np.flatnonzero(table.x == x)
+        sums = leaving.reshape(S, -1, PER_PANEL)
+        after = np.cumsum(sums.sum(axis=2)[:, ::-1], axis=1)[:, ::-1]
+        after = np.hstack([after[:, 1:], np.zeros((S, 1))])
+        place = panels.place[some]
+        ahead[:, some] = after[:, place] + np.einsum("spk,pk->sp", sums[:, place], panels.piece[some])
+        alive[:, some] = lived[:, at[some]]
+    weights = table.weights[light]
+    rows = np.log((alive - ahead)[:, table.now[light]] + ahead[:, table.last[light]])
+    bought = float(weights @ table.x[table.now[light]])
+    return np.asarray(rows @ weights - bought * np.log(law.alpha))
+
+
+def _one_by_one(table: TimedTable, heavy: NDArray[np.int64], law: Timed) -> Array:
+    """The same, each row from t_x to T."""
+    last, now = table.last[heavy], table.now[heavy]
+    x, t_x, T = table.x[now], table.t[last], table.t[now]
+    one = Timed(
+        r=law.r[:, None],
+        alpha=law.alpha[:, None],
+        s=law.s[:, None],
+        beta=law.beta[:, None],
+        b=law.b if np.ndim(law.b) == 0 else law.b[:, None],
+    )
+    p, height = one.r + x, log_density(t_x, x=x, law=one)
+    left = np.zeros_like(height)
+    held = nodes(start=t_x, end=T, p=p, alpha=one.alpha, s=one.s, beta=one.beta, b=one.b, count=SINGLE_NODES)
+    for at in held:
+        left += one.s * at.hazard * np.exp(-p * at.quiet - one.s * at.worn)
+    fall = np.exp(log_density(T, x=x, law=one) - height)
+    heights: Array = (height + np.log(fall + left)) @ table.weights[heavy]
+    return heights
