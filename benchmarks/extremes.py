@@ -87,7 +87,7 @@ def error(ours: float, truth: Any, *, floor: float) -> float:
     return float(abs(mp.mpf(ours) - truth) / max(abs(truth), mp.mpf(floor)))
 
 
-def main(n: int, sample: int, names: list[str]) -> None:
+def main(names: list[str], *, n: int = CASES, sample: int = SAMPLE) -> None:
     """Print one line a model and number."""
     known = subjects()
     print(f"{n:,} cases a model, {sample} of them held against 80 digits")
@@ -108,12 +108,11 @@ def main(n: int, sample: int, names: list[str]) -> None:
                     errors.setdefault(key, []).append(off)
                     worst[key] = max(worst.get(key, (-1.0, None)), (off, number), key=lambda pair: pair[0])
         for key, count in broken.items():
-            off = np.array(errors.get(key, [np.nan]))
-            tail = f"{off.max():14.1e} {np.quantile(off, 0.99):10.1e}" if np.isfinite(off).any() else ""
+            all_off = np.array(errors.get(key, [np.nan]))
+            tail = f"{all_off.max():14.1e} {np.quantile(all_off, 0.99):10.1e}" if key in errors else ""
             print(f"{name:14} {key:20} {count:10,} {tail}   case {worst.get(key, (0, None))[1]}", flush=True)
 
 
 if __name__ == "__main__":
-    given = sys.argv[1:]
-    numbers = [int(word) for word in given if word.isdigit()]
-    main(*(numbers + [CASES, SAMPLE][len(numbers) :]), names=[word for word in given if not word.isdigit()])
+    sizes = dict(zip(("n", "sample"), (int(word) for word in sys.argv[1:] if word.isdigit()), strict=False))
+    main([word for word in sys.argv[1:] if not word.isdigit()], **sizes)

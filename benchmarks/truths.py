@@ -63,7 +63,7 @@ def geometric(case: Mapping[str, Any], *, first: int) -> Truth:
     }
 
 
-def powers(p: Any, q: Any, A: Any, B: Any, low: Any, high: Any) -> Any:
+def powers(p: Any, q: Any, *, A: Any, B: Any, low: Any, high: Any) -> Any:
     """The integral of (A + t)^-p (B + t)^-q from `low` to `high`, p + q > 1."""
     if A < B:
         p, q, A, B = q, p, B, A
@@ -81,7 +81,7 @@ def pareto(case: Mapping[str, Any]) -> Truth:
     shape, rate = r + x, alpha + T
     bought = log_rising(r, x) + r * mp.log(alpha)
     alive = -shape * mp.log(rate) - s * mp.log1p(T / beta)
-    left = s * beta**s * powers(shape, s + 1, alpha, beta, t_x, T)
+    left = s * beta**s * powers(shape, s + 1, A=alpha, B=beta, low=t_x, high=T)
     total = log_add(alive, mp.log(left)) if left > 0 else alive
     ahead = beta + T
     return {
@@ -89,5 +89,5 @@ def pareto(case: Mapping[str, Any]) -> Truth:
         "log_p_alive": alive - total,
         "still_alive": mp.exp(-s * mp.log1p(h / ahead)),
         "expected_purchases": shape / rate * ahead / (s - 1) * -mp.expm1((1 - s) * mp.log1p(h / ahead)),
-        "p_purchase": shape * rate**shape * ahead**s * powers(shape + 1, s, rate, ahead, mp.mpf(0), h),
+        "p_purchase": shape * rate**shape * ahead**s * powers(shape + 1, s, A=rate, B=ahead, low=mp.mpf(0), high=h),
     }

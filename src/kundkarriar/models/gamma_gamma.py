@@ -16,8 +16,10 @@ from kundkarriar.models.likelihood_fit import OPEN, LikelihoodFit, natural_value
 from kundkarriar.models.spec import Spec
 from kundkarriar.models.spend_rows import SpendRows, read_spend_rows
 from kundkarriar.numerics import gamma_gamma
+from kundkarriar.numerics.seed import as_seed
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.random import Generator
     from numpy.typing import NDArray
 
@@ -131,6 +133,35 @@ class FittedGammaGamma(FittedModel):
                 hint=FINITE,
             )
         return add_columns(summary, {"expected_order_value": value})
+
+    def simulate(self, frequency: Any, *, seed: int | Generator) -> pd.DataFrame:
+        """New customers of these parameters: what a fit should find again.
+
+        Args:
+            frequency: repeat purchases of each, (n,), whole numbers of at least 0.
+            seed: a number, or a numpy Generator.
+
+        Returns:
+            customer_id (1 to n), frequency, monetary_value (the mean of that many orders; 0 without any).
+        """
+        import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
+
+        x = np.atleast_1d(np.asarray(frequency, dtype=np.float64))
+        if not ((x >= 0) & (x == np.floor(x))).all():
+            raise DataError.because(
+                "Gamma-Gamma.simulate needs whole numbers of repeat purchases, at least 0.",
+                hint="fitted.simulate([0, 1, 3], seed=1).",
+            )
+        generator = seed if isinstance(seed, np.random.Generator) else np.random.default_rng(as_seed(seed))
+        nu = generator.standard_gamma(self.params.q, len(x)) / self.params.gamma
+        total = generator.standard_gamma(np.maximum(self.params.p * x, 1e-300)) / nu
+        return pd.DataFrame(
+            {
+                "customer_id": np.arange(1, len(x) + 1),
+                "frequency": x.astype(np.int64),
+                "monetary_value": np.where(x > 0, total / np.maximum(x, 1.0), 0.0),
+            }
+        )
 
     def draw_spend(
         self, frequency: Array, monetary_value: Array, *, purchases: Array, posterior: Posterior, generator: Generator
