@@ -25,12 +25,18 @@ MODELS = {
     kk.FittedMBGNBD: kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.5, alpha=6, a=0.9, b=1.6), period="W"),
     kk.FittedBGNBD: kk.FittedBGNBD(params=kk.BGNBDParams(r=0.2, alpha=4, a=0.8, b=2.4), period="D"),
     kk.FittedNBD: kk.FittedNBD(params=kk.NBDParams(r=0.4, alpha=12), period="M"),
+    kk.FittedBGBB: kk.FittedBGBB(params=kk.BGBBParams(alpha=1.2, beta=0.75, gamma=0.66, delta=2.8), every="Y"),
+    kk.FittedShiftedBetaGeometric: kk.FittedShiftedBetaGeometric(
+        params=kk.ShiftedBetaGeometricParams(alpha=0.7, beta=3.8), every="3M"
+    ),
     kk.FittedGammaGamma: kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.44)),
 }
 PARTS = [
     kk.MBGNBD(),
     kk.BGNBD(),
     kk.NBD(),
+    kk.BGBB(),
+    kk.ShiftedBetaGeometric(),
     kk.GammaGamma(),
     *MODELS.values(),
     kk.Costs(per_order=3, serve_per_year="cost_to_serve"),

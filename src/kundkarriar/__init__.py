@@ -48,6 +48,9 @@ if TYPE_CHECKING:
     from kundkarriar.ladder.rung import After as After
     from kundkarriar.ladder.rung import Hold as Hold
     from kundkarriar.ladder.rung import Rung as Rung
+    from kundkarriar.models.bgbb import BGBB as BGBB
+    from kundkarriar.models.bgbb import BGBBParams as BGBBParams
+    from kundkarriar.models.bgbb import FittedBGBB as FittedBGBB
     from kundkarriar.models.bgnbd import BGNBD as BGNBD
     from kundkarriar.models.bgnbd import BGNBDParams as BGNBDParams
     from kundkarriar.models.bgnbd import FittedBGNBD as FittedBGNBD
@@ -82,6 +85,9 @@ if TYPE_CHECKING:
     from kundkarriar.models.protocols import PurchaseModel as PurchaseModel
     from kundkarriar.models.protocols import Simulates as Simulates
     from kundkarriar.models.protocols import SpendModel as SpendModel
+    from kundkarriar.models.shifted_beta_geometric import FittedShiftedBetaGeometric as FittedShiftedBetaGeometric
+    from kundkarriar.models.shifted_beta_geometric import ShiftedBetaGeometric as ShiftedBetaGeometric
+    from kundkarriar.models.shifted_beta_geometric import ShiftedBetaGeometricParams as ShiftedBetaGeometricParams
     from kundkarriar.scoring.backtest import Backtest as Backtest
     from kundkarriar.scoring.backtest import backtest as backtest
     from kundkarriar.scoring.backtest_result import BacktestResult as BacktestResult
@@ -118,6 +124,7 @@ _NAMES = {
     "ladder.customer_ladder": ("CustomerLadder",),
     "ladder.lapse": ("Lapse",),
     "ladder.rung": ("After", "Hold", "Rung"),
+    "models.bgbb": ("BGBB", "BGBBParams", "FittedBGBB"),
     "models.bgnbd": ("BGNBD", "BGNBDParams", "FittedBGNBD"),
     "models.compare_models": ("compare_models",),
     "models.distinct_rows": ("distinct_rows",),
@@ -139,6 +146,11 @@ _NAMES = {
         "PurchaseModel",
         "Simulates",
         "SpendModel",
+    ),
+    "models.shifted_beta_geometric": (
+        "FittedShiftedBetaGeometric",
+        "ShiftedBetaGeometric",
+        "ShiftedBetaGeometricParams",
     ),
     "scoring.backtest": ("Backtest", "backtest"),
     "scoring.backtest_result": ("BacktestResult",),

@@ -38,6 +38,20 @@ class MembershipRows:
     weights: NDArray[np.float64] = field(converter=as_floats)
     every: str
 
+    def __len__(self) -> int:
+        return len(self.k)
+
+    def distinct(self) -> MembershipRows:
+        """Each different (renewals, ended) once, with the members it stands for.
+
+        >>> ended = np.array([True, False, True])
+        >>> MembershipRows(k=[0, 2, 0], ended=ended, weights=[3, 5, 1], every="Y").distinct().weights
+        array([4., 5.])
+        """
+        keys, inverse = np.unique(2 * self.k + self.ended, return_inverse=True)
+        counts = np.bincount(inverse, weights=self.weights, minlength=len(keys))
+        return MembershipRows(k=keys // 2, ended=keys % 2 == 1, weights=counts, every=self.every)
+
     def counts(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Members who left at renewal j, and who came to it at all, j = 0, 1, ..., each (J,).
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from kundkarriar.errors import ConvergenceError
 from kundkarriar.models.fit_report import FitReport, parabola, unidentified
@@ -13,7 +13,7 @@ from kundkarriar.models.priors import top_under_prior
 from kundkarriar.numerics.maximum_likelihood import Box, Optimum, best_start, maximise
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -77,6 +77,7 @@ class LikelihoodFit:
         scout_n: how many those are.
         smaller: nested models, the simplest first.
         look: what a user should look at where the search fails, as the hint of an error.
+        open: what is said where the data leave a coordinate open, if other than `OPEN` says.
     """
 
     name: str
@@ -89,6 +90,7 @@ class LikelihoodFit:
     scout: Surface | None = None
     scout_n: float = 1.0
     smaller: tuple[Smaller, ...] = ()
+    open: Mapping[str, str] = field(factory=dict)
 
     @property
     def box(self) -> Box:
@@ -123,7 +125,7 @@ class LikelihoodFit:
             gain = optimum.value - self._top(nested, optimum).value
             if gain < SAME or (gain < WORTH and loose is not None):
                 return nested.sentence
-        return None if loose is None else OPEN[loose]
+        return None if loose is None else self.open.get(loose, OPEN[loose])
 
     def report(self, optimum: Optimum, *, boundary: str | None, **counts: Any) -> FitReport:
         """The account of the fit; `counts` are further fields of it."""

@@ -10,14 +10,17 @@ silence after it (`silence`): the paper's sum with its common factor taken out, 
 
 from __future__ import annotations
 
+from itertools import count, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kundkarriar.numerics import rising_factorial, silence
-from kundkarriar.numerics.beta_survival import discounted_stays, expected_stays, log_stays, log_stays_closely, stays
+from kundkarriar.numerics.beta_survival import discounted_stays, expected_stays, log_stays, log_stays_closely
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.random import Generator
     from numpy.typing import NDArray
 
@@ -83,25 +86,61 @@ def discounted_purchases(
     return np.asarray((alpha + x) / (alpha + beta + n) * ahead)
 
 
-def p_purchase(upto: int, *, x: Any, n: Any, alpha: Any, beta: Any, gamma: Any, delta: Any) -> Array:
-    """Probability that a customer alive at the last opportunity buys within 1, 2, ..., `upto` more, (upto, n).
+def next_purchase(*, x: Any, n: Any, alpha: Any, beta: Any, gamma: Any, delta: Any) -> Iterator[tuple[Array, Array]]:
+    """For k = 1, 2, ... without end, of a customer alive at the last opportunity, each (n,).
 
-    The sum of the probabilities that the next purchase comes at each: the customer stays until then, refuses before,
-    and buys. It does not tend to 1: who leaves never buys again.
+    Yields:
+        The probability that the next purchase comes at the kth opportunity ahead (the customer stays until then,
+        refuses before, and buys), and that after it the customer still waits, neither left nor having bought.
 
     >>> six = {"x": np.array([6.0]), "n": np.array([6.0])}
-    >>> p_purchase(3, **six, alpha=1.204, beta=0.75, gamma=0.657, delta=2.783)[:, 0].round(3)
-    array([0.843, 0.909, 0.92 ])
+    >>> times = next_purchase(**six, alpha=1.204, beta=0.75, gamma=0.657, delta=2.783)
+    >>> [float(next(times)[0][0].round(4)) for _ in range(3)]
+    [0.8427, 0.0661, 0.011]
     """
     a, b = alpha + x, beta + n - x
-    first = a / (a + b)
-    found: list[Array] = []
-    so_far: Any = 0.0
-    for k, stay in enumerate(stays(upto, a=gamma + 0 * n, b=delta + n)):
-        so_far = so_far + first * stay
-        found.append(so_far)
-        first = first * ((b + k) / (a + b + k + 1))
-    return np.stack(found)
+    waits = np.ones(np.shape(a + 0 * gamma))
+    for k in count():
+        stays = waits * ((delta + n + k) / (gamma + delta + n + k))
+        waits = stays * ((b + k) / (a + b + k))
+        yield stays * (a / (a + b + k)), waits
+
+
+def p_purchase(upto: int, *, x: Any, n: Any, alpha: Any, beta: Any, gamma: Any, delta: Any) -> Array:
+    """Probability that a customer alive at the last opportunity buys at one of the next `upto`, (n,).
+
+    >>> six = {"x": np.array([6.0]), "n": np.array([6.0])}
+    >>> p_purchase(3, **six, alpha=1.204, beta=0.75, gamma=0.657, delta=2.783).round(4)
+    array([0.9198])
+    """
+    times = next_purchase(x=x, n=n, alpha=alpha, beta=beta, gamma=gamma, delta=delta)
+    return np.asarray(sum(buys for buys, _ in islice(times, upto)))
+
+
+def median_wait(p_alive: Array, *, x: Array, n: Array, most: int, **params: Any) -> Array:
+    """The opportunities within which the next purchase comes with probability 1/2, (n,).
+
+    Infinite where it never does, and where it takes more than `most`: the search ends when what a customer may still
+    buy cannot bring the probability to 1/2.
+
+    Args:
+        p_alive: probability of having been alive at the last opportunity, (n,).
+        x: opportunities taken, (n,).
+        n: how many there were, (n,).
+        most: opportunities looked ahead.
+        params: alpha, beta, gamma, delta.
+
+    >>> seen = {"x": np.array([6.0, 0.0]), "n": np.array([6.0, 6.0])}
+    >>> median_wait(np.array([1.0, 0.1]), **seen, most=100, alpha=1.204, beta=0.75, gamma=0.657, delta=2.783)
+    array([ 1., inf])
+    """
+    found, so_far = np.full(len(x), np.inf), np.zeros(len(x))
+    for k, (buys, waits) in enumerate(islice(next_purchase(x=x, n=n, **params), most), 1):
+        so_far += p_alive * buys
+        found = np.where(np.isinf(found) & (so_far >= 0.5), k, found)
+        if (np.isfinite(found) | (so_far + p_alive * waits < 0.5)).all():
+            break
+    return found
 
 
 def p_counts(
@@ -154,14 +193,12 @@ def total(
 
 def totals(seen: OpportunityCounts, *, alpha: Array, beta: Array, gamma: Array, delta: Array) -> Array:
     """The log-likelihood of all customers alone, at S points at once, (S,); each parameter is (S,)."""
-    x, t_x = seen.x[:, None], seen.t_x[:, None]
-    left, there = silence.log_parts(seen.gap, a=alpha + x, b=beta + t_x - x, c=gamma[None], d=delta + t_x)
     of_many = rising_factorial.total_of_many
     history = (
         of_many(alpha, seen.taken) + of_many(beta, seen.refused) - of_many(alpha + beta, seen.alive)
         + of_many(delta, seen.alive) - of_many(gamma + delta, seen.alive)
     )  # fmt: skip
-    return np.asarray(history + seen.weights @ np.logaddexp(left, there))
+    return np.asarray(history + seen.silences.heights(alpha=alpha, beta=beta, gamma=gamma, delta=delta))
 
 
 def simulate(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from kundkarriar.numerics.rising_factorial import above
+from kundkarriar.numerics.silences import Silences
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,6 +26,7 @@ class OpportunityCounts:
         alive: customers surely alive at more than j opportunities: those up to the last one taken.
         x, t_x, gap, weights: rows with a silence: opportunities taken, the last taken, how many followed it (at least
             1), and how many customers a row stands for, each (m,).
+        silences: the same, grouped for many parameters at once.
     """
 
     taken: Array
@@ -34,6 +36,7 @@ class OpportunityCounts:
     t_x: Array
     gap: Array
     weights: Array
+    silences: Silences
 
     @classmethod
     def of(cls, *, x: Array, t_x: Array, n: Array, weights: Array) -> OpportunityCounts:
@@ -46,12 +49,11 @@ class OpportunityCounts:
         (array([7., 7.]), array([7.]), array([7., 7., 7.]), array([2.]))
         """
         silent = n > t_x
+        fell = {"x": x[silent], "t_x": t_x[silent], "gap": (n - t_x)[silent], "weights": weights[silent]}
         return cls(
             taken=above(x, weights),
             refused=above(t_x - x, weights),
             alive=above(t_x, weights),
-            x=x[silent],
-            t_x=t_x[silent],
-            gap=(n - t_x)[silent],
-            weights=weights[silent],
+            silences=Silences.of(**fell),
+            **fell,
         )

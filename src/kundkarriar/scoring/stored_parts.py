@@ -5,14 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.models.bgbb import BGBB, FittedBGBB
 from kundkarriar.models.bgnbd import BGNBD, FittedBGNBD
 from kundkarriar.models.gamma_gamma import FittedGammaGamma, GammaGamma
 from kundkarriar.models.mbgnbd import MBGNBD, FittedMBGNBD
 from kundkarriar.models.nbd import NBD, FittedNBD
+from kundkarriar.models.shifted_beta_geometric import FittedShiftedBetaGeometric, ShiftedBetaGeometric
 
 _STORABLE: dict[str, Any] = {
     part.__name__: part
-    for part in (BGNBD, FittedBGNBD, GammaGamma, FittedGammaGamma, MBGNBD, FittedMBGNBD, NBD, FittedNBD)
+    for part in (
+        *(BGBB, FittedBGBB),
+        *(BGNBD, FittedBGNBD),
+        *(GammaGamma, FittedGammaGamma),
+        *(MBGNBD, FittedMBGNBD),
+        *(NBD, FittedNBD),
+        *(ShiftedBetaGeometric, FittedShiftedBetaGeometric),
+    )
 }
 
 
