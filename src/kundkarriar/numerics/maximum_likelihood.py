@@ -16,6 +16,8 @@ Array: TypeAlias = NDArray[np.float64]
 Surface: TypeAlias = Callable[[Array], tuple[float, Array, Array]]
 
 STEPS = 200
+ROUNDING = 1e-13
+"""Two log-likelihoods that differ by this share are the same: sums of a million terms round so."""
 FLAT = 1e-10
 """A gradient this small per customer is zero: the search stops."""
 ACCEPTED = 1e-6
@@ -88,7 +90,9 @@ def maximise(surface: Surface, start: Array, box: Box) -> Optimum:
             radius = 0.25 * float(np.linalg.norm(step))
         elif gain > 0.7 * foretold:
             radius = min(max(radius, 2.0 * float(np.linalg.norm(step))), 4.0)
-        if gain > 0:
+        # values that differ by rounding alone say nothing: there the flatter of two points is the nearer to the top
+        flatter = _steepest(new_gradient, _free(there, new_gradient, box)) < _steepest(gradient, free)
+        if gain > 0 or (flatter and abs(gain) <= ROUNDING * abs(value)):
             theta, value, gradient, hessian = there, new_value, new_gradient, new_hessian
         elif radius < 1e-9 or abs(foretold) < 1e-14 * abs(value):
             break

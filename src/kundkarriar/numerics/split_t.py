@@ -58,7 +58,7 @@ class SplitT:
         ways = np.concatenate([axes.T, -axes.T])
         points = centre + steps[:, None, None] * ways
         heights = log_density(np.concatenate([centre[None], points.reshape(-1, k)]))
-        fall = np.maximum(np.nan_to_num(heights[0] - heights[1:], nan=np.inf), 1e-3).reshape(len(steps), 2 * k)
+        fall = np.clip(np.nan_to_num(heights[0] - heights[1:], nan=np.inf), 1e-3, 1e9).reshape(len(steps), 2 * k)
         stretch = np.clip((steps[:, None] / np.sqrt(2 * fall)).max(axis=0), NARROWEST, WIDEST)
         return cls(centre=centre, axes=axes, ahead=stretch[:k], behind=stretch[k:])
 
