@@ -10,7 +10,7 @@ from attrs import frozen
 from kundkarriar.history.purchase_rows import PurchaseRows
 from kundkarriar.models.futures import Futures, Residual
 from kundkarriar.models.purchase_family import Nested
-from kundkarriar.numerics import beta_geometric, geometric_dropout, nbd
+from kundkarriar.numerics import beta_geometric, geometric_dropout, nbd, row_likelihood
 from kundkarriar.numerics.age_series import along_ages
 from kundkarriar.numerics.coordinates import DROPOUT, PURCHASE_RATES, Coordinates
 from kundkarriar.numerics.dropout_draws import (
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 BLOCK = 2**21
 """Numbers held at once while many points are valued."""
+
+GUESSES = ((1.5, 0.0, 0.3, 3.0), (2.5, 0.0, 0.5, 1.5), (1.1, 0.0, 0.05, 3.0), (4.0, 1.5, 0.85, 1.0), (2.0, 1.5, 0.5, 2.0))
+"""How much faster than the average the alive buy, how much more alike they are than NBD thinks, phi and kappa. The last
+two find the top where few purchases leave two explanations: rates that differ, or alike customers of whom many leave."""
 
 
 @frozen(kw_only=True)
@@ -94,22 +98,40 @@ class GeometricFamily:
 
         return at
 
+    def row_surface(self, rows: PurchaseRows, *, scale: float) -> Callable[[Array], tuple[Array, Array, Array]]:
+        """The log-likelihood of each row at coordinates of its own, theta (n, k): (n,), (n, k) and (n, k, k)."""
+        times = {"x": rows.x, "T": rows.T / scale}
+        unit = rows.x * np.log(scale)
+
+        def at(theta: Array) -> tuple[Array, Array, Array]:
+            values = dict(zip(self.parameters, np.moveaxis(self.coordinates.natural(theta), -1, 0), strict=True))
+            if self.leaves:
+                own = row_likelihood.beta_geometric(
+                    **times, t_x=rows.t_x / scale, chances=self.chances(rows.x), **values
+                )
+            else:
+                own = row_likelihood.poisson_gamma(**times, **values)
+            value, gradient, hessian = self.coordinates.in_working(theta, own)
+            return value - unit, gradient, hessian
+
+        return at
+
     def starts(self, rows: PurchaseRows, *, scale: float) -> Sequence[Array]:
-        """Moments of NBD, and for dropout three guesses of how many leave."""
+        """Moments of NBD, and for dropout several guesses of how many leave."""
         mean, log_r = rate_moments(rows, scale=scale)
         if not self.leaves:
             return [np.array([np.log(mean), log_r])]
-        guesses = ((1.5, 0.3, 3.0), (2.5, 0.5, 1.5), (1.1, 0.05, 3.0))
         return [
-            np.array([np.log(mean * faster), log_r, np.log(phi / (1 - phi)), np.log(kappa)])
-            for faster, phi, kappa in guesses
+            np.array([np.log(mean * faster), log_r + alike, np.log(phi / (1 - phi)), np.log(kappa)])
+            for faster, alike, phi, kappa in GUESSES
         ]
 
     def log_likelihood(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
-        """Log-likelihood of each row (not times its weight), (n,)."""
+        """Log-likelihood of each row (not times its weight), (n,); (n, S) under draws."""
+        x, t_x, T = (beside(values, params["r"]) for values in (rows.x, rows.t_x, rows.T))
         if not self.leaves:
-            return nbd.log_likelihood(x=rows.x, T=rows.T, **params)
-        return beta_geometric.log_likelihood(x=rows.x, t_x=rows.t_x, T=rows.T, chances=self.chances(rows.x), **params)
+            return nbd.log_likelihood(x=x, T=T, **params)
+        return beta_geometric.log_likelihood(x=x, t_x=t_x, T=T, chances=self.chances(x), **params)
 
     def log_p_alive(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
         """Log of the probability of being alive now, (n,); (n, S) under draws."""
