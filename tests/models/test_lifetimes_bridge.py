@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from attrs import evolve, fields_dict
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,7 +43,13 @@ OURS = {
     "ModifiedBetaGeoFitter": kk.FittedMBGNBD(
         params=kk.MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W"
     ),
+    "ParetoNBDFitter": kk.FittedParetoNBD(
+        params=kk.ParetoNBDParams(r=0.553, alpha=10.578, s=0.606, beta=11.669), period="W"
+    ),
     "GammaGammaFitter": kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.744, gamma=15.44)),
+    "BetaGeoBetaBinomFitter": kk.FittedBGBB(
+        params=kk.BGBBParams(alpha=1.204, beta=0.750, gamma=0.657, delta=2.783), every="W"
+    ),
 }
 pairs = pytest.mark.parametrize(("fitter", "ours"), OURS.items(), ids=OURS)
 purchases = pytest.mark.parametrize("fitter", ["BetaGeoFitter", "ModifiedBetaGeoFitter"])
@@ -59,9 +66,12 @@ def test_there_and_back_is_the_same_model(lifetimes, fitter, ours):
 @given(r=SHAPE, alpha=SHAPE, a=SHAPE, b=SHAPE, period=st.sampled_from("DWMY"))
 def test_any_parameters_come_back(r, alpha, a, b, period):
     """Law: to the last digit, in any unit."""
-    for fitted, params in ((kk.FittedBGNBD, kk.BGNBDParams), (kk.FittedMBGNBD, kk.MBGNBDParams)):
-        ours = fitted(params=params(r=r, alpha=alpha, a=a, b=b), period=period)
-        assert kk.from_lifetimes(kk.to_lifetimes(ours), period=period) == ours
+    for ours in OURS.values():
+        names = list(fields_dict(ours.params_type))
+        params = ours.params_type(**dict(zip(names, (r, alpha, a, b), strict=False)))
+        unit = {name: period for name in ("period", "every") if name in fields_dict(type(ours))}
+        any_of_them = evolve(ours, params=params, **unit)
+        assert kk.from_lifetimes(kk.to_lifetimes(any_of_them), period=period) == any_of_them
 
 
 @purchases
@@ -78,6 +88,32 @@ def test_both_predict_the_same(summary, cohort, fitter):
     counts = OURS[fitter].new_customer_counts(52, up_to=5)["probability"]
     for n in range(6):
         assert counts[n] == pytest.approx(float(theirs.probability_of_n_purchases_up_to_time(52, n)), rel=1e-9)
+
+
+@pytest.mark.usefixtures("quiet")
+def test_both_predict_the_same_of_pareto_nbd(summary, cohort):
+    """Oracle: lifetimes' hypergeometric forms, whose differences hold their digits for customers like CDNOW's."""
+    ours = OURS["ParetoNBDFitter"]
+    theirs = kk.to_lifetimes(ours)
+    predicted = ours.predict(summary, horizon=52)
+    np.testing.assert_allclose(predicted["p_alive"], theirs.conditional_probability_alive(*cohort), rtol=1e-9)
+    expected = theirs.conditional_expected_number_of_purchases_up_to_time(52, *cohort)
+    np.testing.assert_allclose(predicted["expected_purchases"], expected, rtol=1e-9)
+    assert ours.new_customer(52) == pytest.approx(theirs.expected_number_of_purchases_up_to_time(52), rel=1e-9)
+
+
+@pytest.mark.usefixtures("quiet")
+def test_both_predict_the_same_of_opportunities():
+    """Oracle: our P(alive) is that of the next opportunity, theirs is asked for one by its number from now."""
+    ours = OURS["BetaGeoBetaBinomFitter"]
+    theirs = kk.to_lifetimes(ours)
+    rows = [(x, t_x) for t_x in range(7) for x in range(min(t_x, 1), t_x + 1)]
+    table = pd.DataFrame(rows, columns=["frequency", "recency"]).assign(n_opportunities=6)
+    columns = [table[name].to_numpy() for name in table]
+    predicted = ours.predict(table, horizon=5)
+    np.testing.assert_allclose(predicted["p_alive"], theirs.conditional_probability_alive(1, *columns), rtol=1e-9)
+    expected = theirs.conditional_expected_number_of_purchases_up_to_time(5, *columns)
+    np.testing.assert_allclose(predicted["expected_purchases"], expected, rtol=1e-9)
 
 
 @pytest.mark.usefixtures("quiet")
@@ -163,8 +199,9 @@ def test_no_period():
     with pytest.raises(kk.DataError) as error:
         kk.from_lifetimes(kk.to_lifetimes(OURS["BetaGeoFitter"]))
     assert str(error.value) == (
-        "from_lifetimes must be told the unit of time: a BetaGeoFitter does not know in what its T was counted.\n\n"
-        'Hint: from_lifetimes(fitter, period="D") where the summary was made with freq="D", lifetimes\' default.'
+        "from_lifetimes must be told the unit of time: a BetaGeoFitter does not know in what it counts.\n\n"
+        'Hint: from_lifetimes(fitter, period="D") where the summary was made with freq="D", lifetimes\' default; of '
+        'a BetaGeoBetaBinomFitter the time from one opportunity to the next, period="Y".'
     )
 
 

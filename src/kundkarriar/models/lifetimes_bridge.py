@@ -10,18 +10,18 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, fields_dict, frozen
+from attrs import asdict, frozen
 
 from kundkarriar.errors import CapabilityError, DataError, DataWarning
 from kundkarriar.history.period import DAYS
+from kundkarriar.models.bgbb import FittedBGBB
 from kundkarriar.models.bgnbd import FittedBGNBD
 from kundkarriar.models.gamma_gamma import FittedGammaGamma
 from kundkarriar.models.mbgnbd import FittedMBGNBD
+from kundkarriar.models.pareto_nbd import FittedParetoNBD
 
 if TYPE_CHECKING:
     from types import ModuleType
-
-    from kundkarriar.models.fitted_model import FittedModel
 
 
 @frozen(kw_only=True)
@@ -32,22 +32,36 @@ class _Pair:
         fitter: its class in lifetimes.
         fitted: its class here.
         names: its parameters there, in their order there, and the same parameters here.
+        unit: the field that holds the unit of time here; None where parameters hang on none.
     """
 
     fitter: str
     fitted: type[Any]
     names: dict[str, str]
 
-    @property
-    def timed(self) -> bool:
-        """Whether its parameters hang on the unit of time."""
-        return "period" in fields_dict(self.fitted)
+    unit: str | None
+
+    def model(self, params: Any, *, period: str | None) -> Any:
+        """Ours with these parameters."""
+        unit = {} if self.unit is None else {self.unit: period}
+        return self.fitted(params=params, **unit)
+
+
+def _alike(*names: str) -> dict[str, str]:
+    return {name: name for name in names}
 
 
 _PAIRS = (
-    _Pair(fitter="BetaGeoFitter", fitted=FittedBGNBD, names={name: name for name in ("r", "alpha", "a", "b")}),
-    _Pair(fitter="ModifiedBetaGeoFitter", fitted=FittedMBGNBD, names={name: name for name in ("r", "alpha", "a", "b")}),
-    _Pair(fitter="GammaGammaFitter", fitted=FittedGammaGamma, names={"p": "p", "q": "q", "v": "gamma"}),
+    _Pair(fitter="BetaGeoFitter", fitted=FittedBGNBD, names=_alike("r", "alpha", "a", "b"), unit="period"),
+    _Pair(fitter="ModifiedBetaGeoFitter", fitted=FittedMBGNBD, names=_alike("r", "alpha", "a", "b"), unit="period"),
+    _Pair(fitter="ParetoNBDFitter", fitted=FittedParetoNBD, names=_alike("r", "alpha", "s", "beta"), unit="period"),
+    _Pair(fitter="GammaGammaFitter", fitted=FittedGammaGamma, names={"p": "p", "q": "q", "v": "gamma"}, unit=None),
+    _Pair(
+        fitter="BetaGeoBetaBinomFitter",
+        fitted=FittedBGBB,
+        names=_alike("alpha", "beta", "gamma", "delta"),
+        unit="every",
+    ),
 )
 
 
@@ -60,8 +74,9 @@ def from_lifetimes(fitter: Any, *, period: str | None = None) -> Any:
     Args:
         fitter: a fitted BetaGeoFitter, ModifiedBetaGeoFitter, ParetoNBDFitter, GammaGammaFitter or
             BetaGeoBetaBinomFitter.
-        period: the unit in which its recency and T were counted, "D", "W", "M" or "Y", what `freq` was: lifetimes
-            does not keep it. Models of spend and of opportunities have no unit of time and need none.
+        period: the unit in which its recency and T were counted, "D", "W", "M" or "Y": what `freq` was, which lifetimes
+            does not keep. Of a BetaGeoBetaBinomFitter the time from one opportunity to the next, "Y", "M", "4W". A
+            GammaGammaFitter has none and needs none.
 
     Returns:
         FittedBGNBD, FittedMBGNBD, FittedParetoNBD, FittedGammaGamma (lifetimes' v is gamma) or FittedBGBB.
@@ -80,17 +95,18 @@ def from_lifetimes(fitter: Any, *, period: str | None = None) -> Any:
     """
     pair = _pair_of(fitter)
     params = _params(fitter, pair)
-    if period is not None and period not in DAYS:
-        raise DataError.because(f"`period` must be one of {list(DAYS)}, got {period!r}.", hint='period="W" for weeks.')
-    if not pair.timed:
-        model: FittedModel = pair.fitted(params=params)
-    elif period is None:
+    if pair.unit is None:
+        _report_penalty(fitter, pair)
+        return pair.model(params, period=None)
+    if period is None:
         raise DataError.because(
-            f"from_lifetimes must be told the unit of time: a {pair.fitter} does not know in what its T was counted.",
-            hint='from_lifetimes(fitter, period="D") where the summary was made with freq="D", lifetimes\' default.',
+            f"from_lifetimes must be told the unit of time: a {pair.fitter} does not know in what it counts.",
+            hint='from_lifetimes(fitter, period="D") where the summary was made with freq="D", lifetimes\' default; of '
+            'a BetaGeoBetaBinomFitter the time from one opportunity to the next, period="Y".',
         )
-    else:
-        model = pair.fitted(params=params, period=period)
+    if pair.unit == "period" and period not in DAYS:
+        raise DataError.because(f"`period` must be one of {list(DAYS)}, got {period!r}.", hint='period="W" for weeks.')
+    model = pair.model(params, period=period)
     _report_penalty(fitter, pair)
     return model
 
@@ -128,7 +144,7 @@ def to_lifetimes(fitted: Any) -> Any:
     fitter = getattr(_lifetimes(), pair.fitter)()
     values = asdict(fitted.params)
     fitter.params_ = pd.Series({theirs: values[ours] for theirs, ours in pair.names.items()})
-    if pair.timed:  # as its own `fit` does, for customer_lifetime_value
+    if pair.unit == "period":  # as its own `fit` does, for customer_lifetime_value
         fitter.predict = fitter.conditional_expected_number_of_purchases_up_to_time
     return fitter
 
