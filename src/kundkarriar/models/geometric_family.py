@@ -36,9 +36,16 @@ if TYPE_CHECKING:
 BLOCK = 2**21
 """Numbers held at once while many points are valued."""
 
-GUESSES = ((1.5, 0.0, 0.3, 3.0), (2.5, 0.0, 0.5, 1.5), (1.1, 0.0, 0.05, 3.0), (4.0, 1.5, 0.85, 1.0), (2.0, 1.5, 0.5, 2.0))
+GUESSES = (
+    (1.5, 0.0, 0.3, 3.0),
+    (2.5, 0.0, 0.5, 1.5),
+    (1.1, 0.0, 0.05, 3.0),
+    (4.0, 1.5, 0.85, 1.0),
+    (2.0, 1.5, 0.5, 2.0),
+)
 """How much faster than the average the alive buy, how much more alike they are than NBD thinks, phi and kappa. The last
-two find the top where few purchases leave two explanations: rates that differ, or alike customers of whom many leave."""
+two find the top where few purchases leave two explanations: rates that differ, or alike customers of whom many
+leave."""
 
 
 @frozen(kw_only=True)
