@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from kundkarriar.models.protocols import Discounts
 from kundkarriar.scoring.seasonal_discounting import seasonal_residual
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from kundkarriar.history.purchase_rows import PurchaseRows
@@ -26,6 +29,36 @@ NODES = 6
 are off by less than 1e-10 over one year and 1e-7 over three."""
 
 
+def outlook(
+    model: Any, rows: PurchaseRows, *, discount_rate: float, costs: Costs | None, clock: SeasonClock | None
+) -> Callable[[float], Residual]:
+    """What lies ahead of each row within a horizon, as a function of the horizon.
+
+    Args:
+        model: fitted.
+        rows: the customers.
+        discount_rate: continuous, per period of the calendar.
+        costs: what customers cost; None: nothing.
+        clock: how the rows' time is warped; None: it is the calendar's.
+
+    Returns:
+        A function of the periods of the calendar ahead, `inf` for lifelong.
+    """
+    if clock is None:
+        return lambda horizon: residual(model, rows, horizon=horizon, discount_rate=discount_rate, costs=costs)
+    distinct = rows.distinct(period=model.period)
+
+    @cache  # horizons of one day share their months
+    def at(warped: float, rate: float) -> Residual:
+        return residual(model, distinct.rows, horizon=warped, discount_rate=rate, costs=costs)
+
+    def ahead(horizon: float) -> Residual:
+        alone = seasonal_residual(at, horizon=horizon, rate=discount_rate, clock=clock)
+        return Residual(**{name: getattr(alone, name)[distinct.inverse] for name in fields_dict(Residual)})
+
+    return ahead
+
+
 def residual(
     model: Any,
     rows: PurchaseRows,
@@ -33,31 +66,14 @@ def residual(
     horizon: float,
     discount_rate: float,
     costs: Costs | None,
-    clock: SeasonClock | None = None,
 ) -> Residual:
     """`model.residual(...)` where the model can discount, else the same from `predict` at several horizons.
 
     A model that only predicts leaves lifelong values and the probability of leaving unknown (NaN).
 
-    Args:
-        model: fitted.
-        rows: the customers.
-        horizon: periods of the calendar ahead; `inf` for lifelong.
-        discount_rate: continuous, per period of the calendar.
-        costs: what customers cost; None: nothing.
-        clock: how the rows' time is warped; None: it is the calendar's.
-
     Raises:
         CapabilityError: cost to serve is paid while alive, and the model does not say how long that is.
     """
-    if clock is not None:
-        distinct = rows.distinct(period=model.period)
-
-        def at(warped: float, rate: float) -> Residual:
-            return residual(model, distinct.rows, horizon=warped, discount_rate=rate, costs=costs)
-
-        alone = seasonal_residual(at, horizon=horizon, rate=discount_rate, clock=clock)
-        return Residual(**{name: getattr(alone, name)[distinct.inverse] for name in fields_dict(Residual)})
     if isinstance(model, Discounts):
         return model.residual(rows, horizon=horizon, discount_rate=discount_rate)
     if costs is not None and costs.serve_per_year != 0.0:

@@ -29,7 +29,7 @@ from kundkarriar.numerics.return_share import return_prior, return_share
 from kundkarriar.numerics.seed import as_seed
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase
-from kundkarriar.scoring.discounting import residual
+from kundkarriar.scoring.discounting import outlook
 from kundkarriar.scoring.expected_value import LIFELONG, OWN_COSTS, expected_value, lifelong_value, value_at_risk
 from kundkarriar.scoring.returned_spend import returned_spend
 from kundkarriar.scoring.scorer_fields import (
@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.frames import FrameT
-    from kundkarriar.models.futures import Residual
     from kundkarriar.scoring.value_draws import Of
 
 NEED = "ValueScorer"
@@ -211,12 +210,12 @@ class FittedValueScorer:
         base = self.base(summary, customers=customers)
         ahead = Period.of(self.scorer.horizon)
         terms = {"yearly_rate": self.scorer.discount_rate, "years_per_period": DAYS[self.purchases.period] / DAYS["Y"]}
-        within = self._ahead(base, horizon=ahead.in_units(self.purchases.period))
+        coming = outlook(self.purchases, base.rows, discount_rate=self._rate, costs=self.scorer.costs, clock=base.clock)
+        within = coming(ahead.in_units(self.purchases.period))
         columns = expected_value(base, within, years=ahead.years, **terms)
         if self._rate > 0:
             observed = base.clock.calendar(self.observed) if base.clock else self.observed
-            ever, seen = self._ahead(base, horizon=math.inf), self._ahead(base, horizon=observed)
-            columns |= lifelong_value(base, ever, seen=seen, **terms)
+            columns |= lifelong_value(base, coming(math.inf), seen=coming(observed), **terms)
         else:
             columns |= dict.fromkeys(LIFELONG, np.full(len(base), np.nan))
         columns |= value_at_risk(base, within, years_per_period=terms["years_per_period"])
@@ -329,16 +328,6 @@ class FittedValueScorer:
                 "the draws are of other customers (or of another order of rows) than the summary.",
                 hint="fitted.score(summary, draws=fitted.draw(summary, seed=1)) with the same summary and customers.",
             )
-
-    def _ahead(self, base: CustomerBase, *, horizon: float) -> Residual:
-        return residual(
-            self.purchases,
-            base.rows,
-            horizon=horizon,
-            discount_rate=self._rate,
-            costs=self.scorer.costs,
-            clock=base.clock,
-        )
 
     def to_dict(self) -> dict[str, Any]:
         """A plain dict of JSON types."""
