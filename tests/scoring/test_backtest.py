@@ -13,6 +13,16 @@ def run(scorer, data, **choices):
     return kk.backtest(scorer, data, **{"horizon": "6M", "draws": 10} | choices)
 
 
+def result(scorer, data, **choices):
+    return kk.Backtest(scorer=scorer, **{"origins": 1, "horizon": "6M", "draws": 10} | choices).run(data)
+
+
+def frames(found):
+    """All that a result has to say."""
+    views = ("summary", "by_decile", "tracking", "coverage", "newcomers", "totals", "drift")
+    return {name: getattr(found, name)() for name in views}
+
+
 def test_origins_are_distinct_and_half_a_horizon_apart(scorer, cdnow_sample):
     """Three origins are three dates, however short the horizon."""
     for horizon, days in (("6M", 91), ("1M", 15), ("39W", 136)):
@@ -28,6 +38,26 @@ def test_nothing_after_the_origin_is_read(scorer, cdnow_sample):
     for name in ("purchases_predicted", "sales_predicted", "sales_low", "sales_high"):
         assert one[name] == other[name]
     assert other["sales_actual"] > one["sales_actual"]
+
+
+def test_no_forecast_in_any_frame_reads_what_came_after(scorer, cdnow_sample):
+    """Other purchases after the origin change what is marked as actual, and what is made of it, and nothing else."""
+    later = cdnow_sample["date"] > "1997-12-30"
+    fewer = cdnow_sample[~later | (cdnow_sample["customer_id"] % 2 == 0) | (cdnow_sample["date"] == "1998-06-30")]
+    one, other = (frames(result(scorer, data)) for data in (cdnow_sample, fewer))
+    for name in ("summary", "by_decile", "tracking", "totals"):
+        foreseen = [c for c in one[name] if "predicted" in c or c in {"sales_low", "low", "high", "decile", "note"}]
+        pd.testing.assert_frame_equal(one[name][foreseen], other[name][foreseen])
+        assert not one[name].equals(other[name])
+
+
+def test_the_function_is_the_summary_of_the_spec(scorer, cdnow_sample):
+    """`kk.backtest` has one origin unless asked for more."""
+    found = result(scorer, cdnow_sample)
+    pd.testing.assert_frame_equal(run(scorer, cdnow_sample), found.summary())
+    assert found.equals(result(scorer, cdnow_sample))
+    assert not found.equals(result(scorer, cdnow_sample, seed=2))
+    assert not found.equals(found.summary())
 
 
 def test_actuals_by_hand(scorer, cdnow_sample):
@@ -58,6 +88,43 @@ def test_newcomers_are_counted_apart(scorer, cdnow_sample):
     assert row["sales_actual"] == plain["sales_actual"]
 
 
+def test_who_had_taken_everything_back_is_no_customer_yet(scorer, cdnow_sample):
+    """A purchase undone on its day is none: who did only that is not forecast, and a newcomer when they buy."""
+    rows = pd.DataFrame(
+        {
+            "customer_id": [-1, -1, -1, -2, -2],
+            "date": pd.to_datetime(["1997-05-01", "1997-05-01", "1998-02-01", "1997-05-01", "1997-05-01"]),
+            "amount": [30.0, -30.0, 20.0, 10.0, -10.0],
+        }
+    )
+    plain, found = (run(scorer, data).iloc[0] for data in (cdnow_sample, pd.concat([cdnow_sample, rows])))
+    assert found["customers"] == plain["customers"] == 2357
+    assert (found["newcomers"], found["newcomer_sales"]) == (1, 20.0)
+
+
+def test_forecast_and_newcomers_add_up_to_everything_sold(scorer, cdnow_sample):
+    """What came after the origin is somebody's, and nothing is counted twice; money given back too."""
+    rows = pd.DataFrame(
+        {
+            "customer_id": [-1, -2, -2, 4, 21],
+            "date": pd.to_datetime(["1998-02-01", "1998-01-31", "1998-03-01", "1998-04-01", "1998-04-02"]),
+            "amount": [30.0, 50.0, -50.0, -7.0, 11.0],
+        }
+    )
+    data = pd.concat([cdnow_sample, rows], ignore_index=True)
+    for origins in (1, 2):
+        for row in run(scorer, data, origins=origins).itertuples():
+            sold = data[data["date"].between(pd.Timestamp(row.origin) + pd.Timedelta("1D"), row.until)]["amount"].sum()
+            assert row.sales_actual + row.newcomer_sales == pytest.approx(sold)
+
+
+def test_the_order_of_rows_changes_nothing(scorer, cdnow_sample):
+    """Draws follow a hash of the id."""
+    one, other = (frames(result(scorer, data)) for data in (cdnow_sample, cdnow_sample.sample(frac=1, random_state=1)))
+    for name, frame in one.items():
+        pd.testing.assert_frame_equal(frame, other[name], rtol=1e-5, atol=1e-9)
+
+
 def test_margin_and_costs_are_not_tested(scorer, cdnow_sample):
     """A forecast of sales does not depend on what the sales leave."""
     other = evolve(scorer, margin="nowhere", costs=None)
@@ -71,6 +138,16 @@ def test_models_that_cannot_draw_have_no_interval(scorer, cdnow_sample):
     assert row["purchases_predicted"] == pytest.approx(1576.7, abs=1)
     assert pd.isna(row["sales_low"])
     assert row["note"] == "no interval: the models cannot draw futures"
+
+
+def test_every_frame_is_of_the_kind_given(scorer, cdnow_sample):
+    """Polars in, polars out, and nulls where something is missing."""
+    plain, polar = (frames(result(scorer, data)) for data in (cdnow_sample, pl.DataFrame(cdnow_sample.to_dict("list"))))
+    for name, frame in polar.items():
+        assert isinstance(frame, pl.DataFrame)
+        again = pd.DataFrame(frame.to_dict(as_series=False)).astype(plain[name].dtypes)
+        pd.testing.assert_frame_equal(again, plain[name], rtol=1e-5)
+    assert polar["totals"]["calibrated"].null_count() == len(polar["totals"])
 
 
 def test_polars_gives_the_same(scorer, cdnow_sample):
@@ -104,12 +181,50 @@ def test_polars_gives_the_same(scorer, cdnow_sample):
             {"draws": 1},
             "`draws` must be a whole number of at least 2, got 1.\n\nHint: draws=200 settles 90 percent intervals.",
         ),
+        ({"origins": True}, "`origins` must be a whole number >= 1, got True.\n\nHint: write origins=3."),
+        (
+            {"period": "H"},
+            (
+                "`period` must be one of ['D', 'W', 'M', 'Y'], got 'H'.\n\n"
+                'Hint: period="W" counts in weeks; it is the unit of recency and T.'
+            ),
+        ),
+        ({"seed": -1}, "`seed` must be a whole number >= 0 or a numpy Generator, got -1.\n\nHint: write seed=1."),
+        (
+            {"until": "yesterday"},
+            "`until` must be a date, got 'yesterday'.\n\nHint: write until=\"2026-10-31\" (year-month-day).",
+        ),
+        (
+            {"horizon": "0.4M"},
+            (
+                "0.4 months cannot step through the calendar: months have no fractions there.\n\n"
+                'Hint: count in days or weeks: "12D".'
+            ),
+        ),
     ],
 )
 def test_what_a_backtest_refuses(scorer, cdnow_sample, choices, message):
     with pytest.raises(kk.DataError) as error:
         run(scorer, cdnow_sample, **choices)
     assert str(error.value) == message
+
+
+def test_only_a_scorer_can_be_tested(fitted, cdnow_sample):
+    with pytest.raises(kk.DataError) as error:
+        run(fitted, cdnow_sample)
+    assert str(error.value) == (
+        "a backtest needs a kk.ValueScorer, got FittedValueScorer.\n\n"
+        "Hint: scorer=kk.ValueScorer(margin=..., discount_rate=..., horizon=...); of a fitted one: fitted.scorer."
+    )
+
+
+def test_an_empty_frame_is_refused(scorer, cdnow_sample):
+    with pytest.raises(kk.DataError) as error:
+        run(scorer, cdnow_sample.head(0))
+    assert str(error.value) == (
+        "backtest needs at least one transaction: the frame is empty.\n\n"
+        "Hint: check the file or filter that the rows came through."
+    )
 
 
 def test_raw_orders_are_refused(scorer):
