@@ -37,8 +37,8 @@ which is off by exp(rate x lead) - 1 at most: at 10 percent a year and a lead of
 three years, and nothing over whole years of steady buying."""
 
 NODES = {True: np.polynomial.legendre.leggauss(2), False: np.polynomial.legendre.leggauss(1)}
-"""Two nodes a month within the first year, where newcomers leave fast, then one. Beside twelve nodes in
-every month, on the sample of CDNOW with a December of 1.6: clv within 1e-7, cost within 2e-6, lifelong clv within 5e-6."""
+"""Two nodes a month within the first year, where newcomers leave fast, then one. Beside twelve nodes in every month,
+on the sample of CDNOW with a December of 1.6: clv within 1e-7, cost within 2e-6, lifelong clv within 5e-6."""
 
 
 def seasonal_residual(
