@@ -41,7 +41,7 @@ def customer(*, how, x, t_x, n, alpha, beta, gamma, delta, horizon, discount_rat
         mean_p, mean_theta = integrated(alpha, beta), integrated(gamma, delta)
         of_p = lambda i, j: mean_p(lambda p, q: p**i * q**j)  # noqa: E731
         of_theta = lambda i, j: mean_theta(lambda p, q: p**i * q**j)  # noqa: E731
-        ever = mean_theta(lambda p, q: q ** (n + 1) / (1 + rate - q))
+        ever = mean_theta(lambda _, q: q ** (n + 1) / (1 + rate - q))
     else:
         of_p, of_theta = summed(alpha, beta), summed(gamma, delta)
         b, c = delta + n + 1, gamma + delta + n + 1

@@ -134,7 +134,7 @@ def _report_open(ledger: Ledger, *, end: int, now: np.datetime64, span: Period) 
     newcomers = int(((bought.count > 0) & (bought.first // ledger.ticks >= end)).sum())
     warnings.warn(
         f"the opportunity that began on {np.datetime64(end, 'D')} is not over by {now}: its {late.sum():,} purchase "
-        f"days are left out, with them {newcomers:,} customers who first bought in it. The table ends on {last}.",
+        f"days are left out (customers who first bought in it: {newcomers:,}). The table ends on {last}.",
         DataWarning,
         stacklevel=3,
     )
