@@ -275,7 +275,7 @@ def test_nbd_against_leaving(summary):
     assert test.p_value == pytest.approx((chi2.sf(test.statistic, 1) + chi2.sf(test.statistic, 2)) / 2)
     assert test.null == (
         "chi-squares with 1 and 2 degrees of freedom, half and half: NBD lies at the edge of the larger model, one "
-        "parameter at 0, and the other then without meaning: p_value is an upper bound."
+        "parameter at 0, where the rest has no meaning: p_value is an upper bound."
     )
 
 

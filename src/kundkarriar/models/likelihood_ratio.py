@@ -36,7 +36,7 @@ class LikelihoodRatio:
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30")
     >>> kk.likelihood_ratio(kk.NBD().fit(summary), kk.BGNBD().fit(summary)).null
     'chi-squares with 1 and 2 degrees of freedom, half and half: NBD lies at the edge of the larger model, one \
-parameter at 0, and the other then without meaning: p_value is an upper bound.'
+parameter at 0, where the rest has no meaning: p_value is an upper bound.'
     """
 
     smaller: str
@@ -93,7 +93,7 @@ def _height(model: FittedPurchases) -> float:
 
 def _null(name: str, extra: int) -> str:
     mixture = f"chi-squares with {extra - 1} and {_degrees(extra)}, half and half"
-    bound = f", and the other then without meaning: p_value is an upper bound" if extra > 1 else ""
+    bound = ", where the rest has no meaning: p_value is an upper bound" if extra > 1 else ""
     return f"{mixture}: {name} lies at the edge of the larger model, one parameter at 0{bound}."
 
 
