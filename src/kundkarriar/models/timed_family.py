@@ -59,7 +59,7 @@ class TimedFamily:
     def surface(self, rows: PurchaseRows, *, scale: float) -> Surface:
         """The log-likelihood of `rows` over the coordinates, with gradient and Hessian."""
         table = timed_surface.tabulate(x=rows.x, t_x=rows.t_x, T=rows.T, weights=rows.weights, scale=scale)
-        unit = float(rows.weights @ rows.x) * float(np.log(scale))
+        unit = float(np.sum(rows.weights * rows.x)) * float(np.log(scale))
 
         def at(theta: Array) -> tuple[float, Array, Array]:
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # far out; the search turns back
@@ -78,7 +78,7 @@ class TimedFamily:
     def heights(self, rows: PurchaseRows, *, scale: float) -> Callable[[Array], Array]:
         """The same without derivatives, for many points at once: (S, k) to (S,)."""
         table = timed_surface.tabulate(x=rows.x, t_x=rows.t_x, T=rows.T, weights=rows.weights, scale=scale)
-        unit = float(rows.weights @ rows.x) * float(np.log(scale))
+        unit = float(np.sum(rows.weights * rows.x)) * float(np.log(scale))
 
         def at(theta: Array) -> Array:
             return timed_heights.heights(table, self._law_at(theta)) - unit

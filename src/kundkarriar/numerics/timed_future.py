@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-NODES, FAR_NODES = 40, 64
+NODES, FAR_NODES, ENDLESS_NODES = 40, 64, 160
+FAR = 1e16
 
 
 def beta_at(T: Any, *, beta: Any, b: Any = 0.0) -> Array:
@@ -93,9 +94,15 @@ def p_purchase(horizon: Any, *, shape: Any, rate: Any, s: Any, beta: Any, b: Any
     True
     """
     chance = np.zeros(np.broadcast_shapes(*map(np.shape, (horizon, shape, rate, s, beta, b))))
-    falls = s if warped_time.ages(b) else np.maximum(s - 1.0, 0.0)
-    held = nodes(start=0.0, end=horizon, p=shape, alpha=rate, s=falls, beta=beta, b=b, count=NODES)
-    for at in held:
+    if warped_time.ages(b):
+        falls, end, count = s, horizon, NODES
+    else:
+        # from 1e16 times both scales on, the integrand is a power of t, which needs no nodes and may go on forever
+        falls, end = np.maximum(s - 1.0, 0.0), np.minimum(horizon, FAR * np.maximum(rate, beta))
+        count = ENDLESS_NODES if np.any(end < horizon) else NODES
+        beyond = shape / (shape + s) * -np.expm1((shape + s) * (np.log(end) - np.log(horizon)))
+        chance = chance + beyond * np.exp(-shape * np.log1p(end / rate) - s * np.log1p(end / beta))
+    for at in nodes(start=0.0, end=end, p=shape, alpha=rate, s=falls, beta=beta, b=b, count=count):
         chance = chance + at.dt * shape / (rate + at.t) * np.exp(-shape * at.quiet - s * at.worn)
     return np.minimum(chance, 1.0)
 
@@ -119,11 +126,12 @@ def p_counts(horizon: float, *, up_to: int, shape: Any, rate: Any, s: Any, beta:
         return np.asarray(np.exp(ways - shape * np.log1p(t / rate) + np.where(j > 0, j * share, 0.0)))
 
     counts = probabilities(horizon) * still_alive(horizon, s=s, beta=beta, b=b)
-    # a peak at the j-th purchase is about 1 / sqrt(j) wide in ln t, and may stand where few still live
-    width = float(np.log1p(horizon / np.minimum(rate, beta)).max(initial=0.0))
+    # the j-th purchase is due after about j gaps, within 1 / sqrt(j) of that; few may still live then
+    gap = rate / np.maximum(shape, 1.0)
+    width = float(np.log1p(horizon / np.minimum(gap, beta)).max(initial=0.0))
     count = int(NODES + (10.0 + 2.0 * width) * np.sqrt(up_to))
     falls = s / (1.0 + 0.5 * up_to)
-    for at in nodes(start=0.0, end=horizon, p=0.0, alpha=np.inf, s=falls, beta=beta, b=b, count=count):
+    for at in nodes(start=0.0, end=horizon, p=0.0, alpha=gap, s=falls, beta=beta, b=b, count=count):
         counts += s * at.hazard * np.exp(-s * at.worn) * probabilities(at.t)
     return counts
 
