@@ -25,6 +25,10 @@ MODELS = {
     kk.FittedMBGNBD: kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.5, alpha=6, a=0.9, b=1.6), period="W"),
     kk.FittedBGNBD: kk.FittedBGNBD(params=kk.BGNBDParams(r=0.2, alpha=4, a=0.8, b=2.4), period="D"),
     kk.FittedNBD: kk.FittedNBD(params=kk.NBDParams(r=0.4, alpha=12), period="M"),
+    kk.FittedParetoNBD: kk.FittedParetoNBD(params=kk.ParetoNBDParams(r=0.5, alpha=10, s=0.6, beta=12), period="W"),
+    kk.FittedGGompertzNBD: kk.FittedGGompertzNBD(
+        params=kk.GGompertzNBDParams(r=0.5, alpha=10, b=0.01, s=0.6, beta=0.1), period="Y"
+    ),
     kk.FittedBGBB: kk.FittedBGBB(params=kk.BGBBParams(alpha=1.2, beta=0.75, gamma=0.66, delta=2.8), every="Y"),
     kk.FittedShiftedBetaGeometric: kk.FittedShiftedBetaGeometric(
         params=kk.ShiftedBetaGeometricParams(alpha=0.7, beta=3.8), every="3M"
@@ -35,6 +39,8 @@ PARTS = [
     kk.MBGNBD(),
     kk.BGNBD(),
     kk.NBD(),
+    kk.ParetoNBD(),
+    kk.GGompertzNBD(),
     kk.BGBB(),
     kk.ShiftedBetaGeometric(),
     kk.GammaGamma(),

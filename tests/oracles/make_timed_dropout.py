@@ -2,8 +2,8 @@
 
 Run by hand: python tests/oracles/make_timed_dropout.py (some minutes). Nothing of kundkarriar is used, and none of its
 formulas: the density of the lifetime is integrated over the logarithm of the time elapsed, in its own unit of time and
-without closed forms, by mpmath's Gauss-Legendre rule of growing degree on pieces of length 1. Of each model half the rows
-are plausible customers, half are extreme ones.
+without closed forms, by mpmath's Gauss-Legendre rule of growing degree on pieces of length 1. Of each model half the
+rows are plausible customers, half are extreme ones.
 """
 
 import csv
@@ -41,7 +41,7 @@ def values(*, x, t_x, T, r, alpha, b, s, beta, horizon, discount_rate):
     def left(t):
         return hazard(t_x + t) * mp.exp(log_s(t_x + t) - p * mp.log(alpha + t_x + t) - alive)
 
-    odds = integral(left, T - t_x) if T > t_x else mp.mpf(0)
+    odds = integral(left, T - t_x) if t_x < T else mp.mpf(0)
     height = mp.loggamma(p) - mp.loggamma(r) + r * mp.log(alpha) + alive + mp.log1p(odds)
     rate = alpha + T
     stays = lambda t: mp.exp(log_s(T + t) - now)  # noqa: E731

@@ -61,7 +61,7 @@ def heights(table: TimedTable, laws: Timed) -> Array:
     nearest = -np.expm1(-b * laws.alpha) / b if warped_time.ages(b) else laws.alpha
     order = np.argsort(np.minimum(nearest, laws.beta))
     answer = np.empty(S)
-    at_once = int(np.clip(BLOCK // len(table.now), 8, AT_ONCE))
+    at_once = int(np.clip(BLOCK // len(table.at_end), 8, AT_ONCE))
     for first in range(0, S, at_once):
         some = order[first : first + at_once]
         law = Timed(
@@ -81,11 +81,11 @@ def _some_heights(table: TimedTable, law: Timed, *, scale: float) -> Array:
     steepness = float(np.max(law.b)) * (scale + table.oldest)
     fewest = max(reach / WIDEST, reach * steepness / STEEP)
     most = STEEP * PANELS / reach  # purchases that the panels allow
-    heavy = np.flatnonzero((table.x[table.now] > most) | (fewest > PANELS))
-    light = np.flatnonzero((table.x[table.now] <= most) & (fewest <= PANELS))
+    heavy = np.flatnonzero((table.x[table.at_end] > most) | (fewest > PANELS))
+    light = np.flatnonzero((table.x[table.at_end] <= most) & (fewest <= PANELS))
     value = np.zeros(len(law.r))
     if len(light):
-        largest = float(table.x[table.now[light]].max())
+        largest = float(table.x[table.at_end[light]].max())
         count = int(np.ceil(max(fewest, reach * largest / STEEP, 1.0)))
         times, at = np.unique(table.t, return_inverse=True)
         panels = _panels(times, scale=scale, reach=reach, count=count)
@@ -133,7 +133,7 @@ def _by_panels(
     fall, fall_then = np.exp(-quiet), np.exp(-quiet_then)
     ahead, alive = np.zeros((2, len(table.x), len(law.r)))
     step = 0.0
-    for x in np.unique(table.x[table.now[light]]):
+    for x in np.unique(table.x[table.at_end[light]]):
         leaving *= fall ** (x - step)
         lived *= fall_then ** (x - step)
         step = x
@@ -145,14 +145,14 @@ def _by_panels(
         ahead[some] = after[place + 1] + np.einsum("pks,pk->ps", panel[place], panels.piece[at[some]])
         alive[some] = lived[at[some]]
     alive -= ahead
-    now, weights = table.now[light], table.weights[light]
-    rows = np.einsum("ns,n->s", np.log(alive[now] + ahead[table.last[light]]), weights)
+    now, weights = table.at_end[light], table.weights[light]
+    rows = np.einsum("ns,n->s", np.log(alive[now] + ahead[table.at_last[light]]), weights)
     return np.asarray(rows - np.sum(weights * table.x[now]) * np.log(law.alpha))
 
 
 def _one_by_one(table: TimedTable, heavy: NDArray[np.int64], law: Timed) -> Array:
     """The same, each row from t_x to T."""
-    last, now = table.last[heavy], table.now[heavy]
+    last, now = table.at_last[heavy], table.at_end[heavy]
     x, t_x, T = table.x[now], table.t[last], table.t[now]
     one = Timed(
         r=law.r[:, None],

@@ -38,7 +38,7 @@ class TimedTable:
     Attributes:
         buyers: customers with more than j repeat purchases, j = 0, 1, ..., (J,).
         x, t: different pairs of purchases and a time, sorted, (P,).
-        last, now: which pair is a row's (x, t_x) and its (x, T), (n,).
+        at_last, at_end: which pair is a row's (x, t_x) and its (x, T), (n,).
         weights: customers that each row stands for, (n,).
         oldest: the largest T.
     """
@@ -46,8 +46,8 @@ class TimedTable:
     buyers: Array
     x: Array
     t: Array
-    last: NDArray[np.int64]
-    now: NDArray[np.int64]
+    at_last: NDArray[np.int64]
+    at_end: NDArray[np.int64]
     weights: Array
     oldest: float
 
@@ -71,7 +71,7 @@ def tabulate(*, x: Array, t_x: Array, T: Array, weights: Array, scale: float) ->
     """Count a customer base; `scale` is the time that becomes 1.
 
     >>> two = tabulate(x=np.array([1.0, 1]), t_x=np.array([3.0, 4]), T=np.array([4.0, 4]), weights=np.ones(2), scale=4)
-    >>> two.t, two.last, two.now
+    >>> two.t, two.at_last, two.at_end
     (array([0.75, 1.  ]), array([0, 1]), array([1, 1]))
     """
     pairs = np.stack([np.tile(x, 2), np.concatenate([t_x, T])])
@@ -86,8 +86,8 @@ def tabulate(*, x: Array, t_x: Array, T: Array, weights: Array, scale: float) ->
         buyers=rising_factorial.above(x, weights),
         x=different[0],
         t=different[1] / scale,
-        last=at[: len(x)],
-        now=at[len(x) :],
+        at_last=at[: len(x)],
+        at_end=at[len(x) :],
         weights=weights,
         oldest=float(T.max()) / scale,
     )
@@ -99,14 +99,14 @@ def total(table: TimedTable, law: Timed, *, count: int = NODES) -> tuple[float, 
     k = len(alive.first)
     left = _left(start=table.t, end=table.oldest, x=table.x, law=law, count=count)
     height = log_density(table.t, x=table.x, law=law)
-    last, now, weights = table.last, table.now, table.weights
+    last, now, weights = table.at_last, table.at_end, table.weights
     fall = np.exp(height[now] - height[last])
     likelihood = fall * (1.0 - left.mass[now]) + left.mass[last]
     p_alive = fall / likelihood
     value = _sum(weights, height[last] + np.log(likelihood))
     P = len(table.x)
-    of_alive = np.bincount(now, weights=weights * p_alive, minlength=P)
-    of_left = np.bincount(last, weights=weights / likelihood, minlength=P) - of_alive
+    of_alive = np.bincount(now, weights=weights * p_alive, minlength=P).astype(np.float64)
+    of_left = np.bincount(last, weights=weights / likelihood, minlength=P).astype(np.float64) - of_alive
     still = np.array(alive.first)
     gradient = _sum(still, of_alive) + _sum(left.first, of_left)
     hessian = np.zeros((k, k))

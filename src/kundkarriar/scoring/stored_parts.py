@@ -8,8 +8,10 @@ from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.models.bgbb import BGBB, FittedBGBB
 from kundkarriar.models.bgnbd import BGNBD, FittedBGNBD
 from kundkarriar.models.gamma_gamma import FittedGammaGamma, GammaGamma
+from kundkarriar.models.ggompertz_nbd import FittedGGompertzNBD, GGompertzNBD
 from kundkarriar.models.mbgnbd import MBGNBD, FittedMBGNBD
 from kundkarriar.models.nbd import NBD, FittedNBD
+from kundkarriar.models.pareto_nbd import FittedParetoNBD, ParetoNBD
 from kundkarriar.models.shifted_beta_geometric import FittedShiftedBetaGeometric, ShiftedBetaGeometric
 
 _STORABLE: dict[str, Any] = {
@@ -18,8 +20,10 @@ _STORABLE: dict[str, Any] = {
         *(BGBB, FittedBGBB),
         *(BGNBD, FittedBGNBD),
         *(GammaGamma, FittedGammaGamma),
+        *(GGompertzNBD, FittedGGompertzNBD),
         *(MBGNBD, FittedMBGNBD),
         *(NBD, FittedNBD),
+        *(ParetoNBD, FittedParetoNBD),
         *(ShiftedBetaGeometric, FittedShiftedBetaGeometric),
     )
 }
