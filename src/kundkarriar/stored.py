@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from kundkarriar.errors import DataError, KundkarriarError
 
@@ -13,6 +13,15 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 AGAIN = "write it again with to_dict()."
+
+
+@runtime_checkable
+class Storable(Protocol):
+    """A part that can be written down."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON types only."""
+        ...
 
 
 def fields_of(stored: object, *, kind: str, names: Iterable[str]) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from attrs import frozen
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import narrow, new_frame, numbers, positions, require, rows_where, text_column, unique_ids
 from kundkarriar.history.purchase_rows import read_purchase_rows
+from kundkarriar.models.asked import positive_horizon
 from kundkarriar.models.fitted_model import FittedModel
-from kundkarriar.models.fitted_purchases import FittedPurchases, positive_horizon
+from kundkarriar.models.fitted_purchases import FittedPurchases
 from kundkarriar.models.protocols import FittedPurchaseModel, PurchaseModel
 from kundkarriar.numerics import accuracy
 

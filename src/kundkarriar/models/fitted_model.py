@@ -12,7 +12,7 @@ from kundkarriar.models.exact_posterior import draw_coordinates
 from kundkarriar.models.fit_report import FitReport
 from kundkarriar.models.posterior import Posterior
 from kundkarriar.models.priors import WeakPrior
-from kundkarriar.stored import SCHEMA, fields_of, part_of, reading
+from kundkarriar.stored import SCHEMA, Storable, fields_of, part_of, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -86,12 +86,13 @@ class FittedModel:
     def estimates(self, *, level: float = 0.95) -> pd.DataFrame:
         """The parameters with their uncertainty: parameter, estimate, std_error, low, high.
 
-        Intervals are symmetric in logs, so always positive. At a boundary, and for given parameters, nothing
-        is known of the uncertainty: missing.
+        Intervals are by profile likelihood: what is positive stays so, and an end that the customers leave open is 0
+        or infinite. A model read back from a dict has no customers any more: its intervals are symmetric in logs.
+        At a boundary, and for given parameters, nothing is known of the uncertainty: missing.
         """
-        values = self.searched()
-        theta = self.coordinates.working(np.array(list(values.values())), scale=self.report.scale)
-        return estimates_frame(values, self.report, log_slopes=self.coordinates.log_slopes(theta), level=level)
+        return estimates_frame(
+            self.searched(), self.report, coordinates=self.coordinates, heights=self.heights(), level=level
+        )
 
     def posterior(
         self,
@@ -136,9 +137,11 @@ class FittedModel:
         return {
             "schema": SCHEMA,
             "type": type(self).__name__,
-            **asdict(model, recurse=False),
+            **{
+                name: part.to_dict() if isinstance(part, Storable) else part
+                for name, part in asdict(model, recurse=False).items()
+            },
             "params": asdict(self.params),
-            "report": self.report.to_dict(),
         }
 
     @classmethod

@@ -6,17 +6,20 @@ import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+from attrs import asdict
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import add_columns
 from kundkarriar.history.period import DAYS, rate_per_period
 from kundkarriar.history.purchase_rows import PurchaseRows, read_purchase_rows
+from kundkarriar.models.asked import ahead_and_discounted, known_names, positive_horizon, whole, yearly_rate
+from kundkarriar.models.covariate_effects import NO_EFFECTS
 from kundkarriar.models.fitted_model import FittedModel
 from kundkarriar.numerics.median_time import median_time
 from kundkarriar.numerics.seed import as_seed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
     from attrs import Attribute
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.frames import FrameT
+    from kundkarriar.history.purchase_rows import CheckedSummary
+    from kundkarriar.models.covariate_effects import CovariateEffects
     from kundkarriar.models.fitted_model import Heights
     from kundkarriar.models.futures import Futures, Residual
     from kundkarriar.models.posterior import Posterior
@@ -31,9 +36,6 @@ if TYPE_CHECKING:
     from kundkarriar.numerics.coordinates import Coordinates
 
     Array = NDArray[np.float64]
-
-ALSO = ("p_alive_later", "p_purchase", "log_p_alive")
-"""What `predict` adds where it is asked by name."""
 
 
 class FittedPurchases(FittedModel):
@@ -47,30 +49,66 @@ class FittedPurchases(FittedModel):
     @property
     def coordinates(self) -> Coordinates:
         """In which the likelihood was searched."""
-        return self.family.coordinates
+        return self.law.coordinates
+
+    @property
+    def effects(self) -> CovariateEffects:
+        """What shifts rates from customer to customer; nothing, in a model that takes no covariates."""
+        return NO_EFFECTS
+
+    @property
+    def law(self) -> PurchaseFamily:
+        """The family, with what shifts its rates."""
+        return self.effects.on(self.family)
+
+    def searched(self) -> dict[str, float]:
+        """The parameters that a fit searches for, by name, in the order of the coordinates."""
+        found = asdict(self.params) | self.effects.coefficients()
+        return {name: found[name] for name in self.law.parameters}
+
+    def read(
+        self, summary: Any, *, customers: Any = None, need: str | None = None, weights: str | None = None
+    ) -> CheckedSummary:
+        """The rows of a summary as this model sees them.
+
+        Args:
+            summary: frequency, recency, T (and period): one row per customer, as from `kk.summarize`.
+            customers: the covariates by customer_id; None where they stand in the summary, or the model has none.
+            need: who asks, as the start of a sentence.
+            weights: the column that counts the customers of a row.
+
+        Raises:
+            DataError: rows that no history can have, another period, a covariate that is missing or was never seen.
+        """
+        asks = need or f"{self.family.name}.read"
+        checked = read_purchase_rows(summary, need=asks, period=self.period, weights=weights)
+        return self.effects.beside(checked, summary, customers=customers, need=asks)
 
     def heights(self) -> Heights | None:
         """The log-likelihood of what the fit saw, for many points of the coordinates; None after `from_dict`."""
         rows = self.report.evidence
-        return None if rows is None else self.family.heights(rows, scale=self.report.scale)
+        return None if rows is None else self.law.heights(rows, scale=self.report.scale)
 
-    def log_likelihood_of(self, summary: Any, *, weights: str | None = None) -> float:
+    def log_likelihood_of(self, summary: Any, *, customers: Any = None, weights: str | None = None) -> float:
         """The log-likelihood of `summary` at these parameters, fitted or given.
 
         Left out, as a fit leaves them out: prospects, and customers whose `entry` is "unknown", because their first
-        purchase may lie before the data.
+        purchase may lie before the data. `customers` holds covariates, as in `predict`.
         """
         need = f"{self.family.name}.log_likelihood_of"
-        checked = read_purchase_rows(summary, need=need, period=self.period, weights=weights)
+        checked = self.read(summary, customers=customers, need=need, weights=weights)
         rows = checked.to_fit().distinct(period=self.period).rows
-        return float(np.sum(rows.weights * self.family.log_likelihood(rows, self.searched())))
+        return float(np.sum(rows.weights * self.law.log_likelihood(rows, self.searched())))
 
-    def predict(self, summary: FrameT, *, horizon: float, after: float = 0.0, also: Iterable[str] = ()) -> FrameT:
+    def predict(
+        self, summary: FrameT, *, horizon: float, customers: Any = None, after: float = 0.0, also: Iterable[str] = ()
+    ) -> FrameT:
         """Add what each customer will do, as far as one can know.
 
         Args:
             summary: frequency, recency, T (and period): one row per customer, as from `kk.summarize`.
             horizon: periods ahead, a finite number > 0.
+            customers: the covariates by customer_id; None where they stand in the summary, or the model has none.
             after: periods from now at which the horizon begins.
             also: further columns by name: "p_alive_later" (alive when the horizon ends), "p_purchase" (at least one
                 purchase before the horizon ends, counted from now), "log_p_alive" (its digits where it is tiny).
@@ -86,25 +124,27 @@ class FittedPurchases(FittedModel):
         positive_horizon(horizon, need=need)
         if after != 0.0:
             positive_horizon(after, need=need)
-        wanted = _known_names(also, need=need)
-        checked = read_purchase_rows(summary, need=need, period=self.period)
+        wanted = known_names(also, need=need)
+        checked = self.read(summary, customers=customers, need=need)
         distinct = checked.rows.distinct(period=self.period)
         params, rows, end = self.searched(), distinct.rows, after + horizon
-        log_alive = self.family.log_p_alive(rows, params)
+        log_alive = self.law.log_p_alive(rows, params)
         alive = np.exp(log_alive)
-        ahead = self.family.expected_purchases(rows, params, period=self.period, horizon=end)
+        ahead = self.law.expected_purchases(rows, params, period=self.period, horizon=end)
         if after > 0:
-            ahead = ahead - self.family.expected_purchases(rows, params, period=self.period, horizon=after)
+            ahead = ahead - self.law.expected_purchases(rows, params, period=self.period, horizon=after)
         columns = {"p_alive": alive, "expected_purchases": alive * np.maximum(ahead, 0.0)}
         if "p_alive_later" in wanted:
-            columns["p_alive_later"] = alive * self.family.still_alive(rows, params, t=end)
+            columns["p_alive_later"] = alive * self.law.still_alive(rows, params, t=end)
         if "p_purchase" in wanted:
-            columns["p_purchase"] = alive * self.family.p_purchase(rows, params, horizon=end)
+            columns["p_purchase"] = alive * self.law.p_purchase(rows, params, horizon=end)
         if "log_p_alive" in wanted:
             columns["log_p_alive"] = log_alive
         return add_columns(summary, {name: checked.spread(part[distinct.inverse]) for name, part in columns.items()})
 
-    def discounted(self, summary: FrameT, *, discount_rate: float, horizon: float = math.inf) -> FrameT:
+    def discounted(
+        self, summary: FrameT, *, discount_rate: float, horizon: float = math.inf, customers: Any = None
+    ) -> FrameT:
         """Add `discounted_purchases`: the purchases that lie ahead of each customer, each at its present worth.
 
         Lifelong it is DERT, the discounted expected residual transactions: times margin x order value it is the
@@ -114,6 +154,7 @@ class FittedPurchases(FittedModel):
             summary: frequency, recency, T (and period): one row per customer.
             discount_rate: yearly and effective: 0.10; above 0 where the horizon has no end.
             horizon: periods ahead; without it lifelong.
+            customers: the covariates by customer_id; None where they stand in the summary, or the model has none.
 
         Returns:
             `summary` with `p_alive` and `discounted_purchases` (>= 0) added; missing for prospects.
@@ -122,43 +163,42 @@ class FittedPurchases(FittedModel):
             DataError: as `predict`, or a discount rate that is none.
         """
         need = f"{self.family.name}.discounted"
-        if not (_is_number(discount_rate) and discount_rate >= 0 and np.isfinite(discount_rate)):
-            raise DataError.because(
-                f"{need} needs a yearly discount rate of at least 0, got {discount_rate!r}.", hint="discount_rate=0.10."
-            )
-        checked = read_purchase_rows(summary, need=need, period=self.period)
+        yearly_rate(discount_rate, need=need)
+        checked = self.read(summary, customers=customers, need=need)
         distinct = checked.rows.distinct(period=self.period)
         rate = rate_per_period(discount_rate, self.period)
         ahead = self.residual(distinct.rows, horizon=horizon, discount_rate=rate)
         columns = {"p_alive": ahead.p_alive, "discounted_purchases": ahead.p_alive * ahead.discounted_purchases}
         return add_columns(summary, {name: checked.spread(part[distinct.inverse]) for name, part in columns.items()})
 
-    def purchase_counts(self, summary: FrameT, *, horizon: float, up_to: int = 10) -> FrameT:
+    def purchase_counts(self, summary: FrameT, *, horizon: float, up_to: int = 10, customers: Any = None) -> FrameT:
         """Add the probability of each number of purchases: `p_0`, `p_1`, ... `p_<up_to>` and `p_more`, summing to 1.
 
         Args:
             summary: frequency, recency, T (and period): one row per customer.
             horizon: periods ahead, a finite number > 0.
             up_to: the largest number told by itself.
+            customers: the covariates by customer_id; None where they stand in the summary, or the model has none.
 
         Raises:
             DataError: as `predict`, or `up_to` is not a whole number of at least 0.
         """
         need = f"{self.family.name}.purchase_counts"
         positive_horizon(horizon, need=need)
-        _whole(up_to, need=need)
-        checked = read_purchase_rows(summary, need=need, period=self.period)
+        whole(up_to, need=need)
+        checked = self.read(summary, customers=customers, need=need)
         distinct = checked.rows.distinct(period=self.period)
         counts = self._counts(distinct.rows, horizon=horizon, up_to=up_to)[distinct.inverse]
         names = [*(f"p_{j}" for j in range(up_to + 1)), "p_more"]
         return add_columns(summary, {name: checked.spread(counts[:, at]) for at, name in enumerate(names)})
 
-    def next_purchase(self, summary: FrameT, *, by: float) -> FrameT:
+    def next_purchase(self, summary: FrameT, *, by: float, customers: Any = None) -> FrameT:
         """Add when each customer buys next: `p_next_purchase` and `next_purchase_median`.
 
         Args:
             summary: frequency, recency, T (and period): one row per customer.
             by: periods ahead, a finite number > 0.
+            customers: the covariates by customer_id; None where they stand in the summary, or the model has none.
 
         Returns:
             `summary` with `p_next_purchase`, the probability that the next purchase comes within `by` periods, and
@@ -170,47 +210,62 @@ class FittedPurchases(FittedModel):
         """
         need = f"{self.family.name}.next_purchase"
         positive_horizon(by, need=need)
-        checked = read_purchase_rows(summary, need=need, period=self.period)
+        checked = self.read(summary, customers=customers, need=need)
         distinct = checked.rows.distinct(period=self.period)
         rows, params = distinct.rows, self.searched()
-        alive = np.exp(self.family.log_p_alive(rows, params))
+        alive = np.exp(self.law.log_p_alive(rows, params))
 
         def comes(t: Any) -> Array:
-            return alive * self.family.p_purchase(rows, params, horizon=t)
+            return alive * self.law.p_purchase(rows, params, horizon=t)
 
         columns = {"p_next_purchase": comes(by), "next_purchase_median": median_time(comes, n=len(rows))}
         return add_columns(summary, {name: checked.spread(part[distinct.inverse]) for name, part in columns.items()})
 
-    def new_customer(self, horizon: float) -> float:
-        """Repeat purchases expected of a customer within `horizon` periods after the first purchase."""
-        positive_horizon(horizon, need=f"{self.family.name}.new_customer")
-        params = self.searched()
-        ahead = self.family.expected_purchases(_TODAY, params, period=self.period, horizon=horizon)
-        return float((np.exp(self.family.log_p_alive(_TODAY, params)) * ahead)[0])
+    def new_customer(self, horizon: float, *, profile: Mapping[str, Any] | None = None) -> float:
+        """Repeat purchases expected of a customer within `horizon` periods after the first purchase.
 
-    def new_customer_counts(self, horizon: float, *, up_to: int = 10) -> pd.DataFrame:
+        Args:
+            horizon: periods after the first purchase.
+            profile: the customer's covariates by column, where the model has any: {"channel": "web"}.
+        """
+        need = f"{self.family.name}.new_customer"
+        positive_horizon(horizon, need=need)
+        rows, params = self._today(profile, need=need), self.searched()
+        ahead = self.law.expected_purchases(rows, params, period=self.period, horizon=horizon)
+        return float((np.exp(self.law.log_p_alive(rows, params)) * ahead)[0])
+
+    def new_customer_counts(
+        self, horizon: float, *, up_to: int = 10, profile: Mapping[str, Any] | None = None
+    ) -> pd.DataFrame:
         """How many repeat purchases a customer makes within `horizon` periods after the first.
+
+        Args:
+            horizon: periods after the first purchase.
+            up_to: the largest number told by itself.
+            profile: as in `new_customer`.
 
         Returns:
             purchases (0, 1, ..., `up_to`) and probability; the rest to 1 is the probability of more.
         """
         need = f"{self.family.name}.new_customer_counts"
         positive_horizon(horizon, need=need)
-        _whole(up_to, need=need)
+        whole(up_to, need=need)
         import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
 
-        counts = self._counts(_TODAY, horizon=horizon, up_to=up_to)[0, :-1]
+        counts = self._counts(self._today(profile, need=need), horizon=horizon, up_to=up_to)[0, :-1]
         return pd.DataFrame({"purchases": np.arange(up_to + 1), "probability": counts})
 
-    def simulate(self, T: Any, *, seed: int | Generator) -> pd.DataFrame:
+    def simulate(self, T: Any, *, seed: int | Generator, customers: Any = None) -> pd.DataFrame:
         """New customers of these parameters, in continuous time: what a fit should find again.
 
         Args:
             T: how long each is observed, in periods, (n,), each above 0.
             seed: a number, or a numpy Generator.
+            customers: their covariates, a row for each of `T` in its order, where the model has any.
 
         Returns:
-            A summary: customer_id (1 to n), frequency, recency, T, n_transactions, period.
+            A summary: customer_id (1 to n), frequency, recency, T, n_transactions, period; of a model of regular buying
+            gap_log_sum too.
         """
         import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
 
@@ -221,7 +276,9 @@ class FittedPurchases(FittedModel):
                 hint="fitted.simulate([39.0] * 1000, seed=1).",
             )
         generator = seed if isinstance(seed, np.random.Generator) else np.random.default_rng(as_seed(seed))
-        rows = self.family.simulate(self.searched(), T=ages, generator=generator)
+        covariates = self.effects.of_rows(customers, n=len(ages), need=f"{self.family.name}.simulate")
+        params = self.effects.own_params(self.family, self.searched(), covariates)
+        rows = self.family.simulate(params, T=ages, generator=generator)
         return pd.DataFrame(
             {
                 "customer_id": np.arange(1, len(rows) + 1),
@@ -230,18 +287,19 @@ class FittedPurchases(FittedModel):
                 "T": rows.T,
                 "n_transactions": rows.x.astype(np.int64) + 1,
                 "period": self.period,
+                **({} if rows.gap_log_sum is None else {"gap_log_sum": rows.gap_log_sum}),
             }
         )
 
     def residual(self, rows: PurchaseRows, *, horizon: float, discount_rate: float) -> Residual:
         """What lies ahead of each row *given that it is alive*; see `Discounts`."""
         need = f"{self.family.name}.residual"
-        _ahead_and_discounted(horizon, discount_rate, need=need)
+        ahead_and_discounted(horizon, discount_rate, need=need)
         if np.isinf(horizon) and discount_rate == 0:
             raise DataError.because(
                 f"{need} cannot add up a lifetime without discounting.", hint="give a discount rate > 0."
             )
-        return self.family.residual(
+        return self.law.residual(
             rows, self.searched(), period=self.period, horizon=horizon, discount_rate=discount_rate
         )
 
@@ -251,8 +309,8 @@ class FittedPurchases(FittedModel):
         """Realised futures within a finite `horizon`, one column per draw of `posterior`; see `Simulates`."""
         need = f"{self.family.name}.draw_outcomes"
         positive_horizon(horizon, need=need)
-        _ahead_and_discounted(horizon, discount_rate, need=need)
-        return self.family.draw_outcomes(
+        ahead_and_discounted(horizon, discount_rate, need=need)
+        return self.law.draw_outcomes(
             rows, self._draws(posterior), horizon=horizon, discount_rate=discount_rate, generator=generator
         )
 
@@ -260,18 +318,24 @@ class FittedPurchases(FittedModel):
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
     ) -> Futures:
         """Expectations given a drawn hidden state, one column per draw of `posterior`; see `Simulates`."""
-        _ahead_and_discounted(horizon, discount_rate, need=f"{self.family.name}.draw_expectations")
-        return self.family.draw_expectations(
+        ahead_and_discounted(horizon, discount_rate, need=f"{self.family.name}.draw_expectations")
+        return self.law.draw_expectations(
             rows, self._draws(posterior), horizon=horizon, discount_rate=discount_rate, generator=generator
         )
 
     def _counts(self, rows: PurchaseRows, *, horizon: float, up_to: int) -> Array:
         """Probabilities of 0, ..., `up_to` and of more purchases, whether alive or not, (n, up_to + 2)."""
         params = self.searched()
-        alive = np.exp(self.family.log_p_alive(rows, params))[:, None]
-        counts = alive * self.family.p_counts(rows, params, horizon=horizon, up_to=up_to)
+        alive = np.exp(self.law.log_p_alive(rows, params))[:, None]
+        counts = alive * self.law.p_counts(rows, params, horizon=horizon, up_to=up_to)
         counts[:, :1] += 1 - alive
         return np.hstack([counts, np.maximum(1 - counts.sum(axis=1, keepdims=True), 0.0)])
+
+    def _today(self, profile: Mapping[str, Any] | None, *, need: str) -> PurchaseRows:
+        """One customer who bought for the first time just now."""
+        return PurchaseRows(
+            x=[0.0], t_x=[0.0], T=[0.0], weights=[1.0], covariates=self.effects.of_profile(profile, need=need)
+        )
 
     def _draws(self, posterior: Posterior) -> dict[str, Array]:
         """Draws of this model's own parameters, each (1, S)."""
@@ -284,49 +348,7 @@ class FittedPurchases(FittedModel):
         return {name: values[None, :] for name, values in posterior.params().items()}
 
 
-_TODAY = PurchaseRows(x=[0.0], t_x=[0.0], T=[0.0], weights=[1.0])
-
-
 def known_period(_: object, attribute: Attribute[Any], value: str) -> None:
     """Refuse what is not a unit of time."""
     if value not in DAYS:
         raise ValueError(f"'{attribute.name}' must be one of {list(DAYS)}: {value!r}")
-
-
-def positive_horizon(horizon: float, *, need: str) -> None:
-    """Refuse what is no finite number of periods above 0.
-
-    Raises:
-        DataError: text, 0 or less, infinity.
-    """
-    if not (_is_number(horizon) and horizon > 0 and np.isfinite(horizon)):
-        raise DataError.because(
-            f"{need} needs a horizon of a finite number of periods > 0, got {horizon!r}.",
-            hint='a number counts periods; for text write kk.Period.of("12M").in_units("W").',
-        )
-
-
-def _known_names(also: Iterable[str], *, need: str) -> tuple[str, ...]:
-    names = (also,) if isinstance(also, str) else tuple(also)
-    if unknown := [name for name in names if name not in ALSO]:
-        raise DataError.because(f"{need} does not know {unknown}.", hint=f"also= takes {list(ALSO)}.")
-    return names
-
-
-def _whole(up_to: int, *, need: str) -> None:
-    if not (isinstance(up_to, int | np.integer) and not isinstance(up_to, bool) and up_to >= 0):
-        raise DataError.because(f"{need} needs `up_to`, a whole number of at least 0, got {up_to!r}.", hint="up_to=10.")
-
-
-def _ahead_and_discounted(horizon: float, discount_rate: float, *, need: str) -> None:
-    """Refuse a horizon or a rate under which nothing can be added up; the horizon may be infinite."""
-    numbers = _is_number(horizon) and _is_number(discount_rate)
-    if not (numbers and horizon > 0 and discount_rate >= 0 and np.isfinite(discount_rate)):
-        raise DataError.because(
-            f"{need} needs a horizon > 0 and a discount rate >= 0, got {horizon!r} and {discount_rate!r}.",
-            hint="discount_rate is continuous, per period: period.rate_per_period(0.10, 'W').",
-        )
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)

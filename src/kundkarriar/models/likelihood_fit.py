@@ -118,6 +118,11 @@ class LikelihoodFit:
             )
         return optimum
 
+    def at(self, optimum: Optimum) -> Optimum:
+        """This likelihood, where the search for another ended."""
+        value, gradient, hessian = self.surface(optimum.theta)
+        return evolve(optimum, value=value, gradient=gradient, hessian=hessian)
+
     def boundary(self, optimum: Optimum) -> str | None:
         """Which of the model's ideas these customers leave open, as a sentence; None where all are settled."""
         loose = unidentified(self.coordinates.names, optimum.hessian)

@@ -9,6 +9,7 @@ import numpy as np
 from kundkarriar.errors import DataError
 from kundkarriar.history.purchase_rows import read_purchase_rows
 from kundkarriar.models.likelihood_fit import LikelihoodFit, Smaller, natural_values
+from kundkarriar.models.penalty import penalised
 
 if TYPE_CHECKING:
     from kundkarriar.history.purchase_rows import CheckedSummary, PurchaseRows
@@ -25,17 +26,33 @@ def fit_purchases(
     """Parameters, period and report of `family` fitted to a summary frame."""
     checked = read_purchase_rows(summary, need=f"{family.name}.fit", period=period, weights=weights)
     rows = checked.to_fit().distinct(period=checked.period).rows
+    values, report = fit_rows(family, rows, checked)
+    return values, checked.period, report
+
+
+def fit_rows(
+    family: PurchaseFamily, rows: PurchaseRows, checked: CheckedSummary, *, l2: float = 0.0
+) -> tuple[dict[str, float], FitReport]:
+    """Parameters and report of `family` fitted to the distinct rows of a checked summary.
+
+    Args:
+        family: the model.
+        rows: the customers that the fit may use.
+        checked: the summary that they are of.
+        l2: penalty on coefficients of covariates.
+    """
     refuse_too_little(rows, family, checked)
     fit = likelihood_of(family, rows)
-    optimum = fit.optimum()
+    sought = penalised(fit, l2=l2)
+    optimum = sought.optimum()
     report = fit.report(
-        optimum,
-        boundary=fit.boundary(optimum),
+        optimum if sought is fit else fit.at(optimum),
+        boundary=sought.boundary(optimum),
         prospects=int(checked.prospect.sum()),
         unknown=int(checked.unknown.sum()),
         evidence=rows,
     )
-    return natural_values(family.parameters, optimum, fit), checked.period, report
+    return natural_values(family.parameters, optimum, fit), report
 
 
 def likelihood_of(family: PurchaseFamily, rows: PurchaseRows) -> LikelihoodFit:

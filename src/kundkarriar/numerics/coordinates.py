@@ -11,7 +11,7 @@ All functions take leading dimensions: theta may be one point (k,), many draws (
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 from attrs import frozen
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
+
+Value = TypeVar("Value", float, "NDArray[np.float64]")
 
 
 class Block(Protocol):
@@ -227,7 +229,7 @@ class Coordinates:
         slopes: Array = self.slopes(theta) / unit[..., None]
         return slopes
 
-    def in_working(self, theta: Array, total: tuple[float, Array, Array]) -> tuple[float, Array, Array]:
+    def in_working(self, theta: Array, total: tuple[Value, Array, Array]) -> tuple[Value, Array, Array]:
         """A log-likelihood with derivatives in the parameters turned into one with derivatives in theta.
 
         Args:

@@ -10,7 +10,7 @@ from attrs import frozen
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from kundkarriar.numerics.coordinates import Block
+    from kundkarriar.numerics.coordinates import Coordinates
 
     Array = NDArray[np.float64]
 
@@ -23,13 +23,13 @@ class LinearBlock:
         inner: the coordinates there are, of the same names; `turn` keeps what each of them is about.
         turn: an invertible matrix, (m, m), as rows.
 
-    >>> from kundkarriar.numerics.coordinates import PURCHASE_RATES
-    >>> halved = LinearBlock(inner=PURCHASE_RATES, turn=((0.5, 0.0), (0.0, 1.0)))
+    >>> from kundkarriar.numerics.coordinates import PURCHASE_RATES, Coordinates
+    >>> halved = LinearBlock(inner=Coordinates(blocks=(PURCHASE_RATES,)), turn=((0.5, 0.0), (0.0, 1.0)))
     >>> halved.natural(np.array([2.0, 0.0]), scale=1.0).round(4)
     array([1.    , 0.3679])
     """
 
-    inner: Block
+    inner: Coordinates
     turn: tuple[tuple[float, ...], ...]
 
     @property

@@ -1,0 +1,130 @@
+"""A likelihood of customers whose coordinates differ, as parts that the unshifted family can value.
+
+Where few covariates differ, all customers of one profile are a base of their own: a part is then a list of totals, one
+a profile, as fast as without covariates. Otherwise a part is a block of single rows, each at coordinates of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+from attrs import frozen
+
+from kundkarriar.errors import CapabilityError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from kundkarriar.history.purchase_rows import PurchaseRows
+    from kundkarriar.models.purchase_family import PurchaseFamily
+
+    Array = NDArray[np.float64]
+    Totals = Callable[[Array], tuple[Array, Array, Array]]
+    Heights = Callable[[Array], Array]
+
+PROFILES = 64
+"""So many different profiles, or fewer, are valued one by one."""
+BLOCK = 2**16
+"""Rows of a block otherwise."""
+
+Value = TypeVar("Value")
+
+
+@runtime_checkable
+class RowWise(Protocol):
+    """Has a likelihood of single rows that may all differ in their coordinates."""
+
+    def row_surface(self, rows: PurchaseRows, *, scale: float) -> Totals:
+        """The log-likelihood of each row (not times its weight) at its own coordinates, with derivatives.
+
+        It takes theta (n, k) and gives values (n,), gradients (n, k) and Hessians (n, k, k).
+        """
+        ...
+
+
+@frozen(kw_only=True, eq=False)
+class ShiftedPart(Generic[Value]):
+    """Some customers, by what shifts them.
+
+    Attributes:
+        covariates: of each profile, or of each row, (p, width).
+        totals: their log-likelihoods, times weights, at coordinates of their own.
+    """
+
+    covariates: Array
+    totals: Callable[[Array], Value]
+
+
+def profile_groups(rows: PurchaseRows) -> list[NDArray[np.int64]] | None:
+    """Positions of the rows of each profile; None where there are too many profiles, or no rows."""
+    which, first = rows.profiles()
+    if not 0 < len(first) <= PROFILES:
+        return None
+    order = np.argsort(which, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(which))[:-1])
+
+
+def shifted_parts(
+    base: PurchaseFamily, rows: PurchaseRows, *, scale: float
+) -> list[ShiftedPart[tuple[Array, Array, Array]]]:
+    """The log-likelihood of the rows in parts, with derivatives in the base's coordinates.
+
+    Raises:
+        CapabilityError: many profiles, and a family that cannot value rows one by one.
+    """
+    groups = profile_groups(rows)
+    if groups is not None:
+        profiles = rows.covariates[[group[0] for group in groups]]
+        return [ShiftedPart(covariates=profiles, totals=_by_profile(base, rows, groups, scale=scale))]
+    if not isinstance(base, RowWise):
+        raise CapabilityError.because(
+            f"{base.name} takes covariates of at most {PROFILES} different profiles.",
+            hint="make numeric columns coarser, or use kk.MBGNBD, kk.BGNBD or kk.ParetoNBD.",
+        )
+    blocks = [rows.at(np.arange(first, min(first + BLOCK, len(rows)))) for first in range(0, len(rows), BLOCK)]
+    return [ShiftedPart(covariates=block.covariates, totals=_by_row(base, block, scale=scale)) for block in blocks]
+
+
+def shifted_heights(base: PurchaseFamily, rows: PurchaseRows, *, scale: float) -> ShiftedPart[Array]:
+    """The sum of all log-likelihoods at many points: (S, p, k) to (S,)."""
+    groups = profile_groups(rows)
+    if groups is not None:
+        profiles = rows.covariates[[group[0] for group in groups]]
+        heights = [base.heights(rows.at(group), scale=scale) for group in groups]
+
+        def of_profiles(theta: Array) -> Array:
+            found = [height(theta[:, profile]) for profile, height in enumerate(heights)]
+            return np.asarray(np.sum(found, axis=0))
+
+        return ShiftedPart(covariates=profiles, totals=of_profiles)
+
+    def of_rows(theta: Array) -> Array:
+        values = np.swapaxes(base.coordinates.natural(theta, scale=scale), 0, 1)
+        own = dict(zip(base.parameters, np.moveaxis(values, -1, 0), strict=True))
+        return np.asarray(rows.weights @ base.log_likelihood(rows, own))
+
+    return ShiftedPart(covariates=rows.covariates, totals=of_rows)
+
+
+def _by_profile(base: PurchaseFamily, rows: PurchaseRows, groups: list[Any], *, scale: float) -> Totals:
+    surfaces = [base.surface(rows.at(group), scale=scale) for group in groups]
+
+    def at(theta: Array) -> tuple[Array, Array, Array]:
+        totals = [surface(own) for surface, own in zip(surfaces, theta, strict=True)]
+        values, gradients, hessians = zip(*totals, strict=True)
+        return np.array(values), np.array(gradients), np.array(hessians)
+
+    return at
+
+
+def _by_row(base: RowWise, rows: PurchaseRows, *, scale: float) -> Totals:
+    weights, surface = rows.weights, base.row_surface(rows, scale=scale)
+
+    def at(theta: Array) -> tuple[Array, Array, Array]:
+        value, gradient, hessian = surface(theta)
+        return weights * value, weights[:, None] * gradient, weights[:, None, None] * hessian
+
+    return at
