@@ -100,7 +100,13 @@ def main() -> None:
 
     heading(f"Would it have been right? Forecast on {SPLIT}, held against what happened until {END}")
     tested = kk.backtest(scorer, transactions, horizon="39W", until=END)
-    show(tested.drop(columns="note").set_index("rule").T.reset_index(names=""))
+    show(tested.drop(columns=["until", "note"]).set_index("rule").T.reset_index(names=""))
+
+    heading("Three forecasts of six months: what a total made today should allow for")
+    several = kk.Backtest(scorer=scorer, origins=3, horizon="6M").run(transactions)
+    columns = ["measure", "origin", "predicted", "low", "high", "actual", "ratio", "factor", "log_spread"]
+    show(several.totals()[columns])
+    show(career.draws.total(backtest=several).drop(columns="note"))
     print(f"\n{time.perf_counter() - begun:.0f} seconds")
 
 
