@@ -83,6 +83,9 @@ class BGNBD(Spec):
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30", period="W")
     >>> kk.BGNBD().fit(summary).estimates()["estimate"].round(3).tolist()
     [0.243, 4.414, 0.793, 2.426]
+
+    Attributes:
+        covariates: columns of customers that shift the purchase rate and leaving.
     """
 
     covariates: Covariates = field(default=NO_COVARIATES, converter=as_covariates, validator=covariates_given)

@@ -105,23 +105,16 @@ class GeometricFamily:
 
         return at
 
-    def row_surface(self, rows: PurchaseRows, *, scale: float) -> Callable[[Array], tuple[Array, Array, Array]]:
-        """The log-likelihood of each row at coordinates of its own, theta (n, k): (n,), (n, k) and (n, k, k)."""
-        times = {"x": rows.x, "T": rows.T / scale}
-        unit = rows.x * np.log(scale)
-
-        def at(theta: Array) -> tuple[Array, Array, Array]:
-            values = dict(zip(self.parameters, np.moveaxis(self.coordinates.natural(theta), -1, 0), strict=True))
-            if self.leaves:
-                own = row_likelihood.beta_geometric(
-                    **times, t_x=rows.t_x / scale, chances=self.chances(rows.x), **values
-                )
-            else:
-                own = row_likelihood.poisson_gamma(**times, **values)
-            value, gradient, hessian = self.coordinates.in_working(theta, own)
-            return value - unit, gradient, hessian
-
-        return at
+    def row_surface(self, rows: PurchaseRows, theta: Array, *, scale: float) -> tuple[Array, Array, Array]:
+        """Log-likelihood (n,), gradient (n, k) and Hessian (n, k, k) of each row at coordinates of its own, (n, k)."""
+        values = dict(zip(self.parameters, np.moveaxis(self.coordinates.natural(theta), -1, 0), strict=True))
+        x, t_x, T = rows.x, rows.t_x / scale, rows.T / scale
+        if self.leaves:
+            own = row_likelihood.beta_geometric(x=x, t_x=t_x, T=T, chances=self.chances(x), **values)
+        else:
+            own = row_likelihood.poisson_gamma(x=x, T=T, **values)
+        value, gradient, hessian = self.coordinates.in_working(theta, own)
+        return value - x * np.log(scale), gradient, hessian
 
     def starts(self, rows: PurchaseRows, *, scale: float) -> Sequence[Array]:
         """Moments of NBD, and for dropout several guesses of how many leave."""

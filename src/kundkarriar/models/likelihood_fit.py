@@ -45,6 +45,17 @@ OPEN = {
 """What is said where the data leave a coordinate open."""
 
 
+def open_sentence(name: str) -> str:
+    """What is said where the data leave the coordinate `name` open.
+
+    >>> open_sentence("purchase:channel=web")
+    'the coefficient purchase:channel=web is not identifiable: too few customers, or no purchases, tell it from others.'
+    """
+    if ":" in name:
+        return f"the coefficient {name} is not identifiable: too few customers, or no purchases, tell it from others."
+    return OPEN[name]
+
+
 @frozen(kw_only=True, eq=False)
 class Smaller:
     """A nested model's likelihood of the same data.
@@ -130,7 +141,7 @@ class LikelihoodFit:
             gain = optimum.value - self._top(nested, optimum).value
             if gain < SAME or (gain < WORTH and loose is not None):
                 return nested.sentence
-        return None if loose is None else self.open.get(loose, OPEN[loose])
+        return None if loose is None else self.open.get(loose) or open_sentence(loose)
 
     def report(self, optimum: Optimum, *, boundary: str | None, **counts: Any) -> FitReport:
         """The account of the fit; `counts` are further fields of it."""

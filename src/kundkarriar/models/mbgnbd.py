@@ -81,6 +81,9 @@ class MBGNBD(Spec):
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30", period="W")
     >>> kk.MBGNBD().fit(summary).estimates()["estimate"].round(3).tolist()
     [0.525, 6.183, 0.891, 1.614]
+
+    Attributes:
+        covariates: columns of customers that shift the purchase rate and leaving.
     """
 
     covariates: Covariates = field(default=NO_COVARIATES, converter=as_covariates, validator=covariates_given)

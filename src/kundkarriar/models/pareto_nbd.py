@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 from attrs import field, frozen
 
 from kundkarriar.fields import instance_of, positive
+from kundkarriar.models.covariate_effects import NO_EFFECTS, CovariateEffects, as_effects
+from kundkarriar.models.covariate_fit import fit_with_covariates
+from kundkarriar.models.covariates import NO_COVARIATES, Covariates, as_covariates, covariates_given
 from kundkarriar.models.fit_report import GIVEN, FitReport
 from kundkarriar.models.fitted_purchases import FittedPurchases, known_period
-from kundkarriar.models.purchase_fit import fit_purchases
 from kundkarriar.models.spec import Spec
 from kundkarriar.models.timed_family import PARETO_FAMILY, TimedFamily
 
@@ -42,6 +44,8 @@ class FittedParetoNBD(FittedPurchases):
         params: the four parameters.
         period: the unit of `recency`, `T`, alpha, beta and horizons: "D", "W", "M" or "Y".
         report: how the fit went; `GIVEN` for parameters typed in.
+        effects: what shifts the rates of single customers; the parameters are then those of a customer whose covariates
+            are all 0.
 
     Of two customers silent for a long time, the frequent one is more surely gone:
 
@@ -59,6 +63,7 @@ class FittedParetoNBD(FittedPurchases):
     params: ParetoNBDParams = field(validator=instance_of(ParetoNBDParams))
     period: str = field(validator=known_period)
     report: FitReport = GIVEN
+    effects: CovariateEffects = field(default=NO_EFFECTS, converter=as_effects, validator=instance_of(CovariateEffects))
 
 
 @frozen(kw_only=True)
@@ -73,20 +78,37 @@ class ParetoNBD(Spec):
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30", period="W")
     >>> kk.ParetoNBD().fit(summary).estimates()["estimate"].round(3).tolist()
     [0.553, 10.578, 0.606, 11.669]
+
+    Attributes:
+        covariates: columns of customers that shift the purchase rate and leaving.
     """
 
-    def fit(self, summary: Any, *, weights: str | None = None, period: str | None = None) -> FittedParetoNBD:
+    covariates: Covariates = field(default=NO_COVARIATES, converter=as_covariates, validator=covariates_given)
+
+    def fit(
+        self, summary: Any, *, customers: Any = None, weights: str | None = None, period: str | None = None
+    ) -> FittedParetoNBD:
         """The parameters under which the customers' histories are the most likely.
 
         Args:
             summary: frequency, recency, T, period, as from `kk.summarize`; prospects and customers whose
                 beginning lies before the data are left out and counted in `.report`.
+            customers: the columns of `covariates`, by customer_id; None where they stand in the summary, or none are
+                asked for.
             weights: the column that counts customers, for a frame from `kk.distinct_rows`.
             period: the unit of time of a hand-made frame without a column `period`.
 
         Raises:
-            DataError: rows that no history can have, too few customers, or nobody who ever bought again.
+            DataError: rows that no history can have, too few customers, or nobody who ever bought again; a covariate
+                that is missing, or that says nothing of its own.
             ConvergenceError: the search did not reach an optimum.
         """
-        params, unit, report = fit_purchases(FittedParetoNBD.family, summary, weights=weights, period=period)
-        return FittedParetoNBD(params=ParetoNBDParams(**params), period=unit, report=report)
+        params, effects, unit, report = fit_with_covariates(
+            FittedParetoNBD.family,
+            summary,
+            covariates=self.covariates,
+            customers=customers,
+            weights=weights,
+            period=period,
+        )
+        return FittedParetoNBD(params=ParetoNBDParams(**params), period=unit, report=report, effects=effects)

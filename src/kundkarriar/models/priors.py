@@ -42,6 +42,7 @@ class WeakPrior:
         log_p: ln of the shape of an order's value within a customer, normal around 1.
         log_q_above_1: ln of q - 1, normal around 0.
         log_order_value: ln of the typical order over the median one, normal around 0.
+        coefficient: what a covariate adds to ln of a rate or to logit phi, per spread of its column, normal around 0.
 
     >>> WeakPrior().log_r
     1.5
@@ -59,6 +60,7 @@ class WeakPrior:
     log_p: float = field(default=1.5, converter=float, validator=positive)
     log_q_above_1: float = field(default=1.5, converter=float, validator=positive)
     log_order_value: float = field(default=3.0, converter=float, validator=positive)
+    coefficient: float = field(default=1.0, converter=float, validator=positive)
 
     def log_density(self, names: Sequence[str], theta: Array) -> tuple[float, Array, Array]:
         """Log density of the coordinates `names` at `theta` up to a constant, its gradient and Hessian."""
@@ -87,7 +89,8 @@ class WeakPrior:
 
     def _away(self, names: Sequence[str], theta: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
         """How far from the middle, in scales; the scales; and which are logistic."""
-        scale = np.array([getattr(self, name) for name in names])
+        # coefficients are named "purchase:age": there are as many as columns, and one belief for all
+        scale = np.array([getattr(self, "coefficient" if ":" in name else name) for name in names])
         middle = np.array([CENTRES.get(name, 0.0) for name in names])
         return (theta - middle) / scale, scale, np.array([name in LOGISTIC for name in names])
 

@@ -37,11 +37,8 @@ Value = TypeVar("Value")
 class RowWise(Protocol):
     """Has a likelihood of single rows that may all differ in their coordinates."""
 
-    def row_surface(self, rows: PurchaseRows, *, scale: float) -> Totals:
-        """The log-likelihood of each row (not times its weight) at its own coordinates, with derivatives.
-
-        It takes theta (n, k) and gives values (n,), gradients (n, k) and Hessians (n, k, k).
-        """
+    def row_surface(self, rows: PurchaseRows, theta: Array, *, scale: float) -> tuple[Array, Array, Array]:
+        """Log-likelihood (n,), gradient (n, k) and Hessian (n, k, k) of each row at coordinates of its own, (n, k)."""
         ...
 
 
@@ -121,10 +118,10 @@ def _by_profile(base: PurchaseFamily, rows: PurchaseRows, groups: list[Any], *, 
 
 
 def _by_row(base: RowWise, rows: PurchaseRows, *, scale: float) -> Totals:
-    weights, surface = rows.weights, base.row_surface(rows, scale=scale)
+    weights = rows.weights
 
     def at(theta: Array) -> tuple[Array, Array, Array]:
-        value, gradient, hessian = surface(theta)
+        value, gradient, hessian = base.row_surface(rows, theta, scale=scale)
         return weights * value, weights[:, None] * gradient, weights[:, None, None] * hessian
 
     return at

@@ -91,8 +91,9 @@ class TimedFamily:
         return [np.array([np.log(mean * faster), log_r, *np.log(lifetime)]) for faster, *lifetime in self.guesses]
 
     def log_likelihood(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
-        """Log-likelihood of each row (not times its weight), (n,)."""
-        return timed_dropout.log_likelihood(x=rows.x, t_x=rows.t_x, T=rows.T, **asdict(self.law(params)))
+        """Log-likelihood of each row (not times its weight), (n,); (n, S) under draws."""
+        x, t_x, T = (beside(values, params["r"]) for values in (rows.x, rows.t_x, rows.T))
+        return timed_dropout.log_likelihood(x=x, t_x=t_x, T=T, **asdict(self.law(params)))
 
     def log_p_alive(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
         """Log of the probability of being alive now, (n,); (n, S) under draws."""
