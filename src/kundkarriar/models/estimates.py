@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import ndtri
 
 from kundkarriar.errors import DataError
+from kundkarriar.numerics.profile_intervals import Shapes, profile_intervals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import pandas as pd
     from numpy.typing import NDArray
 
     from kundkarriar.models.fit_report import FitReport
+    from kundkarriar.numerics.coordinates import Coordinates
+
+    Array = NDArray[np.float64]
+
+MOVED = 0.1
+"""A slope of this much per standard deviation is no top of the likelihood: a penalty moved the optimum."""
 
 
 def estimates_frame(
-    params: Mapping[str, float], report: FitReport, *, log_slopes: NDArray[Any], level: float
+    params: Mapping[str, float],
+    report: FitReport,
+    *,
+    coordinates: Coordinates,
+    heights: Callable[[Array], Array] | None,
+    level: float,
 ) -> pd.DataFrame:
     """One row a parameter: parameter, estimate, std_error, low, high.
 
     Args:
         params: names and estimates.
         report: of the fit; missing errors where there was none, or at a boundary.
-        log_slopes: slopes of the log parameters in the working coordinates, (k, k).
+        coordinates: of the search.
+        heights: log-likelihoods at many coordinates; None where the customers are not at hand.
         level: of the interval, between 0 and 1.
     """
     if not 0 < level < 1:
@@ -34,29 +47,60 @@ def estimates_frame(
     import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
 
     values = np.array(list(params.values()))
-    log_error = standard_errors(report, log_slopes)
-    reach = np.exp(ndtri(0.5 + level / 2) * log_error)
-    return pd.DataFrame(
-        {
-            "parameter": list(params),
-            "estimate": values,
-            "std_error": values * log_error,
-            "low": values / reach,
-            "high": values * reach,
-        }
-    )
-
-
-def standard_errors(report: FitReport, log_slopes: NDArray[Any]) -> NDArray[Any]:
-    """Standard deviation of the log of each parameter, (k,); NaN at a boundary and for given parameters.
-
-    Args:
-        report: of the fit.
-        log_slopes: slopes of the log parameters in the working coordinates, (k, k).
-    """
+    above = np.array(coordinates.positive)
     if not report.fitted or report.boundary is not None:
-        return np.full(len(log_slopes), np.nan)
-    covariance = np.linalg.inv(np.array(report.information))
-    variances: NDArray[Any] = np.einsum("ij,jk,ik->i", log_slopes, covariance, log_slopes)
-    errors: NDArray[Any] = np.sqrt(variances)
-    return errors
+        error = low = high = np.full(len(values), np.nan)
+    else:
+        covariance = np.linalg.inv(np.array(report.information))
+        error, low, high = _uncertainty(report, covariance, coordinates, heights, level=level)
+    with np.errstate(over="ignore"):
+        return pd.DataFrame(
+            {
+                "parameter": list(params),
+                "estimate": values,
+                "std_error": np.where(above, values, 1.0) * error,
+                "low": np.where(above, values * np.exp(np.where(above, low, 0.0)), values + low),
+                "high": np.where(above, values * np.exp(np.where(above, high, 0.0)), values + high),
+            }
+        )
+
+
+def _uncertainty(
+    report: FitReport,
+    covariance: Array,
+    coordinates: Coordinates,
+    heights: Callable[[Array], Array] | None,
+    *,
+    level: float,
+) -> tuple[Array, Array, Array]:
+    """Standard error, and how far below and above the estimate the ends lie; in logs of what is positive; each (k,)."""
+    top = np.array(report.centre)
+    slopes = coordinates.log_slopes(top)
+    error: Array = np.sqrt(np.einsum("ij,jk,ik->i", slopes, covariance, slopes))
+    slope = np.array(report.slope)
+    if heights is None or slope @ covariance @ slope > MOVED**2:
+        reach = float(ndtri(0.5 + level / 2)) * error
+        return error, -reach, reach
+    shapes = _shapes(coordinates)
+    low, high = profile_intervals(heights, shapes, top=top, covariance=covariance, level=level)
+    middle = shapes.values(top)
+    return error, low - middle, high - middle
+
+
+def _shapes(coordinates: Coordinates) -> Shapes:
+    """The logarithm of each positive parameter, and any other itself."""
+    above = np.array(coordinates.positive)
+
+    def values(theta: Array) -> Array:
+        plain = coordinates.natural(theta)
+        return np.where(above, np.log(np.where(above, plain, 1.0)), plain)
+
+    def bends(theta: Array, which: NDArray[np.int64]) -> Array:
+        at = np.arange(len(theta))
+        one, positive = np.zeros_like(theta), above[which]
+        one[at, which] = np.where(positive, 1 / coordinates.natural(theta)[at, which], 1.0)
+        slope = coordinates.log_slopes(theta)[at, which]
+        square = slope[:, :, None] * slope[:, None, :]
+        return np.asarray(coordinates.bend(theta, one) - np.where(positive[:, None, None], square, 0.0))
+
+    return Shapes(values=values, slopes=coordinates.log_slopes, bends=bends)

@@ -121,23 +121,28 @@ class SpendBlock:
             return np.stack([np.log(p), np.log(above), np.log(p * gamma / q / scale)], axis=-1)
 
     def slopes(self, theta: Array) -> Array:
-        """Parameter by coordinate, (3, 3)."""
-        p, q, gamma = self.natural(theta)
-        up, share = q - 1, (q - 1) / q
-        return np.array([[p, 0, 0], [0, up, 0], [-gamma, gamma * share, gamma]])
+        """Parameter by coordinate, (..., 3, 3)."""
+        p, q, gamma = np.moveaxis(self.natural(theta), -1, 0)
+        up, share, zero = q - 1, (q - 1) / q, 0 * p
+        return _at_each_point([[p, zero, zero], [zero, up, zero], [-gamma, gamma * share, gamma]])
 
     def bend(self, theta: Array, gradient: Array) -> Array:
-        """Second slopes under `gradient`, (3, 3)."""
-        p, q, gamma = self.natural(theta)
-        up, share = q - 1, (q - 1) / q
-        bend: Array = np.array([
-            [gamma, -gamma * share, -gamma],
-            [-gamma * share, gamma * share, gamma * share],
-            [-gamma, gamma * share, gamma],
-        ]) * gradient[2]  # fmt: skip
-        bend[0, 0] += gradient[0] * p
-        bend[1, 1] += gradient[1] * up
-        return bend
+        """Second slopes under `gradient`, (..., 3, 3)."""
+        q = self.natural(theta)[..., 1]
+        up, share = gradient[..., 1] * (q - 1), (q - 1) / q
+        p, _, gamma = np.moveaxis(self.natural(theta) * gradient, -1, 0)
+        return _at_each_point(
+            [
+                [gamma + p, -gamma * share, -gamma],
+                [-gamma * share, gamma * share + up, gamma * share],
+                [-gamma, gamma * share, gamma],
+            ]
+        )
+
+
+def _at_each_point(rows: list[list[Array]]) -> Array:
+    """A matrix of arrays (...) as an array of matrices (..., 3, 3)."""
+    return np.moveaxis(np.array(rows), (0, 1), (-2, -1))
 
 
 COORDINATES = Coordinates(blocks=(SpendBlock(),))
