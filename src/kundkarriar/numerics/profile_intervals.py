@@ -70,7 +70,7 @@ def profile_intervals(
     """
     k = len(top)
     which, sign = np.tile(np.arange(k), 2), np.repeat([-1.0, 1.0], k)
-    unit: Array = np.linalg.cholesky(covariance)
+    unit = np.asarray(np.linalg.cholesky(covariance), dtype=np.float64)
     limit = float(heights(top[None])[0]) - 0.5 * float(ndtri(0.5 + level / 2)) ** 2
     away = np.zeros((2 * k, k))
     found, going = np.zeros(2 * k, dtype=bool), np.ones(2 * k, dtype=bool)
