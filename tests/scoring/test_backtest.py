@@ -137,7 +137,10 @@ def test_models_that_cannot_draw_have_no_interval(scorer, cdnow_sample):
     row = run(evolve(scorer, purchases=given), cdnow_sample, horizon="39W").iloc[0]
     assert row["purchases_predicted"] == pytest.approx(1576.7, abs=1)
     assert pd.isna(row["sales_low"])
-    assert row["note"] == "no interval: the models cannot draw futures"
+    assert row["note"] == (
+        "no interval: the models cannot draw futures; no season taken out, and not whole years: a history of 39 "
+        "weeks and a horizon of 273 days"
+    )
 
 
 def test_every_frame_is_of_the_kind_given(scorer, cdnow_sample):

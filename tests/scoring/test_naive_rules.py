@@ -56,11 +56,17 @@ def test_last_year_again_needs_a_year_before_the_origin(three_years, origin, hor
 
 def test_a_backtest_has_the_rule_where_the_data_allow_it(three_years):
     """And leaves it out where they do not."""
-    scorer = kk.ValueScorer(purchases=kk.NBD(), margin=0.3, discount_rate=0.1, horizon="12M")
-    rules = kk.backtest(scorer, three_years, origins=5, horizon="6M", draws=2).groupby("origin")["rule"].agg(set)
-    assert ["last year again" in rule for rule in rules] == [True] * 5
-    rules = kk.backtest(scorer, three_years, origins=2, horizon="6M", until="2020-06-30", draws=2)
-    assert "last year again" not in rules[rules["origin"] < "2019-12-31"]["rule"].tolist()
+    flat = kk.Season(index=[1] * 12)
+    scorer = kk.ValueScorer(purchases=kk.NBD(), margin=0.3, discount_rate=0.1, horizon="12M", season=flat)
+    found = kk.backtest(scorer, three_years, origins=4, horizon="6M", until="2020-12-31", draws=2)
+    rules = found.groupby("origin")["rule"].agg(list)
+    assert {origin: "last year again" in rule for origin, rule in rules.items()} == {
+        "2019-10-01": False,
+        "2019-12-31": False,
+        "2020-03-31": True,
+        "2020-06-30": True,
+    }
+    assert rules.iloc[-1] == ["model", "last span again", "last year again", "hiatus heuristic", "mean of all"]
 
 
 def small():
