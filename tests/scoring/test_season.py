@@ -94,7 +94,8 @@ def test_a_flat_season_changes_no_score_and_no_draw(shop, plain):
     """Exactly."""
     flat = kk.Season(index=[2] * 12)
     marked = kk.summarize(shop, as_of="2025-10-31", season=flat)
-    one = kk.ValueScorer(horizon="5M", **TERMS).fit(plain)
+    with pytest.warns(kk.DataWarning, match="no season taken out"):
+        one = kk.ValueScorer(horizon="5M", **TERMS).fit(plain)
     two = kk.ValueScorer(horizon="5M", season=flat, **TERMS).fit(marked)
     pd.testing.assert_frame_equal(one.score(plain), two.score(marked), check_exact=True)
     totals = [fitted.draw(summary, draws=3, seed=1).totals() for fitted, summary in ((one, plain), (two, marked))]
@@ -106,7 +107,8 @@ def test_the_season_is_foreseen(shop, plain, timed, season):
     scorer = kk.ValueScorer(horizon="61D", **TERMS)
     _, later = kk.split(shop, at="2025-10-31")
     actual = kk.holdout_table(plain, later, until="2025-12-31")["purchases"].sum()
-    seen = scorer.fit(plain).score(plain)["expected_purchases"].sum()
+    with pytest.warns(kk.DataWarning, match="no season taken out"):
+        seen = scorer.fit(plain).score(plain)["expected_purchases"].sum()
     scorer = kk.ValueScorer(horizon="61D", season=season, **TERMS)
     foreseen = scorer.fit(timed).score(timed)["expected_purchases"].sum()
     assert foreseen == pytest.approx(actual, rel=0.1)
@@ -196,7 +198,9 @@ def test_times_are_never_mixed(shop, plain, timed, season):
     )
     assert message_of(lambda: scorer.fit(plain)) == no_mark
     assert message_of(lambda: of_calendar.fit(timed)) == no_season
-    fitted, calendar_fitted = scorer.fit(timed), of_calendar.fit(plain)
+    fitted = scorer.fit(timed)
+    with pytest.warns(kk.DataWarning, match="no season taken out"):
+        calendar_fitted = of_calendar.fit(plain)
     assert message_of(lambda: fitted.score(plain)) == no_mark
     assert message_of(lambda: fitted.draw(plain, seed=1)) == no_mark
     assert message_of(lambda: calendar_fitted.score(timed)) == no_season
@@ -217,3 +221,39 @@ def test_draws_of_another_day_are_refused(timed, season):
     fitted = kk.ValueScorer(horizon="6M", season=season, **TERMS).fit(timed)
     draws = fitted.draw(timed.assign(as_of=pd.Timestamp("2025-11-30")), draws=2, seed=1)
     assert message_of(lambda: fitted.score(timed, draws=draws)).startswith("the draws are of other customers")
+
+
+# ── without a season ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_two_years_without_a_season_are_warned_of(plain, timed, season, recwarn):
+    """The whole text, once a season could be told; none where one was given, or all is whole years."""
+    with pytest.warns(kk.DataWarning) as warned:
+        kk.ValueScorer(horizon="6M", **TERMS).fit(plain)
+    (message,) = (str(each.message) for each in warned)
+    assert message == (
+        "ValueScorer: no season taken out, and not whole years: a history of 2.8 years and a horizon of 6 months. "
+        "kk.Season.estimate(transactions) tells the season; give it as season= to kk.summarize and kk.ValueScorer, or "
+        "kk.Season(index=[1] * 12) where there is none."
+    )
+    assert warned[0].filename == __file__
+    assert kk.ValueScorer(horizon="6M", season=season, **TERMS).fit(timed).season_note == ""
+    assert not recwarn.list
+
+
+def test_whole_years_need_no_season(shop):
+    """Two years and a horizon of one hold every month equally often: no warning, no note."""
+    summary = kk.summarize(shop, as_of="2024-12-31")
+    assert kk.ValueScorer(horizon="12M", **TERMS).fit(summary).season_note == ""
+
+
+def test_less_is_noted_not_warned_of(cdnow_sample):
+    """Of 39 weeks nobody can tell the season: the note stands where forecasts are judged."""
+    fitted = kk.ValueScorer(horizon="12M", **TERMS).fit(kk.summarize(cdnow_sample, as_of="1997-09-30"))
+    assert fitted.season_note == "no season taken out, and not whole years: a history of 39 weeks"
+    scorer = kk.ValueScorer(horizon="12M", **TERMS)
+    notes = kk.backtest(scorer, cdnow_sample, horizon="39W", draws=2).set_index("rule")["note"]
+    assert notes["model"] == (
+        "interval: model error not included; no season taken out, and not whole years: a history of 39 weeks and a "
+        "horizon of 273 days"
+    )

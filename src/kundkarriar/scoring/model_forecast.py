@@ -37,19 +37,26 @@ def model_forecast(
     Undiscounted sales net of returns: the scorer's margin, costs and rate play no part.
     """
     horizon = f"{known.length}D"
-    fitted = evolve(scorer, margin=1.0, costs=None, discount_rate=0.0, horizon=horizon).fit(known.summary)
-    scores = narrow(fitted.score(known.summary), need=NEED)
+    fitted = evolve(scorer, margin=1.0, costs=None, discount_rate=0.0, horizon=horizon).fit(
+        known.summary, customers=known.customers
+    )
+    scores = narrow(fitted.score(known.summary, customers=known.customers), need=NEED)
     purchases, sales = (numbers(scores, name, need=NEED) for name in ("expected_purchases", "expected_sales"))
-    drawn = fitted.draw_if_able(known.summary, draws=draws, seed=seed)
+    drawn = fitted.draw_if_able(known.summary, customers=known.customers, draws=draws, seed=seed)
     forecast = Forecast(
         rule="model",
         purchases=purchases,
         sales=sales,
         course=_course(fitted, known, purchases=purchases, sales=sales),
-        note="no interval: the models cannot draw futures" if drawn is None else "interval: model error not included",
+        note=_note(fitted, drawn),
         drawn=None if drawn is None else _drawn(drawn, known, expected=purchases),
     )
     return forecast, fitted
+
+
+def _note(fitted: FittedValueScorer, drawn: ValueDraws | None) -> str:
+    interval = "no interval: the models cannot draw futures" if drawn is None else "interval: model error not included"
+    return f"{interval}; {fitted.season_note}" if fitted.season_note else interval
 
 
 def _course(fitted: FittedValueScorer, known: ForecastOrigin, *, purchases: Array, sales: Array) -> tuple[Array, Array]:
@@ -57,7 +64,7 @@ def _course(fitted: FittedValueScorer, known: ForecastOrigin, *, purchases: Arra
     counted, brought = [], []
     for step in known.steps()[:-1]:
         shorter = evolve(fitted, scorer=evolve(fitted.scorer, horizon=f"{step - known.start}D"))
-        scores = narrow(shorter.score(known.summary), need=NEED)
+        scores = narrow(shorter.score(known.summary, customers=known.customers), need=NEED)
         counted.append(float(numbers(scores, "expected_purchases", need=NEED).sum()))
         brought.append(float(numbers(scores, "expected_sales", need=NEED).sum()))
     return np.array([*counted, purchases.sum()]), np.array([*brought, sales.sum()])

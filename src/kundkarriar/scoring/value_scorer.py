@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from attrs import field, fields_dict, frozen
 
-from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.errors import CapabilityError, DataError, DataWarning
 from kundkarriar.fields import not_negative
 from kundkarriar.frames import add_columns, narrow, numbers, unique_ids
 from kundkarriar.history.period import DAYS, Period, rate_per_period
 from kundkarriar.history.purchase_rows import read_purchase_rows
 from kundkarriar.history.season import Season, season_or_none
 from kundkarriar.history.season_clock import read_clock
+from kundkarriar.history.whole_years import TO_ESTIMATE, unseasoned
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.mbgnbd import MBGNBD
 from kundkarriar.models.protocols import (
@@ -22,7 +24,9 @@ from kundkarriar.models.protocols import (
     FittedPurchaseModel,
     FittedSpendModel,
     HasPosterior,
+    ReadsSummary,
     Simulates,
+    TakesCovariates,
 )
 from kundkarriar.numerics.net_value import discounted_years
 from kundkarriar.numerics.return_share import return_prior, return_share
@@ -45,6 +49,7 @@ from kundkarriar.scoring.scorer_fields import (
 from kundkarriar.scoring.stored_parts import from_stored, to_stored
 from kundkarriar.scoring.terms import read_terms
 from kundkarriar.scoring.value_draws import ValueDraws
+from kundkarriar.scoring.value_intervals import value_intervals
 from kundkarriar.stored import SCHEMA, fields_of, reading
 
 if TYPE_CHECKING:
@@ -94,18 +99,24 @@ class ValueScorer:
     season: Season | None = field(default=None, validator=season_or_none)
     drift: float = field(default=0.0, converter=float, validator=not_negative)
 
-    def fit(self, summary: Any) -> FittedValueScorer:
+    def fit(self, summary: Any, *, customers: Any = None) -> FittedValueScorer:
         """Fit both models (one that is already fitted is taken as it is) and the share of spend that comes back.
 
         Args:
             summary: one row per customer, from `kk.summarize`.
+            customers: the covariates of the purchase model, by customer_id; None where they stand in the summary, or
+                it has none.
 
         Raises:
             DataError: as the models; the summary lacks a column or holds what cannot be.
+
+        Warns:
+            DataWarning: there are two years of history or more, so that a season could be estimated, none was given,
+                and history or horizon are not whole years. (A season that is flat says that there is none.)
         """
         wide = narrow(summary, need=NEED)
         unique_ids(wide, need=NEED)
-        purchases: FittedPurchaseModel = _fitted(self.purchases, FittedPurchaseModel, summary)
+        purchases: FittedPurchaseModel = _fitted(self.purchases, FittedPurchaseModel, summary, customers)
         spend: FittedSpendModel = _fitted(self.spend, FittedSpendModel, summary)
         checked = read_purchase_rows(wide, need=NEED, period=purchases.period)
         read_clock(wide, season=self.season, period=purchases.period, need=NEED)
@@ -116,7 +127,7 @@ class ValueScorer:
             )
         gross, returned, days = returned_spend(summary, checked.position, need=NEED)
         mean, mass = return_prior(gross=gross, returned=returned, n=days)
-        return FittedValueScorer(
+        fitted = FittedValueScorer(
             scorer=self,
             purchases=purchases,
             spend=spend,
@@ -124,6 +135,8 @@ class ValueScorer:
             return_mass=mass,
             observed=float(checked.rows.T.max()),
         )
+        _warn_of_season(fitted)
+        return fitted
 
     def to_dict(self) -> dict[str, Any]:
         """A plain dict of JSON types."""
@@ -186,12 +199,19 @@ class FittedValueScorer:
     return_mass: float
     observed: float
 
+    @property
+    def season_note(self) -> str:
+        """What a season that was not taken out may have done; nothing where one was given, or all is whole years."""
+        if self.scorer.season is not None:
+            return ""
+        return unseasoned(history=self.observed * DAYS[self.purchases.period], horizon=Period.of(self.scorer.horizon))
+
     def score(self, summary: FrameT, *, customers: Any = None, draws: ValueDraws | None = None) -> FrameT:
         """What each customer is worth, one row per customer in the order given.
 
         Args:
             summary: one row per customer, from `kk.summarize`; prospects get missing values.
-            customers: the frame that holds the columns which margin or costs name, by customer_id.
+            customers: the frame that holds the columns which margin, costs or covariates name, by customer_id.
             draws: from `draw`; adds intervals.
 
         Returns:
@@ -226,7 +246,7 @@ class FittedValueScorer:
         wide = {name: base.spread(values) for name, values in columns.items()}
         if draws is not None:
             self._check_same(draws, base)
-            wide |= _intervals(draws)
+            wide |= value_intervals(draws, need=NEED)
         ids: FrameT = base.summary.select("customer_id").to_native()
         return add_columns(ids, wide)
 
@@ -289,7 +309,11 @@ class FittedValueScorer:
         """The buyers of `summary` as checked arrays."""
         wide = narrow(summary, need=NEED)
         unique_ids(wide, need=NEED)
-        checked = read_purchase_rows(wide, need=NEED, period=self.purchases.period)
+        checked = (
+            self.purchases.read(wide, customers=customers, need=NEED)
+            if isinstance(self.purchases, ReadsSummary)
+            else read_purchase_rows(wide, need=NEED, period=self.purchases.period)
+        )
         buyers = checked.position
         gross, returned, days = returned_spend(summary, buyers, need=NEED)
         share = return_share(gross=gross, returned=returned, n=days, mean=self.return_mean, mass=self.return_mass)
@@ -356,8 +380,20 @@ class FittedValueScorer:
         )
 
 
-def _fitted(model: Any, fitted: Any, summary: Any) -> Any:
-    return model if isinstance(model, fitted) else model.fit(summary)
+def _fitted(model: Any, fitted: Any, summary: Any, customers: Any = None) -> Any:
+    if isinstance(model, fitted):
+        return model
+    return model.fit(summary, customers=customers) if isinstance(model, TakesCovariates) else model.fit(summary)
+
+
+def _warn_of_season(fitted: FittedValueScorer) -> None:
+    if fitted.season_note and fitted.observed * DAYS[fitted.purchases.period] >= TO_ESTIMATE:
+        warnings.warn(
+            f"{NEED}: {fitted.season_note}. kk.Season.estimate(transactions) tells the season; give it as season= to"
+            " kk.summarize and kk.ValueScorer, or kk.Season(index=[1] * 12) where there is none.",
+            DataWarning,
+            stacklevel=3,
+        )
 
 
 def _rank(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -365,13 +401,3 @@ def _rank(values: NDArray[np.float64]) -> NDArray[np.float64]:
     _, place, count = np.unique(-values, return_inverse=True, return_counts=True)
     better = np.cumsum(count) - count
     return (better[place] + 1).astype(np.float64)
-
-
-def _intervals(draws: ValueDraws) -> dict[str, NDArray[np.float64]]:
-    found = {}
-    kinds: tuple[tuple[Of, str], ...] = (("outcome", "clv"), ("expectation", "expected"))
-    for of, name in kinds:
-        interval = narrow(draws.measuring("clv").drawing(of).interval(), need=NEED)
-        for bound in ("low", "high"):
-            found[f"{name}_{bound}"] = numbers(interval, bound, need=NEED, nullable=True)
-    return found
