@@ -24,6 +24,10 @@ SEASON = kk.Season(index=(1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1.5, 3), std_errors=[0.1
 MODELS = {
     kk.FittedMBGNBD: kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.5, alpha=6, a=0.9, b=1.6), period="W"),
     kk.FittedBGNBD: kk.FittedBGNBD(params=kk.BGNBDParams(r=0.2, alpha=4, a=0.8, b=2.4), period="D"),
+    kk.FittedMBGCNBD: kk.FittedMBGCNBD(params=kk.MBGCNBDParams(k=3, r=0.5, alpha=2, a=0.9, b=1.6), period="W"),
+    kk.FittedBGCNBD: kk.FittedBGCNBD(
+        params=kk.BGCNBDParams(k=2, r=0.2, alpha=2, a=0.8, b=2.4), period="D", tried=[[1, -12.5], [2, -11]]
+    ),
     kk.FittedNBD: kk.FittedNBD(params=kk.NBDParams(r=0.4, alpha=12), period="M"),
     kk.FittedParetoNBD: kk.FittedParetoNBD(params=kk.ParetoNBDParams(r=0.5, alpha=10, s=0.6, beta=12), period="W"),
     kk.FittedGGompertzNBD: kk.FittedGGompertzNBD(
@@ -38,6 +42,8 @@ MODELS = {
 PARTS = [
     kk.MBGNBD(),
     kk.BGNBD(),
+    kk.MBGCNBD(),
+    kk.BGCNBD(k=2),
     kk.NBD(),
     kk.ParetoNBD(),
     kk.GGompertzNBD(),

@@ -51,10 +51,15 @@ if TYPE_CHECKING:
     from kundkarriar.models.bgbb import BGBB as BGBB
     from kundkarriar.models.bgbb import BGBBParams as BGBBParams
     from kundkarriar.models.bgbb import FittedBGBB as FittedBGBB
+    from kundkarriar.models.bgcnbd import BGCNBD as BGCNBD
+    from kundkarriar.models.bgcnbd import BGCNBDParams as BGCNBDParams
+    from kundkarriar.models.bgcnbd import FittedBGCNBD as FittedBGCNBD
     from kundkarriar.models.bgnbd import BGNBD as BGNBD
     from kundkarriar.models.bgnbd import BGNBDParams as BGNBDParams
     from kundkarriar.models.bgnbd import FittedBGNBD as FittedBGNBD
     from kundkarriar.models.compare_models import compare_models as compare_models
+    from kundkarriar.models.covariate_effects import CovariateEffects as CovariateEffects
+    from kundkarriar.models.covariates import Covariates as Covariates
     from kundkarriar.models.distinct_rows import distinct_rows as distinct_rows
     from kundkarriar.models.gamma_gamma import FittedGammaGamma as FittedGammaGamma
     from kundkarriar.models.gamma_gamma import GammaGamma as GammaGamma
@@ -66,6 +71,9 @@ if TYPE_CHECKING:
     from kundkarriar.models.lifetimes_bridge import to_lifetimes as to_lifetimes
     from kundkarriar.models.likelihood_ratio import LikelihoodRatio as LikelihoodRatio
     from kundkarriar.models.likelihood_ratio import likelihood_ratio as likelihood_ratio
+    from kundkarriar.models.mbgcnbd import MBGCNBD as MBGCNBD
+    from kundkarriar.models.mbgcnbd import FittedMBGCNBD as FittedMBGCNBD
+    from kundkarriar.models.mbgcnbd import MBGCNBDParams as MBGCNBDParams
     from kundkarriar.models.mbgnbd import MBGNBD as MBGNBD
     from kundkarriar.models.mbgnbd import FittedMBGNBD as FittedMBGNBD
     from kundkarriar.models.mbgnbd import MBGNBDParams as MBGNBDParams
@@ -125,13 +133,17 @@ _NAMES = {
     "ladder.lapse": ("Lapse",),
     "ladder.rung": ("After", "Hold", "Rung"),
     "models.bgbb": ("BGBB", "BGBBParams", "FittedBGBB"),
+    "models.bgcnbd": ("BGCNBD", "BGCNBDParams", "FittedBGCNBD"),
     "models.bgnbd": ("BGNBD", "BGNBDParams", "FittedBGNBD"),
     "models.compare_models": ("compare_models",),
+    "models.covariate_effects": ("CovariateEffects",),
+    "models.covariates": ("Covariates",),
     "models.distinct_rows": ("distinct_rows",),
     "models.gamma_gamma": ("FittedGammaGamma", "GammaGamma", "GammaGammaParams"),
     "models.ggompertz_nbd": ("FittedGGompertzNBD", "GGompertzNBD", "GGompertzNBDParams"),
     "models.likelihood_ratio": ("LikelihoodRatio", "likelihood_ratio"),
     "models.lifetimes_bridge": ("from_lifetimes", "to_lifetimes"),
+    "models.mbgcnbd": ("MBGCNBD", "FittedMBGCNBD", "MBGCNBDParams"),
     "models.mbgnbd": ("MBGNBD", "FittedMBGNBD", "MBGNBDParams"),
     "models.nbd": ("NBD", "FittedNBD", "NBDParams"),
     "models.pareto_nbd": ("FittedParetoNBD", "ParetoNBD", "ParetoNBDParams"),

@@ -9,8 +9,9 @@ import pandas as pd
 from attrs import evolve, field, frozen
 
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, numbers, require, rows_where, unique_ids
+from kundkarriar.frames import different, narrow, numbers, require, rows_where, unique_ids
 from kundkarriar.history.period import DAYS
+from kundkarriar.history.row_groups import codes, group, tally, whole_days
 from kundkarriar.history.table_kind import SUMMARY, refuse_another_table
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 MOST_PURCHASES = 1_000_000
 """Likelihoods tabulate logs up to the largest frequency."""
 SHOWN = ("customer_id", "frequency", "recency", "T")
+GAPS = "gap_log_sum"
+SLACK = 0.01
+"""How far the logarithm of a gap may be off: files round `recency`, and 1.9 is a week taken for a day."""
 
 
 def as_floats(given: Any) -> NDArray[np.float64]:
@@ -39,6 +43,10 @@ def as_columns(given: Any) -> NDArray[np.float64]:
     return np.asarray(given, dtype=np.float64)
 
 
+def _perhaps_floats(given: Any) -> NDArray[np.float64] | None:
+    return None if given is None else as_floats(given)
+
+
 @frozen(kw_only=True, eq=False)
 class PurchaseRows:
     """Customers as a purchase model sees them; a row may stand for several alike (`weights`).
@@ -49,6 +57,8 @@ class PurchaseRows:
         T: age now, in the same unit, (n,), at least `t_x`.
         weights: how many customers each row stands for, (n,).
         covariates: what else is known of each that shifts its rates, as numbers, (n, m); m is 0 for most models.
+        gap_log_sum: sum of the logarithms of the gaps between purchases, (n,), the mean of those a row stands for; None
+            where nobody asked for it (`kk.summarize(..., regularity=True)`).
 
     >>> rows = PurchaseRows(x=[2, 0, 2], t_x=[30.0, 0, 30], T=[38.0, 38, 38], weights=[1, 1, 1])
     >>> rows.distinct(period="W").rows.weights
@@ -60,6 +70,7 @@ class PurchaseRows:
     T: NDArray[np.float64] = field(converter=as_floats)
     weights: NDArray[np.float64] = field(converter=as_floats)
     covariates: NDArray[np.float64] = field(converter=as_columns)
+    gap_log_sum: NDArray[np.float64] | None = field(default=None, converter=_perhaps_floats)
 
     @covariates.default
     def _none(self) -> NDArray[np.float64]:
@@ -76,11 +87,12 @@ class PurchaseRows:
             T=self.T[where],
             weights=self.weights[where],
             covariates=self.covariates[where],
+            gap_log_sum=None if self.gap_log_sum is None else self.gap_log_sum[where],
         )
 
     def profiles(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Which of the different covariates each row has, (n,), and the first row of each, in order of appearance."""
-        return _group([np.zeros(len(self), dtype=np.int64), *(pd.factorize(column)[0] for column in self.covariates.T)])
+        return group([np.zeros(len(self), dtype=np.int64), *(pd.factorize(column)[0] for column in self.covariates.T)])
 
     def distinct(self, *, period: str) -> DistinctRows:
         """Each different (x, t_x, T, covariates) once, with the customers it stands for, in order of first appearance.
@@ -88,13 +100,30 @@ class PurchaseRows:
         Times that are whole days of `period` become integer day numbers, so that one hash of one integer a row
         finds the different ones; other times (continuous ones, rounded files) are numbered by value first.
         """
-        codes = [self.x.astype(np.int64)]
-        codes += [_codes(times, days=DAYS[period]) for times in (self.t_x, self.T)]
-        codes += [pd.factorize(column)[0].astype(np.int64) for column in self.covariates.T]
-        inverse, first = _group(codes)
+        columns = [self.x.astype(np.int64)]
+        columns += [codes(times, days=DAYS[period]) for times in (self.t_x, self.T)]
+        columns += [pd.factorize(column)[0].astype(np.int64) for column in self.covariates.T]
+        inverse, first = group(columns)
         rows = self.at(first)
         counts = np.bincount(inverse, weights=self.weights, minlength=len(first))
-        return DistinctRows(rows=evolve(rows, weights=counts), inverse=inverse)
+        gaps = None
+        if self.gap_log_sum is not None:
+            gaps = np.bincount(inverse, weights=self.weights * self.gap_log_sum, minlength=len(first)) / counts
+        return DistinctRows(rows=evolve(rows, weights=counts, gap_log_sum=gaps), inverse=inverse)
+
+    def merged(self, *, period: str) -> PurchaseRows:
+        """The rows of `distinct` without the way back to each customer: all that a fit asks.
+
+        Where times are whole days they come sorted, by T, t_x and x: so no order of the customers changes a digit.
+        """
+        plain = self.gap_log_sum is None and not self.covariates.shape[1]
+        T, t_x = (whole_days(times, days=DAYS[period]) if plain else None for times in (self.T, self.t_x))
+        weights = None if (self.weights == 1).all() else self.weights
+        tallied = None if T is None or t_x is None else tally([T, t_x, self.x.astype(np.int64)], weights=weights)
+        if tallied is None:
+            return self.distinct(period=period).rows
+        (T, t_x, x), counts = tallied
+        return PurchaseRows(x=x, t_x=t_x / DAYS[period], T=T / DAYS[period], weights=counts)
 
 
 @frozen(kw_only=True, eq=False)
@@ -125,7 +154,7 @@ class CheckedSummary:
 
     def to_fit(self) -> PurchaseRows:
         """The rows that a fit may use: those whose first purchase is known to be the first."""
-        return self.rows.at(~self.unknown[self.position])
+        return self.rows.at(~self.unknown[self.position]) if self.unknown.any() else self.rows
 
     def spread(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """One value per row of `rows` brought back to the whole frame, (N,); prospects are missing (NaN)."""
@@ -141,7 +170,7 @@ def read_purchase_rows(
 
     Args:
         summary: frequency, recency, T, and where there are: customer_id (once each, unless rows are weighted),
-            period, n_transactions (0 marks a prospect), entry.
+            period, n_transactions (0 marks a prospect), entry, gap_log_sum.
         need: who asks, as the start of a sentence.
         period: the unit expected; required where the frame has no column `period`.
         weights: the column that counts the customers a row stands for; None where a row is one customer.
@@ -167,8 +196,10 @@ def read_purchase_rows(
         t_x=read_known(frame, "recency", need=need, prospect=prospect),
         T=read_known(frame, "T", need=need, prospect=prospect),
         weights=read_weights(frame, weights, need=need, shown=SHOWN)[position],
+        gap_log_sum=read_known(frame, GAPS, need=need, prospect=prospect) if GAPS in frame.columns else None,
     )
     _refuse_impossible(frame, rows, position, need=need)
+    _refuse_impossible_gaps(frame, rows, position, need=need)
     _refuse_other_counts(frame, prospect, need=need)
     return CheckedSummary(
         rows=rows,
@@ -191,7 +222,7 @@ def _period(frame: NarrowFrame, *, need: str, expected: str | None) -> str:
                 hint='write .fit(summary, period="W") for weeks, or use kk.summarize(transactions, as_of=...).',
             )
         return expected
-    found = frame["period"].unique().to_list()
+    found = different(frame["period"])
     if len(found) != 1 or found[0] not in DAYS:
         raise DataError.because(
             f"{need} needs one unit of time in `period`, found {found[:5]}.",
@@ -305,6 +336,30 @@ def _refuse_impossible(frame: NarrowFrame, rows: PurchaseRows, position: NDArray
             raise DataError.at_rows(f"{need}: {law}", rows_where(frame, where, SHOWN), of=len(frame), hint=hint)
 
 
+def _refuse_impossible_gaps(frame: NarrowFrame, rows: PurchaseRows, position: NDArray[np.int64], *, need: str) -> None:
+    """The gaps add up to the recency; the sum of their logarithms is largest where they are even."""
+    if rows.gap_log_sum is None:
+        return
+    even = rows.x * np.log(np.where(rows.x > 0, rows.t_x / np.maximum(rows.x, 1.0), 1.0))
+    off = rows.gap_log_sum - even
+    laws = (
+        (off > SLACK * rows.x, "`gap_log_sum` is at most frequency x ln(recency / frequency): where gaps are even"),
+        ((rows.x == 1) & (off < -SLACK), "`gap_log_sum` is ln(recency) where there is one gap"),
+        ((rows.x == 0) & (off != 0), "`gap_log_sum` is 0 where there is no gap"),
+    )
+    for broken, law in laws:
+        if broken.any():
+            where = np.zeros(len(frame), dtype=bool)
+            where[position[broken]] = True
+            raise DataError.at_rows(
+                f"{need}: {law}",
+                rows_where(frame, where, [*SHOWN, GAPS]),
+                of=len(frame),
+                hint="it sums the natural logarithms of the gaps in the unit of `recency`: "
+                "kk.summarize(transactions, as_of=..., regularity=True).",
+            )
+
+
 def _refuse_other_counts(frame: NarrowFrame, prospect: NDArray[np.bool_], *, need: str) -> None:
     """A buyer's purchase days are the first and the repeats; two columns that differ cannot both be right."""
     if "n_transactions" not in frame.columns:
@@ -336,25 +391,3 @@ def read_unknown(frame: NarrowFrame, prospect: NDArray[np.bool_], *, need: str) 
             hint="see kk.summarize(transactions, as_of=..., burn_in=...); without the column every beginning is known.",
         )
     return unknown
-
-
-def _codes(times: NDArray[np.float64], *, days: float) -> NDArray[np.int64]:
-    """A whole number for each different time: its day number where all are whole days, else its rank of appearance."""
-    whole = np.rint(times * days)
-    if len(times) and np.abs(times * days - whole).max() < 1e-9 * max(1.0, whole.max()) and whole.max() < 2**21:
-        return whole.astype(np.int64)
-    return pd.factorize(times)[0].astype(np.int64)
-
-
-def _group(codes: list[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The group of each row, numbered by first appearance, and the first row of each group."""
-    key = codes[0]
-    for code in codes[1:]:
-        size = int(code.max(initial=0)) + 1
-        if int(key.max(initial=0)) >= 2**62 // size:
-            key = pd.factorize(key)[0].astype(np.int64)
-        key = key * size + code
-    inverse, different = pd.factorize(key)
-    first = np.empty(len(different), dtype=np.int64)
-    first[inverse[::-1]] = np.arange(len(key) - 1, -1, -1)
-    return inverse.astype(np.int64, copy=False), first

@@ -24,7 +24,8 @@ def distinct_rows(summary: FrameT, *, period: str | None = None) -> FrameT:
         period: the unit of time of a hand-made frame without a column `period`.
 
     Returns:
-        frequency (int), recency, T, n_customers (int), period, in order of first appearance.
+        frequency (int), recency, T, n_customers (int), period, in order of first appearance; and gap_log_sum, the
+        mean of those alike, where the summary has it.
 
     >>> import pandas as pd
     >>> alike = pd.DataFrame({"frequency": [2, 0, 2], "recency": [30.0, 0, 30], "T": [38.0, 38, 38]})
@@ -42,6 +43,7 @@ def distinct_rows(summary: FrameT, *, period: str | None = None) -> FrameT:
             "T": rows.T,
             "n_customers": rows.weights.astype(np.int64),
             "period": [checked.period] * len(rows),
+            **({} if rows.gap_log_sum is None else {"gap_log_sum": rows.gap_log_sum}),
         },
         like=summary,
     )

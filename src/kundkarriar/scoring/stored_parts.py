@@ -6,9 +6,11 @@ from typing import Any
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.models.bgbb import BGBB, FittedBGBB
+from kundkarriar.models.bgcnbd import BGCNBD, FittedBGCNBD
 from kundkarriar.models.bgnbd import BGNBD, FittedBGNBD
 from kundkarriar.models.gamma_gamma import FittedGammaGamma, GammaGamma
 from kundkarriar.models.ggompertz_nbd import FittedGGompertzNBD, GGompertzNBD
+from kundkarriar.models.mbgcnbd import MBGCNBD, FittedMBGCNBD
 from kundkarriar.models.mbgnbd import MBGNBD, FittedMBGNBD
 from kundkarriar.models.nbd import NBD, FittedNBD
 from kundkarriar.models.pareto_nbd import FittedParetoNBD, ParetoNBD
@@ -18,9 +20,11 @@ _STORABLE: dict[str, Any] = {
     part.__name__: part
     for part in (
         *(BGBB, FittedBGBB),
+        *(BGCNBD, FittedBGCNBD),
         *(BGNBD, FittedBGNBD),
         *(GammaGamma, FittedGammaGamma),
         *(GGompertzNBD, FittedGGompertzNBD),
+        *(MBGCNBD, FittedMBGCNBD),
         *(MBGNBD, FittedMBGNBD),
         *(NBD, FittedNBD),
         *(ParetoNBD, FittedParetoNBD),

@@ -81,7 +81,7 @@ def _summary(period: str, *, prospects: int = 0) -> Any:
     """A made summary in pandas, on an index that is not 0, 1, 2; prospects at its end."""
     transactions = make_transactions(customers=300, seed=1)
     calibration = transactions[transactions["date"] <= "1997-12-31"]
-    summary = summarize(calibration, as_of="1997-12-31", period=period)
+    summary = summarize(calibration, as_of="1997-12-31", period=period, regularity=True)
     columns = columns_of(summary)
     n = len(summary)
     for name, values in columns.items():

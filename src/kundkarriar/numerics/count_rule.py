@@ -1,0 +1,48 @@
+"""Sums over many whole numbers by Gauss's rule: a few dozen terms stand for a billion.
+
+Terms that are smooth in the logarithm of n are summed one by one up to 32, then in blocks that double: of each, the m
+nodes and weights that sum every polynomial of degree 2 m - 1 over its whole numbers exactly (the Gauss rule of the
+discrete Chebyshev polynomials). All weights are positive, so sums of positive terms lose no digits.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.linalg import eigh_tridiagonal
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+DIRECT = 32
+
+
+def count_rule(*, blocks: int, nodes: int) -> tuple[Array, Array]:
+    """Points and weights that stand for n = 1, 2, ..., 32 x 2^blocks; both (N,), not to be written to.
+
+    >>> n, weights = count_rule(blocks=20, nodes=16)
+    >>> len(n), round(float(weights @ (1 / n)), 12)  # the harmonic number of 33,554,432
+    (352, 17.905895193801)
+    """
+    points, weights = [np.arange(1.0, DIRECT + 1)], [np.ones(DIRECT)]
+    for block in range(blocks):
+        length = DIRECT * 2**block
+        at, weight = _block(length, min(nodes, length))
+        points.append(length + 1 + at)
+        weights.append(weight)
+    return np.concatenate(points), np.concatenate(weights)
+
+
+@cache
+def _block(length: int, nodes: int) -> tuple[Array, Array]:
+    """The rule for 0, 1, ..., length - 1: eigenvalues of the recurrence of its polynomials (Golub & Welsch 1969)."""
+    if nodes == length:
+        return np.arange(float(length)), np.ones(length)
+    n = np.arange(1.0, nodes)
+    off = np.sqrt(n**2 * (float(length) ** 2 - n**2) / (4 * (4 * n**2 - 1)))
+    points, vectors = eigh_tridiagonal(np.full(nodes, (length - 1) / 2), off)
+    return np.asarray(points, dtype=np.float64), np.asarray(length * vectors[0] ** 2, dtype=np.float64)
