@@ -28,6 +28,7 @@ CHECKS = [
     "customers without a purchase",
     "first date",
     "last date",
+    "season",
     "largest id by rows",
     "largest id by purchase days",
     "largest id by amount",

@@ -229,6 +229,36 @@ def test_estimates_as_a_frame(season):
     assert season.estimates()[["std_error", "low", "high", "purchases"]].isna().all().all()
 
 
+def season_in(report):
+    return report.set_index("check").loc["season", ["rows", "message"]].tolist()
+
+
+def test_the_data_report_says_what_can_be_told(seasonal, steady, season, cdnow_sample):
+    """A season that shows, one that does not, and data too short for either."""
+    found = kk.Season.estimate(seasonal)
+    assert found.shows
+    assert season.shows
+    assert season_in(kk.data_report(seasonal)) == [
+        sum(found.purchases),
+        (
+            f"customers buy at {found.index[6]:.2f} (July) to {found.index[11]:.2f} (December) of the year's mean rate: "
+            "kk.Season.estimate(transactions), for kk.summarize and kk.ValueScorer (counts purchase days between a first "
+            "and a last one)"
+        ),
+    ]
+    assert not kk.Season.estimate(steady).shows
+    assert season_in(kk.data_report(steady))[1] == (
+        "none shows: months differ by no more than chance (counts purchase days between a first and a last one)"
+    )
+    assert season_in(kk.data_report(cdnow_sample)) == [
+        6696,
+        (
+            "cannot be told from a trend: that takes two whole years and customers with three purchase days; one known "
+            "from elsewhere can be given: kk.Season(index=(...)) (counts purchase days)"
+        ),
+    ]
+
+
 # ── refusals ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 

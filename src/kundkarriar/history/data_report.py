@@ -12,6 +12,7 @@ from kundkarriar.history.customer_codes import customer_codes
 from kundkarriar.history.ledger import NEVER, settle
 from kundkarriar.history.odd_customers import odd_customers
 from kundkarriar.history.order_lines import Columns, OrderLines, read_order_lines
+from kundkarriar.history.season import can_be_estimated, estimated
 from kundkarriar.history.unmatched_returns import unmatched_returns
 
 if TYPE_CHECKING:
@@ -156,6 +157,7 @@ def _of_kept(lines: OrderLines, kept: NDArray[np.bool_]) -> list[Finding]:
         ("customers", len(customers), float(amount.sum()), "different ids; the column `rows` counts them"),
         _without_purchase(ledger),
         *_ends(day, amount),
+        _season(ledger),
         *odd_customers(ledger, code, amount),
         _total(lines, kept, ledger),
     ]
@@ -245,6 +247,25 @@ def _ends(day: NDArray[np.int64], amount: NDArray[np.float64]) -> list[Finding]:
         on = day == end
         findings.append((check, int(on.sum()), float(amount[on].sum()), str(np.datetime64(int(end), "D"))))
     return findings
+
+
+def _season(ledger: Ledger) -> Finding:
+    """When in the year customers buy, as far as the data can tell."""
+    purchases = len(ledger.purchases.time)
+    if not can_be_estimated(ledger):
+        said = (
+            "cannot be told from a trend: that takes two whole years and customers with three purchase days; one known"
+            " from elsewhere can be given: kk.Season(index=(...)) (counts purchase days)"
+        )
+        return "season", purchases, 0.0, said
+    season = estimated(ledger, closed=np.zeros(12, dtype=bool))
+    said = (
+        f"customers buy at {season.range} of the year's mean rate: kk.Season.estimate(transactions), for kk.summarize"
+        " and kk.ValueScorer"
+        if season.shows
+        else "none shows: months differ by no more than chance"
+    )
+    return "season", int(sum(season.purchases)), 0.0, f"{said} (counts purchase days between a first and a last one)"
 
 
 def _total(lines: OrderLines, kept: NDArray[np.bool_], ledger: Ledger) -> Finding:

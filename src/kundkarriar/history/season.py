@@ -23,7 +23,25 @@ if TYPE_CHECKING:
 
     from kundkarriar.history.ledger import Ledger
 
+NEED = "Season.estimate"
 MONTHS = 12
+NAMES = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+THREE = 3
+"""Purchase days of a customer from which one lies between the first and the last."""
+
 WHOLE_YEARS = "2Y"
 """The least that a season is estimated from: in less, a month that was seen once cannot be told from a trend."""
 
@@ -100,35 +118,25 @@ class Season:
         >>> bool(max(abs(value - 1) for value in season.index) < 0.1)
         True
         """
-        need = "Season.estimate"
-        closed_months = _closed(closed, need=need)
         last = _last_day(transactions) if until is None else as_day(until, name="until")
-        ledger = read_ledger(transactions, as_of=last, need=need)
-        _refuse_short(ledger, need=need)
-        refuse_closed(ledger, closed=closed_months, need=need)
-        bought = ledger.purchases
-        often = bought.count >= 3
-        if not often.any():
-            raise DataError.because(
-                f"{need} needs customers with three purchase days or more: there is none among {len(bought.count):,}.",
-                hint="a season known from elsewhere can be given: kk.Season(index=(...)), twelve numbers.",
-            )
-        between = often[bought.code]
-        between[bought.starts[:-1][often]] = False
-        between[bought.starts[1:][often] - 1] = False
-        found = seasonal_index(
-            first=bought.first[often],
-            last=bought.last[often],
-            day=bought.time[between],
-            who=(np.cumsum(often) - 1)[bought.code[between]],
-            closed=closed_months.astype(float),
-        )
-        return cls(index=found.index, std_errors=found.std_error, purchases=found.purchases)
+        return estimated(read_ledger(transactions, as_of=last, need=NEED), closed=_closed(closed))
 
     @property
     def key(self) -> str:
         """The index as text: what a warped summary is marked with, so that no other time is mixed with it."""
         return " ".join(f"{value:.6g}" for value in self.index)
+
+    @property
+    def shows(self) -> bool:
+        """Whether some month differs from the others by more than three of its standard errors; given ones: at all."""
+        off = np.abs(np.array(self.index) - 1.0)
+        return bool((off > 3 * np.array(self.std_errors or [0.0] * MONTHS)).any())
+
+    @property
+    def range(self) -> str:
+        """The lowest and the highest month in words: "0.60 (July) to 2.00 (December)"."""
+        low, high = int(np.argmin(self.index)), int(np.argmax(self.index))
+        return f"{self.index[low]:.2f} ({NAMES[low]}) to {self.index[high]:.2f} ({NAMES[high]})"
 
     @property
     def flat(self) -> bool:
@@ -231,28 +239,63 @@ def refuse_closed(ledger: Ledger, *, closed: NDArray[np.bool_], need: str) -> No
     )
 
 
-def _closed(given: Sequence[int], *, need: str) -> NDArray[np.bool_]:
+def estimated(ledger: Ledger, *, closed: NDArray[np.bool_]) -> Season:
+    """The season of a ledger: see `Season.estimate`; `closed` months, (12,), have index 0."""
+    _refuse_short(ledger)
+    refuse_closed(ledger, closed=closed, need=NEED)
+    bought = ledger.purchases
+    often = bought.count >= THREE
+    if not often.any():
+        raise DataError.because(
+            f"{NEED} needs customers with three purchase days or more: there is none among {len(bought.count):,}.",
+            hint="a season known from elsewhere can be given: kk.Season(index=(...)), twelve numbers.",
+        )
+    between = often[bought.code]
+    between[bought.starts[:-1][often]] = False
+    between[bought.starts[1:][often] - 1] = False
+    found = seasonal_index(
+        first=bought.first[often],
+        last=bought.last[often],
+        day=bought.time[between],
+        who=(np.cumsum(often) - 1)[bought.code[between]],
+        closed=closed.astype(float),
+    )
+    return Season(index=found.index, std_errors=found.std_error, purchases=found.purchases)
+
+
+def can_be_estimated(ledger: Ledger) -> bool:
+    """Whether there are two whole years, and somebody with a purchase between their first and last."""
+    return _long_enough(ledger) and bool((ledger.purchases.count >= THREE).any())
+
+
+def _closed(given: Sequence[int]) -> NDArray[np.bool_]:
     months = list(given)
     if not all(isinstance(month, int) and 1 <= month <= MONTHS for month in months) or len(set(months)) == MONTHS:
         raise DataError.because(
-            f"{need}: `closed` names months by their numbers, 1 to 12, not all of them; got {given!r}.",
+            f"{NEED}: `closed` names months by their numbers, 1 to 12, not all of them; got {given!r}.",
             hint="closed=(7,) for a shop that is closed in July.",
         )
     return np.isin(np.arange(1, MONTHS + 1), months)
 
 
 def _last_day(transactions: Any) -> np.datetime64:
-
-    days = times(checked_transactions(transactions, need="Season.estimate"), "date", need="Season.estimate")
+    days = times(checked_transactions(transactions, need=NEED), "date", need=NEED)
     return np.datetime64(int(days.max()), "D")
 
 
-def _refuse_short(ledger: Ledger, *, need: str) -> None:
+def _first_day(ledger: Ledger) -> np.datetime64:
     day = ledger.purchase_day
-    first = np.datetime64(int(day.min()), "D") if len(day) else ledger.as_of
-    if Period.of(WHOLE_YEARS).after(first) - 1 > ledger.as_of:
+    return np.datetime64(int(day.min()), "D") if len(day) else ledger.as_of
+
+
+def _long_enough(ledger: Ledger) -> bool:
+    return bool(Period.of(WHOLE_YEARS).after(_first_day(ledger)) - 1 <= ledger.as_of)
+
+
+def _refuse_short(ledger: Ledger) -> None:
+    if not _long_enough(ledger):
         raise DataError.because(
-            f"{need} needs two whole years of purchases, these run from {first} to {ledger.as_of}: a month that was"
-            " seen once cannot be told from a trend.",
+            f"{NEED} needs two whole years of purchases, these run from {_first_day(ledger)} to {ledger.as_of}: a month"
+            " that was seen once cannot be told from a trend.",
             hint="a season known from elsewhere can be given: kk.Season(index=(...)), twelve numbers from January on.",
         )
