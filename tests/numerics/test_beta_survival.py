@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from kundkarriar.numerics.beta_survival import (
     discounted_stays,
     expected_stays,
-    log_stays,
     log_stays_closely,
     stays,
 )
+from kundkarriar.numerics.gamma_ratio import log_stays
 
 shape = st.floats(0.0025, 400.0)
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kundkarriar.numerics import shifted_beta_geometric as sbg
-from kundkarriar.numerics.beta_survival import log_stays
+from kundkarriar.numerics.gamma_ratio import log_stays
 
 parameters = st.tuples(st.floats(-5, 5), st.floats(-5, 5)).map(
     lambda logs: dict(zip(("alpha", "beta"), np.exp(logs), strict=True))

@@ -27,6 +27,10 @@ PARAMETERS = ("alpha", "beta", "gamma", "delta")
 BUYING = BetaBlock(names=("logit_buys", "log_kappa_buys"))
 COORDINATES = Coordinates(blocks=(BUYING, DROPOUT))
 
+LEAVING, BUYS, ALIKE = (-4.0, -2.0, -0.7, 0.7, 2.0, 4.0), (-4.0, -2.0, -0.7, 0.5, 2.0), (-0.5, 1.5, 4.0)
+"""Guesses: logits of the mean chance of leaving and of buying, and ln of the sum of a beta's two numbers."""
+STARTS = 4
+
 BLOCK = 2**19
 """Numbers held at once while many points are valued."""
 
@@ -106,18 +110,29 @@ def _nobody_leaves(rows: OpportunityRows) -> Smaller:
         alpha, beta = coordinates.natural(theta)
         return coordinates.in_working(theta, beta_binomial.total(counted, alpha=alpha, beta=beta))
 
-    return Smaller(surface=surface, starts=[_starts(rows)[0][:2]], coordinates=coordinates, sentence=NO_DROPOUT)
+    return Smaller(surface=surface, starts=_shares(rows), coordinates=coordinates, sentence=NO_DROPOUT)
+
+
+def _shares(rows: OpportunityRows) -> list[Array]:
+    """The share of opportunities taken, of customers alike and of customers unlike."""
+    share = float(rows.weights @ rows.x) / float(rows.weights @ rows.n)
+    return [np.array([np.log(share / (1 - share)), alike]) for alike in ALIKE]
 
 
 def _starts(rows: OpportunityRows) -> list[Array]:
-    """The share of opportunities taken, and three guesses of how many customers leave."""
-    share = float(rows.weights @ rows.x) / float(rows.weights @ rows.n)
-    guesses = ((0.05, 1.1), (0.2, 1.6), (0.5, 2.5))
-    starts = []
-    for leaves, more in guesses:
-        buys = min(share * more, 0.5 + 0.5 * share)
-        starts.append(np.log([buys / (1 - buys), 2.0, leaves / (1 - leaves), 3.0]))
-    return starts
+    """The likeliest of some guesses under each of several shares of customers that leave.
+
+    Few who leave and buy seldom look much like many who leave at once and bought often: the likelihood has a top for
+    either.
+    """
+    at = heights_of(rows)
+    tops = []
+    for leaves in LEAVING:
+        guesses = np.array([(b, kb, leaves, k) for b in BUYS for kb in ALIKE for k in ALIKE])
+        heights = at(guesses)
+        tops.append((float(heights.max()), guesses[int(heights.argmax())]))
+    tops.sort(key=lambda top: -top[0])
+    return [guess for _, guess in tops[:STARTS]]
 
 
 def _refuse_too_little(rows: OpportunityRows, checked: CheckedOpportunities) -> None:

@@ -17,7 +17,8 @@ from kundkarriar.models.membership_fit import COORDINATES, NAME, fit_memberships
 from kundkarriar.models.opportunities_ahead import as_counts, as_generator, as_typed, rate_per_step, whole_horizon
 from kundkarriar.models.spec import Spec
 from kundkarriar.numerics import shifted_beta_geometric
-from kundkarriar.numerics.beta_survival import expected_stays, log_stays
+from kundkarriar.numerics.beta_survival import expected_stays
+from kundkarriar.numerics.gamma_ratio import log_stays
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kundkarriar.numerics import rising_factorial, silence
-from kundkarriar.numerics.beta_survival import discounted_stays, expected_stays, log_stays, log_stays_closely
+from kundkarriar.numerics.beta_survival import discounted_stays, expected_stays, log_stays_closely
+from kundkarriar.numerics.gamma_ratio import log_stays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

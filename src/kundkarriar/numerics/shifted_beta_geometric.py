@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kundkarriar.numerics import rising_factorial
-from kundkarriar.numerics.beta_survival import discounted_stays, log_stays
+from kundkarriar.numerics.beta_survival import discounted_stays
+from kundkarriar.numerics.gamma_ratio import log_stays
 
 if TYPE_CHECKING:
     from numpy.random import Generator

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import polygamma, psi
 
-from kundkarriar.numerics.beta_survival import log_stays
+from kundkarriar.numerics.gamma_ratio import log_stays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
