@@ -25,7 +25,7 @@ def fit_purchases(
 ) -> tuple[dict[str, float], str, FitReport]:
     """Parameters, period and report of `family` fitted to a summary frame."""
     checked = read_purchase_rows(summary, need=f"{family.name}.fit", period=period, weights=weights)
-    rows = checked.to_fit().distinct(period=checked.period).rows
+    rows = checked.to_fit().merged(period=checked.period)
     values, report = fit_rows(family, rows, checked)
     return values, checked.period, report
 
