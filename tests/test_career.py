@@ -315,3 +315,41 @@ def test_ids_of_two_kinds_are_not_compared(spec, career, cdnow_sample):
         "customer would be found again.\n\n"
         "Hint: make both of one kind: .astype(str) in pandas, .cast(pl.String) in polars."
     )
+
+
+SEASON = "no season hides in what customers are expected to buy"
+
+
+def test_the_checks_say_what_became_of_the_season(career, spec, cdnow_sample):
+    """78 weeks are no whole years and too short to tell a season; a given one is taken out, everywhere."""
+    row = career.checks().set_index("check").loc[SEASON]
+    assert (row["passed"], row["informative"], row["severity"]) == (False, True, "warning")
+    assert row["message"] == (
+        "no season taken out, and not whole years: a history of 1.5 years; two whole years would tell the season; one "
+        "known from elsewhere goes in kk.ValueScorer(season=kk.Season(...))"
+    )
+    season = kk.Season(index=[1] * 10 + [1.5, 2.5])
+    timed = evolve(spec, scorer=evolve(spec.scorer, season=season, drift=0.3))
+    timed = timed.fit(cdnow_sample, as_of="1998-06-30", seed=1, draws=5)
+    row = timed.checks().set_index("check").loc[SEASON]
+    assert (row["passed"], row["severity"]) == (True, "info")
+    assert row["message"] == "season taken out: 0.86 (January) to 2.14 (December) of the year's mean rate"
+    assert timed.draws.drift == 0.3
+    assert (timed.customers()["T"] != career.customers()["T"]).all()
+    totals = timed.report()["totals"]
+    assert totals["low"][0] < totals["expected"][0] < totals["high"][0]
+
+
+def test_whole_years_hide_no_season(spec, cdnow_sample):
+    """A year of history, a year ahead."""
+    row = spec.fit(cdnow_sample, as_of="1997-12-31", seed=1, draws=2).checks().set_index("check").loc[SEASON]
+    assert (row["passed"], row["message"]) == (True, "history and horizon are whole years")
+
+
+def test_two_years_without_a_season_are_warned_of(spec):
+    """From there on the season could be told."""
+    shop = kk.testing.make_transactions(customers=150, seed=2, start="2023-01-01", until="2025-06-30")
+    with pytest.warns(kk.DataWarning, match="no season taken out, and not whole years: a history of 2.5 years"):
+        career = spec.fit(shop, as_of="2025-06-30", seed=1, draws=2)
+    message = career.checks().set_index("check").loc[SEASON, "message"]
+    assert message.endswith("kk.Season.estimate(transactions) tells the season, for kk.ValueScorer(season=...)")

@@ -22,6 +22,7 @@ from kundkarriar.scoring.value_scorer import ValueScorer
 from kundkarriar.stored import SCHEMA, fields_of
 from kundkarriar.strategy.invariants import portfolio_checks
 from kundkarriar.strategy.plan import Plan
+from kundkarriar.strategy.season_check import season_check
 from kundkarriar.strategy.strategy_planner import StrategyPlanner
 
 if TYPE_CHECKING:
@@ -102,7 +103,14 @@ class CustomerCareer:
                 minutes for a million.
         """
         seed = as_seed(seed)
-        summary = summarize(transactions, as_of=as_of, period=self.period, customers=customers, burn_in=burn_in)
+        summary = summarize(
+            transactions,
+            as_of=as_of,
+            period=self.period,
+            customers=customers,
+            burn_in=burn_in,
+            season=self.scorer.season,
+        )
         fitted = self.scorer.fit(summary)
         day = str(as_day(as_of, name="as_of"))
         drawn = fitted.draw_if_able(summary, customers=customers, draws=draws, seed=seed)
@@ -169,7 +177,8 @@ class FittedCareer(Generic[FrameT]):
         """One row per customer, in the order given.
 
         Returns:
-            The scores, the class, then frequency, recency, T, monetary_value and entry of the summary, the facts,
+            The scores, the class, then frequency, recency, T (both by the scorer's season, where it has one),
+            monetary_value and entry of the summary, the facts,
             the rung with its reason and evidence, the group (moving, recurring, exclusive), and the attributes of
             `customers=` that have names of their own.
         """
@@ -197,8 +206,12 @@ class FittedCareer(Generic[FrameT]):
         return self.money.lines(plan, like=self._table)
 
     def checks(self) -> FrameT:
-        """The portfolio checks: check, passed, informative, severity, value, limit, customers, message."""
-        return portfolio_checks(self._table)
+        """The portfolio checks, and whether a season was taken out.
+
+        Returns:
+            check, passed, informative, severity, value, limit, customers, message.
+        """
+        return portfolio_checks(self._table, also=[season_check(self.scorer)])
 
     def plan(
         self,

@@ -17,6 +17,8 @@ from kundkarriar.strategy.amount import amount, counted
 from kundkarriar.strategy.customer_table import CustomerTable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from kundkarriar.strategy.plan import Plan
@@ -54,12 +56,13 @@ class Check:
         return cls(check=check, passed=True, informative=False, severity="info", message=why)
 
 
-def portfolio_checks(customers: FrameT) -> FrameT:
+def portfolio_checks(customers: FrameT, *, also: Sequence[Check] = ()) -> FrameT:
     """The checks of a customer base: groups, their sizes and their purchasing power.
 
     Args:
         customers: customer_id and, for the checks to say something, group ("moving", "recurring", "exclusive"),
             value_12M or total_value (what they brought), net_value or clv (what they will).
+        also: checks of what the frame does not say.
 
     Returns:
         check, passed, informative, severity, value, limit, customers, message.
@@ -74,7 +77,8 @@ def portfolio_checks(customers: FrameT) -> FrameT:
     2   False       [3]
     """
     table = CustomerTable.read(customers, need="portfolio_checks")
-    return as_frame(_of_customers(table), like=customers)
+    checks = _of_customers(table)
+    return as_frame(checks + list(also), like=customers)
 
 
 def plan_checks(plan: Plan[FrameT]) -> FrameT:
