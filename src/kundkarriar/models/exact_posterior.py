@@ -90,7 +90,8 @@ def draw_coordinates(
     def log_density(theta: Array) -> Array:
         inside = ((theta >= low) & (theta <= high)).all(axis=1)
         density = np.full(len(theta), -np.inf)
-        density[inside] = likelihood(theta[inside]) + prior.log_densities(names, theta[inside])
+        with np.errstate(all="ignore"):  # far out a likelihood may overflow: what is not finite is impossible
+            density[inside] = likelihood(theta[inside]) + prior.log_densities(names, theta[inside])
         return density
 
     rows = len(report.evidence.weights)
