@@ -43,7 +43,9 @@ if TYPE_CHECKING:
     from kundkarriar.history.split import split as split
     from kundkarriar.history.summary import summarize as summarize
     from kundkarriar.history.transactions import transactions as transactions
+    from kundkarriar.ladder.chain_mixture import ChainMixture as ChainMixture
     from kundkarriar.ladder.customer_ladder import CustomerLadder as CustomerLadder
+    from kundkarriar.ladder.fitted_chains import FittedChainMixture as FittedChainMixture
     from kundkarriar.ladder.lapse import Lapse as Lapse
     from kundkarriar.ladder.rung import After as After
     from kundkarriar.ladder.rung import Hold as Hold
@@ -129,7 +131,9 @@ _NAMES = {
     "history.split": ("split",),
     "history.summary": ("summarize",),
     "history.transactions": ("transactions",),
+    "ladder.chain_mixture": ("ChainMixture",),
     "ladder.customer_ladder": ("CustomerLadder",),
+    "ladder.fitted_chains": ("FittedChainMixture",),
     "ladder.lapse": ("Lapse",),
     "ladder.rung": ("After", "Hold", "Rung"),
     "models.bgbb": ("BGBB", "BGBBParams", "FittedBGBB"),

@@ -192,9 +192,7 @@ def ahead(mixture: Mixture, *, belongs: Array, state: Whole, horizon: int) -> Ar
     return forecast
 
 
-def drawn_chains(
-    counts: StepCounts, belongs: Array, *, mass: float, pooled: Array, generator: Generator
-) -> Mixture:
+def drawn_chains(counts: StepCounts, belongs: Array, *, mass: float, pooled: Array, generator: Generator) -> Mixture:
     """One draw of the chains from their Dirichlet posteriors, given who belongs where."""
     centre = maximised(counts, belongs, mass=mass, pooled=pooled)
     weighted = belongs * counts.weights[:, None]

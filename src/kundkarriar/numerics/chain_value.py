@@ -1,7 +1,7 @@
 """What standing in a state of a Markov chain is worth, and where and when the chain gets.
 
+Pfeifer, P. E. & Carraway, R. L. (2000), "Modeling customer relationships as Markov chains", Journal of
 Pfeifer, P. E. & Carraway, R. L. (2000), "Modeling customer relationships as Markov chains", Journal of Interactive
-Marketing 14(2); Kemeny & Snell (1960), "Finite Markov Chains", chapter 3. P is row-stochastic, (..., K, K); rewards come
 at the beginning of each period, the first at once and undiscounted; beta = 1 / (1 + rate per period).
 
 Linear systems are solved, never inverted.
@@ -65,8 +65,8 @@ def reach(*, P: Array, target: int) -> tuple[Array, Array]:
     The target itself: probability 1, time 0. A state that cannot lead there: 0 and NaN. The time is given that the
     target is reached: without that it is infinite wherever the probability is below 1.
 
-    >>> P = np.array([[.5, .3, 0, 0, .2], [0, .3, .4, 0, .3], [0, .1, .5, .25, .15], [0, 0, .1, .8, .1], [0, 0, 0, 0, 1]])
-    >>> ever, after = reach(P=P, target=3)
+    >>> P = [[.5, .3, 0, 0, .2], [0, .3, .4, 0, .3], [0, .1, .5, .25, .15], [0, 0, .1, .8, .1], [0, 0, 0, 0, 1]]
+    >>> ever, after = reach(P=np.array(P), target=3)
     >>> ever.round(4), after.round(4)
     (array([0.1935, 0.3226, 0.5645, 1.    , 0.    ]), array([5.871 , 3.871 , 2.4424, 0.    ,    nan]))
     """
@@ -87,8 +87,8 @@ def steps_to_absorption(*, P: Array) -> tuple[Array, Array]:
 
     Infinite where it never is.
 
-    >>> P = np.array([[.5, .3, 0, 0, .2], [0, .3, .4, 0, .3], [0, .1, .5, .25, .15], [0, 0, .1, .8, .1], [0, 0, 0, 0, 1]])
-    >>> steps_to_absorption(P=P)[0].round(4)
+    >>> P = [[.5, .3, 0, 0, .2], [0, .3, .4, 0, .3], [0, .1, .5, .25, .15], [0, 0, .1, .8, .1], [0, 0, 0, 0, 1]]
+    >>> steps_to_absorption(P=np.array(P))[0].round(4)
     array([5.4382, 5.7303, 7.5281, 8.764 , 0.    ])
     """
     absorbing = np.isclose(np.diag(P), 1.0)

@@ -1,0 +1,282 @@
+"""Careers as arrays: which state each customer was in, period by period, without a gap."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from attrs import frozen
+
+from kundkarriar.errors import DataError
+from kundkarriar.frames import narrow, require, rows_where
+from kundkarriar.history.customer_codes import customer_codes
+from kundkarriar.history.period import as_day
+from kundkarriar.numerics.chain_mixture import StepCounts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import NarrowFrame
+
+NEED = "the panel of careers"
+FEWEST_PERIODS = 2
+
+
+@frozen(kw_only=True)
+class State:
+    """A place in a career: a rung, and where the ladder has the flag, whether lapsed.
+
+    >>> str(State(rung="client", lapsed=True))
+    'client, lapsed'
+    """
+
+    rung: str
+    lapsed: bool | None = None
+
+    def __str__(self) -> str:
+        return f"{self.rung}, lapsed" if self.lapsed else self.rung
+
+
+@frozen(kw_only=True, eq=False)
+class CareerPanel:
+    """Every customer's states, month after month since entry.
+
+    Attributes:
+        customers: ids in order of first appearance, (n,).
+        states: what codes stand for.
+        code: state of each row, customer by customer, in time, (rows,).
+        start: where each customer's rows begin, and the end of the last, (n + 1,).
+        entry: month of each customer's first row, counted from 1970-01, (n,).
+        known: whether that is when they began, (n,).
+        row: the frame row of each row, (rows,).
+    """
+
+    customers: nw.Series[Any]
+    states: tuple[State, ...]
+    code: NDArray[np.int64]
+    start: NDArray[np.int64]
+    entry: NDArray[np.int64]
+    known: NDArray[np.bool_]
+    row: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.entry)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Months of each customer, (n,)."""
+        return np.diff(self.start)
+
+    @property
+    def last(self) -> int:
+        """The last month of anyone."""
+        return int((self.entry + self.lengths).max(initial=0)) - 1
+
+    @property
+    def month(self) -> NDArray[np.int64]:
+        """The month of each row, (rows,)."""
+        return np.arange(len(self.code)) - np.repeat(self.start[:-1] - self.entry, self.lengths)
+
+    @property
+    def owner(self) -> NDArray[np.int64]:
+        """The customer of each row, (rows,)."""
+        return np.repeat(np.arange(len(self)), self.lengths)
+
+    def until(self, month: int) -> CareerPanel:
+        """What was known at the end of `month`; customers who came later are gone."""
+        return self._rows(self.month <= month)
+
+    def of(self, chosen: NDArray[np.bool_]) -> CareerPanel:
+        """Some customers, (n,)."""
+        return self._rows(np.repeat(chosen, self.lengths))
+
+    def state_at(self, month: int) -> NDArray[np.int64]:
+        """Each customer's state in `month`, (n,); -1 without a row."""
+        at = self.start[:-1] + month - self.entry
+        there = (month >= self.entry) & (at < self.start[1:])
+        return np.where(there, self.code[np.where(there, at, 0)], -1)
+
+    def steps(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Positions of each row that has a next one, and of that next one."""
+        at = np.flatnonzero(np.diff(self.owner) == 0)
+        return at, at + 1
+
+    def counts(self) -> StepCounts:
+        """Each customer's first state and steps, (n,)."""
+        S = len(self.states)
+        at, then = self.steps()
+        cell = self.owner[at] * (S * S) + self.code[at] * S + self.code[then]
+        counts = np.bincount(cell, minlength=len(self) * S * S).reshape(len(self), S * S)
+        first = np.where(self.known, self.code[self.start[:-1]], -1)
+        return StepCounts(first=first, steps=counts, weights=np.ones(len(self)))
+
+    def _rows(self, kept: NDArray[np.bool_]) -> CareerPanel:
+        """The rows kept, which begin where each remaining customer's begin."""
+        lengths = np.bincount(self.owner[kept], minlength=len(self))
+        some = lengths > 0
+        return CareerPanel(
+            customers=self.customers.filter(some.tolist()),
+            states=self.states,
+            code=self.code[kept],
+            start=np.concatenate([[0], np.cumsum(lengths[some])]),
+            entry=self.entry[some],
+            known=self.known[some],
+            row=self.row[kept],
+        )
+
+
+def read_careers(
+    careers: object, *, states: Sequence[State] | None = None, rungs: Sequence[str] | None = None
+) -> CareerPanel:
+    """Check a frame of careers, and read where everyone stood.
+
+    Args:
+        careers: customer_id, period_start, rung, and where there are: lapsed, complete (rows that are not are left
+            out), entry ("unknown": the first state says nothing of a beginning). As from `CustomerLadder.careers`.
+        states: those that a movement knows; another is refused. None: those that occur.
+        rungs: their names from low to high; None: as a column `rung_number` orders them, else by first appearance.
+
+    Raises:
+        DataError: columns are missing; a customer has a month twice, out of order, or a month left out; a rung is
+            missing or unknown.
+    """
+    frame = narrow(careers, need=NEED)
+    require(frame, ["customer_id", "period_start", "rung"], need=NEED)
+    if "complete" in frame.columns:
+        frame = frame.filter(frame["complete"])
+    if len(frame) == 0:
+        raise DataError.because(
+            f"{NEED} has no complete row.", hint="ladder.careers(transactions, as_of=...) over two months or more."
+        )
+    _refuse(frame, frame["rung"].is_null().to_numpy(), "every row needs a rung", _BEFORE_ENTRY)
+    month = _months(frame)
+    code, customers = customer_codes(frame["customer_id"], need=NEED)
+    order = np.arange(len(code)) if (np.diff(code) >= 0).all() else np.argsort(code, kind="stable")
+    _refuse_gaps(frame, code[order], month[order], order)
+    state, found = _states(frame, states=states, rungs=rungs)
+    start = np.concatenate([[0], np.cumsum(np.bincount(code))])
+    first = order[start[:-1]]
+    known = np.ones(len(first), dtype=bool)
+    if "entry" in frame.columns:
+        known = (frame["entry"] != "unknown").to_numpy()[first]
+    return CareerPanel(
+        customers=customers,
+        states=found,
+        code=state[order],
+        start=start,
+        entry=month[first],
+        known=known,
+        row=order,
+    )
+
+
+def month_of(origin: Any) -> int:
+    """The month of a date, counted from 1970-01.
+
+    >>> month_of("1970-03-31")
+    2
+    """
+    return int(as_day(origin, name="origin").astype("datetime64[M]").astype(np.int64))
+
+
+_BEFORE_ENTRY = (
+    "a customer's rows begin with the first event; leave out the months before it, or give them a rung of their own, "
+    'such as "not yet seen".'
+)
+
+
+def _months(frame: NarrowFrame) -> NDArray[np.int64]:
+    """The month of each row, counted from 1970-01."""
+    if not isinstance(frame["period_start"].dtype, nw.Date | nw.Datetime):
+        raise DataError.because(
+            f"{NEED} needs dates in `period_start`, found {frame['period_start'].dtype}.",
+            hint="pd.to_datetime(careers['period_start']), or careers from ladder.careers(...).",
+        )
+    _refuse(frame, frame["period_start"].is_null().to_numpy(), "every row needs a `period_start`", "repair these rows.")
+    day = frame["period_start"].to_numpy().astype("datetime64[D]")
+    month = day.astype("datetime64[M]")
+    _refuse(
+        frame,
+        day != month.astype("datetime64[D]"),
+        "a period begins on the first of a month",
+        "careers go from month to month; write the first of the month.",
+    )
+    return month.astype(np.int64)
+
+
+def _refuse_gaps(
+    frame: NarrowFrame, code: NDArray[np.int64], month: NDArray[np.int64], order: NDArray[np.int64]
+) -> None:
+    """Every customer's months follow one another."""
+    step = np.diff(month, prepend=0)
+    step[np.diff(code, prepend=-1) != 0] = 1
+    for wrong, law, hint in (
+        (step == 0, "a customer has one row a month", "drop the rows that come twice."),
+        (step < 0, "a customer's rows go forward in time", "sort by customer_id and period_start."),
+        (
+            step > 1,
+            "a customer has a row for every month since entry, those without a purchase too",
+            "insert the missing months (0 purchases), as ladder.careers(...) does.",
+        ),
+    ):
+        if wrong.any():
+            rows = np.zeros(len(frame), dtype=bool)
+            rows[order[wrong]] = True
+            _refuse(frame, rows, law, hint)
+
+
+def _states(
+    frame: NarrowFrame, *, states: Sequence[State] | None, rungs: Sequence[str] | None
+) -> tuple[NDArray[np.int64], tuple[State, ...]]:
+    """The state of each row, and the states."""
+    rung, names = customer_codes(frame["rung"].cast(nw.String))
+    found = [str(name) for name in names.to_list()]
+    flagged = "lapsed" in frame.columns
+    flag = frame["lapsed"].to_numpy().astype(np.int64) if flagged else np.zeros(len(frame), np.int64)
+    pair = rung * 2 + flag
+    if states is None:
+        ordered = _order(frame, rung, found, rungs=rungs)
+        there = np.unique(pair)
+        states = tuple(
+            State(rung=name, lapsed=bool(lapsed) if flagged else None)
+            for name in ordered
+            for lapsed in (0, 1)
+            if found.index(name) * 2 + lapsed in there
+        )
+    place = {(state.rung, int(bool(state.lapsed))): at for at, state in enumerate(states)}
+    table = np.array([place.get((name, lapsed), -1) for name in found for lapsed in (0, 1)])
+    code = table[pair]
+    _refuse(
+        frame,
+        code < 0,
+        "every row stands on a rung that the movement was fitted to",
+        f"it knows {[str(state) for state in states]}; fit it again to careers with the new one.",
+    )
+    return code, tuple(states)
+
+
+def _order(
+    frame: NarrowFrame, rung: NDArray[np.int64], found: Sequence[str], *, rungs: Sequence[str] | None
+) -> Sequence[str]:
+    """The rungs that occur, from low to high."""
+    if rungs is not None:
+        if unknown := [name for name in found if name not in rungs]:
+            raise DataError.because(
+                f"the careers have rungs that are not among those given: {unknown}.",
+                hint=f"rungs= names all, from low to high; it has {list(rungs)}.",
+            )
+        return [name for name in rungs if name in found]
+    if "rung_number" in frame.columns:
+        _, first = np.unique(rung, return_index=True)
+        number = frame["rung_number"].to_numpy()[first]
+        return [found[at] for at in np.argsort(number, kind="stable")]
+    return found
+
+
+def _refuse(frame: NarrowFrame, wrong: NDArray[np.bool_], law: str, hint: str) -> None:
+    if wrong.any():
+        shown = rows_where(frame, wrong, ["customer_id", "period_start", "rung"])
+        raise DataError.at_rows(f"{NEED}: {law}", shown, of=len(frame), hint=hint)

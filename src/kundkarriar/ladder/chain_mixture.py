@@ -1,0 +1,170 @@
+"""Movement on the ladder by a mixture of Markov chains: customers differ in how they move."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import field, frozen
+from attrs.validators import optional
+
+from kundkarriar.errors import DataError
+from kundkarriar.fields import positive
+from kundkarriar.ladder.career_panel import CareerPanel, read_careers
+from kundkarriar.ladder.fitted_chains import FittedChainMixture
+from kundkarriar.numerics.chain_mixture import StepCounts, fit_mixture, memberships, polish, pooled_chain
+from kundkarriar.numerics.mixture_choice import held_out_evidence
+from kundkarriar.numerics.seed import as_seed
+from kundkarriar.stored import SCHEMA, fields_of, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from attrs import Attribute
+
+    from kundkarriar.numerics.chain_mixture import Mixture
+
+AUTO = "auto"
+CHAINS = (1, 2, 3, 4, 5, 6, 8)
+MASSES = (3.0, 10.0, 30.0)
+LEARNT = 30_000
+"""Different careers that chains are searched on, at most; the chains found are then polished on all."""
+SEARCH, POLISH = 300, 20
+
+
+def _chains(given: Any) -> int | str:
+    return given if given == AUTO else int(given)
+
+
+def _at_least_one(_: object, attribute: Attribute[Any], value: int | str) -> None:
+    if value != AUTO and (isinstance(value, str) or value < 1):
+        raise ValueError(f"'{attribute.name}' must be \"auto\" or a whole number of at least 1: {value!r}")
+
+
+def _names(given: Any) -> tuple[str, ...] | None:
+    return None if given is None else tuple(str(name) for name in given)
+
+
+@frozen(kw_only=True)
+class ChainMixture:
+    """How to learn movement from careers: customers follow one of several Markov chains, which one is not seen.
+
+    One chain for all forecasts the sizes of the rungs well and single customers badly: it lets the best fall and the
+    lapsed come back too soon. With several, what a customer did so far says which chain is theirs.
+
+    Attributes:
+        chains: how many, or "auto": as many as held-out customers ask for.
+        mass: how many steps of the pooled chain each rung of each chain is given as prior; None: as held-out
+            customers ask for.
+        starts: random starts whose forecasts are averaged.
+        rungs: the rungs from low to high; None: as careers order them (`rung_number`), else by first appearance.
+        seed: of the starts.
+
+    >>> import kundkarriar as kk
+    >>> ladder = kk.CustomerLadder.groups()
+    >>> careers = ladder.careers(kk.datasets.load_cdnow(sample=True), as_of="1997-12-31")
+    >>> movement = ChainMixture(chains=2, mass=10, starts=1, seed=1).fit(careers)
+    >>> movement.forecast(careers, horizon=1).head(2).round(2)
+       customer_id  ahead    rung  lapsed  probability
+    0            4      1  moving   False         0.14
+    1            4      1  moving    True         0.00
+    """
+
+    chains: int | str = field(default=AUTO, converter=_chains, validator=_at_least_one)
+    mass: float | None = field(default=None, validator=optional(positive))
+    starts: int = field(default=8, converter=int, validator=positive)
+    rungs: tuple[str, ...] | None = field(default=None, converter=_names)
+    seed: int = field(default=1, converter=int)
+
+    def fit(self, careers: Any) -> FittedChainMixture:
+        """Learn from careers how customers move.
+
+        Args:
+            careers: as from `CustomerLadder.careers`, or any frame with customer_id, period_start (the first of a
+                month), rung, and optionally lapsed, complete, entry. Months that are not complete are left out.
+
+        Raises:
+            DataError: as the panel of careers; or nobody has two months.
+        """
+        return self.fit_panel(read_careers(careers, rungs=self.rungs))
+
+    def fit_panel(self, panel: CareerPanel) -> FittedChainMixture:
+        """The same, of a panel that is already read."""
+        if not (panel.lengths >= 2).any():
+            raise DataError.because(
+                f"movement needs two months in a row, and none of the {len(panel):,} customers has them.",
+                hint="careers over a longer time: ladder.careers(transactions, as_of=<a later day>).",
+            )
+        generator = np.random.default_rng(as_seed(self.seed))
+        every = panel.counts()
+        chains, mass, judged = self._chosen(every, generator)
+        distinct, _ = every.distinct()
+        pooled = pooled_chain(distinct.pooled())
+        learnt = _some(distinct, generator)
+        members = []
+        for _ in range(self.starts if chains > 1 else 1):
+            found = fit_mixture(learnt, chains=chains, mass=mass, pooled=pooled, generator=generator, rounds=SEARCH)
+            members.append(self._on_all(found, learnt, distinct, mass=mass, pooled=pooled))
+        return FittedChainMixture(
+            spec=self,
+            states=panel.states,
+            members=tuple(members),
+            pooled=pooled,
+            steps=distinct.pooled(),
+            visits=tuple(_visits(distinct, member) for member in members),
+            mass=mass,
+            judged=judged,
+            n_customers=len(panel),
+            until=panel.last,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON types only: `from_dict` reads them back."""
+        return {
+            "schema": SCHEMA,
+            "type": "ChainMixture",
+            "chains": self.chains,
+            "mass": self.mass,
+            "starts": self.starts,
+            "rungs": None if self.rungs is None else list(self.rungs),
+            "seed": self.seed,
+        }
+
+    @classmethod
+    @reading("ChainMixture")
+    def from_dict(cls, stored: Mapping[str, Any]) -> ChainMixture:
+        """The spec that `to_dict` stored."""
+        return cls(**fields_of(stored, kind="ChainMixture", names=("chains", "mass", "starts", "rungs", "seed")))
+
+    def _chosen(
+        self, counts: StepCounts, generator: np.random.Generator
+    ) -> tuple[int, float, tuple[tuple[int, float, float], ...]]:
+        """Chains and mass, and what held-out customers said of each choice."""
+        chains = CHAINS if self.chains == AUTO else (int(self.chains),)
+        masses = MASSES if self.mass is None else (float(self.mass),)
+        choices = [(k, m) for k in chains for m in masses]
+        if len(choices) == 1:
+            return (*choices[0], ())
+        evidence = held_out_evidence(counts, choices=choices, generator=generator)
+        best = choices[int(np.argmax(evidence))]
+        return (*best, tuple((k, m, float(e)) for (k, m), e in zip(choices, evidence, strict=True)))
+
+    def _on_all(self, found: Mixture, learnt: StepCounts, distinct: StepCounts, *, mass: float, pooled: Any) -> Mixture:
+        if len(learnt) == len(distinct):
+            return found
+        return polish(distinct, found, mass=mass, pooled=pooled, rounds=POLISH)
+
+
+def _visits(counts: StepCounts, mixture: Mixture) -> Any:
+    """Which chains the customers seen in each state follow, (S, K); where nobody was seen, those of all."""
+    belongs, _ = memberships(counts, mixture)
+    left = counts.steps.reshape(len(counts), counts.states, -1).sum(axis=2)
+    weighed = (counts.weights[:, None] * left).T @ belongs + 1e-9 * mixture.weights
+    return weighed / weighed.sum(axis=1, keepdims=True)
+
+
+def _some(counts: StepCounts, generator: np.random.Generator) -> StepCounts:
+    """At most `LEARNT` different careers, drawn evenly, their weights kept."""
+    if len(counts) <= LEARNT:
+        return counts
+    return counts.at(np.sort(generator.permutation(len(counts))[:LEARNT]))

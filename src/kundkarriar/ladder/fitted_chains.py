@@ -1,0 +1,258 @@
+"""A fitted mixture of chains: where customers go, and how sure that is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import field, frozen
+
+from kundkarriar.errors import DataError
+from kundkarriar.frames import new_frame
+from kundkarriar.ladder import movement_calibration, rung_sizes, transition_table
+from kundkarriar.ladder.career_panel import CareerPanel, State, month_of, read_careers
+from kundkarriar.ladder.state_columns import state_columns
+from kundkarriar.numerics.chain_mixture import Mixture, ahead, memberships
+from kundkarriar.numerics.seed import as_seed
+from kundkarriar.stored import SCHEMA, fields_of, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import FrameT
+
+    Array = NDArray[np.float64]
+
+FIELDS = ("spec", "states", "members", "pooled", "steps", "visits", "mass", "judged", "n_customers", "until")
+
+
+def _floats(given: Any) -> Array:
+    return np.asarray(given, dtype=np.float64)
+
+
+@frozen(kw_only=True, eq=False)
+class FittedChainMixture:
+    """Movement learnt: several mixtures of chains from different starts, whose forecasts are averaged.
+
+    Attributes:
+        spec: how it was learnt.
+        states: the rungs from low to high, or (rung, lapsed) where the careers have the flag.
+        members: the mixtures.
+        pooled: the chain of all customers together, the prior of every chain, (S, S).
+        steps: how often each step was seen, (S, S).
+        visits: for each member, which chains the customers seen in each state follow, (members, S, K).
+        mass: steps of prior in each row of each chain.
+        judged: (chains, mass, mean log evidence of a held-out career) of each choice; empty where both were given.
+        n_customers: careers seen.
+        until: the last month seen, counted from 1970-01.
+    """
+
+    spec: Any
+    states: tuple[State, ...]
+    members: tuple[Mixture, ...]
+    pooled: Array = field(converter=_floats)
+    steps: Array = field(converter=_floats)
+    visits: tuple[Array, ...]
+    mass: float
+    judged: tuple[tuple[int, float, float], ...]
+    n_customers: int
+    until: int
+
+    @property
+    def chains(self) -> int:
+        """How many chains each mixture has."""
+        return len(self.members[0])
+
+    def transitions(self, *, level: float = 0.9) -> pd.DataFrame:
+        """Where customers go in a month from each rung, all together: the average over those who stood there.
+
+        Returns:
+            from, to (with from_lapsed and to_lapsed where careers have the flag), steps (seen), probability, low, high:
+            central intervals of its Dirichlet posterior. Steps that cannot be have probability 0.
+        """
+        return transition_table.transitions(self, level=level)
+
+    def by_chain(self) -> pd.DataFrame:
+        """The chains of the first mixture: chain (1: the largest), share of customers, from, to, probability."""
+        return transition_table.by_chain(self)
+
+    def choices(self) -> pd.DataFrame:
+        """What held-out customers said of each number of chains and prior mass: chains, mass, log_evidence, chosen."""
+        return transition_table.choices(self)
+
+    def memberships(self, careers: FrameT, *, origin: Any = None) -> FrameT:
+        """Which chain of `by_chain` each customer follows, judged by their rows up to `origin`.
+
+        Returns:
+            customer_id and chain_1, chain_2, ...: probabilities that sum to 1.
+        """
+        seen = self._seen(careers, origin)
+        first = self.members[0]
+        largest = np.argsort(-first.weights, kind="stable")
+        belongs, _ = memberships(seen.counts(), first)
+        columns = {f"chain_{at + 1}": belongs[:, k] for at, k in enumerate(largest)}
+        return new_frame({"customer_id": seen.customers, **columns}, like=careers)
+
+    def forecast(self, careers: FrameT, *, origin: Any = None, horizon: int = 6) -> FrameT:
+        """Where each customer will stand in each of the next months.
+
+        Rung and chain are judged by rows up to `origin` alone: later rows change nothing.
+
+        Args:
+            careers: customer_id, period_start, rung, ...: as those it was fitted to; customers may be new.
+            origin: a date in the last month that is known; None: the last complete month of the careers.
+            horizon: months ahead.
+
+        Returns:
+            A row for each customer, month ahead (1, 2, ...) and rung: customer_id, ahead, rung, lapsed (where careers
+            have the flag), probability. Customers who came after the origin are not in it.
+
+        Raises:
+            DataError: as the panel of careers; a rung not known from the fit; an origin outside the careers.
+        """
+        _whole(horizon)
+        seen = self._seen(careers, origin)
+        p = self.ahead(seen, horizon=horizon)
+        n, h, S = p.shape
+        customer = np.repeat(np.arange(n), h * S)
+        at = np.tile(np.arange(S), n * h)
+        columns = {
+            "customer_id": seen.customers[customer.tolist()],
+            "ahead": np.tile(np.repeat(np.arange(1, h + 1), S), n),
+            **state_columns(self.states, at, like=careers),
+            "probability": p.ravel(),
+        }
+        return new_frame(columns, like=careers)
+
+    def sizes(
+        self,
+        careers: FrameT,
+        *,
+        origin: Any = None,
+        horizon: int = 6,
+        level: float = 0.9,
+        draws: int = 200,
+        seed: int = 1,
+    ) -> FrameT:
+        """How many of today's customers will stand on each rung in each of the next months.
+
+        Returns:
+            ahead, rung, lapsed (where careers have the flag), expected, low, high (central interval of the number
+            itself: chains drawn from their posterior, then customers' steps), and actual, where the careers go so far.
+        """
+        _whole(horizon)
+        panel = read_careers(careers, states=self.states)
+        month = _origin(panel, origin)
+        found: FrameT = rung_sizes.sizes(
+            self, panel, month=month, horizon=horizon, level=level, draws=draws, seed=as_seed(seed), like=careers
+        )
+        return found
+
+    def calibration(self, careers: FrameT, *, origin: Any, horizon: int = 6) -> FrameT:
+        """Would it have been right? Learnt anew from rows up to `origin`, and held against the months after it.
+
+        Returns:
+            A row for each month ahead and rule ("mixture", "one chain", "no change"): ahead, rule, customers,
+            log_loss, brier. "No change": everyone keeps their rung with the share that kept theirs so long before.
+
+        Raises:
+            DataError: as the panel; or nothing lies after the origin.
+        """
+        found: FrameT = movement_calibration.scores(self.spec, careers, origin=origin, horizon=horizon)
+        return found
+
+    def reliability(self, careers: FrameT, *, origin: Any, horizon: int = 6) -> FrameT:
+        """Were the probabilities right? As `calibration`, rung by rung, in tenths of the forecast probability.
+
+        Returns:
+            rung, lapsed (where careers have the flag), customers (times months), forecast (mean probability), actual
+            (share it came true for).
+        """
+        found: FrameT = movement_calibration.reliability(self.spec, careers, origin=origin, horizon=horizon)
+        return found
+
+    def ahead(self, seen: CareerPanel, *, horizon: int) -> Array:
+        """Probabilities of each state 1, ..., `horizon` months after the panel's end, (n, horizon, S)."""
+        counts, state = seen.counts(), seen.state_at(seen.last)
+        parts = [
+            ahead(member, belongs=memberships(counts, member)[0], state=state, horizon=horizon)
+            for member in self.members
+        ]
+        return np.asarray(np.mean(parts, axis=0))
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON types only: `from_dict` reads them back."""
+        return {
+            "schema": SCHEMA,
+            "type": "FittedChainMixture",
+            "spec": self.spec.to_dict(),
+            "states": [{"rung": state.rung, "lapsed": state.lapsed} for state in self.states],
+            "members": [
+                {"weights": member.weights.tolist(), "initial": member.initial.tolist(), "P": member.P.tolist()}
+                for member in self.members
+            ],
+            "pooled": self.pooled.tolist(),
+            "steps": self.steps.tolist(),
+            "visits": [each.tolist() for each in self.visits],
+            "mass": self.mass,
+            "judged": [list(choice) for choice in self.judged],
+            "n_customers": self.n_customers,
+            "until": self.until,
+        }
+
+    @classmethod
+    @reading("FittedChainMixture")
+    def from_dict(cls, stored: Mapping[str, Any]) -> FittedChainMixture:
+        """The fitted movement that `to_dict` stored."""
+        from kundkarriar.ladder.chain_mixture import ChainMixture  # noqa: PLC0415 - the spec makes the fitted
+
+        given = fields_of(stored, kind="FittedChainMixture", names=FIELDS)
+        return cls(
+            spec=ChainMixture.from_dict(given["spec"]),
+            states=tuple(State(**state) for state in given["states"]),
+            members=tuple(Mixture(**member) for member in given["members"]),
+            pooled=given["pooled"],
+            steps=given["steps"],
+            visits=tuple(np.array(each) for each in given["visits"]),
+            mass=given["mass"],
+            judged=tuple((int(k), float(m), float(e)) for k, m, e in given["judged"]),
+            n_customers=given["n_customers"],
+            until=given["until"],
+        )
+
+    def equals(self, other: Any) -> bool:
+        """Whether `other` is the same movement."""
+        return isinstance(other, FittedChainMixture) and self.to_dict() == other.to_dict()
+
+    def _seen(self, careers: Any, origin: Any) -> CareerPanel:
+        """Rows up to the origin, of customers who were there."""
+        panel = read_careers(careers, states=self.states)
+        return panel.until(_origin(panel, origin))
+
+
+def _origin(panel: CareerPanel, origin: Any) -> int:
+    """The month to forecast from: one in which every customer known by then has a row."""
+    month = panel.last if origin is None else month_of(origin)
+    if not int(panel.entry.min()) <= month <= panel.last:
+        first, last = (np.datetime64(at, "M") for at in (int(panel.entry.min()), panel.last))
+        raise DataError.because(
+            f"`origin` {origin} lies outside the careers, which go from {first} to {last}.",
+            hint=f'origin="{last}-01", or leave it out.',
+        )
+    ended = (panel.entry <= month) & (panel.entry + panel.lengths <= month)
+    if ended.any():
+        raise DataError.because(
+            f"the careers of {int(ended.sum()):,} of {len(panel):,} customers end before {np.datetime64(month, 'M')}.",
+            hint="every customer has a row a month to the end, also without a purchase: see ladder.careers(...).",
+        )
+    return month
+
+
+def _whole(horizon: Any) -> None:
+    if not (isinstance(horizon, int | np.integer) and not isinstance(horizon, bool) and horizon >= 1):
+        raise DataError.because(
+            f"`horizon` counts months ahead, a whole number of at least 1, got {horizon!r}.", hint="horizon=6."
+        )

@@ -1,0 +1,75 @@
+"""Frames of what a mixture of chains learnt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import betaincinv
+
+from kundkarriar.errors import DataError
+from kundkarriar.ladder.state_columns import state_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kundkarriar.ladder.career_panel import State
+    from kundkarriar.ladder.fitted_chains import FittedChainMixture
+
+LIKE = pd.DataFrame()
+
+
+def transitions(movement: FittedChainMixture, *, level: float) -> pd.DataFrame:
+    """See `FittedChainMixture.transitions`."""
+    if not 0 < level < 1:
+        raise DataError.because(f"`level` must lie between 0 and 1, got {level}.", hint="level=0.9.")
+    alpha = movement.steps + movement.mass * movement.pooled
+    rest = alpha.sum(axis=1, keepdims=True) - alpha
+    possible = (alpha > 0) & (rest > 0)
+    one, other = np.where(possible, alpha, 1.0), np.where(possible, rest, 1.0)
+    certain = np.where(alpha > 0, 1.0, 0.0)
+    tail = (1 - level) / 2
+    low, high = (np.where(possible, betaincinv(one, other, q), certain) for q in (tail, 1 - tail))
+    return pd.DataFrame(
+        {
+            **_from_to(movement.states),
+            "steps": movement.steps.ravel().astype(np.int64),
+            "probability": (alpha / alpha.sum(axis=1, keepdims=True)).ravel(),
+            "low": low.ravel(),
+            "high": high.ravel(),
+        }
+    )
+
+
+def by_chain(movement: FittedChainMixture) -> pd.DataFrame:
+    """See `FittedChainMixture.by_chain`."""
+    first = movement.members[0]
+    largest = np.argsort(-first.weights, kind="stable")
+    cells = len(movement.states) ** 2
+    columns = _from_to(movement.states)
+    return pd.DataFrame(
+        {
+            "chain": np.repeat(np.arange(1, len(first) + 1), cells),
+            "share": np.repeat(first.weights[largest], cells),
+            **{name: np.tile(np.asarray(values, dtype=object), len(first)) for name, values in columns.items()},
+            "probability": first.P[largest].ravel(),
+        }
+    ).infer_objects()
+
+
+def choices(movement: FittedChainMixture) -> pd.DataFrame:
+    """See `FittedChainMixture.choices`."""
+    table = pd.DataFrame(list(movement.judged), columns=["chains", "mass", "log_evidence"])
+    table["chosen"] = (table["chains"] == movement.chains) & (table["mass"] == movement.mass)
+    return table
+
+
+def _from_to(states: Sequence[State]) -> dict[str, Any]:
+    """Columns of every pair of states: from, to, and their flags."""
+    S = len(states)
+    start, end = np.repeat(np.arange(S), S), np.tile(np.arange(S), S)
+    columns = state_columns(states, start, like=LIKE, before="from_") | state_columns(
+        states, end, like=LIKE, before="to_"
+    )
+    return {{"from_rung": "from", "to_rung": "to"}.get(name, name): values for name, values in columns.items()}

@@ -1,0 +1,57 @@
+"""How good probabilities of states were, once it is known where everyone stood."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+    Whole = NDArray[np.int64]
+
+LEAST = 1e-12
+"""What was called impossible and happened costs the logarithm of this."""
+BINS = 10
+
+
+def log_loss(forecast: Array, *, actual: Whole) -> float:
+    """Mean of minus ln of the probability given to what happened; 0 is perfect.
+
+    Args:
+        forecast: probabilities, (n, S).
+        actual: the state of each, (n,).
+
+    >>> float(log_loss(np.array([[0.5, 0.5], [1.0, 0.0]]), actual=np.array([0, 0])).__round__(4))
+    0.3466
+    """
+    given = forecast[np.arange(len(actual)), actual]
+    return float(np.mean(-np.log(np.maximum(given, LEAST))))
+
+
+def brier(forecast: Array, *, actual: Whole) -> float:
+    """Mean squared distance of the probabilities from what happened, summed over states; 0 is perfect, 2 the worst.
+
+    >>> brier(np.array([[0.5, 0.5], [1.0, 0.0]]), actual=np.array([0, 0]))
+    0.25
+    """
+    happened = np.eye(forecast.shape[1])[actual]
+    return float(np.mean(np.sum((forecast - happened) ** 2, axis=1)))
+
+
+def reliability(p: Array, *, happened: NDArray[np.bool_]) -> tuple[Whole, Array, Array]:
+    """Customers in each tenth of probability, the mean probability there, and the share it happened to, each (bins,).
+
+    Only tenths in which somebody is.
+
+    >>> reliability(np.array([0.05, 0.15, 0.12]), happened=np.array([False, True, False]))
+    (array([1, 2]), array([0.05 , 0.135]), array([0. , 0.5]))
+    """
+    tenth = np.minimum((p * BINS).astype(np.int64), BINS - 1)
+    count = np.bincount(tenth, minlength=BINS)
+    some = count > 0
+    mean = np.bincount(tenth, weights=p, minlength=BINS)[some] / count[some]
+    share = np.bincount(tenth, weights=happened.astype(np.float64), minlength=BINS)[some] / count[some]
+    return count[some], mean, share
