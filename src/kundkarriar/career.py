@@ -95,8 +95,8 @@ class CustomerCareer:
             as_of: the date that counts as now; later rows are not read.
             seed: of everything drawn.
             customers: everyone known (customer_id, first_contact, attributes); those without a purchase are
-                prospects. Also where margin and costs find the columns they name. Attributes stand in `customers()`
-                beside what is computed, so that strategies may ask for them.
+                prospects. Also where margin, costs and covariates find the columns they name. Attributes stand in
+                `customers()` beside what is computed, so that strategies may ask for them.
             events: customer_id, date, event: what rungs above client are reached by.
             burn_in: customers first seen within this span of the data's start are older than the data.
             draws: futures drawn per customer for intervals, >= 2: 200 take some seconds for 23,570 customers and
@@ -111,7 +111,7 @@ class CustomerCareer:
             burn_in=burn_in,
             season=self.scorer.season,
         )
-        fitted = self.scorer.fit(summary)
+        fitted = self.scorer.fit(summary, customers=customers)
         day = str(as_day(as_of, name="as_of"))
         drawn = fitted.draw_if_able(summary, customers=customers, draws=draws, seed=seed)
         classes = self.classifier.classify(fitted.score(summary, customers=customers, draws=drawn))

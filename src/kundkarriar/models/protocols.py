@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.random import Generator
 
     from kundkarriar.frames import FrameT
-    from kundkarriar.history.purchase_rows import PurchaseRows
+    from kundkarriar.history.purchase_rows import CheckedSummary, PurchaseRows
     from kundkarriar.models.futures import Futures, Residual
     from kundkarriar.models.posterior import Posterior
 
@@ -37,6 +37,29 @@ class PurchaseModel(Protocol):
 
     def fit(self, summary: Any) -> FittedPurchaseModel:
         """The model fitted to one row per customer: customer_id, frequency, recency, T, period."""
+        ...
+
+
+@runtime_checkable
+class TakesCovariates(Protocol):
+    """A spec that reads columns of `customers` when it is fitted."""
+
+    @property
+    def covariates(self) -> Any:
+        """Which columns."""
+        ...
+
+    def fit(self, summary: Any, *, customers: Any = None) -> FittedPurchaseModel:
+        """As `PurchaseModel`; `customers` holds the columns by customer_id, None: they stand in the summary."""
+        ...
+
+
+@runtime_checkable
+class ReadsSummary(Protocol):
+    """A fitted model that reads more of a customer than frequency, recency and T."""
+
+    def read(self, summary: Any, *, customers: Any = None, need: str | None = None) -> CheckedSummary:
+        """The checked rows of a summary with all that the model's other methods ask of them."""
         ...
 
 

@@ -116,11 +116,13 @@ class Backtest:
     draws: int = field(default=100, validator=_enough)
     seed: int = field(default=1, converter=as_seed)
 
-    def run(self, transactions: Any) -> BacktestResult:
+    def run(self, transactions: Any, *, customers: Any = None) -> BacktestResult:
         """Forecast from each origin, and set beside it what happened.
 
         Args:
             transactions: the standard frame.
+            customers: the covariates of the purchase model, by customer_id, where it has any: what is in them must have
+                been known at every origin.
 
         Raises:
             DataError: an origin would lie before the data begin, or `until` after they end; as the models, at an
@@ -142,6 +144,7 @@ class Backtest:
                 until=Period.of(self.horizon).after(origin),
                 period=self.period,
                 season=self.scorer.season,
+                customers=customers,
             )
             forecast, fitted = model_forecast(self.scorer, known, draws=self.draws, seed=self.seed)
             reports.append(OriginReport.of(known, (forecast, *naive_forecasts(known))))
@@ -196,6 +199,7 @@ def backtest(
     period: str = "W",
     draws: int = 100,
     seed: int = 1,
+    customers: Any = None,
 ) -> FrameT:
     """Forecast from past dates and compare with what the same customers then bought: the summary of a `Backtest`.
 
@@ -211,6 +215,7 @@ def backtest(
         period: unit of recency and T.
         draws: futures drawn for intervals, >= 2. Models that cannot draw have none.
         seed: of the draws.
+        customers: the covariates of the purchase model, by customer_id, where it has any.
 
     Returns:
         A row for each origin and rule, as `BacktestResult.summary`. The rules beside "model":
@@ -233,5 +238,5 @@ def backtest(
     3       mean of all  1.56  1.93  2.40
     """
     spec = Backtest(scorer=scorer, origins=origins, horizon=horizon, until=until, period=period, draws=draws, seed=seed)
-    summary: FrameT = spec.run(transactions).summary()
+    summary: FrameT = spec.run(transactions, customers=customers).summary()
     return summary

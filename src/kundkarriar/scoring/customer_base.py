@@ -60,7 +60,8 @@ class CustomerBase:
 
     def _numbers(self) -> tuple[NDArray[np.float64], ...]:
         rows = self.rows
-        return (rows.x, rows.t_x, rows.T, self.monetary_value, self.order_value, *self.terms.all().values())
+        history = (rows.x, rows.t_x, rows.T, rows.covariates)
+        return (*history, self.monetary_value, self.order_value, *self.terms.all().values())
 
     def __len__(self) -> int:
         return len(self.buyers)

@@ -35,6 +35,7 @@ class ForecastOrigin:
         summary: one row per customer with a purchase day by then, (n,).
         days: all purchases, of everyone.
         place: where each customer of `days` stands in `summary`; -1 for who had not bought by then.
+        customers: covariates by customer_id, for models that read them.
     """
 
     origin: np.datetime64
@@ -43,6 +44,7 @@ class ForecastOrigin:
     summary: Any
     days: PurchaseDays
     place: NDArray[np.int64]
+    customers: Any = None
 
     @classmethod
     def of(
@@ -55,6 +57,7 @@ class ForecastOrigin:
         until: np.datetime64,
         period: str,
         season: Season | None = None,
+        customers: Any = None,
     ) -> ForecastOrigin:
         """Everyone who had bought by `origin`, as the rows up to that day alone tell."""
         # rows after `as_of` are not read; the sum of gaps is there for models of regular buying
@@ -71,6 +74,7 @@ class ForecastOrigin:
             summary=wide.to_native(),
             days=days,
             place=place,
+            customers=customers,
         )
 
     def __len__(self) -> int:

@@ -94,7 +94,8 @@ class ValueDraws:
 
     def _distinct_row(self) -> NDArray[np.int64]:
         base = self.base
-        keys = (base.rows.x, base.rows.t_x, base.rows.T, base.monetary_value, *base.terms.all().values())
+        history = (base.rows.x, base.rows.t_x, base.rows.T, *base.rows.covariates.T)
+        keys = (*history, base.monetary_value, *base.terms.all().values())
         order = np.lexsort(keys)
         new = np.zeros(len(base), dtype=bool)
         for key in keys:

@@ -24,9 +24,7 @@ from kundkarriar.models.protocols import (
     FittedPurchaseModel,
     FittedSpendModel,
     HasPosterior,
-    ReadsSummary,
     Simulates,
-    TakesCovariates,
 )
 from kundkarriar.numerics.net_value import discounted_years
 from kundkarriar.numerics.return_share import return_prior, return_share
@@ -35,6 +33,7 @@ from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase
 from kundkarriar.scoring.discounting import outlook
 from kundkarriar.scoring.expected_value import LIFELONG, OWN_COSTS, expected_value, lifelong_value, value_at_risk
+from kundkarriar.scoring.model_inputs import fitted_model, rows_for
 from kundkarriar.scoring.returned_spend import returned_spend
 from kundkarriar.scoring.scorer_fields import (
     at_most_one,
@@ -116,8 +115,8 @@ class ValueScorer:
         """
         wide = narrow(summary, need=NEED)
         unique_ids(wide, need=NEED)
-        purchases: FittedPurchaseModel = _fitted(self.purchases, FittedPurchaseModel, summary, customers)
-        spend: FittedSpendModel = _fitted(self.spend, FittedSpendModel, summary)
+        purchases: FittedPurchaseModel = fitted_model(self.purchases, FittedPurchaseModel, summary, customers=customers)
+        spend: FittedSpendModel = fitted_model(self.spend, FittedSpendModel, summary)
         checked = read_purchase_rows(wide, need=NEED, period=purchases.period)
         read_clock(wide, season=self.season, period=purchases.period, need=NEED)
         if len(checked.rows) == 0:
@@ -309,11 +308,7 @@ class FittedValueScorer:
         """The buyers of `summary` as checked arrays."""
         wide = narrow(summary, need=NEED)
         unique_ids(wide, need=NEED)
-        checked = (
-            self.purchases.read(wide, customers=customers, need=NEED)
-            if isinstance(self.purchases, ReadsSummary)
-            else read_purchase_rows(wide, need=NEED, period=self.purchases.period)
-        )
+        checked = rows_for(self.purchases, wide, customers=customers, need=NEED)
         buyers = checked.position
         gross, returned, days = returned_spend(summary, buyers, need=NEED)
         share = return_share(gross=gross, returned=returned, n=days, mean=self.return_mean, mass=self.return_mass)
@@ -378,12 +373,6 @@ class FittedValueScorer:
             return_mass=given["return_mass"],
             observed=given["observed"],
         )
-
-
-def _fitted(model: Any, fitted: Any, summary: Any, customers: Any = None) -> Any:
-    if isinstance(model, fitted):
-        return model
-    return model.fit(summary, customers=customers) if isinstance(model, TakesCovariates) else model.fit(summary)
 
 
 def _warn_of_season(fitted: FittedValueScorer) -> None:
