@@ -61,3 +61,18 @@ def test_a_level_shift_of_the_forecast_changes_nothing():
     one = rate_variance(actual=y, mean=mean, variance=mean + spread, group=group)
     other = rate_variance(actual=y, mean=2 * mean, variance=2 * mean + 4 * spread, group=group)
     assert other.variance == pytest.approx(one.variance)
+
+
+def test_by_hand():
+    """Two groups of two customers: levels set to the outcomes, one degree of freedom lost in each, weights by size."""
+    y, m, v = np.array([3.0, 1, 0, 2]), np.array([1.0, 3, 0.5, 0.5]), np.array([1.5, 4, 0.75, 0.75])
+    found = rate_variance(actual=y, mean=m, variance=v, group=np.array([1, 1, 2, 2]))
+    adjusted, hidden = np.array([1.0, 3, 1, 1]), np.array([0.5, 1, 1, 1])  # the second group is doubled, twice squared
+    whole = adjusted + hidden
+    w = 1 / np.array([2.75, 2.75, 2, 2])
+    excess = w * (2 * (y - adjusted) ** 2 - whole)
+    weight = w * (adjusted**2 + hidden)
+    assert found.variance == pytest.approx(excess.sum() / weight.sum())
+    assert found.scatter == pytest.approx(1 + excess.sum() / 4)
+    influence = excess - found.variance * weight
+    assert found.std_error == pytest.approx(np.sqrt((influence**2).sum()) / weight.sum())

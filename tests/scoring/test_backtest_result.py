@@ -101,7 +101,7 @@ def test_coverage_of_the_right_model_is_near_its_level(found):
         assert measure in {"purchases", "sales"}
         assert (np.diff(levels["covered"]) > 0).all()
         assert_allclose(levels["covered_ties_split"], levels["level"], atol=0.05)
-        assert (levels["covered"] >= levels["covered_ties_split"] - 0.02).all()
+        assert (levels["covered"] - levels["covered_ties_split"]).iloc[0] > 0.2  # most buy nothing: the middle half too
     summary = found.summary().query("rule == 'model'").set_index("origin")["coverage"]
     nineties = found.coverage().query("measure == 'purchases' and level == 0.9").set_index("origin")["covered"]
     pd.testing.assert_series_equal(summary, nineties, check_names=False)
