@@ -175,9 +175,7 @@ def total(
     seen: OpportunityCounts, *, alpha: float, beta: float, gamma: float, delta: float
 ) -> tuple[float, Array, Array]:
     """Log-likelihood of all customers, its gradient (4,) and Hessian (4, 4), in (alpha, beta, gamma, delta)."""
-    value, gradient, hessian = silence.total(
-        seen.gap, seen.weights, a=alpha + seen.x, b=beta + seen.t_x - seen.x, c=gamma, d=delta + seen.t_x
-    )
+    value, gradient, hessian = seen.silences.total(alpha=alpha, beta=beta, gamma=gamma, delta=delta)
     for sign, at, base, counted in (
         (1, [0], alpha, seen.taken),
         (1, [1], beta, seen.refused),

@@ -18,24 +18,18 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True, eq=False)
 class OpportunityCounts:
-    """A customer base as counts, and the customers that fell silent, row by row.
+    """A customer base as counts, and the customers that fell silent.
 
     Attributes:
         taken: customers with more than j opportunities taken, j = 0, 1, ....
         refused: customers with more than j not taken before the last one taken.
         alive: customers surely alive at more than j opportunities: those up to the last one taken.
-        x, t_x, gap, weights: rows with a silence: opportunities taken, the last taken, how many followed it (at least
-            1), and how many customers a row stands for, each (m,).
-        silences: the same, grouped for many parameters at once.
+        silences: customers for whom opportunities passed after the last one taken, grouped.
     """
 
     taken: Array
     refused: Array
     alive: Array
-    x: Array
-    t_x: Array
-    gap: Array
-    weights: Array
     silences: Silences
 
     @classmethod
@@ -45,15 +39,13 @@ class OpportunityCounts:
         >>> import numpy as np
         >>> one = np.ones(1)
         >>> counts = OpportunityCounts.of(x=2 * one, t_x=3 * one, n=5 * one, weights=7 * one)
-        >>> counts.taken, counts.refused, counts.alive, counts.gap
-        (array([7., 7.]), array([7.]), array([7., 7., 7.]), array([2.]))
+        >>> counts.taken, counts.refused, counts.alive, counts.silences.longest
+        (array([7., 7.]), array([7.]), array([7., 7., 7.]), array([2]))
         """
         silent = n > t_x
-        fell = {"x": x[silent], "t_x": t_x[silent], "gap": (n - t_x)[silent], "weights": weights[silent]}
         return cls(
             taken=above(x, weights),
             refused=above(t_x - x, weights),
             alive=above(t_x, weights),
-            silences=Silences.of(**fell),
-            **fell,
+            silences=Silences.of(x=x[silent], t_x=t_x[silent], gap=(n - t_x)[silent], weights=weights[silent]),
         )

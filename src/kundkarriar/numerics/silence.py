@@ -14,7 +14,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import polygamma, psi
 
 from kundkarriar.numerics.gamma_ratio import log_stays
 
@@ -56,71 +55,6 @@ def log_parts(gap: Array, *, a: Any, b: Any, c: Any, d: Any) -> tuple[Array, Arr
     g = gap[:, None] if before.ndim == 2 else gap
     with np.errstate(divide="ignore"):
         return np.log(before), log_stays(g, a=a, b=b) + log_stays(g, a=c, b=d)
-
-
-def total(gap: Array, weights: Array, *, a: Any, b: Any, c: Any, d: Any) -> tuple[float, Array, Array]:
-    """Sum of weight x ln Q over rows, its gradient (4,) and Hessian (4, 4) in (a, b, c, d).
-
-    The derivatives of ln Q are moments of the slopes of its terms, each weighted as the term is in Q.
-
-    Args:
-        gap: opportunities passed in silence, (n,), at least 1.
-        weights: customers that each row stands for, (n,).
-        a: (n,) or a number, as the others.
-        b: second parameter of the beta over the chance of buying.
-        c: first parameter of the beta over the chance of leaving.
-        d: its second.
-    """
-    order = np.argsort(-gap, kind="stable")
-    gap, weights = gap[order], weights[order]
-    a, b, c, d = _row_by_row((a, b, c, d), order)
-    sums = _Moments(len(gap))
-    # sums of 1 / (a + b + k), 1 / (b + k), 1 / (c + d + k), 1 / (d + k) over the steps so far, and of their squares
-    steps, squares = np.zeros((4, len(gap))), np.zeros((4, len(gap)))
-    for i, (m, term) in enumerate(_terms(gap, sums.weight, (a, b, c, d))):
-        for row, base, before in ((0, a + b, 1), (1, b, 1), (2, c + d, 0), (3, d, 1)):
-            if i >= before:
-                over = 1 / (base[:m] + i - before)
-                steps[row, :m] += over
-                squares[row, :m] += over**2
-        sums.add(m, term, steps[:, :m], squares[:, :m], left_with=c[:m])
-    there = np.exp(log_stays(gap, a=a, b=b) + log_stays(gap, a=c, b=d))
-    bases = (a + b, b, c + d, d)
-    steps = np.array([psi(base + gap) - psi(base) for base in bases])
-    squares = np.array([polygamma(1, base) - polygamma(1, base + gap) for base in bases])
-    sums.add(len(gap), there, steps, squares, left_with=None)
-    return sums.of_log(weights)
-
-
-class _Moments:
-    """Sums over the terms of Q: of the term, of it times its slopes, and times what makes second derivatives."""
-
-    def __init__(self, n: int) -> None:
-        self.weight = np.zeros(n)
-        self.slopes = np.zeros((4, n))
-        self.bends = np.zeros((4, 4, n))
-
-    def add(self, m: int, term: Array, steps: Array, squares: Array, *, left_with: Array | None) -> None:
-        """The terms of the first m rows; `left_with` is c where they are of having left."""
-        ab, b, cd, d = steps
-        slopes = np.stack([-ab, b - ab, -cd, d - cd])
-        bends = np.zeros((4, 4, m))
-        bends[:2, :2] = squares[0]
-        bends[1, 1] -= squares[1]
-        bends[2:, 2:] = squares[2]
-        bends[3, 3] -= squares[3]
-        if left_with is not None:
-            slopes[2] += 1 / left_with
-            bends[2, 2] -= 1 / left_with**2
-        self.weight[:m] += term
-        self.slopes[:, :m] += term * slopes
-        self.bends[:, :, :m] += term * (bends + slopes[:, None] * slopes[None])
-
-    def of_log(self, weights: Array) -> tuple[float, Array, Array]:
-        """Value, gradient and Hessian of the sum of weights x ln Q."""
-        slopes, bends = self.slopes / self.weight, self.bends / self.weight
-        curved = bends - slopes[:, None] * slopes[None]
-        return float(weights @ np.log(self.weight)), slopes @ weights, curved @ weights
 
 
 def _row_by_row(values: Sequence[Any], order: NDArray[np.int64]) -> list[Array]:

@@ -1,4 +1,4 @@
-"""The silences of a customer base, valued under many parameters at once.
+"""The silences of a customer base: their likelihood with derivatives, or under many parameters at once.
 
 With the last opportunity taken at t_x, what follows is worked back from the last opportunity n, where Q = 1, to t_x:
 
@@ -63,7 +63,7 @@ class Silences:
         total, silent = np.zeros(len(alpha)), np.ones((len(self.x), len(alpha)))
         x, n = self.x[:, None], self.n[:, None]
         for k, (groups, weights) in enumerate(self.ends, 1):
-            m = int(np.searchsorted(-self.longest, -k, side="right"))
+            m = self._still(k)
             silent = silent[:m]
             t = n[:m] - k
             there = (delta + t) * (beta + t - x[:m]) / (alpha + beta + t)
@@ -71,3 +71,42 @@ class Silences:
             if len(groups):
                 total += weights @ np.log(silent[groups])
         return total
+
+    def total(self, *, alpha: float, beta: float, gamma: float, delta: float) -> tuple[float, Array, Array]:
+        """The same at one point, with gradient (4,) and Hessian (4, 4) in (alpha, beta, gamma, delta).
+
+        Q(t) mixes two terms whose logs have slopes and curvatures of their own: the slope of its log is their mean, and
+        its curvature the mean of theirs and the variance of their slopes. Nothing overflows.
+        """
+        value, gradient, hessian = 0.0, np.zeros(4), np.zeros((4, 4))
+        silent = np.ones(len(self.x))
+        slopes, bends = np.zeros((4, len(self.x))), np.zeros((4, 4, len(self.x)))
+        for k, (groups, weights) in enumerate(self.ends, 1):
+            m = self._still(k)
+            t = self.n[:m] - k
+            u, v, s, d = 1 / (alpha + beta + t), 1 / (beta + t - self.x[:m]), 1 / (gamma + delta + t), 1 / (delta + t)
+            leaves, stays = gamma * s, silent[:m] * (u / v) * (s / d)
+            silent = leaves + stays
+            leaves, stays = leaves / silent, stays / silent
+            slopes, bends = slopes[:, :m], bends[:, :, :m]
+            slopes += (-u, v - u, -s, d - s)  # now of staying
+            apart = -slopes  # how much steeper leaving is
+            apart[2:] -= s
+            apart[2] += 1 / gamma
+            slopes += leaves * apart
+            bends *= stays
+            bends[:2, :2] += stays * u**2
+            bends[1, 1] -= stays * v**2
+            bends[2:, 2:] += s**2
+            bends[2, 2] -= leaves / gamma**2
+            bends[3, 3] -= stays * d**2
+            bends += (leaves * stays) * (apart[:, None] * apart[None])
+            if len(groups):
+                value += float(weights @ np.log(silent[groups]))
+                gradient += slopes[:, groups] @ weights
+                hessian += bends[:, :, groups] @ weights
+        return value, gradient, hessian
+
+    def _still(self, k: int) -> int:
+        """How many groups have a silence of k opportunities or more."""
+        return int(np.searchsorted(-self.longest, -k, side="right"))
