@@ -61,13 +61,14 @@ class ChainMixture:
         seed: of the starts.
 
     >>> import kundkarriar as kk
-    >>> ladder = kk.CustomerLadder.groups()
+    >>> ladder = kk.CustomerLadder(rungs=kk.CustomerLadder.groups().rungs, lapse=None)
     >>> careers = ladder.careers(kk.datasets.load_cdnow(sample=True), as_of="1997-12-31")
     >>> movement = ChainMixture(chains=2, mass=10, starts=1, seed=1).fit(careers)
-    >>> movement.forecast(careers, horizon=1).head(2).round(2)
-       customer_id  ahead    rung  lapsed  probability
-    0            4      1  moving   False         0.14
-    1            4      1  moving    True         0.00
+    >>> movement.forecast(careers, horizon=1).head(3).round(2)
+       customer_id  ahead       rung  probability
+    0            4      1     moving         0.00
+    1            4      1  recurring         0.97
+    2            4      1  exclusive         0.03
     """
 
     chains: int | str = field(default=AUTO, converter=_chains, validator=_at_least_one)

@@ -48,6 +48,15 @@ class FittedChainMixture:
         judged: (chains, mass, mean log evidence of a held-out career) of each choice; empty where both were given.
         n_customers: careers seen.
         until: the last month seen, counted from 1970-01.
+
+    >>> import kundkarriar as kk
+    >>> ladder = kk.CustomerLadder(rungs=kk.CustomerLadder.groups().rungs, lapse=None)
+    >>> careers = ladder.careers(kk.datasets.load_cdnow(sample=True), as_of="1997-12-31")
+    >>> movement = kk.ChainMixture(chains=1, seed=1).fit(careers)
+    >>> movement.transitions()[["from", "to", "steps", "probability"]].round(3).head(2)
+         from         to  steps  probability
+    0  moving     moving  19405        0.972
+    1  moving  recurring    558        0.028
     """
 
     spec: Any

@@ -1,8 +1,8 @@
 """What standing in a state of a Markov chain is worth, and where and when the chain gets.
 
 Pfeifer, P. E. & Carraway, R. L. (2000), "Modeling customer relationships as Markov chains", Journal of
-Pfeifer, P. E. & Carraway, R. L. (2000), "Modeling customer relationships as Markov chains", Journal of Interactive
-at the beginning of each period, the first at once and undiscounted; beta = 1 / (1 + rate per period).
+Interactive Marketing 14(2); Kemeny & Snell (1960), "Finite Markov Chains", chapter 3. P is row-stochastic, (..., K, K);
+rewards come at the beginning of each period, the first at once and undiscounted; beta = 1 / (1 + rate per period).
 
 Linear systems are solved, never inverted.
 """
