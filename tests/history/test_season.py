@@ -192,6 +192,18 @@ def test_what_the_data_leave_open_is_shrunk(seasonal, season):
     assert min(found.index) > 0.0
 
 
+def test_made_purchases_have_the_season_asked_for():
+    """A flat one changes nothing; in closed months nothing is bought, and the season is found again."""
+    made = {"customers": 2000, "seed": 3, "start": "2022-03-05", "until": "2025-12-31", "joining": "24M"}
+    flat = kk.testing.make_transactions(**made, season=kk.Season(index=[1] * 12))
+    assert flat.equals(kk.testing.make_transactions(**made))
+    season = kk.Season(index=CLOSED_JULY)
+    shop = kk.testing.make_transactions(**made, season=season)
+    assert not (shop["date"].dt.month == 7).any()
+    found = kk.Season.estimate(shop, closed=(7,))
+    assert (np.abs(np.array(found.index) - season.index) <= 4 * np.array(found.std_errors)).all()
+
+
 def test_errors_are_honest(season):
     """Over simulated shops the 95 percent intervals hold the truth about as often as they say."""
     inside = []

@@ -26,11 +26,11 @@ def whole_years(days: float) -> bool:
     return years >= 1 and abs(days - years * DAYS["Y"]) <= SLACK
 
 
-def unseasoned(*, history: float, horizon: Period) -> str:
+def unseasoned(*, history: float | None, horizon: Period) -> str:
     """What a season that was not taken out may have done to rates and predictions; nothing where all is whole years.
 
     Args:
-        history: days from the first purchase to the last day that counts.
+        history: days from the first purchase to the last day that counts; None where no rates were fitted to it.
         horizon: how far ahead.
 
     >>> from kundkarriar.history.period import Period
@@ -39,7 +39,10 @@ def unseasoned(*, history: float, horizon: Period) -> str:
     >>> unseasoned(history=730.0, horizon=Period.of("12M"))
     ''
     """
-    told = f"{history / DAYS['Y']:.1f} years" if history >= DAYS["Y"] else f"{history / DAYS['W']:.0f} weeks"
-    odd = [f"a history of {told}"] if not whole_years(history) else []
-    odd += [f"a horizon of {horizon}"] if not whole_years(horizon.days) else []
+    odd = [] if history is None or whole_years(history) else [f"a history of {_told(history)}"]
+    odd += [] if whole_years(horizon.days) else [f"a horizon of {horizon}"]
     return f"no season taken out, and not whole years: {' and '.join(odd)}" if odd else ""
+
+
+def _told(days: float) -> str:
+    return f"{days / DAYS['Y']:.1f} years" if days >= DAYS["Y"] else f"{days / DAYS['W']:.0f} weeks"

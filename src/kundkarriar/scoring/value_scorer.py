@@ -17,6 +17,7 @@ from kundkarriar.history.purchase_rows import read_purchase_rows
 from kundkarriar.history.season import Season, season_or_none
 from kundkarriar.history.season_clock import read_clock
 from kundkarriar.history.whole_years import TO_ESTIMATE, unseasoned
+from kundkarriar.models.fitted_model import FittedModel
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.mbgnbd import MBGNBD
 from kundkarriar.models.protocols import (
@@ -203,7 +204,9 @@ class FittedValueScorer:
         """What a season that was not taken out may have done; nothing where one was given, or all is whole years."""
         if self.scorer.season is not None:
             return ""
-        return unseasoned(history=self.observed * DAYS[self.purchases.period], horizon=Period.of(self.scorer.horizon))
+        typed_in = isinstance(self.purchases, FittedModel) and not self.purchases.report.fitted
+        history = None if typed_in else self.observed * DAYS[self.purchases.period]
+        return unseasoned(history=history, horizon=Period.of(self.scorer.horizon))
 
     def score(self, summary: FrameT, *, customers: Any = None, draws: ValueDraws | None = None) -> FrameT:
         """What each customer is worth, one row per customer in the order given.

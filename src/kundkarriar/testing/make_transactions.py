@@ -9,10 +9,13 @@ import pandas as pd
 
 from kundkarriar.errors import DataError
 from kundkarriar.history.period import DAYS, Period, as_day
+from kundkarriar.numerics.seasonal_time import lead
 
 if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
+
+    from kundkarriar.history.season import Season
 
 # Fitted to the purchases of CDNOW, in weeks and dollars.
 BUYING = {"r": 0.525, "alpha": 6.183, "a": 0.891, "b": 1.614}
@@ -28,6 +31,7 @@ def make_transactions(
     until: Any = "1998-06-30",
     joining: str = "3M",
     returns: float = 0.0,
+    season: Season | None = None,
 ) -> pd.DataFrame:
     """Purchases that could have happened: what the MBG/NBD and Gamma-Gamma models assume, drawn.
 
@@ -42,6 +46,7 @@ def make_transactions(
         until: the last day of the data.
         joining: how long customers join for: "3M".
         returns: the share of purchases returned in full, within 30 days of the purchase.
+        season: when in the year customers buy; who joins in a closed month buys on the first day after it.
 
     Returns:
         customer_id (int, from 1), date (midnight), amount (> 0, or the negative of a purchase that came
@@ -63,7 +68,8 @@ def make_transactions(
         raise DataError.because(f"`until` must come after `start`: {last} and {first}.", hint="swap them.")
     generator = np.random.default_rng(seed)
     joined = generator.integers(0, min(round(Period.of(joining).days), days), size=customers)
-    who, day = _purchases(joined, days, generator)
+    who, day = _in_season(joined, first, days, generator, season) if season else _purchases(joined, days + 1, generator)
+    day = np.floor(day).astype(np.int64)
     amount = _amounts(who, customers, generator)
     back = np.flatnonzero(generator.random(len(who)) < returns)
     back_day = day[back] + generator.integers(1, RETURN_WITHIN_DAYS + 1, size=len(back))
@@ -79,10 +85,21 @@ def make_transactions(
     return frame.sort_values(["date", "customer_id"], kind="stable", ignore_index=True)
 
 
-def _purchases(
-    joined: NDArray[np.int64], last: int, generator: Generator
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Customer and day of every purchase: MBG/NBD, where everyone may leave after the first one already."""
+def _in_season(
+    joined: NDArray[np.int64], first: np.datetime64, last: int, generator: Generator, season: Season
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Customer and time of every purchase: drawn at steady rates, in time that runs as the season does."""
+    every = np.arange(last + 2)
+    ahead = lead(day=first.astype(np.int64) + every, index=season.index)
+    warped = every + ahead - ahead[0]
+    who, time = _purchases(warped[joined], float(warped[-1]), generator)
+    return who, (np.searchsorted(warped, time, side="right") - 1).astype(
+        float
+    )  # the day after a closed month, not one in it
+
+
+def _purchases(joined: NDArray[Any], end: float, generator: Generator) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Customer and time of every purchase: MBG/NBD, where everyone may leave after the first one already."""
     n = len(joined)
     per_week = np.maximum(generator.gamma(BUYING["r"], 1 / BUYING["alpha"], size=n), 1e-12)
     p_leave = generator.beta(BUYING["a"], BUYING["b"], size=n)
@@ -91,10 +108,10 @@ def _purchases(
     who, day = [], []
     while len(staying):
         who.append(staying)
-        day.append(np.floor(clock[staying]).astype(np.int64))
+        day.append(clock[staying])
         staying = staying[generator.random(len(staying)) >= p_leave[staying]]
         clock[staying] += DAYS["W"] * generator.standard_exponential(len(staying)) / per_week[staying]
-        staying = staying[clock[staying] < last + 1]
+        staying = staying[clock[staying] < end]
     return np.concatenate(who), np.concatenate(day)
 
 
