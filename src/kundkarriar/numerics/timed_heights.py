@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import frozen
 
-from kundkarriar.numerics import rising_factorial, warped_time
+from kundkarriar.numerics import rising_factorial, timed_future, warped_time
 from kundkarriar.numerics.timed_nodes import gauss, nodes
 from kundkarriar.numerics.timed_scores import Timed, log_density
+from kundkarriar.numerics.timed_surface import node_count
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,9 +32,8 @@ STEEP = 3.0
 """The density falls by no more than exp(-3) in a panel; 12 nodes then give its pieces to 1e-10."""
 WIDEST = 0.5
 """The widest panel, in ln(c + t)."""
-PANELS = 48
+PANELS = 256
 """More are not worth it: rows with more purchases than these allow are valued one by one."""
-SINGLE_NODES = 16
 TO_SERIES = np.linalg.inv(np.polynomial.legendre.legvander(2 * gauss(PER_PANEL)[0] - 1, PER_PANEL - 1))
 
 
@@ -78,21 +78,27 @@ def heights(table: TimedTable, laws: Timed) -> Array:
 def _some_heights(table: TimedTable, law: Timed, *, scale: float) -> Array:
     """Of laws whose alpha and beta are at least `scale`."""
     reach = np.log1p(table.oldest / scale)
-    steepness = float(np.max(law.b)) * (scale + table.oldest)
-    fewest = max(reach / WIDEST, reach * steepness / STEEP)
-    most = STEEP * PANELS / reach  # purchases that the panels allow
-    heavy = np.flatnonzero((table.x[table.at_end] > most) | (fewest > PANELS))
-    light = np.flatnonzero((table.x[table.at_end] <= most) & (fewest <= PANELS))
+    rest, per_purchase = _steepness(law, scale=scale, oldest=table.oldest)
+    x = table.x[table.at_end]
+    panels = np.maximum(reach / WIDEST, reach * (rest + per_purchase * x) / STEEP)
+    light, heavy = np.flatnonzero(panels <= PANELS), np.flatnonzero(panels > PANELS)
     value = np.zeros(len(law.r))
     if len(light):
-        largest = float(table.x[table.at_end[light]].max())
-        count = int(np.ceil(max(fewest, reach * largest / STEEP, 1.0)))
         times, at = np.unique(table.t, return_inverse=True)
-        panels = _panels(times, scale=scale, reach=reach, count=count)
-        value += _by_panels(table, light, law, times=times, at=at, panels=panels)
+        shared = _panels(times, scale=scale, reach=reach, count=int(np.ceil(panels[light].max())))
+        value += _by_panels(table, light, law, times=times, at=at, panels=shared)
     if len(heavy):
         value += _one_by_one(table, heavy, law)
     return value
+
+
+def _steepness(law: Timed, *, scale: float, oldest: float) -> tuple[float, float]:
+    """How fast the log density of leaving falls or rises in ln(scale + t) at most: without purchases, and with each."""
+    hazard = law.s / timed_future.beta_at(oldest, beta=law.beta, b=law.b)
+    leaving = np.maximum(scale * law.s / law.beta, (scale + oldest) * hazard)
+    share = (scale + oldest) / (law.alpha + oldest)
+    rest = law.r * share + leaving + 1.0 + law.b * (scale + oldest)
+    return float(np.max(rest)), float(np.max(share))
 
 
 def _panels(times: Array, *, scale: float, reach: float, count: int) -> Panels:
@@ -163,7 +169,8 @@ def _one_by_one(table: TimedTable, heavy: NDArray[np.int64], law: Timed) -> Arra
     )
     p, height = one.r + x, log_density(t_x, x=x, law=one)
     left = np.zeros_like(height)
-    held = nodes(start=t_x, end=T, p=p, alpha=one.alpha, s=one.s, beta=one.beta, b=one.b, count=SINGLE_NODES)
+    count = node_count(law, table.oldest)
+    held = nodes(start=t_x, end=T, p=p, alpha=one.alpha, s=one.s, beta=one.beta, b=one.b, count=count)
     for at in held:
         left += one.s * at.hazard * np.exp(-p * at.quiet - one.s * at.worn)
     fall = np.exp(log_density(T, x=x, law=one) - height)
