@@ -66,16 +66,12 @@ def drawn_sizes(
     """
     counts, state = seen.counts(), seen.state_at(seen.last)
     distinct, inverse = counts.distinct()
-    believed = [memberships(distinct, member)[0] for member in movement.members]
     pair, where = np.unique(inverse * len(movement.states) + state, return_counts=True)
     row, here = np.divmod(pair, len(movement.states))
     weights = where.astype(np.float64)[:, None, None]
     answer = np.empty((draws, horizon, len(movement.states)))
     for draw in range(draws):
-        member = draw % len(movement.members)
-        chains = drawn_chains(
-            distinct, believed[member], mass=movement.mass, pooled=movement.pooled, generator=generator
-        )
+        chains = drawn_chains(movement.members[draw % len(movement.members)], generator=generator)
         belongs, _ = memberships(distinct, chains)
         p = ahead(chains, belongs=belongs[row], state=here, horizon=horizon)
         mean, variance = (weights * p).sum(axis=0), (weights * p * (1 - p)).sum(axis=0)

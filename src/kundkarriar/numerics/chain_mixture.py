@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -82,11 +82,14 @@ class Mixture:
         weights: share of customers, (K,).
         initial: state at entry, (K, S).
         P: transitions, (K, S, S).
+        seen: how many steps from each state speak for each chain, the prior's among them, (K, S): the weight of a row
+            of P as a Dirichlet.
     """
 
     weights: Array = field(converter=_floats)
     initial: Array = field(converter=_floats)
     P: Array = field(converter=_floats)
+    seen: Array = field(converter=_floats)
 
     def __len__(self) -> int:
         return len(self.weights)
@@ -170,6 +173,7 @@ def maximised(counts: StepCounts, belongs: Array, *, mass: float, pooled: Array)
         weights=size / size.sum(),
         initial=initial / initial.sum(axis=1, keepdims=True),
         P=P / P.sum(axis=2, keepdims=True),
+        seen=P.sum(axis=2),
     )
 
 
@@ -192,17 +196,12 @@ def ahead(mixture: Mixture, *, belongs: Array, state: Whole, horizon: int) -> Ar
     return forecast
 
 
-def drawn_chains(counts: StepCounts, belongs: Array, *, mass: float, pooled: Array, generator: Generator) -> Mixture:
-    """One draw of the chains from their Dirichlet posteriors, given who belongs where."""
-    centre = maximised(counts, belongs, mass=mass, pooled=pooled)
-    weighted = belongs * counts.weights[:, None]
-    S, K = counts.states, belongs.shape[1]
-    shape = (weighted.T @ counts.steps).reshape(K, S, S) + mass * pooled
-    drawn = generator.standard_gamma(shape)
+def drawn_chains(mixture: Mixture, *, generator: Generator) -> Mixture:
+    """One draw of the chains from their Dirichlet posteriors, given who follows which; impossible steps stay so."""
+    drawn = generator.standard_gamma(mixture.P * mixture.seen[:, :, None])
     total = drawn.sum(axis=2, keepdims=True)
-    P = np.where(total > 0, drawn / np.where(total > 0, total, 1.0), centre.P)
-    size = generator.dirichlet(weighted.sum(axis=0) + 1.0)
-    return Mixture(weights=np.maximum(size, 1e-12), initial=centre.initial, P=P)
+    P = np.where(total > 0, drawn / np.where(total > 0, total, 1.0), mixture.P)
+    return evolve(mixture, P=P)
 
 
 def _log(values: Array) -> Array:
