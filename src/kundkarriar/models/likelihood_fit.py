@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 SAME = 1e-3
 """Log-likelihoods this close are one."""
+ROUGH = 1e-4
+"""Where a search among some of the customers stops: their top is not that of all."""
 WORTH = 2.0
 """What the parameters beyond a nested model must add to the log-likelihood to be worth having (Akaike)."""
 
@@ -118,7 +120,7 @@ class LikelihoodFit:
         if self.scout is None:
             start = best_start(self.surface, self.starts, box)
         else:
-            found = best_start(self.scout, self.starts, evolve(box, n=self.scout_n))
+            found = best_start(self.scout, self.starts, evolve(box, n=self.scout_n, flat=ROUGH))
             start = np.clip(found, box.low / 4, box.high / 4)
         optimum = maximise(self.surface, start, box)
         if not optimum.converged:

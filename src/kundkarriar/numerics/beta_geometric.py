@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 
+BLOCK = 8192
+"""Rows summed at once: few enough to stay in the cache, and for BLAS to sum them on one thread."""
+
+
 def log_likelihood(*, x: Array, t_x: Array, T: Array, chances: Array, r: Any, alpha: Any, a: Any, b: Any) -> Array:
     """Log-likelihood of each history, (n,): that of staying alive times 1 + the odds of having left."""
     stayed = nbd.log_rising(b, chances) - nbd.log_rising(a + b, chances)
@@ -82,27 +86,27 @@ def _left_total(
     table: PurchaseTable, *, r: float, alpha: float, a: float, log_b: Array, over_b: Array
 ) -> tuple[float, Array, Array]:
     """Sum of ln(1 + odds of having left) over the rows that may have, with its derivatives."""
-    last = table.chances - 1
-    purchases = r + table.x
-    late, early = 1 / (alpha + table.T), 1 / (alpha + table.t_x)
-    silence = np.log(early / late)
-    odds = purchases * silence + (np.log(a) - log_b)[last]
-    small = np.exp(-np.abs(odds))
-    value = np.sum(table.weights * (np.maximum(odds, 0.0) + np.log1p(small)))
-    left = table.weights * np.where(odds >= 0, 1.0, small) / (1 + small)
-    spread = left * (1.0 - left / table.weights)
-    closer = late - early
-    slopes = (silence, purchases * closer, 1 / a, -over_b[last])
-    gradient, hessian = np.zeros(4), np.zeros((4, 4))
-    for i, slope in enumerate(slopes):
-        gradient[i] = np.sum(left * slope)
-        weighted = spread * slope
-        for j in range(i, 4):
-            hessian[i, j] = hessian[j, i] = np.sum(weighted * slopes[j])
-    both = np.sum(left * closer)
-    hessian[0, 1] += both
-    hessian[1, 0] += both
-    hessian[1, 1] += np.sum(left * purchases * (early**2 - late**2))
-    hessian[2, 2] -= np.sum(left) / a**2
-    hessian[3, 3] += np.sum(left * over_b[last] ** 2)
-    return float(value), gradient, hessian
+    value, gradient, hessian = 0.0, np.zeros(4), np.zeros((4, 4))
+    odds_of_one = np.log(a) - log_b
+    for first in range(0, len(table.x), BLOCK):
+        rows = slice(first, first + BLOCK)
+        last, weights = table.chances[rows] - 1, table.weights[rows]
+        late, early = 1 / (alpha + table.T[rows]), 1 / (alpha + table.t_x[rows])
+        purchases, closer = r + table.x[rows], late - early
+        silence = np.log(early / late)
+        slopes = np.stack([silence, purchases * closer, np.full(len(last), 1 / a), -over_b[last]])
+        odds = purchases * silence + odds_of_one[last]
+        low = np.minimum(odds, 0.0)
+        small = np.exp(-np.abs(odds))
+        share = np.exp(low) / (1 + small)
+        left = weights * share
+        value += float(weights @ (odds - low + np.log1p(small)))
+        gradient += slopes @ left
+        hessian += (slopes * (left * (1.0 - share))) @ slopes.T
+        both = left @ closer
+        hessian[0, 1] += both
+        hessian[1, 0] += both
+        hessian[1, 1] -= (left * slopes[1]) @ (early + late)
+        hessian[2, 2] -= left.sum() / a**2
+        hessian[3, 3] += left @ over_b[last] ** 2
+    return value, gradient, hessian

@@ -266,7 +266,12 @@ class Coordinates:
 
 
 def _matrix(rows: list[list[Array]]) -> Array:
-    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+    """Entries of one shape (...) as matrices, (..., m, m); filled, because stacking takes ten times as long."""
+    matrix = np.empty((*np.shape(rows[0][0]), len(rows), len(rows)))
+    for i, row in enumerate(rows):
+        for j, entry in enumerate(row):
+            matrix[..., i, j] = entry
+    return matrix
 
 
 PURCHASE_RATES = GammaBlock(names=("log_mean_purchases", "log_r"))

@@ -16,6 +16,7 @@ error is below 1e-13 with these numbers of nodes; with 12 it is 2e-10, lifelong 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -128,8 +129,14 @@ def _moments(end: float, *, s: Array, rate: Array, a: Any, b: Array) -> Iterator
     """
     scale = rate * (a + b) / (a + b + a * (s + 1))
     far = end > NEAR * scale.min(initial=np.inf)
-    points, weights = np.polynomial.legendre.leggauss(FAR_NODES if far else NODES)
+    points, weights = _gauss_legendre(FAR_NODES if far else NODES)
     width = np.log1p(end / scale)
     for point, weight in zip(points, weights, strict=True):
         t = scale * np.expm1(width * (0.5 * (point + 1)))
         yield t, 0.5 * weight * width * (scale + t)
+
+
+@lru_cache(maxsize=4)
+def _gauss_legendre(count: int) -> tuple[Array, Array]:
+    """Nodes and weights on [-1, 1]: finding them takes as long as using them."""
+    return np.polynomial.legendre.leggauss(count)

@@ -32,11 +32,13 @@ class Box:
         low: lower edges of the coordinates, (k,).
         high: upper edges, (k,).
         n: customers behind the surface; slopes are judged per customer.
+        flat: the gradient per customer at which the search stops.
     """
 
     low: Array
     high: Array
     n: float
+    flat: float = FLAT
 
 
 @frozen(kw_only=True, eq=False)
@@ -78,7 +80,7 @@ def maximise(surface: Surface, start: Array, box: Box) -> Optimum:
     radius = 1.0
     for _ in range(STEPS):
         free = _free(theta, gradient, box)
-        if _steepest(gradient, free) < FLAT * box.n:
+        if _steepest(gradient, free) < box.flat * box.n:
             break
         step = _step(gradient, hessian, free=free, radius=radius)
         there = np.clip(theta + step, box.low, box.high)

@@ -58,7 +58,7 @@ def tabulate(*, x: Array, t_x: Array, T: Array, weights: Array, chances: Array, 
     >>> table.buyers, table.risks
     (array([2., 2., 2.]), array([2., 2., 2., 2.]))
     """
-    ages, age = np.unique(T, return_inverse=True)
+    ages, age = _ages(T)
     may_have_left = chances > 0
     return PurchaseTable(
         n=float(weights.sum()),
@@ -73,6 +73,15 @@ def tabulate(*, x: Array, t_x: Array, T: Array, weights: Array, chances: Array, 
         chances=chances[may_have_left].astype(np.int64),
         weights=weights[may_have_left],
     )
+
+
+def _ages(T: Array) -> tuple[Array, NDArray[np.intp]]:
+    """Different ages, rising, and which of them each row has; rows already in order of age need no sort."""
+    if not np.all(T[1:] >= T[:-1]):
+        return np.unique(T, return_inverse=True)
+    older = np.concatenate([np.zeros(min(len(T), 1), dtype=bool), T[1:] > T[:-1]])
+    begins = np.concatenate([np.zeros(min(len(T), 1), dtype=np.intp), np.flatnonzero(older)])
+    return T[begins], np.cumsum(older)
 
 
 def _more_than(counts: Array, weights: Array) -> Array:
