@@ -142,7 +142,9 @@ def test_frames_come_back_as_they_were():
 def test_prospects_and_unknown_beginnings_are_left_out_and_counted(donors):
     marked = donors.assign(entry=["unknown"] * 10 + ["known"] * 5990)
     none = pd.DataFrame({"customer_id": [-1, -2], "frequency": 0, "n_transactions": 0, "every": "Y", "entry": None})
-    fitted = kk.BGBB().fit(pd.concat([marked, none], ignore_index=True))
+    whole = pd.concat([marked, none], ignore_index=True)
+    fitted = kk.BGBB().fit(whole)
+    assert fitted.log_likelihood_of(whole) == pytest.approx(fitted.log_likelihood, rel=1e-12)
     assert (fitted.n_customers, fitted.report.prospects, fitted.report.unknown) == (5990, 2, 10)
 
 
