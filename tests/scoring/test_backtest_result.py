@@ -211,3 +211,26 @@ def test_another_measure_has_no_factor(found):
     assert str(error.value) == (
         "a backtest measures ['purchases', 'sales'], got 'clv'.\n\nHint: result.factor(\"sales\")."
     )
+
+
+def test_a_season_is_followed():
+    """With the season that made them, every step is foreseen as it came, also the high one; without, it is not."""
+    g = np.random.default_rng(1)
+    index = np.repeat([0.5, 1.0, 2.0], [4, 6, 2])
+    calendar = pd.date_range("2019-01-01", "2021-06-30")
+    bought = g.poisson(g.gamma(1.0, 8.0, (500, 1)) * index[calendar.month - 1] / index.mean() / 365.25) > 0
+    bought[:, 0] = True
+    who, day = np.nonzero(bought)
+    dear = 60 / g.gamma(4.0, size=500)
+    data = pd.DataFrame({"customer_id": who, "date": calendar[day], "amount": dear[who] * g.gamma(2, size=len(who))})
+
+    def course(season):
+        scorer = kk.ValueScorer(purchases=kk.NBD(), margin=0.3, discount_rate=0.1, horizon="12M", season=season)
+        spec = kk.Backtest(scorer=scorer, origins=1, horizon="6M", until="2020-12-31", draws=2)
+        steps = spec.run(data).tracking()
+        return steps[steps["rule"] == "model"]
+
+    steps = course(kk.Season(index=index))
+    assert_allclose(steps["purchases_predicted"], steps["purchases_actual"], rtol=0.15)
+    flat = course(None).iloc[-1]
+    assert flat["purchases_predicted"] < 0.7 * flat["purchases_actual"]
