@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 Array: TypeAlias = "NDArray[np.float64]"
 Heights: TypeAlias = "Callable[[Array], Array]"
 
-MANY, FEW = 4000, 1000
-"""Points of a proposal: twice the draws and at least 4,000; as few as 1,000 where the customers are of many kinds,
+MANY, FEW = 4000, 500
+"""Points of a proposal: twice the draws and at least 4,000; as few as 500 where the customers are of many kinds,
 because the posterior of many customers is nearly normal."""
 
 WORK = 1e8

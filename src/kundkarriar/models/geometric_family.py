@@ -10,7 +10,7 @@ from attrs import frozen
 from kundkarriar.history.purchase_rows import PurchaseRows
 from kundkarriar.models.futures import Futures, Residual
 from kundkarriar.models.purchase_family import Nested
-from kundkarriar.numerics import beta_geometric, geometric_dropout, nbd, row_likelihood
+from kundkarriar.numerics import beta_geometric, geometric_dropout, geometric_heights, nbd, row_likelihood
 from kundkarriar.numerics.age_series import along_ages
 from kundkarriar.numerics.coordinates import DROPOUT, PURCHASE_RATES, Coordinates
 from kundkarriar.numerics.dropout_draws import (
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from kundkarriar.numerics.maximum_likelihood import Surface
 
     Array = NDArray[np.float64]
-
-BLOCK = 2**21
-"""Numbers held at once while many points are valued."""
 
 GUESSES = (
     (1.5, 0.0, 0.3, 3.0),
@@ -92,16 +89,11 @@ class GeometricFamily:
             x=rows.x, t_x=rows.t_x, T=rows.T, weights=rows.weights, chances=self.chances(rows.x), scale=scale
         )
         unit = _in_unit(rows, scale)
-        heights_of = beta_geometric.heights if self.leaves else nbd.heights
-        at_once = max(BLOCK // max(len(table.x), len(table.buyers), len(table.ages), 1), 1)
+        heights = geometric_heights.heights(table, leaves=self.leaves)
 
         def at(theta: Array) -> Array:
-            values = self.coordinates.natural(theta)
-            blocks = [
-                heights_of(table, **dict(zip(self.parameters, values[first : first + at_once].T, strict=True)))
-                for first in range(0, len(theta), at_once)
-            ]
-            return np.concatenate([*blocks, np.empty(0)]) - unit
+            values = self.coordinates.natural(theta).T
+            return heights(**dict(zip(self.parameters, values, strict=True))) - unit
 
         return at
 

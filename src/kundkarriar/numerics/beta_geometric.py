@@ -50,24 +50,6 @@ def log_odds_left(*, x: Array, t_x: Array, T: Array, chances: Array, r: Any, alp
     return np.where(chances > 0, odds, -np.inf)
 
 
-def heights(table: PurchaseTable, *, r: Array, alpha: Array, a: Array, b: Array) -> Array:
-    """Log-likelihood of all customers at many parameters, (S,)."""
-    bought = nbd.heights(table, r=r, alpha=alpha)
-    r, alpha, a, b = (values[:, None] for values in (r, alpha, a, b))
-    j = np.arange(len(table.risks))
-    log_b = np.log(b + j)
-    stayed = -(np.log1p(a / (b + j)) @ table.risks)
-    late, ages = np.unique(table.T, return_inverse=True)
-    early, lasts = np.unique(table.t_x, return_inverse=True)
-    odds = np.log(alpha + late)[:, ages] - np.log(alpha + early)[:, lasts]
-    odds *= r + table.x
-    odds += np.log(a) - log_b[:, table.chances - 1]
-    left = np.maximum(odds, 0.0)
-    np.abs(odds, out=odds)
-    left += np.log1p(np.exp(-odds, out=odds), out=odds)
-    return np.asarray(bought + stayed + left @ table.weights)
-
-
 def total(table: PurchaseTable, *, r: float, alpha: float, a: float, b: float) -> tuple[float, Array, Array]:
     """Log-likelihood of all customers, its gradient (4,) and Hessian (4, 4), in (r, alpha, a, b)."""
     gradient, hessian = np.zeros(4), np.zeros((4, 4))

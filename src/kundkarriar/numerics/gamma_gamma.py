@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+ROWS, POINTS = 4096, 64
+"""Customers times parameters whose logarithms are held at once."""
+
 
 def log_likelihood(*, x: Array, m: Array, p: float, q: float, gamma: float) -> Array:
     """Log-likelihood of each mean spend `m` of `x` purchases, (n,). Eq. 1a.
@@ -82,15 +85,21 @@ def total(*, x: Array, m: Array, weights: Array, p: float, q: float, gamma: floa
 
 
 def heights(*, x: Array, m: Array, weights: Array, p: Array, q: Array, gamma: Array) -> Array:
-    """Log-likelihood of all customers at many parameters, (S,)."""
+    """Log-likelihood of all customers at many parameters, (S,), in blocks whose logarithms fit a cache."""
     counts, where = np.unique(x, return_inverse=True)
     at = np.bincount(where, weights=weights)
-    p, q, gamma = (values[:, None] for values in (p, q, gamma))
-    shape = p * counts
-    by_count = (gammaln(shape + q) - gammaln(shape) - gammaln(q) + q * np.log(gamma)) @ at
-    z = x * m
-    by_row = p * (x * np.log(z)) - (p * x + q) * np.log(gamma + z)
-    return np.asarray(by_count + by_row @ weights - np.sum(weights * np.log(m)))
+    shape = p * counts[:, None]
+    found = at @ (gammaln(shape + q) - gammaln(shape) - gammaln(q) + q * np.log(gamma))
+    z, often = x * m, weights * x
+    found += p * np.sum(often * np.log(z)) - np.sum(weights * np.log(m))
+    for first in range(0, len(p), POINTS):
+        some = slice(first, first + POINTS)
+        for row in range(0, len(z), ROWS):
+            here = slice(row, row + ROWS)
+            far = np.log(gamma[some] + z[here, None])
+            found[some] -= p[some] * np.einsum("i,is->s", often[here], far)
+            found[some] -= q[some] * np.einsum("i,is->s", weights[here], far)
+    return np.asarray(found)
 
 
 @frozen(kw_only=True)

@@ -59,15 +59,6 @@ def total(table: PurchaseTable, *, r: float, alpha: float) -> tuple[float, Array
     return float(value), gradient, hessian
 
 
-def heights(table: PurchaseTable, *, r: Array, alpha: Array) -> Array:
-    """Log-likelihood of all customers at many parameters, (S,)."""
-    r, alpha = r[:, None], alpha[:, None]
-    rising = np.log(r + np.arange(len(table.buyers))) @ table.buyers
-    # r ln(alpha) belongs to every customer: ln(1 + T / alpha) keeps its digits where alpha is large
-    aged = np.log(alpha + table.ages) @ table.age_x + (r * np.log1p(table.ages / alpha)) @ table.age_n
-    return np.asarray(rising - aged)
-
-
 def log_rising(start: Any, steps: Array) -> Array:
     """Difference ln Γ(start + steps) - ln Γ(start) for whole `steps`: the sum of ln(start + j) for j < steps.
 
