@@ -158,6 +158,8 @@ class CheckedSummary:
 
     def spread(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """One value per row of `rows` brought back to the whole frame, (N,); prospects are missing (NaN)."""
+        if len(self.position) == len(self.prospect):
+            return values
         whole = np.full(len(self.prospect), np.nan)
         whole[self.position] = values
         return whole
@@ -379,6 +381,8 @@ def _refuse_other_counts(frame: NarrowFrame, prospect: NDArray[np.bool_], *, nee
 def read_unknown(frame: NarrowFrame, prospect: NDArray[np.bool_], *, need: str) -> NDArray[np.bool_]:
     """Customers whose beginning lies before the data, (N,); who never bought has no beginning."""
     if "entry" not in frame.columns:
+        return np.zeros(len(frame), dtype=bool)
+    if different(frame["entry"]) == ["known"]:
         return np.zeros(len(frame), dtype=bool)
     words = np.array(frame["entry"].to_list(), dtype=object)
     unknown: NDArray[np.bool_] = words == "unknown"
