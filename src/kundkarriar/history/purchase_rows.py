@@ -380,9 +380,7 @@ def _refuse_other_counts(frame: NarrowFrame, prospect: NDArray[np.bool_], *, nee
 
 def read_unknown(frame: NarrowFrame, prospect: NDArray[np.bool_], *, need: str) -> NDArray[np.bool_]:
     """Customers whose beginning lies before the data, (N,); who never bought has no beginning."""
-    if "entry" not in frame.columns:
-        return np.zeros(len(frame), dtype=bool)
-    if different(frame["entry"]) == ["known"]:
+    if "entry" not in frame.columns or different(frame["entry"]) == ["known"]:
         return np.zeros(len(frame), dtype=bool)
     words = np.array(frame["entry"].to_list(), dtype=object)
     unknown: NDArray[np.bool_] = words == "unknown"
