@@ -125,6 +125,18 @@ def test_the_order_of_rows_changes_nothing(scorer, cdnow_sample):
         pd.testing.assert_frame_equal(frame, other[name], rtol=1e-5, atol=1e-9)
 
 
+def test_covariates_are_taken_from_customers(scorer, cdnow_sample):
+    """By id; a column that tells buyers apart orders them better, and rules of thumb do not read it."""
+    often = cdnow_sample.groupby("customer_id").size() > 3
+    customers = pd.DataFrame({"customer_id": often.index, "often": often.to_numpy()}).sample(frac=1, random_state=1)
+    asked = evolve(scorer, purchases=kk.MBGNBD(covariates=kk.Covariates(purchase=("often",))))
+    told, plain = run(asked, cdnow_sample, customers=customers), run(scorer, cdnow_sample)
+    assert told["gini"][0] > plain["gini"][0] + 0.05
+    assert told["gini"][1] == plain["gini"][1]
+    with pytest.raises(kk.DataError, match=r"\['often'\]"):
+        run(asked, cdnow_sample)
+
+
 def test_margin_and_costs_are_not_tested(scorer, cdnow_sample):
     """A forecast of sales does not depend on what the sales leave."""
     other = evolve(scorer, margin="nowhere", costs=None)
