@@ -100,6 +100,8 @@ def subjects() -> dict[str, tuple[Any, Any]]:
         "NBD": (kk.NBD(), kk.FittedNBD),
         "BG/NBD": (kk.BGNBD(), kk.FittedBGNBD),
         "MBG/NBD": (kk.MBGNBD(), kk.FittedMBGNBD),
+        "Pareto/NBD": (kk.ParetoNBD(), kk.FittedParetoNBD),
+        "GGompertz/NBD": (kk.GGompertzNBD(), kk.FittedGGompertzNBD),
     }
 
 

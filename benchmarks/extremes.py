@@ -66,6 +66,9 @@ def subjects() -> dict[str, Subject]:
             truth=lambda case: truths.geometric(case, first=1),
             parameters=("r", "alpha", "a", "b"),
         ),
+        "Pareto/NBD": Subject(
+            family=kk.FittedParetoNBD.family, truth=truths.pareto, parameters=("r", "alpha", "s", "beta")
+        ),
     }
 
 

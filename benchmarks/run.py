@@ -9,7 +9,15 @@ from importlib.metadata import version
 from pathlib import Path
 
 PACKAGES = ("kundkarriar", "numpy", "pandas", "polars", "scipy", "narwhals", "lifetimes")
-SCRIPTS = ("summarize.py", "fit_bgnbd.py", "value_of_customers.py", "import_time.py")
+SCRIPTS = (
+    "summarize.py",
+    "fit_bgnbd.py",
+    "fit_mbgnbd.py",
+    "fit_pareto_nbd.py",
+    "predict.py",
+    "value_of_customers.py",
+    "import_time.py",
+)
 
 
 def main() -> None:

@@ -228,8 +228,8 @@ class FittedChainMixture:
 
         Returns:
             rung, lapsed (where careers have the flag), next (the rung above), step_value (value there less value here,
-            of those who stand here), low, high, and percent_value: what each customer here gains where every month one in
-            a hundred more takes the step instead of staying, for good.
+            of those who stand here), low, high, and percent_value: what each customer here gains where every month one
+            in a hundred more takes the step instead of staying, for good.
         """
         return rung_value.steps_up(
             self,
