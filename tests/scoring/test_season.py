@@ -216,6 +216,31 @@ def test_times_are_never_mixed(shop, plain, timed, season):
     assert "found ['2025-10-30', '2025-10-31'] and" in message_of(lambda: fitted.score(days))
 
 
+def test_a_fitted_model_knows_its_time(plain, timed, season):
+    """It refuses a summary of another, also in a scorer; distinct rows carry the mark, typed in parameters none."""
+    hint = "\n\nHint: kk.summarize(transactions, as_of=..., season=season) with the same season (or none) for both."
+    warped, steady = kk.MBGNBD().fit(timed), kk.MBGNBD().fit(plain)
+    assert (warped.report.season, steady.report.season) == (season.key, None)
+    assert message_of(lambda: warped.predict(plain, horizon=4)) == (
+        f"MBG/NBD.predict: the time that the model was fitted to is that of the season {season.key}, the time of the "
+        "summary is the calendar's." + hint
+    )
+    assert message_of(lambda: steady.predict(timed, horizon=4)) == (
+        "MBG/NBD.predict: the time that the model was fitted to is the calendar's, the time of the summary is that of "
+        f"the season {season.key}." + hint
+    )
+    scorer = kk.ValueScorer(horizon="12M", season=season, purchases=steady, **TERMS)
+    assert message_of(lambda: scorer.fit(timed).score(timed)).startswith("ValueScorer: the time that the model")
+    rows = kk.distinct_rows(timed)
+    assert kk.MBGNBD().fit(rows, weights="n_customers").report.season == season.key
+    assert MODEL.predict(timed, horizon=4)["p_alive"].notna().all()
+    mixed = timed.assign(season=[season.key] * (len(timed) - 1) + ["another"])
+    assert message_of(lambda: kk.MBGNBD().fit(mixed)) == (
+        "MBG/NBD.fit needs a summary of one season, found 2.\n\n"
+        "Hint: kk.summarize(transactions, as_of=..., season=season) with one season for all customers."
+    )
+
+
 def test_draws_of_another_day_are_refused(timed, season):
     """The same histories on another day have another future."""
     fitted = kk.ValueScorer(horizon="6M", season=season, **TERMS).fit(timed)

@@ -12,6 +12,7 @@ from kundkarriar.errors import DataError
 from kundkarriar.frames import different, narrow, numbers, require, rows_where, unique_ids
 from kundkarriar.history.period import DAYS
 from kundkarriar.history.row_groups import codes, group, tally, whole_days
+from kundkarriar.history.season_clock import read_mark
 from kundkarriar.history.table_kind import SUMMARY, refuse_another_table
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ class CheckedSummary:
         prospect: frame rows of customers who never bought, (N,).
         unknown: frame rows whose beginning lies before the data: predicted, not fitted, (N,).
         period: the unit of `recency` and `T`.
+        season: the key of the season that warps them; None: they are the calendar's.
     """
 
     rows: PurchaseRows
@@ -151,6 +153,7 @@ class CheckedSummary:
     prospect: NDArray[np.bool_]
     unknown: NDArray[np.bool_]
     period: str
+    season: str | None = None
 
     def to_fit(self) -> PurchaseRows:
         """The rows that a fit may use: those whose first purchase is known to be the first."""
@@ -209,6 +212,7 @@ def read_purchase_rows(
         prospect=prospect,
         unknown=read_unknown(frame, prospect, need=need),
         period=unit,
+        season=read_mark(frame, need=need),
     )
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kundkarriar.frames import new_frame
+from kundkarriar.frames import narrow, new_frame
 from kundkarriar.history.purchase_rows import read_purchase_rows
+from kundkarriar.history.season_clock import MARKED
 
 if TYPE_CHECKING:
-    from kundkarriar.frames import FrameT
+    from kundkarriar.frames import FrameT, NarrowFrame
 
 
 def distinct_rows(summary: FrameT, *, period: str | None = None) -> FrameT:
@@ -44,6 +45,12 @@ def distinct_rows(summary: FrameT, *, period: str | None = None) -> FrameT:
             "n_customers": rows.weights.astype(np.int64),
             "period": [checked.period] * len(rows),
             **({} if rows.gap_log_sum is None else {"gap_log_sum": rows.gap_log_sum}),
+            **_marked(narrow(summary, need="distinct_rows"), len(rows)),
         },
         like=summary,
     )
+
+
+def _marked(summary: NarrowFrame, n: int) -> dict[str, list[Any]]:
+    """Which season the rows' time runs by, as the summary says it."""
+    return {name: [summary[name][0]] * n for name in MARKED} if set(MARKED) <= set(summary.columns) else {}

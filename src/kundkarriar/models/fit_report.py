@@ -44,6 +44,7 @@ class FitReport:
         converged: whether the search ended at an optimum, or at a named boundary.
         scale: what 1 is in the working coordinates: the median age, the median order.
         centre, slope, information: the parabola, (k,), (k,) and (k, k).
+        season: the key of the season by which the fit counted time; None: it was the calendar's.
         evidence: the distinct rows that the fit saw, for posteriors; neither compared nor written down.
 
     >>> GIVEN.fitted, GIVEN.boundary
@@ -62,6 +63,7 @@ class FitReport:
     centre: tuple[float, ...] = field(default=(), converter=_numbers)
     slope: tuple[float, ...] = field(default=(), converter=_numbers)
     information: tuple[tuple[float, ...], ...] = field(default=(), converter=_rows)
+    season: str | None = None
     evidence: Any = field(default=None, eq=False, repr=False)
 
     def to_dict(self) -> dict[str, Any]:

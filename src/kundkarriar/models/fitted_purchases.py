@@ -12,6 +12,7 @@ from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import add_columns
 from kundkarriar.history.period import DAYS, rate_per_period
 from kundkarriar.history.purchase_rows import PurchaseRows, read_purchase_rows
+from kundkarriar.history.season_clock import same_mark
 from kundkarriar.models.asked import ahead_and_discounted, known_names, positive_horizon, whole, yearly_rate
 from kundkarriar.models.covariate_effects import NO_EFFECTS
 from kundkarriar.models.fitted_model import FittedModel
@@ -78,10 +79,13 @@ class FittedPurchases(FittedModel):
             weights: the column that counts the customers of a row.
 
         Raises:
-            DataError: rows that no history can have, another period, a covariate that is missing or was never seen.
+            DataError: rows that no history can have, another period or season, a covariate that is missing or was never
+                seen.
         """
         asks = need or f"{self.family.name}.read"
         checked = read_purchase_rows(summary, need=asks, period=self.period, weights=weights)
+        if self.report.fitted:
+            same_mark(checked.season, fitted=self.report.season, need=asks)
         return self.effects.beside(checked, summary, customers=customers, need=asks)
 
     def heights(self) -> Heights | None:

@@ -50,6 +50,7 @@ def fit_rows(
         boundary=sought.boundary(optimum),
         prospects=int(checked.prospect.sum()),
         unknown=int(checked.unknown.sum()),
+        season=checked.season,
         evidence=rows,
     )
     return natural_values(family.parameters, optimum, fit), report

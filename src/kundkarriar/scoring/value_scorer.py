@@ -15,7 +15,7 @@ from kundkarriar.frames import add_columns, narrow, numbers, unique_ids
 from kundkarriar.history.period import DAYS, Period, rate_per_period
 from kundkarriar.history.purchase_rows import read_purchase_rows
 from kundkarriar.history.season import Season, season_or_none
-from kundkarriar.history.season_clock import read_clock
+from kundkarriar.history.season_clock import read_clock, read_day
 from kundkarriar.history.whole_years import TO_ESTIMATE, unseasoned
 from kundkarriar.models.fitted_model import FittedModel
 from kundkarriar.models.gamma_gamma import GammaGamma
@@ -116,10 +116,10 @@ class ValueScorer:
         """
         wide = narrow(summary, need=NEED)
         unique_ids(wide, need=NEED)
+        read_day(wide, season=self.season, need=NEED)
         purchases: FittedPurchaseModel = fitted_model(self.purchases, FittedPurchaseModel, summary, customers=customers)
         spend: FittedSpendModel = fitted_model(self.spend, FittedSpendModel, summary)
         checked = read_purchase_rows(wide, need=NEED, period=purchases.period)
-        read_clock(wide, season=self.season, period=purchases.period, need=NEED)
         if len(checked.rows) == 0:
             raise DataError.because(
                 f"{NEED} needs at least one customer with a purchase: all {len(wide):,} are prospects.",
@@ -311,6 +311,7 @@ class FittedValueScorer:
         """The buyers of `summary` as checked arrays."""
         wide = narrow(summary, need=NEED)
         unique_ids(wide, need=NEED)
+        clock = read_clock(wide, season=self.scorer.season, period=self.purchases.period, need=NEED)
         checked = rows_for(self.purchases, wide, customers=customers, need=NEED)
         buyers = checked.position
         gross, returned, days = returned_spend(summary, buyers, need=NEED)
@@ -329,7 +330,7 @@ class FittedValueScorer:
             monetary_value=np.nan_to_num(spent[buyers]),
             order_value=order_value[buyers],
             terms=terms.some(buyers),
-            clock=read_clock(wide, season=self.scorer.season, period=self.purchases.period, need=NEED),
+            clock=clock,
         )
 
     @property
