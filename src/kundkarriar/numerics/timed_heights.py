@@ -135,13 +135,12 @@ def _by_panels(
     worn = warped_time.log_growth(t, since=0.0, c=law.beta, b=law.b)
     hazard = panels.width[:, None] * law.s / (law.beta + warped_time.warped(t, law.b))
     leaving = hazard * np.exp(law.b * t - law.r * quiet - law.s * worn)
-    lived = np.exp(-law.r * quiet_then - law.s * warped_time.log_growth(then, since=0.0, c=law.beta, b=law.b))
-    fall, fall_then = np.exp(-quiet), np.exp(-quiet_then)
+    lived = -law.r * quiet_then - law.s * warped_time.log_growth(then, since=0.0, c=law.beta, b=law.b)
+    fall = np.exp(-quiet)
     ahead, alive = np.zeros((2, len(table.x), len(law.r)))
     step = 0.0
     for x in np.unique(table.x[table.at_end[light]]):
         leaving *= fall ** (x - step)
-        lived *= fall_then ** (x - step)
         step = x
         some = slice(*np.searchsorted(table.x, [x, x + 1]))  # points are sorted by x
         panel = leaving.reshape(-1, PER_PANEL, len(law.r))
@@ -149,7 +148,7 @@ def _by_panels(
         after[:-1] = np.cumsum(panel.sum(axis=1)[::-1], axis=0)[::-1]
         place = panels.place[at[some]]
         ahead[some] = after[place + 1] + np.einsum("pks,pk->ps", panel[place], panels.piece[at[some]])
-        alive[some] = lived[at[some]]
+        alive[some] = np.exp(lived[at[some]] - x * quiet_then[at[some]])
     alive -= ahead
     now, weights = table.at_end[light], table.weights[light]
     rows = np.einsum("ns,n->s", np.log(alive[now] + ahead[table.at_last[light]]), weights)
