@@ -3,8 +3,8 @@
     python benchmarks/fit_bgnbd.py [customers]
 
 The customers are simulated with the parameters of Fader, Hardie & Lee (2005), at whole-day ages of 1 to 365 days, in
-weeks. Both start from the same pandas frame. Ours is the median of nine fits; lifetimes is timed once, between them. The
-peak is that of one more fit of ours: what numpy and Python hold beyond the frame.
+weeks. Both start from the same pandas frame. Ours is the median of nine fits; lifetimes is timed once, between them.
+The peak is that of one more fit of ours: what numpy and Python hold beyond the frame.
 
 Purchases on one day merge into one, which no model knows of: both packages find r and alpha a little too large.
 """
