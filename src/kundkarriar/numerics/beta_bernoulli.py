@@ -144,9 +144,7 @@ def median_wait(p_alive: Array, *, x: Array, n: Array, most: int, **params: Any)
     return found
 
 
-def p_counts(
-    upto: int, *, most: int, x: Array, n: Array, alpha: float, beta: float, gamma: float, delta: float
-) -> Array:
+def p_counts(upto: int, *, most: int, x: Array, n: Array, alpha: Any, beta: Any, gamma: Any, delta: Any) -> Array:
     """Probability of 0, 1, ..., `most` purchases at the next `upto` opportunities, given alive, (n, most + 1).
 
     For x = n = 0 it is eq. 7. The number bought at i opportunities is carried from i to i + 1 with the chance of
@@ -156,19 +154,19 @@ def p_counts(
     >>> p_counts(6, most=2, **new).round(4)
     array([[0.3112, 0.1701, 0.1215]])
     """
-    a, b, d = alpha + x, beta + n - x, (delta + n)[:, None]
+    a, b, c, d = alpha + x, beta + n - x, (gamma + 0 * n)[:, None], (delta + n)[:, None]
     bought = np.arange(most + 1)
     at = np.zeros((len(a), most + 1))
     at[:, 0] = 1.0
     found = np.zeros_like(at)
     stay = np.ones_like(d)
     for i in range(upto):
-        found += stay * gamma / (gamma + d + i) * at
-        stay = stay * (d + i) / (gamma + d + i)
+        found += stay * c / (c + d + i) * at
+        stay = stay * (d + i) / (c + d + i)
         chance = at / (a + b + i)[:, None]
         at = chance * (b[:, None] + i - bought)  # what would be more than i purchases has no chance yet
         at[:, 1:] += (chance * (a[:, None] + bought))[:, :-1]
-    return found + stay * at
+    return np.asarray(found + stay * at)
 
 
 def total(
