@@ -41,7 +41,7 @@ def test_what_was_read_back_draws_from_the_parabola(fitted):
 def test_the_posterior_of_nbd_is_that_of_a_grid():
     """Forty customers, so that it is far from normal: means, deviations and quantiles by summing 300 x 300 points.
 
-    Three standard errors of 15,000 draws.
+    Three standard errors of 12,000 draws.
     """
     generator = np.random.default_rng(12)
     T = generator.uniform(10, 40, 40)
@@ -61,19 +61,19 @@ def test_the_posterior_of_nbd_is_that_of_a_grid():
     for i, axis in enumerate((mean, shape)):
         centre = (weight * axis).sum()
         spread = np.sqrt((weight * (axis - centre) ** 2).sum())
-        assert theta[:, i].mean() == pytest.approx(centre, abs=3 * spread / np.sqrt(15_000))
+        assert theta[:, i].mean() == pytest.approx(centre, abs=3 * spread / np.sqrt(12_000))
         assert theta[:, i].std() == pytest.approx(spread, rel=0.03)
         for q in (0.05, 0.5, 0.95):
             below = weight[axis <= np.quantile(theta[:, i], q)].sum()
-            assert below == pytest.approx(q, abs=3 * np.sqrt(q * (1 - q) / 15_000) + 0.005)
+            assert below == pytest.approx(q, abs=3 * np.sqrt(q * (1 - q) / 12_000) + 0.005)
 
 
 @pytest.mark.parametrize("model", [kk.NBD, kk.BGNBD, kk.MBGNBD])
 def test_on_cdnow_the_draws_are_as_good_as_exact(summary, model):
     drawn = model().fit(summary).posterior(draws=4000, seed=1)
     assert drawn.k_hat < 0.5
-    assert drawn.effective_size > 4000
-    assert len(np.unique(drawn.values, axis=0)) > 3000
+    assert drawn.effective_size > 2500
+    assert len(np.unique(drawn.values, axis=0)) > 2200
 
 
 def test_spend_too(summary):
@@ -125,7 +125,7 @@ def test_many_kinds_of_customers_have_fewer_points(fitted, monkeypatch):
     heights = fitted.heights()
     monkeypatch.setattr(kk.FittedMBGNBD, "heights", lambda _: lambda theta: asked.append(len(theta)) or heights(theta))
     rows = len(fitted.report.evidence.weights)
-    for work, points in ((rows * 2000, 2000), (rows, 500), (rows * 1e6, 6000)):
+    for work, points in ((rows * 2000, 2000), (rows, 500), (rows * 1e6, 4000)):
         asked.clear()
         monkeypatch.setattr(exact_posterior, "WORK", work)
         fitted.posterior(draws=3000, seed=1)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from attrs import evolve
 from scipy.optimize import brentq, minimize
 
 import kundkarriar as kk
@@ -15,6 +16,8 @@ def itself(theta):
 
 
 PLAIN = Shapes(
+    low=np.full(3, -100.0),
+    high=np.full(3, 100.0),
     values=itself,
     slopes=lambda theta: np.broadcast_to(np.eye(theta.shape[-1]), (*theta.shape, theta.shape[-1])),
     bends=lambda theta, which: np.zeros((len(theta), theta.shape[-1], theta.shape[-1])),  # noqa: ARG005
@@ -40,7 +43,7 @@ def test_an_open_end_is_infinite():
     """-e^-y never falls below its limit as y grows: nothing bounds it from above."""
     low, high = profile_intervals(
         lambda theta: -10 * np.exp(-theta[:, 0]) - 0.01 * np.exp(-20 * theta[:, 0]) - 1e-9 * theta[:, 0] ** 2,
-        PLAIN,
+        evolve(PLAIN, low=PLAIN.low[:1], high=PLAIN.high[:1]),
         top=np.array([20.0]),
         covariance=np.array([[1.0]]),
         level=0.9,

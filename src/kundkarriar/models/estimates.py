@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from kundkarriar.errors import DataError
+from kundkarriar.models.exact_posterior import Laborious
 from kundkarriar.numerics.profile_intervals import Shapes, profile_intervals
 
 if TYPE_CHECKING:
@@ -21,8 +22,12 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+PATIENCE = 5e4
+"""Rows that a point of a profile may cost: a thousand customers who all differ in their covariates. Intervals of more are
+symmetric in the coordinates' own scale, and by then nearly the same."""
 MOVED = 0.1
-"""A slope of this much per standard deviation is no top of the likelihood: a penalty moved the optimum."""
+"""A slope of this much per standard deviation is no top of the likelihood: a penalty moved the optimum, on purpose, and
+an interval round it would not cover as it says."""
 
 
 def estimates_frame(
@@ -74,11 +79,13 @@ def _uncertainty(
     level: float,
 ) -> tuple[Array, Array, Array]:
     """Standard error, and how far below and above the estimate the ends lie; in logs of what is positive; each (k,)."""
-    top = np.array(report.centre)
+    top, slope = np.array(report.centre), np.array(report.slope)
+    if not 0.0 <= slope @ covariance @ slope <= MOVED**2:
+        nothing = np.full(len(top), np.nan)
+        return nothing, nothing, nothing
     slopes = coordinates.log_slopes(top)
     error: Array = np.sqrt(np.einsum("ij,jk,ik->i", slopes, covariance, slopes))
-    slope = np.array(report.slope)
-    if heights is None or slope @ covariance @ slope > MOVED**2:
+    if heights is None or (isinstance(heights, Laborious) and heights.work > PATIENCE):
         reach = float(ndtri(0.5 + level / 2)) * error
         return error, -reach, reach
     shapes = _shapes(coordinates)
@@ -103,4 +110,5 @@ def _shapes(coordinates: Coordinates) -> Shapes:
         square = slope[:, :, None] * slope[:, None, :]
         return np.asarray(coordinates.bend(theta, one) - np.where(positive[:, None, None], square, 0.0))
 
-    return Shapes(values=values, slopes=coordinates.log_slopes, bends=bends)
+    edges = {"low": coordinates.low, "high": coordinates.high}
+    return Shapes(**edges, values=values, slopes=coordinates.log_slopes, bends=bends)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from attrs import frozen
@@ -28,11 +28,21 @@ Array: TypeAlias = "NDArray[np.float64]"
 Heights: TypeAlias = "Callable[[Array], Array]"
 
 MANY, FEW = 4000, 500
-"""Points of a proposal: twice the draws and at least 4,000; as few as 500 where the customers are of many kinds,
+"""Points of a proposal: as many as draws and at least 4,000; as few as 500 where the customers are of many kinds,
 because the posterior of many customers is nearly normal."""
 
 WORK = 1e8
 """Rows times points that a proposal may cost: about half a second."""
+
+
+@runtime_checkable
+class Laborious(Protocol):
+    """Log-likelihoods that cost more than their rows let expect."""
+
+    @property
+    def work(self) -> float:
+        """What a point costs, in rows of a tabulated likelihood."""
+        ...
 
 
 @frozen(kw_only=True, eq=False)
@@ -94,8 +104,8 @@ def draw_coordinates(
             density[inside] = likelihood(theta[inside]) + prior.log_densities(names, theta[inside])
         return density
 
-    rows = len(report.evidence.weights)
-    size = int(np.clip(WORK / rows, FEW, max(MANY, 2 * draws)))
+    rows = heights.work if isinstance(heights, Laborious) else len(report.evidence.weights)
+    size = int(np.clip(WORK / rows, FEW, max(MANY, draws)))
     seen = sample(log_density, centre=centre, covariance=covariance, size=size, generator=generator)
     if seen.k_hat > GOOD:
         warnings.warn(

@@ -26,9 +26,11 @@ APART = 0.03
 """Differences are taken over this many standard deviations: their bias and their rounding are both below 1e-3."""
 STEPS = 40
 NEAR = 1e-3
-"""An end is found where the log-likelihood is this near to its limit and a step would be this many deviations."""
+"""An end is found where the log-likelihood is this near to its limit and a step would raise the parameter by no more
+than this many deviations. (The step itself may be long, where the others run away along a flat ridge.)"""
+STUCK = 1e-6
 FAR = 30.0
-"""An end not found within as many deviations is open."""
+"""An end not found within as many deviations, or where no step moves any more, is open."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -36,11 +38,15 @@ class Shapes:
     """Parameters at many points of the coordinates, each on the scale on which its interval is even.
 
     Attributes:
+        low: lower edges of the coordinates, (k,); an end not found within the edges is open.
+        high: upper edges, (k,).
         values: of the parameters, (..., k) to (..., k).
         slopes: their slopes, (..., k) to (..., k, k), parameter by coordinate.
         bends: second slopes of parameter i[e] at point e, (E, k) and (E,) to (E, k, k).
     """
 
+    low: Array
+    high: Array
     values: Callable[[Array], Array]
     slopes: Callable[[Array], Array]
     bends: Callable[[Array, NDArray[np.int64]], Array]
@@ -61,7 +67,8 @@ def profile_intervals(
     Of the logarithm of a Poisson mean, where 16 were counted in 4 periods:
 
     >>> alone = Shapes(
-    ...     values=lambda y: y, slopes=lambda y: np.ones((*y.shape, 1)), bends=lambda y, i: np.zeros((len(y), 1, 1))
+    ...     low=np.full(1, -9.0), high=np.full(1, 9.0), values=lambda y: y,
+    ...     slopes=lambda y: np.ones((*y.shape, 1)), bends=lambda y, i: np.zeros((len(y), 1, 1)),
     ... )
     >>> at = {"top": np.log([4.0]), "covariance": np.eye(1) / 16}
     >>> ends = profile_intervals(lambda y: 16 * y[:, 0] - 4 * np.exp(y[:, 0]), alone, **at, level=0.95)
@@ -78,16 +85,20 @@ def profile_intervals(
         at = np.flatnonzero(going)
         theta = top + away[at] @ unit.T
         value, slope, bend = _differences(heights, theta, unit)
+        towards = sign[at, None] * (shapes.slopes(theta)[np.arange(len(at)), which[at]] @ unit)
         step = _step(
             value - limit,
             slope,
             bend,
-            towards=sign[at, None] * (shapes.slopes(theta)[np.arange(len(at)), which[at]] @ unit),
+            towards=towards,
             curved=sign[at, None, None] * (unit.T @ shapes.bends(theta, which[at]) @ unit),
         )
-        away[at] += step
-        found[at] = (np.abs(value - limit) < NEAR) & (np.abs(step).max(axis=1) < NEAR)
-        going[at] = ~found[at] & np.isfinite(step).all(axis=1) & (np.abs(away[at]).max(axis=1) < FAR)
+        raised = np.abs((towards * step).sum(axis=1)) / np.sqrt((towards**2).sum(axis=1))
+        found[at] = (np.abs(value - limit) < NEAR) & (raised < NEAR)
+        there = np.clip(theta + step @ unit.T, shapes.low, shapes.high) - top
+        moved = np.linalg.solve(unit, there.T).T - away[at]
+        away[at] += moved
+        going[at] = ~found[at] & (np.abs(moved).max(axis=1) > STUCK) & (np.abs(away[at]).max(axis=1) < FAR)
         if not going.any():
             break
     theta = np.where(found[:, None], top + away @ unit.T, top)
