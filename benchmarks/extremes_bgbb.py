@@ -3,7 +3,8 @@
     python benchmarks/extremes_bgbb.py [cases] [sample]
 
 By default 10,000 random cases: up to 10,000 opportunities and 1,000 taken, the last anywhere, each parameter between
-e^-6 and e^6. A sample of 500 is held against the published formulas, summed term by term with 50 digits. The error is |ours - truth| / max(|truth|, floor), with a floor of 1 for log-likelihoods and 1e-300 for all else.
+e^-6 and e^6. A sample of 500 is held against the published formulas, summed term by term with 50 digits. The error
+is |ours - truth| / max(|truth|, floor), with a floor of 1 for log-likelihoods and 1e-300 for all else.
 """
 
 from __future__ import annotations
