@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 PATIENCE = 5e4
-"""Rows that a point of a profile may cost: a thousand customers who all differ in their covariates. Intervals of more are
-symmetric in the coordinates' own scale, and by then nearly the same."""
+"""Rows that a point of a profile may cost: a thousand customers who all differ in their covariates. Intervals of more
+are symmetric in the coordinates' own scale, and by then nearly the same."""
 MOVED = 0.1
 """A slope of this much per standard deviation is no top of the likelihood: a penalty moved the optimum, on purpose, and
 an interval round it would not cover as it says."""
