@@ -51,7 +51,7 @@ def test_what_flows_adds_up(ahead, horizon):
     terms = regular_future._flow_terms(ahead, n[:, None], weights)
     leaves = ahead.a / (ahead.a + ahead.b + (n[:, None] - 1))
     bought, left = np.zeros((ahead.k, 1)), np.zeros((ahead.k, 1))
-    for t, width in regular_future._times(horizon, ahead):
+    for t, width in regular_future._times(horizon, ahead, discount_rate=0.0):
         flows = regular_future._flows(t, ahead, terms=terms, leaves=leaves)
         bought, left = bought + width * flows[0], left + width * flows[1]
     assert bought == pytest.approx(regular_future.expected_purchases(horizon, ahead), rel=1e-9)

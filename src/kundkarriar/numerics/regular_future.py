@@ -21,7 +21,6 @@ Everything is an array (k, n): one row for each number of stages done, to be wei
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -142,7 +141,7 @@ def discounted(horizon: float, ahead: Ahead, *, discount_rate: float) -> tuple[A
         alive = _stays(end, rows, n, weights) * _discounted_time(discount_rate, end)
         terms = _flow_terms(rows, n, weights)
         leaves = rows.a / (rows.a + rows.b + (n - 1))
-        for t, width in _times(end, rows):
+        for t, width in _times(end, rows, discount_rate=discount_rate):
             bought, left = _flows(t, rows, terms=terms, leaves=leaves)
             # of a short horizon only what discounting takes off is integrated: the whole is known
             flow += width * bought * (-np.expm1(-discount_rate * t) if near else np.exp(-discount_rate * t))
@@ -280,22 +279,25 @@ def _flows(t: Array, rows: Ahead, *, terms: list[tuple[Array, Array]], leaves: A
     return bought, left
 
 
-def _times(end: float, rows: Ahead) -> Iterator[tuple[Array, Array]]:
+def _times(end: float, rows: Ahead, *, discount_rate: float) -> Iterator[tuple[Array, Array]]:
     """Times up to `end`, each (n,), and the width of time that each stands for.
 
     Until k + 2 gaps have passed, in which even a customer of a known rate loses step, panels are narrow enough to
-    follow a single gap, whose standard deviation is its mean / sqrt(k); then they grow by the same factor, at most 2.
+    follow a single gap, whose standard deviation is its mean / sqrt(k); and from a quarter of `rate` on, where z
+    bends, they double. After that they double throughout; none is so wide that its end is discounted by more than
+    exp(-4).
     """
+    forgets = 4.0 / discount_rate if discount_rate > 0 else np.inf
     gap = rows.k * rows.rate / (rows.s + 1 + 3 * np.sqrt(rows.s + 1))
-    first = np.minimum(end, (rows.k + 2) * gap)
-    even = int(np.ceil((rows.k + 2) / min(2.0, 3.0 / np.sqrt(rows.k))))
-    grow = int(np.ceil(np.log2(end / first).max(initial=0.0)))
+    narrow, lost = gap * min(2.0, 3.0 / np.sqrt(rows.k)), gap * (rows.k + 2)
     points, weights = np.polynomial.legendre.leggauss(PANEL_NODES)
-    edges = [first * (panel / even) for panel in range(even + 1)]
-    edges += [first * (end / first) ** (panel / grow) for panel in range(1, grow + 1)]
-    for low, high in pairwise(edges):
+    low = np.zeros_like(rows.s)
+    while (low < end).any():
+        width = np.where(low < lost, np.minimum(narrow, low + rows.rate / 4), low)
+        high = np.minimum(low + np.minimum(width, forgets), end)
         for point, weight in zip(points, weights, strict=True):
             yield low + (high - low) * 0.5 * (point + 1), 0.5 * weight * (high - low)
+        low = high
 
 
 def _discounted_time(rate: float, t: Any) -> Array:
