@@ -1,0 +1,174 @@
+"""Careers as a panel: what is read, and what is refused in which words."""
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import kundkarriar as kk
+from kundkarriar.ladder.career_panel import read_careers
+
+
+def panel(**rungs):
+    """A frame of careers: one string a customer, a letter a month from 2026-01 on, a blank before entry."""
+    rows = [
+        (who, f"2026-{month + 1:02}-01", letter)
+        for who, letters in rungs.items()
+        for month, letter in enumerate(letters)
+        if letter != " "
+    ]
+    frame = pd.DataFrame(rows, columns=["customer_id", "period_start", "rung"])
+    return frame.assign(period_start=pd.to_datetime(frame["period_start"]))
+
+
+def test_rows_are_read_customer_by_customer():
+    frame = panel(a="xyy", b=" xy")
+    shuffled = frame.iloc[[0, 3, 1, 4, 2]]
+    for given in (frame, shuffled):
+        found = read_careers(given)
+        assert [str(state) for state in found.states] == ["x", "y"]
+        assert found.code.tolist() == [0, 1, 1, 0, 1]
+        assert found.start.tolist() == [0, 3, 5]
+        assert (found.entry - found.entry[0]).tolist() == [0, 1]
+        assert given["rung"].to_numpy()[found.row].tolist() == ["x", "y", "y", "x", "y"]
+
+
+def test_steps_by_hand():
+    counts = read_careers(panel(a="xyyx", b=" xy")).counts()
+    assert counts.first.tolist() == [0, 0]
+    assert counts.steps.tolist() == [[0, 1, 1, 1], [0, 1, 0, 0]]
+
+
+def test_states_at_a_month_and_until_it():
+    found = read_careers(panel(a="xyy", b="  x"))
+    month = int(found.entry[0])
+    assert found.state_at(month + 1).tolist() == [1, -1]
+    seen = found.until(month + 1)
+    assert seen.code.tolist() == [0, 1]
+    assert seen.customers.to_list() == ["a"]
+
+
+def test_rungs_are_ordered_as_told():
+    frame = panel(a="yx")
+    assert [state.rung for state in read_careers(frame).states] == ["y", "x"]
+    assert [state.rung for state in read_careers(frame, rungs=("x", "y")).states] == ["x", "y"]
+    numbered = frame.assign(rung_number=[2, 1])
+    assert [state.rung for state in read_careers(numbered).states] == ["x", "y"]
+
+
+def test_the_flag_splits_rungs_and_incomplete_months_are_left_out():
+    frame = panel(a="xxx").assign(lapsed=[False, True, True], complete=[True, True, False])
+    found = read_careers(frame)
+    assert [str(state) for state in found.states] == ["x", "x, lapsed"]
+    assert found.code.tolist() == [0, 1]
+
+
+def test_an_unknown_beginning_is_no_first_state():
+    frame = panel(a="xy", b="xy").assign(entry=["unknown", "unknown", "known", "known"])
+    assert read_careers(frame).counts().first.tolist() == [-1, 0]
+
+
+BROKEN = {
+    "a gap": (
+        lambda: panel(a="xyy").drop(index=1),
+        "a customer has a row for every month since entry, those without a purchase too: broken by 1 of 2 rows",
+        "Hint: insert the missing months (0 purchases), as ladder.careers(...) does.",
+    ),
+    "out of order": (
+        lambda: panel(a="xyy").iloc[[0, 2, 1]],
+        "a customer's rows go forward in time: broken by 1 of 3 rows",
+        "Hint: sort by customer_id and period_start.",
+    ),
+    "a month twice": (
+        lambda: panel(a="xy").iloc[[0, 1, 1]],
+        "a customer has one row a month: broken by 1 of 3 rows",
+        "Hint: drop the rows that come twice.",
+    ),
+    "before entry": (
+        lambda: panel(a="xy").assign(rung=[None, "y"]),
+        "every row needs a rung: broken by 1 of 2 rows",
+        (
+            "Hint: a customer's rows begin with the first event; leave out the months before it, or give them a rung "
+            'of their own, such as "not yet seen".'
+        ),
+    ),
+    "the middle of a month": (
+        lambda: panel(a="xy").assign(period_start=pd.to_datetime(["2026-01-15", "2026-02-15"])),
+        "a period begins on the first of a month: broken by 2 of 2 rows",
+        "Hint: careers go from month to month; write the first of the month.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_panel_is_refused(case):
+    make, law, hint = BROKEN[case]
+    with pytest.raises(kk.DataError) as refused:
+        read_careers(make())
+    message = str(refused.value)
+    assert message.startswith(f"the panel of careers: {law}")
+    assert message.endswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        (
+            panel(a="xy").drop(columns="rung"),
+            (
+                "the panel of careers needs columns that are not there: ['rung'].\n\n"
+                "Hint: the DataFrame has ['customer_id', 'period_start']."
+            ),
+        ),
+        (
+            panel(a="xy").assign(complete=False),
+            (
+                "the panel of careers has no complete row.\n\n"
+                "Hint: ladder.careers(transactions, as_of=...) over two months or more."
+            ),
+        ),
+        (
+            panel(a="xy").assign(period_start=["2026-01", "2026-02"]),
+            (
+                "the panel of careers needs dates in `period_start`, found String.\n\n"
+                "Hint: pd.to_datetime(careers['period_start']), or careers from ladder.careers(...)."
+            ),
+        ),
+    ],
+)
+def test_no_panel_at_all(frame, message):
+    with pytest.raises(kk.DataError) as refused:
+        read_careers(frame)
+    assert str(refused.value) == message
+
+
+def test_an_unknown_rung_is_refused():
+    movement = kk.ChainMixture(chains=1).fit(panel(a="xyxy"))
+    with pytest.raises(kk.DataError) as refused:
+        movement.forecast(panel(a="xyz"))
+    assert str(refused.value).startswith(
+        "the panel of careers: every row stands on a rung that the movement was fitted to: broken by 1 of 3 rows"
+    )
+    assert "it knows ['x', 'y']" in str(refused.value)
+
+
+def test_one_period_is_no_movement():
+    with pytest.raises(kk.DataError) as refused:
+        kk.ChainMixture(chains=1).fit(panel(a="x", b="y"))
+    assert str(refused.value) == (
+        "movement needs two months in a row, and none of the 2 customers has them.\n\n"
+        "Hint: careers over a longer time: ladder.careers(transactions, as_of=<a later day>)."
+    )
+
+
+def test_a_career_that_stops_early_is_refused():
+    movement = kk.ChainMixture(chains=1).fit(panel(a="xyxy", b="xyx"))
+    with pytest.raises(kk.DataError) as refused:
+        movement.forecast(panel(a="xyxy", b="xyx"))
+    assert str(refused.value).startswith("the careers of 1 of 2 customers end before 2026-04.")
+
+
+def test_a_polars_frame_is_read_alike():
+    frame = panel(a="xyy", b=" xy")
+    other = pl.DataFrame({name: frame[name].to_list() for name in frame.columns})
+    assert np.array_equal(read_careers(other).code, read_careers(frame).code)

@@ -1,0 +1,258 @@
+"""Movement learnt from careers: forecasts, values, calibration, and nothing read from the future."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import kundkarriar as kk
+
+NAMES = ("low", "middle", "high")
+STAYERS = np.array([[0.9, 0.1, 0.0], [0.05, 0.85, 0.1], [0.0, 0.1, 0.9]])
+MOVERS = np.array([[0.4, 0.4, 0.2], [0.4, 0.3, 0.3], [0.4, 0.3, 0.3]])
+MONEY = {"low": 0.0, "middle": 10.0, "high": 50.0}
+
+
+def simulated(n=600, *, months=12, seed=0):
+    """Careers of customers who follow one of two known chains."""
+    generator = np.random.default_rng(seed)
+    chain = np.stack([STAYERS, MOVERS])[(generator.random(n) < 0.4).astype(int)]
+    state = generator.integers(0, 3, n)
+    path = [state]
+    for _ in range(months - 1):
+        cumulated = np.cumsum(chain[np.arange(n), path[-1]], axis=1)
+        path.append((generator.random((n, 1)) > cumulated).sum(axis=1).clip(max=2))
+    codes = np.stack(path, axis=1)
+    return pd.DataFrame(
+        {
+            "customer_id": np.repeat(np.arange(n), months),
+            "period_start": np.tile(pd.date_range("2025-01-01", periods=months, freq="MS"), n),
+            "rung": np.array(NAMES)[codes.ravel()],
+            "rung_number": codes.ravel() + 1,
+            "value": np.array([0.0, 20.0, 100.0])[codes.ravel()],
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def careers():
+    return simulated()
+
+
+@pytest.fixture(scope="module")
+def movement(careers):
+    return kk.ChainMixture(chains=2, mass=3, starts=2, seed=1).fit(careers)
+
+
+def test_later_rows_change_no_forecast(careers, movement):
+    """Rows after the origin may be anything: rung and membership come from the rows up to it."""
+    altered = careers.copy()
+    later = altered["period_start"] > "2025-06-30"
+    altered.loc[later, "rung"] = "high"
+    before, after = (movement.forecast(frame, origin="2025-06-30") for frame in (careers, altered))
+    cut = movement.forecast(careers[~later], horizon=6)
+    pd.testing.assert_frame_equal(before, after)
+    pd.testing.assert_frame_equal(before, cut)
+
+
+def test_probabilities_sum_to_one_and_customers_keep_their_order(careers, movement):
+    forecast = movement.forecast(careers, origin="2025-06-30", horizon=3)
+    assert len(forecast) == 600 * 3 * 3
+    sums = forecast.groupby(["customer_id", "ahead"], sort=False)["probability"].sum()
+    assert sums.to_numpy() == pytest.approx(np.ones(1800))
+    assert forecast["customer_id"].drop_duplicates().tolist() == list(range(600))
+
+
+def test_stayers_are_known_by_what_they_did(careers, movement):
+    """Two customers on one rung today: who always stood there stays likelier than who came yesterday."""
+    p = movement.forecast(careers, horizon=6)
+    there = p[(p["ahead"] == 6) & (p["rung"] == "high")].set_index("customer_id")["probability"]
+    rungs = careers.pivot_table(aggfunc="first", index="customer_id", columns="period_start", values="rung")
+    now = rungs.iloc[:, -1] == "high"
+    steady, fresh = now & (rungs == "high").all(axis=1), now & (rungs.iloc[:, -2] != "high")
+    assert there[steady].mean() > there[fresh].mean() + 0.2
+
+
+def test_a_mixture_forecasts_better_than_one_chain_or_no_change(careers, movement):
+    scores = movement.calibration(careers, origin="2025-06-30", horizon=4)
+    loss = scores.pivot_table(index="ahead", columns="rule", values="log_loss")
+    assert (loss["mixture"] < loss["one chain"]).iloc[1:].all()
+    assert (loss["mixture"] < loss["no change"]).all()
+    assert scores["customers"].eq(600).all()
+
+
+def test_calibration_learns_nothing_from_after_the_origin(careers, movement):
+    """Altered months after the horizon leave every score as it was."""
+    altered = careers.copy()
+    altered.loc[altered["period_start"] > "2025-08-31", "rung"] = "low"
+    one, two = (movement.calibration(frame, origin="2025-06-30", horizon=2) for frame in (careers, altered))
+    pd.testing.assert_frame_equal(one, two)
+
+
+def test_reliability_is_near_the_diagonal(careers, movement):
+    table = movement.reliability(careers, origin="2025-08-31", horizon=3)
+    many = table[table["customers"] > 100]
+    assert (many["forecast"] - many["actual"]).abs().max() < 0.12
+
+
+def test_sizes_add_up(careers, movement):
+    sizes = movement.sizes(careers, origin="2025-09-30", horizon=4)
+    assert sizes.groupby("ahead")["expected"].sum().to_numpy() == pytest.approx([600.0] * 4)
+    assert (sizes["low"] <= sizes["high"]).all()
+    assert sizes["actual"].isna().tolist() == [False] * 9 + [True] * 3
+    month = careers[careers["period_start"] == "2025-10-01"]["rung"].value_counts()
+    assert sizes["actual"].head(3).tolist() == [month[name] for name in NAMES]
+
+
+def test_transitions_of_one_chain_by_hand():
+    frame = pd.DataFrame(
+        {
+            "customer_id": ["a"] * 4,
+            "period_start": pd.date_range("2026-01-01", periods=4, freq="MS"),
+            "rung": ["low", "low", "high", "low"],
+        }
+    )
+    table = kk.ChainMixture(chains=1, mass=1e-9).fit(frame).transitions()
+    assert table["steps"].tolist() == [1, 1, 1, 0]
+    assert table["probability"].tolist() == pytest.approx([0.5, 0.5, 1.0, 0.0], abs=1e-6)
+
+
+def test_values_of_a_known_chain():
+    """Many steps of one chain: the value is that of the chain itself, its interval around it."""
+    careers = simulated(3000, seed=3)
+    alone = kk.ChainMixture(chains=1).fit(careers)
+    table = alone.value(contribution=MONEY, discount_rate=0.10, lost="low")
+    steps = alone.transitions()["probability"].to_numpy().reshape(3, 3)
+    by_hand = np.linalg.solve(np.eye(3) - 1.1 ** (-1 / 12) * steps, [0.0, 10.0, 50.0])
+    assert table["value"].to_numpy() == pytest.approx(by_hand, rel=1e-3)
+    assert ((table["low"] < table["value"]) & (table["value"] < table["high"])).all()
+    assert table["retention_value"].to_numpy() == pytest.approx(by_hand - by_hand[0], rel=0.01, abs=0.01)
+
+
+def test_a_mixture_values_the_best_higher_than_one_chain_does(careers, movement):
+    alone = kk.ChainMixture(chains=1).fit(careers)
+    kept = [each.value(contribution=MONEY, discount_rate=0.1, lost="low") for each in (movement, alone)]
+    mixed, plain = (table.set_index("rung")["retention_value"] for table in kept)
+    assert mixed["high"] > 1.2 * plain["high"]
+
+
+def test_a_step_up_is_worth_what_lies_between_the_rungs_and_more_promotion_pays(movement):
+    table = movement.steps_up(contribution=MONEY, discount_rate=0.1)
+    assert table[["rung", "next"]].to_numpy().tolist() == [["low", "middle"], ["middle", "high"]]
+    assert (table["step_value"] > 0).all()
+    assert (table["percent_value"] > 0).all()
+
+
+def test_one_more_percent_of_promotion_is_the_slope_of_value(careers):
+    """Against the value of a chain in which 0.01 % more step up."""
+    alone = kk.ChainMixture(chains=1).fit(careers)
+    P = alone.members[0].P[0]
+    beta, R = 1.1 ** (-1 / 12), np.array([0.0, 10.0, 50.0])
+    more = P.copy()
+    more[0, 0] -= 1e-4
+    more[0, 1] += 1e-4
+    slope = np.linalg.solve(np.eye(3) - beta * more, R)[0] - np.linalg.solve(np.eye(3) - beta * P, R)[0]
+    table = alone.steps_up(contribution=MONEY, discount_rate=0.1)
+    assert table["percent_value"].iloc[0] == pytest.approx(100 * slope, rel=1e-2)
+
+
+def test_who_reaches_the_top(movement):
+    table = movement.time_to("high").set_index("rung")
+    assert table.loc["high", ["probability", "months"]].tolist() == pytest.approx([1.0, 0.0])
+    assert table["probability"].to_numpy() == pytest.approx(np.ones(3), abs=1e-6)
+    assert table["months"]["low"] > table["months"]["middle"] > 0
+
+
+def test_contribution_is_margin_times_the_mean_month(careers, movement):
+    table = movement.contribution(careers, margin=0.5)
+    assert table["contribution"].tolist() == pytest.approx([0.0, 10.0, 50.0])
+    assert table["months"].sum() == len(careers)
+    by_name = movement.value(contribution=MONEY, discount_rate=0.1)
+    assert movement.value(contribution=table, discount_rate=0.1)["value"].tolist() == by_name["value"].tolist()
+
+
+def test_the_steady_state_is_a_distribution(movement):
+    assert movement.steady_state()["share"].sum() == pytest.approx(1.0)
+
+
+def test_the_flag_makes_states_of_its_own(careers):
+    flagged = careers.assign(lapsed=careers["rung"].eq("low") & (careers["customer_id"] % 2 == 0))
+    movement = kk.ChainMixture(chains=1).fit(flagged)
+    assert [str(state) for state in movement.states] == ["low", "low, lapsed", "middle", "high"]
+    assert "lapsed" in movement.forecast(flagged, horizon=1).columns
+
+
+def test_held_out_customers_choose_more_than_one_chain(careers):
+    chosen = kk.ChainMixture(starts=1, seed=2).fit(careers)
+    assert chosen.chains >= 2
+    assert chosen.choices()["chosen"].sum() == 1
+
+
+def test_the_same_seed_gives_the_same_movement_and_it_can_be_stored(careers, movement):
+    again = kk.ChainMixture(chains=2, mass=3, starts=2, seed=1).fit(careers)
+    assert movement.equals(again)
+    assert kk.FittedChainMixture.from_dict(json.loads(json.dumps(movement.to_dict()))).equals(movement)
+    assert not movement.equals(kk.ChainMixture(chains=1).fit(careers))
+
+
+def test_polars_in_polars_out(careers, movement):
+    frame = pl.DataFrame({name: careers[name].to_list() for name in careers.columns})
+    forecast = movement.forecast(frame, horizon=2)
+    assert isinstance(forecast, pl.DataFrame)
+    ours = movement.forecast(careers, horizon=2)["probability"].to_numpy()
+    assert np.array_equal(forecast["probability"].to_numpy(), ours)
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (
+            lambda movement, careers: movement.forecast(careers, origin="2031-01-01"),
+            (
+                "`origin` 2031-01-01 lies outside the careers, which go from 2025-01 to 2025-12.\n\n"
+                'Hint: origin="2025-12-01", or leave it out.'
+            ),
+        ),
+        (
+            lambda movement, careers: movement.forecast(careers, horizon=0),
+            "`horizon` counts months ahead, a whole number of at least 1, got 0.\n\nHint: horizon=6.",
+        ),
+        (
+            lambda movement, careers: movement.calibration(careers, origin="2025-12-31"),
+            (
+                "calibration needs months before and after `origin` 2025-12-31; the careers go from 2025-01 to 2025-12.\n\n"
+                'Hint: origin="2025-06-01".'
+            ),
+        ),
+        (
+            lambda movement, _: movement.value(contribution={"low": 1.0}, discount_rate=0.1),
+            (
+                "`contribution` lacks the rungs ['high', 'middle'].\n\n"
+                "Hint: name each rung: contribution={'client': 120.0, ...}."
+            ),
+        ),
+        (
+            lambda movement, _: movement.value(contribution=MONEY, discount_rate=0),
+            (
+                "value without end needs a yearly discount rate above 0, got 0.\n\n"
+                "Hint: discount_rate=0.10 is 10 % a year."
+            ),
+        ),
+        (
+            lambda movement, _: movement.time_to("partner"),
+            "the movement knows no rung 'partner'.\n\nHint: its rungs are ['low', 'middle', 'high'].",
+        ),
+    ],
+)
+def test_what_cannot_be_asked(ask, message, careers, movement):
+    with pytest.raises(kk.DataError) as refused:
+        ask(movement, careers)
+    assert str(refused.value) == message
+
+
+@pytest.mark.parametrize("field", [{"chains": 0}, {"chains": "many"}, {"mass": 0}, {"starts": 0}])
+def test_fields_that_cannot_be(field):
+    with pytest.raises(ValueError, match=next(iter(field)) if field != {"chains": "many"} else "many"):
+        kk.ChainMixture(**field)
