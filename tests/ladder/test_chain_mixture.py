@@ -222,7 +222,8 @@ def test_polars_in_polars_out(careers, movement):
         (
             lambda movement, careers: movement.calibration(careers, origin="2025-12-31"),
             (
-                "calibration needs months before and after `origin` 2025-12-31; the careers go from 2025-01 to 2025-12.\n\n"
+                "calibration needs months before and after `origin` 2025-12-31; "
+                "the careers go from 2025-01 to 2025-12.\n\n"
                 'Hint: origin="2025-06-01".'
             ),
         ),
