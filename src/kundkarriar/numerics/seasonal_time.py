@@ -43,7 +43,7 @@ def month_of(day: ArrayLike) -> NDArray[np.int64]:
     >>> month_of([0, 59.5]).tolist()
     [0, 2]
     """
-    months = np.floor(day).astype("datetime64[D]").astype("datetime64[M]")
+    months = np.floor(day).astype(np.int64).astype("datetime64[D]").astype("datetime64[M]")
     return np.asarray(months.astype(np.int64) % 12)
 
 
@@ -74,7 +74,7 @@ def lead(*, day: ArrayLike, index: ArrayLike) -> Array:
 
 def _place(time: Array) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
     """The month (0 to 11) of each point in time, whether its year is a leap year (0, 1), and when the month began."""
-    months = np.floor(time).astype("datetime64[D]").astype("datetime64[M]")
+    months = np.floor(time).astype(np.int64).astype("datetime64[D]").astype("datetime64[M]")
     year = months.astype("datetime64[Y]").astype(np.int64) + 1970
     leap = ((year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))).astype(np.int64)
     return months.astype(np.int64) % 12, leap, months.astype("datetime64[D]").astype(float)
