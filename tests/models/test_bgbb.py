@@ -140,9 +140,9 @@ def test_frames_come_back_as_they_were():
 
 
 def test_prospects_and_unknown_beginnings_are_left_out_and_counted(donors):
-    marked = donors.assign(entry=["unknown"] * 10 + ["known"] * 5990)
-    none = pd.DataFrame({"customer_id": [-1, -2], "frequency": 0, "n_transactions": 0, "every": "Y", "entry": None})
-    whole = pd.concat([marked, none], ignore_index=True)
+    whole = donors.reindex(range(6002)).assign(entry=["unknown"] * 10 + ["known"] * 5990 + [None] * 2, every="Y")
+    whole["customer_id"] = range(6002)
+    whole["n_transactions"] = whole["n_transactions"].fillna(0)
     fitted = kk.BGBB().fit(whole)
     assert fitted.log_likelihood_of(whole) == pytest.approx(fitted.log_likelihood, rel=1e-12)
     assert (fitted.n_customers, fitted.report.prospects, fitted.report.unknown) == (5990, 2, 10)
