@@ -176,6 +176,14 @@ def test_each_point_comes_as_often_as_it_weighs(log_weights, draws, seed):
     assert (np.abs(times - weights * draws) < 1 + 1e-6).all()
 
 
+def test_draws_come_in_random_order():
+    """A tile of draws is then a sample of the whole: sorted, equal points would stand together."""
+    seen = WeightedDraws(theta=np.arange(500.0)[:, None], log_weights=np.full(500, -np.log(500)), k_hat=0.0)
+    drawn = seen.resample(500, generator=np.random.default_rng(1))[:, 0]
+    assert abs(np.corrcoef(drawn, np.arange(500))[0, 1]) < 0.15
+    assert sorted(drawn) == list(range(500))
+
+
 def test_the_worth_of_weights():
     even = WeightedDraws(theta=np.zeros((50, 1)), log_weights=np.full(50, -np.log(50)), k_hat=0.0)
     assert even.effective_size() == pytest.approx(50.0)

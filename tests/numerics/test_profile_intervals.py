@@ -20,7 +20,6 @@ PLAIN = Shapes(
     high=np.full(3, 100.0),
     values=itself,
     slopes=lambda theta: np.broadcast_to(np.eye(theta.shape[-1]), (*theta.shape, theta.shape[-1])),
-    bends=lambda theta, which: np.zeros((len(theta), theta.shape[-1], theta.shape[-1])),  # noqa: ARG005
 )
 
 

@@ -102,13 +102,4 @@ def _shapes(coordinates: Coordinates) -> Shapes:
         plain = coordinates.natural(theta)
         return np.where(above, np.log(np.where(above, plain, 1.0)), plain)
 
-    def bends(theta: Array, which: NDArray[np.int64]) -> Array:
-        at = np.arange(len(theta))
-        one, positive = np.zeros_like(theta), above[which]
-        one[at, which] = np.where(positive, 1 / coordinates.natural(theta)[at, which], 1.0)
-        slope = coordinates.log_slopes(theta)[at, which]
-        square = slope[:, :, None] * slope[:, None, :]
-        return np.asarray(coordinates.bend(theta, one) - np.where(positive[:, None, None], square, 0.0))
-
-    edges = {"low": coordinates.low, "high": coordinates.high}
-    return Shapes(**edges, values=values, slopes=coordinates.log_slopes, bends=bends)
+    return Shapes(low=coordinates.low, high=coordinates.high, values=values, slopes=coordinates.log_slopes)

@@ -3,8 +3,8 @@
 An end of the interval of a parameter is the top (or bottom) of the parameter where the log-likelihood is at least its
 maximum less half a chi-square quantile. It is found by steps to the top of the parameter under the likelihood's
 parabola at the last point, in the manner of Neale & Miller (1997), "The use of likelihood-based confidence intervals
-in genetic models", Behavior Genetics 27(2), with the parabola of the Lagrangian, so that a bent parameter does no harm.
-Slopes are differences of many log-likelihoods at once: all ends go together.
+in genetic models", Behavior Genetics 27(2). Slopes are differences of many log-likelihoods at once: all ends go
+together. The parameter's own bend is left out of the parabola: with it as many steps were needed.
 """
 
 from __future__ import annotations
@@ -42,14 +42,12 @@ class Shapes:
         high: upper edges, (k,).
         values: of the parameters, (..., k) to (..., k).
         slopes: their slopes, (..., k) to (..., k, k), parameter by coordinate.
-        bends: second slopes of parameter i[e] at point e, (E, k) and (E,) to (E, k, k).
     """
 
     low: Array
     high: Array
     values: Callable[[Array], Array]
     slopes: Callable[[Array], Array]
-    bends: Callable[[Array, NDArray[np.int64]], Array]
 
 
 def profile_intervals(
@@ -68,7 +66,7 @@ def profile_intervals(
 
     >>> alone = Shapes(
     ...     low=np.full(1, -9.0), high=np.full(1, 9.0), values=lambda y: y,
-    ...     slopes=lambda y: np.ones((*y.shape, 1)), bends=lambda y, i: np.zeros((len(y), 1, 1)),
+    ...     slopes=lambda y: np.ones((*y.shape, 1)),
     ... )
     >>> at = {"top": np.log([4.0]), "covariance": np.eye(1) / 16}
     >>> ends = profile_intervals(lambda y: 16 * y[:, 0] - 4 * np.exp(y[:, 0]), alone, **at, level=0.95)
@@ -86,13 +84,7 @@ def profile_intervals(
         theta = top + away[at] @ unit.T
         value, slope, bend = _differences(heights, theta, unit)
         towards = sign[at, None] * (shapes.slopes(theta)[np.arange(len(at)), which[at]] @ unit)
-        step = _step(
-            value - limit,
-            slope,
-            bend,
-            towards=towards,
-            curved=sign[at, None, None] * (unit.T @ shapes.bends(theta, which[at]) @ unit),
-        )
+        step = _step(value - limit, slope, bend, towards=towards)
         raised = np.abs((towards * step).sum(axis=1)) / np.sqrt((towards**2).sum(axis=1))
         found[at] = (np.abs(value - limit) < NEAR) & (raised < NEAR)
         there = np.clip(theta + step @ unit.T, shapes.low, shapes.high) - top
@@ -106,7 +98,7 @@ def profile_intervals(
     return ends[:k], ends[k:]
 
 
-def _step(over: Array, slope: Array, bend: Array, *, towards: Array, curved: Array) -> Array:
+def _step(over: Array, slope: Array, bend: Array, *, towards: Array) -> Array:
     """Steps to the top of the parameter on the ellipse on which the parabola is at its limit, (E, k).
 
     Args:
@@ -114,10 +106,8 @@ def _step(over: Array, slope: Array, bend: Array, *, towards: Array, curved: Arr
         slope: of the log-likelihood, (E, k).
         bend: its second slopes, (E, k, k).
         towards: slope of the parameter to be raised, (E, k).
-        curved: its second slopes, (E, k, k).
     """
-    pull = np.maximum(-(slope * towards).sum(axis=1) / (towards**2).sum(axis=1), 0.0)
-    curvatures, directions = np.linalg.eigh(-bend - pull[:, None, None] * curved)
+    curvatures, directions = np.linalg.eigh(-bend)
     flat = 1 / np.maximum(curvatures, 0.05)
 
     def solved(right: Array) -> Array:
