@@ -50,6 +50,10 @@ PARTS = [
     kk.BGBB(),
     kk.ShiftedBetaGeometric(),
     kk.GammaGamma(),
+    kk.Covariates(purchase=("web", "age"), dropout="web", l2=0.1, equal="web"),
+    kk.CovariateEffects(
+        purchase={"age": 0.1, "web=True": 0.2}, dropout={"age": -1}, levels={"web": (False, True)}, spread={"age": 2}
+    ),
     *MODELS.values(),
     kk.Costs(per_order=3, serve_per_year="cost_to_serve"),
     SCORER,

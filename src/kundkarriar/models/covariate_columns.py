@@ -135,7 +135,7 @@ def customer_columns(
         return [CustomerColumn(name=name, frame=summary, rows=at, need=need) for name in names]
     known = narrow(customers, need=need)
     own = [name for name in names if name in known.columns or name not in summary.columns]
-    require(known, own, need=need)
+    require(known, own, need=f"{need}(customers=...)")
     rows = _rows_of(summary, known, at=at, need=need) if own else at
     return [
         CustomerColumn(name=name, frame=known, rows=rows, need=need)

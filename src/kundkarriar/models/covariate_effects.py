@@ -36,14 +36,20 @@ def as_pairs(given: Any) -> Pairs:
     >>> as_pairs({"age": 1})
     (('age', 1.0),)
     """
-    items = given.items() if isinstance(given, Mapping) else given
-    return tuple((str(name), float(value)) for name, value in items)
+    return tuple((name, float(value)) for name, value in _items(given))
 
 
 def as_levels(given: Any) -> tuple[tuple[str, tuple[Level, ...]], ...]:
     """Levels by column, as pairs."""
-    items = given.items() if isinstance(given, Mapping) else given
-    return tuple((str(name), tuple(plain(level) for level in levels)) for name, levels in items)
+    return tuple((name, tuple(plain(level) for level in as_names(levels))) for name, levels in _items(given))
+
+
+def _items(given: Any) -> list[tuple[str, Any]]:
+    """What a dict by name, or pairs, hold."""
+    items = list(given.items() if isinstance(given, Mapping) else as_names(given))
+    if odd := [item for item in items if not (isinstance(item, tuple | list) and len(item) == 2)]:
+        raise ValueError(f"effects are given by name, as in {{'age': 0.1}}, got {odd[0]!r}")
+    return [(str(name), value) for name, value in items]
 
 
 def _finite(_: object, attribute: Attribute[Any], pairs: Pairs) -> None:
@@ -93,6 +99,13 @@ class CovariateEffects:
         bought, left = dict(self.purchase), dict(self.dropout)
         if wrong := [label for label in labels if label not in bought or bought[label] != left.get(label)]:
             raise ValueError(f"'{attribute.name}' takes labels with one coefficient on both processes, not {wrong}")
+
+    @levels.validator
+    def _others_than_the_first(self, attribute: Attribute[Any], columns: Any) -> None:
+        known = {label_of(name, level) for name, levels in columns for level in levels[1:]}
+        starts = tuple(f"{name}=" for name, _ in columns)
+        if odd := [label for label in self.labels if label.startswith(starts) and label not in known]:
+            raise ValueError(f"'{attribute.name}' has no such levels after the first of their column: {odd}")
 
     @property
     def labels(self) -> tuple[str, ...]:

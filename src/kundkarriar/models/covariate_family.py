@@ -11,7 +11,7 @@ from attrs import evolve, fields_dict, frozen
 from kundkarriar.errors import DataError
 from kundkarriar.models.futures import Futures, Residual
 from kundkarriar.models.purchase_family import Nested
-from kundkarriar.models.shifted_parts import profile_groups, shifted_heights, shifted_parts
+from kundkarriar.models.shifted_parts import ShiftedPart, profile_groups, shifted_heights, shifted_parts
 from kundkarriar.numerics.coordinates import CoefficientBlock, Coordinates
 from kundkarriar.numerics.linear_block import LinearBlock
 from kundkarriar.numerics.maximum_likelihood import Box, best_start
@@ -34,7 +34,7 @@ PURCHASE = "log_mean_purchases"
 LEAVING = ("logit_phi", "log_mean_leaving")
 """The coordinates that covariates shift."""
 
-BLOCK = 2**20
+BLOCK = 2**18
 """Rows x points held at once while many points are valued."""
 SCOUTS = 4000
 """Rows on which the search for the model without covariates begins."""
@@ -63,6 +63,33 @@ class Term:
     def shifts(self, coordinate: str) -> bool:
         """Whether it moves that coordinate."""
         return (self.purchase and coordinate == PURCHASE) or (self.dropout and coordinate in LEAVING)
+
+
+@frozen(kw_only=True, eq=False)
+class ShiftedHeights:
+    """Log-likelihoods at many points (S, k): (S,).
+
+    Attributes:
+        part: the customers.
+        shifts: the base's coordinates of each of them.
+    """
+
+    part: ShiftedPart[Array]
+    shifts: tuple[Shifted, ...]
+
+    def __call__(self, tau: Array) -> Array:
+        """The log-likelihood of all customers at each point."""
+        at_once = max(BLOCK // len(self.part.covariates), 1)
+        blocks = [
+            self.part.totals(theta_of(tau[first : first + at_once], self.shifts))
+            for first in range(0, len(tau), at_once)
+        ]
+        return np.concatenate([*blocks, np.empty(0)])
+
+    @property
+    def work(self) -> float:
+        """What a point costs, in rows of a tabulated likelihood."""
+        return self.part.work
 
 
 @frozen(kw_only=True)
@@ -138,14 +165,7 @@ class CovariateFamily:
         """The same without derivatives, for many points at once: (S, k) to (S,)."""
         self.refuse_other(rows)
         part = shifted_heights(self.base, rows, scale=scale)
-        shifts = self._shifted(part.covariates)
-        at_once = max(BLOCK // len(part.covariates), 1)
-
-        def at(tau: Array) -> Array:
-            blocks = [part.totals(theta_of(tau[i : i + at_once], shifts)) for i in range(0, len(tau), at_once)]
-            return np.concatenate([*blocks, np.empty(0)])
-
-        return at
+        return ShiftedHeights(part=part, shifts=tuple(self._shifted(part.covariates)))
 
     def starts(self, rows: PurchaseRows, *, scale: float) -> Sequence[Array]:
         """The optimum without covariates, on some of the rows, and the first start of the base."""

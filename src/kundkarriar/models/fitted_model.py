@@ -87,8 +87,9 @@ class FittedModel:
         """The parameters with their uncertainty: parameter, estimate, std_error, low, high.
 
         Intervals are by profile likelihood: what is positive stays so, and an end that the customers leave open is 0
-        or infinite. A model read back from a dict has no customers any more: its intervals are symmetric in logs.
-        At a boundary, and for given parameters, nothing is known of the uncertainty: missing.
+        or infinite. A model read back from a dict has no customers any more, and thousands who all differ in their
+        covariates are too many to profile: those intervals are symmetric in logs.
+        At a boundary, where a penalty moved the optimum, and for given parameters: missing.
         """
         return estimates_frame(
             self.searched(), self.report, coordinates=self.coordinates, heights=self.heights(), level=level

@@ -9,13 +9,14 @@ import numpy as np
 from attrs import asdict
 
 from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.frames import add_columns
+from kundkarriar.frames import add_columns, narrow
 from kundkarriar.history.period import DAYS, rate_per_period
 from kundkarriar.history.purchase_rows import PurchaseRows, read_purchase_rows
 from kundkarriar.history.season_clock import same_mark
 from kundkarriar.models.asked import ahead_and_discounted, known_names, positive_horizon, whole, yearly_rate
 from kundkarriar.models.covariate_effects import NO_EFFECTS
 from kundkarriar.models.fitted_model import FittedModel
+from kundkarriar.models.shifted_parts import too_laborious
 from kundkarriar.numerics.median_time import median_time
 from kundkarriar.numerics.seed import as_seed
 
@@ -89,9 +90,12 @@ class FittedPurchases(FittedModel):
         return self.effects.beside(checked, summary, customers=customers, need=asks)
 
     def heights(self) -> Heights | None:
-        """The log-likelihood of what the fit saw, for many points of the coordinates; None after `from_dict`."""
+        """The log-likelihood of what the fit saw, for many points of the coordinates.
+
+        None after `from_dict`, and where thousands of customers all differ in their covariates.
+        """
         rows = self.report.evidence
-        return None if rows is None else self.law.heights(rows, scale=self.report.scale)
+        return None if rows is None or too_laborious(rows) else self.law.heights(rows, scale=self.report.scale)
 
     def log_likelihood_of(self, summary: Any, *, customers: Any = None, weights: str | None = None) -> float:
         """The log-likelihood of `summary` at these parameters, fitted or given.
@@ -269,18 +273,19 @@ class FittedPurchases(FittedModel):
 
         Returns:
             A summary: customer_id (1 to n), frequency, recency, T, n_transactions, period; of a model of regular buying
-            gap_log_sum too.
+            gap_log_sum too, and of one with covariates those.
         """
         import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
 
+        need = f"{self.family.name}.simulate"
         ages = np.atleast_1d(np.asarray(T, dtype=np.float64))
         if not (np.isfinite(ages) & (ages > 0)).all():
             raise DataError.because(
-                f"{self.family.name}.simulate observes each customer for a finite number of periods > 0.",
+                f"{need} observes each customer for a finite number of periods > 0.",
                 hint="fitted.simulate([39.0] * 1000, seed=1).",
             )
         generator = seed if isinstance(seed, np.random.Generator) else np.random.default_rng(as_seed(seed))
-        covariates = self.effects.of_rows(customers, n=len(ages), need=f"{self.family.name}.simulate")
+        covariates = self.effects.of_rows(customers, n=len(ages), need=need)
         params = self.effects.own_params(self.family, self.searched(), covariates)
         rows = self.family.simulate(params, T=ages, generator=generator)
         return pd.DataFrame(
@@ -292,6 +297,7 @@ class FittedPurchases(FittedModel):
                 "n_transactions": rows.x.astype(np.int64) + 1,
                 "period": self.period,
                 **({} if rows.gap_log_sum is None else {"gap_log_sum": rows.gap_log_sum}),
+                **{name: narrow(customers, need=need)[name].to_list() for name in self.effects.columns},
             }
         )
 

@@ -29,6 +29,10 @@ PROFILES = 64
 """So many different profiles, or fewer, are valued one by one."""
 BLOCK = 2**16
 """Rows of a block otherwise."""
+LABOUR = 50
+"""What a single row costs beside a row of a table."""
+MOST = 10_000
+"""Single rows that may be valued thousands of times: beyond, a posterior is as good as normal."""
 
 Value = TypeVar("Value")
 
@@ -49,10 +53,12 @@ class ShiftedPart(Generic[Value]):
     Attributes:
         covariates: of each profile, or of each row, (p, width).
         totals: their log-likelihoods, times weights, at coordinates of their own.
+        work: what a point costs, in rows of a table.
     """
 
     covariates: Array
     totals: Callable[[Array], Value]
+    work: float
 
 
 def profile_groups(rows: PurchaseRows) -> list[NDArray[np.int64]] | None:
@@ -62,6 +68,11 @@ def profile_groups(rows: PurchaseRows) -> list[NDArray[np.int64]] | None:
         return None
     order = np.argsort(which, kind="stable")
     return np.split(order, np.cumsum(np.bincount(which))[:-1])
+
+
+def too_laborious(rows: PurchaseRows) -> bool:
+    """Whether these rows are too many, and too different, to be valued at thousands of points."""
+    return rows.covariates.shape[1] > 0 and len(rows) > MOST and profile_groups(rows) is None
 
 
 def shifted_parts(
@@ -75,14 +86,20 @@ def shifted_parts(
     groups = profile_groups(rows)
     if groups is not None:
         profiles = rows.covariates[[group[0] for group in groups]]
-        return [ShiftedPart(covariates=profiles, totals=_by_profile(base, rows, groups, scale=scale))]
+        totals = _by_profile(base, rows, groups, scale=scale)
+        return [ShiftedPart(covariates=profiles, totals=totals, work=float(len(rows)))]
     if not isinstance(base, RowWise):
         raise CapabilityError.because(
             f"{base.name} takes covariates of at most {PROFILES} different profiles.",
             hint="make numeric columns coarser, or use kk.MBGNBD, kk.BGNBD or kk.ParetoNBD.",
         )
     blocks = [rows.at(np.arange(first, min(first + BLOCK, len(rows)))) for first in range(0, len(rows), BLOCK)]
-    return [ShiftedPart(covariates=block.covariates, totals=_by_row(base, block, scale=scale)) for block in blocks]
+    return [
+        ShiftedPart(
+            covariates=block.covariates, totals=_by_row(base, block, scale=scale), work=float(LABOUR * len(block))
+        )
+        for block in blocks
+    ]
 
 
 def shifted_heights(base: PurchaseFamily, rows: PurchaseRows, *, scale: float) -> ShiftedPart[Array]:
@@ -96,14 +113,19 @@ def shifted_heights(base: PurchaseFamily, rows: PurchaseRows, *, scale: float) -
             found = [height(theta[:, profile]) for profile, height in enumerate(heights)]
             return np.asarray(np.sum(found, axis=0))
 
-        return ShiftedPart(covariates=profiles, totals=of_profiles)
+        return ShiftedPart(covariates=profiles, totals=of_profiles, work=float(len(rows)))
 
     def of_rows(theta: Array) -> Array:
         values = np.swapaxes(base.coordinates.natural(theta, scale=scale), 0, 1)
-        own = dict(zip(base.parameters, np.moveaxis(values, -1, 0), strict=True))
+        own = {name: _shared(value) for name, value in zip(base.parameters, np.moveaxis(values, -1, 0), strict=True)}
         return np.asarray(rows.weights @ base.log_likelihood(rows, own))
 
-    return ShiftedPart(covariates=rows.covariates, totals=of_rows)
+    return ShiftedPart(covariates=rows.covariates, totals=of_rows, work=float(LABOUR * len(rows)))
+
+
+def _shared(values: Array) -> Array:
+    """Draws of a parameter, (1, S) where all rows have the same, else (n, S)."""
+    return values[:1] if (values == values[:1]).all() else values
 
 
 def _by_profile(base: PurchaseFamily, rows: PurchaseRows, groups: list[Any], *, scale: float) -> Totals:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 
+FEW_STEPS = 32
+
+
 def chances(x: Array) -> Array:
     """How many times a customer with `x` repeat purchases may have left: never, (n,)."""
     return np.zeros_like(x)
@@ -63,9 +66,18 @@ def log_rising(start: Any, steps: Array) -> Array:
     """Difference ln Γ(start + steps) - ln Γ(start) for whole `steps`: the sum of ln(start + j) for j < steps.
 
     Summed rather than subtracted: the difference of two log-gammas loses every digit for a large `start`. Where
-    each row has a start of its own, ln Γ(steps) - ln B(start, steps) stands for the sum: scipy's beta is
-    asymptotic for a large start.
+    rows or draws have a start of their own, few steps are multiplied, and for many ln Γ(steps) - ln B(start, steps)
+    stands for the sum: scipy's beta is asymptotic for a large start.
     """
+    if np.ndim(start) and steps.max(initial=0.0) <= FEW_STEPS:
+        return _log_product(np.asarray(start, dtype=float), steps)
+    if np.ndim(start) == 2:
+        few = steps[:, 0] <= FEW_STEPS
+        many = start if len(start) == 1 else start[~few]
+        risen = np.empty((len(steps), np.shape(start)[1]))
+        risen[few] = _log_product(start if len(start) == 1 else start[few], steps[few])
+        risen[~few] = gammaln(steps[~few]) - betaln(many, steps[~few])
+        return risen
     if np.ndim(start):
         some = steps > 0
         risen = gammaln(np.where(some, steps, 1.0)) - betaln(start, np.where(some, steps, 1.0))
@@ -73,3 +85,15 @@ def log_rising(start: Any, steps: Array) -> Array:
     whole = steps.astype(np.int64)
     table = np.concatenate([[0.0], np.cumsum(np.log(start + np.arange(whole.max(initial=0))))])
     return table[whole]
+
+
+def _log_product(start: Array, steps: Array) -> Array:
+    """The sum of ln(start + j) for j < steps, few of them: sixteen factors share a logarithm."""
+    shape = np.broadcast_shapes(start.shape, steps.shape)
+    risen, product = np.zeros(shape), np.ones(shape)
+    for j in range(int(steps.max(initial=0.0))):
+        product *= np.where(steps > j, start + j, 1.0)
+        if j % 16 == 15:
+            risen += np.log(product)
+            product[:] = 1.0
+    return risen + np.log(product)
