@@ -9,7 +9,7 @@ from attrs import asdict, field, frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import new_frame
-from kundkarriar.ladder import movement_calibration, rung_sizes, rung_value, transition_table
+from kundkarriar.ladder import chain_checks, movement_calibration, rung_sizes, rung_value, transition_table
 from kundkarriar.ladder.career_panel import CareerPanel, State, month_of, read_careers
 from kundkarriar.ladder.state_columns import state_columns
 from kundkarriar.numerics.chain_mixture import Mixture, ahead, memberships
@@ -181,6 +181,28 @@ class FittedChainMixture:
             (share it came true for).
         """
         found: FrameT = movement_calibration.reliability(self.spec, careers, origin=origin, horizon=horizon)
+        return found
+
+    def order(self, careers: FrameT) -> FrameT:
+        """Does the rung before the present one count too? Chains of order 1 and 2, all customers together.
+
+        Where customers differ in how they move, order 2 wins even if each moves by a chain of order 1: what one did
+        before tells who one is. That is what the mixture is for.
+
+        Returns:
+            order, mass (of the prior, by empirical Bayes), log_evidence, and log_bayes_factor over order 1.
+        """
+        found: FrameT = chain_checks.order(read_careers(careers, states=self.states), like=careers)
+        return found
+
+    def duration(self, careers: FrameT) -> FrameT:
+        """Do customers stay the likelier the longer they have stayed? What happened, and what chains expected.
+
+        Returns:
+            rung, lapsed (where careers have the flag), months_on_rung, customers (times months), stayed (share that
+            did), one_chain and mixture (what each expected; the mixture knows the whole career).
+        """
+        found: FrameT = chain_checks.duration(self, read_careers(careers, states=self.states), like=careers)
         return found
 
     def value(
