@@ -57,9 +57,12 @@ def log_growth(elapsed: Any, *, since: Any, c: Any, b: Any) -> Array:
         return np.asarray(np.log1p(elapsed / (c + since)))
     z = b * elapsed
     share = _per_slope(c, b * since, b)
-    near = np.log1p(np.expm1(np.minimum(z, LARGE)) / share)
-    far = z - np.log(share) + np.log1p((share - 1.0) * np.exp(-z))
-    return np.asarray(np.where(z < LARGE, near, far))
+    near = np.asarray(np.log1p(np.expm1(np.minimum(z, LARGE)) / share))
+    if np.all(z < LARGE):
+        return near
+    grown = np.maximum(z, LARGE)
+    far = grown - np.log(share) + np.log1p((share - 1.0) * np.exp(-grown))
+    return np.where(z < LARGE, near, far)
 
 
 def _per_slope(c: Any, old: Any, b: Any) -> Array:
@@ -83,10 +86,13 @@ def after_growth(y: Array, *, since: Any, m: Any, b: Any) -> tuple[Array, Array]
     if not ages(b):
         return (m + since) * np.expm1(y), (m + since) * np.exp(y)
     share = _per_slope(m, b * since, b)  # of m + u in 1 + b u, times b: 0 to 1
+    slope = share / (b * (share + (1.0 - share) * np.exp(-y)))
     near = np.log1p(share * np.expm1(np.minimum(y, LARGE)))
-    far = y + np.log(share) + np.log1p((1.0 / share - 1.0) * np.exp(-y))
-    passed = np.where(y < LARGE, near, far)
-    return passed / b, share / (b * (share + (1.0 - share) * np.exp(-y)))
+    if np.all(y < LARGE):
+        return near / b, slope
+    grown = np.maximum(y, LARGE)
+    far = grown + np.log(share) + np.log1p((1.0 / share - 1.0) * np.exp(-grown))
+    return np.where(y < LARGE, near, far) / b, slope
 
 
 def slopes(t: Any, b: Any) -> tuple[Array, Array]:
