@@ -10,7 +10,7 @@ from kundkarriar.errors import DataError
 from kundkarriar.frames import new_frame
 from kundkarriar.ladder.state_columns import state_columns
 from kundkarriar.numerics.chain_mixture import memberships
-from kundkarriar.numerics.dirichlet_rows import best_mass
+from kundkarriar.numerics.dirichlet_rows import over_masses
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,19 +35,15 @@ def order(panel: CareerPanel, *, like: Any) -> Any:
     S = len(panel.states)
     second = np.bincount((before * S + here) * S + next_, minlength=S**3).reshape(S * S, S).astype(np.float64)
     first = second.reshape(S, S, S).sum(axis=0)
-    everyone = np.where(first.sum(axis=0) > 0, first.sum(axis=0), 0.0) / first.sum()
-    rows = (first + everyone) / (first + everyone).sum(axis=1, keepdims=True)
-    masses, evidence = zip(
-        best_mass(first, pooled=np.tile(everyone, (S, 1))),
-        best_mass(second, pooled=np.tile(rows, (S, 1))),
-        strict=True,
-    )
+    rows = (first + 1 / S) / (first + 1 / S).sum(axis=1, keepdims=True)
+    plain = float(np.sum(first * np.log(rows)))
+    evidence, mass = over_masses(second, pooled=np.tile(rows, (S, 1)))
     return new_frame(
         {
             "order": np.array([1, 2]),
-            "mass": np.array(masses),
-            "log_evidence": np.array(evidence),
-            "log_bayes_factor": np.array(evidence) - evidence[0],
+            "mass": np.array([np.nan, mass]),
+            "log_evidence": np.array([plain, evidence]),
+            "log_bayes_factor": np.array([0.0, evidence - plain]),
         },
         like=like,
     )

@@ -190,7 +190,8 @@ class FittedChainMixture:
         before tells who one is. That is what the mixture is for.
 
         Returns:
-            order, mass (of the prior, by empirical Bayes), log_evidence, and log_bayes_factor over order 1.
+            order, mass (steps that the rows of order 1 count for as prior of those of order 2: few, where the rung
+            before matters), log_evidence, and log_bayes_factor over order 1.
         """
         found: FrameT = chain_checks.order(read_careers(careers, states=self.states), like=careers)
         return found
