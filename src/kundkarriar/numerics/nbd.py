@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import betaln, gammaln
+
+from kundkarriar.numerics.gamma_ratio import log_gamma_ratio
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 
-FEW_STEPS = 32
+FEW_STEPS, LARGE = 32, 1e15
 
 
 def chances(x: Array) -> Array:
@@ -43,21 +44,14 @@ def total(table: PurchaseTable, *, r: float, alpha: float) -> tuple[float, Array
     """Log-likelihood of all customers, its gradient (2,) and Hessian (2, 2), in (r, alpha)."""
     j = r + np.arange(len(table.buyers))
     age = alpha + table.ages
-    log_alpha, log_age = np.log(alpha), np.log(age)
-    rates = r * table.age_n + table.age_x
-    value = table.buyers @ np.log(j) + r * table.n * log_alpha - rates @ log_age
-    gradient = np.array(
-        [
-            (table.buyers / j).sum() + table.n * log_alpha - table.age_n @ log_age,
-            r * table.n / alpha - (rates / age).sum(),
-        ]
-    )
-    cross = table.n / alpha - (table.age_n / age).sum()
+    # r ln(alpha / age) and its slopes as one: where r and alpha are large, two terms of r n ln(alpha) leave no digits
+    aged, slower = table.age_n @ np.log1p(table.ages / alpha), table.ages / (alpha * age)
+    cross = table.age_n @ slower
+    value = table.buyers @ np.log(j) - table.age_x @ np.log(age) - r * aged
+    gradient = np.array([(table.buyers / j).sum() - aged, r * cross - (table.age_x / age).sum()])
+    bend = table.age_n @ (slower * (1 / alpha + 1 / age))
     hessian = np.array(
-        [
-            [-(table.buyers / j**2).sum(), cross],
-            [cross, -r * table.n / alpha**2 + (rates / age**2).sum()],
-        ]
+        [[-(table.buyers / j**2).sum(), cross], [cross, -r * bend + (table.age_x / age**2).sum()]],
     )
     return float(value), gradient, hessian
 
@@ -66,22 +60,23 @@ def log_rising(start: Any, steps: Array) -> Array:
     """Difference ln Γ(start + steps) - ln Γ(start) for whole `steps`: the sum of ln(start + j) for j < steps.
 
     Summed rather than subtracted: the difference of two log-gammas loses every digit for a large `start`. Where
-    rows or draws have a start of their own, few steps are multiplied, and for many ln Γ(steps) - ln B(start, steps)
-    stands for the sum: scipy's beta is asymptotic for a large start.
+    rows or draws have a start of their own, few steps are multiplied, and many are left to `log_gamma_ratio`.
+
+    Args:
+        start: a number, (n,) one a row, or draws, (1, S) or (n, S).
+        steps: whole numbers, (n,), beside draws (n, 1).
     """
-    if np.ndim(start) and steps.max(initial=0.0) <= FEW_STEPS:
-        return _log_product(np.asarray(start, dtype=float), steps)
-    if np.ndim(start) == 2:
-        few = steps[:, 0] <= FEW_STEPS
-        many = start if len(start) == 1 else start[~few]
-        risen = np.empty((len(steps), np.shape(start)[1]))
-        risen[few] = _log_product(start if len(start) == 1 else start[few], steps[few])
-        risen[~few] = gammaln(steps[~few]) - betaln(many, steps[~few])
-        return risen
     if np.ndim(start):
-        some = steps > 0
-        risen = gammaln(np.where(some, steps, 1.0)) - betaln(start, np.where(some, steps, 1.0))
-        return np.where(some, risen, 0.0)
+        few = steps.ravel() <= FEW_STEPS
+        if np.max(start, initial=0.0) > LARGE:  # sixteen factors would overflow
+            return log_gamma_ratio(start, steps)
+        if few.all():
+            return _log_product(start, steps)
+        risen = np.empty(np.broadcast_shapes(np.shape(start), steps.shape))
+        own = len(start) == len(steps)
+        risen[few] = _log_product(start[few] if own else start, steps[few])
+        risen[~few] = log_gamma_ratio(start[~few] if own else start, steps[~few])
+        return risen
     whole = steps.astype(np.int64)
     table = np.concatenate([[0.0], np.cumsum(np.log(start + np.arange(whole.max(initial=0))))])
     return table[whole]
