@@ -100,11 +100,11 @@ class RegularFamily:
         return at
 
     def starts(self, rows: PurchaseRows, *, scale: float) -> Sequence[Array]:
-        """Moments of NBD, and for dropout three guesses of how many leave."""
+        """Moments of NBD, and for dropout four guesses of how many leave."""
         mean, log_r = rate_moments(rows, scale=scale)
         if not self.leaves:
             return [np.array([np.log(mean), log_r])]
-        guesses = ((1.5, 0.3, 3.0), (2.5, 0.5, 1.5), (1.1, 0.05, 3.0))
+        guesses = ((1.5, 0.3, 3.0), (2.5, 0.5, 1.5), (1.1, 0.05, 3.0), (4.0, 0.9, 0.5))
         return [
             np.array([np.log(mean * faster), log_r, np.log(phi / (1 - phi)), np.log(kappa)])
             for faster, phi, kappa in guesses
