@@ -16,6 +16,12 @@ SPECS = [kk.NBD(), kk.BGNBD(), kk.MBGNBD()]
 GIVEN = kk.FittedBGNBD(params=kk.BGNBDParams(r=0.243, alpha=4.414, a=0.793, b=2.426), period="W")
 
 
+def refused(models, summary, *, error=kk.DataError, **given):
+    with pytest.raises(error) as caught:
+        kk.compare_models(models, summary, **given)
+    return str(caught.value)
+
+
 @pytest.fixture(scope="module")
 def halves(cdnow_sample):
     """Summary and holdout of the literature."""
@@ -126,6 +132,42 @@ def test_a_boundary_is_said(loyal):
     assert table["delta_aic"].iloc[0] == 0
 
 
+@pytest.fixture(scope="module")
+def shifted(summary):
+    """The sample with two columns that nothing hangs on."""
+    generator = np.random.default_rng(5)
+    return summary.assign(age=generator.normal(size=len(summary)), web=generator.choice(["no", "yes"], len(summary)))
+
+
+def test_covariates_are_named_and_a_penalty_leaves_no_criteria(shifted):
+    """A fit that a penalty moved is no top of its likelihood: criteria would flatter the others."""
+    plain = kk.BGNBD(covariates=kk.Covariates(purchase=["age", "web"]))
+    moved = kk.BGNBD(covariates=kk.Covariates(purchase="age", dropout="age", l2=0.1))
+    table = kk.compare_models([kk.BGNBD(), plain, moved, moved.fit(shifted)], shifted)
+    named = ["BG/NBD", "BG/NBD with age, web", "BG/NBD with age", "BG/NBD with age"]
+    assert table["model"].tolist() == named
+    assert table["parameters"].tolist() == [4, 6, 6, 6]
+    assert table["aic"].isna().tolist() == [False, False, True, True]
+    assert table["log_likelihood"].notna().all()
+    assert table["log_likelihood"].iloc[1] > table["log_likelihood"].iloc[0]
+
+
+def test_a_season_says_its_own_horizon(cdnow_sample, halves):
+    """The calendar's duration is none of warped time."""
+    calibration, _ = kk.split(cdnow_sample, at="1997-09-30")
+    season = kk.Season(index=[1.0] * 11 + [2.0])
+    known = kk.summarize(calibration, as_of="1997-09-30", season=season)
+    actual = halves[1]
+    assert refused([kk.NBD()], known, holdout=actual) == (
+        "compare_models must know how long the holdout is in the time of the summary, which a season warps.\n\n"
+        'Hint: horizon=season.ahead("9M", as_of=..., period=...) with the season of kk.summarize.'
+    )
+    ahead = season.ahead("39W", as_of="1997-09-30", period="W")
+    table = kk.compare_models([kk.NBD()], known, holdout=actual, horizon=ahead)
+    expected = kk.NBD().fit(known).predict(known, horizon=ahead)["expected_purchases"].sum()
+    assert table["purchases_predicted"].iloc[0] == pytest.approx(expected)
+
+
 def test_the_answer_is_of_the_kind_of_the_summary(halves):
     known, actual = halves
     models = [kk.NBD(), GIVEN]
@@ -136,12 +178,6 @@ def test_the_answer_is_of_the_kind_of_the_summary(halves):
     assert ours["aic"].null_count() == 1
     table = kk.compare_models(models, known, holdout=actual)
     np.testing.assert_array_equal(ours["rmse"].to_numpy(), table["rmse"])
-
-
-def refused(models, summary, *, error=kk.DataError, **given):
-    with pytest.raises(error) as caught:
-        kk.compare_models(models, summary, **given)
-    return str(caught.value)
 
 
 def test_a_model_of_other_customers_is_refused(summary):
@@ -306,6 +342,59 @@ def test_chance_is_below_its_level_no_more_often_than_said():
         base = truth.simulate(np.full(300, 39.0), seed=seed)
         below += kk.likelihood_ratio(kk.NBD().fit(base), kk.MBGNBD().fit(base)).p_value < 0.1
     assert below <= 9  # P(Binomial(40, .1) > 9) = .005
+
+
+def with_columns(spec, **given):
+    return spec(covariates=kk.Covariates(**given))
+
+
+def test_covariates_lie_in_the_midst(shifted):
+    """No coefficient is at an edge: the plain chi-square, one degree a coefficient; fewer columns lie inside more."""
+    plain, some = kk.BGNBD().fit(shifted), with_columns(kk.BGNBD, purchase="age").fit(shifted)
+    more = with_columns(kk.BGNBD, purchase=["age", "web"], dropout="age").fit(shifted)
+    for small, large, extra in ((plain, some, 1), (plain, more, 3), (some, more, 2)):
+        test = kk.likelihood_ratio(small, large)
+        assert test.degrees_of_freedom == extra
+        assert test.p_value == pytest.approx(chi2.sf(test.statistic, extra))
+        assert test.null == f"chi-square with {extra} degree{'s' if extra > 1 else ''} of freedom."
+    assert kk.likelihood_ratio(plain, more).larger == "BG/NBD with age, web"
+    leaves = kk.likelihood_ratio(kk.NBD().fit(shifted), some)
+    assert (leaves.degrees_of_freedom, leaves.null.startswith("chi-squares with 2 and 3")) == (3, True)
+
+
+def test_one_coefficient_for_both_lies_inside_one_for_each(shifted):
+    one = with_columns(kk.BGNBD, purchase="age", dropout="age", equal="age").fit(shifted)
+    each = with_columns(kk.BGNBD, purchase="age", dropout="age").fit(shifted)
+    assert kk.likelihood_ratio(one, each).degrees_of_freedom == 1
+    with pytest.raises(kk.CapabilityError, match="does not lie inside"):
+        kk.likelihood_ratio(each, one)
+
+
+def test_columns_that_are_not_among_the_larger_ones_are_refused(shifted):
+    age, web = (with_columns(kk.BGNBD, purchase=name).fit(shifted) for name in ("age", "web"))
+    with pytest.raises(kk.CapabilityError) as error:
+        kk.likelihood_ratio(age, web)
+    assert str(error.value).startswith(
+        "likelihood_ratio tests a model inside another; BG/NBD with age does not lie inside BG/NBD with web.\n\n"
+    )
+
+
+def test_the_same_column_of_other_customers_is_seen(shifted):
+    """Other values of a column are other data, though the purchases are the same."""
+    other = shifted.assign(age=shifted["age"].to_numpy()[::-1])
+    some, more = with_columns(kk.BGNBD, purchase="age"), with_columns(kk.BGNBD, purchase=["age", "web"])
+    with pytest.raises(kk.DataError, match="compares fits of the same data"):
+        kk.likelihood_ratio(some.fit(other), more.fit(shifted))
+
+
+def test_a_penalised_fit_is_refused(shifted):
+    moved = with_columns(kk.BGNBD, purchase="age", dropout="age", l2=0.1).fit(shifted)
+    with pytest.raises(kk.DataError) as error:
+        kk.likelihood_ratio(kk.BGNBD().fit(shifted), moved)
+    assert str(error.value) == (
+        "likelihood_ratio tests fits of the greatest likelihood; a penalty moved that of BG/NBD with age.\n\n"
+        "Hint: fit it with kk.Covariates(..., l2=0.0)."
+    )
 
 
 @given(statistic=st.floats(0, 200), extra=st.integers(1, 6))

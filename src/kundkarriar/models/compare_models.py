@@ -14,6 +14,7 @@ from kundkarriar.history.purchase_rows import read_purchase_rows
 from kundkarriar.models.asked import positive_horizon
 from kundkarriar.models.fitted_model import FittedModel
 from kundkarriar.models.fitted_purchases import FittedPurchases
+from kundkarriar.models.likelihood_ratio import is_top, name_of, same_height
 from kundkarriar.models.protocols import FittedPurchaseModel, PurchaseModel
 from kundkarriar.numerics import accuracy
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 NEED = "compare_models"
 CRITERIA = ("model", "parameters", "log_likelihood", "aic", "bic", "delta_aic", "boundary")
 MEASURES = ("purchases_predicted", "purchases_actual", "bias", "mae", "rmse")
-SAME_HEIGHT = 1e-8
-"""Two computations of one log-likelihood differ by less than this share of it."""
 
 
 def compare_models(
@@ -41,11 +40,13 @@ def compare_models(
 
     Args:
         models: specs (`kk.BGNBD()`), which are fitted here; models fitted to `summary`; models whose parameters were
-            given, which have a likelihood and no criteria; models of your own, which have neither.
-        summary: one row per customer, as from `kk.summarize`.
+            given or moved by a penalty, which have a likelihood and no criteria; models of your own, which have
+            neither.
+        summary: one row per customer, as from `kk.summarize`, and columns of covariates where a model asks for them.
         holdout: what the same customers bought afterwards, as from `kk.holdout_table`: customer_id, purchases,
             duration.
-        horizon: the periods that `holdout` spans, where it has no column `duration`.
+        horizon: the periods that `holdout` spans, where it has no column `duration`; of a summary that a season warps,
+            those of its own time, `season.ahead("9M", as_of=..., period="W")`.
 
     Returns:
         A row for each model, in the order given: model; parameters (how many); log_likelihood; aic; bic; delta_aic
@@ -138,19 +139,24 @@ def _read_actual(holdout: object, summary: object, *, horizon: float | None, che
     return _Actual(
         purchases=purchases[at],
         bought_before=~checked.prospect,
-        horizon=_horizon(later, horizon, period=checked.period),
+        horizon=_horizon(later, horizon, checked=checked),
     )
 
 
-def _horizon(later: NarrowFrame, horizon: float | None, *, period: str) -> float:
-    """How many periods the holdout spans."""
+def _horizon(later: NarrowFrame, horizon: float | None, *, checked: CheckedSummary) -> float:
+    """How many periods of the summary's time the holdout spans."""
     if horizon is not None:
         positive_horizon(horizon, need=NEED)
-    if "duration" not in later.columns:
+    if checked.season is not None and horizon is None:
+        raise DataError.because(
+            f"{NEED} must know how long the holdout is in the time of the summary, which a season warps.",
+            hint='horizon=season.ahead("9M", as_of=..., period=...) with the season of kk.summarize.',
+        )
+    if "duration" not in later.columns or checked.season is not None:
         if horizon is None:
             raise DataError.because(
                 f"{NEED} must know how long the holdout is: it has no column `duration`.",
-                hint=f'horizon=39 for 39 periods of the summary ("{period}"), or use kk.holdout_table.',
+                hint=f'horizon=39 for 39 periods of the summary ("{checked.period}"), or use kk.holdout_table.',
             )
         return float(horizon)
     spans = np.unique(numbers(later, "duration", need=f"the holdout of {NEED}"))
@@ -217,7 +223,7 @@ def _refuse_other_customers(fitted: FittedPurchases, summary: Any, *, n: int) ->
         DataError: their number or their likelihood tells.
     """
     here, there = fitted.log_likelihood_of(summary), float(fitted.report.log_likelihood or np.nan)
-    if fitted.n_customers != n or not np.isclose(here, there, rtol=SAME_HEIGHT, atol=0.0):
+    if fitted.n_customers != n or not same_height(here, there):
         raise DataError.because(
             f"{NEED} compares models of the same data: {_name(fitted)} was fitted to {fitted.n_customers:,} customers"
             f" with a log-likelihood of {there:.4f}; of the {n:,} of this summary it is {here:.4f}.",
@@ -232,7 +238,9 @@ def _criteria(fitted: Any, summary: Any) -> dict[str, Any]:
         known = fitted.report.fitted
         height = fitted.log_likelihood if known else fitted.log_likelihood_of(summary)
         row |= {"parameters": len(fitted.searched()), "log_likelihood": height}
-        row |= {"aic": fitted.aic, "bic": fitted.bic, "boundary": fitted.boundary}
+        if is_top(fitted):
+            row |= {"aic": fitted.aic, "bic": fitted.bic}
+        row["boundary"] = fitted.boundary
     return row
 
 
@@ -240,7 +248,7 @@ def _name(fitted: Any) -> str:
     """As in messages; parameters that were given are told apart."""
     if not isinstance(fitted, FittedPurchases):
         return type(fitted).__name__
-    return fitted.family.name if fitted.report.fitted else f"{fitted.family.name}, given"
+    return name_of(fitted) if fitted.report.fitted else f"{name_of(fitted)}, given"
 
 
 def _column(name: str, values: list[Any], *, like: object) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.models.fitted_purchases import FittedPurchases
@@ -14,11 +14,14 @@ from kundkarriar.numerics.likelihood_ratio import p_value
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from kundkarriar.history.purchase_rows import PurchaseRows
     from kundkarriar.models.purchase_family import PurchaseFamily
 
 NEED = "likelihood_ratio"
 SAME_HEIGHT = 1e-8
 """Two computations of one log-likelihood differ by less than this share of it."""
+LEVEL = 1e-5
+"""A larger slope per customer is no top: there a penalty moved the fit."""
 
 
 @frozen(kw_only=True)
@@ -58,11 +61,11 @@ def likelihood_ratio(smaller: Any, larger: Any) -> LikelihoodRatio:
     Args:
         smaller: a fitted model inside the larger one.
         larger: a model fitted to the same customers: with dropout around NBD, with ageing around Pareto/NBD, with
-            covariates around the same model without.
+            covariates around the same model without them or with fewer.
 
     Raises:
         CapabilityError: neither lies inside the other. Compare such by `aic`: `kk.compare_models`.
-        DataError: parameters were given, or the two were fitted to different data.
+        DataError: parameters were given, a fit was penalised, or the two were fitted to different data.
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30")
@@ -78,8 +81,8 @@ def likelihood_ratio(smaller: Any, larger: Any) -> LikelihoodRatio:
     extra = len(larger.searched()) - len(smaller.searched())
     statistic = max(2.0 * gain, 0.0)
     return LikelihoodRatio(
-        smaller=smaller.family.name,
-        larger=larger.family.name,
+        smaller=name_of(smaller),
+        larger=name_of(larger),
         statistic=statistic,
         degrees_of_freedom=extra,
         p_value=p_value(statistic, extra=extra, at_edge=at_edge),
@@ -101,12 +104,30 @@ def _degrees(count: int) -> str:
     return f"{count} degree of freedom" if count == 1 else f"{count} degrees of freedom"
 
 
+def name_of(fitted: FittedPurchases) -> str:
+    """As in messages, with the columns that shift its rates."""
+    columns = fitted.effects.columns
+    return f"{fitted.family.name} with {', '.join(columns)}" if columns else fitted.family.name
+
+
+def is_top(fitted: FittedPurchases) -> bool:
+    """Whether the likelihood is greatest at a fit's parameters; a penalty on coefficients moves them elsewhere."""
+    report = fitted.report
+    steepest = max(map(abs, report.slope), default=0.0)
+    return report.boundary is not None or steepest <= LEVEL * report.n_customers
+
+
+def same_height(one: float, other: float) -> bool:
+    """Whether two computations of a log-likelihood gave the same."""
+    return bool(np.isclose(one, other, rtol=SAME_HEIGHT, atol=0.0))
+
+
 def _refuse_unfitted(model: Any) -> None:
-    """Refuse what has no likelihood of a fit.
+    """Refuse what is not the top of a likelihood.
 
     Raises:
         CapabilityError: not a fitted model of repeat buying.
-        DataError: its parameters were given.
+        DataError: its parameters were given, or moved by a penalty.
     """
     if not isinstance(model, FittedPurchases):
         name = model.__name__ if isinstance(model, type) else type(model).__name__
@@ -116,8 +137,13 @@ def _refuse_unfitted(model: Any) -> None:
         )
     if not model.report.fitted:
         raise DataError.because(
-            f"{NEED} tests fits; the parameters of {model.family.name} were given.",
+            f"{NEED} tests fits; the parameters of {name_of(model)} were given.",
             hint=f"kk.{type(model).__name__.removeprefix('Fitted')}().fit(summary).",
+        )
+    if not is_top(model):
+        raise DataError.because(
+            f"{NEED} tests fits of the greatest likelihood; a penalty moved that of {name_of(model)}.",
+            hint="fit it with kk.Covariates(..., l2=0.0).",
         )
 
 
@@ -127,13 +153,23 @@ def _lies_inside(smaller: FittedPurchases, larger: FittedPurchases) -> bool:
     Raises:
         CapabilityError: it lies nowhere in it.
     """
-    if smaller.family in tuple(_inside(larger.family)):
+    fewer = _coefficients(smaller) < _coefficients(larger)
+    if smaller.family == larger.family and fewer:
+        return False
+    if smaller.family in tuple(_inside(larger.family)) and (fewer or not _coefficients(smaller)):
         return True
     raise CapabilityError.because(
-        f"{NEED} tests a model inside another; {smaller.family.name} does not lie inside {larger.family.name}.",
+        f"{NEED} tests a model inside another; {name_of(smaller)} does not lie inside {name_of(larger)}.",
         hint="the smaller one stands first; where neither lies inside the other, compare their aic: "
         "kk.compare_models([...], summary).",
     )
+
+
+def _coefficients(model: FittedPurchases) -> set[str]:
+    """What shifts the rates; where a column shifts both by a coefficient each, one for both lies inside that."""
+    own = set(model.effects.coefficients())
+    each = {name.partition(":")[2] for name in own if name.startswith("purchase:")}
+    return own | {f"both:{label}" for label in each if f"dropout:{label}" in own}
 
 
 def _inside(family: PurchaseFamily) -> Iterator[PurchaseFamily]:
@@ -149,18 +185,28 @@ def _refuse_other_data(smaller: FittedPurchases, larger: FittedPurchases) -> Non
     Models read back from a dict have forgotten their customers: then their number and unit of time must do.
 
     Raises:
-        DataError: another period, another number, or another likelihood on the other's customers.
+        DataError: another period or season, another number, or another likelihood on the other's customers.
     """
-    same = smaller.period == larger.period and smaller.n_customers == larger.n_customers
-    for model, other in ((smaller, larger), (larger, smaller)):
-        rows = other.report.evidence
+    one, other = smaller.report, larger.report
+    same = (smaller.period, one.season, one.n_customers) == (larger.period, other.season, other.n_customers)
+    for model, seen in ((smaller, larger), (larger, smaller)):
+        rows = _rows_for(model, seen)
         if same and rows is not None:
-            height = float(np.sum(rows.weights * model.family.log_likelihood(rows, model.searched())))
-            same = bool(np.isclose(height, _height(model), rtol=SAME_HEIGHT, atol=0.0))
+            height = float(np.sum(rows.weights * model.law.log_likelihood(rows, model.searched())))
+            same = same_height(height, _height(model))
     if not same:
         raise DataError.because(
-            f"{NEED} compares fits of the same data: {smaller.family.name} saw {smaller.n_customers:,} customers"
-            f' in "{smaller.period}", {larger.family.name} {larger.n_customers:,} in "{larger.period}", and they are '
+            f"{NEED} compares fits of the same data: {name_of(smaller)} saw {smaller.n_customers:,} customers"
+            f' in "{smaller.period}", {name_of(larger)} {larger.n_customers:,} in "{larger.period}", and they are '
             "not the same.",
             hint="fit both to one summary.",
         )
+
+
+def _rows_for(model: FittedPurchases, seen: FittedPurchases) -> PurchaseRows | None:
+    """The customers that `seen` was fitted to, with the columns that `model` reads; None where they lack one."""
+    rows: PurchaseRows | None = seen.report.evidence
+    labels = seen.effects.labels
+    if rows is None or not set(model.effects.labels) <= set(labels):
+        return None
+    return evolve(rows, covariates=rows.covariates[:, [labels.index(label) for label in model.effects.labels]])
