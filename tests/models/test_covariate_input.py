@@ -378,6 +378,16 @@ def test_specs_and_effects(call, line):
     assert message(raised) == [line]
 
 
+def test_lifetimes_knows_no_covariates(fitted):
+    with pytest.raises(kk.CapabilityError) as raised:
+        kk.to_lifetimes(fitted)
+    assert message(raised) == [
+        "lifetimes knows no covariates, and this FittedMBGNBD has ['web', 'age', 'channel'].",
+        "",
+        "Hint: fit one without: kk.MBGNBD().fit(summary).",
+    ]
+
+
 def test_a_family_without_single_rows_says_which_have_them(fitted, monkeypatch):
     """Nothing of ours is refused so: only a family of another's making."""
 

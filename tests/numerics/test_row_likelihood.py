@@ -79,3 +79,15 @@ def test_turned_coordinates_are_those_there_are_elsewhere():
         bend[k] = gradient @ (turned.slopes(tau + step) - turned.slopes(tau - step)) / 2e-5
     np.testing.assert_allclose(turned.bend(tau, gradient), bend, rtol=1e-7, atol=1e-8)
     assert turned.positive == (True, True, False)
+
+
+@pytest.mark.parametrize("start", [1e-8, 0.3, 50.0, 1e6, 1e20])
+def test_rising_factorials_of_many_starts_are_those_of_one(start):
+    """Products, betas and sums of logarithms agree, whatever the shape of the starts."""
+    steps = np.array([0.0, 1, 5, 16, 17, 32, 33, 400])
+    expected = nbd.log_rising(start, steps)
+    np.testing.assert_allclose(nbd.log_rising(np.full(len(steps), start), steps), expected, rtol=1e-12)
+    np.testing.assert_allclose(nbd.log_rising(np.full(6, start), steps[:6]), expected[:6], rtol=1e-12)
+    for rows in (1, len(steps)):
+        many = nbd.log_rising(np.full((rows, 3), start), steps[:, None])
+        np.testing.assert_allclose(many, np.tile(expected[:, None], 3), rtol=1e-12)

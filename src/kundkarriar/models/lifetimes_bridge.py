@@ -16,6 +16,7 @@ from kundkarriar.errors import CapabilityError, DataError, DataWarning
 from kundkarriar.history.period import DAYS
 from kundkarriar.models.bgbb import FittedBGBB
 from kundkarriar.models.bgnbd import FittedBGNBD
+from kundkarriar.models.fitted_purchases import FittedPurchases
 from kundkarriar.models.gamma_gamma import FittedGammaGamma
 from kundkarriar.models.mbgnbd import FittedMBGNBD
 from kundkarriar.models.pareto_nbd import FittedParetoNBD
@@ -125,7 +126,7 @@ def to_lifetimes(fitted: Any) -> Any:
         BetaGeoFitter, ModifiedBetaGeoFitter, ParetoNBDFitter, GammaGammaFitter or BetaGeoBetaBinomFitter.
 
     Raises:
-        CapabilityError: lifetimes has no such model, or cannot be imported.
+        CapabilityError: lifetimes has no such model, or cannot be imported; the model has covariates.
 
     >>> from kundkarriar import FittedMBGNBD, MBGNBDParams
     >>> ours = FittedMBGNBD(params=MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W")
@@ -138,6 +139,11 @@ def to_lifetimes(fitted: Any) -> Any:
         raise CapabilityError.because(
             f"lifetimes has no fitter for {type(fitted).__name__}.",
             hint=f"to_lifetimes takes {', '.join(pair.fitted.__name__ for pair in _PAIRS)}; fit a spec first.",
+        )
+    if isinstance(fitted, FittedPurchases) and fitted.effects.columns:
+        raise CapabilityError.because(
+            f"lifetimes knows no covariates, and this {type(fitted).__name__} has {list(fitted.effects.columns)}.",
+            hint=f"fit one without: kk.{type(fitted).__name__.removeprefix('Fitted')}().fit(summary).",
         )
     import pandas as pd  # noqa: PLC0415 - lifetimes keeps parameters in a Series
 
