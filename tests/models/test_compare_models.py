@@ -152,6 +152,17 @@ def test_covariates_are_named_and_a_penalty_leaves_no_criteria(shifted):
     assert table["log_likelihood"].iloc[1] > table["log_likelihood"].iloc[0]
 
 
+def test_regular_buying_is_named_by_its_stages(cdnow_sample):
+    """One stage is BG/NBD; neither lies inside the other, because stages are counted."""
+    known = kk.summarize(cdnow_sample, as_of="1997-09-30", regularity=True)
+    fits = [kk.BGNBD().fit(known), kk.BGCNBD(k=1).fit(known), kk.BGCNBD(k=2).fit(known)]
+    table = kk.compare_models(fits, known)
+    assert table["model"].tolist() == ["BG/NBD", "BG/CNBD-1", "BG/CNBD-2"]
+    assert table["log_likelihood"].iloc[1] == pytest.approx(table["log_likelihood"].iloc[0], abs=1e-6)
+    with pytest.raises(kk.CapabilityError, match="BG/NBD does not lie inside BG/CNBD-2"):
+        kk.likelihood_ratio(fits[0], fits[2])
+
+
 def test_a_season_says_its_own_horizon(cdnow_sample, halves):
     """The calendar's duration is none of warped time."""
     calibration, _ = kk.split(cdnow_sample, at="1997-09-30")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import asdict, evolve, frozen
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.models.fitted_purchases import FittedPurchases
@@ -105,9 +105,10 @@ def _degrees(count: int) -> str:
 
 
 def name_of(fitted: FittedPurchases) -> str:
-    """As in messages, with the columns that shift its rates."""
-    columns = fitted.effects.columns
-    return f"{fitted.family.name} with {', '.join(columns)}" if columns else fitted.family.name
+    """As in messages, with its stages and the columns that shift its rates."""
+    stages, columns = asdict(fitted.params).get("k"), fitted.effects.columns
+    name = fitted.family.name if stages is None else f"{fitted.family.name}-{stages}"
+    return f"{name} with {', '.join(columns)}" if columns else name
 
 
 def is_top(fitted: FittedPurchases) -> bool:
