@@ -1,4 +1,4 @@
-"""Columns that count events: in all, within 12 months, within 24."""
+"""Columns about events: how many in all, within 12 months, within 24; and what value they had."""
 
 from __future__ import annotations
 
@@ -10,56 +10,63 @@ from attrs import frozen
 from kundkarriar.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 PREFIX = "events_"
 WINDOWS = ("12M", "24M")
-LIKE_A_WINDOW = re.compile(r"(^|_)\d+m$", re.IGNORECASE)
+MEASURES = ("mean", "last")
+RESERVED = re.compile(r"((^|_)\d+m|_mean|_last)$", re.IGNORECASE)
 """How a name must not end: an event "quote_12m" would be counted in a column that counts quotes of 12 months."""
 
 
 @frozen(kw_only=True)
 class EventColumn:
-    """What a column `events_...` counts.
+    """What a column `events_...` tells.
 
     Attributes:
         event: the event, in lower case as events are read.
         window: "12M" or "24M"; None: every event so far.
+        measure: "mean" of the events' values, or the "last" value; None: how many events there were.
 
     >>> EventColumn.of("events_Referral_12M")
-    EventColumn(event='referral', window='12M')
+    EventColumn(event='referral', window='12M', measure=None)
+    >>> EventColumn.of("events_satisfaction_mean_12M")
+    EventColumn(event='satisfaction', window='12M', measure='mean')
     """
 
     event: str
     window: str | None = None
+    measure: str | None = None
 
     @classmethod
     def of(cls, column: str) -> EventColumn:
-        """What the column would count; see `checked` for whether it can."""
-        name = column.removeprefix(PREFIX)
-        event, _, window = name.rpartition("_")
-        if window not in WINDOWS:
-            return cls(event=name.strip().lower())
-        return cls(event=event.strip().lower(), window=window)
+        """What the column would tell; see `checked` for whether it can."""
+        rest, window = _cut(column.removeprefix(PREFIX), WINDOWS)
+        event, measure = _cut(rest, MEASURES)
+        if not event and measure:
+            event, measure = rest, None
+        return cls(event=event.strip().lower(), window=window, measure=measure)
 
     @classmethod
     def checked(cls, column: str) -> EventColumn:
-        """What the column counts.
+        """What the column tells.
 
         Raises:
-            DataError: no event, or another window than 12 and 24 months.
+            DataError: no event, another window than 12 and 24 months, or the last value within a window.
         """
         found = cls.of(column)
-        if not found.event or LIKE_A_WINDOW.search(found.event):
+        if not found.event or RESERVED.search(found.event) or (found.measure == "last" and found.window):
             raise DataError.because(
-                f"`{column}` is no count of events: there are counts in all, of 12 months and of 24 months.",
-                hint='write kk.column("events_referral"), "events_referral_12M" or "events_referral_24M".',
+                f"`{column}` is no column about events: there are counts in all, of 12 months and of 24 months, "
+                "the mean of their values likewise, and the last value.",
+                hint='write kk.column("events_referral"), "events_referral_12M", "events_referral_24M", '
+                '"events_satisfaction_mean_12M" or "events_satisfaction_last".',
             )
         return found
 
     def __str__(self) -> str:
         """The column as facts have it."""
-        return f"{PREFIX}{self.event}" + (f"_{self.window}" if self.window else "")
+        return PREFIX + "_".join(part for part in (self.event, self.measure, self.window) if part)
 
 
 def is_event_column(name: str) -> bool:
@@ -71,10 +78,24 @@ def is_event_column(name: str) -> bool:
     return name.startswith(PREFIX)
 
 
-def event_columns(names: Iterable[str]) -> tuple[str, ...]:
-    """The columns of facts that events of these names give.
+def event_columns(names: Iterable[str], *, valued: Collection[str] = ()) -> tuple[str, ...]:
+    """The columns of facts that events of these names give; `valued` are the names whose events have values.
 
     >>> event_columns(["referral"])
     ('events_referral', 'events_referral_12M', 'events_referral_24M')
+    >>> event_columns(["visit"], valued=["visit"])[3:]
+    ('events_visit_mean', 'events_visit_mean_12M', 'events_visit_mean_24M', 'events_visit_last')
     """
-    return tuple(str(EventColumn(event=name, window=window)) for name in names for window in (None, *WINDOWS))
+    columns = []
+    for name in names:
+        columns += [EventColumn(event=name, window=window) for window in (None, *WINDOWS)]
+        if name in valued:
+            columns += [EventColumn(event=name, window=window, measure="mean") for window in (None, *WINDOWS)]
+            columns += [EventColumn(event=name, measure="last")]
+    return tuple(map(str, columns))
+
+
+def _cut(name: str, endings: Iterable[str]) -> tuple[str, str | None]:
+    """The name without one of the endings, and which."""
+    rest, _, ending = name.rpartition("_")
+    return (rest, ending) if ending in endings else (name, None)

@@ -11,7 +11,7 @@ from attrs import frozen
 from kundkarriar.errors import DataError, DataWarning, as_text
 from kundkarriar.frames import narrow, numbers, require, rows_where
 from kundkarriar.history.customer_codes import customer_codes
-from kundkarriar.history.event_column import LIKE_A_WINDOW
+from kundkarriar.history.event_column import RESERVED
 from kundkarriar.history.ledger import times
 from kundkarriar.numerics.windows import keys
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kundkarriar.frames import NarrowFrame
 
 NEED = "events"
+NEVER_VALUED = (np.empty(0, np.int64), np.empty(0))
 
 
 @frozen(kw_only=True, eq=False)
@@ -32,22 +33,30 @@ class Events:
 
     Attributes:
         keys: one integer per event, by lower-case name of the event: see `numerics.windows.keys`.
+        values: the events that have a value, by name, where there are any: their keys, sorted, and their values.
         names: every name in the frame, also of events after the last day read, and of customers unknown.
+        valued_names: those of them with a value on some row.
     """
 
     keys: Mapping[str, NDArray[np.int64]]
+    values: Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]]
     names: frozenset[str]
+    valued_names: frozenset[str]
 
     def keys_of(self, name: str) -> NDArray[np.int64]:
         """The events of that name; none where it never happened."""
         return self.keys.get(name, np.empty(0, np.int64))
+
+    def values_of(self, name: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Keys and values of the events of that name that have one; none where no event has."""
+        return self.values.get(name, NEVER_VALUED)
 
 
 def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64) -> Events:
     """Events up to and including `as_of`, checked.
 
     Args:
-        events: customer_id, date, event (its name; case does not count), optional value.
+        events: customer_id, date, event (its name; case does not count), optional value (a number, or missing).
         customers: the ids that events are looked up among, (n,).
         as_of: the last day read.
 
@@ -61,10 +70,11 @@ def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64)
     require(table, ["customer_id", "date", "event"], need=NEED)
     _check_present(table, "customer_id")
     names = _names(table)
+    value = np.full(len(table), np.nan)
     if "value" in table.columns:
-        numbers(table, "value", need=NEED, nullable=True)
+        value = numbers(table, "value", need=NEED, nullable=True)
     if not len(table):
-        return Events(keys={}, names=frozenset())
+        return Events(keys={}, values={}, names=frozenset(), valued_names=frozenset())
     day = times(table, "date", need=NEED)
     code, _ = customer_codes(
         table["customer_id"], known=customers, need=NEED, here="the events", there="the transactions"
@@ -72,10 +82,25 @@ def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64)
     read = day <= as_of.astype("datetime64[D]").astype(np.int64)
     _report_unknown(table, read & (code >= len(customers)))
     read &= code < len(customers)
+    key, valued = keys(code=code, day=day), ~np.isnan(value)
     return Events(
-        keys={str(name): np.sort(keys(code=code, day=day)[read & (names == name)]) for name in np.unique(names[read])},
+        keys={str(name): np.sort(key[read & (names == name)]) for name in np.unique(names[read])},
+        values={
+            str(name): _sorted_values(key, value, read & valued & (names == name))
+            for name in np.unique(names[read & valued])
+        },
         names=frozenset(np.unique(names).tolist()),
+        valued_names=frozenset(np.unique(names[valued]).tolist()),
     )
+
+
+def _sorted_values(
+    key: NDArray[np.int64], value: NDArray[np.float64], chosen: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Some keys and their values by key, then value: sums must not depend on the order of the rows."""
+    key, value = key[chosen], value[chosen]
+    order = np.lexsort((value, key))
+    return key[order], value[order]
 
 
 def _names(table: NarrowFrame) -> NDArray[np.str_]:
@@ -91,10 +116,10 @@ def _names(table: NarrowFrame) -> NDArray[np.str_]:
             hint='write names such as "interest", "quote", "referral", "contract".',
         )
     names = np.array([value.strip().lower() for value in values], dtype=np.str_)
-    mistaken = np.isin(names, [name for name in np.unique(names) if LIKE_A_WINDOW.search(name)])
+    mistaken = np.isin(names, [name for name in np.unique(names) if RESERVED.search(name)])
     if mistaken.any():
         raise DataError.at_rows(
-            "events needs names in `event` that do not end like a span of months",
+            "events needs names in `event` that do not end like a span of months, in _mean or in _last",
             rows_where(table, mistaken),
             of=len(table),
             hint="rename them: events_referral_12M counts the referrals of 12 months, "

@@ -33,7 +33,9 @@ def facts(transactions: FrameT, *, as_of: Any, customers: FrameT | None = None, 
         returns); days_since_purchase; typical_gap (mean days between purchase days, missing under two);
         regularity (1: at random, above 1: regular, below 1: in clumps, at most 100; missing under three gaps);
         first_purchase, last_purchase, first_contact (dates); and with `events`, for each event e that happened,
-        events_e, events_e_12M, events_e_24M (int).
+        events_e, events_e_12M, events_e_24M (int), and where some of them have a value, events_e_mean,
+        events_e_mean_12M, events_e_mean_24M and events_e_last (the mean of the last day that has one); missing where
+        there is no value.
 
     Raises:
         DataError: a column is missing or not what it should be, or `as_of` lies before the data.
@@ -63,4 +65,6 @@ def read_past(transactions: Any, *, as_of: Any, customers: Any, events: Any) -> 
 
 def fact_columns(past: Past) -> tuple[str, ...]:
     """Every fact that there is on this past, in order."""
-    return (*FACTS, *event_columns(() if past.events is None else past.events.keys))
+    if past.events is None:
+        return (*FACTS,)
+    return (*FACTS, *event_columns(past.events.keys, valued=past.events.values))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from kundkarriar.history.ledger import NEVER
 from kundkarriar.history.period import Period
 from kundkarriar.numerics.arrivals import Arrivals
 from kundkarriar.numerics.regularity import regularity, unevenness
-from kundkarriar.numerics.windows import ends, first_days, starts, sums
+from kundkarriar.numerics.windows import ends, first_days, latest_means, means, starts, sums
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,14 +36,12 @@ class Past:
         days: purchase days and ledger.
         events: events by name; None where no events frame was given.
         bought, moved: purchase days and ledger, to be counted up to any day.
-        uneven: what regularity is summed from, at each purchase day.
     """
 
     days: PurchaseDays
     events: Events | None = None
     bought: Arrivals = field(init=False)
     moved: Arrivals = field(init=False)
-    uneven: NDArray[np.float64] = field(init=False)
 
     @bought.default
     def _bought(self) -> Arrivals:
@@ -50,10 +49,13 @@ class Past:
 
     @moved.default
     def _moved(self) -> Arrivals:
+        if self.days.ledger_code is self.days.code:  # nothing was returned: the same days
+            return self.bought
         return Arrivals.of(code=self.days.ledger_code, day=self.days.ledger_day, n=self.n)
 
-    @uneven.default
-    def _uneven(self) -> NDArray[np.float64]:
+    @cached_property
+    def uneven(self) -> NDArray[np.float64]:
+        """What regularity is summed from, at each purchase day, (m,)."""
         return unevenness(code=self.days.code, day=self.days.day)
 
     @property
@@ -93,6 +95,23 @@ class Past:
         """How many events of that name up to `day`, (n,)."""
         found = np.empty(0, np.int64) if self.events is None else self.events.keys_of(name)
         return ends(keys=found, n=self.n, day=_number(day)) - starts(keys=found, n=self.n)
+
+    def event_values_by(
+        self, name: str, day: np.datetime64, *, measure: str, since: np.datetime64 | None = None
+    ) -> NDArray[np.float64]:
+        """The mean value of the events of that name in the days (since, day], or the last value, (n,).
+
+        The last value is the mean of the last day that has one. NaN where no event has a value.
+        """
+        found, value = (np.empty(0, np.int64), np.empty(0)) if self.events is None else self.events.values_of(name)
+        end = ends(keys=found, n=self.n, day=_number(day))
+        if since is None:
+            start = starts(keys=found, n=self.n)
+        else:
+            start = ends(keys=found, n=self.n, day=_number(since))
+        if measure == "last":
+            return latest_means(keys=found, values=value, start=start, end=end)
+        return means(values=value, start=start, end=end)
 
     def facts_at(self, day: np.datetime64, columns: Iterable[str]) -> dict[str, NDArray[Any]]:
         """The facts named, as known at the end of `day`: one value per customer, (n,).
@@ -174,6 +193,9 @@ def _event_fact(view: _View, name: str) -> NDArray[Any]:
     asked = EventColumn.checked(name)
     if view.past.events is None:
         return np.full(view.past.n, np.nan)
+    if asked.measure is not None:
+        since = None if asked.window is None else view.ago(asked.window)
+        return view.past.event_values_by(asked.event, view.day, measure=asked.measure, since=since)
     so_far = view.past.events_by(asked.event, view.day)
     return so_far if asked.window is None else so_far - view.past.events_by(asked.event, view.ago(asked.window))
 

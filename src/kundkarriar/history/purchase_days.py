@@ -29,7 +29,8 @@ class PurchaseDays:
         contact: day of the first contact given, (n,); the smallest int64 where there is none.
         code, day: customer and day of each purchase day, (m,).
         spend: gross spend of that purchase day, after same-day corrections, (m,).
-        ledger_code, ledger_day, ledger_amount: customer, day and net amount, (k,).
+        ledger_code, ledger_day, ledger_amount: customer, day and net amount, (k,); `code`, `day` and `spend`
+            themselves where nothing was returned.
     """
 
     customers: nw.Series[Any]
@@ -69,17 +70,21 @@ def purchase_days(transactions: object, *, as_of: Any, customers: object = None,
     """
     ledger = read_ledger(transactions, as_of=as_of, customers=customers, merge=merge, need="purchase_days")
     bought, returned = ledger.purchases, ledger.returns
-    code = np.concatenate([bought.code, returned.code])
-    day = np.concatenate([ledger.purchase_day, returned.time])
-    order = np.lexsort((day, code))
+    codes = bought.code
+    ledgers = (codes, ledger.purchase_day, bought.amount)
+    if len(returned.time):
+        code = np.concatenate([codes, returned.code])
+        day = np.concatenate([ledger.purchase_day, returned.time])
+        order = np.lexsort((day, code))
+        ledgers = (code[order], day[order], np.concatenate([bought.amount, -returned.amount])[order])
     return PurchaseDays(
         customers=ledger.customers,
         first_contact=ledger.known_since,
         contact=ledger.contact,
-        code=bought.code,
+        code=codes,
         day=ledger.purchase_day,
         spend=bought.amount,
-        ledger_code=code[order],
-        ledger_day=day[order],
-        ledger_amount=np.concatenate([bought.amount, -returned.amount])[order],
+        ledger_code=ledgers[0],
+        ledger_day=ledgers[1],
+        ledger_amount=ledgers[2],
     )

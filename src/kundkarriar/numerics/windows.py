@@ -70,3 +70,28 @@ def sums(*, values: NDArray[np.float64], start: NDArray[np.int64], end: NDArray[
     if len(some):
         answer[some] = np.add.reduceat(np.append(values, 0.0), edges)[::2]
     return answer
+
+
+def means(*, values: NDArray[np.float64], start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The mean of `values[start:end]` for each customer, (n,); NaN where the window is empty.
+
+    >>> means(values=np.array([1.0, 2.0, 4.0]), start=np.array([0, 1, 2]), end=np.array([2, 1, 3]))
+    array([1.5, nan, 4. ])
+    """
+    count = end - start
+    return np.where(count > 0, sums(values=values, start=start, end=end) / np.maximum(count, 1), np.nan)
+
+
+def latest_means(
+    *, keys: NDArray[np.int64], values: NDArray[np.float64], start: NDArray[np.int64], end: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """The mean value of the last day in `start:end` for each customer, (n,); NaN where the window is empty.
+
+    >>> entries = keys(code=np.array([0, 0, 0]), day=np.array([1, 5, 5]))
+    >>> latest_means(keys=entries, values=np.array([9.0, 1.0, 2.0]), start=np.array([0]), end=np.array([3]))
+    array([1.5])
+    """
+    some = end > start
+    first = start.copy()
+    first[some] = np.searchsorted(keys, keys[end[some] - 1])
+    return means(values=values, start=first, end=end)
