@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
+from kundkarriar.history.purchase_rows import read_purchase_rows
 from kundkarriar.models.regular_family import RegularFamily
+from kundkarriar.numerics import regular_future
 
 TRUTHS = {
     "BG": kk.FittedBGCNBD(params=kk.BGCNBDParams(k=3, r=0.8, alpha=2.0, a=0.8, b=2.4), period="W"),
@@ -111,6 +113,20 @@ def test_predictions_come_true(truth):
     grown = later["frequency"].sum() - new["frequency"].sum()
     spread = np.sqrt(40_000 * (later["frequency"].var() + new["frequency"].var()))
     assert abs(due["expected_purchases"].sum() - grown) < 4 * spread
+
+
+@truths
+@pytest.mark.parametrize("horizon", [1e-6, 0.01, 1.0, 13.0, 400.0])
+def test_both_ways_to_a_purchase_agree(truth, evenly, horizon):
+    """The weight of a longer silence, and stages summed: to the last digits of small probabilities."""
+    customers = evenly[type(truth)].head(300)
+    rows = read_purchase_rows(customers, need="a test").rows
+    family, params = truth.family, truth.searched()
+    found = family.p_purchase(rows, params, horizon=np.full(300, horizon))
+    parts = regular_future.p_purchase(horizon, family._ahead(rows.x, params["alpha"] + rows.T, params))
+    summed = np.sum([chance * part for chance, part in zip(family._done(rows, params), parts, strict=True)], axis=0)
+    assert found == pytest.approx(summed, rel=1e-10)
+    assert found.min() > 0
 
 
 @truths

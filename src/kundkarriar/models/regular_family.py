@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+RARE = 1e-3
+"""A smaller probability is summed, not subtracted from 1."""
 SMALLEST = 1e-300
 """What is to be read off a series of logarithms must be above 0."""
 
@@ -176,8 +178,15 @@ class RegularFamily:
 
     def p_purchase(self, rows: PurchaseRows, params: Mapping[str, Any], *, horizon: Any) -> Array:
         """Probability of at least one purchase within `horizon`, given alive now, (n,)."""
-        parts = regular_future.p_purchase(horizon, self._ahead(rows.x, params["alpha"] + rows.T, params))
-        return _mixed(self._done(rows, params), parts)
+        r, alpha = params["r"], params["alpha"]
+        horizon = np.broadcast_to(np.asarray(horizon, dtype=np.float64), (len(rows),))
+        none = regular_buying.log_p_none(horizon, x=rows.x, t_x=rows.t_x, T=rows.T, k=self.k, r=r, alpha=alpha)
+        buys: Array = -np.expm1(none)
+        rare = np.flatnonzero(buys < RARE)
+        some = rows.at(rare)
+        parts = regular_future.p_purchase(horizon[rare], self._ahead(some.x, alpha + some.T, params))
+        buys[rare] = _mixed(self._done(some, params), parts)
+        return buys
 
     def p_counts(self, rows: PurchaseRows, params: Mapping[str, Any], *, horizon: float, up_to: int) -> Array:
         """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, given alive now, (n, up_to + 1)."""
