@@ -66,11 +66,14 @@ def stayed_total(table: RegularTable, *, r: float, alpha: float) -> tuple[float,
     """The same where nobody leaves, in (r, alpha)."""
     value, gradient, hessian = nbd.total(table.counts, r=r, alpha=alpha)
     alive, slopes, bends = _alive_weight(table, r=r, alpha=alpha)
-    return (
-        float(value + table.weights @ alive),
-        gradient + np.array([table.weights @ slope for slope in slopes]),
-        hessian + np.array([[table.weights @ bends[i + j] for j in (0, 1)] for i in (0, 1)]),
-    )
+
+    def over(each: Array) -> float:
+        return float(np.sum(table.weights * each))
+
+    value += over(alive)
+    gradient += [over(slope) for slope in slopes]
+    both, cross, late = (over(bend) for bend in bends)
+    return float(value), gradient, hessian + np.array([[both, cross], [cross, late]])
 
 
 def heights(table: RegularTable, *, r: Array, alpha: Array, a: Array, b: Array) -> Array:
