@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import kundkarriar as kk
 from kundkarriar.errors import BrokenRows, DataError
-from kundkarriar.frames import narrow, new_frame, numbers, positions, rows_where, text_column
+from kundkarriar.frames import different, narrow, new_frame, numbers, positions, rows_where, text_column, unique_ids
 
 KINDS = pytest.mark.parametrize("frame_of", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
 
@@ -171,3 +173,23 @@ def test_columns_of_one_name_are_refused():
         "summarize needs columns with names of their own, these stand twice: ['amount'].\n\n"
         "Hint: rename or drop one of each."
     )
+
+
+@given(ids=st.lists(st.integers(-40, 40), max_size=30), far=st.booleans())
+def test_ids_that_are_whole_numbers_stand_once(ids, far):
+    """Law: close together or far apart, in any order, a repeated id is refused and no other."""
+    spread = np.array(ids, dtype=np.int64) * (10**12 if far else 1)
+    frame = narrow(pd.DataFrame({"customer_id": spread}), need="this test")
+    if len(set(ids)) == len(ids):
+        assert unique_ids(frame, need="this test").to_list() == spread.tolist()
+    else:
+        with pytest.raises(DataError, match="one row per customer"):
+            unique_ids(frame, need="this test")
+
+
+@given(words=st.lists(st.sampled_from(["W", "D", None]), max_size=6))
+def test_different_values_in_order_of_appearance(words):
+    """Law: each value once, whether text, objects or polars."""
+    for column in (pd.Series(words, dtype=object), pd.Series(words, dtype="str"), pl.Series(words, dtype=pl.String)):
+        found = different(nw.from_native(column, series_only=True))
+        assert [value if isinstance(value, str) else None for value in found] == list(dict.fromkeys(words))
