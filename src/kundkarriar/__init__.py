@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from kundkarriar.ladder.rung import After as After
     from kundkarriar.ladder.rung import Hold as Hold
     from kundkarriar.ladder.rung import Rung as Rung
+    from kundkarriar.ladder.scenario import Scenario as Scenario
+    from kundkarriar.ladder.scenario import Shift as Shift
     from kundkarriar.models.bgbb import BGBB as BGBB
     from kundkarriar.models.bgbb import BGBBParams as BGBBParams
     from kundkarriar.models.bgbb import FittedBGBB as FittedBGBB
@@ -136,6 +138,7 @@ _NAMES = {
     "ladder.fitted_chains": ("FittedChainMixture",),
     "ladder.lapse": ("Lapse",),
     "ladder.rung": ("After", "Hold", "Rung"),
+    "ladder.scenario": ("Scenario", "Shift"),
     "models.bgbb": ("BGBB", "BGBBParams", "FittedBGBB"),
     "models.bgcnbd": ("BGCNBD", "BGCNBDParams", "FittedBGCNBD"),
     "models.bgnbd": ("BGNBD", "BGNBDParams", "FittedBGNBD"),

@@ -9,9 +9,10 @@ from attrs import asdict, field, frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import new_frame
-from kundkarriar.ladder import chain_checks, movement_calibration, rung_sizes, rung_value, transition_table
+from kundkarriar.ladder import chain_checks, movement_calibration, rung_sizes, transition_table
 from kundkarriar.ladder.career_panel import CareerPanel, State, month_of, read_careers
 from kundkarriar.ladder.state_columns import state_columns
+from kundkarriar.ladder.valued_movement import ValuedMovement
 from kundkarriar.numerics.chain_mixture import Mixture, ahead, memberships
 from kundkarriar.numerics.seed import as_seed
 from kundkarriar.stored import SCHEMA, fields_of, reading
@@ -34,7 +35,7 @@ def _floats(given: Any) -> Array:
 
 
 @frozen(kw_only=True, eq=False)
-class FittedChainMixture:
+class FittedChainMixture(ValuedMovement):
     """Movement learnt: several mixtures of chains from different starts, whose forecasts are averaged.
 
     Attributes:
@@ -98,7 +99,7 @@ class FittedChainMixture:
         Returns:
             customer_id and chain_1, chain_2, ...: probabilities that sum to 1.
         """
-        seen = self._seen(careers, origin)
+        seen = self.seen(careers, origin=origin)
         first = self.members[0]
         largest = np.argsort(-first.weights, kind="stable")
         belongs, _ = memberships(seen.counts(), first)
@@ -123,7 +124,7 @@ class FittedChainMixture:
             DataError: as the panel of careers; a rung not known from the fit; an origin outside the careers.
         """
         _whole(horizon)
-        seen = self._seen(careers, origin)
+        seen = self.seen(careers, origin=origin)
         p = self.ahead(seen, horizon=horizon)
         n, h, S = p.shape
         customer = np.repeat(np.arange(n), h * S)
@@ -206,85 +207,6 @@ class FittedChainMixture:
         found: FrameT = chain_checks.duration(self, read_careers(careers, states=self.states), like=careers)
         return found
 
-    def value(
-        self,
-        *,
-        contribution: Any,
-        discount_rate: float,
-        lost: str = "lapsed",
-        level: float = 0.9,
-        draws: int = 200,
-        seed: int = 1,
-    ) -> pd.DataFrame:
-        """What a customer on each rung is worth, without end: contribution, discounted, wherever they go from there.
-
-        A rung is valued chain by chain and averaged over those who stand on it: on average supporters move by other
-        chains than the lapsed do.
-
-        Args:
-            contribution: money a month on each rung, net of costs: a mapping by rung, or a frame with rung, lapsed
-                (where careers have the flag) and contribution, as from `contribution`.
-            discount_rate: yearly and effective, above 0.
-            lost: the rung of customers who are gone; where careers have the flag, the lapsed of the same rung.
-            level: of the interval.
-            draws: of the chains from their posterior.
-            seed: of the draws.
-
-        Returns:
-            rung, lapsed (where careers have the flag), contribution, value, low, high, and retention_value: value less
-            the value of the same customers once lost (missing where no state is lost).
-        """
-        return rung_value.values(
-            self,
-            contribution=contribution,
-            discount_rate=discount_rate,
-            lost=lost,
-            level=level,
-            draws=draws,
-            seed=as_seed(seed),
-        )
-
-    def steps_up(
-        self, *, contribution: Any, discount_rate: float, level: float = 0.9, draws: int = 200, seed: int = 1
-    ) -> pd.DataFrame:
-        """What a step to the next rung is worth, and what one more percent of promotion is.
-
-        Returns:
-            rung, lapsed (where careers have the flag), next (the rung above), step_value (value there less value here,
-            of those who stand here), low, high, and percent_value: what each customer here gains where every month one
-            in a hundred more takes the step instead of staying, for good.
-        """
-        return rung_value.steps_up(
-            self,
-            contribution=contribution,
-            discount_rate=discount_rate,
-            level=level,
-            draws=draws,
-            seed=as_seed(seed),
-        )
-
-    def time_to(self, rung: str, *, level: float = 0.9, draws: int = 200, seed: int = 1) -> pd.DataFrame:
-        """Who ever reaches a rung, and after how long if they do.
-
-        Returns:
-            rung, lapsed (where careers have the flag), probability (of ever reaching it), low, high, months (expected,
-            given that it is reached; without that they would be infinite wherever the probability is below 1).
-        """
-        return rung_value.time_to(self, rung, level=level, draws=draws, seed=as_seed(seed))
-
-    def steady_state(self) -> pd.DataFrame:
-        """Where today's customers would stand in the end, nobody joining: rung, lapsed (with the flag), share."""
-        return rung_value.steady(self)
-
-    def contribution(self, careers: FrameT, *, margin: float) -> FrameT:
-        """What a customer on each rung brought in a month, on average: margin times the mean of `value`.
-
-        Returns:
-            rung, lapsed (where careers have the flag), months (of customers there), contribution.
-        """
-        found: FrameT = rung_value.contribution(self, careers, margin=margin)
-        return found
-
     def ahead(self, seen: CareerPanel, *, horizon: int) -> Array:
         """Probabilities of each state 1, ..., `horizon` months after the panel's end, (n, horizon, S)."""
         counts, state = seen.counts(), seen.state_at(seen.last)
@@ -338,8 +260,8 @@ class FittedChainMixture:
         """Whether `other` is the same movement."""
         return isinstance(other, FittedChainMixture) and self.to_dict() == other.to_dict()
 
-    def _seen(self, careers: Any, origin: Any) -> CareerPanel:
-        """Rows up to the origin, of customers who were there."""
+    def seen(self, careers: Any, *, origin: Any) -> CareerPanel:
+        """The careers up to the origin, of the customers who were there."""
         panel = read_careers(careers, states=self.states)
         return panel.until(_origin(panel, origin))
 

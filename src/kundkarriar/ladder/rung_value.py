@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from kundkarriar.ladder.fitted_chains import FittedChainMixture
+    from kundkarriar.ladder.valued_movement import ValuedMovement
     from kundkarriar.numerics.chain_mixture import Mixture
 
     Array = NDArray[np.float64]
@@ -31,7 +31,7 @@ PERCENT = 0.01
 
 
 def values(
-    movement: FittedChainMixture,
+    movement: ValuedMovement,
     *,
     contribution: Any,
     discount_rate: float,
@@ -40,8 +40,8 @@ def values(
     draws: int,
     seed: int,
 ) -> pd.DataFrame:
-    """See `FittedChainMixture.value`."""
-    R, beta = _money(movement, contribution), _beta(discount_rate)
+    """See `ValuedMovement.value`."""
+    R, beta = monthly_money(movement, contribution), monthly_discount(discount_rate)
     gone = _lost(movement, lost)
 
     def worth(mixture: Mixture, visits: Array) -> Array:
@@ -63,10 +63,10 @@ def values(
 
 
 def steps_up(
-    movement: FittedChainMixture, *, contribution: Any, discount_rate: float, level: float, draws: int, seed: int
+    movement: ValuedMovement, *, contribution: Any, discount_rate: float, level: float, draws: int, seed: int
 ) -> pd.DataFrame:
-    """See `FittedChainMixture.steps_up`."""
-    R, beta = _money(movement, contribution), _beta(discount_rate)
+    """See `ValuedMovement.steps_up`."""
+    R, beta = monthly_money(movement, contribution), monthly_discount(discount_rate)
     up = _next(movement)
     here = np.flatnonzero(up >= 0)
 
@@ -89,8 +89,8 @@ def steps_up(
     )
 
 
-def time_to(movement: FittedChainMixture, rung: str, *, level: float, draws: int, seed: int) -> pd.DataFrame:
-    """See `FittedChainMixture.time_to`."""
+def time_to(movement: ValuedMovement, rung: str, *, level: float, draws: int, seed: int) -> pd.DataFrame:
+    """See `ValuedMovement.time_to`."""
     names = list(dict.fromkeys(state.rung for state in movement.states))
     if rung not in names:
         raise DataError.because(f"the movement knows no rung {rung!r}.", hint=f"its rungs are {names}.")
@@ -113,8 +113,8 @@ def time_to(movement: FittedChainMixture, rung: str, *, level: float, draws: int
     )
 
 
-def steady(movement: FittedChainMixture) -> pd.DataFrame:
-    """See `FittedChainMixture.steady_state`."""
+def steady(movement: ValuedMovement) -> pd.DataFrame:
+    """See `ValuedMovement.steady_state`."""
     shares = []
     for member in movement.members:
         start = member.seen / member.seen.sum(axis=1, keepdims=True)
@@ -123,8 +123,8 @@ def steady(movement: FittedChainMixture) -> pd.DataFrame:
     return pd.DataFrame({**_states(movement), "share": np.mean(shares, axis=0)})
 
 
-def contribution(movement: FittedChainMixture, careers: Any, *, margin: float) -> Any:
-    """See `FittedChainMixture.contribution`."""
+def contribution(movement: ValuedMovement, careers: Any, *, margin: float) -> Any:
+    """See `ValuedMovement.contribution`."""
     frame = narrow(careers, need="contribution")
     require(frame, ["value"], need="contribution")
     if "complete" in frame.columns:
@@ -163,7 +163,7 @@ def _mean(visits: Array, by_chain: Array) -> Array:
 
 
 def _with_interval(
-    movement: FittedChainMixture, of: Callable[[Mixture, Array], Array], *, level: float, draws: int, seed: int
+    movement: ValuedMovement, of: Callable[[Mixture, Array], Array], *, level: float, draws: int, seed: int
 ) -> tuple[Array, Array, Array]:
     """`of` averaged over the mixtures, and central intervals of it over draws of their chains."""
     if not 0 < level < 1:
@@ -179,11 +179,11 @@ def _with_interval(
     return centre, low, high
 
 
-def _states(movement: FittedChainMixture) -> dict[str, Any]:
+def _states(movement: ValuedMovement) -> dict[str, Any]:
     return state_columns(movement.states, np.arange(len(movement.states)), like=LIKE)
 
 
-def _next(movement: FittedChainMixture) -> NDArray[np.int64]:
+def _next(movement: ValuedMovement) -> NDArray[np.int64]:
     """The state on the rung above, with the same flag, else without it; -1 on the top rung, (S,)."""
     names = list(dict.fromkeys(state.rung for state in movement.states))
     where = {(state.rung, state.lapsed): at for at, state in enumerate(movement.states)}
@@ -195,7 +195,7 @@ def _next(movement: FittedChainMixture) -> NDArray[np.int64]:
     return np.array(up)
 
 
-def _lost(movement: FittedChainMixture, lost: str) -> NDArray[np.int64]:
+def _lost(movement: ValuedMovement, lost: str) -> NDArray[np.int64]:
     """The state that each state falls to when customers are lost; itself where it is lost already, or none is."""
     where = {(state.rung, state.lapsed): at for at, state in enumerate(movement.states)}
     return np.array(
@@ -206,7 +206,12 @@ def _lost(movement: FittedChainMixture, lost: str) -> NDArray[np.int64]:
     )
 
 
-def _beta(discount_rate: float) -> float:
+def monthly_discount(discount_rate: float) -> float:
+    """What money a month later is worth, of a yearly effective rate.
+
+    Raises:
+        DataError: a rate that is not above 0.
+    """
     if not (isinstance(discount_rate, int | float) and np.isfinite(discount_rate) and discount_rate > 0):
         raise DataError.because(
             f"value without end needs a yearly discount rate above 0, got {discount_rate!r}.",
@@ -215,8 +220,12 @@ def _beta(discount_rate: float) -> float:
     return float(np.exp(-rate_per_period(float(discount_rate), "M")))
 
 
-def _money(movement: FittedChainMixture, given: Any) -> Array:
-    """Contribution a month of each state, (S,)."""
+def monthly_money(movement: ValuedMovement, given: Any) -> Array:
+    """Contribution a month of each state, (S,), from a mapping by rung or a frame.
+
+    Raises:
+        DataError: a state without one.
+    """
     if isinstance(given, Mapping):
         names = {state.rung for state in movement.states}
         if lacking := sorted(names - set(given)):
