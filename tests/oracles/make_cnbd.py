@@ -1,7 +1,8 @@
 """Writes cnbd.csv: regular buying by direct integration over the stage rate and the chance of leaving, with 30 digits.
 
-Run by hand: python tests/oracles/make_cnbd.py (ten minutes to half an hour). Nothing of kundkarriar is used, and none of its
-formulas: given lambda and p stages are a Poisson process, so every probability is a sum of Poisson terms and powers
+Run by hand: python tests/oracles/make_cnbd.py (ten minutes to half an hour). Nothing of kundkarriar is used, and none
+of its formulas: given lambda and p stages are a Poisson process, so every probability is a sum of Poisson terms and
+powers
     of 1 - p; lambda (with its gamma) and p (with
 its beta) are then integrated by the trapezoidal rule in ln lambda and logit p, which for such integrands converges
 faster than any power of the step. Discounting one stage at rate d is a factor lambda / (lambda + d), and makes the
