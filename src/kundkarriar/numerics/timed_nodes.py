@@ -32,6 +32,9 @@ MARGIN = 15.0
 """Further by which the purchase rate must have fallen for an integral to end there: while it fell, u' has grown by
 less, so what lies beyond is still too little."""
 
+LONG = 12.0
+"""A stretch of ageing longer than this is cut up: where s is large, exp(-s u / beta) ends it within 1 or so of y."""
+
 
 @frozen(kw_only=True, eq=False)
 class Node:
@@ -112,13 +115,13 @@ def _faded(*, start: Any, p: Any, alpha: Any, s: Any, beta: Any, b: Any, m: Any)
 def _stretches(reach: Array, *, beta: Any, b: Any, m: Any, count: int) -> Iterator[tuple[Array, Array]]:
     """Nodes in y and their widths: one stretch up to y_bend, and where there is more one beyond, in logarithms."""
     points, weights = gauss(count)
-    near = reach
+    near, pieces = reach, 1
     if ages(b):
-        farthest = np.maximum(beta, 1.0 / b)
-        bend = np.log(farthest / m + 1.0) + 2.0
-        near = np.minimum(reach, bend)
-    for point, weight in zip(points, weights, strict=True):
-        yield near * point, near * weight
+        near = np.minimum(reach, np.log(np.maximum(beta, 1.0 / b) / m + 1.0) + 2.0)
+        pieces = max(int(np.ceil(np.max(near, initial=0.0) / LONG)), 1)
+    for piece in range(pieces):
+        for point, weight in zip(points, weights, strict=True):
+            yield near * ((piece + point) / pieces), near * (weight / pieces)
     if not ages(b):
         return
     beyond = np.log1p(reach - near)
