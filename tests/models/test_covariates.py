@@ -9,6 +9,7 @@ import pytest
 from attrs import evolve
 
 import kundkarriar as kk
+from kundkarriar.history.purchase_rows import PurchaseRows
 from kundkarriar.models import shifted_parts
 
 TRUE = {
@@ -166,6 +167,7 @@ def test_one_coefficient_for_both(data):
     assert list(coefficients) == ["both:web=True", "purchase:age", "dropout:channel=mail", "dropout:channel=shop"]
     assert dict(fitted.effects.purchase)["web=True"] == dict(fitted.effects.dropout)["web=True"]
     free = kk.MBGNBD(covariates=ASKED).fit(summary)
+    assert fitted.log_likelihood_of(summary) == pytest.approx(fitted.log_likelihood, abs=1e-8)
     assert fitted.log_likelihood < free.log_likelihood - 2
     assert fitted.aic == pytest.approx(2 * 8 - 2 * fitted.log_likelihood)
     nudged = [
@@ -285,13 +287,40 @@ def test_weights_count_customers(data):
     assert list(one.searched().values()) == pytest.approx(list(other.searched().values()), rel=1e-5)
 
 
-def test_nobody_leaves_with_covariates_too(loyal):
-    """The nested model keeps the covariates of the purchase rate."""
-    generator = np.random.default_rng(1)
-    known = loyal.assign(customer_id=range(len(loyal)), web=generator.random(len(loyal)) < 0.5)
-    fitted = kk.MBGNBD(covariates=kk.Covariates(purchase="web", dropout="web")).fit(known)
+def test_nobody_leaves_with_covariates_too():
+    """Where nobody leaves, NBD describes the customers as well: NBD with the same shifts of its rate."""
+    generator = np.random.default_rng(7)
+    web, T = generator.random(3000) < 0.5, generator.integers(30, 60, 3000).astype(float)
+    frequency = generator.poisson(generator.gamma(2.0, 1 / 20, 3000) * np.exp(0.8 * web) * T)
+    recency = np.where(frequency > 0, T * generator.random(3000) ** (1 / np.maximum(frequency, 1)), 0.0)
+    loyal = pd.DataFrame({"frequency": frequency, "recency": recency, "T": T, "period": "W", "web": web})
+    fitted = kk.MBGNBD(covariates=kk.Covariates(purchase="web", dropout="web")).fit(loyal)
     assert fitted.boundary.startswith("no dropout identifiable")
+    assert fitted.effects.coefficients()["purchase:web=True"] == pytest.approx(0.8, abs=0.1)
     assert fitted.estimates()["std_error"].isna().all()
+
+
+def test_customers_alike_in_history_alone_are_not_alike():
+    """Rows that differ in a covariate are different rows, and a profile is found again wherever it stands."""
+    columns = {"x": [1.0, 1, 1], "t_x": [2.0, 2, 2], "T": [3.0, 3, 3], "weights": [1.0, 1, 1]}
+    rows = PurchaseRows(**columns, covariates=[[0.0, 5.0], [1.0, 5.0], [0.0, 5.0]])
+    distinct = rows.distinct(period="W")
+    assert distinct.rows.weights.tolist() == [2, 1]
+    assert distinct.rows.covariates.tolist() == [[0, 5], [1, 5]]
+    assert distinct.inverse.tolist() == [0, 1, 0]
+    which, first = rows.profiles()
+    assert (which.tolist(), first.tolist()) == ([0, 1, 0], [0, 1])
+    assert rows.at(np.array([1])).covariates.tolist() == [[1, 5]]
+
+
+def test_the_spread_of_two_values_is_half_their_distance(data):
+    """However rare one of them is: a rare level is believed to differ by as much as a common one."""
+    summary = data[kk.BGNBD].assign(rare=lambda frame: np.arange(len(frame)) % 50 == 0, half=lambda f: 3 + 4 * f["web"])
+    effects = kk.BGNBD(covariates=kk.Covariates(purchase=("rare", "half", "age"))).fit(summary).effects
+    assert dict(effects.spread) == pytest.approx({"rare=True": 0.5, "half": 2.0, "age": summary["age"].std(ddof=0)})
+    assert dict(effects.middle) == pytest.approx(
+        {"rare=True": 0.02, "half": summary["half"].mean(), "age": summary["age"].mean()}
+    )
 
 
 @models
@@ -350,18 +379,18 @@ def test_scorers_carry_covariates_through(cdnow_sample):
     summary = kk.summarize(cdnow_sample, as_of="1997-09-30")
     fitted = scorer.fit(summary, customers=known)
     scores = fitted.score(summary, customers=known)
-    doubled = evolve(
-        fitted,
-        purchases=evolve(
-            fitted.purchases, effects=fitted.purchases.effects.with_coefficients({"purchase:web=yes": 2.0})
-        ),
-    ).score(summary, customers=known)
+    doubled = evolve(fitted.purchases, effects=fitted.purchases.effects.with_coefficients({"purchase:web=yes": 2.0}))
+    other = evolve(fitted, purchases=doubled).score(summary, customers=known)
     online = summary["customer_id"].isin(known.loc[known["web"] == "yes", "customer_id"]).to_numpy()
-    assert doubled["clv"][~online].to_numpy() == pytest.approx(scores["clv"][~online].to_numpy())
-    assert (doubled["clv"][online] != scores["clv"][online]).all()
+    assert other["clv"][~online].to_numpy() == pytest.approx(scores["clv"][~online].to_numpy())
+    assert (other["clv"][online] != scores["clv"][online]).all()
     draws = fitted.draw(summary, customers=known, draws=20, seed=1)
     with_draws = fitted.score(summary, customers=known, draws=draws)
     assert with_draws["clv_high"].notna().all()
+    alike = ((summary["frequency"] == 0) & (summary["T"] == summary["T"].iloc[1])).to_numpy()
+    highs = [set(with_draws["clv_high"].to_numpy()[alike & who]) for who in (online, ~online)]
+    assert [len(different) for different in highs] == [1, 1]  # pooled over customers alike, and those alone
+    assert highs[0] != highs[1]
     assert draws.totals().mean() == pytest.approx(scores["clv"].sum(), rel=0.05)
     flipped = known.assign(web=known["web"].map({"yes": "no", "no": "yes"}))
     with pytest.raises(kk.DataError, match="draws are of other customers"):

@@ -31,7 +31,7 @@ BLOCK = 2**16
 """Rows of a block otherwise."""
 LABOUR = 50
 """What a single row costs beside a row of a table."""
-MOST = 10_000
+MOST = 5_000
 """Single rows that may be valued thousands of times: beyond, a posterior is as good as normal."""
 
 Value = TypeVar("Value")
