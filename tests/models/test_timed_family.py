@@ -193,6 +193,7 @@ def test_simulated_customers_buy_what_is_expected(model):
 @specs
 def test_customers_who_never_leave(spec, loyal):
     """NBD is named, and predictions are its."""
+    loyal = loyal.head(800)
     fitted = spec.fit(loyal)
     assert fitted.boundary == (
         "no dropout identifiable: these customers are described as well when nobody leaves; use kk.NBD()."
@@ -202,6 +203,17 @@ def test_customers_who_never_leave(spec, loyal):
     expected = without.predict(loyal, horizon=10)["expected_purchases"].sum()
     assert fitted.predict(loyal, horizon=10)["expected_purchases"].sum() == pytest.approx(expected, rel=0.02)
     assert np.isfinite(fitted.posterior(draws=50, seed=1).values).all()
+
+
+@specs
+def test_customers_who_tell_next_to_nothing(spec):
+    """One of 2,000 ever bought again: no exception, and what is open is said."""
+    silent = pd.DataFrame({"frequency": 0, "recency": 0.0, "T": np.arange(2000) % 90 + 10.0})
+    silent.loc[7, ["frequency", "recency"]] = [1, 2.0]
+    fitted = spec.fit(silent, period="W")
+    assert fitted.boundary is not None
+    assert fitted.log_likelihood_of(silent) == pytest.approx(fitted.log_likelihood, abs=1e-6)
+    assert np.isfinite(fitted.predict(silent, horizon=20)["expected_purchases"]).all()
 
 
 def test_posterior_of_cdnow(summary):
