@@ -49,7 +49,7 @@ def order(panel: CareerPanel, *, like: Any) -> Any:
     )
 
 
-def duration(movement: FittedChainMixture, panel: CareerPanel, *, like: Any) -> Any:
+def duration(movement: FittedChainMixture, panel: CareerPanel, *, customers: Any, like: Any) -> Any:
     """See `FittedChainMixture.duration`."""
     now, then = panel.steps()
     spell = _spells(panel)[now]
@@ -57,7 +57,7 @@ def duration(movement: FittedChainMixture, panel: CareerPanel, *, like: Any) -> 
     pooled = movement.steps + movement.mass * movement.pooled
     plain = np.diag(pooled) / pooled.sum(axis=1)
     first = movement.members[0]
-    belongs, _ = memberships(panel.counts(), first)
+    belongs, _ = memberships(movement.counts(panel, customers), first)
     own = np.einsum("nk,kn->n", belongs[panel.owner[now]], np.diagonal(first.P, axis1=1, axis2=2)[:, here])
     rows: list[tuple[int, str, int, float, float, float]] = []
     for state in range(len(panel.states)):

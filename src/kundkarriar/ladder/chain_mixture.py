@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, fields_dict, frozen
 from attrs.validators import optional
 
 from kundkarriar.errors import DataError
 from kundkarriar.fields import positive
 from kundkarriar.ladder.career_panel import CareerPanel, read_careers
 from kundkarriar.ladder.fitted_chains import FittedChainMixture
+from kundkarriar.ladder.membership_columns import MembershipColumns
+from kundkarriar.numerics.calendar_tilt import MONTHS, tilt
 from kundkarriar.numerics.chain_mixture import StepCounts, fit_mixture, memberships, polish, pooled_chain
 from kundkarriar.numerics.mixture_choice import held_out_evidence
 from kundkarriar.numerics.seed import as_seed
@@ -30,6 +32,8 @@ MASSES = (3.0, 10.0, 30.0)
 LEARNT = 30_000
 """Different careers that chains are searched on, at most; the chains found are then polished on all."""
 SEARCH, POLISH = 300, 20
+TWO_YEARS = 24
+"""Steps that show each calendar month twice."""
 
 
 def _chains(given: Any) -> int | str:
@@ -39,6 +43,10 @@ def _chains(given: Any) -> int | str:
 def _at_least_one(_: object, attribute: Attribute[Any], value: int | str) -> None:
     if value != AUTO and (isinstance(value, str) or value < 1):
         raise ValueError(f"'{attribute.name}' must be \"auto\" or a whole number of at least 1: {value!r}")
+
+
+def _columns(given: Any) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def _names(given: Any) -> tuple[str, ...] | None:
@@ -58,6 +66,7 @@ class ChainMixture:
             customers ask for.
         starts: random starts whose forecasts are averaged.
         rungs: the rungs from low to high; None: as careers order them (`rung_number`), else by first appearance.
+        covariates: columns of `customers` that tell which chain a customer follows (numbers, text, truth values).
         seed: of the starts.
 
     >>> import kundkarriar as kk
@@ -75,21 +84,23 @@ class ChainMixture:
     mass: float | None = field(default=None, validator=optional(positive))
     starts: int = field(default=8, converter=int, validator=positive)
     rungs: tuple[str, ...] | None = field(default=None, converter=_names)
+    covariates: tuple[str, ...] = field(default=(), converter=_columns)
     seed: int = field(default=1, converter=int)
 
-    def fit(self, careers: Any) -> FittedChainMixture:
+    def fit(self, careers: Any, *, customers: Any = None) -> FittedChainMixture:
         """Learn from careers how customers move.
 
         Args:
             careers: as from `CustomerLadder.careers`, or any frame with customer_id, period_start (the first of a
                 month), rung, and optionally lapsed, complete, entry. Months that are not complete are left out.
+            customers: customer_id and the columns that `covariates` names.
 
         Raises:
             DataError: as the panel of careers; or nobody has two months.
         """
-        return self.fit_panel(read_careers(careers, rungs=self.rungs))
+        return self.fit_panel(read_careers(careers, rungs=self.rungs), customers=customers)
 
-    def fit_panel(self, panel: CareerPanel) -> FittedChainMixture:
+    def fit_panel(self, panel: CareerPanel, *, customers: Any = None) -> FittedChainMixture:
         """The same, of a panel that is already read."""
         if not (panel.lengths >= 2).any():
             raise DataError.because(
@@ -97,7 +108,8 @@ class ChainMixture:
                 hint="careers over a longer time: ladder.careers(transactions, as_of=<a later day>).",
             )
         generator = np.random.default_rng(as_seed(self.seed))
-        every = panel.counts()
+        columns = MembershipColumns.learnt(self.covariates, panel.customers, customers)
+        every = evolve(panel.counts(), design=columns.design(panel.customers, customers))
         chains, mass, judged = self._chosen(every, generator)
         distinct, _ = every.distinct()
         pooled = pooled_chain(distinct.pooled())
@@ -107,6 +119,8 @@ class ChainMixture:
             found = fit_mixture(learnt, chains=chains, mass=mass, pooled=pooled, generator=generator, rounds=SEARCH)
             members.append(self._on_all(found, learnt, distinct, mass=mass, pooled=pooled))
         return FittedChainMixture(
+            columns=columns,
+            calendar=_calendar(panel, every, members[0]),
             spec=self,
             states=panel.states,
             members=tuple(members),
@@ -128,6 +142,7 @@ class ChainMixture:
             "mass": self.mass,
             "starts": self.starts,
             "rungs": None if self.rungs is None else list(self.rungs),
+            "covariates": list(self.covariates),
             "seed": self.seed,
         }
 
@@ -135,7 +150,7 @@ class ChainMixture:
     @reading("ChainMixture")
     def from_dict(cls, stored: Mapping[str, Any]) -> ChainMixture:
         """The spec that `to_dict` stored."""
-        return cls(**fields_of(stored, kind="ChainMixture", names=("chains", "mass", "starts", "rungs", "seed")))
+        return cls(**fields_of(stored, kind="ChainMixture", names=fields_dict(cls)))
 
     def _chosen(
         self, counts: StepCounts, generator: np.random.Generator
@@ -162,6 +177,20 @@ def _visits(counts: StepCounts, mixture: Mixture) -> Any:
     left = counts.steps.reshape(len(counts), counts.states, -1).sum(axis=2)
     weighed = (counts.weights[:, None] * left).T @ belongs + 1e-9 * mixture.weights
     return weighed / weighed.sum(axis=1, keepdims=True)
+
+
+def _calendar(panel: CareerPanel, counts: StepCounts, mixture: Mixture) -> Any:
+    """Log tilt of each calendar month towards each state, (12, S): nothing where two whole years are not seen."""
+    S = len(panel.states)
+    if panel.last - int(panel.entry.min()) < TWO_YEARS:
+        return np.zeros((MONTHS, S))
+    now, then = panel.steps()
+    belongs, _ = memberships(counts, mixture)
+    owner, here = panel.owner[now], panel.code[now]
+    expected = np.zeros((len(now), S))
+    for k in range(len(mixture)):
+        expected += belongs[owner, k, None] * mixture.P[k][here]
+    return tilt(expected, then=panel.code[then], month=panel.month[then] % MONTHS)
 
 
 def _some(counts: StepCounts, generator: np.random.Generator) -> StepCounts:

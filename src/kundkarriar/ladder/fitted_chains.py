@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import asdict, field, frozen
+from attrs import asdict, evolve, field, frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import new_frame
 from kundkarriar.ladder import chain_checks, movement_calibration, rung_sizes, transition_table
 from kundkarriar.ladder.career_panel import CareerPanel, State, month_of, read_careers
+from kundkarriar.ladder.membership_columns import MembershipColumns
 from kundkarriar.ladder.state_columns import state_columns
 from kundkarriar.ladder.valued_movement import ValuedMovement
-from kundkarriar.numerics.chain_mixture import Mixture, ahead, memberships
+from kundkarriar.numerics.chain_mixture import Mixture, StepCounts, ahead, memberships
 from kundkarriar.numerics.seed import as_seed
 from kundkarriar.stored import SCHEMA, fields_of, reading
 
@@ -27,7 +28,20 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-FIELDS = ("spec", "states", "members", "pooled", "steps", "visits", "mass", "judged", "n_customers", "until")
+FIELDS = (
+    "spec",
+    "columns",
+    "calendar",
+    "states",
+    "members",
+    "pooled",
+    "steps",
+    "visits",
+    "mass",
+    "judged",
+    "n_customers",
+    "until",
+)
 
 
 def _floats(given: Any) -> Array:
@@ -40,6 +54,8 @@ class FittedChainMixture(ValuedMovement):
 
     Attributes:
         spec: how it was learnt.
+        columns: how columns of customers become numbers that tell of their chain; without columns none.
+        calendar: log tilt of each calendar month towards each state, (12, S); 0 where two whole years were not seen.
         states: the rungs from low to high, or (rung, lapsed) where the careers have the flag.
         members: the mixtures.
         pooled: the chain of all customers together, the prior of every chain, (S, S).
@@ -61,6 +77,8 @@ class FittedChainMixture(ValuedMovement):
     """
 
     spec: Any
+    columns: MembershipColumns
+    calendar: Array = field(converter=_floats)
     states: tuple[State, ...]
     members: tuple[Mixture, ...]
     pooled: Array = field(converter=_floats)
@@ -93,7 +111,7 @@ class FittedChainMixture(ValuedMovement):
         """What held-out customers said of each number of chains and prior mass: chains, mass, log_evidence, chosen."""
         return transition_table.choices(self)
 
-    def memberships(self, careers: FrameT, *, origin: Any = None) -> FrameT:
+    def memberships(self, careers: FrameT, *, origin: Any = None, customers: Any = None) -> FrameT:
         """Which chain of `by_chain` each customer follows, judged by their rows up to `origin`.
 
         Returns:
@@ -102,11 +120,11 @@ class FittedChainMixture(ValuedMovement):
         seen = self.seen(careers, origin=origin)
         first = self.members[0]
         largest = np.argsort(-first.weights, kind="stable")
-        belongs, _ = memberships(seen.counts(), first)
+        belongs, _ = memberships(self.counts(seen, customers), first)
         columns = {f"chain_{at + 1}": belongs[:, k] for at, k in enumerate(largest)}
         return new_frame({"customer_id": seen.customers, **columns}, like=careers)
 
-    def forecast(self, careers: FrameT, *, origin: Any = None, horizon: int = 6) -> FrameT:
+    def forecast(self, careers: FrameT, *, origin: Any = None, horizon: int = 6, customers: Any = None) -> FrameT:
         """Where each customer will stand in each of the next months.
 
         Rung and chain are judged by rows up to `origin` alone: later rows change nothing.
@@ -115,6 +133,7 @@ class FittedChainMixture(ValuedMovement):
             careers: customer_id, period_start, rung, ...: as those it was fitted to; customers may be new.
             origin: a date in the last month that is known; None: the last complete month of the careers.
             horizon: months ahead.
+            customers: the columns that `covariates` names, where there are.
 
         Returns:
             A row for each customer, month ahead (1, 2, ...) and rung: customer_id, ahead, rung, lapsed (where careers
@@ -125,7 +144,7 @@ class FittedChainMixture(ValuedMovement):
         """
         _whole(horizon)
         seen = self.seen(careers, origin=origin)
-        p = self.ahead(seen, horizon=horizon)
+        p = self.ahead(seen, horizon=horizon, customers=customers)
         n, h, S = p.shape
         customer = np.repeat(np.arange(n), h * S)
         at = np.tile(np.arange(S), n * h)
@@ -146,6 +165,7 @@ class FittedChainMixture(ValuedMovement):
         level: float = 0.9,
         draws: int = 200,
         seed: int = 1,
+        customers: Any = None,
     ) -> FrameT:
         """How many of today's customers will stand on each rung in each of the next months.
 
@@ -157,11 +177,19 @@ class FittedChainMixture(ValuedMovement):
         panel = read_careers(careers, states=self.states)
         month = _origin(panel, origin)
         found: FrameT = rung_sizes.sizes(
-            self, panel, month=month, horizon=horizon, level=level, draws=draws, seed=as_seed(seed), like=careers
+            self,
+            panel,
+            month=month,
+            horizon=horizon,
+            level=level,
+            draws=draws,
+            seed=as_seed(seed),
+            customers=customers,
+            like=careers,
         )
         return found
 
-    def calibration(self, careers: FrameT, *, origin: Any, horizon: int = 6) -> FrameT:
+    def calibration(self, careers: FrameT, *, origin: Any, horizon: int = 6, customers: Any = None) -> FrameT:
         """Would it have been right? Learnt anew from rows up to `origin`, and held against the months after it.
 
         Returns:
@@ -171,17 +199,21 @@ class FittedChainMixture(ValuedMovement):
         Raises:
             DataError: as the panel; or nothing lies after the origin.
         """
-        found: FrameT = movement_calibration.scores(self.spec, careers, origin=origin, horizon=horizon)
+        found: FrameT = movement_calibration.scores(
+            self.spec, careers, origin=origin, horizon=horizon, customers=customers
+        )
         return found
 
-    def reliability(self, careers: FrameT, *, origin: Any, horizon: int = 6) -> FrameT:
+    def reliability(self, careers: FrameT, *, origin: Any, horizon: int = 6, customers: Any = None) -> FrameT:
         """Were the probabilities right? As `calibration`, rung by rung, in tenths of the forecast probability.
 
         Returns:
             rung, lapsed (where careers have the flag), customers (times months), forecast (mean probability), actual
             (share it came true for).
         """
-        found: FrameT = movement_calibration.reliability(self.spec, careers, origin=origin, horizon=horizon)
+        found: FrameT = movement_calibration.reliability(
+            self.spec, careers, origin=origin, horizon=horizon, customers=customers
+        )
         return found
 
     def order(self, careers: FrameT) -> FrameT:
@@ -197,24 +229,45 @@ class FittedChainMixture(ValuedMovement):
         found: FrameT = chain_checks.order(read_careers(careers, states=self.states), like=careers)
         return found
 
-    def duration(self, careers: FrameT) -> FrameT:
+    def duration(self, careers: FrameT, *, customers: Any = None) -> FrameT:
         """Do customers stay the likelier the longer they have stayed? What happened, and what chains expected.
 
         Returns:
             rung, lapsed (where careers have the flag), months_on_rung, customers (times months), stayed (share that
             did), one_chain and mixture (what each expected; the mixture knows the whole career).
         """
-        found: FrameT = chain_checks.duration(self, read_careers(careers, states=self.states), like=careers)
+        found: FrameT = chain_checks.duration(
+            self, read_careers(careers, states=self.states), customers=customers, like=careers
+        )
         return found
 
-    def ahead(self, seen: CareerPanel, *, horizon: int) -> Array:
+    def ahead(self, seen: CareerPanel, *, horizon: int, customers: Any = None) -> Array:
         """Probabilities of each state 1, ..., `horizon` months after the panel's end, (n, horizon, S)."""
-        counts, state = seen.counts(), seen.state_at(seen.last)
+        counts, state = self.counts(seen, customers), seen.state_at(seen.last)
+        pushed = self.pushed(seen.last, horizon=horizon)
         parts = [
-            ahead(member, belongs=memberships(counts, member)[0], state=state, horizon=horizon)
+            ahead(member, belongs=memberships(counts, member)[0], state=state, horizon=horizon, log_tilt=pushed)
             for member in self.members
         ]
         return np.asarray(np.mean(parts, axis=0))
+
+    def counts(self, seen: CareerPanel, customers: Any) -> StepCounts:
+        """Steps of a panel with the columns of its customers."""
+        return evolve(seen.counts(), design=self.columns.design(seen.customers, customers))
+
+    def pushed(self, month: int, *, horizon: int) -> Array | None:
+        """Log tilt of the months after `month`, (horizon, S); None where no season was learnt."""
+        if not self.calendar.any():
+            return None
+        return np.asarray(self.calendar[(month + 1 + np.arange(horizon)) % len(self.calendar)])
+
+    def season(self) -> pd.DataFrame:
+        """Months of the year that push customers: month (1 to 12), rung, lapsed (with the flag), factor.
+
+        The factor is what the probability of a step to that rung is multiplied by before rows are scaled to 1 again;
+        1 everywhere where two whole years were not seen.
+        """
+        return transition_table.season(self)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON types only: `from_dict` reads them back."""
@@ -222,6 +275,8 @@ class FittedChainMixture(ValuedMovement):
             "schema": SCHEMA,
             "type": "FittedChainMixture",
             "spec": self.spec.to_dict(),
+            "columns": asdict(self.columns),
+            "calendar": self.calendar.tolist(),
             "states": [{"rung": state.rung, "lapsed": state.lapsed} for state in self.states],
             "members": [
                 {name: values.tolist() for name, values in asdict(member, recurse=False).items()}
@@ -245,6 +300,8 @@ class FittedChainMixture(ValuedMovement):
         given = fields_of(stored, kind="FittedChainMixture", names=FIELDS)
         return cls(
             spec=ChainMixture.from_dict(given["spec"]),
+            columns=MembershipColumns(**given["columns"]),
+            calendar=given["calendar"],
             states=tuple(State(**state) for state in given["states"]),
             members=tuple(Mixture(**member) for member in given["members"]),
             pooled=given["pooled"],

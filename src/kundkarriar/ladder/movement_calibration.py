@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 
-def scores(spec: ChainMixture, careers: Any, *, origin: Any, horizon: int) -> Any:
+def scores(spec: ChainMixture, careers: Any, *, origin: Any, horizon: int, customers: Any) -> Any:
     """See `FittedChainMixture.calibration`."""
     panel, month, months = _cut(spec, careers, origin=origin, horizon=horizon)
     past = panel.until(month)
     rules = {
-        "mixture": spec.fit_panel(past).ahead(past, horizon=months),
-        "one chain": evolve(spec, chains=1).fit_panel(past).ahead(past, horizon=months),
+        "mixture": _forecast(spec, past, horizon=months, customers=customers),
+        "one chain": _forecast(evolve(spec, chains=1, covariates=()), past, horizon=months, customers=None),
         "no change": _no_change(past, horizon=months),
     }
     rows = []
@@ -48,11 +48,11 @@ def scores(spec: ChainMixture, careers: Any, *, origin: Any, horizon: int) -> An
     return new_frame({name: [row[name] for row in rows] for name in rows[0]}, like=careers)
 
 
-def reliability(spec: ChainMixture, careers: Any, *, origin: Any, horizon: int) -> Any:
+def reliability(spec: ChainMixture, careers: Any, *, origin: Any, horizon: int, customers: Any) -> Any:
     """See `FittedChainMixture.reliability`."""
     panel, month, months = _cut(spec, careers, origin=origin, horizon=horizon)
     past = panel.until(month)
-    forecast = spec.fit_panel(past).ahead(past, horizon=months)
+    forecast = _forecast(spec, past, horizon=months, customers=customers)
     actual = np.stack([_actual(panel, month, step) for step in range(months)], axis=1)
     there = actual >= 0
     parts = [
@@ -70,6 +70,10 @@ def reliability(spec: ChainMixture, careers: Any, *, origin: Any, horizon: int) 
         },
         like=careers,
     )
+
+
+def _forecast(spec: ChainMixture, past: CareerPanel, *, horizon: int, customers: Any) -> Array:
+    return spec.fit_panel(past, customers=customers).ahead(past, horizon=horizon, customers=customers)
 
 
 def _cut(spec: ChainMixture, careers: Any, *, origin: Any, horizon: int) -> tuple[CareerPanel, int, int]:

@@ -29,13 +29,16 @@ def sizes(
     level: float,
     draws: int,
     seed: int,
+    customers: Any,
     like: Any,
 ) -> Any:
     """See `FittedChainMixture.sizes`."""
     if not 0 < level < 1:
         raise DataError.because(f"`level` must lie between 0 and 1, got {level}.", hint="level=0.9.")
     seen = panel.until(month)
-    drawn = drawn_sizes(movement, seen, horizon=horizon, draws=draws, generator=np.random.default_rng(seed))
+    drawn = drawn_sizes(
+        movement, seen, horizon=horizon, draws=draws, generator=np.random.default_rng(seed), customers=customers
+    )
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     S = len(movement.states)
     there = panel.of(panel.entry <= month)
@@ -47,7 +50,7 @@ def sizes(
         {
             "ahead": np.repeat(np.arange(1, horizon + 1), S),
             **state_columns(movement.states, np.tile(np.arange(S), horizon), like=like),
-            "expected": movement.ahead(seen, horizon=horizon).sum(axis=0).ravel(),
+            "expected": movement.ahead(seen, horizon=horizon, customers=customers).sum(axis=0).ravel(),
             "low": low.ravel(),
             "high": high.ravel(),
             "actual": actual.ravel(),
@@ -57,14 +60,21 @@ def sizes(
 
 
 def drawn_sizes(
-    movement: FittedChainMixture, seen: CareerPanel, *, horizon: int, draws: int, generator: np.random.Generator
+    movement: FittedChainMixture,
+    seen: CareerPanel,
+    *,
+    horizon: int,
+    draws: int,
+    generator: np.random.Generator,
+    customers: Any,
 ) -> Array:
     """Numbers on each state in each month ahead, (draws, horizon, S).
 
     A draw takes a mixture, chains from their posterior given who follows them, and who follows them under those;
     the sum of the customers' steps is then normal, with the variance of independent steps.
     """
-    counts, state = seen.counts(), seen.state_at(seen.last)
+    counts, state = movement.counts(seen, customers), seen.state_at(seen.last)
+    pushed = movement.pushed(seen.last, horizon=horizon)
     distinct, inverse = counts.distinct()
     pair, where = np.unique(inverse * len(movement.states) + state, return_counts=True)
     row, here = np.divmod(pair, len(movement.states))
@@ -73,7 +83,7 @@ def drawn_sizes(
     for draw in range(draws):
         chains = drawn_chains(movement.members[draw % len(movement.members)], generator=generator)
         belongs, _ = memberships(distinct, chains)
-        p = ahead(chains, belongs=belongs[row], state=here, horizon=horizon)
+        p = ahead(chains, belongs=belongs[row], state=here, horizon=horizon, log_tilt=pushed)
         mean, variance = (weights * p).sum(axis=0), (weights * p * (1 - p)).sum(axis=0)
         answer[draw] = mean + np.sqrt(variance) * generator.standard_normal(mean.shape)
     return np.maximum(answer, 0.0)

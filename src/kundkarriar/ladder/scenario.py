@@ -134,6 +134,7 @@ def projected(
     seen: CareerPanel,
     scenario: Scenario,
     *,
+    customers: Any,
     contribution: Any,
     discount_rate: float,
     periods: int,
@@ -151,7 +152,7 @@ def projected(
     R, beta = monthly_money(movement, contribution), monthly_discount(discount_rate)
     referrals = _by_state(movement, scenario)
     steps = [(start, end, shift.odds) for shift in scenario.shifts for start, end in _cells(movement, shift)]
-    counts, state = seen.counts(), seen.state_at(seen.last)
+    counts, state = movement.counts(seen, customers), seen.state_at(seen.last)
     distinct, inverse = counts.distinct()
     generator = np.random.default_rng(seed)
     rows = []

@@ -65,6 +65,18 @@ def choices(movement: FittedChainMixture) -> pd.DataFrame:
     return table
 
 
+def season(movement: FittedChainMixture) -> pd.DataFrame:
+    """See `FittedChainMixture.season`."""
+    months, S = movement.calendar.shape
+    return pd.DataFrame(
+        {
+            "month": np.repeat(np.arange(1, months + 1), S),
+            **state_columns(movement.states, np.tile(np.arange(S), months), like=LIKE),
+            "factor": np.exp(movement.calendar).ravel(),
+        }
+    )
+
+
 def _from_to(states: Sequence[State]) -> dict[str, Any]:
     """Columns of every pair of states: from, to, and their flags."""
     S = len(states)

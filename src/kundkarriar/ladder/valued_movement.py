@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from kundkarriar.frames import FrameT
     from kundkarriar.ladder.career_panel import CareerPanel, State
-    from kundkarriar.numerics.chain_mixture import Mixture
+    from kundkarriar.numerics.chain_mixture import Mixture, StepCounts
 
 
 class ValuedMovement:
@@ -40,6 +40,10 @@ class ValuedMovement:
 
     def seen(self, careers: Any, *, origin: Any) -> CareerPanel:
         """The careers up to a month, of the customers who were there."""
+        raise NotImplementedError
+
+    def counts(self, seen: CareerPanel, customers: Any) -> StepCounts:
+        """Steps of a panel with the columns of its customers."""
         raise NotImplementedError
 
     def value(
@@ -121,6 +125,7 @@ class ValuedMovement:
         discount_rate: float,
         periods: int = 24,
         origin: Any = None,
+        customers: Any = None,
         level: float = 0.9,
         draws: int = 200,
         seed: int = 1,
@@ -137,6 +142,7 @@ class ValuedMovement:
             discount_rate: yearly and effective.
             periods: months.
             origin: as `forecast`.
+            customers: as `forecast`.
             level: of the intervals.
             draws: of the chains.
             seed: of the draws.
@@ -150,6 +156,7 @@ class ValuedMovement:
             careers,
             scenarios,
             origin=origin,
+            customers=customers,
             contribution=contribution,
             discount_rate=discount_rate,
             periods=periods,
@@ -168,6 +175,7 @@ class ValuedMovement:
         discount_rate: float,
         periods: int = 24,
         origin: Any = None,
+        customers: Any = None,
         level: float = 0.9,
         draws: int = 200,
         seed: int = 1,
@@ -184,6 +192,7 @@ class ValuedMovement:
             careers,
             scenarios,
             origin=origin,
+            customers=customers,
             contribution=contribution,
             discount_rate=discount_rate,
             periods=periods,

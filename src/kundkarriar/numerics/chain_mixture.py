@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import evolve, field, frozen
 
+from kundkarriar.numerics import membership_logit
+from kundkarriar.numerics.calendar_tilt import tilted
+
 if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
@@ -42,11 +45,17 @@ class StepCounts:
         first: state at entry, (n,); -1 where the beginning lies before the data.
         steps: steps from each state to each, (n, S x S).
         weights: customers that a row stands for, (n,).
+        design: columns about the customers, of mean 0 and spread 1, (n, q); q may be 0.
     """
 
     first: Whole
     steps: Array = field(converter=_floats)
     weights: Array = field(converter=_floats)
+    design: Array = field(converter=_floats)
+
+    @design.default
+    def _no_columns(self) -> Array:
+        return np.zeros((len(self.first), 0))
 
     def __len__(self) -> int:
         return len(self.first)
@@ -58,16 +67,20 @@ class StepCounts:
 
     def at(self, where: NDArray[Any]) -> StepCounts:
         """The rows under a mask or at positions."""
-        return StepCounts(first=self.first[where], steps=self.steps[where], weights=self.weights[where])
+        return StepCounts(
+            first=self.first[where], steps=self.steps[where], weights=self.weights[where], design=self.design[where]
+        )
 
     def distinct(self) -> tuple[StepCounts, Whole]:
         """Each different row once, weighted, and where each row finds its own."""
         key = np.random.default_rng(0).integers(1, 2**62, self.steps.shape[1] + 1)
         hashed = (self.steps.astype(np.int64) * key[:-1]).sum(axis=1) + self.first * key[-1]
+        for column in self.design.T:
+            hashed = hashed * 31 + np.ascontiguousarray(column).view(np.int64)
         _, at, inverse = np.unique(hashed, return_index=True, return_inverse=True)
         alone = self.at(at)
         counts = np.bincount(inverse, weights=self.weights)
-        return StepCounts(first=alone.first, steps=alone.steps, weights=counts), inverse.astype(np.int64)
+        return evolve(alone, weights=counts), inverse.astype(np.int64)
 
     def pooled(self) -> Array:
         """All customers' steps together, (S, S)."""
@@ -79,17 +92,23 @@ class Mixture:
     """K chains and how many customers follow each.
 
     Attributes:
-        weights: share of customers, (K,).
+        weights: share of customers, (K,); of an average customer where columns tell more.
         initial: state at entry, (K, S).
         P: transitions, (K, S, S).
         seen: how many steps from each state speak for each chain, the prior's among them, (K, S): the weight of a row
             of P as a Dirichlet.
+        coefficients: what columns about customers say of the chain they follow, (q, K); see `membership_logit`.
     """
 
     weights: Array = field(converter=_floats)
     initial: Array = field(converter=_floats)
     P: Array = field(converter=_floats)
     seen: Array = field(converter=_floats)
+    coefficients: Array = field(converter=_floats)
+
+    @coefficients.default
+    def _no_columns(self) -> Array:
+        return np.zeros((0, len(self.weights)))
 
     def __len__(self) -> int:
         return len(self.weights)
@@ -143,14 +162,14 @@ def polish(counts: StepCounts, mixture: Mixture, *, mass: float, pooled: Array, 
         if height - before < SETTLED * everyone:
             break
         before = height
-        mixture = maximised(counts, belongs, mass=mass, pooled=pooled)
+        mixture = maximised(counts, belongs, mass=mass, pooled=pooled, before=mixture)
     return mixture
 
 
 def memberships(counts: StepCounts, mixture: Mixture) -> tuple[Array, Array]:
     """Probability that each customer follows each chain, (n, K), and the log evidence of their career, (n,)."""
     logs = counts.steps @ _log(mixture.P).reshape(len(mixture), -1).T
-    logs += np.log(mixture.weights)
+    logs += membership_logit.log_weights(counts.design, weights=mixture.weights, coefficients=mixture.coefficients)
     known = counts.first >= 0
     logs[known] += _log(mixture.initial).T[counts.first[known]]
     top = logs.max(axis=1, keepdims=True)
@@ -159,8 +178,13 @@ def memberships(counts: StepCounts, mixture: Mixture) -> tuple[Array, Array]:
     return shares / total, top[:, 0] + np.log(total[:, 0])
 
 
-def maximised(counts: StepCounts, belongs: Array, *, mass: float, pooled: Array) -> Mixture:
-    """The M step: weights, initial states and transitions given who belongs where."""
+def maximised(
+    counts: StepCounts, belongs: Array, *, mass: float, pooled: Array, before: Mixture | None = None
+) -> Mixture:
+    """The M step: weights, initial states and transitions given who belongs where.
+
+    Where columns tell of membership, their coefficients take one step from those of `before`.
+    """
     S, K = counts.states, belongs.shape[1]
     weighted = belongs * counts.weights[:, None]
     size = weighted.sum(axis=0) + 1.0
@@ -169,15 +193,21 @@ def maximised(counts: StepCounts, belongs: Array, *, mass: float, pooled: Array)
     everywhere = (first.sum(axis=0) + FIRST_PRIOR) / (first.sum() + FIRST_PRIOR * S)
     initial = first + mass * everywhere
     P = (weighted.T @ counts.steps).reshape(K, S, S) + mass * pooled
+    weights, coefficients = size / size.sum(), np.zeros((counts.design.shape[1], K))
+    if len(coefficients) and before is not None:
+        weights, coefficients = membership_logit.stepped(
+            counts.design, belongs, counts=counts.weights, weights=before.weights, coefficients=before.coefficients
+        )
     return Mixture(
-        weights=size / size.sum(),
+        coefficients=coefficients,
+        weights=weights,
         initial=initial / initial.sum(axis=1, keepdims=True),
         P=P / P.sum(axis=2, keepdims=True),
         seen=P.sum(axis=2),
     )
 
 
-def ahead(mixture: Mixture, *, belongs: Array, state: Whole, horizon: int) -> Array:
+def ahead(mixture: Mixture, *, belongs: Array, state: Whole, horizon: int, log_tilt: Array | None = None) -> Array:
     """Where customers will stand 1, ..., `horizon` periods on, (n, horizon, S).
 
     Args:
@@ -185,12 +215,13 @@ def ahead(mixture: Mixture, *, belongs: Array, state: Whole, horizon: int) -> Ar
         belongs: probability that each customer follows each, (n, K).
         state: where each stands now, (n,).
         horizon: periods ahead.
+        log_tilt: what pushes the steps of each of these periods, (horizon, S); see `calendar_tilt`.
     """
     S = mixture.P.shape[-1]
     forecast = np.zeros((len(state), horizon, S))
     far = np.broadcast_to(np.eye(S), mixture.P.shape)
     for step in range(horizon):
-        far = far @ mixture.P
+        far = far @ (mixture.P if log_tilt is None else tilted(mixture.P, log_tilt[step]))
         for k in range(len(mixture)):
             forecast[:, step] += belongs[:, k, None] * far[k][state]
     return forecast

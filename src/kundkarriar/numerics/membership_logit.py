@@ -1,0 +1,62 @@
+"""Which chain customers follow, as far as columns about them tell: a multinomial logit inside the EM of a mixture.
+
+log w_nk = ln w_k + x_n' c_k, up to a constant, with columns of mean 0, so that w_k is the share of an average customer.
+Its M step has no closed form; one step that bounds the curvature from above (Böhning 1992, Annals of the Institute of
+Statistical Mathematics 44) never lowers the likelihood, which is all that EM needs of a round.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+RIDGE = 1.0
+"""The prior of each coefficient is normal around 0 with variance 1: columns have spread 1."""
+
+
+def log_weights(design: Array, *, weights: Array, coefficients: Array) -> Array:
+    """Log of the share of each chain among customers like each, (n, K).
+
+    Args:
+        design: columns of mean 0 and spread 1, (n, q); q may be 0.
+        weights: shares of an average customer, (K,).
+        coefficients: (q, K).
+
+    >>> half, rises = np.array([0.5, 0.5]), np.array([[0.0, 2.0]])
+    >>> log_weights(np.array([[1.0], [-1.0]]), weights=half, coefficients=rises).round(3)
+    array([[-2.127, -0.127],
+           [-0.127, -2.127]])
+    """
+    logs = np.log(weights) + design @ coefficients
+    top = logs.max(axis=1, keepdims=True)
+    return np.asarray(logs - top - np.log(np.exp(logs - top).sum(axis=1, keepdims=True)))
+
+
+def stepped(
+    design: Array, belongs: Array, *, counts: Array, weights: Array, coefficients: Array
+) -> tuple[Array, Array]:
+    """Weights and coefficients after one step towards who belongs where.
+
+    Args:
+        design: as `log_weights`.
+        belongs: probability that each customer follows each chain, (n, K).
+        counts: customers that each row stands for, (n,).
+        weights: where the step begins, (K,).
+        coefficients: where the step begins, (q, K).
+    """
+    q = design.shape[1]
+    columns = np.hstack([np.ones((len(design), 1)), design]) * counts[:, None]
+    away = belongs - np.exp(log_weights(design, weights=weights, coefficients=coefficients))
+    ridge = RIDGE * np.eye(q + 1)
+    ridge[0, 0] = 0.0
+    now = np.vstack([np.log(weights), coefficients])
+    bound = columns.T @ np.hstack([np.ones((len(design), 1)), design]) + 2 * ridge
+    then = now + 2 * np.linalg.solve(bound, columns.T @ away - ridge @ now)
+    share = np.exp(then[0] - then[0].max())
+    return share / share.sum(), then[1:] - then[1:].mean(axis=1, keepdims=True)
