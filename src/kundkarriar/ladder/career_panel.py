@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, require, rows_where
@@ -143,20 +143,40 @@ def read_careers(
         DataError: columns are missing; a customer has a month twice, out of order, or a month left out; a rung is
             missing or unknown.
     """
+    frame = complete_rows(careers, columns=["customer_id", "period_start", "rung"])
+    _refuse(frame, frame["rung"].is_null().to_numpy(), "every row needs a rung", _BEFORE_ENTRY)
+    panel = read_rows(frame)
+    state, found = _states(frame, states=states, rungs=rungs)
+    return evolve(panel, states=found, code=state[panel.row])
+
+
+def complete_rows(careers: object, *, columns: Sequence[str]) -> NarrowFrame:
+    """The rows of a frame of careers that later data will not change.
+
+    Raises:
+        DataError: columns are missing, or no row is complete.
+    """
     frame = narrow(careers, need=NEED)
-    require(frame, ["customer_id", "period_start", "rung"], need=NEED)
+    require(frame, columns, need=NEED)
     if "complete" in frame.columns:
         frame = frame.filter(frame["complete"])
     if len(frame) == 0:
         raise DataError.because(
             f"{NEED} has no complete row.", hint="ladder.careers(transactions, as_of=...) over two months or more."
         )
-    _refuse(frame, frame["rung"].is_null().to_numpy(), "every row needs a rung", _BEFORE_ENTRY)
+    return frame
+
+
+def read_rows(frame: NarrowFrame) -> CareerPanel:
+    """Who has which months; what state they were in then is not asked, and 0 everywhere.
+
+    Raises:
+        DataError: a customer has a month twice, out of order, or a month left out.
+    """
     month = _months(frame)
     code, customers = customer_codes(frame["customer_id"], need=NEED)
     order = np.arange(len(code)) if (np.diff(code) >= 0).all() else np.argsort(code, kind="stable")
     _refuse_gaps(frame, code[order], month[order], order)
-    state, found = _states(frame, states=states, rungs=rungs)
     start = np.concatenate([[0], np.cumsum(np.bincount(code))])
     first = order[start[:-1]]
     known = np.ones(len(first), dtype=bool)
@@ -164,8 +184,8 @@ def read_careers(
         known = (frame["entry"] != "unknown").to_numpy()[first]
     return CareerPanel(
         customers=customers,
-        states=found,
-        code=state[order],
+        states=(),
+        code=np.zeros(len(order), np.int64),
         start=start,
         entry=month[first],
         known=known,
