@@ -109,6 +109,7 @@ class CustomerCareer:
             period=self.period,
             customers=customers,
             burn_in=burn_in,
+            regularity=True,
             season=self.scorer.season,
         )
         fitted = self.scorer.fit(summary, customers=customers)

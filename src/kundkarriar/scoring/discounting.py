@@ -44,8 +44,6 @@ def outlook(
     Returns:
         A function of the periods of the calendar ahead, `inf` for lifelong.
     """
-    if clock is None:
-        return lambda horizon: residual(model, rows, horizon=horizon, discount_rate=discount_rate, costs=costs)
     distinct = rows.distinct(period=model.period)
 
     @cache  # horizons of one day share their months
@@ -53,7 +51,10 @@ def outlook(
         return residual(model, distinct.rows, horizon=warped, discount_rate=rate, costs=costs)
 
     def ahead(horizon: float) -> Residual:
-        alone = seasonal_residual(at, horizon=horizon, rate=discount_rate, clock=clock)
+        if clock is None:
+            alone = at(horizon, discount_rate)
+        else:
+            alone = seasonal_residual(at, horizon=horizon, rate=discount_rate, clock=clock)
         return Residual(**{name: getattr(alone, name)[distinct.inverse] for name in fields_dict(Residual)})
 
     return ahead
