@@ -1,0 +1,67 @@
+"""Moves between ordered states, which contacts push up or down: an ordered logit a state.
+
+P(s -> at most j) = Lambda(mu_sj - rho_s . a), j = 1, ..., S - 1, with mu_sj rising in j: Netzer, Lattin & Srinivasan
+(2008), Marketing Science 27(2), eq. 4 to 6. A positive rho_s moves customers of state s up. Without contacts a row is
+any distribution at all: S - 1 thresholds for S - 1 free probabilities.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import expit, log_expit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+
+def log_moves(*, mu: Array, rho: Array, a: Array) -> Array:
+    """Logarithms of the transition probabilities under each set of contacts, (A, S, S).
+
+    Args:
+        mu: thresholds, rising along a row, (S, S - 1).
+        rho: effects, (S, C).
+        a: contacts of a month, (A, C).
+
+    >>> mu, rho = np.array([[1.0], [-1.0]]), np.array([[1.0], [0.0]])
+    >>> np.exp(log_moves(mu=mu, rho=rho, a=np.array([[0.0], [1.0]]))).round(3)
+    array([[[0.731, 0.269],
+            [0.269, 0.731]],
+    <BLANKLINE>
+           [[0.5  , 0.5  ],
+            [0.269, 0.731]]])
+    """
+    S = len(mu)
+    if S == 1:
+        return np.zeros((len(a), 1, 1))
+    eta = mu - (a @ rho.T)[:, :, None]
+    logs = np.empty((len(a), S, S))
+    logs[..., 0] = log_expit(eta[..., 0])
+    logs[..., -1] = log_expit(-eta[..., -1])
+    # Lambda(x) - Lambda(y) = Lambda(x) Lambda(-y) (1 - exp(y - x)): no digits cancel far out
+    between = np.log(-np.expm1(-np.diff(mu, axis=1)))
+    logs[..., 1:-1] = log_expit(eta[..., 1:]) + log_expit(-eta[..., :-1]) + between
+    return logs
+
+
+def slopes(steps: Array, *, mu: Array, rho: Array, a: Array) -> tuple[Array, Array]:
+    """Slopes of sum steps x log P in the thresholds, (S, S - 1), and in the effects, (S, C).
+
+    Args:
+        steps: (expected) steps under each set of contacts, (A, S, S).
+        mu: thresholds, (S, S - 1).
+        rho: effects, (S, C).
+        a: contacts, (A, C).
+    """
+    if len(mu) == 1:
+        return np.zeros((1, 0)), np.zeros_like(rho)
+    eta = mu - (a @ rho.T)[:, :, None]
+    below, above = steps[..., :-1], steps[..., 1:]
+    slope = below * expit(-eta) - above * expit(eta)
+    apart = 1.0 / np.expm1(np.diff(mu, axis=1))
+    slope[..., 1:] += below[..., 1:] * apart
+    slope[..., :-1] -= above[..., :-1] * apart
+    return slope.sum(axis=0), -np.einsum("us,uc->sc", slope.sum(axis=2), a)

@@ -1,0 +1,70 @@
+"""How many purchases a month brings in a state: negative binomial counts, and Poisson counts as their limit.
+
+With mean m and size k the variance is m + m^2 / k; k infinite is Poisson. `opening` counts are of a month that began
+with a purchase, by which the customer became known: at least 1.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import digamma, gammaln, xlogy
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+
+def log_counts(y: Array, *, m: Array, k: Array) -> Array:
+    """Log-probability of each count in each state, (S, U).
+
+    Args:
+        y: counts, (U,).
+        m: means, above 0, (S,).
+        k: sizes, (S,); infinite for Poisson counts.
+
+    >>> np.exp(log_counts(np.array([0.0, 1.0]), m=np.array([2.0, 2.0]), k=np.array([1.0, np.inf]))).round(4)
+    array([[0.3333, 0.2222],
+           [0.1353, 0.2707]])
+    """
+    m, k = m[:, None], k[:, None]
+    poisson = np.isinf(k)
+    size = np.where(poisson, 1.0, k)
+    spread = gammaln(size + y) - gammaln(size) - (size + y) * np.log1p(m / size) - xlogy(y, size)
+    return xlogy(y, m) - gammaln(y + 1) + np.where(poisson, -m, spread)
+
+
+def log_zero(*, m: Array, k: Array) -> Array:
+    """Log-probability of a month without a purchase, (S,)."""
+    size = np.where(np.isinf(k), 1.0, k)
+    return np.where(np.isinf(k), -m, -size * np.log1p(m / size))
+
+
+def log_opening(y: Array, *, m: Array, k: Array) -> Array:
+    """As `log_counts`, given that there was a purchase; a month without one keeps its plain probability, (S, U).
+
+    >>> np.exp(log_opening(np.array([1.0, 2.0]), m=np.array([1e-9]), k=np.array([1.0]))).round(4)
+    array([[1., 0.]])
+    """
+    given = np.log(-np.expm1(log_zero(m=m, k=k)))
+    return log_counts(y, m=m, k=k) - np.where(y > 0, given[:, None], 0.0)
+
+
+def slopes(y: Array, *, m: Array, k: Array) -> tuple[Array, Array]:
+    """Slopes of `log_counts` in ln m and in ln k, each (S, U); in ln k they are 0 for Poisson counts."""
+    m, k = m[:, None], k[:, None]
+    poisson = np.isinf(k)
+    size = np.where(poisson, 1.0, k)
+    in_m = (y - m) * np.where(poisson, 1.0, size / (size + m))
+    in_k = size * (digamma(size + y) - digamma(size) - np.log1p(m / size) + (m - y) / (size + m))
+    return in_m, np.where(poisson, 0.0, in_k)
+
+
+def opening_slopes(y: Array, *, m: Array, k: Array) -> tuple[Array, Array]:
+    """Slopes of `log_opening` in ln m and in ln k, each (S, U)."""
+    odds = 1.0 / np.expm1(-log_zero(m=m, k=k))[:, None] * (y > 0)
+    plain, empty = slopes(y, m=m, k=k), slopes(np.zeros(1), m=m, k=k)
+    in_m, in_k = (each + odds * zero for each, zero in zip(plain, empty, strict=True))
+    return in_m, in_k
