@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from kundkarriar.ladder.chain_mixture import ChainMixture as ChainMixture
     from kundkarriar.ladder.customer_ladder import CustomerLadder as CustomerLadder
     from kundkarriar.ladder.fitted_chains import FittedChainMixture as FittedChainMixture
+    from kundkarriar.ladder.fixed_scores import FixedScores as FixedScores
     from kundkarriar.ladder.lapse import Lapse as Lapse
     from kundkarriar.ladder.rung import After as After
     from kundkarriar.ladder.rung import Hold as Hold
@@ -136,6 +137,7 @@ _NAMES = {
     "ladder.chain_mixture": ("ChainMixture",),
     "ladder.customer_ladder": ("CustomerLadder",),
     "ladder.fitted_chains": ("FittedChainMixture",),
+    "ladder.fixed_scores": ("FixedScores",),
     "ladder.lapse": ("Lapse",),
     "ladder.rung": ("After", "Hold", "Rung"),
     "ladder.scenario": ("Scenario", "Shift"),

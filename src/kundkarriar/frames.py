@@ -275,11 +275,18 @@ def add_columns(frame: FrameT, columns: Mapping[str, Column]) -> FrameT:
     return widened
 
 
-def new_frame(columns: Mapping[str, Column], *, like: FrameT) -> FrameT:
-    """A new frame of the kind of `like`, with `columns` in their order and a plain index."""
+def new_frame(columns: Mapping[str, Column], *, like: FrameT, copy: bool = True) -> FrameT:
+    """A new frame of the kind of `like`, with `columns` in their order and a plain index.
+
+    Args:
+        columns: by name.
+        like: a frame of the kind wanted.
+        copy: False where nobody else holds the arrays: a large frame is then made once, and not twice.
+    """
     wide = narrow(like, need="new_frame")
     made = {name: _series(name, values, backend=wide.implementation).to_native() for name, values in columns.items()}
-    answer: FrameT = type(wide.to_native())(made)
+    frame = type(wide.to_native())
+    answer: FrameT = frame(made, copy=copy) if wide.implementation.is_pandas() else frame(made)
     return answer
 
 

@@ -32,7 +32,12 @@ def in_polars():
     """A function that makes a polars frame of a pandas one, without pyarrow."""
 
     def make(rows):
-        schema = {"date": pl.Datetime("us"), "first_contact": pl.Datetime("us"), "amount": pl.Float64}
+        schema = {
+            "date": pl.Datetime("us"),
+            "first_contact": pl.Datetime("us"),
+            "amount": pl.Float64,
+            "value": pl.Float64,
+        }
         given = {name: schema.get(name, pl.String) for name in rows.columns}
         plain = {name: [None if pd.isna(v) else v for v in rows[name]] for name in rows.columns}
         return pl.DataFrame(plain, schema=given)

@@ -139,12 +139,25 @@ def test_case_does_not_count_in_the_name_of_an_event(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["events_", "events_12M", "events__24M", "events_referral_36M", "events_referral_12m", "events_x_12M_24M"]
+    "name",
+    [
+        "events_",
+        "events_12M",
+        "events__24M",
+        "events_referral_36M",
+        "events_referral_12m",
+        "events_x_12M_24M",
+        "events_x_last_12M",
+        "events_x_Mean",
+        "events_x_mean_mean",
+    ],
 )
 def test_events_are_counted_in_all_in_12_months_and_in_24(name):
     message = (
-        f"`{name}` is no count of events: there are counts in all, of 12 months and of 24 months.\n\n"
-        'Hint: write kk.column("events_referral"), "events_referral_12M" or "events_referral_24M".'
+        f"`{name}` is no column about events: there are counts in all, of 12 months and of 24 months, the mean of "
+        "their values likewise, and the last value.\n\n"
+        'Hint: write kk.column("events_referral"), "events_referral_12M", "events_referral_24M", '
+        '"events_satisfaction_mean_12M" or "events_satisfaction_last".'
     )
     facts = kk.facts(ROWS, as_of="2026-02-28", events=EVENTS)
     for ask in (
@@ -200,8 +213,13 @@ def test_events_that_a_business_does_not_have_are_no_misspelling():
     assert warnings_of(lambda: told("events_visit").place(ROWS, as_of="2026-02-28", events=later)) == ([], [])
 
 
-@pytest.mark.parametrize("name", ["p_alive", "abc", "clv"])
-def test_a_rung_asks_the_history_and_nothing_fitted(name):
+HOW_TO_SCORE = ' With parameters fixed before the first month: scores=kk.FixedScores(model=..., horizon="12M").'
+
+
+@pytest.mark.parametrize(
+    ("name", "more"), [("p_alive", HOW_TO_SCORE), ("expected_purchases", HOW_TO_SCORE), ("abc", ""), ("clv", "")]
+)
+def test_a_rung_asks_the_history_and_nothing_fitted(name, more):
     fitted = ladder(ANY, rung("valued", kk.column(name) > 1))
     with pytest.raises(kk.DataError) as error:
         fitted.place(ROWS, as_of="2026-02-28")
@@ -209,7 +227,7 @@ def test_a_rung_asks_the_history_and_nothing_fitted(name):
         f"the rung `valued` asks for what is not a fact of the history: ['{name}'].\n\n"
         "Hint: a rung asks for ['purchase_days', 'purchase_days_12M', 'quarters_active_12M', 'value_12M', "
         "'total_value', 'days_since_purchase', 'typical_gap', 'regularity', 'first_purchase', 'last_purchase', "
-        "'first_contact'] or events_...; value, class and p_alive are asked in a strategy."
+        "'first_contact'] or events_...; value, class and p_alive are asked in a strategy." + more
     )
 
 

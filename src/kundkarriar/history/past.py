@@ -10,6 +10,7 @@ import numpy as np
 from attrs import field, frozen
 
 from kundkarriar.history.event_column import EventColumn, is_event_column
+from kundkarriar.history.events import NEVER_VALUED
 from kundkarriar.history.ledger import NEVER
 from kundkarriar.history.period import Period
 from kundkarriar.numerics.arrivals import Arrivals
@@ -103,12 +104,9 @@ class Past:
 
         The last value is the mean of the last day that has one. NaN where no event has a value.
         """
-        found, value = (np.empty(0, np.int64), np.empty(0)) if self.events is None else self.events.values_of(name)
+        found, value = NEVER_VALUED if self.events is None else self.events.values_of(name)
         end = ends(keys=found, n=self.n, day=_number(day))
-        if since is None:
-            start = starts(keys=found, n=self.n)
-        else:
-            start = ends(keys=found, n=self.n, day=_number(since))
+        start = starts(keys=found, n=self.n) if since is None else ends(keys=found, n=self.n, day=_number(since))
         if measure == "last":
             return latest_means(keys=found, values=value, start=start, end=end)
         return means(values=value, start=start, end=end)

@@ -5,41 +5,107 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from attrs import frozen
 
 from kundkarriar.frames import text_column
-from kundkarriar.numerics.windows import sums
+from kundkarriar.ladder.reasons import evidence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from kundkarriar.history.past import Past
+    from kundkarriar.ladder.rung import Rung
     from kundkarriar.ladder.walk import Walk
 
 
-def career_rows(path: Walk, past: Past, *, names: Sequence[str], like: Any) -> dict[str, Any]:
+def career_rows(path: Walk, past: Past, *, rungs: Sequence[Rung], like: Any) -> dict[str, Any]:
     """The columns of `CustomerLadder.careers`, customer by customer, month by month.
 
     Args:
         path: where everyone stood.
         past: what they bought.
-        names: of the rungs, from low to high.
+        rungs: from low to high.
         like: the kind of frame that the columns are for.
     """
-    steps = len(path.days)
-    length = steps - path.entry
-    customer = np.repeat(np.arange(past.n), length)
-    step = np.arange(len(customer)) - np.repeat(np.cumsum(length) - length - path.entry, length)
-    bought = np.stack([past.bought.start, *map(past.bought_by, path.days)], axis=1)
-    moved = np.stack([past.moved.start, *map(past.moved_by, path.days)], axis=1)
+    rows = _Rows(entry=path.entry, steps=len(path.days))
+    names = [rung.name for rung in rungs]
+    rung = rows.of(path.rung)
+    purchases = rows.per_step(_cells(past.days.code, past.days.day, path))
+    value = rows.per_step(_cells(past.days.ledger_code, past.days.ledger_day, path), past.days.ledger_amount)
     months = np.array(path.days, dtype="datetime64[M]").astype("datetime64[us]")
-    lapsed = {} if path.lapsed is None else {"lapsed": path.lapsed[customer, step]}
     return {
-        "customer_id": past.days.customers[customer],
-        "period_start": months[step],
-        "rung": text_column(names, path.rung[customer, step], like=like),
-        **lapsed,
-        "purchases": bought[customer, step + 1] - bought[customer, step],
-        "purchases_so_far": bought[customer, step + 1] - bought[customer, 0],
-        "value": sums(values=past.days.ledger_amount, start=moved[customer, step], end=moved[customer, step + 1]),
-        "complete": path.dated[customer] & ~((step == steps - 1) & path.partial),
+        "customer_id": past.days.customers[rows.customer],
+        "period_start": rows.of_step(months),
+        "rung": text_column(names, rung, like=like),
+        "rung_number": rung.astype(np.int64) + 1,
+        **({} if path.lapsed is None else {"lapsed": rows.of(path.lapsed)}),
+        "previous_rung": text_column(names, rows.of(path.previous_rung()), like=like),
+        "highest_rung": text_column(names, rows.of(path.highest_rung()), like=like),
+        "months_on_rung": rows.of(path.months_on_rung()).astype(np.int64),
+        "evidence": evidence(rungs, rung, rows.of(path.proxied), events=past.events is not None, like=like),
+        "purchases": rows.chosen(purchases),
+        "purchases_so_far": rows.chosen(np.cumsum(purchases, axis=1)),
+        "value": rows.chosen(value),
+        "complete": rows.complete(path),
     }
+
+
+@frozen(kw_only=True, eq=False)
+class _Rows:
+    """The rows of careers, picked from tables of everybody at every step.
+
+    A mask over a whole table reads it in one pass, several times faster than looking each row up.
+
+    Attributes:
+        entry: the step at which each customer's rows begin, (n,).
+        steps: how many there are.
+    """
+
+    entry: NDArray[np.int64]
+    steps: int
+
+    @property
+    def customer(self) -> NDArray[np.int64]:
+        """The customer of each row, (rows,)."""
+        return np.repeat(np.arange(len(self.entry)), self.steps - self.entry)
+
+    @property
+    def there(self) -> NDArray[np.bool_]:
+        """Which steps are rows, (n, steps)."""
+        return np.arange(self.steps) >= self.entry[:, None]
+
+    def chosen(self, table: NDArray[Any]) -> NDArray[Any]:
+        """The rows of a table by customer, (n, steps), as (rows,)."""
+        answer: NDArray[Any] = table[self.there] if self.entry.any() else table.reshape(-1)
+        return answer
+
+    def of(self, table: NDArray[Any]) -> NDArray[Any]:
+        """The rows of a table by step, (steps, n), as (rows,)."""
+        return self.chosen(np.ascontiguousarray(table.T))
+
+    def of_step(self, values: NDArray[Any]) -> NDArray[Any]:
+        """The value of each row's step, (rows,)."""
+        return self.chosen(np.broadcast_to(values, (len(self.entry), self.steps)))
+
+    def per_step(self, cells: NDArray[np.int64], weights: NDArray[np.float64] | None = None) -> NDArray[Any]:
+        """How many entries, or the sum of their weights, by customer and step, (n, steps)."""
+        n = len(self.entry)
+        return np.bincount(cells, weights, minlength=n * self.steps).reshape(n, self.steps)
+
+    def complete(self, path: Walk) -> NDArray[np.bool_]:
+        """Which rows later data will not change, (rows,)."""
+        over = np.ones(self.steps, dtype=bool)
+        over[-1] = not path.partial
+        return self.of_step(over) & np.repeat(path.dated, self.steps - self.entry)
+
+
+def _cells(code: NDArray[np.int64], day: NDArray[np.int64], path: Walk) -> NDArray[np.int64]:
+    """The customer and step of each entry as one number, (m,)."""
+    if not len(day):
+        return np.empty(0, np.int64)
+    first, last = int(day.min()), int(day.max())
+    ends = np.array(path.days, dtype="datetime64[D]").astype(np.int64)
+    step = np.searchsorted(ends, np.arange(first, last + 1))  # each day looked up once, not each entry
+    return code * len(ends) + step[day - first]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from kundkarriar.frames import FrameT
     from kundkarriar.history.period import Period
+    from kundkarriar.ladder.fixed_scores import FixedScores
 
 
 def _as_rungs(rungs: Iterable[Rung]) -> tuple[Rung, ...]:
@@ -90,6 +91,8 @@ class CustomerLadder:
         proxy: bool = False,
         proxy_days: int = 8,
         proxy_quarters: int = 4,
+        most_complaints: int | None = None,
+        least_satisfaction: float | None = None,
         lapse: Lapse | None = Lapse(),  # noqa: B008
     ) -> CustomerLadder:
         """Prospect, trial buyer, repeat buyer, client, supporter, partner: the customer career.
@@ -109,6 +112,9 @@ class CustomerLadder:
                 want of events; marked "purchases only".
             proxy_days: purchase days in 12 months of a supporter by proxy, at least those of a client.
             proxy_quarters: quarters of a supporter by proxy, at least those of a client.
+            most_complaints: events "complaint" within 12 months that a supporter may have; None: not asked.
+            least_satisfaction: the mean value of a supporter's events "satisfaction" within 12 months, where there
+                are any; None: not asked.
             lapse: what counts as silence.
 
         >>> print(CustomerLadder.kundkarriar().rungs[3])
@@ -122,6 +128,8 @@ class CustomerLadder:
             proxy=proxy,
             proxy_days=proxy_days,
             proxy_quarters=proxy_quarters,
+            most_complaints=most_complaints,
+            least_satisfaction=least_satisfaction,
         )
         return cls(rungs=rungs, lapse=lapse)
 
@@ -156,6 +164,7 @@ class CustomerLadder:
         as_of: Any,
         events: FrameT | None = None,
         customers: FrameT | None = None,
+        scores: FixedScores | None = None,
     ) -> FrameT:
         """Where each customer stands at the end of the day `as_of`: the last row of each career.
 
@@ -164,31 +173,35 @@ class CustomerLadder:
             as_of: the last day that counts.
             events: customer_id, date, event: see `kk.facts`.
             customers: everyone known; they come out first, in their order, also without a purchase.
+            scores: a purchase model with parameters fixed before the first month, for rungs that ask what it says.
 
         Returns:
-            One row per customer: the facts (see `kk.facts`), then rung; rung_number (1: the lowest); lapsed;
-            highest_rung (ever stood on); months_on_rung (whole months since they took it, as of month ends);
-            evidence ("purchases", "events", or "purchases only" for a proxy, and which rungs are out of reach
-            where no events were given); reason (the values that put them there).
+            One row per customer: the facts (see `kk.facts`), the scores if any, then rung; rung_number (1: the
+            lowest); lapsed; previous_rung (stood on before this one, missing on the first); highest_rung (ever stood
+            on); months_on_rung (whole months since they took it, as of month ends); evidence ("purchases", "events",
+            "a model of purchases", or "purchases only" for a proxy, and which rungs are out of reach where no events
+            were given); reason (the values that put them there).
 
         Raises:
-            DataError: a column is missing or not what it should be, or a customer stands on no rung.
+            DataError: a column is missing or not what it should be, a customer stands on no rung, or `scores` come
+                from a model fitted to what careers tell.
 
         Warns:
-            DataWarning: a rung asks for an event that never happened in `events`.
+            DataWarning: a rung asks for an event that never happened in `events`, or for values it never had.
         """
         day = as_day(as_of, name="as_of")
         past = read_past(transactions, as_of=day, customers=customers, events=events)
-        path = walk(self.rungs, self.lapse, past, as_of=day, like=transactions)
-        now = self._standing(path, like=transactions, events=events is not None)
-        highest = text_column(self.names, path.rung.max(axis=1), like=transactions)
-        path_columns = {"highest_rung": highest, "months_on_rung": path.months_on_rung}
+        path = walk(self.rungs, self.lapse, past, as_of=day, scores=scores, like=transactions)
+        path_columns = {
+            "previous_rung": text_column(self.names, path.previous_rung()[-1], like=transactions),
+            "highest_rung": text_column(self.names, path.highest_rung()[-1], like=transactions),
+            "months_on_rung": path.months_on_rung()[-1].astype(np.int64),
+        }
         columns = {
             "customer_id": past.days.customers,
             **past.facts_at(day, fact_columns(past)),
-            **{name: now[name] for name in now if name not in ("evidence", "reason")},
-            **path_columns,
-            **{name: now[name] for name in ("evidence", "reason")},
+            **({} if scores is None else scores.at(past, day, like=transactions)),
+            **self._standing(path, path_columns, like=transactions, events=events is not None),
         }
         return new_frame(columns, like=transactions)
 
@@ -201,6 +214,7 @@ class CustomerLadder:
         events: FrameT | None = None,
         customers: FrameT | None = None,
         burn_in: str | Period | None = None,
+        scores: FixedScores | None = None,
     ) -> FrameT:
         """Where each customer stood at every month end since they became known, and on `as_of`.
 
@@ -216,19 +230,22 @@ class CustomerLadder:
             customers: everyone known; they come out first, in their order, also without a purchase.
             burn_in: a span ("3M"): adds `entry`, "unknown" for customers whose first purchase lies so soon after
                 the start of the data that they may be older than it, else "known".
+            scores: a purchase model with parameters fixed before the first month, for rungs that ask what it says.
 
         Returns:
             One row per customer and month, in the order of the customers, then time: customer_id; period_start (the
-            first of the month); rung and lapsed at its end; purchases (purchase days in it); purchases_so_far;
-            value (net, in it); complete (False for the last month where `as_of` comes before its end).
+            first of the month); as in `place`, at its end: rung, rung_number, lapsed, previous_rung, highest_rung (so
+            far), months_on_rung, evidence; purchases (purchase days in the month); purchases_so_far; value (net, in
+            it); complete (False for the last month where `as_of` comes before its end).
             Complete rows do not change when later data are added.
 
         Raises:
-            DataError: a column is missing or not what it should be, or a customer stands on no rung.
+            DataError: a column is missing or not what it should be, a customer stands on no rung, or `scores` come
+                from a model fitted to what careers tell.
 
         Warns:
             DataWarning: how many customers have entry "unknown"; a rung asks for an event that never happened in
-                `events`.
+                `events`, or for values it never had.
 
         >>> import kundkarriar as kk
         >>> careers = CustomerLadder.groups().careers(kk.datasets.load_cdnow(sample=True), as_of="1997-04-15")
@@ -242,14 +259,14 @@ class CustomerLadder:
         _check_monthly(every)
         day = as_day(as_of, name="as_of")
         past = read_past(transactions, as_of=day, customers=customers, events=events)
-        path = walk(self.rungs, self.lapse, past, as_of=day, like=transactions)
-        columns = career_rows(path, past, names=self.names, like=transactions)
+        path = walk(self.rungs, self.lapse, past, as_of=day, scores=scores, like=transactions)
+        columns = career_rows(path, past, rungs=self.rungs, like=transactions)
         if burn_in is not None:
             contact = past.days.contact
             unknown = unknown_beginnings(first=past.first_bought, contact=contact, burn_in=burn_in, stacklevel=2)
             rows = np.repeat(unknown, len(path.days) - path.entry).astype(np.int64)
             columns["entry"] = text_column(("known", "unknown"), rows, like=transactions)
-        return new_frame(columns, like=transactions)
+        return new_frame(columns, like=transactions, copy=False)
 
     def place_snapshot(self, facts: FrameT) -> FrameT:
         """Where each row of facts stands by the rules alone: for tests of rules, and for facts made elsewhere.
@@ -278,7 +295,7 @@ class CustomerLadder:
         table = narrow(facts, need="place_snapshot")
         known = any(name.startswith("events_") for name in table.columns)
         path = stand_once(self.rungs, self.lapse, facts)
-        return add_columns(facts, self._standing(path, like=facts, events=known))
+        return add_columns(facts, self._standing(path, {}, like=facts, events=known))
 
     def to_dict(self) -> dict[str, Any]:
         """The ladder in JSON types; `CustomerLadder.from_dict` reads it back."""
@@ -304,14 +321,15 @@ class CustomerLadder:
             lapse=None if lapse is None else Lapse.from_dict(lapse),
         )
 
-    def _standing(self, path: Walk, *, like: Any, events: bool) -> dict[str, Any]:
-        """The columns that say where each customer stands on the last day, and why."""
-        rung = path.rung[:, -1]
+    def _standing(self, path: Walk, path_columns: dict[str, Any], *, like: Any, events: bool) -> dict[str, Any]:
+        """The columns that say where each customer stands on the last day, how they came there, and why."""
+        rung = path.rung[-1]
         return {
             "rung": text_column(self.names, rung, like=like),
             "rung_number": rung.astype(np.int64) + 1,
-            **({} if path.lapsed is None else {"lapsed": path.lapsed[:, -1]}),
-            "evidence": evidence(self.rungs, rung, path.by_proxy, events=events),
+            **({} if path.lapsed is None else {"lapsed": path.lapsed[-1]}),
+            **path_columns,
+            "evidence": evidence(self.rungs, rung, path.proxied[-1], events=events, like=like),
             "reason": reasons(self.rungs, path),
         }
 

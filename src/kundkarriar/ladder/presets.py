@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kundkarriar.conditions import column
 from kundkarriar.ladder.rung import After, Hold, Rung
 
-EVENTS = ("referral", "co_development", "contract", "interest", "quote")
+if TYPE_CHECKING:
+    from kundkarriar.conditions import Condition
+
+EVENTS = ("referral", "co_development", "contract", "interest", "quote", "complaint", "satisfaction")
 """The events that these ladders ask for."""
 
 
@@ -18,6 +23,8 @@ def kundkarriar(
     proxy: bool,
     proxy_days: int,
     proxy_quarters: int,
+    most_complaints: int | None,
+    least_satisfaction: float | None,
 ) -> tuple[Rung, ...]:
     """Prospect, trial buyer, repeat buyer, client, supporter, partner.
 
@@ -27,6 +34,9 @@ def kundkarriar(
     often = (column("purchase_days_12M") >= max(proxy_days, client_days)) & (
         column("quarters_active_12M") >= max(proxy_quarters, client_quarters)
     )
+    recommends = column("events_referral") >= 1
+    for bar in _bars(most_complaints, least_satisfaction):
+        recommends, often = recommends & bar, often & bar
     return (
         Rung(name="prospect", when=column("purchase_days").equals(0)),
         Rung(name="trial buyer", when=column("purchase_days").equals(1)),
@@ -34,7 +44,7 @@ def kundkarriar(
         Rung(name="client", when=client, hold=None if grace is None else Hold(grace=grace)),
         Rung(
             name="supporter",
-            when=column("events_referral") >= 1,
+            when=recommends,
             after=After(rung="client", months=supporter_months),
             proxy=often if proxy else None,
         ),
@@ -44,6 +54,18 @@ def kundkarriar(
             after=After(rung="supporter", months=0),
         ),
     )
+
+
+def _bars(most_complaints: int | None, least_satisfaction: float | None) -> tuple[Condition, ...]:
+    """What keeps customers from being supporters; what is not known keeps nobody."""
+    bars = []
+    if most_complaints is not None:
+        complaints = column("events_complaint_12M")
+        bars.append((complaints <= most_complaints) | complaints.is_missing())
+    if least_satisfaction is not None:
+        satisfaction = column("events_satisfaction_mean_12M")
+        bars.append((satisfaction >= least_satisfaction) | satisfaction.is_missing())
+    return tuple(bars)
 
 
 def loyalty() -> tuple[Rung, ...]:

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kundkarriar.frames import narrow
+from kundkarriar.frames import narrow, text_column
+from kundkarriar.history.event_column import is_event_column
 from kundkarriar.history.period import Period
+from kundkarriar.ladder.fixed_scores import SCORES
 from kundkarriar.ladder.winnable import reachable_without_events
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import narwhals.stable.v2 as nw
     from numpy.typing import NDArray
 
     from kundkarriar.ladder.rung import Rung
@@ -23,31 +26,34 @@ def reasons(rungs: Sequence[Rung], path: Walk) -> NDArray[Any]:
     """The values that put each customer on their rung, and the time that did, (n,)."""
     text = np.full(len(path.entry), "", dtype=object)
     for number, rung in enumerate(rungs):
-        at = np.flatnonzero(path.rung[:, -1] == number)
+        at = np.flatnonzero(path.rung[-1] == number)
         if not len(at):
             continue
         frame = narrow(path.frame, need="reasons")[at.tolist()].to_native()
         met, by_proxy = path.met[number, at], path.by_proxy[number, at]
-        text[at] = _by_right(rung, frame) + _for_months(rungs, rung, path, at)
+        text[at] = rung.when.reason(frame) + _for_months(rungs, rung, path, at)
         if rung.proxy is not None:
             text[at[by_proxy]] = ("by proxy: " + rung.proxy.reason(frame))[by_proxy]
         text[at[~met]] = _held(rung, frame, path, number, at)[~met]
     return text
 
 
-def evidence(rungs: Sequence[Rung], rung: NDArray[np.int8], by_proxy: NDArray[np.bool_], *, events: bool) -> Any:
-    """What each customer's rung rests on, (n,): purchases, events, or purchases in place of events.
+def evidence(
+    rungs: Sequence[Rung], rung: NDArray[np.int8], proxied: NDArray[np.bool_], *, events: bool, like: Any
+) -> nw.Series[Any]:
+    """What each row's rung rests on, (rows,): purchases, events, a model, or purchases in place of events.
 
     Args:
         rungs: from low to high.
-        rung: each customer's, as a position, (n,).
-        by_proxy: which rungs they stand on by proxy, (rungs, n).
+        rung: that of each row, as a position, (rows,).
+        proxied: whether it is stood on by proxy, (rows,).
         events: whether events were given at all.
+        like: the kind of frame that the column is for.
     """
-    told = np.array(["events" if _asks_events(each) else "purchases" for each in rungs], dtype=object)
-    proxied = by_proxy[rung, np.arange(len(rung))]
-    text = np.where(proxied, "purchases only", told[rung])
-    return text if events else text + _out_of_reach(rungs)
+    words = [*map(_basis, rungs), "purchases only"]
+    if not events:
+        words = [word + _out_of_reach(rungs) for word in words]
+    return text_column(words, np.where(proxied, len(rungs), rung), like=like)
 
 
 def _out_of_reach(rungs: Sequence[Rung]) -> str:
@@ -59,12 +65,10 @@ def _out_of_reach(rungs: Sequence[Rung]) -> str:
     return f"; without events nobody stands on {' or '.join(closed)}" if closed else ""
 
 
-def _asks_events(rung: Rung) -> bool:
-    return any(name.startswith("events_") for name in rung.when.needs)
-
-
-def _by_right(rung: Rung, frame: Any) -> NDArray[Any]:
-    return rung.when.reason(frame)
+def _basis(rung: Rung) -> str:
+    if any(name in SCORES for name in rung.when.needs):
+        return "a model of purchases"
+    return "events" if any(is_event_column(name) for name in rung.when.needs) else "purchases"
 
 
 def _for_months(rungs: Sequence[Rung], rung: Rung, path: Walk, at: NDArray[np.int64]) -> Any:
@@ -77,13 +81,19 @@ def _for_months(rungs: Sequence[Rung], rung: Rung, path: Walk, at: NDArray[np.in
 
 
 def _held(rung: Rung, frame: Any, path: Walk, number: int, at: NDArray[np.int64]) -> NDArray[Any]:
-    """What fails now, and when the rung was last met."""
-    why = rung.when.explain(frame, answer=False)
-    days = [path.days[max(step, 0)] for step in path.last_met[number, at]]
-    return np.array(
+    """What keeps them; or what fails now, and when the rung was last met."""
+    keep = None if rung.hold is None else rung.hold.keep
+    why = (rung.when if keep is None else keep).explain(frame, answer=False)
+    was = "met" if keep is None else "met or kept"
+    days = [path.days[max(step, 0)] for step in path.last_held[number, at]]
+    text = np.array(
         [
-            f"held by grace: {because + '; ' if because else ''}last met on {day}"
+            f"held by grace: {because + '; ' if because else ''}last {was} on {day}"
             for because, day in zip(why, days, strict=True)
         ],
         dtype=object,
     )
+    if keep is not None:
+        kept = path.kept[number, at]
+        text[kept] = ("kept: " + keep.reason(frame))[kept]
+    return text

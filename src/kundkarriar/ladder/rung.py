@@ -28,23 +28,58 @@ def _whole_months(_: object, attribute: Any, value: str) -> None:
 
 @frozen(kw_only=True)
 class Hold:
-    """A rung once met is held for a time after its condition ceases to hold.
+    """A rung once taken is held though its condition no longer holds: while a lower bar is met, and for a time after.
+
+    Nobody flickers on a border: who is carried over it by one purchase is not thrown back by the next month.
 
     Attributes:
         grace: how long, in calendar months or years: "3M" is the three month ends after the last one on which
-            the condition was met.
+            the condition, or `keep`, was met. None: not at all.
+        keep: what is enough to stay where one stands (hysteresis): a lower bar than the rung's own condition.
 
-    >>> Hold(grace="3M").months
-    3
+    Raises:
+        DataError: neither is given, or a grace that is not whole months.
+
+    >>> import kundkarriar as kk
+    >>> print(Hold(grace="3M", keep=kk.column("purchase_days_12M") >= 2))
+    kept while purchase_days_12M is at least 2, and for 3 months
     """
 
-    grace: str = field(validator=_whole_months)
+    grace: str | None = field(default=None, validator=optional(_whole_months))
+    keep: Condition | None = field(default=None, validator=optional(instance_of(Condition)))
+
+    @keep.validator
+    def _holds_somehow(self, _: object, keep: Condition | None) -> None:
+        if keep is None and self.grace is None:
+            raise DataError.because(
+                "a hold needs a grace, a condition to be kept by, or both.",
+                hint='kk.Hold(grace="3M"), kk.Hold(keep=kk.column("purchase_days_12M") >= 2).',
+            )
 
     @property
     def months(self) -> int:
         """The grace in months."""
+        if self.grace is None:
+            return 0
         span = Period.of(self.grace)
         return round(span.count) * (12 if span.unit == "Y" else 1)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Both in JSON types, as part of a rung."""
+        return {"grace": self.grace, "keep": None if self.keep is None else self.keep.to_dict()}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Hold:
+        """The hold that `to_dict` wrote."""
+        given = part_of(data, kind="hold", names=fields_dict(cls))
+        keep = given["keep"]
+        return cls(grace=given["grace"], keep=None if keep is None else Condition.from_dict(keep))
+
+    def __str__(self) -> str:
+        span = "" if self.grace is None else f"for {Period.of(self.grace)}"
+        if self.keep is None:
+            return f"held {span}"
+        return f"kept while {self.keep}" + (f", and {span}" if span else "")
 
 
 @frozen(kw_only=True)
@@ -71,7 +106,7 @@ class Rung:
     Attributes:
         name: lower case, as it is read: "repeat buyer".
         when: the condition, asked of a customer's facts (see `kk.facts`) at a month end.
-        hold: how long the rung is kept when the condition no longer holds; by default not at all.
+        hold: how long, and by what, the rung is kept when the condition no longer holds; by default not at all.
         after: how long a lower rung must have been kept first; by default not at all.
         proxy: a condition on purchases alone that opens the rung in place of `when` and `after`, where the
             evidence that `when` asks for is not collected. Who stands there by proxy is marked "purchases only".
@@ -89,13 +124,14 @@ class Rung:
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
-        """`when`, and `proxy` where there is one."""
+        """What opens the rung: `when`, and `proxy` where there is one."""
         return (self.when,) if self.proxy is None else (self.when, self.proxy)
 
     @property
     def needs(self) -> tuple[str, ...]:
         """The facts that the rung asks, each once."""
-        return tuple(dict.fromkeys(name for asked in self.conditions for name in asked.needs))
+        keep = () if self.hold is None or self.hold.keep is None else (self.hold.keep,)
+        return tuple(dict.fromkeys(name for asked in (*self.conditions, *keep) for name in asked.needs))
 
     def to_dict(self) -> dict[str, Any]:
         """The rung in JSON types; `Rung.from_dict` reads it back."""
@@ -103,7 +139,7 @@ class Rung:
             "schema": SCHEMA,
             "name": self.name,
             "when": self.when.to_dict(),
-            "hold": None if self.hold is None else {"grace": self.hold.grace},
+            "hold": None if self.hold is None else self.hold.to_dict(),
             "after": None if self.after is None else {"rung": self.after.rung, "months": self.after.months},
             "proxy": None if self.proxy is None else self.proxy.to_dict(),
         }
@@ -117,7 +153,7 @@ class Rung:
         return cls(
             name=given["name"],
             when=Condition.from_dict(given["when"]),
-            hold=None if hold is None else Hold(**part_of(hold, kind="hold", names=fields_dict(Hold))),
+            hold=None if hold is None else Hold.from_dict(hold),
             after=None if after is None else After(**part_of(after, kind="after", names=fields_dict(After))),
             proxy=None if proxy is None else Condition.from_dict(proxy),
         )
@@ -130,4 +166,4 @@ class Rung:
             text += f", from {self.after.rung} or above"
         if self.proxy is not None:
             text += f"; or, by proxy, {self.proxy}"
-        return text if self.hold is None else f"{text}, held for {Period.of(self.hold.grace)}"
+        return text if self.hold is None else f"{text}, {self.hold}"

@@ -12,20 +12,22 @@ from kundkarriar.frames import add_columns, narrow, new_frame, numbers, rows_whe
 from kundkarriar.history.event_column import EventColumn, is_event_column
 from kundkarriar.history.ledger import NEVER
 from kundkarriar.history.past import FACTS
-from kundkarriar.ladder.asked_events import asked_events, warn_of_absent
+from kundkarriar.ladder.asked_events import asked_events, warn_of_absent, warn_of_valueless
+from kundkarriar.ladder.fixed_scores import SCORES
+from kundkarriar.numerics.rung_path import NOWHERE, highest, previous, since
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from kundkarriar.frames import NarrowFrame
     from kundkarriar.history.past import Past
+    from kundkarriar.ladder.fixed_scores import FixedScores
     from kundkarriar.ladder.lapse import Lapse
     from kundkarriar.ladder.rung import Rung
 
-LONG_AGO = -(10**6)
-NOWHERE = -1
+LONG_AGO = -(10**4)
 
 
 @frozen(kw_only=True, eq=False)
@@ -40,12 +42,14 @@ class Walk:
         partial: whether the last step lies before the end of its month.
         entry: the step at which each customer became known, (n,).
         dated: whether it is known when that was, (n,).
-        rung: at each step, (n, steps).
-        lapsed: at each step, (n, steps); None where the ladder has no such flag.
-        met: whether the last day's facts meet each rung, (rungs, n); `by_proxy`: through its proxy.
-        last_met: the last step at which each rung was met, (rungs, n).
-        months_kept: whole months on each rung or above without a break, to the last day, (rungs, n).
-        months_on_rung: whole months on the rung of the last day, (n,).
+        rung: at each step, (steps, n).
+        proxied: whether they stand there by proxy, (steps, n).
+        lapsed: at each step, (steps, n); None where the ladder has no such flag.
+        met: whether the last day's facts meet each rung, (rungs, n); `by_proxy`: through its proxy; `kept`: not, but
+            the lower bar that keeps it.
+        last_held: the last step at which each rung was met or kept, (rungs, n).
+        months_kept: whole months on a rung that others come after, or above it, without a break, to the last day,
+            (rungs, n); nothing on rungs that none comes after.
         frame: the facts that the rungs were asked on, as of the last day.
     """
 
@@ -54,35 +58,75 @@ class Walk:
     entry: NDArray[np.int64]
     dated: NDArray[np.bool_]
     rung: NDArray[np.int8]
+    proxied: NDArray[np.bool_]
     lapsed: NDArray[np.bool_] | None
     met: NDArray[np.bool_]
     by_proxy: NDArray[np.bool_]
-    last_met: NDArray[np.int64]
-    months_kept: NDArray[np.int64]
-    months_on_rung: NDArray[np.int64]
+    kept: NDArray[np.bool_]
+    last_held: NDArray[np.int16]
+    months_kept: NDArray[np.int16]
     frame: Any
+
+    def months_on_rung(self) -> NDArray[np.int16]:
+        """Whole months since the rung of each step was taken, (steps, n); the last step may come early."""
+        step = np.arange(len(self.days), dtype=np.int16)[:, None]
+        months = step - since(self.rung)
+        if self.partial:
+            months[-1] = np.maximum(months[-1] - 1, 0)
+        return months
+
+    def previous_rung(self) -> NDArray[np.int8]:
+        """The rung before that of each step, (steps, n)."""
+        return previous(self.rung)
+
+    def highest_rung(self) -> NDArray[np.int8]:
+        """The highest rung up to each step, (steps, n)."""
+        return highest(self.rung)
 
 
 @define(kw_only=True, eq=False)
 class _Standing:
-    """What must be remembered from one month end to the next."""
+    """What must be remembered from one month end to the next; steps in 16 bits, for there are many customers."""
 
-    last_met: NDArray[np.int64]
-    since: NDArray[np.int64] = field()
-    on_rung_since: NDArray[np.int64]
-    rung: NDArray[np.int8]
+    last_held: NDArray[np.int16]
+    since: NDArray[np.int16]
+    stands: NDArray[np.bool_]
+    met: NDArray[np.bool_]
+    by_proxy: NDArray[np.bool_]
+    kept: NDArray[np.bool_]
+    rung: NDArray[np.int8] = field()
 
     @classmethod
     def before_all(cls, *, rungs: int, n: int) -> _Standing:
+        no = np.zeros((rungs, n), dtype=bool)
         return cls(
-            last_met=np.full((rungs, n), LONG_AGO),
-            since=np.full((rungs, n), NOWHERE),
-            on_rung_since=np.full(n, NOWHERE),
+            last_held=np.full((rungs, n), LONG_AGO, dtype=np.int16),
+            since=np.full((rungs, n), NOWHERE, dtype=np.int16),
+            stands=no,
+            met=no.copy(),
+            by_proxy=no.copy(),
+            kept=no.copy(),
             rung=np.full(n, NOWHERE, dtype=np.int8),
         )
 
+    def proxied(self) -> NDArray[np.bool_]:
+        """Who stands on their rung by proxy, (n,)."""
+        answer = np.zeros(len(self.rung), dtype=bool)
+        for number, by_proxy in enumerate(self.by_proxy):
+            if by_proxy.any():
+                answer |= by_proxy & (self.rung == number)
+        return answer
 
-def walk(rungs: Sequence[Rung], lapse: Lapse | None, past: Past, *, as_of: np.datetime64, like: Any) -> Walk:
+
+def walk(
+    rungs: Sequence[Rung],
+    lapse: Lapse | None,
+    past: Past,
+    *,
+    as_of: np.datetime64,
+    scores: FixedScores | None = None,
+    like: Any,
+) -> Walk:
     """Ask every rung at every month end since the first customer became known, and at `as_of`.
 
     Args:
@@ -90,47 +134,55 @@ def walk(rungs: Sequence[Rung], lapse: Lapse | None, past: Past, *, as_of: np.da
         lapse: what counts as silence, if anything does.
         past: purchases and events up to `as_of`.
         as_of: the last day.
+        scores: what rungs may ask beside the facts, if anything.
         like: the kind of frame that conditions are asked on.
 
     Raises:
-        DataError: a rung asks what is not a fact, or a customer stands on no rung.
+        DataError: a rung asks what is not a fact, scores are not older than the careers, or a customer stands on no
+            rung.
 
     Warns:
-        DataWarning: a rung asks for an event that never happened.
+        DataWarning: a rung asks for an event that never happened, or for the value of events that have none.
     """
-    _check_facts(rungs)
+    _check_facts(rungs, scored=scores is not None)
     asked = asked_events(rungs)
     if past.events is not None:
         warn_of_absent(asked, past.events.names, where="`events`", stacklevel=3)
+        warn_of_valueless(rungs, past.events, stacklevel=3)
     days, entry, dated = _steps(past, as_of=as_of)
+    if scores is not None:
+        scores.check_older_than(days[0])
     partial = bool(as_of != _month_end(as_of.astype("datetime64[M]")))
-    columns = dict.fromkeys(name for rung in rungs for name in rung.needs)
+    columns = tuple(dict.fromkeys(name for rung in rungs for name in rung.needs))
     silence = () if lapse is None else lapse.needs
     standing = _Standing.before_all(rungs=len(rungs), n=past.n)
-    path = np.full((past.n, len(days)), NOWHERE, dtype=np.int8)
-    lapsed = None if lapse is None else np.zeros((past.n, len(days)), dtype=bool)
+    path = np.full((len(days), past.n), NOWHERE, dtype=np.int8)
+    proxied, lapsed = (np.zeros((len(days), past.n), dtype=bool) for _ in range(2))
     for step, day in enumerate(days):
-        facts = past.facts_at(day, dict.fromkeys([*columns, *silence]))
-        frame = new_frame({"customer_id": past.days.customers, **facts}, like=like)
+        facts = past.facts_at(day, dict.fromkeys([*(name for name in columns if name not in SCORES), *silence]))
+        if scores is not None:
+            facts |= scores.at(past, day, like=like)
+        frame = new_frame({name: facts[name] for name in columns}, like=like, copy=False)
         known = entry <= step
         now = _Moment(step=step, early=partial and step == len(days) - 1, known=known)
-        met, by_proxy = _stand(rungs, standing, frame, now)
-        _check_somewhere(frame, known & (standing.rung == NOWHERE), day=day)
-        path[:, step] = standing.rung
-        if lapse is not None and lapsed is not None:
-            lapsed[:, step] = known & lapse.of(**{name: facts[name] for name in silence})
+        _stand(rungs, standing, frame, now)
+        _check_somewhere(past, facts, known & (standing.rung == NOWHERE), day=day, like=like)
+        path[step], proxied[step] = standing.rung, standing.proxied()
+        if lapse is not None:
+            lapsed[step] = known & lapse.of(**{name: facts[name] for name in silence})
     return Walk(
         days=days,
         partial=partial,
         entry=entry,
         dated=dated,
         rung=path,
-        lapsed=lapsed,
-        met=met,
-        by_proxy=by_proxy,
-        last_met=standing.last_met,
+        proxied=proxied,
+        lapsed=None if lapse is None else lapsed,
+        met=standing.met,
+        by_proxy=standing.by_proxy,
+        kept=standing.kept,
+        last_held=standing.last_held,
         months_kept=now.months_since(standing.since),
-        months_on_rung=now.months_since(standing.on_rung_since),
         frame=frame,
     )
 
@@ -154,31 +206,31 @@ def stand_once(rungs: Sequence[Rung], lapse: Lapse | None, frame: Any) -> Walk:
     lapsed = None
     if lapse is not None:
         silence = {name: numbers(table, name, need="place_snapshot", nullable=True) for name in lapse.needs}
-        lapsed = lapse.of(**silence)[:, None]
+        lapsed = lapse.of(**silence)[None, :]
     frame = _with_events(frame, table, rungs)
     now = _Moment(step=0, early=False, known=np.ones(n, dtype=bool))
     standing = _Standing.before_all(rungs=len(rungs), n=n)
-    met, by_proxy = _stand(rungs, standing, frame, now)
-    _check_somewhere(frame, standing.rung == NOWHERE, day=None)
-    nothing = np.zeros(n, dtype=np.int64)
+    _stand(rungs, standing, frame, now)
+    _refuse_nowhere(frame, standing.rung == NOWHERE, day=None)
     return Walk(
         days=(np.datetime64("NaT", "D"),),
         partial=False,
-        entry=nothing,
+        entry=np.zeros(n, dtype=np.int64),
         dated=now.known,
-        rung=standing.rung[:, None],
+        rung=standing.rung[None, :],
+        proxied=standing.proxied()[None, :],
         lapsed=lapsed,
-        met=met,
-        by_proxy=by_proxy,
-        last_met=standing.last_met,
+        met=standing.met,
+        by_proxy=standing.by_proxy,
+        kept=standing.kept,
+        last_held=standing.last_held,
         months_kept=np.zeros_like(standing.since),
-        months_on_rung=nothing,
         frame=frame,
     )
 
 
 def _with_events(frame: Any, table: NarrowFrame, rungs: Sequence[Rung]) -> Any:
-    """The frame with a column for every count of events that rungs ask; unknown where it has none."""
+    """The frame with a column for everything about events that rungs ask; unknown where it has none."""
     asked = dict.fromkeys(name for rung in rungs for name in rung.needs if is_event_column(name))
     counts = {name: EventColumn.checked(name) for name in asked if name not in table.columns}
     if not counts:
@@ -202,40 +254,50 @@ class _Moment:
     early: bool
     known: NDArray[np.bool_]
 
-    def months_since(self, step: NDArray[np.int64]) -> NDArray[np.int64]:
+    def months_since(self, step: NDArray[np.int16]) -> NDArray[np.int16]:
         """Whole months since an earlier step; 0 where that is now or never was."""
-        passed = np.maximum(self.step - step - self.early, 0)
-        return np.where(step == NOWHERE, 0, passed)
+        passed = np.maximum(np.int16(self.step - self.early) - step, np.int16(0))
+        return np.where(step == NOWHERE, np.int16(0), passed)
 
 
-def _stand(
-    rungs: Sequence[Rung], standing: _Standing, frame: Any, now: _Moment
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Bring `standing` to this moment; which rungs are met, and which by proxy, (rungs, n)."""
+def _stand(rungs: Sequence[Rung], standing: _Standing, frame: Any, now: _Moment) -> None:
+    """Bring `standing` to this moment."""
     names = [rung.name for rung in rungs]
-    met, by_proxy, stands = (np.zeros((len(rungs), len(now.known)), dtype=bool) for _ in range(3))
+    place = np.full(len(now.known), NOWHERE, dtype=np.int8)
     for number, rung in enumerate(rungs):
-        by_right = rung.when.holds(frame)
+        met = rung.when.holds(frame) & now.known
         if rung.after is not None:
             below = names.index(rung.after.rung)
-            kept = now.months_since(standing.since[below]) >= rung.after.months
-            by_right &= stands[below:number].any(axis=0) & kept
+            met &= now.months_since(standing.since[below]) >= rung.after.months
+            met &= standing.stands[below:number].any(axis=0)
         if rung.proxy is not None:
-            by_proxy[number] = rung.proxy.holds(frame) & ~by_right & now.known
-        met[number] = (by_right & now.known) | by_proxy[number]
-        standing.last_met[number, met[number]] = now.step
-        grace = 0 if rung.hold is None else rung.hold.months
-        stands[number] = now.step - standing.last_met[number] <= grace
-    highest = len(rungs) - 1 - np.argmax(stands[::-1], axis=0)
-    _settle(standing, np.where(stands.any(axis=0), highest, NOWHERE).astype(np.int8), now)
-    return met, by_proxy
+            by_proxy = rung.proxy.holds(frame) & ~met & now.known
+            met |= by_proxy
+            standing.by_proxy[number] = by_proxy
+        standing.met[number] = met
+        standing.stands[number] = _held(rung, standing, frame, now, number=number)
+        place[standing.stands[number]] = number
+    standing.rung = place
+    for number in {names.index(rung.after.rung) for rung in rungs if rung.after is not None}:
+        kept = standing.since[number]
+        kept[:] = np.where(place < number, NOWHERE, np.where(kept == NOWHERE, now.step, kept))
 
 
-def _settle(standing: _Standing, rung: NDArray[np.int8], now: _Moment) -> None:
-    standing.on_rung_since = np.where(rung == standing.rung, standing.on_rung_since, now.step)
-    standing.rung = rung
-    for number, since in enumerate(standing.since):
-        since[:] = np.where(rung < number, NOWHERE, np.where(since == NOWHERE, now.step, since))
+def _held(rung: Rung, standing: _Standing, frame: Any, now: _Moment, *, number: int) -> NDArray[np.bool_]:
+    """Who stands on a rung, where it is known who meets it: they, and who is kept there or has grace, (n,)."""
+    met: NDArray[np.bool_] = standing.met[number]
+    if rung.hold is None:
+        np.copyto(standing.last_held[number], now.step, where=met)
+        return met
+    held: NDArray[np.bool_] = met
+    if rung.hold.keep is not None:
+        standing.kept[number] = rung.hold.keep.holds(frame) & standing.stands[number] & ~met
+        held = met | standing.kept[number]
+    np.copyto(standing.last_held[number], now.step, where=held)
+    if not rung.hold.months:
+        return held
+    within: NDArray[np.bool_] = standing.last_held[number] >= now.step - rung.hold.months
+    return within
 
 
 def _steps(
@@ -257,18 +319,33 @@ def _month_end(month: np.datetime64) -> np.datetime64:
     return end
 
 
-def _check_facts(rungs: Sequence[Rung]) -> None:
-    """A rung asks the history and nothing else: value, class and P(alive) stand beside it."""
+def _check_facts(rungs: Sequence[Rung], *, scored: bool) -> None:
+    """A rung asks the history and nothing fitted to it: value, class and P(alive) stand beside it."""
     for rung in rungs:
-        other = [name for name in rung.needs if name not in FACTS and not is_event_column(name)]
+        other = [name for name in rung.needs if not (name in FACTS or is_event_column(name))]
+        other = [name for name in other if not (scored and name in SCORES)]
         if other:
             raise DataError.because(
                 f"the rung `{rung.name}` asks for what is not a fact of the history: {other}.",
-                hint=f"a rung asks for {[*FACTS]} or events_...; value, class and p_alive are asked in a strategy.",
+                hint=f"a rung asks for {[*FACTS]} or events_...; value, class and p_alive are asked in a strategy."
+                + _how_to_score(other),
             )
 
 
-def _check_somewhere(frame: Any, nowhere: NDArray[np.bool_], *, day: np.datetime64 | None) -> None:
+def _how_to_score(other: Iterable[str]) -> str:
+    if not set(other) <= set(SCORES):
+        return ""
+    return ' With parameters fixed before the first month: scores=kk.FixedScores(model=..., horizon="12M").'
+
+
+def _check_somewhere(
+    past: Past, facts: dict[str, Any], nowhere: NDArray[np.bool_], *, day: np.datetime64, like: Any
+) -> None:
+    if nowhere.any():
+        _refuse_nowhere(new_frame({"customer_id": past.days.customers, **facts}, like=like), nowhere, day=day)
+
+
+def _refuse_nowhere(frame: Any, nowhere: NDArray[np.bool_], *, day: np.datetime64 | None) -> None:
     if nowhere.any():
         table = narrow(frame, need="CustomerLadder")
         raise DataError.at_rows(

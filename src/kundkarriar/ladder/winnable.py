@@ -11,6 +11,7 @@ import pandas as pd
 
 from kundkarriar.comparisons import Limit, OneOf, Within
 from kundkarriar.errors import DataError
+from kundkarriar.history.event_column import EventColumn, is_event_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,8 +35,11 @@ def check_winnable(rungs: Sequence[Rung]) -> None:
     of others. A rung that opens only after time on another does not stand in their way either.
 
     Raises:
-        DataError: a rung's condition never holds, or only where a higher rung's does.
+        DataError: a rung's condition never holds, or only where a higher rung's does; or what should keep a rung
+            keeps nobody.
     """
+    for rung in rungs:
+        _check_keep(rung)
     frame = cases([asked for rung in rungs for asked in rung.conditions])
     if frame is None:
         return
@@ -63,7 +67,7 @@ def reachable_without_events(rung: Rung) -> bool:
     frame = cases(rung.conditions)
     if frame is None or any(asked.functions() for asked in rung.conditions):
         return True
-    events = [name for name in frame.columns if name.startswith("events_")]
+    events = [name for name in frame.columns if is_event_column(name)]
     unknown = frame.assign(**dict.fromkeys(events, np.nan))
     return any(asked.holds(unknown).any() for asked in rung.conditions)
 
@@ -91,14 +95,33 @@ def _values(name: str, edges: set[Any]) -> list[Any]:
         return [*sorted(edges), "\0", None]
     if any(isinstance(edge, bool) for edge in edges):
         return [True, False, None]
-    if name in COUNTS or name.startswith(("quarters_active", "events_")):
+    if _is_count(name):
         near = {whole + step for edge in edges for whole in (math.floor(edge),) for step in (-1, 0, 1, 2)}
         most = 4 if name.startswith("quarters_active") else math.inf
         known = [float(value) for value in sorted(near | {0, 1}) if 0 <= value <= most]
-        return [*known, np.nan] if name.startswith("events_") else known
+        return [*known, np.nan] if is_event_column(name) else known
     ends = sorted(map(float, edges)) or [0.0]
     between = [(low + high) / 2 for low, high in itertools.pairwise(ends)]
     return [ends[0] - 1, *ends, *between, ends[-1] + 1, np.nan]
+
+
+def _is_count(name: str) -> bool:
+    if is_event_column(name):
+        return EventColumn.of(name).measure is None
+    return name in COUNTS or name.startswith("quarters_active")
+
+
+def _check_keep(rung: Rung) -> None:
+    """Refuse a bar to stay that is nowhere lower than the bar to come: most likely the two changed places."""
+    keep = None if rung.hold is None else rung.hold.keep
+    if keep is None or keep.functions() or rung.when.functions():
+        return
+    frame = cases([rung.when, keep])
+    if frame is not None and not (keep.holds(frame) & ~rung.when.holds(frame)).any():
+        raise DataError.because(
+            f"the rung `{rung.name}` keeps nobody: wherever `{keep}` holds, `{rung.when}` holds too.",
+            hint="`keep` is the lower bar, what is enough to stay; `when` is what it takes to come.",
+        )
 
 
 def _possible(frame: pd.DataFrame) -> NDArray[np.bool_]:

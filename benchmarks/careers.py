@@ -1,0 +1,119 @@
+"""Transactions to careers, beside the group-by of customer and month alone: python benchmarks/careers.py [rows].
+
+The rival is what anybody who counts by month begins with: amounts per customer and month, in the same frame library.
+It has rows only where somebody bought, and says nothing of rungs. Both run in turn, so that the machine's moods hit
+both. Peak memory is that of one ladder in a process of its own, the frames given and made included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+
+import kundkarriar as kk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+START = np.datetime64("2024-01-01", "us")
+AS_OF = "2025-12-31"
+DAYS = 731
+ROWS_PER_CUSTOMER = 10
+LADDERS = {"groups": kk.CustomerLadder.groups(), "kundkarriar": kk.CustomerLadder.kundkarriar()}
+
+
+def columns(rows: int) -> dict[str, Any]:
+    """Simulated purchases over 24 months, in random order: customers come all the time, and buy at rates of their own.
+
+    Who buys at rate r from day d on has a first purchase on day d and the others anywhere after it.
+    """
+    generator = np.random.default_rng(1)
+    customers = rows // ROWS_PER_CUSTOMER
+    entry = (generator.random(customers) ** 3 * DAYS).astype(np.int64)
+    rate = generator.gamma(1.5, 1.0, customers) * (DAYS - entry)
+    more = generator.choice(customers, rows - customers, p=rate / rate.sum())
+    customer = np.concatenate([np.arange(customers), more])
+    day = np.concatenate([entry, entry[more] + (generator.random(len(more)) * (DAYS - entry[more])).astype(np.int64)])
+    mixed = generator.permutation(rows)
+    return {
+        "customer_id": customer[mixed] + 1,
+        "date": START + day[mixed].astype("timedelta64[D]"),
+        "amount": generator.gamma(2.0, 20.0, rows).round(2),
+    }
+
+
+def by_month_pandas(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows and amounts per customer and month."""
+    month = frame["date"].to_numpy().astype("datetime64[M]").astype(np.int64)
+    return frame.groupby([frame["customer_id"], month])["amount"].agg(["size", "sum"])
+
+
+def by_month_polars(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same with polars, on all its threads."""
+    month = pl.col("date").dt.truncate("1mo").alias("month")
+    return frame.group_by("customer_id", month).agg(pl.len(), pl.col("amount").sum())
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long `work` takes once."""
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
+
+
+def compare(name: str, frame: Any, by_month: Callable[[Any], object], *, ladder: str, repeats: int) -> None:
+    """Print the medians of both and their ratio."""
+    ours, theirs = [], []
+    for _ in range(repeats):
+        theirs.append(seconds(lambda: by_month(frame)))
+        ours.append(seconds(lambda: LADDERS[ladder].careers(frame, as_of=AS_OF)))
+    mine, other = statistics.median(ours), statistics.median(theirs)
+    print(
+        f"{name}, {ladder:<12} careers {mine:6.2f} s   group-by {other:6.2f} s   ratio {mine / other:.2f}", flush=True
+    )
+
+
+def report_peak(rows: int, *, ladder: str) -> None:
+    """Print what one run takes, as the operating system saw it."""
+    frame = pd.DataFrame(columns(rows))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    careers = LADDERS[ladder].careers(frame, as_of=AS_OF)
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    told = careers.memory_usage(deep=False).sum() / 2**30
+    print(
+        f"pandas, {ladder:<12} peak {after:.1f} GB (making the data: {before:.1f}); "
+        f"{len(careers):,} career rows, themselves {told:.1f} GB",
+        flush=True,
+    )
+
+
+def main() -> None:
+    """Run all comparisons."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rows", nargs="?", type=int, default=10_000_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--peak", choices=LADDERS, help="only the memory of one ladder")
+    given = parser.parse_args()
+    if given.peak:
+        report_peak(given.rows, ladder=given.peak)
+        return
+    print(f"{given.rows:,} rows, {ROWS_PER_CUSTOMER} per customer, 24 months, medians of {given.repeats}")
+    data = columns(given.rows)
+    for ladder in LADDERS:
+        compare("pandas", pd.DataFrame(data), by_month_pandas, ladder=ladder, repeats=given.repeats)
+        compare("polars", pl.DataFrame(data), by_month_polars, ladder=ladder, repeats=given.repeats)
+    for ladder in LADDERS:
+        subprocess.run([sys.executable, __file__, str(given.rows), "--peak", ladder], check=True)  # noqa: S603 - ourselves
+
+
+if __name__ == "__main__":
+    main()

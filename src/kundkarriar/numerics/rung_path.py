@@ -1,0 +1,50 @@
+"""What a path over the rungs shows step by step: how long, whence, how high. Arrays of rungs are (steps, n), from 0.
+
+A customer is `NOWHERE` before they were known, and on some rung at every step from then on. Whatever is told of a step
+is told by the steps up to it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+NOWHERE = -1
+
+
+def since(path: NDArray[np.int8]) -> NDArray[np.int16]:
+    """The step at which the rung of each step was taken, (steps, n); says nothing before a customer was known.
+
+    >>> since(np.array([[-1], [0], [0], [1]], dtype=np.int8)).ravel()
+    array([0, 1, 1, 3], dtype=int16)
+    """
+    answer = np.zeros(path.shape, dtype=np.int16)
+    for step in range(1, len(path)):
+        answer[step] = np.where(path[step] == path[step - 1], answer[step - 1], np.int16(step))
+    return answer
+
+
+def previous(path: NDArray[np.int8]) -> NDArray[np.int8]:
+    """The rung stood on before that of each step, (steps, n); `NOWHERE` on the first.
+
+    >>> previous(np.array([[0], [2], [2], [0]], dtype=np.int8)).ravel()
+    array([-1,  0,  0,  2], dtype=int8)
+    """
+    answer = np.full(path.shape, NOWHERE, dtype=np.int8)
+    for step in range(1, len(path)):
+        answer[step] = np.where(path[step] == path[step - 1], answer[step - 1], path[step - 1])
+    return answer
+
+
+def highest(path: NDArray[np.int8]) -> NDArray[np.int8]:
+    """The highest rung stood on up to each step, (steps, n).
+
+    >>> highest(np.array([[0], [2], [1]], dtype=np.int8)).ravel()
+    array([0, 2, 2], dtype=int8)
+    """
+    answer: NDArray[np.int8] = np.maximum.accumulate(path, axis=0)
+    return answer

@@ -1,0 +1,88 @@
+"""The columns of careers that tell the way: months on a rung, the rung before, the highest; and where they end."""
+
+import numpy as np
+import pandas as pd
+
+import kundkarriar as kk
+
+YEAR = kk.column("purchase_days_12M")
+THREE = kk.CustomerLadder(
+    rungs=(
+        kk.Rung(name="low", when=kk.column("purchase_days") >= 0),
+        kk.Rung(name="middle", when=YEAR >= 2),
+        kk.Rung(name="high", when=YEAR >= 4),
+    )
+)
+PATH = ["period_start", "rung", "rung_number", "previous_rung", "highest_rung", "months_on_rung", "complete"]
+
+
+def told(careers, columns=PATH):
+    rows = careers[columns].to_dict("list")
+    rows["period_start"] = [f"{month:%Y-%m}" for month in rows["period_start"]]
+    return {name: [None if pd.isna(value) else value for value in values] for name, values in rows.items()}
+
+
+def test_skips_and_returns_are_seen(history):
+    """Four purchases in one month skip the middle; they leave the year one by one, and three new ones lift again."""
+    dates = ["2025-01-10", "2025-02-01", "2025-02-02", "2025-02-03", "2026-03-05", "2026-03-06"]
+    careers = THREE.careers(history(a=dates), as_of="2026-03-15")
+    answer = told(careers.tail(4))
+    assert told(careers.head(3))["rung"] == ["low", "high", "high"]
+    assert answer == {
+        "period_start": ["2025-12", "2026-01", "2026-02", "2026-03"],
+        "rung": ["high", "middle", "low", "middle"],
+        "rung_number": [3, 2, 1, 2],
+        "previous_rung": ["low", "high", "middle", "low"],
+        "highest_rung": ["high"] * 4,
+        "months_on_rung": [10, 0, 0, 0],
+        "complete": [True, True, True, False],
+    }
+
+
+def test_the_first_rung_has_none_before_it(history):
+    """Missing until the first move, in pandas and polars; then the rung left."""
+    careers = THREE.careers(history(a=["2025-01-10", "2025-03-10"]), as_of="2025-04-30")
+    assert told(careers)["previous_rung"] == [None, None, "low", "low"]
+    assert told(careers)["months_on_rung"] == [0, 1, 0, 1]
+    assert careers["previous_rung"].isna().sum() == 2
+
+
+def test_a_partial_month_is_marked_and_counts_no_month(history):
+    """On April 15 three month ends lie behind, and the month that has begun is none."""
+    rows = history(a=["2025-01-10"])
+    half, whole = (THREE.careers(rows, as_of=day) for day in ("2025-04-15", "2025-04-30"))
+    assert told(half)["months_on_rung"] == [0, 1, 2, 2]
+    assert told(whole)["months_on_rung"] == [0, 1, 2, 3]
+    assert half["complete"].tolist() == [True, True, True, False]
+    assert THREE.place(rows, as_of="2025-04-15").loc[0, "months_on_rung"] == 2
+
+
+def test_who_is_not_yet_seen_is_no_prospect(history):
+    """Rows begin with the first event or purchase; what was before has no rung, whatever the ladder's lowest is."""
+    customers = pd.DataFrame({"customer_id": ["b", "a"]})
+    ladder = kk.CustomerLadder.kundkarriar()
+    careers = ladder.careers(history(a=["2025-01-10"], b=["2025-03-10"]), as_of="2025-04-30", customers=customers)
+    first = careers.groupby("customer_id", sort=False)["period_start"].first()
+    assert first.to_dict() == {"b": pd.Timestamp("2025-03-01"), "a": pd.Timestamp("2025-01-01")}
+    assert "prospect" not in set(careers["rung"])
+
+
+def test_evidence_is_told_row_by_row(history, happened):
+    """By proxy until the recommendation, then by events."""
+    monthly = [f"2024-{month:02d}-10" for month in range(1, 13)]
+    ladder = kk.CustomerLadder.kundkarriar(proxy=True, supporter_months=1)
+    events = happened(("a", "2024-11-05", "referral"))
+    careers = ladder.careers(history(a=monthly), as_of="2024-12-31", events=events)
+    assert careers["rung"].tolist()[-4:] == ["client", "supporter", "supporter", "supporter"]
+    assert careers["evidence"].tolist()[-4:] == ["purchases", "purchases only", "events", "events"]
+    without = ladder.careers(history(a=monthly), as_of="2024-12-31")
+    assert without["evidence"].iloc[-1] == "purchases only; without events nobody stands on partner"
+
+
+def test_purchases_and_value_fall_into_their_months(history):
+    """The last day of a month is its own; a return counts in the month it came."""
+    rows = history(a=["2025-01-31", "2025-02-01", "2025-02-28", "2025-04-30"]).assign(amount=[10.0, 10.0, 10.0, -5.0])
+    careers = THREE.careers(rows, as_of="2025-04-30")
+    assert careers["purchases"].tolist() == [1, 2, 0, 0]
+    assert careers["purchases_so_far"].tolist() == [1, 3, 3, 3]
+    assert np.array_equal(careers["value"], [10.0, 20.0, 0.0, -5.0])
