@@ -241,3 +241,13 @@ def test_fits_come_back_from_their_dicts(truth, evenly):
     again = type(truth).from_dict(json.loads(json.dumps(fitted.to_dict())))
     assert again == fitted
     pd.testing.assert_frame_equal(again.regularity(), fitted.regularity())
+
+
+def test_a_k_that_was_chosen_is_a_parameter():
+    """Criteria count it where the likelihood chose it, and not where it was given."""
+    truth = kk.FittedMBGCNBD(params=kk.MBGCNBDParams(k=2, r=0.8, alpha=2.0, a=0.8, b=2.4), period="W")
+    summary = truth.simulate([40.0] * 300, seed=1)
+    chosen, given = kk.MBGCNBD().fit(summary), kk.MBGCNBD(k=2).fit(summary)
+    assert chosen.params.k == 2
+    assert (chosen.n_parameters, given.n_parameters) == (5, 4)
+    assert chosen.aic == pytest.approx(given.aic + 2)

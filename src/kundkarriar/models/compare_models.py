@@ -237,7 +237,7 @@ def _criteria(fitted: Any, summary: Any) -> dict[str, Any]:
     if isinstance(fitted, FittedPurchases):
         known = fitted.report.fitted
         height = fitted.log_likelihood if known else fitted.log_likelihood_of(summary)
-        row |= {"parameters": len(fitted.searched()), "log_likelihood": height}
+        row |= {"parameters": fitted.n_parameters, "log_likelihood": height}
         if is_top(fitted):
             row |= {"aic": fitted.aic, "bic": fitted.bic}
         row["boundary"] = fitted.boundary

@@ -57,16 +57,21 @@ class FittedModel:
         return self.report.log_likelihood
 
     @property
+    def n_parameters(self) -> int:
+        """How many parameters a fit settles, as criteria count them."""
+        return len(self.searched())
+
+    @property
     def aic(self) -> float | None:
         """Akaike's criterion: 2 x parameters - 2 x log-likelihood."""
         height = self.report.log_likelihood
-        return None if height is None else 2 * len(self.searched()) - 2 * height
+        return None if height is None else 2 * self.n_parameters - 2 * height
 
     @property
     def bic(self) -> float | None:
         """Schwarz's criterion: parameters x ln(customers) - 2 x log-likelihood."""
         height, n = self.report.log_likelihood, self.report.n_customers
-        return None if height is None else len(self.searched()) * float(np.log(n)) - 2 * height
+        return None if height is None else self.n_parameters * float(np.log(n)) - 2 * height
 
     @property
     def n_customers(self) -> int:

@@ -27,6 +27,11 @@ class FittedRegular(FittedPurchases):
         """The mathematics at this k."""
         return evolve(self.kind, k=self.params.k)
 
+    @property
+    def n_parameters(self) -> int:
+        """How many parameters a fit settles: k is one where it was chosen by likelihood."""
+        return len(self.searched()) + (len(self.tried) > 1)
+
     def regularity(self) -> pd.DataFrame:
         """How well each number of stages k describes the customers' purchase moments.
 
