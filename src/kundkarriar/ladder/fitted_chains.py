@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import asdict, evolve, field, frozen
 
-from kundkarriar.errors import DataError
 from kundkarriar.frames import new_frame
 from kundkarriar.ladder import chain_checks, movement_calibration, rung_sizes, transition_table
-from kundkarriar.ladder.career_panel import CareerPanel, State, month_of, read_careers
+from kundkarriar.ladder.career_panel import CareerPanel, State, read_careers
 from kundkarriar.ladder.membership_columns import MembershipColumns
+from kundkarriar.ladder.origin import months_ahead, origin_month
 from kundkarriar.ladder.state_columns import state_columns
 from kundkarriar.ladder.valued_movement import ValuedMovement
 from kundkarriar.numerics.chain_mixture import Mixture, StepCounts, ahead, memberships
@@ -142,7 +142,7 @@ class FittedChainMixture(ValuedMovement):
         Raises:
             DataError: as the panel of careers; a rung not known from the fit; an origin outside the careers.
         """
-        _whole(horizon)
+        months_ahead(horizon)
         seen = self.seen(careers, origin=origin)
         p = self.ahead(seen, horizon=horizon, customers=customers)
         n, h, S = p.shape
@@ -173,9 +173,9 @@ class FittedChainMixture(ValuedMovement):
             ahead, rung, lapsed (where careers have the flag), expected, low, high (central interval of the number
             itself: chains drawn from their posterior, then customers' steps), and actual, where the careers go so far.
         """
-        _whole(horizon)
+        months_ahead(horizon)
         panel = read_careers(careers, states=self.states)
-        month = _origin(panel, origin)
+        month = origin_month(panel, origin)
         found: FrameT = rung_sizes.sizes(
             self,
             panel,
@@ -320,29 +320,4 @@ class FittedChainMixture(ValuedMovement):
     def seen(self, careers: Any, *, origin: Any) -> CareerPanel:
         """The careers up to the origin, of the customers who were there."""
         panel = read_careers(careers, states=self.states)
-        return panel.until(_origin(panel, origin))
-
-
-def _origin(panel: CareerPanel, origin: Any) -> int:
-    """The month to forecast from: one in which every customer known by then has a row."""
-    month = panel.last if origin is None else month_of(origin)
-    if not int(panel.entry.min()) <= month <= panel.last:
-        first, last = (np.datetime64(at, "M") for at in (int(panel.entry.min()), panel.last))
-        raise DataError.because(
-            f"`origin` {origin} lies outside the careers, which go from {first} to {last}.",
-            hint=f'origin="{last}-01", or leave it out.',
-        )
-    ended = (panel.entry <= month) & (panel.entry + panel.lengths <= month)
-    if ended.any():
-        raise DataError.because(
-            f"the careers of {int(ended.sum()):,} of {len(panel):,} customers end before {np.datetime64(month, 'M')}.",
-            hint="every customer has a row a month to the end, also without a purchase: see ladder.careers(...).",
-        )
-    return month
-
-
-def _whole(horizon: Any) -> None:
-    if not (isinstance(horizon, int | np.integer) and not isinstance(horizon, bool) and horizon >= 1):
-        raise DataError.because(
-            f"`horizon` counts months ahead, a whole number of at least 1, got {horizon!r}.", hint="horizon=6."
-        )
+        return panel.until(origin_month(panel, origin))

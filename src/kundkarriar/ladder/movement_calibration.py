@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import evolve
 
-from kundkarriar.errors import DataError
 from kundkarriar.frames import new_frame
-from kundkarriar.ladder.career_panel import CareerPanel, month_of, read_careers
+from kundkarriar.ladder.career_panel import CareerPanel, read_careers
+from kundkarriar.ladder.origin import calibration_months
 from kundkarriar.ladder.state_columns import state_columns
 from kundkarriar.numerics import chain_calibration
 
@@ -79,14 +79,7 @@ def _forecast(spec: ChainMixture, past: CareerPanel, *, horizon: int, customers:
 def _cut(spec: ChainMixture, careers: Any, *, origin: Any, horizon: int) -> tuple[CareerPanel, int, int]:
     """The panel, the month to forecast from, and the months after it that are known."""
     panel = read_careers(careers, rungs=spec.rungs)
-    month = month_of(origin)
-    months = min(horizon, panel.last - month)
-    if not (months >= 1 and month >= int(panel.entry.min())):
-        first, last = (np.datetime64(at, "M") for at in (int(panel.entry.min()), panel.last))
-        raise DataError.because(
-            f"calibration needs months before and after `origin` {origin}; the careers go from {first} to {last}.",
-            hint=f'origin="{np.datetime64((int(panel.entry.min()) + panel.last) // 2, "M")}-01".',
-        )
+    month, months = calibration_months(panel, origin=origin, horizon=horizon)
     return panel.of(panel.entry <= month), month, months
 
 
