@@ -158,6 +158,14 @@ FITS = {
             "Hint: leave them out.",
         ],
     ),
+    "a zero far away": (
+        lambda: fit(KNOWN.assign(age=2005 + KNOWN["age"] / 100)),
+        [
+            "MBG/NBD.fit: the covariate `age` lies round 2005.23, spread by 0.0199: a customer at 0, whom the model's own parameters describe, would be like none of these.",
+            "",
+            "Hint: count it from nearby: customers['age'] - 2005.",
+        ],
+    ),
     "a column said already": (
         lambda: fit(KNOWN.assign(old=2 * KNOWN["age"] + 1), covariates=kk.Covariates(purchase=("age", "old"))),
         [

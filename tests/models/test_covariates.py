@@ -300,6 +300,25 @@ def test_nobody_leaves_with_covariates_too():
     assert fitted.estimates()["std_error"].isna().all()
 
 
+@models
+def test_heavy_tails_do_no_harm(model):
+    """A few incomes a thousand times the others: no overflow on the way, and the answers are numbers."""
+    summary = simulated(model, 400, seed=4)
+    summary["income"] = np.exp(3 * np.random.default_rng(5).normal(size=len(summary)))
+    fitted = model(covariates=kk.Covariates(purchase="income", dropout="income")).fit(summary)
+    assert fitted.converged
+    assert np.isfinite(fitted.posterior(draws=50, seed=1).frame().to_numpy()).all()
+    assert np.isfinite(fitted.predict(summary, horizon=4.0)["expected_purchases"]).all()
+
+
+def test_a_level_of_one_customer_is_left_open():
+    """What a single customer did not do tells nothing of leaving: the fit says so, by the coefficient's name."""
+    summary = simulated(kk.MBGNBD, 800, seed=4)
+    rare = summary.assign(rare=np.arange(len(summary)) == summary["recency"].argmax())
+    fitted = kk.MBGNBD(covariates=kk.Covariates(purchase="rare", dropout="rare")).fit(rare)
+    assert fitted.boundary.startswith("the coefficient dropout:rare=True is not identifiable: too few customers")
+
+
 def test_customers_alike_in_history_alone_are_not_alike():
     """Rows that differ in a covariate are different rows, and a profile is found again wherever it stands."""
     columns = {"x": [1.0, 1, 1], "t_x": [2.0, 2, 2], "T": [3.0, 3, 3], "weights": [1.0, 1, 1]}

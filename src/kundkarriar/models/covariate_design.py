@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+FAR = 300.0
+"""A column whose zero lies more spreads away has at 0 a customer like none; exp(coefficient x column) overflows."""
 SAME = 1e-7
 """What is left of a column beside the others, as a share of its spread, when nothing is."""
 
@@ -60,6 +62,7 @@ def without_effect(
     middle = np.average(columns, axis=0, weights=weights) if len(columns) else np.zeros(columns.shape[1])
     spread = np.array([_spread(column, weights) for column in columns.T])
     _refuse_constant([label for label, wide in zip(effects.labels, spread, strict=True) if wide == 0], need=need)
+    _refuse_far(effects.labels, middle, spread, need=need)
     at = {label: place for place, label in enumerate(effects.labels)}
     for pairs in (effects.purchase, effects.dropout):
         own = [label for label, _ in pairs]
@@ -84,6 +87,17 @@ def _refuse_constant(names: Sequence[str], *, need: str) -> None:
         raise DataError.because(
             f"{need}: the covariates {list(names)} are the same for all customers fitted, so nothing can be learnt.",
             hint="leave them out.",
+        )
+
+
+def _refuse_far(labels: Sequence[str], middle: Array, spread: Array, *, need: str) -> None:
+    far = np.flatnonzero(np.abs(middle) > FAR * spread)
+    if len(far):
+        label, where = labels[far[0]], float(middle[far[0]])
+        raise DataError.because(
+            f"{need}: the covariate `{label}` lies round {where:.6g}, spread by {spread[far[0]]:.3g}: a customer at 0, "
+            "whom the model's own parameters describe, would be like none of these.",
+            hint=f"count it from nearby: customers['{label}'] - {where:.0f}.",
         )
 
 

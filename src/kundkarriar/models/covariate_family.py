@@ -80,10 +80,11 @@ class ShiftedHeights:
     def __call__(self, tau: Array) -> Array:
         """The log-likelihood of all customers at each point."""
         at_once = max(BLOCK // len(self.part.covariates), 1)
-        blocks = [
-            self.part.totals(theta_of(tau[first : first + at_once], self.shifts))
-            for first in range(0, len(tau), at_once)
-        ]
+        with np.errstate(all="ignore"):  # as in the search
+            blocks = [
+                self.part.totals(theta_of(tau[first : first + at_once], self.shifts))
+                for first in range(0, len(tau), at_once)
+            ]
         return np.concatenate([*blocks, np.empty(0)])
 
     @property
@@ -153,9 +154,11 @@ class CovariateFamily:
         parts = [(self._shifted(part.covariates), part.totals) for part in shifted_parts(self.base, rows, scale=scale)]
 
         def at(tau: Array) -> tuple[float, Array, Array]:
-            found = [
-                carried(*totals(theta_of(tau, shifts)), coordinates=shifts, size=len(tau)) for shifts, totals in parts
-            ]
+            with np.errstate(all="ignore"):  # far out rates overflow; the search turns back
+                found = [
+                    carried(*totals(theta_of(tau, shifts)), coordinates=shifts, size=len(tau))
+                    for shifts, totals in parts
+                ]
             values, gradients, hessians = zip(*found, strict=True)
             return sum(values), np.sum(gradients, axis=0), np.sum(hessians, axis=0)
 
