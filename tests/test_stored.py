@@ -39,6 +39,16 @@ MODELS = {
     ),
     kk.FittedGammaGamma: kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.44)),
 }
+GROUPS = kk.FittedCustomerGroups(
+    spec=kk.CustomerGroups(),
+    period="W",
+    groups=[
+        kk.BuyerGroup(name="moving", weight=0.6, leaves=0.7, gap=20, regularity=1),
+        kk.BuyerGroup(name="recurring", weight=0.3, leaves=0.1, gap=12, regularity=1, share_of_wallet=0.5),
+        kk.BuyerGroup(name="exclusive", weight=0.1, leaves=0.02, gap=4, regularity=3),
+    ],
+    alike=2,
+)
 PARTS = [
     kk.MBGNBD(),
     kk.BGNBD(),
@@ -73,6 +83,8 @@ PARTS = [
     LADDER,
     LADDER.rungs[-2],
     LADDER.rungs[0],
+    kk.CustomerGroups(share="share_of_wallet"),
+    GROUPS,
     kk.Lapse(days=90),
     EFFECT,
     ACTION,

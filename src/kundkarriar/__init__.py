@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from kundkarriar.ladder.customer_ladder import CustomerLadder as CustomerLadder
     from kundkarriar.ladder.fitted_chains import FittedChainMixture as FittedChainMixture
     from kundkarriar.ladder.fixed_scores import FixedScores as FixedScores
+    from kundkarriar.ladder.groups import BuyerGroup as BuyerGroup
+    from kundkarriar.ladder.groups import CustomerGroups as CustomerGroups
+    from kundkarriar.ladder.groups import FittedCustomerGroups as FittedCustomerGroups
     from kundkarriar.ladder.lapse import Lapse as Lapse
     from kundkarriar.ladder.rung import After as After
     from kundkarriar.ladder.rung import Hold as Hold
@@ -138,6 +141,7 @@ _NAMES = {
     "ladder.customer_ladder": ("CustomerLadder",),
     "ladder.fitted_chains": ("FittedChainMixture",),
     "ladder.fixed_scores": ("FixedScores",),
+    "ladder.groups": ("BuyerGroup", "CustomerGroups", "FittedCustomerGroups"),
     "ladder.lapse": ("Lapse",),
     "ladder.rung": ("After", "Hold", "Rung"),
     "ladder.scenario": ("Scenario", "Shift"),
