@@ -168,14 +168,18 @@ def polish(counts: StepCounts, mixture: Mixture, *, mass: float, pooled: Array, 
 
 def memberships(counts: StepCounts, mixture: Mixture) -> tuple[Array, Array]:
     """Probability that each customer follows each chain, (n, K), and the log evidence of their career, (n,)."""
-    logs = counts.steps @ _log(mixture.P).reshape(len(mixture), -1).T
-    logs += membership_logit.log_weights(counts.design, weights=mixture.weights, coefficients=mixture.coefficients)
+    # chains first: sums over a handful of chains are then sums of long rows
+    logs = _log(mixture.P).reshape(len(mixture), -1) @ counts.steps.T
+    logs += membership_logit.log_weights(counts.design, weights=mixture.weights, coefficients=mixture.coefficients).T
     known = counts.first >= 0
-    logs[known] += _log(mixture.initial).T[counts.first[known]]
-    top = logs.max(axis=1, keepdims=True)
+    if known.all():
+        logs += _log(mixture.initial)[:, counts.first]
+    else:
+        logs[:, known] += _log(mixture.initial)[:, counts.first[known]]
+    top = logs.max(axis=0)
     shares = np.exp(logs - top)
-    total = shares.sum(axis=1, keepdims=True)
-    return shares / total, top[:, 0] + np.log(total[:, 0])
+    total = shares.sum(axis=0)
+    return (shares / total).T, top + np.log(total)
 
 
 def maximised(

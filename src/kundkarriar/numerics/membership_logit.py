@@ -21,7 +21,7 @@ RIDGE = 1.0
 
 
 def log_weights(design: Array, *, weights: Array, coefficients: Array) -> Array:
-    """Log of the share of each chain among customers like each, (n, K).
+    """Log of the share of each chain among customers like each, (n, K); (1, K) without columns.
 
     Args:
         design: columns of mean 0 and spread 1, (n, q); q may be 0.
@@ -33,6 +33,8 @@ def log_weights(design: Array, *, weights: Array, coefficients: Array) -> Array:
     array([[-2.127, -0.127],
            [-0.127, -2.127]])
     """
+    if not len(coefficients):
+        return np.log(weights)[None, :]
     logs = np.log(weights) + design @ coefficients
     top = logs.max(axis=1, keepdims=True)
     return np.asarray(logs - top - np.log(np.exp(logs - top).sum(axis=1, keepdims=True)))
