@@ -50,7 +50,10 @@ if TYPE_CHECKING:
     from kundkarriar.ladder.groups import BuyerGroup as BuyerGroup
     from kundkarriar.ladder.groups import CustomerGroups as CustomerGroups
     from kundkarriar.ladder.groups import FittedCustomerGroups as FittedCustomerGroups
+    from kundkarriar.ladder.fitted_hidden import FittedHiddenLadder as FittedHiddenLadder
+    from kundkarriar.ladder.hidden_ladder import HiddenLadder as HiddenLadder
     from kundkarriar.ladder.lapse import Lapse as Lapse
+    from kundkarriar.ladder.movement import Movement as Movement
     from kundkarriar.ladder.rung import After as After
     from kundkarriar.ladder.rung import Hold as Hold
     from kundkarriar.ladder.rung import Rung as Rung
@@ -114,6 +117,8 @@ if TYPE_CHECKING:
     from kundkarriar.strategy.action import Action as Action
     from kundkarriar.strategy.budget import Budget as Budget
     from kundkarriar.strategy.effect import Effect as Effect
+    from kundkarriar.strategy.group_checks import group_breaks as group_breaks
+    from kundkarriar.strategy.group_checks import group_checks as group_checks
     from kundkarriar.strategy.plan import Plan as Plan
     from kundkarriar.strategy.playbook import Playbook as Playbook
     from kundkarriar.strategy.strategy import Strategy as Strategy
@@ -142,7 +147,10 @@ _NAMES = {
     "ladder.fitted_chains": ("FittedChainMixture",),
     "ladder.fixed_scores": ("FixedScores",),
     "ladder.groups": ("BuyerGroup", "CustomerGroups", "FittedCustomerGroups"),
+    "ladder.fitted_hidden": ("FittedHiddenLadder",),
+    "ladder.hidden_ladder": ("HiddenLadder",),
     "ladder.lapse": ("Lapse",),
+    "ladder.movement": ("Movement",),
     "ladder.rung": ("After", "Hold", "Rung"),
     "ladder.scenario": ("Scenario", "Shift"),
     "models.bgbb": ("BGBB", "BGBBParams", "FittedBGBB"),
@@ -185,6 +193,7 @@ _NAMES = {
     "strategy.action": ("Action",),
     "strategy.budget": ("Budget",),
     "strategy.effect": ("Effect",),
+    "strategy.group_checks": ("group_breaks", "group_checks"),
     "strategy.plan": ("Plan",),
     "strategy.playbook": ("Playbook",),
     "strategy.strategy": ("Strategy",),

@@ -12,6 +12,8 @@ MORE_MOVING = "more moving than exclusive accounts"
 ONE_GROUP = "every customer is in exactly one group"
 BROUGHT = "exclusive accounts brought more than recurring, recurring than moving"
 WILL_BRING = "exclusive accounts will bring more than recurring, recurring than moving"
+BROUGHT_ALL = "exclusive accounts together brought more than the lowest other group"
+WILL_BRING_ALL = "exclusive accounts together will bring more than the lowest other group"
 SPEND = "planned spend per customer is at most its incremental value"
 SPEND_LOW = f"{SPEND}, even if every effect is at its weak end"
 BENEFITS = "benefits never fall as the rung rises"
@@ -38,14 +40,16 @@ def check(frame, name):
 
 def test_a_sound_base_passes_everything(sound):
     checks = portfolio_checks(sound)
-    assert checks["check"].tolist() == [ONE_GROUP, MORE_MOVING, BROUGHT, WILL_BRING]
+    assert checks["check"].tolist() == [ONE_GROUP, MORE_MOVING, BROUGHT, WILL_BRING, BROUGHT_ALL, WILL_BRING_ALL]
     assert checks["passed"].all()
-    assert checks["informative"].tolist() == [False, True, True, True]
+    assert checks["informative"].tolist() == [False, True, True, True, True, True]
     assert checks["message"].tolist() == [
         "true by definition: the groups are the rungs of one ladder, which places everyone once",
         "4 moving and 1 exclusive accounts",
         "value_12M per account: exclusive 300, recurring 60.00, moving 15.00",
         "clv per account: exclusive 90.00, recurring 25.00, moving 1.50",
+        "value_12M in total: exclusive 300, recurring 120, moving 60.00",
+        "clv in total: exclusive 90.00, recurring 50.00, moving 6.00",
     ]
     assert check(checks, BROUGHT)[["value", "limit"]].tolist() == [300.0, 60.0]
 
@@ -89,13 +93,14 @@ def test_customers_in_no_group_are_listed(sound):
 def test_without_groups_the_checks_say_so(sound):
     checks = portfolio_checks(sound.drop(columns="group"))
     assert not checks["informative"].any()
-    assert set(checks["message"]) == {"not checked: there is no column `group` (see kk.CustomerLadder.groups())"}
+    why = "not checked: there is no column `group` (see kk.CustomerGroups and kk.CustomerLadder.groups())"
+    assert set(checks["message"]) == {why}
 
 
 def test_polars_in_polars_out(sound):
     checks = portfolio_checks(pl.DataFrame({name: sound[name].tolist() for name in sound}))
     assert isinstance(checks, pl.DataFrame)
-    assert checks["customers"].to_list() == [[], [], [], []]
+    assert checks["customers"].to_list() == [[], [], [], [], [], []]
 
 
 def test_a_plan_checks_its_own_spend(plan):
@@ -105,6 +110,8 @@ def test_a_plan_checks_its_own_spend(plan):
         MORE_MOVING,
         BROUGHT,
         WILL_BRING,
+        BROUGHT_ALL,
+        WILL_BRING_ALL,
         SPEND,
         SPEND_LOW,
         BENEFITS,

@@ -34,6 +34,9 @@ NUMBERS = (
     "value_12M",
     "total_value",
     "days_since_purchase",
+    "p_moving",
+    "p_recurring",
+    "p_exclusive",
 )
 WORDS = ("rung", "highest_rung", "abc", "group", "reason")
 

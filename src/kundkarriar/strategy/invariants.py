@@ -6,54 +6,22 @@ informative, and its message says why.
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import frozen
 
-from kundkarriar.frames import FrameT, new_frame
-from kundkarriar.strategy.amount import amount, counted
+from kundkarriar.strategy.amount import counted
+from kundkarriar.strategy.check import Check, as_frame
 from kundkarriar.strategy.customer_table import CustomerTable
+from kundkarriar.strategy.group_checks import of_groups, one_group_each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from kundkarriar.frames import FrameT
     from kundkarriar.strategy.plan import Plan
-
-GROUPS = ("moving", "recurring", "exclusive")
-NO_GROUP = "not checked: there is no column `group` (see kk.CustomerLadder.groups())"
-
-
-@frozen(kw_only=True)
-class Check:
-    """One law of a sound base or plan, and whether it holds.
-
-    Attributes:
-        check: the law.
-        passed: it holds (also where it could not be checked: then it is not informative).
-        informative: it could have failed.
-        severity: "error" (the plan is wrong), "warning" (somebody should look), "info".
-        value, limit: what was found and what it is held against; NaN where there is no number.
-        customers: ids of those who cause a failure.
-        message: what was found, in words.
-    """
-
-    check: str
-    passed: bool
-    informative: bool
-    severity: str
-    value: float = np.nan
-    limit: float = np.nan
-    customers: tuple[Any, ...] = ()
-    message: str
-
-    @classmethod
-    def impossible(cls, check: str, *, why: str) -> Check:
-        """A check that has nothing to look at."""
-        return cls(check=check, passed=True, informative=False, severity="info", message=why)
 
 
 def portfolio_checks(customers: FrameT, *, also: Sequence[Check] = ()) -> FrameT:
@@ -86,36 +54,8 @@ def plan_checks(plan: Plan[FrameT]) -> FrameT:
     return as_frame([*_of_customers(plan.customers), *_of_plan(plan)], like=plan.like)
 
 
-def as_frame(checks: list[Check], *, like: FrameT) -> FrameT:
-    """Checks as a frame of the kind of `like`."""
-    ids = np.empty(len(checks), dtype=object)
-    for at, check in enumerate(checks):
-        ids[at] = list(check.customers)
-    return new_frame(
-        {
-            "check": np.array([each.check for each in checks], dtype=object),
-            "passed": np.array([each.passed for each in checks]),
-            "informative": np.array([each.informative for each in checks]),
-            "severity": np.array([each.severity for each in checks], dtype=object),
-            "value": np.array([each.value for each in checks], dtype=np.float64),
-            "limit": np.array([each.limit for each in checks], dtype=np.float64),
-            "customers": ids,
-            "message": np.array([each.message for each in checks], dtype=object),
-        },
-        like=like,
-    )
-
-
 def _of_customers(table: CustomerTable) -> list[Check]:
-    last = "value_12M" if "value_12M" in table.numbers else "total_value"
-    return [
-        _one_group_each(table),
-        _more_moving_than_exclusive(table),
-        _power_rises(table, last, check="exclusive accounts brought more than recurring, recurring than moving"),
-        _power_rises(
-            table, table.value_ahead, check="exclusive accounts will bring more than recurring, recurring than moving"
-        ),
-    ]
+    return [one_group_each(table), *(found.check for found in of_groups(table))]
 
 
 def _of_plan(plan: Plan[Any]) -> list[Check]:
@@ -126,79 +66,6 @@ def _of_plan(plan: Plan[Any]) -> list[Check]:
         _strategies_differ(plan),
         _actions_reach_somebody(plan),
     ]
-
-
-def _one_group_each(table: CustomerTable) -> Check:
-    check = "every customer is in exactly one group"
-    if "group" not in table.words:
-        return Check.impossible(check, why=NO_GROUP)
-    outside = np.array([word not in GROUPS for word in table.words["group"]], dtype=bool)
-    named = counted(int(outside.sum()), "customer")
-    return Check(
-        check=check,
-        passed=not outside.any(),
-        informative=False,
-        severity="error",
-        value=float(outside.sum()),
-        limit=0.0,
-        customers=_ids(table, outside),
-        message=(
-            f"{named} in none of moving, recurring, exclusive"
-            if outside.any()
-            else "true by definition: the groups are the rungs of one ladder, which places everyone once"
-        ),
-    )
-
-
-def _more_moving_than_exclusive(table: CustomerTable) -> Check:
-    check = "more moving than exclusive accounts"
-    if "group" not in table.words:
-        return Check.impossible(check, why=NO_GROUP)
-    moving, exclusive = (table.words["group"] == name for name in ("moving", "exclusive"))
-    n_moving, n_exclusive = int(moving.sum()), int(exclusive.sum())
-    passed = n_moving > n_exclusive
-    return Check(
-        check=check,
-        passed=passed,
-        informative=True,
-        severity="warning",
-        value=float(n_moving),
-        limit=float(n_exclusive),
-        customers=() if passed else _ids(table, exclusive),
-        message=f"{n_moving:,} moving and {n_exclusive:,} exclusive accounts"
-        + ("" if passed else ": too few new accounts come in, or the bar for exclusive is low"),
-    )
-
-
-def _power_rises(table: CustomerTable, column: str, *, check: str) -> Check:
-    """Mean value per account: exclusive > recurring > moving, over the groups that have members."""
-    if "group" not in table.words:
-        return Check.impossible(check, why=NO_GROUP)
-    if column not in table.numbers:
-        return Check.impossible(check, why=f"not checked: there is no column `{column}`")
-    values = table.numbers[column]
-    members = {name: (table.words["group"] == name) & ~np.isnan(values) for name in GROUPS}
-    means = {name: float(values[rows].mean()) for name, rows in members.items() if rows.any()}
-    if len(means) < 2:
-        return Check.impossible(check, why="not checked: fewer than two groups have members with a known value")
-    names = list(means)
-    falls = [(low, high) for low, high in pairwise(names) if not means[high] > means[low]]
-    causes = np.zeros(len(table), dtype=bool)
-    for low, high in falls:
-        causes |= members[high] & (values <= means[low])
-    told = ", ".join(f"{name} {amount(mean, table.currency)}" for name, mean in reversed(means.items()))
-    wrong = "".join(f"; {high} accounts do not bring more than {low} ones" for low, high in falls)
-    first, second = (falls[0][::-1]) if falls else (names[-1], names[-2])
-    return Check(
-        check=check,
-        passed=not falls,
-        informative=True,
-        severity="warning",
-        value=means[first],
-        limit=means[second],
-        customers=_ids(table, causes),
-        message=f"{column} per account: {told}{wrong}",
-    )
 
 
 def _spend_within_value(plan: Plan[Any], *, end: str) -> Check:

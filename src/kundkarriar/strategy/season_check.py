@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kundkarriar.history.period import DAYS
 from kundkarriar.history.whole_years import TO_ESTIMATE
-from kundkarriar.strategy.invariants import Check
+from kundkarriar.strategy.check import Check
 
 if TYPE_CHECKING:
     from kundkarriar.scoring.value_scorer import FittedValueScorer
