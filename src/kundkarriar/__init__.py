@@ -46,11 +46,11 @@ if TYPE_CHECKING:
     from kundkarriar.ladder.chain_mixture import ChainMixture as ChainMixture
     from kundkarriar.ladder.customer_ladder import CustomerLadder as CustomerLadder
     from kundkarriar.ladder.fitted_chains import FittedChainMixture as FittedChainMixture
+    from kundkarriar.ladder.fitted_hidden import FittedHiddenLadder as FittedHiddenLadder
     from kundkarriar.ladder.fixed_scores import FixedScores as FixedScores
     from kundkarriar.ladder.groups import BuyerGroup as BuyerGroup
     from kundkarriar.ladder.groups import CustomerGroups as CustomerGroups
     from kundkarriar.ladder.groups import FittedCustomerGroups as FittedCustomerGroups
-    from kundkarriar.ladder.fitted_hidden import FittedHiddenLadder as FittedHiddenLadder
     from kundkarriar.ladder.hidden_ladder import HiddenLadder as HiddenLadder
     from kundkarriar.ladder.lapse import Lapse as Lapse
     from kundkarriar.ladder.movement import Movement as Movement
@@ -145,9 +145,9 @@ _NAMES = {
     "ladder.chain_mixture": ("ChainMixture",),
     "ladder.customer_ladder": ("CustomerLadder",),
     "ladder.fitted_chains": ("FittedChainMixture",),
+    "ladder.fitted_hidden": ("FittedHiddenLadder",),
     "ladder.fixed_scores": ("FixedScores",),
     "ladder.groups": ("BuyerGroup", "CustomerGroups", "FittedCustomerGroups"),
-    "ladder.fitted_hidden": ("FittedHiddenLadder",),
     "ladder.hidden_ladder": ("HiddenLadder",),
     "ladder.lapse": ("Lapse",),
     "ladder.movement": ("Movement",),

@@ -29,11 +29,15 @@ def log_counts(y: Array, *, m: Array, k: Array) -> Array:
     array([[0.3333, 0.2222],
            [0.1353, 0.2707]])
     """
-    m, k = m[:, None], k[:, None]
+    return log_count(y, m=m[:, None], k=k[:, None])
+
+
+def log_count(y: Array, *, m: Array, k: Array) -> Array:
+    """The same where every count has a mean and a size of its own; shapes that go together."""
     poisson = np.isinf(k)
     size = np.where(poisson, 1.0, k)
     spread = gammaln(size + y) - gammaln(size) - (size + y) * np.log1p(m / size) - xlogy(y, size)
-    return xlogy(y, m) - gammaln(y + 1) + np.where(poisson, -m, spread)
+    return np.asarray(xlogy(y, m) - gammaln(y + 1) + np.where(poisson, -m, spread))
 
 
 def log_zero(*, m: Array, k: Array) -> Array:
