@@ -64,17 +64,6 @@ class Hold:
         span = Period.of(self.grace)
         return round(span.count) * (12 if span.unit == "Y" else 1)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Both in JSON types, as part of a rung."""
-        return {"grace": self.grace, "keep": None if self.keep is None else self.keep.to_dict()}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Hold:
-        """The hold that `to_dict` wrote."""
-        given = part_of(data, kind="hold", names=fields_dict(cls))
-        keep = given["keep"]
-        return cls(grace=given["grace"], keep=None if keep is None else Condition.from_dict(keep))
-
     def __str__(self) -> str:
         span = "" if self.grace is None else f"for {Period.of(self.grace)}"
         if self.keep is None:
@@ -139,7 +128,7 @@ class Rung:
             "schema": SCHEMA,
             "name": self.name,
             "when": self.when.to_dict(),
-            "hold": None if self.hold is None else self.hold.to_dict(),
+            "hold": None if self.hold is None else _written_hold(self.hold),
             "after": None if self.after is None else {"rung": self.after.rung, "months": self.after.months},
             "proxy": None if self.proxy is None else self.proxy.to_dict(),
         }
@@ -153,7 +142,7 @@ class Rung:
         return cls(
             name=given["name"],
             when=Condition.from_dict(given["when"]),
-            hold=None if hold is None else Hold.from_dict(hold),
+            hold=None if hold is None else _read_hold(hold),
             after=None if after is None else After(**part_of(after, kind="after", names=fields_dict(After))),
             proxy=None if proxy is None else Condition.from_dict(proxy),
         )
@@ -167,3 +156,13 @@ class Rung:
         if self.proxy is not None:
             text += f"; or, by proxy, {self.proxy}"
         return text if self.hold is None else f"{text}, {self.hold}"
+
+
+def _written_hold(hold: Hold) -> dict[str, Any]:
+    return {"grace": hold.grace, "keep": None if hold.keep is None else hold.keep.to_dict()}
+
+
+def _read_hold(stored: Mapping[str, Any]) -> Hold:
+    given = part_of(stored, kind="hold", names=fields_dict(Hold))
+    keep = given["keep"]
+    return Hold(grace=given["grace"], keep=None if keep is None else Condition.from_dict(keep))
