@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from kundkarriar.ladder.hidden_ladder import HiddenLadder as HiddenLadder
     from kundkarriar.ladder.lapse import Lapse as Lapse
     from kundkarriar.ladder.movement import Movement as Movement
+    from kundkarriar.ladder.moves import moves as moves
     from kundkarriar.ladder.rung import After as After
     from kundkarriar.ladder.rung import Hold as Hold
     from kundkarriar.ladder.rung import Rung as Rung
@@ -119,6 +120,7 @@ if TYPE_CHECKING:
     from kundkarriar.strategy.effect import Effect as Effect
     from kundkarriar.strategy.group_checks import group_breaks as group_breaks
     from kundkarriar.strategy.group_checks import group_checks as group_checks
+    from kundkarriar.strategy.movement_total import movement_total as movement_total
     from kundkarriar.strategy.plan import Plan as Plan
     from kundkarriar.strategy.playbook import Playbook as Playbook
     from kundkarriar.strategy.strategy import Strategy as Strategy
@@ -151,6 +153,7 @@ _NAMES = {
     "ladder.hidden_ladder": ("HiddenLadder",),
     "ladder.lapse": ("Lapse",),
     "ladder.movement": ("Movement",),
+    "ladder.moves": ("moves",),
     "ladder.rung": ("After", "Hold", "Rung"),
     "ladder.scenario": ("Scenario", "Shift"),
     "models.bgbb": ("BGBB", "BGBBParams", "FittedBGBB"),
@@ -194,6 +197,7 @@ _NAMES = {
     "strategy.budget": ("Budget",),
     "strategy.effect": ("Effect",),
     "strategy.group_checks": ("group_breaks", "group_checks"),
+    "strategy.movement_total": ("movement_total",),
     "strategy.plan": ("Plan",),
     "strategy.playbook": ("Playbook",),
     "strategy.strategy": ("Strategy",),
