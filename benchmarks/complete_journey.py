@@ -59,9 +59,8 @@ def main(seeds: int) -> None:
         fitted = spec.fit(frame[frame["period_start"] <= ORIGIN])
         took = time.perf_counter() - start
         found.append(log_loss(spec, frame))
-        print(
-            f"seed {seed}: {fitted.chains} chains, prior {fitted.mass:g}, log loss {found[-1]:.4f}, learnt in {took:.1f} s"
-        )
+        print(f"seed {seed}: {fitted.chains} chains, prior {fitted.mass:g}, ", end="")
+        print(f"log loss {found[-1]:.4f}, learnt in {took:.1f} s")
     print(f"worst of {seeds}: {max(found):.4f}, mean {np.mean(found):.4f}")
 
 

@@ -44,7 +44,7 @@ def test_log_loss_of_half_a_year_ahead(careers, past):
 
 
 def test_supporters_stay_and_the_lapsed_do_not_come_back(careers, past):
-    """P(supporter, half a year on): .68 of June's supporters and .08 of its lapsed really were; one chain says .42, .30."""
+    """Half a year on .68 of June's supporters and .08 of its lapsed were supporters; one chain says .42 and .30."""
     ahead = kk.ChainMixture(rungs=RUNGS, seed=3).fit(past).forecast(careers, origin=ORIGIN)
     ahead = ahead[(ahead["ahead"] == 6) & (ahead["rung"] == "supporter")].set_index("customer_id")["probability"]
     june = past[past["period_start"] == "2017-06-01"].set_index("customer_id")["rung"]
