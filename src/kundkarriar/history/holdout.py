@@ -50,7 +50,7 @@ def read_holdout(summary: object, holdout: object, *, until: Any, merge: str, ne
     table = narrow(summary, need=need)
     require(table, ["customer_id", "first_purchase", "T", "period"], need=need)
     ids = unique_ids(table, need=need)
-    as_of, last = _as_of(table, need=need), as_day(until, name="until")
+    as_of, last = summarized_day(table, need=need), as_day(until, name="until")
     if last <= as_of:
         raise DataError.because(
             f"`until` {last} does not lie after the end of the summary, {as_of}.",
@@ -91,7 +91,7 @@ def _report_early_end(end: np.datetime64, until: np.datetime64, *, need: str) ->
         )
 
 
-def _as_of(table: NarrowFrame, *, need: str) -> np.datetime64:
+def summarized_day(table: NarrowFrame, *, need: str) -> np.datetime64:
     """The day a summary was made for: first purchase plus T, the same for all who bought; or as a warped one says."""
     if MARK in table.columns and "as_of" in table.columns:
         return as_day(table["as_of"][0], name="as_of")
