@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,8 +33,11 @@ def career_rows(path: Walk, past: Past, *, rungs: Sequence[Rung], like: Any) -> 
     rows = _Rows(entry=path.entry, steps=len(path.days))
     names = [rung.name for rung in rungs]
     rung = rows.of(path.rung)
-    purchases = rows.per_step(_cells(past.days.code, past.days.day, path))
-    value = rows.per_step(_cells(past.days.ledger_code, past.days.ledger_day, path), past.days.ledger_amount)
+    cells = _cells(past.days.code, past.days.day, path)
+    purchases = rows.per_step(cells)
+    if past.days.ledger_code is not past.days.code:  # something was returned, on days of its own
+        cells = _cells(past.days.ledger_code, past.days.ledger_day, path)
+    value = rows.per_step(cells, past.days.ledger_amount)
     months = np.array(path.days, dtype="datetime64[M]").astype("datetime64[us]")
     return {
         "customer_id": past.days.customers[rows.customer],
@@ -71,7 +75,7 @@ class _Rows:
         """The customer of each row, (rows,)."""
         return np.repeat(np.arange(len(self.entry)), self.steps - self.entry)
 
-    @property
+    @cached_property
     def there(self) -> NDArray[np.bool_]:
         """Which steps are rows, (n, steps)."""
         return np.arange(self.steps) >= self.entry[:, None]
