@@ -3,117 +3,212 @@
     python benchmarks/extremes.py [cases] [sample] [model ...]
 
 By default 10,000 random cases of each model: up to 1,000 repeat purchases, ages and horizons of 1 to 10,000 periods,
-each parameter between e^-6 and e^6; the last purchase anywhere, right after the first or right before now. A sample of
-500 is held against 80 digits (benchmarks/truths.py). The error is
-|ours - truth| / max(|truth|, floor), with a floor of 1 for log-likelihoods and 1e-300 for all else.
+each parameter between e^-6 and e^6; the last purchase anywhere, right after the first or right before now. Of BG/BB
+and the shifted beta-geometric: up to 10,000 opportunities or renewals behind, and 20 ahead. Of Gamma-Gamma: mean spends
+from e^-6 to e^6; q above 1, below which the mean over customers is infinite.
+
+A sample of 500 (of GGompertz/NBD 100, whose integrals take a second or two) is held against 30 to 80 digits
+(benchmarks/truths.py); of regular buying those of its 500 in which at most some ten thousand stages have to be summed.
+The error is |ours - truth| / max(|truth|, floor), with a floor of 1 for log-likelihoods and 1e-300 for all else.
 """
 
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import extremes_bgbb
 import mpmath as mp
 import numpy as np
 import truths
-from attrs import frozen
+from attrs import evolve, frozen
 
 import kundkarriar as kk
 from kundkarriar.history.purchase_rows import PurchaseRows
+from kundkarriar.numerics import beta_survival, gamma_gamma, shifted_beta_geometric
+from kundkarriar.numerics.gamma_ratio import log_stays
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    Case = dict[str, float]
+    Answers = dict[str, NDArray[np.float64]]
 
 CASES, SAMPLE, SEED = 10_000, 500, 20261122
 EFOLDS = 6.0
 FLOORS = {"log_likelihood": 1.0}
+AIM = 1e-9
+STEPS, RATE = 20, 0.01
 
 
 @frozen(kw_only=True)
 class Subject:
-    """A model, what it is asked, and what the answer should be."""
+    """A model, what it is asked, and what the answers should be.
 
-    family: Any
-    truth: Callable[[Mapping[str, Any]], truths.Truth]
-    parameters: tuple[str, ...]
+    Attributes:
+        cases: so many, random.
+        ours: the numbers of all cases, one array a number.
+        truth: of one case; None where it is not feasible.
+        most: truths at most.
+    """
 
-    def numbers(self, case: Mapping[str, float]) -> dict[str, float]:
-        """Ours, of one case."""
-        rows = PurchaseRows(x=[case["x"]], t_x=[case["t_x"]], T=[case["T"]], weights=[1.0])
-        params = {name: case[name] for name in self.parameters}
-        family, h = self.family, case["horizon"]
-        answers = {
-            "log_likelihood": family.log_likelihood(rows, params),
-            "log_p_alive": family.log_p_alive(rows, params),
-            "still_alive": family.still_alive(rows, params, t=h),
-            "expected_purchases": family.expected_purchases(rows, params, period="W", horizon=h),
-            "p_purchase": family.p_purchase(rows, params, horizon=h),
-        }
-        return {name: float(values[0]) for name, values in answers.items()}
+    cases: Callable[[int], list[Case]]
+    ours: Callable[[list[Case]], Answers]
+    truth: Callable[[Mapping[str, Any]], truths.Truth | None]
+    most: int = SAMPLE
 
 
-def subjects() -> dict[str, Subject]:
-    """Every model, by name."""
-    return {
-        "NBD": Subject(family=kk.FittedNBD.family, truth=truths.nbd, parameters=("r", "alpha")),
-        "BG/NBD": Subject(
-            family=kk.FittedBGNBD.family,
-            truth=lambda case: truths.geometric(case, first=0),
-            parameters=("r", "alpha", "a", "b"),
-        ),
-        "MBG/NBD": Subject(
-            family=kk.FittedMBGNBD.family,
-            truth=lambda case: truths.geometric(case, first=1),
-            parameters=("r", "alpha", "a", "b"),
-        ),
-        "Pareto/NBD": Subject(
-            family=kk.FittedParetoNBD.family, truth=truths.pareto, parameters=("r", "alpha", "s", "beta")
-        ),
-    }
-
-
-def cases(parameters: tuple[str, ...], n: int) -> Iterator[dict[str, float]]:
+def buyers(n: int, *, parameters: tuple[str, ...]) -> list[Case]:
     """Random customers of random parameters."""
-    generator = np.random.default_rng(SEED)
+    generator, spacing = np.random.default_rng(SEED), np.random.default_rng(SEED)
+    found = []
     for _ in range(n):
         x = float(generator.choice([0, 1, round(np.exp(generator.uniform(0, np.log(1000))))]))
         T, horizon = np.exp(generator.uniform(0, np.log(10_000), 2))
         share = generator.choice([generator.random(), 1e-3 * generator.random(), 1 - 1e-3 * generator.random()])
         drawn = dict(zip(parameters, np.exp(generator.uniform(-EFOLDS, EFOLDS, len(parameters))).tolist(), strict=True))
-        yield {"x": x, "t_x": float(share * T) if x else 0.0, "T": float(T), "horizon": float(horizon), **drawn}
+        t_x = float(share * T) if x else 0.0
+        gaps = float(np.log(spacing.dirichlet(np.full(int(x), 2.0)) * t_x).sum()) if x else 0.0
+        found.append({"x": x, "t_x": t_x, "T": float(T), "horizon": float(horizon), "gap_log_sum": gaps, **drawn})
+    return found
+
+
+def of_family(cases: list[Case], *, family: Any) -> Answers:
+    """Ours, of a model of purchases in continuous time."""
+    answers: dict[str, list[float]] = {}
+    for case in cases:
+        seen = {name: [case[name]] for name in ("x", "t_x", "T", "gap_log_sum")}
+        rows = PurchaseRows(**seen, weights=[1.0])
+        params = {name: case[name] for name in family.parameters}
+        h = case["horizon"]
+        for name, values in {
+            "log_likelihood": family.log_likelihood(rows, params),
+            "log_p_alive": family.log_p_alive(rows, params),
+            "still_alive": family.still_alive(rows, params, t=h),
+            "expected_purchases": family.expected_purchases(rows, params, period="W", horizon=h),
+            "p_purchase": family.p_purchase(rows, params, horizon=h),
+        }.items():
+            answers.setdefault(name, []).append(float(values[0]))
+    return {name: np.array(values) for name, values in answers.items()}
+
+
+def buying(family: Any, truth: Callable[..., Any], *, most: int = SAMPLE, **known: int) -> Subject:
+    """A model of purchases in continuous time."""
+    return Subject(
+        cases=partial(buyers, parameters=family.parameters),
+        ours=partial(of_family, family=family),
+        truth=partial(truth, **known),
+        most=most,
+    )
+
+
+def members(n: int) -> list[Case]:
+    """Random members of the shifted beta-geometric."""
+    generator = np.random.default_rng(SEED)
+    return [
+        {
+            "k": float(np.floor(np.exp(generator.uniform(0, np.log(10_001))) - 1)),
+            "ended": float(generator.random() < 0.5),
+            "horizon": float(STEPS),
+            "rate": RATE,
+            "alpha": float(np.exp(generator.uniform(-EFOLDS, EFOLDS))),
+            "beta": float(np.exp(generator.uniform(-EFOLDS, EFOLDS))),
+        }
+        for _ in range(n)
+    ]
+
+
+def of_members(cases: list[Case]) -> Answers:
+    """Ours, of the shifted beta-geometric."""
+    k, ended, alpha, beta = (np.array([case[name] for case in cases]) for name in ("k", "ended", "alpha", "beta"))
+    law = {"alpha": alpha, "beta": beta}
+    return {
+        "log_likelihood": shifted_beta_geometric.log_likelihood(k=k, ended=ended > 0, **law),
+        "still_alive": np.exp(log_stays(STEPS, a=alpha, b=beta + k)),
+        "expected_renewals": beta_survival.expected_stays(STEPS, a=alpha, b=beta + k),
+        "discounted_renewals": shifted_beta_geometric.discounted_renewals(np.inf, discount_rate=RATE, k=k, **law),
+    }
+
+
+def spenders(n: int) -> list[Case]:
+    """Random repeat buyers of Gamma-Gamma."""
+    generator = np.random.default_rng(SEED)
+    found = []
+    for _ in range(n):
+        m, p, beyond, gamma = np.exp(generator.uniform(-EFOLDS, EFOLDS, 4)).tolist()
+        x = float(round(np.exp(generator.uniform(0, np.log(1000)))))
+        found.append({"x": x, "m": m, "p": p, "q": 1 + beyond, "gamma": gamma})
+    return found
+
+
+def of_spenders(cases: list[Case]) -> Answers:
+    """Ours, of Gamma-Gamma."""
+    given: Any = {name: np.array([case[name] for case in cases]) for name in ("x", "m", "p", "q", "gamma")}
+    return {
+        "log_likelihood": gamma_gamma.log_likelihood(**given),
+        "expected_order_value": gamma_gamma.expected_order_value(**given),
+    }
+
+
+SUBJECTS: dict[str, Subject] = {
+    "NBD": buying(kk.FittedNBD.family, truths.nbd),
+    "BG/NBD": buying(kk.FittedBGNBD.family, truths.geometric, first=0),
+    "MBG/NBD": buying(kk.FittedMBGNBD.family, truths.geometric, first=1),
+    "Pareto/NBD": buying(kk.FittedParetoNBD.family, truths.pareto),
+    "GGompertz/NBD": buying(kk.FittedGGompertzNBD.family, truths.ageing, most=100),
+    **{
+        f"{name}-{k}": buying(evolve(kind, k=k), truths.regular, k=k, first=first)
+        for k in (2, 3)
+        for name, first, kind in (("BG/CNBD", 0, kk.FittedBGCNBD.kind), ("MBG/CNBD", 1, kk.FittedMBGCNBD.kind))
+    },
+    "BG/BB": Subject(cases=extremes_bgbb.cases, ours=extremes_bgbb.ours, truth=extremes_bgbb.truth),
+    "sBG": Subject(cases=members, ours=of_members, truth=truths.contract),
+    "Gamma-Gamma": Subject(cases=spenders, ours=of_spenders, truth=truths.spend),
+}
 
 
 def error(ours: float, truth: Any, *, floor: float) -> float:
     """|ours - truth| / max(|truth|, floor)."""
     if not np.isfinite(ours):
         return float("inf")
-    return float(abs(mp.mpf(ours) - truth) / max(abs(truth), mp.mpf(floor)))
+    return float(abs(mp.mpf(float(ours)) - truth) / max(abs(truth), mp.mpf(floor)))
+
+
+def table(name: str, *, n: int, sample: int) -> None:
+    """Print one line a number of a model, and every case that is off."""
+    subject = SUBJECTS[name]
+    cases = subject.cases(n)
+    ours = subject.ours(cases)
+    errors: dict[str, list[float]] = {key: [] for key in ours}
+    for number in range(0, n, max(n // min(sample, subject.most), 1)):
+        exact = {key: mp.mpf(value) for key, value in cases[number].items()}
+        for key, true in (subject.truth(exact) or {}).items():
+            off = error(ours[key][number], true, floor=FLOORS.get(key, 1e-300))
+            errors[key].append(off)
+            if off > AIM:
+                print(f"  case {number} {key}: {float(ours[key][number])!r}, not {mp.nstr(true, 17)}: {cases[number]}")
+    for key, values in ours.items():
+        broken = int(np.sum(~np.isfinite(values)))
+        apart = np.array(errors[key])
+        print(
+            f"{name:14} {key:20} {broken:10,} {len(apart):6} {apart.max():13.1e} {np.quantile(apart, 0.99):9.1e} "
+            f"{int(np.sum(apart > AIM)):10}",
+            flush=True,
+        )
 
 
 def main(names: list[str], *, n: int = CASES, sample: int = SAMPLE) -> None:
     """Print one line a model and number."""
-    known = subjects()
-    print(f"{n:,} cases a model, {sample} of them held against 80 digits")
-    print(f"{'model':14} {'number':20} {'not finite':>10} {'largest error':>14} {'99 %':>10}")
-    for name in names or list(known):
-        subject = known[name]
-        broken: dict[str, int] = {}
-        errors: dict[str, list[float]] = {}
-        worst: dict[str, tuple[float, Any]] = {}
-        every = max(n // sample, 1)
-        for number, case in enumerate(cases(subject.parameters, n)):
-            ours = subject.numbers(case)
-            truth = subject.truth({key: mp.mpf(value) for key, value in case.items()}) if number % every == 0 else {}
-            for key, value in ours.items():
-                broken[key] = broken.get(key, 0) + (not np.isfinite(value))
-                if key in truth:
-                    off = error(value, truth[key], floor=FLOORS.get(key, 1e-300))
-                    errors.setdefault(key, []).append(off)
-                    worst[key] = max(worst.get(key, (-1.0, None)), (off, number), key=lambda pair: pair[0])
-        for key, count in broken.items():
-            all_off = np.array(errors.get(key, [np.nan]))
-            tail = f"{all_off.max():14.1e} {np.quantile(all_off, 0.99):10.1e}" if key in errors else ""
-            print(f"{name:14} {key:20} {count:10,} {tail}   case {worst.get(key, (0, None))[1]}", flush=True)
+    print(f"{n:,} cases a model")
+    print(
+        f"{'model':14} {'number':20} {'not finite':>10} {'truths':>6} {'largest error':>13} {'99 %':>9} "
+        f"{'above 1e-9':>10}"
+    )
+    for name in names or list(SUBJECTS):
+        table(name, n=n, sample=sample)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,7 @@
-"""Extreme customers of BG/BB: is every number finite, and how far is it from the truth?
-
-    python benchmarks/extremes_bgbb.py [cases] [sample]
-
-By default 10,000 random cases: up to 10,000 opportunities and 1,000 taken, the last anywhere, each parameter between
-e^-6 and e^6. A sample of 500 is held against the published formulas, summed term by term with 50 digits. The error
-is |ours - truth| / max(|truth|, floor), with a floor of 1 for log-likelihoods and 1e-300 for all else.
-"""
+"""Extreme customers of BG/BB for benchmarks/extremes.py: random cases, our numbers, and the published sums."""
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
@@ -18,35 +10,41 @@ import numpy as np
 from kundkarriar.numerics import beta_bernoulli
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
 
-CASES, SAMPLE, SEED = 10_000, 500, 20261122
+SEED = 20261122
 EFOLDS, HORIZON, RATE = 6.0, 20, 0.01
 PARAMETERS = ("alpha", "beta", "gamma", "delta")
 
 
-def cases(count: int) -> tuple[dict[str, Array], dict[str, Array]]:
-    """Histories and parameters, each (count,)."""
+def cases(count: int) -> list[dict[str, float]]:
+    """Histories and parameters: up to 10,000 opportunities and 1,000 taken, the last anywhere."""
     generator = np.random.default_rng(SEED)
     n = np.floor(np.exp(generator.uniform(0, np.log(10_001), count)))
     some = np.floor(np.exp(generator.uniform(0, np.log(1001), count)))
     x = np.where(generator.random(count) < 0.3, 0.0, np.minimum(some, n))
     last = np.floor(x + generator.random(count) ** 2 * (n - x + 1))
     t_x = np.where(x > 0, np.where(generator.random(count) < 0.2, n, np.minimum(last, n)), 0.0)
-    params = {name: np.exp(generator.uniform(-EFOLDS, EFOLDS, count)) for name in PARAMETERS}
-    return {"x": x, "t_x": t_x, "n": n}, params
+    columns = {"x": x, "t_x": t_x, "n": n}
+    columns |= {name: np.exp(generator.uniform(-EFOLDS, EFOLDS, count)) for name in PARAMETERS}
+    return [dict(zip(columns, map(float, row), strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def ours(seen: dict[str, Array], params: dict[str, Array]) -> dict[str, Array]:
+def ours(given: list[dict[str, float]]) -> dict[str, Array]:
     """Every number of every case, each (count,)."""
-    alone: dict[str, Any] = {"x": seen["x"], "n": seen["n"], **params}
-    at_last = np.exp(beta_bernoulli.log_p_alive(**seen, ahead=0, **params))
+    columns: dict[str, Any] = {
+        name: np.array([case[name] for case in given]) for name in ("x", "t_x", "n", *PARAMETERS)
+    }
+    alone = {name: column for name, column in columns.items() if name != "t_x"}
+    at_last = np.exp(beta_bernoulli.log_p_alive(**columns, ahead=0))
     counts = beta_bernoulli.p_counts(HORIZON, most=2, **alone)
     return {
-        "log_likelihood": beta_bernoulli.log_likelihood(**seen, **params),
-        "log_p_alive": beta_bernoulli.log_p_alive(**seen, ahead=1, **params),
+        "log_likelihood": beta_bernoulli.log_likelihood(**columns),
+        "log_p_alive": beta_bernoulli.log_p_alive(**columns, ahead=1),
         "expected_purchases": at_last * beta_bernoulli.expected_purchases(HORIZON, **alone),
         "discounted_purchases": at_last * beta_bernoulli.discounted_purchases(np.inf, discount_rate=RATE, **alone),
         "p_purchase": at_last * beta_bernoulli.p_purchase(HORIZON, **alone),
@@ -54,8 +52,10 @@ def ours(seen: dict[str, Array], params: dict[str, Array]) -> dict[str, Array]:
     }
 
 
-def truth(x: int, t_x: int, n: int, *, alpha: Any, beta: Any, gamma: Any, delta: Any) -> dict[str, Any]:
-    """The same of one case, by the published sums (eqs. 5, 7, 11, 13, 14)."""
+def truth(case: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of one case, by the published sums (eqs. 5, 7, 11, 13, 14), term by term."""
+    x, t_x, n = (int(case[name]) for name in ("x", "t_x", "n"))
+    alpha, beta, gamma, delta = (case[name] for name in PARAMETERS)
     beta_of = mp.beta
     there = beta_of(alpha + x, beta + n - x) / beta_of(alpha, beta) * beta_of(gamma, delta + n) / beta_of(gamma, delta)
     term = beta_of(alpha + x, beta + t_x - x) / beta_of(alpha, beta)
@@ -81,25 +81,3 @@ def truth(x: int, t_x: int, n: int, *, alpha: Any, beta: Any, gamma: Any, delta:
         "p_purchase": share * bought,
         "p_two": share * two,
     }
-
-
-def main(count: int = CASES, sample: int = SAMPLE) -> None:
-    """Print how many numbers are not finite, and the largest errors of the sample."""
-    mp.mp.dps = 50
-    seen, params = cases(count)
-    found = ours(seen, params)
-    worst = dict.fromkeys(found, 0.0)
-    for row in range(min(sample, count)):
-        given = {name: mp.mpf(float(values[row])) for name, values in params.items()}
-        true = truth(*(int(seen[name][row]) for name in ("x", "t_x", "n")), **given)
-        for name, value in true.items():
-            floor = 1.0 if name == "log_likelihood" else 1e-300
-            error = abs(mp.mpf(float(found[name][row])) - value) / max(abs(value), floor)
-            worst[name] = max(worst[name], float(error))
-    print(f"BG/BB: {count:,} cases, {min(sample, count):,} against 50 digits")
-    for name, values in found.items():
-        print(f"  {name:<22} not finite {int(np.sum(~np.isfinite(values))):>3}   largest error {worst[name]:.1e}")
-
-
-if __name__ == "__main__":
-    main(*(int(given) for given in sys.argv[1:]))

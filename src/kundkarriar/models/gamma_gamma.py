@@ -230,7 +230,7 @@ class GammaGamma(Spec):
                 f"Gamma-Gamma has 3 parameters and needs more repeat buyers with a spend above 0, got {int(n)}.",
                 hint="fit to the whole customer base; type in published parameters: FittedGammaGamma(params=...).",
             )
-        fit = _likelihood_of(rows)
+        fit = likelihood_of(rows)
         optimum = fit.optimum()
         boundary = fit.boundary(optimum)
         endless = boundary == OPEN["log_q_above_1"] and optimum.theta[1] < 0
@@ -240,7 +240,7 @@ class GammaGamma(Spec):
         return FittedGammaGamma(params=GammaGammaParams(**(values | ({"q": 1.0} if endless else {}))), report=report)
 
 
-def _likelihood_of(rows: SpendRows) -> LikelihoodFit:
+def likelihood_of(rows: SpendRows) -> LikelihoodFit:
     """The likelihood of priced rows, ready to be searched."""
     scale = float(np.median(rows.m))
     unit = float(rows.weights.sum()) * np.log(scale)

@@ -36,6 +36,14 @@ def fit_memberships(table: Any, *, weights: str | None, every: str | None) -> tu
     """Parameters, period and report of the shifted beta-geometric fitted to a table."""
     rows = read_membership_rows(table, need=f"{NAME}.fit", every=every, weights=weights).distinct()
     _refuse_too_little(rows)
+    fit = likelihood_of(rows)
+    optimum = fit.optimum()
+    report = fit.report(optimum, boundary=fit.boundary(optimum), evidence=rows)
+    return natural_values(PARAMETERS, optimum, fit), rows.every, report
+
+
+def likelihood_of(rows: MembershipRows) -> LikelihoodFit:
+    """The likelihood of distinct rows, ready to be searched."""
     ended_at, faced = rows.counts()
 
     def surface(theta: Array) -> tuple[float, Array, Array]:
@@ -44,7 +52,7 @@ def fit_memberships(table: Any, *, weights: str | None, every: str | None) -> tu
         return COORDINATES.in_working(theta, total)
 
     share = float(ended_at.sum() / faced.sum())
-    fit = LikelihoodFit(
+    return LikelihoodFit(
         name=NAME,
         coordinates=COORDINATES,
         surface=surface,
@@ -54,9 +62,6 @@ def fit_memberships(table: Any, *, weights: str | None, every: str | None) -> tu
         look="look at the counts: table.groupby(['renewals', 'ended']).size().",
         open=OPEN,
     )
-    optimum = fit.optimum()
-    report = fit.report(optimum, boundary=fit.boundary(optimum), evidence=rows)
-    return natural_values(PARAMETERS, optimum, fit), rows.every, report
 
 
 def heights_of(rows: MembershipRows) -> Callable[[Array], Array]:
