@@ -77,9 +77,8 @@ class MBGCNBD(Spec):
     summary must have it: `kk.summarize(..., regularity=True)`.
 
     Attributes:
-        k: stages of a gap, 1 to 40; None: chosen by the likelihood of all purchase moments among 1, 2, ... until that
-            has
-            fallen twice in a row, at most 12. `fitted.regularity()` tells all that were tried.
+        k: stages of a gap, 1 to 40; None: chosen by the likelihood of all purchase moments among 1, 2, ... until
+            that has fallen twice in a row, at most 12. `fitted.regularity()` tells all that were tried.
 
     >>> import kundkarriar as kk
     >>> truth = kk.FittedMBGCNBD(params=kk.MBGCNBDParams(k=3, r=0.8, alpha=2.0, a=0.8, b=2.4), period="W")
@@ -95,9 +94,8 @@ class MBGCNBD(Spec):
 
         Args:
             summary: frequency, recency, T, period and gap_log_sum, as from `kk.summarize(..., regularity=True)`;
-                prospects
-                and customers whose beginning lies before the data are left out and counted in `.report`. With k=1 alone
-                gap_log_sum may be missing: then the spacing says nothing.
+                prospects and customers whose beginning lies before the data are left out and counted in `.report`. With k=1
+                alone gap_log_sum may be missing: then the spacing says nothing.
             weights: the column that counts customers, for a frame from `kk.distinct_rows`.
             period: the unit of time of a hand-made frame without a column `period`.
 
