@@ -85,6 +85,7 @@ PARTS = [
     LADDER.rungs[0],
     kk.CustomerGroups(share="share_of_wallet"),
     GROUPS,
+    kk.DevelopmentPath(name="calls", shifts=[kk.Shift(rung="trial buyer", to="client", odds=1.5)], cost=12),
     kk.Lapse(days=90),
     EFFECT,
     ACTION,

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from kundkarriar.history.transactions import transactions as transactions
     from kundkarriar.ladder.chain_mixture import ChainMixture as ChainMixture
     from kundkarriar.ladder.customer_ladder import CustomerLadder as CustomerLadder
+    from kundkarriar.ladder.development import DevelopmentPath as DevelopmentPath
+    from kundkarriar.ladder.development import development as development
     from kundkarriar.ladder.fitted_chains import FittedChainMixture as FittedChainMixture
     from kundkarriar.ladder.fitted_hidden import FittedHiddenLadder as FittedHiddenLadder
     from kundkarriar.ladder.fixed_scores import FixedScores as FixedScores
@@ -55,6 +57,9 @@ if TYPE_CHECKING:
     from kundkarriar.ladder.lapse import Lapse as Lapse
     from kundkarriar.ladder.movement import Movement as Movement
     from kundkarriar.ladder.moves import moves as moves
+    from kundkarriar.ladder.promotion import promotion as promotion
+    from kundkarriar.ladder.promotion import promotion_by_rung as promotion_by_rung
+    from kundkarriar.ladder.promotion_costs import promotion_costs as promotion_costs
     from kundkarriar.ladder.rung import After as After
     from kundkarriar.ladder.rung import Hold as Hold
     from kundkarriar.ladder.rung import Rung as Rung
@@ -146,6 +151,7 @@ _NAMES = {
     "history.transactions": ("transactions",),
     "ladder.chain_mixture": ("ChainMixture",),
     "ladder.customer_ladder": ("CustomerLadder",),
+    "ladder.development": ("DevelopmentPath", "development"),
     "ladder.fitted_chains": ("FittedChainMixture",),
     "ladder.fitted_hidden": ("FittedHiddenLadder",),
     "ladder.fixed_scores": ("FixedScores",),
@@ -154,6 +160,8 @@ _NAMES = {
     "ladder.lapse": ("Lapse",),
     "ladder.movement": ("Movement",),
     "ladder.moves": ("moves",),
+    "ladder.promotion": ("promotion", "promotion_by_rung"),
+    "ladder.promotion_costs": ("promotion_costs",),
     "ladder.rung": ("After", "Hold", "Rung"),
     "ladder.scenario": ("Scenario", "Shift"),
     "models.bgbb": ("BGBB", "BGBBParams", "FittedBGBB"),

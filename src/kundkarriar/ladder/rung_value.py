@@ -48,7 +48,7 @@ def values(
         V = chain_value.value(P=mixture.P, R=np.broadcast_to(R, mixture.P.shape[:2]), beta=beta)
         return np.stack([_mean(visits, V), _mean(visits, V - V[:, gone])])
 
-    here, low, high = _with_interval(movement, worth, level=level, draws=draws, seed=seed)
+    here, low, high = with_interval(movement, worth, level=level, draws=draws, seed=seed)
     some_lost = np.where(gone == np.arange(len(R)), np.nan if not (gone != np.arange(len(R))).any() else 0.0, here[1])
     return pd.DataFrame(
         {
@@ -76,7 +76,7 @@ def steps_up(
         stays = chain_value.occupancy(P=mixture.P, beta=beta)[:, np.arange(len(R)), np.arange(len(R))]
         return np.stack([_mean(visits, gain), _mean(visits, PERCENT * beta * stays * gain)])[:, here]
 
-    step, low, high = _with_interval(movement, worth, level=level, draws=draws, seed=seed)
+    step, low, high = with_interval(movement, worth, level=level, draws=draws, seed=seed)
     return pd.DataFrame(
         {
             **state_columns(movement.states, here, like=LIKE),
@@ -101,7 +101,7 @@ def time_to(movement: ValuedMovement, rung: str, *, level: float, draws: int, se
         both = np.stack(ever) * np.nan_to_num(np.stack(after))
         return np.stack([_mean(visits, np.stack(ever)), _mean(visits, both)])
 
-    (p, weighed), low, high = _with_interval(movement, reached, level=level, draws=draws, seed=seed)
+    (p, weighed), low, high = with_interval(movement, reached, level=level, draws=draws, seed=seed)
     return pd.DataFrame(
         {
             **_states(movement),
@@ -162,7 +162,7 @@ def _mean(visits: Array, by_chain: Array) -> Array:
     return np.asarray(np.einsum("sk,ks->s", visits, by_chain))
 
 
-def _with_interval(
+def with_interval(
     movement: ValuedMovement, of: Callable[[Mixture, Array], Array], *, level: float, draws: int, seed: int
 ) -> tuple[Array, Array, Array]:
     """`of` averaged over the mixtures, and central intervals of it over draws of their chains."""

@@ -151,7 +151,7 @@ def projected(
         )
     R, beta = monthly_money(movement, contribution), monthly_discount(discount_rate)
     referrals = _by_state(movement, scenario)
-    steps = [(start, end, shift.odds) for shift in scenario.shifts for start, end in _cells(movement, shift)]
+    steps = [(start, end, shift.odds) for shift in scenario.shifts for start, end in step_cells(movement, shift)]
     counts, state = movement.counts(seen, customers), seen.state_at(seen.last)
     distinct, inverse = counts.distinct()
     generator = np.random.default_rng(seed)
@@ -160,7 +160,7 @@ def projected(
         chains = drawn_chains(movement.members[draw % len(movement.members)], generator=generator)
         belongs, _ = memberships(distinct, chains)
         base = _standing(belongs[inverse], state, states=len(R))
-        changed = _shifted(chains, steps)
+        changed = shifted_chains(chains, steps)
         ahead = project(changed, base=base, won=np.full(periods, scenario.inflow), referrals=referrals)
         rows.append(_counted(ahead, R=R, beta=beta, scenario=scenario))
     return Projected(**{name: np.stack([row[name] for row in rows]) for name in rows[0]})
@@ -228,7 +228,8 @@ def _counted(ahead: Projection, *, R: Array, beta: float, scenario: Scenario) ->
     }
 
 
-def _shifted(chains: Mixture, steps: Sequence[tuple[int, int, float]]) -> Mixture:
+def shifted_chains(chains: Mixture, steps: Sequence[tuple[int, int, float]]) -> Mixture:
+    """Chains in which the odds of steps (from, to, odds) are multiplied, one after the other."""
     P = chains.P
     for start, end, odds in steps:
         P = with_odds(P, start=start, end=end, odds=odds)
@@ -247,7 +248,7 @@ def _by_state(movement: ValuedMovement, scenario: Scenario) -> Array:
     return np.array([0.0 if state.lapsed else rates.get(state.rung, 0.0) for state in movement.states])
 
 
-def _cells(movement: ValuedMovement, shift: Shift) -> list[tuple[int, int]]:
+def step_cells(movement: ValuedMovement, shift: Shift) -> list[tuple[int, int]]:
     """The steps between states that a shift between rungs is about."""
     _known(movement, [shift.rung, shift.to], what="a shift")
     starts, ends = (

@@ -1,0 +1,125 @@
+"""Develop or harvest: two states worked out by hand, decisions on both sides, and what is refused."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import kundkarriar as kk
+
+MONEY = {"low": -1.0, "high": 4.0}
+UP = kk.Shift(rung="low", to="high", odds=3.0)
+
+
+@pytest.fixture(scope="module")
+def movement():
+    """Two rungs, many customers: low to high in 1 month of 10, high to low in 1 of 5."""
+    generator = np.random.default_rng(3)
+    n, months = 3000, 24
+    at = np.zeros((n, months), dtype=int)
+    for month in range(1, months):
+        up, down = generator.random(n) < 0.1, generator.random(n) < 0.2
+        at[:, month] = np.where(at[:, month - 1] == 0, up, ~down)
+    careers = pd.DataFrame(
+        {
+            "customer_id": np.repeat(np.arange(n), months),
+            "period_start": np.tile(pd.date_range("2024-01-01", periods=months, freq="MS"), n),
+            "rung": np.array(["low", "high"])[at.ravel()],
+            "rung_number": at.ravel() + 1,
+        }
+    )
+    return kk.ChainMixture(chains=1, mass=1, seed=1).fit(careers)
+
+
+def develop(movement, *paths, **other):
+    asked = {"contribution": MONEY, "harvest": {"low": -0.2}, "discount_rate": 0.1, "draws": 50} | other
+    return kk.development(movement, paths, **asked)
+
+
+def path(cost, *, odds=3.0, name="calls"):
+    return kk.DevelopmentPath(name=name, cost=cost, shifts=[kk.Shift(rung="low", to="high", odds=odds)])
+
+
+def by_hand(up, down, low, high):
+    """V = R + beta P V of two states, solved by Cramer's rule; the value of the low one."""
+    beta = 1.1 ** (-1 / 12)
+    a, b, c, d = 1 - beta * (1 - up), -beta * up, -beta * down, 1 - beta * (1 - down)
+    return (low * d - b * high) / (a * d - b * c)
+
+
+def test_values_by_hand(movement):
+    P = movement.members[0].P[0]
+    up, down = P[0, 1], P[1, 0]
+    row = develop(movement, path(0.5)).iloc[0]
+    lifted = 3 * up / (1 - up + 3 * up)
+    assert row["value"] == pytest.approx(by_hand(up, down, -1.0, 4.0))
+    assert row["harvest_value"] == pytest.approx(by_hand(up, down, -0.2, 4.0))
+    assert row["path_value"] == pytest.approx(by_hand(lifted, down, -1.5, 4.0))
+    assert row["gain"] == pytest.approx(row["path_value"] - row["harvest_value"])
+
+
+def test_only_rungs_that_lose_money_are_asked(movement):
+    assert develop(movement, path(0.5))["rung"].tolist() == ["low"]
+    assert develop(movement, path(0.5), contribution={"low": 0.0, "high": 4.0}).empty
+
+
+def test_the_best_path_is_chosen_and_said(movement):
+    found = develop(movement, path(0.5, odds=1.2, name="letters"), path(0.5)).iloc[0]
+    assert (found["path"], found["decision"]) == ("calls", "develop")
+    assert found["reason"] == (
+        f"'calls' brings {found['gain']:,.2f} more than harvesting (90% interval {found['low']:,.2f} to "
+        f"{found['high']:,.2f})"
+    )
+
+
+def test_a_path_that_costs_too_much_is_left_for_harvest(movement):
+    found = develop(movement, path(8.0)).iloc[0]
+    assert found["decision"] == "harvest"
+    assert found["gain"] < 0
+    assert found["reason"].startswith("no path brings more than harvesting; the nearest, 'calls', falls short by ")
+
+
+def test_a_gain_within_the_chains_uncertainty_is_unclear(movement):
+    """The cost at which the gain is a hair above 0: some draws of the chains lie on either side."""
+    low, high = 0.0, 8.0
+    for _ in range(30):
+        low, high = (
+            ((low + high) / 2, high) if develop(movement, path((low + high) / 2), draws=2)["gain"][0] > 0
+            else (low, (low + high) / 2)
+        )  # fmt: skip
+    found = develop(movement, path(low - 1e-4)).iloc[0]
+    assert found["decision"] == "unclear"
+    assert found["low"] < 0 < found["gain"]
+
+
+def test_storing():
+    calls = path(12)
+    assert kk.DevelopmentPath.from_dict(json.loads(json.dumps(calls.to_dict()))) == calls
+
+
+def refused(call):
+    with pytest.raises((kk.DataError, ValueError)) as raised:
+        call()
+    return str(raised.value)
+
+
+def test_bad_input_is_refused_in_words(movement):
+    assert refused(lambda: develop(movement)) == (
+        "development needs paths with names of their own, at least one, got [].\n\n"
+        'Hint: kk.DevelopmentPath(name="calls", shifts=[kk.Shift(...)], cost=12).'
+    )
+    assert refused(lambda: develop(movement, path(1), harvest={"lowest": 0})) == (
+        "`harvest` names rungs that the movement does not know: ['lowest'].\n\nHint: its rungs are ['low', 'high']."
+    )
+    assert refused(lambda: develop(movement, path(1), harvest={})) == (
+        "development needs what rungs bring at minimum service, got {}.\n\n"
+        "Hint: harvest={'trial buyer': -2.0}: money a month, by rung."
+    )
+    elsewhere = kk.DevelopmentPath(name="x", cost=1, shifts=[kk.Shift(rung="low", to="top", odds=2)])
+    assert refused(lambda: develop(movement, elsewhere)) == (
+        "a shift names rungs that the movement does not know: ['top'].\n\nHint: ['low', 'high']."
+    )
+    assert refused(lambda: kk.DevelopmentPath(name="x", cost=-1, shifts=[UP])) == (
+        "'cost' must be a finite number >= 0: -1.0"
+    )
