@@ -50,6 +50,16 @@ def test_the_mean_is_of_a_window_and_the_last_of_a_day(history):
     assert np.isnan(kk.facts(rows, as_of="2024-12-31", events=SURVEYS)["events_satisfaction_mean"].iloc[1])
 
 
+def test_the_order_of_rows_changes_no_digit_of_a_mean(history):
+    """.1 + .2 + .3 is not .3 + .2 + .1 in binary: values are added in one order."""
+    events = valued(*[("a", "2024-01-20", "satisfaction", value) for value in (0.1, 0.2, 0.3, 0.7)])
+    one, other = (
+        kk.facts(history(a=MONTHLY), as_of="2024-12-31", events=rows)[["events_satisfaction_mean"]]
+        for rows in (events, events[::-1])
+    )
+    pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
 def satisfied(name, least):
     return kk.CustomerLadder(rungs=(LOW, kk.Rung(name="satisfied", when=kk.column(name) >= least)))
 
@@ -121,7 +131,8 @@ def test_complaints_and_low_satisfaction_bar_a_supporter(history, happened):
 
 
 def test_a_mean_may_be_any_number():
-    """Counts are whole and not negative; a value is not, so a rung that asks for -1.5 may win."""
-    assert satisfied("events_mood_mean", -1.5).names == ("low", "satisfied")
+    """Counts are whole and not negative; a value need be neither, so a rung that asks for less than 0 may win."""
+    for asked in (kk.column("events_mood_mean") < 0, kk.column("events_mood_last").between(1.2, 1.8)):
+        assert kk.CustomerLadder(rungs=(LOW, kk.Rung(name="odd", when=asked))).names == ("low", "odd")
     with pytest.raises(kk.DataError, match="can never win"):
         kk.CustomerLadder(rungs=(LOW, kk.Rung(name="odd", when=kk.column("events_mood") < 0)))

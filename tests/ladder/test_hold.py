@@ -63,6 +63,18 @@ def test_who_lost_a_rung_lands_on_the_highest_that_holds(history):
     assert careers["previous_rung"].tolist()[-3:] == ["high", "middle", "middle"]
 
 
+def test_a_client_stays_one_by_fewer_purchases(history):
+    """The client's bar and grace of the preset, with one purchase in the year enough to stay."""
+    dates = ["2026-01-05", "2026-01-20", "2026-04-10", "2026-07-10"]
+    ladders = [kk.CustomerLadder.kundkarriar(grace=grace, keep_days=1) for grace in (None, "3M")]
+    last = [
+        careers.loc[careers["rung"] == "client", "period_start"].max()
+        for careers in (each.careers(history(a=dates), as_of="2028-06-30") for each in ladders)
+    ]
+    assert [f"{month:%Y-%m}" for month in last] == ["2027-06", "2027-09"]
+    assert str(ladders[0].rungs[3]).endswith("at least 3, kept while purchase_days_12M is at least 1")
+
+
 def test_the_reason_says_what_keeps(history):
     kept, held = (
         ladder(keep=2, grace="2M").place(history(a=FOUR), as_of=day).loc[0, "reason"]

@@ -87,6 +87,7 @@ class CustomerLadder:
         client_days: int = 4,
         client_quarters: int = 3,
         grace: str | None = "3M",
+        keep_days: int | None = None,
         supporter_months: int = 12,
         proxy: bool = False,
         proxy_days: int = 8,
@@ -107,6 +108,7 @@ class CustomerLadder:
             client_quarters: quarters of those 12 months with a purchase day.
             grace: how long a client stays one when that no longer holds ("3M"); None: not at all. Without grace
                 40 % of the clients of CDNOW stop being one and become one again within the data.
+            keep_days: purchase days in 12 months that are enough to stay a client; None: what makes one.
             supporter_months: whole months as client or above that a supporter has behind them.
             proxy: let a client with `proxy_days` purchase days in `proxy_quarters` quarters stand as supporter, for
                 want of events; marked "purchases only".
@@ -124,6 +126,7 @@ class CustomerLadder:
             client_days=client_days,
             client_quarters=client_quarters,
             grace=grace,
+            keep_days=keep_days,
             supporter_months=supporter_months,
             proxy=proxy,
             proxy_days=proxy_days,

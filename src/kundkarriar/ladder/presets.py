@@ -19,6 +19,7 @@ def kundkarriar(
     client_days: int,
     client_quarters: int,
     grace: str | None,
+    keep_days: int | None,
     supporter_months: int,
     proxy: bool,
     proxy_days: int,
@@ -34,6 +35,8 @@ def kundkarriar(
     often = (column("purchase_days_12M") >= max(proxy_days, client_days)) & (
         column("quarters_active_12M") >= max(proxy_quarters, client_quarters)
     )
+    keep = None if keep_days is None else column("purchase_days_12M") >= keep_days
+    hold = None if grace is None and keep is None else Hold(grace=grace, keep=keep)
     recommends = column("events_referral") >= 1
     for bar in _bars(most_complaints, least_satisfaction):
         recommends, often = recommends & bar, often & bar
@@ -41,7 +44,7 @@ def kundkarriar(
         Rung(name="prospect", when=column("purchase_days").equals(0)),
         Rung(name="trial buyer", when=column("purchase_days").equals(1)),
         Rung(name="repeat buyer", when=column("purchase_days") >= 2),
-        Rung(name="client", when=client, hold=None if grace is None else Hold(grace=grace)),
+        Rung(name="client", when=client, hold=hold),
         Rung(
             name="supporter",
             when=recommends,

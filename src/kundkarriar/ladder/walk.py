@@ -160,6 +160,8 @@ def walk(
     proxied, lapsed = (np.zeros((len(days), past.n), dtype=bool) for _ in range(2))
     for step, day in enumerate(days):
         facts = past.facts_at(day, dict.fromkeys([*(name for name in columns if name not in SCORES), *silence]))
+        if lapse is not None:
+            lapsed[step] = lapse.of(**{name: facts[name] for name in silence})
         if scores is not None:
             facts |= scores.at(past, day, like=like)
         frame = new_frame({name: facts[name] for name in columns}, like=like, copy=False)
@@ -168,8 +170,6 @@ def walk(
         _stand(rungs, standing, frame, now)
         _check_somewhere(past, facts, known & (standing.rung == NOWHERE), day=day, like=like)
         path[step], proxied[step] = standing.rung, standing.proxied()
-        if lapse is not None:
-            lapsed[step] = known & lapse.of(**{name: facts[name] for name in silence})
     return Walk(
         days=days,
         partial=partial,
