@@ -95,8 +95,8 @@ class BGCNBD(Spec):
 
         Args:
             summary: frequency, recency, T, period and gap_log_sum, as from `kk.summarize(..., regularity=True)`;
-                prospects and customers whose beginning lies before the data are left out and counted in `.report`. With k=1
-                alone gap_log_sum may be missing: then the spacing says nothing.
+                prospects and customers whose beginning lies before the data are left out and counted in `.report`. With
+                k=1 alone gap_log_sum may be missing: then the spacing says nothing.
             weights: the column that counts customers, for a frame from `kk.distinct_rows`.
             period: the unit of time of a hand-made frame without a column `period`.
 
