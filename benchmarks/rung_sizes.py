@@ -2,8 +2,8 @@
 
     python benchmarks/rung_sizes.py [bases]
 
-By default 400 bases of 500 customers who follow one of three known chains over three rungs. Movement is learnt from eight
-months, and the number on each rung forecast for six more. Told is, for each month ahead, the share of numbers inside
+By default 400 bases of 500 customers who follow one of three known chains over three rungs. Movement is learnt from
+eight months, and the number on each rung forecast for six more. Told is, for each month ahead, the share of numbers inside
 their interval, rungs pooled; it should lie between 85 and 95 %.
 """
 

@@ -121,7 +121,7 @@ def steady_state(*, P: Array) -> Array:
 
 def _leads_to(P: Array, target: int) -> NDArray[np.bool_]:
     """Which states can get to `target` at all, (K,)."""
-    found = np.arange(len(P)) == target
+    found: NDArray[np.bool_] = np.arange(len(P)) == target
     for _ in range(len(P)):
-        found = found | (P[:, found] > 0).any(axis=1)
+        found = np.asarray(found | (P[:, found] > 0).any(axis=1))
     return found
