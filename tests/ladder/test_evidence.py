@@ -128,6 +128,8 @@ def test_complaints_and_low_satisfaction_bar_a_supporter(history, happened):
     assert [f"{month:%Y-%m}" for month in standing] == ["2024-08", "2024-09", "2024-10", "2024-11", "2025-12"]
     proxy = kk.CustomerLadder.kundkarriar(proxy=True, most_complaints=0, least_satisfaction=3.0)
     assert proxy.place(rows, as_of="2025-12-31").loc[0, "rung"] == "supporter"
+    complained = happened(("a", "2025-10-15", "complaint"))
+    assert proxy.place(rows, as_of="2025-12-31", events=complained).loc[0, "rung"] == "client"
 
 
 def test_a_mean_may_be_any_number():

@@ -84,6 +84,16 @@ def test_evidence_is_told_row_by_row(history, happened):
     assert without["evidence"].iloc[-1] == "purchases only; without events nobody stands on partner"
 
 
+def test_a_proxy_below_the_rung_stood_on_is_no_evidence(history):
+    """Three purchases open the rung above by right; that the one below is open by proxy says nothing of it."""
+    days = kk.column("purchase_days")
+    told = kk.Rung(name="told", when=kk.column("events_referral") >= 1, proxy=days >= 2)
+    ladder = kk.CustomerLadder(rungs=(kk.Rung(name="any", when=days >= 0), told, kk.Rung(name="top", when=days >= 3)))
+    careers = ladder.careers(history(a=["2025-01-10", "2025-02-10", "2025-03-10"]), as_of="2025-03-31")
+    assert careers["rung"].tolist() == ["any", "told", "top"]
+    assert careers["evidence"].tolist() == ["purchases", "purchases only", "purchases"]
+
+
 def test_purchases_and_value_fall_into_their_months(history):
     """The last day of a month is its own; a return counts in the month it came."""
     rows = history(a=["2025-01-31", "2025-02-01", "2025-02-28", "2025-04-30"]).assign(amount=[10.0, 10.0, 10.0, -5.0])
