@@ -13,7 +13,7 @@ from kundkarriar.ladder import hidden_calibration, hidden_tables, hidden_value
 from kundkarriar.ladder.origin import months_ahead, origin_month
 from kundkarriar.ladder.purchase_panel import PurchasePanel, read_purchases
 from kundkarriar.numerics.hidden_chain import HiddenChain, tables
-from kundkarriar.numerics.hidden_draws import drawn_hidden, usual_moves
+from kundkarriar.numerics.hidden_draws import HiddenPosterior, usual_moves
 from kundkarriar.numerics.hidden_paths import forward
 from kundkarriar.numerics.purchase_counts import log_zero
 from kundkarriar.numerics.seed import as_seed
@@ -304,14 +304,14 @@ class FittedHiddenLadder:
 
     def drawn(self, *, draws: int, seed: int) -> list[HiddenChain]:
         """Chains drawn from their posterior."""
-        return drawn_hidden(
-            self.chain,
+        posterior = HiddenPosterior(
+            chain=self.chain,
             coordinates=self.spec.coordinates(len(self.names)),
             covariance=self.covariance,
             scale=self.scale,
-            draws=draws,
-            generator=np.random.default_rng(seed),
+            centre=self.visits @ self.usual_share @ self.usual,
         )
+        return posterior.drawn(draws, np.random.default_rng(seed))
 
     def to_dict(self) -> dict[str, Any]:
         """JSON types only: `from_dict` reads them back."""

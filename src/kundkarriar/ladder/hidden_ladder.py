@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 AUTO = "auto"
 TRIED = (1, 2, 3, 4, 5, 6)
 FEWEST = 2
+FEWEST_JUDGED = 30
 COUNTS = ("negative binomial", "poisson")
 SETS = 200
 """Different sets of contacts that the usual move is an average over, at most."""
@@ -79,7 +80,7 @@ class HiddenLadder:
     effect of the mail holds their intent too. It helps to forecast; for what a mail does, run an experiment.
 
     Attributes:
-        states: how many, 2 or more, or "auto": as many as held-out customers ask for.
+        states: how many, 2 or more, or "auto": as many as held-out customers ask for, 6 at most.
         names: of the states, from those who buy least; None: "state 1", "state 2", ...
         contacts: columns of the careers with numbers a month, as mails sent or visits paid.
         counts: "negative binomial", or "poisson" where customers in a state all buy alike.
@@ -219,6 +220,12 @@ class HiddenLadder:
         """How many states, and what held-out customers said of each number."""
         if self.states != AUTO:
             return int(self.states), ()
+        if paths.customers < FEWEST_JUDGED:
+            raise DataError.because(
+                f"the number of states is chosen on held-out customers, and {int(paths.customers)} are too few: "
+                f"{FEWEST_JUDGED} are needed.",
+                hint="give the number: states=2.",
+            )
         evidence, chosen = held_out_evidence(
             paths,
             states=TRIED,
@@ -226,7 +233,7 @@ class HiddenLadder:
             poisson=self.counts == "poisson",
             generator=generator,
         )
-        return max(chosen, FEWEST), tuple((count, float(each)) for count, each in zip(TRIED, evidence, strict=True))
+        return max(chosen, FEWEST), tuple((count, float(each)) for count, each in zip(TRIED, evidence, strict=False))
 
 
 def _usual(a: Array, months: Array, generator: np.random.Generator) -> tuple[Array, Array]:

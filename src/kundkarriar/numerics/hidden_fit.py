@@ -36,6 +36,9 @@ ACCEPTED = 1e-3
 SEARCHED = 20_000
 """Different paths that starts are tried on, and curvature is measured on, at most."""
 LITTLE = 1e-4
+WIDEST = 3.0
+"""No direction is less certain than this standard deviation, that of the widest prior: few customers make the sandwich
+of slopes and curvatures mean little."""
 STAY = 0.8
 LEAST_MEAN = 0.02
 
@@ -120,7 +123,8 @@ def covariance(surface: HiddenSurface, theta: Array) -> Array:
     inverse = _inverse(-(curvature + curvature.T) / 2)
     scatter = (slopes * weights[:, None]).T @ slopes - (of_prior + of_prior.T) / 2
     found = inverse @ scatter @ inverse
-    return np.asarray((found + found.T) / 2)
+    spreads, directions = np.linalg.eigh((found + found.T) / 2)
+    return np.asarray((directions * np.clip(spreads, 0.0, WIDEST**2)) @ directions.T)
 
 
 def starting(surface: HiddenSurface, *, generator: Generator, shaken: bool) -> Array:
@@ -173,6 +177,6 @@ def _up(
 
 
 def _inverse(curvature: Array) -> Array:
-    """The inverse, with directions in which the surface is flat held to the width of the box."""
+    """The inverse, with directions in which the surface is flat no wider than the prior."""
     bends, directions = np.linalg.eigh(curvature)
-    return np.asarray((directions / np.maximum(bends, 1e-2)) @ directions.T)
+    return np.asarray((directions / np.maximum(bends, 1 / WIDEST**2)) @ directions.T)

@@ -68,7 +68,8 @@ def slopes(y: Array, *, m: Array, k: Array) -> tuple[Array, Array]:
 
 def opening_slopes(y: Array, *, m: Array, k: Array) -> tuple[Array, Array]:
     """Slopes of `log_opening` in ln m and in ln k, each (S, U)."""
-    odds = 1.0 / np.expm1(-log_zero(m=m, k=k))[:, None] * (y > 0)
+    zero = log_zero(m=m, k=k)
+    odds = (np.exp(zero) / -np.expm1(zero))[:, None] * (y > 0)
     plain, empty = slopes(y, m=m, k=k), slopes(np.zeros(1), m=m, k=k)
-    in_m, in_k = (each + odds * zero for each, zero in zip(plain, empty, strict=True))
+    in_m, in_k = (each + odds * other for each, other in zip(plain, empty, strict=True))
     return in_m, in_k

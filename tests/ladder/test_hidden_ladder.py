@@ -1,0 +1,447 @@
+"""Hidden states learnt from purchases: known chains found again, nothing from the future, what is refused."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import kundkarriar as kk
+
+MEANS = np.array([0.1, 1.5, 6.0])
+MOVES = np.array([[0.90, 0.08, 0.02], [0.10, 0.80, 0.10], [0.02, 0.13, 0.85]])
+EFFECT = 0.9
+NAMES = ("dormant", "active", "devoted")
+NONE = np.zeros((1, 0))
+
+
+def frame_of(counts, **columns):
+    """Careers of customers, (n, months), who all began in January 2025."""
+    n, months = counts.shape
+    return pd.DataFrame(
+        {
+            "customer_id": np.repeat(np.arange(n), months),
+            "period_start": np.tile(pd.date_range("2025-01-01", periods=months, freq="MS"), n),
+            "purchases": counts.ravel(),
+            **{name: values.ravel() for name, values in columns.items()},
+        }
+    )
+
+
+def simulated(n=1000, *, months=12, seed=0, contacts=False):
+    """Counts, negative binomial of size 4, of customers who move by a known chain; mails push them up."""
+    generator = np.random.default_rng(seed)
+    state = generator.integers(0, 3, n)
+    mails = generator.poisson(1.0, (n, months))
+    counts = np.empty((n, months), dtype=int)
+    for t in range(months):
+        counts[:, t] = generator.negative_binomial(4, 4 / (4 + MEANS[state]))
+        below = np.cumsum(MOVES, axis=1)[state, :2]
+        logits = np.log(below / (1 - below)) - (EFFECT * (mails[:, t] - 1.0) if contacts else np.zeros(n))[:, None]
+        state = (generator.random((n, 1)) > 1 / (1 + np.exp(-logits))).sum(axis=1)
+    return frame_of(counts, mails=mails) if contacts else frame_of(counts)
+
+
+@pytest.fixture(scope="module")
+def careers():
+    return simulated()
+
+
+@pytest.fixture(scope="module")
+def movement(careers):
+    return kk.HiddenLadder(states=3, names=NAMES, starts=2, seed=1).fit(careers)
+
+
+@pytest.fixture(scope="module")
+def mailed():
+    return simulated(1500, seed=4, contacts=True)
+
+
+@pytest.fixture(scope="module")
+def moved(mailed):
+    return kk.HiddenLadder(states=3, contacts="mails", starts=2, seed=1).fit(mailed)
+
+
+def test_a_known_chain_is_found_again(movement):
+    states, table = movement.states(level=0.99), movement.transitions(level=0.99)
+    assert states["purchases"].to_numpy() == pytest.approx(MEANS, rel=0.15)
+    assert ((states["low"] < MEANS) & (states["high"] > MEANS)).all()
+    assert table["probability"].to_numpy().reshape(3, 3) == pytest.approx(MOVES, abs=0.03)
+    assert ((table["low"] < MOVES.ravel()) & (table["high"] > MOVES.ravel())).all()
+    assert movement.chain.initial[0] == pytest.approx(np.full(3, 1 / 3), abs=0.06)
+    assert table["steps"].sum() == pytest.approx(1000 * 11)
+    assert movement.boundary is None
+
+
+def test_both_ladders_keep_the_protocol(movement):
+    rungs = simulated(60, months=5).assign(rung=lambda frame: np.where(frame["purchases"] > 2, "high", "low"))
+    assert isinstance(movement, kk.Movement)
+    assert isinstance(kk.ChainMixture(chains=1).fit(rungs), kk.Movement)
+    assert not isinstance(kk.HiddenLadder(), kk.Movement)
+
+
+def test_the_effect_of_contacts_is_found_again(moved):
+    effects = moved.effects(level=0.99)
+    assert effects["contact"].tolist() == ["mails"] * 3
+    assert effects["effect"].to_numpy() == pytest.approx(np.full(3, EFFECT), abs=0.25)
+    assert ((effects["low"] < EFFECT) & (effects["high"] > EFFECT) & (effects["low"] > 0)).all()
+    assert effects["odds"].tolist() == pytest.approx(np.exp(effects["effect"]).tolist())
+
+
+def test_contacts_that_do_nothing_are_not_said_to():
+    mails = np.random.default_rng(9).poisson(1.0, 12_000)
+    effects = kk.HiddenLadder(contacts=("mails",), starts=1).fit(simulated().assign(mails=mails)).effects(level=0.99)
+    assert ((effects["low"] < 0) & (effects["high"] > 0)).all()
+
+
+def test_more_contacts_foretell_higher_states(mailed, moved):
+    few, many = (
+        moved.purchases(mailed, horizon=3, contacts={"mails": mails}).groupby("ahead")["expected_purchases"].sum()
+        for mails in (0, 3)
+    )
+    assert few[1] == pytest.approx(many[1])  # what the last month's mails do is known already
+    assert (many.loc[2:] > 1.2 * few.loc[2:]).all()
+
+
+def test_one_state_data_say_so():
+    """Everybody's months are alike: two states are fitted, and the sentence says they mean nothing."""
+    counts = np.random.default_rng(2).negative_binomial(2, 0.5, (500, 10))
+    alike = kk.HiddenLadder(states=2, starts=2).fit(frame_of(counts))
+    assert alike.boundary.startswith("One state tells of these purchases as well as 2 do (BIC ")
+    table = alike.choices()
+    assert table["states"].tolist() == [1, 2]
+    assert table["parameters"].tolist() == [2, 7]
+    assert table["bic"][0] < table["bic"][1]
+
+
+def test_held_out_customers_ask_for_the_states_there_are():
+    chosen = kk.HiddenLadder(states="auto", starts=1, seed=3).fit(simulated(400, seed=5))
+    assert len(chosen.names) == 3
+    table = chosen.choices()
+    assert table.loc[table["chosen"], "states"].tolist() == [3]
+    assert table["log_evidence"].notna().all()
+    assert table["log_evidence"].iloc[:3].is_monotonic_increasing
+
+
+def test_customers_known_by_a_purchase_do_not_make_the_lowest_state_buy():
+    """A first month has a purchase for certain: it says nothing of how often the dormant buy."""
+    careers = simulated(1500, seed=6)
+    counts = careers["purchases"].to_numpy().reshape(1500, 12)
+    there = (np.cumsum(counts, axis=1) > 0).ravel()
+    seen = kk.HiddenLadder(starts=1).fit(careers[there].reset_index(drop=True))
+    assert seen.opened
+    assert seen.states()["purchases"].to_numpy() == pytest.approx(MEANS, rel=0.25)
+
+
+def test_later_rows_change_no_forecast(mailed, moved):
+    """Purchases and mails after the origin may be anything."""
+    altered = mailed.copy()
+    later = altered["period_start"] > "2025-06-30"
+    altered.loc[later, ["purchases", "mails"]] = 30
+    before, after = (moved.forecast(frame, origin="2025-06-30") for frame in (mailed, altered))
+    pd.testing.assert_frame_equal(before, after)
+    pd.testing.assert_frame_equal(before, moved.forecast(mailed[~later]))
+    earlier = mailed.copy()
+    earlier.loc[earlier["period_start"] == "2025-06-01", "mails"] = 9
+    assert not moved.forecast(earlier, origin="2025-06-30").equals(before)
+
+
+def test_calibration_learns_nothing_from_after_the_origin(careers, movement):
+    altered = careers.copy()
+    altered.loc[altered["period_start"] > "2025-08-31", "purchases"] = 9
+    one, two = (movement.calibration(frame, origin="2025-06-30", horizon=2) for frame in (careers, altered))
+    pd.testing.assert_frame_equal(one, two)
+
+
+def test_hidden_states_forecast_better_than_the_plain_rules(careers, movement):
+    scores = movement.calibration(careers, origin="2025-08-31", horizon=2)
+    loss = scores.pivot_table(index="ahead", columns="rule", values="log_loss")
+    brier = scores.pivot_table(index="ahead", columns="rule", values="brier")
+    for rule in ("one state", "own rate", "last month again"):
+        assert (loss["hidden"] < loss[rule]).all()
+        assert (brier["hidden"] < brier[rule]).all()
+    hidden = scores[scores["rule"] == "hidden"]
+    assert hidden["expected"].to_numpy() == pytest.approx(hidden["actual"].to_numpy(), rel=0.1)
+
+
+def test_the_log_loss_of_a_month_by_hand(careers, movement):
+    """The state's probabilities a month on, times those of the count: as the frames say them."""
+    origin = careers["period_start"] <= "2025-11-30"
+    alone = movement.spec.fit(careers[origin])
+    p = alone.forecast(careers[origin], horizon=1)["probability"].to_numpy().reshape(-1, 3)
+    y = careers[~origin]["purchases"].to_numpy()[:, None]
+    m, k = alone.chain.m, alone.chain.k
+    from scipy.stats import nbinom  # noqa: PLC0415
+
+    loss = -np.log(np.sum(p * nbinom.pmf(y, k, k / (k + m)), axis=1)).mean()
+    scores = movement.calibration(careers, origin="2025-11-30", horizon=1)
+    assert scores["log_loss"][0] == pytest.approx(loss)
+    assert scores["customers"][0] == 1000
+
+
+def test_probabilities_sum_to_one_and_customers_keep_their_order(careers, movement):
+    shuffled = pd.concat([careers[careers["customer_id"] >= 500], careers[careers["customer_id"] < 500]])
+    forecast = movement.forecast(shuffled, horizon=2)
+    assert forecast.columns.tolist() == ["customer_id", "ahead", "rung", "probability"]
+    assert forecast["rung"].head(3).tolist() == list(NAMES)
+    assert forecast["probability"].to_numpy().reshape(-1, 3).sum(axis=1) == pytest.approx(np.ones(2000))
+    assert forecast["customer_id"].drop_duplicates().tolist() == [*range(500, 1000), *range(500)]
+
+
+def test_the_state_is_judged_by_what_was_bought(movement):
+    bought = np.array([[0] * 6, [8] * 6, [8, 8, 8, 0, 0, 0]])
+    place = movement.place(frame_of(bought))
+    assert place["rung"].tolist() == ["dormant", "devoted", "dormant"]
+    assert place[["p_dormant", "p_active", "p_devoted"]].sum(axis=1).tolist() == pytest.approx([1.0] * 3)
+    assert place["p_dormant"][0] > place["p_dormant"][2]
+
+
+def test_expected_purchases_are_those_of_the_states(careers, movement):
+    p = movement.forecast(careers, horizon=2)["probability"].to_numpy().reshape(-1, 3)
+    ahead = movement.purchases(careers, horizon=2)
+    states = movement.states()
+    assert ahead["expected_purchases"].to_numpy() == pytest.approx(p @ states["purchases"].to_numpy())
+    assert ahead["p_purchase"].to_numpy() == pytest.approx(p @ states["p_purchase"].to_numpy())
+
+
+def test_values_by_hand(careers, movement):
+    money = {"dormant": -1.0, "active": 10.0, "devoted": 50.0}
+    table = movement.value(contribution=money, discount_rate=0.10)
+    by_hand = np.linalg.solve(np.eye(3) - 1.1 ** (-1 / 12) * movement.moves, list(money.values()))
+    assert table["value"].to_numpy() == pytest.approx(by_hand)
+    assert table["retention_value"].to_numpy() == pytest.approx(by_hand - by_hand[0])
+    assert ((table["low"] < table["value"]) & (table["value"] < table["high"])).all()
+    each = movement.value(contribution=5.0, discount_rate=0.10)
+    assert each["contribution"].tolist() == pytest.approx((5 * movement.chain.m).tolist())
+    p = movement.place(careers)[[f"p_{name}" for name in NAMES]].to_numpy()
+    mine = movement.customer_value(careers, contribution=money, discount_rate=0.10)["value"]
+    assert mine.to_numpy() == pytest.approx(p @ by_hand)
+
+
+def test_time_to_the_top_by_hand(movement):
+    table = movement.time_to("devoted")
+    by_hand = np.linalg.solve(np.eye(2) - movement.moves[:2, :2], np.ones(2))
+    assert table["months"].tolist() == pytest.approx([*by_hand, 0.0])
+    assert table["probability"].tolist() == pytest.approx([1.0] * 3)
+    assert ((table["months_low"] <= table["months"]) & (table["months"] <= table["months_high"])).all()
+
+
+def test_the_same_seed_gives_the_same_ladder_and_it_can_be_stored(careers, movement, moved, mailed):
+    assert movement.equals(movement.spec.fit(careers))
+    assert not movement.equals(moved)
+    for fitted, frame in ((movement, careers), (moved, mailed)):
+        again = kk.FittedHiddenLadder.from_dict(json.loads(json.dumps(fitted.to_dict())))
+        assert again.equals(fitted)
+        pd.testing.assert_frame_equal(again.forecast(frame), fitted.forecast(frame))
+        pd.testing.assert_frame_equal(again.transitions(), fitted.transitions())
+
+
+def test_poisson_counts_have_no_sizes(careers):
+    fitted = kk.HiddenLadder(states=2, counts="poisson", starts=1).fit(careers)
+    assert np.isinf(fitted.chain.k).all()
+    again = kk.FittedHiddenLadder.from_dict(json.loads(json.dumps(fitted.to_dict())))
+    assert again.equals(fitted)
+    assert again.states()["p_purchase"].tolist() == pytest.approx((1 - np.exp(-fitted.chain.m)).tolist())
+
+
+def test_polars_in_polars_out(careers, movement):
+    frame = pl.DataFrame({name: careers[name].to_list() for name in careers.columns})
+    for ours, theirs in (
+        (movement.forecast(careers, horizon=2), movement.forecast(frame, horizon=2)),
+        (movement.place(careers), movement.place(frame)),
+    ):
+        assert isinstance(theirs, pl.DataFrame)
+        assert theirs.columns == ours.columns.tolist()
+        assert np.array_equal(theirs[:, -1].to_numpy(), ours.iloc[:, -1].to_numpy())
+
+
+def test_months_that_are_not_complete_are_left_out(careers):
+    last = careers["period_start"] == "2025-12-01"
+    marked = careers.assign(complete=~last, purchases=careers["purchases"].mask(last, 99))
+    spec = kk.HiddenLadder(states=2, starts=1)
+    assert spec.fit(marked).equals(spec.fit(careers[~last]))
+
+
+def broken(**columns):
+    """Three months of two customers, with columns replaced."""
+    frame = frame_of(np.array([[1, 0, 2], [3, 1, 1]]))
+    return frame.assign(**columns)
+
+
+@pytest.mark.parametrize(
+    ("spec", "frame", "message"),
+    [
+        (
+            kk.HiddenLadder(),
+            broken().drop(index=1),
+            (
+                "the panel of careers: a customer has a row for every month since entry, those without a purchase too: "
+                "broken by 1 of 5 rows.\n\n"
+                "row  customer_id  period_start\n"
+                "  1            0    2025-03-01\n\n"
+                "Hint: insert the missing months (0 purchases), as ladder.careers(...) does."
+            ),
+        ),
+        (
+            kk.HiddenLadder(),
+            broken().iloc[::-1],
+            (
+                "the panel of careers: a customer's rows go forward in time: broken by 4 of 6 rows.\n\n"
+                "row  customer_id  period_start\n"
+                "  1            1    2025-02-01\n"
+                "  2            1    2025-01-01\n"
+                "  4            0    2025-02-01\n\n"
+                "Hint: sort by customer_id and period_start."
+            ),
+        ),
+        (
+            kk.HiddenLadder(),
+            broken(purchases=[1, -1, 2, 3, 1, 1]),
+            (
+                "the panel of careers: purchases are counts, 0 or more: broken by 1 of 6 rows.\n\n"
+                "row  customer_id  period_start  purchases\n"
+                "  1            0    2025-02-01         -1\n\n"
+                "Hint: leave returns out, as ladder.careers(...) does."
+            ),
+        ),
+        (
+            kk.HiddenLadder(),
+            broken(purchases=[1, 0, 2, 3, 1.5, 1]),
+            (
+                "the panel of careers: purchases are whole numbers: broken by 1 of 6 rows.\n\n"
+                "row  customer_id  period_start  purchases\n"
+                "  4            1    2025-02-01        1.5\n\n"
+                "Hint: count the purchases of a month, not its money."
+            ),
+        ),
+        (
+            kk.HiddenLadder(contacts=("mails",)),
+            broken(),
+            (
+                "the panel of careers needs columns that are not there: ['mails'].\n\n"
+                "Hint: the DataFrame has ['customer_id', 'period_start', 'purchases']."
+            ),
+        ),
+        (
+            kk.HiddenLadder(contacts=("mails", "visits")),
+            broken(mails=1, visits=[0, 1, 0, 0, 1, 0]),
+            (
+                "the contacts ['mails'] are the same in every month, and tell nothing of what they do.\n\n"
+                "Hint: leave them out: contacts=('visits',)."
+            ),
+        ),
+        (
+            kk.HiddenLadder(),
+            broken().iloc[[0, 3]],
+            (
+                "movement needs two months in a row, and none of the 2 customers has them.\n\n"
+                "Hint: careers over a longer time: ladder.careers(transactions, as_of=<a later day>)."
+            ),
+        ),
+        (
+            kk.HiddenLadder(states="auto"),
+            broken(),
+            (
+                "the number of states is chosen on held-out customers, and 2 are too few: 30 are needed.\n\n"
+                "Hint: give the number: states=2."
+            ),
+        ),
+        (
+            kk.HiddenLadder(),
+            broken(purchases=0),
+            (
+                "none of the 2 customers bought anything: `purchases` is 0 everywhere.\n\n"
+                "Hint: states are told by purchases; count them by month."
+            ),
+        ),
+    ],
+)
+def test_what_cannot_be_learnt_from(spec, frame, message):
+    with pytest.raises(kk.DataError) as refused:
+        spec.fit(frame)
+    assert str(refused.value) == message
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (
+            lambda movement, careers: movement.forecast(careers, origin="2031-01-01"),
+            (
+                "`origin` 2031-01-01 lies outside the careers, which go from 2025-01 to 2025-12.\n\n"
+                'Hint: origin="2025-12-01", or leave it out.'
+            ),
+        ),
+        (
+            lambda movement, careers: movement.purchases(careers, horizon=1.5),
+            "`horizon` counts months ahead, a whole number of at least 1, got 1.5.\n\nHint: horizon=6.",
+        ),
+        (
+            lambda movement, careers: movement.forecast(careers, contacts={"mails": 1}),
+            (
+                "`contacts` names ['mails'], and the ladder was fitted with [].\n\n"
+                "Hint: give the number a month of each, or leave `contacts` out for the usual ones."
+            ),
+        ),
+        (
+            lambda movement, _: movement.effects(),
+            (
+                "the hidden ladder was fitted without contacts, and knows no effects.\n\n"
+                'Hint: kk.HiddenLadder(contacts=("mails",)).fit(careers), with a column `mails`.'
+            ),
+        ),
+        (
+            lambda movement, _: movement.value(contribution={"active": 1.0}, discount_rate=0.1),
+            (
+                "`contribution` lacks the states ['dormant', 'devoted'].\n\n"
+                "Hint: name each: {'dormant': 0.0, 'active': 0.0, 'devoted': 0.0}, or give the money that a purchase "
+                "brings."
+            ),
+        ),
+        (
+            lambda movement, _: movement.value(contribution=1.0, discount_rate=0),
+            (
+                "value without end needs a yearly discount rate above 0, got 0.\n\n"
+                "Hint: discount_rate=0.10 is 10 % a year."
+            ),
+        ),
+        (
+            lambda movement, _: movement.value(contribution="much", discount_rate=0.1),
+            (
+                "`contribution` is money by state, or the money that a purchase brings, got str.\n\n"
+                "Hint: contribution=4.5, or contribution={'state 1': 0.0, ...}."
+            ),
+        ),
+        (
+            lambda movement, _: movement.time_to("partner"),
+            ("the movement knows no state 'partner'.\n\nHint: its states are ['dormant', 'active', 'devoted']."),
+        ),
+        (
+            lambda movement, _: movement.states(level=1),
+            "`level` must lie between 0 and 1, got 1.\n\nHint: level=0.9.",
+        ),
+    ],
+)
+def test_what_cannot_be_asked(ask, message, careers, movement):
+    with pytest.raises(kk.DataError) as refused:
+        ask(movement, careers)
+    assert str(refused.value) == message
+
+
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ({"states": 1}, "'states' must be \"auto\" or a whole number of at least 2: 1"),
+        ({"states": "many"}, "invalid literal for int\\(\\) with base 10: 'many'"),
+        ({"names": ("a", "b")}, "'names' must name each of 3 states, from low to high: \\('a', 'b'\\)"),
+        ({"names": ("a", "b", "a")}, "'names' must be different names: \\('a', 'b', 'a'\\)"),
+        ({"states": "auto", "names": ("a", "b")}, "'names' must name each of auto states"),
+        ({"contacts": ("mails", "mails")}, "'contacts' must be different names"),
+        ({"counts": "binomial"}, "'counts' must be one of \\('negative binomial', 'poisson'\\): 'binomial'"),
+        ({"starts": 0}, "'starts' must be a finite number > 0: 0"),
+    ],
+)
+def test_fields_that_cannot_be(field, message):
+    with pytest.raises(ValueError, match=message):
+        kk.HiddenLadder(**field)
