@@ -83,7 +83,7 @@ def maximise(surface: Surface, start: Array, box: Box) -> Optimum:
         if _steepest(gradient, free) < box.flat * box.n:
             break
         step = _step(gradient, hessian, free=free, radius=radius)
-        there = np.clip(theta + step, box.low, box.high)
+        there = _inside(theta, step, box)
         step = there - theta
         foretold = float(gradient @ step + 0.5 * step @ hessian @ step)
         new_value, new_gradient, new_hessian = surface(there)
@@ -116,6 +116,20 @@ def _steepest(gradient: Array, free: NDArray[np.bool_]) -> float:
 def _free(theta: Array, gradient: Array, box: Box) -> NDArray[np.bool_]:
     """Coordinates that the search may still move: not those held at an edge they push against."""
     return ~((theta <= box.low) & (gradient < 0) | (theta >= box.high) & (gradient > 0))
+
+
+def _inside(theta: Array, step: Array, box: Box) -> Array:
+    """Where `step` leads, cut short as a whole where it first meets an edge, and then exactly on it.
+
+    To clip the one coordinate and let the others go on leaves a ridge that runs into a corner: the step then gains
+    nothing, and the search creeps towards the edge without an end.
+    """
+    room = np.where(step > 0, box.high - theta, theta - box.low)
+    share = np.full_like(step, np.inf)
+    np.divide(room, np.abs(step), out=share, where=(np.abs(step) > room) & (room > 0))
+    shortest = float(np.min(share, initial=1.0))
+    there = np.clip(theta + shortest * step, box.low, box.high)
+    return np.where(share <= shortest, np.where(step > 0, box.high, box.low), there)
 
 
 def _step(gradient: Array, hessian: Array, *, free: NDArray[np.bool_], radius: float) -> Array:

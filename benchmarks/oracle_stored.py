@@ -1,0 +1,114 @@
+"""Ours beside the values of 20 digits in tests/oracles/*.csv, made by direct integration: for benchmarks/oracles.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from kundkarriar.history.purchase_rows import PurchaseRows
+from kundkarriar.models.regular_family import RegularFamily
+from kundkarriar.models.timed_family import GGOMPERTZ_FAMILY, PARETO_FAMILY
+from kundkarriar.numerics import beta_bernoulli, geometric_dropout, regular_buying, regular_future
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Numbers = dict[str, float]
+
+FLOORS = {"log_likelihood": 1.0, "geometric_dropout stays": 1e-6, "cnbd": 1e-36}
+"""Below these the error is absolute: of heights by choice, of the others because the integrals themselves end there."""
+
+
+def timed(case: pd.Series) -> Numbers:
+    """Pareto/NBD and GGompertz/NBD."""
+    family = GGOMPERTZ_FAMILY if case["b"] else PARETO_FAMILY
+    rows = PurchaseRows(x=case["x"], t_x=case["t_x"], T=case["T"], weights=1.0)
+    params, horizon, rate = {name: case[name] for name in family.parameters}, case["horizon"], case["discount_rate"]
+    lifelong = family.residual(rows, params, period="W", horizon=np.inf, discount_rate=rate)
+    return {
+        "log_likelihood": family.log_likelihood(rows, params)[0],
+        "log_p_alive": family.log_p_alive(rows, params)[0],
+        "purchases": family.expected_purchases(rows, params, period="W", horizon=horizon)[0],
+        "discounted_purchases": lifelong.discounted_purchases[0],
+        "stays": family.still_alive(rows, params, t=horizon)[0],
+        "p_purchase": family.p_purchase(rows, params, horizon=horizon)[0],
+        "p_3": family.p_counts(rows, params, horizon=horizon, up_to=3)[0, 3],
+    }
+
+
+def geometric(case: pd.Series) -> Numbers:
+    """What lies ahead under BG/NBD and MBG/NBD."""
+    alone: Any = {"s": np.array([case["s"]]), "rate": np.array([case["rate"]]), "a": case["a"]}
+    alone["b"], horizon = np.array([case["b"]]), case["horizon"]
+    _, purchases, alive = geometric_dropout.discounted(horizon, discount_rate=case["discount_rate"], **alone)
+    found = {"discounted_purchases": purchases[0], "discounted_alive": alive[0]}
+    if np.isfinite(horizon):
+        found["purchases"] = geometric_dropout.expected_purchases(horizon, **alone)[0]
+        found["stays"] = geometric_dropout.still_alive(horizon, **alone)[0]
+    return found
+
+
+def regular(case: pd.Series) -> Numbers:
+    """Regular buying."""
+    at_first = int(case["law"] == "MBG")
+    family = RegularFamily(name=case["law"], k=int(case["k"]), at_first=at_first)
+    rows = PurchaseRows(x=float(case["x"]), t_x=case["t_x"], T=case["T"], weights=1.0, gap_log_sum=case["gap_log_sum"])
+    params = {name: case[name] for name in family.parameters}
+    x, horizon = np.array([float(case["x"])]), case["horizon"]
+    s, rate = case["r"] + family.k * x, case["alpha"] + case["T"]
+    ahead = regular_future.ahead_of(k=family.k, s=s, rate=rate, a=case["a"], b=case["b"] + x + at_first)
+    done = regular_buying.stages_done(x=x, t_x=rows.t_x, T=rows.T, k=family.k, r=case["r"], alpha=case["alpha"])
+    purchases, alive = regular_future.discounted(horizon, ahead, discount_rate=case["discount_rate"])
+    mixed = {"discounted_purchases": purchases, "discounted_alive": alive}
+    if np.isfinite(horizon):
+        counts = regular_future.p_counts(horizon, ahead, up_to=3)
+        mixed |= {
+            "purchases": regular_future.expected_purchases(horizon, ahead),
+            "still_alive": regular_future.still_alive(horizon, ahead),
+            "p_purchase": regular_future.p_purchase(horizon, ahead),
+            "p_3": counts[:, :, 3],
+        }
+    return {
+        "log_likelihood": family.log_likelihood(rows, params)[0],
+        "log_p_alive": family.log_p_alive(rows, params)[0],
+        **{name: float((np.stack(done) * part).sum()) for name, part in mixed.items()},
+    }
+
+
+def opportunities(case: pd.Series) -> Numbers:
+    """BG/BB."""
+    given: Any = {name: np.array([float(case[name])]) for name in ("x", "n", "alpha", "beta", "gamma", "delta")}
+    t_x, horizon, rate = np.array([float(case["t_x"])]), int(case["horizon"]), case["discount_rate"]
+    at_last = np.exp(beta_bernoulli.log_p_alive(t_x=t_x, ahead=0, **given)[0])
+    return {
+        "log_likelihood": beta_bernoulli.log_likelihood(t_x=t_x, **given)[0],
+        "log_p_alive": beta_bernoulli.log_p_alive(t_x=t_x, ahead=1, **given)[0],
+        "expected_purchases": at_last * beta_bernoulli.expected_purchases(horizon, **given)[0],
+        "discounted_purchases": at_last * beta_bernoulli.discounted_purchases(np.inf, discount_rate=rate, **given)[0],
+        "p_purchase": at_last * beta_bernoulli.p_purchase(horizon, **given)[0],
+        "p_two": at_last * beta_bernoulli.p_counts(horizon, most=2, **given)[0, 2],
+    }
+
+
+FILES: dict[str, tuple[str, Callable[[pd.Series], Numbers]]] = {
+    "timed_dropout": ("Pareto/NBD, GGompertz/NBD", timed),
+    "geometric_dropout": ("BG/NBD, MBG/NBD, ahead", geometric),
+    "cnbd": ("BG/CNBD-k, MBG/CNBD-k", regular),
+    "bgbb": ("BG/BB", opportunities),
+}
+
+
+def stored(folder: Path) -> None:
+    """Print the largest error of each number."""
+    print(f"{'file':18} {'models':26} {'number':22} {'values':>6} {'largest error':>13}")
+    for name, (models, ours) in FILES.items():
+        errors: dict[str, list[float]] = {}
+        for _, case in pd.read_csv(folder / f"{name}.csv").iterrows():
+            for number, value in ours(case).items():
+                floor = FLOORS.get(number) or FLOORS.get(f"{name} {number}") or FLOORS.get(name, 1e-300)
+                errors.setdefault(number, []).append(abs(value - case[number]) / max(abs(case[number]), floor))
+        for number, off in errors.items():
+            print(f"{name:18} {models:26} {number:22} {len(off):6} {max(off):13.1e}", flush=True)
