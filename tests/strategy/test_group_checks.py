@@ -50,6 +50,17 @@ def test_few_rich_exclusive_accounts_may_be_the_lowest_in_total(base):
     assert (row["value"], row["limit"], row["customers"]) == (55.0, 60.0, ["g"])
 
 
+def test_poor_exclusive_accounts_are_the_lowest_in_total(base):
+    base["group"] = ["moving"] * 3 + ["recurring", "exclusive", "exclusive", "exclusive"]
+    base["value_12M"] = [10.0, 20, 30, 90, 5, 40, 10]
+    row = check(base, TOTAL)
+    assert row["message"] == (
+        "value_12M in total: exclusive 55.00, recurring 90.00, moving 60.00; exclusive accounts bring no more than "
+        "moving ones: nor does one account"
+    )
+    assert row["customers"] == ["e", "g"]
+
+
 def test_accounts_that_break_a_law_are_shown_with_what_they_were_held_against(base):
     base["value_12M"] = [10.0, 20, 10, 20, 5, 15, 300]
     broken = kk.group_breaks(base)

@@ -42,9 +42,9 @@ SMALL = 1e-6
 """Step of the numerical slopes, in coordinates of about 1."""
 SPREAD = 1.5
 """Standard deviation of the weak normal prior on every coordinate: it counts for less than one customer."""
-FEW = 1_500
+FEW = 800
 """Customers that starts are tried on."""
-TRIED, SEARCHED = 40, 300
+TRIED, SEARCHED = 25, 300
 """Steps of the search of a start, and of the best one."""
 
 
@@ -255,7 +255,7 @@ def _searched(rows: Histories, start: Array, *, steps: int) -> Any:
         jac=True,
         method="L-BFGS-B",
         bounds=bounds,
-        options={"maxiter": steps, "ftol": 1e-9},
+        options={"maxiter": steps, "ftol": 1e-8},
     )
 
 

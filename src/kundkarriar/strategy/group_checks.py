@@ -218,10 +218,10 @@ def _not_least_in_total(table: CustomerTable, column: str, *, verb: str) -> Foun
     values, label = table.numbers[column], _labels(table)
     mean = totals[lowest] / float(size[GROUPS.index(lowest)])
     exclusive = label == GROUPS.index("exclusive")
-    little = exclusive & (values <= mean)
-    broken = np.zeros(len(table), dtype=bool) if passed else little if little.any() else exclusive
+    few = own / float(size[GROUPS.index("exclusive")]) > mean  # each brings more, and still there are too few
+    broken = np.zeros(len(table), dtype=bool) if passed else exclusive if few else exclusive & (values <= mean)
     told = ", ".join(f"{name} {amount(totals[name], table.currency)}" for name in reversed(totals))
-    reason = "some bring less than an account of that group" if little.any() else "there are few of them"
+    reason = "there are few of them" if few else "nor does one account"
     return _found(
         Check(
             check=check,
