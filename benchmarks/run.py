@@ -16,6 +16,7 @@ SCRIPTS = (
     "fit_pareto_nbd.py",
     "predict.py",
     "value_of_customers.py",
+    "posterior.py",
     "careers.py",
     "import_time.py",
 )
