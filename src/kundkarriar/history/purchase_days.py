@@ -8,6 +8,7 @@ import numpy as np
 from attrs import frozen
 
 from kundkarriar.history.ledger import read_ledger
+from kundkarriar.numerics.windows import keys
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
@@ -75,7 +76,7 @@ def purchase_days(transactions: object, *, as_of: Any, customers: object = None,
     if len(returned.time):
         code = np.concatenate([codes, returned.code])
         day = np.concatenate([ledger.purchase_day, returned.time])
-        order = np.lexsort((day, code))
+        order = np.argsort(keys(code=code, day=day), kind="stable")  # two sorted runs, merged in one pass
         ledgers = (code[order], day[order], np.concatenate([bought.amount, -returned.amount])[order])
     return PurchaseDays(
         customers=ledger.customers,
