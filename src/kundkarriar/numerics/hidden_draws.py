@@ -75,7 +75,7 @@ class HiddenPosterior:
         some = variance > FIXED
         shape = _shape(np.where(some, variance, 1.0))
         drawn = gammaincinv(shape, ndtr(moved / np.sqrt(np.where(some, variance, 1.0)))) / shape
-        return np.maximum(P / np.diag(P)[:, None] * np.where(some, drawn, 1.0), LEAST)
+        return np.asarray(np.maximum(P / np.diag(P)[:, None] * np.where(some, drawn, 1.0), LEAST))
 
     @property
     def _theta(self) -> Array:

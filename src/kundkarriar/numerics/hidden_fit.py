@@ -33,7 +33,7 @@ CLIMBS = 400
 FLAT = 1e-6
 ACCEPTED = 1e-3
 """A climb ends at a slope per customer of `FLAT`; one that rounding ended below `ACCEPTED` is at the top too."""
-SEARCHED = 20_000
+SEARCHED = 5_000
 """Different paths that starts are tried on, and curvature is measured on, at most."""
 LITTLE = 1e-4
 WIDEST = 3.0
@@ -64,7 +64,8 @@ def fit_hidden(surface: HiddenSurface, *, starts: int, generator: Generator) -> 
     """The highest point found from several starts, and the covariance there."""
     few = with_paths(surface, surface.paths.some(SEARCHED, generator))
     theta = searched(few, starts=starts, generator=generator)
-    theta, slope = climbed(surface, theta)
+    bend = _inverse(-curvature(few.height, theta)) * surface.paths.customers
+    theta, slope = _up(surface.height, theta, surface=surface, steps=CLIMBS, bend=bend)
     return HiddenFit(
         theta=theta,
         covariance=covariance(few, theta),
@@ -79,7 +80,8 @@ def searched(surface: HiddenSurface, *, starts: int, generator: Generator) -> Ar
     for start in range(starts):
         theta = expectation_maximised(surface, starting(surface, generator=generator, shaken=start > 0))
         found.append((surface.height(theta)[0], theta))
-    return climbed(surface, max(found, key=lambda each: each[0])[1])[0]
+    highest = max(found, key=lambda each: each[0])[1]
+    return _up(surface.height, highest, surface=surface, steps=CLIMBS)[0]
 
 
 def expectation_maximised(surface: HiddenSurface, theta: Array) -> Array:
@@ -100,9 +102,11 @@ def expectation_maximised(surface: HiddenSurface, theta: Array) -> Array:
     return theta
 
 
-def climbed(surface: HiddenSurface, theta: Array) -> tuple[Array, float]:
-    """The top above a point, and the steepest slope per customer there."""
-    return _up(surface.height, theta, surface=surface, steps=CLIMBS)
+def curvature(surface_at: Callable[[Array], tuple[float, Array]], theta: Array) -> Array:
+    """How slopes change from coordinate to coordinate, (k, k), by differences."""
+    steps = np.eye(len(theta)) * LITTLE
+    found = np.stack([surface_at(theta + step)[1] - surface_at(theta - step)[1] for step in steps]) / (2 * LITTLE)
+    return np.asarray((found + found.T) / 2)
 
 
 def covariance(surface: HiddenSurface, theta: Array) -> Array:
@@ -111,17 +115,12 @@ def covariance(surface: HiddenSurface, theta: Array) -> Array:
     H^-1 (sum g g' + curvature of the prior) H^-1: right also where customers differ in ways that the chain does not
     know (White 1982, Econometrica 50), and H^-1 where they do not.
     """
-    k, weights = len(theta), surface.paths.weights
-    curvature, of_prior, slopes = np.empty((k, k)), np.empty((k, k)), np.empty((len(weights), k))
-    for at in range(k):
-        step = np.zeros(k)
-        step[at] = LITTLE
-        up, down = theta + step, theta - step
-        curvature[at] = (surface.height(up)[1] - surface.height(down)[1]) / (2 * LITTLE)
-        of_prior[at] = (surface.prior(up)[1] - surface.prior(down)[1]) / (2 * LITTLE)
-        slopes[:, at] = (surface.evidence(up) - surface.evidence(down)) / (2 * LITTLE)
-    inverse = _inverse(-(curvature + curvature.T) / 2)
-    scatter = (slopes * weights[:, None]).T @ slopes - (of_prior + of_prior.T) / 2
+    steps = np.eye(len(theta)) * LITTLE
+    slopes = np.stack([surface.evidence(theta + step) - surface.evidence(theta - step) for step in steps]) / (
+        2 * LITTLE
+    )
+    inverse = _inverse(-curvature(surface.height, theta))
+    scatter = (slopes * surface.paths.weights) @ slopes.T - curvature(surface.prior, theta)
     found = inverse @ scatter @ inverse
     spreads, directions = np.linalg.eigh((found + found.T) / 2)
     return np.asarray((directions * np.clip(spreads, 0.0, WIDEST**2)) @ directions.T)
@@ -162,7 +161,12 @@ def _group_means(paths: Paths, groups: int) -> Array:
 
 
 def _up(
-    surface_at: Callable[[Array], tuple[float, Array]], theta: Array, *, surface: HiddenSurface, steps: int
+    surface_at: Callable[[Array], tuple[float, Array]],
+    theta: Array,
+    *,
+    surface: HiddenSurface,
+    steps: int,
+    bend: Array | None = None,
 ) -> tuple[Array, float]:
     """The highest point that a climb finds, and the steepest slope per customer there."""
     everyone = surface.paths.customers
@@ -172,7 +176,7 @@ def _up(
         return value / everyone, slope / everyone
 
     low, high = surface.coordinates.edges()
-    found, _, slope = climb(shared, theta, low=low, high=high, steps=steps, flat=FLAT)
+    found, _, slope = climb(shared, theta, low=low, high=high, steps=steps, flat=FLAT, bend=bend)
     return found, float(np.max(np.abs(slope), initial=0.0))
 
 

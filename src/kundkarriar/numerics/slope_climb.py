@@ -26,7 +26,7 @@ LONGEST = 2.0
 
 
 def climb(
-    surface: Slopes, start: Array, *, low: Array, high: Array, steps: int, flat: float
+    surface: Slopes, start: Array, *, low: Array, high: Array, steps: int, flat: float, bend: Array | None = None
 ) -> tuple[Array, float, Array]:
     """The highest point found, (k,), its value, and the slopes there, 0 where they push against an edge.
 
@@ -37,6 +37,7 @@ def climb(
         high: upper edges, (k,).
         steps: at most.
         flat: the slope below which a point is the top.
+        bend: the inverse of minus the curvatures, where something is known of them, (k, k).
 
     >>> def hill(theta):
     ...     return -float(theta @ theta), -2 * theta
@@ -45,7 +46,6 @@ def climb(
     """
     theta = np.clip(start, low, high)
     value, slope = surface(theta)
-    bend: Array | None = None
     for _ in range(steps):
         free = ~(((theta <= low) & (slope < 0)) | ((theta >= high) & (slope > 0)))
         if np.max(np.abs(slope[free]), initial=0.0) < flat:
