@@ -1,4 +1,7 @@
-"""All comparisons, one after the other, each in a process of its own: python benchmarks/run.py."""
+"""All comparisons, one after the other, each in a process of its own.
+
+python benchmarks/run.py [script ...]
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,10 @@ import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PACKAGES = ("kundkarriar", "numpy", "pandas", "polars", "scipy", "narwhals", "lifetimes")
 SCRIPTS = (
@@ -22,14 +29,14 @@ SCRIPTS = (
 )
 
 
-def main() -> None:
+def main(scripts: Sequence[str]) -> None:
     """Say what ran where, then run it."""
     print(platform.platform(), "Python", platform.python_version())
     print(", ".join(f"{name} {version(name)}" for name in PACKAGES))
-    for script in SCRIPTS:
+    for script in scripts:
         print(f"\n-- {script} --", flush=True)
         subprocess.run([sys.executable, Path(__file__).parent / script], check=True)  # noqa: S603 - our own scripts
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or SCRIPTS)

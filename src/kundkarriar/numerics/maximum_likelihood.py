@@ -18,7 +18,7 @@ Surface: TypeAlias = Callable[[Array], tuple[float, Array, Array]]
 STEPS = 200
 ROUNDING = 1e-13
 """Two log-likelihoods that differ by this share are the same: sums of a million terms round so."""
-FLAT = 1e-10
+FLAT = 1e-11
 """A gradient this small per customer is zero: the search stops."""
 ACCEPTED = 1e-6
 """A gradient this small per customer counts as an optimum where rounding ends the search earlier."""
