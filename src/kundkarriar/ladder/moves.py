@@ -73,4 +73,5 @@ def _first_there(owner: NDArray[np.int64], rung: NDArray[np.int64]) -> NDArray[n
     place = owner * (rung.max() + 1) + rung
     first = np.zeros(int(place.max()) + 1, np.int64)
     first[place[::-1]] = np.arange(len(place))[::-1]  # the last one written is the first row
-    return first[place]
+    answer: NDArray[np.int64] = first[place]
+    return answer
