@@ -42,8 +42,12 @@ SMALL = 1e-6
 """Step of the numerical slopes, in coordinates of about 1."""
 SPREAD = 1.5
 """Standard deviation of the weak normal prior on every coordinate: it counts for less than one customer."""
-FEW = 800
-"""Customers that starts are tried on."""
+FEW, SOME = 800, 3_000
+"""Customers that starts are tried on, and that the best is searched on; all then only move it a little."""
+SETTLED = 1e-8
+"""A search ends where a step gains less than this share of the mean log-likelihood."""
+FLAT = 1e-5
+"""The flattest direction counts as bending this share of the steepest."""
 TRIED, SEARCHED = 25, 300
 """Steps of the search of a start, and of the best one."""
 
@@ -78,8 +82,13 @@ class Histories:
 
     def distinct(self) -> tuple[Histories, NDArray[np.int64]]:
         """Each different history once, weighted, and where each row finds its own."""
-        seen = np.stack([self.x, self.t_x, self.T, self.gap_log_sum, np.nan_to_num(self.share, nan=-1.0)], axis=1)
-        _, first, inverse = np.unique(seen.round(9), axis=0, return_index=True, return_inverse=True)
+        code = np.zeros(len(self), dtype=np.int64)
+        for values in (self.x, self.t_x, self.T, self.gap_log_sum, np.nan_to_num(self.share, nan=-1.0)):
+            _, own = np.unique(values.round(9), return_inverse=True)
+            # numbered anew after each column: a product of all would not fit into an integer
+            _, code = np.unique(code * (int(own.max(initial=0)) + 1) + own.reshape(-1), return_inverse=True)
+            code = code.reshape(-1)
+        _, first, inverse = np.unique(code, return_index=True, return_inverse=True)
         inverse = inverse.reshape(-1)
         alone = self.at(first)
         return evolve(alone, weights=np.bincount(inverse, weights=self.weights)), inverse
@@ -139,7 +148,7 @@ def fit_groups(rows: Histories, *, starts: int, generator: Generator) -> tuple[G
 
     Args:
         rows: histories, with times in any unit.
-        starts: random starts, tried on `FEW` customers; the best is searched on from.
+        starts: random starts, tried on `FEW` customers; the best is searched on from, first on `SOME`.
         generator: the stream of the starts.
     """
     unit = float(np.median(rows.T[rows.T > 0])) if (rows.T > 0).any() else 1.0
@@ -151,10 +160,12 @@ def fit_groups(rows: Histories, *, starts: int, generator: Generator) -> tuple[G
         share=rows.share,
         weights=rows.weights,
     )
-    few = scaled.at(generator.permutation(len(scaled))[:FEW]).distinct()[0]
+    order = generator.permutation(len(scaled))
+    few, some = (scaled.at(order[:size]).distinct()[0] for size in (FEW, SOME))
     tried = [_searched(few, start, steps=TRIED) for start in _starts(scaled, starts=starts, generator=generator)]
     best = min(tried, key=lambda found: float(found.fun))
-    found = _searched(scaled.distinct()[0], best.x, steps=SEARCHED)
+    near = _searched(some, best.x, steps=SEARCHED)
+    found = near if len(scaled) <= SOME else _moved(scaled.distinct()[0], near.x, seen=some)
     return _params(found.x, unit=unit), bool(found.success)
 
 
@@ -240,23 +251,48 @@ def _params(theta: Array, *, unit: float = 1.0) -> GroupParams:
 
 
 def _searched(rows: Histories, start: Array, *, steps: int) -> Any:
-    everyone = rows.weights.sum()
-    centre = _centre()
+    """Climb from `start` within the box."""
+    bounds = [(at - 6.0, at + 6.0) for at in _centre()]
+    inside = np.clip(start, *np.array(bounds).T)
 
     def surface(theta: Array) -> tuple[float, Array]:
-        value, slope = _height(rows, theta)
-        off = (theta - centre) / SPREAD
-        return -(value - 0.5 * float(off @ off)) / everyone, -(slope - off / SPREAD) / everyone
+        return _surface(theta, rows)
 
-    bounds = [(at - 6.0, at + 6.0) for at in centre]
-    return minimize(
-        surface,
-        np.clip(start, *np.array(bounds).T),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=bounds,
-        options={"maxiter": steps, "ftol": 1e-8},
+    options = {"maxiter": steps, "ftol": SETTLED}
+    return minimize(surface, inside, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+
+
+def _moved(rows: Histories, start: Array, *, seen: Histories) -> Any:
+    """Climb from the top of another, smaller sample: in coordinates in which that top is round, so in few steps."""
+    across = _round(start, seen)
+
+    def turned(u: Array) -> tuple[float, Array]:
+        value, slope = _surface(start + across @ u, rows)
+        return value, across.T @ slope
+
+    found = minimize(
+        turned, np.zeros(LENGTH), jac=True, method="L-BFGS-B", options={"maxiter": SEARCHED, "ftol": SETTLED}
     )
+    found.x = start + across @ found.x
+    return found
+
+
+def _round(top: Array, rows: Histories) -> Array:
+    """Directions and lengths along which the surface bends equally at its top, (coordinates, coordinates)."""
+    step = 1e-4
+    bends = [
+        (_surface(top + step * axis, rows)[1] - _surface(top - step * axis, rows)[1]) / (2 * step)
+        for axis in np.eye(LENGTH)
+    ]
+    curvature, directions = np.linalg.eigh((np.stack(bends) + np.stack(bends).T) / 2)
+    return np.asarray(directions / np.sqrt(np.maximum(curvature, FLAT * curvature.max())))
+
+
+def _surface(theta: Array, rows: Histories) -> tuple[float, Array]:
+    """What is minimised: minus the mean log-likelihood and log-prior, and its slopes."""
+    value, slope = _height(rows, theta)
+    off, everyone = (theta - _centre()) / SPREAD, rows.weights.sum()
+    return -(value - 0.5 * float(off @ off)) / everyone, -(slope - off / SPREAD) / everyone
 
 
 def _height(rows: Histories, theta: Array) -> tuple[float, Array]:
