@@ -258,8 +258,14 @@ def _searched(rows: Histories, start: Array, *, steps: int) -> Any:
     def surface(theta: Array) -> tuple[float, Array]:
         return _surface(theta, rows)
 
-    options = {"maxiter": steps, "ftol": SETTLED}
-    return minimize(surface, inside, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    return minimize(
+        surface,
+        inside,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"maxiter": steps, "ftol": SETTLED},
+    )
 
 
 def _moved(rows: Histories, start: Array, *, seen: Histories) -> Any:
