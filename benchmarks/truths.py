@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 mp.mp.dps = 80
 
-STAGES = 60_000
+STAGES = 20_000
 """Sums over more stages than this are not feasible; the case has no truth."""
 ENOUGH = mp.mpf(10) ** -30
 
