@@ -87,7 +87,7 @@ class HiddenPosterior:
 
     def _moves(self, theta: Array) -> Array:
         """Transition probabilities under the mean contacts, (S, S)."""
-        return self.coordinates.chain(theta).P((self.centre / self.scale)[None, :])[0]
+        return np.asarray(self.coordinates.chain(theta).P((self.centre / self.scale)[None, :])[0])
 
 
 def usual_moves(chain: HiddenChain, *, a: Array, share: Array) -> Array:
