@@ -168,9 +168,25 @@ def test_who_reaches_the_top(movement):
 def test_contribution_is_margin_times_the_mean_month(careers, movement):
     table = movement.contribution(careers, margin=0.5)
     assert table["contribution"].tolist() == pytest.approx([0.0, 10.0, 50.0])
-    assert table["months"].sum() == len(careers)
+    assert table["months"].sum() == len(careers) - 600
     by_name = movement.value(contribution=MONEY, discount_rate=0.1)
     assert movement.value(contribution=table, discount_rate=0.1)["value"].tolist() == by_name["value"].tolist()
+
+
+def test_the_first_purchase_is_no_contribution_of_a_rung():
+    """A trial buyer brought 100 once, in the month of entry, and has brought nothing since."""
+    frame = pd.DataFrame(
+        {
+            "customer_id": ["a"] * 4,
+            "period_start": pd.date_range("2026-01-01", periods=4, freq="MS"),
+            "rung": ["trial", "trial", "again", "again"],
+            "value": [100.0, 0.0, 60.0, 20.0],
+        }
+    )
+    movement = kk.ChainMixture(chains=1).fit(frame)
+    assert movement.contribution(frame, margin=0.5)["contribution"].tolist() == [0.0, 20.0]
+    older = frame.assign(entry="unknown")
+    assert movement.contribution(older, margin=0.5)["contribution"].tolist() == [25.0, 20.0]
 
 
 def test_the_steady_state_is_a_distribution(movement):

@@ -132,8 +132,10 @@ def contribution(movement: ValuedMovement, careers: Any, *, margin: float) -> An
     panel = read_careers(frame, states=movement.states)
     money = numbers(frame, "value", need="contribution")[panel.row]
     S = len(movement.states)
-    months = np.bincount(panel.code, minlength=S)
-    mean = np.bincount(panel.code, weights=money, minlength=S) / np.maximum(months, 1)
+    later = np.ones(len(panel.code), dtype=bool)
+    later[panel.start[:-1][panel.known]] = False
+    months = np.bincount(panel.code[later], minlength=S)
+    mean = np.bincount(panel.code[later], weights=money[later], minlength=S) / np.maximum(months, 1)
     return new_frame(
         {
             **state_columns(movement.states, np.arange(S), like=careers),

@@ -205,6 +205,9 @@ class ValuedMovement:
     def contribution(self, careers: FrameT, *, margin: float) -> FrameT:
         """What a customer on each rung brought in a month, on average: margin times the mean of `value`.
 
+        The month in which a customer began is left out: the first purchase is behind everyone who stands on a rung, and
+        with it a trial buyer would seem to bring, every month, what is brought once.
+
         Returns:
             rung, lapsed (where careers have the flag), months (of customers there), contribution.
         """
