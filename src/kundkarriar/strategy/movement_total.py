@@ -106,7 +106,7 @@ def movement_check(
             f"{NEED} needs customers with a value in the careers: of {len(both):,} there are none.",
             hint="careers and summary of the same transactions.",
         )
-    money = _later(movement, careers, margin=scorer.scorer.margin) if contribution is None else contribution
+    money = _brought(movement, careers, margin=scorer.scorer.margin) if contribution is None else contribution
     R = monthly_money(movement, money)
     by_movement = _ahead(
         movement, table, code, np.flatnonzero(both), R=R, origin=origin, scorer=scorer, customers=customers
@@ -155,15 +155,14 @@ def _last_month(table: NarrowFrame, day: np.datetime64) -> str:
     return f"{month}-01"
 
 
-def _later(movement: FittedChainMixture, careers: Any, *, margin: Any) -> Any:
-    """Contribution a month by state, the month of entry left out."""
+def _brought(movement: FittedChainMixture, careers: Any, *, margin: Any) -> Any:
+    """Contribution a month by state, at a margin that is one number."""
     if isinstance(margin, str):
         raise DataError.because(
             f"{NEED} cannot tell what rungs bring where the margin is the column `{margin}`.",
             hint="contribution={'client': 120.0, ...} by rung.",
         )
-    table = narrow(careers, need=NEED)
-    return movement.contribution(table.filter(~table["customer_id"].is_first_distinct()).to_native(), margin=margin)
+    return movement.contribution(careers, margin=margin)
 
 
 def _ahead(
