@@ -226,3 +226,11 @@ def test_time_alive_given_the_rate_of_leaving(b):
     by_trapezoids = (lives.sum(axis=0) - 0.5 * (lives[0] + lives[-1])) * (t[1, 0] - t[0, 0])
     alive = timed_draws.expected_futures(state, horizon=52.0, discount_rate=0.01)[2][0]
     assert alive == pytest.approx(by_trapezoids, rel=1e-6)
+
+
+def test_where_all_leave_at_once_the_log_likelihood_keeps_its_digits():
+    """S(T) is exp(-38,000,000) and the odds of having left are its inverse; by direct integration with 25 digits."""
+    row = PurchaseRows(x=0.0, t_x=0.0, T=2657.0654569874573, weights=1.0)
+    held = {"r": 41.23603700038251, "alpha": 45.9084336579772, "b": 57.27192957427832, "s": 252.46211705991055}
+    height = GGOMPERTZ_FAMILY.log_likelihood(row, held | {"beta": 60.03428216499852})
+    assert height[0] == pytest.approx(-0.00310692688606843, abs=1e-12)

@@ -45,9 +45,10 @@ def log_likelihood(*, x: Array, t_x: Array, T: Array, r: Any, alpha: Any, s: Any
     >>> log_likelihood(**someone, r=0.553, alpha=10.578, s=0.606, beta=11.669).round(4)
     array([-9.5543])
     """
-    bought = log_gamma_ratio(r, x) - x * np.log(alpha + T) - r * np.log1p(T / alpha)
-    left = log_odds_left(x=x, t_x=t_x, T=T, r=r, alpha=alpha, s=s, beta=beta, b=b)
-    return np.asarray(bought + log_survival(T, s=s, beta=beta, b=b) + np.logaddexp(0.0, left))
+    bought = log_gamma_ratio(r, x) - x * np.log(alpha + t_x) - r * np.log1p(t_x / alpha)
+    # from the last purchase on: where all leave at once, S(T) and the odds of having left are huge and cancel
+    left, silence = _since(x=x, t_x=t_x, T=T, r=r, alpha=alpha, s=s, beta=beta, b=b)
+    return np.asarray(bought + log_survival(t_x, s=s, beta=beta, b=b) + np.logaddexp(-silence, left))
 
 
 def log_p_alive(*, x: Array, t_x: Array, T: Array, r: Any, alpha: Any, s: Any, beta: Any, b: Any = 0.0) -> Array:
@@ -62,11 +63,20 @@ def log_p_alive(*, x: Array, t_x: Array, T: Array, r: Any, alpha: Any, s: Any, b
 
 def log_odds_left(*, x: Array, t_x: Array, T: Array, r: Any, alpha: Any, s: Any, beta: Any, b: Any = 0.0) -> Array:
     """Log odds of having left since the last purchase; minus infinity where it was just now."""
+    left, silence = _since(x=x, t_x=t_x, T=T, r=r, alpha=alpha, s=s, beta=beta, b=b)
+    return np.asarray(left + silence)
+
+
+def _since(*, x: Array, t_x: Array, T: Array, r: Any, alpha: Any, s: Any, beta: Any, b: Any) -> tuple[Array, Array]:
+    """Log of having left in the silence since the last purchase, and minus that of still being there and silent.
+
+    Both are weighed against having been there at `t_x`.
+    """
     p = r + x
     held = np.zeros(np.broadcast_shapes(*map(np.shape, (p, t_x, T, alpha, s, beta, b))))
     count = AGEING_NODES if warped_time.ages(b) else NODES
     for at in nodes(start=t_x, end=T, p=p, alpha=alpha, s=s, beta=beta, b=b, count=count):
         held += at.hazard * np.exp(-p * at.quiet - s * at.worn)
-    since = p * np.log1p((T - t_x) / (alpha + t_x)) + s * warped_time.log_growth(T - t_x, since=t_x, c=beta, b=b)
+    silence = p * np.log1p((T - t_x) / (alpha + t_x)) + s * warped_time.log_growth(T - t_x, since=t_x, c=beta, b=b)
     with np.errstate(divide="ignore"):
-        return np.asarray(np.log(s) + np.log(held) + since)
+        return np.asarray(np.log(s) + np.log(held)), np.asarray(silence)
