@@ -217,7 +217,6 @@ def test_another_period_is_refused(cdnow_sample, summary):
 OTHER = {
     "GammaGamma": kk.GammaGamma(),
     "FittedGammaGamma": kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.44)),
-    "FittedBGBB": kk.FittedBGBB(params=kk.BGBBParams(alpha=1.2, beta=0.75, gamma=0.66, delta=2.8), every="Y"),
     "BGNBD": kk.BGNBD,
     "FittedBGNBD": kk.FittedBGNBD,
     "str": "BG/NBD",

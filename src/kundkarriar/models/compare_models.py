@@ -10,11 +10,13 @@ from attrs import frozen
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import narrow, new_frame, numbers, positions, require, rows_where, text_column, unique_ids
+from kundkarriar.history.counted_rows import refuse_uncounted
 from kundkarriar.history.purchase_rows import read_purchase_rows
 from kundkarriar.models.asked import positive_horizon
 from kundkarriar.models.fitted_model import FittedModel
 from kundkarriar.models.fitted_purchases import FittedPurchases
 from kundkarriar.models.likelihood_ratio import is_top, name_of, same_height
+from kundkarriar.models.model_kind import refuse_lifetimes, refuse_other_table
 from kundkarriar.models.protocols import FittedPurchaseModel, PurchaseModel
 from kundkarriar.numerics import accuracy
 
@@ -69,6 +71,7 @@ def compare_models(
     1   BG/NBD           4  19172.86       0.59              1653.41  0.79
     2  MBG/NBD           4  19172.27       0.00              1576.73  0.76
     """
+    refuse_uncounted(summary, need=NEED, hint="pass the summary itself, one row per customer.")
     checked = read_purchase_rows(summary, need=NEED)
     later = None if holdout is None else _read_actual(holdout, summary, horizon=horizon, checked=checked)
     fitted = [_fitted(model, summary, checked=checked) for model in _several(models)]
@@ -196,6 +199,8 @@ def _fitted(model: Any, summary: Any, *, checked: CheckedSummary) -> Any:
         CapabilityError: neither a spec nor a fitted model of repeat buying.
         DataError: a model of other customers or of another period.
     """
+    refuse_lifetimes(model)
+    refuse_other_table(model, need=NEED)
     fits = isinstance(model, PurchaseModel) and not isinstance(model, (type, FittedPurchaseModel))
     fitted = model.fit(summary) if fits else model
     other_table = isinstance(fitted, FittedModel) and not isinstance(fitted, FittedPurchases)

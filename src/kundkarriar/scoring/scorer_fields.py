@@ -7,6 +7,7 @@ from typing import Any
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.history.period import Period
+from kundkarriar.models.model_kind import refuse_lifetimes, refuse_other_kind
 from kundkarriar.models.protocols import FittedPurchaseModel, FittedSpendModel, PurchaseModel, SpendModel
 from kundkarriar.scoring.costs import Costs
 
@@ -60,7 +61,9 @@ def span(value: Any) -> str:
 
 
 def purchase_model(_: object, __: Any, model: Any) -> None:
-    """Refuse what neither fits nor predicts purchases."""
+    """Refuse what neither fits nor predicts purchases, and models that we know to describe something else."""
+    refuse_lifetimes(model)
+    refuse_other_kind(model, place="purchases")
     if not isinstance(model, (PurchaseModel, FittedPurchaseModel)):
         raise CapabilityError.because(
             f"{type(model).__name__} is no purchase model: it has neither `fit` nor `period` and `predict`.",
@@ -69,7 +72,9 @@ def purchase_model(_: object, __: Any, model: Any) -> None:
 
 
 def spend_model(_: object, __: Any, model: Any) -> None:
-    """Refuse what neither fits nor predicts spend."""
+    """Refuse what neither fits nor predicts spend, and models that we know to describe something else."""
+    refuse_lifetimes(model)
+    refuse_other_kind(model, place="spend")
     if not isinstance(model, (SpendModel, FittedSpendModel)):
         raise CapabilityError.because(
             f"{type(model).__name__} is no spend model: it has neither `fit` nor `predict`.",
