@@ -21,6 +21,10 @@ GOOD = pd.DataFrame(
     }
 )
 COUNTS = "it says how many customers alike a row stands for; leave `weights` out where a row is one customer."
+LIFELONG = (
+    'Hint: a number counts periods ("W"); for text write kk.Period.of("12M").in_units("W"), and leave it out for a '
+    "lifetime."
+)
 TYPED = kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W")
 
 
@@ -395,6 +399,62 @@ CASES = {
         lambda: TYPED.predict(GOOD, horizon="12M"),
         [
             "MBG/NBD.predict needs a horizon of a finite number of periods > 0, got '12M'.",
+            "",
+            'Hint: a number counts periods; for text write kk.Period.of("12M").in_units("W").',
+        ],
+    ),
+    "a present worth within a horizon as text": (
+        lambda: TYPED.discounted(GOOD, discount_rate=0.1, horizon="12M"),
+        [
+            "MBG/NBD.discounted needs a horizon of a number of periods > 0, got '12M'.",
+            "",
+            LIFELONG,
+        ],
+    ),
+    "a present worth within nothing": (
+        lambda: TYPED.discounted(GOOD, discount_rate=0.1, horizon=0),
+        [
+            "MBG/NBD.discounted needs a horizon of a number of periods > 0, got 0.",
+            "",
+            LIFELONG,
+        ],
+    ),
+    "a present worth within what is no number": (
+        lambda: TYPED.discounted(GOOD, discount_rate=0.1, horizon=float("nan")),
+        [
+            "MBG/NBD.discounted needs a horizon of a number of periods > 0, got nan.",
+            "",
+            LIFELONG,
+        ],
+    ),
+    "the present worth of a lifetime without discounting": (
+        lambda: TYPED.discounted(GOOD, discount_rate=0),
+        [
+            "MBG/NBD.discounted cannot add up a lifetime without discounting.",
+            "",
+            'Hint: discount_rate=0.10 for 10 percent a year, effective, or horizon=kk.Period.of("12M").in_units("W").',
+        ],
+    ),
+    "a present worth at no rate": (
+        lambda: TYPED.discounted(GOOD, discount_rate="10%"),
+        [
+            "MBG/NBD.discounted needs a yearly discount rate of at least 0, got '10%'.",
+            "",
+            "Hint: discount_rate=0.10 for 10 percent a year, effective.",
+        ],
+    ),
+    "the next purchase by now": (
+        lambda: TYPED.next_purchase(GOOD, by=0),
+        [
+            "MBG/NBD.next_purchase needs `by`, a finite number of periods > 0, got 0.",
+            "",
+            'Hint: a number counts periods; for text write kk.Period.of("12M").in_units("W").',
+        ],
+    ),
+    "what was to come before now": (
+        lambda: TYPED.predict(GOOD, horizon=39, after=-1),
+        [
+            "MBG/NBD.predict needs `after`, a finite number of periods of at least 0 from now, got -1.",
             "",
             'Hint: a number counts periods; for text write kk.Period.of("12M").in_units("W").',
         ],

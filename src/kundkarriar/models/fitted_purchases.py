@@ -10,10 +10,21 @@ from attrs import asdict
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import add_columns, narrow
+from kundkarriar.history.counted_rows import refuse_uncounted
 from kundkarriar.history.period import DAYS, rate_per_period
 from kundkarriar.history.purchase_rows import PurchaseRows, read_purchase_rows
 from kundkarriar.history.season_clock import same_mark
-from kundkarriar.models.asked import ahead_and_discounted, known_names, positive_horizon, whole, yearly_rate
+from kundkarriar.models.asked import (
+    ahead_and_discounted,
+    endless_or_positive,
+    from_now_on,
+    known_names,
+    observed_periods,
+    positive_by,
+    positive_horizon,
+    whole,
+    yearly_rate,
+)
 from kundkarriar.models.covariate_effects import NO_EFFECTS
 from kundkarriar.models.fitted_model import FittedModel
 from kundkarriar.models.shifted_parts import too_laborious
@@ -104,6 +115,7 @@ class FittedPurchases(FittedModel):
         purchase may lie before the data. `customers` holds covariates, as in `predict`.
         """
         need = f"{self.family.name}.log_likelihood_of"
+        refuse_uncounted(summary, need=need, weights=weights)
         checked = self.read(summary, customers=customers, need=need, weights=weights)
         rows = checked.to_fit().distinct(period=self.period).rows
         return float(np.sum(rows.weights * self.law.log_likelihood(rows, self.searched())))
@@ -130,8 +142,7 @@ class FittedPurchases(FittedModel):
         """
         need = f"{self.family.name}.predict"
         positive_horizon(horizon, need=need)
-        if after != 0.0:
-            positive_horizon(after, need=need)
+        from_now_on(after, need=need)
         wanted = known_names(also, need=need)
         checked = self.read(summary, customers=customers, need=need)
         distinct = checked.rows.distinct(period=self.period)
@@ -172,6 +183,7 @@ class FittedPurchases(FittedModel):
         """
         need = f"{self.family.name}.discounted"
         yearly_rate(discount_rate, need=need)
+        endless_or_positive(horizon, discount_rate=discount_rate, period=self.period, need=need)
         checked = self.read(summary, customers=customers, need=need)
         distinct = checked.rows.distinct(period=self.period)
         rate = rate_per_period(discount_rate, self.period)
@@ -189,7 +201,7 @@ class FittedPurchases(FittedModel):
             customers: the covariates by customer_id; None where they stand in the summary, or the model has none.
 
         Raises:
-            DataError: as `predict`, or `up_to` is not a whole number of at least 0.
+            DataError: as `predict`, or `up_to` is not a whole number from 0 to 10,000.
         """
         need = f"{self.family.name}.purchase_counts"
         positive_horizon(horizon, need=need)
@@ -217,7 +229,7 @@ class FittedPurchases(FittedModel):
             DataError: as `predict`.
         """
         need = f"{self.family.name}.next_purchase"
-        positive_horizon(by, need=need)
+        positive_by(by, need=need)
         checked = self.read(summary, customers=customers, need=need)
         distinct = checked.rows.distinct(period=self.period)
         rows, params = distinct.rows, self.searched()
@@ -278,12 +290,7 @@ class FittedPurchases(FittedModel):
         import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
 
         need = f"{self.family.name}.simulate"
-        ages = np.atleast_1d(np.asarray(T, dtype=np.float64))
-        if not (np.isfinite(ages) & (ages > 0)).all():
-            raise DataError.because(
-                f"{need} observes each customer for a finite number of periods > 0.",
-                hint="fitted.simulate([39.0] * 1000, seed=1).",
-            )
+        ages = observed_periods(T, need=need)
         generator = seed if isinstance(seed, np.random.Generator) else np.random.default_rng(as_seed(seed))
         covariates = self.effects.of_rows(customers, n=len(ages), need=need)
         params = self.effects.own_params(self.family, self.searched(), covariates)
