@@ -12,6 +12,7 @@ from attrs.validators import gt, instance_of, lt, min_len, optional
 from kundkarriar.errors import ConvergenceError, DataError
 from kundkarriar.fields import positive
 from kundkarriar.frames import add_columns, narrow, numbers, require, rows_where, text_column
+from kundkarriar.history.counted_rows import refuse_uncounted
 from kundkarriar.history.period import DAYS
 from kundkarriar.history.purchase_rows import GAPS, read_purchase_rows
 from kundkarriar.numerics.buying_groups import GroupParams, Histories, fit_groups, memberships
@@ -78,6 +79,7 @@ class CustomerGroups:
                 customers.
             ConvergenceError: the search found no optimum.
         """
+        refuse_uncounted(summary, need=f"{NEED}.fit", hint="pass the summary itself, one row per customer.")
         checked = _read(summary, share=self.share, period=None)
         rows = _histories(summary, checked, share=self.share)
         known = ~checked.unknown[checked.position]

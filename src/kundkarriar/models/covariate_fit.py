@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from kundkarriar.frames import narrow
+from kundkarriar.history.counted_rows import refuse_uncounted
 from kundkarriar.history.purchase_rows import read_purchase_rows
 from kundkarriar.models.covariate_columns import customer_columns
 from kundkarriar.models.covariate_design import without_effect
@@ -45,6 +46,7 @@ def fit_with_covariates(
         params, unit, report = fit_purchases(family, summary, weights=weights, period=period)
         return params, NO_EFFECTS, unit, report
     need = f"{family.name}.fit"
+    refuse_uncounted(summary, need=need, weights=weights)
     checked = read_purchase_rows(summary, need=need, period=period, weights=weights)
     refuse_too_little(checked.to_fit(), family, checked)
     known = ~checked.unknown[checked.position]

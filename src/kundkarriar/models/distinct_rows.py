@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kundkarriar.frames import narrow, new_frame
+from kundkarriar.history.counted_rows import COUNTS, refuse_uncounted
 from kundkarriar.history.purchase_rows import read_purchase_rows
 from kundkarriar.history.season_clock import MARKED
 
@@ -18,6 +19,7 @@ def distinct_rows(summary: FrameT, *, period: str | None = None) -> FrameT:
     """Each different (frequency, recency, T) once, with how many customers share it.
 
     A fit to these rows, `model.fit(rows, weights="n_customers")`, is the fit to the customers themselves.
+    Nothing else of the summary is kept: neither covariates nor spend.
 
     Args:
         summary: one row per customer, as from `kk.summarize`; prospects and customers whose beginning lies
@@ -35,6 +37,8 @@ def distinct_rows(summary: FrameT, *, period: str | None = None) -> FrameT:
     0          2     30.0  38.0            2      W
     1          0      0.0  38.0            1      W
     """
+    hint = "pass the summary itself; these rows are distinct already."
+    refuse_uncounted(summary, need="distinct_rows", hint=hint)
     checked = read_purchase_rows(summary, need="distinct_rows", period=period)
     rows = checked.to_fit().distinct(period=checked.period).rows
     return new_frame(
@@ -42,7 +46,7 @@ def distinct_rows(summary: FrameT, *, period: str | None = None) -> FrameT:
             "frequency": rows.x.astype(np.int64),
             "recency": rows.t_x,
             "T": rows.T,
-            "n_customers": rows.weights.astype(np.int64),
+            COUNTS: rows.weights.astype(np.int64),
             "period": [checked.period] * len(rows),
             **({} if rows.gap_log_sum is None else {"gap_log_sum": rows.gap_log_sum}),
             **_marked(narrow(summary, need="distinct_rows"), len(rows)),

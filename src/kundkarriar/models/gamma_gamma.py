@@ -10,6 +10,7 @@ from attrs import asdict, field, frozen
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of, positive
 from kundkarriar.frames import add_columns
+from kundkarriar.history.counted_rows import refuse_uncounted
 from kundkarriar.models.fit_report import GIVEN, FitReport
 from kundkarriar.models.fitted_model import FittedModel
 from kundkarriar.models.likelihood_fit import OPEN, LikelihoodFit, natural_values
@@ -103,6 +104,7 @@ class FittedGammaGamma(FittedModel):
 
     def log_likelihood_of(self, summary: Any, *, weights: str | None = None) -> float:
         """The log-likelihood of the repeat buyers of `summary` at these parameters."""
+        refuse_uncounted(summary, need="Gamma-Gamma.log_likelihood_of", weights=weights)
         rows = read_spend_rows(summary, need="Gamma-Gamma.log_likelihood_of", weights=weights).priced()
         heights = gamma_gamma.log_likelihood(x=rows.x, m=rows.m, **asdict(self.params))
         return float(np.sum(rows.weights * heights))
@@ -222,6 +224,7 @@ class GammaGamma(Spec):
             DataError: text, missing or impossible values, or too few repeat buyers.
             ConvergenceError: the search did not reach an optimum.
         """
+        refuse_uncounted(summary, need="Gamma-Gamma.fit", weights=weights)
         every = read_spend_rows(summary, need="Gamma-Gamma.fit", weights=weights)
         rows = every.priced()
         n = float(rows.weights.sum())

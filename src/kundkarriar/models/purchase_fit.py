@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kundkarriar.errors import DataError
+from kundkarriar.history.counted_rows import refuse_uncounted
 from kundkarriar.history.purchase_rows import read_purchase_rows
 from kundkarriar.models.likelihood_fit import LikelihoodFit, Smaller, natural_values
 from kundkarriar.models.penalty import penalised
@@ -24,7 +25,9 @@ def fit_purchases(
     family: PurchaseFamily, summary: Any, *, weights: str | None, period: str | None
 ) -> tuple[dict[str, float], str, FitReport]:
     """Parameters, period and report of `family` fitted to a summary frame."""
-    checked = read_purchase_rows(summary, need=f"{family.name}.fit", period=period, weights=weights)
+    need = f"{family.name}.fit"
+    refuse_uncounted(summary, need=need, weights=weights)
+    checked = read_purchase_rows(summary, need=need, period=period, weights=weights)
     rows = checked.to_fit().merged(period=checked.period)
     values, report = fit_rows(family, rows, checked)
     return values, checked.period, report

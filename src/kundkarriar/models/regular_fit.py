@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
+from kundkarriar.history.counted_rows import refuse_uncounted
 from kundkarriar.history.purchase_rows import read_purchase_rows
 from kundkarriar.models.purchase_fit import fit_purchases, likelihood_of, refuse_too_little
 from kundkarriar.models.regular_family import needs_gaps
@@ -51,6 +52,7 @@ def _tried(
     family: RegularFamily, summary: Any, *, weights: str | None, period: str | None
 ) -> tuple[tuple[int, float], ...]:
     """Each k with the highest log-likelihood that it reaches."""
+    refuse_uncounted(summary, need=f"{family.name}.fit", weights=weights)
     checked = read_purchase_rows(summary, need=f"{family.name}.fit", period=period, weights=weights)
     rows = checked.to_fit().distinct(period=checked.period).rows
     if rows.gap_log_sum is None:
