@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from kundkarriar.errors import DataError
+from kundkarriar.models.asked import is_number
 from kundkarriar.models.exact_posterior import Laborious
 from kundkarriar.numerics.profile_intervals import Shapes, profile_intervals
 
@@ -47,8 +48,8 @@ def estimates_frame(
         heights: log-likelihoods at many coordinates; None where the customers are not at hand.
         level: of the interval, between 0 and 1.
     """
-    if not 0 < level < 1:
-        raise DataError.because(f"`level` must lie between 0 and 1, got {level}.", hint="level=0.95.")
+    if not (is_number(level) and 0 < level < 1):
+        raise DataError.because(f"`level` must lie between 0 and 1, got {level!r}.", hint="level=0.95.")
     import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
 
     values = np.array(list(params.values()))
