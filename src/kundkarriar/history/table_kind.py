@@ -1,10 +1,10 @@
-"""The three tables that purchase models read, told apart by their columns: who brings the wrong one is told which."""
+"""The tables that go in and out here, told apart by their columns: who brings the wrong one is told which."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kundkarriar.errors import DataError
 
@@ -18,10 +18,10 @@ class TableKind:
 
     Attributes:
         name: as in messages.
-        columns: what models need of it, besides the customer.
+        columns: what models need of it, besides the customer; none where no model reads it.
         mark: the columns that only this table has.
         made_by: the call.
-        read_by: the models.
+        read_by: who reads it; empty where it is what the others are made of.
     """
 
     name: str
@@ -52,10 +52,34 @@ MEMBERSHIPS = TableKind(
     made_by="kk.memberships(members, as_of=..., every=...)",
     read_by="kk.ShiftedBetaGeometric() reads",
 )
+SPENT = evolve(SUMMARY, columns=("frequency", "monetary_value"))
+"""A summary, as spend models read it."""
+FACTS = TableKind(
+    name="a table of facts",
+    columns=(),
+    mark=("purchase_days", "days_since_purchase"),
+    made_by="kk.facts(transactions, as_of=...)",
+    read_by="rules and strategies read",
+)
+HOLDOUT = TableKind(
+    name="a table of what was bought afterwards",
+    columns=(),
+    mark=("purchases", "duration"),
+    made_by="kk.holdout_table(summary, holdout, until=...)",
+    read_by="kk.compare_models(models, summary, holdout=...) reads",
+)
+TRANSACTIONS = TableKind(
+    name="a table of transactions",
+    columns=(),
+    mark=("date", "amount"),
+    made_by="kk.transactions(frame, ...)",
+    read_by="",
+)
+EVERY = (SUMMARY, OPPORTUNITIES, MEMBERSHIPS, FACTS, HOLDOUT, TRANSACTIONS)
 
 
 def refuse_another_table(frame: NarrowFrame, *, wanted: TableKind, need: str) -> None:
-    """Refuse a frame that lacks the wanted columns and is another of the three tables.
+    """Refuse a frame that lacks the wanted columns and is another of our tables.
 
     >>> import pandas as pd
     >>> from kundkarriar.frames import narrow
@@ -70,9 +94,10 @@ def refuse_another_table(frame: NarrowFrame, *, wanted: TableKind, need: str) ->
     have = set(frame.columns)
     if set(wanted.columns) <= have:
         return
-    for other in (SUMMARY, OPPORTUNITIES, MEMBERSHIPS):
-        if other is not wanted and set(other.mark) <= have:
+    for other in EVERY:
+        if other.name != wanted.name and set(other.mark) <= have:
+            known = f"{other.read_by} this table; {wanted.name} is made by {wanted.made_by}."
             raise DataError.because(
                 f"{need} reads {wanted.name} ({', '.join(wanted.columns)}), this is {other.name}.",
-                hint=f"{other.read_by} this table; {wanted.name} is made by {wanted.made_by}.",
+                hint=known if other.read_by else f"{wanted.made_by} makes the table.",
             )

@@ -10,6 +10,7 @@ from attrs import field, frozen
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers, require, rows_where, unique_ids
 from kundkarriar.history.purchase_rows import as_floats, read_prospects, read_weights
+from kundkarriar.history.table_kind import SPENT, refuse_another_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,6 +66,7 @@ def read_spend_rows(summary: object, *, need: str, weights: str | None = None) -
             a frequency that is not a whole number of at least 0; counts of customers that are none; a customer twice.
     """
     frame = narrow(summary, need=need)
+    refuse_another_table(frame, wanted=SPENT, need=need)
     require(frame, ["frequency", "monetary_value", *([weights] if weights else [])], need=need)
     if len(frame) == 0:
         raise DataError.because(

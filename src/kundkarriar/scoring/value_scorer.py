@@ -16,6 +16,7 @@ from kundkarriar.history.period import DAYS, Period, rate_per_period
 from kundkarriar.history.purchase_rows import read_purchase_rows
 from kundkarriar.history.season import Season, season_or_none
 from kundkarriar.history.season_clock import read_clock, read_day
+from kundkarriar.history.table_kind import SUMMARY, refuse_another_table
 from kundkarriar.history.whole_years import TO_ESTIMATE, unseasoned
 from kundkarriar.models.fitted_model import FittedModel
 from kundkarriar.models.gamma_gamma import GammaGamma
@@ -115,6 +116,7 @@ class ValueScorer:
                 and history or horizon are not whole years. (A season that is flat says that there is none.)
         """
         wide = narrow(summary, need=NEED)
+        refuse_another_table(wide, wanted=SUMMARY, need=NEED)
         unique_ids(wide, need=NEED)
         read_day(wide, season=self.season, need=NEED)
         purchases: FittedPurchaseModel = fitted_model(self.purchases, FittedPurchaseModel, summary, customers=customers)
@@ -310,6 +312,7 @@ class FittedValueScorer:
     def base(self, summary: Any, *, customers: Any = None) -> CustomerBase:
         """The buyers of `summary` as checked arrays."""
         wide = narrow(summary, need=NEED)
+        refuse_another_table(wide, wanted=SUMMARY, need=NEED)
         unique_ids(wide, need=NEED)
         clock = read_clock(wide, season=self.scorer.season, period=self.purchases.period, need=NEED)
         checked = rows_for(self.purchases, wide, customers=customers, need=NEED)
