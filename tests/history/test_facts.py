@@ -256,7 +256,8 @@ def events_like(**columns):
         (
             events_like(event=["Quote_12M", "quote"]),
             (
-                "events needs names in `event` that do not end like a span of months, in _mean or in _last: broken by 1 of 2 rows.\n\n"
+                "events needs names in `event` that do not end like a span of months, in _mean or in _last: "
+                "broken by 1 of 2 rows.\n\n"
                 "row  customer_id        date      event\n  0            a  2026-01-01  Quote_12M\n\n"
                 "Hint: rename them: events_referral_12M counts the referrals of 12 months, "
                 'and could not be told from an event "referral_12m".'
