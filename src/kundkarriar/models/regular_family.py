@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 RARE = 1e-3
 """A smaller probability is summed, not subtracted from 1."""
-SMALLEST = 1e-300
+SMALLEST = float(np.nextafter(0.0, 1.0))
 """What is to be read off a series of logarithms must be above 0."""
 
 
