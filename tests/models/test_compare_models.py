@@ -153,14 +153,29 @@ def test_covariates_are_named_and_a_penalty_leaves_no_criteria(shifted):
 
 
 def test_regular_buying_is_named_by_its_stages(cdnow_sample):
-    """One stage is BG/NBD; neither lies inside the other, because stages are counted."""
+    """One stage is BG/NBD."""
     known = kk.summarize(cdnow_sample, as_of="1997-09-30", regularity=True)
     fits = [kk.BGNBD().fit(known), kk.BGCNBD(k=1).fit(known), kk.BGCNBD(k=2).fit(known)]
     table = kk.compare_models(fits, known)
     assert table["model"].tolist() == ["BG/NBD", "BG/CNBD-1", "BG/CNBD-2"]
     assert table["log_likelihood"].iloc[1] == pytest.approx(table["log_likelihood"].iloc[0], abs=1e-6)
-    with pytest.raises(kk.CapabilityError, match="BG/NBD does not lie inside BG/CNBD-2"):
-        kk.likelihood_ratio(fits[0], fits[2])
+
+
+def test_regular_buying_is_compared_and_not_tested(cdnow_sample):
+    """BG/NBD is BG/CNBD-1, and NBD lies at its edge; but k moves in whole steps."""
+    known = kk.summarize(cdnow_sample, as_of="1997-09-30", regularity=True)
+    one, two = kk.BGCNBD(k=1).fit(known), kk.BGCNBD(k=2).fit(known)
+    bgnbd, nbd = kk.BGNBD().fit(known), kk.NBD().fit(known)
+    pairs = {"BG/NBD against BG/CNBD-1": (bgnbd, one), "NBD against BG/CNBD-1": (nbd, one)}
+    pairs |= {"BG/CNBD-1 against BG/NBD": (one, bgnbd), "BG/CNBD-1 against BG/CNBD-2": (one, two)}
+    for names, (smaller, larger) in pairs.items():
+        with pytest.raises(kk.CapabilityError) as error:
+            kk.likelihood_ratio(smaller, larger)
+        assert str(error.value) == (
+            f"likelihood_ratio does not test models of regular buying, here {names}: k is a whole number, and of such "
+            "a step no chi-square tells how often chance takes it.\n\n"
+            "Hint: compare their aic: kk.compare_models([...], summary)."
+        )
 
 
 def test_a_season_says_its_own_horizon(cdnow_sample, halves):

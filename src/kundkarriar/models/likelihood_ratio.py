@@ -9,6 +9,7 @@ from attrs import asdict, evolve, frozen
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.models.fitted_purchases import FittedPurchases
+from kundkarriar.models.regular_family import RegularFamily
 from kundkarriar.numerics.likelihood_ratio import p_value
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ def likelihood_ratio(smaller: Any, larger: Any) -> LikelihoodRatio:
             covariates around the same model without them or with fewer.
 
     Raises:
-        CapabilityError: neither lies inside the other. Compare such by `aic`: `kk.compare_models`.
+        CapabilityError: neither lies inside the other, or one is a model of regular buying, whose k is a whole number.
+            Compare such by `aic`: `kk.compare_models`.
         DataError: parameters were given, a fit was penalised, or the two were fitted to different data.
 
     >>> import kundkarriar as kk
@@ -159,6 +161,12 @@ def _lies_inside(smaller: FittedPurchases, larger: FittedPurchases) -> bool:
         return False
     if smaller.family in tuple(_inside(larger.family)) and (fewer or not _coefficients(smaller)):
         return True
+    if smaller.family != larger.family and any(isinstance(m.family, RegularFamily) for m in (smaller, larger)):
+        raise CapabilityError.because(
+            f"{NEED} does not test models of regular buying, here {name_of(smaller)} against {name_of(larger)}: k is a "
+            "whole number, and of such a step no chi-square tells how often chance takes it.",
+            hint="compare their aic: kk.compare_models([...], summary).",
+        )
     raise CapabilityError.because(
         f"{NEED} tests a model inside another; {name_of(smaller)} does not lie inside {name_of(larger)}.",
         hint="the smaller one stands first; where neither lies inside the other, compare their aic: "
