@@ -1,5 +1,7 @@
 """Forecasts from past dates: what they may read, and what they are held against."""
 
+import inspect
+
 import pandas as pd
 import polars as pl
 import pytest
@@ -259,3 +261,12 @@ def test_a_model_fitted_to_the_whole_of_the_data_is_refused(scorer, cdnow_sample
         "a backtest fits anew at each origin, and FittedMBGNBD is fitted already, perhaps to what came after.\n\n"
         "Hint: give the scorer the spec: kk.MBGNBD()."
     )
+
+
+def test_a_backtest_looks_back_once_unless_it_is_told(scorer):
+    """Law: the spec and the call that makes one in passing have the same defaults."""
+    call = inspect.signature(kk.backtest).parameters
+    own = inspect.signature(kk.Backtest).parameters
+    shared = [name for name in own if name != "scorer" and own[name].default is not inspect.Parameter.empty]
+    assert {name: own[name].default for name in shared} == {name: call[name].default for name in shared}
+    assert kk.Backtest(scorer=scorer, horizon="6M").origins == 1

@@ -90,7 +90,8 @@ class Backtest:
 
     Attributes:
         scorer: what is tested; its models, not its margin or costs. Nothing in it may be fitted already.
-        origins: how many dates to forecast from, >= 1; one has no spread between origins, two know it badly.
+        origins: how many dates to forecast from, >= 1; one has no spread between origins, two know it badly: write 3
+            or more where totals are to have a factor with an interval.
         horizon: how far ahead, text with a unit ("6M"). Required.
         until: the last day that counts as known; by default the last date in the data.
         period: unit of recency and T.
@@ -109,7 +110,7 @@ class Backtest:
     """
 
     scorer: ValueScorer = field(validator=_not_yet_fitted)
-    origins: int = field(default=3, validator=_some)
+    origins: int = field(default=1, validator=_some)
     horizon: str = field(converter=_span)
     until: str | None = field(default=None, converter=_day)
     period: str = field(default="W", validator=_unit)
@@ -209,7 +210,7 @@ def backtest(
     Args:
         scorer: what is tested; its models, not its margin or costs.
         transactions: the standard frame.
-        origins: how many dates to forecast from, >= 1.
+        origins: how many dates to forecast from, >= 1; one has no spread between origins, write 3 or more to see it.
         horizon: how far ahead, text with a unit ("6M").
         until: the last day that counts as known; by default the last date in the data.
         period: unit of recency and T.
