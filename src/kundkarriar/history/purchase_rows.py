@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST_PURCHASES = 1_000_000
 """Likelihoods tabulate logs up to the largest frequency."""
+OLDEST = 1e9  # nobody is a billion days old, and of far longer times the powers overflow
 SHOWN = ("customer_id", "frequency", "recency", "T")
 GAPS = "gap_log_sum"
 SLACK = 0.01
@@ -279,8 +280,7 @@ def read_prospects(frame: NarrowFrame, *, need: str) -> NDArray[np.bool_]:
     prospect: NDArray[np.bool_] = numbers(frame, "n_transactions", need=need) == 0
     if prospect.any():
         frequency = numbers(frame, "frequency", need=need, nullable=True)
-        wrong = prospect & (np.nan_to_num(frequency) != 0)
-        if wrong.any():
+        if (wrong := prospect & (np.nan_to_num(frequency) != 0)).any():
             raise DataError.at_rows(
                 "a customer without purchases (`n_transactions` 0) has `frequency` 0",
                 rows_where(frame, wrong, ["customer_id", "n_transactions", "frequency"]),
@@ -318,6 +318,7 @@ def _refuse_impossible(frame: NarrowFrame, rows: PurchaseRows, position: NDArray
             "an account that sums up many customers (a counter sale) is no customer: leave it out.",
         ),
         (rows.T < 0, "`T` is the age since the first purchase: at least 0", "as_of lies before it."),
+        (rows.T > OLDEST, f"`T` is an age: at most {OLDEST:,.0f} periods", "see kk.summarize(..., period=...)."),
         (rows.t_x < 0, "`recency` is the age at the last purchase: at least 0", "see kk.summarize."),
         (
             rows.t_x > rows.T + slack,

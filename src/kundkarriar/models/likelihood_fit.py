@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 from kundkarriar.errors import ConvergenceError
 from kundkarriar.models.fit_report import FitReport, parabola, unidentified
 from kundkarriar.models.priors import top_under_prior
-from kundkarriar.numerics.maximum_likelihood import Box, Optimum, best_start, maximise
+from kundkarriar.numerics.maximum_likelihood import Box, Optimum, best_start, held_at_edge, maximise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -114,7 +114,7 @@ class LikelihoodFit:
         """The top, from the best of several starts.
 
         Raises:
-            ConvergenceError: the likelihood still rises where the search ended.
+            ConvergenceError: the likelihood still rises where the search ended, or is not finite wherever it began.
         """
         box = self.box
         if self.scout is None:
@@ -123,6 +123,11 @@ class LikelihoodFit:
             found = best_start(self.scout, self.starts, evolve(box, n=self.scout_n, flat=ROUGH))
             start = np.clip(found, box.low / 4, box.high / 4)
         optimum = maximise(self.surface, start, box)
+        if not np.isfinite(optimum.value):
+            raise ConvergenceError.because(
+                f"{self.name} did not reach an optimum: the likelihood is not finite wherever the search began.",
+                hint=self.look,
+            )
         if not optimum.converged:
             raise ConvergenceError.because(
                 f"{self.name} did not reach an optimum: the likelihood still rises "
@@ -138,7 +143,7 @@ class LikelihoodFit:
 
     def boundary(self, optimum: Optimum) -> str | None:
         """Which of the model's ideas these customers leave open, as a sentence; None where all are settled."""
-        loose = unidentified(self.coordinates.names, optimum.hessian)
+        loose = unidentified(self.coordinates.names, optimum.hessian) or self._held(optimum)
         for nested in self.smaller:
             gain = optimum.value - self._top(nested, optimum).value
             if gain < SAME or (gain < WORTH and loose is not None):
@@ -158,6 +163,11 @@ class LikelihoodFit:
             **parabola(inside),
             **counts,
         )
+
+    def _held(self, optimum: Optimum) -> str | None:
+        """The first coordinate that an edge of the box stops, where the likelihood still rises, however little."""
+        held = zip(self.coordinates.names, held_at_edge(optimum.theta, optimum.gradient, self.box), strict=True)
+        return next((name for name, stopped in held if stopped), None)
 
     def _inside(self, optimum: Optimum) -> Optimum:
         return top_under_prior(self.surface, self.coordinates.names, start=optimum.theta, box=self.box)

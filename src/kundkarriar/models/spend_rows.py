@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers, require, rows_where, unique_ids
-from kundkarriar.history.purchase_rows import as_floats, read_prospects, read_weights
+from kundkarriar.history.purchase_rows import MOST_PURCHASES, as_floats, read_prospects, read_weights
 from kundkarriar.history.table_kind import SPENT, refuse_another_table
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def read_spend_rows(summary: object, *, need: str, weights: str | None = None) -
 
     Raises:
         DataError: columns are missing; text or infinity; a spend missing where there were repeat purchases;
-            a frequency that is not a whole number of at least 0; counts of customers that are none; a customer twice.
+            a frequency that is not a whole number from 0 to a million; counts of customers that are none; a customer
+            twice.
     """
     frame = narrow(summary, need=need)
     refuse_another_table(frame, wanted=SPENT, need=need)
@@ -89,6 +90,11 @@ def read_spend_rows(summary: object, *, need: str, weights: str | None = None) -
             (frequency < 0) | (frequency != np.floor(np.nan_to_num(frequency))) & ~np.isnan(frequency),
             "`frequency` counts repeat purchases: whole numbers of at least 0",
             "see kk.summarize.",
+        ),
+        (
+            frequency > MOST_PURCHASES,
+            f"`frequency` counts repeat purchases of one customer: at most {MOST_PURCHASES:,}",
+            "an account that sums up many customers (a counter sale) is no customer: leave it out.",
         ),
         (
             (spend < 0) & (np.nan_to_num(frequency) > 0),

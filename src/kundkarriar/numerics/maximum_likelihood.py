@@ -16,8 +16,8 @@ Array: TypeAlias = NDArray[np.float64]
 Surface: TypeAlias = Callable[[Array], tuple[float, Array, Array]]
 
 STEPS = 200
-ROUNDING = 1e-13
-"""Two log-likelihoods that differ by this share are the same: sums of a million terms round so."""
+ROUNDING = 1e-11
+"""Log-likelihoods that differ by this share are the same: sums of large terms that nearly cancel round so."""
 FLAT = 1e-11
 """A gradient this small per customer is zero: the search stops."""
 ACCEPTED = 1e-6
@@ -63,7 +63,8 @@ def maximise(surface: Surface, start: Array, box: Box) -> Optimum:
 
     A step solves the quadratic model with its curvatures made positive; it is shortened to the trusted radius,
     which grows and shrinks with how well the model foretold the gain. Where it ended is judged by the
-    gradient per customer, never by how the search stopped.
+    gradient per customer, never by how the search stopped. Where the surface is not finite it is infinitely low: no
+    step goes there, and a search that starts there ends there, not converged.
 
     Args:
         surface: coordinates to (value, gradient, Hessian).
@@ -76,7 +77,7 @@ def maximise(surface: Surface, start: Array, box: Box) -> Optimum:
     array([0., 0.])
     """
     theta = np.clip(start, box.low, box.high)
-    value, gradient, hessian = surface(theta)
+    value, gradient, hessian = _finite(surface, theta)
     radius = 1.0
     for _ in range(STEPS):
         free = _free(theta, gradient, box)
@@ -86,7 +87,7 @@ def maximise(surface: Surface, start: Array, box: Box) -> Optimum:
         there = _inside(theta, step, box)
         step = there - theta
         foretold = float(gradient @ step + 0.5 * step @ hessian @ step)
-        new_value, new_gradient, new_hessian = surface(there)
+        new_value, new_gradient, new_hessian = _finite(surface, there)
         gain = new_value - value
         if not gain > 0.1 * max(foretold, 0.0):
             radius = 0.25 * float(np.linalg.norm(step))
@@ -94,7 +95,8 @@ def maximise(surface: Surface, start: Array, box: Box) -> Optimum:
             radius = min(max(radius, 2.0 * float(np.linalg.norm(step))), 4.0)
         # values that differ by rounding alone say nothing: there the flatter of two points is the nearer to the top
         flatter = _steepest(new_gradient, _free(there, new_gradient, box)) < _steepest(gradient, free)
-        if gain > 0 or (flatter and abs(gain) <= ROUNDING * abs(value)):
+        alike = max(abs(gain), abs(foretold)) <= ROUNDING * abs(value)
+        if flatter if alike else gain > 0:
             theta, value, gradient, hessian = there, new_value, new_gradient, new_hessian
         elif radius < 1e-9 or abs(foretold) < 1e-14 * abs(value):
             break
@@ -106,16 +108,34 @@ def maximise(surface: Surface, start: Array, box: Box) -> Optimum:
 def best_start(surface: Surface, starts: Sequence[Array], box: Box) -> Array:
     """Where the highest of several searches ended, (k,)."""
     ends = [maximise(surface, start, box) for start in starts]
-    return max(ends, key=lambda end: end.value if np.isfinite(end.value) else -np.inf).theta
+    return max(ends, key=lambda end: end.value).theta
+
+
+def _finite(surface: Surface, theta: Array) -> tuple[float, Array, Array]:
+    """The surface at `theta`; minus infinity, level, where any of its numbers is not finite."""
+    with np.errstate(all="ignore"):
+        value, gradient, hessian = surface(theta)
+    if np.isfinite(value) and np.isfinite(gradient).all() and np.isfinite(hessian).all():
+        return value, gradient, hessian
+    return -np.inf, np.zeros_like(theta), np.zeros((len(theta), len(theta)))
 
 
 def _steepest(gradient: Array, free: NDArray[np.bool_]) -> float:
     return float(np.max(np.abs(gradient[free]), initial=0.0))
 
 
+def held_at_edge(theta: Array, gradient: Array, box: Box) -> NDArray[np.bool_]:
+    """Coordinates at an edge of `box` that they push against, (k,).
+
+    >>> held_at_edge(np.array([9.0, 9.0]), np.array([1.0, -1.0]), Box(n=1, low=np.zeros(2), high=np.full(2, 9.0)))
+    array([ True, False])
+    """
+    return (theta <= box.low) & (gradient < 0) | (theta >= box.high) & (gradient > 0)
+
+
 def _free(theta: Array, gradient: Array, box: Box) -> NDArray[np.bool_]:
-    """Coordinates that the search may still move: not those held at an edge they push against."""
-    return ~((theta <= box.low) & (gradient < 0) | (theta >= box.high) & (gradient > 0))
+    """Coordinates that the search may still move."""
+    return ~held_at_edge(theta, gradient, box)
 
 
 def _inside(theta: Array, step: Array, box: Box) -> Array:
