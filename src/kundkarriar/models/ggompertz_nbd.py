@@ -69,8 +69,11 @@ class FittedGGompertzNBD(FittedPurchases):
 class GGompertzNBD(Spec):
     """How to fit GGompertz/NBD: purchases at a rate of one's own, and a rate of leaving that grows with age.
 
-    Bemmaor & Glady (2012), Management Science 58(5); the parameters are those of R's CLVTools. Without ageing it is
-    Pareto/NBD, and CDNOW needs no more:
+    Bemmaor & Glady (2012), Management Science 58(5); the parameters are those of R's CLVTools.
+
+    Where no ageing is identifiable (`boundary`), scores stand at the optimum, which is Pareto/NBD, while draws average
+    over the ageing that the data leave open, so that the two differ: in the CDNOW sample drawn values of 12 months come
+    out 8 % below the scores. Use Pareto/NBD there, as `boundary` says. CDNOW needs no more:
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30", period="W")
