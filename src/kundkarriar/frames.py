@@ -28,6 +28,9 @@ FrameT = TypeVar("FrameT", "pd.DataFrame", "pl.DataFrame")
 NarrowFrame: TypeAlias = "nw.DataFrame[Any]"
 NO_NUMBERS = (nw.String, nw.Boolean, nw.Datetime, nw.Date, nw.Duration, nw.Time, nw.Categorical, nw.Enum)
 Column: TypeAlias = "NDArray[Any] | Sequence[Any] | nw.Series[Any]"
+SUMMARIZED = "one row per customer: see kk.summarize(transactions, as_of=...)."
+ONE_EACH = "keep one row of each customer, with its id."
+"""The hints where customers are missing or repeated: in a summary, and in a table that the caller made."""
 
 
 def narrow(frame: object, *, need: str) -> NarrowFrame:
@@ -120,7 +123,7 @@ def numbers(
     return values
 
 
-def unique_ids(frame: NarrowFrame, *, need: str, column: str = "customer_id") -> nw.Series[Any]:
+def unique_ids(frame: NarrowFrame, *, need: str, column: str = "customer_id", hint: str = SUMMARIZED) -> nw.Series[Any]:
     """The customers of a frame with one row each; missing and repeated ids are refused."""
     require(frame, [column], need=need)
     ids = frame[column]
@@ -135,7 +138,7 @@ def unique_ids(frame: NarrowFrame, *, need: str, column: str = "customer_id") ->
                 law,
                 rows_where(frame, wrong, [column]),
                 of=len(frame),
-                hint="one row per customer: see kk.summarize(transactions, as_of=...).",
+                hint=hint,
             )
     return ids
 

@@ -294,7 +294,7 @@ CASES = {
             "  0            a",
             "  2            a",
             "",
-            "Hint: one row per customer: see kk.summarize(transactions, as_of=...).",
+            "Hint: one row per customer: see kk.opportunities(transactions, as_of=...).",
         ],
     ),
     "fewer purchases than opportunities taken": (

@@ -486,5 +486,5 @@ def test_customers_given_twice_are_refused(frame_of, message_of):
     assert said == (
         "summarize: `customers` needs one row per customer in `customer_id`: broken by 2 of 3 rows.\n\n"
         "row  customer_id\n  0            1\n  2            1\n\n"
-        "Hint: one row per customer: see kk.summarize(transactions, as_of=...)."
+        "Hint: keep one row of each customer, with its id."
     )

@@ -243,6 +243,18 @@ def test_margins_in_percent_are_refused(fitted, summary):
     assert str(error.value).endswith("Hint: write 0.32 for 32 percent.")
 
 
+def test_a_customer_with_two_shares_is_refused(fitted, summary):
+    known = pd.DataFrame({"customer_id": [4, 18, 4], "share": [0.2, 0.3, 0.4]})
+    spec = evolve(fitted.scorer, margin="share")
+    with pytest.raises(kk.DataError) as error:
+        evolve(fitted, scorer=spec).score(summary, customers=known)
+    assert str(error.value) == (
+        "ValueScorer(margin='share'): `customers` needs one row per customer in `customer_id`: broken by 2 of 3 rows."
+        "\n\nrow  customer_id\n  0            4\n  2            4\n\n"
+        "Hint: keep one row of each customer, with its id."
+    )
+
+
 def test_a_repeated_customer_is_refused(fitted, summary):
     with pytest.raises(kk.DataError) as error:
         fitted.score(pd.concat([summary.head(2), summary.head(1)]))

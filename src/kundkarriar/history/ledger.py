@@ -9,7 +9,7 @@ import numpy as np
 from attrs import frozen
 
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, numbers, require, rows_where, unique_ids
+from kundkarriar.frames import ONE_EACH, narrow, numbers, require, rows_where, unique_ids
 from kundkarriar.history.currency import one_currency
 from kundkarriar.history.customer_codes import customer_codes
 from kundkarriar.history.entries import Entries
@@ -203,7 +203,7 @@ def _known(customers: object, *, need: str) -> tuple[nw.Series[Any] | None, NDAr
     if customers is None:
         return None, np.empty(0, np.int64)
     frame = narrow(customers, need=f"{need}: `customers`")
-    ids = unique_ids(frame, need=f"{need}: `customers`")
+    ids = unique_ids(frame, need=f"{need}: `customers`", hint=ONE_EACH)
     if "first_contact" not in frame.columns or frame["first_contact"].is_null().all():
         return ids, np.full(len(frame), NEVER)
     return ids, times(frame, "first_contact", need=f"{need}: `customers`", nullable=True)

@@ -91,7 +91,7 @@ def read_membership_rows(
             hint="see kk.memberships(members, as_of=..., every=...).",
         )
     if weights is None and "customer_id" in frame.columns:
-        unique_ids(frame, need=need)
+        unique_ids(frame, need=need, hint="one row per member: see kk.memberships(members, as_of=..., every=...).")
     span = read_every(frame, need=need, expected=every, made_by="kk.memberships(members, as_of=..., every=...)")
     renewals = numbers(frame, "renewals", need=need)
     broken = (renewals < 0) | (renewals > MOST) | (renewals != np.floor(renewals))

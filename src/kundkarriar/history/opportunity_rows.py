@@ -115,7 +115,7 @@ def read_opportunity_rows(
             hint="check the dates given to kk.opportunities(transactions, as_of=...).",
         )
     if weights is None and "customer_id" in frame.columns:
-        unique_ids(frame, need=need)
+        unique_ids(frame, need=need, hint="one row per customer: see kk.opportunities(transactions, as_of=...).")
     span = read_every(frame, need=need, expected=every, made_by="kk.opportunities(transactions, as_of=...)")
     prospect = read_prospects(frame, need=need)
     position = np.flatnonzero(~prospect)

@@ -10,7 +10,7 @@ import pandas as pd
 from attrs import frozen
 
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, numbers, positions, require, rows_where, unique_ids
+from kundkarriar.frames import ONE_EACH, narrow, numbers, positions, require, rows_where, unique_ids
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +65,7 @@ class CustomerColumn:
         codes = np.array([number.get(plain(value), -1) for value in self._values()], dtype=np.int64)
         if (unseen := codes < 0).any():
             found = sorted({str(plain(value)) for value in self.frame[self.name][self.rows[unseen]].to_list()})
-            self._refuse(
+            self.refuse(
                 unseen,
                 f"{self.need}: `{self.name}` holds levels that the fit did not see, {found[:5]}",
                 hint=f"its levels are {list(levels)}: give these customers one of them, or fit again.",
@@ -89,13 +89,18 @@ class CustomerColumn:
 
     def _refuse_missing(self, missing: NDArray[np.bool_]) -> None:
         if missing.any():
-            self._refuse(
+            self.refuse(
                 missing,
                 f"{self.need} needs `{self.name}` of every customer: it is a covariate",
                 hint='fill it in, or give who lacks it a level of their own: "unknown".',
             )
 
-    def _refuse(self, broken: NDArray[np.bool_], law: str, *, hint: str) -> None:
+    def refuse(self, broken: NDArray[np.bool_], law: str, *, hint: str) -> None:
+        """Refuse the rows asked for that break a law, (n,), with their values.
+
+        Raises:
+            DataError: always.
+        """
         where = np.zeros(len(self.frame), dtype=bool)
         where[self.rows[broken]] = True
         shown = rows_where(self.frame, where, ["customer_id", self.name])
@@ -148,7 +153,7 @@ def customer_columns(
 def _rows_of(summary: NarrowFrame, known: NarrowFrame, *, at: NDArray[np.int64], need: str) -> NDArray[np.int64]:
     """Where each customer stands in `customers`, (n,)."""
     require(summary, ["customer_id"], need=need)
-    ids = unique_ids(known, need=need)
+    ids = unique_ids(known, need=f"{need}(customers=...)", hint=ONE_EACH)
     found = positions(summary["customer_id"][at], among=ids, need=need, here="the summary", there="`customers`")
     if (absent := found < 0).any():
         where = np.zeros(len(summary), dtype=bool)

@@ -8,7 +8,7 @@ import numpy as np
 from attrs import fields_dict, frozen
 
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, numbers, positions, require, rows_where, unique_ids
+from kundkarriar.frames import ONE_EACH, narrow, numbers, positions, require, rows_where, unique_ids
 from kundkarriar.scoring.costs import Costs
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _column(given: float | str, summary: NarrowFrame, customers: Any, *, what: s
     if given not in known.columns and given in summary.columns:
         return numbers(summary, given, need=need)
     require(known, ["customer_id", given], need=need)
-    ids = unique_ids(known, need=need)
+    ids = unique_ids(known, need=f"{need}: `customers`", hint=ONE_EACH)
     at = positions(summary["customer_id"], among=ids, need=need, here="the summary", there="`customers`")
     if (absent := at < 0).any():
         raise DataError.at_rows(

@@ -9,7 +9,7 @@ import numpy as np
 from attrs import field, fields_dict, frozen
 
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, numbers, unique_ids
+from kundkarriar.frames import ONE_EACH, narrow, numbers, unique_ids
 from kundkarriar.stored import part_of
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class CustomerTable:
                 f"{need} needs at least one customer, the frame is empty.",
                 hint="pass career.customers(), or scores, classes and positions joined on customer_id.",
             )
-        ids = unique_ids(frame, need=need)
+        ids = unique_ids(frame, need=need, hint=ONE_EACH)
         have = set(frame.columns)
         return cls(
             ids=ids.to_list(),
