@@ -19,6 +19,14 @@ KNOWN = pd.DataFrame(
         "channel": np.array(["app", "mail", "shop"])[COUNT % 3],
     }
 )
+TYPED = kk.FittedMBGNBD(
+    params=kk.MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614),
+    period="W",
+    effects=kk.CovariateEffects(purchase={"age": 0.014}),
+)
+FARTHER = kk.FittedMBGNBD(
+    params=TYPED.params, period="W", effects=kk.CovariateEffects(dropout={"age": -0.1048}, middle={"age": 2010})
+)
 ASKED = kk.Covariates(purchase=("web", "age"), dropout="channel")
 
 
@@ -64,14 +72,14 @@ FITS = {
     "customers twice": (
         lambda: fit(pd.concat([KNOWN, KNOWN.head(2)])),
         [
-            "MBG/NBD.fit needs one row per customer in `customer_id`: broken by 4 of 62 rows.",
+            "MBG/NBD.fit(customers=...) needs one row per customer in `customer_id`: broken by 4 of 62 rows.",
             "",
             "row  customer_id",
             "  0            1",
             "  1            2",
             " 60            1",
             "",
-            "Hint: one row per customer: see kk.summarize(transactions, as_of=...).",
+            "Hint: keep one row of each customer, with its id.",
         ],
     ),
     "a summary without ids": (
@@ -166,6 +174,25 @@ FITS = {
             "Hint: count it from nearby: customers['age'] - 2005.",
         ],
     ),
+    "a level per customer": (
+        lambda: fit(KNOWN.assign(channel=KNOWN["customer_id"].astype(str))),
+        [
+            "MBG/NBD.fit: the covariate `channel` has 60 levels for 60 customers: it tells single customers apart, where above 10 levels there must be 20 customers to a level.",
+            "",
+            "Hint: group its levels, or leave it out.",
+        ],
+    ),
+    "levels without end": (
+        lambda: kk.MBGNBD(covariates=kk.Covariates(purchase="town")).fit(
+            pd.concat([SUMMARY.drop(columns="customer_id").assign(town=f"t{town}", n=20) for town in range(101)]),
+            weights="n",
+        ),
+        [
+            "MBG/NBD.fit: the covariate `town` has 101 levels for 121,200 customers: more than 100 are not searched.",
+            "",
+            "Hint: group its levels, or leave it out.",
+        ],
+    ),
     "a column said already": (
         lambda: fit(KNOWN.assign(old=2 * KNOWN["age"] + 1), covariates=kk.Covariates(purchase=("age", "old"))),
         [
@@ -248,6 +275,52 @@ ASKS = {
             "  2            3      1.5",
             "",
             "Hint: its levels are ['app', 'mail', 'shop']: give these customers one of them, or fit again.",
+        ],
+    ),
+    "far out": (
+        lambda _: TYPED.predict(SUMMARY, customers=KNOWN.assign(age=np.where(COUNT == 7, -1e6, 70.0)), horizon=3),
+        [
+            "MBG/NBD.predict: `age` shifts the purchase rate of a customer by exp(30) at most, up or down: broken by 1 of 60 rows.",
+            "",
+            "row  customer_id     age",
+            "  7            8  -1e+06",
+            "",
+            "Hint: look at its values and their unit: the coefficient of `age` is 0.014, counted from 0 (`middle` of the effects).",
+        ],
+    ),
+    "a likelihood far out": (
+        lambda _: TYPED.log_likelihood_of(SUMMARY, customers=KNOWN.assign(age=1e308 * (COUNT < 2))),
+        [
+            "MBG/NBD.log_likelihood_of: `age` shifts the purchase rate of a customer by exp(30) at most, up or down: broken by 2 of 60 rows.",
+            "",
+            "row  customer_id     age",
+            "  0            1  1e+308",
+            "  1            2  1e+308",
+            "",
+            "Hint: look at its values and their unit: the coefficient of `age` is 0.014, counted from 0 (`middle` of the effects).",
+        ],
+    ),
+    "far from those fitted": (
+        lambda _: FARTHER.predict(SUMMARY, customers=KNOWN.assign(age=2010.0 + 5 * COUNT), horizon=3),
+        [
+            "MBG/NBD.predict: `age` shifts the rate of leaving of a customer by exp(30) at most, up or down: broken by 2 of 60 rows.",
+            "",
+            "row  customer_id   age",
+            " 58           59  2300",
+            " 59           60  2305",
+            "",
+            "Hint: look at its values and their unit: the coefficient of `age` is -0.1048, counted from 2010 (`middle` of the effects).",
+        ],
+    ),
+    "a new customer far out": (
+        lambda _: TYPED.new_customer(4, profile={"age": 60_000}),
+        [
+            "MBG/NBD.new_customer: `age` shifts the purchase rate of a customer by exp(30) at most, up or down: broken by 1 of 1 rows.",
+            "",
+            "row    age",
+            "  0  60000",
+            "",
+            "Hint: look at its values and their unit: the coefficient of `age` is 0.014, counted from 0 (`middle` of the effects).",
         ],
     ),
     "text for a number": (
@@ -384,6 +457,25 @@ def test_specs_and_effects(call, line):
     with pytest.raises(ValueError) as raised:
         call()
     assert message(raised) == [line]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("age", [-30 / 0.014, 30 / 0.014])
+def test_as_far_as_numbers_hold_answers_are_whole(age):
+    """Just within the limit nothing is missing, and no warning of numpy is heard."""
+    for model in (
+        TYPED,
+        kk.FittedBGNBD(
+            params=kk.BGNBDParams(r=0.243, alpha=4.414, a=0.793, b=2.426), period="W", effects=TYPED.effects
+        ),
+        kk.FittedParetoNBD(
+            params=kk.ParetoNBDParams(r=0.553, alpha=10.58, s=0.606, beta=11.67), period="W", effects=TYPED.effects
+        ),
+    ):
+        found = model.predict(SUMMARY.assign(age=0.999 * age), horizon=3, also=["p_alive_later", "p_purchase"])
+        assert np.isfinite(found[["p_alive", "expected_purchases", "p_alive_later", "p_purchase"]].to_numpy()).all()
+        counts = model.purchase_counts(SUMMARY.assign(age=0.999 * age), horizon=3).filter(like="p_")
+        assert counts.sum(axis=1).to_numpy() == pytest.approx(1, abs=1e-9)
 
 
 def test_lifetimes_knows_no_covariates(fitted):

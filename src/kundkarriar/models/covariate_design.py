@@ -11,11 +11,11 @@ from kundkarriar.errors import DataError
 from kundkarriar.models.covariate_effects import CovariateEffects, label_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from kundkarriar.models.covariate_columns import CustomerColumn
+    from kundkarriar.models.covariate_columns import CustomerColumn, Level
     from kundkarriar.models.covariates import Covariates
 
     Array = NDArray[np.float64]
@@ -24,6 +24,10 @@ FAR = 300.0
 """A column whose zero lies more spreads away has at 0 a customer like none; exp(coefficient x column) overflows."""
 SAME = 1e-7
 """What is left of a column beside the others, as a share of its spread, when nothing is."""
+
+FEW, EACH, MOST = 10, 20, 100
+"""Levels that nobody minds; customers to a level, on average, where there are more; and levels at the most: a fit of
+100 takes a quarter of a minute, and grows with their square."""
 
 
 def without_effect(
@@ -38,9 +42,11 @@ def without_effect(
         need: who asks, as the start of a sentence.
 
     Raises:
-        DataError: a column that says nothing, because all have the same value or others say it already.
+        DataError: a column that says nothing, because all have the same value or others say it already; one with too
+            many levels.
     """
     levels = {column.name: column.levels() for column in held if column.has_levels()}
+    _refuse_single_customers(levels, n=int(weights.sum()), need=need)
     labels = {
         column.name: [label_of(column.name, level) for level in levels[column.name][1:]]
         if column.name in levels
@@ -80,6 +86,21 @@ def _spread(column: Array, weights: Array) -> float:
     if ((column == low) | (column == high)).all():
         return (high - low) / 2
     return float(np.sqrt(np.average((column - np.average(column, weights=weights)) ** 2, weights=weights)))
+
+
+def _refuse_single_customers(levels: Mapping[str, Sequence[Level]], *, n: int, need: str) -> None:
+    """Refuse columns with about a level per customer, as ids written as text, and with too many to be searched."""
+    for name, own in levels.items():
+        has = f"{need}: the covariate `{name}` has {len(own):,} levels for {n:,} customers"
+        hint = "group its levels, or leave it out."
+        if len(own) > max(FEW, n / EACH):
+            raise DataError.because(
+                f"{has}: it tells single customers apart, where above {FEW} levels there must be {EACH} customers to a "
+                "level.",
+                hint=hint,
+            )
+        if len(own) > MOST:
+            raise DataError.because(f"{has}: more than {MOST} are not searched.", hint=hint)
 
 
 def _refuse_constant(names: Sequence[str], *, need: str) -> None:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 Pairs: TypeAlias = tuple[tuple[str, float], ...]
 
+FARTHEST = 30.0
+"""How far a rate may be shifted, in logs: beyond exp(36) what it is added to is rounded away, and answers with it."""
+
 
 def as_pairs(given: Any) -> Pairs:
     """Numbers by name, as pairs: frozen all the way down.
@@ -154,7 +157,8 @@ class CovariateEffects:
             need: who asks, as the start of a sentence.
 
         Raises:
-            DataError: a column or a customer is missing, or a level that the fit did not see.
+            DataError: a column or a customer is missing, a level that the fit did not see, or a value so far out that
+                a rate is shifted by more than numbers hold.
         """
         if not self.labels:
             return checked
@@ -183,7 +187,11 @@ class CovariateEffects:
         return self.encoded(customer_columns(self.columns, frame, None, at=np.arange(n), need=need))
 
     def encoded(self, held: Sequence[CustomerColumn]) -> Array:
-        """The columns as numbers, one a label, (n, m)."""
+        """The columns as numbers, one a label, (n, m).
+
+        Raises:
+            DataError: a level that the fit did not see, or a value so far out that rates cannot follow it.
+        """
         levels, by_name = dict(self.levels), {column.name: column for column in held}
         codes = {name: column.codes(levels[name]) for name, column in by_name.items() if name in levels}
         numbers = {name: column.numbers() for name, column in by_name.items() if name not in levels}
@@ -191,7 +199,9 @@ class CovariateEffects:
         for label in self.labels:
             name, level = self._origin(label)
             made.append(numbers[name] if level is None else (codes[name] == level).astype(np.float64))
-        return np.stack(made, axis=-1)
+        values = np.stack(made, axis=-1)
+        self._refuse_far(values, by_name)
+        return values
 
     def of_profile(self, profile: Mapping[str, Any] | None, *, need: str) -> Array:
         """The covariates of one customer described by column, (1, m).
@@ -252,6 +262,30 @@ class CovariateEffects:
 
         bought = [term("both" if label in self.equal else "purchase", label) for label, _ in self.purchase]
         return (*bought, *(term("dropout", label) for label, _ in self.dropout if label not in self.equal))
+
+    def _refuse_far(self, values: Array, held: Mapping[str, CustomerColumn]) -> None:
+        """Refuse customers whose rates are shifted by more than numbers hold, and name what shifts them most.
+
+        Raises:
+            DataError: coefficient x (value - middle), summed over the columns, lies beyond `FARTHEST`.
+        """
+        middle = dict(self.middle)
+        centred = values - np.array([middle.get(label, 0.0) for label in self.labels])
+        for pairs, rate in ((self.purchase, "purchase rate"), (self.dropout, "rate of leaving")):
+            weights = dict(pairs)
+            with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused
+                parts = centred * np.array([weights.get(label, 0.0) for label in self.labels])
+                far = ~(np.abs(parts.sum(axis=-1)) <= FARTHEST)
+            if far.any():
+                label = self.labels[int(np.argmax(np.abs(parts[far]).max(axis=0)))]
+                column = held[self._origin(label)[0]]
+                column.refuse(
+                    far,
+                    f"{column.need}: `{column.name}` shifts the {rate} of a customer by exp({FARTHEST:.0f}) at most, "
+                    "up or down",
+                    hint=f"look at its values and their unit: the coefficient of `{label}` is {weights[label]:.6g}, "
+                    f"counted from {middle.get(label, 0.0):.6g} (`middle` of the effects).",
+                )
 
     def _origin(self, label: str) -> tuple[str, int | None]:
         """The column that a label stands for, and which of its levels; None where it is one of numbers."""

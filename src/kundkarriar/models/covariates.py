@@ -48,7 +48,8 @@ class Covariates(Spec):
     A column of numbers is taken as it is: one more of it multiplies the purchase rate by exp(coefficient), and the rate
     of leaving (of BG/NBD and MBG/NBD: the odds of leaving after a purchase) by exp of its own. Text, truth values and
     categories become one 0/1 column for each level but the first (in sorted order). The model's own parameters are
-    those of a customer whose columns are all 0, or first levels.
+    those of a customer whose columns are all 0, or first levels. Up to 10 levels are always taken, and up to 100 where
+    there are 20 customers to a level.
 
     Attributes:
         purchase: columns that shift the purchase rate.
