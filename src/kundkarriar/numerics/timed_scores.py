@@ -64,29 +64,28 @@ def scores(t: Any, *, x: Any, left: float, law: Timed) -> Scores:
     [0.5, -1.1931, -0.1667, -0.0361]
     """
     b = law.b
-    u = warped_time.warped(t, b)
-    bought, bought_twice = _gamma(law.r, law.alpha, x, t)
-    gone, gone_twice = _gamma(law.s, law.beta, left, u)
+    bought, bought_twice = _gamma(law.r, x, np.log1p(t / law.alpha))
+    worn = warped_time.log_growth(t, since=0.0, c=law.beta, b=b)  # u(t) itself overflows for the old
+    gone, gone_twice = _gamma(law.s, left, worn)
     first = [*bought, gone[0], gone[1] + left]
     second = {**bought_twice, **{(i + 2, j + 2): part for (i, j), part in gone_twice.items()}}
     if warped_time.ages(b):
-        slope, bend = warped_time.slopes(t, b)
-        wear = slope / (law.beta + u)
-        share = law.beta / (law.beta + u)
+        wear, bend = warped_time.slopes(t, c=law.beta, b=b)
+        share = np.exp(-worn)
         events = law.s + left
         first.append(left * b * t - events * wear)
         second[2, 4] = -events * share * wear
         second[3, 4] = (events * share - law.s) * wear
-        second[4, 4] = left * b * t - events * (bend / (law.beta + u) - wear * wear)
+        second[4, 4] = left * b * t - events * (bend - wear * wear)
     return Scores(first=tuple(first), second=second)
 
 
-def _gamma(shape: Any, rate: Any, count: Any, exposure: Any) -> tuple[list[Array], dict[tuple[int, int], Array]]:
-    """Slopes of V in (ln(shape / rate), ln shape)."""
-    late = rate / (rate + exposure)
-    shift = shape - (shape + count) * late  # slope in ln rate
-    expected = shape * (1.0 - late)
-    bend = -(shape + count) * late * (1.0 - late)
-    unseen = -shape * np.log1p(exposure / rate)
+def _gamma(shape: Any, count: Any, worn: Any) -> tuple[list[Array], dict[tuple[int, int], Array]]:
+    """Slopes of V in (ln(shape / rate), ln shape), where `worn` is ln(1 + exposure / rate)."""
+    late, early = np.exp(-worn), -np.expm1(-worn)
+    expected = shape * early
+    shift = expected - count * late  # slope in ln rate
+    bend = -(shape + count) * late * early
+    unseen = -shape * worn
     first = [-shift, unseen + shift]
     return first, {(0, 0): bend, (0, 1): -(expected + bend), (1, 1): unseen + 2.0 * expected + bend}

@@ -95,19 +95,20 @@ def after_growth(y: Array, *, since: Any, m: Any, b: Any) -> tuple[Array, Array]
     return np.where(y < LARGE, near, far) / b, slope
 
 
-def slopes(t: Any, b: Any) -> tuple[Array, Array]:
-    """First and second slope of u(t) in ln b, elementwise; for b t below 700.
+def slopes(t: Any, *, c: Any, b: Any) -> tuple[Array, Array]:
+    """First and second slope of u(t) in ln b, each divided by c + u(t), elementwise; finite for any t.
 
-    >>> [float(slope.round(6)) for slope in slopes(2.0, 0.5)]
+    >>> [float((slope * (3.0 + warped(2.0, 0.5))).round(6)) for slope in slopes(2.0, c=3.0, b=0.5)]
     [2.0, 3.436564]
     """
     z = np.asarray(b * t, dtype=np.float64)
-    grown = np.exp(z)
-    # z exp(z) - expm1(z) = sum over k >= 2 of z^k (k - 1) / k!
+    shrunk = np.exp(-z)
+    # all is multiplied by exp(-z): z exp(z) - expm1(z) = sum over k >= 2 of z^k (k - 1) / k!
     terms = np.where(z < SMALL, z, 0.0)
     series, power = np.zeros_like(z), terms.copy()
     for k in range(2, SERIES):
         power = power * terms / k
         series += (k - 1) * power
-    first = np.where(z < SMALL, series, z * grown - np.expm1(z))
-    return first / b, (z * z * grown - first) / b
+    first = np.where(z < SMALL, series * shrunk, z + np.expm1(-z))
+    share = _per_slope(c, z, b)
+    return first / share, (z * z - first) / share
