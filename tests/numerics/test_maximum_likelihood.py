@@ -36,16 +36,17 @@ def test_a_ridge_that_runs_into_an_edge_is_followed_to_its_end():
 
 
 def cliff(theta):
-    """A hill at 0 that is infinite, or no number, from 1 on: all of it, or its curvatures alone."""
+    """A hill with its top at 2/3; from 1 on higher, but without a curvature, and from 2 on no number at all."""
     if theta[0] >= 2:
         return np.nan, np.full(1, np.nan), np.full((1, 1), np.nan)
-    bend = np.full((1, 1), -np.inf if theta[0] >= 1 else 2 - 6 * theta[0])
-    return float(theta[0] ** 2 - theta[0] ** 3), 2 * theta - 3 * theta**2, bend
+    if theta[0] >= 1:
+        return 5.0, np.ones(1), np.full((1, 1), -np.inf)
+    return float(theta[0] ** 2 - theta[0] ** 3), 2 * theta - 3 * theta**2, np.full((1, 1), 2 - 6 * theta[0])
 
 
 def test_no_step_leads_to_where_the_surface_is_not_finite():
-    """The first steps from the foot overshoot the top at 2/3 into the void, are refused, and come out shorter."""
-    top = maximise(cliff, np.array([0.1]), Box(n=1, low=np.full(1, -9.0), high=np.full(1, 9.0)))
+    """The first step, where the hill is nearly straight, leads beyond 1: it is refused, and comes out shorter."""
+    top = maximise(cliff, np.array([0.32]), Box(n=1, low=np.full(1, -9.0), high=np.full(1, 9.0)))
     assert top.converged
     assert top.theta[0] == pytest.approx(2 / 3)
 

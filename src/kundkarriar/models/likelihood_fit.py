@@ -131,7 +131,7 @@ class LikelihoodFit:
         if not optimum.converged:
             raise ConvergenceError.because(
                 f"{self.name} did not reach an optimum: the likelihood still rises "
-                f"({np.abs(optimum.gradient).max() / self.n:.2g} per customer).",
+                f"({optimum.steepest(box) / self.n:.2g} per customer).",
                 hint=self.look,
             )
         return optimum

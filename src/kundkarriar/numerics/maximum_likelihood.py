@@ -57,6 +57,10 @@ class Optimum:
     hessian: Array
     converged: bool
 
+    def steepest(self, box: Box) -> float:
+        """The largest slope of a coordinate that the box does not stop."""
+        return _steepest(self.gradient, _free(self.theta, self.gradient, box))
+
 
 def maximise(surface: Surface, start: Array, box: Box) -> Optimum:
     """Climb `surface` from `start`, staying inside `box`.
