@@ -13,6 +13,7 @@ from attrs import frozen
 from scipy.special import gammaln, polygamma, psi
 
 from kundkarriar.numerics.coordinates import Coordinates
+from kundkarriar.numerics.gamma_ratio import log_gamma_ratio
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,14 +64,16 @@ def total(*, x: Array, m: Array, weights: Array, p: float, q: float, gamma: floa
     log_far, over = np.log(gamma + z), 1 / (gamma + z)
     shape, both = p * counts, p * counts + q
     far = p * often + q * weights
-    near = np.sum(often * np.log(z))
+    # ln(z / (gamma + z)): of many orders, times as many as they are, a difference of logarithms leaves few digits
+    share = np.where(z > gamma, -np.log1p(gamma / np.maximum(z, gamma)), np.log(z) - log_far)
+    spent = np.sum(often * share)
     value = (
-        np.sum(at * (gammaln(both) - gammaln(shape))) - n * gammaln(q) + n * q * np.log(gamma)
-        + p * near - np.sum(weights * np.log(m)) - np.sum(far * log_far)
+        np.sum(at * log_gamma_ratio(shape, q)) - n * gammaln(q) + n * q * np.log(gamma)
+        + p * spent - np.sum(weights * np.log(m)) - q * np.sum(weights * log_far)
     )  # fmt: skip
     digamma, trigamma = psi(both), polygamma(1, both)
     gradient = np.array([
-        np.sum(at * counts * (digamma - psi(shape))) + near - np.sum(often * log_far),
+        np.sum(at * counts * (digamma - psi(shape))) + spent,
         np.sum(at * digamma) - n * psi(q) + n * np.log(gamma) - np.sum(weights * log_far),
         n * q / gamma - np.sum(far * over),
     ])  # fmt: skip
