@@ -100,6 +100,25 @@ BROKEN = {
 }
 
 
+BROKEN |= {
+    "a flag of text": (
+        lambda: panel(a="xy").assign(lapsed=["False", "True"]),
+        "`lapsed` is True or False: broken by 2 of 2 rows",
+        "Hint: convert it to truth values and fill in what is missing.",
+    ),
+    "a flag of numbers": (
+        lambda: panel(a="xy").assign(complete=[1.0, 1.0]),
+        "`complete` is True or False: broken by 2 of 2 rows",
+        "Hint: convert it to truth values and fill in what is missing.",
+    ),
+    "a beginning in other words": (
+        lambda: panel(a="xy").assign(entry="maybe"),
+        '`entry` is "known" or "unknown": broken by 2 of 2 rows',
+        "Hint: see ladder.careers(..., burn_in=...).",
+    ),
+}
+
+
 @pytest.mark.parametrize("case", BROKEN)
 def test_a_broken_panel_is_refused(case):
     make, law, hint = BROKEN[case]
@@ -172,3 +191,15 @@ def test_a_polars_frame_is_read_alike():
     frame = panel(a="xyy", b=" xy")
     other = pl.DataFrame({name: frame[name].to_list() for name in frame.columns})
     assert np.array_equal(read_careers(other).code, read_careers(frame).code)
+
+
+def test_careers_without_the_flag_that_the_movement_tells_apart_are_refused():
+    """Nobody would be lapsed, and nobody would say so."""
+    flagged = panel(a="xyxy", b="xxyy").assign(lapsed=[False, True] * 4)
+    movement = kk.ChainMixture(chains=1).fit(flagged)
+    with pytest.raises(kk.DataError) as refused:
+        movement.forecast(flagged.drop(columns="lapsed"))
+    assert str(refused.value) == (
+        "the panel of careers has no column `lapsed`, and the movement tells the lapsed apart.\n\n"
+        "Hint: give the careers as ladder.careers(...) made them, or fit the movement to careers without the flag."
+    )

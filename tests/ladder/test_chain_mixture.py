@@ -269,7 +269,51 @@ def test_what_cannot_be_asked(ask, message, careers, movement):
     assert str(refused.value) == message
 
 
-@pytest.mark.parametrize("field", [{"chains": 0}, {"chains": "many"}, {"mass": 0}, {"starts": 0}])
+FIELDS = [
+    {"chains": 0},
+    {"chains": "many"},
+    {"chains": 2.5},
+    {"mass": 0},
+    {"starts": 0},
+    {"starts": 1.5},
+    {"seed": None},
+    {"rungs": "abc"},
+    {"rungs": ("a", "a", "b")},
+]
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=str)
 def test_fields_that_cannot_be(field):
-    with pytest.raises(ValueError, match=next(iter(field)) if field != {"chains": "many"} else "many"):
+    with pytest.raises(ValueError, match=f"'{next(iter(field))}'"):
         kk.ChainMixture(**field)
+
+
+MONEYLESS = [
+    ({"contribution": MONEY | {"low": float("nan")}}, "`contribution` needs a finite number for every rung; ['low']"),
+    ({"contribution": MONEY | {"low": "x"}}, "`contribution` needs a finite number for every rung; ['low']"),
+    (
+        {"contribution": pd.DataFrame({"rung": [*NAMES, "low"], "contribution": 1.0})},
+        "`contribution` names ['low'] more than once.",
+    ),
+    ({"contribution": MONEY, "draws": 0}, "`draws` must be a whole number of at least 1, got 0."),
+    ({"contribution": MONEY, "lost": "gonee"}, "`lost` names 'gonee', which is no rung."),
+]
+
+
+@pytest.mark.parametrize(("given", "law"), MONEYLESS, ids=range(len(MONEYLESS)))
+def test_money_that_cannot_be(given, law, movement):
+    with pytest.raises(kk.DataError) as refused:
+        movement.value(discount_rate=0.1, **given)
+    assert str(refused.value).startswith(law)
+
+
+@pytest.mark.parametrize("margin", [float("nan"), 30, "a"])
+def test_margins_that_cannot_be(margin, careers, movement):
+    with pytest.raises(kk.DataError, match="`margin` is the share of revenue left, a number of at most 1"):
+        movement.contribution(careers, margin=margin)
+
+
+def test_the_lapsed_bring_nothing_by_a_mapping(careers):
+    flagged = careers.assign(lapsed=careers["rung"].eq("low") & (careers["customer_id"] % 2 == 0))
+    table = kk.ChainMixture(chains=1).fit(flagged).value(contribution={**MONEY, "low": 5.0}, discount_rate=0.1)
+    assert table["contribution"].tolist() == [5.0, 0.0, 10.0, 50.0]

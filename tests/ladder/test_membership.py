@@ -111,8 +111,10 @@ def test_polars_customers_tell_the_same(regions, movement):
     [
         (
             lambda _: None,
-            ("ChainMixture(covariates=...) needs the columns ['region', 'age'] of every customer.\n\n"
-            "Hint: give the same customers=... to fit and forecast, with customer_id and ['region', 'age']."),
+            (
+                "ChainMixture(covariates=...) needs the columns ['region', 'age'] of every customer.\n\n"
+                "Hint: give the same customers=... to fit and forecast, with customer_id and ['region', 'age']."
+            ),
         ),
         (
             lambda customers: customers.assign(region="north"),

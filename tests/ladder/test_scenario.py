@@ -92,6 +92,24 @@ def test_scenarios_are_compared_on_the_same_draws(careers, movement):
     assert width.iloc[2] < 0.5 * width.iloc[1]
 
 
+def test_a_step_that_nobody_takes_has_no_odds():
+    frame = pd.DataFrame(
+        {
+            "customer_id": np.repeat(np.arange(60), 4),
+            "period_start": np.tile(pd.date_range("2026-01-01", periods=4, freq="MS"), 60),
+            "rung": ["low", "high", "high", "high"] * 60,
+        }
+    )
+    movement = kk.ChainMixture(chains=1).fit(frame)
+    back = kk.Scenario(name="back", shifts=[kk.Shift(rung="high", to="low", odds=2)])
+    with pytest.raises(kk.DataError) as refused:
+        movement.scenario(frame, [back], **TERMS)
+    assert str(refused.value) == (
+        "nobody ever steps from 'high' to 'low' in a month, so its odds cannot be multiplied.\n\n"
+        "Hint: see movement.transitions() for the steps there are."
+    )
+
+
 def test_scenarios_are_stored():
     club = kk.Scenario(name="club", shifts=[kk.Shift(rung="low", to="high", odds=1.2)], referrals={"high": 0.1})
     assert kk.Scenario.from_dict(json.loads(json.dumps(club.to_dict()))) == club
@@ -102,8 +120,10 @@ def test_scenarios_are_stored():
     [
         (
             [AS_NOW, AS_NOW],
-            ("scenarios need names of their own, at least one, got ['as now', 'as now'].\n\n"
-            'Hint: kk.Scenario(name="as now"), kk.Scenario(name="a club", shifts=[...]).'),
+            (
+                "scenarios need names of their own, at least one, got ['as now', 'as now'].\n\n"
+                'Hint: kk.Scenario(name="as now"), kk.Scenario(name="a club", shifts=[...]).'
+            ),
         ),
         (
             [kk.Scenario(name="x", shifts=[kk.Shift(rung="client", to="high", odds=2)])],
@@ -111,8 +131,10 @@ def test_scenarios_are_stored():
         ),
         (
             [kk.Scenario(name="x", referrals={"partner": 0.1})],
-            ("referrals of the scenario 'x' names rungs that the movement does not know: ['partner'].\n\n"
-            "Hint: ['low', 'high']."),
+            (
+                "referrals of the scenario 'x' names rungs that the movement does not know: ['partner'].\n\n"
+                "Hint: ['low', 'high']."
+            ),
         ),
     ],
     ids=["names", "shift", "referrals"],

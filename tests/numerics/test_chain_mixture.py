@@ -109,6 +109,15 @@ def test_what_never_happened_though_it_was_due_is_impossible():
     assert drawn.P[0, 1, 0] == 0.0
 
 
+def test_nobody_comes_back_to_where_all_only_left():
+    """Few prospects among many others: the way back is impossible, though too rare to be expected by chance."""
+    steps = np.array([[3.0, 6.0, 0.0], [0.0, 5000.0, 100.0], [0.0, 100.0, 3000.0]])
+    chain = pooled_chain(steps)
+    assert (chain[1:, 0] == 0.0).all()
+    assert chain[0, 0] > 0.0
+    assert (pooled_chain(np.array([[3.0, 2.0], [0.0, 5.0]]))[1, 0]) > 0.0
+
+
 def test_customers_of_unknown_beginning_are_judged_by_their_steps_alone():
     counts, _ = careers([STAYERS, MOVERS], [0.5, 0.5], n=300)
     mixture = fitted(counts)

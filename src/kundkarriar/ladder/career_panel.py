@@ -159,7 +159,7 @@ def complete_rows(careers: object, *, columns: Sequence[str]) -> NarrowFrame:
     frame = narrow(careers, need=NEED)
     require(frame, columns, need=NEED)
     if "complete" in frame.columns:
-        frame = frame.filter(frame["complete"])
+        frame = frame.filter(_flag(frame, "complete").tolist())
     if len(frame) == 0:
         raise DataError.because(
             f"{NEED} has no complete row.", hint="ladder.careers(transactions, as_of=...) over two months or more."
@@ -181,7 +181,10 @@ def read_rows(frame: NarrowFrame) -> CareerPanel:
     first = order[start[:-1]]
     known = np.ones(len(first), dtype=bool)
     if "entry" in frame.columns:
-        known = (frame["entry"] != "unknown").to_numpy()[first]
+        words = np.array(frame["entry"].to_list(), dtype=object)
+        odd = (words != "known") & (words != "unknown")
+        _refuse(frame, odd, '`entry` is "known" or "unknown"', "see ladder.careers(..., burn_in=...).")
+        known = (words != "unknown")[first]
     return CareerPanel(
         customers=customers,
         states=(),
@@ -255,7 +258,12 @@ def _states(
     rung, names = customer_codes(frame["rung"].cast(nw.String))
     found = [str(name) for name in names.to_list()]
     flagged = "lapsed" in frame.columns
-    flag = frame["lapsed"].to_numpy().astype(np.int64) if flagged else np.zeros(len(frame), np.int64)
+    flag = _flag(frame, "lapsed").astype(np.int64) if flagged else np.zeros(len(frame), np.int64)
+    if states is not None and not flagged and any(state.lapsed is not None for state in states):
+        raise DataError.because(
+            f"{NEED} has no column `lapsed`, and the movement tells the lapsed apart.",
+            hint="give the careers as ladder.careers(...) made them, or fit the movement to careers without the flag.",
+        )
     pair = rung * 2 + flag
     if states is None:
         ordered = _order(frame, rung, found, rungs=rungs)
@@ -294,6 +302,20 @@ def _order(
         number = frame["rung_number"].to_numpy()[first]
         return [found[at] for at in np.argsort(number, kind="stable")]
     return found
+
+
+def _flag(frame: NarrowFrame, column: str) -> NDArray[np.bool_]:
+    """A column of truth values, (rows,)."""
+    values = frame[column].to_list()
+    odd = np.array([not isinstance(value, bool | np.bool_) for value in values])
+    if odd.any():
+        raise DataError.at_rows(
+            f"{NEED}: `{column}` is True or False",
+            rows_where(frame, odd, ["customer_id", "period_start", column]),
+            of=len(frame),
+            hint="convert it to truth values and fill in what is missing.",
+        )
+    return np.array(values, dtype=bool)
 
 
 def _refuse(frame: NarrowFrame, wrong: NDArray[np.bool_], law: str, hint: str) -> None:

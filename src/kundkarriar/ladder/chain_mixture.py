@@ -36,13 +36,25 @@ TWO_YEARS = 24
 """Steps that show each calendar month twice."""
 
 
-def _chains(given: Any) -> int | str:
-    return given if given == AUTO else int(given)
-
-
-def _at_least_one(_: object, attribute: Attribute[Any], value: int | str) -> None:
-    if value != AUTO and (isinstance(value, str) or value < 1):
+def _at_least_one(_: object, attribute: Attribute[Any], value: Any) -> None:
+    if value != AUTO and not (_is_whole(value) and value >= 1):
         raise ValueError(f"'{attribute.name}' must be \"auto\" or a whole number of at least 1: {value!r}")
+
+
+def _whole(_: object, attribute: Attribute[Any], value: Any) -> None:
+    if not (_is_whole(value) and value >= (attribute.name == "starts")):
+        raise ValueError(
+            f"'{attribute.name}' must be a whole number of at least {int(attribute.name == 'starts')}: {value!r}"
+        )
+
+
+def _once_each(_: object, attribute: Attribute[Any], value: tuple[str, ...] | None) -> None:
+    if value is not None and (twice := sorted({name for name in value if value.count(name) > 1})):
+        raise ValueError(f"'{attribute.name}' names each rung once, from low to high; twice: {twice}")
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def _columns(given: Any) -> tuple[str, ...]:
@@ -50,6 +62,8 @@ def _columns(given: Any) -> tuple[str, ...]:
 
 
 def _names(given: Any) -> tuple[str, ...] | None:
+    if isinstance(given, str):
+        raise ValueError(f"'rungs' names the rungs one by one, from low to high, got text: {given!r}")  # noqa: TRY004
     return None if given is None else tuple(str(name) for name in given)
 
 
@@ -80,12 +94,12 @@ class ChainMixture:
     2            4      1  exclusive         0.03
     """
 
-    chains: int | str = field(default=AUTO, converter=_chains, validator=_at_least_one)
+    chains: int | str = field(default=AUTO, validator=_at_least_one)
     mass: float | None = field(default=None, validator=optional(positive))
-    starts: int = field(default=8, converter=int, validator=positive)
-    rungs: tuple[str, ...] | None = field(default=None, converter=_names)
+    starts: int = field(default=8, validator=_whole)
+    rungs: tuple[str, ...] | None = field(default=None, converter=_names, validator=_once_each)
     covariates: tuple[str, ...] = field(default=(), converter=_columns)
-    seed: int = field(default=1, converter=int)
+    seed: int = field(default=1, validator=_whole)
 
     def fit(self, careers: Any, *, customers: Any = None) -> FittedChainMixture:
         """Learn from careers how customers move.

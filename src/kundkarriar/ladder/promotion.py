@@ -200,6 +200,8 @@ def _missing(ladder: CustomerLadder, rung: Whole, ever: Whole, lately: Whole) ->
         if not _by_purchases(above):
             continue
         here = np.flatnonzero(rung == at)
+        if len(here) == 0:
+            continue
         pairs, inverse = np.unique(np.stack([ever[here], lately[here]]), axis=1, return_inverse=True)
         higher = [each for each in ladder.rungs[at + 1 :] if _by_purchases(each)]
         answer[here] = _fewest(higher, *pairs)[inverse.reshape(-1)]

@@ -8,6 +8,7 @@ import numpy as np
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import new_frame
+from kundkarriar.ladder.rung_value import whole_draws
 from kundkarriar.ladder.state_columns import state_columns
 from kundkarriar.numerics.chain_mixture import ahead, drawn_chains, memberships
 
@@ -35,6 +36,7 @@ def sizes(
     """See `FittedChainMixture.sizes`."""
     if not 0 < level < 1:
         raise DataError.because(f"`level` must lie between 0 and 1, got {level}.", hint="level=0.9.")
+    whole_draws(draws)
     seen = panel.until(month)
     drawn = drawn_sizes(
         movement, seen, horizon=horizon, draws=draws, generator=np.random.default_rng(seed), customers=customers

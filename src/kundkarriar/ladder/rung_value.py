@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 LIKE = pd.DataFrame()
 PERCENT = 0.01
+LOST = "lapsed"
+"""The rung of customers who are gone, unless said otherwise."""
 
 
 def values(
@@ -125,6 +127,10 @@ def steady(movement: ValuedMovement) -> pd.DataFrame:
 
 def contribution(movement: ValuedMovement, careers: Any, *, margin: float) -> Any:
     """See `ValuedMovement.contribution`."""
+    if not (_is_finite(margin) and margin <= 1):
+        raise DataError.because(
+            f"`margin` is the share of revenue left, a number of at most 1, got {margin!r}.", hint="margin=0.3."
+        )
     frame = narrow(careers, need="contribution")
     require(frame, ["value"], need="contribution")
     if "complete" in frame.columns:
@@ -170,6 +176,7 @@ def with_interval(
     """`of` averaged over the mixtures, and central intervals of it over draws of their chains."""
     if not 0 < level < 1:
         raise DataError.because(f"`level` must lie between 0 and 1, got {level}.", hint="level=0.9.")
+    whole_draws(draws)
     pairs = list(zip(movement.members, movement.visits, strict=True))
     centre = np.mean([of(member, visits) for member, visits in pairs], axis=0)
     generator = np.random.default_rng(seed)
@@ -183,6 +190,10 @@ def with_interval(
 
 def _states(movement: ValuedMovement) -> dict[str, Any]:
     return state_columns(movement.states, np.arange(len(movement.states)), like=LIKE)
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating) and bool(np.isfinite(value))
 
 
 def _next(movement: ValuedMovement) -> NDArray[np.int64]:
@@ -199,6 +210,11 @@ def _next(movement: ValuedMovement) -> NDArray[np.int64]:
 
 def _lost(movement: ValuedMovement, lost: str) -> NDArray[np.int64]:
     """The state that each state falls to when customers are lost; itself where it is lost already, or none is."""
+    names = [state.rung for state in movement.states]
+    if lost not in names and lost != LOST:
+        raise DataError.because(
+            f"`lost` names {lost!r}, which is no rung.", hint=f"the rungs are {sorted(set(names))}."
+        )
     where = {(state.rung, state.lapsed): at for at, state in enumerate(movement.states)}
     return np.array(
         [
@@ -206,6 +222,16 @@ def _lost(movement: ValuedMovement, lost: str) -> NDArray[np.int64]:
             for at, state in enumerate(movement.states)
         ]
     )
+
+
+def whole_draws(draws: Any) -> None:
+    """Refuse a number of draws that is none.
+
+    Raises:
+        DataError: not a whole number of at least 1.
+    """
+    if not (isinstance(draws, int | np.integer) and not isinstance(draws, bool) and draws >= 1):
+        raise DataError.because(f"`draws` must be a whole number of at least 1, got {draws!r}.", hint="draws=200.")
 
 
 def monthly_discount(discount_rate: float) -> float:
@@ -225,8 +251,10 @@ def monthly_discount(discount_rate: float) -> float:
 def monthly_money(movement: ValuedMovement, given: Any) -> Array:
     """Contribution a month of each state, (S,), from a mapping by rung or a frame.
 
+    A mapping is of customers who are not lapsed; the lapsed of its rungs bring nothing.
+
     Raises:
-        DataError: a state without one.
+        DataError: a state without one, or with one that is no finite number.
     """
     if isinstance(given, Mapping):
         names = {state.rung for state in movement.states}
@@ -235,12 +263,20 @@ def monthly_money(movement: ValuedMovement, given: Any) -> Array:
                 f"`contribution` lacks the rungs {lacking}.",
                 hint="name each rung: contribution={'client': 120.0, ...}.",
             )
-        return np.array([float(given[state.rung]) for state in movement.states])
+        if odd := [rung for rung in sorted(names) if not _is_finite(given[rung])]:
+            raise DataError.because(
+                f"`contribution` needs a finite number for every rung; {odd} have none.",
+                hint="money a month, net of costs: contribution={'client': 120.0, ...}.",
+            )
+        return np.array([0.0 if state.lapsed else float(given[state.rung]) for state in movement.states])
     frame = narrow(given, need="contribution")
     require(frame, ["rung", "contribution"], need="contribution")
     money = numbers(frame, "contribution", need="contribution")
     flags = frame["lapsed"].to_list() if "lapsed" in frame.columns else [None] * len(frame)
-    table = dict(zip(zip(frame["rung"].to_list(), flags, strict=True), money.tolist(), strict=True))
+    rows = list(zip(frame["rung"].to_list(), flags, strict=True))
+    if twice := sorted({str(row[0]) for row in rows if rows.count(row) > 1}):
+        raise DataError.because(f"`contribution` names {twice} more than once.", hint="keep one row of each.")
+    table = dict(zip(rows, money.tolist(), strict=True))
     lacking = [str(state) for state in movement.states if (state.rung, state.lapsed) not in table]
     if lacking:
         raise DataError.because(

@@ -11,7 +11,7 @@ from attrs import asdict, evolve, field, fields_dict, frozen
 from kundkarriar.errors import DataError
 from kundkarriar.fields import not_negative, positive
 from kundkarriar.frames import new_frame
-from kundkarriar.ladder.rung_value import monthly_discount, monthly_money
+from kundkarriar.ladder.rung_value import monthly_discount, monthly_money, whole_draws
 from kundkarriar.numerics.chain_mixture import drawn_chains, memberships
 from kundkarriar.numerics.projected_base import Projection, project, with_odds
 from kundkarriar.stored import SCHEMA, fields_of, part_of, reading
@@ -145,9 +145,10 @@ def projected(
 
     The same seed draws the same chains for every scenario, so that differences between them are of the scenarios alone.
     """
-    if periods < 1 or draws < 1:
+    whole_draws(draws)
+    if not (isinstance(periods, int | np.integer) and not isinstance(periods, bool) and periods >= 1):
         raise DataError.because(
-            f"a scenario needs months and draws, at least 1 of each, got {periods} and {draws}.", hint="periods=24."
+            f"a scenario needs a whole number of months, at least 1, got {periods!r}.", hint="periods=24."
         )
     R, beta = monthly_money(movement, contribution), monthly_discount(discount_rate)
     referrals = _by_state(movement, scenario)
@@ -254,7 +255,13 @@ def step_cells(movement: ValuedMovement, shift: Shift) -> list[tuple[int, int]]:
     starts, ends = (
         [at for at, state in enumerate(movement.states) if state.rung == rung] for rung in (shift.rung, shift.to)
     )
-    return [(start, end) for start in starts for end in ends]
+    cells = [(start, end) for start in starts for end in ends]
+    if not any(member.P[:, start, end].any() for member in movement.members for start, end in cells):
+        raise DataError.because(
+            f"nobody ever steps from {shift.rung!r} to {shift.to!r} in a month, so its odds cannot be multiplied.",
+            hint="see movement.transitions() for the steps there are.",
+        )
+    return cells
 
 
 def _known(movement: ValuedMovement, rungs: Iterable[str], *, what: str) -> None:

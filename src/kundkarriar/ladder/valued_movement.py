@@ -58,12 +58,15 @@ class ValuedMovement:
     ) -> pd.DataFrame:
         """What a customer on each rung is worth, without end: contribution, discounted, wherever they go from there.
 
+        The present month counts whole; the months after it are discounted.
+
         A rung is valued chain by chain and averaged over those who stand on it: on average supporters move by other
         chains than the lapsed do.
 
         Args:
-            contribution: money a month on each rung, net of costs: a mapping by rung, or a frame with rung, lapsed
-                (where careers have the flag) and contribution, as from `contribution`.
+            contribution: money a month on each rung, net of costs: a mapping by rung (the lapsed of a rung then bring
+                nothing), or a frame with rung, lapsed (where careers have the flag) and contribution, as from
+                `contribution`.
             discount_rate: yearly and effective, above 0.
             lost: the rung of customers who are gone; where careers have the flag, the lapsed of the same rung.
             level: of the interval.
@@ -180,7 +183,7 @@ class ValuedMovement:
         draws: int = 200,
         seed: int = 1,
     ) -> FrameT:
-        """Customer equity over the coming months, each krona once: of today's customers and of those who join.
+        """Customer equity over this month and `periods` more, each krona once: of today's customers and who joins.
 
         Args: as `scenario`.
 

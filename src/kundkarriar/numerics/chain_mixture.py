@@ -117,8 +117,9 @@ class Mixture:
 def pooled_chain(steps: Array) -> Array:
     """The transitions of all customers together, shrunk a little towards where customers are, (S, S).
 
-    A step that never happened though `CHANCE` were to be expected is impossible: exactly 0. One step's worth of prior
-    keeps rare steps possible that have not happened yet.
+    A step that never happened though `CHANCE` were to be expected is impossible: exactly 0; and so is every way into a
+    state that `CHANCE` customers have left and nobody has entered from another. One step's worth of prior keeps rare
+    steps possible that have not happened yet.
 
     Args:
         steps: counts from each state to each, (S, S).
@@ -129,7 +130,9 @@ def pooled_chain(steps: Array) -> Array:
     """
     everyone = max(steps.sum(), 1.0)
     expected = np.outer(steps.sum(axis=1), np.maximum(steps.sum(axis=0), steps.sum(axis=1))) / everyone
-    possible = (steps > 0) | (expected < CHANCE)
+    from_others, to_others = (steps.sum(axis=side) - np.diag(steps) for side in (0, 1))
+    only_left = (from_others == 0) & (to_others >= CHANCE)
+    possible = (steps > 0) | (expected < CHANCE) & ~(only_left & ~np.eye(len(steps), dtype=bool))
     share = (steps.sum(axis=0) + FIRST_PRIOR) / (everyone + FIRST_PRIOR * len(steps))
     chain = np.where(possible, steps + share, 0.0)
     return np.asarray(chain / chain.sum(axis=1, keepdims=True))
