@@ -17,7 +17,8 @@ Surface: TypeAlias = Callable[[Array], tuple[float, Array, Array]]
 
 STEPS = 200
 ROUNDING = 1e-11
-"""Log-likelihoods that differ by this share are the same: sums of large terms that nearly cancel round so."""
+"""Log-likelihoods that differ by this share, of themselves and of a unit a customer, are the same: sums of large terms
+that nearly cancel round so."""
 FLAT = 1e-11
 """A gradient this small per customer is zero: the search stops."""
 ACCEPTED = 1e-6
@@ -99,7 +100,7 @@ def maximise(surface: Surface, start: Array, box: Box) -> Optimum:
             radius = min(max(radius, 2.0 * float(np.linalg.norm(step))), 4.0)
         # values that differ by rounding alone say nothing: there the flatter of two points is the nearer to the top
         flatter = _steepest(new_gradient, _free(there, new_gradient, box)) < _steepest(gradient, free)
-        alike = max(abs(gain), abs(foretold)) <= ROUNDING * abs(value)
+        alike = max(abs(gain), abs(foretold)) <= ROUNDING * (abs(value) + box.n)
         if flatter if alike else gain > 0:
             theta, value, gradient, hessian = there, new_value, new_gradient, new_hessian
         elif radius < 1e-9 or abs(foretold) < 1e-14 * abs(value):
