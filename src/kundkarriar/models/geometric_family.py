@@ -12,6 +12,7 @@ from kundkarriar.models.futures import Futures, Residual
 from kundkarriar.models.purchase_family import Nested
 from kundkarriar.numerics import beta_geometric, geometric_dropout, geometric_heights, nbd, row_likelihood
 from kundkarriar.numerics.age_series import along_ages
+from kundkarriar.numerics.beta_mixture_survival import log_survival
 from kundkarriar.numerics.coordinates import DROPOUT, PURCHASE_RATES, Coordinates
 from kundkarriar.numerics.dropout_draws import (
     HiddenState,
@@ -20,7 +21,6 @@ from kundkarriar.numerics.dropout_draws import (
     expected_futures,
     histories,
 )
-from kundkarriar.numerics.leaving_mixture import log_stays
 from kundkarriar.numerics.purchase_table import tabulate
 
 if TYPE_CHECKING:
@@ -137,19 +137,19 @@ class GeometricFamily:
     ) -> Residual:
         """What lies ahead of each row given that it is alive: computed once per different (x, T)."""
         alone, inverse = _ages(rows, params, period)
-        infinite = np.isinf(horizon)
+        endless = np.isinf(horizon)
 
         def within(x: Array, rate: Array) -> tuple[Array, ...]:
             ahead = self._ahead(x, rate, params)
-            bought = geometric_dropout.discounted(horizon, discount_rate=discount_rate, **ahead)
-            stays = np.ones_like(rate) if infinite else geometric_dropout.still_alive(horizon, **ahead)
-            return *bought, stays
+            parts = geometric_dropout.discounted(horizon, discount_rate=discount_rate, **ahead)
+            leaves = self.leaves and not endless
+            return (*parts, geometric_dropout.p_leaves(horizon, **ahead)) if leaves else parts
 
         rate = params["alpha"] + alone.T
-        purchases, discounted, alive, stays = _along(within, params, x=alone.x, rate=rate)
-        if infinite:
+        purchases, discounted, alive, *within_horizon = _along(within, params, x=alone.x, rate=rate)
+        if endless:
             purchases = geometric_dropout.expected_purchases(horizon, **self._ahead(alone.x, rate, params))
-            stays = 0.0 * stays if self.leaves else stays
+        leaves = within_horizon[0] if within_horizon else np.full_like(rate, float(self.leaves))
         buys = geometric_dropout.p_purchase(horizon, s=params["r"] + alone.x, rate=rate)
         return Residual(
             p_alive=np.exp(self.log_p_alive(rows, params)),
@@ -157,7 +157,7 @@ class GeometricFamily:
             p_purchase=buys[inverse],
             discounted_purchases=discounted[inverse],
             discounted_alive=alive[inverse],
-            p_leaves=np.maximum(1.0 - stays, 0.0)[inverse],
+            p_leaves=leaves[inverse],
         )
 
     def expected_purchases(
@@ -177,7 +177,7 @@ class GeometricFamily:
         if not self.leaves:
             return np.ones(len(rows))
         ahead = self._ahead(rows.x, params["alpha"] + rows.T, params)
-        return np.exp(log_stays(t / ahead["rate"], s=ahead["s"], a=ahead["a"], b=ahead["b"]))
+        return np.exp(log_survival(t / ahead["rate"], s=ahead["s"], a=ahead["a"], b=ahead["b"]))
 
     def p_purchase(self, rows: PurchaseRows, params: Mapping[str, Any], *, horizon: Any) -> Array:
         """Probability of at least one purchase within `horizon`, given alive now, (n,)."""

@@ -151,7 +151,7 @@ class RegularFamily:
             return (
                 *parts,
                 regular_future.expected_purchases(horizon, ahead),
-                regular_future.still_alive(horizon, ahead),
+                regular_future.p_leaves(horizon, ahead),
             )
 
         discounted, alive, *finite = self._along(within, rows, params, period=period)
@@ -159,16 +159,16 @@ class RegularFamily:
             purchases = regular_future.expected_purchases(
                 horizon, self._ahead(rows.x, params["alpha"] + rows.T, params)
             )[0]
-            stays = np.full(len(rows), 0.0 if self.leaves else 1.0)
+            leaves = np.full(len(rows), float(self.leaves))
         else:
-            purchases, stays = finite
+            purchases, leaves = finite
         return Residual(
             p_alive=np.exp(self.log_p_alive(rows, params)),
             purchases=purchases,
             p_purchase=self.p_purchase(rows, params, horizon=horizon) if not infinite else np.ones(len(rows)),
             discounted_purchases=discounted,
             discounted_alive=alive,
-            p_leaves=np.clip(1.0 - stays, 0.0, 1.0),
+            p_leaves=np.minimum(leaves, 1.0) if self.leaves else np.zeros(len(rows)),
         )
 
     def still_alive(self, rows: PurchaseRows, params: Mapping[str, Any], *, t: float) -> Array:

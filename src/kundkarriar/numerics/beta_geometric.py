@@ -51,7 +51,7 @@ def log_odds_left(*, x: Array, t_x: Array, T: Array, chances: Array, r: Any, alp
 
     b + (chances - 1), never (b + chances) - 1: for a tiny b the latter is exactly 0 at the first chance.
     """
-    silence = np.log((alpha + T) / (alpha + t_x))
+    silence = np.log1p((T - t_x) / (alpha + t_x))
     odds = np.log(a) - np.log(b + np.maximum(chances - 1.0, 0.0)) + (r + x) * silence
     return np.where(chances > 0, odds, -np.inf)
 
@@ -80,8 +80,9 @@ def _left_total(
         rows = slice(first, first + BLOCK)
         last, weights = table.chances[rows] - 1, table.weights[rows]
         late, early = 1 / (alpha + table.T[rows]), 1 / (alpha + table.t_x[rows])
-        purchases, closer = r + table.x[rows], late - early
-        silence = np.log(early / late)
+        silent = (table.T[rows] - table.t_x[rows]) * early
+        purchases, closer = r + table.x[rows], -silent * late
+        silence = np.log1p(silent)
         slopes = np.stack([silence, purchases * closer, np.full(len(last), 1 / a), -over_b[last]])
         odds = purchases * silence + odds_of_one[last]
         low = np.minimum(odds, 0.0)

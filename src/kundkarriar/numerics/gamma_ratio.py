@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+LOG_2_PI = float(np.log(2 * np.pi))
 LARGE = 40.0
 """From here on Stirling's series is exact to the last digit with four terms."""
 
@@ -44,14 +45,36 @@ def log_gamma_ratio(start: Any, steps: Any) -> Array:
 def log_stays(n: Any, *, a: Any, b: Any) -> Array:
     """Log of E[(1 - p)^n] over p ~ Beta(a, b): the chance to stay through `n` occasions to leave, <= 0.
 
-    (b)_n / (a + b)_n, taken as rising n or a steps, whichever are fewer. a = 0: nobody leaves.
+    (b)_n / (a + b)_n; of a small b taken as rising n or a steps, whichever are fewer. a = 0: nobody leaves.
 
     >>> np.exp(log_stays(np.array([0.0, 1.0, 2.0]), a=1.0, b=1.0)).round(4)
     array([1.    , 0.5   , 0.3333])
     """
     n, a, b = np.broadcast_arrays(*(np.asarray(given, dtype=float) for given in (n, a, b)))
-    few, many = np.minimum(n, a), np.maximum(n, a)
-    return np.asarray(log_gamma_ratio(b, few) - log_gamma_ratio(b + many, few))
+    large = b >= LARGE
+    safe = np.where(large, b, LARGE)
+    # Stirling's formula of all four, in logarithms of ratios: of a + b in the millions log-gammas leave no digits
+    by_series = (safe - 0.5) * np.log1p(a / safe * (n / (a + safe + n))) - n * np.log1p(a / (safe + n))
+    by_series += _rest(safe + n) - _rest(safe) - _rest(a + safe + n) + _rest(a + safe) - a * np.log1p(n / (a + safe))
+    if large.all():
+        return np.asarray(by_series)
+    few, many, low = np.minimum(n, a), np.maximum(n, a), np.where(large, 1.0, b)
+    return np.where(large, by_series, log_gamma_ratio(low, few) - log_gamma_ratio(low + many, few))
+
+
+def stirling_rest(z: Any) -> Array:
+    """What Stirling's formula adds to (z - 1/2) ln z - z + ln(2 pi) / 2 for ln Γ(z), elementwise, z > 0.
+
+    >>> stirling_rest(np.array([1.0, 1e12])).round(6)
+    array([0.081061, 0.      ])
+    """
+    z = np.asarray(z, dtype=float)
+    large = z >= LARGE
+    if large.all():
+        return _rest(z)
+    near = np.where(large, 1.0, z)
+    by_logs = gammaln(near) - (near - 0.5) * np.log(near) + near - 0.5 * LOG_2_PI
+    return np.where(large, _rest(np.where(large, z, LARGE)), by_logs)
 
 
 def _rest(z: Array) -> Array:

@@ -72,7 +72,7 @@ def _left(*, x: Array, t_x: Array, T: Array, chances: Array, r: Array, alpha: Ar
     late, early = 1 / (alpha + T), 1 / (alpha + t_x)
     silence = np.log1p((T - t_x) * early)
     odds = np.log(a) - np.log(last) + purchases * silence
-    closer, nothing = late - early, np.zeros_like(x)
+    closer, nothing = -(T - t_x) * late * early, np.zeros_like(x)
     p_left = np.exp(-np.logaddexp(0.0, -odds))
     slopes = np.stack([silence, purchases * closer, 1 / a, -1 / last], axis=-1)
     bends = _symmetric(
