@@ -102,6 +102,7 @@ if TYPE_CHECKING:
     from kundkarriar.models.pareto_nbd import ParetoNBDParams as ParetoNBDParams
     from kundkarriar.models.posterior import Posterior as Posterior
     from kundkarriar.models.priors import WeakPrior as WeakPrior
+    from kundkarriar.models.protocols import CountsPurchases as CountsPurchases
     from kundkarriar.models.protocols import Discounts as Discounts
     from kundkarriar.models.protocols import DrawsSpend as DrawsSpend
     from kundkarriar.models.protocols import FittedPurchaseModel as FittedPurchaseModel
@@ -182,6 +183,7 @@ _NAMES = {
     "models.posterior": ("Posterior",),
     "models.priors": ("WeakPrior",),
     "models.protocols": (
+        "CountsPurchases",
         "Discounts",
         "DrawsSpend",
         "FittedPurchaseModel",

@@ -43,6 +43,20 @@ class KundkarriarError(Exception):
         """An error with no rows to show: the law broken, then what to type."""
         return cls(f"{law}\n\nHint: {hint}")
 
+    @classmethod
+    def at_rows(cls, law: str, rows: Mapping[str, Sequence[Any]], *, of: int, hint: str, unit: str = "rows") -> Self:
+        """Rows that break `law`.
+
+        Args:
+            law: the law, without a full stop.
+            rows: the offending rows, as columns; the first three are printed, all are kept.
+            of: how many rows there are in all.
+            hint: what to type instead.
+            unit: what a row is: "rows", "customers".
+        """
+        broken = rows.count if isinstance(rows, BrokenRows) else len(next(iter(rows.values()), ()))
+        return cls(f"{law}: broken by {broken:,} of {of:,} {unit}.\n\n{as_text(rows)}\n\nHint: {hint}", rows)
+
 
 class DataError(KundkarriarError, ValueError):
     """A DataFrame is not what the step asked for.
@@ -62,20 +76,6 @@ class DataError(KundkarriarError, ValueError):
             f"{need} needs columns that are not there: {sorted(missing)}.",
             hint=f"the DataFrame has {list(have)}.",
         )
-
-    @classmethod
-    def at_rows(cls, law: str, rows: Mapping[str, Sequence[Any]], *, of: int, hint: str, unit: str = "rows") -> Self:
-        """Rows that break `law`.
-
-        Args:
-            law: the law, without a full stop.
-            rows: the offending rows, as columns; the first three are printed, all are kept.
-            of: how many rows there are in all.
-            hint: what to type instead.
-            unit: what a row is: "rows", "customers".
-        """
-        broken = rows.count if isinstance(rows, BrokenRows) else len(next(iter(rows.values()), ()))
-        return cls(f"{law}: broken by {broken:,} of {of:,} {unit}.\n\n{as_text(rows)}\n\nHint: {hint}", rows)
 
 
 class BrokenRows(Mapping[str, "Sequence[Any]"]):
@@ -119,7 +119,7 @@ class BrokenRows(Mapping[str, "Sequence[Any]"]):
 
 
 class ConvergenceError(KundkarriarError, RuntimeError):
-    """A fit ended at a point that is not an optimum.
+    """A fit ended at a point that is not an optimum, or numbers came out that contradict each other.
 
     >>> raise ConvergenceError.because("MBG/NBD did not reach an optimum.", hint="more customers.")
     Traceback (most recent call last):

@@ -266,14 +266,24 @@ def rows_where(frame: NarrowFrame, mask: NDArray[np.bool_], columns: Iterable[st
     return BrokenRows(np.flatnonzero(mask), {name: frame[name] for name in shown})
 
 
+MANY = 50
+"""pandas adds columns one by one, and warns of a hundred: further ones are added together."""
+
+
 def add_columns(frame: FrameT, columns: Mapping[str, Column]) -> FrameT:
     """`frame` with `columns` added or replaced; rows, their order and a pandas index stay."""
     wide = narrow(frame, need="add_columns")
     made = [_series(name, values, backend=wide.implementation) for name, values in columns.items()]
     if wide.implementation.is_pandas():
         index = wide.to_native().index
-        answer: FrameT = wide.to_native().assign(**{series.name: series.to_native().set_axis(index) for series in made})
-        return answer
+        native = {series.name: series.to_native().set_axis(index) for series in made}
+        further = {name: native.pop(name) for name in list(native)[MANY:] if name not in wide.columns}
+        answer: FrameT = wide.to_native().assign(**native)
+        if not further:
+            return answer
+        parts = [nw.from_native(part, eager_only=True) for part in (answer, type(answer)(further))]
+        together: FrameT = nw.concat(parts, how="horizontal").to_native()
+        return together
     widened: FrameT = wide.with_columns(*made).to_native()
     return widened
 

@@ -12,6 +12,7 @@ from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of, positive
 from kundkarriar.frames import add_columns
 from kundkarriar.history.opportunity_rows import MOST, CheckedOpportunities, read_opportunity_rows
+from kundkarriar.models.coherence import refuse_counts_beyond_expected, refuse_more_buyers_than_purchases
 from kundkarriar.models.fit_report import GIVEN, FitReport
 from kundkarriar.models.fitted_model import FittedModel
 from kundkarriar.models.opportunities_ahead import as_counts, as_generator, as_typed, rate_per_step, whole_horizon
@@ -130,15 +131,17 @@ class FittedBGBB(FittedModel):
         checked = self._read(table, verb="predict")
         rows, inverse = checked.rows.distinct()
         params, end = asdict(self.params), skipped + ahead
-        purchases = beta_bernoulli.expected_purchases(end, x=rows.x, n=rows.n, **params)
-        purchases = purchases - beta_bernoulli.expected_purchases(skipped, x=rows.x, n=rows.n, **params)
+        until_end = beta_bernoulli.expected_purchases(end, x=rows.x, n=rows.n, **params)
+        purchases = until_end - beta_bernoulli.expected_purchases(skipped, x=rows.x, n=rows.n, **params)
         at_last = np.exp(self._log_p_alive(rows, ahead=0))
         log_next = self._log_p_alive(rows, ahead=1)
         columns = {"p_alive": np.exp(log_next), "expected_purchases": at_last * purchases}
         if "p_alive_later" in wanted:
             columns["p_alive_later"] = np.exp(self._log_p_alive(rows, ahead=end))
         if "p_purchase" in wanted:
-            columns["p_purchase"] = at_last * beta_bernoulli.p_purchase(end, x=rows.x, n=rows.n, **params)
+            buys = beta_bernoulli.p_purchase(end, x=rows.x, n=rows.n, **params)
+            refuse_more_buyers_than_purchases(buys, until_end, need=need)
+            columns["p_purchase"] = at_last * buys
         if "log_p_alive" in wanted:
             columns["log_p_alive"] = log_next
         return self._added(table, checked, {name: part[inverse] for name, part in columns.items()})
@@ -187,15 +190,17 @@ class FittedBGBB(FittedModel):
         """
         need = "BG/BB.purchase_counts"
         ahead = int(whole_horizon(horizon, need=need, unit=UNIT))
-        most = int(whole_horizon(up_to, need=f"{need} (`up_to`)", unit="purchases", least=0))
+        most: int = int(whole_horizon(up_to, need=f"{need} (`up_to`)", unit="purchases", least=0))
         checked = self._read(table, verb="purchase_counts")
         rows, inverse = checked.rows.distinct()
         alive = np.exp(self._log_p_alive(rows, ahead=0))[:, None]
         counts = alive * beta_bernoulli.p_counts(ahead, most=most, x=rows.x, n=rows.n, **asdict(self.params))
         counts[:, 0] += 1 - alive[:, 0]
-        columns = {f"p_{j}": counts[inverse, j] for j in range(most + 1)}
-        columns["p_more"] = np.maximum(1 - counts.sum(axis=1), 0.0)[inverse]
-        return self._added(table, checked, columns)
+        counts = np.hstack([counts, np.maximum(1 - counts.sum(axis=1, keepdims=True), 0.0)])
+        expected = beta_bernoulli.expected_purchases(ahead, x=rows.x, n=rows.n, **asdict(self.params))
+        refuse_counts_beyond_expected(counts, alive[:, 0] * expected, need=need)
+        names = [*(f"p_{j}" for j in range(most + 1)), "p_more"]
+        return self._added(table, checked, {name: counts[inverse, at] for at, name in enumerate(names)})
 
     def next_purchase(self, table: FrameT, *, by: int) -> FrameT:
         """Add when each customer buys next: `p_next_purchase` and `next_purchase_median`.

@@ -25,6 +25,7 @@ from kundkarriar.models.asked import (
     whole,
     yearly_rate,
 )
+from kundkarriar.models.coherence import refuse_counts_beyond_expected, refuse_more_buyers_than_purchases
 from kundkarriar.models.covariate_effects import NO_EFFECTS
 from kundkarriar.models.fitted_model import FittedModel
 from kundkarriar.models.shifted_parts import too_laborious
@@ -139,6 +140,7 @@ class FittedPurchases(FittedModel):
 
         Raises:
             DataError: rows that no history can have, another period, a horizon that is not > 0, an unknown name.
+            ConvergenceError: numbers that contradict each other: more buyers than purchases.
         """
         need = f"{self.family.name}.predict"
         positive_horizon(horizon, need=need)
@@ -149,14 +151,16 @@ class FittedPurchases(FittedModel):
         params, rows, end = self.searched(), distinct.rows, after + horizon
         log_alive = self.law.log_p_alive(rows, params)
         alive = np.exp(log_alive)
-        ahead = self.law.expected_purchases(rows, params, period=self.period, horizon=end)
+        ahead = until_end = self.law.expected_purchases(rows, params, period=self.period, horizon=end)
         if after > 0:
             ahead = ahead - self.law.expected_purchases(rows, params, period=self.period, horizon=after)
         columns = {"p_alive": alive, "expected_purchases": alive * np.maximum(ahead, 0.0)}
         if "p_alive_later" in wanted:
             columns["p_alive_later"] = alive * self.law.still_alive(rows, params, t=end)
         if "p_purchase" in wanted:
-            columns["p_purchase"] = alive * self.law.p_purchase(rows, params, horizon=end)
+            buys = self.law.p_purchase(rows, params, horizon=end)
+            refuse_more_buyers_than_purchases(buys, until_end, need=need)
+            columns["p_purchase"] = alive * buys
         if "log_p_alive" in wanted:
             columns["log_p_alive"] = log_alive
         return add_columns(summary, {name: checked.spread(part[distinct.inverse]) for name, part in columns.items()})
@@ -208,7 +212,7 @@ class FittedPurchases(FittedModel):
         whole(up_to, need=need)
         checked = self.read(summary, customers=customers, need=need)
         distinct = checked.rows.distinct(period=self.period)
-        counts = self._counts(distinct.rows, horizon=horizon, up_to=up_to)[distinct.inverse]
+        counts = self._counts(distinct.rows, horizon=horizon, up_to=up_to, need=need)[distinct.inverse]
         names = [*(f"p_{j}" for j in range(up_to + 1)), "p_more"]
         return add_columns(summary, {name: checked.spread(counts[:, at]) for at, name in enumerate(names)})
 
@@ -272,7 +276,7 @@ class FittedPurchases(FittedModel):
         whole(up_to, need=need)
         import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
 
-        counts = self._counts(self._today(profile, need=need), horizon=horizon, up_to=up_to)[0, :-1]
+        counts = self._counts(self._today(profile, need=need), horizon=horizon, up_to=up_to, need=need)[0, :-1]
         return pd.DataFrame({"purchases": np.arange(up_to + 1), "probability": counts})
 
     def simulate(self, T: Any, *, seed: int | Generator, customers: Any = None) -> pd.DataFrame:
@@ -340,13 +344,16 @@ class FittedPurchases(FittedModel):
             rows, self._draws(posterior), horizon=horizon, discount_rate=discount_rate, generator=generator
         )
 
-    def _counts(self, rows: PurchaseRows, *, horizon: float, up_to: int) -> Array:
+    def _counts(self, rows: PurchaseRows, *, horizon: float, up_to: int, need: str) -> Array:
         """Probabilities of 0, ..., `up_to` and of more purchases, whether alive or not, (n, up_to + 2)."""
         params = self.searched()
         alive = np.exp(self.law.log_p_alive(rows, params))[:, None]
         counts = alive * self.law.p_counts(rows, params, horizon=horizon, up_to=up_to)
         counts[:, :1] += 1 - alive
-        return np.hstack([counts, np.maximum(1 - counts.sum(axis=1, keepdims=True), 0.0)])
+        counts = np.hstack([counts, np.maximum(1 - counts.sum(axis=1, keepdims=True), 0.0)])
+        expected = alive[:, 0] * self.law.expected_purchases(rows, params, period=self.period, horizon=horizon)
+        refuse_counts_beyond_expected(counts, expected, need=need)
+        return counts
 
     def _today(self, profile: Mapping[str, Any] | None, *, need: str) -> PurchaseRows:
         """One customer who bought for the first time just now."""

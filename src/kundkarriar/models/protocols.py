@@ -97,6 +97,15 @@ class Discounts(Protocol):
 
 
 @runtime_checkable
+class CountsPurchases(Protocol):
+    """Knows the probability of each number of purchases, not only their mean."""
+
+    def purchase_counts(self, summary: FrameT, *, horizon: float, up_to: int = ...) -> FrameT:
+        """`summary` with `p_0`, `p_1`, ... `p_<up_to>` and `p_more` within `horizon` periods added, summing to 1."""
+        ...
+
+
+@runtime_checkable
 class HasPosterior(Protocol):
     """Knows how uncertain its parameters are."""
 

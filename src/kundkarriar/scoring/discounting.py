@@ -11,6 +11,7 @@ import pandas as pd
 from attrs import fields_dict
 
 from kundkarriar.errors import CapabilityError
+from kundkarriar.models.coherence import refuse_more_buyers_than_purchases
 from kundkarriar.models.futures import Residual
 from kundkarriar.models.protocols import Discounts
 from kundkarriar.scoring.seasonal_discounting import seasonal_residual
@@ -74,9 +75,12 @@ def residual(
 
     Raises:
         CapabilityError: cost to serve is paid while alive, and the model does not say how long that is.
+        ConvergenceError: the model expects fewer purchases than buyers.
     """
     if isinstance(model, Discounts):
-        return model.residual(rows, horizon=horizon, discount_rate=discount_rate)
+        ahead = model.residual(rows, horizon=horizon, discount_rate=discount_rate)
+        refuse_more_buyers_than_purchases(ahead.p_purchase, ahead.purchases, need=type(model).__name__)
+        return ahead
     if costs is not None and costs.serve_per_year != 0.0:
         raise CapabilityError.because(
             f"{type(model).__name__} does not say how long customers stay alive (it lacks Discounts), so the cost "

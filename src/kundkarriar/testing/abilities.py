@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from attrs import evolve
 
 from kundkarriar.history.purchase_rows import read_purchase_rows
-from kundkarriar.models.protocols import Discounts, HasPosterior, Simulates
+from kundkarriar.models.protocols import CountsPurchases, Discounts, HasPosterior, Simulates
+from kundkarriar.testing.both_kinds import columns_of
 from kundkarriar.testing.broken import broken
 
 if TYPE_CHECKING:
@@ -20,15 +22,17 @@ if TYPE_CHECKING:
     from kundkarriar.models.posterior import Posterior
 
 HORIZON, RATE = 26.0, 0.002
-DRAWS = 400
+DRAWS, COUNTED = 400, 300
 ROUNDING = 1e-6
 # A drawn total is off by luck, which the draws themselves measure, and by what separates the mean over a posterior
 # from a prediction at its centre: 3.6 % where 300 customers leave the dropout of BG/NBD all but open.
 LUCK, CURVATURE = 4.0, 0.05
+FAR_TAIL = 1e4
+"""Purchases that those above `COUNTED` may stand for: the tail counts as one more only."""
 
 
 def check_abilities(fitted: Any, *, name: str, summary: Any, predicted: Mapping[str, NDArray[np.float64]]) -> None:
-    """Check `Discounts`, `HasPosterior` and `Simulates` against the predictions over 26 periods.
+    """Check `Discounts`, `CountsPurchases`, `HasPosterior` and `Simulates` against predictions over 26 periods.
 
     Raises:
         AssertionError: a law is broken.
@@ -36,6 +40,8 @@ def check_abilities(fitted: Any, *, name: str, summary: Any, predicted: Mapping[
     rows = read_purchase_rows(summary, need=name).rows
     if isinstance(fitted, Discounts):
         _discounts(fitted, name, rows, predicted)
+    if isinstance(fitted, CountsPurchases):
+        _counts(fitted, name, summary, predicted)
     posterior = _posterior(fitted, name) if isinstance(fitted, HasPosterior) else None
     if isinstance(fitted, Simulates) and posterior is not None:
         _simulates(fitted, name, rows, posterior, predicted)
@@ -61,6 +67,7 @@ def _discounts(fitted: Discounts, name: str, rows: PurchaseRows, predicted: Mapp
             _between(ahead.discounted_purchases, np.exp(-RATE * HORIZON) * free.purchases, free.purchases),
         ),
         ("keep p_purchase between 0 and 1", _between(free.p_purchase, 0.0, 1.0)),
+        ("expect no fewer purchases than buyers", _between(free.p_purchase, 0.0, free.purchases)),
         ("keep p_leaves between 0 and 1", _between(free.p_leaves, 0.0, 1.0)),
         (
             "keep the discounted time alive between 0 and the horizon",
@@ -70,6 +77,26 @@ def _discounts(fitted: Discounts, name: str, rows: PurchaseRows, predicted: Mapp
     for law, kept in laws:
         if not kept:
             raise broken(name, law, "its `residual` does not")
+
+
+def _counts(fitted: CountsPurchases, name: str, summary: Any, predicted: Mapping[str, NDArray[np.float64]]) -> None:
+    """The numbers of purchases are a distribution whose mean is what is predicted."""
+    columns = columns_of(fitted.purchase_counts(summary, horizon=HORIZON, up_to=COUNTED))
+    names = [*(f"p_{j}" for j in range(COUNTED + 1)), "p_more"]
+    if lacking := [column for column in names if column not in columns]:
+        raise broken(name, f"add `p_0` to `p_{COUNTED}` and `p_more`", f"`purchase_counts` lacks {lacking[:3]}")
+    counts = np.array([columns[column] for column in names], dtype=np.float64).T
+    if not (_between(counts, 0.0, 1.0) and _between(counts.sum(axis=1), 1.0, 1.0)):
+        raise broken(name, "count purchases with probabilities that sum to 1", "`purchase_counts` does not")
+    mean, expected = counts @ np.arange(counts.shape[1]), predicted["expected_purchases"]
+    apart = np.abs(mean - expected) > ROUNDING * (1 + expected) + FAR_TAIL * counts[:, -1]
+    if apart.any():
+        first = int(np.flatnonzero(apart)[0])
+        raise broken(
+            name,
+            "count as many purchases as it expects",
+            f"the mean of `purchase_counts` is {mean[first]:.6g} where {expected[first]:.6g} are expected",
+        )
 
 
 def _posterior(fitted: HasPosterior, name: str) -> Posterior:
@@ -113,6 +140,30 @@ def _simulates(
             )
         if what == "draw_outcomes" and (futures.purchases != np.floor(futures.purchases)).any():
             raise broken(name, "draw whole purchases", "`draw_outcomes` has fractions")
+    _one_world(fitted, name, rows, posterior)
+
+
+def _one_world(fitted: Simulates, name: str, rows: PurchaseRows, posterior: Posterior) -> None:
+    """Under one and the same parameters, what happens is on average what is expected: nothing but luck is between."""
+    world = evolve(posterior, values=np.repeat(posterior.values[:1], DRAWS, axis=0))
+    totals = {
+        part: [
+            getattr(
+                draw(rows, posterior=world, horizon=HORIZON, discount_rate=RATE, generator=np.random.default_rng(1)),
+                part,
+            ).sum(axis=0)
+            for draw in (fitted.draw_outcomes, fitted.draw_expectations)
+        ]
+        for part in ("purchases", "discounted_purchases", "discounted_alive")
+    }
+    for part, (happened, expected) in totals.items():
+        luck = LUCK * np.sqrt((happened.var() + expected.var()) / DRAWS)
+        if abs(happened.mean() - expected.mean()) > luck + ROUNDING:
+            raise broken(
+                name,
+                "draw outcomes and expectations alike under the same parameters",
+                f"`{part}` is {happened.mean():.5g} on average where {expected.mean():.5g} are expected",
+            )
 
 
 def _futures(name: str, what: str, futures: Futures, n: int) -> None:

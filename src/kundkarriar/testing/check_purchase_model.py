@@ -39,7 +39,8 @@ def check_purchase_model(model: PurchaseModel) -> None:
     customer's prediction does not depend on the order or company of others, nor on the frame library; the
     input is left as it is; a summary of another period is refused; customers who never bought have missing
     predictions or are refused; the fitted model says its period. What it can do beyond (`kk.Discounts`,
-    `kk.HasPosterior`, `kk.Simulates`) is checked where it is there.
+    `kk.CountsPurchases`, `kk.HasPosterior`, `kk.Simulates`) is checked where it is there: no more buyers than expected
+    purchases, counts whose mean is what is expected, draws that are so on average.
 
     Args:
         model: a spec: it has `fit(summary)`, which gives what has `period` and `predict(summary, horizon=)`.
