@@ -27,6 +27,28 @@ def not_negative(_: object, attribute: Attribute[Any], value: float) -> None:
         raise ValueError(f"'{attribute.name}' must be a finite number >= 0: {value}")
 
 
+EFOLDS = 28.0
+"""A parameter of a model lies between e^-28 and e^28: there its numbers are right to 1e-9."""
+
+
+def within_efolds(owner: object, attribute: Attribute[Any], value: float) -> None:
+    """Refuse a parameter whose numbers would have lost their digits, or which is no number above zero at all.
+
+    >>> from attrs import field, frozen
+    >>> @frozen
+    ... class Rate:
+    ...     alpha: float = field(validator=within_efolds)
+    >>> Rate(1e-20)
+    Traceback (most recent call last):
+    ...
+    ValueError: 'alpha' must lie between e^-28 and e^28 (6.9e-13 to 1.4e+12), where numbers are right to 1e-9: 1e-20
+    """
+    positive(owner, attribute, value)
+    if not abs(math.log(value)) <= EFOLDS:
+        edges = f"e^-{EFOLDS:.0f} and e^{EFOLDS:.0f} ({math.exp(-EFOLDS):.1e} to {math.exp(EFOLDS):.1e})"
+        raise ValueError(f"'{attribute.name}' must lie between {edges}, where numbers are right to 1e-9: {value}")
+
+
 def instance_of(*kinds: type) -> Callable[[object, Attribute[Any], Any], None]:
     """A validator that refuses what is none of `kinds`, in one sentence (that of attrs prints the whole field).
 

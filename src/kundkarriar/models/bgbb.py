@@ -9,7 +9,7 @@ import numpy as np
 from attrs import asdict, field, frozen
 
 from kundkarriar.errors import DataError
-from kundkarriar.fields import instance_of, positive
+from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.frames import add_columns
 from kundkarriar.history.opportunity_rows import MOST, CheckedOpportunities, read_opportunity_rows
 from kundkarriar.models.coherence import refuse_counts_beyond_expected, refuse_more_buyers_than_purchases
@@ -51,10 +51,10 @@ class BGBBParams:
     1.204
     """
 
-    alpha: float = field(converter=float, validator=positive)
-    beta: float = field(converter=float, validator=positive)
-    gamma: float = field(converter=float, validator=positive)
-    delta: float = field(converter=float, validator=positive)
+    alpha: float = field(converter=float, validator=within_efolds)
+    beta: float = field(converter=float, validator=within_efolds)
+    gamma: float = field(converter=float, validator=within_efolds)
+    delta: float = field(converter=float, validator=within_efolds)
 
 
 @frozen(kw_only=True)

@@ -8,7 +8,7 @@ import numpy as np
 from attrs import asdict, field, frozen
 
 from kundkarriar.errors import DataError
-from kundkarriar.fields import instance_of, positive
+from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.frames import add_columns
 from kundkarriar.history.counted_rows import refuse_uncounted
 from kundkarriar.models.fit_report import GIVEN, FitReport
@@ -55,9 +55,9 @@ class GammaGammaParams:
     3.74
     """
 
-    p: float = field(converter=float, validator=positive)
-    q: float = field(converter=float, validator=positive)
-    gamma: float = field(converter=float, validator=positive)
+    p: float = field(converter=float, validator=within_efolds)
+    q: float = field(converter=float, validator=within_efolds)
+    gamma: float = field(converter=float, validator=within_efolds)
 
 
 @frozen(kw_only=True)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from attrs import field, frozen
 
-from kundkarriar.fields import instance_of, positive
+from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.models.fit_report import GIVEN, FitReport
 from kundkarriar.models.fitted_purchases import FittedPurchases, known_period
 from kundkarriar.models.purchase_fit import fit_purchases
@@ -31,11 +31,11 @@ class GGompertzNBDParams:
     0.0002
     """
 
-    r: float = field(converter=float, validator=positive)
-    alpha: float = field(converter=float, validator=positive)
-    b: float = field(converter=float, validator=positive)
-    s: float = field(converter=float, validator=positive)
-    beta: float = field(converter=float, validator=positive)
+    r: float = field(converter=float, validator=within_efolds)
+    alpha: float = field(converter=float, validator=within_efolds)
+    b: float = field(converter=float, validator=within_efolds)
+    s: float = field(converter=float, validator=within_efolds)
+    beta: float = field(converter=float, validator=within_efolds)
 
 
 @frozen(kw_only=True)

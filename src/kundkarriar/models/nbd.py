@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import field, frozen
 
-from kundkarriar.fields import instance_of, positive
+from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.models.fit_report import GIVEN, FitReport
 from kundkarriar.models.fitted_purchases import FittedPurchases, known_period
 from kundkarriar.models.geometric_family import NBD_FAMILY
@@ -29,8 +29,8 @@ class NBDParams:
     0.385
     """
 
-    r: float = field(converter=float, validator=positive)
-    alpha: float = field(converter=float, validator=positive)
+    r: float = field(converter=float, validator=within_efolds)
+    alpha: float = field(converter=float, validator=within_efolds)
 
 
 @frozen(kw_only=True)

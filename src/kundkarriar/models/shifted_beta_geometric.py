@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from attrs import asdict, field, frozen
 
-from kundkarriar.fields import instance_of, positive
+from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.frames import add_columns
 from kundkarriar.history.membership_rows import MembershipRows, read_membership_rows
 from kundkarriar.models.fit_report import GIVEN, FitReport
@@ -45,8 +45,8 @@ class ShiftedBetaGeometricParams:
     3.806
     """
 
-    alpha: float = field(converter=float, validator=positive)
-    beta: float = field(converter=float, validator=positive)
+    alpha: float = field(converter=float, validator=within_efolds)
+    beta: float = field(converter=float, validator=within_efolds)
 
 
 @frozen(kw_only=True)
