@@ -180,6 +180,6 @@ class LikelihoodFit:
 
 
 def natural_values(names: Sequence[str], optimum: Optimum, fit: LikelihoodFit) -> dict[str, float]:
-    """The model's parameters at the optimum, by name."""
-    values = fit.coordinates.natural(optimum.theta, scale=fit.scale)
+    """The model's parameters at the optimum, by name, inside the range in which they may be typed in."""
+    values = fit.coordinates.within(fit.coordinates.natural(optimum.theta, scale=fit.scale))
     return dict(zip(names, values.tolist(), strict=True))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.numerics.coordinates import within_efolds
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -38,6 +40,10 @@ class AgeingBlock:
         """The coordinates of (b, s, beta), (..., 3)."""
         b, s, beta = np.moveaxis(values, -1, 0)
         return np.stack([np.log(s * b * scale / beta), np.log(s), np.log(b * scale)], axis=-1)
+
+    def within(self, values: Array) -> Array:
+        """Inside e^-28..e^28 at the same mean rate of leaving, (..., 3)."""
+        return within_efolds(values, together=slice(1, 3))
 
     def slopes(self, theta: Array) -> Array:
         """Parameter by coordinate, (..., 3, 3)."""

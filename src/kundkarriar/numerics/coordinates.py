@@ -17,6 +17,8 @@ import numpy as np
 from attrs import frozen
 from scipy.special import expit
 
+from kundkarriar.fields import EFOLDS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -58,6 +60,10 @@ class Block(Protocol):
         """The coordinates of the parameters, (..., m): the inverse of `natural`."""
         ...
 
+    def within(self, values: Array) -> Array:
+        """Parameters that a search at its edges left beyond e^-28..e^28, brought inside, (..., m); others as given."""
+        ...
+
     def slopes(self, theta: Array) -> Array:
         """Slopes of the parameters at scale 1, (..., m, m): parameter by coordinate."""
         ...
@@ -89,6 +95,10 @@ class GammaBlock:
         """The coordinates of (shape, rate), (..., 2)."""
         shape, rate = values[..., 0], values[..., 1] / scale
         return np.stack([np.log(shape / rate), np.log(shape)], axis=-1)
+
+    def within(self, values: Array) -> Array:
+        """Inside e^-28..e^28 at the same mean rate, (..., 2)."""
+        return within_efolds(values, together=slice(2))
 
     def slopes(self, theta: Array) -> Array:
         """Parameter by coordinate, (..., 2, 2)."""
@@ -123,6 +133,10 @@ class BetaBlock:
         """The coordinates of (a, b), (..., 2)."""
         a, b = values[..., 0], values[..., 1]
         return np.stack([np.log(a / b), np.log(a + b)], axis=-1)
+
+    def within(self, values: Array) -> Array:
+        """Inside e^-28..e^28 at the same mean chance, (..., 2)."""
+        return within_efolds(values, together=slice(2))
 
     def slopes(self, theta: Array) -> Array:
         """Parameter by coordinate, (..., 2, 2)."""
@@ -168,6 +182,10 @@ class CoefficientBlock:
         return theta
 
     def working(self, values: Array, *, scale: float = 1.0) -> Array:  # noqa: ARG002 - as above
+        """The same, (..., m)."""
+        return values
+
+    def within(self, values: Array) -> Array:
         """The same, (..., m)."""
         return values
 
@@ -218,6 +236,10 @@ class Coordinates:
         """The coordinates of the parameters, (..., k): the inverse of `natural`."""
         return self._joined(values, lambda block, part: block.working(part, scale=scale))
 
+    def within(self, values: Array) -> Array:
+        """Parameters that a search at its edges left beyond e^-28..e^28, brought inside, (..., k)."""
+        return self._joined(values, lambda block, part: block.within(part))
+
     @property
     def positive(self) -> tuple[bool, ...]:
         """Which parameters are above 0, (k,)."""
@@ -263,6 +285,26 @@ class Coordinates:
         """Each block and where its coordinates stand."""
         ends = np.cumsum([len(block.names) for block in self.blocks]).tolist()
         return [(block, slice(end - len(block.names), end)) for block, end in zip(self.blocks, ends, strict=True)]
+
+
+def within_efolds(values: Array, *, together: slice) -> Array:
+    """Parameters inside e^-28..e^28, (..., m); those inside stay as they are.
+
+    The edges of a search are coordinates, and in a corner of theirs a parameter lies beyond. Nearly nobody leaves
+    there, or all customers are alike, so that the mean is all that the likelihood sees.
+
+    Args:
+        values: above 0.
+        together: the parameters that are multiplied alike: their ratio is the mean.
+
+    >>> within_efolds(np.array([np.exp(5.0), np.exp(30.0)]), together=slice(2)) / np.exp([3.0, 28.0])
+    array([1., 1.])
+    """
+    logs = np.log(values[..., together])
+    beyond = np.maximum(logs.max(axis=-1) - EFOLDS, 0.0) + np.minimum(logs.min(axis=-1) + EFOLDS, 0.0)
+    moved = np.array(values)
+    moved[..., together] *= np.exp(-beyond)[..., None]
+    return np.clip(moved, np.exp(-EFOLDS), np.exp(EFOLDS))
 
 
 def _matrix(rows: list[list[Array]]) -> Array:

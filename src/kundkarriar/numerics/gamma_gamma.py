@@ -12,7 +12,7 @@ import numpy as np
 from attrs import frozen
 from scipy.special import gammaln, polygamma, psi
 
-from kundkarriar.numerics.coordinates import Coordinates
+from kundkarriar.numerics.coordinates import Coordinates, within_efolds
 from kundkarriar.numerics.gamma_ratio import log_gamma_ratio
 
 if TYPE_CHECKING:
@@ -132,6 +132,10 @@ class SpendBlock:
         above = np.where(q > 1, q - 1, 0.0)
         with np.errstate(divide="ignore"):
             return np.stack([np.log(p), np.log(above), np.log(p * gamma / q / scale)], axis=-1)
+
+    def within(self, values: Array) -> Array:
+        """Inside e^-28..e^28 at the same p gamma / q, (..., 3)."""
+        return within_efolds(values, together=slice(1, 3))
 
     def slopes(self, theta: Array) -> Array:
         """Parameter by coordinate, (..., 3, 3)."""

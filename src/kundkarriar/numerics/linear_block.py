@@ -61,6 +61,10 @@ class LinearBlock:
         inner = self.inner.working(values, scale=scale)
         return np.asarray(np.linalg.solve(self._turn, inner[..., None])[..., 0])
 
+    def within(self, values: Array) -> Array:
+        """Inside e^-28..e^28, (..., m)."""
+        return self.inner.within(values)
+
     def slopes(self, theta: Array) -> Array:
         """Parameter by coordinate, (..., m, m)."""
         return np.asarray(self.inner.slopes(theta @ self._turn.T) @ self._turn)

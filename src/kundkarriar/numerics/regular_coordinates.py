@@ -58,6 +58,10 @@ class StageRates:
         """The coordinates of (r, alpha), (..., 2)."""
         return PURCHASE_RATES.working(values, scale=scale / self.k)
 
+    def within(self, values: Array) -> Array:
+        """Inside e^-28..e^28 at the same mean rate, (..., 2)."""
+        return PURCHASE_RATES.within(values)
+
     def slopes(self, theta: Array) -> Array:
         """Parameter by coordinate at scale 1, (..., 2, 2)."""
         return np.asarray(PURCHASE_RATES.slopes(theta) / np.array([[1.0], [self.k]]))
