@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
 import numpy as np
+import truths
+from extreme_parameters import drawn
 
 from kundkarriar.numerics import beta_bernoulli
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 SEED = 20261122
-EFOLDS, HORIZON, RATE = 6.0, 20, 0.01
+HORIZON = 20
 PARAMETERS = ("alpha", "beta", "gamma", "delta")
 
 
@@ -30,8 +32,8 @@ def cases(count: int) -> list[dict[str, float]]:
     last = np.floor(x + generator.random(count) ** 2 * (n - x + 1))
     t_x = np.where(x > 0, np.where(generator.random(count) < 0.2, n, np.minimum(last, n)), 0.0)
     columns = {"x": x, "t_x": t_x, "n": n}
-    columns |= {name: np.exp(generator.uniform(-EFOLDS, EFOLDS, count)) for name in PARAMETERS}
-    return [dict(zip(columns, map(float, row), strict=True)) for row in zip(*columns.values(), strict=True)]
+    histories = [dict(zip(columns, map(float, row), strict=True)) for row in zip(*columns.values(), strict=True)]
+    return [history | drawn(generator, PARAMETERS) for history in histories]
 
 
 def ours(given: list[dict[str, float]]) -> dict[str, Array]:
@@ -46,7 +48,8 @@ def ours(given: list[dict[str, float]]) -> dict[str, Array]:
         "log_likelihood": beta_bernoulli.log_likelihood(**columns),
         "log_p_alive": beta_bernoulli.log_p_alive(**columns, ahead=1),
         "expected_purchases": at_last * beta_bernoulli.expected_purchases(HORIZON, **alone),
-        "discounted_purchases": at_last * beta_bernoulli.discounted_purchases(np.inf, discount_rate=RATE, **alone),
+        "discounted_purchases": at_last
+        * beta_bernoulli.discounted_purchases(np.inf, discount_rate=truths.RATE, **alone),
         "p_purchase": at_last * beta_bernoulli.p_purchase(HORIZON, **alone),
         "p_two": at_last * counts[:, 2],
     }
@@ -56,28 +59,36 @@ def truth(case: Mapping[str, Any]) -> dict[str, Any]:
     """The same of one case, by the published sums (eqs. 5, 7, 11, 13, 14), term by term."""
     x, t_x, n = (int(case[name]) for name in ("x", "t_x", "n"))
     alpha, beta, gamma, delta = (case[name] for name in PARAMETERS)
-    beta_of = mp.beta
-    there = beta_of(alpha + x, beta + n - x) / beta_of(alpha, beta) * beta_of(gamma, delta + n) / beta_of(gamma, delta)
-    term = beta_of(alpha + x, beta + t_x - x) / beta_of(alpha, beta)
-    term *= beta_of(gamma + 1, delta + t_x) / beta_of(gamma, delta)
+    a, b, d = alpha + x, beta + n - x, delta + n
+
+    def bought(j: int, m: int) -> Any:
+        """Logarithm of the chance to have taken the first x of j opportunities, and no other."""
+        parts = truths.log_rising(alpha, x), truths.log_rising(beta, j - x), truths.log_rising(alpha + beta, j)
+        stayed = truths.log_rising(delta, m) - truths.log_rising(gamma + delta, m)
+        return parts[0] + parts[1] - parts[2] + stayed
+
+    there = mp.exp(bought(n, n))
+    term = mp.exp(bought(t_x, t_x)) * gamma / (gamma + delta + t_x)
     left = mp.mpf(0)
     for j in range(t_x, n):
         left += term
+        if term * n < truths.ENOUGH * left:
+            break
         term *= (beta + j - x) / (alpha + beta + j) * (delta + j) / (gamma + delta + j + 1)
-    a, b, d, share = alpha + x, beta + n - x, delta + n, there / (there + left)
-    stays = [beta_of(gamma, d + k) / beta_of(gamma, d) for k in range(HORIZON + 1)]
+    share = there / (there + left)
+    stays = truths.stays(HORIZON, a=gamma, b=d)
+    refuses = truths.stays(HORIZON, a=a, b=b)
+    two = mp.mpf(0)
+    for i in range(2, HORIZON + 1):
+        leaves = gamma / (gamma + d + i) if i < HORIZON else 1
+        takes = a * (a + 1) / ((a + b + i - 1) * (a + b + i - 2)) * refuses[i - 2]
+        two += mp.binomial(i, 2) * takes * stays[i] * leaves
     buys = a / (a + b)
-    two = mp.binomial(HORIZON, 2) * beta_of(a + 2, b + HORIZON - 2) / beta_of(a, b) * stays[-1]
-    for i in range(2, HORIZON):
-        leaves = beta_of(gamma + 1, d + i) / beta_of(gamma, d)
-        two += mp.binomial(i, 2) * beta_of(a + 2, b + i - 2) / beta_of(a, b) * leaves
-    ever = stays[1] / (1 + mp.mpf(RATE)) * mp.hyp2f1(1, d + 1, gamma + d + 1, 1 / (1 + mp.mpf(RATE)))
-    bought = sum(beta_of(a + 1, b + k - 1) / beta_of(a, b) * stays[k] for k in range(1, HORIZON + 1))
     return {
         "log_likelihood": mp.log(there + left),
         "log_p_alive": mp.log(share * stays[1]),
-        "expected_purchases": share * buys * sum(stays[1:]),
-        "discounted_purchases": share * buys * ever,
-        "p_purchase": share * bought,
+        "expected_purchases": share * buys * mp.fsum(stays[1:]),
+        "discounted_purchases": share * buys * truths.discounted(a=gamma, b=d),
+        "p_purchase": share * mp.fsum(refuses[k] * a / (a + b + k) * stays[k + 1] for k in range(HORIZON)),
         "p_two": share * two,
     }

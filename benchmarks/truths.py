@@ -1,14 +1,16 @@
-"""What the models' numbers truly are, with 80 digits: for benchmarks/extremes.py.
+"""What the models' numbers truly are, by mpmath: for benchmarks/extremes.py.
 
-Nothing of kundkarriar is used. The closed forms of the papers, which cancel or overflow in double precision, are taken
-with so many digits that they do not; tests/oracles/make_*.py hold the same numbers against direct integrals. Of
-GGompertz/NBD they are direct integrals, and of regular buying sums over stages, which end where the rest is below
-1e-30; with 30 digits both, as all their terms are positive.
+Nothing of kundkarriar is used. Closed forms of the papers cancel or overflow in double precision; they are taken with so
+many digits that they do not. Numbers of lifetimes that do not know of purchases (Pareto/NBD, GGompertz/NBD) are direct
+integrals: of closed forms the hypergeometric function of parameters of 1e12 is not to be had. Of regular buying they
+are sums over stages, which end where the rest is below 1e-30. Every truth is taken with 40 and with 60 digits, and with
+as many more nodes; the two must agree.
 Everything but the likelihood is given that the customer is alive.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
@@ -16,13 +18,39 @@ import mpmath as mp
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-mp.mp.dps = 80
+DIGITS = (40, 60)
+AGREED = 1e-13
+"""By so much, relative to themselves, the two may differ."""
+FLOORS = {"log_likelihood": 1.0}
+"""Below it, an error is relative to this instead of to the truth."""
+RATE = 0.01
+"""Of discounting, a period."""
 
 STAGES = 20_000
 """Sums over more stages than this are not feasible; the case has no truth."""
 ENOUGH = mp.mpf(10) ** -30
 
 Truth = dict[str, Any]
+
+
+def agreed(truth: Callable[[Mapping[str, Any]], Truth | None], case: Mapping[str, float]) -> Truth | None:
+    """The truth of a case, with the digits of which two precisions are sure.
+
+    Raises:
+        ArithmeticError: they differ.
+    """
+    found = []
+    for digits in DIGITS:
+        with mp.workdps(digits):
+            found.append(truth({name: mp.mpf(value) for name, value in case.items()}))
+    less, more = found
+    if less is None or more is None:
+        return None
+    for name, value in more.items():
+        if abs(value - less[name]) > AGREED * max(abs(value), FLOORS.get(name, 0.0)):
+            message = f"{name} is {mp.nstr(less[name], 17)} or {mp.nstr(value, 17)}: {dict(case)}"
+            raise ArithmeticError(message)
+    return more
 
 
 def log_rising(start: Any, steps: Any) -> Any:
@@ -45,6 +73,9 @@ def nbd(case: Mapping[str, Any]) -> Truth:
         "still_alive": mp.mpf(1),
         "expected_purchases": (r + x) / (alpha + T) * h,
         "p_purchase": -mp.expm1(-(r + x) * mp.log1p(h / (alpha + T))),
+        "p_two": (r + x) * (r + x + 1) / 2 * (h / (alpha + T + h)) ** 2 * mp.exp(-(r + x) * mp.log1p(h / (alpha + T))),
+        "discounted_purchases": (r + x) / (alpha + T) * -mp.expm1(-RATE * h) / RATE,
+        "discounted_lifelong": (r + x) / (alpha + T) / RATE,
     }
 
 
@@ -69,34 +100,98 @@ def geometric(case: Mapping[str, Any], *, first: int) -> Truth:
     }
 
 
-def powers(p: Any, q: Any, *, A: Any, B: Any, low: Any, high: Any) -> Any:
-    """The integral of (A + t)^-p (B + t)^-q from `low` to `high`, p + q > 1."""
-    if A < B:
-        p, q, A, B = q, p, B, A
+def timed(case: Mapping[str, Any]) -> Truth:
+    """Pareto/NBD, or with a `b` GGompertz/NBD: lifetimes at a gamma rate, which there grows like exp(b t)."""
+    x, t_x, T, h, r, alpha, s, beta = (case[name] for name in ("x", "t_x", "T", "horizon", "r", "alpha", "s", "beta"))
+    b, p, rate = case.get("b"), r + x, alpha + T
 
-    def beyond(t: Any) -> Any:
-        return (A + t) ** (1 - p - q) / (p + q - 1) * mp.hyp2f1(p + q - 1, q, p + q, (A - B) / (A + t))
+    def lives(age: Any, t: Any) -> Any:
+        """Logarithm of the chance to live from `age` a further `t`."""
+        if b is None:
+            return -s * mp.log1p(t / (beta + age))
+        return -s * mp.log1p(mp.exp(b * age) * mp.expm1(b * t) / (beta + mp.expm1(b * age)))
 
-    return beyond(low) - (beyond(high) if high != mp.inf else 0)
+    def hazard(t: Any) -> Any:
+        return mp.log(s / (beta + t) if b is None else s * b / (beta * mp.exp(-b * t) - mp.expm1(-b * t)))
 
+    def silent(t: Any) -> Any:
+        """Logarithm of the density of leaving after `t`, with no purchase until then."""
+        return hazard(t_x + t) + lives(t_x, t) - p * mp.log1p(t / (alpha + t_x))
 
-def pareto(case: Mapping[str, Any]) -> Truth:
-    """Pareto/NBD: an exponential lifetime at a gamma rate."""
-    names = ("x", "t_x", "T", "horizon", "r", "alpha", "s", "beta")
-    x, t_x, T, h, r, alpha, s, beta = (case[name] for name in names)
-    shape, rate = r + x, alpha + T
-    bought = log_rising(r, x) + r * mp.log(alpha)
-    alive = -shape * mp.log(rate) - s * mp.log1p(T / beta)
-    left = s * beta**s * powers(shape, s + 1, A=alpha, B=beta, low=t_x, high=T)
-    total = log_add(alive, mp.log(left)) if left > 0 else alive
-    ahead = beta + T
+    at_last = lives(0, t_x) + log_rising(r, x) - x * mp.log(alpha + t_x) - r * mp.log1p(t_x / alpha)
+    there = lives(t_x, T - t_x) - p * mp.log1p((T - t_x) / (alpha + t_x))
+    odds = mp.log(integral(silent, T - t_x)) - there if t_x < T else mp.ninf
+    unsure = mp.log1p(mp.exp(odds))
+
+    def count(j: int, t: Any) -> Any:
+        """Logarithm of the chance of j purchases within `t` of a lifetime."""
+        ways = log_rising(p, j) - mp.loggamma(j + 1)
+        return ways + j * mp.log(t / (rate + t)) - p * mp.log1p(t / rate)
+
+    two = integral(lambda t: hazard(T + t) + lives(T, t) + count(2, t), h)
     return {
-        "log_likelihood": bought + total,
-        "log_p_alive": alive - total,
-        "still_alive": mp.exp(-s * mp.log1p(h / ahead)),
-        "expected_purchases": shape / rate * ahead / (s - 1) * -mp.expm1((1 - s) * mp.log1p(h / ahead)),
-        "p_purchase": shape * rate**shape * ahead**s * powers(shape + 1, s, A=rate, B=ahead, low=mp.mpf(0), high=h),
+        "log_likelihood": at_last + there + unsure,
+        "log_p_alive": -unsure,
+        "still_alive": mp.exp(lives(T, h)),
+        "expected_purchases": p / rate * integral(lambda t: lives(T, t), h),
+        "p_purchase": integral(lambda t: mp.log(p / (rate + t)) + lives(T, t) - p * mp.log1p(t / rate), h),
+        "p_two": two + mp.exp(lives(T, h) + count(2, h)),
+        "discounted_purchases": p / rate * integral(lambda t: lives(T, t) - RATE * t, h),
+        "discounted_lifelong": p / rate * integral(lambda t: lives(T, t) - RATE * t, mp.inf),
     }
+
+
+FAINT = 75
+"""What is fainter than exp(-75) of the largest part of an integral is left out."""
+DEEPEST = 40
+
+
+def integral(height: Callable[[Any], Any], end: Any) -> Any:
+    """Of exp(height(t)) from 0 to `end`, over v = ln t; exp(v + height) must rise to one top and fall.
+
+    Pieces of length 1 in v are cut in two until two rules of Gauss and Legendre agree.
+    """
+    top = mp.log(end) if end != mp.inf else mp.mpf(15)
+
+    def log_part(v: Any) -> Any:
+        return v + height(mp.exp(v))
+
+    edges = [top - k for k in range(200)]
+    heights = [log_part(v) for v in edges]
+    peak = max(heights)
+    total = mp.mpf(0)
+    for right, left, high, low in zip(edges, edges[1:], heights, heights[1:], strict=False):
+        if max(high, low) > peak - FAINT:
+            total += _piece(lambda v: mp.exp(log_part(v) - peak), left, right, DEEPEST)
+    return total * mp.exp(peak)
+
+
+def _piece(inside: Callable[[Any], Any], left: Any, right: Any, depth: int) -> Any:
+    """One piece of an integral of which the largest value is about 1."""
+    middle = (left + right) / 2
+    halves = _gauss(inside, left, middle), _gauss(inside, middle, right)
+    if depth == 0 or abs(_gauss(inside, left, right) - sum(halves)) < mp.mpf(10) ** -18:
+        return sum(halves)
+    return _piece(inside, left, middle, depth - 1) + _piece(inside, middle, right, depth - 1)
+
+
+def _gauss(inside: Callable[[Any], Any], left: Any, right: Any) -> Any:
+    width = right - left
+    return width * mp.fsum(weight * inside(left + width * point) for point, weight in _rule(mp.mp.dps // 4))
+
+
+@lru_cache(maxsize=4)
+def _rule(count: int) -> list[tuple[Any, Any]]:
+    """Gauss and Legendre's nodes and weights on [0, 1]."""
+    found = []
+    with mp.workdps(80):
+        for k in range(count):
+            z = mp.findroot(
+                lambda z: mp.legendre(count, z), mp.cos(mp.pi * (k + mp.mpf(3) / 4) / (count + mp.mpf(1) / 2))
+            )
+            slope = count * (mp.legendre(count - 1, z) - z * mp.legendre(count, z)) / (1 - z * z)
+            found.append(((1 + z) / 2, 1 / ((1 - z * z) * slope**2)))
+    return found
 
 
 def regular(case: Mapping[str, Any], *, k: int, first: int) -> Truth | None:
@@ -148,60 +243,35 @@ def _stages_ahead(q: Any, odds: Any, *, k: int, done: int, a: Any, b: Any) -> Tr
         stage += 1
 
 
-def ageing(case: Mapping[str, Any]) -> Truth:
-    """GGompertz/NBD: as Pareto/NBD, and every customer's rate of leaving grows like exp(b t)."""
-    names = ("x", "t_x", "T", "horizon", "r", "alpha", "b", "s", "beta")
-    x, t_x, T, h, r, alpha, b, s, beta = (case[name] for name in names)
-    p = r + x
-    with mp.workdps(30):
-
-        def worn(age: Any, t: Any) -> Any:
-            """Logarithm of the chance to live from `age` a further `t`."""
-            return -s * mp.log1p(mp.exp(b * age) * mp.expm1(b * t) / (beta + mp.expm1(b * age)))
-
-        def hazard(t: Any) -> Any:
-            return s * b / (1 + (beta - 1) * mp.exp(-b * t))
-
-        def left(t: Any) -> Any:
-            gone = worn(t_x, t) - p * mp.log1p(t / (alpha + t_x))
-            return hazard(t_x + t) * mp.exp(gone)
-
-        at_last = worn(0, t_x) - p * mp.log(alpha + t_x)
-        alive = worn(0, T) - p * mp.log(alpha + T)
-        gone = at_last + mp.log(integral(left, T - t_x)) if t_x < T else mp.ninf
-        total = log_add(alive, gone) if t_x < T else alive
-        rate = alpha + T
-        return {
-            "log_likelihood": log_rising(r, x) + r * mp.log(alpha) + total,
-            "log_p_alive": alive - total,
-            "still_alive": mp.exp(worn(T, h)),
-            "expected_purchases": p / rate * integral(lambda t: mp.exp(worn(T, t)), h),
-            "p_purchase": integral(lambda t: p / (rate + t) * mp.exp(worn(T, t) - p * mp.log1p(t / rate)), h),
-        }
+def stays(k: int, *, a: Any, b: Any) -> list[Any]:
+    """Chances to stay 0, 1, ..., k times."""
+    found = [mp.mpf(1)]
+    for j in range(k):
+        found.append(found[-1] * (b + j) / (a + b + j))
+    return found
 
 
-def integral(inside: Callable[[Any], Any], end: Any) -> Any:
-    """Of inside(t) from 0 to `end`, over ln t in pieces of length 1."""
-    top = mp.log(end)
-    pieces = [top - k for k in range(60, -1, -1)]
-    return mp.quad(lambda v: mp.exp(v) * inside(mp.exp(v)), pieces, method="gauss-legendre")
+def discounted(*, a: Any, b: Any) -> Any:
+    """Sum over k >= 1 of the chance to stay k times, the kth discounted k times."""
+    term, total, k = mp.mpf(1), mp.mpf(0), 0
+    while term > ENOUGH * total:
+        term *= (b + k) / (a + b + k) / (1 + mp.mpf(RATE))
+        total += term
+        k += 1
+    return total
 
 
 def contract(case: Mapping[str, Any]) -> Truth:
     """The shifted beta-geometric."""
-    k, ended, h, d, alpha, beta = (case[name] for name in ("k", "ended", "horizon", "rate", "alpha", "beta"))
+    k, ended, h, alpha, beta = (case[name] for name in ("k", "ended", "horizon", "alpha", "beta"))
     here = beta + k
-
-    def survives(steps: Any) -> Any:
-        return mp.exp(log_rising(here, steps) - log_rising(alpha + here, steps))
-
     height = log_rising(beta, k) - log_rising(alpha + beta, k)
-    unmet = mp.exp(log_rising(here, h + 1) - log_rising(alpha + here - 1, h + 1))
+    ahead = stays(int(h), a=alpha, b=here)
     return {
         "log_likelihood": height + (mp.log(alpha / (alpha + here)) if ended else 0),
-        "still_alive": survives(h),
-        "expected_renewals": (alpha + here - 1) / (alpha - 1) * (1 - unmet) - 1,
-        "discounted_renewals": here / (alpha + here) * mp.hyp2f1(1, here + 1, alpha + here + 1, 1 / (1 + d)),
+        "still_alive": ahead[-1],
+        "expected_renewals": mp.fsum(ahead[1:]),
+        "discounted_renewals": (1 + mp.mpf(RATE)) * discounted(a=alpha, b=here),
     }
 
 

@@ -99,7 +99,7 @@ def next_purchase(*, x: Any, n: Any, alpha: Any, beta: Any, gamma: Any, delta: A
     >>> [float(next(times)[0][0].round(4)) for _ in range(3)]
     [0.8427, 0.0661, 0.011]
     """
-    a, b = alpha + x, beta + n - x
+    a, b = alpha + x, beta + (n - x)
     waits = np.ones(np.shape(a + 0 * gamma))
     for k in count():
         stays = waits * ((delta + n + k) / (gamma + delta + n + k))
@@ -154,7 +154,7 @@ def p_counts(upto: int, *, most: int, x: Array, n: Array, alpha: Any, beta: Any,
     >>> p_counts(6, most=2, **new).round(4)
     array([[0.3112, 0.1701, 0.1215]])
     """
-    a, b, c, d = alpha + x, beta + n - x, (gamma + 0 * n)[:, None], (delta + n)[:, None]
+    a, b, c, d = alpha + x, beta + (n - x), (gamma + 0 * n)[:, None], (delta + n)[:, None]
     bought = np.arange(most + 1)
     at = np.zeros((len(a), most + 1))
     at[:, 0] = 1.0
@@ -164,7 +164,7 @@ def p_counts(upto: int, *, most: int, x: Array, n: Array, alpha: Any, beta: Any,
         found += stay * c / (c + d + i) * at
         stay = stay * (d + i) / (c + d + i)
         chance = at / (a + b + i)[:, None]
-        at = chance * (b[:, None] + i - bought)  # what would be more than i purchases has no chance yet
+        at = chance * (b[:, None] + (i - bought))  # what would be more than i purchases has no chance yet
         at[:, 1:] += (chance * (a[:, None] + bought))[:, :-1]
     return np.asarray(found + stay * at)
 
@@ -230,7 +230,7 @@ def _silence(*, x: Array, t_x: Array, n: Array, alpha: Any, beta: Any, gamma: An
     gap = n - t_x
     if np.ndim(alpha) == 2:
         x, t_x = x[:, None], t_x[:, None]
-    return silence.log_parts(gap, a=alpha + x, b=beta + t_x - x, c=gamma, d=delta + t_x)
+    return silence.log_parts(gap, a=alpha + x, b=beta + (t_x - x), c=gamma, d=delta + t_x)
 
 
 def _columns(values: tuple[Array, ...], *, like: Array) -> tuple[Array, ...]:

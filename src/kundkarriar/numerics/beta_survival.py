@@ -30,7 +30,7 @@ def log_stays_closely(k: int, *, a: Any, b: Any) -> Array:
     >>> float(log_stays_closely(1, a=1e-20, b=5.0))
     -2e-21
     """
-    terms = (np.log1p(-a / (a + b + j)) for j in range(k))
+    terms = (-np.log1p(a / (b + j)) for j in range(k))
     return _added(terms, like=a + b)
 
 
