@@ -1,9 +1,9 @@
 """What the models' numbers truly are, by mpmath: for benchmarks/extremes.py.
 
-Nothing of kundkarriar is used. Closed forms of the papers cancel or overflow in double precision; they are taken with so
-many digits that they do not. Numbers of lifetimes that do not know of purchases (Pareto/NBD, GGompertz/NBD) are direct
+Nothing of kundkarriar is used. Closed forms of the papers cancel or overflow in double precision; they are taken with
+so many digits that they do not. Numbers of lifetimes that do not know of purchases (Pareto/NBD, GGompertz/NBD) are direct
 integrals: of closed forms the hypergeometric function of parameters of 1e12 is not to be had. Of regular buying they
-are sums over stages, which end where the rest is below 1e-30. Every truth is taken with 40 and with 60 digits, and with
+are sums over stages, which end where the rest is below 1e-30. Every truth is taken with 30 and with 45 digits, and with
 as many more nodes; the two must agree.
 Everything but the likelihood is given that the customer is alive.
 """
@@ -14,11 +14,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-DIGITS = (40, 60)
+DIGITS = (30, 45)
 AGREED = 1e-13
 """By so much, relative to themselves, the two may differ."""
 FLOORS = {"log_likelihood": 1.0}
@@ -109,89 +110,113 @@ def timed(case: Mapping[str, Any]) -> Truth:
         """Logarithm of the chance to live from `age` a further `t`."""
         if b is None:
             return -s * mp.log1p(t / (beta + age))
-        return -s * mp.log1p(mp.exp(b * age) * mp.expm1(b * t) / (beta + mp.expm1(b * age)))
+        return -s * mp.log1p(mp.expm1(b * t) / (beta * mp.exp(-b * age) - mp.expm1(-b * age)))
 
-    def hazard(t: Any) -> Any:
-        return mp.log(s / (beta + t) if b is None else s * b / (beta * mp.exp(-b * t) - mp.expm1(-b * t)))
+    def leaves(age: Any, t: Any, lived: Any) -> Any:
+        """Logarithm of the density of leaving after a further `t`."""
+        when = age + t
+        return lived + mp.log(s / (beta + when) if b is None else s * b / (beta * mp.exp(-b * when) - mp.expm1(-b * when)))
 
-    def silent(t: Any) -> Any:
-        """Logarithm of the density of leaving after `t`, with no purchase until then."""
-        return hazard(t_x + t) + lives(t_x, t) - p * mp.log1p(t / (alpha + t_x))
+    def silent(t: Any) -> dict[str, Any]:
+        return {"left": leaves(t_x, t, lives(t_x, t)) - p * mp.log1p(t / (alpha + t_x))}
+
+    def buys_twice(t: Any, quiet: Any) -> Any:
+        """Logarithm of the chance of two purchases within `t` of a lifetime, `quiet` that of none."""
+        return mp.log(p * (p + 1) / 2) + 2 * mp.log(t / (rate + t)) + quiet
+
+    def ahead(t: Any) -> dict[str, Any]:
+        lived, quiet = lives(T, t), -p * mp.log1p(t / rate)
+        return {
+            "lived": lived,
+            "discounted": lived - RATE * t,
+            "bought": lived + quiet + mp.log(p / (rate + t)),
+            "two": leaves(T, t, lived) + buys_twice(t, quiet),
+        }
 
     at_last = lives(0, t_x) + log_rising(r, x) - x * mp.log(alpha + t_x) - r * mp.log1p(t_x / alpha)
     there = lives(t_x, T - t_x) - p * mp.log1p((T - t_x) / (alpha + t_x))
-    odds = mp.log(integral(silent, T - t_x)) - there if t_x < T else mp.ninf
+    odds = mp.log(integrals(silent, T - t_x)["left"]) - there if t_x < T else mp.ninf
     unsure = mp.log1p(mp.exp(odds))
-
-    def count(j: int, t: Any) -> Any:
-        """Logarithm of the chance of j purchases within `t` of a lifetime."""
-        ways = log_rising(p, j) - mp.loggamma(j + 1)
-        return ways + j * mp.log(t / (rate + t)) - p * mp.log1p(t / rate)
-
-    two = integral(lambda t: hazard(T + t) + lives(T, t) + count(2, t), h)
+    within, for_ever = integrals(ahead, h), integrals(lambda t: {"lived": lives(T, t) - RATE * t}, mp.inf)
     return {
         "log_likelihood": at_last + there + unsure,
         "log_p_alive": -unsure,
         "still_alive": mp.exp(lives(T, h)),
-        "expected_purchases": p / rate * integral(lambda t: lives(T, t), h),
-        "p_purchase": integral(lambda t: mp.log(p / (rate + t)) + lives(T, t) - p * mp.log1p(t / rate), h),
-        "p_two": two + mp.exp(lives(T, h) + count(2, h)),
-        "discounted_purchases": p / rate * integral(lambda t: lives(T, t) - RATE * t, h),
-        "discounted_lifelong": p / rate * integral(lambda t: lives(T, t) - RATE * t, mp.inf),
+        "expected_purchases": p / rate * within["lived"],
+        "p_purchase": within["bought"],
+        "p_two": within["two"] + mp.exp(lives(T, h) + buys_twice(h, -p * mp.log1p(h / rate))),
+        "discounted_purchases": p / rate * within["discounted"],
+        "discounted_lifelong": p / rate * for_ever["lived"],
     }
 
 
-FAINT = 75
-"""What is fainter than exp(-75) of the largest part of an integral is left out."""
+FAINT = 45
+"""What is fainter than exp(-45) of the largest part of an integral is left out."""
+FOR_EVER = 9
+"""exp(9) periods: discounted by exp(-80)."""
+PIECE = 2
 DEEPEST = 40
 
 
-def integral(height: Callable[[Any], Any], end: Any) -> Any:
-    """Of exp(height(t)) from 0 to `end`, over v = ln t; exp(v + height) must rise to one top and fall.
+def integrals(heights: Callable[[Any], dict[str, Any]], end: Any) -> dict[str, Any]:
+    """Of exp(height(t)) from 0 to `end`, over v = ln t; each exp(v + height) must rise to one top and fall.
 
-    Pieces of length 1 in v are cut in two until two rules of Gauss and Legendre agree.
+    Pieces in v are cut in two until two rules of Gauss and Legendre agree.
     """
-    top = mp.log(end) if end != mp.inf else mp.mpf(15)
+    top = mp.log(end) if end != mp.inf else mp.mpf(FOR_EVER)
+    edges = [top - k * PIECE for k in range(75)]
+    found = [heights(mp.exp(v)) for v in edges]
+    peaks = {name: max(v + height[name] for v, height in zip(edges, found, strict=True)) for name in found[0]}
 
-    def log_part(v: Any) -> Any:
-        return v + height(mp.exp(v))
+    def parts(v: Any) -> dict[str, Any]:
+        t = mp.exp(v)
+        return {name: t * mp.exp(height - peaks[name]) for name, height in heights(t).items()}
 
-    edges = [top - k for k in range(200)]
-    heights = [log_part(v) for v in edges]
-    peak = max(heights)
-    total = mp.mpf(0)
-    for right, left, high, low in zip(edges, edges[1:], heights, heights[1:], strict=False):
-        if max(high, low) > peak - FAINT:
-            total += _piece(lambda v: mp.exp(log_part(v) - peak), left, right, DEEPEST)
-    return total * mp.exp(peak)
+    total = dict.fromkeys(peaks, mp.mpf(0))
+    for right, left, high, low in zip(edges, edges[1:], found, found[1:], strict=False):
+        if any(max(right + high[name], left + low[name]) > peak - FAINT for name, peak in peaks.items()):
+            for name, part in _piece(parts, left, right, DEEPEST).items():
+                total[name] += part
+    return {name: part * mp.exp(peaks[name]) for name, part in total.items()}
 
 
-def _piece(inside: Callable[[Any], Any], left: Any, right: Any, depth: int) -> Any:
-    """One piece of an integral of which the largest value is about 1."""
+def _piece(parts: Callable[[Any], dict[str, Any]], left: Any, right: Any, depth: int) -> dict[str, Any]:
+    """One piece of integrals of which the largest value is about 1."""
+    count = mp.mp.dps // 3
+    less, more = _gauss(parts, left, right, count), _gauss(parts, left, right, count + 6)
+    if depth == 0 or all(abs(more[name] - less[name]) < mp.mpf(10) ** -16 for name in more):
+        return more
     middle = (left + right) / 2
-    halves = _gauss(inside, left, middle), _gauss(inside, middle, right)
-    if depth == 0 or abs(_gauss(inside, left, right) - sum(halves)) < mp.mpf(10) ** -18:
-        return sum(halves)
-    return _piece(inside, left, middle, depth - 1) + _piece(inside, middle, right, depth - 1)
+    halves = _piece(parts, left, middle, depth - 1), _piece(parts, middle, right, depth - 1)
+    return {name: halves[0][name] + halves[1][name] for name in more}
 
 
-def _gauss(inside: Callable[[Any], Any], left: Any, right: Any) -> Any:
-    width = right - left
-    return width * mp.fsum(weight * inside(left + width * point) for point, weight in _rule(mp.mp.dps // 4))
+def _gauss(parts: Callable[[Any], dict[str, Any]], left: Any, right: Any, count: int) -> dict[str, Any]:
+    width, at = right - left, _rule(count)
+    values = [parts(left + width * point) for point, _ in at]
+    return {
+        name: width * mp.fsum(weight * value[name] for (_, weight), value in zip(at, values, strict=True))
+        for name in values[0]
+    }
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _rule(count: int) -> list[tuple[Any, Any]]:
     """Gauss and Legendre's nodes and weights on [0, 1]."""
     found = []
-    with mp.workdps(80):
-        for k in range(count):
-            z = mp.findroot(
-                lambda z: mp.legendre(count, z), mp.cos(mp.pi * (k + mp.mpf(3) / 4) / (count + mp.mpf(1) / 2))
-            )
-            slope = count * (mp.legendre(count - 1, z) - z * mp.legendre(count, z)) / (1 - z * z)
-            found.append(((1 + z) / 2, 1 / ((1 - z * z) * slope**2)))
+    with mp.workdps(60):
+        for start in np.polynomial.legendre.leggauss(count)[0]:
+            z = mp.mpf(float(start))
+            for _ in range(3):  # each step doubles the digits
+                slope = _slope(count, z)
+                z -= mp.legendre(count, z) / slope
+            found.append(((1 + z) / 2, 1 / ((1 - z * z) * _slope(count, z) ** 2)))
     return found
+
+
+def _slope(count: int, z: Any) -> Any:
+    """Of Legendre's polynomial."""
+    return count * (mp.legendre(count - 1, z) - z * mp.legendre(count, z)) / (1 - z * z)
 
 
 def regular(case: Mapping[str, Any], *, k: int, first: int) -> Truth | None:
