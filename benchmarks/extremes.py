@@ -190,7 +190,7 @@ def table(name: str, *, n: int, sample: int) -> None:
     errors: dict[str, list[float]] = {key: [] for key in ours}
     for number in range(0, n, max(n // sample, 1)):
         for key, true in (truths.agreed(subject.truth, cases[number]) or {}).items():
-            off = error(ours[key][number], true, floor=truths.FLOORS.get(key, 1e-300))
+            off = error(ours[key][number], true, floor=truths.FLOORS.get(key, truths.FLOOR))
             errors[key].append(off)
             if off > AIM:
                 print(f"  case {number} {key}: {float(ours[key][number])!r}, not {mp.nstr(true, 17)}: {cases[number]}")

@@ -23,7 +23,8 @@ DIGITS = (30, 45)
 AGREED = 1e-13
 """By so much, relative to themselves, the two may differ."""
 FLOORS = {"log_likelihood": 1.0}
-"""Below it, an error is relative to this instead of to the truth."""
+FLOOR = 1e-300
+"""Below these, of a name or of any other, an error is relative to them instead of to the truth."""
 RATE = 0.01
 """Of discounting, a period."""
 
@@ -48,7 +49,7 @@ def agreed(truth: Callable[[Mapping[str, Any]], Truth | None], case: Mapping[str
     if less is None or more is None:
         return None
     for name, value in more.items():
-        if abs(value - less[name]) > AGREED * max(abs(value), FLOORS.get(name, 0.0)):
+        if abs(value - less[name]) > AGREED * max(abs(value), FLOORS.get(name, FLOOR)):
             message = f"{name} is {mp.nstr(less[name], 17)} or {mp.nstr(value, 17)}: {dict(case)}"
             raise ArithmeticError(message)
     return more

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-NODES, FAR_NODES, ENDLESS_NODES = 40, 64, 160
+NODES, FAR_NODES = 40, 64
 FAR = 1e16
 
 
@@ -95,14 +95,13 @@ def p_purchase(horizon: Any, *, shape: Any, rate: Any, s: Any, beta: Any, b: Any
     """
     chance = np.zeros(np.broadcast_shapes(*map(np.shape, (horizon, shape, rate, s, beta, b))))
     if warped_time.ages(b):
-        falls, end, count = s, horizon, NODES
+        falls, end = s, horizon
     else:
         # from 1e16 times both scales on, the integrand is a power of t, which needs no nodes and may go on forever
         falls, end = np.maximum(s - 1.0, 0.0), np.minimum(horizon, FAR * np.maximum(rate, beta))
-        count = ENDLESS_NODES if np.any(end < horizon) else NODES
         beyond = shape / (shape + s) * -np.expm1((shape + s) * (np.log(end) - np.log(horizon)))
         chance = chance + beyond * np.exp(-shape * np.log1p(end / rate) - s * np.log1p(end / beta))
-    for at in nodes(start=0.0, end=end, p=shape, alpha=rate, s=falls, beta=beta, b=b, count=count):
+    for at in nodes(start=0.0, end=end, p=shape, alpha=rate, s=falls, beta=beta, b=b, count=NODES):
         chance = chance + at.dt * shape / (rate + at.t) * np.exp(-shape * at.quiet - s * at.worn)
     return np.minimum(chance, 1.0)
 

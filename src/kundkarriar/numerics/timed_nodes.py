@@ -29,11 +29,12 @@ if TYPE_CHECKING:
 FORGOTTEN = 45.0
 """What has fallen by exp(-45) is as good as gone."""
 MARGIN = 15.0
-"""Further by which the purchase rate must have fallen for an integral to end there: while it fell, u' has grown by
-less, so what lies beyond is still too little."""
+"""Further by which the purchase rate must have fallen for an integral to end there where customers age: meanwhile the
+rate of leaving has grown by less, so what lies beyond is still too little."""
 
 LONG = 12.0
-"""A stretch of ageing longer than this is cut up: where s is large, exp(-s u / beta) ends it within 1 or so of y."""
+"""A longer stretch is cut up: where s or p is large, the integrand ends within 1 or so of y. Beyond y_bend it may end as
+suddenly in the logarithm, and half of it is long."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -77,8 +78,11 @@ def nodes(*, start: Any, end: Any, p: Any, alpha: Any, s: Any, beta: Any, b: Any
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         nearest = -np.expm1(-b * alpha) / b if ages(b) else alpha
         m = np.minimum(nearest, beta)
-        reach = log_growth(end - start, since=start, c=m, b=b)
-        reach = np.fmin(reach, _faded(start=start, p=p, alpha=alpha, s=s, beta=beta, b=b, m=m))
+        elapsed = np.fmin(end - start, _faded(start=start, p=p, alpha=alpha, s=s, beta=beta, b=b))
+        reach = log_growth(elapsed, since=start, c=m, b=b)
+        if not ages(b):  # beyond both scales it falls as a power of time
+            apart = np.log((alpha + start) / (m + start)) + np.log((beta + start) / (m + start))
+            reach = np.fmin(reach, apart + FORGOTTEN / (p + s))
     for y, dy in _stretches(reach, beta=beta, b=b, m=m, count=count):
         elapsed, slope = after_growth(y, since=start, m=m, b=b)
         yield Node(
@@ -99,36 +103,37 @@ def _share(y: Array, *, start: Any, beta: Any, b: Any, m: Any) -> Array:
     return np.asarray(1.0 / (1.0 + (beta - m) * shift / grown * np.exp(-y)))
 
 
-def _faded(*, start: Any, p: Any, alpha: Any, s: Any, beta: Any, b: Any, m: Any) -> Array:
-    """The y at which the integrand has fallen by exp(-45); infinite where it never does."""
-    shift = log_growth(start, since=0.0, c=beta, b=b) + np.log(beta)
-    shift = shift - log_growth(start, since=0.0, c=m, b=b) - np.log(m)  # ln((beta + u) / (m + u)) at the start
-    worn = shift + FORGOTTEN / s
-    silent = (alpha + start) * np.expm1((FORGOTTEN + MARGIN) / p)
-    faded = np.fmin(worn, np.where(b * silent < MARGIN - 5.0, log_growth(silent, since=start, c=m, b=b), np.inf))
-    if not ages(b):
-        apart = shift + np.log((alpha + start) / (m + start))
-        faded = np.fmin(faded, apart + FORGOTTEN / (p + s))
-    return np.where(np.isnan(faded), np.inf, faded)
+def _faded(*, start: Any, p: Any, alpha: Any, s: Any, beta: Any, b: Any) -> Array:
+    """The time that elapses until the integrand has fallen by exp(-45); infinite where it never does."""
+    worn, _ = after_growth(FORGOTTEN / s, since=start, m=beta, b=b)
+    # one power of t is taken by the time itself: t^-1 has as much of its integral in every stretch of ln t
+    silent = (alpha + start) * np.expm1((FORGOTTEN + MARGIN) / np.maximum(p - 1.0, 0.0))
+    if ages(b):
+        silent = np.where(b * silent < MARGIN - 5.0, silent, np.inf)
+    return np.fmin(worn, np.where(np.isnan(silent), np.inf, silent))
 
 
 def _stretches(reach: Array, *, beta: Any, b: Any, m: Any, count: int) -> Iterator[tuple[Array, Array]]:
     """Nodes in y and their widths: one stretch up to y_bend, and where there is more one beyond, in logarithms."""
-    points, weights = gauss(count)
-    near, pieces = reach, 1
+    near = reach
     if ages(b):
         near = np.minimum(reach, np.log(np.maximum(beta, 1.0 / b) / m + 1.0) + 2.0)
-        pieces = max(int(np.ceil(np.max(near, initial=0.0) / LONG)), 1)
-    for piece in range(pieces):
-        for point, weight in zip(points, weights, strict=True):
-            yield near * ((piece + point) / pieces), near * (weight / pieces)
+    yield from _pieces(near, count=count, longest=LONG)
     if not ages(b):
         return
     beyond = np.log1p(reach - near)
-    if not np.any(beyond > 0):
-        return
-    for point, weight in zip(points, weights, strict=True):
-        yield near + np.expm1(beyond * point), beyond * weight * np.exp(beyond * point)
+    if np.any(beyond > 0):
+        for at, width in _pieces(beyond, count=count, longest=0.5 * LONG):
+            yield near + np.expm1(at), width * np.exp(at)
+
+
+def _pieces(length: Array, *, count: int, longest: float) -> Iterator[tuple[Array, Array]]:
+    """Nodes from 0 to `length` and their widths, in equal pieces of at most `longest`."""
+    points, weights = gauss(count)
+    pieces = max(int(np.ceil(np.max(length, initial=0.0) / longest)), 1)
+    for piece in range(pieces):
+        for point, weight in zip(points, weights, strict=True):
+            yield length * ((piece + point) / pieces), length * (weight / pieces)
 
 
 @lru_cache(maxsize=8)
