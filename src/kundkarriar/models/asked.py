@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kundkarriar.errors import DataError
+from kundkarriar.fields import EFOLDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,6 +17,10 @@ ALSO = ("p_alive_later", "p_purchase", "log_p_alive")
 """What `predict` adds where it is asked by name."""
 MOST_COUNTED = 10_000
 """Each number of purchases told by itself costs a column, and a customer who buys more often is a shop."""
+FARTHEST = float(np.exp(EFOLDS))
+"""Periods ahead within which numbers are right to 1e-9."""
+LEAST_RATE = 1e-6
+"""A yearly discount rate below it discounts nothing within a lifetime, and sums of ever smaller terms would not end."""
 IN_PERIODS = 'a number counts periods; for text write kk.Period.of("12M").in_units("W").'
 
 
@@ -29,6 +34,7 @@ def positive_horizon(horizon: float, *, need: str) -> None:
         raise DataError.because(
             f"{need} needs a horizon of a finite number of periods > 0, got {horizon!r}.", hint=IN_PERIODS
         )
+    within_reach(horizon, need=need)
 
 
 def positive_by(by: float, *, need: str) -> None:
@@ -39,6 +45,7 @@ def positive_by(by: float, *, need: str) -> None:
     """
     if not (is_number(by) and by > 0 and np.isfinite(by)):
         raise DataError.because(f"{need} needs `by`, a finite number of periods > 0, got {by!r}.", hint=IN_PERIODS)
+    within_reach(by, need=need)
 
 
 def from_now_on(after: float, *, need: str) -> None:
@@ -51,6 +58,24 @@ def from_now_on(after: float, *, need: str) -> None:
         raise DataError.because(
             f"{need} needs `after`, a finite number of periods of at least 0 from now, got {after!r}.", hint=IN_PERIODS
         )
+    within_reach(after, need=need)
+
+
+def within_reach(periods: float, *, need: str) -> None:
+    """Refuse more periods ahead than numbers are right for; for ever is no number of them.
+
+    Raises:
+        DataError: beyond e^28 periods, but not infinite.
+
+    >>> within_reach(1e160, need="this example")
+    Traceback (most recent call last):
+    ...
+    kundkarriar.errors.DataError: this example looks at most 1.4e+12 periods ahead, got 1e+160.
+    <BLANKLINE>
+    Hint: a number counts periods; for text write kk.Period.of("12M").in_units("W").
+    """
+    if FARTHEST < periods < np.inf:
+        raise DataError.because(f"{need} looks at most {FARTHEST:.1e} periods ahead, got {periods!r}.", hint=IN_PERIODS)
 
 
 def known_names(also: Iterable[str], *, need: str) -> tuple[str, ...]:
@@ -105,6 +130,27 @@ def yearly_rate(discount_rate: float, *, need: str) -> None:
             f"{need} needs a yearly discount rate of at least 0, got {discount_rate!r}.",
             hint="discount_rate=0.10 for 10 percent a year, effective.",
         )
+    refuse_next_to_no_rate(discount_rate, need=need)
+
+
+def refuse_next_to_no_rate(discount_rate: float, *, need: str) -> None:
+    """Refuse a yearly discount rate so small that it is 0, or no rate, to anybody.
+
+    Raises:
+        DataError: above 0 and below a millionth.
+
+    >>> refuse_next_to_no_rate(1e-200, need="this example")
+    Traceback (most recent call last):
+    ...
+    kundkarriar.errors.DataError: this example needs a yearly discount rate of 0, or of at least 1e-06, got 1e-200.
+    <BLANKLINE>
+    Hint: discount_rate=0.10 for 10 percent a year, effective.
+    """
+    if 0 < discount_rate < LEAST_RATE:
+        raise DataError.because(
+            f"{need} needs a yearly discount rate of 0, or of at least {LEAST_RATE:g}, got {discount_rate!r}.",
+            hint="discount_rate=0.10 for 10 percent a year, effective.",
+        )
 
 
 def endless_or_positive(horizon: float, *, discount_rate: float, period: str, need: str) -> None:
@@ -119,6 +165,7 @@ def endless_or_positive(horizon: float, *, discount_rate: float, period: str, ne
             hint=f'a number counts periods ("{period}"); for text write kk.Period.of("12M").in_units("{period}"), and '
             "leave it out for a lifetime.",
         )
+    within_reach(horizon, need=need)
     if np.isinf(horizon) and discount_rate == 0:
         raise DataError.because(
             f"{need} cannot add up a lifetime without discounting.",
@@ -135,6 +182,7 @@ def ahead_and_discounted(horizon: float, discount_rate: float, *, need: str) -> 
             f"{need} needs a horizon > 0 and a discount rate >= 0, got {horizon!r} and {discount_rate!r}.",
             hint="discount_rate is continuous, per period: period.rate_per_period(0.10, 'W').",
         )
+    within_reach(horizon, need=need)
 
 
 def is_number(value: object) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import field, frozen
 
-from kundkarriar.fields import instance_of, positive
+from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.models.covariate_effects import NO_EFFECTS, CovariateEffects, as_effects
 from kundkarriar.models.covariate_fit import fit_with_covariates
 from kundkarriar.models.covariates import NO_COVARIATES, Covariates, as_covariates, covariates_given
@@ -33,10 +33,10 @@ class BGNBDParams:
     0.243
     """
 
-    r: float = field(converter=float, validator=positive)
-    alpha: float = field(converter=float, validator=positive)
-    a: float = field(converter=float, validator=positive)
-    b: float = field(converter=float, validator=positive)
+    r: float = field(converter=float, validator=within_efolds)
+    alpha: float = field(converter=float, validator=within_efolds)
+    a: float = field(converter=float, validator=within_efolds)
+    b: float = field(converter=float, validator=within_efolds)
 
 
 @frozen(kw_only=True)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from attrs import field, frozen
 
-from kundkarriar.fields import instance_of, positive
+from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.models.fit_report import GIVEN, FitReport
 from kundkarriar.models.fitted_purchases import known_period
 from kundkarriar.models.fitted_regular import FittedRegular
@@ -30,10 +30,10 @@ class MBGCNBDParams:
     """
 
     k: int = field(validator=stages)
-    r: float = field(converter=float, validator=positive)
-    alpha: float = field(converter=float, validator=positive)
-    a: float = field(converter=float, validator=positive)
-    b: float = field(converter=float, validator=positive)
+    r: float = field(converter=float, validator=within_efolds)
+    alpha: float = field(converter=float, validator=within_efolds)
+    a: float = field(converter=float, validator=within_efolds)
+    b: float = field(converter=float, validator=within_efolds)
 
 
 @frozen(kw_only=True)

@@ -10,6 +10,7 @@ import numpy as np
 from kundkarriar.errors import DataError
 from kundkarriar.history.calendar_steps import step_of, written
 from kundkarriar.history.opportunity_rows import MOST
+from kundkarriar.models.asked import refuse_next_to_no_rate
 from kundkarriar.numerics.seed import as_seed
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def rate_per_step(discount_rate: float, *, every: str, horizon: float, need: str
         raise DataError.because(
             f"{need} needs a yearly discount rate of at least 0, got {discount_rate!r}.", hint="discount_rate=0.10."
         )
+    refuse_next_to_no_rate(discount_rate, need=need)
     if discount_rate == 0 and math.isinf(horizon):
         raise DataError.because(f"{need} cannot add up a lifetime without discounting.", hint="discount_rate=0.10.")
     return math.expm1(step_of(every).years * math.log1p(discount_rate))

@@ -7,6 +7,7 @@ from typing import Any
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.history.period import Period
+from kundkarriar.models.asked import refuse_next_to_no_rate
 from kundkarriar.models.model_kind import refuse_lifetimes, refuse_other_kind
 from kundkarriar.models.protocols import FittedPurchaseModel, FittedSpendModel, PurchaseModel, SpendModel
 from kundkarriar.scoring.costs import Costs
@@ -47,6 +48,7 @@ def from_zero_to_one(_: object, __: Any, value: float) -> None:
     """Refuse what is no yearly effective rate."""
     if not 0.0 <= value < 1.0:
         raise ValueError(f"'discount_rate' is yearly and effective, 0 to 1 (0.09 for 9 percent): {value}")
+    refuse_next_to_no_rate(value, need="ValueScorer")
 
 
 def span(value: Any) -> str:
