@@ -137,7 +137,8 @@ def read_careers(
         careers: customer_id, period_start, rung, and where there are: lapsed, complete (rows that are not are left
             out), entry ("unknown": the first state says nothing of a beginning). As from `CustomerLadder.careers`.
         states: those that a movement knows; another is refused. None: those that occur.
-        rungs: their names from low to high; None: as a column `rung_number` orders them, else by first appearance.
+        rungs: their names from low to high, those where nobody has stood among them; None: those that occur, as a
+            column `rung_number` orders them, else by first appearance.
 
     Raises:
         DataError: columns are missing; a customer has a month twice, out of order, or a month left out; a rung is
@@ -267,12 +268,12 @@ def _states(
     pair = rung * 2 + flag
     if states is None:
         ordered = _order(frame, rung, found, rungs=rungs)
-        there = np.unique(pair)
+        there = {(found[at // 2], at % 2) for at in np.unique(pair).tolist()}
         states = tuple(
             State(rung=name, lapsed=bool(lapsed) if flagged else None)
             for name in ordered
             for lapsed in (0, 1)
-            if found.index(name) * 2 + lapsed in there
+            if (name, lapsed) in there or not (lapsed or (name, 1) in there)
         )
     place = {(state.rung, int(bool(state.lapsed))): at for at, state in enumerate(states)}
     table = np.array([place.get((name, lapsed), -1) for name in found for lapsed in (0, 1)])
@@ -289,14 +290,14 @@ def _states(
 def _order(
     frame: NarrowFrame, rung: NDArray[np.int64], found: Sequence[str], *, rungs: Sequence[str] | None
 ) -> Sequence[str]:
-    """The rungs that occur, from low to high."""
+    """The rungs from low to high: those that are named, else those that occur."""
     if rungs is not None:
         if unknown := [name for name in found if name not in rungs]:
             raise DataError.because(
                 f"the careers have rungs that are not among those given: {unknown}.",
                 hint=f"rungs= names all, from low to high; it has {list(rungs)}.",
             )
-        return [name for name in rungs if name in found]
+        return rungs
     if "rung_number" in frame.columns:
         _, first = np.unique(rung, return_index=True)
         number = frame["rung_number"].to_numpy()[first]

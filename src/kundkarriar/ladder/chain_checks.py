@@ -54,8 +54,8 @@ def duration(movement: FittedChainMixture, panel: CareerPanel, *, customers: Any
     now, then = panel.steps()
     spell = _spells(panel)[now]
     here, stays = panel.code[now], panel.code[now] == panel.code[then]
-    pooled = movement.steps + movement.mass * movement.pooled
-    plain = np.diag(pooled) / pooled.sum(axis=1)
+    (together,), _ = movement.together
+    plain = np.diag(together)
     first = movement.members[0]
     belongs, _ = memberships(movement.counts(panel, customers), first)
     own = np.einsum("nk,kn->n", belongs[panel.owner[now]], np.diagonal(first.P, axis1=1, axis2=2)[:, here])

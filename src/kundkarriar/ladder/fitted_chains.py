@@ -14,7 +14,7 @@ from kundkarriar.ladder.membership_columns import MembershipColumns
 from kundkarriar.ladder.origin import months_ahead, origin_month
 from kundkarriar.ladder.state_columns import state_columns
 from kundkarriar.ladder.valued_movement import ValuedMovement
-from kundkarriar.numerics.chain_mixture import Mixture, StepCounts, ahead, memberships
+from kundkarriar.numerics.chain_mixture import Mixture, StepCounts, ahead, memberships, shrunken
 from kundkarriar.numerics.seed import as_seed
 from kundkarriar.stored import SCHEMA, fields_of, reading
 
@@ -94,12 +94,19 @@ class FittedChainMixture(ValuedMovement):
         """How many chains each mixture has."""
         return len(self.members[0])
 
+    @property
+    def together(self) -> tuple[Array, Array]:
+        """One chain of all customers, (1, S, S), and the weight of its rows as Dirichlets, (1, S)."""
+        return shrunken(self.steps[None], mass=self.mass, pooled=self.pooled)
+
     def transitions(self, *, level: float = 0.9) -> pd.DataFrame:
         """Where customers go in a month from each rung, all together: the average over those who stood there.
 
         Returns:
             from, to (with from_lapsed and to_lapsed where careers have the flag), steps (seen), probability, low, high:
-            central intervals of its Dirichlet posterior. Steps that cannot be have probability 0.
+            central intervals of its Dirichlet posterior. Steps that cannot be have probability 0, and so has the way to
+            a rung where nobody has stood. Of a step out that can be and was not seen in n steps, `high` is what those
+            still bear, 1 - ((1 - level) / 2)^(1 / n): .043 of 68 steps, 1 where n is 0.
         """
         return transition_table.transitions(self, level=level)
 

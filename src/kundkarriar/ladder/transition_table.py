@@ -24,18 +24,19 @@ def transitions(movement: FittedChainMixture, *, level: float) -> pd.DataFrame:
     """See `FittedChainMixture.transitions`."""
     if not 0 < level < 1:
         raise DataError.because(f"`level` must lie between 0 and 1, got {level}.", hint="level=0.9.")
-    alpha = movement.steps + movement.mass * movement.pooled
-    rest = alpha.sum(axis=1, keepdims=True) - alpha
-    possible = (alpha > 0) & (rest > 0)
-    one, other = np.where(possible, alpha, 1.0), np.where(possible, rest, 1.0)
-    certain = np.where(alpha > 0, 1.0, 0.0)
+    (P,), (weight,) = movement.together
+    open_ = (P > 0) & (P < 1)
+    alpha = weight[:, None] * np.where(open_, P, 0.5)
     tail = (1 - level) / 2
-    low, high = (np.where(possible, betaincinv(one, other, q), certain) for q in (tail, 1 - tail))
+    low, high = (np.where(open_, betaincinv(alpha, weight[:, None] - alpha, q), P) for q in (tail, 1 - tail))
+    n = movement.steps.sum(axis=1, keepdims=True)
+    unseen = open_ & (movement.steps == 0) & ~np.eye(len(P), dtype=bool)
+    high = np.where(unseen, 1 - tail ** np.where(n > 0, 1 / np.maximum(n, 1.0), np.inf), high)
     return pd.DataFrame(
         {
             **_from_to(movement.states),
             "steps": movement.steps.ravel().astype(np.int64),
-            "probability": (alpha / alpha.sum(axis=1, keepdims=True)).ravel(),
+            "probability": P.ravel(),
             "low": low.ravel(),
             "high": high.ravel(),
         }

@@ -37,7 +37,8 @@ def tilt(expected: Array, *, then: Whole, month: Whole) -> Array:
     seen = np.bincount(month * S + then, minlength=MONTHS * S).reshape(MONTHS, S).astype(np.float64)
     due = np.stack([np.bincount(month, weights=expected[:, state], minlength=MONTHS) for state in range(S)], axis=1)
     share = expected.mean(axis=0)
-    return np.asarray(np.log((seen + PRIOR * share) / (due + PRIOR * share)))
+    prior = PRIOR * np.where(share > 0, share, 1.0)  # where nobody can step to nobody is due: no tilt
+    return np.asarray(np.log((seen + prior) / (due + prior)))
 
 
 def tilted(P: Array, log_tilt: Array) -> Array:

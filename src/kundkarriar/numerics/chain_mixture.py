@@ -29,7 +29,13 @@ if TYPE_CHECKING:
 SETTLED = 1e-7
 """EM ends where a round adds less than this per customer to the log-likelihood."""
 CHANCE = 5.0
-"""A step never seen, though this many were to be expected were it like any other, is taken to be impossible."""
+"""A step never seen, though this many were to be expected were it like any other, is taken to be impossible: that many
+are missed by chance in 7 of 1,000 cases."""
+OCCASIONS, MANY = 100.0, 500.0
+"""Steps without one that must have been taken before a step is called impossible: fewer where nobody goes back to what
+all have left, more elsewhere, where 3 / `MANY` = .6 % might take it."""
+KEPT = 12.0
+"""Months before a state of which nothing is known is left."""
 FIRST_PRIOR = 0.5
 
 
@@ -95,8 +101,8 @@ class Mixture:
         weights: share of customers, (K,); of an average customer where columns tell more.
         initial: state at entry, (K, S).
         P: transitions, (K, S, S).
-        seen: how many steps from each state speak for each chain, the prior's among them, (K, S): the weight of a row
-            of P as a Dirichlet.
+        seen: how many steps from each state speak for each chain, the prior's among them as far as it is known itself,
+            (K, S): the weight of a row of P as a Dirichlet.
         coefficients: what columns about customers say of the chain they follow, (q, K); see `membership_logit`.
     """
 
@@ -115,27 +121,57 @@ class Mixture:
 
 
 def pooled_chain(steps: Array) -> Array:
-    """The transitions of all customers together, shrunk a little towards where customers are, (S, S).
+    """The transitions of all customers together, (S, S): as often as seen, and something for what was not seen yet.
 
-    A step that never happened though `CHANCE` were to be expected is impossible: exactly 0; and so is every way into a
-    state that `CHANCE` customers have left and nobody has entered from another. One step's worth of prior keeps rare
-    steps possible that have not happened yet.
+    A row begins with one step of staying, so that a state whose ways out nobody has taken is stayed in. Steps out of it
+    that are possible and were not taken share 1 / (n + `KEPT`) after n steps: little, and never nothing. They share it
+    by how often their ends are entered. A state that nobody has stood in is entered by nobody.
 
     Args:
         steps: counts from each state to each, (S, S).
 
-    >>> pooled_chain(np.array([[0.0, 50.0], [0.0, 50.0]])).round(3)
-    array([[0., 1.],
-           [0., 1.]])
+    >>> pooled_chain(np.array([[200.0, 50.0, 0.0], [0.0, 300.0, 8.0], [0.0, 0.0, 68.0]])).round(4)
+    array([[0.7977, 0.1984, 0.0038],
+           [0.    , 0.9741, 0.0259],
+           [0.    , 0.0125, 0.9875]])
     """
-    everyone = max(steps.sum(), 1.0)
-    expected = np.outer(steps.sum(axis=1), np.maximum(steps.sum(axis=0), steps.sum(axis=1))) / everyone
-    from_others, to_others = (steps.sum(axis=side) - np.diag(steps) for side in (0, 1))
-    only_left = (from_others == 0) & (to_others >= CHANCE)
-    possible = (steps > 0) | (expected < CHANCE) & ~(only_left & ~np.eye(len(steps), dtype=bool))
-    share = (steps.sum(axis=0) + FIRST_PRIOR) / (everyone + FIRST_PRIOR * len(steps))
-    chain = np.where(possible, steps + share, 0.0)
-    return np.asarray(chain / chain.sum(axis=1, keepdims=True))
+    possible, stays = possible_steps(steps), np.eye(len(steps), dtype=bool)
+    seen = np.where(possible, steps + stays, 0.0)
+    seen = seen / seen.sum(axis=1, keepdims=True)
+    entered = steps.sum(axis=0) - np.diag(steps)
+    unseen = np.where(possible & ~stays & (steps == 0), entered + FIRST_PRIOR, 0.0)
+    among = unseen.sum(axis=1, keepdims=True)
+    left = np.where(among > 0, 1.0 / (steps.sum(axis=1, keepdims=True) + KEPT), 0.0)
+    return np.asarray((1 - left) * seen + left * unseen / np.where(among > 0, among, 1.0))
+
+
+def possible_steps(steps: Array) -> NDArray[np.bool_]:
+    """Which steps can be, (S, S): those seen, and those that were not seen for want of occasions.
+
+    Impossible is
+
+    - the way into a state where nobody has ever stood;
+    - the way back into a state that `CHANCE` customers have left and nobody has entered, though `OCCASIONS` steps were
+      taken elsewhere, or so many ways out of other states that each would be taken `CHANCE` times;
+    - a way out that nobody took in `MANY` steps though it was due `CHANCE` times, were it taken as often as by others
+      who leave;
+    - staying, where nobody stayed though `CHANCE` were due to, were they to stay as all customers do.
+
+    Args:
+        steps: counts from each state to each, (S, S).
+    """
+    S = len(steps)
+    stays = np.eye(S, dtype=bool)
+    moved = np.where(stays, 0.0, steps)
+    n, out, entered = steps.sum(axis=1), moved.sum(axis=1), moved.sum(axis=0)
+    passed_by = out.sum() - out
+    asked = (n.sum() - n >= OCCASIONS) | (passed_by >= CHANCE * (S - 1))
+    never_back = (entered == 0) & (out >= CHANCE) & asked
+    due = out[:, None] * entered / np.maximum(entered.sum() - entered, 1.0)[:, None]
+    avoided = (due >= CHANCE) & (n[:, None] >= MANY)
+    stood_in = (n > 0) | (entered > 0)
+    left_at_once = n * np.diag(steps).sum() >= CHANCE * n.sum()
+    return np.where(stays, ~(left_at_once & (n > 0))[:, None], stood_in & ~never_back & ~avoided) | (steps > 0)
 
 
 def fit_mixture(
@@ -197,9 +233,11 @@ def maximised(
     size = weighted.sum(axis=0) + 1.0
     known = counts.first >= 0
     first = np.stack([np.bincount(counts.first[known], weights=weighted[known, k], minlength=S) for k in range(K)])
-    everywhere = (first.sum(axis=0) + FIRST_PRIOR) / (first.sum() + FIRST_PRIOR * S)
-    initial = first + mass * everywhere
-    P = (weighted.T @ counts.steps).reshape(K, S, S) + mass * pooled
+    steps = (weighted.T @ counts.steps).reshape(K, S, S)
+    stood_in = first.sum(axis=0) + steps.sum(axis=(0, 1)) + steps.sum(axis=(0, 2)) > 0
+    everywhere = first.sum(axis=0) + FIRST_PRIOR * (stood_in | ~stood_in.any())
+    initial = first + mass * everywhere / everywhere.sum()
+    P, seen = shrunken(steps, mass=mass, pooled=pooled)
     weights, coefficients = size / size.sum(), np.zeros((counts.design.shape[1], K))
     if len(coefficients) and before is not None:
         weights, coefficients = membership_logit.stepped(
@@ -209,9 +247,31 @@ def maximised(
         coefficients=coefficients,
         weights=weights,
         initial=initial / initial.sum(axis=1, keepdims=True),
-        P=P / P.sum(axis=2, keepdims=True),
-        seen=P.sum(axis=2),
+        P=P,
+        seen=seen,
     )
+
+
+def shrunken(steps: Array, *, mass: float, pooled: Array) -> tuple[Array, Array]:
+    """Chains of these steps pulled towards the pooled one, (K, S, S), and the weight of their rows as Dirichlets, (K, S).
+
+    A step that nobody has taken yet is as likely in every chain as in the pooled one. A row weighs what it has seen and
+    `mass`, less what the pooled row itself is unsure of, which n steps of all customers told: with one chain about
+    n + 1.
+
+    Args:
+        steps: counts of each chain, (K, S, S).
+        mass: steps of prior in each row of each chain.
+        pooled: the prior's chain, (S, S); 0 where a step is impossible.
+    """
+    together = steps.sum(axis=0)
+    n = together.sum(axis=1)
+    unseen = (together == 0) & (n[:, None] > 0) & ~np.eye(len(pooled), dtype=bool)
+    kept = np.where(unseen, pooled, 0.0)
+    told = steps + mass * (pooled - kept)
+    P = told / told.sum(axis=2, keepdims=True) * (1 - kept.sum(axis=1, keepdims=True)) + kept
+    own = steps.sum(axis=2) + mass
+    return P, own / (1 + mass**2 / (own * (n + 1)))
 
 
 def ahead(mixture: Mixture, *, belongs: Array, state: Whole, horizon: int, log_tilt: Array | None = None) -> Array:
