@@ -445,3 +445,23 @@ def test_what_cannot_be_asked(ask, message, careers, movement):
 def test_fields_that_cannot_be(field, message):
     with pytest.raises(ValueError, match=message):
         kk.HiddenLadder(**field)
+
+
+def test_a_way_out_that_nobody_took_is_not_known_to_be_rare():
+    """17 busy customers never fall silent in 8 months: their 119 steps bear up to 1 - .05^(1/119) = .025 of it."""
+    generator = np.random.default_rng(4)
+    busy = np.ones((40, 8), dtype=bool)
+    busy[17:] = np.arange(8) >= generator.integers(1, 20, (23, 1))
+    careers = pd.DataFrame(
+        {
+            "customer_id": np.repeat(np.arange(40), 8),
+            "period_start": np.tile(pd.date_range("2025-01-01", periods=8, freq="MS"), 40),
+            "purchases": generator.poisson(np.where(busy, 8.0, 0.05)).ravel(),
+        }
+    )
+    movement = kk.HiddenLadder(states=2, starts=1, counts="poisson").fit(careers)
+    out = movement.transitions().iloc[2]
+    assert (out["from"], out["to"]) == ("state 2", "state 1")
+    assert 0 < out["probability"] < 0.01
+    assert out["low"] < 0.2 * out["probability"]
+    assert 2.5 * out["probability"] < out["high"] < 0.025

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import betaincinv
 
 from kundkarriar.numerics import chain_calibration
 from kundkarriar.numerics.chain_mixture import (
     FIRST_PRIOR,
+    KEPT,
     StepCounts,
     ahead,
     drawn_chains,
@@ -15,6 +17,8 @@ from kundkarriar.numerics.chain_mixture import (
     maximised,
     memberships,
     pooled_chain,
+    possible_steps,
+    shrunken,
 )
 
 STAYERS = np.array([[0.95, 0.05], [0.05, 0.95]])
@@ -116,6 +120,109 @@ def test_nobody_comes_back_to_where_all_only_left():
     assert (chain[1:, 0] == 0.0).all()
     assert chain[0, 0] > 0.0
     assert (pooled_chain(np.array([[3.0, 2.0], [0.0, 5.0]]))[1, 0]) > 0.0
+
+
+@given(stayed=st.integers(0, 5000), elsewhere=st.lists(st.integers(1, 2000), min_size=6, max_size=6))
+def test_a_state_that_nobody_left_is_stayed_in(stayed, elsewhere):
+    """Leaving has 1 / (n + 12) after n steps of staying, wherever others go: little, and never nothing."""
+    steps = np.zeros((3, 3))
+    steps[:2] = np.array(elsewhere).reshape(2, 3)
+    steps[2, 2] = stayed
+    row = pooled_chain(steps)[2]
+    assert row[2] == pytest.approx(1 - 1 / (stayed + KEPT))
+    assert (row > 0).all()
+
+
+@given(counts=st.lists(st.integers(0, 400), min_size=16, max_size=16), mass=st.floats(0.1, 100.0))
+def test_what_was_not_seen_is_as_likely_in_every_chain_and_impossible_stays_0(counts, mass):
+    """Rows are probabilities, 0 just where a step cannot be; a step seen by nobody has the pooled chance."""
+    halves = np.random.default_rng(sum(counts)).binomial(counts, 0.3)
+    steps = np.stack([halves, np.array(counts) - halves]).reshape(2, 4, 4).astype(float)
+    together = steps.sum(axis=0)
+    pooled = pooled_chain(together)
+    P, _ = shrunken(steps, mass=mass, pooled=pooled)
+    assert P.sum(axis=2) == pytest.approx(np.ones((2, 4)))
+    assert np.array_equal(P > 0, np.stack([possible_steps(together)] * 2))
+    unseen = (together == 0) & ~np.eye(4, dtype=bool)
+    for chain in P:
+        assert chain[unseen] == pytest.approx(pooled[unseen])
+
+
+@given(n=st.integers(1, 500), mass=st.floats(0.1, 100.0))
+def test_prior_mass_adds_no_knowledge_to_one_chain(n, mass):
+    """A row of the only chain weighs the steps that were seen and at most one more, however large the mass."""
+    steps = np.array([[[40.0, 30.0], [n / 3, 2 * n / 3]]])
+    _, weight = shrunken(steps, mass=mass, pooled=pooled_chain(steps[0]))
+    assert n < weight[0, 1] < n + 1
+
+
+@pytest.mark.parametrize("mass", [0.3, 3.0, 30.0])
+@pytest.mark.parametrize("stayed", [0.0, 68.0])
+def test_where_nobody_left_leaving_is_unsure_and_its_mean_within_its_interval(stayed, mass):
+    """A beta of mean 1 / (n + 12) whose 90 % interval is wide: from nearly nothing, and beyond three times the mean."""
+    steps = np.array([[[40.0, 30.0], [0.0, stayed]]])
+    P, weight = shrunken(steps, mass=mass, pooled=pooled_chain(steps[0]))
+    leaving = P[0, 1, 0]
+    low, high = betaincinv(weight[0, 1] * leaving, weight[0, 1] * (1 - leaving), [0.05, 0.95])
+    assert low < 0.1 * leaving
+    assert 3 * leaving < high < 5 * leaving
+
+
+def test_a_row_learns_from_the_other_chains_what_they_bear():
+    """By hand: own 10 steps, mass 5, another chain of 20 steps, which bears 20 x 5 / 25 = 4, and the first step's 1."""
+    steps = np.array([[[5.0, 5.0], [1.0, 1.0]], [[10.0, 10.0], [1.0, 1.0]]])
+    _, weight = shrunken(steps, mass=5.0, pooled=pooled_chain(steps.sum(axis=0)))
+    assert weight[0, 0] == pytest.approx(10 + 5 * 5 / (5 + 5))
+
+
+def test_draws_have_the_width_that_steps_without_one_bear():
+    """68 steps without a way out bear up to 1 - .05^(1/68) = .043 of it; impossible steps are 0 in every draw."""
+    steps = np.array([[200.0, 50.0, 0.0], [0.0, 300.0, 40.0], [0.0, 0.0, 68.0]])
+    counts = StepCounts(first=np.zeros(1, int), steps=steps.reshape(1, 9), weights=np.ones(1))
+    mixture = maximised(counts, np.ones((1, 1)), mass=3.0, pooled=pooled_chain(steps))
+    generator = np.random.default_rng(1)
+    drawn = np.stack([drawn_chains(mixture, generator=generator).P[0] for _ in range(4000)])
+    leaving = drawn[:, 2, 1]
+    assert np.quantile(leaving, 0.95) == pytest.approx(0.043, abs=0.006)
+    assert np.quantile(leaving, 0.05) < 0.001
+    assert leaving.mean() == pytest.approx(mixture.P[0, 2, 1], abs=0.001)
+    assert (drawn[:, 1:, 0] == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("steps", "possible"),
+    [
+        pytest.param([[5, 5, 0], [3, 9, 0], [0, 0, 0]], [[1, 1, 0], [1, 1, 0], [1, 1, 1]], id="nobody stood in it"),
+        pytest.param([[9, 6], [0, 120]], [[1, 1], [0, 1]], id="all left, nobody came back in 120 steps"),
+        pytest.param([[9, 6], [0, 68]], [[1, 1], [1, 1]], id="all left, too few steps to know"),
+        pytest.param([[9, 4], [0, 120]], [[1, 1], [1, 1]], id="too few left"),
+        pytest.param(
+            [[9, 9, 0], [0, 20, 11], [0, 9, 5]], [[1, 1, 1], [0, 1, 1], [0, 1, 1]], id="twenty ways out, none back"
+        ),
+        pytest.param(
+            [[400, 100, 90], [90, 300, 0], [80, 20, 100]], [[1, 1, 1], [1, 1, 1], [1, 1, 1]], id="due, but in 390 steps"
+        ),
+        pytest.param(
+            [[400, 100, 90], [90, 500, 0], [80, 20, 100]], [[1, 1, 1], [1, 1, 0], [1, 1, 1]], id="due, in 590 steps"
+        ),
+        pytest.param([[0, 20], [9, 40]], [[0, 1], [1, 1]], id="nobody stays"),
+        pytest.param([[0, 4], [9, 40]], [[1, 1], [1, 1]], id="few who could have stayed"),
+    ],
+)
+def test_which_steps_can_be(steps, possible):
+    assert np.array_equal(possible_steps(np.array(steps, dtype=float)), np.array(possible, dtype=bool))
+
+
+def test_nobody_enters_or_begins_where_nobody_has_stood():
+    """A state of which only the name is known: first states and steps leave it out, and who is there stays."""
+    counts, _ = careers([STAYERS, MOVERS], [0.5, 0.5], n=200)
+    wider = np.zeros((200, 3, 3))
+    wider[:, :2, :2] = counts.steps.reshape(200, 2, 2)
+    known = StepCounts(first=counts.first, steps=wider.reshape(200, 9), weights=counts.weights)
+    mixture = fitted(known, mass=10.0)
+    assert (mixture.initial[:, 2] == 0).all()
+    assert (mixture.P[:, :2, 2] == 0).all()
+    assert mixture.P[:, 2, 2] == pytest.approx([1 - 1 / KEPT] * 2)
 
 
 def test_customers_of_unknown_beginning_are_judged_by_their_steps_alone():

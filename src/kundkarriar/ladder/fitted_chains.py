@@ -105,8 +105,8 @@ class FittedChainMixture(ValuedMovement):
         Returns:
             from, to (with from_lapsed and to_lapsed where careers have the flag), steps (seen), probability, low, high:
             central intervals of its Dirichlet posterior. Steps that cannot be have probability 0, and so has the way to
-            a rung where nobody has stood. Of a step out that can be and was not seen in n steps, `high` is what those
-            still bear, 1 - ((1 - level) / 2)^(1 / n): .043 of 68 steps, 1 where n is 0.
+            a rung where nobody has stood. Of a way out that can be and was not seen, `high` is that of all of them
+            together, for each may be the one: .039 after 68 steps without any, .36 where no step was seen at all.
         """
         return transition_table.transitions(self, level=level)
 

@@ -14,8 +14,12 @@ from kundkarriar.ladder.state_columns import state_columns
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from kundkarriar.ladder.career_panel import State
     from kundkarriar.ladder.fitted_chains import FittedChainMixture
+
+    Array = NDArray[np.float64]
 
 LIKE = pd.DataFrame()
 
@@ -25,13 +29,10 @@ def transitions(movement: FittedChainMixture, *, level: float) -> pd.DataFrame:
     if not 0 < level < 1:
         raise DataError.because(f"`level` must lie between 0 and 1, got {level}.", hint="level=0.9.")
     (P,), (weight,) = movement.together
-    open_ = (P > 0) & (P < 1)
-    alpha = weight[:, None] * np.where(open_, P, 0.5)
+    unseen = (P > 0) & (movement.steps == 0) & ~np.eye(len(P), dtype=bool)
+    most = np.where(unseen, np.sum(P * unseen, axis=1, keepdims=True), P)
     tail = (1 - level) / 2
-    low, high = (np.where(open_, betaincinv(alpha, weight[:, None] - alpha, q), P) for q in (tail, 1 - tail))
-    n = movement.steps.sum(axis=1, keepdims=True)
-    unseen = open_ & (movement.steps == 0) & ~np.eye(len(P), dtype=bool)
-    high = np.where(unseen, 1 - tail ** np.where(n > 0, 1 / np.maximum(n, 1.0), np.inf), high)
+    low, high = (_quantile(q, mean=mean, weight=weight[:, None]) for q, mean in ((tail, P), (1 - tail, most)))
     return pd.DataFrame(
         {
             **_from_to(movement.states),
@@ -41,6 +42,13 @@ def transitions(movement: FittedChainMixture, *, level: float) -> pd.DataFrame:
             "high": high.ravel(),
         }
     )
+
+
+def _quantile(q: float, *, mean: Array, weight: Array) -> Array:
+    """Of betas of these means and weights; the mean itself where it is 0 or 1."""
+    some = (mean > 0) & (mean < 1)
+    alpha = weight * np.where(some, mean, 0.5)
+    return np.where(some, betaincinv(alpha, weight - alpha, q), mean)
 
 
 def by_chain(movement: FittedChainMixture) -> pd.DataFrame:

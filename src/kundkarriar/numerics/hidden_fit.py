@@ -113,15 +113,18 @@ def covariance(surface: HiddenSurface, theta: Array) -> Array:
     """How uncertain the coordinates are, (k, k): the inverse curvature, with the scatter of customers' own slopes.
 
     H^-1 (sum g g' + curvature of the prior) H^-1: right also where customers differ in ways that the chain does not
-    know (White 1982, Econometrica 50), and H^-1 where they do not.
+    know (White 1982, Econometrica 50), and H^-1 where they do not. Nowhere less than H^-1: of a step that nobody took
+    all customers' slopes are alike, and still it is not known how seldom it is.
     """
     steps = np.eye(len(theta)) * LITTLE
     slopes = np.stack([surface.evidence(theta + step) - surface.evidence(theta - step) for step in steps]) / (
         2 * LITTLE
     )
-    inverse = _inverse(-curvature(surface.height, theta))
+    bends, axes = np.linalg.eigh(-curvature(surface.height, theta))
+    root = axes / np.sqrt(np.maximum(bends, 1 / WIDEST**2))
     scatter = (slopes * surface.paths.weights) @ slopes.T - curvature(surface.prior, theta)
-    found = inverse @ scatter @ inverse
+    wider, turned = np.linalg.eigh(root.T @ scatter @ root)
+    found = (root @ turned * np.maximum(wider, 1.0)) @ (root @ turned).T
     spreads, directions = np.linalg.eigh((found + found.T) / 2)
     return np.asarray((directions * np.clip(spreads, 0.0, WIDEST**2)) @ directions.T)
 

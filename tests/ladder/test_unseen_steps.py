@@ -1,0 +1,184 @@
+"""Ways out that nobody has taken yet, rungs that nobody has left, and rungs where nobody has stood."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import kundkarriar as kk
+
+NAMES = ("low", "middle", "high")
+MONEY = {"low": 0.0, "middle": 10.0, "high": 50.0}
+ONE = {"chains": 1, "mass": 3, "starts": 1}
+SELDOM = np.array([[0.85, 0.15, 0.0], [0.05, 0.85, 0.10], [0.0, 0.02, 0.98]])
+
+
+def frame(paths, **columns):
+    """Careers of rows of codes, (n, months)."""
+    n, months = np.shape(paths)
+    codes = np.ravel(paths)
+    return pd.DataFrame(
+        {
+            "customer_id": np.repeat(np.arange(n), months),
+            "period_start": np.tile(pd.date_range("2025-01-01", periods=months, freq="MS"), n),
+            "rung": np.array(NAMES)[codes],
+            "rung_number": codes + 1,
+            **columns,
+        }
+    )
+
+
+def walked(n, *, months=8, seed=0, P=SELDOM):
+    """Careers of customers who follow a chain, from the two lower rungs."""
+    generator = np.random.default_rng([20261129, seed])
+    path = [generator.integers(0, 2, n)]
+    for _ in range(months - 1):
+        cumulated = np.cumsum(P[path[-1]], axis=1)
+        path.append((generator.random((n, 1)) > cumulated).sum(axis=1).clip(max=2))
+    return frame(np.stack(path, axis=1))
+
+
+def cell(movement, start, end, **asked):
+    table = movement.transitions(**asked)
+    return table[(table["from"] == start) & (table["to"] == end)].iloc[0]
+
+
+@pytest.fixture(scope="module")
+def unseen():
+    """17 customers on the top rung for four steps each, whom nobody has seen leave; 60 below, who move."""
+    below = walked(60, P=np.array([[0.7, 0.3, 0.0], [0.4, 0.6, 0.0], [0.0, 0.0, 1.0]]))
+    up = frame(np.tile([1, 1, 1, 2, 2, 2, 2, 2], (17, 1)))
+    return pd.concat([below, up.assign(customer_id=up["customer_id"] + 1000)])
+
+
+def test_clients_of_cdnow_whom_nobody_has_seen_leave_stay():
+    """66 became clients in the last month: nothing is known of their way on, and all stayed in the month after it."""
+    transactions = kk.datasets.load_cdnow(sample=True)
+    careers = kk.CustomerLadder.kundkarriar().careers(transactions, as_of="1997-08-31")
+    movement = kk.ChainMixture(**ONE).fit(careers[careers["period_start"] < "1997-08-01"])
+    assert cell(movement, "client", "client")["steps"] == 0
+    assert cell(movement, "client", "client")["probability"] > 0.9
+    then = movement.forecast(careers, origin="1997-07-31", horizon=1)
+    clients = careers[(careers["period_start"] == "1997-07-01") & (careers["rung"] == "client")]["customer_id"]
+    stays = then[(then["rung"] == "client") & then["customer_id"].isin(clients)]["probability"]
+    assert len(clients) == 66
+    assert stays.min() > 0.9
+    august = careers[(careers["period_start"] == "1997-08-01") & careers["customer_id"].isin(clients)]
+    assert august["rung"].eq("client").all()
+
+
+@pytest.mark.parametrize("chains", [1, 2])
+def test_a_last_rung_entered_in_the_last_month_is_not_left_at_once(chains):
+    """Nobody stayed anywhere, and nobody was seen on the last rung for two months: it keeps its customers."""
+    movement = kk.ChainMixture(chains=chains, mass=3, starts=1).fit(frame(np.tile([0, 1, 2], (30, 1))))
+    assert cell(movement, "high", "high")["probability"] > 0.9
+    assert all((member.P[:, 2, 2] > 0.9).all() for member in movement.members)
+    assert cell(movement, "high", "high")["low"] < 0.7
+
+
+def test_68_steps_without_a_way_out_bear_four_percent(unseen):
+    """Up to 1 - .05^(1/68) = .043 by the steps alone; staying and leaving say the same."""
+    movement = kk.ChainMixture(**ONE).fit(unseen)
+    out = cell(movement, "high", "middle")
+    assert (movement.steps[2] == [0, 0, 68]).all()
+    assert 0 < out["probability"] < 0.02
+    assert out["high"] == pytest.approx(1 - 0.05 ** (1 / 68), abs=0.005)
+    assert out["low"] < 0.001
+    stays = cell(movement, "high", "high")
+    assert stays["probability"] > 0.98
+    assert stays["low"] == pytest.approx(1 - out["high"])
+    assert cell(movement, "high", "low")["high"] == out["high"]
+
+
+def test_a_value_is_as_unsure_as_the_way_out_that_was_not_seen(unseen):
+    """Its interval holds the values at .001 and at .035 of leaving for the middle."""
+    movement = kk.ChainMixture(**ONE).fit(unseen)
+    high = movement.value(contribution=MONEY, discount_rate=0.1, draws=1000).set_index("rung").loc["high"]
+    for leaving in (0.001, 0.035):
+        P = movement.members[0].P[0].copy()
+        P[2] = [0.0, leaving, 1 - leaving]
+        worth = np.linalg.solve(np.eye(3) - 1.1 ** (-1 / 12) * P, list(MONEY.values()))[2]
+        assert high["low"] < worth < high["high"]
+    assert high["low"] < high["value"] < high["high"]
+
+
+def test_nine_in_ten_intervals_of_values_hold_the_truth():
+    """120 bases of 60 customers, whose top rung a fiftieth leaves in a month: nobody was seen to in a third of them."""
+    beta, truth = 1.1 ** (-1 / 12), np.array(list(MONEY.values()))
+    truth = np.linalg.solve(np.eye(3) - beta * SELDOM, truth)
+    held, leaving, never = [], [], 0
+    for seed in range(120):
+        movement = kk.ChainMixture(**ONE, seed=seed, rungs=NAMES).fit(walked(60, seed=seed))
+        table = movement.value(contribution=MONEY, discount_rate=0.1, lost="low", seed=seed)
+        held.append(((table["low"] <= truth) & (truth <= table["high"])).to_numpy())
+        stays = cell(movement, "high", "high")
+        leaving.append(stays["low"] <= 0.98 <= stays["high"])
+        never += not movement.steps[2, :2].any()
+    assert 30 <= never <= 50
+    assert ((np.mean(held, axis=0) >= 0.85) & (np.mean(held, axis=0) <= 0.95)).all()
+    assert 0.85 <= np.mean(leaving) <= 0.95
+
+
+def test_transitions_of_one_chain_are_that_chain(unseen):
+    for mass in (1.0, 30.0):
+        movement = kk.ChainMixture(chains=1, mass=mass).fit(unseen)
+        told = movement.transitions()["probability"].to_numpy().reshape(3, 3)
+        assert told == pytest.approx(movement.members[0].P[0])
+
+
+@pytest.fixture(scope="module")
+def declared():
+    careers = walked(300, months=26).assign(value=lambda rows: rows["rung"].map(MONEY))
+    return careers, kk.ChainMixture(chains=2, mass=3, starts=1, rungs=(*NAMES, "partner")).fit(careers)
+
+
+def test_a_rung_where_nobody_has_stood_keeps_its_place(declared):
+    """A row, a column, a probability of 0; whoever stood there would stay."""
+    careers, movement = declared
+    table = movement.transitions()
+    assert len(table) == 16
+    assert table[(table["to"] == "partner") & (table["from"] != "partner")]["probability"].eq(0).all()
+    assert cell(movement, "partner", "partner")["probability"] > 0.9
+    forecast = movement.forecast(careers, horizon=3)
+    assert forecast[forecast["rung"] == "partner"]["probability"].tolist() == [0.0] * 900
+    assert forecast.groupby(["customer_id", "ahead"])["probability"].sum().to_numpy() == pytest.approx(np.ones(900))
+    sizes = movement.sizes(careers, horizon=2)
+    assert sizes[sizes["rung"] == "partner"][["expected", "low", "high"]].eq(0).all().all()
+    assert movement.steady_state().set_index("rung")["share"]["partner"] < 0.01
+    season = movement.season()
+    assert season[season["rung"] == "partner"]["factor"].eq(1).all()
+    assert (season["factor"] != 1).any()
+
+
+def test_a_rung_where_nobody_has_stood_has_a_value(declared):
+    """What a month there brings, as long as whoever stood there would stay; nobody is foreseen to get there."""
+    _, movement = declared
+    table = movement.value(contribution=MONEY | {"partner": 100.0}, discount_rate=0.1, lost="low").set_index("rung")
+    assert table.loc["partner", "value"] > table.loc["high", "value"]
+    assert table.loc["partner", "low"] < table.loc["partner", "value"] < table.loc["partner", "high"]
+    plain = movement.value(contribution=MONEY | {"partner": 0.0}, discount_rate=0.1, lost="low").set_index("rung")
+    assert plain["value"][list(NAMES)].tolist() == pytest.approx(table["value"][list(NAMES)].tolist())
+    reach = movement.time_to("partner").set_index("rung")
+    assert reach["probability"].tolist() == pytest.approx([0.0, 0.0, 0.0, 1.0])
+    up = movement.steps_up(contribution=MONEY | {"partner": 100.0}, discount_rate=0.1)
+    assert up["next"].tolist() == ["middle", "high", "partner"]
+
+
+def test_other_rungs_are_as_without_the_one_where_nobody_has_stood(declared):
+    careers, movement = declared
+    both = [kk.ChainMixture(**ONE, rungs=rungs).fit(careers) for rungs in ((*NAMES, "partner"), NAMES)]
+    told = [each.forecast(careers, horizon=4) for each in both]
+    ours = told[0][told[0]["rung"] != "partner"]["probability"].to_numpy()
+    assert ours == pytest.approx(told[1]["probability"].to_numpy(), abs=1e-9)
+    assert kk.FittedChainMixture.from_dict(json.loads(json.dumps(movement.to_dict()))).equals(movement)
+    assert len(movement.calibration(careers, origin="2026-06-30", horizon=2)) == 6
+
+
+def test_a_flag_that_was_not_seen_adds_no_state(declared):
+    """The lapsed of a rung are a state where they were seen; a rung where nobody stood has the one that is not lapsed."""
+    careers, _ = declared
+    flagged = careers.assign(lapsed=careers["rung"].eq("low"))
+    movement = kk.ChainMixture(**ONE, rungs=(*NAMES, "partner")).fit(flagged)
+    assert [str(state) for state in movement.states] == ["low, lapsed", "middle", "high", "partner"]
+    assert [state.lapsed for state in movement.states] == [True, False, False, False]
