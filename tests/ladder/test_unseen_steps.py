@@ -91,6 +91,18 @@ def test_68_steps_without_a_way_out_bear_four_percent(unseen):
     assert cell(movement, "high", "low")["high"] == out["high"]
 
 
+def test_a_way_out_that_was_not_seen_beside_another_that_was():
+    """9 of 69 steps lead to the middle, none to the low: less is left for it, and as wide a doubt."""
+    below = walked(60, P=np.array([[0.7, 0.3, 0.0], [0.4, 0.6, 0.0], [0.0, 0.0, 1.0]]))
+    paths = np.array([[1, 1, 2, 2, 2, 2, 2, 2]] * 12 + [[1, 1, 1, 1, 1, 1, 2, 1]] * 9)
+    movement = kk.ChainMixture(**ONE).fit(pd.concat([below, frame(paths).assign(customer_id=np.arange(168) // 8 + 99)]))
+    assert movement.steps[2].tolist() == [0, 9, 60]
+    out = cell(movement, "high", "low")
+    assert out["probability"] == pytest.approx(0.5 / (69 + 12))
+    assert out["low"] < 0.001
+    assert out["high"] == pytest.approx(1 - 0.05 ** (1 / 69), abs=0.005)
+
+
 def test_a_value_is_as_unsure_as_the_way_out_that_was_not_seen(unseen):
     """Its interval holds the values at .001 and at .035 of leaving for the middle."""
     movement = kk.ChainMixture(**ONE).fit(unseen)

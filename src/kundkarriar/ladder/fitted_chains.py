@@ -105,8 +105,8 @@ class FittedChainMixture(ValuedMovement):
         Returns:
             from, to (with from_lapsed and to_lapsed where careers have the flag), steps (seen), probability, low, high:
             central intervals of its Dirichlet posterior. Steps that cannot be have probability 0, and so has the way to
-            a rung where nobody has stood. Of a way out that can be and was not seen, `high` is that of all of them
-            together, for each may be the one: .039 after 68 steps without any, .36 where no step was seen at all.
+            a rung where nobody has stood. Of a way out that can be and was not seen, `high` is that of all such ways
+            together, for each may be the one: .039 after 68 steps without it, .36 where no step was seen at all.
         """
         return transition_table.transitions(self, level=level)
 

@@ -10,6 +10,7 @@ from scipy.special import betaincinv
 
 from kundkarriar.errors import DataError
 from kundkarriar.ladder.state_columns import state_columns
+from kundkarriar.numerics.chain_mixture import unseen_chance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ def transitions(movement: FittedChainMixture, *, level: float) -> pd.DataFrame:
         raise DataError.because(f"`level` must lie between 0 and 1, got {level}.", hint="level=0.9.")
     (P,), (weight,) = movement.together
     unseen = (P > 0) & (movement.steps == 0) & ~np.eye(len(P), dtype=bool)
-    most = np.where(unseen, np.sum(P * unseen, axis=1, keepdims=True), P)
+    most = np.where(unseen, unseen_chance(movement.steps.sum(axis=1, keepdims=True)), P)
     tail = (1 - level) / 2
     low, high = (_quantile(q, mean=mean, weight=weight[:, None]) for q, mean in ((tail, P), (1 - tail, most)))
     return pd.DataFrame(

@@ -126,14 +126,15 @@ def pooled_chain(steps: Array) -> Array:
     """The transitions of all customers together, (S, S): as often as seen, and something for what was not seen yet.
 
     A row begins with one step of staying, so that a state whose ways out nobody has taken is stayed in. Steps out of it
-    that are possible and were not taken share 1 / (n + `KEPT`) after n steps: little, and never nothing. They share it
-    by how often their ends are entered. A state that nobody has stood in is entered by nobody.
+    that are possible and were not taken share `unseen_chance`, half of it where another way out was taken: little, and
+    never nothing. They share it by how often their ends are entered. A state that nobody has stood in is entered by
+    nobody.
 
     Args:
         steps: counts from each state to each, (S, S).
 
     >>> pooled_chain(np.array([[200.0, 50.0, 0.0], [0.0, 300.0, 8.0], [0.0, 0.0, 68.0]])).round(4)
-    array([[0.7977, 0.1984, 0.0038],
+    array([[0.7993, 0.1988, 0.0019],
            [0.    , 0.9741, 0.0259],
            [0.    , 0.0125, 0.9875]])
     """
@@ -143,8 +144,20 @@ def pooled_chain(steps: Array) -> Array:
     entered = steps.sum(axis=0) - np.diag(steps)
     unseen = np.where(possible & ~stays & (steps == 0), entered + FIRST_PRIOR, 0.0)
     among = unseen.sum(axis=1, keepdims=True)
-    left = np.where(among > 0, 1.0 / (steps.sum(axis=1, keepdims=True) + KEPT), 0.0)
-    return np.asarray((1 - left) * seen + left * unseen / np.where(among > 0, among, 1.0))
+    left = np.where(stays, 0.0, steps).any(axis=1, keepdims=True)
+    new = np.where(among > 0, np.where(left, 0.5, 1.0) * unseen_chance(steps.sum(axis=1, keepdims=True)), 0.0)
+    return np.asarray((1 - new) * seen + new * unseen / np.where(among > 0, among, 1.0))
+
+
+def unseen_chance(n: Array) -> Array:
+    """The chance to leave, next time, by a way that nobody took in n steps: 1 / (n + `KEPT`).
+
+    As of an exponential chance of mean 1 / `KEPT` before the first step.
+
+    >>> unseen_chance(np.array([0.0, 68.0])).round(4)
+    array([0.0833, 0.0125])
+    """
+    return 1.0 / (n + KEPT)
 
 
 def possible_steps(steps: Array) -> NDArray[np.bool_]:
