@@ -70,9 +70,8 @@ def main(bases: int) -> None:
     for name, (chains, shares, customers) in KINDS.items():
         told = np.array([one_base(chains, shares, customers, seed) for seed in range(bases)])
         steps, unseen, low, middle, high, leaving = told.mean(axis=0)
-        print(
-            f"{name:30} {steps:6.0f} {unseen:6.2f}   {low:6.3f} {middle:6.3f} {high:6.3f}   {leaving:7.3f}", flush=True
-        )
+        values = f"{low:6.3f} {middle:6.3f} {high:6.3f}"
+        print(f"{name:30} {steps:6.0f} {unseen:6.2f}   {values}   {leaving:7.3f}", flush=True)
 
 
 def one_base(chains: list[np.ndarray], shares: list[float], customers: int, seed: int) -> list[float]:

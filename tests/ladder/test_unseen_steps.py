@@ -188,7 +188,7 @@ def test_other_rungs_are_as_without_the_one_where_nobody_has_stood(declared):
 
 
 def test_a_flag_that_was_not_seen_adds_no_state(declared):
-    """The lapsed of a rung are a state where they were seen; a rung where nobody stood has the one that is not lapsed."""
+    """A rung where nobody stood is one state, not lapsed; of the others there are those that were seen."""
     careers, _ = declared
     flagged = careers.assign(lapsed=careers["rung"].eq("low"))
     movement = kk.ChainMixture(**ONE, rungs=(*NAMES, "partner")).fit(flagged)

@@ -79,9 +79,9 @@ class ChainMixture:
         mass: how many steps of the pooled chain each rung of each chain is given as prior; None: as held-out
             customers ask for.
         starts: random starts whose forecasts are averaged.
-        rungs: the rungs from low to high. One where nobody has stood yet keeps its place; no way leads there, and whoever
-            stood there would be expected to stay. None: those that occur, as careers order them (`rung_number`), else
-            by first appearance.
+        rungs: the rungs from low to high. One where nobody has stood yet keeps its place; nobody is foreseen to get
+            there, and whoever stood there would be expected to stay. None: those that occur, as careers order them
+            (`rung_number`), else by first appearance.
         covariates: columns of `customers` that tell which chain a customer follows (numbers, text, truth values).
         seed: of the starts.
 

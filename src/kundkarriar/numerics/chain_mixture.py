@@ -186,7 +186,8 @@ def possible_steps(steps: Array) -> NDArray[np.bool_]:
     avoided = (due >= CHANCE) & (n[:, None] >= MANY)
     stood_in = (n > 0) | (entered > 0)
     left_at_once = n * np.diag(steps).sum() >= CHANCE * n.sum()
-    return np.where(stays, ~(left_at_once & (n > 0))[:, None], stood_in & ~never_back & ~avoided) | (steps > 0)
+    unseen = np.where(stays, ~(left_at_once & (n > 0))[:, None], stood_in & ~never_back & ~avoided)
+    return np.asarray(unseen | (steps > 0))
 
 
 def fit_mixture(
@@ -268,12 +269,12 @@ def maximised(
 
 
 def shrunken(steps: Array, *, mass: float, pooled: Array) -> tuple[Array, Array]:
-    """Chains of these steps pulled towards the pooled one, (K, S, S), and the weight of their rows as Dirichlets, (K, S).
+    """Chains of these steps pulled towards the pooled one, (K, S, S), and what their rows weigh as Dirichlets, (K, S).
 
-    A step that nobody has taken yet is as likely in every chain as in the pooled one. A row weighs the steps it has seen
-    and as much of `mass` as is borne by the other chains (from which alone it learns of the pooled row what it does not
-    know), as precisions of normal means add up: with one chain, at most one step more than it has seen. A row that
-    nobody has left weighs `HELD` more.
+    A step that nobody has taken yet is as likely in every chain as in the pooled one. A row weighs the steps it has
+    seen and as much of `mass` as the other chains bear, from which alone it learns of the pooled row what it does not
+    know; it adds up as precisions of normal means do. With one chain that is at most one step more. A row that nobody
+    has left weighs `HELD` more than it has seen.
 
     Args:
         steps: counts of each chain, (K, S, S).
