@@ -248,7 +248,8 @@ def maximised(
     weighted = belongs * counts.weights[:, None]
     size = weighted.sum(axis=0) + 1.0
     known = counts.first >= 0
-    first = np.stack([np.bincount(counts.first[known], weights=weighted[known, k], minlength=S) for k in range(K)])
+    begun, begins = (weighted, counts.first) if known.all() else (weighted[known], counts.first[known])
+    first = np.stack([np.bincount(begins, weights=column, minlength=S) for column in begun.T])
     steps = (weighted.T @ counts.steps).reshape(K, S, S)
     stood_in = first.sum(axis=0) + steps.sum(axis=(0, 1)) + steps.sum(axis=(0, 2)) > 0
     everywhere = first.sum(axis=0) + FIRST_PRIOR * (stood_in | ~stood_in.any())
