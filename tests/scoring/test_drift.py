@@ -9,6 +9,7 @@ from scipy import stats
 import kundkarriar as kk
 from kundkarriar.models.futures import Futures
 from kundkarriar.numerics.rate_drift import drifted, path_variance
+from kundkarriar.scoring.wandering_futures import wandering_futures
 
 TERMS = {"margin": 0.3, "discount_rate": 0.10, "horizon": "12M"}
 
@@ -105,6 +106,43 @@ def test_drawn_anew_the_futures_are_the_same(summary, wandering):
     assert (by_customer == np.array(list(draws.by_draw())).T).all()
     turned = wandering.draw(summary.iloc[::-1].reset_index(drop=True), draws=10, seed=5)
     assert turned.totals() == pytest.approx(draws.totals())
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.9])
+def test_rates_wander_by_the_calendar(summary, steady, rate):
+    """Over 6 months half a year's worth: what money costs moves no purchase."""
+    spec = kk.ValueScorer(margin=0.3, discount_rate=rate, horizon="6M", drift=0.8, purchases=steady.purchases)
+    draws = spec.fit(summary).draw(summary, draws=5, seed=8)
+    (moved,) = [values for _, values in draws.measuring("purchases").by_customer()]
+
+    def drawn(draw):
+        return draw(
+            draws.base.rows.at(draws.order),
+            posterior=draws.purchase_posterior,
+            horizon=365.25 / 7 / 2,
+            discount_rate=0.0,
+            generator=np.random.default_rng(np.random.SeedSequence(draws.entropy, spawn_key=(0, 0, 0))),
+        ).purchases
+
+    counts, expected = drawn(steady.purchases.draw_outcomes), drawn(steady.purchases.draw_expectations)
+    stream = np.random.default_rng(np.random.SeedSequence(draws.entropy, spawn_key=(2, 0, 0)))
+    assert (moved == drifted(stream, counts, expected=expected, drift=0.8, years=0.5)).all()
+    assert (moved != counts).any()
+
+
+def test_purchases_that_wandered_in_are_discounted_as_the_others():
+    """Each customer's by the mean of their own future; of who had none, by what is expected of them."""
+    bought, expected = np.array([[4.0, 0.0, 0.0]] * 500), np.array([[4.0, 4.0, 0.0]] * 500)
+    moved = wandering_futures(
+        np.random.default_rng(3),
+        Futures(purchases=bought, discounted_purchases=0.9 * bought, discounted_alive=9.0 + bought),
+        expected=Futures(purchases=expected, discounted_purchases=0.8 * expected, discounted_alive=7.0 + expected),
+        drift=1.0,
+        years=1.0,
+    )
+    assert (moved.purchases > 0).mean(axis=0)[1] > 0.1
+    assert moved.discounted_purchases == pytest.approx(moved.purchases * np.array([0.9, 0.8, 1.0]))
+    assert (moved.discounted_alive == 9.0 + bought).all()
 
 
 class OwnModel:

@@ -8,6 +8,7 @@ from attrs import evolve
 from numpy.testing import assert_allclose
 
 import kundkarriar as kk
+from kundkarriar.models.futures import Futures
 from kundkarriar.scoring import value_draws
 
 
@@ -60,6 +61,68 @@ def test_totals_centre_on_the_expectation(fitted, summary, scores, of, measure):
     expected = scores["expected_sales" if measure == "sales" else measure].sum()
     error = totals.std() / np.sqrt(len(totals))
     assert abs(totals.mean() - expected) < 4 * error + 0.01 * abs(expected)
+
+
+class Clockwork:
+    """A model and a spend model in one whose draws are known: a future a draw, 40.0 a purchase."""
+
+    period = "W"
+    counts, discounted, weeks = (np.array(each) for each in ([0.0, 2.0, 5.0], [0.0, 1.9, 4.5], [0.0, 20.0, 26.0]))
+
+    def predict(self, summary, *, horizon=None):
+        return summary.assign(p_alive=1.0, expected_purchases=horizon, expected_order_value=40.0)
+
+    def posterior(self, *, draws, seed):
+        del seed
+        return kk.Posterior(names=("draw",), values=[[at % 3] for at in range(draws)])
+
+    def draw_outcomes(self, rows, *, posterior, **_):
+        at = np.broadcast_to(posterior.params()["draw"].astype(int), (len(rows), len(posterior)))
+        return Futures(
+            purchases=self.counts[at], discounted_purchases=self.discounted[at], discounted_alive=self.weeks[at]
+        )
+
+    draw_expectations = draw_outcomes
+
+    def draw_spend(self, frequency, monetary_value, *, purchases, **_):
+        del frequency, monetary_value
+        return 40.0 * purchases
+
+    def draw_order_value(self, frequency, monetary_value, *, posterior, **_):
+        del monetary_value
+        return np.full((len(frequency), len(posterior)), 40.0)
+
+
+@pytest.mark.parametrize("of", ["outcome", "expectation"])
+def test_drawn_money_by_hand(of):
+    """Purchases at what each is worth today, a quarter sent back, time alive served, marketing paid by all."""
+    summary = pd.DataFrame(
+        {"customer_id": ["a", "b"], "frequency": [1, 4], "recency": [5.0, 9.0], "T": 30.0, "monetary_value": 40.0}
+    ).assign(n_transactions=[2, 5], total_value=60.0, returns_value=20.0, period="W", share=[0.5, 0.25])
+    model = Clockwork()
+    scorer = kk.ValueScorer(
+        purchases=model,
+        spend=model,
+        margin="share",
+        discount_rate=0.10,
+        horizon="6M",
+        costs=kk.Costs(serve_per_year=10.0, market_per_year=4.0, per_order=3.0),
+    )
+    fitted = kk.FittedValueScorer(
+        scorer=scorer, purchases=model, spend=model, return_mean=0.25, return_mass=7.0, observed=30.0
+    )
+    drawn = fitted.draw(summary, draws=3, seed=1, of=of)
+    counts, discounted, years = model.counts, model.discounted, model.weeks * 7 / 365.25
+    clv = np.outer([0.5, 0.25], 40.0 * discounted * 0.75)
+    annuity = (1 - 1.1**-0.5) / np.log(1.1)
+    wanted = {
+        "purchases": [counts, counts],
+        "sales": [40.0 * counts * 0.75] * 2,
+        "clv": clv,
+        "net_value": clv - 3.0 * discounted - 10.0 * years - 4.0 * annuity,
+    }
+    for measure, values in wanted.items():
+        assert_allclose(by_draw(drawn.measuring(measure)), values, rtol=1e-12, err_msg=measure)
 
 
 def test_outcomes_spread_wider_than_expectations(draws):
