@@ -75,11 +75,15 @@ def test_predictions_agree_with_each_other():
     assert named @ np.arange(5) == pytest.approx(predicted["expected_purchases"].to_numpy(), rel=1e-11)
     assert 1 - named[:, 0] == pytest.approx(predicted["p_purchase"].to_numpy(), rel=1e-11)
     assert np.exp(predicted["log_p_alive"]).to_numpy() == pytest.approx(predicted["p_alive"].to_numpy())
-    assert (predicted["p_alive_later"] < predicted["p_alive"]).all()
+    stays = [(2.783 + gap) / (0.657 + 2.783 + gap) for gap in (7, 8, 9)]  # from the next opportunity to the fourth
+    assert (predicted["p_alive_later"] / predicted["p_alive"]).to_numpy() == pytest.approx(np.prod(stays), rel=1e-12)
     assert PAPER.next_purchase(SEEN, by=4)["p_next_purchase"].tolist() == predicted["p_purchase"].tolist()
-    late = PAPER.predict(SEEN, horizon=3, after=1)["expected_purchases"]
+    late = PAPER.predict(SEEN, horizon=3, after=1, also=["p_purchase", "p_alive_later", "log_p_alive"])
     soon = PAPER.predict(SEEN, horizon=1)["expected_purchases"]
-    assert (soon + late).to_numpy() == pytest.approx(predicted["expected_purchases"].to_numpy(), rel=1e-12)
+    purchases = (soon + late["expected_purchases"]).to_numpy()
+    assert purchases == pytest.approx(predicted["expected_purchases"].to_numpy(), rel=1e-12)
+    same = ["p_alive", "p_purchase", "p_alive_later", "log_p_alive"]
+    pd.testing.assert_frame_equal(late[same], predicted[same], check_exact=True)
 
 
 def test_being_there_later_is_being_there_at_the_next_and_staying():
