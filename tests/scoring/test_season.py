@@ -122,7 +122,18 @@ def test_a_year_is_a_year(timed, season):
     predicted = fitted.purchases.predict(timed, horizon=365.25 / 7)["expected_purchases"]
     assert scores["expected_purchases"].to_numpy() == pytest.approx(predicted.to_numpy(), rel=2e-3)
     assert (scores["clv_lifelong"] > scores["clv"]).all()
-    assert scores["share_beyond_data"].between(0, 1).all()
+
+
+def test_what_is_beyond_the_data_is_counted_in_the_calendar(timed, season):
+    """From as long after today as the oldest history is, in the season's time: 34 weeks of autumn hold 38."""
+    recent = timed[timed["T"] < 34.0]
+    fitted = kk.ValueScorer(horizon="12M", season=season, purchases=MODEL, **TERMS).fit(recent)
+    base = fitted.base(recent)
+    weeks = next(days / 7 for days in range(1, 1000) if base.clock.warped(days / 7) >= fitted.observed)
+    ahead = outlook(MODEL, base.rows, discount_rate=np.log(1.1) * 7 / 365.25, costs=None, clock=base.clock)
+    share = 1 - ahead(weeks).discounted_purchases / ahead(np.inf).discounted_purchases
+    assert abs(weeks - fitted.observed) > 1.0
+    assert fitted.score(recent)["share_beyond_data"].to_numpy() == pytest.approx(share, abs=0.005)
 
 
 @pytest.mark.parametrize("of", ["outcome", "expectation"])

@@ -21,11 +21,11 @@ def test_clv_is_margin_times_revenue_and_net_value_is_clv_less_cost(scores):
     assert_allclose(scores["net_value"], scores["clv"] - scores["cost"])
 
 
-def test_revenue_is_discounted_purchases_times_the_order(scores):
-    """Discounting at 10 % a year takes between nothing and one year's rate from the sales of 12 months."""
-    ratio = scores["expected_revenue"] / scores["expected_sales"]
-    assert ratio.between(1 / 1.1, 1).all()
+def test_revenue_is_discounted_purchases_times_the_order(fitted, summary, scores):
+    """Of those who return nothing; sales are the same without discounting."""
     assert_allclose(scores["expected_sales"], scores["expected_purchases"] * scores["expected_order_value"])
+    bought = fitted.purchases.discounted(summary, discount_rate=0.10, horizon=YEAR)["discounted_purchases"]
+    assert_allclose(scores["expected_revenue"], bought * scores["expected_order_value"], rtol=1e-9)
 
 
 def test_cost_by_hand_for_a_model_that_never_leaves(summary, costs):
@@ -54,7 +54,6 @@ def test_lifelong_value_exceeds_the_horizon_and_tends_to_it(summary):
     spec = kk.ValueScorer(margin=0.3, discount_rate=0.10, horizon="12M")
     scores = spec.fit(summary).score(summary)
     assert (scores["clv_lifelong"] >= scores["clv"]).all()
-    assert scores["share_beyond_data"].between(0, 1).all()
     far = evolve(spec, horizon="300Y", discount_rate=0.5)
     steep = far.fit(summary).score(summary)
     assert_allclose(steep["clv"], steep["clv_lifelong"], rtol=1e-5)
@@ -110,16 +109,27 @@ def test_margin_and_costs_from_columns(fitted, summary, scores, costs):
 
 
 def test_returns_lower_value_and_are_shrunk(summary):
-    """Who returned more is expected to return more, but less than in proportion."""
-    back = summary.assign(
-        returns_value=np.where(summary.index < 200, 0.5, 0.05) * summary["total_value"].abs(),
-        total_value=summary["total_value"] * np.where(summary.index < 200, 0.5, 0.95),
-    )
+    """One in five sends back .8 of it all: a customer's own share counts with their days, that of all with its mass.
+
+    The mass is where the shares' squared deviations are what a beta-binomial of the customers' days has.
+    """
+    sent = np.where(np.arange(len(summary)) % 5, 0.0, 0.8)
+    gross, days = summary["total_value"], summary["n_transactions"]
+    back = summary.assign(returns_value=sent * gross, total_value=(1 - sent) * gross)
     fitted = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M").fit(back)
+    mean, mass = fitted.return_mean, fitted.return_mass
+    assert mean == pytest.approx((sent * gross).sum() / gross.sum())
+    often = (days >= 2) & (gross > 0)
+    foreseen = mean * (1 - mean) * (1 / days + (1 - 1 / days) / (mass + 1))
+    assert ((sent - mean) ** 2)[often].mean() == pytest.approx(foreseen[often].mean())
     share = 1 - fitted.score(back).eval("expected_sales / expected_purchases / expected_order_value")
-    assert 0 < fitted.return_mean < 0.5
-    assert share[:200].mean() > share[200:].mean()
-    assert share.between(0.05, 0.5).all()
+    own = np.where(gross > 0, sent, 0.0)
+    assert_allclose(share, (days * own + mass * mean) / (days + mass), rtol=1e-9)
+
+
+def test_what_is_beyond_the_data_lies_beyond_the_longest_history(fitted, summary):
+    """Of the customer observed the longest, not of a mean one, and until now, not until their last purchase."""
+    assert fitted.observed == summary["T"].max() > summary["recency"].max()
 
 
 def test_fitted_models_are_taken_as_they_are(summary, fitted):
