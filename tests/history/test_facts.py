@@ -180,6 +180,39 @@ def test_events_are_counted_in_their_windows():
     assert not [name for name in kk.facts(ONE, as_of="2026-06-30").columns if name.startswith("events")]
 
 
+VALUED = st.lists(st.tuples(st.integers(0, 900), st.one_of(st.none(), st.integers(1, 5))), min_size=1, max_size=12)
+
+
+@given(happenings=VALUED, months=st.integers(1, 30))
+def test_events_are_what_counting_by_hand_gives(happenings, months):
+    """How many, and the mean of the values there are, in all and in windows; the last value is the mean of its day."""
+    as_of = START + pd.DateOffset(months=months)
+    dates = [START + pd.Timedelta(days=day) for day, _ in happenings]
+    values = [np.nan if value is None else float(value) for _, value in happenings]
+    events = pd.DataFrame({"customer_id": "a", "date": dates, "event": "survey", "value": values})
+    rows = pd.DataFrame({"customer_id": ["a"], "date": [START], "amount": [1.0]})
+    told = kk.facts(rows, as_of=as_of, events=events).iloc[0]
+    seen = events[events["date"] <= as_of]
+    valued = seen.dropna(subset="value")
+    wanted = {}
+    for window, span in (("", 1000), ("_12M", 12), ("_24M", 24)):
+        since = as_of - pd.DateOffset(months=span)
+        wanted[f"events_survey{window}"] = (seen["date"] > since).sum()
+        wanted[f"events_survey_mean{window}"] = valued.loc[valued["date"] > since, "value"].mean()
+    wanted["events_survey_last"] = valued.loc[valued["date"] == valued["date"].max(), "value"].mean()
+    counted = [name for name in told.index if name.startswith("events_")]
+    assert len(counted) == (3 if len(seen) else 0) + (4 if len(valued) else 0)
+    assert told[counted].to_dict() == pytest.approx({name: wanted[name] for name in counted}, nan_ok=True)
+
+
+@pytest.mark.parametrize(("day", "known"), [("2025-12-23", False), ("2025-12-24", True)])
+def test_a_first_contact_is_known_from_its_own_day_on(day, known):
+    customers = pd.DataFrame({"customer_id": ["p"], "first_contact": pd.to_datetime(["2025-12-24"])})
+    rows = ONE.assign(date=ONE["date"] - pd.DateOffset(years=2))
+    told = kk.facts(rows, as_of=day, customers=customers).loc[0, "first_contact"]
+    assert told == pd.Timestamp("2025-12-24") if known else pd.isna(told)
+
+
 def test_regularity_of_gamma_gaps_is_their_shape():
     """Oracle: on gaps drawn from gamma distributions of shape k, the estimate of many gaps is k within 10 %.
 

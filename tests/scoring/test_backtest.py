@@ -108,9 +108,11 @@ def test_forecast_and_newcomers_add_up_to_everything_sold(scorer, cdnow_sample):
     """What came after the origin is somebody's, and nothing is counted twice; money given back too."""
     rows = pd.DataFrame(
         {
-            "customer_id": [-1, -2, -2, 4, 21],
-            "date": pd.to_datetime(["1998-02-01", "1998-01-31", "1998-03-01", "1998-04-01", "1998-04-02"]),
-            "amount": [30.0, 50.0, -50.0, -7.0, 11.0],
+            "customer_id": [-1, -2, -2, 4, 21, -3],
+            "date": pd.to_datetime(
+                ["1998-02-01", "1998-01-31", "1998-03-01", "1998-04-01", "1998-04-02", "1997-12-30"]
+            ),
+            "amount": [30.0, 50.0, -50.0, -7.0, 11.0, -9.0],  # the last on the day of an origin, of nobody in the data
         }
     )
     data = pd.concat([cdnow_sample, rows], ignore_index=True)

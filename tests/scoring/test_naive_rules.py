@@ -70,7 +70,7 @@ def test_a_backtest_has_the_rule_where_the_data_allow_it(three_years):
 
 
 def small():
-    """Five customers; three of them buy between the trial date (2026-04-01) and the origin (2026-07-01)."""
+    """Six customers; of the four of the trial date (2026-04-01) three buy until the origin (2026-07-01)."""
     days = {
         "a": ["2026-01-01", "2026-03-20", "2026-06-01"],
         "b": ["2026-01-01", "2026-03-01", "2026-06-20"],
@@ -78,6 +78,7 @@ def small():
         "d": ["2026-01-01", "2026-01-15", "2026-04-10"],
         "e": ["2026-05-01", "2026-06-30"],
         "f": ["2026-12-01"],
+        "g": ["2026-04-15", "2026-05-03"],
     }
     rows = [(who, pd.Timestamp(day), 10.0) for who, several in days.items() for day in several]
     return pd.DataFrame(rows, columns=["customer_id", "date", "amount"])
@@ -90,12 +91,18 @@ def test_as_many_are_called_active_as_bought_again():
     assert hiatus_threshold(known) == 59
 
 
+def test_of_a_short_history_half_is_the_trial():
+    """Six months before the origin nobody was there yet: the trial date is that of the other laws, half way."""
+    assert hiatus_threshold(known_at(small(), "2026-07-01", horizon="6M")) == 59
+
+
 def test_the_active_go_on_at_their_own_rate():
-    """Silent for at most 59 days on 2026-07-01: a, b and e; each at repeat purchases over days since the first."""
+    """Silent for at most 59 days on 2026-07-01: a, b, e and, for just 59, g; at repeats over days since the first."""
     known = known_at(small(), "2026-07-01", horizon="91D")
     forecast = hiatus_heuristic(known)
     by_customer = dict(zip(known.summary["customer_id"], forecast.purchases, strict=True))
-    assert by_customer == pytest.approx({"a": 2 / 181 * 91, "b": 2 / 181 * 91, "c": 0, "d": 0, "e": 1 / 61 * 91})
+    rates = {"a": 2 / 181, "b": 2 / 181, "c": 0, "d": 0, "e": 1 / 61, "g": 1 / 77}
+    assert by_customer == pytest.approx({who: 91 * rate for who, rate in rates.items()})
     np.testing.assert_allclose(forecast.sales, 10 * forecast.purchases)
     assert forecast.note == "a rule of thumb, no model; active: silent for at most 59 days"
     assert forecast.course[0][-1] == pytest.approx(forecast.purchases.sum())
@@ -110,5 +117,5 @@ def test_nobody_is_active_where_nobody_bought_again():
 def test_the_mean_of_all_tells_nobody_apart():
     """Everyone the mean of the last span, customers without a purchase in it too."""
     forecast = mean_of_all(known_at(small(), "2026-07-01", horizon="91D"))
-    np.testing.assert_allclose(forecast.purchases, 5 / 5)
-    np.testing.assert_allclose(forecast.sales, 10.0)
+    np.testing.assert_allclose(forecast.purchases, 7 / 6)
+    np.testing.assert_allclose(forecast.sales, 70 / 6)
