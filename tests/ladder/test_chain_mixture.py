@@ -189,8 +189,16 @@ def test_the_first_purchase_is_no_contribution_of_a_rung():
     assert movement.contribution(older, margin=0.5)["contribution"].tolist() == [25.0, 20.0]
 
 
-def test_the_steady_state_is_a_distribution(movement):
-    assert movement.steady_state()["share"].sum() == pytest.approx(1.0)
+def test_the_steady_state_is_where_many_months_lead(movement):
+    """Each chain's customers from where they were seen, ten thousand months on; chains by weight, members alike."""
+    shares = [
+        weight * (seen / seen.sum()) @ np.linalg.matrix_power(P, 10_000)
+        for member in movement.members
+        for weight, seen, P in zip(member.weights, member.seen, member.P, strict=True)
+    ]
+    share = np.sum(shares, axis=0) / len(movement.members)
+    assert movement.steady_state()["share"].to_numpy() == pytest.approx(share, abs=1e-9)
+    assert share.sum() == pytest.approx(1.0)
 
 
 def test_the_flag_makes_states_of_its_own(careers):

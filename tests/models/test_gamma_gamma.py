@@ -59,8 +59,32 @@ def test_draws_have_the_expected_means():
     for drawn, truth in ((value, expected), (spend, 0.75 * 3 * expected)):
         error = drawn.std(axis=1) / np.sqrt(drawn.shape[1])
         assert (np.abs(drawn.mean(axis=1) - truth) < 5 * error).all()
-    # known customers vary by the customer's own uncertainty and the orders'; new ones by the population besides
-    assert value[1].std() < value[0].std() < spend[0, 1::4].std()
+
+
+def test_drawn_spend_varies_by_the_customer_and_by_the_order():
+    """Of n orders: their own p n E[1/nu^2], and of the mean, which they share, p^2 n^2 Var[1/nu]; of the mean that."""
+    posterior = kk.Posterior(names=("p", "q", "gamma"), values=[[6.25, 8.0, 15.44]] * 200_000)
+    x, m, n = np.array([0.0, 7.0]), np.array([0.0, 73.74]), 3.0
+    given, generator = {"posterior": posterior}, np.random.default_rng(12)
+    value = NOTE.draw_order_value(x, m, generator=generator, **given)
+    spend = NOTE.draw_spend(x, m, purchases=np.full((2, 200_000), n), generator=generator, **given)
+    shape, rate = 8.0 + 6.25 * x, 15.44 + x * m
+    inverse, squared = rate / (shape - 1), rate**2 / ((shape - 1) * (shape - 2))
+    shared = 6.25**2 * (squared - inverse**2)
+    assert value.var(axis=1) == pytest.approx(shared, rel=0.05)
+    assert spend.var(axis=1) == pytest.approx(n * 6.25 * squared + n**2 * shared, rel=0.05)
+
+
+def test_simulated_customers_spend_as_the_model_expects():
+    """p gamma / (q - 1) a purchase, however many there are; less scattered the more."""
+    truth = kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=8.0, gamma=15.44))
+    for x in (1, 4):
+        spent = truth.simulate(np.full(100_000, x), seed=x)["monetary_value"]
+        mean, squared = 15.44 / 7, 15.44**2 / (7 * 6)
+        variance = 6.25**2 * (squared - mean**2) + 6.25 * squared / x
+        assert spent.mean() == pytest.approx(6.25 * mean, abs=5 * np.sqrt(variance / 100_000))
+        assert spent.var() == pytest.approx(variance, rel=0.05)
+    assert (truth.simulate([0], seed=1)["monetary_value"] == 0).all()
 
 
 def test_repeat_buyers_without_spend_are_counted_and_get_the_mean(summary):

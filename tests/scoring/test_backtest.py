@@ -115,7 +115,7 @@ def test_forecast_and_newcomers_add_up_to_everything_sold(scorer, cdnow_sample):
             "amount": [30.0, 50.0, -50.0, -7.0, 11.0, -9.0],  # the last on the day of an origin, of nobody in the data
         }
     )
-    data = pd.concat([cdnow_sample, rows], ignore_index=True)
+    data = pd.concat([cdnow_sample, rows.assign(date=pd.to_datetime(rows["date"]))], ignore_index=True)
     for origins in (1, 2):
         for row in run(scorer, data, origins=origins).itertuples():
             sold = data[data["date"].between(pd.Timestamp(row.origin) + pd.Timedelta("1D"), row.until)]["amount"].sum()

@@ -301,6 +301,16 @@ def test_results_are_new_frames(plan):
     assert (plan.shadow_prices()["shadow_price"] < 99).all()
 
 
+def test_what_is_left_is_what_is_not_planned(plan, budget):
+    """Of the budget without its reserve, money and hours."""
+    prices, assigned = plan.shadow_prices().set_index("budget"), plan.assignments()
+    for name, whole in (("money", budget.money), ("hours", budget.hours)):
+        spent = assigned["cost" if name == "money" else "hours"].sum()
+        row = prices.loc[name, ["available", "planned", "left"]]
+        there = whole * (1 - budget.reserve)
+        assert row.tolist() == pytest.approx([there, spent, there - spent])
+
+
 def test_a_plan_survives_json(plan, base, actions, budget):
     stored = json.loads(json.dumps(plan.to_dict()))
     back = kk.Plan.from_dict(stored)
@@ -334,6 +344,9 @@ def test_sensitivity_and_break_even(plan):
     table = plan.sensitivity()
     catalogue = table[table["action"] == "catalogue"].set_index("end")
     assert catalogue.loc["low", "change"] < 0 < catalogue.loc["high", "change"]
+    planned_net = plan.assignments()["net"].sum()
+    assert table.loc[table["end"] == "mean", "plan_net"].to_numpy() == pytest.approx(planned_net)
+    assert (table["plan_net"] - table["change"]).to_numpy() == pytest.approx(planned_net)
     at = plan.actions.index(next(each for each in plan.actions if each.name == "catalogue"))
     mine = plan.ledger.action == at
     assert np.nansum(plan.gain(at, catalogue["break_even"].iloc[0])[mine]) == pytest.approx(catalogue["cost"].iloc[0])
