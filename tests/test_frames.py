@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import kundkarriar as kk
 from kundkarriar.errors import BrokenRows, DataError
-from kundkarriar.frames import different, narrow, new_frame, numbers, positions, rows_where, text_column, unique_ids
+from kundkarriar.frames import different, narrow, new_frame, numbers, rows_where, text_column, 
 
 KINDS = pytest.mark.parametrize("frame_of", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
 

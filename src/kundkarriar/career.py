@@ -9,9 +9,10 @@ from attrs.validators import in_
 
 from kundkarriar.bridge import Bridge
 from kundkarriar.changes import changes
+from kundkarriar.customer_ids import positions
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of
-from kundkarriar.frames import FrameT, narrow, new_frame, positions
+from kundkarriar.frames import FrameT, narrow, new_frame
 from kundkarriar.grading.abc_classifier import ABCClassifier
 from kundkarriar.grading.grid import grid
 from kundkarriar.history.period import DAYS, as_day

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from kundkarriar.frames import narrow, new_frame, numbers, positions
+from kundkarriar.customer_ids import ONE_EACH, positions, together, unique_ids
+from kundkarriar.frames import narrow, new_frame, numbers
 from kundkarriar.grading.value_column import value_column
 
 if TYPE_CHECKING:
@@ -31,8 +32,10 @@ def changes(customers: FrameT, *, before: Any) -> FrameT:
     """
     now, then = narrow(customers, need=NEED), narrow(before, need=NEED)
     named = {"need": NEED, "here": "this career", "there": "the previous one"}
-    at = positions(now["customer_id"], among=then["customer_id"], **named)
-    gone = np.flatnonzero(positions(then["customer_id"], among=now["customer_id"], **named) < 0)
+    own, before_ids = (unique_ids(frame, need=NEED, hint=ONE_EACH) for frame in (now, then))
+    own, before_ids = together(own, before_ids, **named)
+    at = positions(own, among=before_ids, **named)
+    gone = np.flatnonzero(positions(before_ids, among=own, **named) < 0)
     new = at < 0
     old = {name: _words(then, name)[at] for name in ("rung", "abc")}
     for words in old.values():
@@ -45,9 +48,9 @@ def changes(customers: FrameT, *, before: Any) -> FrameT:
     absent = np.full(len(gone), None, dtype=object)
     return new_frame(
         {
-            "customer_id": nw.concat(
-                [frame.select("customer_id")[rows.tolist()] for frame, rows in ((now, shown), (then, gone))]
-            )["customer_id"],
+            "customer_id": nw.concat([own[shown.tolist()].to_frame(), before_ids[gone.tolist()].to_frame()])[
+                "customer_id"
+            ],
             "rung_before": np.concatenate([old["rung"][shown], _words(then, "rung")[gone]]),
             "rung_now": np.concatenate([current["rung"][shown], absent]),
             "abc_before": np.concatenate([old["abc"][shown], _words(then, "abc")[gone]]),

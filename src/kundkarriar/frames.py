@@ -28,9 +28,6 @@ FrameT = TypeVar("FrameT", "pd.DataFrame", "pl.DataFrame")
 NarrowFrame: TypeAlias = "nw.DataFrame[Any]"
 NO_NUMBERS = (nw.String, nw.Boolean, nw.Datetime, nw.Date, nw.Duration, nw.Time, nw.Categorical, nw.Enum)
 Column: TypeAlias = "NDArray[Any] | Sequence[Any] | nw.Series[Any]"
-SUMMARIZED = "one row per customer: see kk.summarize(transactions, as_of=...)."
-ONE_EACH = "keep one row of each customer, with its id."
-"""The hints where customers are missing or repeated: in a summary, and in a table that the caller made."""
 
 
 def narrow(frame: object, *, need: str) -> NarrowFrame:
@@ -123,39 +120,6 @@ def numbers(
     return values
 
 
-def unique_ids(frame: NarrowFrame, *, need: str, column: str = "customer_id", hint: str = SUMMARIZED) -> nw.Series[Any]:
-    """The customers of a frame with one row each; missing and repeated ids are refused."""
-    require(frame, [column], need=need)
-    ids = frame[column]
-    if _ticked_off(ids) or (ids.n_unique() == len(ids) and not ids.null_count()):
-        return ids  # who is wrong is asked only where somebody is
-    for wrong, law in (
-        (ids.is_null().to_numpy(), f"{need} needs an id in `{column}` on every row"),
-        (ids.is_duplicated().to_numpy(), f"{need} needs one row per customer in `{column}`"),
-    ):
-        if wrong.any():
-            raise DataError.at_rows(
-                law,
-                rows_where(frame, wrong, [column]),
-                of=len(frame),
-                hint=hint,
-            )
-    return ids
-
-
-def _ticked_off(ids: nw.Series[Any]) -> bool:
-    """Whether ids are whole numbers close together, each of them once: a list to tick off, much faster than a hash."""
-    values = ids.to_numpy() if ids.dtype.is_integer() else np.empty(0)
-    if values.dtype.kind not in "iu" or len(values) == 0:  # missing ones make floats or objects
-        return False
-    low, high = int(values.min()), int(values.max())
-    if high - low >= 8 * len(values):
-        return False
-    seen = np.zeros(high - low + 1, dtype=bool)
-    seen[values - values.dtype.type(low)] = True
-    return int(np.count_nonzero(seen)) == len(values)
-
-
 def different(column: nw.Series[Any]) -> list[Any]:
     """The different values of a column; quickly where there is one, as of a constant.
 
@@ -168,96 +132,6 @@ def different(column: nw.Series[Any]) -> list[Any]:
         if isinstance(values[0], str) and bool(np.all(values == values[0])):
             return [values[0]]
     return list(column.unique(maintain_order=True).to_list())
-
-
-def positions(
-    ids: nw.Series[Any],
-    *,
-    among: nw.Series[Any],
-    need: str = "kundkarriar",
-    here: str = "one frame",
-    there: str = "the other",
-) -> NDArray[np.int64]:
-    """Where each of `ids` stands in `among` (whose ids are distinct), (n,); -1 where it does not.
-
-    Args:
-        ids: the ids looked up.
-        among: the ids they are looked up in.
-        need: who asks, as the start of a sentence.
-        here: what the frame of `ids` is called, as in "the holdout".
-        there: what the frame of `among` is called.
-
-    Raises:
-        DataError: the ids are numbers in one and text in the other.
-
-    >>> import pandas as pd
-    >>> ids = nw.from_native(pd.Series(["b", "x"]), series_only=True)
-    >>> positions(ids, among=nw.from_native(pd.Series(["a", "b"]), series_only=True)).tolist()
-    [1, -1]
-    """
-    import pandas as pd  # noqa: PLC0415 - only for its hash table
-
-    same_kind(ids, among, need=need, here=here, there=there)
-    return pd.Index(among.to_numpy()).get_indexer(pd.Index(ids.to_numpy())).astype(np.int64)
-
-
-def same_kind(ids: nw.Series[Any], among: nw.Series[Any], *, need: str, here: str, there: str) -> None:
-    """Refuse ids that could never be found again: 17 is not "17".
-
-    Args:
-        ids: the ids of one frame.
-        among: the ids of the other.
-        need: who asks, as the start of a sentence.
-        here: what the frame of `ids` is called, as in "the transactions".
-        there: what the frame of `among` is called, as in "`customers`".
-
-    Raises:
-        DataError: one holds numbers, the other text (or dates, ...).
-
-    >>> import pandas as pd
-    >>> number, text = (nw.from_native(pd.Series(ids), series_only=True) for ids in ([17], ["17"]))
-    >>> same_kind(number, text, need="this example", here="the holdout", there="the summary")
-    Traceback (most recent call last):
-    ...
-    kundkarriar.errors.DataError: this example needs ids of one kind: `customer_id` is Int64 in the holdout and \
-String in the summary, so no customer would be found again.
-    <BLANKLINE>
-    Hint: make both of one kind: .astype(str) in pandas, .cast(pl.String) in polars.
-    """
-    if len(ids) and len(among) and _kind(ids) != _kind(among):
-        raise DataError.because(
-            f"{need} needs ids of one kind: `customer_id` is {ids.dtype} in {here} and {among.dtype} in {there},"
-            " so no customer would be found again.",
-            hint="make both of one kind: .astype(str) in pandas, .cast(pl.String) in polars.",
-        )
-
-
-def _kind(ids: nw.Series[Any]) -> str:
-    """What sort of value the ids are; objects are told by what they hold."""
-    import pandas as pd  # noqa: PLC0415 - only where ids are objects
-
-    plain = uncategorised(ids)
-    if plain.dtype.is_numeric():
-        return "number"
-    if not isinstance(plain.dtype, nw.Object):
-        return "text" if isinstance(plain.dtype, nw.String) else type(plain.dtype).__name__
-    held = pd.api.types.infer_dtype(plain.to_list(), skipna=True)
-    return {"string": "text", "integer": "number", "floating": "number", "decimal": "number"}.get(held, held)
-
-
-def uncategorised(ids: nw.Series[Any]) -> nw.Series[Any]:
-    """Categories as the values they stand for; other ids as they are.
-
-    >>> import pandas as pd
-    >>> uncategorised(nw.from_native(pd.Series(["a", "b"], dtype="category"), series_only=True)).dtype
-    String
-    """
-    if not isinstance(ids.dtype, (nw.Categorical, nw.Enum)):
-        return ids
-    if ids.implementation.is_pandas():
-        native = ids.to_native()
-        return nw.from_native(native.astype(native.cat.categories.dtype), series_only=True)
-    return ids.cast(nw.String)
 
 
 def rows_where(frame: NarrowFrame, mask: NDArray[np.bool_], columns: Iterable[str] | None = None) -> BrokenRows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kundkarriar.customer_ids import ONE_EACH, one_row_each
 from kundkarriar.errors import DataError
 from kundkarriar.frames import numbers
 
@@ -35,5 +36,10 @@ def value_column(frame: NarrowFrame, by: str | None, *, need: str) -> str:
 
 
 def values_of(frame: NarrowFrame, by: str | None, *, need: str) -> NDArray[np.float64]:
-    """The value of each customer, (n,); NaN where it is missing (prospects)."""
+    """The value of each customer, (n,); NaN where it is missing (prospects).
+
+    Raises:
+        DataError: the column is not there or holds no numbers; of a frame with ids, one that is none, or twice.
+    """
+    one_row_each(frame, need=need, hint=ONE_EACH)
     return numbers(frame, value_column(frame, by, need=need), need=need, nullable=True)

@@ -8,7 +8,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
-from kundkarriar.frames import same_kind, uncategorised
+from kundkarriar.customer_ids import together
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,8 +25,8 @@ def customer_codes(
     """The position of each row's customer, and the customers.
 
     Args:
-        ids: the customer of each row, none missing.
-        known: customers that come first, in this order, whether or not they have a row.
+        ids: the customer of each row, as `customer_ids` reads them.
+        known: customers, likewise, that come first, in this order, whether or not they have a row.
         need: who asks, as the start of a sentence.
         here: what the frame of `ids` is called, as in "the transactions".
         there: what the frame of `known` is called, as in "`customers`".
@@ -35,22 +35,19 @@ def customer_codes(
         Positions (rows,), and the ids they point to: `known`, then the others by first appearance.
 
     Raises:
-        DataError: the ids are numbers in one frame and text in the other.
+        DataError: the ids are numbers in one frame and text in the other, or need more than 64 bits together.
 
     >>> codes, customers = customer_codes(nw.from_native(pd.Series(["b", "a", "b"]), series_only=True))
     >>> codes.tolist(), customers.to_list()
     ([0, 1, 0], ['b', 'a'])
     """
-    ids = _plain(ids)
+    ids = _named(ids)
     if known is None:
         return _factorised(ids)
-    known = _plain(known)
+    known = _named(known)
     if known.implementation is not ids.implementation:
-        known = nw.new_series(known.name, known.to_list(), backend=ids.implementation)
-    same_kind(ids, known, need=need, here=here, there=there)
-    if known.dtype != ids.dtype and ids.dtype.is_numeric():
-        wide = nw.Int64 if known.dtype.is_integer() and ids.dtype.is_integer() else nw.Float64
-        known, ids = known.cast(wide), ids.cast(wide)
+        known = nw.new_series(known.name, known.to_list(), known.dtype, backend=ids.implementation)
+    ids, known = together(ids, known, need=need, here=here, there=there)
     both, customers = _factorised(nw.concat([known.to_frame(), ids.to_frame()])[ids.name])
     return both[len(known) :], customers
 
@@ -69,5 +66,5 @@ def _factorised(ids: nw.Series[Any]) -> tuple[NDArray[np.int64], nw.Series[Any]]
     return position, nw.from_native(groups[ids.name], series_only=True)
 
 
-def _plain(ids: nw.Series[Any]) -> nw.Series[Any]:
-    return uncategorised(nw.maybe_reset_index(ids).alias("customer_id"))
+def _named(ids: nw.Series[Any]) -> nw.Series[Any]:
+    return nw.maybe_reset_index(ids).alias("customer_id")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.customer_ids import read_ids
 from kundkarriar.errors import DataError, DataWarning, as_text
 from kundkarriar.frames import narrow, numbers, require, rows_where
 from kundkarriar.history.customer_codes import customer_codes
@@ -68,7 +69,7 @@ def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64)
     """
     table = narrow(events, need=NEED)
     require(table, ["customer_id", "date", "event"], need=NEED)
-    _check_present(table, "customer_id")
+    ids = read_ids(table, need=NEED)
     names = _names(table)
     value = np.full(len(table), np.nan)
     if "value" in table.columns:
@@ -76,9 +77,7 @@ def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64)
     if not len(table):
         return Events(keys={}, values={}, names=frozenset(), valued_names=frozenset())
     day = times(table, "date", need=NEED)
-    code, _ = customer_codes(
-        table["customer_id"], known=customers, need=NEED, here="the events", there="the transactions"
-    )
+    code, _ = customer_codes(ids, known=customers, need=NEED, here="the events", there="the transactions")
     read = day <= as_of.astype("datetime64[D]").astype(np.int64)
     _report_unknown(table, read & (code >= len(customers)))
     read &= code < len(customers)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.customer_ids import unique_ids
 from kundkarriar.errors import DataError, DataWarning
-from kundkarriar.frames import narrow, require, rows_where, unique_ids
+from kundkarriar.frames import narrow, require, rows_where
 from kundkarriar.history.ledger import TICKS, Ledger, checked_transactions, read_ledger, times
 from kundkarriar.history.period import DAYS, as_day
 from kundkarriar.history.season_clock import MARK
@@ -56,7 +57,7 @@ def read_holdout(summary: object, holdout: object, *, until: Any, merge: str, ne
             f"`until` {last} does not lie after the end of the summary, {as_of}.",
             hint="pass the last day of the holdout.",
         )
-    rows = checked_transactions(holdout, need=need)
+    rows, _ = checked_transactions(holdout, need=need)
     day = times(rows, "date", need=need)
     early = day <= as_of.astype(np.int64)
     if early.any():

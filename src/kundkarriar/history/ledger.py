@@ -8,8 +8,9 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.customer_ids import ONE_EACH, read_ids, unique_ids
 from kundkarriar.errors import DataError
-from kundkarriar.frames import ONE_EACH, narrow, numbers, require, rows_where, unique_ids
+from kundkarriar.frames import narrow, numbers, require, rows_where
 from kundkarriar.history.currency import one_currency
 from kundkarriar.history.customer_codes import customer_codes
 from kundkarriar.history.entries import Entries
@@ -96,9 +97,9 @@ def read_ledger(
             hint='merge="D" makes the purchases of a day one; merge="s" keeps each time stamp.',
         )
     last = as_day(as_of, name="as_of")
-    frame = checked_transactions(transactions, need=need)
+    frame, ids = checked_transactions(transactions, need=need)
     time = times(frame, "date", ticks=TICKS[merge], need=need)
-    ids, amount = frame["customer_id"], numbers(frame, "amount", need=need)
+    amount = numbers(frame, "amount", need=need)
     returned = _returned(frame, amount, need=need)
     time, amount, returned, ids = _until(last, time, amount, returned, ids, ticks=TICKS[merge])
     known, contact = _known(customers, need=need)
@@ -107,8 +108,8 @@ def read_ledger(
     return settle(code, time, amount, returned, customers=everyone, contact=contact, as_of=last, ticks=TICKS[merge])
 
 
-def checked_transactions(transactions: object, *, need: str) -> NarrowFrame:
-    """Standard transactions: named columns, at least one row, an id on every row, one currency."""
+def checked_transactions(transactions: object, *, need: str) -> tuple[NarrowFrame, nw.Series[Any]]:
+    """Standard transactions and their ids, plain: named columns, at least one row, an id on each, one currency."""
     frame = narrow(transactions, need=need)
     require(frame, ["customer_id", "date", "amount"], need=need)
     if not len(frame):
@@ -116,17 +117,15 @@ def checked_transactions(transactions: object, *, need: str) -> NarrowFrame:
             f"{need} needs at least one transaction: the frame is empty.",
             hint="check the file or filter that the rows came through.",
         )
-    missing = frame["customer_id"].is_null().to_numpy()
-    if missing.any():
-        raise DataError.at_rows(
-            f"{need} needs an id in `customer_id` on every row",
-            rows_where(frame, missing, ["customer_id", "date", "amount"]),
-            of=len(frame),
-            hint='kk.transactions(orders, ..., missing="drop") leaves such rows out and counts them.',
-        )
+    ids = read_ids(
+        frame,
+        need=need,
+        shown=("date", "amount"),
+        hint='kk.transactions(orders, ..., missing="drop") leaves such rows out and counts them.',
+    )
     if "currency" in frame.columns:
         one_currency(frame["currency"], need=need)
-    return frame
+    return frame, ids
 
 
 def times(frame: NarrowFrame, column: str, *, ticks: int = 1, need: str, nullable: bool = False) -> NDArray[np.int64]:

@@ -8,8 +8,9 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import field, frozen
 
+from kundkarriar.customer_ids import one_row_each
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, numbers, require, rows_where, unique_ids
+from kundkarriar.frames import narrow, numbers, require, rows_where
 from kundkarriar.history.opportunity_rows import MOST, read_every
 from kundkarriar.history.purchase_rows import as_floats, read_weights
 from kundkarriar.history.table_kind import MEMBERSHIPS, refuse_another_table
@@ -90,8 +91,8 @@ def read_membership_rows(
             f"{need} needs members, got an empty table.",
             hint="see kk.memberships(members, as_of=..., every=...).",
         )
-    if weights is None and "customer_id" in frame.columns:
-        unique_ids(frame, need=need, hint="one row per member: see kk.memberships(members, as_of=..., every=...).")
+    if weights is None:
+        one_row_each(frame, need=need, hint="one row per member: see kk.memberships(members, as_of=..., every=...).")
     span = read_every(frame, need=need, expected=every, made_by="kk.memberships(members, as_of=..., every=...)")
     renewals = numbers(frame, "renewals", need=need)
     broken = (renewals < 0) | (renewals > MOST) | (renewals != np.floor(renewals))

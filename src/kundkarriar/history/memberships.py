@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kundkarriar.customer_ids import unique_ids
 from kundkarriar.errors import DataError, DataWarning
 from kundkarriar.frames import narrow, new_frame, require, rows_where, text_column
 from kundkarriar.history.calendar_steps import step_of, stepped, whole_steps, written
@@ -73,7 +74,9 @@ def memberships(
     span, now = step_of(every), int(as_day(as_of, name="as_of").astype(np.int64))
     frame = narrow(members, need=NEED)
     require(frame, [customer_id, start, end], need=NEED)
-    _one_row_each(frame, customer_id)
+    if not len(frame):
+        raise DataError.because(f"{NEED} needs members, got an empty frame.", hint="check the file or filter.")
+    ids = unique_ids(frame, need=NEED, column=customer_id, hint=TWICE)
     shown, how = [customer_id, start, end], {"date_format": date_format, "time_zone": time_zone}
     began, left = (_days(frame, name, shown=shown, **how) for name in (start, end))
     _refuse_backwards(frame, began, left, shown)
@@ -91,7 +94,7 @@ def memberships(
     _report_early(began, gone & ~ended, signed_for, span=span, now=now)
     return new_frame(
         {
-            "customer_id": frame[customer_id][here],
+            "customer_id": ids[here],
             "renewals": np.where(ended, signed_for - 1, passed),
             "ended": ended,
             "start": began.astype("datetime64[D]").astype("datetime64[us]"),
@@ -104,23 +107,8 @@ def memberships(
 STILL = np.iinfo(np.int64).max
 """The end of who is still a member."""
 
-
-def _one_row_each(frame: NarrowFrame, customer_id: str) -> None:
-    """Refuse members without an id or with two rows, and a frame without any."""
-    if not len(frame):
-        raise DataError.because(f"{NEED} needs members, got an empty frame.", hint="check the file or filter.")
-    ids = frame[customer_id]
-    for wrong, law, hint in (
-        (ids.is_null(), f"needs an id in `{customer_id}` on every row", "repair or leave out these rows."),
-        (
-            ids.is_duplicated(),
-            f"needs one row per member in `{customer_id}`",
-            "a member who came back has two memberships: give each an id of its own, or keep the first.",
-        ),
-    ):
-        mask = wrong.to_numpy().astype(bool)
-        if mask.any():
-            raise DataError.at_rows(f"{NEED} {law}", rows_where(frame, mask), of=len(frame), hint=hint)
+TWICE = "a member who came back has two memberships: give each an id of its own, or keep the first."
+"""The hint where a member has two rows."""
 
 
 def _days(

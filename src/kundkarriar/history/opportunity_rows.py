@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import field, frozen
 
+from kundkarriar.customer_ids import one_row_each
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, numbers, require, rows_where, unique_ids
+from kundkarriar.frames import narrow, numbers, require, rows_where
 from kundkarriar.history.calendar_steps import step_of, written
 from kundkarriar.history.purchase_rows import as_floats, read_known, read_prospects, read_unknown, read_weights
 from kundkarriar.history.table_kind import OPPORTUNITIES, refuse_another_table
@@ -114,8 +115,8 @@ def read_opportunity_rows(
             f"{need} needs customers, got an empty table.",
             hint="check the dates given to kk.opportunities(transactions, as_of=...).",
         )
-    if weights is None and "customer_id" in frame.columns:
-        unique_ids(frame, need=need, hint="one row per customer: see kk.opportunities(transactions, as_of=...).")
+    if weights is None:
+        one_row_each(frame, need=need, hint="one row per customer: see kk.opportunities(transactions, as_of=...).")
     span = read_every(frame, need=need, expected=every, made_by="kk.opportunities(transactions, as_of=...)")
     prospect = read_prospects(frame, need=need)
     position = np.flatnonzero(~prospect)

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from attrs import evolve, frozen
 
+from kundkarriar.customer_ids import marked_ids
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, require, rows_where, uncategorised
+from kundkarriar.frames import narrow, require, rows_where
 from kundkarriar.history.currency import one_currency
 from kundkarriar.history.order_dates import order_dates
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 PURCHASE_WORDS = frozenset({"purchase", "sale", "order", "köp", "kjøp"})
 RETURN_WORDS = frozenset({"return", "refund", "credit", "credit note", "retur", "återköp", "kredit"})
 """What a `kind` column may say, in any case."""
-
-LARGEST_WHOLE = 2.0**53
-"""From here on a float cannot tell a whole number from the next."""
 
 
 @frozen(kw_only=True)
@@ -74,7 +72,7 @@ class OrderLines:
     Attributes:
         frame: the orders as given.
         columns: what its columns mean.
-        customer_id: ids; whole numbers may stand as floats, where some are missing.
+        customer_id: ids, plain; what stands on rows without one means nothing.
         date: local time, datetime64[us]; NaT where missing or unreadable.
         amount: net of VAT, returns negative; NaN where it is not a finite number.
         returned: which rows are returns.
@@ -109,7 +107,8 @@ class OrderLines:
         answer, repeated = np.zeros(len(kept), dtype=bool), np.flatnonzero(self.repeated(kept))
         if self.columns.line_id is None or not len(repeated):
             return answer
-        line, who = (pd.factorize(self.frame[name].to_numpy())[0] for name in self._line_and_customer())
+        columns = (self.frame[self.columns.line_id], self.customer_id)
+        line, who = (pd.factorize(column.to_numpy())[0] for column in columns)
         first = np.full(line.max() + 1, len(line))
         at = np.flatnonzero(kept & (line >= 0))
         np.minimum.at(first, line[at], at)
@@ -117,9 +116,6 @@ class OrderLines:
         same = (who[repeated] == who[origin]) & (self.date[repeated] == self.date[origin])
         answer[repeated] = ~(same & (self.amount[repeated] == self.amount[origin]))
         return answer
-
-    def _line_and_customer(self) -> tuple[str, str]:
-        return self.columns.line_id or "", self.columns.customer_id
 
 
 def read_order_lines(orders: object, columns: Columns, *, need: str) -> OrderLines:
@@ -131,7 +127,7 @@ def read_order_lines(orders: object, columns: Columns, *, need: str) -> OrderLin
     """
     frame = narrow(orders, need=need)
     _check_names(frame, columns, need=need)
-    ids, missing_id = _ids(frame[columns.customer_id])
+    ids, missing_id = marked_ids(frame[columns.customer_id], need=need)
     date, unreadable = order_dates(frame[columns.date], date_format=columns.date_format, time_zone=columns.time_zone)
     gross = _amounts(frame[columns.amount])
     lines = OrderLines(
@@ -165,35 +161,6 @@ def _check_names(frame: NarrowFrame, columns: Columns, *, need: str) -> None:
             f"{need} would name a column {taken[0]!r}, and the frame has another of that name.",
             hint=f"rename or drop it first, or pass {taken[0]}={taken[0]!r} if it is the one meant.",
         )
-
-
-def _ids(ids: nw.Series[Any]) -> tuple[nw.Series[Any], NDArray[np.bool_]]:
-    """The ids, and which are missing: null, NaN, or text with nothing but spaces."""
-    missing = np.array(ids.is_null().to_numpy())
-    ids = uncategorised(ids)
-    if isinstance(ids.dtype, nw.Object):
-        kinds = sorted({type(value).__name__ for value in ids.drop_nulls().to_list()})
-        if len(kinds) > 1:
-            raise DataError.because(
-                f"`{ids.name}` holds ids of several types ({', '.join(kinds)}): 17 and '17' would be two customers.",
-                hint="make them one type first, for instance text.",
-            )
-    if isinstance(ids.dtype, nw.String):
-        return ids, missing | (ids.str.strip_chars() == "").fill_null(value=False).to_numpy()
-    if ids.dtype.is_float():
-        values = np.asarray(ids.to_numpy(), np.float64)
-        missing |= np.isnan(values)
-        whole = np.isfinite(values) & (values == np.floor(values))
-        if (~whole & ~missing).any():
-            raise DataError.because(
-                f"`{ids.name}` holds fractions, which are no ids.", hint="pass the column with the customers' ids."
-            )
-        if (np.abs(values[~missing]) >= LARGEST_WHOLE).any():
-            raise DataError.because(
-                f"`{ids.name}` holds ids of 2**53 and above as floats, where neighbours are one and the same number.",
-                hint='read them as text or as whole numbers: dtype={"' + ids.name + '": str} in pd.read_csv.',
-            )
-    return ids, missing
 
 
 def _amounts(series: nw.Series[Any]) -> NDArray[np.float64]:

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from attrs import evolve, field, frozen
 
+from kundkarriar.customer_ids import one_row_each
 from kundkarriar.errors import DataError
-from kundkarriar.frames import different, narrow, numbers, require, rows_where, unique_ids
+from kundkarriar.frames import different, narrow, numbers, require, rows_where
 from kundkarriar.history.period import DAYS
 from kundkarriar.history.row_groups import codes, group, tally, whole_days
 from kundkarriar.history.season_clock import read_mark
@@ -192,8 +193,8 @@ def read_purchase_rows(
             f"{need} needs customers, got an empty summary.",
             hint="check the dates given to kk.summarize(transactions, as_of=...).",
         )
-    if weights is None and "customer_id" in frame.columns:
-        unique_ids(frame, need=need)
+    if weights is None:
+        one_row_each(frame, need=need)
     unit = _period(frame, need=need, expected=period)
     prospect = read_prospects(frame, need=need)
     position = np.flatnonzero(~prospect)

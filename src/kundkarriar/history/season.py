@@ -279,7 +279,7 @@ def _closed(given: Sequence[int]) -> NDArray[np.bool_]:
 
 
 def _last_day(transactions: Any) -> np.datetime64:
-    days = times(checked_transactions(transactions, need=NEED), "date", need=NEED)
+    days = times(checked_transactions(transactions, need=NEED)[0], "date", need=NEED)
     return np.datetime64(int(days.max()), "D")
 
 

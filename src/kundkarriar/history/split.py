@@ -33,7 +33,7 @@ def split(transactions: FrameT, *, at: Any) -> tuple[FrameT, FrameT]:
     (4960, 1959)
     """
     day = as_day(at, name="at")
-    frame = checked_transactions(transactions, need="split")
+    frame, _ = checked_transactions(transactions, need="split")
     days = times(frame, "date", need="split")
     before = days <= day.astype(np.int64)
     if before.all() or not before.any():

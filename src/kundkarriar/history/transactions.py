@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any
 
-import narwhals.stable.v2 as nw
 import numpy as np
 
 from kundkarriar.errors import DataError, DataWarning
@@ -187,9 +186,8 @@ def _named(lines: OrderLines, *, kept: NDArray[np.bool_]) -> Any:
     if columns.currency is not None and columns.currency in lines.frame.columns:
         new_names[columns.currency] = "currency"
     frame: Any = lines.frame.rename(new_names)[at].to_native()
-    ids = lines.customer_id[at]
     made: dict[str, Any] = {
-        "customer_id": ids.cast(nw.Int64) if ids.dtype.is_float() else ids,
+        "customer_id": lines.customer_id[at],
         "date": lines.date[at],
         "amount": lines.amount[at],
     }

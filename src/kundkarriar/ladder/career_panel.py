@@ -8,6 +8,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import evolve, frozen
 
+from kundkarriar.customer_ids import read_ids
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, require, rows_where
 from kundkarriar.history.customer_codes import customer_codes
@@ -175,7 +176,7 @@ def read_rows(frame: NarrowFrame) -> CareerPanel:
         DataError: a customer has a month twice, out of order, or a month left out.
     """
     month = _months(frame)
-    code, customers = customer_codes(frame["customer_id"], need=NEED)
+    code, customers = customer_codes(read_ids(frame, need=NEED, shown=("period_start",)), need=NEED)
     order = np.arange(len(code)) if (np.diff(code) >= 0).all() else np.argsort(code, kind="stable")
     _refuse_gaps(frame, code[order], month[order], order)
     start = np.concatenate([[0], np.cumsum(np.bincount(code))])

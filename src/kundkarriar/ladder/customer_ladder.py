@@ -9,6 +9,7 @@ import numpy as np
 from attrs import field, fields_dict, frozen
 from attrs.validators import optional
 
+from kundkarriar.customer_ids import ONE_EACH, one_row_each
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import add_columns, narrow, new_frame, text_column
@@ -296,6 +297,7 @@ class CustomerLadder:
                 hint="use ladder.place(transactions, as_of=...), or rungs without hold and after.",
             )
         table = narrow(facts, need="place_snapshot")
+        one_row_each(table, need="place_snapshot", hint=ONE_EACH)
         known = any(name.startswith("events_") for name in table.columns)
         path = stand_once(self.rungs, self.lapse, facts)
         return add_columns(facts, self._standing(path, {}, like=facts, events=known))

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from attrs import frozen
 
+from kundkarriar.customer_ids import positions, unique_ids
 from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.frames import narrow, new_frame, positions, require, text_column
+from kundkarriar.frames import narrow, new_frame, require, text_column
 from kundkarriar.history.facts import read_past
 from kundkarriar.history.holdout import summarized_day
 from kundkarriar.history.period import DAYS, Period
@@ -93,7 +94,7 @@ def promotion(
     counting = _counting(model)
     day = summarized_day(narrow(summary, need=NEED), need=NEED)
     place = _places(movement, careers, day, ladder=ladder)
-    ids = narrow(summary, need=NEED)["customer_id"]
+    ids = unique_ids(narrow(summary, need=NEED), need=NEED)
     at = positions(ids, among=place.customers, need=NEED, here="the summary", there="the careers")
     there = np.flatnonzero(at >= 0)
     rung = place.rung[at[there]]

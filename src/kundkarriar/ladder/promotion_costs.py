@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import ndtri
 
+from kundkarriar.customer_ids import positions, read_ids
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, new_frame, positions, require
+from kundkarriar.frames import narrow, new_frame
 from kundkarriar.history.period import as_day
 from kundkarriar.ladder.career_panel import CareerPanel, month_of, read_careers
 
@@ -218,10 +219,8 @@ def _step_values(movement: FittedChainMixture, contribution: Any, discount_rate:
 
 def _held_out(panel: CareerPanel, holdout: Any) -> NDArray[np.bool_]:
     frame = narrow(holdout, need=f"{NEED}: `holdout`")
-    require(frame, ["customer_id"], need=f"{NEED}: `holdout`")
-    found = positions(
-        panel.customers, among=frame["customer_id"].unique(), need=NEED, here="careers", there="`holdout`"
-    )
+    ids = read_ids(frame, need=f"{NEED}: `holdout`").unique()
+    found = positions(panel.customers, among=ids, need=NEED, here="careers", there="`holdout`")
     return found >= 0
 
 

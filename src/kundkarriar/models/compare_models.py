@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.customer_ids import positions, unique_ids
 from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.frames import narrow, new_frame, numbers, positions, require, rows_where, text_column, unique_ids
+from kundkarriar.frames import narrow, new_frame, numbers, require, rows_where, text_column
 from kundkarriar.history.counted_rows import refuse_uncounted
 from kundkarriar.history.purchase_rows import read_purchase_rows
 from kundkarriar.models.asked import positive_horizon

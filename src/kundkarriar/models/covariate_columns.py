@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from attrs import frozen
 
+from kundkarriar.customer_ids import ONE_EACH, positions, unique_ids
 from kundkarriar.errors import DataError
-from kundkarriar.frames import ONE_EACH, narrow, numbers, positions, require, rows_where, unique_ids
+from kundkarriar.frames import narrow, numbers, require, rows_where
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import field, frozen
 
+from kundkarriar.customer_ids import one_row_each
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, numbers, require, rows_where, unique_ids
+from kundkarriar.frames import narrow, numbers, require, rows_where
 from kundkarriar.history.purchase_rows import MOST_PURCHASES, as_floats, read_prospects, read_weights
 from kundkarriar.history.table_kind import SPENT, refuse_another_table
 
@@ -74,8 +75,8 @@ def read_spend_rows(summary: object, *, need: str, weights: str | None = None) -
             f"{need} needs customers, got an empty summary.",
             hint="check the dates given to kk.summarize(transactions, as_of=...).",
         )
-    if weights is None and "customer_id" in frame.columns:
-        unique_ids(frame, need=need)
+    if weights is None:
+        one_row_each(frame, need=need)
     prospect = read_prospects(frame, need=need)
     frequency = numbers(frame, "frequency", need=need, nullable=bool(prospect.any()))
     spend = numbers(frame, "monetary_value", need=need, nullable=True)

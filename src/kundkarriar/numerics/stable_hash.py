@@ -14,8 +14,16 @@ if TYPE_CHECKING:
 def stable_hash(*, ids: NDArray[Any]) -> NDArray[np.uint64]:
     """A 64-bit number for each id, (n,): what customers are shuffled by, so that row order changes nothing.
 
-    Integers go through the finaliser of splitmix64 (Steele, Lea & Flood 2014), a bijection, so they never collide;
-    everything else through BLAKE2b of its text. Python's own `hash` is salted anew in every process.
+    It depends on the id's value alone: whole numbers of any width are taken modulo 2**64, so that 7 is 7 as int32,
+    uint8 or a Python number. They go through the finaliser of splitmix64 (Steele, Lea & Flood 2014), a bijection, so
+    those of one column never collide; text goes through BLAKE2b of its UTF-8. Python's own `hash` is salted anew in
+    every process.
+
+    Args:
+        ids: whole numbers of any width, or text (an array of `str` or of objects), (n,).
+
+    Raises:
+        TypeError: values that are neither.
 
     >>> stable_hash(ids=np.array([1, 2])).tolist()
     [10451216379200822465, 10905525725756348110]
@@ -23,8 +31,10 @@ def stable_hash(*, ids: NDArray[Any]) -> NDArray[np.uint64]:
     2
     """
     if ids.dtype.kind in "iu":
-        return _splitmix64(ids.astype(np.int64).view(np.uint64))
-    digests = b"".join(blake2b(str(value).encode(), digest_size=8).digest() for value in ids.tolist())
+        return _splitmix64(ids.astype(np.uint64))
+    # a lone half of a surrogate pair has no UTF-8 of its own, and is an id all the same
+    texts = (str.encode(value, "utf-8", "surrogatepass") for value in ids.tolist())
+    digests = b"".join(blake2b(text, digest_size=8).digest() for text in texts)
     return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
 
 

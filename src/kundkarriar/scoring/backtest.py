@@ -129,7 +129,7 @@ class Backtest:
             DataError: an origin would lie before the data begin, or `until` after they end; as the models, at an
                 origin that leaves them too few customers.
         """
-        rows = checked_transactions(transactions, need=NEED)
+        rows, _ = checked_transactions(transactions, need=NEED)
         day = times(rows, "date", need=NEED)
         begin, last = (np.datetime64(int(end), "D") for end in (day.min(), day.max()))
         origins = self._dates(begin, last)

@@ -21,7 +21,7 @@ class CustomerBase:
     """Everyone in a summary; arrays hold the buyers only, prospects have a place but no numbers.
 
     Attributes:
-        summary: all customers, in the order given.
+        summary: all customers, in the order given, their ids plain.
         checked: frequency, recency and T of each buyer, (n,), and where the buyers stand in `summary`.
         monetary_value: mean gross spend of a repeat purchase day, (n,).
         order_value: expected gross spend of a future purchase day, (n,).

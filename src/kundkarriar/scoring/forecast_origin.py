@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import frozen
 
-from kundkarriar.frames import narrow, numbers, positions
+from kundkarriar.customer_ids import positions
+from kundkarriar.frames import narrow, numbers
 from kundkarriar.history.summary import summarize
 
 if TYPE_CHECKING:

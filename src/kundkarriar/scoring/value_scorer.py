@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import field, fields_dict, frozen
 
+from kundkarriar.customer_ids import unique_ids, with_plain_ids
 from kundkarriar.errors import CapabilityError, DataError, DataWarning
 from kundkarriar.fields import not_negative
-from kundkarriar.frames import add_columns, narrow, numbers, unique_ids
+from kundkarriar.frames import add_columns, narrow, numbers
 from kundkarriar.history.period import DAYS, Period, rate_per_period
 from kundkarriar.history.purchase_rows import read_purchase_rows
 from kundkarriar.history.season import Season, season_or_none
@@ -313,7 +314,7 @@ class FittedValueScorer:
         """The buyers of `summary` as checked arrays."""
         wide = narrow(summary, need=NEED)
         refuse_another_table(wide, wanted=SUMMARY, need=NEED)
-        unique_ids(wide, need=NEED)
+        wide = with_plain_ids(wide, need=NEED)
         clock = read_clock(wide, season=self.scorer.season, period=self.purchases.period, need=NEED)
         checked = rows_for(self.purchases, wide, customers=customers, need=NEED)
         buyers = checked.position

@@ -8,8 +8,10 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import field, fields_dict, frozen
 
+from kundkarriar.customer_ids import ONE_EACH, read_id_values, unique_ids
 from kundkarriar.errors import DataError
-from kundkarriar.frames import ONE_EACH, narrow, numbers, unique_ids
+from kundkarriar.frames import narrow, numbers
+from kundkarriar.numerics.stable_hash import stable_hash
 from kundkarriar.stored import part_of
 
 if TYPE_CHECKING:
@@ -85,6 +87,11 @@ class CustomerTable:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def hashes(self, at: NDArray[np.int64] | None = None) -> NDArray[np.uint64]:
+        """A hash of the ids of some customers (of all), (n,): what lots and ties are drawn by."""
+        ids = self.ids if at is None else [self.ids[each] for each in at.tolist()]
+        return stable_hash(ids=read_id_values(ids, need=NEED))
+
     @property
     def value_ahead(self) -> str:
         """The column that says what customers will bring: net_value where costs were given, else clv."""
@@ -130,7 +137,7 @@ class CustomerTable:
         """The table that `to_dict` wrote."""
         stored = part_of(stored, kind="customer table", names=fields_dict(cls))
         return cls(
-            ids=stored["ids"],
+            ids=read_id_values(stored["ids"], need="a stored customer table").tolist(),
             numbers={name: floats(values) for name, values in stored["numbers"].items()},
             words={name: np.array(values, dtype=object) for name, values in stored["words"].items()},
             lapsed=None if stored["lapsed"] is None else np.array(stored["lapsed"], dtype=bool),

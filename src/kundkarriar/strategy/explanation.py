@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kundkarriar.customer_ids import read_id_values
 from kundkarriar.errors import DataError
 from kundkarriar.numerics.increment import break_even
 from kundkarriar.strategy.amount import amount, counted, takes
@@ -13,7 +14,7 @@ from kundkarriar.strategy.incremental_value import stake
 from kundkarriar.strategy.outcome import HELD_OUT, NO_ACTION, TREATED, WORDS, outcomes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from kundkarriar.strategy.action import Action
     from kundkarriar.strategy.plan import Plan
@@ -34,13 +35,12 @@ def explanation(plan: Plan[Any], customer_id: Any) -> str:
 
 
 def _position(plan: Plan[Any], customer_id: Any) -> int:
-    """The customer's row; the id as given, else by its text."""
-    ids = plan.customers.ids
-    if customer_id in ids:
-        return ids.index(customer_id)
-    texts, wanted = list(map(str, ids)), str(customer_id)
-    if wanted in texts:
-        return texts.index(wanted)
+    """The customer's row; of ids that are numbers by the number's text, too."""
+    ids: Sequence[Any] = plan.customers.ids
+    wanted = read_id_values([customer_id], need="Plan.explain").tolist()[0]
+    named = [*map(str, ids)] if isinstance(wanted, str) else ids
+    if wanted in named:
+        return named.index(wanted)
     first = ", ".join(repr(each) for each in ids[:3])
     raise DataError.because(
         f"the plan has no customer {customer_id!r}; it has {counted(len(ids), 'customer')}.",

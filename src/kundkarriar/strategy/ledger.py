@@ -8,7 +8,6 @@ import numpy as np
 from attrs import fields_dict, frozen
 
 from kundkarriar.numerics.allocation import allocate
-from kundkarriar.numerics.stable_hash import stable_hash
 from kundkarriar.stored import part_of
 from kundkarriar.strategy.customer_table import floats, plain
 from kundkarriar.strategy.incremental_value import stake
@@ -177,7 +176,7 @@ def _allocated(
     budget: Budget,
 ) -> Any:
     """The allocation, in the order of the customers: decided in the order of a hash of their ids."""
-    order = np.argsort(stable_hash(ids=np.array(customers.ids)), kind="stable")
+    order = np.argsort(customers.hashes(), kind="stable")
     cost = np.array([action.cost_in(budget) for action in actions])
     hours = np.array([action.hours_in(budget) for action in actions])
     net = np.where(held_out[:, None], np.nan, gain - cost)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import evolve
 
+from kundkarriar.customer_ids import positions, read_ids
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, numbers, positions, require
+from kundkarriar.frames import narrow, numbers, require
 from kundkarriar.history.customer_codes import customer_codes
 from kundkarriar.history.holdout import summarized_day
 from kundkarriar.history.period import rate_per_period
@@ -98,7 +99,7 @@ def movement_check(
     origin = _last_month(table, day)
     scored = narrow(_twelve_months(scorer).score(summary, customers=customers), need=NEED)
     clv = numbers(scored, "clv", need=NEED, nullable=True)
-    code, ids = customer_codes(table["customer_id"], need=NEED)
+    code, ids = customer_codes(read_ids(table, need=NEED), need=NEED)
     at = positions(ids, among=scored["customer_id"], need=NEED, here="the careers", there="the summary")
     both = (at >= 0) & ~np.isnan(clv[at])
     if not both.any():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import field, fields_dict, frozen
 
+from kundkarriar.customer_ids import ONE_EACH, one_row_each
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, add_columns, narrow, new_frame, require, rows_where
 from kundkarriar.stored import SCHEMA, fields_of, reading
@@ -151,6 +152,7 @@ class Playbook:
     def _holds(self, frame: Any) -> NDArray[np.bool_]:
         """Which strategies fit which customers, (strategies, n)."""
         table = narrow(frame, need="the playbook")
+        one_row_each(table, need="the playbook", hint=ONE_EACH)
         for each in self.strategies:
             require(table, each.when.needs, need=f"the strategy {each.name!r}")
         return np.array([each.when.holds(frame) for each in self.strategies], dtype=bool)

@@ -13,7 +13,6 @@ from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.history.period import as_day
 from kundkarriar.numerics.holdout import held_out
-from kundkarriar.numerics.stable_hash import stable_hash
 from kundkarriar.stored import SCHEMA, fields_of, reading
 from kundkarriar.strategy.action import Action, as_actions
 from kundkarriar.strategy.budget import Budget
@@ -107,14 +106,13 @@ class StrategyPlanner:
                 f"`holdout` must be a share from 0 to below 1, got {holdout!r}.",
                 hint="write holdout=0.1 for one customer in ten, holdout=0 for none.",
             )
-        hashes = stable_hash(ids=np.array(table.ids))
         ledger = Ledger.decide(
             customers=table,
             strategy=self.playbook.first_match(customers),
             strategies=self.playbook.strategies,
             actions=catalogue,
             budget=budget,
-            held_out=held_out(hashes=hashes, share=holdout, seed=lot),
+            held_out=held_out(hashes=table.hashes(), share=holdout, seed=lot),
         )
         return Plan(
             playbook=self.playbook,

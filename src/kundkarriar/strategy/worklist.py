@@ -10,7 +10,6 @@ import numpy as np
 
 from kundkarriar.errors import DataError, DataWarning
 from kundkarriar.frames import FrameT, narrow, new_frame
-from kundkarriar.numerics.stable_hash import stable_hash
 from kundkarriar.strategy.field_types import is_number
 
 if TYPE_CHECKING:
@@ -93,8 +92,7 @@ def _contacts(plan: Plan[FrameT]) -> Contacts:
     """Every planned contact: the rounds of each customer evenly over the period, the most valuable first in each."""
     treated = np.flatnonzero(plan.ledger.treated)
     net = (plan.ledger.incremental_value - plan.cost)[treated]
-    ids = np.array([plan.customers.ids[at] for at in treated])
-    order = np.lexsort((stable_hash(ids=ids), -net)) if len(treated) else treated
+    order = np.lexsort((plan.customers.hashes(treated), -net))
     treated = treated[order]
     times = np.array([action.times_in(plan.budget) for action in plan.actions], dtype=np.int64)
     of = times[plan.ledger.action[treated]]

@@ -1,0 +1,389 @@
+"""The customer's id, read at one place: text or a whole number, the same customer in whatever column it stands.
+
+Ids that were read are *plain*: text, or whole numbers of 64 bits or fewer, as values and not as categories. A column
+that is plain already is handed on as it is. Whole numbers that a missing value made floats, and those held as objects,
+become Int64 (UInt64 where they need it), which is exact. 7 is one customer as int32, uint8, 7.0 or a category, and
+never "7". Text is told apart letter by letter; `kk.data_report` names ids that differ in what is easily overlooked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from attrs import evolve, frozen
+
+from kundkarriar.errors import BrokenRows, DataError
+from kundkarriar.frames import require, rows_where
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import NarrowFrame
+
+ID = "customer_id"
+SUMMARIZED = "one row per customer: see kk.summarize(transactions, as_of=...)."
+ONE_EACH = "keep one row of each customer, with its id."
+"""The hints where customers are repeated: in a summary, and in a table that the caller made."""
+
+WITHOUT_ID = "give these rows an id, or leave them out."
+AS_TEXT = ".astype(str) in pandas, .cast(pl.String) in polars"
+TEXT, WHOLE, FLOAT, OTHER = "text", "whole", "float", "other"
+HOMOGENEOUS = (
+    nw.Boolean,
+    nw.Datetime,
+    nw.Date,
+    nw.Duration,
+    nw.Time,
+    nw.Decimal,
+    nw.Binary,
+    nw.List,
+    nw.Array,
+    nw.Struct,
+)
+"""Columns of which every value is of one type, and none is an id."""
+
+LOW, HIGH = -(2**63), 2**63
+"""What 64 bits with a sign hold: from `LOW` to below `HIGH`; without a sign from 0 to below 2 `HIGH`."""
+
+
+def read_ids(
+    frame: NarrowFrame, *, need: str, column: str = ID, shown: Iterable[str] = (), hint: str = WITHOUT_ID
+) -> nw.Series[Any]:
+    """The customer of each row, plain; a customer may have several rows.
+
+    Args:
+        frame: the frame.
+        need: who asks, as the start of a sentence.
+        column: the column of ids.
+        shown: further columns that an error about rows without an id shows.
+        hint: what to type where rows have none.
+
+    Raises:
+        DataError: the column is not there; an id is missing (blank text is none) or no id; several kinds.
+
+    >>> import pandas as pd
+    >>> read_ids(nw.from_native(pd.DataFrame({"customer_id": [7.0, 8.0]})), need="this example").to_list()
+    [7, 8]
+    >>> read_ids(nw.from_native(pd.DataFrame({"customer_id": [7.0, 8.5]})), need="this example")
+    Traceback (most recent call last):
+    ...
+    kundkarriar.errors.DataError: this example needs text or whole numbers as ids in `customer_id`, found fractions:
+    broken by 1 of 2 rows.
+    <BLANKLINE>
+    row  customer_id
+      1          8.5
+    <BLANKLINE>
+    Hint: make ids text or whole numbers, alike in every frame: .astype(str) in pandas, .cast(pl.String) in polars.
+    """
+    require(frame, [column], need=need)
+    ids, missing = marked_ids(frame[column], need=need)
+    if missing.any():
+        law = f"{need} needs an id in `{column}` on every row"
+        raise DataError.at_rows(law, rows_where(frame, missing, [column, *shown]), of=len(frame), hint=hint)
+    return ids
+
+
+def unique_ids(frame: NarrowFrame, *, need: str, column: str = ID, hint: str = SUMMARIZED) -> nw.Series[Any]:
+    """The customers of a frame with one row each, plain; `hint` is what to type where one stands twice.
+
+    Raises:
+        DataError: as `read_ids`; a customer has a second row.
+    """
+    ids = read_ids(frame, need=need, column=column)
+    if _ticked_off(ids) or ids.n_unique() == len(ids):  # who is wrong is asked only where somebody is
+        return ids
+    law = f"{need} needs one row per customer in `{column}`"
+    raise DataError.at_rows(law, rows_where(frame, ids.is_duplicated().to_numpy(), [column]), of=len(frame), hint=hint)
+
+
+def one_row_each(frame: NarrowFrame, *, need: str, hint: str = SUMMARIZED) -> None:
+    """Refuse what `unique_ids` refuses, where the frame has ids at all: hand-made rows may do without."""
+    if ID in frame.columns:
+        unique_ids(frame, need=need, hint=hint)
+
+
+def with_plain_ids(frame: NarrowFrame, *, need: str) -> NarrowFrame:
+    """The frame with the ids that `unique_ids` reads in the place of its own; the frame itself where they are plain."""
+    ids = unique_ids(frame, need=need)
+    return frame if ids.dtype == frame[ID].dtype else frame.with_columns(ids)
+
+
+def marked_ids(ids: nw.Series[Any], *, need: str) -> tuple[nw.Series[Any], NDArray[np.bool_]]:
+    """The ids of a column, plain, and which rows have none: null, NaN, blank text, (n,).
+
+    What stands on a row without an id means nothing.
+
+    Raises:
+        DataError: a value that is no id; text and numbers in one column.
+    """
+    if not len(ids):  # an empty column of pandas may be of anything, and has no row to blame
+        return ids, np.zeros(0, dtype=bool)
+    ids = _uncategorised(ids)
+    dtype, missing = ids.dtype, np.array(ids.is_null().to_numpy(), dtype=bool)
+    if dtype.is_integer() and not isinstance(dtype, (nw.Int128, nw.UInt128)):
+        return ids, missing
+    column = _Column.of(ids, need=need)
+    if dtype.is_float():
+        values = np.asarray(ids.to_numpy(), np.float64)
+        column.refuse_floats(values, bits=24 if isinstance(dtype, nw.Float32) else 53)
+        missing |= np.isnan(values)
+        return _like(ids, np.where(missing, 0.0, values).astype(np.int64)), missing
+    if isinstance(dtype, nw.String) and ids.to_native().dtype != object:
+        return ids, missing | (ids.str.strip_chars() == "").fill_null(value=False).to_numpy()
+    if isinstance(dtype, HOMOGENEOUS) and not missing.all():
+        column.refuse(~missing, found=type(ids[int(np.argmin(missing))]).__name__)
+    known = np.flatnonzero(~missing)
+    present = _plain_values(ids[known].to_list() if missing.any() else ids.to_list(), column.at(known))
+    if present.dtype == object:
+        missing[known] = [not text.strip() for text in present]
+        return ids if ids.implementation.is_pandas() else ids.cast(nw.String), missing
+    whole = np.zeros(len(ids), present.dtype)
+    whole[known] = present
+    return _like(ids, whole), missing
+
+
+def read_id_values(values: Sequence[Any], *, need: str) -> NDArray[Any]:
+    """Ids that stand in no frame, such as one typed in: whole numbers as int64 or uint64, text as objects, (n,).
+
+    Raises:
+        DataError: as `marked_ids`.
+
+    >>> read_id_values([7.0], need="this example"), read_id_values(["7"], need="this example")
+    (array([7]), array(['7'], dtype=object))
+    """
+    return _plain_values(list(values), _Column.listed(values, need=need))
+
+
+def positions(
+    ids: nw.Series[Any],
+    *,
+    among: nw.Series[Any],
+    need: str = "kundkarriar",
+    here: str = "one frame",
+    there: str = "the other",
+) -> NDArray[np.int64]:
+    """Where each of `ids` stands in `among` (whose ids are distinct), (n,); -1 where it does not.
+
+    Args:
+        ids: the ids looked up, as they stand in a frame; none missing.
+        among: the ids they are looked up in.
+        need: who asks, as the start of a sentence.
+        here: what the frame of `ids` is called, as in "the holdout".
+        there: what the frame of `among` is called, as in "the summary".
+
+    Raises:
+        DataError: no ids; numbers in one and text in the other.
+
+    >>> import pandas as pd
+    >>> ids = nw.from_native(pd.Series(["b", "x"]), series_only=True)
+    >>> positions(ids, among=nw.from_native(pd.Series(["a", "b"]), series_only=True)).tolist()
+    [1, -1]
+    """
+    import pandas as pd  # noqa: PLC0415 - only for its hash table
+
+    (ids, _), (among, _) = marked_ids(ids, need=need), marked_ids(among, need=need)
+    if not (len(ids) and len(among)):
+        return np.full(len(ids), -1, dtype=np.int64)
+    one, other = together(ids, among, need=need, here=here, there=there)
+    return pd.Index(other.to_numpy()).get_indexer(pd.Index(one.to_numpy())).astype(np.int64)
+
+
+def together(
+    ids: nw.Series[Any], among: nw.Series[Any], *, need: str, here: str, there: str
+) -> tuple[nw.Series[Any], nw.Series[Any]]:
+    """Plain ids of two frames as columns of one type, so that one customer is one value in both.
+
+    Args:
+        ids: the ids of one frame.
+        among: the ids of the other.
+        need: who asks, as the start of a sentence.
+        here: what the frame of `ids` is called, as in "the transactions".
+        there: what the frame of `among` is called, as in "`customers`".
+
+    Raises:
+        DataError: one holds numbers, the other text; or their numbers need more than 64 bits.
+
+    >>> import pandas as pd
+    >>> number, text = (nw.from_native(pd.Series(ids), series_only=True) for ids in ([17], ["17"]))
+    >>> together(number, text, need="this example", here="the holdout", there="the summary")
+    Traceback (most recent call last):
+    ...
+    kundkarriar.errors.DataError: this example needs ids of one kind: `customer_id` is Int64 in the holdout and \
+String in the summary, so no customer would be found again.
+    <BLANKLINE>
+    Hint: make both of one kind: .astype(str) in pandas, .cast(pl.String) in polars.
+    """
+    if not (len(ids) and len(among)):
+        return ids, among
+    whole = ids.dtype.is_integer()
+    if whole != among.dtype.is_integer():
+        raise DataError.because(
+            f"{need} needs ids of one kind: `customer_id` is {_words(ids)} in {here} and {_words(among)} in {there},"
+            " so no customer would be found again.",
+            hint=f"make both of one kind: {AS_TEXT}.",
+        )
+    if not whole or ids.dtype == among.dtype:
+        return ids, among
+    low, high = min(int(ids.min()), int(among.min())), max(int(ids.max()), int(among.max()))
+    if low < 0 and high >= HIGH:
+        raise DataError.because(
+            f"{need} needs ids that fit in 64 bits together: those of {here} and {there} go from {low} to {high}.",
+            hint=f"make both text: {AS_TEXT}.",
+        )
+    wide = nw.Int64 if high < HIGH else nw.UInt64
+    return ids.cast(wide), among.cast(wide)
+
+
+def _ticked_off(ids: nw.Series[Any]) -> bool:
+    """Whether ids are whole numbers close together, each of them once: a list to tick off, much faster than a hash."""
+    if not ids.dtype.is_integer() or not len(ids):
+        return False
+    values = ids.to_numpy()
+    low, high = int(values.min()), int(values.max())
+    if high - low >= 8 * len(values):
+        return False
+    seen = np.zeros(high - low + 1, dtype=bool)
+    seen[values - values.dtype.type(low)] = True
+    return int(np.count_nonzero(seen)) == len(values)
+
+
+def _words(ids: nw.Series[Any]) -> str:
+    return str(ids.dtype) if ids.dtype.is_integer() else "String"
+
+
+def _uncategorised(ids: nw.Series[Any]) -> nw.Series[Any]:
+    """Categories as the values they stand for; other ids as they are."""
+    if not isinstance(ids.dtype, (nw.Categorical, nw.Enum)):
+        return ids
+    if not ids.implementation.is_pandas():
+        return ids.cast(nw.String)
+    import pandas as pd  # noqa: PLC0415 - only where pandas has categories
+
+    native = ids.to_native()
+    if isinstance(native.dtype, pd.ArrowDtype):
+        values = native.astype(pd.ArrowDtype(native.dtype.pyarrow_dtype.value_type))
+    elif native.hasnans:  # whole numbers with gaps in them would become floats
+        taken = pd.array(native.cat.categories).take(native.cat.codes.to_numpy(), allow_fill=True)
+        values = pd.Series(taken, index=native.index, name=native.name)
+    else:
+        values = native.astype(native.cat.categories.dtype)
+    return nw.from_native(values, series_only=True)
+
+
+@frozen(kw_only=True, eq=False)
+class _Column:
+    """What an error about ids says of the column they stand in.
+
+    Attributes:
+        name: of the column.
+        need: who asks, as the start of a sentence.
+        length: its rows.
+        evidence: the rows under a mask, as columns.
+    """
+
+    name: str
+    need: str
+    length: int
+    evidence: Callable[[NDArray[np.bool_]], Mapping[str, Sequence[Any]]]
+
+    @classmethod
+    def of(cls, ids: nw.Series[Any], *, need: str) -> _Column:
+        return cls(
+            name=ids.name,
+            need=need,
+            length=len(ids),
+            evidence=lambda broken: BrokenRows(np.flatnonzero(broken), {ids.name: ids}),
+        )
+
+    @classmethod
+    def listed(cls, values: Sequence[Any], *, need: str) -> _Column:
+        return cls(
+            name=ID,
+            need=need,
+            length=len(values),
+            evidence=lambda broken: {ID: [values[at] for at in np.flatnonzero(broken).tolist()]},
+        )
+
+    def at(self, rows: NDArray[np.int64]) -> _Column:
+        """The same column, of which only some rows are judged."""
+
+        def evidence(broken: NDArray[np.bool_]) -> Mapping[str, Sequence[Any]]:
+            whole = np.zeros(self.length, dtype=bool)
+            whole[rows[broken]] = True
+            return self.evidence(whole)
+
+        return evolve(self, evidence=evidence)
+
+    def refuse(self, broken: NDArray[np.bool_], *, found: str) -> None:
+        self.raise_of(
+            broken,
+            f"{self.need} needs text or whole numbers as ids in `{self.name}`, found {found}",
+            hint=f"make ids text or whole numbers, alike in every frame: {AS_TEXT}.",
+        )
+
+    def refuse_floats(self, values: NDArray[np.float64], *, bits: int) -> None:
+        """Refuse numbers that are not whole, and those that a float does not tell from the next; NaN is none, (n,)."""
+        present = ~np.isnan(values)
+        if (broken := present & ((values != np.floor(values)) | np.isinf(values))).any():
+            self.refuse(broken, found="fractions")
+        if (broken := present & (np.abs(values) >= 2.0**bits)).any():
+            self.raise_of(
+                broken,
+                f"{self.need} needs ids below 2**{bits} in `{self.name}` where they are floats: from there on"
+                " neighbours are one and the same number",
+                hint=f'read them as text or as whole numbers: dtype={{"{self.name}": str}} in pd.read_csv.',
+            )
+
+    def raise_of(self, broken: NDArray[np.bool_], law: str, *, hint: str) -> None:
+        raise DataError.at_rows(law, self.evidence(broken), of=self.length, hint=hint)
+
+
+def _plain_values(values: list[Any], column: _Column) -> NDArray[Any]:
+    """Python values as int64, uint64, or objects that are text, (n,); the kinds are told by type, not one by one."""
+    kinds = {each: _kind(each) for each in set(map(type, values))}
+    for each in (each for each, kind in kinds.items() if kind == OTHER):
+        column.refuse(_of_type(values, each), found=each.__name__)
+    if TEXT in kinds.values() and len(set(kinds.values())) > 1:
+        text = np.array([isinstance(value, str) for value in values])
+        odd, found = (text, "text among numbers") if text.mean() <= 0.5 else (~text, "numbers among text")
+        law = (
+            f'{column.need} needs ids of one kind in `{column.name}`, found {found}: 17 and "17" would be two customers'
+        )
+        column.raise_of(odd, law, hint=f"make them one kind: {AS_TEXT}.")
+    if TEXT in kinds.values():
+        return np.array(values, dtype=object)
+    for each in (each for each, kind in kinds.items() if kind == FLOAT):
+        mine = _of_type(values, each)
+        floats = np.array([value if own else np.nan for value, own in zip(values, mine, strict=True)], dtype=np.float64)
+        column.refuse_floats(floats, bits=int(np.finfo(each).nmant) + 1)
+        values = [int(value) if own else value for value, own in zip(values, mine, strict=True)]
+    low, high = min(values, default=0), max(values, default=0)
+    if low < LOW or high >= (HIGH if low < 0 else 2 * HIGH):
+        wide = np.array([not LOW <= value < HIGH for value in values])
+        law = f"{column.need} needs ids in `{column.name}` that fit in 64 bits"
+        column.raise_of(wide, law, hint=f"make them text: {AS_TEXT}.")
+    return np.array(values, dtype=np.int64 if high < HIGH else np.uint64)
+
+
+def _kind(each: type) -> str:
+    if issubclass(each, str):
+        return TEXT
+    if issubclass(each, (int, np.integer)) and each is not bool:
+        return WHOLE
+    return FLOAT if issubclass(each, (float, np.floating)) else OTHER
+
+
+def _of_type(values: list[Any], each: type) -> NDArray[np.bool_]:
+    return np.array([type(value) is each for value in values], dtype=bool)
+
+
+def _like(ids: nw.Series[Any], values: NDArray[Any]) -> nw.Series[Any]:
+    """Other values for the rows of `ids`, under its name and index."""
+    made: nw.Series[Any] = nw.new_series(ids.name, values, backend=ids.implementation)
+    if not ids.implementation.is_pandas():
+        return made
+    return nw.from_native(made.to_native().set_axis(ids.to_native().index), series_only=True)
