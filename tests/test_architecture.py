@@ -18,7 +18,7 @@ import kundkarriar
 SOURCE = Path(kundkarriar.__file__).parent
 
 FLOORS = {
-    "customer_ids": 0, "errors": 0, "fields": 0, "frames": 0, "stored": 0,
+    "customer_ids": 0, "errors": 0, "fields": 0, "frames": 0, "id_values": 0, "stored": 0,
     "comparisons": 1, "conditions": 1, "function_condition": 1, "questions": 1,
     "numerics": 2,
     "history": 3,

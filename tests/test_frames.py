@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import kundkarriar as kk
 from kundkarriar.errors import BrokenRows, DataError
-from kundkarriar.frames import different, narrow, new_frame, numbers, rows_where, text_column, 
+from kundkarriar.frames import different, narrow, new_frame, numbers, rows_where, text_column
 
 KINDS = pytest.mark.parametrize("frame_of", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
 
@@ -111,40 +111,6 @@ def test_an_error_gathers_only_what_it_prints(monkeypatch):
 
 
 @KINDS
-@pytest.mark.parametrize(("ids", "among"), [([1, 2], ["1", "2"]), (["1", "2"], [1.0, 2.0])])
-def test_numbers_are_never_looked_up_in_text(frame_of, ids, among):
-    """Nobody would be found, and nobody would be told."""
-    one, other = (narrow(frame_of({"customer_id": values}), need="this test")["customer_id"] for values in (ids, among))
-    names = {"need": "this test", "here": "the holdout", "there": "the summary"}
-    assert message_of(lambda: positions(one, among=other, **names)) == (
-        f"this test needs ids of one kind: `customer_id` is {one.dtype} in the holdout and {other.dtype} in the "
-        "summary, so no customer would be found again.\n\n"
-        "Hint: make both of one kind: .astype(str) in pandas, .cast(pl.String) in polars."
-    )
-
-
-@pytest.mark.parametrize(
-    ("ids", "among"),
-    [
-        (series([2, 9]), series([1.0, 2.0])),
-        (series([2, 9], dtype=object), series([1, 2])),
-        (series([Decimal(2), Decimal(9)], dtype=object), series([1, 2])),
-        (series(["b", "x"], dtype="category"), series(["a", "b"])),
-        (series(["b", "x"], dtype=object), series(["a", "b"])),
-    ],
-)
-def test_ids_of_one_kind_are_found(ids, among):
-    """Whole numbers as floats, objects and categories are what they hold."""
-    assert positions(ids, among=among).tolist() == [1, -1]
-
-
-def test_an_empty_side_has_no_kind():
-    """A pandas column of nothing is of objects."""
-    assert positions(series([]), among=series([1])).tolist() == []
-    assert positions(series([1]), among=series([], dtype=object)).tolist() == [-1]
-
-
-@KINDS
 def test_words_are_gathered_by_code(frame_of):
     """A code below 0 is missing."""
     text = text_column(["low", "high"], np.array([1, -1, 0]), like=frame_of())
@@ -173,18 +139,6 @@ def test_columns_of_one_name_are_refused():
         "summarize needs columns with names of their own, these stand twice: ['amount'].\n\n"
         "Hint: rename or drop one of each."
     )
-
-
-@given(ids=st.lists(st.integers(-40, 40), max_size=30), far=st.booleans())
-def test_ids_that_are_whole_numbers_stand_once(ids, far):
-    """Law: close together or far apart, in any order, a repeated id is refused and no other."""
-    spread = np.array(ids, dtype=np.int64) * (10**12 if far else 1)
-    frame = narrow(pd.DataFrame({"customer_id": spread}), need="this test")
-    if len(set(ids)) == len(ids):
-        assert unique_ids(frame, need="this test").to_list() == spread.tolist()
-    else:
-        with pytest.raises(DataError, match="one row per customer"):
-            unique_ids(frame, need="this test")
 
 
 @given(words=st.lists(st.sampled_from(["W", "D", None]), max_size=6))

@@ -12,27 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from attrs import evolve, frozen
 
 from kundkarriar.errors import BrokenRows, DataError
 from kundkarriar.frames import require, rows_where
+from kundkarriar.id_values import AS_TEXT, HIGH, ID, IdColumn, plain_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
     from kundkarriar.frames import NarrowFrame
 
-ID = "customer_id"
 SUMMARIZED = "one row per customer: see kk.summarize(transactions, as_of=...)."
 ONE_EACH = "keep one row of each customer, with its id."
 """The hints where customers are repeated: in a summary, and in a table that the caller made."""
 
 WITHOUT_ID = "give these rows an id, or leave them out."
-AS_TEXT = ".astype(str) in pandas, .cast(pl.String) in polars"
-TEXT, WHOLE, FLOAT, OTHER = "text", "whole", "float", "other"
-HOMOGENEOUS = (
+OF_ONE_TYPE = (
     nw.Boolean,
     nw.Datetime,
     nw.Date,
@@ -44,10 +41,7 @@ HOMOGENEOUS = (
     nw.Array,
     nw.Struct,
 )
-"""Columns of which every value is of one type, and none is an id."""
-
-LOW, HIGH = -(2**63), 2**63
-"""What 64 bits with a sign hold: from `LOW` to below `HIGH`; without a sign from 0 to below 2 `HIGH`."""
+"""Columns whose values need not be looked at one by one: none of them is an id."""
 
 
 def read_ids(
@@ -81,9 +75,7 @@ def read_ids(
     """
     require(frame, [column], need=need)
     ids, missing = marked_ids(frame[column], need=need)
-    if missing.any():
-        law = f"{need} needs an id in `{column}` on every row"
-        raise DataError.at_rows(law, rows_where(frame, missing, [column, *shown]), of=len(frame), hint=hint)
+    _refuse_missing(missing, rows_where(frame, missing, [column, *shown]), column=column, need=need, hint=hint)
     return ids
 
 
@@ -100,9 +92,12 @@ def unique_ids(frame: NarrowFrame, *, need: str, column: str = ID, hint: str = S
     raise DataError.at_rows(law, rows_where(frame, ids.is_duplicated().to_numpy(), [column]), of=len(frame), hint=hint)
 
 
-def one_row_each(frame: NarrowFrame, *, need: str, hint: str = SUMMARIZED) -> None:
-    """Refuse what `unique_ids` refuses, where the frame has ids at all: hand-made rows may do without."""
-    if ID in frame.columns:
+def one_row_each(frame: NarrowFrame, *, need: str, weights: str | None = None, hint: str = SUMMARIZED) -> None:
+    """Refuse what `unique_ids` refuses, where the frame has ids at all: hand-made rows may do without.
+
+    Rows that stand for several customers each, as the column `weights` counts them, are nobody's own.
+    """
+    if weights is None and ID in frame.columns:
         unique_ids(frame, need=need, hint=hint)
 
 
@@ -126,36 +121,24 @@ def marked_ids(ids: nw.Series[Any], *, need: str) -> tuple[nw.Series[Any], NDArr
     dtype, missing = ids.dtype, np.array(ids.is_null().to_numpy(), dtype=bool)
     if dtype.is_integer() and not isinstance(dtype, (nw.Int128, nw.UInt128)):
         return ids, missing
-    column = _Column.of(ids, need=need)
+    column = IdColumn.of(ids, need=need)
     if dtype.is_float():
         values = np.asarray(ids.to_numpy(), np.float64)
-        column.refuse_floats(values, bits=24 if isinstance(dtype, nw.Float32) else 53)
         missing |= np.isnan(values)
+        column.refuse_floats(values, ~missing, bits=24 if isinstance(dtype, nw.Float32) else 53)
         return _like(ids, np.where(missing, 0.0, values).astype(np.int64)), missing
     if isinstance(dtype, nw.String) and ids.to_native().dtype != object:
         return ids, missing | (ids.str.strip_chars() == "").fill_null(value=False).to_numpy()
-    if isinstance(dtype, HOMOGENEOUS) and not missing.all():
+    if isinstance(dtype, OF_ONE_TYPE) and not missing.all():
         column.refuse(~missing, found=type(ids[int(np.argmin(missing))]).__name__)
     known = np.flatnonzero(~missing)
-    present = _plain_values(ids[known].to_list() if missing.any() else ids.to_list(), column.at(known))
+    present = plain_values(ids[known].to_list() if missing.any() else ids.to_list(), column.at(known))
     if present.dtype == object:
         missing[known] = [not text.strip() for text in present]
         return ids if ids.implementation.is_pandas() else ids.cast(nw.String), missing
     whole = np.zeros(len(ids), present.dtype)
     whole[known] = present
     return _like(ids, whole), missing
-
-
-def read_id_values(values: Sequence[Any], *, need: str) -> NDArray[Any]:
-    """Ids that stand in no frame, such as one typed in: whole numbers as int64 or uint64, text as objects, (n,).
-
-    Raises:
-        DataError: as `marked_ids`.
-
-    >>> read_id_values([7.0], need="this example"), read_id_values(["7"], need="this example")
-    (array([7]), array(['7'], dtype=object))
-    """
-    return _plain_values(list(values), _Column.listed(values, need=need))
 
 
 def positions(
@@ -185,7 +168,7 @@ def positions(
     """
     import pandas as pd  # noqa: PLC0415 - only for its hash table
 
-    (ids, _), (among, _) = marked_ids(ids, need=need), marked_ids(among, need=need)
+    ids, among = (_none_missing(each, need=need) for each in (ids, among))
     if not (len(ids) and len(among)):
         return np.full(len(ids), -1, dtype=np.int64)
     one, other = together(ids, among, need=need, here=here, there=there)
@@ -238,6 +221,19 @@ String in the summary, so no customer would be found again.
     return ids.cast(wide), among.cast(wide)
 
 
+def _none_missing(ids: nw.Series[Any], *, need: str) -> nw.Series[Any]:
+    plain, missing = marked_ids(ids, need=need)
+    rows = BrokenRows(np.flatnonzero(missing), {ids.name: ids})
+    _refuse_missing(missing, rows, column=ids.name, need=need, hint=WITHOUT_ID)
+    return plain
+
+
+def _refuse_missing(missing: NDArray[np.bool_], rows: BrokenRows, *, column: str, need: str, hint: str) -> None:
+    if missing.any():
+        law = f"{need} needs an id in `{column}` on every row"
+        raise DataError.at_rows(law, rows, of=len(missing), hint=hint)
+
+
 def _ticked_off(ids: nw.Series[Any]) -> bool:
     """Whether ids are whole numbers close together, each of them once: a list to tick off, much faster than a hash."""
     if not ids.dtype.is_integer() or not len(ids):
@@ -272,113 +268,6 @@ def _uncategorised(ids: nw.Series[Any]) -> nw.Series[Any]:
     else:
         values = native.astype(native.cat.categories.dtype)
     return nw.from_native(values, series_only=True)
-
-
-@frozen(kw_only=True, eq=False)
-class _Column:
-    """What an error about ids says of the column they stand in.
-
-    Attributes:
-        name: of the column.
-        need: who asks, as the start of a sentence.
-        length: its rows.
-        evidence: the rows under a mask, as columns.
-    """
-
-    name: str
-    need: str
-    length: int
-    evidence: Callable[[NDArray[np.bool_]], Mapping[str, Sequence[Any]]]
-
-    @classmethod
-    def of(cls, ids: nw.Series[Any], *, need: str) -> _Column:
-        return cls(
-            name=ids.name,
-            need=need,
-            length=len(ids),
-            evidence=lambda broken: BrokenRows(np.flatnonzero(broken), {ids.name: ids}),
-        )
-
-    @classmethod
-    def listed(cls, values: Sequence[Any], *, need: str) -> _Column:
-        return cls(
-            name=ID,
-            need=need,
-            length=len(values),
-            evidence=lambda broken: {ID: [values[at] for at in np.flatnonzero(broken).tolist()]},
-        )
-
-    def at(self, rows: NDArray[np.int64]) -> _Column:
-        """The same column, of which only some rows are judged."""
-
-        def evidence(broken: NDArray[np.bool_]) -> Mapping[str, Sequence[Any]]:
-            whole = np.zeros(self.length, dtype=bool)
-            whole[rows[broken]] = True
-            return self.evidence(whole)
-
-        return evolve(self, evidence=evidence)
-
-    def refuse(self, broken: NDArray[np.bool_], *, found: str) -> None:
-        self.raise_of(
-            broken,
-            f"{self.need} needs text or whole numbers as ids in `{self.name}`, found {found}",
-            hint=f"make ids text or whole numbers, alike in every frame: {AS_TEXT}.",
-        )
-
-    def refuse_floats(self, values: NDArray[np.float64], *, bits: int) -> None:
-        """Refuse numbers that are not whole, and those that a float does not tell from the next; NaN is none, (n,)."""
-        present = ~np.isnan(values)
-        if (broken := present & ((values != np.floor(values)) | np.isinf(values))).any():
-            self.refuse(broken, found="fractions")
-        if (broken := present & (np.abs(values) >= 2.0**bits)).any():
-            self.raise_of(
-                broken,
-                f"{self.need} needs ids below 2**{bits} in `{self.name}` where they are floats: from there on"
-                " neighbours are one and the same number",
-                hint=f'read them as text or as whole numbers: dtype={{"{self.name}": str}} in pd.read_csv.',
-            )
-
-    def raise_of(self, broken: NDArray[np.bool_], law: str, *, hint: str) -> None:
-        raise DataError.at_rows(law, self.evidence(broken), of=self.length, hint=hint)
-
-
-def _plain_values(values: list[Any], column: _Column) -> NDArray[Any]:
-    """Python values as int64, uint64, or objects that are text, (n,); the kinds are told by type, not one by one."""
-    kinds = {each: _kind(each) for each in set(map(type, values))}
-    for each in (each for each, kind in kinds.items() if kind == OTHER):
-        column.refuse(_of_type(values, each), found=each.__name__)
-    if TEXT in kinds.values() and len(set(kinds.values())) > 1:
-        text = np.array([isinstance(value, str) for value in values])
-        odd, found = (text, "text among numbers") if text.mean() <= 0.5 else (~text, "numbers among text")
-        law = (
-            f'{column.need} needs ids of one kind in `{column.name}`, found {found}: 17 and "17" would be two customers'
-        )
-        column.raise_of(odd, law, hint=f"make them one kind: {AS_TEXT}.")
-    if TEXT in kinds.values():
-        return np.array(values, dtype=object)
-    for each in (each for each, kind in kinds.items() if kind == FLOAT):
-        mine = _of_type(values, each)
-        floats = np.array([value if own else np.nan for value, own in zip(values, mine, strict=True)], dtype=np.float64)
-        column.refuse_floats(floats, bits=int(np.finfo(each).nmant) + 1)
-        values = [int(value) if own else value for value, own in zip(values, mine, strict=True)]
-    low, high = min(values, default=0), max(values, default=0)
-    if low < LOW or high >= (HIGH if low < 0 else 2 * HIGH):
-        wide = np.array([not LOW <= value < HIGH for value in values])
-        law = f"{column.need} needs ids in `{column.name}` that fit in 64 bits"
-        column.raise_of(wide, law, hint=f"make them text: {AS_TEXT}.")
-    return np.array(values, dtype=np.int64 if high < HIGH else np.uint64)
-
-
-def _kind(each: type) -> str:
-    if issubclass(each, str):
-        return TEXT
-    if issubclass(each, (int, np.integer)) and each is not bool:
-        return WHOLE
-    return FLOAT if issubclass(each, (float, np.floating)) else OTHER
-
-
-def _of_type(values: list[Any], each: type) -> NDArray[np.bool_]:
-    return np.array([type(value) is each for value in values], dtype=bool)
 
 
 def _like(ids: nw.Series[Any], values: NDArray[Any]) -> nw.Series[Any]:

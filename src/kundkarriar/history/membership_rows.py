@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from kundkarriar.frames import NarrowFrame
 
+MADE_BY = "kk.memberships(members, as_of=..., every=...)"
 SHOWN = ("customer_id", "renewals", "ended")
 
 
@@ -91,9 +92,8 @@ def read_membership_rows(
             f"{need} needs members, got an empty table.",
             hint="see kk.memberships(members, as_of=..., every=...).",
         )
-    if weights is None:
-        one_row_each(frame, need=need, hint="one row per member: see kk.memberships(members, as_of=..., every=...).")
-    span = read_every(frame, need=need, expected=every, made_by="kk.memberships(members, as_of=..., every=...)")
+    one_row_each(frame, need=need, weights=weights, hint=f"one row per member: see {MADE_BY}.")
+    span = read_every(frame, need=need, expected=every, made_by=MADE_BY)
     renewals = numbers(frame, "renewals", need=need)
     broken = (renewals < 0) | (renewals > MOST) | (renewals != np.floor(renewals))
     if broken.any():

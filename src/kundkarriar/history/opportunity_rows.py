@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from kundkarriar.frames import NarrowFrame
 
+MADE_BY = "kk.opportunities(transactions, as_of=...)"
 SHOWN = ("customer_id", "frequency", "recency", "n_opportunities")
 MOST = 100_000
 """Sums run over opportunities."""
@@ -115,9 +116,8 @@ def read_opportunity_rows(
             f"{need} needs customers, got an empty table.",
             hint="check the dates given to kk.opportunities(transactions, as_of=...).",
         )
-    if weights is None:
-        one_row_each(frame, need=need, hint="one row per customer: see kk.opportunities(transactions, as_of=...).")
-    span = read_every(frame, need=need, expected=every, made_by="kk.opportunities(transactions, as_of=...)")
+    one_row_each(frame, need=need, weights=weights, hint=f"one row per customer: see {MADE_BY}.")
+    span = read_every(frame, need=need, expected=every, made_by=MADE_BY)
     prospect = read_prospects(frame, need=need)
     position = np.flatnonzero(~prospect)
     rows = OpportunityRows(

@@ -193,8 +193,7 @@ def read_purchase_rows(
             f"{need} needs customers, got an empty summary.",
             hint="check the dates given to kk.summarize(transactions, as_of=...).",
         )
-    if weights is None:
-        one_row_each(frame, need=need)
+    one_row_each(frame, need=need, weights=weights)
     unit = _period(frame, need=need, expected=period)
     prospect = read_prospects(frame, need=need)
     position = np.flatnonzero(~prospect)

@@ -75,8 +75,7 @@ def read_spend_rows(summary: object, *, need: str, weights: str | None = None) -
             f"{need} needs customers, got an empty summary.",
             hint="check the dates given to kk.summarize(transactions, as_of=...).",
         )
-    if weights is None:
-        one_row_each(frame, need=need)
+    one_row_each(frame, need=need, weights=weights)
     prospect = read_prospects(frame, need=need)
     frequency = numbers(frame, "frequency", need=need, nullable=bool(prospect.any()))
     spend = numbers(frame, "monetary_value", need=need, nullable=True)

@@ -8,9 +8,10 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import field, fields_dict, frozen
 
-from kundkarriar.customer_ids import ONE_EACH, read_id_values, unique_ids
+from kundkarriar.customer_ids import ONE_EACH, unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers
+from kundkarriar.id_values import read_id_values
 from kundkarriar.numerics.stable_hash import stable_hash
 from kundkarriar.stored import part_of
 

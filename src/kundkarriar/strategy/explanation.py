@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kundkarriar.customer_ids import read_id_values
 from kundkarriar.errors import DataError
+from kundkarriar.id_values import read_id_values
 from kundkarriar.numerics.increment import break_even
 from kundkarriar.strategy.amount import amount, counted, takes
 from kundkarriar.strategy.incremental_value import stake

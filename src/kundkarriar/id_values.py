@@ -1,0 +1,174 @@
+"""What an id is, value by value: text, or a whole number that 64 bits hold; all else is refused, by the same words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import evolve, frozen
+
+from kundkarriar.errors import BrokenRows, DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import narwhals.stable.v2 as nw
+    from numpy.typing import NDArray
+
+ID = "customer_id"
+AS_TEXT = ".astype(str) in pandas, .cast(pl.String) in polars"
+TEXT, WHOLE, FLOAT, OTHER = "text", "whole", "float", "other"
+LOW, HIGH = -(2**63), 2**63
+"""What 64 bits with a sign hold: from `LOW` to below `HIGH`; without a sign from 0 to below 2 `HIGH`."""
+
+
+@frozen(kw_only=True, eq=False)
+class IdColumn:
+    """What an error about ids says of where they stand.
+
+    Attributes:
+        name: of the column.
+        need: who asks, as the start of a sentence.
+        length: its rows.
+        evidence: the rows under a mask, as columns.
+    """
+
+    name: str
+    need: str
+    length: int
+    evidence: Callable[[NDArray[np.bool_]], Mapping[str, Sequence[Any]]]
+
+    @classmethod
+    def of(cls, ids: nw.Series[Any], *, need: str) -> IdColumn:
+        """A column of a frame."""
+        return cls(
+            name=ids.name,
+            need=need,
+            length=len(ids),
+            evidence=lambda broken: BrokenRows(np.flatnonzero(broken), {ids.name: ids}),
+        )
+
+    def at(self, rows: NDArray[np.int64]) -> IdColumn:
+        """The same column, of which only some rows are judged."""
+
+        def evidence(broken: NDArray[np.bool_]) -> Mapping[str, Sequence[Any]]:
+            whole = np.zeros(self.length, dtype=bool)
+            whole[rows[broken]] = True
+            return self.evidence(whole)
+
+        return evolve(self, evidence=evidence)
+
+    def refuse(self, broken: NDArray[np.bool_], *, found: str) -> None:
+        """Refuse what is neither text nor a whole number, (n,).
+
+        Raises:
+            DataError: always.
+        """
+        self._raise(
+            broken,
+            f"{self.need} needs text or whole numbers as ids in `{self.name}`, found {found}",
+            hint=f"make ids text or whole numbers, alike in every frame: {AS_TEXT}.",
+        )
+
+    def refuse_floats(self, values: NDArray[np.float64], present: NDArray[np.bool_], *, bits: int) -> None:
+        """Refuse what is not whole, and whole numbers of `bits` bits or more, which floats do not tell from the next.
+
+        Args:
+            values: numbers as floats, (n,).
+            present: which of them are ids, (n,).
+            bits: how many binary digits the floats that held them have.
+
+        Raises:
+            DataError: one of those present is so.
+        """
+        whole = np.isfinite(values) & (values == np.floor(values))
+        if (broken := present & ~whole).any():
+            self.refuse(broken, found="fractions")
+        if (broken := present & (np.abs(values) >= 2.0**bits)).any():
+            self._raise(
+                broken,
+                f"{self.need} needs ids below 2**{bits} in `{self.name}` where they are floats (from there on"
+                " neighbours are one number)",
+                hint=f'read them as text or as whole numbers: dtype={{"{self.name}": str}} in pd.read_csv.',
+            )
+
+    def refuse_two_kinds(self, values: Sequence[Any]) -> None:
+        """Refuse text and numbers side by side; who is in the minority is shown.
+
+        Raises:
+            DataError: always.
+        """
+        text = np.array([isinstance(value, str) for value in values])
+        odd, found = (text, "text among numbers") if text.mean() <= 0.5 else (~text, "numbers among text")
+        self._raise(
+            odd,
+            f'{self.need} needs ids of one kind in `{self.name}`, found {found} (17 is not "17")',
+            hint=f"make them one kind: {AS_TEXT}.",
+        )
+
+    def refuse_wide(self, values: Sequence[Any]) -> None:
+        """Refuse whole numbers that do not fit in 64 bits together.
+
+        Raises:
+            DataError: always.
+        """
+        self._raise(
+            np.array([not LOW <= value < HIGH for value in values]),
+            f"{self.need} needs ids in `{self.name}` that fit in 64 bits",
+            hint=f"make them text: {AS_TEXT}.",
+        )
+
+    def _raise(self, broken: NDArray[np.bool_], law: str, *, hint: str) -> None:
+        raise DataError.at_rows(law, self.evidence(broken), of=self.length, hint=hint)
+
+
+def plain_values(values: list[Any], column: IdColumn) -> NDArray[Any]:
+    """Python values as int64, uint64, or objects that are text, (n,). Kinds are told type by type, not one by one.
+
+    Raises:
+        DataError: a value that is no id; text and numbers in one column; numbers that need more than 64 bits.
+    """
+    kinds = {each: _kind(each) for each in dict.fromkeys(map(type, values))}
+    for each in (each for each, kind in kinds.items() if kind == OTHER):
+        column.refuse(_of_type(values, each), found=each.__name__)
+    if TEXT in kinds.values():
+        if len(set(kinds.values())) > 1:
+            column.refuse_two_kinds(values)
+        return np.array(values, dtype=object)
+    for each in (each for each, kind in kinds.items() if kind == FLOAT):
+        mine = _of_type(values, each)
+        floats = np.array([value if own else 0.0 for value, own in zip(values, mine, strict=True)], dtype=np.float64)
+        column.refuse_floats(floats, mine, bits=int(np.finfo(each).nmant) + 1)
+        values = [int(value) if own else value for value, own in zip(values, mine, strict=True)]
+    low, high = min(values, default=0), max(values, default=0)
+    if low < LOW or high >= (HIGH if low < 0 else 2 * HIGH):
+        column.refuse_wide(values)
+    return np.array(values, dtype=np.int64 if high < HIGH else np.uint64)
+
+
+def read_id_values(values: Sequence[Any], *, need: str) -> NDArray[Any]:
+    """Ids that stand in no frame, such as one typed in: whole numbers as int64 or uint64, text as objects, (n,).
+
+    Raises:
+        DataError: as `plain_values`.
+
+    >>> read_id_values([7.0], need="this example"), read_id_values(["7"], need="this example")
+    (array([7]), array(['7'], dtype=object))
+    """
+
+    def evidence(broken: NDArray[np.bool_]) -> Mapping[str, Sequence[Any]]:
+        return {ID: [values[at] for at in np.flatnonzero(broken).tolist()]}
+
+    return plain_values(list(values), IdColumn(name=ID, need=need, length=len(values), evidence=evidence))
+
+
+def _kind(each: type) -> str:
+    if each in (str, np.str_):  # another class of text may not be equal to its own letters
+        return TEXT
+    if issubclass(each, (int, np.integer)) and each is not bool:
+        return WHOLE
+    return FLOAT if issubclass(each, (float, np.floating)) else OTHER
+
+
+def _of_type(values: list[Any], each: type) -> NDArray[np.bool_]:
+    return np.array([type(value) is each for value in values], dtype=bool)
