@@ -29,6 +29,7 @@ CHECKS = [
     "first date",
     "last date",
     "season",
+    "similar ids",
     "largest id by rows",
     "largest id by purchase days",
     "largest id by amount",
@@ -232,3 +233,45 @@ def test_it_never_raises_and_always_ties_out(lines):
     assert report.loc["rows in", "amount"] == pytest.approx(kept["amount"] + lost["amount"].sum())
     assert report.loc["ledger total", "amount"] == pytest.approx(kept["amount"])
     assert kept["rows"] == 0 or report.loc["ledger total", "message"].startswith("ties out")
+
+
+ALIKE = {
+    "case": ["anna", "ANNA", "eva"],
+    "blanks": ["anna", " anna\t", "eva"],
+    "Unicode form": ["Ren\u00e9", "Rene\u0301", "eva"],
+    "Unicode form, case, blanks": ["Ren\u00e9", "RENE\u0301 ", "eva"],
+    "case (sharp s)": ["Stra\u00dfe", "STRASSE", "eva"],
+}
+
+
+@pytest.mark.parametrize("differ", ALIKE)
+def test_ids_that_look_alike_are_named(frame_of, found, differ):
+    """Two customers each, and perhaps one: both ids are named, and in what they differ."""
+    ids = ALIKE[differ]
+    rows = frame_of(
+        {"customer_id": [*ids, ids[0]], "date": [dt.datetime(2026, 1, 1 + at) for at in range(4)], "amount": [1.0] * 4}  # noqa: DTZ001
+    )
+    count, amount, message = found(kk.data_report(rows))["similar ids"]
+    assert (count, amount) == (3, 3.0)
+    spelt = ascii if "Unicode" in differ else repr
+    assert message == (
+        "2 ids are like another but for Unicode form, case, blanks, and count as customers of their own: "
+        f"{spelt(ids[0])} and {spelt(ids[1])} ({differ.removesuffix(' (sharp s)')})"
+    )
+
+
+@pytest.mark.parametrize("ids", [["anna", "anne", "an na", "ann a"], [1, 2, 3, 11]])
+def test_ids_that_differ_are_not_named(frame_of, found, ids):
+    """Letters, blanks inside, numbers."""
+    rows = frame_of({"customer_id": ids, "date": [dt.datetime(2026, 1, 1)] * 4, "amount": [1.0] * 4})  # noqa: DTZ001
+    said = "none: no two ids differ only in Unicode form, case or blanks around them"
+    assert found(kk.data_report(rows))["similar ids"] == [0, 0.0, said]
+
+
+def test_of_many_alike_three_are_shown(found):
+    """A message stays a line."""
+    ids = [text for at in range(5) for text in (f"c{at}", f"C{at}")]
+    rows = pd.DataFrame({"customer_id": ids, "date": pd.Timestamp("2026-01-01"), "amount": 1.0})
+    message = found(kk.data_report(rows))["similar ids"][2]
+    assert message.endswith(": 'c0' and 'C0' (case); 'c1' and 'C1' (case); 'c2' and 'C2' (case), ...")
+    assert message.startswith("10 ids ")

@@ -265,9 +265,9 @@ def events_like(**columns):
         (
             events_like(customer_id=pd.Series(["a", None], dtype=object)),
             (
-                "events needs a value in `customer_id` on every row: broken by 1 of 2 rows.\n\n"
+                "events needs an id in `customer_id` on every row: broken by 1 of 2 rows.\n\n"
                 "row  customer_id        date  event\n  1      missing  2026-02-01  quote\n\n"
-                "Hint: repair or leave out these rows."
+                "Hint: give these rows an id, or leave them out."
             ),
         ),
         (

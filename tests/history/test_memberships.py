@@ -146,13 +146,13 @@ CASES = {
             "row  customer_id       start         end",
             "  1      missing  2020-01-01  2022-06-30",
             "",
-            "Hint: repair or leave out these rows.",
+            "Hint: give these rows an id, or leave them out.",
         ],
     ),
     "a member twice": (
         lambda: kk.memberships(CLUB.assign(customer_id=["a", "b", "c", "a"]), as_of="2023-06-30", every="Y"),
         [
-            "memberships needs one row per member in `customer_id`: broken by 2 of 4 rows.",
+            "memberships needs one row per customer in `customer_id`: broken by 2 of 4 rows.",
             "",
             "row  customer_id       start         end",
             "  0            a  2020-01-01  2020-12-31",

@@ -464,7 +464,8 @@ BAD_ASKING = [
         {"KundID": [2.0**53, 2.0**53 + 2, None]},
         {"missing": "drop"},
         (
-            "`KundID` holds ids of 2**53 and above as floats, where neighbours are one and the same number.\n\n"
+            "kk.transactions needs ids below 2**53 in `KundID` where they are floats (from there on neighbours are one "
+            "number): broken by 2 of 3 rows.\n\nrow      KundID\n  0  9.0072e+15\n  1  9.0072e+15\n\n"
             'Hint: read them as text or as whole numbers: dtype={"KundID": str} in pd.read_csv.'
         ),
     ),
@@ -511,7 +512,12 @@ BAD_ASKING = [
     (
         {"KundID": [1.5, 2.0, 3.0]},
         {},
-        "`KundID` holds fractions, which are no ids.\n\nHint: pass the column with the customers' ids.",
+        (
+            "kk.transactions needs text or whole numbers as ids in `KundID`, found fractions: broken by 1 of 3 rows.\n\n"
+            "row  KundID\n  0     1.5\n\n"
+            "Hint: make ids text or whole numbers, alike in every frame: .astype(str) in pandas, .cast(pl.String) in "
+            "polars."
+        ),
     ),
     (
         {"KundID": [None, None, None]},
@@ -544,8 +550,9 @@ def test_ids_of_several_types_are_refused(message_of):
     """17 and "17" in one pandas column would be two customers."""
     given = pd.DataFrame(orders(KundID=[17, "17", 18]))
     assert message_of(DataError, lambda: kk.transactions(given, **NAMED)) == (
-        "`KundID` holds ids of several types (int, str): 17 and '17' would be two customers.\n\n"
-        "Hint: make them one type first, for instance text."
+        'kk.transactions needs ids of one kind in `KundID`, found text among numbers (17 is not "17"): broken by 1 of 3 '
+        "rows.\n\nrow  KundID\n  1      17\n\n"
+        "Hint: make them one kind: .astype(str) in pandas, .cast(pl.String) in polars."
     )
 
 

@@ -212,14 +212,15 @@ def test_a_part_of_a_plan_is_what_the_whole_says(plan):
         assert plain(plan.for_customer(at).assignments()) == whole[at : at + 1]
 
 
-def test_an_id_goes_before_its_text(base, actions, budget):
-    """Ids of both kinds: 10001 and "10001" are two customers."""
-    ids = base["customer_id"].astype(object)
-    ids[0] = "10001"
-    plan = planned(base.assign(customer_id=ids), actions, budget)
-    assert plan.explain(10_001) == plan.explain(10_001)
-    assert plan.explain("10001") != plan.explain(10_001)
-    assert plan.explain("10002") == plan.explain(10_002)
+def test_a_number_is_found_by_its_text_and_text_by_itself(base, actions, budget):
+    """An id typed in is looked up as the number it is written as, letter by letter; text is never read as a number."""
+    plan = planned(base, actions, budget)
+    assert plan.explain("10002") == plan.explain(10_002) == plan.explain(np.uint16(10_002)) == plan.explain(10_002.0)
+    text = planned(base.assign(customer_id=base["customer_id"].astype(str)), actions, budget)
+    assert text.explain("10002").startswith("Customer 10002 ")
+    for written, where in (("010002", plan), ("10002.0", plan), (10_002, text)):
+        with pytest.raises(kk.DataError, match=r"the plan has no customer .*10002"):
+            where.explain(written)
 
 
 def test_more_purchases_add_what_a_score_of_more_purchases_adds(cdnow_sample):

@@ -13,6 +13,7 @@ from kundkarriar.history.ledger import NEVER, settle
 from kundkarriar.history.odd_customers import odd_customers
 from kundkarriar.history.order_lines import Columns, OrderLines, read_order_lines
 from kundkarriar.history.season import can_be_estimated, estimated
+from kundkarriar.history.similar_ids import similar_ids
 from kundkarriar.history.unmatched_returns import unmatched_returns
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ def _of_kept(lines: OrderLines, kept: NDArray[np.bool_]) -> list[Finding]:
         _without_purchase(ledger),
         *_ends(day, amount),
         _season(ledger),
+        similar_ids(ledger, code),
         *odd_customers(ledger, code, amount),
         _total(lines, kept, ledger),
     ]

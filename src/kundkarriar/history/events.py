@@ -69,7 +69,7 @@ def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64)
     """
     table = narrow(events, need=NEED)
     require(table, ["customer_id", "date", "event"], need=NEED)
-    ids = read_ids(table, need=NEED)
+    ids = read_ids(table, need=NEED, shown=("date", "event"))
     names = _names(table)
     value = np.full(len(table), np.nan)
     if "value" in table.columns:

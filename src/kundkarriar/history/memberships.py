@@ -76,7 +76,7 @@ def memberships(
     require(frame, [customer_id, start, end], need=NEED)
     if not len(frame):
         raise DataError.because(f"{NEED} needs members, got an empty frame.", hint="check the file or filter.")
-    ids = unique_ids(frame, need=NEED, column=customer_id, hint=TWICE)
+    ids = unique_ids(frame, need=NEED, column=customer_id, shown=(start, end), hint=TWICE)
     shown, how = [customer_id, start, end], {"date_format": date_format, "time_zone": time_zone}
     began, left = (_days(frame, name, shown=shown, **how) for name in (start, end))
     _refuse_backwards(frame, began, left, shown)

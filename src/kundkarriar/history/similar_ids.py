@@ -1,0 +1,64 @@
+"""Ids that a reader would take for one: they differ only in Unicode form, in case, or in blanks around them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from unicodedata import normalize
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from kundkarriar.history.ledger import Ledger
+
+SHOWN = 3
+NONE = "none: no two ids differ only in Unicode form, case or blanks around them"
+
+
+def _form(text: str) -> str:
+    return text if text.isascii() else normalize("NFKC", text)
+
+
+ASPECTS: dict[str, Callable[[str], str]] = {"Unicode form": _form, "case": str.casefold, "blanks": str.strip}
+"""What is easily overlooked, and what takes it away."""
+
+
+def similar_ids(ledger: Ledger, code: NDArray[np.int64]) -> tuple[str, int, float, str]:
+    """A finding for `kk.data_report`: (check, rows, amount, message), of all ids that are like another.
+
+    Args:
+        ledger: of the rows kept.
+        code: the customer of each row, (r,).
+    """
+    if ledger.customers.dtype.is_integer():
+        return "similar ids", 0, 0.0, NONE
+    ids = ledger.customers.to_list()
+    group, names = pd.factorize(np.array([_folded(text) for text in ids], dtype=object))
+    alike = np.bincount(group, minlength=len(names))[group] > 1
+    if not alike.any():
+        return "similar ids", 0, 0.0, NONE
+    several = list(dict.fromkeys(group[alike].tolist()))
+    shown = "; ".join(_told([ids[at] for at in np.flatnonzero(group == each)]) for each in several[:SHOWN])
+    message = (
+        f"{alike.sum():,} ids are like another but for {', '.join(ASPECTS)}, and count as customers of their own:"
+        f" {shown}{', ...' if len(several) > SHOWN else ''}"
+    )
+    return "similar ids", int(alike[code].sum()), float(ledger.net[alike].sum()), message
+
+
+def _folded(text: str, *, but: str | None = None) -> str:
+    """The id without what is easily overlooked; one aspect may stay."""
+    for name, taken in ASPECTS.items():
+        text = text if name == but else taken(text)
+    return text if but == "Unicode form" else _form(text)  # folding the case may undo the form
+
+
+def _told(alike: Sequence[str]) -> str:
+    """Ids that are like each other, and in what they differ; letters that look the same are spelt out."""
+    differ = [name for name in ASPECTS if len({_folded(text, but=name) for text in alike}) > 1]
+    spelt = ascii if "Unicode form" in differ else repr
+    return f"{' and '.join(map(spelt, alike))} ({', '.join(differ)})"
