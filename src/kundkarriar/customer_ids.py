@@ -238,7 +238,7 @@ def _refuse_missing(missing: NDArray[np.bool_], rows: BrokenRows, *, column: str
 
 
 def _distinct(ids: nw.Series[Any]) -> bool:
-    """Whether plain ids stand once each. Numbers close together are ticked off a list, others sorted: both beat a hash."""
+    """Whether plain ids stand once each. Numbers are ticked off a list if close together, else sorted: no hash."""
     if not ids.dtype.is_integer() or not len(ids):
         return ids.n_unique() == len(ids)
     values = ids.to_numpy()

@@ -513,8 +513,8 @@ BAD_ASKING = [
         {"KundID": [1.5, 2.0, 3.0]},
         {},
         (
-            "kk.transactions needs text or whole numbers as ids in `KundID`, found fractions: broken by 1 of 3 rows.\n\n"
-            "row  KundID\n  0     1.5\n\n"
+            "kk.transactions needs text or whole numbers as ids in `KundID`, found fractions: broken by 1 of 3 "
+            "rows.\n\nrow  KundID\n  0     1.5\n\n"
             "Hint: make ids text or whole numbers, alike in every frame: .astype(str) in pandas, .cast(pl.String) in "
             "polars."
         ),
@@ -550,8 +550,8 @@ def test_ids_of_several_types_are_refused(message_of):
     """17 and "17" in one pandas column would be two customers."""
     given = pd.DataFrame(orders(KundID=[17, "17", 18]))
     assert message_of(DataError, lambda: kk.transactions(given, **NAMED)) == (
-        'kk.transactions needs ids of one kind in `KundID`, found text among numbers (17 is not "17"): broken by 1 of 3 '
-        "rows.\n\nrow  KundID\n  1      17\n\n"
+        'kk.transactions needs ids of one kind in `KundID`, found text among numbers (17 is not "17"): broken by 1 '
+        "of 3 rows.\n\nrow  KundID\n  1      17\n\n"
         "Hint: make them one kind: .astype(str) in pandas, .cast(pl.String) in polars."
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from attrs import frozen
 
-from kundkarriar.customer_ids import positions, unique_ids
+from kundkarriar.customer_ids import ONE_EACH, one_row_each, positions, unique_ids
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import narrow, new_frame, require, text_column
 from kundkarriar.history.facts import read_past
@@ -137,6 +137,7 @@ def promotion_by_rung(promotions: FrameT) -> FrameT:
     """
     frame = narrow(promotions, need="promotion_by_rung")
     require(frame, ["rung", "next", "p_movement", "p_model"], need="promotion_by_rung")
+    one_row_each(frame, need="promotion_by_rung", hint=ONE_EACH)
     pairs = list(zip(frame["rung"].to_list(), frame["next"].to_list(), strict=True))
     one, two = (np.array(frame[name].to_numpy(), dtype=np.float64) for name in ("p_movement", "p_model"))
     rows: list[tuple[Any, ...]] = []

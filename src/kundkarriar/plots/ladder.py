@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kundkarriar.customer_ids import ONE_EACH, one_row_each
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow
 from kundkarriar.grading.rung_order import rung_order
@@ -42,6 +43,7 @@ def ladder(customers: FrameT, *, ax: Axes | None = None) -> Axes:
     frame = narrow(customers, need=NEED)
     if len(frame) == 0:
         raise DataError.because(f"{NEED} needs customers, got none.", hint="see ladder.place(...).")
+    one_row_each(frame, need=NEED, hint=ONE_EACH)
     rungs, place = rung_order(frame, need=NEED)
     names = [name for _, name in rungs]
     total = np.bincount(place, minlength=len(names))

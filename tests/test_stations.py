@@ -1,0 +1,617 @@
+"""An id is one thing at every station: what is an id, who is whose, and in which words the rest is refused.
+
+A station is a parameter of a public function that takes a frame of customers. The last test holds the list against
+what the package offers, so that a new station cannot be forgotten.
+"""
+
+import datetime as dt
+import inspect
+import re
+import warnings
+from decimal import Decimal
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from attrs import evolve, frozen
+
+import kundkarriar as kk
+from kundkarriar.grading.concentration import gini, lorenz_curve
+from kundkarriar.grading.grid import grid
+
+mpl.use("Agg")
+
+AS_OF, LATER = "2025-06-30", "2025-12-31"
+N = 60
+
+
+@frozen(eq=False)
+class World:
+    """Frames of one base, from orders to a plan, all with the same ids."""
+
+    orders: pd.DataFrame
+    transactions: pd.DataFrame
+    events: pd.DataFrame
+    customers: pd.DataFrame
+    members: pd.DataFrame
+    summary: pd.DataFrame
+    later: pd.DataFrame
+    outcome: pd.DataFrame
+    opportunities: pd.DataFrame
+    memberships: pd.DataFrame
+    careers: pd.DataFrame
+    facts: pd.DataFrame
+    positions: pd.DataFrame
+    scores: pd.DataFrame
+    base: pd.DataFrame
+    promotions: pd.DataFrame
+    chosen: pd.DataFrame
+
+    @classmethod
+    def of(cls, id_of):
+        """`id_of` makes the column of ids from the customers' numbers."""
+        lines = kk.testing.make_transactions(customers=N, seed=1, start="2023-06-01", until=LATER)
+        rows = lines.assign(customer_id=id_of(lines["customer_id"]))
+        numbers = pd.Series(np.arange(1, N + 3))  # two prospects
+        everyone = pd.DataFrame(
+            {
+                "customer_id": id_of(numbers),
+                "channel": np.where(numbers % 2, "web", "shop"),
+                "margin": 0.2 + numbers / 1000,
+            }
+        )
+        events = everyone[["customer_id"]].assign(date=pd.Timestamp("2025-03-01"), event="referral", value=1.0)
+        members = everyone[["customer_id"]].assign(start=pd.Timestamp("2023-01-01"), end=pd.NaT)
+        members.loc[numbers % 3 == 0, "end"] = pd.Timestamp("2024-06-30")
+        calibration, later = kk.split(rows, at=AS_OF)
+        summary = kk.summarize(rows, as_of=AS_OF, customers=everyone, regularity=True)
+        opened = kk.opportunities(rows, as_of=AS_OF, every="M")
+        careers = LADDER.careers(rows, as_of=AS_OF)
+        facts = kk.facts(rows, as_of=AS_OF, customers=everyone)
+        placed = LADDER.place(rows, as_of=AS_OF, customers=everyone)
+        scores = SCORER.score(summary)
+        classes = kk.ABCClassifier().classify(scores)
+        base = classes.assign(**{name: placed[name] for name in placed.columns if name not in classes}, group="moving")
+        promotions = placed[["customer_id", "rung"]].assign(next="often", p_movement=0.1, p_model=0.2)
+        return cls(
+            orders=rows,
+            transactions=rows,
+            events=events,
+            customers=everyone,
+            members=members,
+            summary=summary,
+            later=later,
+            outcome=kk.holdout_table(summary, later, until=LATER),
+            opportunities=opened,
+            memberships=kk.memberships(members, as_of=AS_OF, every="Y"),
+            careers=careers,
+            facts=facts,
+            positions=placed,
+            scores=scores,
+            base=base,
+            promotions=promotions,
+            chosen=everyone[["customer_id"]].head(20),
+        )
+
+    def but(self, name, id_of):
+        """The same world, with other ids in one of its frames."""
+        frame = getattr(self, name)
+        return evolve(self, **{name: frame.assign(customer_id=id_of(frame["customer_id"]).set_axis(frame.index))})
+
+    def twice(self, name):
+        """The same world, with the first customer of one of its frames twice."""
+        frame = getattr(self, name)
+        return evolve(self, **{name: pd.concat([frame, frame.head(1)], ignore_index=True)})
+
+
+LADDER = kk.CustomerLadder(
+    rungs=(
+        kk.Rung(name="new", when=kk.column("purchase_days") >= 0),
+        kk.Rung(name="again", when=kk.column("purchase_days") >= 2),
+        kk.Rung(name="often", when=kk.column("purchase_days") >= 4),
+    ),
+    lapse=None,
+)
+MBG = kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W")
+SPEND = kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.44))
+BB = kk.FittedBGBB(params=kk.BGBBParams(alpha=1.2, beta=0.75, gamma=0.66, delta=2.78), every="M")
+SBG = kk.FittedShiftedBetaGeometric(params=kk.ShiftedBetaGeometricParams(alpha=1.0, beta=2.0), every="Y")
+VALUE = kk.ValueScorer(purchases=MBG, spend=SPEND, margin=0.3, discount_rate=0.1, horizon="12M")
+LINES = kk.testing.make_transactions(customers=N, seed=1, start="2023-06-01", until=LATER)
+SUMMARY = kk.summarize(LINES, as_of=AS_OF)
+SCORER = VALUE.fit(SUMMARY)
+GROUPS = kk.FittedCustomerGroups(
+    spec=kk.CustomerGroups(),
+    period="W",
+    alike=2.0,
+    groups=[
+        kk.BuyerGroup(name="moving", weight=0.6, leaves=0.7, gap=20, regularity=1),
+        kk.BuyerGroup(name="recurring", weight=0.3, leaves=0.1, gap=12, regularity=1),
+        kk.BuyerGroup(name="exclusive", weight=0.1, leaves=0.02, gap=4, regularity=3),
+    ],
+)
+BY_CUSTOMER = evolve(VALUE, margin="margin").fit(SUMMARY, customers=None)
+CAREERS = LADDER.careers(LINES, as_of=AS_OF)
+CHANNEL = pd.DataFrame(
+    {"customer_id": np.arange(1, N + 1), "channel": np.where(np.arange(1, N + 1) % 2, "web", "shop")}
+)
+MOVEMENT = kk.ChainMixture(chains=1, mass=10, starts=1, seed=1).fit(CAREERS)
+GUIDED = kk.ChainMixture(chains=2, mass=10, starts=1, seed=1, covariates=("channel",))
+GUIDED_MOVEMENT = GUIDED.fit(CAREERS, customers=CHANNEL)
+COVARIATES = kk.Covariates(purchase=("channel",))
+WARMED = kk.MBGNBD(covariates=COVARIATES)
+HIDDEN = kk.HiddenLadder(states=2, starts=1, seed=1)
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    DRAWING, DRAWING_SPEND = kk.NBD().fit(SUMMARY), kk.GammaGamma().fit(SUMMARY)
+    WARM = WARMED.fit(SUMMARY, customers=CHANNEL)
+    HIDDEN_MOVEMENT = HIDDEN.fit(CAREERS)
+
+
+@frozen
+class Station:
+    """A parameter that takes customers.
+
+    Attributes:
+        name: function(parameter), as the package has them.
+        frame: the frame of the world that is given there.
+        call: the call.
+        once: whether each customer has one row there.
+        slow: whether the call fits something.
+    """
+
+    name: str
+    frame: str
+    call: object
+    once: bool = True
+    slow: bool = False
+
+    def __str__(self):
+        return self.name
+
+
+def on_transactions(name, call, **more):
+    return Station(f"{name}(transactions)", "transactions", call, once=False, **more)
+
+
+def on_careers(name, call, **more):
+    return Station(f"{name}(careers)", "careers", call, once=False, **more)
+
+
+BACKTEST = {"origins": 1, "horizon": "3M", "until": AS_OF, "draws": None}
+ORDERS = {"customer_id": "customer_id", "date": "date", "amount": "amount", "vat": "excluded", "currency": "SEK"}
+TOLD = {"contribution": {"new": 1.0, "again": 2.0, "often": 3.0}, "discount_rate": 0.1}
+NOW = kk.Scenario(name="as now")
+ORIGIN = {"origin": "2025-03-31", "horizon": 3}
+FEW = {"level": 0.9, "draws": 20, "seed": 1}
+PLAYBOOK = kk.Playbook(
+    strategies=(kk.Strategy(name="all", when=~kk.column("rung").is_missing(), objective="grow", reason="buys"),)
+)
+PLANNER = kk.StrategyPlanner(
+    playbook=PLAYBOOK,
+    actions=(
+        kk.Action(
+            name="letter",
+            objective="grow",
+            lever="information",
+            cost=1,
+            hours=0.1,
+            effect=kk.Effect(on="value", mean=3, low=1, high=5, evidence="assumed", relative_to="no letter"),
+        ),
+    ),
+)
+TERMS = {"budget": kk.Budget(money=20, hours=100, period="2026"), "start": "2026-01-01", "holdout": 0.2, "seed": 1}
+WINDOW = {"as_of": AS_OF}
+TYPED = {"MBGCNBD": kk.MBGCNBD, "BGCNBD": kk.BGCNBD, "GGompertzNBD": kk.GGompertzNBD, "NBD": kk.NBD}
+
+
+def on_summary(name, call, **more):
+    return Station(f"{name}(summary)", "summary", call, **more)
+
+
+def on_customers(name, call, **more):
+    return Station(f"{name}(customers)", "customers", call, **more)
+
+
+def fitted_stations():
+    """What every purchase model with parameters can be asked."""
+    asked = {
+        "predict": {"horizon": 12},
+        "discounted": {"horizon": 12, "discount_rate": 0.1},
+        "log_likelihood_of": {},
+        "next_purchase": {},
+        "purchase_counts": {"horizon": 12, "up_to": 2},
+        "read": {"need": "this test", "customers": None},
+    }
+    for name, given in asked.items():
+        plain = dict(given)
+        told = {key: value for key, value in given.items() if key != "customers"}
+        yield on_summary(f"FittedPurchases.{name}", lambda w, n=name, g=plain: getattr(MBG, n)(w.summary, **g))
+        yield on_customers(
+            f"FittedPurchases.{name}",
+            lambda w, n=name, g=told: getattr(WARM, n)(w.summary.head(N), customers=w.customers, **g),
+        )
+
+
+def drawn(w):
+    return evolve(BY_CUSTOMER, purchases=DRAWING, spend=DRAWING_SPEND).draw(
+        w.summary, customers=w.customers, draws=10, seed=1
+    )
+
+
+def placed(w):
+    return LADDER.place(w.transactions, customers=w.customers, events=w.events, **WINDOW)
+
+
+def walked(w):
+    return LADDER.careers(w.transactions, customers=w.customers, events=w.events, **WINDOW)
+
+
+def guided(w, name, **given):
+    return getattr(GUIDED_MOVEMENT, name)(w.careers, customers=w.customers, **given)
+
+
+def promoted(w, *, movement=MOVEMENT, customers=None):
+    given = {"ladder": LADDER, "model": MBG, "summary": w.summary, "transactions": w.transactions}
+    return kk.promotion(movement, w.careers, customers=customers, **given)
+
+
+def costs_of(w):
+    return kk.promotion_costs(MOVEMENT, w.careers, spend={"new": 100.0}, since="2025-01-01", holdout=w.chosen)
+
+
+def totalled(w, *, movement=MOVEMENT, customers=None):
+    return kk.movement_total(movement, w.careers, scorer=SCORER, summary=w.summary, customers=customers)
+
+
+def career(w):
+    fitted = kk.CustomerCareer(scorer=VALUE, ladder=LADDER).fit(
+        w.transactions, customers=w.customers, events=w.events, seed=1, **WINDOW
+    )
+    return fitted.customers()
+
+
+def drawn_as(axes):
+    """What a picture shows, as far as it depends on customers."""
+    shown = [text.get_text() for text in axes.texts]
+    mpl.pyplot.close(axes.figure)
+    return shown
+
+
+STATIONS = [
+    # history
+    Station("transactions(orders)", "orders", lambda w: kk.transactions(w.orders, **ORDERS), once=False),
+    Station("data_report(orders)", "orders", lambda w: kk.data_report(w.orders, **ORDERS), once=False),
+    on_transactions("split", lambda w: [len(part) for part in kk.split(w.transactions, at=AS_OF)]),
+    on_transactions("summarize", lambda w: kk.summarize(w.transactions, customers=w.customers, **WINDOW)),
+    on_customers("summarize", lambda w: kk.summarize(w.transactions, customers=w.customers, **WINDOW)),
+    on_transactions("opportunities", lambda w: kk.opportunities(w.transactions, every="M", **WINDOW)),
+    on_customers(
+        "opportunities", lambda w: kk.opportunities(w.transactions, every="M", customers=w.customers, **WINDOW)
+    ),
+    on_transactions("facts", lambda w: kk.facts(w.transactions, events=w.events, customers=w.customers, **WINDOW)),
+    on_customers("facts", lambda w: kk.facts(w.transactions, events=w.events, customers=w.customers, **WINDOW)),
+    Station(
+        "facts(events)",
+        "events",
+        lambda w: kk.facts(w.transactions, events=w.events, customers=w.customers, **WINDOW),
+        once=False,
+    ),
+    on_transactions("Season.estimate", lambda w: kk.Season.estimate(w.transactions)),
+    Station("memberships(members)", "members", lambda w: kk.memberships(w.members, every="Y", **WINDOW)),
+    on_summary("holdout_table", lambda w: kk.holdout_table(w.summary, w.later, until=LATER)),
+    Station("holdout_table(holdout)", "later", lambda w: kk.holdout_table(w.summary, w.later, until=LATER), once=False),
+    on_summary("newcomers", lambda w: kk.newcomers(w.summary, w.later, until=LATER)),
+    Station("newcomers(holdout)", "later", lambda w: kk.newcomers(w.summary, w.later, until=LATER), once=False),
+    # models
+    *fitted_stations(),
+    *(on_summary(f"{name}.fit", lambda w, m=model: m().fit(w.summary), slow=True) for name, model in TYPED.items()),
+    on_summary("MBGNBD.fit", lambda w: kk.MBGNBD().fit(w.summary), slow=True),
+    on_summary("BGNBD.fit", lambda w: kk.BGNBD().fit(w.summary), slow=True),
+    on_summary("ParetoNBD.fit", lambda w: kk.ParetoNBD().fit(w.summary), slow=True),
+    on_customers("MBGNBD.fit", lambda w: WARMED.fit(w.summary, customers=w.customers), slow=True),
+    on_customers(
+        "BGNBD.fit", lambda w: kk.BGNBD(covariates=COVARIATES).fit(w.summary, customers=w.customers), slow=True
+    ),
+    on_customers(
+        "ParetoNBD.fit", lambda w: kk.ParetoNBD(covariates=COVARIATES).fit(w.summary, customers=w.customers), slow=True
+    ),
+    on_summary("GammaGamma.fit", lambda w: kk.GammaGamma().fit(w.summary), slow=True),
+    on_summary("FittedGammaGamma.predict", lambda w: SPEND.predict(w.summary)),
+    on_summary("FittedGammaGamma.log_likelihood_of", lambda w: SPEND.log_likelihood_of(w.summary)),
+    Station("BGBB.fit(table)", "opportunities", lambda w: kk.BGBB().fit(w.opportunities), slow=True),
+    Station("FittedBGBB.predict(table)", "opportunities", lambda w: BB.predict(w.opportunities, horizon=3)),
+    Station(
+        "FittedBGBB.discounted(table)", "opportunities", lambda w: BB.discounted(w.opportunities, discount_rate=0.1)
+    ),
+    Station("FittedBGBB.log_likelihood_of(table)", "opportunities", lambda w: BB.log_likelihood_of(w.opportunities)),
+    Station("FittedBGBB.next_purchase(table)", "opportunities", lambda w: BB.next_purchase(w.opportunities)),
+    Station(
+        "FittedBGBB.purchase_counts(table)",
+        "opportunities",
+        lambda w: BB.purchase_counts(w.opportunities, horizon=3, up_to=2),
+    ),
+    Station(
+        "ShiftedBetaGeometric.fit(table)",
+        "memberships",
+        lambda w: kk.ShiftedBetaGeometric().fit(w.memberships),
+        slow=True,
+    ),
+    Station(
+        "FittedShiftedBetaGeometric.predict(table)", "memberships", lambda w: SBG.predict(w.memberships, horizon=3)
+    ),
+    Station(
+        "FittedShiftedBetaGeometric.discounted(table)",
+        "memberships",
+        lambda w: SBG.discounted(w.memberships, discount_rate=0.1),
+    ),
+    Station(
+        "FittedShiftedBetaGeometric.log_likelihood_of(table)",
+        "memberships",
+        lambda w: SBG.log_likelihood_of(w.memberships),
+    ),
+    on_summary("distinct_rows", lambda w: kk.distinct_rows(w.summary)),
+    on_summary("compare_models", lambda w: kk.compare_models([MBG], w.summary, holdout=w.outcome)),
+    Station("compare_models(holdout)", "outcome", lambda w: kk.compare_models([MBG], w.summary, holdout=w.outcome)),
+    # scoring
+    on_summary("ValueScorer.fit", lambda w: VALUE.fit(w.summary)),
+    on_customers(
+        "ValueScorer.fit", lambda w: evolve(VALUE, purchases=WARMED).fit(w.summary, customers=w.customers), slow=True
+    ),
+    on_summary("FittedValueScorer.score", lambda w: BY_CUSTOMER.score(w.summary, customers=w.customers)),
+    on_customers("FittedValueScorer.score", lambda w: BY_CUSTOMER.score(w.summary, customers=w.customers)),
+    on_summary("FittedValueScorer.base", lambda w: BY_CUSTOMER.base(w.summary, customers=w.customers).summary),
+    on_customers("FittedValueScorer.base", lambda w: BY_CUSTOMER.base(w.summary, customers=w.customers).summary),
+    on_summary("FittedValueScorer.draw", lambda w: drawn(w).interval(), slow=True),
+    on_customers("FittedValueScorer.draw", lambda w: drawn(w).interval(), slow=True),
+    on_summary(
+        "FittedValueScorer.draw_if_able", lambda w: BY_CUSTOMER.draw_if_able(w.summary, customers=w.customers, seed=1)
+    ),
+    on_transactions("backtest", lambda w: kk.backtest(VALUE, w.transactions, **BACKTEST), slow=True),
+    on_transactions("Backtest.run", lambda w: kk.Backtest(scorer=VALUE, **BACKTEST).run(w.transactions), slow=True),
+    on_customers(
+        "backtest",
+        lambda w: kk.backtest(evolve(VALUE, purchases=WARMED), w.transactions, customers=w.customers, **BACKTEST),
+        slow=True,
+    ),
+    on_customers(
+        "Backtest.run",
+        lambda w: kk.Backtest(scorer=evolve(VALUE, purchases=WARMED), **BACKTEST).run(
+            w.transactions, customers=w.customers
+        ),
+        slow=True,
+    ),
+    # grading
+    Station("ABCClassifier.classify(scores)", "scores", lambda w: kk.ABCClassifier().classify(w.scores)),
+    Station("ABCClassifier.table(scores)", "scores", lambda w: kk.ABCClassifier().table(w.scores)),
+    Station("grid(customers)", "base", lambda w: grid(w.base)),
+    Station("gini(customers)", "scores", lambda w: gini(w.scores)),
+    Station("lorenz_curve(customers)", "scores", lambda w: lorenz_curve(w.scores)),
+    Station("plots.grid(customers)", "base", lambda w: drawn_as(kk.plots.grid(w.base))),
+    Station("plots.ladder(customers)", "positions", lambda w: drawn_as(kk.plots.ladder(w.positions))),
+    Station("plots.lorenz(classes)", "scores", lambda w: drawn_as(kk.plots.lorenz(w.scores))),
+    # ladder
+    on_transactions("CustomerLadder.place", lambda w: placed(w)),
+    on_customers("CustomerLadder.place", lambda w: placed(w)),
+    Station("CustomerLadder.place(events)", "events", lambda w: placed(w), once=False),
+    on_transactions("CustomerLadder.careers", lambda w: walked(w)),
+    on_customers("CustomerLadder.careers", lambda w: walked(w)),
+    Station("CustomerLadder.careers(events)", "events", lambda w: walked(w), once=False),
+    Station("CustomerLadder.place_snapshot(facts)", "facts", lambda w: LADDER.place_snapshot(w.facts)),
+    on_summary("CustomerGroups.fit", lambda w: kk.CustomerGroups(starts=1).fit(w.summary), slow=True),
+    on_summary("FittedCustomerGroups.assign", lambda w: GROUPS.assign(w.summary)),
+    on_careers("ChainMixture.fit", lambda w: kk.ChainMixture(chains=1, mass=10, starts=1).fit(w.careers), slow=True),
+    on_customers("ChainMixture.fit", lambda w: GUIDED.fit(w.careers, customers=w.customers), slow=True),
+    on_careers("FittedChainMixture.forecast", lambda w: MOVEMENT.forecast(w.careers, **ORIGIN)),
+    on_careers("FittedChainMixture.memberships", lambda w: MOVEMENT.memberships(w.careers)),
+    on_careers("FittedChainMixture.sizes", lambda w: MOVEMENT.sizes(w.careers, **ORIGIN, **FEW)),
+    on_careers("FittedChainMixture.duration", lambda w: MOVEMENT.duration(w.careers)),
+    on_careers("FittedChainMixture.calibration", lambda w: MOVEMENT.calibration(w.careers, **ORIGIN), slow=True),
+    on_careers("FittedChainMixture.reliability", lambda w: MOVEMENT.reliability(w.careers, **ORIGIN), slow=True),
+    on_careers("FittedChainMixture.order", lambda w: MOVEMENT.order(w.careers)),
+    on_careers("FittedChainMixture.seen", lambda w: MOVEMENT.seen(w.careers, origin=None).lengths),
+    on_careers("ValuedMovement.contribution", lambda w: MOVEMENT.contribution(w.careers, margin=0.3)),
+    on_careers("ValuedMovement.equity", lambda w: MOVEMENT.equity(w.careers, [NOW], periods=3, **TOLD, **FEW)),
+    on_careers("ValuedMovement.scenario", lambda w: MOVEMENT.scenario(w.careers, [NOW], periods=3, **TOLD, **FEW)),
+    *(
+        on_customers(f"{owner}.{name}", lambda w, n=name, g=given: guided(w, n, **g), slow=True)
+        for owner, name, given in (
+            ("FittedChainMixture", "forecast", ORIGIN),
+            ("FittedChainMixture", "memberships", {}),
+            ("FittedChainMixture", "sizes", ORIGIN | FEW),
+            ("FittedChainMixture", "duration", {}),
+            ("FittedChainMixture", "calibration", ORIGIN),
+            ("FittedChainMixture", "reliability", ORIGIN),
+            ("ValuedMovement", "equity", TOLD | FEW | {"scenarios": [NOW], "periods": 3}),
+            ("ValuedMovement", "scenario", TOLD | FEW | {"scenarios": [NOW], "periods": 3}),
+        )
+    ),
+    on_careers("HiddenLadder.fit", lambda w: HIDDEN.fit(w.careers), slow=True),
+    on_careers("FittedHiddenLadder.forecast", lambda w: HIDDEN_MOVEMENT.forecast(w.careers, **ORIGIN)),
+    on_careers("FittedHiddenLadder.purchases", lambda w: HIDDEN_MOVEMENT.purchases(w.careers, **ORIGIN)),
+    on_careers("FittedHiddenLadder.place", lambda w: HIDDEN_MOVEMENT.place(w.careers)),
+    on_careers("FittedHiddenLadder.seen", lambda w: HIDDEN_MOVEMENT.seen(w.careers, origin=None).y),
+    on_careers("FittedHiddenLadder.calibration", lambda w: HIDDEN_MOVEMENT.calibration(w.careers, **ORIGIN), slow=True),
+    on_careers(
+        "FittedHiddenLadder.customer_value",
+        lambda w: HIDDEN_MOVEMENT.customer_value(w.careers, contribution=[1.0, 2.0], discount_rate=0.1),
+    ),
+    on_careers("moves", lambda w: kk.moves(w.careers)),
+    on_careers("promotion", lambda w: promoted(w)),
+    on_summary("promotion", lambda w: promoted(w)),
+    on_transactions("promotion", lambda w: promoted(w)),
+    on_customers("promotion", lambda w: promoted(w, movement=GUIDED_MOVEMENT, customers=w.customers), slow=True),
+    Station("promotion_by_rung(promotions)", "promotions", lambda w: kk.promotion_by_rung(w.promotions)),
+    on_careers("promotion_costs", lambda w: costs_of(w)),
+    Station("promotion_costs(holdout)", "chosen", lambda w: costs_of(w), once=False),
+    # strategy
+    Station("Playbook.assign(frame)", "base", lambda w: PLAYBOOK.assign(w.base)),
+    Station("Playbook.first_match(frame)", "base", lambda w: PLAYBOOK.first_match(w.base)),
+    Station("Playbook.overlaps(frame)", "base", lambda w: PLAYBOOK.overlaps(w.base)),
+    Station("StrategyPlanner.plan(customers)", "base", lambda w: PLANNER.plan(w.base, **TERMS)),
+    Station("group_checks(customers)", "base", lambda w: kk.group_checks(w.base)),
+    Station("group_breaks(customers)", "base", lambda w: kk.group_breaks(w.base)),
+    on_careers("movement_total", lambda w: totalled(w)),
+    on_summary("movement_total", lambda w: totalled(w)),
+    on_customers("movement_total", lambda w: totalled(w, movement=GUIDED_MOVEMENT, customers=w.customers), slow=True),
+    # the whole way
+    on_transactions("CustomerCareer.fit", lambda w: career(w), slow=True),
+    on_customers("CustomerCareer.fit", lambda w: career(w), slow=True),
+    Station("CustomerCareer.fit(events)", "events", lambda w: career(w), once=False, slow=True),
+]
+
+
+NUMBERS = {
+    "Int16 that may be missing": lambda ids: ids.astype("Int16"),
+    "float32": lambda ids: ids.astype("float32"),
+    "uint8": lambda ids: ids.astype("uint8"),
+    "objects of several types of number": lambda ids: pd.Series(
+        [(int, float, np.int8, np.uint64)[at % 4](value) for at, value in enumerate(ids)], dtype=object
+    ),
+    "int32 of arrow": lambda ids: ids.astype("int32[pyarrow]"),
+    "categories of floats": lambda ids: ids.astype(float).astype("category"),
+}
+BEYOND = {
+    "uint64": lambda ids: ids.astype("uint64"),
+    "Int64 that may be missing": lambda ids: ids.astype("Int64"),
+    "objects": lambda ids: pd.Series(ids.tolist(), dtype=object),
+    "categories": lambda ids: ids.astype("category"),
+}
+TEXTS = {
+    "objects": lambda ids: ids.astype(object),
+    "categories": lambda ids: ids.astype("category"),
+    "strings of Python": lambda ids: ids.astype("string[python]"),
+    "text of arrow": lambda ids: ids.astype(pd.ArrowDtype(__import__("pyarrow").string())),
+}
+WORLDS = {
+    "numbers": (lambda ids: ids.astype("int64"), NUMBERS),
+    "numbers beyond 2**53": (lambda ids: ids.astype("int64") + 2**60, BEYOND),
+    "text": (lambda ids: pd.Series([f"c{value}" for value in ids], dtype="str"), TEXTS),
+}
+
+
+@pytest.fixture(scope="module")
+def worlds():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return {name: World.of(id_of) for name, (id_of, _) in WORLDS.items()}
+
+
+def told(answer):
+    """An answer as plain values, whatever kind of column ids stand in."""
+    if isinstance(answer, pd.DataFrame):
+        return {name: told(answer[name]) for name in answer.columns}
+    if isinstance(answer, pd.Series | np.ndarray | list | tuple):
+        return [None if each is pd.NA or each != each else each for each in list(answer)]  # noqa: PLR0124 - not a number
+    if hasattr(answer, "to_dict"):
+        return answer.to_dict()
+    return repr(answer)
+
+
+def quietly(station, world):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return told(station.call(world))
+
+
+@pytest.mark.parametrize("name", WORLDS)
+@pytest.mark.parametrize("station", STATIONS, ids=str)
+def test_a_customer_is_found_in_whatever_column(worlds, station, name):
+    """Law: one frame's ids in another type of column, of the same values, change no answer."""
+    world, kinds = worlds[name], WORLDS[name][1]
+    expected = quietly(station, world)
+    some = list(kinds.values())[: 1 if station.slow else None]
+    for id_of in some:
+        assert quietly(station, world.but(station.frame, id_of)) == expected
+
+
+NO_IDS = {
+    "fractions": (lambda ids: ids + 0.5, "fractions"),
+    "infinity": (lambda ids: ids.astype(float).where(ids > ids.min(), np.inf), "fractions"),
+    "truth values": (lambda ids: ids > 1, "bool"),
+    "bytes": (lambda ids: pd.Series([str(value).encode() for value in ids]), "bytes"),
+    "dates": (lambda ids: pd.Timestamp("2025-01-01") + pd.to_timedelta(ids, unit="D"), "Timestamp"),
+    "decimals": (lambda ids: pd.Series([Decimal(value) for value in ids], dtype=object), "Decimal"),
+    "tuples": (lambda ids: pd.Series([(value, 1) for value in ids]), "tuple"),
+    "truth among numbers": (lambda ids: pd.Series([True, *ids.tolist()[1:]], dtype=object), "bool"),
+    "categories of dates": (
+        lambda ids: (pd.Timestamp("2025-01-01") + pd.to_timedelta(ids, unit="D")).astype("category"),
+        "Timestamp",
+    ),
+}
+
+
+def refused(station, world):
+    with pytest.raises(kk.DataError) as caught:
+        station.call(world)
+    assert re.search(r"^row  customer_id", str(caught.value), re.MULTILINE)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("kind", NO_IDS)
+@pytest.mark.parametrize("station", STATIONS, ids=str)
+def test_what_is_no_id_is_refused_in_the_same_words(worlds, station, kind):
+    id_of, found = NO_IDS[kind]
+    message = refused(station, worlds["numbers"].but(station.frame, id_of))
+    assert re.search(
+        rf"needs text or whole numbers as ids in `customer_id`, found {found}: broken by [\d,]+ of", message
+    )
+    assert message.endswith(
+        "Hint: make ids text or whole numbers, alike in every frame: .astype(str) in pandas, .cast(pl.String) in polars."
+    )
+
+
+@pytest.mark.parametrize("station", STATIONS, ids=str)
+def test_text_among_numbers_is_refused(worlds, station):
+    """7 and "7" in one column would be two customers."""
+    two = worlds["numbers"].but(
+        station.frame, lambda ids: pd.Series([*map(int, ids[:-1]), str(ids.iloc[-1])], dtype=object)
+    )
+    message = refused(station, two)
+    assert (
+        'needs ids of one kind in `customer_id`, found text among numbers (17 is not "17"): broken by 1 of' in message
+    )
+    assert message.endswith("Hint: make them one kind: .astype(str) in pandas, .cast(pl.String) in polars.")
+
+
+@pytest.mark.parametrize("station", STATIONS, ids=str)
+def test_floats_that_run_together_are_refused(worlds, station):
+    """From 2**53 on, neighbours are one float; of 32 bits, from 2**24 on."""
+    for kind, bits in (("float64", 53), ("float32", 24)):
+        far = worlds["numbers"].but(station.frame, lambda ids, b=bits, k=kind: (ids + 2**b).astype(k))
+        assert f"needs ids below 2**{bits} in `customer_id` where they are floats" in refused(station, far)
+
+
+@pytest.mark.parametrize("missing", [None, "", " \t"])
+@pytest.mark.parametrize("station", STATIONS, ids=str)
+def test_who_has_no_id_is_refused(worlds, station, missing):
+    """Blank text is none."""
+    lacking = worlds["text"].but(station.frame, lambda ids: pd.Series([missing, *ids.tolist()[1:]], dtype=object))
+    if station.name == "data_report(orders)":
+        assert quietly(station, lacking)["rows"][1] == 1
+        return
+    message = refused(station, lacking)
+    wanted = "must name a customer on every row" if station.name == "transactions(orders)" else "needs an id in"
+    assert wanted in message
+    assert "broken by 1 of" in message
+
+
+@pytest.mark.parametrize("station", [each for each in STATIONS if each.once], ids=str)
+def test_a_second_row_is_refused(worlds, station):
+    """Where a station takes a row per customer, nobody counts twice."""
+    message = refused(station, worlds["numbers"].twice(station.frame))
+    assert "needs one row per customer in `customer_id`: broken by 2 of" in message
+
+
+@pytest.mark.parametrize(
+    "station", [each for each in STATIONS if each.name.endswith(("(customers)", "(holdout)", "(events)"))], ids=str
+)
+def test_numbers_are_not_found_in_text(worlds, station):
+    """Frames of one kind each, and not of the same: nobody would be found, and nobody told."""
+    if station.frame in ("base", "scores", "positions"):
+        return
+    text = worlds["numbers"].but(station.frame, lambda ids: ids.astype(str))
+    with pytest.raises(kk.DataError, match=r"needs ids of one kind: `customer_id` is \w+ in .* and \w+ in .*, so no"):
+        station.call(text)
