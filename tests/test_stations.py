@@ -402,16 +402,16 @@ STATIONS = [
     Station("grid(customers)", "base", lambda w: grid(w.base)),
     Station("gini(customers)", "scores", lambda w: gini(w.scores)),
     Station("lorenz_curve(customers)", "scores", lambda w: lorenz_curve(w.scores)),
-    Station("plots.grid(customers)", "base", lambda w: drawn_as(kk.plots.grid(w.base))),
-    Station("plots.ladder(customers)", "positions", lambda w: drawn_as(kk.plots.ladder(w.positions))),
-    Station("plots.lorenz(classes)", "base", lambda w: drawn_as(kk.plots.lorenz(w.base))),
+    Station("plots.grid(customers)", "base", lambda w: drawn_as(kk.plots.grid(w.base)), slow=True),
+    Station("plots.ladder(customers)", "positions", lambda w: drawn_as(kk.plots.ladder(w.positions)), slow=True),
+    Station("plots.lorenz(classes)", "base", lambda w: drawn_as(kk.plots.lorenz(w.base)), slow=True),
     # ladder
-    on_transactions("CustomerLadder.place", placed),
-    on_customers("CustomerLadder.place", placed),
-    Station("CustomerLadder.place(events)", "events", placed, once=False),
-    on_transactions("CustomerLadder.careers", walked),
-    on_customers("CustomerLadder.careers", walked),
-    Station("CustomerLadder.careers(events)", "events", walked, once=False),
+    on_transactions("CustomerLadder.place", placed, slow=True),
+    on_customers("CustomerLadder.place", placed, slow=True),
+    Station("CustomerLadder.place(events)", "events", placed, once=False, slow=True),
+    on_transactions("CustomerLadder.careers", walked, slow=True),
+    on_customers("CustomerLadder.careers", walked, slow=True),
+    Station("CustomerLadder.careers(events)", "events", walked, once=False, slow=True),
     Station("CustomerLadder.place_snapshot(facts)", "facts", lambda w: LADDER.place_snapshot(w.facts)),
     on_summary("CustomerGroups.fit", lambda w: kk.CustomerGroups(starts=1).fit(w.summary), slow=True),
     on_summary("FittedCustomerGroups.assign", lambda w: GROUPS.assign(w.summary)),
@@ -452,9 +452,9 @@ STATIONS = [
         lambda w: HIDDEN_MOVEMENT.customer_value(w.careers, contribution=4.5, discount_rate=0.1),
     ),
     on_careers("moves", lambda w: kk.moves(w.careers)),
-    on_careers("promotion", promoted),
-    on_summary("promotion", promoted),
-    on_transactions("promotion", promoted),
+    on_careers("promotion", promoted, slow=True),
+    on_summary("promotion", promoted, slow=True),
+    on_transactions("promotion", promoted, slow=True),
     on_customers("promotion", lambda w: promoted(w, movement=GUIDED_MOVEMENT, customers=w.customers), slow=True),
     Station("promotion_by_rung(promotions)", "promotions", lambda w: kk.promotion_by_rung(w.promotions)),
     on_careers("promotion_costs", costs_of),
@@ -466,8 +466,8 @@ STATIONS = [
     Station("StrategyPlanner.plan(customers)", "base", lambda w: PLANNER.plan(w.base, **TERMS)),
     Station("group_checks(customers)", "base", lambda w: kk.group_checks(w.base)),
     Station("group_breaks(customers)", "base", lambda w: kk.group_breaks(w.base)),
-    on_careers("movement_total", totalled),
-    on_summary("movement_total", totalled),
+    on_careers("movement_total", totalled, slow=True),
+    on_summary("movement_total", totalled, slow=True),
     on_customers("movement_total", lambda w: totalled(w, movement=GUIDED_MOVEMENT, customers=w.customers), slow=True),
     # the whole way
     on_transactions("CustomerCareer.fit", career, slow=True),
@@ -479,24 +479,18 @@ STATIONS = [
 NUMBERS = {
     "Int16 that may be missing": lambda ids: ids.astype("Int16"),
     "float32": lambda ids: ids.astype("float32"),
-    "uint8": lambda ids: ids.astype("uint8"),
     "objects of several types of number": lambda ids: pd.Series(
         [(int, float, np.int8, np.uint64)[at % 4](value) for at, value in enumerate(ids)], dtype=object
     ),
-    "int32 of arrow": lambda ids: ids.astype("int32[pyarrow]"),
     "categories of floats": lambda ids: ids.astype(float).astype("category"),
 }
 BEYOND = {
     "uint64": lambda ids: ids.astype("uint64"),
-    "Int64 that may be missing": lambda ids: ids.astype("Int64"),
     "objects": lambda ids: pd.Series(ids.tolist(), dtype=object),
-    "categories": lambda ids: ids.astype("category"),
 }
 TEXTS = {
-    "objects": lambda ids: ids.astype(object),
     "categories": lambda ids: ids.astype("category"),
-    "strings of Python": lambda ids: ids.astype("string[python]"),
-    "text of arrow": lambda ids: ids.astype(pd.ArrowDtype(__import__("pyarrow").string())),
+    "objects": lambda ids: ids.astype(object),
 }
 WORLDS = {
     "numbers": (lambda ids: ids.astype("int64"), NUMBERS),

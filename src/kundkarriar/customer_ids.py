@@ -133,12 +133,14 @@ def marked_ids(ids: nw.Series[Any], *, need: str) -> tuple[nw.Series[Any], NDArr
     if isinstance(dtype, nw.String) and ids.to_native().dtype != object:
         return ids, missing | (ids.str.strip_chars() == "").fill_null(value=False).to_numpy()
     if isinstance(dtype, OF_ONE_TYPE) and not missing.all():
-        column.refuse(~missing, found=type(ids[int(np.argmin(missing))]).__name__)
+        column.refuse(~missing, found=type(ids[[int(np.argmin(missing))]].to_list()[0]).__name__)
     known = np.flatnonzero(~missing)
     present = plain_values(ids[known].to_list() if missing.any() else ids.to_list(), column.at(known))
     if present.dtype == object:
         missing[known] = [not text.strip() for text in present]
-        return ids if ids.implementation.is_pandas() else ids.cast(nw.String), missing
+        return ids if ids.implementation.is_pandas() else nw.new_series(
+            ids.name, ids.to_list(), nw.String, backend=ids.implementation
+        ), missing
     whole = np.zeros(len(ids), present.dtype)
     whole[known] = present
     return _like(ids, whole), missing
@@ -267,11 +269,9 @@ def _uncategorised(ids: nw.Series[Any]) -> nw.Series[Any]:
     native = ids.to_native()
     if isinstance(native.dtype, pd.ArrowDtype):
         values = native.astype(pd.ArrowDtype(native.dtype.pyarrow_dtype.value_type))
-    elif native.hasnans:  # whole numbers with gaps in them would become floats
-        taken = pd.array(native.cat.categories).take(native.cat.codes.to_numpy(), allow_fill=True)
-        values = pd.Series(taken, index=native.index, name=native.name)
-    else:
-        values = native.astype(native.cat.categories.dtype)
+    else:  # numbers with gaps between them would become floats
+        own = native.cat.categories.dtype
+        values = native.astype(object if native.hasnans and not pd.api.types.is_string_dtype(own) else own)
     return nw.from_native(values, series_only=True)
 
 
