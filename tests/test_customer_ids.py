@@ -198,6 +198,8 @@ def test_whole_numbers_of_128_bits_are_read_where_64_do():
 GAPS = {
     "float": pd.Series([7.0, None]),
     "Int64": pd.Series([7, None], dtype="Int64"),
+    "Float32": pd.Series([7, None], dtype="Float32"),
+    "arrow float": pd.Series([7, None], dtype=arrow(pa.float32())),
     "objects": pd.Series([7, None], dtype=object),
     "categories": pd.Series([7, None], dtype="category"),
     "categories of big ones": pd.Series(pd.Categorical.from_codes([0, -1], categories=[2**60 + 1])),

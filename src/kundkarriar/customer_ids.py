@@ -134,16 +134,7 @@ def marked_ids(ids: nw.Series[Any], *, need: str) -> tuple[nw.Series[Any], NDArr
         return ids, missing | (ids.str.strip_chars() == "").fill_null(value=False).to_numpy()
     if isinstance(dtype, OF_ONE_TYPE) and not missing.all():
         column.refuse(~missing, found=type(ids[[int(np.argmin(missing))]].to_list()[0]).__name__)
-    known = np.flatnonzero(~missing)
-    present = plain_values(ids[known].to_list() if missing.any() else ids.to_list(), column.at(known))
-    if present.dtype == object:
-        missing[known] = [not text.strip() for text in present]
-        return ids if ids.implementation.is_pandas() else nw.new_series(
-            ids.name, ids.to_list(), nw.String, backend=ids.implementation
-        ), missing
-    whole = np.zeros(len(ids), present.dtype)
-    whole[known] = present
-    return _like(ids, whole), missing
+    return _of_objects(ids, missing, column)
 
 
 def positions(
@@ -273,6 +264,23 @@ def _uncategorised(ids: nw.Series[Any]) -> nw.Series[Any]:
         own = native.cat.categories.dtype
         values = native.astype(object if native.hasnans and not pd.api.types.is_string_dtype(own) else own)
     return nw.from_native(values, series_only=True)
+
+
+def _of_objects(
+    ids: nw.Series[Any], missing: NDArray[np.bool_], column: IdColumn
+) -> tuple[nw.Series[Any], NDArray[np.bool_]]:
+    """Ids that are told value by value, and which rows have none."""
+    known = np.flatnonzero(~missing)
+    present = plain_values(ids[known].to_list() if missing.any() else ids.to_list(), column.at(known))
+    if present.dtype == object:
+        if not all(map(str.strip, present)):
+            missing[known] = [not text.strip() for text in present]
+        if ids.implementation.is_pandas():
+            return ids, missing
+        return nw.new_series(ids.name, ids.to_list(), nw.String, backend=ids.implementation), missing
+    whole = np.zeros(len(ids), present.dtype)
+    whole[known] = present
+    return _like(ids, whole), missing
 
 
 def _like(ids: nw.Series[Any], values: NDArray[Any]) -> nw.Series[Any]:
