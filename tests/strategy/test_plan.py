@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kundkarriar as kk
+from kundkarriar.numerics.stable_hash import stable_hash
+from kundkarriar.strategy.customer_table import CustomerTable
 
 
 def planned(base, actions, budget, **more):
@@ -633,3 +635,14 @@ def test_a_lapsed_customer_with_a_past_is_told_so(base, actions, budget):
         ),
         "The last purchase was 200 days before the plan's figures were taken.",
     ]
+
+
+def test_lots_and_ties_hang_on_the_ids_exactly():
+    """Small numbers beside those that need all 64 bits: no float stands between an id and its hash."""
+    ids = np.array([1, 2, 2**63 + 1, 2**63 + 2, 2**64 - 1], dtype=np.uint64)
+    for values in (ids, [int(each) for each in ids]):
+        table = CustomerTable.read(pd.DataFrame({"customer_id": pd.Series(values, dtype=object)}))
+        assert table.ids == tuple(int(each) for each in ids)
+        assert table.hashes().tolist() == stable_hash(ids=ids).tolist()
+        assert table.hashes(np.array([3, 0])).tolist() == stable_hash(ids=ids[[3, 0]]).tolist()
+        assert CustomerTable.from_dict(json.loads(json.dumps(table.to_dict()))).ids == table.ids
