@@ -1,4 +1,4 @@
-"""The frame boundary: numbers, ids, text, and the rows an error carries."""
+"""The frame boundary: numbers, text, and the rows an error carries."""
 
 from decimal import Decimal
 

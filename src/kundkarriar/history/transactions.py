@@ -36,8 +36,8 @@ def transactions(
 
     Args:
         orders: one row per order or order line, pandas or polars.
-        customer_id: the column of the customers' ids: text, whole numbers, or categories (which become
-            plain). Empty text is a missing id.
+        customer_id: the column of the customers' ids: text or whole numbers, also as objects, categories or whole
+            floats (which become plain). Blank text is a missing id.
         date: the column of the dates: dates, datetimes, or text as YYYY-MM-DD with or without a time.
         amount: the column of the amounts; negative ones are returns.
         kind: the column that says whether a row is a purchase ("purchase", "sale", "order") or a return
