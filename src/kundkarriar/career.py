@@ -68,7 +68,7 @@ class CustomerCareer:
                rung abc  customers
     0   trial buyer   B        428
     1   trial buyer   C        790
-    2  repeat buyer   A        220
+    2  repeat buyer   A        219
     """
 
     scorer: ValueScorer = field(validator=instance_of(ValueScorer))

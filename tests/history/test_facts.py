@@ -50,7 +50,9 @@ def by_hand(rows, as_of):
     """The facts of one customer, from their purchases, in plain Python."""
     rows = rows[rows["date"] <= as_of]
     days = sorted(set(rows["date"]))
-    ago = {months: as_of - pd.DateOffset(months=months) for months in (0, 3, 6, 9, 12)}
+    last = (as_of + pd.Timedelta(days=1)).day == 1
+    step = pd.offsets.MonthEnd if last else lambda months: pd.DateOffset(months=months)
+    ago = {months: as_of - step(months) for months in (0, 3, 6, 9, 12)}
     gaps = [(later - earlier).days for earlier, later in itertools.pairwise(days)]
     spread = [(one / (one + two) - 0.5) ** 2 for one, two in itertools.pairwise(gaps)]
     variance = np.mean(spread) if len(spread) > 1 else np.nan
@@ -71,11 +73,12 @@ def by_hand(rows, as_of):
     }
 
 
-@given(purchases=PURCHASES, after=st.integers(200, 1000))
-def test_facts_are_what_counting_by_hand_gives(purchases, after):
+@given(purchases=PURCHASES, after=st.integers(200, 1000), month_end=st.booleans())
+def test_facts_are_what_counting_by_hand_gives(purchases, after, month_end):
     """Every fact of every customer is that of a plain loop over their purchase days."""
     rows = frame(purchases)
     as_of = rows["date"].min() + pd.Timedelta(days=after)
+    as_of += pd.offsets.MonthEnd(0) if month_end else pd.Timedelta(0)
     known = kk.facts(rows, as_of=as_of)
     seen = rows[rows["date"] <= as_of]
     assert known["customer_id"].tolist() == seen["customer_id"].drop_duplicates().tolist()
@@ -118,16 +121,16 @@ ONE = pd.DataFrame(
 
 
 def test_windows_are_open_at_the_far_end_and_closed_at_as_of():
-    """A purchase on January 31 is within 12 months until January 30, and in the last quarter until April 30."""
+    """A purchase on January 31 is within 12 months until January 30, and in the last quarter until April 29."""
     inside, outside = (kk.facts(ONE, as_of=day).loc[0, "purchase_days_12M"] for day in ("2027-01-30", "2027-01-31"))
     assert (inside, outside) == (2, 1)
-    quarters = [kk.facts(ONE, as_of=day).loc[0, "quarters_active_12M"] for day in ("2026-04-30", "2026-05-01")]
+    quarters = [kk.facts(ONE, as_of=day).loc[0, "quarters_active_12M"] for day in ("2026-04-29", "2026-04-30")]
     assert quarters == [1, 2]
 
 
 def test_four_quarters_make_the_year():
     """One purchase in each, at their far ends; a day later the oldest is out of the year."""
-    days = pd.to_datetime(["2025-07-01", "2025-10-01", "2025-12-31", "2026-03-31"])
+    days = pd.to_datetime(["2025-07-01", "2025-10-01", "2026-01-01", "2026-04-01"])
     rows = pd.DataFrame({"customer_id": "a", "date": days, "amount": 1.0})
     told = [kk.facts(rows, as_of=day).loc[0, "quarters_active_12M"] for day in ("2026-06-30", "2026-07-01")]
     assert told == [4, 3]

@@ -40,8 +40,8 @@ def unknown_beginnings(
     if not bought.any():
         return bought
     span, start = Period.of(burn_in), int(first[bought].min())
-    end = span.after(np.datetime64(start, "D")).astype(np.int64)
-    unknown: NDArray[np.bool_] = bought & (first < end) & (contact < start)
+    last = span.after(np.datetime64(start - 1, "D")).astype(np.int64)
+    unknown: NDArray[np.bool_] = bought & (first <= last) & (contact < start)
     if unknown.any():
         warnings.warn(
             f"{unknown.sum():,} of {bought.sum():,} customers were first seen within {span} of the start"

@@ -1,4 +1,4 @@
-"""Steps through the calendar from many days at once: weeks are 7 days, months end on their last day."""
+"""Anniversaries of many days at once: of the days on which something began, which keep their number in the month."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from kundkarriar.errors import DataError
 from kundkarriar.history.period import Period
+from kundkarriar.numerics.calendar_months import month_of, months_on
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,13 +52,7 @@ def stepped(day: Any, steps: Any, *, every: Period) -> NDArray[np.int64]:
     day, steps = np.asarray(day, np.int64), np.asarray(steps, np.int64)
     if every.unit in "DW":
         return np.asarray(day + steps * round(_days(every)), np.int64)
-    month = day.astype("datetime64[D]").astype("datetime64[M]")
-    within = day - month.astype("datetime64[D]").astype(np.int64)
-    target = month.astype(np.int64) + steps * round(_months(every))
-    first, following = (
-        (target + ahead).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) for ahead in (0, 1)
-    )
-    return np.asarray(np.minimum(first + within, following - 1), np.int64)
+    return months_on(day, steps * round(_months(every)), to_last=False)
 
 
 def whole_steps(start: Any, until: Any, *, every: Period) -> NDArray[np.int64]:
@@ -69,7 +64,7 @@ def whole_steps(start: Any, until: Any, *, every: Period) -> NDArray[np.int64]:
     start, until = np.asarray(start, np.int64), np.asarray(until, np.int64)
     if every.unit in "DW":
         return np.asarray((until - start) // round(_days(every)), np.int64)
-    months = _month(until) - _month(start)
+    months = month_of(until) - month_of(start)
     steps = months // round(_months(every))  # the step into the last month, which may end beyond `until`
     return np.asarray(steps - (stepped(start, steps, every=every) > until), np.int64)
 
@@ -80,7 +75,3 @@ def _days(every: Period) -> float:
 
 def _months(every: Period) -> float:
     return every.count * (12 if every.unit == "Y" else 1)
-
-
-def _month(day: NDArray[np.int64]) -> NDArray[np.int64]:
-    return day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)

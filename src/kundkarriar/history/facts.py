@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 def facts(transactions: FrameT, *, as_of: Any, customers: FrameT | None = None, events: FrameT | None = None) -> FrameT:
     """What is known of each customer at the end of the day `as_of`, from their history and nothing fitted.
 
-    Windows are calendar months back and open at the far end: 12M on 1998-06-30 is every day after 1997-06-30.
+    Windows are months back and open at the far end. As of the last day of a month they are calendar months and
+    quarters: 3M on 1998-06-30 is April, May and June. As of any other day they step back to the same number in its
+    month (or to the last day of a shorter one): 3M on 1998-06-29 is every day after 1998-03-29.
 
     Args:
         transactions: customer_id, date, amount; nothing after `as_of` is read.

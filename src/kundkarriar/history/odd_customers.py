@@ -59,7 +59,7 @@ def _possibly_older(
     """How many were first seen in the first month, and whether that is more than newcomers explain."""
     first = ledger.known_since
     start = np.datetime64(int(first.min()), "D")
-    early = first < Period.of("1M").after(start).astype(np.int64)
+    early = first <= Period.of("1M").after(start - 1).astype(np.int64)
     months = (int((ledger.as_of - start).astype(np.int64)) + 1) / Period.of("1M").days - 1
     usual = (~early).sum() / months if months >= 1 else np.nan
     said = f"{early.mean():.1%} of the customers were first seen in the first month"

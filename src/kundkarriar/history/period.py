@@ -12,6 +12,7 @@ from attrs.validators import in_
 
 from kundkarriar.errors import DataError
 from kundkarriar.fields import positive
+from kundkarriar.numerics.calendar_months import months_on
 
 DAYS = {"D": 1.0, "W": 7.0, "M": 365.25 / 12, "Y": 365.25}
 NAMES = {"D": "day", "W": "week", "M": "month", "Y": "year"}
@@ -70,23 +71,32 @@ class Period:
         return self.days / DAYS[unit]
 
     def before(self, day: np.datetime64) -> np.datetime64:
-        """The day this long before `day`; months and years step through the calendar.
+        """The day this long before `day`: what lies between the ends of the two is a span of this length.
+
+        Months and years step through the calendar: from the last day of a month to the last day of a month, from any
+        other to the same number, or to the last day of a month that is shorter. So spans up to the end of a month
+        are calendar months.
 
         Raises:
             DataError: not whole months, or less than a day.
 
         >>> Period.of("12M").before(np.datetime64("1998-06-30"))
         np.datetime64('1997-06-30')
-        >>> Period.of("3M").before(np.datetime64("1998-05-31"))
-        np.datetime64('1998-02-28')
+        >>> Period.of("3M").before(np.datetime64("1998-06-30"))
+        np.datetime64('1998-03-31')
+        >>> Period.of("3M").before(np.datetime64("1998-06-29"))
+        np.datetime64('1998-03-29')
         """
         return self._step(day, -1)
 
     def after(self, day: np.datetime64) -> np.datetime64:
-        """The day this long after `day`; months and years step through the calendar.
+        """The day this long after `day`, stepped as in `before`.
 
         Raises:
             DataError: not whole months, or less than a day.
+
+        >>> Period.of("12M").after(np.datetime64("2023-02-28"))
+        np.datetime64('2024-02-29')
         """
         return self._step(day, 1)
 
@@ -94,11 +104,7 @@ class Period:
         day = day.astype("datetime64[D]")
         if self.unit in "DW":
             return day + sign * np.timedelta64(self._whole_days(), "D")
-        month = day.astype("datetime64[M]")
-        target = month + np.timedelta64(sign * self._whole_months(), "M")
-        last = (target + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
-        same = target.astype("datetime64[D]") + (day - month.astype("datetime64[D]"))
-        return np.datetime64(min(same, last), "D")
+        return np.datetime64(int(months_on(day.astype(np.int64), sign * self._whole_months())), "D")
 
     def _whole_days(self) -> int:
         if self.days < 1:

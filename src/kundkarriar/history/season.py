@@ -289,7 +289,7 @@ def _first_day(ledger: Ledger) -> np.datetime64:
 
 
 def _long_enough(ledger: Ledger) -> bool:
-    return bool(Period.of(WHOLE_YEARS).after(_first_day(ledger)) - 1 <= ledger.as_of)
+    return bool(Period.of(WHOLE_YEARS).after(_first_day(ledger) - 1) <= ledger.as_of)
 
 
 def _refuse_short(ledger: Ledger) -> None:

@@ -17,6 +17,7 @@ from kundkarriar.history.period import DAYS, Period
 from kundkarriar.ladder.career_panel import month_of
 from kundkarriar.ladder.winnable import COUNTS
 from kundkarriar.models.fitted_purchases import FittedPurchases
+from kundkarriar.numerics.calendar_months import is_last_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -158,7 +159,7 @@ class _Place:
 
 
 def _places(movement: FittedChainMixture, careers: Any, day: np.datetime64, *, ladder: CustomerLadder) -> _Place:
-    if (day + np.timedelta64(1, "D")).astype("datetime64[M]").astype("datetime64[D]") <= day:
+    if not is_last_day(day.astype(np.int64)):
         raise DataError.because(
             f"{NEED} needs a summary as of the end of a month, got {day}.",
             hint="careers go from month end to month end.",
@@ -189,7 +190,7 @@ def _counts(transactions: Any, ids: Any, day: np.datetime64, *, months: int) -> 
     """Purchase days ever, and those that will be within 12 months of the day `months` ahead, (2, n)."""
     past = read_past(transactions, as_of=day, customers=None, events=None)
     start, now = past.bought.start, past.bought_by(day)
-    edge = min(Period.of("12M").before(_month_end(day, months=months)), day)
+    edge = min(Period.of("12M").before(Period(months, "M").after(day)), day)
     at = positions(ids, among=past.days.customers, need=NEED, here="the summary", there="the transactions")
     found = np.stack([now - start, now - past.bought_by(edge)])
     return np.where(at >= 0, found[:, np.maximum(at, 0)], 0)
@@ -234,19 +235,13 @@ def _chances(
     model: FittedPurchases, summary: Any, day: np.datetime64, *, months: int, up_to: int, customers: Any
 ) -> Array:
     """Probability of at least 0, 1, ..., `up_to` purchases in the months ahead, (n, up_to + 1)."""
-    days = int((_month_end(day, months=months) - day).astype(np.int64))
+    days = int((Period(months, "M").after(day) - day).astype(np.int64))
     most = max(up_to, 1) - 1
     counted = model.purchase_counts(summary, horizon=days / DAYS[model.period], up_to=most, customers=customers)
     frame = narrow(counted, need=NEED)
     exactly = np.stack([np.array(frame[f"p_{j}"].to_numpy(), dtype=np.float64) for j in range(most + 1)], axis=1)
     none = np.zeros((len(exactly), 1))
     return np.asarray(np.maximum(1.0 - np.hstack([none, np.cumsum(exactly, axis=1)]), 0.0))
-
-
-def _month_end(day: np.datetime64, *, months: int) -> np.datetime64:
-    """The last day of the month that comes `months` after the one that `day` ends."""
-    following = month_of(day + np.timedelta64(1, "D")) + months
-    return np.datetime64(int(np.datetime64(following, "M").astype("datetime64[D]").astype(np.int64)) - 1, "D")
 
 
 def _counting(model: Any) -> FittedPurchases:

@@ -14,6 +14,7 @@ from kundkarriar.history.customer_codes import customer_codes
 from kundkarriar.history.holdout import summarized_day
 from kundkarriar.history.period import rate_per_period
 from kundkarriar.ladder.rung_value import monthly_money
+from kundkarriar.numerics.calendar_months import is_last_day
 from kundkarriar.strategy.amount import amount
 from kundkarriar.strategy.check import Check, as_frame
 
@@ -143,11 +144,11 @@ def _twelve_months(scorer: FittedValueScorer) -> FittedValueScorer:
 
 def _last_month(table: NarrowFrame, day: np.datetime64) -> str:
     """The month that `day` ends, as a date; it is the last whole one of the careers."""
-    month = (day + np.timedelta64(1, "D")).astype("datetime64[M]") - np.timedelta64(1, "M")
+    month = day.astype("datetime64[M]")
     whole = table.filter(table["complete"]) if "complete" in table.columns else table
     last = whole["period_start"].max() if len(whole) else None
     found = "none" if last is None else str(np.datetime64(last, "M"))
-    if found != str(month) or (day + np.timedelta64(1, "D")).astype("datetime64[M]").astype("datetime64[D]") <= day:
+    if found != str(month) or not is_last_day(day.astype(np.int64)):
         raise DataError.because(
             f"{NEED} needs a summary as of the end of the careers' last whole month, got {day} and {found}.",
             hint="kk.summarize(transactions, as_of=...) and ladder.careers(transactions, as_of=...) with the last day "

@@ -1,0 +1,60 @@
+"""Whole months through the calendar, from days as numbers since 1970-01-01."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def month_of(day: Any) -> NDArray[np.int64]:
+    """The month of each day, counted from January 1970."""
+    return np.asarray(day, np.int64).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+
+
+def first_day(month: Any) -> NDArray[np.int64]:
+    """The first day of each month."""
+    return np.asarray(month, np.int64).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+
+
+def last_day(month: Any) -> NDArray[np.int64]:
+    """The last day of each month.
+
+    >>> last_day([0, 1]).tolist()
+    [30, 58]
+    """
+    return first_day(np.asarray(month, np.int64) + 1) - 1
+
+
+def is_last_day(day: Any) -> NDArray[np.bool_]:
+    """Whether each day is the last of its month."""
+    return np.asarray(np.asarray(day, np.int64) == last_day(month_of(day)))
+
+
+def months_on(day: Any, months: Any, *, to_last: bool = True) -> NDArray[np.int64]:
+    """The day so many months after each day, before it where `months` is below 0.
+
+    It has the same number in its month, or is the last day of a month that is shorter. `to_last` reads a day by its
+    end, as windows and horizons do: where a month is over on it, a month is over on the answer too, so that spans from
+    month end to month end are calendar months. Anniversaries keep the number: what began on 28 February is a month
+    old on 28 March.
+
+    Args:
+        day: days, any shape.
+        months: how many, broadcast against `day`.
+        to_last: from the last day of a month to the last day of a month.
+
+    >>> months_on([180, 179], -3).astype("datetime64[D]")
+    array(['1970-03-31', '1970-03-29'], dtype='datetime64[D]')
+    >>> months_on(180, -3, to_last=False).astype("datetime64[D]")
+    array('1970-03-30', dtype='datetime64[D]')
+    """
+    day = np.asarray(day, np.int64)
+    month = month_of(day)
+    target = month + np.asarray(months, np.int64)
+    last = last_day(target)
+    same = np.minimum(first_day(target) + (day - first_day(month)), last)
+    return np.asarray(np.where(is_last_day(day), last, same) if to_last else same)
