@@ -80,6 +80,11 @@ class Limit:
     sign: str = field(validator=in_(ORDER))
     value: float = field(converter=_number, validator=_finite)
 
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """The numbers at which the answer changes."""
+        return (self.value,)
+
     def judge(self, table: NarrowFrame, column: str, *, need: str) -> Judgement:
         """Holds where the value stands on that side."""
         values = numbers(table, column, need=need, nullable=True)
@@ -108,6 +113,11 @@ class Within:
     def _not_below_low(self, _: object, high: float) -> None:
         if high < self.low:
             raise ValueError(f"'low' must not exceed 'high': {self.low:g} > {high:g}")
+
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """The numbers at which the answer changes."""
+        return (self.low, self.high)
 
     def judge(self, table: NarrowFrame, column: str, *, need: str) -> Judgement:
         """Holds where the value lies within the limits."""
@@ -145,6 +155,11 @@ class OneOf:
 
     values: tuple[Value, ...] = field(converter=_plain, validator=_of_one_kind)
 
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """The numbers at which the answer changes."""
+        return tuple(value for value in self.values if isinstance(value, float))
+
     def judge(self, table: NarrowFrame, column: str, *, need: str) -> Judgement:
         """Holds where the value is among them."""
         known = ~missing(table, column, need=need)
@@ -171,6 +186,11 @@ class Missing:
     >>> str(Missing())
     'missing'
     """
+
+    @property
+    def limits(self) -> tuple[()]:
+        """None: no number changes the answer."""
+        return ()
 
     def judge(self, table: NarrowFrame, column: str, *, need: str) -> Judgement:
         """Holds where there is no value, fails where there is one."""

@@ -200,7 +200,7 @@ def rung_by_hand(days, referrals, contracts, months, *, kept=12):
     order = ("prospect", "trial buyer", "repeat buyer", "client", "supporter", "partner")
     answer, met, client_since = [], None, None
     for number, end in enumerate(months):
-        ago = [end - pd.DateOffset(months=3 * k) for k in range(5)]
+        ago = [end - pd.offsets.MonthEnd(3 * k) for k in range(5)]
         past = {day for day in days if day <= end}
         quarters = sum(any(ago[k + 1] < day <= ago[k] for day in past) for k in range(4))
         if sum(day > ago[4] for day in past) >= 4 and quarters >= 3:

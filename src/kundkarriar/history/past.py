@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import field, frozen
 
-from kundkarriar.history.event_column import EventColumn, is_event_column
+from kundkarriar.history.event_column import WINDOWS, EventColumn, is_event_column
 from kundkarriar.history.events import NEVER_VALUED
 from kundkarriar.history.ledger import NEVER
 from kundkarriar.history.period import Period
 from kundkarriar.numerics.arrivals import Arrivals
+from kundkarriar.numerics.calendar_months import month_of
 from kundkarriar.numerics.regularity import regularity, unevenness
-from kundkarriar.numerics.windows import ends, first_days, latest_means, means, starts, sums
+from kundkarriar.numerics.windows import days, ends, first_days, latest_means, means, starts, sums
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 UNDATED = np.iinfo(np.int64).max
 QUARTERS = ("3M", "6M", "9M", "12M")
+LAGS = (0, *sorted({round(Period.of(span).in_units("M")) for span in (*QUARTERS, *WINDOWS)}))
+"""How many month ends after it a day changes facts: the first one, and those at which it leaves a window."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -79,6 +82,24 @@ class Past:
     def n(self) -> int:
         """How many customers."""
         return len(self.days.customers)
+
+    @property
+    def purchase(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """How many purchase days a customer had had by each, and the mean gap between them, NaN for the first, (m,)."""
+        first = self.bought.start[self.days.code]
+        before = np.arange(len(first)) - first
+        since = (self.days.day - self.days.day[first]).astype(float)
+        return before + 1, np.divide(since, before, out=np.full(len(first), np.nan), where=before > 0)
+
+    def stirring_months(self) -> NDArray[np.int64]:
+        """Months at whose end a fact may differ from the month before, from 1970-01; silence apart, which grows daily.
+
+        Windows of month ends are calendar months, so that a day leaves them with its month.
+        """
+        events = () if self.events is None else self.events.keys.values()
+        dated = self.known_since[self.known_since != NEVER]
+        month = [month_of(_different(found)) for found in (self.bought.day, self.moved.day, dated, *map(days, events))]
+        return np.unique(np.unique(np.concatenate(month)) + np.array(LAGS)[:, None])
 
     def bought_by(self, day: np.datetime64) -> NDArray[np.int64]:
         """Position after each customer's last purchase day up to `day`, (n,)."""
@@ -196,6 +217,15 @@ def _event_fact(view: _View, name: str) -> NDArray[Any]:
         return view.past.event_values_by(asked.event, view.day, measure=asked.measure, since=since)
     so_far = view.past.events_by(asked.event, view.day)
     return so_far if asked.window is None else so_far - view.past.events_by(asked.event, view.ago(asked.window))
+
+
+def _different(day: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Days without their repetitions: they are few beside the rows, and a table of them is faster than a sort."""
+    if not len(day):
+        return day
+    seen = np.zeros(int(day.max() - day.min()) + 1, dtype=bool)
+    seen[day - day.min()] = True
+    return np.asarray(np.flatnonzero(seen) + day.min())
 
 
 def _number(day: np.datetime64) -> int:

@@ -30,7 +30,7 @@ def career_rows(path: Walk, past: Past, *, rungs: Sequence[Rung], like: Any) -> 
         rungs: from low to high.
         like: the kind of frame that the columns are for.
     """
-    rows = _Rows(entry=path.entry, steps=len(path.days))
+    rows = _Rows(entry=path.entry, month=path.month)
     names = [rung.name for rung in rungs]
     rung = rows.of(path.rung)
     cells = _cells(past.days.code, past.days.day, path)
@@ -38,20 +38,20 @@ def career_rows(path: Walk, past: Past, *, rungs: Sequence[Rung], like: Any) -> 
     if past.days.ledger_code is not past.days.code:  # something was returned, on days of its own
         cells = _cells(past.days.ledger_code, past.days.ledger_day, path)
     value = rows.per_step(cells, past.days.ledger_amount)
-    months = np.array(path.days, dtype="datetime64[M]").astype("datetime64[us]")
+    begins = np.arange(path.opens, path.opens + path.months).astype("datetime64[M]").astype("datetime64[us]")
     return {
         "customer_id": past.days.customers[rows.customer],
-        "period_start": rows.of_step(months),
+        "period_start": rows.of_month(begins),
         "rung": text_column(names, rung, like=like),
         "rung_number": rung.astype(np.int64) + 1,
         **({} if path.lapsed is None else {"lapsed": rows.of(path.lapsed)}),
         "previous_rung": text_column(names, rows.of(path.previous_rung()), like=like),
         "highest_rung": text_column(names, rows.of(path.highest_rung()), like=like),
-        "months_on_rung": rows.of(path.months_on_rung()).astype(np.int64),
+        "months_on_rung": rows.of(path.months_on_rung()).astype(np.int64) + rows.later,
         "evidence": evidence(rungs, rung, rows.of(path.proxied), events=past.events is not None, like=like),
-        "purchases": rows.chosen(purchases),
+        "purchases": rows.in_month(purchases),
         "purchases_so_far": rows.chosen(np.cumsum(purchases, axis=1)),
-        "value": rows.chosen(value),
+        "value": rows.in_month(value),
         "complete": rows.complete(path),
     }
 
@@ -60,49 +60,84 @@ def career_rows(path: Walk, past: Past, *, rungs: Sequence[Rung], like: Any) -> 
 class _Rows:
     """The rows of careers, picked from tables of everybody at every step.
 
-    A mask over a whole table reads it in one pass, several times faster than looking each row up.
+    A mask over a whole table reads it in one pass, several times faster than looking each row up. A step stands for its
+    own month, and for those after it that were left out because nothing changed.
 
     Attributes:
-        entry: the step at which each customer's rows begin, (n,).
-        steps: how many there are.
+        entry: the month in which each customer's rows begin, always a step, (n,).
+        month: of each step, (steps,).
     """
 
     entry: NDArray[np.int64]
-    steps: int
+    month: NDArray[np.int32]
 
     @property
     def customer(self) -> NDArray[np.int64]:
         """The customer of each row, (rows,)."""
-        return np.repeat(np.arange(len(self.entry)), self.steps - self.entry)
+        return np.repeat(np.arange(len(self.entry)), self.months_of_each)
+
+    @property
+    def months_of_each(self) -> NDArray[np.int64]:
+        """How many rows each customer has, (n,)."""
+        return int(self.month[-1]) + 1 - self.entry
+
+    @property
+    def whole(self) -> bool:
+        """Whether every month was asked."""
+        return int(self.month[-1]) + 1 == len(self.month)
 
     @cached_property
     def there(self) -> NDArray[np.bool_]:
         """Which steps are rows, (n, steps)."""
-        return np.arange(self.steps) >= self.entry[:, None]
+        return self.month >= self.entry[:, None]
+
+    @cached_property
+    def times(self) -> NDArray[np.int64]:
+        """How many months each step that is a row stands for, (rows of steps,)."""
+        return self._picked(np.broadcast_to(np.diff(self.month, append=self.month[-1:] + 1), self.there.shape))
+
+    @cached_property
+    def later(self) -> NDArray[np.int64] | int:
+        """How many months after its step each row is, (rows,)."""
+        if self.whole:
+            return 0
+        return np.arange(self.times.sum()) - np.repeat(np.cumsum(self.times) - self.times, self.times)
 
     def chosen(self, table: NDArray[Any]) -> NDArray[Any]:
         """The rows of a table by customer, (n, steps), as (rows,)."""
-        answer: NDArray[Any] = table[self.there] if self.entry.any() else table.reshape(-1)
-        return answer
+        rows = self._picked(table)
+        return rows if self.whole else np.repeat(rows, self.times)
+
+    def in_month(self, table: NDArray[Any]) -> NDArray[Any]:
+        """What happened in the months of a table by customer, (n, steps), as (rows,): nothing in those left out."""
+        rows = self.chosen(table)
+        return rows if self.whole else np.where(self.later == 0, rows, 0)
 
     def of(self, table: NDArray[Any]) -> NDArray[Any]:
         """The rows of a table by step, (steps, n), as (rows,)."""
         return self.chosen(np.ascontiguousarray(table.T))
 
-    def of_step(self, values: NDArray[Any]) -> NDArray[Any]:
-        """The value of each row's step, (rows,)."""
-        return self.chosen(np.broadcast_to(values, (len(self.entry), self.steps)))
+    def of_month(self, values: NDArray[Any]) -> NDArray[Any]:
+        """The value of each row's month, (rows,), from those of all months, (months,)."""
+        if self.whole:
+            return self._picked(np.broadcast_to(values, self.there.shape))
+        return np.asarray(values[self.chosen(np.broadcast_to(self.month, self.there.shape)) + self.later])
 
     def per_step(self, cells: NDArray[np.int64], weights: NDArray[np.float64] | None = None) -> NDArray[Any]:
         """How many entries, or the sum of their weights, by customer and step, (n, steps)."""
-        n = len(self.entry)
-        return np.bincount(cells, weights, minlength=n * self.steps).reshape(n, self.steps)
+        n, steps = len(self.entry), len(self.month)
+        return np.bincount(cells, weights, minlength=n * steps).reshape(n, steps)
 
     def complete(self, path: Walk) -> NDArray[np.bool_]:
         """Which rows later data will not change, (rows,)."""
-        over = np.ones(self.steps, dtype=bool)
+        over = np.ones(path.months, dtype=bool)
         over[-1] = not path.partial
-        return self.of_step(over) & np.repeat(path.dated, self.steps - self.entry)
+        return self.of_month(over) & np.repeat(path.dated, self.months_of_each)
+
+    def _picked(self, table: NDArray[Any]) -> NDArray[Any]:
+        """The steps of a table by customer that are rows, (rows of steps,)."""
+        answer: NDArray[Any] = table[self.there] if self.entry.any() else table.reshape(-1)
+        return answer
 
 
 def _cells(code: NDArray[np.int64], day: NDArray[np.int64], path: Walk) -> NDArray[np.int64]:
@@ -110,6 +145,6 @@ def _cells(code: NDArray[np.int64], day: NDArray[np.int64], path: Walk) -> NDArr
     if not len(day):
         return np.empty(0, np.int64)
     first, last = int(day.min()), int(day.max())
-    ends = np.array(path.days, dtype="datetime64[D]").astype(np.int64)
+    ends = path.day_of(path.month).astype(np.int64)
     step = np.searchsorted(ends, np.arange(first, last + 1))  # each day looked up once, not each entry
     return code * len(ends) + step[day - first]

@@ -268,7 +268,7 @@ class CustomerLadder:
         if burn_in is not None:
             contact = past.days.contact
             unknown = unknown_beginnings(first=past.first_bought, contact=contact, burn_in=burn_in, stacklevel=2)
-            rows = np.repeat(unknown, len(path.days) - path.entry).astype(np.int64)
+            rows = np.repeat(unknown, path.months - path.entry).astype(np.int64)
             columns["entry"] = text_column(("known", "unknown"), rows, like=transactions)
         return new_frame(columns, like=transactions, copy=False)
 

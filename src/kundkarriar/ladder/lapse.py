@@ -50,10 +50,16 @@ class Lapse:
             purchase_days: how many purchase days, (n,).
             typical_gap: mean days between them, NaN under two, (n,).
         """
-        rhythm = np.maximum(self.days, self.gaps * np.nan_to_num(typical_gap))
-        allowed = np.where(purchase_days > 1, rhythm, self.single)
+        allowed = self.allowed(purchase_days=purchase_days, typical_gap=typical_gap)
         lapsed: NDArray[np.bool_] = np.nan_to_num(days_since_purchase) > allowed
         return lapsed
+
+    def allowed(
+        self, *, purchase_days: NDArray[np.float64] | NDArray[np.int64], typical_gap: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """The longest silence in days that is no lapse, after so many purchase days so far apart, (n,)."""
+        rhythm = np.maximum(self.days, self.gaps * np.nan_to_num(typical_gap))
+        return np.where(purchase_days > 1, rhythm, self.single)
 
     def to_dict(self) -> dict[str, Any]:
         """The three numbers in JSON types; `Lapse.from_dict` reads them back."""

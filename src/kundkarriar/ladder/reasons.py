@@ -85,7 +85,7 @@ def _held(rung: Rung, frame: Any, path: Walk, number: int, at: NDArray[np.int64]
     keep = None if rung.hold is None else rung.hold.keep
     why = (rung.when if keep is None else keep).explain(frame, answer=False)
     was = "met" if keep is None else "met or kept"
-    days = [path.days[max(step, 0)] for step in path.last_held[number, at]]
+    days = path.day_of(np.maximum(path.last_held[number, at], 0))
     text = np.array(
         [
             f"held by grace: {because + '; ' if because else ''}last {was} on {day}"

@@ -117,10 +117,15 @@ class Rung:
         return (self.when,) if self.proxy is None else (self.when, self.proxy)
 
     @property
+    def all_conditions(self) -> tuple[Condition, ...]:
+        """Everything that is asked: what opens the rung, and what keeps it."""
+        keep = () if self.hold is None or self.hold.keep is None else (self.hold.keep,)
+        return (*self.conditions, *keep)
+
+    @property
     def needs(self) -> tuple[str, ...]:
         """The facts that the rung asks, each once."""
-        keep = () if self.hold is None or self.hold.keep is None else (self.hold.keep,)
-        return tuple(dict.fromkeys(name for asked in (*self.conditions, *keep) for name in asked.needs))
+        return tuple(dict.fromkeys(name for asked in self.all_conditions for name in asked.needs))
 
     def to_dict(self) -> dict[str, Any]:
         """The rung in JSON types; `Rung.from_dict` reads it back."""

@@ -14,6 +14,8 @@ from kundkarriar.history.ledger import NEVER
 from kundkarriar.history.past import FACTS
 from kundkarriar.ladder.asked_events import asked_events, warn_of_absent, warn_of_valueless
 from kundkarriar.ladder.fixed_scores import SCORES
+from kundkarriar.ladder.stirring import stirring
+from kundkarriar.numerics.calendar_months import is_last_day, last_day, month_of
 from kundkarriar.numerics.rung_path import NOWHERE, highest, previous, since
 
 if TYPE_CHECKING:
@@ -27,34 +29,37 @@ if TYPE_CHECKING:
     from kundkarriar.ladder.lapse import Lapse
     from kundkarriar.ladder.rung import Rung
 
-LONG_AGO = -(10**4)
+LONG_AGO = -(10**9)
 
 
 @frozen(kw_only=True, eq=False)
 class Walk:
     """Where every customer stood at each month end, and how they stand on the last day.
 
-    Rungs are positions from 0, the lowest; `NOWHERE` before a customer was known. Steps are month ends in order;
-    the last one is `as_of`, in the middle of its month or at its end.
+    Rungs are positions from 0, the lowest; `NOWHERE` before a customer was known. Months are counted from the one in
+    which the first customer became known; the last one ends with `as_of`, in the middle or at its end. Steps are the
+    months that were asked, in order: all but those in which nobody's place or flag could change.
 
     Attributes:
-        days: the day of each step, (steps,).
-        partial: whether the last step lies before the end of its month.
-        entry: the step at which each customer became known, (n,).
+        opens: the month counted as 0, from 1970-01.
+        month: of each step, (steps,).
+        as_of: the last day.
+        entry: the month in which each customer became known, always a step, (n,).
         dated: whether it is known when that was, (n,).
         rung: at each step, (steps, n).
         proxied: whether they stand there by proxy, (steps, n).
         lapsed: at each step, (steps, n); None where the ladder has no such flag.
         met: whether the last day's facts meet each rung, (rungs, n); `by_proxy`: through its proxy; `kept`: not, but
             the lower bar that keeps it.
-        last_held: the last step at which each rung was met or kept, (rungs, n).
+        last_held: the last month in which each rung was met or kept, (rungs, n).
         months_kept: whole months on a rung that others come after, or above it, without a break, to the last day,
             (rungs, n); nothing on rungs that none comes after.
         frame: the facts that the rungs were asked on, as of the last day.
     """
 
-    days: tuple[np.datetime64, ...]
-    partial: bool
+    opens: int
+    month: NDArray[np.int32]
+    as_of: np.datetime64
     entry: NDArray[np.int64]
     dated: NDArray[np.bool_]
     rung: NDArray[np.int8]
@@ -63,14 +68,27 @@ class Walk:
     met: NDArray[np.bool_]
     by_proxy: NDArray[np.bool_]
     kept: NDArray[np.bool_]
-    last_held: NDArray[np.int16]
-    months_kept: NDArray[np.int16]
+    last_held: NDArray[np.int32]
+    months_kept: NDArray[np.int32]
     frame: Any
 
-    def months_on_rung(self) -> NDArray[np.int16]:
+    @property
+    def months(self) -> int:
+        """How many, asked or not."""
+        return int(self.month[-1]) + 1
+
+    @property
+    def partial(self) -> bool:
+        """Whether the last day lies before the end of its month."""
+        return not is_last_day(self.as_of.astype(np.int64))
+
+    def day_of(self, month: NDArray[np.int32]) -> NDArray[np.datetime64]:
+        """The day on which each month was asked, or would have been."""
+        return np.asarray(np.minimum(last_day(self.opens + month).astype("datetime64[D]"), self.as_of))
+
+    def months_on_rung(self) -> NDArray[np.int32]:
         """Whole months since the rung of each step was taken, (steps, n); the last step may come early."""
-        step = np.arange(len(self.days), dtype=np.int16)[:, None]
-        months = step - since(self.rung)
+        months = self.month[:, None] - since(self.rung, month=self.month)
         if self.partial:
             months[-1] = np.maximum(months[-1] - 1, 0)
         return months
@@ -86,10 +104,10 @@ class Walk:
 
 @define(kw_only=True, eq=False)
 class _Standing:
-    """What must be remembered from one month end to the next; steps in 16 bits, for there are many customers."""
+    """What must be remembered from one month end to the next; months in 32 bits, for there are many customers."""
 
-    last_held: NDArray[np.int16]
-    since: NDArray[np.int16]
+    last_held: NDArray[np.int32]
+    since: NDArray[np.int32]
     stands: NDArray[np.bool_]
     met: NDArray[np.bool_]
     by_proxy: NDArray[np.bool_]
@@ -100,8 +118,8 @@ class _Standing:
     def before_all(cls, *, rungs: int, n: int) -> _Standing:
         no = np.zeros((rungs, n), dtype=bool)
         return cls(
-            last_held=np.full((rungs, n), LONG_AGO, dtype=np.int16),
-            since=np.full((rungs, n), NOWHERE, dtype=np.int16),
+            last_held=np.full((rungs, n), LONG_AGO, dtype=np.int32),
+            since=np.full((rungs, n), NOWHERE, dtype=np.int32),
             stands=no,
             met=no.copy(),
             by_proxy=no.copy(),
@@ -117,6 +135,22 @@ class _Standing:
                 answer |= by_proxy & (self.rung == number)
         return answer
 
+    def clocks(self, rungs: Sequence[Rung], *, month: int) -> NDArray[np.int32]:
+        """What decides how this goes on while the facts stay as they are, (3, rungs, n).
+
+        Each rung's standing, how long ago it was met, and how long it has been kept, as far as that counts: the same
+        two months running, they are the same from then on.
+        """
+        grace = np.array([1 + (0 if rung.hold is None else rung.hold.months) for rung in rungs], dtype=np.int32)
+        longest = max((rung.after.months for rung in rungs if rung.after is not None), default=0)
+        unmet = np.minimum(month - self.last_held, grace[:, None])
+        kept = np.where(self.since == NOWHERE, NOWHERE, np.minimum(month - self.since, longest + 1))
+        return np.stack([self.stands, unmet, kept])
+
+    def rest_until(self, month: int, *, since: int) -> None:
+        """Nothing has changed since a month: what was met then was met until this one."""
+        self.last_held[self.last_held == since] = month
+
 
 def walk(
     rungs: Sequence[Rung],
@@ -128,6 +162,9 @@ def walk(
     like: Any,
 ) -> Walk:
     """Ask every rung at every month end since the first customer became known, and at `as_of`.
+
+    Month ends are left out where the answers would be those of the month before: where no fact that is asked can have
+    changed, and no grace or time on a rung runs. One purchase dated 1900 does not cost a century of months.
 
     Args:
         rungs: from low to high.
@@ -149,35 +186,49 @@ def walk(
     if past.events is not None:
         warn_of_absent(asked, past.events.names, where="`events`", stacklevel=3)
         warn_of_valueless(rungs, past.events, stacklevel=3)
-    days, entry, dated = _steps(past, as_of=as_of)
+    opens, months, entry, dated = _months(past, as_of=as_of)
     if scores is not None:
-        scores.check_older_than(days[0])
-    partial = bool(as_of != _month_end(as_of.astype("datetime64[M]")))
+        scores.check_older_than(np.datetime64(opens, "M"))
+    stirs = stirring(rungs, lapse, past, first=opens, months=months, scored=scores is not None)
+    partial = not is_last_day(as_of.astype(np.int64))
     columns = tuple(dict.fromkeys(name for rung in rungs for name in rung.needs))
     silence = () if lapse is None else lapse.needs
     standing = _Standing.before_all(rungs=len(rungs), n=past.n)
-    path = np.full((len(days), past.n), NOWHERE, dtype=np.int8)
-    proxied, lapsed = (np.zeros((len(days), past.n), dtype=bool) for _ in range(2))
-    for step, day in enumerate(days):
+    asked_in: list[int] = []
+    path, proxied, lapsed = [], [], []
+    month, before = 0, np.empty(0, dtype=np.int32)
+    while month < months:
+        last = month == months - 1
+        day = as_of if last else np.datetime64(int(last_day(opens + month)), "D")
         facts = past.facts_at(day, dict.fromkeys([*(name for name in columns if name not in SCORES), *silence]))
         if lapse is not None:
-            lapsed[step] = lapse.of(**{name: facts[name] for name in silence})
+            lapsed.append(lapse.of(**{name: facts[name] for name in silence}))
         if scores is not None:
             facts |= scores.at(past, day, like=like)
         frame = new_frame({name: facts[name] for name in columns}, like=like, copy=False)
-        known = entry <= step
-        now = _Moment(step=step, early=partial and step == len(days) - 1, known=known)
+        known = entry <= month
+        now = _Moment(month=month, early=partial and last, known=known)
         _stand(rungs, standing, frame, now)
         _check_somewhere(past, facts, known & (standing.rung == NOWHERE), day=day, like=like)
-        path[step], proxied[step] = standing.rung, standing.proxied()
+        asked_in.append(month)
+        path.append(standing.rung)
+        proxied.append(standing.proxied())
+        month += 1
+        if month < months and not stirs[month]:
+            after = standing.clocks(rungs, month=month - 1)
+            if not stirs[month - 1] and np.array_equal(before, after):
+                month += int(stirs[month:].argmax())
+                standing.rest_until(month - 1, since=asked_in[-1])
+            before = after
     return Walk(
-        days=days,
-        partial=partial,
+        opens=opens,
+        month=np.array(asked_in, dtype=np.int32),
+        as_of=as_of,
         entry=entry,
         dated=dated,
-        rung=path,
-        proxied=proxied,
-        lapsed=None if lapse is None else lapsed,
+        rung=np.stack(path),
+        proxied=np.stack(proxied),
+        lapsed=None if lapse is None else np.stack(lapsed),
         met=standing.met,
         by_proxy=standing.by_proxy,
         kept=standing.kept,
@@ -208,13 +259,14 @@ def stand_once(rungs: Sequence[Rung], lapse: Lapse | None, frame: Any) -> Walk:
         silence = {name: numbers(table, name, need="place_snapshot", nullable=True) for name in lapse.needs}
         lapsed = lapse.of(**silence)[None, :]
     frame = _with_events(frame, table, rungs)
-    now = _Moment(step=0, early=False, known=np.ones(n, dtype=bool))
+    now = _Moment(month=0, early=False, known=np.ones(n, dtype=bool))
     standing = _Standing.before_all(rungs=len(rungs), n=n)
     _stand(rungs, standing, frame, now)
     _refuse_nowhere(frame, standing.rung == NOWHERE, day=None)
     return Walk(
-        days=(np.datetime64("NaT", "D"),),
-        partial=False,
+        opens=0,
+        month=np.zeros(1, dtype=np.int32),
+        as_of=np.datetime64("NaT", "D"),
         entry=np.zeros(n, dtype=np.int64),
         dated=now.known,
         rung=standing.rung[None, :],
@@ -248,16 +300,16 @@ def _with_events(frame: Any, table: NarrowFrame, rungs: Sequence[Rung]) -> Any:
 
 @frozen(kw_only=True, eq=False)
 class _Moment:
-    """A step, whether it comes before its month is over, and who is known."""
+    """A month, whether it is asked before it is over, and who is known."""
 
-    step: int
+    month: int
     early: bool
     known: NDArray[np.bool_]
 
-    def months_since(self, step: NDArray[np.int16]) -> NDArray[np.int16]:
-        """Whole months since an earlier step; 0 where that is now or never was."""
-        passed = np.maximum(np.int16(self.step - self.early) - step, np.int16(0))
-        return np.where(step == NOWHERE, np.int16(0), passed)
+    def months_since(self, month: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Whole months since an earlier one; 0 where that is now or never was."""
+        passed = np.maximum(np.int32(self.month - self.early) - month, np.int32(0))
+        return np.where(month == NOWHERE, np.int32(0), passed)
 
 
 def _stand(rungs: Sequence[Rung], standing: _Standing, frame: Any, now: _Moment) -> None:
@@ -280,43 +332,33 @@ def _stand(rungs: Sequence[Rung], standing: _Standing, frame: Any, now: _Moment)
     standing.rung = place
     for number in {names.index(rung.after.rung) for rung in rungs if rung.after is not None}:
         kept = standing.since[number]
-        kept[:] = np.where(place < number, NOWHERE, np.where(kept == NOWHERE, now.step, kept))
+        kept[:] = np.where(place < number, NOWHERE, np.where(kept == NOWHERE, now.month, kept))
 
 
 def _held(rung: Rung, standing: _Standing, frame: Any, now: _Moment, *, number: int) -> NDArray[np.bool_]:
     """Who stands on a rung, where it is known who meets it: they, and who is kept there or has grace, (n,)."""
     met: NDArray[np.bool_] = standing.met[number]
     if rung.hold is None:
-        np.copyto(standing.last_held[number], now.step, where=met)
+        np.copyto(standing.last_held[number], now.month, where=met)
         return met
     held: NDArray[np.bool_] = met
     if rung.hold.keep is not None:
         standing.kept[number] = rung.hold.keep.holds(frame) & standing.stands[number] & ~met
         held = met | standing.kept[number]
-    np.copyto(standing.last_held[number], now.step, where=held)
+    np.copyto(standing.last_held[number], now.month, where=held)
     if not rung.hold.months:
         return held
-    within: NDArray[np.bool_] = standing.last_held[number] >= now.step - rung.hold.months
+    within: NDArray[np.bool_] = standing.last_held[number] >= now.month - rung.hold.months
     return within
 
 
-def _steps(
-    past: Past, *, as_of: np.datetime64
-) -> tuple[tuple[np.datetime64, ...], NDArray[np.int64], NDArray[np.bool_]]:
-    """The days to ask on, the step at which each customer enters, and whether that is dated."""
-    known_since = past.known_since
-    dated = (known_since != NEVER) & (known_since <= as_of.astype(np.int64))
-    last = as_of.astype("datetime64[M]")
-    month = np.where(dated, known_since, as_of.astype(np.int64)).astype("datetime64[D]").astype("datetime64[M]")
-    first = month.min()
-    months = np.arange(first, last)
-    days = (*map(_month_end, months), as_of)
-    return days, (month - first).astype(np.int64), dated
-
-
-def _month_end(month: np.datetime64) -> np.datetime64:
-    end: np.datetime64 = (month + 1).astype("datetime64[D]") - 1
-    return end
+def _months(past: Past, *, as_of: np.datetime64) -> tuple[int, int, NDArray[np.int64], NDArray[np.bool_]]:
+    """The first month, from 1970-01, and how many; in which of them each customer enters, and whether that is dated."""
+    known_since, last = past.known_since, as_of.astype(np.int64)
+    dated = (known_since != NEVER) & (known_since <= last)
+    month = month_of(np.where(dated, known_since, last))
+    opens = int(month.min())
+    return opens, int(month_of(last)) - opens + 1, month - opens, dated
 
 
 def _check_facts(rungs: Sequence[Rung], *, scored: bool) -> None:

@@ -16,15 +16,19 @@ if TYPE_CHECKING:
 NOWHERE = -1
 
 
-def since(path: NDArray[np.int8]) -> NDArray[np.int16]:
-    """The step at which the rung of each step was taken, (steps, n); says nothing before a customer was known.
+def since(path: NDArray[np.int8], *, month: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The month in which the rung of each step was taken, (steps, n); says nothing before a customer was known.
 
-    >>> since(np.array([[-1], [0], [0], [1]], dtype=np.int8)).ravel()
-    array([0, 1, 1, 3], dtype=int16)
+    Args:
+        path: the rungs.
+        month: of each step, (steps,).
+
+    >>> since(np.array([[-1], [0], [0], [1]], dtype=np.int8), month=np.array([0, 1, 2, 9], dtype=np.int32)).ravel()
+    array([0, 1, 1, 9], dtype=int32)
     """
-    answer = np.zeros(path.shape, dtype=np.int16)
+    answer = np.full(path.shape, month[0], dtype=np.int32)
     for step in range(1, len(path)):
-        answer[step] = np.where(path[step] == path[step - 1], answer[step - 1], np.int16(step))
+        answer[step] = np.where(path[step] == path[step - 1], answer[step - 1], month[step])
     return answer
 
 

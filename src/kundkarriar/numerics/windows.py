@@ -9,8 +9,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SPAN = 2**22
-"""Days that a key has room for: eleven thousand years, with 1970 in the middle."""
+SPAN = 2**23
+"""Days that a key has room for: those of the years 1 to 9999, with 1970 in the middle."""
 
 
 def keys(*, code: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -24,6 +24,15 @@ def keys(*, code: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.int64
         Keys, (m,); ascending where the entries are sorted by customer, then day.
     """
     return code * SPAN + day + SPAN // 2
+
+
+def days(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The day of each entry, (m,).
+
+    >>> days(keys(code=np.array([0, 2]), day=np.array([-1, 3]))).tolist()
+    [-1, 3]
+    """
+    return keys % SPAN - SPAN // 2
 
 
 def ends(*, keys: NDArray[np.int64], n: int, day: int) -> NDArray[np.int64]:
@@ -51,7 +60,7 @@ def first_days(*, keys: NDArray[np.int64], n: int, none: int) -> NDArray[np.int6
     at = starts(keys=keys, n=n + 1)
     answer = np.full(n, none, dtype=np.int64)
     some = at[1:] > at[:-1]
-    answer[some] = keys[at[:-1][some]] % SPAN - SPAN // 2
+    answer[some] = days(keys[at[:-1][some]])
     return answer
 
 
