@@ -49,9 +49,9 @@ def career_rows(path: Walk, past: Past, *, rungs: Sequence[Rung], like: Any) -> 
         "highest_rung": text_column(names, rows.of(path.highest_rung()), like=like),
         "months_on_rung": rows.of(path.months_on_rung()).astype(np.int64) + rows.later,
         "evidence": evidence(rungs, rung, rows.of(path.proxied), events=past.events is not None, like=like),
-        "purchases": rows.in_month(purchases),
+        "purchases": rows.chosen(purchases),
         "purchases_so_far": rows.chosen(np.cumsum(purchases, axis=1)),
-        "value": rows.in_month(value),
+        "value": rows.chosen(value),
         "complete": rows.complete(path),
     }
 
@@ -61,7 +61,7 @@ class _Rows:
     """The rows of careers, picked from tables of everybody at every step.
 
     A mask over a whole table reads it in one pass, several times faster than looking each row up. A step stands for its
-    own month, and for those after it that were left out because nothing changed.
+    own month, and for those after it that were left out: in none of these anything was bought.
 
     Attributes:
         entry: the month in which each customer's rows begin, always a step, (n,).
@@ -107,11 +107,6 @@ class _Rows:
         """The rows of a table by customer, (n, steps), as (rows,)."""
         rows = self._picked(table)
         return rows if self.whole else np.repeat(rows, self.times)
-
-    def in_month(self, table: NDArray[Any]) -> NDArray[Any]:
-        """What happened in the months of a table by customer, (n, steps), as (rows,): nothing in those left out."""
-        rows = self.chosen(table)
-        return rows if self.whole else np.where(self.later == 0, rows, 0)
 
     def of(self, table: NDArray[Any]) -> NDArray[Any]:
         """The rows of a table by step, (steps, n), as (rows,)."""
