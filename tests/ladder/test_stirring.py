@@ -31,8 +31,8 @@ LADDERS = {
         rungs=(
             kk.Rung(name="any", when=kk.column("purchase_days") >= 0),
             kk.Rung(name="known", when=kk.column("purchase_days") >= 1),
-            kk.Rung(name="of old", when=kk.column("purchase_days") >= 2, after=kk.After(rung="known", months=31)),
             kk.Rung(name="asleep", when=kk.column("days_since_purchase") > 200, hold=kk.Hold(grace="2M")),
+            kk.Rung(name="of old", when=kk.column("purchase_days") >= 3, after=kk.After(rung="known", months=31)),
         ),
         lapse=None,
     ),
@@ -74,7 +74,9 @@ def every_month(*_, months, **__):
 
 @settings(max_examples=EXAMPLES)
 @given(kind=KIND, purchases=PURCHASES, happenings=HAPPENINGS, after=st.integers(0, 2200), returned=st.booleans())
-@example(kind="in time", purchases=[("a", 0), ("a", 1), ("b", 1095)], happenings=[], after=2000, returned=False)
+@example(
+    kind="in time", purchases=[("a", 0), ("a", 1), ("a", 2), ("b", 1095)], happenings=[], after=2000, returned=False
+)
 @example(kind="in time", purchases=[("a", 0), ("a", 1095)], happenings=[], after=1135, returned=False)
 @example(
     kind="kundkarriar", purchases=[("a", day) for day in (0, 40, 80, 120)], happenings=[], after=2000, returned=True

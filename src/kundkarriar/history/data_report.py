@@ -158,6 +158,7 @@ def _of_kept(lines: OrderLines, kept: NDArray[np.bool_]) -> list[Finding]:
         ("customers", len(customers), float(amount.sum()), "different ids; the column `rows` counts them"),
         _without_purchase(ledger),
         *_ends(day, amount),
+        *_far(lines, at),
         _season(ledger),
         similar_ids(ledger, code),
         *odd_customers(ledger, code, amount),
@@ -249,6 +250,15 @@ def _ends(day: NDArray[np.int64], amount: NDArray[np.float64]) -> list[Finding]:
         on = day == end
         findings.append((check, int(on.sum()), float(amount[on].sum()), str(np.datetime64(int(end), "D"))))
     return findings
+
+
+def _far(lines: OrderLines, at: NDArray[np.int64]) -> list[Finding]:
+    """Dates far from the rest, where there are any."""
+    far = lines.far[at]
+    if not far.any():
+        return []
+    said = "kept: more than 20 years from the rest, and further than all of that is long; typing errors?"
+    return [("dates far from the rest", int(far.sum()), float(lines.amount[at][far].sum()), said)]
 
 
 def _season(ledger: Ledger) -> Finding:

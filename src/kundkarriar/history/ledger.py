@@ -14,6 +14,7 @@ from kundkarriar.frames import narrow, numbers, require, rows_where
 from kundkarriar.history.currency import one_currency
 from kundkarriar.history.customer_codes import customer_codes
 from kundkarriar.history.entries import Entries
+from kundkarriar.history.order_dates import FIRST_YEAR, LAST_YEAR, within_years
 from kundkarriar.history.period import as_day
 
 if TYPE_CHECKING:
@@ -151,6 +152,14 @@ def times(frame: NarrowFrame, column: str, *, ticks: int = 1, need: str, nullabl
             rows_where(frame, missing, ["customer_id", column, "amount"]),
             of=len(frame),
             hint='kk.transactions(orders, ..., missing="drop") leaves such rows out and counts them.',
+        )
+    values, outside = within_years(values)
+    if outside.any():
+        raise DataError.at_rows(
+            f"{need} needs dates of the years {FIRST_YEAR} to {LAST_YEAR} in `{column}`",
+            rows_where(frame, outside, ["customer_id", column, "amount"]),
+            of=len(frame),
+            hint="repair these dates; kk.transactions(orders, date=..., date_format=...) reads dates strictly.",
         )
     return values.astype("datetime64[D]" if ticks == 1 else "datetime64[us]").astype(np.int64)
 

@@ -11,7 +11,7 @@ from kundkarriar.customer_ids import unique_ids
 from kundkarriar.errors import DataError, DataWarning
 from kundkarriar.frames import narrow, new_frame, require, rows_where, text_column
 from kundkarriar.history.calendar_steps import step_of, stepped, whole_steps, written
-from kundkarriar.history.order_dates import order_dates
+from kundkarriar.history.order_dates import FIRST_YEAR, LAST_YEAR, order_dates
 from kundkarriar.history.period import as_day
 
 if TYPE_CHECKING:
@@ -118,7 +118,14 @@ def _days(
     series = frame[column]
     if series.is_null().all():  # pandas keeps these as numbers or objects
         return np.full(len(frame), STILL)
-    dates, unreadable = order_dates(series, date_format=date_format, time_zone=time_zone)
+    dates, unreadable, outside = order_dates(series, date_format=date_format, time_zone=time_zone)
+    if outside.any():
+        raise DataError.at_rows(
+            f"{NEED} needs dates of the years {FIRST_YEAR} to {LAST_YEAR} in `{column}`",
+            rows_where(frame, outside, shown),
+            of=len(frame),
+            hint="repair these dates; leave an unknown end missing.",
+        )
     if unreadable.any():
         raise DataError.at_rows(
             f"{NEED} needs dates in `{column}`",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import narwhals.stable.v2 as nw
@@ -27,9 +27,40 @@ ADJOINING = {
 ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?")
 
 
-def order_dates(
-    series: nw.Series[Any], *, date_format: str | None, time_zone: str | None
-) -> tuple[NDArray[np.datetime64], NDArray[np.bool_]]:
+FIRST_YEAR, LAST_YEAR = 100, 9999
+"""Years in which a date can lie: below 100 a century is missing, and beyond 9999 no calendar goes."""
+
+BOUNDS = (np.datetime64("0100-01-01"), np.datetime64("9999-12-31"))
+
+
+class OrderDates(NamedTuple):
+    """Dates as they were read, (n,) each.
+
+    Attributes:
+        date: datetime64[us] without a time zone; NaT where there is none.
+        unreadable: which are no dates.
+        outside: which lie outside the years 100 to 9999.
+    """
+
+    date: NDArray[np.datetime64]
+    unreadable: NDArray[np.bool_]
+    outside: NDArray[np.bool_]
+
+
+def within_years(values: NDArray[np.datetime64]) -> tuple[NDArray[np.datetime64], NDArray[np.bool_]]:
+    """Dates in microseconds, NaT outside the years 100 to 9999; and which those are, (n,).
+
+    Whole seconds reach far beyond what microseconds can count, and numpy converts them without a word to other dates.
+
+    >>> within_years(np.array(["2026-01-31", "300000-01-01"], dtype="datetime64[s]"))[1].tolist()
+    [False, True]
+    """
+    day = values.astype("datetime64[D]")
+    outside = (day < BOUNDS[0]) | (day > BOUNDS[1])
+    return np.where(outside, np.datetime64("NaT"), values).astype("datetime64[us]"), outside
+
+
+def order_dates(series: nw.Series[Any], *, date_format: str | None, time_zone: str | None) -> OrderDates:
     """The local date and time of each order.
 
     Args:
@@ -39,15 +70,12 @@ def order_dates(
             adjoin must be written with all their digits: 20240111.
         time_zone: where "local" is, for dates that carry a time zone: "Europe/Stockholm".
 
-    Returns:
-        datetime64[us] without a time zone, (n,), NaT where missing or unreadable; and which are unreadable.
-
     Raises:
         DataError: numbers without `date_format`, a `date_format` that does not name a day, a time zone without
             `time_zone`, or the other way round.
 
     >>> given = nw.from_native(pd.Series(["2026-01-31", "31/01/2026"]), series_only=True)
-    >>> order_dates(given, date_format=None, time_zone=None)[1].tolist()
+    >>> order_dates(given, date_format=None, time_zone=None).unreadable.tolist()
     [False, True]
     """
     if date_format is not None:
@@ -55,10 +83,14 @@ def order_dates(
     dtype = series.dtype
     if isinstance(dtype, nw.Date) or (isinstance(dtype, nw.Datetime) and dtype.time_zone is None):
         _refuse_zone(series.name, time_zone)
-        return _microseconds(series), np.zeros(len(series), dtype=bool)
+        return _of_dates(series.to_numpy())
     if isinstance(dtype, nw.Datetime):
-        local = series.dt.convert_time_zone(_zone(series.name, time_zone)).dt.replace_time_zone(None)
-        return _microseconds(local), np.zeros(len(series), dtype=bool)
+        zone, utc = _zone(series.name, time_zone), series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+        date, _, outside = _of_dates(utc.to_numpy())
+        known = np.flatnonzero(~np.isnat(date))
+        local = series[known.tolist()].dt.convert_time_zone(zone).dt.replace_time_zone(None)
+        date[known], outside[known] = within_years(local.to_numpy())
+        return OrderDates(date, np.zeros(len(date), dtype=bool), outside)
     if dtype.is_numeric():
         return _of_numbers(series, date_format=date_format, time_zone=time_zone)
     return _of_values(series, date_format=date_format, time_zone=time_zone)
@@ -102,13 +134,15 @@ def _written_in_full(date_format: str) -> re.Pattern[str] | None:
     )
 
 
-def _microseconds(series: nw.Series[Any]) -> NDArray[np.datetime64]:
-    return series.to_numpy().astype("datetime64[us]")
+def _of_dates(values: NDArray[Any]) -> OrderDates:
+    """Dates that are dates already; pandas keeps those without a time as objects."""
+    if values.dtype.kind != "M":
+        values = values.astype("datetime64[D]")
+    date, outside = within_years(values)
+    return OrderDates(date, np.zeros(len(date), dtype=bool), outside)
 
 
-def _of_numbers(
-    series: nw.Series[Any], *, date_format: str | None, time_zone: str | None
-) -> tuple[NDArray[np.datetime64], NDArray[np.bool_]]:
+def _of_numbers(series: nw.Series[Any], *, date_format: str | None, time_zone: str | None) -> OrderDates:
     """Numbers such as 20240131, which mean a day only with a format."""
     if date_format is None:
         raise DataError.because(
@@ -119,13 +153,11 @@ def _of_numbers(
     whole = np.isfinite(values) & (values == np.floor(values))
     texts = np.full(len(values), None, dtype=object)
     texts[whole] = values[whole].astype(np.int64).astype(str)
-    date, unreadable = _of_texts(texts, name=series.name, date_format=date_format, time_zone=time_zone)
-    return date, unreadable | (~whole & ~np.isnan(values))
+    read = _of_texts(texts, name=series.name, date_format=date_format, time_zone=time_zone)
+    return read._replace(unreadable=read.unreadable | (~whole & ~np.isnan(values)))
 
 
-def _of_values(
-    series: nw.Series[Any], *, date_format: str | None, time_zone: str | None
-) -> tuple[NDArray[np.datetime64], NDArray[np.bool_]]:
+def _of_values(series: nw.Series[Any], *, date_format: str | None, time_zone: str | None) -> OrderDates:
     """Text, or Python's own dates in a column of objects."""
     values = np.array([*series.to_list(), None], dtype=object)[:-1]
     given = ~pd.isna(values)
@@ -135,24 +167,30 @@ def _of_values(
         blank = np.array([isinstance(value, str) and not value.strip() for value in values], dtype=bool)
         texts = values.copy()
         texts[~is_text | blank] = None
-        date, unreadable = _of_texts(texts, name=series.name, date_format=date_format, time_zone=time_zone)
-        return date, unreadable | (given & ~is_text)
+        read = _of_texts(texts, name=series.name, date_format=date_format, time_zone=time_zone)
+        return read._replace(unreadable=read.unreadable | (given & ~is_text))
     aware = np.array([getattr(value, "tzinfo", None) is not None for value in values], dtype=bool) & given
     zone = _one_kind(series.name, aware=int(aware.sum()), of=int(is_date.sum()), time_zone=time_zone)
     date = np.full(len(values), np.datetime64("NaT", "us"))
+    outside = np.zeros(len(values), dtype=bool)
     for at in np.flatnonzero(is_date):
-        value = values[at] if zone is None else values[at].astimezone(zone).replace(tzinfo=None)
-        date[at] = np.datetime64(value.isoformat(), "us")
-    return date, given & ~is_date
+        try:
+            value = values[at] if zone is None else values[at].astimezone(zone).replace(tzinfo=None)
+        except OverflowError:  # the last evening of 9999 in Greenwich is no day further east
+            outside[at] = True
+            continue
+        outside[at] = not FIRST_YEAR <= value.year <= LAST_YEAR
+        if not outside[at]:
+            date[at] = np.datetime64(value.isoformat(), "us")
+    return OrderDates(date, given & ~is_date, outside)
 
 
-def _of_texts(
-    texts: NDArray[Any], *, name: str, date_format: str | None, time_zone: str | None
-) -> tuple[NDArray[np.datetime64], NDArray[np.bool_]]:
+def _of_texts(texts: NDArray[Any], *, name: str, date_format: str | None, time_zone: str | None) -> OrderDates:
     """Text or None; each different text is read once, because days repeat."""
     codes, found = pd.factorize(texts)
     if not len(found):
-        return np.full(len(texts), np.datetime64("NaT", "us")), np.zeros(len(texts), dtype=bool)
+        none = np.zeros(len(texts), dtype=bool)
+        return OrderDates(np.full(len(texts), np.datetime64("NaT", "us")), none, none.copy())
     different = pd.Series(list(found), dtype=object)
     if date_format is None:
         match = [ISO.fullmatch(text) for text in different]
@@ -169,9 +207,10 @@ def _of_texts(
     if zone is not None:
         read = read.dt.tz_convert(zone).dt.tz_localize(None)
     dates = np.full(len(different) + 1, np.datetime64("NaT", "us"))  # the last one is for None, code -1
-    dates[:-1][readable] = read.to_numpy().astype("datetime64[us]")
-    date: NDArray[np.datetime64] = dates[codes]
-    return date, np.isnat(date) & (codes >= 0)
+    far = np.zeros(len(dates), dtype=bool)
+    dates[:-1][readable], far[:-1][readable] = within_years(read.to_numpy())
+    date, outside = dates[codes], far[codes]
+    return OrderDates(date, np.isnat(date) & ~outside & (codes >= 0), outside)
 
 
 def _one_kind(name: str, *, aware: int, of: int, time_zone: str | None) -> ZoneInfo | None:

@@ -14,7 +14,8 @@ from kundkarriar.customer_ids import marked_ids
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, require, rows_where
 from kundkarriar.history.currency import one_currency
-from kundkarriar.history.order_dates import order_dates
+from kundkarriar.history.order_dates import FIRST_YEAR, LAST_YEAR, order_dates
+from kundkarriar.numerics.stray_days import far_from_the_rest, placeholders
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,6 +78,7 @@ class OrderLines:
         amount: net of VAT, returns negative; NaN where it is not a finite number.
         returned: which rows are returns.
         missing_id, missing_date: rows without one.
+        far: which dates lie far from the rest: they are kept, and reported.
         faults: laws broken, each with its rows; none of them is a missing id or date.
         currency: the one currency, None where none was given.
     """
@@ -89,6 +91,7 @@ class OrderLines:
     returned: NDArray[np.bool_]
     missing_id: NDArray[np.bool_]
     missing_date: NDArray[np.bool_]
+    far: NDArray[np.bool_]
     faults: tuple[Fault, ...]
     currency: str | None
 
@@ -128,7 +131,12 @@ def read_order_lines(orders: object, columns: Columns, *, need: str) -> OrderLin
     frame = narrow(orders, need=need)
     _check_names(frame, columns, need=need)
     ids, missing_id = marked_ids(frame[columns.customer_id], need=need)
-    date, unreadable = order_dates(frame[columns.date], date_format=columns.date_format, time_zone=columns.time_zone)
+    read = order_dates(frame[columns.date], date_format=columns.date_format, time_zone=columns.time_zone)
+    date, known = read.date, np.flatnonzero(~np.isnat(read.date))
+    day = date[known].astype("datetime64[D]").astype(np.int64)
+    stands_in, far = (np.zeros(len(date), dtype=bool) for _ in range(2))
+    stands_in[known] = placeholders(day)
+    far[known[~stands_in[known]]] = far_from_the_rest(day[~stands_in[known]])
     gross = _amounts(frame[columns.amount])
     lines = OrderLines(
         frame=frame,
@@ -138,8 +146,13 @@ def read_order_lines(orders: object, columns: Columns, *, need: str) -> OrderLin
         amount=gross / (1.0 + _vat_share(frame, columns, need=need)),
         returned=gross < 0,
         missing_id=missing_id,
-        missing_date=np.isnat(date) & ~unreadable,
-        faults=(_date_fault(columns, unreadable), _amount_fault(frame, columns, gross)),
+        missing_date=np.isnat(date) & ~read.unreadable & ~read.outside,
+        far=far,
+        faults=(
+            _date_fault(columns, read.unreadable),
+            *_stray_faults(columns, outside=read.outside, stands_in=stands_in),
+            _amount_fault(frame, columns, gross),
+        ),
         currency=_currency(frame, columns, need=need),
     )
     return lines if columns.kind is None else _with_kind(lines, columns.kind)
@@ -245,6 +258,31 @@ def _date_fault(columns: Columns, unreadable: NDArray[np.bool_]) -> Fault:
         column=columns.date,
         hint='say how they are written: date_format="%d/%m/%Y" (day first) or "%m/%d/%Y" (month first).',
     )
+
+
+def _stray_faults(columns: Columns, *, outside: NDArray[np.bool_], stands_in: NDArray[np.bool_]) -> tuple[Fault, ...]:
+    """Dates on which nobody ordered, where there are any."""
+    name = columns.date
+    found = (
+        Fault(
+            check="impossible year",
+            law=f"`{name}` must be dates of the years {FIRST_YEAR} to {LAST_YEAR}",
+            rows=outside,
+            column=name,
+            hint='a year of two digits is read by date_format="%d/%m/%y"; a day such as 0001-01-01 stands for no date: '
+            'make it missing, and missing="drop" leaves it out.',
+        ),
+        Fault(
+            check="placeholder date",
+            law=f"`{name}` must be the days of the orders: these are such as systems write where there is no date, and "
+            "no other date lies within a year of them",
+            rows=stands_in,
+            column=name,
+            hint=f'repair them, or make them missing (orders.loc[orders["{name}"] == ..., "{name}"] = None) and pass '
+            'missing="drop".',
+        ),
+    )
+    return tuple(fault for fault in found if fault.rows.any())
 
 
 def _amount_fault(frame: NarrowFrame, columns: Columns, gross: NDArray[np.float64]) -> Fault:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kundkarriar.errors import DataError, DataWarning
+from kundkarriar.errors import DataError, DataWarning, as_text
 from kundkarriar.frames import add_columns, rows_where, text_column
 from kundkarriar.history.order_lines import Columns, Fault, OrderLines, read_order_lines
 
@@ -62,7 +62,7 @@ def transactions(
         DataError: whatever would make a plausible wrong number; the message shows the rows and what to type.
 
     Warns:
-        DataWarning: rows were dropped: how many, and their amount.
+        DataWarning: rows were dropped: how many, and their amount; or dates lie far from the rest.
 
     >>> import pandas as pd
     >>> orders = pd.DataFrame({"KundID": [7, 7], "Datum": ["31/01/2026", "02/02/2026"], "Brutto": [125.0, -125.0]})
@@ -109,6 +109,7 @@ def transactions(
     _refuse(_contradicting(lines, kept), lines, among=kept)
     _warn_of_missing(lines, dropped=~kept)
     _warn_of_repeated(lines, repeated)
+    _warn_of_far(lines, lines.far & kept & ~repeated)
     answer: FrameT = _named(lines, kept=kept & ~repeated)
     return answer
 
@@ -173,6 +174,18 @@ def _warn_of_repeated(lines: OrderLines, repeated: NDArray[np.bool_]) -> None:
         warnings.warn(
             f"kk.transactions dropped {repeated.sum():,} of {len(repeated):,} rows: their `{lines.columns.line_id}`"
             f" came before (amount {lines.amount[repeated].sum():,.2f}).",
+            DataWarning,
+            stacklevel=3,
+        )
+
+
+def _warn_of_far(lines: OrderLines, far: NDArray[np.bool_]) -> None:
+    if far.any():
+        shown = as_text(rows_where(lines.frame, far, lines.columns.roles.values()))
+        warnings.warn(
+            f"kk.transactions kept {far.sum():,} of {len(far):,} rows whose `{lines.columns.date}` lies further from"
+            " the rest than all of that is long, and more than 20 years: customers are as old as their first date says."
+            f"\n\n{shown}",
             DataWarning,
             stacklevel=3,
         )

@@ -1,0 +1,80 @@
+"""Days that stand for "no date", and days far from all others: one of them makes a customer a century old."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+PLACEHOLDERS = (
+    "1601-01-01",  # zero in Windows' file times
+    "1753-01-01",  # the least of SQL Server's datetime
+    "1800-01-01",
+    "1899-12-30",  # zero in spreadsheets, in OLE and Delphi
+    "1899-12-31",
+    "1900-01-01",  # zero in SQL Server's conversions, and much typed
+    "1904-01-01",  # zero in spreadsheets on a Mac
+    "1960-01-01",  # zero in SAS
+    "1969-12-31",  # zero in Unix, west of Greenwich
+    "1970-01-01",  # zero in Unix; numbers such as 20260131 read as nanoseconds
+    "1980-01-01",  # zero in DOS
+    "2079-06-06",  # the greatest of SQL Server's smalldatetime
+    "2099-12-31",
+    "2999-12-31",
+    "9999-12-31",  # the greatest of SQL
+)
+"""What systems write where there is no date."""
+
+NEIGHBOURS = 366
+"""A placeholder is a date like others where another lies within a year."""
+
+FAR = 20 * 366
+"""Days between two dates of one history that are never far: twenty years."""
+
+
+def placeholders(day: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which days stand for "no date": such as systems write, and none of another kind within a year, (n,).
+
+    Args:
+        day: from 1970-01-01, (n,).
+
+    >>> days = np.array(["1900-01-01", "1900-01-01", "2026-01-05"], dtype="datetime64[D]").astype(np.int64)
+    >>> placeholders(days).tolist(), placeholders(days[:2] + 300).tolist()
+    ([True, True, False], [False, False])
+    """
+    written = np.array(PLACEHOLDERS, dtype="datetime64[D]").astype(np.int64)
+    meant = np.isin(day, written)
+    if not meant.any():
+        return meant
+    others = np.unique(day[~meant])
+    near = np.searchsorted(others, written + NEIGHBOURS, side="right") > np.searchsorted(others, written - NEIGHBOURS)
+    return np.isin(day, written[~near])
+
+
+def far_from_the_rest(day: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which days lie further from the bulk than all of it is long, and more than twenty years, (n,).
+
+    The bulk is the stretch without a gap of more than twenty years in which most days lie; where there is no such
+    majority, nothing is far from it.
+
+    Args:
+        day: from 1970-01-01, one per row, (n,).
+
+    >>> days = np.array(["1926-01-05", "2024-01-05", "2026-01-05"], dtype="datetime64[D]").astype(np.int64)
+    >>> far_from_the_rest(days).tolist()
+    [True, False, False]
+    """
+    if not len(day) or day.max() - day.min() <= FAR:
+        return np.zeros(len(day), dtype=bool)
+    count = np.bincount(day - day.min())  # a table of days is faster than a sort of rows
+    different = np.flatnonzero(count) + day.min()
+    stretch = np.concatenate([[0], np.cumsum(np.diff(different) > FAR)])
+    rows = np.bincount(stretch, weights=count[different - day.min()])
+    bulk = different[stretch == rows.argmax()]
+    if rows.max() * 2 <= len(day):
+        return np.zeros(len(day), dtype=bool)
+    reach = max(FAR, int(bulk[-1] - bulk[0]))
+    return np.asarray((day < bulk[0] - reach) | (day > bulk[-1] + reach))
