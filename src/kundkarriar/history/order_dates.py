@@ -56,7 +56,9 @@ def within_years(values: NDArray[np.datetime64]) -> tuple[NDArray[np.datetime64]
     [False, True]
     """
     day = values.astype("datetime64[D]")
-    outside = (day < BOUNDS[0]) | (day > BOUNDS[1])
+    outside = np.asarray((day < BOUNDS[0]) | (day > BOUNDS[1]))
+    if not outside.any():
+        return values.astype("datetime64[us]"), outside
     return np.where(outside, np.datetime64("NaT"), values).astype("datetime64[us]"), outside
 
 

@@ -18,6 +18,8 @@ from kundkarriar.history.order_dates import FIRST_YEAR, LAST_YEAR, order_dates
 from kundkarriar.numerics.stray_days import far_from_the_rest, placeholders
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from kundkarriar.frames import NarrowFrame
@@ -132,11 +134,9 @@ def read_order_lines(orders: object, columns: Columns, *, need: str) -> OrderLin
     _check_names(frame, columns, need=need)
     ids, missing_id = marked_ids(frame[columns.customer_id], need=need)
     read = order_dates(frame[columns.date], date_format=columns.date_format, time_zone=columns.time_zone)
-    date, known = read.date, np.flatnonzero(~np.isnat(read.date))
-    day = date[known].astype("datetime64[D]").astype(np.int64)
-    stands_in, far = (np.zeros(len(date), dtype=bool) for _ in range(2))
-    stands_in[known] = placeholders(day)
-    far[known[~stands_in[known]]] = far_from_the_rest(day[~stands_in[known]])
+    date = read.date
+    stands_in = _where(~np.isnat(date), date, placeholders)
+    far = _where(~np.isnat(date) & ~stands_in, date, far_from_the_rest)
     gross = _amounts(frame[columns.amount])
     lines = OrderLines(
         frame=frame,
@@ -156,6 +156,17 @@ def read_order_lines(orders: object, columns: Columns, *, need: str) -> OrderLin
         currency=_currency(frame, columns, need=need),
     )
     return lines if columns.kind is None else _with_kind(lines, columns.kind)
+
+
+def _where(
+    known: NDArray[np.bool_],
+    date: NDArray[np.datetime64],
+    asked: Callable[[NDArray[np.int64]], NDArray[np.bool_]],
+) -> NDArray[np.bool_]:
+    """What is `asked` of the days of the rows that have one, (n,); the others are not."""
+    answer = np.zeros(len(date), dtype=bool)
+    answer[known] = asked(date[known].astype("datetime64[D]").astype(np.int64))
+    return answer
 
 
 def _check_names(frame: NarrowFrame, columns: Columns, *, need: str) -> None:

@@ -46,10 +46,10 @@ def placeholders(day: NDArray[np.int64]) -> NDArray[np.bool_]:
     ([True, True, False], [False, False])
     """
     written = np.array(PLACEHOLDERS, dtype="datetime64[D]").astype(np.int64)
-    meant = np.isin(day, written)
-    if not meant.any():
-        return meant
-    others = np.unique(day[~meant])
+    different, _ = _counted(day)
+    others = different[~np.isin(different, written)]
+    if len(others) == len(different):
+        return np.zeros(len(day), dtype=bool)
     near = np.searchsorted(others, written + NEIGHBOURS, side="right") > np.searchsorted(others, written - NEIGHBOURS)
     return np.isin(day, written[~near])
 
@@ -67,14 +67,20 @@ def far_from_the_rest(day: NDArray[np.int64]) -> NDArray[np.bool_]:
     >>> far_from_the_rest(days).tolist()
     [True, False, False]
     """
-    if not len(day) or day.max() - day.min() <= FAR:
+    different, count = _counted(day)
+    stretch = np.cumsum(np.diff(different, prepend=different[:1]) > FAR)
+    rows = np.bincount(stretch, weights=count)
+    if len(rows) < 2 or rows.max() * 2 <= len(day):
         return np.zeros(len(day), dtype=bool)
-    count = np.bincount(day - day.min())  # a table of days is faster than a sort of rows
-    different = np.flatnonzero(count) + day.min()
-    stretch = np.concatenate([[0], np.cumsum(np.diff(different) > FAR)])
-    rows = np.bincount(stretch, weights=count[different - day.min()])
     bulk = different[stretch == rows.argmax()]
-    if rows.max() * 2 <= len(day):
-        return np.zeros(len(day), dtype=bool)
     reach = max(FAR, int(bulk[-1] - bulk[0]))
     return np.asarray((day < bulk[0] - reach) | (day > bulk[-1] + reach))
+
+
+def _counted(day: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The different days, and how often each comes: a table of days is faster than a sort of rows."""
+    if not len(day):
+        return day, day
+    count = np.bincount(day - day.min())
+    at = np.flatnonzero(count)
+    return at + day.min(), count[at]
