@@ -277,3 +277,10 @@ def test_what_cannot_be_is_refused_in_words(call, message):
     with pytest.raises(kk.DataError) as raised:
         call()
     assert str(raised.value).splitlines() == message
+
+
+@pytest.mark.parametrize(("as_of", "renewals"), [("2025-03-27", 0), ("2025-03-28", 1), ("2025-03-31", 1)])
+def test_an_anniversary_keeps_its_number(as_of, renewals):
+    """A membership from 28 February is renewed on 28 March, though February was over on that day."""
+    club = pd.DataFrame({"customer_id": ["a"], "start": pd.to_datetime(["2025-02-28"]), "end": pd.NaT})
+    assert kk.memberships(club, as_of=as_of, every="M")["renewals"].tolist() == [renewals]

@@ -158,6 +158,13 @@ def test_far_is_farther_than_the_rest_is_long(years, stray, seed):
     assert (mixed[told] == alone).all()
 
 
+@pytest.mark.parametrize(("day", "told"), [("1955-01-01", False), ("1925-01-01", True)])
+def test_a_long_history_may_have_a_long_gap(day, told):
+    """Before 40 years of orders a gap of 31 years is none to speak of, one of 61 is."""
+    dates = np.array([day, *[f"{year}-06-01" for year in range(1986, 2027)]], dtype="datetime64[D]").astype(np.int64)
+    assert far_from_the_rest(dates).tolist() == [told] + [False] * 41
+
+
 @given(start=st.integers(-25000, 20000), gaps=st.lists(st.integers(0, 366), min_size=1, max_size=200))
 def test_a_history_without_long_gaps_passes(start, gaps):
     """However long: nothing in it is a placeholder or far, 1970-01-01 among others neither."""
