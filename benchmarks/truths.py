@@ -116,7 +116,9 @@ def timed(case: Mapping[str, Any]) -> Truth:
     def leaves(age: Any, t: Any, lived: Any) -> Any:
         """Logarithm of the density of leaving after a further `t`."""
         when = age + t
-        return lived + mp.log(s / (beta + when) if b is None else s * b / (beta * mp.exp(-b * when) - mp.expm1(-b * when)))
+        return lived + mp.log(
+            s / (beta + when) if b is None else s * b / (beta * mp.exp(-b * when) - mp.expm1(-b * when))
+        )
 
     def silent(t: Any) -> dict[str, Any]:
         return {"left": leaves(t_x, t, lives(t_x, t)) - p * mp.log1p(t / (alpha + t_x))}

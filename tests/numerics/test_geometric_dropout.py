@@ -34,7 +34,7 @@ def over_time(inside, end, *, finest):
     horizon=sizes(0.0, 9.2),
     discount_rate=st.sampled_from([0.0, 0.0018, 0.1]),
 )
-def test_discounting_is_an_integral_over_time(x, r, alpha, a, b, horizon, discount_rate):
+def test_discounting_is_an_integral_over_time(*, x, r, alpha, a, b, horizon, discount_rate):
     """Discounted purchases by parts from the plain ones, and time alive from survival, however odd the parameters."""
     s, rate = r + x, alpha + 20.0
     one = np.ones(1)

@@ -1,19 +1,25 @@
 """Writes beta_mixture.csv: means over p ~ Beta(a, b) of what an exposure z leaves and brings, with 50 digits.
 
-Run by hand: python tests/oracles/make_beta_mixture.py (four minutes). Nothing of kundkarriar is used. The density is
-p^a (1 - p)^b / B(a, b) over logit p, with all powers taken in 50 digits; the trapezoidal rule is halved until 25 digits
-agree, and the exponential tails are added as geometric series. Parameters reach from e^-28 to e^28, some rows are the
-cases in which series and integrals of double precision were seen to fail, and plausible ones.
+    python tests/oracles/make_beta_mixture.py
+
+Half a minute. The means are those of benchmarks/beta_truths.py; nothing of kundkarriar is used. Parameters reach from
+e^-28 to e^28; some rows are cases in which series and integrals of double precision were seen to fail, and plausible
+ones.
 """
 
 import csv
+import sys
 from pathlib import Path
 
 import mpmath as mp
 import numpy as np
 
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parents[1] / "benchmarks"))
+
+import beta_truths  # noqa: E402 - benchmarks are no package
+
 mp.mp.dps = 50
-FAR, DEEP = 110, 80
 KNOWN = [
     (0.1, 2.0, 1e-4, 1.0),
     (0.1, 2.0, 1e-8, 1.0),
@@ -30,51 +36,11 @@ KNOWN = [
 ]
 
 
-def over_beta(inside, *, a, b, steep, more=0):
-    """Mean of inside(p), which is p to the power `more` near 0 and constant near 1."""
-
-    def log_term(y):
-        p, q = 1 / (1 + mp.exp(-y)), 1 / (1 + mp.exp(y))
-        return a * mp.log(p) + b * mp.log(q) + mp.log(inside(p))
-
-    def edge(end):
-        if log_term(end) > floor:
-            return end, True
-        outside, middle = end, top
-        for _ in range(60):
-            between = (outside + middle) / 2
-            outside, middle = (between, middle) if log_term(between) < floor else (outside, between)
-        return outside, False
-
-    high = FAR + mp.log1p(a + b + steep)
-    low = -high
-    first, last = low, high
-    while last - first > mp.mpf(10) ** -9:
-        one, other = first + (last - first) * 0.382, first + (last - first) * 0.618
-        first, last = (one, last) if log_term(one) < log_term(other) else (first, other)
-    top = (first + last) / 2
-    floor = log_term(top) - DEEP
-    (low, left_tail), (high, right_tail) = edge(low), edge(high)
-    beta = mp.loggamma(a) + mp.loggamma(b) - mp.loggamma(a + b)
-    steps, before = 64, None
-    while True:
-        step = (high - low) / steps
-        terms = [mp.exp(log_term(low + k * step) - beta) for k in range(steps + 1)]
-        total = mp.fsum(terms)
-        total += terms[0] / mp.expm1((a + more) * step) if left_tail else 0
-        total += terms[-1] / mp.expm1(b * step) if right_tail else 0
-        if before is not None and abs(total * step - before) < mp.mpf(10) ** -25 * before:
-            return total * step
-        before, steps = total * step, 2 * steps
-
-
-def means(*, z, s, a, b):
-    gone = lambda p: -mp.expm1(-s * mp.log1p(p * z))  # noqa: E731
-    law = {"a": a, "b": b, "steep": (s + 1) * z}
+def means(**given):
     return {
-        "log_survival": mp.log(over_beta(lambda p: mp.exp(-s * mp.log1p(p * z)), **law)),
-        "departure": over_beta(gone, **law, more=1),
-        "purchases": over_beta(lambda p: gone(p) / p, **law),
+        "log_survival": mp.log(beta_truths.survival(**given)),
+        "departure": beta_truths.departure(**given),
+        "purchases": beta_truths.purchases(**given),
     }
 
 
@@ -89,7 +55,7 @@ def cases():
 
 
 if __name__ == "__main__":
-    with Path(__file__).with_name("beta_mixture.csv").open("w", newline="") as file:
+    with (HERE / "beta_mixture.csv").open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["z", "s", "a", "b", "log_survival", "departure", "purchases"])
         for case in cases():
