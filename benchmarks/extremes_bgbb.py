@@ -86,7 +86,7 @@ def truth(case: Mapping[str, Any]) -> dict[str, Any]:
     buys = a / (a + b)
     return {
         "log_likelihood": mp.log(there + left),
-        "log_p_alive": mp.log(share * stays[1]),
+        "log_p_alive": -mp.log1p(left / there) - mp.log1p(gamma / d),
         "expected_purchases": share * buys * mp.fsum(stays[1:]),
         "discounted_purchases": share * buys * truths.discounted(a=gamma, b=d),
         "p_purchase": share * mp.fsum(refuses[k] * a / (a + b + k) * stays[k + 1] for k in range(HORIZON)),

@@ -1,10 +1,10 @@
 """What the models' numbers truly are, by mpmath: for benchmarks/extremes.py.
 
 Nothing of kundkarriar is used. Closed forms of the papers cancel or overflow in double precision; they are taken with
-so many digits that they do not. Numbers of lifetimes that do not know of purchases (Pareto/NBD, GGompertz/NBD) are direct
-integrals: of closed forms the hypergeometric function of parameters of 1e12 is not to be had. Of regular buying they
-are sums over stages, which end where the rest is below 1e-30. Every truth is taken with 30 and with 45 digits, and with
-as many more nodes; the two must agree.
+so many digits that they do not. Numbers of lifetimes that do not know of purchases (Pareto/NBD, GGompertz/NBD) are
+direct integrals: a hypergeometric function with parameters of 1e12 is not to be had. Of regular buying they are sums
+over stages, which end where the rest is below 1e-30. Every truth is taken with 30 and with 45 digits, integrals with
+more nodes too; the two must agree.
 Everything but the likelihood is given that the customer is alive.
 """
 
@@ -116,9 +116,8 @@ def timed(case: Mapping[str, Any]) -> Truth:
     def leaves(age: Any, t: Any, lived: Any) -> Any:
         """Logarithm of the density of leaving after a further `t`."""
         when = age + t
-        return lived + mp.log(
-            s / (beta + when) if b is None else s * b / (beta * mp.exp(-b * when) - mp.expm1(-b * when))
-        )
+        scale = beta + when if b is None else (beta * mp.exp(-b * when) - mp.expm1(-b * when)) / b
+        return lived + mp.log(s / scale)
 
     def silent(t: Any) -> dict[str, Any]:
         return {"left": leaves(t_x, t, lives(t_x, t)) - p * mp.log1p(t / (alpha + t_x))}

@@ -1,6 +1,8 @@
 # ruff: noqa: E501 - messages stand line by line, as they are printed
 """Covariates that cannot be: refused, with the whole message."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -503,3 +505,24 @@ def test_a_family_without_single_rows_says_which_have_them(fitted, monkeypatch):
         "",
         "Hint: make numeric columns coarser, or use kk.MBGNBD, kk.BGNBD or kk.ParetoNBD.",
     ]
+
+
+def test_a_column_far_from_zero_is_told_to_be_moved():
+    """Parameters are those of a customer whose covariates are all 0: beyond e^28 they are nobody's, and are refused."""
+    generator = np.random.default_rng(1)
+    level = generator.normal(size=400)
+    law = {"r": 0.8, "alpha": 12 * np.exp(-0.6 * level), "a": 0.2, "b": 2.0}
+    x = generator.poisson(generator.gamma(law["r"], 1 / law["alpha"]) * 60).astype(float)
+    recency = np.where(x > 0, 60 * generator.random(400) ** (1 / np.maximum(x, 1)), 0.0)
+    frame = pd.DataFrame({"frequency": x, "recency": recency, "T": 60.0, "period": "W", "level": level})
+    spec = kk.MBGNBD(covariates=kk.Covariates(purchase="level"))
+    near = spec.fit(frame)
+    assert spec.fit(frame.assign(level=level + 20)).log_likelihood == pytest.approx(near.log_likelihood, abs=1e-6)
+    with pytest.raises(kk.DataError) as raised:
+        spec.fit(frame.assign(level=level + 80))
+    told = re.sub(r"\d\.\de\+\d\d", "2.0e+20", str(raised.value), count=1)
+    assert told == (
+        "MBG/NBD ended at parameters beyond e^-28 to e^28, alpha 2.0e+20: those of a customer whose covariates are all 0, "
+        "from which columns lie far away.\n\nHint: subtract a usual value: "
+        "customers.assign(born=customers['born'] - 1980)."
+    )

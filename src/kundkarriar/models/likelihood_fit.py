@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import evolve, field, frozen
 
-from kundkarriar.errors import ConvergenceError
+from kundkarriar.errors import ConvergenceError, DataError
+from kundkarriar.fields import EFOLDS
 from kundkarriar.models.fit_report import FitReport, parabola, unidentified
 from kundkarriar.models.priors import top_under_prior
 from kundkarriar.numerics.maximum_likelihood import Box, Optimum, best_start, held_at_edge, maximise
@@ -180,6 +181,21 @@ class LikelihoodFit:
 
 
 def natural_values(names: Sequence[str], optimum: Optimum, fit: LikelihoodFit) -> dict[str, float]:
-    """The model's parameters at the optimum, by name, inside the range in which they may be typed in."""
-    values = fit.coordinates.within(fit.coordinates.natural(optimum.theta, scale=fit.scale))
-    return dict(zip(names, values.tolist(), strict=True))
+    """The model's parameters at the optimum, by name; in a corner of the search, those inside that do as well.
+
+    Raises:
+        DataError: none do: covariates far from 0 make them the parameters of nobody.
+    """
+    values = fit.coordinates.natural(optimum.theta, scale=fit.scale)
+    inside = fit.coordinates.within(values)
+    if (inside != values).any():
+        height, _, _ = fit.surface(fit.coordinates.working(inside, scale=fit.scale))
+        if height < optimum.value - SAME:
+            far = np.array(fit.coordinates.positive) & (np.abs(np.log(np.abs(values))) > EFOLDS)
+            beyond = [f"{name} {value:.1e}" for name, value in zip(np.array(names)[far], values[far], strict=True)]
+            raise DataError.because(
+                f"{fit.name} ended at parameters beyond e^-28 to e^28, {', '.join(beyond)}: those of a customer whose "
+                "covariates are all 0, from which columns lie far away.",
+                hint="subtract a usual value: customers.assign(born=customers['born'] - 1980).",
+            )
+    return dict(zip(names, inside.tolist(), strict=True))

@@ -30,16 +30,23 @@ def log_gamma_ratio(start: Any, steps: Any) -> Array:
     >>> log_gamma_ratio(np.array([0.5, 1e12]), np.array([2.0, 1.0])).round(6)
     array([-0.287682, 27.631021])
     """
-    start, steps = np.broadcast_arrays(np.asarray(start, dtype=float), np.asarray(steps, dtype=float))
+    start, steps = np.asarray(start, dtype=float), np.asarray(steps, dtype=float)
     large = np.minimum(start, start + steps) >= LARGE
-    # the steps themselves, not a difference of large numbers, which would have lost their digits
-    safe, up = np.where(large, start, LARGE), np.where(large, steps, 0.0)
-    risen = safe + up
-    by_series = (safe - 0.5) * np.log1p(up / safe) + up * (np.log(risen) - 1.0) + _rest(risen) - _rest(safe)
     if large.all():
-        return np.asarray(by_series)
-    by_logs = gammaln(np.where(large, 1.0, start + steps)) - gammaln(np.where(large, 1.0, start))
-    return np.where(large, by_series, by_logs)
+        return _log_gamma_ratio_by_series(start, steps)
+    by_logs = np.asarray(gammaln(start + steps) - gammaln(start))
+    if large.any():
+        wide = np.broadcast_arrays(start, steps)
+        by_logs[large] = _log_gamma_ratio_by_series(*(part[large] for part in wide))
+    return by_logs
+
+
+def _log_gamma_ratio_by_series(start: Array, steps: Array) -> Array:
+    """By Stirling's formula; start and start + steps at least 40."""
+    risen = start + steps
+    # the steps themselves, not a difference of large numbers, which would have lost their digits
+    grown = (start - 0.5) * np.log1p(steps / start) + steps * (np.log(risen) - 1.0)
+    return np.asarray(grown + _rest(risen) - _rest(start))
 
 
 def log_stays(n: Any, *, a: Any, b: Any) -> Array:
@@ -52,14 +59,24 @@ def log_stays(n: Any, *, a: Any, b: Any) -> Array:
     """
     n, a, b = np.broadcast_arrays(*(np.asarray(given, dtype=float) for given in (n, a, b)))
     large = b >= LARGE
-    safe = np.where(large, b, LARGE)
-    # Stirling's formula of all four, in logarithms of ratios: of a + b in the millions log-gammas leave no digits
-    by_series = (safe - 0.5) * np.log1p(a / safe * (n / (a + safe + n))) - n * np.log1p(a / (safe + n))
-    by_series += _rest(safe + n) - _rest(safe) - _rest(a + safe + n) + _rest(a + safe) - a * np.log1p(n / (a + safe))
     if large.all():
-        return np.asarray(by_series)
+        return _log_stays_by_series(n, a, b)
     few, many, low = np.minimum(n, a), np.maximum(n, a), np.where(large, 1.0, b)
-    return np.where(large, by_series, log_gamma_ratio(low, few) - log_gamma_ratio(low + many, few))
+    by_logs = log_gamma_ratio(low, few) - log_gamma_ratio(low + many, few)
+    if large.any():
+        by_logs[large] = _log_stays_by_series(n[large], a[large], b[large])
+    return np.asarray(by_logs)
+
+
+def _log_stays_by_series(n: Array, a: Array, b: Array) -> Array:
+    """By Stirling's formula of all four gammas, in logarithms of ratios; b >= 40.
+
+    Log-gammas of millions leave no digits for a difference that is not large.
+    """
+    risen, whole = b + n, a + b
+    rests = _rest(risen) - _rest(b) - _rest(whole + n) + _rest(whole)
+    grown = (b - 0.5) * np.log1p(a / b * (n / (whole + n)))
+    return np.asarray(grown - n * np.log1p(a / risen) - a * np.log1p(n / whole) + rests)
 
 
 def stirling_rest(z: Any) -> Array:

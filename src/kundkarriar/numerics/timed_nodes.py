@@ -33,8 +33,8 @@ MARGIN = 15.0
 rate of leaving has grown by less, so what lies beyond is still too little."""
 
 LONG = 12.0
-"""A longer stretch is cut up: where s or p is large, the integrand ends within 1 or so of y. Beyond y_bend it may end as
-suddenly in the logarithm, and half of it is long."""
+"""A longer stretch is cut up: where s or p is large, the integrand ends within 1 or so of y. Beyond y_bend it may end
+as suddenly in the logarithm, and half of this is long."""
 
 
 @frozen(kw_only=True, eq=False)

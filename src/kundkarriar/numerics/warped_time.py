@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-LARGE = 600.0
-"""From b t = 600 on, exp(b t) is kept as a logarithm: up to there it does not overflow, divided by as little as e^-56."""
+LARGE = 30.0
+"""From b t = 30 on, exp(b t) - 1 is exp(b t) to the last digit, and is kept as a logarithm."""
 SMALL = 0.1
 """Below it the slope in b is taken from its series."""
 SERIES = 12
