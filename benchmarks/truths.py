@@ -13,6 +13,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import beta_truths
 import mpmath as mp
 import numpy as np
 
@@ -89,16 +90,21 @@ def geometric(case: Mapping[str, Any], *, first: int) -> Truth:
     alive = log_rising(r, x) - x * mp.log(rate) - r * mp.log1p(T / alpha) + stayed
     odds = mp.ninf
     if chances > 0:
-        odds = mp.log(a / (b + chances - 1)) + s * mp.log(rate / (alpha + t_x))
-    z, last = h / rate, b + chances
-    # E[(1 - (1 + p z)^-s) / p] over the beta of p: eq. 10 of Fader, Hardie & Lee (2005) after Pfaff's transformation
-    unmet = mp.hyp2f1(s, a - 1, a + last - 1, -z)
+        odds = mp.log(a / (b + chances - 1)) + s * mp.log1p((T - t_x) / (alpha + t_x))
+    b = b + chances
+    ahead = {"z": h / rate, "s": s, "a": a, "b": b}
+    share = h / (rate + h)
+    with mp.extradps(100):  # what is likely is taken from 1
+        none = mp.exp(-s * mp.log1p(h / rate))
+        two, at_least_two = s * (s + 1) / 2 * share**2 * none, 1 - none - s * share * none
     return {
         "log_likelihood": log_add(alive, alive + odds) if odds != mp.ninf else alive,
-        "log_p_alive": -log_add(mp.mpf(0), odds) if odds != mp.ninf else mp.mpf(0),
-        "still_alive": mp.hyp2f1(s, a, a + last, -z),
-        "expected_purchases": (a + last - 1) / (a - 1) * (1 - unmet),
-        "p_purchase": -mp.expm1(-s * mp.log1p(z)),
+        "log_p_alive": -mp.log1p(mp.exp(odds)) if odds < 0 else -odds - mp.log1p(mp.exp(-odds)),
+        "still_alive": beta_truths.survival(**ahead),
+        "expected_purchases": beta_truths.purchases(**ahead),
+        "p_purchase": -mp.expm1(-s * mp.log1p(h / rate)),
+        # stayed through two and was not due again, or stayed through one and left at the second
+        "p_two": b / (a + b) * ((b + 1) / (a + b + 1) * two + a / (a + b + 1) * at_least_two),
     }
 
 

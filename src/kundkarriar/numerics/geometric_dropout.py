@@ -21,7 +21,7 @@ import numpy as np
 from scipy.special import betainc, gammaln
 
 from kundkarriar.numerics.beta_mixture_survival import departure, purchases, survival, trusted
-from kundkarriar.numerics.gamma_ratio import log_gamma_ratio
+from kundkarriar.numerics.gamma_ratio import log_gamma_ratio, log_stays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,8 +83,7 @@ def p_counts(horizon: float, *, up_to: int, s: Array, rate: Array, a: Any, b: Ar
     z = horizon / (rate + horizon)
     log_none = -s * np.log1p(horizon / rate)
     due = np.exp(log_gamma_ratio(s, j) - gammaln(j + 1) + log_none + j * np.log(z))
-    stays = np.exp(np.cumsum(np.log1p(-a / (a + b + j)), axis=1))
-    stayed = np.concatenate([np.ones_like(s), stays[:, :-1]], axis=1)
+    stayed = np.exp(log_stays(j, a=a, b=b))
     left = np.zeros_like(stayed)
     # left at the j-th: stayed through j - 1, left then, and the j-th came in time
     left[:, 1:] = stayed[:, :-1] * (a / (a + b + j[:-1])) * betainc(j[1:], s, z)
