@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from attrs import frozen
+
+from kundkarriar.numerics.money_sums import by_window
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,7 +48,14 @@ class Entries:
         span = int(since.max()) + 1
         narrow = max(span, len(code), customers) < 2**31
         at = (code.astype(np.int32), since.astype(np.int32)) if narrow else (code, since)
-        table = sparse.coo_matrix((amount, at), shape=(customers, span)).tocsr()
+        rows = sparse.coo_matrix((amount, at), shape=(customers, span))
+        rows.has_canonical_format = True  # so said, scipy keeps rows of one time apart: it adds in the order of rows
+        table = rows.tocsr()
+        table.sort_indices()
+        cells, added = _merged(table.indptr, table.indices, table.data)
+        if len(cells):
+            table.sum_duplicates()
+            table.data[cells] = added
         return cls(
             starts=table.indptr.astype(np.int64),
             time=table.indices.astype(np.int64) + first,
@@ -75,12 +84,11 @@ class Entries:
 
     def total(self, values: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
         """The sum of `values` (m,), else of the amounts, per customer, (n,)."""
-        values = self.amount if values is None else values
-        answer = np.zeros(len(self.starts) - 1)
-        some = np.flatnonzero(self.count)
-        if len(some):
-            answer[some] = np.add.reduceat(values, self.starts[some])
-        return answer
+        return by_window(self.amount if values is None else values, self.starts[:-1], self.starts[1:])
+
+    def after_first(self) -> NDArray[np.float64]:
+        """The sum of the amounts after each customer's first entry, (n,)."""
+        return by_window(self.amount, np.minimum(self.starts[:-1] + 1, self.starts[1:]), self.starts[1:])
 
     def where(self, kept: NDArray[np.bool_], *, amount: NDArray[np.float64]) -> Entries:
         """The entries under `kept`, with other amounts (m,)."""
@@ -91,3 +99,21 @@ class Entries:
         if not len(self.time):
             return np.zeros(len(position), np.int64)
         return self.time[np.clip(position, 0, len(self.time) - 1)]
+
+
+def _merged(
+    indptr: NDArray[np.integer[Any]], time: NDArray[np.integer[Any]], amount: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Which entries have several rows, as positions among the entries, (k,), and the sums of these rows, (k,).
+
+    Args:
+        indptr: where the rows of each customer begin, (n + 1,).
+        time: of each row, in order for each customer, (r,).
+        amount: of each row, (r,).
+    """
+    again = time[1:] == time[:-1]
+    again[indptr[(indptr > 0) & (indptr < len(time))] - 1] = False
+    repeated = np.flatnonzero(again) + 1  # a row at the time of the row before it
+    opens = np.flatnonzero(np.diff(repeated, prepend=-1) > 1)
+    begin, size = repeated[opens] - 1, np.diff(opens, append=len(repeated)) + 1
+    return begin - opens, by_window(amount, begin, begin + size)

@@ -16,6 +16,9 @@ from kundkarriar.history.customer_codes import customer_codes
 from kundkarriar.history.entries import Entries
 from kundkarriar.history.order_dates import FIRST_YEAR, LAST_YEAR, within_years
 from kundkarriar.history.period import as_day
+from kundkarriar.numerics.money_sums import by_window, settled
+from kundkarriar.numerics.running import running
+from kundkarriar.numerics.ties import TIE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,9 +30,6 @@ NEVER = np.iinfo(np.int64).min
 
 TICKS = {"D": 1, "s": 24 * 60 * 60 * 1_000_000}
 """Ticks per day: purchases are merged by day, or told apart by the microsecond."""
-
-ROUNDING = 1e-9
-"""Sums of cents differ in the last binary digits; a purchase returned to within this share is returned."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -65,7 +65,8 @@ class Ledger:
     @property
     def net(self) -> NDArray[np.float64]:
         """What each customer brought, net of all returns, (n,)."""
-        return self.purchases.total() - self.returns.total()
+        bought, returned = self.purchases.total(), self.returns.total()
+        return settled(bought - returned, of=bought + returned)
 
 
 def read_ledger(
@@ -277,22 +278,23 @@ def same_day_corrections(purchases: Entries, returns: Entries, *, ticks: int) ->
     span = max(int(day.max()), int(returns.time.max())) - first + 1
     bought_on = purchases.code * span + (day - first)
     returned_on = returns.code * span + (returns.time - first)
-    start = np.searchsorted(bought_on, returned_on)
-    size = np.searchsorted(bought_on, returned_on, side="right") - start
+    begin = np.searchsorted(bought_on, returned_on)
+    end = np.searchsorted(bought_on, returned_on, side="right")
+    size = end - begin
+    ends = np.cumsum(size)
     owner = np.repeat(np.arange(len(size)), size)
-    at = np.arange(size.sum()) + np.repeat(start - np.concatenate([[0], np.cumsum(size)[:-1]]), size)
+    at = np.arange(len(owner)) + np.repeat(end - ends, size)
 
-    bought = purchases.amount[at]
-    running = np.cumsum(bought)
-    later = running[np.cumsum(size)[owner] - 1] - running
-    reached = returns.amount[owner] - later
-    taken = np.clip(reached, 0.0, bought)
-    stays = purchases.amount.copy()
-    stays[at] = bought - taken
-    kept = np.ones(len(stays), dtype=bool)
-    kept[at] = ~((reached > 0) & (bought - taken <= ROUNDING * bought))
-    left = returns.amount - np.bincount(owner, taken, minlength=len(size))
-    return (
-        purchases.where(kept, amount=stays),
-        returns.where(left > ROUNDING * returns.amount, amount=left),
-    )
+    bought, back = purchases.amount[at], returns.amount
+    whole = by_window(purchases.amount, begin, end)
+    moved = whole + back
+    # a purchase, with those of the day after it, is set against the day's returns
+    since = running(np.add, bought[::-1], np.concatenate([[0], np.cumsum(size[::-1])]))[::-1]
+    most = TIE * moved[owner]
+    stays = settled(since - back[owner], of=moved[owner])
+    reached = settled(back[owner] - (since - bought), of=moved[owner]) > most
+    amount, kept = purchases.amount.copy(), np.ones(len(purchases.amount), dtype=bool)
+    amount[at[reached]] = stays[reached]
+    kept[at] = ~reached | (stays > most)
+    left = settled(back - whole, of=moved)
+    return purchases.where(kept, amount=amount), returns.where(left > TIE * moved, amount=left)

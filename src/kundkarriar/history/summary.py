@@ -14,6 +14,7 @@ from kundkarriar.history.period import DAYS, Period
 from kundkarriar.history.season import Season, refuse_closed, refuse_no_season
 from kundkarriar.history.season_clock import MARK
 from kundkarriar.numerics.seasonal_time import lead
+from kundkarriar.numerics.windows import sums
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -114,9 +115,7 @@ def _counts(ledger: Ledger, *, period: str, season: Season | None) -> dict[str, 
     gained = {
         name: _lead(at, ledger, season) for name, at in (("first", first), ("last", last), ("end", np.array(end)))
     }
-    repeats = purchases.amount.copy()
-    repeats[purchases.starts[:-1][bought]] = 0.0
-    mean = purchases.total(repeats) / np.maximum(days - 1, 1)
+    mean = purchases.after_first() / np.maximum(days - 1, 1)
     return {
         "frequency": np.maximum(days - 1, 0),
         "recency": np.where(bought, ((last - first) + (gained["last"] - gained["first"])) / unit, np.nan),
@@ -165,4 +164,6 @@ def _gap_log_sum(ledger: Ledger, *, period: str, season: Season | None) -> NDArr
     time, gained = purchases.time, _lead(purchases.time, ledger, season)
     gap = (time[at] - time[at - 1]) + (gained[at] - gained[at - 1])
     logs[at] = np.log(gap / (DAYS[period] * ledger.ticks))
-    return np.where(purchases.count > 0, purchases.total(logs), np.nan)
+    return np.where(
+        purchases.count > 0, sums(values=logs, start=purchases.starts[:-1], end=purchases.starts[1:]), np.nan
+    )

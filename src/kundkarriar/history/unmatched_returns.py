@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kundkarriar.history.ledger import ROUNDING
+from kundkarriar.numerics.money_sums import settled
+from kundkarriar.numerics.running import running
+from kundkarriar.numerics.ties import TIE
 from kundkarriar.numerics.windows import keys
 
 if TYPE_CHECKING:
@@ -41,28 +43,13 @@ def unmatched_returns(ledger: Ledger) -> NDArray[np.float64]:
     before = np.searchsorted(
         keys(code=bought.code, day=bought.time // ledger.ticks), keys(code=back, day=returned.time), side="right"
     )
-    spent = np.concatenate([[0.0], _running(np.add, bought.amount, bought.starts)])
+    spent = np.concatenate([[0.0], running(np.add, bought.amount, bought.starts)])
     so_far = np.where(before > bought.starts[back], spent[before], 0.0)
-    beyond = np.maximum(_running(np.add, returned.amount, returned.starts) - so_far, 0.0)
-    short = _running(np.maximum, beyond, returned.starts)
+    given_back = running(np.add, returned.amount, returned.starts)
+    moved = given_back + so_far
+    beyond = np.maximum(settled(given_back - so_far, of=moved), 0.0)
+    short = running(np.maximum, beyond, returned.starts)
     earlier = np.concatenate([[0.0], short[:-1]])
     earlier[returned.starts[:-1][returned.count > 0]] = 0.0
-    answer = short - earlier
-    return np.where(answer > ROUNDING * returned.amount, answer, 0.0)
-
-
-def _running(join: np.ufunc, values: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """`join.accumulate` within each customer's values, (m,).
-
-    Each pass joins what lies twice as far back. A difference of running sums over everybody would be one pass,
-    and would leave the rounding errors of everybody's money in a return of a few crowns.
-    """
-    answer = values.copy()
-    rank = np.arange(len(values)) - np.repeat(starts[:-1], np.diff(starts))
-    at = np.flatnonzero(rank >= 1)
-    step = 1
-    while len(at):
-        answer[at] = join(answer[at], answer[at - step])
-        step *= 2
-        at = at[rank[at] >= step]
-    return answer
+    answer = settled(short - earlier, of=moved)
+    return np.where(answer > TIE * moved, answer, 0.0)

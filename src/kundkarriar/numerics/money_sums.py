@@ -1,0 +1,151 @@
+"""Sums of money that are the same whatever the order of what is added, and exact to the decimal where amounts are."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+    Whole = NDArray[np.int64]
+
+PARTS = 1e4
+"""Amounts have at most four decimals: cents, and the unit prices of fuel, paper and energy."""
+SLACK = 2.0**-44
+"""By which share of what was added a sum may miss its decimal: 128 roundings of an addition come to a quarter of it."""
+SURE = 128
+LARGEST = 0.25 / (PARTS * SLACK)
+"""Above this (some 440 million) the roundings come too near to a ten-thousandth to be told from one."""
+LEVELS = 3
+"""Each level keeps 53 bits less those of the number of terms: three reach beyond any amount."""
+MOST_BITS = 1000
+"""Beyond 2**1000 there is no room left for exactness."""
+AT_ONCE = 2**16
+"""Amounts that are taken apart together: as many as a processor's cache holds."""
+
+
+def settled(value: Array, *, of: Array) -> Array:
+    """`value` as its decimal of four digits, where it is that but for the rounding of what it was counted from, (n,).
+
+    Args:
+        value: a sum, or a difference of sums, (n,).
+        of: the sum of the absolute amounts that it was counted from, (n,).
+
+    >>> settled(np.array([0.3 - 0.1, 1 / 3]), of=np.array([0.4, 1.0])).tolist()
+    [0.2, 0.3333333333333333]
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        near = np.rint(value * PARTS) / PARTS
+        answer: Array = np.where((np.abs(value - near) <= SLACK * of) & (of <= LARGEST), near, value)
+    return answer
+
+
+def by_window(values: Array, start: Whole, end: Whole) -> Array:
+    """The sum of `values[start:end]` for each window, (k,); 0 where it is empty.
+
+    The order within a window changes no digit. Where all amounts of a window have at most four decimals, the sum is
+    the double nearest to their decimal sum, so that equal money is equal whatever it was added up from. Gains and
+    losses are added apart, and set against each other once.
+
+    A plain sum of few amounts that comes out next to a decimal can only be that decimal. What does not is added up
+    anew in parts whose sums have no rounding: multiples of a power of two that depends on the window alone.
+
+    Args:
+        values: finite amounts, (m,).
+        start: where each window begins, (k,).
+        end: where it ends, (k,).
+
+    Source: parts as in Rump, Ogita and Oishi (2008), SIAM Journal on Scientific Computing 31(1), algorithm 3.2; for
+    sums that do not depend on the order, Demmel and Nguyen (2013), 21st IEEE Symposium on Computer Arithmetic.
+
+    >>> several = np.array([19.9, 4.35, 0.07, 123.45, 7.7])
+    >>> [by_window(amounts, np.array([0]), np.array([5])).item() for amounts in (several, several[::-1])]
+    [155.47, 155.47]
+    """
+    answer = np.zeros(len(start))
+    some = np.flatnonzero(end > start)
+    if not len(some):
+        return answer
+    start, end = start[some], end[some]
+    if values.min() < 0:
+        gained = _of_gains(np.maximum(values, 0.0), start, end)
+        lost = _of_gains(np.maximum(-values, 0.0), start, end)
+        answer[some] = settled(gained - lost, of=gained + lost)
+    else:
+        answer[some] = _of_gains(values, start, end)
+    return answer
+
+
+def by_group(values: Array, group: Whole, *, size: int) -> Array:
+    """The sum of the `values` (m,) of each `group` (m,), from 0, (size,); 0 for a group without one: see `by_window`.
+
+    >>> by_group(np.array([0.1, 0.2, 5.0]), np.array([2, 2, 0]), size=3).tolist()
+    [5.0, 0.0, 0.3]
+    """
+    if (group[1:] < group[:-1]).any():
+        order = np.argsort(group, kind="stable")
+        values, group = values[order], group[order]
+    first = np.flatnonzero(np.concatenate([np.ones(min(len(group), 1), dtype=bool), group[1:] != group[:-1]]))
+    answer = np.zeros(size)
+    answer[group[first]] = by_window(values, first, np.append(first[1:], len(group)))
+    return answer
+
+
+def total(values: Array) -> float:
+    """The sum of all `values` (m,): see `by_window`."""
+    return float(by_window(values, np.array([0]), np.array([len(values)]))[0])
+
+
+def _of_gains(values: Array, start: Whole, end: Whole) -> Array:
+    """The sums of windows that are not empty, of values none of which is negative, (k,)."""
+    count = end - start
+    if end[-1] == len(values) and (end[:-1] == start[1:]).all():
+        plain = np.add.reduceat(values, start)
+    else:
+        plain = np.add.reduceat(np.append(values, 0.0), np.stack([start, end], axis=1).ravel())[::2]
+    with np.errstate(over="ignore", invalid="ignore"):
+        near = np.rint(plain * PARTS) / PARTS
+        off = np.abs(plain - near)
+        sure = (off <= 0.5 * SLACK * plain) & (plain <= 0.5 * LARGEST) & (count <= SURE)
+    if sure.all():
+        return near
+    # the one addition of two amounts is rounded once as it is
+    few, many = ~sure & (count <= 2), np.flatnonzero(~sure & (count > 2))
+    near[few] = settled(plain[few], of=plain[few])
+    if len(many):
+        exact = _exact(values, start[many], count[many])
+        near[many] = settled(exact, of=exact)
+    return near
+
+
+def _exact(values: Array, start: Whole, count: Whole) -> Array:
+    """The sums of `count` values from each `start` on, (k,), rounded once, whatever the order of the values."""
+    piece = (np.cumsum(count) - count) // AT_ONCE
+    cuts = np.flatnonzero(np.diff(piece, prepend=-1, append=piece[-1] + 1))
+    return np.concatenate([_in_parts(values, start[a:b], count[a:b]) for a, b in pairwise(cuts.tolist())])
+
+
+def _in_parts(values: Array, start: Whole, count: Whole) -> Array:
+    """As `_exact`: each value as parts that are whole multiples of their window's units, which add without rounding."""
+    begins = np.cumsum(count) - count
+    left = values[np.arange(int(count.sum())) + np.repeat(start - begins, count)]
+    bits = np.frexp(np.maximum.reduceat(left, begins))[1].astype(np.int64)
+    room = np.ceil(np.log2(count)).astype(np.int64) + 1
+    sums = []
+    for _ in range(LEVELS):
+        # to add this number and take it away rounds to multiples of 2**(bits + room - 52)
+        large = np.repeat(np.ldexp(1.5, np.minimum(bits + room, MOST_BITS)), count)
+        part = (left + large) - large
+        sums.append(np.add.reduceat(part, begins))
+        left = left - part
+        bits = bits + room - 53
+        if not left.any():
+            break
+    answer: Array = np.zeros(len(start))
+    for each in reversed(sums):
+        answer = answer + each
+    return answer
