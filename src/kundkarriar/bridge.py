@@ -11,6 +11,7 @@ from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, new_frame, numbers
 from kundkarriar.history.period import Period, as_day
 from kundkarriar.history.purchase_days import purchase_days
+from kundkarriar.numerics.money_sums import total
 from kundkarriar.strategy.ends import ends
 from kundkarriar.strategy.plan import Plan
 
@@ -76,7 +77,7 @@ class Bridge:
         begins, actual, newcomers = _last_span(transactions, as_of=as_of, span=span)
         nominal = evolve(scorer, scorer=evolve(scorer.scorer, discount_rate=0.0)).score(summary, customers=customers)
         totals = {
-            name: float(np.nansum(numbers(narrow(nominal, need=NEED), name, need=NEED, nullable=True)))
+            name: total(np.nan_to_num(numbers(narrow(nominal, need=NEED), name, need=NEED, nullable=True)))
             for name in ("expected_sales", "clv", *(["cost"] if scorer.scorer.costs else []))
         }
         low, high = np.nan, np.nan
@@ -108,7 +109,7 @@ class Bridge:
         none, coming, cost = np.nan, self.newcomers or 0.0, self.cost or 0.0
         contribution = self.contribution + coming * (self.contribution / self.sales if self.sales else 0.0)
         low, gain, high = ends(plan) if plan is not None else (none, 0.0, none)
-        spent = float(plan.cost.sum()) if plan is not None else 0.0
+        spent = total(plan.cost) if plan is not None else 0.0
         last, ahead = f"last {self.span}", f"next {self.span}"
         rows = (
             (f"net sales, {last}", self.actual, none, none, f"ledger, {self.begins} to {self.as_of}"),
@@ -156,10 +157,10 @@ def _last_span(transactions: Any, *, as_of: str, span: Period) -> tuple[str, flo
     table = purchase_days(transactions, as_of=as_of)
     since = span.before(as_day(as_of, name="as_of")).astype("datetime64[D]").astype(np.int64)
     within = table.ledger_day > since
-    actual = float(table.ledger_amount[within].sum())
+    actual = total(table.ledger_amount[within])
     opened = int(table.ledger_day.min())
     begins = str(np.datetime64(max(int(since) + 1, opened), "D"))
     if opened > since - span.days / 4:
         return begins, actual, None
     new = table.first_contact[table.ledger_code] > since
-    return begins, actual, float(table.ledger_amount[within & new].sum())
+    return begins, actual, total(table.ledger_amount[within & new])

@@ -306,3 +306,16 @@ def test_a_column_is_named_by_text():
     with pytest.raises(ValueError) as caught:
         kk.ABCClassifier(by=3)
     assert str(caught.value) == "'by' must be str, got int: 3"
+
+
+@given(st.lists(st.integers(1, 20), min_size=1, max_size=12), st.data())
+def test_ties_share_a_class_whatever_they_were_added_up_from(cents, data):
+    """Values that differ in the last digits are one value: the same classes and shares as of the rounded ones."""
+    exact = np.array(cents, dtype=float)
+    off = data.draw(st.lists(st.sampled_from([-2, -1, 0, 1, 2]), min_size=len(cents), max_size=len(cents)))
+    near = exact * (1 + np.array(off) * 2.0**-52)
+    one, other = (kk.ABCClassifier(by="clv").classify(pd.DataFrame({"clv": v})) for v in (exact, near))
+    assert one["abc"].tolist() == other["abc"].tolist()
+    np.testing.assert_allclose(one["cumulative_share"], other["cumulative_share"], rtol=1e-12)
+    computed = kk.ABCClassifier(by="clv", limits="computed").classify(pd.DataFrame({"clv": near}))
+    assert all(len(set(tied)) == 1 for _, tied in computed["abc"].groupby(exact))

@@ -646,3 +646,50 @@ def test_lots_and_ties_hang_on_the_ids_exactly():
         assert table.hashes().tolist() == stable_hash(ids=ids).tolist()
         assert table.hashes(np.array([3, 0])).tolist() == stable_hash(ids=ids[[3, 0]]).tolist()
         assert CustomerTable.from_dict(json.loads(json.dumps(table.to_dict()))).ids == table.ids
+def equals(n, *, first=0, kind=np.int64):
+    """Equal customers, whose ids say nothing."""
+    return pd.DataFrame({"customer_id": np.arange(first, first + n).astype(kind), "clv": 100.0})
+
+
+def treated_of(customers, *, money, period="2027", seed=None, cost=0.1, holdout=0.0, **more):
+    effect = kk.Effect(on="purchases", mean=1.1, low=1, high=1.2, evidence="assumed", relative_to="none")
+    action = kk.Action(name="letter", objective="grow", lever="information", cost=cost, hours=0, effect=effect, **more)
+    everyone = kk.Strategy(name="all", when=~kk.column("customer_id").is_missing(), objective="grow")
+    planner = kk.StrategyPlanner(playbook=kk.Playbook(strategies=(everyone,)), actions=(action,))
+    budget = kk.Budget(money=money, hours=0, period=period, reserve=0)
+    return planner.plan(customers, budget=budget, start=budget.first_day, holdout=holdout, seed=seed)
+
+
+def test_who_of_equal_customers_is_served_depends_on_seed_and_period_alone():
+    """Money for a quarter of 20,000: a quarter by lot, not by row or by id, another for another seed or period."""
+    customers = equals(20_000)
+    plan = treated_of(customers, money=500)
+    won = plan.ledger.treated
+    assert won.sum() == 5000
+    order = np.random.default_rng(3).permutation(20_000)
+    again = treated_of(customers.iloc[order], money=500).ledger.treated
+    np.testing.assert_array_equal(again, won[order])
+    assert abs(np.flatnonzero(won).mean() - 10_000) < 5 * 20_000 / np.sqrt(12 * 5000)
+    for other in ({"seed": 1}, {"period": "2028"}):
+        both = (treated_of(customers, money=500, **other).ledger.treated & won).sum()
+        assert abs(both - 1250) < 5 * np.sqrt(20_000 / 16)
+    same = treated_of(customers, money=500, seed=0, period="2027-01/2027-12").ledger.treated
+    np.testing.assert_array_equal(same, won)
+
+
+@pytest.mark.parametrize(("cost", "per_year", "money"), [(0.1, 3, 0.3), (0.3, 1, 0.1 + 0.2), (0.07, 3, 0.21)])
+def test_an_action_fits_a_budget_of_just_its_cost(cost, per_year, money):
+    """A tenth three times is three tenths."""
+    plan = treated_of(equals(5), money=money, cost=cost, per_year=per_year)
+    assert plan.ledger.treated.sum() == 1
+
+
+@settings(max_examples=10)
+@given(random=st.randoms(use_true_random=False))
+def test_row_order_changes_no_digit_of_any_total(base, actions, budget, random):
+    """Sums over customers in summary, groups, discounts and sensitivity, to the last bit."""
+    order = list(range(len(base)))
+    random.shuffle(order)
+    straight, shuffled = planned(base, actions, budget), planned(base.iloc[order], actions, budget)
+    for view in ("summary", "groups", "discounts", "sensitivity", "shadow_prices"):
+        pd.testing.assert_frame_equal(getattr(straight, view)(), getattr(shuffled, view)(), check_exact=True)

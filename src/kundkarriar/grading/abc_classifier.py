@@ -13,6 +13,7 @@ from kundkarriar.fields import instance_of
 from kundkarriar.frames import add_columns, narrow, new_frame, text_column
 from kundkarriar.grading.limits import CLASSES, Limits, as_limits, classify, increasing_shares
 from kundkarriar.grading.value_column import values_of
+from kundkarriar.numerics.money_sums import total
 from kundkarriar.stored import SCHEMA, fields_of, reading
 
 if TYPE_CHECKING:
@@ -97,8 +98,8 @@ class ABCClassifier:
         grade, _ = classify(values, self.limits)
         members = {name: values[grade == at] for at, name in enumerate(CLASSES) if (grade == at).any()}
         customers = np.array([len(held) for held in members.values()], dtype=np.int64)
-        value = np.array([held.sum() for held in members.values()])
-        positive = values[values > 0].sum()
+        value = np.array([total(held) for held in members.values()])
+        positive = total(values[values > 0])
         return new_frame(
             {
                 "abc": text_column(members, like=scores),

@@ -10,6 +10,7 @@ from kundkarriar.frames import narrow, new_frame, require, text_column
 from kundkarriar.grading.limits import CLASSES
 from kundkarriar.grading.rung_order import rung_order
 from kundkarriar.grading.value_column import values_of
+from kundkarriar.numerics.money_sums import by_group, total
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,14 +55,14 @@ def grid(customers: FrameT, *, by: str | None = None) -> FrameT:
     places = [(rungs[at // len(grades)], grades[at % len(grades)]) for at in found.tolist()]
     known = np.isfinite(values)
     with_value = np.bincount(place[known], minlength=len(places))
-    total = np.bincount(place[known], weights=values[known], minlength=len(places))
-    value = np.where(with_value > 0, total, np.nan)
-    positive = values[values > 0].sum()
+    held = by_group(values[known], place[known], size=len(places))
+    value = np.where(with_value > 0, held, np.nan)
+    positive = total(values[values > 0])
     return new_frame(
         {
             "rung": text_column([name for (_, name), _ in places], like=customers),
             "rung_number": np.array([number for (number, _), _ in places], dtype=np.int64),
-            "abc": text_column([held for _, held in places], like=customers),
+            "abc": text_column([name for _, name in places], like=customers),
             "customers": np.bincount(place, minlength=len(places)),
             "value": value,
             "share_of_value": value / positive if positive > 0 else np.full(len(places), np.nan),

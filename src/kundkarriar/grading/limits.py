@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from kundkarriar.numerics.concentration import abc_limits, shares_from_the_top
+from kundkarriar.numerics.ties import TIE, alike
 
 if TYPE_CHECKING:
     from attrs import Attribute
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 Limits: TypeAlias = tuple[float, ...] | str
 COMPUTED = "computed"
 CLASSES = ("A", "B", "C", "D")
-# A share that rounding puts a hair below a limit has reached it: customers of .8, .15 and .05 are A, B, C.
-ROUNDING = 1e-9
 
 
 def as_limits(given: Any) -> Limits:
@@ -45,7 +44,8 @@ def classify(values: NDArray[np.float64], limits: Limits) -> tuple[NDArray[np.in
     """Class and cumulative share of each value.
 
     A customer belongs to the class in which the share held by *more valuable* customers ends: whoever stands
-    first is always A, even with three quarters of everything. Equal values share a class.
+    first is always A, even with three quarters of everything. Equal values share a class, and so do ties (`TIE`). A
+    share that rounding puts a hair below a limit has reached it: customers of .8, .15 and .05 are A, B, C.
 
     Args:
         values: (n,); NaN for whoever has none.
@@ -55,6 +55,7 @@ def classify(values: NDArray[np.float64], limits: Limits) -> tuple[NDArray[np.in
         Class (its position in `CLASSES`, -1 where the value is missing) and cumulative share (0 to 1; NaN where the
         value is missing or nobody's is positive), each (n,).
     """
+    values = alike(values)
     grade = np.full(len(values), -1)
     share = np.full(len(values), np.nan)
     known = np.isfinite(values)
@@ -72,5 +73,5 @@ def _limits_passed(v: NDArray[np.float64], before: NDArray[np.float64], limits: 
     if isinstance(limits, str):
         beyond = v[:, None] < np.array(abc_limits(v=v))
     else:
-        beyond = before[:, None] >= np.array(limits) * (1 - ROUNDING)
+        beyond = before[:, None] >= np.array(limits) * (1 - TIE)
     return np.asarray(beyond.sum(axis=1))

@@ -15,6 +15,7 @@ from kundkarriar.history.order_lines import Columns, OrderLines, read_order_line
 from kundkarriar.history.season import can_be_estimated, estimated
 from kundkarriar.history.similar_ids import similar_ids
 from kundkarriar.history.unmatched_returns import unmatched_returns
+from kundkarriar.numerics.money_sums import total
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -130,7 +131,7 @@ def _lost(lines: OrderLines) -> dict[str, tuple[NDArray[np.bool_], str]]:
 
 
 def _finding(check: str, lines: OrderLines, rows: NDArray[np.bool_], message: str) -> Finding:
-    return check, int(rows.sum()), float(np.nansum(lines.amount[rows])), message
+    return check, int(rows.sum()), total(np.nan_to_num(lines.amount[rows])), message
 
 
 def _of_kept(lines: OrderLines, kept: NDArray[np.bool_]) -> list[Finding]:
@@ -155,7 +156,7 @@ def _of_kept(lines: OrderLines, kept: NDArray[np.bool_]) -> list[Finding]:
         *_returns(ledger, code, day, amount, returned),
         *_purchases(ledger, code, day, amount, returned),
         _duplicates(lines, at),
-        ("customers", len(customers), float(amount.sum()), "different ids; the column `rows` counts them"),
+        ("customers", len(customers), total(amount), "different ids; the column `rows` counts them"),
         _without_purchase(ledger),
         *_ends(day, amount),
         *_far(lines, at),
@@ -177,12 +178,12 @@ def _returns(
     left = unmatched_returns(ledger)
     late = _key(ledger.returns.code, ledger.returns.time)[left > 0]
     rows = int(np.isin(_key(code, day)[returned], late).sum())
-    total, unmatched = float(amount[returned].sum()), -float(left.sum())
+    given, unmatched = total(amount[returned]), -total(left)
     return [
         (
             "returns matched",
             int(returned.sum()) - rows,
-            total - unmatched,
+            total(np.array([given, -unmatched])),
             "set against purchases of the same or an earlier day; never counted as purchases",
         ),
         (
@@ -211,7 +212,7 @@ def _purchases(
         (
             "purchase days merged",
             int(merged.sum()),
-            float(amount[bought][merged].sum()),
+            total(amount[bought][merged]),
             f"rows added to another of the same customer and day: {len(days):,} purchase days",
         ),
         ("purchase days reversed", reversed_days, 0.0, "taken back on their own day: no purchases (counts days)"),
@@ -228,7 +229,7 @@ def _duplicates(lines: OrderLines, at: NDArray[np.int64]) -> Finding:
     return (
         "exact duplicates",
         int(again.sum()),
-        float(lines.amount[at][again].sum()),
+        total(lines.amount[at][again]),
         "kept: the same as an earlier row in every column; line_id= tells copies from purchases",
     )
 
@@ -238,7 +239,7 @@ def _without_purchase(ledger: Ledger) -> Finding:
     return (
         "customers without a purchase",
         int(none.sum()),
-        float(ledger.net[none].sum()),
+        total(ledger.net[none]),
         "only returns, or all taken back at once: they stay, as prospects (counts customers)",
     )
 
@@ -248,7 +249,7 @@ def _ends(day: NDArray[np.int64], amount: NDArray[np.float64]) -> list[Finding]:
     findings = []
     for check, end in (("first date", day.min()), ("last date", day.max())):
         on = day == end
-        findings.append((check, int(on.sum()), float(amount[on].sum()), str(np.datetime64(int(end), "D"))))
+        findings.append((check, int(on.sum()), total(amount[on]), str(np.datetime64(int(end), "D"))))
     return findings
 
 
@@ -282,17 +283,17 @@ def _season(ledger: Ledger) -> Finding:
 
 def _total(lines: OrderLines, kept: NDArray[np.bool_], ledger: Ledger) -> Finding:
     """Whether every row and every amount is accounted for."""
-    given, lost = float(np.nansum(lines.amount)), float(np.nansum(lines.amount[~kept]))
-    total = float(ledger.net.sum())
-    tied = np.isclose(total, given - lost, rtol=1e-9, atol=1e-6)
+    given, lost = total(np.nan_to_num(lines.amount)), total(np.nan_to_num(lines.amount[~kept]))
+    found = total(ledger.net)
+    tied = np.isclose(found, given - lost, rtol=1e-9, atol=1e-6)
     said = (
         f"{'ties out' if tied else 'DOES NOT TIE OUT'}: {len(kept):,} rows in = {kept.sum():,} kept"
-        f" + {(~kept).sum():,} not kept; {given:,.2f} = {total:,.2f} + {lost:,.2f}"
+        f" + {(~kept).sum():,} not kept; {given:,.2f} = {found:,.2f} + {lost:,.2f}"
     )
     return (
         "ledger total",
         int(kept.sum()),
-        total,
+        found,
         said,
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kundkarriar.history.period import Period
+from kundkarriar.numerics.money_sums import total
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,9 +46,12 @@ def odd_customers(
 def _largest(
     what: str, has: NDArray[Any], ledger: Ledger, *, rows: NDArray[np.int64], suspicion: str
 ) -> tuple[str, int, float, str]:
-    """The id that has most, and whether that is conspicuous."""
-    at = int(np.argmax(has))
-    share = float(has[at] / has.sum()) if has.sum() > 0 else 0.0
+    """The id that has most, of several the first in their own order, and whether that is conspicuous."""
+    most = np.flatnonzero(has == has.max())
+    ids = ledger.customers[most].to_list()
+    at = int(most[ids.index(min(ids))])
+    everything = total(has.astype(np.float64))
+    share = float(has[at]) / everything if everything > 0 else 0.0
     odd = share >= LARGE_SHARE and share * len(has) >= TIMES_THE_MEAN
     said = f"{ledger.customers[at]} has {share:.1%} of the {what}"
     return f"largest id by {what}", int(rows[at]), float(ledger.net[at]), f"{said}: {suspicion}" if odd else said
@@ -68,4 +72,4 @@ def _possibly_older(
             f", against {usual:,.1f} in a later month: many may be older than the data;"
             ' kk.summarize(..., burn_in="3M") marks them'
         )
-    return "possibly older customers", int(early.sum()), float(amount[early[code]].sum()), said
+    return "possibly older customers", int(early.sum()), total(amount[early[code]]), said

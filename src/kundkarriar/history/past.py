@@ -15,8 +15,9 @@ from kundkarriar.history.ledger import NEVER
 from kundkarriar.history.period import Period
 from kundkarriar.numerics.arrivals import Arrivals
 from kundkarriar.numerics.calendar_months import month_of
+from kundkarriar.numerics.money_sums import by_window
 from kundkarriar.numerics.regularity import regularity, unevenness
-from kundkarriar.numerics.windows import days, ends, first_days, latest_means, means, starts, sums
+from kundkarriar.numerics.windows import days, ends, first_days, latest_means, means, starts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -111,7 +112,7 @@ class Past:
 
     def value_between(self, after: np.datetime64, until: np.datetime64) -> NDArray[np.float64]:
         """Net value in the days (after, until], (n,)."""
-        return sums(values=self.days.ledger_amount, start=self.moved_by(after), end=self.moved_by(until))
+        return by_window(self.days.ledger_amount, self.moved_by(after), self.moved_by(until))
 
     def events_by(self, name: str, day: np.datetime64) -> NDArray[np.int64]:
         """How many events of that name up to `day`, (n,)."""
@@ -175,7 +176,7 @@ def _quarters_active(view: _View) -> NDArray[np.int64]:
 
 def _total_value(view: _View) -> NDArray[np.float64]:
     start = view.past.moved.start
-    return sums(values=view.past.days.ledger_amount, start=start, end=view.past.moved_by(view.day))
+    return by_window(view.past.days.ledger_amount, start, view.past.moved_by(view.day))
 
 
 def _days_since(view: _View) -> NDArray[np.float64]:

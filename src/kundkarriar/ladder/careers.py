@@ -10,6 +10,7 @@ from attrs import frozen
 
 from kundkarriar.frames import text_column
 from kundkarriar.ladder.reasons import evidence
+from kundkarriar.numerics.money_sums import by_group
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,10 +119,11 @@ class _Rows:
             return self._picked(np.broadcast_to(values, self.there.shape))
         return np.asarray(values[self.chosen(np.broadcast_to(self.month, self.there.shape)) + self.later])
 
-    def per_step(self, cells: NDArray[np.int64], weights: NDArray[np.float64] | None = None) -> NDArray[Any]:
-        """How many entries, or the sum of their weights, by customer and step, (n, steps)."""
+    def per_step(self, cells: NDArray[np.int64], amounts: NDArray[np.float64] | None = None) -> NDArray[Any]:
+        """How many entries, or the sum of their amounts, by customer and step, (n, steps)."""
         n, steps = len(self.entry), len(self.month)
-        return np.bincount(cells, weights, minlength=n * steps).reshape(n, steps)
+        added = np.bincount(cells, minlength=n * steps) if amounts is None else by_group(amounts, cells, size=n * steps)
+        return added.reshape(n, steps)
 
     def complete(self, path: Walk) -> NDArray[np.bool_]:
         """Which rows later data will not change, (rows,)."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from kundkarriar.errors import ConvergenceError
+from kundkarriar.numerics.ties import TIE, alike
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,8 +24,6 @@ CORE = 48
 CUTS = 80
 CLOSE = 1e-8
 """The dual's own gap at which the prices are good enough; the last few customers are settled exactly anyway."""
-TOLERANCE = 1e-9
-"""By which share of a budget sums may differ in their last digits."""
 
 
 class Allocation(NamedTuple):
@@ -48,21 +47,26 @@ def allocate(*, net: NDArray[np.float64], use: NDArray[np.float64], budget: NDAr
 
     Args:
         net: gain less cost of each customer and action, (n, A); NaN where the action is not possible. Only
-            positive entries are ever chosen. The order of rows decides between equal customers.
+            positive entries are ever chosen. The order of rows decides between equal customers; gains that tie are
+            equal.
         use: what each action uses of money and of hours, (2, A), >= 0.
-        budget: money and hours there are, (2,), >= 0.
+        budget: money and hours there are, (2,), >= 0. What exceeds it by no more than a tie (`TIE`) fits: three
+            times .1 is more than .3 in doubles.
 
     >>> net = np.array([[5.0, 8.0], [4.0, np.nan], [-1.0, 6.0]])
     >>> use = np.array([[1.0, 3.0], [0.0, 1.0]])
     >>> allocate(net=net, use=use, budget=np.array([5.0, 1.0])).choice.tolist()
     [0, 0, 1]
     """
-    affordable = (use <= budget[:, None]).all(axis=0)
+    affordable = (use <= budget[:, None] * (1 + TIE)).all(axis=0)
     # column by column is how it is read, several dozen times
-    value = np.asfortranarray(np.where((net > 0) & affordable, net, -np.inf))
+    value = np.full(net.shape, -np.inf, order="F")
+    for action in np.flatnonzero(affordable):
+        gains = net[:, action] > 0
+        value[gains, action] = alike(net[gains, action])
     prices, bound = shadow_prices(value=value, use=use, budget=budget)
     choice, margin = _choose_alone(value, prices @ use)
-    if (_used(choice, use) > budget * (1 + TOLERANCE)).any() or prices.any():
+    if (_used(choice, use) > budget * (1 + TIE)).any() or prices.any():
         choice = _settle_the_nearly_indifferent(choice, margin, value=value, use=use, budget=budget)
     rows = np.flatnonzero(choice >= 0)
     return Allocation(choice, prices, float(value[rows, choice[rows]].sum()), bound)
@@ -86,7 +90,7 @@ def shadow_prices(
         if dual < bound:
             bound, best = dual, prices
         slope = budget - used
-        if (prices == 0).all() and (slope >= 0).all():
+        if (prices == 0).all() and (slope >= -TIE * budget).all():
             break
         cuts.append((dual, slope, prices))
         prices, lower = _lowest_of_cuts(cuts, scale)
@@ -152,12 +156,12 @@ def _settle_the_nearly_indifferent(
     while True:
         core = margin <= np.partition(margin, size - 1)[size - 1]
         left = budget - _used(np.where(core, -1, choice), use)
-        if (left >= -TOLERANCE * budget).all():
+        if (left >= -TIE * budget).all():
             break
         size = min(4 * size, open_to)
     answer = choice.copy()
     members = np.flatnonzero(core & np.isfinite(margin))
-    answer[members] = _exact(value[members], use=use, budget=np.maximum(left, 0.0))
+    answer[members] = _exact(value[members], use=use, budget=np.maximum(left, 0.0) + TIE * budget)
     return answer
 
 
@@ -205,7 +209,7 @@ def _within(
 ) -> NDArray[np.int64]:
     """Take back the least valuable while the solver's own tolerance lets a budget be exceeded."""
     kept = counts.astype(np.int64)
-    while (over := use @ kept > budget * (1 + TOLERANCE)).any():
+    while (over := use @ kept > budget).any():
         taken = np.where((kept > 0) & (use[over].sum(axis=0) > 0), worth, np.inf)
         kept[int(np.argmin(taken))] -= 1
     return kept

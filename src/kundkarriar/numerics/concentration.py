@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kundkarriar.numerics.ties import TIE
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -64,7 +66,7 @@ def abc_limits(*, v: NDArray[np.float64]) -> tuple[float, float]:
     p, Y = p[1:], Y[1:]
     pareto = int(np.argmin(p**2 + (1 - Y) ** 2))
     # A mean of equal values may come out a hair above them.
-    break_even = int(np.count_nonzero(descending >= descending.mean() * (1 - 1e-12))) - 1
+    break_even = int(np.count_nonzero(descending >= descending.mean() * (1 - TIE))) - 1
     first, second = sorted((pareto, break_even))
     last = int(np.argmin((p - p[second]) ** 2 + (1 - Y) ** 2))
     return float(descending[first]), float(descending[last])

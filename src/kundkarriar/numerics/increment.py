@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kundkarriar.numerics.money_sums import total
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -57,15 +59,15 @@ def break_even(*, on: str, base: NDArray[np.float64], p: NDArray[np.float64], co
     >>> break_even(on="purchases", base=np.array([100.0, 300.0]), p=np.zeros(2), cost=20.0)
     1.05
     """
-    total = float(base.sum())
+    whole = total(base)
     if on == "value":
-        return cost / total if total > 0 else np.nan
+        return cost / whole if whole > 0 else np.nan
     if on in ("purchases", "spend"):
-        return 1.0 + cost / total if total > 0 else np.nan
+        return 1.0 + cost / whole if whole > 0 else np.nan
     weak, strong = 0.0, -30.0 if on == "leaving" else 30.0
 
     def pays(log_m: float) -> bool:
-        return float(gain(on=on, m=float(np.exp(log_m)), base=base, p=p).sum()) >= cost
+        return total(gain(on=on, m=float(np.exp(log_m)), base=base, p=p)) >= cost
 
     if cost <= 0:
         return 1.0

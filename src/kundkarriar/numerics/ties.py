@@ -33,3 +33,14 @@ def alike(values: NDArray[np.float64]) -> NDArray[np.float64]:
     leads = np.concatenate([[True], apart | np.isnan(different[1:])])
     leader: NDArray[np.float64] = -different[np.flatnonzero(leads)][np.cumsum(leads) - 1]
     return leader[place]
+
+
+def ranks_from_the_top(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """1 + how many are larger, (n,); ties share a rank.
+
+    >>> ranks_from_the_top(np.array([0.3, 5.0, 0.1 + 0.2, 0.0]))
+    array([2., 1., 2., 4.])
+    """
+    _, place, count = np.unique(-alike(values), return_inverse=True, return_counts=True)
+    larger = np.cumsum(count) - count
+    return (larger[place] + 1).astype(np.float64)

@@ -10,6 +10,7 @@ from attrs import frozen
 from kundkarriar.customer_ids import positions
 from kundkarriar.frames import narrow, numbers
 from kundkarriar.history.summary import summarize
+from kundkarriar.numerics.money_sums import by_group, total
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -109,8 +110,9 @@ class ForecastOrigin:
     ) -> Array:
         at = self.place[code]
         inside = (at >= 0) & (day > after) & (day <= to)
-        weights = None if amount is None else amount[inside]
-        counted: Array = np.bincount(at[inside], weights=weights, minlength=len(self)).astype(np.float64)
+        if amount is not None:
+            return by_group(amount[inside], at[inside], size=len(self))
+        counted: Array = np.bincount(at[inside], minlength=len(self)).astype(np.float64)
         return counted
 
     def history(self, to: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -149,8 +151,11 @@ class ForecastOrigin:
         for code, day, amount in both:
             inside = (self.place[code] >= 0) & (day > start) & (day <= ends[-1])
             step = np.searchsorted(ends, day[inside])
-            weights = None if amount is None else amount[inside]
-            sums.append(np.cumsum(np.bincount(step, weights=weights, minlength=len(ends)).astype(np.float64)))
+            if amount is None:
+                added = np.bincount(step, minlength=len(ends)).astype(np.float64)
+            else:
+                added = by_group(amount[inside], step, size=len(ends))
+            sums.append(np.cumsum(added))
         return sums[0], sums[1]
 
     def newcomers(self) -> tuple[int, int, float]:
@@ -158,4 +163,4 @@ class ForecastOrigin:
         days = self.days
         new = (self.place[days.code] < 0) & (days.day > self.start) & (days.day <= self.end)
         theirs = (self.place[days.ledger_code] < 0) & (days.ledger_day > self.start) & (days.ledger_day <= self.end)
-        return len(np.unique(days.code[new])), int(new.sum()), float(days.ledger_amount[theirs].sum())
+        return len(np.unique(days.code[new])), int(new.sum()), total(days.ledger_amount[theirs])

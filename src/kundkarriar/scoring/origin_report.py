@@ -8,6 +8,7 @@ import numpy as np
 from attrs import frozen
 
 from kundkarriar.numerics import accuracy
+from kundkarriar.numerics.money_sums import by_group, total
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,8 +59,8 @@ class MeasureReport:
         drawn = forecast.drawn
         foreseen = forecast.course[MEASURES.index(measure)]
         return cls(
-            predicted=float(both["predicted"].sum()),
-            actual=float(actual.sum()),
+            predicted=total(both["predicted"]),
+            actual=total(actual),
             bias=accuracy.bias(**both),
             mean_error=accuracy.mean_error(**both),
             mae=accuracy.mae(**both),
@@ -153,7 +154,7 @@ class OriginReport:
 def _deciles(*, predicted: Array, actual: Array) -> tuple[tuple[int, int, float, float], ...]:
     decile = accuracy.groups(predicted=predicted, count=DECILES)
     customers = np.bincount(decile, minlength=DECILES + 1)
-    foreseen, came = (np.bincount(decile, weights=values, minlength=DECILES + 1) for values in (predicted, actual))
+    foreseen, came = (by_group(values, decile, size=DECILES + 1) for values in (predicted, actual))
     return tuple(
         (number, int(customers[number]), float(foreseen[number]), float(came[number]))
         for number in range(1, DECILES + 1)

@@ -32,6 +32,7 @@ from kundkarriar.models.protocols import (
 from kundkarriar.numerics.net_value import discounted_years
 from kundkarriar.numerics.return_share import return_prior, return_share
 from kundkarriar.numerics.seed import as_seed
+from kundkarriar.numerics.ties import ranks_from_the_top
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase
 from kundkarriar.scoring.discounting import outlook
@@ -56,7 +57,6 @@ from kundkarriar.stored import SCHEMA, fields_of, reading
 
 if TYPE_CHECKING:
     from numpy.random import Generator
-    from numpy.typing import NDArray
 
     from kundkarriar.frames import FrameT
     from kundkarriar.scoring.value_draws import Of
@@ -247,7 +247,7 @@ class FittedValueScorer:
         if self.scorer.costs is None:
             columns = {name: values for name, values in columns.items() if name not in OWN_COSTS}
         decisive = columns["net_value" if self.scorer.costs else "clv"]
-        columns["rank"] = _rank(decisive)
+        columns["rank"] = ranks_from_the_top(decisive)
         wide = {name: base.spread(values) for name, values in columns.items()}
         if draws is not None:
             self._check_same(draws, base)
@@ -391,10 +391,3 @@ def _warn_of_season(fitted: FittedValueScorer) -> None:
             DataWarning,
             stacklevel=3,
         )
-
-
-def _rank(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """1 + how many are worth more, (n,)."""
-    _, place, count = np.unique(-values, return_inverse=True, return_counts=True)
-    better = np.cumsum(count) - count
-    return (better[place] + 1).astype(np.float64)

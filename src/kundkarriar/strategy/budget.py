@@ -81,6 +81,11 @@ class Budget:
         return self._days()[1]
 
     @property
+    def days(self) -> str:
+        """First and last day as text: one and the same however the period was written."""
+        return f"{self.first_day}/{self.last_day}"
+
+    @property
     def months(self) -> int:
         """Length of the period in calendar months, from 1."""
         return _read(self.period)[1]  # type: ignore[index]  # the validator has read it once

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kundkarriar.frames import FrameT, new_frame, text_column
+from kundkarriar.numerics.money_sums import total
 from kundkarriar.strategy.amount import amount
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ def discounts(plan: Plan[FrameT]) -> FrameT:
         {
             "action": np.array([plan.actions[at].name for at in priced], dtype=np.str_),
             "customers": np.array([rows.sum() for rows in mine], dtype=np.int64),
-            "one_period_cost": np.array([cost[rows].sum() for rows in mine], dtype=np.float64),
-            "incremental_value": np.array([value[rows].sum() for rows in mine], dtype=np.float64),
-            "net": np.array([(value - cost)[rows].sum() for rows in mine], dtype=np.float64),
+            "one_period_cost": np.array([total(cost[rows]) for rows in mine], dtype=np.float64),
+            "incremental_value": np.array([total(value[rows]) for rows in mine], dtype=np.float64),
+            "net": np.array([total((value - cost)[rows]) for rows in mine], dtype=np.float64),
             "alternative": text_column([name for name, _ in others], like=plan.like),
             "alternative_net": np.array([net for _, net in others], dtype=np.float64),
             "note": np.array([_note(plan, *other) for other in others], dtype=np.str_),
@@ -44,7 +45,7 @@ def _alternative(plan: Plan[FrameT], discount: int) -> tuple[str | None, float]:
         gains = plan.ledger.gain[rows, at]
         if action.changes_price or np.isnan(gains).all():
             continue
-        net = float(np.nansum(np.maximum(gains - action.cost_in(plan.budget), 0.0)))
+        net = total(np.fmax(gains - action.cost_in(plan.budget), 0.0))
         if best[0] is None or net > best[1]:
             best = (action.name, net)
     return best

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kundkarriar.numerics.money_sums import total
+
 if TYPE_CHECKING:
     from kundkarriar.strategy.plan import Plan
 
@@ -14,4 +16,4 @@ def ends(plan: Plan[Any]) -> tuple[float, float, float]:
     """The plan's incremental value with every effect at its weak end, its mean, its strong end."""
     low, high = plan.incremental_value_at("low"), plan.incremental_value_at("high")
     weak, strong = np.minimum(low, high), np.maximum(low, high)
-    return float(weak.sum()), float(plan.ledger.incremental_value.sum()), float(strong.sum())
+    return total(weak), total(plan.ledger.incremental_value), total(strong)

@@ -8,6 +8,7 @@ import numpy as np
 from attrs import fields_dict, frozen
 
 from kundkarriar.numerics.allocation import allocate
+from kundkarriar.numerics.lots import lots
 from kundkarriar.stored import part_of
 from kundkarriar.strategy.customer_table import floats, plain
 from kundkarriar.strategy.incremental_value import stake
@@ -56,8 +57,12 @@ class Ledger:
         actions: tuple[Action, ...],
         budget: Budget,
         held_out: NDArray[np.bool_],
+        seed: int,
     ) -> Ledger:
-        """Choose at most one action per customer so that the plan's expected net gain is as large as possible."""
+        """Choose at most one action per customer so that the plan's expected net gain is as large as possible.
+
+        Between equal customers the lot decides: a hash of the id, the seed and the budget's period.
+        """
         n = len(customers)
         stakes = {at: stake(each, customers) for at, each in enumerate(actions) if each.effect is not None}
         gain = np.full((n, len(actions)), np.nan)
@@ -66,7 +71,7 @@ class Ledger:
             assert effect is not None  # noqa: S101  # only actions with effects have stakes
             can = eligible(actions[at], customers=customers, strategy=strategy, strategies=strategies)
             gain[can, at] = each.gain(effect, effect.mean)[can]
-        chosen = _allocated(gain, held_out, customers=customers, actions=actions, budget=budget)
+        chosen = _allocated(gain, held_out, customers=customers, actions=actions, budget=budget, seed=seed)
         base, p = np.full(n, np.nan), np.full(n, np.nan)
         for at, each in stakes.items():
             mine = chosen.choice == at
@@ -174,9 +179,10 @@ def _allocated(
     customers: CustomerTable,
     actions: tuple[Action, ...],
     budget: Budget,
+    seed: int,
 ) -> Any:
-    """The allocation, in the order of the customers: decided in the order of a hash of their ids."""
-    order = np.argsort(customers.hashes(), kind="stable")
+    """The allocation, in the order of the customers: decided in the order of their lots."""
+    order = np.argsort(lots(hashes=customers.hashes(), seed=seed, occasion=f"turn in {budget.days}"), kind="stable")
     cost = np.array([action.cost_in(budget) for action in actions])
     hours = np.array([action.hours_in(budget) for action in actions])
     net = np.where(held_out[:, None], np.nan, gain - cost)

@@ -10,6 +10,7 @@ from attrs import evolve, field, fields_dict, frozen
 
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.numerics.increment import gain
+from kundkarriar.numerics.money_sums import total
 from kundkarriar.stored import SCHEMA, fields_of, reading
 from kundkarriar.strategy.action import Action, as_actions
 from kundkarriar.strategy.assignments import assignments
@@ -232,5 +233,5 @@ class Plan(Generic[FrameT]):
     def __repr__(self) -> str:
         return (
             f"Plan(period={self.budget.period!r}, customers={len(self.customers):,}, "
-            f"treated={int(self.ledger.treated.sum()):,}, cost={float(self.cost.sum()):,.2f})"
+            f"treated={int(self.ledger.treated.sum()):,}, cost={total(self.cost):,.2f})"
         )

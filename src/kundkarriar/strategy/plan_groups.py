@@ -8,6 +8,7 @@ import numpy as np
 
 from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.numerics.increment import odds_ratio_to_relative_risk
+from kundkarriar.numerics.money_sums import by_group
 from kundkarriar.strategy.outcome import HELD_OUT, outcomes
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def plan_groups(plan: Plan[FrameT]) -> FrameT:
     size = len(strategy)
 
     def total(values: NDArray[np.float64] | NDArray[np.bool_]) -> NDArray[np.float64]:
-        return np.bincount(group, weights=values, minlength=size).astype(np.float64)
+        return by_group(values.astype(np.float64), group, size=size)
 
     cost, value, promoted = total(plan.cost), total(ledger.incremental_value), total(promotions(plan))
     spent_on_steps = total(np.where(promotions(plan) > 0, plan.cost, 0.0))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kundkarriar.frames import FrameT, new_frame
+from kundkarriar.numerics.money_sums import total
 from kundkarriar.strategy.ends import ends
 from kundkarriar.strategy.outcome import HELD_OUT, outcomes
 
@@ -19,7 +20,7 @@ MODEL_ERROR = "the error of the value model is not included"
 def plan_summary(plan: Plan[FrameT]) -> FrameT:
     """item, value, unit, note: see `Plan.summary`."""
     budget, money = plan.budget, plan.customers.currency or "money"
-    cost, hours = float(plan.cost.sum()), float(plan.hours.sum())
+    cost, hours = total(plan.cost), total(plan.hours)
     low, value, high = ends(plan)
     outcome, _ = outcomes(plan)
     gap = max(plan.ledger.bound - (value - cost), 0.0)

@@ -8,6 +8,7 @@ import numpy as np
 
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.numerics.increment import break_even
+from kundkarriar.numerics.money_sums import total
 from kundkarriar.strategy.incremental_value import stake
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def action_break_even(plan: Plan[Any], action: int) -> float:
         return np.nan
     mine = ledger.action == action
     if mine.any():
-        return break_even(on=effect.on, base=ledger.base[mine], p=ledger.p[mine], cost=float(plan.cost[mine].sum()))
+        return break_even(on=effect.on, base=ledger.base[mine], p=ledger.p[mine], cost=total(plan.cost[mine]))
     gains = ledger.gain[:, action]
     if np.isnan(gains).all():
         return np.nan
@@ -65,14 +66,14 @@ def action_break_even(plan: Plan[Any], action: int) -> float:
 def _lines(plan: Plan[Any], at: int, effect: Effect) -> list[dict[str, Any]]:
     """One line per end of the effect, all else as planned."""
     mine = plan.ledger.action == at
-    spent = float(plan.cost[mine].sum())
-    plan_net = float((plan.ledger.incremental_value - plan.cost).sum())
-    usual = float(plan.gain(at, effect.mean)[mine].sum())
+    spent = total(plan.cost[mine])
+    plan_net = total(plan.ledger.incremental_value - plan.cost)
+    usual = total(plan.gain(at, effect.mean)[mine])
     pays_from = action_break_even(plan, at)
     lines = []
     for end in ("low", "mean", "high"):
         size = getattr(effect, end)
-        value = float(plan.gain(at, size)[mine].sum())
+        value = total(plan.gain(at, size)[mine])
         lines.append(
             {
                 "action": plan.actions[at].name,

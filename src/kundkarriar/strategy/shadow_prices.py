@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kundkarriar.frames import FrameT, new_frame
+from kundkarriar.numerics.money_sums import total
 from kundkarriar.strategy.amount import amount
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ def shadow_prices(plan: Plan[FrameT]) -> FrameT:
     """What a further unit of money and a further hour would bring: see `Plan.shadow_prices`."""
     currency = plan.customers.currency
     there = np.array([plan.budget.money_to_plan, plan.budget.hours_to_plan])
-    planned = np.array([plan.cost.sum(), plan.hours.sum()])
+    planned = np.array([total(plan.cost), total(plan.hours)])
     prices = plan.ledger.prices
     bought = (f"one more {currency or 'unit of money'}", "one more hour")
     meaning = [

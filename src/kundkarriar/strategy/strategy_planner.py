@@ -113,6 +113,7 @@ class StrategyPlanner:
             actions=catalogue,
             budget=budget,
             held_out=held_out(hashes=table.hashes(), share=holdout, seed=lot),
+            seed=lot,
         )
         return Plan(
             playbook=self.playbook,

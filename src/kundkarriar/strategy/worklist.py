@@ -10,6 +10,7 @@ import numpy as np
 
 from kundkarriar.errors import DataError, DataWarning
 from kundkarriar.frames import FrameT, narrow, new_frame
+from kundkarriar.numerics.ties import TIE
 from kundkarriar.strategy.field_types import is_number
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from kundkarriar.strategy.plan import Plan
 
 WEEK = np.timedelta64(7, "D")
-ROUNDING = 1e-9
-"""Hours by which sums may differ in their last digits."""
 
 
 class Contacts(NamedTuple):
@@ -148,7 +147,7 @@ def fitting(sizes: NDArray[np.float64], *, room: float) -> NDArray[np.bool_]:
     [True, True, False, True, False]
     """
     fits = np.zeros(len(sizes), dtype=bool)
-    left, rows = room + ROUNDING, np.arange(len(sizes))
+    left, rows = room * (1 + TIE), np.arange(len(sizes))
     while len(rows := rows[sizes[rows] <= left]):
         used = np.cumsum(sizes[rows])
         taken = int(np.searchsorted(used, left, side="right"))
