@@ -5,9 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kundkarriar.numerics.holdout import held_out
 from kundkarriar.numerics.increment import break_even, gain
-from kundkarriar.numerics.stable_hash import stable_hash
 
 p_s = st.floats(0.001, 0.999)
 m_s = st.floats(0.05, 20)
@@ -52,14 +50,3 @@ def test_an_effect_of_one_adds_nothing():
 def test_unknown_stakes_give_unknown_gains():
     assert np.isnan(gain(on="leaving", m=0.5, base=np.array([np.nan]), p=np.array([0.5]))).all()
     assert np.isnan(gain(on="leaving", m=0.5, base=np.array([5.0]), p=np.array([np.nan]))).all()
-
-
-def test_the_holdout_is_a_lot_of_the_right_size_that_follows_the_id():
-    hashes = stable_hash(ids=np.arange(100_000))
-    lot = held_out(hashes=hashes, share=0.1, seed=1)
-    # three standard errors of a share of a tenth
-    assert abs(lot.mean() - 0.1) < 3 * np.sqrt(0.09 / 100_000)
-    assert (held_out(hashes=hashes[::-1], share=0.1, seed=1) == lot[::-1]).all()
-    other = held_out(hashes=hashes, share=0.1, seed=2)
-    assert abs((lot & other).mean() - 0.01) < 0.002
-    assert not held_out(hashes=hashes, share=0.0, seed=1).any()

@@ -1,6 +1,7 @@
 """The plan: the laws it keeps, its frames, and what it refuses."""
 
 import json
+import re
 
 import attrs
 import numpy as np
@@ -75,9 +76,11 @@ def test_row_order_changes_nothing(base, actions, budget, random):
 @settings(max_examples=15)
 @given(money=st.floats(10, 3000), hours=st.floats(0, 60), more_money=st.floats(0, 500), more_hours=st.floats(0, 10))
 def test_more_budget_is_never_worse(base, actions, *, money, hours, more_money, more_hours):
-    """The expected net gain never falls when a budget grows (to one increment of the last customer)."""
-    small = planned(base, actions, kk.Budget(money=money, hours=hours, period="2027"))
-    large = planned(base, actions, kk.Budget(money=money + more_money, hours=hours + more_hours, period="2027"))
+    """The expected net gain, before a lot is drawn, never falls when a budget grows (to one increment of the last)."""
+    small, large = (
+        planned(base, actions, kk.Budget(money=m, hours=h, period="2027"), holdout=0)
+        for m, h in ((money, hours), (money + more_money, hours + more_hours))
+    )
     last = float(np.nanmax(small.ledger.gain))
     assert large.assignments()["net"].sum() >= small.assignments()["net"].sum() - last * 1e-6
     assert large.cost.sum() <= (money + more_money) * 0.9 * (1 + 1e-9)
@@ -693,3 +696,66 @@ def test_row_order_changes_no_digit_of_any_total(base, actions, budget, random):
     straight, shuffled = planned(base, actions, budget), planned(base.iloc[order], actions, budget)
     for view in ("summary", "groups", "discounts", "sensitivity", "shadow_prices"):
         pd.testing.assert_frame_equal(getattr(straight, view)(), getattr(shuffled, view)(), check_exact=True)
+
+
+@settings(max_examples=25)
+@given(
+    n=st.integers(2, 30),
+    money=st.integers(1, 40),
+    share=st.floats(0.001, 0.999),
+    seed=st.none() | st.integers(0, 5),
+    random=st.randoms(use_true_random=False),
+)
+def test_held_out_is_who_would_be_treated_never_none_and_never_all(*, n, money, share, seed, random):
+    """Whoever is held out gets an action in the plan without a holdout; nobody is treated in their place."""
+    customers = equals(n).assign(clv=lambda each: 50.0 + 10 * (each["customer_id"] % 7))
+    would_be = treated_of(customers, money=money, cost=1, seed=seed).ledger.treated
+    if would_be.sum() < 2:
+        return
+    plan = treated_of(customers, money=money, cost=1, seed=seed, holdout=share)
+    held, treated = plan.ledger.held_out, plan.ledger.treated
+    np.testing.assert_array_equal(held | treated, would_be)
+    assert not (held & treated).any()
+    assert 1 <= held.sum() < would_be.sum()
+    assert abs(held.sum() - share * would_be.sum()) <= 0.5 or held.sum() in {1, would_be.sum() - 1}
+    order = list(range(n))
+    random.shuffle(order)
+    again = treated_of(customers.iloc[order], money=money, cost=1, seed=seed, holdout=share)
+    np.testing.assert_array_equal(again.ledger.held_out, held[order])
+
+
+@pytest.mark.parametrize("seed", [None, 1])
+def test_another_period_holds_others_out(seed):
+    """The same customers, the same seed or none: a tenth of a tenth are held out twice, as chance has it."""
+    customers = equals(10_000)
+    one, same, other = (
+        treated_of(customers, money=1e6, period=period, seed=seed, holdout=0.1).ledger.held_out
+        for period in ("2027", "2027-01/2027-12", "2028")
+    )
+    assert one.sum() == other.sum() == 1000
+    np.testing.assert_array_equal(one, same)
+    assert abs((one & other).sum() - 100) < 50
+
+
+def test_a_single_customer_is_not_held_out_in_silence():
+    text = (
+        "StrategyPlanner.plan: holdout=0.1 holds nobody out: of 5 customers 1 would be treated, and with nobody left "
+        "to compare with, the effect cannot be measured. holdout=0 says that it need not be."
+    )
+    with pytest.warns(kk.DataWarning, match=f"^{re.escape(text)}$"):
+        plan = treated_of(equals(5), money=1, cost=1, holdout=0.1)
+    assert plan.ledger.treated.sum() == 1
+    notes = plan.summary().set_index("item")["note"]
+    assert notes["held out"] == "nobody of 1 customer to be treated: the effect of this plan cannot be measured"
+
+
+def test_the_summary_says_how_many_are_held_out_of_how_many():
+    plan = treated_of(equals(40), money=30, cost=1, holdout=0.1)
+    line = plan.summary().set_index("item").loc["held out"]
+    assert line["value"] == 3
+    assert line["note"] == (
+        "of 30 customers to be treated, 10% by lot (seed 0), so that the effect can be measured; "
+        "what they would have cost stays unspent"
+    )
+    assert lines(plan)["distance to the best plan"] == pytest.approx(0.0, abs=1e-9)
+    assert lines(plan)["planned cost"] == 27

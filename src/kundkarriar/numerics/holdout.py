@@ -1,4 +1,4 @@
-"""Who is held out of a plan so that its effect can be measured: a lot drawn from the id, not from the row."""
+"""Who is held out of a plan so that its effect can be measured: drawn by lot from those who would be treated."""
 
 from __future__ import annotations
 
@@ -6,26 +6,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kundkarriar.numerics.stable_hash import stable_hash
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def held_out(*, hashes: NDArray[np.uint64], share: float, seed: int) -> NDArray[np.bool_]:
-    """True for a random `share` of the customers, (n,): the same customers in every row order.
+def held_out(*, treated: NDArray[np.bool_], lot: NDArray[np.uint64], share: float) -> NDArray[np.bool_]:
+    """True for a random `share` of those who would be treated, to the nearest customer, (n,).
+
+    At least one is held out and at least one is not: with nobody on one side there is no comparison. Of a single
+    customer nobody is. A number is drawn, not each customer by a coin of their own, which would leave a group of ten
+    without any comparison once in three times.
 
     Args:
-        hashes: a stable hash of each id, (n,).
-        share: 0 to 1.
-        seed: another seed draws another lot.
+        treated: who would be treated, (n,).
+        lot: each customer's number: the smallest are held out, (n,).
+        share: 0 to below 1; 0 holds nobody out.
 
-    >>> from kundkarriar.numerics.stable_hash import stable_hash
-    >>> lot = held_out(hashes=stable_hash(ids=np.arange(10_000)), share=0.1, seed=1)
-    >>> bool(abs(lot.mean() - 0.1) < 0.01)
-    True
+    >>> held_out(treated=np.array([True, True, False, True]), lot=np.array([7, 3, 1, 9], np.uint64), share=0.1).tolist()
+    [False, True, False, False]
     """
-    salt = stable_hash(ids=np.array([seed], dtype=np.int64))
-    mixed = stable_hash(ids=(hashes ^ salt).view(np.int64))
-    lot: NDArray[np.bool_] = (mixed >> np.uint64(11)).astype(np.float64) / 2.0**53 < share
-    return lot
+    answer = np.zeros(len(treated), dtype=bool)
+    candidates = np.flatnonzero(treated)
+    if share > 0 and len(candidates) > 1:
+        count = min(max(round(share * len(candidates)), 1), len(candidates) - 1)
+        answer[candidates[np.argsort(lot[candidates], kind="stable")[:count]]] = True
+    return answer

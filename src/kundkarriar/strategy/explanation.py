@@ -105,7 +105,7 @@ def _decision(plan: Plan[Any], at: int) -> Iterator[str]:
     if outcome[at] == TREATED:
         yield from _planned(plan, at)
     elif outcome[at] == HELD_OUT:
-        yield f"Nothing is planned: the customer is {WORDS[HELD_OUT]} ({plan.holdout:.0%} of all, by lot)."
+        yield f"Nothing is planned: the customer is {WORDS[HELD_OUT]} ({plan.holdout:.0%} of the treated, by lot)."
     elif outcome[at] == NO_ACTION:
         objective = plan.playbook.strategies[plan.ledger.strategy[at]].objective
         yield f"Nothing is planned: no action with a cost and an effect serves the objective {objective!r} here."

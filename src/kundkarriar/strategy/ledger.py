@@ -8,7 +8,9 @@ import numpy as np
 from attrs import fields_dict, frozen
 
 from kundkarriar.numerics.allocation import allocate
+from kundkarriar.numerics.holdout import held_out
 from kundkarriar.numerics.lots import lots
+from kundkarriar.numerics.money_sums import total
 from kundkarriar.stored import part_of
 from kundkarriar.strategy.customer_table import floats, plain
 from kundkarriar.strategy.incremental_value import stake
@@ -31,11 +33,11 @@ class Ledger:
     Attributes:
         strategy: position of the customer's strategy in the playbook, (n,).
         action: position of the planned action, (n,); -1 for none.
-        held_out: drawn by lot to be left untreated, so that the effect can be measured, (n,).
+        held_out: would be treated, and drawn by lot to be left untreated, so that the effect can be measured, (n,).
         gain: expected incremental value of each action that could serve the customer, (n, A); NaN elsewhere.
         base, p: what the planned action's effect works on, (n,) each; NaN without an action.
-        prices: net gain of one more unit of money, and of one more hour, (2,).
-        bound: no plan under this budget could have a larger expected net gain.
+        prices: net gain of one more unit of money, and of one more hour, (2,), before the lot is drawn.
+        bound: no plan under this budget could have a larger expected net gain, less that of those held out.
     """
 
     strategy: NDArray[np.int64]
@@ -56,12 +58,14 @@ class Ledger:
         strategies: tuple[Strategy, ...],
         actions: tuple[Action, ...],
         budget: Budget,
-        held_out: NDArray[np.bool_],
+        holdout: float,
         seed: int,
     ) -> Ledger:
         """Choose at most one action per customer so that the plan's expected net gain is as large as possible.
 
-        Between equal customers the lot decides: a hash of the id, the seed and the budget's period.
+        Between equal customers the lot decides: a hash of the id, the seed and the budget's period. Another lot leaves
+        the share `holdout` of those who got an action without it. What is saved on them is not spent on others: these
+        could not have been held out, and those treated would no longer be like those held out but for the treatment.
         """
         n = len(customers)
         stakes = {at: stake(each, customers) for at, each in enumerate(actions) if each.effect is not None}
@@ -71,20 +75,35 @@ class Ledger:
             assert effect is not None  # noqa: S101  # only actions with effects have stakes
             can = eligible(actions[at], customers=customers, strategy=strategy, strategies=strategies)
             gain[can, at] = each.gain(effect, effect.mean)[can]
-        chosen = _allocated(gain, held_out, customers=customers, actions=actions, budget=budget, seed=seed)
+        cost = np.array([action.cost_in(budget) for action in actions])
+        hours = np.array([action.hours_in(budget) for action in actions])
+        hashes = customers.hashes()
+        # decided in an order of their own, so that neither rows nor ids say who of equal customers comes first
+        turn = np.argsort(lots(hashes=hashes, seed=seed, occasion=f"turn in {budget.days}"), kind="stable")
+        chosen = allocate(
+            net=(gain - cost)[turn],
+            use=np.array([cost, hours]).reshape(2, len(actions)),
+            budget=np.array([budget.money_to_plan, budget.hours_to_plan]),
+        )
+        action = np.empty_like(chosen.choice)
+        action[turn] = chosen.choice
+        lot = lots(hashes=hashes, seed=seed, occasion=f"holdout in {budget.days}")
+        held = held_out(treated=action >= 0, lot=lot, share=holdout)
+        kept_back = total((gain - cost)[held, action[held]])
+        action[held] = -1
         base, p = np.full(n, np.nan), np.full(n, np.nan)
         for at, each in stakes.items():
-            mine = chosen.choice == at
+            mine = action == at
             base[mine], p[mine] = each.base[mine], each.p[mine]
         return cls(
             strategy=strategy,
-            action=chosen.choice,
-            held_out=held_out,
+            action=action,
+            held_out=held,
             gain=gain,
             base=base,
             p=p,
             prices=chosen.prices,
-            bound=chosen.bound,
+            bound=chosen.bound - kept_back,
         )
 
     @property
@@ -170,27 +189,3 @@ def eligible(
         return serves
     on_rung: NDArray[np.bool_] = customers.word("rung") == action.step[0]
     return serves & on_rung
-
-
-def _allocated(
-    gain: NDArray[np.float64],
-    held_out: NDArray[np.bool_],
-    *,
-    customers: CustomerTable,
-    actions: tuple[Action, ...],
-    budget: Budget,
-    seed: int,
-) -> Any:
-    """The allocation, in the order of the customers: decided in the order of their lots."""
-    order = np.argsort(lots(hashes=customers.hashes(), seed=seed, occasion=f"turn in {budget.days}"), kind="stable")
-    cost = np.array([action.cost_in(budget) for action in actions])
-    hours = np.array([action.hours_in(budget) for action in actions])
-    net = np.where(held_out[:, None], np.nan, gain - cost)
-    answer = allocate(
-        net=net[order],
-        use=np.array([cost, hours]).reshape(2, len(actions)),
-        budget=np.array([budget.money_to_plan, budget.hours_to_plan]),
-    )
-    choice = np.empty_like(answer.choice)
-    choice[order] = answer.choice
-    return answer._replace(choice=choice)

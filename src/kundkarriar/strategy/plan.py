@@ -44,8 +44,8 @@ class Plan(Generic[FrameT]):
         actions: the actions there were, those that change no price first.
         budget: money and hours.
         start: the plan's first day, as text.
-        holdout: share of the customers left untreated so that the effect can be measured.
-        seed: what the lot of the holdout was drawn with.
+        holdout: share of those who would be treated that is left untreated, so that the effect can be measured.
+        seed: what the lots were drawn with, beside the budget's period.
         customers: what the plan knew of the customers.
         ledger: the decisions.
         like: an empty frame of the kind that is handed out.
@@ -139,8 +139,8 @@ class Plan(Generic[FrameT]):
         """What a little more money, and an hour more, would bring.
 
         Returns:
-            budget, available, planned, left, shadow_price (net gain per further unit; 0 where the budget does not
-            bind), meaning.
+            budget, available, planned, left (with what those held out would have taken), shadow_price (net gain per
+            further unit; 0 where the budget does not bind), meaning.
         """
         return shadow_prices(self)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.numerics.money_sums import total
+from kundkarriar.strategy.amount import counted
 from kundkarriar.strategy.ends import ends
 from kundkarriar.strategy.outcome import HELD_OUT, outcomes
 
@@ -49,7 +50,12 @@ def plan_summary(plan: Plan[FrameT]) -> FrameT:
         ("net, low", low - cost, money, "every effect at its weak end"),
         ("net, high", high - cost, money, "every effect at its strong end"),
         ("return", (value - cost) / cost if cost else np.nan, "net per money spent", _return_note(cost)),
-        ("distance to the best plan", gap, money, "no plan under this budget has more net than this above it"),
+        (
+            "distance to the best plan",
+            gap,
+            money,
+            "no plan under this budget with this holdout has more net than this above it",
+        ),
     ]
     return new_frame(
         {
@@ -73,7 +79,13 @@ def _how_known(plan: Plan[FrameT]) -> str:
 def _holdout_note(plan: Plan[FrameT]) -> str:
     if plan.holdout == 0:
         return "nobody is held out: the effect of this plan cannot be measured"
-    return f"{plan.holdout:.0%} drawn by lot (seed {plan.seed}), so that the effect can be measured"
+    held, treated = int(plan.ledger.held_out.sum()), int(plan.ledger.treated.sum())
+    if held == 0:
+        return f"nobody of {counted(treated, 'customer')} to be treated: the effect of this plan cannot be measured"
+    return (
+        f"of {counted(held + treated, 'customer')} to be treated, {plan.holdout:.0%} by lot (seed {plan.seed}), so"
+        " that the effect can be measured; what they would have cost stays unspent"
+    )
 
 
 def _return_note(cost: float) -> str:

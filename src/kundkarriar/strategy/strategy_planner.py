@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from attrs import field, fields_dict, frozen
 
-from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.errors import CapabilityError, DataError, DataWarning
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.history.period import as_day
-from kundkarriar.numerics.holdout import held_out
 from kundkarriar.stored import SCHEMA, fields_of, reading
 from kundkarriar.strategy.action import Action, as_actions
 from kundkarriar.strategy.budget import Budget
-from kundkarriar.strategy.customer_table import CustomerTable
+from kundkarriar.strategy.customer_table import NEED, CustomerTable
 from kundkarriar.strategy.default_playbook import default_playbook
 from kundkarriar.strategy.field_types import all_of, is_number
 from kundkarriar.strategy.ledger import Ledger
@@ -79,13 +79,19 @@ class StrategyPlanner:
             effects: not available yet.
             previous: not available yet.
             draws: not available yet.
-            holdout: share of the customers left untreated, drawn by lot from their ids, 0 to below 1.
-            seed: draws the lot; None is 0, so that a plan made twice is the same plan.
+            holdout: share of those who would get an action that is left without it, 0 to below 1, so that the effect
+                can be measured: drawn by lot, at least one and not all. What they would have cost stays unspent.
+            seed: draws the lots, from the id, the seed and the budget's period: who is held out, and who of equal
+                customers comes first. None derives them from the period alone: a plan made twice is the same plan,
+                and a plan for another period holds others out.
 
         Raises:
             DataError: a column is missing, a customer fits no strategy, an action serves none, the start lies
                 outside the period.
             CapabilityError: an argument that is not available yet.
+
+        Warns:
+            DataWarning: a holdout was asked for, and a single customer would be treated: nobody is held out.
 
         A runnable example stands at `Plan`.
         """
@@ -112,9 +118,16 @@ class StrategyPlanner:
             strategies=self.playbook.strategies,
             actions=catalogue,
             budget=budget,
-            held_out=held_out(hashes=table.hashes(), share=holdout, seed=lot),
+            holdout=float(holdout),
             seed=lot,
         )
+        if holdout > 0 and ledger.treated.sum() == 1 and not ledger.held_out.any():
+            warnings.warn(
+                f"{NEED}: holdout={holdout:g} holds nobody out: of {len(table):,} customers 1 would be treated, and"
+                " with nobody left to compare with, the effect cannot be measured. holdout=0 says that it need not be.",
+                DataWarning,
+                stacklevel=2,
+            )
         return Plan(
             playbook=self.playbook,
             actions=catalogue,
@@ -184,7 +197,7 @@ def _not_available_yet(**arguments: object) -> None:
 
 
 def _lot(seed: int | np.random.Generator | None) -> int:
-    """The number the holdout is drawn with."""
+    """The number that lots are drawn with, beside the period."""
     if isinstance(seed, np.random.Generator):
         return int(seed.integers(2**31))
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0):
