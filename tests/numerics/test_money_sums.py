@@ -45,12 +45,28 @@ def test_other_amounts_add_up_to_the_exact_sum_rounded_once(values):
     assert abs(Fraction(found) - exact) <= exact * Fraction(2) ** -44
 
 
-@given(st.lists(amounts, min_size=3, max_size=40).map(lambda values: [abs(x) for x in values]))
-def test_the_quick_way_and_the_exact_way_give_the_same(values):
-    """A plain sum that is taken for its decimal is what the sum in parts comes to."""
-    found = total(np.array(values))
-    parts = money_sums._exact(np.array(values), np.array([0]), np.array([len(values)]))
-    assert found == settled(parts, of=parts)[0]
+windows = st.lists(st.lists(amounts.map(abs), min_size=1, max_size=20), min_size=1, max_size=5)
+
+
+@given(windows)
+def test_the_quick_ways_and_the_exact_way_give_the_same(given_windows):
+    """Plain sums that are taken for decimals, sums in two parts, and sums in parts of the window's own."""
+    count = np.array([len(window) for window in given_windows])
+    end = np.cumsum(count)
+    values = np.array([x for window in given_windows for x in window])
+    parts = money_sums._in_parts(values, end - count, count)
+    assert money_sums._exact(values, end - count, end).tolist() == parts.tolist()
+    many = count > 2
+    assert by_window(values, end - count, end)[many].tolist() == settled(parts, of=parts)[many].tolist()
+
+
+@given(st.integers(0, 52), st.integers(-2, 2), st.integers(0, 60))
+def test_next_to_the_middle_of_two_doubles_the_sum_is_still_rounded_once(bit, off, tiny):
+    """What lies a hair beside the middle is rounded to its own side, in any order."""
+    values = [2.0**bit, 2.0 ** (bit - 53), abs(off) * 2.0 ** (bit - 54 - tiny), 2.0 ** (bit - 110)]
+    exact = float(sum(map(Fraction, values), Fraction(0)))
+    for order in (values, values[::-1]):
+        assert money_sums._exact(np.array(order), np.array([0]), np.array([4])).tolist() == [exact]
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), amounts), max_size=40))

@@ -116,4 +116,5 @@ def _merged(
     repeated = np.flatnonzero(again) + 1  # a row at the time of the row before it
     opens = np.flatnonzero(np.diff(repeated, prepend=-1) > 1)
     begin, size = repeated[opens] - 1, np.diff(opens, append=len(repeated)) + 1
-    return begin - opens, by_window(amount, begin, begin + size)
+    several, end = amount[np.sort(np.concatenate([begin, repeated]))], np.cumsum(size)
+    return begin - opens, by_window(several, end - size, end)
