@@ -103,9 +103,10 @@ def test_what_finds_no_purchase_is_the_same_alone_and_beside_giants(history, oth
     assert found[0] == found[1]
 
 
+@pytest.mark.parametrize("rate", [0.0, 0.22])
 @pytest.mark.parametrize("merge", ["D", "s"])
-def test_what_is_wholly_returned_is_no_purchase_in_a_large_file(merge):
-    """60,000 customers who returned two purchases on their day have no purchase and no return left."""
+def test_what_is_wholly_returned_is_no_purchase_in_a_large_file(merge, rate):
+    """60,000 customers who returned two purchases on their day have no purchase left, whatever VAT was taken out."""
     rng = np.random.default_rng(7)
     n = 60_000
     first, second = rng.integers(1, 500_000, (2, n)) / 100
@@ -114,12 +115,15 @@ def test_what_is_wholly_returned_is_no_purchase_in_a_large_file(merge):
         {
             "customer_id": np.tile(np.arange(n), 3),
             "date": np.repeat(START + np.array([9, 10, 17]) * np.timedelta64(3600 * 10**6, "us"), n),
-            "amount": np.concatenate([first, second, back]),
+            "amount": np.concatenate([first, second, back]) / (1 + rate),
         }
     )
     found = kk.summarize(lines, as_of=AS_OF, merge=merge)
     assert int((found["n_transactions"] > 0).sum()) == 0
     assert found["returns_value"].tolist() == found["total_value"].tolist() == [0.0] * n
+    late = lines.assign(date=lines["date"] + (lines["amount"] < 0).to_numpy() * np.timedelta64(1, "D"))
+    ledger = read_ledger(late, as_of=AS_OF, merge=merge, need="this test")
+    assert not unmatched_returns(ledger).any()
 
 
 amounts = st.integers(1, 10**9).map(lambda cents: cents / 100)

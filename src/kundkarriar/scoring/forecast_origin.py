@@ -10,7 +10,7 @@ from attrs import frozen
 from kundkarriar.customer_ids import positions
 from kundkarriar.frames import narrow, numbers
 from kundkarriar.history.summary import summarize
-from kundkarriar.numerics.money_sums import by_group, total
+from kundkarriar.numerics.money_sums import by_group, settled, total
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -152,10 +152,10 @@ class ForecastOrigin:
             inside = (self.place[code] >= 0) & (day > start) & (day <= ends[-1])
             step = np.searchsorted(ends, day[inside])
             if amount is None:
-                added = np.bincount(step, minlength=len(ends)).astype(np.float64)
+                sums.append(np.cumsum(np.bincount(step, minlength=len(ends)).astype(np.float64)))
             else:
-                added = by_group(amount[inside], step, size=len(ends))
-            sums.append(np.cumsum(added))
+                added, moved = (by_group(x, step, size=len(ends)) for x in (amount[inside], np.abs(amount[inside])))
+                sums.append(settled(np.cumsum(added), of=np.cumsum(moved)))
         return sums[0], sums[1]
 
     def newcomers(self) -> tuple[int, int, float]:
