@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def over_beta(inside: Callable[[Any], Any], *, a: Any, b: Any, steep: Any, more: int = 0) -> Any:
-    """Mean of inside(p) > 0, which is p to the power `more` near p = 0, constant near 1, and bends from 1 / `steep` on."""
+    """Mean of inside(p) > 0: p to the power `more` near 0, constant near 1, and bent from p = 1 / `steep` on."""
     beta = mp.loggamma(a) + mp.loggamma(b) - mp.loggamma(a + b)
     digits = mp.mp.dps * mp.log(10)
 

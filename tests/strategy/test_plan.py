@@ -649,6 +649,8 @@ def test_lots_and_ties_hang_on_the_ids_exactly():
         assert table.hashes().tolist() == stable_hash(ids=ids).tolist()
         assert table.hashes(np.array([3, 0])).tolist() == stable_hash(ids=ids[[3, 0]]).tolist()
         assert CustomerTable.from_dict(json.loads(json.dumps(table.to_dict()))).ids == table.ids
+
+
 def equals(n, *, first=0, kind=np.int64):
     """Equal customers, whose ids say nothing."""
     return pd.DataFrame({"customer_id": np.arange(first, first + n).astype(kind), "clv": 100.0})
