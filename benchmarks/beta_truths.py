@@ -1,7 +1,7 @@
 """Means over a chance p ~ Beta(a, b), by mpmath with any number of digits: for truths.py and tests/oracles.
 
-The density is p^a (1 - p)^b / B(a, b) over logit p. The trapezoidal rule is halved until half of the digits agree; where
-only the exponential tails are left, the rest of the sum is a geometric series.
+The density is p^a (1 - p)^b / B(a, b) over logit p. The trapezoidal rule is halved until half of the digits agree;
+where only the exponential tails are left, the rest of the sum is a geometric series.
 """
 
 from __future__ import annotations
