@@ -106,7 +106,7 @@ def test_what_finds_no_purchase_is_the_same_alone_and_beside_giants(history, oth
 @pytest.mark.parametrize("divisor", [1.0, 1.22, 1.22e-6])
 @pytest.mark.parametrize("merge", ["D", "s"])
 def test_what_is_wholly_returned_is_no_purchase_in_a_large_file(merge, divisor):
-    """60,000 customers who returned two purchases on their day have no purchase left, with VAT taken out, in any currency."""
+    """60,000 customers who returned two purchases on their day have none left, with VAT taken out, in any currency."""
     rng = np.random.default_rng(7)
     n = 60_000
     first, second = rng.integers(1, 500_000, (2, n)) / 100

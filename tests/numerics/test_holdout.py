@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kundkarriar.numerics.holdout import held_out
-from kundkarriar.numerics.lots import lots
+from kundkarriar.numerics.random_numbers import random_numbers
 from kundkarriar.numerics.stable_hash import stable_hash
 
 
 def drawn(n, *, seed=1, occasion="holdout in 2027"):
-    return lots(hashes=stable_hash(ids=np.arange(n)), seed=seed, occasion=occasion)
+    return random_numbers(hashes=stable_hash(ids=np.arange(n)), seed=seed, occasion=occasion)
 
 
 @given(st.lists(st.booleans(), max_size=60), st.floats(0, 1, exclude_max=True), st.integers(0, 9))

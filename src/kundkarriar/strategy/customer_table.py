@@ -89,7 +89,7 @@ class CustomerTable:
         return len(self.ids)
 
     def hashes(self, at: NDArray[np.int64] | None = None) -> NDArray[np.uint64]:
-        """A hash of the ids of some customers (of all), (n,): what lots and ties are drawn by."""
+        """A hash of the ids of some customers (of all), (n,): what random numbers and ties hang on."""
         ids = self.ids if at is None else [self.ids[each] for each in at.tolist()]
         return stable_hash(ids=read_id_values(ids, need=NEED))
 

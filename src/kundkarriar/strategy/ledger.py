@@ -9,7 +9,7 @@ from attrs import fields_dict, frozen
 
 from kundkarriar.numerics.allocation import allocate
 from kundkarriar.numerics.holdout import held_out
-from kundkarriar.numerics.lots import lots
+from kundkarriar.numerics.random_numbers import random_numbers
 from kundkarriar.numerics.money_sums import total
 from kundkarriar.stored import part_of
 from kundkarriar.strategy.customer_table import floats, plain
@@ -79,7 +79,7 @@ class Ledger:
         hours = np.array([action.hours_in(budget) for action in actions])
         hashes = customers.hashes()
         # decided in an order of their own, so that neither rows nor ids say who of equal customers comes first
-        turn = np.argsort(lots(hashes=hashes, seed=seed, occasion=f"turn in {budget.days}"), kind="stable")
+        turn = np.argsort(random_numbers(hashes=hashes, seed=seed, occasion=f"turn in {budget.days}"), kind="stable")
         chosen = allocate(
             net=(gain - cost)[turn],
             use=np.array([cost, hours]).reshape(2, len(actions)),
@@ -87,7 +87,7 @@ class Ledger:
         )
         action = np.empty_like(chosen.choice)
         action[turn] = chosen.choice
-        lot = lots(hashes=hashes, seed=seed, occasion=f"holdout in {budget.days}")
+        lot = random_numbers(hashes=hashes, seed=seed, occasion=f"holdout in {budget.days}")
         held = held_out(treated=action >= 0, lot=lot, share=holdout)
         kept_back = total((gain - cost)[held, action[held]])
         action[held] = -1

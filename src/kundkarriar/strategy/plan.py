@@ -45,7 +45,7 @@ class Plan(Generic[FrameT]):
         budget: money and hours.
         start: the plan's first day, as text.
         holdout: share of those who would be treated that is left untreated, so that the effect can be measured.
-        seed: what the lots were drawn with, beside the budget's period.
+        seed: what was drawn with, beside the budget's period.
         customers: what the plan knew of the customers.
         ledger: the decisions.
         like: an empty frame of the kind that is handed out.

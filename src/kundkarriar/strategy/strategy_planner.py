@@ -81,7 +81,7 @@ class StrategyPlanner:
             draws: not available yet.
             holdout: share of those who would get an action that is left without it, 0 to below 1, so that the effect
                 can be measured: drawn by lot, at least one and not all. What they would have cost stays unspent.
-            seed: draws the lots, from the id, the seed and the budget's period: who is held out, and who of equal
+            seed: draws, from the id, the seed and the budget's period: who is held out, and who of equal
                 customers comes first. None derives them from the period alone: a plan made twice is the same plan,
                 and a plan for another period holds others out.
 
@@ -197,7 +197,7 @@ def _not_available_yet(**arguments: object) -> None:
 
 
 def _lot(seed: int | np.random.Generator | None) -> int:
-    """The number that lots are drawn with, beside the period."""
+    """The number that all is drawn with, beside the period."""
     if isinstance(seed, np.random.Generator):
         return int(seed.integers(2**31))
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0):

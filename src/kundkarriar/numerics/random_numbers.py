@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def lots(*, hashes: NDArray[np.uint64], seed: int, occasion: str) -> NDArray[np.uint64]:
+def random_numbers(*, hashes: NDArray[np.uint64], seed: int, occasion: str) -> NDArray[np.uint64]:
     """One number per customer, evenly spread over all 64-bit numbers, (n,).
 
-    Neither the order of rows nor that of ids shows in it, and another seed or occasion draws other lots.
+    Neither the order of rows nor that of ids shows in it, and another seed or occasion draws other numbers.
 
     Args:
         hashes: a stable hash of each id, (n,).
@@ -23,7 +23,7 @@ def lots(*, hashes: NDArray[np.uint64], seed: int, occasion: str) -> NDArray[np.
         occasion: what is drawn, and for when.
 
     >>> hashes = stable_hash(ids=np.arange(3))
-    >>> [int(lots(hashes=hashes, seed=1, occasion=year).argmin()) for year in ("turn in 2027", "turn in 2028")]
+    >>> [int(random_numbers(hashes=hashes, seed=1, occasion=year).argmin()) for year in ("turn in 2027", "turn in 2028")]
     [1, 0]
     """
     salt = stable_hash(ids=np.array([f"seed {seed}, {occasion}"], dtype=object))
