@@ -17,7 +17,7 @@ def drawn(n, *, seed=1, occasion="holdout in 2027"):
 def test_the_share_is_kept_to_the_nearest_customer_but_never_none_and_never_all(would_be, share, seed):
     """Of those who would be treated, and nobody else; of one alone nobody."""
     treated = np.array(would_be, dtype=bool)
-    held = held_out(treated=treated, lot=drawn(len(treated), seed=seed), share=share)
+    held = held_out(treated=treated, number=drawn(len(treated), seed=seed), share=share)
     n, k = treated.sum(), held.sum()
     assert not (held & ~treated).any()
     if share == 0 or n < 2:
@@ -29,7 +29,7 @@ def test_the_share_is_kept_to_the_nearest_customer_but_never_none_and_never_all(
 
 def test_everyone_is_as_likely_to_be_held_out():
     """Over 2,000 seeds, each of ten customers is held out by the share asked, and pairs are independent of order."""
-    held = np.array([held_out(treated=np.ones(10, bool), lot=drawn(10, seed=s), share=0.3) for s in range(2000)])
+    held = np.array([held_out(treated=np.ones(10, bool), number=drawn(10, seed=s), share=0.3) for s in range(2000)])
     assert (held.sum(axis=1) == 3).all()
     assert (np.abs(held.mean(axis=0) - 0.3) < 5 * np.sqrt(0.21 / 2000)).all()
     both = held.T.astype(float) @ held / 2000
@@ -39,7 +39,7 @@ def test_everyone_is_as_likely_to_be_held_out():
 def test_the_draws_of_two_occasions_have_nothing_to_do_with_each_other():
     """Of 10,000, a tenth held out in one year and a tenth in the next share a tenth of a tenth."""
     one, other = (
-        held_out(treated=np.ones(10_000, bool), lot=drawn(10_000, occasion=occasion), share=0.1)
+        held_out(treated=np.ones(10_000, bool), number=drawn(10_000, occasion=occasion), share=0.1)
         for occasion in ("holdout in 2027", "holdout in 2028")
     )
     assert abs((one & other).sum() - 100) < 50

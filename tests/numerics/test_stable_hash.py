@@ -1,4 +1,4 @@
-"""What lots are drawn by: the id's value, and nothing else."""
+"""What random draws hang on: the id's value, and nothing else."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kundkarriar.numerics.holdout import held_out
+from kundkarriar.numerics.random_numbers import random_numbers
 from kundkarriar.numerics.stable_hash import stable_hash
 
 
@@ -53,12 +54,12 @@ def test_a_lone_half_of_a_pair_has_a_hash():
     assert len(set(stable_hash(ids=np.array(["\ud800", "\udc00"], dtype=object)).tolist())) == 2
 
 
-def test_the_lot_hangs_on_the_value():
+def test_who_is_held_out_hangs_on_the_value():
     """The same customers are held out whatever column their ids stand in."""
     numbers = np.arange(200)
-    lots = [
-        held_out(hashes=stable_hash(ids=numbers.astype(kind)), share=0.3, seed=5).tolist()
-        for kind in ("int64", "int32", "uint8", "uint64")
-    ]
-    assert lots == [lots[0]] * 4
-    assert 0.2 < np.mean(lots[0]) < 0.4
+    groups = []
+    for kind in ("int64", "int32", "uint8", "uint64"):
+        number = random_numbers(hashes=stable_hash(ids=numbers.astype(kind)), seed=5, occasion="holdout in 2027")
+        groups.append(held_out(treated=np.ones(200, bool), number=number, share=0.3).tolist())
+    assert groups == [groups[0]] * 4
+    assert sum(groups[0]) == 60

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def held_out(*, treated: NDArray[np.bool_], lot: NDArray[np.uint64], share: float) -> NDArray[np.bool_]:
+def held_out(*, treated: NDArray[np.bool_], number: NDArray[np.uint64], share: float) -> NDArray[np.bool_]:
     """True for a random `share` of those who would be treated, to the nearest customer, (n,).
 
     At least one is held out and at least one is not: with nobody on one side there is no comparison. Of a single
@@ -19,15 +19,15 @@ def held_out(*, treated: NDArray[np.bool_], lot: NDArray[np.uint64], share: floa
 
     Args:
         treated: who would be treated, (n,).
-        lot: each customer's number: the smallest are held out, (n,).
+        number: each customer's number: the smallest are held out, (n,).
         share: 0 to below 1; 0 holds nobody out.
 
-    >>> held_out(treated=np.array([True, True, False, True]), lot=np.array([7, 3, 1, 9], np.uint64), share=0.1).tolist()
+    >>> held_out(treated=np.array([True, True, False, True]), number=np.array([7, 3, 1, 9], np.uint64), share=0.1).tolist()
     [False, True, False, False]
     """
     answer = np.zeros(len(treated), dtype=bool)
     candidates = np.flatnonzero(treated)
     if share > 0 and len(candidates) > 1:
         count = min(max(round(share * len(candidates)), 1), len(candidates) - 1)
-        answer[candidates[np.argsort(lot[candidates], kind="stable")[:count]]] = True
+        answer[candidates[np.argsort(number[candidates], kind="stable")[:count]]] = True
     return answer

@@ -23,7 +23,8 @@ def random_numbers(*, hashes: NDArray[np.uint64], seed: int, occasion: str) -> N
         occasion: what is drawn, and for when.
 
     >>> hashes = stable_hash(ids=np.arange(3))
-    >>> [int(random_numbers(hashes=hashes, seed=1, occasion=year).argmin()) for year in ("turn in 2027", "turn in 2028")]
+    >>> years = ("turn in 2027", "turn in 2028")
+    >>> [int(random_numbers(hashes=hashes, seed=1, occasion=year).argmin()) for year in years]
     [1, 0]
     """
     salt = stable_hash(ids=np.array([f"seed {seed}, {occasion}"], dtype=object))

@@ -9,8 +9,8 @@ from attrs import fields_dict, frozen
 
 from kundkarriar.numerics.allocation import allocate
 from kundkarriar.numerics.holdout import held_out
-from kundkarriar.numerics.random_numbers import random_numbers
 from kundkarriar.numerics.money_sums import total
+from kundkarriar.numerics.random_numbers import random_numbers
 from kundkarriar.stored import part_of
 from kundkarriar.strategy.customer_table import floats, plain
 from kundkarriar.strategy.incremental_value import stake
@@ -87,8 +87,8 @@ class Ledger:
         )
         action = np.empty_like(chosen.choice)
         action[turn] = chosen.choice
-        lot = random_numbers(hashes=hashes, seed=seed, occasion=f"holdout in {budget.days}")
-        held = held_out(treated=action >= 0, lot=lot, share=holdout)
+        number = random_numbers(hashes=hashes, seed=seed, occasion=f"holdout in {budget.days}")
+        held = held_out(treated=action >= 0, number=number, share=holdout)
         kept_back = total((gain - cost)[held, action[held]])
         action[held] = -1
         base, p = np.full(n, np.nan), np.full(n, np.nan)
