@@ -22,7 +22,8 @@ def held_out(*, treated: NDArray[np.bool_], number: NDArray[np.uint64], share: f
         number: each customer's number: the smallest are held out, (n,).
         share: 0 to below 1; 0 holds nobody out.
 
-    >>> held_out(treated=np.array([True, True, False, True]), number=np.array([7, 3, 1, 9], np.uint64), share=0.1).tolist()
+    >>> treated, number = np.array([True, True, False, True]), np.array([7, 3, 1, 9], np.uint64)
+    >>> held_out(treated=treated, number=number, share=0.1).tolist()
     [False, True, False, False]
     """
     answer = np.zeros(len(treated), dtype=bool)
