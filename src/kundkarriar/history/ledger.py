@@ -17,7 +17,7 @@ from kundkarriar.history.entries import Entries
 from kundkarriar.history.order_dates import FIRST_YEAR, LAST_YEAR, within_years
 from kundkarriar.history.period import as_day
 from kundkarriar.numerics.money_sums import by_window, settled
-from kundkarriar.numerics.running import running
+from kundkarriar.numerics.segmented_scan import segmented_scan
 from kundkarriar.numerics.ties import TIE
 
 if TYPE_CHECKING:
@@ -289,7 +289,7 @@ def same_day_corrections(purchases: Entries, returns: Entries, *, ticks: int) ->
     whole = by_window(purchases.amount, begin, end)
     moved = whole + back
     # a purchase, with those of the day after it, is set against the day's returns
-    since = running(np.add, bought[::-1], np.concatenate([[0], np.cumsum(size[::-1])]))[::-1]
+    since = segmented_scan(np.add, bought[::-1], np.concatenate([[0], np.cumsum(size[::-1])]))[::-1]
     most = TIE * moved[owner]
     stays = settled(since - back[owner], of=moved[owner])
     reached = settled(back[owner] - (since - bought), of=moved[owner]) > most

@@ -92,7 +92,7 @@ class Past:
         since = (self.days.day - self.days.day[first]).astype(float)
         return before + 1, np.divide(since, before, out=np.full(len(first), np.nan), where=before > 0)
 
-    def stirring_months(self) -> NDArray[np.int64]:
+    def months_of_change(self) -> NDArray[np.int64]:
         """Months at whose end a fact may differ from the month before, from 1970-01; silence apart, which grows daily.
 
         Windows of month ends are calendar months, so that a day leaves them with its month.

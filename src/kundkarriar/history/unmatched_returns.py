@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kundkarriar.numerics.money_sums import settled
-from kundkarriar.numerics.running import running
+from kundkarriar.numerics.segmented_scan import segmented_scan
 from kundkarriar.numerics.ties import TIE
 from kundkarriar.numerics.windows import keys
 
@@ -43,12 +43,12 @@ def unmatched_returns(ledger: Ledger) -> NDArray[np.float64]:
     before = np.searchsorted(
         keys(code=bought.code, day=bought.time // ledger.ticks), keys(code=back, day=returned.time), side="right"
     )
-    spent = np.concatenate([[0.0], running(np.add, bought.amount, bought.starts)])
+    spent = np.concatenate([[0.0], segmented_scan(np.add, bought.amount, bought.starts)])
     so_far = np.where(before > bought.starts[back], spent[before], 0.0)
-    given_back = running(np.add, returned.amount, returned.starts)
+    given_back = segmented_scan(np.add, returned.amount, returned.starts)
     moved = given_back + so_far
     beyond = np.maximum(settled(given_back - so_far, of=moved), 0.0)
-    short = running(np.maximum, beyond, returned.starts)
+    short = segmented_scan(np.maximum, beyond, returned.starts)
     earlier = np.concatenate([[0.0], short[:-1]])
     earlier[returned.starts[:-1][returned.count > 0]] = 0.0
     answer = settled(short - earlier, of=moved)

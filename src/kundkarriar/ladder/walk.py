@@ -14,7 +14,7 @@ from kundkarriar.history.ledger import NEVER
 from kundkarriar.history.past import FACTS
 from kundkarriar.ladder.asked_events import asked_events, warn_of_absent, warn_of_valueless
 from kundkarriar.ladder.fixed_scores import SCORES
-from kundkarriar.ladder.stirring import stirring
+from kundkarriar.ladder.months_of_change import months_of_change
 from kundkarriar.numerics.calendar_months import is_last_day, last_day, month_of
 from kundkarriar.numerics.rung_path import NOWHERE, highest, previous, since
 
@@ -189,7 +189,7 @@ def walk(
     opens, months, entry, dated = _months(past, as_of=as_of)
     if scores is not None:
         scores.check_older_than(np.datetime64(opens, "M"))
-    stirs = stirring(rungs, lapse, past, first=opens, months=months, scored=scores is not None)
+    may_change = months_of_change(rungs, lapse, past, first=opens, months=months, scored=scores is not None)
     partial = not is_last_day(as_of.astype(np.int64))
     columns = tuple(dict.fromkeys(name for rung in rungs for name in rung.needs))
     silence = () if lapse is None else lapse.needs
@@ -214,10 +214,10 @@ def walk(
         path.append(standing.rung)
         proxied.append(standing.proxied())
         month += 1
-        if month < months and not stirs[month]:
+        if month < months and not may_change[month]:
             after = standing.clocks(rungs, month=month - 1)
-            if not stirs[month - 1] and np.array_equal(before, after):
-                month += int(stirs[month:].argmax())
+            if not may_change[month - 1] and np.array_equal(before, after):
+                month += int(may_change[month:].argmax())
                 standing.rest_until(month - 1, since=asked_in[-1])
             before = after
     return Walk(

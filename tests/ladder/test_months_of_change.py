@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import kundkarriar as kk
 from kundkarriar.history.facts import fact_columns, read_past
-from kundkarriar.ladder import stirring as stirring_module
+from kundkarriar.ladder import months_of_change as months_module
 from kundkarriar.numerics.calendar_months import last_day, month_of
 
 pytestmark = [
@@ -92,7 +92,7 @@ def test_months_left_out_are_what_asking_them_gives(kind, purchases, happenings,
     events = events if len(events) else None
     for method in (LADDERS[kind].place, LADDERS[kind].careers):
         told = method(rows, as_of=as_of, events=events)
-        with patch("kundkarriar.ladder.walk.stirring", every_month):
+        with patch("kundkarriar.ladder.walk.months_of_change", every_month):
             asked = method(rows, as_of=as_of, events=events)
         pd.testing.assert_frame_equal(told, asked)
 
@@ -111,17 +111,17 @@ def test_a_career_is_the_same_alone_and_in_company(kind, purchases):
 
 @settings(max_examples=EXAMPLES)
 @given(purchases=PURCHASES, happenings=HAPPENINGS)
-def test_facts_change_in_stirring_months_only(purchases, happenings):
-    """From one month end to the next every fact but the length of silence stays, save where a month stirs."""
+def test_facts_change_in_months_of_change_only(purchases, happenings):
+    """From one month end to the next every fact but the length of silence stays, save in months of change."""
     rows, events = frame(purchases), event_frame([("a", 0, "referral"), *happenings])
     rows = pd.concat([rows, frame([("a", 3), ("b", 3)])], ignore_index=True)
     past = read_past(rows, as_of="2024-12-31", customers=None, events=events)
-    asked = [name for name in fact_columns(past) if name != stirring_module.SILENCE]
-    stirs = set(past.stirring_months().tolist())
+    asked = [name for name in fact_columns(past) if name != months_module.SILENCE]
+    may_change = set(past.months_of_change().tolist())
     before = None
     for month in range(int(month_of(past.known_since.min())), 12 * 47):
         known = pd.DataFrame(past.facts_at(np.datetime64(int(last_day(month)), "D"), asked))
-        assert month in stirs or before is None or known.equals(before)
+        assert month in may_change or before is None or known.equals(before)
         before = known
 
 

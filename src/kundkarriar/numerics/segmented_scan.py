@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def running(join: np.ufunc, values: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
+def segmented_scan(join: np.ufunc, values: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
     """`join.accumulate` within each segment of the values, (m,).
 
     Each pass joins what lies twice as far back, so that a segment's digits depend on it alone. A difference of running
@@ -21,7 +21,7 @@ def running(join: np.ufunc, values: NDArray[np.float64], starts: NDArray[np.int6
         values: of all segments, one after the other, (m,).
         starts: where each begins, and last where all end, (n + 1,).
 
-    >>> running(np.add, np.array([1.0, 2.0, 5.0, 1.0]), np.array([0, 2, 4]))
+    >>> segmented_scan(np.add, np.array([1.0, 2.0, 5.0, 1.0]), np.array([0, 2, 4]))
     array([1., 3., 5., 6.])
     """
     answer = values.copy()

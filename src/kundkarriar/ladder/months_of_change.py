@@ -24,7 +24,7 @@ CENTURIES = 10.0**7
 """Days beyond all calendars: a longer silence is never reached."""
 
 
-def stirring(
+def months_of_change(
     rungs: Sequence[Rung], lapse: Lapse | None, past: Past, *, first: int, months: int, scored: bool
 ) -> NDArray[np.bool_]:
     """Whether what the rungs ask may differ from the month before, (months,); always in the first month and the last.
@@ -45,7 +45,7 @@ def stirring(
     if scored or silences is None:
         answer[:] = True
         return answer
-    _mark(answer, past.stirring_months() - first)
+    _mark(answer, past.months_of_change() - first)
     if answer.all():
         return answer
     for silence in silences:  # the answer may change on the day itself, or on the day after
