@@ -15,6 +15,22 @@ import kundkarriar as kk
 YEAR = 365.25 / 7
 
 
+@pytest.mark.parametrize(
+    ("customers", "law"),
+    [
+        ("everyone", "takes a pandas or polars DataFrame, got str"),
+        (pd.DataFrame({"name": ["A"]}), "columns that are not there: \\['customer_id'\\]"),
+        (pd.DataFrame({"customer_id": [b"4"]}), "needs text or whole numbers as ids in `customer_id`, found bytes"),
+        (pd.DataFrame({"customer_id": [4, 4]}), "`customers` needs one row per customer in `customer_id`"),
+    ],
+    ids=["no frame", "no ids", "bytes", "twice"],
+)
+def test_customers_of_whom_nothing_is_read_are_looked_at_all_the_same(fitted, scorer, summary, customers, law):
+    for ask in (fitted.score, fitted.base, scorer.fit):
+        with pytest.raises((kk.DataError, kk.CapabilityError), match=law):
+            ask(summary, customers=customers)
+
+
 def test_clv_is_margin_times_revenue_and_net_value_is_clv_less_cost(scores):
     """Each krona is counted once: the columns are one ledger."""
     assert_allclose(scores["clv"], 0.3 * scores["expected_revenue"])
@@ -217,7 +233,7 @@ def test_a_model_that_only_predicts_cannot_be_charged_while_alive(fitted, summar
         ),
         (
             {"margin": 0.3, "discount_rate": 9, "horizon": "12M"},
-            "'discount_rate' is yearly and effective, 0 to 1 (0.09 for 9 percent): 9.0",
+            "'discount_rate' is yearly and effective, 0 to below 1 (0.09 for 9 percent): 9.0",
         ),
     ],
 )
@@ -259,7 +275,7 @@ def test_a_customer_with_two_shares_is_refused(fitted, summary):
     with pytest.raises(kk.DataError) as error:
         evolve(fitted, scorer=spec).score(summary, customers=known)
     assert str(error.value) == (
-        "ValueScorer(margin='share'): `customers` needs one row per customer in `customer_id`: broken by 2 of 3 rows."
+        "ValueScorer: `customers` needs one row per customer in `customer_id`: broken by 2 of 3 rows."
         "\n\nrow  customer_id\n  0            4\n  2            4\n\n"
         "Hint: keep one row of each customer, with its id."
     )

@@ -47,7 +47,7 @@ def yearly_rate(value: Any) -> float:
 def from_zero_to_one(_: object, __: Any, value: float) -> None:
     """Refuse what is no yearly effective rate."""
     if not 0.0 <= value < 1.0:
-        raise ValueError(f"'discount_rate' is yearly and effective, 0 to 1 (0.09 for 9 percent): {value}")
+        raise ValueError(f"'discount_rate' is yearly and effective, 0 to below 1 (0.09 for 9 percent): {value}")
     refuse_next_to_no_rate(value, need="ValueScorer")
 
 

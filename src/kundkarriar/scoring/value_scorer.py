@@ -37,7 +37,7 @@ from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase
 from kundkarriar.scoring.discounting import outlook
 from kundkarriar.scoring.expected_value import LIFELONG, OWN_COSTS, expected_value, lifelong_value, value_at_risk
-from kundkarriar.scoring.model_inputs import fitted_model, rows_for
+from kundkarriar.scoring.model_inputs import fitted_model, refuse_other_customers, rows_for
 from kundkarriar.scoring.returned_spend import returned_spend
 from kundkarriar.scoring.scorer_fields import (
     at_most_one,
@@ -73,7 +73,7 @@ class ValueScorer:
         purchases: a purchase model (spec or already fitted); MBG/NBD, since BG/NBD calls every one-time buyer alive.
         spend: a spend model (spec or already fitted).
         margin: share of revenue left after the cost of goods, at most 1; or a column of customers. Required.
-        discount_rate: yearly and effective, 0 to 1. Required.
+        discount_rate: yearly and effective, 0, or a millionth to below 1. Required.
         horizon: text with a unit ("12M", "52W"). Required.
         costs: what customers cost; without them there is a clv, but no net value.
         season: when in the year customers buy; summaries then come from `kk.summarize(..., season=season)`, and the
@@ -120,6 +120,7 @@ class ValueScorer:
         refuse_another_table(wide, wanted=SUMMARY, need=NEED)
         unique_ids(wide, need=NEED)
         read_day(wide, season=self.season, need=NEED)
+        refuse_other_customers(customers, need=NEED)
         purchases: FittedPurchaseModel = fitted_model(self.purchases, FittedPurchaseModel, summary, customers=customers)
         spend: FittedSpendModel = fitted_model(self.spend, FittedSpendModel, summary)
         checked = read_purchase_rows(wide, need=NEED, period=purchases.period)
