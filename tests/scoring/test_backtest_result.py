@@ -89,9 +89,9 @@ def test_the_model_is_followed_by_its_own_forecasts(found, scorer, cdnow_sample)
 
 def test_bounds_of_totals_are_those_of_the_draws(found, scorer, cdnow_sample):
     """Nine in ten of the realised totals that the same fit draws, not discounted and before any margin."""
-    row = found.summary().query("rule == 'model' and origin == '1997-12-30'").iloc[0]
-    summary = kk.summarize(cdnow_sample, as_of="1997-12-30", regularity=True)
-    plain = evolve(scorer, margin=1.0, costs=None, discount_rate=0.0, horizon="182D")
+    row = found.summary().query("rule == 'model' and origin == '1997-12-31'").iloc[0]
+    summary = kk.summarize(cdnow_sample, as_of="1997-12-31", regularity=True)
+    plain = evolve(scorer, margin=1.0, costs=None, discount_rate=0.0, horizon="181D")
     totals = plain.fit(summary).draw(summary, draws=40, seed=1).measuring("sales").totals()
     assert_allclose([row["sales_low"], row["sales_high"]], np.quantile(totals, [0.05, 0.95]), rtol=1e-9)
 
