@@ -196,7 +196,10 @@ def table(name: str, *, n: int, sample: int) -> None:
                 print(f"  case {number} {key}: {float(ours[key][number])!r}, not {mp.nstr(true, 17)}: {cases[number]}")
     for key, values in ours.items():
         broken = int(np.sum(~np.isfinite(values)))
-        apart = np.array(errors[key] or [np.nan])
+        if not errors[key]:  # only whether it is a number
+            print(f"{name:14} {key:20} {broken:10,} {0:6}", flush=True)
+            continue
+        apart = np.array(errors[key])
         print(
             f"{name:14} {key:20} {broken:10,} {len(errors[key]):6} {apart.max():13.1e} {np.quantile(apart, 0.99):9.1e} "
             f"{int(np.sum(apart > AIM)):10}",

@@ -27,11 +27,15 @@ BLOCK = 8192
 
 
 def log_likelihood(*, x: Array, t_x: Array, T: Array, chances: Array, r: Any, alpha: Any, a: Any, b: Any) -> Array:
-    """Log-likelihood of each history, (n,): that of staying alive times 1 + the odds of having left."""
+    """Log-likelihood of each history, (n,): alive and silent until now, or gone at the last purchase.
+
+    Each of the two by itself: the first times the odds of the second would multiply e^-1e7 by e^1e7 where r is huge.
+    """
+    alive, left = (-x * np.log(alpha + t) - r * np.log1p(t / alpha) for t in (T, t_x))
+    left = np.where(chances > 0, left + np.log(a) - np.log(b + np.maximum(chances - 1.0, 0.0)), -np.inf)
     stayed = nbd.log_rising(b, chances) - nbd.log_rising(a + b, chances)
-    bought = nbd.log_likelihood(x=x, T=T, r=r, alpha=alpha)
-    left = log_odds_left(x=x, t_x=t_x, T=T, chances=chances, r=r, alpha=alpha, a=a, b=b)
-    return bought + stayed + log_one_plus(left)
+    either = np.maximum(alive, left) + np.log1p(np.exp(-np.abs(alive - left)))
+    return np.asarray(nbd.log_rising(r, x) + stayed + either)
 
 
 def log_p_alive(*, x: Array, t_x: Array, T: Array, chances: Array, r: Any, alpha: Any, a: Any, b: Any) -> Array:
