@@ -8,7 +8,7 @@ from attrs import evolve
 import kundkarriar as kk
 from kundkarriar.errors import ConvergenceError
 from kundkarriar.models.coherence import refuse_counts_beyond_expected
-from kundkarriar.numerics import geometric_dropout
+from kundkarriar.numerics import geometric_dropout, timed_future
 from kundkarriar.scoring.discounting import residual
 
 STEADY = pd.DataFrame(
@@ -135,3 +135,24 @@ def test_counts_draws_and_expectations_agree(fitted):
     )
     error = futures.purchases.std(axis=1) / np.sqrt(20_000)
     assert (np.abs(futures.purchases.mean(axis=1) - expected) < 4 * error).all()
+
+
+@pytest.mark.parametrize("up_to", [10, 20, 100, 1000])
+def test_rounding_is_no_contradiction(up_to):
+    """A customer of whom next to nothing is expected, alone and beside a heavy buyer: the same number, never refused."""
+    params = kk.ParetoNBDParams(r=0.014, alpha=0.1, s=9.3e7, beta=0.0035)
+    rows = pd.DataFrame({"frequency": [3, 753], "recency": [65.0, 6.5], "T": [65.0, 16.0], "period": "W"})
+    fitted = kk.FittedParetoNBD(params=params, period="W")
+    alone, beside = (
+        fitted.purchase_counts(some, horizon=52.0, up_to=up_to)["p_1"].iloc[0] for some in (rows[:1], rows)
+    )
+    assert alone == pytest.approx(3.2360559308158e-08, rel=1e-9)
+    assert beside == pytest.approx(alone, rel=1e-12)
+
+
+def test_few_purchases_are_told_as_exactly_beside_a_thousand():
+    """P(1) by an integral over the lifetime, at a dropout rate a million times the purchase rate."""
+    law = {"shape": 0.08359046588446278, "rate": np.array([67.61353010273746]), "s": 203038841.82820043}
+    for up_to in (1, 10, 100, 1000):
+        counts = timed_future.p_counts(4.072731405994895, up_to=up_to, beta=134.97626663414417, **law)
+        assert counts[0, 1] == pytest.approx(8.218667520203189e-10, rel=1e-9)

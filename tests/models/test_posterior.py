@@ -1,5 +1,7 @@
 """Draws of parameters: exact, but where the customers are gone."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -162,3 +164,13 @@ def test_what_is_no_seed_and_no_prior(cdnow_sample, given, message):
     with pytest.raises(kk.DataError) as raised:
         fitted.posterior(draws=10, **given)
     assert str(raised.value) == message
+
+
+def test_a_top_beyond_the_edges_is_drawn_round_where_it_may_be():
+    """Customers who all bought once again on the next day: the parabola of GGompertz/NBD has its top beyond the search."""
+    T = 52.0 + np.random.default_rng(2).integers(0, 9, 300)
+    base = pd.DataFrame({"frequency": 1, "recency": 1 / 7, "T": T, "period": "W"})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", kk.DataWarning)
+        posterior = kk.GGompertzNBD().fit(base).posterior(draws=100, seed=1)
+    assert np.isfinite(posterior.values).all()

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 ROUNDING, NOTHING = 1e-6, 1e-12
 """Relative and absolute: integrals and series are right to 1e-9."""
+ROUNDED = 1e-12
+"""How far probabilities that sum to 1 may miss it."""
 NOT_CONVERGED = (
     "the sums behind one of the two did not converge at these parameters. Look at fitted.params and fitted.boundary; "
     "kk.NBD() and kk.ParetoNBD() describe customers of whom hardly any leaves."
@@ -61,7 +63,9 @@ def refuse_counts_beyond_expected(counts: Array, expected: Array, *, need: str) 
     Raises:
         ConvergenceError: with both numbers of the first such customers.
     """
-    least = counts @ np.arange(counts.shape[1], dtype=np.float64)
+    numbers = np.arange(counts.shape[1], dtype=np.float64)
+    # what lies above is what the probabilities lack to 1: its rounding counts as often as the largest number
+    least = np.maximum(counts @ numbers - ROUNDED * numbers[-1], 0.0)
     _refuse_less(
         expected, least, need=need, law="the mean of the numbers of purchases cannot exceed the expected purchases",
         names=("mean_of_counts", "expected_purchases"),

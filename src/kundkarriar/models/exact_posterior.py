@@ -16,7 +16,7 @@ from kundkarriar.numerics.pareto_smoothing import GOOD
 from kundkarriar.numerics.seed import as_seed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from numpy.random import Generator
     from numpy.typing import NDArray
@@ -90,7 +90,7 @@ def draw_coordinates(
     _refuse(report, draws=draws, prior=prior, model=model)
     generator = seed if isinstance(seed, np.random.Generator) else np.random.default_rng(as_seed(seed))
     names = coordinates.names
-    centre, covariance = _normal(report, names, prior)
+    centre, covariance = _normal(report, coordinates, prior)
     if heights is None:
         normal = generator.standard_normal((draws, len(centre)))
         theta = centre + normal @ np.linalg.cholesky(covariance).T
@@ -133,7 +133,7 @@ def _refuse(report: FitReport, *, draws: int, prior: WeakPrior, model: str) -> N
         )
 
 
-def _normal(report: FitReport, names: Sequence[str], prior: WeakPrior) -> tuple[Array, Array]:
+def _normal(report: FitReport, coordinates: Coordinates, prior: WeakPrior) -> tuple[Array, Array]:
     """The top of the fit's parabola times `prior`, (k,), and the inverse of the curvature there, (k, k)."""
     middle, slope, information = (np.array(part) for part in (report.centre, report.slope, report.information))
     # an information that is negative somewhere, as rounding leaves it at a boundary, says nothing there
@@ -142,11 +142,12 @@ def _normal(report: FitReport, names: Sequence[str], prior: WeakPrior) -> tuple[
 
     def density(theta: Array) -> tuple[float, Array, Array]:
         away = theta - middle
-        value, gradient, hessian = prior.log_density(names, theta)
+        value, gradient, hessian = prior.log_density(coordinates.names, theta)
         height = float(slope @ away - 0.5 * away @ bend @ away)
         return height + value, gradient + slope - bend @ away, hessian - bend
 
     far = np.full(len(middle), 50.0)
-    top = maximise(density, middle, Box(n=1.0, low=middle - far, high=middle + far))
+    box = Box(n=1.0, low=np.maximum(middle - far, coordinates.low), high=np.minimum(middle + far, coordinates.high))
+    top = maximise(density, middle, box)
     curvatures, directions = np.linalg.eigh(-top.hessian)
     return top.theta, (directions / np.maximum(curvatures, 1e-3)) @ directions.T

@@ -8,6 +8,7 @@ Against 30-digit values (tests/oracles/make_timed_dropout.py) the relative error
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 NODES, FAR_NODES = 40, 64
 FAR = 1e16
+BLOCKS = (11, 101, 1001)
+"""Numbers of purchases are told in blocks: nodes that follow the thousandth purchase pass over the first."""
 
 
 def beta_at(T: Any, *, beta: Any, b: Any = 0.0) -> Array:
@@ -114,9 +117,17 @@ def p_counts(horizon: float, *, up_to: int, shape: Any, rate: Any, s: Any, beta:
     >>> p_counts(52.0, up_to=1, shape=1.0, rate=np.array([52.0]), s=1e-12, beta=50.0).round(4)
     array([[0.5 , 0.25]])
     """
-    columns = (np.atleast_1d(part)[:, None] for part in np.broadcast_arrays(shape, rate, s, beta, b))
-    shape, rate, s, beta, b = columns
-    j = np.arange(up_to + 1)
+    columns = [np.atleast_1d(part)[:, None] for part in np.broadcast_arrays(shape, rate, s, beta, b)]
+    given = dict(zip(("shape", "rate", "s", "beta", "b"), columns, strict=True))
+    edges = [0, *(edge for edge in BLOCKS if edge <= up_to), up_to + 1]
+    blocks = [_some_counts(horizon, np.arange(low, high), **given) for low, high in pairwise(edges) if low < high]
+    return np.hstack(blocks)
+
+
+def _some_counts(
+    horizon: float, j: NDArray[np.int64], *, shape: Array, rate: Array, s: Array, beta: Array, b: Array
+) -> Array:
+    """Probability of exactly each of `j` purchases, (n, m)."""
     ways = log_gamma_ratio(shape, j) - gammaln(j + 1.0)
 
     def probabilities(t: Any) -> Array:
@@ -128,8 +139,9 @@ def p_counts(horizon: float, *, up_to: int, shape: Any, rate: Any, s: Any, beta:
     # the j-th purchase is due after about j gaps, within 1 / sqrt(j) of that; few may still live then
     gap = rate / np.maximum(shape, 1.0)
     width = float(np.log1p(horizon / np.minimum(gap, beta)).max(initial=0.0))
-    count = int(NODES + (10.0 + 2.0 * width) * np.sqrt(up_to))
-    falls = s / (1.0 + 0.5 * up_to)
+    most = float(j[-1])
+    count = int(NODES + (10.0 + 2.0 * width) * np.sqrt(most))
+    falls = s / (1.0 + 0.5 * most)
     for at in nodes(start=0.0, end=horizon, p=0.0, alpha=gap, s=falls, beta=beta, b=b, count=count):
         counts += s * at.hazard * np.exp(-s * at.worn) * probabilities(at.t)
     return counts
