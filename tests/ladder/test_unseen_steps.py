@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
+from kundkarriar.ladder.career_panel import read_careers
 
 NAMES = ("low", "middle", "high")
 MONEY = {"low": 0.0, "middle": 10.0, "high": 50.0}
@@ -75,6 +76,51 @@ def test_a_last_rung_entered_in_the_last_month_is_not_left_at_once(chains):
     assert cell(movement, "high", "high")["probability"] > 0.9
     assert all((member.P[:, 2, 2] > 0.9).all() for member in movement.members)
     assert cell(movement, "high", "high")["low"] < 0.7
+
+
+def left_at_once(n, *, months=12):
+    """n customers who are low in their first month and then high, and n who are high all along."""
+    return frame(np.vstack([np.tile([0] + [2] * (months - 1), (n, 1)), np.full((n, months), 2)]))
+
+
+@pytest.mark.parametrize("n", [1, 5, 6, 20, 100, 499])
+def test_staying_is_not_impossible_because_a_few_left_at_once(n):
+    """Small after n steps of leaving, and up to what n steps bear: 1 - .05^(1/n)."""
+    stays = cell(kk.ChainMixture(**ONE).fit(left_at_once(n)), "low", "low")
+    assert stays["steps"] == 0
+    assert stays["probability"] == pytest.approx(1 / (n + 1))
+    assert stays["high"] == pytest.approx(1 - 0.05 ** (1 / n), rel=0.05)
+    assert stays["low"] < 0.1 * stays["probability"]
+
+
+def test_staying_is_impossible_where_500_left_at_once():
+    movement = kk.ChainMixture(**ONE).fit(left_at_once(500))
+    assert cell(movement, "low", "low")[["probability", "low", "high"]].eq(0).all()
+
+
+def test_with_a_flag_nobody_goes_back_to_a_rung_that_all_have_left():
+    """The default ladder on CDNOW: trial buyers lapse, so that state is entered, yet no client becomes a trial buyer.
+
+    What can be within a rung does not change: lapsed clients stay, or come back as clients.
+    """
+    transactions = kk.datasets.load_cdnow(sample=True)
+    careers = kk.CustomerLadder.kundkarriar().careers(transactions, as_of="1998-06-15")
+    movement = kk.ChainMixture(**ONE).fit(careers)
+    table = movement.transitions()
+    back = table[(table["to"] == "trial buyer") & (table["from"] != "trial buyer")]
+    assert len(back) == 8
+    assert back[["steps", "probability", "low", "high"]].eq(0).all().all()
+    assert table[(table["from"] == "client") & (table["to"] == "client")]["probability"].gt(0).all()
+    assert all((member.P[:, 2:, :2] == 0).all() for member in movement.members)
+
+
+def test_held_out_halves_know_which_states_are_one_rung():
+    """The choice of chains and prior is made with the rungs that the fit is made with."""
+    transactions = kk.datasets.load_cdnow(sample=True)
+    counts = read_careers(kk.CustomerLadder.kundkarriar().careers(transactions, as_of="1998-06-15")).counts()
+    assert counts.rungs.tolist() == [0, 0, 2, 2, 4, 4]
+    half, _ = counts.at(np.arange(0, len(counts), 2)).distinct()
+    assert half.pooled_chain()[5, 1] == 0
 
 
 def test_68_steps_without_a_way_out_bear_four_percent(unseen):

@@ -135,7 +135,8 @@ def test_a_state_that_nobody_left_is_stayed_in(stayed, elsewhere):
 
 @given(counts=st.lists(st.integers(0, 400), min_size=16, max_size=16), mass=st.floats(0.1, 100.0))
 def test_what_was_not_seen_is_as_likely_in_every_chain_and_impossible_stays_0(counts, mass):
-    """Rows are probabilities, 0 just where a step cannot be; a step seen by nobody has the pooled chance."""
+    """Rows are probabilities, 0 just where a step cannot be; a step seen by nobody has the pooled chance, and so has
+    staying where all left."""
     halves = np.random.default_rng(sum(counts)).binomial(counts, 0.3)
     steps = np.stack([halves, np.array(counts) - halves]).reshape(2, 4, 4).astype(float)
     together = steps.sum(axis=0)
@@ -143,7 +144,7 @@ def test_what_was_not_seen_is_as_likely_in_every_chain_and_impossible_stays_0(co
     P, _ = shrunken(steps, mass=mass, pooled=pooled)
     assert P.sum(axis=2) == pytest.approx(np.ones((2, 4)))
     assert np.array_equal(P > 0, np.stack([possible_steps(together)] * 2))
-    unseen = (together == 0) & ~np.eye(4, dtype=bool)
+    unseen = (together == 0) & (together.any(axis=1, keepdims=True) | ~np.eye(4, dtype=bool))
     for chain in P:
         assert chain[unseen] == pytest.approx(pooled[unseen])
 
@@ -205,12 +206,65 @@ def test_draws_have_the_width_that_steps_without_one_bear():
         pytest.param(
             [[400, 100, 90], [90, 500, 0], [80, 20, 100]], [[1, 1, 1], [1, 1, 0], [1, 1, 1]], id="due, in 590 steps"
         ),
-        pytest.param([[0, 20], [9, 40]], [[0, 1], [1, 1]], id="nobody stays"),
-        pytest.param([[0, 4], [9, 40]], [[1, 1], [1, 1]], id="few who could have stayed"),
+        pytest.param([[0, 6], [0, 54]], [[1, 1], [1, 1]], id="six left at once"),
+        pytest.param([[0, 499], [9, 40]], [[1, 1], [1, 1]], id="staying was due, in 499 steps"),
+        pytest.param([[0, 500], [9, 40]], [[0, 1], [1, 1]], id="staying was due, in 500 steps"),
+        pytest.param([[0, 600], [3, 4]], [[1, 1], [1, 1]], id="600 left at once, staying was not due"),
     ],
 )
 def test_which_steps_can_be(steps, possible):
     assert np.array_equal(possible_steps(np.array(steps, dtype=float)), np.array(possible, dtype=bool))
+
+
+LAPSES = np.array([[90, 20, 30, 0], [0, 60, 9, 0], [0, 0, 80, 12], [0, 0, 8, 4]], dtype=float)
+"""Trial, trial lapsed, client, client lapsed: trial lapsed is entered, but from trial alone."""
+
+
+def test_nobody_comes_back_to_a_rung_that_is_entered_only_from_itself():
+    """No step into any of its states from another rung; between its states all steps stay possible."""
+    alone, together = possible_steps(LAPSES), possible_steps(LAPSES, np.array([0, 0, 1, 1]))
+    assert alone[2:, 1].all()
+    assert not together[2:, :2].any()
+    assert np.array_equal(together[:2], alone[:2])
+    assert np.array_equal(together[2:, 2:], alone[2:, 2:])
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param({(2, 0): 1.0}, id="somebody came back"),
+        pytest.param({(0, 2): 2.0, (1, 2): 2.0}, id="four left it"),
+        pytest.param({(2, 2): 40.0}, id="too few steps elsewhere"),
+    ],
+)
+def test_a_way_back_to_a_rung_stays_possible_on_less_evidence(changed):
+    steps = LAPSES.copy()
+    for cell, count in changed.items():
+        steps[cell] = count
+    assert possible_steps(steps, np.array([0, 0, 1, 1]))[2:, 1].all()
+
+
+@given(counts=st.lists(st.sampled_from([0, 0, 0, 1, 30, 600]), min_size=16, max_size=16))
+def test_rungs_forbid_steps_between_rungs_alone(counts):
+    """What can be, knowing which states are one rung, could be without; within rungs the two are the same."""
+    steps, rungs = np.array(counts, dtype=float).reshape(4, 4), np.array([0, 0, 1, 1])
+    alone, together = possible_steps(steps), possible_steps(steps, rungs)
+    assert not (together & ~alone).any()
+    within = rungs[:, None] == rungs
+    assert np.array_equal(together[within], alone[within])
+    assert together[steps > 0].all()
+    assert np.array_equal(possible_steps(steps, np.arange(4)), alone)
+
+
+@given(n=st.integers(1, 499), mass=st.floats(0.1, 100.0))
+def test_staying_that_nobody_did_is_as_unsure_as_the_steps_bear(n, mass):
+    """After n who all left at once a beta of mean 1 / (n + 1), up to 1 - .05^(1/n), in each chain whatever the prior."""
+    steps = np.array([[[0.0, n], [20.0, 300.0]]])
+    P, weight = shrunken(steps, mass=mass, pooled=pooled_chain(steps[0]))
+    stays = P[0, 0, 0]
+    assert stays == pytest.approx(1 / (n + 1))
+    high = betaincinv(weight[0, 0] * stays, weight[0, 0] * (1 - stays), 0.95)
+    assert high == pytest.approx(1 - 0.05 ** (1 / n), rel=0.05)
 
 
 def test_nobody_enters_or_begins_where_nobody_has_stood():

@@ -112,7 +112,9 @@ class CareerPanel:
         cell = self.owner[at] * (S * S) + self.code[at] * S + self.code[then]
         counts = np.bincount(cell, minlength=len(self) * S * S).reshape(len(self), S * S)
         first = np.where(self.known, self.code[self.start[:-1]], -1)
-        return StepCounts(first=first, steps=counts, weights=np.ones(len(self)))
+        names = [state.rung for state in self.states]
+        rungs = np.array([names.index(name) for name in names])
+        return StepCounts(first=first, steps=counts, weights=np.ones(len(self)), rungs=rungs)
 
     def _rows(self, kept: NDArray[np.bool_]) -> CareerPanel:
         """The rows kept, which begin where each remaining customer's begin."""

@@ -14,7 +14,7 @@ from kundkarriar.ladder.career_panel import CareerPanel, read_careers
 from kundkarriar.ladder.fitted_chains import FittedChainMixture
 from kundkarriar.ladder.membership_columns import MembershipColumns
 from kundkarriar.numerics.calendar_tilt import MONTHS, tilt
-from kundkarriar.numerics.chain_mixture import StepCounts, fit_mixture, memberships, polish, pooled_chain
+from kundkarriar.numerics.chain_mixture import StepCounts, fit_mixture, memberships, polish
 from kundkarriar.numerics.mixture_choice import held_out_evidence
 from kundkarriar.numerics.seed import as_seed
 from kundkarriar.stored import SCHEMA, fields_of, reading
@@ -128,7 +128,7 @@ class ChainMixture:
         every = evolve(panel.counts(), design=columns.design(panel.customers, customers))
         chains, mass, judged = self._chosen(every, generator)
         distinct, _ = every.distinct()
-        pooled = pooled_chain(distinct.pooled())
+        pooled = distinct.pooled_chain()
         learnt = _some(distinct, generator)
         members = []
         for _ in range(self.starts if chains > 1 else 1):

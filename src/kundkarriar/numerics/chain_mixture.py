@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 SETTLED = 1e-7
 """EM ends where a round adds less than this per customer to the log-likelihood."""
 CHANCE = 5.0
-"""A step never seen, though this many were to be expected were it like any other, is taken to be impossible: that many
-are missed by chance in 7 of 1,000 cases."""
+"""A step never seen, though this many were to be expected were it like any other, may be impossible: that many are
+missed by chance in 7 of 1,000 cases."""
 OCCASIONS, MANY = 100.0, 500.0
 """Steps without one that must have been taken before a step is called impossible: fewer where nobody goes back to what
 all have left, more elsewhere, where 3 / `MANY` = .6 % might take it."""
@@ -54,16 +54,22 @@ class StepCounts:
         steps: steps from each state to each, (n, S x S).
         weights: customers that a row stands for, (n,).
         design: columns about the customers, of mean 0 and spread 1, (n, q); q may be 0.
+        rungs: which states are one rung, by its number, (S,); by default each is its own.
     """
 
     first: Whole
     steps: Array = field(converter=_floats)
     weights: Array = field(converter=_floats)
     design: Array = field(converter=_floats)
+    rungs: Whole = field()
 
     @design.default
     def _no_columns(self) -> Array:
         return np.zeros((len(self.first), 0))
+
+    @rungs.default
+    def _each_its_own(self) -> Whole:
+        return np.arange(self.states)
 
     def __len__(self) -> int:
         return len(self.first)
@@ -75,8 +81,12 @@ class StepCounts:
 
     def at(self, where: NDArray[Any]) -> StepCounts:
         """The rows under a mask or at positions."""
-        return StepCounts(
-            first=self.first[where], steps=self.steps[where], weights=self.weights[where], design=self.design[where]
+        return evolve(
+            self,
+            first=self.first[where],
+            steps=self.steps[where],
+            weights=self.weights[where],
+            design=self.design[where],
         )
 
     def distinct(self) -> tuple[StepCounts, Whole]:
@@ -93,6 +103,10 @@ class StepCounts:
     def pooled(self) -> Array:
         """All customers' steps together, (S, S)."""
         return np.asarray((self.weights @ self.steps).reshape(self.states, self.states))
+
+    def pooled_chain(self) -> Array:
+        """The transitions of all customers together, (S, S); see the function."""
+        return pooled_chain(self.pooled(), self.rungs)
 
 
 @frozen(kw_only=True, eq=False)
@@ -122,23 +136,25 @@ class Mixture:
         return len(self.weights)
 
 
-def pooled_chain(steps: Array) -> Array:
+def pooled_chain(steps: Array, rungs: Whole | None = None) -> Array:
     """The transitions of all customers together, (S, S): as often as seen, and something for what was not seen yet.
 
-    A row begins with one step of staying, so that a state whose ways out nobody has taken is stayed in. Steps out of it
+    A row begins with one step of staying, so that a state whose ways out nobody has taken is stayed in, and one that n
+    steps have all left is stayed in by 1 / (n + 1), as long as that is possible. Steps out of it
     that are possible and were not taken share `unseen_chance`, half of it where another way out was taken: little, and
     never nothing. They share it by how often their ends are entered. A state that nobody has stood in is entered by
     nobody.
 
     Args:
         steps: counts from each state to each, (S, S).
+        rungs: as of `possible_steps`.
 
     >>> pooled_chain(np.array([[200.0, 50.0, 0.0], [0.0, 300.0, 8.0], [0.0, 0.0, 68.0]])).round(4)
     array([[0.7993, 0.1988, 0.0019],
            [0.    , 0.9741, 0.0259],
            [0.    , 0.0125, 0.9875]])
     """
-    possible, stays = possible_steps(steps), np.eye(len(steps), dtype=bool)
+    possible, stays = possible_steps(steps, rungs), np.eye(len(steps), dtype=bool)
     seen = np.where(possible, steps + stays, 0.0)
     seen = seen / seen.sum(axis=1, keepdims=True)
     entered = steps.sum(axis=0) - np.diag(steps)
@@ -160,34 +176,48 @@ def unseen_chance(n: Array) -> Array:
     return 1.0 / (n + KEPT)
 
 
-def possible_steps(steps: Array) -> NDArray[np.bool_]:
+def possible_steps(steps: Array, rungs: Whole | None = None) -> NDArray[np.bool_]:
     """Which steps can be, (S, S): those seen, and those that were not seen for want of occasions.
 
     Impossible is
 
     - the way into a state where nobody has ever stood;
-    - the way back into a state that `CHANCE` customers have left and nobody has entered, though `OCCASIONS` steps were
-      taken elsewhere, or so many ways out of other states that each would be taken `CHANCE` times;
+    - the way into a state that is `only_left`, and from any other rung into the states of a rung that is: between states
+      of that rung steps stay possible, as those who stand there may lapse;
     - a way out that nobody took in `MANY` steps though it was due `CHANCE` times, were it taken as often as by others
       who leave;
-    - staying, where nobody stayed though `CHANCE` were due to, were they to stay as all customers do.
+    - staying, where nobody stayed in `MANY` steps though `CHANCE` were due to, were they to stay as all customers do.
 
     Args:
         steps: counts from each state to each, (S, S).
+        rungs: which states are one rung, by its number, (S,); None: each is its own.
     """
     S = len(steps)
     stays = np.eye(S, dtype=bool)
-    moved = np.where(stays, 0.0, steps)
-    n, out, entered = steps.sum(axis=1), moved.sum(axis=1), moved.sum(axis=0)
-    passed_by = out.sum() - out
-    asked = (n.sum() - n >= OCCASIONS) | (passed_by >= CHANCE * (S - 1))
-    never_back = (entered == 0) & (out >= CHANCE) & asked
-    due = out[:, None] * entered / np.maximum(entered.sum() - entered, 1.0)[:, None]
-    avoided = (due >= CHANCE) & (n[:, None] >= MANY)
+    rung = np.arange(S) if rungs is None else rungs
+    on = (rung[:, None] == np.unique(rung)).astype(np.float64)
+    closed = on @ only_left(on.T @ steps @ on) > 0
+    n, stayed = steps.sum(axis=1), np.diag(steps).sum()
+    out, entered = n - np.diag(steps), steps.sum(axis=0) - np.diag(steps)
     stood_in = (n > 0) | (entered > 0)
-    left_at_once = n * np.diag(steps).sum() >= CHANCE * n.sum()
-    unseen = np.where(stays, ~(left_at_once & (n > 0))[:, None], stood_in & ~never_back & ~avoided)
-    return np.asarray(unseen | (steps > 0))
+    ways = stood_in & ~only_left(steps) & ~(closed & (rung[:, None] != rung))
+    leaving = out[:, None] * entered / np.maximum(entered.sum() - entered, 1.0)[:, None]
+    due = np.where(stays, n[:, None] * stayed / max(n.sum(), 1.0), leaving)
+    avoided = (due >= CHANCE) & (n[:, None] >= MANY)
+    return np.asarray((steps > 0) | (~avoided & (stays | ways)))
+
+
+def only_left(steps: Array) -> NDArray[np.bool_]:
+    """Which states nobody goes back to, (S,): `CHANCE` customers have left them, and nobody has entered them.
+
+    Enough must have happened elsewhere to know: `OCCASIONS` steps, or so many ways out of other states that each state
+    would be entered `CHANCE` times.
+    """
+    stayed = np.diag(steps)
+    n, entered = steps.sum(axis=1), steps.sum(axis=0) - stayed
+    out = n - stayed
+    asked = (n.sum() - n >= OCCASIONS) | (out.sum() - out >= CHANCE * (len(steps) - 1))
+    return np.asarray((entered == 0) & (out >= CHANCE) & asked)
 
 
 def fit_mixture(
@@ -272,7 +302,8 @@ def maximised(
 def shrunken(steps: Array, *, mass: float, pooled: Array) -> tuple[Array, Array]:
     """Chains of these steps pulled towards the pooled one, (K, S, S), and what their rows weigh as Dirichlets, (K, S).
 
-    A step that nobody has taken yet is as likely in every chain as in the pooled one. A row weighs the steps it has
+    A step that nobody has taken yet, staying among them where all have left, is as likely in every chain as in the
+    pooled one. A row weighs the steps it has
     seen and as much of `mass` as the other chains bear, from which alone it learns of the pooled row what it does not
     know; it adds up as precisions of normal means do. With one chain that is at most one step more. A row that nobody
     has left weighs `HELD` more than it has seen.
@@ -284,7 +315,7 @@ def shrunken(steps: Array, *, mass: float, pooled: Array) -> tuple[Array, Array]
     """
     together = steps.sum(axis=0)
     n = together.sum(axis=1)
-    unseen = (together == 0) & (n[:, None] > 0) & ~np.eye(len(pooled), dtype=bool)
+    unseen = (together == 0) & (n[:, None] > 0)
     left = n - np.diag(together)
     kept = np.where(unseen, pooled, 0.0)
     told = steps + mass * (pooled - kept)

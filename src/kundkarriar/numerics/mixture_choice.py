@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kundkarriar.numerics.chain_mixture import StepCounts, fit_mixture, memberships, pooled_chain
+from kundkarriar.numerics.chain_mixture import StepCounts, fit_mixture, memberships
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ def held_out_evidence(
     for held in range(FOLDS):
         learnt, _ = counts.at(some[fold != held]).distinct()
         asked, _ = counts.at(some[fold == held]).distinct()
-        pooled = pooled_chain(learnt.pooled())
+        pooled = learnt.pooled_chain()
         for at, (chains, mass) in enumerate(choices):
             mixture = fit_mixture(learnt, chains=chains, mass=mass, pooled=pooled, generator=generator, rounds=ROUNDS)
             _, evidence = memberships(asked, mixture)
