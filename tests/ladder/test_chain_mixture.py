@@ -107,6 +107,7 @@ def test_sizes_add_up(careers, movement):
 
 
 def test_transitions_of_one_chain_by_hand():
+    """One stayed and one left; from high one left and none stayed, and the step of staying that a row begins with."""
     frame = pd.DataFrame(
         {
             "customer_id": ["a"] * 4,
@@ -116,7 +117,7 @@ def test_transitions_of_one_chain_by_hand():
     )
     table = kk.ChainMixture(chains=1, mass=1e-9).fit(frame).transitions()
     assert table["steps"].tolist() == [1, 1, 1, 0]
-    assert table["probability"].tolist() == pytest.approx([0.5, 0.5, 1.0, 0.0], abs=1e-6)
+    assert table["probability"].tolist() == pytest.approx([0.5, 0.5, 0.5, 0.5], abs=1e-6)
 
 
 def test_values_of_a_known_chain():

@@ -114,6 +114,25 @@ def test_with_a_flag_nobody_goes_back_to_a_rung_that_all_have_left():
     assert all((member.P[:, 2:, :2] == 0).all() for member in movement.members)
 
 
+def test_a_step_that_could_not_be_yet_is_taken_for_one_that_cannot_be():
+    """The limit that docs/movement.md tells: from recurring to moving takes 12 silent months, which 1997 cannot hold.
+
+    Its numbers: of the 509 recurring of December none is foreseen to be moving in June, and 100 are.
+    """
+    transactions = kk.datasets.load_cdnow(sample=True)
+    ladder = kk.CustomerLadder(rungs=kk.CustomerLadder.groups().rungs, lapse=None)
+    careers = ladder.careers(transactions, as_of="1998-06-30")
+    then = careers[careers["period_start"] == "1997-12-01"]
+    recurring = then[then["rung"] == "recurring"]["customer_id"]
+    year = careers[careers["period_start"] <= "1997-12-01"]
+    foreseen = kk.ChainMixture(**ONE).fit(year).forecast(year, horizon=6)
+    foreseen = foreseen[(foreseen["rung"] == "moving") & foreseen["customer_id"].isin(recurring)]
+    june = careers[(careers["period_start"] == "1998-06-01") & careers["customer_id"].isin(recurring)]
+    assert len(recurring) == 509
+    assert foreseen["probability"].eq(0).all()
+    assert june["rung"].eq("moving").sum() == 100
+
+
 def test_held_out_halves_know_which_states_are_one_rung():
     """The choice of chains and prior is made with the rungs that the fit is made with."""
     transactions = kk.datasets.load_cdnow(sample=True)

@@ -258,7 +258,7 @@ def test_rungs_forbid_steps_between_rungs_alone(counts):
 
 @given(n=st.integers(1, 499), mass=st.floats(0.1, 100.0))
 def test_staying_that_nobody_did_is_as_unsure_as_the_steps_bear(n, mass):
-    """After n who all left at once a beta of mean 1 / (n + 1), up to 1 - .05^(1/n), in each chain whatever the prior."""
+    """After n who all left at once a beta of mean 1 / (n + 1), up to 1 - .05^(1/n), whatever the prior."""
     steps = np.array([[[0.0, n], [20.0, 300.0]]])
     P, weight = shrunken(steps, mass=mass, pooled=pooled_chain(steps[0]))
     stays = P[0, 0, 0]

@@ -182,8 +182,9 @@ def possible_steps(steps: Array, rungs: Whole | None = None) -> NDArray[np.bool_
     Impossible is
 
     - the way into a state where nobody has ever stood;
-    - the way into a state that is `only_left`, and from any other rung into the states of a rung that is: between states
-      of that rung steps stay possible, as those who stand there may lapse;
+    - the way into a state that is `only_left`;
+    - the way from any other rung into each state of a rung that is `only_left`, its states taken together: these
+      may lead to each other, as when those who stand there lapse;
     - a way out that nobody took in `MANY` steps though it was due `CHANCE` times, were it taken as often as by others
       who leave;
     - staying, where nobody stayed in `MANY` steps though `CHANCE` were due to, were they to stay as all customers do.
