@@ -303,7 +303,9 @@ def events_like(**columns):
             events_like(date=["2026-01-01", "2026-02-01"]),
             (
                 "events needs local dates without a time zone in `date`, found String.\n\n"
-                "Hint: kk.transactions(orders, date=..., date_format=..., time_zone=...) reads dates strictly."
+                'Hint: make them dates: events["date"] = pd.to_datetime(events["date"], format="%Y-%m-%d"), in polars '
+                '.str.to_date("%Y-%m-%d"); a time zone goes with '
+                '.dt.tz_convert("Europe/Stockholm").dt.tz_localize(None).'
             ),
         ),
         (

@@ -195,7 +195,18 @@ CASES = {
             "  0            a  2020-01-01  31/12/2020",
             "  2            c  2020-01-01        soon",
             "",
-            'Hint: write 2026-10-31, or say how they are written: date_format="%d/%m/%Y".',
+            'Hint: say how they are written: date_format="%d/%m/%Y" (day first) or "%m/%d/%Y" (month first).',
+        ],
+    ),
+    "no such day": (
+        lambda: kk.memberships(CLUB.assign(end=["2020-02-30", None, None, None]), as_of="2023-06-30", every="Y"),
+        [
+            "memberships needs dates in `end`: broken by 1 of 4 rows.",
+            "",
+            "row  customer_id       start         end",
+            "  0            a  2020-01-01  2020-02-30",
+            "",
+            'Hint: there is no such day or time: repair them; date_format="%Y-%d-%m" reads a day before the month.',
         ],
     ),
     "a fraction of a renewal": (

@@ -55,6 +55,16 @@ def test_what_cannot_step_is_refused(message_of, text, message, step):
     assert message_of(DataError, lambda: getattr(kk.Period.of(text), step)(DAY)) == message
 
 
+@pytest.mark.parametrize("text", ["0M", "-3M", "1e9W", "12m", "12", "", "12 months", "M12", "0.0Y", "9" * 400 + "D"])
+def test_a_span_says_which_law_it_breaks(message_of, text):
+    """It is text and seems to have a unit: what is wrong is the number, or how the unit is written."""
+    assert message_of(DataError, lambda: kk.Period.of(text)) == (
+        "a span of time is a number above 0 in plain digits and one of the units D, W, M, Y in capitals, "
+        f"got {text!r}.\n\n"
+        'Hint: write "12M", "52W", "90D" or "1Y".'
+    )
+
+
 @pytest.mark.parametrize("count", [-3, 0, math.nan, math.inf])
 def test_a_span_is_positive_and_finite(message_of, count):
     """No other length of time means anything."""

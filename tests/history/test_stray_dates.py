@@ -16,6 +16,10 @@ from kundkarriar.numerics.stray_days import FAR, PLACEHOLDERS, far_from_the_rest
 
 NAMED = {"customer_id": "Kund", "date": "Datum", "amount": "Netto", "vat": "excluded", "currency": "SEK"}
 PLAIN = ["2024-01-05", "2025-03-01", "2026-02-01"]
+SYSTEMS = (
+    "these are such as systems write where there is no date, and within a year of them lies no other date, or only "
+    "such as are far from the rest"
+)
 
 
 def orders(*dates, kind="datetime64[us]"):
@@ -27,8 +31,7 @@ def test_a_day_that_systems_write_for_none_is_refused(message_of, day):
     """Where no other date lies within a year; the report counts it and goes on."""
     given_rows = orders(day, *PLAIN)
     assert message_of(DataError, lambda: kk.transactions(given_rows, **NAMED)) == (
-        "`Datum` must be the days of the orders: these are such as systems write where there is no date, and no other "
-        "date lies within a year of them: broken by 1 of 4 rows.\n\n"
+        f"`Datum` must be the days of the orders: {SYSTEMS}: broken by 1 of 4 rows.\n\n"
         "row  Kund       Datum  Netto\n"
         f"  0     7  {day}     10\n\n"
         'Hint: repair them, or make them missing (orders.loc[orders["Datum"] == ..., "Datum"] = None) and pass '
@@ -60,6 +63,132 @@ def test_such_days_among_others_are_dates():
     assert len(kk.transactions(orders(*history), **NAMED)) == len(history)
     assert len(kk.transactions(orders("1969-12-01", "1970-01-01", "1971-05-01"), **NAMED)) == 3
     assert len(kk.transactions(orders("2001-05-01", "2019-05-01", "2026-01-05"), **NAMED)) == 3
+
+
+@pytest.mark.parametrize("day", PLACEHOLDERS)
+@pytest.mark.parametrize("apart", [-60, 60])
+def test_what_is_far_itself_shields_no_placeholder(day, apart):
+    """A neighbour far from the rest is no sign that the firm was open: both are wrong. (In 2020 it is none.)"""
+    stray = np.datetime64(day) + np.array([0, 0, apart])
+    told = placeholders(np.concatenate([stray, np.array(PLAIN * 2, "datetime64[D]")]).astype(np.int64))
+    assert told.tolist() == [abs(int(day[:4]) - 2024) > 20] * 2 + [False] * 7
+    assert not placeholders(stray.astype(np.int64)).any()
+
+
+def test_two_wrong_dates_are_refused(message_of):
+    """As typed by hand, and as written by a spreadsheet."""
+    given_rows = orders("1899-12-31", "1900-03-01", *PLAIN)
+    said = message_of(DataError, lambda: kk.transactions(given_rows, **NAMED))
+    assert said.startswith(f"`Datum` must be the days of the orders: {SYSTEMS}: broken by 1 of 5 rows.")
+
+
+STANDARD = pd.DataFrame({"customer_id": [7, 8, 9], "date": pd.to_datetime(PLAIN), "amount": [10.0, 20.0, 30.0]})
+STATIONS = {
+    "summarize": lambda **given_frames: kk.summarize(STANDARD, as_of="2026-02-28", **given_frames),
+    "purchase_days": lambda **given_frames: kk.facts(STANDARD, as_of="2026-02-28", **given_frames),
+}
+LADDERS = (kk.CustomerLadder.kundkarriar().place, kk.CustomerLadder.kundkarriar().careers)
+
+
+def contacts(day, of=pd.DataFrame):
+    """Two customers known, and one without a date."""
+    first = [dt.datetime.fromisoformat(day), dt.datetime.fromisoformat("2024-01-03"), None]
+    return of({"customer_id": [7, 8, 9], "first_contact": first})
+
+
+def visits(day, of=pd.DataFrame):
+    """Two events, one on that day."""
+    return of(
+        {
+            "customer_id": [7, 8],
+            "date": [dt.datetime.fromisoformat(day), dt.datetime.fromisoformat("2024-01-03")],
+            "event": ["visit", "quote"],
+        }
+    )
+
+
+@pytest.mark.parametrize("need", STATIONS)
+@pytest.mark.parametrize("day", ["1900-01-01", "1970-01-01", "9999-12-31"])
+def test_first_contacts_of_no_day_are_refused(message_of, frame_of, day, need):
+    """By who reads them; the last would be nobody's contact without a word."""
+    known = contacts(day, of=frame_of)
+    assert message_of(DataError, lambda: STATIONS[need](customers=known)) == (
+        f"{need}: `customers` needs the days of first contacts in `first_contact`: {SYSTEMS}: "
+        "broken by 1 of 3 rows.\n\n"
+        "row  customer_id  first_contact\n"
+        f"  0            7     {day}\n\n"
+        'Hint: repair them, or make them missing: customers.loc[customers["first_contact"] == ..., "first_contact"] = '
+        "None."
+    )
+
+
+@pytest.mark.parametrize("day", ["1900-01-01", "1970-01-01", "9999-12-31"])
+def test_events_of_no_day_are_refused(message_of, frame_of, day):
+    """By facts and by ladders, which read them at one place."""
+    given_events = visits(day, of=frame_of)
+    for ask in (kk.facts, *LADDERS):
+        assert message_of(DataError, lambda ask=ask: ask(STANDARD, as_of="2026-02-28", events=given_events)) == (
+            f"events needs the days of the events in `date`: {SYSTEMS}: broken by 1 of 2 rows.\n\n"
+            "row  customer_id        date  event\n"
+            f"  0            7  {day}  visit\n\n"
+            'Hint: repair them, or leave these rows out: events[events["date"] != ...].'
+        )
+
+
+def test_the_orders_shield_other_dates():
+    """A firm that sold in 1979 got to know somebody on New Year's Day of 1980, and quoted to them then."""
+    old = STANDARD.assign(date=pd.to_datetime(["1979-05-01", "1979-06-01", "1980-02-01"]))
+    known = contacts("1980-01-01").assign(first_contact=pd.to_datetime("1980-01-01"))
+    asked = visits("1980-01-01").assign(date=pd.to_datetime("1980-01-01"))
+    assert len(kk.facts(old, as_of="1980-02-28", customers=known, events=asked)) == 3
+
+
+@pytest.mark.parametrize("day", ["1926-03-05", "2206-03-05"])
+def test_first_contacts_and_events_far_from_the_orders_are_told(day):
+    """They stay, and the warning shows them."""
+    with pytest.warns(DataWarning) as told:
+        kk.summarize(STANDARD, as_of="2026-02-28", customers=contacts(day))
+    assert [str(one.message) for one in told] == [
+        (
+            "summarize: `customers` kept 1 of 3 rows whose `first_contact` lies further from the rest than all of that "
+            "is long, and more than 20 years: customers are as old as their first date says.\n\n"
+            "row  customer_id  first_contact\n"
+            f"  0            7     {day}"
+        )
+    ]
+    with pytest.warns(DataWarning) as told:
+        kk.facts(STANDARD, as_of="2026-02-28", events=visits(day))
+    assert [str(one.message) for one in told] == [
+        (
+            "events kept 1 of 2 rows whose `date` lies further from the rest than all of that is long, and more than "
+            "20 years: customers are as old as their first date says.\n\n"
+            "row  customer_id        date  event\n"
+            f"  0            7  {day}  visit"
+        )
+    ]
+
+
+@pytest.mark.parametrize("as_of", ["2046-03-01", "2200-01-01", "9999-12-31"])
+def test_an_as_of_far_beyond_the_orders_is_told(as_of):
+    """Once, whoever asks; twenty years are silent."""
+    asks = {
+        "summarize": kk.summarize,
+        "purchase_days": kk.facts,
+        "opportunities": lambda rows, as_of: kk.opportunities(rows, as_of=as_of, every="Y"),
+    }
+    for need, ask in asks.items():
+        with pytest.warns(DataWarning) as told:
+            ask(STANDARD, as_of=as_of)
+        assert [str(one.message) for one in told] == [
+            (
+                f"{need}: the data end on 2026-02-01, `as_of` is {as_of}: purchases after 2026-02-01 are not in the "
+                "data, and count as none."
+            )
+        ]
+    with pytest.warns(DataWarning, match="purchase_days: the data end on 2026-02-01, `as_of` is 2060-01-01"):
+        kk.CustomerLadder.kundkarriar().careers(STANDARD, as_of="2060-01-01")
+    with warnings.catch_warnings(action="error"):
+        kk.summarize(STANDARD, as_of="2046-02-15")
 
 
 @pytest.mark.parametrize(("day", "row"), [("1926-03-05", 0), ("2206-03-05", 3)])

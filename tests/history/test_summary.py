@@ -427,6 +427,19 @@ def test_bad_input_is_refused(frame_of, message_of, case):
     assert said == message
 
 
+def test_first_contacts_as_text_are_refused(frame_of, message_of):
+    """And made dates as the hint says: kk.transactions does not read them."""
+    known = {"customer_id": [1], "first_contact": ["2026-01-01"]}
+    assert message_of(
+        DataError, lambda: kk.summarize(frame_of(GOOD), as_of="2026-01-31", customers=frame_of(known))
+    ) == (
+        "summarize: `customers` needs local dates without a time zone in `first_contact`, found String.\n\n"
+        'Hint: make them dates: customers["first_contact"] = pd.to_datetime(customers["first_contact"], '
+        'format="%Y-%m-%d"), in polars .str.to_date("%Y-%m-%d"); a time zone goes with '
+        '.dt.tz_convert("Europe/Stockholm").dt.tz_localize(None).'
+    )
+
+
 def test_time_zones_are_refused(frame_of, message_of):
     """A day is a local day, and only kk.transactions is told where."""
     given = frame_of({"customer_id": [1], "date": [dt.datetime(2026, 1, 1, tzinfo=dt.UTC)], "amount": [1.0]})

@@ -205,7 +205,33 @@ BAD_ROWS = [
             "row  KundID       Datum  Netto\n"
             "  1       b  2026-02-30     20\n"
             "  2       a    2026-1-3     30\n\n"
-            'Hint: say how they are written: date_format="%d/%m/%Y" (day first) or "%m/%d/%Y" (month first).'
+            'Hint: there is no such day or time: repair them; date_format="%Y-%d-%m" reads a day before the month. '
+            'date_format="%Y-%m-%d" reads months and days of one digit.'
+        ),
+    ),
+    (
+        {"Datum": ["2026-13-01", "2026-02-30", "2026-01-05 25:00"]},
+        {},
+        (
+            "`Datum` must be dates, or text written as YYYY-MM-DD: broken by 3 of 3 rows.\n\n"
+            "row  KundID             Datum  Netto\n"
+            "  0       a        2026-13-01     10\n"
+            "  1       b        2026-02-30     20\n"
+            "  2       a  2026-01-05 25:00     30\n\n"
+            'Hint: there is no such day or time: repair them; date_format="%Y-%d-%m" reads a day before the month.'
+        ),
+    ),
+    (
+        {"Datum": ["26-01-05", "26-01-06", "soon"]},
+        {},
+        (
+            "`Datum` must be dates, or text written as YYYY-MM-DD: broken by 3 of 3 rows.\n\n"
+            "row  KundID     Datum  Netto\n"
+            "  0       a  26-01-05     10\n"
+            "  1       b  26-01-06     20\n"
+            "  2       a      soon     30\n\n"
+            'Hint: date_format="%y-%m-%d" reads a year of two digits that comes first, "%d-%m-%y" one that comes last. '
+            'say how they are written: date_format="%d/%m/%Y" (day first) or "%m/%d/%Y" (month first).'
         ),
     ),
     (
@@ -215,7 +241,8 @@ BAD_ROWS = [
             "`Datum` must be dates, or text written as %m/%d/%Y: broken by 1 of 3 rows.\n\n"
             "row  KundID       Datum  Netto\n"
             "  2       a  13/04/2026     30\n\n"
-            'Hint: say how they are written: date_format="%d/%m/%Y" (day first) or "%m/%d/%Y" (month first).'
+            'Hint: repair them, or say how they are written: date_format="%d/%m/%Y" (day first) or "%m/%d/%Y" (month '
+            "first)."
         ),
     ),
     (
@@ -589,7 +616,8 @@ def test_a_date_of_too_few_digits_is_not_read(frame_of, message_of, written, how
         f"`Datum` must be dates, or text written as {how}: broken by 1 of 3 rows.\n\n"
         f"row  KundID  {'Datum':>{width}}  Netto\n"
         f"  0       a  {written[0]}     10\n\n"
-        'Hint: say how they are written: date_format="%d/%m/%Y" (day first) or "%m/%d/%Y" (month first).'
+        'Hint: repair them, or say how they are written: date_format="%d/%m/%Y" (day first) or "%m/%d/%Y" (month '
+        "first)."
     )
 
 

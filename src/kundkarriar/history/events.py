@@ -13,7 +13,8 @@ from kundkarriar.errors import DataError, DataWarning, as_text
 from kundkarriar.frames import narrow, numbers, require, rows_where
 from kundkarriar.history.customer_codes import customer_codes
 from kundkarriar.history.event_column import RESERVED
-from kundkarriar.history.ledger import times
+from kundkarriar.history.ledger import DateHints, times
+from kundkarriar.history.stray_dates import check_dates
 from kundkarriar.numerics.windows import keys
 
 if TYPE_CHECKING:
@@ -53,19 +54,21 @@ class Events:
         return self.values.get(name, NEVER_VALUED)
 
 
-def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64) -> Events:
+def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64, bought: NDArray[np.int64]) -> Events:
     """Events up to and including `as_of`, checked.
 
     Args:
         events: customer_id, date, event (its name; case does not count), optional value (a number, or missing).
         customers: the ids that events are looked up among, (n,).
         as_of: the last day read.
+        bought: the purchase days that dates of events are held against, (m,).
 
     Raises:
-        DataError: a column is missing, or a date, an id or a name on some row.
+        DataError: a column is missing, or a date, an id or a name on some row; a date that systems write for
+            none.
 
     Warns:
-        DataWarning: events of customers who are not among `customers` (they are left out).
+        DataWarning: events of customers who are not among `customers` (they are left out), or far from the rest.
     """
     table = narrow(events, need=NEED)
     require(table, ["customer_id", "date", "event"], need=NEED)
@@ -76,7 +79,16 @@ def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64)
         value = numbers(table, "value", need=NEED, nullable=True)
     if not len(table):
         return Events(keys={}, values={}, names=frozenset(), valued_names=frozenset())
-    day = times(table, "date", need=NEED)
+    day = times(table, "date", need=NEED, hints=DateHints.of_column('events["date"]'))
+    check_dates(
+        table,
+        "date",
+        day,
+        among=bought,
+        need=NEED,
+        of="the events",
+        hint='repair them, or leave these rows out: events[events["date"] != ...].',
+    )
     code, _ = customer_codes(ids, known=customers, need=NEED, here="the events", there="the transactions")
     read = day <= as_of.astype("datetime64[D]").astype(np.int64)
     _report_unknown(table, read & (code >= len(customers)))

@@ -62,7 +62,8 @@ def read_past(transactions: Any, *, as_of: Any, customers: Any, events: Any) -> 
     days = purchase_days(transactions, as_of=as_of, customers=customers)
     if events is None:
         return Past(days=days)
-    return Past(days=days, events=read_events(events, customers=days.customers, as_of=as_day(as_of, name="as_of")))
+    day = as_day(as_of, name="as_of")
+    return Past(days=days, events=read_events(events, customers=days.customers, as_of=day, bought=days.day))
 
 
 def fact_columns(past: Past) -> tuple[str, ...]:

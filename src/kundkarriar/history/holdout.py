@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from attrs import frozen
 
 from kundkarriar.customer_ids import unique_ids
-from kundkarriar.errors import DataError, DataWarning
+from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, require, rows_where
 from kundkarriar.history.ledger import TICKS, Ledger, checked_transactions, read_ledger, times
 from kundkarriar.history.period import DAYS, as_day
@@ -67,7 +66,6 @@ def read_holdout(summary: object, holdout: object, *, until: Any, merge: str, ne
             of=len(rows),
             hint="calibration, holdout = kk.split(transactions, at=...) cuts at the same day.",
         )
-    _report_early_end(np.datetime64(int(day.max()), "D"), last, need=need)
     ledger = read_ledger(
         holdout,
         as_of=last,
@@ -76,20 +74,11 @@ def read_holdout(summary: object, holdout: object, *, until: Any, merge: str, ne
         need=need,
         here="the holdout",
         there="the summary",
+        asked="until",
+        quiet=QUIET_DAYS,
     )
     duration = int((last - as_of).astype(np.int64)) / DAYS[table["period"][0]]
     return Holdout(summary=table, ledger=ledger, duration=duration)
-
-
-def _report_early_end(end: np.datetime64, until: np.datetime64, *, need: str) -> None:
-    """Warn where purchases up to `until` cannot be in the data."""
-    if (until - end).astype(np.int64) > QUIET_DAYS:
-        warnings.warn(
-            f"{need}: the data end on {end}, `until` is {until}: purchases after {end} are not in the data,"
-            " and count as none.",
-            DataWarning,
-            stacklevel=4,
-        )
 
 
 def summarized_day(table: NarrowFrame, *, need: str) -> np.datetime64:

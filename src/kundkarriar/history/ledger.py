@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import warnings
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import frozen
 
 from kundkarriar.customer_ids import ONE_EACH, read_ids, unique_ids
-from kundkarriar.errors import DataError
+from kundkarriar.errors import DataError, DataWarning
 from kundkarriar.frames import narrow, numbers, require, rows_where
 from kundkarriar.history.currency import one_currency
 from kundkarriar.history.customer_codes import customer_codes
 from kundkarriar.history.entries import Entries
 from kundkarriar.history.order_dates import FIRST_YEAR, LAST_YEAR, within_years
 from kundkarriar.history.period import as_day
+from kundkarriar.history.stray_dates import check_dates
 from kundkarriar.numerics.money_sums import by_window, settled
 from kundkarriar.numerics.segmented_scan import segmented_scan
+from kundkarriar.numerics.stray_days import FAR
 from kundkarriar.numerics.ties import TIE
 
 if TYPE_CHECKING:
@@ -78,6 +81,8 @@ def read_ledger(
     need: str,
     here: str = "the transactions",
     there: str = "`customers`",
+    asked: str = "as_of",
+    quiet: float = FAR,
 ) -> Ledger:
     """The ledger of standard transactions up to and including `as_of`.
 
@@ -89,22 +94,29 @@ def read_ledger(
         need: who asks, as the start of a sentence.
         here: what the one who asks calls `transactions`.
         there: what they call `customers`.
+        asked: what they call `as_of`.
+        quiet: days without a row before `as_of` that are not worth a warning.
 
     Raises:
-        DataError: something is missing, not a date, not a number, or lies wholly after `as_of`.
+        DataError: something is missing, not a date, not a number, or lies wholly after `as_of`; a first contact is on a
+            day that systems write for none.
+
+    Warns:
+        DataWarning: `as_of` lies far beyond the data, or a first contact far from the rest.
     """
     if merge not in TICKS:
         raise DataError.because(
             f"`merge` must be one of {list(TICKS)}, got {merge!r}.",
             hint='merge="D" makes the purchases of a day one; merge="s" keeps each time stamp.',
         )
-    last = as_day(as_of, name="as_of")
+    last = as_day(as_of, name=asked)
     frame, ids = checked_transactions(transactions, need=need)
     time = times(frame, "date", ticks=TICKS[merge], need=need)
     amount = numbers(frame, "amount", need=need)
     returned = _returned(frame, amount, need=need)
-    time, amount, returned, ids = _until(last, time, amount, returned, ids, ticks=TICKS[merge])
-    known, contact = _known(customers, need=need)
+    _report_end(np.datetime64(int(time.max()) // TICKS[merge], "D"), last, asked=asked, quiet=quiet, need=need)
+    known, contact = _known(customers, time, ticks=TICKS[merge], need=need)
+    time, amount, returned, ids = _until(last, time, amount, returned, ids, ticks=TICKS[merge], asked=asked)
     code, everyone = customer_codes(ids, known=known, need=need, here=here, there=there)
     contact = np.concatenate([contact, np.full(len(everyone) - len(contact), NEVER)])
     return settle(code, time, amount, returned, customers=everyone, contact=contact, as_of=last, ticks=TICKS[merge])
@@ -130,7 +142,45 @@ def checked_transactions(transactions: object, *, need: str) -> tuple[NarrowFram
     return frame, ids
 
 
-def times(frame: NarrowFrame, column: str, *, ticks: int = 1, need: str, nullable: bool = False) -> NDArray[np.int64]:
+def _report_end(end: np.datetime64, last: np.datetime64, *, asked: str, quiet: float, need: str) -> None:
+    """Warn where purchases up to `last` cannot be in the data."""
+    if (last - end).astype(np.int64) > quiet:
+        warnings.warn(
+            f"{need}: the data end on {end}, `{asked}` is {last}: purchases after {end} are not in the data,"
+            " and count as none.",
+            DataWarning,
+            stacklevel=5,
+        )
+
+
+class DateHints(NamedTuple):
+    """What to type where a column of dates is none, lacks some, or has years outside."""
+
+    form: str
+    missing: str
+    years: str
+
+    @classmethod
+    def of_column(cls, column: str) -> DateHints:
+        """For a column that kk.transactions does not read: `events["date"]`."""
+        return cls(
+            form=f'make them dates: {column} = pd.to_datetime({column}, format="%Y-%m-%d"), in polars .str.to_date('
+            '"%Y-%m-%d"); a time zone goes with .dt.tz_convert("Europe/Stockholm").dt.tz_localize(None).',
+            missing="repair or leave out these rows.",
+            years="repair these dates.",
+        )
+
+
+OF_ORDERS = DateHints(
+    form="kk.transactions(orders, date=..., date_format=..., time_zone=...) reads dates strictly.",
+    missing='kk.transactions(orders, ..., missing="drop") leaves such rows out and counts them.',
+    years="repair these dates; kk.transactions(orders, date=..., date_format=...) reads dates strictly.",
+)
+
+
+def times(
+    frame: NarrowFrame, column: str, *, ticks: int = 1, need: str, nullable: bool = False, hints: DateHints = OF_ORDERS
+) -> NDArray[np.int64]:
     """A date column in ticks since 1970-01-01, (n,); `NEVER` where it is missing and may be.
 
     Raises:
@@ -141,7 +191,7 @@ def times(frame: NarrowFrame, column: str, *, ticks: int = 1, need: str, nullabl
     if not (isinstance(dtype, nw.Date) or (isinstance(dtype, nw.Datetime) and dtype.time_zone is None)):
         raise DataError.because(
             f"{need} needs local dates without a time zone in `{column}`, found {dtype}.",
-            hint="kk.transactions(orders, date=..., date_format=..., time_zone=...) reads dates strictly.",
+            hint=hints.form,
         )
     values = series.to_numpy()
     if values.dtype.kind != "M":
@@ -152,7 +202,7 @@ def times(frame: NarrowFrame, column: str, *, ticks: int = 1, need: str, nullabl
             f"{need} needs a date in `{column}` on every row",
             rows_where(frame, missing, ["customer_id", column, "amount"]),
             of=len(frame),
-            hint='kk.transactions(orders, ..., missing="drop") leaves such rows out and counts them.',
+            hint=hints.missing,
         )
     values, outside = within_years(values)
     if outside.any():
@@ -160,7 +210,7 @@ def times(frame: NarrowFrame, column: str, *, ticks: int = 1, need: str, nullabl
             f"{need} needs dates of the years {FIRST_YEAR} to {LAST_YEAR} in `{column}`",
             rows_where(frame, outside, ["customer_id", column, "amount"]),
             of=len(frame),
-            hint="repair these dates; kk.transactions(orders, date=..., date_format=...) reads dates strictly.",
+            hint=hints.years,
         )
     return values.astype("datetime64[D]" if ticks == 1 else "datetime64[us]").astype(np.int64)
 
@@ -192,6 +242,7 @@ def _until(
     ids: nw.Series[Any],
     *,
     ticks: int,
+    asked: str,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_], nw.Series[Any]]:
     """The rows up to and including the day `last`."""
     end = (int(last.astype(np.int64)) + 1) * ticks
@@ -199,23 +250,39 @@ def _until(
     if not read.any():
         first = np.datetime64(int(time.min()) // ticks, "D")
         raise DataError.because(
-            f"`as_of` {last} lies before all transactions: the first is of {first}.",
-            hint=f'as_of="{np.datetime64(int(time.max()) // ticks, "D")}" is the last day with data.',
+            f"`{asked}` {last} lies before all transactions: the first is of {first}.",
+            hint=f'{asked}="{np.datetime64(int(time.max()) // ticks, "D")}" is the last day with data.',
         )
     if read.all():
         return time, amount, returned, ids
     return time[read], amount[read], returned[read], ids[np.flatnonzero(read)]
 
 
-def _known(customers: object, *, need: str) -> tuple[nw.Series[Any] | None, NDArray[np.int64]]:
-    """The customers given and the day of their first contact."""
+def _known(
+    customers: object, time: NDArray[np.int64], *, ticks: int, need: str
+) -> tuple[nw.Series[Any] | None, NDArray[np.int64]]:
+    """The customers given and the day of their first contact, held against the `time` of all transactions."""
     if customers is None:
         return None, np.empty(0, np.int64)
-    frame = narrow(customers, need=f"{need}: `customers`")
-    ids = unique_ids(frame, need=f"{need}: `customers`", hint=ONE_EACH)
+    need = f"{need}: `customers`"
+    frame = narrow(customers, need=need)
+    ids = unique_ids(frame, need=need, hint=ONE_EACH)
     if "first_contact" not in frame.columns or frame["first_contact"].is_null().all():
         return ids, np.full(len(frame), NEVER)
-    return ids, times(frame, "first_contact", need=f"{need}: `customers`", nullable=True)
+    contact = times(
+        frame, "first_contact", need=need, nullable=True, hints=DateHints.of_column('customers["first_contact"]')
+    )
+    check_dates(
+        frame,
+        "first_contact",
+        contact,
+        among=time if ticks == 1 else time // ticks,
+        need=need,
+        of="first contacts",
+        hint="repair them, or make them missing: "
+        'customers.loc[customers["first_contact"] == ..., "first_contact"] = None.',
+    )
+    return ids, contact
 
 
 def settle(

@@ -11,7 +11,7 @@ from kundkarriar.customer_ids import unique_ids
 from kundkarriar.errors import DataError, DataWarning
 from kundkarriar.frames import narrow, new_frame, require, rows_where, text_column
 from kundkarriar.history.calendar_steps import step_of, stepped, whole_steps, written
-from kundkarriar.history.order_dates import FIRST_YEAR, LAST_YEAR, order_dates
+from kundkarriar.history.order_dates import FIRST_YEAR, LAST_YEAR, how_to_read, order_dates
 from kundkarriar.history.period import as_day
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _days(
             f"{NEED} needs dates in `{column}`",
             rows_where(frame, unreadable, shown),
             of=len(frame),
-            hint='write 2026-10-31, or say how they are written: date_format="%d/%m/%Y".',
+            hint=how_to_read(series, unreadable, date_format=date_format),
         )
     return np.where(np.isnat(dates), STILL, dates.astype("datetime64[D]").astype(np.int64))
 

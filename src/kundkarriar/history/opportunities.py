@@ -81,7 +81,7 @@ def opportunities(
     if end <= _number(now):
         _report_open(ledger, end=end, now=now, span=span)
         last = np.datetime64(end - 1, "D")
-        ledger = read_ledger(transactions, as_of=last, customers=customers, need=NEED)
+        ledger = read_ledger(transactions, as_of=last, customers=customers, need=NEED, quiet=np.inf)
     columns = _counts(ledger, opens=opens, over=over, span=span)
     return new_frame(
         {

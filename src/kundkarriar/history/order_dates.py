@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
-from kundkarriar.errors import DataError
+from kundkarriar.errors import SHOWN, DataError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,6 +26,18 @@ ADJOINING = {
 
 ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?")
 
+ONE_DIGIT = re.compile(r"\d{4}-\d{1,2}-\d{1,2}.*")
+TWO_DIGITS = re.compile(r"\d{2}-\d{2}-\d{2}.*")
+HINTS = (
+    (ISO, 'there is no such day or time: repair them; date_format="%Y-%d-%m" reads a day before the month.'),
+    (ONE_DIGIT, 'date_format="%Y-%m-%d" reads months and days of one digit.'),
+    (
+        TWO_DIGITS,
+        'date_format="%y-%m-%d" reads a year of two digits that comes first, "%d-%m-%y" one that comes last.',
+    ),
+)
+OTHERWISE = 'say how they are written: date_format="%d/%m/%Y" (day first) or "%m/%d/%Y" (month first).'
+"""What to type for text that is no date, by what it looks like: the first that fits."""
 
 FIRST_YEAR, LAST_YEAR = 100, 9999
 """Years in which a date can lie: below 100 a century is missing, and beyond 9999 no calendar goes."""
@@ -96,6 +108,20 @@ def order_dates(series: nw.Series[Any], *, date_format: str | None, time_zone: s
     if dtype.is_numeric():
         return _of_numbers(series, date_format=date_format, time_zone=time_zone)
     return _of_values(series, date_format=date_format, time_zone=time_zone)
+
+
+def how_to_read(series: nw.Series[Any], unreadable: NDArray[np.bool_], *, date_format: str | None) -> str:
+    """The hint for dates that are unreadable, by what the first of them look like.
+
+    >>> given = nw.from_native(pd.Series(["26-01-05"]), series_only=True)
+    >>> how_to_read(given, np.array([True]), date_format=None)
+    'date_format="%y-%m-%d" reads a year of two digits that comes first, "%d-%m-%y" one that comes last.'
+    """
+    if date_format is not None:
+        return f"repair them, or {OTHERWISE}"
+    texts = [str(value).strip() for value in series[np.flatnonzero(unreadable)[:SHOWN].tolist()].to_list()]
+    hints = [next((hint for look, hint in HINTS if look.fullmatch(text)), OTHERWISE) for text in texts]
+    return " ".join(dict.fromkeys(hints)) or OTHERWISE
 
 
 def _check_format(date_format: object) -> None:

@@ -14,12 +14,10 @@ from kundkarriar.customer_ids import marked_ids
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, require, rows_where
 from kundkarriar.history.currency import one_currency
-from kundkarriar.history.order_dates import FIRST_YEAR, LAST_YEAR, order_dates
-from kundkarriar.numerics.stray_days import far_from_the_rest, placeholders
+from kundkarriar.history.order_dates import FIRST_YEAR, LAST_YEAR, how_to_read, order_dates
+from kundkarriar.history.stray_dates import STAND_IN, stray_dates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from kundkarriar.frames import NarrowFrame
@@ -135,8 +133,7 @@ def read_order_lines(orders: object, columns: Columns, *, need: str) -> OrderLin
     ids, missing_id = marked_ids(frame[columns.customer_id], need=need)
     read = order_dates(frame[columns.date], date_format=columns.date_format, time_zone=columns.time_zone)
     date = read.date
-    stands_in = _where(~np.isnat(date), date, placeholders)
-    far = _where(~np.isnat(date) & ~stands_in, date, far_from_the_rest)
+    stray = stray_dates(date)
     gross = _amounts(frame[columns.amount])
     lines = OrderLines(
         frame=frame,
@@ -147,26 +144,15 @@ def read_order_lines(orders: object, columns: Columns, *, need: str) -> OrderLin
         returned=gross < 0,
         missing_id=missing_id,
         missing_date=np.isnat(date) & ~read.unreadable & ~read.outside,
-        far=far,
+        far=stray.far,
         faults=(
-            _date_fault(columns, read.unreadable),
-            *_stray_faults(columns, outside=read.outside, stands_in=stands_in),
+            _date_fault(frame, columns, read.unreadable),
+            *_stray_faults(columns, outside=read.outside, stands_in=stray.stands_in),
             _amount_fault(frame, columns, gross),
         ),
         currency=_currency(frame, columns, need=need),
     )
     return lines if columns.kind is None else _with_kind(lines, columns.kind)
-
-
-def _where(
-    known: NDArray[np.bool_],
-    date: NDArray[np.datetime64],
-    asked: Callable[[NDArray[np.int64]], NDArray[np.bool_]],
-) -> NDArray[np.bool_]:
-    """What is `asked` of the days of the rows that have one, (n,); the others are not."""
-    answer = np.zeros(len(date), dtype=bool)
-    answer[known] = asked(date[known].astype("datetime64[D]").astype(np.int64))
-    return answer
 
 
 def _check_names(frame: NarrowFrame, columns: Columns, *, need: str) -> None:
@@ -260,14 +246,14 @@ def _currency(frame: NarrowFrame, columns: Columns, *, need: str) -> str | None:
     return one_currency(frame[column], need=need, told=None if given in frame.columns else given)
 
 
-def _date_fault(columns: Columns, unreadable: NDArray[np.bool_]) -> Fault:
+def _date_fault(frame: NarrowFrame, columns: Columns, unreadable: NDArray[np.bool_]) -> Fault:
     written = "YYYY-MM-DD" if columns.date_format is None else columns.date_format
     return Fault(
         check="unreadable date",
         law=f"`{columns.date}` must be dates, or text written as {written}",
         rows=unreadable,
         column=columns.date,
-        hint='say how they are written: date_format="%d/%m/%Y" (day first) or "%m/%d/%Y" (month first).',
+        hint=how_to_read(frame[columns.date], unreadable, date_format=columns.date_format),
     )
 
 
@@ -285,8 +271,7 @@ def _stray_faults(columns: Columns, *, outside: NDArray[np.bool_], stands_in: ND
         ),
         Fault(
             check="placeholder date",
-            law=f"`{name}` must be the days of the orders: these are such as systems write where there is no date, and "
-            "no other date lies within a year of them",
+            law=f"`{name}` must be the days of the orders: {STAND_IN}",
             rows=stands_in,
             column=name,
             hint=f'repair them, or make them missing (orders.loc[orders["{name}"] == ..., "{name}"] = None) and pass '

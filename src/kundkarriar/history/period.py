@@ -49,10 +49,12 @@ class Period:
         if isinstance(text, Period):
             return text
         match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)?\s*([DWMY])\s*", text) if isinstance(text, str) else None
-        if match is None or (match.group(1) is not None and float(match.group(1)) <= 0):
+        if match is None or not 0 < float(match.group(1) or 1) < math.inf:
+            law = "text with a unit"
+            if isinstance(text, str):
+                law = "a number above 0 in plain digits and one of the units D, W, M, Y in capitals"
             raise DataError.because(
-                f"a span of time is text with a unit, got {text!r}.",
-                hint='write "12M", "52W", "90D" or "1Y".',
+                f"a span of time is {law}, got {text!r}.", hint='write "12M", "52W", "90D" or "1Y".'
             )
         return cls(float(match.group(1) or 1), match.group(2))
 

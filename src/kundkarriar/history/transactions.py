@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kundkarriar.errors import DataError, DataWarning, as_text
+from kundkarriar.errors import DataError, DataWarning
 from kundkarriar.frames import add_columns, rows_where, text_column
 from kundkarriar.history.order_lines import Columns, Fault, OrderLines, read_order_lines
+from kundkarriar.history.stray_dates import warn_of_far
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -109,7 +110,8 @@ def transactions(
     _refuse(_contradicting(lines, kept), lines, among=kept)
     _warn_of_missing(lines, dropped=~kept)
     _warn_of_repeated(lines, repeated)
-    _warn_of_far(lines, lines.far & kept & ~repeated)
+    far = lines.far & kept & ~repeated
+    warn_of_far(lines.frame, date, far, need="kk.transactions", shown=columns.roles.values())
     answer: FrameT = _named(lines, kept=kept & ~repeated)
     return answer
 
@@ -174,18 +176,6 @@ def _warn_of_repeated(lines: OrderLines, repeated: NDArray[np.bool_]) -> None:
         warnings.warn(
             f"kk.transactions dropped {repeated.sum():,} of {len(repeated):,} rows: their `{lines.columns.line_id}`"
             f" came before (amount {lines.amount[repeated].sum():,.2f}).",
-            DataWarning,
-            stacklevel=3,
-        )
-
-
-def _warn_of_far(lines: OrderLines, far: NDArray[np.bool_]) -> None:
-    if far.any():
-        shown = as_text(rows_where(lines.frame, far, lines.columns.roles.values()))
-        warnings.warn(
-            f"kk.transactions kept {far.sum():,} of {len(far):,} rows whose `{lines.columns.date}` lies further from"
-            " the rest than all of that is long, and more than 20 years: customers are as old as their first date says."
-            f"\n\n{shown}",
             DataWarning,
             stacklevel=3,
         )
