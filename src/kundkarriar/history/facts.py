@@ -40,7 +40,12 @@ def facts(transactions: FrameT, *, as_of: Any, customers: FrameT | None = None, 
         there is no value.
 
     Raises:
-        DataError: a column is missing or not what it should be, or `as_of` lies before the data.
+        DataError: a column is missing or not what it should be, or `as_of` lies before the data; a first contact or
+            an event is of a day that systems write for none.
+
+    Warns:
+        DataWarning: `as_of` lies more than 20 years after the data, a first contact or an event far from all other
+            dates, or events are of customers who are unknown.
 
     Source of regularity: Wheat and Morrison (1990), see `numerics.regularity`.
 

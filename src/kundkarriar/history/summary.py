@@ -72,7 +72,8 @@ def summarize(
             purchase lies in a month whose index is 0.
 
     Warns:
-        DataWarning: some customers have entry "unknown".
+        DataWarning: some customers have entry "unknown"; `as_of` lies more than 20 years after the data, or a
+            first_contact far from all other dates.
 
     >>> import kundkarriar as kk
     >>> summary = summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30", period="W")

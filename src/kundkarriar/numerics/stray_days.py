@@ -80,7 +80,10 @@ def far_from_the_rest(day: NDArray[np.int64], *, among: NDArray[np.int64] = NONE
     >>> far_from_the_rest(days).tolist(), far_from_the_rest(days[:1], among=days[1:]).tolist()
     ([True, False, False], [True])
     """
-    return _far(day, *_counted(np.concatenate([day, among])))
+    together = np.concatenate([day, among])
+    if not len(together) or together.max() - together.min() <= FAR:
+        return np.zeros(len(day), dtype=bool)
+    return _far(day, *_counted(together))
 
 
 def _far(day: NDArray[np.int64], different: NDArray[np.int64], count: NDArray[np.int64]) -> NDArray[np.bool_]:
