@@ -259,3 +259,19 @@ def test_a_flag_that_was_not_seen_adds_no_state(declared):
     movement = kk.ChainMixture(**ONE, rungs=(*NAMES, "partner")).fit(flagged)
     assert [str(state) for state in movement.states] == ["low, lapsed", "middle", "high", "partner"]
     assert [state.lapsed for state in movement.states] == [True, False, False, False]
+
+
+def test_whoever_waits_may_still_begin_like_those_who_began():
+    """Prospects of whom none has bought yet, beside buyers who all entered as buyers: the first purchase is possible."""
+    rows = [(n, month, "trial" if month < 2 or n < 200 else "repeat") for n in range(300) for month in range(6)]
+    rows += [(1000 + n, month, "prospect") for n in range(20) for month in range(6)]
+    careers = pd.DataFrame(rows, columns=["customer_id", "month", "rung"])
+    careers["period_start"] = pd.to_datetime([f"2025-{month + 1:02}-01" for month in careers["month"]])
+    spec = kk.ChainMixture(chains=1, mass=3, starts=1, seed=1, rungs=("prospect", "trial", "repeat"))
+    table = spec.fit(careers.drop(columns="month")).transitions().set_index(["from", "to"])
+    first = table.loc[("prospect", "trial")]
+    assert first["probability"] == pytest.approx(1 / (100 + 12), rel=0.02)
+    assert first["low"] < first["probability"] < first["high"]
+    assert first["high"] == pytest.approx(1 - 0.05 ** (1 / 100), rel=0.35)
+    assert table.loc[("prospect", "repeat"), "probability"] < 0.01 * first["probability"]
+    assert table.loc[("repeat", "trial"), "probability"] == 0  # those who left it went on, and nobody came back

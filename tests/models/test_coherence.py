@@ -139,7 +139,7 @@ def test_counts_draws_and_expectations_agree(fitted):
 
 @pytest.mark.parametrize("up_to", [10, 20, 100, 1000])
 def test_rounding_is_no_contradiction(up_to):
-    """A customer of whom next to nothing is expected, alone and beside a heavy buyer: the same number, never refused."""
+    """A customer of whom next to nothing is expected, alone and beside a heavy buyer: one number, never refused."""
     params = kk.ParetoNBDParams(r=0.014, alpha=0.1, s=9.3e7, beta=0.0035)
     rows = pd.DataFrame({"frequency": [3, 753], "recency": [65.0, 6.5], "T": [65.0, 16.0], "period": "W"})
     fitted = kk.FittedParetoNBD(params=params, period="W")

@@ -167,7 +167,7 @@ def test_what_is_no_seed_and_no_prior(cdnow_sample, given, message):
 
 
 def test_a_top_beyond_the_edges_is_drawn_round_where_it_may_be():
-    """Customers who all bought once again on the next day: the parabola of GGompertz/NBD has its top beyond the search."""
+    """Customers who all bought once again on the next day: GGompertz/NBD's parabola has its top beyond the search."""
     T = 52.0 + np.random.default_rng(2).integers(0, 9, 300)
     base = pd.DataFrame({"frequency": 1, "recency": 1 / 7, "T": T, "period": "W"})
     with warnings.catch_warnings():

@@ -106,7 +106,9 @@ class StepCounts:
 
     def pooled_chain(self) -> Array:
         """The transitions of all customers together, (S, S); see the function."""
-        return pooled_chain(self.pooled(), self.rungs)
+        known = self.first >= 0
+        begun = np.bincount(self.first[known], weights=self.weights[known], minlength=self.states)
+        return pooled_chain(self.pooled(), self.rungs, begun=begun)
 
 
 @frozen(kw_only=True, eq=False)
@@ -136,18 +138,19 @@ class Mixture:
         return len(self.weights)
 
 
-def pooled_chain(steps: Array, rungs: Whole | None = None) -> Array:
+def pooled_chain(steps: Array, rungs: Whole | None = None, *, begun: Array | None = None) -> Array:
     """The transitions of all customers together, (S, S): as often as seen, and something for what was not seen yet.
 
     A row begins with one step of staying, so that a state whose ways out nobody has taken is stayed in, and one that n
     steps have all left is stayed in by 1 / (n + 1), as long as that is possible. Steps out of it
     that are possible and were not taken share `unseen_chance`, half of it where another way out was taken: little, and
-    never nothing. They share it by how often their ends are entered. A state that nobody has stood in is entered by
-    nobody.
+    never nothing. They share it by how often their ends are entered; out of a state that nobody has entered or left,
+    such as that of prospects, by how often careers begin there. A state that nobody has stood in is entered by nobody.
 
     Args:
         steps: counts from each state to each, (S, S).
         rungs: as of `possible_steps`.
+        begun: careers that begin in each state, (S,); None: not known.
 
     >>> pooled_chain(np.array([[200.0, 50.0, 0.0], [0.0, 300.0, 8.0], [0.0, 0.0, 68.0]])).round(4)
     array([[0.7993, 0.1988, 0.0019],
@@ -158,9 +161,11 @@ def pooled_chain(steps: Array, rungs: Whole | None = None) -> Array:
     seen = np.where(possible, steps + stays, 0.0)
     seen = seen / seen.sum(axis=1, keepdims=True)
     entered = steps.sum(axis=0) - np.diag(steps)
-    unseen = np.where(possible & ~stays & (steps == 0), entered + FIRST_PRIOR, 0.0)
-    among = unseen.sum(axis=1, keepdims=True)
     left = np.where(stays, 0.0, steps).any(axis=1, keepdims=True)
+    waiting = ~left & (entered == 0)[:, None]
+    ends = entered if begun is None else np.where(waiting, begun, entered)
+    unseen = np.where(possible & ~stays & (steps == 0), ends + FIRST_PRIOR, 0.0)
+    among = unseen.sum(axis=1, keepdims=True)
     new = np.where(among > 0, np.where(left, 0.5, 1.0) * unseen_chance(steps.sum(axis=1, keepdims=True)), 0.0)
     return np.asarray((1 - new) * seen + new * unseen / np.where(among > 0, among, 1.0))
 
@@ -182,8 +187,8 @@ def possible_steps(steps: Array, rungs: Whole | None = None) -> NDArray[np.bool_
     Impossible is
 
     - the way into a state where nobody has ever stood;
-    - the way into a state that is `only_left`;
-    - the way from any other rung into each state of a rung that is `only_left`, its states taken together: these
+    - the way back into a state that is `only_left`, from wherever those who left it went on to;
+    - the way back from any other rung into each state of a rung that is `only_left`, its states taken together: these
       may lead to each other, as when those who stand there lapse;
     - a way out that nobody took in `MANY` steps though it was due `CHANCE` times, were it taken as often as by others
       who leave;
@@ -197,11 +202,12 @@ def possible_steps(steps: Array, rungs: Whole | None = None) -> NDArray[np.bool_
     stays = np.eye(S, dtype=bool)
     rung = np.arange(S) if rungs is None else rungs
     on = (rung[:, None] == np.unique(rung)).astype(np.float64)
-    closed = on @ only_left(on.T @ steps @ on) > 0
+    of_rungs = on.T @ steps @ on
+    back = on @ (only_left(of_rungs) & went_on(of_rungs).T) @ on.T > 0
     n, stayed = steps.sum(axis=1), np.diag(steps).sum()
     out, entered = n - np.diag(steps), steps.sum(axis=0) - np.diag(steps)
     stood_in = (n > 0) | (entered > 0)
-    ways = stood_in & ~only_left(steps) & ~(closed & (rung[:, None] != rung))
+    ways = stood_in & ~(only_left(steps) & went_on(steps).T) & ~(back & (rung[:, None] != rung))
     leaving = out[:, None] * entered / np.maximum(entered.sum() - entered, 1.0)[:, None]
     due = np.where(stays, n[:, None] * stayed / max(n.sum(), 1.0), leaving)
     avoided = (due >= CHANCE) & (n[:, None] >= MANY)
@@ -219,6 +225,18 @@ def only_left(steps: Array) -> NDArray[np.bool_]:
     out = n - stayed
     asked = (n.sum() - n >= OCCASIONS) | (out.sum() - out >= CHANCE * (len(steps) - 1))
     return np.asarray((entered == 0) & (out >= CHANCE) & asked)
+
+
+def went_on(steps: Array) -> NDArray[np.bool_]:
+    """Where those who stood in each state may stand later, by the steps seen, (S, S); in the state itself too.
+
+    >>> went_on(np.array([[5.0, 2.0, 0.0], [0.0, 5.0, 1.0], [0.0, 0.0, 5.0]])).tolist()
+    [[True, True, True], [False, True, True], [False, False, True]]
+    """
+    ahead = (steps > 0) | np.eye(len(steps), dtype=bool)
+    for _ in range(len(steps).bit_length()):
+        ahead = ahead @ ahead
+    return np.asarray(ahead)
 
 
 def fit_mixture(
