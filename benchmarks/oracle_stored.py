@@ -10,7 +10,7 @@ import pandas as pd
 from kundkarriar.history.purchase_rows import PurchaseRows
 from kundkarriar.models.regular_family import RegularFamily
 from kundkarriar.models.timed_family import GGOMPERTZ_FAMILY, PARETO_FAMILY
-from kundkarriar.numerics import beta_bernoulli, geometric_dropout, regular_buying, regular_future
+from kundkarriar.numerics import beta_bernoulli, geometric_dropout, regular_ahead, regular_buying, regular_future
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,7 @@ def regular(case: pd.Series) -> Numbers:
     params = {name: case[name] for name in family.parameters}
     x, horizon = np.array([float(case["x"])]), case["horizon"]
     s, rate = case["r"] + family.k * x, case["alpha"] + case["T"]
-    ahead = regular_future.ahead_of(k=family.k, s=s, rate=rate, a=case["a"], b=case["b"] + x + at_first)
+    ahead = regular_ahead.ahead_of(k=family.k, s=s, rate=rate, a=case["a"], b=case["b"] + x + at_first)
     done = regular_buying.stages_done(x=x, t_x=rows.t_x, T=rows.T, k=family.k, r=case["r"], alpha=case["alpha"])
     purchases, alive = regular_future.discounted(horizon, ahead, discount_rate=case["discount_rate"])
     mixed = {"discounted_purchases": purchases, "discounted_alive": alive}

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kundkarriar.numerics import geometric_dropout, regular_buying, regular_draws, regular_future
+from kundkarriar.numerics import geometric_dropout, regular_ahead, regular_buying, regular_draws, regular_future
 from kundkarriar.numerics.count_rule import count_rule
 from kundkarriar.numerics.regular_draws import RegularState, draw_futures, draw_state, expected_futures, histories
 
@@ -17,7 +17,7 @@ def customers(draw, k=None):
     s, rate, a, b = draw(log_params)
     x = draw(st.integers(0, 60))
     k = draw(st.integers(1, 12)) if k is None else k
-    return regular_future.ahead_of(k=k, s=np.array([s + k * x]), rate=rate, a=a, b=b + x)
+    return regular_ahead.ahead_of(k=k, s=np.array([s + k * x]), rate=rate, a=a, b=b + x)
 
 
 @settings(max_examples=60)
@@ -78,7 +78,7 @@ def test_counts_are_a_distribution(ahead, horizon):
 def test_lifelong_purchases_do_not_hang_on_the_gaps():
     """How often somebody still buys is a matter of leaving alone."""
     for k in (1, 3):
-        ahead = regular_future.ahead_of(k=k, s=np.array([2.0, 2.0]), rate=5.0, a=np.array([1.5, 0.9]), b=4.0)
+        ahead = regular_ahead.ahead_of(k=k, s=np.array([2.0, 2.0]), rate=5.0, a=np.array([1.5, 0.9]), b=4.0)
         found = regular_future.expected_purchases(np.inf, ahead)
         assert found[0].tolist() == pytest.approx([9.0, np.inf])
         long = regular_future.expected_purchases(1e9, ahead)
@@ -89,11 +89,11 @@ def test_lifelong_purchases_do_not_hang_on_the_gaps():
 def test_a_billion_purchases_take_some_hundred_terms():
     """A new customer of a rate of 100,000 over 10,000 periods: without leaving it is rate x horizon."""
     for k in (1, 3):
-        new = regular_future.ahead_of(k=k, s=np.array([2.0]), rate=2e-5, a=0.0, b=1.0)
+        new = regular_ahead.ahead_of(k=k, s=np.array([2.0]), rate=2e-5, a=0.0, b=1.0)
         expected = 2.0 / 2e-5 * 1e4 / k
         # a stage may be short of a gap: k stages make a purchase, so the rate's product is off by less than one
         assert regular_future.expected_purchases(1e4, new)[0, 0] == pytest.approx(expected, abs=1.0)
-        leaving = regular_future.ahead_of(k=k, s=np.array([2.0]), rate=2e-5, a=0.3, b=1.0)
+        leaving = regular_ahead.ahead_of(k=k, s=np.array([2.0]), rate=2e-5, a=0.3, b=1.0)
         assert 0 < regular_future.still_alive(1e4, leaving)[0, 0] < 0.1
 
 
@@ -116,7 +116,7 @@ def test_draws_are_on_average_what_is_expected(k, seen):
     done = regular_buying.stages_done(x=x, t_x=t_x, T=T, k=k, r=r, alpha=np.full((1, size), alpha))
     shape = np.full((1, size), r + k * x)
     hidden = draw_state(generator, p_alive=np.ones((1, size)), done=done, s=shape, rate=alpha + T, a=a, b=b)
-    ahead = regular_future.ahead_of(k=k, s=np.array([r + k * x]), rate=alpha + T, a=a, b=b)
+    ahead = regular_ahead.ahead_of(k=k, s=np.array([r + k * x]), rate=alpha + T, a=a, b=b)
     chances = np.array([chance[0, 0] for chance in done])
     for horizon, rate in ((26.0, 0.002), (52.0, 0.03)):
         parts = regular_future.discounted(horizon, ahead, discount_rate=rate)
@@ -133,7 +133,7 @@ def test_drawn_purchases_have_the_distribution_of_counts():
     done = [0.2 * one, 0.5 * one, 0.3 * one]
     hidden = draw_state(generator, p_alive=one, done=done, s=2.5 * one, rate=9.0, a=0.7, b=2.0)
     purchases = draw_futures(generator, hidden, horizon=30.0, discount_rate=0.0)[0]
-    ahead = regular_future.ahead_of(k=k, s=np.array([2.5]), rate=9.0, a=0.7, b=2.0)
+    ahead = regular_ahead.ahead_of(k=k, s=np.array([2.5]), rate=9.0, a=0.7, b=2.0)
     chances = np.array([0.2, 0.5, 0.3]) @ regular_future.p_counts(30.0, ahead, up_to=5)[:, 0]
     drawn = np.array([(purchases == n).mean() for n in range(6)])
     assert drawn == pytest.approx(chances, abs=4 * np.sqrt(0.25 / size))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kundkarriar.numerics import regular_buying, regular_future
+from kundkarriar.numerics import regular_ahead, regular_buying, regular_future
 
 CASES = pd.read_csv(Path(__file__).with_name("cnbd.csv")).to_dict("records")
 cases = pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['law']}-{case['k']}-{case['x']}")
@@ -36,7 +36,7 @@ def test_histories(case):
 @cases
 def test_futures(case):
     s, rate = np.array([case["r"] + case["k"] * case["x"]]), case["alpha"] + case["T"]
-    ahead = regular_future.ahead_of(k=case["k"], s=s, rate=rate, a=case["a"], b=case["b"] + chances(case))
+    ahead = regular_ahead.ahead_of(k=case["k"], s=s, rate=rate, a=case["a"], b=case["b"] + chances(case))
     stages = row(case, "x", "t_x", "T") | {name: case[name] for name in ("k", "r", "alpha")}
     done = np.stack(regular_buying.stages_done(**stages))
     horizon = case["horizon"]

@@ -15,6 +15,7 @@ from kundkarriar.models.purchase_family import Nested
 from kundkarriar.numerics import regular_buying, regular_future, regular_table
 from kundkarriar.numerics.age_series import along_ages
 from kundkarriar.numerics.coordinates import DROPOUT, Coordinates
+from kundkarriar.numerics.regular_ahead import ahead_of
 from kundkarriar.numerics.regular_coordinates import StageRates
 from kundkarriar.numerics.regular_draws import RegularState, draw_futures, draw_state, expected_futures, histories
 from kundkarriar.numerics.regular_table import RegularTable
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from kundkarriar.models.purchase_family import PurchaseFamily
     from kundkarriar.numerics.coordinates import Block
     from kundkarriar.numerics.maximum_likelihood import Surface
-    from kundkarriar.numerics.regular_future import Ahead
+    from kundkarriar.numerics.regular_ahead import Ahead
 
     Array = NDArray[np.float64]
 
@@ -252,7 +253,7 @@ class RegularFamily:
         """How a customer known to be alive carries on; `rate` is alpha + T."""
         values = self._whole(params)
         s, b = values["r"] + self.k * x, values["b"] + self.chances(x)
-        return regular_future.ahead_of(k=self.k, s=s, rate=rate, a=values["a"], b=b)
+        return ahead_of(k=self.k, s=s, rate=rate, a=values["a"], b=b)
 
     def _done(self, rows: PurchaseRows, params: Mapping[str, Any]) -> list[Array]:
         """Probability of each number of stages done since the last purchase, given alive, k arrays (n,)."""

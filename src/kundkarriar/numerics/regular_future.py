@@ -14,7 +14,8 @@ and it is made by who stayed through n - 1 purchases, S(n) = E[(1 - p)^(n - 1)] 
 
 and what is discounted integrates f_n over time. All terms are positive. The sums run over n by a rule that needs some
 hundred terms for a billion purchases (`count_rule`); the integrals by Gauss and Legendre on panels no wider than a
-gap or two while the gaps can still be told apart, then doubling.
+gap or two while the gaps can still be told apart, then doubling. The sharper the number of purchases is known, the more
+terms: where they would be many, the mean over the chance of leaving is taken instead (`regular_mixture`).
 
 Everything is an array (k, n): one row for each number of stages done, to be weighted by `regular_buying.stages_done`.
 """
@@ -24,16 +25,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import frozen
 from scipy.special import betainc, betaincc, gammaln
 
+from kundkarriar.numerics import regular_mixture
+from kundkarriar.numerics.beta_expectation import fall, log_peak
 from kundkarriar.numerics.count_rule import DIRECT, count_rule
 from kundkarriar.numerics.gamma_ratio import log_gamma_ratio, log_stays
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
+
+    from kundkarriar.numerics.regular_ahead import Ahead
 
     Array = NDArray[np.float64]
 
@@ -45,44 +49,15 @@ FORGOTTEN = 40.0
 """A time discounted by exp(-40) ends a lifelong integral."""
 PANEL_NODES = 12
 MOST_BLOCKS = 50
-
-
-@frozen(kw_only=True, eq=False)
-class Ahead:
-    """Customers known to be alive, and how they carry on.
-
-    Attributes:
-        k: stages of a gap.
-        s: shape of the gamma over stage rates before the stages since the last purchase, (n,).
-        rate: its rate, (n,).
-        a: first parameter of the beta over the chance of leaving, (n,); 0: nobody leaves.
-        b: its second parameter b', (n,).
-    """
-
-    k: int
-    s: Array
-    rate: Array
-    a: Array
-    b: Array
-
-    def at(self, rows: NDArray[np.int64]) -> Ahead:
-        """Some of them."""
-        return Ahead(k=self.k, s=self.s[rows], rate=self.rate[rows], a=self.a[rows], b=self.b[rows])
-
-
-def ahead_of(*, k: int, s: Array, rate: Any, a: Any, b: Any) -> Ahead:
-    """Customers with what they share spelt out for each.
-
-    >>> ahead_of(k=2, s=np.array([1.0, 3.0]), rate=40.0, a=0.9, b=2.6).rate
-    array([40., 40.])
-    """
-    s, rate, a, b = np.broadcast_arrays(*(np.asarray(given, dtype=float) for given in (s, rate, a, b)))
-    return Ahead(k=k, s=s, rate=rate, a=a, b=b)
+SHARP = 1000.0
+"""A customer's number of purchases, or chance of leaving, known as sharply as from so many stages takes too many terms.
+"""
 
 
 def expected_purchases(horizon: float, ahead: Ahead) -> Array:
     """Purchases expected within `horizon`, (k, n); infinite for a lifelong one where they diverge (a <= 1).
 
+    >>> from kundkarriar.numerics.regular_ahead import ahead_of
     >>> someone = ahead_of(k=1, s=np.array([2.525]), rate=45.0, a=0.891, b=4.614)
     >>> expected_purchases(52.0, someone).round(4)
     array([[2.2634]])
@@ -91,19 +66,34 @@ def expected_purchases(horizon: float, ahead: Ahead) -> Array:
         some = ahead.a > 1
         whole = np.where(some, (ahead.a + ahead.b - 1) / np.where(some, ahead.a - 1, 1.0), np.inf)
         return np.tile(whole, (ahead.k, 1))
-    return _summed(lambda rows, n, weights: [_bought(horizon, rows, n, weights)], ahead, horizon=horizon)[0]
+    return _summed(
+        lambda rows, n, weights: [_bought(horizon, rows, n, weights)],
+        lambda rows: (regular_mixture.expected_purchases(horizon, rows),),
+        horizon,
+        ahead,
+    )[0]
 
 
 def p_leaves(horizon: float, ahead: Ahead) -> Array:
     """Probability of leaving within `horizon`, (k, n)."""
     if np.isinf(horizon):
         return np.tile(np.where(ahead.a > 0, 1.0, 0.0), (ahead.k, 1))
-    return _summed(lambda rows, n, weights: [_left(horizon, rows, n, weights)], ahead, horizon=horizon)[0]
+    return _summed(
+        lambda rows, n, weights: [_left(horizon, rows, n, weights)],
+        lambda rows: (regular_mixture.p_leaves(horizon, rows),),
+        horizon,
+        ahead,
+    )[0]
 
 
 def still_alive(t: float, ahead: Ahead) -> Array:
     """Probability of being alive after `t`, (k, n); its digits are kept where it is small."""
-    return _summed(lambda rows, n, weights: [_stays(t, rows, n, weights)], ahead, horizon=t)[0]
+    return _summed(
+        lambda rows, n, weights: [_stays(t, rows, n, weights)],
+        lambda rows: (regular_mixture.still_alive(t, rows),),
+        t,
+        ahead,
+    )[0]
 
 
 def p_purchase(horizon: Any, ahead: Ahead) -> Array:
@@ -134,6 +124,12 @@ def discounted(horizon: float, ahead: Ahead, *, discount_rate: float) -> tuple[A
         Relative errors are below 1e-9 (tests/oracles/make_cnbd.py).
     """
     end = min(horizon, FORGOTTEN / discount_rate if discount_rate > 0 else np.inf)
+
+    def means(rows: Ahead) -> tuple[Array, Array]:
+        if end < horizon:
+            return regular_mixture.lifelong(rows, discount_rate=discount_rate)
+        return _discounted_means(end, rows, discount_rate=discount_rate)
+
     near = discount_rate * end <= 1.0
 
     def within(rows: Ahead, n: Array, weights: Array) -> list[Array]:
@@ -148,24 +144,48 @@ def discounted(horizon: float, ahead: Ahead, *, discount_rate: float) -> tuple[A
             alive += width * left * _discounted_time(discount_rate, t)
         return [_bought(end, rows, n, weights) - flow if near else flow, alive]
 
-    purchases, alive = _summed(within, ahead, horizon=end, parts=2)
+    purchases, alive = _summed(within, means, end, ahead, parts=2)
     return purchases, alive
 
 
 def _summed(
-    terms: Callable[[Ahead, Array, Array], list[Array]], ahead: Ahead, *, horizon: float, parts: int = 1
+    terms: Callable[[Ahead, Array, Array], list[Array]],
+    means: Callable[[Ahead], tuple[Array, ...]],
+    horizon: float,
+    ahead: Ahead,
+    *,
+    parts: int = 1,
 ) -> list[Array]:
-    """`terms` of customers who need the same rule over n, a batch at a time; each part (k, n)."""
+    """`terms` of customers who need the same rule over n, a batch at a time, and `means` of the sharp; parts (k, n)."""
     answers = [np.empty((ahead.k, len(ahead.s))) for _ in range(parts)]
+
+    def fill(rows: NDArray[np.int64], found: Sequence[Array]) -> None:
+        for answer, part in zip(answers, found, strict=True):
+            answer[:, rows] = part
+
     blocks, nodes = _blocks(horizon, ahead), _nodes(ahead)
-    for need in np.unique(blocks * 1000 + nodes):
+    sharp = (ahead.s + ahead.k + ahead.a > SHARP) | (blocks == MOST_BLOCKS)
+    if sharp.any():
+        fill(np.flatnonzero(sharp), means(ahead.at(np.flatnonzero(sharp))))
+    for need in np.unique((blocks * 1000 + nodes)[~sharp]):
         n, weights = count_rule(blocks=int(need) // 1000, nodes=int(need) % 1000)
-        rows = np.flatnonzero(blocks * 1000 + nodes == need)
+        rows = np.flatnonzero(~sharp & (blocks * 1000 + nodes == need))
         size = max(1, AT_ONCE // len(n))
         for batch in (rows[start : start + size] for start in range(0, len(rows), size)):
-            for answer, part in zip(answers, terms(ahead.at(batch), n[:, None], weights), strict=True):
-                answer[:, batch] = part
+            fill(batch, terms(ahead.at(batch), n[:, None], weights))
     return answers
+
+
+def _discounted_means(end: float, rows: Ahead, *, discount_rate: float) -> tuple[Array, Array]:
+    """`discounted` from the means at many times: a purchase now is worth a purchase at `end`, and the time between."""
+    moments = list(_times(end, rows, discount_rate=discount_rate))
+    shape = (rows.k, len(moments), len(rows.s))
+    t, width = (np.array([moment[part] for moment in moments]).ravel() for part in (0, 1))
+    some = rows.at(np.tile(np.arange(len(rows.s)), len(moments)))
+    counted = width * np.exp(-discount_rate * t)
+    bought = discount_rate * (counted * regular_mixture.expected_purchases(t, some)).reshape(shape).sum(axis=1)
+    bought += np.exp(-discount_rate * end) * regular_mixture.expected_purchases(end, rows)
+    return bought, (counted * regular_mixture.still_alive(t, some)).reshape(shape).sum(axis=1)
 
 
 def _blocks(horizon: float, ahead: Ahead) -> NDArray[np.int64]:
@@ -219,9 +239,8 @@ def _reached(n: Array, t: Any, rows: Ahead) -> Iterator[Array]:
     One stage more done is one to go less: I_z(m - 1, q + 1) is I_z(m, q) and a positive term.
     """
     m, odds = rows.k * n, np.broadcast_to(t / rows.rate, rows.s.shape)
-    log_z, log_w = -np.log1p(1 / odds), -np.log1p(odds)
     due = _incomplete_beta(m, rows.s, odds)
-    log = log_gamma_ratio(m, rows.s) - gammaln(rows.s + 1) + (m - 1) * log_z + rows.s * log_w
+    log = _log_beta_density(m, rows.s, odds) - np.log(rows.s) + np.log1p(1 / odds)
     for j in range(rows.k):
         yield due
         due = due + np.exp(log)
@@ -238,6 +257,11 @@ def _incomplete_beta(m: Array, q: Array, odds: Array) -> Array:
     return due
 
 
+def _log_beta_density(m: Array, q: Array, odds: Array) -> Array:
+    """Ln (z^m (1 - z)^q / B(m, q)) with z / (1 - z) = odds, (N, n), with its digits at any m and q."""
+    return log_peak(m, q) - fall(np.log(odds * (q / m)), a=m, b=q)
+
+
 def _exactly(n: Array, j: int, t: float, rows: Ahead) -> Array:
     """Probability that the n-th purchase would come within `t`, and no more, after `j` stages done, (N, n).
 
@@ -245,8 +269,8 @@ def _exactly(n: Array, j: int, t: float, rows: Ahead) -> Array:
     """
     q, odds = rows.s + j, t / rows.rate
     first = np.maximum(rows.k * n - j, 0.0)
-    log = log_gamma_ratio(first + 1, q - 1) - gammaln(q) - q * np.log1p(odds) - first * np.log1p(1 / odds)
-    chance = np.exp(log)
+    some = np.maximum(first, 1.0)
+    chance = np.exp(np.where(first > 0, _log_beta_density(some, q, odds) - np.log(some), -q * np.log1p(odds)))
     whole: Array = np.zeros_like(chance)
     for m in range(rows.k):
         stages = first + m
