@@ -19,6 +19,7 @@ and P(alive) = W / (W + odds). All terms are positive and their powers are taken
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 MOST = 40
-"""Largest k: W stays below the largest float for a million purchases. Gaps then vary by a sixth of their mean."""
+"""Largest k: gaps then vary by a sixth of their mean."""
+MANY = 1e6
+"""More stages due since the last purchase are counted from the last of the k: 1e6^39 is still a float."""
 
 
 def log_likelihood(
@@ -87,12 +90,9 @@ def gap_term(*, x: Array, gap_log_sum: Array, k: int) -> Array:
 
 def log_alive_weight(*, stages: Any, t_x: Any, T: Any, k: int, r: Any, alpha: Any) -> Array:
     """The weight ln W: that no purchase has come since the last one, against the rate's gamma at T; 0 for k = 1."""
-    done = (r + stages) * ((T - t_x) / (alpha + T))
-    step = (T - t_x) / (alpha + T)
-    weight = np.ones_like(done)
-    for j in range(k - 1, 0, -1):
-        weight = 1.0 + (done + (j - 1) * step) / j * weight
-    return np.asarray(np.log(weight))
+    s = r + stages
+    weights, log_unit = _weights(s, (T - t_x) / (alpha + T), k=k)
+    return np.asarray(np.log(sum(weights)) + log_unit)
 
 
 def log_p_none(horizon: Any, *, x: Array, t_x: Array, T: Array, k: int, r: Any, alpha: Any) -> Array:
@@ -118,13 +118,22 @@ def stages_done(*, x: Any, t_x: Any, T: Any, k: int, r: Any, alpha: Any) -> list
     >>> [float(p[0].round(3)) for p in stages_done(t_x=np.array([30.0]), **now)]
     [0.262, 0.738]
     """
-    step = (T - t_x) / (alpha + T)
-    s = r + k * x
-    weights = [np.ones_like(s * step)]
-    for j in range(1, k):
-        weights.append(weights[-1] * ((s + j - 1) * step / j))
+    weights, _ = _weights(r + k * x, (T - t_x) / (alpha + T), k=k)
     whole = sum(weights)
     return [weight / whole for weight in weights]
+
+
+def _weights(s: Any, step: Any, *, k: int) -> tuple[list[Array], Any]:
+    """The terms (s)_j / j! step^j of W, j = 0 to k - 1, in units of the first or of the last, and the unit's log."""
+    ups = [(s + j - 1) * step / j for j in range(1, k)]
+    one = np.ones_like(s * step)
+    many = one * s * step > MANY
+    if not many.any():
+        return list(accumulate(ups, np.multiply, initial=one)), 0.0
+    upwards = accumulate((np.where(many, 1.0, up) for up in ups), np.multiply, initial=one)
+    falls = [np.where(many, up, 1.0) for up in ups]
+    downwards = list(accumulate(reversed(falls), np.divide, initial=one))[::-1]
+    return [up * down for up, down in zip(upwards, downwards, strict=True)], sum(map(np.log, falls))
 
 
 def _log_odds(*, stages: Array, t_x: Array, T: Array, chances: Array, r: Any, alpha: Any, a: Any, b: Any) -> Array:

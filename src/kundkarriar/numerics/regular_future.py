@@ -15,7 +15,8 @@ and it is made by who stayed through n - 1 purchases, S(n) = E[(1 - p)^(n - 1)] 
 and what is discounted integrates f_n over time. All terms are positive. The sums run over n by a rule that needs some
 hundred terms for a billion purchases (`count_rule`); the integrals by Gauss and Legendre on panels no wider than a
 gap or two while the gaps can still be told apart, then doubling. The sharper the number of purchases is known, the more
-terms: where they would be many, the mean over the chance of leaving is taken instead (`regular_mixture`).
+nodes the rule needs: where a thousand purchases would not be sum enough, the mean over the chance of leaving is taken
+instead (`regular_mixture`).
 
 Everything is an array (k, n): one row for each number of stages done, to be weighted by `regular_buying.stages_done`.
 """
@@ -49,9 +50,8 @@ FORGOTTEN = 40.0
 """A time discounted by exp(-40) ends a lifelong integral."""
 PANEL_NODES = 12
 MOST_BLOCKS = 50
-SHARP = 1000.0
-"""A customer's number of purchases, or chance of leaving, known as sharply as from so many stages takes too many terms.
-"""
+MOST_NODES, FEW_BLOCKS = 128, 5
+"""More nodes a block are as many as purchases up to 32 x 2^5, and too many beyond."""
 
 
 def expected_purchases(horizon: float, ahead: Ahead) -> Array:
@@ -164,12 +164,13 @@ def _summed(
             answer[:, rows] = part
 
     blocks, nodes = _blocks(horizon, ahead), _nodes(ahead)
-    sharp = (ahead.s + ahead.k + ahead.a > SHARP) | (blocks == MOST_BLOCKS)
+    rules = np.stack([blocks, nodes])
+    sharp = (blocks == MOST_BLOCKS) | ((nodes > MOST_NODES) & (blocks > FEW_BLOCKS))
     if sharp.any():
         fill(np.flatnonzero(sharp), means(ahead.at(np.flatnonzero(sharp))))
-    for need in np.unique((blocks * 1000 + nodes)[~sharp]):
-        n, weights = count_rule(blocks=int(need) // 1000, nodes=int(need) % 1000)
-        rows = np.flatnonzero(~sharp & (blocks * 1000 + nodes == need))
+    for rule in np.unique(rules[:, ~sharp], axis=1).T:
+        n, weights = count_rule(blocks=int(rule[0]), nodes=int(rule[1]))
+        rows = np.flatnonzero(~sharp & (rules == rule[:, None]).all(axis=0))
         size = max(1, AT_ONCE // len(n))
         for batch in (rows[start : start + size] for start in range(0, len(rows), size)):
             fill(batch, terms(ahead.at(batch), n[:, None], weights))
@@ -203,7 +204,8 @@ def _blocks(horizon: float, ahead: Ahead) -> NDArray[np.int64]:
 def _nodes(ahead: Ahead) -> NDArray[np.int64]:
     """Nodes of a block: the sharper the number of purchases is known, the more, in steps of doubling, (n,)."""
     sharp = np.sqrt(ahead.s + ahead.k + ahead.a)
-    return np.asarray(16 * 2 ** np.ceil(np.log2(np.maximum(sharp / 6, 1.0))), dtype=np.int64)
+    nodes = 16 * 2 ** np.ceil(np.log2(np.maximum(sharp / 6, 1.0)))
+    return np.asarray(np.minimum(nodes, DIRECT * 2**FEW_BLOCKS), dtype=np.int64)
 
 
 def _bought(horizon: float, rows: Ahead, n: Array, weights: Array) -> Array:
@@ -288,7 +290,10 @@ def _flow_terms(rows: Ahead, n: Array, weights: Array) -> list[tuple[Array, Arra
     terms = []
     for j in range(rows.k):
         q, m = rows.s + j, rows.k * n - j
-        terms.append((m - 1, stayed + log_gamma_ratio(m, q) - gammaln(q + 1) + np.log(q / rows.rate)))
+        sharp = q > m  # neither log-gamma of a ratio is larger than the ratio
+        start, steps = np.where(sharp, q + 1, m), np.where(sharp, m - 1, q)
+        ratio = log_gamma_ratio(start, steps) - gammaln(np.where(sharp, m, q + 1))
+        terms.append((m - 1, stayed + ratio + np.log(q / rows.rate)))
     return terms
 
 

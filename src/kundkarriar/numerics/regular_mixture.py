@@ -47,7 +47,7 @@ LEAST, NOBODY = 1e-300, 1e-250
 STEEPEST = 1e285
 ENDLESS = 1e45
 """A gamma is a beta over 1e45 times as much, of this second parameter."""
-AT_ONCE = 1_000_000
+AT_ONCE, NODES_AT_ONCE = 1_000_000, 8192
 """Numbers held at once."""
 
 
@@ -62,6 +62,7 @@ class Stages:
         z: its odds, (n,).
         log_counts: log of the probability of 0, 1, ... purchases were there no leaving, (n, N).
         log_some: log of the probability of at least one, (n,).
+        most: larger numbers are of no weight against none or one, (n,).
     """
 
     k: int
@@ -70,6 +71,7 @@ class Stages:
     z: Array
     log_counts: Array
     log_some: Array
+    most: Rows
 
 
 def still_alive(t: Any, ahead: Ahead) -> Array:
@@ -122,14 +124,14 @@ def lifelong(ahead: Ahead, *, discount_rate: float) -> tuple[Array, Array]:
     def log_alive(share: Array, at: Array) -> Array:
         return over_p(_log_time_worth, share, at)[0]
 
-    law = {"b": np.full(len(q), ENDLESS), "steep": np.minimum(k * ENDLESS / scale, STEEPEST)}
-    rows = np.arange(float(len(q)))
-    alive = log_expectation(log_alive, rows, a=q, **law)
+    rows, endless = np.arange(float(len(q))), np.full(len(q), ENDLESS)
+    steep = np.minimum(k * ENDLESS / scale, STEEPEST)
+    alive = log_expectation(log_alive, rows, a=q, b=endless, steep=steep)
     purchases = np.empty(len(q))
     for j in range(k):
         some = done == j
-        own = {name: column[some] for name, column in law.items()}
-        purchases[some] = log_expectation(log_purchases, rows[some], a=q[some], left=float(k - j), **own)
+        own = {"a": q[some], "b": endless[some], "steep": steep[some]}
+        purchases[some] = log_expectation(log_purchases, rows[some], **own, left=float(k - j))
     return np.exp(purchases).reshape(k, -1), np.exp(alive).reshape(k, -1) / discount_rate
 
 
@@ -211,7 +213,9 @@ def _stages(*, k: int, done: Array, q: Array, z: Array, counts: int) -> Stages:
     np.put_along_axis(placed, done.astype(np.int64)[:, None] + np.arange(k * counts), log_stages, axis=1)
     log_counts = _log_sum(placed.reshape(len(q), counts + 1, k))[:, :counts]
     log_some = _log_some(q, z, log_counts, log_stages, k - done)
-    return Stages(k=k, done=done, q=q, z=z, log_counts=log_counts, log_some=log_some)
+    of_weight = log_counts > np.minimum(log_counts[:, :1], log_counts[:, 1:2]) - FADED
+    most = counts - 1 - np.argmax(of_weight[:, ::-1], axis=1)
+    return Stages(k=k, done=done, q=q, z=z, log_counts=log_counts, log_some=log_some, most=most)
 
 
 def _log_some(q: Array, z: Array, log_counts: Array, log_stages: Array, first: Array) -> Array:
@@ -283,9 +287,10 @@ def _log_few_left(stages: Stages, p: Array, u: Array, row: Rows) -> Array:
 
 def _purchases(stages: Stages, places: Rows, p: Array, u: Array, row: Rows) -> Iterator[tuple[Rows, Array, Array]]:
     """Some of `places` at once, with ln u (m, 1) and the logarithms of the counts (m, N)."""
-    size = max(1, AT_ONCE // stages.log_counts.shape[1])
-    for at in (places[start : start + size] for start in range(0, len(places), size)):
-        yield at, _log_staying(p[at], u[at])[:, None], stages.log_counts[row[at]]
+    places = places[np.argsort(stages.most[row[places]])]
+    for at in (places[start : start + NODES_AT_ONCE] for start in range(0, len(places), NODES_AT_ONCE)):
+        most = stages.most[row[at[-1]]]
+        yield at, _log_staying(p[at], u[at])[:, None], stages.log_counts[row[at], : most + 1]
 
 
 def _log_staying(p: Array, u: Array) -> Array:

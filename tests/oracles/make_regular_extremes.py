@@ -1,0 +1,264 @@
+"""Writes regular_extremes.csv: regular buying at parameters from e^-28 to e^28, with 50 digits and more.
+
+Run by hand: python tests/oracles/make_regular_extremes.py (half an hour). Nothing of kundkarriar is used. Given the
+chance of leaving p, what lies ahead is a sum over the k roots of unity (see `given`); its digits are doubled until 30
+are left, and it is integrated over logit p by the trapezoidal rule, halved until 18 digits agree. Where few stages
+matter the same is a sum over how many come, with nothing in common but the customer: the two must agree to 1e-15.
+Lifelong discounted numbers are integrals over the stage rate and over p.
+"""
+
+import csv
+import sys
+from pathlib import Path
+
+import mpmath as mp
+import numpy as np
+
+mp.mp.dps = 50
+FAR, DEEP, STAGES = 90, 70, 3000
+COLUMNS = ("law", "k", "x", "t_x", "T", "gap_log_sum", "r", "alpha", "a", "b", "horizon", "discount_rate")
+
+
+def log_rising(start, steps):
+    return mp.loggamma(start + steps) - mp.loggamma(start)
+
+
+def over_beta(inside, *, a, b, steep):
+    """Mean of inside(y) over y = logit p, which is constant at both ends."""
+
+    def log_term(y):
+        return -a * mp.log1p(mp.exp(-y)) - b * mp.log1p(mp.exp(y)) + mp.log(inside(y))
+
+    def edge(end):
+        if log_term(end) > floor:
+            return end, True
+        outside, middle = end, top
+        for _ in range(40):
+            between = (outside + middle) / 2
+            outside, middle = (between, middle) if log_term(between) < floor else (outside, between)
+        return outside, False
+
+    high = FAR + mp.log1p(a + b + steep)
+    low = -high
+    first, last = low, high
+    while last - first > mp.mpf(10) ** -7:
+        one, other = first + (last - first) * 0.382, first + (last - first) * 0.618
+        first, last = (one, last) if log_term(one) < log_term(other) else (first, other)
+    top = (first + last) / 2
+    floor = log_term(top) - DEEP
+    (low, left_tail), (high, right_tail) = edge(low), edge(high)
+    beta = mp.loggamma(a) + mp.loggamma(b) - mp.loggamma(a + b)
+    inner, ends, steps, before = mp.mpf(0), None, 64, None
+    while True:
+        step = (high - low) / steps
+        if ends is None:
+            ends = [mp.exp(log_term(end) - beta) for end in (low, high)]
+            inner = mp.fsum(mp.exp(log_term(low + n * step) - beta) for n in range(1, steps))
+        else:
+            inner += mp.fsum(mp.exp(log_term(low + n * step) - beta) for n in range(1, steps, 2))
+        total = inner + mp.fsum(ends)
+        total += ends[0] / mp.expm1(a * step) if left_tail else 0
+        total += ends[1] / mp.expm1(b * step) if right_tail else 0
+        if before is not None and abs(total * step - before) < mp.mpf(10) ** -18 * before:
+            return total * step
+        before, steps = total * step, 2 * steps
+
+
+def given(y, *, s, z, done, least):
+    """Chance of being alive, and purchases expected, given logit p, after so many stages with chances `done`.
+
+    With u = 1 - p and sigma one of the k roots of u, a customer whose stages are negative binomial of odds z is alive
+    with chance: the sum over sigma of p / (k u) sigma / (1 - sigma) (1 + z (1 - sigma))^-s (sigma / (1 + ...))^done.
+    """
+    k, digits = len(done), mp.mp.dps
+    while True:
+        with mp.workdps(digits + 10):
+            p, u = 1 / (1 + mp.exp(-y)), 1 / (1 + mp.exp(y))
+            log_u = -mp.log1p(mp.exp(y))
+            alive = size = mp.mpf(0)
+            for turn in range(k // 2 + 1):
+                root = mp.exp(log_u / k) * mp.expjpi(2 * mp.mpf(turn) / k)
+                away = 1 - root if turn else -mp.expm1(log_u / k)
+                base = 1 + z * away
+                fall = mp.log(base) if turn else mp.log1p(z * away)
+                term = p / (k * u) * root / away * mp.exp(-s * fall) * mp.polyval(done[::-1], root / base)
+                term *= 1 if turn in (0, k / 2) else 2
+                alive += mp.re(term)
+                size += abs(term)
+            rest = alive if least == "alive" else 1 - alive
+            if rest > max(size, mp.mpf(least == "bought")) * mp.mpf(10) ** (30 - digits):
+                return alive if least == "alive" else rest / p
+        digits *= 2
+
+
+def by_roots(*, s, z, done, a, b):
+    k = len(done)
+    steep = max((1 + s) * z, (1 + s * z / (1 + z)) ** k)
+    return [
+        over_beta(lambda y: given(y, s=s, z=z, done=done, least=least), a=a, b=b, steep=steep)  # noqa: B023
+        for least in ("alive", "bought")
+    ]
+
+
+def by_stages(*, s, z, done, a, b):
+    """The same, summed over the number of stages; None where too many count."""
+    if z * (s + 90) > STAGES:
+        return None
+    k, stays, bought = len(done), mp.mpf(0), mp.mpf(0)
+    for j, weight in enumerate(done):
+        q, share = s + j, z / (1 + z)
+        chance, purchases, survives, expected, stage = mp.exp(-q * mp.log1p(z)), 0, mp.mpf(1), mp.mpf(0), 0
+        mine = [mp.mpf(0), mp.mpf(0)]
+        while True:
+            if stage and (stage + j) % k == 0:
+                expected += survives
+                survives *= (b + purchases) / (a + b + purchases)
+                purchases += 1
+            mine[0] += chance * survives
+            mine[1] += chance * expected
+            falls = (q + stage) * share < stage + 1
+            if falls and purchases and chance * (stage + 1) * (1 + z) < mp.mpf(10) ** -25 * min(mine):
+                break
+            chance *= (q + stage) / (stage + 1) * share
+            stage += 1
+        stays, bought = stays + weight * mine[0], bought + weight * mine[1]
+    return [stays, bought]
+
+
+def counts(*, s, z, done, a, b):
+    """Chances of at least one purchase, and of 0, 1, 2."""
+    k, exactly = len(done), [mp.mpf(0)] * 3
+    with mp.workdps(60 + int(3 * k * max(0, -mp.log10(z)))):
+        some = mp.mpf(0)
+        for j, weight in enumerate(done):
+            q, due, chance, whole = s + j, [], mp.exp(-(s + j) * mp.log1p(z)), mp.mpf(0)
+            for stage in range(3 * k - j):
+                whole += chance
+                chance *= (q + stage) / (stage + 1) * z / (1 + z)
+                if (stage + 1 + j) % k == 0:
+                    due.append(1 - whole)  # that the n-th purchase comes
+            stays = [mp.exp(log_rising(b, n) - log_rising(a + b, n)) for n in range(3)]
+            due = [mp.mpf(1), *due]
+            some += weight * due[1]
+            for n in range(3):
+                left = stays[n - 1] * a / (a + b + n - 1) * due[n] if n else 0
+                exactly[n] += weight * (stays[n] * (due[n] - due[n + 1]) + left)
+    return [some, *exactly]
+
+
+def lifelong(*, s, rate, silent, k, a, b, discount_rate):
+    """Discounted purchases and time alive: over the stage rate, the inner mean over p."""
+    with mp.workdps(30):
+
+        def log_kernel(y):
+            lam = mp.exp(y)
+            return s * y - rate * lam + mp.log(mp.fsum((lam * silent) ** j / mp.factorial(j) for j in range(k)))
+
+        def worth(lam):
+            stage = lam / (lam + discount_rate)
+            weights = [(lam * silent) ** j / mp.factorial(j) for j in range(k)]
+            first = mp.fsum(w * stage ** (k - j) for j, w in enumerate(weights)) / mp.fsum(weights)
+            gap, rest = stage**k, -mp.expm1(k * mp.log1p(-discount_rate / (lam + discount_rate)))
+
+            def series(y):
+                return 1 / (rest + gap / (1 + mp.exp(-y)))
+
+            mean = over_beta(series, a=a, b=b, steep=gap / rest)
+            lost = over_beta(series, a=a + 1, b=b, steep=gap / rest) * a / (a + b)
+            return first * mean, (1 - first * lost) / discount_rate
+
+        mode = mp.findroot(lambda y: mp.diff(log_kernel, y), mp.log((s + k / 2) / rate))
+        step = min(mp.mpf("0.15"), mp.mpf("0.4") / mp.sqrt(s + k))
+        top, mass, totals = log_kernel(mode), mp.mpf(0), [mp.mpf(0), mp.mpf(0)]
+        for way in (-1, 1):
+            at = mode if way > 0 else mode - step
+            while (fall := log_kernel(at) - top) > -36:
+                mass += mp.exp(fall)
+                totals = [old + mp.exp(fall) * new for old, new in zip(totals, worth(mp.exp(at)), strict=True)]
+                at += way * step
+        return [total / mass for total in totals]
+
+
+def row(case):
+    law, k = case["law"], case["k"]
+    x, t_x, T, gaps, r, alpha, a, b, h = (mp.mpf(case[name]) for name in COLUMNS[2:11])
+    chances, s, rate = x + (law == "MBG"), r + k * x, alpha + T
+    bought = (k - 1) * gaps - x * mp.loggamma(k) + log_rising(r, k * x) + r * mp.log(alpha)
+    weights = [mp.rf(s, j) / mp.factorial(j) * ((T - t_x) / rate) ** j for j in range(k)]
+    whole = mp.fsum(weights)
+    done = [weight / whole for weight in weights]
+    height = log_rising(b, chances) - log_rising(a + b, chances)
+    alive, total, later = mp.log(whole) - s * mp.log(rate), 0, b + chances
+    odds = a / (b + chances - 1) * mp.exp(-s * mp.log(alpha + t_x) - alive) if chances else mp.mpf(0)
+    total = bought + height + alive + mp.log1p(odds)
+    answers = {"log_likelihood": total, "log_p_alive": -mp.log1p(odds)}
+    known = {"s": s, "z": h / rate, "done": done, "a": a, "b": later}
+    answers |= dict(zip(("p_purchase", "p_0", "p_1", "p_2"), counts(**known), strict=True))
+    stays, purchases = by_roots(**known)
+    summed = by_stages(**known)
+    for one, other in zip((stays, purchases), summed or (), strict=False):
+        assert abs(one - other) < mp.mpf(10) ** -15 * abs(one), (case, one, other)
+    answers |= {"still_alive": stays, "expected_purchases": purchases}
+    names = ("discounted_purchases", "discounted_alive")
+    d = case["discount_rate"]
+    ahead = [mp.nan] * 2
+    if d:
+        ahead = lifelong(s=s, rate=rate, silent=T - t_x, k=k, a=a, b=later, discount_rate=mp.mpf(d))
+    answers |= dict(zip(names, ahead, strict=True))
+    plain = {name: value if isinstance(value, str | int) else repr(float(value)) for name, value in case.items()}
+    return plain | {"summed": int(summed is not None)} | {name: mp.nstr(value, 20) for name, value in answers.items()}
+
+
+def customer(generator, *, number, **fixed):
+    k = (1, 2, 3, 6)[number % 4]
+    r, alpha, a, b = np.exp(generator.uniform(-28, 28, 4)).tolist()
+    x = int(generator.choice([0, 1, 12, 200]))
+    T, horizon = np.exp(generator.uniform(0, np.log(10_000), 2)).tolist()
+    t_x = float(T * generator.choice([generator.random(), 1e-3, 1 - 1e-4])) if x else 0.0
+    case = {"law": "BG" if number % 2 else "MBG", "k": k, "x": x, "t_x": t_x, "T": T, "r": r, "alpha": alpha}
+    case |= {"a": a, "b": b, "horizon": horizon, "discount_rate": 0.0} | fixed
+    gaps = generator.gamma(case["k"], size=case["x"])
+    gap_log_sum = float(np.log(gaps / gaps.sum() * case["t_x"]).sum()) if case["x"] else 0.0
+    return case | {"gap_log_sum": gap_log_sum}
+
+
+def customers():
+    generator = np.random.default_rng(20261129)
+    for number in range(40):
+        yield customer(generator, number=number)
+    steady = {"x": 13, "t_x": 52.0, "T": 55.0, "horizon": 52.0, "r": 7.5e11, "alpha": 1e12}
+    for number, fixed in enumerate(
+        (
+            steady | {"a": 1e-12, "b": 1.0},
+            steady | {"a": 1e-8, "b": 1.0},
+            steady | {"a": 1e12, "b": 1e12},
+            steady | {"a": 1e-12, "b": 1e-12, "x": 0, "t_x": 0.0},
+            steady | {"a": 1e12, "b": 1.0},
+            steady | {"a": 0.5, "b": 1e-12, "x": 0, "t_x": 0.0, "law": "BG"},
+            steady | {"alpha": 1.0, "a": 0.5, "b": 3.0},
+            steady | {"alpha": 1.0, "a": 1e-6, "b": 1e3},
+            steady | {"r": 1e-12, "alpha": 1e-12, "x": 0, "t_x": 0.0, "T": 1.0, "horizon": 1e12, "a": 0.5, "b": 2.0},
+            steady | {"r": 2.0, "alpha": 1.0, "horizon": 1e12, "a": 0.3, "b": 2.0},
+            steady | {"r": 2.0, "alpha": 1.0, "horizon": 1e-12, "a": 0.3, "b": 2.0},
+            steady | {"r": 1e6, "alpha": 1.3e6, "horizon": 5000.0, "a": 1e-3, "b": 1e2},
+        )
+    ):
+        yield customer(generator, number=number + 1, **fixed)
+    for number in range(8):
+        wide = {"r": float(np.exp(generator.uniform(-2, 18))), "alpha": float(np.exp(generator.uniform(-2, 18)))}
+        yield customer(generator, number=number, **wide, discount_rate=(0.002, 1e-12)[number // 4])
+
+
+def main():
+    rows = []
+    for number, case in enumerate(customers()):
+        rows.append(row(case))
+        sys.stderr.write(f"{number} {case['k']}\n")
+    with Path(__file__).with_name("regular_extremes.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+if __name__ == "__main__":
+    main()
