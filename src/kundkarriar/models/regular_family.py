@@ -149,11 +149,7 @@ class RegularFamily:
             parts = regular_future.discounted(horizon, ahead, discount_rate=discount_rate)
             if infinite:
                 return parts
-            return (
-                *parts,
-                regular_future.expected_purchases(horizon, ahead),
-                regular_future.p_leaves(horizon, ahead),
-            )
+            return (*parts, *regular_future.purchases_and_leaves(horizon, ahead))
 
         discounted, alive, *finite = self._along(within, rows, params, period=period)
         if infinite:

@@ -125,7 +125,7 @@ def stages_done(*, x: Any, t_x: Any, T: Any, k: int, r: Any, alpha: Any) -> list
 
 def _weights(s: Any, step: Any, *, k: int) -> tuple[list[Array], Any]:
     """The terms (s)_j / j! step^j of W, j = 0 to k - 1, in units of the first or of the last, and the unit's log."""
-    ups = [(s + j - 1) * step / j for j in range(1, k)]
+    ups = [(s + (j - 1)) * step / j for j in range(1, k)]
     one = np.ones_like(s * step)
     many = one * s * step > MANY
     if not many.any():

@@ -78,12 +78,21 @@ def p_leaves(horizon: float, ahead: Ahead) -> Array:
     """Probability of leaving within `horizon`, (k, n)."""
     if np.isinf(horizon):
         return np.tile(np.where(ahead.a > 0, 1.0, 0.0), (ahead.k, 1))
-    return _summed(
-        lambda rows, n, weights: [_left(horizon, rows, n, weights)],
-        lambda rows: (regular_mixture.p_leaves(horizon, rows),),
-        horizon,
-        ahead,
-    )[0]
+    return purchases_and_leaves(horizon, ahead)[1]
+
+
+def purchases_and_leaves(horizon: float, ahead: Ahead) -> tuple[Array, Array]:
+    """Both of a finite `horizon`, for hardly more than one: whether the n-th purchase comes is the same question."""
+
+    def sums(rows: Ahead, n: Array, weights: Array) -> list[Array]:
+        parts = np.stack([weights[:, None] * each for each in (_stayed(n, rows), _leaving(n, rows))])
+        return list(np.stack([(parts * due).sum(axis=1) for due in _reached(n, horizon, rows)], axis=1))
+
+    def means(rows: Ahead) -> tuple[Array, Array]:
+        return regular_mixture.expected_purchases(horizon, rows), regular_mixture.p_leaves(horizon, rows)
+
+    purchases, leaves = _summed(sums, means, horizon, ahead, parts=2)
+    return purchases, leaves
 
 
 def still_alive(t: float, ahead: Ahead) -> Array:
@@ -209,17 +218,13 @@ def _nodes(ahead: Ahead) -> NDArray[np.int64]:
 
 
 def _bought(horizon: float, rows: Ahead, n: Array, weights: Array) -> Array:
-    stayed = np.exp(log_stays(n - 1, a=rows.a, b=rows.b))
-    return _over_counts(stayed, horizon, rows, n, weights)
-
-
-def _left(horizon: float, rows: Ahead, n: Array, weights: Array) -> Array:
-    return _over_counts(_leaving(n, rows), horizon, rows, n, weights)
-
-
-def _over_counts(each: Array, horizon: float, rows: Ahead, n: Array, weights: Array) -> Array:
-    """The sum over n of `each` (N, n) times the probability that the n-th purchase would have come, (k, n)."""
+    each = _stayed(n, rows)
     return np.stack([weights @ (each * due) for due in _reached(n, horizon, rows)])
+
+
+def _stayed(n: Array, rows: Ahead) -> Array:
+    """Probability of still being there for the n-th purchase, were all of them made."""
+    return np.exp(log_stays(n - 1, a=rows.a, b=rows.b))
 
 
 def _stays(t: float, rows: Ahead, n: Array, weights: Array) -> Array:
@@ -232,7 +237,7 @@ def _stays(t: float, rows: Ahead, n: Array, weights: Array) -> Array:
 
 def _leaving(n: Any, rows: Ahead) -> Array:
     """Probability of leaving at the n-th purchase, were all of them made."""
-    return np.asarray(np.exp(log_stays(n - 1.0, a=rows.a, b=rows.b)) * rows.a / (rows.a + rows.b + (n - 1.0)))
+    return np.asarray(_stayed(n, rows) * rows.a / (rows.a + rows.b + (n - 1.0)))
 
 
 def _reached(n: Array, t: Any, rows: Ahead) -> Iterator[Array]:
