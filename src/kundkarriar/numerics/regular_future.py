@@ -204,7 +204,7 @@ def _blocks(horizon: float, ahead: Ahead) -> NDArray[np.int64]:
     blocks = np.full(len(q), MOST_BLOCKS)
     for block in range(MOST_BLOCKS - 1, -1, -1):
         m = ahead.k * (DIRECT * 2.0**block - 1)
-        over = m / (q * odds)  # m against what is expected
+        over = np.maximum(m / (q * odds), 1.0)  # m against what is expected
         unlikely = m * np.log(over) - (m + q) * np.log1p(odds * (over - 1) / (1 + odds))
         blocks = np.where((over > 1) & (unlikely > BEYOND), block, blocks)
     return blocks
