@@ -248,6 +248,7 @@ def customers():
             steady | {"r": 2.0, "alpha": 1.0, "horizon": 1e12, "a": 0.3, "b": 2.0},
             steady | {"r": 2.0, "alpha": 1.0, "horizon": 1e-12, "a": 0.3, "b": 2.0},
             steady | {"r": 1e6, "alpha": 1.3e6, "horizon": 5000.0, "a": 1e-3, "b": 1e2},
+            steady | {"r": 6e11, "alpha": 2e-6, "x": 0, "t_x": 0.0, "T": 97.0, "a": 1.4, "b": 7.0, "law": "MBG"},
         )
     ):
         yield customer(generator, number=number + 1, **fixed)

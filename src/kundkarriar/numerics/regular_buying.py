@@ -61,11 +61,12 @@ def log_likelihood(
     array([-9.4586])
     """
     stages = k * x
-    bought = log_gamma_ratio(r, stages) - stages * np.log(alpha + T) - r * np.log1p(T / alpha)
-    alive = log_alive_weight(stages=stages, t_x=t_x, T=T, k=k, r=r, alpha=alpha)
-    left = _log_odds(stages=stages, t_x=t_x, T=T, chances=chances, r=r, alpha=alpha, a=a, b=b)
-    gaps = gap_term(x=x, gap_log_sum=gap_log_sum, k=k)
-    return np.asarray(gaps + bought + log_stays(chances, a=a, b=b) + np.logaddexp(alive, left))
+    # neither from the other: of a rate known to be high the silence cancels
+    alive = _log_silence(T, stages=stages, r=r, alpha=alpha)
+    alive = alive + log_alive_weight(stages=stages, t_x=t_x, T=T, k=k, r=r, alpha=alpha)
+    left = _log_silence(t_x, stages=stages, r=r, alpha=alpha) + _log_leaving(chances, a=a, b=b)
+    bought = gap_term(x=x, gap_log_sum=gap_log_sum, k=k) + log_gamma_ratio(r, stages)
+    return np.asarray(bought + log_stays(chances, a=a, b=b) + np.logaddexp(alive, left))
 
 
 def log_p_alive(*, x: Array, t_x: Array, T: Array, chances: Array, k: int, r: Any, alpha: Any, a: Any, b: Any) -> Array:
@@ -136,12 +137,21 @@ def _weights(s: Any, step: Any, *, k: int) -> tuple[list[Array], Any]:
     return [up * down for up, down in zip(upwards, downwards, strict=True)], sum(map(np.log, falls))
 
 
+def _log_silence(until: Array, *, stages: Array, r: Any, alpha: Any) -> Array:
+    """Log of alpha^r (alpha + until)^-(r + stages)."""
+    return np.asarray(-stages * np.log(alpha + until) - r * np.log1p(until / alpha))
+
+
 def _log_odds(*, stages: Array, t_x: Array, T: Array, chances: Array, r: Any, alpha: Any, a: Any, b: Any) -> Array:
-    """Log of the weight of having left at the last purchase; minus infinity where there was no chance to.
+    """Log of the weight of having left at the last purchase; minus infinity where there was no chance to."""
+    return _log_leaving(chances, a=a, b=b) + (r + stages) * np.log1p((T - t_x) / (alpha + t_x))
+
+
+def _log_leaving(chances: Array, *, a: Any, b: Any) -> Array:
+    """Log of the odds of leaving at the last chance; minus infinity where there was none.
 
     b + (chances - 1), never (b + chances) - 1: for a tiny b the latter is exactly 0 at the first chance.
     """
-    silence = np.log1p((T - t_x) / (alpha + t_x))
     with np.errstate(divide="ignore"):  # a = 0: nobody leaves
-        odds = np.log(a) - np.log(b + np.maximum(chances - 1.0, 0.0)) + (r + stages) * silence
+        odds = np.log(a) - np.log(b + np.maximum(chances - 1.0, 0.0))
     return np.where(chances > 0, odds, -np.inf)
