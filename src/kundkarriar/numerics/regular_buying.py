@@ -144,7 +144,7 @@ def _log_silence(until: Array, *, stages: Array, r: Any, alpha: Any) -> Array:
 
 def _log_odds(*, stages: Array, t_x: Array, T: Array, chances: Array, r: Any, alpha: Any, a: Any, b: Any) -> Array:
     """Log of the weight of having left at the last purchase; minus infinity where there was no chance to."""
-    return _log_leaving(chances, a=a, b=b) + (r + stages) * np.log1p((T - t_x) / (alpha + t_x))
+    return np.asarray(_log_leaving(chances, a=a, b=b) + (r + stages) * np.log1p((T - t_x) / (alpha + t_x)))
 
 
 def _log_leaving(chances: Array, *, a: Any, b: Any) -> Array:
