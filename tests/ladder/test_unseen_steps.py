@@ -262,7 +262,7 @@ def test_a_flag_that_was_not_seen_adds_no_state(declared):
 
 
 def test_whoever_waits_may_still_begin_like_those_who_began():
-    """Prospects of whom none has bought yet, beside buyers who all entered as buyers: the first purchase is possible."""
+    """Prospects of whom none has bought yet, beside buyers who entered as buyers: the first purchase is possible."""
     rows = [(n, month, "trial" if month < 2 or n < 200 else "repeat") for n in range(300) for month in range(6)]
     rows += [(1000 + n, month, "prospect") for n in range(20) for month in range(6)]
     careers = pd.DataFrame(rows, columns=["customer_id", "month", "rung"])

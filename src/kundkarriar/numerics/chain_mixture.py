@@ -108,7 +108,7 @@ class StepCounts:
         """The transitions of all customers together, (S, S); see the function."""
         known = self.first >= 0
         begun = np.bincount(self.first[known], weights=self.weights[known], minlength=self.states)
-        return pooled_chain(self.pooled(), self.rungs, begun=begun)
+        return pooled_chain(self.pooled(), self.rungs, begun=begun.astype(np.float64))
 
 
 @frozen(kw_only=True, eq=False)
