@@ -2,7 +2,7 @@
 
     python benchmarks/extremes.py [cases] [sample] [model ...]
 
-By default 10,000 random cases of each model: up to 1,000 repeat purchases, ages and horizons of 1 to 10,000 periods,
+By default 10,000 random cases of each model (300 of regular buying): up to 1,000 repeat purchases, ages and horizons of 1 to 10,000 periods,
 each parameter between e^-28 and e^28 (benchmarks/extreme_parameters.py); the last purchase anywhere, right after the
 first or right before now. Of BG/BB and the shifted beta-geometric: up to 10,000 opportunities or renewals behind, and
 20 ahead. Of Gamma-Gamma: mean spends from e^-6 to e^6; q above 1, below which the mean over customers is infinite.
@@ -52,11 +52,13 @@ class Subject:
         cases: so many, random.
         ours: the numbers of all cases, one array a number.
         truth: of one case; None where it is not feasible.
+        most: cases that are feasible: one by one, those of regular buying take a second each.
     """
 
     cases: Callable[[int], list[Case]]
     ours: Callable[[list[Case]], Answers]
     truth: Callable[[Mapping[str, Any]], truths.Truth | None]
+    most: int = CASES
 
 
 def buyers(n: int, *, parameters: tuple[str, ...]) -> list[Case]:
@@ -101,9 +103,10 @@ def _discounted(family: Any, rows: PurchaseRows, params: Mapping[str, float], *,
     return ahead.discounted_purchases
 
 
-def buying(family: Any, truth: Callable[..., Any], **known: int) -> Subject:
+def buying(family: Any, truth: Callable[..., Any], *, most: int = CASES, **known: int) -> Subject:
     """A model of purchases in continuous time."""
     return Subject(
+        most=most,
         cases=partial(buyers, parameters=family.parameters),
         ours=partial(of_family, family=family),
         truth=partial(truth, **known),
@@ -165,7 +168,7 @@ SUBJECTS: dict[str, Subject] = {
     "Pareto/NBD": buying(kk.FittedParetoNBD.family, truths.timed),
     "GGompertz/NBD": buying(kk.FittedGGompertzNBD.family, truths.timed),
     **{
-        f"{name}-{k}": buying(evolve(kind, k=k), truths.regular, k=k, first=first)
+        f"{name}-{k}": buying(evolve(kind, k=k), truths.regular, most=300, k=k, first=first)
         for k in (2, 3)
         for name, first, kind in (("BG/CNBD", 0, kk.FittedBGCNBD.kind), ("MBG/CNBD", 1, kk.FittedMBGCNBD.kind))
     },
@@ -185,6 +188,7 @@ def error(ours: float, truth: Any, *, floor: float) -> float:
 def table(name: str, *, n: int, sample: int) -> None:
     """Print one line a number of a model, and every case that is off."""
     subject = SUBJECTS[name]
+    n = min(n, subject.most)
     cases = subject.cases(n)
     ours = subject.ours(cases)
     errors: dict[str, list[float]] = {key: [] for key in ours}
