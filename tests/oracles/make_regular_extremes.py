@@ -249,6 +249,8 @@ def customers():
             steady | {"r": 2.0, "alpha": 1.0, "horizon": 1e-12, "a": 0.3, "b": 2.0},
             steady | {"r": 1e6, "alpha": 1.3e6, "horizon": 5000.0, "a": 1e-3, "b": 1e2},
             steady | {"r": 6e11, "alpha": 2e-6, "x": 0, "t_x": 0.0, "T": 97.0, "a": 1.4, "b": 7.0, "law": "MBG"},
+            steady | {"r": 300.0, "alpha": 1e-10, "T": 1e-9, "t_x": 5e-10, "horizon": 1e4, "a": 1e-9, "b": 80.0},
+            steady | {"r": 1.5e11, "alpha": 1e-6, "x": 0, "t_x": 0.0, "T": 1e-6, "horizon": 3e5, "a": 1e-5, "b": 4e-11},
         )
     ):
         yield customer(generator, number=number + 1, **fixed)

@@ -49,7 +49,8 @@ BEYOND = 60.0
 FORGOTTEN = 40.0
 """A time discounted by exp(-40) ends a lifelong integral."""
 PANEL_NODES = 12
-MOST_BLOCKS = 50
+MOST_BLOCKS = 30
+"""Of more than 32 x 2^30 purchases the rule is not asked: stages of 1e15 purchases are no whole numbers any more."""
 MOST_NODES, FEW_BLOCKS = 128, 5
 """More nodes a block are as many as purchases up to 32 x 2^5, and too many beyond."""
 

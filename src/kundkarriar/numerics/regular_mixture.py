@@ -45,6 +45,7 @@ FADED = 45.0
 LEAST, NOBODY = 1e-300, 1e-250
 """Chances of staying no smaller than 1e-300; and a chance of leaving that is none."""
 STEEPEST = 1e285
+UNSEEN, NOT_A_NUMBER = 1e-12, -700.0
 ENDLESS = 1e45
 """A gamma is a beta over 1e45 times as much, of this second parameter."""
 AT_ONCE, NODES_AT_ONCE = 1_000_000, 8192
@@ -175,7 +176,8 @@ def _mean(log_given: Callable[[Array, Array, Rows], Array], *, a: Array, b: Arra
 
     Of a small 1 - p the digits count as well as of a small p. Where a > b the mean is split by
     Beta(a, b) = b / (a + b) Beta(a, b + 1) + a / (a + b) Beta(a + 1, b): the first has little weight at p = 1 and is
-    taken over p, the second little at p = 0 and is taken over 1 - p.
+    taken over p, the second little at p = 0 and is taken over 1 - p. Where hardly more than nothing comes of a p of
+    1e-12 the second is a share of at most 1e-12, whose p have no digits in 1 - p.
     """
 
     def over_p(p: Array, row: Array) -> Array:
@@ -190,10 +192,12 @@ def _mean(log_given: Callable[[Array, Array, Rows], Array], *, a: Array, b: Arra
     none, low, high = a == 0, (a > 0) & (a <= b), a > b
     answer[none] = log_given(np.full(int(none.sum()), NOBODY), np.ones(int(none.sum())), np.flatnonzero(none))
     answer[low] = log_expectation(over_p, rows[low], a=a[low], b=b[low], steep=steep[low])
-    a, b, steep, rows = a[high], b[high], steep[high], rows[high]
-    stays = np.log(b / (a + b)) + log_expectation(over_p, rows, a=a, b=b + 1, steep=steep)
-    leaves = -np.log1p(b / a) + log_expectation(over_u, rows, a=b, b=a + 1, steep=steep)
-    answer[high] = np.logaddexp(stays, leaves)
+    stays = log_expectation(over_p, rows[high], a=a[high], b=b[high] + 1, steep=steep[high])
+    answer[high] = np.log(b[high] / (a + b)[high]) + stays
+    least = np.full(len(a), UNSEEN)
+    seen = high & (log_given(least, 1 - least, _whole(rows)) > NOT_A_NUMBER)
+    leaves = log_expectation(over_u, rows[seen], a=b[seen], b=a[seen] + 1, steep=steep[seen])
+    answer[seen] = np.logaddexp(answer[seen], leaves - np.log1p(b[seen] / a[seen]))
     return answer
 
 
