@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -24,8 +24,16 @@ def customers(draw, k=None):
     return ahead_of(k=k, s=np.array([s + k * x]), rate=rate, a=a, b=b + x)
 
 
+COUNTLESS = ahead_of(k=4, s=np.array([360.036]), rate=1e-10, a=4.463e-10, b=90.0)
+"""Purchases whose stages are no whole numbers in double precision."""
+UNSEEN = ahead_of(k=8, s=np.array([1.473e11, 1.264e8]), rate=1.3e-6, a=np.array([2.398e-5, 3029.8]), b=4.474e-11)
+"""Chances of leaving that count only where 1 - p is 1."""
+
+
 @settings(max_examples=60)
 @given(ahead=customers(), horizon=sizes(-10, 15))
+@example(ahead=COUNTLESS, horizon=1e4)
+@example(ahead=UNSEEN, horizon=3.34e5)
 def test_means_are_the_sums_over_purchases(ahead, horizon):
     """Wherever the sums are taken they are what the means are: nothing is shared but the customer."""
     for name in ("expected_purchases", "still_alive", "p_leaves"):
