@@ -2,7 +2,8 @@
 
     python benchmarks/extremes.py [cases] [sample] [model ...]
 
-By default 10,000 random cases of each model (300 of regular buying): up to 1,000 repeat purchases, ages and horizons of 1 to 10,000 periods,
+By default 10,000 random cases of each model (300 of regular buying): up to 1,000 repeat purchases, ages and horizons of
+1 to 10,000 periods,
 each parameter between e^-28 and e^28 (benchmarks/extreme_parameters.py); the last purchase anywhere, right after the
 first or right before now. Of BG/BB and the shifted beta-geometric: up to 10,000 opportunities or renewals behind, and
 20 ahead. Of Gamma-Gamma: mean spends from e^-6 to e^6; q above 1, below which the mean over customers is infinite.
