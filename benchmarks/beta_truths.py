@@ -15,13 +15,12 @@ if TYPE_CHECKING:
 
 
 def over_beta(inside: Callable[[Any], Any], *, a: Any, b: Any, steep: Any, more: int = 0) -> Any:
-    """Mean of inside(p) > 0: p to the power `more` near 0, constant near 1, and bent from p = 1 / `steep` on."""
+    """Mean of inside(logit p) > 0: p to the power `more` near 0, constant near 1, bent from p = 1 / `steep` on."""
     beta = mp.loggamma(a) + mp.loggamma(b) - mp.loggamma(a + b)
     digits = mp.mp.dps * mp.log(10)
 
     def log_term(y: Any) -> Any:
-        p, q = 1 / (1 + mp.exp(-y)), 1 / (1 + mp.exp(y))
-        return a * mp.log(p) + b * mp.log(q) + mp.log(inside(p)) - beta
+        return -a * mp.log1p(mp.exp(-y)) - b * mp.log1p(mp.exp(y)) + mp.log(inside(y)) - beta
 
     high = digits + mp.log1p(a + b + steep)
     low = -high
@@ -45,17 +44,21 @@ def over_beta(inside: Callable[[Any], Any], *, a: Any, b: Any, steep: Any, more:
 
 def survival(*, z: Any, s: Any, a: Any, b: Any) -> Any:
     """E[(1 + p z)^-s]."""
-    return over_beta(lambda p: mp.exp(-s * mp.log1p(p * z)), a=a, b=b, steep=s * z)
+    return over_beta(lambda y: mp.exp(-_worn(y, z=z, s=s)), a=a, b=b, steep=s * z)
 
 
 def departure(*, z: Any, s: Any, a: Any, b: Any) -> Any:
     """E[1 - (1 + p z)^-s]."""
-    return over_beta(lambda p: -mp.expm1(-s * mp.log1p(p * z)), a=a, b=b, steep=(s + 1) * z, more=1)
+    return over_beta(lambda y: -mp.expm1(-_worn(y, z=z, s=s)), a=a, b=b, steep=(s + 1) * z, more=1)
 
 
 def purchases(*, z: Any, s: Any, a: Any, b: Any) -> Any:
     """E[(1 - (1 + p z)^-s) / p]."""
-    return over_beta(lambda p: -mp.expm1(-s * mp.log1p(p * z)) / p, a=a, b=b, steep=(s + 1) * z)
+    return over_beta(lambda y: -mp.expm1(-_worn(y, z=z, s=s)) * (1 + mp.exp(-y)), a=a, b=b, steep=(s + 1) * z)
+
+
+def _worn(y: Any, *, z: Any, s: Any) -> Any:
+    return s * mp.log1p(z / (1 + mp.exp(-y)))
 
 
 def _mode(log_term: Callable[[Any], Any], low: Any, high: Any) -> Any:

@@ -3,13 +3,12 @@
     python benchmarks/extremes.py [cases] [sample] [model ...]
 
 By default 10,000 random cases of each model (300 of regular buying): up to 1,000 repeat purchases, ages and horizons of
-1 to 10,000 periods,
-each parameter between e^-28 and e^28 (benchmarks/extreme_parameters.py); the last purchase anywhere, right after the
-first or right before now. Of BG/BB and the shifted beta-geometric: up to 10,000 opportunities or renewals behind, and
-20 ahead. Of Gamma-Gamma: mean spends from e^-6 to e^6; q above 1, below which the mean over customers is infinite.
+1 to 10,000 periods, each parameter between e^-28 and e^28 (benchmarks/extreme_parameters.py); the last purchase
+anywhere, right after the first or right before now. Of BG/BB and the shifted beta-geometric: up to 10,000 opportunities
+or renewals behind, and 20 ahead. Of Gamma-Gamma: mean spends from e^-6 to e^6; q above 1, below which the mean over
+customers is infinite.
 
-A sample of 300 is held against 30 and 45 digits (benchmarks/truths.py); of regular buying those of it in which at most
-20,000 stages have to be summed. Truths of that, of Pareto/NBD and of GGompertz/NBD take seconds each. The error is
+A sample of 300 is held against 30 and 45 digits (benchmarks/truths.py), which takes up to seconds a case. The error is
 |ours - truth| / max(|truth|, floor), with a floor of 1 for log-likelihoods and 1e-300 for all else.
 """
 

@@ -2,9 +2,9 @@
 
 Nothing of kundkarriar is used. Closed forms of the papers cancel or overflow in double precision; they are taken with
 so many digits that they do not. Numbers of lifetimes that do not know of purchases (Pareto/NBD, GGompertz/NBD) are
-direct integrals: a hypergeometric function with parameters of 1e12 is not to be had. Of regular buying they are sums
-over stages, which end where the rest is below 1e-30. Every truth is taken with 30 and with 45 digits, integrals with
-more nodes too; the two must agree.
+direct integrals: a hypergeometric function with parameters of 1e12 is not to be had. Where customers leave after
+purchases they are means over the chance of leaving (beta_truths.py). Every truth is taken with 30 and with 45 digits,
+integrals with more nodes too; the two must agree.
 Everything but the likelihood is given that the customer is alive.
 """
 
@@ -29,9 +29,8 @@ FLOOR = 1e-300
 RATE = 0.01
 """Of discounting, a period."""
 
-STAGES = 20_000
-"""Sums over more stages than this are not feasible; the case has no truth."""
 ENOUGH = mp.mpf(10) ** -30
+"""A sum ends where what follows is less than this share of it."""
 
 Truth = dict[str, Any]
 
@@ -227,53 +226,60 @@ def _slope(count: int, z: Any) -> Any:
     return count * (mp.legendre(count - 1, z) - z * mp.legendre(count, z)) / (1 - z * z)
 
 
-def regular(case: Mapping[str, Any], *, k: int, first: int) -> Truth | None:
-    """BG/CNBD-k (`first` 0) and MBG/CNBD-k (1); None where too many stages would have to be summed."""
+def regular(case: Mapping[str, Any], *, k: int, first: int) -> Truth:
+    """BG/CNBD-k (`first` 0) and MBG/CNBD-k (1): given the chance of leaving a sum over the k roots of unity."""
     x, t_x, T, h, r, alpha, a, b = (case[name] for name in ("x", "t_x", "T", "horizon", "r", "alpha", "a", "b"))
-    if h / (alpha + T) * (75 + r + k * x) > STAGES:
-        return None
-    chances, s, rate = x + first, r + k * x, alpha + T
-    bought = (k - 1) * case["gap_log_sum"] - x * mp.loggamma(k) + log_rising(r, k * x) + r * mp.log(alpha)
-    stayed = log_rising(b, chances) - log_rising(a + b, chances)
-    done = [mp.rf(s, j) / mp.factorial(j) * ((T - t_x) / rate) ** j for j in range(k)]
-    alive, left = stayed - s * mp.log(rate) + mp.log(mp.fsum(done)), mp.ninf
-    if chances > 0:
-        left = stayed + mp.log(a / (b + chances - 1)) - s * mp.log(alpha + t_x)
-    total = log_add(alive, left) if chances > 0 else alive
-    with mp.workdps(30):
-        ahead = [_stages_ahead(s + j, h / rate, k=k, done=j, a=a, b=b + chances) for j in range(k)]
-    whole = mp.fsum(done)
+    with mp.workdps(50):
+        chances, s, rate, z = x + first, r + k * x, alpha + T, h / (alpha + T)
+        bought = (k - 1) * case["gap_log_sum"] - x * mp.loggamma(k) + log_rising(r, k * x)
+        bought += r * mp.log(alpha) - s * mp.log(rate) + log_rising(b, chances) - log_rising(a + b, chances)
+        done = [mp.rf(s, j) / mp.factorial(j) * ((T - t_x) / rate) ** j for j in range(k)]
+        whole, odds = mp.fsum(done), mp.mpf(0)
+        if chances > 0:
+            odds = a / (b + chances - 1) * mp.exp(s * mp.log(rate / (alpha + t_x))) / whole
+        # at z the slope of the logarithm at p = 0, and at 1 - p = 0
+        steep = max((1 + s) * z, (1 + s * z / (1 + z)) ** k)
+        law = {"a": a, "b": b + chances, "steep": steep}
+        stays = beta_truths.over_beta(lambda y: of_leaving(y, s=s, z=z, done=done, alive=True), **law)
+        expected = beta_truths.over_beta(lambda y: of_leaving(y, s=s, z=z, done=done, alive=False), **law)
+    with mp.workdps(60 + int(k * max(0, -mp.log10(z)))):
+        share, some = z / (1 + z), mp.mpf(0)
+        for j, weight in enumerate(done):
+            fewer = mp.fsum(mp.rf(s + j, m) / mp.factorial(m) * share**m for m in range(k - j))
+            some += weight * (1 - fewer * mp.exp(-(s + j) * mp.log1p(z)))
+        some /= mp.fsum(done)
     return {
-        "log_likelihood": bought + total,
-        "log_p_alive": alive - total,
-        **{
-            name: mp.fsum(weight * part[name] for weight, part in zip(done, ahead, strict=True)) / whole
-            for name in ahead[0]
-        },
+        "log_likelihood": bought + mp.log(whole) + mp.log1p(odds),
+        "log_p_alive": -mp.log1p(odds),
+        "still_alive": stays,
+        "expected_purchases": expected,
+        "p_purchase": some,
     }
 
 
-def _stages_ahead(q: Any, odds: Any, *, k: int, done: int, a: Any, b: Any) -> Truth:
-    """Sums over how many stages come, whose number is negative binomial, after `done` since the last purchase."""
-    share = odds / (1 + odds)
-    chance = mp.exp(-q * mp.log1p(odds))
-    purchases, survives, expected = 0, mp.mpf(1), mp.mpf(0)
-    stays = bought = buys = mp.mpf(0)
-    stage = 0
+def of_leaving(y: Any, *, s: Any, z: Any, done: list[Any], alive: bool) -> Any:
+    """Chance of being alive, or purchases expected, given logit p and weights of the stages done, to 20 digits.
+
+    With sigma the k roots of u = 1 - p, alive is the sum of p / (k u) sigma / (1 - sigma) (1 + z (1 - sigma))^-s
+    (sigma / (1 + z (1 - sigma)))^done; each purchase is followed by leaving with chance p.
+    """
+    k, digits = len(done), mp.mp.dps
     while True:
-        if stage and (stage + done) % k == 0:
-            expected += survives
-            survives *= (b + purchases) / (a + b + purchases)
-            purchases += 1
-        stays += chance * survives
-        bought += chance * expected
-        buys += chance if purchases else 0
-        falls = (q + stage) * share < stage + 1
-        rest = chance * (1 + odds) * 10
-        if falls and purchases and rest * survives < ENOUGH * stays and rest * (stage + 1) < ENOUGH * min(bought, buys):
-            return {"still_alive": stays, "expected_purchases": bought, "p_purchase": buys}
-        chance *= (q + stage) / (stage + 1) * share
-        stage += 1
+        with mp.workdps(digits + 10):
+            p, u, log_u = 1 / (1 + mp.exp(-y)), 1 / (1 + mp.exp(y)), -mp.log1p(mp.exp(y))
+            total = size = mp.mpf(0)
+            for turn in range(k // 2 + 1):
+                root = mp.exp(log_u / k) * mp.expjpi(2 * mp.mpf(turn) / k)
+                away = 1 - root if turn else -mp.expm1(log_u / k)
+                fall = mp.log(1 + z * away) if turn else mp.log1p(z * away)
+                term = p / (k * u) * root / away * mp.exp(-s * fall) * mp.polyval(done[::-1], root / (1 + z * away))
+                term *= 1 if turn in (0, k / 2) else 2
+                total, size = total + mp.re(term), size + abs(term)
+            total, size = total / mp.fsum(done), size / mp.fsum(done)
+            rest = total if alive else 1 - total
+            if rest > max(size, 0 if alive else 1) * mp.mpf(10) ** (20 - digits):
+                return rest if alive else rest / p
+        digits *= 2
 
 
 def stays(k: int, *, a: Any, b: Any) -> list[Any]:
