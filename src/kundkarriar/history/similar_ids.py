@@ -60,5 +60,6 @@ def _folded(text: str, *, but: str | None = None) -> str:
 def _told(alike: Sequence[str]) -> str:
     """Ids that are like each other, and in what they differ; letters that look the same are spelt out."""
     differ = [name for name in ASPECTS if len({_folded(text, but=name) for text in alike}) > 1]
+    differ = differ or ["Unicode form"]  # a ligature, which folding the case takes apart as well
     spelt = ascii if "Unicode form" in differ else repr
     return f"{' and '.join(map(spelt, alike))} ({', '.join(differ)})"

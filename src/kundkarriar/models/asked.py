@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -186,9 +187,11 @@ def ahead_and_discounted(horizon: float, discount_rate: float, *, need: str) -> 
 
 
 def is_number(value: object) -> bool:
-    """Whether it is a number, and no truth value.
+    """Whether it is a number that a float can hold, and no truth value.
 
-    >>> is_number(3), is_number(True), is_number("3")
-    (True, False, False)
+    >>> is_number(3), is_number(True), is_number("3"), is_number(10**400)
+    (True, False, False, False)
     """
-    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return abs(value) <= sys.float_info.max
+    return isinstance(value, float | np.integer | np.floating)
