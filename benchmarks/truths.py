@@ -257,6 +257,11 @@ def regular(case: Mapping[str, Any], *, k: int, first: int) -> Truth:
     }
 
 
+def powers(x: Any, weights: list[Any]) -> Any:
+    """The sum of weight x^j over j = 0, 1, ...."""
+    return mp.fsum(weight * x**j for j, weight in enumerate(weights))
+
+
 def of_leaving(y: Any, *, s: Any, z: Any, done: list[Any], alive: bool) -> Any:
     """Chance of being alive, or purchases expected, given logit p and weights of the stages done, to 20 digits.
 
@@ -272,7 +277,7 @@ def of_leaving(y: Any, *, s: Any, z: Any, done: list[Any], alive: bool) -> Any:
                 root = mp.exp(log_u / k) * mp.expjpi(2 * mp.mpf(turn) / k)
                 away = 1 - root if turn else -mp.expm1(log_u / k)
                 fall = mp.log(1 + z * away) if turn else mp.log1p(z * away)
-                term = p / (k * u) * root / away * mp.exp(-s * fall) * mp.polyval(done[::-1], root / (1 + z * away))
+                term = p / (k * u) * root / away * mp.exp(-s * fall) * powers(root / (1 + z * away), done)
                 term *= 1 if turn in (0, k / 2) else 2
                 total, size = total + mp.re(term), size + abs(term)
             total, size = total / mp.fsum(done), size / mp.fsum(done)
