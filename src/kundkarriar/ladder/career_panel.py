@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from kundkarriar.frames import NarrowFrame
 
 NEED = "the panel of careers"
-FEWEST_PERIODS = 2
 
 
 @frozen(kw_only=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kundkarriar.numerics.gamma_ratio import stirling_rest
+from kundkarriar.numerics.gamma_ratio import LOG_2_PI, stirling_rest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,6 @@ NEGLIGIBLE = 50.0
 GOLDEN, HALVINGS = 50, 32
 AT_ONCE = 2**18
 """Numbers held at once."""
-LOG_TWO_PI = float(np.log(2 * np.pi))
 LOG1P_TERMS = [(-1) ** (k + 1) / k for k in range(2, 17)]
 EXPM1_TERMS = [1 / float(np.prod(np.arange(1.0, k + 1))) for k in range(2, 12)]
 NEAR, NARROW = 0.1, 100.0
@@ -93,7 +92,7 @@ def log_peak(a: Array, b: Array) -> Array:
     0.25
     """
     less, more = np.minimum(a, b), np.maximum(a, b)
-    height = 0.5 * (np.log(less) - np.log1p(less / more) - LOG_TWO_PI)
+    height = 0.5 * (np.log(less) - np.log1p(less / more) - LOG_2_PI)
     return np.asarray(height + stirling_rest(a + b) - stirling_rest(a) - stirling_rest(b))
 
 
