@@ -23,15 +23,16 @@ from attrs import frozen
 
 import kundkarriar as kk
 from kundkarriar.errors import DataError, KundkarriarError
-from kundkarriar.models import gamma_gamma, membership_fit, opportunity_fit, purchase_fit
-from kundkarriar.numerics.maximum_likelihood import maximise
+from kundkarriar.models import gamma_gamma
+from kundkarriar.models.fitting import membership_fit, opportunity_fit, purchase_fit
+from kundkarriar.numerics.optimize.newton import maximise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import pandas as pd
 
-    from kundkarriar.models.likelihood_fit import LikelihoodFit
+    from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit
 
 BASES, CUSTOMERS, STARTS, SEED = 200, 2000, 10, 20261122
 AGE = 52.0

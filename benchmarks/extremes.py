@@ -26,9 +26,11 @@ from attrs import evolve, frozen
 from extreme_parameters import drawn
 
 import kundkarriar as kk
-from kundkarriar.history.purchase_rows import PurchaseRows
-from kundkarriar.numerics import beta_survival, gamma_gamma, shifted_beta_geometric
-from kundkarriar.numerics.gamma_ratio import log_stays
+from kundkarriar.history.summary.purchase_rows import PurchaseRows
+from kundkarriar.numerics.gamma_gamma import likelihood as gamma_gamma_likelihood
+from kundkarriar.numerics.shifted_beta_geometric import likelihood as shifted_beta_geometric_likelihood
+from kundkarriar.numerics.special import beta_geometric_survival
+from kundkarriar.numerics.special.gamma_ratio import log_stays
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -132,10 +134,10 @@ def of_members(cases: list[Case]) -> Answers:
     k, ended, alpha, beta = (np.array([case[name] for case in cases]) for name in ("k", "ended", "alpha", "beta"))
     law = {"alpha": alpha, "beta": beta}
     return {
-        "log_likelihood": shifted_beta_geometric.log_likelihood(k=k, ended=ended > 0, **law),
+        "log_likelihood": shifted_beta_geometric_likelihood.log_likelihood(k=k, ended=ended > 0, **law),
         "still_alive": np.exp(log_stays(STEPS, a=alpha, b=beta + k)),
-        "expected_renewals": beta_survival.expected_stays(STEPS, a=alpha, b=beta + k),
-        "discounted_renewals": shifted_beta_geometric.discounted_renewals(
+        "expected_renewals": beta_geometric_survival.expected_stays(STEPS, a=alpha, b=beta + k),
+        "discounted_renewals": shifted_beta_geometric_likelihood.discounted_renewals(
             np.inf, discount_rate=truths.RATE, k=k, **law
         ),
     }
@@ -156,8 +158,8 @@ def of_spenders(cases: list[Case]) -> Answers:
     """Ours, of Gamma-Gamma."""
     given: Any = {name: np.array([case[name] for case in cases]) for name in ("x", "m", "p", "q", "gamma")}
     return {
-        "log_likelihood": gamma_gamma.log_likelihood(**given),
-        "expected_order_value": gamma_gamma.expected_order_value(**given),
+        "log_likelihood": gamma_gamma_likelihood.log_likelihood(**given),
+        "expected_order_value": gamma_gamma_likelihood.expected_order_value(**given),
     }
 
 

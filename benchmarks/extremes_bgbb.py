@@ -9,7 +9,7 @@ import numpy as np
 import truths
 from extreme_parameters import drawn
 
-from kundkarriar.numerics import beta_bernoulli
+from kundkarriar.numerics.beta_bernoulli import likelihood
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,15 +42,14 @@ def ours(given: list[dict[str, float]]) -> dict[str, Array]:
         name: np.array([case[name] for case in given]) for name in ("x", "t_x", "n", *PARAMETERS)
     }
     alone = {name: column for name, column in columns.items() if name != "t_x"}
-    at_last = np.exp(beta_bernoulli.log_p_alive(**columns, ahead=0))
-    counts = beta_bernoulli.p_counts(HORIZON, most=2, **alone)
+    at_last = np.exp(likelihood.log_p_alive(**columns, ahead=0))
+    counts = likelihood.p_counts(HORIZON, most=2, **alone)
     return {
-        "log_likelihood": beta_bernoulli.log_likelihood(**columns),
-        "log_p_alive": beta_bernoulli.log_p_alive(**columns, ahead=1),
-        "expected_purchases": at_last * beta_bernoulli.expected_purchases(HORIZON, **alone),
-        "discounted_purchases": at_last
-        * beta_bernoulli.discounted_purchases(np.inf, discount_rate=truths.RATE, **alone),
-        "p_purchase": at_last * beta_bernoulli.p_purchase(HORIZON, **alone),
+        "log_likelihood": likelihood.log_likelihood(**columns),
+        "log_p_alive": likelihood.log_p_alive(**columns, ahead=1),
+        "expected_purchases": at_last * likelihood.expected_purchases(HORIZON, **alone),
+        "discounted_purchases": at_last * likelihood.discounted_purchases(np.inf, discount_rate=truths.RATE, **alone),
+        "p_purchase": at_last * likelihood.p_purchase(HORIZON, **alone),
         "p_two": at_last * counts[:, 2],
     }
 

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from kundkarriar.history.purchase_rows import PurchaseRows
-from kundkarriar.models.regular_family import RegularFamily
-from kundkarriar.models.timed_family import GGOMPERTZ_FAMILY, PARETO_FAMILY
-from kundkarriar.numerics import beta_bernoulli, geometric_dropout, regular_ahead, regular_buying, regular_future
+from kundkarriar.history.summary.purchase_rows import PurchaseRows
+from kundkarriar.models.families.erlang_family import RegularFamily
+from kundkarriar.models.families.pareto_family import GGOMPERTZ_FAMILY, PARETO_FAMILY
+from kundkarriar.numerics.beta_bernoulli import likelihood as beta_bernoulli_likelihood
+from kundkarriar.numerics.erlang import expectation as erlang_expectation
+from kundkarriar.numerics.erlang import future_state
+from kundkarriar.numerics.erlang import likelihood as erlang_likelihood
+from kundkarriar.numerics.poisson_beta import expectation as poisson_beta_expectation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,11 +47,11 @@ def geometric(case: pd.Series) -> Numbers:
     """What lies ahead under BG/NBD and MBG/NBD."""
     alone: Any = {"s": np.array([case["s"]]), "rate": np.array([case["rate"]]), "a": case["a"]}
     alone["b"], horizon = np.array([case["b"]]), case["horizon"]
-    _, purchases, alive = geometric_dropout.discounted(horizon, discount_rate=case["discount_rate"], **alone)
+    _, purchases, alive = poisson_beta_expectation.discounted(horizon, discount_rate=case["discount_rate"], **alone)
     found = {"discounted_purchases": purchases[0], "discounted_alive": alive[0]}
     if np.isfinite(horizon):
-        found["purchases"] = geometric_dropout.expected_purchases(horizon, **alone)[0]
-        found["stays"] = geometric_dropout.still_alive(horizon, **alone)[0]
+        found["purchases"] = poisson_beta_expectation.expected_purchases(horizon, **alone)[0]
+        found["stays"] = poisson_beta_expectation.still_alive(horizon, **alone)[0]
     return found
 
 
@@ -59,16 +63,16 @@ def regular(case: pd.Series) -> Numbers:
     params = {name: case[name] for name in family.parameters}
     x, horizon = np.array([float(case["x"])]), case["horizon"]
     s, rate = case["r"] + family.k * x, case["alpha"] + case["T"]
-    ahead = regular_ahead.ahead_of(k=family.k, s=s, rate=rate, a=case["a"], b=case["b"] + x + at_first)
-    done = regular_buying.stages_done(x=x, t_x=rows.t_x, T=rows.T, k=family.k, r=case["r"], alpha=case["alpha"])
-    purchases, alive = regular_future.discounted(horizon, ahead, discount_rate=case["discount_rate"])
+    ahead = future_state.ahead_of(k=family.k, s=s, rate=rate, a=case["a"], b=case["b"] + x + at_first)
+    done = erlang_likelihood.stages_done(x=x, t_x=rows.t_x, T=rows.T, k=family.k, r=case["r"], alpha=case["alpha"])
+    purchases, alive = erlang_expectation.discounted(horizon, ahead, discount_rate=case["discount_rate"])
     mixed = {"discounted_purchases": purchases, "discounted_alive": alive}
     if np.isfinite(horizon):
-        counts = regular_future.p_counts(horizon, ahead, up_to=3)
+        counts = erlang_expectation.p_counts(horizon, ahead, up_to=3)
         mixed |= {
-            "purchases": regular_future.expected_purchases(horizon, ahead),
-            "still_alive": regular_future.still_alive(horizon, ahead),
-            "p_purchase": regular_future.p_purchase(horizon, ahead),
+            "purchases": erlang_expectation.expected_purchases(horizon, ahead),
+            "still_alive": erlang_expectation.still_alive(horizon, ahead),
+            "p_purchase": erlang_expectation.p_purchase(horizon, ahead),
             "p_3": counts[:, :, 3],
         }
     return {
@@ -82,14 +86,15 @@ def opportunities(case: pd.Series) -> Numbers:
     """BG/BB."""
     given: Any = {name: np.array([float(case[name])]) for name in ("x", "n", "alpha", "beta", "gamma", "delta")}
     t_x, horizon, rate = np.array([float(case["t_x"])]), int(case["horizon"]), case["discount_rate"]
-    at_last = np.exp(beta_bernoulli.log_p_alive(t_x=t_x, ahead=0, **given)[0])
+    at_last = np.exp(beta_bernoulli_likelihood.log_p_alive(t_x=t_x, ahead=0, **given)[0])
     return {
-        "log_likelihood": beta_bernoulli.log_likelihood(t_x=t_x, **given)[0],
-        "log_p_alive": beta_bernoulli.log_p_alive(t_x=t_x, ahead=1, **given)[0],
-        "expected_purchases": at_last * beta_bernoulli.expected_purchases(horizon, **given)[0],
-        "discounted_purchases": at_last * beta_bernoulli.discounted_purchases(np.inf, discount_rate=rate, **given)[0],
-        "p_purchase": at_last * beta_bernoulli.p_purchase(horizon, **given)[0],
-        "p_two": at_last * beta_bernoulli.p_counts(horizon, most=2, **given)[0, 2],
+        "log_likelihood": beta_bernoulli_likelihood.log_likelihood(t_x=t_x, **given)[0],
+        "log_p_alive": beta_bernoulli_likelihood.log_p_alive(t_x=t_x, ahead=1, **given)[0],
+        "expected_purchases": at_last * beta_bernoulli_likelihood.expected_purchases(horizon, **given)[0],
+        "discounted_purchases": at_last
+        * beta_bernoulli_likelihood.discounted_purchases(np.inf, discount_rate=rate, **given)[0],
+        "p_purchase": at_last * beta_bernoulli_likelihood.p_purchase(horizon, **given)[0],
+        "p_two": at_last * beta_bernoulli_likelihood.p_counts(horizon, most=2, **given)[0, 2],
     }
 
 

@@ -7,6 +7,8 @@ small tree that breaks it, because a rule that cannot fail protects nothing.
 from __future__ import annotations
 
 import ast
+import graphlib
+import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -18,23 +20,25 @@ import kundkarriar
 SOURCE = Path(kundkarriar.__file__).parent
 
 FLOORS = {
-    "customer_ids": 0, "errors": 0, "fields": 0, "frames": 0, "id_values": 0, "stored": 0,
-    "comparisons": 1, "conditions": 1, "function_condition": 1, "questions": 1,
+    "errors": 0, "fields": 0, "frames": 0, "stored": 0,
+    "rules": 1,
     "numerics": 2,
-    "history": 3,
+    "orders": 3, "history": 3, "season": 3,
     "models": 4,
     "scoring": 5,
-    "grading": 6, "ladder": 6,
+    "classes": 6, "ladder": 6,
     "strategy": 7,
-    "bridge": 8, "career": 8, "changes": 8,
+    "career": 8,
 }  # fmt: skip
 # They may look at every floor, and no floor looks at them.
-BESIDE = {"datasets", "labels", "plots", "testing"}
+BESIDE = {"datasets", "plots", "testing"}
 FRAME_LIBRARIES = {"pandas", "polars", "narwhals", "pyarrow", "duckdb"}
 GRAB_BAGS = {"utils", "util", "helpers", "helper", "common", "misc", "tools", "shared"}
 LONGEST = 400
+USUAL = 110
+MOST_FILES = 14
 # Protocols have no example of their own: what fulfils one is shown, and checked, by kk.testing.
-PROTOCOLS = "models/protocols.py"
+PROTOCOLS = "models/interface/protocols.py"
 
 
 def files(root):
@@ -70,11 +74,11 @@ def own_imports(file):
 
 
 def not_down(root):
-    """Imports that do not go to a lower floor, or stay in their folder.
+    """Imports that do not go to a lower floor, or stay on their own.
 
-    Sideways between files of one floor is allowed where they are one subject cut into files (conditions and
-    questions). Grading and ladder are two subjects on one floor: a class is about money and a rung about history, and
-    neither may come to depend on the other.
+    Sideways between rooms of one floor is allowed where they are one subject (orders, history, season). Classes and
+    ladder are two subjects on one floor: a class is about money and a rung about history, and neither may come to
+    depend on the other.
     """
     for file in files(root):
         here = file.relative_to(root).parts[0].removesuffix(".py")
@@ -88,7 +92,7 @@ def not_down(root):
                 yield f"{at(root, file, line)} imports `{part or 'the whole package'}`, which is no floor"
             elif FLOORS[part] > FLOORS[here]:
                 yield f"{at(root, file, line)} imports up: `{here}` is floor {FLOORS[here]}, `{part}` {FLOORS[part]}"
-            elif FLOORS[part] == FLOORS[here] and part != here and {part, here} & {"grading", "ladder"}:
+            elif FLOORS[part] == FLOORS[here] and part != here and {part, here} & {"classes", "ladder"}:
                 yield f"{at(root, file, line)} imports sideways: `{here}` and `{part}` share floor {FLOORS[here]}"
 
 
@@ -146,7 +150,7 @@ def undocumented(root):
     for name, module in sorted(lazy_names(root).items()):
         file = root / (module.replace(".", "/") + ".py")
         if not file.exists():
-            yield f"{root.name}/__init__.py names `{name}`, but {module.replace('.', '/')}.py is not there"
+            yield f"{root.name}/__init__.pyi names `{name}`, but {module.replace('.', '/')}.py is not there"
             continue
         found = [
             node for node in tree(file).body if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name
@@ -181,48 +185,64 @@ def missing_words(root, file, node):
 
 
 def lazy_names(root):
-    """Name to module, as `_NAMES` in the package says."""
-    for node in tree(root / "__init__.py").body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "_NAMES":
-            named = ast.literal_eval(node.value)
-            return {name: module for module, names in named.items() for name in names}
-    return {}
+    """Name to module, as the stub of the package says; modules that are public themselves are left out."""
+    stub = root / "__init__.pyi"
+    statements = tree(stub).body if stub.exists() else []
+    return {
+        alias.name: node.module
+        for node in statements
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    }
 
 
-def lazy_modules(root):
-    for node in tree(root / "__init__.py").body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "_MODULES":
-            return set(ast.literal_eval(node.value))
-    return set()
+def rooms_named_like_functions(root):
+    """Top-level rooms with the name of a public function: importing the room would put it in the function's place."""
+    public = lazy_names(root)
+    for path in sorted(root.iterdir()):
+        if path.stem in public:
+            yield f"{root.name}/{path.name} has the name of the public `{path.stem}`: name the room otherwise"
 
 
-def typed_names(root):
-    """Name to module, as the `if TYPE_CHECKING` block says; a module of the package itself has module ""."""
-    for node in tree(root / "__init__.py").body:
-        if isinstance(node, ast.If) and getattr(node.test, "id", None) == "TYPE_CHECKING":
-            return {
-                alias.asname: statement.module.removeprefix("kundkarriar").removeprefix(".")
-                for statement in node.body
-                for alias in statement.names
-            }
-    return {}
+def modules_imported(root, file):
+    """Modules of the package that the file imports, whether the module itself or something out of it."""
+    for _, module, names in imports(file):
+        first, *rest = module.split(".")
+        for name in names if first == root.name else ():
+            found = next((m for m in ([*rest, name], rest) if root.joinpath(*m).with_suffix(".py").exists()), None)
+            if found:
+                yield ".".join(found)
 
 
-def lazy_unlike_typed(root):
-    """Names that only the loader or only the type checker knows, or that they look for in different files."""
-    loaded = {**lazy_names(root), **dict.fromkeys(lazy_modules(root), "")}
-    typed = typed_names(root)
-    for name in sorted({*loaded, *typed}):
-        if loaded.get(name) != typed.get(name):
-            yield (
-                f"{root.name}/__init__.py: `{name}` is loaded from {loaded.get(name)!r}, "
-                f"typed as from {typed.get(name)!r}"
-            )
+def circles(root):
+    """Files that import each other in a ring, also inside functions and for types only."""
+    imported = {
+        str(file.relative_to(root).with_suffix("")).replace("/", "."): set(modules_imported(root, file))
+        for file in files(root)
+    }
+    sorter = graphlib.TopologicalSorter({module: sorted(imported[module]) for module in sorted(imported)})
+    try:
+        sorter.prepare()
+    except graphlib.CycleError as ring:
+        yield " <- ".join(ring.args[1]) + ": a ring of imports; what both need belongs in a file of its own"
+
+
+def too_full(root):
+    for folder in sorted({file.parent for file in files(root)}):
+        number = len(list(folder.glob("*.py")))
+        if number > MOST_FILES:
+            yield f"{root.name}/{folder.relative_to(root)} has {number} files, {MOST_FILES} are the most: give it rooms"
+
+
+def too_long_in_the_median(root):
+    lengths = [len(file.read_text(encoding="utf-8").splitlines()) for file in files(root) if file.stem != "__init__"]
+    if lengths and (median := statistics.median(lengths)) > USUAL:
+        yield f"{root.name}/: half of the files have more than {median:.0f} lines, {USUAL} are usual"
 
 
 RULES = [
-    not_down, frames_in_numerics, second_lifetimes, too_long, grab_bags, prints, clocks, undocumented,
-    undocumented_beside, lazy_unlike_typed,
+    not_down, frames_in_numerics, second_lifetimes, too_long, too_long_in_the_median, too_full, grab_bags,
+    prints, clocks, undocumented, undocumented_beside, rooms_named_like_functions,
 ]  # fmt: skip
 
 
@@ -233,16 +253,16 @@ def test_rule(rule):
 
 
 BREAKS = {
-    "not_down up": (not_down, {"history/facts.py": "from kundkarriar.scoring.costs import Costs\n"}),
+    "not_down up": (not_down, {"history/split.py": "from kundkarriar.scoring.costs import Costs\n"}),
     "not_down up for types": (
         not_down,
         {"numerics/nbd.py": "if TYPE_CHECKING:\n    from kundkarriar.models import nbd\n"},
     ),
-    "not_down in a function": (not_down, {"frames.py": "def f():\n    import kundkarriar.conditions\n"}),
-    "not_down sideways": (not_down, {"grading/grid.py": "from kundkarriar.ladder.rung import Rung\n"}),
-    "not_down whole package": (not_down, {"career.py": "import kundkarriar as kk\n"}),
-    "not_down beside": (not_down, {"career.py": "from kundkarriar import plots\n"}),
-    "not_down relative": (not_down, {"career.py": "from .grading import grid\n"}),
+    "not_down in a function": (not_down, {"frames.py": "def f():\n    import kundkarriar.rules\n"}),
+    "not_down sideways": (not_down, {"classes/grid.py": "from kundkarriar.ladder.rungs.rung import Rung\n"}),
+    "not_down whole package": (not_down, {"career/bridge.py": "import kundkarriar as kk\n"}),
+    "not_down beside": (not_down, {"career/bridge.py": "from kundkarriar import plots\n"}),
+    "not_down relative": (not_down, {"career/bridge.py": "from .classes import grid\n"}),
     "not_down no floor": (not_down, {"attic/chest.py": ""}),
     "frames_in_numerics": (frames_in_numerics, {"numerics/nbd.py": "import pandas as pd\n"}),
     "frames_in_numerics ours": (
@@ -253,23 +273,23 @@ BREAKS = {
         second_lifetimes,
         {"models/a.py": "import lifetimes\n", "models/b.py": "from lifetimes.utils import x\n"},
     ),
-    "too_long": (too_long, {"career.py": "x = 1\n" * 401}),
+    "too_long": (too_long, {"career/bridge.py": "x = 1\n" * 401}),
     "grab_bags": (grab_bags, {"history/_utils.py": ""}),
     "grab_bags folder": (grab_bags, {"common/dates.py": ""}),
-    "prints": (prints, {"career.py": "def f():\n    print('x')\n"}),
-    "clocks": (clocks, {"career.py": "from datetime import date\nday = date.today()\n"}),
+    "prints": (prints, {"career/bridge.py": "def f():\n    print('x')\n"}),
+    "clocks": (clocks, {"career/bridge.py": "from datetime import date\nday = date.today()\n"}),
     "undocumented": (
         undocumented,
-        {"__init__.py": '_NAMES = {"career": ("Career",)}\n', "career.py": "class Career:\n    pass\n"},
+        {"__init__.pyi": "from .career import Career as Career\n", "career.py": "class Career:\n    pass\n"},
     ),
     "undocumented no example": (
         undocumented,
-        {"__init__.py": '_NAMES = {"career": ("f",)}\n', "career.py": 'def f():\n    """Words."""\n'},
+        {"__init__.pyi": "from .career import f as f\n", "career.py": 'def f():\n    """Words."""\n'},
     ),
-    "undocumented not there": (undocumented, {"__init__.py": '_NAMES = {"career": ("Career",)}\n'}),
+    "undocumented not there": (undocumented, {"__init__.pyi": "from .career import Career as Career\n"}),
     "undocumented elsewhere": (
         undocumented,
-        {"__init__.py": '_NAMES = {"career": ("Career",)}\n', "career.py": "x = 1\n"},
+        {"__init__.pyi": "from .career import Career as Career\n", "career.py": "x = 1\n"},
     ),
     "undocumented_beside": (
         undocumented_beside,
@@ -280,13 +300,27 @@ BREAKS = {
             "datasets.py": "",
         },
     ),
-    "lazy_unlike_typed": (
-        lazy_unlike_typed,
+    "rooms_named_like_functions": (
+        rooms_named_like_functions,
+        {"__init__.pyi": "from .history.facts import facts as facts\n", "facts/__init__.py": ""},
+    ),
+    "circles": (
+        circles,
         {
-            "__init__.py": "if TYPE_CHECKING:\n    from kundkarriar.career import Career as Career\n"
-            '_NAMES = {"career": ("Career",), "history.split": ("split",)}\n_MODULES = ()\n'
+            "history/a.py": "from kundkarriar.history.b import x\n",
+            "history/b.py": "def f():\n    from kundkarriar.history import a\n",
         },
     ),
+    "circles for types": (
+        circles,
+        {
+            "history/a.py": "from kundkarriar.history.b import x\n",
+            "history/b.py": "from kundkarriar.history.c import y\n",
+            "history/c.py": "if TYPE_CHECKING:\n    from kundkarriar.history.a import z\n",
+        },
+    ),
+    "too_full": (too_full, {f"history/{letter}.py": "" for letter in "abcdefghijklmno"}),
+    "too_long_in_the_median": (too_long_in_the_median, {"history/a.py": "x = 1\n" * 111}),
 }
 
 
@@ -303,10 +337,10 @@ def test_every_rule_can_fail(rule, code, tmp_path):
 def test_what_goes_down_is_allowed(tmp_path):
     """The import rule does not refuse everything."""
     root = tmp_path / "kundkarriar"
-    (root / "grading").mkdir(parents=True)
-    (root / "grading" / "grid.py").write_text(
+    (root / "classes").mkdir(parents=True)
+    (root / "classes" / "grid.py").write_text(
         "from kundkarriar.scoring.costs import Costs\nfrom kundkarriar import errors\n"
-        "from kundkarriar.grading.limits import CLASSES\nimport numpy as np\n"
+        "from kundkarriar.classes.limits import CLASSES\nimport numpy as np\n"
     )
     assert not list(not_down(root))
 
@@ -337,5 +371,5 @@ def test_every_public_name_loads():
     """Each name of the package is there, and nothing else answers."""
     for name in dir(kundkarriar):
         assert getattr(kundkarriar, name) is not None
-    with pytest.raises(AttributeError, match="module 'kundkarriar' has no attribute 'Nothing'"):
+    with pytest.raises(AttributeError, match="No kundkarriar attribute Nothing"):
         kundkarriar.Nothing  # noqa: B018 - asking is the test

@@ -8,7 +8,7 @@ from attrs import evolve
 import kundkarriar as kk
 from kundkarriar.errors import DataError
 from kundkarriar.frames import add_columns, narrow
-from kundkarriar.models.posterior import Posterior
+from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.testing import check_purchase_model
 
 REAL = kk.MBGNBD()

@@ -16,8 +16,8 @@ import pytest
 from attrs import evolve, frozen
 
 import kundkarriar as kk
-from kundkarriar.grading.concentration import gini, lorenz_curve
-from kundkarriar.grading.grid import grid
+from kundkarriar.classes.grid import grid
+from kundkarriar.classes.value_concentration import gini, lorenz_curve
 
 mpl.use("Agg")
 

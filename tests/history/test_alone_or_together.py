@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import kundkarriar as kk
 from kundkarriar.history.ledger import read_ledger
 from kundkarriar.history.purchase_days import purchase_days
-from kundkarriar.history.unmatched_returns import unmatched_returns
+from kundkarriar.orders.unmatched_returns import unmatched_returns
 
 START = np.datetime64("2026-01-01", "us")
 AS_OF = "2026-01-31"

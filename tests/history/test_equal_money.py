@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import kundkarriar as kk
-from kundkarriar import bridge
+from kundkarriar.career import bridge
 from kundkarriar.history.period import Period
 from kundkarriar.history.purchase_days import purchase_days
 

@@ -7,10 +7,10 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kundkarriar.history.entries import Entries
 from kundkarriar.history.ledger import NEVER, read_ledger
+from kundkarriar.history.merged_purchases import Entries
 from kundkarriar.history.purchase_days import purchase_days
-from kundkarriar.history.unmatched_returns import unmatched_returns
+from kundkarriar.orders.unmatched_returns import unmatched_returns
 
 
 def day(text):

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.history.purchase_rows import PurchaseRows, read_purchase_rows
+from kundkarriar.history.summary.purchase_rows import PurchaseRows, read_purchase_rows
 
 GOOD = pd.DataFrame(
     {

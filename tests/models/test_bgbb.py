@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.models.opportunity_fit import NO_DROPOUT, OPEN
+from kundkarriar.models.fitting.opportunity_fit import NO_DROPOUT, OPEN
 
 PAPER = kk.FittedBGBB(params=kk.BGBBParams(alpha=1.204, beta=0.750, gamma=0.657, delta=2.783), every="Y")
 SEEN = pd.DataFrame(

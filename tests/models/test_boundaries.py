@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.models.geometric_family import NO_DROPOUT
-from kundkarriar.models.likelihood_fit import OPEN
+from kundkarriar.models.families.poisson_beta_family import NO_DROPOUT
+from kundkarriar.models.fitting.likelihood_fit import OPEN
 
 
 @pytest.mark.parametrize("spec", [kk.MBGNBD(), kk.BGNBD()])

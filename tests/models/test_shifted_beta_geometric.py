@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.models.membership_fit import OPEN
+from kundkarriar.models.fitting.membership_fit import OPEN
 
 PAPER = kk.FittedShiftedBetaGeometric(params=kk.ShiftedBetaGeometricParams(alpha=0.668, beta=3.806), every="Y")
 CLUB = pd.DataFrame(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kundkarriar.numerics.beta_mixture_survival import departure, log_survival, purchases, survival
+from kundkarriar.numerics.special.beta_mixture_survival import departure, log_survival, purchases, survival
 
 CASES = pd.read_csv(Path(__file__).with_name("beta_mixture.csv")).to_dict("records")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kundkarriar.numerics import regular_ahead, regular_buying, regular_future
+from kundkarriar.numerics.erlang import expectation, future_state, likelihood
 
 CASES = pd.read_csv(Path(__file__).with_name("cnbd.csv")).to_dict("records")
 cases = pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['law']}-{case['k']}-{case['x']}")
@@ -27,28 +27,28 @@ def params(case):
 @cases
 def test_histories(case):
     seen = row(case, "x", "t_x", "T") | {"chances": chances(case)} | params(case)
-    height = regular_buying.log_likelihood(gap_log_sum=np.array([case["gap_log_sum"]]), **seen)
+    height = likelihood.log_likelihood(gap_log_sum=np.array([case["gap_log_sum"]]), **seen)
     assert height[0] == pytest.approx(case["log_likelihood"], rel=1e-12, abs=1e-12)
     # of who had no chance to leave the logarithm is 0 itself
-    assert regular_buying.log_p_alive(**seen)[0] == pytest.approx(case["log_p_alive"], rel=1e-11)
+    assert likelihood.log_p_alive(**seen)[0] == pytest.approx(case["log_p_alive"], rel=1e-11)
 
 
 @cases
 def test_futures(case):
     s, rate = np.array([case["r"] + case["k"] * case["x"]]), case["alpha"] + case["T"]
-    ahead = regular_ahead.ahead_of(k=case["k"], s=s, rate=rate, a=case["a"], b=case["b"] + chances(case))
+    ahead = future_state.ahead_of(k=case["k"], s=s, rate=rate, a=case["a"], b=case["b"] + chances(case))
     stages = row(case, "x", "t_x", "T") | {name: case[name] for name in ("k", "r", "alpha")}
-    done = np.stack(regular_buying.stages_done(**stages))
+    done = np.stack(likelihood.stages_done(**stages))
     horizon = case["horizon"]
-    purchases, alive = regular_future.discounted(horizon, ahead, discount_rate=case["discount_rate"])
+    purchases, alive = expectation.discounted(horizon, ahead, discount_rate=case["discount_rate"])
     found = {"discounted_purchases": purchases, "discounted_alive": alive}
     if np.isfinite(horizon):
-        counts = regular_future.p_counts(horizon, ahead, up_to=3)
+        counts = expectation.p_counts(horizon, ahead, up_to=3)
         found |= {
-            "purchases": regular_future.expected_purchases(horizon, ahead),
-            "still_alive": regular_future.still_alive(horizon, ahead),
-            "p_leaves": regular_future.p_leaves(horizon, ahead),
-            "p_purchase": regular_future.p_purchase(horizon, ahead),
+            "purchases": expectation.expected_purchases(horizon, ahead),
+            "still_alive": expectation.still_alive(horizon, ahead),
+            "p_leaves": expectation.p_leaves(horizon, ahead),
+            "p_purchase": expectation.p_purchase(horizon, ahead),
             **{f"p_{n}": counts[:, :, n] for n in range(4)},
         }
     for name, parts in found.items():

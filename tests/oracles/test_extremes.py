@@ -8,9 +8,12 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.history.purchase_rows import PurchaseRows
-from kundkarriar.numerics import beta_bernoulli, beta_survival, gamma_gamma, shifted_beta_geometric
-from kundkarriar.numerics.gamma_ratio import log_stays
+from kundkarriar.history.summary.purchase_rows import PurchaseRows
+from kundkarriar.numerics.beta_bernoulli import likelihood as beta_bernoulli_likelihood
+from kundkarriar.numerics.gamma_gamma import likelihood as gamma_gamma_likelihood
+from kundkarriar.numerics.shifted_beta_geometric import likelihood as shifted_beta_geometric_likelihood
+from kundkarriar.numerics.special import beta_geometric_survival
+from kundkarriar.numerics.special.gamma_ratio import log_stays
 
 POINTS = pd.read_csv(Path(__file__).parent / "extremes.csv", keep_default_na=False)
 FAMILIES = {kind.family.name: kind.family for kind in (kk.FittedNBD, kk.FittedParetoNBD, kk.FittedGGompertzNBD)}
@@ -41,15 +44,15 @@ def of_family(case, family):
 def of_bgbb(case):
     columns = {name: np.array([value]) for name, value in case.items()}
     alone = {name: value for name, value in columns.items() if name != "t_x"}
-    at_last = np.exp(beta_bernoulli.log_p_alive(**columns, ahead=0))
-    lifelong = beta_bernoulli.discounted_purchases(np.inf, discount_rate=RATE, **alone)
+    at_last = np.exp(beta_bernoulli_likelihood.log_p_alive(**columns, ahead=0))
+    lifelong = beta_bernoulli_likelihood.discounted_purchases(np.inf, discount_rate=RATE, **alone)
     return {
-        "log_likelihood": beta_bernoulli.log_likelihood(**columns),
-        "log_p_alive": beta_bernoulli.log_p_alive(**columns, ahead=1),
-        "expected_purchases": at_last * beta_bernoulli.expected_purchases(STEPS, **alone),
+        "log_likelihood": beta_bernoulli_likelihood.log_likelihood(**columns),
+        "log_p_alive": beta_bernoulli_likelihood.log_p_alive(**columns, ahead=1),
+        "expected_purchases": at_last * beta_bernoulli_likelihood.expected_purchases(STEPS, **alone),
         "discounted_purchases": at_last * lifelong,
-        "p_purchase": at_last * beta_bernoulli.p_purchase(STEPS, **alone),
-        "p_two": at_last * beta_bernoulli.p_counts(STEPS, most=2, **alone)[:, 2],
+        "p_purchase": at_last * beta_bernoulli_likelihood.p_purchase(STEPS, **alone),
+        "p_two": at_last * beta_bernoulli_likelihood.p_counts(STEPS, most=2, **alone)[:, 2],
     }
 
 
@@ -57,18 +60,22 @@ def of_member(case):
     k, law = np.array([case["k"]]), {"alpha": case["alpha"], "beta": case["beta"]}
     ahead = {"a": law["alpha"], "b": law["beta"] + k}
     return {
-        "log_likelihood": shifted_beta_geometric.log_likelihood(k=k, ended=np.array([case["ended"] > 0]), **law),
+        "log_likelihood": shifted_beta_geometric_likelihood.log_likelihood(
+            k=k, ended=np.array([case["ended"] > 0]), **law
+        ),
         "still_alive": np.exp(log_stays(STEPS, **ahead)),
-        "expected_renewals": beta_survival.expected_stays(STEPS, **ahead),
-        "discounted_renewals": shifted_beta_geometric.discounted_renewals(np.inf, discount_rate=RATE, k=k, **law),
+        "expected_renewals": beta_geometric_survival.expected_stays(STEPS, **ahead),
+        "discounted_renewals": shifted_beta_geometric_likelihood.discounted_renewals(
+            np.inf, discount_rate=RATE, k=k, **law
+        ),
     }
 
 
 def of_spender(case):
     given = {name: np.array([value]) for name, value in case.items()}
     return {
-        "log_likelihood": gamma_gamma.log_likelihood(**given),
-        "expected_order_value": gamma_gamma.expected_order_value(**given),
+        "log_likelihood": gamma_gamma_likelihood.log_likelihood(**given),
+        "expected_order_value": gamma_gamma_likelihood.expected_order_value(**given),
     }
 
 

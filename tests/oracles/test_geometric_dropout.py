@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kundkarriar.numerics import geometric_dropout
+from kundkarriar.numerics.poisson_beta import expectation
 
 CASES = pd.read_csv(Path(__file__).with_name("geometric_dropout.csv")).to_dict("records")
 
@@ -14,13 +14,13 @@ CASES = pd.read_csv(Path(__file__).with_name("geometric_dropout.csv")).to_dict("
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_against_direct_integration(case):
     alone = {"s": np.array([case["s"]]), "rate": np.array([case["rate"]]), "a": case["a"], "b": np.array([case["b"]])}
-    _, purchases, alive = geometric_dropout.discounted(case["horizon"], discount_rate=case["discount_rate"], **alone)
+    _, purchases, alive = expectation.discounted(case["horizon"], discount_rate=case["discount_rate"], **alone)
     assert purchases[0] == pytest.approx(case["discounted_purchases"], rel=1e-12)
     assert alive[0] == pytest.approx(case["discounted_alive"], rel=1e-12)
     if np.isfinite(case["horizon"]):
-        expected = geometric_dropout.expected_purchases(case["horizon"], **alone)
+        expected = expectation.expected_purchases(case["horizon"], **alone)
         assert expected[0] == pytest.approx(case["purchases"], rel=1e-12)
-        stays = geometric_dropout.still_alive(case["horizon"], **alone)
+        stays = expectation.still_alive(case["horizon"], **alone)
         # the direct integral itself is good to 1e-16 absolute
         assert stays[0] == pytest.approx(case["stays"], rel=1e-10, abs=1e-15)
 
@@ -34,7 +34,7 @@ def test_cases_hold_the_hard_ones():
 
 def test_nobody_leaves_where_a_is_zero():
     nbd = {"s": np.array([2.5]), "rate": np.array([45.0]), "a": 0.0, "b": np.array([1.0])}
-    assert geometric_dropout.expected_purchases(52.0, **nbd)[0] == pytest.approx(52 * 2.5 / 45, rel=1e-13)
-    _, purchases, alive = geometric_dropout.discounted(np.inf, discount_rate=0.0018, **nbd)
+    assert expectation.expected_purchases(52.0, **nbd)[0] == pytest.approx(52 * 2.5 / 45, rel=1e-13)
+    _, purchases, alive = expectation.discounted(np.inf, discount_rate=0.0018, **nbd)
     assert alive[0] == pytest.approx(1 / 0.0018, rel=1e-13)
     assert purchases[0] == pytest.approx(2.5 / 45 / 0.0018, rel=1e-13)

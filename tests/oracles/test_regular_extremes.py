@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kundkarriar.history.purchase_rows import PurchaseRows
-from kundkarriar.models.regular_family import RegularFamily
+from kundkarriar.history.summary.purchase_rows import PurchaseRows
+from kundkarriar.models.families.erlang_family import RegularFamily
 
 CASES = pd.read_csv(Path(__file__).with_name("regular_extremes.csv")).to_dict("records")
 cases = pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['law']}-{case['k']}-{case['x']}")

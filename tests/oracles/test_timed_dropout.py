@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kundkarriar.history.purchase_rows import PurchaseRows
-from kundkarriar.models.timed_family import GGOMPERTZ_FAMILY, PARETO_FAMILY
+from kundkarriar.history.summary.purchase_rows import PurchaseRows
+from kundkarriar.models.families.pareto_family import GGOMPERTZ_FAMILY, PARETO_FAMILY
 
 CASES = pd.read_csv(Path(__file__).with_name("timed_dropout.csv")).to_dict("records")
 cases = pytest.mark.parametrize("case", CASES, ids=range(len(CASES)))

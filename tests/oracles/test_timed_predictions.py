@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.history.purchase_rows import PurchaseRows
+from kundkarriar.history.summary.purchase_rows import PurchaseRows
 
 
 def typed(r, alpha, s, beta):

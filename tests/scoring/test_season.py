@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.history.purchase_rows import PurchaseRows
-from kundkarriar.history.season_clock import SeasonClock
-from kundkarriar.numerics.seasonal_time import lead
-from kundkarriar.scoring import seasonal_discounting
-from kundkarriar.scoring.discounting import outlook
+from kundkarriar.history.summary.purchase_rows import PurchaseRows
+from kundkarriar.scoring.outlook import seasonal_discounting
+from kundkarriar.scoring.outlook.discounting import outlook
+from kundkarriar.season.clock import SeasonClock
+from kundkarriar.season.warped_time import lead
 
 CHRISTMAS = (0.8, 0.7, 0.9, 1.0, 1.0, 0.8, 0.6, 0.8, 1.0, 1.1, 1.3, 2.0)
 CLOSED = (1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 2)

@@ -8,7 +8,7 @@ from attrs import evolve
 from numpy.testing import assert_allclose
 
 import kundkarriar as kk
-from kundkarriar.models.futures import Futures
+from kundkarriar.models.interface.futures import Futures
 from kundkarriar.scoring import value_draws
 
 

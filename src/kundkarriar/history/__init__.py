@@ -1,1 +1,1 @@
-"""From orders to what is known of each customer at a date."""
+"""What is known of each customer from transactions: ledger, purchase days, summaries, facts."""

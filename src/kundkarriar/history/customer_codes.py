@@ -8,7 +8,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
-from kundkarriar.customer_ids import together
+from kundkarriar.history.customer_ids import together
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

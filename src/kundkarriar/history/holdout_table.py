@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kundkarriar.frames import new_frame
-from kundkarriar.history.holdout import read_holdout
+from kundkarriar.history.holdout_period import read_holdout
 
 if TYPE_CHECKING:
     from kundkarriar.frames import FrameT

@@ -9,19 +9,19 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import frozen
 
-from kundkarriar.customer_ids import ONE_EACH, read_ids, unique_ids
 from kundkarriar.errors import DataError, DataWarning
 from kundkarriar.frames import narrow, numbers, require, rows_where
-from kundkarriar.history.currency import one_currency
 from kundkarriar.history.customer_codes import customer_codes
-from kundkarriar.history.entries import Entries
-from kundkarriar.history.order_dates import FIRST_YEAR, LAST_YEAR, within_years
+from kundkarriar.history.customer_ids import ONE_EACH, read_ids, unique_ids
+from kundkarriar.history.merged_purchases import Entries
 from kundkarriar.history.period import as_day
-from kundkarriar.history.stray_dates import check_dates
-from kundkarriar.numerics.money_sums import by_window, settled
-from kundkarriar.numerics.segmented_scan import segmented_scan
-from kundkarriar.numerics.stray_days import FAR
-from kundkarriar.numerics.ties import TIE
+from kundkarriar.history.segmented_scan import segmented_scan
+from kundkarriar.numerics.money.equal_amounts import TIE
+from kundkarriar.numerics.money.exact_sums import by_window, settled
+from kundkarriar.orders.currency import one_currency
+from kundkarriar.orders.order_dates import FIRST_YEAR, LAST_YEAR, within_years
+from kundkarriar.orders.placeholder_days import FAR
+from kundkarriar.orders.stray_dates import check_dates
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kundkarriar.frames import new_frame
-from kundkarriar.history.holdout import read_holdout
+from kundkarriar.history.holdout_period import read_holdout
 
 if TYPE_CHECKING:
     from kundkarriar.frames import FrameT

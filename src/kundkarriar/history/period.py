@@ -12,7 +12,7 @@ from attrs.validators import in_
 
 from kundkarriar.errors import DataError
 from kundkarriar.fields import positive
-from kundkarriar.numerics.calendar_months import months_on
+from kundkarriar.history.calendar_months import months_on
 
 DAYS = {"D": 1.0, "W": 7.0, "M": 365.25 / 12, "Y": 365.25}
 NAMES = {"D": "day", "W": "week", "M": "month", "Y": "year"}

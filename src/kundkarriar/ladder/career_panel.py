@@ -8,12 +8,12 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import evolve, frozen
 
-from kundkarriar.customer_ids import read_ids
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, require, rows_where
 from kundkarriar.history.customer_codes import customer_codes
+from kundkarriar.history.customer_ids import read_ids
 from kundkarriar.history.period import as_day
-from kundkarriar.numerics.chain_mixture import StepCounts
+from kundkarriar.numerics.markov.em import StepCounts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

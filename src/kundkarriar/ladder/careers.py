@@ -9,17 +9,17 @@ import numpy as np
 from attrs import frozen
 
 from kundkarriar.frames import text_column
-from kundkarriar.ladder.reasons import evidence
-from kundkarriar.numerics.money_sums import by_group
+from kundkarriar.ladder.rungs.reasons import evidence
+from kundkarriar.numerics.money.exact_sums import by_group
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from kundkarriar.history.past import Past
-    from kundkarriar.ladder.rung import Rung
-    from kundkarriar.ladder.walk import Walk
+    from kundkarriar.history.as_of.facts_as_of import Past
+    from kundkarriar.ladder.rungs.rung import Rung
+    from kundkarriar.ladder.rungs.rung_history import Walk
 
 
 def career_rows(path: Walk, past: Past, *, rungs: Sequence[Rung], like: Any) -> dict[str, Any]:

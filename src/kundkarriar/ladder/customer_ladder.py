@@ -9,20 +9,20 @@ import numpy as np
 from attrs import field, fields_dict, frozen
 from attrs.validators import optional
 
-from kundkarriar.customer_ids import ONE_EACH, one_row_each
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import add_columns, narrow, new_frame, text_column
-from kundkarriar.history.burn_in import unknown_beginnings
-from kundkarriar.history.facts import fact_columns, read_past
+from kundkarriar.history.as_of.facts import fact_columns, read_past
+from kundkarriar.history.customer_ids import ONE_EACH, one_row_each
 from kundkarriar.history.period import as_day
-from kundkarriar.ladder import presets
+from kundkarriar.history.summary.burn_in import unknown_beginnings
 from kundkarriar.ladder.careers import career_rows
-from kundkarriar.ladder.lapse import Lapse
-from kundkarriar.ladder.reasons import evidence, reasons
-from kundkarriar.ladder.rung import Rung
-from kundkarriar.ladder.walk import Walk, stand_once, walk
-from kundkarriar.ladder.winnable import check_winnable
+from kundkarriar.ladder.rungs import presets
+from kundkarriar.ladder.rungs.lapse import Lapse
+from kundkarriar.ladder.rungs.reasons import evidence, reasons
+from kundkarriar.ladder.rungs.rung import Rung
+from kundkarriar.ladder.rungs.rung_history import Walk, stand_once, walk
+from kundkarriar.ladder.rungs.unreachable_rungs import check_winnable
 from kundkarriar.stored import SCHEMA, fields_of, reading
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from kundkarriar.frames import FrameT
     from kundkarriar.history.period import Period
-    from kundkarriar.ladder.fixed_scores import FixedScores
+    from kundkarriar.ladder.rungs.fixed_scores import FixedScores
 
 
 def _as_rungs(rungs: Iterable[Rung]) -> tuple[Rung, ...]:

@@ -1,1 +1,1 @@
-"""Purchase and spend models: spec, fit, fitted."""
+"""Purchase and spend models, one file each."""

@@ -11,14 +11,20 @@ from attrs import asdict, field, frozen
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.frames import add_columns
-from kundkarriar.history.opportunity_rows import MOST, CheckedOpportunities, read_opportunity_rows
-from kundkarriar.models.coherence import refuse_counts_beyond_expected, refuse_more_buyers_than_purchases
-from kundkarriar.models.fit_report import GIVEN, FitReport
-from kundkarriar.models.fitted_model import FittedModel
-from kundkarriar.models.opportunities_ahead import as_counts, as_generator, as_typed, rate_per_step, whole_horizon
-from kundkarriar.models.opportunity_fit import COORDINATES, fit_opportunities, heights_of
-from kundkarriar.models.spec import Spec
-from kundkarriar.numerics import beta_bernoulli
+from kundkarriar.history.discrete_time.opportunity_rows import MOST, CheckedOpportunities, read_opportunity_rows
+from kundkarriar.models.fitting.opportunity_fit import COORDINATES, fit_opportunities, heights_of
+from kundkarriar.models.interface.coherence import refuse_counts_beyond_expected, refuse_more_buyers_than_purchases
+from kundkarriar.models.interface.discrete_horizon import (
+    as_counts,
+    as_generator,
+    as_typed,
+    rate_per_step,
+    whole_horizon,
+)
+from kundkarriar.models.interface.fit_report import GIVEN, FitReport
+from kundkarriar.models.interface.fitted_model import FittedModel
+from kundkarriar.models.interface.spec import Spec
+from kundkarriar.numerics.beta_bernoulli import likelihood
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,9 +34,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.frames import FrameT
-    from kundkarriar.history.opportunity_rows import OpportunityRows
-    from kundkarriar.models.fitted_model import Heights
-    from kundkarriar.numerics.coordinates import Coordinates
+    from kundkarriar.history.discrete_time.opportunity_rows import OpportunityRows
+    from kundkarriar.models.interface.fitted_model import Heights
+    from kundkarriar.numerics.optimize.unconstrained_parameters import Coordinates
 
     Array = NDArray[np.float64]
 
@@ -101,7 +107,7 @@ class FittedBGBB(FittedModel):
         """
         checked = self._read(table, verb="log_likelihood_of", weights=weights)
         rows = checked.to_fit().distinct()[0]
-        heights = beta_bernoulli.log_likelihood(x=rows.x, t_x=rows.t_x, n=rows.n, **asdict(self.params))
+        heights = likelihood.log_likelihood(x=rows.x, t_x=rows.t_x, n=rows.n, **asdict(self.params))
         return float(np.sum(rows.weights * heights))
 
     def predict(self, table: FrameT, *, horizon: float, after: int = 0, also: Iterable[str] = ()) -> FrameT:
@@ -131,15 +137,15 @@ class FittedBGBB(FittedModel):
         checked = self._read(table, verb="predict")
         rows, inverse = checked.rows.distinct()
         params, end = asdict(self.params), skipped + ahead
-        until_end = beta_bernoulli.expected_purchases(end, x=rows.x, n=rows.n, **params)
-        purchases = until_end - beta_bernoulli.expected_purchases(skipped, x=rows.x, n=rows.n, **params)
+        until_end = likelihood.expected_purchases(end, x=rows.x, n=rows.n, **params)
+        purchases = until_end - likelihood.expected_purchases(skipped, x=rows.x, n=rows.n, **params)
         at_last = np.exp(self._log_p_alive(rows, ahead=0))
         log_next = self._log_p_alive(rows, ahead=1)
         columns = {"p_alive": np.exp(log_next), "expected_purchases": at_last * purchases}
         if "p_alive_later" in wanted:
             columns["p_alive_later"] = np.exp(self._log_p_alive(rows, ahead=end))
         if "p_purchase" in wanted:
-            buys = beta_bernoulli.p_purchase(end, x=rows.x, n=rows.n, **params)
+            buys = likelihood.p_purchase(end, x=rows.x, n=rows.n, **params)
             refuse_more_buyers_than_purchases(buys, until_end, need=need)
             columns["p_purchase"] = at_last * buys
         if "log_p_alive" in wanted:
@@ -168,9 +174,7 @@ class FittedBGBB(FittedModel):
         rate = rate_per_step(discount_rate, every=self.every, horizon=ahead, need=need)
         checked = self._read(table, verb="discounted")
         rows, inverse = checked.rows.distinct()
-        worth = beta_bernoulli.discounted_purchases(
-            ahead, discount_rate=rate, x=rows.x, n=rows.n, **asdict(self.params)
-        )
+        worth = likelihood.discounted_purchases(ahead, discount_rate=rate, x=rows.x, n=rows.n, **asdict(self.params))
         columns = {
             "p_alive": np.exp(self._log_p_alive(rows, ahead=1)),
             "discounted_purchases": np.exp(self._log_p_alive(rows, ahead=0)) * worth,
@@ -194,10 +198,10 @@ class FittedBGBB(FittedModel):
         checked = self._read(table, verb="purchase_counts")
         rows, inverse = checked.rows.distinct()
         alive = np.exp(self._log_p_alive(rows, ahead=0))[:, None]
-        counts = alive * beta_bernoulli.p_counts(ahead, most=most, x=rows.x, n=rows.n, **asdict(self.params))
+        counts = alive * likelihood.p_counts(ahead, most=most, x=rows.x, n=rows.n, **asdict(self.params))
         counts[:, 0] += 1 - alive[:, 0]
         counts = np.hstack([counts, np.maximum(1 - counts.sum(axis=1, keepdims=True), 0.0)])
-        expected = beta_bernoulli.expected_purchases(ahead, x=rows.x, n=rows.n, **asdict(self.params))
+        expected = likelihood.expected_purchases(ahead, x=rows.x, n=rows.n, **asdict(self.params))
         refuse_counts_beyond_expected(counts, alive[:, 0] * expected, need=need)
         names = [*(f"p_{j}" for j in range(most + 1)), "p_more"]
         return self._added(table, checked, {name: counts[inverse, at] for at, name in enumerate(names)})
@@ -222,8 +226,8 @@ class FittedBGBB(FittedModel):
         rows, inverse = checked.rows.distinct()
         alive, params = np.exp(self._log_p_alive(rows, ahead=0)), asdict(self.params)
         columns = {
-            "p_next_purchase": alive * beta_bernoulli.p_purchase(ahead, x=rows.x, n=rows.n, **params),
-            "next_purchase_median": beta_bernoulli.median_wait(alive, x=rows.x, n=rows.n, most=MOST, **params),
+            "p_next_purchase": alive * likelihood.p_purchase(ahead, x=rows.x, n=rows.n, **params),
+            "next_purchase_median": likelihood.median_wait(alive, x=rows.x, n=rows.n, most=MOST, **params),
         }
         return self._added(table, checked, {name: part[inverse] for name, part in columns.items()})
 
@@ -231,7 +235,7 @@ class FittedBGBB(FittedModel):
         """Opportunities that a customer takes, of the first `horizon` after the first purchase, in expectation."""
         ahead = whole_horizon(horizon, need="BG/BB.new_customer", unit=UNIT)
         new = np.zeros(1)
-        return float(beta_bernoulli.expected_purchases(ahead, x=new, n=new, **asdict(self.params))[0])
+        return float(likelihood.expected_purchases(ahead, x=new, n=new, **asdict(self.params))[0])
 
     def new_customer_counts(self, horizon: int, *, up_to: int = 10) -> pd.DataFrame:
         """How many of the first `horizon` opportunities after the first purchase a customer takes. Eq. 7.
@@ -245,7 +249,7 @@ class FittedBGBB(FittedModel):
         import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
 
         new = np.zeros(1)
-        counts = beta_bernoulli.p_counts(ahead, most=most, x=new, n=new, **asdict(self.params))[0]
+        counts = likelihood.p_counts(ahead, most=most, x=new, n=new, **asdict(self.params))[0]
         return pd.DataFrame({"purchases": np.arange(most + 1), "probability": counts})
 
     def simulate(self, n_opportunities: Any, *, seed: int | Generator) -> pd.DataFrame:
@@ -261,7 +265,7 @@ class FittedBGBB(FittedModel):
         import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
 
         n = as_counts(n_opportunities, need="BG/BB.simulate", unit=UNIT)
-        x, t_x = beta_bernoulli.simulate(n=n, **asdict(self.params), generator=as_generator(seed))
+        x, t_x = likelihood.simulate(n=n, **asdict(self.params), generator=as_generator(seed))
         return pd.DataFrame(
             {
                 "customer_id": np.arange(1, len(n) + 1),
@@ -277,7 +281,7 @@ class FittedBGBB(FittedModel):
         return read_opportunity_rows(table, need=f"BG/BB.{verb}", every=self.every, weights=weights)
 
     def _log_p_alive(self, rows: OpportunityRows, *, ahead: int) -> Array:
-        return beta_bernoulli.log_p_alive(x=rows.x, t_x=rows.t_x, n=rows.n, ahead=ahead, **asdict(self.params))
+        return likelihood.log_p_alive(x=rows.x, t_x=rows.t_x, n=rows.n, ahead=ahead, **asdict(self.params))
 
     def _added(self, table: FrameT, checked: CheckedOpportunities, columns: dict[str, Array]) -> FrameT:
         return add_columns(table, {name: checked.spread(part) for name, part in columns.items()})

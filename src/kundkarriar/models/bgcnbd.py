@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 from attrs import field, frozen
 
 from kundkarriar.fields import instance_of, within_efolds
-from kundkarriar.models.fit_report import GIVEN, FitReport
-from kundkarriar.models.fitted_purchases import known_period
-from kundkarriar.models.fitted_regular import FittedRegular
-from kundkarriar.models.regular_family import RegularFamily
-from kundkarriar.models.regular_fit import as_trials, fit_regular, stages, stages_or_none
-from kundkarriar.models.spec import Spec
+from kundkarriar.models.families.erlang_family import RegularFamily
+from kundkarriar.models.families.fitted_erlang import FittedRegular
+from kundkarriar.models.families.fitted_purchases import known_period
+from kundkarriar.models.fitting.erlang_stages import as_trials, fit_regular, stages, stages_or_none
+from kundkarriar.models.interface.fit_report import GIVEN, FitReport
+from kundkarriar.models.interface.spec import Spec
 
 
 @frozen(kw_only=True)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kundkarriar.frames import narrow, new_frame
-from kundkarriar.history.counted_rows import COUNTS, refuse_uncounted
-from kundkarriar.history.purchase_rows import read_purchase_rows
-from kundkarriar.history.season_clock import MARKED
+from kundkarriar.history.summary.counted_rows import COUNTS, refuse_uncounted
+from kundkarriar.history.summary.purchase_rows import read_purchase_rows
+from kundkarriar.season.clock import MARKED
 
 if TYPE_CHECKING:
     from kundkarriar.frames import FrameT, NarrowFrame

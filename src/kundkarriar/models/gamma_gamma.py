@@ -10,14 +10,14 @@ from attrs import asdict, field, frozen
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.frames import add_columns
-from kundkarriar.history.counted_rows import refuse_uncounted
-from kundkarriar.models.fit_report import GIVEN, FitReport
-from kundkarriar.models.fitted_model import FittedModel
-from kundkarriar.models.likelihood_fit import OPEN, LikelihoodFit, natural_values
-from kundkarriar.models.spec import Spec
-from kundkarriar.models.spend_rows import SpendRows, read_spend_rows
-from kundkarriar.numerics import gamma_gamma
-from kundkarriar.numerics.seed import as_seed
+from kundkarriar.history.summary.counted_rows import refuse_uncounted
+from kundkarriar.models.fitting.likelihood_fit import OPEN, LikelihoodFit, natural_values
+from kundkarriar.models.fitting.spend_rows import SpendRows, read_spend_rows
+from kundkarriar.models.interface.fit_report import GIVEN, FitReport
+from kundkarriar.models.interface.fitted_model import FittedModel
+from kundkarriar.models.interface.spec import Spec
+from kundkarriar.numerics.gamma_gamma import likelihood
+from kundkarriar.numerics.sampling.seed import as_seed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.frames import FrameT
-    from kundkarriar.models.fitted_model import Heights
-    from kundkarriar.models.posterior import Posterior
-    from kundkarriar.numerics.coordinates import Coordinates
+    from kundkarriar.models.interface.fitted_model import Heights
+    from kundkarriar.models.uncertainty.posterior import Posterior
+    from kundkarriar.numerics.optimize.unconstrained_parameters import Coordinates
 
     Array = NDArray[np.float64]
 
@@ -85,7 +85,7 @@ class FittedGammaGamma(FittedModel):
     @property
     def coordinates(self) -> Coordinates:
         """In which the likelihood was searched."""
-        return gamma_gamma.COORDINATES
+        return likelihood.COORDINATES
 
     def heights(self) -> Heights | None:
         """The log-likelihood of what the fit saw, for many points of the coordinates; None after `from_dict`."""
@@ -97,7 +97,7 @@ class FittedGammaGamma(FittedModel):
 
         def at(theta: Array) -> Array:
             values = dict(zip(NAMES, self.coordinates.natural(theta).T, strict=True))
-            heights: Array = gamma_gamma.heights(x=rows.x, m=rows.m / scale, weights=rows.weights, **values)
+            heights: Array = likelihood.heights(x=rows.x, m=rows.m / scale, weights=rows.weights, **values)
             return heights - unit
 
         return at
@@ -106,7 +106,7 @@ class FittedGammaGamma(FittedModel):
         """The log-likelihood of the repeat buyers of `summary` at these parameters."""
         refuse_uncounted(summary, need="Gamma-Gamma.log_likelihood_of", weights=weights)
         rows = read_spend_rows(summary, need="Gamma-Gamma.log_likelihood_of", weights=weights).priced()
-        heights = gamma_gamma.log_likelihood(x=rows.x, m=rows.m, **asdict(self.params))
+        heights = likelihood.log_likelihood(x=rows.x, m=rows.m, **asdict(self.params))
         return float(np.sum(rows.weights * heights))
 
     def predict(self, summary: FrameT) -> FrameT:
@@ -126,7 +126,7 @@ class FittedGammaGamma(FittedModel):
                 the mean over customers is infinite (q at 1 or less).
         """
         rows = read_spend_rows(summary, need="Gamma-Gamma.predict")
-        value = gamma_gamma.expected_order_value(x=rows.x, m=rows.m, **asdict(self.params))
+        value = likelihood.expected_order_value(x=rows.x, m=rows.m, **asdict(self.params))
         if endless := int(np.isinf(value).sum()):
             mean = f"the mean order value over customers is infinite (q = {self.params.q:g}, at most 1)."
             raise DataError.because(
@@ -249,14 +249,14 @@ def likelihood_of(rows: SpendRows) -> LikelihoodFit:
     unit = float(rows.weights.sum()) * np.log(scale)
 
     def surface(theta: Array) -> tuple[float, Array, Array]:
-        values = dict(zip(NAMES, gamma_gamma.COORDINATES.natural(theta), strict=True))
-        total = gamma_gamma.total(x=rows.x, m=rows.m / scale, weights=rows.weights, **values)
-        height, gradient, hessian = gamma_gamma.COORDINATES.in_working(theta, total)
+        values = dict(zip(NAMES, likelihood.COORDINATES.natural(theta), strict=True))
+        total = likelihood.total(x=rows.x, m=rows.m / scale, weights=rows.weights, **values)
+        height, gradient, hessian = likelihood.COORDINATES.in_working(theta, total)
         return height - unit, gradient, hessian
 
     return LikelihoodFit(
         name="Gamma-Gamma",
-        coordinates=gamma_gamma.COORDINATES,
+        coordinates=likelihood.COORDINATES,
         surface=surface,
         starts=[np.array([np.log(p), np.log(q - 1), 0.0]) for p, q in ((4.0, 3.0), (1.0, 2.0), (20.0, 6.0))],
         n=float(rows.weights.sum()),

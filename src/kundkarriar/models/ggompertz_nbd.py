@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 from attrs import field, frozen
 
 from kundkarriar.fields import instance_of, within_efolds
-from kundkarriar.models.fit_report import GIVEN, FitReport
-from kundkarriar.models.fitted_purchases import FittedPurchases, known_period
-from kundkarriar.models.purchase_fit import fit_purchases
-from kundkarriar.models.spec import Spec
-from kundkarriar.models.timed_family import GGOMPERTZ_FAMILY, TimedFamily
+from kundkarriar.models.families.fitted_purchases import FittedPurchases, known_period
+from kundkarriar.models.families.pareto_family import GGOMPERTZ_FAMILY, TimedFamily
+from kundkarriar.models.fitting.purchase_fit import fit_purchases
+from kundkarriar.models.interface.fit_report import GIVEN, FitReport
+from kundkarriar.models.interface.spec import Spec
 
 
 @frozen(kw_only=True)

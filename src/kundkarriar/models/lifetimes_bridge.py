@@ -16,7 +16,7 @@ from kundkarriar.errors import CapabilityError, DataError, DataWarning
 from kundkarriar.history.period import DAYS
 from kundkarriar.models.bgbb import FittedBGBB
 from kundkarriar.models.bgnbd import FittedBGNBD
-from kundkarriar.models.fitted_purchases import FittedPurchases
+from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.gamma_gamma import FittedGammaGamma
 from kundkarriar.models.mbgnbd import FittedMBGNBD
 from kundkarriar.models.pareto_nbd import FittedParetoNBD

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from attrs import field, frozen
 
 from kundkarriar.fields import instance_of, within_efolds
-from kundkarriar.models.fit_report import GIVEN, FitReport
-from kundkarriar.models.fitted_purchases import FittedPurchases, known_period
-from kundkarriar.models.geometric_family import NBD_FAMILY
-from kundkarriar.models.purchase_fit import fit_purchases
-from kundkarriar.models.spec import Spec
+from kundkarriar.models.families.fitted_purchases import FittedPurchases, known_period
+from kundkarriar.models.families.poisson_beta_family import NBD_FAMILY
+from kundkarriar.models.fitting.purchase_fit import fit_purchases
+from kundkarriar.models.interface.fit_report import GIVEN, FitReport
+from kundkarriar.models.interface.spec import Spec
 
 if TYPE_CHECKING:
-    from kundkarriar.models.purchase_family import PurchaseFamily
+    from kundkarriar.models.families.purchase_family import PurchaseFamily
 
 
 @frozen(kw_only=True)

@@ -7,13 +7,13 @@ from typing import Any, ClassVar
 from attrs import field, frozen
 
 from kundkarriar.fields import instance_of, within_efolds
-from kundkarriar.models.covariate_effects import NO_EFFECTS, CovariateEffects, as_effects
-from kundkarriar.models.covariate_fit import fit_with_covariates
-from kundkarriar.models.covariates import NO_COVARIATES, Covariates, as_covariates, covariates_given
-from kundkarriar.models.fit_report import GIVEN, FitReport
-from kundkarriar.models.fitted_purchases import FittedPurchases, known_period
-from kundkarriar.models.spec import Spec
-from kundkarriar.models.timed_family import PARETO_FAMILY, TimedFamily
+from kundkarriar.models.covariates.covariates import NO_COVARIATES, Covariates, as_covariates, covariates_given
+from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects, as_effects
+from kundkarriar.models.covariates.fit import fit_with_covariates
+from kundkarriar.models.families.fitted_purchases import FittedPurchases, known_period
+from kundkarriar.models.families.pareto_family import PARETO_FAMILY, TimedFamily
+from kundkarriar.models.interface.fit_report import GIVEN, FitReport
+from kundkarriar.models.interface.spec import Spec
 
 
 @frozen(kw_only=True)

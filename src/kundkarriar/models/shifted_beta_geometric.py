@@ -10,15 +10,21 @@ from attrs import asdict, field, frozen
 
 from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.frames import add_columns
-from kundkarriar.history.membership_rows import MembershipRows, read_membership_rows
-from kundkarriar.models.fit_report import GIVEN, FitReport
-from kundkarriar.models.fitted_model import FittedModel
-from kundkarriar.models.membership_fit import COORDINATES, NAME, fit_memberships, heights_of
-from kundkarriar.models.opportunities_ahead import as_counts, as_generator, as_typed, rate_per_step, whole_horizon
-from kundkarriar.models.spec import Spec
-from kundkarriar.numerics import shifted_beta_geometric
-from kundkarriar.numerics.beta_survival import expected_stays
-from kundkarriar.numerics.gamma_ratio import log_stays
+from kundkarriar.history.discrete_time.membership_rows import MembershipRows, read_membership_rows
+from kundkarriar.models.fitting.membership_fit import COORDINATES, NAME, fit_memberships, heights_of
+from kundkarriar.models.interface.discrete_horizon import (
+    as_counts,
+    as_generator,
+    as_typed,
+    rate_per_step,
+    whole_horizon,
+)
+from kundkarriar.models.interface.fit_report import GIVEN, FitReport
+from kundkarriar.models.interface.fitted_model import FittedModel
+from kundkarriar.models.interface.spec import Spec
+from kundkarriar.numerics.shifted_beta_geometric import likelihood
+from kundkarriar.numerics.special.beta_geometric_survival import expected_stays
+from kundkarriar.numerics.special.gamma_ratio import log_stays
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,8 +32,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.frames import FrameT
-    from kundkarriar.models.fitted_model import Heights
-    from kundkarriar.numerics.coordinates import Coordinates
+    from kundkarriar.models.interface.fitted_model import Heights
+    from kundkarriar.numerics.optimize.unconstrained_parameters import Coordinates
 
     Array = NDArray[np.float64]
 
@@ -88,7 +94,7 @@ class FittedShiftedBetaGeometric(FittedModel):
     def log_likelihood_of(self, table: Any, *, weights: str | None = None) -> float:
         """The log-likelihood of `table` at these parameters, fitted or given."""
         rows = self._read(table, verb="log_likelihood_of", weights=weights)
-        heights = shifted_beta_geometric.log_likelihood(k=rows.k, ended=rows.ended, **asdict(self.params))
+        heights = likelihood.log_likelihood(k=rows.k, ended=rows.ended, **asdict(self.params))
         return float(np.sum(rows.weights * heights))
 
     def predict(self, table: FrameT, *, horizon: int) -> FrameT:
@@ -142,7 +148,7 @@ class FittedShiftedBetaGeometric(FittedModel):
         rows = self._read(table, verb="discounted")
         here = np.where(rows.ended, 0.0, 1.0)
         renewed, inverse = np.unique(rows.k, return_inverse=True)
-        worth = shifted_beta_geometric.discounted_renewals(ahead, discount_rate=rate, k=renewed, **asdict(self.params))
+        worth = likelihood.discounted_renewals(ahead, discount_rate=rate, k=renewed, **asdict(self.params))
         return add_columns(table, {"p_alive": here, "discounted_renewals": here * worth[inverse]})
 
     def retention(self, horizon: int) -> pd.DataFrame:
@@ -163,7 +169,7 @@ class FittedShiftedBetaGeometric(FittedModel):
             {
                 "renewal": k,
                 "survival": np.exp(log_stays(k, a=alpha, b=beta)),
-                "retention": shifted_beta_geometric.retention(k - 1.0, alpha=alpha, beta=beta),
+                "retention": likelihood.retention(k - 1.0, alpha=alpha, beta=beta),
             }
         )
 
@@ -177,9 +183,7 @@ class FittedShiftedBetaGeometric(FittedModel):
         need = f"{NAME}.new_customer"
         ahead = whole_horizon(horizon, need=need, unit=UNIT, endless=True)
         rate = rate_per_step(discount_rate, every=self.every, horizon=ahead, need=need)
-        renewals = shifted_beta_geometric.discounted_renewals(
-            ahead, discount_rate=rate, k=np.zeros(1), **asdict(self.params)
-        )
+        renewals = likelihood.discounted_renewals(ahead, discount_rate=rate, k=np.zeros(1), **asdict(self.params))
         return float(1 + renewals[0] / (1 + rate))
 
     def simulate(self, renewals: Any, *, seed: int | Generator) -> pd.DataFrame:
@@ -195,7 +199,7 @@ class FittedShiftedBetaGeometric(FittedModel):
         import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
 
         most = as_counts(renewals, need=f"{NAME}.simulate", unit=UNIT)
-        k, ended = shifted_beta_geometric.simulate(most=most, **asdict(self.params), generator=as_generator(seed))
+        k, ended = likelihood.simulate(most=most, **asdict(self.params), generator=as_generator(seed))
         return pd.DataFrame(
             {
                 "customer_id": np.arange(1, len(most) + 1),

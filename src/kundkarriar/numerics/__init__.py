@@ -1,1 +1,1 @@
-"""Arrays in, arrays out: the formulas, in the papers' notation, keyword-only; no frames."""
+"""Formulas on arrays, in the papers' notation, with keyword-only arguments; no frames."""

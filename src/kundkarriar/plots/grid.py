@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kundkarriar.classes.grid import grid as rung_by_class
+from kundkarriar.classes.limits import CLASSES
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow
-from kundkarriar.grading.grid import grid as rung_by_class
-from kundkarriar.grading.limits import CLASSES
 from kundkarriar.plots.canvas import HAIRLINE, INK, PAPER, TEXT, axes, name_axes, per_cent
 
 if TYPE_CHECKING:

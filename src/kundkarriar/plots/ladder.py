@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kundkarriar.customer_ids import ONE_EACH, one_row_each
+from kundkarriar.classes.rung_order import rung_order
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow
-from kundkarriar.grading.rung_order import rung_order
+from kundkarriar.history.customer_ids import ONE_EACH, one_row_each
 from kundkarriar.plots.canvas import INK, MAIN, PALE, TEXT, axes, name_axes, per_cent
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kundkarriar.classes.limits import CLASSES
+from kundkarriar.classes.value_column import value_column, values_of
+from kundkarriar.classes.value_concentration import gini, lorenz_curve
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, require
-from kundkarriar.grading.concentration import gini, lorenz_curve
-from kundkarriar.grading.limits import CLASSES
-from kundkarriar.grading.value_column import value_column, values_of
 from kundkarriar.plots.canvas import (
     CLASS_COLOURS,
     HAIRLINE,

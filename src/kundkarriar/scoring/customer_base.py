@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.frames import NarrowFrame
-    from kundkarriar.history.purchase_rows import CheckedSummary, PurchaseRows
-    from kundkarriar.history.season_clock import SeasonClock
+    from kundkarriar.history.summary.purchase_rows import CheckedSummary, PurchaseRows
     from kundkarriar.scoring.terms import Terms
+    from kundkarriar.season.clock import SeasonClock
 
 
 @frozen(kw_only=True, eq=False)

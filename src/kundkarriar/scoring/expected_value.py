@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from kundkarriar.numerics.net_value import Money, discounted_years, money
+from kundkarriar.numerics.money.net_value import Money, discounted_years, money
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from kundkarriar.models.futures import Residual
+    from kundkarriar.models.interface.futures import Residual
     from kundkarriar.scoring.customer_base import CustomerBase
 
     Columns = dict[str, NDArray[np.float64]]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kundkarriar.customer_ids import ONE_EACH, unique_ids
 from kundkarriar.frames import narrow
-from kundkarriar.history.purchase_rows import read_purchase_rows
-from kundkarriar.models.protocols import ReadsSummary, TakesCovariates
+from kundkarriar.history.customer_ids import ONE_EACH, unique_ids
+from kundkarriar.history.summary.purchase_rows import read_purchase_rows
+from kundkarriar.models.interface.protocols import ReadsSummary, TakesCovariates
 
 if TYPE_CHECKING:
-    from kundkarriar.history.purchase_rows import CheckedSummary
+    from kundkarriar.history.summary.purchase_rows import CheckedSummary
 
 
 def refuse_other_customers(customers: Any, *, need: str) -> None:

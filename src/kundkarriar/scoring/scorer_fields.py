@@ -7,9 +7,9 @@ from typing import Any
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.history.period import Period
-from kundkarriar.models.asked import refuse_next_to_no_rate
-from kundkarriar.models.model_kind import refuse_lifetimes, refuse_other_kind
-from kundkarriar.models.protocols import FittedPurchaseModel, FittedSpendModel, PurchaseModel, SpendModel
+from kundkarriar.models.interface.argument_checks import refuse_next_to_no_rate
+from kundkarriar.models.interface.model_kind import refuse_lifetimes, refuse_other_kind
+from kundkarriar.models.interface.protocols import FittedPurchaseModel, FittedSpendModel, PurchaseModel, SpendModel
 from kundkarriar.scoring.costs import Costs
 
 

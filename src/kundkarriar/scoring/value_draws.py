@@ -16,11 +16,11 @@ from attrs.validators import in_
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import new_frame
-from kundkarriar.numerics.net_value import Money, money
-from kundkarriar.numerics.stable_hash import stable_hash
-from kundkarriar.scoring.calibrated_total import calibrated_total
-from kundkarriar.scoring.seasonal_discounting import calendar_futures
-from kundkarriar.scoring.wandering_futures import wandering_futures
+from kundkarriar.numerics.money.net_value import Money, money
+from kundkarriar.numerics.sampling.stable_hash import stable_hash
+from kundkarriar.scoring.backtest.calibrated_total import calibrated_total
+from kundkarriar.scoring.outlook.random_walk_rates import wandering_futures
+from kundkarriar.scoring.outlook.seasonal_discounting import calendar_futures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    from kundkarriar.models.futures import Futures
-    from kundkarriar.models.posterior import Posterior
-    from kundkarriar.scoring.backtest_result import BacktestResult
+    from kundkarriar.models.interface.futures import Futures
+    from kundkarriar.models.uncertainty.posterior import Posterior
+    from kundkarriar.scoring.backtest.backtest_result import BacktestResult
     from kundkarriar.scoring.customer_base import CustomerBase
 
 TILE_CUSTOMERS = 4096

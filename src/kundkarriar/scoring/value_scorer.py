@@ -9,35 +9,32 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import field, fields_dict, frozen
 
-from kundkarriar.customer_ids import unique_ids, with_plain_ids
 from kundkarriar.errors import CapabilityError, DataError, DataWarning
 from kundkarriar.fields import not_negative
 from kundkarriar.frames import add_columns, narrow, numbers
+from kundkarriar.history.customer_ids import unique_ids, with_plain_ids
 from kundkarriar.history.period import DAYS, Period, rate_per_period
-from kundkarriar.history.purchase_rows import read_purchase_rows
-from kundkarriar.history.season import Season, season_or_none
-from kundkarriar.history.season_clock import read_clock, read_day
-from kundkarriar.history.table_kind import SUMMARY, refuse_another_table
-from kundkarriar.history.whole_years import TO_ESTIMATE, unseasoned
-from kundkarriar.models.fitted_model import FittedModel
+from kundkarriar.history.summary.purchase_rows import read_purchase_rows
+from kundkarriar.history.summary.table_kind import SUMMARY, refuse_another_table
 from kundkarriar.models.gamma_gamma import GammaGamma
-from kundkarriar.models.mbgnbd import MBGNBD
-from kundkarriar.models.protocols import (
+from kundkarriar.models.interface.fitted_model import FittedModel
+from kundkarriar.models.interface.protocols import (
     DrawsSpend,
     FittedPurchaseModel,
     FittedSpendModel,
     HasPosterior,
     Simulates,
 )
-from kundkarriar.numerics.net_value import discounted_years
-from kundkarriar.numerics.return_share import return_prior, return_share
-from kundkarriar.numerics.seed import as_seed
-from kundkarriar.numerics.ties import ranks_from_the_top
+from kundkarriar.models.mbgnbd import MBGNBD
+from kundkarriar.numerics.money.equal_amounts import ranks_from_the_top
+from kundkarriar.numerics.money.net_value import discounted_years
+from kundkarriar.numerics.money.return_share import return_prior, return_share
+from kundkarriar.numerics.sampling.seed import as_seed
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase
-from kundkarriar.scoring.discounting import outlook
 from kundkarriar.scoring.expected_value import LIFELONG, OWN_COSTS, expected_value, lifelong_value, value_at_risk
 from kundkarriar.scoring.model_inputs import fitted_model, refuse_other_customers, rows_for
+from kundkarriar.scoring.outlook.discounting import outlook
 from kundkarriar.scoring.returned_spend import returned_spend
 from kundkarriar.scoring.scorer_fields import (
     at_most_one,
@@ -53,6 +50,9 @@ from kundkarriar.scoring.stored_parts import from_stored, to_stored
 from kundkarriar.scoring.terms import read_terms
 from kundkarriar.scoring.value_draws import ValueDraws
 from kundkarriar.scoring.value_intervals import value_intervals
+from kundkarriar.season.clock import read_clock, read_day
+from kundkarriar.season.season import Season, season_or_none
+from kundkarriar.season.whole_years import TO_ESTIMATE, unseasoned
 from kundkarriar.stored import SCHEMA, fields_of, reading
 
 if TYPE_CHECKING:

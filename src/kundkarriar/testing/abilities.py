@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import evolve
 
-from kundkarriar.history.purchase_rows import read_purchase_rows
-from kundkarriar.models.protocols import CountsPurchases, Discounts, HasPosterior, Simulates
+from kundkarriar.history.summary.purchase_rows import read_purchase_rows
+from kundkarriar.models.interface.protocols import CountsPurchases, Discounts, HasPosterior, Simulates
 from kundkarriar.testing.both_kinds import columns_of
 from kundkarriar.testing.broken import broken
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from kundkarriar.history.purchase_rows import PurchaseRows
-    from kundkarriar.models.futures import Futures
-    from kundkarriar.models.posterior import Posterior
+    from kundkarriar.history.summary.purchase_rows import PurchaseRows
+    from kundkarriar.models.interface.futures import Futures
+    from kundkarriar.models.uncertainty.posterior import Posterior
 
 HORIZON, RATE = 26.0, 0.002
 DRAWS, COUNTED = 400, 300

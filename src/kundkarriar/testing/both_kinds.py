@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from kundkarriar.comparisons import is_missing
 from kundkarriar.frames import narrow
+from kundkarriar.rules.comparison import is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from kundkarriar.comparisons import Limit, Missing, OneOf, Within, is_missing
-from kundkarriar.conditions import Condition
 from kundkarriar.errors import CapabilityError
+from kundkarriar.rules.comparison import Limit, Missing, OneOf, Within, is_missing
+from kundkarriar.rules.condition import Condition
 
 if TYPE_CHECKING:
-    from kundkarriar.questions import Question
+    from kundkarriar.rules.column import Question
 
 MOST_ROWS = 20_000
 ANOTHER_TEXT = "something else"

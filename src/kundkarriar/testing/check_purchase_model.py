@@ -10,8 +10,8 @@ from attrs import field, frozen
 
 from kundkarriar.errors import DataWarning, KundkarriarError
 from kundkarriar.frames import narrow
-from kundkarriar.history.summary import summarize
-from kundkarriar.models.protocols import FittedPurchaseModel
+from kundkarriar.history.summary.summarize import summarize
+from kundkarriar.models.interface.protocols import FittedPurchaseModel
 from kundkarriar.testing.abilities import check_abilities
 from kundkarriar.testing.both_kinds import as_pandas, columns_of, keep, kinds_at_hand, take
 from kundkarriar.testing.broken import broken
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from kundkarriar.models.protocols import PurchaseModel
+    from kundkarriar.models.interface.protocols import PurchaseModel
 
 PREDICTED = ("p_alive", "expected_purchases")
 HORIZON, LONGER, INSTANT = 26.0, 52.0, 1e-6

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import evolve, frozen
 
-from kundkarriar.comparisons import Missing, as_words, is_missing
-from kundkarriar.conditions import Condition
 from kundkarriar.errors import DataError, KundkarriarError
+from kundkarriar.rules.comparison import Missing, as_words, is_missing
+from kundkarriar.rules.condition import Condition
 from kundkarriar.testing.both_kinds import Columns, columns_of, keep, kinds_at_hand, take
 from kundkarriar.testing.boundaries import boundary_customers, condition_of
 from kundkarriar.testing.broken import broken

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from kundkarriar.grading.abc_classifier import ABCClassifier
-from kundkarriar.history.summary import summarize
+from kundkarriar.classes.abc_classifier import ABCClassifier
+from kundkarriar.history.summary.summarize import summarize
 from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.models.gamma_gamma import FittedGammaGamma, GammaGammaParams
 from kundkarriar.models.mbgnbd import FittedMBGNBD, MBGNBDParams

@@ -9,13 +9,13 @@ import pandas as pd
 
 from kundkarriar.errors import DataError
 from kundkarriar.history.period import DAYS, Period, as_day
-from kundkarriar.numerics.seasonal_time import lead
+from kundkarriar.season.warped_time import lead
 
 if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    from kundkarriar.history.season import Season
+    from kundkarriar.season.season import Season
 
 # Fitted to the purchases of CDNOW, in weeks and dollars.
 BUYING = {"r": 0.525, "alpha": 6.183, "a": 0.891, "b": 1.614}

@@ -1,0 +1,73 @@
+"""Who stands elsewhere than before: two careers of the same base, compared customer by customer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+
+from kundkarriar.classes.value_column import value_column
+from kundkarriar.frames import narrow, new_frame, numbers
+from kundkarriar.history.customer_ids import ONE_EACH, positions, together, unique_ids
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import FrameT, NarrowFrame
+
+NEED = "changed"
+
+
+def changes(customers: FrameT, *, before: Any) -> FrameT:
+    """A row per customer who is new, or whose rung or class differs, in the order of the later frame; then who is gone.
+
+    Args:
+        customers: the later career's customers: customer_id, rung, rung_number, abc, net_value or clv.
+        before: the earlier career's.
+
+    Returns:
+        customer_id, rung_before, rung_now, abc_before, abc_now, moved ("up", "down", "same rung", "new", "gone"), and
+        net_value_now or clv_now (missing where gone).
+    """
+    now, then = narrow(customers, need=NEED), narrow(before, need=NEED)
+    named = {"need": NEED, "here": "this career", "there": "the previous one"}
+    own, before_ids = (unique_ids(frame, need=NEED, hint=ONE_EACH) for frame in (now, then))
+    own, before_ids = together(own, before_ids, **named)
+    at = positions(own, among=before_ids, **named)
+    gone = np.flatnonzero(positions(before_ids, among=own, **named) < 0)
+    new = at < 0
+    old = {name: _words(then, name)[at] for name in ("rung", "abc")}
+    for words in old.values():
+        words[new] = None
+    current = {name: _words(now, name) for name in ("rung", "abc")}
+    step = numbers(now, "rung_number", need=NEED) - numbers(then, "rung_number", need=NEED)[at]
+    moved = np.select([new, step > 0, step < 0], ["new", "up", "down"], "same rung").astype(object)
+    shown = np.flatnonzero(new | (step != 0) | _differ(old["abc"], current["abc"]))
+    value = value_column(now, None, need=NEED)
+    absent = np.full(len(gone), None, dtype=object)
+    return new_frame(
+        {
+            "customer_id": nw.concat([own[shown.tolist()].to_frame(), before_ids[gone.tolist()].to_frame()])[
+                "customer_id"
+            ],
+            "rung_before": np.concatenate([old["rung"][shown], _words(then, "rung")[gone]]),
+            "rung_now": np.concatenate([current["rung"][shown], absent]),
+            "abc_before": np.concatenate([old["abc"][shown], _words(then, "abc")[gone]]),
+            "abc_now": np.concatenate([current["abc"][shown], absent]),
+            "moved": np.concatenate([moved[shown], np.full(len(gone), "gone", dtype=object)]),
+            f"{value}_now": np.concatenate(
+                [numbers(now, value, need=NEED, nullable=True)[shown], np.full(len(gone), np.nan)]
+            ),
+        },
+        like=customers,
+    )
+
+
+def _words(frame: NarrowFrame, column: str) -> NDArray[Any]:
+    return np.array(frame[column].to_list(), dtype=object)
+
+
+def _differ(one: Any, other: Any) -> Any:
+    """Where two columns of text differ; two missing values do not."""
+    return np.array([a != b and (isinstance(a, str) or isinstance(b, str)) for a, b in zip(one, other, strict=True)])

@@ -1,0 +1,80 @@
+"""Rung by class: how many customers stand where, and what they are worth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kundkarriar.classes.limits import CLASSES
+from kundkarriar.classes.rung_order import rung_order
+from kundkarriar.classes.value_column import values_of
+from kundkarriar.frames import narrow, new_frame, require, text_column
+from kundkarriar.numerics.money.exact_sums import by_group, total
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import FrameT
+
+NEED = "The grid of rung and class"
+
+
+def grid(customers: FrameT, *, by: str | None = None) -> FrameT:
+    """How many customers stand on each rung in each class, and what they are worth.
+
+    Args:
+        customers: one row per customer: rung, rung_number, abc, and a column of values.
+        by: the column of values; None takes `net_value`, or `clv` where there is none.
+
+    Returns:
+        A row per combination that occurs, lowest rung first, then A to D, customers without a class last:
+        rung, rung_number, abc, customers, value (sum of the known values; missing where none is known),
+        share_of_value (of the sum of positive values over all customers, so what D costs is negative),
+        mean_value. `customers` sums to all rows.
+
+    Raises:
+        DataError: a column is missing, or holds text where numbers are due.
+
+    >>> import pandas as pd
+    >>> customers = pd.DataFrame({
+    ...     "rung": ["repeat buyer", "trial buyer", "repeat buyer"], "rung_number": [2, 1, 2],
+    ...     "abc": ["A", "B", "A"], "clv": [60.0, 20.0, 20.0],
+    ... })
+    >>> grid(customers)
+               rung  rung_number abc  customers  value  share_of_value  mean_value
+    0   trial buyer            1   B          1   20.0             0.2        20.0
+    1  repeat buyer            2   A          2   80.0             0.8        40.0
+    """
+    frame = narrow(customers, need=NEED)
+    require(frame, ["rung", "rung_number", "abc"], need=NEED)
+    values = values_of(frame, by, need=NEED)
+    rungs, rung = rung_order(frame, need=NEED)
+    grades, grade = _grade_order(frame["abc"].to_list())
+    found, place = np.unique(rung * len(grades) + grade, return_inverse=True)
+    places = [(rungs[at // len(grades)], grades[at % len(grades)]) for at in found.tolist()]
+    known = np.isfinite(values)
+    with_value = np.bincount(place[known], minlength=len(places))
+    held = by_group(values[known], place[known], size=len(places))
+    value = np.where(with_value > 0, held, np.nan)
+    positive = total(values[values > 0])
+    return new_frame(
+        {
+            "rung": text_column([name for (_, name), _ in places], like=customers),
+            "rung_number": np.array([number for (number, _), _ in places], dtype=np.int64),
+            "abc": text_column([name for _, name in places], like=customers),
+            "customers": np.bincount(place, minlength=len(places)),
+            "value": value,
+            "share_of_value": value / positive if positive > 0 else np.full(len(places), np.nan),
+            "mean_value": value / np.maximum(with_value, 1),
+        },
+        like=customers,
+    )
+
+
+def _grade_order(column: list[Any]) -> tuple[list[str | None], NDArray[np.int64]]:
+    """Classes from A, "missing" last (pandas says NaN, polars None), and where each row stands among them."""
+    held = [grade if isinstance(grade, str) else None for grade in column]
+    grades = [*CLASSES, *sorted({grade for grade in held if grade is not None} - set(CLASSES)), None]
+    at = {grade: position for position, grade in enumerate(grades)}
+    return grades, np.array([at[grade] for grade in held], dtype=np.int64)

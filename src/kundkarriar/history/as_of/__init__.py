@@ -1,0 +1,1 @@
+"""Facts and events of each customer as of a date."""

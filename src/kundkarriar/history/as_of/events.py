@@ -1,0 +1,161 @@
+"""What customers did besides buying: interest, quotes, referrals, contracts; one row per event."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import frozen
+
+from kundkarriar.errors import DataError, DataWarning, as_text
+from kundkarriar.frames import narrow, numbers, require, rows_where
+from kundkarriar.history.as_of.event_columns import RESERVED
+from kundkarriar.history.as_of.windows import keys
+from kundkarriar.history.customer_codes import customer_codes
+from kundkarriar.history.customer_ids import read_ids
+from kundkarriar.history.ledger import DateHints, times
+from kundkarriar.orders.stray_dates import check_dates
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import narwhals.stable.v2 as nw
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import NarrowFrame
+
+NEED = "events"
+NEVER_VALUED = (np.empty(0, np.int64), np.empty(0))
+
+
+@frozen(kw_only=True, eq=False)
+class Events:
+    """The events of each kind, sorted by customer, then day.
+
+    Attributes:
+        keys: one integer per event, by lower-case name of the event: see `numerics.windows.keys`.
+        values: the events that have a value, by name, where there are any: their keys, sorted, and their values.
+        names: every name in the frame, also of events after the last day read, and of customers unknown.
+        valued_names: those of them with a value on some row.
+    """
+
+    keys: Mapping[str, NDArray[np.int64]]
+    values: Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]]
+    names: frozenset[str]
+    valued_names: frozenset[str]
+
+    def keys_of(self, name: str) -> NDArray[np.int64]:
+        """The events of that name; none where it never happened."""
+        return self.keys.get(name, np.empty(0, np.int64))
+
+    def values_of(self, name: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Keys and values of the events of that name that have one; none where no event has."""
+        return self.values.get(name, NEVER_VALUED)
+
+
+def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64, bought: NDArray[np.int64]) -> Events:
+    """Events up to and including `as_of`, checked.
+
+    Args:
+        events: customer_id, date, event (its name; case does not count), optional value (a number, or missing).
+        customers: the ids that events are looked up among, (n,).
+        as_of: the last day read.
+        bought: the purchase days that dates of events are held against, (m,).
+
+    Raises:
+        DataError: a column is missing, or a date, an id or a name on some row; a date that systems write for
+            none.
+
+    Warns:
+        DataWarning: events of customers who are not among `customers` (they are left out), or far from the rest.
+    """
+    table = narrow(events, need=NEED)
+    require(table, ["customer_id", "date", "event"], need=NEED)
+    ids = read_ids(table, need=NEED, shown=("date", "event"))
+    names = _names(table)
+    value = np.full(len(table), np.nan)
+    if "value" in table.columns:
+        value = numbers(table, "value", need=NEED, nullable=True)
+    if not len(table):
+        return Events(keys={}, values={}, names=frozenset(), valued_names=frozenset())
+    day = times(table, "date", need=NEED, hints=DateHints.of_column('events["date"]'))
+    check_dates(
+        table,
+        "date",
+        day,
+        among=bought,
+        need=NEED,
+        of="the events",
+        hint='repair them, or leave these rows out: events[events["date"] != ...].',
+    )
+    code, _ = customer_codes(ids, known=customers, need=NEED, here="the events", there="the transactions")
+    read = day <= as_of.astype("datetime64[D]").astype(np.int64)
+    _report_unknown(table, read & (code >= len(customers)))
+    read &= code < len(customers)
+    key, valued = keys(code=code, day=day), ~np.isnan(value)
+    return Events(
+        keys={str(name): np.sort(key[read & (names == name)]) for name in np.unique(names[read])},
+        values={
+            str(name): _sorted_values(key, value, read & valued & (names == name))
+            for name in np.unique(names[read & valued])
+        },
+        names=frozenset(np.unique(names).tolist()),
+        valued_names=frozenset(np.unique(names[valued]).tolist()),
+    )
+
+
+def _sorted_values(
+    key: NDArray[np.int64], value: NDArray[np.float64], chosen: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Some keys and their values by key, then value: sums must not depend on the order of the rows."""
+    key, value = key[chosen], value[chosen]
+    order = np.lexsort((value, key))
+    return key[order], value[order]
+
+
+def _names(table: NarrowFrame) -> NDArray[np.str_]:
+    """Lower-case names, (rows,)."""
+    _check_present(table, "event")
+    values = table["event"].to_list()
+    odd = np.array([not (isinstance(value, str) and value.strip()) for value in values], dtype=bool)
+    if odd.any():
+        raise DataError.at_rows(
+            "events needs the name of what happened in `event`, as text",
+            rows_where(table, odd),
+            of=len(table),
+            hint='write names such as "interest", "quote", "referral", "contract".',
+        )
+    names = np.array([value.strip().lower() for value in values], dtype=np.str_)
+    mistaken = np.isin(names, [name for name in np.unique(names) if RESERVED.search(name)])
+    if mistaken.any():
+        raise DataError.at_rows(
+            "events needs names in `event` that do not end like a span of months, in _mean or in _last",
+            rows_where(table, mistaken),
+            of=len(table),
+            hint="rename them: events_referral_12M counts the referrals of 12 months, "
+            'and could not be told from an event "referral_12m".',
+        )
+    return names
+
+
+def _check_present(table: NarrowFrame, column: str) -> None:
+    missing = table[column].is_null().to_numpy()
+    if missing.any():
+        raise DataError.at_rows(
+            f"events needs a value in `{column}` on every row",
+            rows_where(table, missing),
+            of=len(table),
+            hint="repair or leave out these rows.",
+        )
+
+
+def _report_unknown(table: NarrowFrame, unknown: NDArray[np.bool_]) -> None:
+    if not unknown.any():
+        return
+    warnings.warn(
+        f"{int(unknown.sum()):,} of {len(table):,} events are of customers who are neither in the transactions "
+        f"nor in `customers`; they are left out.\n\n{as_text(rows_where(table, unknown))}",
+        DataWarning,
+        stacklevel=4,
+    )

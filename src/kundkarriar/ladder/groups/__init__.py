@@ -1,0 +1,1 @@
+"""Exclusive, recurring and moving customers by probability."""

@@ -1,0 +1,310 @@
+"""Exclusive, recurring and moving customers, by probability instead of a cut."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from attrs import asdict, field, fields_dict, frozen
+from attrs.validators import gt, instance_of, lt, min_len, optional
+
+from kundkarriar.errors import ConvergenceError, DataError
+from kundkarriar.fields import positive
+from kundkarriar.frames import add_columns, narrow, numbers, require, rows_where, text_column
+from kundkarriar.history.period import DAYS
+from kundkarriar.history.summary.counted_rows import refuse_uncounted
+from kundkarriar.history.summary.purchase_rows import GAPS, read_purchase_rows
+from kundkarriar.numerics.buyer_groups.buying_groups import GroupParams, Histories, fit_groups, memberships
+from kundkarriar.numerics.sampling.seed import as_seed
+from kundkarriar.stored import SCHEMA, fields_of, part_of, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from kundkarriar.frames import FrameT
+    from kundkarriar.history.summary.purchase_rows import CheckedSummary
+
+NAMES = ("moving", "recurring", "exclusive")
+"""The groups, in the order that gives them their meaning: the last is the most loyal, active and regular."""
+NEED = "CustomerGroups"
+LEARNT = 20_000
+"""Customers that groups are learnt from, at most. On CDNOW, 4,000 leave the size of the smallest group open."""
+FEWEST = 30
+
+
+@frozen(kw_only=True)
+class CustomerGroups:
+    """How to learn what sets exclusive, recurring and moving customers apart. Holds no data.
+
+    Exclusive customers are loyal (they seldom leave), active (short gaps) and predetermined (even gaps); recurring ones
+    less so; moving ones bought once or so and did not move on. Where the lines run is learnt, and nobody is cut: each
+    customer gets a probability of each group, from the purchases seen and the silence since. A customer with two
+    purchases may be anything, and the probabilities say so.
+
+    `CustomerLadder.groups()` is the same idea as rules: thresholds that a firm sets, can explain and can hold against
+    a career month by month. The rules answer "who meets our bar?", this mixture "what kind of buyer is it, and how sure
+    is that?".
+
+    Attributes:
+        share: a column with the share of wallet, 0 to 1, missing where it is not known; None: it does not count.
+        starts: random starts of the search.
+        seed: of the starts.
+
+    >>> import kundkarriar as kk
+    >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1998-06-30", regularity=True)
+    >>> groups = CustomerGroups(starts=1, seed=1).fit(summary)
+    >>> assigned = groups.assign(summary)
+    >>> assigned.loc[:2, ["frequency", "p_moving", "p_recurring", "p_exclusive", "group"]].round(1)
+       frequency  p_moving  p_recurring  p_exclusive      group
+    0          3       0.0          0.9          0.0  recurring
+    1          1       0.6          0.4          0.0     moving
+    2          0       0.8          0.2          0.0     moving
+    """
+
+    share: str | None = field(default=None, validator=optional((instance_of(str), min_len(1))))
+    starts: int = field(default=3, converter=int, validator=positive)
+    seed: int = field(default=1, converter=int)
+
+    def fit(self, summary: Any) -> FittedCustomerGroups:
+        """Learn the groups from everybody's purchases.
+
+        Args:
+            summary: one row per customer, from `kk.summarize(transactions, as_of=..., regularity=True)`: frequency,
+                recency, T, gap_log_sum, period, and the column `share` where one was named. Prospects and customers
+                whose beginning is unknown are left out.
+
+        Raises:
+            DataError: columns are missing, rows that no history can have, a share outside 0 to 1, or too few
+                customers.
+            ConvergenceError: the search found no optimum.
+        """
+        refuse_uncounted(summary, need=f"{NEED}.fit", hint="pass the summary itself, one row per customer.")
+        checked = _read(summary, share=self.share, period=None)
+        rows = _histories(summary, checked, share=self.share)
+        known = ~checked.unknown[checked.position]
+        generator = np.random.default_rng(as_seed(self.seed))
+        usable = np.flatnonzero(known)
+        repeats = int((rows.x[usable] > 0).sum())
+        if len(usable) < FEWEST or repeats < FEWEST:
+            raise DataError.because(
+                f"{NEED}.fit needs at least {FEWEST} customers who bought again, got {repeats:,} of {len(usable):,}.",
+                hint="kk.CustomerLadder.groups() places customers by rules, however few they are.",
+            )
+        chosen = np.sort(generator.permutation(usable)[:LEARNT])
+        params, converged = fit_groups(rows.at(chosen), starts=self.starts, generator=generator)
+        if not converged:
+            raise ConvergenceError.because(
+                f"{NEED} did not reach an optimum for {len(chosen):,} customers.", hint="more starts: starts=10."
+            )
+        return FittedCustomerGroups(
+            spec=self,
+            period=checked.period,
+            groups=[
+                BuyerGroup(
+                    name=name,
+                    weight=params.weights[at],
+                    leaves=params.leaves[at],
+                    gap=params.gap[at],
+                    regularity=params.k[at],
+                    share_of_wallet=None if self.share is None else params.share[at],
+                )
+                for at, name in enumerate(NAMES)
+            ],
+            alike=params.r,
+            concentration=params.concentration,
+            n_customers=len(usable),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON types only: `from_dict` reads them back."""
+        return {"schema": SCHEMA, "type": "CustomerGroups", **asdict(self)}
+
+    @classmethod
+    @reading("CustomerGroups")
+    def from_dict(cls, stored: Mapping[str, Any]) -> CustomerGroups:
+        """The spec that `to_dict` stored."""
+        return cls(**fields_of(stored, kind="CustomerGroups", names=fields_dict(cls)))
+
+
+def _perhaps_float(given: Any) -> float | None:
+    return None if given is None else float(given)
+
+
+@frozen(kw_only=True)
+class BuyerGroup:
+    """How the members of a group buy.
+
+    Attributes:
+        name: moving, recurring or exclusive.
+        weight: share of all customers, 0 to 1.
+        leaves: chance that a customer leaves after a purchase.
+        gap: mean periods between purchases of those who stay, about.
+        regularity: shape k of the gaps: 1 at random, above 1 regular, below 1 in clumps.
+        share_of_wallet: mean share; None where none was given.
+
+    >>> BuyerGroup(name="moving", weight=0.5, leaves=0.7, gap=17, regularity=0.8).gap
+    17.0
+    """
+
+    name: str
+    weight: float = field(converter=float, validator=(gt(0.0), lt(1.0)))
+    leaves: float = field(converter=float, validator=(gt(0.0), lt(1.0)))
+    gap: float = field(converter=float, validator=positive)
+    regularity: float = field(converter=float, validator=positive)
+    share_of_wallet: float | None = field(default=None, converter=_perhaps_float)
+
+
+def _three(given: Iterable[BuyerGroup]) -> tuple[BuyerGroup, ...]:
+    return tuple(given)
+
+
+@frozen(kw_only=True)
+class FittedCustomerGroups:
+    """Groups with their numbers settled; may be built by hand.
+
+    Attributes:
+        spec: how they were learnt.
+        period: the unit of gaps, as of the summaries that can be assigned.
+        groups: from moving to exclusive.
+        alike: how alike the purchase rates of a group's members are: the shape of their gamma.
+        concentration: how narrowly shares of wallet lie around a group's mean.
+        n_customers: whose histories said so.
+
+    >>> by_hand = FittedCustomerGroups(spec=CustomerGroups(), period="W", alike=2.0, groups=[
+    ...     BuyerGroup(name="moving", weight=0.6, leaves=0.7, gap=20, regularity=1),
+    ...     BuyerGroup(name="recurring", weight=0.3, leaves=0.1, gap=12, regularity=1),
+    ...     BuyerGroup(name="exclusive", weight=0.1, leaves=0.02, gap=4, regularity=3)])
+    >>> by_hand.estimates()[["group", "customers", "stays"]]
+           group  customers  stays
+    0     moving        0.6   0.30
+    1  recurring        0.3   0.90
+    2  exclusive        0.1   0.98
+    """
+
+    spec: CustomerGroups = field(validator=instance_of(CustomerGroups))
+    period: str
+    groups: tuple[BuyerGroup, ...] = field(converter=_three)
+    alike: float = field(converter=float, validator=positive)
+    concentration: float = field(default=2.0, converter=float, validator=positive)
+    n_customers: int = 0
+
+    @groups.validator
+    def _in_order(self, _: object, groups: tuple[BuyerGroup, ...]) -> None:
+        if tuple(group.name for group in groups) != NAMES:
+            raise DataError.because(
+                f"groups are {list(NAMES)}, in this order, got {[group.name for group in groups]}.",
+                hint="the order gives them their meaning: from the least loyal to the most.",
+            )
+
+    def estimates(self) -> pd.DataFrame:
+        """What was learnt of the groups, from moving to exclusive.
+
+        Returns:
+            group, customers (share of all), stays (chance of staying after a purchase), gap_days (mean days between
+            purchases, about), regularity (1 at random, above 1 regular, below 1 in clumps), share_of_wallet (missing
+            where none was given).
+        """
+        return pd.DataFrame(
+            {
+                "group": [each.name for each in self.groups],
+                "customers": [each.weight for each in self.groups],
+                "stays": [1 - each.leaves for each in self.groups],
+                "gap_days": [each.gap * DAYS[self.period] for each in self.groups],
+                "regularity": [each.regularity for each in self.groups],
+                "share_of_wallet": np.array([each.share_of_wallet for each in self.groups], dtype=np.float64),
+            }
+        )
+
+    def assign(self, summary: FrameT) -> FrameT:
+        """How probable each group is for each customer.
+
+        Args:
+            summary: as `fit`, of these or other customers, in the same period.
+
+        Returns:
+            `summary` with p_moving, p_recurring, p_exclusive (they sum to 1) and group, the most probable one, added;
+            all missing for prospects. Sums of the probabilities are the expected sizes of the groups; counts of the
+            label are not, where many are unsure.
+
+        Raises:
+            DataError: as `fit`, or another period.
+        """
+        checked = _read(summary, share=self.spec.share, period=self.period)
+        distinct, inverse = _histories(summary, checked, share=self.spec.share).distinct()
+        belongs = memberships(distinct, self._params())[0][inverse]
+        label = np.full(len(checked.prospect), -1)
+        label[checked.position] = belongs.argmax(axis=1)
+        columns: dict[str, Any] = {f"p_{name}": checked.spread(belongs[:, at]) for at, name in enumerate(NAMES)}
+        return add_columns(summary, {**columns, "group": text_column(NAMES, label, like=summary)})
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON types only: `from_dict` reads them back."""
+        return {
+            "schema": SCHEMA,
+            "type": "FittedCustomerGroups",
+            "spec": self.spec.to_dict(),
+            "period": self.period,
+            "groups": [asdict(group) for group in self.groups],
+            "alike": self.alike,
+            "concentration": self.concentration,
+            "n_customers": self.n_customers,
+        }
+
+    @classmethod
+    @reading("FittedCustomerGroups")
+    def from_dict(cls, stored: Mapping[str, Any]) -> FittedCustomerGroups:
+        """The fitted groups that `to_dict` stored."""
+        given = fields_of(stored, kind="FittedCustomerGroups", names=fields_dict(cls))
+        parts = [part_of(group, kind="BuyerGroup", names=fields_dict(BuyerGroup)) for group in given["groups"]]
+        spec = CustomerGroups.from_dict(given["spec"])
+        return cls(**(given | {"spec": spec, "groups": [BuyerGroup(**part) for part in parts]}))
+
+    def _params(self) -> GroupParams:
+        return GroupParams(
+            weights=[group.weight for group in self.groups],
+            leaves=[group.leaves for group in self.groups],
+            gap=[group.gap for group in self.groups],
+            k=[group.regularity for group in self.groups],
+            r=self.alike,
+            share=[0.5 if group.share_of_wallet is None else group.share_of_wallet for group in self.groups],
+            concentration=self.concentration,
+        )
+
+
+def _read(summary: Any, *, share: str | None, period: str | None) -> CheckedSummary:
+    frame = narrow(summary, need=NEED)
+    if GAPS not in frame.columns:
+        raise DataError.because(
+            f"{NEED} needs the column `{GAPS}`, which tells how even the gaps are.",
+            hint="kk.summarize(transactions, as_of=..., regularity=True).",
+        )
+    if share is not None:
+        require(frame, [share], need=NEED)
+    return read_purchase_rows(summary, need=NEED, period=period)
+
+
+def _histories(summary: Any, checked: CheckedSummary, *, share: str | None) -> Histories:
+    rows = checked.rows
+    return Histories(
+        x=rows.x,
+        t_x=rows.t_x,
+        T=rows.T,
+        gap_log_sum=rows.gap_log_sum,
+        share=np.full(len(rows), np.nan) if share is None else _shares(summary, share)[checked.position],
+        weights=rows.weights,
+    )
+
+
+def _shares(summary: Any, column: str) -> Any:
+    frame = narrow(summary, need=NEED)
+    values = numbers(frame, column, need=NEED, nullable=True)
+    outside = (values < 0) | (values > 1)
+    if outside.any():
+        raise DataError.at_rows(
+            f"{NEED}: a share of wallet lies between 0 and 1",
+            rows_where(frame, outside, ["customer_id", column]),
+            of=len(frame),
+            hint="per cent are divided by 100; leave missing what is not known.",
+        )
+    return values

@@ -1,0 +1,1 @@
+"""Hidden Markov models of the customer relationship."""

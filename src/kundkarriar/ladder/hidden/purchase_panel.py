@@ -1,0 +1,104 @@
+"""Careers as a hidden chain sees them: purchases month after month, and the contacts that customers had."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import evolve, frozen
+
+from kundkarriar.errors import DataError
+from kundkarriar.frames import numbers, rows_where
+from kundkarriar.ladder.career_panel import NEED, CareerPanel, complete_rows, read_rows
+from kundkarriar.numerics.hmm.forward_backward import Paths, paths_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import NarrowFrame
+
+    Array = NDArray[np.float64]
+    Whole = NDArray[np.int64]
+
+
+@frozen(kw_only=True, eq=False)
+class PurchasePanel:
+    """Every customer's purchases and contacts, month after month since entry.
+
+    Attributes:
+        months: who has which months.
+        bought: purchases of each frame row.
+        contacted: contacts of each frame row, (frame rows, C).
+    """
+
+    months: CareerPanel
+    bought: Whole
+    contacted: Array
+
+    def __len__(self) -> int:
+        return len(self.months)
+
+    @property
+    def y(self) -> Whole:
+        """Purchases, customer by customer, in time, (rows,)."""
+        return self.bought[self.months.row]
+
+    @property
+    def a(self) -> Array:
+        """Contacts, likewise, (rows, C)."""
+        return self.contacted[self.months.row]
+
+    @property
+    def first(self) -> Whole:
+        """Purchases of each customer's first month, (n,)."""
+        return self.y[self.months.start[:-1]]
+
+    def until(self, month: int) -> PurchasePanel:
+        """What was known at the end of `month`."""
+        return evolve(self, months=self.months.until(month))
+
+    def at(self, month: int) -> Whole:
+        """Each customer's purchases in `month`, (n,); -1 without a row."""
+        return evolve(self.months, code=self.y).state_at(month)
+
+    def paths(self, *, opened: bool, scale: Array) -> tuple[Paths, Whole]:
+        """The different paths, contacts divided by `scale`, and which is each customer's, (n,)."""
+        return paths_of(y=self.y, a=self.a / scale, start=self.months.start, known=self.months.known, opened=opened)
+
+
+def read_purchases(careers: object, *, contacts: Sequence[str]) -> PurchasePanel:
+    """Check a frame of careers, and read what everyone bought.
+
+    Args:
+        careers: customer_id, period_start, purchases, the contacts, and where there are: complete (rows that are not
+            are left out), entry ("unknown": the first state says nothing of a beginning).
+        contacts: columns of numbers a month.
+
+    Raises:
+        DataError: columns are missing; a customer has a month twice, out of order, or a month left out; purchases are
+            not counts; contacts are not numbers.
+    """
+    frame = complete_rows(careers, columns=["customer_id", "period_start", "purchases", *contacts])
+    months = read_rows(frame)
+    bought = numbers(frame, "purchases", need=NEED)
+    _refuse(frame, bought < 0, "purchases are counts, 0 or more", "leave returns out, as ladder.careers(...) does.")
+    _refuse(
+        frame,
+        bought != np.floor(bought),
+        "purchases are whole numbers",
+        "count the purchases of a month, not its money.",
+    )
+    contacted = np.stack([numbers(frame, name, need=NEED) for name in contacts], axis=1) if contacts else None
+    return PurchasePanel(
+        months=months,
+        bought=bought.astype(np.int64),
+        contacted=np.zeros((len(frame), 0)) if contacted is None else contacted,
+    )
+
+
+def _refuse(frame: NarrowFrame, wrong: NDArray[np.bool_], law: str, hint: str) -> None:
+    if wrong.any():
+        shown: Any = rows_where(frame, wrong, ["customer_id", "period_start", "purchases"])
+        raise DataError.at_rows(f"{NEED}: {law}", shown, of=len(frame), hint=hint)

@@ -1,0 +1,1 @@
+"""Movement over the rungs by Markov chains: forecasts, values, scenarios."""

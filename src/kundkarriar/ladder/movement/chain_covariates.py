@@ -1,0 +1,99 @@
+"""Columns of customers that tell which chain they follow, as numbers of mean 0 and spread 1."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import field, frozen
+
+from kundkarriar.errors import DataError
+from kundkarriar.frames import narrow, new_frame
+from kundkarriar.models.covariates.columns import customer_columns
+
+if TYPE_CHECKING:
+    import narwhals.stable.v2 as nw
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+NEED = "ChainMixture(covariates=...)"
+
+
+def _pairs(given: Any) -> tuple[tuple[str, tuple[Any, ...]], ...]:
+    return tuple((str(name), tuple(levels)) for name, levels in given)
+
+
+def _numbers(given: Any) -> tuple[float, ...]:
+    return tuple(float(value) for value in given)
+
+
+@frozen(kw_only=True)
+class MembershipColumns:
+    """How columns become numbers: learnt once, the same for every later customer.
+
+    Attributes:
+        levels: of each column its levels, the first as reference; none for a column of numbers.
+        middle, spread: mean and standard deviation of each number, (q,).
+    """
+
+    levels: tuple[tuple[str, tuple[Any, ...]], ...] = field(default=(), converter=_pairs)
+    middle: tuple[float, ...] = field(default=(), converter=_numbers)
+    spread: tuple[float, ...] = field(default=(), converter=_numbers)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What each number is called: the column, or column=level."""
+        return tuple(
+            label
+            for name, levels in self.levels
+            for label in ([f"{name}={level}" for level in levels[1:]] if levels else [name])
+        )
+
+    @classmethod
+    def learnt(cls, names: tuple[str, ...], ids: nw.Series[Any], customers: Any) -> MembershipColumns:
+        """Levels, means and spreads of columns among these customers.
+
+        Raises:
+            DataError: no `customers`, a column or customer that is not there, a value missing, or a column that is the
+                same for all.
+        """
+        if not names:
+            return cls()
+        held = _columns(names, ids, customers)
+        levels = [(column.name, column.levels() if column.has_levels() else ()) for column in held]
+        raw = _raw(levels, ids, customers)
+        spread = raw.std(axis=0)
+        if same := [label for label, wide in zip(cls(levels=levels).labels, spread, strict=True) if wide == 0]:
+            raise DataError.because(f"{NEED}: {same} are the same for all customers.", hint="leave them out.")
+        if lone := [name for name, of in levels if len(of) == 1]:
+            raise DataError.because(f"{NEED}: {lone} are the same for all customers.", hint="leave them out.")
+        return cls(levels=levels, middle=raw.mean(axis=0), spread=spread)
+
+    def design(self, ids: nw.Series[Any], customers: Any) -> Array:
+        """The numbers of these customers, (n, q)."""
+        if not self.levels:
+            return np.zeros((len(ids), 0))
+        raw = _raw(self.levels, ids, customers)
+        return np.asarray((raw - np.array(self.middle)) / np.array(self.spread))
+
+
+def _raw(levels: Any, ids: nw.Series[Any], customers: Any) -> Array:
+    """The columns as numbers, (n, q): as they are, or 0 and 1 for each level but the first."""
+    held = _columns(tuple(name for name, _ in levels), ids, customers)
+    return np.hstack(
+        [
+            np.eye(len(known))[column.codes(known)][:, 1:] if known else column.numbers()[:, None]
+            for column, (_, known) in zip(held, levels, strict=True)
+        ]
+    )
+
+
+def _columns(names: tuple[str, ...], ids: nw.Series[Any], customers: Any) -> Any:
+    if customers is None:
+        raise DataError.because(
+            f"{NEED} needs the columns {list(names)} of every customer.",
+            hint=f"give the same customers=... to fit and forecast, with customer_id and {list(names)}.",
+        )
+    known = narrow(new_frame({"customer_id": ids}, like=narrow(customers, need=NEED).to_native()), need=NEED)
+    return customer_columns(names, known, customers, at=np.arange(len(ids)), need=NEED)

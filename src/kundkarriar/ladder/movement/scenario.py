@@ -1,0 +1,270 @@
+"""What if: a firm's coming months, as they would be left alone and with a change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import asdict, evolve, field, fields_dict, frozen
+
+from kundkarriar.errors import DataError
+from kundkarriar.fields import not_negative, positive
+from kundkarriar.frames import new_frame
+from kundkarriar.ladder.movement.rung_value import monthly_discount, monthly_money, whole_draws
+from kundkarriar.numerics.markov.em import drawn_chains, memberships
+from kundkarriar.numerics.markov.projection import Projection, project, with_odds
+from kundkarriar.stored import SCHEMA, fields_of, part_of, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from attrs import Attribute
+    from numpy.typing import NDArray
+
+    from kundkarriar.ladder.career_panel import CareerPanel
+    from kundkarriar.ladder.movement.valued_movement import ValuedMovement
+    from kundkarriar.numerics.markov.em import Mixture
+
+    Array = NDArray[np.float64]
+
+
+@frozen(kw_only=True)
+class Shift:
+    """A step of the ladder made likelier or less likely.
+
+    Attributes:
+        rung: where the customers stand.
+        to: the rung that they step to.
+        odds: what the odds of that step in a month are multiplied by; 1.2 is a fifth more.
+
+    >>> Shift(rung="client", to="supporter", odds=1.2).odds
+    1.2
+    """
+
+    rung: str
+    to: str
+    odds: float = field(converter=float, validator=positive)
+
+
+def _shifts(given: Iterable[Shift]) -> tuple[Shift, ...]:
+    return tuple(given)
+
+
+def _rates(given: Mapping[str, float] | Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+    pairs = given.items() if isinstance(given, Mapping) else given
+    return tuple((str(rung), float(rate)) for rung, rate in pairs)
+
+
+def _no_less_than_0(_: object, attribute: Attribute[Any], value: tuple[tuple[str, float], ...]) -> None:
+    if wrong := [pair for pair in value if not (np.isfinite(pair[1]) and pair[1] >= 0)]:
+        raise ValueError(f"'{attribute.name}' must be rates of at least 0: {wrong}")
+
+
+@frozen(kw_only=True)
+class Scenario:
+    """How the coming months go.
+
+    Attributes:
+        name: of the scenario.
+        shifts: steps made likelier or less likely, from next month on, for today's customers and newcomers alike.
+        inflow: customers whom the firm wins in a month.
+        acquisition_cost: what winning one of them costs; who is referred costs nothing.
+        referrals: by rung, how many customers one customer there brings along in a month.
+        monthly_cost: what the scenario costs besides, in a month.
+
+    >>> Scenario(name="a club", shifts=[Shift(rung="client", to="supporter", odds=1.2)], monthly_cost=500).monthly_cost
+    500.0
+    """
+
+    name: str
+    shifts: tuple[Shift, ...] = field(default=(), converter=_shifts)
+    inflow: float = field(default=0.0, converter=float, validator=not_negative)
+    acquisition_cost: float = field(default=0.0, converter=float, validator=not_negative)
+    referrals: tuple[tuple[str, float], ...] = field(default=(), converter=_rates, validator=_no_less_than_0)
+    monthly_cost: float = field(default=0.0, converter=float, validator=not_negative)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON types only: `from_dict` reads them back."""
+        return {
+            "schema": SCHEMA,
+            "type": "Scenario",
+            **asdict(self),
+            "shifts": [asdict(shift) for shift in self.shifts],
+            "referrals": [list(pair) for pair in self.referrals],
+        }
+
+    @classmethod
+    @reading("Scenario")
+    def from_dict(cls, stored: Mapping[str, Any]) -> Scenario:
+        """The scenario that `to_dict` stored."""
+        given = fields_of(stored, kind="Scenario", names=fields_dict(cls))
+        shifts = [Shift(**part_of(shift, kind="Shift", names=fields_dict(Shift))) for shift in given["shifts"]]
+        return cls(**(given | {"shifts": shifts, "referrals": [tuple(pair) for pair in given["referrals"]]}))
+
+
+@frozen(kw_only=True, eq=False)
+class Projected:
+    """Draws of a scenario's months.
+
+    Attributes:
+        customers, newcomers, referred: in each month, (draws, periods + 1).
+        contribution: in each month, acquisition and the scenario's own cost taken off, (draws, periods + 1).
+        base: discounted contribution of today's customers over the months, (draws,).
+        inflow: of newcomers, less what winning them cost, (draws,).
+        cost: of the scenario, discounted, (draws,).
+    """
+
+    customers: Array
+    newcomers: Array
+    referred: Array
+    contribution: Array
+    base: Array
+    inflow: Array
+    cost: Array
+
+    @property
+    def total(self) -> Array:
+        """Everything together, (draws,): each krona once."""
+        return self.base + self.inflow - self.cost
+
+
+def projected(
+    movement: ValuedMovement,
+    seen: CareerPanel,
+    scenario: Scenario,
+    *,
+    customers: Any,
+    contribution: Any,
+    discount_rate: float,
+    periods: int,
+    draws: int,
+    seed: int,
+) -> Projected:
+    """Draws of a scenario: chains from their posterior, and those who follow them carried forward in expectation.
+
+    The same seed draws the same chains for every scenario, so that differences between them are of the scenarios alone.
+    """
+    whole_draws(draws)
+    if not (isinstance(periods, int | np.integer) and not isinstance(periods, bool) and periods >= 1):
+        raise DataError.because(
+            f"a scenario needs a whole number of months, at least 1, got {periods!r}.", hint="periods=24."
+        )
+    R, beta = monthly_money(movement, contribution), monthly_discount(discount_rate)
+    referrals = _by_state(movement, scenario)
+    steps = [(start, end, shift.odds) for shift in scenario.shifts for start, end in step_cells(movement, shift)]
+    counts, state = movement.counts(seen, customers), seen.state_at(seen.last)
+    distinct, inverse = counts.distinct()
+    generator = np.random.default_rng(seed)
+    rows = []
+    for draw in range(draws):
+        chains = drawn_chains(movement.members[draw % len(movement.members)], generator=generator)
+        belongs, _ = memberships(distinct, chains)
+        base = _standing(belongs[inverse], state, states=len(R))
+        changed = shifted_chains(chains, steps)
+        ahead = project(changed, base=base, won=np.full(periods, scenario.inflow), referrals=referrals)
+        rows.append(_counted(ahead, R=R, beta=beta, scenario=scenario))
+    return Projected(**{name: np.stack([row[name] for row in rows]) for name in rows[0]})
+
+
+def monthly(drawn: Sequence[tuple[str, Projected]], *, level: float, like: Any) -> Any:
+    """See `ValuedMovement.scenario`."""
+    bounds = [(1 - level) / 2, (1 + level) / 2]
+    columns: dict[str, list[Any]] = {}
+    for name, result in drawn:
+        months = result.customers.shape[1]
+        low, high = np.quantile(result.contribution, bounds, axis=0)
+        few, many = np.quantile(result.customers, bounds, axis=0)
+        part = {
+            "scenario": [name] * months,
+            "ahead": np.arange(months),
+            "customers": result.customers.mean(axis=0),
+            "customers_low": few,
+            "customers_high": many,
+            "newcomers": result.newcomers.mean(axis=0),
+            "referred": result.referred.mean(axis=0),
+            "contribution": result.contribution.mean(axis=0),
+            "contribution_low": low,
+            "contribution_high": high,
+        }
+        for column, values in part.items():
+            columns.setdefault(column, []).extend(values)
+    return new_frame(columns, like=like)
+
+
+def equity(drawn: Sequence[tuple[str, Projected]], *, level: float, like: Any) -> Any:
+    """See `ValuedMovement.equity`."""
+    bounds = [(1 - level) / 2, (1 + level) / 2]
+    rows = []
+    for name, result in drawn:
+        rows += [(name, part, getattr(result, part)) for part in ("base", "inflow", "cost", "total")]
+    first, reference = drawn[0]
+    rows += [(f"{name} less {first}", "total", result.total - reference.total) for name, result in drawn[1:]]
+    values = np.stack([row[2] for row in rows])
+    low, high = np.quantile(values, bounds, axis=1)
+    return new_frame(
+        {
+            "scenario": [row[0] for row in rows],
+            "part": [row[1] for row in rows],
+            "value": values.mean(axis=1),
+            "low": low,
+            "high": high,
+        },
+        like=like,
+    )
+
+
+def _counted(ahead: Projection, *, R: Array, beta: float, scenario: Scenario) -> dict[str, Any]:
+    weight = beta ** np.arange(len(ahead.won))
+    old, new = ahead.base @ R, ahead.joined @ R - ahead.won * scenario.acquisition_cost
+    cost = np.concatenate([[0.0], np.full(len(weight) - 1, scenario.monthly_cost)])
+    return {
+        "customers": (ahead.base + ahead.joined).sum(axis=1),
+        "newcomers": ahead.won + ahead.referred,
+        "referred": ahead.referred,
+        "contribution": old + new - cost,
+        "base": weight @ old,
+        "inflow": weight @ new,
+        "cost": weight @ cost,
+    }
+
+
+def shifted_chains(chains: Mixture, steps: Sequence[tuple[int, int, float]]) -> Mixture:
+    """Chains in which the odds of steps (from, to, odds) are multiplied, one after the other."""
+    P = chains.P
+    for start, end, odds in steps:
+        P = with_odds(P, start=start, end=end, odds=odds)
+    return evolve(chains, P=P)
+
+
+def _standing(belongs: Array, state: NDArray[np.int64], *, states: int) -> Array:
+    """Today's customers by chain and state, (K, S)."""
+    return np.stack([np.bincount(state, weights=belongs[:, k], minlength=states) for k in range(belongs.shape[1])])
+
+
+def _by_state(movement: ValuedMovement, scenario: Scenario) -> Array:
+    """Customers whom one customer on each state brings along in a month; the lapsed none, (S,)."""
+    rates = dict(scenario.referrals)
+    _known(movement, rates, what=f"referrals of the scenario {scenario.name!r}")
+    return np.array([0.0 if state.lapsed else rates.get(state.rung, 0.0) for state in movement.states])
+
+
+def step_cells(movement: ValuedMovement, shift: Shift) -> list[tuple[int, int]]:
+    """The steps between states that a shift between rungs is about."""
+    _known(movement, [shift.rung, shift.to], what="a shift")
+    starts, ends = (
+        [at for at, state in enumerate(movement.states) if state.rung == rung] for rung in (shift.rung, shift.to)
+    )
+    cells = [(start, end) for start in starts for end in ends]
+    if not any(member.P[:, start, end].any() for member in movement.members for start, end in cells):
+        raise DataError.because(
+            f"nobody ever steps from {shift.rung!r} to {shift.to!r} in a month, so its odds cannot be multiplied.",
+            hint="see movement.transitions() for the steps there are.",
+        )
+    return cells
+
+
+def _known(movement: ValuedMovement, rungs: Iterable[str], *, what: str) -> None:
+    names = list(dict.fromkeys(state.rung for state in movement.states))
+    if unknown := [rung for rung in rungs if rung not in names]:
+        raise DataError.because(f"{what} names rungs that the movement does not know: {unknown}.", hint=f"{names}.")

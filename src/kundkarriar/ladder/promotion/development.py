@@ -1,0 +1,211 @@
+"""Which rungs that lose money are worth developing: the best path against harvesting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from attrs import asdict, field, fields_dict, frozen
+from attrs.validators import min_len
+
+from kundkarriar.errors import DataError
+from kundkarriar.fields import instance_of, not_negative
+from kundkarriar.ladder.movement.rung_value import monthly_discount, monthly_money, with_interval
+from kundkarriar.ladder.movement.scenario import Shift, shifted_chains, step_cells
+from kundkarriar.ladder.movement.state_columns import state_columns
+from kundkarriar.numerics.markov import value
+from kundkarriar.numerics.sampling.seed import as_seed
+from kundkarriar.stored import SCHEMA, fields_of, part_of, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from kundkarriar.ladder.movement.valued_movement import ValuedMovement
+    from kundkarriar.numerics.markov.em import Mixture
+
+    Array = NDArray[np.float64]
+
+NEED = "development"
+DEVELOP, HARVEST, UNCLEAR = "develop", "harvest", "unclear"
+
+
+def _shifts(given: Iterable[Shift]) -> tuple[Shift, ...]:
+    return tuple(given)
+
+
+@frozen(kw_only=True)
+class DevelopmentPath:
+    """Something a firm may do month after month to lift customers from a rung, and what it takes.
+
+    Attributes:
+        name: of the path.
+        shifts: the steps that it makes likelier or less likely, at least one. How much is the firm's to say: from an
+            experiment, or as an assumption to be tried.
+        cost: money a month for each customer on a rung that a shift starts from, for as long as they stand there.
+
+    >>> DevelopmentPath(name="calls", shifts=[Shift(rung="trial buyer", to="repeat buyer", odds=1.5)], cost=12).cost
+    12.0
+    """
+
+    name: str = field(validator=(instance_of(str), min_len(1)))
+    shifts: tuple[Shift, ...] = field(converter=_shifts, validator=min_len(1))
+    cost: float = field(converter=float, validator=not_negative)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON types only: `from_dict` reads them back."""
+        shifts = [asdict(shift) for shift in self.shifts]
+        return {"schema": SCHEMA, "type": "DevelopmentPath", "name": self.name, "shifts": shifts, "cost": self.cost}
+
+    @classmethod
+    @reading("DevelopmentPath")
+    def from_dict(cls, stored: Mapping[str, Any]) -> DevelopmentPath:
+        """The path that `to_dict` stored."""
+        given = fields_of(stored, kind="DevelopmentPath", names=fields_dict(cls))
+        shifts = [Shift(**part_of(shift, kind="Shift", names=fields_dict(Shift))) for shift in given["shifts"]]
+        return cls(name=given["name"], shifts=shifts, cost=given["cost"])
+
+
+def development(
+    movement: ValuedMovement,
+    paths: Sequence[DevelopmentPath],
+    *,
+    contribution: Any,
+    harvest: Mapping[str, float],
+    discount_rate: float,
+    level: float = 0.9,
+    draws: int = 200,
+    seed: int = 1,
+) -> pd.DataFrame:
+    """For each rung that loses money now: develop its customers by the best path, or serve them at the least cost?
+
+    Under a path customers move by shifted chains, and its cost is paid while they stand on a rung that it starts from.
+    Under harvest they move as they do and bring what the rung brings at minimum service. Both are valued without end,
+    wherever customers go, chain by chain, and averaged over the chains of those who stand there. Effects and costs are
+    what the caller says; nothing is assumed. A movement on `CustomerLadder.groups()` asks the same of moving, recurring
+    and exclusive customers.
+
+    Args:
+        movement: fitted, as by `kk.ChainMixture`.
+        paths: what could be done, each with a name of its own.
+        contribution: money a month on each rung as customers are served now, net of costs: see `movement.value`.
+        harvest: money a month on rungs at minimum service, by rung; rungs not named bring what they do now.
+        discount_rate: yearly and effective, above 0.
+        level: of the interval.
+        draws: of the chains from their posterior.
+        seed: of the draws.
+
+    Returns:
+        A row for each rung (and lapsed flag) with a contribution below 0: rung, lapsed (where careers have the flag),
+        contribution, value (as now), harvest_value, path (the best), path_value, gain (path less harvest), low, high
+        (of the gain: chains only, for effects are taken as given), decision ("develop": the whole interval lies above
+        0; "harvest": the gain is not above 0; "unclear": it is, but not surely), reason. Empty where no rung loses
+        money.
+
+    Raises:
+        DataError: no path, two of a name, a rung that the movement does not know, or contributions that lack a rung.
+
+    >>> import kundkarriar as kk
+    >>> ladder = kk.CustomerLadder(rungs=kk.CustomerLadder.groups().rungs, lapse=None)
+    >>> careers = ladder.careers(kk.datasets.load_cdnow(sample=True), as_of="1998-06-30")
+    >>> movement = kk.ChainMixture(chains=2, mass=10, starts=1, seed=1).fit(careers)
+    >>> club = kk.DevelopmentPath(name="club", cost=0.1, shifts=[kk.Shift(rung="moving", to="recurring", odds=2)])
+    >>> found = development(movement, [club], contribution={"moving": -0.2, "recurring": 1.5, "exclusive": 4},
+    ...                     harvest={"moving": 0}, discount_rate=0.1, draws=20)
+    >>> found.loc[0, ["rung", "path", "decision"]].tolist()
+    ['moving', 'club', 'develop']
+    """
+    _check_paths(paths)
+    R, beta = monthly_money(movement, contribution), monthly_discount(discount_rate)
+    least = _harvested(movement, R, harvest)
+    plans = [_Plan.of(movement, path, R=R) for path in paths]
+
+    def worth(mixture: Mixture, visits: Array) -> Array:
+        now, harvested = (_value(mixture, visits, R=money, beta=beta) for money in (R, least))
+        ways = [_value(shifted_chains(mixture, plan.steps), visits, R=plan.R, beta=beta) for plan in plans]
+        return np.stack([now, harvested, *ways, *(way - harvested for way in ways)])
+
+    here, low, high = with_interval(movement, worth, level=level, draws=draws, seed=as_seed(seed))
+    n = len(paths)
+    losing = np.flatnonzero(R < 0)
+    best = here[2 + n :].argmax(axis=0)[losing]
+    gain, least_gain, most_gain = (each[2 + n + best, losing] for each in (here, low, high))
+    told = [
+        _told(paths[path].name, gain=g, low=lo, high=hi, level=level)
+        for path, g, lo, hi in zip(best, gain, least_gain, most_gain, strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            **state_columns(movement.states, losing, like=pd.DataFrame()),
+            "contribution": R[losing],
+            "value": here[0][losing],
+            "harvest_value": here[1][losing],
+            "path": [paths[path].name for path in best],
+            "path_value": here[2 + best, losing],
+            "gain": gain,
+            "low": least_gain,
+            "high": most_gain,
+            "decision": [decision for decision, _ in told],
+            "reason": [reason for _, reason in told],
+        }
+    )
+
+
+@frozen(kw_only=True, eq=False)
+class _Plan:
+    """A path on the states of a movement: its steps (from, to, odds), and what each state then brings."""
+
+    steps: list[tuple[int, int, float]]
+    R: Array
+
+    @classmethod
+    def of(cls, movement: ValuedMovement, path: DevelopmentPath, *, R: Array) -> _Plan:
+        steps = [(start, end, shift.odds) for shift in path.shifts for start, end in step_cells(movement, shift)]
+        paid = np.zeros(len(R))
+        paid[[start for start, _, _ in steps]] = path.cost
+        return cls(steps=steps, R=R - paid)
+
+
+def _value(mixture: Mixture, visits: Array, *, R: Array, beta: float) -> Array:
+    """Value of each state, averaged over the chains of those who stand there, (S,)."""
+    V = value.value(P=mixture.P, R=np.broadcast_to(R, mixture.P.shape[:2]), beta=beta)
+    return np.asarray(np.einsum("sk,ks->s", visits, V))
+
+
+def _harvested(movement: ValuedMovement, R: Array, harvest: Mapping[str, float]) -> Array:
+    names = [state.rung for state in movement.states]
+    if not isinstance(harvest, Mapping) or not harvest:
+        raise DataError.because(
+            f"{NEED} needs what rungs bring at minimum service, got {harvest!r}.",
+            hint="harvest={'trial buyer': -2.0}: money a month, by rung.",
+        )
+    if unknown := [rung for rung in harvest if rung not in names]:
+        raise DataError.because(
+            f"`harvest` names rungs that the movement does not know: {unknown}.",
+            hint=f"its rungs are {list(dict.fromkeys(names))}.",
+        )
+    return np.array([float(harvest.get(name, money)) for name, money in zip(names, R, strict=True)])
+
+
+def _check_paths(paths: Sequence[DevelopmentPath]) -> None:
+    names = [path.name for path in paths]
+    if not names or len(set(names)) < len(names):
+        raise DataError.because(
+            f"{NEED} needs paths with names of their own, at least one, got {names}.",
+            hint='kk.DevelopmentPath(name="calls", shifts=[kk.Shift(...)], cost=12).',
+        )
+
+
+def _told(name: str, *, gain: float, low: float, high: float, level: float) -> tuple[str, str]:
+    span = f"{level:.0%} interval {low:,.2f} to {high:,.2f}"
+    if gain <= 0:
+        return (
+            HARVEST,
+            f"no path brings more than harvesting; the nearest, {name!r}, falls short by {-gain:,.2f} ({span})",
+        )
+    if low > 0:
+        return DEVELOP, f"{name!r} brings {gain:,.2f} more than harvesting ({span})"
+    return UNCLEAR, f"{name!r} may bring {gain:,.2f} more than harvesting, but not surely ({span})"

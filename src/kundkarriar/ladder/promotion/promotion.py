@@ -1,0 +1,261 @@
+"""How probable the next rung is: by the movement seen, and where purchases alone make it, by a purchase model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from attrs import frozen
+
+from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.frames import narrow, new_frame, require, text_column
+from kundkarriar.history.as_of.facts import read_past
+from kundkarriar.history.calendar_months import is_last_day
+from kundkarriar.history.customer_ids import ONE_EACH, one_row_each, positions, unique_ids
+from kundkarriar.history.holdout_period import summarized_day
+from kundkarriar.history.period import DAYS, Period
+from kundkarriar.ladder.career_panel import month_of
+from kundkarriar.ladder.rungs.unreachable_rungs import COUNTS
+from kundkarriar.models.families.fitted_purchases import FittedPurchases
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import FrameT
+    from kundkarriar.ladder.customer_ladder import CustomerLadder
+    from kundkarriar.ladder.movement.fitted_chain_mixture import FittedChainMixture
+    from kundkarriar.ladder.rungs.rung import Rung
+
+    Array = NDArray[np.float64]
+    Whole = NDArray[np.int64]
+
+NEED = "promotion"
+MOST = 100
+"""Purchases further than this from a rung are not told: their probability is as good as none."""
+NEVER = -1
+
+
+def promotion(
+    movement: FittedChainMixture,
+    careers: FrameT,
+    *,
+    ladder: CustomerLadder,
+    model: FittedPurchases,
+    summary: Any,
+    transactions: Any,
+    horizon: int = 1,
+    customers: Any = None,
+) -> FrameT:
+    """How probable it is that each customer stands on the next rung, or above it, `horizon` months from now.
+
+    Movement judges by the rungs that customers moved on so far; the purchase model by the purchases that are missing
+    and the time since the last one. Where a rung asks for purchase days (ever or in 12 months) and nothing else, both
+    can be told: they should agree on average, and where they do not, the rung hides what the model sees, mostly a
+    silence. Of twelve months, only purchases that will still be in the window count.
+
+    Args:
+        movement: fitted, as by `kk.ChainMixture`.
+        careers: up to the day of the summary.
+        ladder: that the careers are of.
+        model: a fitted purchase model.
+        summary: of the same transactions, as of the end of the last month of the careers.
+        transactions: the purchases themselves: which of them will still count in the window.
+        horizon: months ahead.
+        customers: columns that the movement or the model asks for, by customer_id.
+
+    Returns:
+        A row for each customer of the summary who is in the careers: customer_id, rung, next (the rung above; missing
+        on the top), purchases_missing (purchase days; missing where the next rung asks for more than those), p_movement
+        (missing on the top), p_model (missing where purchases_missing is, and for prospects).
+
+    Raises:
+        CapabilityError: a model that does not count purchases.
+        DataError: the careers end elsewhere than the summary, have a rung that the ladder lacks, or a horizon that is
+            no whole number of months.
+
+    >>> import kundkarriar as kk
+    >>> R, days = kk.Rung, kk.column("purchase_days")
+    >>> ladder = kk.CustomerLadder(lapse=None, rungs=[R(name="once", when=days <= 1), R(name="again", when=days >= 2),
+    ...                                               R(name="often", when=days >= 5)])
+    >>> transactions = kk.datasets.load_cdnow(sample=True)
+    >>> careers = ladder.careers(transactions, as_of="1997-09-30")
+    >>> summary = kk.summarize(transactions, as_of="1997-09-30")
+    >>> movement = kk.ChainMixture(chains=2, mass=10, starts=1, seed=1).fit(careers)
+    >>> model = kk.MBGNBD().fit(summary)
+    >>> both = promotion(movement, careers, ladder=ladder, model=model, summary=summary, transactions=transactions)
+    >>> both.loc[:1, ["customer_id", "rung", "next", "purchases_missing", "p_movement", "p_model"]].round(2)
+       customer_id   rung   next  purchases_missing  p_movement  p_model
+    0            4  again  often                2.0        0.05     0.02
+    1           21  again  often                3.0        0.05     0.00
+    """
+    months = _months(horizon)
+    counting = _counting(model)
+    day = summarized_day(narrow(summary, need=NEED), need=NEED)
+    place = _places(movement, careers, day, ladder=ladder)
+    ids = unique_ids(narrow(summary, need=NEED), need=NEED)
+    at = positions(ids, among=place.customers, need=NEED, here="the summary", there="the careers")
+    there = np.flatnonzero(at >= 0)
+    rung = place.rung[at[there]]
+    ahead = movement.forecast(careers, origin=day, horizon=months, customers=customers)
+    p_movement = _at_or_above(movement, ahead, months=months, ladder=ladder, customers=place.customers, rung=place.rung)
+    missing = _missing(ladder, rung, *_counts(transactions, ids, day, months=months)[:, there])
+    chances = _chances(counting, summary, day, months=months, up_to=int(missing.max(initial=0)), customers=customers)
+    told = missing >= 0
+    p_model = np.where(told, chances[there, np.where(told, missing, 0)], np.nan)
+    names = ladder.names
+    return new_frame(
+        {
+            "customer_id": ids[there.tolist()],
+            "rung": text_column(names, rung, like=careers),
+            "next": text_column(names, np.where(rung + 1 < len(names), rung + 1, -1), like=careers),
+            "purchases_missing": np.where(told, missing, np.nan),
+            "p_movement": p_movement[at[there]],
+            "p_model": p_model,
+        },
+        like=careers,
+    )
+
+
+def promotion_by_rung(promotions: FrameT) -> FrameT:
+    """Both probabilities side by side, rung by rung: means over the customers of whom both are known.
+
+    Args:
+        promotions: from `promotion`.
+
+    Returns:
+        rung, next, customers (of whom both are known), p_movement, p_model (means), ratio (movement over model). Rungs
+        whose next is not made by purchases alone have 0 customers and no means.
+
+    >>> import pandas as pd
+    >>> both = pd.DataFrame({"rung": ["once", "once", "top"], "next": ["again", "again", None],
+    ...                      "p_movement": [0.1, 0.3, None], "p_model": [0.2, 0.2, None]})
+    >>> promotion_by_rung(both).round(2)
+       rung   next  customers  p_movement  p_model  ratio
+    0  once  again          2         0.2      0.2    1.0
+    """
+    frame = narrow(promotions, need="promotion_by_rung")
+    require(frame, ["rung", "next", "p_movement", "p_model"], need="promotion_by_rung")
+    one_row_each(frame, need="promotion_by_rung", hint=ONE_EACH)
+    pairs = list(zip(frame["rung"].to_list(), frame["next"].to_list(), strict=True))
+    one, two = (np.array(frame[name].to_numpy(), dtype=np.float64) for name in ("p_movement", "p_model"))
+    rows: list[tuple[Any, ...]] = []
+    for rung, above in dict.fromkeys(pair for pair in pairs if isinstance(pair[1], str)):
+        both = np.array([each == (rung, above) for each in pairs]) & ~np.isnan(one) & ~np.isnan(two)
+        seen, modelled = (float(p[both].mean()) if both.any() else np.nan for p in (one, two))
+        rows.append((rung, above, int(both.sum()), seen, modelled, seen / modelled if modelled > 0 else np.nan))
+    names = ("rung", "next", "customers", "p_movement", "p_model", "ratio")
+    return new_frame({name: [row[at] for row in rows] for at, name in enumerate(names)}, like=promotions)
+
+
+@frozen(kw_only=True, eq=False)
+class _Place:
+    """Customers of the careers, and the position on the ladder of the rung that each stands on at the end."""
+
+    customers: Any
+    rung: Whole
+
+
+def _places(movement: FittedChainMixture, careers: Any, day: np.datetime64, *, ladder: CustomerLadder) -> _Place:
+    if not is_last_day(day.astype(np.int64)):
+        raise DataError.because(
+            f"{NEED} needs a summary as of the end of a month, got {day}.",
+            hint="careers go from month end to month end.",
+        )
+    names = [state.rung for state in movement.states]
+    if unknown := sorted(set(names) - set(ladder.names)):
+        raise DataError.because(
+            f"{NEED}: the movement has rungs that the ladder lacks: {unknown}.",
+            hint=f"pass the ladder that the careers are of; this one has {list(ladder.names)}.",
+        )
+    seen = movement.seen(careers, origin=day)
+    code = seen.state_at(month_of(day))
+    rung = np.array([ladder.names.index(name) for name in names])[code]
+    return _Place(customers=seen.customers, rung=rung)
+
+
+def _at_or_above(
+    movement: FittedChainMixture, ahead: Any, *, months: int, ladder: CustomerLadder, customers: Any, rung: Whole
+) -> Array:
+    """Probability of standing above today's rung in the last month ahead, (n,); NaN on the top rung."""
+    p = narrow(ahead, need=NEED)["probability"].to_numpy().reshape(len(customers), months, -1)[:, -1]
+    number = np.array([ladder.names.index(state.rung) for state in movement.states])
+    above = np.where(number > rung[:, None], p, 0.0).sum(axis=1)
+    return np.where(rung + 1 < len(ladder.names), above, np.nan)
+
+
+def _counts(transactions: Any, ids: Any, day: np.datetime64, *, months: int) -> Whole:
+    """Purchase days ever, and those that will be within 12 months of the day `months` ahead, (2, n)."""
+    past = read_past(transactions, as_of=day, customers=None, events=None)
+    start, now = past.bought.start, past.bought_by(day)
+    edge = min(Period.of("12M").before(Period(months, "M").after(day)), day)
+    at = positions(ids, among=past.days.customers, need=NEED, here="the summary", there="the transactions")
+    found = np.stack([now - start, now - past.bought_by(edge)])
+    return np.where(at >= 0, found[:, np.maximum(at, 0)], 0)
+
+
+def _missing(ladder: CustomerLadder, rung: Whole, ever: Whole, lately: Whole) -> Whole:
+    """Purchase days that each customer lacks for the rung above, (n,); `NEVER` where they do not decide."""
+    answer = np.full(len(rung), NEVER)
+    for at, above in enumerate(ladder.rungs[1:]):
+        if not _by_purchases(above):
+            continue
+        here = np.flatnonzero(rung == at)
+        if len(here) == 0:
+            continue
+        pairs, inverse = np.unique(np.stack([ever[here], lately[here]]), axis=1, return_inverse=True)
+        higher = [each for each in ladder.rungs[at + 1 :] if _by_purchases(each)]
+        answer[here] = _fewest(higher, *pairs)[inverse.reshape(-1)]
+    return answer
+
+
+def _fewest(rungs: Sequence[Rung], ever: Whole, lately: Whole) -> Whole:
+    """The fewest purchase days more with which one of the rungs holds, whatever comes on top of them, (m,).
+
+    `NEVER` where one holds already, where none would, and where still more purchases would lose it again.
+    """
+    more = np.arange(MOST + 1)
+    frame = pd.DataFrame(
+        {name: (now[:, None] + more).ravel() for name, now in zip(COUNTS, (ever, lately), strict=True)}
+    )
+    holds = np.logical_or.reduce([rung.when.holds(frame) for rung in rungs]).reshape(len(ever), -1)
+    first = holds.argmax(axis=1)
+    stays = (holds | (more < first[:, None])).all(axis=1)
+    return np.where(holds.any(axis=1) & stays & (first > 0), first, NEVER)
+
+
+def _by_purchases(rung: Rung) -> bool:
+    """Whether purchase days alone open the rung."""
+    return rung.after is None and rung.proxy is None and set(rung.when.needs) <= set(COUNTS)
+
+
+def _chances(
+    model: FittedPurchases, summary: Any, day: np.datetime64, *, months: int, up_to: int, customers: Any
+) -> Array:
+    """Probability of at least 0, 1, ..., `up_to` purchases in the months ahead, (n, up_to + 1)."""
+    days = int((Period(months, "M").after(day) - day).astype(np.int64))
+    most = max(up_to, 1) - 1
+    counted = model.purchase_counts(summary, horizon=days / DAYS[model.period], up_to=most, customers=customers)
+    frame = narrow(counted, need=NEED)
+    exactly = np.stack([np.array(frame[f"p_{j}"].to_numpy(), dtype=np.float64) for j in range(most + 1)], axis=1)
+    none = np.zeros((len(exactly), 1))
+    return np.asarray(np.maximum(1.0 - np.hstack([none, np.cumsum(exactly, axis=1)]), 0.0))
+
+
+def _counting(model: Any) -> FittedPurchases:
+    if not isinstance(model, FittedPurchases):
+        raise CapabilityError.because(
+            f"{NEED} needs a fitted purchase model that counts purchases, got {type(model).__name__}.",
+            hint="model=kk.MBGNBD().fit(summary).",
+        )
+    return model
+
+
+def _months(horizon: Any) -> int:
+    if not (isinstance(horizon, int | np.integer) and not isinstance(horizon, bool) and horizon >= 1):
+        raise DataError.because(
+            f"{NEED}: `horizon` counts months ahead, a whole number of at least 1, got {horizon!r}.", hint="horizon=1."
+        )
+    return int(horizon)

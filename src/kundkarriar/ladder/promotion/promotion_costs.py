@@ -1,0 +1,248 @@
+"""What a promoted customer cost, rung by rung, beside what the step is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.special import ndtri
+
+from kundkarriar.errors import DataError
+from kundkarriar.frames import narrow, new_frame
+from kundkarriar.history.customer_ids import positions, read_ids
+from kundkarriar.history.period import as_day
+from kundkarriar.ladder.career_panel import CareerPanel, month_of, read_careers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import FrameT
+    from kundkarriar.ladder.movement.fitted_chain_mixture import FittedChainMixture
+
+    Array = NDArray[np.float64]
+
+NEED = "promotion_costs"
+UNKNOWN = "how many would have moved up anyway is not known: a holdout or a baseline would tell"
+
+
+def promotion_costs(
+    movement: FittedChainMixture,
+    careers: FrameT,
+    *,
+    spend: Mapping[str, float],
+    since: Any,
+    until: Any = None,
+    holdout: Any = None,
+    baseline: Mapping[str, float] | None = None,
+    contribution: Any = None,
+    discount_rate: float | None = None,
+    level: float = 0.9,
+) -> FrameT:
+    """What was spent on a rung (or group) for each customer who moved up from it, and for each who would not have.
+
+    Customers move up without being asked to. What the money bought are the moves beyond those: told by a holdout on
+    which nothing was spent, or by a rate that is known; without either only the cost of all moves can be told, which
+    flatters the spending.
+
+    Args:
+        movement: fitted, as by `kk.ChainMixture`, best to the time before.
+        careers: over the months of the spending and the month before them.
+        spend: money spent in these months on the customers of a rung, by rung. With groups, the careers are those of
+            `CustomerLadder.groups()`.
+        since: a date in the first month of the spending.
+        until: a date in the last month; None: the last of the careers.
+        holdout: a frame with `customer_id`: customers of these rungs on whom nothing was spent, by lot.
+        baseline: share of customers on a rung who move up in a month anyway, by rung; not beside a holdout.
+        contribution: as `movement.value`; with it and `discount_rate` the value of the step stands beside its cost.
+        discount_rate: yearly and effective, above 0.
+        level: of the interval of `extra`: binomial, by the normal approximation.
+
+    Returns:
+        A row for each rung of `spend`: rung, customer_months (of those the money was spent on), spend, promoted (their
+        moves to a higher rung), anyway (expected without the money), extra (promoted less anyway), low, high (of
+        extra), cost_per_promoted, cost_per_extra (missing where extra is not above 0 or not known), step_value (of the
+        rung's customers, see `movement.steps_up`; missing without a contribution), message.
+
+    Raises:
+        DataError: a rung the movement does not know, spend or rates that are none, months outside the careers, holdout
+            and baseline at once, nobody on a rung.
+
+    >>> import kundkarriar as kk
+    >>> ladder = kk.CustomerLadder(rungs=kk.CustomerLadder.groups().rungs, lapse=None)
+    >>> careers = ladder.careers(kk.datasets.load_cdnow(sample=True), as_of="1998-06-30")
+    >>> movement = kk.ChainMixture(chains=2, mass=10, starts=1, seed=1).fit(careers)
+    >>> found = promotion_costs(movement, careers, spend={"moving": 5000}, since="1998-01-01",
+    ...                         baseline={"moving": 0.006})
+    >>> found[["rung", "customer_months", "promoted", "cost_per_promoted", "extra", "cost_per_extra"]].round(1)
+         rung  customer_months  promoted  cost_per_promoted  extra  cost_per_extra
+    0  moving            10348       138               36.2   75.9            65.9
+    """
+    panel = read_careers(careers, states=movement.states)
+    first, last = _months(panel, since, until)
+    names = list(dict.fromkeys(state.rung for state in movement.states))
+    _check_rungs(names, spend, what="spend")
+    if holdout is not None and baseline is not None:
+        raise DataError.because(
+            f"{NEED} takes a holdout or a baseline, got both.", hint="the holdout says more; leave out baseline."
+        )
+    if baseline is not None:
+        _check_rungs(names, baseline, what="baseline", most=1.0)
+        if lacking := [rung for rung in spend if rung not in baseline]:
+            raise DataError.because(f"`baseline` lacks the rungs {lacking}.", hint="a monthly rate for each of spend.")
+    treated = np.ones(len(panel), dtype=bool) if holdout is None else ~_held_out(panel, holdout)
+    tally = _Tally(panel, names=[names.index(state.rung) for state in movement.states], first=first, last=last)
+    worth = _step_values(movement, contribution, discount_rate)
+    rows = []
+    for rung, money in spend.items():
+        n, up, weights = tally.of(names.index(rung), treated)
+        if n == 0:
+            raise DataError.because(
+                f"{NEED}: nobody stood on {rung!r} when these months began.", hint="spend names rungs with customers."
+            )
+        rate, error = _anyway(tally, names.index(rung), ~treated, rung=rung, holdout=holdout, baseline=baseline)
+        rows.append(_row(rung, float(money), n=n, up=up, rate=rate, error=error, level=level, worth=worth, at=weights))
+    return new_frame({name: [row[name] for row in rows] for name in rows[0]}, like=careers)
+
+
+class _Tally:
+    """Months begun on each rung, and how many of them ended higher."""
+
+    def __init__(self, panel: CareerPanel, *, names: list[int], first: int, last: int) -> None:
+        at, then = panel.steps()
+        inside = (panel.month[then] >= first) & (panel.month[then] <= last)
+        rung = np.array(names)
+        self.owner = panel.owner[at][inside]
+        self.state = panel.code[at][inside]
+        self.rung = rung[self.state]
+        self.up = rung[panel.code[then][inside]] > self.rung
+        self.states = len(names)
+
+    def of(self, rung: int, customers: NDArray[np.bool_]) -> tuple[int, int, Array]:
+        """Months, moves up, and how the months divide on states, of some customers."""
+        here = (self.rung == rung) & customers[self.owner]
+        return (
+            int(here.sum()),
+            int(self.up[here].sum()),
+            np.bincount(self.state[here], minlength=self.states).astype(np.float64),
+        )
+
+
+def _anyway(
+    tally: _Tally,
+    at: int,
+    held_out: NDArray[np.bool_],
+    *,
+    rung: str,
+    holdout: Any,
+    baseline: Mapping[str, float] | None,
+) -> tuple[float, float]:
+    """The monthly rate of moving up without the money, and its variance."""
+    if baseline is not None:
+        return float(baseline[rung]), 0.0
+    if holdout is None:
+        return np.nan, np.nan
+    n, up, _ = tally.of(at, held_out)
+    if n == 0:
+        raise DataError.because(
+            f"{NEED}: nobody of the holdout stood on {rung!r} in these months.",
+            hint="draw the holdout from every rung that money is spent on.",
+        )
+    return up / n, _variance(up, n)
+
+
+def _row(
+    rung: str,
+    money: float,
+    *,
+    n: int,
+    up: int,
+    rate: float,
+    error: float,
+    level: float,
+    worth: Array | None,
+    at: Array,
+) -> dict[str, Any]:
+    extra = up - n * rate
+    half = ndtri((1 + level) / 2) * n * np.sqrt(_variance(up, n) + error)
+    per_extra = money / extra if extra > 0 else np.nan
+    known = np.zeros(len(at), dtype=bool) if worth is None else ~np.isnan(worth) & (at > 0)
+    step = float(np.average(worth[known], weights=at[known])) if worth is not None and known.any() else np.nan
+    return {
+        "rung": rung,
+        "customer_months": n,
+        "spend": money,
+        "promoted": up,
+        "anyway": n * rate,
+        "extra": extra,
+        "low": extra - half,
+        "high": extra + half,
+        "cost_per_promoted": money / up if up else np.nan,
+        "cost_per_extra": per_extra,
+        "step_value": step,
+        "message": _told(extra, extra - half, per_extra, step),
+    }
+
+
+def _told(extra: float, low: float, per_extra: float, step: float) -> str:
+    if np.isnan(extra):
+        return UNKNOWN
+    if extra <= 0:
+        return "no more customers moved up than would have anyway"
+    sure = "" if low > 0 else "; that any did is not sure"
+    if np.isnan(step):
+        return f"an extra promotion cost {per_extra:,.2f}{sure}"
+    verdict = "more than the step is worth" if per_extra > step else "less than the step is worth"
+    return f"an extra promotion cost {per_extra:,.2f}, {verdict} ({step:,.2f}){sure}"
+
+
+def _variance(up: float, n: int) -> float:
+    """Of a rate, never 0: as if half a customer more had moved and half a one more had not."""
+    p = (up + 0.5) / (n + 1)
+    return p * (1 - p) / n
+
+
+def _step_values(movement: FittedChainMixture, contribution: Any, discount_rate: float | None) -> Array | None:
+    """The value of the step up from each state, (S,), NaN on the top; None where it was not asked for."""
+    if contribution is None and discount_rate is None:
+        return None
+    if contribution is None or discount_rate is None:
+        raise DataError.because(
+            f"{NEED} values steps with both `contribution` and `discount_rate`, or neither.",
+            hint="contribution={'client': 120.0, ...}, discount_rate=0.1.",
+        )
+    steps = movement.steps_up(contribution=contribution, discount_rate=discount_rate, draws=2)
+    flags = steps["lapsed"].tolist() if "lapsed" in steps else [None] * len(steps)
+    table = dict(zip(zip(steps["rung"], flags, strict=True), steps["step_value"], strict=True))
+    return np.array([table.get((state.rung, state.lapsed), np.nan) for state in movement.states])
+
+
+def _held_out(panel: CareerPanel, holdout: Any) -> NDArray[np.bool_]:
+    frame = narrow(holdout, need=f"{NEED}: `holdout`")
+    ids = read_ids(frame, need=f"{NEED}: `holdout`").unique()
+    found = positions(panel.customers, among=ids, need=NEED, here="careers", there="`holdout`")
+    return found >= 0
+
+
+def _months(panel: CareerPanel, since: Any, until: Any) -> tuple[int, int]:
+    first = month_of(as_day(since, name="since"))
+    last = panel.last if until is None else month_of(as_day(until, name="until"))
+    if not int(panel.entry.min()) < first <= last <= panel.last:
+        begin, end, one, two = (np.datetime64(at, "M") for at in (int(panel.entry.min()) + 1, panel.last, first, last))
+        raise DataError.because(
+            f"{NEED} needs months from {begin} to {end}, got {one} to {two}.",
+            hint="since= lies after the first month of the careers, until= not after their last.",
+        )
+    return first, last
+
+
+def _check_rungs(names: list[str], given: Any, *, what: str, most: float = np.inf) -> None:
+    if not isinstance(given, Mapping) or not given:
+        raise DataError.because(f"`{what}` is a number by rung, got {given!r}.", hint=f"{what}={{{names[0]!r}: ...}}.")
+    if unknown := [rung for rung in given if rung not in names]:
+        raise DataError.because(
+            f"`{what}` names rungs that the movement does not know: {unknown}.", hint=f"its rungs are {names}."
+        )
+    if wrong := {rung: value for rung, value in given.items() if not 0 <= value <= most}:
+        law = "at least 0" if most == np.inf else f"from 0 to {most:g}"
+        raise DataError.because(f"`{what}` holds numbers {law}, got {wrong}.", hint="look at these rungs.")

@@ -1,0 +1,134 @@
+"""What a purchase model says at every month end, for rungs that ask it: only with parameters that cannot peek."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import field, frozen
+from attrs.validators import optional
+
+from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.frames import narrow, new_frame, numbers, text_column
+from kundkarriar.history.period import DAYS, Period, as_day
+from kundkarriar.models.interface.protocols import FittedPurchaseModel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kundkarriar.history.as_of.facts_as_of import Past
+
+SCORES = ("p_alive", "expected_purchases")
+"""What rungs may ask of a model."""
+
+
+def _is_fitted(_: object, __: object, model: Any) -> None:
+    if not isinstance(model, FittedPurchaseModel):
+        raise CapabilityError.because(
+            f"scores come from a fitted purchase model, got {type(model).__name__}.",
+            hint="kk.FittedMBGNBD(params=..., period=...), or the model that model.fit(summary) gave.",
+        )
+
+
+def _is_a_day(_: object, attribute: Any, value: Any) -> None:
+    as_day(value, name=attribute.name)
+
+
+def _as_span(text: Any) -> Period:
+    return Period.of(text)
+
+
+@frozen(kw_only=True)
+class FixedScores:
+    """A purchase model whose parameters were fixed before the careers begin, asked anew at every month end.
+
+    A rung is a function of the history up to a date. A model fitted to the very months that careers tell would make
+    it a function of later months as well: a career would change in hindsight, and a forecast learnt on it would have
+    seen its answers. So parameters are given, or were fitted to data that end before the first month.
+
+    Attributes:
+        model: fitted, or with parameters given; it reads frequency, recency and T.
+        horizon: how far `expected_purchases` look ahead: "12M".
+        fitted_until: the last day of the data the model was fitted to; not asked for where its parameters were given.
+
+    Raises:
+        CapabilityError: not a fitted model.
+        DataError: a fitted model without `fitted_until`.
+
+    >>> import kundkarriar as kk
+    >>> params = kk.MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614)
+    >>> scores = FixedScores(model=kk.FittedMBGNBD(params=params, period="W"), horizon="12M")
+    >>> asleep = kk.Rung(name="asleep", when=kk.column("purchase_days") >= 0)
+    >>> awake = kk.Rung(name="awake", when=kk.column("p_alive") > 0.5)
+    >>> ladder = kk.CustomerLadder(rungs=(asleep, awake))
+    >>> placed = ladder.place(kk.datasets.load_cdnow(sample=True), as_of="1998-06-30", scores=scores)
+    >>> placed["reason"][0]
+    'p_alive is 0.544868 (more than 0.5)'
+    """
+
+    model: FittedPurchaseModel = field(validator=_is_fitted)
+    horizon: Period = field(converter=_as_span)
+    fitted_until: Any = field(default=None, validator=optional(_is_a_day))
+
+    @fitted_until.validator
+    def _is_told(self, _: object, fitted_until: Any) -> None:
+        """A user's own model says nothing of its fit, and counts as fitted."""
+        report = getattr(self.model, "report", None)
+        if fitted_until is None and (report is None or report.fitted):
+            raise DataError.because(
+                "rungs may ask a model only with parameters fixed before the first month, and this one was fitted: it "
+                "may have seen the months that careers tell.",
+                hint='say where its data ended, fitted_until="2023-12-31", or give the parameters: '
+                "kk.FittedMBGNBD(params=..., period=...).",
+            )
+
+    def check_older_than(self, first: np.datetime64) -> None:
+        """Refuse a model fitted to what careers from the month of `first` on tell.
+
+        Raises:
+            DataError: its data ended in that month or later.
+        """
+        if self.fitted_until is None:
+            return
+        until, start = as_day(self.fitted_until, name="fitted_until"), first.astype("datetime64[M]")
+        if until >= start.astype("datetime64[D]"):
+            raise DataError.because(
+                "rungs may ask a model only with parameters fixed before the first month: it was fitted until "
+                f"{until}, and the careers begin in {start}.",
+                hint="fit it to earlier data, or give the parameters: kk.FittedMBGNBD(params=..., period=...).",
+            )
+
+    def at(self, past: Past, day: np.datetime64, *, like: Any) -> dict[str, NDArray[np.float64]]:
+        """The scores of each customer at the end of `day`, (n,); NaN before their first purchase.
+
+        Args:
+            past: purchases.
+            day: of the month end.
+            like: the kind of frame that the model reads.
+        """
+        summary, bought = _summary(past, day, period=self.model.period, like=like)
+        told = {name: np.full(past.n, np.nan) for name in SCORES}
+        if bought.any():
+            horizon = self.horizon.in_units(self.model.period)
+            predicted = narrow(self.model.predict(summary, horizon=horizon), need="FixedScores")
+            for name, values in told.items():
+                values[bought] = numbers(predicted, name, need="FixedScores", nullable=True)
+        return told
+
+
+def _summary(past: Past, day: np.datetime64, *, period: str, like: Any) -> tuple[Any, NDArray[np.bool_]]:
+    """What `kk.summarize` gives of everybody who has bought by the end of `day`, and who that is, (n,)."""
+    facts = past.facts_at(day, ("purchase_days", "first_purchase", "last_purchase"))
+    bought = facts["purchase_days"] > 0
+    first, last = (
+        facts[name][bought].astype("datetime64[D]").astype(np.int64) for name in ("first_purchase", "last_purchase")
+    )
+    unit, n = DAYS[period], int(bought.sum())
+    columns = {
+        "customer_id": past.days.customers[np.flatnonzero(bought)],
+        "frequency": facts["purchase_days"][bought] - 1,
+        "recency": (last - first) / unit,
+        "T": (day.astype("datetime64[D]").astype(np.int64) - first) / unit,
+        "period": text_column([period], np.zeros(n, np.int64), like=like),
+    }
+    return new_frame(columns, like=like), bought

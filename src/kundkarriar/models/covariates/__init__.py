@@ -1,0 +1,1 @@
+"""Static covariates of customers, and the fits whose rates depend on them."""

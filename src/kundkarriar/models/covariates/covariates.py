@@ -1,0 +1,95 @@
+"""Which columns of customers shift how fast they buy and how soon they leave: a choice, without data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+from kundkarriar.fields import instance_of, not_negative
+from kundkarriar.models.interface.spec import Spec
+from kundkarriar.stored import part_of
+
+if TYPE_CHECKING:
+    from attrs import Attribute
+
+FIELDS = ("purchase", "dropout", "l2", "equal")
+OUTCOMES = ("customer_id", "frequency", "recency", "T", "n_transactions", "period", "entry")
+"""Columns of a summary that say what happened, or whose row it is: no model may explain them by themselves."""
+
+
+def as_names(given: Any) -> tuple[Any, ...]:
+    """One name or many, as a tuple.
+
+    >>> as_names("channel"), as_names(["gender", "channel"])
+    (('channel',), ('gender', 'channel'))
+    """
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        return (given,)
+    return tuple(given)
+
+
+def columns(_: object, attribute: Attribute[Any], names: tuple[Any, ...]) -> None:
+    """Refuse what names no column, names one twice, or names what the model is to explain."""
+    for name in names:
+        if not isinstance(name, str) or not name:
+            raise ValueError(f"'{attribute.name}' takes names of columns, got {name!r}")
+        if names.count(name) > 1:
+            raise ValueError(f"'{attribute.name}' names a column twice: {name!r}")
+        if name in OUTCOMES:
+            raise ValueError(f"'{attribute.name}' cannot hold {name!r}: it is what customers did, not what shifts it")
+
+
+@frozen(kw_only=True)
+class Covariates(Spec):
+    """What is known of customers from the start, and which of their two habits it shifts.
+
+    A column of numbers is taken as it is: one more of it multiplies the purchase rate by exp(coefficient), and the rate
+    of leaving (of BG/NBD and MBG/NBD: the odds of leaving after a purchase) by exp of its own. Text, truth values and
+    categories become one 0/1 column for each level but the first (in sorted order). The model's own parameters are
+    those of a customer whose columns are all 0, or first levels. Up to 10 levels are always taken, and up to 100 where
+    there are 20 customers to a level.
+
+    Attributes:
+        purchase: columns that shift the purchase rate.
+        dropout: columns that shift leaving.
+        l2: penalty: the fit maximises the log-likelihood per customer - l2 x the sum of squared coefficients, each per
+            spread of its column (the standard deviation; of a column of two values, half their distance), so that no
+            unit matters. CLVTools' lambda penalises coefficients in the columns' own units.
+        equal: columns of both with one coefficient for both.
+
+    >>> Covariates(purchase=("gender", "channel"), dropout="channel").dropout
+    ('channel',)
+    >>> bool(Covariates())
+    False
+    """
+
+    purchase: tuple[str, ...] = field(default=(), converter=as_names, validator=columns)
+    dropout: tuple[str, ...] = field(default=(), converter=as_names, validator=columns)
+    l2: float = field(default=0.0, converter=float, validator=not_negative)
+    equal: tuple[str, ...] = field(default=(), converter=as_names, validator=columns)
+
+    @equal.validator
+    def _in_both(self, attribute: Attribute[Any], names: tuple[str, ...]) -> None:
+        if alone := [name for name in names if name not in self.purchase or name not in self.dropout]:
+            raise ValueError(f"'{attribute.name}' takes columns of both purchase and dropout, these are not: {alone}")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns asked for, each once."""
+        return tuple(dict.fromkeys((*self.purchase, *self.dropout)))
+
+    def __bool__(self) -> bool:
+        return bool(self.columns)
+
+
+NO_COVARIATES = Covariates()
+
+
+def as_covariates(given: Any) -> Any:
+    """Covariates as they are, or from the dict that a stored spec holds."""
+    return Covariates(**part_of(given, kind="Covariates", names=FIELDS)) if isinstance(given, Mapping) else given
+
+
+covariates_given = instance_of(Covariates)

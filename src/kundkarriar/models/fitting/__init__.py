@@ -1,0 +1,1 @@
+"""Maximum-likelihood fits of models, and comparisons of fitted models."""

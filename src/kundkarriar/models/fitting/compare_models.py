@@ -1,0 +1,265 @@
+"""Models of repeat buying beside each other: which describes the same customers best, and which foresaw them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import frozen
+
+from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.frames import narrow, new_frame, numbers, require, rows_where, text_column
+from kundkarriar.history.customer_ids import positions, unique_ids
+from kundkarriar.history.summary.counted_rows import refuse_uncounted
+from kundkarriar.history.summary.purchase_rows import read_purchase_rows
+from kundkarriar.models.families.fitted_purchases import FittedPurchases
+from kundkarriar.models.fitting.likelihood_ratio import is_top, name_of, same_height
+from kundkarriar.models.interface.argument_checks import positive_horizon
+from kundkarriar.models.interface.fitted_model import FittedModel
+from kundkarriar.models.interface.model_kind import refuse_lifetimes, refuse_other_table
+from kundkarriar.models.interface.protocols import FittedPurchaseModel, PurchaseModel
+from kundkarriar.numerics.forecast import accuracy
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import FrameT, NarrowFrame
+    from kundkarriar.history.summary.purchase_rows import CheckedSummary
+
+NEED = "compare_models"
+CRITERIA = ("model", "parameters", "log_likelihood", "aic", "bic", "delta_aic", "boundary")
+MEASURES = ("purchases_predicted", "purchases_actual", "bias", "mae", "rmse")
+
+
+def compare_models(
+    models: Iterable[Any], summary: FrameT, *, holdout: FrameT | None = None, horizon: float | None = None
+) -> FrameT:
+    """How well each model describes the customers of `summary`, and with `holdout` how well it foresaw them.
+
+    Criteria compare models of the same data only, so that a model fitted to other customers is refused. A lower
+    `aic` is better: 2 apart is little, 10 is decisive. It was made for models whose parameters are settled; see
+    `boundary`, and `kk.likelihood_ratio` for a model inside another.
+
+    Args:
+        models: specs (`kk.BGNBD()`), which are fitted here; models fitted to `summary`; models whose parameters were
+            given or moved by a penalty, which have a likelihood and no criteria; models of your own, which have
+            neither.
+        summary: one row per customer, as from `kk.summarize`, and columns of covariates where a model asks for them.
+        holdout: what the same customers bought afterwards, as from `kk.holdout_table`: customer_id, purchases,
+            duration.
+        horizon: the periods that `holdout` spans, where it has no column `duration`; of a summary that a season warps,
+            those of its own time, `season.ahead("9M", as_of=..., period="W")`.
+
+    Returns:
+        A row for each model, in the order given: model; parameters (how many); log_likelihood; aic; bic; delta_aic
+        (above the lowest); boundary (missing, or what the customers leave open). With `holdout` also
+        purchases_predicted and purchases_actual (sums over customers), bias (predicted / actual - 1), mae and rmse
+        (purchases per customer). Who never bought is in none of it.
+
+    Raises:
+        DataError: a model of other customers or another period, a holdout of other customers.
+        CapabilityError: what is no purchase model: a model of spend, of opportunities, of memberships.
+
+    >>> import kundkarriar as kk
+    >>> calibration, holdout = kk.split(kk.datasets.load_cdnow(sample=True), at="1997-09-30")
+    >>> summary = kk.summarize(calibration, as_of="1997-09-30")
+    >>> actual = kk.holdout_table(summary, holdout, until="1998-06-30")
+    >>> table = compare_models([kk.NBD(), kk.BGNBD(), kk.MBGNBD()], summary, holdout=actual)
+    >>> table[["model", "parameters", "aic", "delta_aic", "purchases_predicted", "mae"]].round(2)
+         model  parameters       aic  delta_aic  purchases_predicted   mae
+    0      NBD           2  19531.32     359.04              2929.82  1.04
+    1   BG/NBD           4  19172.86       0.59              1653.41  0.79
+    2  MBG/NBD           4  19172.27       0.00              1576.73  0.76
+    """
+    refuse_uncounted(summary, need=NEED, hint="pass the summary itself, one row per customer.")
+    checked = read_purchase_rows(summary, need=NEED)
+    later = None if holdout is None else _read_actual(holdout, summary, horizon=horizon, checked=checked)
+    fitted = [_fitted(model, summary, checked=checked) for model in _several(models)]
+    rows = [_criteria(model, summary) for model in fitted]
+    lowest = min((row["aic"] for row in rows if row["aic"] is not None), default=np.nan)
+    for row in rows:
+        row["delta_aic"] = None if row["aic"] is None else row["aic"] - lowest
+    names = CRITERIA if later is None else CRITERIA + MEASURES
+    if later is not None:
+        for row, model in zip(rows, fitted, strict=True):
+            row.update(later.measures(model.predict(summary, horizon=later.horizon)))
+    return new_frame({name: _column(name, [row[name] for row in rows], like=summary) for name in names}, like=summary)
+
+
+@frozen(kw_only=True, eq=False)
+class _Actual:
+    """What the customers of a summary bought afterwards.
+
+    Attributes:
+        purchases: of each row of the summary, (N,).
+        bought_before: rows with a purchase in the summary: the others nobody forecasts, (N,).
+        horizon: the periods in which they did.
+    """
+
+    purchases: NDArray[np.float64]
+    bought_before: NDArray[np.bool_]
+    horizon: float
+
+    def measures(self, predicted: object) -> dict[str, float | None]:
+        """A model's predictions beside it."""
+        expected = numbers(narrow(predicted, need=NEED), "expected_purchases", need=NEED, nullable=True)
+        both = {"predicted": expected[self.bought_before], "actual": self.purchases[self.bought_before]}
+        return {
+            "purchases_predicted": float(both["predicted"].sum()),
+            "purchases_actual": float(both["actual"].sum()),
+            "bias": accuracy.bias(**both),
+            "mae": accuracy.mae(**both),
+            "rmse": accuracy.rmse(**both),
+        }
+
+
+def _read_actual(holdout: object, summary: object, *, horizon: float | None, checked: CheckedSummary) -> _Actual:
+    """The holdout in the order of the summary.
+
+    Raises:
+        DataError: columns are missing, customers differ, or it is not clear over how long.
+    """
+    later, table = narrow(holdout, need=NEED), narrow(summary, need=NEED)
+    require(later, ["customer_id", "purchases"], need=f"the holdout of {NEED}")
+    ids, among = unique_ids(table, need=NEED), unique_ids(later, need=f"the holdout of {NEED}")
+    at = positions(ids, among=among, need=NEED, here="the summary", there="the holdout")
+    hint = "actual = kk.holdout_table(summary, holdout, until=...) has a row for each customer of the summary."
+    if (at < 0).any():
+        law = f"{NEED} needs a holdout with every customer of the summary"
+        raise DataError.at_rows(law, rows_where(table, at < 0, ["customer_id"]), of=len(table), hint=hint)
+    if len(later) != len(table):
+        raise DataError.because(
+            f"the holdout has {len(later) - len(table):,} customers who are not in the summary.", hint=hint
+        )
+    purchases = numbers(later, "purchases", need=f"the holdout of {NEED}")
+    if (purchases < 0).any():
+        raise DataError.at_rows(
+            f"the holdout of {NEED}: `purchases` are at least 0",
+            rows_where(later, purchases < 0, ["customer_id", "purchases"]),
+            of=len(later),
+            hint=hint,
+        )
+    return _Actual(
+        purchases=purchases[at],
+        bought_before=~checked.prospect,
+        horizon=_horizon(later, horizon, checked=checked),
+    )
+
+
+def _horizon(later: NarrowFrame, horizon: float | None, *, checked: CheckedSummary) -> float:
+    """How many periods of the summary's time the holdout spans."""
+    if horizon is not None:
+        positive_horizon(horizon, need=NEED)
+    if checked.season is not None and horizon is None:
+        raise DataError.because(
+            f"{NEED} must know how long the holdout is in the time of the summary, which a season warps.",
+            hint='horizon=season.ahead("9M", as_of=..., period=...) with the season of kk.summarize.',
+        )
+    if "duration" not in later.columns or checked.season is not None:
+        if horizon is None:
+            raise DataError.because(
+                f"{NEED} must know how long the holdout is: it has no column `duration`.",
+                hint=f'horizon=39 for 39 periods of the summary ("{checked.period}"), or use kk.holdout_table.',
+            )
+        return float(horizon)
+    spans = np.unique(numbers(later, "duration", need=f"the holdout of {NEED}"))
+    if len(spans) != 1 or not spans[0] > 0:
+        raise DataError.because(
+            f"the holdout must span the same time above 0 for all customers, found {spans[:5].tolist()}.",
+            hint="see kk.holdout_table(summary, holdout, until=...).",
+        )
+    if horizon is not None and not np.isclose(horizon, spans[0], rtol=1e-9):
+        raise DataError.because(
+            f"the holdout spans {spans[0]:g} periods, `horizon` says {horizon:g}.",
+            hint="leave `horizon` out: it is read from the column `duration`.",
+        )
+    return float(spans[0])
+
+
+def _several(models: Any) -> list[Any]:
+    """The models, one or more.
+
+    Raises:
+        DataError: a single model, or none.
+    """
+    if isinstance(models, (FittedPurchaseModel, PurchaseModel, str)) or not isinstance(models, Iterable):
+        raise DataError.because(
+            f"{NEED} takes several models, got {type(models).__name__}.",
+            hint="kk.compare_models([kk.NBD(), kk.BGNBD(), kk.MBGNBD()], summary).",
+        )
+    if not (several := list(models)):
+        raise DataError.because(f"{NEED} takes several models, got none.", hint="[kk.NBD(), kk.MBGNBD()].")
+    return several
+
+
+def _fitted(model: Any, summary: Any, *, checked: CheckedSummary) -> Any:
+    """The model itself where it is fitted, else fitted to the summary.
+
+    Raises:
+        CapabilityError: neither a spec nor a fitted model of repeat buying.
+        DataError: a model of other customers or of another period.
+    """
+    refuse_lifetimes(model)
+    refuse_other_table(model, need=NEED)
+    fits = isinstance(model, PurchaseModel) and not isinstance(model, (type, FittedPurchaseModel))
+    fitted = model.fit(summary) if fits else model
+    other_table = isinstance(fitted, FittedModel) and not isinstance(fitted, FittedPurchases)
+    if other_table or isinstance(fitted, type) or not isinstance(fitted, FittedPurchaseModel):
+        name = model.__name__ if isinstance(model, type) else type(model).__name__
+        raise CapabilityError.because(
+            f"{NEED} compares models of repeat buying that read a summary; {name} is none.",
+            hint="pass specs, kk.NBD(), kk.BGNBD(), kk.MBGNBD(), or what they were fitted to; models of spend, of "
+            "opportunities or of memberships describe other data.",
+        )
+    if fitted.period != checked.period:
+        raise DataError.because(
+            f'{NEED}: {_name(fitted)} counts time in "{fitted.period}", the summary in "{checked.period}".',
+            hint="pass the spec: it is fitted to this summary.",
+        )
+    if isinstance(fitted, FittedPurchases) and fitted.report.fitted and not fits:
+        _refuse_other_customers(fitted, summary, n=int(checked.to_fit().weights.sum()))
+    return fitted
+
+
+def _refuse_other_customers(fitted: FittedPurchases, summary: Any, *, n: int) -> None:
+    """Refuse a model that was fitted to other customers than those of `summary`, who are `n`.
+
+    Raises:
+        DataError: their number or their likelihood tells.
+    """
+    here, there = fitted.log_likelihood_of(summary), float(fitted.report.log_likelihood or np.nan)
+    if fitted.n_customers != n or not same_height(here, there):
+        raise DataError.because(
+            f"{NEED} compares models of the same data: {_name(fitted)} was fitted to {fitted.n_customers:,} customers"
+            f" with a log-likelihood of {there:.4f}; of the {n:,} of this summary it is {here:.4f}.",
+            hint="pass the spec: it is fitted to this summary.",
+        )
+
+
+def _criteria(fitted: Any, summary: Any) -> dict[str, Any]:
+    """What the fit says, as far as there was one."""
+    row: dict[str, Any] = dict.fromkeys(CRITERIA) | {"model": _name(fitted)}
+    if isinstance(fitted, FittedPurchases):
+        known = fitted.report.fitted
+        height = fitted.log_likelihood if known else fitted.log_likelihood_of(summary)
+        row |= {"parameters": fitted.n_parameters, "log_likelihood": height}
+        if is_top(fitted):
+            row |= {"aic": fitted.aic, "bic": fitted.bic}
+        row["boundary"] = fitted.boundary
+    return row
+
+
+def _name(fitted: Any) -> str:
+    """As in messages; parameters that were given are told apart."""
+    if not isinstance(fitted, FittedPurchases):
+        return type(fitted).__name__
+    return name_of(fitted) if fitted.report.fitted else f"{name_of(fitted)}, given"
+
+
+def _column(name: str, values: list[Any], *, like: object) -> Any:
+    """One column of the answer: text, whole numbers where all are known, numbers with missing ones."""
+    if name in {"model", "boundary"}:
+        return text_column(values, like=like)
+    whole = name == "parameters" and None not in values
+    return np.array(values, dtype=np.int64 if whole else np.float64)

@@ -1,0 +1,100 @@
+"""The fit of the shifted beta-geometric to a table of memberships: rows checked, counted, searched, and reported."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kundkarriar.errors import DataError
+from kundkarriar.history.discrete_time.membership_rows import read_membership_rows
+from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit, natural_values
+from kundkarriar.numerics.optimize.unconstrained_parameters import DROPOUT, Coordinates
+from kundkarriar.numerics.shifted_beta_geometric import likelihood
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from kundkarriar.history.discrete_time.membership_rows import MembershipRows
+    from kundkarriar.models.interface.fit_report import FitReport
+
+    Array = NDArray[np.float64]
+
+NAME = "ShiftedBetaGeometric"
+PARAMETERS = ("alpha", "beta")
+COORDINATES = Coordinates(blocks=(DROPOUT,))
+OPEN = {
+    "logit_phi": "the chance of leaving is not identifiable: more members or more renewals.",
+    "log_kappa": "how much the chance of leaving differs between members is not identifiable: all may leave alike, "
+    "with a retention that stays the same, or some at once and the others never.",
+}
+
+
+def fit_memberships(table: Any, *, weights: str | None, every: str | None) -> tuple[dict[str, float], str, FitReport]:
+    """Parameters, period and report of the shifted beta-geometric fitted to a table."""
+    rows = read_membership_rows(table, need=f"{NAME}.fit", every=every, weights=weights).distinct()
+    _refuse_too_little(rows)
+    fit = likelihood_of(rows)
+    optimum = fit.optimum()
+    report = fit.report(optimum, boundary=fit.boundary(optimum), evidence=rows)
+    return natural_values(PARAMETERS, optimum, fit), rows.every, report
+
+
+def likelihood_of(rows: MembershipRows) -> LikelihoodFit:
+    """The likelihood of distinct rows, ready to be searched."""
+    ended_at, faced = rows.counts()
+
+    def surface(theta: Array) -> tuple[float, Array, Array]:
+        alpha, beta = COORDINATES.natural(theta)
+        total = likelihood.total(ended_at=ended_at, faced=faced, alpha=alpha, beta=beta)
+        return COORDINATES.in_working(theta, total)
+
+    share = float(ended_at.sum() / faced.sum())
+    return LikelihoodFit(
+        name=NAME,
+        coordinates=COORDINATES,
+        surface=surface,
+        starts=[np.array([np.log(share / (1 - share)), kappa]) for kappa in (0.0, 1.5, 4.0)],
+        n=float(rows.weights.sum()),
+        scale=1.0,
+        look="look at the counts: table.groupby(['renewals', 'ended']).size().",
+        open=OPEN,
+    )
+
+
+def heights_of(rows: MembershipRows) -> Callable[[Array], Array]:
+    """The log-likelihood of distinct rows for many points of the coordinates at once, (S, 2) to (S,)."""
+    ended_at, faced = rows.counts()
+
+    def at(theta: Array) -> Array:
+        alpha, beta = COORDINATES.natural(theta).T
+        return likelihood.totals(ended_at=ended_at, faced=faced, alpha=alpha, beta=beta)
+
+    return at
+
+
+def _refuse_too_little(rows: MembershipRows) -> None:
+    """Refuse members too few, or of whom none left or none renewed."""
+    n = int(rows.weights.sum())
+    if n <= len(PARAMETERS):
+        raise DataError.because(
+            f"{NAME} has {len(PARAMETERS)} parameters and needs more members than that, got {n}.",
+            hint=f"fit to all members; published parameters can be typed in: Fitted{NAME}(params=..., every=...).",
+        )
+    ended_at, faced = rows.counts()
+    for broken, law, hint in (
+        (
+            not ended_at.any(),
+            f"none of the {n:,} members has left (`ended` False for all).",
+            "take a later as_of: kk.memberships(members, as_of=..., every=...).",
+        ),
+        (
+            (ended_at == faced).all(),
+            f"none of the {n:,} members has renewed (`renewals` 0 for all).",
+            "take a later as_of, or check `every`: it is the period that members sign for.",
+        ),
+    ):
+        if broken:
+            raise DataError.because(f"{NAME} cannot be fitted: {law}", hint=hint)

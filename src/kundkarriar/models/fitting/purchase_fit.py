@@ -1,0 +1,107 @@
+"""The fit of a repeat-buying model to a summary: rows checked, made distinct, searched, and reported."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kundkarriar.errors import DataError
+from kundkarriar.history.summary.counted_rows import refuse_uncounted
+from kundkarriar.history.summary.purchase_rows import read_purchase_rows
+from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit, Smaller, natural_values
+from kundkarriar.models.fitting.penalty import penalised
+
+if TYPE_CHECKING:
+    from kundkarriar.history.summary.purchase_rows import CheckedSummary, PurchaseRows
+    from kundkarriar.models.families.purchase_family import PurchaseFamily
+    from kundkarriar.models.interface.fit_report import FitReport
+
+SCOUTS = 4000
+"""Starts are compared on about this many rows; the best goes on with all."""
+
+
+def fit_purchases(
+    family: PurchaseFamily, summary: Any, *, weights: str | None, period: str | None
+) -> tuple[dict[str, float], str, FitReport]:
+    """Parameters, period and report of `family` fitted to a summary frame."""
+    need = f"{family.name}.fit"
+    refuse_uncounted(summary, need=need, weights=weights)
+    checked = read_purchase_rows(summary, need=need, period=period, weights=weights)
+    rows = checked.to_fit().merged(period=checked.period)
+    values, report = fit_rows(family, rows, checked)
+    return values, checked.period, report
+
+
+def fit_rows(
+    family: PurchaseFamily, rows: PurchaseRows, checked: CheckedSummary, *, l2: float = 0.0
+) -> tuple[dict[str, float], FitReport]:
+    """Parameters and report of `family` fitted to the distinct rows of a checked summary.
+
+    Args:
+        family: the model.
+        rows: the customers that the fit may use.
+        checked: the summary that they are of.
+        l2: penalty on coefficients of covariates.
+    """
+    refuse_too_little(rows, family, checked)
+    fit = likelihood_of(family, rows)
+    sought = penalised(fit, l2=l2)
+    optimum = sought.optimum()
+    report = fit.report(
+        optimum if sought is fit else fit.at(optimum),
+        boundary=sought.boundary(optimum),
+        prospects=int(checked.prospect.sum()),
+        unknown=int(checked.unknown.sum()),
+        season=checked.season,
+        evidence=rows,
+    )
+    return natural_values(family.parameters, optimum, fit), report
+
+
+def likelihood_of(family: PurchaseFamily, rows: PurchaseRows) -> LikelihoodFit:
+    """The likelihood of distinct rows under `family`, ready to be searched."""
+    scale = float(np.median(rows.T[rows.T > 0]))
+    stride = max(1, len(rows) // SCOUTS)
+    some = rows.at(np.arange(0, len(rows), stride))
+    return LikelihoodFit(
+        name=family.name,
+        coordinates=family.coordinates,
+        surface=family.surface(rows, scale=scale),
+        starts=family.starts(rows, scale=scale),
+        n=float(rows.weights.sum()),
+        scale=scale,
+        scout=family.surface(some, scale=scale) if stride > 1 else None,
+        scout_n=float(some.weights.sum()),
+        smaller=tuple(
+            Smaller(
+                surface=nested.family.surface(rows, scale=scale),
+                starts=nested.family.starts(rows, scale=scale)[:1],
+                coordinates=nested.family.coordinates,
+                sentence=nested.sentence,
+            )
+            for nested in family.nested
+        ),
+        look="look for customers who buy far more often than all others (summary.nlargest(5, 'frequency')).",
+    )
+
+
+def refuse_too_little(rows: PurchaseRows, family: PurchaseFamily, checked: CheckedSummary) -> None:
+    """Refuse fewer customers than parameters, and customers none of whom bought again.
+
+    Raises:
+        DataError: either.
+    """
+    n = int(rows.weights.sum()) if len(rows) else 0
+    if n <= len(family.parameters):
+        raise DataError.because(
+            f"{family.name} has {len(family.parameters)} parameters and needs more customers than that, got {n} "
+            f"({checked.prospect.sum()} without a purchase and {checked.unknown.sum()} of unknown beginning left out).",
+            hint="fit to the whole customer base; published parameters can be typed in: "
+            f"Fitted{family.name.replace('/', '')}(params=..., period=...).",
+        )
+    if not rows.x.any():
+        raise DataError.because(
+            f"{family.name} cannot be fitted: none of the {n:,} customers ever bought again (`frequency` 0 for all).",
+            hint="observe for longer, or check that several purchases of a customer share one customer_id.",
+        )

@@ -1,0 +1,112 @@
+"""What a spend model reads of a summary: repeat purchases and their mean spend, checked, as arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import field, frozen
+
+from kundkarriar.errors import DataError
+from kundkarriar.frames import narrow, numbers, require, rows_where
+from kundkarriar.history.customer_ids import one_row_each
+from kundkarriar.history.summary.purchase_rows import MOST_PURCHASES, as_floats, read_prospects, read_weights
+from kundkarriar.history.summary.table_kind import SPENT, refuse_another_table
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@frozen(kw_only=True, eq=False)
+class SpendRows:
+    """Customers as a spend model sees them.
+
+    Attributes:
+        x: repeat purchases that tell of spend, (n,): 0 where nothing is known.
+        m: their mean spend, (n,), above 0, and 0 where nothing is known.
+        weights: how many customers each row stands for, (n,).
+        repeats: repeat purchases as given, (n,).
+    """
+
+    x: NDArray[np.float64] = field(converter=as_floats)
+    m: NDArray[np.float64] = field(converter=as_floats)
+    weights: NDArray[np.float64] = field(converter=as_floats)
+    repeats: NDArray[np.float64] = field(converter=as_floats)
+
+    @classmethod
+    def of(cls, frequency: Any, monetary_value: Any, weights: Any | None = None) -> SpendRows:
+        """Rows in which a spend that is missing or not above 0 tells nothing.
+
+        >>> SpendRows.of([0, 2, 3], [0.0, 0.0, 9.0]).x
+        array([0., 0., 3.])
+        """
+        repeats, spend = np.nan_to_num(as_floats(frequency)), np.nan_to_num(as_floats(monetary_value))
+        tells = (repeats > 0) & (spend > 0)
+        return cls(
+            x=np.where(tells, repeats, 0.0),
+            m=np.where(tells, spend, 0.0),
+            weights=np.ones(len(repeats)) if weights is None else weights,
+            repeats=repeats,
+        )
+
+    def priced(self) -> SpendRows:
+        """The rows that tell something of spend."""
+        tells = self.x > 0
+        return SpendRows(x=self.x[tells], m=self.m[tells], weights=self.weights[tells], repeats=self.repeats[tells])
+
+    def unpriced(self) -> int:
+        """How many repeat buyers tell nothing, because their spend is not above 0."""
+        return int(self.weights[(self.repeats > 0) & (self.x == 0)].sum())
+
+
+def read_spend_rows(summary: object, *, need: str, weights: str | None = None) -> SpendRows:
+    """Check a summary frame, and read what a spend model needs.
+
+    Raises:
+        DataError: columns are missing; text or infinity; a spend missing where there were repeat purchases;
+            a frequency that is not a whole number from 0 to a million; counts of customers that are none; a customer
+            twice.
+    """
+    frame = narrow(summary, need=need)
+    refuse_another_table(frame, wanted=SPENT, need=need)
+    require(frame, ["frequency", "monetary_value", *([weights] if weights else [])], need=need)
+    if len(frame) == 0:
+        raise DataError.because(
+            f"{need} needs customers, got an empty summary.",
+            hint="check the dates given to kk.summarize(transactions, as_of=...).",
+        )
+    one_row_each(frame, need=need, weights=weights)
+    prospect = read_prospects(frame, need=need)
+    frequency = numbers(frame, "frequency", need=need, nullable=bool(prospect.any()))
+    spend = numbers(frame, "monetary_value", need=need, nullable=True)
+    shown = ["customer_id", "frequency", "monetary_value"]
+    for broken, law, hint in (
+        (
+            np.isnan(frequency) & ~prospect,
+            "`frequency` is known of everyone who has bought",
+            "only prospects (`n_transactions` 0) may lack it.",
+        ),
+        (
+            (frequency < 0) | (frequency != np.floor(np.nan_to_num(frequency))) & ~np.isnan(frequency),
+            "`frequency` counts repeat purchases: whole numbers of at least 0",
+            "see kk.summarize.",
+        ),
+        (
+            frequency > MOST_PURCHASES,
+            f"`frequency` counts repeat purchases of one customer: at most {MOST_PURCHASES:,}",
+            "an account that sums up many customers (a counter sale) is no customer: leave it out.",
+        ),
+        (
+            (spend < 0) & (np.nan_to_num(frequency) > 0),
+            "`monetary_value` is gross spend: at least 0",
+            "returns are no purchases; kk.summarize subtracts them from total_value.",
+        ),
+        (
+            np.isnan(spend) & (np.nan_to_num(frequency) > 0),
+            "`monetary_value` is known of everyone who bought again",
+            "it is the mean spend of a repeat purchase day; see kk.summarize.",
+        ),
+    ):
+        if broken.any():
+            raise DataError.at_rows(f"{need}: {law}", rows_where(frame, broken, shown), of=len(frame), hint=hint)
+    return SpendRows.of(frequency, spend, read_weights(frame, weights, need=need, shown=shown))

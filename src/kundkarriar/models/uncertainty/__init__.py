@@ -1,0 +1,1 @@
+"""Standard errors, priors and posterior draws of a model's parameters."""

@@ -1,0 +1,1 @@
+"""BG/BB: Bernoulli purchases at discrete opportunities, geometric dropout, both with beta heterogeneity."""

@@ -1,0 +1,1 @@
+"""A finite mixture of exclusive, recurring and moving buyers."""

@@ -1,0 +1,1 @@
+"""Accuracy, coverage and calibration of forecasts; drift of rates."""

@@ -1,0 +1,1 @@
+"""Gamma-Gamma: spend per purchase."""

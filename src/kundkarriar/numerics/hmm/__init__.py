@@ -1,0 +1,1 @@
+"""Hidden Markov models of monthly purchases: forward-backward, EM, posterior."""

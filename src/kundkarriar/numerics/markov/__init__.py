@@ -1,0 +1,1 @@
+"""Mixtures of Markov chains: EM, value, projection."""

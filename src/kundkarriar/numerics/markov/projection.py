@@ -1,0 +1,85 @@
+"""A customer base carried forward: who moves where, who joins, and what it all brings, each krona once.
+
+CE = sum_n V_n + sum_t beta^t n_t (V_new - CAC) (Blattberg & Deighton 1996), computed as what it is: the discounted
+contribution of today's customers, and of those who join, less what joining cost. A customer who was recommended brings
+the contribution of a customer, and nothing more is counted for the one who recommended.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kundkarriar.numerics.markov.em import Mixture
+
+    Array = NDArray[np.float64]
+
+
+@frozen(kw_only=True, eq=False)
+class Projection:
+    """Months 0, 1, ..., `periods` of a base; month 0 is today, in which nobody joins.
+
+    Attributes:
+        base: today's customers on each state, (periods + 1, S).
+        joined: customers who joined after today, on each state, (periods + 1, S).
+        won: joined in each month by what the firm did, (periods + 1,).
+        referred: joined in each month because somebody recommended the firm, (periods + 1,).
+    """
+
+    base: Array
+    joined: Array
+    won: Array
+    referred: Array
+
+
+def project(mixture: Mixture, *, base: Array, won: Array, referrals: Array) -> Projection:
+    """Carry a base forward.
+
+    Args:
+        mixture: the chains.
+        base: today's customers by chain and state, (K, S).
+        won: customers who join in each of the coming months without being referred, (periods,).
+        referrals: customers whom one customer on each state brings along in a month, (S,); they join in the next.
+
+    >>> from kundkarriar.numerics.markov.em import Mixture
+    >>> one = Mixture(weights=[1.0], initial=[[1.0, 0.0]], P=[[[0.5, 0.5], [0.0, 1.0]]], seen=[[1.0, 1.0]])
+    >>> ahead = project(one, base=np.array([[8.0, 0.0]]), won=np.array([2.0, 2.0]), referrals=np.array([0.0, 0.5]))
+    >>> ahead.base.tolist(), ahead.joined.tolist(), ahead.referred.tolist()
+    ([[8.0, 0.0], [4.0, 4.0], [2.0, 6.0]], [[0.0, 0.0], [2.0, 0.0], [5.0, 1.0]], [0.0, 0.0, 2.0])
+    """
+    entering = mixture.weights[:, None] * mixture.initial
+    old, new = base, np.zeros_like(base)
+    steps: list[tuple[Array, Array]] = [(old, new)]
+    referred = [0.0]
+    for joining in won:
+        brought = float((old + new).sum(axis=0) @ referrals)
+        old, new = (np.einsum("ks,kst->kt", part, mixture.P) for part in (old, new))
+        new = new + (joining + brought) * entering
+        steps.append((old, new))
+        referred.append(brought)
+    return Projection(
+        base=np.stack([one.sum(axis=0) for one, _ in steps]),
+        joined=np.stack([two.sum(axis=0) for _, two in steps]),
+        won=np.concatenate([[0.0], won]),
+        referred=np.array(referred),
+    )
+
+
+def with_odds(P: Array, *, start: int, end: int, odds: float) -> Array:
+    """Chains in which the odds of one step are multiplied, the other steps sharing what is left, (K, S, S).
+
+    >>> with_odds(np.array([[[0.5, 0.5], [0.0, 1.0]]]), start=0, end=1, odds=3.0).tolist()
+    [[[0.25, 0.75], [0.0, 1.0]]]
+    """
+    before = P[:, start, end]
+    after = odds * before / (1 - before + odds * before)
+    changed = P.copy()
+    some = before < 1
+    changed[some, start] *= ((1 - after[some]) / (1 - before[some]))[:, None]
+    changed[:, start, end] = np.where(some, after, before)
+    return changed

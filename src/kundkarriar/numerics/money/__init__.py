@@ -1,0 +1,1 @@
+"""Net value, discount, shares of returns, concentration, exact sums."""

@@ -1,0 +1,87 @@
+"""How unequally a sum is spread over n customers: curve from the largest value down, and Gini coefficient."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kundkarriar.numerics.money.equal_amounts import TIE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def shares_from_the_top(*, v: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """For each value, the share of the positive sum held by larger values, and by values at least as large.
+
+    Equal values are one group: they share both numbers, whatever their order.
+
+    Args:
+        v: values, (n,), finite; at least one positive.
+
+    Returns:
+        (before, through), each (n,), 0 to 1; a value that is not positive has (1, 1).
+    """
+    # np.unique sorts, so the sums below are the same numbers for every order of the rows.
+    values, group, count = np.unique(-v, return_inverse=True, return_counts=True)
+    held = np.cumsum(np.maximum(-values, 0.0) * count)
+    through = held / held[-1]
+    before = np.concatenate(([0.0], through[:-1]))
+    return before[group], through[group]
+
+
+def curve(*, v: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lorenz curve from the largest value down, through (0, 0).
+
+    The unit is the sum of the positive values: the curve rises to 1 where they end, and falls below 1 by the
+    share of loss behind them.
+
+    Args:
+        v: values, (n,), finite; at least one positive.
+
+    Returns:
+        p, share of customers, and Y(p), share of value, each (n + 1,).
+    """
+    descending = np.sort(v)[::-1]
+    Y = np.cumsum(descending) / descending[descending > 0].sum()
+    return np.arange(len(v) + 1) / len(v), np.concatenate(([0.0], Y))
+
+
+def abc_limits(*, v: NDArray[np.float64]) -> tuple[float, float]:
+    """The smallest value in A and the smallest in B, from the shape of the curve itself.
+
+    With p = i / n and Y(p) the share of the sum that the i largest hold:
+    the Pareto point is the one nearest to (0, 1), all of it for nothing: argmin p^2 + (1 - Y)^2;
+    the break-even point is where one more customer brings a mean share, dY/dp = 1: the last value >= the mean;
+    A ends at the first of the two, and B, from the second at p = b, at argmin (p - b)^2 + (1 - Y)^2.
+
+    Source: Ultsch and Loetsch (2015), PLoS ONE 10(6), e0129767; on the discrete curve, without their spline.
+
+    Args:
+        v: positive values, (n,), at least one.
+    """
+    descending = np.sort(v)[::-1]
+    p, Y = curve(v=v)
+    p, Y = p[1:], Y[1:]
+    pareto = int(np.argmin(p**2 + (1 - Y) ** 2))
+    # A mean of equal values may come out a hair above them.
+    break_even = int(np.count_nonzero(descending >= descending.mean() * (1 - TIE))) - 1
+    first, second = sorted((pareto, break_even))
+    last = int(np.argmin((p - p[second]) ** 2 + (1 - Y) ** 2))
+    return float(descending[first]), float(descending[last])
+
+
+def gini(*, v: NDArray[np.float64]) -> float:
+    """Gini coefficient: 0 where all are equal, up to (n - 1) / n where one holds everything.
+
+    G = sum_i (2i - n - 1) v_(i) / (n sum |v|), v ascending. Without negative values this is the classical
+    coefficient, 2 * integral of Y - 1; the absolute sum keeps it at most 1 where some values are negative
+    (Raffinetti, Siletti and Vernizzi 2015, Statistical Methods & Applications 24, up to their n / (n - 1)).
+
+    Args:
+        v: values, (n,), finite, not all zero.
+    """
+    n = len(v)
+    weight = 2 * np.arange(1, n + 1) - n - 1
+    return float(weight @ np.sort(v) / (n * np.abs(v).sum()))

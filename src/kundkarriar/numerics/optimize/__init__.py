@@ -1,0 +1,1 @@
+"""Maximisation of likelihoods: unconstrained parameters, Newton, BFGS, profile likelihood."""

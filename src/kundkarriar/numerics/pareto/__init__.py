@@ -1,0 +1,1 @@
+"""Pareto/NBD and GGompertz/NBD: Poisson purchases, gamma rates, a lifetime independent of purchases."""

@@ -1,0 +1,58 @@
+"""The lifetime of GGompertz/NBD in coordinates: as without ageing, and how fast the rate of leaving grows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import frozen
+
+from kundkarriar.numerics.optimize.unconstrained_parameters import within_efolds
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+
+@frozen(kw_only=True)
+class AgeingBlock:
+    """(b, s, beta) of a gamma mixture of Gompertz lifetimes: theta = (ln(s b / beta), ln s, ln b).
+
+    The first is the mean rate of leaving of the newly born. As ln b falls, the first two become those of the
+    gamma over rates of leaving in Pareto/NBD.
+
+    >>> AgeingBlock().natural(np.array([0.0, 0.0, 0.0]), scale=39.0) * np.array([39.0, 1.0, 1.0])
+    array([1., 1., 1.])
+    """
+
+    names: tuple[str, str, str] = ("log_mean_leaving", "log_s", "log_ageing")
+    low: tuple[float, float, float] = (-25.0, -10.0, -14.0)
+    high: tuple[float, float, float] = (25.0, 12.0, 3.0)
+    positive: tuple[bool, bool, bool] = (True, True, True)
+
+    def natural(self, theta: Array, *, scale: float = 1.0) -> Array:
+        """(b, s, beta), (..., 3); b in the unit of `scale`."""
+        leaving, s, ageing = np.moveaxis(theta, -1, 0)
+        return np.stack([np.exp(ageing) / scale, np.exp(s), np.exp(s + ageing - leaving)], axis=-1)
+
+    def working(self, values: Array, *, scale: float = 1.0) -> Array:
+        """The coordinates of (b, s, beta), (..., 3)."""
+        b, s, beta = np.moveaxis(values, -1, 0)
+        return np.stack([np.log(s * b * scale / beta), np.log(s), np.log(b * scale)], axis=-1)
+
+    def within(self, values: Array) -> Array:
+        """Inside e^-28..e^28 at the same mean rate of leaving, (..., 3)."""
+        return within_efolds(values, together=slice(1, 3))
+
+    def slopes(self, theta: Array) -> Array:
+        """Parameter by coordinate, (..., 3, 3)."""
+        b, s, beta = np.moveaxis(self.natural(theta), -1, 0)
+        rows = [[0 * b, 0 * b, b], [0 * b, s, 0 * b], [-beta, beta, beta]]
+        return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+
+    def bend(self, theta: Array, gradient: Array) -> Array:
+        """Second slopes under `gradient`, (..., 3, 3)."""
+        b, s, beta = np.moveaxis(self.natural(theta) * gradient, -1, 0)
+        rows = [[beta, -beta, -beta], [-beta, beta + s, beta], [-beta, beta, beta + b]]
+        return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)

@@ -1,0 +1,82 @@
+"""Poisson purchases at gamma rates during an unseen lifetime: Pareto/NBD and GGompertz/NBD.
+
+A customer lives beyond t with probability S(t) = (beta / (beta + u(t)))^s, where u(t) = t in Pareto/NBD (Schmittlein,
+Morrison & Colombo 1987, Management Science 33(1)) and u(t) = (exp(b t) - 1) / b in GGompertz/NBD (Bemmaor & Glady 2012,
+Management Science 58(5); `beta` here is theirs divided by b). With p = r + x purchases' worth of evidence,
+
+    L = Γ(r + x) / Γ(r) alpha^r [S(T) (alpha + T)^-p + integral from t_x to T of -S'(t) (alpha + t)^-p dt].
+
+The integral over the first term is the odds of having left, taken by nodes (`timed_nodes.py`): no hypergeometric
+function, whose difference overflows or cancels in one of twenty extreme cases.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kundkarriar.numerics.pareto import gompertz_time
+from kundkarriar.numerics.pareto.quadrature import nodes
+from kundkarriar.numerics.special.gamma_ratio import log_gamma_ratio
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+NODES, AGEING_NODES = 32, 48
+"""Against 40-digit values the relative error of the odds is below 1e-11 with these; see tests/oracles."""
+
+
+def log_survival(t: Any, *, s: Any, beta: Any, b: Any) -> Array:
+    """Log of the chance that a customer lives beyond `t`, elementwise.
+
+    >>> round(float(np.exp(log_survival(10.0, s=1.0, beta=10.0, b=0.0))), 9)
+    0.5
+    """
+    return np.asarray(-s * gompertz_time.log_growth(t, since=0.0, c=beta, b=b))
+
+
+def log_likelihood(*, x: Array, t_x: Array, T: Array, r: Any, alpha: Any, s: Any, beta: Any, b: Any = 0.0) -> Array:
+    """Log-likelihood of each history (the times of its purchases included), (n,).
+
+    >>> someone = {"x": np.array([2.0]), "t_x": np.array([30.43]), "T": np.array([38.86])}
+    >>> log_likelihood(**someone, r=0.553, alpha=10.578, s=0.606, beta=11.669).round(4)
+    array([-9.5543])
+    """
+    bought = log_gamma_ratio(r, x) - x * np.log(alpha + t_x) - r * np.log1p(t_x / alpha)
+    # from the last purchase on: where all leave at once, S(T) and the odds of having left are huge and cancel
+    left, silence = _since(x=x, t_x=t_x, T=T, r=r, alpha=alpha, s=s, beta=beta, b=b)
+    return np.asarray(bought + log_survival(t_x, s=s, beta=beta, b=b) + np.logaddexp(-silence, left))
+
+
+def log_p_alive(*, x: Array, t_x: Array, T: Array, r: Any, alpha: Any, s: Any, beta: Any, b: Any = 0.0) -> Array:
+    """Log of the probability of being alive now; parameters may be arrays that broadcast with the rows.
+
+    >>> someone = {"x": np.array([2.0]), "t_x": np.array([30.43]), "T": np.array([38.86])}
+    >>> np.exp(log_p_alive(**someone, r=0.553, alpha=10.578, s=0.606, beta=11.669)).round(4)
+    array([0.8692])
+    """
+    return np.asarray(-np.logaddexp(0.0, log_odds_left(x=x, t_x=t_x, T=T, r=r, alpha=alpha, s=s, beta=beta, b=b)))
+
+
+def log_odds_left(*, x: Array, t_x: Array, T: Array, r: Any, alpha: Any, s: Any, beta: Any, b: Any = 0.0) -> Array:
+    """Log odds of having left since the last purchase; minus infinity where it was just now."""
+    left, silence = _since(x=x, t_x=t_x, T=T, r=r, alpha=alpha, s=s, beta=beta, b=b)
+    return np.asarray(left + silence)
+
+
+def _since(*, x: Array, t_x: Array, T: Array, r: Any, alpha: Any, s: Any, beta: Any, b: Any) -> tuple[Array, Array]:
+    """Log of having left in the silence since the last purchase, and minus that of still being there and silent.
+
+    Both are weighed against having been there at `t_x`.
+    """
+    p = r + x
+    held = np.zeros(np.broadcast_shapes(*map(np.shape, (p, t_x, T, alpha, s, beta, b))))
+    count = AGEING_NODES if gompertz_time.ages(b) else NODES
+    for at in nodes(start=t_x, end=T, p=p, alpha=alpha, s=s, beta=beta, b=b, count=count):
+        held += at.hazard * np.exp(-p * at.quiet - s * at.worn)
+    silence = p * np.log1p((T - t_x) / (alpha + t_x)) + s * gompertz_time.log_growth(T - t_x, since=t_x, c=beta, b=b)
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(s) + np.log(held)), np.asarray(silence)

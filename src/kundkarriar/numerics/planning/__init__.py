@@ -1,0 +1,1 @@
+"""Allocation of actions under budgets, treatment effects, the randomised holdout."""

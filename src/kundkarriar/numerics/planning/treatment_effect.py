@@ -1,0 +1,79 @@
+"""What an action adds to a customer's value, from where the customer stands and what the action does.
+
+Every kind of effect is one number `m` on one `base` (money at stake, (n,)), some with a probability `p` (n,):
+the ledger keeps base and p, so that a plan can be asked again at another m without the scorer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kundkarriar.numerics.money.exact_sums import total
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+HALVINGS = 80
+
+
+def odds_ratio_to_relative_risk(*, m: float, p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How p changes, p' / p, when its odds are multiplied by m, (n,): m / (1 - p + m p). Finite at p = 0.
+
+    Zhang & Yu (1998), JAMA 280(19), solved for the risk under treatment.
+
+    >>> odds_ratio_to_relative_risk(m=0.5, p=np.array([0.0, 0.5, 1.0])).round(4).tolist()
+    [0.5, 0.6667, 1.0]
+    """
+    return m / (1.0 - p + m * p)
+
+
+def gain(*, on: str, m: float, base: NDArray[np.float64], p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """E[net value, treated] - E[net value, usual] of each customer, (n,), in money, before the action's cost.
+
+    Args:
+        on: "leaving" (base = value at risk, p = P(leaves)), "promotion" (base = the value that hangs on the
+            step, p = P(step)), "purchases" or "spend" (base = clv), "value" (base = 1).
+        m: multiplier of the odds, or of purchases or spend; for "value" the money added per treated customer.
+        base: money at stake (n,); NaN where unknown, and then the gain is NaN.
+        p: probability (n,); read for "leaving" and "promotion" only.
+
+    >>> gain(on="leaving", m=0.5, base=np.array([300.0]), p=np.array([0.5])).round(2).tolist()
+    [100.0]
+    """
+    if on == "leaving":
+        return base * (1.0 - odds_ratio_to_relative_risk(m=m, p=p))
+    if on == "promotion":
+        return base * (odds_ratio_to_relative_risk(m=m, p=p) - 1.0)
+    if on == "value":
+        return base * m
+    return base * (m - 1.0)
+
+
+def break_even(*, on: str, base: NDArray[np.float64], p: NDArray[np.float64], cost: float) -> float:
+    """The effect m at which the summed gain of these customers just pays `cost`; NaN where no effect would.
+
+    Linear effects are solved, effects on odds bisected in log m (the gain is monotone in m).
+
+    >>> break_even(on="purchases", base=np.array([100.0, 300.0]), p=np.zeros(2), cost=20.0)
+    1.05
+    """
+    whole = total(base)
+    if on == "value":
+        return cost / whole if whole > 0 else np.nan
+    if on in ("purchases", "spend"):
+        return 1.0 + cost / whole if whole > 0 else np.nan
+    weak, strong = 0.0, -30.0 if on == "leaving" else 30.0
+
+    def pays(log_m: float) -> bool:
+        return total(gain(on=on, m=float(np.exp(log_m)), base=base, p=p)) >= cost
+
+    if cost <= 0:
+        return 1.0
+    if not pays(strong):
+        return np.nan
+    for _ in range(HALVINGS):
+        middle = (weak + strong) / 2
+        weak, strong = (weak, middle) if pays(middle) else (middle, strong)
+    return float(np.exp(strong))

@@ -1,0 +1,1 @@
+"""Seeds, hashes, importance sampling and its diagnostics."""

@@ -1,0 +1,1 @@
+"""Shifted beta-geometric: renewals of contracts with beta-distributed churn."""

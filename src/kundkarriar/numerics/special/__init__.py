@@ -1,0 +1,1 @@
+"""Special functions: ratios of gamma functions, expectations under a beta, quadrature, interpolation."""

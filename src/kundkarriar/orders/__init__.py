@@ -1,0 +1,1 @@
+"""Orders read into standard transactions, and the report on what was in them."""

@@ -1,0 +1,303 @@
+"""What is in a frame of orders: every row accounted for, every oddity counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import narwhals.stable.v2 as nw
+import numpy as np
+
+from kundkarriar.frames import narrow, new_frame
+from kundkarriar.history.customer_codes import customer_codes
+from kundkarriar.history.ledger import NEVER, settle
+from kundkarriar.numerics.money.exact_sums import total
+from kundkarriar.orders.odd_customers import odd_customers
+from kundkarriar.orders.order_lines import Columns, OrderLines, read_order_lines
+from kundkarriar.orders.similar_ids import similar_ids
+from kundkarriar.orders.unmatched_returns import unmatched_returns
+from kundkarriar.season.season import can_be_estimated, estimated
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import FrameT
+    from kundkarriar.history.ledger import Ledger
+
+Finding: TypeAlias = tuple[str, int, float, str]
+"""A check, the rows it concerns, their amount, and what that means."""
+
+NO_CURRENCY = "XXX"
+"""The code of ISO 4217 for no currency: an example frame such as CDNOW's has none."""
+
+
+def data_report(
+    orders: FrameT,
+    *,
+    customer_id: str = "customer_id",
+    date: str = "date",
+    amount: str = "amount",
+    kind: str | None = None,
+    line_id: str | None = None,
+    vat: str | None = None,
+    vat_rate: float | str | None = None,
+    currency: str | None = None,
+    date_format: str | None = None,
+    time_zone: str | None = None,
+) -> FrameT:
+    """What `kk.transactions` would keep, drop and refuse, and what looks odd in what it keeps.
+
+    Doubtful rows are counted, not raised; only questions that concern all rows (a column that is not there,
+    VAT, currency, time zone, numbers for dates) are errors, as in `kk.transactions`.
+
+    Args:
+        orders: raw orders with the arguments of `kk.transactions`, or, with no argument beyond the frame,
+            transactions that already have the standard names.
+        customer_id: the column of ids.
+        date: the column of dates.
+        amount: the column of amounts.
+        kind: the column that tells purchases from returns.
+        line_id: the column that tells lines apart.
+        vat: "excluded" or "included".
+        vat_rate: the rate to take out.
+        currency: a code, or a column.
+        date_format: how dates are written.
+        time_zone: where purchases are local.
+
+    Returns:
+        One row per check: check; rows (int); amount (net of VAT, returns negative); message. Amounts that are
+        no numbers count as 0.
+
+    >>> import kundkarriar as kk
+    >>> report = data_report(kk.datasets.load_cdnow(sample=True)).set_index("check")
+    >>> report.loc[["rows in", "exact duplicates", "zero amounts", "customers"], "rows"].tolist()
+    [6919, 21, 8, 2357]
+    """
+    columns = Columns(
+        customer_id=customer_id,
+        date=date,
+        amount=amount,
+        kind=kind,
+        line_id=line_id,
+        vat=vat,
+        vat_rate=vat_rate,
+        currency=currency,
+        date_format=date_format,
+        time_zone=time_zone,
+    )
+    if columns == Columns(customer_id="customer_id", date="date", amount="amount"):
+        columns = _standard(narrow(orders, need="kk.data_report").columns)
+    lines = read_order_lines(orders, columns, need="kk.data_report")
+    lost = _lost(lines)
+    everything = np.ones(len(lines.amount), dtype=bool)
+    kept = everything & ~np.any([rows for rows, _ in lost.values()], axis=0)
+    findings = [_finding("rows in", lines, everything, "rows given")]
+    findings += [_finding(check, lines, *found) for check, found in lost.items()]
+    findings += [_finding("rows kept", lines, kept, "rows that become transactions")]
+    findings += _of_kept(lines, kept)
+    checks, rows, amounts, messages = zip(*findings, strict=True)
+    return new_frame(
+        {"check": list(checks), "rows": list(rows), "amount": list(amounts), "message": list(messages)},
+        like=orders,
+    )
+
+
+def _standard(have: list[str]) -> Columns:
+    """The meaning of the columns of a frame that `kk.transactions` made."""
+    return Columns(
+        customer_id="customer_id",
+        date="date",
+        amount="amount",
+        kind="kind" if "kind" in have else None,
+        line_id="line_id" if "line_id" in have else None,
+        vat="excluded",
+        currency="currency" if "currency" in have else NO_CURRENCY,
+    )
+
+
+def _lost(lines: OrderLines) -> dict[str, tuple[NDArray[np.bool_], str]]:
+    """Rows that are not kept, each counted once, by the first reason that applies."""
+    reasons = {
+        "missing id": (lines.missing_id, 'dropped with missing="drop": no customer id'),
+        "missing date": (lines.missing_date, 'dropped with missing="drop": no date'),
+    }
+    reasons |= {fault.check: (fault.rows, f"refused: {fault.law}; {fault.hint}") for fault in lines.faults}
+    taken = np.zeros(len(lines.amount), dtype=bool)
+    answer = {}
+    for check, (rows, message) in reasons.items():
+        answer[check] = rows & ~taken, message
+        taken = taken | rows
+    answer["repeated line"] = lines.repeated(~taken), "dropped: the line id came before"
+    return answer
+
+
+def _finding(check: str, lines: OrderLines, rows: NDArray[np.bool_], message: str) -> Finding:
+    return check, int(rows.sum()), total(np.nan_to_num(lines.amount[rows])), message
+
+
+def _of_kept(lines: OrderLines, kept: NDArray[np.bool_]) -> list[Finding]:
+    """What there is in the rows kept."""
+    at = np.flatnonzero(kept)
+    if not len(at):
+        return [("ledger total", 0, 0.0, "nothing was kept")]
+    code, customers = customer_codes(lines.customer_id[at])
+    day = lines.date[at].astype("datetime64[D]").astype(np.int64)
+    ledger = settle(
+        code,
+        day,
+        lines.amount[at],
+        lines.returned[at],
+        customers=customers,
+        contact=np.full(len(customers), NEVER),
+        as_of=np.datetime64(int(day.max()), "D"),
+        ticks=1,
+    )
+    amount, returned = lines.amount[at], lines.returned[at]
+    return [
+        *_returns(ledger, code, day, amount, returned),
+        *_purchases(ledger, code, day, amount, returned),
+        _duplicates(lines, at),
+        ("customers", len(customers), total(amount), "different ids; the column `rows` counts them"),
+        _without_purchase(ledger),
+        *_ends(day, amount),
+        *_far(lines, at),
+        _season(ledger),
+        similar_ids(ledger, code),
+        *odd_customers(ledger, code, amount),
+        _total(lines, kept, ledger),
+    ]
+
+
+def _returns(
+    ledger: Ledger,
+    code: NDArray[np.int64],
+    day: NDArray[np.int64],
+    amount: NDArray[np.float64],
+    returned: NDArray[np.bool_],
+) -> list[Finding]:
+    """Returns that found a purchase before them, and those that did not."""
+    left = unmatched_returns(ledger)
+    late = _key(ledger.returns.code, ledger.returns.time)[left > 0]
+    rows = int(np.isin(_key(code, day)[returned], late).sum())
+    given, unmatched = total(amount[returned]), -total(left)
+    return [
+        (
+            "returns matched",
+            int(returned.sum()) - rows,
+            total(np.array([given, -unmatched])),
+            "set against purchases of the same or an earlier day; never counted as purchases",
+        ),
+        (
+            "returns unmatched",
+            rows,
+            unmatched,
+            "on days when returns exceed all purchases before them; the amount lowers the customer's value",
+        ),
+    ]
+
+
+def _purchases(
+    ledger: Ledger,
+    code: NDArray[np.int64],
+    day: NDArray[np.int64],
+    amount: NDArray[np.float64],
+    returned: NDArray[np.bool_],
+) -> list[Finding]:
+    """Rows that became one purchase day, purchases taken back at once, and purchases that brought nothing."""
+    bought = ~returned
+    days, first = np.unique(_key(code, day)[bought], return_index=True)
+    merged = np.ones(int(bought.sum()), dtype=bool)
+    merged[first] = False
+    reversed_days = len(days) - len(ledger.purchases.time)
+    return [
+        (
+            "purchase days merged",
+            int(merged.sum()),
+            total(amount[bought][merged]),
+            f"rows added to another of the same customer and day: {len(days):,} purchase days",
+        ),
+        ("purchase days reversed", reversed_days, 0.0, "taken back on their own day: no purchases (counts days)"),
+        ("zero amounts", int((bought & (amount == 0)).sum()), 0.0, "kept: a purchase of 0 is a purchase day"),
+    ]
+
+
+def _duplicates(lines: OrderLines, at: NDArray[np.int64]) -> Finding:
+    """Rows that are the same as an earlier one in every column."""
+    frame = nw.maybe_reset_index(lines.frame[at])
+    first = frame.with_row_index("first row").unique(subset=frame.columns, keep="first")["first row"]
+    again = np.ones(len(at), dtype=bool)
+    again[first.to_numpy()] = False
+    return (
+        "exact duplicates",
+        int(again.sum()),
+        total(lines.amount[at][again]),
+        "kept: the same as an earlier row in every column; line_id= tells copies from purchases",
+    )
+
+
+def _without_purchase(ledger: Ledger) -> Finding:
+    none = ledger.purchases.count == 0
+    return (
+        "customers without a purchase",
+        int(none.sum()),
+        total(ledger.net[none]),
+        "only returns, or all taken back at once: they stay, as prospects (counts customers)",
+    )
+
+
+def _ends(day: NDArray[np.int64], amount: NDArray[np.float64]) -> list[Finding]:
+    """The first and the last day with data."""
+    findings = []
+    for check, end in (("first date", day.min()), ("last date", day.max())):
+        on = day == end
+        findings.append((check, int(on.sum()), total(amount[on]), str(np.datetime64(int(end), "D"))))
+    return findings
+
+
+def _far(lines: OrderLines, at: NDArray[np.int64]) -> list[Finding]:
+    """Dates far from the rest, where there are any."""
+    far = lines.far[at]
+    if not far.any():
+        return []
+    said = "kept: more than 20 years from the rest, and further than all of that is long; typing errors?"
+    return [("dates far from the rest", int(far.sum()), float(lines.amount[at][far].sum()), said)]
+
+
+def _season(ledger: Ledger) -> Finding:
+    """When in the year customers buy, as far as the data can tell."""
+    purchases = len(ledger.purchases.time)
+    if not can_be_estimated(ledger):
+        said = (
+            "cannot be told from a trend: that takes two whole years and customers with three purchase days; one known"
+            " from elsewhere can be given: kk.Season(index=(...)) (counts purchase days)"
+        )
+        return "season", purchases, 0.0, said
+    season = estimated(ledger, closed=np.zeros(12, dtype=bool))
+    said = (
+        f"customers buy at {season.range} of the year's mean rate: kk.Season.estimate(transactions), for kk.summarize"
+        " and kk.ValueScorer"
+        if season.shows
+        else "none shows: months differ by no more than chance"
+    )
+    return "season", int(sum(season.purchases)), 0.0, f"{said} (counts purchase days between a first and a last one)"
+
+
+def _total(lines: OrderLines, kept: NDArray[np.bool_], ledger: Ledger) -> Finding:
+    """Whether every row and every amount is accounted for."""
+    given, lost = total(np.nan_to_num(lines.amount)), total(np.nan_to_num(lines.amount[~kept]))
+    found = total(ledger.net)
+    tied = np.isclose(found, given - lost, rtol=1e-9, atol=1e-6)
+    said = (
+        f"{'ties out' if tied else 'DOES NOT TIE OUT'}: {len(kept):,} rows in = {kept.sum():,} kept"
+        f" + {(~kept).sum():,} not kept; {given:,.2f} = {found:,.2f} + {lost:,.2f}"
+    )
+    return (
+        "ledger total",
+        int(kept.sum()),
+        found,
+        said,
+    )
+
+
+def _key(code: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.int64]:
+    """One number per customer and day; days fit 2**22 either side of 1970 with room to spare."""
+    return code * 2**23 + day

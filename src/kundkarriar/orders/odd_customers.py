@@ -1,0 +1,75 @@
+"""Customers a model should not take at their word: counter-sale ids, giants, those older than the data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kundkarriar.history.period import Period
+from kundkarriar.numerics.money.exact_sums import total
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kundkarriar.history.ledger import Ledger
+
+LARGE_SHARE = 0.05
+TIMES_THE_MEAN = 10
+"""An id is conspicuous with 5 % of everything, if that is also ten times what a customer has on average."""
+
+FIRST_MONTH = 2.0
+"""Newcomers of the first month, as a multiple of a later month's, above which many must be older."""
+
+
+def odd_customers(
+    ledger: Ledger, code: NDArray[np.int64], amount: NDArray[np.float64]
+) -> list[tuple[str, int, float, str]]:
+    """Findings for `kk.data_report`: (check, rows, amount, message).
+
+    Args:
+        ledger: of the rows kept, by day.
+        code: the customer of each row, (r,).
+        amount: what each row brought, (r,).
+    """
+    rows = np.bincount(code, minlength=len(ledger.customers))
+    counter = "looks like a counter-sale id, not a customer: leave it out"
+    giant = "a giant: look at values with and without it"
+    return [
+        _largest("rows", rows, ledger, rows=rows, suspicion=counter),
+        _largest("purchase days", ledger.purchases.count, ledger, rows=rows, suspicion=counter),
+        _largest("amount", np.maximum(ledger.net, 0.0), ledger, rows=rows, suspicion=giant),
+        _possibly_older(ledger, code, amount),
+    ]
+
+
+def _largest(
+    what: str, has: NDArray[Any], ledger: Ledger, *, rows: NDArray[np.int64], suspicion: str
+) -> tuple[str, int, float, str]:
+    """The id that has most, of several the first in their own order, and whether that is conspicuous."""
+    most = np.flatnonzero(has == has.max())
+    ids = ledger.customers[most].to_list()
+    at = int(most[ids.index(min(ids))])
+    everything = total(has.astype(np.float64))
+    share = float(has[at]) / everything if everything > 0 else 0.0
+    odd = share >= LARGE_SHARE and share * len(has) >= TIMES_THE_MEAN
+    said = f"{ledger.customers[at]} has {share:.1%} of the {what}"
+    return f"largest id by {what}", int(rows[at]), float(ledger.net[at]), f"{said}: {suspicion}" if odd else said
+
+
+def _possibly_older(
+    ledger: Ledger, code: NDArray[np.int64], amount: NDArray[np.float64]
+) -> tuple[str, int, float, str]:
+    """How many were first seen in the first month, and whether that is more than newcomers explain."""
+    first = ledger.known_since
+    start = np.datetime64(int(first.min()), "D")
+    early = first <= Period.of("1M").after(start - 1).astype(np.int64)
+    months = (int((ledger.as_of - start).astype(np.int64)) + 1) / Period.of("1M").days - 1
+    usual = (~early).sum() / months if months >= 1 else np.nan
+    said = f"{early.mean():.1%} of the customers were first seen in the first month"
+    if early.sum() > FIRST_MONTH * usual:
+        said += (
+            f", against {usual:,.1f} in a later month: many may be older than the data;"
+            ' kk.summarize(..., burn_in="3M") marks them'
+        )
+    return "possibly older customers", int(early.sum()), total(amount[early[code]]), said

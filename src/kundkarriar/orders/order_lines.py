@@ -1,0 +1,322 @@
+"""Orders as they came: read and named, every doubtful row marked, nothing dropped or refused yet."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pandas as pd
+from attrs import evolve, frozen
+
+from kundkarriar.errors import DataError
+from kundkarriar.frames import narrow, require, rows_where
+from kundkarriar.history.customer_ids import marked_ids
+from kundkarriar.orders.currency import one_currency
+from kundkarriar.orders.order_dates import FIRST_YEAR, LAST_YEAR, how_to_read, order_dates
+from kundkarriar.orders.stray_dates import STAND_IN, stray_dates
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import NarrowFrame
+
+PURCHASE_WORDS = frozenset({"purchase", "sale", "order", "köp", "kjøp"})
+RETURN_WORDS = frozenset({"return", "refund", "credit", "credit note", "retur", "återköp", "kredit"})
+"""What a `kind` column may say, in any case."""
+
+
+@frozen(kw_only=True)
+class Columns:
+    """What the columns of a frame of orders mean: the arguments of `kk.transactions`."""
+
+    customer_id: str
+    date: str
+    amount: str
+    kind: str | None = None
+    line_id: str | None = None
+    vat: str | None = None
+    vat_rate: float | str | None = None
+    currency: str | None = None
+    date_format: str | None = None
+    time_zone: str | None = None
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """The column of each standard name that was given."""
+        given = {
+            "customer_id": self.customer_id,
+            "date": self.date,
+            "amount": self.amount,
+            "kind": self.kind,
+            "line_id": self.line_id,
+        }
+        return {role: column for role, column in given.items() if column is not None}
+
+
+@frozen(kw_only=True, eq=False)
+class Fault:
+    """A law that some rows break."""
+
+    check: str
+    law: str
+    rows: NDArray[np.bool_]
+    column: str
+    hint: str
+
+
+@frozen(kw_only=True, eq=False)
+class OrderLines:
+    """What each row says, (n,) each, and what is wrong with it.
+
+    Attributes:
+        frame: the orders as given.
+        columns: what its columns mean.
+        customer_id: ids, plain; what stands on rows without one means nothing.
+        date: local time, datetime64[us]; NaT where missing or unreadable.
+        amount: net of VAT, returns negative; NaN where it is not a finite number.
+        returned: which rows are returns.
+        missing_id, missing_date: rows without one.
+        far: which dates lie far from the rest: they are kept, and reported.
+        faults: laws broken, each with its rows; none of them is a missing id or date.
+        currency: the one currency, None where none was given.
+    """
+
+    frame: NarrowFrame
+    columns: Columns
+    customer_id: nw.Series[Any]
+    date: NDArray[np.datetime64]
+    amount: NDArray[np.float64]
+    returned: NDArray[np.bool_]
+    missing_id: NDArray[np.bool_]
+    missing_date: NDArray[np.bool_]
+    far: NDArray[np.bool_]
+    faults: tuple[Fault, ...]
+    currency: str | None
+
+    def repeated(self, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which of the rows `kept` repeat the line id of an earlier one, (n,)."""
+        answer = np.zeros(len(kept), dtype=bool)
+        if self.columns.line_id is None:
+            return answer
+        at = np.flatnonzero(kept & ~self.frame[self.columns.line_id].is_null().to_numpy())
+        first = self.frame[self.columns.line_id][at].is_first_distinct().to_numpy()
+        answer[at[~first]] = True
+        return answer
+
+    def contradicting(self, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which of the repeated rows say another customer, date or amount than the first of their line id, (n,)."""
+        answer, repeated = np.zeros(len(kept), dtype=bool), np.flatnonzero(self.repeated(kept))
+        if self.columns.line_id is None or not len(repeated):
+            return answer
+        columns = (self.frame[self.columns.line_id], self.customer_id)
+        line, who = (pd.factorize(column.to_numpy())[0] for column in columns)
+        first = np.full(line.max() + 1, len(line))
+        at = np.flatnonzero(kept & (line >= 0))
+        np.minimum.at(first, line[at], at)
+        origin = first[line[repeated]]
+        same = (who[repeated] == who[origin]) & (self.date[repeated] == self.date[origin])
+        answer[repeated] = ~(same & (self.amount[repeated] == self.amount[origin]))
+        return answer
+
+
+def read_order_lines(orders: object, columns: Columns, *, need: str) -> OrderLines:
+    """Read `orders`, marking what is wrong row by row.
+
+    Raises:
+        DataError: a column is missing, two columns would get one name, or a question that concerns all rows
+            is open (VAT, currency, time zone, how dates are written).
+    """
+    frame = narrow(orders, need=need)
+    _check_names(frame, columns, need=need)
+    ids, missing_id = marked_ids(frame[columns.customer_id], need=need)
+    read = order_dates(frame[columns.date], date_format=columns.date_format, time_zone=columns.time_zone)
+    date = read.date
+    stray = stray_dates(date)
+    gross = _amounts(frame[columns.amount])
+    lines = OrderLines(
+        frame=frame,
+        columns=columns,
+        customer_id=ids,
+        date=date,
+        amount=gross / (1.0 + _vat_share(frame, columns, need=need)),
+        returned=gross < 0,
+        missing_id=missing_id,
+        missing_date=np.isnat(date) & ~read.unreadable & ~read.outside,
+        far=stray.far,
+        faults=(
+            _date_fault(frame, columns, read.unreadable),
+            *_stray_faults(columns, outside=read.outside, stands_in=stray.stands_in),
+            _amount_fault(frame, columns, gross),
+        ),
+        currency=_currency(frame, columns, need=need),
+    )
+    return lines if columns.kind is None else _with_kind(lines, columns.kind)
+
+
+def _check_names(frame: NarrowFrame, columns: Columns, *, need: str) -> None:
+    require(frame, columns.roles.values(), need=need)
+    given = list(columns.roles.values())
+    if twice := {column for column in given if given.count(column) > 1}:
+        raise DataError.because(
+            f"{need} was given the same column for two things: {sorted(twice)}.",
+            hint="each of customer_id, date, amount, kind and line_id has a column of its own.",
+        )
+    taken = [role for role in columns.roles if role in frame.columns and role not in given]
+    if columns.currency in frame.columns and columns.currency != "currency" and "currency" in frame.columns:
+        taken.append("currency")
+    if taken:
+        raise DataError.because(
+            f"{need} would name a column {taken[0]!r}, and the frame has another of that name.",
+            hint=f"rename or drop it first, or pass {taken[0]}={taken[0]!r} if it is the one meant.",
+        )
+
+
+def _amounts(series: nw.Series[Any]) -> NDArray[np.float64]:
+    """Amounts as floats, (n,); NaN for whatever is not a finite number."""
+    if series.dtype.is_numeric() and not series.dtype.is_decimal():
+        values = np.array(series.to_numpy(), np.float64)
+    else:
+        values = np.array([_number(value) for value in series.to_list()], np.float64)
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _number(value: Any) -> float:
+    if value is None or isinstance(value, (str, bool)):
+        return np.nan
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return np.nan
+
+
+def _vat_share(frame: NarrowFrame, columns: Columns, *, need: str) -> float | NDArray[np.float64]:
+    """What part of the net amount was added as VAT; 0 where it is excluded."""
+    if columns.vat not in {"excluded", "included"}:
+        asked = "was not told" if columns.vat is None else f"got vat={columns.vat!r} and does not know"
+        raise DataError.because(
+            f"{need} {asked} whether the amounts include VAT: value is counted without it.",
+            hint='write vat="excluded", or vat="included" with vat_rate=0.25.',
+        )
+    if columns.vat == "excluded":
+        if columns.vat_rate is not None:
+            raise DataError.because(
+                f'{need} got vat="excluded" and a vat_rate: there is nothing to take out.',
+                hint='write vat="included" with the rate, or leave vat_rate out.',
+            )
+        return 0.0
+    rate = columns.vat_rate
+    if isinstance(rate, str):
+        require(frame, [rate], need=need)
+        values = _amounts(frame[rate])
+        wrong = ~((values >= 0) & (values < 1))
+        if wrong.any():
+            raise DataError.at_rows(
+                f"{need} needs VAT rates from 0 to below 1 in `{rate}`",
+                rows_where(frame, wrong, [*columns.roles.values(), rate]),
+                of=len(frame),
+                hint="25 percent is 0.25.",
+            )
+        return values
+    if rate is None or not 0 <= rate < 1:
+        raise DataError.because(
+            f'{need} got vat="included" and needs the rate to take it out, from 0 to below 1: got {rate!r}.',
+            hint="write vat_rate=0.25 for 25 percent, or the name of a column of rates.",
+        )
+    return float(rate)
+
+
+def _currency(frame: NarrowFrame, columns: Columns, *, need: str) -> str | None:
+    """The one currency of all rows."""
+    given = columns.currency
+    if given is None:
+        raise DataError.because(
+            f"{need} was not told the currency of the amounts.",
+            hint='write currency="SEK", or the name of a column that holds one currency.',
+        )
+    column = given if given in frame.columns else "currency"
+    if given not in frame.columns and not re.fullmatch("[A-Z]{3}", given):
+        raise DataError.because(
+            f"{need} got currency={given!r}, which is neither a column nor a code of three capital letters.",
+            hint='write currency="SEK", or the name of a column that holds one currency.',
+        )
+    if column not in frame.columns:
+        return given
+    return one_currency(frame[column], need=need, told=None if given in frame.columns else given)
+
+
+def _date_fault(frame: NarrowFrame, columns: Columns, unreadable: NDArray[np.bool_]) -> Fault:
+    written = "YYYY-MM-DD" if columns.date_format is None else columns.date_format
+    return Fault(
+        check="unreadable date",
+        law=f"`{columns.date}` must be dates, or text written as {written}",
+        rows=unreadable,
+        column=columns.date,
+        hint=how_to_read(frame[columns.date], unreadable, date_format=columns.date_format),
+    )
+
+
+def _stray_faults(columns: Columns, *, outside: NDArray[np.bool_], stands_in: NDArray[np.bool_]) -> tuple[Fault, ...]:
+    """Dates on which nobody ordered, where there are any."""
+    name = columns.date
+    found = (
+        Fault(
+            check="impossible year",
+            law=f"`{name}` must be dates of the years {FIRST_YEAR} to {LAST_YEAR}",
+            rows=outside,
+            column=name,
+            hint='a year of two digits is read by date_format="%d/%m/%y"; a day such as 0001-01-01 stands for no date: '
+            'make it missing, and missing="drop" leaves it out.',
+        ),
+        Fault(
+            check="placeholder date",
+            law=f"`{name}` must be the days of the orders: {STAND_IN}",
+            rows=stands_in,
+            column=name,
+            hint=f'repair them, or make them missing (orders.loc[orders["{name}"] == ..., "{name}"] = None) and pass '
+            'missing="drop".',
+        ),
+    )
+    return tuple(fault for fault in found if fault.rows.any())
+
+
+def _amount_fault(frame: NarrowFrame, columns: Columns, gross: NDArray[np.float64]) -> Fault:
+    text = isinstance(frame[columns.amount].dtype, (nw.String, nw.Categorical, nw.Enum))
+    return Fault(
+        check="unreadable amount",
+        law=f"`{columns.amount}` must be finite numbers" + (", found text" if text else ""),
+        rows=np.isnan(gross),
+        column=columns.amount,
+        hint="turn text into numbers first; repair or leave out what has no amount.",
+    )
+
+
+def _with_kind(lines: OrderLines, column: str) -> OrderLines:
+    """Lines whose `kind` decides what is a return, and gives it its sign."""
+    series = lines.frame[column]
+    words = {value: str(value).strip().casefold() for value in series.unique().to_list()}
+    codes = {**dict.fromkeys(PURCHASE_WORDS, 0), **dict.fromkeys(RETURN_WORDS, 1)}
+    meant = {value: codes.get(word, -1) for value, word in words.items()}
+    kind = np.array([meant.get(value, -1) for value in series.to_list()])
+    returned = kind == 1
+    unknown = Fault(
+        check="unknown kind",
+        law=f"`{column}` must say purchase or return",
+        rows=kind < 0,
+        column=column,
+        hint=f"purchases are {sorted(PURCHASE_WORDS)}, returns {sorted(RETURN_WORDS)}.",
+    )
+    negative = Fault(
+        check="negative purchase",
+        law=f"`{lines.columns.amount}` must not be negative where `{column}` says purchase",
+        rows=(kind == 0) & (lines.amount < 0),
+        column=column,
+        hint='call the row a "return", or correct its amount.',
+    )
+    return evolve(
+        lines,
+        amount=np.where(returned, -np.abs(lines.amount), lines.amount),
+        returned=returned,
+        faults=(*lines.faults, unknown, negative),
+    )

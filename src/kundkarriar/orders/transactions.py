@@ -1,0 +1,201 @@
+"""Orders of any shape made into standard transactions, every question answered once."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kundkarriar.errors import DataError, DataWarning
+from kundkarriar.frames import add_columns, rows_where, text_column
+from kundkarriar.orders.order_lines import Columns, Fault, OrderLines, read_order_lines
+from kundkarriar.orders.stray_dates import warn_of_far
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import FrameT
+
+
+def transactions(
+    orders: FrameT,
+    *,
+    customer_id: str,
+    date: str,
+    amount: str,
+    kind: str | None = None,
+    line_id: str | None = None,
+    vat: str | None = None,
+    vat_rate: float | str | None = None,
+    currency: str | None = None,
+    date_format: str | None = None,
+    time_zone: str | None = None,
+    missing: str = "refuse",
+) -> FrameT:
+    """Orders under the names that everything after this takes, checked row by row.
+
+    Args:
+        orders: one row per order or order line, pandas or polars.
+        customer_id: the column of the customers' ids: text or whole numbers, also as objects, categories or whole
+            floats (which become plain). Blank text is a missing id.
+        date: the column of the dates: dates, datetimes, or text as YYYY-MM-DD with or without a time.
+        amount: the column of the amounts; negative ones are returns.
+        kind: the column that says whether a row is a purchase ("purchase", "sale", "order") or a return
+            ("return", "refund", "credit"); returns written with positive amounts become negative.
+        line_id: the column that tells lines apart. Copies that come again under the same id are dropped with a
+            warning, and refused where they differ; without it, rows that look alike are kept, and
+            `kk.data_report` counts them.
+        vat: "excluded" or "included". Has to be said.
+        vat_rate: the rate to take out where VAT is included: 0.25, or the name of a column of rates.
+        currency: a code such as "SEK", or the name of a column that holds one currency. Has to be said.
+        date_format: how dates are written as text or numbers: "%d/%m/%Y", "%Y%m%d". Dates that are dates
+            already do not need it.
+        time_zone: where purchases are local, for dates with a time zone: "Europe/Stockholm".
+        missing: "refuse" rows without an id or a date, or "drop" them with a warning.
+
+    Returns:
+        The rows in their order (a pandas index stays) with customer_id, date (local), amount (net of VAT,
+        returns negative), kind ("purchase" or "return") and line_id where given, currency; other columns pass
+        through.
+
+    Raises:
+        DataError: whatever would make a plausible wrong number; the message shows the rows and what to type.
+
+    Warns:
+        DataWarning: rows were dropped: how many, and their amount; or dates lie far from the rest.
+
+    >>> import pandas as pd
+    >>> orders = pd.DataFrame({"KundID": [7, 7], "Datum": ["31/01/2026", "02/02/2026"], "Brutto": [125.0, -125.0]})
+    >>> transactions(orders, customer_id="KundID", date="Datum", amount="Brutto", vat="included", vat_rate=0.25,
+    ...              currency="SEK", date_format="%d/%m/%Y")
+       customer_id       date  amount currency
+    0            7 2026-01-31   100.0      SEK
+    1            7 2026-02-02  -100.0      SEK
+    """
+    if missing not in {"refuse", "drop"}:
+        raise DataError.because(
+            f'`missing` must be "refuse" or "drop", got {missing!r}.',
+            hint='missing="drop" leaves out rows without an id or a date, and counts them.',
+        )
+    columns = Columns(
+        customer_id=customer_id,
+        date=date,
+        amount=amount,
+        kind=kind,
+        line_id=line_id,
+        vat=vat,
+        vat_rate=vat_rate,
+        currency=currency,
+        date_format=date_format,
+        time_zone=time_zone,
+    )
+    lines = read_order_lines(orders, columns, need="kk.transactions")
+    if not len(lines.amount):
+        raise DataError.because(
+            "kk.transactions needs at least one row: the frame is empty.",
+            hint="check the file or the filter that the orders came through.",
+        )
+    lacking = lines.missing_id | lines.missing_date
+    kept = ~lacking if missing == "drop" else np.ones(len(lacking), dtype=bool)
+    faults = _missing(lines) + lines.faults
+    for fault in faults:
+        _refuse(fault, lines, among=kept)
+    if not kept.any():
+        raise DataError.because(
+            f"kk.transactions has nothing left: all {len(kept):,} rows lack an id or a date.",
+            hint="check that customer_id= and date= name the right columns.",
+        )
+    repeated = lines.repeated(kept)
+    _refuse(_contradicting(lines, kept), lines, among=kept)
+    _warn_of_missing(lines, dropped=~kept)
+    _warn_of_repeated(lines, repeated)
+    far = lines.far & kept & ~repeated
+    warn_of_far(lines.frame, date, far, need="kk.transactions", shown=columns.roles.values())
+    answer: FrameT = _named(lines, kept=kept & ~repeated)
+    return answer
+
+
+def _missing(lines: OrderLines) -> tuple[Fault, ...]:
+    hint = 'missing="drop" leaves such rows out and counts them.'
+    return (
+        Fault(
+            check="missing id",
+            law=f"`{lines.columns.customer_id}` must name a customer on every row",
+            rows=lines.missing_id,
+            column=lines.columns.customer_id,
+            hint=hint,
+        ),
+        Fault(
+            check="missing date",
+            law=f"`{lines.columns.date}` must have a date on every row",
+            rows=lines.missing_date,
+            column=lines.columns.date,
+            hint=hint,
+        ),
+    )
+
+
+def _contradicting(lines: OrderLines, kept: NDArray[np.bool_]) -> Fault:
+    name = lines.columns.line_id or ""
+    return Fault(
+        check="different line",
+        law=f"rows of one `{name}` must be copies: the same customer, date and amount",
+        rows=lines.contradicting(kept),
+        column=name,
+        hint="line_id= takes the id of a line, not of an order or a line's number within one; leave it out to keep all"
+        " rows.",
+    )
+
+
+def _refuse(fault: Fault, lines: OrderLines, *, among: NDArray[np.bool_]) -> None:
+    """Raise if a row `among` those kept is at fault."""
+    rows = fault.rows & among
+    if rows.any():
+        shown = dict.fromkeys([*lines.columns.roles.values(), fault.column])
+        raise DataError.at_rows(fault.law, rows_where(lines.frame, rows, shown), of=len(rows), hint=fault.hint)
+
+
+def _warn_of_missing(lines: OrderLines, *, dropped: NDArray[np.bool_]) -> None:
+    if not dropped.any():
+        return
+    without_id = dropped & lines.missing_id
+    parts = (("a customer id", without_id), ("a date", dropped & ~without_id))
+    said = ", ".join(
+        f"{rows.sum():,} without {what} (amount {np.nansum(lines.amount[rows]):,.2f})"
+        for what, rows in parts
+        if rows.any()
+    )
+    warnings.warn(
+        f"kk.transactions dropped {dropped.sum():,} of {len(dropped):,} rows: {said}.", DataWarning, stacklevel=3
+    )
+
+
+def _warn_of_repeated(lines: OrderLines, repeated: NDArray[np.bool_]) -> None:
+    if repeated.any():
+        warnings.warn(
+            f"kk.transactions dropped {repeated.sum():,} of {len(repeated):,} rows: their `{lines.columns.line_id}`"
+            f" came before (amount {lines.amount[repeated].sum():,.2f}).",
+            DataWarning,
+            stacklevel=3,
+        )
+
+
+def _named(lines: OrderLines, *, kept: NDArray[np.bool_]) -> Any:
+    """The rows kept, under standard names, in a frame of the kind that came."""
+    at = np.flatnonzero(kept)
+    columns = lines.columns
+    new_names = {given: role for role, given in columns.roles.items()}
+    if columns.currency is not None and columns.currency in lines.frame.columns:
+        new_names[columns.currency] = "currency"
+    frame: Any = lines.frame.rename(new_names)[at].to_native()
+    made: dict[str, Any] = {
+        "customer_id": lines.customer_id[at],
+        "date": lines.date[at],
+        "amount": lines.amount[at],
+    }
+    if columns.kind is not None:
+        made["kind"] = text_column(["purchase", "return"], lines.returned[at].astype(np.int64), like=frame)
+    if columns.currency not in lines.frame.columns and "currency" not in lines.frame.columns:
+        made["currency"] = text_column([lines.currency], np.zeros(len(at), np.int64), like=frame)
+    return add_columns(frame, made)

@@ -1,0 +1,1 @@
+"""Rules: questions about columns of customers, which rungs and strategies are written in."""

@@ -1,0 +1,1 @@
+"""Forecasts made at past dates, compared with what happened afterwards."""

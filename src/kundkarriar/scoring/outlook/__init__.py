@@ -1,0 +1,1 @@
+"""What lies ahead of each customer, discounted, seasonal, or with drifting rates."""

@@ -1,0 +1,1 @@
+"""Checks of customer bases, groups, movement and plans."""

@@ -1,0 +1,306 @@
+"""What must be true of exclusive, recurring and moving accounts, and the accounts that break it.
+
+A: there are more moving than exclusive accounts. B: purchasing power is the inverse: an exclusive account brings more
+than a recurring one, and that more than a moving one; and all exclusive accounts together are not the group that brings
+least. The source speaks of "purchasing power" without saying of one account or of all: both are checked, and each check
+names which.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import frozen
+
+from kundkarriar.errors import DataError
+from kundkarriar.frames import FrameT, new_frame
+from kundkarriar.strategy.amount import amount, counted
+from kundkarriar.strategy.checks.check import Check, as_frame
+from kundkarriar.strategy.plan.customer_table import CustomerTable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+NEED = "group_checks"
+GROUPS = ("moving", "recurring", "exclusive")
+P = tuple(f"p_{name}" for name in GROUPS)
+NO_GROUP = "not checked: there is no column `group` (see kk.CustomerGroups and kk.CustomerLadder.groups())"
+BROUGHT, WILL_BRING = "brought", "will bring"
+
+
+@frozen(kw_only=True, eq=False)
+class Found:
+    """A check of groups and what each account that breaks it did.
+
+    Attributes:
+        check: the check.
+        value: what it looked at, of every account, (n,); NaN where it counts accounts.
+        limit: what each account was held against, (n,); NaN where it counts accounts.
+        broken: the accounts that cause a failure, (n,).
+    """
+
+    check: Check
+    value: Array
+    limit: Array
+    broken: NDArray[np.bool_]
+
+
+def group_checks(customers: FrameT) -> FrameT:
+    """The laws of exclusive, recurring and moving accounts, each as a check.
+
+    Where p_moving, p_recurring and p_exclusive are there (from `kk.CustomerGroups`), accounts count with their
+    probability: sizes are expected ones and means are weighed. Else each counts wholly in its `group`.
+
+    Args:
+        customers: customer_id, group or the three probabilities, value_12M or total_value (what they brought), and
+            net_value or clv (what they will bring), as far as known.
+
+    Returns:
+        check, passed, informative, severity, value, limit, customers (ids of those who cause a failure), message.
+
+    Raises:
+        DataError: probabilities that do not sum to 1.
+
+    >>> import pandas as pd
+    >>> base = pd.DataFrame({"customer_id": [1, 2, 3], "group": ["moving", "moving", "exclusive"],
+    ...                      "value_12M": [10.0, 20.0, 5.0]})
+    >>> print(group_checks(base).loc[1, "message"])
+    value_12M per account: exclusive 5.00, moving 15.00; exclusive accounts do not bring more than moving ones
+    """
+    table = CustomerTable.read(customers, need=NEED)
+    return as_frame([found.check for found in of_groups(table)], like=customers)
+
+
+def group_breaks(customers: FrameT) -> FrameT:
+    """The accounts that cause a failed check of groups, a row each.
+
+    Args:
+        customers: as `group_checks`.
+
+    Returns:
+        check, customer_id, group, value (what the account brought or will bring), limit (what it was held against: the
+        mean of the group below); both missing where the check counts accounts. Empty where every check holds.
+
+    >>> import pandas as pd
+    >>> base = pd.DataFrame({"customer_id": [1, 2, 3], "group": ["moving", "moving", "exclusive"],
+    ...                      "value_12M": [10.0, 20.0, 5.0]})
+    >>> group_breaks(base)[["customer_id", "group", "value", "limit"]].head(1)
+       customer_id      group  value  limit
+    0            3  exclusive    5.0   15.0
+    """
+    table = CustomerTable.read(customers, need="group_breaks")
+    label = _labels(table)
+    columns: dict[str, list[Any]] = {"check": [], "customer_id": [], "group": [], "value": [], "limit": []}
+    for found in of_groups(table):
+        at = np.flatnonzero(found.broken)
+        columns["check"] += [found.check.check] * len(at)
+        columns["customer_id"] += [table.ids[row] for row in at]
+        columns["group"] += [GROUPS[label[row]] for row in at]
+        columns["value"] += found.value[at].tolist()
+        columns["limit"] += found.limit[at].tolist()
+    return new_frame(columns, like=customers)
+
+
+def of_groups(table: CustomerTable) -> list[Found]:
+    """Every check of groups, in order."""
+    _refuse_no_probabilities(table)
+    last = "value_12M" if "value_12M" in table.numbers else "total_value"
+    return [
+        _more_moving_than_exclusive(table),
+        _power_rises(table, last, verb=BROUGHT),
+        _power_rises(table, table.value_ahead, verb=WILL_BRING),
+        _not_least_in_total(table, last, verb=BROUGHT),
+        _not_least_in_total(table, table.value_ahead, verb=WILL_BRING),
+    ]
+
+
+def one_group_each(table: CustomerTable) -> Check:
+    """Nobody is in no group."""
+    check = "every customer is in exactly one group"
+    if "group" not in table.words:
+        return Check.impossible(check, why=NO_GROUP)
+    outside = np.array([word not in GROUPS for word in table.words["group"]], dtype=bool)
+    named = counted(int(outside.sum()), "customer")
+    return Check(
+        check=check,
+        passed=not outside.any(),
+        informative=False,
+        severity="error",
+        value=float(outside.sum()),
+        limit=0.0,
+        customers=_ids(table, outside),
+        message=(
+            f"{named} in none of moving, recurring, exclusive"
+            if outside.any()
+            else "true by definition: the groups are the rungs of one ladder, which places everyone once"
+        ),
+    )
+
+
+def _more_moving_than_exclusive(table: CustomerTable) -> Found:
+    check = "more moving than exclusive accounts"
+    weights = _weights(table)
+    if weights is None:
+        return _impossible(table, check, why=NO_GROUP)
+    moving, _, exclusive = weights.sum(axis=0)
+    passed = bool(moving > exclusive)
+    broken = np.zeros(len(table), dtype=bool) if passed else _labels(table) == GROUPS.index("exclusive")
+    sized = "" if _by_label(table) else ", as the probabilities expect"
+    return _found(
+        Check(
+            check=check,
+            passed=passed,
+            informative=True,
+            severity="warning",
+            value=float(moving),
+            limit=float(exclusive),
+            customers=_ids(table, broken),
+            message=f"{moving:,.0f} moving and {exclusive:,.0f} exclusive accounts{sized}"
+            + ("" if passed else ": too few new accounts come in, or the bar for exclusive is low"),
+        ),
+        broken=broken,
+    )
+
+
+def _power_rises(table: CustomerTable, column: str, *, verb: str) -> Found:
+    """Mean value per account: exclusive > recurring > moving, over the groups that have members."""
+    check = f"exclusive accounts {verb} more than recurring, recurring than moving"
+    sums = _sums(table, column)
+    if isinstance(sums, str):
+        return _impossible(table, check, why=sums)
+    total, size = sums
+    means = {name: float(total[at] / size[at]) for at, name in enumerate(GROUPS) if size[at] > 0}
+    values, label = table.numbers[column], _labels(table)
+    falls = [(low, high) for low, high in pairwise(means) if not means[high] > means[low]]
+    broken, limit = np.zeros(len(table), dtype=bool), np.full(len(table), np.nan)
+    for low, high in falls:
+        causes = (label == GROUPS.index(high)) & (values <= means[low])
+        broken |= causes
+        limit[causes] = means[low]
+    told = ", ".join(f"{name} {amount(mean, table.currency)}" for name, mean in reversed(means.items()))
+    wrong = "".join(f"; {high} accounts do not bring more than {low} ones" for low, high in falls)
+    names = list(means)
+    first, second = (falls[0][::-1]) if falls else (names[-1], names[-2])
+    return _found(
+        Check(
+            check=check,
+            passed=not falls,
+            informative=True,
+            severity="warning",
+            value=means[first],
+            limit=means[second],
+            customers=_ids(table, broken),
+            message=f"{column} per account: {told}{wrong}",
+        ),
+        broken=broken,
+        value=values,
+        limit=limit,
+    )
+
+
+def _not_least_in_total(table: CustomerTable, column: str, *, verb: str) -> Found:
+    """All exclusive accounts together against each of the other groups together."""
+    check = f"exclusive accounts together {verb} more than the lowest other group"
+    sums = _sums(table, column)
+    if isinstance(sums, str):
+        return _impossible(table, check, why=sums)
+    total, size = sums
+    totals = {name: float(total[at]) for at, name in enumerate(GROUPS) if size[at] > 0}
+    if "exclusive" not in totals:
+        return _impossible(table, check, why="not checked: there is no exclusive account")
+    own = totals.pop("exclusive")
+    lowest = min(totals, key=lambda name: totals[name])
+    passed = own > totals[lowest]
+    values, label = table.numbers[column], _labels(table)
+    mean = totals[lowest] / float(size[GROUPS.index(lowest)])
+    exclusive = label == GROUPS.index("exclusive")
+    few = own / float(size[GROUPS.index("exclusive")]) > mean  # each brings more, and still there are too few
+    broken = np.zeros(len(table), dtype=bool) if passed else exclusive if few else exclusive & (values <= mean)
+    told = ", ".join(f"{name} {amount(totals[name], table.currency)}" for name in reversed(totals))
+    reason = "there are few of them" if few else "nor does one account"
+    return _found(
+        Check(
+            check=check,
+            passed=passed,
+            informative=True,
+            severity="warning",
+            value=own,
+            limit=totals[lowest],
+            customers=_ids(table, broken),
+            message=f"{column} in total: exclusive {amount(own, table.currency)}, {told}"
+            + ("" if passed else f"; exclusive accounts bring no more than {lowest} ones: {reason}"),
+        ),
+        broken=broken,
+        value=values,
+        limit=np.where(broken, mean, np.nan),
+    )
+
+
+def _refuse_no_probabilities(table: CustomerTable) -> None:
+    if _by_label(table):
+        return
+    given = np.stack([table.numbers[name] for name in P], axis=1)
+    unknown = np.isnan(given).all(axis=1)
+    wrong = ~unknown & ~((given >= 0).all(axis=1) & np.isclose(given.sum(axis=1), 1.0, atol=1e-6))
+    if wrong.any():
+        at = np.flatnonzero(wrong)
+        shown = {"row": at.tolist(), "customer_id": [table.ids[row] for row in at]}
+        raise DataError.at_rows(
+            f"{NEED}: {', '.join(P)} are probabilities that sum to 1, or all missing",
+            shown | {name: given[at, column].tolist() for column, name in enumerate(P)},
+            of=len(table),
+            hint="take them as groups.assign(summary) gave them, or leave the three columns out.",
+        )
+
+
+def _sums(table: CustomerTable, column: str) -> tuple[Array, Array] | str:
+    """Value and number of accounts of each group, (3,) both; or why there are none."""
+    weights = _weights(table)
+    if weights is None:
+        return NO_GROUP
+    if column not in table.numbers:
+        return f"not checked: there is no column `{column}`"
+    values = table.numbers[column]
+    known = ~np.isnan(values)
+    total, size = values[known] @ weights[known], weights[known].sum(axis=0)
+    if (size > 0).sum() < 2:
+        return "not checked: fewer than two groups have members with a known value"
+    return total, size
+
+
+def _weights(table: CustomerTable) -> Array | None:
+    """How much each account counts in each group, (n, 3); None without groups."""
+    if not _by_label(table):
+        return np.nan_to_num(np.stack([table.numbers[name] for name in P], axis=1))
+    if "group" not in table.words:
+        return None
+    return np.stack([table.words["group"] == name for name in GROUPS], axis=1).astype(np.float64)
+
+
+def _by_label(table: CustomerTable) -> bool:
+    return not all(name in table.numbers for name in P)
+
+
+def _labels(table: CustomerTable) -> NDArray[np.int64]:
+    """Each account's group, the most probable where there are probabilities, (n,); -1 without one."""
+    weights = _weights(table)
+    if weights is None:
+        return np.full(len(table), -1)
+    return np.where(weights.sum(axis=1) > 0, weights.argmax(axis=1), -1)
+
+
+def _impossible(table: CustomerTable, check: str, *, why: str) -> Found:
+    return _found(Check.impossible(check, why=why), broken=np.zeros(len(table), dtype=bool))
+
+
+def _found(check: Check, *, broken: NDArray[np.bool_], value: Any = np.nan, limit: Any = np.nan) -> Found:
+    n = len(broken)
+    return Found(check=check, value=np.broadcast_to(value, n), limit=np.broadcast_to(limit, n), broken=broken)
+
+
+def _ids(table: CustomerTable, mask: NDArray[np.bool_]) -> tuple[Any, ...]:
+    return tuple(table.ids[at] for at in np.flatnonzero(mask))

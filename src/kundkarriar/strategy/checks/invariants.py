@@ -1,0 +1,184 @@
+"""What must be true of a sound customer base and plan, as one table of checks.
+
+A check says whether it could have failed at all: one that cannot, for the definitions or columns given, is not
+informative, and its message says why.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kundkarriar.strategy.amount import counted
+from kundkarriar.strategy.checks.check import Check, as_frame
+from kundkarriar.strategy.checks.group_checks import of_groups, one_group_each
+from kundkarriar.strategy.plan.customer_table import CustomerTable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import FrameT
+    from kundkarriar.strategy.plan.plan import Plan
+
+
+def portfolio_checks(customers: FrameT, *, also: Sequence[Check] = ()) -> FrameT:
+    """The checks of a customer base: groups, their sizes and their purchasing power.
+
+    Args:
+        customers: customer_id and, for the checks to say something, group ("moving", "recurring", "exclusive"),
+            value_12M or total_value (what they brought), net_value or clv (what they will).
+        also: checks of what the frame does not say.
+
+    Returns:
+        check, passed, informative, severity, value, limit, customers, message.
+
+    >>> import pandas as pd
+    >>> base = pd.DataFrame({"customer_id": [1, 2, 3], "group": ["moving", "moving", "exclusive"],
+    ...                      "value_12M": [10.0, 20.0, 5.0]})
+    >>> portfolio_checks(base)[["passed", "customers"]].head(3)
+       passed customers
+    0    True        []
+    1    True        []
+    2   False       [3]
+    """
+    table = CustomerTable.read(customers, need="portfolio_checks")
+    checks = _of_customers(table)
+    return as_frame(checks + list(also), like=customers)
+
+
+def plan_checks(plan: Plan[FrameT]) -> FrameT:
+    """The checks of the base and of the plan: see `Plan.checks`."""
+    return as_frame([*_of_customers(plan.customers), *_of_plan(plan)], like=plan.like)
+
+
+def _of_customers(table: CustomerTable) -> list[Check]:
+    return [one_group_each(table), *(found.check for found in of_groups(table))]
+
+
+def _of_plan(plan: Plan[Any]) -> list[Check]:
+    return [
+        _spend_within_value(plan, end="mean"),
+        _spend_within_value(plan, end="low"),
+        _benefits_never_fall(plan),
+        _strategies_differ(plan),
+        _actions_reach_somebody(plan),
+    ]
+
+
+def _spend_within_value(plan: Plan[Any], *, end: str) -> Check:
+    """Planned cost of each customer at most its incremental value, with effects at `end`."""
+    low = end == "low"
+    check = "planned spend per customer is at most its incremental value" + (
+        ", even if every effect is at its weak end" if low else ""
+    )
+    treated = plan.ledger.treated
+    if not treated.any():
+        return Check.impossible(check, why="not checked: nothing is spent on anybody")
+    value = plan.ledger.incremental_value
+    if low:
+        value = np.minimum(plan.incremental_value_at("low"), plan.incremental_value_at("high"))
+    over = treated & (plan.cost > value)
+    return Check(
+        check=check,
+        passed=not over.any(),
+        informative=low,
+        severity="warning" if low else "error",
+        value=float(over.sum()),
+        limit=0.0,
+        customers=_ids(plan.customers, over),
+        message=(
+            f"{int(over.sum()):,} of {int(treated.sum()):,} treated customers would cost more than they add"
+            if low or over.any()
+            else "true by construction: the plan spends only where an action adds more than it costs"
+        ),
+    )
+
+
+def _benefits_never_fall(plan: Plan[Any]) -> Check:
+    """The mean benefit level of the treated never falls as the rung rises."""
+    check = "benefits never fall as the rung rises"
+    levels = np.array([np.nan if each.benefit is None else each.benefit for each in plan.actions])
+    level = np.full(len(plan.customers), np.nan)
+    treated = plan.ledger.treated
+    level[treated] = levels[plan.ledger.action[treated]]
+    number, known = plan.customers.numbers.get("rung_number"), ~np.isnan(level)
+    if number is None:
+        return Check.impossible(check, why="not checked: there is no column `rung_number`")
+    rungs = np.unique(number[known & ~np.isnan(number)])
+    if len(rungs) < 2:
+        return Check.impossible(
+            check, why="not checked: planned actions that state a benefit reach fewer than two rungs"
+        )
+    means = [float(level[known & (number == rung)].mean()) for rung in rungs]
+    highest = np.maximum.accumulate(means)
+    causes = np.zeros(len(level), dtype=bool)
+    for rung, before in zip(rungs[1:], highest[:-1], strict=True):
+        if means[int(np.searchsorted(rungs, rung))] < before:
+            causes |= known & (number == rung) & (level < before)
+    words = plan.customers.word("rung")
+    names = [str(words[int(np.flatnonzero(number == rung)[0])]) for rung in rungs]
+    told = ", ".join(f"{name} {mean:g}" for name, mean in zip(names, means, strict=True))
+    fall = float(np.min(np.diff(means)))
+    return Check(
+        check=check,
+        passed=fall >= 0,
+        informative=len(set(levels[~np.isnan(levels)])) > 1,
+        severity="warning",
+        value=fall,
+        limit=0.0,
+        customers=_ids(plan.customers, causes),
+        message=f"mean benefit of the treated, from the lowest rung: {told}"
+        + ("" if len(set(levels[~np.isnan(levels)])) > 1 else "; every action states the same benefit"),
+    )
+
+
+def _strategies_differ(plan: Plan[Any]) -> Check:
+    check = "not everyone gets the same strategy"
+    used = np.unique(plan.ledger.strategy)
+    if len(plan.customers) < 2:
+        return Check.impossible(check, why="not checked: there is only one customer")
+    names = [plan.playbook.strategies[at].name for at in used]
+    passed = len(used) > 1
+    return Check(
+        check=check,
+        passed=passed,
+        informative=len(plan.playbook.strategies) > 1,
+        severity="warning",
+        value=float(len(used)),
+        limit=2.0,
+        customers=() if passed else plan.customers.ids,
+        message=(
+            f"{len(used)} strategies in use"
+            if passed
+            else f"all {counted(len(plan.customers), 'customer')} get {names[0]!r}"
+            + ("" if len(plan.playbook.strategies) > 1 else ": the playbook has no other strategy")
+        ),
+    )
+
+
+def _actions_reach_somebody(plan: Plan[Any]) -> Check:
+    check = "every action with an effect could serve somebody"
+    priced = [at for at, action in enumerate(plan.actions) if action.effect is not None]
+    if not priced:
+        return Check.impossible(check, why="not checked: no action states an effect")
+    idle = [plan.actions[at].name for at in priced if np.isnan(plan.ledger.gain[:, at]).all()]
+    return Check(
+        check=check,
+        passed=not idle,
+        informative=True,
+        severity="warning",
+        value=float(len(idle)),
+        limit=0.0,
+        message=(
+            f"no customer has the strategy and the rung, with a known value, for: {', '.join(idle)}"
+            if idle
+            else f"all {len(priced)} have customers that they could serve"
+        ),
+    )
+
+
+def _ids(table: CustomerTable, mask: NDArray[np.bool_]) -> tuple[Any, ...]:
+    return tuple(table.ids[at] for at in np.flatnonzero(mask))

@@ -1,0 +1,194 @@
+"""Whether movement on the ladder and the scorer tell the same story of the coming twelve months."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import evolve
+
+from kundkarriar.errors import DataError
+from kundkarriar.frames import narrow, numbers, require
+from kundkarriar.history.calendar_months import is_last_day
+from kundkarriar.history.customer_codes import customer_codes
+from kundkarriar.history.customer_ids import positions, read_ids
+from kundkarriar.history.holdout_period import summarized_day
+from kundkarriar.history.period import rate_per_period
+from kundkarriar.ladder.movement.rung_value import monthly_money
+from kundkarriar.strategy.amount import amount
+from kundkarriar.strategy.checks.check import Check, as_frame
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import FrameT, NarrowFrame
+    from kundkarriar.ladder.movement.fitted_chain_mixture import FittedChainMixture
+    from kundkarriar.scoring.value_scorer import FittedValueScorer
+
+    Array = NDArray[np.float64]
+
+NEED = "movement_total"
+CHECK = "movement on the ladder and the scorer agree on the next 12 months"
+LOW, HIGH = 0.8, 1.25
+MONTHS = 12
+BLOCK = 50_000
+"""Customers forecast at once: a forecast holds a row for each of them, month and state."""
+
+
+def movement_total(
+    movement: FittedChainMixture,
+    careers: FrameT,
+    *,
+    scorer: FittedValueScorer,
+    summary: FrameT,
+    customers: Any = None,
+    contribution: Any = None,
+) -> FrameT:
+    """The 12-month value of the base by movement against that by the scorer: the check and its ratio.
+
+    By movement a customer brings, in each of the next twelve months, what the rung they may then stand on brings;
+    by the scorer, the purchases that the model expects of them. Both are discounted at the scorer's rate (a month's
+    money in the middle of the month) and summed over the same customers. They know different things, and neither is
+    the truth: where they differ by more than a fifth or so, one of them should not be planned with before it is known
+    why. Rungs that count purchases since ever do not tell recent silence, and overstate a base that goes quiet.
+
+    Args:
+        movement: fitted, as by `kk.ChainMixture`.
+        careers: of the same customers, up to the day of the summary.
+        scorer: fitted; its horizon is taken as twelve months, whatever it is.
+        summary: from `kk.summarize`, as of the end of the last month of the careers.
+        customers: columns that the scorer or the movement asks for, by customer_id.
+        contribution: money a month by rung, as `movement.value`; None: the scorer's margin times what customers on
+            the rung brought in a month, the month of entry left out, for the first purchase lies ahead of nobody here.
+
+    Returns:
+        One row: check, passed (a ratio of .8 to 1.25), informative, severity, value (movement's total), limit (the
+        scorer's), customers (none), message (with the ratio).
+
+    Raises:
+        DataError: the summary is of another day, no customer is in both, or the margin is a column and no contribution
+            was given.
+
+    >>> import kundkarriar as kk
+    >>> transactions = kk.datasets.load_cdnow(sample=True)
+    >>> summary = kk.summarize(transactions, as_of="1998-06-30")
+    >>> scorer = kk.ValueScorer(margin=0.3, discount_rate=0.10, horizon="12M").fit(summary)
+    >>> careers = kk.CustomerLadder.kundkarriar().careers(transactions, as_of="1998-06-30")
+    >>> movement = kk.ChainMixture(chains=2, mass=10, starts=1, seed=1).fit(careers)
+    >>> bool(movement_total(movement, careers, scorer=scorer, summary=summary).loc[0, "passed"])
+    False
+    """
+    check = movement_check(
+        movement, careers, scorer=scorer, summary=summary, customers=customers, contribution=contribution
+    )
+    return as_frame([check], like=careers)
+
+
+def movement_check(
+    movement: FittedChainMixture,
+    careers: Any,
+    *,
+    scorer: FittedValueScorer,
+    summary: Any,
+    customers: Any = None,
+    contribution: Any = None,
+) -> Check:
+    """`movement_total` as a check, to stand among others."""
+    table, known = narrow(careers, need=NEED), narrow(summary, need=NEED)
+    require(table, ["customer_id", "period_start"], need=NEED)
+    day = summarized_day(known, need=NEED)
+    origin = _last_month(table, day)
+    scored = narrow(_twelve_months(scorer).score(summary, customers=customers), need=NEED)
+    clv = numbers(scored, "clv", need=NEED, nullable=True)
+    code, ids = customer_codes(read_ids(table, need=NEED), need=NEED)
+    at = positions(ids, among=scored["customer_id"], need=NEED, here="the careers", there="the summary")
+    both = (at >= 0) & ~np.isnan(clv[at])
+    if not both.any():
+        raise DataError.because(
+            f"{NEED} needs customers with a value in the careers: of {len(both):,} there are none.",
+            hint="careers and summary of the same transactions.",
+        )
+    money = _brought(movement, careers, margin=scorer.scorer.margin) if contribution is None else contribution
+    R = monthly_money(movement, money)
+    by_movement = _ahead(
+        movement, table, code, np.flatnonzero(both), R=R, origin=origin, scorer=scorer, customers=customers
+    )
+    by_scorer = float(clv[at[both]].sum())
+    return _judged(by_movement, by_scorer, n=int(both.sum()), currency=_currency(table))
+
+
+def _judged(by_movement: float, by_scorer: float, *, n: int, currency: str) -> Check:
+    ratio = by_movement / by_scorer if by_scorer > 0 else np.nan
+    passed = bool(LOW <= ratio <= HIGH)
+    told = (
+        f"over 12 months {n:,} customers bring {amount(by_movement, currency)} by movement and "
+        f"{amount(by_scorer, currency)} by the scorer: a ratio of {ratio:.2f}"
+    )
+    wrong = (
+        "" if passed else f", outside {LOW:g} to {HIGH:g}; hold both against a past year before planning with either"
+    )
+    return Check(
+        check=CHECK,
+        passed=passed,
+        informative=True,
+        severity="warning",
+        value=by_movement,
+        limit=by_scorer,
+        message=told + wrong,
+    )
+
+
+def _twelve_months(scorer: FittedValueScorer) -> FittedValueScorer:
+    return evolve(scorer, scorer=evolve(scorer.scorer, horizon=f"{MONTHS}M"))
+
+
+def _last_month(table: NarrowFrame, day: np.datetime64) -> str:
+    """The month that `day` ends, as a date; it is the last whole one of the careers."""
+    month = day.astype("datetime64[M]")
+    whole = table.filter(table["complete"]) if "complete" in table.columns else table
+    last = whole["period_start"].max() if len(whole) else None
+    found = "none" if last is None else str(np.datetime64(last, "M"))
+    if found != str(month) or not is_last_day(day.astype(np.int64)):
+        raise DataError.because(
+            f"{NEED} needs a summary as of the end of the careers' last whole month, got {day} and {found}.",
+            hint="kk.summarize(transactions, as_of=...) and ladder.careers(transactions, as_of=...) with the last day "
+            "of the same month.",
+        )
+    return f"{month}-01"
+
+
+def _brought(movement: FittedChainMixture, careers: Any, *, margin: Any) -> Any:
+    """Contribution a month by state, at a margin that is one number."""
+    if isinstance(margin, str):
+        raise DataError.because(
+            f"{NEED} cannot tell what rungs bring where the margin is the column `{margin}`.",
+            hint="contribution={'client': 120.0, ...} by rung.",
+        )
+    return movement.contribution(careers, margin=margin)
+
+
+def _ahead(
+    movement: FittedChainMixture,
+    table: NarrowFrame,
+    code: NDArray[np.int64],
+    chosen: NDArray[np.int64],
+    *,
+    R: Array,
+    origin: str,
+    scorer: FittedValueScorer,
+    customers: Any,
+) -> float:
+    """Discounted contribution of the chosen customers in the twelve months after the origin."""
+    rate, total = rate_per_period(scorer.scorer.discount_rate, "M"), 0.0
+    weight = np.exp(-rate * (np.arange(MONTHS) + 0.5))
+    for start in range(0, len(chosen), BLOCK):
+        rows = np.isin(code, chosen[start : start + BLOCK])
+        block = table.filter(rows.tolist()).to_native()
+        found = narrow(movement.forecast(block, origin=origin, horizon=MONTHS, customers=customers), need=NEED)
+        p = found["probability"].to_numpy().reshape(-1, MONTHS, len(R))
+        total += float(weight @ p.sum(axis=0) @ R)
+    return total
+
+
+def _currency(table: NarrowFrame) -> str:
+    return str(table["currency"][0]) if "currency" in table.columns and len(table) else ""

@@ -1,0 +1,1 @@
+"""The planner, its decisions, and the plan."""

@@ -1,0 +1,223 @@
+"""From customers to a plan: which strategy, which action, for how much."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import field, fields_dict, frozen
+
+from kundkarriar.errors import CapabilityError, DataError, DataWarning
+from kundkarriar.fields import instance_of
+from kundkarriar.frames import FrameT, new_frame
+from kundkarriar.history.period import as_day
+from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.strategy.plan.customer_table import NEED, CustomerTable
+from kundkarriar.strategy.plan.decisions import Ledger
+from kundkarriar.strategy.plan.plan import Plan
+from kundkarriar.strategy.specs.action import Action, as_actions
+from kundkarriar.strategy.specs.budget import Budget
+from kundkarriar.strategy.specs.default_playbook import default_playbook
+from kundkarriar.strategy.specs.field_types import all_of, is_number
+from kundkarriar.strategy.specs.playbook import Playbook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+@frozen(kw_only=True)
+class StrategyPlanner:
+    """Turns customers with value, class and rung into a plan under a budget of money and hours.
+
+    Actions are ranked by what they add to *this* customer, less what they cost: a customer's value decides what
+    may be lost, what an action adds decides what to spend. The plan prints both.
+
+    Attributes:
+        playbook: which strategy is whose.
+        actions: what can be done; an action serves the strategies with its objective.
+
+    >>> StrategyPlanner.default().playbook.strategies[0].name
+    'win the first purchase'
+    """
+
+    playbook: Playbook = field(validator=instance_of(Playbook))
+    actions: tuple[Action, ...] = field(default=(), converter=as_actions, validator=all_of(Action))
+
+    @classmethod
+    def default(cls, *, actions: Iterable[Action] = ()) -> StrategyPlanner:
+        """The default playbook: strategies and reasons for all, money only where actions have costs and effects."""
+        return cls(playbook=default_playbook(), actions=actions)
+
+    def plan(
+        self,
+        customers: FrameT,
+        *,
+        actions: Iterable[Action] | None = None,
+        budget: Budget,
+        start: Any,
+        movement: object = None,
+        effects: object = None,
+        previous: object = None,
+        holdout: float = 0.1,
+        draws: object = None,
+        seed: int | np.random.Generator | None = None,
+    ) -> Plan[FrameT]:
+        """Give every customer a strategy, and the budget to the actions that add most.
+
+        At most one action per customer; nothing is spent where an action adds no more than it costs.
+
+        Args:
+            customers: scores, classes and positions in one frame, a row per customer (`career.customers()`):
+                customer_id, what the playbook asks for (by default rung, highest_rung, lapsed, abc, value_at_risk,
+                p_purchase), and what the effects work on (clv, value_at_risk, p_alive, retention_value, ...).
+            actions: instead of the planner's own.
+            budget: money and hours for a period.
+            start: the plan's first day, within the period.
+            movement: not available yet.
+            effects: not available yet.
+            previous: not available yet.
+            draws: not available yet.
+            holdout: share of those who would get an action that is left without it, 0 to below 1, so that the effect
+                can be measured: drawn by lot, at least one and not all. What they would have cost stays unspent.
+            seed: draws, from the id, the seed and the budget's period: who is held out, and who of equal
+                customers comes first. None derives them from the period alone: a plan made twice is the same plan,
+                and a plan for another period holds others out.
+
+        Raises:
+            DataError: a column is missing, a customer fits no strategy, an action serves none, the start lies
+                outside the period.
+            CapabilityError: an argument that is not available yet.
+
+        Warns:
+            DataWarning: a holdout was asked for, and a single customer would be treated: nobody is held out.
+
+        A runnable example stands at `Plan`.
+        """
+        _not_available_yet(movement=movement, effects=effects, previous=previous, draws=draws)
+        if not isinstance(budget, Budget):
+            raise DataError.because(
+                f"`budget` must be a kk.Budget, got {type(budget).__name__}.",
+                hint='write budget=kk.Budget(money=250_000, hours=400, period="2027").',
+            )
+        day = _first_day(start, budget)
+        catalogue = self._catalogue(self.actions if actions is None else as_actions(actions))
+        self._check_validity(day)
+        table = CustomerTable.read(customers)
+        _check_steps(catalogue, table)
+        lot = _lot(seed)
+        if not is_number(holdout) or not 0.0 <= holdout < 1.0:
+            raise DataError.because(
+                f"`holdout` must be a share from 0 to below 1, got {holdout!r}.",
+                hint="write holdout=0.1 for one customer in ten, holdout=0 for none.",
+            )
+        ledger = Ledger.decide(
+            customers=table,
+            strategy=self.playbook.first_match(customers),
+            strategies=self.playbook.strategies,
+            actions=catalogue,
+            budget=budget,
+            holdout=float(holdout),
+            seed=lot,
+        )
+        if holdout > 0 and ledger.treated.sum() == 1 and not ledger.held_out.any():
+            warnings.warn(
+                f"{NEED}: holdout={holdout:g} holds nobody out: of {len(table):,} customers 1 would be treated, and"
+                " with nobody left to compare with, the effect cannot be measured. holdout=0 says that it need not be.",
+                DataWarning,
+                stacklevel=2,
+            )
+        return Plan(
+            playbook=self.playbook,
+            actions=catalogue,
+            budget=budget,
+            start=day,
+            holdout=float(holdout),
+            seed=lot,
+            customers=table,
+            ledger=ledger,
+            like=new_frame({"nothing": np.zeros(0)}, like=customers),
+        )
+
+    def _catalogue(self, given: tuple[Action, ...]) -> tuple[Action, ...]:
+        """The given actions and those that strategies name, those that change no price first."""
+        if wrong := [each for each in given if not isinstance(each, Action)]:
+            raise DataError.because(
+                f"`actions` must be kk.Action objects, got {type(wrong[0]).__name__}.",
+                hint="write actions=(kk.Action(name=..., ...),).",
+            )
+        named = [action for strategy in self.playbook.strategies for action in strategy.actions]
+        catalogue = (*given, *(each for each in dict.fromkeys(named) if each not in given))
+        twice = sorted(name for name, times in Counter(each.name for each in catalogue).items() if times > 1)
+        if twice:
+            raise DataError.because(
+                f"every action needs a name of its own, these stand more than once: {twice}.",
+                hint="rename one of them, or leave it out.",
+            )
+        strategies = self.playbook.strategies
+        idle = [each for each in catalogue if not any(strategy.serves(each) for strategy in strategies)]
+        if idle:
+            raise DataError.because(
+                f"the action {idle[0].name!r} serves no strategy: its objective is {idle[0].objective!r}.",
+                hint=f"the playbook's objectives are {sorted({each.objective for each in strategies})}.",
+            )
+        return tuple(sorted(catalogue, key=lambda action: action.changes_price))
+
+    def _check_validity(self, day: str) -> None:
+        for each in self.playbook.strategies:
+            if not each.holds_on(day):
+                raise DataError.because(
+                    f"the strategy {each.name!r} does not hold on {day}: it is valid from {each.valid_from} "
+                    f"until {each.valid_until}.",
+                    hint="review it and give it new dates, or start the plan within them.",
+                )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The planner in JSON types."""
+        actions = [action.to_dict() for action in self.actions]
+        return {"schema": SCHEMA, "playbook": self.playbook.to_dict(), "actions": actions}
+
+    @classmethod
+    @reading("planner")
+    def from_dict(cls, stored: Mapping[str, Any]) -> StrategyPlanner:
+        """The planner that `to_dict` wrote."""
+        plain = fields_of(stored, kind="planner", names=fields_dict(cls))
+        actions = tuple(Action.from_dict(each) for each in plain["actions"])
+        return cls(playbook=Playbook.from_dict(plain["playbook"]), actions=actions)
+
+
+def _not_available_yet(**arguments: object) -> None:
+    for name, value in arguments.items():
+        if value is not None:
+            raise CapabilityError.because(
+                f"`{name}` is not available yet: this plan weighs actions by the effects that they state.",
+                hint=f"leave `{name}` out.",
+            )
+
+
+def _lot(seed: int | np.random.Generator | None) -> int:
+    """The number that all is drawn with, beside the period."""
+    if isinstance(seed, np.random.Generator):
+        return int(seed.integers(2**31))
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0):
+        raise DataError.because(
+            f"`seed` must be a whole number >= 0, a generator or None, got {seed!r}.", hint="write seed=1."
+        )
+    return int(seed or 0)
+
+
+def _first_day(start: Any, budget: Budget) -> str:
+    day = as_day(start, name="start")
+    if not budget.first_day <= day <= budget.last_day:
+        raise DataError.because(
+            f"the plan starts on {day}, outside the budget's period {budget.period} "
+            f"({budget.first_day} to {budget.last_day}).",
+            hint=f'write start="{budget.first_day}", or budget another period.',
+        )
+    return str(day)
+
+
+def _check_steps(actions: tuple[Action, ...], customers: CustomerTable) -> None:
+    if "rung" not in customers.words and (steps := [each.name for each in actions if each.step]):
+        raise DataError.missing_columns(["rung"], have=customers.columns, need=f"the step of {steps[0]!r}")

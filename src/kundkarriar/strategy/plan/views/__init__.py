@@ -1,0 +1,1 @@
+"""A plan as tables and sentences: summary, groups, assignments, worklist, explanation."""

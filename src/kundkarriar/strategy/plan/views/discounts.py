@@ -1,0 +1,57 @@
+"""Planned actions that change a price: what they cost now, and what could be done instead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kundkarriar.frames import FrameT, new_frame, text_column
+from kundkarriar.numerics.money.exact_sums import total
+from kundkarriar.strategy.amount import amount
+
+if TYPE_CHECKING:
+    from kundkarriar.strategy.plan.plan import Plan
+
+INHERITED = "the cost of this period only: a discount tends to follow the customer up the ladder and to grow"
+
+
+def discounts(plan: Plan[FrameT]) -> FrameT:
+    """Each price action that is planned, beside the best action for the same customers that keeps the price."""
+    value, cost = plan.ledger.incremental_value, plan.cost
+    priced = [at for at, action in enumerate(plan.actions) if action.changes_price and (plan.ledger.action == at).any()]
+    mine = [plan.ledger.action == at for at in priced]
+    others = [_alternative(plan, at) for at in priced]
+    return new_frame(
+        {
+            "action": np.array([plan.actions[at].name for at in priced], dtype=np.str_),
+            "customers": np.array([rows.sum() for rows in mine], dtype=np.int64),
+            "one_period_cost": np.array([total(cost[rows]) for rows in mine], dtype=np.float64),
+            "incremental_value": np.array([total(value[rows]) for rows in mine], dtype=np.float64),
+            "net": np.array([total((value - cost)[rows]) for rows in mine], dtype=np.float64),
+            "alternative": text_column([name for name, _ in others], like=plan.like),
+            "alternative_net": np.array([net for _, net in others], dtype=np.float64),
+            "note": np.array([_note(plan, *other) for other in others], dtype=np.str_),
+        },
+        like=plan.like,
+    )
+
+
+def _alternative(plan: Plan[FrameT], discount: int) -> tuple[str | None, float]:
+    """The non-price action with the largest net for the customers of a discount, and that net."""
+    rows = plan.ledger.action == discount
+    best: tuple[str | None, float] = (None, np.nan)
+    for at, action in enumerate(plan.actions):
+        gains = plan.ledger.gain[rows, at]
+        if action.changes_price or np.isnan(gains).all():
+            continue
+        net = total(np.fmax(gains - action.cost_in(plan.budget), 0.0))
+        if best[0] is None or net > best[1]:
+            best = (action.name, net)
+    return best
+
+
+def _note(plan: Plan[FrameT], name: str | None, net: float) -> str:
+    if name is None:
+        return f"{INHERITED}; no action that keeps the price was given for these customers"
+    return f"{INHERITED}; {name} keeps the price and would bring {amount(net, plan.customers.currency)} net"

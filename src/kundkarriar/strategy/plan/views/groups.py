@@ -1,0 +1,88 @@
+"""The plan by strategy, rung and class: the table a marketing manager signs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kundkarriar.frames import FrameT, new_frame, text_column
+from kundkarriar.numerics.money.exact_sums import by_group
+from kundkarriar.numerics.planning.treatment_effect import odds_ratio_to_relative_risk
+from kundkarriar.strategy.plan.outcome import HELD_OUT, outcomes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kundkarriar.strategy.plan.plan import Plan
+
+
+def plan_groups(plan: Plan[FrameT]) -> FrameT:
+    """One row per strategy, rung and class that occurs, in the playbook's order: see `Plan.groups`."""
+    ledger, strategies = plan.ledger, plan.playbook.strategies
+    outcome, _ = outcomes(plan)
+    group, (strategy, rung, abc) = _groups(plan)
+    size = len(strategy)
+
+    def total(values: NDArray[np.float64] | NDArray[np.bool_]) -> NDArray[np.float64]:
+        return by_group(values.astype(np.float64), group, size=size)
+
+    cost, value, promoted = total(plan.cost), total(ledger.incremental_value), total(promotions(plan))
+    spent_on_steps = total(np.where(promotions(plan) > 0, plan.cost, 0.0))
+    of = [strategies[at] for at in strategy]
+    return new_frame(
+        {
+            "strategy": np.array([each.name for each in of], dtype=object),
+            "objective": np.array([each.objective for each in of], dtype=object),
+            "rung": text_column(rung, like=plan.like),
+            "abc": text_column(abc, like=plan.like),
+            "customers": np.bincount(group, minlength=size),
+            "treated": total(ledger.treated).astype(np.int64),
+            "held_out": total(outcome == HELD_OUT).astype(np.int64),
+            "cost": cost,
+            "hours": total(plan.hours),
+            "incremental_value": value,
+            "net": value - cost,
+            "promoted": promoted,
+            "cost_per_promoted": np.divide(spent_on_steps, promoted, out=np.full(size, np.nan), where=promoted > 0),
+            "goal": np.array([each.goal for each in of], dtype=object),
+            "metric": np.array([each.metric for each in of], dtype=object),
+            "reason": np.array([each.because for each in of], dtype=object),
+        },
+        like=plan.like,
+    )
+
+
+def promotions(plan: Plan[FrameT]) -> NDArray[np.float64]:
+    """Extra promotions expected of each customer's action, p' - p, (n,); 0 where the effect is another."""
+    answer = np.zeros(len(plan.customers))
+    for at, action in enumerate(plan.actions):
+        if action.effect is not None and action.effect.on == "promotion":
+            mine = plan.ledger.action == at
+            p = plan.ledger.p[mine]
+            answer[mine] = p * (odds_ratio_to_relative_risk(m=action.effect.mean, p=p) - 1.0)
+    return answer
+
+
+def _groups(plan: Plan[FrameT]) -> tuple[NDArray[np.int64], tuple[NDArray[np.int64], list[str], list[str]]]:
+    """Each customer's group (n,), and the strategy, rung and class of each group."""
+    rungs, rung = _codes(plan.customers.word("rung"), order=plan.customers.numbers.get("rung_number"))
+    classes, abc = _codes(plan.customers.word("abc"), order=None)
+    code = (plan.ledger.strategy * len(rungs) + rung) * len(classes) + abc
+    found, group = np.unique(code, return_inverse=True)
+    strategy, rest = np.divmod(found, len(rungs) * len(classes))
+    at_rung, at_class = np.divmod(rest, len(classes))
+    return group, (strategy, [rungs[at] for at in at_rung], [classes[at] for at in at_class])
+
+
+def _codes(words: NDArray[np.object_], *, order: NDArray[np.float64] | None) -> tuple[list[str], NDArray[np.int64]]:
+    """The words that occur, by `order` (rungs from the lowest) or alphabet, and each row's position there."""
+    names, first, code = np.unique(
+        np.array(["" if word is None else word for word in words], dtype=np.str_),
+        return_index=True,
+        return_inverse=True,
+    )
+    ranks = np.argsort(order[first], kind="stable") if order is not None else np.arange(len(names))
+    place = np.argsort(ranks)
+    shown = [str(names[at]) or None for at in ranks]
+    return shown, place[code]  # type: ignore[return-value]

@@ -1,0 +1,92 @@
+"""The plan in a dozen lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kundkarriar.frames import FrameT, new_frame
+from kundkarriar.numerics.money.exact_sums import total
+from kundkarriar.strategy.amount import counted
+from kundkarriar.strategy.plan.outcome import HELD_OUT, outcomes
+from kundkarriar.strategy.plan.views.effect_range import ends
+
+if TYPE_CHECKING:
+    from kundkarriar.strategy.plan.plan import Plan
+
+MODEL_ERROR = "the error of the value model is not included"
+
+
+def plan_summary(plan: Plan[FrameT]) -> FrameT:
+    """item, value, unit, note: see `Plan.summary`."""
+    budget, money = plan.budget, plan.customers.currency or "money"
+    cost, hours = total(plan.cost), total(plan.hours)
+    low, value, high = ends(plan)
+    outcome, _ = outcomes(plan)
+    gap = max(plan.ledger.bound - (value - cost), 0.0)
+    lines = [
+        ("budget", budget.money, money, f"{budget.period}, from {plan.start}"),
+        ("budget, hours", budget.hours, "hours", f"{budget.period}, from {plan.start}"),
+        ("reserve", budget.money - budget.money_to_plan, money, f"{budget.reserve:.0%} kept for what turns up"),
+        ("reserve, hours", budget.hours - budget.hours_to_plan, "hours", f"{budget.reserve:.0%} kept"),
+        ("planned cost", cost, money, "of actions on customers"),
+        ("planned hours", hours, "hours", "of actions on customers"),
+        ("customers", float(len(plan.customers)), "customers", "each has one strategy and at most one action"),
+        ("treated", float(plan.ledger.treated.sum()), "customers", _how_known(plan)),
+        ("held out", float((outcome == HELD_OUT).sum()), "customers", _holdout_note(plan)),
+        (
+            "incremental value",
+            value,
+            money,
+            (
+                f"of the treatment in {budget.period}, over the horizon of the scores, "
+                "against business as usual, before cost"
+            ),
+        ),
+        ("incremental value, low", low, money, f"every effect at its weak end; {MODEL_ERROR}"),
+        ("incremental value, high", high, money, f"every effect at its strong end; {MODEL_ERROR}"),
+        ("net", value - cost, money, "incremental value less planned cost; hours are not priced"),
+        ("net, low", low - cost, money, "every effect at its weak end"),
+        ("net, high", high - cost, money, "every effect at its strong end"),
+        ("return", (value - cost) / cost if cost else np.nan, "net per money spent", _return_note(cost)),
+        (
+            "distance to the best plan",
+            gap,
+            money,
+            "no plan under this budget with this holdout has more net than this above it",
+        ),
+    ]
+    return new_frame(
+        {
+            "item": np.array([line[0] for line in lines], dtype=object),
+            "value": np.array([line[1] for line in lines]),
+            "unit": np.array([line[2] for line in lines], dtype=object),
+            "note": np.array([line[3] for line in lines], dtype=object),
+        },
+        like=plan.like,
+    )
+
+
+def _how_known(plan: Plan[FrameT]) -> str:
+    used = [plan.actions[at] for at in np.unique(plan.ledger.action[plan.ledger.treated])]
+    if not used:
+        return "no action adds more than it costs, or none has both a cost and an effect"
+    assumed = [each.name for each in used if each.effect is not None and each.effect.is_assumed]
+    return f"effects that are assumed, not measured: {', '.join(assumed)}" if assumed else "effects as stated"
+
+
+def _holdout_note(plan: Plan[FrameT]) -> str:
+    if plan.holdout == 0:
+        return "nobody is held out: the effect of this plan cannot be measured"
+    held, treated = int(plan.ledger.held_out.sum()), int(plan.ledger.treated.sum())
+    if held == 0:
+        return f"nobody of {counted(treated, 'customer')} to be treated: the effect of this plan cannot be measured"
+    return (
+        f"of {counted(held + treated, 'customer')} to be treated, {plan.holdout:.0%} by lot (seed {plan.seed}), so"
+        " that the effect can be measured; what they would have cost stays unspent"
+    )
+
+
+def _return_note(cost: float) -> str:
+    return "net divided by planned cost" if cost else "no money is spent"

@@ -1,0 +1,1 @@
+"""What a user writes down: actions, effects, budgets, strategies, playbooks."""

@@ -1,0 +1,125 @@
+"""One thing that can be done with a customer: what it is for, what it costs, and what it does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import asdict, field, fields_dict, frozen
+from attrs.validators import and_, optional
+
+from kundkarriar.fields import instance_of, not_negative, positive
+from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.strategy.specs.effect import Effect
+from kundkarriar.strategy.specs.field_types import is_number, number, several, to_float
+from kundkarriar.strategy.specs.vocabulary import LEVERS, OBJECTIVES, one_of, said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from attrs import Attribute
+
+    from kundkarriar.strategy.specs.budget import Budget
+
+
+def _step(step: Any) -> Any:
+    return tuple(step) if isinstance(step, list) else step
+
+
+def _two_rungs(_: object, attribute: Attribute[Any], step: object) -> None:
+    texts = isinstance(step, tuple) and all(isinstance(rung, str) and rung.strip() for rung in step)
+    if step is not None and not (texts and len(step) == 2 and step[0] != step[1]):  # type: ignore[arg-type, index]
+        raise ValueError(f"'{attribute.name}' must be two different rungs, (from, to), as texts: {step!r}")
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if is_number(value) and value == value // 1 else value
+
+
+def _is_whole(_: object, attribute: Attribute[Any], value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError(f"'{attribute.name}' must be a whole number of times: {value!r}")  # noqa: TRY004
+
+
+@frozen(kw_only=True)
+class Action:
+    """Something done with one customer, `per_year` times a year.
+
+    A plan for a shorter or longer period does it as often as fits: `times_in(budget)`.
+
+    Attributes:
+        name: what it is called in every table.
+        objective: what it is for; it serves the strategies with the same objective.
+        lever: product, price, distribution, information, reputation, influence or service.
+        step: the rung it starts from and the rung it aims at; it is then done only with customers on the
+            first of them.
+        cost: money per time and customer, >= 0.
+        hours: hours of work per time and customer, >= 0.
+        per_year: times in twelve months, a whole number > 0.
+        benefit: how much the customer gets from it, as a level of your own (0 is none): the plan checks that
+            benefits do not fall as the rung rises.
+        effect: what all its times in the plan's period do together, over the horizon of the scores: state it for
+            the period that is budgeted. Without one the action is only recommended: no value is made up for it,
+            and no money or hours are planned.
+
+    >>> letter = Action(name="letter", objective="repeat", lever="information", cost=12, hours=0.05, per_year=2)
+    >>> from kundkarriar import Budget
+    >>> year, quarter = (Budget(money=1000, hours=0, period=period) for period in ("2027", "2027-Q1"))
+    >>> letter.times_in(year), letter.cost_in(year), letter.hours_in(year)
+    (2, 24.0, 0.1)
+    >>> letter.times_in(quarter), letter.cost_in(quarter)
+    (1, 12.0)
+    """
+
+    name: str = field(validator=said)
+    objective: str = field(validator=one_of(OBJECTIVES))
+    lever: str = field(validator=one_of(LEVERS))
+    step: tuple[str, ...] | None = field(default=None, converter=_step, validator=_two_rungs)
+    cost: float = field(converter=to_float, validator=[number, not_negative])
+    hours: float = field(converter=to_float, validator=[number, not_negative])
+    per_year: int = field(default=1, converter=_whole, validator=[number, _is_whole, positive])
+    benefit: float | None = field(default=None, converter=to_float, validator=optional(and_(number, not_negative)))
+    effect: Effect | None = field(default=None, validator=optional(instance_of(Effect)))
+
+    def __attrs_post_init__(self) -> None:
+        if self.effect is not None and self.effect.on == "promotion" and self.step is None:
+            raise ValueError(
+                f"'step' must say which promotion {self.name!r} works on, "
+                'for instance step=("trial buyer", "repeat buyer")'
+            )
+
+    def times_in(self, budget: Budget) -> int:
+        """Times in the budget's period: `per_year` by its share of twelve months, rounded; 1 at least."""
+        return max(1, round(self.per_year * budget.months / 12))
+
+    def cost_in(self, budget: Budget) -> float:
+        """Money per treated customer over the budget's period."""
+        return self.cost * self.times_in(budget)
+
+    def hours_in(self, budget: Budget) -> float:
+        """Hours per treated customer over the budget's period."""
+        return self.hours * self.times_in(budget)
+
+    @property
+    def changes_price(self) -> bool:
+        """A discount or another price: it tends to stay with the customer."""
+        return self.lever == "price"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The action in JSON types."""
+        plain = asdict(self, recurse=False)
+        plain["step"] = None if self.step is None else list(self.step)
+        plain["effect"] = None if self.effect is None else self.effect.to_dict()
+        return {"schema": SCHEMA, **plain}
+
+    @classmethod
+    @reading("action")
+    def from_dict(cls, stored: Mapping[str, Any]) -> Action:
+        """The action that `to_dict` wrote."""
+        plain = fields_of(stored, kind="action", names=fields_dict(cls))
+        effect = plain.pop("effect", None)
+        return cls(**plain, effect=None if effect is None else Effect.from_dict(effect))
+
+
+def as_actions(given: Action | Iterable[Action]) -> tuple[Action, ...]:
+    """Several actions, whatever they came in; one alone will do. What is not an action is left to be refused."""
+    return several(given)

@@ -1,0 +1,119 @@
+"""The two things a plan spends: money and hours, in a period of the calendar."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import asdict, field, fields_dict, frozen
+
+from kundkarriar.fields import not_negative
+from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.strategy.specs.field_types import number, to_float
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from attrs import Attribute
+
+MONTHS = {"": 12, "H": 6, "Q": 3}
+MONTH = r"(\d{4}-(?:0[1-9]|1[0-2]))"
+
+
+def _below_one(_: object, attribute: Attribute[Any], value: float) -> None:
+    if not 0.0 <= value < 1.0:
+        raise ValueError(f"'{attribute.name}' must be a share from 0 to below 1: {value}")
+
+
+def _in_calendar(_: object, attribute: Attribute[Any], value: object) -> None:
+    if not isinstance(value, str) or _read(value) is None:
+        raise ValueError(
+            f"'{attribute.name}' must be a year, half-year, quarter, month or a span of months "
+            f'("2027", "2027-H1", "2027-Q2", "2027-05", "2027-07/2028-06"): {value!r}'
+        )
+
+
+@frozen(kw_only=True)
+class Budget:
+    """Money and hours for a period, with a part kept for what turns up.
+
+    Attributes:
+        money: what may be spent, in the currency of the purchases, >= 0.
+        hours: working hours there are, >= 0 (one of the two must be above 0).
+        period: "2027", "2027-H1", "2027-Q2", "2027-05", or from one month to another: "2027-07/2028-06".
+        reserve: share of both that is left unplanned, 0 to below 1.
+
+    >>> budget = Budget(money=250_000, hours=400, period="2027", reserve=0.1)
+    >>> budget.money_to_plan, budget.hours_to_plan
+    (225000.0, 360.0)
+    >>> str(budget.first_day), str(budget.last_day)
+    ('2027-01-01', '2027-12-31')
+    """
+
+    money: float = field(converter=to_float, validator=[number, not_negative])
+    hours: float = field(converter=to_float, validator=[number, not_negative])
+    period: str = field(validator=_in_calendar)
+    reserve: float = field(default=0.1, converter=to_float, validator=[number, _below_one])
+
+    def __attrs_post_init__(self) -> None:
+        if self.money == 0 and self.hours == 0:
+            raise ValueError("'money' or 'hours' must be above 0: a plan without either has nothing to decide")
+
+    @property
+    def money_to_plan(self) -> float:
+        """Money without the reserve."""
+        return self.money * (1 - self.reserve)
+
+    @property
+    def hours_to_plan(self) -> float:
+        """Hours without the reserve."""
+        return self.hours * (1 - self.reserve)
+
+    @property
+    def first_day(self) -> np.datetime64:
+        """The first day of the period."""
+        return self._days()[0]
+
+    @property
+    def last_day(self) -> np.datetime64:
+        """The last day of the period."""
+        return self._days()[1]
+
+    @property
+    def days(self) -> str:
+        """First and last day as text: one and the same however the period was written."""
+        return f"{self.first_day}/{self.last_day}"
+
+    @property
+    def months(self) -> int:
+        """Length of the period in calendar months, from 1."""
+        return _read(self.period)[1]  # type: ignore[index]  # the validator has read it once
+
+    def _days(self) -> tuple[np.datetime64, np.datetime64]:
+        month, length = _read(self.period)  # type: ignore[misc]  # the validator has read it once
+        after = (month + np.timedelta64(length, "M")).astype("datetime64[D]")
+        return month.astype("datetime64[D]"), after - np.timedelta64(1, "D")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The budget in JSON types."""
+        return {"schema": SCHEMA, **asdict(self)}
+
+    @classmethod
+    @reading("budget")
+    def from_dict(cls, stored: Mapping[str, Any]) -> Budget:
+        """The budget that `to_dict` wrote."""
+        return cls(**fields_of(stored, kind="budget", names=fields_dict(cls)))
+
+
+def _read(text: str) -> tuple[np.datetime64, int] | None:
+    """The first month and the number of months; None where the text is no period."""
+    if span := re.fullmatch(rf"{MONTH}(?:/{MONTH})?", text):
+        first, last = np.datetime64(span[1], "M"), np.datetime64(span[2] or span[1], "M")
+        months = int((last - first).astype(np.int64)) + 1
+        return (first, months) if months > 0 else None
+    if part := re.fullmatch(r"(\d{4})(?:-(?:(H)([12])|(Q)([1-4])))?", text):
+        months = MONTHS[part[2] or part[4] or ""]
+        number = int(part[3] or part[5] or 1)
+        return np.datetime64(f"{part[1]}-01", "M") + np.timedelta64((number - 1) * months, "M"), months
+    return None

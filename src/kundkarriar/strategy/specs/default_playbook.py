@@ -1,0 +1,127 @@
+"""The playbook that follows from where customers stand and what they are worth, before anyone has an opinion."""
+
+from __future__ import annotations
+
+from kundkarriar.rules.condition import column
+from kundkarriar.strategy.specs.playbook import Playbook
+from kundkarriar.strategy.specs.strategy import Strategy
+
+UNTRIED = ("lead", "prospect")
+FIRST = ("trial buyer", "customer", "moving")
+TOP = ("client", "supporter", "partner", "exclusive", "ambassador")
+RECOMMEND = ("supporter", "partner", "ambassador")
+SURE = 0.5
+"""From this probability of buying within the horizon on, a customer counts as one who comes back anyway."""
+
+
+def default_playbook() -> Playbook:
+    """A table rung x class x lapsed -> objective, in words: the first line that fits a customer is theirs.
+
+    It knows the rungs of the three ladders of the library, and reads the columns rung, highest_rung, lapsed,
+    abc, value_at_risk and p_purchase. The strategies say what to aim for; whether money follows is decided
+    customer by customer, by what an action adds and costs.
+
+    >>> for line in default_playbook().sentences()[:2]:
+    ...     print(line)
+    1. win the first purchase: where rung is lead or prospect, activate (bring a known prospect to a first
+    purchase), because known but has never bought: worth an effort in the order of purchase probability times
+    potential.
+    2. win back: where lapsed is true and value_at_risk is more than 0 and (abc is A or B or highest_rung is client,
+    supporter, partner, exclusive or ambassador), win_back (bring a silent customer back), because silent for
+    longer than usual, and there is still value to lose: won back where that pays.
+    """
+    rung, abc, lapsed = column("rung"), column("abc"), column("lapsed").equals(True)
+    on_top = rung.isin(TOP)
+    return Playbook(
+        strategies=(
+            Strategy(
+                name="win the first purchase",
+                when=rung.isin(UNTRIED),
+                objective="activate",
+                goal="a first purchase that pays for the effort",
+                metric="share of prospects with a first purchase",
+                reason="known but has never bought: worth an effort in the order of purchase probability times "
+                "potential",
+            ),
+            Strategy(
+                name="win back",
+                when=lapsed & (column("value_at_risk") > 0) & (abc.isin(["A", "B"]) | column("highest_rung").isin(TOP)),
+                objective="win_back",
+                goal="a purchase again within the period",
+                metric="share of the silent who buy again",
+                reason="silent for longer than usual, and there is still value to lose: won back where that pays",
+            ),
+            Strategy(
+                name="make it pay",
+                when=abc.equals("D"),
+                objective="reprice",
+                goal="net value above zero",
+                metric="net value per customer",
+                reason="costs more than it is expected to bring: change the price or the cost to serve",
+            ),
+            Strategy(
+                name="leave in peace",
+                when=lapsed,
+                objective="harvest",
+                goal="no spend without a return",
+                metric="spend per customer",
+                reason="silent for longer than usual, with little left to lose",
+            ),
+            Strategy(
+                name="appreciate the best",
+                when=abc.equals("A") & on_top & (column("p_purchase") >= SURE),
+                objective="appreciate",
+                goal="stays, without being sold to",
+                metric="value kept; contacts that sell are capped",
+                reason="among the most valuable and likely to come back anyway: thank rather than sell",
+            ),
+            Strategy(
+                name="keep the best",
+                when=abc.equals("A") & on_top,
+                objective="retain",
+                goal="stays",
+                metric="share of value kept",
+                reason="among the most valuable, and not sure to come back",
+            ),
+            Strategy(
+                name="ask for a recommendation",
+                when=rung.isin(RECOMMEND),
+                objective="refer",
+                goal="a new customer through recommendation",
+                metric="recommendations that became purchases",
+                reason="already recommends us or works with us",
+            ),
+            Strategy(
+                name="win the second purchase",
+                when=rung.isin(FIRST),
+                objective="repeat",
+                goal="a second purchase",
+                metric="share of first-time buyers who buy again",
+                reason="has just begun to buy: the next purchase decides whether there will be more",
+            ),
+            Strategy(
+                name="keep the clients",
+                when=abc.equals("B") & on_top,
+                objective="retain",
+                goal="stays",
+                metric="share of clients who stay clients",
+                reason="buys often and brings a good part of the value",
+            ),
+            Strategy(
+                name="grow",
+                when=abc.isin(["A", "B"]),
+                objective="grow",
+                goal="becomes a client",
+                metric="purchases per customer and year",
+                reason="brings much of the value and does not buy as often as clients do",
+            ),
+            Strategy(
+                name="develop where it pays",
+                when=abc.equals("C"),
+                objective="develop",
+                goal="a net increment above zero, or no spend",
+                metric="net increment per customer",
+                reason="brings little today: developed where an action adds more than it costs, else left alone",
+            ),
+        )
+    )

@@ -1,0 +1,170 @@
+"""Strategies in order: the first that fits a customer is the customer's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import field, fields_dict, frozen
+
+from kundkarriar.errors import DataError
+from kundkarriar.frames import FrameT, add_columns, narrow, new_frame, require, rows_where
+from kundkarriar.history.customer_ids import ONE_EACH, one_row_each
+from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.strategy.specs.field_types import all_of, several
+from kundkarriar.strategy.specs.strategy import Strategy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
+    from attrs import Attribute
+    from numpy.typing import NDArray
+
+
+def _strategies(given: Strategy | Iterable[Strategy]) -> tuple[Strategy, ...]:
+    return several(given)
+
+
+def _at_least_one(_: object, attribute: Attribute[Any], strategies: tuple[Strategy, ...]) -> None:
+    if not strategies:
+        raise ValueError(f"'{attribute.name}' must hold at least one kk.Strategy: ()")
+
+
+def _first(_: object, attribute: Attribute[Any], value: object) -> None:
+    if value != "first":
+        raise ValueError(f"'{attribute.name}' must be \"first\", the only way there is: {value!r}")
+
+
+@frozen(kw_only=True)
+class Playbook:
+    """What to do with whom, as a list read from the top: every customer gets exactly one strategy.
+
+    Attributes:
+        strategies: in order of precedence, names unique.
+        decide: "first": the first strategy whose condition holds.
+
+    >>> import pandas as pd
+    >>> from kundkarriar import Strategy, column
+    >>> playbook = Playbook(strategies=(
+    ...     Strategy(name="keep", when=column("abc").equals("A"), objective="retain", reason="worth most"),
+    ...     Strategy(name="rest", when=column("abc").isin(["B", "C"]), objective="harvest", reason="worth less"),
+    ... ))
+    >>> playbook.assign(pd.DataFrame({"customer_id": [1, 2], "abc": ["C", "A"]}))[["strategy", "reason"]]
+      strategy      reason
+    0     rest  worth less
+    1     keep  worth most
+    """
+
+    strategies: tuple[Strategy, ...] = field(converter=_strategies, validator=[_at_least_one, all_of(Strategy)])
+    decide: str = field(default="first", validator=_first)
+
+    def __attrs_post_init__(self) -> None:
+        names = [strategy.name for strategy in self.strategies]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"'strategies' must have names of their own, these stand twice: {twice}")
+
+    def assign(self, frame: FrameT) -> FrameT:
+        """`frame` with each customer's `strategy`, `objective` and `reason` added (or replaced).
+
+        Raises:
+            DataError: a column that a strategy asks for is missing, or a customer fits no strategy.
+        """
+        at = self.first_match(frame)
+        return add_columns(
+            frame,
+            {
+                "strategy": np.array([each.name for each in self.strategies], dtype=object)[at],
+                "objective": np.array([each.objective for each in self.strategies], dtype=object)[at],
+                "reason": np.array([each.because for each in self.strategies], dtype=object)[at],
+            },
+        )
+
+    def first_match(self, frame: Any) -> NDArray[np.int64]:
+        """The position of each customer's strategy, (n,)."""
+        holds = self._holds(frame)
+        at: NDArray[np.int64] = holds.argmax(axis=0)
+        uncovered: NDArray[np.bool_] = np.logical_not(holds.any(axis=0))
+        if uncovered.any():
+            table = narrow(frame, need="the playbook")
+            asked = dict.fromkeys(name for each in self.strategies for name in each.when.needs)
+            raise DataError.at_rows(
+                "the playbook needs a strategy for every customer",
+                rows_where(table, uncovered, ["customer_id", *asked]),
+                of=len(table),
+                unit="customers",
+                hint="add a last strategy that takes the rest, e.g. "
+                'kk.Strategy(name="rest", when=~kk.column("customer_id").is_missing(), objective="harvest").',
+            )
+        return at
+
+    def overlaps(self, frame: FrameT) -> FrameT:
+        """How many customers fit two strategies: the first of the pair is the one they get.
+
+        Returns:
+            strategy, also_fits, customers: one row per pair that occurs.
+        """
+        holds = self._holds(frame)
+        first = holds.argmax(axis=0)
+        names = [strategy.name for strategy in self.strategies]
+        pairs = [
+            (names[one], names[two], int(both))
+            for one in range(len(names))
+            for two in range(one + 1, len(names))
+            if (both := (holds[two] & holds[one] & (first == one)).sum())
+        ]
+        return new_frame(
+            {
+                "strategy": np.array([pair[0] for pair in pairs], dtype=np.str_),
+                "also_fits": np.array([pair[1] for pair in pairs], dtype=np.str_),
+                "customers": np.array([pair[2] for pair in pairs], dtype=np.int64),
+            },
+            like=frame,
+        )
+
+    def table(self) -> pd.DataFrame:
+        """The playbook as a table: order, strategy, when, objective, goal, metric, owner, validity, reason."""
+        import pandas as pd  # noqa: PLC0415  # only here is there no frame to answer in kind
+
+        return pd.DataFrame(
+            [
+                {
+                    "order": order,
+                    "strategy": each.name,
+                    "when": str(each.when),
+                    "objective": each.objective,
+                    "actions": ", ".join(action.name for action in each.actions),
+                    "goal": each.goal,
+                    "metric": each.metric,
+                    "owner": each.owner,
+                    "valid_from": each.valid_from,
+                    "valid_until": each.valid_until,
+                    "reason": each.because,
+                }
+                for order, each in enumerate(self.strategies, start=1)
+            ]
+        )
+
+    def sentences(self) -> list[str]:
+        """The playbook as sentences, in order."""
+        return [f"{order}. {strategy}" for order, strategy in enumerate(self.strategies, start=1)]
+
+    def _holds(self, frame: Any) -> NDArray[np.bool_]:
+        """Which strategies fit which customers, (strategies, n)."""
+        table = narrow(frame, need="the playbook")
+        one_row_each(table, need="the playbook", hint=ONE_EACH)
+        for each in self.strategies:
+            require(table, each.when.needs, need=f"the strategy {each.name!r}")
+        return np.array([each.when.holds(frame) for each in self.strategies], dtype=bool)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The playbook in JSON types."""
+        stored = [strategy.to_dict() for strategy in self.strategies]
+        return {"schema": SCHEMA, "strategies": stored, "decide": self.decide}
+
+    @classmethod
+    @reading("playbook")
+    def from_dict(cls, stored: Mapping[str, Any]) -> Playbook:
+        """The playbook that `to_dict` wrote."""
+        plain = fields_of(stored, kind="playbook", names=fields_dict(cls))
+        return cls(strategies=tuple(Strategy.from_dict(each) for each in plain["strategies"]), decide=plain["decide"])

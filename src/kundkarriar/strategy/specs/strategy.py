@@ -1,0 +1,120 @@
+"""What to aim for with a kind of customer, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, fields_dict, frozen
+
+from kundkarriar.fields import instance_of
+from kundkarriar.history.period import as_day
+from kundkarriar.rules.condition import Condition
+from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.strategy.specs.action import Action, as_actions
+from kundkarriar.strategy.specs.field_types import all_of
+from kundkarriar.strategy.specs.vocabulary import OBJECTIVES, one_of, said
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from attrs import Attribute
+
+
+def _is_condition(_: object, attribute: Attribute[Any], value: object) -> None:
+    if not isinstance(value, Condition):
+        raise ValueError(  # noqa: TRY004  # like every other field check of a spec
+            f'\'{attribute.name}\' must be a condition, for instance kk.column("rung").equals("client"), '
+            f"or kk.condition(...) around a function: {value!r}"
+        )
+
+
+def _first_day(value: Any) -> str | None:
+    return None if value is None else str(as_day(value, name="valid_from"))
+
+
+def _last_day(value: Any) -> str | None:
+    return None if value is None else str(as_day(value, name="valid_until"))
+
+
+@frozen(kw_only=True)
+class Strategy:
+    """One line of a playbook: the customers it is for, the objective, and how success is seen.
+
+    Attributes:
+        name: what it is called in every table.
+        when: the customers it is for: `kk.column("rung").equals("trial buyer")`.
+        objective: acquire, activate, repeat, grow, retain, appreciate, win_back, develop, harvest, refer or
+            reprice.
+        actions: the actions it may use. Empty: every action with the same objective.
+        goal: what is to be reached: "a second purchase from one in five".
+        metric: what is measured.
+        owner: who answers for it.
+        valid_from, valid_until: the days between which it holds (text, year-month-day), or None.
+        reason: why these customers get it, in words a customer's account manager understands.
+
+    >>> from kundkarriar import column
+    >>> repeat = Strategy(name="second purchase", when=column("rung").equals("trial buyer"), objective="repeat",
+    ...                   reason="has bought once: the second purchase decides")
+    >>> print(repeat)
+    second purchase: where rung is trial buyer, repeat (bring a first purchase to a second), because has bought
+    once: the second purchase decides.
+    """
+
+    name: str = field(validator=said)
+    when: Condition = field(validator=_is_condition)
+    objective: str = field(validator=one_of(OBJECTIVES))
+    actions: tuple[Action, ...] = field(default=(), converter=as_actions, validator=all_of(Action))
+    goal: str = field(default="", validator=instance_of(str))
+    metric: str = field(default="", validator=instance_of(str))
+    owner: str = field(default="", validator=instance_of(str))
+    valid_from: str | None = field(default=None, converter=_first_day)
+    valid_until: str | None = field(default=None, converter=_last_day)
+    reason: str = field(default="", validator=instance_of(str))
+
+    def __attrs_post_init__(self) -> None:
+        if self.valid_from and self.valid_until and self.valid_from > self.valid_until:
+            raise ValueError(
+                f"'valid_until' must not lie before valid_from: {self.valid_until} is before {self.valid_from}"
+            )
+
+    @property
+    def because(self) -> str:
+        """The reason, or the condition itself where none was given."""
+        return self.reason or str(self.when)
+
+    def serves(self, action: Action) -> bool:
+        """The action is one of its own, or, where it names none, has its objective."""
+        return action in self.actions if self.actions else action.objective == self.objective
+
+    def holds_on(self, day: str) -> bool:
+        """`day` (year-month-day) lies between valid_from and valid_until."""
+        return (self.valid_from or day) <= day <= (self.valid_until or day)
+
+    def __str__(self) -> str:
+        purpose = f"{self.objective} ({OBJECTIVES[self.objective]})"
+        return f"{self.name}: where {self.when}, {purpose}, because {self.because}."
+
+    def to_dict(self) -> dict[str, Any]:
+        """The strategy in JSON types."""
+        return {
+            "schema": SCHEMA,
+            "name": self.name,
+            "when": self.when.to_dict(),
+            "objective": self.objective,
+            "actions": [action.to_dict() for action in self.actions],
+            "goal": self.goal,
+            "metric": self.metric,
+            "owner": self.owner,
+            "valid_from": self.valid_from,
+            "valid_until": self.valid_until,
+            "reason": self.reason,
+        }
+
+    @classmethod
+    @reading("strategy")
+    def from_dict(cls, stored: Mapping[str, Any]) -> Strategy:
+        """The strategy that `to_dict` wrote."""
+        plain = fields_of(stored, kind="strategy", names=fields_dict(cls))
+        plain["when"] = Condition.from_dict(plain["when"])
+        plain["actions"] = tuple(Action.from_dict(each) for each in plain["actions"])
+        return cls(**plain)

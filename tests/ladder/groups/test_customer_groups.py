@@ -1,0 +1,190 @@
+"""Groups by probability: known groups are found again, few purchases leave doubt, and what is refused."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import kundkarriar as kk
+from kundkarriar.numerics.buyer_groups.buying_groups import GroupParams, simulate
+
+TRUE = GroupParams(
+    weights=[0.5, 0.35, 0.15],
+    leaves=[0.6, 0.12, 0.02],
+    gap=[20.0, 12.0, 4.0],
+    k=[0.9, 1.2, 4.0],
+    r=3.0,
+    share=[0.2, 0.4, 0.8],
+    concentration=12.0,
+)
+P = ["p_moving", "p_recurring", "p_exclusive"]
+
+
+def summary_of(bought, T):
+    return pd.DataFrame(
+        {
+            "customer_id": np.arange(len(T)),
+            "frequency": [len(times) - 1 for times in bought],
+            "recency": [times[-1] for times in bought],
+            "T": T,
+            "gap_log_sum": [float(np.log(np.diff(times)).sum()) for times in bought],
+            "period": "W",
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def known():
+    """3,000 customers of known groups over one to two years, with a share of wallet for half of them."""
+    generator = np.random.default_rng(7)
+    T = generator.uniform(52, 104, 3000)
+    group, bought = simulate(TRUE, T=T, generator=generator)
+    share = generator.beta(TRUE.share[group] * TRUE.concentration, (1 - TRUE.share[group]) * TRUE.concentration)
+    share[generator.random(len(T)) < 0.5] = np.nan
+    return group, summary_of(bought, T).assign(share_of_wallet=share)
+
+
+@pytest.fixture(scope="module")
+def fitted(known):
+    return kk.CustomerGroups(starts=2, seed=1, share="share_of_wallet").fit(known[1])
+
+
+def test_known_groups_are_found_again(fitted):
+    """Within what 3,000 customers can tell: some three standard errors."""
+    found = fitted.estimates()
+    assert found["customers"].to_numpy() == pytest.approx(TRUE.weights, abs=0.06)
+    assert found["stays"].to_numpy() == pytest.approx(1 - TRUE.leaves, abs=0.06)
+    assert found["gap_days"].to_numpy() / 7 == pytest.approx(TRUE.gap, rel=0.2)
+    assert found["regularity"].to_numpy() == pytest.approx(TRUE.k, rel=0.2)
+    assert found["share_of_wallet"].to_numpy() == pytest.approx(TRUE.share, abs=0.03)
+
+
+def test_probabilities_come_true(known, fitted):
+    """Of customers given a probability of a group, that share belongs to it: tenth by tenth."""
+    group, summary = known
+    given = fitted.assign(summary)
+    for at, name in enumerate(P):
+        p = given[name].to_numpy()
+        tenth = np.minimum((10 * p).astype(int), 9)
+        for each in np.unique(tenth):
+            rows = tenth == each
+            if rows.sum() >= 50:
+                error = np.sqrt(p[rows].mean() * (1 - p[rows].mean()) / rows.sum())
+                assert abs((group[rows] == at).mean() - p[rows].mean()) < 4 * error + 0.05
+
+
+def test_label_is_the_most_probable_and_probabilities_sum_to_1(known, fitted):
+    given = fitted.assign(known[1])
+    assert given[P].sum(axis=1).to_numpy() == pytest.approx(1.0)
+    names = np.array(["moving", "recurring", "exclusive"])
+    assert given["group"].tolist() == names[given[P].to_numpy().argmax(axis=1)].tolist()
+
+
+def test_who_was_hardly_seen_keeps_the_shares_of_all(fitted):
+    """Bought once, today: nothing was seen that tells groups apart."""
+    today = pd.DataFrame(
+        {"frequency": [0], "recency": [0.0], "T": [0.0], "gap_log_sum": [0.0], "period": "W", "share_of_wallet": np.nan}
+    )
+    assert fitted.assign(today)[P].to_numpy()[0] == pytest.approx(fitted.estimates()["customers"].to_numpy())
+
+
+def two(**other):
+    """Ten purchases in forty weeks, evenly, and as told otherwise."""
+    even = {"frequency": 10, "recency": 40.0, "T": 42.0, "gap_log_sum": 10 * np.log(4.0), "share_of_wallet": np.nan}
+    return pd.DataFrame([even, even | other]).assign(period="W")
+
+
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        ({"gap_log_sum": 10 * np.log(4.0) - 8}, "uneven gaps"),
+        ({"T": 60.0}, "a long silence"),
+        ({"frequency": 4, "gap_log_sum": 4 * np.log(10.0)}, "fewer purchases"),
+        ({"share_of_wallet": 0.1}, "a small share of wallet"),
+    ],
+)
+def test_what_speaks_against_an_exclusive_customer(fitted, other, why):
+    """Regularity, loyalty, activity and share each lower the probability where they are less."""
+    even, less = fitted.assign(two(**other))["p_exclusive"]
+    assert less < even, why
+
+
+def test_two_purchases_leave_doubt(fitted):
+    once_more = pd.DataFrame(
+        {
+            "frequency": [1],
+            "recency": [4.0],
+            "T": [6.0],
+            "gap_log_sum": [np.log(4.0)],
+            "period": "W",
+            "share_of_wallet": np.nan,
+        }
+    )
+    assert fitted.assign(once_more)[P].to_numpy().max() < 0.8
+
+
+def test_prospects_have_no_group_and_the_frame_is_kept(known, fitted):
+    summary = (
+        known[1].head(4).assign(n_transactions=lambda frame: frame["frequency"] + 1).set_index(pd.Index(list("dcba")))
+    )
+    summary.loc["c", ["frequency", "n_transactions"]] = 0
+    summary.loc["c", ["recency", "T", "gap_log_sum"]] = np.nan
+    given = fitted.assign(summary)
+    assert given.index.tolist() == list("dcba")
+    assert given.loc["c", [*P, "group"]].isna().all()
+    assert given.drop(index="c")[P].notna().all(axis=None)
+
+
+def test_the_order_of_customers_changes_nothing(known, fitted):
+    summary = known[1].head(200)
+    straight, turned = fitted.assign(summary), fitted.assign(summary[::-1])
+    pd.testing.assert_frame_equal(straight, turned[::-1])
+
+
+def test_seed_and_storing(known, fitted):
+    assert kk.CustomerGroups(starts=2, seed=1, share="share_of_wallet").fit(known[1]) == fitted
+    stored = json.loads(json.dumps(fitted.to_dict()))
+    assert kk.FittedCustomerGroups.from_dict(stored) == fitted
+
+
+def test_polars_is_answered_in_polars(known, fitted):
+    pl = pytest.importorskip("polars")
+    given = fitted.assign(pl.DataFrame(known[1].head(5).to_dict("list")))
+    assert isinstance(given, pl.DataFrame)
+    assert given["p_exclusive"].to_list() == pytest.approx(fitted.assign(known[1].head(5))["p_exclusive"].tolist())
+
+
+def refused(call):
+    with pytest.raises(kk.DataError) as raised:
+        call()
+    return str(raised.value)
+
+
+def test_bad_input_is_refused_in_words(known, fitted):
+    summary = known[1]
+    assert refused(lambda: kk.CustomerGroups().fit(summary.drop(columns="gap_log_sum"))) == (
+        "CustomerGroups needs the column `gap_log_sum`, which tells how even the gaps are.\n\n"
+        "Hint: kk.summarize(transactions, as_of=..., regularity=True)."
+    )
+    assert refused(lambda: kk.CustomerGroups().fit(summary[summary["frequency"] == 0].head(100))) == (
+        "CustomerGroups.fit needs at least 30 customers who bought again, got 0 of 100.\n\n"
+        "Hint: kk.CustomerLadder.groups() places customers by rules, however few they are."
+    )
+    assert refused(lambda: fitted.assign(summary.head(2).assign(share_of_wallet=[0.5, 30.0]))) == (
+        "CustomerGroups: a share of wallet lies between 0 and 1: broken by 1 of 2 rows.\n\n"
+        "row  customer_id  share_of_wallet\n"
+        "  1            1               30\n\n"
+        "Hint: per cent are divided by 100; leave missing what is not known."
+    )
+    assert refused(lambda: fitted.assign(summary.assign(period="M"))) == (
+        'CustomerGroups counts time in "W", the summary in "M".\n\nHint: summarize with kk.summarize(..., period="W").'
+    )
+    assert refused(lambda: fitted.assign(summary.drop(columns="share_of_wallet"))).startswith(
+        "CustomerGroups needs columns that are not there: ['share_of_wallet'].\n\nHint: the DataFrame has "
+    )
+    groups = fitted.groups[::-1]
+    assert refused(lambda: kk.FittedCustomerGroups(spec=fitted.spec, period="W", groups=groups, alike=1.0)) == (
+        "groups are ['moving', 'recurring', 'exclusive'], in this order, got ['exclusive', 'recurring', 'moving'].\n\n"
+        "Hint: the order gives them their meaning: from the least loyal to the most."
+    )

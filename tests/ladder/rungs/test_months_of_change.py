@@ -1,0 +1,145 @@
+"""Months in which nothing can change are not asked, and nobody can tell: alone or in company, careers are the same."""
+
+from unittest.mock import patch
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import kundkarriar as kk
+from kundkarriar.history.as_of.facts import fact_columns, read_past
+from kundkarriar.history.as_of.facts_as_of import Past
+from kundkarriar.history.calendar_months import last_day, month_of
+from kundkarriar.ladder.rungs import months_of_change as months_module
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:the rungs ask for events that never happened"),
+    pytest.mark.filterwarnings("ignore:the rungs ask for the value of events that never have one"),
+]
+EXAMPLES = 12
+START = pd.Timestamp("2012-01-15")
+LONG_SILENCE = kk.condition(
+    lambda frame: frame["days_since_purchase"] > 500, needs=["days_since_purchase"], text="silent for long"
+)
+LADDERS = {
+    "kundkarriar": kk.CustomerLadder.kundkarriar(client_days=3, client_quarters=2, supporter_months=5),
+    "by proxy": kk.CustomerLadder.kundkarriar(proxy=True, proxy_days=4, proxy_quarters=2, client_days=2, grace="2M"),
+    "kept": kk.CustomerLadder.kundkarriar(client_days=3, client_quarters=2, keep_days=1, lapse=kk.Lapse(days=40)),
+    "loyalty": kk.CustomerLadder.loyalty(),
+    "in time": kk.CustomerLadder(
+        rungs=(
+            kk.Rung(name="any", when=kk.column("purchase_days") >= 0),
+            kk.Rung(name="known", when=kk.column("purchase_days") >= 1),
+            kk.Rung(name="asleep", when=kk.column("days_since_purchase") > 200, hold=kk.Hold(grace="2M")),
+            kk.Rung(name="of old", when=kk.column("purchase_days") >= 3, after=kk.After(rung="known", months=31)),
+        ),
+        lapse=None,
+    ),
+    "silence": kk.CustomerLadder(
+        rungs=(
+            kk.Rung(name="any", when=kk.column("purchase_days") >= 0),
+            kk.Rung(name="lately", when=kk.column("days_since_purchase") <= 400, hold=kk.Hold(grace="2M")),
+            kk.Rung(name="in between", when=kk.column("days_since_purchase").between(90.5, 130)),
+            kk.Rung(name="just now", when=kk.column("days_since_purchase") < 31, after=kk.After(rung="any", months=7)),
+        )
+    ),
+    "a function": kk.CustomerLadder(
+        rungs=(kk.Rung(name="any", when=kk.column("purchase_days") >= 0), kk.Rung(name="gone", when=LONG_SILENCE))
+    ),
+}
+KIND = st.sampled_from(sorted(LADDERS))
+# A few clusters of days, years apart: between them nothing happens.
+DAYS = st.builds(lambda year, day: year * 365 + day, st.sampled_from([0, 3]), st.integers(0, 150))
+PURCHASES = st.lists(st.tuples(st.sampled_from("ab"), DAYS), min_size=1, max_size=14)
+HAPPENINGS = st.lists(st.tuples(st.sampled_from("ab"), DAYS, st.sampled_from(["referral", "contract"])), max_size=4)
+
+
+def frame(purchases):
+    dates = [START + pd.Timedelta(days=day) for _, day in purchases]
+    return pd.DataFrame({"customer_id": [who for who, _ in purchases], "date": dates, "amount": 10.0})
+
+
+def event_frame(happenings):
+    dates = pd.to_datetime([START + pd.Timedelta(days=day) for _, day, _ in happenings])
+    who, name = ([row[k] for row in happenings] for k in (0, 2))
+    return pd.DataFrame(
+        {"customer_id": pd.Series(who, dtype=str), "date": dates, "event": pd.Series(name, dtype=str), "value": 1.0}
+    )
+
+
+def every_month(*_, months, **__):
+    return np.ones(months, dtype=bool)
+
+
+@settings(max_examples=EXAMPLES)
+@given(kind=KIND, purchases=PURCHASES, happenings=HAPPENINGS, after=st.integers(0, 2200), returned=st.booleans())
+@example(
+    kind="in time", purchases=[("a", 0), ("a", 1), ("a", 2), ("b", 1095)], happenings=[], after=2000, returned=False
+)
+@example(kind="in time", purchases=[("a", 0), ("a", 1095)], happenings=[], after=1135, returned=False)
+@example(
+    kind="kundkarriar", purchases=[("a", day) for day in (0, 40, 80, 120)], happenings=[], after=2000, returned=True
+)
+def test_months_left_out_are_what_asking_them_gives(kind, purchases, happenings, after, returned):
+    """Careers, positions and reasons are those of a walk that asks at every month end."""
+    rows, events = frame(purchases), event_frame(happenings)
+    if returned:
+        back = rows.assign(date=rows["date"] + pd.Timedelta(days=70), amount=-3.0)
+        rows = pd.concat([rows, back], ignore_index=True)
+    events = events[events["customer_id"].isin(rows["customer_id"])]
+    as_of = rows["date"].iloc[0] + pd.Timedelta(days=after)
+    events = events if len(events) else None
+    for method in (LADDERS[kind].place, LADDERS[kind].careers):
+        told = method(rows, as_of=as_of, events=events)
+        with patch("kundkarriar.ladder.rungs.rung_history.months_of_change", every_month):
+            asked = method(rows, as_of=as_of, events=events)
+        pd.testing.assert_frame_equal(told, asked)
+
+
+@settings(max_examples=EXAMPLES)
+@given(kind=KIND, purchases=PURCHASES)
+def test_a_career_is_the_same_alone_and_in_company(kind, purchases):
+    """Beside somebody who buys every month, and so makes every month be asked, everybody else stands as they did."""
+    rows = frame(purchases)
+    busy = pd.DataFrame({"date": pd.date_range("2011-12-01", "2017-12-31", freq="MS"), "amount": 5.0})
+    both = pd.concat([rows, busy.assign(customer_id="busy")], ignore_index=True)
+    alone, beside = (LADDERS[kind].careers(data, as_of="2017-12-31") for data in (rows, both))
+    beside = beside[beside["customer_id"] != "busy"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(alone, beside)
+
+
+@settings(max_examples=EXAMPLES)
+@given(purchases=PURCHASES, happenings=HAPPENINGS)
+def test_facts_change_in_months_of_change_only(purchases, happenings):
+    """From one month end to the next every fact but the length of silence stays, save in months of change."""
+    rows, events = frame(purchases), event_frame([("a", 0, "referral"), *happenings])
+    rows = pd.concat([rows, frame([("a", 3), ("b", 3)])], ignore_index=True)
+    past = read_past(rows, as_of="2024-12-31", customers=None, events=events)
+    asked = [name for name in fact_columns(past) if name != months_module.SILENCE]
+    may_change = set(past.months_of_change().tolist())
+    before = None
+    for month in range(int(month_of(past.known_since.min())), 12 * 47):
+        known = pd.DataFrame(past.facts_at(np.datetime64(int(last_day(month)), "D"), asked))
+        assert month in may_change or before is None or known.equals(before)
+        before = known
+
+
+def test_few_months_of_a_century_are_asked():
+    """A purchase dated 1900 beside those of 1997 costs some months, not 1,164 of them."""
+    rows = pd.DataFrame(
+        {
+            "customer_id": ["a", "b", "b"],
+            "date": pd.to_datetime(["1900-01-01", "1997-01-10", "1997-06-02"]),
+            "amount": 1.0,
+        }
+    )
+    asked = []
+    facts_at = Past.facts_at
+    with patch.object(Past, "facts_at", lambda *args: asked.append(1) or facts_at(*args)):
+        careers = kk.CustomerLadder.kundkarriar().careers(rows, as_of="1997-12-31")
+    assert len(asked) < 40
+    assert careers.groupby("customer_id").size().to_dict() == {"a": 98 * 12, "b": 12}
+    assert careers["purchases"].sum() == 3
+    assert careers["complete"].all()

@@ -1,0 +1,375 @@
+"""What a ladder refuses: rungs that cannot win, names that clash, customers on no rung, columns that are no facts."""
+
+import warnings
+
+import pandas as pd
+import polars as pl
+import pytest
+
+import kundkarriar as kk
+from kundkarriar.ladder.rungs.unreachable_rungs import cases
+
+DAYS = kk.column("purchase_days")
+YEAR = kk.column("purchase_days_12M")
+ANY = kk.Rung(name="any", when=DAYS >= 0)
+
+
+def rung(name, when, **more):
+    return kk.Rung(name=name, when=when, **more)
+
+
+def ladder(*rungs):
+    return kk.CustomerLadder(rungs=rungs)
+
+
+@pytest.mark.parametrize(
+    ("rungs", "message"),
+    [
+        (
+            (rung("high", DAYS >= 2), ANY),
+            (
+                "the rung `high` can never win: wherever `purchase_days is at least 2` holds, `any` holds too "
+                "and stands higher.\n\nHint: order the rungs from low to high, and ask more of the higher ones."
+            ),
+        ),
+        (
+            (ANY, rung("middle", DAYS >= 2), rung("odd", DAYS.between(2, 3)), rung("more", DAYS >= 4)),
+            (
+                "the rung `middle` can never win: wherever `purchase_days is at least 2` holds, `odd` or `more` "
+                "holds too and stands higher.\n\n"
+                "Hint: order the rungs from low to high, and ask more of the higher ones."
+            ),
+        ),
+        (
+            (ANY, rung("half", DAYS.between(1.2, 1.8))),
+            (
+                "the rung `half` can never win: nobody can meet `purchase_days is between 1.2 and 1.8`.\n\n"
+                "Hint: ask for what a customer's facts can be: see kk.facts(transactions, as_of=...)."
+            ),
+        ),
+        (
+            (ANY, rung("more in a year", DAYS.equals(1) & (YEAR >= 2))),
+            (
+                "the rung `more in a year` can never win: nobody can meet "
+                "`purchase_days is 1 and purchase_days_12M is at least 2`.\n\n"
+                "Hint: ask for what a customer's facts can be: see kk.facts(transactions, as_of=...)."
+            ),
+        ),
+        (
+            (ANY, rung("five", kk.column("quarters_active_12M") >= 5)),
+            (
+                "the rung `five` can never win: nobody can meet `quarters_active_12M is at least 5`.\n\n"
+                "Hint: ask for what a customer's facts can be: see kk.facts(transactions, as_of=...)."
+            ),
+        ),
+        (
+            (ANY, rung("any", DAYS >= 2)),
+            "every rung needs a name of its own, found twice: ['any'].\n\nHint: rename one of them.",
+        ),
+        (
+            (ANY, rung("after", DAYS >= 2, after=kk.After(rung="client", months=3)), rung("client", DAYS >= 4)),
+            "the rung `after` comes after `client`, which is not a rung below it.\n\nHint: below it stand ['any'].",
+        ),
+    ],
+)
+def test_a_ladder_that_cannot_work_is_refused(rungs, message):
+    with pytest.raises(kk.DataError) as error:
+        ladder(*rungs)
+    assert str(error.value) == message
+
+
+def test_rungs_that_may_win_are_let_through():
+    """Time on another rung, a user's function, and a missing value leave room for the rung below."""
+    after = rung("after", DAYS >= 2, after=kk.After(rung="two", months=3))
+    assert ladder(ANY, rung("two", DAYS >= 2), after).names == ("any", "two", "after")
+    own = kk.condition(lambda frame: frame["purchase_days"] > 1, needs=["purchase_days"], text="own")
+    assert ladder(ANY, rung("two", DAYS >= 2), rung("own", own)).names == ("any", "two", "own")
+    gap = kk.column("typical_gap")
+    assert ladder(rung("unknown", DAYS >= 0), rung("slow", gap > 50), rung("quick", gap <= 50))
+
+
+def test_a_proxy_can_stand_in_the_way():
+    """The rung above needs time, but its proxy does not."""
+    proxied = rung("proxied", DAYS >= 9, after=kk.After(rung="any", months=3), proxy=DAYS >= 2)
+    with pytest.raises(kk.DataError, match="the rung `two` can never win"):
+        ladder(ANY, rung("two", DAYS >= 2), proxied)
+
+
+def test_cases_hold_every_combination_that_conditions_tell_apart():
+    frame = cases([(DAYS >= 2) & (YEAR < 2), kk.column("value_12M").between(10, 20)])
+    assert sorted(frame["value_12M"].dropna().unique()) == [9.0, 10.0, 15.0, 20.0, 21.0]
+    assert frame["value_12M"].isna().any()
+    assert (frame["purchase_days_12M"] <= frame["purchase_days"]).all()
+    assert {0, 1, 2, 3} <= set(frame["purchase_days"])
+    assert cases([kk.column(f"value_{k}") >= limit for k in range(9) for limit in range(9)]) is None
+
+
+ROWS = pd.DataFrame({"customer_id": [1, 2], "date": pd.to_datetime(["2026-01-05", "2026-02-05"]), "amount": 10.0})
+
+
+def test_a_customer_on_no_rung_is_shown():
+    one = ladder(rung("two", DAYS.equals(2)), rung("three", DAYS >= 3))
+    with pytest.raises(kk.DataError) as error:
+        one.place(ROWS, as_of="2026-02-28")
+    assert str(error.value) == (
+        "every customer must stand on a rung (on 2026-01-31): broken by 1 of 2 customers.\n\n"
+        "row  customer_id  purchase_days  days_since_purchase  typical_gap\n"
+        "  0            1              1                   26      missing\n\n"
+        "Hint: add a bottom rung that everybody meets: "
+        'kk.Rung(name="prospect", when=kk.column("purchase_days") >= 0).'
+    )
+
+
+EVENTS = pd.DataFrame({"customer_id": 1, "date": pd.to_datetime(["2026-01-07"]), "event": ["Referral"]})
+
+
+def told(name):
+    return ladder(ANY, rung("told", kk.column(name) >= 1))
+
+
+@pytest.mark.parametrize("name", ["events_referral", "events_Referral", "events_ReFerral_12M", "events_REFERRAL_24M"])
+def test_case_does_not_count_in_the_name_of_an_event(name):
+    """Neither in the events nor in a rung; a snapshot of the facts says the same."""
+    asked = told(name)
+    place = asked.place(ROWS, as_of="2026-02-28", events=EVENTS)
+    assert place["rung"].tolist() == ["told", "any"]
+    assert place.loc[0, "reason"] == f"{name} is 1 (at least 1)"
+    facts = kk.facts(ROWS, as_of="2026-02-28", events=EVENTS)
+    assert asked.place_snapshot(facts)["rung"].tolist() == ["told", "any"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "events_",
+        "events_12M",
+        "events__24M",
+        "events_referral_36M",
+        "events_referral_12m",
+        "events_x_12M_24M",
+        "events_x_last_12M",
+        "events_x_Mean",
+        "events_x_mean_mean",
+    ],
+)
+def test_events_are_counted_in_all_in_12_months_and_in_24(name):
+    message = (
+        f"`{name}` is no column about events: there are counts in all, of 12 months and of 24 months, the mean of "
+        "their values likewise, and the last value.\n\n"
+        'Hint: write kk.column("events_referral"), "events_referral_12M", "events_referral_24M", '
+        '"events_satisfaction_mean_12M" or "events_satisfaction_last".'
+    )
+    facts = kk.facts(ROWS, as_of="2026-02-28", events=EVENTS)
+    for ask in (
+        lambda: told(name).place(ROWS, as_of="2026-02-28", events=EVENTS),
+        lambda: told(name).careers(ROWS, as_of="2026-02-28"),
+        lambda: told(name).place_snapshot(facts),
+    ):
+        with pytest.raises(kk.DataError) as error:
+            ask()
+        assert str(error.value) == message
+
+
+def warnings_of(call):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        call()
+    return [str(one.message) for one in caught], [one.filename for one in caught]
+
+
+def test_a_misspelt_event_is_named():
+    """In the rung; and in the data, where one of the library's own ladders waits for it."""
+    facts = kk.facts(ROWS, as_of="2026-02-28", events=EVENTS)
+    for call, where in (
+        (lambda: told("events_Referal_12M").place(ROWS, as_of="2026-02-28", events=EVENTS), "`events`"),
+        (lambda: told("events_Referal_12M").careers(ROWS, as_of="2026-02-28", events=EVENTS), "`events`"),
+        (lambda: told("events_Referal_12M").place_snapshot(facts), "the facts"),
+    ):
+        messages, files = warnings_of(call)
+        assert messages == [
+            (
+                f"the rungs ask for events that never happened in {where}: ['referal']; what happened there is "
+                "['referral']. Check the spelling, or leave out the rungs that wait for them."
+            )
+        ]
+        assert files == [__file__]
+    misspelt = EVENTS.assign(event="referal")
+    place = kk.CustomerLadder.kundkarriar().place
+    messages, _ = warnings_of(lambda: place(ROWS, as_of="2026-02-28", events=misspelt))
+    assert messages == [
+        (
+            "the rungs ask for events that never happened in `events`: ['referral', 'co_development', 'contract']; "
+            "what happened there is ['referal']. Check the spelling, or leave out the rungs that wait for them."
+        )
+    ]
+
+
+def test_events_that_a_business_does_not_have_are_no_misspelling():
+    """Referrals alone, and none yet, are enough for the library's own ladders; later ones count as known."""
+    place = kk.CustomerLadder.kundkarriar().place
+    for events in (EVENTS, EVENTS.iloc[:0].astype({"event": str})):
+        assert warnings_of(lambda events=events: place(ROWS, as_of="2026-02-28", events=events)) == ([], [])
+    later = EVENTS.assign(event="visit", date=pd.Timestamp("2026-05-05"))
+    assert warnings_of(lambda: told("events_visit").place(ROWS, as_of="2026-02-28", events=later)) == ([], [])
+
+
+HOW_TO_SCORE = ' With parameters fixed before the first month: scores=kk.FixedScores(model=..., horizon="12M").'
+
+
+@pytest.mark.parametrize(
+    ("name", "more"), [("p_alive", HOW_TO_SCORE), ("expected_purchases", HOW_TO_SCORE), ("abc", ""), ("clv", "")]
+)
+def test_a_rung_asks_the_history_and_nothing_fitted(name, more):
+    fitted = ladder(ANY, rung("valued", kk.column(name) > 1))
+    with pytest.raises(kk.DataError) as error:
+        fitted.place(ROWS, as_of="2026-02-28")
+    assert str(error.value) == (
+        f"the rung `valued` asks for what is not a fact of the history: ['{name}'].\n\n"
+        "Hint: a rung asks for ['purchase_days', 'purchase_days_12M', 'quarters_active_12M', 'value_12M', "
+        "'total_value', 'days_since_purchase', 'typical_gap', 'regularity', 'first_purchase', 'last_purchase', "
+        "'first_contact'] or events_...; value, class and p_alive are asked in a strategy." + more
+    )
+
+
+def test_a_snapshot_has_no_memory():
+    facts = kk.facts(ROWS, as_of="2026-02-28")
+    with pytest.raises(kk.CapabilityError) as error:
+        kk.CustomerLadder.kundkarriar().place_snapshot(facts)
+    assert str(error.value) == (
+        "facts of one day do not show the time before, on which these rungs depend: ['client', 'supporter', "
+        "'partner'].\n\nHint: use ladder.place(transactions, as_of=...), or rungs without hold and after."
+    )
+    with pytest.raises(kk.DataError) as error:
+        kk.CustomerLadder.groups().place_snapshot(facts[["customer_id", "purchase_days", "typical_gap"]])
+    assert str(error.value) == (
+        "place_snapshot needs columns that are not there: ['days_since_purchase'].\n\n"
+        "Hint: the DataFrame has ['customer_id', 'purchase_days', 'typical_gap']."
+    )
+
+
+@pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
+def test_a_snapshot_may_ask_what_is_not_a_fact(kind):
+    """For facts of a warehouse of one's own; events that are not there are unknown."""
+    own = ladder(
+        ANY, rung("member", kk.column("member").equals("gold")), rung("told", kk.column("events_referral") > 0)
+    )
+    columns = {"purchase_days": [1, 2, 0], "member": ["gold", None, "gold"]}
+    silence = {"days_since_purchase": [300.0, 10.0, None], "typical_gap": [None, 20.0, None]}
+    told = own.place_snapshot(kind(columns | silence))
+    assert isinstance(told, kind)
+    assert list(told["rung"]) == ["member", "any", "member"]
+    assert list(told["lapsed"]) == [True, False, False]
+    assert list(told["evidence"]) == ["purchases; without events nobody stands on told"] * 3
+    assert "events_referral" not in told.columns
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind", "message"),
+    [
+        (
+            lambda: kk.Hold(grace="90D"),
+            kk.DataError,
+            (
+                "`grace` is counted at month ends, in whole months or years, got '90D'.\n\n"
+                'Hint: write grace="3M" or "1Y".'
+            ),
+        ),
+        (
+            lambda: kk.Hold(grace=3),
+            kk.DataError,
+            'a span of time is text with a unit, got 3.\n\nHint: write "12M", "52W", "90D" or "1Y".',
+        ),
+        (lambda: kk.Lapse(days=-1), ValueError, "'days' must be a finite number > 0: -1.0"),
+        (
+            lambda: kk.CustomerLadder.groups().careers(ROWS, every="W", as_of="2026-02-28"),
+            kk.DataError,
+            (
+                "careers go from month to month, got every='W'.\n\n"
+                'Hint: write every="M", and keep every third row for quarters.'
+            ),
+        ),
+        (
+            lambda: kk.CustomerLadder.groups().place(ROWS, as_of="28/2/2026"),
+            kk.DataError,
+            "`as_of` must be a date, got '28/2/2026'.\n\nHint: write as_of=\"2026-10-31\" (year-month-day).",
+        ),
+        (
+            lambda: kk.CustomerLadder(rungs=("a", "b")),
+            kk.DataError,
+            (
+                "a ladder is made of rungs, got 'a'.\n\n"
+                'Hint: from low to high: rungs=[kk.Rung(name="prospect", when=kk.column("purchase_days") >= 0), ...].'
+            ),
+        ),
+        (
+            lambda: kk.CustomerLadder(rungs=ANY),
+            kk.DataError,
+            (
+                "a ladder has two rungs or more, got 1.\n\n"
+                'Hint: from low to high: rungs=[kk.Rung(name="prospect", when=kk.column("purchase_days") >= 0), ...].'
+            ),
+        ),
+        (
+            lambda: kk.CustomerLadder(rungs=kk.CustomerLadder.groups().rungs, lapse=180),
+            ValueError,
+            "'lapse' must be Lapse, got int: 180",
+        ),
+        (lambda: rung(5, DAYS >= 1), ValueError, "'name' must be str, got int: 5"),
+        (lambda: rung("one", True), ValueError, "'when' must be Condition, got bool: True"),
+        (lambda: rung("one", DAYS >= 1, hold="3M"), ValueError, "'hold' must be Hold, got str: '3M'"),
+        (lambda: rung("one", DAYS >= 1, after="two"), ValueError, "'after' must be After, got str: 'two'"),
+        (lambda: rung("one", DAYS >= 1, proxy="x"), ValueError, "'proxy' must be Condition, got str: 'x'"),
+        (lambda: kk.After(rung=None, months=3), ValueError, "'rung' must be str, got NoneType: None"),
+        (lambda: kk.After(rung="one", months="3M"), ValueError, "'months' must be int, got str: '3M'"),
+        (
+            lambda: kk.CustomerLadder.from_dict({"schema": 9}),
+            kk.DataError,
+            (
+                "a stored ladder of schema 1 is needed, got schema 9.\n\n"
+                "Hint: read it with the version of kundkarriar that wrote it, or write it again with to_dict()."
+            ),
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_refused(wrong, kind, message):
+    with pytest.raises(kind) as error:
+        wrong()
+    assert str(error.value) == message
+
+
+def test_a_proxy_keeps_a_rung_within_reach():
+    """The rung that needs events is out of reach; the one after it has another way."""
+    told = rung("told", kk.column("events_referral") >= 1)
+    far = rung("far", DAYS >= 5, after=kk.After(rung="told", months=0))
+    reach = rung("reach", DAYS >= 7, after=kk.After(rung="told", months=0), proxy=DAYS >= 9)
+    place = ladder(ANY, told, far, reach).place(ROWS, as_of="2026-02-28")
+    assert place["evidence"].tolist() == ["purchases; without events nobody stands on told or far"] * 2
+
+
+def test_grace_in_years():
+    assert kk.Hold(grace="1Y").months == 12
+
+
+def test_ladders_are_values():
+    """Equal where they say the same, and read as their rungs from the top."""
+    assert kk.CustomerLadder.kundkarriar() == kk.CustomerLadder.kundkarriar(client_days=4)
+    assert kk.CustomerLadder.kundkarriar() != kk.CustomerLadder.kundkarriar(client_days=5)
+    assert str(kk.CustomerLadder.kundkarriar(proxy=True)) == (
+        "partner: events_co_development is at least 1 or events_contract is at least 1, from supporter or above\n"
+        "supporter: events_referral is at least 1, after 12 months on client or above; or, by proxy, "
+        "purchase_days_12M is at least 8 and quarters_active_12M is at least 4\n"
+        "client: purchase_days_12M is at least 4 and quarters_active_12M is at least 3, held for 3 months\n"
+        "repeat buyer: purchase_days is at least 2\n"
+        "trial buyer: purchase_days is 1\n"
+        "prospect: purchase_days is 0"
+    )
+
+
+def test_a_rung_taken_at_once_has_no_months_to_name():
+    """`after` with 0 months: the reason says where, and no time."""
+    two = rung("two", DAYS >= 1, after=kk.After(rung="any", months=0))
+    place = ladder(ANY, two).place(ROWS, as_of="2026-02-28")
+    assert place["reason"].tolist() == [
+        "purchase_days is 1 (at least 1) and 1 month on any or above",
+        "purchase_days is 1 (at least 1) and on any or above",
+    ]

@@ -1,0 +1,421 @@
+"""Static covariates: what shifting the rates of single customers must mean, whatever the model."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from attrs import evolve
+
+import kundkarriar as kk
+from kundkarriar.history.summary.purchase_rows import PurchaseRows
+from kundkarriar.models.covariates import row_parts
+
+TRUE = {
+    kk.ParetoNBD: kk.FittedParetoNBD(params=kk.ParetoNBDParams(r=0.9, alpha=8, s=0.7, beta=20), period="W"),
+    kk.BGNBD: kk.FittedBGNBD(params=kk.BGNBDParams(r=0.6, alpha=6, a=0.8, b=2.4), period="W"),
+    kk.MBGNBD: kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.8, alpha=6, a=0.7, b=2.1), period="W"),
+}
+EFFECTS = kk.CovariateEffects(
+    purchase={"web=True": 0.5, "age": -0.02},
+    dropout={"web=True": -0.6, "channel=mail": 0.4, "channel=shop": -0.3},
+    levels={"web": (False, True), "channel": ("app", "mail", "shop")},
+)
+ASKED = kk.Covariates(purchase=("web", "age"), dropout=("web", "channel"))
+models = pytest.mark.parametrize("model", TRUE, ids=lambda model: model.__name__)
+
+
+def people(n, seed):
+    generator = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "web": generator.random(n) < 0.4,
+            "age": generator.integers(20, 80, n).astype(float),
+            "channel": generator.choice(["shop", "app", "mail"], n, p=[0.5, 0.3, 0.2]),
+        }
+    )
+
+
+def simulated(model, n, *, seed, effects=EFFECTS):
+    """A summary with its covariates beside it."""
+    truth = evolve(TRUE[model], effects=effects)
+    T = np.random.default_rng(seed).uniform(30, 60, n).round(1)
+    return truth.simulate(T, seed=seed, customers=people(n, seed + 1))
+
+
+@pytest.fixture(scope="module")
+def data():
+    return {model: simulated(model, 1500, seed=11) for model in TRUE}
+
+
+@pytest.fixture(scope="module")
+def fits(data):
+    return {model: model(covariates=ASKED).fit(data[model]) for model in TRUE}
+
+
+def answers(fitted, summary, **given):
+    """Everything a fitted model says of customers, one column each."""
+    told = [
+        fitted.predict(summary, horizon=26.0, also=("p_alive_later", "p_purchase", "log_p_alive"), **given),
+        fitted.predict(summary, horizon=26.0, after=13.0, **given)[["expected_purchases"]],
+        fitted.discounted(summary, discount_rate=0.1, **given)[["discounted_purchases"]],
+        fitted.discounted(summary, discount_rate=0.1, horizon=52.0, **given)[["discounted_purchases"]],
+        fitted.purchase_counts(summary, horizon=26.0, up_to=3, **given)[["p_0", "p_1", "p_2", "p_3", "p_more"]],
+        fitted.next_purchase(summary, by=8.0, **given)[["p_next_purchase", "next_purchase_median"]],
+    ]
+    told[0] = told[0][["p_alive", "expected_purchases", "p_alive_later", "p_purchase", "log_p_alive"]]
+    return np.hstack([frame.to_numpy(dtype=float) for frame in told])
+
+
+@models
+def test_coefficients_of_zero_change_nothing(model, data):
+    """Law: a model whose coefficients are all 0 says of every customer what it says without covariates."""
+    summary = data[model].head(150)
+    zero = evolve(TRUE[model], effects=EFFECTS.with_coefficients({}))
+    np.testing.assert_allclose(answers(zero, summary), answers(TRUE[model], summary), rtol=1e-9, atol=1e-12)
+    whole = zero.log_likelihood_of(data[model]), TRUE[model].log_likelihood_of(data[model])
+    assert whole[0] == pytest.approx(whole[1], rel=1e-12)
+
+
+@models
+def test_every_customer_has_parameters_of_its_own(model, data):
+    """Law: a customer's answers are those of the plain model at the customer's own parameters."""
+    summary = data[model].head(90)  # more than 64 profiles: valued row by row
+    fitted = evolve(TRUE[model], effects=EFFECTS)
+    together = answers(fitted, summary)
+    for row in (0, 17, 60):
+        one = summary.iloc[[row]]
+        columns = EFFECTS.of_rows(one, n=1, need="the test")
+        own = EFFECTS.own_params(fitted.family, fitted.searched(), columns)
+        plain = evolve(TRUE[model], params=type(fitted.params)(**{name: v[0] for name, v in own.items()}))
+        np.testing.assert_allclose(together[row : row + 1], answers(plain, one), rtol=1e-9, atol=1e-12)
+
+
+def test_shifts_are_those_that_are_promised():
+    """alpha x exp(-sum) and beta x exp(-sum) in Pareto/NBD; else the odds of leaving x exp(sum), same a + b."""
+    one = pd.DataFrame({"web": [True], "age": [30.0], "channel": ["shop"]})
+    columns = EFFECTS.of_rows(one, n=1, need="the test")
+    bought, left = 0.5 - 0.02 * 30, -0.6 - 0.3
+    pareto = EFFECTS.own_params(kk.FittedParetoNBD.family, PARAMS | EFFECTS.coefficients(), columns)
+    expected = {"r": 0.9, "alpha": 8 * np.exp(-bought), "s": 0.7, "beta": 20 * np.exp(-left)}
+    assert {name: value[0] for name, value in pareto.items()} == pytest.approx(expected)
+    fitted = evolve(TRUE[kk.MBGNBD], effects=EFFECTS)
+    shifted = EFFECTS.own_params(fitted.family, fitted.searched(), columns)
+    assert shifted["a"] / shifted["b"] == pytest.approx(0.7 / 2.1 * np.exp(left))
+    assert shifted["a"] + shifted["b"] == pytest.approx(2.8)
+
+
+PARAMS = {"r": 0.9, "alpha": 8.0, "s": 0.7, "beta": 20.0}
+
+
+@models
+def test_a_simulated_effect_is_recovered(model, fits):
+    """Every true coefficient lies within its 95 % interval (of five, with this seed), and is not lost in it."""
+    found = fits[model].estimates().set_index("parameter")
+    for name, truth in EFFECTS.coefficients().items():
+        assert found.loc[name, "low"] < truth < found.loc[name, "high"], name
+        assert found.loc[name, "std_error"] < 0.4
+    assert fits[model].boundary is None
+    assert found.loc["purchase:web=True", "low"] > 0
+    assert found.loc["purchase:age", "high"] < 0
+
+
+@models
+def test_single_rows_and_whole_profiles_find_the_same_optimum(model, monkeypatch):
+    """The two ways to the likelihood agree: here 40 profiles, first profile by profile, then row by row."""
+    summary = simulated(model, 700, seed=3).assign(age=lambda frame: frame["age"] // 20 * 20)
+    spec = model(covariates=kk.Covariates(purchase=("web", "age"), dropout="channel"))
+    profiles = spec.fit(summary)
+    draws = profiles.posterior(draws=200, seed=1)
+    told = answers(profiles, summary.head(50))
+    monkeypatch.setattr(row_parts, "PROFILES", 0)
+    rows = spec.fit(summary)
+    assert rows.log_likelihood == pytest.approx(profiles.log_likelihood, abs=1e-7)
+    assert list(rows.searched().values()) == pytest.approx(list(profiles.searched().values()), rel=1e-4)
+    np.testing.assert_allclose(answers(profiles, summary.head(50)), told, rtol=1e-9, atol=1e-12)
+    heights = profiles.heights()
+    theta = profiles.coordinates.working(draws.frame().to_numpy()[:20], scale=profiles.report.scale)
+    one_by_one = heights(theta)
+    monkeypatch.undo()
+    np.testing.assert_allclose(profiles.heights()(theta), one_by_one, atol=1e-6)
+
+
+@models
+def test_the_unit_and_the_zero_of_a_column_do_not_matter(model, data):
+    """Law: a column times 8 and moved by 1,000 has an eighth of the coefficient, with a penalty and without."""
+    summary = data[model].head(400)
+    moved = summary.assign(age=8 * summary["age"] + 1000)
+    for l2 in (0.02, 0.0):
+        spec = model(covariates=evolve(ASKED, l2=l2))
+        one, other = spec.fit(summary), spec.fit(moved)
+        assert other.log_likelihood == pytest.approx(one.log_likelihood, abs=1e-6)
+        expected = one.effects.coefficients()
+        expected["purchase:age"] /= 8
+        assert other.effects.coefficients() == pytest.approx(expected, rel=1e-4)
+        ratio = other.params.alpha / one.params.alpha  # of who is 0 in the new unit
+        assert ratio == pytest.approx(np.exp(1000 * expected["purchase:age"]), rel=1e-3)
+    before, after = (fitted.posterior(draws=300, seed=5)["purchase:age"] for fitted in (one, other))
+    np.testing.assert_allclose(after * 8, before, rtol=1e-3)
+
+
+def test_one_coefficient_for_both(data):
+    summary = data[kk.MBGNBD]
+    spec = kk.Covariates(purchase=("web", "age"), dropout=("web", "channel"), equal="web")
+    fitted = kk.MBGNBD(covariates=spec).fit(summary)
+    coefficients = fitted.effects.coefficients()
+    assert list(coefficients) == ["both:web=True", "purchase:age", "dropout:channel=mail", "dropout:channel=shop"]
+    assert dict(fitted.effects.purchase)["web=True"] == dict(fitted.effects.dropout)["web=True"]
+    free = kk.MBGNBD(covariates=ASKED).fit(summary)
+    assert fitted.log_likelihood_of(summary) == pytest.approx(fitted.log_likelihood, abs=1e-8)
+    assert fitted.log_likelihood < free.log_likelihood - 2
+    assert fitted.aic == pytest.approx(2 * 8 - 2 * fitted.log_likelihood)
+    nudged = [
+        evolve(fitted, effects=fitted.effects.with_coefficients(coefficients | {"both:web=True": value}))
+        for value in np.array([-0.01, 0.01]) + coefficients["both:web=True"]
+    ]
+    assert all(other.log_likelihood_of(summary) < fitted.log_likelihood for other in nudged)
+
+
+@models
+def test_a_penalty_pulls_coefficients_towards_none(model, data, fits):
+    """As l2 grows the coefficients go to 0 and the likelihood falls to that without covariates."""
+    summary, plain = data[model], model().fit(data[model]).log_likelihood
+    sizes, heights = [], []
+    for l2 in (0.0, 0.01, 0.1, 1e4):
+        fitted = fits[model] if l2 == 0 else model(covariates=evolve(ASKED, l2=l2)).fit(summary)
+        spread = dict(fitted.effects.spread)
+        sizes.append(
+            sum((value * spread[name.partition(":")[2]]) ** 2 for name, value in fitted.effects.coefficients().items())
+        )
+        heights.append(fitted.log_likelihood)
+    assert np.all(np.diff(sizes) < 0)
+    assert np.all(np.diff(heights) < 0)
+    assert sizes[-1] < 1e-8
+    assert heights[-1] == pytest.approx(plain, abs=0.05)
+    assert fitted.estimates()[["std_error", "low", "high"]].isna().to_numpy().all()
+
+
+def test_the_penalty_is_what_it_says(data):
+    """Of all coefficients those are found that maximise log-likelihood / customers - l2 x sum of squares."""
+    summary, l2 = data[kk.BGNBD], 0.05
+    fitted = kk.BGNBD(covariates=kk.Covariates(purchase="age", l2=l2)).fit(summary)
+    (spread,) = dict(fitted.effects.spread).values()
+    assert spread == pytest.approx(summary["age"].std(ddof=0))
+
+    def worth(coefficient):
+        effects = fitted.effects.with_coefficients({"purchase:age": coefficient})
+        # alpha is that of age 0: the customer in the middle stays where the fit put them
+        middle = dict(fitted.effects.middle)["age"]
+        alpha = fitted.params.alpha * np.exp((coefficient - fitted.effects.coefficients()["purchase:age"]) * middle)
+        other = evolve(fitted, params=evolve(fitted.params, alpha=alpha), effects=effects)
+        return other.log_likelihood_of(summary) / len(summary) - l2 * (coefficient * spread) ** 2
+
+    best = fitted.effects.coefficients()["purchase:age"]
+    assert worth(best) > max(worth(best * 0.9), worth(best * 1.1), worth(best + 0.001), worth(best - 0.001))
+
+
+def test_columns_may_stand_in_either_frame_in_any_order(data):
+    summary = data[kk.MBGNBD]
+    known = summary[["customer_id", "web", "age", "channel"]].sample(frac=1, random_state=1)
+    bare = summary.drop(columns=["web", "age", "channel"])
+    spec = kk.MBGNBD(covariates=ASKED)
+    inside, beside = spec.fit(summary), spec.fit(bare, customers=known)
+    assert beside.searched() == inside.searched()
+    np.testing.assert_array_equal(answers(beside, bare, customers=known), answers(inside, summary))
+    assert beside.log_likelihood_of(bare, customers=known) == inside.log_likelihood_of(summary)
+    mixed = spec.fit(summary.drop(columns="age"), customers=known[["customer_id", "age"]])
+    assert mixed.searched() == inside.searched()
+
+
+def test_polars_pandas_and_categories_agree(data):
+    summary = data[kk.MBGNBD]
+    spec = kk.MBGNBD(covariates=ASKED)
+    fitted = spec.fit(summary)
+    polars = pl.DataFrame(summary.to_dict(orient="list"))
+    for other in (
+        polars,
+        polars.with_columns(pl.col("channel").cast(pl.Categorical)),
+        summary.assign(channel=summary["channel"].astype("category"), web=summary["web"].astype("boolean")),
+        summary.assign(web=summary["web"].astype(object)),
+    ):
+        assert spec.fit(other).searched() == fitted.searched()
+    assert isinstance(fitted.predict(polars, horizon=4.0), pl.DataFrame)
+
+
+def test_levels_are_columns_of_noughts_and_ones(data):
+    summary = data[kk.BGNBD]
+    by_hand = summary.assign(
+        online=summary["web"].astype(float), mail=summary["channel"] == "mail", shop=summary["channel"] == "shop"
+    )
+    one = kk.BGNBD(covariates=kk.Covariates(purchase="web", dropout="channel")).fit(summary)
+    other = kk.BGNBD(covariates=kk.Covariates(purchase="online", dropout=("mail", "shop"))).fit(by_hand)
+    assert list(one.searched().values()) == pytest.approx(list(other.searched().values()), rel=1e-6)
+
+
+def test_bands_and_whole_numbers_may_be_levels(data):
+    """Categories that are no text: intervals are known by how they are written, numbers stay numbers."""
+    summary = data[kk.BGNBD]
+    bands = summary.assign(band=pd.cut(summary["age"], [0, 40, 60, 100]))
+    fitted = kk.BGNBD(covariates=kk.Covariates(purchase="band")).fit(bands)
+    assert list(fitted.effects.coefficients()) == ["purchase:band=(40, 60]", "purchase:band=(60, 100]"]
+    tens = summary.assign(tens=(summary["age"] // 20).astype(int).astype("category"))
+    assert kk.BGNBD(covariates=kk.Covariates(purchase="tens")).fit(tens).effects.levels == (("tens", (1, 2, 3)),)
+
+
+def test_prospects_and_unknown_beginnings_need_no_covariates(data):
+    """Who is not fitted need not be known; prospects are not predicted, and need not be known either."""
+    summary = data[kk.MBGNBD].assign(entry="known")
+    summary.loc[3, "entry"] = "unknown"
+    summary.loc[4, ["n_transactions", "frequency"]] = 0
+    summary.loc[4, ["recency", "T"]] = np.nan
+    known = summary[["customer_id", "web", "age", "channel"]].drop(index=[3, 4])
+    bare = summary.drop(columns=["web", "age", "channel"])
+    fitted = kk.MBGNBD(covariates=ASKED).fit(bare, customers=known)
+    assert (fitted.n_customers, fitted.report.prospects, fitted.report.unknown) == (1498, 1, 1)
+    predicted = fitted.predict(bare.drop(index=3), customers=known, horizon=4.0)
+    assert predicted["p_alive"].isna().sum() == 1
+
+
+def test_weights_count_customers(data):
+    """A fit to rows with counts is the fit to the customers."""
+    summary = data[kk.MBGNBD]
+    twice = pd.concat([summary, summary]).assign(customer_id=np.arange(2 * len(summary)))
+    one = kk.MBGNBD(covariates=ASKED).fit(summary.assign(n=2), weights="n")
+    other = kk.MBGNBD(covariates=ASKED).fit(twice)
+    assert one.log_likelihood == pytest.approx(other.log_likelihood, abs=1e-6)
+    assert list(one.searched().values()) == pytest.approx(list(other.searched().values()), rel=1e-5)
+
+
+def test_nobody_leaves_with_covariates_too():
+    """Where nobody leaves, NBD describes the customers as well: NBD with the same shifts of its rate."""
+    generator = np.random.default_rng(7)
+    web, T = generator.random(3000) < 0.5, generator.integers(30, 60, 3000).astype(float)
+    frequency = generator.poisson(generator.gamma(2.0, 1 / 20, 3000) * np.exp(0.8 * web) * T)
+    recency = np.where(frequency > 0, T * generator.random(3000) ** (1 / np.maximum(frequency, 1)), 0.0)
+    loyal = pd.DataFrame({"frequency": frequency, "recency": recency, "T": T, "period": "W", "web": web})
+    fitted = kk.MBGNBD(covariates=kk.Covariates(purchase="web", dropout="web")).fit(loyal)
+    assert fitted.boundary.startswith("no dropout identifiable")
+    assert fitted.effects.coefficients()["purchase:web=True"] == pytest.approx(0.8, abs=0.1)
+    assert fitted.estimates()["std_error"].isna().all()
+
+
+@models
+def test_heavy_tails_do_no_harm(model):
+    """A few incomes a thousand times the others: no overflow on the way, and the answers are numbers."""
+    summary = simulated(model, 400, seed=4)
+    summary["income"] = np.exp(3 * np.random.default_rng(5).normal(size=len(summary)))
+    fitted = model(covariates=kk.Covariates(purchase="income", dropout="income")).fit(summary)
+    assert fitted.converged
+    assert np.isfinite(fitted.posterior(draws=50, seed=1).frame().to_numpy()).all()
+    assert np.isfinite(fitted.predict(summary, horizon=4.0)["expected_purchases"]).all()
+
+
+def test_a_level_of_one_customer_is_left_open():
+    """What a single customer did not do tells nothing of leaving: the fit says so, by the coefficient's name."""
+    summary = simulated(kk.MBGNBD, 800, seed=4)
+    rare = summary.assign(rare=np.arange(len(summary)) == summary["recency"].argmax())
+    fitted = kk.MBGNBD(covariates=kk.Covariates(purchase="rare", dropout="rare")).fit(rare)
+    assert fitted.boundary.startswith("the coefficient dropout:rare=True is not identifiable: too few customers")
+
+
+def test_customers_alike_in_history_alone_are_not_alike():
+    """Rows that differ in a covariate are different rows, and a profile is found again wherever it stands."""
+    columns = {"x": [1.0, 1, 1], "t_x": [2.0, 2, 2], "T": [3.0, 3, 3], "weights": [1.0, 1, 1]}
+    rows = PurchaseRows(**columns, covariates=[[0.0, 5.0], [1.0, 5.0], [0.0, 5.0]])
+    distinct = rows.distinct(period="W")
+    assert distinct.rows.weights.tolist() == [2, 1]
+    assert distinct.rows.covariates.tolist() == [[0, 5], [1, 5]]
+    assert distinct.inverse.tolist() == [0, 1, 0]
+    which, first = rows.profiles()
+    assert (which.tolist(), first.tolist()) == ([0, 1, 0], [0, 1])
+    assert rows.at(np.array([1])).covariates.tolist() == [[1, 5]]
+
+
+def test_the_spread_of_two_values_is_half_their_distance(data):
+    """However rare one of them is: a rare level is believed to differ by as much as a common one."""
+    summary = data[kk.BGNBD].assign(rare=lambda frame: np.arange(len(frame)) % 50 == 0, half=lambda f: 3 + 4 * f["web"])
+    effects = kk.BGNBD(covariates=kk.Covariates(purchase=("rare", "half", "age"))).fit(summary).effects
+    assert dict(effects.spread) == pytest.approx({"rare=True": 0.5, "half": 2.0, "age": summary["age"].std(ddof=0)})
+    assert dict(effects.middle) == pytest.approx(
+        {"rare=True": 0.02, "half": summary["half"].mean(), "age": summary["age"].mean()}
+    )
+
+
+@models
+def test_posteriors_know_the_coefficients(model, data, fits):
+    """Draws are as sure of the coefficients as the standard errors say, and carry them into futures."""
+    fitted, summary = fits[model], data[model]
+    posterior = fitted.posterior(draws=1000, seed=2)
+    assert posterior.k_hat < 0.7
+    estimates = fitted.estimates().set_index("parameter")
+    for name, value in fitted.effects.coefficients().items():
+        error = estimates.loc[name, "std_error"]
+        assert abs(posterior[name].mean() - value) < 0.5 * error
+        assert 0.8 < posterior[name].std() / error < 1.2
+    rows = fitted.read(summary.head(300)).rows
+    given = {"posterior": posterior, "horizon": 26.0, "discount_rate": 0.0}
+    expected = fitted.predict(summary.head(300), horizon=26.0)["expected_purchases"].sum()
+    for draw in (fitted.draw_outcomes, fitted.draw_expectations):
+        futures = draw(rows, **given, generator=np.random.default_rng(1))
+        assert futures.purchases.shape == (300, 1000)
+        assert futures.purchases.sum(axis=0).mean() == pytest.approx(expected, rel=0.04)
+
+
+@models
+def test_a_new_customer_is_one_without_a_past(model, fits):
+    fitted = fits[model]
+    profile = {"web": True, "age": 30.0, "channel": "mail"}
+    someone = pd.DataFrame({"frequency": [0], "recency": [0.0], "T": [0.0], **{k: [v] for k, v in profile.items()}})
+    foretold = fitted.predict(someone, horizon=26.0)["expected_purchases"].iloc[0]
+    assert fitted.new_customer(26.0, profile=profile) == pytest.approx(foretold)
+    counts = fitted.purchase_counts(someone, horizon=26.0, up_to=2)
+    assert fitted.new_customer_counts(26.0, up_to=2, profile=profile)["probability"].to_numpy() == pytest.approx(
+        counts[["p_0", "p_1", "p_2"]].to_numpy()[0]
+    )
+    older = fitted.new_customer(26.0, profile=profile | {"age": 70.0})
+    assert older < fitted.new_customer(26.0, profile=profile)
+
+
+@models
+def test_fits_and_specs_come_back_from_text(model, fits):
+    fitted = fits[model]
+    again = type(fitted).from_dict(json.loads(json.dumps(fitted.to_dict())))
+    assert again == fitted
+    assert again.searched() == fitted.searched()
+    spec = model(covariates=evolve(ASKED, l2=0.1, equal="web"))
+    assert model.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
+
+
+def test_scorers_carry_covariates_through(cdnow_sample):
+    """Who is said to buy twice as often is worth more: scores, draws, backtests and careers read `customers`."""
+    ids = cdnow_sample["customer_id"].unique()
+    generator = np.random.default_rng(3)
+    known = pd.DataFrame({"customer_id": ids, "web": generator.choice(["yes", "no"], len(ids))})
+    scorer = kk.ValueScorer(
+        purchases=kk.MBGNBD(covariates=kk.Covariates(purchase="web")), margin=0.3, discount_rate=0.1, horizon="12M"
+    )
+    summary = kk.summarize(cdnow_sample, as_of="1997-09-30")
+    fitted = scorer.fit(summary, customers=known)
+    scores = fitted.score(summary, customers=known)
+    doubled = evolve(fitted.purchases, effects=fitted.purchases.effects.with_coefficients({"purchase:web=yes": 2.0}))
+    other = evolve(fitted, purchases=doubled).score(summary, customers=known)
+    online = summary["customer_id"].isin(known.loc[known["web"] == "yes", "customer_id"]).to_numpy()
+    assert other["clv"][~online].to_numpy() == pytest.approx(scores["clv"][~online].to_numpy())
+    assert (other["clv"][online] != scores["clv"][online]).all()
+    draws = fitted.draw(summary, customers=known, draws=20, seed=1)
+    with_draws = fitted.score(summary, customers=known, draws=draws)
+    assert with_draws["clv_high"].notna().all()
+    alike = ((summary["frequency"] == 0) & (summary["T"] == summary["T"].iloc[1])).to_numpy()
+    highs = [set(with_draws["clv_high"].to_numpy()[alike & who]) for who in (online, ~online)]
+    assert [len(different) for different in highs] == [1, 1]  # pooled over customers alike, and those alone
+    assert highs[0] != highs[1]
+    assert draws.totals().mean() == pytest.approx(scores["clv"].sum(), rel=0.05)
+    flipped = known.assign(web=known["web"].map({"yes": "no", "no": "yes"}))
+    with pytest.raises(kk.DataError, match="draws are of other customers"):
+        fitted.score(summary, customers=flipped, draws=draws)
+    assert kk.FittedValueScorer.from_dict(json.loads(json.dumps(fitted.to_dict()))) == fitted
+    tested = kk.backtest(scorer, cdnow_sample, horizon="39W", draws=2, customers=known)
+    assert tested["purchases_predicted"].iloc[0] == pytest.approx(1577, rel=0.05)
+    career = kk.CustomerCareer(scorer=scorer).fit(cdnow_sample, as_of="1998-06-30", seed=1, draws=2, customers=known)
+    assert career.customers()["clv"].notna().all()

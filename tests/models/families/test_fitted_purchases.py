@@ -1,0 +1,151 @@
+"""What every fitted model says of the time ahead fits together: later windows, discounting, the next purchase."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import kundkarriar as kk
+from kundkarriar.history.summary.purchase_rows import read_purchase_rows
+
+MODELS = {
+    "NBD": kk.FittedNBD(params=kk.NBDParams(r=0.385, alpha=12.072), period="W"),
+    "BG/NBD": kk.FittedBGNBD(params=kk.BGNBDParams(r=0.243, alpha=4.414, a=0.793, b=2.426), period="W"),
+    "MBG/NBD": kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W"),
+    "Pareto/NBD": kk.FittedParetoNBD(
+        params=kk.ParetoNBDParams(r=0.553, alpha=10.578, s=0.606, beta=11.669), period="W"
+    ),
+    "GGompertz/NBD": kk.FittedGGompertzNBD(
+        params=kk.GGompertzNBDParams(r=0.553, alpha=10.578, b=0.03, s=0.606, beta=0.4), period="W"
+    ),
+    "BG/CNBD": kk.FittedBGCNBD(params=kk.BGCNBDParams(k=3, r=0.8, alpha=2.0, a=0.8, b=2.4), period="W"),
+    "MBG/CNBD": kk.FittedMBGCNBD(params=kk.MBGCNBDParams(k=3, r=0.8, alpha=2.0, a=0.8, b=2.4), period="W"),
+}
+models = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+CUSTOMERS = pd.DataFrame(
+    {
+        "customer_id": [1, 2, 3, 4, 5],
+        "frequency": [0, 0, 1, 9, 24],
+        "recency": [0.0, 0.0, 20.0, 12.0, 51.0],
+        "T": [0.5, 40.0, 38.86, 50.0, 52.0],
+        "gap_log_sum": [0.0, 0.0, math.log(20.0), 9 * math.log(1.2), 24 * math.log(2.0)],
+        "period": "W",
+    }
+)
+ALSO = ("p_alive_later", "p_purchase", "log_p_alive")
+SPAN, RATE = 40.0, 0.03
+
+
+def residual(model, horizon, rate):
+    return model.residual(read_purchase_rows(CUSTOMERS, need="a test").rows, horizon=horizon, discount_rate=rate)
+
+
+@models
+@settings(max_examples=10)
+@given(after=st.floats(0.01, 200.0), horizon=st.floats(0.01, 200.0))
+def test_a_later_window_is_the_end_less_the_beginning(model, after, horizon):
+    """Purchases are those of the window; alive later is at its end, `after` + `horizon` from now."""
+    window = model.predict(CUSTOMERS, horizon=horizon, after=after, also=ALSO)
+    end = model.predict(CUSTOMERS, horizon=after + horizon, also=ALSO)
+    begin = model.predict(CUSTOMERS, horizon=after)
+    purchases = (end["expected_purchases"] - begin["expected_purchases"]).to_numpy()
+    assert window["expected_purchases"].to_numpy() == pytest.approx(purchases, rel=1e-6, abs=1e-10)
+    same = ["p_alive", "log_p_alive", "p_alive_later", "p_purchase"]
+    pd.testing.assert_frame_equal(window[same], end[same], check_exact=True)
+
+
+@models
+def test_who_is_alive_later_has_not_left(model):
+    """Alive now, and not among those who leave within the horizon; somebody does, except under NBD."""
+    told = model.predict(CUSTOMERS, horizon=30.0, after=10.0, also=ALSO)
+    ahead = residual(model, 40.0, 0.0)
+    alive = ahead.p_alive * (1 - ahead.p_leaves)
+    assert told["p_alive_later"].to_numpy() == pytest.approx(alive, rel=1e-9)
+    assert np.exp(told["log_p_alive"]).to_numpy() == pytest.approx(told["p_alive"].to_numpy(), rel=1e-12)
+    assert told["p_purchase"].to_numpy() == pytest.approx(ahead.p_alive * ahead.p_purchase, rel=1e-9)
+    assert (ahead.p_leaves > 0).all() == (model.family.name != "NBD")
+
+
+def test_lifetimes_of_pareto_nbd_in_closed_form():
+    """P(alive at T + t | alive at T) = ((beta + T) / (beta + T + t))^s, Schmittlein, Morrison & Colombo (1987)."""
+    told = MODELS["Pareto/NBD"].predict(CUSTOMERS, horizon=30.0, after=10.0, also=ALSO)
+    age = 11.669 + CUSTOMERS["T"]
+    assert (told["p_alive_later"] / told["p_alive"]).to_numpy() == pytest.approx((age / (age + 40.0)) ** 0.606)
+
+
+@models
+def test_discounting_is_an_integral_over_the_time_ahead(model):
+    """By parts over undiscounted purchases, and over the probability of still being there."""
+    nodes, weights = np.polynomial.legendre.leggauss(40)
+    edge = (nodes + 1) / 2
+    times, weights = SPAN * edge**3, weights / 2 * 3 * SPAN * edge**2  # many soon after now, where much happens
+    whole, found = residual(model, SPAN, 0.0), residual(model, SPAN, RATE)
+    purchases, alive = math.exp(-RATE * SPAN) * whole.purchases, 0.0
+    for t, weight in zip(times, weights * np.exp(-RATE * times), strict=True):
+        by = residual(model, t, 0.0)
+        purchases, alive = purchases + weight * RATE * by.purchases, alive + weight * (1 - by.p_leaves)
+    assert found.discounted_purchases == pytest.approx(purchases, rel=1e-8)
+    assert found.discounted_alive == pytest.approx(alive, rel=1e-8)
+    for part in ("p_alive", "purchases", "p_purchase", "p_leaves"):
+        assert getattr(found, part) == pytest.approx(getattr(whole, part), rel=1e-9, abs=1e-12)
+    assert whole.discounted_purchases == pytest.approx(whole.purchases, rel=1e-9)
+
+
+@models
+def test_lifelong_is_what_a_long_horizon_tends_to(model):
+    """Beyond 800 weeks at 3 % a week nothing is left; everyone leaves in the end, except under NBD."""
+    long, ever = residual(model, 800.0, RATE), residual(model, np.inf, RATE)
+    assert ever.discounted_purchases == pytest.approx(long.discounted_purchases, rel=1e-9)
+    assert ever.discounted_alive == pytest.approx(long.discounted_alive, rel=1e-9)
+    assert (ever.p_leaves == (model.family.name != "NBD")).all()
+
+
+@models
+def test_discounted_purchases_are_those_of_a_yearly_rate(model):
+    """Of all customers, alive or not: P(alive) x what lies ahead at ln(1 + rate) a year."""
+    ahead = residual(model, SPAN, math.log(1.1) * 7 / 365.25)
+    told = model.discounted(CUSTOMERS, discount_rate=0.10, horizon=SPAN)
+    assert told["p_alive"].to_numpy() == pytest.approx(ahead.p_alive, rel=1e-12)
+    wanted = ahead.p_alive * ahead.discounted_purchases
+    assert told["discounted_purchases"].to_numpy() == pytest.approx(wanted, rel=1e-12)
+
+
+@models
+def test_the_next_purchase_comes_by_the_median_with_probability_one_half(model):
+    """And never, more likely than not, where the median is infinite."""
+    told = model.next_purchase(CUSTOMERS, by=8.0)
+    soon = model.predict(CUSTOMERS, horizon=8.0, also=ALSO)["p_purchase"]
+    assert told["p_next_purchase"].to_numpy() == pytest.approx(soon.to_numpy(), rel=1e-12)
+    for at, median in enumerate(told["next_purchase_median"]):
+        within = 1e9 if math.isinf(median) else median
+        p = model.predict(CUSTOMERS.iloc[[at]], horizon=within, also=ALSO)["p_purchase"].iloc[0]
+        assert p <= 0.5 if math.isinf(median) else p == pytest.approx(0.5, abs=1e-6)
+    assert np.isfinite(told["next_purchase_median"]).any()
+
+
+@models
+def test_a_new_customer_is_one_who_bought_just_now(model):
+    """As a row with nothing behind it, in expectation and in counts."""
+    now = CUSTOMERS.head(1).assign(T=0.0)
+    expected = model.predict(now, horizon=26.0)["expected_purchases"].iloc[0]
+    assert model.new_customer(26.0) == pytest.approx(expected, rel=1e-12)
+    counts = model.purchase_counts(now, horizon=26.0, up_to=5)[[f"p_{j}" for j in range(6)]].iloc[0]
+    told = model.new_customer_counts(26.0, up_to=5)
+    assert told["purchases"].tolist() == list(range(6))
+    assert told["probability"].to_numpy() == pytest.approx(counts.to_numpy(), rel=1e-12)
+
+
+@models
+def test_counts_say_what_the_predictions_say(model):
+    """None with the probability of no purchase, the rest with the mean that is expected; together 1."""
+    told = model.predict(CUSTOMERS, horizon=8.0, also=ALSO)
+    counts = model.purchase_counts(CUSTOMERS, horizon=8.0, up_to=80)
+    p = counts[[f"p_{j}" for j in range(81)]].to_numpy()
+    assert p[:, 0] == pytest.approx(1 - told["p_purchase"].to_numpy(), rel=1e-9)
+    assert p @ np.arange(81) == pytest.approx(told["expected_purchases"].to_numpy(), rel=1e-8)
+    assert p.sum(axis=1) + counts["p_more"].to_numpy() == pytest.approx(np.ones(5), rel=1e-12)
+    few = model.purchase_counts(CUSTOMERS, horizon=8.0, up_to=1)
+    assert few["p_more"].to_numpy() == pytest.approx(1 - p[:, :2].sum(axis=1), abs=1e-12)

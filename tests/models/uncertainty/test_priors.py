@@ -1,0 +1,61 @@
+"""What is believed before the data."""
+
+import numpy as np
+import pytest
+from attrs import fields_dict
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.integrate import quad
+from scipy.stats import kstest, logistic, norm
+
+import kundkarriar as kk
+from kundkarriar.models.fitting.likelihood_fit import OPEN
+from kundkarriar.models.uncertainty.priors import CENTRES, LOGISTIC
+
+NAMES = tuple(fields_dict(kk.WeakPrior))
+thetas = st.lists(st.floats(-6, 6), min_size=len(NAMES), max_size=len(NAMES)).map(np.array)
+
+
+@given(theta=thetas)
+def test_derivatives_of_the_prior(theta):
+    prior = kk.WeakPrior(log_r=0.7, logit_phi=2.0, logit_buys=0.5)
+    _, slope, bend = prior.log_density(NAMES, theta)
+    for i, unit in enumerate(1e-5 * np.eye(len(NAMES))):
+        up, down = (prior.log_density(NAMES, theta + sign * unit) for sign in (1, -1))
+        assert slope[i] == pytest.approx((up[0] - down[0]) / 2e-5, abs=1e-5)
+        assert bend[i] == pytest.approx((up[1] - down[1]) / 2e-5, abs=1e-5)
+
+
+@given(theta=thetas)
+def test_many_points_are_the_points_one_by_one(theta):
+    prior, many = kk.WeakPrior(log_s=0.3), np.stack([theta, -theta, 2 * theta])
+    one_by_one = [prior.log_density(NAMES, point)[0] for point in many]
+    assert prior.log_densities(NAMES, many) == pytest.approx(one_by_one)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_prior_is_proper(name):
+    """Its mass is finite, and centred where it says: kappa and p at e, the others at 1 (or a half)."""
+    density = lambda y: np.exp(kk.WeakPrior().log_density([name], np.array([y]))[0])  # noqa: E731
+    mass = quad(density, -60, 60, limit=200)[0]
+    assert 0.5 < mass < 10
+    centre = quad(lambda y: y * density(y), -60, 60, limit=200)[0] / mass
+    assert centre == pytest.approx(1.0 if name in {"log_kappa", "log_kappa_buys", "log_p"} else 0.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_truths_are_drawn_from_the_prior_itself(name):
+    prior = kk.WeakPrior(**{name: 0.8})
+    drawn = prior.draw([name], size=5000, generator=np.random.default_rng(6))[:, 0]
+    law = (logistic if name in LOGISTIC else norm)(CENTRES.get(name, 0.0), 0.8)
+    assert kstest(drawn, law.cdf).pvalue > 1e-3
+
+
+def test_every_coordinate_that_can_be_open_has_a_prior():
+    assert set(OPEN) <= set(NAMES)
+
+
+@pytest.mark.parametrize("width", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_width_is_positive_and_finite(width):
+    with pytest.raises(ValueError, match="'log_s' must be a finite number > 0"):
+        kk.WeakPrior(log_s=width)

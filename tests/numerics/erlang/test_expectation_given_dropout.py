@@ -1,0 +1,105 @@
+"""The future of regular customers as a mean over the chance of leaving: other roads to the same numbers."""
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+from kundkarriar.numerics.erlang import expectation as erlang_expectation
+from kundkarriar.numerics.erlang import expectation_given_dropout
+from kundkarriar.numerics.erlang.future_state import ahead_of
+from kundkarriar.numerics.poisson_beta import expectation as poisson_beta_expectation
+
+EDGE = 28.0
+TINY = 1e-290
+
+
+def sizes(low=-EDGE, high=EDGE):
+    return st.floats(low, high).map(lambda u: float(np.exp(u)))
+
+
+@st.composite
+def customers(draw, k=None):
+    k = draw(st.integers(1, 8)) if k is None else k
+    s, rate, a, b, x = (draw(part) for part in (sizes(), sizes(), sizes(), sizes(), st.integers(0, 100)))
+    return ahead_of(k=k, s=np.array([s + k * x]), rate=rate, a=a, b=b + x)
+
+
+COUNTLESS = ahead_of(k=4, s=np.array([360.036]), rate=1e-10, a=4.463e-10, b=90.0)
+"""Purchases whose stages are no whole numbers in double precision."""
+UNSEEN = ahead_of(k=8, s=np.array([1.473e11, 1.264e8]), rate=1.3e-6, a=np.array([2.398e-5, 3029.8]), b=4.474e-11)
+"""Chances of leaving that count only where 1 - p is 1."""
+
+
+@settings(max_examples=60)
+@given(ahead=customers(), horizon=sizes(-10, 15))
+@example(ahead=COUNTLESS, horizon=1e4)
+@example(ahead=UNSEEN, horizon=3.34e5)
+def test_means_are_the_sums_over_purchases(ahead, horizon):
+    """Wherever the sums are taken they are what the means are: nothing is shared but the customer."""
+    for name in ("expected_purchases", "still_alive", "p_leaves"):
+        summed, mean = (getattr(way, name)(horizon, ahead) for way in (erlang_expectation, expectation_given_dropout))
+        assert_allclose(summed, mean, rtol=1e-10, atol=TINY, err_msg=name)
+
+
+@settings(max_examples=60)
+@given(ahead=customers(k=1), horizon=sizes())
+def test_one_stage_is_random_buying(ahead, horizon):
+    """k = 1 is the future of BG/NBD at any parameters."""
+    alone = {"s": ahead.s, "rate": ahead.rate, "a": ahead.a, "b": ahead.b}
+    for name in ("still_alive", "expected_purchases", "p_leaves"):
+        plain = getattr(poisson_beta_expectation, name)(horizon, **alone)
+        # the series of the survival is trusted to 1e-10; the mean has 1e-12
+        digits = 1e-12 if name == "expected_purchases" else 1e-10
+        assert_allclose(
+            getattr(expectation_given_dropout, name)(horizon, ahead)[0], plain, rtol=digits, atol=1e-15, err_msg=name
+        )
+
+
+@settings(max_examples=60)
+@given(ahead=customers(), horizon=sizes())
+def test_who_is_not_there_has_left_after_a_purchase(ahead, horizon):
+    """Alive and left sum to 1; nobody leaves without buying, nor buys more than without leaving."""
+    alive, left = erlang_expectation.still_alive(horizon, ahead), erlang_expectation.p_leaves(horizon, ahead)
+    assert_allclose(alive + left, 1.0, rtol=1e-10)
+    some, bought = erlang_expectation.p_purchase(horizon, ahead), erlang_expectation.expected_purchases(horizon, ahead)
+    assert (left <= some * (1 + 1e-10) + TINY).all()
+    assert (some <= bought * (1 + 1e-10) + TINY).all()
+    stages = np.arange(ahead.k)[:, None] + (ahead.s + np.arange(ahead.k)[:, None]) * horizon / ahead.rate
+    assert (bought <= stages / ahead.k * (1 + 1e-10)).all()
+
+
+@pytest.mark.parametrize("k", [1, 3])
+@pytest.mark.parametrize("horizon", [4.0, 300.0, np.inf])
+def test_what_is_discounted_is_the_same_by_means(k, horizon, monkeypatch):
+    """By flows of purchases and departures; and from means at many times, or lifelong over rates."""
+    ahead = ahead_of(k=k, s=np.array([0.7, 60.0]), rate=np.array([9.0, 40.0]), a=np.array([0.3, 30.0]), b=2.0)
+    flows = erlang_expectation.discounted(horizon, ahead, discount_rate=0.01)
+    monkeypatch.setattr(erlang_expectation, "MOST_NODES", 0)
+    monkeypatch.setattr(erlang_expectation, "FEW_BLOCKS", -1)
+    means = erlang_expectation.discounted(horizon, ahead, discount_rate=0.01)
+    assert_allclose(means, flows, rtol=1e-11)
+
+
+def test_nobody_leaves():
+    """a = 0: alive for ever, and as many purchases as stages allow."""
+    staying = ahead_of(k=2, s=np.array([1e12]), rate=1e12, a=0.0, b=1.0)
+    assert expectation_given_dropout.still_alive(1e6, staying).tolist() == [[1.0], [1.0]]
+    # half a stage is on average lost to the gap that is not over
+    assert_allclose(
+        expectation_given_dropout.expected_purchases(1e6, staying), [[5e5 - 0.25], [5e5 + 0.25]], rtol=1e-10
+    )
+    purchases, alive = expectation_given_dropout.lifelong(staying, discount_rate=1e-3)
+    stage = 1 / 1.001
+    assert_allclose(purchases, [[stage**2 / (1 - stage**2)], [stage / (1 - stage**2)]], rtol=1e-10)
+    assert_allclose(alive, 1e3, rtol=1e-12)
+
+
+def test_a_horizon_and_a_discount_beyond_all_bounds():
+    """Neither is not a number: of 1e160 periods, and of a rate of 1e-200."""
+    ahead = ahead_of(k=3, s=np.array([2.5]), rate=40.0, a=3.0, b=4.0)
+    bought = erlang_expectation.expected_purchases(1e160, ahead)
+    assert_allclose(bought, erlang_expectation.expected_purchases(np.inf, ahead), rtol=1e-10)
+    purchases, _ = erlang_expectation.discounted(np.inf, ahead, discount_rate=1e-200)
+    assert_allclose(purchases, bought, rtol=1e-10)

@@ -1,0 +1,97 @@
+"""Values and first passages of chains: published numbers, laws, and chains that never arrive."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kundkarriar.numerics.markov import value
+
+RECENCY = np.array(
+    [[0.3, 0.7, 0, 0, 0], [0.2, 0, 0.8, 0, 0], [0.15, 0, 0, 0.85, 0], [0.05, 0, 0, 0, 0.95], [0, 0, 0, 0, 1.0]]
+)
+REWARD = np.array([36.0, -4, -4, -4, 0])
+GONE = np.array([0.0, 0, 0, 0, 1])
+ABSORBING = np.array(
+    [[0.5, 0.3, 0, 0, 0.2], [0, 0.3, 0.4, 0, 0.3], [0, 0.1, 0.5, 0.25, 0.15], [0, 0, 0.1, 0.8, 0.1], [0, 0, 0, 0, 1.0]]
+)
+
+
+@st.composite
+def chains(draw, size=4):
+    cells = draw(st.lists(st.floats(0.01, 1.0), min_size=size * size, max_size=size * size))
+    P = np.array(cells).reshape(size, size)
+    return P / P.sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize(
+    ("stopped", "expected"),
+    [
+        ((), (52.3196, 5.5538, 1.2508, -1.8200, 0)),
+        ((3,), (53.1494, 6.6207, 2.6437, 0, 0)),
+        ((2, 3), (51.5745, 4.5957, 0, 0, 0)),
+    ],
+    ids=["mail all", "stop at r4", "stop at r3 and r4"],
+)
+def test_when_to_stop_mailing(stopped, expected):
+    """Pfeifer & Carraway's example: it pays to stop after four periods of silence, not after three."""
+    P, R = RECENCY.copy(), REWARD.copy()
+    for state in stopped:
+        P[state], R[state] = GONE, 0.0
+    assert value.value(P=P, R=R, beta=1 / 1.2) == pytest.approx(expected, abs=1e-4)
+
+
+def test_value_within_five_periods():
+    found = value.value_within(4, P=RECENCY, R=REWARD, beta=1 / 1.2)
+    assert found == pytest.approx((50.1150, 4.2199, 0.5921, -1.9801, 0), abs=1e-4)
+
+
+def test_first_passage_and_absorption():
+    steps, _ = value.steps_to_absorption(P=ABSORBING)
+    ever, after = value.reach(P=ABSORBING, target=3)
+    assert steps == pytest.approx((5.4382, 5.7303, 7.5281, 8.7640, 0), abs=1e-4)
+    assert ever[:3] == pytest.approx((0.1935, 0.3226, 0.5645), abs=1e-4)
+    assert after[:3] == pytest.approx((5.8710, 3.8710, 2.4424), abs=1e-4)
+
+
+def test_spread_of_the_time_to_absorption():
+    """A state left with probability q stays geometrically: mean 1/q, variance (1 - q) / q^2."""
+    mean, variance = value.steps_to_absorption(P=np.array([[0.75, 0.25], [0.0, 1.0]]))
+    assert mean == pytest.approx([4.0, 0.0])
+    assert variance == pytest.approx([12.0, 0.0])
+
+
+def test_who_never_arrives():
+    """Two closed states: the other is never reached, and nothing is ever absorbed in a round trip."""
+    there_and_back = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    ever, after = value.reach(P=there_and_back, target=2)
+    assert ever.tolist() == [0.0, 0.0, 1.0]
+    assert np.isnan(after[:2]).all()
+    assert value.steps_to_absorption(P=there_and_back)[0].tolist() == [np.inf, np.inf, 0.0]
+
+
+@given(P=chains(), reward=st.lists(st.floats(-10, 10), min_size=4, max_size=4), rate=st.floats(0.01, 1.0))
+def test_value_solves_its_own_equation(P, reward, rate):
+    """V = R + beta P V, and it is the limit of the value within ever more periods, and R by discounted occupancy."""
+    R, beta = np.array(reward), 1 / (1 + rate)
+    V = value.value(P=P, R=R, beta=beta)
+    assert pytest.approx(R + beta * P @ V, abs=1e-8) == V
+    assert value.value_within(3000, P=P, R=R, beta=beta) == pytest.approx(V, abs=1e-6)
+    assert value.occupancy(P=P, beta=beta) @ R == pytest.approx(V, abs=1e-7)
+
+
+@given(P=chains())
+def test_the_steady_state_stays(P):
+    """One more step changes nothing, and every start ends in the same place where all states meet."""
+    end = value.steady_state(P=P)
+    assert end @ P == pytest.approx(end, abs=1e-9)
+    assert np.ptp(end, axis=0).max() < 1e-9
+
+
+@given(P=chains(), target=st.integers(0, 3))
+def test_every_state_arrives_where_all_meet(P, target):
+    """With every step possible, each state is reached for sure, after 1 + the mean over where the first step leads."""
+    ever, after = value.reach(P=P, target=target)
+    assert ever == pytest.approx(np.ones(4))
+    others = np.arange(4) != target
+    assert after[others] == pytest.approx((1 + P @ after)[others])

@@ -1,0 +1,24 @@
+"""Ratios of gamma functions against mpmath with 60 digits."""
+
+import numpy as np
+import pytest
+
+from kundkarriar.numerics.special.gamma_ratio import log_stays
+
+
+@pytest.mark.parametrize(
+    ("n", "a", "b", "truth"),
+    [
+        (1e6, 1e6, 1e12, -0.99999900000166666),
+        (1e9, 1e3, 1e12, -0.99950033258453217),
+        (20.0, 1e12, 1e12, -13.862943611103906),
+        (1e4, 5e3, 1e7, -4.9962535796810455),
+        (3.0, 0.5, 0.25, -1.6357552207514738),
+        (7.5, 2.5, 40.0, -0.42244442441186545),
+    ],
+)
+def test_a_chance_to_stay_keeps_its_digits(n, a, b, truth):
+    """However many occasions, and however large a + b is; alone or beside chances of another size."""
+    assert log_stays(n, a=a, b=b) == pytest.approx(truth, rel=1e-13)
+    beside = log_stays(np.array([n, 2.0]), a=np.array([a, 1.0]), b=np.array([b, 1.0]))
+    assert beside == pytest.approx([truth, np.log(1 / 3)], rel=1e-13)

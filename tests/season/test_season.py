@@ -1,0 +1,353 @@
+"""Seasons: the time they warp, what they are estimated from, and what is refused."""
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import kundkarriar as kk
+from kundkarriar.season.warped_time import lead, speeds, stretches
+
+CHRISTMAS = (0.8, 0.7, 0.9, 1.0, 1.0, 0.8, 0.6, 0.8, 1.0, 1.1, 1.3, 2.0)
+CLOSED_JULY = (1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 2)
+indices = st.lists(st.floats(0.0, 5.0), min_size=12, max_size=12).filter(lambda index: max(index) > 0.1)
+days = st.integers(-20_000, 40_000)
+NEW_YEARS = np.arange("1950", "2101", dtype="datetime64[Y]").astype("datetime64[D]").astype(int)
+
+
+def warped(flat, season):
+    """Purchases at a constant rate, moved to where a season would have put them."""
+    day = flat["date"].to_numpy().astype("datetime64[D]").astype(int)
+    grid = np.arange(day.min() - 400, day.max() + 400)
+    time = np.interp(day + 0.5, grid + lead(day=grid, index=season.index), grid)
+    moved = np.floor(time).astype("datetime64[D]").astype("datetime64[ns]")
+    return flat.assign(date=moved).sort_values("date", ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def season():
+    return kk.Season(index=CHRISTMAS)
+
+
+@pytest.fixture(scope="module")
+def steady():
+    """Four years of a shop without a season, whose customers come over two years, and leave."""
+    return kk.testing.make_transactions(
+        customers=3000, seed=3, start="2022-01-01", until="2025-12-31", joining="24M", returns=0.03
+    )
+
+
+@pytest.fixture(scope="module")
+def seasonal(steady, season):
+    return warped(steady[steady["amount"] > 0], season)
+
+
+# ── laws of warped time ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@given(index=indices)
+def test_warped_time_meets_the_calendar_at_every_new_year(index):
+    """A year's warped length is its own, leap years too."""
+    assert np.abs(lead(day=NEW_YEARS, index=kk.Season(index=index).index)).max() < 1e-9
+
+
+@given(index=indices, first=days, length=st.integers(0, 1500))
+def test_warped_time_adds_up_the_speed_of_each_day(index, first, length):
+    """W(b) - W(a) is the sum of the index over the days from a to b, each year scaled to its own length."""
+    season = kk.Season(index=index).index
+    every = np.arange(first, first + length).astype("datetime64[D]")
+    year = every.astype("datetime64[Y]").astype(int) + 1970
+    leap = ((year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))).astype(int)
+    total = speeds(season)[leap, every.astype("datetime64[M]").astype(int) % 12].sum()
+    start, end = lead(day=[first, first + length], index=season)
+    assert length + end - start == pytest.approx(total, abs=1e-6)
+
+
+@given(level=st.floats(1e-6, 1e6), day=st.floats(-20_000, 40_000))
+def test_a_flat_index_warps_nothing(level, day):
+    """Exactly: not by a rounding."""
+    season = kk.Season(index=[level] * 12)
+    assert season.flat
+    assert float(lead(day=day, index=season.index)) == 0.0
+
+
+@given(span=st.sampled_from(["1D", "3W", "26W", "1M", "6M", "12M", "39M", "2Y"]), period=st.sampled_from("DWMY"))
+def test_a_flat_season_leaves_horizons_alone(span, period):
+    """Exactly: a warped horizon of a flat season is the calendar's."""
+    season = kk.Season(index=[3] * 12)
+    assert season.ahead(span, as_of="2026-08-17", period=period) == kk.Period.of(span).in_units(period)
+
+
+@given(index=indices, day=days, length=st.integers(1, 1200), rate=st.sampled_from([0.0, 1e-4, 2e-3]))
+def test_stretches_lead_there_and_back(index, day, length, rate):
+    """Time to warped time and back; the discounted integral is that of the days."""
+    season = kk.Season(index=index)
+    ahead = stretches(day=float(day), days=float(length), index=season.index, unit=1.0)
+    assert ahead.warped[-1] + ahead.speed[-1] * ahead.length[-1] == pytest.approx(ahead.warped_end, abs=1e-6)
+    if ahead.warped_end < 1e-3:
+        return
+    times = np.linspace(0, length, 50)
+    w = ahead.warped_at(times)
+    assert ahead.warped_at(ahead.time_at(w)) == pytest.approx(w, abs=1e-6)
+    fine = np.linspace(0, length, 20 * length + 1)
+    middle = (fine[1:] + fine[:-1]) / 2
+    integral = float(np.sum(np.exp(-rate * middle) * np.diff(ahead.warped_at(fine))))
+    assert float(ahead.discounted_warped(np.array(ahead.warped_end), discount_rate=rate)) == pytest.approx(
+        integral, rel=1e-6
+    )
+    assert float(ahead.time_at(np.array(ahead.warped_end))) == length  # closed months at the end are lived through too
+
+
+# ── summaries ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("merge", ["D", "s"])
+@pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
+def test_a_flat_season_changes_no_number_of_a_summary(steady, kind, merge):
+    """Exactly; it only marks the summary as measured by it."""
+    shop = steady.head(3000)
+    shop = shop.assign(date=shop["date"] + pd.to_timedelta(np.arange(len(shop)) * 7919 % 86_000, unit="s"))
+    shop = shop if kind is pd.DataFrame else pl.from_pandas(shop)
+    given_ = {"as_of": "2023-10-31", "merge": merge, "regularity": True}
+    plain = kk.summarize(shop, **given_)
+    flat = kk.summarize(shop, **given_, season=kk.Season(index=[0.7] * 12))
+    assert list(flat.columns) == [*plain.columns, "as_of", "season"]
+    assert isinstance(flat, kind)
+    same = flat[list(plain.columns)]
+    assert same.equals(plain)
+
+
+def test_recency_age_and_gaps_are_measured_in_warped_time():
+    """By hand: December counts double of the other months; a day's purchases come by the end of the day."""
+    season = kk.Season(index=[1] * 11 + [2])
+    slow = 365 / 396  # what a day outside December counts
+    dates = pd.to_datetime(["2025-11-30", "2025-12-10", "2026-01-09"])
+    shop = pd.DataFrame({"customer_id": "a", "date": dates, "amount": 5.0})
+    row = kk.summarize(shop, as_of="2026-01-31", period="D", season=season, regularity=True).iloc[0]
+    assert row["recency"] == pytest.approx((31 * 2 + 9) * slow)
+    assert row["T"] == pytest.approx((31 * 2 + 31) * slow)
+    assert row["gap_log_sum"] == pytest.approx(np.log(10 * 2 * slow) + np.log((21 * 2 + 9) * slow))
+    assert (row["as_of"], row["season"]) == (pd.Timestamp("2026-01-31"), season.key)
+
+
+def test_a_season_that_was_there_is_taken_out(steady, seasonal, season):
+    """Warped back, the seasonal shop's summary is that of the steady one, but for the rounding to whole days."""
+    steady = steady[steady["amount"] > 0]
+    before, after = (
+        kk.summarize(shop, as_of="2025-12-31", **more).set_index("customer_id").sort_index()
+        for shop, more in ((steady, {}), (seasonal, {"season": season}))
+    )
+    same = before["frequency"] == after["frequency"]
+    assert same.mean() > 0.95  # two purchases moved to one day are one
+    rounding = 2 * max(season.index) / 7
+    for column in ("recency", "T"):
+        assert (before.loc[same, column] - after.loc[same, column]).abs().max() < rounding
+    one, two = (kk.MBGNBD().fit(table.reset_index()).params for table in (before, after))
+    assert two.r / two.alpha == pytest.approx(one.r / one.alpha, rel=0.05)
+
+
+def test_prospects_and_holdouts_of_warped_summaries(seasonal, season):
+    """A prospect has a day and a season, no numbers; what came later is counted as of the plain summary."""
+    known = pd.DataFrame({"customer_id": [*seasonal["customer_id"].unique(), -1]})
+    early, late = kk.split(seasonal, at="2025-06-30")
+    plain, timed = (kk.summarize(early, as_of="2025-06-30", customers=known, season=each) for each in (None, season))
+    prospect = timed.iloc[-1]
+    assert (prospect["n_transactions"], prospect["season"]) == (0, season.key)
+    assert prospect[["recency", "T"]].isna().all()
+    bought = timed["n_transactions"] > 0
+    tables = [kk.holdout_table(each[bought], late, until="2025-12-31") for each in (plain, timed)]
+    pd.testing.assert_frame_equal(*tables)
+
+
+# ── estimates ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_simulated_season_is_recovered(seasonal, season):
+    """Within four standard errors each month, and these are small."""
+    found = kk.Season.estimate(seasonal)
+    off = np.array(found.index) - np.array(season.index)
+    assert (np.abs(off) < 4 * np.array(found.std_errors)).all()
+    assert max(found.std_errors) < 0.1
+    assert np.sqrt(np.mean(off**2)) < 0.06
+
+
+def test_growth_and_dropout_are_no_season(steady):
+    """Monthly sums of this shop are far from flat; the estimate is not."""
+    bought = steady[steady["amount"] > 0]
+    young = bought[bought["date"] < "2024-01-01"]
+    naive = young["date"].dt.month.value_counts() / len(young) * 12
+    found = kk.Season.estimate(young, until="2023-12-31")
+    assert np.abs(naive - 1).max() > 0.15
+    assert np.abs(np.array(found.index) - 1).max() < 0.05
+
+
+def test_what_the_data_leave_open_is_shrunk(seasonal, season):
+    """Of few customers, the season is pulled towards a flat one, and its standard errors are wide."""
+    few = seasonal[seasonal["customer_id"] <= 30]
+    found = kk.Season.estimate(few)
+    assert np.std(found.index) < np.std(season.index)
+    assert min(found.std_errors) > 0.03
+    assert min(found.index) > 0.0
+
+
+def test_made_purchases_have_the_season_asked_for():
+    """A flat one changes nothing; in closed months nothing is bought, and the season is found again."""
+    made = {"customers": 2000, "seed": 3, "start": "2022-03-05", "until": "2025-12-31", "joining": "24M"}
+    flat = kk.testing.make_transactions(**made, season=kk.Season(index=[1] * 12))
+    assert flat.equals(kk.testing.make_transactions(**made))
+    season = kk.Season(index=CLOSED_JULY)
+    shop = kk.testing.make_transactions(**made, season=season)
+    assert not (shop["date"].dt.month == 7).any()
+    found = kk.Season.estimate(shop, closed=(7,))
+    assert (np.abs(np.array(found.index) - season.index) <= 4 * np.array(found.std_errors)).all()
+
+
+def test_errors_are_honest(season):
+    """Over simulated shops the 95 percent intervals hold the truth about as often as they say."""
+    inside = []
+    for seed in range(12):
+        shop = kk.testing.make_transactions(customers=400, seed=seed, start="2022-01-01", until="2025-12-31")
+        table = kk.Season.estimate(warped(shop, season)).estimates()
+        inside.append(table["low"].le(list(season.index)) & table["high"].ge(list(season.index)))
+    assert np.mean(inside) > 0.87
+
+
+def test_closed_months_are_named_not_guessed(seasonal):
+    """Named ones have index 0; one that happened to be empty keeps a small index above 0."""
+    open_ = seasonal[seasonal["date"].dt.month != 7]
+    named = kk.Season.estimate(open_, closed=(7,))
+    assert (named.index[6], named.std_errors[6], named.purchases[6]) == (0.0, 0.0, 0.0)
+    unnamed = kk.Season.estimate(open_)
+    assert 0.0 < unnamed.index[6] < 0.1
+    rest = np.delete(np.array(named.index), 6) / np.delete(np.array(unnamed.index), 6)
+    assert rest.std() / rest.mean() < 0.02
+
+
+def test_the_estimate_stops_at_until(seasonal):
+    """Later purchases are not read."""
+    early = seasonal[seasonal["date"] <= "2024-06-30"]
+    assert kk.Season.estimate(seasonal, until="2024-06-30") == kk.Season.estimate(early)
+
+
+def test_estimates_as_a_frame(season):
+    """A month a row; of a given season the errors are missing; a closed month has no width."""
+    table = kk.Season(index=CLOSED_JULY, std_errors=[0.1] * 6 + [0] + [0.1] * 5, purchases=range(12)).estimates()
+    assert table.columns.tolist() == ["month", "index", "std_error", "low", "high", "purchases"]
+    assert table["month"].tolist() == list(range(1, 13))
+    assert (table["low"] <= table["index"]).all()
+    assert table.loc[6, ["low", "index", "high"]].tolist() == [0.0, 0.0, 0.0]
+    assert season.estimates()[["std_error", "low", "high", "purchases"]].isna().all().all()
+
+
+def season_in(report):
+    return report.set_index("check").loc["season", ["rows", "message"]].tolist()
+
+
+def test_the_data_report_says_what_can_be_told(seasonal, steady, season, cdnow_sample):
+    """A season that shows, one that does not, and data too short for either."""
+    found = kk.Season.estimate(seasonal)
+    assert found.shows
+    assert season.shows
+    rows, message = season_in(kk.data_report(seasonal))
+    assert rows == sum(found.purchases)
+    assert message == (
+        f"customers buy at {found.index[6]:.2f} (July) to {found.index[11]:.2f} (December) of the year's mean rate: "
+        "kk.Season.estimate(transactions), for kk.summarize and kk.ValueScorer (counts purchase days between a first "
+        "and a last one)"
+    )
+    assert not kk.Season.estimate(steady).shows
+    assert season_in(kk.data_report(steady))[1] == (
+        "none shows: months differ by no more than chance (counts purchase days between a first and a last one)"
+    )
+    assert season_in(kk.data_report(cdnow_sample)) == [
+        6696,
+        (
+            "cannot be told from a trend: that takes two whole years and customers with three purchase days; one known "
+            "from elsewhere can be given: kk.Season(index=(...)) (counts purchase days)"
+        ),
+    ]
+
+
+# ── refusals ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def rows(*dates):
+    return pd.DataFrame({"customer_id": "a", "date": pd.to_datetime(list(dates)), "amount": 5.0})
+
+
+def test_less_than_two_whole_years_is_refused(message_of):
+    short = rows("2024-01-01", "2024-06-01", "2025-12-30")
+    assert message_of(kk.DataError, lambda: kk.Season.estimate(short)) == (
+        "Season.estimate needs two whole years of purchases, these run from 2024-01-01 to 2025-12-30: a month that was "
+        "seen once cannot be told from a trend.\n\n"
+        "Hint: a season known from elsewhere can be given: kk.Season(index=(...)), twelve numbers from January on."
+    )
+    kk.Season.estimate(short, until="2025-12-31")
+
+
+def test_nobody_with_three_purchases_is_refused(message_of):
+    shop = rows("2023-01-01", "2025-06-01")
+    assert message_of(kk.DataError, lambda: kk.Season.estimate(shop)) == (
+        "Season.estimate needs customers with three purchase days or more: there is none among 1.\n\n"
+        "Hint: a season known from elsewhere can be given: kk.Season(index=(...)), twelve numbers."
+    )
+
+
+def test_purchases_in_closed_months_are_refused(message_of):
+    shop = rows("2023-01-01", "2024-07-15", "2025-06-01", "2025-07-02")
+    evidence = (
+        ": nothing is bought in the months whose index is 0 ([7]): broken by 2 of 4 purchases.\n\n"
+        "customer_id        date  amount\n"
+        "          a  2024-07-15       5\n"
+        "          a  2025-07-02       5\n\n"
+        "Hint: give these months a small index above 0, or leave the purchases out."
+    )
+    closed = kk.Season(index=CLOSED_JULY)
+    message = message_of(kk.DataError, lambda: kk.summarize(shop, as_of="2025-12-31", season=closed))
+    assert message == "summarize" + evidence
+    message = message_of(kk.DataError, lambda: kk.Season.estimate(shop, closed=[7]))
+    assert message == "Season.estimate" + evidence
+
+
+@pytest.mark.parametrize("closed", [(0,), (13,), ("July",), tuple(range(1, 13))], ids=repr)
+def test_closed_takes_numbers_of_months(closed, message_of):
+    shop = rows("2023-01-01", "2024-07-15", "2025-06-01")
+    assert message_of(kk.DataError, lambda: kk.Season.estimate(shop, closed=closed)) == (
+        f"Season.estimate: `closed` names months by their numbers, 1 to 12, not all of them; got {closed!r}.\n\n"
+        "Hint: closed=(7,) for a shop that is closed in July."
+    )
+
+
+@pytest.mark.parametrize(
+    "index", [(1,) * 11, (1,) * 13, (0,) * 12, (-1, *(1,) * 11), (np.nan, *(1,) * 11), (np.inf, *(1,) * 11)], ids=repr
+)
+def test_an_index_is_twelve_numbers(index):
+    given_ = tuple(float(value) for value in index)
+    with pytest.raises(ValueError) as raised:
+        kk.Season(index=index)
+    assert str(raised.value) == (
+        f"'index' must be twelve finite numbers >= 0, from January on, not all of them 0: {given_}"
+    )
+    with pytest.raises(ValueError, match="a season takes twelve numbers, from January on, got None"):
+        kk.Season(index=None)
+
+
+def test_what_is_no_season_is_refused(message_of):
+    said = (
+        "`season` must be a kk.Season, got tuple.\n\n"
+        "Hint: season=kk.Season(index=(...)) with twelve numbers, or kk.Season.estimate(transactions)."
+    )
+    assert message_of(kk.DataError, lambda: kk.summarize(rows("2025-01-01"), as_of="2025-12-31", season=(1,))) == said
+    scorer = {"margin": 0.3, "discount_rate": 0.1, "horizon": "6M"}
+    assert message_of(kk.DataError, lambda: kk.ValueScorer(**scorer, season=(1,))) == said
+
+
+def test_periods_and_levels_are_checked(season, message_of):
+    assert message_of(kk.DataError, lambda: season.ahead("6M", as_of="2026-01-01", period="Q")) == (
+        "`period` must be one of ['D', 'W', 'M', 'Y'], got 'Q'.\n\nHint: write period=\"W\" for weeks."
+    )
+    assert message_of(kk.DataError, lambda: season.estimates(level=95)) == (
+        "`level` must lie between 0 and 1, got 95.\n\nHint: level=0.95."
+    )

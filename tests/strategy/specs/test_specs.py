@@ -1,0 +1,354 @@
+"""Actions, effects, budgets, strategies and playbooks: what they refuse, in whole messages, and how they are stored."""
+
+import json
+import math
+import re
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import kundkarriar as kk
+from kundkarriar.strategy.specs.vocabulary import OBJECTIVES
+
+EFFECT = {"on": "value", "mean": 1, "low": 0, "high": 2, "evidence": "assumed", "relative_to": "no mail"}
+ACTION = {"name": "mail", "objective": "grow", "lever": "information", "cost": 1, "hours": 0}
+STRATEGY = {"name": "all", "when": kk.column("clv") >= 0, "objective": "grow"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"on": "happiness"}, "'on' must be one of promotion, leaving, purchases, spend, value: 'happiness'"),
+        ({"mean": 3}, "'mean' must lie between low and high: 3.0 is not between 0.0 and 2.0"),
+        ({"high": math.nan}, "'high' must be a finite number: nan"),
+        ({"on": "leaving"}, "'low' must be > 0 where an effect on leaving multiplies: 0.0"),
+        ({"evidence": " "}, "'evidence' must be a text that says something: ' '"),
+        ({"relative_to": None}, "'relative_to' must be a text that says something: None"),
+        ({"mean": "strong"}, "'mean' must be a number: 'strong'"),
+        ({"low": None}, "'low' must be a number: None"),
+        ({"high": True}, "'high' must be a number: True"),
+        ({"on": ["value"]}, "'on' must be one of promotion, leaving, purchases, spend, value: ['value']"),
+    ],
+)
+def test_effects_refuse(change, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        kk.Effect(**{**EFFECT, **change})
+
+
+@pytest.mark.parametrize("left_out", ["evidence", "relative_to", "mean", "low", "high", "on"])
+def test_an_effect_has_no_defaults(left_out):
+    with pytest.raises(TypeError, match=left_out):
+        kk.Effect(**{name: value for name, value in EFFECT.items() if name != left_out})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"objective": "please"},
+            (
+                "'objective' must be one of acquire, activate, repeat, grow, retain, appreciate, win_back, develop, "
+                "harvest, refer, reprice: 'please'"
+            ),
+        ),
+        (
+            {"lever": "magic"},
+            "'lever' must be one of product, price, distribution, information, reputation, influence, service: 'magic'",
+        ),
+        ({"cost": -1}, "'cost' must be a finite number >= 0: -1.0"),
+        ({"hours": math.inf}, "'hours' must be a finite number >= 0: inf"),
+        ({"per_year": 0}, "'per_year' must be a finite number > 0: 0"),
+        ({"per_year": 1.5}, "'per_year' must be a whole number of times: 1.5"),
+        ({"per_year": "4"}, "'per_year' must be a number: '4'"),
+        ({"per_year": True}, "'per_year' must be a number: True"),
+        ({"per_year": None}, "'per_year' must be a number: None"),
+        ({"per_year": math.nan}, "'per_year' must be a whole number of times: nan"),
+        ({"per_year": math.inf}, "'per_year' must be a whole number of times: inf"),
+        ({"benefit": "high"}, "'benefit' must be a number: 'high'"),
+        ({"cost": "12"}, "'cost' must be a number: '12'"),
+        ({"cost": None}, "'cost' must be a number: None"),
+        ({"hours": [1]}, "'hours' must be a number: [1]"),
+        ({"step": "ab"}, "'step' must be two different rungs, (from, to), as texts: 'ab'"),
+        ({"step": (1, 2)}, "'step' must be two different rungs, (from, to), as texts: (1, 2)"),
+        ({"step": 3}, "'step' must be two different rungs, (from, to), as texts: 3"),
+        (
+            {"step": ("client", "client")},
+            "'step' must be two different rungs, (from, to), as texts: ('client', 'client')",
+        ),
+        ({"effect": "strong"}, "'effect' must be Effect, got str: 'strong'"),
+        ({"step": ("client",)}, "'step' must be two different rungs, (from, to), as texts: ('client',)"),
+        (
+            {"effect": kk.Effect(**{**EFFECT, "on": "promotion", "low": 0.5})},
+            "'step' must say which promotion 'mail' works on, for instance step=(\"trial buyer\", \"repeat buyer\")",
+        ),
+    ],
+)
+def test_actions_refuse(change, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        kk.Action(**{**ACTION, **change})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"money": -1}, "'money' must be a finite number >= 0: -1.0"),
+        ({"money": math.nan}, "'money' must be a finite number >= 0: nan"),
+        ({"hours": math.nan}, "'hours' must be a finite number >= 0: nan"),
+        (
+            {"money": 0, "hours": 0},
+            "'money' or 'hours' must be above 0: a plan without either has nothing to decide",
+        ),
+        ({"reserve": 1}, "'reserve' must be a share from 0 to below 1: 1.0"),
+        ({"reserve": "10%"}, "'reserve' must be a number: '10%'"),
+        ({"money": "all"}, "'money' must be a number: 'all'"),
+        ({"hours": None}, "'hours' must be a number: None"),
+        (
+            {"period": "next year"},
+            (
+                "'period' must be a year, half-year, quarter, month or a span of months "
+                '("2027", "2027-H1", "2027-Q2", "2027-05", "2027-07/2028-06"): \'next year\''
+            ),
+        ),
+    ],
+)
+def test_budgets_refuse(change, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        kk.Budget(**{"money": 10, "hours": 1, "period": "2027", **change})
+
+
+@pytest.mark.parametrize(
+    ("period", "first", "last"),
+    [
+        ("2027", "2027-01-01", "2027-12-31"),
+        ("2027-H2", "2027-07-01", "2027-12-31"),
+        ("2028-Q1", "2028-01-01", "2028-03-31"),
+        ("2028-02", "2028-02-01", "2028-02-29"),
+        ("2027-07/2028-06", "2027-07-01", "2028-06-30"),
+    ],
+)
+def test_periods_follow_the_calendar(period, first, last):
+    budget = kk.Budget(money=1, hours=0, period=period)
+    assert (str(budget.first_day), str(budget.last_day)) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("per_year", "period", "times"),
+    [
+        (4, "2027", 4),
+        (4, "2027-H1", 2),
+        (4, "2027-Q3", 1),
+        (1, "2027-Q3", 1),
+        (4, "2027-05", 1),
+        (12, "2027-05", 1),
+        (10, "2027-Q1", 2),
+        (11, "2027-Q1", 3),
+        (4, "2027-07/2028-12", 6),
+    ],
+)
+def test_a_shorter_period_has_fewer_times(per_year, period, times):
+    """max(1, round(per_year x months / 12)); cost and hours follow."""
+    action = kk.Action(**{**ACTION, "cost": 3, "hours": 0.5, "per_year": per_year})
+    budget = kk.Budget(money=10, hours=1, period=period)
+    assert (action.times_in(budget), action.cost_in(budget), action.hours_in(budget)) == (times, 3 * times, times / 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"name": 5}, "'name' must be a text that says something: 5"),
+        ({"objective": 5}, None),
+        ({"actions": 5}, "'actions' must be kk.Action objects: 5"),
+        ({"actions": "mail"}, "'actions' must be kk.Action objects: 'mail'"),
+        ({"actions": [None]}, "'actions' must be kk.Action objects: None"),
+        ({"goal": 5}, "'goal' must be str, got int: 5"),
+        ({"metric": None}, "'metric' must be str, got NoneType: None"),
+        ({"owner": 5}, "'owner' must be str, got int: 5"),
+        ({"reason": 5}, "'reason' must be str, got int: 5"),
+    ],
+)
+def test_strategies_refuse_other_types(change, message):
+    with pytest.raises(ValueError) as caught:  # the whole message is compared
+        kk.Strategy(**{**STRATEGY, **change})
+    assert str(caught.value) == (message or f"'objective' must be one of {', '.join(OBJECTIVES)}: 5")
+
+
+@pytest.mark.parametrize("name", ["valid_from", "valid_until"])
+def test_strategies_name_the_day_that_is_none(name):
+    with pytest.raises(kk.DataError) as caught:
+        kk.Strategy(**STRATEGY, **{name: 5})
+    assert str(caught.value) == (
+        f'`{name}` must be a date, got 5.\n\nHint: write {name}="2026-10-31" (year-month-day).'
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"strategies": ()}, "'strategies' must hold at least one kk.Strategy: ()"),
+        ({"strategies": 5}, "'strategies' must be kk.Strategy objects: 5"),
+        ({"strategies": "all"}, "'strategies' must be kk.Strategy objects: 'all'"),
+        ({"strategies": [kk.Strategy(**STRATEGY), None]}, "'strategies' must be kk.Strategy objects: None"),
+        ({"decide": "last"}, "'decide' must be \"first\", the only way there is: 'last'"),
+        ({"decide": None}, "'decide' must be \"first\", the only way there is: None"),
+    ],
+)
+def test_playbooks_refuse(change, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        kk.Playbook(**{"strategies": (kk.Strategy(**STRATEGY),), **change})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"playbook": "default"}, "'playbook' must be Playbook, got str: 'default'"),
+        ({"actions": 5}, "'actions' must be kk.Action objects: 5"),
+        ({"actions": "mail"}, "'actions' must be kk.Action objects: 'mail'"),
+    ],
+)
+def test_planners_refuse(change, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        kk.StrategyPlanner(**{"playbook": kk.Playbook(strategies=kk.Strategy(**STRATEGY)), **change})
+
+
+def test_strategies_refuse_to_end_before_they_begin():
+    message = "^'valid_until' must not lie before valid_from: 2027-01-01 is before 2027-06-01$"
+    with pytest.raises(ValueError, match=message):
+        kk.Strategy(**STRATEGY, valid_from="2027-06-01", valid_until="2027-01-01")
+
+
+def test_a_period_does_not_run_backwards():
+    with pytest.raises(ValueError, match="'period' must be a year"):
+        kk.Budget(money=1, hours=0, period="2028-06/2027-07")
+
+
+def test_strategies_need_a_condition():
+    message = (
+        '\'when\' must be a condition, for instance kk.column("rung").equals("client"), '
+        "or kk.condition(...) around a function: True"
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        kk.Strategy(**{**STRATEGY, "when": True})
+
+
+def test_playbooks_refuse_two_strategies_of_one_name():
+    message = r"^'strategies' must have names of their own, these stand twice: \['all'\]$"
+    with pytest.raises(ValueError, match=message):
+        kk.Playbook(strategies=(kk.Strategy(**STRATEGY), kk.Strategy(**STRATEGY)))
+
+
+def test_uncovered_customers_are_named():
+    playbook = kk.Playbook(strategies=(kk.Strategy(**STRATEGY),))
+    with pytest.raises(kk.DataError) as caught:
+        playbook.assign(pd.DataFrame({"customer_id": ["a", "b", "c"], "clv": [1.0, -1.0, np.nan]}))
+    assert str(caught.value) == (
+        "the playbook needs a strategy for every customer: broken by 2 of 3 customers.\n\n"
+        "row  customer_id      clv\n  1            b       -1\n  2            c  missing\n\n"
+        'Hint: add a last strategy that takes the rest, e.g. kk.Strategy(name="rest", '
+        'when=~kk.column("customer_id").is_missing(), objective="harvest").'
+    )
+    assert caught.value.rows["customer_id"] == ["b", "c"]
+
+
+def test_the_hint_of_uncovered_customers_works():
+    rest = kk.Strategy(name="rest", when=~kk.column("customer_id").is_missing(), objective="harvest")
+    playbook = kk.Playbook(strategies=(kk.Strategy(**STRATEGY), rest))
+    frame = pd.DataFrame({"customer_id": ["a", "b"], "clv": [1.0, np.nan]}, index=[7, 3])
+    assigned = playbook.assign(frame)
+    assert assigned["strategy"].tolist() == ["all", "rest"]
+    assert assigned.index.tolist() == [7, 3]
+    assert "strategy" not in frame
+
+
+def test_a_missing_column_names_the_strategy():
+    with pytest.raises(kk.DataError) as caught:
+        kk.Playbook(strategies=(kk.Strategy(**STRATEGY),)).assign(pd.DataFrame({"customer_id": [1]}))
+    assert str(caught.value) == (
+        "the strategy 'all' needs columns that are not there: ['clv'].\n\nHint: the DataFrame has ['customer_id']."
+    )
+
+
+@pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
+def test_overlaps_count_who_fits_two(kind):
+    high = kk.Strategy(name="high", when=kk.column("clv") >= 10, objective="retain")
+    playbook = kk.Playbook(strategies=(high, kk.Strategy(**STRATEGY)))
+    overlaps = playbook.overlaps(kind({"customer_id": [1, 2, 3], "clv": [5.0, 10.0, 20.0]}))
+    assert isinstance(overlaps, kind)
+    assert (list(overlaps["strategy"]), list(overlaps["also_fits"]), list(overlaps["customers"])) == (
+        ["high"],
+        ["all"],
+        [2],
+    )
+
+
+def test_a_playbook_reads_as_sentences_and_as_a_table():
+    playbook = kk.Playbook(strategies=(kk.Strategy(**STRATEGY, reason="they buy"),))
+    assert playbook.sentences() == [
+        "1. all: where clv is at least 0, grow (sell more to a customer who buys), because they buy."
+    ]
+    table = playbook.table()
+    assert table.loc[0, ["order", "strategy", "when", "objective", "reason"]].tolist() == [
+        1,
+        "all",
+        "clv is at least 0",
+        "grow",
+        "they buy",
+    ]
+
+
+def test_everything_survives_json(actions, budget):
+    """from_dict(json(to_dict())) is the same spec."""
+    playbook = kk.StrategyPlanner.default().playbook
+    strategy = kk.Strategy(**STRATEGY, actions=actions, valid_from="2027-01-01")
+    planner = kk.StrategyPlanner(playbook=kk.Playbook(strategies=(strategy,)), actions=actions)
+    for spec in (*actions, actions[0].effect, budget, playbook, strategy, planner):
+        assert type(spec).from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
+
+
+def test_another_schema_is_refused(budget):
+    with pytest.raises(kk.DataError) as caught:
+        kk.Budget.from_dict({**budget.to_dict(), "schema": 9})
+    assert str(caught.value) == (
+        "a stored budget of schema 1 is needed, got schema 9.\n\n"
+        "Hint: read it with the version of kundkarriar that wrote it, or write it again with to_dict()."
+    )
+
+
+def test_the_default_playbook_covers_every_place():
+    """Any rung of the three ladders, any class, lapsed or not, with any p_purchase: exactly one strategy."""
+    rungs = {
+        *kk.CustomerLadder.kundkarriar().names,
+        *kk.CustomerLadder.groups().names,
+        *kk.CustomerLadder.loyalty().names,
+    }
+    rows = [
+        {
+            "customer_id": f"{rung}{abc}{lapsed}{p}{risk}",
+            "rung": rung,
+            "highest_rung": rung,
+            "abc": abc,
+            "lapsed": lapsed,
+            "p_purchase": p,
+            "value_at_risk": risk,
+        }
+        for rung in sorted(rungs)
+        for abc in "ABCD"
+        for lapsed in (True, False)
+        for p in (0.1, 0.9, np.nan)
+        for risk in (-1.0, 5.0, np.nan)
+    ]
+    frame = pd.DataFrame(rows)
+    assigned = kk.StrategyPlanner.default().playbook.assign(frame)
+    assert not assigned["strategy"].isna().any()
+    at = assigned.set_index("customer_id")["objective"]
+    assert at["clientATrue0.15.0"] == "win_back"
+    assert at["clientAFalse0.95.0"] == "appreciate"
+    assert at["clientAFalse0.15.0"] == "retain"
+    assert at["repeat buyerBFalse0.95.0"] == "grow"
+    assert at["trial buyerCFalse0.95.0"] == "repeat"
+    assert at["repeat buyerCFalse0.95.0"] == "develop"
+    assert at["trial buyerCTrue0.15.0"] == "harvest"
+    assert at["repeat buyerDFalse0.1-1.0"] == "reprice"
+    assert at["supporterCFalse0.95.0"] == "refer"
+    assert at["prospectCFalse0.95.0"] == "activate"
