@@ -260,8 +260,8 @@ def movement(sample):
     yield "fitted_hidden_named", specs["hidden_named"].fit(few_careers(60, 8))
     yield "fitted_hidden_contacts", specs["hidden_contacts"].fit(few_careers(60, 8))
     yield "fitted_hidden_cdnow", kk.HiddenLadder(states=2, starts=1).fit(careers)
-    calls = kk.Shift(rung="trial buyer", to="client", odds=1.5)
-    fewer = kk.Shift(rung="client", to="trial buyer", odds=0.5)
+    calls = kk.Change(rung="trial buyer", to="client", odds=1.5)
+    fewer = kk.Change(rung="client", to="trial buyer", odds=0.5)
     yield from named(
         scenario=kk.Scenario(name="as now"),
         scenario_club=kk.Scenario(

@@ -77,8 +77,8 @@ def test_an_inflow_is_worth_what_the_newcomers_bring_less_what_they_cost(careers
 
 
 def test_odds_of_one_change_nothing_and_more_promotion_pays(careers, movement):
-    same = kk.Scenario(name="same", shifts=[kk.Shift(rung="low", to="high", odds=1.0)])
-    better = kk.Scenario(name="better", shifts=[kk.Shift(rung="low", to="high", odds=1.5)])
+    same = kk.Scenario(name="same", shifts=[kk.Change(rung="low", to="high", odds=1.0)])
+    better = kk.Scenario(name="better", shifts=[kk.Change(rung="low", to="high", odds=1.5)])
     table = movement.equity(careers, [AS_NOW, same, better], **TERMS).set_index("scenario")
     assert table.loc["same less as now", ["value", "low", "high"]].abs().max() < 1e-9
     assert table.loc["better less as now", "low"] > 0
@@ -86,7 +86,7 @@ def test_odds_of_one_change_nothing_and_more_promotion_pays(careers, movement):
 
 def test_scenarios_are_compared_on_the_same_draws(careers, movement):
     """The difference of two scenarios is much surer than either."""
-    better = kk.Scenario(name="better", shifts=[kk.Shift(rung="low", to="high", odds=1.2)])
+    better = kk.Scenario(name="better", shifts=[kk.Change(rung="low", to="high", odds=1.2)])
     table = movement.equity(careers, [AS_NOW, better], **TERMS)
     width = (table["high"] - table["low"])[table["part"] == "total"]
     assert width.iloc[2] < 0.5 * width.iloc[1]
@@ -101,7 +101,7 @@ def test_a_step_that_nobody_takes_has_no_odds():
         }
     )
     movement = kk.ChainMixture(chains=1).fit(frame)
-    back = kk.Scenario(name="back", shifts=[kk.Shift(rung="high", to="low", odds=2)])
+    back = kk.Scenario(name="back", shifts=[kk.Change(rung="high", to="low", odds=2)])
     with pytest.raises(kk.DataError) as refused:
         movement.scenario(frame, [back], **TERMS)
     assert str(refused.value) == (
@@ -111,7 +111,7 @@ def test_a_step_that_nobody_takes_has_no_odds():
 
 
 def test_scenarios_are_stored():
-    club = kk.Scenario(name="club", shifts=[kk.Shift(rung="low", to="high", odds=1.2)], referrals={"high": 0.1})
+    club = kk.Scenario(name="club", shifts=[kk.Change(rung="low", to="high", odds=1.2)], referrals={"high": 0.1})
     assert kk.Scenario.from_dict(json.loads(json.dumps(club.to_dict()))) == club
 
 
@@ -126,7 +126,7 @@ def test_scenarios_are_stored():
             ),
         ),
         (
-            [kk.Scenario(name="x", shifts=[kk.Shift(rung="client", to="high", odds=2)])],
+            [kk.Scenario(name="x", shifts=[kk.Change(rung="client", to="high", odds=2)])],
             "a shift names rungs that the movement does not know: ['client'].\n\nHint: ['low', 'high'].",
         ),
         (
@@ -150,7 +150,7 @@ def test_what_no_scenario_is(scenarios, message, careers, movement):
     [
         lambda: kk.Scenario(name="x", inflow=-1),
         lambda: kk.Scenario(name="x", referrals={"high": -0.1}),
-        lambda: kk.Shift(rung="a", to="b", odds=0),
+        lambda: kk.Change(rung="a", to="b", odds=0),
     ],
 )
 def test_fields_that_cannot_be(make):

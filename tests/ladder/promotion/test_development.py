@@ -9,7 +9,7 @@ import pytest
 import kundkarriar as kk
 
 MONEY = {"low": -1.0, "high": 4.0}
-UP = kk.Shift(rung="low", to="high", odds=3.0)
+UP = kk.Change(rung="low", to="high", odds=3.0)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def develop(movement, *paths, **other):
 
 
 def path(cost, *, odds=3.0, name="calls"):
-    return kk.DevelopmentPath(name=name, cost=cost, shifts=[kk.Shift(rung="low", to="high", odds=odds)])
+    return kk.DevelopmentPath(name=name, cost=cost, shifts=[kk.Change(rung="low", to="high", odds=odds)])
 
 
 def by_hand(up, down, low, high):
@@ -107,7 +107,7 @@ def refused(call):
 def test_bad_input_is_refused_in_words(movement):
     assert refused(lambda: develop(movement)) == (
         "development needs paths with names of their own, at least one, got [].\n\n"
-        'Hint: kk.DevelopmentPath(name="calls", shifts=[kk.Shift(...)], cost=12).'
+        'Hint: kk.DevelopmentPath(name="calls", shifts=[kk.Change(...)], cost=12).'
     )
     assert refused(lambda: develop(movement, path(1), harvest={"lowest": 0})) == (
         "`harvest` names rungs that the movement does not know: ['lowest'].\n\nHint: its rungs are ['low', 'high']."
@@ -116,7 +116,7 @@ def test_bad_input_is_refused_in_words(movement):
         "development needs what rungs bring at minimum service, got {}.\n\n"
         "Hint: harvest={'trial buyer': -2.0}: money a month, by rung."
     )
-    elsewhere = kk.DevelopmentPath(name="x", cost=1, shifts=[kk.Shift(rung="low", to="top", odds=2)])
+    elsewhere = kk.DevelopmentPath(name="x", cost=1, shifts=[kk.Change(rung="low", to="top", odds=2)])
     assert refused(lambda: develop(movement, elsewhere)) == (
         "a shift names rungs that the movement does not know: ['top'].\n\nHint: ['low', 'high']."
     )

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @frozen(kw_only=True)
-class Shift:
+class Change:
     """A step of the ladder made likelier or less likely.
 
     Attributes:
@@ -38,7 +38,7 @@ class Shift:
         to: the rung that they step to.
         odds: what the odds of that step in a month are multiplied by; 1.2 is a fifth more.
 
-    >>> Shift(rung="client", to="supporter", odds=1.2).odds
+    >>> Change(rung="client", to="supporter", odds=1.2).odds
     1.2
     """
 
@@ -47,7 +47,7 @@ class Shift:
     odds: float = field(converter=float, validator=positive)
 
 
-def _shifts(given: Iterable[Shift]) -> tuple[Shift, ...]:
+def _shifts(given: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(given)
 
 
@@ -73,12 +73,12 @@ class Scenario:
         referrals: by rung, how many customers one customer there brings along in a month.
         monthly_cost: what the scenario costs besides, in a month.
 
-    >>> Scenario(name="a club", shifts=[Shift(rung="client", to="supporter", odds=1.2)], monthly_cost=500).monthly_cost
+    >>> Scenario(name="a club", shifts=[Change(rung="client", to="supporter", odds=1.2)], monthly_cost=500).monthly_cost
     500.0
     """
 
     name: str
-    shifts: tuple[Shift, ...] = field(default=(), converter=_shifts)
+    shifts: tuple[Change, ...] = field(default=(), converter=_shifts)
     inflow: float = field(default=0.0, converter=float, validator=not_negative)
     acquisition_cost: float = field(default=0.0, converter=float, validator=not_negative)
     referrals: tuple[tuple[str, float], ...] = field(default=(), converter=_rates, validator=_no_less_than_0)
@@ -99,7 +99,7 @@ class Scenario:
     def from_dict(cls, stored: Mapping[str, Any]) -> Scenario:
         """The scenario that `to_dict` stored."""
         given = fields_of(stored, kind="Scenario", names=fields_dict(cls))
-        shifts = [Shift(**part_of(shift, kind="Shift", names=fields_dict(Shift))) for shift in given["shifts"]]
+        shifts = [Change(**part_of(shift, kind="Change", names=fields_dict(Change))) for shift in given["shifts"]]
         return cls(**(given | {"shifts": shifts, "referrals": [tuple(pair) for pair in given["referrals"]]}))
 
 
@@ -249,7 +249,7 @@ def _by_state(movement: ValuedMovement, scenario: Scenario) -> Array:
     return np.array([0.0 if state.lapsed else rates.get(state.rung, 0.0) for state in movement.states])
 
 
-def step_cells(movement: ValuedMovement, shift: Shift) -> list[tuple[int, int]]:
+def step_cells(movement: ValuedMovement, shift: Change) -> list[tuple[int, int]]:
     """The steps between states that a shift between rungs is about."""
     _known(movement, [shift.rung, shift.to], what="a shift")
     starts, ends = (

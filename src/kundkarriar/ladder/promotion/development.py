@@ -13,7 +13,7 @@ from attrs.validators import min_len
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of, not_negative
 from kundkarriar.ladder.movement.rung_value import monthly_discount, monthly_money, with_interval
-from kundkarriar.ladder.movement.scenario import Shift, shifted_chains, step_cells
+from kundkarriar.ladder.movement.scenario import Change, shifted_chains, step_cells
 from kundkarriar.ladder.movement.state_columns import state_columns
 from kundkarriar.numerics.markov import value
 from kundkarriar.numerics.sampling.seed import as_seed
@@ -33,7 +33,7 @@ NEED = "development"
 DEVELOP, HARVEST, UNCLEAR = "develop", "harvest", "unclear"
 
 
-def _shifts(given: Iterable[Shift]) -> tuple[Shift, ...]:
+def _shifts(given: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(given)
 
 
@@ -47,12 +47,12 @@ class DevelopmentPath:
             experiment, or as an assumption to be tried.
         cost: money a month for each customer on a rung that a shift starts from, for as long as they stand there.
 
-    >>> DevelopmentPath(name="calls", shifts=[Shift(rung="trial buyer", to="repeat buyer", odds=1.5)], cost=12).cost
+    >>> DevelopmentPath(name="calls", shifts=[Change(rung="trial buyer", to="repeat buyer", odds=1.5)], cost=12).cost
     12.0
     """
 
     name: str = field(validator=(instance_of(str), min_len(1)))
-    shifts: tuple[Shift, ...] = field(converter=_shifts, validator=min_len(1))
+    shifts: tuple[Change, ...] = field(converter=_shifts, validator=min_len(1))
     cost: float = field(converter=float, validator=not_negative)
 
     def to_dict(self) -> dict[str, Any]:
@@ -65,7 +65,7 @@ class DevelopmentPath:
     def from_dict(cls, stored: Mapping[str, Any]) -> DevelopmentPath:
         """The path that `to_dict` stored."""
         given = fields_of(stored, kind="DevelopmentPath", names=fields_dict(cls))
-        shifts = [Shift(**part_of(shift, kind="Shift", names=fields_dict(Shift))) for shift in given["shifts"]]
+        shifts = [Change(**part_of(shift, kind="Change", names=fields_dict(Change))) for shift in given["shifts"]]
         return cls(name=given["name"], shifts=shifts, cost=given["cost"])
 
 
@@ -112,7 +112,7 @@ def development(
     >>> ladder = kk.CustomerLadder(rungs=kk.CustomerLadder.groups().rungs, lapse=None)
     >>> careers = ladder.careers(kk.datasets.load_cdnow(sample=True), as_of="1998-06-30")
     >>> movement = kk.ChainMixture(chains=2, mass=10, starts=1, seed=1).fit(careers)
-    >>> club = kk.DevelopmentPath(name="club", cost=0.1, shifts=[kk.Shift(rung="moving", to="recurring", odds=2)])
+    >>> club = kk.DevelopmentPath(name="club", cost=0.1, shifts=[kk.Change(rung="moving", to="recurring", odds=2)])
     >>> found = development(movement, [club], contribution={"moving": -0.2, "recurring": 1.5, "exclusive": 4},
     ...                     harvest={"moving": 0}, discount_rate=0.1, draws=20)
     >>> found.loc[0, ["rung", "path", "decision"]].tolist()
@@ -195,7 +195,7 @@ def _check_paths(paths: Sequence[DevelopmentPath]) -> None:
     if not names or len(set(names)) < len(names):
         raise DataError.because(
             f"{NEED} needs paths with names of their own, at least one, got {names}.",
-            hint='kk.DevelopmentPath(name="calls", shifts=[kk.Shift(...)], cost=12).',
+            hint='kk.DevelopmentPath(name="calls", shifts=[kk.Change(...)], cost=12).',
         )
 
 
