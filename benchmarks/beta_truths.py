@@ -1,4 +1,4 @@
-"""Means over a chance p ~ Beta(a, b), by mpmath with any number of digits: for truths.py and tests/oracles.
+"""Expectations over a probability p ~ Beta(a, b), by mpmath with any number of digits: for truths.py and tests/oracles.
 
 The density is p^a (1 - p)^b / B(a, b) over logit p. The trapezoidal rule is halved until half of the digits agree;
 where only the exponential tails are left, the rest of the sum is a geometric series.
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def over_beta(inside: Callable[[Any], Any], *, a: Any, b: Any, steep: Any, more: int = 0) -> Any:
-    """Mean of inside(logit p) > 0: p to the power `more` near 0, constant near 1, bent from p = 1 / `steep` on."""
+    """Expectation of inside(logit p) > 0: proportional to p^more for p below 1 / `steep`, constant near p = 1."""
     beta = mp.loggamma(a) + mp.loggamma(b) - mp.loggamma(a + b)
     digits = mp.mp.dps * mp.log(10)
 
@@ -24,10 +24,10 @@ def over_beta(inside: Callable[[Any], Any], *, a: Any, b: Any, steep: Any, more:
 
     high = digits + mp.log1p(a + b + steep)
     low = -high
-    top = _mode(log_term, low, high)
-    floor = log_term(top) - digits
-    low, left_tail = _edge(log_term, low, top, floor=floor)
-    high, right_tail = _edge(log_term, high, top, floor=floor)
+    mode = _mode(log_term, low, high)
+    floor = log_term(mode) - digits
+    low, left_tail = _edge(log_term, low, mode, floor=floor)
+    high, right_tail = _edge(log_term, high, mode, floor=floor)
     steps, before = 64, mp.mpf(0)
     terms = [mp.exp(log_term(low + k * (high - low) / steps)) for k in range(steps + 1)]
     while True:
@@ -47,7 +47,7 @@ def survival(*, z: Any, s: Any, a: Any, b: Any) -> Any:
     return over_beta(lambda y: mp.exp(-_worn(y, z=z, s=s)), a=a, b=b, steep=s * z)
 
 
-def departure(*, z: Any, s: Any, a: Any, b: Any) -> Any:
+def dropout_probability(*, z: Any, s: Any, a: Any, b: Any) -> Any:
     """E[1 - (1 + p z)^-s]."""
     return over_beta(lambda y: -mp.expm1(-_worn(y, z=z, s=s)), a=a, b=b, steep=(s + 1) * z, more=1)
 
@@ -68,11 +68,11 @@ def _mode(log_term: Callable[[Any], Any], low: Any, high: Any) -> Any:
     return (low + high) / 2
 
 
-def _edge(log_term: Callable[[Any], Any], end: Any, top: Any, *, floor: Any) -> tuple[Any, bool]:
-    """Where the sum may end, and whether a tail is still to be added there."""
+def _edge(log_term: Callable[[Any], Any], end: Any, mode: Any, *, floor: Any) -> tuple[Any, bool]:
+    """Last argument of the sum, and whether a tail beyond it remains."""
     if log_term(end) > floor:
         return end, True
-    outside, inside = end, top
+    outside, inside = end, mode
     for _ in range(40):
         middle = (outside + inside) / 2
         outside, inside = (middle, inside) if log_term(middle) < floor else (outside, middle)

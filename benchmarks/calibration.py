@@ -60,11 +60,11 @@ def ranks_under_prior(case: Case, *, bases: int, seed: int, draws: int = 500) ->
     """
     generator = np.random.default_rng(seed)
     example = case.given(case.truth)
-    names = tuple(example.searched())
+    names = tuple(example.free_parameters())
     ranks, k_hats, refused = [], [], dict[str, int]()
     for _ in range(bases):
-        theta = kk.WeakPrior().draw(example.coordinates.names, size=1, generator=generator)
-        truth = example.coordinates.natural(theta, scale=case.scale)[0]
+        theta = kk.WeakPrior().draw(example.unconstrained.names, size=1, generator=generator)
+        truth = example.unconstrained.natural(theta, scale=case.scale)[0]
         try:
             base = case.small(case.given(dict(zip(names, truth.tolist(), strict=True))), generator)
             posterior = case.spec.fit(base).posterior(draws=draws, seed=generator)

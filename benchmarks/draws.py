@@ -98,10 +98,10 @@ def truth(subject: Subject, generator: Generator) -> Any:
     typed = subject.typed
     ones = {name: 1.0 for name in typed.params_type.__slots__ if name[0] != "_"} | of_params
     example = typed(params=typed.params_type(**ones), **of_model)
-    theta = anywhere(example.coordinates.names, generator)
+    theta = anywhere(example.unconstrained.names, generator)
     scale = 30.0 if typed is kk.FittedGammaGamma else AGE / 2 if "period" in subject.fixed else 1.0
-    values = example.coordinates.natural(theta, scale=scale)
-    found = dict(zip(example.searched(), values.tolist(), strict=True))
+    values = example.unconstrained.natural(theta, scale=scale)
+    found = dict(zip(example.free_parameters(), values.tolist(), strict=True))
     return typed(params=typed.params_type(**found, **of_params), **of_model)
 
 
@@ -116,8 +116,8 @@ def one_base(subject: Subject, generator: Generator, *, starts: int) -> Fit:
     table = subject.simulate(known, generator)
     fitted = subject.spec.fit(table)
     fit = subject.likelihood(fitted)
-    inside = [anywhere(fitted.coordinates.names, generator) for _ in range(starts)]
-    best = max(maximise(fit.surface, start, fit.box).value for start in inside)
+    inside = [anywhere(fitted.unconstrained.names, generator) for _ in range(starts)]
+    best = max(maximise(fit.objective, start, fit.box).value for start in inside)
     return Fit(
         below_truth=known.log_likelihood_of(table) - fitted.log_likelihood,
         below_best=best - fitted.log_likelihood,
@@ -154,7 +154,7 @@ def purchases(spec: Any, typed: Any, **fixed: Any) -> Subject:
         typed=typed,
         fixed={"period": "W", **fixed},
         simulate=lambda known, generator: known.simulate(generator.uniform(5.0, AGE, CUSTOMERS), seed=generator),
-        likelihood=lambda fitted: purchase_fit.likelihood_of(fitted.family, fitted.report.evidence),
+        likelihood=lambda fitted: purchase_fit.likelihood_of(fitted.family, fitted.report.distinct_rows),
         predict=predict,
         rescaled=rescaled,
     )
@@ -167,7 +167,7 @@ def in_steps(spec: Any, typed: Any, likelihood: Callable[[Any], LikelihoodFit], 
         typed=typed,
         fixed={"every": "Y"},
         simulate=lambda known, generator: known.simulate(generator.integers(fewest, 21, CUSTOMERS), seed=generator),
-        likelihood=lambda fitted: likelihood(fitted.report.evidence),
+        likelihood=lambda fitted: likelihood(fitted.report.distinct_rows),
         predict=lambda fitted, table, _: fitted.predict(table, horizon=5),
         rescaled=None,
     )
@@ -188,7 +188,7 @@ SUBJECTS = {
         typed=kk.FittedGammaGamma,
         fixed={},
         simulate=lambda known, generator: known.simulate(generator.geometric(0.3, CUSTOMERS), seed=generator),
-        likelihood=lambda fitted: gamma_gamma.likelihood_of(fitted.report.evidence),
+        likelihood=lambda fitted: gamma_gamma.likelihood_of(fitted.report.distinct_rows),
         predict=lambda fitted, table, unit: fitted.predict(table)[["expected_order_value"]] * unit,
         rescaled=lambda table, unit: table.assign(monetary_value=table["monetary_value"] / unit),
     ),

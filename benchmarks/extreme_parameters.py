@@ -1,4 +1,4 @@
-"""Parameters for benchmarks/extremes.py: each between e^-28 and e^28, and often in the corners."""
+"""Random parameters for benchmarks/extremes.py: each between e^-28 and e^28, often in the corners."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ COMMON = 6.0
 def drawn(generator: Generator, names: tuple[str, ...]) -> dict[str, float]:
     """One set of parameters, each uniform in logs.
 
-    Half of the sets lie anywhere; of a quarter two parameters are both huge or both tiny; a quarter lie where fits do.
+    Half of the sets are anywhere; in a quarter two parameters are both huge or both tiny; a quarter are as
+    in fits.
     """
     logs = generator.uniform(-EFOLDS, EFOLDS, len(names))
     kind = generator.random()

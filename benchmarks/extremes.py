@@ -1,14 +1,14 @@
-"""Extreme customers of extreme parameters: is every number finite, and how far is it from the truth?
+"""Extreme customers at extreme parameters: whether every number is finite, and its error.
 
     python benchmarks/extremes.py [cases] [sample] [model ...]
 
-By default 10,000 random cases of each model (300 of regular buying): up to 1,000 repeat purchases, ages and horizons of
-1 to 10,000 periods, each parameter between e^-28 and e^28 (benchmarks/extreme_parameters.py); the last purchase
-anywhere, right after the first or right before now. Of BG/BB and the shifted beta-geometric: up to 10,000 opportunities
-or renewals behind, and 20 ahead. Of Gamma-Gamma: mean spends from e^-6 to e^6; q above 1, below which the mean over
-customers is infinite.
+By default 10,000 random cases of each model (300 of the Erlang-k models): up to 1,000 repeat purchases, ages and
+horizons of 1 to 10,000 periods, each parameter between e^-28 and e^28 (benchmarks/extreme_parameters.py); the last
+purchase anywhere, right after the first or right before now. Of BG/BB and the shifted beta-geometric: up to 10,000
+opportunities or renewals behind, and 20 ahead. Of Gamma-Gamma: mean spends from e^-6 to e^6; q above 1, below which the
+mean over customers is infinite.
 
-A sample of 300 is held against 30 and 45 digits (benchmarks/truths.py), which takes up to seconds a case. The error is
+A sample of 300 is compared with 30 and 45 digits (benchmarks/truths.py), which takes up to seconds a case. The error is
 |ours - truth| / max(|truth|, floor), with a floor of 1 for log-likelihoods and 1e-300 for all else.
 """
 
@@ -27,10 +27,12 @@ from extreme_parameters import drawn
 
 import kundkarriar as kk
 from kundkarriar.history.summary.purchase_rows import PurchaseRows
+from kundkarriar.numerics.gamma_gamma import expectation as gamma_gamma_expectation
 from kundkarriar.numerics.gamma_gamma import likelihood as gamma_gamma_likelihood
+from kundkarriar.numerics.shifted_beta_geometric import expectation as shifted_beta_geometric_expectation
 from kundkarriar.numerics.shifted_beta_geometric import likelihood as shifted_beta_geometric_likelihood
 from kundkarriar.numerics.special import beta_geometric_survival
-from kundkarriar.numerics.special.gamma_ratio import log_stays
+from kundkarriar.numerics.special.beta_geometric_survival import log_survival
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,13 +50,13 @@ SPENDS = 6.0
 
 @frozen(kw_only=True)
 class Subject:
-    """A model, what it is asked, and what the answers should be.
+    """A model with random cases, our numbers and true values.
 
     Attributes:
         cases: so many, random.
-        ours: the numbers of all cases, one array a number.
-        truth: of one case; None where it is not feasible.
-        most: cases that are feasible: one by one, those of regular buying take a second each.
+        ours: our numbers of all cases, one array a number.
+        truth: true values of one case; None where they are not feasible.
+        most: feasible cases: those of the Erlang-k models take a second each.
     """
 
     cases: Callable[[int], list[Case]]
@@ -135,9 +137,9 @@ def of_members(cases: list[Case]) -> Answers:
     law = {"alpha": alpha, "beta": beta}
     return {
         "log_likelihood": shifted_beta_geometric_likelihood.log_likelihood(k=k, ended=ended > 0, **law),
-        "still_alive": np.exp(log_stays(STEPS, a=alpha, b=beta + k)),
-        "expected_renewals": beta_geometric_survival.expected_stays(STEPS, a=alpha, b=beta + k),
-        "discounted_renewals": shifted_beta_geometric_likelihood.discounted_renewals(
+        "still_alive": np.exp(log_survival(STEPS, a=alpha, b=beta + k)),
+        "expected_renewals": beta_geometric_survival.survival_sum(STEPS, a=alpha, b=beta + k),
+        "discounted_renewals": shifted_beta_geometric_expectation.discounted_renewals(
             np.inf, discount_rate=truths.RATE, k=k, **law
         ),
     }
@@ -159,24 +161,24 @@ def of_spenders(cases: list[Case]) -> Answers:
     given: Any = {name: np.array([case[name] for case in cases]) for name in ("x", "m", "p", "q", "gamma")}
     return {
         "log_likelihood": gamma_gamma_likelihood.log_likelihood(**given),
-        "expected_order_value": gamma_gamma_likelihood.expected_order_value(**given),
+        "expected_order_value": gamma_gamma_expectation.expected_order_value(**given),
     }
 
 
 SUBJECTS: dict[str, Subject] = {
     "NBD": buying(kk.FittedNBD.family, truths.nbd),
-    "BG/NBD": buying(kk.FittedBGNBD.family, truths.geometric, first=0),
-    "MBG/NBD": buying(kk.FittedMBGNBD.family, truths.geometric, first=1),
-    "Pareto/NBD": buying(kk.FittedParetoNBD.family, truths.timed),
-    "GGompertz/NBD": buying(kk.FittedGGompertzNBD.family, truths.timed),
+    "BG/NBD": buying(kk.FittedBGNBD.family, truths.beta_geometric, first=0),
+    "MBG/NBD": buying(kk.FittedMBGNBD.family, truths.beta_geometric, first=1),
+    "Pareto/NBD": buying(kk.FittedParetoNBD.family, truths.pareto),
+    "GGompertz/NBD": buying(kk.FittedGGompertzNBD.family, truths.pareto),
     **{
-        f"{name}-{k}": buying(evolve(kind, k=k), truths.regular, most=300, k=k, first=first)
+        f"{name}-{k}": buying(evolve(kind, k=k), truths.erlang, most=300, k=k, first=first)
         for k in (2, 3)
         for name, first, kind in (("BG/CNBD", 0, kk.FittedBGCNBD.kind), ("MBG/CNBD", 1, kk.FittedMBGCNBD.kind))
     },
     "BG/BB": Subject(cases=extremes_bgbb.cases, ours=extremes_bgbb.ours, truth=extremes_bgbb.truth),
-    "sBG": Subject(cases=members, ours=of_members, truth=truths.contract),
-    "Gamma-Gamma": Subject(cases=spenders, ours=of_spenders, truth=truths.spend),
+    "sBG": Subject(cases=members, ours=of_members, truth=truths.shifted_beta_geometric),
+    "Gamma-Gamma": Subject(cases=spenders, ours=of_spenders, truth=truths.gamma_gamma),
 }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import truths
 from extreme_parameters import drawn
 
-from kundkarriar.numerics.beta_bernoulli import likelihood
+from kundkarriar.numerics.beta_bernoulli import expectation, likelihood
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,13 +43,13 @@ def ours(given: list[dict[str, float]]) -> dict[str, Array]:
     }
     alone = {name: column for name, column in columns.items() if name != "t_x"}
     at_last = np.exp(likelihood.log_p_alive(**columns, ahead=0))
-    counts = likelihood.p_counts(HORIZON, most=2, **alone)
+    counts = expectation.p_counts(HORIZON, up_to=2, **alone)
     return {
         "log_likelihood": likelihood.log_likelihood(**columns),
         "log_p_alive": likelihood.log_p_alive(**columns, ahead=1),
-        "expected_purchases": at_last * likelihood.expected_purchases(HORIZON, **alone),
-        "discounted_purchases": at_last * likelihood.discounted_purchases(np.inf, discount_rate=truths.RATE, **alone),
-        "p_purchase": at_last * likelihood.p_purchase(HORIZON, **alone),
+        "expected_purchases": at_last * expectation.expected_purchases(HORIZON, **alone),
+        "discounted_purchases": at_last * expectation.discounted_purchases(np.inf, discount_rate=truths.RATE, **alone),
+        "p_purchase": at_last * expectation.p_purchase(HORIZON, **alone),
         "p_two": at_last * counts[:, 2],
     }
 
@@ -60,34 +60,34 @@ def truth(case: Mapping[str, Any]) -> dict[str, Any]:
     alpha, beta, gamma, delta = (case[name] for name in PARAMETERS)
     a, b, d = alpha + x, beta + n - x, delta + n
 
-    def bought(j: int, m: int) -> Any:
-        """Logarithm of the chance to have taken the first x of j opportunities, and no other."""
+    def log_likelihood_alive(j: int, m: int) -> Any:
+        """Log probability of purchases at the first x of j opportunities, alive through m of them."""
         parts = truths.log_rising(alpha, x), truths.log_rising(beta, j - x), truths.log_rising(alpha + beta, j)
-        stayed = truths.log_rising(delta, m) - truths.log_rising(gamma + delta, m)
-        return parts[0] + parts[1] - parts[2] + stayed
+        log_survival = truths.log_rising(delta, m) - truths.log_rising(gamma + delta, m)
+        return parts[0] + parts[1] - parts[2] + log_survival
 
-    there = mp.exp(bought(n, n))
-    term = mp.exp(bought(t_x, t_x)) * gamma / (gamma + delta + t_x)
-    left = mp.mpf(0)
+    still_alive = mp.exp(log_likelihood_alive(n, n))
+    term = mp.exp(log_likelihood_alive(t_x, t_x)) * gamma / (gamma + delta + t_x)
+    dropped_out = mp.mpf(0)
     for j in range(t_x, n):
-        left += term
-        if term * n < truths.ENOUGH * left:
+        dropped_out += term
+        if term * n < truths.ENOUGH * dropped_out:
             break
         term *= (beta + j - x) / (alpha + beta + j) * (delta + j) / (gamma + delta + j + 1)
-    share = there / (there + left)
-    stays = truths.stays(HORIZON, a=gamma, b=d)
-    refuses = truths.stays(HORIZON, a=a, b=b)
+    share = still_alive / (still_alive + dropped_out)
+    alive = truths.survival(HORIZON, a=gamma, b=d)
+    no_purchase = truths.survival(HORIZON, a=a, b=b)
     two = mp.mpf(0)
     for i in range(2, HORIZON + 1):
-        leaves = gamma / (gamma + d + i) if i < HORIZON else 1
-        takes = a * (a + 1) / ((a + b + i - 1) * (a + b + i - 2)) * refuses[i - 2]
-        two += mp.binomial(i, 2) * takes * stays[i] * leaves
+        dropout = gamma / (gamma + d + i) if i < HORIZON else 1
+        two_purchases = a * (a + 1) / ((a + b + i - 1) * (a + b + i - 2)) * no_purchase[i - 2]
+        two += mp.binomial(i, 2) * two_purchases * alive[i] * dropout
     buys = a / (a + b)
     return {
-        "log_likelihood": mp.log(there + left),
-        "log_p_alive": -mp.log1p(left / there) - mp.log1p(gamma / d),
-        "expected_purchases": share * buys * mp.fsum(stays[1:]),
+        "log_likelihood": mp.log(still_alive + dropped_out),
+        "log_p_alive": -mp.log1p(dropped_out / still_alive) - mp.log1p(gamma / d),
+        "expected_purchases": share * buys * mp.fsum(alive[1:]),
         "discounted_purchases": share * buys * truths.discounted(a=gamma, b=d),
-        "p_purchase": share * mp.fsum(refuses[k] * a / (a + b + k) * stays[k + 1] for k in range(HORIZON)),
+        "p_purchase": share * mp.fsum(no_purchase[k] * a / (a + b + k) * alive[k + 1] for k in range(HORIZON)),
         "p_two": share * two,
     }

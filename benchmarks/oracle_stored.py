@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from kundkarriar.history.summary.purchase_rows import PurchaseRows
-from kundkarriar.models.families.erlang_family import RegularFamily
+from kundkarriar.models.families.erlang_family import ErlangFamily
 from kundkarriar.models.families.pareto_family import GGOMPERTZ_FAMILY, PARETO_FAMILY
+from kundkarriar.numerics.beta_bernoulli import expectation as beta_bernoulli_expectation
 from kundkarriar.numerics.beta_bernoulli import likelihood as beta_bernoulli_likelihood
 from kundkarriar.numerics.erlang import expectation as erlang_expectation
-from kundkarriar.numerics.erlang import future_state
 from kundkarriar.numerics.erlang import likelihood as erlang_likelihood
+from kundkarriar.numerics.erlang.alive_customers import alive_customers
 from kundkarriar.numerics.poisson_beta import expectation as poisson_beta_expectation
 
 if TYPE_CHECKING:
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
     Numbers = dict[str, float]
 
 FLOORS = {"log_likelihood": 1.0, "geometric_dropout stays": 1e-6, "cnbd": 1e-36}
-"""Below these the error is absolute: of heights by choice, of the others because the integrals themselves end there."""
+"""Below these the error is absolute: log-likelihoods by choice, others because the integrals are no more exact."""
 
 
-def timed(case: pd.Series) -> Numbers:
+def pareto(case: pd.Series) -> Numbers:
     """Pareto/NBD and GGompertz/NBD."""
     family = GGOMPERTZ_FAMILY if case["b"] else PARETO_FAMILY
     rows = PurchaseRows(x=case["x"], t_x=case["t_x"], T=case["T"], weights=1.0)
@@ -43,8 +44,8 @@ def timed(case: pd.Series) -> Numbers:
     }
 
 
-def geometric(case: pd.Series) -> Numbers:
-    """What lies ahead under BG/NBD and MBG/NBD."""
+def beta_geometric(case: pd.Series) -> Numbers:
+    """Expected future under BG/NBD and MBG/NBD."""
     alone: Any = {"s": np.array([case["s"]]), "rate": np.array([case["rate"]]), "a": case["a"]}
     alone["b"], horizon = np.array([case["b"]]), case["horizon"]
     _, purchases, alive = poisson_beta_expectation.discounted(horizon, discount_rate=case["discount_rate"], **alone)
@@ -55,15 +56,15 @@ def geometric(case: pd.Series) -> Numbers:
     return found
 
 
-def regular(case: pd.Series) -> Numbers:
-    """Regular buying."""
+def erlang(case: pd.Series) -> Numbers:
+    """BG/CNBD-k and MBG/CNBD-k."""
     at_first = int(case["law"] == "MBG")
-    family = RegularFamily(name=case["law"], k=int(case["k"]), at_first=at_first)
+    family = ErlangFamily(name=case["law"], k=int(case["k"]), at_first=at_first)
     rows = PurchaseRows(x=float(case["x"]), t_x=case["t_x"], T=case["T"], weights=1.0, gap_log_sum=case["gap_log_sum"])
     params = {name: case[name] for name in family.parameters}
     x, horizon = np.array([float(case["x"])]), case["horizon"]
     s, rate = case["r"] + family.k * x, case["alpha"] + case["T"]
-    ahead = future_state.ahead_of(k=family.k, s=s, rate=rate, a=case["a"], b=case["b"] + x + at_first)
+    ahead = alive_customers(k=family.k, s=s, rate=rate, a=case["a"], b=case["b"] + x + at_first)
     done = erlang_likelihood.stages_done(x=x, t_x=rows.t_x, T=rows.T, k=family.k, r=case["r"], alpha=case["alpha"])
     purchases, alive = erlang_expectation.discounted(horizon, ahead, discount_rate=case["discount_rate"])
     mixed = {"discounted_purchases": purchases, "discounted_alive": alive}
@@ -90,18 +91,18 @@ def opportunities(case: pd.Series) -> Numbers:
     return {
         "log_likelihood": beta_bernoulli_likelihood.log_likelihood(t_x=t_x, **given)[0],
         "log_p_alive": beta_bernoulli_likelihood.log_p_alive(t_x=t_x, ahead=1, **given)[0],
-        "expected_purchases": at_last * beta_bernoulli_likelihood.expected_purchases(horizon, **given)[0],
+        "expected_purchases": at_last * beta_bernoulli_expectation.expected_purchases(horizon, **given)[0],
         "discounted_purchases": at_last
-        * beta_bernoulli_likelihood.discounted_purchases(np.inf, discount_rate=rate, **given)[0],
-        "p_purchase": at_last * beta_bernoulli_likelihood.p_purchase(horizon, **given)[0],
-        "p_two": at_last * beta_bernoulli_likelihood.p_counts(horizon, most=2, **given)[0, 2],
+        * beta_bernoulli_expectation.discounted_purchases(np.inf, discount_rate=rate, **given)[0],
+        "p_purchase": at_last * beta_bernoulli_expectation.p_purchase(horizon, **given)[0],
+        "p_two": at_last * beta_bernoulli_expectation.p_counts(horizon, up_to=2, **given)[0, 2],
     }
 
 
 FILES: dict[str, tuple[str, Callable[[pd.Series], Numbers]]] = {
-    "timed_dropout": ("Pareto/NBD, GGompertz/NBD", timed),
-    "geometric_dropout": ("BG/NBD, MBG/NBD, ahead", geometric),
-    "cnbd": ("BG/CNBD-k, MBG/CNBD-k", regular),
+    "timed_dropout": ("Pareto/NBD, GGompertz/NBD", pareto),
+    "geometric_dropout": ("BG/NBD, MBG/NBD, ahead", beta_geometric),
+    "cnbd": ("BG/CNBD-k, MBG/CNBD-k", erlang),
     "bgbb": ("BG/BB", opportunities),
 }
 

@@ -109,10 +109,10 @@ def fitted(data: str, model: str) -> Any:
 def fits() -> None:
     """Print the log-likelihood of every published fit beside ours, and how far the furthest parameter is."""
     print(f"{'data':18} {'model':23} {'stated':>15} {'ours':>15} {'difference':>10} {'parameters':>10}  furthest")
-    for data, model, height, parameters in oracle_values.FITS:
+    for data, model, log_likelihood, parameters in oracle_values.FITS:
         found = fitted(data, model)
         if found is None:
-            print(f"{data:18} {model:23} {height:>15} {'absent':>15}")
+            print(f"{data:18} {model:23} {log_likelihood:>15} {'absent':>15}")
             continue
         ours = found.log_likelihood
         apart = f"{'':>10}"
@@ -121,7 +121,10 @@ def fits() -> None:
             off = {name: abs(estimates[name] / float(value) - 1) for name, value in parameters.items()}
             furthest = max(off, key=lambda name: off[name])
             apart = f"{off[furthest]:10.1e}  {furthest} {estimates[furthest]:.8g}, stated {parameters[furthest]}"
-        print(f"{data:18} {model:23} {height:>15} {ours:15.6f} {ours - float(height):+10.1e} {apart}", flush=True)
+        print(
+            f"{data:18} {model:23} {log_likelihood:>15} {ours:15.6f} {ours - float(log_likelihood):+10.1e} {apart}",
+            flush=True,
+        )
 
 
 @frozen(kw_only=True)
@@ -184,13 +187,13 @@ def discounted(model: Any, rows: pd.DataFrame, rate: float) -> Array:
     return np.asarray(ahead.p_alive * ahead.discounted_purchases)
 
 
-def each_height(model: Any, rows: pd.DataFrame) -> list[float]:
+def log_likelihoods(model: Any, rows: pd.DataFrame) -> list[float]:
     """Log-likelihood of each row."""
     return [model.log_likelihood_of(rows.iloc[[row]]) for row in range(len(rows))]
 
 
 def expected(model: Any, rows: pd.DataFrame, horizon: float) -> Array:
-    """Purchases expected of each row."""
+    """Expected purchases of each row."""
     return np.asarray(model.predict(rows, horizon=horizon)["expected_purchases"], dtype=np.float64)
 
 
@@ -249,22 +252,24 @@ def of_hard_points() -> Iterator[Check]:
     nan = typed("Pareto", 0.5143, 2.8845, 0.2856, 14.1087)
     two = seen([221, 254], [103.42857, 97.14286], [103.57143, 97.28571])
     yield Check(source="Pareto: CLVTools' issue 100, P(alive)", printed=text["nan alive"], ours=alive(nan, two))
-    yield Check(source="Pareto: the same, log-likelihood", printed=text["nan height"], ours=each_height(nan, two))
+    yield Check(
+        source="Pareto: the same, log-likelihood", printed=text["nan log_likelihood"], ours=log_likelihoods(nan, two)
+    )
     numbers, rows = (10.465, 0.00798565181, 3.0516, 2.820), seen([500, 50], [1.0, 4.0], 37.0)
     pareto, bg = typed("Pareto", *numbers), typed("BG", *numbers)
     for name, model in (("Pareto", pareto), ("BG", bg)):
         logs = model.predict(rows, horizon=1, also=["log_p_alive"])["log_p_alive"].to_numpy()
         tens = logs / np.log(10)
         what = f"{name}: (500, 1, 37), (50, 4, 37), log-likelihood (mpmath)"
-        yield Check(source=what, printed=text[name, "height"], ours=each_height(model, rows))
+        yield Check(source=what, printed=text[name, "log_likelihood"], ours=log_likelihoods(model, rows))
         what = f"{name}: the same, log10 P(alive) (mpmath)"
         yield Check(source=what, printed=text[name, "alive"], ours=tens)
     note = "OTHERWISE: stated as BG/NBD's; it is Pareto/NBD's"
     what = "(500, 1, 37), a log-likelihood in circulation: by Pareto"
-    yield Check(source=what, printed="2594.40445462", ours=each_height(pareto, rows)[0], note=note)
+    yield Check(source=what, printed="2594.40445462", ours=log_likelihoods(pareto, rows)[0], note=note)
     note = "OTHERWISE: stated as BG/NBD's; it is Pareto/NBD's but for the third digit"
     what = "(50, 4, 37), a log-likelihood in circulation: by Pareto"
-    yield Check(source=what, printed="31.8540438506", ours=each_height(pareto, rows)[1], note=note)
+    yield Check(source=what, printed="31.8540438506", ours=log_likelihoods(pareto, rows)[1], note=note)
 
 
 def of_others() -> Iterator[Check]:

@@ -1,11 +1,10 @@
-"""What the models' numbers truly are, by mpmath: for benchmarks/extremes.py.
+"""True values of the models' numbers, by mpmath: for benchmarks/extremes.py.
 
-Nothing of kundkarriar is used. Closed forms of the papers cancel or overflow in double precision; they are taken with
-so many digits that they do not. Numbers of lifetimes that do not know of purchases (Pareto/NBD, GGompertz/NBD) are
-direct integrals: a hypergeometric function with parameters of 1e12 is not to be had. Where customers leave after
-purchases they are means over the chance of leaving (beta_truths.py). Every truth is taken with 30 and with 45 digits,
-integrals with more nodes too; the two must agree.
-Everything but the likelihood is given that the customer is alive.
+Nothing of kundkarriar is used. Closed forms of the papers cancel or overflow in double precision; b they have enough
+digits not to. Where dropout does not depend on purchases (Pareto/NBD, GGompertz/NBD) the values are direct integrals,
+because mpmath has no hypergeometric function at parameters of 1e12. Where customers drop out after purchases they are
+means over the dropout probability (beta_truths.py). Every value is computed with 30 and with 45 digits, integrals with
+more nodes too; the two must agree. All but the likelihood are given that the customer is alive.
 """
 
 from __future__ import annotations
@@ -22,30 +21,30 @@ if TYPE_CHECKING:
 
 DIGITS = (30, 45)
 AGREED = 1e-13
-"""By so much, relative to themselves, the two may differ."""
+"""Largest relative difference of the two."""
 FLOORS = {"log_likelihood": 1.0}
 FLOOR = 1e-300
-"""Below these, of a name or of any other, an error is relative to them instead of to the truth."""
+"""Errors of smaller values are relative to these: of a name, and of all others."""
 RATE = 0.01
-"""Of discounting, a period."""
+"""Discount rate a period."""
 
 ENOUGH = mp.mpf(10) ** -30
-"""A sum ends where what follows is less than this share of it."""
+"""A sum ends where a term is below this share of it."""
 
 Truth = dict[str, Any]
 
 
 def agreed(truth: Callable[[Mapping[str, Any]], Truth | None], case: Mapping[str, float]) -> Truth | None:
-    """The truth of a case, with the digits of which two precisions are sure.
+    """True values of a case, on which two precisions agree.
 
     Raises:
         ArithmeticError: they differ.
     """
-    found = []
+    values = []
     for digits in DIGITS:
         with mp.workdps(digits):
-            found.append(truth({name: mp.mpf(value) for name, value in case.items()}))
-    less, more = found
+            values.append(truth({name: mp.mpf(value) for name, value in case.items()}))
+    less, more = values
     if less is None or more is None:
         return None
     for name, value in more.items():
@@ -62,12 +61,12 @@ def log_rising(start: Any, steps: Any) -> Any:
 
 def log_add(*logs: Any) -> Any:
     """Logarithm of a sum of exponentials."""
-    top = max(logs)
-    return top + mp.log(mp.fsum(mp.exp(one - top) for one in logs))
+    largest = max(logs)
+    return largest + mp.log(mp.fsum(mp.exp(one - largest) for one in logs))
 
 
 def nbd(case: Mapping[str, Any]) -> Truth:
-    """Nobody leaves."""
+    """NBD, without dropout."""
     x, T, h, r, alpha = (case[name] for name in ("x", "T", "horizon", "r", "alpha"))
     return {
         "log_likelihood": log_rising(r, x) - x * mp.log(alpha + T) - r * mp.log1p(T / alpha),
@@ -81,19 +80,19 @@ def nbd(case: Mapping[str, Any]) -> Truth:
     }
 
 
-def geometric(case: Mapping[str, Any], *, first: int) -> Truth:
-    """BG/NBD (`first` 0) and MBG/NBD (1): chances to leave come with purchases."""
+def beta_geometric(case: Mapping[str, Any], *, first: int) -> Truth:
+    """BG/NBD (`first` 0) and MBG/NBD (1): dropout after purchases."""
     x, t_x, T, h, r, alpha, a, b = (case[name] for name in ("x", "t_x", "T", "horizon", "r", "alpha", "a", "b"))
     chances, s, rate = x + first, r + x, alpha + T
-    stayed = log_rising(b, chances) - log_rising(a + b, chances)
-    alive = log_rising(r, x) - x * mp.log(rate) - r * mp.log1p(T / alpha) + stayed
+    log_survival = log_rising(b, chances) - log_rising(a + b, chances)
+    alive = log_rising(r, x) - x * mp.log(rate) - r * mp.log1p(T / alpha) + log_survival
     odds = mp.ninf
     if chances > 0:
         odds = mp.log(a / (b + chances - 1)) + s * mp.log1p((T - t_x) / (alpha + t_x))
     b = b + chances
     ahead = {"z": h / rate, "s": s, "a": a, "b": b}
     share = h / (rate + h)
-    with mp.extradps(100):  # what is likely is taken from 1
+    with mp.extradps(100):  # likely events are complements
         none = mp.exp(-s * mp.log1p(h / rate))
         two, at_least_two = s * (s + 1) / 2 * share**2 * none, 1 - none - s * share * none
     return {
@@ -102,93 +101,95 @@ def geometric(case: Mapping[str, Any], *, first: int) -> Truth:
         "still_alive": beta_truths.survival(**ahead),
         "expected_purchases": beta_truths.purchases(**ahead),
         "p_purchase": -mp.expm1(-s * mp.log1p(h / rate)),
-        # stayed through two and was not due again, or stayed through one and left at the second
+        # alive after exactly two, or survived one and dropped out at the second
         "p_two": b / (a + b) * ((b + 1) / (a + b + 1) * two + a / (a + b + 1) * at_least_two),
     }
 
 
-def timed(case: Mapping[str, Any]) -> Truth:
-    """Pareto/NBD, or with a `b` GGompertz/NBD: lifetimes at a gamma rate, which there grows like exp(b t)."""
+def pareto(case: Mapping[str, Any]) -> Truth:
+    """Pareto/NBD; with a `b` GGompertz/NBD, whose gamma-distributed hazard grows like exp(b t)."""
     x, t_x, T, h, r, alpha, s, beta = (case[name] for name in ("x", "t_x", "T", "horizon", "r", "alpha", "s", "beta"))
     b, p, rate = case.get("b"), r + x, alpha + T
 
-    def lives(age: Any, t: Any) -> Any:
-        """Logarithm of the chance to live from `age` a further `t`."""
+    def log_survival_from(age: Any, t: Any) -> Any:
+        """Log probability of surviving a further `t` from `age`."""
         if b is None:
             return -s * mp.log1p(t / (beta + age))
         return -s * mp.log1p(mp.expm1(b * t) / (beta * mp.exp(-b * age) - mp.expm1(-b * age)))
 
-    def leaves(age: Any, t: Any, lived: Any) -> Any:
-        """Logarithm of the density of leaving after a further `t`."""
+    def log_dropout_density(age: Any, t: Any, lived: Any) -> Any:
+        """Log density of dropout after a further `t`."""
         when = age + t
         scale = beta + when if b is None else (beta * mp.exp(-b * when) - mp.expm1(-b * when)) / b
         return lived + mp.log(s / scale)
 
-    def silent(t: Any) -> dict[str, Any]:
-        return {"left": leaves(t_x, t, lives(t_x, t)) - p * mp.log1p(t / (alpha + t_x))}
+    def dropped_out(t: Any) -> dict[str, Any]:
+        return {"dropout": log_dropout_density(t_x, t, log_survival_from(t_x, t)) - p * mp.log1p(t / (alpha + t_x))}
 
     def buys_twice(t: Any, quiet: Any) -> Any:
-        """Logarithm of the chance of two purchases within `t` of a lifetime, `quiet` that of none."""
+        """Log probability of two purchases within `t` of a lifetime, `quiet` that of none."""
         return mp.log(p * (p + 1) / 2) + 2 * mp.log(t / (rate + t)) + quiet
 
     def ahead(t: Any) -> dict[str, Any]:
-        lived, quiet = lives(T, t), -p * mp.log1p(t / rate)
+        lived, quiet = log_survival_from(T, t), -p * mp.log1p(t / rate)
         return {
             "lived": lived,
             "discounted": lived - RATE * t,
             "bought": lived + quiet + mp.log(p / (rate + t)),
-            "two": leaves(T, t, lived) + buys_twice(t, quiet),
+            "two": log_dropout_density(T, t, lived) + buys_twice(t, quiet),
         }
 
-    at_last = lives(0, t_x) + log_rising(r, x) - x * mp.log(alpha + t_x) - r * mp.log1p(t_x / alpha)
-    there = lives(t_x, T - t_x) - p * mp.log1p((T - t_x) / (alpha + t_x))
-    odds = mp.log(integrals(silent, T - t_x)["left"]) - there if t_x < T else mp.ninf
-    unsure = mp.log1p(mp.exp(odds))
-    within, for_ever = integrals(ahead, h), integrals(lambda t: {"lived": lives(T, t) - RATE * t}, mp.inf)
+    at_last_purchase = (
+        log_survival_from(0, t_x) + log_rising(r, x) - x * mp.log(alpha + t_x) - r * mp.log1p(t_x / alpha)
+    )
+    log_alive = log_survival_from(t_x, T - t_x) - p * mp.log1p((T - t_x) / (alpha + t_x))
+    odds = mp.log(integrals(dropped_out, T - t_x)["dropout"]) - log_alive if t_x < T else mp.ninf
+    log_one_plus_odds = mp.log1p(mp.exp(odds))
+    within, for_ever = integrals(ahead, h), integrals(lambda t: {"lived": log_survival_from(T, t) - RATE * t}, mp.inf)
     return {
-        "log_likelihood": at_last + there + unsure,
-        "log_p_alive": -unsure,
-        "still_alive": mp.exp(lives(T, h)),
+        "log_likelihood": at_last_purchase + log_alive + log_one_plus_odds,
+        "log_p_alive": -log_one_plus_odds,
+        "still_alive": mp.exp(log_survival_from(T, h)),
         "expected_purchases": p / rate * within["lived"],
         "p_purchase": within["bought"],
-        "p_two": within["two"] + mp.exp(lives(T, h) + buys_twice(h, -p * mp.log1p(h / rate))),
+        "p_two": within["two"] + mp.exp(log_survival_from(T, h) + buys_twice(h, -p * mp.log1p(h / rate))),
         "discounted_purchases": p / rate * within["discounted"],
         "discounted_lifelong": p / rate * for_ever["lived"],
     }
 
 
-FAINT = 45
-"""What is fainter than exp(-45) of the largest part of an integral is left out."""
+LOG_NEGLIGIBLE = 45
+"""Parts of an integral below exp(-45) of the largest are left out."""
 FOR_EVER = 9
 """exp(9) periods: discounted by exp(-80)."""
 PIECE = 2
 DEEPEST = 40
 
 
-def integrals(heights: Callable[[Any], dict[str, Any]], end: Any) -> dict[str, Any]:
-    """Of exp(height(t)) from 0 to `end`, over v = ln t; each exp(v + height) must rise to one top and fall.
+def integrals(log_integrands: Callable[[Any], dict[str, Any]], end: Any) -> dict[str, Any]:
+    """Integrals of exp(log_integrand(t)) from 0 to `end`, over v = ln t; each exp(v + log_integrand) must be unimodal.
 
-    Pieces in v are cut in two until two rules of Gauss and Legendre agree.
+    Pieces in v are halved until two Gauss-Legendre rules agree.
     """
-    top = mp.log(end) if end != mp.inf else mp.mpf(FOR_EVER)
-    edges = [top - k * PIECE for k in range(75)]
-    found = [heights(mp.exp(v)) for v in edges]
-    peaks = {name: max(v + height[name] for v, height in zip(edges, found, strict=True)) for name in found[0]}
+    last = mp.log(end) if end != mp.inf else mp.mpf(FOR_EVER)
+    edges = [last - k * PIECE for k in range(75)]
+    logs = [log_integrands(mp.exp(v)) for v in edges]
+    peaks = {name: max(v + log[name] for v, log in zip(edges, logs, strict=True)) for name in logs[0]}
 
     def parts(v: Any) -> dict[str, Any]:
         t = mp.exp(v)
-        return {name: t * mp.exp(height - peaks[name]) for name, height in heights(t).items()}
+        return {name: t * mp.exp(log - peaks[name]) for name, log in log_integrands(t).items()}
 
     total = dict.fromkeys(peaks, mp.mpf(0))
-    for right, left, high, low in zip(edges, edges[1:], found, found[1:], strict=False):
-        if any(max(right + high[name], left + low[name]) > peak - FAINT for name, peak in peaks.items()):
+    for right, left, high, low in zip(edges, edges[1:], logs, logs[1:], strict=False):
+        if any(max(right + high[name], left + low[name]) > peak - LOG_NEGLIGIBLE for name, peak in peaks.items()):
             for name, part in _piece(parts, left, right, DEEPEST).items():
                 total[name] += part
     return {name: part * mp.exp(peaks[name]) for name, part in total.items()}
 
 
 def _piece(parts: Callable[[Any], dict[str, Any]], left: Any, right: Any, depth: int) -> dict[str, Any]:
-    """One piece of integrals of which the largest value is about 1."""
+    """One piece of integrals whose largest value is about 1."""
     count = mp.mp.dps // 3
     less, more = _gauss(parts, left, right, count), _gauss(parts, left, right, count + 6)
     if depth == 0 or all(abs(more[name] - less[name]) < mp.mpf(10) ** -16 for name in more):
@@ -209,25 +210,24 @@ def _gauss(parts: Callable[[Any], dict[str, Any]], left: Any, right: Any, count:
 
 @lru_cache(maxsize=8)
 def _rule(count: int) -> list[tuple[Any, Any]]:
-    """Gauss and Legendre's nodes and weights on [0, 1]."""
-    found = []
+    """Gauss-Legendre nodes and weights on [0, 1]."""
+    values = []
     with mp.workdps(60):
         for start in np.polynomial.legendre.leggauss(count)[0]:
             z = mp.mpf(float(start))
             for _ in range(3):  # each step doubles the digits
-                slope = _slope(count, z)
-                z -= mp.legendre(count, z) / slope
-            found.append(((1 + z) / 2, 1 / ((1 - z * z) * _slope(count, z) ** 2)))
-    return found
+                z -= mp.legendre(count, z) / _derivative(count, z)
+            values.append(((1 + z) / 2, 1 / ((1 - z * z) * _derivative(count, z) ** 2)))
+    return values
 
 
-def _slope(count: int, z: Any) -> Any:
-    """Of Legendre's polynomial."""
+def _derivative(count: int, z: Any) -> Any:
+    """Derivative of the Legendre polynomial."""
     return count * (mp.legendre(count - 1, z) - z * mp.legendre(count, z)) / (1 - z * z)
 
 
-def regular(case: Mapping[str, Any], *, k: int, first: int) -> Truth:
-    """BG/CNBD-k (`first` 0) and MBG/CNBD-k (1): given the chance of leaving a sum over the k roots of unity."""
+def erlang(case: Mapping[str, Any], *, k: int, first: int) -> Truth:
+    """BG/CNBD-k (`first` 0) and MBG/CNBD-k (1): given the dropout probability, a sum over the k roots of unity."""
     x, t_x, T, h, r, alpha, a, b = (case[name] for name in ("x", "t_x", "T", "horizon", "r", "alpha", "a", "b"))
     with mp.workdps(50):
         chances, s, rate, z = x + first, r + k * x, alpha + T, h / (alpha + T)
@@ -237,11 +237,11 @@ def regular(case: Mapping[str, Any], *, k: int, first: int) -> Truth:
         whole, odds = mp.fsum(done), mp.mpf(0)
         if chances > 0:
             odds = a / (b + chances - 1) * mp.exp(s * mp.log(rate / (alpha + t_x))) / whole
-        # at z the slope of the logarithm at p = 0, and at 1 - p = 0
+        # derivative of the logarithm at p = 0, and at 1 - p = 0
         steep = max((1 + s) * z, (1 + s * z / (1 + z)) ** k)
-        law = {"a": a, "b": b + chances, "steep": steep}
-        stays = beta_truths.over_beta(lambda y: of_leaving(y, s=s, z=z, done=done, alive=True), **law)
-        expected = beta_truths.over_beta(lambda y: of_leaving(y, s=s, z=z, done=done, alive=False), **law)
+        beta = {"a": a, "b": b + chances, "steep": steep}
+        alive = beta_truths.over_beta(lambda y: given_dropout(y, s=s, z=z, done=done, alive=True), **beta)
+        expected = beta_truths.over_beta(lambda y: given_dropout(y, s=s, z=z, done=done, alive=False), **beta)
     with mp.workdps(60 + int(k * max(0, -mp.log10(z)))):
         share, some = z / (1 + z), mp.mpf(0)
         for j, weight in enumerate(done):
@@ -251,7 +251,7 @@ def regular(case: Mapping[str, Any], *, k: int, first: int) -> Truth:
     return {
         "log_likelihood": bought + mp.log(whole) + mp.log1p(odds),
         "log_p_alive": -mp.log1p(odds),
-        "still_alive": stays,
+        "still_alive": alive,
         "expected_purchases": expected,
         "p_purchase": some,
     }
@@ -262,23 +262,23 @@ def powers(x: Any, weights: list[Any]) -> Any:
     return mp.fsum(weight * x**j for j, weight in enumerate(weights))
 
 
-def of_leaving(y: Any, *, s: Any, z: Any, done: list[Any], alive: bool) -> Any:
-    """Chance of being alive, or purchases expected, given logit p and weights of the stages done, to 20 digits.
+def given_dropout(y: Any, *, s: Any, z: Any, done: list[Any], alive: bool) -> Any:
+    """Probability of being alive, or expected purchases, given logit p and weights of the stages done, to 20 digits.
 
     With sigma the k roots of u = 1 - p, alive is the sum of p / (k u) sigma / (1 - sigma) (1 + z (1 - sigma))^-s
-    (sigma / (1 + z (1 - sigma)))^done; each purchase is followed by leaving with chance p.
+    (sigma / (1 + z (1 - sigma)))^done; each purchase is followed by dropout with probability p.
     """
     k, digits = len(done), mp.mp.dps
     while True:
         with mp.workdps(digits + 10):
             p, u, log_u = 1 / (1 + mp.exp(-y)), 1 / (1 + mp.exp(y)), -mp.log1p(mp.exp(y))
             total = size = mp.mpf(0)
-            for turn in range(k // 2 + 1):
-                root = mp.exp(log_u / k) * mp.expjpi(2 * mp.mpf(turn) / k)
-                away = 1 - root if turn else -mp.expm1(log_u / k)
-                fall = mp.log(1 + z * away) if turn else mp.log1p(z * away)
+            for number in range(k // 2 + 1):
+                root = mp.exp(log_u / k) * mp.expjpi(2 * mp.mpf(number) / k)
+                away = 1 - root if number else -mp.expm1(log_u / k)
+                fall = mp.log(1 + z * away) if number else mp.log1p(z * away)
                 term = p / (k * u) * root / away * mp.exp(-s * fall) * powers(root / (1 + z * away), done)
-                term *= 1 if turn in (0, k / 2) else 2
+                term *= 1 if number in (0, k / 2) else 2
                 total, size = total + mp.re(term), size + abs(term)
             total, size = total / mp.fsum(done), size / mp.fsum(done)
             rest = total if alive else 1 - total
@@ -287,16 +287,16 @@ def of_leaving(y: Any, *, s: Any, z: Any, done: list[Any], alive: bool) -> Any:
         digits *= 2
 
 
-def stays(k: int, *, a: Any, b: Any) -> list[Any]:
-    """Chances to stay 0, 1, ..., k times."""
-    found = [mp.mpf(1)]
+def survival(k: int, *, a: Any, b: Any) -> list[Any]:
+    """Beta-beta_geometric survival S(0), S(1), ..., S(k)."""
+    values = [mp.mpf(1)]
     for j in range(k):
-        found.append(found[-1] * (b + j) / (a + b + j))
-    return found
+        values.append(values[-1] * (b + j) / (a + b + j))
+    return values
 
 
 def discounted(*, a: Any, b: Any) -> Any:
-    """Sum over k >= 1 of the chance to stay k times, the kth discounted k times."""
+    """Sum over k >= 1 of S(k), discounted k times."""
     term, total, k = mp.mpf(1), mp.mpf(0), 0
     while term > ENOUGH * total:
         term *= (b + k) / (a + b + k) / (1 + mp.mpf(RATE))
@@ -305,24 +305,24 @@ def discounted(*, a: Any, b: Any) -> Any:
     return total
 
 
-def contract(case: Mapping[str, Any]) -> Truth:
-    """The shifted beta-geometric."""
+def shifted_beta_geometric(case: Mapping[str, Any]) -> Truth:
+    """The shifted beta-beta_geometric."""
     k, ended, h, alpha, beta = (case[name] for name in ("k", "ended", "horizon", "alpha", "beta"))
-    here = beta + k
-    height = log_rising(beta, k) - log_rising(alpha + beta, k)
-    ahead = stays(int(h), a=alpha, b=here)
+    b = beta + k
+    log_likelihood = log_rising(beta, k) - log_rising(alpha + beta, k)
+    ahead = survival(int(h), a=alpha, b=b)
     return {
-        "log_likelihood": height + (mp.log(alpha / (alpha + here)) if ended else 0),
+        "log_likelihood": log_likelihood + (mp.log(alpha / (alpha + b)) if ended else 0),
         "still_alive": ahead[-1],
         "expected_renewals": mp.fsum(ahead[1:]),
-        "discounted_renewals": (1 + mp.mpf(RATE)) * discounted(a=alpha, b=here),
+        "discounted_renewals": (1 + mp.mpf(RATE)) * discounted(a=alpha, b=b),
     }
 
 
-def spend(case: Mapping[str, Any]) -> Truth:
+def gamma_gamma(case: Mapping[str, Any]) -> Truth:
     """Gamma-Gamma."""
     x, m, p, q, gamma = (case[name] for name in ("x", "m", "p", "q", "gamma"))
     z, shape = m * x, p * x
     density = mp.loggamma(shape + q) - mp.loggamma(shape) - mp.loggamma(q) - mp.log(m)
-    height = density + shape * mp.log(z) + q * mp.log(gamma) - (shape + q) * mp.log(gamma + z)
-    return {"log_likelihood": height, "expected_order_value": p * (gamma + z) / (shape + q - 1)}
+    log_likelihood = density + shape * mp.log(z) + q * mp.log(gamma) - (shape + q) * mp.log(gamma + z)
+    return {"log_likelihood": log_likelihood, "expected_order_value": p * (gamma + z) / (shape + q - 1)}

@@ -241,7 +241,7 @@ def too_long_in_the_median(root):
 
 
 RULES = [
-    not_down, frames_in_numerics, second_lifetimes, too_long, too_long_in_the_median, too_full, grab_bags,
+    not_down, circles, frames_in_numerics, second_lifetimes, too_long, too_long_in_the_median, too_full, grab_bags,
     prints, clocks, undocumented, undocumented_beside, rooms_named_like_functions,
 ]  # fmt: skip
 

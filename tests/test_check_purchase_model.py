@@ -1,4 +1,4 @@
-"""A right purchase model passes; each way of being wrong is seen, and said in a sentence."""
+"""`check_purchase_model`: a valid model passes, and each violation has its sentence."""
 
 import numpy as np
 import pandas as pd
@@ -16,12 +16,12 @@ REAL = kk.MBGNBD()
 
 @pytest.mark.parametrize("model", [kk.MBGNBD(), kk.BGNBD(), kk.NBD()], ids=lambda model: type(model).__name__)
 def test_contract(model):
-    """Every purchase model of ours keeps every law."""
+    """The purchase models of the library keep every law."""
     check_purchase_model(model)
 
 
 class Simple:
-    """The least a user's model can be: purchases at the pooled rate, for everyone who bought of late."""
+    """A minimal model of a user: purchases at the pooled rate, for customers who bought recently."""
 
     period = "W"
 
@@ -42,12 +42,12 @@ class Simple:
 
 
 def test_a_small_model_of_ones_own_passes():
-    """Without any optional ability."""
+    """Without any optional protocol."""
     check_purchase_model(Simple())
 
 
 class Refuses(Simple):
-    """Says no to customers who never bought."""
+    """A model that refuses customers who never bought."""
 
     def fit(self, summary):
         return Refuses(super().fit(summary).rate)
@@ -75,13 +75,13 @@ class Wrong:
 
 
 class Fitted:
-    """The real fitted model behind the replaced parts; abilities are there where they are replaced or asked for."""
+    """The real fitted model with parts replaced; the optional protocols are there with `able`."""
 
     def __init__(self, real, parts):
         self.real, self.period = real, parts.get("period", real.period)
         self.change = parts.get("predict", lambda _, answer, __: answer())
-        abilities = {"residual", "posterior", "draw_outcomes", "draw_expectations"} if "able" in parts else set()
-        for name in abilities:
+        methods = {"residual", "posterior", "draw_outcomes", "draw_expectations"} if "able" in parts else set()
+        for name in methods:
             change = parts.get(name)
             plain = getattr(real, name)
             setattr(self, name, plain if change is None else self._changed(plain, change))
@@ -428,8 +428,8 @@ def test_each_wrong_model_is_seen(model, sentence):
     assert whole.endswith(" ") or str(caught.value) == whole
 
 
-def test_a_real_model_behind_the_same_door_passes():
-    """What the wrong ones are made from is right, with and without its abilities."""
+def test_the_wrapped_model_passes_where_nothing_is_replaced():
+    """With and without the optional protocols."""
     check_purchase_model(Wrong())
     check_purchase_model(Wrong(able=True))
 

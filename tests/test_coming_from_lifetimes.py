@@ -17,13 +17,13 @@ def test_every_block_prints_what_is_shown():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         pytest.importorskip("lifetimes")
-    here, printed, shown = {}, "", 0
+    namespace, printed, shown = {}, "", 0
     for kind, text in BLOCKS:
         if kind == "python":
             assert printed == "", "what a block prints is shown"
             out = io.StringIO()
             with contextlib.redirect_stdout(out):
-                exec(compile(text, PAGE.name, "exec"), here)  # noqa: S102
+                exec(compile(text, PAGE.name, "exec"), namespace)  # noqa: S102
             printed = out.getvalue()
         else:
             assert text == printed

@@ -1,4 +1,4 @@
-"""Laws that fields share."""
+"""Validators of fields: limits of parameters, positive numbers."""
 
 import math
 
@@ -20,7 +20,7 @@ PARAMS = [
 @pytest.mark.parametrize("kind", PARAMS)
 @pytest.mark.parametrize("value", [1e-20, 1e16, math.exp(28.01), math.exp(-28.01)])
 def test_parameters_beyond_28_efolds_are_refused_by_name(kind, value):
-    """Each parameter of each model, on both sides; what lies on the edge is taken."""
+    """Each parameter of each model, on both sides; the limits themselves are accepted."""
     names = [field.name for field in attrs.fields(kind)]
     for name in names:
         with pytest.raises(ValueError) as raised:
@@ -34,8 +34,8 @@ def test_parameters_beyond_28_efolds_are_refused_by_name(kind, value):
 
 @pytest.mark.parametrize("kind", PARAMS)
 @pytest.mark.parametrize("value", [0.0, -1.0, math.inf, math.nan])
-def test_what_is_no_positive_number_is_told_so(kind, value):
-    """Before the range is spoken of."""
+def test_what_is_no_positive_number_is_refused(kind, value):
+    """With the message on positive numbers, not the one on the range."""
     names = [field.name for field in attrs.fields(kind)]
     with pytest.raises(ValueError, match=f"^'{names[0]}' must be a finite number > 0: {value}$"):
         kind(**dict.fromkeys(names, 1.0) | {names[0]: value})

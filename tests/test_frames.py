@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import kundkarriar as kk
 from kundkarriar.errors import BrokenRows, DataError
-from kundkarriar.frames import different, narrow, new_frame, numbers, rows_where, text_column
+from kundkarriar.frames import distinct_values, narrow, new_frame, numbers, rows_where, text_column
 
 KINDS = pytest.mark.parametrize("frame_of", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
 
@@ -145,5 +145,5 @@ def test_columns_of_one_name_are_refused():
 def test_different_values_in_order_of_appearance(words):
     """Law: each value once, whether text, objects or polars."""
     for column in (pd.Series(words, dtype=object), pd.Series(words, dtype="str"), pl.Series(words, dtype=pl.String)):
-        found = different(nw.from_native(column, series_only=True))
+        found = distinct_values(nw.from_native(column, series_only=True))
         assert [value if isinstance(value, str) else None for value in found] == list(dict.fromkeys(words))

@@ -1,4 +1,4 @@
-"""A red law is not to look like a hang: shrinking stops in time, and shows the best example that it has."""
+"""A failing law must not look like a hang: shrinking stops in time and shows the best example so far."""
 
 import time
 

@@ -128,7 +128,7 @@ def fitted(cdnow_sample):
     return [spec.fit(summary) for spec in (kk.MBGNBD(), kk.GammaGamma(), SCORER)]
 
 
-def again(part):
+def read_back(part):
     return type(part).from_dict(json.loads(json.dumps(part.to_dict())))
 
 
@@ -139,24 +139,24 @@ def refused(part, stored):
     return str(raised.value).splitlines()
 
 
-def test_no_public_part_is_forgotten():
+def test_every_public_part_is_tested():
     public = {value for name in dir(kk) if isinstance(value := getattr(kk, name), type) and hasattr(value, "from_dict")}
     assert public - {kk.Condition} == {type(part) for part in PARTS} | {kk.Plan}
 
 
 @parts
 def test_from_dict_undoes_to_dict(part):
-    assert again(part).equals(part) if hasattr(part, "equals") else again(part) == part
+    assert read_back(part).equals(part) if hasattr(part, "equals") else read_back(part) == part
 
 
 def test_fits_and_plans_come_back_too(fitted, plan):
-    assert [again(model) for model in fitted] == fitted
-    assert again(plan).equals(plan)
+    assert [read_back(model) for model in fitted] == fitted
+    assert read_back(plan).equals(plan)
 
 
 @parts
 def test_another_schema_is_refused(part):
-    kind = said_kind(part)
+    kind = kind_in_messages(part)
     assert refused(part, {**part.to_dict(), "schema": 99}) == [
         f"a stored {kind} of schema 1 is needed, got schema 99.",
         "",
@@ -170,7 +170,7 @@ def test_a_missing_field_is_refused(part):
     fields = [name for name in stored if name not in {"schema", "type"}]
     for name in fields:
         assert refused(part, {key: value for key, value in stored.items() if key != name}) == [
-            f"a stored {said_kind(part)} lacks ['{name}'].",
+            f"a stored {kind_in_messages(part)} lacks ['{name}'].",
             "",
             f"Hint: its fields are {fields}; write it again with to_dict().",
         ]
@@ -181,7 +181,7 @@ def test_a_field_that_is_none_is_refused(part):
     stored = part.to_dict()
     fields = [name for name in stored if name not in {"schema", "type"}]
     assert refused(part, {**stored, "colour": "red"}) == [
-        f"a stored {said_kind(part)} has no fields ['colour'].",
+        f"a stored {kind_in_messages(part)} has no fields ['colour'].",
         "",
         f"Hint: its fields are {fields}.",
     ]
@@ -191,7 +191,7 @@ def test_a_field_that_is_none_is_refused(part):
 @pytest.mark.parametrize("stored", [None, [], "{}", 7], ids=repr)
 def test_what_is_no_dict_is_refused(part, stored):
     assert refused(part, stored) == [
-        f"a stored {said_kind(part)} is a dict, got {type(stored).__name__}.",
+        f"a stored {kind_in_messages(part)} is a dict, got {type(stored).__name__}.",
         "",
         "Hint: pass what to_dict() gave, read back with json.loads(...) where it was text.",
     ]
@@ -237,8 +237,8 @@ def test_what_is_wrong_inside_is_named():
     ]
 
 
-def said_kind(part):
-    """What a stored part is called in messages: its type where that is stored, else in plain words."""
+def kind_in_messages(part):
+    """The kind of a stored part in messages: its type where that is stored, else plain words."""
     plain = {
         kk.Costs: "cost table",
         kk.ValueScorer: "scorer",
@@ -257,16 +257,16 @@ def without(stored, name):
 
 
 def paths(stored, before=()):
-    """The places of a stored dict that hold a value, down to the second level."""
+    """Paths to the values of a stored dict, down to the second level."""
     inside = stored.items() if isinstance(stored, dict) else enumerate(stored) if isinstance(stored, list) else ()
     for key, value in inside:
         yield (*before, key)
-        if len(before) < 1:  # what lies deeper is a part of its own, and tried as one
+        if len(before) < 1:  # what lies deeper is a part of its own
             yield from paths(value, (*before, key))
 
 
 def changed(stored, path, value):
-    """A copy with another value at one place."""
+    """A copy with another value at one path."""
     copy = json.loads(json.dumps(stored))
     at = copy
     for key in path[:-1]:

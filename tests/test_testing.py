@@ -1,4 +1,4 @@
-"""The public checks: what is right passes, and each way of being wrong is seen."""
+"""`kk.testing`: simulated data, truth tables and `check_rule`, which accepts valid rules and finds each violation."""
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from kundkarriar.testing import (
 CLIENT = (kk.column("purchase_days_12M") >= 4) & (kk.column("quarters_active_12M") >= 3)
 
 
-# --- made data ---------------------------------------------------------------------------------------------------
+# --- simulated data ---------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_made_customers_have_every_column(customers):
 
 
 def test_made_customers_agree_with_themselves(customers):
-    """Money, classes, rungs and dates tell one story."""
+    """Money, classes, rungs and dates agree."""
     buyers = customers[customers["purchase_days"] > 0]
     np.testing.assert_allclose(buyers["net_value"], buyers["clv"] - buyers["cost"])
     np.testing.assert_allclose(buyers["clv"], 0.3 * buyers["expected_revenue"])
@@ -75,7 +75,7 @@ def test_made_prospects_have_no_scores(customers):
 
 
 def test_made_purchases_look_like_shops_do():
-    """Half never come back, a fifth brings most, everything lies within the dates."""
+    """Half never buy again, a fifth brings most of the revenue, and all dates lie within the limits."""
     made = make_transactions(customers=4000, seed=1, start="1997-01-01", until="1998-06-30", joining="3M")
     bought = made.groupby("customer_id")["date"].agg(["min", "max", "nunique"])
     assert len(bought) == 4000
@@ -88,16 +88,16 @@ def test_made_purchases_look_like_shops_do():
     assert made["date"].is_monotonic_increasing
 
 
-def test_made_purchases_come_from_the_model_they_name():
-    """MBG/NBD fitted to them finds the parameters they were drawn with, within four standard errors."""
+def test_made_purchases_follow_mbgnbd():
+    """A fit of MBG/NBD recovers the parameters from which they were drawn."""
     made = make_transactions(customers=20_000, seed=4)
     fitted = kk.MBGNBD().fit(kk.summarize(made, as_of="1998-06-30", period="W"))
-    found = fitted.estimates().set_index("parameter")
+    estimates = fitted.estimates().set_index("parameter")
     truth = pd.Series({"r": 0.525, "alpha": 6.183, "a": 0.891, "b": 1.614})
-    off = (found["estimate"] - truth) / found["std_error"]
+    off = (estimates["estimate"] - truth) / estimates["std_error"]
     # Purchases of one day are one purchase day, which thins out the quickest buyers a little.
     assert off.abs().max() < 6
-    np.testing.assert_allclose(found["estimate"], truth[found.index], rtol=0.15)
+    np.testing.assert_allclose(estimates["estimate"], truth[estimates.index], rtol=0.15)
 
 
 def test_made_returns_follow_their_purchase():
@@ -124,13 +124,13 @@ def test_made_returns_follow_their_purchase():
         ),
     ],
 )
-def test_nothing_can_be_made_of(make, message):
+def test_invalid_arguments_are_refused(make, message):
     with pytest.raises(ValueError, match="must") as caught:
         make()
     assert str(caught.value) == message
 
 
-# --- what a rule says round its limits ---------------------------------------------------------------------------
+# --- truth tables and boundary cases ---------------------------------------------------------------------------
 
 
 def test_truth_table_is_the_rule():
@@ -161,7 +161,7 @@ def test_truth_table_of_every_kind_of_question():
     assert table["holds"].tolist() == rule.holds(table).tolist()
 
 
-def test_boundary_customers_stand_where_the_limit_decides():
+def test_boundary_customers_are_where_the_limit_decides():
     """For each column the answer changes among its rows, all else equal."""
     table = boundary_customers(CLIENT | kk.column("abc").equals("A"))
     assert table["customer_id"].tolist() == list(range(1, len(table) + 1))
@@ -182,23 +182,23 @@ def test_boundary_customers_show_a_column_that_never_decides():
     assert useless[(useless["varied"] == "x") & useless["age"].notna()]["holds"].all()
 
 
-def test_a_strategy_is_asked_by_its_condition():
+def test_a_strategy_stands_for_its_condition():
     strategy = kk.Strategy(name="keep", when=CLIENT, objective="retain", reason="worth it")
     pd.testing.assert_frame_equal(truth_table(strategy), truth_table(CLIENT))
     pd.testing.assert_frame_equal(boundary_customers(kk.Rung(name="client", when=CLIENT)), boundary_customers(CLIENT))
 
 
-@pytest.mark.parametrize("look", [truth_table, boundary_customers])
-def test_limits_that_cannot_be_seen(look):
+@pytest.mark.parametrize("ask", [truth_table, boundary_customers])
+def test_limits_that_cannot_be_seen(ask):
     local = kk.condition(lambda frame: frame["city"] == "Örebro", needs=["city"], text="lives in Örebro")
     with pytest.raises(CapabilityError) as caught:
-        look(CLIENT & local)
+        ask(CLIENT & local)
     assert str(caught.value) == (
         "the limits of `lives in Örebro` cannot be seen: it is a Python function.\n\n"
         "Hint: write it with kk.column(...), or try it on your own customers: kk.testing.check_rule(rule)."
     )
     with pytest.raises(CapabilityError) as caught:
-        look(lambda frame: frame["city"] == "Örebro")
+        ask(lambda frame: frame["city"] == "Örebro")
     assert str(caught.value) == (
         "a function has no limits that can be seen.\n\n"
         "Hint: pass a condition, kk.column(...) >= 4, or a strategy or rung that has one."
@@ -259,7 +259,7 @@ def test_on_customers_of_ones_own(make):
 
 
 class Remembers:
-    """Wrong in a way that a single call does not show: the answer depends on the call before."""
+    """A violation that a single call does not show: the answer depends on the call before."""
 
     needs = ("clv",)
 

@@ -23,10 +23,10 @@ from .ladder.customer_ladder import CustomerLadder as CustomerLadder
 from .ladder.groups.customer_groups import BuyerGroup as BuyerGroup
 from .ladder.groups.customer_groups import CustomerGroups as CustomerGroups
 from .ladder.groups.customer_groups import FittedCustomerGroups as FittedCustomerGroups
-from .ladder.hidden.fitted_hidden_ladder import FittedHiddenLadder as FittedHiddenLadder
+from .ladder.hidden.hidden_ladder import FittedHiddenLadder as FittedHiddenLadder
 from .ladder.hidden.hidden_ladder import HiddenLadder as HiddenLadder
 from .ladder.movement.chain_mixture import ChainMixture as ChainMixture
-from .ladder.movement.fitted_chain_mixture import FittedChainMixture as FittedChainMixture
+from .ladder.movement.chain_mixture import FittedChainMixture as FittedChainMixture
 from .ladder.movement.movement import Movement as Movement
 from .ladder.movement.scenario import Change as Change
 from .ladder.movement.scenario import Scenario as Scenario
@@ -37,9 +37,9 @@ from .ladder.promotion.promotion import promotion as promotion
 from .ladder.promotion.promotion import promotion_by_rung as promotion_by_rung
 from .ladder.promotion.promotion_costs import promotion_costs as promotion_costs
 from .ladder.rungs.fixed_scores import FixedScores as FixedScores
+from .ladder.rungs.grace import Hold as Hold
 from .ladder.rungs.lapse import Lapse as Lapse
 from .ladder.rungs.rung import After as After
-from .ladder.rungs.rung import Hold as Hold
 from .ladder.rungs.rung import Rung as Rung
 from .models.bgbb import BGBB as BGBB
 from .models.bgbb import BGBBParams as BGBBParams
@@ -92,9 +92,9 @@ from .models.uncertainty.posterior import Posterior as Posterior
 from .models.uncertainty.priors import WeakPrior as WeakPrior
 from .orders.data_report import data_report as data_report
 from .orders.transactions import transactions as transactions
+from .rules.column import column as column
 from .rules.condition import Condition as Condition
-from .rules.condition import column as column
-from .rules.condition import condition as condition
+from .rules.function_condition import condition as condition
 from .scoring.backtest.backtest import Backtest as Backtest
 from .scoring.backtest.backtest import backtest as backtest
 from .scoring.backtest.backtest_result import BacktestResult as BacktestResult

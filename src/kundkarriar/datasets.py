@@ -1,4 +1,4 @@
-"""Real purchases to try things on: the files that ship inside the package `lifetimes`, which is not imported."""
+"""Data sets of real purchases, read from the files of the installed package `lifetimes`, which is not imported."""
 
 from __future__ import annotations
 

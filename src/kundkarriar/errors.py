@@ -1,7 +1,7 @@
-"""Every error kundkarriar raises on purpose, and how they are worded.
+"""Errors and warnings of kundkarriar, and the wording of their messages.
 
-A message says which law was broken, by how many rows, shows the first of them, and ends with a
-`Hint:` of what to type. The rows stand on the exception as `.rows`, column by column.
+A message states the law that was broken and by how many rows, shows the first of these rows, and ends with a `Hint:`
+of what to type. The exception has all of the rows as `.rows`, by column.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class KundkarriarError(Exception):
     """Base of every error that kundkarriar raises on purpose.
 
     Attributes:
-        rows: the rows that broke the law (all of them), as columns; empty where no rows are to blame.
+        rows: all rows that broke the law, as columns; empty where the error is not about rows.
 
     >>> try:
     ...     raise DataError("`T` must be finite.")
@@ -40,26 +40,26 @@ class KundkarriarError(Exception):
 
     @classmethod
     def because(cls, law: str, *, hint: str) -> Self:
-        """An error with no rows to show: the law broken, then what to type."""
+        """An error without rows: the law that was broken, then what to type."""
         return cls(f"{law}\n\nHint: {hint}")
 
     @classmethod
     def at_rows(cls, law: str, rows: Mapping[str, Sequence[Any]], *, of: int, hint: str, unit: str = "rows") -> Self:
-        """Rows that break `law`.
+        """An error that shows the rows that break `law`.
 
         Args:
             law: the law, without a full stop.
-            rows: the offending rows, as columns; the first three are printed, all are kept.
-            of: how many rows there are in all.
+            rows: the rows that break it, as columns; the first three are printed, all are kept.
+            of: the number of rows in all.
             hint: what to type instead.
             unit: what a row is: "rows", "customers".
         """
-        broken = rows.count if isinstance(rows, BrokenRows) else len(next(iter(rows.values()), ()))
-        return cls(f"{law}: broken by {broken:,} of {of:,} {unit}.\n\n{as_text(rows)}\n\nHint: {hint}", rows)
+        number = rows.count if isinstance(rows, BrokenRows) else len(next(iter(rows.values()), ()))
+        return cls(f"{law}: broken by {number:,} of {of:,} {unit}.\n\n{as_text(rows)}\n\nHint: {hint}", rows)
 
 
 class DataError(KundkarriarError, ValueError):
-    """A DataFrame is not what the step asked for.
+    """Data, or a value of an argument, that a function does not accept.
 
     >>> raise DataError.because("the frame is empty.", hint="pass at least one purchase.")
     Traceback (most recent call last):
@@ -71,7 +71,7 @@ class DataError(KundkarriarError, ValueError):
 
     @classmethod
     def missing_columns(cls, missing: Iterable[str], *, have: Iterable[str], need: str) -> Self:
-        """Columns that are not there; `need` is who asked, as the start of a sentence."""
+        """An error that names missing columns; `need` is the caller, as the start of a sentence."""
         return cls.because(
             f"{need} needs columns that are not there: {sorted(missing)}.",
             hint=f"the DataFrame has {list(have)}.",
@@ -79,10 +79,10 @@ class DataError(KundkarriarError, ValueError):
 
 
 class BrokenRows(Mapping[str, "Sequence[Any]"]):
-    """Rows of a frame as columns of Python values, each gathered when it is asked for.
+    """Rows of a frame as columns of Python values, each converted when it is accessed.
 
-    A law that millions of rows break is worded from the first three; to gather all of them would take longer
-    than to find them. `dict(rows)` gathers everything.
+    The message needs only the first three of what may be millions of rows, and converting all would take longer than
+    finding them. `dict(rows)` converts everything.
 
     >>> import narwhals.stable.v2 as nw, numpy as np, pandas as pd
     >>> ids = nw.from_native(pd.Series(["a", "b", "c"]), series_only=True)
@@ -97,7 +97,7 @@ class BrokenRows(Mapping[str, "Sequence[Any]"]):
 
     @property
     def count(self) -> int:
-        """How many rows."""
+        """The number of rows."""
         return len(self._at)
 
     def first(self, count: int) -> BrokenRows:
@@ -119,7 +119,7 @@ class BrokenRows(Mapping[str, "Sequence[Any]"]):
 
 
 class ConvergenceError(KundkarriarError, RuntimeError):
-    """A fit ended at a point that is not an optimum, or numbers came out that contradict each other.
+    """A fit that did not reach a maximum, or results that contradict each other.
 
     >>> raise ConvergenceError.because("MBG/NBD did not reach an optimum.", hint="more customers.")
     Traceback (most recent call last):
@@ -131,7 +131,7 @@ class ConvergenceError(KundkarriarError, RuntimeError):
 
 
 class CapabilityError(KundkarriarError, TypeError):
-    """A part was asked for something it cannot do; the message names what can.
+    """A request that an object cannot fulfil; the message names what can.
 
     >>> raise CapabilityError.because("this ladder has a memory.", hint="use ladder.place(...).")
     Traceback (most recent call last):
@@ -143,7 +143,7 @@ class CapabilityError(KundkarriarError, TypeError):
 
 
 class DataWarning(UserWarning):
-    """Something in the data was handled, not refused; the text says what and how many rows.
+    """A problem in the data that was handled; the text says which, and in how many rows.
 
     >>> issubclass(DataWarning, UserWarning)
     True
@@ -151,7 +151,7 @@ class DataWarning(UserWarning):
 
 
 def as_text(rows: Mapping[str, Sequence[Any]]) -> str:
-    """The first rows as an aligned table: the same text whatever library the frame came from."""
+    """The first rows as an aligned table of text, the same for every frame library."""
     rows = rows.first(SHOWN) if isinstance(rows, BrokenRows) else rows
     names = list(rows)
     first = [[_cell(value) for value in list(rows[name])[:SHOWN]] for name in names]
@@ -166,7 +166,7 @@ def as_text(rows: Mapping[str, Sequence[Any]]) -> str:
 
 def _cell(value: Any) -> str:
     text = str(value)
-    if text in {"None", "nan", "NaT", "<NA>"}:  # each library has its own word
+    if text in {"None", "nan", "NaT", "<NA>"}:  # each library writes missing values its own way
         return "missing"
     if isinstance(value, float):
         return f"{value:.6g}"

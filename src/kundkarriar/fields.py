@@ -1,4 +1,4 @@
-"""Validators that several specs share: each states one law of a number.
+"""Validators of attrs fields: positive and non-negative numbers, parameters within limits, instances of a type.
 
 Used inline, `field(converter=float, validator=positive)`, because a function that returned a ready field
 would hide its converter from type checkers.
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 
 def positive(_: object, attribute: Attribute[Any], value: float) -> None:
-    """Refuse what is not a finite number above zero."""
+    """Validator of a finite number above zero."""
     if not (value > 0.0 and math.isfinite(value)):
         raise ValueError(f"'{attribute.name}' must be a finite number > 0: {value}")
 
 
 def not_negative(_: object, attribute: Attribute[Any], value: float) -> None:
-    """Refuse what is not a finite number of at least zero."""
+    """Validator of a finite number of at least zero."""
     if not (value >= 0.0 and math.isfinite(value)):
         raise ValueError(f"'{attribute.name}' must be a finite number >= 0: {value}")
 
 
 EFOLDS = 28.0
-"""A parameter of a model lies between e^-28 and e^28: there its numbers are right to 1e-9."""
+"""A model's parameters lie between e^-28 and e^28, where its results are accurate to 1e-9."""
 
 
 def within_efolds(owner: object, attribute: Attribute[Any], value: float) -> None:
-    """Refuse a parameter whose numbers would have lost their digits, or which is no number above zero at all.
+    """Validator of a model's parameter: a positive number within e^-28 and e^28.
 
     >>> from attrs import field, frozen
     >>> @frozen
@@ -50,7 +50,7 @@ def within_efolds(owner: object, attribute: Attribute[Any], value: float) -> Non
 
 
 def instance_of(*kinds: type) -> Callable[[object, Attribute[Any], Any], None]:
-    """A validator that refuses what is none of `kinds`, in one sentence (that of attrs prints the whole field).
+    """A validator of instances of `kinds` with a one-sentence message (that of attrs prints the whole field).
 
     >>> from attrs import field, frozen
     >>> @frozen

@@ -1,8 +1,7 @@
-"""The frame boundary: what comes in is checked here, and what goes out is of the kind that came in.
+"""The frame boundary: checks of frames that come in, and frames of the same library that go out.
 
-pandas and eager polars are read through narwhals. Columns leave as numpy arrays, computations happen on
-arrays, and `add_columns` or `new_frame` put the answers back: a pandas index is kept, the input is never
-changed.
+pandas and eager polars are read through narwhals. Columns are read as numpy arrays, computations use arrays, and
+`add_columns` or `new_frame` make frames of the results. A pandas index is kept, and the input is never changed.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FrameT = TypeVar("FrameT", "pd.DataFrame", "pl.DataFrame")
-"""A pandas or a polars DataFrame: functions answer in the kind they were given."""
+"""A pandas or a polars DataFrame; functions return the kind that they were given."""
 
 NarrowFrame: TypeAlias = "nw.DataFrame[Any]"
 NO_NUMBERS = (nw.String, nw.Boolean, nw.Datetime, nw.Date, nw.Duration, nw.Time, nw.Categorical, nw.Enum)
@@ -31,15 +30,15 @@ Column: TypeAlias = "NDArray[Any] | Sequence[Any] | nw.Series[Any]"
 
 
 def narrow(frame: object, *, need: str) -> NarrowFrame:
-    """`frame` behind the one interface that the library reads.
+    """`frame` as a narwhals DataFrame, the interface through which the library reads frames.
 
     Args:
-        frame: a pandas or eager polars DataFrame (or one already narrowed).
-        need: who asks, as the start of a sentence.
+        frame: a pandas or eager polars DataFrame, or a narwhals one.
+        need: the caller, as the start of an error's sentence.
 
     Raises:
         CapabilityError: a lazy frame, or a frame of another library.
-        DataError: not a frame at all, or one with two columns of a name.
+        DataError: not a frame, or two columns of the same name.
     """
     if isinstance(frame, nw.DataFrame):
         return frame
@@ -71,7 +70,11 @@ def narrow(frame: object, *, need: str) -> NarrowFrame:
 
 
 def require(frame: NarrowFrame, columns: Iterable[str], *, need: str) -> None:
-    """Refuse a frame that lacks one of `columns`, naming those it has."""
+    """Check that a frame has all of `columns`.
+
+    Raises:
+        DataError: columns are missing; the message names those that the frame has.
+    """
     if missing := set(columns) - set(frame.columns):
         raise DataError.missing_columns(missing, have=frame.columns, need=need)
 
@@ -79,9 +82,12 @@ def require(frame: NarrowFrame, columns: Iterable[str], *, need: str) -> None:
 def numbers(
     frame: NarrowFrame, column: str, *, need: str, nullable: bool = False, of: str = "customer_id"
 ) -> NDArray[np.float64]:
-    """A column as floats, (n,); text, truth values, infinity and (unless `nullable`) missing values are refused.
+    """A column as floats, (n,), with NaN for missing values where `nullable`.
 
-    `of` is the column that names a row in an error message, where there is one. Missing values come out as NaN.
+    `of` is the column that names a row in an error message.
+
+    Raises:
+        DataError: text, truth values, infinity, or missing values unless `nullable`.
     """
     require(frame, [column], need=need)
     if len(frame) == 0:  # an empty pandas column of objects passes for text, and has no row to blame
@@ -120,11 +126,11 @@ def numbers(
     return values
 
 
-def different(column: nw.Series[Any]) -> list[Any]:
-    """The different values of a column; quickly where there is one, as of a constant.
+def distinct_values(column: nw.Series[Any]) -> list[Any]:
+    """The distinct values of a column; quick for a constant one.
 
     >>> import pandas as pd
-    >>> different(nw.from_native(pd.Series(["W", "W", "M"]), series_only=True))
+    >>> distinct_values(nw.from_native(pd.Series(["W", "W", "M"]), series_only=True))
     ['W', 'M']
     """
     if len(column) and column.implementation.is_pandas() and isinstance(column.dtype, nw.String):
@@ -135,17 +141,17 @@ def different(column: nw.Series[Any]) -> list[Any]:
 
 
 def rows_where(frame: NarrowFrame, mask: NDArray[np.bool_], columns: Iterable[str] | None = None) -> BrokenRows:
-    """The rows under `mask` as columns of Python values, with their positions first: evidence for an error."""
+    """The rows under `mask` with their positions, to be shown in an error."""
     shown = [name for name in (frame.columns if columns is None else columns) if name in frame.columns]
     return BrokenRows(np.flatnonzero(mask), {name: frame[name] for name in shown})
 
 
 MANY = 50
-"""pandas adds columns one by one, and warns of a hundred: further ones are added together."""
+"""pandas adds columns one by one and warns at a hundred: further ones are added together."""
 
 
 def add_columns(frame: FrameT, columns: Mapping[str, Column]) -> FrameT:
-    """`frame` with `columns` added or replaced; rows, their order and a pandas index stay."""
+    """`frame` with `columns` added or replaced; rows, their order and a pandas index are kept."""
     wide = narrow(frame, need="add_columns")
     made = [_series(name, values, backend=wide.implementation) for name, values in columns.items()]
     if wide.implementation.is_pandas():
@@ -163,12 +169,12 @@ def add_columns(frame: FrameT, columns: Mapping[str, Column]) -> FrameT:
 
 
 def new_frame(columns: Mapping[str, Column], *, like: FrameT, copy: bool = True) -> FrameT:
-    """A new frame of the kind of `like`, with `columns` in their order and a plain index.
+    """A new frame of the library of `like`, with `columns` in their order and a default index.
 
     Args:
         columns: by name.
-        like: a frame of the kind wanted.
-        copy: False where nobody else holds the arrays: a large frame is then made once, and not twice.
+        like: a frame of the library wanted.
+        copy: False where the arrays are not used elsewhere, which saves memory.
     """
     wide = narrow(like, need="new_frame")
     made = {name: _series(name, values, backend=wide.implementation).to_native() for name, values in columns.items()}
@@ -180,13 +186,13 @@ def new_frame(columns: Mapping[str, Column], *, like: FrameT, copy: bool = True)
 def text_column(
     words: Iterable[str | None], codes: NDArray[np.integer[Any]] | None = None, *, like: object
 ) -> nw.Series[Any]:
-    """A column of text for a frame of the kind of `like`, which stays text though all of it is missing.
+    """A column of text for a frame of the library of `like`; it is of type text even where all values are missing.
 
     Args:
-        words: the values of the rows; with `codes` the different words. None is missing.
-        codes: which of `words` each row has, (n,); below 0 where it is missing. Gathering a few words is much
-            faster than a list with a string per row.
-        like: a frame of the kind that the column is for.
+        words: the values of the rows; with `codes` the distinct values. None is missing.
+        codes: position in `words` of each row's value, (n,); below 0 where it is missing. This is much faster than a
+            list with a string for each row.
+        like: a frame of the library wanted.
 
     >>> import pandas as pd
     >>> text_column(["low", "high"], np.array([1, 0, -1, 1]), like=pd.DataFrame()).to_list()[:2]
@@ -196,13 +202,13 @@ def text_column(
     several = list(words)
     if codes is None:
         return nw.new_series("text", several, nw.String, backend=backend)
-    at = np.where(np.asarray(codes) < 0, len(several), codes)  # the missing one stands last
+    at = np.where(np.asarray(codes) < 0, len(several), codes)  # the last one is missing
     gathered: nw.Series[Any] = nw.new_series("text", [*several, None], nw.String, backend=backend)[at]
     return nw.maybe_reset_index(gathered)
 
 
 def _series(name: str, values: Column, *, backend: Any) -> nw.Series[Any]:
-    """A column of `backend`'s own kind, on a plain index; a number that is missing is null where nulls exist."""
+    """A column of the library `backend` with a default index; a missing number is null where the library has nulls."""
     if isinstance(values, nw.Series):
         return nw.maybe_reset_index(values).alias(name)
     plain = values.tolist() if getattr(values, "dtype", None) == np.dtype(object) else values  # type: ignore[union-attr]

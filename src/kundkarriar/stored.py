@@ -1,4 +1,4 @@
-"""Dicts of JSON types that were written by `to_dict`: what is read back is checked first."""
+"""Stored dicts, as written by `to_dict`: schema, fields, and errors of reading them back."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ AGAIN = "write it again with to_dict()."
 
 @runtime_checkable
 class Storable(Protocol):
-    """A part that can be written down."""
+    """An object with `to_dict`."""
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON types only."""
+        """The object as a dict of JSON types."""
         ...
 
 
 def fields_of(stored: object, *, kind: str, names: Iterable[str]) -> dict[str, Any]:
-    """The fields of a stored `kind`, without its schema number and type; what is not one is refused.
+    """The fields of a stored `kind`, without its schema number and type.
 
     Args:
-        stored: what was read back.
-        kind: what it should be, as in messages: "action".
-        names: the fields that it has, all of them.
+        stored: the dict that was read back.
+        kind: its type, as in messages: "action".
+        names: all fields of the type.
 
     Raises:
         DataError: not a dict, another schema or type, or other fields.
@@ -53,7 +53,7 @@ def fields_of(stored: object, *, kind: str, names: Iterable[str]) -> dict[str, A
 
 
 def part_of(stored: object, *, kind: str, names: Iterable[str]) -> dict[str, Any]:
-    """The fields of a part, which is stored inside another and has no schema of its own.
+    """The fields of an object that is stored inside another, without a schema number of its own.
 
     >>> part_of({"grace": "3M"}, kind="hold", names=["grace"])
     {'grace': '3M'}
@@ -61,14 +61,14 @@ def part_of(stored: object, *, kind: str, names: Iterable[str]) -> dict[str, Any
     given, known = _as_dict(stored, kind=kind), list(names)
     if lacking := [name for name in known if name not in given]:
         raise DataError.because(f"a stored {kind} lacks {lacking}.", hint=f"its fields are {known}; {AGAIN}")
-    if odd := [name for name in given if name not in known]:
-        raise DataError.because(f"a stored {kind} has no fields {odd}.", hint=f"its fields are {known}.")
+    if unknown := [name for name in given if name not in known]:
+        raise DataError.because(f"a stored {kind} has no fields {unknown}.", hint=f"its fields are {known}.")
     return given
 
 
 @contextmanager
 def reading(kind: str) -> Iterator[None]:
-    """While a stored `kind` is read: a value of the wrong type is the data's fault, and said so.
+    """A context in which errors of type become a `DataError` on the stored `kind`.
 
     >>> with reading("budget"):
     ...     float([])
@@ -84,7 +84,7 @@ a string or a real number, not 'list'.
     except KundkarriarError:
         raise
     except (AttributeError, KeyError, TypeError) as error:
-        # of an attrs validator the first argument is the sentence, the others are objects
+        # the first argument of an attrs validator's error is the sentence, the others are objects
         reason = error.args[0] if error.args else type(error).__name__
         raise DataError.because(
             f"a stored {kind} holds a value that to_dict() never writes: {reason}.", hint=AGAIN

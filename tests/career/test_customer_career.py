@@ -1,4 +1,4 @@
-"""The whole way: nobody and nothing is lost, and the lines of the bridge add up."""
+"""The customer career: all customers and amounts are kept, and the lines of the bridge add up."""
 
 import json
 
@@ -37,7 +37,7 @@ def career(spec, cdnow_sample):
 
 
 def test_every_customer_comes_out_once_in_the_order_given(career, cdnow_sample):
-    """Nobody is lost, doubled or moved."""
+    """No customer is lost, repeated or moved."""
     assert career.customers()["customer_id"].tolist() == cdnow_sample["customer_id"].unique().tolist()
 
 
@@ -105,8 +105,8 @@ def test_last_years_sales_by_hand(career, cdnow_sample):
     assert career.bridge().loc[0, "amount"] == pytest.approx(last["amount"].sum())
 
 
-def test_newcomers_are_not_made_up_where_the_data_are_too_short(spec, cdnow_sample):
-    """Where the data begin inside the last span, nobody can be called new."""
+def test_newcomers_are_unknown_if_the_data_are_too_short(spec, cdnow_sample):
+    """If the data begin within the last span, new customers cannot be identified."""
     early = spec.fit(cdnow_sample, as_of="1997-09-30", seed=1, draws=5).bridge()
     assert np.isnan(early.loc[2, "amount"])
     assert early.loc[2, "source"].startswith("not included: the data begin too late")
@@ -114,7 +114,7 @@ def test_newcomers_are_not_made_up_where_the_data_are_too_short(spec, cdnow_samp
 
 
 def test_changes_are_those_who_moved(spec, career, cdnow_sample):
-    """Who is listed stands elsewhere, who is not does not."""
+    """Law: exactly the customers whose rung or class differs are listed."""
     before = spec.fit(cdnow_sample, as_of="1998-03-31", seed=1, draws=5)
     changed = career.changed(before)
     one, other = before.customers().set_index("customer_id"), career.customers().set_index("customer_id")
@@ -141,7 +141,7 @@ def test_changed_asks_for_an_earlier_career(career):
     )
 
 
-def test_what_becomes_of_the_input_afterwards_does_not_matter(spec, cdnow_sample):
+def test_later_changes_of_the_input_do_not_matter(spec, cdnow_sample):
     """A career holds what it needs, not the user's frames."""
     mine = cdnow_sample.copy()
     career = spec.fit(mine, as_of="1998-06-30", seed=1, draws=5)
@@ -164,7 +164,7 @@ def test_models_that_cannot_draw_have_no_intervals(spec, career, cdnow_sample):
     assert "totals" not in typed.report()
 
 
-def test_who_is_gone_is_listed_last(spec, cdnow_sample):
+def test_customers_who_are_gone_come_last(spec, cdnow_sample):
     """A customer known before and no longer in the base does not vanish from the comparison."""
     known = pd.DataFrame({"customer_id": [0, *cdnow_sample["customer_id"].unique()]})
     before = spec.fit(cdnow_sample, as_of="1998-03-31", customers=known, seed=1, draws=5)
@@ -224,7 +224,7 @@ def test_polars_gives_the_same(spec, career, cdnow_sample):
 
 
 def test_customers_older_than_the_data_are_flagged_and_still_valued(spec, cdnow_sample):
-    """Who was first seen within the burn-in is no evidence of how customers begin, and is a customer all the same."""
+    """Customers first seen within the burn-in are not fitted, but predicted."""
     with pytest.warns(kk.DataWarning, match="first seen within 1 month of the start"):
         career = spec.fit(cdnow_sample, as_of="1998-06-30", burn_in="1M", seed=1, draws=5)
     customers = career.customers()
@@ -260,7 +260,7 @@ def test_to_and_from_json(spec, cdnow_sample, career):
     assert again.fit(cdnow_sample, as_of="1998-06-30", seed=1, draws=30).equals(career)
 
 
-def test_attributes_of_customers_can_be_asked_by_strategies(spec, cdnow_sample):
+def test_strategies_can_use_attributes_of_customers(spec, cdnow_sample):
     """A column of `customers=` stands in the career's customers, and in the playbook's conditions."""
     ids = cdnow_sample["customer_id"].unique()[1:]
     known = pd.DataFrame({"customer_id": ids, "city": ["Örebro", "Falun"] * (len(ids) // 2)})
@@ -280,7 +280,7 @@ def test_attributes_of_customers_can_be_asked_by_strategies(spec, cdnow_sample):
     assert groups.loc[groups["strategy"] == "here", "customers"].sum() == len(ids) // 2
 
 
-def test_a_generator_settles_a_career_once(spec, cdnow_sample):
+def test_a_generator_is_read_once(spec, cdnow_sample):
     """A plan made twice is the same plan, whatever the seed was."""
     career = spec.fit(cdnow_sample, as_of="1998-06-30", seed=np.random.default_rng(1), draws=5)
     one, two = (career.plan(actions=ACTIONS, budget=BUDGET, start="1998-07-01") for _ in range(2))
@@ -297,7 +297,7 @@ def test_a_plan_for_others_does_not_enter_the_bridge(spec, career, cdnow_sample)
     )
 
 
-def test_the_bridge_says_from_when_its_ledger_runs(spec, career, cdnow_sample):
+def test_the_bridge_names_the_first_day_of_its_ledger(spec, career, cdnow_sample):
     """Where the data are shorter than the span, the first line does not pass for a whole year."""
     early = spec.fit(cdnow_sample, as_of="1997-06-30", seed=1, draws=5).bridge()
     assert early.loc[0, "source"] == "ledger, 1997-01-01 to 1997-06-30"
@@ -305,7 +305,7 @@ def test_the_bridge_says_from_when_its_ledger_runs(spec, career, cdnow_sample):
 
 
 def test_ids_of_two_kinds_are_not_compared(spec, career, cdnow_sample):
-    """Numbers and text never meet: everybody would be new, and everybody gone."""
+    """Numbers and text never match: every customer would be new or gone."""
     text = cdnow_sample.assign(customer_id=cdnow_sample["customer_id"].astype(str))
     before = spec.fit(text, as_of="1998-03-31", seed=1, draws=5)
     with pytest.raises(kk.DataError) as error:
@@ -320,7 +320,7 @@ def test_ids_of_two_kinds_are_not_compared(spec, career, cdnow_sample):
 SEASON = "no season hides in what customers are expected to buy"
 
 
-def test_the_checks_say_what_became_of_the_season(career, spec, cdnow_sample):
+def test_the_checks_describe_the_season(career, spec, cdnow_sample):
     """78 weeks are no whole years and too short to tell a season; a given one is taken out, everywhere."""
     row = career.checks().set_index("check").loc[SEASON]
     assert (row["passed"], row["informative"], row["severity"]) == (False, True, "warning")
@@ -340,14 +340,14 @@ def test_the_checks_say_what_became_of_the_season(career, spec, cdnow_sample):
     assert totals["low"][0] < totals["expected"][0] < totals["high"][0]
 
 
-def test_whole_years_hide_no_season(spec, cdnow_sample):
+def test_whole_years_need_no_season(spec, cdnow_sample):
     """A year of history, a year ahead."""
     row = spec.fit(cdnow_sample, as_of="1997-12-31", seed=1, draws=2).checks().set_index("check").loc[SEASON]
     assert (row["passed"], row["message"]) == (True, "history and horizon are whole years")
 
 
 def test_two_years_without_a_season_are_warned_of(spec):
-    """From there on the season could be told."""
+    """From two years on a season can be estimated."""
     shop = kk.testing.make_transactions(customers=150, seed=2, start="2023-01-01", until="2025-06-30")
     with pytest.warns(kk.DataWarning, match="no season taken out, and not whole years: a history of 2.5 years"):
         career = spec.fit(shop, as_of="2025-06-30", seed=1, draws=2)

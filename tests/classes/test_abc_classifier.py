@@ -1,4 +1,4 @@
-"""Classes by value."""
+"""ABC classes by value."""
 
 import json
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kundkarriar as kk
-from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.errors import DataError
 
 ORDER = "ABCD"
 # Whole cents, so that sums are exact and a share is never a rounding error away from a limit.
@@ -29,7 +29,7 @@ def classes(given, **choices):
 
 @given(values)
 def test_order(given):
-    """Whoever is worth more is in the same class or a better one."""
+    """Law: a more valuable customer has the same class or a better one."""
     graded = classes(given).sort_values("net_value", ascending=False)
     assert graded["abc"].map(ORDER.index).is_monotonic_increasing
 
@@ -44,13 +44,13 @@ def test_ties(given):
 
 @given(some_positive)
 def test_a_is_never_empty(given):
-    """While anybody's value is positive, the most valuable customer is A."""
+    """Law: if any value is positive, the most valuable customer is A."""
     graded = classes(given)
     assert graded.loc[graded["net_value"].idxmax(), "abc"] == "A"
 
 
 @given(values)
-def test_d_is_what_brings_nothing(given):
+def test_d_has_the_values_that_are_not_positive(given):
     """D, and only D, are the values that are not positive."""
     graded = classes(given)
     assert ((graded["abc"] == "D") == (graded["net_value"] <= 0)).all()
@@ -75,7 +75,7 @@ def test_cumulative_share_is_the_share_of_all_at_least_as_valuable(given):
 
 @given(some_positive)
 def test_classes_by_definition(given):
-    """A customer's class is where the share held by all more valuable customers ends."""
+    """Law: the class depends on the cumulative share of all more valuable customers."""
     total = sum(value for value in given if value > 0)
     before = [sum(max(other, 0) for other in given if other > value) for value in given]
     expected = [
@@ -130,7 +130,7 @@ def test_a_share_exactly_at_a_limit_has_reached_it():
 
 @given(some_positive, st.integers(-8, 8))
 def test_computed_limits_keep_the_laws(given, power):
-    """Better values in better classes, A never empty, D what brings nothing, the same in another currency."""
+    """Laws: better values in better classes, A not empty, D not positive, the same in another currency."""
     graded = classes(given, limits="computed").sort_values("net_value", ascending=False)
     assert graded["abc"].map(ORDER.index).is_monotonic_increasing
     assert graded["abc"].iloc[0] == "A"
@@ -160,7 +160,7 @@ def test_computed_limits_by_hand():
     assert "".join(graded["abc"]) == "AAABCCCCCC"
 
 
-def test_who_brings_just_a_mean_share_still_pays():
+def test_a_value_equal_to_the_mean_is_above_break_even():
     """Sum 40: at two the curve is nearest to (0, 1), and ten is the mean; of the rest, (.75, .825) is nearest."""
     assert classes([16, 10, 7, 7], limits="computed")["abc"].tolist() == ["A", "A", "B", "B"]
 
@@ -176,14 +176,14 @@ def test_computed_limits_of_published_data():
     np.testing.assert_allclose(table["share_of_value"].cum_sum()[:2], [0.7089, 0.8404], atol=2e-4)
 
 
-def test_prospects_have_no_class_and_count_for_nobody():
+def test_prospects_have_no_class_and_are_not_counted():
     graded = classes([np.nan, 80, 15, np.nan, 5, -2])
     assert graded["abc"].isna().tolist() == [True, False, False, True, False, False]
     assert graded["abc"].dropna().tolist() == ["A", "B", "C", "D"]
     np.testing.assert_allclose(graded["cumulative_share"], [np.nan, 0.8, 0.95, np.nan, 1, 1])
 
 
-def test_nobody_brings_anything():
+def test_no_positive_value():
     graded = classes([0, -5])
     assert graded["abc"].tolist() == ["D", "D"]
     assert graded["cumulative_share"].isna().all()
@@ -199,7 +199,7 @@ def test_the_input_and_its_index_stay():
 
 
 @pytest.mark.parametrize("name", ["net_value", "clv", "revenue"])
-def test_which_value(name):
+def test_column_of_values(name):
     """The column that `by` names; else the net value; else the clv."""
     both = frame([1, 2, 3], name="net_value").assign(clv=[3.0, 2.0, 1.0], revenue=[1.0, 9.0, 1.0])
     best = {"net_value": 2, "clv": 0, "revenue": 1}
@@ -227,7 +227,7 @@ def test_table_counts_what_classify_gives(given):
     assert table["abc"].tolist() == counted.index.tolist()
 
 
-def test_there_and_back_through_json():
+def test_to_and_from_json():
     for classifier in (
         kk.ABCClassifier(),
         kk.ABCClassifier(limits=(0.5, 1.0), by="clv"),
@@ -254,14 +254,8 @@ def said(error, action):
         ("pareto", "'limits' must be two shares, like (0.8, 0.95), or \"computed\": 'pareto'"),
     ],
 )
-def test_limits_that_are_none(limits, message):
+def test_invalid_limits_are_refused(limits, message):
     assert said(ValueError, lambda: kk.ABCClassifier(limits=limits)) == message
-
-
-def test_draws_cannot_be_read_yet():
-    assert said(CapabilityError, lambda: kk.ABCClassifier().classify(frame([1]), draws=object())) == (
-        "ABCClassifier cannot classify by draws yet.\n\nHint: leave draws=None: classes by expected value."
-    )
 
 
 def test_no_value_column():

@@ -1,4 +1,4 @@
-"""Rung by class."""
+"""The grid of rung and class."""
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ def customers():
     return kk.testing.make_customers(800, seed=3)
 
 
-def test_nobody_and_no_money_is_lost(customers):
+def test_customers_and_values_add_up(customers):
     """The grid's customers sum to all rows, its values to the total."""
     made = grid(customers)
     assert made["customers"].sum() == len(customers)
@@ -52,7 +52,7 @@ def test_prospects_have_a_cell_without_value(customers):
 
 
 def test_a_cell_in_which_some_have_no_value():
-    """Means are of known values; whoever has no class stands last on the rung."""
+    """Means are of known values; customers without a class come last on their rung."""
     customers = pd.DataFrame(
         {
             "rung": "client",

@@ -1,4 +1,4 @@
-"""The rungs that occur, from the lowest: one order for the grid and the pictures."""
+"""The rungs that occur, from the lowest, for the grid and the plots."""
 
 import narwhals.stable.v2 as nw
 import pandas as pd
@@ -10,7 +10,7 @@ from kundkarriar.classes.rung_order import rung_order
 
 
 @pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
-def test_rungs_come_by_number_and_every_row_finds_its_own(kind):
+def test_rungs_are_ordered_by_number(kind):
     """Not by alphabet; two rungs of one number stay two."""
     frame = kind({"rung": ["prospect", "client", "lead", "client"], "rung_number": [1, 10, 1, 10]})
     rungs, position = rung_order(nw.from_native(frame), need="This test")

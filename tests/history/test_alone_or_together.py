@@ -1,4 +1,4 @@
-"""What is found of a customer is the same alone and in any file: no digit comes from the others."""
+"""Law: the numbers of a customer are bitwise the same alone and in any file."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import kundkarriar as kk
-from kundkarriar.history.ledger import read_ledger
+from kundkarriar.history.ledger.ledger import read_ledger
 from kundkarriar.history.purchase_days import purchase_days
 from kundkarriar.orders.unmatched_returns import unmatched_returns
 
@@ -47,7 +47,7 @@ def mine(table):
 @example(PARTLY_RETURNED, ALWAYS, "s")
 @given(histories, giants, merges)
 def test_a_summary_is_the_same_alone_and_beside_giants(history, others, merge):
-    """Every column of a customer, to the last digit, whoever stands before and after them in the file."""
+    """Every column of a customer, to the last digit, with any other customers in the file."""
     own = [(MINE, *line) for line in history]
     alone = mine(kk.summarize(frame(own), as_of=AS_OF, merge=merge))
     together = mine(kk.summarize(frame([*others, *own]), as_of=AS_OF, merge=merge))
@@ -57,7 +57,7 @@ def test_a_summary_is_the_same_alone_and_beside_giants(history, others, merge):
 @example(PARTLY_RETURNED, ALWAYS, "s")
 @given(histories, giants, merges)
 def test_purchase_days_are_the_same_alone_and_beside_giants(history, others, merge):
-    """The days, what they brought, and the ledger of one customer, to the last digit."""
+    """Days, spend and ledger of one customer, to the last digit."""
     own = [(MINE, *line) for line in history]
     found = []
     for lines in (own, [*others, *own]):
@@ -80,7 +80,7 @@ def test_purchase_days_are_the_same_alone_and_beside_giants(history, others, mer
 @settings(max_examples=25)
 @given(histories, giants)
 def test_facts_and_careers_are_the_same_alone_and_beside_giants(history, others):
-    """What rungs may ask, and what a month brought."""
+    """Facts, and the values of months."""
     own = [(MINE, *line) for line in history]
     ladder = kk.CustomerLadder.kundkarriar()
     for table in (
@@ -92,7 +92,7 @@ def test_facts_and_careers_are_the_same_alone_and_beside_giants(history, others)
 
 
 @given(histories, giants)
-def test_what_finds_no_purchase_is_the_same_alone_and_beside_giants(history, others):
+def test_unmatched_returns_are_the_same_alone_and_beside_giants(history, others):
     """The part of a return that is unmatched, to the last digit."""
     own = [(MINE, *line) for line in history]
     found = []
@@ -105,7 +105,7 @@ def test_what_finds_no_purchase_is_the_same_alone_and_beside_giants(history, oth
 
 @pytest.mark.parametrize("divisor", [1.0, 1.22, 1.22e-6])
 @pytest.mark.parametrize("merge", ["D", "s"])
-def test_what_is_wholly_returned_is_no_purchase_in_a_large_file(merge, divisor):
+def test_fully_returned_purchases_are_not_counted_in_a_large_file(merge, divisor):
     """60,000 customers who returned two purchases on their day have none left, with VAT taken out, in any currency."""
     rng = np.random.default_rng(7)
     n = 60_000
@@ -130,7 +130,7 @@ amounts = st.integers(1, 10**9).map(lambda cents: cents / 100)
 
 
 @given(st.lists(amounts, min_size=1, max_size=8), st.data())
-def test_a_day_taken_back_in_full_leaves_nothing_and_one_cent_less_leaves_a_cent(bought, data):
+def test_a_fully_returned_day_leaves_nothing_and_one_cent_less_leaves_a_cent(bought, data):
     """Whatever else the customer bought that day: returns are set against the latest purchases, cent by cent."""
     cents = [round(amount * 100) for amount in bought]
     back = data.draw(st.integers(1, sum(cents)))

@@ -1,4 +1,4 @@
-"""The one reader of ids: what becomes plain, what is refused, who is found where."""
+"""Reading of ids: plain types, refusals, and positions in another column."""
 
 import datetime as dt
 import enum
@@ -18,7 +18,7 @@ import kundkarriar as kk
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow
 from kundkarriar.history.customer_codes import customer_codes
-from kundkarriar.history.customer_ids import marked_ids, positions, read_ids, together, unique_ids
+from kundkarriar.history.customer_ids import as_one_type, ids_and_missing, positions, read_ids, unique_ids
 from kundkarriar.history.id_values import read_id_values
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
 
@@ -76,7 +76,7 @@ def refusal(call):
 
 
 @pytest.mark.parametrize("kind", SEVENS)
-def test_a_whole_number_is_one_in_every_column(kind):
+def test_a_whole_number_is_the_same_id_in_every_type(kind):
     ids = unique_ids(frame(SEVENS[kind]), need=NEED)
     assert ids.dtype.is_integer()
     assert [(type(value), value) for value in ids.to_list()] == [(int, 7), (int, 9)]
@@ -84,14 +84,14 @@ def test_a_whole_number_is_one_in_every_column(kind):
 
 
 @pytest.mark.parametrize("one", SEVENS)
-def test_a_whole_number_is_found_in_every_column(one):
+def test_a_whole_number_is_found_in_every_type(one):
     """Also across the two libraries."""
     for other in SEVENS.values():
         assert positions(column(SEVENS[one]), among=column(other)[::-1]).tolist() == [1, 0]
 
 
 @pytest.mark.parametrize("kind", WORDS)
-def test_text_is_one_in_every_column(kind):
+def test_text_is_the_same_id_in_every_type(kind):
     ids = unique_ids(frame(WORDS[kind]), need=NEED)
     assert ids.to_list() == ["a", "b"]
     assert stable_hash(ids=ids.to_numpy()).tolist() == stable_hash(ids=np.array(["a", "b"])).tolist()
@@ -102,7 +102,7 @@ def test_text_is_one_in_every_column(kind):
 @pytest.mark.parametrize(
     "values", [SEVENS["pandas int32"], SEVENS["pandas Int64"], SEVENS["polars UInt32"], WORDS["polars"]]
 )
-def test_what_is_plain_stays_as_it_is(values):
+def test_plain_ids_are_unchanged(values):
     """Its type is the user's, and no copy is made."""
     assert read_ids(frame(values), need=NEED).to_native().dtype == values.dtype
 
@@ -129,7 +129,7 @@ NO_IDS = {
 
 @pytest.mark.parametrize("library", [pd.Series, pl.Series])
 @pytest.mark.parametrize("kind", NO_IDS)
-def test_what_is_no_id_is_refused(kind, library):
+def test_values_that_are_no_ids_are_refused(kind, library):
     values, broken, found, shown = NO_IDS[kind]
     if isinstance(values, list):
         values = library(values)
@@ -151,7 +151,7 @@ def test_the_first_kind_is_named():
 
 
 def test_a_number_late_in_a_column_of_text_is_seen():
-    """Not the first rows alone are looked at."""
+    """All rows are checked."""
     values = pd.Series(["a"] * 1000 + [7], dtype=object)
     assert refusal(lambda: read_ids(frame(values), need=NEED)) == (
         'this test needs ids of one kind in `customer_id`, found numbers among text (17 is not "17"): '
@@ -170,8 +170,8 @@ def test_a_number_late_in_a_column_of_text_is_seen():
         (pl.Series([2.0**24], dtype=pl.Float32), 24, pl.Series([2.0**24 - 1], dtype=pl.Float32)),
     ],
 )
-def test_floats_are_ids_as_far_as_they_count(values, bits, fits):
-    """The last whole number that a float tells from the next is one; the next is not."""
+def test_floats_are_ids_up_to_their_precision(values, bits, fits):
+    """The last whole number that a float distinguishes from the next is an id; the next is not."""
     values, fits = (each if not isinstance(each, np.ndarray) else pd.Series(each) for each in (values, fits))
     assert abs(read_ids(frame(fits), need=NEED).to_list()[0]) == 2**bits - 1
     message = refusal(lambda: read_ids(frame(values), need=NEED))
@@ -183,7 +183,7 @@ def test_floats_are_ids_as_far_as_they_count(values, bits, fits):
 
 
 @pytest.mark.parametrize("values", [[2**64], [-(2**63) - 1], [-1, 2**63], [np.int8(-1), np.uint64(2**63)]])
-def test_what_does_not_fit_is_refused(values):
+def test_numbers_beyond_64_bits_are_refused(values):
     """Nothing wraps around, and nothing becomes a float."""
     message = refusal(lambda: read_ids(frame(pd.Series(values, dtype=object)), need=NEED))
     assert message.startswith("this test needs ids in `customer_id` that fit in 64 bits: broken by 1 of")
@@ -218,9 +218,9 @@ GAPS = {
 
 
 @pytest.mark.parametrize("kind", GAPS)
-def test_who_has_no_id_is_marked_and_refused(kind):
-    """And whose id is known keeps it, exactly."""
-    ids, missing = marked_ids(column(GAPS[kind]), need=NEED)
+def test_missing_ids_are_marked_and_refused(kind):
+    """The other ids are exact."""
+    ids, missing = ids_and_missing(column(GAPS[kind]), need=NEED)
     assert missing.tolist() == [False, True]
     first = {"categories of big ones": 2**60 + 1}.get(kind, "a" if isinstance(GAPS[kind].to_list()[0], str) else 7)
     assert ids[0] == first
@@ -240,7 +240,7 @@ def ids_of(kind):
 
 @given(ids=st.lists(st.integers(-(2**63), BIG), unique=True, min_size=1, max_size=8))
 def test_numbers_of_64_bits_are_exact(ids):
-    """Law: neighbours are never one, in whatever column they come, and each is found at its own place."""
+    """Law: neighbouring numbers stay distinct in every type, and each is found at its own position."""
     for values in (
         pd.Series(ids, dtype="int64"),
         pd.Series(ids, dtype=object),
@@ -267,9 +267,11 @@ def test_numbers_with_and_without_a_sign_meet_exactly(known, ids, polars):
     assert [customers[int(at)] for at in code] == ids
 
 
-def test_numbers_that_fit_nowhere_together_are_refused():
+def test_numbers_that_need_more_than_64_bits_together_are_refused():
     below, above = (column(pd.Series([value])) for value in (-1, 2**63))
-    assert refusal(lambda: positions(below, among=above, need=NEED, here="the holdout", there="the summary")) == (
+    assert refusal(
+        lambda: positions(below, among=above, need=NEED, frame_name="the holdout", among_name="the summary")
+    ) == (
         "this test needs ids that fit in 64 bits together: those of the holdout and the summary go from -1 to "
         "9223372036854775808.\n\n"
         "Hint: make both text: .astype(str) in pandas, .cast(pl.String) in polars."
@@ -281,25 +283,26 @@ def test_numbers_that_fit_nowhere_together_are_refused():
     ("ids", "among", "named"), [([1], ["1"], "Int64 in A and String"), (["1"], [1], "String in A and Int64")]
 )
 def test_numbers_are_never_looked_up_in_text(library, ids, among, named):
-    """Nobody would be found, and nobody would be told."""
-    call = lambda: positions(column(library(ids)), among=column(library(among)), need=NEED, here="A", there="B")  # noqa: E731
+    """No customer would be found, without an error."""
+    names = {"frame_name": "A", "among_name": "B"}
+    call = lambda: positions(column(library(ids)), among=column(library(among)), need=NEED, **names)  # noqa: E731
     assert refusal(call) == (
         f"this test needs ids of one kind: `customer_id` is {named} in B, so no customer would be found again.\n\n"
         "Hint: make both of one kind: .astype(str) in pandas, .cast(pl.String) in polars."
     )
 
 
-def test_an_empty_side_has_no_kind():
-    """A pandas column of nothing is of objects."""
+def test_an_empty_column_has_no_kind():
+    """An empty pandas column has type object."""
     nobody = column(pd.Series([], dtype=object))
     assert positions(nobody, among=column(pd.Series([1]))).tolist() == []
     assert positions(column(pd.Series(["a"])), among=nobody).tolist() == [-1]
-    assert together(nobody, column(pd.Series([1])), need=NEED, here="A", there="B")[0] is nobody
+    assert as_one_type(nobody, column(pd.Series([1])), need=NEED, frame_name="A", among_name="B")[0] is nobody
 
 
 @given(ids=st.lists(st.integers(-128, 127), max_size=300), far=st.booleans(), unique=st.booleans())
 @example(ids=list(range(-100, 101)), far=False, unique=True)  # differences that int8 does not hold
-def test_ids_that_are_whole_numbers_stand_once(ids, far, unique):
+def test_repeated_whole_numbers_are_refused(ids, far, unique):
     """Law: close together or far apart, in any order and width, a repeated id is refused and no other."""
     ids = list(dict.fromkeys(ids)) if unique else ids
     kinds = ["int64"] if far else ["int8", "int64"]
@@ -313,7 +316,7 @@ def test_ids_that_are_whole_numbers_stand_once(ids, far, unique):
                 unique_ids(frame(values), need=NEED)
 
 
-def test_ids_typed_in_are_read_as_in_a_column():
+def test_ids_given_as_values_are_read_as_in_a_column():
     assert read_id_values([np.uint8(7), 7.0, 7], need=NEED).tolist() == [7, 7, 7]
     assert read_id_values([2**63], need=NEED).dtype == np.uint64
     for value in (None, float("nan"), True, b"7", 7.5):
@@ -337,7 +340,7 @@ def test_ids_typed_in_are_read_as_in_a_column():
         (pl.Series(["a", "b"], dtype=pl.Categorical), pl.String),
     ],
 )
-def test_ids_leave_plain_and_a_frame_with_more_columns_keeps_its_own(given_as, handed_out):
+def test_new_frames_have_plain_ids_and_extended_frames_keep_theirs(given_as, handed_out):
     """In a frame made anew ids are plain, of the type given where that is; a frame that gains columns keeps its ids."""
     days = [dt.datetime(2026, 1, 1), dt.datetime(2026, 2, 1)]  # noqa: DTZ001
     library = pd.DataFrame if isinstance(given_as, pd.Series) else pl.DataFrame

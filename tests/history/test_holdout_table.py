@@ -1,4 +1,4 @@
-"""What customers did after the day at which they were summarized."""
+"""The holdout table and newcomers."""
 
 import datetime as dt
 
@@ -37,7 +37,7 @@ def parts(frame_of):
 
 
 def test_every_customer_of_the_summary_in_its_order(parts, as_dict):
-    """Zeros for who bought nothing, returns netted and not counted, rows after `until` not read."""
+    """Zeros without a purchase; returns lower the value and are not counted; rows after `until` are not read."""
     assert as_dict(kk.holdout_table(*parts, until="2026-02-28")) == {
         "customer_id": ["p", "c", "a", "b"],
         "purchases": [0, 0, 1, 0],
@@ -47,7 +47,7 @@ def test_every_customer_of_the_summary_in_its_order(parts, as_dict):
 
 
 def test_newcomers_are_counted_apart(parts, as_dict):
-    """Who is not in the summary is in no prediction."""
+    """Customers who are not in the summary are not in its holdout table."""
     assert as_dict(kk.newcomers(*parts, until="2026-02-28")) == {
         "customer_id": ["d"],
         "purchases": [1],
@@ -121,8 +121,8 @@ def test_summaries_of_several_days_are_refused(frame_of, message_of, parts):
 
 
 @pytest.mark.parametrize("ask", [kk.holdout_table, kk.newcomers])
-def test_until_far_beyond_the_data_is_told(parts, as_dict, ask):
-    """What happened after their end is not in them: no shortfall of the customers."""
+def test_until_far_after_the_data_gives_a_warning(parts, as_dict, ask):
+    """Purchases after the end of the data are not in them."""
     near = as_dict(ask(*parts, until="2026-04-01"))
     with pytest.warns(DataWarning) as told:
         far = as_dict(ask(*parts, until="2026-04-02"))

@@ -1,4 +1,4 @@
-"""Spans of time, and days."""
+"""Periods of time, and the reading of days."""
 
 import datetime as dt
 import math
@@ -17,8 +17,8 @@ DAY = np.datetime64("1998-05-31")
 
 
 @given(st.integers(1, 60), st.sampled_from("DWMY"))
-def test_a_step_leaves_the_day(count, unit):
-    """Whatever the span, the day after it is later and the day before it earlier."""
+def test_a_step_leads_to_another_day(count, unit):
+    """Law: the day after a span is later, and the day before it earlier."""
     span = kk.Period(count, unit)
     assert span.before(DAY) < DAY < span.after(DAY)
 
@@ -50,8 +50,8 @@ def test_fractions_that_make_whole_months_or_days_step(text, day):
     ],
 )
 @pytest.mark.parametrize("step", ["before", "after"])
-def test_what_cannot_step_is_refused(message_of, text, message, step):
-    """Rounded, it would be another span, or none at all."""
+def test_fractions_that_cannot_step_are_refused(message_of, text, message, step):
+    """Rounded it would be another span, or none."""
     assert message_of(DataError, lambda: getattr(kk.Period.of(text), step)(DAY)) == message
 
 
@@ -107,7 +107,7 @@ def test_dates_in_every_form_are_days(value):
         dt.time(12),
     ],
 )
-def test_what_is_no_date_is_refused(message_of, value):
+def test_values_that_are_no_dates_are_refused(message_of, value):
     """Also what only begins like one."""
     assert message_of(DataError, lambda: as_day(value, name="as_of")) == (
         f'`as_of` must be a date, got {value!r}.\n\nHint: write as_of="2026-10-31" (year-month-day).'

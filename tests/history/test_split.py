@@ -1,4 +1,4 @@
-"""Transactions cut in two at a date."""
+"""The split of transactions at a date."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Small histories to climb ladders with."""
+"""Small purchase histories and events."""
 
 import pandas as pd
 import polars as pl

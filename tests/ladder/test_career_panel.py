@@ -25,12 +25,12 @@ def test_rows_are_read_customer_by_customer():
     frame = panel(a="xyy", b=" xy")
     shuffled = frame.iloc[[0, 3, 1, 4, 2]]
     for given in (frame, shuffled):
-        found = read_careers(given)
-        assert [str(state) for state in found.states] == ["x", "y"]
-        assert found.code.tolist() == [0, 1, 1, 0, 1]
-        assert found.start.tolist() == [0, 3, 5]
-        assert (found.entry - found.entry[0]).tolist() == [0, 1]
-        assert given["rung"].to_numpy()[found.row].tolist() == ["x", "y", "y", "x", "y"]
+        panel_read = read_careers(given)
+        assert [str(state) for state in panel_read.states] == ["x", "y"]
+        assert panel_read.code.tolist() == [0, 1, 1, 0, 1]
+        assert panel_read.start.tolist() == [0, 3, 5]
+        assert (panel_read.entry - panel_read.entry[0]).tolist() == [0, 1]
+        assert given["rung"].to_numpy()[panel_read.row].tolist() == ["x", "y", "y", "x", "y"]
 
 
 def test_steps_by_hand():
@@ -40,15 +40,15 @@ def test_steps_by_hand():
 
 
 def test_states_at_a_month_and_until_it():
-    found = read_careers(panel(a="xyy", b="  x"))
-    month = int(found.entry[0])
-    assert found.state_at(month + 1).tolist() == [1, -1]
-    seen = found.until(month + 1)
+    panel_read = read_careers(panel(a="xyy", b="  x"))
+    month = int(panel_read.entry[0])
+    assert panel_read.state_at(month + 1).tolist() == [1, -1]
+    seen = panel_read.until(month + 1)
     assert seen.code.tolist() == [0, 1]
     assert seen.customers.to_list() == ["a"]
 
 
-def test_rungs_are_ordered_as_told():
+def test_order_of_the_rungs():
     frame = panel(a="yx")
     assert [state.rung for state in read_careers(frame).states] == ["y", "x"]
     assert [state.rung for state in read_careers(frame, rungs=("x", "y")).states] == ["x", "y"]
@@ -58,12 +58,12 @@ def test_rungs_are_ordered_as_told():
 
 def test_the_flag_splits_rungs_and_incomplete_months_are_left_out():
     frame = panel(a="xxx").assign(lapsed=[False, True, True], complete=[True, True, False])
-    found = read_careers(frame)
-    assert [str(state) for state in found.states] == ["x", "x, lapsed"]
-    assert found.code.tolist() == [0, 1]
+    panel_read = read_careers(frame)
+    assert [str(state) for state in panel_read.states] == ["x", "x, lapsed"]
+    assert panel_read.code.tolist() == [0, 1]
 
 
-def test_an_unknown_beginning_is_no_first_state():
+def test_an_unknown_entry_gives_no_first_state():
     frame = panel(a="xy", b="xy").assign(entry=["unknown", "unknown", "known", "known"])
     assert read_careers(frame).counts().first.tolist() == [-1, 0]
 
@@ -193,8 +193,8 @@ def test_a_polars_frame_is_read_alike():
     assert np.array_equal(read_careers(other).code, read_careers(frame).code)
 
 
-def test_careers_without_the_flag_that_the_movement_tells_apart_are_refused():
-    """Nobody would be lapsed, and nobody would say so."""
+def test_careers_without_the_flag_of_the_movement_are_refused():
+    """Every customer would silently count as not lapsed."""
     flagged = panel(a="xyxy", b="xxyy").assign(lapsed=[False, True] * 4)
     movement = kk.ChainMixture(chains=1).fit(flagged)
     with pytest.raises(kk.DataError) as refused:

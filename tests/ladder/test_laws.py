@@ -84,14 +84,14 @@ CUSTOMERS = pd.DataFrame(
 @settings(max_examples=EXAMPLES)
 @given(kind=KIND, purchases=PURCHASES, happenings=HAPPENINGS, after=st.integers(0, 500), given_customers=st.booleans())
 def test_place_is_the_last_row_of_careers(kind, purchases, happenings, after, given_customers):
-    """For every customer: rung, flag and way there are those of their last career row; nobody is lost."""
+    """For every customer the rung, the flag and the path are those of the last career row; no customer is lost."""
     rows, events = frame(purchases), event_frame(happenings)
     customers = CUSTOMERS if given_customers else None
     events = events if given_customers else events[events["customer_id"].isin(rows["customer_id"][:1])]
     as_of = rows["date"].iloc[0] + pd.Timedelta(days=after)
     ladder = LADDERS[kind]
-    asked = {"as_of": as_of, "events": events, "customers": customers, **SCORED.get(kind, {})}
-    positions, careers = ladder.place(rows, **asked), ladder.careers(rows, **asked)
+    arguments = {"as_of": as_of, "events": events, "customers": customers, **SCORED.get(kind, {})}
+    positions, careers = ladder.place(rows, **arguments), ladder.careers(rows, **arguments)
     last = careers.groupby("customer_id", sort=False).tail(1).reset_index(drop=True)
     shared = [name for name in positions if name in last]
     assert shared == [name for name in ("customer_id", *STANDING) if name != "lapsed" or ladder.lapse is not None]
@@ -171,7 +171,7 @@ def test_a_career_has_every_month_and_all_the_money(purchases, happenings, after
     dated = last_month.index.isin(["prospect", "a", *days.index, *events.loc[events["date"] <= as_of, "customer_id"]])
     month_ends = as_of == as_of + pd.offsets.MonthEnd(0)
     assert (last_month["complete"] == (dated & month_ends)).all()
-    assert careers.groupby("customer_id")["complete"].apply(lambda told: told.iloc[:-1].all()).all()
+    assert careers.groupby("customer_id")["complete"].apply(lambda rows: rows.iloc[:-1].all()).all()
 
 
 @settings(max_examples=EXAMPLES)

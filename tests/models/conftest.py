@@ -1,4 +1,4 @@
-"""Customers that many model tests read."""
+"""Summaries and fits shared by the tests of models."""
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ def fitted(summary):
 
 @pytest.fixture(scope="session")
 def loyal():
-    """Customers of an NBD: nobody ever leaves."""
+    """Customers of an NBD, who never drop out."""
     generator = np.random.default_rng(7)
     T = generator.integers(30, 60, 3000).astype(float)
     rate = generator.gamma(2.0, 1 / 20, 3000)

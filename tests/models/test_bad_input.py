@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - messages stand line by line, as they are printed
-"""Rows that no history can have, and questions without an answer: refused, with the whole message."""
+"""Impossible rows and invalid arguments are refused, with the whole message."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.history.summary.purchase_rows import PurchaseRows, read_purchase_rows
+from kundkarriar.history.summary.checked_summary import read_purchase_rows
+from kundkarriar.history.summary.purchase_rows import PurchaseRows
 
 GOOD = pd.DataFrame(
     {
@@ -368,7 +369,7 @@ CASES = {
         [
             "MBG/NBD.residual needs a horizon > 0 and a discount rate >= 0, got None and 'x'.",
             "",
-            "Hint: discount_rate is continuous, per period: period.rate_per_period(0.10, 'W').",
+            "Hint: discount_rate is continuous, per period: numerics.money.discount.rate_per_period(0.10, days=7).",
         ],
     ),
     "predict in another unit": (
@@ -622,12 +623,12 @@ def test_prospects_have_no_beginning():
 @pytest.mark.parametrize(("horizon", "rate"), [(10, -1), (10, None), (10, np.inf), (-1, 0.0), (np.nan, 0.0), (None, 0)])
 def test_draws_need_a_horizon_and_a_rate(draw, horizon, rate):
     posterior = kk.Posterior(names=("r", "alpha", "a", "b"), values=[[0.5, 6, 0.9, 1.6]])
-    asked = {"posterior": posterior, "generator": np.random.default_rng(1)}
+    arguments = {"posterior": posterior, "generator": np.random.default_rng(1)}
     row = PurchaseRows(x=1, t_x=1, T=2, weights=1)
     with pytest.raises(kk.DataError) as raised:
-        getattr(TYPED, draw)(row, horizon=horizon, discount_rate=rate, **asked)
-    law = "a horizon > 0 and a discount rate >= 0"
+        getattr(TYPED, draw)(row, horizon=horizon, discount_rate=rate, **arguments)
+    requirement = "a horizon > 0 and a discount rate >= 0"
     if draw == "draw_outcomes" and rate == 0:
-        law = "a horizon of a finite number of periods > 0"
-    got = f"{horizon}" if "finite" in law else f"{horizon} and {rate!r}"
-    assert str(raised.value).splitlines()[0] == f"MBG/NBD.{draw} needs {law}, got {got}."
+        requirement = "a horizon of a finite number of periods > 0"
+    got = f"{horizon}" if "finite" in requirement else f"{horizon} and {rate!r}"
+    assert str(raised.value).splitlines()[0] == f"MBG/NBD.{draw} needs {requirement}, got {got}."

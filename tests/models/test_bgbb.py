@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - messages stand line by line, as they are printed
-"""BG/BB as a model: found again, boundaries named, predictions that agree with each other, and bad input."""
+"""BG/BB as a model: parameters recovered, boundaries, consistent predictions, and bad input."""
 
 import json
 import math
@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.models.fitting.opportunity_fit import NO_DROPOUT, OPEN
+from kundkarriar.models.fitting.opportunity_fit import NO_DROPOUT, UNIDENTIFIED
 
 PAPER = kk.FittedBGBB(params=kk.BGBBParams(alpha=1.204, beta=0.750, gamma=0.657, delta=2.783), every="Y")
 SEEN = pd.DataFrame(
@@ -29,34 +29,34 @@ def fitted(donors):
     return kk.BGBB().fit(donors)
 
 
-def test_parameters_are_found_again(fitted):
+def test_parameters_are_recovered(fitted):
     """Of 6,000 simulated donors, within three standard errors; the posterior says the same."""
-    found = fitted.estimates()
+    estimates = fitted.estimates()
     truth = [1.204, 0.750, 0.657, 2.783]
     assert fitted.boundary is None
-    assert (np.abs(found["estimate"] - truth) < 3 * found["std_error"]).all()
-    assert ((found["low"] < truth) & (truth < found["high"])).all()
+    assert (np.abs(estimates["estimate"] - truth) < 3 * estimates["std_error"]).all()
+    assert ((estimates["low"] < truth) & (truth < estimates["high"])).all()
     drawn = fitted.posterior(draws=4000, seed=1)
     assert drawn.k_hat < 0.5
     low, high = np.quantile(np.log(drawn.values), [0.025, 0.975], axis=0)
-    assert (np.exp(low) / found["low"]).tolist() == pytest.approx([1.0] * 4, rel=0.1)
-    assert (np.exp(high) / found["high"]).tolist() == pytest.approx([1.0] * 4, rel=0.1)
+    assert (np.exp(low) / estimates["low"]).tolist() == pytest.approx([1.0] * 4, rel=0.1)
+    assert (np.exp(high) / estimates["high"]).tolist() == pytest.approx([1.0] * 4, rel=0.1)
 
 
-def test_no_start_finds_a_higher_top():
-    """Bought often and left at once, or bought seldom: two tops, of which the higher is found."""
+def test_no_start_reaches_a_higher_maximum():
+    """The likelihood has two local maxima, many purchases with fast dropout or few purchases; the higher is found."""
     params = kk.BGBBParams(alpha=2.12, beta=2.80, gamma=0.107, delta=0.00936)
     truth = kk.FittedBGBB(params=params, every="M")
     for seed in range(5):
         table = truth.simulate([10] * 2000, seed=seed)
         fitted = kk.BGBB().fit(table)
         assert fitted.log_likelihood >= truth.log_likelihood_of(table)
-        anywhere = kk.WeakPrior().draw(fitted.coordinates.names, size=2000, generator=np.random.default_rng(seed))
-        assert fitted.log_likelihood >= fitted.heights()(anywhere).max()
+        anywhere = kk.WeakPrior().draw(fitted.unconstrained.names, size=2000, generator=np.random.default_rng(seed))
+        assert fitted.log_likelihood >= fitted.loglik_batch()(anywhere).max()
 
 
 def test_rows_that_count_customers_are_those_customers(donors, fitted):
-    """The order of rows says nothing either."""
+    """A fit to weighted rows in any order equals the fit to the customers."""
     rows = donors.groupby(["frequency", "recency", "n_opportunities"], as_index=False).size()
     counted = kk.BGBB().fit(rows[::-1], weights="size", every="Y")
     assert counted.log_likelihood == pytest.approx(fitted.log_likelihood, rel=1e-12)
@@ -66,7 +66,7 @@ def test_rows_that_count_customers_are_those_customers(donors, fitted):
 
 
 def test_predictions_agree_with_each_other():
-    """The expectation is the mean of the counts; no purchase is the silence; what comes later comes on top."""
+    """Expectation = mean of counts; P(purchase) = 1 - P(0); expectations of consecutive windows add up."""
     predicted = PAPER.predict(SEEN, horizon=4, also=["p_purchase", "p_alive_later", "log_p_alive"])
     counts = PAPER.purchase_counts(SEEN, horizon=4, up_to=4)
     named = counts[[f"p_{j}" for j in range(5)]].to_numpy()
@@ -75,8 +75,10 @@ def test_predictions_agree_with_each_other():
     assert named @ np.arange(5) == pytest.approx(predicted["expected_purchases"].to_numpy(), rel=1e-11)
     assert 1 - named[:, 0] == pytest.approx(predicted["p_purchase"].to_numpy(), rel=1e-11)
     assert np.exp(predicted["log_p_alive"]).to_numpy() == pytest.approx(predicted["p_alive"].to_numpy())
-    stays = [(2.783 + gap) / (0.657 + 2.783 + gap) for gap in (7, 8, 9)]  # from the next opportunity to the fourth
-    assert (predicted["p_alive_later"] / predicted["p_alive"]).to_numpy() == pytest.approx(np.prod(stays), rel=1e-12)
+    retention = [(2.783 + gap) / (0.657 + 2.783 + gap) for gap in (7, 8, 9)]  # from the next opportunity to the fourth
+    assert (predicted["p_alive_later"] / predicted["p_alive"]).to_numpy() == pytest.approx(
+        np.prod(retention), rel=1e-12
+    )
     assert PAPER.next_purchase(SEEN, by=4)["p_next_purchase"].tolist() == predicted["p_purchase"].tolist()
     late = PAPER.predict(SEEN, horizon=3, after=1, also=["p_purchase", "p_alive_later", "log_p_alive"])
     soon = PAPER.predict(SEEN, horizon=1)["expected_purchases"]
@@ -86,14 +88,13 @@ def test_predictions_agree_with_each_other():
     pd.testing.assert_frame_equal(late[same], predicted[same], check_exact=True)
 
 
-def test_being_there_later_is_being_there_at_the_next_and_staying():
-    """With a horizon of 1 the two are one."""
-    one = PAPER.predict(SEEN, horizon=1, also="p_alive_later")
-    assert one["p_alive_later"].tolist() == one["p_alive"].tolist()
+def test_alive_later_at_horizon_1_is_alive_at_the_next_opportunity():
+    predicted = PAPER.predict(SEEN, horizon=1, also="p_alive_later")
+    assert predicted["p_alive_later"].tolist() == predicted["p_alive"].tolist()
 
 
-def test_discounting_needs_a_rate_and_counts_less():
-    """A year at 10 % a year, and a month at the twelfth root of it."""
+def test_discounted_purchases_are_the_discounted_sum_of_each_opportunity():
+    """With yearly steps at 10 %, and with monthly steps at the twelfth root of 1.10."""
     plain = PAPER.predict(SEEN, horizon=5)["expected_purchases"].to_numpy()
     assert PAPER.discounted(SEEN, discount_rate=0, horizon=5)["discounted_purchases"].to_numpy() == pytest.approx(plain)
     each = np.array([PAPER.predict(SEEN, horizon=1, after=k)["expected_purchases"] for k in range(5)])
@@ -107,7 +108,7 @@ def test_discounting_needs_a_rate_and_counts_less():
     assert ever[0] == pytest.approx(0.1147, abs=1e-3)
 
 
-def test_new_customers_are_customers_of_whom_nothing_was_seen():
+def test_new_customers_are_rows_without_opportunities():
     new = pd.DataFrame({"frequency": [0], "recency": [0], "n_opportunities": [0]})
     assert PAPER.new_customer(7) == pytest.approx(PAPER.predict(new, horizon=7)["expected_purchases"][0], rel=1e-12)
     counts = PAPER.new_customer_counts(7, up_to=7)
@@ -116,14 +117,14 @@ def test_new_customers_are_customers_of_whom_nothing_was_seen():
     assert counts["probability"].tolist() == pytest.approx([named[f"p_{j}"][0] for j in range(8)])
 
 
-def test_simulated_donors_give_what_is_expected(donors):
+def test_simulated_donors_have_the_expected_mean(donors):
     """Mean gifts of 4,000 over six years, within four standard errors."""
     six = donors.loc[donors["n_opportunities"] == 6, "frequency"]
     assert six.mean() == pytest.approx(PAPER.new_customer(6), abs=4 * six.std() / np.sqrt(4000))
     assert (donors["recency"] <= donors["n_opportunities"]).all()
 
 
-def test_frames_come_back_as_they_were():
+def test_input_frames_are_unchanged_and_columns_are_added():
     """Order, index and kind are kept, the input is untouched; prospects are missing."""
     before = SEEN.copy()
     assert PAPER.predict(SEEN, horizon=3).index.tolist() == [7, 5, 3, 1, 0]
@@ -152,8 +153,8 @@ def test_prospects_and_unknown_beginnings_are_left_out_and_counted(donors):
     assert (fitted.n_customers, fitted.report.prospects, fitted.report.unknown) == (5990, 2, 10)
 
 
-def test_nobody_leaves():
-    """Named, without Wald errors, and with predictions as if nobody left."""
+def test_no_dropout():
+    """The boundary is named, there are no Wald errors, and predictions are those without dropout."""
     generator = np.random.default_rng(4)
     taken = generator.random((2000, 8)) < generator.beta(2.0, 3.0, 2000)[:, None]
     last = np.where(taken.any(axis=1), 8 - taken[:, ::-1].argmax(axis=1), 0)
@@ -170,27 +171,25 @@ def test_nobody_leaves():
 @pytest.mark.parametrize(
     ("params", "sentence"),
     [
-        ({"alpha": 4e5, "beta": 6e5, "gamma": 0.7, "delta": 2.0}, OPEN["log_kappa_buys"]),
-        ({"alpha": 1.2, "beta": 0.8, "gamma": 2e5, "delta": 8e5}, OPEN["log_kappa"]),
+        ({"alpha": 4e5, "beta": 6e5, "gamma": 0.7, "delta": 2.0}, UNIDENTIFIED["log_kappa_buys"]),
+        ({"alpha": 1.2, "beta": 0.8, "gamma": 2e5, "delta": 8e5}, UNIDENTIFIED["log_kappa"]),
     ],
 )
-def test_all_alike(params, sentence):
-    """All buy with one chance, all leave with one chance: the mean is found, and how much it differs is open."""
+def test_homogeneous_customers(params, sentence):
+    """One purchase or dropout probability for all: the mean is identified, the spread is not."""
     truth = kk.FittedBGBB(params=kk.BGBBParams(**params), every="M")
     fitted = kk.BGBB().fit(truth.simulate([8] * 3000, seed=1))
     assert fitted.boundary == sentence
-    found = fitted.params
-    assert found.alpha / (found.alpha + found.beta) == pytest.approx(
-        params["alpha"] / (params["alpha"] + params["beta"]), abs=0.03
-    )
+    mean = fitted.params.alpha / (fitted.params.alpha + fitted.params.beta)
+    assert mean == pytest.approx(params["alpha"] / (params["alpha"] + params["beta"]), abs=0.03)
     assert np.isfinite(fitted.posterior(draws=500, seed=1).values).all()
 
 
-def test_dictionaries_bring_back_equal_models(fitted):
-    again = kk.FittedBGBB.from_dict(json.loads(json.dumps(fitted.to_dict())))
-    assert again == fitted
-    assert again.heights() is None
-    assert again.posterior(draws=5, seed=1).k_hat is None
+def test_from_dict_reverses_to_dict(fitted):
+    restored = kk.FittedBGBB.from_dict(json.loads(json.dumps(fitted.to_dict())))
+    assert restored == fitted
+    assert restored.loglik_batch() is None
+    assert restored.posterior(draws=5, seed=1).k_hat is None
 
 
 def fit(**columns):
@@ -286,7 +285,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("call", "message"), CASES.values(), ids=CASES)
-def test_what_cannot_be_is_refused_in_words(call, message):
+def test_invalid_input_is_refused_with_the_message(call, message):
     with pytest.raises(kk.DataError) as raised:
         call()
     assert str(raised.value).splitlines() == message

@@ -1,4 +1,4 @@
-"""Horizons, rates and parameters as far out as numbers go, and what is said beyond."""
+"""The shortest and longest horizons, the smallest rates and extreme parameters, and the errors beyond them."""
 
 import numpy as np
 import pandas as pd
@@ -15,13 +15,13 @@ MODELS = [
     kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W"),
 ]
 every_model = pytest.mark.parametrize("fitted", MODELS, ids=lambda fitted: fitted.family.name)
-IN_PERIODS = '\n\nHint: a number counts periods; for text write kk.Period.of("12M").in_units("W").'
+HORIZON_HINT = '\n\nHint: a number counts periods; for text write kk.Period.of("12M").in_units("W").'
 
 
 @every_model
 @pytest.mark.parametrize("horizon", [1e-9, 1e12])
-def test_the_nearest_and_the_farthest_horizon_have_numbers(fitted, horizon):
-    """Within no time nothing happens; within a million years no more than purchases at the rate of the living."""
+def test_the_shortest_and_the_longest_horizon_give_finite_numbers(fitted, horizon):
+    """Expected purchases are at most horizon x purchase rate while alive, and equal it for a tiny horizon."""
     predicted = fitted.predict(THREE, horizon=horizon, also=["p_alive_later", "p_purchase"])
     rate = (fitted.params.r + THREE["frequency"]) / (fitted.params.alpha + THREE["T"]) * predicted["p_alive"]
     assert np.isfinite(predicted.iloc[:, 4:]).all(axis=None)
@@ -33,8 +33,8 @@ def test_the_nearest_and_the_farthest_horizon_have_numbers(fitted, horizon):
 
 
 @every_model
-def test_a_rate_of_a_millionth_discounts_next_to_nothing(fitted):
-    """Lifelong, at the least rate there is: what a horizon of a million years brings at most, and finite."""
+def test_the_smallest_discount_rate_gives_finite_lifelong_sums(fitted):
+    """At most the undiscounted purchases of the longest horizon."""
     lifelong = fitted.discounted(THREE, discount_rate=1e-6)["discounted_purchases"]
     assert np.isfinite(lifelong).all()
     assert (lifelong <= fitted.predict(THREE, horizon=1e12)["expected_purchases"] * (1 + 1e-9)).all()
@@ -42,9 +42,9 @@ def test_a_rate_of_a_millionth_discounts_next_to_nothing(fitted):
 
 @every_model
 @pytest.mark.parametrize("horizon", [1e13, 1e160])
-def test_beyond_is_refused(fitted, horizon):
+def test_longer_horizons_are_refused(fitted, horizon):
     name = fitted.family.name
-    for ask, where in (
+    for call, where in (
         (lambda: fitted.predict(THREE, horizon=horizon), "predict"),
         (lambda: fitted.predict(THREE, horizon=1, after=horizon), "predict"),
         (lambda: fitted.purchase_counts(THREE, horizon=horizon), "purchase_counts"),
@@ -53,21 +53,23 @@ def test_beyond_is_refused(fitted, horizon):
         (lambda: fitted.discounted(THREE, discount_rate=0.1, horizon=horizon), "discounted"),
     ):
         with pytest.raises(kk.DataError) as error:
-            ask()
-        assert str(error.value) == f"{name}.{where} looks at most 1.4e+12 periods ahead, got {horizon!r}." + IN_PERIODS
+            call()
+        assert (
+            str(error.value) == f"{name}.{where} looks at most 1.4e+12 periods ahead, got {horizon!r}." + HORIZON_HINT
+        )
 
 
-def test_a_rate_that_is_none_is_refused():
-    """Between 0 and a millionth lie typing errors, and sums that would not end."""
+def test_tiny_discount_rates_are_refused():
+    """Rates between 0 and a millionth are typing errors, and their sums would not converge."""
     donors = kk.FittedBGBB(params=kk.BGBBParams(alpha=1.2, beta=0.75, gamma=0.66, delta=2.8), every="Y")
     table = pd.DataFrame({"frequency": [2], "recency": [4], "n_opportunities": 6})
-    for ask, name in (
+    for call, name in (
         (lambda: MODELS[-1].discounted(THREE, discount_rate=1e-200), "MBG/NBD.discounted"),
         (lambda: donors.discounted(table, discount_rate=1e-200), "BG/BB.discounted"),
         (lambda: kk.ValueScorer(margin=0.3, discount_rate=1e-200, horizon="12M"), "ValueScorer"),
     ):
         with pytest.raises(kk.DataError) as error:
-            ask()
+            call()
         assert str(error.value) == (
             f"{name} needs a yearly discount rate of 0, or of at least 1e-06, got 1e-200.\n\n"
             "Hint: discount_rate=0.10 for 10 percent a year, effective."

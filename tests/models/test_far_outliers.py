@@ -1,4 +1,4 @@
-"""One customer far from all others, and numbers that no customer can have."""
+"""One customer far from all others, and impossible values."""
 
 import numpy as np
 import pandas as pd
@@ -18,23 +18,23 @@ def one_old(summary):
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_an_age_that_nobody_reaches_is_refused(model, one_old):
+def test_an_impossible_age_is_refused(model, one_old):
     """1e308 has powers that no double holds: it is a wrong column, not a customer."""
-    asked = one_old(1e308)[["customer_id", "frequency", "recency", "T", "period"]]
+    spoilt = one_old(1e308)[["customer_id", "frequency", "recency", "T", "period"]]
     with pytest.raises(kk.DataError) as refused:
-        model().fit(asked)
+        model().fit(spoilt)
     name = {kk.NBD: "NBD", kk.GGompertzNBD: "GGompertz/NBD", kk.ParetoNBD: "Pareto/NBD"}.get(model)
     name = name or model.__name__.replace("NBD", "/NBD")
-    row = asked.iloc[5]
+    row = spoilt.iloc[5]
     assert str(refused.value).splitlines()[0] == (
-        f"{name}.fit: `T` is an age: at most 1,000,000,000 periods: broken by 1 of {len(asked):,} rows."
+        f"{name}.fit: `T` is an age: at most 1,000,000,000 periods: broken by 1 of {len(spoilt):,} rows."
     )
     assert refused.value.rows["customer_id"] == [row["customer_id"]]
     assert str(refused.value).endswith("Hint: see kk.summarize(..., period=...).")
 
 
-def test_a_frequency_that_nobody_reaches_is_refused_of_spend_too():
-    """As of purchases: at most a million."""
+def test_an_impossible_frequency_is_refused_by_the_spend_model_too():
+    """As by purchase models: at most a million."""
     frame = pd.DataFrame({"frequency": [1e308, 1.0, 2.0, 0.0, 3.0], "monetary_value": [9.0, 8.0, 7.0, 0.0, 3.0]})
     with pytest.raises(kk.DataError) as refused:
         kk.GammaGamma().fit(frame)
@@ -54,8 +54,8 @@ def test_a_frequency_that_nobody_reaches_is_refused_of_spend_too():
 
 @pytest.mark.parametrize("T", [1e4, 1e6, 1e9])
 @pytest.mark.parametrize("model", MODELS)
-def test_one_very_old_customer_leaves_a_fit(model, T, one_old):
-    """An optimum or a named boundary, with finite numbers: one row among many can be very wrong."""
+def test_one_very_old_customer_does_not_stop_a_fit(model, T, one_old):
+    """The fit ends at a maximum or a named boundary, with finite numbers."""
     fitted = model().fit(one_old(T))
     assert fitted.report.converged
     assert np.isfinite(fitted.report.log_likelihood)
@@ -63,8 +63,8 @@ def test_one_very_old_customer_leaves_a_fit(model, T, one_old):
     assert fitted.predict(one_old(T), horizon=26)["p_alive"].between(0, 1).all()
 
 
-def test_ageing_has_no_lower_top_than_no_ageing(one_old):
-    """Pareto/NBD lies inside GGompertz/NBD, also where one customer is very old."""
+def test_ggompertz_reaches_at_least_the_maximum_of_pareto_nbd(one_old):
+    """Pareto/NBD is nested in GGompertz/NBD, also where one customer is very old."""
     for T in (1e4, 1e6):
         ageing, plain = (model().fit(one_old(T)).report.log_likelihood for model in (kk.GGompertzNBD, kk.ParetoNBD))
         assert ageing >= plain - 1e-3

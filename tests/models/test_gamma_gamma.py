@@ -24,8 +24,8 @@ def test_the_expectation_lies_between_the_customer_and_the_population(x, m, more
     assert richer >= once
 
 
-def test_money_has_no_unit(summary):
-    """In oere all values are 100 times as large; p and q stay."""
+def test_the_unit_of_money_does_not_matter(summary):
+    """In oere all values are 100 times as large; p and q are the same."""
     kronor = kk.GammaGamma().fit(summary)
     ore = kk.GammaGamma().fit(summary.assign(monetary_value=100 * summary["monetary_value"]))
     assert (ore.params.p, ore.params.q) == pytest.approx((kronor.params.p, kronor.params.q), rel=1e-6)
@@ -33,14 +33,14 @@ def test_money_has_no_unit(summary):
     assert ore.posterior(draws=3, seed=1)["q"] == pytest.approx(kronor.posterior(draws=3, seed=1)["q"], rel=1e-5)
 
 
-def test_parameters_are_found_again():
+def test_parameters_are_recovered():
     """From 20,000 simulated repeat buyers, within four standard errors."""
     generator = np.random.default_rng(4)
     x = generator.integers(1, 10, 20_000)
     nu = generator.gamma(3.74, 1 / 15.44, 20_000)
     mean = generator.gamma(6.25 * x, 1 / nu) / x
-    found = kk.GammaGamma().fit(pd.DataFrame({"frequency": x, "monetary_value": mean})).estimates()
-    assert (np.abs(found["estimate"] - [6.25, 3.74, 15.44]) < 4 * found["std_error"]).all()
+    estimates = kk.GammaGamma().fit(pd.DataFrame({"frequency": x, "monetary_value": mean})).estimates()
+    assert (np.abs(estimates["estimate"] - [6.25, 3.74, 15.44]) < 4 * estimates["std_error"]).all()
 
 
 def test_draws_have_the_expected_means():
@@ -48,12 +48,12 @@ def test_draws_have_the_expected_means():
     posterior = kk.Posterior(names=("p", "q", "gamma"), values=[[6.25, 3.74, 15.44]] * 40_000)
     seen = pd.DataFrame({"frequency": [0, 7], "monetary_value": [np.nan, 73.74], "n_transactions": [0, 8]})
     expected = NOTE.predict(seen)["expected_order_value"].to_numpy()
-    asked = {"frequency": seen["frequency"].to_numpy(), "monetary_value": seen["monetary_value"].to_numpy()}
+    arrays = {"frequency": seen["frequency"].to_numpy(), "monetary_value": seen["monetary_value"].to_numpy()}
     orders = np.full((2, 40_000), 3.0)
     orders[:, ::4] = 0
     generator = np.random.default_rng(8)
-    spend = NOTE.draw_spend(**asked, purchases=orders, posterior=posterior, generator=generator)
-    value = NOTE.draw_order_value(**asked, posterior=posterior, generator=generator)
+    spend = NOTE.draw_spend(**arrays, purchases=orders, posterior=posterior, generator=generator)
+    value = NOTE.draw_order_value(**arrays, posterior=posterior, generator=generator)
     assert (spend[:, ::4] == 0).all()
     assert (spend[:, 1::4] > 0).all()
     for drawn, truth in ((value, expected), (spend, 0.75 * 3 * expected)):
@@ -62,7 +62,7 @@ def test_draws_have_the_expected_means():
 
 
 def test_drawn_spend_varies_by_the_customer_and_by_the_order():
-    """Of n orders: their own p n E[1/nu^2], and of the mean, which they share, p^2 n^2 Var[1/nu]; of the mean that."""
+    """Variance of n orders: p n E[1/nu^2] of the orders, plus p^2 n^2 Var[1/nu] of the mean they share."""
     posterior = kk.Posterior(names=("p", "q", "gamma"), values=[[6.25, 8.0, 15.44]] * 200_000)
     x, m, n = np.array([0.0, 7.0]), np.array([0.0, 73.74]), 3.0
     given, generator = {"posterior": posterior}, np.random.default_rng(12)
@@ -88,7 +88,7 @@ def test_simulated_customers_spend_as_the_model_expects():
 
 
 def test_repeat_buyers_without_spend_are_counted_and_get_the_mean(summary):
-    """Four in CDNOW's sample style: their purchases all came to nothing."""
+    """Repeat buyers whose purchases all have a spend of 0."""
     spoilt = summary.assign(monetary_value=summary["monetary_value"].where(summary["frequency"] != 2, 0.0))
     fitted = kk.GammaGamma().fit(spoilt)
     nothing = (spoilt["frequency"] == 2).to_numpy()
@@ -119,7 +119,7 @@ def test_an_infinite_mean_is_named():
     assert np.isfinite(fitted.posterior(draws=100, seed=1).values).all()
 
 
-def test_an_infinite_mean_typed_in_is_named_too():
+def test_an_infinite_mean_of_given_parameters_is_named_too():
     typed = kk.FittedGammaGamma(params=kk.GammaGammaParams(p=2, q=0.8, gamma=15))
     assert refused(typed, pd.DataFrame({"frequency": [0, 3, 0], "monetary_value": [0, 20.0, 0]})).splitlines()[0] == (
         "Gamma-Gamma.predict has no finite answer for 2 of 3 customers: the mean order value over customers is "
@@ -144,6 +144,6 @@ def test_rows_that_count_customers_are_those_customers():
     assert ours.n_customers == theirs.n_customers == rows["n"].sum()
 
 
-def test_dictionaries_bring_back_equal_models(summary):
+def test_from_dict_reverses_to_dict(summary):
     fitted = kk.GammaGamma().fit(summary)
     assert kk.FittedGammaGamma.from_dict(json.loads(json.dumps(fitted.to_dict()))) == fitted

@@ -1,4 +1,4 @@
-"""What must hold of every repeat-buying model, whatever the customers."""
+"""Laws that hold for every repeat-buying model and all customers."""
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import kundkarriar as kk
 from kundkarriar.history.summary.purchase_rows import PurchaseRows
-from kundkarriar.numerics.poisson_beta import bgnbd, mbgnbd
+from kundkarriar.numerics.poisson_beta import dropout_opportunities, likelihood
 
 TYPED = {
     "MBG/NBD": kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W"),
@@ -57,13 +57,14 @@ def test_the_unit_of_time_changes_nothing_but_the_density(customer, params, unit
     """Times and alpha times c: P(alive) is the same, the likelihood of x moments c^-x of what it was."""
     r, alpha, a, b = params
     x, t_x, T = (np.array([float(value)]) for value in customer)
-    for law in (bgnbd, mbgnbd):
-        before = law.log_likelihood(x=x, t_x=t_x, T=T, r=r, alpha=alpha, a=a, b=b)
-        after = law.log_likelihood(x=x, t_x=unit * t_x, T=unit * T, r=r, alpha=unit * alpha, a=a, b=b)
+    for opportunities in (dropout_opportunities.after_repeat_purchases, dropout_opportunities.after_all_purchases):
+        shared = {"x": x, "chances": opportunities(x), "r": r, "a": a, "b": b}
+        before = likelihood.log_likelihood(t_x=t_x, T=T, alpha=alpha, **shared)
+        after = likelihood.log_likelihood(t_x=unit * t_x, T=unit * T, alpha=unit * alpha, **shared)
         assert after + x * np.log(unit) == pytest.approx(before, rel=1e-9, abs=1e-7)
-        alive = law.log_p_alive(x=x, t_x=t_x, T=T, r=r, alpha=alpha, a=a, b=b)
-        again = law.log_p_alive(x=x, t_x=unit * t_x, T=unit * T, r=r, alpha=unit * alpha, a=a, b=b)
-        assert again == pytest.approx(alive, rel=1e-9, abs=1e-9)
+        alive = likelihood.log_p_alive(t_x=t_x, T=T, alpha=alpha, **shared)
+        alive_in_other_unit = likelihood.log_p_alive(t_x=unit * t_x, T=unit * T, alpha=unit * alpha, **shared)
+        assert alive_in_other_unit == pytest.approx(alive, rel=1e-9, abs=1e-9)
 
 
 @specs
@@ -82,10 +83,10 @@ def test_days_and_weeks_give_one_fit(spec, cdnow_sample, summary):
 @specs
 def test_row_order_does_not_matter(spec, summary):
     mixed = summary.sample(frac=1.0, random_state=3)
-    there, here = spec.fit(mixed), spec.fit(summary)
-    assert there.estimates()["estimate"].to_numpy() == pytest.approx(here.estimates()["estimate"], rel=1e-9)
-    predicted = here.predict(mixed, horizon=39)
-    pd.testing.assert_frame_equal(predicted.sort_index(), here.predict(summary, horizon=39), rtol=1e-12)
+    shuffled, fitted = spec.fit(mixed), spec.fit(summary)
+    assert shuffled.estimates()["estimate"].to_numpy() == pytest.approx(fitted.estimates()["estimate"], rel=1e-9)
+    predicted = fitted.predict(mixed, horizon=39)
+    pd.testing.assert_frame_equal(predicted.sort_index(), fitted.predict(summary, horizon=39), rtol=1e-12)
     assert predicted.index.equals(mixed.index)
 
 
@@ -103,16 +104,16 @@ def test_weights_are_repeated_rows(spec, summary):
 
 @specs
 def test_polars_and_pandas_agree(spec, summary):
-    there, here = spec.fit(as_polars(summary)), spec.fit(summary)
-    assert there == here
-    predicted = here.predict(as_polars(summary), horizon=39)
+    fitted = spec.fit(summary)
+    assert spec.fit(as_polars(summary)) == fitted
+    predicted = fitted.predict(as_polars(summary), horizon=39)
     assert isinstance(predicted, pl.DataFrame)
-    pandas = here.predict(summary, horizon=39)
+    pandas = fitted.predict(summary, horizon=39)
     assert predicted["expected_purchases"].to_list() == pandas["expected_purchases"].to_list()
 
 
 @specs
-def test_parameters_are_found_again(spec):
+def test_parameters_are_recovered(spec):
     """From 40,000 customers simulated in continuous time, within four standard errors."""
     generator = np.random.default_rng(11)
     name = {"MBGNBD": "MBG/NBD", "BGNBD": "BG/NBD", "NBD": "NBD"}[type(spec).__name__]
@@ -130,10 +131,11 @@ def test_parameters_are_found_again(spec):
         frequency[alive] += 1
         recency[alive] = now[alive]
         alive &= generator.random(n) >= p
-    found = spec.fit(pd.DataFrame({"frequency": frequency, "recency": recency, "T": T}), period="W").estimates()
-    values = np.array([getattr(truth, parameter) for parameter in found["parameter"]])
-    assert (np.abs(found["estimate"] - values) < 4 * found["std_error"]).all()
-    assert ((found["low"] > 0) & (found["low"] < found["estimate"]) & (found["estimate"] < found["high"])).all()
+    estimates = spec.fit(pd.DataFrame({"frequency": frequency, "recency": recency, "T": T}), period="W").estimates()
+    values = np.array([getattr(truth, parameter) for parameter in estimates["parameter"]])
+    estimate, low, high = estimates["estimate"], estimates["low"], estimates["high"]
+    assert (np.abs(estimate - values) < 4 * estimates["std_error"]).all()
+    assert ((low > 0) & (low < estimate) & (estimate < high)).all()
 
 
 @models
@@ -171,15 +173,15 @@ def test_draws_have_the_expected_means(model):
 
 
 @models
-def test_drawn_purchases_are_as_often_none_as_foretold(model):
+def test_the_share_of_draws_with_purchases_is_the_predicted_probability(model):
     rows = PurchaseRows(x=[0, 4], t_x=[0, 30], T=[39, 38], weights=[1, 1])
     given_once = kk.Posterior(names=model.family.parameters, values=[list(vars_of(model))] * 40_000)
     closed = model.residual(rows, horizon=26.0, discount_rate=0.0)
     drawn = model.draw_outcomes(
         rows, posterior=given_once, horizon=26.0, discount_rate=0.0, generator=np.random.default_rng(6)
     )
-    some = closed.p_alive * closed.p_purchase
-    assert (drawn.purchases > 0).mean(axis=1) == pytest.approx(some, abs=0.0125)
+    predicted = closed.p_alive * closed.p_purchase
+    assert (drawn.purchases > 0).mean(axis=1) == pytest.approx(predicted, abs=0.0125)
     assert (drawn.purchases == np.floor(drawn.purchases)).all()
 
 
@@ -200,7 +202,7 @@ def test_posteriors_are_reproducible_and_proper(spec, summary):
 
 
 @specs
-def test_dictionaries_bring_back_equal_models(spec, summary):
+def test_from_dict_reverses_to_dict(spec, summary):
     import json  # noqa: PLC0415
 
     model = spec.fit(summary)
@@ -252,7 +254,7 @@ def as_polars(summary):
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("seed", range(8))
-def test_customers_who_never_leave_have_finite_futures(seed):
+def test_predictions_without_dropout_are_finite(seed):
     """A fit at the boundary predicts and values as NBD does: no NaN, no infinity, no warning."""
     generator = np.random.default_rng(seed)
     n = 2000
@@ -270,7 +272,7 @@ def test_customers_who_never_leave_have_finite_futures(seed):
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(("r", "a", "b"), [(0.8, 0.8, 2.4), (1.0, 1.0, 1.0), (0.5, 3.0, 600.0), (0.5, 2.0, 200.0)])
-def test_lifelong_futures_are_finite(r, a, b):
+def test_lifelong_discounted_purchases_are_finite(r, a, b):
     """Whole-number differences and little dropout: what lies ahead, discounted, is a number for everyone."""
     fitted = kk.FittedMBGNBD(params=kk.MBGNBDParams(r=r, alpha=8.0, a=a, b=b), period="W")
     x = np.array([0.0, 1.0, 100.0, 300.0])

@@ -1,4 +1,4 @@
-"""The bridge to lifetimes: the same numbers both ways, what each predicts with them, and what it refuses."""
+"""The bridge to lifetimes: conversion both ways, equal predictions, and errors."""
 
 import subprocess
 import sys
@@ -57,7 +57,7 @@ purchases = pytest.mark.parametrize("fitter", ["BetaGeoFitter", "ModifiedBetaGeo
 
 @pairs
 def test_there_and_back_is_the_same_model(lifetimes, fitter, ours):
-    """Law: what goes to lifetimes comes back equal, from a fitter of the right class."""
+    """Law: `from_lifetimes` reverses `to_lifetimes`, by way of the right class."""
     theirs = kk.to_lifetimes(ours)
     assert type(theirs) is getattr(lifetimes, fitter)
     assert kk.from_lifetimes(theirs, period="W") == ours
@@ -126,7 +126,7 @@ def test_both_expect_the_same_spend(summary):
 
 
 @pytest.mark.usefixtures("quiet")
-def test_their_lifetime_value_runs_on_our_models(summary):
+def test_customer_lifetime_value_of_lifetimes_runs_on_our_models(summary):
     """What lifetimes builds on a fitter's `predict` works on ours: twelve months of 4.345 weeks without discount."""
     buyers = summary[summary["frequency"] > 0].head(50)
     columns = [buyers[name] for name in ("frequency", "recency", "T", "monetary_value")]
@@ -223,8 +223,8 @@ def test_not_fitted(lifetimes, made):
     )
 
 
-def test_what_is_no_fitter_of_theirs(lifetimes):
-    """Another package's fitter, a class of one's own (with covariates, say), and a model of ours."""
+def test_other_objects_are_refused(lifetimes):
+    """A fitter of another package, a user's subclass, and a model of ours."""
 
     class BetaGeoCovarsFitter(lifetimes.BetaGeoFitter):
         pass
@@ -257,7 +257,7 @@ def test_other_parameters():
 
 
 @pytest.mark.parametrize("broken", [float("nan"), 0.0, float("inf")])
-def test_parameters_that_are_none(broken):
+def test_invalid_parameters(broken):
     theirs = kk.to_lifetimes(OURS["BetaGeoFitter"])
     theirs.params_["alpha"] = broken
     with pytest.raises(kk.DataError) as error:
@@ -269,7 +269,7 @@ def test_parameters_that_are_none(broken):
 
 
 @pytest.mark.parametrize("model", [kk.NBD(), kk.FittedNBD(params=kk.NBDParams(r=1, alpha=1), period="W"), kk.BGNBD()])
-def test_what_they_have_no_fitter_for(model):
+def test_models_without_a_fitter_are_refused(model):
     with pytest.raises(kk.CapabilityError) as error:
         kk.to_lifetimes(model)
     taken = ", ".join(type(ours).__name__ for ours in OURS.values())

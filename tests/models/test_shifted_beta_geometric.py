@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - messages stand line by line, as they are printed
-"""Contracts: found again, boundaries named, predictions that agree with each other, and bad input."""
+"""The shifted beta-geometric: parameters recovered, boundaries, consistent predictions, and bad input."""
 
 import json
 
@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.models.fitting.membership_fit import OPEN
+from kundkarriar.models.fitting.membership_fit import UNIDENTIFIED
 
 PAPER = kk.FittedShiftedBetaGeometric(params=kk.ShiftedBetaGeometricParams(alpha=0.668, beta=3.806), every="Y")
 CLUB = pd.DataFrame(
@@ -28,16 +28,16 @@ def fitted(members):
     return kk.ShiftedBetaGeometric().fit(members)
 
 
-def test_parameters_are_found_again(fitted):
+def test_parameters_are_recovered(fitted):
     """Within three standard errors; the posterior says the same."""
-    found = fitted.estimates()
+    estimates = fitted.estimates()
     assert fitted.boundary is None
-    assert (np.abs(found["estimate"] - [0.668, 3.806]) < 3 * found["std_error"]).all()
+    assert (np.abs(estimates["estimate"] - [0.668, 3.806]) < 3 * estimates["std_error"]).all()
     drawn = fitted.posterior(draws=4000, seed=1)
     assert drawn.k_hat < 0.5
-    assert np.median(drawn.values, axis=0).tolist() == pytest.approx(found["estimate"].tolist(), rel=0.03)
+    assert np.median(drawn.values, axis=0).tolist() == pytest.approx(estimates["estimate"].tolist(), rel=0.03)
     low, high = np.quantile(drawn.values, [0.025, 0.975], axis=0)
-    assert (high / low).tolist() == pytest.approx((found["high"] / found["low"]).tolist(), rel=0.1)
+    assert (high / low).tolist() == pytest.approx((estimates["high"] / estimates["low"]).tolist(), rel=0.1)
 
 
 def test_rows_that_count_members_are_those_members(members, fitted):
@@ -50,19 +50,19 @@ def test_rows_that_count_members_are_those_members(members, fitted):
 
 
 def test_the_table_feeds_the_model():
-    """Members join and leave by date; of 3,000, the parameters are found again."""
+    """Members join and leave by date; of 3,000, the parameters are recovered."""
     generator = np.random.default_rng(9)
     theta = generator.beta(0.668, 3.806, 3000)
     joined = pd.Timestamp("2010-01-01") + pd.to_timedelta(generator.integers(0, 3000, 3000), unit="D")
     months = 12 * generator.geometric(theta)
     leaves = [day + pd.DateOffset(months=int(m)) if m < 400 else pd.NaT for day, m in zip(joined, months, strict=True)]
     raw = pd.DataFrame({"customer_id": range(3000), "start": joined, "end": pd.to_datetime(pd.Series(leaves))})
-    found = kk.ShiftedBetaGeometric().fit(kk.memberships(raw, as_of="2020-01-01", every="Y")).estimates()
-    assert (np.abs(found["estimate"] - [0.668, 3.806]) < 3 * found["std_error"]).all()
+    estimates = kk.ShiftedBetaGeometric().fit(kk.memberships(raw, as_of="2020-01-01", every="Y")).estimates()
+    assert (np.abs(estimates["estimate"] - [0.668, 3.806]) < 3 * estimates["std_error"]).all()
 
 
 def test_predictions_agree_with_each_other():
-    """Who is there later is what retention multiplies to; expected renewals add up who is there after each."""
+    """P(alive later) is the product of retention rates; expected renewals are the sum of survival probabilities."""
     curve = PAPER.retention(9)
     assert curve["retention"].cumprod().to_numpy() == pytest.approx(curve["survival"].to_numpy(), rel=1e-12)
     assert curve["retention"].is_monotonic_increasing
@@ -79,22 +79,22 @@ def test_discounting_counts_the_next_renewal_in_full():
     """And each after it a year later; at no rate it is the expectation."""
     plain = PAPER.discounted(CLUB, discount_rate=0, horizon=3)["discounted_renewals"]
     assert plain.tolist() == pytest.approx(PAPER.predict(CLUB, horizon=3)["expected_renewals"].tolist())
-    there = PAPER.retention(3)["survival"].to_numpy()
+    survival = PAPER.retention(3)["survival"].to_numpy()
     worth = PAPER.discounted(CLUB, discount_rate=0.10, horizon=3)["discounted_renewals"].tolist()
-    assert worth[0] == pytest.approx(there @ 1.1 ** -np.arange(3.0), rel=1e-12)
+    assert worth[0] == pytest.approx(survival @ 1.1 ** -np.arange(3.0), rel=1e-12)
     assert worth[2:] == [0, 0]
     monthly = kk.FittedShiftedBetaGeometric(params=PAPER.params, every="M")
     by_month = monthly.discounted(CLUB, discount_rate=0.10, horizon=3)["discounted_renewals"].tolist()
-    assert by_month[0] == pytest.approx(there @ 1.1 ** (-np.arange(3.0) / 12), rel=1e-12)
+    assert by_month[0] == pytest.approx(survival @ 1.1 ** (-np.arange(3.0) / 12), rel=1e-12)
 
 
 def test_a_new_member_pays_the_first_period_in_full():
-    there = PAPER.retention(4)["survival"].to_numpy()
-    assert PAPER.new_customer(discount_rate=0.1, horizon=4) == pytest.approx(1 + there @ 1.1 ** -np.arange(1.0, 5.0))
+    survival = PAPER.retention(4)["survival"].to_numpy()
+    assert PAPER.new_customer(discount_rate=0.1, horizon=4) == pytest.approx(1 + survival @ 1.1 ** -np.arange(1.0, 5.0))
     assert PAPER.new_customer(discount_rate=0.1) > PAPER.new_customer(discount_rate=0.1, horizon=100) > 4
 
 
-def test_frames_come_back_as_they_were():
+def test_input_frames_are_unchanged_and_columns_are_added():
     before = CLUB.copy()
     assert PAPER.predict(CLUB, horizon=3).index.tolist() == [3, 1, 4, 2]
     pd.testing.assert_frame_equal(CLUB, before)
@@ -104,26 +104,26 @@ def test_frames_come_back_as_they_were():
     assert theirs["discounted_renewals"].to_list() == ours["discounted_renewals"].tolist()
 
 
-def test_all_leave_with_one_chance():
-    """Retention that stays the same: its mean is found, and how much it differs is open."""
+def test_homogeneous_members():
+    """One churn probability for all members: its mean is identified, its spread is not."""
     generator = np.random.default_rng(2)
     stayed = generator.geometric(0.2, 3000) - 1
     table = pd.DataFrame({"renewals": np.minimum(stayed, 10), "ended": stayed < 10, "every": "M"})
     fitted = kk.ShiftedBetaGeometric().fit(table)
-    found = fitted.params
-    assert found.alpha / (found.alpha + found.beta) == pytest.approx(0.2, abs=0.02)
-    assert found.alpha + found.beta > 50
+    params = fitted.params
+    assert params.alpha / (params.alpha + params.beta) == pytest.approx(0.2, abs=0.02)
+    assert params.alpha + params.beta > 50
     once = kk.ShiftedBetaGeometric().fit(table.assign(renewals=np.minimum(stayed, 1), ended=stayed < 1))
-    assert once.boundary == OPEN["log_kappa"]  # one renewal tells a mean and no more
+    assert once.boundary == UNIDENTIFIED["log_kappa"]  # one renewal identifies the mean only
     assert once.estimates()["std_error"].isna().all()
     assert np.isfinite(once.posterior(draws=500, seed=1).values).all()
     assert once.predict(table[:1], horizon=1)["p_alive_later"][0] <= 1
 
 
-def test_dictionaries_bring_back_equal_models(fitted):
-    again = kk.FittedShiftedBetaGeometric.from_dict(json.loads(json.dumps(fitted.to_dict())))
-    assert again == fitted
-    assert again.heights() is None
+def test_from_dict_reverses_to_dict(fitted):
+    restored = kk.FittedShiftedBetaGeometric.from_dict(json.loads(json.dumps(fitted.to_dict())))
+    assert restored == fitted
+    assert restored.loglik_batch() is None
 
 
 CASES = {
@@ -195,7 +195,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("call", "message"), CASES.values(), ids=CASES)
-def test_what_cannot_be_is_refused_in_words(call, message):
+def test_invalid_input_is_refused_with_the_message(call, message):
     with pytest.raises(kk.DataError) as raised:
         call()
     assert str(raised.value).splitlines() == message

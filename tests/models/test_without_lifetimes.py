@@ -1,4 +1,4 @@
-"""Where lifetimes cannot be imported, everything works but the way to its fitters."""
+"""Without the package lifetimes, everything works except `to_lifetimes`."""
 
 import subprocess
 import sys
@@ -19,7 +19,7 @@ except kk.CapabilityError as error:
 """
 
 
-def test_where_it_cannot_be_imported_the_bridge_says_so():
+def test_to_lifetimes_says_that_lifetimes_cannot_be_imported():
     done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == (

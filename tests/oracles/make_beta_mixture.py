@@ -1,4 +1,4 @@
-"""Writes beta_mixture.csv: means over p ~ Beta(a, b) of what an exposure z leaves and brings, with 50 digits.
+"""Writes beta_mixture.csv: survival and expected purchases after an exposure z, p ~ Beta(a, b), with 50 digits.
 
     python tests/oracles/make_beta_mixture.py
 
@@ -39,7 +39,7 @@ KNOWN = [
 def means(**given):
     return {
         "log_survival": mp.log(beta_truths.survival(**given)),
-        "departure": beta_truths.departure(**given),
+        "departure": beta_truths.dropout_probability(**given),
         "purchases": beta_truths.purchases(**given),
     }
 

@@ -1,7 +1,7 @@
-"""Writes bgbb.csv: what BG/BB and the shifted beta-geometric say of single customers, with 30 digits and more.
+"""Writes bgbb.csv: values of BG/BB and the shifted beta-geometric for single customers, with 30 digits and more.
 
 Run by hand: python tests/oracles/make_bgbb.py (a minute). Nothing of kundkarriar is used. Half the rows are plausible
-customers: the chances of buying and of leaving are integrated against their beta densities by the trapezoidal rule in
+customers: purchase and dropout probabilities are integrated against their beta densities by the trapezoidal rule in
 their logits, which converges exponentially. Half are extreme ones, over parameters of 12 e-folds and up to a thousand
 purchases and silences: there the published formulas are summed term by term with 60 digits.
 """

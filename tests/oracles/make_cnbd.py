@@ -1,12 +1,10 @@
-"""Writes cnbd.csv: regular buying by direct integration over the stage rate and the chance of leaving, with 30 digits.
+"""Writes cnbd.csv: BG/CNBD-k and MBG/CNBD-k by direct integration over stage rate and dropout probability, 30 digits.
 
 Run by hand: python tests/oracles/make_cnbd.py (ten minutes to half an hour). Nothing of kundkarriar is used, and none
 of its formulas: given lambda and p stages are a Poisson process, so every probability is a sum of Poisson terms and
-powers
-    of 1 - p; lambda (with its gamma) and p (with
-its beta) are then integrated by the trapezoidal rule in ln lambda and logit p, which for such integrands converges
-faster than any power of the step. Discounting one stage at rate d is a factor lambda / (lambda + d), and makes the
-clock of what is left run as Poisson with rate lambda + d.
+powers of 1 - p. Lambda (with its gamma) and p (with its beta) are then integrated by the trapezoidal rule in ln lambda
+and logit p, which for such integrands converges faster than any power of the step. Discounting one stage at rate d is a
+factor lambda / (lambda + d), after which the rest is Poisson with rate lambda + d.
 """
 
 import csv
@@ -74,7 +72,7 @@ def history(*, k, x, t_x, T, gap_log_sum, chances, r, alpha, a, b):
 
 
 def future(*, k, x, t_x, T, chances, r, alpha, a, b, horizon, discount_rate):
-    """What lies ahead given alive: sums over n of what is expected of the n-th purchase."""
+    """Expectations given alive: sums over the n-th purchase."""
     silent = T - t_x
     endless = mp.isinf(horizon)
     rates, _ = over_rate(r + k * x, alpha + T, fine="0.1" if endless else "0.04")
@@ -116,7 +114,7 @@ def future(*, k, x, t_x, T, chances, r, alpha, a, b, horizon, discount_rate):
 
 
 def lifelong(rates, done, total, *, k, a, b, discount_rate):
-    """Discounted without an end: a geometric series of gaps for each lambda and p."""
+    """Discounted over an infinite horizon: a geometric series of gaps for each lambda and p."""
     pairs, _ = over_p(a, b, fine="0.2")
     whole = sum(w for _, w in pairs)
     purchases = alive = mp.mpf(0)

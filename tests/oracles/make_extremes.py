@@ -31,7 +31,7 @@ SPENT = {"x": 19.0, "m": 22.35}
 POINTS = {
     "NBD": (truths.nbd, [SEEN | {"r": 1e12, "alpha": 1e12}, SEEN | {"r": 1e-12, "alpha": 1e12}]),
     "Pareto/NBD": (
-        truths.timed,
+        truths.pareto,
         [
             SEEN | PARETO | {"s": 1e12, "beta": 1e12},
             SEEN | PARETO | {"s": 1e-12, "beta": 1e-12},
@@ -44,7 +44,7 @@ POINTS = {
         ],
     ),
     "GGompertz/NBD": (
-        truths.timed,
+        truths.pareto,
         [
             SEEN | AGEING | {"s": 1e12, "beta": 1e12},
             NEW | {"r": 1.66e-5, "alpha": 0.0155, "b": 6.07e-5, "s": 1.395e9, "beta": 3.34e-5},
@@ -67,7 +67,7 @@ POINTS = {
         ],
     ),
     "sBG": (
-        truths.contract,
+        truths.shifted_beta_geometric,
         [
             MEMBER | {"alpha": 1e12, "beta": 1e12},
             MEMBER | {"alpha": 5e3, "beta": 1e7},
@@ -75,7 +75,7 @@ POINTS = {
         ],
     ),
     "Gamma-Gamma": (
-        truths.spend,
+        truths.gamma_gamma,
         [
             SPENT | {"p": 6.25, "q": 1e12, "gamma": 1e12},
             SPENT | {"p": 0.2157, "q": 1.566e11, "gamma": 1.3757e9},

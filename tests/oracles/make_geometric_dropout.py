@@ -1,7 +1,7 @@
-"""Writes geometric_dropout.csv: what lies ahead of living customers, by direct integration with 30 digits.
+"""Writes geometric_dropout.csv: expected future of customers who are alive, by direct integration, 30 digits.
 
 Run by hand: python tests/oracles/make_geometric_dropout.py (a minute and a half). Nothing of kundkarriar is used, and
-none of its formulas: the chance of leaving p is integrated against its beta density, and time by mpmath's adaptive
+none of its formulas: the dropout probability p is integrated against its beta density, and time by mpmath's adaptive
 quadrature. Half the rows are plausible customers, half are extreme ones.
 """
 

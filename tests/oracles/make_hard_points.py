@@ -11,9 +11,9 @@ def main():
     r, alpha, a, b = map(mp.mpf, ("10.465", "0.00798565181", "3.0516", "2.820"))
     for x, t_x, T in ((500, 1, 37), (50, 4, 37)):
         alive = mp.beta(a, b + x) / mp.beta(a, b) * (alpha + T) ** -(r + x)
-        left = mp.beta(a + 1, b + x - 1) / mp.beta(a, b) * (alpha + t_x) ** -(r + x)
-        height = mp.loggamma(r + x) - mp.loggamma(r) + r * mp.log(alpha) + mp.log(alive + left)
-        print((x, t_x, T), mp.nstr(height, 16), mp.nstr(alive / (alive + left), 12))  # noqa: T201
+        inactive = mp.beta(a + 1, b + x - 1) / mp.beta(a, b) * (alpha + t_x) ** -(r + x)
+        log_likelihood = mp.loggamma(r + x) - mp.loggamma(r) + r * mp.log(alpha) + mp.log(alive + inactive)
+        print((x, t_x, T), mp.nstr(log_likelihood, 16), mp.nstr(alive / (alive + inactive), 12))  # noqa: T201
 
 
 if __name__ == "__main__":

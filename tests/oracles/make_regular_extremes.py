@@ -1,10 +1,10 @@
-"""Writes regular_extremes.csv: regular buying at parameters from e^-28 to e^28, with 50 digits and more.
+"""Writes regular_extremes.csv: BG/CNBD-k and MBG/CNBD-k at parameters from e^-28 to e^28, 50 digits and more.
 
 Run by hand: python tests/oracles/make_regular_extremes.py (three minutes). Nothing of kundkarriar is used. Given the
-chance of leaving p, what lies ahead is a sum over the k roots of unity (see `given`); its digits are doubled until 20
-are left, and it is integrated over logit p by the trapezoidal rule, halved until 15 digits agree. Where few stages
-matter the same is a sum over how many come, with nothing in common but the customer: the two must agree to 1e-14.
-Lifelong discounted numbers are integrals over the stage rate and over p.
+dropout probability p, the expectations are sums over the k roots of unity (see `given`). Their digits are doubled until
+20 are correct, and they are integrated over logit p by the trapezoidal rule, halved until 15 digits agree. Where few
+stages matter they are also summed over the number of stages: the two must agree to 1e-14. Lifelong discounted numbers
+are integrals over the stage rate and over p.
 """
 
 import csv
@@ -29,7 +29,7 @@ def log_rising(start, steps):
 
 
 def given(y, *, s, z, done, least):
-    """Chance of being alive, and purchases expected, given logit p, after so many stages with weights `done`.
+    """Probability of being alive, and expected purchases, given logit p and weights `done` of the stages done.
 
     With u = 1 - p and sigma one of the k roots of u, a customer whose stages are negative binomial of odds z is alive
     with chance: the sum over sigma of p / (k u) sigma / (1 - sigma) (1 + z (1 - sigma))^-s (sigma / (1 + ...))^done.
@@ -67,7 +67,7 @@ def by_roots(*, s, z, done, a, b):
 
 
 def by_stages(*, s, z, done, a, b):
-    """The same, summed over the number of stages; None where too many count."""
+    """The same, summed over the number of stages; None where there are too many."""
     if z * (s + 90) > STAGES:
         return None
     k, stays, bought, whole = len(done), mp.mpf(0), mp.mpf(0), mp.fsum(done)
@@ -92,7 +92,7 @@ def by_stages(*, s, z, done, a, b):
 
 
 def counts(*, s, z, done, a, b):
-    """Chances of at least one purchase, and of 0, 1, 2."""
+    """Probabilities of at least one purchase, and of 0, 1, 2."""
     k, exactly = len(done), [mp.mpf(0)] * 3
     whole = mp.fsum(done)
     with mp.workdps(60 + int(3 * k * max(0, -mp.log10(z)))):
@@ -158,10 +158,10 @@ def row(case):
     bought = (k - 1) * gaps - x * mp.loggamma(k) + log_rising(r, k * x) + r * mp.log(alpha)
     weights = [mp.rf(s, j) / mp.factorial(j) * ((T - t_x) / rate) ** j for j in range(k)]
     whole = mp.fsum(weights)
-    height = log_rising(b, chances) - log_rising(a + b, chances)
+    log_likelihood = log_rising(b, chances) - log_rising(a + b, chances)
     alive, total, later = mp.log(whole) - s * mp.log(rate), 0, b + chances
     odds = a / (b + chances - 1) * mp.exp(-s * mp.log(alpha + t_x) - alive) if chances else mp.mpf(0)
-    total = bought + height + alive + mp.log1p(odds)
+    total = bought + log_likelihood + alive + mp.log1p(odds)
     answers = {"log_likelihood": total, "log_p_alive": -mp.log1p(odds)}
     known = {"s": s, "z": h / rate, "done": weights, "a": a, "b": later}
     answers |= dict(zip(("p_purchase", "p_0", "p_1", "p_2"), counts(**known), strict=True))

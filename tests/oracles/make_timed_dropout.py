@@ -18,8 +18,8 @@ NAMES = ("x", "t_x", "T", "r", "alpha", "b", "s", "beta", "horizon", "discount_r
 
 def integral(inside, end):
     """Of inside(t) from 0 to `end`, over v = ln t."""
-    top = mp.log(end)
-    pieces = [top - k for k in range(70, -1, -1)]
+    last = mp.log(end)
+    pieces = [last - k for k in range(70, -1, -1)]
     return mp.quad(lambda v: mp.exp(v) * inside(mp.exp(v)), pieces, method="gauss-legendre")
 
 
@@ -42,7 +42,7 @@ def values(*, x, t_x, T, r, alpha, b, s, beta, horizon, discount_rate):
         return hazard(t_x + t) * mp.exp(log_s(t_x + t) - p * mp.log(alpha + t_x + t) - alive)
 
     odds = integral(left, T - t_x) if t_x < T else mp.mpf(0)
-    height = mp.loggamma(p) - mp.loggamma(r) + r * mp.log(alpha) + alive + mp.log1p(odds)
+    log_likelihood = mp.loggamma(p) - mp.loggamma(r) + r * mp.log(alpha) + alive + mp.log1p(odds)
     rate = alpha + T
     stays = lambda t: mp.exp(log_s(T + t) - now)  # noqa: E731
     times = lambda j, t: (  # noqa: E731 - probability of j purchases in t
@@ -50,7 +50,7 @@ def values(*, x, t_x, T, r, alpha, b, s, beta, horizon, discount_rate):
     )
     far = 80 / discount_rate
     return {
-        "log_likelihood": height,
+        "log_likelihood": log_likelihood,
         "log_p_alive": -mp.log1p(odds),
         "purchases": p / rate * integral(stays, horizon),
         "discounted_purchases": p / rate * integral(lambda t: stays(t) * mp.exp(-discount_rate * t), far),

@@ -15,8 +15,8 @@ def odds_by_integration(*, x, t_x, T, r, alpha, s, beta):
         power = p * mp.log((alpha + T) / (alpha + t)) + s * mp.log((beta + T) / (beta + t))
         return mp.exp(v) * s / (beta + t) * mp.exp(power)
 
-    top = mp.log(T - t_x)
-    return mp.quad(left, [top - k for k in range(110, -1, -1)], method="gauss-legendre")
+    last = mp.log(T - t_x)
+    return mp.quad(left, [last - k for k in range(110, -1, -1)], method="gauss-legendre")
 
 
 def odds_by_2f1(*, x, t_x, T, r, alpha, s, beta):
@@ -29,7 +29,7 @@ def odds_by_2f1(*, x, t_x, T, r, alpha, s, beta):
     return s / total * (part(t_x) - part(T)) * (alpha + T) ** (r + x) * (beta + T) ** s
 
 
-def height(left, *, x, t_x, T, r, alpha, s, beta):  # noqa: ARG001 - t_x is in the odds of having left
+def log_likelihood(left, *, x, t_x, T, r, alpha, s, beta):  # noqa: ARG001 - t_x is in the odds of dropout
     alive = -(r + x) * mp.log(alpha + T) + s * mp.log(beta / (beta + T))
     return mp.loggamma(r + x) - mp.loggamma(r) + r * mp.log(alpha) + alive + mp.log1p(left)
 
@@ -41,7 +41,7 @@ def main():
         given = dict(zip(("x", "t_x", "T", "r", "alpha", "s", "beta"), map(mp.mpf, words), strict=True))
         for odds in (odds_by_integration, odds_by_2f1):
             left = odds(**given)
-            numbers = (height(left, **given), 1 / (1 + left), -mp.log1p(left))
+            numbers = (log_likelihood(left, **given), 1 / (1 + left), -mp.log1p(left))
             print(odds.__name__, history, *(mp.nstr(number, 15) for number in numbers))  # noqa: T201
 
 

@@ -1,4 +1,4 @@
-"""Means over the chance of leaving, against 50 digits (make_beta_mixture.py)."""
+"""Beta mixture survival and expected purchases, against 50 digits (make_beta_mixture.py)."""
 
 from pathlib import Path
 
@@ -6,7 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kundkarriar.numerics.special.beta_mixture_survival import departure, log_survival, purchases, survival
+from kundkarriar.numerics.special.beta_mixture_survival import (
+    dropout_probability,
+    expected_purchases,
+    log_survival,
+    survival,
+)
 
 CASES = pd.read_csv(Path(__file__).with_name("beta_mixture.csv")).to_dict("records")
 
@@ -17,12 +22,12 @@ def test_against_50_digits(case):
     # a logarithm of -700 and less, which is no number any more, is right relative to itself
     assert log_survival(**at) == pytest.approx(case["log_survival"], rel=1e-12, abs=1e-10)
     assert survival(**at) == pytest.approx(np.exp(case["log_survival"]), rel=1e-10, abs=1e-15)
-    assert departure(**at) == pytest.approx(case["departure"], rel=1e-10)
-    assert purchases(**at) == pytest.approx(case["purchases"], rel=1e-12)
+    assert dropout_probability(**at) == pytest.approx(case["departure"], rel=1e-10)
+    assert expected_purchases(**at) == pytest.approx(case["purchases"], rel=1e-12)
 
 
 def test_cases_reach_the_edges():
-    """The parameters at which double precision was seen to fail are there, and both sides of what is trusted."""
+    """Parameters at which double precision was seen to fail, and both sides of the series' accurate region."""
     table = pd.DataFrame(CASES)
     assert (table[["s", "a", "b"]].max() > 1e11).all()
     assert (table[["a", "b"]].min() < 1e-11).all()

@@ -8,7 +8,7 @@ import pytest
 
 import kundkarriar as kk
 from kundkarriar import datasets
-from kundkarriar.numerics.beta_bernoulli import likelihood
+from kundkarriar.numerics.beta_bernoulli import expectation, likelihood
 
 CASES = pd.read_csv(Path(__file__).with_name("bgbb.csv")).to_dict("records")
 BEST = kk.FittedBGBB(params=kk.BGBBParams(alpha=1.203522, beta=0.7497164, gamma=0.6567182, delta=2.783442), every="Y")
@@ -21,17 +21,17 @@ def test_single_customers(case):
     params = {name: case[name] for name in ("alpha", "beta", "gamma", "delta")}
     seen = {name: np.array([float(case[name])]) for name in ("x", "t_x", "n")}
     alone = {"x": seen["x"], "n": seen["n"], **params}
-    height = likelihood.log_likelihood(**seen, **params)[0]
-    assert abs(height - case["log_likelihood"]) <= 1e-11 * max(abs(case["log_likelihood"]), 1.0)
+    log_likelihood = likelihood.log_likelihood(**seen, **params)[0]
+    assert abs(log_likelihood - case["log_likelihood"]) <= 1e-11 * max(abs(case["log_likelihood"]), 1.0)
     log_alive = likelihood.log_p_alive(**seen, ahead=1, **params)[0]
     assert log_alive == pytest.approx(case["log_p_alive"], rel=1e-10)
     at_last = np.exp(likelihood.log_p_alive(**seen, ahead=0, **params)[0])
     rate, horizon = case["discount_rate"], case["horizon"]
     for name, found in {
-        "expected_purchases": likelihood.expected_purchases(horizon, **alone)[0],
-        "discounted_purchases": likelihood.discounted_purchases(np.inf, discount_rate=rate, **alone)[0],
-        "p_purchase": likelihood.p_purchase(horizon, **alone)[0],
-        "p_two": likelihood.p_counts(horizon, most=2, **alone)[0, 2],
+        "expected_purchases": expectation.expected_purchases(horizon, **alone)[0],
+        "discounted_purchases": expectation.discounted_purchases(np.inf, discount_rate=rate, **alone)[0],
+        "p_purchase": expectation.p_purchase(horizon, **alone)[0],
+        "p_two": expectation.p_counts(horizon, up_to=2, **alone)[0, 2],
     }.items():
         # below the smallest normal double nothing is left to compare
         assert at_last * found == pytest.approx(case[name], rel=1e-10, abs=1e-300), name

@@ -31,9 +31,9 @@ def summary(cdnow_sample):
 
 @pytest.mark.parametrize("model", FITS)
 def test_log_likelihood_within_a_ten_thousandth(model, summary):
-    height, _ = FITS[model]
+    log_likelihood, _ = FITS[model]
     fitted = model().fit(summary)
-    assert fitted.log_likelihood == pytest.approx(height, abs=1e-4)
+    assert fitted.log_likelihood == pytest.approx(log_likelihood, abs=1e-4)
     assert fitted.log_likelihood_of(summary) == pytest.approx(fitted.log_likelihood, abs=1e-7)
     assert (fitted.boundary, fitted.converged) == (None, True)
 
@@ -55,18 +55,18 @@ def test_information_criteria(summary):
 
 
 @pytest.mark.parametrize(
-    ("model", "height", "parameters"),
+    ("model", "log_likelihood", "parameters"),
     [
         (kk.BGNBD, -9582.425561, (0.2425929, 4.413532, 0.7928861, 2.425753)),
         (kk.MBGNBD, -9582.132685, (0.524838, 6.182992, 0.8913562, 1.613999)),
         (kk.NBD, -9763.660222, (0.3847676, 12.07208)),
     ],
 )
-def test_file_of_lifetimes_with_rounded_times(model, height, parameters):
+def test_file_of_lifetimes_with_rounded_times(model, log_likelihood, parameters):
     """Times rounded to two decimals are no whole days: the other way to tell rows apart."""
     path = kk.datasets._file("cdnow_customers_summary.csv")
     fitted = model().fit(pd.read_csv(path), period="W")
-    assert fitted.log_likelihood == pytest.approx(height, abs=1e-4)
+    assert fitted.log_likelihood == pytest.approx(log_likelihood, abs=1e-4)
     assert fitted.estimates()["estimate"].to_numpy() == pytest.approx(parameters, rel=2e-5)
 
 

@@ -1,4 +1,4 @@
-"""Hard points of parameters up to e^28, held against values of 30 digits (make_extremes.py)."""
+"""Hard points of parameters up to e^28, against values of 30 digits (make_extremes.py)."""
 
 import json
 from pathlib import Path
@@ -9,17 +9,20 @@ import pytest
 
 import kundkarriar as kk
 from kundkarriar.history.summary.purchase_rows import PurchaseRows
+from kundkarriar.numerics.beta_bernoulli import expectation as beta_bernoulli_expectation
 from kundkarriar.numerics.beta_bernoulli import likelihood as beta_bernoulli_likelihood
+from kundkarriar.numerics.gamma_gamma import expectation as gamma_gamma_expectation
 from kundkarriar.numerics.gamma_gamma import likelihood as gamma_gamma_likelihood
+from kundkarriar.numerics.shifted_beta_geometric import expectation as shifted_beta_geometric_expectation
 from kundkarriar.numerics.shifted_beta_geometric import likelihood as shifted_beta_geometric_likelihood
 from kundkarriar.numerics.special import beta_geometric_survival
-from kundkarriar.numerics.special.gamma_ratio import log_stays
+from kundkarriar.numerics.special.beta_geometric_survival import log_survival
 
 POINTS = pd.read_csv(Path(__file__).parent / "extremes.csv", keep_default_na=False)
 FAMILIES = {kind.family.name: kind.family for kind in (kk.FittedNBD, kk.FittedParetoNBD, kk.FittedGGompertzNBD)}
 RATE, STEPS = 0.01, 20
 CLOSE = 1e-11
-"""The aim is 1e-9; log-likelihoods are relative to 1 at least, and 1e-300 counts as nothing."""
+"""The aim is 1e-9; log-likelihoods are relative to 1 at least, and values below 1e-300 count as 0."""
 
 
 def of_family(case, family):
@@ -45,14 +48,14 @@ def of_bgbb(case):
     columns = {name: np.array([value]) for name, value in case.items()}
     alone = {name: value for name, value in columns.items() if name != "t_x"}
     at_last = np.exp(beta_bernoulli_likelihood.log_p_alive(**columns, ahead=0))
-    lifelong = beta_bernoulli_likelihood.discounted_purchases(np.inf, discount_rate=RATE, **alone)
+    lifelong = beta_bernoulli_expectation.discounted_purchases(np.inf, discount_rate=RATE, **alone)
     return {
         "log_likelihood": beta_bernoulli_likelihood.log_likelihood(**columns),
         "log_p_alive": beta_bernoulli_likelihood.log_p_alive(**columns, ahead=1),
-        "expected_purchases": at_last * beta_bernoulli_likelihood.expected_purchases(STEPS, **alone),
+        "expected_purchases": at_last * beta_bernoulli_expectation.expected_purchases(STEPS, **alone),
         "discounted_purchases": at_last * lifelong,
-        "p_purchase": at_last * beta_bernoulli_likelihood.p_purchase(STEPS, **alone),
-        "p_two": at_last * beta_bernoulli_likelihood.p_counts(STEPS, most=2, **alone)[:, 2],
+        "p_purchase": at_last * beta_bernoulli_expectation.p_purchase(STEPS, **alone),
+        "p_two": at_last * beta_bernoulli_expectation.p_counts(STEPS, up_to=2, **alone)[:, 2],
     }
 
 
@@ -63,9 +66,9 @@ def of_member(case):
         "log_likelihood": shifted_beta_geometric_likelihood.log_likelihood(
             k=k, ended=np.array([case["ended"] > 0]), **law
         ),
-        "still_alive": np.exp(log_stays(STEPS, **ahead)),
-        "expected_renewals": beta_geometric_survival.expected_stays(STEPS, **ahead),
-        "discounted_renewals": shifted_beta_geometric_likelihood.discounted_renewals(
+        "still_alive": np.exp(log_survival(STEPS, **ahead)),
+        "expected_renewals": beta_geometric_survival.survival_sum(STEPS, **ahead),
+        "discounted_renewals": shifted_beta_geometric_expectation.discounted_renewals(
             np.inf, discount_rate=RATE, k=k, **law
         ),
     }
@@ -75,7 +78,7 @@ def of_spender(case):
     given = {name: np.array([value]) for name, value in case.items()}
     return {
         "log_likelihood": gamma_gamma_likelihood.log_likelihood(**given),
-        "expected_order_value": gamma_gamma_likelihood.expected_order_value(**given),
+        "expected_order_value": gamma_gamma_expectation.expected_order_value(**given),
     }
 
 
@@ -84,7 +87,7 @@ def of_spender(case):
     [(model, case) for model, case in POINTS[["model", "case"]].drop_duplicates().itertuples(index=False)],
 )
 def test_numbers_keep_their_digits_at_the_edge_of_the_range(model, case):
-    """Every number that the models tell, where their parameters are as large or as small as they may be."""
+    """Every number of the models, at parameters as large or as small as allowed."""
     of = {"BG/BB": of_bgbb, "sBG": of_member, "Gamma-Gamma": of_spender}
     known = json.loads(case)
     ours = of[model](known) if model in of else of_family(known, FAMILIES[model])

@@ -1,4 +1,4 @@
-"""What lies ahead of living customers, against direct integration with 30 digits (make_geometric_dropout.py)."""
+"""Expected future of customers who are alive, against direct integration, 30 digits (make_geometric_dropout.py)."""
 
 from pathlib import Path
 
@@ -20,13 +20,13 @@ def test_against_direct_integration(case):
     if np.isfinite(case["horizon"]):
         expected = expectation.expected_purchases(case["horizon"], **alone)
         assert expected[0] == pytest.approx(case["purchases"], rel=1e-12)
-        stays = expectation.still_alive(case["horizon"], **alone)
+        survival = expectation.still_alive(case["horizon"], **alone)
         # the direct integral itself is good to 1e-16 absolute
-        assert stays[0] == pytest.approx(case["stays"], rel=1e-10, abs=1e-15)
+        assert survival[0] == pytest.approx(case["stays"], rel=1e-10, abs=1e-15)
 
 
 def test_cases_hold_the_hard_ones():
-    """a = 1 is where the closed form divides 0 by 0; lifelong, hundreds of purchases, tiny parameters."""
+    """at a = 1 the closed form is 0 / 0; lifelong, hundreds of purchases, tiny parameters."""
     assert sum(case["a"] == 1 for case in CASES) >= 5
     assert any(np.isinf(case["horizon"]) for case in CASES)
     assert any(case["s"] > 300 for case in CASES)

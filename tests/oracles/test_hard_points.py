@@ -9,20 +9,21 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.numerics.poisson_beta import bgnbd
+from kundkarriar.numerics.poisson_beta import likelihood
 
 HARD = {"r": 10.465, "alpha": 0.00798565181, "a": 3.0516, "b": 2.820}
 ROWS = {"x": np.array([500.0, 50.0]), "t_x": np.array([1.0, 4.0]), "T": np.array([37.0, 37.0])}
+ROWS["chances"] = ROWS["x"]
 
 
 def test_log_likelihood():
-    height = bgnbd.log_likelihood(**ROWS, **HARD)
-    assert height == pytest.approx([2581.72862967046955, 27.1261041701344125], abs=1e-9)
+    log_likelihood = likelihood.log_likelihood(**ROWS, **HARD)
+    assert log_likelihood == pytest.approx([2581.72862967046955, 27.1261041701344125], abs=1e-9)
 
 
 def test_p_alive_below_the_smallest_double():
     """2.6e-797 cannot be a double: its log can."""
-    log_alive = bgnbd.log_p_alive(**ROWS, **HARD)
+    log_alive = likelihood.log_p_alive(**ROWS, **HARD)
     assert log_alive[0] / np.log(10) == pytest.approx(np.log10(2.62669620972) - 797, abs=1e-9)
     assert np.exp(log_alive[1]) == pytest.approx(7.22629601799e-58, rel=1e-10)
 
@@ -38,7 +39,9 @@ def test_predict_gives_numbers():
 
 def test_a_tiny_b_at_the_first_repeat_purchase():
     """(b + x) - 1 is exactly 0 at x = 1 and b < 1e-16, and gave a log-likelihood of +43,067; b + (x - 1) is b."""
-    one = {"x": np.array([1.0]), "t_x": np.array([3.0]), "T": np.array([9.0])}
-    height = bgnbd.log_likelihood(**one, r=0.5, alpha=5.0, a=0.7, b=1e-18)
-    assert np.isfinite(height[0])
-    assert height[0] == pytest.approx(bgnbd.log_likelihood(**one, r=0.5, alpha=5.0, a=0.7, b=1e-15)[0], abs=1e-12)
+    one = {"x": np.array([1.0]), "t_x": np.array([3.0]), "T": np.array([9.0]), "chances": np.array([1.0])}
+    log_likelihood = likelihood.log_likelihood(**one, r=0.5, alpha=5.0, a=0.7, b=1e-18)
+    assert np.isfinite(log_likelihood[0])
+    assert log_likelihood[0] == pytest.approx(
+        likelihood.log_likelihood(**one, r=0.5, alpha=5.0, a=0.7, b=1e-15)[0], abs=1e-12
+    )

@@ -1,4 +1,4 @@
-"""Regular buying at parameters from e^-28 to e^28, against 50 digits (make_regular_extremes.py)."""
+"""BG/CNBD-k and MBG/CNBD-k at parameters from e^-28 to e^28, against 50 digits (make_regular_extremes.py)."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from kundkarriar.history.summary.purchase_rows import PurchaseRows
-from kundkarriar.models.families.erlang_family import RegularFamily
+from kundkarriar.models.families.erlang_family import ErlangFamily
 
 CASES = pd.read_csv(Path(__file__).with_name("regular_extremes.csv")).to_dict("records")
 cases = pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['law']}-{case['k']}-{case['x']}")
@@ -15,7 +15,7 @@ FLOOR = 1e-300
 
 
 def customer(case):
-    family = RegularFamily(name=case["law"], k=case["k"], at_first=int(case["law"] == "MBG"))
+    family = ErlangFamily(name=case["law"], k=case["k"], at_first=int(case["law"] == "MBG"))
     rows = PurchaseRows(weights=[1.0], **{name: [float(case[name])] for name in ("x", "t_x", "T", "gap_log_sum")})
     return family, rows, {name: case[name] for name in ("r", "alpha", "a", "b")}
 
@@ -23,8 +23,8 @@ def customer(case):
 @cases
 def test_histories(case):
     family, rows, params = customer(case)
-    height = family.log_likelihood(rows, params)[0]
-    assert abs(height - case["log_likelihood"]) < 1e-10 * max(1.0, abs(case["log_likelihood"]))
+    log_likelihood = family.log_likelihood(rows, params)[0]
+    assert abs(log_likelihood - case["log_likelihood"]) < 1e-10 * max(1.0, abs(case["log_likelihood"]))
     assert family.log_p_alive(rows, params)[0] == pytest.approx(case["log_p_alive"], rel=1e-10, abs=FLOOR)
 
 
@@ -33,18 +33,18 @@ def test_futures(case):
     family, rows, params = customer(case)
     horizon = case["horizon"]
     counts = family.p_counts(rows, params, horizon=horizon, up_to=2)[0]
-    found = {
+    values = {
         "still_alive": family.still_alive(rows, params, t=horizon)[0],
         "expected_purchases": family.expected_purchases(rows, params, period="W", horizon=horizon)[0],
         "p_purchase": family.p_purchase(rows, params, horizon=horizon)[0],
         **{f"p_{n}": counts[n] for n in range(3)},
     }
-    for name, value in found.items():
+    for name, value in values.items():
         assert value == pytest.approx(case[name], rel=1e-10, abs=FLOOR), name
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case["discount_rate"] > 0], ids=lambda case: str(case["k"]))
-def test_lives(case):
+def test_lifelong_expectations(case):
     family, rows, params = customer(case)
     ahead = family.residual(rows, params, period="W", horizon=np.inf, discount_rate=case["discount_rate"])
     for name in ("discounted_purchases", "discounted_alive"):

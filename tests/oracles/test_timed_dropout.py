@@ -13,7 +13,7 @@ CASES = pd.read_csv(Path(__file__).with_name("timed_dropout.csv")).to_dict("reco
 cases = pytest.mark.parametrize("case", CASES, ids=range(len(CASES)))
 
 
-def asked(case):
+def family_rows_params(case):
     """The family, the rows and the parameters of a case."""
     family = GGOMPERTZ_FAMILY if case["b"] else PARETO_FAMILY
     rows = PurchaseRows(x=case["x"], t_x=case["t_x"], T=case["T"], weights=1.0)
@@ -22,15 +22,15 @@ def asked(case):
 
 @cases
 def test_likelihood_and_p_alive(case):
-    family, rows, params = asked(case)
+    family, rows, params = family_rows_params(case)
     assert family.log_likelihood(rows, params)[0] == pytest.approx(case["log_likelihood"], rel=1e-12, abs=1e-12)
     # a log of -5,000 as well as one of -1e-9
     assert family.log_p_alive(rows, params)[0] == pytest.approx(case["log_p_alive"], rel=1e-11)
 
 
 @cases
-def test_what_lies_ahead(case):
-    family, rows, params = asked(case)
+def test_expectations(case):
+    family, rows, params = family_rows_params(case)
     horizon, rate = case["horizon"], case["discount_rate"]
     expected = family.expected_purchases(rows, params, period="W", horizon=horizon)
     assert expected[0] == pytest.approx(case["purchases"], rel=1e-12)
@@ -43,13 +43,13 @@ def test_what_lies_ahead(case):
 @cases
 @pytest.mark.parametrize("up_to", [3, 40])
 def test_probability_of_three_purchases(case, up_to):
-    family, rows, params = asked(case)
+    family, rows, params = family_rows_params(case)
     counts = family.p_counts(rows, params, horizon=case["horizon"], up_to=up_to)
     assert counts[0, 3] == pytest.approx(case["p_3"], rel=1e-11)
 
 
 def test_cases_hold_the_hard_ones():
-    """Both models; s = 1, where the closed form divides 0 by 0; a thousand purchases; P(alive) below any double."""
+    """Both models; s = 1, where the closed form is 0 / 0; a thousand purchases; P(alive) below any double."""
     assert {bool(case["b"]) for case in CASES} == {False, True}
     assert sum(case["s"] == 1 for case in CASES) >= 4
     assert any(case["x"] == 1000 for case in CASES)

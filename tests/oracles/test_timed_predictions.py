@@ -84,8 +84,8 @@ def test_customers_that_were_nan():
     assert known.predict(two, horizon=1)["p_alive"].to_numpy() == pytest.approx(
         [0.999596052318, 0.999558226123], rel=1e-11
     )
-    heights = [known.log_likelihood_of(two.iloc[[row]]) for row in range(2)]
-    assert heights == pytest.approx([-61.5846485617, -19.6232922175], rel=1e-11)
+    log_likelihoods = [known.log_likelihood_of(two.iloc[[row]]) for row in range(2)]
+    assert log_likelihoods == pytest.approx([-61.5846485617, -19.6232922175], rel=1e-11)
 
 
 def test_p_alive_below_the_smallest_double():
@@ -95,8 +95,8 @@ def test_p_alive_below_the_smallest_double():
     """
     hard = typed(10.465, 0.00798565181, 3.0516, 2.820)
     two = pd.DataFrame({"frequency": [500, 50], "recency": [1.0, 4.0], "T": [37.0, 37.0]})
-    heights = [hard.log_likelihood_of(two.iloc[[row]]) for row in range(2)]
-    assert heights == pytest.approx([2594.40445462276, 31.8498279691078], rel=1e-12)
+    log_likelihoods = [hard.log_likelihood_of(two.iloc[[row]]) for row in range(2)]
+    assert log_likelihoods == pytest.approx([2594.40445462276, 31.8498279691078], rel=1e-12)
     predicted = hard.predict(two, horizon=52, also=["log_p_alive"])
     assert predicted["p_alive"].tolist() == [0.0, pytest.approx(6.73297487179916e-60, rel=1e-11)]
     assert predicted["log_p_alive"][0] == pytest.approx(-1839.99838997, rel=1e-11)

@@ -1,4 +1,4 @@
-"""Every row accounted for, every oddity counted."""
+"""The data report: every row accounted for, and its findings."""
 
 import datetime as dt
 
@@ -246,7 +246,7 @@ ALIKE = {
 
 
 @pytest.mark.parametrize("differ", ALIKE)
-def test_ids_that_look_alike_are_named(frame_of, found, differ):
+def test_similar_ids_are_reported(frame_of, found, differ):
     """Two customers each, and perhaps one: both ids are named, and in what they differ."""
     ids = ALIKE[differ]
     rows = frame_of(
@@ -262,14 +262,14 @@ def test_ids_that_look_alike_are_named(frame_of, found, differ):
 
 
 @pytest.mark.parametrize("ids", [["anna", "anne", "an na", "ann a"], [1, 2, 3, 11]])
-def test_ids_that_differ_are_not_named(frame_of, found, ids):
+def test_different_ids_are_not_reported(frame_of, found, ids):
     """Letters, blanks inside, numbers."""
     rows = frame_of({"customer_id": ids, "date": [dt.datetime(2026, 1, 1)] * 4, "amount": [1.0] * 4})  # noqa: DTZ001
     said = "none: no two ids differ only in Unicode form, case or blanks around them"
     assert found(kk.data_report(rows))["similar ids"] == [0, 0.0, said]
 
 
-def test_of_many_alike_three_are_shown(found):
+def test_three_of_many_similar_ids_are_shown(found):
     """A message stays a line."""
     ids = [text for at in range(5) for text in (f"c{at}", f"C{at}")]
     rows = pd.DataFrame({"customer_id": ids, "date": pd.Timestamp("2026-01-01"), "amount": 1.0})

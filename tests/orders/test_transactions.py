@@ -1,4 +1,4 @@
-"""What kk.transactions keeps, renames, drops and refuses."""
+"""kk.transactions: rows kept and dropped, columns renamed, bad input refused."""
 
 import datetime as dt
 from decimal import Decimal
@@ -125,7 +125,7 @@ def test_repeated_line_ids_are_dropped_and_counted(frame_of):
     assert result["amount"].to_list() == [10.0, 30.0]
 
 
-def test_lines_that_differ_are_no_copies(frame_of, message_of):
+def test_different_lines_with_one_id_are_refused(frame_of, message_of):
     """An order number, or a line's number within its order, would delete most of the ledger."""
     given = frame_of(orders(Rad=["r1", "r1", "r2"]))
     assert message_of(DataError, lambda: kk.transactions(given, **NAMED, line_id="Rad")) == (
@@ -136,7 +136,7 @@ def test_lines_that_differ_are_no_copies(frame_of, message_of):
     )
 
 
-def test_rows_alike_are_kept_without_a_line_id(frame_of):
+def test_equal_rows_are_kept_without_a_line_id(frame_of):
     """Two equal lines may be two purchases: only line_id can tell."""
     given = frame_of({"KundID": ["a", "a"], "Datum": DAYS[:1] * 2, "Netto": [5.0, 5.0]})
     assert len(kk.transactions(given, **NAMED)) == 2
@@ -558,7 +558,7 @@ BAD_ASKING = [
 
 
 @pytest.mark.parametrize(("columns", "asked", "message"), BAD_ASKING)
-def test_open_questions_are_asked(frame_of, message_of, columns, asked, message):
+def test_missing_arguments_are_refused(frame_of, message_of, columns, asked, message):
     """What concerns all rows is said without rows."""
     given = frame_of(orders(**columns))
     assert message_of(DataError, lambda: kk.transactions(given, **NAMED | asked)).replace("int64", "Int64") == message

@@ -1,4 +1,4 @@
-"""What the pictures say: words, numbers, limits."""
+"""Plots: their texts, numbers and limits."""
 
 import builtins
 

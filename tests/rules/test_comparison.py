@@ -1,4 +1,4 @@
-"""Comparisons: a column of few words is compared word by word, and an error names the rows as they stand."""
+"""Comparisons: kinds of columns with texts, numbers and truth values, and the rows that an error names."""
 
 import numpy as np
 import pandas as pd
@@ -21,10 +21,10 @@ COLUMNS = {
 
 @pytest.mark.parametrize("kind", COLUMNS)
 def test_texts_are_compared_in_every_kind_of_column(kind):
-    """One that occurs, one that does not, and both: the missing row is never among them."""
-    asked = kk.column("rung").isin(["client", "partner"])
-    assert asked.holds(COLUMNS[kind]).tolist() == [True, False, False, True]
-    assert (~asked).holds(COLUMNS[kind]).tolist() == [False, False, True, False]
+    """A value that occurs, one that does not, and both: a missing value is never equal."""
+    condition = kk.column("rung").isin(["client", "partner"])
+    assert condition.holds(COLUMNS[kind]).tolist() == [True, False, False, True]
+    assert (~condition).holds(COLUMNS[kind]).tolist() == [False, False, True, False]
     assert not kk.column("rung").equals("partner").holds(COLUMNS[kind]).any()
 
 
@@ -32,9 +32,9 @@ def test_texts_are_compared_in_every_kind_of_column(kind):
 @pytest.mark.parametrize("value", ["client", 1, True])
 def test_a_column_without_values_answers_nothing(values, value):
     frame = pd.DataFrame({"rung": pd.Series(values, dtype=object)})
-    asked = kk.column("rung").equals(value)
-    assert not asked.holds(frame).any()
-    assert not (~asked).holds(frame).any()
+    condition = kk.column("rung").equals(value)
+    assert not condition.holds(frame).any()
+    assert not (~condition).holds(frame).any()
 
 
 def test_one_number_among_texts_is_found_wherever_it_stands():

@@ -1,7 +1,9 @@
-"""Conditions: three answers, the same for pandas and polars, readable, refused where they make no sense."""
+"""Conditions: three-valued answers, alike in pandas and polars, in words, and as dicts; what is refused."""
 
 import datetime as dt
 import operator
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -30,7 +32,7 @@ ORDERS = {
 
 
 def answer(data, row):
-    """What a condition's dict says of one row, by hand: True, False, or None where it is unknown."""
+    """The answer of a condition's dict for one row, computed by hand: True, False, or None where it is unknown."""
     for how, decisive in (("all", False), ("any", True)):
         if how in data:
             answers = [answer(part, row) for part in data[how]]
@@ -44,7 +46,7 @@ def answer(data, row):
 
 
 def of_value(data, value):
-    """What one question says of one value."""
+    """The answer of one comparison for one value."""
     if data["is"] == "missing" or value is None:
         return value is None if data["is"] == "missing" else None
     if data["is"] == "in":
@@ -79,29 +81,29 @@ CONDITIONS = st.recursive(
 )
 
 
-@given(asked=CONDITIONS, kind=st.sampled_from(sorted(FRAMES)))
-def test_every_answer_is_that_of_three_valued_logic(asked, kind):
+@given(condition=CONDITIONS, kind=st.sampled_from(sorted(FRAMES)))
+def test_every_answer_is_that_of_three_valued_logic(condition, kind):
     """Holds where Kleene's tables say true, and its negation where they say false; unknown is neither."""
-    told = [answer(asked.to_dict(), dict(zip("abtf", row, strict=True))) for row in ROWS]
-    assert asked.holds(FRAMES[kind]).tolist() == [each is True for each in told]
-    assert (~asked).holds(FRAMES[kind]).tolist() == [each is False for each in told]
-    assert asked.holds(FRAMES[kind]).dtype == np.bool_
+    expected = [answer(condition.to_dict(), dict(zip("abtf", row, strict=True))) for row in ROWS]
+    assert condition.holds(FRAMES[kind]).tolist() == [each is True for each in expected]
+    assert (~condition).holds(FRAMES[kind]).tolist() == [each is False for each in expected]
+    assert condition.holds(FRAMES[kind]).dtype == np.bool_
 
 
-@given(asked=CONDITIONS)
-def test_a_condition_and_its_dict_are_the_same(asked):
+@given(condition=CONDITIONS)
+def test_a_condition_and_its_dict_are_the_same(condition):
     """from_dict undoes to_dict; equal conditions have equal hashes and texts."""
-    again = Condition.from_dict(asked.to_dict())
-    assert again == asked
-    assert hash(again) == hash(asked)
-    assert str(again) == str(asked)
+    read_back = Condition.from_dict(condition.to_dict())
+    assert read_back == condition
+    assert hash(read_back) == hash(condition)
+    assert str(read_back) == str(condition)
 
 
-@given(asked=CONDITIONS, kind=st.sampled_from(sorted(FRAMES)))
-def test_a_reason_stands_exactly_where_it_holds(asked, kind):
-    """Rows where the condition holds get words, the others none."""
+@given(condition=CONDITIONS, kind=st.sampled_from(sorted(FRAMES)))
+def test_a_reason_stands_exactly_where_it_holds(condition, kind):
+    """Rows in which the condition holds have a reason, the others none."""
     frame = FRAMES[kind]
-    assert [bool(text) for text in asked.reason(frame)] == asked.holds(frame).tolist()
+    assert [bool(text) for text in condition.reason(frame)] == condition.holds(frame).tolist()
 
 
 @given(one=CONDITIONS, other=CONDITIONS)
@@ -126,9 +128,9 @@ def test_conditions_read_as_parts_of_a_sentence():
 
 def test_reasons_name_the_values():
     frame = pd.DataFrame({"days": [6, 1, 3], "abc": ["A", "B", None]})
-    asked = (kk.column("days") >= 4) | kk.column("abc").equals("B")
-    assert asked.reason(frame).tolist() == ["days is 6 (at least 4)", "abc is B", ""]
-    assert (~asked).explain(frame, answer=True).tolist() == ["", "", ""]
+    condition = (kk.column("days") >= 4) | kk.column("abc").equals("B")
+    assert condition.reason(frame).tolist() == ["days is 6 (at least 4)", "abc is B", ""]
+    assert (~condition).explain(frame, answer=True).tolist() == ["", "", ""]
     assert (~(kk.column("days") >= 4)).reason(frame).tolist() == [
         "",
         "days is 1 (not at least 4)",
@@ -137,13 +139,13 @@ def test_reasons_name_the_values():
     assert operator.le(4, kk.column("days")).reason(frame)[0] == "days is 6 (at least 4)"
 
 
-def test_a_condition_names_what_it_is_made_of():
-    """Single questions and users' functions, from left to right, through every `&`, `|` and `~`."""
+def test_questions_and_functions_of_a_condition():
+    """Comparisons of columns and users' functions, from left to right, through every `&`, `|` and `~`."""
     one, two, three = kk.column("a") > 1, kk.column("b").is_missing(), kk.column("a").equals(5)
     own = kk.condition(len, needs=["c"], text="own")
-    asked = ~(one & (two | own)) & three & ~own
-    assert asked.questions() == (one, two, three)
-    assert asked.functions() == (own, own)
+    condition = ~(one & (two | own)) & three & ~own
+    assert condition.questions() == (one, two, three)
+    assert condition.functions() == (own, own)
     assert (one | two).functions() == own.questions() == ()
 
 
@@ -177,9 +179,19 @@ def test_what_is_not_the_dict_of_a_condition_is_refused(data):
     )
 
 
+def test_every_kind_is_read_whichever_file_is_imported_first():
+    """Reading the dict of a comparison needs `rules/column.py`, which nobody has imported yet."""
+    code = (
+        "from kundkarriar.rules.condition import Condition\n"
+        "print(Condition.from_dict({'column': 'a', 'is': 'missing'}))"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    assert answer.stdout == "a is missing\n"
+
+
 def test_columns_needed_come_once():
-    asked = (kk.column("a") > 1) & ((kk.column("b") > 1) | (kk.column("a") < 5))
-    assert asked.needs == ("a", "b")
+    condition = (kk.column("a") > 1) & ((kk.column("b") > 1) | (kk.column("a") < 5))
+    assert condition.needs == ("a", "b")
     assert ((kk.column("a") > 1) & (kk.column("b") > 1) & (kk.column("c") > 1)).parts == (
         kk.column("a") > 1,
         kk.column("b") > 1,
@@ -218,18 +230,18 @@ def test_a_function_answers_row_by_row_and_never_where_its_column_is_missing(fra
     assert str(local | (kk.column("n") >= 1)) == "lives near or n is at least 1"
 
 
-def test_a_function_sees_only_the_columns_it_said():
+def test_a_function_gets_only_the_columns_it_needs():
     columns = []
-    asked = kk.condition(lambda f: columns.extend(f.columns) or f["a"] > 0, needs=["a"], text="positive")
-    asked.holds(pd.DataFrame({"a": [1], "b": [2]}))
+    condition = kk.condition(lambda f: columns.extend(f.columns) or f["a"] > 0, needs=["a"], text="positive")
+    condition.holds(pd.DataFrame({"a": [1], "b": [2]}))
     assert columns == ["a"]
 
 
 def test_a_function_may_answer_with_arrays_lists_and_nothing():
     frame = pd.DataFrame({"a": [1, 2, 3]})
-    for told in (np.array([True, False, True]), [True, None, True], pd.Series([True, pd.NA, True], dtype="boolean")):
-        asked = kk.condition(lambda _, told=told: told, needs=["a"], text="told")
-        assert asked.holds(frame).tolist() == [True, False, True]
+    for answers in (np.array([True, False, True]), [True, None, True], pd.Series([True, pd.NA, True], dtype="boolean")):
+        condition = kk.condition(lambda _, answers=answers: answers, needs=["a"], text="answered")
+        assert condition.holds(frame).tolist() == [True, False, True]
 
 
 def test_a_frame_without_rows_has_no_answers():
@@ -237,9 +249,9 @@ def test_a_frame_without_rows_has_no_answers():
         pd.DataFrame({"a": [], "t": []}).astype({"t": str}),
         pl.DataFrame({"a": [], "t": []}, schema={"a": pl.Float64, "t": pl.String}),
     ):
-        asked = (kk.column("a") >= 4) & kk.column("t").equals("A")
-        assert asked.holds(frame).tolist() == []
-        assert asked.reason(frame).tolist() == []
+        condition = (kk.column("a") >= 4) & kk.column("t").equals("A")
+        assert condition.holds(frame).tolist() == []
+        assert condition.reason(frame).tolist() == []
 
 
 BROWSE = pd.DataFrame({"customer_id": [1, 2], "a": [1.0, np.inf], "t": ["A", "B"]})
@@ -422,7 +434,7 @@ BROWSE = pd.DataFrame({"customer_id": [1, 2], "a": [1.0, np.inf], "t": ["A", "B"
         ),
     ],
 )
-def test_what_makes_no_sense_is_refused(wrong, kind, message):
+def test_invalid_conditions_are_refused(wrong, kind, message):
     with pytest.raises(kind) as error:
         wrong()
     assert str(error.value) == message

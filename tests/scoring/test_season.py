@@ -1,4 +1,4 @@
-"""Scores and draws in warped time: what a season changes, and what it must leave alone."""
+"""Scores and draws in warped time: what a season changes, and what it does not."""
 
 import numpy as np
 import pandas as pd
@@ -7,8 +7,8 @@ import pytest
 import kundkarriar as kk
 from kundkarriar.history.summary.purchase_rows import PurchaseRows
 from kundkarriar.scoring.outlook import seasonal_discounting
-from kundkarriar.scoring.outlook.discounting import outlook
-from kundkarriar.season.clock import SeasonClock
+from kundkarriar.scoring.outlook.discounting import residual_expectation_by_horizon
+from kundkarriar.season.season_clock import SeasonClock
 from kundkarriar.season.warped_time import lead
 
 CHRISTMAS = (0.8, 0.7, 0.9, 1.0, 1.0, 0.8, 0.6, 0.8, 1.0, 1.1, 1.3, 2.0)
@@ -47,7 +47,7 @@ def daily(model, rows, clock, *, horizon, rate):
     """Discounted purchases and time alive, day by day: no by parts, no quadrature by months."""
     edges = np.arange(round(horizon * 7) + 1) / 7
     bought, stays = [np.zeros(len(rows))], [np.ones(len(rows))]
-    for w in clock.stretches(horizon).warped_at(edges)[1:]:
+    for w in clock.months(horizon).warped_at(edges)[1:]:
         ahead = model.residual(rows, horizon=w, discount_rate=0.0) if w > 0 else None
         bought.append(ahead.purchases if ahead else bought[0])
         stays.append(1 - ahead.p_leaves if ahead else stays[0])
@@ -59,10 +59,10 @@ def daily(model, rows, clock, *, horizon, rate):
 @pytest.mark.parametrize("index", [CHRISTMAS, CLOSED], ids=["Christmas", "closed"])
 @pytest.mark.parametrize("as_of", ["2026-05-31", "2026-10-15"])
 def test_discounting_is_that_of_the_calendar(index, as_of):
-    """Against sums over days, for customers of today and old ones."""
+    """Against sums over days, for new and old customers."""
     clock = SeasonClock(season=kk.Season(index=index), as_of=as_of, period="W")
     rate = np.log(1.1) * 7 / 365.25
-    found = outlook(MODEL, HISTORIES, discount_rate=rate, costs=None, clock=clock)(26.0)
+    found = residual_expectation_by_horizon(MODEL, HISTORIES, discount_rate=rate, costs=None, clock=clock)(26.0)
     bought, alive = daily(MODEL, HISTORIES, clock, horizon=26.0, rate=rate)
     assert found.discounted_purchases == pytest.approx(bought, rel=1e-5)
     assert found.discounted_alive == pytest.approx(alive, rel=1e-4)
@@ -76,7 +76,7 @@ def test_lifelong_is_near_that_of_the_calendar(monkeypatch):
     rate = np.log(1.1) * 7 / 365.25
     clock = SeasonClock(season=kk.Season(index=CHRISTMAS), as_of="2026-06-30", period="W")
     given = {"costs": None, "clock": clock, "discount_rate": rate}
-    ahead = outlook(MODEL, HISTORIES, **given)
+    ahead = residual_expectation_by_horizon(MODEL, HISTORIES, **given)
     ever, four = ahead(np.inf), ahead(4 * 365.25 / 7)
     plain = MODEL.residual(HISTORIES, horizon=np.inf, discount_rate=rate)
     most = np.abs(lead(day=np.arange(20_000, 20_366), index=clock.season.index)).max() / 7
@@ -102,16 +102,16 @@ def test_a_flat_season_changes_no_score_and_no_draw(shop, plain):
     assert (totals[0] == totals[1]).all()
 
 
-def test_the_season_is_foreseen(shop, plain, timed, season):
-    """November and December bring about what a scorer with the season says; without it, far more."""
+def test_the_season_is_predicted(shop, plain, timed, season):
+    """Purchases of November and December are near the prediction with the season, and far above that without it."""
     scorer = kk.ValueScorer(horizon="61D", **TERMS)
     _, later = kk.split(shop, at="2025-10-31")
     actual = kk.holdout_table(plain, later, until="2025-12-31")["purchases"].sum()
     with pytest.warns(kk.DataWarning, match="no season taken out"):
         seen = scorer.fit(plain).score(plain)["expected_purchases"].sum()
     scorer = kk.ValueScorer(horizon="61D", season=season, **TERMS)
-    foreseen = scorer.fit(timed).score(timed)["expected_purchases"].sum()
-    assert foreseen == pytest.approx(actual, rel=0.1)
+    predicted = scorer.fit(timed).score(timed)["expected_purchases"].sum()
+    assert predicted == pytest.approx(actual, rel=0.1)
     assert seen < 0.75 * actual
 
 
@@ -130,7 +130,9 @@ def test_what_is_beyond_the_data_is_counted_in_the_calendar(timed, season):
     fitted = kk.ValueScorer(horizon="12M", season=season, purchases=MODEL, **TERMS).fit(recent)
     base = fitted.base(recent)
     weeks = next(days / 7 for days in range(1, 1000) if base.clock.warped(days / 7) >= fitted.observed)
-    ahead = outlook(MODEL, base.rows, discount_rate=np.log(1.1) * 7 / 365.25, costs=None, clock=base.clock)
+    ahead = residual_expectation_by_horizon(
+        MODEL, base.rows, discount_rate=np.log(1.1) * 7 / 365.25, costs=None, clock=base.clock
+    )
     share = 1 - ahead(weeks).discounted_purchases / ahead(np.inf).discounted_purchases
     assert abs(weeks - fitted.observed) > 1.0
     assert fitted.score(recent)["share_beyond_data"].to_numpy() == pytest.approx(share, abs=0.005)

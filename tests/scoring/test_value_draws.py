@@ -8,7 +8,7 @@ from attrs import evolve
 from numpy.testing import assert_allclose
 
 import kundkarriar as kk
-from kundkarriar.models.interface.futures import Futures
+from kundkarriar.models.interface.futures import FutureDraws
 from kundkarriar.scoring import value_draws
 
 
@@ -78,7 +78,7 @@ class Clockwork:
 
     def draw_outcomes(self, rows, *, posterior, **_):
         at = np.broadcast_to(posterior.params()["draw"].astype(int), (len(rows), len(posterior)))
-        return Futures(
+        return FutureDraws(
             purchases=self.counts[at], discounted_purchases=self.discounted[at], discounted_alive=self.weeks[at]
         )
 

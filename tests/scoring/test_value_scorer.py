@@ -1,4 +1,4 @@
-"""Laws of value, and what bad input says."""
+"""Laws of customer value, and errors for bad input."""
 
 import json
 import math
@@ -32,7 +32,7 @@ def test_customers_of_whom_nothing_is_read_are_looked_at_all_the_same(fitted, sc
 
 
 def test_clv_is_margin_times_revenue_and_net_value_is_clv_less_cost(scores):
-    """Each krona is counted once: the columns are one ledger."""
+    """Each krona is counted once: the columns add up."""
     assert_allclose(scores["clv"], 0.3 * scores["expected_revenue"])
     assert_allclose(scores["net_value"], scores["clv"] - scores["cost"])
 

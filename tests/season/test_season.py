@@ -1,4 +1,4 @@
-"""Seasons: the time they warp, what they are estimated from, and what is refused."""
+"""Seasons: warped time, estimation of the index, and bad input."""
 
 import numpy as np
 import pandas as pd
@@ -8,11 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kundkarriar as kk
-from kundkarriar.season.warped_time import lead, speeds, stretches
+from kundkarriar.season.warped_time import lead, speeds, warped_months
 
 CHRISTMAS = (0.8, 0.7, 0.9, 1.0, 1.0, 0.8, 0.6, 0.8, 1.0, 1.1, 1.3, 2.0)
 CLOSED_JULY = (1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 2)
 indices = st.lists(st.floats(0.0, 5.0), min_size=12, max_size=12).filter(lambda index: max(index) > 0.1)
+well_conditioned = st.lists(st.one_of(st.just(0.0), st.floats(1e-4, 5.0)), min_size=12, max_size=12).filter(
+    lambda index: max(index) > 0.1
+)
+"""Indices whose months are closed or not too slow: in a slow month a rounding error of warped time is a long time."""
+
 days = st.integers(-20_000, 40_000)
 NEW_YEARS = np.arange("1950", "2101", dtype="datetime64[Y]").astype("datetime64[D]").astype(int)
 
@@ -80,11 +85,11 @@ def test_a_flat_season_leaves_horizons_alone(span, period):
     assert season.ahead(span, as_of="2026-08-17", period=period) == kk.Period.of(span).in_units(period)
 
 
-@given(index=indices, day=days, length=st.integers(1, 1200), rate=st.sampled_from([0.0, 1e-4, 2e-3]))
-def test_stretches_lead_there_and_back(index, day, length, rate):
+@given(index=well_conditioned, day=days, length=st.integers(1, 1200), rate=st.sampled_from([0.0, 1e-4, 2e-3]))
+def test_time_at_inverts_warped_at(index, day, length, rate):
     """Time to warped time and back; the discounted integral is that of the days."""
     season = kk.Season(index=index)
-    ahead = stretches(day=float(day), days=float(length), index=season.index, unit=1.0)
+    ahead = warped_months(day=float(day), days=float(length), index=season.index, unit=1.0)
     assert ahead.warped[-1] + ahead.speed[-1] * ahead.length[-1] == pytest.approx(ahead.warped_end, abs=1e-6)
     if ahead.warped_end < 1e-3:
         return
@@ -132,7 +137,7 @@ def test_recency_age_and_gaps_are_measured_in_warped_time():
     assert (row["as_of"], row["season"]) == (pd.Timestamp("2026-01-31"), season.key)
 
 
-def test_a_season_that_was_there_is_taken_out(steady, seasonal, season):
+def test_warping_removes_a_season(steady, seasonal, season):
     """Warped back, the seasonal shop's summary is that of the steady one, but for the rounding to whole days."""
     steady = steady[steady["amount"] > 0]
     before, after = (
@@ -183,7 +188,7 @@ def test_growth_and_dropout_are_no_season(steady):
     assert np.abs(np.array(found.index) - 1).max() < 0.05
 
 
-def test_what_the_data_leave_open_is_shrunk(seasonal, season):
+def test_the_index_is_shrunk_with_little_data(seasonal, season):
     """Of few customers, the season is pulled towards a flat one, and its standard errors are wide."""
     few = seasonal[seasonal["customer_id"] <= 30]
     found = kk.Season.estimate(few)
@@ -204,7 +209,7 @@ def test_made_purchases_have_the_season_asked_for():
     assert (np.abs(np.array(found.index) - season.index) <= 4 * np.array(found.std_errors)).all()
 
 
-def test_errors_are_honest(season):
+def test_intervals_have_their_coverage(season):
     """Over simulated shops the 95 percent intervals hold the truth about as often as they say."""
     inside = []
     for seed in range(12):
@@ -214,7 +219,7 @@ def test_errors_are_honest(season):
     assert np.mean(inside) > 0.87
 
 
-def test_closed_months_are_named_not_guessed(seasonal):
+def test_closed_months_are_given_not_estimated(seasonal):
     """Named ones have index 0; one that happened to be empty keeps a small index above 0."""
     open_ = seasonal[seasonal["date"].dt.month != 7]
     named = kk.Season.estimate(open_, closed=(7,))
@@ -245,7 +250,7 @@ def season_in(report):
     return report.set_index("check").loc["season", ["rows", "message"]].tolist()
 
 
-def test_the_data_report_says_what_can_be_told(seasonal, steady, season, cdnow_sample):
+def test_the_data_report_describes_the_season(seasonal, steady, season, cdnow_sample):
     """A season that shows, one that does not, and data too short for either."""
     found = kk.Season.estimate(seasonal)
     assert found.shows
@@ -287,7 +292,7 @@ def test_less_than_two_whole_years_is_refused(message_of):
     kk.Season.estimate(short, until="2025-12-31")
 
 
-def test_nobody_with_three_purchases_is_refused(message_of):
+def test_no_customer_with_three_purchases_is_refused(message_of):
     shop = rows("2023-01-01", "2025-06-01")
     assert message_of(kk.DataError, lambda: kk.Season.estimate(shop)) == (
         "Season.estimate needs customers with three purchase days or more: there is none among 1.\n\n"
@@ -334,7 +339,7 @@ def test_an_index_is_twelve_numbers(index):
         kk.Season(index=None)
 
 
-def test_what_is_no_season_is_refused(message_of):
+def test_values_that_are_no_seasons_are_refused(message_of):
     said = (
         "`season` must be a kk.Season, got tuple.\n\n"
         "Hint: season=kk.Season(index=(...)) with twelve numbers, or kk.Season.estimate(transactions)."

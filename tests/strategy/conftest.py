@@ -1,4 +1,4 @@
-"""A customer base and actions by hand, until the stations before the planner are tried with it."""
+"""A customer base and actions made by hand."""
 
 import numpy as np
 import pandas as pd

@@ -1,1 +1,1 @@
-"""The whole way in one call: transactions in, customers, bridge and plan out."""
+"""The customer career: customers, bridge and plan from transactions in one call."""

@@ -1,4 +1,4 @@
-"""From last year's actual net sales to what next year is expected to leave, line by line with its source."""
+"""The bridge: from the actual net sales of the last span to the expected result of the next, line by line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kundkarriar.history.period import Period, as_day
 from kundkarriar.history.purchase_days import purchase_days
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.strategy.plan.plan import Plan
-from kundkarriar.strategy.plan.views.effect_range import ends
+from kundkarriar.strategy.plan.views.incremental_value_range import incremental_value_range
 
 if TYPE_CHECKING:
     from kundkarriar.frames import FrameT
@@ -27,18 +27,20 @@ TOO_SHORT = "not included: the data begin too late to tell new customers of the 
 
 @frozen(kw_only=True)
 class Bridge:
-    """Money of the last span and of the next one of the same length, undiscounted: a budget is made in nominal money.
+    """Sales of the last span, and expected sales and costs of the next span of the same length, undiscounted.
+
+    Budgets are nominal, so amounts are not discounted.
 
     Attributes:
-        as_of: the day between the two.
+        as_of: the last day of the last span.
         begins: the first day of the last span that is in the data.
-        span: their length.
+        span: the length of both spans.
         actual: net sales of the last span.
-        newcomers: those of customers who were new in it; None where the data are too short to tell.
-        sales: net sales that today's customers are expected to bring.
-        low, high: the central 90 % of their realised total; NaN where the models cannot draw.
+        newcomers: net sales of customers who were new in the last span; None if the data are too short to tell.
+        sales: expected net sales of today's customers in the next span.
+        low, high: central 90 % interval of their realised total; NaN if the models cannot draw.
         contribution: margin on `sales`.
-        cost: to serve, handle and market today's customers; None where no costs were given.
+        cost: cost to serve, handle and market today's customers; None if no costs were given.
     """
 
     as_of: str
@@ -63,15 +65,15 @@ class Bridge:
         scorer: FittedValueScorer,
         draws: ValueDraws | None,
     ) -> Bridge:
-        """The money of a scored base.
+        """Compute the sums of a scored customer base.
 
         Args:
             transactions: the standard frame.
-            as_of: the date that counts as now.
-            summary: one row per customer as of that date.
-            customers: the frame that holds the columns which margin or costs name, or None.
-            scorer: fitted; its horizon is the span looked back and ahead.
-            draws: of the same summary, or None.
+            as_of: the date of the career.
+            summary: the summary as of that date.
+            customers: the frame with the columns that margin or costs name, or None.
+            scorer: the fitted scorer; its horizon is the length of both spans.
+            draws: the draws for the same summary, or None.
         """
         span = Period.of(scorer.scorer.horizon)
         begins, actual, newcomers = _last_span(transactions, as_of=as_of, span=span)
@@ -97,70 +99,77 @@ class Bridge:
         )
 
     def lines(self, plan: Plan[Any] | None, *, like: FrameT) -> FrameT:
-        """The bridge as a frame of the kind of `like`, with what `plan` adds and costs.
+        """The bridge as a frame of the kind of `like`, with increment and cost of `plan`.
 
         Returns:
-            line, amount, low, high (missing where the line has no interval of its own), source.
+            line, amount, low, high (missing for lines without an interval), source.
         """
         if plan is not None and not isinstance(plan, Plan):
             raise DataError.because(
                 f"the bridge takes a plan, got {type(plan).__name__}.", hint="career.bridge(career.plan(...))."
             )
-        none, coming, cost = np.nan, self.newcomers or 0.0, self.cost or 0.0
-        contribution = self.contribution + coming * (self.contribution / self.sales if self.sales else 0.0)
-        low, gain, high = ends(plan) if plan is not None else (none, 0.0, none)
+        none, new_sales, cost = np.nan, self.newcomers or 0.0, self.cost or 0.0
+        contribution = self.contribution + new_sales * (self.contribution / self.sales if self.sales else 0.0)
+        low, gain, high = incremental_value_range(plan.data) if plan is not None else (none, 0.0, none)
         spent = total(plan.cost) if plan is not None else 0.0
         last, ahead = f"last {self.span}", f"next {self.span}"
         rows = (
             (f"net sales, {last}", self.actual, none, none, f"ledger, {self.begins} to {self.as_of}"),
-            (f"net sales of today's customers, {ahead}", self.sales, self.low, self.high, self._how_sure()),
-            (f"net sales of new customers, {ahead}", self._newcomers(), none, none, self._how_many_come()),
+            (f"net sales of today's customers, {ahead}", self.sales, self.low, self.high, self._source_of_sales()),
+            (f"net sales of new customers, {ahead}", self._new_sales(), none, none, self._source_of_newcomers()),
             (
                 f"net sales, {ahead}",
-                self.sales + coming,
-                self.low + coming,
-                self.high + coming,
+                self.sales + new_sales,
+                self.low + new_sales,
+                self.high + new_sales,
                 "sum of the two lines above",
             ),
             ("contribution", contribution, none, none, "margin x net sales"),
-            ("cost of today's customers", 0.0 - cost, none, none, self._how_costed()),
-            ("the plan's increment", gain, low, high, _planned(plan, "effects as given, discounted; the plan: ")),
-            ("the plan's cost", 0.0 - spent, none, none, _planned(plan, "the plan: ")),
+            ("cost of today's customers", 0.0 - cost, none, none, self._source_of_cost()),
+            (
+                "the plan's increment",
+                gain,
+                low,
+                high,
+                _source_of_plan(plan, "effects as given, discounted; the plan: "),
+            ),
+            ("the plan's cost", 0.0 - spent, none, none, _source_of_plan(plan, "the plan: ")),
             ("net", contribution - cost + gain - spent, none, none, "sum from contribution"),
         )
         return new_frame({name: [row[i] for row in rows] for i, name in enumerate(COLUMNS)}, like=like)
 
-    def _newcomers(self) -> float:
+    def _new_sales(self) -> float:
         return np.nan if self.newcomers is None else self.newcomers
 
-    def _how_sure(self) -> str:
+    def _source_of_sales(self) -> str:
         if np.isnan(self.low):
             return "purchase and spend model; no interval: the models cannot draw futures"
         return "purchase and spend model; realised futures; model error not included"
 
-    def _how_many_come(self) -> str:
+    def _source_of_newcomers(self) -> str:
         return TOO_SHORT if self.newcomers is None else "assumed: as many and as good as in the last span"
 
-    def _how_costed(self) -> str:
+    def _source_of_cost(self) -> str:
         return "no costs given to the scorer" if self.cost is None else "the scorer's costs"
 
 
-def _planned(plan: Plan[Any] | None, source: str) -> str:
+def _source_of_plan(plan: Plan[Any] | None, source: str) -> str:
     return "no plan given: career.bridge(plan)" if plan is None else f"{source}see plan.summary()"
 
 
 def _last_span(transactions: Any, *, as_of: str, span: Period) -> tuple[str, float, float | None]:
-    """From when the last span is in the data; its net sales; and those of customers who were new in it.
+    """First day of the last span in the data, its net sales, and the net sales of customers who were new in it.
 
-    New is who was not seen in the data before the span: None where these begin less than a quarter of a span earlier.
+    New customers were not seen before the span. Their sales are None if the data begin less than a quarter of a span
+    earlier.
     """
     table = purchase_days(transactions, as_of=as_of)
     since = span.before(as_day(as_of, name="as_of")).astype("datetime64[D]").astype(np.int64)
     within = table.ledger_day > since
     actual = total(table.ledger_amount[within])
-    opened = int(table.ledger_day.min())
-    begins = str(np.datetime64(max(int(since) + 1, opened), "D"))
-    if opened > since - span.days / 4:
+    first_day = int(table.ledger_day.min())
+    begins = str(np.datetime64(max(int(since) + 1, first_day), "D"))
+    if first_day > since - span.days / 4:
         return begins, actual, None
-    new = table.first_contact[table.ledger_code] > since
+    new = table.known_since[table.ledger_code] > since
     return begins, actual, total(table.ledger_amount[within & new])

@@ -1,4 +1,4 @@
-"""Who stands elsewhere than before: two careers of the same base, compared customer by customer."""
+"""Customers whose rung or class differs between two careers of the same customer base."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from kundkarriar.classes.value_column import value_column
 from kundkarriar.frames import narrow, new_frame, numbers
-from kundkarriar.history.customer_ids import ONE_EACH, positions, together, unique_ids
+from kundkarriar.history.customer_ids import ONE_ROW_HINT, as_one_type, positions, unique_ids
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,27 +20,27 @@ NEED = "changed"
 
 
 def changes(customers: FrameT, *, before: Any) -> FrameT:
-    """A row per customer who is new, or whose rung or class differs, in the order of the later frame; then who is gone.
+    """One row per customer who is new or whose rung or class differs, in the order of `customers`; then those gone.
 
     Args:
-        customers: the later career's customers: customer_id, rung, rung_number, abc, net_value or clv.
-        before: the earlier career's.
+        customers: customers of the later career: customer_id, rung, rung_number, abc, net_value or clv.
+        before: customers of the earlier career, with the same columns.
 
     Returns:
         customer_id, rung_before, rung_now, abc_before, abc_now, moved ("up", "down", "same rung", "new", "gone"), and
         net_value_now or clv_now (missing where gone).
     """
     now, then = narrow(customers, need=NEED), narrow(before, need=NEED)
-    named = {"need": NEED, "here": "this career", "there": "the previous one"}
-    own, before_ids = (unique_ids(frame, need=NEED, hint=ONE_EACH) for frame in (now, then))
-    own, before_ids = together(own, before_ids, **named)
+    named = {"need": NEED, "frame_name": "this career", "among_name": "the previous one"}
+    own, before_ids = (unique_ids(frame, need=NEED, hint=ONE_ROW_HINT) for frame in (now, then))
+    own, before_ids = as_one_type(own, before_ids, **named)
     at = positions(own, among=before_ids, **named)
     gone = np.flatnonzero(positions(before_ids, among=own, **named) < 0)
     new = at < 0
-    old = {name: _words(then, name)[at] for name in ("rung", "abc")}
+    old = {name: _text(then, name)[at] for name in ("rung", "abc")}
     for words in old.values():
         words[new] = None
-    current = {name: _words(now, name) for name in ("rung", "abc")}
+    current = {name: _text(now, name) for name in ("rung", "abc")}
     step = numbers(now, "rung_number", need=NEED) - numbers(then, "rung_number", need=NEED)[at]
     moved = np.select([new, step > 0, step < 0], ["new", "up", "down"], "same rung").astype(object)
     shown = np.flatnonzero(new | (step != 0) | _differ(old["abc"], current["abc"]))
@@ -51,9 +51,9 @@ def changes(customers: FrameT, *, before: Any) -> FrameT:
             "customer_id": nw.concat([own[shown.tolist()].to_frame(), before_ids[gone.tolist()].to_frame()])[
                 "customer_id"
             ],
-            "rung_before": np.concatenate([old["rung"][shown], _words(then, "rung")[gone]]),
+            "rung_before": np.concatenate([old["rung"][shown], _text(then, "rung")[gone]]),
             "rung_now": np.concatenate([current["rung"][shown], absent]),
-            "abc_before": np.concatenate([old["abc"][shown], _words(then, "abc")[gone]]),
+            "abc_before": np.concatenate([old["abc"][shown], _text(then, "abc")[gone]]),
             "abc_now": np.concatenate([current["abc"][shown], absent]),
             "moved": np.concatenate([moved[shown], np.full(len(gone), "gone", dtype=object)]),
             f"{value}_now": np.concatenate(
@@ -64,10 +64,10 @@ def changes(customers: FrameT, *, before: Any) -> FrameT:
     )
 
 
-def _words(frame: NarrowFrame, column: str) -> NDArray[Any]:
+def _text(frame: NarrowFrame, column: str) -> NDArray[Any]:
     return np.array(frame[column].to_list(), dtype=object)
 
 
-def _differ(one: Any, other: Any) -> Any:
-    """Where two columns of text differ; two missing values do not."""
-    return np.array([a != b and (isinstance(a, str) or isinstance(b, str)) for a, b in zip(one, other, strict=True)])
+def _differ(before: Any, now: Any) -> Any:
+    """Where two columns of text differ, (n,); two missing values do not."""
+    return np.array([a != b and (isinstance(a, str) or isinstance(b, str)) for a, b in zip(before, now, strict=True)])

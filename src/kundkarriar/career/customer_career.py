@@ -1,4 +1,4 @@
-"""The whole way in one call: transactions in, customers and a plan out."""
+"""The customer career: summary, models, scores, classes, rungs and plans of all customers from one call."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from attrs.validators import in_
 
 from kundkarriar.career.bridge import Bridge
 from kundkarriar.career.changes import changes
+from kundkarriar.career.joined_table import joined_table
 from kundkarriar.classes.abc_classifier import ABCClassifier
 from kundkarriar.classes.grid import grid
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of
-from kundkarriar.frames import FrameT, narrow, new_frame
-from kundkarriar.history.customer_ids import positions
+from kundkarriar.frames import FrameT, narrow
 from kundkarriar.history.period import DAYS, as_day
 from kundkarriar.history.summary.summarize import summarize
 from kundkarriar.ladder.customer_ladder import CustomerLadder
@@ -29,9 +29,6 @@ from kundkarriar.strategy.plan.planner import StrategyPlanner
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from kundkarriar.scoring.value_draws import ValueDraws
     from kundkarriar.scoring.value_scorer import FittedValueScorer
     from kundkarriar.strategy.specs.action import Action
@@ -45,20 +42,19 @@ PARTS: dict[str, Any] = {
     "groups": CustomerLadder,
     "planner": StrategyPlanner,
 }
-FROM_SUMMARY = ("customer_id", "frequency", "recency", "T", "monetary_value", "entry")
 
 
 @frozen(kw_only=True)
 class CustomerCareer:
-    """How the whole way is walked: what values, classes, rungs and plans are made with. Holds no data.
+    """The specification of scores, classes, rungs and plans. It holds no data.
 
     Attributes:
-        scorer: what customers are worth. Required: margin and discount rate are the firm's own.
-        classifier: ABC classes of that value.
+        scorer: the scorer of customer values. Required, because margin and discount rate are the firm's own.
+        classifier: the ABC classes of these values.
         ladder: the rungs; by default prospect, trial buyer, repeat buyer, client, supporter, partner.
-        groups: the exclusive, recurring and moving customers that the portfolio checks compare.
-        planner: the playbook.
-        period: unit of recency and T in the summary.
+        groups: the ladder of groups (exclusive, recurring, moving) that the portfolio checks compare.
+        planner: the planner with its playbook.
+        period: the unit of recency and T in the summary.
 
     >>> import kundkarriar as kk
     >>> scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
@@ -89,19 +85,19 @@ class CustomerCareer:
         burn_in: str | None = None,
         draws: int = 200,
     ) -> FittedCareer[FrameT]:
-        """Summarise, fit, score, classify and place everyone as of a date.
+        """Summarise, fit, score, classify and place all customers as of a date.
 
         Args:
             transactions: the standard frame, from `kk.transactions`.
-            as_of: the date that counts as now; later rows are not read.
-            seed: of everything drawn.
-            customers: everyone known (customer_id, first_contact, attributes); those without a purchase are
-                prospects. Also where margin, costs and covariates find the columns they name. Attributes stand in
-                `customers()` beside what is computed, so that strategies may ask for them.
-            events: customer_id, date, event: what rungs above client are reached by.
-            burn_in: customers first seen within this span of the data's start are older than the data.
-            draws: futures drawn per customer for intervals, >= 2: 200 take some seconds for 23,570 customers and
-                minutes for a million.
+            as_of: the date of the career; later rows are not read.
+            seed: the seed of all random draws.
+            customers: optional, all known customers (customer_id, first_contact, attributes); those without a purchase
+                are prospects. Margin, costs and covariates that name columns read them here. `customers()` returns the
+                attributes too, so that strategies can use them.
+            events: optional: customer_id, date, event; rungs above client depend on events.
+            burn_in: customers first seen within this span after the start of the data get entry "unknown".
+            draws: number of futures drawn per customer for intervals, >= 2: 200 take some seconds for 23,570 customers
+                and minutes for a million.
         """
         seed = as_seed(seed)
         summary = summarize(
@@ -126,17 +122,17 @@ class CustomerCareer:
             scorer=fitted,
             draws=drawn,
             money=Bridge.of(transactions, as_of=day, summary=summary, customers=customers, scorer=fitted, draws=drawn),
-            table=_joined(classes, summary, placed, grouped=grouped, transactions=transactions, known=customers),
+            table=joined_table(classes, summary, placed, grouped=grouped, transactions=transactions, known=customers),
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """A plain dict of JSON types: every choice, no data."""
+        """The specification as a dict of JSON types, without data."""
         parts = {name: getattr(self, name).to_dict() for name in PARTS}
         return {"schema": SCHEMA, **parts, "period": self.period}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> CustomerCareer:
-        """The career that `to_dict` wrote down.
+        """Read the career that `to_dict` stored.
 
         >>> career = CustomerCareer(scorer=ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M"))
         >>> CustomerCareer.from_dict(career.to_dict()) == career
@@ -149,15 +145,15 @@ class CustomerCareer:
 
 @frozen(kw_only=True, eq=False)
 class FittedCareer(Generic[FrameT]):
-    """Everyone's place, value and class as of a date; hands out new frames.
+    """Values, classes and rungs of all customers as of a date; each method returns a new frame.
 
     Attributes:
-        career: the spec.
+        career: the specification.
         as_of: the date, as text.
-        seed: of everything drawn.
+        seed: the seed of all random draws.
         scorer: the fitted scorer.
-        draws: the drawn values; None where the models cannot draw (their intervals are then missing).
-        money: the sums that the bridge is made of.
+        draws: the drawn values; None if the models cannot draw (intervals are then missing).
+        money: the sums from which the bridge is made.
 
     >>> import kundkarriar as kk
     >>> scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
@@ -176,29 +172,28 @@ class FittedCareer(Generic[FrameT]):
     _table: FrameT = field(repr=False, alias="table")
 
     def customers(self) -> FrameT:
-        """One row per customer, in the order given.
+        """The table of customers, one row each, in the given order.
 
         Returns:
-            The scores, the class, then frequency, recency, T (both by the scorer's season, where it has one),
-            monetary_value and entry of the summary, the facts,
-            the rung with its reason and evidence, the group (moving, recurring, exclusive), and the attributes of
-            `customers=` that have names of their own.
+            The scores; the class; frequency, recency, T (warped if the scorer has a season), monetary_value and entry
+            of the summary; the facts; the rung with its reason and evidence; the group (moving, recurring, exclusive);
+            the attributes of `customers=` whose names are not taken.
         """
         whole: FrameT = narrow(self._table, need=NEED).clone().to_native()
         return whole
 
     def grid(self) -> FrameT:
-        """Customers and value by rung and class: every combination that occurs."""
+        """Number of customers and value by rung and class, one row per combination that occurs."""
         return grid(self._table)
 
     def bridge(self, plan: Plan[Any] | None = None) -> FrameT:
-        """From the last span's actual net sales to what the next one of the same length is expected to leave.
+        """From the actual net sales of the last span to the expected result of the next span of the same length.
 
         Args:
-            plan: from `plan`; without one its lines are zero, and say so.
+            plan: a plan from `plan`; without one its lines are zero.
 
         Returns:
-            A row per line: line, amount, low, high (90 %, of realised totals), source.
+            One row per line: line, amount, low, high (90 % interval of realised totals), source.
         """
         ids = narrow(self._table, need=NEED)["customer_id"].to_list()
         if isinstance(plan, Plan) and list(plan.customers.ids) != ids:
@@ -208,7 +203,7 @@ class FittedCareer(Generic[FrameT]):
         return self.money.lines(plan, like=self._table)
 
     def checks(self) -> FrameT:
-        """The portfolio checks, and whether a season was taken out.
+        """The portfolio checks, and the check of the season.
 
         Returns:
             check, passed, informative, severity, value, limit, customers, message.
@@ -223,10 +218,10 @@ class FittedCareer(Generic[FrameT]):
         actions: Sequence[Action] | None = None,
         holdout: float = 0.1,
     ) -> Plan[FrameT]:
-        """What to do with whom within a budget of money and hours: see `StrategyPlanner.plan`.
+        """Assign actions to customers within a budget of money and hours, see `StrategyPlanner.plan`.
 
         Raises:
-            DataError: the plan would start before what it is made of was known.
+            DataError: the plan does not start after `as_of`.
         """
         if as_day(start, name="start") <= as_day(self.as_of, name="as_of"):
             raise DataError.because(
@@ -238,18 +233,18 @@ class FittedCareer(Generic[FrameT]):
         )
 
     def changed(self, previous: FittedCareer[Any]) -> FrameT:
-        """Who stands elsewhere than in an earlier career.
+        """Customers whose rung or class differs from an earlier career.
 
         Args:
             previous: a career fitted as of an earlier date, with the same ladder and classifier.
 
         Returns:
-            A row per customer whose rung or class differs, per newcomer, and last per customer no longer there:
+            One row per customer who is new or whose rung or class differs, then per customer who is gone:
             customer_id, rung_before, rung_now, abc_before, abc_now, moved ("up", "down", "same rung", "new",
             "gone"), net_value_now (or clv_now).
 
         Raises:
-            DataError: `previous` is not earlier, or stands on another ladder or classifier.
+            DataError: `previous` is not earlier, or has another ladder or classifier.
         """
         if as_day(previous.as_of, name="as_of") >= as_day(self.as_of, name="as_of"):
             raise DataError.because(
@@ -264,7 +259,7 @@ class FittedCareer(Generic[FrameT]):
         return changes(self._table, before=previous.customers())
 
     def report(self) -> dict[str, FrameT]:
-        """The frames that a report is made of, by name: customers, grid, bridge, checks, and totals where drawn."""
+        """The frames of a report by name: customers, grid, bridge, checks, and totals if values were drawn."""
         frames = {
             "customers": self.customers(),
             "grid": self.grid(),
@@ -274,35 +269,10 @@ class FittedCareer(Generic[FrameT]):
         return frames if self.draws is None else frames | {"totals": self.draws.total()}
 
     def equals(self, other: Any) -> bool:
-        """Whether `other` is the same career of the same customers."""
+        """Whether `other` has the same specification, date, seed and table of customers."""
         return (
             isinstance(other, FittedCareer)
             and (self.career, self.as_of, self.seed) == (other.career, other.as_of, other.seed)
             and type(self._table) is type(table := other.customers())
             and bool(self._table.equals(table))
         )
-
-
-def _joined(
-    classes: FrameT, summary: FrameT, placed: FrameT, *, grouped: FrameT, transactions: FrameT, known: Any
-) -> FrameT:
-    """Scores, classes, history, places and groups side by side, one row per customer in the order of the scores."""
-    whole, group = narrow(classes, need=NEED), narrow(grouped, need=NEED)
-    columns: dict[str, Any] = {name: whole[name] for name in whole.columns}
-    for more in (narrow(summary, need=NEED).select(FROM_SUMMARY), narrow(placed, need=NEED)):
-        at = positions(whole["customer_id"], among=more["customer_id"]).tolist()
-        columns |= {name: more[name][at] for name in more.columns if name not in columns}
-    columns["group"] = group["rung"][positions(whole["customer_id"], among=group["customer_id"]).tolist()]
-    money = narrow(transactions, need=NEED)
-    if "currency" in money.columns:
-        columns["currency"] = [money["currency"][0]] * len(whole)
-    if known is not None:
-        people = narrow(known, need=NEED)
-        at = positions(whole["customer_id"], among=people["customer_id"])
-        columns |= {name: _attribute(people[name].to_list(), at) for name in people.columns if name not in columns}
-    return new_frame(columns, like=classes)
-
-
-def _attribute(values: list[Any], at: NDArray[np.int64]) -> list[Any]:
-    """Each customer's own value; None for a buyer whom `customers=` did not name."""
-    return [values[row] if row >= 0 else None for row in at.tolist()]

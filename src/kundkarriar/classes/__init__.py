@@ -1,1 +1,1 @@
-"""ABC classes by value, and how concentrated the value is."""
+"""ABC classes by value, the grid of rung and class, and the concentration of value."""

@@ -1,4 +1,4 @@
-"""ABC classes: the few customers who carry most of the value, the many who carry little, those who cost."""
+"""ABC classes: customers sorted into A, B, C and D by their share of the cumulative value."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from attrs.validators import optional
 
 from kundkarriar.classes.limits import CLASSES, Limits, as_limits, classify, increasing_shares
 from kundkarriar.classes.value_column import values_of
-from kundkarriar.errors import CapabilityError
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import add_columns, narrow, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import total
@@ -20,24 +19,23 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kundkarriar.frames import FrameT
-    from kundkarriar.scoring.value_draws import ValueDraws
 
 NEED = "ABCClassifier"
 
 
 @frozen(kw_only=True)
 class ABCClassifier:
-    """How customers are sorted into A, B, C and D by what they are worth.
+    """The specification of ABC classes: customers are sorted into A, B, C and D by value.
 
-    The shares are shares of the sum of the positive values, cumulated from the most valuable customer down.
-    A customer's class is where the share of all *more valuable* customers ends, so that A is never empty
-    while anybody's value is positive. Equal values share a class. D: the value is not positive.
+    Shares are cumulative shares of the sum of positive values, from the most valuable customer down. A customer's class
+    depends on the share of all *more valuable* customers, so A is not empty if any value is positive. Equal values have
+    the same class. Class D has the values that are not positive.
 
     Attributes:
-        limits: the shares at which A and B end; or "computed": A ends where the next customer brings no more than
-            a mean customer, or where the curve comes nearest to "everything from nobody", whichever is first, and
-            B where what is left is hardly worth the round (Ultsch and Lötsch 2015; over the positive values).
-        by: the column of values, any amount of money; None takes `net_value`, or `clv` where there is none.
+        limits: the cumulative shares at which A and B end; or "computed", over the positive values: A ends at the
+            Pareto point (nearest to all value from no customers) or the break-even point (the last value not below the
+            mean), whichever comes first, and B at the submarginal point (Ultsch and Lötsch 2015).
+        by: the column of values, any amount of money; None takes `net_value`, or `clv` without one.
 
     >>> import pandas as pd
     >>> scores = pd.DataFrame({"customer_id": [1, 2, 3, 4, 5], "clv": [75.0, 12.0, 8.0, 5.0, -3.0]})
@@ -53,38 +51,31 @@ class ABCClassifier:
     limits: Limits = field(default=(0.8, 0.95), converter=as_limits, validator=increasing_shares)
     by: str | None = field(default=None, validator=optional(instance_of(str)))
 
-    def classify(self, scores: FrameT, *, draws: ValueDraws | None = None) -> FrameT:
-        """Add each customer's class.
+    def classify(self, scores: FrameT) -> FrameT:
+        """Add the class of each customer.
 
         Args:
             scores: one row per customer, with a column of values (missing for prospects).
-            draws: must be None; classes from draws are not there yet.
 
         Returns:
-            `scores` with `abc` ("A", "B", "C", "D"; missing where the value is) and `cumulative_share` (share
-            of the sum of positive values held by this customer and all at least as valuable; 1 in D; missing
-            where the value is, and where nobody's is positive).
+            `scores` with `abc` ("A", "B", "C", "D"; missing without a value) and `cumulative_share` (share of the sum
+            of positive values held by this customer and all at least as valuable; 1 in D; missing without a value, and
+            if no value is positive).
 
         Raises:
-            DataError: no such column; text or infinite values in it.
-            CapabilityError: `draws` were given.
+            DataError: the column is missing, or holds text or infinite values.
         """
-        if draws is not None:
-            raise CapabilityError.because(
-                "ABCClassifier cannot classify by draws yet.",
-                hint="leave draws=None: classes by expected value.",
-            )
         frame = narrow(scores, need=NEED)
         grade, share = classify(values_of(frame, self.by, need=NEED), self.limits)
         return add_columns(scores, {"abc": text_column(CLASSES, grade, like=scores), "cumulative_share": share})
 
     def table(self, scores: FrameT) -> FrameT:
-        """What each class holds, and the value it begins with.
+        """Size and value of each class.
 
         Returns:
-            A row per class that occurs, A first: abc, smallest_value, customers, share_of_customers (of those
-            with a value), value (their sum), share_of_value (of the sum of positive values: D's is a loss,
-            missing where nobody's value is positive).
+            One row per class that occurs, A first: abc, smallest_value, customers, share_of_customers (of those
+            with a value), value (their sum), share_of_value (of the sum of positive values; not positive for D;
+            missing if no value is positive).
 
         >>> import pandas as pd
         >>> scores = pd.DataFrame({"customer_id": [1, 2, 3, 4], "clv": [75.0, 12.0, 8.0, 5.0]})
@@ -96,14 +87,14 @@ class ABCClassifier:
         """
         values = values_of(narrow(scores, need=NEED), self.by, need=NEED)
         grade, _ = classify(values, self.limits)
-        members = {name: values[grade == at] for at, name in enumerate(CLASSES) if (grade == at).any()}
-        customers = np.array([len(held) for held in members.values()], dtype=np.int64)
-        value = np.array([total(held) for held in members.values()])
+        values_by_class = {name: values[grade == at] for at, name in enumerate(CLASSES) if (grade == at).any()}
+        customers = np.array([len(each) for each in values_by_class.values()], dtype=np.int64)
+        value = np.array([total(each) for each in values_by_class.values()])
         positive = total(values[values > 0])
         return new_frame(
             {
-                "abc": text_column(members, like=scores),
-                "smallest_value": np.array([held.min() for held in members.values()]),
+                "abc": text_column(values_by_class, like=scores),
+                "smallest_value": np.array([each.min() for each in values_by_class.values()]),
                 "customers": customers,
                 "share_of_customers": customers / max(customers.sum(), 1),
                 "value": value,
@@ -113,7 +104,7 @@ class ABCClassifier:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The choices as JSON types.
+        """The specification as a dict of JSON types.
 
         >>> ABCClassifier(by="clv").to_dict()
         {'schema': 1, 'limits': [0.8, 0.95], 'by': 'clv'}
@@ -124,9 +115,9 @@ class ABCClassifier:
     @classmethod
     @reading("classifier")
     def from_dict(cls, stored: Mapping[str, Any]) -> ABCClassifier:
-        """The classifier that `to_dict` stored.
+        """Read the classifier that `to_dict` stored.
 
         Raises:
-            DataError: not a stored classifier.
+            DataError: `stored` is not a stored classifier.
         """
         return cls(**fields_of(stored, kind="classifier", names=fields_dict(cls)))

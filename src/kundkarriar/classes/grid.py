@@ -1,4 +1,4 @@
-"""Rung by class: how many customers stand where, and what they are worth."""
+"""The grid of rung by ABC class: number of customers and value in each combination."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ NEED = "The grid of rung and class"
 
 
 def grid(customers: FrameT, *, by: str | None = None) -> FrameT:
-    """How many customers stand on each rung in each class, and what they are worth.
+    """Number of customers and value in each combination of rung and class.
 
     Args:
         customers: one row per customer: rung, rung_number, abc, and a column of values.
-        by: the column of values; None takes `net_value`, or `clv` where there is none.
+        by: the column of values; None takes `net_value`, or `clv` without one.
 
     Returns:
-        A row per combination that occurs, lowest rung first, then A to D, customers without a class last:
-        rung, rung_number, abc, customers, value (sum of the known values; missing where none is known),
-        share_of_value (of the sum of positive values over all customers, so what D costs is negative),
-        mean_value. `customers` sums to all rows.
+        One row per combination that occurs, lowest rung first, then A to D, customers without a class last:
+        rung, rung_number, abc, customers, value (sum of the known values; missing if none is known),
+        share_of_value (of the sum of positive values over all customers; negative for losses in D),
+        mean_value. `customers` sums to the number of rows.
 
     Raises:
-        DataError: a column is missing, or holds text where numbers are due.
+        DataError: a column is missing, or holds text instead of numbers.
 
     >>> import pandas as pd
     >>> customers = pd.DataFrame({
@@ -51,8 +51,8 @@ def grid(customers: FrameT, *, by: str | None = None) -> FrameT:
     values = values_of(frame, by, need=NEED)
     rungs, rung = rung_order(frame, need=NEED)
     grades, grade = _grade_order(frame["abc"].to_list())
-    found, place = np.unique(rung * len(grades) + grade, return_inverse=True)
-    places = [(rungs[at // len(grades)], grades[at % len(grades)]) for at in found.tolist()]
+    cells, place = np.unique(rung * len(grades) + grade, return_inverse=True)
+    places = [(rungs[at // len(grades)], grades[at % len(grades)]) for at in cells.tolist()]
     known = np.isfinite(values)
     with_value = np.bincount(place[known], minlength=len(places))
     held = by_group(values[known], place[known], size=len(places))
@@ -73,7 +73,7 @@ def grid(customers: FrameT, *, by: str | None = None) -> FrameT:
 
 
 def _grade_order(column: list[Any]) -> tuple[list[str | None], NDArray[np.int64]]:
-    """Classes from A, "missing" last (pandas says NaN, polars None), and where each row stands among them."""
+    """The classes from A, the missing one (NaN in pandas, None in polars) last; the position of each row's class."""
     held = [grade if isinstance(grade, str) else None for grade in column]
     grades = [*CLASSES, *sorted({grade for grade in held if grade is not None} - set(CLASSES)), None]
     at = {grade: position for position, grade in enumerate(grades)}

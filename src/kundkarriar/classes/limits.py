@@ -1,4 +1,4 @@
-"""Where one class ends and the next begins."""
+"""The limits between ABC classes, and the class and cumulative share of each value."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from kundkarriar.numerics.money.equal_amounts import TIE, alike
-from kundkarriar.numerics.money.lorenz_gini import abc_limits, shares_from_the_top
+from kundkarriar.numerics.money.abc_limits import abc_limits
+from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE, merge_ties
+from kundkarriar.numerics.money.lorenz_gini import shares_from_the_top
 
 if TYPE_CHECKING:
     from attrs import Attribute
@@ -19,10 +20,10 @@ CLASSES = ("A", "B", "C", "D")
 
 
 def as_limits(given: Any) -> Limits:
-    """Two shares as floats, or "computed".
+    """Convert the limits to two floats, or "computed".
 
     Raises:
-        ValueError: neither.
+        ValueError: they are neither.
     """
     if isinstance(given, str) and given == COMPUTED:
         return COMPUTED
@@ -33,7 +34,7 @@ def as_limits(given: Any) -> Limits:
 
 
 def increasing_shares(_: object, attribute: Attribute[Any], value: Limits) -> None:
-    """Refuse limits that are not two shares, the second above the first."""
+    """Attrs validator: two increasing shares, or "computed"."""
     if value == COMPUTED:
         return
     if isinstance(value, str) or not (len(value) == 2 and 0.0 < value[0] < value[1] <= 1.0):
@@ -43,19 +44,19 @@ def increasing_shares(_: object, attribute: Attribute[Any], value: Limits) -> No
 def classify(values: NDArray[np.float64], limits: Limits) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Class and cumulative share of each value.
 
-    A customer belongs to the class in which the share held by *more valuable* customers ends: whoever stands
-    first is always A, even with three quarters of everything. Equal values share a class, and so do ties (`TIE`). A
-    share that rounding puts a hair below a limit has reached it: customers of .8, .15 and .05 are A, B, C.
+    The class depends on the cumulative share of all *more valuable* customers, so the most valuable customer is always
+    A. Equal values and ties (`TIE_TOLERANCE`) have the same class. A share below a limit only by rounding has reached
+    it: customers with .8, .15 and .05 are A, B, C.
 
     Args:
-        values: (n,); NaN for whoever has none.
+        values: (n,); NaN for missing values.
         limits: the shares at which A and B end, or "computed".
 
     Returns:
-        Class (its position in `CLASSES`, -1 where the value is missing) and cumulative share (0 to 1; NaN where the
-        value is missing or nobody's is positive), each (n,).
+        Class (position in `CLASSES`, -1 for a missing value) and cumulative share (0 to 1; NaN for a missing value, or
+        if no value is positive), each (n,).
     """
-    values = alike(values)
+    values = merge_ties(values)
     grade = np.full(len(values), -1)
     share = np.full(len(values), np.nan)
     known = np.isfinite(values)
@@ -69,9 +70,9 @@ def classify(values: NDArray[np.float64], limits: Limits) -> tuple[NDArray[np.in
 
 
 def _limits_passed(v: NDArray[np.float64], before: NDArray[np.float64], limits: Limits) -> NDArray[np.int64]:
-    """How many of the two limits lie above each positive value, (n,): 0 in A, 1 in B, 2 in C."""
+    """Number of the two limits that each positive value has passed, (n,): 0 in A, 1 in B, 2 in C."""
     if isinstance(limits, str):
         beyond = v[:, None] < np.array(abc_limits(v=v))
     else:
-        beyond = before[:, None] >= np.array(limits) * (1 - TIE)
+        beyond = before[:, None] >= np.array(limits) * (1 - TIE_TOLERANCE)
     return np.asarray(beyond.sum(axis=1))

@@ -1,4 +1,4 @@
-"""The rungs that customers stand on, from the lowest."""
+"""The rungs in a frame of customers, ordered from the lowest."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def rung_order(frame: NarrowFrame, *, need: str) -> tuple[list[tuple[int, str]], NDArray[np.int64]]:
-    """The rungs that occur, lowest first, and where among them each customer stands.
+    """The rungs that occur, lowest first, and the position of each customer's rung among them.
 
     Args:
         frame: rung, rung_number.
-        need: who asks, as the start of a sentence.
+        need: the caller's name, which starts the messages.
 
     Returns:
-        Number and name of each rung, and a position per row, (n,).
+        Number and name of each rung; the position of each row's rung, (n,).
 
     Raises:
         DataError: a column is missing, or `rung_number` holds no numbers.
@@ -35,7 +35,7 @@ def rung_order(frame: NarrowFrame, *, need: str) -> tuple[list[tuple[int, str]],
     """
     require(frame, ["rung", "rung_number"], need=need)
     number = numbers(frame, "rung_number", need=need).astype(np.int64)
-    standing = list(zip(number.tolist(), map(str, frame["rung"].to_list()), strict=True))
-    rungs = sorted(set(standing))
+    rung_of_row = list(zip(number.tolist(), map(str, frame["rung"].to_list()), strict=True))
+    rungs = sorted(set(rung_of_row))
     at = {rung: position for position, rung in enumerate(rungs)}
-    return rungs, np.array([at[rung] for rung in standing], dtype=np.int64)
+    return rungs, np.array([at[rung] for rung in rung_of_row], dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Which column says what a customer is worth."""
+"""The column of customer values: `net_value`, `clv`, or the one that is named."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import numbers
-from kundkarriar.history.customer_ids import ONE_EACH, one_row_each
+from kundkarriar.history.customer_ids import ONE_ROW_HINT, require_unique_ids
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,10 +18,10 @@ FIRST_CHOICE = ("net_value", "clv")
 
 
 def value_column(frame: NarrowFrame, by: str | None, *, need: str) -> str:
-    """`by`, or where it is None the net value, or the clv where no costs were given.
+    """The name of the column of values: `by`; if None `net_value`, or `clv` without one.
 
     Raises:
-        DataError: the column is not there.
+        DataError: the column is missing.
     """
     choices = FIRST_CHOICE if by is None else (by,)
     for name in choices:
@@ -36,10 +36,10 @@ def value_column(frame: NarrowFrame, by: str | None, *, need: str) -> str:
 
 
 def values_of(frame: NarrowFrame, by: str | None, *, need: str) -> NDArray[np.float64]:
-    """The value of each customer, (n,); NaN where it is missing (prospects).
+    """The value of each customer, (n,); NaN if missing (prospects).
 
     Raises:
-        DataError: the column is not there or holds no numbers; of a frame with ids, one that is none, or twice.
+        DataError: the column is missing or holds no numbers; an id is missing or repeated.
     """
-    one_row_each(frame, need=need, hint=ONE_EACH)
+    require_unique_ids(frame, need=need, hint=ONE_ROW_HINT)
     return numbers(frame, value_column(frame, by, need=need), need=need, nullable=True)

@@ -1,4 +1,4 @@
-"""How much of the value hangs on how few customers."""
+"""Concentration of value: the Lorenz curve and the Gini coefficient of customer values."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 def lorenz_curve(customers: FrameT, *, by: str | None = None) -> FrameT:
-    """How much of the value the most valuable customers hold together.
+    """Lorenz curve: cumulative share of value by cumulative share of customers, the most valuable first.
 
     Args:
         customers: one row per customer, with a column of values (missing for prospects, who are left out).
-        by: the column of values; None takes `net_value`, or `clv` where there is none.
+        by: the column of values; None takes `net_value`, or `clv` without one.
 
     Returns:
-        share_of_customers and share_of_value from (0, 0), the most valuable customer first. The value's unit
-        is the sum of the positive values: the curve falls below 1 by the share of loss, where there is one.
+        share_of_customers and share_of_value from (0, 0), the most valuable customer first. Shares of value are
+        relative to the sum of positive values: with losses the curve ends below its maximum of 1.
 
     Raises:
-        DataError: no such column, text or infinite values, or nobody's value is positive.
+        DataError: the column is missing, holds text or infinite values, or no value is positive.
 
     >>> import pandas as pd
     >>> lorenz_curve(pd.DataFrame({"clv": [1.0, 6.0, 3.0, -1.0]}))
@@ -45,16 +45,16 @@ def lorenz_curve(customers: FrameT, *, by: str | None = None) -> FrameT:
 
 
 def gini(customers: FrameT, *, by: str | None = None) -> float:
-    """How unequal the customers' values are: 0 all alike, near 1 one customer holds everything.
+    """Gini coefficient of customer values: 0 if all are equal, near 1 if one customer holds everything.
 
-    With negative values the sum of absolute values takes the place of the sum, which keeps it within 0 to 1.
+    With negative values it is normalised by the sum of absolute values, and stays between 0 and 1.
 
     Args:
         customers: one row per customer, with a column of values (missing for prospects, who are left out).
-        by: the column of values; None takes `net_value`, or `clv` where there is none.
+        by: the column of values; None takes `net_value`, or `clv` without one.
 
     Raises:
-        DataError: no such column, text or infinite values, or nobody's value is positive.
+        DataError: the column is missing, holds text or infinite values, or no value is positive.
 
     Source: Raffinetti, Siletti and Vernizzi (2015), Statistical Methods & Applications 24.
 

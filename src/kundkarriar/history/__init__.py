@@ -1,1 +1,1 @@
-"""What is known of each customer from transactions: ledger, purchase days, summaries, facts."""
+"""Customer histories from transactions: ledger, purchase days, summaries, facts, holdout periods."""

@@ -1,4 +1,4 @@
-"""Whole months through the calendar, from days as numbers since 1970-01-01."""
+"""Calendar months of days that count from 1970-01-01: first and last days, and steps of whole months."""
 
 from __future__ import annotations
 
@@ -35,17 +35,16 @@ def is_last_day(day: Any) -> NDArray[np.bool_]:
 
 
 def months_on(day: Any, months: Any, *, to_last: bool = True) -> NDArray[np.int64]:
-    """The day so many months after each day, before it where `months` is below 0.
+    """The day `months` months after each day, or before it if `months` is negative.
 
-    It has the same number in its month, or is the last day of a month that is shorter. `to_last` reads a day by its
-    end, as windows and horizons do: where a month is over on it, a month is over on the answer too, so that spans from
-    month end to month end are calendar months. Anniversaries keep the number: what began on 28 February is a month
-    old on 28 March.
+    The result is the same day of its month, or the last day of a shorter month. With `to_last` the last day of a month
+    leads to the last day of a month, as windows and horizons require: spans between month ends are calendar months.
+    Anniversaries use to_last=False: 28 February leads to 28 March.
 
     Args:
         day: days, any shape.
-        months: how many, broadcast against `day`.
-        to_last: from the last day of a month to the last day of a month.
+        months: numbers of months, broadcast against `day`.
+        to_last: whether the last day of a month leads to the last day of a month.
 
     >>> months_on([180, 179], -3).astype("datetime64[D]")
     array(['1970-03-31', '1970-03-29'], dtype='datetime64[D]')

@@ -1,4 +1,4 @@
-"""Customers as numbers: ids turned into positions once, so that all else is counted on integers."""
+"""Integer codes of customers: each id becomes a position, on which everything else is counted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
-from kundkarriar.history.customer_ids import together
+from kundkarriar.history.customer_ids import as_one_type
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,20 +19,20 @@ def customer_codes(
     *,
     known: nw.Series[Any] | None = None,
     need: str = "kundkarriar",
-    here: str = "one frame",
-    there: str = "the other",
+    frame_name: str = "one frame",
+    known_name: str = "the other",
 ) -> tuple[NDArray[np.int64], nw.Series[Any]]:
-    """The position of each row's customer, and the customers.
+    """Factorise ids: the code of each row's customer, and the customers.
 
     Args:
-        ids: the customer of each row, as `customer_ids` reads them.
-        known: customers, likewise, that come first, in this order, whether or not they have a row.
-        need: who asks, as the start of a sentence.
-        here: what the frame of `ids` is called, as in "the transactions".
-        there: what the frame of `known` is called, as in "`customers`".
+        ids: the customer of each row, plain (see `customer_ids`).
+        known: plain ids that come first, in this order, also without a row.
+        need: the caller's name, which starts the messages.
+        frame_name: how messages call the frame of `ids`: "the transactions".
+        known_name: how messages call the frame of `known`: "`customers`".
 
     Returns:
-        Positions (rows,), and the ids they point to: `known`, then the others by first appearance.
+        Codes, (rows,), and the ids at these positions: `known`, then the others by first appearance.
 
     Raises:
         DataError: the ids are numbers in one frame and text in the other, or need more than 64 bits together.
@@ -47,7 +47,7 @@ def customer_codes(
     known = _named(known)
     if known.implementation is not ids.implementation:
         known = nw.new_series(known.name, known.to_list(), known.dtype, backend=ids.implementation)
-    ids, known = together(ids, known, need=need, here=here, there=there)
+    ids, known = as_one_type(ids, known, need=need, frame_name=frame_name, among_name=known_name)
     both, customers = _factorised(nw.concat([known.to_frame(), ids.to_frame()])[ids.name])
     return both[len(known) :], customers
 
@@ -55,8 +55,8 @@ def customer_codes(
 def _factorised(ids: nw.Series[Any]) -> tuple[NDArray[np.int64], nw.Series[Any]]:
     native = ids.to_native()
     if ids.implementation.is_pandas() or ids.dtype.is_integer():
-        codes, found = pd.factorize(native if ids.implementation.is_pandas() else ids.to_numpy())
-        customers = nw.new_series(ids.name, found, backend=ids.implementation)
+        codes, distinct = pd.factorize(native if ids.implementation.is_pandas() else ids.to_numpy())
+        customers = nw.new_series(ids.name, distinct, backend=ids.implementation)
         return np.asarray(codes, np.int64), customers if customers.dtype == ids.dtype else customers.cast(ids.dtype)
     # Grouping row numbers is faster than joining the different ids back on text.
     groups = native.to_frame().with_row_index("row").group_by(ids.name, maintain_order=True).agg("row")

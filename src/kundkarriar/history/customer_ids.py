@@ -1,9 +1,9 @@
-"""The customer's id, read at one place: text or a whole number, the same customer in whatever column it stands.
+"""Reading and matching of customer ids: text or whole numbers, whatever the type of their column.
 
-Ids that were read are *plain*: text, or whole numbers of 64 bits or fewer, as values and not as categories. A column
-that is plain already is handed on as it is. Whole numbers that a missing value made floats, and those held as objects,
-become Int64 (UInt64 where they need it), which is exact. 7 is one customer as int32, uint8, 7.0 or a category, and
-never "7". Text is told apart letter by letter; `kk.data_report` names ids that differ in what is easily overlooked.
+Ids that were read are *plain*: text, or whole numbers of at most 64 bits, and not categories. A plain column is
+returned as it is. Whole numbers stored as floats (because of a missing value) or as objects become Int64, or UInt64 if
+needed, without rounding. 7 is the same customer as int32, uint8, 7.0 or a category, and never equals "7". Text is
+compared exactly; `kk.data_report` lists ids that differ only in case, blanks or Unicode form.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
     from kundkarriar.frames import NarrowFrame
 
-SUMMARIZED = "one row per customer: see kk.summarize(transactions, as_of=...)."
-ONE_EACH = "keep one row of each customer, with its id."
-"""The hints where customers are repeated: in a summary, and in a table that the caller made."""
+SUMMARY_HINT = "one row per customer: see kk.summarize(transactions, as_of=...)."
+ONE_ROW_HINT = "keep one row of each customer, with its id."
+"""Hints for repeated customers: in a summary, and in a table that the caller made."""
 
-WITHOUT_ID = "give these rows an id, or leave them out."
+MISSING_ID_HINT = "give these rows an id, or leave them out."
 OF_ONE_TYPE = (
     nw.Boolean,
     nw.Datetime,
@@ -41,23 +41,23 @@ OF_ONE_TYPE = (
     nw.Array,
     nw.Struct,
 )
-"""Columns whose values need not be looked at one by one: none of them is an id."""
+"""Types of columns that never hold ids; their values are not checked one by one."""
 
 
 def read_ids(
-    frame: NarrowFrame, *, need: str, column: str = ID, shown: Iterable[str] = (), hint: str = WITHOUT_ID
+    frame: NarrowFrame, *, need: str, column: str = ID, shown: Iterable[str] = (), hint: str = MISSING_ID_HINT
 ) -> nw.Series[Any]:
-    """The customer of each row, plain; a customer may have several rows.
+    """The plain customer id of each row; a customer may have several rows.
 
     Args:
         frame: the frame.
-        need: who asks, as the start of a sentence.
+        need: the caller's name, which starts the messages.
         column: the column of ids.
         shown: further columns that an error about missing ids shows.
-        hint: what to type where rows have none.
+        hint: the hint of that error.
 
     Raises:
-        DataError: the column is not there; an id is missing (blank text is none) or no id; several kinds.
+        DataError: the column is missing; an id is missing, blank, or neither text nor a whole number; kinds are mixed.
 
     >>> import pandas as pd
     >>> read_ids(nw.from_native(pd.DataFrame({"customer_id": [7.0, 8.0]})), need="this example").to_list()
@@ -74,51 +74,51 @@ def read_ids(
     Hint: make ids text or whole numbers, alike in every frame: .astype(str) in pandas, .cast(pl.String) in polars.
     """
     require(frame, [column], need=need)
-    ids, missing = marked_ids(frame[column], need=need)
+    ids, missing = ids_and_missing(frame[column], need=need)
     _refuse_missing(missing, rows_where(frame, missing, [column, *shown]), column=column, need=need, hint=hint)
     return ids
 
 
 def unique_ids(
-    frame: NarrowFrame, *, need: str, column: str = ID, shown: Iterable[str] = (), hint: str = SUMMARIZED
+    frame: NarrowFrame, *, need: str, column: str = ID, shown: Iterable[str] = (), hint: str = SUMMARY_HINT
 ) -> nw.Series[Any]:
-    """The customers of a frame with one row each, plain; `hint` is what to type where one stands twice.
+    """The plain ids of a frame with one row per customer; `hint` is the hint for repeated customers.
 
     Raises:
         DataError: as `read_ids`; a customer has a second row.
     """
     ids = read_ids(frame, need=need, column=column, shown=shown)
-    if _distinct(ids):  # who is wrong is asked only where somebody is
+    if _distinct(ids):  # the repeated rows are searched only if there are any
         return ids
     law = f"{need} needs one row per customer in `{column}`"
     rows = rows_where(frame, ids.is_duplicated().to_numpy(), [column, *shown])
     raise DataError.at_rows(law, rows, of=len(frame), hint=hint)
 
 
-def one_row_each(frame: NarrowFrame, *, need: str, weights: str | None = None, hint: str = SUMMARIZED) -> None:
-    """Refuse what `unique_ids` refuses, where the frame has ids at all: hand-made rows may do without.
+def require_unique_ids(frame: NarrowFrame, *, need: str, weights: str | None = None, hint: str = SUMMARY_HINT) -> None:
+    """Refuse what `unique_ids` refuses, if the frame has ids; hand-made rows may have none.
 
-    Rows that stand for several customers each, as the column `weights` counts them, are nobody's own.
+    Weighted rows (`weights`) stand for several customers each, so their ids are not checked.
     """
     if weights is None and ID in frame.columns:
         unique_ids(frame, need=need, hint=hint)
 
 
 def with_plain_ids(frame: NarrowFrame, *, need: str) -> NarrowFrame:
-    """The frame with the ids that `unique_ids` reads in the place of its own; the frame itself where they are plain."""
+    """The frame with plain unique ids; unchanged if they are plain already."""
     ids = unique_ids(frame, need=need)
     return frame if ids.dtype == frame[ID].dtype else frame.with_columns(ids)
 
 
-def marked_ids(ids: nw.Series[Any], *, need: str) -> tuple[nw.Series[Any], NDArray[np.bool_]]:
-    """The ids of a column, plain, and which rows have none: null, NaN, blank text, (n,).
+def ids_and_missing(ids: nw.Series[Any], *, need: str) -> tuple[nw.Series[Any], NDArray[np.bool_]]:
+    """The plain ids of a column, and which rows lack one (null, NaN, blank text), (n,).
 
-    What stands on a row without an id means nothing.
+    The id on a row that lacks one is arbitrary.
 
     Raises:
-        DataError: a value that is no id; text and numbers in one column.
+        DataError: a value is neither text nor a whole number; text and numbers are mixed.
     """
-    if not len(ids):  # an empty column of pandas may be of anything, and has no row to blame
+    if not len(ids):  # an empty pandas column may have any type
         return ids, np.zeros(0, dtype=bool)
     ids = _uncategorised(ids)
     dtype, missing = ids.dtype, np.array(ids.is_null().to_numpy(), dtype=bool)
@@ -142,20 +142,20 @@ def positions(
     *,
     among: nw.Series[Any],
     need: str = "kundkarriar",
-    here: str = "one frame",
-    there: str = "the other",
+    frame_name: str = "one frame",
+    among_name: str = "the other",
 ) -> NDArray[np.int64]:
-    """Where each of `ids` stands in `among` (whose ids are distinct), (n,); -1 where it does not.
+    """Position of each of `ids` in `among` (whose ids are distinct), (n,); -1 if it is not there.
 
     Args:
-        ids: the ids looked up, as they stand in a frame; none missing.
-        among: the ids they are looked up in.
-        need: who asks, as the start of a sentence.
-        here: what the frame of `ids` is called, as in "the holdout".
-        there: what the frame of `among` is called, as in "the summary".
+        ids: the ids looked up, from a column of a frame; none missing.
+        among: the distinct ids in which they are looked up.
+        need: the caller's name, which starts the messages.
+        frame_name: how messages call the frame of `ids`: "the holdout".
+        among_name: how messages call the frame of `among`: "the summary".
 
     Raises:
-        DataError: no ids; numbers in one and text in the other.
+        DataError: a value is no id; one holds numbers, the other text.
 
     >>> import pandas as pd
     >>> ids = nw.from_native(pd.Series(["b", "x"]), series_only=True)
@@ -167,28 +167,28 @@ def positions(
     ids, among = (_none_missing(each, need=need) for each in (ids, among))
     if not (len(ids) and len(among)):
         return np.full(len(ids), -1, dtype=np.int64)
-    one, other = together(ids, among, need=need, here=here, there=there)
-    return pd.Index(other.to_numpy()).get_indexer(pd.Index(one.to_numpy())).astype(np.int64)
+    ids, among = as_one_type(ids, among, need=need, frame_name=frame_name, among_name=among_name)
+    return pd.Index(among.to_numpy()).get_indexer(pd.Index(ids.to_numpy())).astype(np.int64)
 
 
-def together(
-    ids: nw.Series[Any], among: nw.Series[Any], *, need: str, here: str, there: str
+def as_one_type(
+    ids: nw.Series[Any], among: nw.Series[Any], *, need: str, frame_name: str, among_name: str
 ) -> tuple[nw.Series[Any], nw.Series[Any]]:
-    """Plain ids of two frames as columns of one type, so that one customer is one value in both.
+    """Plain ids of two frames as columns of one type, so that a customer has the same value in both.
 
     Args:
         ids: the ids of one frame.
         among: the ids of the other.
-        need: who asks, as the start of a sentence.
-        here: what the frame of `ids` is called, as in "the transactions".
-        there: what the frame of `among` is called, as in "`customers`".
+        need: the caller's name, which starts the messages.
+        frame_name: how messages call the frame of `ids`: "the transactions".
+        among_name: how messages call the frame of `among`: "`customers`".
 
     Raises:
-        DataError: one holds numbers, the other text; or their numbers need more than 64 bits.
+        DataError: one holds numbers, the other text; their numbers together need more than 64 bits.
 
     >>> import pandas as pd
     >>> number, text = (nw.from_native(pd.Series(ids), series_only=True) for ids in ([17], ["17"]))
-    >>> together(number, text, need="this example", here="the holdout", there="the summary")
+    >>> as_one_type(number, text, need="this example", frame_name="the holdout", among_name="the summary")
     Traceback (most recent call last):
     ...
     kundkarriar.errors.DataError: this example needs ids of one kind: `customer_id` is Int64 in the holdout and \
@@ -201,8 +201,8 @@ String in the summary, so no customer would be found again.
     whole = ids.dtype.is_integer()
     if whole != among.dtype.is_integer():
         raise DataError.because(
-            f"{need} needs ids of one kind: `customer_id` is {_words(ids)} in {here} and {_words(among)} in {there},"
-            " so no customer would be found again.",
+            f"{need} needs ids of one kind: `customer_id` is {_kind_of(ids)} in {frame_name} and {_kind_of(among)} in"
+            f" {among_name}, so no customer would be found again.",
             hint=f"make both of one kind: {AS_TEXT}.",
         )
     if not whole or ids.dtype == among.dtype:
@@ -210,7 +210,8 @@ String in the summary, so no customer would be found again.
     low, high = min(int(ids.min()), int(among.min())), max(int(ids.max()), int(among.max()))
     if low < 0 and high >= HIGH:
         raise DataError.because(
-            f"{need} needs ids that fit in 64 bits together: those of {here} and {there} go from {low} to {high}.",
+            f"{need} needs ids that fit in 64 bits together: those of {frame_name} and {among_name} go from {low} to"
+            f" {high}.",
             hint=f"make both text: {AS_TEXT}.",
         )
     wide = nw.Int64 if high < HIGH else nw.UInt64
@@ -218,9 +219,9 @@ String in the summary, so no customer would be found again.
 
 
 def _none_missing(ids: nw.Series[Any], *, need: str) -> nw.Series[Any]:
-    plain, missing = marked_ids(ids, need=need)
+    plain, missing = ids_and_missing(ids, need=need)
     rows = BrokenRows(np.flatnonzero(missing), {ids.name: ids})
-    _refuse_missing(missing, rows, column=ids.name, need=need, hint=WITHOUT_ID)
+    _refuse_missing(missing, rows, column=ids.name, need=need, hint=MISSING_ID_HINT)
     return plain
 
 
@@ -231,11 +232,11 @@ def _refuse_missing(missing: NDArray[np.bool_], rows: BrokenRows, *, column: str
 
 
 def _distinct(ids: nw.Series[Any]) -> bool:
-    """Whether plain ids stand once each. Numbers are ticked off a list if close together, else sorted: no hash."""
+    """Whether plain ids are distinct. Whole numbers are marked in a table if close together, else sorted; no hash."""
     if not ids.dtype.is_integer() or not len(ids):
         return ids.n_unique() == len(ids)
     values = ids.to_numpy()
-    values = values if values.dtype == np.uint64 else values.astype(np.int64, copy=False)  # differences fit in these
+    values = values if values.dtype == np.uint64 else values.astype(np.int64, copy=False)  # their differences fit
     low, high = int(values.min()), int(values.max())
     if high - low >= 8 * len(values):
         values = np.sort(values)
@@ -245,12 +246,12 @@ def _distinct(ids: nw.Series[Any]) -> bool:
     return int(np.count_nonzero(seen)) == len(values)
 
 
-def _words(ids: nw.Series[Any]) -> str:
+def _kind_of(ids: nw.Series[Any]) -> str:
     return str(ids.dtype) if ids.dtype.is_integer() else "String"
 
 
 def _uncategorised(ids: nw.Series[Any]) -> nw.Series[Any]:
-    """Categories as the values they stand for; other ids as they are."""
+    """Categories replaced by their values; other ids unchanged."""
     if not isinstance(ids.dtype, (nw.Categorical, nw.Enum)):
         return ids
     if not ids.implementation.is_pandas():
@@ -269,7 +270,7 @@ def _uncategorised(ids: nw.Series[Any]) -> nw.Series[Any]:
 def _of_objects(
     ids: nw.Series[Any], missing: NDArray[np.bool_], column: IdColumn
 ) -> tuple[nw.Series[Any], NDArray[np.bool_]]:
-    """Ids that are told value by value, and which rows have none."""
+    """Ids of mixed objects, checked value by value, and which rows lack one."""
     known = np.flatnonzero(~missing)
     present = plain_values(ids[known].to_list() if missing.any() else ids.to_list(), column.at(known))
     if present.dtype == object:
@@ -284,7 +285,7 @@ def _of_objects(
 
 
 def _like(ids: nw.Series[Any], values: NDArray[Any]) -> nw.Series[Any]:
-    """Other values for the rows of `ids`, under its name and index."""
+    """New values with the name and index of `ids`."""
     made: nw.Series[Any] = nw.new_series(ids.name, values, backend=ids.implementation)
     if not ids.implementation.is_pandas():
         return made

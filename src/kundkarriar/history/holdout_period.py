@@ -1,4 +1,4 @@
-"""Transactions after the end of a summary, read for the customers of that summary."""
+"""Reading of the transactions of a holdout period, which follows the calibration period of a summary."""
 
 from __future__ import annotations
 
@@ -10,27 +10,29 @@ from attrs import frozen
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, require, rows_where
 from kundkarriar.history.customer_ids import unique_ids
-from kundkarriar.history.ledger import TICKS, Ledger, checked_transactions, read_ledger, times
+from kundkarriar.history.ledger.date_columns import TICKS, date_ticks
+from kundkarriar.history.ledger.ledger import Ledger, read_ledger
+from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.history.period import DAYS, as_day
-from kundkarriar.season.clock import MARK
+from kundkarriar.season.season_clock import SEASON_COLUMN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.frames import NarrowFrame
 
-QUIET_DAYS = 31
-"""Days without a row after which the data are more likely at their end than the customers silent."""
+MAX_GAP_DAYS = 31
+"""Days without a row before `until` above which the data probably end earlier."""
 
 
 @frozen(kw_only=True, eq=False)
-class Holdout:
-    """What moved after a summary.
+class HoldoutPeriod:
+    """The holdout period of a summary: its ledger and its length.
 
     Attributes:
-        summary: the summary, (n rows).
-        ledger: what moved from then on; the customers of the summary come first, newcomers follow.
-        duration: from the end of the summary to the last day that counts, in periods of the calendar.
+        summary: the summary of the calibration period, n rows.
+        ledger: the ledger of the holdout; the customers of the summary come first, newcomers follow.
+        duration: from the end of the summary to `until`, in calendar periods of the summary.
     """
 
     summary: NarrowFrame
@@ -38,11 +40,11 @@ class Holdout:
     duration: float
 
 
-def read_holdout(summary: object, holdout: object, *, until: Any, merge: str, need: str) -> Holdout:
-    """The transactions from the day after the end of the summary to the end of the day `until`.
+def read_holdout_period(summary: object, holdout: object, *, until: Any, merge: str, need: str) -> HoldoutPeriod:
+    """Read the transactions from the day after the end of the summary to the end of the day `until`.
 
     Raises:
-        DataError: a row lies before the end of the summary, `until` does too, or the ids are of another kind.
+        DataError: a row or `until` lies before the end of the summary; the ids are of another kind.
 
     Warns:
         DataWarning: `until` lies more than 31 days after the last row.
@@ -50,14 +52,14 @@ def read_holdout(summary: object, holdout: object, *, until: Any, merge: str, ne
     table = narrow(summary, need=need)
     require(table, ["customer_id", "first_purchase", "T", "period"], need=need)
     ids = unique_ids(table, need=need)
-    as_of, last = summarized_day(table, need=need), as_day(until, name="until")
+    as_of, last = summary_day(table, need=need), as_day(until, name="until")
     if last <= as_of:
         raise DataError.because(
             f"`until` {last} does not lie after the end of the summary, {as_of}.",
             hint="pass the last day of the holdout.",
         )
     rows, _ = checked_transactions(holdout, need=need)
-    day = times(rows, "date", need=need)
+    day = date_ticks(rows, "date", need=need)
     early = day <= as_of.astype(np.int64)
     if early.any():
         raise DataError.at_rows(
@@ -72,18 +74,22 @@ def read_holdout(summary: object, holdout: object, *, until: Any, merge: str, ne
         customers=ids.to_frame(),
         merge=merge,
         need=need,
-        here="the holdout",
-        there="the summary",
-        asked="until",
-        quiet=QUIET_DAYS,
+        transactions_name="the holdout",
+        customers_name="the summary",
+        as_of_name="until",
+        max_gap_days=MAX_GAP_DAYS,
     )
     duration = int((last - as_of).astype(np.int64)) / DAYS[table["period"][0]]
-    return Holdout(summary=table, ledger=ledger, duration=duration)
+    return HoldoutPeriod(summary=table, ledger=ledger, duration=duration)
 
 
-def summarized_day(table: NarrowFrame, *, need: str) -> np.datetime64:
-    """The day a summary was made for: first purchase plus T, the same for all who bought; or as a warped one says."""
-    if MARK in table.columns and "as_of" in table.columns:
+def summary_day(table: NarrowFrame, *, need: str) -> np.datetime64:
+    """The day a summary was made for: its column `as_of` if it is warped by a season, else first purchase plus T.
+
+    Raises:
+        DataError: rows have different days.
+    """
+    if SEASON_COLUMN in table.columns and "as_of" in table.columns:
         return as_day(table["as_of"][0], name="as_of")
     first = table["first_purchase"].to_numpy().astype("datetime64[us]").astype(np.int64)
     span: NDArray[np.float64] = np.array(table["T"].to_numpy(), np.float64)

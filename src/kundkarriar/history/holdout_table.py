@@ -1,4 +1,4 @@
-"""What customers did after the day at which they were summarized: what predictions are compared with."""
+"""The holdout table: actual purchases of each customer in the holdout period, to compare predictions with."""
 
 from __future__ import annotations
 
@@ -7,23 +7,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kundkarriar.frames import new_frame
-from kundkarriar.history.holdout_period import read_holdout
+from kundkarriar.history.holdout_period import read_holdout_period
 
 if TYPE_CHECKING:
     from kundkarriar.frames import FrameT
 
 
 def holdout_table(summary: FrameT, holdout: FrameT, *, until: Any, merge: str = "D") -> FrameT:
-    """What each customer of `summary` bought from the day after its `as_of` to the end of the day `until`.
+    """Purchases and value of each customer of `summary` from the day after its `as_of` to the end of the day `until`.
 
-    Only the customers of `summary` are here, those who bought nothing with zeros: a prediction concerns them
-    all. Who first bought later is counted apart, by `kk.newcomers`.
+    The table has all customers of `summary`, with zeros for those who did not buy. Customers who first bought later are
+    in `kk.newcomers`.
 
     Args:
-        summary: from `kk.summarize`; its `as_of` is read back from first_purchase and T, or from a column of that name.
-        holdout: the transactions after it, as from `kk.split`. Rows after `until` are not read.
-        until: the last day that counts; the data should reach it, for what was bought after their end is not
-            in them, and `duration` runs to `until` all the same.
+        summary: from `kk.summarize`; its `as_of` is computed from first_purchase and T, or read from a column `as_of`.
+        holdout: the transactions after `as_of`, as from `kk.split`. Rows after `until` are not read.
+        until: the last day that counts. The data should reach it: `duration` runs to `until` in any case.
         merge: as in `kk.summarize`.
 
     Returns:
@@ -32,7 +31,7 @@ def holdout_table(summary: FrameT, holdout: FrameT, *, until: Any, merge: str = 
         summary).
 
     Raises:
-        DataError: the holdout begins before the end of the summary, has no row up to `until`, or other ids.
+        DataError: the holdout begins before the end of the summary, has no row up to `until`, or has other ids.
 
     Warns:
         DataWarning: `until` lies more than 31 days after the last row of the holdout.
@@ -44,14 +43,14 @@ def holdout_table(summary: FrameT, holdout: FrameT, *, until: Any, merge: str = 
     >>> len(actual), int(actual["purchases"].sum()), float(actual["duration"].iloc[0])
     (2357, 1882, 39.0)
     """
-    after = read_holdout(summary, holdout, until=until, merge=merge, need="holdout_table")
-    n = len(after.summary)
+    period = read_holdout_period(summary, holdout, until=until, merge=merge, need="holdout_table")
+    n = len(period.summary)
     return new_frame(
         {
-            "customer_id": after.summary["customer_id"],
-            "purchases": after.ledger.purchases.count[:n],
-            "value": after.ledger.net[:n],
-            "duration": np.full(n, after.duration),
+            "customer_id": period.summary["customer_id"],
+            "purchases": period.ledger.purchases.count[:n],
+            "value": period.ledger.net[:n],
+            "duration": np.full(n, period.duration),
         },
         like=summary,
     )

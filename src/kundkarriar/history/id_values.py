@@ -1,4 +1,4 @@
-"""What an id is, value by value: text, or a whole number that 64 bits hold; all else is refused, by the same words."""
+"""Checks of id values: text or whole numbers of at most 64 bits; the errors for everything else."""
 
 from __future__ import annotations
 
@@ -19,47 +19,47 @@ ID = "customer_id"
 AS_TEXT = ".astype(str) in pandas, .cast(pl.String) in polars"
 TEXT, WHOLE, FLOAT, OTHER = "text", "whole", "float", "other"
 LOW, HIGH = -(2**63), 2**63
-"""What 64 bits with a sign hold: from `LOW` to below `HIGH`; without a sign from 0 to below 2 `HIGH`."""
+"""Range of signed 64-bit integers: from `LOW` to below `HIGH`. Unsigned ones go from 0 to below 2 `HIGH`."""
 
 
 @frozen(kw_only=True, eq=False)
 class IdColumn:
-    """What an error about ids says of where they stand.
+    """A column of ids, and the errors about it.
 
     Attributes:
-        name: of the column.
-        need: who asks, as the start of a sentence.
-        length: its rows.
-        evidence: the rows under a mask, as columns.
+        name: name of the column.
+        need: the caller's name, which starts the messages.
+        length: number of rows.
+        shown_rows: the columns that an error shows, for the rows marked by a mask.
     """
 
     name: str
     need: str
     length: int
-    evidence: Callable[[NDArray[np.bool_]], Mapping[str, Sequence[Any]]]
+    shown_rows: Callable[[NDArray[np.bool_]], Mapping[str, Sequence[Any]]]
 
     @classmethod
     def of(cls, ids: nw.Series[Any], *, need: str) -> IdColumn:
-        """A column of a frame."""
+        """The errors about a column of a frame."""
         return cls(
             name=ids.name,
             need=need,
             length=len(ids),
-            evidence=lambda broken: BrokenRows(np.flatnonzero(broken), {ids.name: ids}),
+            shown_rows=lambda broken: BrokenRows(np.flatnonzero(broken), {ids.name: ids}),
         )
 
     def at(self, rows: NDArray[np.int64]) -> IdColumn:
-        """The same column, of which only some rows are judged."""
+        """The same column, with masks that cover only the given `rows`."""
 
-        def evidence(broken: NDArray[np.bool_]) -> Mapping[str, Sequence[Any]]:
+        def shown_rows(broken: NDArray[np.bool_]) -> Mapping[str, Sequence[Any]]:
             whole = np.zeros(self.length, dtype=bool)
             whole[rows[broken]] = True
-            return self.evidence(whole)
+            return self.shown_rows(whole)
 
-        return evolve(self, evidence=evidence)
+        return evolve(self, shown_rows=shown_rows)
 
     def refuse(self, broken: NDArray[np.bool_], *, found: str) -> None:
-        """Refuse what is neither text nor a whole number, (n,).
+        """Refuse the rows `broken`, (n,), whose ids are neither text nor whole numbers.
 
         Raises:
             DataError: always.
@@ -71,15 +71,15 @@ class IdColumn:
         )
 
     def refuse_floats(self, values: NDArray[np.float64], present: NDArray[np.bool_], *, bits: int) -> None:
-        """Refuse what is not whole, and whole numbers of `bits` bits or more, which floats do not tell from the next.
+        """Refuse fractions, and whole numbers of `bits` bits or more, which floats cannot distinguish from the next.
 
         Args:
             values: numbers as floats, (n,).
             present: which of them are ids, (n,).
-            bits: how many binary digits the floats that held them have.
+            bits: binary digits of the float type of the column.
 
         Raises:
-            DataError: one of those present is so.
+            DataError: some id present is such a number.
         """
         whole = np.isfinite(values) & (values == np.floor(values))
         if (broken := present & ~whole).any():
@@ -93,7 +93,7 @@ class IdColumn:
             )
 
     def refuse_two_kinds(self, values: Sequence[Any]) -> None:
-        """Refuse text and numbers side by side; who is in the minority is shown.
+        """Refuse a mixture of text and numbers; the error shows the rows of the rarer kind.
 
         Raises:
             DataError: always.
@@ -107,7 +107,7 @@ class IdColumn:
         )
 
     def refuse_wide(self, values: Sequence[Any]) -> None:
-        """Refuse whole numbers that do not fit in 64 bits together.
+        """Refuse whole numbers that do not fit in one 64-bit type.
 
         Raises:
             DataError: always.
@@ -119,14 +119,14 @@ class IdColumn:
         )
 
     def _raise(self, broken: NDArray[np.bool_], law: str, *, hint: str) -> None:
-        raise DataError.at_rows(law, self.evidence(broken), of=self.length, hint=hint)
+        raise DataError.at_rows(law, self.shown_rows(broken), of=self.length, hint=hint)
 
 
 def plain_values(values: list[Any], column: IdColumn) -> NDArray[Any]:
-    """Python values as int64, uint64, or objects that are text, (n,). Kinds are told type by type, not one by one.
+    """Python values as int64, uint64, or objects that are text, (n,). Each type is checked once, not each value.
 
     Raises:
-        DataError: a value that is no id; text and numbers in one column; numbers that need more than 64 bits.
+        DataError: a value is no id; text and numbers are mixed; numbers need more than 64 bits.
     """
     kinds = {each: _kind(each) for each in dict.fromkeys(map(type, values))}
     for each in (each for each, kind in kinds.items() if kind == OTHER):
@@ -147,7 +147,7 @@ def plain_values(values: list[Any], column: IdColumn) -> NDArray[Any]:
 
 
 def read_id_values(values: Sequence[Any], *, need: str) -> NDArray[Any]:
-    """Ids that stand in no frame, such as one typed in: whole numbers as int64 or uint64, text as objects, (n,).
+    """Ids given outside a frame: whole numbers as int64 or uint64, text as objects, (n,).
 
     Raises:
         DataError: as `plain_values`.
@@ -156,14 +156,14 @@ def read_id_values(values: Sequence[Any], *, need: str) -> NDArray[Any]:
     (array([7]), array(['7'], dtype=object))
     """
 
-    def evidence(broken: NDArray[np.bool_]) -> Mapping[str, Sequence[Any]]:
+    def shown_rows(broken: NDArray[np.bool_]) -> Mapping[str, Sequence[Any]]:
         return {ID: [values[at] for at in np.flatnonzero(broken).tolist()]}
 
-    return plain_values(list(values), IdColumn(name=ID, need=need, length=len(values), evidence=evidence))
+    return plain_values(list(values), IdColumn(name=ID, need=need, length=len(values), shown_rows=shown_rows))
 
 
 def _kind(each: type) -> str:
-    if each in (str, np.str_):  # another class of text may not be equal to its own letters
+    if each in (str, np.str_):  # other subclasses of str may redefine equality
         return TEXT
     if issubclass(each, (int, np.integer)) and each is not bool:
         return WHOLE

@@ -1,27 +1,27 @@
-"""Who bought for the first time after the day at which the others were summarized."""
+"""Newcomers: customers who first bought in the holdout period."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from kundkarriar.frames import new_frame
-from kundkarriar.history.holdout_period import read_holdout
+from kundkarriar.history.holdout_period import read_holdout_period
 
 if TYPE_CHECKING:
     from kundkarriar.frames import FrameT
 
 
 def newcomers(summary: FrameT, holdout: FrameT, *, until: Any, merge: str = "D") -> FrameT:
-    """Who appears in `holdout` without being in `summary`: no model of the summary's customers predicts them.
+    """Customers in `holdout` who are not in `summary`; a model of the summary's customers does not predict them.
 
     Args:
         summary: from `kk.summarize`.
-        holdout: the transactions after it. Rows after `until` are not read.
+        holdout: the transactions after `as_of` of the summary. Rows after `until` are not read.
         until: the last day that counts.
         merge: as in `kk.summarize`.
 
     Returns:
-        One row per newcomer, by first appearance: customer_id; purchases (purchase days, int); value (net).
+        One row per newcomer, by first appearance: customer_id; purchases (purchase days, int); value (net of returns).
 
     Raises:
         DataError: as `kk.holdout_table`.
@@ -37,13 +37,13 @@ def newcomers(summary: FrameT, holdout: FrameT, *, until: Any, merge: str = "D")
        customer_id  purchases  value
     0            2          1  100.0
     """
-    after = read_holdout(summary, holdout, until=until, merge=merge, need="newcomers")
-    new = slice(len(after.summary), None)
+    period = read_holdout_period(summary, holdout, until=until, merge=merge, need="newcomers")
+    new = slice(len(period.summary), None)
     return new_frame(
         {
-            "customer_id": after.ledger.customers[new],
-            "purchases": after.ledger.purchases.count[new],
-            "value": after.ledger.net[new],
+            "customer_id": period.ledger.customers[new],
+            "purchases": period.ledger.purchases.count[new],
+            "value": period.ledger.net[new],
         },
         like=summary,
     )

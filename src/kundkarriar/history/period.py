@@ -1,4 +1,4 @@
-"""The unit of time: days, weeks, months, years, and spans of them written as text."""
+"""Periods of time in days, weeks, months or years, read from text such as "12M", and reading of dates."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ NAMES = {"D": "day", "W": "week", "M": "month", "Y": "year"}
 ISO_DAY = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}(?::\d{2}(?::\d{2}(?:\.\d{1,9})?)?)?(?P<zone>Z|[+-]\d{2}(?::?\d{2}){0,2})?)?"
 )
-"""A date, and what may follow it: a time, an offset from Greenwich."""
+"""A date in ISO format, with an optional time and offset from UTC."""
 
 
 @frozen
 class Period:
     """A span of time with its unit: 12 months, 52 weeks.
 
-    Fractions are exact: a week is 7 days, a month 365.25 / 12, a year 365.25. A fraction of a month has a
-    length, and no place in the calendar: no day lies 0.4 months before another.
+    A week has 7 days, a month 365.25 / 12 and a year 365.25 days. A fraction of a month has a length, but cannot step
+    through the calendar.
 
     >>> Period.of("12M").in_units("W").__round__(3)
     52.179
@@ -73,14 +73,14 @@ class Period:
         return self.days / DAYS[unit]
 
     def before(self, day: np.datetime64) -> np.datetime64:
-        """The day this long before `day`: what lies between the ends of the two is a span of this length.
+        """The day that lies this period before `day`.
 
-        Months and years step through the calendar: from the last day of a month to the last day of a month, from any
-        other to the same number, or to the last day of a month that is shorter. So spans up to the end of a month
-        are calendar months.
+        Months and years step through the calendar: the last day of a month leads to the last day of a month, another
+        day to the same day of the month, or to the last day of a shorter month. So spans up to a month end are calendar
+        months.
 
         Raises:
-            DataError: not whole months, or less than a day.
+            DataError: a fraction of a month, or less than a day.
 
         >>> Period.of("12M").before(np.datetime64("1998-06-30"))
         np.datetime64('1997-06-30')
@@ -92,10 +92,10 @@ class Period:
         return self._step(day, -1)
 
     def after(self, day: np.datetime64) -> np.datetime64:
-        """The day this long after `day`, stepped as in `before`.
+        """The day that lies this period after `day`, with the steps of `before`.
 
         Raises:
-            DataError: not whole months, or less than a day.
+            DataError: a fraction of a month, or less than a day.
 
         >>> Period.of("12M").after(np.datetime64("2023-02-28"))
         np.datetime64('2024-02-29')
@@ -128,20 +128,11 @@ class Period:
         return f"{self.count:g} {NAMES[self.unit]}{'s' if self.count != 1 else ''}"
 
 
-def rate_per_period(yearly: float, unit: str) -> float:
-    """The continuous discount rate per `unit` of a yearly effective rate: log(1 + yearly) x years per unit.
-
-    >>> round(rate_per_period(0.10, "W") * 365.25 / 7, 6)
-    0.09531
-    """
-    return float(np.log1p(yearly) * DAYS[unit] / DAYS["Y"])
-
-
 def as_day(value: Any, *, name: str) -> np.datetime64:
-    """A date given as text (YYYY-MM-DD, with or without a time), date, datetime or Timestamp, as a day.
+    """Convert text (YYYY-MM-DD, with or without a time), date, datetime or Timestamp to a day.
 
     Raises:
-        DataError: text in another form, a number, nothing, or a date with a time zone.
+        DataError: text in another format, a number, None, or a date with a time zone.
 
     >>> as_day("1998-06-30T12:00", name="as_of")
     np.datetime64('1998-06-30')

@@ -1,4 +1,4 @@
-"""Purchases day by day, as arrays: what facts, rungs and careers are counted from."""
+"""Purchase days and ledger entries of each customer as arrays, from which facts and rungs are computed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from attrs import frozen
 
 from kundkarriar.history.as_of.windows import keys
-from kundkarriar.history.ledger import read_ledger
+from kundkarriar.history.ledger.ledger import read_ledger
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True, eq=False)
 class PurchaseDays:
-    """Who bought on which day and what it brought, sorted by customer, then day.
+    """Purchase days and ledger entries, sorted by customer, then day.
 
-    Days count from 1970-01-01. A customer is a position in `customers`. Purchase days are days with a
-    purchase that was not reversed on the same day; the ledger has every day on which money moved, returns at
-    their own date (so a later return never changes what was known before), and sums to the ledger total.
+    Days count from 1970-01-01. A customer is a position in `customers`. A purchase day is a day with a purchase that
+    was not fully returned on the same day. The ledger has an entry for every day with a purchase or a return; returns
+    keep their own date, so that a later return does not change earlier facts. Its sum is the ledger total.
 
     Attributes:
-        customers: the ids, in the order given (`customers=` first, then by first appearance), (n,).
-        first_contact: day each customer became known: first contact where given, or the day of their first
-            row where that is earlier, (n,); the smallest int64 (NaT) where neither is known.
-        contact: day of the first contact given, (n,); the smallest int64 where there is none.
+        customers: the ids, `customers=` first, then by first appearance, (n,).
+        known_since: day of the first contact or of the first row, whichever is earlier, (n,); the smallest int64
+            (NaT) without either.
+        contact: day of the first contact as given, (n,); the smallest int64 if none is given.
         code, day: customer and day of each purchase day, (m,).
-        spend: gross spend of that purchase day, after same-day corrections, (m,).
-        ledger_code, ledger_day, ledger_amount: customer, day and net amount, (k,); `code`, `day` and `spend`
-            themselves where nothing was returned.
+        spend: spend of each purchase day, net of returns on the same day, (m,).
+        ledger_code, ledger_day, ledger_amount: customer, day and amount of each ledger entry, (k,); the same arrays as
+            `code`, `day` and `spend` if nothing was returned later.
     """
 
     customers: nw.Series[Any]
-    first_contact: NDArray[np.int64]
+    known_since: NDArray[np.int64]
     contact: NDArray[np.int64]
     code: NDArray[np.int64]
     day: NDArray[np.int64]
@@ -46,21 +46,21 @@ class PurchaseDays:
 
 
 def purchase_days(transactions: object, *, as_of: Any, customers: object = None, merge: str = "D") -> PurchaseDays:
-    """What each customer bought, day by day, as known at the end of the day `as_of`.
+    """Read the purchase days and ledger entries of each customer up to the end of the day `as_of`.
 
-    Returns of the same day reduce that day's spend, and a purchase wholly taken back on its day is none.
-    Later returns leave the purchase days as they were and stand in the ledger at their own date.
+    Returns on the day of purchase reduce that day's spend, and a fully returned purchase is removed. Later returns do
+    not change purchase days; they are ledger entries of their own date.
 
     Args:
         transactions: customer_id, date, amount (negative: a return); optional kind. Rows after `as_of` are
             not read.
         as_of: the last day that counts.
-        customers: optional, everyone known, one row each: customer_id, optional first_contact. They come
-            first, in their order, also without a purchase; buyers that are not among them follow.
-        merge: "D": the purchases of a day are one; "s": each time stamp is one, so a day may come repeatedly.
+        customers: optional, all known customers, one row each: customer_id, optional first_contact. They come
+            first, in their order, also without a purchase; other buyers follow.
+        merge: "D" merges the purchases of a day into one; "s" keeps each time stamp, so that a day may be repeated.
 
     Raises:
-        DataError: a column is missing or not what it should be, no row is left, or `as_of` is no date.
+        DataError: a column is missing or has the wrong type, no row is left, or `as_of` is not a date.
 
     >>> import pandas as pd
     >>> dates = pd.to_datetime(["2026-01-01", "2026-01-03", "2026-01-05"])
@@ -72,20 +72,20 @@ def purchase_days(transactions: object, *, as_of: Any, customers: object = None,
     ledger = read_ledger(transactions, as_of=as_of, customers=customers, merge=merge, need="purchase_days")
     bought, returned = ledger.purchases, ledger.returns
     codes = bought.code
-    ledgers = (codes, ledger.purchase_day, bought.amount)
+    entries = (codes, ledger.purchase_day, bought.amount)
     if len(returned.time):
         code = np.concatenate([codes, returned.code])
         day = np.concatenate([ledger.purchase_day, returned.time])
         order = np.argsort(keys(code=code, day=day), kind="stable")  # two sorted runs, merged in one pass
-        ledgers = (code[order], day[order], np.concatenate([bought.amount, -returned.amount])[order])
+        entries = (code[order], day[order], np.concatenate([bought.amount, -returned.amount])[order])
     return PurchaseDays(
         customers=ledger.customers,
-        first_contact=ledger.known_since,
+        known_since=ledger.known_since,
         contact=ledger.contact,
         code=codes,
         day=ledger.purchase_day,
         spend=bought.amount,
-        ledger_code=ledgers[0],
-        ledger_day=ledgers[1],
-        ledger_amount=ledgers[2],
+        ledger_code=entries[0],
+        ledger_day=entries[1],
+        ledger_amount=entries[2],
     )

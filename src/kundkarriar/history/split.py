@@ -1,4 +1,4 @@
-"""Transactions cut in two at a date: what a model may see, and what it is judged by."""
+"""The split of transactions into a calibration and a holdout period at a date."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kundkarriar.errors import DataError
-from kundkarriar.history.ledger import checked_transactions, times
+from kundkarriar.history.ledger.date_columns import date_ticks
+from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.history.period import as_day
 
 if TYPE_CHECKING:
@@ -15,17 +16,17 @@ if TYPE_CHECKING:
 
 
 def split(transactions: FrameT, *, at: Any) -> tuple[FrameT, FrameT]:
-    """The transactions up to and including the day `at`, and those after it.
+    """Split transactions into those up to and including the day `at`, and those after it.
 
     Args:
         transactions: customer_id, date, amount.
-        at: the last day of the first part.
+        at: the last day of the calibration period.
 
     Returns:
-        Calibration and holdout, rows in their order; a pandas index stays.
+        Calibration and holdout, with the rows in their order; a pandas index is kept.
 
     Raises:
-        DataError: one of the two would be empty.
+        DataError: one of the two is empty.
 
     >>> import kundkarriar as kk
     >>> calibration, holdout = split(kk.datasets.load_cdnow(sample=True), at="1997-09-30")
@@ -34,7 +35,7 @@ def split(transactions: FrameT, *, at: Any) -> tuple[FrameT, FrameT]:
     """
     day = as_day(at, name="at")
     frame, _ = checked_transactions(transactions, need="split")
-    days = times(frame, "date", need="split")
+    days = date_ticks(frame, "date", need="split")
     before = days <= day.astype(np.int64)
     if before.all() or not before.any():
         first, last = (np.datetime64(int(end), "D") for end in (days.min(), days.max()))

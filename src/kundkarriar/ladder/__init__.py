@@ -1,1 +1,1 @@
-"""Where a customer stands on the ladder, now and month by month."""
+"""The customer ladder: rungs, careers, movement over the rungs, latent states, groups, promotion."""

@@ -1,4 +1,4 @@
-"""Careers as arrays: which state each customer was in, period by period, without a gap."""
+"""Careers as a panel of arrays: the state of every customer in each month since entry, without gaps."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kundkarriar.frames import narrow, require, rows_where
 from kundkarriar.history.customer_codes import customer_codes
 from kundkarriar.history.customer_ids import read_ids
 from kundkarriar.history.period import as_day
-from kundkarriar.numerics.markov.em import StepCounts
+from kundkarriar.numerics.markov.step_counts import StepCounts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ NEED = "the panel of careers"
 
 @frozen(kw_only=True)
 class State:
-    """A place in a career: a rung, and where the ladder has the flag, whether lapsed.
+    """A state in a career: a rung and, where the ladder has the flag, whether the customer has lapsed.
 
     >>> str(State(rung="client", lapsed=True))
     'client, lapsed'
@@ -42,16 +42,16 @@ class State:
 
 @frozen(kw_only=True, eq=False)
 class CareerPanel:
-    """Every customer's states, month after month since entry.
+    """The states of every customer, month by month since entry.
 
     Attributes:
         customers: ids in order of first appearance, (n,).
-        states: what codes stand for.
-        code: state of each row, customer by customer, in time, (rows,).
-        start: where each customer's rows begin, and the end of the last, (n + 1,).
+        states: of the codes.
+        code: state of each row, by customer, then month, (rows,).
+        start: first row of each customer, and the number of rows, (n + 1,).
         entry: month of each customer's first row, counted from 1970-01, (n,).
-        known: whether that is when they began, (n,).
-        row: the frame row of each row, (rows,).
+        known: whether the customer entered in that month, (n,).
+        row: row of the frame, (rows,).
     """
 
     customers: nw.Series[Any]
@@ -67,12 +67,12 @@ class CareerPanel:
 
     @property
     def lengths(self) -> NDArray[np.int64]:
-        """Months of each customer, (n,)."""
+        """Number of months of each customer, (n,)."""
         return np.diff(self.start)
 
     @property
     def last(self) -> int:
-        """The last month of anyone."""
+        """The last month of all customers."""
         return int((self.entry + self.lengths).max(initial=0)) - 1
 
     @property
@@ -86,26 +86,26 @@ class CareerPanel:
         return np.repeat(np.arange(len(self)), self.lengths)
 
     def until(self, month: int) -> CareerPanel:
-        """What was known at the end of `month`; customers who came later are gone."""
+        """The rows up to the end of `month`; without customers who entered later."""
         return self._rows(self.month <= month)
 
     def of(self, chosen: NDArray[np.bool_]) -> CareerPanel:
-        """Some customers, (n,)."""
+        """The rows of the chosen customers, (n,)."""
         return self._rows(np.repeat(chosen, self.lengths))
 
     def state_at(self, month: int) -> NDArray[np.int64]:
         """Each customer's state in `month`, (n,); -1 without a row."""
         at = self.start[:-1] + month - self.entry
-        there = (month >= self.entry) & (at < self.start[1:])
-        return np.where(there, self.code[np.where(there, at, 0)], -1)
+        has_row = (month >= self.entry) & (at < self.start[1:])
+        return np.where(has_row, self.code[np.where(has_row, at, 0)], -1)
 
     def steps(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Positions of each row that has a next one, and of that next one."""
+        """Rows that are followed by a row of the same customer, and these following rows."""
         at = np.flatnonzero(np.diff(self.owner) == 0)
         return at, at + 1
 
     def counts(self) -> StepCounts:
-        """Each customer's first state and steps, (n,)."""
+        """First state and numbers of steps of each customer."""
         S = len(self.states)
         at, then = self.steps()
         cell = self.owner[at] * (S * S) + self.code[at] * S + self.code[then]
@@ -116,7 +116,7 @@ class CareerPanel:
         return StepCounts(first=first, steps=counts, weights=np.ones(len(self)), rungs=rungs)
 
     def _rows(self, kept: NDArray[np.bool_]) -> CareerPanel:
-        """The rows kept, which begin where each remaining customer's begin."""
+        """The panel of some rows, which include the first row of each remaining customer."""
         lengths = np.bincount(self.owner[kept], minlength=len(self))
         some = lengths > 0
         return CareerPanel(
@@ -133,14 +133,14 @@ class CareerPanel:
 def read_careers(
     careers: object, *, states: Sequence[State] | None = None, rungs: Sequence[str] | None = None
 ) -> CareerPanel:
-    """Check a frame of careers, and read where everyone stood.
+    """Check a frame of careers, and read the state of each customer in each month.
 
     Args:
-        careers: customer_id, period_start, rung, and where there are: lapsed, complete (rows that are not are left
-            out), entry ("unknown": the first state says nothing of a beginning). As from `CustomerLadder.careers`.
-        states: those that a movement knows; another is refused. None: those that occur.
-        rungs: their names from low to high, those where nobody has stood among them; None: those that occur, as a
-            column `rung_number` orders them, else by first appearance.
+        careers: customer_id, period_start, rung, and optionally lapsed, complete (incomplete rows are left out), entry
+            ("unknown": the first state is not the state at entry). As from `CustomerLadder.careers`.
+        states: those of a movement; others are refused. None: those that occur.
+        rungs: names from low to high, including rungs that nobody has been on; None: those that occur, ordered by a
+            column `rung_number`, else by first appearance.
 
     Raises:
         DataError: columns are missing; a customer has a month twice, out of order, or a month left out; a rung is
@@ -149,8 +149,8 @@ def read_careers(
     frame = complete_rows(careers, columns=["customer_id", "period_start", "rung"])
     _refuse(frame, frame["rung"].is_null().to_numpy(), "every row needs a rung", _BEFORE_ENTRY)
     panel = read_rows(frame)
-    state, found = _states(frame, states=states, rungs=rungs)
-    return evolve(panel, states=found, code=state[panel.row])
+    code, known_states = _states(frame, states=states, rungs=rungs)
+    return evolve(panel, states=known_states, code=code[panel.row])
 
 
 def complete_rows(careers: object, *, columns: Sequence[str]) -> NarrowFrame:
@@ -171,7 +171,7 @@ def complete_rows(careers: object, *, columns: Sequence[str]) -> NarrowFrame:
 
 
 def read_rows(frame: NarrowFrame) -> CareerPanel:
-    """Who has which months; what state they were in then is not asked, and 0 everywhere.
+    """The months of each customer, without their states: every code is 0.
 
     Raises:
         DataError: a customer has a month twice, out of order, or a month left out.
@@ -236,7 +236,7 @@ def _months(frame: NarrowFrame) -> NDArray[np.int64]:
 def _refuse_gaps(
     frame: NarrowFrame, code: NDArray[np.int64], month: NDArray[np.int64], order: NDArray[np.int64]
 ) -> None:
-    """Every customer's months follow one another."""
+    """Refuse customers whose months do not follow one another."""
     step = np.diff(month, prepend=0)
     step[np.diff(code, prepend=-1) != 0] = 1
     for wrong, law, hint in (
@@ -257,9 +257,9 @@ def _refuse_gaps(
 def _states(
     frame: NarrowFrame, *, states: Sequence[State] | None, rungs: Sequence[str] | None
 ) -> tuple[NDArray[np.int64], tuple[State, ...]]:
-    """The state of each row, and the states."""
+    """The code of each row, (rows,), and the states."""
     rung, names = customer_codes(frame["rung"].cast(nw.String))
-    found = [str(name) for name in names.to_list()]
+    occurring_rungs = [str(name) for name in names.to_list()]
     flagged = "lapsed" in frame.columns
     flag = _flag(frame, "lapsed").astype(np.int64) if flagged else np.zeros(len(frame), np.int64)
     if states is not None and not flagged and any(state.lapsed is not None for state in states):
@@ -269,16 +269,16 @@ def _states(
         )
     pair = rung * 2 + flag
     if states is None:
-        ordered = _order(frame, rung, found, rungs=rungs)
-        there = {(found[at // 2], at % 2) for at in np.unique(pair).tolist()}
+        ordered = _order(frame, rung, occurring_rungs, rungs=rungs)
+        occurring = {(occurring_rungs[at // 2], at % 2) for at in np.unique(pair).tolist()}
         states = tuple(
             State(rung=name, lapsed=bool(lapsed) if flagged else None)
             for name in ordered
             for lapsed in (0, 1)
-            if (name, lapsed) in there or not (lapsed or (name, 1) in there)
+            if (name, lapsed) in occurring or not (lapsed or (name, 1) in occurring)
         )
     place = {(state.rung, int(bool(state.lapsed))): at for at, state in enumerate(states)}
-    table = np.array([place.get((name, lapsed), -1) for name in found for lapsed in (0, 1)])
+    table = np.array([place.get((name, lapsed), -1) for name in occurring_rungs for lapsed in (0, 1)])
     code = table[pair]
     _refuse(
         frame,
@@ -290,11 +290,11 @@ def _states(
 
 
 def _order(
-    frame: NarrowFrame, rung: NDArray[np.int64], found: Sequence[str], *, rungs: Sequence[str] | None
+    frame: NarrowFrame, rung: NDArray[np.int64], occurring: Sequence[str], *, rungs: Sequence[str] | None
 ) -> Sequence[str]:
-    """The rungs from low to high: those that are named, else those that occur."""
+    """The rungs from low to high: those given, else those that occur."""
     if rungs is not None:
-        if unknown := [name for name in found if name not in rungs]:
+        if unknown := [name for name in occurring if name not in rungs]:
             raise DataError.because(
                 f"the careers have rungs that are not among those given: {unknown}.",
                 hint=f"rungs= names all, from low to high; it has {list(rungs)}.",
@@ -303,8 +303,8 @@ def _order(
     if "rung_number" in frame.columns:
         _, first = np.unique(rung, return_index=True)
         number = frame["rung_number"].to_numpy()[first]
-        return [found[at] for at in np.argsort(number, kind="stable")]
-    return found
+        return [occurring[at] for at in np.argsort(number, kind="stable")]
+    return occurring
 
 
 def _flag(frame: NarrowFrame, column: str) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""The careers of all customers as one long table: a row for every customer and month since they became known."""
+"""Careers as a long table: a row for every customer and month since the customer became known."""
 
 from __future__ import annotations
 
@@ -17,52 +17,52 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from kundkarriar.history.as_of.facts_as_of import Past
+    from kundkarriar.history.as_of.facts_as_of import FactsAsOf
     from kundkarriar.ladder.rungs.rung import Rung
-    from kundkarriar.ladder.rungs.rung_history import Walk
+    from kundkarriar.ladder.rungs.rung_history import RungHistory
 
 
-def career_rows(path: Walk, past: Past, *, rungs: Sequence[Rung], like: Any) -> dict[str, Any]:
+def career_rows(history: RungHistory, facts_as_of: FactsAsOf, *, rungs: Sequence[Rung], like: Any) -> dict[str, Any]:
     """The columns of `CustomerLadder.careers`, customer by customer, month by month.
 
     Args:
-        path: where everyone stood.
-        past: what they bought.
+        history: the rungs of every customer.
+        facts_as_of: their purchases.
         rungs: from low to high.
         like: the kind of frame that the columns are for.
     """
-    rows = _Rows(entry=path.entry, month=path.month)
+    rows = _Rows(entry=history.entry, month=history.month)
     names = [rung.name for rung in rungs]
-    rung = rows.of(path.rung)
-    cells = _cells(past.days.code, past.days.day, path)
+    rung = rows.of(history.rung)
+    cells = _cells(facts_as_of.days.code, facts_as_of.days.day, history)
     purchases = rows.per_step(cells)
-    if past.days.ledger_code is not past.days.code:  # something was returned, on days of its own
-        cells = _cells(past.days.ledger_code, past.days.ledger_day, path)
-    value = rows.per_step(cells, past.days.ledger_amount)
-    begins = np.arange(path.opens, path.opens + path.months).astype("datetime64[M]").astype("datetime64[us]")
+    if facts_as_of.days.ledger_code is not facts_as_of.days.code:  # something was returned, on days of its own
+        cells = _cells(facts_as_of.days.ledger_code, facts_as_of.days.ledger_day, history)
+    value = rows.per_step(cells, facts_as_of.days.ledger_amount)
+    begins = np.arange(history.opens, history.opens + history.months).astype("datetime64[M]").astype("datetime64[us]")
     return {
-        "customer_id": past.days.customers[rows.customer],
+        "customer_id": facts_as_of.days.customers[rows.customer],
         "period_start": rows.of_month(begins),
         "rung": text_column(names, rung, like=like),
         "rung_number": rung.astype(np.int64) + 1,
-        **({} if path.lapsed is None else {"lapsed": rows.of(path.lapsed)}),
-        "previous_rung": text_column(names, rows.of(path.previous_rung()), like=like),
-        "highest_rung": text_column(names, rows.of(path.highest_rung()), like=like),
-        "months_on_rung": rows.of(path.months_on_rung()).astype(np.int64) + rows.later,
-        "evidence": evidence(rungs, rung, rows.of(path.proxied), events=past.events is not None, like=like),
+        **({} if history.lapsed is None else {"lapsed": rows.of(history.lapsed)}),
+        "previous_rung": text_column(names, rows.of(history.previous_rung()), like=like),
+        "highest_rung": text_column(names, rows.of(history.highest_rung()), like=like),
+        "months_on_rung": rows.of(history.months_on_rung()).astype(np.int64) + rows.months_after_step,
+        "evidence": evidence(rungs, rung, rows.of(history.proxied), events=facts_as_of.events is not None, like=like),
         "purchases": rows.chosen(purchases),
         "purchases_so_far": rows.chosen(np.cumsum(purchases, axis=1)),
         "value": rows.chosen(value),
-        "complete": rows.complete(path),
+        "complete": rows.complete(history),
     }
 
 
 @frozen(kw_only=True, eq=False)
 class _Rows:
-    """The rows of careers, picked from tables of everybody at every step.
+    """The rows of careers, picked from tables by customer and step.
 
     A mask over a whole table reads it in one pass, several times faster than looking each row up. A step stands for its
-    own month, and for those after it that were left out: in none of these anything was bought.
+    own month and for the months after it that were left out: without a purchase in any of them.
 
     Attributes:
         entry: the month in which each customer's rows begin, always a step, (n,).
@@ -79,35 +79,36 @@ class _Rows:
 
     @property
     def months_of_each(self) -> NDArray[np.int64]:
-        """How many rows each customer has, (n,)."""
+        """Number of rows of each customer, (n,)."""
         return int(self.month[-1]) + 1 - self.entry
 
     @property
     def whole(self) -> bool:
-        """Whether every month was asked."""
+        """Whether every month was evaluated."""
         return int(self.month[-1]) + 1 == len(self.month)
 
     @cached_property
-    def there(self) -> NDArray[np.bool_]:
-        """Which steps are rows, (n, steps)."""
+    def is_row(self) -> NDArray[np.bool_]:
+        """Whether each step is a row of the customer, (n, steps)."""
         return self.month >= self.entry[:, None]
 
     @cached_property
-    def times(self) -> NDArray[np.int64]:
-        """How many months each step that is a row stands for, (rows of steps,)."""
-        return self._picked(np.broadcast_to(np.diff(self.month, append=self.month[-1:] + 1), self.there.shape))
+    def months_of_step(self) -> NDArray[np.int64]:
+        """Number of months that each step stands for, (rows of steps,)."""
+        return self._picked(np.broadcast_to(np.diff(self.month, append=self.month[-1:] + 1), self.is_row.shape))
 
     @cached_property
-    def later(self) -> NDArray[np.int64] | int:
-        """How many months after its step each row is, (rows,)."""
+    def months_after_step(self) -> NDArray[np.int64] | int:
+        """Months from its step to each row, (rows,)."""
         if self.whole:
             return 0
-        return np.arange(self.times.sum()) - np.repeat(np.cumsum(self.times) - self.times, self.times)
+        months = self.months_of_step
+        return np.arange(months.sum()) - np.repeat(np.cumsum(months) - months, months)
 
     def chosen(self, table: NDArray[Any]) -> NDArray[Any]:
         """The rows of a table by customer, (n, steps), as (rows,)."""
         rows = self._picked(table)
-        return rows if self.whole else np.repeat(rows, self.times)
+        return rows if self.whole else np.repeat(rows, self.months_of_step)
 
     def of(self, table: NDArray[Any]) -> NDArray[Any]:
         """The rows of a table by step, (steps, n), as (rows,)."""
@@ -116,32 +117,32 @@ class _Rows:
     def of_month(self, values: NDArray[Any]) -> NDArray[Any]:
         """The value of each row's month, (rows,), from those of all months, (months,)."""
         if self.whole:
-            return self._picked(np.broadcast_to(values, self.there.shape))
-        return np.asarray(values[self.chosen(np.broadcast_to(self.month, self.there.shape)) + self.later])
+            return self._picked(np.broadcast_to(values, self.is_row.shape))
+        return np.asarray(values[self.chosen(np.broadcast_to(self.month, self.is_row.shape)) + self.months_after_step])
 
     def per_step(self, cells: NDArray[np.int64], amounts: NDArray[np.float64] | None = None) -> NDArray[Any]:
-        """How many entries, or the sum of their amounts, by customer and step, (n, steps)."""
+        """Number of entries, or sum of their amounts, by customer and step, (n, steps)."""
         n, steps = len(self.entry), len(self.month)
         added = np.bincount(cells, minlength=n * steps) if amounts is None else by_group(amounts, cells, size=n * steps)
         return added.reshape(n, steps)
 
-    def complete(self, path: Walk) -> NDArray[np.bool_]:
-        """Which rows later data will not change, (rows,)."""
-        over = np.ones(path.months, dtype=bool)
-        over[-1] = not path.partial
-        return self.of_month(over) & np.repeat(path.dated, self.months_of_each)
+    def complete(self, history: RungHistory) -> NDArray[np.bool_]:
+        """Whether later data will leave each row unchanged, (rows,)."""
+        over = np.ones(history.months, dtype=bool)
+        over[-1] = not history.partial
+        return self.of_month(over) & np.repeat(history.dated, self.months_of_each)
 
     def _picked(self, table: NDArray[Any]) -> NDArray[Any]:
         """The steps of a table by customer that are rows, (rows of steps,)."""
-        answer: NDArray[Any] = table[self.there] if self.entry.any() else table.reshape(-1)
+        answer: NDArray[Any] = table[self.is_row] if self.entry.any() else table.reshape(-1)
         return answer
 
 
-def _cells(code: NDArray[np.int64], day: NDArray[np.int64], path: Walk) -> NDArray[np.int64]:
+def _cells(code: NDArray[np.int64], day: NDArray[np.int64], history: RungHistory) -> NDArray[np.int64]:
     """The customer and step of each entry as one number, (m,)."""
     if not len(day):
         return np.empty(0, np.int64)
     first, last = int(day.min()), int(day.max())
-    ends = path.day_of(path.month).astype(np.int64)
+    ends = history.day_of(history.month).astype(np.int64)
     step = np.searchsorted(ends, np.arange(first, last + 1))  # each day looked up once, not each entry
     return code * len(ends) + step[day - first]

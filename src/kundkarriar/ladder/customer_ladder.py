@@ -1,4 +1,4 @@
-"""The ladder: ordered rungs, where each customer stands on them, and how they came there."""
+"""The customer ladder: ordered rungs, each customer's rung on a day, and the career over them."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from attrs.validators import optional
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import add_columns, narrow, new_frame, text_column
-from kundkarriar.history.as_of.facts import fact_columns, read_past
-from kundkarriar.history.customer_ids import ONE_EACH, one_row_each
+from kundkarriar.history.as_of.facts import fact_columns, read_facts_as_of
+from kundkarriar.history.customer_ids import ONE_ROW_HINT, require_unique_ids
 from kundkarriar.history.period import as_day
-from kundkarriar.history.summary.burn_in import unknown_beginnings
+from kundkarriar.history.summary.burn_in import entry_unknown
 from kundkarriar.ladder.careers import career_rows
 from kundkarriar.ladder.rungs import presets
 from kundkarriar.ladder.rungs.lapse import Lapse
 from kundkarriar.ladder.rungs.reasons import evidence, reasons
 from kundkarriar.ladder.rungs.rung import Rung
-from kundkarriar.ladder.rungs.rung_history import Walk, stand_once, walk
-from kundkarriar.ladder.rungs.unreachable_rungs import check_winnable
+from kundkarriar.ladder.rungs.rung_history import RungHistory, rung_history, single_day_history
+from kundkarriar.ladder.rungs.unreachable_rungs import refuse_unreachable_rungs
 from kundkarriar.stored import SCHEMA, fields_of, reading
 
 if TYPE_CHECKING:
@@ -48,15 +48,16 @@ def _as_rungs(rungs: Iterable[Rung]) -> tuple[Rung, ...]:
 
 @frozen(kw_only=True)
 class CustomerLadder:
-    """Rungs from low to high; the highest whose condition holds is where a customer stands.
+    """Rungs from low to high; a customer is on the highest rung that holds.
 
-    A rung is a function of the history up to a date (purchase days, money, events) and of nothing fitted.
-    Every rung is asked at every month end since the customer became known, and on the last day; the place of a
-    customer is the last row of their career.
+    A rung holds for the customers who meet its condition, and for those kept on it by grace or by the lower bar.
+    Conditions are functions of the history up to a date (purchase days, money, events), not of anything fitted to it.
+    They are evaluated at every month end since the customer became known, and on the last day. The place of a customer
+    is the last row of the career.
 
     Attributes:
         rungs: from low to high.
-        lapse: what counts as silence: a flag beside the rung; None leaves the flag out.
+        lapse: the rule for a flag beside the rung: which customers have lapsed; None: no flag.
 
     >>> import kundkarriar as kk
     >>> ladder = CustomerLadder.kundkarriar()
@@ -71,10 +72,10 @@ class CustomerLadder:
     lapse: Lapse | None = field(factory=Lapse, validator=optional(instance_of(Lapse)))
 
     @rungs.validator
-    def _stand_apart(self, _: object, rungs: tuple[Rung, ...]) -> None:
-        """Names once each, `after` pointing down, and every rung able to win."""
+    def _named_and_reachable(self, _: object, rungs: tuple[Rung, ...]) -> None:
+        """Each name occurs once, `after` names a lower rung, and every rung can be reached."""
         _check_names(rungs)
-        check_winnable(rungs)
+        refuse_unreachable_rungs(rungs)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -102,23 +103,23 @@ class CustomerLadder:
         prospect: no purchase day. Trial buyer: one. Repeat buyer: two or more. Client: `client_days` purchase days
         in 12 months, in `client_quarters` of its four quarters, held for `grace`. Supporter: client for
         `supporter_months` and an event "referral". Partner: supporter with an event "co_development" or
-        "contract". Without events nobody stands above client, and `evidence` says so.
+        "contract". Without events no customer is above client, and `evidence` says so.
 
         Args:
             client_days: purchase days in 12 months that make a client.
             client_quarters: quarters of those 12 months with a purchase day.
-            grace: how long a client stays one when that no longer holds ("3M"); None: not at all. Without grace
-                40 % of the clients of CDNOW stop being one and become one again within the data.
-            keep_days: purchase days in 12 months that are enough to stay a client; None: what makes one.
-            supporter_months: whole months as client or above that a supporter has behind them.
-            proxy: let a client with `proxy_days` purchase days in `proxy_quarters` quarters stand as supporter, for
-                want of events; marked "purchases only".
+            grace: how long a client stays one after the condition has ceased to hold ("3M"); None: no grace, with
+                which 40 % of the clients of CDNOW stop being one and become one again within the data.
+            keep_days: purchase days in 12 months that are enough to stay a client; None: as many as make one.
+            supporter_months: whole months as client or above that a supporter needs.
+            proxy: count a client with `proxy_days` purchase days in `proxy_quarters` quarters as supporter, in place of
+                events; its evidence is "purchases only".
             proxy_days: purchase days in 12 months of a supporter by proxy, at least those of a client.
             proxy_quarters: quarters of a supporter by proxy, at least those of a client.
-            most_complaints: events "complaint" within 12 months that a supporter may have; None: not asked.
-            least_satisfaction: the mean value of a supporter's events "satisfaction" within 12 months, where there
-                are any; None: not asked.
-            lapse: what counts as silence.
+            most_complaints: events "complaint" within 12 months that a supporter may have; None: any number.
+            least_satisfaction: least mean value of a supporter's events "satisfaction" within 12 months, where there
+                are any; None: any value.
+            lapse: the rule of lapse; None: no flag.
 
         >>> print(CustomerLadder.kundkarriar().rungs[3])
         client: purchase_days_12M is at least 4 and quarters_active_12M is at least 3, held for 3 months
@@ -170,42 +171,42 @@ class CustomerLadder:
         customers: FrameT | None = None,
         scores: FixedScores | None = None,
     ) -> FrameT:
-        """Where each customer stands at the end of the day `as_of`: the last row of each career.
+        """The rung of each customer at the end of the day `as_of`: the last row of each career.
 
         Args:
-            transactions: customer_id, date, amount; nothing after `as_of` is read.
-            as_of: the last day that counts.
+            transactions: customer_id, date, amount; rows after `as_of` are left out.
+            as_of: the last day.
             events: customer_id, date, event: see `kk.facts`.
-            customers: everyone known; they come out first, in their order, also without a purchase.
-            scores: a purchase model with parameters fixed before the first month, for rungs that ask what it says.
+            customers: all known customers; they come first, in this order, also without a purchase.
+            scores: a purchase model with parameters fixed before the first month, for rungs that use its scores.
 
         Returns:
             One row per customer: the facts (see `kk.facts`), the scores if any, then rung; rung_number (1: the
-            lowest); lapsed; previous_rung (stood on before this one, missing on the first); highest_rung (ever stood
-            on); months_on_rung (whole months since they took it, as of month ends); evidence ("purchases", "events",
-            "a model of purchases", or "purchases only" for a proxy, and which rungs are out of reach where no events
-            were given); reason (the values that put them there).
+            lowest); lapsed; previous_rung (missing on a customer's first); highest_rung (so far); months_on_rung (whole
+            months, as of month ends); evidence ("purchases", "events", "a model of purchases", or "purchases only" for
+            a proxy, and which rungs are out of reach where no events were given); reason (the values that put the
+            customer on the rung).
 
         Raises:
-            DataError: a column is missing or not what it should be, a customer stands on no rung, or `scores` come
-                from a model fitted to what careers tell.
+            DataError: a column is missing or not as it should be, a customer is on no rung, or `scores` come from a
+                model fitted to months of the careers.
 
         Warns:
-            DataWarning: a rung asks for an event that never happened in `events`, or for values it never had.
+            DataWarning: a rung needs an event that never happened in `events`, or values that it never had.
         """
         day = as_day(as_of, name="as_of")
-        past = read_past(transactions, as_of=day, customers=customers, events=events)
-        path = walk(self.rungs, self.lapse, past, as_of=day, scores=scores, like=transactions)
+        facts_as_of = read_facts_as_of(transactions, as_of=day, customers=customers, events=events)
+        history = rung_history(self.rungs, self.lapse, facts_as_of, as_of=day, scores=scores, like=transactions)
         path_columns = {
-            "previous_rung": text_column(self.names, path.previous_rung()[-1], like=transactions),
-            "highest_rung": text_column(self.names, path.highest_rung()[-1], like=transactions),
-            "months_on_rung": path.months_on_rung()[-1].astype(np.int64),
+            "previous_rung": text_column(self.names, history.previous_rung()[-1], like=transactions),
+            "highest_rung": text_column(self.names, history.highest_rung()[-1], like=transactions),
+            "months_on_rung": history.months_on_rung()[-1].astype(np.int64),
         }
         columns = {
-            "customer_id": past.days.customers,
-            **past.facts_at(day, fact_columns(past)),
-            **({} if scores is None else scores.at(past, day, like=transactions)),
-            **self._standing(path, path_columns, like=transactions, events=events is not None),
+            "customer_id": facts_as_of.days.customers,
+            **facts_as_of.facts_at(day, fact_columns(facts_as_of)),
+            **({} if scores is None else scores.at(facts_as_of, day, like=transactions)),
+            **self._last_day_columns(history, path_columns, like=transactions, events=events is not None),
         }
         return new_frame(columns, like=transactions)
 
@@ -220,36 +221,36 @@ class CustomerLadder:
         burn_in: str | Period | None = None,
         scores: FixedScores | None = None,
     ) -> FrameT:
-        """Where each customer stood at every month end since they became known, and on `as_of`.
+        """The rung of each customer at every month end since the customer became known, and on `as_of`.
 
-        Months without a purchase have their row too. A customer enters in the month of their first contact,
-        purchase or event; before that there is no row, for not yet seen is not prospect. A prospect of whom no
-        date is known has one row, at `as_of`, which is not complete.
+        Months without a purchase have a row too. A customer enters in the month of the first contact, purchase or
+        event; there is no row before it, for customers not yet seen are no prospects. A prospect without any known date
+        has one row, at `as_of`, which is not complete.
 
         Args:
-            transactions: customer_id, date, amount; nothing after `as_of` is read.
+            transactions: customer_id, date, amount; rows after `as_of` are left out.
             every: "M": calendar months, the only step there is.
-            as_of: the last day that counts.
+            as_of: the last day.
             events: customer_id, date, event: see `kk.facts`.
-            customers: everyone known; they come out first, in their order, also without a purchase.
+            customers: all known customers; they come first, in this order, also without a purchase.
             burn_in: a span ("3M"): adds `entry`, "unknown" for customers whose first purchase lies so soon after
                 the start of the data that they may be older than it, else "known".
-            scores: a purchase model with parameters fixed before the first month, for rungs that ask what it says.
+            scores: a purchase model with parameters fixed before the first month, for rungs that use its scores.
 
         Returns:
             One row per customer and month, in the order of the customers, then time: customer_id; period_start (the
             first of the month); as in `place`, at its end: rung, rung_number, lapsed, previous_rung, highest_rung (so
-            far), months_on_rung, evidence; purchases (purchase days in the month); purchases_so_far; value (net, in
-            it); complete (False for the last month where `as_of` comes before its end).
+            far), months_on_rung, evidence; purchases (purchase days in the month); purchases_so_far; value (net, of the
+            month); complete (False for the last month where `as_of` comes before its end).
             Complete rows do not change when later data are added.
 
         Raises:
-            DataError: a column is missing or not what it should be, a customer stands on no rung, or `scores` come
-                from a model fitted to what careers tell.
+            DataError: a column is missing or not as it should be, a customer is on no rung, or `scores` come from a
+                model fitted to months of the careers.
 
         Warns:
-            DataWarning: how many customers have entry "unknown"; a rung asks for an event that never happened in
-                `events`, or for values it never had.
+            DataWarning: how many customers have entry "unknown"; a rung needs an event that never happened in
+                `events`, or values that it never had.
 
         >>> import kundkarriar as kk
         >>> careers = CustomerLadder.groups().careers(kk.datasets.load_cdnow(sample=True), as_of="1997-04-15")
@@ -262,45 +263,47 @@ class CustomerLadder:
         """
         _check_monthly(every)
         day = as_day(as_of, name="as_of")
-        past = read_past(transactions, as_of=day, customers=customers, events=events)
-        path = walk(self.rungs, self.lapse, past, as_of=day, scores=scores, like=transactions)
-        columns = career_rows(path, past, rungs=self.rungs, like=transactions)
+        facts_as_of = read_facts_as_of(transactions, as_of=day, customers=customers, events=events)
+        history = rung_history(self.rungs, self.lapse, facts_as_of, as_of=day, scores=scores, like=transactions)
+        columns = career_rows(history, facts_as_of, rungs=self.rungs, like=transactions)
         if burn_in is not None:
-            contact = past.days.contact
-            unknown = unknown_beginnings(first=past.first_bought, contact=contact, burn_in=burn_in, stacklevel=2)
-            rows = np.repeat(unknown, path.months - path.entry).astype(np.int64)
+            contact = facts_as_of.days.contact
+            unknown = entry_unknown(
+                first=facts_as_of.first_purchase_day, contact=contact, burn_in=burn_in, stacklevel=2
+            )
+            rows = np.repeat(unknown, history.months - history.entry).astype(np.int64)
             columns["entry"] = text_column(("known", "unknown"), rows, like=transactions)
         return new_frame(columns, like=transactions, copy=False)
 
     def place_snapshot(self, facts: FrameT) -> FrameT:
-        """Where each row of facts stands by the rules alone: for tests of rules, and for facts made elsewhere.
+        """The rung of each row of facts, by the conditions alone: for tests of rules, and for facts made elsewhere.
 
         Args:
-            facts: the columns that the rungs ask (see `kk.facts`); events columns that are not there are unknown.
+            facts: the columns that the rungs need (see `kk.facts`); missing columns of events count as unknown.
 
         Returns:
             `facts` with rung, rung_number, lapsed, evidence and reason.
 
         Raises:
-            CapabilityError: a rung depends on the time before (`hold`, `after`), which facts of one day lack.
-            DataError: a column is missing, or a row stands on no rung.
+            CapabilityError: a rung depends on earlier months (`hold`, `after`), which facts of one day lack.
+            DataError: a column is missing, or a row is on no rung.
 
         >>> import kundkarriar as kk
         >>> facts = kk.facts(kk.datasets.load_cdnow(sample=True), as_of="1998-06-30")
         >>> CustomerLadder.groups().place_snapshot(facts)["rung"].value_counts().to_dict()
         {'moving': 1721, 'recurring': 570, 'exclusive': 66}
         """
-        with_memory = [rung.name for rung in self.rungs if rung.hold is not None or rung.after is not None]
-        if with_memory:
+        with_history = [rung.name for rung in self.rungs if rung.hold is not None or rung.after is not None]
+        if with_history:
             raise CapabilityError.because(
-                f"facts of one day do not show the time before, on which these rungs depend: {with_memory}.",
+                f"facts of one day do not show the time before, on which these rungs depend: {with_history}.",
                 hint="use ladder.place(transactions, as_of=...), or rungs without hold and after.",
             )
         table = narrow(facts, need="place_snapshot")
-        one_row_each(table, need="place_snapshot", hint=ONE_EACH)
+        require_unique_ids(table, need="place_snapshot", hint=ONE_ROW_HINT)
         known = any(name.startswith("events_") for name in table.columns)
-        path = stand_once(self.rungs, self.lapse, facts)
-        return add_columns(facts, self._standing(path, {}, like=facts, events=known))
+        history = single_day_history(self.rungs, self.lapse, facts)
+        return add_columns(facts, self._last_day_columns(history, {}, like=facts, events=known))
 
     def to_dict(self) -> dict[str, Any]:
         """The ladder in JSON types; `CustomerLadder.from_dict` reads it back."""
@@ -326,16 +329,18 @@ class CustomerLadder:
             lapse=None if lapse is None else Lapse.from_dict(lapse),
         )
 
-    def _standing(self, path: Walk, path_columns: dict[str, Any], *, like: Any, events: bool) -> dict[str, Any]:
-        """The columns that say where each customer stands on the last day, how they came there, and why."""
-        rung = path.rung[-1]
+    def _last_day_columns(
+        self, history: RungHistory, path_columns: dict[str, Any], *, like: Any, events: bool
+    ) -> dict[str, Any]:
+        """Columns of the rung on the last day, the path to it, its evidence and its reason."""
+        rung = history.rung[-1]
         return {
             "rung": text_column(self.names, rung, like=like),
             "rung_number": rung.astype(np.int64) + 1,
-            **({} if path.lapsed is None else {"lapsed": path.lapsed[-1]}),
+            **({} if history.lapsed is None else {"lapsed": history.lapsed[-1]}),
             **path_columns,
-            "evidence": evidence(self.rungs, rung, path.proxied[-1], events=events, like=like),
-            "reason": reasons(self.rungs, path),
+            "evidence": evidence(self.rungs, rung, history.proxied[-1], events=events, like=like),
+            "reason": reasons(self.rungs, history),
         }
 
     def __str__(self) -> str:

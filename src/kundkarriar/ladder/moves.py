@@ -1,4 +1,4 @@
-"""How often each customer moved: up, down, over a rung, and back to one they had left."""
+"""Number of moves of each customer: promotions, skips, demotions, returns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NEED = "kk.moves"
 def moves(careers: FrameT) -> FrameT:
     """The moves of each customer, counted over complete months.
 
-    Who flickers has many returns; a grace or a lower bar to stay (`kk.Hold`) takes them away.
+    A customer near the border of a rung has many returns; a grace or a lower bar (`kk.Hold`) reduces them.
 
     Args:
         careers: customer_id, period_start, rung, rung_number, and complete where there is one: as from
@@ -28,7 +28,7 @@ def moves(careers: FrameT) -> FrameT:
 
     Returns:
         One row per customer with a complete month, in their order: customer_id; months; promotions; skips (those of
-        them over one rung or more); demotions; returns (moves, up or down, to a rung stood on and left before).
+        them over one rung or more); demotions; returns (moves, up or down, to a rung that the customer had left).
 
     Raises:
         DataError: a column is missing; a customer has a month twice, out of order, or a month left out.
@@ -50,23 +50,23 @@ def moves(careers: FrameT) -> FrameT:
     step = rung[after] - rung[before]
     owner, n = panel.owner[after], len(panel)
 
-    def counted(which: NDArray[np.bool_]) -> NDArray[np.int64]:
+    def count(which: NDArray[np.bool_]) -> NDArray[np.int64]:
         return np.bincount(owner[which], minlength=n)
 
     return new_frame(
         {
             "customer_id": panel.customers,
             "months": panel.lengths,
-            "promotions": counted(step > 0),
-            "skips": counted(step > 1),
-            "demotions": counted(step < 0),
-            "returns": counted((step != 0) & (_first_there(panel.owner, rung)[after] < after)),
+            "promotions": count(step > 0),
+            "skips": count(step > 1),
+            "demotions": count(step < 0),
+            "returns": count((step != 0) & (_first_on_rung(panel.owner, rung)[after] < after)),
         },
         like=careers,
     )
 
 
-def _first_there(owner: NDArray[np.int64], rung: NDArray[np.int64]) -> NDArray[np.int64]:
+def _first_on_rung(owner: NDArray[np.int64], rung: NDArray[np.int64]) -> NDArray[np.int64]:
     """The first row of the same customer on the same rung, for each row, (rows,)."""
     if not len(rung):
         return rung

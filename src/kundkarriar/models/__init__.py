@@ -1,1 +1,1 @@
-"""Purchase and spend models, one file each."""
+"""Purchase, spend and renewal models, one file each."""

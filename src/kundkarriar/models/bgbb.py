@@ -1,4 +1,4 @@
-"""BG/BB: the purchase model where purchases come at opportunities, one a year, a month, a season."""
+"""BG/BB: the beta-geometric/beta-binomial model of purchases at discrete opportunities, such as one a year."""
 
 from __future__ import annotations
 
@@ -8,23 +8,22 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from attrs import asdict, field, frozen
 
-from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.frames import add_columns
 from kundkarriar.history.discrete_time.opportunity_rows import MOST, CheckedOpportunities, read_opportunity_rows
-from kundkarriar.models.fitting.opportunity_fit import COORDINATES, fit_opportunities, heights_of
+from kundkarriar.models.fitting.opportunity_fit import UNCONSTRAINED, fit_opportunities, loglik_batch_of
+from kundkarriar.models.interface.argument_checks import as_generator, further_columns
 from kundkarriar.models.interface.coherence import refuse_counts_beyond_expected, refuse_more_buyers_than_purchases
 from kundkarriar.models.interface.discrete_horizon import (
-    as_counts,
-    as_generator,
-    as_typed,
+    as_step_counts,
+    as_step_length,
     rate_per_step,
     whole_horizon,
 )
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.spec import Spec
-from kundkarriar.numerics.beta_bernoulli import likelihood
+from kundkarriar.numerics.beta_bernoulli import expectation, likelihood, simulate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,23 +34,23 @@ if TYPE_CHECKING:
 
     from kundkarriar.frames import FrameT
     from kundkarriar.history.discrete_time.opportunity_rows import OpportunityRows
-    from kundkarriar.models.interface.fitted_model import Heights
-    from kundkarriar.numerics.optimize.unconstrained_parameters import Coordinates
+    from kundkarriar.models.interface.fitted_model import LogLikelihoodBatch
+    from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
     Array = NDArray[np.float64]
 
 UNIT = "opportunities"
-ALSO = ("p_alive_later", "p_purchase", "log_p_alive")
-"""What `predict` adds where it is asked by name."""
 
 
 @frozen(kw_only=True)
 class BGBBParams:
-    """A whole customer base in four numbers.
+    """The four parameters of BG/BB, all from e^-28 to e^28.
 
     Attributes:
-        alpha, beta: the beta over the chance of buying at an opportunity, alpha / (alpha + beta) on average.
-        gamma, delta: the beta over the chance of leaving before one, gamma / (gamma + delta) on average.
+        alpha, beta: parameters of the beta distribution of the purchase probability at an opportunity while alive, mean
+            alpha / (alpha + beta).
+        gamma, delta: parameters of the beta distribution of the dropout probability before an opportunity, mean
+            gamma / (gamma + delta).
 
     >>> BGBBParams(alpha=1.204, beta=0.750, gamma=0.657, delta=2.783).alpha
     1.204
@@ -65,15 +64,15 @@ class BGBBParams:
 
 @frozen(kw_only=True)
 class FittedBGBB(FittedModel):
-    """BG/BB with its parameters settled, by a fit or by hand.
+    """BG/BB with fitted or given parameters.
 
     Attributes:
         params: the four parameters.
-        every: the length of an opportunity: "Y", "M", "3M", "4W".
-        report: how the fit went; `GIVEN` for parameters typed in.
+        every: time from one opportunity to the next: "Y", "M", "3M", "4W".
+        report: the report of the fit; `GIVEN` for parameters typed in.
 
-    Donors of 1995 as of 2001: of three, the one that gave every year will give the most, and the one silent since the
-    first gift is probably gone (Fader, Hardie & Shang 2010):
+    Three donors of the 1995 cohort as of 2001 (Fader, Hardie & Shang 2010). The one who gave every year is expected to
+    give most; the one who never gave again has probably dropped out:
 
     >>> import pandas as pd
     >>> paper = FittedBGBB(params=BGBBParams(alpha=1.204, beta=0.750, gamma=0.657, delta=2.783), every="Y")
@@ -87,110 +86,114 @@ class FittedBGBB(FittedModel):
 
     params_type: ClassVar[type[BGBBParams]] = BGBBParams
     params: BGBBParams = field(validator=instance_of(BGBBParams))
-    every: str = field(converter=as_typed)
+    every: str = field(converter=as_step_length)
     report: FitReport = GIVEN
 
     @property
-    def coordinates(self) -> Coordinates:
-        """In which the likelihood was searched."""
-        return COORDINATES
+    def unconstrained(self) -> UnconstrainedParameters:
+        """The unconstrained parameters in which the likelihood was maximised."""
+        return UNCONSTRAINED
 
-    def heights(self) -> Heights | None:
-        """The log-likelihood of what the fit saw, for many points of the coordinates; None after `from_dict`."""
-        rows = self.report.evidence
-        return None if rows is None else heights_of(rows)
+    def loglik_batch(self) -> LogLikelihoodBatch | None:
+        """The log-likelihood of the fitted rows at many unconstrained parameter vectors, (S, k) to (S,).
+
+        None after `from_dict`.
+        """
+        rows = self.report.distinct_rows
+        return None if rows is None else loglik_batch_of(rows)
 
     def log_likelihood_of(self, table: Any, *, weights: str | None = None) -> float:
-        """The log-likelihood of `table` at these parameters, fitted or given.
+        """The log-likelihood of `table` at these parameters.
 
-        Left out, as a fit leaves them out: prospects, and customers whose `entry` is "unknown".
+        As in a fit, it leaves out prospects and customers whose `entry` is "unknown". `weights` is the column with the
+        number of customers of a row.
         """
         checked = self._read(table, verb="log_likelihood_of", weights=weights)
         rows = checked.to_fit().distinct()[0]
-        heights = likelihood.log_likelihood(x=rows.x, t_x=rows.t_x, n=rows.n, **asdict(self.params))
-        return float(np.sum(rows.weights * heights))
+        values = likelihood.log_likelihood(x=rows.x, t_x=rows.t_x, n=rows.n, **asdict(self.params))
+        return float(np.sum(rows.weights * values))
 
     def predict(self, table: FrameT, *, horizon: float, after: int = 0, also: Iterable[str] = ()) -> FrameT:
-        """Add what each customer will do, as far as one can know.
+        """Add each customer's probability of being alive and expected purchases.
 
         Args:
-            table: frequency, recency, n_opportunities (and every): one row per customer, as from `kk.opportunities`.
-            horizon: opportunities ahead, a whole number of at least 1.
-            after: opportunities from now at which the horizon begins.
-            also: further columns by name: "p_alive_later" (alive at the last opportunity of the horizon),
-                "p_purchase" (at least one purchase before the horizon ends, counted from now), "log_p_alive".
+            table: one row per customer, as from `kk.opportunities`: frequency, recency, n_opportunities (and every).
+            horizon: number of opportunities in the prediction window, a whole number >= 1.
+            after: number of opportunities from now to the beginning of the window, >= 0.
+            also: names of further columns: "p_alive_later" (alive at the last opportunity of the window), "p_purchase"
+                (at least one purchase from now to the end of the window), "log_p_alive".
 
         Returns:
-            `table` with `p_alive` (whether the customer will be there at the next opportunity, 0 to 1; eq. 11) and
-            `expected_purchases` (opportunities taken of the horizon; eq. 13) added, and what was asked for; rows,
-            their order and a pandas index stay. All are missing for prospects.
+            `table` with `p_alive` (alive at the next opportunity, 0 to 1; eq. 11), `expected_purchases` (in the
+            window, >= 0; eq. 13) and the columns in `also`; rows, their order and a pandas index are kept. All are
+            missing for prospects.
 
         Raises:
-            DataError: rows that no customer can have, another table, or a horizon that is no whole number.
+            DataError: impossible rows, another table, an invalid horizon, an unknown name.
+            ConvergenceError: P(at least one purchase) exceeds the expected purchases.
         """
         need = "BG/BB.predict"
         ahead = int(whole_horizon(horizon, need=need, unit=UNIT))
         skipped = int(whole_horizon(after, need=f"{need} (`after`)", unit=UNIT, least=0))
-        wanted = (also,) if isinstance(also, str) else tuple(also)
-        if unknown := [name for name in wanted if name not in ALSO]:
-            raise DataError.because(f"{need} does not know {unknown}.", hint=f"also= takes {list(ALSO)}.")
+        wanted = further_columns(also, need=need)
         checked = self._read(table, verb="predict")
         rows, inverse = checked.rows.distinct()
         params, end = asdict(self.params), skipped + ahead
-        until_end = likelihood.expected_purchases(end, x=rows.x, n=rows.n, **params)
-        purchases = until_end - likelihood.expected_purchases(skipped, x=rows.x, n=rows.n, **params)
+        until_end = expectation.expected_purchases(end, x=rows.x, n=rows.n, **params)
+        purchases = until_end - expectation.expected_purchases(skipped, x=rows.x, n=rows.n, **params)
         at_last = np.exp(self._log_p_alive(rows, ahead=0))
         log_next = self._log_p_alive(rows, ahead=1)
         columns = {"p_alive": np.exp(log_next), "expected_purchases": at_last * purchases}
         if "p_alive_later" in wanted:
             columns["p_alive_later"] = np.exp(self._log_p_alive(rows, ahead=end))
         if "p_purchase" in wanted:
-            buys = likelihood.p_purchase(end, x=rows.x, n=rows.n, **params)
+            buys = expectation.p_purchase(end, x=rows.x, n=rows.n, **params)
             refuse_more_buyers_than_purchases(buys, until_end, need=need)
             columns["p_purchase"] = at_last * buys
         if "log_p_alive" in wanted:
             columns["log_p_alive"] = log_next
-        return self._added(table, checked, {name: part[inverse] for name, part in columns.items()})
+        return self._with_columns(table, checked, {name: part[inverse] for name, part in columns.items()})
 
     def discounted(self, table: FrameT, *, discount_rate: float, horizon: float = math.inf) -> FrameT:
-        """Add `discounted_purchases`: the purchases that lie ahead of each customer, each at its present worth.
+        """Add `discounted_purchases`, the expected present value of future purchases, each counted as 1.
 
-        The next opportunity lies one opportunity ahead. Lifelong it is DERT, the discounted expected residual
+        The next opportunity is discounted by one step. Without a horizon this is DERT, the discounted expected residual
         transactions (eq. 14).
 
         Args:
-            table: frequency, recency, n_opportunities (and every): one row per customer.
-            discount_rate: yearly and effective: 0.10; above 0 where the horizon has no end.
-            horizon: opportunities ahead, a whole number; without it lifelong.
+            table: one row per customer: frequency, recency, n_opportunities (and every).
+            discount_rate: effective yearly rate: 0.10; above 0 for an infinite horizon.
+            horizon: number of opportunities ahead, a whole number >= 1; lifelong by default.
 
         Returns:
-            `table` with `p_alive` and `discounted_purchases` (>= 0) added; missing for prospects.
+            `table` with `p_alive` (0 to 1) and `discounted_purchases` (>= 0) added; missing for prospects.
 
         Raises:
-            DataError: as `predict`, or a discount rate that is none.
+            DataError: as `predict`, or an invalid discount rate.
         """
         need = "BG/BB.discounted"
         ahead = whole_horizon(horizon, need=need, unit=UNIT, endless=True)
         rate = rate_per_step(discount_rate, every=self.every, horizon=ahead, need=need)
         checked = self._read(table, verb="discounted")
         rows, inverse = checked.rows.distinct()
-        worth = likelihood.discounted_purchases(ahead, discount_rate=rate, x=rows.x, n=rows.n, **asdict(self.params))
+        worth = expectation.discounted_purchases(ahead, discount_rate=rate, x=rows.x, n=rows.n, **asdict(self.params))
         columns = {
             "p_alive": np.exp(self._log_p_alive(rows, ahead=1)),
             "discounted_purchases": np.exp(self._log_p_alive(rows, ahead=0)) * worth,
         }
-        return self._added(table, checked, {name: part[inverse] for name, part in columns.items()})
+        return self._with_columns(table, checked, {name: part[inverse] for name, part in columns.items()})
 
     def purchase_counts(self, table: FrameT, *, horizon: int, up_to: int = 10) -> FrameT:
         """Add the probability of each number of purchases: `p_0`, `p_1`, ... `p_<up_to>` and `p_more`, summing to 1.
 
         Args:
-            table: frequency, recency, n_opportunities (and every): one row per customer.
-            horizon: opportunities ahead, a whole number of at least 1.
-            up_to: the largest number told by itself.
+            table: one row per customer: frequency, recency, n_opportunities (and every).
+            horizon: number of opportunities ahead, a whole number >= 1.
+            up_to: the largest number with a column of its own, >= 0.
 
         Raises:
-            DataError: as `predict`, or `up_to` is no whole number.
+            DataError: as `predict`, or `up_to` is not a whole number.
+            ConvergenceError: the mean of the counts exceeds the expected purchases.
         """
         need = "BG/BB.purchase_counts"
         ahead = int(whole_horizon(horizon, need=need, unit=UNIT))
@@ -198,25 +201,25 @@ class FittedBGBB(FittedModel):
         checked = self._read(table, verb="purchase_counts")
         rows, inverse = checked.rows.distinct()
         alive = np.exp(self._log_p_alive(rows, ahead=0))[:, None]
-        counts = alive * likelihood.p_counts(ahead, most=most, x=rows.x, n=rows.n, **asdict(self.params))
+        counts = alive * expectation.p_counts(ahead, up_to=most, x=rows.x, n=rows.n, **asdict(self.params))
         counts[:, 0] += 1 - alive[:, 0]
         counts = np.hstack([counts, np.maximum(1 - counts.sum(axis=1, keepdims=True), 0.0)])
-        expected = likelihood.expected_purchases(ahead, x=rows.x, n=rows.n, **asdict(self.params))
+        expected = expectation.expected_purchases(ahead, x=rows.x, n=rows.n, **asdict(self.params))
         refuse_counts_beyond_expected(counts, alive[:, 0] * expected, need=need)
         names = [*(f"p_{j}" for j in range(most + 1)), "p_more"]
-        return self._added(table, checked, {name: counts[inverse, at] for at, name in enumerate(names)})
+        return self._with_columns(table, checked, {name: counts[inverse, at] for at, name in enumerate(names)})
 
     def next_purchase(self, table: FrameT, *, by: int) -> FrameT:
-        """Add when each customer buys next: `p_next_purchase` and `next_purchase_median`.
+        """Add the distribution of the time to the next purchase: `p_next_purchase` and `next_purchase_median`.
 
         Args:
-            table: frequency, recency, n_opportunities (and every): one row per customer.
-            by: opportunities ahead, a whole number of at least 1.
+            table: one row per customer: frequency, recency, n_opportunities (and every).
+            by: number of opportunities ahead, a whole number >= 1.
 
         Returns:
-            `table` with `p_next_purchase`, the probability that the next purchase comes at one of the next `by`
-            opportunities, and `next_purchase_median`, the number of opportunities within which it comes with
-            probability 1/2: infinite for a customer who more likely never buys again. Missing for prospects.
+            `table` with `p_next_purchase`, the probability of a purchase at one of the next `by` opportunities, and
+            `next_purchase_median`, the median number of opportunities to the next purchase, infinite where the
+            probability of ever buying again is below 1/2. Missing for prospects.
 
         Raises:
             DataError: as `predict`.
@@ -226,22 +229,26 @@ class FittedBGBB(FittedModel):
         rows, inverse = checked.rows.distinct()
         alive, params = np.exp(self._log_p_alive(rows, ahead=0)), asdict(self.params)
         columns = {
-            "p_next_purchase": alive * likelihood.p_purchase(ahead, x=rows.x, n=rows.n, **params),
-            "next_purchase_median": likelihood.median_wait(alive, x=rows.x, n=rows.n, most=MOST, **params),
+            "p_next_purchase": alive * expectation.p_purchase(ahead, x=rows.x, n=rows.n, **params),
+            "next_purchase_median": expectation.median_wait(alive, x=rows.x, n=rows.n, most=MOST, **params),
         }
-        return self._added(table, checked, {name: part[inverse] for name, part in columns.items()})
+        return self._with_columns(table, checked, {name: part[inverse] for name, part in columns.items()})
 
     def new_customer(self, horizon: int) -> float:
-        """Opportunities that a customer takes, of the first `horizon` after the first purchase, in expectation."""
+        """Expected purchases of a new customer at the first `horizon` opportunities after the first purchase."""
         ahead = whole_horizon(horizon, need="BG/BB.new_customer", unit=UNIT)
         new = np.zeros(1)
-        return float(likelihood.expected_purchases(ahead, x=new, n=new, **asdict(self.params))[0])
+        return float(expectation.expected_purchases(ahead, x=new, n=new, **asdict(self.params))[0])
 
     def new_customer_counts(self, horizon: int, *, up_to: int = 10) -> pd.DataFrame:
-        """How many of the first `horizon` opportunities after the first purchase a customer takes. Eq. 7.
+        """The distribution of a new customer's purchases at the first `horizon` opportunities. Eq. 7.
+
+        Args:
+            horizon: number of opportunities after the first purchase, a whole number >= 1.
+            up_to: the largest number with a row of its own, >= 0.
 
         Returns:
-            purchases (0, 1, ..., `up_to`) and probability; the rest to 1 is the probability of more.
+            purchases (0, 1, ..., `up_to`) and probability; what is missing to 1 is the probability of more.
         """
         need = "BG/BB.new_customer_counts"
         ahead = int(whole_horizon(horizon, need=need, unit=UNIT))
@@ -249,23 +256,23 @@ class FittedBGBB(FittedModel):
         import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
 
         new = np.zeros(1)
-        counts = likelihood.p_counts(ahead, most=most, x=new, n=new, **asdict(self.params))[0]
+        counts = expectation.p_counts(ahead, up_to=most, x=new, n=new, **asdict(self.params))[0]
         return pd.DataFrame({"purchases": np.arange(most + 1), "probability": counts})
 
     def simulate(self, n_opportunities: Any, *, seed: int | Generator) -> pd.DataFrame:
-        """New customers of these parameters: what a fit should find again.
+        """Simulate new customers from the first purchase on.
 
         Args:
-            n_opportunities: how many each has after the first purchase, (n,), whole numbers.
-            seed: a number, or a numpy Generator.
+            n_opportunities: number of opportunities of each after the first purchase, (n,), whole numbers >= 0.
+            seed: a whole number >= 0, or a numpy Generator.
 
         Returns:
             A table: customer_id (1 to n), frequency, recency, n_opportunities, n_transactions, every.
         """
         import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
 
-        n = as_counts(n_opportunities, need="BG/BB.simulate", unit=UNIT)
-        x, t_x = likelihood.simulate(n=n, **asdict(self.params), generator=as_generator(seed))
+        n = as_step_counts(n_opportunities, need="BG/BB.simulate", unit=UNIT)
+        x, t_x = simulate.draw_histories(n=n, **asdict(self.params), generator=as_generator(seed))
         return pd.DataFrame(
             {
                 "customer_id": np.arange(1, len(n) + 1),
@@ -283,16 +290,18 @@ class FittedBGBB(FittedModel):
     def _log_p_alive(self, rows: OpportunityRows, *, ahead: int) -> Array:
         return likelihood.log_p_alive(x=rows.x, t_x=rows.t_x, n=rows.n, ahead=ahead, **asdict(self.params))
 
-    def _added(self, table: FrameT, checked: CheckedOpportunities, columns: dict[str, Array]) -> FrameT:
+    def _with_columns(self, table: FrameT, checked: CheckedOpportunities, columns: dict[str, Array]) -> FrameT:
         return add_columns(table, {name: checked.spread(part) for name, part in columns.items()})
 
 
 @frozen(kw_only=True)
 class BGBB(Spec):
-    """How to fit BG/BB: at each opportunity a chance of one's own to buy, and before it one to leave.
+    """The specification of BG/BB; `fit` estimates its parameters.
 
-    For purchases that can come only so often, such as a donation a year or a cruise a season, and for data that say no
-    more than whether a customer bought in a year. Fader, Hardie & Shang (2010), Marketing Science 29(6).
+    Fader, Hardie & Shang (2010), Marketing Science 29(6). Before each opportunity a customer may drop out, and at each
+    opportunity while alive may buy once, with individual, beta-distributed probabilities. Use it for purchases that are
+    possible only now and then, such as a donation a year or a cruise a season, and for data that say only whether a
+    customer bought in a year.
 
     >>> params = BGBBParams(alpha=1.204, beta=0.750, gamma=0.657, delta=2.783)
     >>> donors = FittedBGBB(params=params, every="Y").simulate([6] * 11_104, seed=1)
@@ -302,18 +311,19 @@ class BGBB(Spec):
     """
 
     def fit(self, table: Any, *, weights: str | None = None, every: str | None = None) -> FittedBGBB:
-        """The parameters under which the customers' histories are the most likely.
+        """Estimate the parameters by maximum likelihood.
 
         Args:
-            table: frequency, recency, n_opportunities, every, as from `kk.opportunities`; prospects and customers
-                whose beginning lies before the data are left out and counted in `.report`.
-            weights: the column that counts customers, where a row stands for several alike.
-            every: the length of an opportunity, for a hand-made table without a column `every`.
+            table: one row per customer, as from `kk.opportunities`: frequency, recency, n_opportunities, every.
+                Prospects and customers whose first purchase may lie before the data are left out and counted in
+                `.report`.
+            weights: column with the number of customers of a row.
+            every: time from one opportunity to the next, for a table without a column `every`.
 
         Raises:
-            DataError: rows that no customer can have, another table, too few customers, or customers who all took
-                every opportunity or none.
-            ConvergenceError: the search did not reach an optimum.
+            DataError: impossible rows, another table, too few customers, or customers who all bought at every
+                opportunity or at none.
+            ConvergenceError: the search did not reach a maximum.
         """
         params, span, report = fit_opportunities(table, weights=weights, every=every)
         return FittedBGBB(params=BGBBParams(**params), every=span, report=report)

@@ -1,4 +1,4 @@
-"""BG/NBD: customers may leave after each repeat purchase, so whoever bought once counts as alive."""
+"""BG/NBD: Poisson purchases with gamma rates; a customer may drop out after each repeat purchase."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.models.covariates.covariates import NO_COVARIATES, Covariates, as_covariates, covariates_given
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects, as_effects
 from kundkarriar.models.covariates.fit import fit_with_covariates
-from kundkarriar.models.families.fitted_purchases import FittedPurchases, known_period
-from kundkarriar.models.families.poisson_beta_family import leaving_family
+from kundkarriar.models.families.fitted_purchases import FittedPurchases
+from kundkarriar.models.families.poisson_beta_family import beta_geometric_family
+from kundkarriar.models.interface.argument_checks import known_period
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.interface.spec import Spec
-from kundkarriar.numerics.poisson_beta import bgnbd
+from kundkarriar.numerics.poisson_beta import dropout_opportunities
 
 if TYPE_CHECKING:
     from kundkarriar.models.families.purchase_family import PurchaseFamily
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class BGNBDParams:
-    """A whole customer base in four numbers.
+    """The four parameters of BG/NBD, all from e^-28 to e^28.
 
     Attributes:
-        r: shape of the gamma over purchase rates; small where customers differ much.
-        alpha: its rate, in periods: r / alpha purchases a period while alive.
-        a, b: the beta over the chance of leaving after a repeat purchase, a / (a + b) on average.
+        r: shape of the gamma distribution of purchase rates; small where customers differ much.
+        alpha: rate of that distribution, in periods; the mean purchase rate while alive is r / alpha per period.
+        a, b: parameters of the beta distribution of the dropout probability after a repeat purchase, mean a / (a + b).
 
     >>> BGNBDParams(r=0.243, alpha=4.414, a=0.793, b=2.426).r
     0.243
@@ -41,17 +42,17 @@ class BGNBDParams:
 
 @frozen(kw_only=True)
 class FittedBGNBD(FittedPurchases):
-    """BG/NBD with its parameters settled, by a fit or by hand.
+    """BG/NBD with fitted or given parameters.
 
     Attributes:
         params: the four parameters.
-        period: the unit of `recency`, `T`, alpha and horizons: "D", "W", "M" or "Y".
-        report: how the fit went; `GIVEN` for parameters typed in.
-        effects: what shifts the rates of single customers; the parameters are then those of a customer whose covariates
-            are all 0.
+        period: unit of `recency`, `T`, alpha and horizons: "D", "W", "M" or "Y".
+        report: the report of the fit; `GIVEN` for parameters typed in.
+        effects: covariate effects on the rates of single customers; `params` are then those of a customer whose
+            covariates are all 0.
 
-    The example of Hardie's spreadsheet, 1.226 purchases in 39 weeks; P(alive) is 1 after a single purchase, which
-    says nothing of loyalty:
+    The example of Hardie's spreadsheet, 1.226 purchases in 39 weeks. A customer who bought only once has P(alive) = 1
+    by assumption of the model, which is no sign of loyalty:
 
     >>> import pandas as pd
     >>> paper = FittedBGNBD(params=BGNBDParams(r=0.243, alpha=4.414, a=0.793, b=2.426), period="W")
@@ -62,7 +63,7 @@ class FittedBGNBD(FittedPurchases):
     1          0     0.00  38.86    1.000               0.195
     """
 
-    family: ClassVar[PurchaseFamily] = leaving_family("BG/NBD", bgnbd.chances)
+    family: ClassVar[PurchaseFamily] = beta_geometric_family("BG/NBD", dropout_opportunities.after_repeat_purchases)
     params_type: ClassVar[type[BGNBDParams]] = BGNBDParams
     params: BGNBDParams = field(validator=instance_of(BGNBDParams))
     period: str = field(validator=known_period)
@@ -72,12 +73,13 @@ class FittedBGNBD(FittedPurchases):
 
 @frozen(kw_only=True)
 class BGNBD(Spec):
-    """How to fit BG/NBD: purchases at a rate of one's own, and after each repeat purchase a chance to leave.
+    """The specification of BG/NBD; `fit` estimates its parameters. Fader, Hardie & Lee (2005), Marketing Science 24(2).
 
-    It calls every one-time buyer alive; for a loyalty ladder take `MBGNBD`. Fader, Hardie & Lee (2005), Marketing
-    Science 24(2).
+    Each customer buys at random (Poisson) at an individual rate, and drops out after each repeat purchase with an
+    individual probability. Rates are gamma distributed, dropout probabilities beta distributed. Every one-time buyer
+    counts as alive; for a loyalty ladder use `MBGNBD`.
 
-    The 1/10 sample of CDNOW, as in the literature:
+    The estimates for the 1/10 sample of CDNOW in the literature:
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30", period="W")
@@ -85,7 +87,7 @@ class BGNBD(Spec):
     [0.243, 4.414, 0.793, 2.426]
 
     Attributes:
-        covariates: columns of customers that shift the purchase rate and leaving.
+        covariates: columns of customers used as covariates of the purchase rate and of dropout; none by default.
     """
 
     covariates: Covariates = field(default=NO_COVARIATES, converter=as_covariates, validator=covariates_given)
@@ -93,20 +95,19 @@ class BGNBD(Spec):
     def fit(
         self, summary: Any, *, customers: Any = None, weights: str | None = None, period: str | None = None
     ) -> FittedBGNBD:
-        """The parameters under which the customers' histories are the most likely.
+        """Estimate the parameters by maximum likelihood.
 
         Args:
-            summary: frequency, recency, T, period, as from `kk.summarize`; prospects and customers whose
-                beginning lies before the data are left out and counted in `.report`.
-            customers: the columns of `covariates`, by customer_id; None where they stand in the summary, or none are
-                asked for.
-            weights: the column that counts customers, for a frame from `kk.distinct_rows`.
-            period: the unit of time of a hand-made frame without a column `period`.
+            summary: one row per customer, as from `kk.summarize`: frequency, recency, T, period. Prospects and
+                customers whose first purchase may lie before the data are left out and counted in `.report`.
+            customers: the columns of `covariates` by customer_id; None where the summary holds them, or there are none.
+            weights: column with the number of customers of a row, as in a frame from `kk.distinct_rows`.
+            period: unit of time, for a frame without a column `period`.
 
         Raises:
-            DataError: rows that no history can have, too few customers, or nobody who ever bought again; a covariate
-                that is missing, or that says nothing of its own.
-            ConvergenceError: the search did not reach an optimum.
+            DataError: impossible rows, too few customers, or no repeat purchases; a covariate that is missing, constant
+                or collinear.
+            ConvergenceError: the search did not reach a maximum.
         """
         params, effects, unit, report = fit_with_covariates(
             FittedBGNBD.family,

@@ -1,4 +1,4 @@
-"""Customers alike in everything a purchase model asks, as one row with their number."""
+"""`distinct_rows`: a summary reduced to its distinct rows, with the number of customers of each."""
 
 from __future__ import annotations
 
@@ -7,28 +7,31 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kundkarriar.frames import narrow, new_frame
-from kundkarriar.history.summary.counted_rows import COUNTS, refuse_uncounted
-from kundkarriar.history.summary.purchase_rows import read_purchase_rows
-from kundkarriar.season.clock import MARKED
+from kundkarriar.history.summary.checked_summary import read_purchase_rows
+from kundkarriar.history.summary.unweighted_rows import N_CUSTOMERS, refuse_unweighted_rows
+from kundkarriar.season.season_clock import WARPED_COLUMNS
 
 if TYPE_CHECKING:
     from kundkarriar.frames import FrameT, NarrowFrame
 
 
 def distinct_rows(summary: FrameT, *, period: str | None = None) -> FrameT:
-    """Each different (frequency, recency, T) once, with how many customers share it.
+    """The distinct (frequency, recency, T) of a summary, with the number of customers of each.
 
-    A fit to these rows, `model.fit(rows, weights="n_customers")`, is the fit to the customers themselves.
-    Nothing else of the summary is kept: neither covariates nor spend.
+    A fit to these rows, `model.fit(rows, weights="n_customers")`, gives the same parameters as a fit to the customers.
+    Covariates and spend are not kept.
 
     Args:
-        summary: one row per customer, as from `kk.summarize`; prospects and customers whose beginning lies
-            before the data are left out, as a fit would leave them out.
-        period: the unit of time of a hand-made frame without a column `period`.
+        summary: one row per customer, as from `kk.summarize`. Prospects and customers whose first purchase may lie
+            before the data are left out, as in a fit.
+        period: unit of time, for a frame without a column `period`.
 
     Returns:
-        frequency (int), recency, T, n_customers (int), period, in order of first appearance; and gap_log_sum, the
-        mean of those alike, where the summary has it.
+        frequency (int), recency, T, n_customers (int), period, in order of first appearance; also gap_log_sum, the
+        mean over the customers of a row, where the summary has it.
+
+    Raises:
+        DataError: impossible rows, or rows that are distinct already.
 
     >>> import pandas as pd
     >>> alike = pd.DataFrame({"frequency": [2, 0, 2], "recency": [30.0, 0, 30], "T": [38.0, 38, 38]})
@@ -38,7 +41,7 @@ def distinct_rows(summary: FrameT, *, period: str | None = None) -> FrameT:
     1          0      0.0  38.0            1      W
     """
     hint = "pass the summary itself; these rows are distinct already."
-    refuse_uncounted(summary, need="distinct_rows", hint=hint)
+    refuse_unweighted_rows(summary, need="distinct_rows", hint=hint)
     checked = read_purchase_rows(summary, need="distinct_rows", period=period)
     rows = checked.to_fit().distinct(period=checked.period).rows
     return new_frame(
@@ -46,7 +49,7 @@ def distinct_rows(summary: FrameT, *, period: str | None = None) -> FrameT:
             "frequency": rows.x.astype(np.int64),
             "recency": rows.t_x,
             "T": rows.T,
-            COUNTS: rows.weights.astype(np.int64),
+            N_CUSTOMERS: rows.weights.astype(np.int64),
             "period": [checked.period] * len(rows),
             **({} if rows.gap_log_sum is None else {"gap_log_sum": rows.gap_log_sum}),
             **_marked(narrow(summary, need="distinct_rows"), len(rows)),
@@ -56,5 +59,7 @@ def distinct_rows(summary: FrameT, *, period: str | None = None) -> FrameT:
 
 
 def _marked(summary: NarrowFrame, n: int) -> dict[str, list[Any]]:
-    """Which season the rows' time runs by, as the summary says it."""
-    return {name: [summary[name][0]] * n for name in MARKED} if set(MARKED) <= set(summary.columns) else {}
+    """The columns that name the season of the rows' time, copied from the summary."""
+    return (
+        {name: [summary[name][0]] * n for name in WARPED_COLUMNS} if set(WARPED_COLUMNS) <= set(summary.columns) else {}
+    )

@@ -1,4 +1,4 @@
-"""Gamma-Gamma, the spend model: what a purchase of each customer brings, shrunk towards what all spend."""
+"""Gamma-Gamma, the spend model: expected order value of each customer, shrunk towards the population mean."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from attrs import asdict, field, frozen
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.frames import add_columns
-from kundkarriar.history.summary.counted_rows import refuse_uncounted
-from kundkarriar.models.fitting.likelihood_fit import OPEN, LikelihoodFit, natural_values
+from kundkarriar.history.summary.unweighted_rows import refuse_unweighted_rows
+from kundkarriar.models.fitting.likelihood_fit import UNIDENTIFIED, LikelihoodFit, natural_values
 from kundkarriar.models.fitting.spend_rows import SpendRows, read_spend_rows
+from kundkarriar.models.interface.argument_checks import as_generator
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.spec import Spec
-from kundkarriar.numerics.gamma_gamma import likelihood
-from kundkarriar.numerics.sampling.seed import as_seed
+from kundkarriar.numerics.gamma_gamma import expectation, likelihood, loglik_batch, spend_parameters
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.frames import FrameT
-    from kundkarriar.models.interface.fitted_model import Heights
+    from kundkarriar.models.interface.fitted_model import LogLikelihoodBatch
     from kundkarriar.models.uncertainty.posterior import Posterior
-    from kundkarriar.numerics.optimize.unconstrained_parameters import Coordinates
+    from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
     Array = NDArray[np.float64]
 
@@ -44,12 +44,13 @@ FINITE = (
 
 @frozen(kw_only=True)
 class GammaGammaParams:
-    """What customers spend, in three numbers.
+    """The three parameters of Gamma-Gamma, all from e^-28 to e^28.
 
     Attributes:
-        p: shape of the gamma over the orders of one customer.
-        q: shape of the gamma over customers; at 1 or less the mean over customers is infinite.
-        gamma: its rate, in money.
+        p: shape of the gamma distribution of one customer's order values.
+        q: shape of the gamma distribution over customers of the rate nu of those order values; for q <= 1 the mean
+            order value over customers is infinite.
+        gamma: rate of that distribution, in money.
 
     >>> GammaGammaParams(p=6.25, q=3.74, gamma=15.44).q
     3.74
@@ -62,11 +63,11 @@ class GammaGammaParams:
 
 @frozen(kw_only=True)
 class FittedGammaGamma(FittedModel):
-    """Gamma-Gamma with its parameters settled, by a fit or by hand.
+    """Gamma-Gamma with fitted or given parameters.
 
     Attributes:
         params: the three parameters.
-        report: how the fit went; `GIVEN` for parameters typed in.
+        report: the report of the fit; `GIVEN` for parameters typed in.
 
     >>> import pandas as pd
     >>> note = FittedGammaGamma(params=GammaGammaParams(p=6.25, q=3.74, gamma=15.44))
@@ -83,50 +84,53 @@ class FittedGammaGamma(FittedModel):
     report: FitReport = GIVEN
 
     @property
-    def coordinates(self) -> Coordinates:
-        """In which the likelihood was searched."""
-        return likelihood.COORDINATES
+    def unconstrained(self) -> UnconstrainedParameters:
+        """The unconstrained parameters in which the likelihood was maximised."""
+        return spend_parameters.UNCONSTRAINED
 
-    def heights(self) -> Heights | None:
-        """The log-likelihood of what the fit saw, for many points of the coordinates; None after `from_dict`."""
-        rows = self.report.evidence
+    def loglik_batch(self) -> LogLikelihoodBatch | None:
+        """The log-likelihood of the fitted rows at many unconstrained parameter vectors, (S, k) to (S,).
+
+        None after `from_dict`.
+        """
+        rows = self.report.distinct_rows
         if rows is None:
             return None
         scale = self.report.scale
         unit = float(rows.weights.sum() * np.log(scale))
 
         def at(theta: Array) -> Array:
-            values = dict(zip(NAMES, self.coordinates.natural(theta).T, strict=True))
-            heights: Array = likelihood.heights(x=rows.x, m=rows.m / scale, weights=rows.weights, **values)
-            return heights - unit
+            values = dict(zip(NAMES, self.unconstrained.natural(theta).T, strict=True))
+            loglik: Array = loglik_batch.loglik_batch(x=rows.x, m=rows.m / scale, weights=rows.weights, **values)
+            return loglik - unit
 
         return at
 
     def log_likelihood_of(self, summary: Any, *, weights: str | None = None) -> float:
-        """The log-likelihood of the repeat buyers of `summary` at these parameters."""
-        refuse_uncounted(summary, need="Gamma-Gamma.log_likelihood_of", weights=weights)
+        """The log-likelihood of the repeat buyers of `summary`; `weights` is the column with the customers of a row."""
+        refuse_unweighted_rows(summary, need="Gamma-Gamma.log_likelihood_of", weights=weights)
         rows = read_spend_rows(summary, need="Gamma-Gamma.log_likelihood_of", weights=weights).priced()
-        heights = likelihood.log_likelihood(x=rows.x, m=rows.m, **asdict(self.params))
-        return float(np.sum(rows.weights * heights))
+        values = likelihood.log_likelihood(x=rows.x, m=rows.m, **asdict(self.params))
+        return float(np.sum(rows.weights * values))
 
     def predict(self, summary: FrameT) -> FrameT:
         """Add `expected_order_value`, the expected gross spend of a purchase day.
 
-        One-time buyers, prospects and repeat buyers without a positive spend get the population's mean: nothing
+        One-time buyers, prospects and repeat buyers without a positive spend get the population mean, because nothing
         is known of their repeat orders.
 
         Args:
-            summary: frequency, monetary_value: one row per customer.
+            summary: one row per customer: frequency, monetary_value (mean spend of repeat purchase days).
 
         Returns:
-            `summary` with the column added; rows, their order and a pandas index stay.
+            `summary` with the column added, > 0 and in the currency of `monetary_value`; rows, their order and a pandas
+            index are kept.
 
         Raises:
-            DataError: text, missing or impossible values; customers without a finite expected order value, where
-                the mean over customers is infinite (q at 1 or less).
+            DataError: text, missing or impossible values; an infinite expected order value, where q <= 1.
         """
         rows = read_spend_rows(summary, need="Gamma-Gamma.predict")
-        value = likelihood.expected_order_value(x=rows.x, m=rows.m, **asdict(self.params))
+        value = expectation.expected_order_value(x=rows.x, m=rows.m, **asdict(self.params))
         if endless := int(np.isinf(value).sum()):
             mean = f"the mean order value over customers is infinite (q = {self.params.q:g}, at most 1)."
             raise DataError.because(
@@ -137,14 +141,14 @@ class FittedGammaGamma(FittedModel):
         return add_columns(summary, {"expected_order_value": value})
 
     def simulate(self, frequency: Any, *, seed: int | Generator) -> pd.DataFrame:
-        """New customers of these parameters: what a fit should find again.
+        """Simulate the mean spend of new customers.
 
         Args:
-            frequency: repeat purchases of each, (n,), whole numbers of at least 0.
-            seed: a number, or a numpy Generator.
+            frequency: repeat purchases of each customer, (n,), whole numbers >= 0.
+            seed: a whole number >= 0, or a numpy Generator.
 
         Returns:
-            customer_id (1 to n), frequency, monetary_value (the mean of that many orders; 0 without any).
+            customer_id (1 to n), frequency, monetary_value (mean value of the repeat orders; 0 without any).
         """
         import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
 
@@ -154,7 +158,7 @@ class FittedGammaGamma(FittedModel):
                 "Gamma-Gamma.simulate needs whole numbers of repeat purchases, at least 0.",
                 hint="fitted.simulate([0, 1, 3], seed=1).",
             )
-        generator = seed if isinstance(seed, np.random.Generator) else np.random.default_rng(as_seed(seed))
+        generator = as_generator(seed)
         nu = generator.standard_gamma(self.params.q, len(x)) / self.params.gamma
         total = generator.standard_gamma(np.maximum(self.params.p * x, 1e-300)) / nu
         return pd.DataFrame(
@@ -168,14 +172,14 @@ class FittedGammaGamma(FittedModel):
     def draw_spend(
         self, frequency: Array, monetary_value: Array, *, purchases: Array, posterior: Posterior, generator: Generator
     ) -> Array:
-        """Gross spend of realised orders, (n, S): the customer's mean is drawn, then each order around it.
+        """Draws of the gross spend of future orders, (n, S): of each customer's mean order value, then of each order.
 
         Args:
             frequency: repeat purchases, (n,).
-            monetary_value: their mean spend, (n,).
-            purchases: how many orders to add up, (n, S), whole numbers.
-            posterior: S draws of p, q, gamma; draw s is column s.
-            generator: the stream.
+            monetary_value: mean spend of the repeat purchases, (n,).
+            purchases: number of future orders, (n, S), whole numbers.
+            posterior: S draws of p, q, gamma; column s uses draw s.
+            generator: random number generator.
         """
         p, nu = self._draw_nu(frequency, monetary_value, posterior, generator)
         return np.where(purchases > 0, generator.standard_gamma(p * np.maximum(purchases, 0)), 0.0) / nu
@@ -183,27 +187,28 @@ class FittedGammaGamma(FittedModel):
     def draw_order_value(
         self, frequency: Array, monetary_value: Array, *, posterior: Posterior, generator: Generator
     ) -> Array:
-        """Mean gross value of an order of each customer, drawn, (n, S)."""
+        """Draws of each customer's mean gross order value, (n, S)."""
         p, nu = self._draw_nu(frequency, monetary_value, posterior, generator)
         return np.asarray(p / nu)
 
     def _draw_nu(
         self, frequency: Array, monetary_value: Array, posterior: Posterior, generator: Generator
     ) -> tuple[Array, Array]:
-        """The p of each draw, (S,), and nu of each customer given what they spent, (n, S)."""
+        """Posterior draws of p, (S,), and a draw of nu given each customer's spend, (n, S)."""
         rows = SpendRows.of(frequency, monetary_value)
         x, z = rows.x[:, None], (rows.x * rows.m)[:, None]
         p = posterior["p"]
         nu = generator.standard_gamma(posterior["q"] + p * x) / (posterior["gamma"] + z)
-        # nu is a rate: at 0 the order would be infinite, and a double holds no smaller number
+        # the order value is p / nu: nu must not underflow to 0
         return p, np.maximum(nu, np.finfo(float).tiny)
 
 
 @frozen(kw_only=True)
 class GammaGamma(Spec):
-    """How to fit Gamma-Gamma: repeat buyers with a mean spend above 0; the first purchase does not count.
+    """The specification of Gamma-Gamma; `fit` estimates its parameters. Fader & Hardie (2013), note 025.
 
-    Spend must not depend on how often one buys. Fader & Hardie (2013), note 025.
+    A customer's order values are gamma distributed around an individual mean, which varies over customers. The model
+    assumes that spend is independent of purchase frequency. The first purchase does not count.
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30", period="W")
@@ -212,19 +217,19 @@ class GammaGamma(Spec):
     """
 
     def fit(self, summary: Any, *, weights: str | None = None) -> FittedGammaGamma:
-        """The parameters under which the customers' mean spends are the most likely.
+        """Estimate the parameters by maximum likelihood.
 
         Args:
-            summary: frequency, monetary_value, as from `kk.summarize`. One-time buyers and prospects tell nothing;
-                repeat buyers whose spend is not above 0 are left out and counted in `.report.unpriced`.
-            weights: the column that counts customers, where a row stands for several with the same `frequency` and
-                `monetary_value` (the rows of `kk.distinct_rows` know no spend).
+            summary: one row per customer, as from `kk.summarize`: frequency, monetary_value. One-time buyers and
+                prospects are not used; repeat buyers whose spend is not above 0 are left out and counted in
+                `.report.unpriced`.
+            weights: column with the number of customers of a row (frames from `kk.distinct_rows` have no spend).
 
         Raises:
             DataError: text, missing or impossible values, or too few repeat buyers.
-            ConvergenceError: the search did not reach an optimum.
+            ConvergenceError: the search did not reach a maximum.
         """
-        refuse_uncounted(summary, need="Gamma-Gamma.fit", weights=weights)
+        refuse_unweighted_rows(summary, need="Gamma-Gamma.fit", weights=weights)
         every = read_spend_rows(summary, need="Gamma-Gamma.fit", weights=weights)
         rows = every.priced()
         n = float(rows.weights.sum())
@@ -236,30 +241,30 @@ class GammaGamma(Spec):
         fit = likelihood_of(rows)
         optimum = fit.optimum()
         boundary = fit.boundary(optimum)
-        endless = boundary == OPEN["log_q_above_1"] and optimum.theta[1] < 0
+        endless = boundary == UNIDENTIFIED["log_q_above_1"] and optimum.theta[1] < 0
         boundary = INFINITE if endless else boundary
-        report = fit.report(optimum, boundary=boundary, unpriced=every.unpriced(), evidence=rows)
+        report = fit.report(optimum, boundary=boundary, unpriced=every.unpriced(), distinct_rows=rows)
         values = natural_values(NAMES, optimum, fit)
         return FittedGammaGamma(params=GammaGammaParams(**(values | ({"q": 1.0} if endless else {}))), report=report)
 
 
 def likelihood_of(rows: SpendRows) -> LikelihoodFit:
-    """The likelihood of priced rows, ready to be searched."""
+    """The log-likelihood of repeat buyers with spend > 0, with starting points, ready to be maximised."""
     scale = float(np.median(rows.m))
     unit = float(rows.weights.sum()) * np.log(scale)
 
-    def surface(theta: Array) -> tuple[float, Array, Array]:
-        values = dict(zip(NAMES, likelihood.COORDINATES.natural(theta), strict=True))
+    def objective(theta: Array) -> tuple[float, Array, Array]:
+        values = dict(zip(NAMES, spend_parameters.UNCONSTRAINED.natural(theta), strict=True))
         total = likelihood.total(x=rows.x, m=rows.m / scale, weights=rows.weights, **values)
-        height, gradient, hessian = likelihood.COORDINATES.in_working(theta, total)
-        return height - unit, gradient, hessian
+        value, gradient, hessian = spend_parameters.UNCONSTRAINED.in_unconstrained(theta, total)
+        return value - unit, gradient, hessian
 
     return LikelihoodFit(
         name="Gamma-Gamma",
-        coordinates=likelihood.COORDINATES,
-        surface=surface,
+        unconstrained=spend_parameters.UNCONSTRAINED,
+        objective=objective,
         starts=[np.array([np.log(p), np.log(q - 1), 0.0]) for p, q in ((4.0, 3.0), (1.0, 2.0), (20.0, 6.0))],
         n=float(rows.weights.sum()),
         scale=scale,
-        look="look for single giant orders: summary.nlargest(5, 'monetary_value').",
+        hint="look for single giant orders: summary.nlargest(5, 'monetary_value').",
     )

@@ -1,4 +1,4 @@
-"""GGompertz/NBD: Pareto/NBD for customers who leave the sooner, or the later, the older they are."""
+"""GGompertz/NBD: Poisson purchases with gamma rates during Gompertz lifetimes, whose dropout rate grows with age."""
 
 from __future__ import annotations
 
@@ -7,25 +7,26 @@ from typing import Any, ClassVar
 from attrs import field, frozen
 
 from kundkarriar.fields import instance_of, within_efolds
-from kundkarriar.models.families.fitted_purchases import FittedPurchases, known_period
-from kundkarriar.models.families.pareto_family import GGOMPERTZ_FAMILY, TimedFamily
+from kundkarriar.models.families.fitted_purchases import FittedPurchases
+from kundkarriar.models.families.pareto_family import GGOMPERTZ_FAMILY, ParetoFamily
 from kundkarriar.models.fitting.purchase_fit import fit_purchases
+from kundkarriar.models.interface.argument_checks import known_period
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.interface.spec import Spec
 
 
 @frozen(kw_only=True)
 class GGompertzNBDParams:
-    """A whole customer base in five numbers.
+    """The five parameters of GGompertz/NBD, all from e^-28 to e^28.
 
-    A customer lives beyond t with probability (beta / (beta + exp(b t) - 1))^s.
+    The probability that a lifetime exceeds t is (beta / (beta + exp(b t) - 1))^s.
 
     Attributes:
-        r: shape of the gamma over purchase rates; small where customers differ much.
-        alpha: its rate, in periods: r / alpha purchases a period while alive.
-        b: how fast each customer's rate of leaving grows, a period: exp(b) times in each.
-        s: shape of the gamma over rates of leaving.
-        beta: its rate, without a unit: s b / beta departures a period of a new customer.
+        r: shape of the gamma distribution of purchase rates; small where customers differ much.
+        alpha: rate of that distribution, in periods; the mean purchase rate while alive is r / alpha per period.
+        b: growth of each customer's dropout rate, per period: it is multiplied by exp(b) in each period.
+        s: shape of the gamma distribution of eta, where a customer's dropout rate at age t is eta b exp(b t).
+        beta: rate of that distribution, without a unit; the mean dropout rate of a new customer is s b / beta.
 
     >>> GGompertzNBDParams(r=0.553, alpha=10.578, b=0.0002, s=0.603, beta=0.0026).b
     0.0002
@@ -40,14 +41,14 @@ class GGompertzNBDParams:
 
 @frozen(kw_only=True)
 class FittedGGompertzNBD(FittedPurchases):
-    """GGompertz/NBD with its parameters settled, by a fit or by hand.
+    """GGompertz/NBD with fitted or given parameters.
 
     Attributes:
         params: the five parameters.
-        period: the unit of `recency`, `T`, alpha, 1 / b and horizons: "D", "W", "M" or "Y".
-        report: how the fit went; `GIVEN` for parameters typed in.
+        period: unit of `recency`, `T`, alpha, 1 / b and horizons: "D", "W", "M" or "Y".
+        report: the report of the fit; `GIVEN` for parameters typed in.
 
-    Where customers age, an old one who is still there will not be for long:
+    The dropout rate grows with age, so an old customer has fewer purchases to come at a similar P(alive):
 
     >>> import pandas as pd
     >>> typed = GGompertzNBDParams(r=0.5, alpha=10.0, b=0.05, s=0.6, beta=2.0)
@@ -58,7 +59,7 @@ class FittedGGompertzNBD(FittedPurchases):
     1          2     85.0  100.0    0.594               0.311
     """
 
-    family: ClassVar[TimedFamily] = GGOMPERTZ_FAMILY
+    family: ClassVar[ParetoFamily] = GGOMPERTZ_FAMILY
     params_type: ClassVar[type[GGompertzNBDParams]] = GGompertzNBDParams
     params: GGompertzNBDParams = field(validator=instance_of(GGompertzNBDParams))
     period: str = field(validator=known_period)
@@ -67,13 +68,14 @@ class FittedGGompertzNBD(FittedPurchases):
 
 @frozen(kw_only=True)
 class GGompertzNBD(Spec):
-    """How to fit GGompertz/NBD: purchases at a rate of one's own, and a rate of leaving that grows with age.
+    """The specification of GGompertz/NBD; `fit` estimates its parameters.
 
-    Bemmaor & Glady (2012), Management Science 58(5); the parameters are those of R's CLVTools.
+    Bemmaor & Glady (2012), Management Science 58(5); the parameters are those of R's CLVTools. Each customer buys at
+    random (Poisson) at an individual rate until a latent time of dropout, whose rate grows with the customer's age.
 
-    Where no ageing is identifiable (`boundary`), scores stand at the optimum, which is Pareto/NBD, while draws average
-    over the ageing that the data leave open, so that the two differ: in the CDNOW sample drawn values of 12 months come
-    out 8 % below the scores. Use Pareto/NBD there, as `boundary` says. CDNOW needs no more:
+    Where ageing is not identifiable (see `boundary`), the maximum of the likelihood is Pareto/NBD, but posterior draws
+    average over ageing that the data do not exclude, so drawn values differ from scores: for 12 months in the CDNOW
+    sample they are 8 % lower. Use Pareto/NBD in that case. CDNOW shows no ageing:
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30", period="W")
@@ -84,17 +86,17 @@ with age; use kk.ParetoNBD().')
     """
 
     def fit(self, summary: Any, *, weights: str | None = None, period: str | None = None) -> FittedGGompertzNBD:
-        """The parameters under which the customers' histories are the most likely.
+        """Estimate the parameters by maximum likelihood.
 
         Args:
-            summary: frequency, recency, T, period, as from `kk.summarize`; prospects and customers whose
-                beginning lies before the data are left out and counted in `.report`.
-            weights: the column that counts customers, for a frame from `kk.distinct_rows`.
-            period: the unit of time of a hand-made frame without a column `period`.
+            summary: one row per customer, as from `kk.summarize`: frequency, recency, T, period. Prospects and
+                customers whose first purchase may lie before the data are left out and counted in `.report`.
+            weights: column with the number of customers of a row, as in a frame from `kk.distinct_rows`.
+            period: unit of time, for a frame without a column `period`.
 
         Raises:
-            DataError: rows that no history can have, too few customers, or nobody who ever bought again.
-            ConvergenceError: the search did not reach an optimum.
+            DataError: impossible rows, too few customers, or no repeat purchases.
+            ConvergenceError: the search did not reach a maximum.
         """
         params, unit, report = fit_purchases(FittedGGompertzNBD.family, summary, weights=weights, period=period)
         return FittedGGompertzNBD(params=GGompertzNBDParams(**params), period=unit, report=report)

@@ -1,8 +1,8 @@
-"""Models of the archived package lifetimes, as ours, and ours as its fitters.
+"""Conversion of fitters of the archived package lifetimes to kundkarriar's models, and back.
 
-This is the one file that imports lifetimes, and only where a fitter of its own has to be made: the import takes
-half a second, silences every FutureWarning of the process, and switches off a warning of pandas. Both are put back.
-Whoever hands in a fitter has imported lifetimes, so that reading one imports nothing.
+This is the only file that imports lifetimes, and only to make a fitter: the import takes half a second, silences every
+FutureWarning of the process and switches off a warning of pandas. Both are restored. Reading a fitter imports nothing,
+because its owner has imported lifetimes.
 """
 
 from __future__ import annotations
@@ -27,23 +27,22 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class _Pair:
-    """One model under two names.
+    """A model's class in lifetimes and here.
 
     Attributes:
-        fitter: its class in lifetimes.
-        fitted: its class here.
-        names: its parameters there, in their order there, and the same parameters here.
-        unit: the field that holds the unit of time here; None where parameters hang on none.
+        fitter: name of the class in lifetimes.
+        fitted: class of the fitted model here.
+        names: names of the parameters in lifetimes, in their order there, to the names here.
+        unit: field of the model here that holds the unit of time; None where there is none.
     """
 
     fitter: str
     fitted: type[Any]
     names: dict[str, str]
-
     unit: str | None
 
     def model(self, params: Any, *, period: str | None) -> Any:
-        """Ours with these parameters."""
+        """The model here with these parameters."""
         unit = {} if self.unit is None else {self.unit: period}
         return self.fitted(params=params, **unit)
 
@@ -67,27 +66,27 @@ _PAIRS = (
 
 
 def from_lifetimes(fitter: Any, *, period: str | None = None) -> Any:
-    """The model whose parameters a fitted lifetimes fitter holds.
+    """The kundkarriar model with the parameters of a fitted lifetimes fitter.
 
-    They are taken as given: `predict` and all that builds on it works, and nothing is known of their uncertainty.
-    Fit our own model to the same customers for that.
+    The parameters count as given: `predict` and everything based on it works, but there are no standard errors and no
+    posterior. For these, fit a kundkarriar model to the same customers.
 
     Args:
         fitter: a fitted BetaGeoFitter, ModifiedBetaGeoFitter, ParetoNBDFitter, GammaGammaFitter or
             BetaGeoBetaBinomFitter.
-        period: the unit in which its recency and T were counted, "D", "W", "M" or "Y": what `freq` was, which lifetimes
-            does not keep. Of a BetaGeoBetaBinomFitter the time from one opportunity to the next, "Y", "M", "4W". A
-            GammaGammaFitter has none and needs none.
+        period: unit of recency and T in the fit, "D", "W", "M" or "Y": the `freq` of its summary, which lifetimes does
+            not store. For a BetaGeoBetaBinomFitter the time from one opportunity to the next, "Y", "M", "4W". Not
+            needed for a GammaGammaFitter.
 
     Returns:
         FittedBGNBD, FittedMBGNBD, FittedParetoNBD, FittedGammaGamma (lifetimes' v is gamma) or FittedBGBB.
 
     Raises:
-        CapabilityError: not a fitter of lifetimes, or one of a class of your own.
-        DataError: a fitter that is not fitted, parameters that are none, or no period.
+        CapabilityError: not one of these fitters, or an instance of a user's subclass.
+        DataError: the fitter is not fitted, its parameters are invalid, or `period` is missing.
 
     Warns:
-        DataWarning: the fitter was penalised: its parameters are not those of the greatest likelihood.
+        DataWarning: the fit was penalised, so the parameters do not maximise the likelihood.
 
     >>> from kundkarriar import BGNBDParams, FittedBGNBD, to_lifetimes
     >>> paper = FittedBGNBD(params=BGNBDParams(r=0.243, alpha=4.414, a=0.793, b=2.426), period="W")
@@ -113,11 +112,11 @@ def from_lifetimes(fitter: Any, *, period: str | None = None) -> Any:
 
 
 def to_lifetimes(fitted: Any) -> Any:
-    """A lifetimes fitter that holds the parameters of a fitted model and predicts with them.
+    """A lifetimes fitter with the parameters of a fitted kundkarriar model.
 
-    It has never seen data: what lifetimes computes from the customers it fitted (`summary`, `generate_new_data`,
-    plots without `max_frequency`) is not there. The unit of time is that of the model, and the fitter does not
-    know it.
+    The fitter predicts, but has no data: what lifetimes computes from the fitted customers (`summary`,
+    `generate_new_data`, plots without `max_frequency`) is not available. Its unit of time is that of the model; the
+    fitter does not store it.
 
     Args:
         fitted: a FittedBGNBD, FittedMBGNBD, FittedParetoNBD, FittedGammaGamma or FittedBGBB.
@@ -126,7 +125,7 @@ def to_lifetimes(fitted: Any) -> Any:
         BetaGeoFitter, ModifiedBetaGeoFitter, ParetoNBDFitter, GammaGammaFitter or BetaGeoBetaBinomFitter.
 
     Raises:
-        CapabilityError: lifetimes has no such model, or cannot be imported; the model has covariates.
+        CapabilityError: lifetimes has no such model or cannot be imported, or the model has covariates.
 
     >>> from kundkarriar import FittedMBGNBD, MBGNBDParams
     >>> ours = FittedMBGNBD(params=MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W")
@@ -156,10 +155,10 @@ def to_lifetimes(fitted: Any) -> Any:
 
 
 def _pair_of(fitter: Any) -> _Pair:
-    """The model behind a fitter, by the exact class: a class of one's own may have another likelihood.
+    """The pair of a fitter, by its exact class, because a user's subclass may have another likelihood.
 
     Raises:
-        CapabilityError: it is none of the five.
+        CapabilityError: not one of the five classes.
     """
     kind = fitter if isinstance(fitter, type) else type(fitter)
     if kind.__module__.split(".")[0] == "lifetimes":
@@ -174,10 +173,10 @@ def _pair_of(fitter: Any) -> _Pair:
 
 
 def _params(fitter: Any, pair: _Pair) -> Any:
-    """The fitter's parameters as ours.
+    """The fitter's parameters as those of the model here.
 
     Raises:
-        DataError: it has none, others than its class has, or such as no fit should end at.
+        DataError: the fitter has no parameters, unexpected ones, or values out of range.
     """
     if isinstance(fitter, type) or getattr(fitter, "params_", None) is None:
         raise DataError.because(
@@ -185,14 +184,14 @@ def _params(fitter: Any, pair: _Pair) -> Any:
             hint="call fitter.fit(...) first, or fit our own model, which needs no lifetimes: "
             f"kk.{pair.fitted.__name__.removeprefix('Fitted')}().fit(summary).",
         )
-    found = dict(fitter.params_)
-    if set(found) != set(pair.names):
+    values = dict(fitter.params_)
+    if set(values) != set(pair.names):
         raise DataError.because(
-            f"a {pair.fitter} has the parameters {list(pair.names)}, this one {list(found)}.",
+            f"a {pair.fitter} has the parameters {list(pair.names)}, this one {list(values)}.",
             hint="models with covariates or of other packages cannot be read; fit our own model.",
         )
     try:
-        return pair.fitted.params_type(**{ours: found[theirs] for theirs, ours in pair.names.items()})
+        return pair.fitted.params_type(**{ours: values[theirs] for theirs, ours in pair.names.items()})
     except (TypeError, ValueError) as error:
         raise DataError.because(
             f"this {pair.fitter} ended at parameters that are none: {error}.",
@@ -202,7 +201,7 @@ def _params(fitter: Any, pair: _Pair) -> Any:
 
 
 def _report_penalty(fitter: Any, pair: _Pair) -> None:
-    """Warn of parameters that were pulled towards 0."""
+    """Warn if the fit was penalised."""
     penalty = getattr(fitter, "penalizer_coef", 0.0)
     if penalty:
         warnings.warn(
@@ -215,10 +214,10 @@ def _report_penalty(fitter: Any, pair: _Pair) -> None:
 
 
 def _lifetimes() -> ModuleType:
-    """The package, imported so that nothing else in the process changes.
+    """The package lifetimes, imported without lasting effects on warnings and pandas options.
 
     Raises:
-        CapabilityError: it cannot be imported.
+        CapabilityError: the import fails.
     """
     import pandas as pd  # noqa: PLC0415 - only to put back what the import changes
 

@@ -1,4 +1,4 @@
-"""MBG/CNBD-k: purchases more even than chance, and whoever bought once may already be gone."""
+"""MBG/CNBD-k: MBG/NBD with Erlang-k instead of exponential times between purchases."""
 
 from __future__ import annotations
 
@@ -7,23 +7,25 @@ from typing import Any, ClassVar
 from attrs import field, frozen
 
 from kundkarriar.fields import instance_of, within_efolds
-from kundkarriar.models.families.erlang_family import RegularFamily
-from kundkarriar.models.families.fitted_erlang import FittedRegular
-from kundkarriar.models.families.fitted_purchases import known_period
-from kundkarriar.models.fitting.erlang_stages import as_trials, fit_regular, stages, stages_or_none
+from kundkarriar.models.families.erlang_family import ErlangFamily
+from kundkarriar.models.families.fitted_erlang import FittedErlang
+from kundkarriar.models.fitting.erlang_stages import as_trials, fit_erlang, stages, stages_or_none
+from kundkarriar.models.interface.argument_checks import known_period
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.interface.spec import Spec
 
 
 @frozen(kw_only=True)
 class MBGCNBDParams:
-    """A whole customer base in five numbers.
+    """The five parameters of MBG/CNBD-k; all but k from e^-28 to e^28.
 
     Attributes:
-        k: stages of a gap between purchases, 1 to 40: 1 where purchases come at random, larger the more evenly.
-        r: shape of the gamma over stage rates; small where customers differ much.
-        alpha: its rate, in periods: r / alpha stages, so r / (k alpha) purchases a period while alive.
-        a, b: the beta over the chance of leaving after a purchase, a / (a + b) on average.
+        k: number of stages of the Erlang-distributed time between purchases, 1 to 40: 1 for random (Poisson)
+            purchases, larger for more evenly spaced ones.
+        r: shape of the gamma distribution of stage rates; small where customers differ much.
+        alpha: rate of that distribution, in periods; a customer who is alive passes r / alpha stages per period on
+            average, so makes r / (k alpha) purchases.
+        a, b: parameters of the beta distribution of the dropout probability after a purchase, mean a / (a + b).
 
     >>> MBGCNBDParams(k=3, r=0.5, alpha=3.0, a=0.8, b=2.4).k
     3
@@ -37,27 +39,27 @@ class MBGCNBDParams:
 
 
 @frozen(kw_only=True)
-class FittedMBGCNBD(FittedRegular):
-    """MBG/CNBD-k with its parameters settled, by a fit or by hand.
+class FittedMBGCNBD(FittedErlang):
+    """MBG/CNBD-k with fitted or given parameters.
 
     Attributes:
         params: k and the four other parameters.
-        period: the unit of `recency`, `T`, alpha and horizons: "D", "W", "M" or "Y".
-        report: how the fit went; `GIVEN` for parameters typed in.
-        tried: every k that a fit tried, with its log-likelihood; see `regularity()`.
+        period: unit of `recency`, `T`, alpha and horizons: "D", "W", "M" or "Y".
+        report: the report of the fit; `GIVEN` for parameters typed in.
+        tried: (k, log-likelihood) for each k that the fit tried; see `regularity()`.
 
-    Who has bought every six weeks and is silent for twelve is less surely there if purchases come evenly:
+    After six purchases at intervals of six weeks, twelve weeks without one lower P(alive) more if k is larger:
 
     >>> import pandas as pd
-    >>> silent = pd.DataFrame({"frequency": [6], "recency": [36.0], "T": [48.0]})
+    >>> customer = pd.DataFrame({"frequency": [6], "recency": [36.0], "T": [48.0]})
     >>> for k in (1, 3):
     ...     fitted = FittedMBGCNBD(params=MBGCNBDParams(k=k, r=0.5, alpha=9 / k, a=0.8, b=2.4), period="W")
-    ...     print(k, fitted.predict(silent, horizon=13)["p_alive"].round(3).tolist())
+    ...     print(k, fitted.predict(customer, horizon=13)["p_alive"].round(3).tolist())
     1 [0.693]
     3 [0.53]
     """
 
-    kind: ClassVar[RegularFamily] = RegularFamily(name="MBG/CNBD", k=1, at_first=1)
+    kind: ClassVar[ErlangFamily] = ErlangFamily(name="MBG/CNBD", k=1, at_first=1)
     params_type: ClassVar[type[MBGCNBDParams]] = MBGCNBDParams
     params: MBGCNBDParams = field(validator=instance_of(MBGCNBDParams))
     period: str = field(validator=known_period)
@@ -67,18 +69,19 @@ class FittedMBGCNBD(FittedRegular):
 
 @frozen(kw_only=True)
 class MBGCNBD(Spec):
-    """How to fit MBG/CNBD-k: purchases in regular gaps, and after each, the first too, a chance to leave.
+    """The specification of MBG/CNBD-k; `fit` estimates its parameters.
 
-    Reutterer, Platzer & Schröder (2021), International Journal of Research in Marketing 38(1).
+    Reutterer, Platzer & Schröder (2021), International Journal of Research in Marketing 38(1). As `MBGNBD`, but the
+    times between purchases are Erlang-k distributed.
 
-    The regularity k belongs to the customer base. Even intervals are the mark of the exclusive customer: who buys
-    everything in one place buys when the cupboard is empty, who shops around buys there by chance. And the more evenly
-    customers buy, the sooner a silence tells that one has left. It is estimated from the spacing of purchases, so the
-    summary must have it: `kk.summarize(..., regularity=True)`.
+    The regularity k is one number for the whole customer base. Even intervals are typical of customers who buy
+    everything in one place, random ones of customers who shop around. The more evenly customers buy, the sooner a long
+    time without a purchase indicates dropout. k is estimated from the times between purchases, so the summary needs
+    the column gap_log_sum: `kk.summarize(..., regularity=True)`.
 
     Attributes:
-        k: stages of a gap, 1 to 40; None: chosen by the likelihood of all purchase moments among 1, 2, ... until
-            that has fallen twice in a row, at most 12. `fitted.regularity()` tells all that were tried.
+        k: number of stages, 1 to 40; None: chosen by the likelihood of all purchase times among 1, 2, ..., 12, until
+            the likelihood has fallen twice in a row. `fitted.regularity()` lists the k that were tried.
 
     >>> import kundkarriar as kk
     >>> truth = kk.FittedMBGCNBD(params=kk.MBGCNBDParams(k=3, r=0.8, alpha=2.0, a=0.8, b=2.4), period="W")
@@ -90,19 +93,18 @@ class MBGCNBD(Spec):
     k: int | None = field(default=None, validator=stages_or_none)
 
     def fit(self, summary: Any, *, weights: str | None = None, period: str | None = None) -> FittedMBGCNBD:
-        """The parameters under which the customers' purchase moments are the most likely.
+        """Estimate the parameters by maximum likelihood of the purchase times.
 
         Args:
-            summary: frequency, recency, T, period and gap_log_sum, as from `kk.summarize(..., regularity=True)`;
-                prospects and customers whose beginning lies before the data are left out and counted in `.report`. With
-                k=1 alone gap_log_sum may be missing: then the spacing says nothing.
-            weights: the column that counts customers, for a frame from `kk.distinct_rows`.
-            period: the unit of time of a hand-made frame without a column `period`.
+            summary: one row per customer, as from `kk.summarize(..., regularity=True)`: frequency, recency, T, period,
+                gap_log_sum (not needed for k=1). Prospects and customers whose first purchase may lie before the data
+                are left out and counted in `.report`.
+            weights: column with the number of customers of a row, as in a frame from `kk.distinct_rows`.
+            period: unit of time, for a frame without a column `period`.
 
         Raises:
-            DataError: no gap_log_sum, rows that no history can have, too few customers, or nobody who ever bought
-                again.
-            ConvergenceError: the search did not reach an optimum.
+            DataError: no gap_log_sum, impossible rows, too few customers, or no repeat purchases.
+            ConvergenceError: the search did not reach a maximum.
         """
-        made = fit_regular(FittedMBGCNBD.kind, summary, k=self.k, weights=weights, period=period)
+        made = fit_erlang(FittedMBGCNBD.kind, summary, k=self.k, weights=weights, period=period)
         return FittedMBGCNBD(**{**made, "params": MBGCNBDParams(**made["params"])})

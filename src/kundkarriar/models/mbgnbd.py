@@ -1,4 +1,4 @@
-"""MBG/NBD, the default purchase model: whoever bought once may already be gone."""
+"""MBG/NBD, the default purchase model: as BG/NBD, but a customer may drop out after the first purchase too."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.models.covariates.covariates import NO_COVARIATES, Covariates, as_covariates, covariates_given
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects, as_effects
 from kundkarriar.models.covariates.fit import fit_with_covariates
-from kundkarriar.models.families.fitted_purchases import FittedPurchases, known_period
-from kundkarriar.models.families.poisson_beta_family import leaving_family
+from kundkarriar.models.families.fitted_purchases import FittedPurchases
+from kundkarriar.models.families.poisson_beta_family import beta_geometric_family
+from kundkarriar.models.interface.argument_checks import known_period
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.interface.spec import Spec
-from kundkarriar.numerics.poisson_beta import mbgnbd
+from kundkarriar.numerics.poisson_beta import dropout_opportunities
 
 if TYPE_CHECKING:
     from kundkarriar.models.families.purchase_family import PurchaseFamily
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class MBGNBDParams:
-    """A whole customer base in four numbers.
+    """The four parameters of MBG/NBD, all from e^-28 to e^28.
 
     Attributes:
-        r: shape of the gamma over purchase rates; small where customers differ much.
-        alpha: its rate, in periods: r / alpha purchases a period while alive.
-        a, b: the beta over the chance of leaving after a purchase, a / (a + b) on average.
+        r: shape of the gamma distribution of purchase rates; small where customers differ much.
+        alpha: rate of that distribution, in periods; the mean purchase rate while alive is r / alpha per period.
+        a, b: parameters of the beta distribution of the dropout probability after a purchase, mean a / (a + b).
 
     >>> MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614).r
     0.525
@@ -41,16 +42,16 @@ class MBGNBDParams:
 
 @frozen(kw_only=True)
 class FittedMBGNBD(FittedPurchases):
-    """MBG/NBD with its parameters settled, by a fit or by hand.
+    """MBG/NBD with fitted or given parameters.
 
     Attributes:
         params: the four parameters.
-        period: the unit of `recency`, `T`, alpha and horizons: "D", "W", "M" or "Y".
-        report: how the fit went; `GIVEN` for parameters typed in.
-        effects: what shifts the rates of single customers; the parameters are then those of a customer whose covariates
-            are all 0.
+        period: unit of `recency`, `T`, alpha and horizons: "D", "W", "M" or "Y".
+        report: the report of the fit; `GIVEN` for parameters typed in.
+        effects: covariate effects on the rates of single customers; `params` are then those of a customer whose
+            covariates are all 0.
 
-    Of two customers silent for a long time, the frequent one is more surely gone:
+    Of two customers without a purchase for a long time, the more frequent buyer has the lower P(alive):
 
     >>> import pandas as pd
     >>> paper = FittedMBGNBD(params=MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W")
@@ -61,7 +62,7 @@ class FittedMBGNBD(FittedPurchases):
     1          9     20.0  39.0    0.062               0.394
     """
 
-    family: ClassVar[PurchaseFamily] = leaving_family("MBG/NBD", mbgnbd.chances)
+    family: ClassVar[PurchaseFamily] = beta_geometric_family("MBG/NBD", dropout_opportunities.after_all_purchases)
     params_type: ClassVar[type[MBGNBDParams]] = MBGNBDParams
     params: MBGNBDParams = field(validator=instance_of(MBGNBDParams))
     period: str = field(validator=known_period)
@@ -71,11 +72,13 @@ class FittedMBGNBD(FittedPurchases):
 
 @frozen(kw_only=True)
 class MBGNBD(Spec):
-    """How to fit MBG/NBD: purchases at a rate of one's own, and after each, the first too, a chance to leave.
+    """The specification of MBG/NBD; `fit` estimates its parameters.
 
-    Batislam, Denizel & Filiztekin (2007), International Journal of Research in Marketing 24(3).
+    Batislam, Denizel & Filiztekin (2007), International Journal of Research in Marketing 24(3). Each customer buys at
+    random (Poisson) at an individual rate, and drops out after each purchase, the first included, with an individual
+    probability. Rates are gamma distributed, dropout probabilities beta distributed.
 
-    The 1/10 sample of CDNOW, as in the literature:
+    The estimates for the 1/10 sample of CDNOW in the literature:
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30", period="W")
@@ -83,7 +86,7 @@ class MBGNBD(Spec):
     [0.525, 6.183, 0.891, 1.614]
 
     Attributes:
-        covariates: columns of customers that shift the purchase rate and leaving.
+        covariates: columns of customers used as covariates of the purchase rate and of dropout; none by default.
     """
 
     covariates: Covariates = field(default=NO_COVARIATES, converter=as_covariates, validator=covariates_given)
@@ -91,20 +94,19 @@ class MBGNBD(Spec):
     def fit(
         self, summary: Any, *, customers: Any = None, weights: str | None = None, period: str | None = None
     ) -> FittedMBGNBD:
-        """The parameters under which the customers' histories are the most likely.
+        """Estimate the parameters by maximum likelihood.
 
         Args:
-            summary: frequency, recency, T, period, as from `kk.summarize`; prospects and customers whose
-                beginning lies before the data are left out and counted in `.report`.
-            customers: the columns of `covariates`, by customer_id; None where they stand in the summary, or none are
-                asked for.
-            weights: the column that counts customers, for a frame from `kk.distinct_rows`.
-            period: the unit of time of a hand-made frame without a column `period`.
+            summary: one row per customer, as from `kk.summarize`: frequency, recency, T, period. Prospects and
+                customers whose first purchase may lie before the data are left out and counted in `.report`.
+            customers: the columns of `covariates` by customer_id; None where the summary holds them, or there are none.
+            weights: column with the number of customers of a row, as in a frame from `kk.distinct_rows`.
+            period: unit of time, for a frame without a column `period`.
 
         Raises:
-            DataError: rows that no history can have, too few customers, or nobody who ever bought again; a covariate
-                that is missing, or that says nothing of its own.
-            ConvergenceError: the search did not reach an optimum.
+            DataError: impossible rows, too few customers, or no repeat purchases; a covariate that is missing, constant
+                or collinear.
+            ConvergenceError: the search did not reach a maximum.
         """
         params, effects, unit, report = fit_with_covariates(
             FittedMBGNBD.family,

@@ -1,4 +1,4 @@
-"""NBD: customers buy at rates of their own and never leave."""
+"""NBD: Poisson purchases with gamma rates and no dropout."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from attrs import field, frozen
 
 from kundkarriar.fields import instance_of, within_efolds
-from kundkarriar.models.families.fitted_purchases import FittedPurchases, known_period
+from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.poisson_beta_family import NBD_FAMILY
 from kundkarriar.models.fitting.purchase_fit import fit_purchases
+from kundkarriar.models.interface.argument_checks import known_period
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.interface.spec import Spec
 
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class NBDParams:
-    """A whole customer base in two numbers.
+    """The two parameters of NBD, both from e^-28 to e^28.
 
     Attributes:
-        r: shape of the gamma over purchase rates; small where customers differ much.
-        alpha: its rate, in periods: r / alpha purchases a period on average.
+        r: shape of the gamma distribution of purchase rates; small where customers differ much.
+        alpha: rate of that distribution, in periods; the mean purchase rate is r / alpha per period.
 
     >>> NBDParams(r=0.385, alpha=12.072).r
     0.385
@@ -35,14 +36,14 @@ class NBDParams:
 
 @frozen(kw_only=True)
 class FittedNBD(FittedPurchases):
-    """NBD with its parameters settled, by a fit or by hand.
+    """NBD with fitted or given parameters.
 
     Attributes:
         params: the two parameters.
-        period: the unit of `recency`, `T`, alpha and horizons: "D", "W", "M" or "Y".
-        report: how the fit went; `GIVEN` for parameters typed in.
+        period: unit of `recency`, `T`, alpha and horizons: "D", "W", "M" or "Y".
+        report: the report of the fit; `GIVEN` for parameters typed in.
 
-    Nobody leaves, so a long silence changes nothing:
+    Nobody drops out, so predictions do not depend on recency:
 
     >>> import pandas as pd
     >>> known = FittedNBD(params=NBDParams(r=0.385, alpha=12.072), period="W")
@@ -62,11 +63,12 @@ class FittedNBD(FittedPurchases):
 
 @frozen(kw_only=True)
 class NBD(Spec):
-    """How to fit NBD: what remains when no dropout can be seen.
+    """The specification of NBD; `fit` estimates its parameters. Ehrenberg (1959), Applied Statistics 8(1).
 
-    Ehrenberg (1959), Applied Statistics 8(1); for histories that start with a first purchase.
+    Each customer buys at random (Poisson) at an individual, gamma-distributed rate after the first purchase, and never
+    drops out. Use it where no dropout is identifiable.
 
-    The 1/10 sample of CDNOW, as in the literature:
+    The estimates for the 1/10 sample of CDNOW in the literature:
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30", period="W")
@@ -75,17 +77,17 @@ class NBD(Spec):
     """
 
     def fit(self, summary: Any, *, weights: str | None = None, period: str | None = None) -> FittedNBD:
-        """The parameters under which the customers' histories are the most likely.
+        """Estimate the parameters by maximum likelihood.
 
         Args:
-            summary: frequency, recency, T, period, as from `kk.summarize`; prospects and customers whose
-                beginning lies before the data are left out and counted in `.report`.
-            weights: the column that counts customers, for a frame from `kk.distinct_rows`.
-            period: the unit of time of a hand-made frame without a column `period`.
+            summary: one row per customer, as from `kk.summarize`: frequency, recency, T, period. Prospects and
+                customers whose first purchase may lie before the data are left out and counted in `.report`.
+            weights: column with the number of customers of a row, as in a frame from `kk.distinct_rows`.
+            period: unit of time, for a frame without a column `period`.
 
         Raises:
-            DataError: rows that no history can have, too few customers, or nobody who ever bought again.
-            ConvergenceError: the search did not reach an optimum.
+            DataError: impossible rows, too few customers, or no repeat purchases.
+            ConvergenceError: the search did not reach a maximum.
         """
         params, unit, report = fit_purchases(FittedNBD.family, summary, weights=weights, period=period)
         return FittedNBD(params=NBDParams(**params), period=unit, report=report)

@@ -1,4 +1,4 @@
-"""Pareto/NBD: customers buy at a rate of their own until, unseen, they leave."""
+"""Pareto/NBD: Poisson purchases with gamma rates during exponential lifetimes with gamma dropout rates."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.models.covariates.covariates import NO_COVARIATES, Covariates, as_covariates, covariates_given
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects, as_effects
 from kundkarriar.models.covariates.fit import fit_with_covariates
-from kundkarriar.models.families.fitted_purchases import FittedPurchases, known_period
-from kundkarriar.models.families.pareto_family import PARETO_FAMILY, TimedFamily
+from kundkarriar.models.families.fitted_purchases import FittedPurchases
+from kundkarriar.models.families.pareto_family import PARETO_FAMILY, ParetoFamily
+from kundkarriar.models.interface.argument_checks import known_period
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.interface.spec import Spec
 
 
 @frozen(kw_only=True)
 class ParetoNBDParams:
-    """A whole customer base in four numbers.
+    """The four parameters of Pareto/NBD, all from e^-28 to e^28.
 
     Attributes:
-        r: shape of the gamma over purchase rates; small where customers differ much.
-        alpha: its rate, in periods: r / alpha purchases a period while alive.
-        s: shape of the gamma over rates of leaving; small where customers differ much.
-        beta: its rate, in periods: s / beta departures a period of a new customer.
+        r: shape of the gamma distribution of purchase rates; small where customers differ much.
+        alpha: rate of that distribution, in periods; the mean purchase rate while alive is r / alpha per period.
+        s: shape of the gamma distribution of dropout rates; small where customers differ much.
+        beta: rate of that distribution, in periods; the mean dropout rate of a new customer is s / beta per period.
 
     >>> ParetoNBDParams(r=0.553, alpha=10.578, s=0.606, beta=11.669).s
     0.606
@@ -38,16 +39,16 @@ class ParetoNBDParams:
 
 @frozen(kw_only=True)
 class FittedParetoNBD(FittedPurchases):
-    """Pareto/NBD with its parameters settled, by a fit or by hand.
+    """Pareto/NBD with fitted or given parameters.
 
     Attributes:
         params: the four parameters.
-        period: the unit of `recency`, `T`, alpha, beta and horizons: "D", "W", "M" or "Y".
-        report: how the fit went; `GIVEN` for parameters typed in.
-        effects: what shifts the rates of single customers; the parameters are then those of a customer whose covariates
-            are all 0.
+        period: unit of `recency`, `T`, alpha, beta and horizons: "D", "W", "M" or "Y".
+        report: the report of the fit; `GIVEN` for parameters typed in.
+        effects: covariate effects on the rates of single customers; `params` are then those of a customer whose
+            covariates are all 0.
 
-    Of two customers silent for a long time, the frequent one is more surely gone:
+    Of two customers without a purchase for a long time, the more frequent buyer has the lower P(alive):
 
     >>> import pandas as pd
     >>> paper = FittedParetoNBD(params=ParetoNBDParams(r=0.553, alpha=10.578, s=0.606, beta=11.669), period="W")
@@ -58,7 +59,7 @@ class FittedParetoNBD(FittedPurchases):
     1          9     20.0  39.0    0.115               0.716
     """
 
-    family: ClassVar[TimedFamily] = PARETO_FAMILY
+    family: ClassVar[ParetoFamily] = PARETO_FAMILY
     params_type: ClassVar[type[ParetoNBDParams]] = ParetoNBDParams
     params: ParetoNBDParams = field(validator=instance_of(ParetoNBDParams))
     period: str = field(validator=known_period)
@@ -68,11 +69,13 @@ class FittedParetoNBD(FittedPurchases):
 
 @frozen(kw_only=True)
 class ParetoNBD(Spec):
-    """How to fit Pareto/NBD: purchases at a rate of one's own, and a chance to leave at any time.
+    """The specification of Pareto/NBD; `fit` estimates its parameters.
 
-    Schmittlein, Morrison & Colombo (1987), Management Science 33(1).
+    Schmittlein, Morrison & Colombo (1987), Management Science 33(1). Each customer buys at random (Poisson) at an
+    individual rate, until a latent, exponentially distributed time of dropout with an individual rate. Both rates are
+    gamma distributed.
 
-    The 1/10 sample of CDNOW, as in the literature:
+    The estimates for the 1/10 sample of CDNOW in the literature:
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30", period="W")
@@ -80,7 +83,7 @@ class ParetoNBD(Spec):
     [0.553, 10.578, 0.606, 11.669]
 
     Attributes:
-        covariates: columns of customers that shift the purchase rate and leaving.
+        covariates: columns of customers used as covariates of the purchase rate and of dropout; none by default.
     """
 
     covariates: Covariates = field(default=NO_COVARIATES, converter=as_covariates, validator=covariates_given)
@@ -88,20 +91,19 @@ class ParetoNBD(Spec):
     def fit(
         self, summary: Any, *, customers: Any = None, weights: str | None = None, period: str | None = None
     ) -> FittedParetoNBD:
-        """The parameters under which the customers' histories are the most likely.
+        """Estimate the parameters by maximum likelihood.
 
         Args:
-            summary: frequency, recency, T, period, as from `kk.summarize`; prospects and customers whose
-                beginning lies before the data are left out and counted in `.report`.
-            customers: the columns of `covariates`, by customer_id; None where they stand in the summary, or none are
-                asked for.
-            weights: the column that counts customers, for a frame from `kk.distinct_rows`.
-            period: the unit of time of a hand-made frame without a column `period`.
+            summary: one row per customer, as from `kk.summarize`: frequency, recency, T, period. Prospects and
+                customers whose first purchase may lie before the data are left out and counted in `.report`.
+            customers: the columns of `covariates` by customer_id; None where the summary holds them, or there are none.
+            weights: column with the number of customers of a row, as in a frame from `kk.distinct_rows`.
+            period: unit of time, for a frame without a column `period`.
 
         Raises:
-            DataError: rows that no history can have, too few customers, or nobody who ever bought again; a covariate
-                that is missing, or that says nothing of its own.
-            ConvergenceError: the search did not reach an optimum.
+            DataError: impossible rows, too few customers, or no repeat purchases; a covariate that is missing, constant
+                or collinear.
+            ConvergenceError: the search did not reach a maximum.
         """
         params, effects, unit, report = fit_with_covariates(
             FittedParetoNBD.family,

@@ -1,1 +1,1 @@
-"""Orders read into standard transactions, and the report on what was in them."""
+"""Raw orders converted into standard transactions, and the data report about them."""

@@ -1,4 +1,4 @@
-"""The currency of a frame: one, or none can be added up."""
+"""The check that all amounts of a frame have one currency."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
 
-def one_currency(column: nw.Series[Any], *, need: str, told: str | None = None) -> str | None:
-    """The currency that all rows have.
+def one_currency(column: nw.Series[Any], *, need: str, expected: str | None = None) -> str | None:
+    """The one currency of all rows.
 
     Args:
         column: the currency of each row, (n,).
-        need: who asks, as the start of a sentence.
-        told: the currency that it must be, where that was said.
+        need: the caller's name, which starts the messages.
+        expected: the currency it must be, if given.
 
     Returns:
-        The currency; `told` where there are no rows.
+        The currency; `expected` for a frame without rows.
 
     Raises:
-        DataError: another currency on some rows, or none.
+        DataError: some row has another currency, or none.
 
     >>> import narwhals.stable.v2 as nw, pandas as pd
     >>> one_currency(nw.from_native(pd.Series(["SEK", "SEK"]), series_only=True), need="this example")
     'SEK'
     """
-    different = column.unique().to_list()
-    if not different or (len(different) == 1 and not column.is_null().any() and told in {None, different[0]}):
-        return str(different[0]) if different else told
+    found = column.unique().to_list()
+    if not found or (len(found) == 1 and not column.is_null().any() and expected in {None, found[0]}):
+        return str(found[0]) if found else expected
     counts = Counter(column.drop_nulls().to_list())
     if missing := len(column) - counts.total():
         counts["nothing"] = missing
-    if told is not None:
-        counts[told] += 0
-    said = ", ".join(f"{value} ({count:,} rows)" for value, count in counts.items())
+    if expected is not None:
+        counts[expected] += 0
+    held = ", ".join(f"{value} ({count:,} rows)" for value, count in counts.items())
     raise DataError.because(
-        f"{need} needs one currency, `{column.name}` holds {said}.",
+        f"{need} needs one currency, `{column.name}` holds {held}.",
         hint="convert the amounts to one currency first, or go through each currency on its own.",
     )

@@ -1,4 +1,4 @@
-"""What is in a frame of orders: every row accounted for, every oddity counted."""
+"""The data report: every row of a frame of orders accounted for, and a list of findings."""
 
 from __future__ import annotations
 
@@ -9,25 +9,26 @@ import numpy as np
 
 from kundkarriar.frames import narrow, new_frame
 from kundkarriar.history.customer_codes import customer_codes
-from kundkarriar.history.ledger import NEVER, settle
+from kundkarriar.history.ledger.date_columns import NEVER
+from kundkarriar.history.ledger.ledger import build_ledger
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.orders.odd_customers import odd_customers
-from kundkarriar.orders.order_lines import Columns, OrderLines, read_order_lines
+from kundkarriar.orders.order_lines import OrderColumns, OrderLines, read_order_lines
 from kundkarriar.orders.similar_ids import similar_ids
 from kundkarriar.orders.unmatched_returns import unmatched_returns
-from kundkarriar.season.season import can_be_estimated, estimated
+from kundkarriar.season.season import can_estimate_season, estimate_season
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.frames import FrameT
-    from kundkarriar.history.ledger import Ledger
+    from kundkarriar.history.ledger.ledger import Ledger
 
 Finding: TypeAlias = tuple[str, int, float, str]
-"""A check, the rows it concerns, their amount, and what that means."""
+"""A check, the number of rows it concerns, their amount, and a message."""
 
 NO_CURRENCY = "XXX"
-"""The code of ISO 4217 for no currency: an example frame such as CDNOW's has none."""
+"""The code of ISO 4217 for no currency, as in the frames of `kk.datasets`."""
 
 
 def data_report(
@@ -44,35 +45,34 @@ def data_report(
     date_format: str | None = None,
     time_zone: str | None = None,
 ) -> FrameT:
-    """What `kk.transactions` would keep, drop and refuse, and what looks odd in what it keeps.
+    """Report the rows that `kk.transactions` would keep, drop and refuse, and what is conspicuous in the kept ones.
 
-    Doubtful rows are counted, not raised; only questions that concern all rows (a column that is not there,
-    VAT, currency, time zone, numbers for dates) are errors, as in `kk.transactions`.
+    Faulty rows are counted instead of raising an error. Arguments that concern all rows (a missing column, VAT,
+    currency, time zone, numbers for dates) raise the errors of `kk.transactions`.
 
     Args:
-        orders: raw orders with the arguments of `kk.transactions`, or, with no argument beyond the frame,
-            transactions that already have the standard names.
+        orders: raw orders with the arguments of `kk.transactions`; or standard transactions, without further arguments.
         customer_id: the column of ids.
         date: the column of dates.
         amount: the column of amounts.
-        kind: the column that tells purchases from returns.
-        line_id: the column that tells lines apart.
+        kind: the column that marks purchases and returns.
+        line_id: the column of line ids.
         vat: "excluded" or "included".
         vat_rate: the rate to take out.
         currency: a code, or a column.
-        date_format: how dates are written.
-        time_zone: where purchases are local.
+        date_format: the format of dates.
+        time_zone: the local time zone.
 
     Returns:
-        One row per check: check; rows (int); amount (net of VAT, returns negative); message. Amounts that are
-        no numbers count as 0.
+        One row per check: check; rows (int); amount (net of VAT, returns negative); message. Amounts that are not
+        numbers count as 0.
 
     >>> import kundkarriar as kk
     >>> report = data_report(kk.datasets.load_cdnow(sample=True)).set_index("check")
     >>> report.loc[["rows in", "exact duplicates", "zero amounts", "customers"], "rows"].tolist()
     [6919, 21, 8, 2357]
     """
-    columns = Columns(
+    columns = OrderColumns(
         customer_id=customer_id,
         date=date,
         amount=amount,
@@ -84,16 +84,16 @@ def data_report(
         date_format=date_format,
         time_zone=time_zone,
     )
-    if columns == Columns(customer_id="customer_id", date="date", amount="amount"):
+    if columns == OrderColumns(customer_id="customer_id", date="date", amount="amount"):
         columns = _standard(narrow(orders, need="kk.data_report").columns)
     lines = read_order_lines(orders, columns, need="kk.data_report")
-    lost = _lost(lines)
+    not_kept = _not_kept(lines)
     everything = np.ones(len(lines.amount), dtype=bool)
-    kept = everything & ~np.any([rows for rows, _ in lost.values()], axis=0)
+    kept = everything & ~np.any([rows for rows, _ in not_kept.values()], axis=0)
     findings = [_finding("rows in", lines, everything, "rows given")]
-    findings += [_finding(check, lines, *found) for check, found in lost.items()]
+    findings += [_finding(check, lines, *reason) for check, reason in not_kept.items()]
     findings += [_finding("rows kept", lines, kept, "rows that become transactions")]
-    findings += _of_kept(lines, kept)
+    findings += _findings_of_kept(lines, kept)
     checks, rows, amounts, messages = zip(*findings, strict=True)
     return new_frame(
         {"check": list(checks), "rows": list(rows), "amount": list(amounts), "message": list(messages)},
@@ -101,9 +101,9 @@ def data_report(
     )
 
 
-def _standard(have: list[str]) -> Columns:
-    """The meaning of the columns of a frame that `kk.transactions` made."""
-    return Columns(
+def _standard(have: list[str]) -> OrderColumns:
+    """The columns of a frame made by `kk.transactions`."""
+    return OrderColumns(
         customer_id="customer_id",
         date="date",
         amount="amount",
@@ -114,8 +114,8 @@ def _standard(have: list[str]) -> Columns:
     )
 
 
-def _lost(lines: OrderLines) -> dict[str, tuple[NDArray[np.bool_], str]]:
-    """Rows that are not kept, each counted once, by the first reason that applies."""
+def _not_kept(lines: OrderLines) -> dict[str, tuple[NDArray[np.bool_], str]]:
+    """Rows that are not kept and a message, by reason; each row counts once, under the first reason that applies."""
     reasons = {
         "missing id": (lines.missing_id, 'dropped with missing="drop": no customer id'),
         "missing date": (lines.missing_date, 'dropped with missing="drop": no date'),
@@ -134,14 +134,14 @@ def _finding(check: str, lines: OrderLines, rows: NDArray[np.bool_], message: st
     return check, int(rows.sum()), total(np.nan_to_num(lines.amount[rows])), message
 
 
-def _of_kept(lines: OrderLines, kept: NDArray[np.bool_]) -> list[Finding]:
-    """What there is in the rows kept."""
+def _findings_of_kept(lines: OrderLines, kept: NDArray[np.bool_]) -> list[Finding]:
+    """Findings about the kept rows."""
     at = np.flatnonzero(kept)
     if not len(at):
         return [("ledger total", 0, 0.0, "nothing was kept")]
     code, customers = customer_codes(lines.customer_id[at])
     day = lines.date[at].astype("datetime64[D]").astype(np.int64)
-    ledger = settle(
+    ledger = build_ledger(
         code,
         day,
         lines.amount[at],
@@ -159,7 +159,7 @@ def _of_kept(lines: OrderLines, kept: NDArray[np.bool_]) -> list[Finding]:
         ("customers", len(customers), total(amount), "different ids; the column `rows` counts them"),
         _without_purchase(ledger),
         *_ends(day, amount),
-        *_far(lines, at),
+        *_outlying(lines, at),
         _season(ledger),
         similar_ids(ledger, code),
         *odd_customers(ledger, code, amount),
@@ -174,7 +174,7 @@ def _returns(
     amount: NDArray[np.float64],
     returned: NDArray[np.bool_],
 ) -> list[Finding]:
-    """Returns that found a purchase before them, and those that did not."""
+    """Returns matched with purchases of the same or an earlier day, and unmatched returns."""
     left = unmatched_returns(ledger)
     late = _key(ledger.returns.code, ledger.returns.time)[left > 0]
     rows = int(np.isin(_key(code, day)[returned], late).sum())
@@ -202,7 +202,7 @@ def _purchases(
     amount: NDArray[np.float64],
     returned: NDArray[np.bool_],
 ) -> list[Finding]:
-    """Rows that became one purchase day, purchases taken back at once, and purchases that brought nothing."""
+    """Rows merged into purchase days, purchases returned on the same day, and purchases of amount zero."""
     bought = ~returned
     days, first = np.unique(_key(code, day)[bought], return_index=True)
     merged = np.ones(int(bought.sum()), dtype=bool)
@@ -221,15 +221,15 @@ def _purchases(
 
 
 def _duplicates(lines: OrderLines, at: NDArray[np.int64]) -> Finding:
-    """Rows that are the same as an earlier one in every column."""
+    """Rows equal to an earlier row in every column."""
     frame = nw.maybe_reset_index(lines.frame[at])
     first = frame.with_row_index("first row").unique(subset=frame.columns, keep="first")["first row"]
-    again = np.ones(len(at), dtype=bool)
-    again[first.to_numpy()] = False
+    repeated = np.ones(len(at), dtype=bool)
+    repeated[first.to_numpy()] = False
     return (
         "exact duplicates",
-        int(again.sum()),
-        total(lines.amount[at][again]),
+        int(repeated.sum()),
+        total(lines.amount[at][repeated]),
         "kept: the same as an earlier row in every column; line_id= tells copies from purchases",
     )
 
@@ -253,51 +253,51 @@ def _ends(day: NDArray[np.int64], amount: NDArray[np.float64]) -> list[Finding]:
     return findings
 
 
-def _far(lines: OrderLines, at: NDArray[np.int64]) -> list[Finding]:
-    """Dates far from the rest, where there are any."""
-    far = lines.far[at]
-    if not far.any():
+def _outlying(lines: OrderLines, at: NDArray[np.int64]) -> list[Finding]:
+    """Dates far from the rest, if there are any."""
+    outlying = lines.outlying[at]
+    if not outlying.any():
         return []
-    said = "kept: more than 20 years from the rest, and further than all of that is long; typing errors?"
-    return [("dates far from the rest", int(far.sum()), float(lines.amount[at][far].sum()), said)]
+    message = "kept: more than 20 years from the rest, and further than all of that is long; typing errors?"
+    return [("dates far from the rest", int(outlying.sum()), float(lines.amount[at][outlying].sum()), message)]
 
 
 def _season(ledger: Ledger) -> Finding:
-    """When in the year customers buy, as far as the data can tell."""
+    """The estimated season, or why it cannot be estimated."""
     purchases = len(ledger.purchases.time)
-    if not can_be_estimated(ledger):
-        said = (
+    if not can_estimate_season(ledger):
+        message = (
             "cannot be told from a trend: that takes two whole years and customers with three purchase days; one known"
             " from elsewhere can be given: kk.Season(index=(...)) (counts purchase days)"
         )
-        return "season", purchases, 0.0, said
-    season = estimated(ledger, closed=np.zeros(12, dtype=bool))
-    said = (
+        return "season", purchases, 0.0, message
+    season = estimate_season(ledger, closed=np.zeros(12, dtype=bool))
+    message = (
         f"customers buy at {season.range} of the year's mean rate: kk.Season.estimate(transactions), for kk.summarize"
         " and kk.ValueScorer"
         if season.shows
         else "none shows: months differ by no more than chance"
     )
-    return "season", int(sum(season.purchases)), 0.0, f"{said} (counts purchase days between a first and a last one)"
+    return "season", int(sum(season.purchases)), 0.0, f"{message} (counts purchase days between a first and a last one)"
 
 
 def _total(lines: OrderLines, kept: NDArray[np.bool_], ledger: Ledger) -> Finding:
-    """Whether every row and every amount is accounted for."""
-    given, lost = total(np.nan_to_num(lines.amount)), total(np.nan_to_num(lines.amount[~kept]))
-    found = total(ledger.net)
-    tied = np.isclose(found, given - lost, rtol=1e-9, atol=1e-6)
-    said = (
+    """Whether the rows and amounts kept and not kept add up to those given."""
+    given, not_kept = total(np.nan_to_num(lines.amount)), total(np.nan_to_num(lines.amount[~kept]))
+    net = total(ledger.net)
+    tied = np.isclose(net, given - not_kept, rtol=1e-9, atol=1e-6)
+    message = (
         f"{'ties out' if tied else 'DOES NOT TIE OUT'}: {len(kept):,} rows in = {kept.sum():,} kept"
-        f" + {(~kept).sum():,} not kept; {given:,.2f} = {found:,.2f} + {lost:,.2f}"
+        f" + {(~kept).sum():,} not kept; {given:,.2f} = {net:,.2f} + {not_kept:,.2f}"
     )
     return (
         "ledger total",
         int(kept.sum()),
-        found,
-        said,
+        net,
+        message,
     )
 
 
 def _key(code: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.int64]:
-    """One number per customer and day; days fit 2**22 either side of 1970 with room to spare."""
+    """One integer key per customer and day; all days lie within 2**22 of 1970."""
     return code * 2**23 + day

@@ -1,4 +1,4 @@
-"""Customers a model should not take at their word: counter-sale ids, giants, those older than the data."""
+"""Conspicuous customers in the data report: counter-sale ids, giants, and customers older than the data."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from kundkarriar.numerics.money.exact_sums import total
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from kundkarriar.history.ledger import Ledger
+    from kundkarriar.history.ledger.ledger import Ledger
 
 LARGE_SHARE = 0.05
 TIMES_THE_MEAN = 10
-"""An id is conspicuous with 5 % of everything, if that is also ten times what a customer has on average."""
+"""An id is conspicuous with 5 % of the total, if that is also ten times the mean per customer."""
 
 FIRST_MONTH = 2.0
-"""Newcomers of the first month, as a multiple of a later month's, above which many must be older."""
+"""Ratio of newcomers in the first month to a later month above which many are probably older."""
 
 
 def odd_customers(
@@ -28,9 +28,9 @@ def odd_customers(
     """Findings for `kk.data_report`: (check, rows, amount, message).
 
     Args:
-        ledger: of the rows kept, by day.
-        code: the customer of each row, (r,).
-        amount: what each row brought, (r,).
+        ledger: the ledger of the kept rows, by day.
+        code: customer of each row, (r,).
+        amount: amount of each row, (r,).
     """
     rows = np.bincount(code, minlength=len(ledger.customers))
     counter = "looks like a counter-sale id, not a customer: leave it out"
@@ -46,7 +46,7 @@ def odd_customers(
 def _largest(
     what: str, has: NDArray[Any], ledger: Ledger, *, rows: NDArray[np.int64], suspicion: str
 ) -> tuple[str, int, float, str]:
-    """The id that has most, of several the first in their own order, and whether that is conspicuous."""
+    """The id with the largest share (of equal ones the smallest id), and whether it is conspicuous."""
     most = np.flatnonzero(has == has.max())
     ids = ledger.customers[most].to_list()
     at = int(most[ids.index(min(ids))])
@@ -60,7 +60,7 @@ def _largest(
 def _possibly_older(
     ledger: Ledger, code: NDArray[np.int64], amount: NDArray[np.float64]
 ) -> tuple[str, int, float, str]:
-    """How many were first seen in the first month, and whether that is more than newcomers explain."""
+    """Number of customers first seen in the first month, and whether it exceeds the usual number of newcomers."""
     first = ledger.known_since
     start = np.datetime64(int(first.min()), "D")
     early = first <= Period.of("1M").after(start - 1).astype(np.int64)

@@ -1,4 +1,4 @@
-"""Dates of orders, read strictly: what could mean two days is refused, never guessed."""
+"""Strict reading of the dates of orders: ambiguous dates are refused, never guessed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ADJOINING = {
     "%j": 3,
     **dict.fromkeys(("%y", "%m", "%d", "%H", "%I", "%M", "%S", "%U", "%W", "%V"), 2),
 }
-"""How many digits each directive of a format has where nothing separates it from the next."""
+"""Number of digits of each directive of a format if no separator follows."""
 
 ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?")
 
@@ -37,21 +37,21 @@ HINTS = (
     ),
 )
 OTHERWISE = 'say how they are written: date_format="%d/%m/%Y" (day first) or "%m/%d/%Y" (month first).'
-"""What to type for text that is no date, by what it looks like: the first that fits."""
+"""Hints for text that is not a date: the first pattern that matches decides."""
 
 FIRST_YEAR, LAST_YEAR = 100, 9999
-"""Years in which a date can lie: below 100 a century is missing, and beyond 9999 no calendar goes."""
+"""Possible years of a date: below 100 the century is missing; above 9999 `datetime` cannot hold them."""
 
 BOUNDS = (np.datetime64("0100-01-01"), np.datetime64("9999-12-31"))
 
 
 class OrderDates(NamedTuple):
-    """Dates as they were read, (n,) each.
+    """The dates that were read, (n,) each.
 
     Attributes:
-        date: datetime64[us] without a time zone; NaT where there is none.
-        unreadable: which are no dates.
-        outside: which lie outside the years 100 to 9999.
+        date: datetime64[us] without a time zone; NaT without a date.
+        unreadable: which values are not dates.
+        outside: which dates lie outside the years 100 to 9999.
     """
 
     date: NDArray[np.datetime64]
@@ -60,9 +60,9 @@ class OrderDates(NamedTuple):
 
 
 def within_years(values: NDArray[np.datetime64]) -> tuple[NDArray[np.datetime64], NDArray[np.bool_]]:
-    """Dates in microseconds, NaT outside the years 100 to 9999; and which those are, (n,).
+    """Dates in microseconds, NaT outside the years 100 to 9999, and which dates lie outside, (n,).
 
-    Whole seconds reach far beyond what microseconds can count, and numpy converts them without a word to other dates.
+    numpy silently wraps dates in seconds that overflow in microseconds, so they are removed first.
 
     >>> within_years(np.array(["2026-01-31", "300000-01-01"], dtype="datetime64[s]"))[1].tolist()
     [False, True]
@@ -75,14 +75,14 @@ def within_years(values: NDArray[np.datetime64]) -> tuple[NDArray[np.datetime64]
 
 
 def order_dates(series: nw.Series[Any], *, date_format: str | None, time_zone: str | None) -> OrderDates:
-    """The local date and time of each order.
+    """Read the local date and time of each order.
 
     Args:
         series: dates, datetimes, text as YYYY-MM-DD with or without a time, or with `date_format` other text
             and whole numbers.
-        date_format: how text and numbers are written, as for `strptime`: "%d/%m/%Y", "%Y%m%d". Numbers that
-            adjoin must be written with all their digits: 20240111.
-        time_zone: where "local" is, for dates that carry a time zone: "Europe/Stockholm".
+        date_format: the format of text and numbers, as for `strptime`: "%d/%m/%Y", "%Y%m%d". Numbers without a
+            separator between them must have all their digits: 20240111.
+        time_zone: the local time zone, for dates with a time zone: "Europe/Stockholm".
 
     Raises:
         DataError: numbers without `date_format`, a `date_format` that does not name a day, a time zone without
@@ -110,47 +110,47 @@ def order_dates(series: nw.Series[Any], *, date_format: str | None, time_zone: s
     return _of_values(series, date_format=date_format, time_zone=time_zone)
 
 
-def how_to_read(series: nw.Series[Any], unreadable: NDArray[np.bool_], *, date_format: str | None) -> str:
-    """The hint for dates that are unreadable, by what the first of them look like.
+def date_hint(series: nw.Series[Any], unreadable: NDArray[np.bool_], *, date_format: str | None) -> str:
+    """The hint for unreadable dates, by the pattern of the first of them.
 
     >>> given = nw.from_native(pd.Series(["26-01-05"]), series_only=True)
-    >>> how_to_read(given, np.array([True]), date_format=None)
+    >>> date_hint(given, np.array([True]), date_format=None)
     'date_format="%y-%m-%d" reads a year of two digits that comes first, "%d-%m-%y" one that comes last.'
     """
     if date_format is not None:
         return f"repair them, or {OTHERWISE}"
     texts = [str(value).strip() for value in series[np.flatnonzero(unreadable)[:SHOWN].tolist()].to_list()]
-    hints = [next((hint for look, hint in HINTS if look.fullmatch(text)), OTHERWISE) for text in texts]
+    hints = [next((hint for pattern, hint in HINTS if pattern.fullmatch(text)), OTHERWISE) for text in texts]
     return " ".join(dict.fromkeys(hints)) or OTHERWISE
 
 
 def _check_format(date_format: object) -> None:
-    """Refuse a format that leaves open which day is meant."""
+    """Refuse a format that does not determine a day."""
     hint = 'write it as for strptime: date_format="%d/%m/%Y".'
     if not isinstance(date_format, str) or "%" not in date_format:
         raise DataError.because(f"`date_format` says how dates are written, got {date_format!r}.", hint=hint)
-    said = set(re.findall("%(.)", date_format))
-    whole = bool(said & set("cx"))
-    year = whole or bool(said & set("YyG"))
-    month_and_day = "d" in said and bool(said & set("mbB"))
-    week_and_day = bool(said & set("UWV")) and bool(said & set("uwaA"))
+    directives = set(re.findall("%(.)", date_format))
+    whole = bool(directives & set("cx"))
+    year = whole or bool(directives & set("YyG"))
+    month_and_day = "d" in directives and bool(directives & set("mbB"))
+    week_and_day = bool(directives & set("UWV")) and bool(directives & set("uwaA"))
     lacking = [] if year else ["year"]
-    lacking += [] if whole or month_and_day or week_and_day or "j" in said else ["month and day"]
+    lacking += [] if whole or month_and_day or week_and_day or "j" in directives else ["month and day"]
     if lacking:
         raise DataError.because(
             f"`date_format` must name a day, {date_format!r} has no {' and no '.join(lacking)}.", hint=hint
         )
 
 
-def _written_in_full(date_format: str) -> re.Pattern[str] | None:
-    """What texts look like where numbers of the format adjoin; None where something always separates them.
+def _full_digits_pattern(date_format: str) -> re.Pattern[str] | None:
+    """The pattern of texts with all digits, for formats with adjoining numbers; None if separators are everywhere.
 
-    2024111 is 1 November or 11 January: only with all digits written does "%Y%m%d" mean one day.
+    2024111 is 1 November or 11 January: "%Y%m%d" determines a day only with all digits.
     """
     parts = re.findall("%.|.", date_format, flags=re.DOTALL)
     numeric = [part in ADJOINING for part in (" ", *parts, " ")]
     adjoins = [
-        here and (before or after) for before, here, after in zip(numeric, numeric[1:], numeric[2:], strict=False)
+        this and (before or after) for before, this, after in zip(numeric, numeric[1:], numeric[2:], strict=False)
     ]
     if not any(adjoins):
         return None
@@ -163,7 +163,7 @@ def _written_in_full(date_format: str) -> re.Pattern[str] | None:
 
 
 def _of_dates(values: NDArray[Any]) -> OrderDates:
-    """Dates that are dates already; pandas keeps those without a time as objects."""
+    """Columns of dates; pandas stores dates without a time as objects."""
     if values.dtype.kind != "M":
         values = values.astype("datetime64[D]")
     date, outside = within_years(values)
@@ -171,7 +171,7 @@ def _of_dates(values: NDArray[Any]) -> OrderDates:
 
 
 def _of_numbers(series: nw.Series[Any], *, date_format: str | None, time_zone: str | None) -> OrderDates:
-    """Numbers such as 20240131, which mean a day only with a format."""
+    """Numbers such as 20240131, which need a format."""
     if date_format is None:
         raise DataError.because(
             f"`{series.name}` holds numbers ({series.dtype}), which do not say what day they mean.",
@@ -186,7 +186,7 @@ def _of_numbers(series: nw.Series[Any], *, date_format: str | None, time_zone: s
 
 
 def _of_values(series: nw.Series[Any], *, date_format: str | None, time_zone: str | None) -> OrderDates:
-    """Text, or Python's own dates in a column of objects."""
+    """Text, or Python dates in a column of objects."""
     values = np.array([*series.to_list(), None], dtype=object)[:-1]
     given = ~pd.isna(values)
     is_text = np.array([isinstance(value, str) for value in values], dtype=bool)
@@ -198,13 +198,13 @@ def _of_values(series: nw.Series[Any], *, date_format: str | None, time_zone: st
         read = _of_texts(texts, name=series.name, date_format=date_format, time_zone=time_zone)
         return read._replace(unreadable=read.unreadable | (given & ~is_text))
     aware = np.array([getattr(value, "tzinfo", None) is not None for value in values], dtype=bool) & given
-    zone = _one_kind(series.name, aware=int(aware.sum()), of=int(is_date.sum()), time_zone=time_zone)
+    zone = _common_zone(series.name, aware=int(aware.sum()), of=int(is_date.sum()), time_zone=time_zone)
     date = np.full(len(values), np.datetime64("NaT", "us"))
     outside = np.zeros(len(values), dtype=bool)
     for at in np.flatnonzero(is_date):
         try:
             value = values[at] if zone is None else values[at].astimezone(zone).replace(tzinfo=None)
-        except OverflowError:  # the last evening of 9999 in Greenwich is no day further east
+        except OverflowError:  # the last evening of 9999 in UTC lies in the year 10000 further east
             outside[at] = True
             continue
         outside[at] = not FIRST_YEAR <= value.year <= LAST_YEAR
@@ -214,35 +214,35 @@ def _of_values(series: nw.Series[Any], *, date_format: str | None, time_zone: st
 
 
 def _of_texts(texts: NDArray[Any], *, name: str, date_format: str | None, time_zone: str | None) -> OrderDates:
-    """Text or None; each different text is read once, because days repeat."""
-    codes, found = pd.factorize(texts)
-    if not len(found):
+    """Text or None; each distinct text is read once, because days repeat."""
+    codes, distinct = pd.factorize(texts)
+    if not len(distinct):
         none = np.zeros(len(texts), dtype=bool)
         return OrderDates(np.full(len(texts), np.datetime64("NaT", "us")), none, none.copy())
-    different = pd.Series(list(found), dtype=object)
+    unique = pd.Series(list(distinct), dtype=object)
     if date_format is None:
-        match = [ISO.fullmatch(text) for text in different]
-        readable = np.array([one is not None for one in match])
-        aware = sum(one is not None and one.group(1) is not None for one in match)
+        match = [ISO.fullmatch(text) for text in unique]
+        readable = np.array([each is not None for each in match])
+        aware = sum(each is not None and each.group(1) is not None for each in match)
         how = "ISO8601"
     else:
-        full = _written_in_full(date_format)
-        readable = np.array([full is None or full.fullmatch(text.strip()) is not None for text in different])
+        full = _full_digits_pattern(date_format)
+        readable = np.array([full is None or full.fullmatch(text.strip()) is not None for text in unique])
         aware = int("%z" in date_format or "%Z" in date_format) * int(readable.sum())
         how = date_format
-    zone = _one_kind(name, aware=aware, of=int(readable.sum()), time_zone=time_zone)
-    read = pd.to_datetime(different[readable], format=how, errors="coerce", utc=zone is not None)
+    zone = _common_zone(name, aware=aware, of=int(readable.sum()), time_zone=time_zone)
+    read = pd.to_datetime(unique[readable], format=how, errors="coerce", utc=zone is not None)
     if zone is not None:
         read = read.dt.tz_convert(zone).dt.tz_localize(None)
-    dates = np.full(len(different) + 1, np.datetime64("NaT", "us"))  # the last one is for None, code -1
-    far = np.zeros(len(dates), dtype=bool)
-    dates[:-1][readable], far[:-1][readable] = within_years(read.to_numpy())
-    date, outside = dates[codes], far[codes]
+    dates = np.full(len(unique) + 1, np.datetime64("NaT", "us"))  # the last one is for None, code -1
+    beyond = np.zeros(len(dates), dtype=bool)
+    dates[:-1][readable], beyond[:-1][readable] = within_years(read.to_numpy())
+    date, outside = dates[codes], beyond[codes]
     return OrderDates(date, np.isnat(date) & ~outside & (codes >= 0), outside)
 
 
-def _one_kind(name: str, *, aware: int, of: int, time_zone: str | None) -> ZoneInfo | None:
-    """The zone to convert to, None where no date carries one; a mixture is refused."""
+def _common_zone(name: str, *, aware: int, of: int, time_zone: str | None) -> ZoneInfo | None:
+    """The time zone to convert to; None if no date has one. A mixture is refused."""
     if not aware:
         if of:
             _refuse_zone(name, time_zone)

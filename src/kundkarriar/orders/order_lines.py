@@ -1,4 +1,4 @@
-"""Orders as they came: read and named, every doubtful row marked, nothing dropped or refused yet."""
+"""Reading of raw orders: columns by their meaning, and the faults of rows; no row is dropped or refused here."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from attrs import evolve, frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, require, rows_where
-from kundkarriar.history.customer_ids import marked_ids
+from kundkarriar.history.customer_ids import ids_and_missing
 from kundkarriar.orders.currency import one_currency
-from kundkarriar.orders.order_dates import FIRST_YEAR, LAST_YEAR, how_to_read, order_dates
-from kundkarriar.orders.stray_dates import STAND_IN, stray_dates
+from kundkarriar.orders.implausible_dates import PLACEHOLDER_LAW, implausible_dates
+from kundkarriar.orders.order_dates import FIRST_YEAR, LAST_YEAR, date_hint, order_dates
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 PURCHASE_WORDS = frozenset({"purchase", "sale", "order", "köp", "kjøp"})
 RETURN_WORDS = frozenset({"return", "refund", "credit", "credit note", "retur", "återköp", "kredit"})
-"""What a `kind` column may say, in any case."""
+"""The words of a column `kind`, in any case."""
 
 
 @frozen(kw_only=True)
-class Columns:
-    """What the columns of a frame of orders mean: the arguments of `kk.transactions`."""
+class OrderColumns:
+    """The meaning of the columns of a frame of orders: the arguments of `kk.transactions`."""
 
     customer_id: str
     date: str
@@ -44,7 +44,7 @@ class Columns:
 
     @property
     def roles(self) -> dict[str, str]:
-        """The column of each standard name that was given."""
+        """The column of each standard name, if one was given."""
         given = {
             "customer_id": self.customer_id,
             "date": self.date,
@@ -57,7 +57,15 @@ class Columns:
 
 @frozen(kw_only=True, eq=False)
 class Fault:
-    """A law that some rows break."""
+    """A law, and the rows that break it.
+
+    Attributes:
+        check: the name of the check in `kk.data_report`.
+        law: what the error says.
+        rows: which rows break the law, (n,).
+        column: the column that the error shows.
+        hint: the hint of the error.
+    """
 
     check: str
     law: str
@@ -68,35 +76,35 @@ class Fault:
 
 @frozen(kw_only=True, eq=False)
 class OrderLines:
-    """What each row says, (n,) each, and what is wrong with it.
+    """The rows of a frame of orders, (n,) each, and their faults.
 
     Attributes:
         frame: the orders as given.
-        columns: what its columns mean.
-        customer_id: ids, plain; what stands on rows without one means nothing.
-        date: local time, datetime64[us]; NaT where missing or unreadable.
-        amount: net of VAT, returns negative; NaN where it is not a finite number.
+        columns: the meaning of its columns.
+        customer_id: plain ids; arbitrary on rows without an id.
+        date: local time, datetime64[us]; NaT if missing or unreadable.
+        amount: net of VAT, returns negative; NaN if not a finite number.
         returned: which rows are returns.
-        missing_id, missing_date: rows without one.
-        far: which dates lie far from the rest: they are kept, and reported.
-        faults: laws broken, each with its rows; none of them is a missing id or date.
-        currency: the one currency, None where none was given.
+        missing_id, missing_date: which rows lack an id or a date.
+        outlying: which dates lie far from the rest; these rows are kept, and reported.
+        faults: the broken laws with their rows; missing ids and dates are not among them.
+        currency: the one currency, None if none was given.
     """
 
     frame: NarrowFrame
-    columns: Columns
+    columns: OrderColumns
     customer_id: nw.Series[Any]
     date: NDArray[np.datetime64]
     amount: NDArray[np.float64]
     returned: NDArray[np.bool_]
     missing_id: NDArray[np.bool_]
     missing_date: NDArray[np.bool_]
-    far: NDArray[np.bool_]
+    outlying: NDArray[np.bool_]
     faults: tuple[Fault, ...]
     currency: str | None
 
     def repeated(self, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Which of the rows `kept` repeat the line id of an earlier one, (n,)."""
+        """Which of the rows `kept` repeat the line id of an earlier row, (n,)."""
         answer = np.zeros(len(kept), dtype=bool)
         if self.columns.line_id is None:
             return answer
@@ -106,34 +114,34 @@ class OrderLines:
         return answer
 
     def contradicting(self, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Which of the repeated rows say another customer, date or amount than the first of their line id, (n,)."""
+        """Which repeated rows differ from the first row of their line id in customer, date or amount, (n,)."""
         answer, repeated = np.zeros(len(kept), dtype=bool), np.flatnonzero(self.repeated(kept))
         if self.columns.line_id is None or not len(repeated):
             return answer
         columns = (self.frame[self.columns.line_id], self.customer_id)
-        line, who = (pd.factorize(column.to_numpy())[0] for column in columns)
+        line, customer = (pd.factorize(column.to_numpy())[0] for column in columns)
         first = np.full(line.max() + 1, len(line))
         at = np.flatnonzero(kept & (line >= 0))
         np.minimum.at(first, line[at], at)
         origin = first[line[repeated]]
-        same = (who[repeated] == who[origin]) & (self.date[repeated] == self.date[origin])
+        same = (customer[repeated] == customer[origin]) & (self.date[repeated] == self.date[origin])
         answer[repeated] = ~(same & (self.amount[repeated] == self.amount[origin]))
         return answer
 
 
-def read_order_lines(orders: object, columns: Columns, *, need: str) -> OrderLines:
-    """Read `orders`, marking what is wrong row by row.
+def read_order_lines(orders: object, columns: OrderColumns, *, need: str) -> OrderLines:
+    """Read `orders` and mark faulty rows.
 
     Raises:
-        DataError: a column is missing, two columns would get one name, or a question that concerns all rows
-            is open (VAT, currency, time zone, how dates are written).
+        DataError: a column is missing, two columns would get the same name, or an argument that concerns all rows is
+            missing or contradictory (VAT, currency, time zone, format of dates).
     """
     frame = narrow(orders, need=need)
     _check_names(frame, columns, need=need)
-    ids, missing_id = marked_ids(frame[columns.customer_id], need=need)
+    ids, missing_id = ids_and_missing(frame[columns.customer_id], need=need)
     read = order_dates(frame[columns.date], date_format=columns.date_format, time_zone=columns.time_zone)
     date = read.date
-    stray = stray_dates(date)
+    implausible = implausible_dates(date)
     gross = _amounts(frame[columns.amount])
     lines = OrderLines(
         frame=frame,
@@ -144,10 +152,10 @@ def read_order_lines(orders: object, columns: Columns, *, need: str) -> OrderLin
         returned=gross < 0,
         missing_id=missing_id,
         missing_date=np.isnat(date) & ~read.unreadable & ~read.outside,
-        far=stray.far,
+        outlying=implausible.outlying,
         faults=(
             _date_fault(frame, columns, read.unreadable),
-            *_stray_faults(columns, outside=read.outside, stands_in=stray.stands_in),
+            *_implausible_date_faults(columns, outside=read.outside, placeholder=implausible.placeholder),
             _amount_fault(frame, columns, gross),
         ),
         currency=_currency(frame, columns, need=need),
@@ -155,7 +163,7 @@ def read_order_lines(orders: object, columns: Columns, *, need: str) -> OrderLin
     return lines if columns.kind is None else _with_kind(lines, columns.kind)
 
 
-def _check_names(frame: NarrowFrame, columns: Columns, *, need: str) -> None:
+def _check_names(frame: NarrowFrame, columns: OrderColumns, *, need: str) -> None:
     require(frame, columns.roles.values(), need=need)
     given = list(columns.roles.values())
     if twice := {column for column in given if given.count(column) > 1}:
@@ -174,7 +182,7 @@ def _check_names(frame: NarrowFrame, columns: Columns, *, need: str) -> None:
 
 
 def _amounts(series: nw.Series[Any]) -> NDArray[np.float64]:
-    """Amounts as floats, (n,); NaN for whatever is not a finite number."""
+    """Amounts as floats, (n,); NaN for values that are not finite numbers."""
     if series.dtype.is_numeric() and not series.dtype.is_decimal():
         values = np.array(series.to_numpy(), np.float64)
     else:
@@ -191,12 +199,12 @@ def _number(value: Any) -> float:
         return np.nan
 
 
-def _vat_share(frame: NarrowFrame, columns: Columns, *, need: str) -> float | NDArray[np.float64]:
-    """What part of the net amount was added as VAT; 0 where it is excluded."""
+def _vat_share(frame: NarrowFrame, columns: OrderColumns, *, need: str) -> float | NDArray[np.float64]:
+    """VAT as a share of the net amount; 0 if VAT is excluded."""
     if columns.vat not in {"excluded", "included"}:
-        asked = "was not told" if columns.vat is None else f"got vat={columns.vat!r} and does not know"
+        problem = "was not told" if columns.vat is None else f"got vat={columns.vat!r} and does not know"
         raise DataError.because(
-            f"{need} {asked} whether the amounts include VAT: value is counted without it.",
+            f"{need} {problem} whether the amounts include VAT: value is counted without it.",
             hint='write vat="excluded", or vat="included" with vat_rate=0.25.',
         )
     if columns.vat == "excluded":
@@ -227,7 +235,7 @@ def _vat_share(frame: NarrowFrame, columns: Columns, *, need: str) -> float | ND
     return float(rate)
 
 
-def _currency(frame: NarrowFrame, columns: Columns, *, need: str) -> str | None:
+def _currency(frame: NarrowFrame, columns: OrderColumns, *, need: str) -> str | None:
     """The one currency of all rows."""
     given = columns.currency
     if given is None:
@@ -243,24 +251,26 @@ def _currency(frame: NarrowFrame, columns: Columns, *, need: str) -> str | None:
         )
     if column not in frame.columns:
         return given
-    return one_currency(frame[column], need=need, told=None if given in frame.columns else given)
+    return one_currency(frame[column], need=need, expected=None if given in frame.columns else given)
 
 
-def _date_fault(frame: NarrowFrame, columns: Columns, unreadable: NDArray[np.bool_]) -> Fault:
+def _date_fault(frame: NarrowFrame, columns: OrderColumns, unreadable: NDArray[np.bool_]) -> Fault:
     written = "YYYY-MM-DD" if columns.date_format is None else columns.date_format
     return Fault(
         check="unreadable date",
         law=f"`{columns.date}` must be dates, or text written as {written}",
         rows=unreadable,
         column=columns.date,
-        hint=how_to_read(frame[columns.date], unreadable, date_format=columns.date_format),
+        hint=date_hint(frame[columns.date], unreadable, date_format=columns.date_format),
     )
 
 
-def _stray_faults(columns: Columns, *, outside: NDArray[np.bool_], stands_in: NDArray[np.bool_]) -> tuple[Fault, ...]:
-    """Dates on which nobody ordered, where there are any."""
+def _implausible_date_faults(
+    columns: OrderColumns, *, outside: NDArray[np.bool_], placeholder: NDArray[np.bool_]
+) -> tuple[Fault, ...]:
+    """Faults of dates with impossible years and of placeholders, if there are any."""
     name = columns.date
-    found = (
+    faults = (
         Fault(
             check="impossible year",
             law=f"`{name}` must be dates of the years {FIRST_YEAR} to {LAST_YEAR}",
@@ -271,17 +281,17 @@ def _stray_faults(columns: Columns, *, outside: NDArray[np.bool_], stands_in: ND
         ),
         Fault(
             check="placeholder date",
-            law=f"`{name}` must be the days of the orders: {STAND_IN}",
-            rows=stands_in,
+            law=f"`{name}` must be the days of the orders: {PLACEHOLDER_LAW}",
+            rows=placeholder,
             column=name,
             hint=f'repair them, or make them missing (orders.loc[orders["{name}"] == ..., "{name}"] = None) and pass '
             'missing="drop".',
         ),
     )
-    return tuple(fault for fault in found if fault.rows.any())
+    return tuple(fault for fault in faults if fault.rows.any())
 
 
-def _amount_fault(frame: NarrowFrame, columns: Columns, gross: NDArray[np.float64]) -> Fault:
+def _amount_fault(frame: NarrowFrame, columns: OrderColumns, gross: NDArray[np.float64]) -> Fault:
     text = isinstance(frame[columns.amount].dtype, (nw.String, nw.Categorical, nw.Enum))
     return Fault(
         check="unreadable amount",
@@ -293,7 +303,7 @@ def _amount_fault(frame: NarrowFrame, columns: Columns, gross: NDArray[np.float6
 
 
 def _with_kind(lines: OrderLines, column: str) -> OrderLines:
-    """Lines whose `kind` decides what is a return, and gives it its sign."""
+    """The lines with returns and their signs decided by the column `kind`."""
     series = lines.frame[column]
     words = {value: str(value).strip().casefold() for value in series.unique().to_list()}
     codes = {**dict.fromkeys(PURCHASE_WORDS, 0), **dict.fromkeys(RETURN_WORDS, 1)}

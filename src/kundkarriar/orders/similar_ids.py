@@ -1,4 +1,4 @@
-"""Ids that a reader would take for one: they differ only in Unicode form, in case, or in blanks around them."""
+"""Similar ids in the data report: ids that differ only in Unicode form, case or surrounding blanks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from kundkarriar.history.ledger import Ledger
+    from kundkarriar.history.ledger.ledger import Ledger
 
 SHOWN = 3
 NONE = "none: no two ids differ only in Unicode form, case or blanks around them"
@@ -24,15 +24,15 @@ def _form(text: str) -> str:
 
 
 ASPECTS: dict[str, Callable[[str], str]] = {"Unicode form": _form, "case": str.casefold, "blanks": str.strip}
-"""What is easily overlooked, and what takes it away."""
+"""Easily overlooked aspects of an id, and the function that removes each."""
 
 
 def similar_ids(ledger: Ledger, code: NDArray[np.int64]) -> tuple[str, int, float, str]:
-    """A finding for `kk.data_report`: (check, rows, amount, message), of all ids that are like another.
+    """The finding for `kk.data_report` about ids similar to another: (check, rows, amount, message).
 
     Args:
-        ledger: of the rows kept.
-        code: the customer of each row, (r,).
+        ledger: the ledger of the kept rows.
+        code: customer of each row, (r,).
     """
     if ledger.customers.dtype.is_integer():
         return "similar ids", 0, 0.0, NONE
@@ -42,7 +42,7 @@ def similar_ids(ledger: Ledger, code: NDArray[np.int64]) -> tuple[str, int, floa
     if not alike.any():
         return "similar ids", 0, 0.0, NONE
     several = list(dict.fromkeys(group[alike].tolist()))
-    shown = "; ".join(_told([ids[at] for at in np.flatnonzero(group == each)]) for each in several[:SHOWN])
+    shown = "; ".join(_described([ids[at] for at in np.flatnonzero(group == each)]) for each in several[:SHOWN])
     message = (
         f"{alike.sum():,} ids are like another but for {', '.join(ASPECTS)}, and count as customers of their own:"
         f" {shown}{', ...' if len(several) > SHOWN else ''}"
@@ -51,14 +51,14 @@ def similar_ids(ledger: Ledger, code: NDArray[np.int64]) -> tuple[str, int, floa
 
 
 def _folded(text: str, *, but: str | None = None) -> str:
-    """The id without what is easily overlooked; one aspect may stay."""
+    """The id without easily overlooked aspects, except `but`."""
     for name, taken in ASPECTS.items():
         text = text if name == but else taken(text)
     return text if but == "Unicode form" else _form(text)  # folding the case may undo the form
 
 
-def _told(alike: Sequence[str]) -> str:
-    """Ids that are like each other, and in what they differ; letters that look the same are spelt out."""
+def _described(alike: Sequence[str]) -> str:
+    """Similar ids and the aspects in which they differ; letters that look the same are escaped."""
     differ = [name for name in ASPECTS if len({_folded(text, but=name) for text in alike}) > 1]
     differ = differ or ["Unicode form"]  # a ligature, which folding the case takes apart as well
     spelt = ascii if "Unicode form" in differ else repr

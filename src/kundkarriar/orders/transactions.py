@@ -1,4 +1,4 @@
-"""Orders of any shape made into standard transactions, every question answered once."""
+"""Raw orders converted into standard transactions, with checks on every row."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 
 from kundkarriar.errors import DataError, DataWarning
 from kundkarriar.frames import add_columns, rows_where, text_column
-from kundkarriar.orders.order_lines import Columns, Fault, OrderLines, read_order_lines
-from kundkarriar.orders.stray_dates import warn_of_far
+from kundkarriar.orders.implausible_dates import warn_of_outlying
+from kundkarriar.orders.order_lines import Fault, OrderColumns, OrderLines, read_order_lines
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,37 +33,34 @@ def transactions(
     time_zone: str | None = None,
     missing: str = "refuse",
 ) -> FrameT:
-    """Orders under the names that everything after this takes, checked row by row.
+    """Convert raw orders into standard transactions, and check every row.
 
     Args:
         orders: one row per order or order line, pandas or polars.
-        customer_id: the column of the customers' ids: text or whole numbers, also as objects, categories or whole
-            floats (which become plain). Blank text is a missing id.
-        date: the column of the dates: dates, datetimes, or text as YYYY-MM-DD with or without a time.
-        amount: the column of the amounts; negative ones are returns.
-        kind: the column that says whether a row is a purchase ("purchase", "sale", "order") or a return
-            ("return", "refund", "credit"); returns written with positive amounts become negative.
-        line_id: the column that tells lines apart. Copies that come again under the same id are dropped with a
-            warning, and refused where they differ; without it, rows that look alike are kept, and
-            `kk.data_report` counts them.
-        vat: "excluded" or "included". Has to be said.
-        vat_rate: the rate to take out where VAT is included: 0.25, or the name of a column of rates.
-        currency: a code such as "SEK", or the name of a column that holds one currency. Has to be said.
-        date_format: how dates are written as text or numbers: "%d/%m/%Y", "%Y%m%d". Dates that are dates
-            already do not need it.
-        time_zone: where purchases are local, for dates with a time zone: "Europe/Stockholm".
+        customer_id: the column of ids: text or whole numbers, also stored as objects, categories or whole floats (which
+            are converted). Blank text is a missing id.
+        date: the column of dates: dates, datetimes, or text as YYYY-MM-DD with or without a time.
+        amount: the column of amounts; negative ones are returns.
+        kind: the column that marks rows as purchases ("purchase", "sale", "order") or returns ("return", "refund",
+            "credit"); positive amounts of returns become negative.
+        line_id: the column of line ids. Repeated lines with the same id are dropped with a warning, and refused if they
+            differ. Without it, equal rows are kept, and `kk.data_report` counts them.
+        vat: "excluded" or "included". Required.
+        vat_rate: the rate to take out if VAT is included: 0.25, or the name of a column of rates.
+        currency: a code such as "SEK", or the name of a column with one currency. Required.
+        date_format: the format of dates given as text or numbers: "%d/%m/%Y", "%Y%m%d". Not needed for date columns.
+        time_zone: the local time zone, for dates with a time zone: "Europe/Stockholm".
         missing: "refuse" rows without an id or a date, or "drop" them with a warning.
 
     Returns:
-        The rows in their order (a pandas index stays) with customer_id, date (local), amount (net of VAT,
-        returns negative), kind ("purchase" or "return") and line_id where given, currency; other columns pass
-        through.
+        The rows in their order (a pandas index is kept) with customer_id, date (local), amount (net of VAT, returns
+        negative), kind ("purchase" or "return") and line_id if given, currency. Other columns are kept.
 
     Raises:
-        DataError: whatever would make a plausible wrong number; the message shows the rows and what to type.
+        DataError: an argument is missing or contradictory, or rows are faulty; the message shows the rows and a hint.
 
     Warns:
-        DataWarning: rows were dropped: how many, and their amount; or dates lie far from the rest.
+        DataWarning: rows were dropped (their number and amount), or dates lie far from the rest.
 
     >>> import pandas as pd
     >>> orders = pd.DataFrame({"KundID": [7, 7], "Datum": ["31/01/2026", "02/02/2026"], "Brutto": [125.0, -125.0]})
@@ -78,7 +75,7 @@ def transactions(
             f'`missing` must be "refuse" or "drop", got {missing!r}.',
             hint='missing="drop" leaves out rows without an id or a date, and counts them.',
         )
-    columns = Columns(
+    columns = OrderColumns(
         customer_id=customer_id,
         date=date,
         amount=amount,
@@ -110,8 +107,8 @@ def transactions(
     _refuse(_contradicting(lines, kept), lines, among=kept)
     _warn_of_missing(lines, dropped=~kept)
     _warn_of_repeated(lines, repeated)
-    far = lines.far & kept & ~repeated
-    warn_of_far(lines.frame, date, far, need="kk.transactions", shown=columns.roles.values())
+    outlying = lines.outlying & kept & ~repeated
+    warn_of_outlying(lines.frame, date, outlying, need="kk.transactions", shown=columns.roles.values())
     answer: FrameT = _named(lines, kept=kept & ~repeated)
     return answer
 
@@ -149,7 +146,7 @@ def _contradicting(lines: OrderLines, kept: NDArray[np.bool_]) -> Fault:
 
 
 def _refuse(fault: Fault, lines: OrderLines, *, among: NDArray[np.bool_]) -> None:
-    """Raise if a row `among` those kept is at fault."""
+    """Raise if a fault concerns one of the kept rows, which `among` marks."""
     rows = fault.rows & among
     if rows.any():
         shown = dict.fromkeys([*lines.columns.roles.values(), fault.column])
@@ -182,7 +179,7 @@ def _warn_of_repeated(lines: OrderLines, repeated: NDArray[np.bool_]) -> None:
 
 
 def _named(lines: OrderLines, *, kept: NDArray[np.bool_]) -> Any:
-    """The rows kept, under standard names, in a frame of the kind that came."""
+    """The kept rows with standard names, in a frame of the same kind as the orders."""
     at = np.flatnonzero(kept)
     columns = lines.columns
     new_names = {given: role for role, given in columns.roles.items()}

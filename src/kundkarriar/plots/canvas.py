@@ -1,4 +1,4 @@
-"""What all pictures share: the axes they are drawn on, and colours and numbers that look alike."""
+"""Axes, colours and number formats of all plots."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TEXT = 10
 
 
 def axes(ax: Axes | None, *, width: float = 7.0, height: float = 4.2) -> Axes:
-    """`ax`, or new axes of this size in inches, with the frame taken back to a hairline.
+    """`ax`, or new axes of this size in inches, with a hairline frame.
 
     Raises:
         CapabilityError: matplotlib is not installed.
@@ -40,7 +40,7 @@ def axes(ax: Axes | None, *, width: float = 7.0, height: float = 4.2) -> Axes:
 
 
 def name_axes(ax: Axes, *, title: str, x: str, y: str) -> None:
-    """The words round the picture, in one size and colour."""
+    """Set the title and axis labels in one style."""
     ax.set_title(title, loc="left", fontsize=TEXT + 2, color=INK, pad=12)
     ax.set_xlabel(x, fontsize=TEXT, color=MUTED, labelpad=8)
     ax.set_ylabel(y, fontsize=TEXT, color=MUTED, labelpad=8)

@@ -1,4 +1,4 @@
-"""Rung by class as a table in colour."""
+"""Plot of the number of customers and the share of value, by rung and class."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DARK = 0.62
 
 
 def grid(customers: FrameT, *, by: str | None = None, ax: Axes | None = None) -> Axes:
-    """How many customers stand on each rung in each class, coloured by the share of the value they hold.
+    """Number of customers on each rung in each class, coloured by their share of the value.
 
     Args:
         customers: one row per customer: rung, rung_number, abc, and a column of values.
@@ -63,9 +63,9 @@ def grid(customers: FrameT, *, by: str | None = None, ax: Axes | None = None) ->
 
 
 def _columns(cells: list[dict[str, Any]]) -> list[str]:
-    """The classes that occur, with a column for customers without one where there are any."""
-    seen = {_column(cell["abc"]) for cell in cells}
-    return [name for name in (*CLASSES, "no class") if name in seen]
+    """The classes that occur, and "no class" where customers have none."""
+    occurring = {_column(cell["abc"]) for cell in cells}
+    return [name for name in (*CLASSES, "no class") if name in occurring]
 
 
 def _column(grade: Any) -> str:
@@ -73,7 +73,7 @@ def _column(grade: Any) -> str:
 
 
 def _draw(ax: Axes, cells: list[dict[str, Any]], rungs: list[tuple[int, str]], columns: list[str]) -> None:
-    """A tile for each cell that occurs: how many, and what share of the value."""
+    """A tile for each cell: the number of customers and their share of the value."""
     from matplotlib.colors import LinearSegmentedColormap  # noqa: PLC0415 - an extra
     from matplotlib.patches import Rectangle  # noqa: PLC0415 - an extra
 
@@ -87,11 +87,11 @@ def _draw(ax: Axes, cells: list[dict[str, Any]], rungs: list[tuple[int, str]], c
         ax.add_patch(Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, facecolor=colour, edgecolor=HAIRLINE, linewidth=0.8))
         ink = PAPER if depth > DARK else INK
         ax.text(x, y + 0.13, f"{cell['customers']:,}", ha="center", va="center", color=ink, fontsize=TEXT)
-        worth = "no value" if share == 0 else per_cent(share)
+        label = "no value" if share == 0 else per_cent(share)
         ax.text(
             x,
             y - 0.2,
-            worth,
+            label,
             ha="center",
             va="center",
             color=ink,
@@ -100,6 +100,6 @@ def _draw(ax: Axes, cells: list[dict[str, Any]], rungs: list[tuple[int, str]], c
 
 
 def _share(cell: dict[str, Any]) -> float:
-    """The share of the value; 0 where no value is known."""
+    """The share of the value; 0 where it is unknown."""
     share = cell["share_of_value"]
     return float(share) if share is not None and np.isfinite(share) else 0.0

@@ -1,4 +1,4 @@
-"""How many customers stand on each rung."""
+"""Plot of the number of customers on each rung."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from kundkarriar.classes.rung_order import rung_order
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow
-from kundkarriar.history.customer_ids import ONE_EACH, one_row_each
+from kundkarriar.history.customer_ids import ONE_ROW_HINT, require_unique_ids
 from kundkarriar.plots.canvas import INK, MAIN, PALE, TEXT, axes, name_axes, per_cent
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ ROOM_FOR_LABELS = 1.3
 
 
 def ladder(customers: FrameT, *, ax: Axes | None = None) -> Axes:
-    """How many customers stand on each rung, the lowest at the bottom; those who have lapsed are paler.
+    """Number of customers on each rung, the lowest rung at the bottom; lapsed customers are paler.
 
     Args:
         customers: one row per customer: rung, rung_number, and lapsed where the ladder knows it. Positions
@@ -43,7 +43,7 @@ def ladder(customers: FrameT, *, ax: Axes | None = None) -> Axes:
     frame = narrow(customers, need=NEED)
     if len(frame) == 0:
         raise DataError.because(f"{NEED} needs customers, got none.", hint="see ladder.place(...).")
-    one_row_each(frame, need=NEED, hint=ONE_EACH)
+    require_unique_ids(frame, need=NEED, hint=ONE_ROW_HINT)
     rungs, place = rung_order(frame, need=NEED)
     names = [name for _, name in rungs]
     total = np.bincount(place, minlength=len(names))
@@ -72,7 +72,7 @@ def ladder(customers: FrameT, *, ax: Axes | None = None) -> Axes:
 
 
 def _lapsed(frame: NarrowFrame) -> NDArray[np.bool_]:
-    """Who has lapsed; nobody where the ladder has no such flag, and nobody of whom it is unknown."""
+    """Rows of lapsed customers; False where the flag is missing."""
     if "lapsed" not in frame.columns:
         return np.zeros(len(frame), dtype=bool)
     return np.array([value is True or value == 1 for value in frame["lapsed"].to_list()], dtype=bool)

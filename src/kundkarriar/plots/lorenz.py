@@ -1,4 +1,4 @@
-"""The Lorenz curve of customer value, with the class limits."""
+"""Plot of the Lorenz curve of customer value, with the class limits."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ NEED = "The Lorenz plot"
 
 
 def lorenz(classes: FrameT, *, by: str | None = None, ax: Axes | None = None) -> Axes:
-    """How much of the value how few customers hold, class by class.
+    """The Lorenz curve: the share of value held by the most valuable customers, class by class.
 
-    The most valuable customers stand on the left. The curve rises to 100 %, the sum of the positive values,
-    and falls again by what the customers in D cost. Dots mark where a class ends; the legend says what each
-    class holds and the value it begins with.
+    The most valuable customers are on the left. The curve rises to 100 %, the sum of the positive values, and falls by
+    the negative values of class D. Dots mark the ends of classes; the legend gives the share of customers and value of
+    each class, and its lowest value.
 
     Args:
         classes: one row per customer, with `abc` and the values it was made from (prospects are left out).
@@ -84,9 +84,9 @@ def _members(classes: FrameT, by: str | None) -> dict[str, NDArray[np.float64]]:
     values = values_of(frame, by, need=NEED)
     grade = np.array(frame["abc"].to_list(), dtype=object)
     members = {name: values[grade == name] for name in CLASSES if (grade == name).any()}
-    held = list(members.values())
-    in_order = all(better.min() > worse.max() for better, worse in pairwise(held))
-    if sum(map(len, held)) != np.isfinite(values).sum() or not in_order:
+    by_class = list(members.values())
+    in_order = all(better.min() > worse.max() for better, worse in pairwise(by_class))
+    if sum(map(len, by_class)) != np.isfinite(values).sum() or not in_order:
         column = value_column(frame, by, need=NEED)
         raise DataError.because(
             f"{NEED} needs `abc` made from `{column}`: these classes do not follow its order.",

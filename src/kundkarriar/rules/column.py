@@ -1,4 +1,4 @@
-"""What is asked of a single column: `kk.column` names it, a comparison makes it a question."""
+"""A column by its name (`kk.column`), and the condition that a comparison of the column makes."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from attrs import field, frozen
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import narrow
-from kundkarriar.rules.comparison import Judgement, Limit, Missing, OneOf, Test, Value, Within, as_words
-from kundkarriar.rules.condition import Condition
+from kundkarriar.rules.comparison import Comparison, Limit, Missing, OneOf, Within, comparison_from_dict
+from kundkarriar.rules.condition import Condition, dict_reader
+from kundkarriar.rules.values import as_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
+
+    from kundkarriar.rules.judgement import Judgement
+    from kundkarriar.rules.values import Value
 
 
 def _is_a_name(_: object, __: object, name: Any) -> None:
@@ -27,40 +31,40 @@ def _is_a_name(_: object, __: object, name: Any) -> None:
 
 @frozen(eq=False)
 class Column:
-    """A column by its name, to be compared; `kk.column` makes it."""
+    """A column by its name; comparing it makes a condition. `kk.column` makes it."""
 
     name: str = field(validator=_is_a_name)
 
     def __ge__(self, limit: float) -> Condition:
-        return Question(column=self.name, test=Limit(">=", limit))
+        return Question(column=self.name, comparison=Limit(">=", limit))
 
     def __gt__(self, limit: float) -> Condition:
-        return Question(column=self.name, test=Limit(">", limit))
+        return Question(column=self.name, comparison=Limit(">", limit))
 
     def __le__(self, limit: float) -> Condition:
-        return Question(column=self.name, test=Limit("<=", limit))
+        return Question(column=self.name, comparison=Limit("<=", limit))
 
     def __lt__(self, limit: float) -> Condition:
-        return Question(column=self.name, test=Limit("<", limit))
+        return Question(column=self.name, comparison=Limit("<", limit))
 
     def between(self, low: float, high: float) -> Condition:
-        """From `low` to `high`, both included.
+        """A number from `low` to `high`, both included.
 
         >>> print(Column("p_alive").between(0.2, 0.5))
         p_alive is between 0.2 and 0.5
         """
-        return Question(column=self.name, test=Within(low, high))
+        return Question(column=self.name, comparison=Within(low, high))
 
     def equals(self, value: Value) -> Condition:
-        """The same text, number or truth value.
+        """Equal to a text, a number or a truth value.
 
         >>> print(Column("rung").equals("client"))
         rung is client
         """
-        return Question(column=self.name, test=OneOf((value,)))
+        return Question(column=self.name, comparison=OneOf((value,)))
 
     def isin(self, values: Iterable[Value]) -> Condition:
-        """One of several texts or numbers.
+        """Equal to one of several texts or numbers.
 
         >>> print(Column("abc").isin(["A", "B"]))
         abc is A or B
@@ -68,15 +72,15 @@ class Column:
         if isinstance(values, str):
             law = f"`isin` takes several values, got the text {values!r}."
             raise DataError.because(law, hint=f"write .isin([{values!r}]).")
-        return Question(column=self.name, test=OneOf(values))
+        return Question(column=self.name, comparison=OneOf(values))
 
     def is_missing(self) -> Condition:
-        """Null or NaN. This question is always answered, so its negation holds where there is a value.
+        """Null or NaN. The answer is never unknown, so the negation holds where there is a value.
 
         >>> print(~Column("typical_gap").is_missing())
         typical_gap is not missing
         """
-        return Question(column=self.name, test=Missing())
+        return Question(column=self.name, comparison=Missing())
 
     def __eq__(self, other: object) -> NoReturn:
         raise _not_compared(f"{self.name} == {other!r}", write=f"kk.column({self.name!r}).equals({other!r})")
@@ -91,33 +95,48 @@ class Column:
         raise _not_compared(f"bool({self.name})", write=f"kk.column({self.name!r}).equals(True)")
 
 
+def column(name: str) -> Column:
+    """A column of the frame, to be compared with numbers, text or truth values.
+
+    Args:
+        name: of the column, as text.
+
+    Raises:
+        DataError: not a name.
+
+    >>> print(column("p_alive") < 0.5)
+    p_alive is less than 0.5
+    """
+    return Column(name)
+
+
 @frozen(kw_only=True, str=False)
 class Question(Condition):
-    """One thing asked of one column."""
+    """One comparison of one column."""
 
     column: str = field(validator=_is_a_name)
-    test: Test
+    comparison: Comparison
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The one column."""
+        """The column compared."""
         return (self.column,)
 
     def judge(self, frame: Any) -> Judgement:
-        """What the test says of the column."""
+        """The answer of the comparison."""
         need = f"the condition `{self}`"
-        return self.test.judge(narrow(frame, need=need), self.column, need=need)
+        return self.comparison.judge(narrow(frame, need=need), self.column, need=need)
 
     def explain(self, frame: Any, *, answer: bool) -> NDArray[Any]:
-        """`purchase_days_12M is 6 (at least 4)`; no brackets where they would repeat the value."""
+        """`purchase_days_12M is 6 (at least 4)`; without brackets where they would repeat the value."""
         at = np.flatnonzero(self.judge(frame)[0 if answer else 1])
         table = narrow(frame, need=f"the condition `{self}`")
-        asked = f"{self.test}" if answer else f"not {self.test}"
+        required = f"{self.comparison}" if answer else f"not {self.comparison}"
         lines = np.full(len(table), "", dtype=object)
         values = table[self.column][at].to_list()
         # Many rows share few values; 1 and True would be one key of a dict, and are two words.
         words = {
-            kept: self._sentence(kept[1], asked) for kept in dict.fromkeys((type(value), value) for value in values)
+            kept: self._sentence(kept[1], required) for kept in dict.fromkeys((type(value), value) for value in values)
         }
         lines[at] = [words[type(value), value] for value in values]
         return lines
@@ -133,18 +152,26 @@ class Question(Condition):
     @property
     def denied(self) -> str:
         """`abc is not C`."""
-        return f"{self.column} is not {self.test}"
+        return f"{self.column} is not {self.comparison}"
 
-    def _sentence(self, value: Any, asked: str) -> str:
-        said = as_words(value)
-        return f"{self.column} is {said}" + ("" if said == asked else f" ({asked})")
+    def _sentence(self, value: Any, required: str) -> str:
+        words = as_words(value)
+        return f"{self.column} is {words}" + ("" if words == required else f" ({required})")
 
     def to_dict(self) -> dict[str, Any]:
-        """The column, and what is asked of it."""
-        return {"column": self.column, **self.test.to_dict()}
+        """The column and its comparison."""
+        return {"column": self.column, **self.comparison.to_dict()}
 
     def __str__(self) -> str:
-        return f"{self.column} is {self.test}"
+        return f"{self.column} is {self.comparison}"
+
+
+@dict_reader
+def _read_question(data: Mapping[str, Any]) -> Condition | None:
+    match data:
+        case {"column": str(name), **kept} if name and (comparison := comparison_from_dict(kept)) is not None:
+            return Question(column=name, comparison=comparison)
+    return None
 
 
 def _not_compared(what: str, *, write: str) -> CapabilityError:

@@ -1,4 +1,4 @@
-"""What a user's own function of a frame answers, as a condition."""
+"""A user's own function of a frame as a condition (`kk.condition`)."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from attrs import field, frozen
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import narrow, require
-from kundkarriar.rules.comparison import Judgement, as_words, missing
 from kundkarriar.rules.condition import Condition
+from kundkarriar.rules.judgement import Judgement
+from kundkarriar.rules.values import as_words, where_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
-
-    from kundkarriar.rules.column import Question
 
 
 def _columns(names: Iterable[str]) -> tuple[str, ...]:
@@ -51,16 +50,16 @@ class FunctionCondition(Condition):
             raise ValueError(f"'text' must say the condition in words: {text!r}")
 
     def judge(self, frame: Any) -> Judgement:
-        """Holds where the function says so and none of its columns is missing."""
+        """Holds where the function answers True and none of its columns is missing."""
         need = f"the condition `{self.text}`"
         table = narrow(frame, need=need)
         require(table, self.needs, need=need)
         answer = self.function(table.select(*self.needs).to_native())
-        known = ~np.logical_or.reduce([missing(table, name, need=need) for name in self.needs])
+        known = ~np.logical_or.reduce([where_missing(table, name, need=need) for name in self.needs])
         return Judgement.of_answers(answer, known=known, need=need)
 
     def explain(self, frame: Any, *, answer: bool) -> NDArray[Any]:
-        """The text, and the values of its columns."""
+        """The text of the condition and the values of its columns."""
         at = np.flatnonzero(self.judge(frame)[0 if answer else 1])
         table = narrow(frame, need=f"the condition `{self.text}`")
         values = [table[name][at.tolist()].to_list() for name in self.needs]
@@ -70,8 +69,8 @@ class FunctionCondition(Condition):
             lines[row] = f"{self.text} ({pairs})" if answer else f"not: {self.text} ({pairs})"
         return lines
 
-    def questions(self) -> tuple[Question, ...]:
-        """None: what a function asks cannot be seen."""
+    def questions(self) -> tuple[()]:
+        """None: the comparisons inside a function cannot be seen."""
         return ()
 
     def functions(self) -> tuple[FunctionCondition, ...]:
@@ -87,3 +86,21 @@ class FunctionCondition(Condition):
 
     def __str__(self) -> str:
         return self.text
+
+
+def condition(function: Callable[[Any], Any], *, needs: Iterable[str], text: str) -> Condition:
+    """A condition from a plain function of a frame.
+
+    Args:
+        function: takes a frame of the kind given (pandas or polars) with the columns in `needs` and no other,
+            and answers with one truth value per row; a missing answer is unknown.
+        needs: the columns that the function reads, at least one. In a row in which one of them is missing, the answer
+            is unknown, whatever the function says.
+        text: the condition as part of a sentence: "lives in Örebro".
+
+    >>> import pandas as pd
+    >>> local = condition(lambda frame: frame["city"] == "Örebro", needs=["city"], text="lives in Örebro")
+    >>> (~local).holds(pd.DataFrame({"city": ["Örebro", "Umeå", None]})).tolist()
+    [False, True, False]
+    """
+    return FunctionCondition(function=function, needs=needs, text=text)

@@ -1,1 +1,1 @@
-"""What a customer is worth, and how sure that is."""
+"""Customer lifetime value: expectations, drawn values with intervals, and backtests."""

@@ -1,4 +1,4 @@
-"""What a customer costs the firm under business as usual."""
+"""Costs of a customer to the firm under business as usual."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ def _amount(_: object, attribute: Any, value: float | str) -> None:
 
 @frozen(kw_only=True)
 class Costs:
-    """The costs that a customer's expected revenue is set against; what is not named costs nothing.
+    """Costs of a customer; the default of each is 0.
 
-    Each is an amount in the currency of the purchases, or the name of a column of `customers` that holds one.
+    Each cost is an amount in the currency of the purchases, or the name of a column of `customers`.
 
     Attributes:
-        serve_per_year: cost to serve, paid while the customer is alive.
-        market_per_year: business-as-usual marketing, paid for every buyer on file, alive or not: the firm cannot see
-            who is gone.
-        per_order: handling of one purchase day.
+        serve_per_year: cost to serve per year, paid while the customer is alive.
+        market_per_year: marketing cost per year under business as usual, paid for every buyer, alive or not, because
+            the firm cannot observe who is inactive.
+        per_order: handling cost per purchase day.
 
     >>> Costs(serve_per_year=45)
     Costs(serve_per_year=45.0, market_per_year=0.0, per_order=0.0)
@@ -44,13 +44,13 @@ class Costs:
     per_order: float | str = field(default=0.0, converter=_amount_or_column, validator=_amount)
 
     def to_dict(self) -> dict[str, Any]:
-        """A plain dict of JSON types."""
+        """The costs as a dict of JSON types."""
         return {"schema": SCHEMA, **asdict(self)}
 
     @classmethod
     @reading("cost table")
     def from_dict(cls, stored: dict[str, Any]) -> Costs:
-        """The costs that `to_dict` wrote down.
+        """The costs from a dict written by `to_dict`.
 
         >>> Costs.from_dict(Costs(per_order=3).to_dict()) == Costs(per_order=3)
         True

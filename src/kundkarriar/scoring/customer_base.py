@@ -1,32 +1,44 @@
-"""The buyers of a summary as arrays, with what each of their orders brings and the terms their money is counted on."""
+"""The customers of a summary as arrays: purchase history, order value and terms of value."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from attrs import frozen
+
+from kundkarriar.frames import narrow, numbers
+from kundkarriar.history.customer_ids import with_plain_ids
+from kundkarriar.history.summary.table_kind import SUMMARY, refuse_another_table
+from kundkarriar.numerics.money.return_share import return_share
+from kundkarriar.scoring.model_inputs import read_model_rows
+from kundkarriar.scoring.returned_spend import returned_spend
+from kundkarriar.scoring.terms import read_terms
+from kundkarriar.season.season_clock import read_season_clock
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.frames import NarrowFrame
-    from kundkarriar.history.summary.purchase_rows import CheckedSummary, PurchaseRows
+    from kundkarriar.history.summary.checked_summary import CheckedSummary
+    from kundkarriar.history.summary.purchase_rows import PurchaseRows
+    from kundkarriar.scoring.costs import Costs
     from kundkarriar.scoring.terms import Terms
-    from kundkarriar.season.clock import SeasonClock
+    from kundkarriar.season.season import Season
+    from kundkarriar.season.season_clock import SeasonClock
 
 
 @frozen(kw_only=True, eq=False)
 class CustomerBase:
-    """Everyone in a summary; arrays hold the buyers only, prospects have a place but no numbers.
+    """All customers of a summary; arrays hold the n buyers only, prospects have no numbers.
 
     Attributes:
-        summary: all customers, in the order given, their ids plain.
-        checked: frequency, recency and T of each buyer, (n,), and where the buyers stand in `summary`.
-        monetary_value: mean gross spend of a repeat purchase day, (n,).
-        order_value: expected gross spend of a future purchase day, (n,).
-        terms: margin, costs and returns of each buyer, (n,).
-        clock: how the time of `checked` is warped; None: it is the calendar's.
+        summary: all customers, in the order given, with plain ids.
+        checked: frequency, recency and T of each buyer, (n,), and the buyers' rows in `summary`.
+        monetary_value: mean gross spend per repeat purchase day, (n,).
+        order_value: expected gross spend per future purchase day, (n,).
+        terms: margin, costs and returned share of each buyer, (n,).
+        clock: the clock of warped time; None: `checked` is in calendar time.
     """
 
     summary: NarrowFrame
@@ -43,15 +55,15 @@ class CustomerBase:
 
     @property
     def buyers(self) -> NDArray[np.int64]:
-        """Positions of the buyers in `summary`, (n,)."""
+        """Rows of the buyers in `summary`, (n,)."""
         return self.checked.position
 
     def spread(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """A number per buyer as a number per customer; prospects are missing (NaN)."""
+        """A number per buyer, (n,), as a number per customer; NaN for prospects."""
         return self.checked.spread(values)
 
     def equals(self, other: CustomerBase) -> bool:
-        """Whether `other` holds the same customers in the same order, with the same history on the same terms."""
+        """Whether `other` has the same customers in the same order, with equal histories and terms."""
         mine, theirs = self._numbers(), other._numbers()
         same = self.clock == other.clock and all(
             np.array_equal(one, two) for one, two in zip(mine, theirs, strict=True)
@@ -61,7 +73,56 @@ class CustomerBase:
     def _numbers(self) -> tuple[NDArray[np.float64], ...]:
         rows = self.rows
         history = (rows.x, rows.t_x, rows.T, rows.covariates)
-        return (*history, self.monetary_value, self.order_value, *self.terms.all().values())
+        return (*history, self.monetary_value, self.order_value, *self.terms.by_name().values())
 
     def __len__(self) -> int:
         return len(self.buyers)
+
+
+def read_customer_base(
+    summary: Any,
+    *,
+    customers: Any,
+    purchases: Any,
+    spend: Any,
+    margin: float | str,
+    costs: Costs | None,
+    season: Season | None,
+    return_mean: float,
+    return_mass: float,
+    need: str,
+) -> CustomerBase:
+    """The customers of a summary, with the expected order value of the fitted models and the terms of value.
+
+    Args:
+        summary: one row per customer.
+        customers: columns of covariates, margin or costs, by customer_id; None: they are in the summary.
+        purchases: the fitted purchase model.
+        spend: the fitted spend model.
+        margin: a number, or the name of a column.
+        costs: None: no costs.
+        season: the season of the summary.
+        return_mean: prior mean of the returned share of spend.
+        return_mass: weight of the prior mean, in purchase days.
+        need: the caller, for the start of the error text.
+    """
+    wide = narrow(summary, need=need)
+    refuse_another_table(wide, wanted=SUMMARY, need=need)
+    wide = with_plain_ids(wide, need=need)
+    clock = read_season_clock(wide, season=season, period=purchases.period, need=need)
+    checked = read_model_rows(purchases, wide, customers=customers, need=need)
+    buyers = checked.position
+    gross, returned, days = returned_spend(summary, buyers, need=need)
+    returned_share = np.zeros(len(wide))
+    returned_share[buyers] = return_share(gross=gross, returned=returned, n=days, mean=return_mean, mass=return_mass)
+    terms = read_terms(wide, margin=margin, costs=costs, customers=customers, returned=returned_share)
+    order_value = numbers(narrow(spend.predict(summary), need=need), "expected_order_value", need=need, nullable=True)
+    spent = numbers(wide, "monetary_value", need=need, nullable=True)
+    return CustomerBase(
+        summary=wide,
+        checked=checked,
+        monetary_value=np.nan_to_num(spent[buyers]),
+        order_value=order_value[buyers],
+        terms=terms.rows(buyers),
+        clock=clock,
+    )

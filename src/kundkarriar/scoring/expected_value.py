@@ -1,41 +1,42 @@
-"""Expected money of each buyer: within the horizon, lifelong, and what is at risk; each (n,)."""
+"""Expected value of each buyer: within the horizon, lifelong, and at risk; (n,) each."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-from kundkarriar.numerics.money.net_value import Money, discounted_years, money
+from kundkarriar.numerics.money.discount import discounted_years
+from kundkarriar.numerics.money.net_value import NetValue, net_value
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from kundkarriar.models.interface.futures import Residual
+    from kundkarriar.models.interface.futures import ResidualExpectation
     from kundkarriar.scoring.customer_base import CustomerBase
 
     Columns = dict[str, NDArray[np.float64]]
 
-LIFELONG = ("clv_lifelong", "net_value_lifelong", "share_beyond_data")
-OWN_COSTS = ("contribution", "cost", "net_value", "net_value_lifelong")
-"""Columns that say something only where costs were given."""
+LIFELONG_COLUMNS = ("clv_lifelong", "net_value_lifelong", "share_beyond_data")
+COST_COLUMNS = ("contribution", "cost", "net_value", "net_value_lifelong")
+"""Columns that exist only where costs were given."""
 
 
 def expected_value(
-    base: CustomerBase, ahead: Residual, *, years: float, yearly_rate: float, years_per_period: float
+    base: CustomerBase, ahead: ResidualExpectation, *, years: float, yearly_rate: float, years_per_period: float
 ) -> Columns:
-    """What each buyer is expected to do and bring within a horizon, whether alive or not.
+    """Expected purchases and value of each buyer within a horizon, not conditional on being alive.
 
     Args:
         base: the buyers.
-        ahead: what lies ahead of each, given that it is alive, over the same horizon.
-        years: the horizon; may be infinite.
-        yearly_rate: the effective discount rate.
-        years_per_period: length of the model's period.
+        ahead: residual expectation of each buyer, given alive, over the same horizon.
+        years: the horizon in years; may be infinite.
+        yearly_rate: effective discount rate per year.
+        years_per_period: years per period of the model.
     """
     alive = ahead.p_alive
     gross = base.order_value * alive
-    counted = _counted(base, ahead, years=years, yearly_rate=yearly_rate, years_per_period=years_per_period)
+    expected = _expected_money(base, ahead, years=years, yearly_rate=yearly_rate, years_per_period=years_per_period)
     return {
         "p_alive": alive,
         "p_leaves": ahead.p_leaves,
@@ -43,50 +44,65 @@ def expected_value(
         "expected_purchases": alive * ahead.purchases,
         "expected_order_value": base.order_value,
         "expected_sales": gross * ahead.purchases * (1 - base.terms.returned),
-        "expected_revenue": counted.revenue,
-        "clv": counted.clv,
-        "contribution": counted.contribution,
-        "cost": counted.cost,
-        "net_value": counted.net,
+        "expected_revenue": expected.revenue,
+        "clv": expected.clv,
+        "contribution": expected.contribution,
+        "cost": expected.cost,
+        "net_value": expected.net,
     }
 
 
 def lifelong_value(
-    base: CustomerBase, ever: Residual, *, seen: Residual, yearly_rate: float, years_per_period: float
+    base: CustomerBase,
+    lifelong: ResidualExpectation,
+    *,
+    within_observed: ResidualExpectation,
+    yearly_rate: float,
+    years_per_period: float,
 ) -> Columns:
-    """The same without end, and the share of its discounted purchases that lies beyond the time ever `seen`."""
-    counted = _counted(base, ever, years=math.inf, yearly_rate=yearly_rate, years_per_period=years_per_period)
+    """Lifelong value, and the share of its discounted purchases later than any observed time.
+
+    Args:
+        base: the buyers.
+        lifelong: residual expectation over an infinite horizon.
+        within_observed: residual expectation over the longest time observed.
+        yearly_rate: effective discount rate per year.
+        years_per_period: years per period of the model.
+    """
+    expected = _expected_money(
+        base, lifelong, years=math.inf, yearly_rate=yearly_rate, years_per_period=years_per_period
+    )
     return {
-        "clv_lifelong": counted.clv,
-        "net_value_lifelong": counted.net,
-        "share_beyond_data": 1 - seen.discounted_purchases / ever.discounted_purchases,
+        "clv_lifelong": expected.clv,
+        "net_value_lifelong": expected.net,
+        "share_beyond_data": 1 - within_observed.discounted_purchases / lifelong.discounted_purchases,
     }
 
 
-def _counted(
-    base: CustomerBase, ahead: Residual, *, years: float, yearly_rate: float, years_per_period: float
-) -> Money:
-    """The money of each buyer, whether alive or not."""
+def _expected_money(
+    base: CustomerBase, ahead: ResidualExpectation, *, years: float, yearly_rate: float, years_per_period: float
+) -> NetValue:
+    """Discounted money of each buyer, not conditional on being alive."""
     alive = ahead.p_alive
-    return money(
+    return net_value(
         spend=base.order_value * alive * ahead.discounted_purchases,
         orders=alive * ahead.discounted_purchases,
         years_alive=alive * ahead.discounted_alive * years_per_period,
         years=discounted_years(years=years, yearly_rate=yearly_rate),
-        **base.terms.all(),
+        **base.terms.by_name(),
     )
 
 
-def value_at_risk(base: CustomerBase, ahead: Residual, *, years_per_period: float) -> Columns:
-    """Net value if alive less net value if gone, and how much of it may be lost within the horizon.
+def value_at_risk(base: CustomerBase, ahead: ResidualExpectation, *, years_per_period: float) -> Columns:
+    """Retention value (net value if alive less net value if inactive) and value at risk within the horizon.
 
-    Marketing is paid for the gone too, so it falls out of the difference.
+    The marketing cost is paid for inactive customers too, so it cancels out of the difference.
     """
-    kept = money(
+    retention_value = net_value(
         spend=base.order_value * ahead.discounted_purchases,
         orders=ahead.discounted_purchases,
         years_alive=ahead.discounted_alive * years_per_period,
         years=0.0,
-        **base.terms.all(),
+        **base.terms.by_name(),
     ).net
-    return {"retention_value": kept, "value_at_risk": ahead.p_alive * ahead.p_leaves * kept}
+    return {"retention_value": retention_value, "value_at_risk": ahead.p_alive * ahead.p_leaves * retention_value}

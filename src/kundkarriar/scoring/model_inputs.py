@@ -1,56 +1,56 @@
-"""What a scorer hands to its models: to each what it asks for, and no more."""
+"""Inputs of a scorer's models: fitting a spec, and reading the rows of a summary."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from kundkarriar.frames import narrow
-from kundkarriar.history.customer_ids import ONE_EACH, unique_ids
-from kundkarriar.history.summary.purchase_rows import read_purchase_rows
+from kundkarriar.history.customer_ids import ONE_ROW_HINT, unique_ids
+from kundkarriar.history.summary.checked_summary import read_purchase_rows
 from kundkarriar.models.interface.protocols import ReadsSummary, TakesCovariates
 
 if TYPE_CHECKING:
-    from kundkarriar.history.summary.purchase_rows import CheckedSummary
+    from kundkarriar.history.summary.checked_summary import CheckedSummary
 
 
-def refuse_other_customers(customers: Any, *, need: str) -> None:
-    """Refuse what is no frame with one row per customer, whether or not anything in it will be read.
+def check_customers_frame(customers: Any, *, need: str) -> None:
+    """Refuse `customers` that is not a frame with one row per customer, also where no column of it is used.
 
     Args:
         customers: attributes by customer_id, or None.
-        need: who asks, as the start of a sentence.
+        need: the caller, for the start of the error text.
 
     Raises:
-        DataError: no frame, no column `customer_id`, an id that is none, a customer's second row.
+        DataError: not a frame, no column `customer_id`, an invalid id, or a repeated customer.
     """
     if customers is not None:
-        unique_ids(narrow(customers, need=need), need=f"{need}: `customers`", hint=ONE_EACH)
+        unique_ids(narrow(customers, need=need), need=f"{need}: `customers`", hint=ONE_ROW_HINT)
 
 
-def fitted_model(model: Any, fitted: Any, summary: Any, *, customers: Any = None) -> Any:
-    """A model that is fitted already as it is; a spec fitted to the summary, with `customers` if it reads them.
+def fit_unless_fitted(model: Any, fitted: Any, summary: Any, *, customers: Any = None) -> Any:
+    """`model` itself where it is fitted already, else the model fitted to the summary.
 
     Args:
         model: a spec, or a fitted model.
-        fitted: the protocol of fitted ones.
+        fitted: the protocol of fitted models.
         summary: one row per customer.
-        customers: covariates by customer_id; None: in the summary.
+        customers: covariates by customer_id, for models with covariates; None: covariates are in the summary.
     """
     if isinstance(model, fitted):
         return model
     return model.fit(summary, customers=customers) if isinstance(model, TakesCovariates) else model.fit(summary)
 
 
-def rows_for(model: Any, summary: Any, *, customers: Any, need: str) -> CheckedSummary:
-    """The checked rows of a summary, with all that `model` asks of them.
+def read_model_rows(model: Any, summary: Any, *, customers: Any, need: str) -> CheckedSummary:
+    """The validated rows of a summary, with the statistics and covariates that `model` needs.
 
     Args:
         model: a fitted purchase model.
         summary: one row per customer.
-        customers: covariates by customer_id; None: in the summary.
-        need: who asks, as the start of a sentence.
+        customers: covariates by customer_id; None: covariates are in the summary.
+        need: the caller, for the start of the error text.
     """
-    refuse_other_customers(customers, need=need)
+    check_customers_frame(customers, need=need)
     if isinstance(model, ReadsSummary):
         return model.read(summary, customers=customers, need=need)
     return read_purchase_rows(summary, need=need, period=model.period)

@@ -1,4 +1,4 @@
-"""What buyers spent and brought back, as a summary tells it."""
+"""Gross spend and returns of buyers, from a summary."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def returned_spend(summary: Any, buyers: NDArray[np.int64], *, need: str) -> tuple[NDArray[np.float64], ...]:
-    """Gross spend, returns and purchase days of each buyer; a summary without these columns knows of no returns."""
+    """Gross spend, returns and purchase days of each buyer, (n,) each; zeros where the summary lacks these columns."""
     wide = narrow(summary, need=need)
     if not {"total_value", "returns_value", "n_transactions"} <= set(wide.columns):
         none = np.zeros(len(buyers))

@@ -1,4 +1,4 @@
-"""What a scorer's fields may hold: converters and validators, each with the reason where there is no default."""
+"""Converters and validators of the fields of `ValueScorer`; required fields are refused with a reason if missing."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.history.period import Period
-from kundkarriar.models.interface.argument_checks import refuse_next_to_no_rate
-from kundkarriar.models.interface.model_kind import refuse_lifetimes, refuse_other_kind
+from kundkarriar.models.interface.argument_checks import require_meaningful_rate
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, FittedSpendModel, PurchaseModel, SpendModel
+from kundkarriar.models.model_kind import refuse_lifetimes, refuse_other_kind
 from kundkarriar.scoring.costs import Costs
 
 
-def share_or_column(value: Any) -> float | str:
-    """A margin as a number or a column's name; to leave it out is refused, with the reason."""
+def margin_share_or_column(value: Any) -> float | str:
+    """A margin as a number or a column name; required."""
     if value is None:
         raise DataError.because(
             "ValueScorer needs `margin`: no share of revenue left after the cost of goods fits every firm.",
@@ -23,14 +23,14 @@ def share_or_column(value: Any) -> float | str:
     return value if isinstance(value, str) else float(value)
 
 
-def at_most_one(_: object, __: Any, value: float | str) -> None:
-    """Refuse a margin above the whole revenue, or one that is no number."""
+def margin_at_most_one(_: object, __: Any, value: float | str) -> None:
+    """Refuse a margin above 1, and NaN."""
     if not isinstance(value, str) and not -math.inf < value <= 1.0:
         raise ValueError(f"'margin' is a share of revenue, at most 1 (write 0.32 for 32 percent): {value}")
 
 
 def yearly_rate(value: Any) -> float:
-    """A discount rate; to leave it out is refused, with the reason."""
+    """A discount rate as a float; required."""
     if value is None:
         raise DataError.because(
             "ValueScorer needs `discount_rate`: what money costs a year is the firm's own.",
@@ -44,15 +44,15 @@ def yearly_rate(value: Any) -> float:
         ) from None
 
 
-def from_zero_to_one(_: object, __: Any, value: float) -> None:
-    """Refuse what is no yearly effective rate."""
+def rate_from_zero_to_one(_: object, __: Any, value: float) -> None:
+    """Refuse a rate that is not a yearly effective rate."""
     if not 0.0 <= value < 1.0:
         raise ValueError(f"'discount_rate' is yearly and effective, 0 to below 1 (0.09 for 9 percent): {value}")
-    refuse_next_to_no_rate(value, need="ValueScorer")
+    require_meaningful_rate(value, need="ValueScorer")
 
 
-def span(value: Any) -> str:
-    """A horizon as text with a unit; to leave it out is refused, with the reason."""
+def horizon_text(value: Any) -> str:
+    """A horizon as text with a unit; required."""
     if value is None:
         raise DataError.because(
             "ValueScorer needs `horizon`: a value without a span of time cannot be compared.",
@@ -63,7 +63,7 @@ def span(value: Any) -> str:
 
 
 def purchase_model(_: object, __: Any, model: Any) -> None:
-    """Refuse what neither fits nor predicts purchases, and models that we know to describe something else."""
+    """Refuse objects that neither fit nor predict purchases, and known models of other quantities."""
     refuse_lifetimes(model)
     refuse_other_kind(model, place="purchases")
     if not isinstance(model, (PurchaseModel, FittedPurchaseModel)):
@@ -74,7 +74,7 @@ def purchase_model(_: object, __: Any, model: Any) -> None:
 
 
 def spend_model(_: object, __: Any, model: Any) -> None:
-    """Refuse what neither fits nor predicts spend, and models that we know to describe something else."""
+    """Refuse objects that neither fit nor predict spend, and known models of other quantities."""
     refuse_lifetimes(model)
     refuse_other_kind(model, place="spend")
     if not isinstance(model, (SpendModel, FittedSpendModel)):
@@ -85,7 +85,7 @@ def spend_model(_: object, __: Any, model: Any) -> None:
 
 
 def costs_or_none(_: object, __: Any, value: Any) -> None:
-    """Costs, or None where there are none."""
+    """Refuse other values than `kk.Costs` and None."""
     if value is not None and not isinstance(value, Costs):
         raise DataError.because(
             f"`costs` must be kk.Costs, got {type(value).__name__}.", hint="costs=kk.Costs(serve_per_year=45)."

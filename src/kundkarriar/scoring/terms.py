@@ -1,4 +1,4 @@
-"""The terms on which each customer's money is counted: margin, costs and returns, customer by customer."""
+"""Terms of customer value: margin, costs and returned share of each customer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from attrs import fields_dict, frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers, require, rows_where
-from kundkarriar.history.customer_ids import ONE_EACH, positions, unique_ids
+from kundkarriar.history.customer_ids import ONE_ROW_HINT, positions, unique_ids
 from kundkarriar.scoring.costs import Costs
 
 if TYPE_CHECKING:
@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True, eq=False)
 class Terms:
-    """One number per customer for each of: margin, cost to serve, handle and market, share returned; all (n,)."""
+    """Terms of customer value, (n,) each.
+
+    Attributes:
+        margin: share of revenue left after the cost of goods.
+        serve: cost to serve per year.
+        handle: cost of one order.
+        market: cost to market per year.
+        returned: share of gross spend that is returned.
+    """
 
     margin: NDArray[np.float64]
     serve: NDArray[np.float64]
@@ -28,16 +36,16 @@ class Terms:
     market: NDArray[np.float64]
     returned: NDArray[np.float64]
 
-    def at(self, rows: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
-        """The terms of some customers as columns (m, 1), to stand beside draws (m, S)."""
-        return {name: values[rows, None] for name, values in self.all().items()}
+    def as_columns(self, at: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+        """The terms of the customers at rows `at` as columns, (m, 1), to broadcast against draws, (m, S)."""
+        return {name: values[at, None] for name, values in self.by_name().items()}
 
-    def some(self, rows: NDArray[np.int64]) -> Terms:
-        """The terms of some customers, (m,)."""
-        return Terms(**{name: values[rows] for name, values in self.all().items()})
+    def rows(self, at: NDArray[np.int64]) -> Terms:
+        """The terms of the customers at rows `at`, (m,) each."""
+        return Terms(**{name: values[at] for name, values in self.by_name().items()})
 
-    def all(self) -> dict[str, NDArray[np.float64]]:
-        """The terms of every customer by name, each (n,)."""
+    def by_name(self) -> dict[str, NDArray[np.float64]]:
+        """The terms by name, (n,) each."""
         return {name: getattr(self, name) for name in fields_dict(Terms)}
 
 
@@ -49,7 +57,7 @@ def read_terms(
     customers: Any,
     returned: NDArray[np.float64],
 ) -> Terms:
-    """Each number as given, or from the column that it names: of `customers` where that has it, else of the summary.
+    """The terms, each a given number or a named column of `customers`, or of the summary where `customers` lacks it.
 
     Raises:
         DataError: a column is in neither frame; a customer is missing from `customers`; a margin above 1, a cost
@@ -100,8 +108,8 @@ def _column(given: float | str, summary: NarrowFrame, customers: Any, *, what: s
     if given not in known.columns and given in summary.columns:
         return numbers(summary, given, need=need)
     require(known, ["customer_id", given], need=need)
-    ids = unique_ids(known, need=f"{need}: `customers`", hint=ONE_EACH)
-    at = positions(summary["customer_id"], among=ids, need=need, here="the summary", there="`customers`")
+    ids = unique_ids(known, need=f"{need}: `customers`", hint=ONE_ROW_HINT)
+    at = positions(summary["customer_id"], among=ids, need=need, frame_name="the summary", among_name="`customers`")
     if (absent := at < 0).any():
         raise DataError.at_rows(
             f"{need} needs every customer in `customers`",

@@ -1,14 +1,14 @@
-"""Drawn values of customers: intervals, totals and probabilities, without ever holding customers x draws.
+"""Drawn values of customers: intervals, totals and probabilities, without a matrix of all customers x draws in memory.
 
-Draws are made in fixed tiles of customers x draws, each with its own random stream. Customers are laid out by
-their distinct row and, within one, by a stable hash of their id, so neither the order of rows nor the size of
-the blocks read changes a number, and `by_draw` and `by_customer` read the same ones. Within a draw all customers
-share one parameter vector: that is why totals are summed draw by draw, and bounds of customers are never added.
+Draws are made in fixed tiles of customers x draws, each with its own random stream. Customers are ordered by distinct
+row and, within one, by a stable hash of their id. So neither the order of rows nor the block size changes a number, and
+`by_draw` and `by_customer` read the same draws. Within a draw all customers share one parameter vector: totals must
+therefore be summed draw by draw, and customers' bounds must not be added.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from attrs import evolve, field, frozen
@@ -16,10 +16,9 @@ from attrs.validators import in_
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import new_frame
-from kundkarriar.numerics.money.net_value import Money, money
+from kundkarriar.numerics.money.net_value import NetValue, net_value
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
-from kundkarriar.scoring.backtest.calibrated_total import calibrated_total
-from kundkarriar.scoring.outlook.random_walk_rates import wandering_futures
+from kundkarriar.scoring.outlook.random_walk_rates import random_walk_futures
 from kundkarriar.scoring.outlook.seasonal_discounting import calendar_futures
 
 if TYPE_CHECKING:
@@ -28,17 +27,16 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    from kundkarriar.models.interface.futures import Futures
+    from kundkarriar.models.interface.futures import FutureDraws
     from kundkarriar.models.uncertainty.posterior import Posterior
-    from kundkarriar.scoring.backtest.backtest_result import BacktestResult
     from kundkarriar.scoring.customer_base import CustomerBase
 
 TILE_CUSTOMERS = 4096
 TILE_DRAWS = 10
-DRIFT = 2
-"""The streams of drifting rates stand beside those of outcomes (0) and expectations (1)."""
+DRIFT_STREAM = 2
+"""Stream key of rate drift; outcomes have 0 and expectations 1."""
 POOLED_MEMBERS = 2000
-"""Members of one distinct row whose draws are pooled at most: 2,000 x 200 numbers settle a 5 % quantile."""
+"""Most members of one distinct row whose draws are pooled: 2,000 x 200 numbers determine a 5 % quantile."""
 
 MODEL_ERROR = "model error not included: see kk.backtest"
 
@@ -46,17 +44,36 @@ Of = Literal["outcome", "expectation"]
 Measure = Literal["net_value", "clv", "sales", "purchases"]
 
 
+@runtime_checkable
+class CalibratesTotals(Protocol):
+    """The part of a `kk.BacktestResult` that `ValueDraws.total` uses."""
+
+    def calibrated_total(self, draws: ValueDraws, *, level: float) -> dict[str, float | str]:
+        """The calibrated total of `draws`: factor, expected, low, high, note."""
+
+
 @frozen(kw_only=True, eq=False)
 class ValueDraws:
-    """Draws of what customers will bring; made by `FittedValueScorer.draw`, and drawn anew whenever they are read.
+    """Draws of customers' values, made by `FittedValueScorer.draw`; each reading makes the same draws again.
 
     Attributes:
-        of: "outcome" (realised futures: what the customer will actually bring) or "expectation" (given the
-            parameters and the customer's latent state: for choosing).
-        measure: "net_value" (clv - cost), "clv" (margin, discounted), "sales" (net of returns, undiscounted), or
+        base: the customers.
+        like: a frame of the kind to return.
+        purchases, spend: the fitted models.
+        purchase_posterior, spend_posterior: their parameter draws.
+        entropy: seed of the random streams.
+        horizon: in periods of the purchase model.
+        rate: continuous discount rate per period.
+        years_per_period: years per period of the purchase model.
+        years: discounted years of the horizon.
+        drift: standard deviation of the log of a customer's purchase rate after one year of a random walk. It adds
+            variance to outcomes; expectations are over the path of the rate too, whose mean is today's rate.
+        of: "outcome" (predictive draws of realised value) or "expectation" (expected value given the drawn parameters
+            and latent state: for decisions).
+        measure: "net_value" (clv - cost), "clv" (discounted margin), "sales" (net of returns, undiscounted), or
             "purchases" (their number).
-        drift: standard deviation of the log of a customer's purchase rate a year from now. It scatters outcomes; an
-            expectation is one over the rate's path too, whose mean is today's rate, and so has none.
+        order: buyers in the order of the draws, (n,).
+        group: number of each buyer's distinct row, in that order, (n,).
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30")
@@ -84,18 +101,18 @@ class ValueDraws:
     group: NDArray[np.int64] = field(init=False)
 
     @order.default
-    def _laid_out(self) -> NDArray[np.int64]:
+    def _draw_order(self) -> NDArray[np.int64]:
         ids = self.base.summary["customer_id"].to_numpy()[self.base.buyers]
-        return np.lexsort((stable_hash(ids=ids), self._distinct_row()))
+        return np.lexsort((stable_hash(ids=ids), self._distinct_row_numbers()))
 
     @group.default
-    def _grouped(self) -> NDArray[np.int64]:
-        return self._distinct_row()[self.order]
+    def _ordered_groups(self) -> NDArray[np.int64]:
+        return self._distinct_row_numbers()[self.order]
 
-    def _distinct_row(self) -> NDArray[np.int64]:
+    def _distinct_row_numbers(self) -> NDArray[np.int64]:
         base = self.base
         history = (base.rows.x, base.rows.t_x, base.rows.T, *base.rows.covariates.T)
-        keys = (*history, base.monetary_value, *base.terms.all().values())
+        keys = (*history, base.monetary_value, *base.terms.by_name().values())
         order = np.lexsort(keys)
         new = np.zeros(len(base), dtype=bool)
         for key in keys:
@@ -108,15 +125,15 @@ class ValueDraws:
         return len(self.purchase_posterior)
 
     def measuring(self, measure: Measure) -> ValueDraws:
-        """The same futures, measured as "net_value", "clv", "sales" or "purchases"."""
+        """The same drawn futures, measured as "net_value", "clv", "sales" or "purchases"."""
         return evolve(self, measure=measure)
 
     def drawing(self, of: Of) -> ValueDraws:
-        """The same parameter draws, as draws of the "outcome" or of the "expectation"."""
+        """The same parameter draws, for the "outcome" or the "expectation"."""
         return evolve(self, of=of)
 
     def by_customer(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
-        """Block after block of buyers: their positions among the rows of the summary, (m,), and values, (m, S)."""
+        """Iterate over blocks of buyers: their rows in the summary, (m,), and values, (m, S)."""
         for first in range(0, len(self.order), TILE_CUSTOMERS):
             tiles = [self._tile(first, start) for start in range(0, len(self), TILE_DRAWS)]
             yield self.base.buyers[self.order[first : first + TILE_CUSTOMERS]], np.hstack(tiles)
@@ -124,17 +141,17 @@ class ValueDraws:
     def together(
         self, measures: Sequence[Measure]
     ) -> Iterator[tuple[NDArray[np.int64], tuple[NDArray[np.float64], ...]]]:
-        """As `by_customer`, the same futures measured in several ways at once: one (m, S) for each of `measures`."""
+        """Iterate as `by_customer`, over several measures of the same futures: one (m, S) for each of `measures`."""
         for first in range(0, len(self.order), TILE_CUSTOMERS):
             rows = self.order[first : first + TILE_CUSTOMERS]
-            drawn = [self._drawn(first, start) for start in range(0, len(self), TILE_DRAWS)]
+            drawn = [self._tile_futures(first, start) for start in range(0, len(self), TILE_DRAWS)]
             yield (
                 self.base.buyers[rows],
-                tuple(np.hstack([self._measured(measure, *future, rows) for future in drawn]) for measure in measures),
+                tuple(np.hstack([self._values(measure, *future, rows) for future in drawn]) for measure in measures),
             )
 
     def by_draw(self) -> Iterator[NDArray[np.float64]]:
-        """Draw after draw: the value of every customer in the order of the summary, (n,); prospects 0."""
+        """Iterate over draws: the value of every customer in the order of the summary, (n,); 0 for prospects."""
         for start in range(0, len(self), TILE_DRAWS):
             block = np.zeros((len(self.base.summary), min(TILE_DRAWS, len(self) - start)))
             for first in range(0, len(self.order), TILE_CUSTOMERS):
@@ -143,10 +160,10 @@ class ValueDraws:
             yield from block.T
 
     def interval(self, level: float = 0.9) -> Any:
-        """Central interval of each customer: customer_id, low, high.
+        """Central interval of each customer's value: customer_id, low, high.
 
-        Equal customers get equal bounds: the draws of all members of a distinct row are pooled. Never add the
-        bounds of several customers; see `total`.
+        The draws of customers with equal rows are pooled, so they get equal bounds. Do not add bounds over customers;
+        see `total`.
         """
         _check_level(level)
         bounds = np.array([(1 - level) / 2, (1 + level) / 2])
@@ -154,45 +171,44 @@ class ValueDraws:
         return self._frame({"low": low, "high": high})
 
     def p_above(self, threshold: float = 0.0) -> Any:
-        """Probability that each customer's value exceeds `threshold`: customer_id, p."""
+        """Probability that the customer's value exceeds `threshold`: customer_id, p."""
         (p,) = self._per_customer(lambda values: np.mean(values > threshold, axis=1)[None, :], 1)
         return self._frame({"p": p})
 
     def p_top(self, *, k: int) -> Any:
-        """Probability that each customer is among the `k` of highest value: customer_id, p; sums to `k`.
+        """Probability that the customer is among the `k` with the highest values: customer_id, p, which sums to `k`.
 
-        Who ties for the last places shares them.
+        Ties for the last places share them equally.
         """
         if not isinstance(k, (int, np.integer)) or not 1 <= k <= len(self.base):
             raise DataError.because(
                 f"`k` must lie between 1 and the {len(self.base):,} buyers, got {k}.",
                 hint=f"draws.p_top(k={max(len(self.base) // 5, 1)}) for the top fifth.",
             )
-        inside = np.zeros(len(self.base))
+        top_counts = np.zeros(len(self.base))
         for values in self.by_draw():
-            inside += _top_shares(values[self.base.buyers], k)
-        by_row = np.bincount(self.group, weights=inside[self.order]) / np.bincount(self.group)
+            top_counts += _top_shares(values[self.base.buyers], k)
+        by_row = np.bincount(self.group, weights=top_counts[self.order]) / np.bincount(self.group)
         p = np.empty(len(self.base))
         p[self.order] = by_row[self.group] / len(self)
         return self._frame({"p": self.base.spread(p)})
 
     def totals(self) -> NDArray[np.float64]:
-        """The value of all customers together in each draw, (S,)."""
+        """The total over customers in each draw, (S,)."""
         return np.array([values.sum() for values in self.by_draw()])
 
-    def total(self, level: float = 0.9, *, backtest: BacktestResult | None = None) -> Any:
-        """All customers together: measure, expected, low, high, note; the quantiles of summed draws.
+    def total(self, level: float = 0.9, *, backtest: CalibratesTotals | None = None) -> Any:
+        """The total over customers, with quantiles of the summed draws: measure, expected, low, high, note.
 
         Args:
             level: of the interval, between 0 and 1.
-            backtest: what `kk.Backtest(...).run(transactions)` found of the same models. There are then two rows and
-                the columns measure, basis, factor, expected, low, high, note: "model alone" as before, and
-                "calibrated", times the factor by which past totals were wrong, with the interval widened by how that
-                differed between origins (t quantile x spread on the log scale, in quadrature; missing for one origin,
-                which has no spread).
+            backtest: the result of `kk.Backtest(...).run(transactions)` for the same models. The frame then has two
+                rows and the columns measure, basis, factor, expected, low, high, note. The row "calibrated" is the row
+                "model alone" times the calibration factor, with the interval widened in quadrature by the spread of
+                the factor between origins (t quantile x spread on the log scale; missing for a single origin).
 
         Raises:
-            DataError: a level that is none, or a backtest of other models.
+            DataError: an invalid level, or a backtest of other models.
         """
         _check_level(level)
         totals = self.totals()
@@ -201,26 +217,34 @@ class ValueDraws:
         rows: list[dict[str, Any]] = [{"measure": self.measure, **row}]
         if backtest is not None:
             alone = {"measure": self.measure, "basis": "model alone", "factor": 1.0, **row}
-            rows = [alone, {**alone, "basis": "calibrated", **calibrated_total(self, backtest, level=level)}]
+            rows = [alone, {**alone, "basis": "calibrated", **self._calibrated(backtest, level=level)}]
         return new_frame({name: [row[name] for row in rows] for name in rows[0]}, like=self.like)
+
+    def _calibrated(self, backtest: object, *, level: float) -> dict[str, float | str]:
+        if not isinstance(backtest, CalibratesTotals):
+            raise DataError.because(
+                f"`backtest` must be what kk.Backtest(...).run(transactions) gives, got {type(backtest).__name__}.",
+                hint="kk.backtest(...) gives the summary alone; write kk.Backtest(...).run(transactions).",
+            )
+        return backtest.calibrated_total(self, level=level)
 
     def _tile(self, first: int, start: int) -> NDArray[np.float64]:
         """Values of one tile, (customers, draws)."""
-        return self._measured(self.measure, *self._drawn(first, start), self.order[first : first + TILE_CUSTOMERS])
+        return self._values(self.measure, *self._tile_futures(first, start), self.order[first : first + TILE_CUSTOMERS])
 
-    def _drawn(self, first: int, start: int) -> tuple[Futures, NDArray[np.float64]]:
-        """Futures of one tile and their gross spend, (customers, draws); its stream depends on place and seed alone."""
+    def _tile_futures(self, first: int, start: int) -> tuple[FutureDraws, NDArray[np.float64]]:
+        """Futures and gross spend of one tile, (customers, draws); its random stream depends on tile and seed only."""
         rows = self.order[first : first + TILE_CUSTOMERS]
         kind, tile = ("outcome", "expectation").index(self.of), (first // TILE_CUSTOMERS, start // TILE_DRAWS)
         generator = self._stream(kind, *tile)
         purchases = self.purchase_posterior.some(slice(start, start + TILE_DRAWS))
         spend = self.spend_posterior.some(slice(start, start + TILE_DRAWS))
-        future = self._simulated(self.of, rows, purchases, generator)
+        future = self._simulate_futures(self.of, rows, purchases, generator)
         if self.drift > 0 and self.of == "outcome":
-            expected = self._simulated("expectation", rows, purchases, self._stream(kind, *tile))
+            expected = self._simulate_futures("expectation", rows, purchases, self._stream(kind, *tile))
             years = self.horizon * self.years_per_period
-            wander = self._stream(DRIFT, *tile)
-            future = wandering_futures(wander, future, expected=expected, drift=self.drift, years=years)
+            drift_generator = self._stream(DRIFT_STREAM, *tile)
+            future = random_walk_futures(drift_generator, future, expected=expected, drift=self.drift, years=years)
         given = {"posterior": spend, "generator": generator}
         x, m = self.base.rows.x[rows], self.base.monetary_value[rows]
         if self.of == "outcome":
@@ -232,30 +256,32 @@ class ValueDraws:
     def _stream(self, *key: int) -> Generator:
         return np.random.default_rng(np.random.SeedSequence(self.entropy, spawn_key=key))
 
-    def _simulated(self, of: Of, rows: NDArray[np.int64], posterior: Posterior, generator: Generator) -> Futures:
-        """Futures of the customers at `rows` by the purchase model, discounted in the calendar's time."""
+    def _simulate_futures(
+        self, of: Of, rows: NDArray[np.int64], posterior: Posterior, generator: Generator
+    ) -> FutureDraws:
+        """Futures of the customers at `rows`, drawn by the purchase model and discounted in calendar time."""
         clock = self.base.clock
         simulate = (self.purchases.draw_expectations, self.purchases.draw_outcomes)[of == "outcome"]
-        future: Futures = simulate(
+        future: FutureDraws = simulate(
             self.base.rows.at(rows),
             posterior=posterior,
             horizon=clock.warped(self.horizon) if clock else self.horizon,
             discount_rate=self.rate,
             generator=generator,
         )
-        return calendar_futures(future, ahead=clock.stretches(self.horizon), rate=self.rate) if clock else future
+        return calendar_futures(future, ahead=clock.months(self.horizon), rate=self.rate) if clock else future
 
-    def _measured(
-        self, measure: Measure, future: Futures, gross: NDArray[np.float64], rows: NDArray[np.int64]
+    def _values(
+        self, measure: Measure, future: FutureDraws, gross: NDArray[np.float64], rows: NDArray[np.int64]
     ) -> NDArray[np.float64]:
         if measure == "purchases":
             return future.purchases
-        terms = self.base.terms.at(rows)
+        terms = self.base.terms.as_columns(rows)
         if measure == "sales":
             return gross * (1 - terms["returned"])
         some = future.purchases > 0
         discount = np.divide(future.discounted_purchases, future.purchases, out=np.zeros_like(gross), where=some)
-        counted: Money = money(
+        counted: NetValue = net_value(
             spend=gross * discount,
             orders=future.discounted_purchases,
             years_alive=future.discounted_alive * self.years_per_period,
@@ -267,11 +293,11 @@ class ValueDraws:
     def _per_customer(
         self, statistic: Callable[[NDArray[np.float64]], NDArray[np.float64]], count: int
     ) -> NDArray[np.float64]:
-        """`statistic` of the pooled draws of each distinct row, as (count, all customers)."""
+        """`statistic` of the pooled draws of each distinct row, (count, all customers); NaN for prospects."""
         sizes = np.bincount(self.group) if len(self.group) else np.zeros(0, dtype=np.int64)
         by_row = np.empty((count, len(sizes)))
         open_group = -1
-        held: list[NDArray[np.float64]] = []
+        pooled: list[NDArray[np.float64]] = []
         for first, (_, values) in enumerate(self.by_customer()):
             groups = self.group[first * TILE_CUSTOMERS : first * TILE_CUSTOMERS + len(values)]
             single = sizes[groups] == 1
@@ -279,10 +305,10 @@ class ValueDraws:
                 by_row[:, groups[single]] = statistic(values[single])
             for number in np.unique(groups[~single]):
                 if number != open_group:
-                    open_group, held = number, []
-                members = values[groups == number] if len(held) < POOLED_MEMBERS else values[:0]
-                held.extend(members[: POOLED_MEMBERS - len(held)])
-                by_row[:, number] = statistic(np.concatenate(held)[None, :])[:, 0]
+                    open_group, pooled = number, []
+                members = values[groups == number] if len(pooled) < POOLED_MEMBERS else values[:0]
+                pooled.extend(members[: POOLED_MEMBERS - len(pooled)])
+                by_row[:, number] = statistic(np.concatenate(pooled)[None, :])[:, 0]
         wide = np.full((count, len(self.base.summary)), np.nan)
         wide[:, self.base.buyers[self.order]] = by_row[:, self.group]
         return wide

@@ -1,4 +1,4 @@
-"""The intervals that stand beside scores."""
+"""Intervals of scores, from draws."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 def value_intervals(draws: ValueDraws, *, need: str) -> dict[str, NDArray[np.float64]]:
-    """clv_low, clv_high of realised clv, expected_low, expected_high of expected clv: central 90 %, each (n,)."""
-    found = {}
+    """Central 90 % intervals, (n,): clv_low, clv_high of realised clv; expected_low, expected_high of expected clv."""
+    columns = {}
     kinds: tuple[tuple[Of, str], ...] = (("outcome", "clv"), ("expectation", "expected"))
     for of, name in kinds:
         interval = narrow(draws.measuring("clv").drawing(of).interval(), need=need)
         for bound in ("low", "high"):
-            found[f"{name}_{bound}"] = numbers(interval, bound, need=need, nullable=True)
-    return found
+            columns[f"{name}_{bound}"] = numbers(interval, bound, need=need, nullable=True)
+    return columns

@@ -1,1 +1,1 @@
-"""When in the year customers buy: the seasonal index, and time warped by it."""
+"""The season: a monthly index of purchase rates, its estimation, and time warped by it."""

@@ -1,4 +1,4 @@
-"""When in the year customers buy: an index of the twelve months, given or estimated, and the time that it warps."""
+"""The season: an index of the twelve months, given or estimated, by which time is warped."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import numpy as np
 from attrs import field, fields_dict, frozen
 
 from kundkarriar.errors import DataError
-from kundkarriar.history.ledger import checked_transactions, read_ledger, times
+from kundkarriar.history.ledger.date_columns import date_ticks
+from kundkarriar.history.ledger.ledger import read_ledger
+from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.history.period import DAYS, Period, as_day
-from kundkarriar.season.index import seasonal_index
-from kundkarriar.season.warped_time import lead, month_of, normal_index
+from kundkarriar.season.estimate_index import estimate_index
+from kundkarriar.season.warped_time import lead, month_of_year, normalised_index
 from kundkarriar.stored import SCHEMA, fields_of, reading
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from attrs import Attribute
     from numpy.typing import NDArray
 
-    from kundkarriar.history.ledger import Ledger
+    from kundkarriar.history.ledger.ledger import Ledger
 
 NEED = "Season.estimate"
 MONTHS = 12
@@ -39,19 +41,19 @@ NAMES = (
     "November",
     "December",
 )
-THREE = 3
-"""Purchase days of a customer from which one lies between the first and the last."""
+FEWEST = 3
+"""Purchase days of a customer needed to have one between the first and the last."""
 
 WHOLE_YEARS = "2Y"
-"""The least that a season is estimated from: in less, a month that was seen once cannot be told from a trend."""
+"""Shortest history to estimate a season from: in a shorter one a season cannot be told from a trend."""
 
 
 def _index(given: Any) -> tuple[float, ...]:
     values = _numbers(given)
     if len(values) != MONTHS or not all(0.0 <= value < np.inf for value in values) or not max(values) > 0.0:
         return values  # refused by the validator
-    normal = normal_index(values)
-    # an index that is normal already stays what it is to the last digit, so that reading it back changes nothing
+    normal = normalised_index(values)
+    # a normalised index stays bitwise the same, so that storing and reading it changes nothing
     return values if np.allclose(values, normal, rtol=1e-12, atol=0.0) else tuple(normal.tolist())
 
 
@@ -76,16 +78,16 @@ def _twelve_or_none(_: object, attribute: Attribute[Any], values: tuple[float, .
 
 @frozen(kw_only=True)
 class Season:
-    """How much faster customers buy in one month of the year than in another, the same for all customers.
+    """Seasonal index: the relative purchase rate in each month of the year, the same for all customers.
 
-    Time measured by it runs fast in good months and stands still in closed ones: `kk.summarize(..., season=season)`
-    measures recency and T so, `kk.ValueScorer(season=season)` horizons too, and every model holds as it is. A year
-    is as long as it ever was.
+    The index warps time: time runs faster in months with a high index and stops in closed months.
+    `kk.summarize(..., season=season)` measures recency and T in warped time, `kk.ValueScorer(season=season)` also
+    horizons; models are used unchanged. A year keeps its length.
 
     Attributes:
-        index: of the twelve months, January first; scaled to a mean of 1 over the days of a year. 0: closed.
-        std_errors: of the index, where it was estimated; empty where it was given.
-        purchases: how many purchases each month was estimated from; empty where the index was given.
+        index: twelve numbers, January first, scaled to a mean of 1 over the days of a year; 0 for a closed month.
+        std_errors: standard errors of the index if it was estimated, else empty.
+        purchases: number of purchases in each month if the index was estimated, else empty.
 
     >>> season = Season(index=(0.8, 0.8, 0.9, 0.9, 1, 1, 0.7, 0.9, 1, 1, 1.2, 2))
     >>> [round(season.ahead(span, as_of="2026-06-30", period="W"), 1) for span in ("6M", "12M")]
@@ -98,10 +100,10 @@ class Season:
 
     @classmethod
     def estimate(cls, transactions: Any, *, until: Any = None, closed: Sequence[int] = ()) -> Season:
-        """The index under which each customer's purchases between their first and their last fall as they did.
+        """Estimate the index by conditional maximum likelihood.
 
-        First and last purchases themselves say nothing: so neither the growth of the base nor its dropout is taken
-        for a season. The index is shrunk towards a flat one as far as the data leave it open.
+        Each customer's first and last purchases are conditioned on, so neither acquisition nor dropout is mistaken for
+        a season. The index is shrunk towards a flat one; the less data, the more.
 
         Args:
             transactions: the standard frame.
@@ -119,34 +121,35 @@ class Season:
         True
         """
         last = _last_day(transactions) if until is None else as_day(until, name="until")
-        return estimated(read_ledger(transactions, as_of=last, need=NEED), closed=_closed(closed))
+        return estimate_season(read_ledger(transactions, as_of=last, need=NEED), closed=_closed(closed))
 
     @property
     def key(self) -> str:
-        """The index as text: what a warped summary is marked with, so that no other time is mixed with it."""
+        """The index as text. A warped summary stores it, so that times of different seasons are not mixed."""
         return " ".join(f"{value:.6g}" for value in self.index)
 
     @property
     def shows(self) -> bool:
-        """Whether some month differs from the others by more than three of its standard errors; given ones: at all."""
+        """Whether some month differs from 1 by more than three standard errors, or a given index is not flat."""
         off = np.abs(np.array(self.index) - 1.0)
         return bool((off > 3 * np.array(self.std_errors or [0.0] * MONTHS)).any())
 
     @property
     def range(self) -> str:
-        """The lowest and the highest month in words: "0.60 (July) to 2.00 (December)"."""
+        """The lowest and the highest month as text: "0.60 (July) to 2.00 (December)"."""
         low, high = int(np.argmin(self.index)), int(np.argmax(self.index))
         return f"{self.index[low]:.2f} ({NAMES[low]}) to {self.index[high]:.2f} ({NAMES[high]})"
 
     @property
     def flat(self) -> bool:
-        """Whether all months are alike: then nothing is warped."""
+        """Whether the index is 1 in all months; then time is not warped."""
         return set(self.index) == {1.0}
 
     def estimates(self, *, level: float = 0.95) -> pd.DataFrame:
-        """The index with its uncertainty, a row per month: month (1 to 12), index, std_error, low, high, purchases.
+        """The index with its uncertainty, one row per month: month (1 to 12), index, std_error, low, high, purchases.
 
-        Intervals are symmetric in logs, so never negative. Of an index that was given nothing is known: missing.
+        Intervals are symmetric in logs and never negative. For a given index std_error, low, high and purchases are
+        missing.
         """
         if not 0 < level < 1:
             raise DataError.because(f"`level` must lie between 0 and 1, got {level}.", hint="level=0.95.")
@@ -168,24 +171,24 @@ class Season:
         )
 
     def ahead(self, span: str | Period, *, as_of: Any, period: str) -> float:
-        """How long the `span` after the day `as_of` is in warped time: a horizon for `predict`.
+        """Length of the `span` after the day `as_of` in warped time: a horizon for `predict`.
 
         Args:
             span: "6M", "26W".
-            as_of: the day that the summary was made for.
+            as_of: the `as_of` of the summary.
             period: the unit of the summary: "D", "W", "M" or "Y".
 
         Returns:
-            Periods of warped time, at least 0; those of the calendar where the index is flat.
+            Periods of warped time, at least 0; equal to calendar periods if the index is flat.
         """
         if period not in DAYS:
             raise DataError.because(
                 f"`period` must be one of {list(DAYS)}, got {period!r}.", hint='write period="W" for weeks.'
             )
-        now = float(as_day(as_of, name="as_of").astype(np.int64) + 1)  # purchases come after the end of the day
+        now = float(as_day(as_of, name="as_of").astype(np.int64) + 1)  # the span starts at the end of the day
         ahead = Period.of(span)
-        gained = lead(day=[now, now + ahead.days], index=self.index)
-        return float((ahead.days + gained[1] - gained[0]) / DAYS[period])
+        leads = lead(day=[now, now + ahead.days], index=self.index)
+        return float((ahead.days + leads[1] - leads[0]) / DAYS[period])
 
     def to_dict(self) -> dict[str, Any]:
         """A plain dict of JSON types."""
@@ -194,7 +197,7 @@ class Season:
     @classmethod
     @reading("season")
     def from_dict(cls, stored: dict[str, Any]) -> Season:
-        """The season that `to_dict` wrote down.
+        """Read the season that `to_dict` stored.
 
         >>> season = Season(index=(1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 2))
         >>> Season.from_dict(season.to_dict()) == season
@@ -204,12 +207,12 @@ class Season:
 
 
 def season_or_none(_: object, __: object, value: Any) -> None:
-    """A validator: a season, or None where time is the calendar's."""
-    refuse_no_season(value)
+    """Attrs validator: a season, or None for calendar time."""
+    check_season(value)
 
 
-def refuse_no_season(value: Any) -> None:
-    """Refuse what is neither a season nor None."""
+def check_season(value: Any) -> None:
+    """Refuse a value that is neither a season nor None."""
     if value is not None and not isinstance(value, Season):
         raise DataError.because(
             f"`season` must be a kk.Season, got {type(value).__name__}.",
@@ -217,12 +220,12 @@ def refuse_no_season(value: Any) -> None:
         )
 
 
-def refuse_closed(ledger: Ledger, *, closed: NDArray[np.bool_], need: str) -> None:
-    """Refuse purchases in months in which, by the season, nothing can be bought; `closed` is (12,)."""
+def refuse_closed_months(ledger: Ledger, *, closed: NDArray[np.bool_], need: str) -> None:
+    """Refuse purchases in the `closed` months, (12,)."""
     if not closed.any():
         return
     day = ledger.purchase_day
-    wrong = np.flatnonzero(closed[month_of(day)])
+    wrong = np.flatnonzero(closed[month_of_year(day)])
     if not len(wrong):
         return
     names = [int(month) + 1 for month in np.flatnonzero(closed)]
@@ -239,12 +242,12 @@ def refuse_closed(ledger: Ledger, *, closed: NDArray[np.bool_], need: str) -> No
     )
 
 
-def estimated(ledger: Ledger, *, closed: NDArray[np.bool_]) -> Season:
-    """The season of a ledger: see `Season.estimate`; `closed` months, (12,), have index 0."""
+def estimate_season(ledger: Ledger, *, closed: NDArray[np.bool_]) -> Season:
+    """Estimate the season of a ledger, see `Season.estimate`; `closed` months, (12,), have index 0."""
     _refuse_short(ledger)
-    refuse_closed(ledger, closed=closed, need=NEED)
+    refuse_closed_months(ledger, closed=closed, need=NEED)
     bought = ledger.purchases
-    often = bought.count >= THREE
+    often = bought.count >= FEWEST
     if not often.any():
         raise DataError.because(
             f"{NEED} needs customers with three purchase days or more: there is none among {len(bought.count):,}.",
@@ -253,19 +256,19 @@ def estimated(ledger: Ledger, *, closed: NDArray[np.bool_]) -> Season:
     between = often[bought.code]
     between[bought.starts[:-1][often]] = False
     between[bought.starts[1:][often] - 1] = False
-    found = seasonal_index(
+    estimate = estimate_index(
         first=bought.first[often],
         last=bought.last[often],
         day=bought.time[between],
-        who=(np.cumsum(often) - 1)[bought.code[between]],
+        code=(np.cumsum(often) - 1)[bought.code[between]],
         closed=closed.astype(float),
     )
-    return Season(index=found.index, std_errors=found.std_error, purchases=found.purchases)
+    return Season(index=estimate.index, std_errors=estimate.std_error, purchases=estimate.purchases)
 
 
-def can_be_estimated(ledger: Ledger) -> bool:
-    """Whether there are two whole years, and somebody with a purchase between their first and last."""
-    return _long_enough(ledger) and bool((ledger.purchases.count >= THREE).any())
+def can_estimate_season(ledger: Ledger) -> bool:
+    """Whether the ledger spans two whole years and some customer has three purchase days."""
+    return _long_enough(ledger) and bool((ledger.purchases.count >= FEWEST).any())
 
 
 def _closed(given: Sequence[int]) -> NDArray[np.bool_]:
@@ -279,7 +282,7 @@ def _closed(given: Sequence[int]) -> NDArray[np.bool_]:
 
 
 def _last_day(transactions: Any) -> np.datetime64:
-    days = times(checked_transactions(transactions, need=NEED)[0], "date", need=NEED)
+    days = date_ticks(checked_transactions(transactions, need=NEED)[0], "date", need=NEED)
     return np.datetime64(int(days.max()), "D")
 
 

@@ -1,11 +1,10 @@
-"""Time that runs as fast as customers buy: in a month of index 1.5 a day counts as a day and a half.
+"""Time warped by a seasonal index: W(t), the integral of the index s; a day in a month of index 1.5 counts 1.5 days.
 
-Where every customer's rate is lambda s(t), with the same s for all, purchases are those of a constant rate lambda in
-the time W(t), the integral of s: recency, T and horizons measured in W leave each likelihood as it is.
+If every customer's purchase rate is lambda s(t), with the same s for all, purchases have the constant rate lambda in
+the time W(t). Likelihoods therefore hold unchanged for recency, T and horizons measured in W.
 
-Every calendar year is scaled to its own length, so W meets the calendar at each new year, and all that there is to
-compute is the lead W(t) - t within a year. A flat index gives a lead of exactly 0. Days count from 1970-01-01, and
-day d begins at d.
+Each calendar year keeps its length, so W(t) = t at each new year, and only the lead W(t) - t within a year is computed.
+The lead of a flat index is exactly 0. Days count from 1970-01-01, and day d begins at d.
 """
 
 from __future__ import annotations
@@ -26,10 +25,10 @@ MONTH_DAYS = np.array(
 """Days of each month of a common year and of a leap year, (2, 12)."""
 
 
-def normal_index(index: ArrayLike) -> Array:
-    """An index whose mean over the days of a common year is 1, (12,); a flat one becomes 1 exactly.
+def normalised_index(index: ArrayLike) -> Array:
+    """The index scaled to a mean of 1 over the days of a common year, (12,); a flat one becomes exactly 1.
 
-    >>> normal_index([2.0] * 12).tolist() == [1.0] * 12
+    >>> normalised_index([2.0] * 12).tolist() == [1.0] * 12
     True
     """
     relative = np.asarray(index, dtype=float) / np.max(index)
@@ -37,10 +36,10 @@ def normal_index(index: ArrayLike) -> Array:
     return np.asarray(relative / mean)
 
 
-def month_of(day: ArrayLike) -> NDArray[np.int64]:
+def month_of_year(day: ArrayLike) -> NDArray[np.int64]:
     """The month of each point in time, 0 (January) to 11.
 
-    >>> month_of([0, 59.5]).tolist()
+    >>> month_of_year([0, 59.5]).tolist()
     [0, 2]
     """
     months = np.floor(day).astype(np.int64).astype("datetime64[D]").astype("datetime64[M]")
@@ -48,17 +47,17 @@ def month_of(day: ArrayLike) -> NDArray[np.int64]:
 
 
 def speeds(index: ArrayLike) -> Array:
-    """Warped days per day of each month in a common year and in a leap year, (2, 12): each year keeps its length."""
+    """Warped days per day in each month of a common year and of a leap year, (2, 12); each year keeps its length."""
     given = np.asarray(index, dtype=float)
     return np.asarray(given * (MONTH_DAYS.sum(axis=1) / (MONTH_DAYS @ given))[:, None])
 
 
 def lead(*, day: ArrayLike, index: ArrayLike) -> Array:
-    """By how many days warped time runs ahead of the calendar, (n,); 0 at each new year.
+    """The lead W(t) - t of warped time over the calendar in days, (n,); 0 at each new year.
 
     Args:
-        day: points in time, in days since 1970-01-01, fractions too, (n,).
-        index: of the twelve months, (12,).
+        day: points in time in days since 1970-01-01, with fractions, (n,).
+        index: the seasonal index, (12,).
 
     >>> summer = [1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1]
     >>> days = np.array(["1998-01-01", "1998-06-01", "1998-09-01"], dtype="datetime64[D]").astype(int)
@@ -66,14 +65,14 @@ def lead(*, day: ArrayLike, index: ArrayLike) -> Array:
     [0.0, -30.4, 24.6]
     """
     time = np.asarray(day, dtype=float)
-    month, leap, begun = _place(time)
+    month, leap, month_start = _month_and_leap(time)
     fast = speeds(index)
-    gained = np.cumsum((fast - 1.0) * MONTH_DAYS, axis=1) - (fast - 1.0) * MONTH_DAYS
-    return np.asarray(gained[leap, month] + (fast[leap, month] - 1.0) * (time - begun))
+    leads = np.cumsum((fast - 1.0) * MONTH_DAYS, axis=1) - (fast - 1.0) * MONTH_DAYS
+    return np.asarray(leads[leap, month] + (fast[leap, month] - 1.0) * (time - month_start))
 
 
-def _place(time: Array) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
-    """The month (0 to 11) of each point in time, whether its year is a leap year (0, 1), and when the month began."""
+def _month_and_leap(time: Array) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
+    """Month (0 to 11) of each point in time, whether its year is a leap year (0, 1), and the start of the month."""
     months = np.floor(time).astype(np.int64).astype("datetime64[D]").astype("datetime64[M]")
     year = months.astype("datetime64[Y]").astype(np.int64) + 1970
     leap = ((year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))).astype(np.int64)
@@ -81,17 +80,17 @@ def _place(time: Array) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
 
 
 @frozen(kw_only=True, eq=False)
-class Stretches:
-    """The months of a span ahead, in each of which warped time runs at one speed.
+class WarpedMonths:
+    """The months of a span: warped time is linear in each of them, with a constant speed.
 
-    Times count from the start of the span in any one unit; warped time w runs from 0 with it.
+    Both times count from the start of the span, in one unit.
 
     Attributes:
-        start: when each stretch begins, (m,).
-        warped: the warped time at that moment, (m,).
-        speed: warped time per time, (m,), at least 0.
-        end: when the last one ends.
-        warped_end: the warped time at that moment.
+        start: start of each month (the first: of the span), (m,).
+        warped: warped time at these starts, (m,).
+        speed: warped time per calendar time in each month, (m,), at least 0.
+        end: end of the span.
+        warped_end: warped time at the end of the span.
     """
 
     start: Array
@@ -102,20 +101,20 @@ class Stretches:
 
     @property
     def length(self) -> Array:
-        """How long each stretch is, (m,)."""
+        """Length of each month within the span, (m,)."""
         return np.diff(self.start, append=self.end)
 
     def warped_at(self, t: Array) -> Array:
-        """Warped time at `t`."""
+        """Warped time at calendar time `t`."""
         at = np.clip(np.searchsorted(self.start, t, side="right") - 1, 0, len(self.start) - 1)
         return np.asarray(self.warped[at] + self.speed[at] * (t - self.start[at]))
 
     def time_at(self, w: Array) -> Array:
-        """The time at which `w` is reached; what lasts to the end of warped time lasts to the end of the span."""
+        """Calendar time at which warped time `w` is reached; the end of the span for `w` at or beyond its end."""
         return self._within(w)[1]
 
     def discounted_warped(self, w: Array, *, discount_rate: float) -> Array:
-        """The integral of exp(-discount_rate t) over warped time from 0 to `w`, t being the calendar's time then."""
+        """The integral of exp(-discount_rate t(w)) over warped time from 0 to `w`, with t(w) the calendar time."""
         at, until = self._within(w)
         moving = self.speed > 0
         opens, fast, length = self.start[moving], self.speed[moving], self.length[moving]
@@ -125,20 +124,20 @@ class Stretches:
         return np.asarray(before[at] + fast[at] * annuity(opens[at], spent, discount_rate))
 
     def _within(self, w: Array) -> tuple[NDArray[np.int64], Array]:
-        """The stretch, among those of a speed above 0, in which `w` is reached, and the time of it."""
+        """The month, among those with speed above 0, in which `w` is reached, and the calendar time at which it is."""
         moving = self.speed > 0
         start, warped, speed = self.start[moving], self.warped[moving], self.speed[moving]
         at = np.clip(np.searchsorted(warped, w, side="right") - 1, 0, len(start) - 1)
-        lasts = np.asarray(w) >= self.warped_end * (1 - 1e-12)
-        return at, np.where(lasts, self.end, start[at] + (w - warped[at]) / speed[at])
+        beyond = np.asarray(w) >= self.warped_end * (1 - 1e-12)
+        return at, np.where(beyond, self.end, start[at] + (w - warped[at]) / speed[at])
 
 
-def stretches(*, day: float, days: float, index: ArrayLike, unit: float) -> Stretches:
-    """The months from `day` on for `days`, in units of `unit` days.
+def warped_months(*, day: float, days: float, index: ArrayLike, unit: float) -> WarpedMonths:
+    """The months of the `days` from `day` on, in units of `unit` days.
 
     >>> summer = [1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1]
     >>> first = int(np.datetime64("1998-05-22").astype(int))
-    >>> ahead = stretches(day=first, days=14.0, index=summer, unit=7.0)
+    >>> ahead = warped_months(day=first, days=14.0, index=summer, unit=7.0)
     >>> ahead.start.round(3).tolist(), ahead.speed.round(3).tolist(), round(ahead.warped_end, 3)
     ([0.0, 1.429], [0.799, 1.597], 2.054)
     """
@@ -146,19 +145,19 @@ def stretches(*, day: float, days: float, index: ArrayLike, unit: float) -> Stre
     closes = np.datetime64(int(np.ceil(day + days)), "D").astype("datetime64[M]") + 1
     firsts = np.arange(opens + 1, closes).astype("datetime64[D]").astype(float)
     start = np.concatenate([[day], firsts[firsts < day + days]])
-    month, leap, _ = _place(start)
-    gained = lead(day=np.append(start, day + days), index=index) - lead(day=day, index=index)
-    return Stretches(
+    month, leap, _ = _month_and_leap(start)
+    leads = lead(day=np.append(start, day + days), index=index) - lead(day=day, index=index)
+    return WarpedMonths(
         start=(start - day) / unit,
-        warped=(start - day + gained[:-1]) / unit,
+        warped=(start - day + leads[:-1]) / unit,
         speed=speeds(index)[leap, month],
         end=days / unit,
-        warped_end=float((days + gained[-1]) / unit),
+        warped_end=float((days + leads[-1]) / unit),
     )
 
 
 def annuity(start: Array, length: Array, rate: float) -> Array:
-    """The integral of exp(-rate t) over `length` from `start` on.
+    """The integral of exp(-rate t) from `start` over `length`.
 
     >>> annuity(np.array([0.0]), np.array([2.0]), 0.0)
     array([2.])

@@ -1,4 +1,4 @@
-"""Spans that hold every month equally often, and what to say of those that do not."""
+"""Spans of whole years, which hold every month equally often, and the note for other spans without a season."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from kundkarriar.history.period import Period
 
 SLACK = 15.0
-"""Days by which a span may miss whole years: 52 weeks are a year, 51 months are no four years."""
+"""Days by which a span may differ from whole years: 52 weeks are a year, 51 months are not four years."""
 
-TO_ESTIMATE = 2 * DAYS["Y"] - 1.0
-"""Days of history from which a season can be estimated: two years, leap year or not."""
+DAYS_TO_ESTIMATE = 2 * DAYS["Y"] - 1.0
+"""Days of history needed to estimate a season: two years, with or without a leap year."""
 
 
 def whole_years(days: float) -> bool:
@@ -26,23 +26,23 @@ def whole_years(days: float) -> bool:
     return years >= 1 and abs(days - years * DAYS["Y"]) <= SLACK
 
 
-def unseasoned(*, history: float | None, horizon: Period) -> str:
-    """What a season that was not taken out may have done to rates and predictions; nothing where all is whole years.
+def season_note(*, history: float | None, horizon: Period) -> str:
+    """Note that a season may bias rates and predictions made without one; empty if history and horizon are whole years.
 
     Args:
-        history: days from the first purchase to the last day that counts; None where no rates were fitted to it.
-        horizon: how far ahead.
+        history: days from the first purchase to `as_of`; None if no rates were fitted to it.
+        horizon: the horizon of the predictions.
 
     >>> from kundkarriar.history.period import Period
-    >>> unseasoned(history=273.0, horizon=Period.of("6M"))
+    >>> season_note(history=273.0, horizon=Period.of("6M"))
     'no season taken out, and not whole years: a history of 39 weeks and a horizon of 6 months'
-    >>> unseasoned(history=730.0, horizon=Period.of("12M"))
+    >>> season_note(history=730.0, horizon=Period.of("12M"))
     ''
     """
-    odd = [] if history is None or whole_years(history) else [f"a history of {_told(history)}"]
+    odd = [] if history is None or whole_years(history) else [f"a history of {_in_words(history)}"]
     odd += [] if whole_years(horizon.days) else [f"a horizon of {horizon}"]
     return f"no season taken out, and not whole years: {' and '.join(odd)}" if odd else ""
 
 
-def _told(days: float) -> str:
+def _in_words(days: float) -> str:
     return f"{days / DAYS['Y']:.1f} years" if days >= DAYS["Y"] else f"{days / DAYS['W']:.0f} weeks"

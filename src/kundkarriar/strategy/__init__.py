@@ -1,1 +1,1 @@
-"""What to do with whom, for how much money and time, and why."""
+"""Marketing plans: playbooks, actions and their effects, budgets, and the plan for each customer."""

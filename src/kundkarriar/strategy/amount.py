@@ -1,4 +1,4 @@
-"""Amounts of money and counts as people read them."""
+"""Amounts of money, counts and hours as text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 
 def amount(value: float, currency: str = "") -> str:
-    """Money with thousands separated, cents only where they matter, and the currency if there is one.
+    """Money with thousands separators, decimals only below 100, and the currency if there is one.
 
     >>> amount(1234567.8, "SEK"), amount(3.456), amount(-0.001)
     ('1,234,568 SEK', '3.46', '0.00')
@@ -18,20 +18,20 @@ def amount(value: float, currency: str = "") -> str:
     return f"{rounded:,.{digits}f}{' ' + currency if currency else ''}"
 
 
-def counted(number: float, noun: str) -> str:
-    """A number with its noun in the right form.
+def quantity(number: float, noun: str) -> str:
+    """A number with its noun, singular or plural.
 
-    >>> counted(1, "customer"), counted(2400, "customer"), counted(0.5, "hour")
+    >>> quantity(1, "customer"), quantity(2400, "customer"), quantity(0.5, "hour")
     ('1 customer', '2,400 customers', '0.5 hours')
     """
     return f"{round(number, 2):,g} {noun}{'' if number == 1 else 's'}" if number < 1e6 else f"{number:,.0f} {noun}s"
 
 
-def takes(cost: float, hours: float, currency: str = "") -> str:
-    """What something takes, in money and hours, without the one it does not take.
+def cost_and_hours(cost: float, hours: float, currency: str = "") -> str:
+    """A cost in money and hours; the part that is zero is left out.
 
-    >>> takes(4, 0.5, "SEK"), takes(0, 1), takes(3, 0), takes(0, 0)
+    >>> cost_and_hours(4, 0.5, "SEK"), cost_and_hours(0, 1), cost_and_hours(3, 0), cost_and_hours(0, 0)
     ('4.00 SEK and 0.5 hours', '1 hour', '3.00', 'nothing')
     """
-    parts = [amount(cost, currency)] * (cost > 0) + [counted(hours, "hour")] * (hours > 0)
+    parts = [amount(cost, currency)] * (cost > 0) + [quantity(hours, "hour")] * (hours > 0)
     return " and ".join(parts) or "nothing"

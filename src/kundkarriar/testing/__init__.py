@@ -1,6 +1,4 @@
-"""Checks for your own parts, and made customers to try them on.
-
-A rule, a strategy or a purchase model of your own is held to the laws that ours keep:
+"""Checks of your own rules, strategies and purchase models, and simulated customers to try them on.
 
 >>> import kundkarriar as kk
 >>> customers = kk.testing.make_customers(50, seed=1)

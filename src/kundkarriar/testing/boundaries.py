@@ -1,4 +1,4 @@
-"""What a rule says round its own limits."""
+"""Truth tables and boundary cases of a rule: its answers below, at and above each of its limits."""
 
 from __future__ import annotations
 
@@ -10,27 +10,28 @@ import numpy as np
 import pandas as pd
 
 from kundkarriar.errors import CapabilityError
-from kundkarriar.rules.comparison import Limit, Missing, OneOf, Within, is_missing
+from kundkarriar.rules.comparison import Limit, OneOf, Within
 from kundkarriar.rules.condition import Condition
+from kundkarriar.rules.values import is_missing
 
 if TYPE_CHECKING:
-    from kundkarriar.rules.column import Question
+    from kundkarriar.rules.comparison import ComparedColumn, Comparison
 
 MOST_ROWS = 20_000
 ANOTHER_TEXT = "something else"
 
 
 def truth_table(rule: Any) -> pd.DataFrame:
-    """Every combination of values round the rule's limits, and whether the rule holds there.
+    """Every combination of values around the rule's limits, and whether the rule holds for it.
 
-    For each column the rule asks about: values just below, at and above each limit, each text it names and one
-    it does not, and a missing value. A whole limit is stepped over by 1, another by a hundredth of itself.
+    For each column that the rule reads: values just below, at and above each limit, each text it names and one
+    it does not, and a missing value. The step is 1 around a whole limit, and a hundredth of any other.
 
     Args:
         rule: a condition, or what has one as its `when` (a strategy, a rung).
 
     Returns:
-        A row per combination: the columns the rule asks about, and `holds`.
+        A row per combination: the columns that the rule reads, and `holds`.
 
     Raises:
         CapabilityError: a function in place of `kk.column(...)`, whose limits cannot be seen; more than 20,000
@@ -65,16 +66,16 @@ def truth_table(rule: Any) -> pd.DataFrame:
 
 
 def boundary_customers(rule: Any) -> pd.DataFrame:
-    """Customers just below, at and above each of the rule's limits, where that limit decides.
+    """Customers just below, at and above each of the rule's limits, chosen so that the limit decides the answer.
 
-    One column is varied at a time. The others keep values under which the varied one makes a difference; a
-    column that never makes one has the same answer on all its rows, which is worth a look.
+    One column is varied at a time. The others are held at values for which the varied column changes the answer. A
+    column that never changes it has the same answer on all its rows: check whether the rule needs it.
 
     Args:
         rule: a condition, or what has one as its `when` (a strategy, a rung).
 
     Returns:
-        customer_id (1, 2, ...), varied (the column), the columns the rule asks about, and `holds`.
+        customer_id (1, 2, ...), varied (the column), the columns that the rule reads, and `holds`.
 
     Raises:
         CapabilityError: a function in place of `kk.column(...)`, whose limits cannot be seen.
@@ -107,7 +108,7 @@ def boundary_customers(rule: Any) -> pd.DataFrame:
 
 
 def condition_of(rule: Any) -> Condition:
-    """The condition behind a rule.
+    """The condition of a rule: the rule itself, or its `when`.
 
     Raises:
         CapabilityError: there is none.
@@ -121,11 +122,11 @@ def condition_of(rule: Any) -> Condition:
     return condition
 
 
-def questions(condition: Condition) -> tuple[Question, ...]:
-    """Every single question that a condition is made of.
+def questions(condition: Condition) -> tuple[ComparedColumn, ...]:
+    """The comparisons of single columns that a condition contains.
 
     Raises:
-        CapabilityError: it has a function in it.
+        CapabilityError: it contains a function.
     """
     for function in condition.functions():
         raise CapabilityError.because(
@@ -136,36 +137,36 @@ def questions(condition: Condition) -> tuple[Question, ...]:
 
 
 def _values_by_column(condition: Condition) -> dict[str, list[Any]]:
-    """The values worth trying in each column, in order, a missing one last."""
+    """The values to try in each column, sorted, None for a missing one last."""
     values: dict[str, list[Any]] = {}
     for question in questions(condition):
-        values.setdefault(question.column, []).extend(_values_round(question.test))
-    return {name: [*_in_order(tried), None] for name, tried in values.items()}
+        values.setdefault(question.column, []).extend(_values_around(question.comparison))
+    return {name: [*_distinct_sorted(tried), None] for name, tried in values.items()}
 
 
-def _values_round(test: Limit | Within | OneOf | Missing) -> list[Any]:
-    """Values on both sides of what a test asks."""
-    if isinstance(test, Limit):
-        return _round_limit(test.value)
-    if isinstance(test, Within):
-        return [*_round_limit(test.low), *_round_limit(test.high)]
-    if isinstance(test, OneOf):
-        first = test.values[0]  # noqa: PD011 - not a frame
+def _values_around(comparison: Comparison) -> list[Any]:
+    """Values for which a comparison is true and values for which it is false."""
+    if isinstance(comparison, Limit):
+        return _around_limit(comparison.value)
+    if isinstance(comparison, Within):
+        return [*_around_limit(comparison.low), *_around_limit(comparison.high)]
+    if isinstance(comparison, OneOf):
+        first = comparison.values[0]  # noqa: PD011 - not a frame
         if isinstance(first, bool):
             return [True, False]
-        other = ANOTHER_TEXT if isinstance(first, str) else max(map(float, test.values)) + 1
-        return [*test.values, other]  # noqa: PD011 - not a frame
+        other = ANOTHER_TEXT if isinstance(first, str) else max(map(float, comparison.values)) + 1
+        return [*comparison.values, other]  # noqa: PD011 - not a frame
     return [0.0]
 
 
-def _round_limit(limit: float) -> list[float]:
-    """Just below, at, just above."""
+def _around_limit(limit: float) -> list[float]:
+    """Just below, at and just above a limit."""
     step = 1.0 if limit.is_integer() else abs(limit) / 100
     return [limit - step, limit, limit + step]
 
 
-def _in_order(values: list[Any]) -> list[Any]:
-    """Each value once, numbers upwards; the stand-in for `is_missing` gives way to values of another kind."""
+def _distinct_sorted(values: list[Any]) -> list[Any]:
+    """Distinct values, numbers in ascending order; the 0.0 tried for `is_missing` is dropped beside texts or truths."""
     once = list(dict.fromkeys(values))
     if any(isinstance(value, str | bool) for value in once):
         return [value for value in once if isinstance(value, str | bool)]
@@ -173,15 +174,15 @@ def _in_order(values: list[Any]) -> list[Any]:
 
 
 def _deciding_setting(condition: Condition, values: dict[str, list[Any]], name: str) -> tuple[Any, ...]:
-    """Values of all columns under which `name` decides; where none is found, the first of each.
+    """Values of all columns for which `name` changes the answer; the first value of each where there are none.
 
-    Settings in which all other columns are known come first: they say more than one in which some are missing.
+    Settings without missing values are tried first: they are easier to read.
     """
     at = list(values).index(name)
     known = {other: [value for value in tried if not is_missing(value)] for other, tried in values.items()}
     for choices in (known, values):
         others = [[None] if other == name else tried for other, tried in choices.items()]
-        settings = _settings(others, most=MOST_ROWS // len(values[name]))
+        settings = _combinations(others, most=MOST_ROWS // len(values[name]))
         rows = [(*s[:at], value, *s[at + 1 :]) for s in settings for value in values[name]]
         holds = condition.holds(_frame(values, rows)).reshape(len(settings), -1)
         deciding = np.flatnonzero(holds.any(axis=1) & ~holds.all(axis=1))
@@ -190,8 +191,8 @@ def _deciding_setting(condition: Condition, values: dict[str, list[Any]], name: 
     return tuple(tried[0] for tried in known.values())
 
 
-def _settings(choices: list[list[Any]], *, most: int) -> list[tuple[Any, ...]]:
-    """All combinations, or where they are more than `most`, that many at random, the same every time."""
+def _combinations(choices: list[list[Any]], *, most: int) -> list[tuple[Any, ...]]:
+    """All combinations, or `most` of them drawn at random with a fixed seed where there are more."""
     if prod(map(len, choices)) <= most:
         return list(product(*choices))
     generator = np.random.default_rng(0)
@@ -200,7 +201,7 @@ def _settings(choices: list[list[Any]], *, most: int) -> list[tuple[Any, ...]]:
 
 
 def _frame(values: dict[str, list[Any]], rows: list[tuple[Any, ...]]) -> pd.DataFrame:
-    """Rows as a frame: a column of numbers has NaN where missing, of text or truth values None."""
+    """Rows as a frame; a missing value is NaN in a column of numbers, None in one of texts or truth values."""
     columns = {}
     for at, (name, tried) in enumerate(values.items()):
         column = [row[at] for row in rows]

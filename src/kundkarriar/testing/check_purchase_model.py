@@ -1,4 +1,4 @@
-"""Can a purchase model of your own stand where ours stand?"""
+"""`check_purchase_model`: the laws that a user's own purchase model must keep."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from kundkarriar.errors import DataWarning, KundkarriarError
 from kundkarriar.frames import narrow
 from kundkarriar.history.summary.summarize import summarize
 from kundkarriar.models.interface.protocols import FittedPurchaseModel
-from kundkarriar.testing.abilities import check_abilities
-from kundkarriar.testing.both_kinds import as_pandas, columns_of, keep, kinds_at_hand, take
-from kundkarriar.testing.broken import broken
+from kundkarriar.testing.frame_libraries import as_pandas, columns_of, installed_libraries, keep, take
 from kundkarriar.testing.make_transactions import make_transactions
+from kundkarriar.testing.optional_protocols import check_optional_protocols
+from kundkarriar.testing.violation import violation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,19 +31,19 @@ ALONE = 10
 
 
 def check_purchase_model(model: PurchaseModel) -> None:
-    """Prove that a purchase model keeps the laws that scorers rely on.
+    """Check that a purchase model keeps the laws that scorers rely on.
 
-    The model is fitted to made purchases of 300 customers in weeks, and predicts them. One row per customer
-    comes out, in order, with the index and all columns given; `p_alive` lies between 0 and 1, whatever the
-    horizon; `expected_purchases` is finite, at least 0, grows with the horizon and starts at nothing; a
-    customer's prediction does not depend on the order or company of others, nor on the frame library; the
-    input is left as it is; a summary of another period is refused; customers who never bought have missing
-    predictions or are refused; the fitted model says its period. What it can do beyond (`kk.Discounts`,
-    `kk.CountsPurchases`, `kk.HasPosterior`, `kk.Simulates`) is checked where it is there: no more buyers than expected
-    purchases, counts whose mean is what is expected, draws that are so on average.
+    The model is fitted to simulated purchases of 300 customers in weeks, and predicts them. The predictions have one
+    row per customer, in order, with the index and all columns given. `p_alive` lies between 0 and 1 and does not
+    depend on the horizon. `expected_purchases` is finite, at least 0, grows with the horizon and starts at 0. A
+    customer's prediction depends neither on the order of the rows nor on other customers nor on the frame library. The
+    input is not changed. A summary of another period is refused. Customers who never bought have missing predictions
+    or are refused. The fitted model states its period. The optional protocols (`kk.Discounts`, `kk.CountsPurchases`,
+    `kk.HasPosterior`, `kk.Simulates`) are checked where the model has them: no more buyers than expected purchases,
+    counts with the expected mean, draws with the expected mean.
 
     Args:
-        model: a spec: it has `fit(summary)`, which gives what has `period` and `predict(summary, horizon=)`.
+        model: a spec with `fit(summary)`, which returns an object with `period` and `predict(summary, horizon=)`.
 
     Raises:
         AssertionError: a law is broken; the sentence says which.
@@ -54,13 +54,13 @@ def check_purchase_model(model: PurchaseModel) -> None:
     summary = _summary("W")
     fitted = _fitted(model, summary)
     subject = _Subject(name=f"the model `{type(model).__name__}`", fitted=fitted, summary=summary)
-    _keeps_the_frame(subject)
-    _predicts_what_can_be(subject)
-    _predicts_each_customer_alone(subject)
-    _answers_alike_in_both_libraries(subject)
-    _refuses_another_period(subject)
-    _knows_nothing_of_prospects(subject)
-    check_abilities(fitted, name=subject.name, summary=summary, predicted=subject.predict(HORIZON))
+    _check_frame(subject)
+    _check_ranges(subject)
+    _check_independence(subject)
+    _check_frame_libraries(subject)
+    _check_other_period(subject)
+    _check_prospects(subject)
+    check_optional_protocols(fitted, name=subject.name, summary=summary, predicted=subject.predict(HORIZON))
 
 
 @frozen(kw_only=True, eq=False)
@@ -79,90 +79,92 @@ class _Subject:
 
 
 def _summary(period: str, *, prospects: int = 0) -> Any:
-    """A made summary in pandas, on an index that is not 0, 1, 2; prospects at its end."""
+    """A simulated summary in pandas, with an index other than 0, 1, 2, and prospects at its end."""
     transactions = make_transactions(customers=300, seed=1)
     calibration = transactions[transactions["date"] <= "1997-12-31"]
     summary = summarize(calibration, as_of="1997-12-31", period=period, regularity=True)
     columns = columns_of(summary)
     n = len(summary)
     for name, values in columns.items():
-        nothing = {"customer_id": -1, "frequency": 0, "n_transactions": 0, "total_value": 0.0, "returns_value": 0.0}
-        kept = name in {"period", "entry"}
-        values.extend(values[0] if kept else nothing.get(name) for _ in range(prospects))
+        of_prospect = {"customer_id": -1, "frequency": 0, "n_transactions": 0, "total_value": 0.0, "returns_value": 0.0}
+        constant = name in {"period", "entry"}
+        values.extend(values[0] if constant else of_prospect.get(name) for _ in range(prospects))
     columns["customer_id"][n:] = range(1_000_001, 1_000_001 + prospects)
     return as_pandas(columns)
 
 
 def _fitted(model: Any, summary: Any) -> Any:
-    """The fitted model, once it is one, and the fit left its data alone."""
+    """The fitted model; its type, its period and the unchanged summary are checked."""
     name = f"the model `{type(model).__name__}`"
     before = columns_of(summary)
     fit: Callable[[Any], Any] | None = getattr(model, "fit", None)
     if fit is None:
-        raise broken(name, "have `fit(summary)`", "it has none")
+        raise violation(name, "have `fit(summary)`", "it has none")
     fitted = fit(summary)
     if columns_of(summary) != before:
-        raise broken(name, "leave the summary as it is", "`fit` changes it")
+        raise violation(name, "leave the summary as it is", "`fit` changes it")
     if not isinstance(fitted, FittedPurchaseModel):
-        raise broken(
+        raise violation(
             name,
             "give a fitted model with `period` and `predict(summary, horizon=)`",
             f"`fit` gives a {type(fitted).__name__} that lacks one of them",
         )
     if fitted.period != "W":
-        raise broken(name, 'say the period it was fitted in, "W"', f"its `period` is {fitted.period!r}")
+        raise violation(name, 'say the period it was fitted in, "W"', f"its `period` is {fitted.period!r}")
     return fitted
 
 
-def _keeps_the_frame(subject: _Subject) -> None:
+def _check_frame(subject: _Subject) -> None:
     before, index = columns_of(subject.summary), list(subject.summary.index)
     predicted = subject.fitted.predict(subject.summary, horizon=HORIZON)
     if columns_of(subject.summary) != before or list(subject.summary.index) != index:
-        raise broken(subject.name, "leave the summary as it is", "`predict` changes it")
+        raise violation(subject.name, "leave the summary as it is", "`predict` changes it")
     if type(predicted) is not type(subject.summary):
-        raise broken(subject.name, "predict in the kind of frame it was given", f"it gives {type(predicted).__name__}")
+        raise violation(
+            subject.name, "predict in the kind of frame it was given", f"it gives {type(predicted).__name__}"
+        )
     lacking = [name for name in PREDICTED if name not in predicted]
     if lacking:
-        raise broken(subject.name, "add `p_alive` and `expected_purchases`", f"it lacks {lacking}")
+        raise violation(subject.name, "add `p_alive` and `expected_purchases`", f"it lacks {lacking}")
     after = columns_of(predicted)
     if {name: after.get(name) for name in before} != before:
-        raise broken(subject.name, "give one row per customer, in order, with all columns given", "its rows differ")
+        raise violation(subject.name, "give one row per customer, in order, with all columns given", "its rows differ")
     if list(predicted.index) != index:
-        raise broken(subject.name, "keep a pandas index", "its index differs")
+        raise violation(subject.name, "keep a pandas index", "its index differs")
 
 
-def _predicts_what_can_be(subject: _Subject) -> None:
-    """Probabilities that are some, purchases that can be."""
-    soon, later, instant = (subject.predict(horizon) for horizon in (HORIZON, LONGER, INSTANT))
-    alive, purchases = soon["p_alive"], soon["expected_purchases"]
+def _check_ranges(subject: _Subject) -> None:
+    """`p_alive` is a probability; `expected_purchases` are at least 0 and grow with the horizon from 0."""
+    shorter, longer, instant = (subject.predict(horizon) for horizon in (HORIZON, LONGER, INSTANT))
+    alive, purchases = shorter["p_alive"], shorter["expected_purchases"]
     if not ((alive >= 0) & (alive <= 1)).all():
         wrong = alive[~((alive >= 0) & (alive <= 1))][0]
-        raise broken(subject.name, "keep `p_alive` between 0 and 1", f"it gives {wrong:g}")
-    if not np.allclose(alive, later["p_alive"], rtol=ROUNDING, atol=ROUNDING):
-        raise broken(subject.name, "give `p_alive` as of now", "it changes with the horizon")
+        raise violation(subject.name, "keep `p_alive` between 0 and 1", f"it gives {wrong:g}")
+    if not np.allclose(alive, longer["p_alive"], rtol=ROUNDING, atol=ROUNDING):
+        raise violation(subject.name, "give `p_alive` as of now", "it changes with the horizon")
     if not (np.isfinite(purchases) & (purchases >= 0)).all():
         wrong = purchases[~(np.isfinite(purchases) & (purchases >= 0))][0]
-        raise broken(subject.name, "expect a finite number of purchases of at least 0", f"it gives {wrong:g}")
-    if not (later["expected_purchases"] >= purchases * (1 - ROUNDING)).all():
-        raise broken(subject.name, "expect more purchases within a longer horizon", "52 weeks bring fewer than 26")
-    if not (later["expected_purchases"] > purchases).any():
-        raise broken(subject.name, "expect more purchases within a longer horizon", "52 weeks bring what 26 bring")
+        raise violation(subject.name, "expect a finite number of purchases of at least 0", f"it gives {wrong:g}")
+    if not (longer["expected_purchases"] >= purchases * (1 - ROUNDING)).all():
+        raise violation(subject.name, "expect more purchases within a longer horizon", "52 weeks bring fewer than 26")
+    if not (longer["expected_purchases"] > purchases).any():
+        raise violation(subject.name, "expect more purchases within a longer horizon", "52 weeks bring what 26 bring")
     if instant["expected_purchases"].max() > 0.001:
-        raise broken(
+        raise violation(
             subject.name,
             "expect nothing within no time",
             f"within a millionth of a week it expects {instant['expected_purchases'].max():.3g} purchases",
         )
 
 
-def _predicts_each_customer_alone(subject: _Subject) -> None:
-    """Neither the order nor the company of others matters."""
+def _check_independence(subject: _Subject) -> None:
+    """Predictions depend neither on the order of the rows nor on other customers."""
     whole = subject.predict(HORIZON)
     rows = list(range(len(subject.summary)))
     backwards = subject.predict(HORIZON, take(subject.summary, rows[::-1]))
     for name in PREDICTED:
         if not np.allclose(backwards[name][::-1], whole[name], rtol=ROUNDING, atol=0):
-            raise broken(
+            raise violation(
                 subject.name,
                 "predict the same in every order of the rows",
                 f"`{name}` differs when the rows are reversed",
@@ -171,56 +173,56 @@ def _predicts_each_customer_alone(subject: _Subject) -> None:
         alone = subject.predict(HORIZON, take(subject.summary, [row]))
         for name in PREDICTED:
             if not np.isclose(alone[name][0], whole[name][row], rtol=ROUNDING, atol=0):
-                raise broken(
+                raise violation(
                     subject.name,
                     "predict a customer whoever else is in the frame",
                     f"`{name}` of a row alone is {alone[name][0]:.6g}, among others {whole[name][row]:.6g}",
                 )
 
 
-def _answers_alike_in_both_libraries(subject: _Subject) -> None:
+def _check_frame_libraries(subject: _Subject) -> None:
     whole = subject.predict(HORIZON)
-    for kind, make in kinds_at_hand().items():
+    for kind, make in installed_libraries().items():
         given = make(columns_of(subject.summary))
         try:
             answer = subject.fitted.predict(given, horizon=HORIZON)
         except Exception as error:
             first = str(error).split("\n")[0]
-            raise broken(
+            raise violation(
                 subject.name,
                 "predict pandas and polars frames",
                 f"in {kind} it raises {type(error).__name__}: {first}",
             ) from error
         if type(answer) is not type(given):
-            raise broken(
+            raise violation(
                 subject.name,
                 "predict in the kind of frame it was given",
                 f"{kind} comes back as {type(answer).__module__.split('.')[0]}",
             )
         other = subject.predict(HORIZON, given)
         if not all(np.allclose(other[name], whole[name], rtol=ROUNDING, atol=0) for name in PREDICTED):
-            raise broken(subject.name, "predict alike in pandas and polars", f"{kind} differs")
+            raise violation(subject.name, "predict alike in pandas and polars", f"{kind} differs")
 
 
-def _refuses_another_period(subject: _Subject) -> None:
-    """Days read as weeks are a plausible wrong number."""
+def _check_other_period(subject: _Subject) -> None:
+    """A summary of another period is refused: days read as weeks give plausible but wrong numbers."""
     try:
         subject.fitted.predict(_summary("D"), horizon=HORIZON)
     except ValueError:  # DataError is one
         return
     except Exception as error:
-        raise broken(
+        raise violation(
             subject.name,
             "refuse a summary of another period with kk.errors.DataError or a ValueError",
             f"it raises {type(error).__name__}",
         ) from error
-    raise broken(
+    raise violation(
         subject.name, "refuse a summary of another period", 'fitted in "W", it predicts one in "D" as if in weeks'
     )
 
 
-def _knows_nothing_of_prospects(subject: _Subject) -> None:
-    """Who never bought has missing predictions, or is refused in words."""
+def _check_prospects(subject: _Subject) -> None:
+    """Customers who never bought have missing predictions, or are refused with a message."""
     prospects = 3
     summary = _summary("W", prospects=prospects)
     try:
@@ -230,7 +232,7 @@ def _knows_nothing_of_prospects(subject: _Subject) -> None:
     except (KundkarriarError, ValueError):
         return
     except Exception as error:
-        raise broken(
+        raise violation(
             subject.name,
             "leave customers who never bought without predictions, or refuse them in words",
             f"it raises {type(error).__name__}: {error}",
@@ -238,13 +240,13 @@ def _knows_nothing_of_prospects(subject: _Subject) -> None:
     whole = subject.predict(HORIZON)
     for name in PREDICTED:
         if not np.isnan(predicted[name][-prospects:]).all():
-            raise broken(
+            raise violation(
                 subject.name,
                 "leave customers who never bought without predictions, or refuse them in words",
                 f"it gives them `{name}` {predicted[name][-1]:.3g}",
             )
         if not np.allclose(predicted[name][:-prospects], whole[name], rtol=ROUNDING, atol=0):
-            raise broken(
+            raise violation(
                 subject.name,
                 "predict a customer whoever else is in the frame",
                 f"`{name}` differs when customers who never bought are there too",

@@ -1,4 +1,4 @@
-"""Is a rule of your own one that the library can rely on?"""
+"""`check_rule`: the laws that a user's own rule must keep."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from attrs import evolve, frozen
 
 from kundkarriar.errors import DataError, KundkarriarError
-from kundkarriar.rules.comparison import Missing, as_words, is_missing
+from kundkarriar.rules.comparison import Missing
 from kundkarriar.rules.condition import Condition
-from kundkarriar.testing.both_kinds import Columns, columns_of, keep, kinds_at_hand, take
+from kundkarriar.rules.values import as_words, is_missing
 from kundkarriar.testing.boundaries import boundary_customers, condition_of
-from kundkarriar.testing.broken import broken
+from kundkarriar.testing.frame_libraries import Columns, columns_of, installed_libraries, keep, take
 from kundkarriar.testing.make_customers import make_customers
+from kundkarriar.testing.violation import violation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -29,23 +30,23 @@ def check_rule(
     needs: Iterable[str] | None = None,
     kinds: Iterable[str] = ("pandas", "polars"),
 ) -> None:
-    """Prove that a rule keeps the laws that ladders and playbooks rely on.
+    """Check that a rule keeps the laws that ladders and playbooks rely on.
 
-    It answers with one truth value per row; the same in pandas and polars, in every order of the rows, and
-    whoever else is in the frame; also on an empty frame; it changes nothing; it reads no column that it did
-    not declare; and where a value it asks about is missing, it does not hold (unless it would hold whatever
-    the value were, or asks `is_missing`).
+    The rule answers with one truth value per row. The answer is the same in pandas and polars, in every order of the
+    rows and for every other row of the frame. An empty frame is answered. The frame is not changed. The rule reads no
+    column that it did not declare. Where a value that it reads is missing, the rule does not hold, unless it holds for
+    every value or tests `is_missing`.
 
     Args:
         rule: a condition, what has one as its `when` (a strategy, a rung), or a function of a frame.
-        frame: customers to try it on; None makes some, at the rule's own limits among others.
-        needs: the columns that a plain function reads; None finds out by leaving columns away.
-        kinds: the libraries it must work with; a function written for one of them may name that one.
+        frame: customers on which the rule is tried; None simulates some, among them customers at the rule's limits.
+        needs: the columns that a plain function reads; None finds them by leaving out one column at a time.
+        kinds: the libraries that the rule must work with; a function written for one of them may name that one.
             polars is tried where it is installed.
 
     Raises:
         AssertionError: a law is broken; the sentence says which, and where.
-        DataError: the made customers lack a column that the rule asks for; pass a `frame`.
+        DataError: the simulated customers lack a column that the rule reads; pass a `frame`.
 
     >>> import kundkarriar as kk
     >>> check_rule(kk.column("purchase_days_12M") >= 4)
@@ -55,28 +56,30 @@ def check_rule(
     AssertionError: the rule `<lambda>` must look at one customer at a time, but in pandas the answer for row 3
     depends on who else is in the frame.
     """
-    asked = _asked(rule, needs)
-    columns = columns_of(frame) if frame is not None else _made(asked)
-    tried = {kind: make for kind, make in kinds_at_hand().items() if kind in set(kinds)}
+    checked = _as_checked_rule(rule, needs)
+    columns = columns_of(frame) if frame is not None else _simulated(checked)
+    tried = {kind: make for kind, make in installed_libraries().items() if kind in set(kinds)}
     if not tried:
         raise DataError.because(f"'kinds' names no library that is installed: {list(kinds)}.", hint='kinds=["pandas"].')
-    asked = _declared(asked, next(iter(tried.values()))(columns))
-    answers = {kind: _keeps_the_laws(asked, columns, kind, make) for kind, make in tried.items()}
+    checked = _with_needs(checked, next(iter(tried.values()))(columns))
+    answers = {kind: _check_laws(checked, columns, kind, make) for kind, make in tried.items()}
     (first, expected), *others = answers.items()
     for kind, answer in others:
-        _law(asked, "answer alike in pandas and polars", _first_difference(expected, answer), f"{first} and {kind}")
+        _require(
+            checked, "answer alike in pandas and polars", _first_difference(expected, answer), f"{first} and {kind}"
+        )
 
 
 @frozen(kw_only=True)
-class _Asked:
-    """A rule as the checks see it."""
+class _CheckedRule:
+    """A rule, its name in messages, the function that answers, and the columns that it reads."""
 
     name: str
     answer: Callable[[Any], Any]
     condition: Condition | None = None
     needs: tuple[str, ...] | None = None
 
-    def says(self, frame: Any, kind: str, *, on: str) -> list[bool]:
+    def answers(self, frame: Any, kind: str, *, on: str) -> list[bool]:
         """One truth value per row; an unknown answer does not hold.
 
         Raises:
@@ -100,31 +103,31 @@ class _Asked:
         return [not is_missing(value) and bool(value) for value in values]
 
 
-def _asked(rule: Any, needs: Iterable[str] | None) -> _Asked:
-    """What kind of rule it is."""
+def _as_checked_rule(rule: Any, needs: Iterable[str] | None) -> _CheckedRule:
+    """The rule as one of the checks, from a condition, a part with a condition, or a function."""
     if not isinstance(rule, Condition) and callable(getattr(rule, "holds", None)) and hasattr(rule, "needs"):
-        return _Asked(name=f"the rule `{rule}`", answer=rule.holds, needs=tuple(rule.needs))
+        return _CheckedRule(name=f"the rule `{rule}`", answer=rule.holds, needs=tuple(rule.needs))
     try:
         condition = condition_of(rule)
     except KundkarriarError:
         if not callable(rule):
             raise
         name = getattr(rule, "__name__", type(rule).__name__)
-        return _Asked(name=f"the rule `{name}`", answer=rule, needs=None if needs is None else tuple(needs))
+        return _CheckedRule(name=f"the rule `{name}`", answer=rule, needs=None if needs is None else tuple(needs))
     name = rule.name if hasattr(rule, "name") else str(condition)
-    return _Asked(name=f"the rule `{name}`", answer=condition.holds, condition=condition, needs=condition.needs)
+    return _CheckedRule(name=f"the rule `{name}`", answer=condition.holds, condition=condition, needs=condition.needs)
 
 
-def _made(asked: _Asked) -> Columns:
-    """Made customers; those at the limits of a condition among them."""
+def _simulated(checked: _CheckedRule) -> Columns:
+    """Simulated customers, among them customers at the limits of a condition."""
     made = columns_of(make_customers(120, seed=1))
-    lacking = set(asked.needs or ()) - set(made)
+    lacking = set(checked.needs or ()) - set(made)
     limits: Columns | None = None
-    if asked.condition is not None and not asked.condition.functions():
-        limits = columns_of(boundary_customers(asked.condition))
+    if checked.condition is not None and not checked.condition.functions():
+        limits = columns_of(boundary_customers(checked.condition))
     if lacking and limits is None:
         raise DataError.because(
-            f"{asked.name} asks for columns that made customers do not have: {sorted(lacking)}.",
+            f"{checked.name} asks for columns that made customers do not have: {sorted(lacking)}.",
             hint="pass customers of your own: kk.testing.check_rule(rule, frame).",
         )
     if limits is None:
@@ -133,56 +136,56 @@ def _made(asked: _Asked) -> Columns:
     known = {name: [*limits.get(name, values[:n]), *values] for name, values in made.items()}
     length = n + len(made["customer_id"])
     new = {name: (limits[name] * (length // n + 1))[:length] for name in sorted(lacking)}
-    # Boundary customers may be more than those made: columns that no limit speaks of go round.
+    # There may be more boundary customers than simulated ones: columns without a limit are repeated.
     return {name: (values * 2)[-length:] for name, values in {**known, **new}.items()}
 
 
-def _declared(asked: _Asked, frame: Any) -> _Asked:
-    """The rule with the columns it reads: a plain function's are those it cannot do without."""
+def _with_needs(checked: _CheckedRule, frame: Any) -> _CheckedRule:
+    """The rule with the columns that it reads: of a plain function those without which it raises an error."""
     names = list(columns_of(frame))
-    if asked.needs is not None:
-        if lacking := set(asked.needs) - set(names):
-            raise DataError.missing_columns(lacking, have=names, need=asked.name)
-        return asked
+    if checked.needs is not None:
+        if lacking := set(checked.needs) - set(names):
+            raise DataError.missing_columns(lacking, have=names, need=checked.name)
+        return checked
     needs = []
     for name in names:
         try:
-            asked.answer(keep(frame, set(names) - {name}))
-        except Exception:  # noqa: BLE001 - whatever it raises, it cannot do without this column
+            checked.answer(keep(frame, set(names) - {name}))
+        except Exception:  # noqa: BLE001 - whatever the error, the function needs this column
             needs.append(name)
-    return evolve(asked, needs=tuple(needs))
+    return evolve(checked, needs=tuple(needs))
 
 
-def _keeps_the_laws(asked: _Asked, columns: Columns, kind: str, make: Make) -> list[bool]:
-    """Every law that can be seen in one library; the answers, to compare with the other's."""
+def _check_laws(checked: _CheckedRule, columns: Columns, kind: str, make: Make) -> list[bool]:
+    """Check all laws within one library; the answers, to be compared with those of the other."""
     frame = make(columns)
     index = list(getattr(frame, "index", ()))
-    answer = asked.says(frame, kind, on="customers")
+    answer = checked.answers(frame, kind, on="customers")
     changed = columns_of(frame) != columns or list(getattr(frame, "index", ())) != index
-    _law(asked, "leave its input as it is", 0 if changed else None, kind, "the frame is changed afterwards")
+    _require(checked, "leave its input as it is", 0 if changed else None, kind, "the frame is changed afterwards")
     frame = make(columns)
-    asked.says(take(frame, []), kind, on="an empty frame")
-    _looks_at_one_customer_at_a_time(asked, frame, kind, answer)
-    needs = asked.needs or ()
+    checked.answers(take(frame, []), kind, on="an empty frame")
+    _check_independence(checked, frame, kind, answer)
+    needs = checked.needs or ()
     if needs:
-        few = asked.says(keep(frame, needs), kind, on=f"the columns it declares, {list(needs)}")
-        found = _first_difference(answer, few)
-        _law(asked, f"read no column but those it declares, {list(needs)}", found, kind)
+        few = checked.answers(keep(frame, needs), kind, on=f"the columns it declares, {list(needs)}")
+        differs = _first_difference(answer, few)
+        _require(checked, f"read no column but those it declares, {list(needs)}", differs, kind)
     for name in needs:
-        if not _asks_whether_missing(asked.condition, name):
-            _unknown_never_holds(asked, columns, name, kind, make)
+        if not _tests_missing(checked.condition, name):
+            _check_missing_values(checked, columns, name, kind, make)
     return answer
 
 
-def _looks_at_one_customer_at_a_time(asked: _Asked, frame: Any, kind: str, answer: list[bool]) -> None:
-    """Neither the order of the rows nor the company of other rows changes an answer."""
+def _check_independence(checked: _CheckedRule, frame: Any, kind: str, answer: list[bool]) -> None:
+    """An answer depends neither on the order of the rows nor on other rows."""
     rows = list(range(len(frame)))
-    backwards = asked.says(take(frame, rows[::-1]), kind, on="rows in another order")
-    _law(asked, "not depend on the order of the rows", _first_difference(answer, backwards[::-1]), kind)
+    backwards = checked.answers(take(frame, rows[::-1]), kind, on="rows in another order")
+    _require(checked, "not depend on the order of the rows", _first_difference(answer, backwards[::-1]), kind)
     for row in rows[:ALONE]:
-        alone = asked.says(take(frame, [row]), kind, on="a single row")
-        _law(
-            asked,
+        alone = checked.answers(take(frame, [row]), kind, on="a single row")
+        _require(
+            checked,
             "look at one customer at a time",
             row if alone != [answer[row]] else None,
             kind,
@@ -190,19 +193,19 @@ def _looks_at_one_customer_at_a_time(asked: _Asked, frame: Any, kind: str, answe
         )
 
 
-def _unknown_never_holds(asked: _Asked, columns: Columns, name: str, kind: str, make: Make) -> None:
-    """Where `name` is missing, it holds only if it would hold whatever the value were."""
+def _check_missing_values(checked: _CheckedRule, columns: Columns, name: str, kind: str, make: Make) -> None:
+    """Where `name` is missing, the rule holds only if it holds for every value."""
     n = len(columns[name])
     # Every other value stays, so that the column keeps its type.
     values = [None if i % 2 == 0 else value for i, value in enumerate(columns[name])]
-    holds = asked.says(make({**columns, name: values}), kind, on=f"missing values in `{name}`")
+    holds = checked.answers(make({**columns, name: values}), kind, on=f"missing values in `{name}`")
     holding = [i for i in range(0, n, 2) if holds[i]]
     known = [value for value in dict.fromkeys(columns[name]) if value is not None]
     for value in known[:: max(len(known) // VALUES_TRIED, 1)] if holding else []:
-        answer = asked.says(make({**columns, name: [value] * n}), kind, on=f"`{name}` = {value!r}")
+        answer = checked.answers(make({**columns, name: [value] * n}), kind, on=f"`{name}` = {value!r}")
         wrong = next((i for i in holding if not answer[i]), None)
-        _law(
-            asked,
+        _require(
+            checked,
             "not hold where it cannot know",
             wrong,
             kind,
@@ -211,17 +214,17 @@ def _unknown_never_holds(asked: _Asked, columns: Columns, name: str, kind: str, 
         )
 
 
-def _asks_whether_missing(condition: Condition | None, name: str) -> bool:
-    """Whether the condition has `is_missing` asked of this column."""
-    asked = () if condition is None else condition.questions()
-    return any(question.column == name and isinstance(question.test, Missing) for question in asked)
+def _tests_missing(condition: Condition | None, name: str) -> bool:
+    """Whether the condition tests `is_missing` of this column."""
+    questions = () if condition is None else condition.questions()
+    return any(question.column == name and isinstance(question.comparison, Missing) for question in questions)
 
 
-def _first_difference(one: list[bool], other: list[bool]) -> int | None:
-    return next((i for i, (a, b) in enumerate(zip(one, other, strict=True)) if a != b), None)
+def _first_difference(first: list[bool], second: list[bool]) -> int | None:
+    return next((i for i, (a, b) in enumerate(zip(first, second, strict=True)) if a != b), None)
 
 
-def _law(asked: _Asked, law: str, broken_at: int | None, kind: str, but: str | None = None) -> None:
+def _require(checked: _CheckedRule, law: str, broken_at: int | None, kind: str, but: str | None = None) -> None:
     """Refuse a rule that breaks `law` on a row."""
     if broken_at is not None:
-        raise broken(asked.name, law, f"in {kind} {but or f'row {broken_at} differs'}")
+        raise violation(checked.name, law, f"in {kind} {but or f'row {broken_at} differs'}")

@@ -1,4 +1,4 @@
-"""A customer base as a career hands it to the planner: scores, classes and positions that agree."""
+"""`make_customers`: a simulated customer base with scores, classes and positions, as a career gives it."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ RECOMMENDS, SIGNS = 0.05, 0.01
 
 
 def make_customers(n: int = 500, *, seed: int | Generator, prospects: float = 0.1) -> pd.DataFrame:
-    """Customers as `career.customers()` gives them: something to try a rule, a strategy or a planner on.
+    """Simulated customers as `career.customers()` gives them, to try a rule, a strategy or a planner on.
 
     Their purchases are drawn by `make_transactions` (from 1996 on, joining over two years, as of 1998-06-30), and
-    so are recommendations and contracts. All else follows as it would in a career: scored at the parameters that
-    drew them, with a margin of 0.3, a discount rate of 0.10, a horizon of 12 months and costs of 2.50 a year;
-    classified; placed on the ladder `CustomerLadder.kundkarriar()`.
+    recommendations and contracts with them. All else is computed as in a career: scores at the true parameters, with
+    a margin of 0.3, a discount rate of 0.10, a horizon of 12 months and costs of 2.50 a year; classes; and positions
+    on the ladder `CustomerLadder.kundkarriar()`.
 
     Args:
         n: how many customers.
@@ -62,7 +62,7 @@ def make_customers(n: int = 500, *, seed: int | Generator, prospects: float = 0.
 
 
 def _scorer() -> ValueScorer:
-    """A scorer at the parameters that draw the purchases."""
+    """A scorer at the parameters from which the purchases are drawn."""
     return ValueScorer(
         purchases=FittedMBGNBD(params=MBGNBDParams(**BUYING), period="W"),
         spend=FittedGammaGamma(params=GammaGammaParams(**SPENDING)),
@@ -74,7 +74,7 @@ def _scorer() -> ValueScorer:
 
 
 def _events(transactions: pd.DataFrame, generator: Generator) -> pd.DataFrame:
-    """Recommendations and contracts, each on the day of some purchase."""
-    told = transactions[generator.random(len(transactions)) < RECOMMENDS].assign(event="referral")
+    """Recommendations and contracts, each on the day of a purchase."""
+    referred = transactions[generator.random(len(transactions)) < RECOMMENDS].assign(event="referral")
     signed = transactions[generator.random(len(transactions)) < SIGNS].assign(event="contract")
-    return pd.concat([told, signed], ignore_index=True)[["customer_id", "date", "event"]]
+    return pd.concat([referred, signed], ignore_index=True)[["customer_id", "date", "event"]]

@@ -1,4 +1,4 @@
-"""Purchases of customers who never were, from the process that the models assume."""
+"""`make_transactions`: purchases simulated from the MBG/NBD and Gamma-Gamma models."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def make_transactions(
     returns: float = 0.0,
     season: Season | None = None,
 ) -> pd.DataFrame:
-    """Purchases that could have happened: what the MBG/NBD and Gamma-Gamma models assume, drawn.
+    """Purchases simulated from the MBG/NBD and Gamma-Gamma models.
 
-    Each customer buys once on a day within `joining`, leaves after each purchase with a probability of their
-    own, and until then buys on at a rate of their own; orders vary round a mean of their own. The parameters
-    are close to those fitted to CDNOW, so about half the customers never come back and a few bring most.
+    Each customer buys once on a day within `joining`, drops out after each purchase with an individual probability,
+    and until then buys at an individual rate; order values vary around an individual mean. The parameters are close to
+    those fitted to CDNOW: about half of the customers never buy again, and a few bring most of the revenue.
 
     Args:
         customers: how many; every one buys at least once.
@@ -46,7 +46,7 @@ def make_transactions(
         until: the last day of the data.
         joining: how long customers join for: "3M".
         returns: the share of purchases returned in full, within 30 days of the purchase.
-        season: when in the year customers buy; who joins in a closed month buys on the first day after it.
+        season: when in the year customers buy; customers who join in a closed month buy on the first day after it.
 
     Returns:
         customer_id (int, from 1), date (midnight), amount (> 0, or the negative of a purchase that came
@@ -68,15 +68,17 @@ def make_transactions(
         raise DataError.because(f"`until` must come after `start`: {last} and {first}.", hint="swap them.")
     generator = np.random.default_rng(seed)
     joined = generator.integers(0, min(round(Period.of(joining).days), days), size=customers)
-    who, day = _in_season(joined, first, days, generator, season) if season else _purchases(joined, days + 1, generator)
+    customer, day = (
+        _in_season(joined, first, days, generator, season) if season else _purchases(joined, days + 1, generator)
+    )
     day = np.floor(day).astype(np.int64)
-    amount = _amounts(who, customers, generator)
-    back = np.flatnonzero(generator.random(len(who)) < returns)
+    amount = _amounts(customer, customers, generator)
+    back = np.flatnonzero(generator.random(len(customer)) < returns)
     back_day = day[back] + generator.integers(1, RETURN_WITHIN_DAYS + 1, size=len(back))
     seen = back_day <= days
     frame = pd.DataFrame(
         {
-            "customer_id": np.concatenate((who, who[back[seen]])) + 1,
+            "customer_id": np.concatenate((customer, customer[back[seen]])) + 1,
             "date": first + np.concatenate((day, back_day[seen])).astype("timedelta64[D]"),
             "amount": np.concatenate((amount, -amount[back[seen]])),
         }
@@ -88,35 +90,35 @@ def make_transactions(
 def _in_season(
     joined: NDArray[np.int64], first: np.datetime64, last: int, generator: Generator, season: Season
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Customer and time of every purchase: drawn at steady rates, in time that runs as the season does."""
+    """Customer and time of every purchase, simulated at constant rates in time warped by the season."""
     every = np.arange(last + 2)
     ahead = lead(day=first.astype(np.int64) + every, index=season.index)
     warped = every + ahead - ahead[0]
-    who, time = _purchases(warped[joined], float(warped[-1]), generator)
-    return who, (np.searchsorted(warped, time, side="right") - 1).astype(
+    customer, time = _purchases(warped[joined], float(warped[-1]), generator)
+    return customer, (np.searchsorted(warped, time, side="right") - 1).astype(
         float
     )  # the day after a closed month, not one in it
 
 
 def _purchases(joined: NDArray[Any], end: float, generator: Generator) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Customer and time of every purchase: MBG/NBD, where everyone may leave after the first one already."""
+    """Customer and time of every purchase of MBG/NBD, with dropout from the first purchase on."""
     n = len(joined)
     per_week = np.maximum(generator.gamma(BUYING["r"], 1 / BUYING["alpha"], size=n), 1e-12)
-    p_leave = generator.beta(BUYING["a"], BUYING["b"], size=n)
+    p_dropout = generator.beta(BUYING["a"], BUYING["b"], size=n)
     clock = joined.astype(np.float64)
-    staying = np.arange(n)
-    who, day = [], []
-    while len(staying):
-        who.append(staying)
-        day.append(clock[staying])
-        staying = staying[generator.random(len(staying)) >= p_leave[staying]]
-        clock[staying] += DAYS["W"] * generator.standard_exponential(len(staying)) / per_week[staying]
-        staying = staying[clock[staying] < end]
-    return np.concatenate(who), np.concatenate(day)
+    alive = np.arange(n)
+    customer, day = [], []
+    while len(alive):
+        customer.append(alive)
+        day.append(clock[alive])
+        alive = alive[generator.random(len(alive)) >= p_dropout[alive]]
+        clock[alive] += DAYS["W"] * generator.standard_exponential(len(alive)) / per_week[alive]
+        alive = alive[clock[alive] < end]
+    return np.concatenate(customer), np.concatenate(day)
 
 
-def _amounts(who: NDArray[np.int64], n: int, generator: Generator) -> NDArray[np.float64]:
-    """What each purchase brings, in cents: gamma round a mean that is the customer's own."""
+def _amounts(customer: NDArray[np.int64], n: int, generator: Generator) -> NDArray[np.float64]:
+    """The amount of each purchase, to the cent: gamma distributed around the customer's own mean."""
     rate = generator.gamma(SPENDING["q"], 1 / SPENDING["gamma"], size=n)
-    drawn = generator.gamma(SPENDING["p"], size=len(who)) / rate[who]
+    drawn = generator.gamma(SPENDING["p"], size=len(customer)) / rate[customer]
     return np.asarray(np.maximum(np.round(drawn, 2), 0.01))

@@ -1,4 +1,4 @@
-"""Facts: counted by hand on random histories; what was known on a day does not change afterwards."""
+"""Facts: as counted by hand on random histories; later rows do not change them."""
 
 import itertools
 

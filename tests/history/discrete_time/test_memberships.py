@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - messages stand line by line, as they are printed
-"""Renewals and departures: laws, both ways of writing the last day, what is said, and bad input."""
+"""Memberships: renewals, both conventions of the last day, warnings, and bad input."""
 
 import datetime as dt
 
@@ -34,14 +34,14 @@ def test_renewals_are_counted_from_the_start():
 
 
 @pytest.mark.parametrize("end", ["2021-12-31", "2022-01-01", "2021-03-05"])
-def test_the_last_day_and_the_first_day_without_are_one_renewal(end):
+def test_both_conventions_of_the_last_day_give_one_renewal(end):
     """And so is any day of the period before it."""
     one = pd.DataFrame({"customer_id": [1], "start": pd.to_datetime(["2020-01-01"]), "end": pd.to_datetime([end])})
     assert renewals(kk.memberships(one, as_of="2022-01-01", every="Y")) == [(1, True)]
 
 
-def test_who_leaves_early_stands_until_the_period_is_over():
-    """Only then could everyone else leave: else those who stay through half a period would tell nothing."""
+def test_early_ends_count_at_the_end_of_the_period():
+    """Otherwise members observed for half a period would count as renewed."""
     with pytest.warns(kk.DataWarning) as raised:
         table = kk.memberships(CLUB, as_of="2022-08-01", every="Y")
     assert [str(warning.message) for warning in raised] == [
@@ -62,7 +62,7 @@ def test_who_leaves_early_stands_until_the_period_is_over():
 )
 @pytest.mark.filterwarnings("ignore::kundkarriar.errors.DataWarning")
 def test_renewals_as_by_hand(start, stays, more, every):
-    """Against renewal days walked one by one."""
+    """Law: as counted over renewal days one by one."""
     first, now = pd.Timestamp(start), pd.Timestamp(start) + pd.Timedelta(days=more)
     end = None if stays is None else first + pd.Timedelta(days=stays)
     step = {
@@ -77,12 +77,12 @@ def test_renewals_as_by_hand(start, stays, more, every):
     assert renewals(kk.memberships(one, as_of=now, every=every)) == [(count, gone)]
 
 
-def test_who_starts_later_is_not_read():
+def test_later_starts_are_not_read():
     table = kk.memberships(CLUB, as_of="2021-06-30", every="Y")
     assert table["customer_id"].tolist() == ["a", "b", "c"]
 
 
-def test_columns_have_names_of_their_own_and_text_is_read():
+def test_columns_may_have_other_names_and_text_dates():
     raw = pd.DataFrame({"Nr": [7], "from": ["31/01/2026"], "to": [None]})
     table = kk.memberships(
         raw, as_of="2026-03-01", every="M", customer_id="Nr", start="from", end="to", date_format="%d/%m/%Y"
@@ -101,8 +101,8 @@ def test_polars_gives_the_same():
 
 
 @given(rows=st.lists(st.tuples(st.integers(0, 8), st.booleans(), st.integers(1, 5)), min_size=1, max_size=12))
-def test_who_came_to_a_renewal_and_who_left_there(rows):
-    """Against each member asked at each renewal."""
+def test_counts_of_members_lost_and_at_risk(rows):
+    """Law: as counted member by member at each renewal."""
     k, ended, weights = (np.array(column) for column in zip(*rows, strict=True))
     members = MembershipRows(k=k, ended=ended, weights=weights, every="Y")
     for counted in (members.counts(), members.distinct().counts()):
@@ -284,7 +284,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("call", "message"), CASES.values(), ids=CASES)
-def test_what_cannot_be_is_refused_in_words(call, message):
+def test_bad_input_is_refused(call, message):
     with pytest.raises(kk.DataError) as raised:
         call()
     assert str(raised.value).splitlines() == message

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - messages stand line by line, as they are printed
-"""Opportunities taken and had: laws, the calendar, what is left out and said, and bad input."""
+"""Opportunities: frequency and number, the calendar, unfinished opportunities, and bad input."""
 
 import datetime as dt
 import warnings
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kundkarriar as kk
-from kundkarriar.history.discrete_time.anniversaries import stepped, whole_steps
+from kundkarriar.history.discrete_time.calendar_steps import add_steps, steps_between
 from kundkarriar.history.discrete_time.opportunity_rows import read_opportunity_rows
 from kundkarriar.history.period import Period
 
@@ -42,7 +42,7 @@ def test_years_may_begin_in_july():
     assert counted(table) == {"a": (1, 3.0, 5.0), "b": (1, 4.0, 4.0), "c": (0, 0.0, 1.0)}
 
 
-def test_spans_of_days_count_from_the_first_purchase_of_all():
+def test_spans_of_days_count_from_the_first_purchase_in_the_data():
     days = pd.DataFrame({"customer_id": "a", "amount": 1.0, "date": pd.to_datetime(["2026-01-05", "2026-02-01"])})
     # 28 days from 5 January: the second begins on 2 February
     assert counted(kk.opportunities(days, as_of="2026-02-01", every="4W")) == {"a": (0, 0.0, 0.0)}
@@ -55,7 +55,7 @@ def test_spans_of_days_count_from_the_first_purchase_of_all():
     every=st.sampled_from(["Y", "M", "3M", "2Y", "4W", "10D"]),
 )
 def test_every_purchase_is_counted_once_as_by_hand(days, every):
-    """Against opportunities walked one by one, of customers whose rows come in any order."""
+    """Law: as counted opportunity by opportunity, with rows in any order."""
     start = dt.date(2020, 1, 1)
     rows = pd.DataFrame({"customer_id": [who for who, _ in days], "amount": 1.0})
     rows["date"] = pd.to_datetime([start + dt.timedelta(days=day) for _, day in days])
@@ -75,15 +75,15 @@ def test_every_purchase_is_counted_once_as_by_hand(days, every):
 
 
 @given(day=st.integers(-2000, 40_000), steps=st.integers(-50, 50), span=st.sampled_from(["M", "5M", "Y", "2W", "3D"]))
-def test_steps_and_their_count_undo_each_other(day, steps, span):
-    """So many steps lead to a day from which so many are counted; the day before counts one less."""
+def test_steps_between_inverts_add_steps(day, steps, span):
+    """Law: the number of steps is counted back; the day before counts one less."""
     every = Period.of(span)
-    there = stepped(day, steps, every=every)
-    assert whole_steps(day, there, every=every) == steps
-    assert whole_steps(day, there - 1, every=every) == steps - 1
+    there = add_steps(day, steps, every=every)
+    assert steps_between(day, there, every=every) == steps
+    assert steps_between(day, there - 1, every=every) == steps - 1
 
 
-def test_what_is_not_over_is_left_out_and_said():
+def test_unfinished_opportunities_are_left_out_with_a_warning():
     with pytest.warns(kk.DataWarning) as raised:
         table = kk.opportunities(GIFTS, as_of="1999-10-31")
     assert [str(warning.message) for warning in raised] == [
@@ -96,7 +96,7 @@ def test_what_is_not_over_is_left_out_and_said():
     assert counted(table) == {"a": (1, 2.0, 3.0), "b": (0, 0.0, 2.0)}
 
 
-def test_a_year_that_is_not_over_and_empty_needs_no_word():
+def test_an_empty_unfinished_year_gives_no_warning():
     assert counted(kk.opportunities(GIFTS[:4], as_of="1999-10-31")) == {"a": (1, 2.0, 3.0), "b": (0, 0.0, 2.0)}
 
 
@@ -109,14 +109,14 @@ def test_prospects_keep_their_place_and_have_no_numbers():
     assert table["first_purchase"].isna().tolist() == [True, False, False, False]
 
 
-def test_who_may_be_older_than_the_data_is_marked():
+def test_customers_possibly_older_than_the_data_are_marked():
     with pytest.warns(kk.DataWarning, match="1 of 3 customers were first seen within 1 year of the start"):
         table = kk.opportunities(GIFTS, as_of="1999-12-31", burn_in="1Y")
     assert table["entry"].tolist() == ["unknown", "known", "known"]
     assert read_opportunity_rows(table, need="test").to_fit().x.tolist() == [1, 0]
 
 
-def test_a_gift_taken_back_on_its_day_is_none():
+def test_a_purchase_returned_on_its_day_is_not_counted():
     back = pd.DataFrame({"customer_id": ["b"], "date": pd.to_datetime(["1999-07-07"]), "amount": [-5.0]})
     assert counted(kk.opportunities(pd.concat([GIFTS, back]), as_of="1999-12-31"))["b"] == (0, 0.0, 3.0)
 
@@ -348,7 +348,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("call", "message"), CASES.values(), ids=CASES)
-def test_what_cannot_be_is_refused_in_words(call, message):
+def test_bad_input_is_refused(call, message):
     with pytest.raises(kk.DataError) as raised:
         call()
     assert str(raised.value).splitlines() == message

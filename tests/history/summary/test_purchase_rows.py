@@ -1,4 +1,4 @@
-"""Distinct rows: nothing is lost, and every row finds its own."""
+"""Distinct rows of purchase models, and the laws of `gap_log_sum`."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kundkarriar as kk
-from kundkarriar.history.summary.purchase_rows import PurchaseRows, read_purchase_rows
+from kundkarriar.history.summary.checked_summary import read_purchase_rows
+from kundkarriar.history.summary.purchase_rows import PurchaseRows
 
 few = st.integers(0, 5)
 
@@ -19,8 +20,8 @@ def rows_of(rows, *, unit):
 
 @pytest.mark.parametrize("unit", [1.0, 7.0, 365.25 / 12, np.pi])
 @given(rows=st.lists(st.tuples(few, few, few, st.integers(1, 9)), min_size=1, max_size=40))
-def test_gathering_brings_back_the_rows(unit, rows):
-    """In whole days (of days, weeks, months) and in times that are no whole days; weights add up."""
+def test_distinct_rows_expand_to_the_rows(unit, rows):
+    """Law: `values[inverse]` gives the rows back, in whole days and in continuous times; weights add up."""
     period = {1.0: "D", 7.0: "W"}.get(unit, "M")
     given_rows = rows_of(rows, unit=unit)
     distinct = given_rows.distinct(period=period)
@@ -38,7 +39,7 @@ def test_order_of_first_appearance():
 
 
 def test_times_of_a_wide_range_do_not_collide():
-    """Keys are joined into one integer: three wide ranges are numbered again before they would overflow."""
+    """Packed keys do not overflow: wide ranges are factorised first."""
     generator = np.random.default_rng(1)
     x = np.array([0.0, 1.0, 2.0**40, 2.0**40, 5.0])
     T = generator.random(5) * 1e6
@@ -46,7 +47,7 @@ def test_times_of_a_wide_range_do_not_collide():
     assert rows.inverse.tolist() == [0, 1, 2, 3, 4]
 
 
-def test_the_spacing_of_those_alike_is_their_mean():
+def test_gap_log_sum_of_equal_rows_is_their_mean():
     rows = PurchaseRows(x=[2, 0, 2], t_x=[9, 0, 9], T=[9, 9, 9], weights=[1, 1, 3], gap_log_sum=[3.0, 0.0, 1.0])
     alike = rows.distinct(period="W").rows
     assert alike.gap_log_sum.tolist() == [1.5, 0.0]
@@ -62,7 +63,7 @@ def test_the_spacing_of_those_alike_is_their_mean():
         ([-0.5, np.log(7.5), 5.0], "`gap_log_sum` is 0 where there is no gap"),
     ],
 )
-def test_spacing_that_no_history_can_have_is_refused(gaps, law):
+def test_impossible_gap_log_sum_is_refused(gaps, law):
     frame = pd.DataFrame(
         {"frequency": [0, 1, 2], "recency": [0.0, 7.5, 26.0], "T": [30.0, 30, 30], "period": "W", "gap_log_sum": gaps}
     )
@@ -77,7 +78,7 @@ def test_spacing_that_no_history_can_have_is_refused(gaps, law):
     )
 
 
-def test_spacing_in_days_beside_recency_in_weeks_is_refused(cdnow_sample):
+def test_gap_log_sum_in_days_with_recency_in_weeks_is_refused(cdnow_sample):
     days, weeks = (kk.summarize(cdnow_sample, as_of="1997-09-30", period=p, regularity=True) for p in ("D", "W"))
     assert read_purchase_rows(weeks, need="a fit").rows.gap_log_sum is not None
     with pytest.raises(kk.DataError, match="`gap_log_sum` is at most"):

@@ -84,7 +84,7 @@ def test_rows_of_a_day_are_one_purchase(frame_of, as_dict):
     assert (result["first_purchase"], result["last_purchase"]) == ([day("2026-01-01")], [day("2026-01-09")])
 
 
-def test_time_stamps_are_told_apart_on_request(frame_of, as_dict):
+def test_time_stamps_are_not_merged_on_request(frame_of, as_dict):
     """merge="s": every stamp a purchase, fractions of days, T to the end of the day."""
     given = frame_of(rows((1, "2026-01-01T12:00", 5.0), (1, "2026-01-02T00:00", 7.0), (1, "2026-01-02T18:00", 8.0)))
     result = as_dict(kk.summarize(given, as_of="2026-01-02", period="D", merge="s"))
@@ -207,7 +207,7 @@ def test_as_of_may_be_any_kind_of_date(frame_of, as_of):
     assert kk.summarize(given, as_of=as_of, period="D")["T"].to_list() == [30.0]
 
 
-def test_burn_in_marks_who_may_be_older_than_the_data(frame_of, as_dict):
+def test_burn_in_marks_customers_possibly_older_than_the_data(frame_of, as_dict):
     """Warned with a count; a first contact within the data says that the beginning is known."""
     lines = rows((1, "2026-01-01", 5.0), (2, "2026-02-15", 5.0), (3, "2026-03-31", 5.0), (4, "2026-04-01", 5.0))
     with pytest.warns(DataWarning) as warned:

@@ -1,4 +1,4 @@
-"""Whoever brings the wrong table hears which one it is, and what makes the right one."""
+"""A wrong kind of table is refused with its name and the call that makes the right one."""
 
 import pandas as pd
 import pytest

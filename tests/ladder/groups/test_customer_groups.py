@@ -1,4 +1,4 @@
-"""Groups by probability: known groups are found again, few purchases leave doubt, and what is refused."""
+"""Groups by probability: known groups are recovered, few purchases leave doubt, and what is refused."""
 
 import json
 
@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.numerics.buyer_groups.buying_groups import GroupParams, simulate
+from kundkarriar.numerics.buyer_groups.parameters import GroupParams
+from kundkarriar.numerics.buyer_groups.simulate import draw_histories
 
 TRUE = GroupParams(
     weights=[0.5, 0.35, 0.15],
-    leaves=[0.6, 0.12, 0.02],
+    dropout=[0.6, 0.12, 0.02],
     gap=[20.0, 12.0, 4.0],
     k=[0.9, 1.2, 4.0],
     r=3.0,
@@ -39,7 +40,7 @@ def known():
     """3,000 customers of known groups over one to two years, with a share of wallet for half of them."""
     generator = np.random.default_rng(7)
     T = generator.uniform(52, 104, 3000)
-    group, bought = simulate(TRUE, T=T, generator=generator)
+    group, bought = draw_histories(TRUE, T=T, generator=generator)
     share = generator.beta(TRUE.share[group] * TRUE.concentration, (1 - TRUE.share[group]) * TRUE.concentration)
     share[generator.random(len(T)) < 0.5] = np.nan
     return group, summary_of(bought, T).assign(share_of_wallet=share)
@@ -50,14 +51,14 @@ def fitted(known):
     return kk.CustomerGroups(starts=2, seed=1, share="share_of_wallet").fit(known[1])
 
 
-def test_known_groups_are_found_again(fitted):
+def test_known_groups_are_recovered(fitted):
     """Within what 3,000 customers can tell: some three standard errors."""
-    found = fitted.estimates()
-    assert found["customers"].to_numpy() == pytest.approx(TRUE.weights, abs=0.06)
-    assert found["stays"].to_numpy() == pytest.approx(1 - TRUE.leaves, abs=0.06)
-    assert found["gap_days"].to_numpy() / 7 == pytest.approx(TRUE.gap, rel=0.2)
-    assert found["regularity"].to_numpy() == pytest.approx(TRUE.k, rel=0.2)
-    assert found["share_of_wallet"].to_numpy() == pytest.approx(TRUE.share, abs=0.03)
+    estimates = fitted.estimates()
+    assert estimates["customers"].to_numpy() == pytest.approx(TRUE.weights, abs=0.06)
+    assert estimates["stays"].to_numpy() == pytest.approx(1 - TRUE.dropout, abs=0.06)
+    assert estimates["gap_days"].to_numpy() / 7 == pytest.approx(TRUE.gap, rel=0.2)
+    assert estimates["regularity"].to_numpy() == pytest.approx(TRUE.k, rel=0.2)
+    assert estimates["share_of_wallet"].to_numpy() == pytest.approx(TRUE.share, abs=0.03)
 
 
 def test_probabilities_come_true(known, fitted):

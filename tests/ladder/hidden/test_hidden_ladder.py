@@ -1,4 +1,4 @@
-"""Hidden states learnt from purchases: known chains found again, nothing from the future, what is refused."""
+"""Hidden Markov models of purchases: recovery of known parameters, no use of later rows, what is refused."""
 
 import json
 
@@ -63,7 +63,7 @@ def moved(mailed):
     return kk.HiddenLadder(states=3, contacts="mails", starts=2, seed=1).fit(mailed)
 
 
-def test_a_known_chain_is_found_again(movement):
+def test_known_parameters_are_recovered(movement):
     states, table = movement.states(level=0.99), movement.transitions(level=0.99)
     assert states["purchases"].to_numpy() == pytest.approx(MEANS, rel=0.15)
     assert ((states["low"] < MEANS) & (states["high"] > MEANS)).all()
@@ -81,7 +81,7 @@ def test_both_ladders_keep_the_protocol(movement):
     assert not isinstance(kk.HiddenLadder(), kk.Movement)
 
 
-def test_the_effect_of_contacts_is_found_again(moved):
+def test_known_effects_of_contacts_are_recovered(moved):
     effects = moved.effects(level=0.99)
     assert effects["contact"].tolist() == ["mails"] * 3
     assert effects["effect"].to_numpy() == pytest.approx(np.full(3, EFFECT), abs=0.25)
@@ -89,13 +89,13 @@ def test_the_effect_of_contacts_is_found_again(moved):
     assert effects["odds"].tolist() == pytest.approx(np.exp(effects["effect"]).tolist())
 
 
-def test_contacts_that_do_nothing_are_not_said_to():
+def test_contacts_without_effect_have_none():
     mails = np.random.default_rng(9).poisson(1.0, 12_000)
     effects = kk.HiddenLadder(contacts=("mails",), starts=1).fit(simulated().assign(mails=mails)).effects(level=0.99)
     assert ((effects["low"] < 0) & (effects["high"] > 0)).all()
 
 
-def test_more_contacts_foretell_higher_states(mailed, moved):
+def test_more_contacts_predict_higher_states(mailed, moved):
     few, many = (
         moved.purchases(mailed, horizon=3, contacts={"mails": mails}).groupby("ahead")["expected_purchases"].sum()
         for mails in (0, 3)
@@ -104,7 +104,7 @@ def test_more_contacts_foretell_higher_states(mailed, moved):
     assert (many.loc[2:] > 1.2 * few.loc[2:]).all()
 
 
-def test_one_state_data_say_so():
+def test_a_single_state_is_recognised():
     """Everybody's months are alike: two states are fitted, and the sentence says they mean nothing."""
     counts = np.random.default_rng(2).negative_binomial(2, 0.5, (500, 10))
     alike = kk.HiddenLadder(states=2, starts=2).fit(frame_of(counts))
@@ -115,7 +115,7 @@ def test_one_state_data_say_so():
     assert table["bic"][0] < table["bic"][1]
 
 
-def test_held_out_customers_ask_for_the_states_there_are():
+def test_held_out_customers_choose_the_number_of_states():
     chosen = kk.HiddenLadder(states="auto", starts=1, seed=3).fit(simulated(400, seed=5))
     assert len(chosen.names) == 3
     table = chosen.choices()
@@ -128,8 +128,8 @@ def test_customers_known_by_a_purchase_do_not_make_the_lowest_state_buy():
     """A first month has a purchase for certain: it says nothing of how often the dormant buy."""
     careers = simulated(1500, seed=6)
     counts = careers["purchases"].to_numpy().reshape(1500, 12)
-    there = (np.cumsum(counts, axis=1) > 0).ravel()
-    seen = kk.HiddenLadder(starts=1).fit(careers[there].reset_index(drop=True))
+    after_first = (np.cumsum(counts, axis=1) > 0).ravel()
+    seen = kk.HiddenLadder(starts=1).fit(careers[after_first].reset_index(drop=True))
     assert seen.opened
     assert seen.states()["purchases"].to_numpy() == pytest.approx(MEANS, rel=0.25)
 
@@ -189,7 +189,7 @@ def test_probabilities_sum_to_one_and_customers_keep_their_order(careers, moveme
     assert forecast["customer_id"].drop_duplicates().tolist() == [*range(500, 1000), *range(500)]
 
 
-def test_the_state_is_judged_by_what_was_bought(movement):
+def test_the_state_depends_on_the_purchases(movement):
     bought = np.array([[0] * 6, [8] * 6, [8, 8, 8, 0, 0, 0]])
     place = movement.place(frame_of(bought))
     assert place["rung"].tolist() == ["dormant", "devoted", "dormant"]
@@ -256,7 +256,7 @@ def test_polars_in_polars_out(careers, movement):
         assert np.array_equal(theirs[:, -1].to_numpy(), ours.iloc[:, -1].to_numpy())
 
 
-def test_months_that_are_not_complete_are_left_out(careers):
+def test_incomplete_months_are_left_out(careers):
     last = careers["period_start"] == "2025-12-01"
     marked = careers.assign(complete=~last, purchases=careers["purchases"].mask(last, 99))
     spec = kk.HiddenLadder(states=2, starts=1)
@@ -447,7 +447,7 @@ def test_fields_that_cannot_be(field, message):
         kk.HiddenLadder(**field)
 
 
-def test_a_way_out_that_nobody_took_is_not_known_to_be_rare():
+def test_an_unseen_step_is_not_known_to_be_rare():
     """17 busy customers never fall silent in 8 months: their 119 steps bear up to 1 - .05^(1/119) = .025 of it."""
     generator = np.random.default_rng(4)
     busy = np.ones((40, 8), dtype=bool)

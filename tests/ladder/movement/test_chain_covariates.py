@@ -62,18 +62,18 @@ def movement(regions):
     return SPEC.fit(careers, customers=customers)
 
 
-def test_the_region_tells_the_chain_of_a_newcomer(regions, movement):
+def test_the_region_decides_the_chain_of_a_newcomer(regions, movement):
     """Of one month nothing is known but the region: north belongs to the stayers with about .85."""
     careers, customers = regions
-    known = movement.memberships(careers, origin="2023-01-01", customers=customers)
+    p = movement.memberships(careers, origin="2023-01-01", customers=customers)
     stayers = int(np.argmax([P[0, 0] for P in movement.members[0].P]))
     order = np.argsort(-movement.members[0].weights, kind="stable").tolist()
-    share = known[f"chain_{order.index(stayers) + 1}"].groupby(customers["region"]).mean()
+    share = p[f"chain_{order.index(stayers) + 1}"].groupby(customers["region"]).mean()
     assert share["north"] == pytest.approx(0.85, abs=0.08)
     assert share["south"] == pytest.approx(0.15, abs=0.08)
 
 
-def test_a_column_that_tells_nothing_gets_next_to_no_weight(movement):
+def test_an_irrelevant_column_gets_a_small_coefficient(movement):
     labels = movement.columns.labels
     assert labels == ("region=south", "age")
     strength = np.ptp(movement.members[0].coefficients, axis=1)

@@ -1,4 +1,4 @@
-"""Movement learnt from careers: forecasts, values, calibration, and nothing read from the future."""
+"""Mixtures of Markov chains: forecasts, values, calibration, and no use of rows after the origin."""
 
 import json
 
@@ -47,7 +47,7 @@ def movement(careers):
 
 
 def test_later_rows_change_no_forecast(careers, movement):
-    """Rows after the origin may be anything: rung and membership come from the rows up to it."""
+    """Rows after the origin may be anything: rung and class probabilities come from the rows up to it."""
     altered = careers.copy()
     later = altered["period_start"] > "2025-06-30"
     altered.loc[later, "rung"] = "high"
@@ -65,14 +65,14 @@ def test_probabilities_sum_to_one_and_customers_keep_their_order(careers, moveme
     assert forecast["customer_id"].drop_duplicates().tolist() == list(range(600))
 
 
-def test_stayers_are_known_by_what_they_did(careers, movement):
+def test_class_probabilities_depend_on_the_career(careers, movement):
     """Two customers on one rung today: who always stood there stays likelier than who came yesterday."""
     p = movement.forecast(careers, horizon=6)
-    there = p[(p["ahead"] == 6) & (p["rung"] == "high")].set_index("customer_id")["probability"]
+    p_high = p[(p["ahead"] == 6) & (p["rung"] == "high")].set_index("customer_id")["probability"]
     rungs = careers.pivot_table(aggfunc="first", index="customer_id", columns="period_start", values="rung")
     now = rungs.iloc[:, -1] == "high"
     steady, fresh = now & (rungs == "high").all(axis=1), now & (rungs.iloc[:, -2] != "high")
-    assert there[steady].mean() > there[fresh].mean() + 0.2
+    assert p_high[steady].mean() > p_high[fresh].mean() + 0.2
 
 
 def test_a_mixture_forecasts_better_than_one_chain_or_no_change(careers, movement):
@@ -146,7 +146,7 @@ def test_a_step_up_is_worth_what_lies_between_the_rungs_and_more_promotion_pays(
     assert (table["percent_value"] > 0).all()
 
 
-def test_one_more_percent_of_promotion_is_the_slope_of_value(careers):
+def test_percent_value_is_the_derivative_of_value(careers):
     """Against the value of a chain in which 0.01 % more step up."""
     alone = kk.ChainMixture(chains=1).fit(careers)
     P = alone.members[0].P[0]
@@ -154,12 +154,12 @@ def test_one_more_percent_of_promotion_is_the_slope_of_value(careers):
     more = P.copy()
     more[0, 0] -= 1e-4
     more[0, 1] += 1e-4
-    slope = np.linalg.solve(np.eye(3) - beta * more, R)[0] - np.linalg.solve(np.eye(3) - beta * P, R)[0]
+    derivative = np.linalg.solve(np.eye(3) - beta * more, R)[0] - np.linalg.solve(np.eye(3) - beta * P, R)[0]
     table = alone.steps_up(contribution=MONEY, discount_rate=0.1)
-    assert table["percent_value"].iloc[0] == pytest.approx(100 * slope, rel=1e-2)
+    assert table["percent_value"].iloc[0] == pytest.approx(100 * derivative, rel=1e-2)
 
 
-def test_who_reaches_the_top(movement):
+def test_probability_of_reaching_the_top(movement):
     table = movement.time_to("high").set_index("rung")
     assert table.loc["high", ["probability", "months"]].tolist() == pytest.approx([1.0, 0.0])
     assert table["probability"].to_numpy() == pytest.approx(np.ones(3), abs=1e-6)

@@ -22,7 +22,7 @@ def frame(paths):
     )
 
 
-def walked(chains, *, months=10, seed=0):
+def simulated(chains, *, months=10, seed=0):
     """Paths of customers who each follow a chain of their own, (n, 2, 2)."""
     generator = np.random.default_rng(seed)
     state = generator.integers(0, 2, len(chains))
@@ -34,7 +34,7 @@ def walked(chains, *, months=10, seed=0):
 
 
 def test_one_chain_needs_no_second_order():
-    careers = frame(walked(np.tile(LAZY, (800, 1, 1))))
+    careers = frame(simulated(np.tile(LAZY, (800, 1, 1))))
     table = kk.ChainMixture(chains=1).fit(careers).order(careers)
     assert table["order"].tolist() == [1, 2]
     assert table["log_bayes_factor"].iloc[0] == 0.0
@@ -42,10 +42,10 @@ def test_one_chain_needs_no_second_order():
 
 
 def test_customers_who_differ_look_like_a_second_order():
-    """Half never move, half always do: the rung before last tells which."""
+    """Half never move, half always do: the rung before the present one shows which."""
     still, restless = np.eye(2), 1 - np.eye(2)
     chains = np.where(np.arange(400)[:, None, None] % 2, still, restless) * 0.9 + 0.05
-    careers = frame(walked(chains))
+    careers = frame(simulated(chains))
     table = kk.ChainMixture(chains=1).fit(careers).order(careers)
     assert table["log_bayes_factor"].iloc[1] > 50
 
@@ -61,9 +61,9 @@ def test_duration_counts_by_hand():
     assert table["one_chain"].tolist() == pytest.approx([0.75, 0.75, 0.5], abs=0.01)
 
 
-def test_who_stayed_long_stays_and_the_mixture_knows_it():
+def test_the_mixture_predicts_that_long_stays_continue():
     chains = np.where(np.arange(2000)[:, None, None] % 2, [[0.95, 0.05], [0.05, 0.95]], [[0.5, 0.5], [0.5, 0.5]])
-    careers = frame(walked(chains, months=12))
+    careers = frame(simulated(chains, months=12))
     movement = kk.ChainMixture(chains=2, mass=3, starts=2, seed=1).fit(careers)
     long = movement.duration(careers).query("months_on_rung == '7 to 12'")
     assert (long["stayed"] > long["one_chain"] + 0.1).all()

@@ -30,7 +30,7 @@ def frame(paths, **columns):
     )
 
 
-def walked(n, *, months=8, seed=0, P=SELDOM):
+def simulated(n, *, months=8, seed=0, P=SELDOM):
     """Careers of customers who follow a chain, from the two lower rungs."""
     generator = np.random.default_rng([20261129, seed])
     path = [generator.integers(0, 2, n)]
@@ -40,20 +40,20 @@ def walked(n, *, months=8, seed=0, P=SELDOM):
     return frame(np.stack(path, axis=1))
 
 
-def cell(movement, start, end, **asked):
-    table = movement.transitions(**asked)
+def cell(movement, start, end, **arguments):
+    table = movement.transitions(**arguments)
     return table[(table["from"] == start) & (table["to"] == end)].iloc[0]
 
 
 @pytest.fixture(scope="module")
 def unseen():
     """17 customers on the top rung for four steps each, whom nobody has seen leave; 60 below, who move."""
-    below = walked(60, P=np.array([[0.7, 0.3, 0.0], [0.4, 0.6, 0.0], [0.0, 0.0, 1.0]]))
+    below = simulated(60, P=np.array([[0.7, 0.3, 0.0], [0.4, 0.6, 0.0], [0.0, 0.0, 1.0]]))
     up = frame(np.tile([1, 1, 1, 2, 2, 2, 2, 2], (17, 1)))
     return pd.concat([below, up.assign(customer_id=up["customer_id"] + 1000)])
 
 
-def test_clients_of_cdnow_whom_nobody_has_seen_leave_stay():
+def test_clients_of_cdnow_never_seen_to_leave_stay():
     """66 became clients in the last month: nothing is known of their way on, and all stayed in the month after it."""
     transactions = kk.datasets.load_cdnow(sample=True)
     careers = kk.CustomerLadder.kundkarriar().careers(transactions, as_of="1997-08-31")
@@ -114,7 +114,7 @@ def test_with_a_flag_nobody_goes_back_to_a_rung_that_all_have_left():
     assert all((member.P[:, 2:, :2] == 0).all() for member in movement.members)
 
 
-def test_a_step_that_could_not_be_yet_is_taken_for_one_that_cannot_be():
+def test_a_step_impossible_so_far_counts_as_impossible():
     """The limit that docs/movement.md tells: from recurring to moving takes 12 silent months, which 1997 cannot hold.
 
     Its numbers: of the 509 recurring of December none is foreseen to be moving in June, and 100 are.
@@ -158,7 +158,7 @@ def test_68_steps_without_a_way_out_bear_four_percent(unseen):
 
 def test_a_way_out_that_was_not_seen_beside_another_that_was():
     """9 of 69 steps lead to the middle, none to the low: less is left for it, and as wide a doubt."""
-    below = walked(60, P=np.array([[0.7, 0.3, 0.0], [0.4, 0.6, 0.0], [0.0, 0.0, 1.0]]))
+    below = simulated(60, P=np.array([[0.7, 0.3, 0.0], [0.4, 0.6, 0.0], [0.0, 0.0, 1.0]]))
     paths = np.array([[1, 1, 2, 2, 2, 2, 2, 2]] * 12 + [[1, 1, 1, 1, 1, 1, 2, 1]] * 9)
     movement = kk.ChainMixture(**ONE).fit(pd.concat([below, frame(paths).assign(customer_id=np.arange(168) // 8 + 99)]))
     assert movement.steps[2].tolist() == [0, 9, 60]
@@ -186,7 +186,7 @@ def test_nine_in_ten_intervals_of_values_hold_the_truth():
     truth = np.linalg.solve(np.eye(3) - beta * SELDOM, truth)
     held, leaving, never = [], [], 0
     for seed in range(120):
-        movement = kk.ChainMixture(**ONE, seed=seed, rungs=NAMES).fit(walked(60, seed=seed))
+        movement = kk.ChainMixture(**ONE, seed=seed, rungs=NAMES).fit(simulated(60, seed=seed))
         table = movement.value(contribution=MONEY, discount_rate=0.1, lost="low", seed=seed)
         held.append(((table["low"] <= truth) & (truth <= table["high"])).to_numpy())
         stays = cell(movement, "high", "high")
@@ -200,18 +200,18 @@ def test_nine_in_ten_intervals_of_values_hold_the_truth():
 def test_transitions_of_one_chain_are_that_chain(unseen):
     for mass in (1.0, 30.0):
         movement = kk.ChainMixture(chains=1, mass=mass).fit(unseen)
-        told = movement.transitions()["probability"].to_numpy().reshape(3, 3)
-        assert told == pytest.approx(movement.members[0].P[0])
+        probability = movement.transitions()["probability"].to_numpy().reshape(3, 3)
+        assert probability == pytest.approx(movement.members[0].P[0])
 
 
 @pytest.fixture(scope="module")
 def declared():
-    careers = walked(300, months=26).assign(value=lambda rows: rows["rung"].map(MONEY))
+    careers = simulated(300, months=26).assign(value=lambda rows: rows["rung"].map(MONEY))
     return careers, kk.ChainMixture(chains=2, mass=3, starts=1, rungs=(*NAMES, "partner")).fit(careers)
 
 
-def test_a_rung_where_nobody_has_stood_keeps_its_place(declared):
-    """A row, a column, a probability of 0; whoever stood there would stay."""
+def test_an_unvisited_rung_keeps_its_place(declared):
+    """It has a row and a column, the probability of reaching it is 0, and of staying there 1."""
     careers, movement = declared
     table = movement.transitions()
     assert len(table) == 16
@@ -228,8 +228,8 @@ def test_a_rung_where_nobody_has_stood_keeps_its_place(declared):
     assert (season["factor"] != 1).any()
 
 
-def test_a_rung_where_nobody_has_stood_has_a_value(declared):
-    """What a month there brings, as long as whoever stood there would stay; nobody is foreseen to get there."""
+def test_an_unvisited_rung_has_a_value(declared):
+    """The contribution of a month there for ever; the probability of reaching it is 0."""
     _, movement = declared
     table = movement.value(contribution=MONEY | {"partner": 100.0}, discount_rate=0.1, lost="low").set_index("rung")
     assert table.loc["partner", "value"] > table.loc["high", "value"]
@@ -242,12 +242,12 @@ def test_a_rung_where_nobody_has_stood_has_a_value(declared):
     assert up["next"].tolist() == ["middle", "high", "partner"]
 
 
-def test_other_rungs_are_as_without_the_one_where_nobody_has_stood(declared):
+def test_an_unvisited_rung_changes_no_other(declared):
     careers, movement = declared
     both = [kk.ChainMixture(**ONE, rungs=rungs).fit(careers) for rungs in ((*NAMES, "partner"), NAMES)]
-    told = [each.forecast(careers, horizon=4) for each in both]
-    ours = told[0][told[0]["rung"] != "partner"]["probability"].to_numpy()
-    assert ours == pytest.approx(told[1]["probability"].to_numpy(), abs=1e-9)
+    forecasts = [each.forecast(careers, horizon=4) for each in both]
+    ours = forecasts[0][forecasts[0]["rung"] != "partner"]["probability"].to_numpy()
+    assert ours == pytest.approx(forecasts[1]["probability"].to_numpy(), abs=1e-9)
     assert kk.FittedChainMixture.from_dict(json.loads(json.dumps(movement.to_dict()))).equals(movement)
     assert len(movement.calibration(careers, origin="2026-06-30", horizon=2)) == 6
 
@@ -261,7 +261,7 @@ def test_a_flag_that_was_not_seen_adds_no_state(declared):
     assert [state.lapsed for state in movement.states] == [True, False, False, False]
 
 
-def test_whoever_waits_may_still_begin_like_those_who_began():
+def test_prospects_without_a_purchase_may_still_buy():
     """Prospects of whom none has bought yet, beside buyers who entered as buyers: the first purchase is possible."""
     rows = [(n, month, "trial" if month < 2 or n < 200 else "repeat") for n in range(300) for month in range(6)]
     rows += [(1000 + n, month, "prospect") for n in range(20) for month in range(6)]

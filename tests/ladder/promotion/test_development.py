@@ -33,8 +33,8 @@ def movement():
 
 
 def develop(movement, *paths, **other):
-    asked = {"contribution": MONEY, "harvest": {"low": -0.2}, "discount_rate": 0.1, "draws": 50} | other
-    return kk.development(movement, paths, **asked)
+    arguments = {"contribution": MONEY, "harvest": {"low": -0.2}, "discount_rate": 0.1, "draws": 50} | other
+    return kk.development(movement, paths, **arguments)
 
 
 def path(cost, *, odds=3.0, name="calls"):

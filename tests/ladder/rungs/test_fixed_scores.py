@@ -21,9 +21,11 @@ LADDER = kk.CustomerLadder(
 def rung_by_hand(rows, day):
     """The rungs of everybody on a day, through summarize and predict."""
     summary = kk.summarize(rows, as_of=day, period="W")
-    told = GIVEN.predict(summary, horizon=365.25 / 7)
-    awake, busy = told["p_alive"] >= 0.5, told["expected_purchases"] >= 1
-    return dict(zip(told["customer_id"], np.where(awake & busy, "busy", np.where(awake, "awake", "any")), strict=True))
+    predicted = GIVEN.predict(summary, horizon=365.25 / 7)
+    awake, busy = predicted["p_alive"] >= 0.5, predicted["expected_purchases"] >= 1
+    return dict(
+        zip(predicted["customer_id"], np.where(awake & busy, "busy", np.where(awake, "awake", "any")), strict=True)
+    )
 
 
 def test_scores_are_those_of_the_summary_of_each_month_end(cdnow_sample):
@@ -39,9 +41,9 @@ def test_place_is_the_last_row_and_shows_the_scores(cdnow_sample):
     place = LADDER.place(cdnow_sample, as_of="1997-10-15", scores=SCORES)
     last = LADDER.careers(cdnow_sample, as_of="1997-10-15", scores=SCORES).groupby("customer_id", sort=False).tail(1)
     assert place["rung"].tolist() == last["rung"].tolist()
-    told = GIVEN.predict(kk.summarize(cdnow_sample, as_of="1997-10-15"), horizon=365.25 / 7)
+    predicted = GIVEN.predict(kk.summarize(cdnow_sample, as_of="1997-10-15"), horizon=365.25 / 7)
     for name in ("p_alive", "expected_purchases"):
-        pd.testing.assert_series_equal(place[name], told[name], rtol=1e-12)
+        pd.testing.assert_series_equal(place[name], predicted[name], rtol=1e-12)
     assert set(place["evidence"]) == {"purchases", "a model of purchases"}
 
 

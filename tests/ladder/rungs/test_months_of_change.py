@@ -1,4 +1,4 @@
-"""Months in which nothing can change are not asked, and nobody can tell: alone or in company, careers are the same."""
+"""Months in which nothing can change are left out, and careers are the same: with other customers or without."""
 
 from unittest.mock import patch
 
@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import kundkarriar as kk
-from kundkarriar.history.as_of.facts import fact_columns, read_past
-from kundkarriar.history.as_of.facts_as_of import Past
+from kundkarriar.history.as_of.facts import fact_columns, read_facts_as_of
+from kundkarriar.history.as_of.facts_as_of import FactsAsOf
 from kundkarriar.history.calendar_months import last_day, month_of
 from kundkarriar.ladder.rungs import months_of_change as months_module
 
@@ -82,8 +82,8 @@ def every_month(*_, months, **__):
 @example(
     kind="kundkarriar", purchases=[("a", day) for day in (0, 40, 80, 120)], happenings=[], after=2000, returned=True
 )
-def test_months_left_out_are_what_asking_them_gives(kind, purchases, happenings, after, returned):
-    """Careers, positions and reasons are those of a walk that asks at every month end."""
+def test_months_left_out_change_nothing(kind, purchases, happenings, after, returned):
+    """Careers, positions and reasons are those of a history evaluated at every month end."""
     rows, events = frame(purchases), event_frame(happenings)
     if returned:
         back = rows.assign(date=rows["date"] + pd.Timedelta(days=70), amount=-3.0)
@@ -92,16 +92,16 @@ def test_months_left_out_are_what_asking_them_gives(kind, purchases, happenings,
     as_of = rows["date"].iloc[0] + pd.Timedelta(days=after)
     events = events if len(events) else None
     for method in (LADDERS[kind].place, LADDERS[kind].careers):
-        told = method(rows, as_of=as_of, events=events)
+        sparse = method(rows, as_of=as_of, events=events)
         with patch("kundkarriar.ladder.rungs.rung_history.months_of_change", every_month):
-            asked = method(rows, as_of=as_of, events=events)
-        pd.testing.assert_frame_equal(told, asked)
+            full = method(rows, as_of=as_of, events=events)
+        pd.testing.assert_frame_equal(sparse, full)
 
 
 @settings(max_examples=EXAMPLES)
 @given(kind=KIND, purchases=PURCHASES)
 def test_a_career_is_the_same_alone_and_in_company(kind, purchases):
-    """Beside somebody who buys every month, and so makes every month be asked, everybody else stands as they did."""
+    """A customer who buys every month, so that every month is evaluated, changes the rungs of no other."""
     rows = frame(purchases)
     busy = pd.DataFrame({"date": pd.date_range("2011-12-01", "2017-12-31", freq="MS"), "amount": 5.0})
     both = pd.concat([rows, busy.assign(customer_id="busy")], ignore_index=True)
@@ -116,17 +116,17 @@ def test_facts_change_in_months_of_change_only(purchases, happenings):
     """From one month end to the next every fact but the length of silence stays, save in months of change."""
     rows, events = frame(purchases), event_frame([("a", 0, "referral"), *happenings])
     rows = pd.concat([rows, frame([("a", 3), ("b", 3)])], ignore_index=True)
-    past = read_past(rows, as_of="2024-12-31", customers=None, events=events)
-    asked = [name for name in fact_columns(past) if name != months_module.SILENCE]
-    may_change = set(past.months_of_change().tolist())
+    facts_as_of = read_facts_as_of(rows, as_of="2024-12-31", customers=None, events=events)
+    columns = [name for name in fact_columns(facts_as_of) if name != months_module.SILENCE]
+    may_change = set(facts_as_of.months_of_change().tolist())
     before = None
-    for month in range(int(month_of(past.known_since.min())), 12 * 47):
-        known = pd.DataFrame(past.facts_at(np.datetime64(int(last_day(month)), "D"), asked))
+    for month in range(int(month_of(facts_as_of.known_since.min())), 12 * 47):
+        known = pd.DataFrame(facts_as_of.facts_at(np.datetime64(int(last_day(month)), "D"), columns))
         assert month in may_change or before is None or known.equals(before)
         before = known
 
 
-def test_few_months_of_a_century_are_asked():
+def test_few_months_of_a_century_are_evaluated():
     """A purchase dated 1900 beside those of 1997 costs some months, not 1,164 of them."""
     rows = pd.DataFrame(
         {
@@ -135,11 +135,11 @@ def test_few_months_of_a_century_are_asked():
             "amount": 1.0,
         }
     )
-    asked = []
-    facts_at = Past.facts_at
-    with patch.object(Past, "facts_at", lambda *args: asked.append(1) or facts_at(*args)):
+    calls = []
+    facts_at = FactsAsOf.facts_at
+    with patch.object(FactsAsOf, "facts_at", lambda *args: calls.append(1) or facts_at(*args)):
         careers = kk.CustomerLadder.kundkarriar().careers(rows, as_of="1997-12-31")
-    assert len(asked) < 40
+    assert len(calls) < 40
     assert careers.groupby("customer_id").size().to_dict() == {"a": 98 * 12, "b": 12}
     assert careers["purchases"].sum() == 3
     assert careers["complete"].all()

@@ -1,4 +1,4 @@
-"""What a ladder refuses: rungs that cannot win, names that clash, customers on no rung, columns that are no facts."""
+"""Facts and events that rungs need, snapshots, invalid rungs, and customers on no rung."""
 
 import warnings
 
@@ -7,7 +7,6 @@ import polars as pl
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.ladder.rungs.unreachable_rungs import cases
 
 DAYS = kk.column("purchase_days")
 YEAR = kk.column("purchase_days_12M")
@@ -20,88 +19,6 @@ def rung(name, when, **more):
 
 def ladder(*rungs):
     return kk.CustomerLadder(rungs=rungs)
-
-
-@pytest.mark.parametrize(
-    ("rungs", "message"),
-    [
-        (
-            (rung("high", DAYS >= 2), ANY),
-            (
-                "the rung `high` can never win: wherever `purchase_days is at least 2` holds, `any` holds too "
-                "and stands higher.\n\nHint: order the rungs from low to high, and ask more of the higher ones."
-            ),
-        ),
-        (
-            (ANY, rung("middle", DAYS >= 2), rung("odd", DAYS.between(2, 3)), rung("more", DAYS >= 4)),
-            (
-                "the rung `middle` can never win: wherever `purchase_days is at least 2` holds, `odd` or `more` "
-                "holds too and stands higher.\n\n"
-                "Hint: order the rungs from low to high, and ask more of the higher ones."
-            ),
-        ),
-        (
-            (ANY, rung("half", DAYS.between(1.2, 1.8))),
-            (
-                "the rung `half` can never win: nobody can meet `purchase_days is between 1.2 and 1.8`.\n\n"
-                "Hint: ask for what a customer's facts can be: see kk.facts(transactions, as_of=...)."
-            ),
-        ),
-        (
-            (ANY, rung("more in a year", DAYS.equals(1) & (YEAR >= 2))),
-            (
-                "the rung `more in a year` can never win: nobody can meet "
-                "`purchase_days is 1 and purchase_days_12M is at least 2`.\n\n"
-                "Hint: ask for what a customer's facts can be: see kk.facts(transactions, as_of=...)."
-            ),
-        ),
-        (
-            (ANY, rung("five", kk.column("quarters_active_12M") >= 5)),
-            (
-                "the rung `five` can never win: nobody can meet `quarters_active_12M is at least 5`.\n\n"
-                "Hint: ask for what a customer's facts can be: see kk.facts(transactions, as_of=...)."
-            ),
-        ),
-        (
-            (ANY, rung("any", DAYS >= 2)),
-            "every rung needs a name of its own, found twice: ['any'].\n\nHint: rename one of them.",
-        ),
-        (
-            (ANY, rung("after", DAYS >= 2, after=kk.After(rung="client", months=3)), rung("client", DAYS >= 4)),
-            "the rung `after` comes after `client`, which is not a rung below it.\n\nHint: below it stand ['any'].",
-        ),
-    ],
-)
-def test_a_ladder_that_cannot_work_is_refused(rungs, message):
-    with pytest.raises(kk.DataError) as error:
-        ladder(*rungs)
-    assert str(error.value) == message
-
-
-def test_rungs_that_may_win_are_let_through():
-    """Time on another rung, a user's function, and a missing value leave room for the rung below."""
-    after = rung("after", DAYS >= 2, after=kk.After(rung="two", months=3))
-    assert ladder(ANY, rung("two", DAYS >= 2), after).names == ("any", "two", "after")
-    own = kk.condition(lambda frame: frame["purchase_days"] > 1, needs=["purchase_days"], text="own")
-    assert ladder(ANY, rung("two", DAYS >= 2), rung("own", own)).names == ("any", "two", "own")
-    gap = kk.column("typical_gap")
-    assert ladder(rung("unknown", DAYS >= 0), rung("slow", gap > 50), rung("quick", gap <= 50))
-
-
-def test_a_proxy_can_stand_in_the_way():
-    """The rung above needs time, but its proxy does not."""
-    proxied = rung("proxied", DAYS >= 9, after=kk.After(rung="any", months=3), proxy=DAYS >= 2)
-    with pytest.raises(kk.DataError, match="the rung `two` can never win"):
-        ladder(ANY, rung("two", DAYS >= 2), proxied)
-
-
-def test_cases_hold_every_combination_that_conditions_tell_apart():
-    frame = cases([(DAYS >= 2) & (YEAR < 2), kk.column("value_12M").between(10, 20)])
-    assert sorted(frame["value_12M"].dropna().unique()) == [9.0, 10.0, 15.0, 20.0, 21.0]
-    assert frame["value_12M"].isna().any()
-    assert (frame["purchase_days_12M"] <= frame["purchase_days"]).all()
-    assert {0, 1, 2, 3} <= set(frame["purchase_days"])
-    assert cases([kk.column(f"value_{k}") >= limit for k in range(9) for limit in range(9)]) is None
 
 
 ROWS = pd.DataFrame({"customer_id": [1, 2], "date": pd.to_datetime(["2026-01-05", "2026-02-05"]), "amount": 10.0})
@@ -123,19 +40,19 @@ def test_a_customer_on_no_rung_is_shown():
 EVENTS = pd.DataFrame({"customer_id": 1, "date": pd.to_datetime(["2026-01-07"]), "event": ["Referral"]})
 
 
-def told(name):
+def referred(name):
     return ladder(ANY, rung("told", kk.column(name) >= 1))
 
 
 @pytest.mark.parametrize("name", ["events_referral", "events_Referral", "events_ReFerral_12M", "events_REFERRAL_24M"])
 def test_case_does_not_count_in_the_name_of_an_event(name):
     """Neither in the events nor in a rung; a snapshot of the facts says the same."""
-    asked = told(name)
-    place = asked.place(ROWS, as_of="2026-02-28", events=EVENTS)
+    one = referred(name)
+    place = one.place(ROWS, as_of="2026-02-28", events=EVENTS)
     assert place["rung"].tolist() == ["told", "any"]
     assert place.loc[0, "reason"] == f"{name} is 1 (at least 1)"
     facts = kk.facts(ROWS, as_of="2026-02-28", events=EVENTS)
-    assert asked.place_snapshot(facts)["rung"].tolist() == ["told", "any"]
+    assert one.place_snapshot(facts)["rung"].tolist() == ["told", "any"]
 
 
 @pytest.mark.parametrize(
@@ -161,9 +78,9 @@ def test_events_are_counted_in_all_in_12_months_and_in_24(name):
     )
     facts = kk.facts(ROWS, as_of="2026-02-28", events=EVENTS)
     for ask in (
-        lambda: told(name).place(ROWS, as_of="2026-02-28", events=EVENTS),
-        lambda: told(name).careers(ROWS, as_of="2026-02-28"),
-        lambda: told(name).place_snapshot(facts),
+        lambda: referred(name).place(ROWS, as_of="2026-02-28", events=EVENTS),
+        lambda: referred(name).careers(ROWS, as_of="2026-02-28"),
+        lambda: referred(name).place_snapshot(facts),
     ):
         with pytest.raises(kk.DataError) as error:
             ask()
@@ -181,9 +98,9 @@ def test_a_misspelt_event_is_named():
     """In the rung; and in the data, where one of the library's own ladders waits for it."""
     facts = kk.facts(ROWS, as_of="2026-02-28", events=EVENTS)
     for call, where in (
-        (lambda: told("events_Referal_12M").place(ROWS, as_of="2026-02-28", events=EVENTS), "`events`"),
-        (lambda: told("events_Referal_12M").careers(ROWS, as_of="2026-02-28", events=EVENTS), "`events`"),
-        (lambda: told("events_Referal_12M").place_snapshot(facts), "the facts"),
+        (lambda: referred("events_Referal_12M").place(ROWS, as_of="2026-02-28", events=EVENTS), "`events`"),
+        (lambda: referred("events_Referal_12M").careers(ROWS, as_of="2026-02-28", events=EVENTS), "`events`"),
+        (lambda: referred("events_Referal_12M").place_snapshot(facts), "the facts"),
     ):
         messages, files = warnings_of(call)
         assert messages == [
@@ -210,7 +127,7 @@ def test_events_that_a_business_does_not_have_are_no_misspelling():
     for events in (EVENTS, EVENTS.iloc[:0].astype({"event": str})):
         assert warnings_of(lambda events=events: place(ROWS, as_of="2026-02-28", events=events)) == ([], [])
     later = EVENTS.assign(event="visit", date=pd.Timestamp("2026-05-05"))
-    assert warnings_of(lambda: told("events_visit").place(ROWS, as_of="2026-02-28", events=later)) == ([], [])
+    assert warnings_of(lambda: referred("events_visit").place(ROWS, as_of="2026-02-28", events=later)) == ([], [])
 
 
 HOW_TO_SCORE = ' With parameters fixed before the first month: scores=kk.FixedScores(model=..., horizon="12M").'
@@ -219,7 +136,7 @@ HOW_TO_SCORE = ' With parameters fixed before the first month: scores=kk.FixedSc
 @pytest.mark.parametrize(
     ("name", "more"), [("p_alive", HOW_TO_SCORE), ("expected_purchases", HOW_TO_SCORE), ("abc", ""), ("clv", "")]
 )
-def test_a_rung_asks_the_history_and_nothing_fitted(name, more):
+def test_a_rung_uses_the_history_and_nothing_fitted(name, more):
     fitted = ladder(ANY, rung("valued", kk.column(name) > 1))
     with pytest.raises(kk.DataError) as error:
         fitted.place(ROWS, as_of="2026-02-28")
@@ -248,19 +165,19 @@ def test_a_snapshot_has_no_memory():
 
 
 @pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
-def test_a_snapshot_may_ask_what_is_not_a_fact(kind):
+def test_a_snapshot_may_have_other_columns(kind):
     """For facts of a warehouse of one's own; events that are not there are unknown."""
     own = ladder(
         ANY, rung("member", kk.column("member").equals("gold")), rung("told", kk.column("events_referral") > 0)
     )
     columns = {"purchase_days": [1, 2, 0], "member": ["gold", None, "gold"]}
     silence = {"days_since_purchase": [300.0, 10.0, None], "typical_gap": [None, 20.0, None]}
-    told = own.place_snapshot(kind(columns | silence))
-    assert isinstance(told, kind)
-    assert list(told["rung"]) == ["member", "any", "member"]
-    assert list(told["lapsed"]) == [True, False, False]
-    assert list(told["evidence"]) == ["purchases; without events nobody stands on told"] * 3
-    assert "events_referral" not in told.columns
+    placed = own.place_snapshot(kind(columns | silence))
+    assert isinstance(placed, kind)
+    assert list(placed["rung"]) == ["member", "any", "member"]
+    assert list(placed["lapsed"]) == [True, False, False]
+    assert list(placed["evidence"]) == ["purchases; without events nobody stands on told"] * 3
+    assert "events_referral" not in placed.columns
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_months_above_a_rung_are_months_on_it():
     assert last["reason"] == "purchase_days is 3 (at least 2) and 3 months on middle or above"
 
 
-def test_who_stands_above_a_rung_now_stands_on_it():
+def test_a_higher_rung_counts_as_the_lower_one():
     """High, not middle, on the day: `top` is open."""
     rows = bought("2025-01-05", "2025-02-25", "2025-04-25")
     assert ladder(3).careers(rows, as_of="2025-04-30")["rung"].tolist() == ["middle", "high", "middle", "top"]
@@ -50,7 +50,7 @@ def test_who_stands_above_a_rung_now_stands_on_it():
     ("day", "rung", "months"), [("2025-04-29", "middle", 2), ("2025-04-30", "top", 3), ("2025-05-01", "top", 3)]
 )
 def test_a_month_that_is_not_over_opens_no_rung(day, rung, months):
-    """Three months are asked for, and on April 29 two are whole; the day after the third, no more than three."""
+    """Three months are required, and on April 29 two are whole; the day after the third, no more than three."""
     place = ladder(3).place(ALONG, as_of=day).iloc[0]
     assert place["rung"] == rung
     if rung == "top":
@@ -59,7 +59,7 @@ def test_a_month_that_is_not_over_opens_no_rung(day, rung, months):
     assert ladder(months + 1).place(ALONG, as_of=day).loc[0, "rung"] != "top"
 
 
-def by_hand(days, ends, *, asked, whole):
+def by_hand(days, ends, *, required, whole):
     """Rungs, months on them, and months on middle or above, of one customer at each of `ends`, by a plain loop."""
     rungs, on_rung, taken, since, kept = [], [], 0, None, 0
     for step, end in enumerate(ends):
@@ -68,7 +68,7 @@ def by_hand(days, ends, *, asked, whole):
         rung = 2 if silent <= 20 else 1 if silent <= 100 else 0
         passed = step if whole or step < len(ends) - 1 else step - 1
         kept = 0 if since is None else max(passed - since, 0)
-        if rung >= 1 and kept >= asked and len(set(past)) >= 2:
+        if rung >= 1 and kept >= required and len(set(past)) >= 2:
             rung = 3
         since = (step if since is None else since) if rung >= 1 else None
         kept = kept if since is not None else 0
@@ -81,9 +81,9 @@ def by_hand(days, ends, *, asked, whole):
 @settings(max_examples=40)
 @given(
     gaps=st.lists(st.integers(0, 130), max_size=12), first=st.integers(0, 60), after=st.integers(0, 150),
-    asked=st.integers(0, 5),
+    required=st.integers(0, 5),
 )  # fmt: skip
-def test_time_on_rungs_is_what_a_plain_loop_counts(gaps, first, after, asked):
+def test_time_on_rungs_is_what_a_plain_loop_counts(gaps, first, after, required):
     """Whichever day it is: rungs, months on them, and the months that opened the top one."""
     days = [START + pd.Timedelta(days=first)]
     for gap in gaps:
@@ -91,9 +91,9 @@ def test_time_on_rungs_is_what_a_plain_loop_counts(gaps, first, after, asked):
     as_of = days[-1] + pd.Timedelta(days=after)
     months = pd.period_range(days[0], as_of, freq="M")
     ends = [min(month.end_time.normalize(), as_of) for month in months]
-    which, rows = ladder(asked), bought(*days)
+    which, rows = ladder(required), bought(*days)
     careers = which.careers(rows, as_of=as_of)
-    rungs, on_rung, kept = by_hand(days, ends, asked=asked, whole=as_of.is_month_end)
+    rungs, on_rung, kept = by_hand(days, ends, required=required, whole=as_of.is_month_end)
     assert (careers["rung_number"] - 1).tolist() == rungs
     assert careers["months_on_rung"].tolist() == on_rung
     assert careers["highest_rung"].iloc[-1] == which.names[max(rungs)]

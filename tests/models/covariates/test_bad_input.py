@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.models.covariates import row_parts
+from kundkarriar.models.covariates import likelihood_blocks
 
 N = 60
 COUNT = np.arange(N)
@@ -463,8 +463,8 @@ def test_specs_and_effects(call, line):
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("age", [-30 / 0.014, 30 / 0.014])
-def test_as_far_as_numbers_hold_answers_are_whole(age):
-    """Just within the limit nothing is missing, and no warning of numpy is heard."""
+def test_predictions_are_finite_up_to_the_limit(age):
+    """Just within the largest linear predictor nothing is missing, and numpy does not warn."""
     for model in (
         TYPED,
         kk.FittedBGNBD(
@@ -491,15 +491,15 @@ def test_lifetimes_knows_no_covariates(fitted):
 
 
 def test_a_family_without_single_rows_says_which_have_them(fitted, monkeypatch):
-    """Nothing of ours is refused so: only a family of another's making."""
+    """Every family of the library can; one of a user may not."""
 
     class Whole:
         name = "Somebody's model"
 
-    monkeypatch.setattr(row_parts, "PROFILES", 0)
+    monkeypatch.setattr(likelihood_blocks, "MAX_PROFILES", 0)
     rows = fitted.read(SUMMARY, customers=KNOWN).rows
     with pytest.raises(kk.CapabilityError) as raised:
-        row_parts.shifted_parts(Whole(), rows, scale=1.0)
+        likelihood_blocks.likelihood_blocks(Whole(), rows, scale=1.0)
     assert message(raised) == [
         "Somebody's model takes covariates of at most 0 different profiles.",
         "",
@@ -507,12 +507,12 @@ def test_a_family_without_single_rows_says_which_have_them(fitted, monkeypatch):
     ]
 
 
-def test_a_column_far_from_zero_is_told_to_be_moved():
+def test_a_column_far_from_zero_is_refused():
     """Parameters are those of a customer whose covariates are all 0: beyond e^28 they are nobody's, and are refused."""
     generator = np.random.default_rng(1)
     level = generator.normal(size=400)
-    law = {"r": 0.8, "alpha": 12 * np.exp(-0.6 * level), "a": 0.2, "b": 2.0}
-    x = generator.poisson(generator.gamma(law["r"], 1 / law["alpha"]) * 60).astype(float)
+    params = {"r": 0.8, "alpha": 12 * np.exp(-0.6 * level), "a": 0.2, "b": 2.0}
+    x = generator.poisson(generator.gamma(params["r"], 1 / params["alpha"]) * 60).astype(float)
     recency = np.where(x > 0, 60 * generator.random(400) ** (1 / np.maximum(x, 1)), 0.0)
     frame = pd.DataFrame({"frequency": x, "recency": recency, "T": 60.0, "period": "W", "level": level})
     spec = kk.MBGNBD(covariates=kk.Covariates(purchase="level"))
@@ -520,8 +520,8 @@ def test_a_column_far_from_zero_is_told_to_be_moved():
     assert spec.fit(frame.assign(level=level + 20)).log_likelihood == pytest.approx(near.log_likelihood, abs=1e-6)
     with pytest.raises(kk.DataError) as raised:
         spec.fit(frame.assign(level=level + 80))
-    told = re.sub(r"\d\.\de\+\d\d", "2.0e+20", str(raised.value), count=1)
-    assert told == (
+    text = re.sub(r"\d\.\de\+\d\d", "2.0e+20", str(raised.value), count=1)
+    assert text == (
         "MBG/NBD ended at parameters beyond e^-28 to e^28, alpha 2.0e+20: those of a customer whose covariates are all 0, "
         "from which columns lie far away.\n\nHint: subtract a usual value: "
         "customers.assign(born=customers['born'] - 1980)."

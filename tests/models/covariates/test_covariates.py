@@ -1,4 +1,4 @@
-"""Static covariates: what shifting the rates of single customers must mean, whatever the model."""
+"""Static covariates: laws of the rates of single customers, for every model."""
 
 import json
 
@@ -10,7 +10,7 @@ from attrs import evolve
 
 import kundkarriar as kk
 from kundkarriar.history.summary.purchase_rows import PurchaseRows
-from kundkarriar.models.covariates import row_parts
+from kundkarriar.models.covariates import likelihood_blocks
 
 TRUE = {
     kk.ParetoNBD: kk.FittedParetoNBD(params=kk.ParetoNBDParams(r=0.9, alpha=8, s=0.7, beta=20), period="W"),
@@ -38,7 +38,7 @@ def people(n, seed):
 
 
 def simulated(model, n, *, seed, effects=EFFECTS):
-    """A summary with its covariates beside it."""
+    """A simulated summary with its covariates."""
     truth = evolve(TRUE[model], effects=effects)
     T = np.random.default_rng(seed).uniform(30, 60, n).round(1)
     return truth.simulate(T, seed=seed, customers=people(n, seed + 1))
@@ -55,8 +55,8 @@ def fits(data):
 
 
 def answers(fitted, summary, **given):
-    """Everything a fitted model says of customers, one column each."""
-    told = [
+    """All predictions of a fitted model, one column each."""
+    frames = [
         fitted.predict(summary, horizon=26.0, also=("p_alive_later", "p_purchase", "log_p_alive"), **given),
         fitted.predict(summary, horizon=26.0, after=13.0, **given)[["expected_purchases"]],
         fitted.discounted(summary, discount_rate=0.1, **given)[["discounted_purchases"]],
@@ -64,13 +64,13 @@ def answers(fitted, summary, **given):
         fitted.purchase_counts(summary, horizon=26.0, up_to=3, **given)[["p_0", "p_1", "p_2", "p_3", "p_more"]],
         fitted.next_purchase(summary, by=8.0, **given)[["p_next_purchase", "next_purchase_median"]],
     ]
-    told[0] = told[0][["p_alive", "expected_purchases", "p_alive_later", "p_purchase", "log_p_alive"]]
-    return np.hstack([frame.to_numpy(dtype=float) for frame in told])
+    frames[0] = frames[0][["p_alive", "expected_purchases", "p_alive_later", "p_purchase", "log_p_alive"]]
+    return np.hstack([frame.to_numpy(dtype=float) for frame in frames])
 
 
 @models
 def test_coefficients_of_zero_change_nothing(model, data):
-    """Law: a model whose coefficients are all 0 says of every customer what it says without covariates."""
+    """Law: a model whose coefficients are all 0 predicts what it predicts without covariates."""
     summary = data[model].head(150)
     zero = evolve(TRUE[model], effects=EFFECTS.with_coefficients({}))
     np.testing.assert_allclose(answers(zero, summary), answers(TRUE[model], summary), rtol=1e-9, atol=1e-12)
@@ -79,31 +79,31 @@ def test_coefficients_of_zero_change_nothing(model, data):
 
 
 @models
-def test_every_customer_has_parameters_of_its_own(model, data):
-    """Law: a customer's answers are those of the plain model at the customer's own parameters."""
-    summary = data[model].head(90)  # more than 64 profiles: valued row by row
+def test_every_customer_has_its_own_parameters(model, data):
+    """Law: a customer's predictions are those of the model without covariates at the customer's parameters."""
+    summary = data[model].head(90)  # more than 64 profiles: evaluated row by row
     fitted = evolve(TRUE[model], effects=EFFECTS)
     together = answers(fitted, summary)
     for row in (0, 17, 60):
         one = summary.iloc[[row]]
-        columns = EFFECTS.of_rows(one, n=1, need="the test")
-        own = EFFECTS.own_params(fitted.family, fitted.searched(), columns)
+        columns = EFFECTS.covariates_of(one, n=1, need="the test")
+        own = EFFECTS.row_params(fitted.family, fitted.free_parameters(), columns)
         plain = evolve(TRUE[model], params=type(fitted.params)(**{name: v[0] for name, v in own.items()}))
         np.testing.assert_allclose(together[row : row + 1], answers(plain, one), rtol=1e-9, atol=1e-12)
 
 
-def test_shifts_are_those_that_are_promised():
-    """alpha x exp(-sum) and beta x exp(-sum) in Pareto/NBD; else the odds of leaving x exp(sum), same a + b."""
+def test_coefficients_act_on_the_documented_parameters():
+    """alpha x exp(-sum) and beta x exp(-sum) in Pareto/NBD; else the odds of dropout x exp(sum), same a + b."""
     one = pd.DataFrame({"web": [True], "age": [30.0], "channel": ["shop"]})
-    columns = EFFECTS.of_rows(one, n=1, need="the test")
-    bought, left = 0.5 - 0.02 * 30, -0.6 - 0.3
-    pareto = EFFECTS.own_params(kk.FittedParetoNBD.family, PARAMS | EFFECTS.coefficients(), columns)
-    expected = {"r": 0.9, "alpha": 8 * np.exp(-bought), "s": 0.7, "beta": 20 * np.exp(-left)}
+    columns = EFFECTS.covariates_of(one, n=1, need="the test")
+    purchase, dropout = 0.5 - 0.02 * 30, -0.6 - 0.3
+    pareto = EFFECTS.row_params(kk.FittedParetoNBD.family, PARAMS | EFFECTS.coefficients(), columns)
+    expected = {"r": 0.9, "alpha": 8 * np.exp(-purchase), "s": 0.7, "beta": 20 * np.exp(-dropout)}
     assert {name: value[0] for name, value in pareto.items()} == pytest.approx(expected)
     fitted = evolve(TRUE[kk.MBGNBD], effects=EFFECTS)
-    shifted = EFFECTS.own_params(fitted.family, fitted.searched(), columns)
-    assert shifted["a"] / shifted["b"] == pytest.approx(0.7 / 2.1 * np.exp(left))
-    assert shifted["a"] + shifted["b"] == pytest.approx(2.8)
+    own = EFFECTS.row_params(fitted.family, fitted.free_parameters(), columns)
+    assert own["a"] / own["b"] == pytest.approx(0.7 / 2.1 * np.exp(dropout))
+    assert own["a"] + own["b"] == pytest.approx(2.8)
 
 
 PARAMS = {"r": 0.9, "alpha": 8.0, "s": 0.7, "beta": 20.0}
@@ -122,23 +122,23 @@ def test_a_simulated_effect_is_recovered(model, fits):
 
 
 @models
-def test_single_rows_and_whole_profiles_find_the_same_optimum(model, monkeypatch):
-    """The two ways to the likelihood agree: here 40 profiles, first profile by profile, then row by row."""
+def test_rows_and_profiles_have_the_same_maximum(model, monkeypatch):
+    """The likelihood of 40 profiles, evaluated profile by profile and row by row, is the same."""
     summary = simulated(model, 700, seed=3).assign(age=lambda frame: frame["age"] // 20 * 20)
     spec = model(covariates=kk.Covariates(purchase=("web", "age"), dropout="channel"))
     profiles = spec.fit(summary)
     draws = profiles.posterior(draws=200, seed=1)
-    told = answers(profiles, summary.head(50))
-    monkeypatch.setattr(row_parts, "PROFILES", 0)
+    by_profile = answers(profiles, summary.head(50))
+    monkeypatch.setattr(likelihood_blocks, "MAX_PROFILES", 0)
     rows = spec.fit(summary)
     assert rows.log_likelihood == pytest.approx(profiles.log_likelihood, abs=1e-7)
-    assert list(rows.searched().values()) == pytest.approx(list(profiles.searched().values()), rel=1e-4)
-    np.testing.assert_allclose(answers(profiles, summary.head(50)), told, rtol=1e-9, atol=1e-12)
-    heights = profiles.heights()
-    theta = profiles.coordinates.working(draws.frame().to_numpy()[:20], scale=profiles.report.scale)
-    one_by_one = heights(theta)
+    assert list(rows.free_parameters().values()) == pytest.approx(list(profiles.free_parameters().values()), rel=1e-4)
+    np.testing.assert_allclose(answers(profiles, summary.head(50)), by_profile, rtol=1e-9, atol=1e-12)
+    loglik_batch = profiles.loglik_batch()
+    theta = profiles.unconstrained.unconstrained(draws.frame().to_numpy()[:20], scale=profiles.report.scale)
+    by_row = loglik_batch(theta)
     monkeypatch.undo()
-    np.testing.assert_allclose(profiles.heights()(theta), one_by_one, atol=1e-6)
+    np.testing.assert_allclose(profiles.loglik_batch()(theta), by_row, atol=1e-6)
 
 
 @models
@@ -181,18 +181,18 @@ def test_one_coefficient_for_both(data):
 def test_a_penalty_pulls_coefficients_towards_none(model, data, fits):
     """As l2 grows the coefficients go to 0 and the likelihood falls to that without covariates."""
     summary, plain = data[model], model().fit(data[model]).log_likelihood
-    sizes, heights = [], []
+    sizes, log_likelihoods = [], []
     for l2 in (0.0, 0.01, 0.1, 1e4):
         fitted = fits[model] if l2 == 0 else model(covariates=evolve(ASKED, l2=l2)).fit(summary)
         spread = dict(fitted.effects.spread)
         sizes.append(
             sum((value * spread[name.partition(":")[2]]) ** 2 for name, value in fitted.effects.coefficients().items())
         )
-        heights.append(fitted.log_likelihood)
+        log_likelihoods.append(fitted.log_likelihood)
     assert np.all(np.diff(sizes) < 0)
-    assert np.all(np.diff(heights) < 0)
+    assert np.all(np.diff(log_likelihoods) < 0)
     assert sizes[-1] < 1e-8
-    assert heights[-1] == pytest.approx(plain, abs=0.05)
+    assert log_likelihoods[-1] == pytest.approx(plain, abs=0.05)
     assert fitted.estimates()[["std_error", "low", "high"]].isna().to_numpy().all()
 
 
@@ -221,11 +221,11 @@ def test_columns_may_stand_in_either_frame_in_any_order(data):
     bare = summary.drop(columns=["web", "age", "channel"])
     spec = kk.MBGNBD(covariates=ASKED)
     inside, beside = spec.fit(summary), spec.fit(bare, customers=known)
-    assert beside.searched() == inside.searched()
+    assert beside.free_parameters() == inside.free_parameters()
     np.testing.assert_array_equal(answers(beside, bare, customers=known), answers(inside, summary))
     assert beside.log_likelihood_of(bare, customers=known) == inside.log_likelihood_of(summary)
     mixed = spec.fit(summary.drop(columns="age"), customers=known[["customer_id", "age"]])
-    assert mixed.searched() == inside.searched()
+    assert mixed.free_parameters() == inside.free_parameters()
 
 
 def test_polars_pandas_and_categories_agree(data):
@@ -239,7 +239,7 @@ def test_polars_pandas_and_categories_agree(data):
         summary.assign(channel=summary["channel"].astype("category"), web=summary["web"].astype("boolean")),
         summary.assign(web=summary["web"].astype(object)),
     ):
-        assert spec.fit(other).searched() == fitted.searched()
+        assert spec.fit(other).free_parameters() == fitted.free_parameters()
     assert isinstance(fitted.predict(polars, horizon=4.0), pl.DataFrame)
 
 
@@ -250,7 +250,7 @@ def test_levels_are_columns_of_noughts_and_ones(data):
     )
     one = kk.BGNBD(covariates=kk.Covariates(purchase="web", dropout="channel")).fit(summary)
     other = kk.BGNBD(covariates=kk.Covariates(purchase="online", dropout=("mail", "shop"))).fit(by_hand)
-    assert list(one.searched().values()) == pytest.approx(list(other.searched().values()), rel=1e-6)
+    assert list(one.free_parameters().values()) == pytest.approx(list(other.free_parameters().values()), rel=1e-6)
 
 
 def test_bands_and_whole_numbers_may_be_levels(data):
@@ -284,11 +284,11 @@ def test_weights_count_customers(data):
     one = kk.MBGNBD(covariates=ASKED).fit(summary.assign(n=2), weights="n")
     other = kk.MBGNBD(covariates=ASKED).fit(twice)
     assert one.log_likelihood == pytest.approx(other.log_likelihood, abs=1e-6)
-    assert list(one.searched().values()) == pytest.approx(list(other.searched().values()), rel=1e-5)
+    assert list(one.free_parameters().values()) == pytest.approx(list(other.free_parameters().values()), rel=1e-5)
 
 
-def test_nobody_leaves_with_covariates_too():
-    """Where nobody leaves, NBD describes the customers as well: NBD with the same shifts of its rate."""
+def test_no_dropout_is_recognised_with_covariates():
+    """Without dropout the nested NBD fits as well, with the same covariates on its rate."""
     generator = np.random.default_rng(7)
     web, T = generator.random(3000) < 0.5, generator.integers(30, 60, 3000).astype(float)
     frequency = generator.poisson(generator.gamma(2.0, 1 / 20, 3000) * np.exp(0.8 * web) * T)
@@ -302,7 +302,7 @@ def test_nobody_leaves_with_covariates_too():
 
 @models
 def test_heavy_tails_do_no_harm(model):
-    """A few incomes a thousand times the others: no overflow on the way, and the answers are numbers."""
+    """A few incomes a thousand times the others: no overflow during the search, and finite predictions."""
     summary = simulated(model, 400, seed=4)
     summary["income"] = np.exp(3 * np.random.default_rng(5).normal(size=len(summary)))
     fitted = model(covariates=kk.Covariates(purchase="income", dropout="income")).fit(summary)
@@ -311,8 +311,8 @@ def test_heavy_tails_do_no_harm(model):
     assert np.isfinite(fitted.predict(summary, horizon=4.0)["expected_purchases"]).all()
 
 
-def test_a_level_of_one_customer_is_left_open():
-    """What a single customer did not do tells nothing of leaving: the fit says so, by the coefficient's name."""
+def test_a_level_of_one_customer_is_not_identifiable():
+    """One customer does not identify a coefficient on dropout: the fit says so, by the coefficient's name."""
     summary = simulated(kk.MBGNBD, 800, seed=4)
     rare = summary.assign(rare=np.arange(len(summary)) == summary["recency"].argmax())
     fitted = kk.MBGNBD(covariates=kk.Covariates(purchase="rare", dropout="rare")).fit(rare)
@@ -367,8 +367,8 @@ def test_a_new_customer_is_one_without_a_past(model, fits):
     fitted = fits[model]
     profile = {"web": True, "age": 30.0, "channel": "mail"}
     someone = pd.DataFrame({"frequency": [0], "recency": [0.0], "T": [0.0], **{k: [v] for k, v in profile.items()}})
-    foretold = fitted.predict(someone, horizon=26.0)["expected_purchases"].iloc[0]
-    assert fitted.new_customer(26.0, profile=profile) == pytest.approx(foretold)
+    predicted = fitted.predict(someone, horizon=26.0)["expected_purchases"].iloc[0]
+    assert fitted.new_customer(26.0, profile=profile) == pytest.approx(predicted)
     counts = fitted.purchase_counts(someone, horizon=26.0, up_to=2)
     assert fitted.new_customer_counts(26.0, up_to=2, profile=profile)["probability"].to_numpy() == pytest.approx(
         counts[["p_0", "p_1", "p_2"]].to_numpy()[0]
@@ -380,9 +380,9 @@ def test_a_new_customer_is_one_without_a_past(model, fits):
 @models
 def test_fits_and_specs_come_back_from_text(model, fits):
     fitted = fits[model]
-    again = type(fitted).from_dict(json.loads(json.dumps(fitted.to_dict())))
-    assert again == fitted
-    assert again.searched() == fitted.searched()
+    read_back = type(fitted).from_dict(json.loads(json.dumps(fitted.to_dict())))
+    assert read_back == fitted
+    assert read_back.free_parameters() == fitted.free_parameters()
     spec = model(covariates=evolve(ASKED, l2=0.1, equal="web"))
     assert model.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
 

@@ -1,4 +1,4 @@
-"""Regular buying: k and parameters found again, BG/NBD and MBG/NBD where k = 1, boundaries, and what is refused."""
+"""BG/CNBD-k and MBG/CNBD-k: parameters recovered, equal to BG/NBD and MBG/NBD at k = 1, boundaries, bad input."""
 
 import json
 
@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.history.summary.purchase_rows import read_purchase_rows
-from kundkarriar.models.families.erlang_family import RegularFamily
+from kundkarriar.history.summary.checked_summary import read_purchase_rows
+from kundkarriar.models.families.erlang_family import ErlangFamily
 from kundkarriar.numerics.erlang import expectation
 
 TRUTHS = {
@@ -28,13 +28,13 @@ def spaced(cdnow_sample):
 
 @pytest.fixture(scope="module")
 def evenly():
-    """Customers who buy evenly, by kind of truth."""
+    """Customers simulated from each of `TRUTHS`, by class."""
     ages = np.random.default_rng(5).uniform(20, 70, 8000)
     return {type(truth): truth.simulate(ages, seed=2) for truth in TRUTHS.values()}
 
 
 @truths
-def test_k_and_parameters_are_found_again(truth, evenly):
+def test_k_and_parameters_are_recovered(truth, evenly):
     """From 8,000 customers simulated in continuous time: k itself, the others within four standard errors."""
     customers = evenly[type(truth)]
     fitted = SPECS[type(truth)]().fit(customers)
@@ -42,33 +42,33 @@ def test_k_and_parameters_are_found_again(truth, evenly):
     assert fitted.boundary is None
     assert fitted.log_likelihood >= truth.log_likelihood_of(customers)
     assert fitted.log_likelihood_of(customers) == pytest.approx(fitted.log_likelihood, rel=1e-11)
-    found = fitted.estimates()
-    values = np.array([getattr(truth.params, name) for name in found["parameter"]])
-    assert found["parameter"].tolist() == ["r", "alpha", "a", "b"]
-    assert (np.abs(found["estimate"] - values) < 4 * found["std_error"]).all()
+    estimates = fitted.estimates()
+    values = np.array([getattr(truth.params, name) for name in estimates["parameter"]])
+    assert estimates["parameter"].tolist() == ["r", "alpha", "a", "b"]
+    assert (np.abs(estimates["estimate"] - values) < 4 * estimates["std_error"]).all()
 
 
 @truths
-def test_the_report_tells_every_k_that_was_tried(truth, evenly):
-    """It stops after two falls, and each height is that of a fit with this k."""
+def test_regularity_lists_every_k_that_was_tried(truth, evenly):
+    """The search stops after two falls; each log-likelihood is that of a fit with this k."""
     customers, spec = evenly[type(truth)], SPECS[type(truth)]
     table = spec().fit(customers).regularity()
     assert table["k"].tolist() == [1, 2, 3, 4, 5]
     assert table["chosen"].tolist() == [False, False, True, False, False]
     for k in (2, 5):
-        alone = spec(k=k).fit(customers)
-        assert alone.regularity().to_dict("list") == {
+        fitted = spec(k=k).fit(customers)
+        assert fitted.regularity().to_dict("list") == {
             "k": [k],
-            "log_likelihood": [alone.log_likelihood],
+            "log_likelihood": [fitted.log_likelihood],
             "chosen": [True],
         }
-        assert alone.log_likelihood == pytest.approx(table["log_likelihood"][k - 1], abs=1e-6)
+        assert fitted.log_likelihood == pytest.approx(table["log_likelihood"][k - 1], abs=1e-6)
     assert truth.regularity().to_dict("list") == {"k": [], "log_likelihood": [], "chosen": []}
 
 
 @pairs
-def test_cdnow_is_bought_at_random(spec, spaced):
-    """k = 1: gaps in CDNOW are no more even than by chance, and the fit is that of the plain model."""
+def test_cdnow_has_k_1(spec, spaced):
+    """At k = 1 the fit equals that of the model with exponential gaps."""
     fitted, plain = spec().fit(spaced), PLAIN[spec]().fit(spaced)
     assert fitted.params.k == 1
     assert fitted.log_likelihood == pytest.approx(plain.log_likelihood, abs=1e-7)
@@ -82,25 +82,25 @@ def test_one_stage_predicts_as_the_plain_model(spec, spaced):
     params = getattr(kk, f"{name}Params")(
         k=1, **{part: getattr(plain.params, part) for part in ("r", "alpha", "a", "b")}
     )
-    one = getattr(kk, f"Fitted{name}")(params=params, period="W")
+    one_stage = getattr(kk, f"Fitted{name}")(params=params, period="W")
     also = ["p_alive_later", "p_purchase", "log_p_alive"]
-    ours, theirs = (model.predict(spaced, horizon=52, also=also) for model in (one, plain))
+    ours, theirs = (model.predict(spaced, horizon=52, also=also) for model in (one_stage, plain))
     pd.testing.assert_frame_equal(ours, theirs, rtol=1e-9, atol=1e-12)
-    for ask in (
+    for call in (
         lambda model: model.discounted(spaced, discount_rate=0.1),
         lambda model: model.discounted(spaced, discount_rate=0.1, horizon=52.0),
         lambda model: model.purchase_counts(spaced, horizon=26, up_to=4),
         lambda model: model.next_purchase(spaced, by=4),
         lambda model: model.new_customer_counts(26.0),
     ):
-        pd.testing.assert_frame_equal(ask(one), ask(plain), rtol=1e-9, atol=1e-12)
+        pd.testing.assert_frame_equal(call(one_stage), call(plain), rtol=1e-9, atol=1e-12)
 
 
 @truths
-def test_predictions_come_true(truth):
-    """What 40,000 customers seen for 30 weeks do until week 60, against what is expected of them: 4 standard errors."""
+def test_predictions_agree_with_simulated_futures(truth):
+    """Purchases of 40,000 customers from week 30 to week 60 against expectations, within four standard errors."""
     later = truth.simulate(np.full(40_000, 60.0), seed=8)
-    # A second, nested look at the same customers needs their moments: only those not seen between 30 and 60 have them.
+    # The state at week 30 is known only of customers who did not buy between weeks 30 and 60.
     silent = later[later["recency"] <= 30.0]
     seen = silent.assign(T=30.0)
     chances = truth.predict(seen, horizon=30.0, also=["p_purchase"])
@@ -117,20 +117,22 @@ def test_predictions_come_true(truth):
 
 @truths
 @pytest.mark.parametrize("horizon", [1e-6, 0.01, 1.0, 13.0, 400.0])
-def test_both_ways_to_a_purchase_agree(truth, evenly, horizon):
-    """The weight of a longer silence, and stages summed: to the last digits of small probabilities."""
+def test_both_formulas_of_p_purchase_agree(truth, evenly, horizon):
+    """1 minus the probability of no purchase, and the sum over stages, also for small probabilities."""
     customers = evenly[type(truth)].head(300)
     rows = read_purchase_rows(customers, need="a test").rows
-    family, params = truth.family, truth.searched()
-    found = family.p_purchase(rows, params, horizon=np.full(300, horizon))
-    parts = expectation.p_purchase(horizon, family._ahead(rows.x, params["alpha"] + rows.T, params))
-    summed = np.sum([chance * part for chance, part in zip(family._done(rows, params), parts, strict=True)], axis=0)
-    assert found == pytest.approx(summed, rel=1e-10)
-    assert found.min() > 0
+    family, params = truth.family, truth.free_parameters()
+    complement = family.p_purchase(rows, params, horizon=np.full(300, horizon))
+    parts = expectation.p_purchase(horizon, family._alive_customers(rows.x, params["alpha"] + rows.T, params))
+    summed = np.sum(
+        [chance * part for chance, part in zip(family._stage_probabilities(rows, params), parts, strict=True)], axis=0
+    )
+    assert complement == pytest.approx(summed, rel=1e-10)
+    assert complement.min() > 0
 
 
 @truths
-def test_new_customers_make_what_simulated_ones_make(truth):
+def test_new_customer_expectations_agree_with_simulated_customers(truth):
     made = truth.simulate(np.full(60_000, 26.0), seed=4)["frequency"]
     assert abs(made.mean() - truth.new_customer(26.0)) < 4 * made.std() / np.sqrt(len(made))
     counts = truth.new_customer_counts(26.0, up_to=4)["probability"]
@@ -140,7 +142,7 @@ def test_new_customers_make_what_simulated_ones_make(truth):
 
 @truths
 def test_days_and_weeks_give_one_fit(truth, evenly):
-    """Times times 7, gaps' logarithms plus ln 7: alpha is 7 times as large, all else the same."""
+    """Times x 7, log gaps + ln 7: alpha is 7 times as large, all else is the same."""
     weeks, spec = evenly[type(truth)].head(1000), SPECS[type(truth)](k=3)
     days = weeks.assign(
         recency=7 * weeks["recency"],
@@ -148,10 +150,10 @@ def test_days_and_weeks_give_one_fit(truth, evenly):
         gap_log_sum=weeks["gap_log_sum"] + np.log(7) * weeks["frequency"],
         period="D",
     )
-    here, there = spec.fit(weeks), spec.fit(days)
-    assert there.params.alpha == pytest.approx(7 * here.params.alpha, rel=1e-6)
-    assert there.params.r == pytest.approx(here.params.r, rel=1e-6)
-    assert there.posterior(draws=5, seed=1)["r"] == pytest.approx(here.posterior(draws=5, seed=1)["r"], rel=1e-5)
+    weekly, daily = spec.fit(weeks), spec.fit(days)
+    assert daily.params.alpha == pytest.approx(7 * weekly.params.alpha, rel=1e-6)
+    assert daily.params.r == pytest.approx(weekly.params.r, rel=1e-6)
+    assert daily.posterior(draws=5, seed=1)["r"] == pytest.approx(weekly.posterior(draws=5, seed=1)["r"], rel=1e-5)
 
 
 @truths
@@ -180,11 +182,11 @@ def test_a_posterior_covers_the_truth(truth, evenly):
         assert low < getattr(truth.params, name) < high
 
 
-def test_nobody_leaves():
-    """Customers who buy evenly and stay: named, without Wald errors, and no model is named that there is not."""
+def test_no_dropout():
+    """Erlang gaps without dropout: the boundary is named, there are no Wald errors, and no missing model is advised."""
     generator = np.random.default_rng(8)
-    staying = RegularFamily(name="CNBD", k=3, at_first=0, leaves=False)
-    rows = staying.simulate({"r": 2.0, "alpha": 8.0}, T=generator.uniform(30, 60, 3000), generator=generator)
+    without_dropout = ErlangFamily(name="CNBD", k=3, at_first=0, has_dropout=False)
+    rows = without_dropout.simulate({"r": 2.0, "alpha": 8.0}, T=generator.uniform(30, 60, 3000), generator=generator)
     frame = pd.DataFrame(
         {"frequency": rows.x, "recency": rows.t_x, "T": rows.T, "gap_log_sum": rows.gap_log_sum, "period": "W"}
     )
@@ -202,22 +204,22 @@ def test_nobody_leaves():
 
 
 @pairs
-def test_without_the_spacing_nothing_is_told(spec, summary):
-    for asked in (spec(), spec(k=2)):
+def test_a_fit_needs_gap_log_sum(spec, summary):
+    for model in (spec(), spec(k=2)):
         with pytest.raises(kk.DataError) as raised:
-            asked.fit(summary)
+            model.fit(summary)
         name = {kk.BGCNBD: "BG/CNBD", kk.MBGCNBD: "MBG/CNBD"}[spec]
-        name += "" if asked.k else ".fit"
+        name += "" if model.k else ".fit"
         assert str(raised.value) == (
             f"{name} needs the spacing of purchases to tell regular buying from random: the summary has no column "
             "`gap_log_sum`.\n\nHint: kk.summarize(transactions, as_of=..., regularity=True)."
         )
-    fitted = spec(k=1).fit(summary)  # of random buying the spacing says nothing
+    fitted = spec(k=1).fit(summary)  # at k = 1 the gaps do not matter
     assert fitted.log_likelihood == pytest.approx(PLAIN[spec]().fit(summary).log_likelihood, abs=1e-7)
     assert fitted.predict(summary, horizon=4)["p_alive"].between(0, 1).all()
 
 
-def test_predictions_need_no_spacing(evenly):
+def test_predictions_do_not_need_gap_log_sum(evenly):
     truth = TRUTHS["MBG"]
     customers = evenly[type(truth)].head(50)
     bare = customers.drop(columns="gap_log_sum")
@@ -228,7 +230,7 @@ def test_predictions_need_no_spacing(evenly):
 
 
 @pytest.mark.parametrize("k", [0, 41, 2.0, True, "3"])
-def test_what_is_no_number_of_stages_is_refused(k):
+def test_invalid_numbers_of_stages_are_refused(k):
     with pytest.raises(ValueError, match=f"^'k' must be a whole number from 1 to 40: {k!r}$"):
         kk.BGCNBD(k=k)
     with pytest.raises(ValueError, match=f"^'k' must be a whole number from 1 to 40: {k!r}$"):
@@ -236,15 +238,15 @@ def test_what_is_no_number_of_stages_is_refused(k):
 
 
 @truths
-def test_fits_come_back_from_their_dicts(truth, evenly):
+def test_from_dict_reverses_to_dict(truth, evenly):
     fitted = SPECS[type(truth)]().fit(evenly[type(truth)])
-    again = type(truth).from_dict(json.loads(json.dumps(fitted.to_dict())))
-    assert again == fitted
-    pd.testing.assert_frame_equal(again.regularity(), fitted.regularity())
+    restored = type(truth).from_dict(json.loads(json.dumps(fitted.to_dict())))
+    assert restored == fitted
+    pd.testing.assert_frame_equal(restored.regularity(), fitted.regularity())
 
 
-def test_a_k_that_was_chosen_is_a_parameter():
-    """Criteria count it where the likelihood chose it, and not where it was given."""
+def test_a_chosen_k_counts_as_a_parameter():
+    """AIC and BIC count k where the likelihood chose it, not where it was given."""
     truth = kk.FittedMBGCNBD(params=kk.MBGCNBDParams(k=2, r=0.8, alpha=2.0, a=0.8, b=2.4), period="W")
     summary = truth.simulate([40.0] * 300, seed=1)
     chosen, given = kk.MBGCNBD().fit(summary), kk.MBGCNBD(k=2).fit(summary)

@@ -1,4 +1,4 @@
-"""What every fitted model says of the time ahead fits together: later windows, discounting, the next purchase."""
+"""Consistency of the predictions of every fitted model: later windows, discounting, the next purchase."""
 
 import math
 
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kundkarriar as kk
-from kundkarriar.history.summary.purchase_rows import read_purchase_rows
+from kundkarriar.history.summary.checked_summary import read_purchase_rows
 
 MODELS = {
     "NBD": kk.FittedNBD(params=kk.NBDParams(r=0.385, alpha=12.072), period="W"),
@@ -46,8 +46,8 @@ def residual(model, horizon, rate):
 @models
 @settings(max_examples=10)
 @given(after=st.floats(0.01, 200.0), horizon=st.floats(0.01, 200.0))
-def test_a_later_window_is_the_end_less_the_beginning(model, after, horizon):
-    """Purchases are those of the window; alive later is at its end, `after` + `horizon` from now."""
+def test_a_later_window_is_the_difference_of_two_horizons(model, after, horizon):
+    """Purchases are counted in the window; P(alive later) is at its end, `after` + `horizon` from now."""
     window = model.predict(CUSTOMERS, horizon=horizon, after=after, also=ALSO)
     end = model.predict(CUSTOMERS, horizon=after + horizon, also=ALSO)
     begin = model.predict(CUSTOMERS, horizon=after)
@@ -58,45 +58,50 @@ def test_a_later_window_is_the_end_less_the_beginning(model, after, horizon):
 
 
 @models
-def test_who_is_alive_later_has_not_left(model):
-    """Alive now, and not among those who leave within the horizon; somebody does, except under NBD."""
-    told = model.predict(CUSTOMERS, horizon=30.0, after=10.0, also=ALSO)
+def test_alive_later_is_alive_now_and_no_dropout_within_the_horizon(model):
+    """P(alive later) = P(alive) x (1 - P(dropout)); dropout is possible except under NBD."""
+    predicted = model.predict(CUSTOMERS, horizon=30.0, after=10.0, also=ALSO)
     ahead = residual(model, 40.0, 0.0)
     alive = ahead.p_alive * (1 - ahead.p_leaves)
-    assert told["p_alive_later"].to_numpy() == pytest.approx(alive, rel=1e-9)
-    assert np.exp(told["log_p_alive"]).to_numpy() == pytest.approx(told["p_alive"].to_numpy(), rel=1e-12)
-    assert told["p_purchase"].to_numpy() == pytest.approx(ahead.p_alive * ahead.p_purchase, rel=1e-9)
+    assert predicted["p_alive_later"].to_numpy() == pytest.approx(alive, rel=1e-9)
+    assert np.exp(predicted["log_p_alive"]).to_numpy() == pytest.approx(predicted["p_alive"].to_numpy(), rel=1e-12)
+    assert predicted["p_purchase"].to_numpy() == pytest.approx(ahead.p_alive * ahead.p_purchase, rel=1e-9)
     assert (ahead.p_leaves > 0).all() == (model.family.name != "NBD")
 
 
 def test_lifetimes_of_pareto_nbd_in_closed_form():
     """P(alive at T + t | alive at T) = ((beta + T) / (beta + T + t))^s, Schmittlein, Morrison & Colombo (1987)."""
-    told = MODELS["Pareto/NBD"].predict(CUSTOMERS, horizon=30.0, after=10.0, also=ALSO)
+    predicted = MODELS["Pareto/NBD"].predict(CUSTOMERS, horizon=30.0, after=10.0, also=ALSO)
     age = 11.669 + CUSTOMERS["T"]
-    assert (told["p_alive_later"] / told["p_alive"]).to_numpy() == pytest.approx((age / (age + 40.0)) ** 0.606)
+    assert (predicted["p_alive_later"] / predicted["p_alive"]).to_numpy() == pytest.approx(
+        (age / (age + 40.0)) ** 0.606
+    )
 
 
 @models
-def test_discounting_is_an_integral_over_the_time_ahead(model):
-    """By parts over undiscounted purchases, and over the probability of still being there."""
+def test_discounted_values_are_integrals_over_the_horizon(model):
+    """Purchases by parts over the undiscounted ones, time alive over the survival probability."""
     nodes, weights = np.polynomial.legendre.leggauss(40)
     edge = (nodes + 1) / 2
-    times, weights = SPAN * edge**3, weights / 2 * 3 * SPAN * edge**2  # many soon after now, where much happens
-    whole, found = residual(model, SPAN, 0.0), residual(model, SPAN, RATE)
+    times, weights = (
+        SPAN * edge**3,
+        weights / 2 * 3 * SPAN * edge**2,
+    )  # most nodes soon after now, where the integrand changes most
+    whole, discounted = residual(model, SPAN, 0.0), residual(model, SPAN, RATE)
     purchases, alive = math.exp(-RATE * SPAN) * whole.purchases, 0.0
     for t, weight in zip(times, weights * np.exp(-RATE * times), strict=True):
         by = residual(model, t, 0.0)
         purchases, alive = purchases + weight * RATE * by.purchases, alive + weight * (1 - by.p_leaves)
-    assert found.discounted_purchases == pytest.approx(purchases, rel=1e-8)
-    assert found.discounted_alive == pytest.approx(alive, rel=1e-8)
+    assert discounted.discounted_purchases == pytest.approx(purchases, rel=1e-8)
+    assert discounted.discounted_alive == pytest.approx(alive, rel=1e-8)
     for part in ("p_alive", "purchases", "p_purchase", "p_leaves"):
-        assert getattr(found, part) == pytest.approx(getattr(whole, part), rel=1e-9, abs=1e-12)
+        assert getattr(discounted, part) == pytest.approx(getattr(whole, part), rel=1e-9, abs=1e-12)
     assert whole.discounted_purchases == pytest.approx(whole.purchases, rel=1e-9)
 
 
 @models
-def test_lifelong_is_what_a_long_horizon_tends_to(model):
-    """Beyond 800 weeks at 3 % a week nothing is left; everyone leaves in the end, except under NBD."""
+def test_lifelong_values_are_the_limit_of_a_long_horizon(model):
+    """Beyond 800 weeks at 3 % a week nothing is left; everyone drops out eventually, except under NBD."""
     long, ever = residual(model, 800.0, RATE), residual(model, np.inf, RATE)
     assert ever.discounted_purchases == pytest.approx(long.discounted_purchases, rel=1e-9)
     assert ever.discounted_alive == pytest.approx(long.discounted_alive, rel=1e-9)
@@ -104,48 +109,48 @@ def test_lifelong_is_what_a_long_horizon_tends_to(model):
 
 
 @models
-def test_discounted_purchases_are_those_of_a_yearly_rate(model):
-    """Of all customers, alive or not: P(alive) x what lies ahead at ln(1 + rate) a year."""
+def test_discounted_uses_the_yearly_rate(model):
+    """P(alive) x residual purchases at the continuous rate ln(1 + rate) a year."""
     ahead = residual(model, SPAN, math.log(1.1) * 7 / 365.25)
-    told = model.discounted(CUSTOMERS, discount_rate=0.10, horizon=SPAN)
-    assert told["p_alive"].to_numpy() == pytest.approx(ahead.p_alive, rel=1e-12)
+    predicted = model.discounted(CUSTOMERS, discount_rate=0.10, horizon=SPAN)
+    assert predicted["p_alive"].to_numpy() == pytest.approx(ahead.p_alive, rel=1e-12)
     wanted = ahead.p_alive * ahead.discounted_purchases
-    assert told["discounted_purchases"].to_numpy() == pytest.approx(wanted, rel=1e-12)
+    assert predicted["discounted_purchases"].to_numpy() == pytest.approx(wanted, rel=1e-12)
 
 
 @models
 def test_the_next_purchase_comes_by_the_median_with_probability_one_half(model):
-    """And never, more likely than not, where the median is infinite."""
-    told = model.next_purchase(CUSTOMERS, by=8.0)
+    """And with a lower probability ever, where the median is infinite."""
+    predicted = model.next_purchase(CUSTOMERS, by=8.0)
     soon = model.predict(CUSTOMERS, horizon=8.0, also=ALSO)["p_purchase"]
-    assert told["p_next_purchase"].to_numpy() == pytest.approx(soon.to_numpy(), rel=1e-12)
-    for at, median in enumerate(told["next_purchase_median"]):
+    assert predicted["p_next_purchase"].to_numpy() == pytest.approx(soon.to_numpy(), rel=1e-12)
+    for at, median in enumerate(predicted["next_purchase_median"]):
         within = 1e9 if math.isinf(median) else median
         p = model.predict(CUSTOMERS.iloc[[at]], horizon=within, also=ALSO)["p_purchase"].iloc[0]
         assert p <= 0.5 if math.isinf(median) else p == pytest.approx(0.5, abs=1e-6)
-    assert np.isfinite(told["next_purchase_median"]).any()
+    assert np.isfinite(predicted["next_purchase_median"]).any()
 
 
 @models
 def test_a_new_customer_is_one_who_bought_just_now(model):
-    """As a row with nothing behind it, in expectation and in counts."""
+    """As a row with T = 0, in expectation and in counts."""
     now = CUSTOMERS.head(1).assign(T=0.0)
     expected = model.predict(now, horizon=26.0)["expected_purchases"].iloc[0]
     assert model.new_customer(26.0) == pytest.approx(expected, rel=1e-12)
     counts = model.purchase_counts(now, horizon=26.0, up_to=5)[[f"p_{j}" for j in range(6)]].iloc[0]
-    told = model.new_customer_counts(26.0, up_to=5)
-    assert told["purchases"].tolist() == list(range(6))
-    assert told["probability"].to_numpy() == pytest.approx(counts.to_numpy(), rel=1e-12)
+    predicted = model.new_customer_counts(26.0, up_to=5)
+    assert predicted["purchases"].tolist() == list(range(6))
+    assert predicted["probability"].to_numpy() == pytest.approx(counts.to_numpy(), rel=1e-12)
 
 
 @models
-def test_counts_say_what_the_predictions_say(model):
-    """None with the probability of no purchase, the rest with the mean that is expected; together 1."""
-    told = model.predict(CUSTOMERS, horizon=8.0, also=ALSO)
+def test_counts_agree_with_predictions(model):
+    """P(0) = 1 - P(purchase); the mean is the expected number of purchases; the sum is 1."""
+    predicted = model.predict(CUSTOMERS, horizon=8.0, also=ALSO)
     counts = model.purchase_counts(CUSTOMERS, horizon=8.0, up_to=80)
     p = counts[[f"p_{j}" for j in range(81)]].to_numpy()
-    assert p[:, 0] == pytest.approx(1 - told["p_purchase"].to_numpy(), rel=1e-9)
-    assert p @ np.arange(81) == pytest.approx(told["expected_purchases"].to_numpy(), rel=1e-8)
+    assert p[:, 0] == pytest.approx(1 - predicted["p_purchase"].to_numpy(), rel=1e-9)
+    assert p @ np.arange(81) == pytest.approx(predicted["expected_purchases"].to_numpy(), rel=1e-8)
     assert p.sum(axis=1) + counts["p_more"].to_numpy() == pytest.approx(np.ones(5), rel=1e-12)
     few = model.purchase_counts(CUSTOMERS, horizon=8.0, up_to=1)
     assert few["p_more"].to_numpy() == pytest.approx(1 - p[:, :2].sum(axis=1), abs=1e-12)

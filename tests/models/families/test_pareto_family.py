@@ -1,4 +1,4 @@
-"""What must hold of Pareto/NBD and GGompertz/NBD, whatever the customers."""
+"""Laws of Pareto/NBD and GGompertz/NBD, for all customers."""
 
 import numpy as np
 import pandas as pd
@@ -36,7 +36,7 @@ def frame(*rows):
 
 @pytest.fixture(scope="module")
 def ageing():
-    """Customers who clearly age, with their truth."""
+    """Customers with clear ageing, and the true model."""
     truth = kk.FittedGGompertzNBD(params=kk.GGompertzNBDParams(r=1.5, alpha=2.0, b=0.3, s=1.0, beta=150.0), period="W")
     T = np.random.default_rng(5).uniform(15, 50, 3000)
     return truth, truth.simulate(T, seed=5)
@@ -59,7 +59,7 @@ def test_a_more_recent_purchase_never_lowers_p_alive(model, customer, later):
 
 @models
 @given(T=st.floats(0.5, 300), later=st.floats(0, 300))
-def test_silence_since_the_first_purchase_lowers_p_alive(model, T, later):
+def test_time_since_the_first_purchase_lowers_p_alive(model, T, later):
     two = model.predict(frame((0, 0.0, T), (0, 0.0, T + later)), horizon=4)["p_alive"]
     assert two[1] <= two[0]
 
@@ -77,13 +77,15 @@ def test_expected_purchases_increase_in_the_horizon(model, customer, horizons):
 def test_the_unit_of_time_changes_nothing_but_the_density(model, customer, unit):
     """Times, alpha and beta (of Gompertz: 1 / b) times c: P(alive) is the same, the likelihood c^-x of what it was."""
     x, t_x, T = customer
-    family, params = model.family, model.searched()
+    family, params = model.family, model.free_parameters()
     timed = {"alpha": unit, "beta": unit} if "b" not in params else {"alpha": unit, "b": 1 / unit}
     stretched = {name: value * timed.get(name, 1.0) for name, value in params.items()}
-    here, there = (PurchaseRows(x=x, t_x=c * t_x, T=c * T, weights=1.0) for c in (1.0, unit))
-    before, after = family.log_likelihood(here, params), family.log_likelihood(there, stretched)
+    rows, rescaled = (PurchaseRows(x=x, t_x=c * t_x, T=c * T, weights=1.0) for c in (1.0, unit))
+    before, after = family.log_likelihood(rows, params), family.log_likelihood(rescaled, stretched)
     assert after + x * np.log(unit) == pytest.approx(before, rel=1e-9, abs=1e-7)
-    assert family.log_p_alive(there, stretched) == pytest.approx(family.log_p_alive(here, params), rel=1e-9, abs=1e-12)
+    assert family.log_p_alive(rescaled, stretched) == pytest.approx(
+        family.log_p_alive(rows, params), rel=1e-9, abs=1e-12
+    )
 
 
 @models
@@ -103,13 +105,13 @@ def test_a_residual_times_p_alive_is_the_prediction(model, summary):
 
 
 @models
-def test_parameters_of_ones_own_are_those_of_all(model, summary):
-    """One parameter a row, as covariates give them, all alike: the same numbers by the other way."""
+def test_parameters_per_row_give_the_same_as_shared_ones(model, summary):
+    """With equal parameters in every row, as covariates would give them."""
     rows = PurchaseRows(x=summary["frequency"], t_x=summary["recency"], T=summary["T"], weights=np.ones(len(summary)))
-    params = model.searched()
+    params = model.free_parameters()
     own = {name: np.full(len(rows), value) for name, value in params.items()}
     family, ahead = model.family, {"period": "W", "horizon": 52.0}
-    for ask in (
+    for call in (
         family.log_likelihood,
         family.log_p_alive,
         lambda rows, params: family.expected_purchases(rows, params, **ahead),
@@ -117,7 +119,7 @@ def test_parameters_of_ones_own_are_those_of_all(model, summary):
         lambda rows, params: family.residual(rows, params, discount_rate=0.002, **ahead).discounted_alive,
         lambda rows, params: family.p_counts(rows, params, horizon=52.0, up_to=3)[:, 2],
     ):
-        assert ask(rows, own) == pytest.approx(ask(rows, params), rel=1e-12)
+        assert call(rows, own) == pytest.approx(call(rows, params), rel=1e-12)
     drawn = {name: np.full((1, 3), value) for name, value in params.items()}
     across = family.log_p_alive(rows, drawn)
     assert across.shape == (len(rows), 3)
@@ -126,59 +128,61 @@ def test_parameters_of_ones_own_are_those_of_all(model, summary):
 
 @specs
 def test_days_and_weeks_give_one_fit(spec, ageing):
-    """And 128 times the unit: no prediction moves by 1e-6."""
+    """Times x 128: no prediction changes by 1e-6."""
     weekly = ageing[1].head(600)
     stretched = weekly.assign(recency=weekly["recency"] * 128, T=weekly["T"] * 128, period="D")
-    here, there = spec.fit(weekly), spec.fit(stretched)
-    assert there.params.alpha == pytest.approx(128 * here.params.alpha, rel=1e-6)
-    ahead, later = here.predict(weekly, horizon=20), there.predict(stretched, horizon=20 * 128)
+    fitted, rescaled = spec.fit(weekly), spec.fit(stretched)
+    assert rescaled.params.alpha == pytest.approx(128 * fitted.params.alpha, rel=1e-6)
+    expected, predicted = fitted.predict(weekly, horizon=20), rescaled.predict(stretched, horizon=20 * 128)
     for column in ("p_alive", "expected_purchases"):
-        assert later[column].to_numpy() == pytest.approx(ahead[column].to_numpy(), rel=1e-6)
-    there_drawn, here_drawn = (fitted.posterior(draws=5, seed=1)["r"] for fitted in (there, here))
-    assert there_drawn == pytest.approx(here_drawn, rel=1e-5)
+        assert predicted[column].to_numpy() == pytest.approx(expected[column].to_numpy(), rel=1e-6)
+    drawn = fitted.posterior(draws=5, seed=1)["r"]
+    assert rescaled.posterior(draws=5, seed=1)["r"] == pytest.approx(drawn, rel=1e-5)
 
 
 @specs
 def test_row_order_weights_and_library_do_not_matter(spec, summary):
-    here = spec.fit(summary)
+    fitted = spec.fit(summary)
     mixed = summary.sample(frac=1.0, random_state=3)
-    assert spec.fit(mixed).log_likelihood == pytest.approx(here.log_likelihood, abs=1e-8)
+    assert spec.fit(mixed).log_likelihood == pytest.approx(fitted.log_likelihood, abs=1e-8)
     counted = spec.fit(kk.distinct_rows(summary), weights="n_customers")
-    assert counted.log_likelihood == pytest.approx(here.log_likelihood, abs=1e-8)
-    predicted = here.predict(mixed, horizon=39)
-    pd.testing.assert_frame_equal(predicted.sort_index(), here.predict(summary, horizon=39), rtol=1e-12)
+    assert counted.log_likelihood == pytest.approx(fitted.log_likelihood, abs=1e-8)
+    predicted = fitted.predict(mixed, horizon=39)
+    pd.testing.assert_frame_equal(predicted.sort_index(), fitted.predict(summary, horizon=39), rtol=1e-12)
     as_polars = pl.DataFrame({name: summary[name].to_list() for name in ("frequency", "recency", "T", "period")})
-    there = here.predict(as_polars, horizon=39)
-    assert isinstance(there, pl.DataFrame)
-    assert there["expected_purchases"].to_list() == here.predict(summary, horizon=39)["expected_purchases"].to_list()
+    in_polars = fitted.predict(as_polars, horizon=39)
+    assert isinstance(in_polars, pl.DataFrame)
+    in_pandas = fitted.predict(summary, horizon=39)
+    assert in_polars["expected_purchases"].to_list() == in_pandas["expected_purchases"].to_list()
 
 
-def test_parameters_of_pareto_are_found_again():
+def test_parameters_of_pareto_nbd_are_recovered():
     """From 20,000 customers simulated in continuous time, within four standard errors."""
     truth = kk.ParetoNBDParams(r=0.8, alpha=8.0, s=1.2, beta=25.0)
     T = np.random.default_rng(11).uniform(20, 80, 20_000)
     customers = kk.FittedParetoNBD(params=truth, period="W").simulate(T, seed=11)
     fitted = kk.ParetoNBD().fit(customers)
-    found = fitted.estimates()
+    estimates = fitted.estimates()
     values = np.array([truth.r, truth.alpha, truth.s, truth.beta])
     assert fitted.boundary is None
-    assert (np.abs(found["estimate"] - values) < 4 * found["std_error"]).all()
-    assert ((found["low"] > 0) & (found["low"] < found["estimate"]) & (found["estimate"] < found["high"])).all()
+    assert (np.abs(estimates["estimate"] - values) < 4 * estimates["std_error"]).all()
+    estimate, low, high = estimates["estimate"], estimates["low"], estimates["high"]
+    assert ((low > 0) & (low < estimate) & (estimate < high)).all()
 
 
-def test_ageing_is_found_again(ageing):
+def test_parameters_of_ggompertz_nbd_are_recovered(ageing):
     truth, customers = ageing
     fitted = kk.GGompertzNBD().fit(customers)
-    found = fitted.estimates()
-    values = np.array(list(truth.searched().values()))
+    estimates = fitted.estimates()
+    values = np.array(list(truth.free_parameters().values()))
     assert fitted.boundary is None
-    assert (np.abs(found["estimate"] - values) < 4 * found["std_error"]).all()
+    assert (np.abs(estimates["estimate"] - values) < 4 * estimates["std_error"]).all()
     assert fitted.log_likelihood > truth.log_likelihood_of(customers)
     assert fitted.log_likelihood > kk.ParetoNBD().fit(customers).log_likelihood + 20
 
 
 @models
-def test_simulated_customers_buy_what_is_expected(model):
+def test_simulated_customers_have_the_expected_purchases(model):
     """Mean purchases of 40,000 new customers in 40 weeks, and how many bought 0, 1 and 2 times."""
     customers = model.simulate(np.full(40_000, 40.0), seed=2)
     bought = customers["frequency"]
@@ -191,8 +195,8 @@ def test_simulated_customers_buy_what_is_expected(model):
 
 
 @specs
-def test_customers_who_never_leave(spec, loyal):
-    """NBD is named, and predictions are its."""
+def test_no_dropout(spec, loyal):
+    """The boundary names NBD, and predictions are those of NBD."""
     loyal = loyal.head(800)
     fitted = spec.fit(loyal)
     assert fitted.boundary == (
@@ -206,8 +210,8 @@ def test_customers_who_never_leave(spec, loyal):
 
 
 @specs
-def test_customers_who_tell_next_to_nothing(spec):
-    """One of 2,000 ever bought again: no exception, and what is open is said."""
+def test_customers_with_hardly_any_purchases(spec):
+    """One of 2,000 ever bought again: a named boundary, no exception."""
     silent = pd.DataFrame({"frequency": 0, "recency": 0.0, "T": np.arange(2000) % 90 + 10.0})
     silent.loc[7, ["frequency", "recency"]] = [1, 2.0]
     fitted = spec.fit(silent, period="W")
@@ -217,7 +221,7 @@ def test_customers_who_tell_next_to_nothing(spec):
 
 
 def test_posterior_of_cdnow(summary):
-    """The draws stand on many points, centre near the optimum, and spread as the standard errors say."""
+    """k_hat is small; mean and standard deviation agree with the estimate and its standard error."""
     fitted = kk.ParetoNBD().fit(summary)
     posterior = fitted.posterior(draws=4000, seed=1)
     assert posterior.k_hat < 0.7
@@ -225,7 +229,7 @@ def test_posterior_of_cdnow(summary):
     assert np.log(posterior["r"]).std() == pytest.approx(0.047628 / 0.553277, rel=0.1)
 
 
-def test_parameters_that_cannot_be():
+def test_invalid_parameters_are_refused():
     with pytest.raises(ValueError, match=r"^'s' must be a finite number > 0: -1\.0$"):
         kk.ParetoNBDParams(r=1, alpha=1, s=-1, beta=1)
     with pytest.raises(ValueError, match=r"^'b' must be a finite number > 0: 0\.0$"):
@@ -256,7 +260,7 @@ def test_too_few_customers():
     )
 
 
-def test_a_draw_of_another_model():
+def test_a_posterior_of_another_model_is_refused():
     rows = PurchaseRows(x=[2], t_x=[3.0], T=[9.0], weights=[1])
     foreign = kk.Posterior(names=("r", "alpha"), values=[[0.5, 6.0]])
     with pytest.raises(kk.CapabilityError) as raised:

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - messages stand line by line, as they are printed
-"""Questions that are no questions: columns, levels, numbers of purchases and ages of another kind, with the whole message."""
+"""Invalid columns, levels, counts and observation times are refused, with the whole message."""
 
 import numpy as np
 import pytest
@@ -72,7 +72,7 @@ def test_message(call, law, hint):
     assert str(raised.value) == f"{law}\n\nHint: {hint}"
 
 
-def test_as_many_counts_as_are_told():
-    """The limit itself is answered, and an array of names is as good as a list."""
+def test_the_limits_are_allowed():
+    """The largest `up_to`, and an array of names in `also`."""
     assert TYPED.new_customer_counts(3, up_to=10_000)["probability"].sum() == pytest.approx(1, abs=1e-9)
     assert "p_purchase" in TYPED.predict(SUMMARY, horizon=3, also=np.array(["p_purchase"]))

@@ -1,4 +1,4 @@
-"""Predictions of one model that must fit each other, and what is said where they do not."""
+"""Consistency of the predictions of one model, and the errors for contradictions."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from kundkarriar.errors import ConvergenceError
 from kundkarriar.models.interface.coherence import refuse_counts_beyond_expected
 from kundkarriar.numerics.pareto import expectation as pareto_expectation
 from kundkarriar.numerics.poisson_beta import expectation as poisson_beta_expectation
-from kundkarriar.scoring.outlook.discounting import residual
+from kundkarriar.scoring.outlook.discounting import residual_expectation
 
 STEADY = pd.DataFrame(
     {
@@ -25,8 +25,8 @@ STEADY = pd.DataFrame(
 
 
 @pytest.mark.parametrize("model", [kk.NBD(), kk.ParetoNBD(), kk.MBGNBD(), kk.BGNBD()], ids=lambda m: type(m).__name__)
-def test_steady_buyers_go_on_buying(model):
-    """Where nobody was seen to leave, every model expects what NBD expects: 3,807.3 purchases of 52 weeks."""
+def test_without_dropout_all_models_predict_as_nbd(model):
+    """300 steady buyers: 3,807.3 purchases in 52 weeks."""
     predicted = model.fit(STEADY).predict(STEADY, horizon=52, also=["p_purchase", "p_alive_later"])
     assert predicted["expected_purchases"].sum() == pytest.approx(3807.3253839464, rel=1e-6)
     assert predicted["expected_purchases"].iloc[0] == pytest.approx(12.6911, abs=5e-5)
@@ -34,8 +34,8 @@ def test_steady_buyers_go_on_buying(model):
     assert predicted["p_alive_later"].iloc[0] == pytest.approx(1.0, abs=1e-6)
 
 
-def test_buyers_of_one_rate_are_not_lost():
-    """Poisson buyers of one common rate who never leave: a year brings what their rate says, in every base."""
+def test_homogeneous_buyers_are_predicted_at_their_rate():
+    """Poisson buyers with one rate and no dropout, in several samples."""
     for seed in range(6):
         generator = np.random.default_rng(seed)
         T = generator.uniform(30, 80, 400)
@@ -58,7 +58,7 @@ HINT = (
 
 @pytest.fixture
 def nothing_expected(monkeypatch):
-    """A model whose expected purchases were lost on the way."""
+    """A model whose expected purchases are wrong, next to 0."""
     monkeypatch.setattr(poisson_beta_expectation, "expected_purchases", lambda _, *, s, **__: np.full_like(s, 1e-6))
 
 
@@ -77,16 +77,16 @@ def test_more_buyers_than_purchases_are_refused():
 
 @pytest.mark.usefixtures("nothing_expected")
 def test_counts_beyond_the_expected_purchases_are_refused():
-    for ask in (
+    for call in (
         lambda: PAPER.purchase_counts(TWO, horizon=39),
         lambda: PAPER.new_customer_counts(39.0),
     ):
         with pytest.raises(ConvergenceError, match="the mean of the numbers of purchases cannot exceed the expected"):
-            ask()
+            call()
 
 
-def test_a_scorer_hands_out_no_contradiction():
-    """A model of one's own too is refused by the scorer where its residual has more buyers than purchases."""
+def test_a_scorer_refuses_contradictions():
+    """Also of a user's own model, whose `residual` has P(purchase) above the expected purchases."""
 
     class Odd:
         period = "W"
@@ -100,10 +100,10 @@ def test_a_scorer_hands_out_no_contradiction():
 
     rows = PAPER.read(TWO).rows
     with pytest.raises(ConvergenceError, match=r"Odd contradicts itself: the chance of at least one purchase"):
-        residual(Odd(), rows, horizon=39.0, discount_rate=0.002, costs=None)
+        residual_expectation(Odd(), rows, horizon=39.0, discount_rate=0.002, costs=None)
 
 
-def test_what_lies_above_the_counts_counts_as_one_more():
+def test_more_than_up_to_counts_as_one_more():
     """P(0) = .5 and P(more than 1) = .5 cannot mean fewer than 1 purchase."""
     counts = np.array([[0.5, 0.0, 0.5]])
     refuse_counts_beyond_expected(counts, np.array([1.0]), need="this test")
@@ -129,10 +129,10 @@ def test_counts_draws_and_expectations_agree(fitted):
     expected = fitted.predict(TWO, horizon=39.0)["expected_purchases"].to_numpy()
     counts = fitted.purchase_counts(TWO, horizon=39.0, up_to=400).iloc[:, 3:].to_numpy()
     assert counts @ np.arange(402) == pytest.approx(expected, rel=1e-7)
-    names = tuple(fitted.searched())
-    world = kk.Posterior(names=names, values=np.tile(list(fitted.searched().values()), (20_000, 1)))
+    names = tuple(fitted.free_parameters())
+    posterior = kk.Posterior(names=names, values=np.tile(list(fitted.free_parameters().values()), (20_000, 1)))
     futures = fitted.draw_outcomes(
-        fitted.read(TWO).rows, posterior=world, horizon=39.0, discount_rate=0.0, generator=np.random.default_rng(1)
+        fitted.read(TWO).rows, posterior=posterior, horizon=39.0, discount_rate=0.0, generator=np.random.default_rng(1)
     )
     error = futures.purchases.std(axis=1) / np.sqrt(20_000)
     assert (np.abs(futures.purchases.mean(axis=1) - expected) < 4 * error).all()
@@ -144,16 +144,16 @@ def test_rounding_is_no_contradiction(up_to):
     params = kk.ParetoNBDParams(r=0.014, alpha=0.1, s=9.3e7, beta=0.0035)
     rows = pd.DataFrame({"frequency": [3, 753], "recency": [65.0, 6.5], "T": [65.0, 16.0], "period": "W"})
     fitted = kk.FittedParetoNBD(params=params, period="W")
-    alone, beside = (
+    alone, with_heavy_buyer = (
         fitted.purchase_counts(some, horizon=52.0, up_to=up_to)["p_1"].iloc[0] for some in (rows[:1], rows)
     )
     assert alone == pytest.approx(3.2360559308158e-08, rel=1e-9)
-    assert beside == pytest.approx(alone, rel=1e-12)
+    assert with_heavy_buyer == pytest.approx(alone, rel=1e-12)
 
 
-def test_few_purchases_are_told_as_exactly_beside_a_thousand():
+def test_p_1_does_not_depend_on_up_to():
     """P(1) by an integral over the lifetime, at a dropout rate a million times the purchase rate."""
-    law = {"shape": 0.08359046588446278, "rate": np.array([67.61353010273746]), "s": 203038841.82820043}
+    params = {"shape": 0.08359046588446278, "rate": np.array([67.61353010273746]), "s": 203038841.82820043}
     for up_to in (1, 10, 100, 1000):
-        counts = pareto_expectation.p_counts(4.072731405994895, up_to=up_to, beta=134.97626663414417, **law)
+        counts = pareto_expectation.p_counts(4.072731405994895, up_to=up_to, beta=134.97626663414417, **params)
         assert counts[0, 1] == pytest.approx(8.218667520203189e-10, rel=1e-9)

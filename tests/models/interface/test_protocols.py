@@ -1,4 +1,4 @@
-"""Specs and fitted models are told apart by what they can do."""
+"""The protocols tell specifications, fitted models, purchase models and spend models apart."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def test_a_purchase_model_is_a_spec_or_fitted(spec, fitted):
 
 
 def test_a_spend_model_is_a_spec_or_fitted():
-    """And it is no purchase model: it has no period."""
+    """And not a purchase model, because it has no period."""
     assert isinstance(kk.GammaGamma(), kk.SpendModel)
     assert not isinstance(kk.GammaGamma(), kk.FittedSpendModel | kk.FittedPurchaseModel)
     assert isinstance(SPEND, kk.FittedSpendModel)

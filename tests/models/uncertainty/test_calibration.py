@@ -37,7 +37,7 @@ def test_truths_from_the_prior_have_even_ranks(calibration, name, bases):
     assert calibration.uniformity(found.ranks, bins=5).min() > 1e-3
 
 
-def test_posteriors_of_another_prior_would_be_seen(calibration, monkeypatch):
+def test_posteriors_of_another_prior_fail_the_check(calibration, monkeypatch):
     """The check can fail: under a prior that is sure of r = 1, ranks pile up at the ends."""
     sure, draw = kk.WeakPrior(log_r=0.05), kk.FittedNBD.posterior
     monkeypatch.setattr(kk.FittedNBD, "posterior", lambda fitted, **given: draw(fitted, **given, prior=sure))
@@ -54,7 +54,7 @@ def test_intervals_cover_their_truths(calibration):
 
 
 @pytest.mark.parametrize("name", ["MBGNBD", "ParetoNBD"])
-def test_purchases_to_come_are_as_foretold(calibration, name):
+def test_future_purchases_are_as_predicted(calibration, name):
     """Purchase by purchase, for 39 weeks: intervals cover at least 88 %, and ranks are even."""
     found = calibration.forecasts(
         calibration.CASES[name], bases=2, seed=1, ages=calibration.cdnow_ages()[::2], draws=100
@@ -64,7 +64,7 @@ def test_purchases_to_come_are_as_foretold(calibration, name):
     assert found.bias == pytest.approx(np.ones(2), abs=0.15)
 
 
-def test_spend_is_as_foretold(calibration):
+def test_spend_is_as_predicted(calibration):
     found = calibration.spend_intervals(calibration.CASES["GammaGamma"], bases=4, seed=1, draws=300)
     assert 0.87 < found.covered.mean() < 0.93
 

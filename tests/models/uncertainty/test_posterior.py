@@ -1,4 +1,4 @@
-"""Draws of parameters: exact, but where the customers are gone."""
+"""Posterior draws of parameters: from the likelihood, or from its normal approximation without the data."""
 
 import warnings
 
@@ -13,15 +13,15 @@ from kundkarriar.models.uncertainty import posterior_draws
 NAMES = ("log_mean_purchases", "log_r", "logit_phi", "log_kappa")
 
 
-def test_at_a_boundary_the_centre_is_the_top_of_likelihood_times_prior(loyal):
+def test_at_a_boundary_the_centre_is_the_posterior_mode(loyal):
     report = kk.MBGNBD().fit(loyal).report
     _, slope, _ = kk.WeakPrior().log_density(NAMES, np.array(report.centre))
     assert np.array(report.slope) + slope == pytest.approx(np.zeros(4), abs=1e-3)
     assert np.abs(report.slope).max() > 0.1
 
 
-def test_a_strong_prior_pulls_and_a_weak_one_hardly(fitted):
-    """CDNOW says r = .52: a prior that knows r = 1 pulls it there, the weak one moves it by a tenth of an error."""
+def test_a_strong_prior_moves_the_posterior_and_a_weak_one_hardly(fitted):
+    """In CDNOW r = .52: a prior concentrated at r = 1 moves it there, the weak one by less than .2 standard errors."""
     weak = np.log(fitted.posterior(draws=8000, seed=1)["r"]).mean()
     sure = np.log(fitted.posterior(draws=8000, seed=1, prior=kk.WeakPrior(log_r=0.01))["r"]).mean()
     error = fitted.estimates().set_index("parameter").loc["r", "std_error"] / fitted.params.r
@@ -29,14 +29,14 @@ def test_a_strong_prior_pulls_and_a_weak_one_hardly(fitted):
     assert sure == pytest.approx(0.0, abs=0.02)
 
 
-def test_what_was_read_back_draws_from_the_parabola(fitted):
-    """Without customers: normal, with the covariance of the information and the prior's own curvature added."""
+def test_a_model_read_back_draws_from_the_normal_approximation(fitted):
+    """Without data: normal, with the inverse of the information plus the curvature of the prior as covariance."""
     report = fitted.report
     draws = kk.FittedMBGNBD.from_dict(fitted.to_dict()).posterior(draws=50_000, seed=3)
     assert (draws.k_hat, draws.effective_size) == (None, None)
-    theta = fitted.coordinates.working(draws.values, scale=report.scale)
-    _, _, bend = kk.WeakPrior().log_density(NAMES, np.array(report.centre))
-    covariance = np.linalg.inv(np.array(report.information) - bend)
+    theta = fitted.unconstrained.unconstrained(draws.values, scale=report.scale)
+    _, _, hessian = kk.WeakPrior().log_density(NAMES, np.array(report.centre))
+    covariance = np.linalg.inv(np.array(report.information) - hessian)
     assert np.cov(theta.T) == pytest.approx(covariance, rel=0.05, abs=2e-3)
 
 
@@ -55,10 +55,10 @@ def test_the_posterior_of_nbd_is_that_of_a_grid():
     scale = np.median(T)
     mean, shape = np.meshgrid(np.linspace(-3, 3, 300), np.linspace(-4, 5, 300), indexing="ij")
     r, alpha = np.exp(shape)[..., None], scale * np.exp(shape - mean)[..., None]
-    height = gammaln(r + x) - gammaln(r) + r * np.log(alpha) - (r + x) * np.log(alpha + T)
-    log_density = height.sum(axis=-1) - 0.5 * (mean / 3) ** 2 - 0.5 * (shape / 1.5) ** 2
+    log_likelihood = gammaln(r + x) - gammaln(r) + r * np.log(alpha) - (r + x) * np.log(alpha + T)
+    log_density = log_likelihood.sum(axis=-1) - 0.5 * (mean / 3) ** 2 - 0.5 * (shape / 1.5) ** 2
     weight = np.exp(log_density - logsumexp(log_density))
-    theta = fitted.coordinates.working(drawn.values, scale=scale)
+    theta = fitted.unconstrained.unconstrained(drawn.values, scale=scale)
     assert theta.shape == (20_000, 2)
     for i, axis in enumerate((mean, shape)):
         centre = (weight * axis).sum()
@@ -71,7 +71,7 @@ def test_the_posterior_of_nbd_is_that_of_a_grid():
 
 
 @pytest.mark.parametrize("model", [kk.NBD, kk.BGNBD, kk.MBGNBD])
-def test_on_cdnow_the_draws_are_as_good_as_exact(summary, model):
+def test_draws_on_cdnow_are_reliable(summary, model):
     drawn = model().fit(summary).posterior(draws=4000, seed=1)
     assert drawn.k_hat < 0.5
     assert drawn.effective_size > 2500
@@ -85,7 +85,7 @@ def test_spend_too(summary):
 
 
 def test_a_bent_posterior_is_covered(loyal):
-    """At a boundary the normal round the top is wrong by far; k-hat stays good, and a is far below b."""
+    """At a boundary the normal approximation is far off; k-hat stays good, and a is far below b."""
     drawn = kk.MBGNBD().fit(loyal).posterior(draws=4000, seed=1)
     assert drawn.k_hat < 0.7
     assert np.quantile(drawn["a"] / (drawn["a"] + drawn["b"]), 0.95) < 0.02
@@ -99,10 +99,10 @@ def test_few_customers_are_covered():
     assert drawn.effective_size > 400
 
 
-def test_draws_that_stand_on_few_points_are_warned_of(fitted, monkeypatch):
-    """A likelihood of needles: no proposal covers it."""
-    needles = lambda theta: 5 / np.sqrt(np.abs(np.sin(1e6 * theta.sum(axis=1))))  # noqa: E731
-    monkeypatch.setattr(kk.FittedMBGNBD, "heights", lambda _: needles)
+def test_unreliable_draws_are_warned_of(fitted, monkeypatch):
+    """A likelihood of narrow peaks, which no proposal covers."""
+    peaks = lambda theta: 5 / np.sqrt(np.abs(np.sin(1e6 * theta.sum(axis=1))))  # noqa: E731
+    monkeypatch.setattr(kk.FittedMBGNBD, "loglik_batch", lambda _: peaks)
     with pytest.warns(kk.DataWarning) as caught:
         drawn = fitted.posterior(draws=1000, seed=1)
     assert drawn.k_hat > 0.7
@@ -121,17 +121,19 @@ def test_a_seed_settles_the_draws_and_a_generator_moves_on(fitted):
     assert not first.equals(second)
 
 
-def test_many_kinds_of_customers_have_fewer_points(fitted, monkeypatch):
-    """Rows times points stay under the work that was set, down to five hundred points."""
-    asked = []
-    heights = fitted.heights()
-    monkeypatch.setattr(kk.FittedMBGNBD, "heights", lambda _: lambda theta: asked.append(len(theta)) or heights(theta))
-    rows = len(fitted.report.evidence.weights)
-    for work, points in ((rows * 2000, 2000), (rows, 500), (rows * 1e6, 4000)):
-        asked.clear()
-        monkeypatch.setattr(posterior_draws, "WORK", work)
+def test_many_distinct_rows_have_fewer_proposals(fitted, monkeypatch):
+    """Rows times points stay under the largest cost, down to five hundred points."""
+    sizes = []
+    loglik_batch = fitted.loglik_batch()
+    monkeypatch.setattr(
+        kk.FittedMBGNBD, "loglik_batch", lambda _: lambda theta: sizes.append(len(theta)) or loglik_batch(theta)
+    )
+    rows = len(fitted.report.distinct_rows.weights)
+    for cost, points in ((rows * 2000, 2000), (rows, 500), (rows * 1e6, 4000)):
+        sizes.clear()
+        monkeypatch.setattr(posterior_draws, "MAX_COST", cost)
         fitted.posterior(draws=3000, seed=1)
-        assert max(asked) == points
+        assert max(sizes) == points
 
 
 def test_a_slice_of_draws(fitted):
@@ -159,15 +161,15 @@ def test_how_many_draws(fitted, draws):
         ),
     ],
 )
-def test_what_is_no_seed_and_no_prior(cdnow_sample, given, message):
+def test_invalid_seeds_and_priors_are_refused(cdnow_sample, given, message):
     fitted = kk.NBD().fit(kk.summarize(cdnow_sample, as_of="1997-09-30"))
     with pytest.raises(kk.DataError) as raised:
         fitted.posterior(draws=10, **given)
     assert str(raised.value) == message
 
 
-def test_a_top_beyond_the_edges_is_drawn_round_where_it_may_be():
-    """Customers who all bought once again on the next day: GGompertz/NBD's parabola has its top beyond the search."""
+def test_a_mode_beyond_the_bounds_is_drawn_within_them():
+    """Customers who all bought again on the next day: the quadratic approximation has its mode beyond the bounds."""
     T = 52.0 + np.random.default_rng(2).integers(0, 9, 300)
     base = pd.DataFrame({"frequency": 1, "recency": 1 / 7, "T": T, "period": "W"})
     with warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""What is believed before the data."""
+"""The weak prior: density, derivatives, draws."""
 
 import numpy as np
 import pytest
@@ -9,8 +9,8 @@ from scipy.integrate import quad
 from scipy.stats import kstest, logistic, norm
 
 import kundkarriar as kk
-from kundkarriar.models.fitting.likelihood_fit import OPEN
-from kundkarriar.models.uncertainty.priors import CENTRES, LOGISTIC
+from kundkarriar.models.fitting.likelihood_fit import UNIDENTIFIED
+from kundkarriar.models.uncertainty.priors import LOCATIONS, LOGISTIC
 
 NAMES = tuple(fields_dict(kk.WeakPrior))
 thetas = st.lists(st.floats(-6, 6), min_size=len(NAMES), max_size=len(NAMES)).map(np.array)
@@ -19,11 +19,11 @@ thetas = st.lists(st.floats(-6, 6), min_size=len(NAMES), max_size=len(NAMES)).ma
 @given(theta=thetas)
 def test_derivatives_of_the_prior(theta):
     prior = kk.WeakPrior(log_r=0.7, logit_phi=2.0, logit_buys=0.5)
-    _, slope, bend = prior.log_density(NAMES, theta)
+    _, gradient, hessian = prior.log_density(NAMES, theta)
     for i, unit in enumerate(1e-5 * np.eye(len(NAMES))):
         up, down = (prior.log_density(NAMES, theta + sign * unit) for sign in (1, -1))
-        assert slope[i] == pytest.approx((up[0] - down[0]) / 2e-5, abs=1e-5)
-        assert bend[i] == pytest.approx((up[1] - down[1]) / 2e-5, abs=1e-5)
+        assert gradient[i] == pytest.approx((up[0] - down[0]) / 2e-5, abs=1e-5)
+        assert hessian[i] == pytest.approx((up[1] - down[1]) / 2e-5, abs=1e-5)
 
 
 @given(theta=thetas)
@@ -47,12 +47,12 @@ def test_the_prior_is_proper(name):
 def test_truths_are_drawn_from_the_prior_itself(name):
     prior = kk.WeakPrior(**{name: 0.8})
     drawn = prior.draw([name], size=5000, generator=np.random.default_rng(6))[:, 0]
-    law = (logistic if name in LOGISTIC else norm)(CENTRES.get(name, 0.0), 0.8)
-    assert kstest(drawn, law.cdf).pvalue > 1e-3
+    distribution = (logistic if name in LOGISTIC else norm)(LOCATIONS.get(name, 0.0), 0.8)
+    assert kstest(drawn, distribution.cdf).pvalue > 1e-3
 
 
-def test_every_coordinate_that_can_be_open_has_a_prior():
-    assert set(OPEN) <= set(NAMES)
+def test_every_parameter_that_may_be_unidentified_has_a_prior():
+    assert set(UNIDENTIFIED) <= set(NAMES)
 
 
 @pytest.mark.parametrize("width", [0.0, -1.0, float("nan"), float("inf")])

@@ -1,4 +1,4 @@
-"""The future of regular customers as a mean over the chance of leaving: other roads to the same numbers."""
+"""Expectations as means over the dropout probability, against sums over purchases and closed forms."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 
 from kundkarriar.numerics.erlang import expectation as erlang_expectation
 from kundkarriar.numerics.erlang import expectation_given_dropout
-from kundkarriar.numerics.erlang.future_state import ahead_of
+from kundkarriar.numerics.erlang.alive_customers import alive_customers
 from kundkarriar.numerics.poisson_beta import expectation as poisson_beta_expectation
 
 EDGE = 28.0
@@ -23,13 +23,13 @@ def sizes(low=-EDGE, high=EDGE):
 def customers(draw, k=None):
     k = draw(st.integers(1, 8)) if k is None else k
     s, rate, a, b, x = (draw(part) for part in (sizes(), sizes(), sizes(), sizes(), st.integers(0, 100)))
-    return ahead_of(k=k, s=np.array([s + k * x]), rate=rate, a=a, b=b + x)
+    return alive_customers(k=k, s=np.array([s + k * x]), rate=rate, a=a, b=b + x)
 
 
-COUNTLESS = ahead_of(k=4, s=np.array([360.036]), rate=1e-10, a=4.463e-10, b=90.0)
+COUNTLESS = alive_customers(k=4, s=np.array([360.036]), rate=1e-10, a=4.463e-10, b=90.0)
 """Purchases whose stages are no whole numbers in double precision."""
-UNSEEN = ahead_of(k=8, s=np.array([1.473e11, 1.264e8]), rate=1.3e-6, a=np.array([2.398e-5, 3029.8]), b=4.474e-11)
-"""Chances of leaving that count only where 1 - p is 1."""
+UNSEEN = alive_customers(k=8, s=np.array([1.473e11, 1.264e8]), rate=1.3e-6, a=np.array([2.398e-5, 3029.8]), b=4.474e-11)
+"""Dropout probabilities that count only where 1 - p is 1."""
 
 
 @settings(max_examples=60)
@@ -37,20 +37,22 @@ UNSEEN = ahead_of(k=8, s=np.array([1.473e11, 1.264e8]), rate=1.3e-6, a=np.array(
 @example(ahead=COUNTLESS, horizon=1e4)
 @example(ahead=UNSEEN, horizon=3.34e5)
 def test_means_are_the_sums_over_purchases(ahead, horizon):
-    """Wherever the sums are taken they are what the means are: nothing is shared but the customer."""
-    for name in ("expected_purchases", "still_alive", "p_leaves"):
+    """Law: sums over purchases and means over the dropout probability agree wherever both are computed."""
+    for name in ("expected_purchases", "still_alive"):
         summed, mean = (getattr(way, name)(horizon, ahead) for way in (erlang_expectation, expectation_given_dropout))
         assert_allclose(summed, mean, rtol=1e-10, atol=TINY, err_msg=name)
+    _, dropped_out = erlang_expectation.purchases_and_p_leaves(horizon, ahead)
+    assert_allclose(dropped_out, expectation_given_dropout.p_leaves(horizon, ahead), rtol=1e-10, atol=TINY)
 
 
 @settings(max_examples=60)
 @given(ahead=customers(k=1), horizon=sizes())
-def test_one_stage_is_random_buying(ahead, horizon):
-    """k = 1 is the future of BG/NBD at any parameters."""
+def test_one_stage_is_bgnbd(ahead, horizon):
+    """k = 1 is BG/NBD, at any parameters."""
     alone = {"s": ahead.s, "rate": ahead.rate, "a": ahead.a, "b": ahead.b}
     for name in ("still_alive", "expected_purchases", "p_leaves"):
         plain = getattr(poisson_beta_expectation, name)(horizon, **alone)
-        # the series of the survival is trusted to 1e-10; the mean has 1e-12
+        # the series of the survival is accurate to 1e-10, the mean to 1e-12
         digits = 1e-12 if name == "expected_purchases" else 1e-10
         assert_allclose(
             getattr(expectation_given_dropout, name)(horizon, ahead)[0], plain, rtol=digits, atol=1e-15, err_msg=name
@@ -59,22 +61,24 @@ def test_one_stage_is_random_buying(ahead, horizon):
 
 @settings(max_examples=60)
 @given(ahead=customers(), horizon=sizes())
-def test_who_is_not_there_has_left_after_a_purchase(ahead, horizon):
-    """Alive and left sum to 1; nobody leaves without buying, nor buys more than without leaving."""
-    alive, left = erlang_expectation.still_alive(horizon, ahead), erlang_expectation.p_leaves(horizon, ahead)
-    assert_allclose(alive + left, 1.0, rtol=1e-10)
-    some, bought = erlang_expectation.p_purchase(horizon, ahead), erlang_expectation.expected_purchases(horizon, ahead)
-    assert (left <= some * (1 + 1e-10) + TINY).all()
-    assert (some <= bought * (1 + 1e-10) + TINY).all()
+def test_survival_dropout_and_purchases_are_coherent(ahead, horizon):
+    """Law: alive and dropped out sum to 1; dropout needs a purchase; purchases are at most those without dropout."""
+    alive = erlang_expectation.still_alive(horizon, ahead)
+    purchases, dropped_out = erlang_expectation.purchases_and_p_leaves(horizon, ahead)
+    assert_allclose(alive + dropped_out, 1.0, rtol=1e-10)
+    assert_allclose(purchases, erlang_expectation.expected_purchases(horizon, ahead), rtol=1e-10, atol=TINY)
+    p_purchase = erlang_expectation.p_purchase(horizon, ahead)
+    assert (dropped_out <= p_purchase * (1 + 1e-10) + TINY).all()
+    assert (p_purchase <= purchases * (1 + 1e-10) + TINY).all()
     stages = np.arange(ahead.k)[:, None] + (ahead.s + np.arange(ahead.k)[:, None]) * horizon / ahead.rate
-    assert (bought <= stages / ahead.k * (1 + 1e-10)).all()
+    assert (purchases <= stages / ahead.k * (1 + 1e-10)).all()
 
 
 @pytest.mark.parametrize("k", [1, 3])
 @pytest.mark.parametrize("horizon", [4.0, 300.0, np.inf])
-def test_what_is_discounted_is_the_same_by_means(k, horizon, monkeypatch):
-    """By flows of purchases and departures; and from means at many times, or lifelong over rates."""
-    ahead = ahead_of(k=k, s=np.array([0.7, 60.0]), rate=np.array([9.0, 40.0]), a=np.array([0.3, 30.0]), b=2.0)
+def test_discounted_expectations_are_the_same_by_means(k, horizon, monkeypatch):
+    """By rates of purchases and dropout; and from means at many times, or lifelong over stage rates."""
+    ahead = alive_customers(k=k, s=np.array([0.7, 60.0]), rate=np.array([9.0, 40.0]), a=np.array([0.3, 30.0]), b=2.0)
     flows = erlang_expectation.discounted(horizon, ahead, discount_rate=0.01)
     monkeypatch.setattr(erlang_expectation, "MOST_NODES", 0)
     monkeypatch.setattr(erlang_expectation, "FEW_BLOCKS", -1)
@@ -82,9 +86,9 @@ def test_what_is_discounted_is_the_same_by_means(k, horizon, monkeypatch):
     assert_allclose(means, flows, rtol=1e-11)
 
 
-def test_nobody_leaves():
+def test_without_dropout():
     """a = 0: alive for ever, and as many purchases as stages allow."""
-    staying = ahead_of(k=2, s=np.array([1e12]), rate=1e12, a=0.0, b=1.0)
+    staying = alive_customers(k=2, s=np.array([1e12]), rate=1e12, a=0.0, b=1.0)
     assert expectation_given_dropout.still_alive(1e6, staying).tolist() == [[1.0], [1.0]]
     # half a stage is on average lost to the gap that is not over
     assert_allclose(
@@ -98,7 +102,7 @@ def test_nobody_leaves():
 
 def test_a_horizon_and_a_discount_beyond_all_bounds():
     """Neither is not a number: of 1e160 periods, and of a rate of 1e-200."""
-    ahead = ahead_of(k=3, s=np.array([2.5]), rate=40.0, a=3.0, b=4.0)
+    ahead = alive_customers(k=3, s=np.array([2.5]), rate=40.0, a=3.0, b=4.0)
     bought = erlang_expectation.expected_purchases(1e160, ahead)
     assert_allclose(bought, erlang_expectation.expected_purchases(np.inf, ahead), rtol=1e-10)
     purchases, _ = erlang_expectation.discounted(np.inf, ahead, discount_rate=1e-200)

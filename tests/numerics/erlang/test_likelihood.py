@@ -1,16 +1,18 @@
-"""The likelihood of regular buying: its slopes, its sums over counts, and BG/NBD and MBG/NBD where k = 1."""
+"""The likelihood of BG/CNBD-k and MBG/CNBD-k: derivatives, sums over counts, and BG/NBD and MBG/NBD at k = 1."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kundkarriar.numerics.erlang import likelihood, statistics
+from kundkarriar.numerics.erlang import likelihood, loglik_batch
 from kundkarriar.numerics.erlang.stage_rate_parameters import StageRates
-from kundkarriar.numerics.erlang.statistics import RegularTable
-from kundkarriar.numerics.optimize.unconstrained_parameters import DROPOUT, Coordinates
-from kundkarriar.numerics.poisson_beta import bgnbd, mbgnbd
-from kundkarriar.numerics.special.gamma_ratio import log_gamma_ratio, log_stays
+from kundkarriar.numerics.erlang.statistics import ErlangStatistics
+from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT
+from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
+from kundkarriar.numerics.poisson_beta import likelihood as poisson_beta_likelihood
+from kundkarriar.numerics.special.beta_geometric_survival import log_survival
+from kundkarriar.numerics.special.gamma_ratio import log_gamma_ratio
 
 theta4 = st.tuples(*[st.floats(-2, 2)] * 4).map(np.array)
 kinds = pytest.mark.parametrize("first", [0, 1], ids=["BG/CNBD", "MBG/CNBD"])
@@ -31,55 +33,57 @@ def base():
     }
 
 
-def surface_of(table, coordinates):
-    total = statistics.total if len(coordinates) == 4 else statistics.stayed_total
+def objective_of(statistics, unconstrained):
+    total = likelihood.total if len(unconstrained) == 4 else likelihood.total_without_dropout
 
-    def surface(at):
-        values = dict(zip(NAMES, coordinates.natural(at), strict=False))
-        return coordinates.in_working(at, total(table, **values))
+    def objective(at):
+        values = dict(zip(NAMES, unconstrained.natural(at), strict=False))
+        return unconstrained.in_unconstrained(at, total(statistics, **values))
 
-    return surface
+    return objective
 
 
 @ks
 @kinds
 @settings(max_examples=20)
-@given(theta=theta4, leaves=st.booleans())
-def test_slopes_and_curvatures(base, k, first, theta, leaves):
-    """Those computed are those of small steps, with customers who leave and without."""
-    blocks = (StageRates(k=k), DROPOUT) if leaves else (StageRates(k=k),)
-    coordinates = Coordinates(blocks=blocks)
-    theta = theta[: len(coordinates)]
-    surface = surface_of(RegularTable.of(**base, chances=base["x"] + first, k=k, scale=20.0), coordinates)
-    _, gradient, hessian = surface(theta)
+@given(theta=theta4, dropout=st.booleans())
+def test_gradient_and_hessian(base, k, first, theta, dropout):
+    """They are central differences of the value and the gradient, with dropout and without."""
+    blocks = (StageRates(k=k), DROPOUT) if dropout else (StageRates(k=k),)
+    unconstrained = UnconstrainedParameters(blocks=blocks)
+    theta = theta[: len(unconstrained)]
+    objective = objective_of(ErlangStatistics.of(**base, chances=base["x"] + first, k=k, scale=20.0), unconstrained)
+    _, gradient, hessian = objective(theta)
     step = 1e-5
-    ups, downs = ([surface(theta + sign * step * unit) for unit in np.eye(len(theta))] for sign in (1, -1))
+    ups, downs = ([objective(theta + sign * step * unit) for unit in np.eye(len(theta))] for sign in (1, -1))
     by_steps = np.array([(up[0] - down[0]) / (2 * step) for up, down in zip(ups, downs, strict=True)])
-    bends = np.array([(up[1] - down[1]) / (2 * step) for up, down in zip(ups, downs, strict=True)])
+    by_steps_hessian = np.array([(up[1] - down[1]) / (2 * step) for up, down in zip(ups, downs, strict=True)])
     size = np.abs(hessian).max()
     assert gradient == pytest.approx(by_steps, rel=1e-5, abs=1e-7 * size)
-    assert hessian == pytest.approx(bends, rel=1e-5, abs=1e-7 * size)
+    assert hessian == pytest.approx(by_steps_hessian, rel=1e-5, abs=1e-7 * size)
     assert hessian == pytest.approx(hessian.T)
 
 
 @ks
 @kinds
 @given(theta=theta4)
-def test_totals_and_heights_are_sums_of_the_rows(base, k, first, theta):
+def test_totals_and_batches_are_sums_of_the_rows(base, k, first, theta):
     r, alpha, a, b = np.exp(theta)
     rows = {name: base[name] for name in ("x", "t_x", "T")}
-    table = RegularTable.of(**base, chances=base["x"] + first, k=k, scale=1.0)
+    statistics = ErlangStatistics.of(**base, chances=base["x"] + first, k=k, scale=1.0)
     each = likelihood.log_likelihood(
         **rows, chances=base["x"] + first, gap_log_sum=np.zeros(300), k=k, r=r, alpha=alpha, a=a, b=b
     ) - likelihood.gap_term(x=base["x"], gap_log_sum=np.zeros(300), k=k)
     whole = base["weights"] @ each
-    assert statistics.total(table, r=r, alpha=alpha, a=a, b=b)[0] == pytest.approx(whole, rel=1e-11)
+    assert likelihood.total(statistics, r=r, alpha=alpha, a=a, b=b)[0] == pytest.approx(whole, rel=1e-11)
     points = {"r": np.array([r, 1.0]), "alpha": np.array([alpha, 2.0]), "a": np.array([a, 1.0])}
-    heights = statistics.heights(table, **points, b=np.array([b, 3.0]))
-    assert heights[0] == pytest.approx(whole, rel=1e-11)
-    assert heights[1] == pytest.approx(statistics.total(table, r=1.0, alpha=2.0, a=1.0, b=3.0)[0], rel=1e-11)
-    staying = statistics.heights(table, **(points | {"a": np.zeros(2)}), b=np.ones(2))
-    assert staying[0] == pytest.approx(statistics.stayed_total(table, r=r, alpha=alpha)[0], rel=1e-11)
+    batch = loglik_batch.loglik_batch(statistics, **points, b=np.array([b, 3.0]))
+    assert batch[0] == pytest.approx(whole, rel=1e-11)
+    assert batch[1] == pytest.approx(likelihood.total(statistics, r=1.0, alpha=2.0, a=1.0, b=3.0)[0], rel=1e-11)
+    without_dropout = loglik_batch.loglik_batch(statistics, **(points | {"a": np.zeros(2)}), b=np.ones(2))
+    assert without_dropout[0] == pytest.approx(
+        likelihood.total_without_dropout(statistics, r=r, alpha=alpha)[0], rel=1e-11
+    )
 
 
 @kinds
@@ -89,16 +93,16 @@ def test_totals_and_heights_are_sums_of_the_rows(base, k, first, theta):
     T=st.floats(0.1, 1000),
     params=st.tuples(*[st.floats(-6, 6)] * 4).map(np.exp),
 )
-def test_one_stage_is_random_buying(first, x, share, T, params):
+def test_one_stage_is_bgnbd(first, x, share, T, params):
     """k = 1 is BG/NBD, and MBG/NBD, whatever the spacing."""
-    law = (bgnbd, mbgnbd)[first]
     row = {"x": np.array([float(x)]), "t_x": np.array([share * T * (x > 0)]), "T": np.array([T])}
     values = dict(zip(NAMES, params, strict=True))
-    seen = row | {"chances": row["x"] + first} | values | {"k": 1}
-    height = likelihood.log_likelihood(**seen, gap_log_sum=np.array([-7.0 * x]))
-    assert height == pytest.approx(law.log_likelihood(**row, **values), rel=1e-11, abs=1e-9)
+    plain = row | {"chances": row["x"] + first} | values
+    seen = plain | {"k": 1}
+    value = likelihood.log_likelihood(**seen, gap_log_sum=np.array([-7.0 * x]))
+    assert value == pytest.approx(poisson_beta_likelihood.log_likelihood(**plain), rel=1e-11, abs=1e-9)
     alive = likelihood.log_p_alive(**seen)
-    assert alive == pytest.approx(law.log_p_alive(**row, **values), rel=1e-9, abs=1e-13)
+    assert alive == pytest.approx(poisson_beta_likelihood.log_p_alive(**plain), rel=1e-9, abs=1e-13)
 
 
 @given(k=st.integers(2, 12), unit=st.floats(0.01, 400), params=st.tuples(*[st.floats(-2, 2)] * 4).map(np.exp))
@@ -147,10 +151,10 @@ def test_gamma_ratios_keep_their_digits(start, steps):
     assert float(log_gamma_ratio(start, steps)) == pytest.approx(float(truth), rel=1e-14)
 
 
-def test_staying_takes_the_shorter_way():
+def test_log_survival_takes_fewer_factors():
     """(b)_n / (a + b)_n for a billion occasions and a small a: a billion factors would have no digits left."""
     mp = pytest.importorskip("mpmath")
     with mp.workdps(60):
         truth = mp.log(mp.beta(mp.mpf("0.5"), mp.mpf(2) + 10**9) / mp.beta(mp.mpf("0.5"), mp.mpf(2)))
-    assert float(log_stays(1e9, a=0.5, b=2.0)) == pytest.approx(float(truth), rel=1e-14)
-    assert float(log_stays(1e9, a=0.0, b=2.0)) == 0.0
+    assert float(log_survival(1e9, a=0.5, b=2.0)) == pytest.approx(float(truth), rel=1e-14)
+    assert float(log_survival(1e9, a=0.0, b=2.0)) == 0.0

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kundkarriar.numerics.forecast.coverage import covered
+from kundkarriar.numerics.forecast.coverage import interval_coverage
 
 LEVELS = (0.5, 0.8, 0.9, 0.95)
 N = 40_000
@@ -11,7 +11,7 @@ N = 40_000
 
 def of(draw, *, S, shift=0.0):
     g = np.random.default_rng(1)
-    return covered(draws=draw(g, (N, S)), actual=draw(g, N) + shift, levels=LEVELS)
+    return interval_coverage(draws=draw(g, (N, S)), actual=draw(g, N) + shift, levels=LEVELS)
 
 
 @pytest.mark.parametrize("S", [39, 100])
@@ -41,5 +41,5 @@ def test_a_forecast_that_is_off_covers_less():
 
 def test_an_outcome_beyond_all_draws_is_outside():
     """However many there are."""
-    inside, split = covered(draws=np.zeros((1, 200)), actual=np.array([1.0]), levels=(0.9,))
+    inside, split = interval_coverage(draws=np.zeros((1, 200)), actual=np.array([1.0]), levels=(0.9,))
     assert (inside.item(), split.item()) == (0.0, 0.0)

@@ -1,4 +1,4 @@
-"""Mixtures of chains: the EM, what is impossible, and known chains found again."""
+"""Mixtures of chains: EM, impossible steps, and recovery of known chains."""
 
 import numpy as np
 import pytest
@@ -6,20 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import betaincinv
 
-from kundkarriar.numerics.forecast import probability_scores
-from kundkarriar.numerics.markov.em import (
-    FIRST_PRIOR,
-    KEPT,
-    StepCounts,
-    ahead,
-    drawn_chains,
-    fit_mixture,
-    maximised,
-    memberships,
-    pooled_chain,
-    possible_steps,
-    shrunken,
-)
+from kundkarriar.numerics.markov.em import fit_mixture, m_step, shrunk_to_pooled
+from kundkarriar.numerics.markov.mixture import class_probabilities, draw_chains, state_probabilities
+from kundkarriar.numerics.markov.pooled_chain import FIRST_PRIOR, UNSEEN_PRIOR_STEPS, pooled_chain, possible_steps
+from kundkarriar.numerics.markov.step_counts import StepCounts
 
 STAYERS = np.array([[0.95, 0.05], [0.05, 0.95]])
 MOVERS = np.array([[0.4, 0.6], [0.6, 0.4]])
@@ -55,7 +45,7 @@ def test_two_known_chains_are_found_again():
     assert mixture.P[order][0] == pytest.approx(STAYERS, abs=0.02)
     assert mixture.P[order][1] == pytest.approx(MOVERS, abs=0.03)
     assert mixture.weights[order] == pytest.approx([0.6, 0.4], abs=0.03)
-    z, _ = memberships(counts, mixture)
+    z, _ = class_probabilities(counts, mixture)
     assert (z[:, order].argmax(axis=1) == belongs).mean() > 0.9
 
 
@@ -75,12 +65,12 @@ def test_every_round_rises():
     first = (np.bincount(counts.first) + FIRST_PRIOR) / (len(counts) + 2 * FIRST_PRIOR)
     before = -np.inf
     for _ in range(30):
-        mixture = maximised(counts, z, mass=2.0, pooled=pooled)
-        z, evidence = memberships(counts, mixture)
+        mixture = m_step(counts, z, mass=2.0, pooled=pooled)
+        z, log_likelihood = class_probabilities(counts, mixture)
         prior = (pooled * np.log(mixture.P)).sum() + (first * np.log(mixture.initial)).sum()
-        height = evidence.sum() + 2.0 * prior + np.log(mixture.weights).sum()
-        assert height > before - 1e-9
-        before = height
+        value = log_likelihood.sum() + 2.0 * prior + np.log(mixture.weights).sum()
+        assert value > before - 1e-9
+        before = value
 
 
 def test_equal_careers_are_one_row():
@@ -101,8 +91,8 @@ def test_what_never_happened_though_it_was_due_is_impossible():
     assert chain[2, 2] > 0.0
     assert chain[0, 2] > 0.0
     assert chain.sum(axis=1) == pytest.approx(np.ones(3))
-    drawn = drawn_chains(
-        maximised(
+    drawn = draw_chains(
+        m_step(
             StepCounts(first=np.zeros(1, int), steps=steps.reshape(1, 9), weights=np.ones(1)),
             np.ones((1, 1)),
             mass=10.0,
@@ -113,35 +103,15 @@ def test_what_never_happened_though_it_was_due_is_impossible():
     assert drawn.P[0, 1, 0] == 0.0
 
 
-def test_nobody_comes_back_to_where_all_only_left():
-    """Few prospects among many others: the way back is impossible, though too rare to be expected by chance."""
-    steps = np.array([[3.0, 6.0, 0.0], [0.0, 5000.0, 100.0], [0.0, 100.0, 3000.0]])
-    chain = pooled_chain(steps)
-    assert (chain[1:, 0] == 0.0).all()
-    assert chain[0, 0] > 0.0
-    assert (pooled_chain(np.array([[3.0, 2.0], [0.0, 5.0]]))[1, 0]) > 0.0
-
-
-@given(stayed=st.integers(0, 5000), elsewhere=st.lists(st.integers(1, 2000), min_size=6, max_size=6))
-def test_a_state_that_nobody_left_is_stayed_in(stayed, elsewhere):
-    """Leaving has 1 / (n + 12) after n steps of staying, wherever others go: little, and never nothing."""
-    steps = np.zeros((3, 3))
-    steps[:2] = np.array(elsewhere).reshape(2, 3)
-    steps[2, 2] = stayed
-    row = pooled_chain(steps)[2]
-    assert row[2] == pytest.approx(1 - 1 / (stayed + KEPT))
-    assert (row > 0).all()
-
-
 @given(counts=st.lists(st.integers(0, 400), min_size=16, max_size=16), mass=st.floats(0.1, 100.0))
-def test_what_was_not_seen_is_as_likely_in_every_chain_and_impossible_stays_0(counts, mass):
+def test_steps_not_seen_are_as_likely_in_every_chain_and_impossible_ones_are_0(counts, mass):
     """Rows are probabilities, 0 just where a step cannot be; a step seen by nobody has the pooled chance, and so has
     staying where all left."""
     halves = np.random.default_rng(sum(counts)).binomial(counts, 0.3)
     steps = np.stack([halves, np.array(counts) - halves]).reshape(2, 4, 4).astype(float)
     together = steps.sum(axis=0)
     pooled = pooled_chain(together)
-    P, _ = shrunken(steps, mass=mass, pooled=pooled)
+    P, _ = shrunk_to_pooled(steps, mass=mass, pooled=pooled)
     assert P.sum(axis=2) == pytest.approx(np.ones((2, 4)))
     assert np.array_equal(P > 0, np.stack([possible_steps(together)] * 2))
     unseen = (together == 0) & (together.any(axis=1, keepdims=True) | ~np.eye(4, dtype=bool))
@@ -153,7 +123,7 @@ def test_what_was_not_seen_is_as_likely_in_every_chain_and_impossible_stays_0(co
 def test_prior_mass_adds_no_knowledge_to_one_chain(n, mass):
     """A row of the only chain weighs the steps that were seen and at most one more, however large the mass."""
     steps = np.array([[[40.0, 30.0], [n / 3, 2 * n / 3]]])
-    _, weight = shrunken(steps, mass=mass, pooled=pooled_chain(steps[0]))
+    _, weight = shrunk_to_pooled(steps, mass=mass, pooled=pooled_chain(steps[0]))
     assert n < weight[0, 1] < n + 1
 
 
@@ -162,107 +132,32 @@ def test_prior_mass_adds_no_knowledge_to_one_chain(n, mass):
 def test_where_nobody_left_leaving_is_unsure_and_its_mean_within_its_interval(stayed, mass):
     """A beta of mean 1 / (n + 12) whose 90 % interval is wide: from nearly nothing, and beyond three times the mean."""
     steps = np.array([[[40.0, 30.0], [0.0, stayed]]])
-    P, weight = shrunken(steps, mass=mass, pooled=pooled_chain(steps[0]))
+    P, weight = shrunk_to_pooled(steps, mass=mass, pooled=pooled_chain(steps[0]))
     leaving = P[0, 1, 0]
     low, high = betaincinv(weight[0, 1] * leaving, weight[0, 1] * (1 - leaving), [0.05, 0.95])
     assert low < 0.1 * leaving
     assert 3 * leaving < high < 5 * leaving
 
 
-def test_a_row_learns_from_the_other_chains_what_they_bear():
+def test_the_mass_of_a_row_grows_with_the_support_of_the_other_chains():
     """By hand: own 10 steps, mass 5, another chain of 20 steps, which bears 20 x 5 / 25 = 4, and the first step's 1."""
     steps = np.array([[[5.0, 5.0], [1.0, 1.0]], [[10.0, 10.0], [1.0, 1.0]]])
-    _, weight = shrunken(steps, mass=5.0, pooled=pooled_chain(steps.sum(axis=0)))
+    _, weight = shrunk_to_pooled(steps, mass=5.0, pooled=pooled_chain(steps.sum(axis=0)))
     assert weight[0, 0] == pytest.approx(10 + 5 * 5 / (5 + 5))
 
 
-def test_draws_have_the_width_that_steps_without_one_bear():
+def test_draws_are_as_uncertain_as_steps_without_a_way_out_are():
     """68 steps without a way out bear up to 1 - .05^(1/68) = .043 of it; impossible steps are 0 in every draw."""
     steps = np.array([[200.0, 50.0, 0.0], [0.0, 300.0, 40.0], [0.0, 0.0, 68.0]])
     counts = StepCounts(first=np.zeros(1, int), steps=steps.reshape(1, 9), weights=np.ones(1))
-    mixture = maximised(counts, np.ones((1, 1)), mass=3.0, pooled=pooled_chain(steps))
+    mixture = m_step(counts, np.ones((1, 1)), mass=3.0, pooled=pooled_chain(steps))
     generator = np.random.default_rng(1)
-    drawn = np.stack([drawn_chains(mixture, generator=generator).P[0] for _ in range(4000)])
+    drawn = np.stack([draw_chains(mixture, generator=generator).P[0] for _ in range(4000)])
     leaving = drawn[:, 2, 1]
     assert np.quantile(leaving, 0.95) == pytest.approx(0.043, abs=0.006)
     assert np.quantile(leaving, 0.05) < 0.001
     assert leaving.mean() == pytest.approx(mixture.P[0, 2, 1], abs=0.001)
     assert (drawn[:, 1:, 0] == 0).all()
-
-
-@pytest.mark.parametrize(
-    ("steps", "possible"),
-    [
-        pytest.param([[5, 5, 0], [3, 9, 0], [0, 0, 0]], [[1, 1, 0], [1, 1, 0], [1, 1, 1]], id="nobody stood in it"),
-        pytest.param([[9, 6], [0, 120]], [[1, 1], [0, 1]], id="all left, nobody came back in 120 steps"),
-        pytest.param([[9, 6], [0, 68]], [[1, 1], [1, 1]], id="all left, too few steps to know"),
-        pytest.param([[9, 4], [0, 120]], [[1, 1], [1, 1]], id="too few left"),
-        pytest.param(
-            [[9, 9, 0], [0, 20, 11], [0, 9, 5]], [[1, 1, 1], [0, 1, 1], [0, 1, 1]], id="twenty ways out, none back"
-        ),
-        pytest.param(
-            [[400, 100, 90], [90, 300, 0], [80, 20, 100]], [[1, 1, 1], [1, 1, 1], [1, 1, 1]], id="due, but in 390 steps"
-        ),
-        pytest.param(
-            [[400, 100, 90], [90, 500, 0], [80, 20, 100]], [[1, 1, 1], [1, 1, 0], [1, 1, 1]], id="due, in 590 steps"
-        ),
-        pytest.param([[0, 6], [0, 54]], [[1, 1], [1, 1]], id="six left at once"),
-        pytest.param([[0, 499], [9, 40]], [[1, 1], [1, 1]], id="staying was due, in 499 steps"),
-        pytest.param([[0, 500], [9, 40]], [[0, 1], [1, 1]], id="staying was due, in 500 steps"),
-        pytest.param([[0, 600], [3, 4]], [[1, 1], [1, 1]], id="600 left at once, staying was not due"),
-    ],
-)
-def test_which_steps_can_be(steps, possible):
-    assert np.array_equal(possible_steps(np.array(steps, dtype=float)), np.array(possible, dtype=bool))
-
-
-LAPSES = np.array([[90, 20, 30, 0], [0, 60, 9, 0], [0, 0, 80, 12], [0, 0, 8, 4]], dtype=float)
-"""Trial, trial lapsed, client, client lapsed: trial lapsed is entered, but from trial alone."""
-
-
-def test_nobody_comes_back_to_a_rung_that_is_entered_only_from_itself():
-    """No step into any of its states from another rung; between its states all steps stay possible."""
-    alone, together = possible_steps(LAPSES), possible_steps(LAPSES, np.array([0, 0, 1, 1]))
-    assert alone[2:, 1].all()
-    assert not together[2:, :2].any()
-    assert np.array_equal(together[:2], alone[:2])
-    assert np.array_equal(together[2:, 2:], alone[2:, 2:])
-
-
-def test_a_way_back_within_a_rung_that_nobody_enters_stays_possible():
-    """Four left the first state, too few to close it; eleven left its rung, which closes the rung to others alone."""
-    steps = LAPSES.copy()
-    steps[0, 1:] = [2, 2, 0]
-    assert possible_steps(steps)[1:, 0].all()
-    assert possible_steps(steps, np.array([0, 0, 1, 1]))[:, 0].tolist() == [True, True, False, False]
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        pytest.param({(2, 0): 1.0}, id="somebody came back"),
-        pytest.param({(0, 2): 2.0, (1, 2): 2.0}, id="four left it"),
-        pytest.param({(2, 2): 40.0}, id="too few steps elsewhere"),
-    ],
-)
-def test_a_way_back_to_a_rung_stays_possible_on_less_evidence(changed):
-    steps = LAPSES.copy()
-    for cell, count in changed.items():
-        steps[cell] = count
-    assert possible_steps(steps, np.array([0, 0, 1, 1]))[2:, 1].all()
-
-
-@given(counts=st.lists(st.sampled_from([0, 0, 2, 30, 600]), min_size=16, max_size=16), back=st.sampled_from([0, 0, 1]))
-def test_rungs_forbid_steps_between_rungs_alone(counts, back):
-    """What can be, knowing which states are one rung, could be without; within rungs the two are the same."""
-    steps, rungs = np.array(counts, dtype=float).reshape(4, 4), np.array([0, 0, 1, 1])
-    steps[2:, :2] *= back
-    alone, together = possible_steps(steps), possible_steps(steps, rungs)
-    assert not (together & ~alone).any()
-    within = rungs[:, None] == rungs
-    assert np.array_equal(together[within], alone[within])
-    assert together[steps > 0].all()
-    assert np.array_equal(possible_steps(steps, np.arange(4)), alone)
 
 
 @given(n=st.integers(1, 499), mass=st.floats(0.1, 100.0))
@@ -272,7 +167,7 @@ def test_staying_that_nobody_did_is_as_unsure_as_the_steps_bear(n, mass):
     A row weighs n to n + 1 steps: with n + 1 the beta ends at 1 - .05^(1/n), and with n it is the widest there is.
     """
     steps = np.array([[[0.0, n], [20.0, 300.0]]])
-    P, weight = shrunken(steps, mass=mass, pooled=pooled_chain(steps[0]))
+    P, weight = shrunk_to_pooled(steps, mass=mass, pooled=pooled_chain(steps[0]))
     stays = P[0, 0, 0]
     assert stays == pytest.approx(1 / (n + 1))
     high = betaincinv(weight[0, 0] * stays, weight[0, 0] * (1 - stays), 0.95)
@@ -289,7 +184,7 @@ def test_nobody_enters_or_begins_where_nobody_has_stood():
     mixture = fitted(known, mass=10.0)
     assert (mixture.initial[:, 2] == 0).all()
     assert (mixture.P[:, :2, 2] == 0).all()
-    assert mixture.P[:, 2, 2] == pytest.approx([1 - 1 / KEPT] * 2)
+    assert mixture.P[:, 2, 2] == pytest.approx([1 - 1 / UNSEEN_PRIOR_STEPS] * 2)
 
 
 def test_customers_of_unknown_beginning_are_judged_by_their_steps_alone():
@@ -297,8 +192,8 @@ def test_customers_of_unknown_beginning_are_judged_by_their_steps_alone():
     mixture = fitted(counts)
     unknown = StepCounts(first=np.full(300, -1), steps=counts.steps, weights=counts.weights)
     nothing = StepCounts(first=np.full(1, -1), steps=np.zeros((1, 4)), weights=np.ones(1))
-    assert memberships(nothing, mixture)[0][0] == pytest.approx(mixture.weights)
-    assert not np.allclose(memberships(unknown, mixture)[0], memberships(counts, mixture)[0])
+    assert class_probabilities(nothing, mixture)[0][0] == pytest.approx(mixture.weights)
+    assert not np.allclose(class_probabilities(unknown, mixture)[0], class_probabilities(counts, mixture)[0])
 
 
 @given(seed=st.integers(0, 100), horizon=st.integers(1, 8))
@@ -306,19 +201,11 @@ def test_forecasts_are_probabilities(seed, horizon):
     """They sum to 1 in every month ahead; one chain's are its powers."""
     counts, _ = careers([STAYERS, MOVERS], [0.5, 0.5], n=50, seed=seed)
     mixture = fitted(counts, rounds=5)
-    z, _ = memberships(counts, mixture)
-    p = ahead(mixture, belongs=z, state=counts.first, horizon=horizon)
+    z, _ = class_probabilities(counts, mixture)
+    p = state_probabilities(mixture, z=z, state=counts.first, horizon=horizon)
     assert p.sum(axis=2) == pytest.approx(np.ones((50, horizon)))
     sure = np.tile([1.0, 0.0], (50, 1))
     power = np.linalg.matrix_power(mixture.P[0], horizon)
-    assert ahead(mixture, belongs=sure, state=counts.first, horizon=horizon)[:, -1] == pytest.approx(
+    assert state_probabilities(mixture, z=sure, state=counts.first, horizon=horizon)[:, -1] == pytest.approx(
         power[counts.first]
     )
-
-
-def test_scores_of_forecasts():
-    """By hand: the loss of sure and right is 0, of sure and wrong 2 (Brier); a coin costs ln 2."""
-    sure = np.eye(2)
-    assert probability_scores.log_loss(sure, actual=np.array([0, 1])) == 0.0
-    assert probability_scores.brier(sure, actual=np.array([1, 0])) == 2.0
-    assert probability_scores.log_loss(np.full((3, 2), 0.5), actual=np.zeros(3, int)) == pytest.approx(np.log(2))

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kundkarriar.numerics.money import exact_sums
-from kundkarriar.numerics.money.exact_sums import by_group, by_window, settled, total
+from kundkarriar.numerics.money.exact_sums import by_group, by_window, nearest_decimal, total
 
 decimals = st.integers(-(10**9), 10**9).map(lambda parts: Decimal(parts).scaleb(-4))
 floats = st.floats(-1e15, 1e15, allow_subnormal=False)
@@ -57,7 +57,7 @@ def test_the_quick_ways_and_the_exact_way_give_the_same(given_windows):
     parts = exact_sums._in_parts(values, end - count, count)
     assert exact_sums._exact(values, end - count, end).tolist() == parts.tolist()
     many = count > 2
-    assert by_window(values, end - count, end)[many].tolist() == settled(parts, of=parts)[many].tolist()
+    assert by_window(values, end - count, end)[many].tolist() == nearest_decimal(parts, of=parts)[many].tolist()
 
 
 @given(st.integers(0, 52), st.integers(-2, 2), st.integers(0, 60))

@@ -6,7 +6,7 @@ from attrs import evolve
 from scipy.optimize import brentq, minimize
 
 import kundkarriar as kk
-from kundkarriar.numerics.optimize.profile_likelihood import Shapes, profile_intervals
+from kundkarriar.numerics.optimize.profile_likelihood import ProfiledParameters, profile_intervals
 
 LIMIT = 2.7055434540954146 / 2  # half the 90 % quantile of chi-square with one degree of freedom
 
@@ -15,11 +15,11 @@ def itself(theta):
     return theta
 
 
-PLAIN = Shapes(
+PLAIN = ProfiledParameters(
     low=np.full(3, -100.0),
     high=np.full(3, 100.0),
     values=itself,
-    slopes=lambda theta: np.broadcast_to(np.eye(theta.shape[-1]), (*theta.shape, theta.shape[-1])),
+    jacobian=lambda theta: np.broadcast_to(np.eye(theta.shape[-1]), (*theta.shape, theta.shape[-1])),
 )
 
 
@@ -29,7 +29,7 @@ def test_of_a_normal_likelihood_they_are_the_known_ones():
     low, high = profile_intervals(
         lambda theta: -0.5 * np.einsum("si,ij,sj->s", theta - 1, precision, theta - 1),
         PLAIN,
-        top=np.ones(3),
+        maximum=np.ones(3),
         covariance=covariance,
         level=0.9,
     )
@@ -43,7 +43,7 @@ def test_an_open_end_is_infinite():
     low, high = profile_intervals(
         lambda theta: -10 * np.exp(-theta[:, 0]) - 0.01 * np.exp(-20 * theta[:, 0]) - 1e-9 * theta[:, 0] ** 2,
         evolve(PLAIN, low=PLAIN.low[:1], high=PLAIN.high[:1]),
-        top=np.array([20.0]),
+        maximum=np.array([20.0]),
         covariance=np.array([[1.0]]),
         level=0.9,
     )
@@ -61,39 +61,39 @@ def skewed(cdnow_sample):
 def test_intervals_of_a_model_end_where_the_profile_does(skewed):
     """The profile of each log parameter, by Nelder and Mead over the others, is at its limit at both ends."""
     found = skewed.estimates(level=0.9).set_index("parameter")
-    heights, coordinates = skewed.heights(), skewed.coordinates
-    top = np.log(found["estimate"].to_numpy())
+    heights, coordinates = skewed.loglik_batch(), skewed.unconstrained
+    maximum = np.log(found["estimate"].to_numpy())
 
-    def height(log_params):
-        theta = coordinates.working(np.exp(log_params), scale=skewed.report.scale)
+    def loglik(log_params):
+        theta = coordinates.unconstrained(np.exp(log_params), scale=skewed.report.scale)
         return float(heights(theta[None])[0])
 
     for at, name in enumerate(found.index):
-        others = [i for i in range(len(top)) if i != at]
+        others = [i for i in range(len(maximum)) if i != at]
 
         def profile(log_value, at=at, others=others):
             def fall(free):
-                point = top.copy()
+                point = maximum.copy()
                 point[at], point[others] = log_value, free
-                return -height(point)
+                return -loglik(point)
 
-            return -minimize(fall, top[others], method="Nelder-Mead", options={"xatol": 1e-5, "fatol": 1e-7}).fun
+            return -minimize(fall, maximum[others], method="Nelder-Mead", options={"xatol": 1e-5, "fatol": 1e-7}).fun
 
         for end in ("low", "high"):
-            assert profile(np.log(found.loc[name, end])) == pytest.approx(height(top) - LIMIT, abs=5e-3)
+            assert profile(np.log(found.loc[name, end])) == pytest.approx(loglik(maximum) - LIMIT, abs=5e-3)
 
 
 def test_nbd_by_root_finding(cdnow_sample):
     """Two parameters: the other one by a fine grid, the end by a root."""
     fitted = kk.NBD().fit(kk.summarize(cdnow_sample, as_of="1997-09-30", period="W").iloc[::20])
     found = fitted.estimates(level=0.9).set_index("parameter")
-    heights, coordinates, scale = fitted.heights(), fitted.coordinates, fitted.report.scale
+    heights, coordinates, scale = fitted.loglik_batch(), fitted.unconstrained, fitted.report.scale
     alphas = fitted.params.alpha * np.exp(np.linspace(-0.8, 0.8, 1601))
-    top = fitted.log_likelihood
+    maximum = fitted.log_likelihood
 
     def over(r):
         points = np.stack([np.full_like(alphas, r), alphas], axis=-1)
-        return heights(coordinates.working(points, scale=scale)).max() - top + LIMIT
+        return heights(coordinates.unconstrained(points, scale=scale)).max() - maximum + LIMIT
 
     r = fitted.params.r
     assert found.loc["r", "low"] == pytest.approx(brentq(over, r / 3, r), rel=1e-3)

@@ -56,11 +56,11 @@ def test_small_problems_are_solved_exactly(problem):
 
 
 @given(problems(), st.integers(1, 4))
-def test_settling_a_few_leaves_at_most_an_increment_per_budget(problem, core):
+def test_solving_for_a_few_leaves_at_most_an_increment_per_budget(problem, core):
     """With only a few customers settled jointly, the gap is at most one increment for each budget."""
     net, use, budget = problem
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(allocation, "CORE", core)
+        patch.setattr(allocation, "CORE_SIZE", core)
         answer = allocate(net=net, use=use, budget=budget)
     assert (used(answer.choice, use) <= budget * (1 + SLACK)).all()
     increments = np.where(net > 0, net, 0.0)
@@ -136,7 +136,7 @@ def test_budgets_hold_even_at_wrong_prices(problem):
     """Prices that are far too low widen the circle of those settled jointly, until both budgets hold."""
     net, use, budget = problem
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(allocation, "CORE", 1)
+        patch.setattr(allocation, "CORE_SIZE", 1)
         patch.setattr(allocation, "shadow_prices", lambda **_: (np.zeros(2), np.inf))
         choice = allocate(net=net, use=use, budget=budget).choice
     assert (used(choice, use) <= budget * (1 + SLACK)).all()

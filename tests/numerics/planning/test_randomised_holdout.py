@@ -1,4 +1,4 @@
-"""The lot that leaves some of those who would be treated untreated."""
+"""The random assignment that leaves some of the customers to be treated untreated."""
 
 import numpy as np
 from hypothesis import given

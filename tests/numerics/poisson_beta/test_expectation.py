@@ -1,4 +1,4 @@
-"""What lies ahead of the living, at parameters of any size: one number told in two ways."""
+"""Expected future of customers who are alive, at parameters of any size, each number computed in two ways."""
 
 import numpy as np
 from hypothesis import given
@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from kundkarriar.numerics.poisson_beta import expectation
-from kundkarriar.numerics.special.beta_mixture_survival import purchases, survival
+from kundkarriar.numerics.special.beta_mixture_survival import expected_purchases, survival
 
 EDGE = 28.0
 POINTS, WEIGHTS = np.polynomial.legendre.leggauss(20)
@@ -44,15 +44,17 @@ def test_discounting_is_an_integral_over_time(*, x, r, alpha, a, b, horizon, dis
     assert_allclose(plain[0], expected, rtol=1e-9)
     law = {"s": s, "a": a, "b": b + x}
     finest = rate / (s + 1)
-    waiting = over_time(lambda t: np.exp(-discount_rate * t) * purchases(t / rate, **law), horizon, finest=finest)
+    waiting = over_time(
+        lambda t: np.exp(-discount_rate * t) * expected_purchases(t / rate, **law), horizon, finest=finest
+    )
     assert_allclose(counted[0], np.exp(-discount_rate * horizon) * expected + discount_rate * waiting, rtol=1e-9)
     staying = over_time(lambda t: np.exp(-discount_rate * t) * survival(t / rate, **law), horizon, finest=finest)
     assert_allclose(alive[0], staying, rtol=1e-9)
 
 
 @given(s=sizes(-3, 8), rate=sizes(-3, 8), a=sizes(-20, 10), b=sizes(-3, 10), horizon=sizes(-2, 9))
-def test_nobody_leaves_but_by_leaving(s, rate, a, b, horizon):
-    """Leaving is what survival lacks, and no more than a purchase each can bring."""
+def test_dropout_is_what_survival_lacks(s, rate, a, b, horizon):
+    """Law: dropout and survival sum to 1, and dropout needs a purchase."""
     one = {"s": np.array([s]), "rate": np.array([rate]), "a": np.array([a]), "b": np.array([b])}
     leaves = expectation.p_leaves(horizon, **one)
     assert_allclose(leaves, 1 - expectation.still_alive(horizon, **one), atol=1e-9)
@@ -60,7 +62,7 @@ def test_nobody_leaves_but_by_leaving(s, rate, a, b, horizon):
 
 
 def test_counts_of_a_known_rate_are_poisson():
-    """A gamma of 1e12 on 1e12 is a rate of 1 for everyone: without leaving, counts are Poisson."""
+    """A gamma of 1e12 on 1e12 is a rate of 1 for everyone: without dropout, counts are Poisson."""
     huge = {"s": np.array([1e12]), "rate": np.array([1e12]), "a": 0.0, "b": np.array([1.0])}
     counts = expectation.p_counts(3.0, up_to=6, **huge)[0]
     poisson = np.exp(-3.0) * 3.0 ** np.arange(7) / np.array([1, 1, 2, 6, 24, 120, 720])

@@ -1,4 +1,4 @@
-"""The analytic derivatives, the sums over counts, and the search."""
+"""Analytic derivatives and sums over counts."""
 
 import numpy as np
 import pytest
@@ -6,14 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kundkarriar.numerics.gamma_gamma import likelihood as gamma_gamma_likelihood
-from kundkarriar.numerics.optimize.newton import Box, maximise
-from kundkarriar.numerics.optimize.unconstrained_parameters import DROPOUT, PURCHASE_RATES, Coordinates
+from kundkarriar.numerics.gamma_gamma.spend_parameters import UNCONSTRAINED as SPEND
+from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, PURCHASE_RATES
+from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.poisson_beta import likelihood as poisson_beta_likelihood
 from kundkarriar.numerics.poisson_beta import nbd
 from kundkarriar.numerics.poisson_beta.statistics import tabulate
 
-RATES = Coordinates(blocks=(PURCHASE_RATES,))
-LEAVING = Coordinates(blocks=(PURCHASE_RATES, DROPOUT))
+RATES = UnconstrainedParameters(blocks=(PURCHASE_RATES,))
+WITH_DROPOUT = UnconstrainedParameters(blocks=(PURCHASE_RATES, DROPOUT))
 theta4 = st.tuples(*[st.floats(-2, 2)] * 4).map(np.array)
 laws = pytest.mark.parametrize("first_may_be_the_last", [False, True], ids=["BG/NBD", "MBG/NBD"])
 
@@ -31,64 +32,64 @@ def base():
     }
 
 
-def slopes(surface, theta, step=1e-5):
+def differences(objective, theta, step=1e-5):
     """Central differences of (value, gradient)."""
-    ups = [surface(theta + step * unit) for unit in np.eye(len(theta))]
-    downs = [surface(theta - step * unit) for unit in np.eye(len(theta))]
+    ups = [objective(theta + step * unit) for unit in np.eye(len(theta))]
+    downs = [objective(theta - step * unit) for unit in np.eye(len(theta))]
     gradient = np.array([(up[0] - down[0]) / (2 * step) for up, down in zip(ups, downs, strict=True)])
     hessian = np.array([(up[1] - down[1]) / (2 * step) for up, down in zip(ups, downs, strict=True)])
     return gradient, hessian
 
 
-def agree(surface, theta):
-    _, gradient, hessian = surface(theta)
-    by_steps, bends = slopes(surface, theta)
+def agree(objective, theta):
+    _, gradient, hessian = objective(theta)
+    by_steps, hessian_by_steps = differences(objective, theta)
     size = np.abs(hessian).max()
     assert gradient == pytest.approx(by_steps, rel=1e-5, abs=1e-7 * size)
-    assert hessian == pytest.approx(bends, rel=1e-5, abs=1e-7 * size)
+    assert hessian == pytest.approx(hessian_by_steps, rel=1e-5, abs=1e-7 * size)
     assert hessian == pytest.approx(hessian.T)
 
 
 @laws
 @given(theta=theta4)
 def test_derivatives_of_dropout_models(base, first_may_be_the_last, theta):
-    table = tabulate(**base, chances=base["x"] + first_may_be_the_last, scale=20.0)
+    statistics = tabulate(**base, chances=base["x"] + first_may_be_the_last, scale=20.0)
 
-    def surface(at):
-        r, alpha, a, b = LEAVING.natural(at)
-        return LEAVING.in_working(at, poisson_beta_likelihood.total(table, r=r, alpha=alpha, a=a, b=b))
+    def objective(at):
+        r, alpha, a, b = WITH_DROPOUT.natural(at)
+        return WITH_DROPOUT.in_unconstrained(at, poisson_beta_likelihood.total(statistics, r=r, alpha=alpha, a=a, b=b))
 
-    agree(surface, theta)
+    agree(objective, theta)
 
 
 @given(theta=theta4)
 def test_derivatives_of_nbd(base, theta):
-    table = tabulate(**base, chances=0 * base["x"], scale=20.0)
+    statistics = tabulate(**base, chances=0 * base["x"], scale=20.0)
 
-    def surface(at):
+    def objective(at):
         r, alpha = RATES.natural(at)
-        return RATES.in_working(at, nbd.total(table, r=r, alpha=alpha))
+        return RATES.in_unconstrained(at, nbd.total(statistics, r=r, alpha=alpha))
 
-    agree(surface, theta[:2])
+    agree(objective, theta[:2])
 
 
 @given(theta=theta4)
 def test_derivatives_of_gamma_gamma(base, theta):
     money = 30 * np.random.default_rng(1).gamma(2.0, size=300)
 
-    def surface(at):
-        p, q, gamma = gamma_gamma_likelihood.COORDINATES.natural(at)
+    def objective(at):
+        p, q, gamma = SPEND.natural(at)
         total = gamma_gamma_likelihood.total(x=base["x"] + 1, m=money, weights=base["weights"], p=p, q=q, gamma=gamma)
-        return gamma_gamma_likelihood.COORDINATES.in_working(at, total)
+        return SPEND.in_unconstrained(at, total)
 
-    agree(surface, theta[:3])
+    agree(objective, theta[:3])
 
 
 @laws
 @given(theta=theta4)
 def test_the_total_is_the_sum_of_the_rows(base, first_may_be_the_last, theta):
     chances = base["x"] + first_may_be_the_last
-    r, alpha, a, b = LEAVING.natural(theta)
+    r, alpha, a, b = WITH_DROPOUT.natural(theta)
     rows = {name: base[name] for name in ("x", "t_x", "T")}
     each = poisson_beta_likelihood.log_likelihood(**rows, chances=chances, r=r, alpha=alpha, a=a, b=b)
     whole = poisson_beta_likelihood.total(tabulate(**base, chances=chances, scale=1.0), r=r, alpha=alpha, a=a, b=b)[0]
@@ -96,11 +97,11 @@ def test_the_total_is_the_sum_of_the_rows(base, first_may_be_the_last, theta):
 
 
 @given(theta=theta4, scale=st.floats(0.01, 400))
-def test_coordinates_there_and_back(theta, scale):
-    values = LEAVING.natural(theta, scale=scale)
-    assert LEAVING.working(values, scale=scale) == pytest.approx(theta, abs=1e-9)
-    money = gamma_gamma_likelihood.COORDINATES.natural(theta[:3], scale=scale)
-    assert gamma_gamma_likelihood.COORDINATES.working(money, scale=scale) == pytest.approx(theta[:3], abs=1e-9)
+def test_unconstrained_inverts_natural(theta, scale):
+    values = WITH_DROPOUT.natural(theta, scale=scale)
+    assert WITH_DROPOUT.unconstrained(values, scale=scale) == pytest.approx(theta, abs=1e-9)
+    money = SPEND.natural(theta[:3], scale=scale)
+    assert SPEND.unconstrained(money, scale=scale) == pytest.approx(theta[:3], abs=1e-9)
 
 
 @given(
@@ -110,7 +111,7 @@ def test_coordinates_there_and_back(theta, scale):
     alpha=st.floats(0.5, 60),
     few=st.floats(1e-12, 1e-9),
 )
-def test_a_vanishing_chance_to_leave_gives_nbd(x, T, r, alpha, few):
+def test_a_vanishing_dropout_probability_gives_nbd(x, T, r, alpha, few):
     row = {"x": np.array([float(x)]), "T": np.array([T])}
     without = nbd.log_likelihood(**row, r=r, alpha=alpha)
     dropout = poisson_beta_likelihood.log_likelihood(
@@ -124,36 +125,3 @@ def test_a_large_r_keeps_its_digits():
     x, T = np.array([3.0]), np.array([10.0])
     poisson = 3 * np.log(0.2) - 0.2 * 10
     assert nbd.log_likelihood(x=x, T=T, r=1e12, alpha=5e12)[0] == pytest.approx(poisson, abs=1e-9)
-
-
-@given(start=st.tuples(st.floats(-4, 4), st.floats(-4, 4)).map(np.array))
-def test_the_search_finds_a_top_behind_a_bent_ridge(start):
-    """Rosenbrock's valley upside down: Newton's plain step goes astray, the trusted radius does not."""
-
-    def ridge(theta):
-        u, v = theta
-        gradient = -np.array([400 * u * (u**2 - v) + 2 * (u - 1), 200 * (v - u**2)])
-        hessian = -np.array([[1200 * u**2 - 400 * v + 2, -400 * u], [-400 * u, 200.0]])
-        return -100 * (v - u**2) ** 2 - (u - 1) ** 2, gradient, hessian
-
-    found = maximise(ridge, start, Box(n=1, low=np.full(2, -30.0), high=np.full(2, 30.0)))
-    assert found.converged
-    assert found.theta == pytest.approx([1, 1], abs=1e-6)
-
-
-def test_the_search_stops_at_the_edge_and_says_so():
-    def slope(theta):
-        return float(theta[0]), np.ones(1), np.zeros((1, 1))
-
-    found = maximise(slope, np.zeros(1), Box(n=1, low=np.array([-3.0]), high=np.array([3.0])))
-    assert (found.theta[0], found.converged) == (3.0, True)
-
-
-def test_a_search_that_cannot_end_is_not_converged():
-    """A kink has no top with a zero slope."""
-
-    def kink(theta):
-        return -abs(float(theta[0]) - 0.3), -np.sign(theta - 0.3), np.array([[-1e-3]])
-
-    found = maximise(kink, np.zeros(1), Box(n=1, low=np.array([-3.0]), high=np.array([3.0])))
-    assert not found.converged

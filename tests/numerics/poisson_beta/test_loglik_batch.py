@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import gammaln
 
-from kundkarriar.numerics.poisson_beta import bgnbd, likelihood, loglik_batch, mbgnbd, nbd
+from kundkarriar.numerics.poisson_beta import dropout_opportunities, likelihood, loglik_batch, nbd
 from kundkarriar.numerics.poisson_beta.statistics import tabulate
 
 LOGS = st.floats(-6, 6)
@@ -25,46 +25,46 @@ def a_base(n, seed, *, whole):
     at=st.lists(st.tuples(LOGS, LOGS, LOGS, LOGS), min_size=1, max_size=4),
     seed=st.integers(0, 50),
     whole=st.booleans(),
-    chances=st.sampled_from([bgnbd.chances, mbgnbd.chances]),
+    chances=st.sampled_from([dropout_opportunities.after_repeat_purchases, dropout_opportunities.after_all_purchases]),
 )
-def test_heights_are_sums_of_the_rows(at, seed, whole, chances):
+def test_a_batch_is_sums_of_the_rows(at, seed, whole, chances):
     base = a_base(60, seed, whole=whole)
-    may = chances(base["x"])
-    table = tabulate(**base, chances=may, scale=1.0)
+    opportunities = chances(base["x"])
+    statistics = tabulate(**base, chances=opportunities, scale=1.0)
     r, alpha, a, b = np.exp(np.array(at)).T
     rows = {name: base[name] for name in ("x", "t_x", "T")}
-    found = loglik_batch.heights(table, leaves=True)(r=r, alpha=alpha, a=a, b=b)
-    staying = loglik_batch.heights(table, leaves=False)(r=r, alpha=alpha)
+    found = loglik_batch.loglik_batch(statistics, dropout=True)(r=r, alpha=alpha, a=a, b=b)
+    without_dropout = loglik_batch.loglik_batch(statistics, dropout=False)(r=r, alpha=alpha)
     for s in range(len(at)):
         point = {"r": float(r[s]), "alpha": float(alpha[s])}
-        each = likelihood.log_likelihood(**rows, chances=may, **point, a=float(a[s]), b=float(b[s]))
+        each = likelihood.log_likelihood(**rows, chances=opportunities, **point, a=float(a[s]), b=float(b[s]))
         assert found[s] == pytest.approx(base["weights"] @ each, rel=1e-11, abs=1e-9)
         alone = nbd.log_likelihood(x=base["x"], T=base["T"], **point)
-        assert staying[s] == pytest.approx(base["weights"] @ alone, rel=1e-11, abs=1e-9)
+        assert without_dropout[s] == pytest.approx(base["weights"] @ alone, rel=1e-11, abs=1e-9)
 
 
 def test_blocks_and_long_counts_change_nothing(monkeypatch):
     """Rows in blocks of 7, points one by one, and counts by log-gammas: the same to rounding."""
     base = a_base(60, 1, whole=False)
-    table = tabulate(**base, chances=mbgnbd.chances(base["x"]), scale=1.0)
+    statistics = tabulate(**base, chances=dropout_opportunities.after_all_purchases(base["x"]), scale=1.0)
     points = np.exp(np.random.default_rng(2).standard_normal((4, 9)))
     at = dict(zip(("r", "alpha", "a", "b"), points, strict=True))
-    whole = loglik_batch.heights(table, leaves=True)(**at)
+    whole = loglik_batch.loglik_batch(statistics, dropout=True)(**at)
     for name, small in (("ROWS", 7), ("NUMBERS", 1), ("LONG", 0), ("FACTORS", 3)):
         monkeypatch.setattr(loglik_batch, name, small)
-    assert loglik_batch.heights(table, leaves=True)(**at) == pytest.approx(whole, rel=1e-13)
+    assert loglik_batch.loglik_batch(statistics, dropout=True)(**at) == pytest.approx(whole, rel=1e-13)
 
 
 def test_a_customer_of_a_million_purchases_costs_no_table():
     """A sum over a million counts would be a million logarithms a point; the value is that of scipy's log-gammas."""
     counts = np.ones(1_000_000)
     start = np.array([0.5, 3.0])
-    found = loglik_batch.rising_total(counts, start)
+    found = loglik_batch.log_rising_sum(counts, start)
     assert found == pytest.approx(gammaln(start + 1e6) - gammaln(start), rel=1e-12)
 
 
 def test_no_points():
     base = a_base(5, 1, whole=True)
-    table = tabulate(**base, chances=bgnbd.chances(base["x"]), scale=1.0)
+    statistics = tabulate(**base, chances=dropout_opportunities.after_repeat_purchases(base["x"]), scale=1.0)
     none = np.empty(0)
-    assert loglik_batch.heights(table, leaves=True)(r=none, alpha=none, a=none, b=none).tolist() == []
+    assert loglik_batch.loglik_batch(statistics, dropout=True)(r=none, alpha=none, a=none, b=none).tolist() == []

@@ -30,7 +30,7 @@ def test_smoothing_agrees_with_arviz(case):
 
 @pytest.mark.parametrize("k", [-0.3, 0.0, 0.4, 0.9])
 def test_a_generalised_pareto_is_recovered(k):
-    """Within 4 standard errors of the maximum likelihood, (1 + k) / sqrt(n), and the pull of ten observations."""
+    """Within 4 standard errors of maximum likelihood, (1 + k) / sqrt(n), and the shrinkage by ten observations."""
     drawn = quantiles(np.random.default_rng(3).random(20_000), k=k, sigma=3.0)
     found, sigma = generalised_pareto(np.sort(drawn))
     assert found == pytest.approx(k, abs=4 * (1 + k) / np.sqrt(20_000) + 5e-4)
@@ -42,7 +42,7 @@ def test_a_generalised_pareto_is_recovered(k):
     shift=st.floats(-500, 500),
 )
 def test_laws_of_smoothing(weights, shift):
-    """Smoothed weights sum to 1, keep their order, and know no constant."""
+    """Law: smoothed weights sum to 1, keep their order, and do not depend on a constant factor."""
     smoothed, k_hat = smooth(weights)
     assert np.exp(smoothed).sum() == pytest.approx(1.0)
     assert (np.diff(smoothed[np.argsort(weights, kind="stable")]) >= -1e-9).all()
@@ -51,14 +51,14 @@ def test_laws_of_smoothing(weights, shift):
     assert k_again == pytest.approx(k_hat, abs=1e-5)
 
 
-def test_impossible_points_weigh_nothing():
+def test_impossible_points_have_weight_zero():
     raw = np.append(np.random.default_rng(1).standard_normal(500), [-np.inf, np.nan])
     smoothed, k_hat = smooth(raw)
     assert np.exp(smoothed[-2:]).tolist() == [0.0, 0.0]
     assert np.isfinite(k_hat)
 
 
-def test_nowhere_possible():
+def test_all_weights_zero():
     with pytest.raises(ValueError, match="every weight is 0"):
         smooth(np.full(10, -np.inf))
 
@@ -80,7 +80,7 @@ def test_the_split_t_is_a_density_and_draws_from_it(stretch):
     assert (drawn < 3.0).mean() == pytest.approx(below + quad(density, 2.0, 3.0)[0], abs=4 * 0.5 / np.sqrt(20_000))
 
 
-def test_without_stretch_it_is_the_multivariate_t():
+def test_with_equal_scales_it_is_the_multivariate_t():
     covariance = np.array([[2.0, 0.6], [0.6, 1.0]])
     axes = np.linalg.cholesky(covariance)
     proposal = SplitT(centre=np.ones(2), axes=axes, ahead=np.ones(2), behind=np.ones(2))
@@ -89,7 +89,7 @@ def test_without_stretch_it_is_the_multivariate_t():
     assert proposal.log_density(points) == pytest.approx(theirs, abs=1e-10)
 
 
-def test_a_normal_target_needs_no_stretch():
+def test_a_normal_target_gives_equal_scales():
     proposal = SplitT.around(lambda theta: -0.5 * (theta**2).sum(axis=1), centre=np.zeros(3), covariance=np.eye(3))
     assert np.concatenate([proposal.ahead, proposal.behind]) == pytest.approx(np.ones(6))
 
@@ -103,27 +103,27 @@ SHAPES = np.array([0.4, 2.0, 30.0])
 
 
 def test_a_skewed_target_of_known_moments():
-    """Means and deviations of ln Gamma are known: means within 5 standard errors of draws of this worth."""
-    seen = sample(
+    """Means and standard deviations of ln Gamma are known: means within 5 standard errors at the effective size."""
+    drawn = sample(
         log_gammas,
         centre=np.log(SHAPES),
         covariance=np.diag(1 / SHAPES),
         size=20_000,
         generator=np.random.default_rng(2),
     )
-    assert seen.k_hat < 0.5
-    assert seen.effective_size() > 5000
-    weights = np.exp(seen.log_weights)
-    law = [stats.loggamma(shape) for shape in SHAPES]
-    deviation = np.array([one.std() for one in law])
-    mean = weights @ seen.theta
-    error = deviation / np.sqrt(seen.effective_size())
-    assert (np.abs(mean - [one.mean() for one in law]) < 5 * error).all()
-    assert np.sqrt(weights @ (seen.theta - mean) ** 2) == pytest.approx(deviation, rel=0.1)
+    assert drawn.k_hat < 0.5
+    assert drawn.effective_size() > 5000
+    weights = np.exp(drawn.log_weights)
+    distributions = [stats.loggamma(shape) for shape in SHAPES]
+    deviation = np.array([one.std() for one in distributions])
+    mean = weights @ drawn.theta
+    error = deviation / np.sqrt(drawn.effective_size())
+    assert (np.abs(mean - [one.mean() for one in distributions]) < 5 * error).all()
+    assert np.sqrt(weights @ (drawn.theta - mean) ** 2) == pytest.approx(deviation, rel=0.1)
 
 
 def banana(theta):
-    """Normal, then bent: Haario, Saksman & Tamminen (1999)."""
+    """A curved normal: Haario, Saksman & Tamminen (1999)."""
     return -0.5 * (theta[:, 0] ** 2 / 4 + (theta[:, 1] + 0.5 * (theta[:, 0] ** 2 - 4)) ** 2)
 
 
@@ -138,26 +138,26 @@ def test_a_far_and_narrow_start_is_adapted():
     )
     assert first.k_hat < 0.7
     assert np.exp(first.log_weights) @ first.theta[:, 1] == pytest.approx(0.0, abs=2.0)
-    bent = sample(
+    curved = sample(
         banana,
         centre=np.array([0.0, 2.0]),
         covariance=np.diag([4.0, 1.0]),
         size=4000,
         generator=np.random.default_rng(4),
     )
-    assert np.exp(bent.log_weights) @ bent.theta[:, 1] == pytest.approx(0.0, abs=0.3)
+    assert np.exp(curved.log_weights) @ curved.theta[:, 1] == pytest.approx(0.0, abs=0.3)
 
 
-def test_what_cannot_be_covered_is_said():
+def test_k_hat_shows_a_target_with_heavier_tails():
     """A density with tails heavier than the t's, in four dimensions: k-hat stays above .7."""
-    seen = sample(
+    drawn = sample(
         lambda theta: -0.51 * np.log1p(theta**2).sum(axis=1),
         centre=np.zeros(4),
         covariance=np.eye(4),
         size=4000,
         generator=np.random.default_rng(1),
     )
-    assert seen.k_hat > 0.7
+    assert drawn.k_hat > 0.7
 
 
 @given(
@@ -165,31 +165,31 @@ def test_what_cannot_be_covered_is_said():
     draws=st.integers(1, 200),
     seed=st.integers(0, 99),
 )
-def test_each_point_comes_as_often_as_it_weighs(log_weights, draws, seed):
+def test_resampling_is_proportional_to_weights(log_weights, draws, seed):
     """Systematic resampling: floor(w x draws) times, or once more."""
     weights = np.exp(log_weights) / np.exp(log_weights).sum()
     points = np.arange(len(weights))[:, None].astype(float)
-    seen = WeightedDraws(theta=points, log_weights=np.log(weights), k_hat=0.0)
-    chosen = seen.resample(draws, generator=np.random.default_rng(seed))[:, 0].astype(int)
+    weighted = WeightedDraws(theta=points, log_weights=np.log(weights), k_hat=0.0)
+    chosen = weighted.resample(draws, generator=np.random.default_rng(seed))[:, 0].astype(int)
     times = np.bincount(chosen, minlength=len(weights))
     assert len(chosen) == draws
     assert (np.abs(times - weights * draws) < 1 + 1e-6).all()
 
 
 def test_draws_come_in_random_order():
-    """A tile of draws is then a sample of the whole: sorted, equal points would stand together."""
-    seen = WeightedDraws(theta=np.arange(500.0)[:, None], log_weights=np.full(500, -np.log(500)), k_hat=0.0)
-    drawn = seen.resample(500, generator=np.random.default_rng(1))[:, 0]
+    """A block of draws is then a sample of all; in sorted order equal draws would be adjacent."""
+    weighted = WeightedDraws(theta=np.arange(500.0)[:, None], log_weights=np.full(500, -np.log(500)), k_hat=0.0)
+    drawn = weighted.resample(500, generator=np.random.default_rng(1))[:, 0]
     assert abs(np.corrcoef(drawn, np.arange(500))[0, 1]) < 0.15
     assert sorted(drawn) == list(range(500))
 
 
-def test_the_worth_of_weights():
+def test_the_effective_size_of_equal_weights():
     even = WeightedDraws(theta=np.zeros((50, 1)), log_weights=np.full(50, -np.log(50)), k_hat=0.0)
     assert even.effective_size() == pytest.approx(50.0)
 
 
-def test_a_seed_settles_everything():
+def test_a_seed_determines_the_draws():
     one, other = (
         sample(
             log_gammas,

@@ -1,4 +1,4 @@
-"""What random draws hang on: the id's value, and nothing else."""
+"""Stable hashes and random numbers depend on the id's value alone."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def test_the_width_of_a_number_changes_nothing(ids):
 
 
 @given(texts=st.lists(st.text(), min_size=1, max_size=20))
-def test_the_array_of_a_text_changes_nothing(texts):
+def test_the_array_type_of_a_text_changes_nothing(texts):
     """Law: text has one hash as an object and in a longer column, and hashes tell texts apart."""
     objects = stable_hash(ids=np.array([*texts, None], dtype=object)[:-1])
     assert len(set(objects.tolist())) == len(set(texts))
@@ -43,19 +43,19 @@ def test_numbers_of_splitmix64(ids):
 
 
 @pytest.mark.parametrize("ids", [np.array([7.0]), np.array([7, "7"], dtype=object), np.array([b"7"]), np.array([None])])
-def test_what_is_no_id_has_no_hash(ids):
-    """Ids are read before they are hashed."""
+def test_values_that_are_no_ids_are_refused(ids):
+    """Neither whole numbers nor text."""
     with pytest.raises(TypeError):
         stable_hash(ids=ids)
 
 
-def test_a_lone_half_of_a_pair_has_a_hash():
-    """Broken text in a file is an id all the same."""
+def test_a_lone_surrogate_has_a_hash():
+    """Ids read from a broken file may hold one."""
     assert len(set(stable_hash(ids=np.array(["\ud800", "\udc00"], dtype=object)).tolist())) == 2
 
 
-def test_who_is_held_out_hangs_on_the_value():
-    """The same customers are held out whatever column their ids stand in."""
+def test_the_randomised_holdout_depends_on_the_value():
+    """The same customers are held out whatever the type of the id column."""
     numbers = np.arange(200)
     groups = []
     for kind in ("int64", "int32", "uint8", "uint64"):

@@ -1,4 +1,4 @@
-"""A series along ages must say what the function says."""
+"""Chebyshev interpolation over ages reproduces the function."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from kundkarriar.numerics.poisson_beta import expectation
-from kundkarriar.numerics.special.chebyshev_interpolation import POINTS, along_ages
+from kundkarriar.numerics.special.chebyshev_interpolation import POINTS, interpolate_over_ages
 
 
 @given(
@@ -17,7 +17,7 @@ from kundkarriar.numerics.special.chebyshev_interpolation import POINTS, along_a
     b=st.floats(0.1, 20),
     horizon=st.sampled_from([0.5, 52.0, 520.0, np.inf]),
 )
-def test_what_lies_ahead_is_the_same_with_and_without_a_series(r, alpha, a, b, horizon):
+def test_expectations_are_the_same_with_and_without_interpolation(r, alpha, a, b, horizon):
     """Whatever the parameters: within 1e-9 of the value computed row by row."""
     x = np.repeat([0.0, 1.0, 40.0], 200)
     rate = alpha + np.tile(np.linspace(0.0, 700.0, 200), 3)
@@ -25,12 +25,12 @@ def test_what_lies_ahead_is_the_same_with_and_without_a_series(r, alpha, a, b, h
     def ahead(x, rate):
         return expectation.discounted(horizon, discount_rate=0.0018, s=r + x, rate=rate, a=a, b=b + x)
 
-    for one, other in zip(along_ages(ahead, x=x, rate=rate), ahead(x, rate), strict=True):
+    for one, other in zip(interpolate_over_ages(ahead, x=x, rate=rate), ahead(x, rate), strict=True):
         assert_allclose(one, other, rtol=1e-9)
 
 
-def test_what_is_not_smooth_is_computed_row_by_row():
-    """A kink would ruin a series: the rows of that x are computed exactly, the others are not touched."""
+def test_a_kink_is_computed_row_by_row():
+    """Its series does not converge: the rows of that x are computed exactly, the others are interpolated."""
     x, rate = np.repeat([0.0, 1.0], 500), np.tile(np.linspace(1.0, 50.0, 500), 2)
     calls = []
 
@@ -38,14 +38,14 @@ def test_what_is_not_smooth_is_computed_row_by_row():
         calls.append(len(x))
         return (np.where(x == 0, 1 + np.abs(rate - 20.3), rate),)
 
-    (answer,) = along_ages(kinked, x=x, rate=rate)
+    (answer,) = interpolate_over_ages(kinked, x=x, rate=rate)
     assert_allclose(answer, np.where(x == 0, 1 + np.abs(rate - 20.3), rate), rtol=1e-12)
     assert calls == [2 * POINTS, 500]
 
 
 @pytest.mark.parametrize("n", [0, 1, 2 * POINTS])
-def test_few_ages_need_no_series(n):
+def test_few_ages_need_no_interpolation(n):
     """With few ages each value is the function's own."""
     rate = np.linspace(1.0, 2.0, n)
-    (answer,) = along_ages(lambda x, rate: (x + rate,), x=np.zeros(n), rate=rate)
+    (answer,) = interpolate_over_ages(lambda x, rate: (x + rate,), x=np.zeros(n), rate=rate)
     np.testing.assert_array_equal(answer, rate)

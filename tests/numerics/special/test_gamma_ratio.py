@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kundkarriar.numerics.special.gamma_ratio import log_stays
+from kundkarriar.numerics.special.beta_geometric_survival import log_survival
 
 
 @pytest.mark.parametrize(
@@ -17,8 +17,8 @@ from kundkarriar.numerics.special.gamma_ratio import log_stays
         (7.5, 2.5, 40.0, -0.42244442441186545),
     ],
 )
-def test_a_chance_to_stay_keeps_its_digits(n, a, b, truth):
-    """However many occasions, and however large a + b is; alone or beside chances of another size."""
-    assert log_stays(n, a=a, b=b) == pytest.approx(truth, rel=1e-13)
-    beside = log_stays(np.array([n, 2.0]), a=np.array([a, 1.0]), b=np.array([b, 1.0]))
+def test_log_survival_keeps_its_digits(n, a, b, truth):
+    """However many opportunities, and however large a + b is; alone or beside chances of another size."""
+    assert log_survival(n, a=a, b=b) == pytest.approx(truth, rel=1e-13)
+    beside = log_survival(np.array([n, 2.0]), a=np.array([a, 1.0]), b=np.array([b, 1.0]))
     assert beside == pytest.approx([truth, np.log(1 / 3)], rel=1e-13)

@@ -1,4 +1,4 @@
-"""What a backtest found, frame by frame: sums that tie out, numbers made again by hand, drift put in and found."""
+"""Frames of a backtest result: totals that add up, numbers recomputed by hand, simulated drift recovered."""
 
 import numpy as np
 import pandas as pd
@@ -16,21 +16,21 @@ def spec(scorer):
 
 
 @pytest.fixture(scope="module")
-def found(spec, cdnow_sample):
+def result(spec, cdnow_sample):
     return spec.run(cdnow_sample)
 
 
 @pytest.fixture(scope="module")
-def undrawn(spec, cdnow_sample):
+def result_without_draws(spec, cdnow_sample):
     """A backtest of given parameters, which cannot draw futures."""
     given = kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W")
     return evolve(spec, scorer=evolve(spec.scorer, purchases=given), origins=1).run(cdnow_sample)
 
 
-def test_deciles_add_up_to_the_summary(found):
+def test_deciles_add_up_to_the_summary(result):
     """Every customer is in one decile of each measure, by every rule."""
-    summed = found.by_decile().groupby(["origin", "rule", "measure"]).sum(numeric_only=True)
-    for row in found.summary().itertuples():
+    summed = result.by_decile().groupby(["origin", "rule", "measure"]).sum(numeric_only=True)
+    for row in result.summary().itertuples():
         for measure in ("purchases", "sales"):
             deciles = summed.loc[(row.origin, row.rule, measure)]
             assert deciles["customers"] == row.customers
@@ -38,20 +38,20 @@ def test_deciles_add_up_to_the_summary(found):
             assert deciles["actual"] == pytest.approx(getattr(row, f"{measure}_actual"))
 
 
-def test_the_first_decile_has_the_highest_forecasts(found):
+def test_the_first_decile_has_the_highest_forecasts(result):
     """Mean forecasts fall from decile to decile, and a tenth of the customers is in each where none are equal."""
-    for _, deciles in found.by_decile().groupby(["origin", "rule", "measure"]):
+    for _, deciles in result.by_decile().groupby(["origin", "rule", "measure"]):
         mean = deciles["predicted"] / deciles["customers"]
         assert (np.diff(deciles["decile"]) > 0).all()
         assert (np.diff(mean) < 0).all()
-    model = found.by_decile().query("rule == 'model' and measure == 'purchases' and decile == 1")
+    model = result.by_decile().query("rule == 'model' and measure == 'purchases' and decile == 1")
     assert model["customers"].between(230, 242).all()
 
 
-def test_tracking_ends_where_the_summary_is(found):
+def test_tracking_ends_where_the_summary_is(result):
     """Steps add up to the cumulative sums, and those end at the totals of the horizon."""
-    summary = found.summary().set_index(["origin", "rule"])
-    for key, steps in found.tracking().groupby(["origin", "rule"]):
+    summary = result.summary().set_index(["origin", "rule"])
+    for key, steps in result.tracking().groupby(["origin", "rule"]):
         for measure, before in (("purchases", "cumulative_"), ("sales", "cumulative_sales_")):
             for side in ("predicted", "actual"):
                 running = steps[f"{before}{side}"]
@@ -60,9 +60,9 @@ def test_tracking_ends_where_the_summary_is(found):
         assert steps["until"].iloc[-1] == summary.loc[key, "until"]
 
 
-def test_tracking_by_hand(found, cdnow_sample):
+def test_tracking_by_hand(result, cdnow_sample):
     """Purchase days and amounts of a month after the origin; of the span repeated, those one horizon earlier."""
-    steps = found.tracking().query("origin == '1997-12-31'").set_index(["rule", "until"])
+    steps = result.tracking().query("origin == '1997-12-31'").set_index(["rule", "until"])
     assert list(steps.loc["model"].index) == [
         "1998-01-31",
         "1998-02-28",
@@ -79,17 +79,17 @@ def test_tracking_by_hand(found, cdnow_sample):
         assert row[f"sales_{side}"] == pytest.approx(bought["amount"].sum())
 
 
-def test_the_model_is_followed_by_its_own_forecasts(found, scorer, cdnow_sample):
-    """The course is what the same fit expects up to each step."""
-    row = found.tracking().query("origin == '1997-12-31' and rule == 'model' and until == '1998-03-31'").iloc[0]
+def test_tracking_of_the_model_is_its_own_forecast(result, scorer, cdnow_sample):
+    """The cumulative forecast is what the same fit expects up to each step."""
+    row = result.tracking().query("origin == '1997-12-31' and rule == 'model' and until == '1998-03-31'").iloc[0]
     summary = kk.summarize(cdnow_sample, as_of="1997-12-31")
     foreseen = scorer.purchases.fit(summary).predict(summary, horizon=90 / 7)
     assert row["cumulative_predicted"] == pytest.approx(foreseen["expected_purchases"].sum(), rel=1e-6)
 
 
-def test_bounds_of_totals_are_those_of_the_draws(found, scorer, cdnow_sample):
-    """Nine in ten of the realised totals that the same fit draws, not discounted and before any margin."""
-    row = found.summary().query("rule == 'model' and origin == '1997-12-31'").iloc[0]
+def test_bounds_of_totals_are_those_of_the_draws(result, scorer, cdnow_sample):
+    """Central 90 % of the totals drawn by the same fit, not discounted and before any margin."""
+    row = result.summary().query("rule == 'model' and origin == '1997-12-31'").iloc[0]
     summary = kk.summarize(cdnow_sample, as_of="1997-12-31", regularity=True)
     plain = evolve(scorer, margin=1.0, costs=None, discount_rate=0.0, horizon="181D")
     totals = plain.fit(summary).draw(summary, draws=40, seed=1).measuring("sales").totals()
@@ -103,20 +103,20 @@ def test_short_horizons_are_followed_week_by_week(scorer, cdnow_sample):
     assert model["until"].tolist() == ["1998-06-20", "1998-06-27", "1998-06-30"]
 
 
-def test_coverage_of_the_right_model_is_near_its_level(found):
+def test_coverage_of_the_right_model_is_near_its_level(result):
     """Wider levels cover more; with ties split it is the level, within what model error leaves."""
-    for (_, measure), levels in found.coverage().groupby(["origin", "measure"]):
+    for (_, measure), levels in result.coverage().groupby(["origin", "measure"]):
         assert measure in {"purchases", "sales"}
         assert (np.diff(levels["covered"]) > 0).all()
         assert_allclose(levels["covered_ties_split"], levels["level"], atol=0.05)
         assert (levels["covered"] - levels["covered_ties_split"]).iloc[0] > 0.2  # most buy nothing: the middle half too
-    summary = found.summary().query("rule == 'model'").set_index("origin")["coverage"]
-    nineties = found.coverage().query("measure == 'purchases' and level == 0.9").set_index("origin")["covered"]
+    summary = result.summary().query("rule == 'model'").set_index("origin")["coverage"]
+    nineties = result.coverage().query("measure == 'purchases' and level == 0.9").set_index("origin")["covered"]
     pd.testing.assert_series_equal(summary, nineties, check_names=False)
 
 
 def test_newcomers_and_their_shares(spec, cdnow_sample):
-    """Counted apart, and compared with all that was bought."""
+    """Their number, and their share of all purchases."""
     new = cdnow_sample.head(3).assign(customer_id=[-1, -1, -2], date=pd.Timestamp("1998-03-01"), amount=100.0)
     row = evolve(spec, origins=1, draws=2).run(pd.concat([cdnow_sample, new], ignore_index=True)).newcomers().iloc[0]
     after = cdnow_sample[cdnow_sample["date"] > "1997-12-31"]
@@ -125,9 +125,9 @@ def test_newcomers_and_their_shares(spec, cdnow_sample):
     assert row["share_of_sales"] == pytest.approx(300 / (300 + after["amount"].sum()))
 
 
-def test_an_origin_is_calibrated_by_the_others(found):
+def test_an_origin_is_calibrated_by_the_others(result):
     """Its factor is the geometric mean of the other ratios; the row "all" has that of every origin."""
-    for measure, rows in found.totals().groupby("measure"):
+    for measure, rows in result.totals().groupby("measure"):
         ratios = (rows["actual"] / rows["predicted"]).iloc[:3]
         assert_allclose(rows["ratio"].iloc[:3], ratios)
         for place in range(3):
@@ -139,7 +139,7 @@ def test_an_origin_is_calibrated_by_the_others(found):
             assert bounds["calibrated_high"] > bounds["high"] * expected
         everything = rows.iloc[3]
         assert everything["factor"] == pytest.approx(np.exp(np.log(ratios).mean()))
-        assert everything["factor"] == found.factor(measure).factor
+        assert everything["factor"] == result.factor(measure).factor
         assert everything["predicted"] == pytest.approx(rows["predicted"].iloc[:3].sum())
         assert everything[["low", "high", "calibrated", "calibrated_low"]].isna().all()
 
@@ -151,17 +151,17 @@ def test_one_origin_has_no_spread(spec, cdnow_sample):
     assert rows["factor"].isna().tolist() == [True, False, True, False]
 
 
-def test_what_cannot_be_drawn_is_missing(undrawn):
+def test_what_cannot_be_drawn_is_missing(result_without_draws):
     """Given parameters: forecasts, accuracy and factors, without coverage, intervals and drift."""
-    assert undrawn.coverage()[["covered", "covered_ties_split"]].isna().all(axis=None)
-    assert undrawn.totals()[["low", "high"]].isna().all(axis=None)
-    assert undrawn.totals()["factor"].notna().sum() == 2
-    drift = undrawn.drift()
+    assert result_without_draws.coverage()[["covered", "covered_ties_split"]].isna().all(axis=None)
+    assert result_without_draws.totals()[["low", "high"]].isna().all(axis=None)
+    assert result_without_draws.totals()["factor"].notna().sum() == 2
+    drift = result_without_draws.drift()
     assert drift["origin"].tolist() == ["1997-12-31", "all"]
     assert drift.drop(columns=["origin", "years"]).isna().all(axis=None)
 
 
-def wandering(drift, *, seed, n=4000, r=1.5, a_year=8.0, known=365, ahead=182):
+def purchases_with_drift(drift, *, seed, n=4000, r=1.5, a_year=8.0, known=365, ahead=182):
     """Purchases of customers whose rates are multiplied after `known` days, as by a random walk with this drift."""
     g = np.random.default_rng(seed)
     spread = np.log1p(path_variance(drift=drift, years=ahead / 365.25))
@@ -182,47 +182,47 @@ def year():
     return kk.Backtest(scorer=scorer, origins=1, horizon="182D", draws=40)
 
 
-def test_a_drift_that_was_put_in_is_found(year):
+def test_a_simulated_drift_is_recovered(year):
     """Within a fifth: days with two purchases count once, which takes some scatter from the heavy buyers."""
-    row = year.run(wandering(1.0, seed=1)).drift().iloc[0]
+    row = year.run(purchases_with_drift(1.0, seed=1)).drift().iloc[0]
     assert row["drift"] == pytest.approx(1.0, rel=0.2)
     assert row["drift_low"] > 0.5
     assert row["scatter"] > 1.2
 
 
-def test_no_drift_is_found_where_there_is_none(year):
-    """The interval reaches down to none."""
-    row = year.run(wandering(0.0, seed=2)).drift().iloc[0]
+def test_without_drift_the_estimate_includes_zero(year):
+    """The interval reaches down to zero."""
+    row = year.run(purchases_with_drift(0.0, seed=2)).drift().iloc[0]
     assert abs(row["rate_variance"]) < 3 * row["std_error"]
     assert row["drift_low"] == 0.0
     assert row["drift_high"] < 0.5
 
 
-def test_a_scorer_with_that_drift_leaves_none_to_be_found(year):
-    """The scorer's drift scatters the draws as much as the outcomes: it is the same drift."""
+def test_a_scorer_with_the_drift_leaves_no_remaining_drift(year):
+    """With the scorer's drift the draws have the variance of the outcomes."""
     with_it = evolve(year, scorer=evolve(year.scorer, drift=1.0))
-    row = with_it.run(wandering(1.0, seed=1)).drift().iloc[0]
+    row = with_it.run(purchases_with_drift(1.0, seed=1)).drift().iloc[0]
     assert abs(row["rate_variance"]) < 3 * row["std_error"]
     assert row["scatter"] == pytest.approx(1.0, abs=0.1)
 
 
-def test_all_origins_together(found):
+def test_all_origins_together(result):
     """The mean of the origins, and no smaller error: the customers are the same."""
-    drift = found.drift()
+    drift = result.drift()
     for name in ("scatter", "rate_variance", "std_error"):
         assert drift[name].iloc[3] == pytest.approx(drift[name].iloc[:3].mean())
 
 
-def test_another_measure_has_no_factor(found):
+def test_another_measure_has_no_factor(result):
     with pytest.raises(kk.DataError) as error:
-        found.factor("clv")
+        result.factor("clv")
     assert str(error.value) == (
         "a backtest measures ['purchases', 'sales'], got 'clv'.\n\nHint: result.factor(\"sales\")."
     )
 
 
-def test_a_season_is_followed():
-    """With the season that made them, every step is foreseen as it came, also the high one; without, it is not."""
+def test_tracking_follows_the_season():
+    """With the true season every step is predicted well, also the peak; without a season it is not."""
     g = np.random.default_rng(1)
     index = np.repeat([0.5, 1.0, 2.0], [4, 6, 2])
     calendar = pd.date_range("2019-01-01", "2021-06-30")
@@ -232,13 +232,13 @@ def test_a_season_is_followed():
     dear = 60 / g.gamma(4.0, size=500)
     data = pd.DataFrame({"customer_id": who, "date": calendar[day], "amount": dear[who] * g.gamma(2, size=len(who))})
 
-    def course(season):
+    def tracking(season):
         scorer = kk.ValueScorer(purchases=kk.NBD(), margin=0.3, discount_rate=0.1, horizon="12M", season=season)
         spec = kk.Backtest(scorer=scorer, origins=1, horizon="6M", until="2020-12-31", draws=2)
         steps = spec.run(data).tracking()
         return steps[steps["rule"] == "model"]
 
-    steps = course(kk.Season(index=index))
+    steps = tracking(kk.Season(index=index))
     assert_allclose(steps["purchases_predicted"], steps["purchases_actual"], rtol=0.15)
-    flat = course(None).iloc[-1]
+    flat = tracking(None).iloc[-1]
     assert flat["purchases_predicted"] < 0.7 * flat["purchases_actual"]

@@ -1,4 +1,4 @@
-"""Totals beside a backtest: what the factor multiplies, how wide the interval gets, and what is refused."""
+"""Totals calibrated by a backtest: the factor, the width of the interval, and errors."""
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ import kundkarriar as kk
 
 
 @pytest.fixture(scope="module")
-def found(scorer, cdnow_sample):
+def result(scorer, cdnow_sample):
     return kk.Backtest(scorer=scorer, origins=3, horizon="6M", draws=10).run(cdnow_sample)
 
 
@@ -19,21 +19,21 @@ def draws(scorer, summary):
 
 
 def test_without_a_backtest_the_note_says_so(draws):
-    """Also of the row that is not calibrated."""
+    """The note of a total without a backtest."""
     assert list(draws.total().columns) == ["measure", "expected", "low", "high", "note"]
     assert draws.total()["note"].tolist() == ["model error not included: see kk.backtest"]
 
 
 @pytest.mark.parametrize(("measure", "of"), [("sales", "sales"), ("clv", "sales"), ("purchases", "purchases")])
-def test_the_total_is_multiplied_and_its_interval_widened(draws, found, measure, of):
+def test_the_total_is_multiplied_and_its_interval_widened(draws, result, measure, of):
     """The factor of sales, or of purchases; half-widths in quadrature with the spread between origins."""
     drawn = draws.measuring(measure)
-    total = drawn.total(backtest=found)
+    total = drawn.total(backtest=result)
     assert list(total.columns) == ["measure", "basis", "factor", "expected", "low", "high", "note"]
     assert total["basis"].tolist() == ["model alone", "calibrated"]
     alone, calibrated = (total.iloc[place] for place in (0, 1))
     pd.testing.assert_frame_equal(total.iloc[[0]][drawn.total().columns], drawn.total())
-    factor = found.factor(of)
+    factor = result.factor(of)
     assert calibrated["factor"] == factor.factor
     assert calibrated["expected"] == pytest.approx(factor.factor * alone["expected"])
     width = factor.log_width(0.9)
@@ -47,23 +47,23 @@ def test_the_total_is_multiplied_and_its_interval_widened(draws, found, measure,
     )
 
 
-def test_costs_are_not_multiplied(draws, found):
-    """Of a net value only the clv is: what serving costs does not hang on the error of a forecast of sales."""
+def test_costs_are_not_multiplied(draws, result):
+    """Only the clv part of a net value is multiplied: costs do not depend on the error of the sales forecast."""
     clv, net = (draws.measuring(measure).total()["expected"].iloc[0] for measure in ("clv", "net_value"))
-    calibrated = draws.measuring("net_value").total(backtest=found).iloc[1]
-    assert calibrated["expected"] == pytest.approx(found.factor("sales").factor * clv + net - clv)
+    calibrated = draws.measuring("net_value").total(backtest=result).iloc[1]
+    assert calibrated["expected"] == pytest.approx(result.factor("sales").factor * clv + net - clv)
     assert calibrated["note"].endswith("; costs are not multiplied")
 
 
-def test_a_higher_level_is_wider(draws, found):
+def test_a_higher_level_is_wider(draws, result):
     """The quantile of the spread follows the level."""
-    narrow, wide = (draws.measuring("sales").total(level, backtest=found).iloc[1] for level in (0.5, 0.95))
+    narrow, wide = (draws.measuring("sales").total(level, backtest=result).iloc[1] for level in (0.5, 0.95))
     assert wide["low"] < narrow["low"] < narrow["high"] < wide["high"]
 
 
-def test_one_origin_has_no_spread_and_says_so(draws, found, cdnow_sample):
-    """The factor stands; how far the next total may lie from it is not known."""
-    one = evolve(found.backtest, origins=1).run(cdnow_sample)
+def test_one_origin_has_no_spread_and_says_so(draws, result, cdnow_sample):
+    """The factor is known, its spread is not."""
+    one = evolve(result.backtest, origins=1).run(cdnow_sample)
     row = draws.measuring("sales").total(backtest=one).iloc[1]
     assert row["expected"] == pytest.approx(one.factor("sales").factor * draws.measuring("sales").totals().mean())
     assert pd.isna(row["low"])
@@ -73,41 +73,41 @@ def test_one_origin_has_no_spread_and_says_so(draws, found, cdnow_sample):
     )
 
 
-def test_another_horizon_is_named(scorer, summary, found):
+def test_another_horizon_is_named(scorer, summary, result):
     """A factor tested over half a year says less of a whole one."""
     year = scorer.fit(summary).draw(summary, draws=2, seed=1).measuring("sales")
     assert (
-        year.total(backtest=found)["note"]
+        year.total(backtest=result)["note"]
         .iloc[1]
         .endswith("; tested over 6 months, applied to 12 months as if it stayed the same")
     )
 
 
-def test_the_summary_alone_is_refused(draws, found):
+def test_the_summary_alone_is_refused(draws, result):
     with pytest.raises(kk.DataError) as error:
-        draws.total(backtest=found.summary())
+        draws.total(backtest=result.summary())
     assert str(error.value) == (
         "`backtest` must be what kk.Backtest(...).run(transactions) gives, got DataFrame.\n\n"
         "Hint: kk.backtest(...) gives the summary alone; write kk.Backtest(...).run(transactions)."
     )
 
 
-def test_a_backtest_of_another_model_is_refused(scorer, summary, found):
+def test_a_backtest_of_another_model_is_refused(scorer, summary, result):
     other = evolve(scorer, purchases=kk.NBD()).fit(summary).draw(summary, draws=2, seed=1)
     with pytest.raises(kk.DataError) as error:
-        other.total(backtest=found)
+        other.total(backtest=result)
     assert str(error.value) == (
         "the backtest tested FittedMBGNBD and FittedGammaGamma, the draws are of FittedNBD and FittedGammaGamma.\n\n"
         "Hint: run the backtest with the scorer that the draws come from."
     )
 
 
-def test_totals_without_a_logarithm_are_refused(draws, found):
-    """More came back than was sold: there is no factor."""
-    report = found.reports[0]
+def test_totals_that_are_not_positive_are_refused(draws, result):
+    """With more returns than sales there is no factor."""
+    report = result.reports[0]
     model = report.rules[0]
     worse = evolve(model, sales=evolve(model.sales, actual=-1.0))
-    broken = evolve(found, reports=(evolve(report, rules=(worse, *report.rules[1:])), *found.reports[1:]))
+    broken = evolve(result, reports=(evolve(report, rules=(worse, *report.rules[1:])), *result.reports[1:]))
     with pytest.raises(kk.DataError) as error:
         draws.measuring("sales").total(backtest=broken)
     assert str(error.value) == (

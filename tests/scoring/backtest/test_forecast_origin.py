@@ -1,4 +1,4 @@
-"""What customers brought after a past date."""
+"""Sales after a forecast origin."""
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ START, ORIGIN, UNTIL = np.datetime64("2026-01-01"), np.datetime64("2026-01-10"),
 
 @given(st.lists(st.tuples(st.integers(1, 2), st.integers(10, 40), st.integers(1, 10**6)), max_size=30))
 def test_sales_add_up_as_on_paper(lines):
-    """Of each customer, of all together step by step, and of who came later: cents as decimals."""
+    """Sales per customer, cumulative totals and newcomers' sales are exact sums of cents."""
     rows = [(1, 0, 500), *lines]
     transactions = pd.DataFrame(
         {
@@ -22,20 +22,20 @@ def test_sales_add_up_as_on_paper(lines):
             "amount": [cents / 100 for _, _, cents in rows],
         }
     )
-    known = ForecastOrigin.of(
+    origin = ForecastOrigin.of(
         transactions,
         purchase_days(transactions, as_of=UNTIL),
         begin=START,
-        origin=ORIGIN,
+        date=ORIGIN,
         until=UNTIL,
         period="W",
     )
-    mine = sum(cents for who, _, cents in lines if who == 1) / 100
-    assert known.sales(known.start, known.end).tolist() == [mine]
-    assert known.newcomers()[2] == sum(cents for who, _, cents in lines if who == 2) / 100
-    counted, brought = known.course()
-    ends = np.array(known.steps()) - int(START.astype(int))
+    expected = sum(cents for who, _, cents in lines if who == 1) / 100
+    assert origin.sales(origin.start, origin.end).tolist() == [expected]
+    assert origin.newcomers()[2] == sum(cents for who, _, cents in lines if who == 2) / 100
+    total_purchases, total_sales = origin.cumulative()
+    ends = np.array(origin.steps()) - int(START.astype(int))
     for step, last in enumerate(ends):
-        within = [cents for who, day, cents in lines if who == 1 and day <= last]
-        assert brought[step] == sum(within) / 100
-    assert counted[-1] == len({day for who, day, _ in lines if who == 1})
+        cents_by_then = [cents for who, day, cents in lines if who == 1 and day <= last]
+        assert total_sales[step] == sum(cents_by_then) / 100
+    assert total_purchases[-1] == len({day for who, day, _ in lines if who == 1})

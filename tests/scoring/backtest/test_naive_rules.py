@@ -1,4 +1,4 @@
-"""Rules of thumb, made again by hand from the transactions."""
+"""Naive forecasts, recomputed by hand from the transactions."""
 
 import numpy as np
 import pandas as pd
@@ -11,12 +11,12 @@ from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
 from kundkarriar.scoring.backtest.naive_rules import hiatus_heuristic, hiatus_threshold, last_year_again, mean_of_all
 
 
-def known_at(data, origin, *, horizon="6M"):
-    origin = np.datetime64(origin)
+def origin_at(data, date, *, horizon="6M"):
+    date = np.datetime64(date)
     begin = np.datetime64(data["date"].min(), "D")
     days = purchase_days(data, as_of=data["date"].max())
-    until = Period.of(horizon).after(origin)
-    return ForecastOrigin.of(data, days, begin=begin, origin=origin, until=until, period="W")
+    until = Period.of(horizon).after(date)
+    return ForecastOrigin.of(data, days, begin=begin, date=date, until=until, period="W")
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +32,11 @@ def three_years():
 
 
 def test_last_year_again_is_the_same_dates_a_year_before(three_years):
-    """Purchase days and money of each customer, and the course of their sums month by month."""
-    known = known_at(three_years, "2020-12-31")
-    forecast = last_year_again(known)
+    """Purchase days and sales of each customer, and their cumulative totals by month."""
+    origin = origin_at(three_years, "2020-12-31")
+    forecast = last_year_again(origin)
     window = three_years[three_years["date"].between("2020-01-01", "2020-06-30")]
-    ids = known.summary["customer_id"]
+    ids = origin.summary["customer_id"]
     sales = window.groupby("customer_id")["amount"].sum().reindex(ids).fillna(0)
     np.testing.assert_allclose(forecast.sales, sales)
     day = window.groupby(["customer_id", "date"])["amount"].sum()
@@ -44,14 +44,14 @@ def test_last_year_again_is_the_same_dates_a_year_before(three_years):
     bought = gross[day.reindex(gross.index) > 0].groupby("customer_id").size().reindex(ids).fillna(0)
     np.testing.assert_array_equal(forecast.purchases, bought)
     january = three_years[three_years["date"].between("2020-01-01", "2020-01-31")]
-    assert forecast.course[1][0] == pytest.approx(january["amount"].sum())
-    assert forecast.course[0][-1] == bought.sum()
+    assert forecast.cumulative[1][0] == pytest.approx(january["amount"].sum())
+    assert forecast.cumulative[0][-1] == bought.sum()
 
 
-@pytest.mark.parametrize(("origin", "horizon"), [("2019-12-15", "6M"), ("2020-03-31", "13M")])
-def test_last_year_again_needs_a_year_before_the_origin(three_years, origin, horizon):
+@pytest.mark.parametrize(("date", "horizon"), [("2019-12-15", "6M"), ("2020-03-31", "13M")])
+def test_last_year_again_needs_a_year_before_the_origin(three_years, date, horizon):
     """Neither dates before the data, nor dates after the origin."""
-    assert last_year_again(known_at(three_years, origin, horizon=horizon)) is None
+    assert last_year_again(origin_at(three_years, date, horizon=horizon)) is None
 
 
 def test_a_backtest_has_the_rule_where_the_data_allow_it(three_years):
@@ -84,38 +84,38 @@ def small():
     return pd.DataFrame(rows, columns=["customer_id", "date", "amount"])
 
 
-def test_as_many_are_called_active_as_bought_again():
+def test_the_threshold_classifies_as_many_as_active_as_bought_again():
     """On 2026-04-01 a, b, c and d were silent for 12, 31, 59 and 76 days; three of them then bought: 59."""
-    known = known_at(small(), "2026-07-01", horizon="91D")
-    assert (known.start - known.length) == int(np.datetime64("2026-04-01").astype(int))
-    assert hiatus_threshold(known) == 59
+    origin = origin_at(small(), "2026-07-01", horizon="91D")
+    assert (origin.start - origin.length) == int(np.datetime64("2026-04-01").astype(int))
+    assert hiatus_threshold(origin) == 59
 
 
-def test_of_a_short_history_half_is_the_trial():
-    """Six months before the origin nobody was there yet: the trial date is that of the other laws, half way."""
-    assert hiatus_threshold(known_at(small(), "2026-07-01", horizon="6M")) == 59
+def test_a_short_history_has_its_trial_date_half_way():
+    """Six months before the origin there are no customers yet: the trial date is half way, as in the other tests."""
+    assert hiatus_threshold(origin_at(small(), "2026-07-01", horizon="6M")) == 59
 
 
-def test_the_active_go_on_at_their_own_rate():
+def test_active_customers_continue_at_their_own_rate():
     """Silent for at most 59 days on 2026-07-01: a, b, e and, for just 59, g; at repeats over days since the first."""
-    known = known_at(small(), "2026-07-01", horizon="91D")
-    forecast = hiatus_heuristic(known)
-    by_customer = dict(zip(known.summary["customer_id"], forecast.purchases, strict=True))
+    origin = origin_at(small(), "2026-07-01", horizon="91D")
+    forecast = hiatus_heuristic(origin)
+    by_customer = dict(zip(origin.summary["customer_id"], forecast.purchases, strict=True))
     rates = {"a": 2 / 181, "b": 2 / 181, "c": 0, "d": 0, "e": 1 / 61, "g": 1 / 77}
     assert by_customer == pytest.approx({who: 91 * rate for who, rate in rates.items()})
     np.testing.assert_allclose(forecast.sales, 10 * forecast.purchases)
     assert forecast.note == "a rule of thumb, no model; active: silent for at most 59 days"
-    assert forecast.course[0][-1] == pytest.approx(forecast.purchases.sum())
+    assert forecast.cumulative[0][-1] == pytest.approx(forecast.purchases.sum())
 
 
 def test_nobody_is_active_where_nobody_bought_again():
-    """Only who bought on the very day would be."""
+    """Only customers with a purchase on that very day would be active."""
     rows = small().query("customer_id == 'c' or customer_id == 'f'")
-    assert hiatus_threshold(known_at(rows, "2026-07-01", horizon="91D")) == 0
+    assert hiatus_threshold(origin_at(rows, "2026-07-01", horizon="91D")) == 0
 
 
-def test_the_mean_of_all_tells_nobody_apart():
-    """Everyone the mean of the last span, customers without a purchase in it too."""
-    forecast = mean_of_all(known_at(small(), "2026-07-01", horizon="91D"))
+def test_the_mean_of_all_is_equal_for_all_customers():
+    """The mean of the last span, also for customers without a purchase in it."""
+    forecast = mean_of_all(origin_at(small(), "2026-07-01", horizon="91D"))
     np.testing.assert_allclose(forecast.purchases, 7 / 6)
     np.testing.assert_allclose(forecast.sales, 70 / 6)

@@ -1,4 +1,4 @@
-"""Rates that wander: the same in the mean, more scattered, and nothing at all without drift."""
+"""Random walk of rates: the same mean, a larger variance, and no change without drift."""
 
 import numpy as np
 import pytest
@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import kundkarriar as kk
-from kundkarriar.models.interface.futures import Futures
-from kundkarriar.numerics.forecast.rate_drift import drifted, path_variance
-from kundkarriar.scoring.outlook.random_walk_rates import wandering_futures
+from kundkarriar.models.interface.futures import FutureDraws
+from kundkarriar.numerics.forecast.rate_drift import draw_drifted_purchases, path_variance
+from kundkarriar.scoring.outlook.random_walk_rates import random_walk_futures
 
 TERMS = {"margin": 0.3, "discount_rate": 0.10, "horizon": "12M"}
 
@@ -20,7 +20,7 @@ def steady(summary):
 
 
 @pytest.fixture(scope="module")
-def wandering(summary):
+def drifting(summary):
     return kk.ValueScorer(**TERMS, drift=0.8).fit(summary)
 
 
@@ -37,7 +37,7 @@ def test_path_variance_is_the_mean_covariance_of_the_path(drift, years):
 def test_counts_have_the_mean_of_poisson_and_the_variance_of_a_mixture(rate):
     """Mean lambda, variance lambda + lambda^2 v."""
     generator, n, drift = np.random.default_rng(7), 400_000, 0.6
-    counts = drifted(
+    counts = draw_drifted_purchases(
         generator, generator.poisson(rate, n).astype(float), expected=np.full(n, rate), drift=drift, years=1.0
     )
     v = path_variance(drift=drift, years=1.0)
@@ -48,7 +48,7 @@ def test_counts_have_the_mean_of_poisson_and_the_variance_of_a_mixture(rate):
 def test_drifted_poisson_counts_are_poisson_at_the_drifted_rate():
     """The whole distribution: thinned where the rate fell, added to where it rose, against a mixture by quadrature."""
     generator, n, rate = np.random.default_rng(8), 200_000, 2.0
-    counts = drifted(
+    counts = draw_drifted_purchases(
         generator, generator.poisson(rate, n).astype(float), expected=np.full(n, rate), drift=1.0, years=1.0
     )
     spread = np.log1p(path_variance(drift=1.0, years=1.0))
@@ -61,7 +61,7 @@ def test_drifted_poisson_counts_are_poisson_at_the_drifted_rate():
 
 
 def test_without_drift_no_number_changes(summary, steady):
-    """The streams are those that they ever were: the outcomes of a tile are the model's own."""
+    """Random streams do not change: the outcomes of a tile are the model's own."""
     none = kk.ValueScorer(**TERMS, drift=0.0).fit(summary)
     draws = none.draw(summary, draws=10, seed=3)
     assert (draws.totals() == steady.draw(summary, draws=10, seed=3).totals()).all()
@@ -77,9 +77,9 @@ def test_without_drift_no_number_changes(summary, steady):
     assert (counts == own.purchases).all()
 
 
-def test_means_stay_and_intervals_widen(summary, steady, wandering):
-    """Of those who buy often most: their luck averages out, their drift does not."""
-    draws = [fitted.draw(summary, draws=150, seed=4) for fitted in (steady, wandering)]
+def test_means_stay_and_intervals_widen(summary, steady, drifting):
+    """Intervals widen most for frequent buyers: their Poisson noise averages out, their drift does not."""
+    draws = [fitted.draw(summary, draws=150, seed=4) for fitted in (steady, drifting)]
     totals = [each.totals() for each in draws]
     assert totals[1].mean() == pytest.approx(totals[0].mean(), abs=4 * totals[0].std() / np.sqrt(150))
     width = [each.interval()["high"] - each.interval()["low"] for each in draws]
@@ -90,27 +90,27 @@ def test_means_stay_and_intervals_widen(summary, steady, wandering):
     assert spread[1] > 1.05 * spread[0]
 
 
-def test_scores_and_expectations_have_no_drift(summary, steady, wandering):
+def test_scores_and_expectations_have_no_drift(summary, steady, drifting):
     """An expectation is one over the path of the rate, whose mean is today's."""
-    assert steady.score(summary).equals(wandering.score(summary))
-    totals = [fitted.draw(summary, draws=5, seed=4, of="expectation").totals() for fitted in (steady, wandering)]
+    assert steady.score(summary).equals(drifting.score(summary))
+    totals = [fitted.draw(summary, draws=5, seed=4, of="expectation").totals() for fitted in (steady, drifting)]
     assert (totals[0] == totals[1]).all()
 
 
-def test_drawn_anew_the_futures_are_the_same(summary, wandering):
+def test_reading_again_gives_the_same_futures(summary, drifting):
     """By draw or by customer, and in another order of rows."""
-    draws = wandering.draw(summary, draws=10, seed=5)
+    draws = drifting.draw(summary, draws=10, seed=5)
     by_customer = np.zeros((len(summary), 10))
     for at, values in draws.by_customer():
         by_customer[at] = values
     assert (by_customer == np.array(list(draws.by_draw())).T).all()
-    turned = wandering.draw(summary.iloc[::-1].reset_index(drop=True), draws=10, seed=5)
+    turned = drifting.draw(summary.iloc[::-1].reset_index(drop=True), draws=10, seed=5)
     assert turned.totals() == pytest.approx(draws.totals())
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.9])
-def test_rates_wander_by_the_calendar(summary, steady, rate):
-    """Over 6 months half a year's worth: what money costs moves no purchase."""
+def test_rates_drift_in_calendar_time(summary, steady, rate):
+    """Over 6 months half a year of drift; the discount rate does not change purchases."""
     spec = kk.ValueScorer(margin=0.3, discount_rate=rate, horizon="6M", drift=0.8, purchases=steady.purchases)
     draws = spec.fit(summary).draw(summary, draws=5, seed=8)
     (moved,) = [values for _, values in draws.measuring("purchases").by_customer()]
@@ -126,17 +126,17 @@ def test_rates_wander_by_the_calendar(summary, steady, rate):
 
     counts, expected = drawn(steady.purchases.draw_outcomes), drawn(steady.purchases.draw_expectations)
     stream = np.random.default_rng(np.random.SeedSequence(draws.entropy, spawn_key=(2, 0, 0)))
-    assert (moved == drifted(stream, counts, expected=expected, drift=0.8, years=0.5)).all()
+    assert (moved == draw_drifted_purchases(stream, counts, expected=expected, drift=0.8, years=0.5)).all()
     assert (moved != counts).any()
 
 
-def test_purchases_that_wandered_in_are_discounted_as_the_others():
-    """Each customer's by the mean of their own future; of who had none, by what is expected of them."""
+def test_added_purchases_are_discounted_as_the_others():
+    """By the mean discount of the customer's own draw, or of the expectation where the draw has no purchase."""
     bought, expected = np.array([[4.0, 0.0, 0.0]] * 500), np.array([[4.0, 4.0, 0.0]] * 500)
-    moved = wandering_futures(
+    moved = random_walk_futures(
         np.random.default_rng(3),
-        Futures(purchases=bought, discounted_purchases=0.9 * bought, discounted_alive=9.0 + bought),
-        expected=Futures(purchases=expected, discounted_purchases=0.8 * expected, discounted_alive=7.0 + expected),
+        FutureDraws(purchases=bought, discounted_purchases=0.9 * bought, discounted_alive=9.0 + bought),
+        expected=FutureDraws(purchases=expected, discounted_purchases=0.8 * expected, discounted_alive=7.0 + expected),
         drift=1.0,
         years=1.0,
     )
@@ -146,7 +146,7 @@ def test_purchases_that_wandered_in_are_discounted_as_the_others():
 
 
 class OwnModel:
-    """A user's model whose expectations are drawn with another hidden state than its outcomes."""
+    """A user's model whose expectations are drawn with another latent state than its outcomes."""
 
     period = "W"
 
@@ -162,14 +162,15 @@ class OwnModel:
     def draw_outcomes(self, rows, *, posterior, generator, **_):
         rates = generator.gamma(2.0, 1.5, size=(len(rows), len(posterior)))
         counts = generator.poisson(rates).astype(float)
-        return Futures(
+        return FutureDraws(
             purchases=counts, discounted_purchases=counts * 0.95, discounted_alive=np.full(counts.shape, 9.0)
         )
 
     def draw_expectations(self, rows, *, posterior, generator, **_):
         generator.random(17)
         rates = generator.gamma(2.0, 1.5, size=(len(rows), len(posterior)))
-        return Futures(purchases=rates, discounted_purchases=rates * 0.95, discounted_alive=np.full(rates.shape, 9.0))
+        alive = np.full(rates.shape, 9.0)
+        return FutureDraws(purchases=rates, discounted_purchases=rates * 0.95, discounted_alive=alive)
 
 
 def test_a_users_own_model_drifts_too(summary, steady):
@@ -182,9 +183,9 @@ def test_a_users_own_model_drifts_too(summary, steady):
     assert counts.var() > 1.05 * (3.0 + 4.5)
 
 
-def test_draws_of_another_drift_are_refused(summary, steady, wandering):
+def test_draws_of_another_drift_are_refused(summary, steady, drifting):
     with pytest.raises(kk.DataError) as raised:
-        steady.score(summary, draws=wandering.draw(summary, draws=2, seed=1))
+        steady.score(summary, draws=drifting.draw(summary, draws=2, seed=1))
     assert str(raised.value) == (
         "the draws are of another scorer: its models, horizon, discount rate or drift differ.\n\n"
         "Hint: fitted.score(summary, draws=fitted.draw(summary, seed=1)) with the same fitted scorer."
@@ -206,7 +207,7 @@ def test_drifted_counts_are_counts(drift, seed):
     counts = generator.poisson(2.0, (50, 4)).astype(float)
     counts[:10] = 0.0
     expected = np.where(np.arange(50)[:, None] < 10, 0.0, 2.0) * np.ones((50, 4))
-    moved = drifted(generator, counts, expected=expected, drift=drift, years=1.0)
+    moved = draw_drifted_purchases(generator, counts, expected=expected, drift=drift, years=1.0)
     assert (moved >= 0).all()
     assert (moved == np.floor(moved)).all()
     assert (moved[:10] == 0).all()

@@ -1,4 +1,4 @@
-"""The laws of exclusive, recurring and moving accounts: broken on purpose, with the accounts that break them."""
+"""Group checks on bases that break them, and the accounts that cause the failure."""
 
 import pandas as pd
 import polars as pl

@@ -1,4 +1,4 @@
-"""Movement's twelve months against the scorer's: worked out from the forecast, judged by the ratio."""
+"""Twelve-month total by movement against the scorer's, recomputed from the forecast."""
 
 import numpy as np
 import pandas as pd

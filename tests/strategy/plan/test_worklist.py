@@ -69,8 +69,8 @@ def test_too_few_hours_are_reported_not_hidden(base):
 
 
 @given(st.lists(st.sampled_from([0.25, 0.5, 1.0, 1.5, 4.0]), max_size=60), st.sampled_from([0.2, 1.0, 4.0, 7.75]))
-def test_what_fits_is_what_fits_one_after_the_other(sizes, room):
-    """First come, first served, whoever is small enough: as a loop over all would say."""
+def test_fitting_is_greedy_first_fit(sizes, room):
+    """Same as a loop that takes each item, in order, that still fits."""
     left, expected = room, []
     for size in sizes:
         expected.append(size <= left)

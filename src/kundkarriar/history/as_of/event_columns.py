@@ -1,4 +1,4 @@
-"""Columns about events: how many in all, within 12 months, within 24; and what value they had."""
+"""Names of the columns `events_...`: counts and values of events, over all time or the last 12 or 24 months."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ PREFIX = "events_"
 WINDOWS = ("12M", "24M")
 MEASURES = ("mean", "last")
 RESERVED = re.compile(r"((^|_)\d+m|_mean|_last)$", re.IGNORECASE)
-"""How a name must not end: an event "quote_12m" would be counted in a column that counts quotes of 12 months."""
+"""Endings that an event's name must not have: "quote_12m" would be confused with the quotes of 12 months."""
 
 
 @frozen(kw_only=True)
 class EventColumn:
-    """What a column `events_...` tells.
+    """The parsed name of a column `events_...`.
 
     Attributes:
         event: the event, in lower case as events are read.
-        window: "12M" or "24M"; None: every event so far.
-        measure: "mean" of the events' values, or the "last" value; None: how many events there were.
+        window: "12M" or "24M"; None: all events so far.
+        measure: "mean" of the events' values, or the "last" value; None: the number of events.
 
     >>> EventColumn.of("events_Referral_12M")
     EventColumn(event='referral', window='12M', measure=None)
@@ -40,7 +40,7 @@ class EventColumn:
 
     @classmethod
     def of(cls, column: str) -> EventColumn:
-        """What the column would tell; see `checked` for whether it can."""
+        """Parse a column's name without checking it; see `checked`."""
         rest, window = _cut(column.removeprefix(PREFIX), WINDOWS)
         event, measure = _cut(rest, MEASURES)
         if not event and measure:
@@ -49,28 +49,28 @@ class EventColumn:
 
     @classmethod
     def checked(cls, column: str) -> EventColumn:
-        """What the column tells.
+        """Parse and check a column's name.
 
         Raises:
-            DataError: no event, another window than 12 and 24 months, or the last value within a window.
+            DataError: no event is named, the window is not 12 or 24 months, or "last" has a window.
         """
-        found = cls.of(column)
-        if not found.event or RESERVED.search(found.event) or (found.measure == "last" and found.window):
+        parsed = cls.of(column)
+        if not parsed.event or RESERVED.search(parsed.event) or (parsed.measure == "last" and parsed.window):
             raise DataError.because(
                 f"`{column}` is no column about events: there are counts in all, of 12 months and of 24 months, "
                 "the mean of their values likewise, and the last value.",
                 hint='write kk.column("events_referral"), "events_referral_12M", "events_referral_24M", '
                 '"events_satisfaction_mean_12M" or "events_satisfaction_last".',
             )
-        return found
+        return parsed
 
     def __str__(self) -> str:
-        """The column as facts have it."""
+        """The name of the column in `kk.facts`."""
         return PREFIX + "_".join(part for part in (self.event, self.measure, self.window) if part)
 
 
 def is_event_column(name: str) -> bool:
-    """Whether a column is about events.
+    """Whether a column's name starts with `events_`.
 
     >>> is_event_column("events_referral"), is_event_column("purchase_days")
     (True, False)
@@ -79,7 +79,7 @@ def is_event_column(name: str) -> bool:
 
 
 def event_columns(names: Iterable[str], *, valued: Collection[str] = ()) -> tuple[str, ...]:
-    """The columns of facts that events of these names give; `valued` are the names whose events have values.
+    """The columns of `kk.facts` for events of these names; `valued` are the names whose events have values.
 
     >>> event_columns(["referral"])
     ('events_referral', 'events_referral_12M', 'events_referral_24M')
@@ -96,6 +96,6 @@ def event_columns(names: Iterable[str], *, valued: Collection[str] = ()) -> tupl
 
 
 def _cut(name: str, endings: Iterable[str]) -> tuple[str, str | None]:
-    """The name without one of the endings, and which."""
+    """The name without its ending, and the ending; None if it has none of them."""
     rest, _, ending = name.rpartition("_")
     return (rest, ending) if ending in endings else (name, None)

@@ -1,4 +1,4 @@
-"""What customers did besides buying: interest, quotes, referrals, contracts; one row per event."""
+"""Reading of events other than purchases (interest, quotes, referrals, contracts), one row per event."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from kundkarriar.history.as_of.event_columns import RESERVED
 from kundkarriar.history.as_of.windows import keys
 from kundkarriar.history.customer_codes import customer_codes
 from kundkarriar.history.customer_ids import read_ids
-from kundkarriar.history.ledger import DateHints, times
-from kundkarriar.orders.stray_dates import check_dates
+from kundkarriar.history.ledger.date_columns import DateHints, date_ticks
+from kundkarriar.orders.implausible_dates import check_dates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,13 +31,13 @@ NEVER_VALUED = (np.empty(0, np.int64), np.empty(0))
 
 @frozen(kw_only=True, eq=False)
 class Events:
-    """The events of each kind, sorted by customer, then day.
+    """Events by name, sorted by customer, then day.
 
     Attributes:
-        keys: one integer per event, by lower-case name of the event: see `numerics.windows.keys`.
-        values: the events that have a value, by name, where there are any: their keys, sorted, and their values.
-        names: every name in the frame, also of events after the last day read, and of customers unknown.
-        valued_names: those of them with a value on some row.
+        keys: one integer per event (see `history.as_of.windows.keys`), by lower-case name of the event.
+        values: sorted keys and values of the events that have a value, by name.
+        names: every name in the frame, including events after the last day read and events of unknown customers.
+        valued_names: the names with a value on some row.
     """
 
     keys: Mapping[str, NDArray[np.int64]]
@@ -46,29 +46,28 @@ class Events:
     valued_names: frozenset[str]
 
     def keys_of(self, name: str) -> NDArray[np.int64]:
-        """The events of that name; none where it never happened."""
+        """Keys of the events of that name, (m,); empty if there are none."""
         return self.keys.get(name, np.empty(0, np.int64))
 
     def values_of(self, name: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Keys and values of the events of that name that have one; none where no event has."""
+        """Keys and values of the events of that name that have a value, (m,) each; empty if there are none."""
         return self.values.get(name, NEVER_VALUED)
 
 
 def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64, bought: NDArray[np.int64]) -> Events:
-    """Events up to and including `as_of`, checked.
+    """Read and check events up to and including `as_of`.
 
     Args:
-        events: customer_id, date, event (its name; case does not count), optional value (a number, or missing).
-        customers: the ids that events are looked up among, (n,).
+        events: customer_id, date, event (its name, in any case), optional value (a number, or missing).
+        customers: the ids of the known customers, (n,).
         as_of: the last day read.
-        bought: the purchase days that dates of events are held against, (m,).
+        bought: all purchase days; events far from them are implausible, (m,).
 
     Raises:
-        DataError: a column is missing, or a date, an id or a name on some row; a date that systems write for
-            none.
+        DataError: a column is missing; some row lacks a date, an id or a name; a date is a placeholder.
 
     Warns:
-        DataWarning: events of customers who are not among `customers` (they are left out), or far from the rest.
+        DataWarning: events belong to customers not among `customers` (they are left out), or lie far from other dates.
     """
     table = narrow(events, need=NEED)
     require(table, ["customer_id", "date", "event"], need=NEED)
@@ -79,7 +78,7 @@ def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64,
         value = numbers(table, "value", need=NEED, nullable=True)
     if not len(table):
         return Events(keys={}, values={}, names=frozenset(), valued_names=frozenset())
-    day = times(table, "date", need=NEED, hints=DateHints.of_column('events["date"]'))
+    day = date_ticks(table, "date", need=NEED, hints=DateHints.of_column('events["date"]'))
     check_dates(
         table,
         "date",
@@ -89,7 +88,7 @@ def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64,
         of="the events",
         hint='repair them, or leave these rows out: events[events["date"] != ...].',
     )
-    code, _ = customer_codes(ids, known=customers, need=NEED, here="the events", there="the transactions")
+    code, _ = customer_codes(ids, known=customers, need=NEED, frame_name="the events", known_name="the transactions")
     read = day <= as_of.astype("datetime64[D]").astype(np.int64)
     _report_unknown(table, read & (code >= len(customers)))
     read &= code < len(customers)
@@ -108,14 +107,14 @@ def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64,
 def _sorted_values(
     key: NDArray[np.int64], value: NDArray[np.float64], chosen: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Some keys and their values by key, then value: sums must not depend on the order of the rows."""
+    """Keys and values of the chosen rows, sorted by both, so that sums do not depend on the order of rows."""
     key, value = key[chosen], value[chosen]
     order = np.lexsort((value, key))
     return key[order], value[order]
 
 
 def _names(table: NarrowFrame) -> NDArray[np.str_]:
-    """Lower-case names, (rows,)."""
+    """The events' names in lower case, (m,)."""
     _check_present(table, "event")
     values = table["event"].to_list()
     odd = np.array([not (isinstance(value, str) and value.strip()) for value in values], dtype=bool)

@@ -1,4 +1,4 @@
-"""How evenly purchases are spaced: Wheat and Morrison (1990), Journal of Marketing Research 27(1)."""
+"""Regularity of purchase timing: the Erlang shape of Wheat and Morrison (1990), Journal of Marketing Research 27(1)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST = 100.0
-"""Largest regularity told: even gaps give infinity, and gaps in whole days cannot tell it from 100."""
+"""Upper bound of regularity. Even gaps give infinity, which gaps in whole days cannot distinguish from 100."""
 
 
 def unevenness(*, code: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.float64]:
-    """(M - 1/2)^2 of the two gaps that end at each purchase day, M = t1 / (t1 + t2), (m,).
+    """(M - 1/2)^2 with M = t1 / (t1 + t2), t1 and t2 being the two gaps that end at each purchase day, (m,).
 
-    0 at the first two days of a customer, which end no pair of gaps.
+    0 at the first two purchase days of a customer, where no pair of gaps ends.
     """
     answer = np.zeros(len(day))
     third = np.flatnonzero(code[2:] == code[:-2]) + 2 if len(code) > 2 else np.empty(0, np.int64)
@@ -28,9 +28,9 @@ def unevenness(*, code: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np
 
 
 def regularity(*, uneven: NDArray[np.float64], start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The shape k of the gaps between purchases: k = (1 - 4 Var M) / (8 Var M).
+    """Shape k of the gamma distribution of gaps between purchases: k = (1 - 4 Var M) / (8 Var M).
 
-    The two gaps of a pair are exchangeable, so the mean of M is 1/2 and its variance the mean of (M - 1/2)^2.
+    The two gaps of a pair are exchangeable, so M has mean 1/2 and its variance is the mean of (M - 1/2)^2.
 
     Args:
         uneven: (M - 1/2)^2 at each purchase day, see `unevenness`, (m,).
@@ -38,8 +38,8 @@ def regularity(*, uneven: NDArray[np.float64], start: NDArray[np.int64], end: ND
         end: position after their last, (n,).
 
     Returns:
-        k of each customer, (n,): 1 where purchases come at random (Poisson), above 1 the more regular, below 1
-        in clumps; at most 100; NaN under three gaps. It is rough for one customer with few gaps.
+        k of each customer, (n,): 1 for Poisson purchases, above 1 for regular, below 1 for clumped ones; at most 100;
+        NaN with fewer than three gaps. With few gaps it is imprecise.
 
     >>> day = np.array([0, 10, 20, 30])
     >>> uneven = unevenness(code=np.zeros(4, np.int64), day=day)

@@ -1,4 +1,4 @@
-"""Counting dated entries of many customers within windows: binary search on one integer key per entry."""
+"""Counts, sums and means of each customer's dated entries within a window, by binary search on integer keys."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SPAN = 2**23
-"""Days that a key has room for: those of the years 1 to 9999, with 1970 in the middle."""
+"""Number of days per customer in a key: the years 1 to 9999, with 1970 in the middle."""
 
 
 def keys(*, code: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.int64]:
-    """One integer per entry that sorts by customer, then day.
+    """One integer key per entry, which sorts by customer, then day.
 
     Args:
         code: customer of each entry, from 0, (m,).
-        day: its day since 1970-01-01, (m,).
+        day: day of each entry since 1970-01-01, (m,).
 
     Returns:
-        Keys, (m,); ascending where the entries are sorted by customer, then day.
+        Keys, (m,); ascending if the entries are sorted by customer, then day.
     """
     return code * SPAN + day + SPAN // 2
 
 
 def days(keys: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The day of each entry, (m,).
+    """The day of each key, (m,).
 
     >>> days(keys(code=np.array([0, 2]), day=np.array([-1, 3]))).tolist()
     [-1, 3]
@@ -36,7 +36,7 @@ def days(keys: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def ends(*, keys: NDArray[np.int64], n: int, day: int) -> NDArray[np.int64]:
-    """Where the entries of each customer up to and including `day` end, as positions among all entries, (n,).
+    """Position after each customer's last entry up to and including `day`, among all entries, (n,).
 
     >>> entries = keys(code=np.array([0, 0, 2]), day=np.array([1, 5, 3]))
     >>> ends(keys=entries, n=3, day=4).tolist()
@@ -46,12 +46,12 @@ def ends(*, keys: NDArray[np.int64], n: int, day: int) -> NDArray[np.int64]:
 
 
 def starts(*, keys: NDArray[np.int64], n: int) -> NDArray[np.int64]:
-    """Where the entries of each customer begin, as positions among all entries, (n,)."""
+    """Position of each customer's first entry among all entries, (n,)."""
     return np.searchsorted(keys, np.arange(n) * SPAN).astype(np.int64)
 
 
 def first_days(*, keys: NDArray[np.int64], n: int, none: int) -> NDArray[np.int64]:
-    """The day of each customer's first entry, `none` where there is no entry, (n,).
+    """The day of each customer's first entry, (n,); `none` for customers without an entry.
 
     >>> entries = keys(code=np.array([0, 0, 2]), day=np.array([1, 5, 3]))
     >>> first_days(keys=entries, n=3, none=-1).tolist()
@@ -67,8 +67,8 @@ def first_days(*, keys: NDArray[np.int64], n: int, none: int) -> NDArray[np.int6
 def sums(*, values: NDArray[np.float64], start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.float64]:
     """The sum of `values[start:end]` for each customer, (n,); 0 where the window is empty.
 
-    Each sum is taken on its own, not as a difference of running totals, so that no customer's digits depend on
-    the customers before.
+    Each sum is computed on its own and not as a difference of cumulative sums, so the rounding of one customer's sum
+    does not depend on the other customers.
 
     >>> sums(values=np.array([1.0, 2.0, 4.0]), start=np.array([0, 1, 2]), end=np.array([2, 1, 3]))
     array([3., 0., 4.])
@@ -94,7 +94,7 @@ def means(*, values: NDArray[np.float64], start: NDArray[np.int64], end: NDArray
 def latest_means(
     *, keys: NDArray[np.int64], values: NDArray[np.float64], start: NDArray[np.int64], end: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """The mean value of the last day in `start:end` for each customer, (n,); NaN where the window is empty.
+    """Mean of the values on the last day in `start:end` for each customer, (n,); NaN where the window is empty.
 
     >>> entries = keys(code=np.array([0, 0, 0]), day=np.array([1, 5, 5]))
     >>> latest_means(keys=entries, values=np.array([9.0, 1.0, 2.0]), start=np.array([0]), end=np.array([3]))

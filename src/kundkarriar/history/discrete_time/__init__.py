@@ -1,1 +1,1 @@
-"""Customers whose time comes in steps: memberships that are renewed, opportunities to buy."""
+"""Discrete time: tables of memberships (contractual) and of opportunities (BG/BB), and how models read their rows."""

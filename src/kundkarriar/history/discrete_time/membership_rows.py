@@ -1,4 +1,4 @@
-"""What the shifted beta-geometric reads of a table of memberships: renewals, and who left, checked, as arrays."""
+"""Rows of the shifted beta-geometric, read and checked from a table of memberships: renewals, ended, weights."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from attrs import field, frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers, require, rows_where
-from kundkarriar.history.customer_ids import one_row_each
+from kundkarriar.history.customer_ids import require_unique_ids
 from kundkarriar.history.discrete_time.opportunity_rows import MOST, read_every
-from kundkarriar.history.summary.purchase_rows import as_floats, read_weights
+from kundkarriar.history.summary.purchase_rows import as_floats
+from kundkarriar.history.summary.summary_columns import read_weights
 from kundkarriar.history.summary.table_kind import MEMBERSHIPS, refuse_another_table
 
 if TYPE_CHECKING:
@@ -26,12 +27,12 @@ SHOWN = ("customer_id", "renewals", "ended")
 
 @frozen(kw_only=True, eq=False)
 class MembershipRows:
-    """Members; a row may stand for several alike (`weights`).
+    """The data of the shifted beta-geometric; a row may stand for several members with equal data (`weights`).
 
     Attributes:
-        k: how often renewed, (n,), whole numbers.
-        ended: whether the member left at the renewal after that, (n,).
-        weights: how many members each row stands for, (n,).
+        k: number of renewals, (n,), whole numbers.
+        ended: whether the member did not renew the next time, (n,).
+        weights: number of members each row stands for, (n,).
         every: the period from one renewal to the next, as typed: "Y".
     """
 
@@ -44,7 +45,7 @@ class MembershipRows:
         return len(self.k)
 
     def distinct(self) -> MembershipRows:
-        """Each different (renewals, ended) once, with the members it stands for.
+        """The distinct rows (k, ended) with their weights.
 
         >>> ended = np.array([True, False, True])
         >>> MembershipRows(k=[0, 2, 0], ended=ended, weights=[3, 5, 1], every="Y").distinct().weights
@@ -55,34 +56,34 @@ class MembershipRows:
         return MembershipRows(k=keys // 2, ended=keys % 2 == 1, weights=counts, every=self.every)
 
     def counts(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Members who left at renewal j, and who came to it at all, j = 0, 1, ..., each (J,).
+        """Members lost at renewal j, and members at risk at renewal j, j = 0, 1, ..., each (J,).
 
         >>> ended = np.array([True, False])
-        >>> left, came = MembershipRows(k=[0, 2], ended=ended, weights=[3, 5], every="Y").counts()
-        >>> left, came
+        >>> lost, at_risk = MembershipRows(k=[0, 2], ended=ended, weights=[3, 5], every="Y").counts()
+        >>> lost, at_risk
         (array([3., 0.]), array([8., 5.]))
         """
         size = int((self.k + self.ended).max(initial=0))
         at = self.k.astype(np.int64)
-        left = np.bincount(at[self.ended], weights=self.weights[self.ended], minlength=size)[:size]
-        still = np.bincount(at[~self.ended], weights=self.weights[~self.ended], minlength=size + 1)
-        there = np.cumsum((np.append(left, 0.0) + still)[::-1])[::-1]  # who renewed j times or more
-        return left.astype(np.float64), (there - still)[:size].astype(np.float64)
+        lost = np.bincount(at[self.ended], weights=self.weights[self.ended], minlength=size)[:size]
+        censored = np.bincount(at[~self.ended], weights=self.weights[~self.ended], minlength=size + 1)
+        renewed = np.cumsum((np.append(lost, 0.0) + censored)[::-1])[::-1]  # members with j renewals or more
+        return lost.astype(np.float64), (renewed - censored)[:size].astype(np.float64)
 
 
 def read_membership_rows(
     table: object, *, need: str, every: str | None = None, weights: str | None = None
 ) -> MembershipRows:
-    """Check a table of memberships.
+    """Read and check a table of memberships.
 
     Args:
-        table: renewals, ended, and where there are: customer_id (once each, unless rows are weighted), every.
-        need: who asks, as the start of a sentence.
-        every: the period expected; required where the table has no column `every`.
-        weights: the column that counts the members a row stands for; None where a row is one member.
+        table: renewals, ended; optional customer_id (unique unless rows are weighted), every.
+        need: the caller's name, which starts the messages.
+        every: the expected period; required without a column `every`.
+        weights: the column with the number of members per row; None if each row is one member.
 
     Raises:
-        DataError: columns are missing, another table, or rows that no member can have; the message shows the first.
+        DataError: a column is missing, the table is of another kind, or rows are impossible; the message shows them.
     """
     frame = narrow(table, need=need)
     refuse_another_table(frame, wanted=MEMBERSHIPS, need=need)
@@ -92,7 +93,7 @@ def read_membership_rows(
             f"{need} needs members, got an empty table.",
             hint="see kk.memberships(members, as_of=..., every=...).",
         )
-    one_row_each(frame, need=need, weights=weights, hint=f"one row per member: see {MADE_BY}.")
+    require_unique_ids(frame, need=need, weights=weights, hint=f"one row per member: see {MADE_BY}.")
     span = read_every(frame, need=need, expected=every, made_by=MADE_BY)
     renewals = numbers(frame, "renewals", need=need)
     broken = (renewals < 0) | (renewals > MOST) | (renewals != np.floor(renewals))
@@ -110,7 +111,7 @@ def read_membership_rows(
 
 
 def _ended(frame: NarrowFrame, *, need: str) -> NDArray[np.bool_]:
-    """A column of truth values, none of them missing, (n,)."""
+    """The column `ended` as booleans, none of them missing, (n,)."""
     series = frame["ended"]
     if series.dtype == nw.Boolean:
         wrong = series.is_null().to_numpy()

@@ -1,4 +1,4 @@
-"""One row per customer where purchases come at opportunities: a donation a year, a cruise a season."""
+"""The table of opportunities (discrete-time settings): opportunities taken, the last one taken and their number."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ import numpy as np
 
 from kundkarriar.errors import DataError, DataWarning
 from kundkarriar.frames import new_frame, text_column
-from kundkarriar.history.discrete_time.anniversaries import step_of, stepped, whole_steps, written
-from kundkarriar.history.ledger import NEVER, read_ledger
+from kundkarriar.history.discrete_time.calendar_steps import add_steps, calendar_step, step_text, steps_between
+from kundkarriar.history.ledger.date_columns import NEVER
+from kundkarriar.history.ledger.ledger import read_ledger
 from kundkarriar.history.period import Period, as_day
-from kundkarriar.history.summary.burn_in import unknown_beginnings
+from kundkarriar.history.summary.burn_in import entry_unknown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.frames import FrameT
-    from kundkarriar.history.ledger import Ledger
+    from kundkarriar.history.ledger.ledger import Ledger
 
 NEED = "opportunities"
 
@@ -32,37 +33,37 @@ def opportunities(
     customers: FrameT | None = None,
     burn_in: str | Period | None = None,
 ) -> FrameT:
-    """How many opportunities to buy each customer took, and how many there were, at the end of the day `as_of`.
+    """Number of purchase opportunities each customer took, and had, at the end of the day `as_of`.
 
-    Time is cut into opportunities of one length, the same for everyone. The one in which a customer first bought
-    starts the clock and counts 0 (Fader, Hardie & Shang 2010); of those after it, an opportunity is taken when at
-    least one purchase day lies in it. An opportunity that is not over by the end of `as_of` has told only half: it is
-    left out, with its purchases, and who first bought in it is no customer yet.
+    Time is divided into opportunities of one length, the same for all customers. The opportunity of a customer's first
+    purchase has number 0 (Fader, Hardie & Shang 2010). A later opportunity is taken if it has at least one purchase
+    day. An opportunity that is not over by the end of `as_of` is left out with its purchases; customers who first
+    bought in it are left out too.
 
     Args:
         transactions: customer_id, date, amount (negative: a return); optional kind, currency.
         as_of: the last day that counts: "2001-12-31", or a date.
         every: the length of an opportunity: "Y" (calendar years), "M" (calendar months), "3M" (quarters), "4W", "90D".
-        start: the first day of some opportunity, for years that begin in July, or to place weeks and days. Without it
+        start: the first day of some opportunity, for years that begin in July, or to place weeks and days. By default
             years and months are those of the calendar, spans of months count from January, and weeks and days count
-            from the first purchase of all.
-        customers: everyone known, one row each: customer_id, optional first_contact (a date). They come first, in
-            their order; buyers that are not among them follow. Without a purchase they are prospects.
-        burn_in: a span ("2Y"): who is first seen so soon after the start of the data may be older than the data, and
-            gets `entry` "unknown". A first_contact within the data says that the beginning is known.
+            from the first purchase in the data.
+        customers: optional, all known customers, one row each: customer_id, optional first_contact (a date). They come
+            first, in their order; other buyers follow. Those without a purchase are prospects.
+        burn_in: a span ("2Y"): customers first seen within it after the start of the data may be older than the data
+            and get `entry` "unknown". A first_contact within the data makes the entry known.
 
     Returns:
-        One row per customer, in the order of `customers`, else of first appearance: customer_id; frequency
-        (opportunities taken after the first, int); recency (the number of the last one taken, 0 where none was);
-        n_opportunities (how many there were); n_transactions (purchase days, int); first_purchase, last_purchase;
+        One row per customer, in the order of `customers`, then of first appearance: customer_id; frequency
+        (opportunities taken after the first, int); recency (number of the last opportunity taken, 0 if none was);
+        n_opportunities (number of opportunities); n_transactions (purchase days, int); first_purchase, last_purchase;
         every; entry ("known" or "unknown"). A prospect has n_transactions 0, frequency 0, and the others missing.
 
     Raises:
-        DataError: a column is missing or not what it should be, `every` is no span of whole days or months, `as_of`
-            or `start` is no date, or no opportunity is over by `as_of`.
+        DataError: a column is missing or has the wrong type; `every` is not a span of whole days or months; `as_of` or
+            `start` is not a date; no opportunity is over by `as_of`.
 
     Warns:
-        DataWarning: purchases lie in an opportunity that is not over, or some customers have entry "unknown".
+        DataWarning: purchases lie in an opportunity that is not over; some customers have entry "unknown".
 
     >>> import pandas as pd
     >>> gifts = pd.DataFrame({"customer_id": ["a", "a", "b", "a"], "amount": 10.0})
@@ -73,21 +74,21 @@ def opportunities(
     0           a          1      2.0              4.0               3     Y
     1           b          0      0.0              3.0               1     Y
     """
-    span, now = step_of(every), as_day(as_of, name="as_of")
+    span, now = calendar_step(every), as_day(as_of, name="as_of")
     ledger = read_ledger(transactions, as_of=now, customers=customers, need=NEED)
     opens = _opens(ledger, span, start)
-    over = int(whole_steps(opens, _number(now) + 1, every=span))  # so many, counted from `opens`, are over
-    end = int(stepped(opens, over, every=span))
+    over = int(steps_between(opens, _number(now) + 1, every=span))  # number of finished opportunities since `opens`
+    end = int(add_steps(opens, over, every=span))
     if end <= _number(now):
-        _report_open(ledger, end=end, now=now, span=span)
+        _warn_of_open_opportunity(ledger, end=end, now=now, span=span)
         last = np.datetime64(end - 1, "D")
-        ledger = read_ledger(transactions, as_of=last, customers=customers, need=NEED, quiet=np.inf)
+        ledger = read_ledger(transactions, as_of=last, customers=customers, need=NEED, max_gap_days=np.inf)
     columns = _counts(ledger, opens=opens, over=over, span=span)
     return new_frame(
         {
             "customer_id": ledger.customers,
             **columns,
-            "every": text_column([written(span)], np.zeros(len(ledger.customers), np.int64), like=transactions),
+            "every": text_column([step_text(span)], np.zeros(len(ledger.customers), np.int64), like=transactions),
             "entry": text_column(["known", "unknown"], _entry(ledger, burn_in), like=transactions),
         },
         like=transactions,
@@ -99,7 +100,7 @@ def _number(day: np.datetime64) -> int:
 
 
 def _opens(ledger: Ledger, span: Period, start: Any) -> int:
-    """The first day of some opportunity, from 1970-01-01."""
+    """The first day of an opportunity, since 1970-01-01."""
     if start is not None:
         given = as_day(start, name="start")
         if span.unit in "MY" and int(str(given)[-2:]) > 28:
@@ -117,14 +118,14 @@ def _opens(ledger: Ledger, span: Period, start: Any) -> int:
     return _number(first) if span.unit in "DW" else _number(first.astype("datetime64[Y]"))
 
 
-def _report_open(ledger: Ledger, *, end: int, now: np.datetime64, span: Period) -> None:
-    """Say what the opportunity that is not over leaves out; refuse where nothing else is left."""
+def _warn_of_open_opportunity(ledger: Ledger, *, end: int, now: np.datetime64, span: Period) -> None:
+    """Warn of purchases in an opportunity that is not over; refuse if there are no others."""
     days = ledger.purchase_day
     late = days >= end
     if len(days) and not late.any():
         return
     last = np.datetime64(end - 1, "D")
-    following = np.datetime64(int(stepped(end, 1, every=span)) - 1, "D")
+    following = np.datetime64(int(add_steps(end, 1, every=span)) - 1, "D")
     if late.all():
         raise DataError.because(
             f"{NEED}: no opportunity of {span} with a purchase is over by {now}.",
@@ -141,15 +142,17 @@ def _report_open(ledger: Ledger, *, end: int, now: np.datetime64, span: Period) 
 
 
 def _counts(ledger: Ledger, *, opens: int, over: int, span: Period) -> dict[str, Any]:
-    """The numbers and dates of each customer, (n,)."""
+    """The columns of counts and dates, (n,) each."""
     purchases, day = ledger.purchases, ledger.purchase_day
     bought = purchases.count > 0
-    number = whole_steps(opens, day, every=span)
+    number = steps_between(opens, day, every=span)
     new = np.ones(len(number))
     new[1:] = number[1:] != number[:-1]
     new[purchases.starts[:-1][bought]] = 1.0
     taken = purchases.total(new)
-    first, last = (np.where(bought, whole_steps(opens, at, every=span), 0) for at in (purchases.first, purchases.last))
+    first, last = (
+        np.where(bought, steps_between(opens, at, every=span), 0) for at in (purchases.first, purchases.last)
+    )
     return {
         "frequency": np.maximum(taken - 1, 0).astype(np.int64),
         "recency": np.where(bought, last - first, np.nan),
@@ -165,9 +168,9 @@ def _dates(day: NDArray[np.int64], known: NDArray[np.bool_]) -> NDArray[np.datet
 
 
 def _entry(ledger: Ledger, burn_in: str | Period | None) -> NDArray[np.int64]:
-    """1 for each customer whose beginning may lie before the data, else 0, (n,)."""
+    """1 for customers with an unknown entry, else 0, (n,)."""
     purchases = ledger.purchases
     if burn_in is None:
         return np.zeros(len(purchases.count), np.int64)
     first = np.where(purchases.count > 0, purchases.first, NEVER)
-    return unknown_beginnings(first=first, contact=ledger.contact, burn_in=burn_in, stacklevel=3).astype(np.int64)
+    return entry_unknown(first=first, contact=ledger.contact, burn_in=burn_in, stacklevel=3).astype(np.int64)

@@ -1,4 +1,4 @@
-"""What BG/BB reads of a table of opportunities: taken, last taken and had, checked, as arrays."""
+"""Rows of BG/BB, read and checked from a table of opportunities: frequency, recency, number of opportunities."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from attrs import field, frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers, require, rows_where
-from kundkarriar.history.customer_ids import one_row_each
-from kundkarriar.history.discrete_time.anniversaries import step_of, written
-from kundkarriar.history.summary.purchase_rows import as_floats, read_known, read_prospects, read_unknown, read_weights
+from kundkarriar.history.customer_ids import require_unique_ids
+from kundkarriar.history.discrete_time.calendar_steps import calendar_step, step_text
+from kundkarriar.history.summary.purchase_rows import as_floats
+from kundkarriar.history.summary.summary_columns import read_known, read_prospects, read_unknown, read_weights
 from kundkarriar.history.summary.table_kind import OPPORTUNITIES, refuse_another_table
 
 if TYPE_CHECKING:
@@ -22,18 +23,18 @@ if TYPE_CHECKING:
 MADE_BY = "kk.opportunities(transactions, as_of=...)"
 SHOWN = ("customer_id", "frequency", "recency", "n_opportunities")
 MOST = 100_000
-"""Sums run over opportunities."""
+"""Largest number of opportunities: sums run over them."""
 
 
 @frozen(kw_only=True, eq=False)
 class OpportunityRows:
-    """Customers as BG/BB sees them; a row may stand for several alike (`weights`).
+    """The data of BG/BB; a row may stand for several customers with equal data (`weights`).
 
     Attributes:
-        x: opportunities taken after the first purchase, (n,), whole numbers.
-        t_x: the number of the last one taken, (n,), 0 where none was.
-        n: how many there were, (n,), at least `t_x`.
-        weights: how many customers each row stands for, (n,).
+        x: frequency: opportunities taken after the first purchase, (n,), whole numbers.
+        t_x: recency: number of the last opportunity taken, (n,), 0 if none was.
+        n: number of opportunities, (n,), at least `t_x`.
+        weights: number of customers each row stands for, (n,).
     """
 
     x: NDArray[np.float64] = field(converter=as_floats)
@@ -45,11 +46,11 @@ class OpportunityRows:
         return len(self.x)
 
     def at(self, where: NDArray[Any]) -> OpportunityRows:
-        """The rows under a mask or at positions, in their order."""
+        """The rows selected by a mask or by positions, in order."""
         return OpportunityRows(x=self.x[where], t_x=self.t_x[where], n=self.n[where], weights=self.weights[where])
 
     def distinct(self) -> tuple[OpportunityRows, NDArray[np.int64]]:
-        """Each different (x, t_x, n) once, with the customers it stands for, and where each row finds its own.
+        """The distinct rows (x, t_x, n) with their weights, and the index of the distinct row of each row.
 
         >>> rows = OpportunityRows(x=[1, 0, 1], t_x=[2, 0, 2], n=[6, 6, 6], weights=[1, 1, 1])
         >>> rows.distinct()[0].weights
@@ -69,10 +70,10 @@ class CheckedOpportunities:
     """A table of opportunities that passed every check.
 
     Attributes:
-        rows: customers with a purchase, in the table's order, (n,).
-        position: the table's row of each of them, (n,).
-        prospect: table rows of customers who never bought, (N,).
-        unknown: table rows whose beginning lies before the data: predicted, not fitted, (N,).
+        rows: the customers with a purchase, in the order of the table, (n,).
+        position: the table row of each of them, (n,).
+        prospect: which table rows are customers without a purchase, (N,).
+        unknown: which table rows have entry "unknown" (may be older than the data): predicted, not fitted, (N,).
         every: the length of an opportunity, as typed: "Y".
     """
 
@@ -83,11 +84,11 @@ class CheckedOpportunities:
     every: str
 
     def to_fit(self) -> OpportunityRows:
-        """The rows that a fit may use: those whose first purchase is known to be the first."""
+        """The rows that enter a fit: those with a known entry."""
         return self.rows.at(~self.unknown[self.position])
 
     def spread(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """One value per row of `rows` brought back to the whole table, (N,); prospects are missing (NaN)."""
+        """Expand one value per row of `rows`, (n,), to the whole table, (N,); NaN for prospects."""
         whole = np.full(len(self.prospect), np.nan)
         whole[self.position] = values
         return whole
@@ -96,17 +97,17 @@ class CheckedOpportunities:
 def read_opportunity_rows(
     table: object, *, need: str, every: str | None = None, weights: str | None = None
 ) -> CheckedOpportunities:
-    """Check a table of opportunities, and read what BG/BB needs.
+    """Check a table of opportunities and read the data of BG/BB.
 
     Args:
-        table: frequency, recency, n_opportunities, and where there are: customer_id (once each, unless rows are
-            weighted), every, n_transactions (0 marks a prospect), entry.
-        need: who asks, as the start of a sentence.
-        every: the length of an opportunity expected; required where the table has no column `every`.
-        weights: the column that counts the customers a row stands for; None where a row is one customer.
+        table: frequency, recency, n_opportunities; optional customer_id (unique unless rows are weighted), every,
+            n_transactions (0 for a prospect), entry.
+        need: the caller's name, which starts the messages.
+        every: the expected length of an opportunity; required without a column `every`.
+        weights: the column with the number of customers per row; None if each row is one customer.
 
     Raises:
-        DataError: columns are missing, another table, or rows that no customer can have; the message shows the first.
+        DataError: a column is missing, the table is of another kind, or rows are impossible; the message shows them.
     """
     frame = narrow(table, need=need)
     refuse_another_table(frame, wanted=OPPORTUNITIES, need=need)
@@ -116,7 +117,7 @@ def read_opportunity_rows(
             f"{need} needs customers, got an empty table.",
             hint="check the dates given to kk.opportunities(transactions, as_of=...).",
         )
-    one_row_each(frame, need=need, weights=weights, hint=f"one row per customer: see {MADE_BY}.")
+    require_unique_ids(frame, need=need, weights=weights, hint=f"one row per customer: see {MADE_BY}.")
     span = read_every(frame, need=need, expected=every, made_by=MADE_BY)
     prospect = read_prospects(frame, need=need)
     position = np.flatnonzero(~prospect)
@@ -134,35 +135,35 @@ def read_opportunity_rows(
 
 
 def read_every(frame: NarrowFrame, *, need: str, expected: str | None, made_by: str) -> str:
-    """The one length of time in the column `every`, as typed; `expected` where there is no column.
+    """The one length of time in the column `every`, as text; `expected` if there is no such column.
 
     Raises:
-        DataError: neither, several, or another than expected.
+        DataError: neither is there, the column holds several lengths, or not the expected one.
     """
-    asked = None if expected is None else written(step_of(expected))
+    step = None if expected is None else step_text(calendar_step(expected))
     if "every" not in frame.columns:
-        if asked is None:
+        if step is None:
             raise DataError.because(
                 f"{need} must know the length of time from one to the next: the table has no column `every`.",
                 hint=f'write every="Y" for years, or use {made_by}.',
             )
-        return asked
-    found = frame["every"].unique().to_list()
-    if len(found) != 1 or not isinstance(found[0], str):
+        return step
+    lengths = frame["every"].unique().to_list()
+    if len(lengths) != 1 or not isinstance(lengths[0], str):
         raise DataError.because(
-            f"{need} needs one length of time in `every`, found {found[:5]}.",
+            f"{need} needs one length of time in `every`, found {lengths[:5]}.",
             hint=f"make the whole table at once: {made_by}.",
         )
-    span = written(step_of(found[0]))
-    if asked is not None and span != asked:
+    span = step_text(calendar_step(lengths[0]))
+    if step is not None and span != step:
         raise DataError.because(
-            f'{need} counts every "{asked}", the table every "{span}".', hint=f'make the table with every="{asked}".'
+            f'{need} counts every "{step}", the table every "{span}".', hint=f'make the table with every="{step}".'
         )
     return span
 
 
 def _refuse_impossible(frame: NarrowFrame, rows: OpportunityRows, position: NDArray[np.int64], *, need: str) -> None:
-    """Laws that every history keeps, the most basic first."""
+    """Refuse rows whose frequency, recency and n_opportunities contradict each other; the most basic law is first."""
     whole = "see kk.opportunities(transactions, as_of=...)."
     after_first = "both are counted without the opportunity of the first purchase."
     laws = (
@@ -191,7 +192,7 @@ def _refuse_impossible(frame: NarrowFrame, rows: OpportunityRows, position: NDAr
 
 
 def _refuse_other_counts(frame: NarrowFrame, rows: OpportunityRows, position: NDArray[np.int64], *, need: str) -> None:
-    """Each opportunity taken, and the first, had a purchase day."""
+    """Refuse fewer purchase days than opportunities taken, the first included."""
     if "n_transactions" not in frame.columns:
         return
     broken = numbers(frame, "n_transactions", need=need)[position] < rows.x + 1

@@ -1,1 +1,1 @@
-"""One row per customer: frequency, recency, T and money, and how models read these rows."""
+"""The summary: frequency, recency, T and monetary value per customer, and how models read its rows."""

@@ -1,4 +1,4 @@
-"""Customers who may be older than the data: first seen so soon after its start that nobody can tell."""
+"""The burn-in at the start of the data: customers first seen in it may have bought before (left truncation)."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kundkarriar.errors import DataWarning
-from kundkarriar.history.ledger import NEVER
+from kundkarriar.history.ledger.date_columns import NEVER
 from kundkarriar.history.period import Period
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def unknown_beginnings(
+def entry_unknown(
     *, first: NDArray[np.int64], contact: NDArray[np.int64], burn_in: str | Period, stacklevel: int
 ) -> NDArray[np.bool_]:
-    """Which customers may be older than the data, (n,).
+    """Which customers may have bought before the data begin, (n,).
 
-    A first contact within the data says that the beginning is known; a prospect's beginning is no purchase.
+    A first contact within the data makes the entry known. Prospects are never unknown.
 
     Args:
         first: day of the first purchase since 1970-01-01, (n,); `NEVER` for prospects.
-        contact: day of the first contact given, (n,); `NEVER` where there is none.
-        burn_in: how long after the first purchase of all a first purchase says nothing: "3M".
-        stacklevel: as the caller would give it to `warnings.warn`.
+        contact: day of the first contact, (n,); `NEVER` if none is given.
+        burn_in: length of the burn-in from the first purchase in the data: "3M".
+        stacklevel: the stack level of `warnings.warn` in the caller.
 
     Warns:
-        DataWarning: how many there are, where there are any.
+        DataWarning: some customers are unknown; it says how many.
 
     >>> day = np.array([0, 90, 400])
     >>> with warnings.catch_warnings(action="ignore"):
-    ...     unknown_beginnings(first=day, contact=np.array([NEVER, 80, NEVER]), burn_in="12M", stacklevel=1).tolist()
+    ...     entry_unknown(first=day, contact=np.array([NEVER, 80, NEVER]), burn_in="12M", stacklevel=1).tolist()
     [True, False, False]
     """
     bought: NDArray[np.bool_] = first != NEVER

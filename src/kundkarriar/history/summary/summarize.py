@@ -1,4 +1,4 @@
-"""One row per customer: how often, how recently, since when, and for how much they bought."""
+"""The summary: frequency, recency, T and monetary value of each customer, from transactions."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import numpy as np
 from kundkarriar.errors import DataError
 from kundkarriar.frames import new_frame, text_column
 from kundkarriar.history.as_of.windows import sums
-from kundkarriar.history.ledger import NEVER, TICKS, Ledger, read_ledger
+from kundkarriar.history.ledger.date_columns import NEVER, TICKS
+from kundkarriar.history.ledger.ledger import Ledger, read_ledger
 from kundkarriar.history.period import DAYS, Period
-from kundkarriar.history.summary.burn_in import unknown_beginnings
-from kundkarriar.season.clock import MARK
-from kundkarriar.season.season import Season, refuse_closed, refuse_no_season
+from kundkarriar.history.summary.burn_in import entry_unknown
+from kundkarriar.season.season import Season, check_season, refuse_closed_months
+from kundkarriar.season.season_clock import SEASON_COLUMN
 from kundkarriar.season.warped_time import lead
 
 if TYPE_CHECKING:
@@ -33,47 +34,44 @@ def summarize(
     regularity: bool = False,
     season: Season | None = None,
 ) -> FrameT:
-    """What the models need to know of each customer at the end of the day `as_of`.
+    """Summarise the purchases of each customer at the end of the day `as_of`: the data of purchase and spend models.
 
-    Rows after `as_of` are not read. A purchase is a purchase day: the rows of one day are one purchase, less
-    what was returned on that day, and a purchase wholly taken back on its day is none. Later returns leave
-    purchase days and their spend as they were; they are subtracted from `total_value`. So
+    Rows after `as_of` are not read. Purchases are counted as purchase days: the rows of a day are merged into one
+    purchase, net of returns on that day; a fully returned purchase is not counted. Later returns do not change purchase
+    days or their spend; they are subtracted from `total_value`. Hence
     `total_value = gross spend of all purchase days - returns_value`, and its sum is that of the amounts read.
 
     Args:
         transactions: customer_id, date, amount (negative: a return); optional kind, currency.
         as_of: the last day that counts: "1997-09-30", or a date.
         period: the unit of `recency` and `T`: "D", "W" (7 days), "M" (365.25 / 12 days), "Y" (365.25 days).
-        merge: "D", or "s": each time stamp is its own purchase; `recency` and `T` then have fractions of
-            days, and `T` counts to the end of the day `as_of`.
-        customers: everyone known, one row each: customer_id, optional first_contact (a date). They come
-            first, in their order; buyers that are not among them follow. Without a purchase they are
-            prospects.
-        burn_in: a span ("3M"): who is first seen so soon after the start of the data may be older than the
-            data, and gets `entry` "unknown". A first_contact within the data says that the beginning is
-            known.
-        regularity: add `gap_log_sum`, what models of regular buying need.
-        season: when in the year customers buy. `recency`, `T` and `gap_log_sum` are then measured in time that runs
-            fast in good months; dates and purchases stay as they are. Such a summary belongs to models and scorers of
-            the same season.
+        merge: "D" merges the purchases of a day into one; "s" keeps each time stamp as a purchase: `recency` and `T`
+            then have fractions of days, and `T` runs to the end of the day `as_of`.
+        customers: optional, all known customers, one row each: customer_id, optional first_contact (a date). They come
+            first, in their order; other buyers follow. Those without a purchase are prospects.
+        burn_in: a span ("3M"): customers first seen within it after the start of the data may be older than the data
+            and get `entry` "unknown". A first_contact within the data makes the entry known.
+        regularity: whether to add `gap_log_sum`, which models of regular purchase timing need.
+        season: the season that warps time: `recency`, `T` and `gap_log_sum` are measured in warped time; dates and
+            counts are unchanged. Models and scorers must then use the same season.
 
     Returns:
-        One row per customer, in the order of `customers`, else of first appearance:
+        One row per customer, in the order of `customers`, then of first appearance:
         customer_id; frequency (repeat purchase days, int); recency (periods from first to last purchase day);
         T (periods from the first purchase day to `as_of`); monetary_value (mean gross spend of a repeat
-        purchase day, 0.0 where there is none); n_transactions (purchase days, int); total_value (net of
+        purchase day, 0.0 without repeats); n_transactions (purchase days, int); total_value (net of
         returns); returns_value (returned on later days, at least 0); first_purchase, last_purchase; period;
         entry ("known" or "unknown"). With `regularity`: gap_log_sum, the sum of the logarithms of the gaps
-        between purchase days, in periods. With a `season`: as_of (that day) and season (its key). A prospect has
+        between purchase days, in periods. With a `season`: as_of and season (its key). A prospect has
         n_transactions 0, frequency 0, and recency, T, monetary_value, first_purchase and last_purchase missing.
 
     Raises:
-        DataError: a column is missing or not what it should be, `as_of` lies before all rows or is no date; a
-            purchase lies in a month whose index is 0.
+        DataError: a column is missing or has the wrong type; `as_of` lies before all rows or is not a date; a purchase
+            lies in a month whose index is 0.
 
     Warns:
-        DataWarning: some customers have entry "unknown"; `as_of` lies more than 20 years after the data, or a
-            first_contact far from all other dates.
+        DataWarning: some customers have entry "unknown"; `as_of` lies more than 20 years after the data; a
+            first_contact lies far from all other dates.
 
     >>> import kundkarriar as kk
     >>> summary = summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30", period="W")
@@ -88,10 +86,10 @@ def summarize(
             f"`period` must be one of {list(DAYS)}, got {period!r}.",
             hint='period="W" counts in weeks; it is the unit of recency and T.',
         )
-    refuse_no_season(season)
+    check_season(season)
     ledger = read_ledger(transactions, as_of=as_of, customers=customers, merge=merge, need="summarize")
     if season is not None:
-        refuse_closed(ledger, closed=np.array(season.index) == 0, need="summarize")
+        refuse_closed_months(ledger, closed=np.array(season.index) == 0, need="summarize")
     like = transactions
     columns = _counts(ledger, period=period, season=season) | {
         "period": text_column([period], np.zeros(len(ledger.customers), np.int64), like=like),
@@ -101,26 +99,24 @@ def summarize(
         columns["gap_log_sum"] = _gap_log_sum(ledger, period=period, season=season)
     if season is not None:
         columns["as_of"] = np.full(len(ledger.customers), ledger.as_of.astype("datetime64[us]"))
-        columns[MARK] = text_column([season.key], np.zeros(len(ledger.customers), np.int64), like=like)
+        columns[SEASON_COLUMN] = text_column([season.key], np.zeros(len(ledger.customers), np.int64), like=like)
     return new_frame({"customer_id": ledger.customers, **columns}, like=like)
 
 
 def _counts(ledger: Ledger, *, period: str, season: Season | None) -> dict[str, Any]:
-    """The numbers and dates of each customer, (n,)."""
+    """The columns of counts, times, amounts and dates, (n,) each."""
     purchases = ledger.purchases
     days, bought = purchases.count, purchases.count > 0
     unit = DAYS[period] * ledger.ticks
     first, last = purchases.first, purchases.last
-    # The end of the day, where times count: the last microsecond, so that the day itself can be read back.
+    # The last tick of the day, so that the day can be computed back from first_purchase and T.
     end = (int(ledger.as_of.astype(np.int64)) + 1) * ledger.ticks - 1
-    gained = {
-        name: _lead(at, ledger, season) for name, at in (("first", first), ("last", last), ("end", np.array(end)))
-    }
+    leads = {name: _lead(at, ledger, season) for name, at in (("first", first), ("last", last), ("end", np.array(end)))}
     mean = purchases.after_first() / np.maximum(days - 1, 1)
     return {
         "frequency": np.maximum(days - 1, 0),
-        "recency": np.where(bought, ((last - first) + (gained["last"] - gained["first"])) / unit, np.nan),
-        "T": np.where(bought, ((end - first) + (gained["end"] - gained["first"])) / unit, np.nan),
+        "recency": np.where(bought, ((last - first) + (leads["last"] - leads["first"])) / unit, np.nan),
+        "T": np.where(bought, ((end - first) + (leads["end"] - leads["first"])) / unit, np.nan),
         "monetary_value": np.where(bought, mean, np.nan),
         "n_transactions": days,
         "total_value": ledger.net,
@@ -131,9 +127,9 @@ def _counts(ledger: Ledger, *, period: str, season: Season | None) -> dict[str, 
 
 
 def _lead(time: NDArray[np.int64], ledger: Ledger, season: Season | None) -> NDArray[np.float64]:
-    """By how many ticks warped time runs ahead at each of `time`, (n,); exactly 0 without a season, or with a flat one.
+    """The lead of warped time at each of `time` in ticks, (n,); exactly 0 without a season, or with a flat one.
 
-    Merged days are taken at their end: purchases of a day come by then, and what follows is exposure to the next day.
+    Merged purchases count at the end of their day, after which the exposure to the next purchase begins.
     """
     if season is None:
         return np.zeros(np.shape(time))
@@ -146,24 +142,24 @@ def _dates(time: NDArray[np.int64], known: NDArray[np.bool_], *, ticks: int) -> 
 
 
 def _entry(ledger: Ledger, *, burn_in: str | Period | None) -> NDArray[np.int64]:
-    """1 for each customer whose beginning may lie before the data, else 0, (n,)."""
+    """1 for customers with an unknown entry, else 0, (n,)."""
     purchases = ledger.purchases
     if burn_in is None:
         return np.zeros(len(purchases.count), np.int64)
     first = np.where(purchases.count > 0, purchases.first // ledger.ticks, NEVER)
-    unknown = unknown_beginnings(first=first, contact=ledger.contact, burn_in=burn_in, stacklevel=3)
+    unknown = entry_unknown(first=first, contact=ledger.contact, burn_in=burn_in, stacklevel=3)
     return unknown.astype(np.int64)
 
 
 def _gap_log_sum(ledger: Ledger, *, period: str, season: Season | None) -> NDArray[np.float64]:
-    """The sum of the logarithms of the gaps between purchases, in periods, (n,); 0 without a gap."""
+    """Sum of the logarithms of the gaps between purchases, in periods, (n,); 0 without a gap, NaN for prospects."""
     purchases = ledger.purchases
     logs = np.zeros(len(purchases.time))
     follows = np.ones(len(logs), dtype=bool)
     follows[purchases.starts[:-1][purchases.count > 0]] = False
     at = np.flatnonzero(follows)
-    time, gained = purchases.time, _lead(purchases.time, ledger, season)
-    gap = (time[at] - time[at - 1]) + (gained[at] - gained[at - 1])
+    time, leads = purchases.time, _lead(purchases.time, ledger, season)
+    gap = (time[at] - time[at - 1]) + (leads[at] - leads[at - 1])
     logs[at] = np.log(gap / (DAYS[period] * ledger.ticks))
     return np.where(
         purchases.count > 0, sums(values=logs, start=purchases.starts[:-1], end=purchases.starts[1:]), np.nan

@@ -1,4 +1,4 @@
-"""The tables that go in and out here, told apart by their columns: who brings the wrong one is told which."""
+"""Kinds of tables (summary, opportunities, memberships, ...), recognised by their columns; a wrong one is refused."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class TableKind:
-    """A table, how it is made and what reads it.
+    """A kind of table: its columns, how it is made and what reads it.
 
     Attributes:
-        name: as in messages.
-        columns: what models need of it, besides the customer; none where no model reads it.
-        mark: the columns that only this table has.
-        made_by: the call.
-        read_by: who reads it; empty where it is what the others are made of.
+        name: its name in messages.
+        columns: the columns that models need besides customer_id; empty if no model reads it.
+        identifying: the columns that only this kind has.
+        made_by: the call that makes it.
+        read_by: what reads it; empty for transactions.
     """
 
     name: str
     columns: tuple[str, ...]
-    mark: tuple[str, ...]
+    identifying: tuple[str, ...]
     made_by: str
     read_by: str
 
@@ -34,52 +34,52 @@ class TableKind:
 SUMMARY = TableKind(
     name="a summary",
     columns=("frequency", "recency", "T"),
-    mark=("T",),
+    identifying=("T",),
     made_by="kk.summarize(transactions, as_of=...)",
     read_by="kk.MBGNBD() and its kin read",
 )
 OPPORTUNITIES = TableKind(
     name="a table of opportunities",
     columns=("frequency", "recency", "n_opportunities"),
-    mark=("n_opportunities",),
+    identifying=("n_opportunities",),
     made_by="kk.opportunities(transactions, as_of=...)",
     read_by="kk.BGBB() reads",
 )
 MEMBERSHIPS = TableKind(
     name="a table of memberships",
     columns=("renewals", "ended"),
-    mark=("renewals", "ended"),
+    identifying=("renewals", "ended"),
     made_by="kk.memberships(members, as_of=..., every=...)",
     read_by="kk.ShiftedBetaGeometric() reads",
 )
-SPENT = evolve(SUMMARY, columns=("frequency", "monetary_value"))
-"""A summary, as spend models read it."""
+SPEND_SUMMARY = evolve(SUMMARY, columns=("frequency", "monetary_value"))
+"""A summary as spend models read it."""
 FACTS = TableKind(
     name="a table of facts",
     columns=(),
-    mark=("purchase_days", "days_since_purchase"),
+    identifying=("purchase_days", "days_since_purchase"),
     made_by="kk.facts(transactions, as_of=...)",
     read_by="rules and strategies read",
 )
 HOLDOUT = TableKind(
     name="a table of what was bought afterwards",
     columns=(),
-    mark=("purchases", "duration"),
+    identifying=("purchases", "duration"),
     made_by="kk.holdout_table(summary, holdout, until=...)",
     read_by="kk.compare_models(models, summary, holdout=...) reads",
 )
 TRANSACTIONS = TableKind(
     name="a table of transactions",
     columns=(),
-    mark=("date", "amount"),
+    identifying=("date", "amount"),
     made_by="kk.transactions(frame, ...)",
     read_by="",
 )
-EVERY = (SUMMARY, OPPORTUNITIES, MEMBERSHIPS, FACTS, HOLDOUT, TRANSACTIONS)
+TABLE_KINDS = (SUMMARY, OPPORTUNITIES, MEMBERSHIPS, FACTS, HOLDOUT, TRANSACTIONS)
 
 
 def refuse_another_table(frame: NarrowFrame, *, wanted: TableKind, need: str) -> None:
-    """Refuse a frame that lacks the wanted columns and is another of our tables.
+    """Refuse a frame that lacks the wanted columns and is of another kind.
 
     >>> import pandas as pd
     >>> from kundkarriar.frames import narrow
@@ -94,10 +94,10 @@ def refuse_another_table(frame: NarrowFrame, *, wanted: TableKind, need: str) ->
     have = set(frame.columns)
     if set(wanted.columns) <= have:
         return
-    for other in EVERY:
-        if other.name != wanted.name and set(other.mark) <= have:
-            known = f"{other.read_by} this table; {wanted.name} is made by {wanted.made_by}."
+    for other in TABLE_KINDS:
+        if other.name != wanted.name and set(other.identifying) <= have:
+            hint = f"{other.read_by} this table; {wanted.name} is made by {wanted.made_by}."
             raise DataError.because(
                 f"{need} reads {wanted.name} ({', '.join(wanted.columns)}), this is {other.name}.",
-                hint=known if other.read_by else f"{wanted.made_by} makes the table.",
+                hint=hint if other.read_by else f"{wanted.made_by} makes the table.",
             )

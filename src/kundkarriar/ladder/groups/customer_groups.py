@@ -1,4 +1,4 @@
-"""Exclusive, recurring and moving customers, by probability instead of a cut."""
+"""Mixture of three groups of buyers, moving, recurring and exclusive, with class probabilities of each customer."""
 
 from __future__ import annotations
 
@@ -13,9 +13,13 @@ from kundkarriar.errors import ConvergenceError, DataError
 from kundkarriar.fields import positive
 from kundkarriar.frames import add_columns, narrow, numbers, require, rows_where, text_column
 from kundkarriar.history.period import DAYS
-from kundkarriar.history.summary.counted_rows import refuse_uncounted
-from kundkarriar.history.summary.purchase_rows import GAPS, read_purchase_rows
-from kundkarriar.numerics.buyer_groups.buying_groups import GroupParams, Histories, fit_groups, memberships
+from kundkarriar.history.summary.checked_summary import read_purchase_rows
+from kundkarriar.history.summary.summary_laws import GAPS
+from kundkarriar.history.summary.unweighted_rows import refuse_unweighted_rows
+from kundkarriar.numerics.buyer_groups.fit import fit_groups
+from kundkarriar.numerics.buyer_groups.histories import Histories
+from kundkarriar.numerics.buyer_groups.likelihood import class_probabilities
+from kundkarriar.numerics.buyer_groups.parameters import GroupParams
 from kundkarriar.numerics.sampling.seed import as_seed
 from kundkarriar.stored import SCHEMA, fields_of, part_of, reading
 
@@ -23,32 +27,31 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from kundkarriar.frames import FrameT
-    from kundkarriar.history.summary.purchase_rows import CheckedSummary
+    from kundkarriar.history.summary.checked_summary import CheckedSummary
 
 NAMES = ("moving", "recurring", "exclusive")
-"""The groups, in the order that gives them their meaning: the last is the most loyal, active and regular."""
+"""The groups in order of loyalty, activity and regularity."""
 NEED = "CustomerGroups"
-LEARNT = 20_000
-"""Customers that groups are learnt from, at most. On CDNOW, 4,000 leave the size of the smallest group open."""
+MOST_FITTED = 20_000
+"""Customers that the mixture is fitted to, at most. On CDNOW, 4,000 do not determine the size of the smallest group."""
 FEWEST = 30
 
 
 @frozen(kw_only=True)
 class CustomerGroups:
-    """How to learn what sets exclusive, recurring and moving customers apart. Holds no data.
+    """Finite mixture of moving, recurring and exclusive buyers; holds no data.
 
-    Exclusive customers are loyal (they seldom leave), active (short gaps) and predetermined (even gaps); recurring ones
-    less so; moving ones bought once or so and did not move on. Where the lines run is learnt, and nobody is cut: each
-    customer gets a probability of each group, from the purchases seen and the silence since. A customer with two
-    purchases may be anything, and the probabilities say so.
+    Exclusive customers seldom drop out, buy at short gaps and at even gaps; recurring customers less so; moving
+    customers buy about once. There are no thresholds: each customer gets a probability of each group, given the
+    purchases and the time since the last one. For a customer with two purchases the probabilities are uncertain, and
+    show it.
 
-    `CustomerLadder.groups()` is the same idea as rules: thresholds that a firm sets, can explain and can hold against
-    a career month by month. The rules answer "who meets our bar?", this mixture "what kind of buyer is it, and how sure
-    is that?".
+    `CustomerLadder.groups()` has the same groups by rules: thresholds that a firm sets, explains and follows month by
+    month. The rules say who meets a threshold; the mixture says which kind of buyer a customer is, and how surely.
 
     Attributes:
-        share: a column with the share of wallet, 0 to 1, missing where it is not known; None: it does not count.
-        starts: random starts of the search.
+        share: a column with the share of wallet, 0 to 1, missing where unknown; None: without it.
+        starts: random starts of the maximisation.
         seed: of the starts.
 
     >>> import kundkarriar as kk
@@ -67,19 +70,19 @@ class CustomerGroups:
     seed: int = field(default=1, converter=int)
 
     def fit(self, summary: Any) -> FittedCustomerGroups:
-        """Learn the groups from everybody's purchases.
+        """Fit the mixture to the purchase histories of a summary.
 
         Args:
             summary: one row per customer, from `kk.summarize(transactions, as_of=..., regularity=True)`: frequency,
                 recency, T, gap_log_sum, period, and the column `share` where one was named. Prospects and customers
-                whose beginning is unknown are left out.
+                whose entry is unknown are left out.
 
         Raises:
             DataError: columns are missing, rows that no history can have, a share outside 0 to 1, or too few
                 customers.
-            ConvergenceError: the search found no optimum.
+            ConvergenceError: no maximum was found.
         """
-        refuse_uncounted(summary, need=f"{NEED}.fit", hint="pass the summary itself, one row per customer.")
+        refuse_unweighted_rows(summary, need=f"{NEED}.fit", hint="pass the summary itself, one row per customer.")
         checked = _read(summary, share=self.share, period=None)
         rows = _histories(summary, checked, share=self.share)
         known = ~checked.unknown[checked.position]
@@ -91,7 +94,7 @@ class CustomerGroups:
                 f"{NEED}.fit needs at least {FEWEST} customers who bought again, got {repeats:,} of {len(usable):,}.",
                 hint="kk.CustomerLadder.groups() places customers by rules, however few they are.",
             )
-        chosen = np.sort(generator.permutation(usable)[:LEARNT])
+        chosen = np.sort(generator.permutation(usable)[:MOST_FITTED])
         params, converged = fit_groups(rows.at(chosen), starts=self.starts, generator=generator)
         if not converged:
             raise ConvergenceError.because(
@@ -104,7 +107,7 @@ class CustomerGroups:
                 BuyerGroup(
                     name=name,
                     weight=params.weights[at],
-                    leaves=params.leaves[at],
+                    leaves=params.dropout[at],
                     gap=params.gap[at],
                     regularity=params.k[at],
                     share_of_wallet=None if self.share is None else params.share[at],
@@ -127,21 +130,21 @@ class CustomerGroups:
         return cls(**fields_of(stored, kind="CustomerGroups", names=fields_dict(cls)))
 
 
-def _perhaps_float(given: Any) -> float | None:
+def _optional_float(given: Any) -> float | None:
     return None if given is None else float(given)
 
 
 @frozen(kw_only=True)
 class BuyerGroup:
-    """How the members of a group buy.
+    """Parameters of a group of buyers.
 
     Attributes:
         name: moving, recurring or exclusive.
         weight: share of all customers, 0 to 1.
-        leaves: chance that a customer leaves after a purchase.
-        gap: mean periods between purchases of those who stay, about.
-        regularity: shape k of the gaps: 1 at random, above 1 regular, below 1 in clumps.
-        share_of_wallet: mean share; None where none was given.
+        leaves: probability of dropout after a purchase.
+        gap: approximate mean gap between the purchases of active customers, in periods.
+        regularity: shape k of the gaps: 1 at random, above 1 regular, below 1 clumped.
+        share_of_wallet: mean share; None without shares.
 
     >>> BuyerGroup(name="moving", weight=0.5, leaves=0.7, gap=17, regularity=0.8).gap
     17.0
@@ -152,24 +155,24 @@ class BuyerGroup:
     leaves: float = field(converter=float, validator=(gt(0.0), lt(1.0)))
     gap: float = field(converter=float, validator=positive)
     regularity: float = field(converter=float, validator=positive)
-    share_of_wallet: float | None = field(default=None, converter=_perhaps_float)
+    share_of_wallet: float | None = field(default=None, converter=_optional_float)
 
 
-def _three(given: Iterable[BuyerGroup]) -> tuple[BuyerGroup, ...]:
+def _as_tuple(given: Iterable[BuyerGroup]) -> tuple[BuyerGroup, ...]:
     return tuple(given)
 
 
 @frozen(kw_only=True)
 class FittedCustomerGroups:
-    """Groups with their numbers settled; may be built by hand.
+    """Mixture of groups of buyers with given parameters: fitted, or built by hand.
 
     Attributes:
-        spec: how they were learnt.
-        period: the unit of gaps, as of the summaries that can be assigned.
+        spec: of the fit.
+        period: the unit of gaps, and of the summaries that can be assigned.
         groups: from moving to exclusive.
-        alike: how alike the purchase rates of a group's members are: the shape of their gamma.
-        concentration: how narrowly shares of wallet lie around a group's mean.
-        n_customers: whose histories said so.
+        alike: shape of the gamma distribution of purchase rates within a group: the larger, the more alike they are.
+        concentration: of the beta distribution of the share of wallet within a group, around the group's mean.
+        n_customers: number of customers of the fit.
 
     >>> by_hand = FittedCustomerGroups(spec=CustomerGroups(), period="W", alike=2.0, groups=[
     ...     BuyerGroup(name="moving", weight=0.6, leaves=0.7, gap=20, regularity=1),
@@ -184,7 +187,7 @@ class FittedCustomerGroups:
 
     spec: CustomerGroups = field(validator=instance_of(CustomerGroups))
     period: str
-    groups: tuple[BuyerGroup, ...] = field(converter=_three)
+    groups: tuple[BuyerGroup, ...] = field(converter=_as_tuple)
     alike: float = field(converter=float, validator=positive)
     concentration: float = field(default=2.0, converter=float, validator=positive)
     n_customers: int = 0
@@ -198,12 +201,12 @@ class FittedCustomerGroups:
             )
 
     def estimates(self) -> pd.DataFrame:
-        """What was learnt of the groups, from moving to exclusive.
+        """Parameters of the groups, from moving to exclusive.
 
         Returns:
-            group, customers (share of all), stays (chance of staying after a purchase), gap_days (mean days between
-            purchases, about), regularity (1 at random, above 1 regular, below 1 in clumps), share_of_wallet (missing
-            where none was given).
+            group, customers (share of all), stays (probability of staying after a purchase), gap_days (approximate mean
+            days between purchases), regularity (1 at random, above 1 regular, below 1 clumped), share_of_wallet
+            (missing without shares).
         """
         return pd.DataFrame(
             {
@@ -217,25 +220,25 @@ class FittedCustomerGroups:
         )
 
     def assign(self, summary: FrameT) -> FrameT:
-        """How probable each group is for each customer.
+        """Probabilities of each group for each customer.
 
         Args:
-            summary: as `fit`, of these or other customers, in the same period.
+            summary: as for `fit`, of these or other customers, in the same period.
 
         Returns:
             `summary` with p_moving, p_recurring, p_exclusive (they sum to 1) and group, the most probable one, added;
-            all missing for prospects. Sums of the probabilities are the expected sizes of the groups; counts of the
-            label are not, where many are unsure.
+            all missing for prospects. The sums of the probabilities are the expected sizes of the groups; the counts
+            of the label are not where many are uncertain.
 
         Raises:
             DataError: as `fit`, or another period.
         """
         checked = _read(summary, share=self.spec.share, period=self.period)
         distinct, inverse = _histories(summary, checked, share=self.spec.share).distinct()
-        belongs = memberships(distinct, self._params())[0][inverse]
+        p = class_probabilities(distinct, self._params())[0][inverse]
         label = np.full(len(checked.prospect), -1)
-        label[checked.position] = belongs.argmax(axis=1)
-        columns: dict[str, Any] = {f"p_{name}": checked.spread(belongs[:, at]) for at, name in enumerate(NAMES)}
+        label[checked.position] = p.argmax(axis=1)
+        columns: dict[str, Any] = {f"p_{name}": checked.spread(p[:, at]) for at, name in enumerate(NAMES)}
         return add_columns(summary, {**columns, "group": text_column(NAMES, label, like=summary)})
 
     def to_dict(self) -> dict[str, Any]:
@@ -263,7 +266,7 @@ class FittedCustomerGroups:
     def _params(self) -> GroupParams:
         return GroupParams(
             weights=[group.weight for group in self.groups],
-            leaves=[group.leaves for group in self.groups],
+            dropout=[group.leaves for group in self.groups],
             gap=[group.gap for group in self.groups],
             k=[group.regularity for group in self.groups],
             r=self.alike,

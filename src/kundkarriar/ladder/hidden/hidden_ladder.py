@@ -1,22 +1,24 @@
-"""A ladder whose rungs are not seen: states of the relationship, told by what customers buy."""
+"""Hidden Markov model of the customer relationship, with latent states as rungs: spec and fitted movement."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import asdict, field, fields_dict, frozen
 
 from kundkarriar.errors import ConvergenceError, DataError
 from kundkarriar.fields import positive
-from kundkarriar.ladder.hidden.fitted_hidden_ladder import FittedHiddenLadder
+from kundkarriar.ladder.hidden import calibration as hidden_calibration
+from kundkarriar.ladder.hidden.hidden_movement import HiddenMovement
 from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel, read_purchases
-from kundkarriar.numerics.hmm.em import HiddenFit, fit_hidden
-from kundkarriar.numerics.hmm.model_choice import held_out_evidence
-from kundkarriar.numerics.hmm.objective import HiddenSurface, in_units
-from kundkarriar.numerics.hmm.parameters import HiddenCoordinates
+from kundkarriar.ladder.movement.forecast_origin import months_ahead
+from kundkarriar.numerics.hmm.em import HMMFit, fit_hmm
+from kundkarriar.numerics.hmm.model_choice import held_out_log_likelihood
+from kundkarriar.numerics.hmm.objective import PosteriorObjective, with_unscaled_effects
+from kundkarriar.numerics.hmm.parameters import HiddenMarkovModel, UnconstrainedHMM
 from kundkarriar.numerics.sampling.seed import as_seed
-from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.stored import SCHEMA, fields_of, part_of, reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,17 +26,27 @@ if TYPE_CHECKING:
     from attrs import Attribute
     from numpy.typing import NDArray
 
-    from kundkarriar.numerics.hmm.forward_backward import Paths
+    from kundkarriar.frames import FrameT
+    from kundkarriar.numerics.hmm.forward_backward import Sequences
 
     Array = NDArray[np.float64]
 
+ARRAYS = ("covariance", "scale", "usual", "usual_share", "steps", "visits")
+FIELDS = (
+    *("spec", "names", "chain", "opened", *ARRAYS),
+    *("log_likelihoods", "judged", "n_customers", "n_months", "until"),
+)
 AUTO = "auto"
 TRIED = (1, 2, 3, 4, 5, 6)
 FEWEST = 2
 FEWEST_JUDGED = 30
 COUNTS = ("negative binomial", "poisson")
 SETS = 200
-"""Different sets of contacts that the usual move is an average over, at most."""
+"""Distinct sets of contacts that the usual transitions are averaged over, at most."""
+
+
+def _floats(given: Any) -> Array:
+    return np.asarray(given, dtype=np.float64)
 
 
 def _states(given: Any) -> int | str:
@@ -70,21 +82,21 @@ def _known_counts(_: object, attribute: Attribute[Any], value: str) -> None:
 
 @frozen(kw_only=True)
 class HiddenLadder:
-    """How to learn states of the relationship that no rule can see, from what customers buy.
+    """Hidden Markov model of the customer relationship: latent states, inferred from monthly purchases.
 
-    Each month a customer is in a state; the higher it is, the more they buy on average; from month to month they move.
-    Where the contacts of a month are given, they push the move to the next month's state: Netzer, Lattin & Srinivasan
-    (2008), Marketing Science 27(2). A hidden Markov model, fitted to all customers together.
+    In each month a customer is in one state; customers in higher states buy more on average; states change from month
+    to month by a Markov chain. Contacts of a month, where given, are covariates of the transition to the next month's
+    state: Netzer, Lattin & Srinivasan (2008), Marketing Science 27(2). The model is fitted to all customers together.
 
-    Contacts are as the firm chose them, not randomised: where those who were about to buy more were mailed more, the
-    effect of the mail holds their intent too. It helps to forecast; for what a mail does, run an experiment.
+    Contacts are observational: where customers about to buy more were mailed more, the estimated effect of a mail
+    includes their intent. It improves forecasts; for the causal effect of a mail, run an experiment.
 
     Attributes:
-        states: how many, 2 or more, or "auto": as many as held-out customers ask for, 6 at most.
+        states: number of states, 2 or more, or "auto": chosen on held-out customers, 6 at most.
         names: of the states, from those who buy least; None: "state 1", "state 2", ...
-        contacts: columns of the careers with numbers a month, as mails sent or visits paid.
-        counts: "negative binomial", or "poisson" where customers in a state all buy alike.
-        starts: of the search; the best is kept.
+        contacts: columns of the careers with monthly numbers, as of mails sent or visits paid.
+        counts: distribution of the purchases of a state: "negative binomial", or "poisson" for customers all alike.
+        starts: of the maximisation; the best is kept.
         seed: of the starts.
 
     >>> import kundkarriar as kk
@@ -104,50 +116,50 @@ class HiddenLadder:
     seed: int = field(default=1, converter=int)
 
     def fit(self, careers: Any) -> FittedHiddenLadder:
-        """Learn from careers which states there are, and how customers move.
+        """Fit the states and their transitions to careers.
 
         Args:
             careers: customer_id, period_start (the first of a month), purchases (a row for every month since entry,
                 those without a purchase too), the contacts, and optionally complete, entry: as from
-                `CustomerLadder.careers`, whose rungs are not read.
+                `CustomerLadder.careers`, whose rungs are ignored.
 
         Raises:
             DataError: as the panel of careers; nobody has two months, or nobody bought anything; a contact never
                 varies.
-            ConvergenceError: the search found no top.
+            ConvergenceError: no maximum was found.
         """
         return self.fit_panel(read_purchases(careers, contacts=self.contacts))
 
     def fit_panel(self, panel: PurchasePanel) -> FittedHiddenLadder:
-        """The same, of a panel that is already read."""
-        scale = self._checked(panel)
+        """The same, from a panel that is already read."""
+        scale = self._contact_scale(panel)
         opened = bool((panel.first > 0).all())
-        paths, _ = panel.paths(opened=opened, scale=scale)
+        sequences, _ = panel.sequences(opened=opened, scale=scale)
         generator = np.random.default_rng(as_seed(self.seed))
-        states, judged = self._chosen(paths, generator)
-        one, _ = self._searched(paths, 1, generator)
-        fit, surface = self._searched(paths, states, generator)
+        states, judged = self._choice(sequences, generator)
+        single, _ = self._maximised(sequences, 1, generator)
+        fit, objective = self._maximised(sequences, states, generator)
         if not fit.converged:
             raise ConvergenceError.because(
                 f"the search for {states} states ended where the surface is not flat.",
                 hint="ask for fewer states, or give more starts: starts=10.",
             )
-        found, _ = surface.expected(fit.theta)
-        a, share = _usual(paths.a, found.steps.sum(axis=2), generator)
+        expected, _ = objective.e_step(fit.theta)
+        a, share = _usual_contacts(sequences.a, expected.steps.sum(axis=2), generator)
         return FittedHiddenLadder(
             spec=self,
             names=self.names or tuple(f"state {at + 1}" for at in range(states)),
-            chain=in_units(surface.coordinates.chain(fit.theta), scale),
+            chain=with_unscaled_effects(objective.unconstrained.model(fit.theta), scale),
             covariance=fit.covariance,
             scale=scale,
             usual=a * scale,
             usual_share=share,
             opened=opened,
-            steps=found.steps.sum(axis=0),
-            visits=found.steps.sum(axis=(0, 2)) / max(float(found.steps.sum()), 1e-12),
+            steps=expected.steps.sum(axis=0),
+            visits=expected.steps.sum(axis=(0, 2)) / max(float(expected.steps.sum()), 1e-12),
             log_likelihoods=tuple(
-                (count, self._parameters(paths, count), each.log_likelihood)
-                for count, each in ((1, one), (states, fit))
+                (count, self._parameters(sequences, count), each.log_likelihood)
+                for count, each in ((1, single), (states, fit))
             ),
             judged=judged,
             n_customers=len(panel),
@@ -156,40 +168,30 @@ class HiddenLadder:
         )
 
     def one_state(self, panel: PurchasePanel) -> tuple[float, float]:
-        """Mean and size of counts of customers who are all alike, in a panel that is already read."""
-        paths, _ = panel.paths(opened=bool((panel.first > 0).all()), scale=np.ones(len(self.contacts)))
-        fit, surface = self._searched(paths, 1, np.random.default_rng(as_seed(self.seed)))
-        chain = surface.coordinates.chain(fit.theta)
+        """Mean and size of the counts of a panel in which all customers are alike."""
+        sequences, _ = panel.sequences(opened=bool((panel.first > 0).all()), scale=np.ones(len(self.contacts)))
+        fit, objective = self._maximised(sequences, 1, np.random.default_rng(as_seed(self.seed)))
+        chain = objective.unconstrained.model(fit.theta)
         return float(chain.m[0]), float(chain.k[0])
 
-    def coordinates(self, states: int) -> HiddenCoordinates:
-        """Of chains with so many states; with one there is nothing that contacts could move."""
-        return HiddenCoordinates(
+    def unconstrained(self, states: int) -> UnconstrainedHMM:
+        """Unconstrained parameters of a model with so many states; with one state contacts have no effect."""
+        return UnconstrainedHMM(
             states=states, contacts=len(self.contacts) if states > 1 else 0, poisson=self.counts == "poisson"
         )
 
     def to_dict(self) -> dict[str, Any]:
         """JSON types only: `from_dict` reads them back."""
-        return {
-            "schema": SCHEMA,
-            "type": "HiddenLadder",
-            "states": self.states,
-            "names": None if self.names is None else list(self.names),
-            "contacts": list(self.contacts),
-            "counts": self.counts,
-            "starts": self.starts,
-            "seed": self.seed,
-        }
+        return {"schema": SCHEMA, "type": "HiddenLadder", **asdict(self)}
 
     @classmethod
     @reading("HiddenLadder")
     def from_dict(cls, stored: Mapping[str, Any]) -> HiddenLadder:
         """The spec that `to_dict` stored."""
-        names = ("states", "names", "contacts", "counts", "starts", "seed")
-        return cls(**fields_of(stored, kind="HiddenLadder", names=names))
+        return cls(**fields_of(stored, kind="HiddenLadder", names=fields_dict(cls)))
 
-    def _checked(self, panel: PurchasePanel) -> Array:
-        """The standard deviations of the contacts, (C,), of a panel that can be learnt from."""
+    def _contact_scale(self, panel: PurchasePanel) -> Array:
+        """Standard deviations of the contacts, (C,); refuses a panel that no model can be fitted to."""
         if not (panel.months.lengths >= 2).any():
             raise DataError.because(
                 f"movement needs two months in a row, and none of the {len(panel):,} customers has them.",
@@ -208,41 +210,47 @@ class HiddenLadder:
             )
         return scale
 
-    def _parameters(self, paths: Paths, states: int) -> int:
-        """Coordinates that the data speak of: first states are counted for the beginnings that occur."""
-        return len(self.coordinates(states)) - (states - 1) * (2 - len(np.unique(paths.known)))
+    def _parameters(self, sequences: Sequences, states: int) -> int:
+        """Number of parameters that the data inform: first states count only for the kinds of entry that occur."""
+        return len(self.unconstrained(states)) - (states - 1) * (2 - len(np.unique(sequences.known)))
 
-    def _searched(self, paths: Paths, states: int, generator: np.random.Generator) -> tuple[HiddenFit, HiddenSurface]:
-        surface = HiddenSurface(paths=paths, coordinates=self.coordinates(states))
-        return fit_hidden(surface, starts=self.starts if states > 1 else 1, generator=generator), surface
+    def _maximised(
+        self, sequences: Sequences, states: int, generator: np.random.Generator
+    ) -> tuple[HMMFit, PosteriorObjective]:
+        objective = PosteriorObjective(sequences=sequences, unconstrained=self.unconstrained(states))
+        return fit_hmm(objective, starts=self.starts if states > 1 else 1, generator=generator), objective
 
-    def _chosen(self, paths: Paths, generator: np.random.Generator) -> tuple[int, tuple[tuple[int, float], ...]]:
-        """How many states, and what held-out customers said of each number."""
+    def _choice(
+        self, sequences: Sequences, generator: np.random.Generator
+    ) -> tuple[int, tuple[tuple[int, float], ...]]:
+        """Number of states, and the mean log-likelihood of held-out customers for each number tried."""
         if self.states != AUTO:
             return int(self.states), ()
-        if paths.customers < FEWEST_JUDGED:
+        if sequences.customers < FEWEST_JUDGED:
             raise DataError.because(
-                f"the number of states is chosen on held-out customers, and {int(paths.customers)} are too few: "
+                f"the number of states is chosen on held-out customers, and {int(sequences.customers)} are too few: "
                 f"{FEWEST_JUDGED} are needed.",
                 hint="give the number: states=2.",
             )
-        evidence, chosen = held_out_evidence(
-            paths,
+        log_likelihoods, chosen = held_out_log_likelihood(
+            sequences,
             states=TRIED,
             contacts=len(self.contacts),
             poisson=self.counts == "poisson",
             generator=generator,
         )
-        return max(chosen, FEWEST), tuple((count, float(each)) for count, each in zip(TRIED, evidence, strict=False))
+        return max(chosen, FEWEST), tuple(
+            (count, float(each)) for count, each in zip(TRIED, log_likelihoods, strict=False)
+        )
 
 
-def _usual(a: Array, months: Array, generator: np.random.Generator) -> tuple[Array, Array]:
-    """Sets of contacts, and which share of the months of each state came after each, (S, A).
+def _usual_contacts(a: Array, months: Array, generator: np.random.Generator) -> tuple[Array, Array]:
+    """Sets of contacts, (A, C), and share of each set among the months of each state, (S, A).
 
     Args:
-        a: the different sets, (A, C).
-        months: (expected) months of each state that came after each set, (A, S).
-        generator: the stream that picks among too many.
+        a: the distinct sets, (A, C).
+        months: expected months of each state with each set, (A, S).
+        generator: for a sample of the sets where they are too many.
     """
     total = months.sum(axis=1)
     if len(a) > SETS:
@@ -250,3 +258,126 @@ def _usual(a: Array, months: Array, generator: np.random.Generator) -> tuple[Arr
         a, months = a[chosen], months[chosen] / total[chosen, None]
     share = months.T + 1e-12
     return a, share / share.sum(axis=1, keepdims=True)
+
+
+@frozen(kw_only=True, eq=False)
+class FittedHiddenLadder(HiddenMovement):
+    """Fitted hidden Markov model: purchases in each latent state, transitions, and effects of contacts.
+
+    Attributes:
+        spec: of the fit.
+        names: of the states, from those who buy least.
+        chain: probabilities of the first states, thresholds of the transitions, effects of one more of each contact,
+            and purchases.
+        covariance: of the unconstrained parameters, (k, k).
+        scale: standard deviations of the contacts, (C,).
+        usual: sets of contacts that customers had in a month, (A, C).
+        usual_share: share of each set among the months of each state, (S, A).
+        opened: whether every customer became known by a purchase, so that the first month has at least one.
+        steps: expected steps from each state to each, (S, S).
+        visits: share of the months spent in each state, (S,).
+        log_likelihoods: (states, parameters, log-likelihood) of one state and of the fitted number.
+        judged: (states, mean log-likelihood of a held-out customer); empty where the number was given.
+        n_customers: number of careers.
+        n_months: number of their months.
+        until: the last month seen, counted from 1970-01.
+
+    >>> import kundkarriar as kk
+    >>> careers = kk.CustomerLadder.groups().careers(kk.datasets.load_cdnow(sample=True), as_of="1998-06-30")
+    >>> movement = kk.HiddenLadder(states=2, starts=1).fit(careers)
+    >>> movement.transitions()[["from", "to", "probability"]].round(3).tail(2)
+          from       to  probability
+    2  state 2  state 1        0.088
+    3  state 2  state 2        0.912
+    """
+
+    spec: HiddenLadder
+    names: tuple[str, ...]
+    chain: HiddenMarkovModel
+    covariance: Array = field(converter=_floats)
+    scale: Array = field(converter=_floats)
+    usual: Array = field(converter=_floats)
+    usual_share: Array = field(converter=_floats)
+    opened: bool
+    steps: Array = field(converter=_floats)
+    visits: Array = field(converter=_floats)
+    log_likelihoods: tuple[tuple[int, int, float], ...]
+    judged: tuple[tuple[int, float], ...]
+    n_customers: int
+    n_months: int
+    until: int
+
+    @property
+    def contacts(self) -> tuple[str, ...]:
+        """Columns of the contacts."""
+        return self.spec.contacts
+
+    @property
+    def unconstrained(self) -> UnconstrainedHMM:
+        """The unconstrained parameters that `covariance` is of."""
+        return self.spec.unconstrained(len(self.names))
+
+    def calibration(self, careers: FrameT, *, origin: Any, horizon: int = 6) -> FrameT:
+        """Forecasts of the spec fitted anew to rows up to `origin`, against the months after it.
+
+        Rules: "hidden"; "one state" (all customers alike); "own rate" (each customer buys at a constant rate of their
+        own); "last month again" (with the share of customers who repeated their count after as many months).
+
+        Returns:
+            A row for each month ahead and rule: ahead, rule, customers, log_loss (of the number of purchases), brier
+            (of buying at all), expected and actual (mean purchases).
+
+        Raises:
+            DataError: as the panel; or no month lies after the origin.
+        """
+        months_ahead(horizon)
+        spec = self.spec
+        table: FrameT = hidden_calibration.scores(
+            careers,
+            contacts=spec.contacts,
+            fit=spec.fit_panel,
+            one_state=spec.one_state,
+            origin=origin,
+            horizon=horizon,
+        )
+        return table
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON types only: `from_dict` reads them back."""
+        sizes = {"k": None if np.isinf(self.chain.k).all() else self.chain.k.tolist()}
+        return {
+            "schema": SCHEMA,
+            "type": "FittedHiddenLadder",
+            "spec": self.spec.to_dict(),
+            "names": list(self.names),
+            "chain": {name: part.tolist() for name, part in asdict(self.chain, recurse=False).items()} | sizes,
+            "opened": self.opened,
+            **{name: getattr(self, name).tolist() for name in ARRAYS},
+            "log_likelihoods": [list(each) for each in self.log_likelihoods],
+            "judged": [list(each) for each in self.judged],
+            "n_customers": self.n_customers,
+            "n_months": self.n_months,
+            "until": self.until,
+        }
+
+    @classmethod
+    @reading("FittedHiddenLadder")
+    def from_dict(cls, stored: Mapping[str, Any]) -> FittedHiddenLadder:
+        """The fitted ladder that `to_dict` stored."""
+        given = fields_of(stored, kind="FittedHiddenLadder", names=FIELDS)
+        part = part_of(given["chain"], kind="hidden chain", names=("initial", "mu", "rho", "m", "k"))
+        k = np.full(len(part["m"]), np.inf) if part["k"] is None else part["k"]
+        return cls(
+            **given
+            | {
+                "spec": HiddenLadder.from_dict(given["spec"]),
+                "names": tuple(str(name) for name in given["names"]),
+                "chain": HiddenMarkovModel(**part | {"k": k}),
+                "log_likelihoods": tuple((int(s), int(k), float(each)) for s, k, each in given["log_likelihoods"]),
+                "judged": tuple((int(count), float(each)) for count, each in given["judged"]),
+            }
+        )
+
+    def equals(self, other: Any) -> bool:
+        """Whether `other` is the same ladder."""
+        return isinstance(other, FittedHiddenLadder) and self.to_dict() == other.to_dict()

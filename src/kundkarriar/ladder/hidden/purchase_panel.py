@@ -1,4 +1,4 @@
-"""Careers as a hidden chain sees them: purchases month after month, and the contacts that customers had."""
+"""Observations of a hidden Markov model: monthly purchases and contacts of every customer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from kundkarriar.errors import DataError
 from kundkarriar.frames import numbers, rows_where
 from kundkarriar.ladder.career_panel import NEED, CareerPanel, complete_rows, read_rows
-from kundkarriar.numerics.hmm.forward_backward import Paths, paths_of
+from kundkarriar.numerics.hmm.forward_backward import Sequences, sequences_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True, eq=False)
 class PurchasePanel:
-    """Every customer's purchases and contacts, month after month since entry.
+    """Purchases and contacts of every customer, month by month since entry.
 
     Attributes:
-        months: who has which months.
+        months: the months of each customer.
         bought: purchases of each frame row.
         contacted: contacts of each frame row, (frame rows, C).
     """
@@ -56,24 +56,24 @@ class PurchasePanel:
         return self.y[self.months.start[:-1]]
 
     def until(self, month: int) -> PurchasePanel:
-        """What was known at the end of `month`."""
+        """The rows up to the end of `month`."""
         return evolve(self, months=self.months.until(month))
 
     def at(self, month: int) -> Whole:
         """Each customer's purchases in `month`, (n,); -1 without a row."""
         return evolve(self.months, code=self.y).state_at(month)
 
-    def paths(self, *, opened: bool, scale: Array) -> tuple[Paths, Whole]:
-        """The different paths, contacts divided by `scale`, and which is each customer's, (n,)."""
-        return paths_of(y=self.y, a=self.a / scale, start=self.months.start, known=self.months.known, opened=opened)
+    def sequences(self, *, opened: bool, scale: Array) -> tuple[Sequences, Whole]:
+        """The distinct paths, contacts divided by `scale`, and the index of each customer's path, (n,)."""
+        return sequences_of(y=self.y, a=self.a / scale, start=self.months.start, known=self.months.known, opened=opened)
 
 
 def read_purchases(careers: object, *, contacts: Sequence[str]) -> PurchasePanel:
-    """Check a frame of careers, and read what everyone bought.
+    """Check a frame of careers, and read the purchases and contacts.
 
     Args:
-        careers: customer_id, period_start, purchases, the contacts, and where there are: complete (rows that are not
-            are left out), entry ("unknown": the first state says nothing of a beginning).
+        careers: customer_id, period_start, purchases, the contacts, and optionally complete (incomplete rows are left
+            out), entry ("unknown": the first month is not the customer's first).
         contacts: columns of numbers a month.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Frames of what a hidden ladder learnt."""
+"""Tables of a fitted hidden Markov model: states, number of states, transitions, effects of contacts."""
 
 from __future__ import annotations
 
@@ -9,28 +9,29 @@ import pandas as pd
 from scipy.special import ndtri
 
 from kundkarriar.errors import DataError
-from kundkarriar.numerics.hmm.posterior import usual_moves
+from kundkarriar.ladder.movement.rung_value import require_level
+from kundkarriar.numerics.hmm.posterior import mean_transitions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from kundkarriar.ladder.hidden.fitted_hidden_ladder import FittedHiddenLadder
+    from kundkarriar.ladder.hidden.hidden_estimate import HiddenEstimate
 
     Array = NDArray[np.float64]
 
 
-def states(movement: FittedHiddenLadder, *, level: float) -> pd.DataFrame:
-    """See `FittedHiddenLadder.states`."""
+def states(movement: HiddenEstimate, *, level: float) -> pd.DataFrame:
+    """See `HiddenMovement.states`."""
     m, k = movement.chain.m, movement.chain.k
-    parts, slope = _mean_slopes(movement)
-    error = np.sqrt(np.einsum("sk,kl,sl->s", slope, parts, slope))
-    wide = _tail(level) * error
+    covariance, jacobian = _mean_jacobian(movement)
+    error = np.sqrt(np.einsum("sk,kl,sl->s", jacobian, covariance, jacobian))
+    half_width = _tail(level) * error
     return pd.DataFrame(
         {
             "rung": list(movement.names),
             "purchases": m,
-            "low": m * np.exp(-wide),
-            "high": m * np.exp(wide),
+            "low": m * np.exp(-half_width),
+            "high": m * np.exp(half_width),
             "p_purchase": movement.p_purchase,
             "share": movement.visits,
         },
@@ -38,8 +39,8 @@ def states(movement: FittedHiddenLadder, *, level: float) -> pd.DataFrame:
     )
 
 
-def choices(movement: FittedHiddenLadder) -> pd.DataFrame:
-    """See `FittedHiddenLadder.choices`."""
+def choices(movement: HiddenEstimate) -> pd.DataFrame:
+    """See `HiddenMovement.choices`."""
     judged, fitted = dict(movement.judged), {s: (k, value) for s, k, value in movement.log_likelihoods}
     rows = []
     for count in sorted({*judged, *fitted}):
@@ -50,12 +51,12 @@ def choices(movement: FittedHiddenLadder) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def boundary(movement: FittedHiddenLadder) -> str | None:
-    """See `FittedHiddenLadder.boundary`."""
+def boundary(movement: HiddenEstimate) -> str | None:
+    """See `HiddenMovement.boundary`."""
     table, count = choices(movement), len(movement.names)
     bic = dict(zip(table["states"], table["bic"], strict=True))
-    said = dict(movement.judged)
-    held_out = bool(said) and max(said, key=lambda each: said[each]) == 1
+    judged = dict(movement.judged)
+    held_out = bool(judged) and max(judged, key=lambda each: judged[each]) == 1
     if bic[1] <= bic[count] or held_out:
         return (
             f"One state tells of these purchases as well as {count} do (BIC {bic[1]:.1f} against {bic[count]:.1f}): "
@@ -64,12 +65,12 @@ def boundary(movement: FittedHiddenLadder) -> str | None:
     return None
 
 
-def transitions(movement: FittedHiddenLadder, *, level: float, draws: int, seed: int) -> pd.DataFrame:
-    """See `FittedHiddenLadder.transitions`."""
+def transitions(movement: HiddenEstimate, *, level: float, draws: int, seed: int) -> pd.DataFrame:
+    """See `HiddenMovement.transitions`."""
     _tail(level)
     drawn = np.stack(
         [
-            usual_moves(chain, a=movement.usual, share=movement.usual_share)
+            mean_transitions(chain, a=movement.usual, share=movement.usual_share)
             for chain in movement.drawn(draws=draws, seed=seed)
         ]
     )
@@ -88,41 +89,40 @@ def transitions(movement: FittedHiddenLadder, *, level: float, draws: int, seed:
     )
 
 
-def effects(movement: FittedHiddenLadder, *, level: float) -> pd.DataFrame:
-    """See `FittedHiddenLadder.effects`."""
-    contacts, S = movement.spec.contacts, len(movement.names)
+def effects(movement: HiddenEstimate, *, level: float) -> pd.DataFrame:
+    """See `HiddenMovement.effects`."""
+    contacts, S = movement.contacts, len(movement.names)
     if not contacts:
         raise DataError.because(
             "the hidden ladder was fitted without contacts, and knows no effects.",
             hint='kk.HiddenLadder(contacts=("mails",)).fit(careers), with a column `mails`.',
         )
-    at = movement.spec.coordinates(S).parts(np.sqrt(np.diag(movement.covariance)))["rho"]
-    effect, error = movement.chain.rho.T.ravel(), (at / movement.scale).T.ravel()
-    wide = _tail(level) * error
+    std_error = movement.unconstrained.parts(np.sqrt(np.diag(movement.covariance)))["rho"]
+    effect, error = movement.chain.rho.T.ravel(), (std_error / movement.scale).T.ravel()
+    half_width = _tail(level) * error
     return pd.DataFrame(
         {
             "contact": np.repeat(np.array(contacts, dtype=object), S).tolist(),
             "from": list(movement.names) * len(contacts),
             "effect": effect,
             "std_error": error,
-            "low": effect - wide,
-            "high": effect + wide,
+            "low": effect - half_width,
+            "high": effect + half_width,
             "odds": np.exp(effect),
         }
     )
 
 
-def _mean_slopes(movement: FittedHiddenLadder) -> tuple[Array, Array]:
-    """Covariance of the coordinates of the means, (S, S), and slopes of ln m in them, (S, S)."""
+def _mean_jacobian(movement: HiddenEstimate) -> tuple[Array, Array]:
+    """Covariance of the unconstrained means, (S, S), and the jacobian of ln m in them, (S, S)."""
     S = len(movement.names)
-    coordinates = movement.spec.coordinates(S)
-    where = coordinates.parts(np.arange(len(coordinates), dtype=np.float64))["m"].astype(np.int64)
+    unconstrained = movement.unconstrained
+    where = unconstrained.parts(np.arange(len(unconstrained), dtype=np.float64))["m"].astype(np.int64)
     gaps = np.concatenate([[1.0], np.diff(np.log(movement.chain.m))])
     return movement.covariance[np.ix_(where, where)], np.tril(np.ones((S, S))) * gaps
 
 
 def _tail(level: float) -> float:
-    """How many standard errors lie on each side of an interval."""
-    if not 0 < level < 1:
-        raise DataError.because(f"`level` must lie between 0 and 1, got {level}.", hint="level=0.9.")
+    """Number of standard errors on each side of an interval."""
+    require_level(level)
     return float(ndtri((1 + level) / 2))

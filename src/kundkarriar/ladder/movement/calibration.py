@@ -1,11 +1,10 @@
-"""Forecasts of movement from a past month, held against what then happened."""
+"""Calibration of forecasts of movement from a past month against the months after it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import evolve
 
 from kundkarriar.frames import new_frame
 from kundkarriar.ladder.career_panel import CareerPanel, read_careers
@@ -14,49 +13,62 @@ from kundkarriar.ladder.movement.state_columns import state_columns
 from kundkarriar.numerics.forecast import probability_scores
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from numpy.typing import NDArray
 
-    from kundkarriar.ladder.movement.chain_mixture import ChainMixture
-
     Array = NDArray[np.float64]
+    Forecast = Callable[[CareerPanel, int], Array]
+    """From careers and a horizon in months to probabilities of each state, (n, horizon, S)."""
 
 
-def scores(spec: ChainMixture, careers: Any, *, origin: Any, horizon: int, customers: Any) -> Any:
-    """See `FittedChainMixture.calibration`."""
-    panel, month, months = _cut(spec, careers, origin=origin, horizon=horizon)
+def scores(
+    careers: Any,
+    forecasts: Mapping[str, Forecast],
+    *,
+    rungs: Sequence[str] | None,
+    origin: Any,
+    horizon: int,
+) -> Any:
+    """Log loss and Brier score of each rule: see `FittedChainMixture.calibration`.
+
+    Args:
+        careers: with months after the origin.
+        forecasts: of each rule; the rule "no change" is added.
+        rungs: from low to high; None: as the careers order them.
+        origin: a date in the month to forecast from.
+        horizon: months ahead.
+    """
+    panel, month, months = _split(careers, rungs=rungs, origin=origin, horizon=horizon)
     past = panel.until(month)
-    rules = {
-        "mixture": _forecast(spec, past, horizon=months, customers=customers),
-        "one chain": _forecast(evolve(spec, chains=1, covariates=()), past, horizon=months, customers=None),
-        "no change": _no_change(past, horizon=months),
-    }
+    rules = {rule: forecast(past, months) for rule, forecast in forecasts.items()}
+    rules["no change"] = _no_change(past, horizon=months)
     rows = []
     for step in range(months):
         actual = _actual(panel, month, step)
-        there = actual >= 0
-        for rule, forecast in rules.items():
-            p = forecast[there, step]
+        known = actual >= 0
+        for rule, predicted in rules.items():
+            p = predicted[known, step]
             rows.append(
                 {
                     "ahead": step + 1,
                     "rule": rule,
-                    "customers": int(there.sum()),
-                    "log_loss": probability_scores.log_loss(p, actual=actual[there]),
-                    "brier": probability_scores.brier(p, actual=actual[there]),
+                    "customers": int(known.sum()),
+                    "log_loss": probability_scores.log_loss(p, actual=actual[known]),
+                    "brier": probability_scores.brier(p, actual=actual[known]),
                 }
             )
     return new_frame({name: [row[name] for row in rows] for name in rows[0]}, like=careers)
 
 
-def reliability(spec: ChainMixture, careers: Any, *, origin: Any, horizon: int, customers: Any) -> Any:
-    """See `FittedChainMixture.reliability`."""
-    panel, month, months = _cut(spec, careers, origin=origin, horizon=horizon)
-    past = panel.until(month)
-    forecast = _forecast(spec, past, horizon=months, customers=customers)
+def reliability(careers: Any, forecast: Forecast, *, rungs: Sequence[str] | None, origin: Any, horizon: int) -> Any:
+    """See `FittedChainMixture.reliability`; arguments as for `scores`."""
+    panel, month, months = _split(careers, rungs=rungs, origin=origin, horizon=horizon)
+    predicted = forecast(panel.until(month), months)
     actual = np.stack([_actual(panel, month, step) for step in range(months)], axis=1)
-    there = actual >= 0
+    known = actual >= 0
     parts = [
-        probability_scores.reliability(forecast[..., state][there], happened=actual[there] == state)
+        probability_scores.reliability(predicted[..., state][known], happened=actual[known] == state)
         for state in range(len(panel.states))
     ]
     at = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
@@ -72,13 +84,9 @@ def reliability(spec: ChainMixture, careers: Any, *, origin: Any, horizon: int, 
     )
 
 
-def _forecast(spec: ChainMixture, past: CareerPanel, *, horizon: int, customers: Any) -> Array:
-    return spec.fit_panel(past, customers=customers).ahead(past, horizon=horizon, customers=customers)
-
-
-def _cut(spec: ChainMixture, careers: Any, *, origin: Any, horizon: int) -> tuple[CareerPanel, int, int]:
-    """The panel, the month to forecast from, and the months after it that are known."""
-    panel = read_careers(careers, rungs=spec.rungs)
+def _split(careers: Any, *, rungs: Sequence[str] | None, origin: Any, horizon: int) -> tuple[CareerPanel, int, int]:
+    """The customers known at the origin, the month to forecast from, and the number of known months after it."""
+    panel = read_careers(careers, rungs=rungs)
     month, months = calibration_months(panel, origin=origin, horizon=horizon)
     return panel.of(panel.entry <= month), month, months
 
@@ -88,15 +96,15 @@ def _actual(panel: CareerPanel, month: int, step: int) -> NDArray[np.int64]:
 
 
 def _no_change(past: CareerPanel, *, horizon: int) -> Array:
-    """Everyone keeps their state with the share that kept theirs as many months before; else as all customers are."""
+    """Forecasts by the share of customers who kept their state over as many months; the rest as all customers are."""
     S = len(past.states)
     now = past.state_at(past.last)
-    everyone = (np.bincount(now, minlength=S) + 1.0) / (len(now) + S)
+    all_customers = (np.bincount(now, minlength=S) + 1.0) / (len(now) + S)
     forecast = np.empty((len(now), horizon, S))
     for step in range(horizon):
         before = past.state_at(past.last - step - 1)
-        both = before >= 0
-        stayed = (np.sum(before[both] == now[both]) + 1.0) / (both.sum() + 2.0)
-        forecast[:, step] = (1 - stayed) * everyone
+        both_known = before >= 0
+        stayed = (np.sum(before[both_known] == now[both_known]) + 1.0) / (both_known.sum() + 2.0)
+        forecast[:, step] = (1 - stayed) * all_customers
         forecast[np.arange(len(now)), step, now] += stayed
     return forecast

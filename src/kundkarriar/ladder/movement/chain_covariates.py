@@ -1,4 +1,4 @@
-"""Columns of customers that tell which chain they follow, as numbers of mean 0 and spread 1."""
+"""Covariates of the class probabilities of a mixture of chains: columns of customers, standardised."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def _numbers(given: Any) -> tuple[float, ...]:
 
 
 @frozen(kw_only=True)
-class MembershipColumns:
-    """How columns become numbers: learnt once, the same for every later customer.
+class ChainCovariates:
+    """Coding and scale of the covariates, from the customers of the fit.
 
     Attributes:
-        levels: of each column its levels, the first as reference; none for a column of numbers.
-        middle, spread: mean and standard deviation of each number, (q,).
+        levels: the levels of each column, the first being the reference; none for a column of numbers.
+        middle, spread: mean and standard deviation of each covariate, (q,).
     """
 
     levels: tuple[tuple[str, tuple[Any, ...]], ...] = field(default=(), converter=_pairs)
@@ -43,7 +43,7 @@ class MembershipColumns:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """What each number is called: the column, or column=level."""
+        """The name of each covariate: the column, or column=level."""
         return tuple(
             label
             for name, levels in self.levels
@@ -51,17 +51,16 @@ class MembershipColumns:
         )
 
     @classmethod
-    def learnt(cls, names: tuple[str, ...], ids: nw.Series[Any], customers: Any) -> MembershipColumns:
-        """Levels, means and spreads of columns among these customers.
+    def fit(cls, names: tuple[str, ...], ids: nw.Series[Any], customers: Any) -> ChainCovariates:
+        """Levels, means and standard deviations of the columns among these customers.
 
         Raises:
-            DataError: no `customers`, a column or customer that is not there, a value missing, or a column that is the
-                same for all.
+            DataError: no `customers`, a missing column, customer or value, or a column that is the same for all.
         """
         if not names:
             return cls()
-        held = _columns(names, ids, customers)
-        levels = [(column.name, column.levels() if column.has_levels() else ()) for column in held]
+        given = _columns(names, ids, customers)
+        levels = [(column.name, column.levels() if column.has_levels() else ()) for column in given]
         raw = _raw(levels, ids, customers)
         spread = raw.std(axis=0)
         if same := [label for label, wide in zip(cls(levels=levels).labels, spread, strict=True) if wide == 0]:
@@ -71,7 +70,7 @@ class MembershipColumns:
         return cls(levels=levels, middle=raw.mean(axis=0), spread=spread)
 
     def design(self, ids: nw.Series[Any], customers: Any) -> Array:
-        """The numbers of these customers, (n, q)."""
+        """Standardised covariates of these customers, (n, q)."""
         if not self.levels:
             return np.zeros((len(ids), 0))
         raw = _raw(self.levels, ids, customers)
@@ -79,12 +78,12 @@ class MembershipColumns:
 
 
 def _raw(levels: Any, ids: nw.Series[Any], customers: Any) -> Array:
-    """The columns as numbers, (n, q): as they are, or 0 and 1 for each level but the first."""
-    held = _columns(tuple(name for name, _ in levels), ids, customers)
+    """Covariates before standardising, (n, q): numbers as they are, an indicator for each level but the first."""
+    given = _columns(tuple(name for name, _ in levels), ids, customers)
     return np.hstack(
         [
             np.eye(len(known))[column.codes(known)][:, 1:] if known else column.numbers()[:, None]
-            for column, (_, known) in zip(held, levels, strict=True)
+            for column, (_, known) in zip(given, levels, strict=True)
         ]
     )
 

@@ -1,20 +1,22 @@
-"""Movement on the ladder by a mixture of Markov chains: customers differ in how they move."""
+"""Mixture of Markov chains over the rungs of a ladder, with or without covariates: spec and fitted movement."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import evolve, field, fields_dict, frozen
+from attrs import asdict, evolve, field, fields_dict, frozen
 from attrs.validators import optional
 
 from kundkarriar.errors import DataError
 from kundkarriar.fields import positive
-from kundkarriar.ladder.career_panel import CareerPanel, read_careers
-from kundkarriar.ladder.movement.chain_covariates import MembershipColumns
-from kundkarriar.ladder.movement.fitted_chain_mixture import FittedChainMixture
-from kundkarriar.numerics.markov.em import StepCounts, fit_mixture, memberships, polish
-from kundkarriar.numerics.markov.model_choice import held_out_evidence
+from kundkarriar.ladder.career_panel import CareerPanel, State, read_careers
+from kundkarriar.ladder.movement import calibration as movement_calibration
+from kundkarriar.ladder.movement.chain_covariates import ChainCovariates
+from kundkarriar.ladder.movement.chain_movement import ChainMovement
+from kundkarriar.numerics.markov.em import fit_mixture, run_em
+from kundkarriar.numerics.markov.mixture import Mixture, class_probabilities
+from kundkarriar.numerics.markov.model_choice import held_out_log_likelihood
 from kundkarriar.numerics.markov.seasonal_tilt import MONTHS, tilt
 from kundkarriar.numerics.sampling.seed import as_seed
 from kundkarriar.stored import SCHEMA, fields_of, reading
@@ -23,17 +25,25 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from attrs import Attribute
+    from numpy.typing import NDArray
 
-    from kundkarriar.numerics.markov.em import Mixture
+    from kundkarriar.frames import FrameT
+    from kundkarriar.numerics.markov.step_counts import StepCounts
+
+    Array = NDArray[np.float64]
 
 AUTO = "auto"
 CHAINS = (1, 2, 3, 4, 5, 6, 8)
 MASSES = (3.0, 10.0, 30.0)
-LEARNT = 30_000
-"""Different careers that chains are searched on, at most; the chains found are then polished on all."""
+SEARCHED = 30_000
+"""Distinct careers of the search, at most; the fitted chains are then polished on all careers."""
 SEARCH, POLISH = 300, 20
 TWO_YEARS = 24
 """Steps that show each calendar month twice."""
+
+
+def _floats(given: Any) -> Array:
+    return np.asarray(given, dtype=np.float64)
 
 
 def _at_least_one(_: object, attribute: Attribute[Any], value: Any) -> None:
@@ -69,20 +79,19 @@ def _names(given: Any) -> tuple[str, ...] | None:
 
 @frozen(kw_only=True)
 class ChainMixture:
-    """How to learn movement from careers: customers follow one of several Markov chains, which one is not seen.
+    """Mixture of Markov chains over the rungs: each customer follows one of several chains, a latent class.
 
-    One chain for all forecasts the sizes of the rungs well and single customers badly: it lets the best fall and the
-    lapsed come back too soon. With several, what a customer did so far says which chain is theirs.
+    One chain for all customers forecasts the numbers on the rungs well and single customers badly: it lets the best
+    fall and the lapsed come back too soon. In a mixture a customer's career gives the probability of each chain.
 
     Attributes:
-        chains: how many, or "auto": as many as held-out customers ask for.
-        mass: how many steps of the pooled chain each rung of each chain is given as prior; None: as held-out
-            customers ask for.
-        starts: random starts whose forecasts are averaged.
-        rungs: the rungs from low to high. One where nobody has stood yet keeps its place; nobody is foreseen to get
-            there, and whoever stood there would be expected to stay. None: those that occur, as careers order them
+        chains: number of chains, or "auto": chosen on held-out customers.
+        mass: prior of each row of each chain, in steps of the pooled chain; None: chosen on held-out customers.
+        starts: random starts, whose forecasts are averaged.
+        rungs: the rungs from low to high. A rung that nobody has been on keeps its place: the forecast of reaching it
+            is 0, and customers on it are expected to stay. None: the rungs that occur, as careers order them
             (`rung_number`), else by first appearance.
-        covariates: columns of `customers` that tell which chain a customer follows (numbers, text, truth values).
+        covariates: columns of `customers` (numbers, text, truth values) that the class probabilities depend on.
         seed: of the starts.
 
     >>> import kundkarriar as kk
@@ -104,11 +113,11 @@ class ChainMixture:
     seed: int = field(default=1, validator=_whole)
 
     def fit(self, careers: Any, *, customers: Any = None) -> FittedChainMixture:
-        """Learn from careers how customers move.
+        """Fit the mixture to careers, by EM.
 
         Args:
             careers: as from `CustomerLadder.careers`, or any frame with customer_id, period_start (the first of a
-                month), rung, and optionally lapsed, complete, entry. Months that are not complete are left out.
+                month), rung, and optionally lapsed, complete, entry. Incomplete months are left out.
             customers: customer_id and the columns that `covariates` names.
 
         Raises:
@@ -117,32 +126,34 @@ class ChainMixture:
         return self.fit_panel(read_careers(careers, rungs=self.rungs), customers=customers)
 
     def fit_panel(self, panel: CareerPanel, *, customers: Any = None) -> FittedChainMixture:
-        """The same, of a panel that is already read."""
+        """The same, from a panel that is already read."""
         if not (panel.lengths >= 2).any():
             raise DataError.because(
                 f"movement needs two months in a row, and none of the {len(panel):,} customers has them.",
                 hint="careers over a longer time: ladder.careers(transactions, as_of=<a later day>).",
             )
         generator = np.random.default_rng(as_seed(self.seed))
-        columns = MembershipColumns.learnt(self.covariates, panel.customers, customers)
-        every = evolve(panel.counts(), design=columns.design(panel.customers, customers))
-        chains, mass, judged = self._chosen(every, generator)
-        distinct, _ = every.distinct()
+        columns = ChainCovariates.fit(self.covariates, panel.customers, customers)
+        counts = evolve(panel.counts(), design=columns.design(panel.customers, customers))
+        chains, mass, judged = self._choice(counts, generator)
+        distinct, _ = counts.distinct()
         pooled = distinct.pooled_chain()
-        learnt = _some(distinct, generator)
+        sample = _subsample(distinct, generator)
         members = []
         for _ in range(self.starts if chains > 1 else 1):
-            found = fit_mixture(learnt, chains=chains, mass=mass, pooled=pooled, generator=generator, rounds=SEARCH)
-            members.append(self._on_all(found, learnt, distinct, mass=mass, pooled=pooled))
+            mixture = fit_mixture(sample, chains=chains, mass=mass, pooled=pooled, generator=generator, rounds=SEARCH)
+            if len(sample) < len(distinct):
+                mixture = run_em(distinct, mixture, mass=mass, pooled=pooled, rounds=POLISH)
+            members.append(mixture)
         return FittedChainMixture(
             columns=columns,
-            calendar=_calendar(panel, every, members[0]),
+            calendar=_seasonal_log_tilt(panel, counts, members[0]),
             spec=self,
             states=panel.states,
             members=tuple(members),
             pooled=pooled,
             steps=distinct.pooled(),
-            visits=tuple(_visits(distinct, member) for member in members),
+            visits=tuple(_chain_shares(distinct, member) for member in members),
             mass=mass,
             judged=judged,
             n_customers=len(panel),
@@ -151,16 +162,7 @@ class ChainMixture:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON types only: `from_dict` reads them back."""
-        return {
-            "schema": SCHEMA,
-            "type": "ChainMixture",
-            "chains": self.chains,
-            "mass": self.mass,
-            "starts": self.starts,
-            "rungs": None if self.rungs is None else list(self.rungs),
-            "covariates": list(self.covariates),
-            "seed": self.seed,
-        }
+        return {"schema": SCHEMA, "type": "ChainMixture", **asdict(self)}
 
     @classmethod
     @reading("ChainMixture")
@@ -168,49 +170,171 @@ class ChainMixture:
         """The spec that `to_dict` stored."""
         return cls(**fields_of(stored, kind="ChainMixture", names=fields_dict(cls)))
 
-    def _chosen(
+    def _choice(
         self, counts: StepCounts, generator: np.random.Generator
     ) -> tuple[int, float, tuple[tuple[int, float, float], ...]]:
-        """Chains and mass, and what held-out customers said of each choice."""
+        """Number of chains, mass, and the mean log-likelihood of a held-out career for each pair tried."""
         chains = CHAINS if self.chains == AUTO else (int(self.chains),)
         masses = MASSES if self.mass is None else (float(self.mass),)
         choices = [(k, m) for k in chains for m in masses]
         if len(choices) == 1:
             return (*choices[0], ())
-        evidence = held_out_evidence(counts, choices=choices, generator=generator)
-        best = choices[int(np.argmax(evidence))]
-        return (*best, tuple((k, m, float(e)) for (k, m), e in zip(choices, evidence, strict=True)))
-
-    def _on_all(self, found: Mixture, learnt: StepCounts, distinct: StepCounts, *, mass: float, pooled: Any) -> Mixture:
-        if len(learnt) == len(distinct):
-            return found
-        return polish(distinct, found, mass=mass, pooled=pooled, rounds=POLISH)
+        scores = held_out_log_likelihood(counts, choices=choices, generator=generator)
+        best = choices[int(np.argmax(scores))]
+        return (*best, tuple((k, m, float(score)) for (k, m), score in zip(choices, scores, strict=True)))
 
 
-def _visits(counts: StepCounts, mixture: Mixture) -> Any:
-    """Which chains the customers seen in each state follow, (S, K); where nobody was seen, those of all."""
-    belongs, _ = memberships(counts, mixture)
-    left = counts.steps.reshape(len(counts), counts.states, -1).sum(axis=2)
-    weighed = (counts.weights[:, None] * left).T @ belongs + 1e-9 * mixture.weights
-    return weighed / weighed.sum(axis=1, keepdims=True)
+def _chain_shares(counts: StepCounts, mixture: Mixture) -> Any:
+    """Shares of the chains among the customers seen in each state, (S, K); of all customers for a state not seen."""
+    p_class, _ = class_probabilities(counts, mixture)
+    departures = counts.steps.reshape(len(counts), counts.states, -1).sum(axis=2)
+    weighted = (counts.weights[:, None] * departures).T @ p_class + 1e-9 * mixture.weights
+    return weighted / weighted.sum(axis=1, keepdims=True)
 
 
-def _calendar(panel: CareerPanel, counts: StepCounts, mixture: Mixture) -> Any:
-    """Log tilt of each calendar month towards each state, (12, S): nothing where two whole years are not seen."""
+def _seasonal_log_tilt(panel: CareerPanel, counts: StepCounts, mixture: Mixture) -> Any:
+    """Log tilt of each calendar month towards each state, (12, S); 0 unless two whole years are seen."""
     S = len(panel.states)
     if panel.last - int(panel.entry.min()) < TWO_YEARS:
         return np.zeros((MONTHS, S))
     now, then = panel.steps()
-    belongs, _ = memberships(counts, mixture)
-    owner, here = panel.owner[now], panel.code[now]
+    p_class, _ = class_probabilities(counts, mixture)
+    owner, state = panel.owner[now], panel.code[now]
     expected = np.zeros((len(now), S))
     for k in range(len(mixture)):
-        expected += belongs[owner, k, None] * mixture.P[k][here]
+        expected += p_class[owner, k, None] * mixture.P[k][state]
     return tilt(expected, then=panel.code[then], month=panel.month[then] % MONTHS)
 
 
-def _some(counts: StepCounts, generator: np.random.Generator) -> StepCounts:
-    """At most `LEARNT` different careers, drawn evenly, their weights kept."""
-    if len(counts) <= LEARNT:
+def _subsample(counts: StepCounts, generator: np.random.Generator) -> StepCounts:
+    """At most `SEARCHED` distinct careers, drawn at random with their weights."""
+    if len(counts) <= SEARCHED:
         return counts
-    return counts.at(np.sort(generator.permutation(len(counts))[:LEARNT]))
+    return counts.at(np.sort(generator.permutation(len(counts))[:SEARCHED]))
+
+
+@frozen(kw_only=True, eq=False)
+class FittedChainMixture(ChainMovement):
+    """Movement by mixtures of Markov chains from different starts, whose forecasts are averaged.
+
+    Attributes:
+        spec: of the fit.
+        columns: coding of the covariates of the class probabilities; empty without covariates.
+        calendar: log tilt of each calendar month towards each state, (12, S); 0 unless two whole years were seen.
+        states: the rungs from low to high, or (rung, lapsed) where the careers have the flag.
+        members: the mixtures.
+        pooled: the chain of all customers together, the prior of every chain, (S, S).
+        steps: how often each step was seen, (S, S).
+        visits: for each member, shares of its chains among the customers seen in each state, (members, S, K).
+        mass: steps of prior in each row of each chain.
+        judged: (chains, mass, mean log-likelihood of a held-out career) of each choice; empty where both were
+            given.
+        n_customers: number of careers.
+        until: the last month seen, counted from 1970-01.
+
+    >>> import kundkarriar as kk
+    >>> ladder = kk.CustomerLadder(rungs=kk.CustomerLadder.groups().rungs, lapse=None)
+    >>> careers = ladder.careers(kk.datasets.load_cdnow(sample=True), as_of="1997-12-31")
+    >>> movement = kk.ChainMixture(chains=1, seed=1).fit(careers)
+    >>> movement.transitions()[["from", "to", "steps", "probability"]].round(3).head(2)
+         from         to  steps  probability
+    0  moving     moving  19405        0.972
+    1  moving  recurring    558        0.028
+    """
+
+    spec: ChainMixture
+    columns: ChainCovariates
+    calendar: Array = field(converter=_floats)
+    states: tuple[State, ...]
+    members: tuple[Mixture, ...]
+    pooled: Array = field(converter=_floats)
+    steps: Array = field(converter=_floats)
+    visits: tuple[Array, ...]
+    mass: float
+    judged: tuple[tuple[int, float, float], ...]
+    n_customers: int
+    until: int
+
+    def calibration(self, careers: FrameT, *, origin: Any, horizon: int = 6, customers: Any = None) -> FrameT:
+        """Forecasts of the spec fitted anew to rows up to `origin`, against the months after it.
+
+        Returns:
+            A row for each month ahead and rule ("mixture", "one chain", "no change"): ahead, rule, customers,
+            log_loss, brier. "No change": customers keep their rung with the share that kept theirs over as many months.
+
+        Raises:
+            DataError: as the panel; or no month lies after the origin.
+        """
+        one_chain = evolve(self.spec, chains=1, covariates=())
+        forecasts = {"mixture": _refitted(self.spec, customers), "one chain": _refitted(one_chain, None)}
+        table: FrameT = movement_calibration.scores(
+            careers, forecasts, rungs=self.spec.rungs, origin=origin, horizon=horizon
+        )
+        return table
+
+    def reliability(self, careers: FrameT, *, origin: Any, horizon: int = 6, customers: Any = None) -> FrameT:
+        """Forecast probabilities and observed shares, rung by rung, in tenths of the probability; fit as `calibration`.
+
+        Returns:
+            rung, lapsed (where careers have the flag), customers (times months), forecast (mean probability), actual
+            (share of customers on the rung).
+        """
+        table: FrameT = movement_calibration.reliability(
+            careers, _refitted(self.spec, customers), rungs=self.spec.rungs, origin=origin, horizon=horizon
+        )
+        return table
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON types only: `from_dict` reads them back."""
+        return {
+            "schema": SCHEMA,
+            "type": "FittedChainMixture",
+            "spec": self.spec.to_dict(),
+            "columns": asdict(self.columns),
+            "calendar": self.calendar.tolist(),
+            "states": [{"rung": state.rung, "lapsed": state.lapsed} for state in self.states],
+            "members": [
+                {name: values.tolist() for name, values in asdict(member, recurse=False).items()}
+                for member in self.members
+            ],
+            "pooled": self.pooled.tolist(),
+            "steps": self.steps.tolist(),
+            "visits": [each.tolist() for each in self.visits],
+            "mass": self.mass,
+            "judged": [list(choice) for choice in self.judged],
+            "n_customers": self.n_customers,
+            "until": self.until,
+        }
+
+    @classmethod
+    @reading("FittedChainMixture")
+    def from_dict(cls, stored: Mapping[str, Any]) -> FittedChainMixture:
+        """The fitted movement that `to_dict` stored."""
+        given = fields_of(stored, kind="FittedChainMixture", names=fields_dict(cls))
+        return cls(
+            spec=ChainMixture.from_dict(given["spec"]),
+            columns=ChainCovariates(**given["columns"]),
+            calendar=given["calendar"],
+            states=tuple(State(**state) for state in given["states"]),
+            members=tuple(Mixture(**member) for member in given["members"]),
+            pooled=given["pooled"],
+            steps=given["steps"],
+            visits=tuple(np.array(each) for each in given["visits"]),
+            mass=given["mass"],
+            judged=tuple((int(k), float(m), float(e)) for k, m, e in given["judged"]),
+            n_customers=given["n_customers"],
+            until=given["until"],
+        )
+
+    def equals(self, other: Any) -> bool:
+        """Whether `other` is the same movement."""
+        return isinstance(other, FittedChainMixture) and self.to_dict() == other.to_dict()
+
+
+def _refitted(spec: ChainMixture, customers: Any) -> movement_calibration.Forecast:
+    """Forecasts of a spec that is fitted anew to the careers it forecasts from."""
+
+    def forecast(panel: CareerPanel, horizon: int) -> Array:
+        return spec.fit_panel(panel, customers=customers).ahead(panel, horizon=horizon, customers=customers)
+
+    return forecast

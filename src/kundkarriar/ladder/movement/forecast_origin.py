@@ -1,4 +1,4 @@
-"""The month that a movement forecasts from, and how far: checked once for every movement."""
+"""Checks of the origin and the horizon of forecasts of movement."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def origin_month(panel: CareerPanel, origin: Any) -> int:
-    """The month to forecast from: one in which every customer known by then has a row.
+    """The month to forecast from, in which every customer known by then has a row.
 
     Args:
         panel: the careers.
         origin: a date in it; None: the last month.
 
     Raises:
-        DataError: outside the careers, or after the careers of some end.
+        DataError: the origin lies outside the careers, or the careers of some customers end before it.
     """
     month = panel.last if origin is None else month_of(origin)
     if not int(panel.entry.min()) <= month <= panel.last:
@@ -40,10 +40,10 @@ def origin_month(panel: CareerPanel, origin: Any) -> int:
 
 
 def calibration_months(panel: CareerPanel, *, origin: Any, horizon: int) -> tuple[int, int]:
-    """The month to forecast from, and how many of the `horizon` months after it are known.
+    """The month to forecast from, and the number of known months after it, at most `horizon`.
 
     Raises:
-        DataError: nothing lies before the origin, or nothing after it.
+        DataError: no month lies before the origin, or none after it.
     """
     month = month_of(origin)
     months = min(horizon, panel.last - month)
@@ -57,7 +57,7 @@ def calibration_months(panel: CareerPanel, *, origin: Any, horizon: int) -> tupl
 
 
 def months_ahead(horizon: Any) -> None:
-    """Refuse what does not count months ahead."""
+    """Refuse a horizon that is not a whole number of at least 1."""
     if not (isinstance(horizon, int | np.integer) and not isinstance(horizon, bool) and horizon >= 1):
         raise DataError.because(
             f"`horizon` counts months ahead, a whole number of at least 1, got {horizon!r}.", hint="horizon=6."

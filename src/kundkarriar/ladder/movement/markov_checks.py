@@ -1,4 +1,4 @@
-"""What a chain takes for granted, looked at in the careers: that only the present rung counts, and not how long."""
+"""Checks of the Markov property: whether the rung before the present one matters, and the time on the rung."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ import numpy as np
 from kundkarriar.errors import DataError
 from kundkarriar.frames import new_frame
 from kundkarriar.ladder.movement.state_columns import state_columns
-from kundkarriar.numerics.markov.dirichlet_rows import over_masses
-from kundkarriar.numerics.markov.em import memberships
+from kundkarriar.numerics.markov.dirichlet_rows import log_marginal_likelihood_over_masses
+from kundkarriar.numerics.markov.mixture import class_probabilities
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.ladder.career_panel import CareerPanel
-    from kundkarriar.ladder.movement.fitted_chain_mixture import FittedChainMixture
+    from kundkarriar.numerics.markov.mixture import Mixture
+    from kundkarriar.numerics.markov.step_counts import StepCounts
+
+    Array = NDArray[np.float64]
 
 SPELLS = ((1, 1), (2, 2), (3, 3), (4, 6), (7, 12), (13, 10**6))
-"""Months on a rung, as told in a table."""
+"""Ranges of months on a rung, first and last month, that a table has a row for."""
 
 
 def order(panel: CareerPanel, *, like: Any) -> Any:
-    """See `FittedChainMixture.order`."""
+    """See `ChainMovement.order`."""
     now, then = panel.steps()
     twice = np.flatnonzero(then[:-1] == now[1:])
     if len(twice) == 0:
@@ -31,13 +34,21 @@ def order(panel: CareerPanel, *, like: Any) -> Any:
             "whether the rung before last counts is seen in three months in a row, which nobody has.",
             hint="careers over a longer time: ladder.careers(transactions, as_of=<a later day>).",
         )
-    before, here, next_ = panel.code[now[twice]], panel.code[then[twice]], panel.code[then[twice + 1]]
+    first_state, second_state, third_state = (
+        panel.code[now[twice]],
+        panel.code[then[twice]],
+        panel.code[then[twice + 1]],
+    )
     S = len(panel.states)
-    second = np.bincount((before * S + here) * S + next_, minlength=S**3).reshape(S * S, S).astype(np.float64)
+    second = (
+        np.bincount((first_state * S + second_state) * S + third_state, minlength=S**3)
+        .reshape(S * S, S)
+        .astype(np.float64)
+    )
     first = second.reshape(S, S, S).sum(axis=0)
     rows = (first + 1 / S) / (first + 1 / S).sum(axis=1, keepdims=True)
     plain = float(np.sum(first * np.log(rows)))
-    evidence, mass = over_masses(second, pooled=np.tile(rows, (S, 1)))
+    evidence, mass = log_marginal_likelihood_over_masses(second, pooled=np.tile(rows, (S, 1)))
     return new_frame(
         {
             "order": np.array([1, 2]),
@@ -49,41 +60,47 @@ def order(panel: CareerPanel, *, like: Any) -> Any:
     )
 
 
-def duration(movement: FittedChainMixture, panel: CareerPanel, *, customers: Any, like: Any) -> Any:
-    """See `FittedChainMixture.duration`."""
+def duration(panel: CareerPanel, *, one_chain: Array, mixture: Mixture, counts: StepCounts, like: Any) -> Any:
+    """See `ChainMovement.duration`.
+
+    Args:
+        panel: the careers.
+        one_chain: one chain of all customers, (S, S).
+        mixture: of chains.
+        counts: steps of the customers of the panel.
+        like: the kind of frame to return.
+    """
     now, then = panel.steps()
     spell = _spells(panel)[now]
-    here, stays = panel.code[now], panel.code[now] == panel.code[then]
-    (together,), _ = movement.together
-    plain = np.diag(together)
-    first = movement.members[0]
-    belongs, _ = memberships(movement.counts(panel, customers), first)
-    own = np.einsum("nk,kn->n", belongs[panel.owner[now]], np.diagonal(first.P, axis1=1, axis2=2)[:, here])
+    state_now, stays = panel.code[now], panel.code[now] == panel.code[then]
+    plain = np.diag(one_chain)
+    p_class, _ = class_probabilities(counts, mixture)
+    own = np.einsum("nk,kn->n", p_class[panel.owner[now]], np.diagonal(mixture.P, axis1=1, axis2=2)[:, state_now])
     rows: list[tuple[int, str, int, float, float, float]] = []
     for state in range(len(panel.states)):
         for low, high in SPELLS:
-            at = (here == state) & (spell >= low) & (spell <= high)
+            at = (state_now == state) & (spell >= low) & (spell <= high)
             if at.any():
                 label = f"{low}" if low == high else f"{low} to {high}" if high < SPELLS[-1][1] else f"{low} or more"
                 rows.append(
                     (state, label, int(at.sum()), float(stays[at].mean()), float(plain[state]), float(own[at].mean()))
                 )
-    state_at, label_at, count, stayed, one, mixture = (list(column) for column in zip(*rows, strict=True))
+    state_at, label_at, count, stayed, by_one, by_mixture = (list(column) for column in zip(*rows, strict=True))
     return new_frame(
         {
             **state_columns(panel.states, np.array(state_at), like=like),
             "months_on_rung": label_at,
             "customers": np.array(count),
             "stayed": np.array(stayed),
-            "one_chain": np.array(one),
-            "mixture": np.array(mixture),
+            "one_chain": np.array(by_one),
+            "mixture": np.array(by_mixture),
         },
         like=like,
     )
 
 
 def _spells(panel: CareerPanel) -> NDArray[np.int64]:
-    """Months in a row that each row's customer has been in its state, that month included, (rows,)."""
+    """Consecutive months that the customer of each row has been in its state, that month included, (rows,)."""
     begins = np.ones(len(panel.code), dtype=bool)
     begins[1:] = (np.diff(panel.code) != 0) | (np.diff(panel.owner) != 0)
     start = np.maximum.accumulate(np.where(begins, np.arange(len(begins)), 0))

@@ -1,21 +1,26 @@
-"""What every movement on the ladder can say, whether its states are rungs that are seen or states that are not."""
+"""Protocols of movement over rungs: what every movement reports, and what a movement by Markov chains holds."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from kundkarriar.frames import FrameT
+    from kundkarriar.ladder.career_panel import CareerPanel, State
+    from kundkarriar.numerics.markov.mixture import Mixture
+    from kundkarriar.numerics.markov.step_counts import StepCounts
 
 
 @runtime_checkable
 class Movement(Protocol):
-    """Where customers go from where they stand, how well that was foretold, and what it is worth.
+    """Transitions between states, forecasts and their calibration, and values of the states.
 
-    `FittedChainMixture` (states are the rungs of a ladder) and `FittedHiddenLadder` (states are not seen) both keep it;
-    so can a class of your own.
+    `FittedChainMixture` (the states are the rungs of a ladder) and `FittedHiddenLadder` (latent states) both implement
+    it; so can a class of your own.
 
     >>> import kundkarriar as kk
     >>> issubclass(kk.FittedChainMixture, Movement), issubclass(kk.FittedHiddenLadder, Movement)
@@ -23,21 +28,56 @@ class Movement(Protocol):
     """
 
     def transitions(self, *, level: float = 0.9) -> pd.DataFrame:
-        """Where customers go in a month: from, to, steps, probability, low, high."""
+        """Monthly transition probabilities: from, to, steps, probability, low, high."""
         ...
 
     def forecast(self, careers: FrameT, *, origin: Any = None, horizon: int = 6) -> FrameT:
-        """Where each customer will stand: customer_id, ahead, rung, probability; nothing after the origin is read."""
+        """Forecasts of each customer's state from rows up to the origin: customer_id, ahead, rung, probability."""
         ...
 
     def calibration(self, careers: FrameT, *, origin: Any, horizon: int = 6) -> FrameT:
-        """Learnt up to the origin, held against the months after it: ahead, rule, customers, log_loss, brier."""
+        """Forecasts from before the origin against the months after it: ahead, rule, customers, log_loss, brier."""
         ...
 
     def value(self, *, contribution: Any, discount_rate: float) -> pd.DataFrame:
-        """What a customer in each state is worth: rung, contribution, value, low, high, retention_value."""
+        """Value of a customer in each state: rung, contribution, value, low, high, retention_value."""
         ...
 
     def time_to(self, rung: str) -> pd.DataFrame:
-        """Who ever reaches a rung, and when: rung, probability, low, high, months."""
+        """Probability of ever reaching a rung, and months until then: rung, probability, low, high, months."""
+        ...
+
+
+class AveragedChains(Protocol):
+    """States, and mixtures of Markov chains over them whose results are averaged."""
+
+    @property
+    def states(self) -> tuple[State, ...]:
+        """The states of the chains, S."""
+        ...
+
+    @property
+    def members(self) -> tuple[Mixture, ...]:
+        """The mixtures, of K chains each."""
+        ...
+
+    @property
+    def visits(self) -> tuple[NDArray[np.float64], ...]:
+        """For each mixture, shares of its chains among the customers seen in each state, (S, K)."""
+        ...
+
+    def counts(self, seen: CareerPanel, customers: Any) -> StepCounts:
+        """Steps of each customer of a panel, with the covariates."""
+        ...
+
+
+class ForecastingChains(AveragedChains, Protocol):
+    """Averaged chains with forecasts of single customers."""
+
+    def log_tilt(self, month: int, *, horizon: int) -> NDArray[np.float64] | None:
+        """Seasonal log tilt of the months after `month`, (horizon, S); None without a season."""
+        ...
+
+    def ahead(self, seen: CareerPanel, *, horizon: int, customers: Any = None) -> NDArray[np.float64]:
+        """Probabilities of each state 1, ..., `horizon` months after the end of the panel, (n, horizon, S)."""
         ...

@@ -1,4 +1,4 @@
-"""What rungs are worth, and where they lead: numbers of `numerics/markov/value.py`, averaged over chains, as frames."""
+"""Values of rungs, value of promotion, time to a rung, and steady state, averaged over mixtures of Markov chains."""
 
 from __future__ import annotations
 
@@ -10,30 +10,31 @@ import pandas as pd
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, new_frame, numbers, require
-from kundkarriar.history.period import rate_per_period
+from kundkarriar.history.period import DAYS
 from kundkarriar.ladder.career_panel import read_careers
 from kundkarriar.ladder.movement.state_columns import state_columns
 from kundkarriar.numerics.markov import value as markov_value
-from kundkarriar.numerics.markov.em import drawn_chains
+from kundkarriar.numerics.markov.mixture import draw_chains
+from kundkarriar.numerics.money.discount import rate_per_period
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from kundkarriar.ladder.movement.valued_movement import ValuedMovement
-    from kundkarriar.numerics.markov.em import Mixture
+    from kundkarriar.ladder.movement.movement import AveragedChains
+    from kundkarriar.numerics.markov.mixture import Mixture
 
     Array = NDArray[np.float64]
 
 LIKE = pd.DataFrame()
 PERCENT = 0.01
 LOST = "lapsed"
-"""The rung of customers who are gone, unless said otherwise."""
+"""Default name of the rung of lost customers."""
 
 
 def values(
-    movement: ValuedMovement,
+    movement: AveragedChains,
     *,
     contribution: Any,
     discount_rate: float,
@@ -43,46 +44,49 @@ def values(
     seed: int,
 ) -> pd.DataFrame:
     """See `ValuedMovement.value`."""
-    R, beta = monthly_money(movement, contribution), monthly_discount(discount_rate)
-    gone = _lost(movement, lost)
+    R, beta = contribution_by_state(movement, contribution), monthly_discount_factor(discount_rate)
+    lost_state = _lost_states(movement, lost)
 
-    def worth(mixture: Mixture, visits: Array) -> Array:
+    def state_values(mixture: Mixture, visits: Array) -> Array:
         V = markov_value.value(P=mixture.P, R=np.broadcast_to(R, mixture.P.shape[:2]), beta=beta)
-        return np.stack([_mean(visits, V), _mean(visits, V - V[:, gone])])
+        return np.stack([_mean_over_chains(visits, V), _mean_over_chains(visits, V - V[:, lost_state])])
 
-    here, low, high = with_interval(movement, worth, level=level, draws=draws, seed=seed)
-    some_lost = np.where(gone == np.arange(len(R)), np.nan if not (gone != np.arange(len(R))).any() else 0.0, here[1])
+    mean, low, high = with_interval(movement, state_values, level=level, draws=draws, seed=seed)
+    unchanged = lost_state == np.arange(len(R))
+    retention = np.where(unchanged, np.nan if unchanged.all() else 0.0, mean[1])
     return pd.DataFrame(
         {
-            **_states(movement),
+            **_state_columns(movement),
             "contribution": R,
-            "value": here[0],
+            "value": mean[0],
             "low": low[0],
             "high": high[0],
-            "retention_value": some_lost,
+            "retention_value": retention,
         }
     )
 
 
 def steps_up(
-    movement: ValuedMovement, *, contribution: Any, discount_rate: float, level: float, draws: int, seed: int
+    movement: AveragedChains, *, contribution: Any, discount_rate: float, level: float, draws: int, seed: int
 ) -> pd.DataFrame:
     """See `ValuedMovement.steps_up`."""
-    R, beta = monthly_money(movement, contribution), monthly_discount(discount_rate)
-    up = _next(movement)
-    here = np.flatnonzero(up >= 0)
+    R, beta = contribution_by_state(movement, contribution), monthly_discount_factor(discount_rate)
+    up = _states_above(movement)
+    below_top = np.flatnonzero(up >= 0)
 
-    def worth(mixture: Mixture, visits: Array) -> Array:
+    def state_values(mixture: Mixture, visits: Array) -> Array:
         V = markov_value.value(P=mixture.P, R=np.broadcast_to(R, mixture.P.shape[:2]), beta=beta)
         gain = V[:, up] - V
-        stays = markov_value.occupancy(P=mixture.P, beta=beta)[:, np.arange(len(R)), np.arange(len(R))]
-        return np.stack([_mean(visits, gain), _mean(visits, PERCENT * beta * stays * gain)])[:, here]
+        retained = markov_value.occupancy(P=mixture.P, beta=beta)[:, np.arange(len(R)), np.arange(len(R))]
+        return np.stack([_mean_over_chains(visits, gain), _mean_over_chains(visits, PERCENT * beta * retained * gain)])[
+            :, below_top
+        ]
 
-    step, low, high = with_interval(movement, worth, level=level, draws=draws, seed=seed)
+    step, low, high = with_interval(movement, state_values, level=level, draws=draws, seed=seed)
     return pd.DataFrame(
         {
-            **state_columns(movement.states, here, like=LIKE),
-            "next": [movement.states[at].rung for at in up[here]],
+            **state_columns(movement.states, below_top, like=LIKE),
+            "next": [movement.states[at].rung for at in up[below_top]],
             "step_value": step[0],
             "low": low[0],
             "high": high[0],
@@ -91,7 +95,7 @@ def steps_up(
     )
 
 
-def time_to(movement: ValuedMovement, rung: str, *, level: float, draws: int, seed: int) -> pd.DataFrame:
+def time_to(movement: AveragedChains, rung: str, *, level: float, draws: int, seed: int) -> pd.DataFrame:
     """See `ValuedMovement.time_to`."""
     names = list(dict.fromkeys(state.rung for state in movement.states))
     if rung not in names:
@@ -99,33 +103,33 @@ def time_to(movement: ValuedMovement, rung: str, *, level: float, draws: int, se
     target = np.array([state.rung == rung for state in movement.states])
 
     def reached(mixture: Mixture, visits: Array) -> Array:
-        ever, after = zip(*(_reach_any(P, target) for P in mixture.P), strict=True)
-        both = np.stack(ever) * np.nan_to_num(np.stack(after))
-        return np.stack([_mean(visits, np.stack(ever)), _mean(visits, both)])
+        ever, after = zip(*(_reach_set(P, target) for P in mixture.P), strict=True)
+        weighted = np.stack(ever) * np.nan_to_num(np.stack(after))
+        return np.stack([_mean_over_chains(visits, np.stack(ever)), _mean_over_chains(visits, weighted)])
 
-    (p, weighed), low, high = with_interval(movement, reached, level=level, draws=draws, seed=seed)
+    (p, p_times_months), low, high = with_interval(movement, reached, level=level, draws=draws, seed=seed)
     return pd.DataFrame(
         {
-            **_states(movement),
+            **_state_columns(movement),
             "probability": p,
             "low": low[0],
             "high": high[0],
-            "months": np.where(p > 0, weighed / np.where(p > 0, p, 1.0), np.nan),
+            "months": np.where(p > 0, p_times_months / np.where(p > 0, p, 1.0), np.nan),
         }
     )
 
 
-def steady(movement: ValuedMovement) -> pd.DataFrame:
+def steady(movement: AveragedChains) -> pd.DataFrame:
     """See `ValuedMovement.steady_state`."""
     shares = []
     for member in movement.members:
         start = member.seen / member.seen.sum(axis=1, keepdims=True)
         ends = [start[k] @ markov_value.steady_state(P=member.P[k]) for k in range(len(member))]
         shares.append(member.weights @ np.stack(ends))
-    return pd.DataFrame({**_states(movement), "share": np.mean(shares, axis=0)})
+    return pd.DataFrame({**_state_columns(movement), "share": np.mean(shares, axis=0)})
 
 
-def contribution(movement: ValuedMovement, careers: Any, *, margin: float) -> Any:
+def contribution(movement: AveragedChains, careers: Any, *, margin: float) -> Any:
     """See `ValuedMovement.contribution`."""
     if not (_is_finite(margin) and margin <= 1):
         raise DataError.because(
@@ -152,43 +156,42 @@ def contribution(movement: ValuedMovement, careers: Any, *, margin: float) -> An
     )
 
 
-def _reach_any(P: Array, target: NDArray[np.bool_]) -> tuple[Array, Array]:
-    """`chain_value.reach` of a set of states, taken as one."""
+def _reach_set(P: Array, target: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """`reach` of a set of states, merged into one: probability of ever reaching it, months until then, (S,) each."""
     others = np.flatnonzero(~target)
     merged = np.zeros((len(others) + 1, len(others) + 1))
     merged[:-1, :-1] = P[np.ix_(others, others)]
     merged[:-1, -1] = P[np.ix_(others, np.flatnonzero(target))].sum(axis=1)
     merged[-1, -1] = 1.0
     ever, after = np.ones(len(P)), np.zeros(len(P))
-    found = markov_value.reach(P=merged, target=len(others))
-    ever[others], after[others] = found[0][:-1], found[1][:-1]
+    merged_ever, merged_after = markov_value.first_passage(P=merged, target=len(others))
+    ever[others], after[others] = merged_ever[:-1], merged_after[:-1]
     return ever, after
 
 
-def _mean(visits: Array, by_chain: Array) -> Array:
-    """Average of (K, S) over the chains that customers in each state follow, (S,)."""
+def _mean_over_chains(visits: Array, by_chain: Array) -> Array:
+    """Average of a (K, S) array over the chains of the customers in each state, (S,)."""
     return np.asarray(np.einsum("sk,ks->s", visits, by_chain))
 
 
 def with_interval(
-    movement: ValuedMovement, of: Callable[[Mixture, Array], Array], *, level: float, draws: int, seed: int
+    movement: AveragedChains, statistic: Callable[[Mixture, Array], Array], *, level: float, draws: int, seed: int
 ) -> tuple[Array, Array, Array]:
-    """`of` averaged over the mixtures, and central intervals of it over draws of their chains."""
-    if not 0 < level < 1:
-        raise DataError.because(f"`level` must lie between 0 and 1, got {level}.", hint="level=0.9.")
-    whole_draws(draws)
+    """Average of `statistic` over the mixtures, and its central intervals over posterior draws of their chains."""
+    require_level(level)
+    require_whole_draws(draws)
     pairs = list(zip(movement.members, movement.visits, strict=True))
-    centre = np.mean([of(member, visits) for member, visits in pairs], axis=0)
+    centre = np.mean([statistic(member, visits) for member, visits in pairs], axis=0)
     generator = np.random.default_rng(seed)
     drawn = [
-        of(drawn_chains(member, generator=generator), visits)
+        statistic(draw_chains(member, generator=generator), visits)
         for member, visits in (pairs[draw % len(pairs)] for draw in range(draws))
     ]
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return centre, low, high
 
 
-def _states(movement: ValuedMovement) -> dict[str, Any]:
+def _state_columns(movement: AveragedChains) -> dict[str, Any]:
     return state_columns(movement.states, np.arange(len(movement.states)), like=LIKE)
 
 
@@ -196,8 +199,8 @@ def _is_finite(value: Any) -> bool:
     return isinstance(value, int | float | np.integer | np.floating) and bool(np.isfinite(value))
 
 
-def _next(movement: ValuedMovement) -> NDArray[np.int64]:
-    """The state on the rung above, with the same flag, else without it; -1 on the top rung, (S,)."""
+def _states_above(movement: AveragedChains) -> NDArray[np.int64]:
+    """The state on the next rung, with the same flag if there is one; -1 on the top rung, (S,)."""
     names = list(dict.fromkeys(state.rung for state in movement.states))
     where = {(state.rung, state.lapsed): at for at, state in enumerate(movement.states)}
     up = []
@@ -208,8 +211,8 @@ def _next(movement: ValuedMovement) -> NDArray[np.int64]:
     return np.array(up)
 
 
-def _lost(movement: ValuedMovement, lost: str) -> NDArray[np.int64]:
-    """The state that each state falls to when customers are lost; itself where it is lost already, or none is."""
+def _lost_states(movement: AveragedChains, lost: str) -> NDArray[np.int64]:
+    """The state of the customers of each state once lost, (S,); the state itself if it is lost, or no state is."""
     names = [state.rung for state in movement.states]
     if lost not in names and lost != LOST:
         raise DataError.because(
@@ -224,37 +227,47 @@ def _lost(movement: ValuedMovement, lost: str) -> NDArray[np.int64]:
     )
 
 
-def whole_draws(draws: Any) -> None:
-    """Refuse a number of draws that is none.
+def require_level(level: float) -> None:
+    """Refuse the level of an interval that is not between 0 and 1.
 
     Raises:
-        DataError: not a whole number of at least 1.
+        DataError: it is not.
+    """
+    if not 0 < level < 1:
+        raise DataError.because(f"`level` must lie between 0 and 1, got {level}.", hint="level=0.9.")
+
+
+def require_whole_draws(draws: Any) -> None:
+    """Refuse a number of draws that is not a whole number of at least 1.
+
+    Raises:
+        DataError: it is not.
     """
     if not (isinstance(draws, int | np.integer) and not isinstance(draws, bool) and draws >= 1):
         raise DataError.because(f"`draws` must be a whole number of at least 1, got {draws!r}.", hint="draws=200.")
 
 
-def monthly_discount(discount_rate: float) -> float:
-    """What money a month later is worth, of a yearly effective rate.
+def monthly_discount_factor(discount_rate: float) -> float:
+    """Monthly discount factor of a yearly effective rate.
 
     Raises:
-        DataError: a rate that is not above 0.
+        DataError: the rate is not above 0.
     """
     if not (isinstance(discount_rate, int | float) and np.isfinite(discount_rate) and discount_rate > 0):
         raise DataError.because(
             f"value without end needs a yearly discount rate above 0, got {discount_rate!r}.",
             hint="discount_rate=0.10 is 10 % a year.",
         )
-    return float(np.exp(-rate_per_period(float(discount_rate), "M")))
+    return float(np.exp(-rate_per_period(float(discount_rate), days=DAYS["M"])))
 
 
-def monthly_money(movement: ValuedMovement, given: Any) -> Array:
-    """Contribution a month of each state, (S,), from a mapping by rung or a frame.
+def contribution_by_state(movement: AveragedChains, given: Any) -> Array:
+    """Monthly contribution of each state, (S,), from a mapping by rung or a frame.
 
-    A mapping is of customers who are not lapsed; the lapsed of its rungs bring nothing.
+    A mapping is of customers who have not lapsed; the contribution of lapsed customers is then 0.
 
     Raises:
-        DataError: a state without one, or with one that is no finite number.
+        DataError: a state has no contribution, or one that is not finite.
     """
     if isinstance(given, Mapping):
         names = {state.rung for state in movement.states}

@@ -1,4 +1,4 @@
-"""What if: a firm's coming months, as they would be left alone and with a change."""
+"""Scenarios: changes in the steps between rungs, inflow and referrals, projected over the coming months."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from attrs import asdict, evolve, field, fields_dict, frozen
 from kundkarriar.errors import DataError
 from kundkarriar.fields import not_negative, positive
 from kundkarriar.frames import new_frame
-from kundkarriar.ladder.movement.rung_value import monthly_discount, monthly_money, whole_draws
-from kundkarriar.numerics.markov.em import drawn_chains, memberships
+from kundkarriar.ladder.movement.rung_value import contribution_by_state, monthly_discount_factor, require_whole_draws
+from kundkarriar.numerics.markov.mixture import class_probabilities, draw_chains
 from kundkarriar.numerics.markov.projection import Projection, project, with_odds
 from kundkarriar.stored import SCHEMA, fields_of, part_of, reading
 
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.ladder.career_panel import CareerPanel
-    from kundkarriar.ladder.movement.valued_movement import ValuedMovement
-    from kundkarriar.numerics.markov.em import Mixture
+    from kundkarriar.ladder.movement.movement import AveragedChains
+    from kundkarriar.numerics.markov.mixture import Mixture
 
     Array = NDArray[np.float64]
 
 
 @frozen(kw_only=True)
 class Change:
-    """A step of the ladder made likelier or less likely.
+    """A change in a scenario: a step between two rungs becomes likelier or less likely.
 
     Attributes:
-        rung: where the customers stand.
+        rung: the rung that customers step from.
         to: the rung that they step to.
-        odds: what the odds of that step in a month are multiplied by; 1.2 is a fifth more.
+        odds: factor of the monthly odds of that step; 1.2 is a fifth more.
 
     >>> Change(rung="client", to="supporter", odds=1.2).odds
     1.2
@@ -47,7 +47,7 @@ class Change:
     odds: float = field(converter=float, validator=positive)
 
 
-def _shifts(given: Iterable[Change]) -> tuple[Change, ...]:
+def _changes(given: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(given)
 
 
@@ -63,22 +63,22 @@ def _no_less_than_0(_: object, attribute: Attribute[Any], value: tuple[tuple[str
 
 @frozen(kw_only=True)
 class Scenario:
-    """How the coming months go.
+    """Assumptions on the coming months: changed steps, new customers, referrals and costs.
 
     Attributes:
         name: of the scenario.
-        shifts: steps made likelier or less likely, from next month on, for today's customers and newcomers alike.
-        inflow: customers whom the firm wins in a month.
-        acquisition_cost: what winning one of them costs; who is referred costs nothing.
-        referrals: by rung, how many customers one customer there brings along in a month.
-        monthly_cost: what the scenario costs besides, in a month.
+        shifts: the changes, from next month on, for today's customers and newcomers alike.
+        inflow: customers that the firm acquires per month.
+        acquisition_cost: cost of acquiring one of them; referred customers cost nothing.
+        referrals: by rung, customers whom one customer there refers per month.
+        monthly_cost: other cost of the scenario per month.
 
     >>> Scenario(name="a club", shifts=[Change(rung="client", to="supporter", odds=1.2)], monthly_cost=500).monthly_cost
     500.0
     """
 
     name: str
-    shifts: tuple[Change, ...] = field(default=(), converter=_shifts)
+    shifts: tuple[Change, ...] = field(default=(), converter=_changes)
     inflow: float = field(default=0.0, converter=float, validator=not_negative)
     acquisition_cost: float = field(default=0.0, converter=float, validator=not_negative)
     referrals: tuple[tuple[str, float], ...] = field(default=(), converter=_rates, validator=_no_less_than_0)
@@ -90,7 +90,7 @@ class Scenario:
             "schema": SCHEMA,
             "type": "Scenario",
             **asdict(self),
-            "shifts": [asdict(shift) for shift in self.shifts],
+            "shifts": [asdict(change) for change in self.shifts],
             "referrals": [list(pair) for pair in self.referrals],
         }
 
@@ -99,20 +99,20 @@ class Scenario:
     def from_dict(cls, stored: Mapping[str, Any]) -> Scenario:
         """The scenario that `to_dict` stored."""
         given = fields_of(stored, kind="Scenario", names=fields_dict(cls))
-        shifts = [Change(**part_of(shift, kind="Change", names=fields_dict(Change))) for shift in given["shifts"]]
-        return cls(**(given | {"shifts": shifts, "referrals": [tuple(pair) for pair in given["referrals"]]}))
+        changes = [Change(**part_of(change, kind="Change", names=fields_dict(Change))) for change in given["shifts"]]
+        return cls(**(given | {"shifts": changes, "referrals": [tuple(pair) for pair in given["referrals"]]}))
 
 
 @frozen(kw_only=True, eq=False)
-class Projected:
-    """Draws of a scenario's months.
+class ScenarioDraws:
+    """Posterior draws of the months of a scenario.
 
     Attributes:
-        customers, newcomers, referred: in each month, (draws, periods + 1).
-        contribution: in each month, acquisition and the scenario's own cost taken off, (draws, periods + 1).
+        customers, newcomers, referred: numbers in each month, (draws, periods + 1).
+        contribution: of each month, net of acquisition and of the scenario's own cost, (draws, periods + 1).
         base: discounted contribution of today's customers over the months, (draws,).
-        inflow: of newcomers, less what winning them cost, (draws,).
-        cost: of the scenario, discounted, (draws,).
+        inflow: discounted contribution of newcomers, net of acquisition, (draws,).
+        cost: discounted cost of the scenario, (draws,).
     """
 
     customers: Array
@@ -125,12 +125,12 @@ class Projected:
 
     @property
     def total(self) -> Array:
-        """Everything together, (draws,): each krona once."""
+        """Customer equity, (draws,): base and inflow less cost."""
         return self.base + self.inflow - self.cost
 
 
-def projected(
-    movement: ValuedMovement,
+def draw_scenario(
+    movement: AveragedChains,
     seen: CareerPanel,
     scenario: Scenario,
     *,
@@ -140,34 +140,34 @@ def projected(
     periods: int,
     draws: int,
     seed: int,
-) -> Projected:
-    """Draws of a scenario: chains from their posterior, and those who follow them carried forward in expectation.
+) -> ScenarioDraws:
+    """Draws of a scenario: chains from their posterior, and expected numbers of customers who follow them.
 
-    The same seed draws the same chains for every scenario, so that differences between them are of the scenarios alone.
+    The same seed draws the same chains for every scenario: draws differ by the scenarios alone.
     """
-    whole_draws(draws)
+    require_whole_draws(draws)
     if not (isinstance(periods, int | np.integer) and not isinstance(periods, bool) and periods >= 1):
         raise DataError.because(
             f"a scenario needs a whole number of months, at least 1, got {periods!r}.", hint="periods=24."
         )
-    R, beta = monthly_money(movement, contribution), monthly_discount(discount_rate)
-    referrals = _by_state(movement, scenario)
-    steps = [(start, end, shift.odds) for shift in scenario.shifts for start, end in step_cells(movement, shift)]
+    R, beta = contribution_by_state(movement, contribution), monthly_discount_factor(discount_rate)
+    referrals = _referrals_by_state(movement, scenario)
+    steps = [(start, end, change.odds) for change in scenario.shifts for start, end in changed_steps(movement, change)]
     counts, state = movement.counts(seen, customers), seen.state_at(seen.last)
     distinct, inverse = counts.distinct()
     generator = np.random.default_rng(seed)
     rows = []
     for draw in range(draws):
-        chains = drawn_chains(movement.members[draw % len(movement.members)], generator=generator)
-        belongs, _ = memberships(distinct, chains)
-        base = _standing(belongs[inverse], state, states=len(R))
-        changed = shifted_chains(chains, steps)
+        chains = draw_chains(movement.members[draw % len(movement.members)], generator=generator)
+        p_class, _ = class_probabilities(distinct, chains)
+        base = _by_chain_and_state(p_class[inverse], state, states=len(R))
+        changed = changed_chains(chains, steps)
         ahead = project(changed, base=base, won=np.full(periods, scenario.inflow), referrals=referrals)
-        rows.append(_counted(ahead, R=R, beta=beta, scenario=scenario))
-    return Projected(**{name: np.stack([row[name] for row in rows]) for name in rows[0]})
+        rows.append(_draw(ahead, R=R, beta=beta, scenario=scenario))
+    return ScenarioDraws(**{name: np.stack([row[name] for row in rows]) for name in rows[0]})
 
 
-def monthly(drawn: Sequence[tuple[str, Projected]], *, level: float, like: Any) -> Any:
+def monthly_table(drawn: Sequence[tuple[str, ScenarioDraws]], *, level: float, like: Any) -> Any:
     """See `ValuedMovement.scenario`."""
     bounds = [(1 - level) / 2, (1 + level) / 2]
     columns: dict[str, list[Any]] = {}
@@ -192,7 +192,7 @@ def monthly(drawn: Sequence[tuple[str, Projected]], *, level: float, like: Any) 
     return new_frame(columns, like=like)
 
 
-def equity(drawn: Sequence[tuple[str, Projected]], *, level: float, like: Any) -> Any:
+def equity_table(drawn: Sequence[tuple[str, ScenarioDraws]], *, level: float, like: Any) -> Any:
     """See `ValuedMovement.equity`."""
     bounds = [(1 - level) / 2, (1 + level) / 2]
     rows = []
@@ -214,7 +214,7 @@ def equity(drawn: Sequence[tuple[str, Projected]], *, level: float, like: Any) -
     )
 
 
-def _counted(ahead: Projection, *, R: Array, beta: float, scenario: Scenario) -> dict[str, Any]:
+def _draw(ahead: Projection, *, R: Array, beta: float, scenario: Scenario) -> dict[str, Any]:
     weight = beta ** np.arange(len(ahead.won))
     old, new = ahead.base @ R, ahead.joined @ R - ahead.won * scenario.acquisition_cost
     cost = np.concatenate([[0.0], np.full(len(weight) - 1, scenario.monthly_cost)])
@@ -229,42 +229,42 @@ def _counted(ahead: Projection, *, R: Array, beta: float, scenario: Scenario) ->
     }
 
 
-def shifted_chains(chains: Mixture, steps: Sequence[tuple[int, int, float]]) -> Mixture:
-    """Chains in which the odds of steps (from, to, odds) are multiplied, one after the other."""
+def changed_chains(chains: Mixture, steps: Sequence[tuple[int, int, float]]) -> Mixture:
+    """Chains with the odds of steps (from, to, factor) multiplied, one after the other."""
     P = chains.P
     for start, end, odds in steps:
         P = with_odds(P, start=start, end=end, odds=odds)
     return evolve(chains, P=P)
 
 
-def _standing(belongs: Array, state: NDArray[np.int64], *, states: int) -> Array:
-    """Today's customers by chain and state, (K, S)."""
-    return np.stack([np.bincount(state, weights=belongs[:, k], minlength=states) for k in range(belongs.shape[1])])
+def _by_chain_and_state(p_class: Array, state: NDArray[np.int64], *, states: int) -> Array:
+    """Expected numbers of today's customers by chain and state, (K, S)."""
+    return np.stack([np.bincount(state, weights=p_class[:, k], minlength=states) for k in range(p_class.shape[1])])
 
 
-def _by_state(movement: ValuedMovement, scenario: Scenario) -> Array:
-    """Customers whom one customer on each state brings along in a month; the lapsed none, (S,)."""
+def _referrals_by_state(movement: AveragedChains, scenario: Scenario) -> Array:
+    """Customers whom one customer in each state refers per month, (S,); lapsed customers refer none."""
     rates = dict(scenario.referrals)
-    _known(movement, rates, what=f"referrals of the scenario {scenario.name!r}")
+    _require_known(movement, rates, what=f"referrals of the scenario {scenario.name!r}")
     return np.array([0.0 if state.lapsed else rates.get(state.rung, 0.0) for state in movement.states])
 
 
-def step_cells(movement: ValuedMovement, shift: Change) -> list[tuple[int, int]]:
-    """The steps between states that a shift between rungs is about."""
-    _known(movement, [shift.rung, shift.to], what="a shift")
+def changed_steps(movement: AveragedChains, change: Change) -> list[tuple[int, int]]:
+    """The steps between states that a change between rungs affects: pairs (from, to)."""
+    _require_known(movement, [change.rung, change.to], what="a shift")
     starts, ends = (
-        [at for at, state in enumerate(movement.states) if state.rung == rung] for rung in (shift.rung, shift.to)
+        [at for at, state in enumerate(movement.states) if state.rung == rung] for rung in (change.rung, change.to)
     )
     cells = [(start, end) for start in starts for end in ends]
     if not any(member.P[:, start, end].any() for member in movement.members for start, end in cells):
         raise DataError.because(
-            f"nobody ever steps from {shift.rung!r} to {shift.to!r} in a month, so its odds cannot be multiplied.",
+            f"nobody ever steps from {change.rung!r} to {change.to!r} in a month, so its odds cannot be multiplied.",
             hint="see movement.transitions() for the steps there are.",
         )
     return cells
 
 
-def _known(movement: ValuedMovement, rungs: Iterable[str], *, what: str) -> None:
+def _require_known(movement: AveragedChains, rungs: Iterable[str], *, what: str) -> None:
     names = list(dict.fromkeys(state.rung for state in movement.states))
     if unknown := [rung for rung in rungs if rung not in names]:
         raise DataError.because(f"{what} names rungs that the movement does not know: {unknown}.", hint=f"{names}.")

@@ -1,4 +1,4 @@
-"""States of a movement as columns: the rung, and where careers have the flag, lapsed."""
+"""States of a movement as columns of a frame: the rung and, where careers have it, the flag of lapse."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from kundkarriar.ladder.career_panel import State
 
 
-def state_columns(states: Sequence[State], at: NDArray[np.int64], *, like: Any, before: str = "") -> dict[str, Any]:
-    """The columns `rung` and, where the states have it, `lapsed`; `before` is put before both names.
+def state_columns(states: Sequence[State], at: NDArray[np.int64], *, like: Any, prefix: str = "") -> dict[str, Any]:
+    """The columns `rung` and, where the states have the flag, `lapsed`; both names get the prefix.
 
     Args:
-        states: what codes stand for.
-        at: codes, one a row.
+        states: of the codes.
+        at: the code of each row, (rows,).
         like: the kind of frame the columns are for.
-        before: as "from_".
+        prefix: as "from_".
     """
-    columns: dict[str, Any] = {f"{before}rung": text_column([state.rung for state in states], at, like=like)}
+    columns: dict[str, Any] = {f"{prefix}rung": text_column([state.rung for state in states], at, like=like)}
     if any(state.lapsed is not None for state in states):
-        columns[f"{before}lapsed"] = np.array([bool(state.lapsed) for state in states])[at]
+        columns[f"{prefix}lapsed"] = np.array([bool(state.lapsed) for state in states])[at]
     return columns

@@ -1,4 +1,4 @@
-"""What movement is worth: money on rungs and steps, and scenarios of the coming months."""
+"""Values of a movement by Markov chains: rungs, promotions, scenarios of the coming months, customer equity."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kundkarriar.errors import DataError
 from kundkarriar.ladder.movement import rung_value
-from kundkarriar.ladder.movement.scenario import Projected, Scenario, projected
-from kundkarriar.ladder.movement.scenario import equity as scenario_equity
-from kundkarriar.ladder.movement.scenario import monthly as scenario_months
+from kundkarriar.ladder.movement.scenario import Scenario, ScenarioDraws, draw_scenario, equity_table, monthly_table
 from kundkarriar.numerics.sampling.seed import as_seed
 
 if TYPE_CHECKING:
@@ -20,16 +18,17 @@ if TYPE_CHECKING:
 
     from kundkarriar.frames import FrameT
     from kundkarriar.ladder.career_panel import CareerPanel, State
-    from kundkarriar.numerics.markov.em import Mixture, StepCounts
+    from kundkarriar.numerics.markov.mixture import Mixture
+    from kundkarriar.numerics.markov.step_counts import StepCounts
 
 
 class ValuedMovement:
-    """What every movement by chains can say of money; the final classes hold the chains.
+    """Values of averaged mixtures of Markov chains; a final class holds the chains.
 
     Attributes:
         states: of the chains.
         members: mixtures of chains, averaged.
-        visits: for each member, which chains the customers seen in each state follow, (members, S, K).
+        visits: for each member, shares of its chains among the customers seen in each state, (S, K).
     """
 
     __slots__ = ()
@@ -39,11 +38,11 @@ class ValuedMovement:
     visits: tuple[NDArray[np.float64], ...]
 
     def seen(self, careers: Any, *, origin: Any) -> CareerPanel:
-        """The careers up to a month, of the customers who were there."""
+        """The careers up to a month, of the customers known by then."""
         raise NotImplementedError
 
     def counts(self, seen: CareerPanel, customers: Any) -> StepCounts:
-        """Steps of a panel with the columns of its customers."""
+        """Steps of each customer of a panel, with the covariates."""
         raise NotImplementedError
 
     def value(
@@ -56,19 +55,17 @@ class ValuedMovement:
         draws: int = 200,
         seed: int = 1,
     ) -> pd.DataFrame:
-        """What a customer on each rung is worth, without end: contribution, discounted, wherever they go from there.
+        """Value of a customer on each rung: expected discounted contribution over an infinite horizon.
 
-        The present month counts whole; the months after it are discounted.
-
-        A rung is valued chain by chain and averaged over those who stand on it: on average supporters move by other
-        chains than the lapsed do.
+        The present month counts in full; later months are discounted. Values are computed for each chain, and averaged
+        over the chains of the customers on the rung: supporters move by other chains than lapsed customers do.
 
         Args:
-            contribution: money a month on each rung, net of costs: a mapping by rung (the lapsed of a rung then bring
-                nothing), or a frame with rung, lapsed (where careers have the flag) and contribution, as from
+            contribution: monthly contribution on each rung, net of costs: a mapping by rung (that of lapsed customers
+                is then 0), or a frame with rung, lapsed (where careers have the flag) and contribution, as from
                 `contribution`.
             discount_rate: yearly and effective, above 0.
-            lost: the rung of customers who are gone; where careers have the flag, the lapsed of the same rung.
+            lost: the rung of lost customers; where careers have the flag, lost customers are the lapsed of their rung.
             level: of the interval.
             draws: of the chains from their posterior.
             seed: of the draws.
@@ -90,12 +87,12 @@ class ValuedMovement:
     def steps_up(
         self, *, contribution: Any, discount_rate: float, level: float = 0.9, draws: int = 200, seed: int = 1
     ) -> pd.DataFrame:
-        """What a step to the next rung is worth, and what one more percent of promotion is.
+        """Value of a step to the next rung, and of one more percent of promotions.
 
         Returns:
             rung, lapsed (where careers have the flag), next (the rung above), step_value (value there less value here,
-            of those who stand here), low, high, and percent_value: what each customer here gains where every month one
-            in a hundred more takes the step instead of staying, for good.
+            for the customers here), low, high, and percent_value: the gain per customer here if every month one percent
+            of the customers more took the step instead of staying.
         """
         return rung_value.steps_up(
             self,
@@ -107,7 +104,7 @@ class ValuedMovement:
         )
 
     def time_to(self, rung: str, *, level: float = 0.9, draws: int = 200, seed: int = 1) -> pd.DataFrame:
-        """Who ever reaches a rung, and after how long if they do.
+        """Probability of ever reaching a rung, and expected months until then, from each rung.
 
         Returns:
             rung, lapsed (where careers have the flag), probability (of ever reaching it), low, high, months (expected,
@@ -116,7 +113,7 @@ class ValuedMovement:
         return rung_value.time_to(self, rung, level=level, draws=draws, seed=as_seed(seed))
 
     def steady_state(self) -> pd.DataFrame:
-        """Where today's customers would stand in the end, nobody joining: rung, lapsed (with the flag), share."""
+        """Long-run distribution of today's customers without newcomers: rung, lapsed (with the flag), share."""
         return rung_value.steady(self)
 
     def scenario(
@@ -135,12 +132,12 @@ class ValuedMovement:
     ) -> FrameT:
         """The coming months under one or several scenarios: customers, newcomers and contribution, with intervals.
 
-        Supporters feed prospects: who is brought along joins a month later, moves like a newcomer, and may bring others
-        along. Chains are drawn from their posterior, the same for every scenario; customers move as expected.
+        A referred customer joins a month later, moves like a newcomer, and may refer others. Chains are drawn from
+        their posterior, the same for every scenario; numbers of customers are expectations given the chains.
 
         Args:
             careers: as `forecast`.
-            scenarios: `kk.Scenario`s, the one that the others are compared with first.
+            scenarios: `kk.Scenario`s; the others are compared with the first.
             contribution: as `value`.
             discount_rate: yearly and effective.
             periods: months.
@@ -151,7 +148,7 @@ class ValuedMovement:
             seed: of the draws.
 
         Returns:
-            scenario, ahead (0: today), customers, customers_low, customers_high, newcomers, referred (among them),
+            scenario, ahead (0: today), customers, customers_low, customers_high, newcomers, referred (of them),
             contribution (of the month, after acquisition and the scenario's own cost), contribution_low,
             contribution_high.
         """
@@ -166,8 +163,8 @@ class ValuedMovement:
             draws=draws,
             seed=as_seed(seed),
         )
-        found: FrameT = scenario_months(drawn, level=level, like=careers)
-        return found
+        table: FrameT = monthly_table(drawn, level=level, like=careers)
+        return table
 
     def equity(
         self,
@@ -183,7 +180,7 @@ class ValuedMovement:
         draws: int = 200,
         seed: int = 1,
     ) -> FrameT:
-        """Customer equity over this month and `periods` more, each krona once: of today's customers and who joins.
+        """Customer equity over this month and `periods` more: of today's customers and of newcomers.
 
         Args: as `scenario`.
 
@@ -202,24 +199,24 @@ class ValuedMovement:
             draws=draws,
             seed=as_seed(seed),
         )
-        found: FrameT = scenario_equity(drawn, level=level, like=careers)
-        return found
+        table: FrameT = equity_table(drawn, level=level, like=careers)
+        return table
 
     def contribution(self, careers: FrameT, *, margin: float) -> FrameT:
-        """What a customer on each rung brought in a month, on average: margin times the mean of `value`.
+        """Mean monthly contribution of a customer on each rung: margin times the mean of `value`.
 
-        The month in which a customer began is left out: the first purchase is behind everyone who stands on a rung, and
-        with it a trial buyer would seem to bring, every month, what is brought once.
+        The month of entry is left out: the first purchase is in the past for every customer on a rung, and would count
+        as the monthly contribution of a trial buyer.
 
         Returns:
             rung, lapsed (where careers have the flag), months (of customers there), contribution.
         """
-        found: FrameT = rung_value.contribution(self, careers, margin=margin)
-        return found
+        table: FrameT = rung_value.contribution(self, careers, margin=margin)
+        return table
 
     def _scenarios(
         self, careers: Any, scenarios: Sequence[Scenario], *, origin: Any, **terms: Any
-    ) -> list[tuple[str, Projected]]:
+    ) -> list[tuple[str, ScenarioDraws]]:
         names = [scenario.name for scenario in scenarios]
         if not names or len(set(names)) < len(names):
             raise DataError.because(
@@ -227,4 +224,4 @@ class ValuedMovement:
                 hint='kk.Scenario(name="as now"), kk.Scenario(name="a club", shifts=[...]).',
             )
         seen = self.seen(careers, origin=origin)
-        return [(scenario.name, projected(self, seen, scenario, **terms)) for scenario in scenarios]
+        return [(scenario.name, draw_scenario(self, seen, scenario, **terms)) for scenario in scenarios]

@@ -1,4 +1,4 @@
-"""Which rungs that lose money are worth developing: the best path against harvesting."""
+"""Development or harvest: for rungs of negative contribution, the value of the best development path."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from attrs.validators import min_len
 
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of, not_negative
-from kundkarriar.ladder.movement.rung_value import monthly_discount, monthly_money, with_interval
-from kundkarriar.ladder.movement.scenario import Change, shifted_chains, step_cells
+from kundkarriar.ladder.movement.rung_value import contribution_by_state, monthly_discount_factor, with_interval
+from kundkarriar.ladder.movement.scenario import Change, changed_chains, changed_steps
 from kundkarriar.ladder.movement.state_columns import state_columns
 from kundkarriar.numerics.markov import value
 from kundkarriar.numerics.sampling.seed import as_seed
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.ladder.movement.valued_movement import ValuedMovement
-    from kundkarriar.numerics.markov.em import Mixture
+    from kundkarriar.numerics.markov.mixture import Mixture
 
     Array = NDArray[np.float64]
 
@@ -33,40 +33,40 @@ NEED = "development"
 DEVELOP, HARVEST, UNCLEAR = "develop", "harvest", "unclear"
 
 
-def _shifts(given: Iterable[Change]) -> tuple[Change, ...]:
+def _changes(given: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(given)
 
 
 @frozen(kw_only=True)
 class DevelopmentPath:
-    """Something a firm may do month after month to lift customers from a rung, and what it takes.
+    """Measures that a firm may take month after month to promote customers from a rung, and their cost.
 
     Attributes:
         name: of the path.
-        shifts: the steps that it makes likelier or less likely, at least one. How much is the firm's to say: from an
-            experiment, or as an assumption to be tried.
-        cost: money a month for each customer on a rung that a shift starts from, for as long as they stand there.
+        shifts: the changes in steps between rungs that the measures bring, at least one: estimates of an experiment, or
+            assumptions.
+        cost: monthly cost per customer on a rung that a change starts from.
 
     >>> DevelopmentPath(name="calls", shifts=[Change(rung="trial buyer", to="repeat buyer", odds=1.5)], cost=12).cost
     12.0
     """
 
     name: str = field(validator=(instance_of(str), min_len(1)))
-    shifts: tuple[Change, ...] = field(converter=_shifts, validator=min_len(1))
+    shifts: tuple[Change, ...] = field(converter=_changes, validator=min_len(1))
     cost: float = field(converter=float, validator=not_negative)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON types only: `from_dict` reads them back."""
-        shifts = [asdict(shift) for shift in self.shifts]
-        return {"schema": SCHEMA, "type": "DevelopmentPath", "name": self.name, "shifts": shifts, "cost": self.cost}
+        changes = [asdict(change) for change in self.shifts]
+        return {"schema": SCHEMA, "type": "DevelopmentPath", "name": self.name, "shifts": changes, "cost": self.cost}
 
     @classmethod
     @reading("DevelopmentPath")
     def from_dict(cls, stored: Mapping[str, Any]) -> DevelopmentPath:
         """The path that `to_dict` stored."""
         given = fields_of(stored, kind="DevelopmentPath", names=fields_dict(cls))
-        shifts = [Change(**part_of(shift, kind="Change", names=fields_dict(Change))) for shift in given["shifts"]]
-        return cls(name=given["name"], shifts=shifts, cost=given["cost"])
+        changes = [Change(**part_of(change, kind="Change", names=fields_dict(Change))) for change in given["shifts"]]
+        return cls(name=given["name"], shifts=changes, cost=given["cost"])
 
 
 def development(
@@ -80,19 +80,18 @@ def development(
     draws: int = 200,
     seed: int = 1,
 ) -> pd.DataFrame:
-    """For each rung that loses money now: develop its customers by the best path, or serve them at the least cost?
+    """For each rung of negative contribution: develop its customers by the best path, or harvest at minimum service.
 
-    Under a path customers move by shifted chains, and its cost is paid while they stand on a rung that it starts from.
-    Under harvest they move as they do and bring what the rung brings at minimum service. Both are valued without end,
-    wherever customers go, chain by chain, and averaged over the chains of those who stand there. Effects and costs are
-    what the caller says; nothing is assumed. A movement on `CustomerLadder.groups()` asks the same of moving, recurring
-    and exclusive customers.
+    Under a path, customers move by the changed chains, and its cost is paid while they are on a rung that a change
+    starts from. Under harvest, they move as now and bring the contribution at minimum service. Both are valued over an
+    infinite horizon, chain by chain, and averaged over the chains of the customers on the rung. Effects and costs are
+    inputs. With a movement on `CustomerLadder.groups()` the rungs are moving, recurring and exclusive customers.
 
     Args:
         movement: fitted, as by `kk.ChainMixture`.
-        paths: what could be done, each with a name of its own.
-        contribution: money a month on each rung as customers are served now, net of costs: see `movement.value`.
-        harvest: money a month on rungs at minimum service, by rung; rungs not named bring what they do now.
+        paths: of different names.
+        contribution: monthly contribution on each rung as customers are served now, net of costs: see `movement.value`.
+        harvest: monthly contribution at minimum service, by rung; on other rungs as now.
         discount_rate: yearly and effective, above 0.
         level: of the interval.
         draws: of the chains from their posterior.
@@ -101,12 +100,11 @@ def development(
     Returns:
         A row for each rung (and lapsed flag) with a contribution below 0: rung, lapsed (where careers have the flag),
         contribution, value (as now), harvest_value, path (the best), path_value, gain (path less harvest), low, high
-        (of the gain: chains only, for effects are taken as given), decision ("develop": the whole interval lies above
-        0; "harvest": the gain is not above 0; "unclear": it is, but not surely), reason. Empty where no rung loses
-        money.
+        (of the gain; effects are taken as given), decision ("develop": the whole interval lies above 0; "harvest": the
+        gain is not above 0; "unclear": otherwise), reason. Empty where no contribution is negative.
 
     Raises:
-        DataError: no path, two of a name, a rung that the movement does not know, or contributions that lack a rung.
+        DataError: no path, two of one name, a rung unknown to the movement, or contributions that lack a rung.
 
     >>> import kundkarriar as kk
     >>> ladder = kk.CustomerLadder(rungs=kk.CustomerLadder.groups().rungs, lapse=None)
@@ -119,63 +117,63 @@ def development(
     ['moving', 'club', 'develop']
     """
     _check_paths(paths)
-    R, beta = monthly_money(movement, contribution), monthly_discount(discount_rate)
-    least = _harvested(movement, R, harvest)
+    R, beta = contribution_by_state(movement, contribution), monthly_discount_factor(discount_rate)
+    minimum_service = _contribution_at_harvest(movement, R, harvest)
     plans = [_Plan.of(movement, path, R=R) for path in paths]
 
-    def worth(mixture: Mixture, visits: Array) -> Array:
-        now, harvested = (_value(mixture, visits, R=money, beta=beta) for money in (R, least))
-        ways = [_value(shifted_chains(mixture, plan.steps), visits, R=plan.R, beta=beta) for plan in plans]
+    def state_values(mixture: Mixture, visits: Array) -> Array:
+        now, harvested = (_value(mixture, visits, R=money, beta=beta) for money in (R, minimum_service))
+        ways = [_value(changed_chains(mixture, plan.steps), visits, R=plan.R, beta=beta) for plan in plans]
         return np.stack([now, harvested, *ways, *(way - harvested for way in ways)])
 
-    here, low, high = with_interval(movement, worth, level=level, draws=draws, seed=as_seed(seed))
+    mean, low, high = with_interval(movement, state_values, level=level, draws=draws, seed=as_seed(seed))
     n = len(paths)
     losing = np.flatnonzero(R < 0)
-    best = here[2 + n :].argmax(axis=0)[losing]
-    gain, least_gain, most_gain = (each[2 + n + best, losing] for each in (here, low, high))
-    told = [
-        _told(paths[path].name, gain=g, low=lo, high=hi, level=level)
+    best = mean[2 + n :].argmax(axis=0)[losing]
+    gain, least_gain, most_gain = (each[2 + n + best, losing] for each in (mean, low, high))
+    decisions = [
+        _decision(paths[path].name, gain=g, low=lo, high=hi, level=level)
         for path, g, lo, hi in zip(best, gain, least_gain, most_gain, strict=True)
     ]
     return pd.DataFrame(
         {
             **state_columns(movement.states, losing, like=pd.DataFrame()),
             "contribution": R[losing],
-            "value": here[0][losing],
-            "harvest_value": here[1][losing],
+            "value": mean[0][losing],
+            "harvest_value": mean[1][losing],
             "path": [paths[path].name for path in best],
-            "path_value": here[2 + best, losing],
+            "path_value": mean[2 + best, losing],
             "gain": gain,
             "low": least_gain,
             "high": most_gain,
-            "decision": [decision for decision, _ in told],
-            "reason": [reason for _, reason in told],
+            "decision": [decision for decision, _ in decisions],
+            "reason": [reason for _, reason in decisions],
         }
     )
 
 
 @frozen(kw_only=True, eq=False)
 class _Plan:
-    """A path on the states of a movement: its steps (from, to, odds), and what each state then brings."""
+    """A path on the states of a movement: changed steps (from, to, factor), and contribution net of cost, (S,)."""
 
     steps: list[tuple[int, int, float]]
     R: Array
 
     @classmethod
     def of(cls, movement: ValuedMovement, path: DevelopmentPath, *, R: Array) -> _Plan:
-        steps = [(start, end, shift.odds) for shift in path.shifts for start, end in step_cells(movement, shift)]
+        steps = [(start, end, change.odds) for change in path.shifts for start, end in changed_steps(movement, change)]
         paid = np.zeros(len(R))
         paid[[start for start, _, _ in steps]] = path.cost
         return cls(steps=steps, R=R - paid)
 
 
 def _value(mixture: Mixture, visits: Array, *, R: Array, beta: float) -> Array:
-    """Value of each state, averaged over the chains of those who stand there, (S,)."""
+    """Value of each state, averaged over the chains of the customers in it, (S,)."""
     V = value.value(P=mixture.P, R=np.broadcast_to(R, mixture.P.shape[:2]), beta=beta)
     return np.asarray(np.einsum("sk,ks->s", visits, V))
 
 
-def _harvested(movement: ValuedMovement, R: Array, harvest: Mapping[str, float]) -> Array:
+def _contribution_at_harvest(movement: ValuedMovement, R: Array, harvest: Mapping[str, float]) -> Array:
     names = [state.rung for state in movement.states]
     if not isinstance(harvest, Mapping) or not harvest:
         raise DataError.because(
@@ -199,7 +197,7 @@ def _check_paths(paths: Sequence[DevelopmentPath]) -> None:
         )
 
 
-def _told(name: str, *, gain: float, low: float, high: float, level: float) -> tuple[str, str]:
+def _decision(name: str, *, gain: float, low: float, high: float, level: float) -> tuple[str, str]:
     span = f"{level:.0%} interval {low:,.2f} to {high:,.2f}"
     if gain <= 0:
         return (

@@ -1,4 +1,4 @@
-"""How probable the next rung is: by the movement seen, and where purchases alone make it, by a purchase model."""
+"""Probability of promotion to the next rung: by a movement, and for rungs of purchase days by a purchase model."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from attrs import frozen
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import narrow, new_frame, require, text_column
-from kundkarriar.history.as_of.facts import read_past
+from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.history.calendar_months import is_last_day
-from kundkarriar.history.customer_ids import ONE_EACH, one_row_each, positions, unique_ids
-from kundkarriar.history.holdout_period import summarized_day
+from kundkarriar.history.customer_ids import ONE_ROW_HINT, positions, require_unique_ids, unique_ids
+from kundkarriar.history.holdout_period import summary_day
 from kundkarriar.history.period import DAYS, Period
 from kundkarriar.ladder.career_panel import month_of
 from kundkarriar.ladder.rungs.unreachable_rungs import COUNTS
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from kundkarriar.frames import FrameT
     from kundkarriar.ladder.customer_ladder import CustomerLadder
-    from kundkarriar.ladder.movement.fitted_chain_mixture import FittedChainMixture
+    from kundkarriar.ladder.movement.chain_mixture import FittedChainMixture
     from kundkarriar.ladder.rungs.rung import Rung
 
     Array = NDArray[np.float64]
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 NEED = "promotion"
 MOST = 100
-"""Purchases further than this from a rung are not told: their probability is as good as none."""
+"""Most missing purchase days that a probability is computed for: beyond them it is about 0."""
 NEVER = -1
 
 
@@ -49,32 +49,32 @@ def promotion(
     horizon: int = 1,
     customers: Any = None,
 ) -> FrameT:
-    """How probable it is that each customer stands on the next rung, or above it, `horizon` months from now.
+    """Probability that each customer is on the next rung, or above it, `horizon` months from now.
 
-    Movement judges by the rungs that customers moved on so far; the purchase model by the purchases that are missing
-    and the time since the last one. Where a rung asks for purchase days (ever or in 12 months) and nothing else, both
-    can be told: they should agree on average, and where they do not, the rung hides what the model sees, mostly a
-    silence. Of twelve months, only purchases that will still be in the window count.
+    The movement predicts it from the customer's career; the purchase model from the missing purchases and the time
+    since the last one. Both are given where a rung requires purchase days (ever or in 12 months) and nothing else. They
+    should agree on average; where they do not, the rung ignores what the model uses, mostly a long silence. Purchases
+    in 12 months count only if they will still be in the window.
 
     Args:
         movement: fitted, as by `kk.ChainMixture`.
         careers: up to the day of the summary.
-        ladder: that the careers are of.
+        ladder: of the careers.
         model: a fitted purchase model.
         summary: of the same transactions, as of the end of the last month of the careers.
-        transactions: the purchases themselves: which of them will still count in the window.
+        transactions: the purchases, for those that will still be in the window.
         horizon: months ahead.
-        customers: columns that the movement or the model asks for, by customer_id.
+        customers: columns of the movement or the model, by customer_id.
 
     Returns:
         A row for each customer of the summary who is in the careers: customer_id, rung, next (the rung above; missing
-        on the top), purchases_missing (purchase days; missing where the next rung asks for more than those), p_movement
+        on the top), purchases_missing (purchase days; missing where the next rung requires anything else), p_movement
         (missing on the top), p_model (missing where purchases_missing is, and for prospects).
 
     Raises:
         CapabilityError: a model that does not count purchases.
-        DataError: the careers end elsewhere than the summary, have a rung that the ladder lacks, or a horizon that is
-            no whole number of months.
+        DataError: the careers end on another day than the summary, or have a rung that the ladder lacks; a horizon that
+            is no whole number of months.
 
     >>> import kundkarriar as kk
     >>> R, days = kk.Rung, kk.column("purchase_days")
@@ -93,26 +93,28 @@ def promotion(
     """
     months = _months(horizon)
     counting = _counting(model)
-    day = summarized_day(narrow(summary, need=NEED), need=NEED)
-    place = _places(movement, careers, day, ladder=ladder)
+    day = summary_day(narrow(summary, need=NEED), need=NEED)
+    place = _current_rungs(movement, careers, day, ladder=ladder)
     ids = unique_ids(narrow(summary, need=NEED), need=NEED)
-    at = positions(ids, among=place.customers, need=NEED, here="the summary", there="the careers")
-    there = np.flatnonzero(at >= 0)
-    rung = place.rung[at[there]]
+    at = positions(ids, among=place.customers, need=NEED, frame_name="the summary", among_name="the careers")
+    in_careers = np.flatnonzero(at >= 0)
+    rung = place.rung[at[in_careers]]
     ahead = movement.forecast(careers, origin=day, horizon=months, customers=customers)
     p_movement = _at_or_above(movement, ahead, months=months, ladder=ladder, customers=place.customers, rung=place.rung)
-    missing = _missing(ladder, rung, *_counts(transactions, ids, day, months=months)[:, there])
-    chances = _chances(counting, summary, day, months=months, up_to=int(missing.max(initial=0)), customers=customers)
-    told = missing >= 0
-    p_model = np.where(told, chances[there, np.where(told, missing, 0)], np.nan)
+    missing = _missing_days(ladder, rung, *_counts(transactions, ids, day, months=months)[:, in_careers])
+    p_at_least = _probability_at_least(
+        counting, summary, day, months=months, up_to=int(missing.max(initial=0)), customers=customers
+    )
+    by_purchases = missing >= 0
+    p_model = np.where(by_purchases, p_at_least[in_careers, np.where(by_purchases, missing, 0)], np.nan)
     names = ladder.names
     return new_frame(
         {
-            "customer_id": ids[there.tolist()],
+            "customer_id": ids[in_careers.tolist()],
             "rung": text_column(names, rung, like=careers),
             "next": text_column(names, np.where(rung + 1 < len(names), rung + 1, -1), like=careers),
-            "purchases_missing": np.where(told, missing, np.nan),
-            "p_movement": p_movement[at[there]],
+            "purchases_missing": np.where(by_purchases, missing, np.nan),
+            "p_movement": p_movement[at[in_careers]],
             "p_model": p_model,
         },
         like=careers,
@@ -120,14 +122,14 @@ def promotion(
 
 
 def promotion_by_rung(promotions: FrameT) -> FrameT:
-    """Both probabilities side by side, rung by rung: means over the customers of whom both are known.
+    """Mean probabilities of promotion by movement and by model, rung by rung, over customers with both.
 
     Args:
         promotions: from `promotion`.
 
     Returns:
-        rung, next, customers (of whom both are known), p_movement, p_model (means), ratio (movement over model). Rungs
-        whose next is not made by purchases alone have 0 customers and no means.
+        rung, next, customers (with both), p_movement, p_model (means), ratio (movement over model). Rungs whose next
+        rung requires more than purchases have 0 customers and no means.
 
     >>> import pandas as pd
     >>> both = pd.DataFrame({"rung": ["once", "once", "top"], "next": ["again", "again", None],
@@ -138,27 +140,38 @@ def promotion_by_rung(promotions: FrameT) -> FrameT:
     """
     frame = narrow(promotions, need="promotion_by_rung")
     require(frame, ["rung", "next", "p_movement", "p_model"], need="promotion_by_rung")
-    one_row_each(frame, need="promotion_by_rung", hint=ONE_EACH)
+    require_unique_ids(frame, need="promotion_by_rung", hint=ONE_ROW_HINT)
     pairs = list(zip(frame["rung"].to_list(), frame["next"].to_list(), strict=True))
-    one, two = (np.array(frame[name].to_numpy(), dtype=np.float64) for name in ("p_movement", "p_model"))
+    by_movement, by_model = (np.array(frame[name].to_numpy(), dtype=np.float64) for name in ("p_movement", "p_model"))
     rows: list[tuple[Any, ...]] = []
     for rung, above in dict.fromkeys(pair for pair in pairs if isinstance(pair[1], str)):
-        both = np.array([each == (rung, above) for each in pairs]) & ~np.isnan(one) & ~np.isnan(two)
-        seen, modelled = (float(p[both].mean()) if both.any() else np.nan for p in (one, two))
-        rows.append((rung, above, int(both.sum()), seen, modelled, seen / modelled if modelled > 0 else np.nan))
+        both = np.array([each == (rung, above) for each in pairs]) & ~np.isnan(by_movement) & ~np.isnan(by_model)
+        mean_movement, mean_model = (float(p[both].mean()) if both.any() else np.nan for p in (by_movement, by_model))
+        rows.append(
+            (
+                rung,
+                above,
+                int(both.sum()),
+                mean_movement,
+                mean_model,
+                mean_movement / mean_model if mean_model > 0 else np.nan,
+            )
+        )
     names = ("rung", "next", "customers", "p_movement", "p_model", "ratio")
     return new_frame({name: [row[at] for row in rows] for at, name in enumerate(names)}, like=promotions)
 
 
 @frozen(kw_only=True, eq=False)
-class _Place:
-    """Customers of the careers, and the position on the ladder of the rung that each stands on at the end."""
+class _CurrentRungs:
+    """Customers of the careers, and the position on the ladder of the rung of each at the end, (n,)."""
 
     customers: Any
     rung: Whole
 
 
-def _places(movement: FittedChainMixture, careers: Any, day: np.datetime64, *, ladder: CustomerLadder) -> _Place:
+def _current_rungs(
+    movement: FittedChainMixture, careers: Any, day: np.datetime64, *, ladder: CustomerLadder
+) -> _CurrentRungs:
     if not is_last_day(day.astype(np.int64)):
         raise DataError.because(
             f"{NEED} needs a summary as of the end of a month, got {day}.",
@@ -173,13 +186,13 @@ def _places(movement: FittedChainMixture, careers: Any, day: np.datetime64, *, l
     seen = movement.seen(careers, origin=day)
     code = seen.state_at(month_of(day))
     rung = np.array([ladder.names.index(name) for name in names])[code]
-    return _Place(customers=seen.customers, rung=rung)
+    return _CurrentRungs(customers=seen.customers, rung=rung)
 
 
 def _at_or_above(
     movement: FittedChainMixture, ahead: Any, *, months: int, ladder: CustomerLadder, customers: Any, rung: Whole
 ) -> Array:
-    """Probability of standing above today's rung in the last month ahead, (n,); NaN on the top rung."""
+    """Probability of a rung above today's in the last month ahead, (n,); NaN on the top rung."""
     p = narrow(ahead, need=NEED)["probability"].to_numpy().reshape(len(customers), months, -1)[:, -1]
     number = np.array([ladder.names.index(state.rung) for state in movement.states])
     above = np.where(number > rung[:, None], p, 0.0).sum(axis=1)
@@ -187,34 +200,36 @@ def _at_or_above(
 
 
 def _counts(transactions: Any, ids: Any, day: np.datetime64, *, months: int) -> Whole:
-    """Purchase days ever, and those that will be within 12 months of the day `months` ahead, (2, n)."""
-    past = read_past(transactions, as_of=day, customers=None, events=None)
-    start, now = past.bought.start, past.bought_by(day)
+    """Purchase days ever, and those within the 12 months before the day `months` ahead, (2, n)."""
+    facts_as_of = read_facts_as_of(transactions, as_of=day, customers=None, events=None)
+    start, now = facts_as_of.purchase_entries.start, facts_as_of.purchases_until(day)
     edge = min(Period.of("12M").before(Period(months, "M").after(day)), day)
-    at = positions(ids, among=past.days.customers, need=NEED, here="the summary", there="the transactions")
-    found = np.stack([now - start, now - past.bought_by(edge)])
-    return np.where(at >= 0, found[:, np.maximum(at, 0)], 0)
+    at = positions(
+        ids, among=facts_as_of.days.customers, need=NEED, frame_name="the summary", among_name="the transactions"
+    )
+    days = np.stack([now - start, now - facts_as_of.purchases_until(edge)])
+    return np.where(at >= 0, days[:, np.maximum(at, 0)], 0)
 
 
-def _missing(ladder: CustomerLadder, rung: Whole, ever: Whole, lately: Whole) -> Whole:
-    """Purchase days that each customer lacks for the rung above, (n,); `NEVER` where they do not decide."""
+def _missing_days(ladder: CustomerLadder, rung: Whole, ever: Whole, lately: Whole) -> Whole:
+    """Purchase days that each customer lacks for the rung above, (n,); `NEVER` where they do not suffice."""
     answer = np.full(len(rung), NEVER)
     for at, above in enumerate(ladder.rungs[1:]):
         if not _by_purchases(above):
             continue
-        here = np.flatnonzero(rung == at)
-        if len(here) == 0:
+        on_rung = np.flatnonzero(rung == at)
+        if len(on_rung) == 0:
             continue
-        pairs, inverse = np.unique(np.stack([ever[here], lately[here]]), axis=1, return_inverse=True)
+        pairs, inverse = np.unique(np.stack([ever[on_rung], lately[on_rung]]), axis=1, return_inverse=True)
         higher = [each for each in ladder.rungs[at + 1 :] if _by_purchases(each)]
-        answer[here] = _fewest(higher, *pairs)[inverse.reshape(-1)]
+        answer[on_rung] = _fewest(higher, *pairs)[inverse.reshape(-1)]
     return answer
 
 
 def _fewest(rungs: Sequence[Rung], ever: Whole, lately: Whole) -> Whole:
-    """The fewest purchase days more with which one of the rungs holds, whatever comes on top of them, (m,).
+    """The fewest additional purchase days with which one of the rungs holds, also with any further ones, (m,).
 
-    `NEVER` where one holds already, where none would, and where still more purchases would lose it again.
+    `NEVER` where a rung holds already, where none would hold, and where further purchases would lose it again.
     """
     more = np.arange(MOST + 1)
     frame = pd.DataFrame(
@@ -222,16 +237,16 @@ def _fewest(rungs: Sequence[Rung], ever: Whole, lately: Whole) -> Whole:
     )
     holds = np.logical_or.reduce([rung.when.holds(frame) for rung in rungs]).reshape(len(ever), -1)
     first = holds.argmax(axis=1)
-    stays = (holds | (more < first[:, None])).all(axis=1)
-    return np.where(holds.any(axis=1) & stays & (first > 0), first, NEVER)
+    keeps_holding = (holds | (more < first[:, None])).all(axis=1)
+    return np.where(holds.any(axis=1) & keeps_holding & (first > 0), first, NEVER)
 
 
 def _by_purchases(rung: Rung) -> bool:
-    """Whether purchase days alone open the rung."""
+    """Whether the rung requires purchase days alone."""
     return rung.after is None and rung.proxy is None and set(rung.when.needs) <= set(COUNTS)
 
 
-def _chances(
+def _probability_at_least(
     model: FittedPurchases, summary: Any, day: np.datetime64, *, months: int, up_to: int, customers: Any
 ) -> Array:
     """Probability of at least 0, 1, ..., `up_to` purchases in the months ahead, (n, up_to + 1)."""

@@ -1,4 +1,4 @@
-"""What a promoted customer cost, rung by rung, beside what the step is worth."""
+"""Cost per promoted customer, rung by rung, beside the value of the step."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.frames import FrameT
-    from kundkarriar.ladder.movement.fitted_chain_mixture import FittedChainMixture
+    from kundkarriar.ladder.movement.chain_mixture import FittedChainMixture
 
     Array = NDArray[np.float64]
 
@@ -39,34 +39,34 @@ def promotion_costs(
     discount_rate: float | None = None,
     level: float = 0.9,
 ) -> FrameT:
-    """What was spent on a rung (or group) for each customer who moved up from it, and for each who would not have.
+    """Spending on a rung (or group) per promotion from it, and per extra promotion: one that the spending caused.
 
-    Customers move up without being asked to. What the money bought are the moves beyond those: told by a holdout on
-    which nothing was spent, or by a rate that is known; without either only the cost of all moves can be told, which
-    flatters the spending.
+    Customers are promoted without spending too. The extra promotions are estimated from a randomised holdout without
+    spending, or from a known baseline rate; without either only the cost of all promotions is known, which overstates
+    the effect of the spending.
 
     Args:
         movement: fitted, as by `kk.ChainMixture`, best to the time before.
         careers: over the months of the spending and the month before them.
-        spend: money spent in these months on the customers of a rung, by rung. With groups, the careers are those of
+        spend: money spent in these months on the customers of a rung, by rung. For groups, careers of
             `CustomerLadder.groups()`.
         since: a date in the first month of the spending.
         until: a date in the last month; None: the last of the careers.
-        holdout: a frame with `customer_id`: customers of these rungs on whom nothing was spent, by lot.
-        baseline: share of customers on a rung who move up in a month anyway, by rung; not beside a holdout.
-        contribution: as `movement.value`; with it and `discount_rate` the value of the step stands beside its cost.
+        holdout: a frame with `customer_id`: customers of these rungs without spending, by random assignment.
+        baseline: share of customers on a rung who move up in a month without spending, by rung; not beside a holdout.
+        contribution: as `movement.value`; with it and `discount_rate` the value of the step is given beside its cost.
         discount_rate: yearly and effective, above 0.
         level: of the interval of `extra`: binomial, by the normal approximation.
 
     Returns:
-        A row for each rung of `spend`: rung, customer_months (of those the money was spent on), spend, promoted (their
-        moves to a higher rung), anyway (expected without the money), extra (promoted less anyway), low, high (of
-        extra), cost_per_promoted, cost_per_extra (missing where extra is not above 0 or not known), step_value (of the
+        A row for each rung of `spend`: rung, customer_months (of customers with spending), spend, promoted (their
+        moves to a higher rung), anyway (expected without spending), extra (promoted less anyway), low, high (of
+        extra), cost_per_promoted, cost_per_extra (missing where extra is not above 0 or unknown), step_value (of the
         rung's customers, see `movement.steps_up`; missing without a contribution), message.
 
     Raises:
-        DataError: a rung the movement does not know, spend or rates that are none, months outside the careers, holdout
-            and baseline at once, nobody on a rung.
+        DataError: a rung unknown to the movement, invalid spend or rates, months outside the careers, holdout and
+            baseline at once, nobody on a rung.
 
     >>> import kundkarriar as kk
     >>> ladder = kk.CustomerLadder(rungs=kk.CustomerLadder.groups().rungs, lapse=None)
@@ -90,23 +90,39 @@ def promotion_costs(
         _check_rungs(names, baseline, what="baseline", most=1.0)
         if lacking := [rung for rung in spend if rung not in baseline]:
             raise DataError.because(f"`baseline` lacks the rungs {lacking}.", hint="a monthly rate for each of spend.")
-    treated = np.ones(len(panel), dtype=bool) if holdout is None else ~_held_out(panel, holdout)
-    tally = _Tally(panel, names=[names.index(state.rung) for state in movement.states], first=first, last=last)
-    worth = _step_values(movement, contribution, discount_rate)
+    treated = np.ones(len(panel), dtype=bool) if holdout is None else ~_in_holdout(panel, holdout)
+    promotions = _Promotions(
+        panel, names=[names.index(state.rung) for state in movement.states], first=first, last=last
+    )
+    step_values = _step_values(movement, contribution, discount_rate)
     rows = []
     for rung, money in spend.items():
-        n, up, weights = tally.of(names.index(rung), treated)
+        n, up, weights = promotions.of(names.index(rung), treated)
         if n == 0:
             raise DataError.because(
                 f"{NEED}: nobody stood on {rung!r} when these months began.", hint="spend names rungs with customers."
             )
-        rate, error = _anyway(tally, names.index(rung), ~treated, rung=rung, holdout=holdout, baseline=baseline)
-        rows.append(_row(rung, float(money), n=n, up=up, rate=rate, error=error, level=level, worth=worth, at=weights))
+        rate, variance = _baseline_rate(
+            promotions, names.index(rung), ~treated, rung=rung, holdout=holdout, baseline=baseline
+        )
+        rows.append(
+            _row(
+                rung,
+                float(money),
+                n=n,
+                up=up,
+                rate=rate,
+                variance=variance,
+                level=level,
+                step_values=step_values,
+                at=weights,
+            )
+        )
     return new_frame({name: [row[name] for row in rows] for name in rows[0]}, like=careers)
 
 
-class _Tally:
-    """Months begun on each rung, and how many of them ended higher."""
+class _Promotions:
+    """Customer months begun on each rung, and promotions in them."""
 
     def __init__(self, panel: CareerPanel, *, names: list[int], first: int, last: int) -> None:
         at, then = panel.steps()
@@ -119,17 +135,17 @@ class _Tally:
         self.states = len(names)
 
     def of(self, rung: int, customers: NDArray[np.bool_]) -> tuple[int, int, Array]:
-        """Months, moves up, and how the months divide on states, of some customers."""
-        here = (self.rung == rung) & customers[self.owner]
+        """Customer months on a rung, promotions, and months by state, (S,), of some customers."""
+        rows = (self.rung == rung) & customers[self.owner]
         return (
-            int(here.sum()),
-            int(self.up[here].sum()),
-            np.bincount(self.state[here], minlength=self.states).astype(np.float64),
+            int(rows.sum()),
+            int(self.up[rows].sum()),
+            np.bincount(self.state[rows], minlength=self.states).astype(np.float64),
         )
 
 
-def _anyway(
-    tally: _Tally,
+def _baseline_rate(
+    promotions: _Promotions,
     at: int,
     held_out: NDArray[np.bool_],
     *,
@@ -137,18 +153,18 @@ def _anyway(
     holdout: Any,
     baseline: Mapping[str, float] | None,
 ) -> tuple[float, float]:
-    """The monthly rate of moving up without the money, and its variance."""
+    """The monthly promotion rate without spending, and its variance."""
     if baseline is not None:
         return float(baseline[rung]), 0.0
     if holdout is None:
         return np.nan, np.nan
-    n, up, _ = tally.of(at, held_out)
+    n, up, _ = promotions.of(at, held_out)
     if n == 0:
         raise DataError.because(
             f"{NEED}: nobody of the holdout stood on {rung!r} in these months.",
             hint="draw the holdout from every rung that money is spent on.",
         )
-    return up / n, _variance(up, n)
+    return up / n, _rate_variance(up, n)
 
 
 def _row(
@@ -158,16 +174,18 @@ def _row(
     n: int,
     up: int,
     rate: float,
-    error: float,
+    variance: float,
     level: float,
-    worth: Array | None,
+    step_values: Array | None,
     at: Array,
 ) -> dict[str, Any]:
     extra = up - n * rate
-    half = ndtri((1 + level) / 2) * n * np.sqrt(_variance(up, n) + error)
+    half = ndtri((1 + level) / 2) * n * np.sqrt(_rate_variance(up, n) + variance)
     per_extra = money / extra if extra > 0 else np.nan
-    known = np.zeros(len(at), dtype=bool) if worth is None else ~np.isnan(worth) & (at > 0)
-    step = float(np.average(worth[known], weights=at[known])) if worth is not None and known.any() else np.nan
+    known = np.zeros(len(at), dtype=bool) if step_values is None else ~np.isnan(step_values) & (at > 0)
+    step = (
+        float(np.average(step_values[known], weights=at[known])) if step_values is not None and known.any() else np.nan
+    )
     return {
         "rung": rung,
         "customer_months": n,
@@ -180,11 +198,11 @@ def _row(
         "cost_per_promoted": money / up if up else np.nan,
         "cost_per_extra": per_extra,
         "step_value": step,
-        "message": _told(extra, extra - half, per_extra, step),
+        "message": _message(extra, extra - half, per_extra, step),
     }
 
 
-def _told(extra: float, low: float, per_extra: float, step: float) -> str:
+def _message(extra: float, low: float, per_extra: float, step: float) -> str:
     if np.isnan(extra):
         return UNKNOWN
     if extra <= 0:
@@ -196,14 +214,14 @@ def _told(extra: float, low: float, per_extra: float, step: float) -> str:
     return f"an extra promotion cost {per_extra:,.2f}, {verdict} ({step:,.2f}){sure}"
 
 
-def _variance(up: float, n: int) -> float:
-    """Of a rate, never 0: as if half a customer more had moved and half a one more had not."""
+def _rate_variance(up: float, n: int) -> float:
+    """Variance of a rate, never 0: half a promotion and half a non-promotion are added."""
     p = (up + 0.5) / (n + 1)
     return p * (1 - p) / n
 
 
 def _step_values(movement: FittedChainMixture, contribution: Any, discount_rate: float | None) -> Array | None:
-    """The value of the step up from each state, (S,), NaN on the top; None where it was not asked for."""
+    """The value of the step up from each state, (S,), NaN on the top; None without a contribution."""
     if contribution is None and discount_rate is None:
         return None
     if contribution is None or discount_rate is None:
@@ -217,11 +235,11 @@ def _step_values(movement: FittedChainMixture, contribution: Any, discount_rate:
     return np.array([table.get((state.rung, state.lapsed), np.nan) for state in movement.states])
 
 
-def _held_out(panel: CareerPanel, holdout: Any) -> NDArray[np.bool_]:
+def _in_holdout(panel: CareerPanel, holdout: Any) -> NDArray[np.bool_]:
     frame = narrow(holdout, need=f"{NEED}: `holdout`")
     ids = read_ids(frame, need=f"{NEED}: `holdout`").unique()
-    found = positions(panel.customers, among=ids, need=NEED, here="careers", there="`holdout`")
-    return found >= 0
+    at = positions(panel.customers, among=ids, need=NEED, frame_name="careers", among_name="`holdout`")
+    return at >= 0
 
 
 def _months(panel: CareerPanel, since: Any, until: Any) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""What a purchase model says at every month end, for rungs that ask it: only with parameters that cannot peek."""
+"""Scores of a purchase model at every month end, for rungs: with parameters fixed before the first month."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from kundkarriar.models.interface.protocols import FittedPurchaseModel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from kundkarriar.history.as_of.facts_as_of import Past
+    from kundkarriar.history.as_of.facts_as_of import FactsAsOf
 
 SCORES = ("p_alive", "expected_purchases")
-"""What rungs may ask of a model."""
+"""The scores of a model that rungs may use."""
 
 
 def _is_fitted(_: object, __: object, model: Any) -> None:
@@ -40,16 +40,16 @@ def _as_span(text: Any) -> Period:
 
 @frozen(kw_only=True)
 class FixedScores:
-    """A purchase model whose parameters were fixed before the careers begin, asked anew at every month end.
+    """A purchase model with parameters fixed before the careers begin, evaluated at every month end.
 
-    A rung is a function of the history up to a date. A model fitted to the very months that careers tell would make
-    it a function of later months as well: a career would change in hindsight, and a forecast learnt on it would have
-    seen its answers. So parameters are given, or were fitted to data that end before the first month.
+    A rung is a function of the history up to a date. With a model fitted to the months of the careers it would depend
+    on later months too: careers would change in hindsight, and forecasts learnt from them would be biased. So the
+    parameters are given, or were fitted to data that end before the first month.
 
     Attributes:
         model: fitted, or with parameters given; it reads frequency, recency and T.
-        horizon: how far `expected_purchases` look ahead: "12M".
-        fitted_until: the last day of the data the model was fitted to; not asked for where its parameters were given.
+        horizon: of `expected_purchases`: "12M".
+        fitted_until: the last day of the data that the model was fitted to; not needed where its parameters were given.
 
     Raises:
         CapabilityError: not a fitted model.
@@ -71,8 +71,8 @@ class FixedScores:
     fitted_until: Any = field(default=None, validator=optional(_is_a_day))
 
     @fitted_until.validator
-    def _is_told(self, _: object, fitted_until: Any) -> None:
-        """A user's own model says nothing of its fit, and counts as fitted."""
+    def _known_or_given(self, _: object, fitted_until: Any) -> None:
+        """A user's own model without a report counts as fitted."""
         report = getattr(self.model, "report", None)
         if fitted_until is None and (report is None or report.fitted):
             raise DataError.because(
@@ -83,7 +83,7 @@ class FixedScores:
             )
 
     def check_older_than(self, first: np.datetime64) -> None:
-        """Refuse a model fitted to what careers from the month of `first` on tell.
+        """Refuse a model fitted to data of the month of `first` or later.
 
         Raises:
             DataError: its data ended in that month or later.
@@ -98,34 +98,34 @@ class FixedScores:
                 hint="fit it to earlier data, or give the parameters: kk.FittedMBGNBD(params=..., period=...).",
             )
 
-    def at(self, past: Past, day: np.datetime64, *, like: Any) -> dict[str, NDArray[np.float64]]:
-        """The scores of each customer at the end of `day`, (n,); NaN before their first purchase.
+    def at(self, facts_as_of: FactsAsOf, day: np.datetime64, *, like: Any) -> dict[str, NDArray[np.float64]]:
+        """The scores of each customer at the end of `day`, (n,) each; NaN before the first purchase.
 
         Args:
-            past: purchases.
-            day: of the month end.
+            facts_as_of: purchases.
+            day: a month end.
             like: the kind of frame that the model reads.
         """
-        summary, bought = _summary(past, day, period=self.model.period, like=like)
-        told = {name: np.full(past.n, np.nan) for name in SCORES}
+        summary, bought = _summary(facts_as_of, day, period=self.model.period, like=like)
+        scores = {name: np.full(facts_as_of.n, np.nan) for name in SCORES}
         if bought.any():
             horizon = self.horizon.in_units(self.model.period)
             predicted = narrow(self.model.predict(summary, horizon=horizon), need="FixedScores")
-            for name, values in told.items():
+            for name, values in scores.items():
                 values[bought] = numbers(predicted, name, need="FixedScores", nullable=True)
-        return told
+        return scores
 
 
-def _summary(past: Past, day: np.datetime64, *, period: str, like: Any) -> tuple[Any, NDArray[np.bool_]]:
-    """What `kk.summarize` gives of everybody who has bought by the end of `day`, and who that is, (n,)."""
-    facts = past.facts_at(day, ("purchase_days", "first_purchase", "last_purchase"))
+def _summary(facts_as_of: FactsAsOf, day: np.datetime64, *, period: str, like: Any) -> tuple[Any, NDArray[np.bool_]]:
+    """The summary (see `kk.summarize`) of customers who have bought by the end of `day`, and who they are, (n,)."""
+    facts = facts_as_of.facts_at(day, ("purchase_days", "first_purchase", "last_purchase"))
     bought = facts["purchase_days"] > 0
     first, last = (
         facts[name][bought].astype("datetime64[D]").astype(np.int64) for name in ("first_purchase", "last_purchase")
     )
     unit, n = DAYS[period], int(bought.sum())
     columns = {
-        "customer_id": past.days.customers[np.flatnonzero(bought)],
+        "customer_id": facts_as_of.days.customers[np.flatnonzero(bought)],
         "frequency": facts["purchase_days"][bought] - 1,
         "recency": (last - first) / unit,
         "T": (day.astype("datetime64[D]").astype(np.int64) - first) / unit,

@@ -1,4 +1,4 @@
-"""Silence: a flag beside the rung, measured against the customer's own rhythm."""
+"""Lapse: a customer has not bought for longer than the customer's own gaps between purchases allow."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class Lapse:
-    """When a customer counts as lapsed: silent for longer than their own purchases led one to expect.
+    """When a customer counts as lapsed: after more days without a purchase than the customer's own gaps allow.
+
+    The longest silence allowed is the larger of `days` and `gaps` times the mean gap between purchase days.
 
     Attributes:
-        days: never before so many days of silence.
-        gaps: and never before so many times the mean gap between their purchase days.
-        single: days of silence after a single purchase, which has no gap.
+        days: days without a purchase that are always allowed.
+        gaps: how many mean gaps are allowed.
+        single: days allowed after a single purchase, which has no gap.
 
     >>> Lapse().of(days_since_purchase=np.array([181.0, 181.0, 270.0]),
     ...            purchase_days=np.array([5, 5, 1]), typical_gap=np.array([30.0, 90.0, np.nan])).tolist()
@@ -43,12 +45,12 @@ class Lapse:
         purchase_days: NDArray[np.float64] | NDArray[np.int64],
         typical_gap: NDArray[np.float64],
     ) -> NDArray[np.bool_]:
-        """Whether each customer is lapsed, (n,); prospects, who never bought, are not.
+        """Whether each customer is lapsed, (n,). Prospects, who never bought, are not.
 
         Args:
-            days_since_purchase: silence in days, NaN without a purchase, (n,).
-            purchase_days: how many purchase days, (n,).
-            typical_gap: mean days between them, NaN under two, (n,).
+            days_since_purchase: days since the last purchase, NaN without a purchase, (n,).
+            purchase_days: number of purchase days, (n,).
+            typical_gap: mean days between purchase days, NaN for fewer than two, (n,).
         """
         allowed = self.allowed(purchase_days=purchase_days, typical_gap=typical_gap)
         lapsed: NDArray[np.bool_] = np.nan_to_num(days_since_purchase) > allowed
@@ -57,9 +59,9 @@ class Lapse:
     def allowed(
         self, *, purchase_days: NDArray[np.float64] | NDArray[np.int64], typical_gap: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """The longest silence in days that is no lapse, after so many purchase days so far apart, (n,)."""
-        rhythm = np.maximum(self.days, self.gaps * np.nan_to_num(typical_gap))
-        return np.where(purchase_days > 1, rhythm, self.single)
+        """The most days without a purchase that are no lapse, (n,)."""
+        most = np.maximum(self.days, self.gaps * np.nan_to_num(typical_gap))
+        return np.where(purchase_days > 1, most, self.single)
 
     def to_dict(self) -> dict[str, Any]:
         """The three numbers in JSON types; `Lapse.from_dict` reads them back."""

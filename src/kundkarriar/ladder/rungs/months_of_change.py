@@ -1,4 +1,4 @@
-"""Month ends at which somebody's place on the ladder may change: the others need not be asked."""
+"""Month ends at which some customer's facts may meet other conditions than a month before: others are left out."""
 
 from __future__ import annotations
 
@@ -13,63 +13,63 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from kundkarriar.history.as_of.facts_as_of import Past
+    from kundkarriar.history.as_of.facts_as_of import FactsAsOf
     from kundkarriar.ladder.rungs.lapse import Lapse
     from kundkarriar.ladder.rungs.rung import Rung
 
 SILENCE = "days_since_purchase"
-"""The one fact that changes by itself."""
+"""The one fact that changes without an event."""
 
 CENTURIES = 10.0**7
-"""Days beyond all calendars: a longer silence is never reached."""
+"""Days beyond all calendars: more days without a purchase are never reached."""
 
 
 def months_of_change(
-    rungs: Sequence[Rung], lapse: Lapse | None, past: Past, *, first: int, months: int, scored: bool
+    rungs: Sequence[Rung], lapse: Lapse | None, facts_as_of: FactsAsOf, *, first: int, months: int, scored: bool
 ) -> NDArray[np.bool_]:
-    """Whether what the rungs ask may differ from the month before, (months,); always in the first month and the last.
+    """Whether conditions may hold otherwise than in the month before, (months,); always in the first and last month.
 
-    What a rung remembers (grace, months on another) is not in it: that runs on by itself, and comes to rest.
+    Grace and time on a rung are left out: they run without an event, and `RungState.memory` follows them.
 
     Args:
         rungs: of the ladder.
-        lapse: its flag, if it has one.
-        past: purchases and events.
-        first: the first month, from 1970-01.
-        months: how many.
-        scored: whether they ask a model, whose scores change by the day.
+        lapse: its rule of lapse; None: no flag.
+        facts_as_of: purchases and events.
+        first: the first month, counted from 1970-01.
+        months: number of months.
+        scored: whether conditions use scores of a model, which change by the day.
     """
     answer = np.zeros(months, dtype=bool)
     answer[[0, -1]] = True
-    silences = _silences(rungs)
-    if scored or silences is None:
+    limits = _silence_limits(rungs)
+    if scored or limits is None:
         answer[:] = True
         return answer
-    _mark(answer, past.months_of_change() - first)
+    _mark(answer, facts_as_of.months_of_change() - first)
     if answer.all():
         return answer
-    for silence in silences:  # the answer may change on the day itself, or on the day after
-        _mark(answer, _months_after(past, np.floor([[silence], [silence + 1.0]])) - first)
+    for limit in limits:  # a condition may change on the day itself, or on the day after
+        _mark(answer, _months_after(facts_as_of, np.floor([[limit], [limit + 1.0]])) - first)
     if lapse is not None:
-        bought, gap = past.purchase
+        bought, gap = facts_as_of.purchase_number_and_gap
         allowed = lapse.allowed(purchase_days=bought, typical_gap=gap)
-        _mark(answer, _months_after(past, np.floor(allowed) + 1.0) - first)
+        _mark(answer, _months_after(facts_as_of, np.floor(allowed) + 1.0) - first)
     return answer
 
 
-def _silences(rungs: Sequence[Rung]) -> tuple[float, ...] | None:
-    """The lengths of silence at which an answer changes; None where they cannot be seen."""
-    conditions = [asked for rung in rungs for asked in rung.all_conditions]
-    functions = [function for asked in conditions for function in asked.functions()]
+def _silence_limits(rungs: Sequence[Rung]) -> tuple[float, ...] | None:
+    """Days since the last purchase at which a condition changes; None where a function reads them."""
+    conditions = [condition for rung in rungs for condition in rung.all_conditions]
+    functions = [function for condition in conditions for function in condition.functions()]
     if any(SILENCE in function.needs for function in functions):
         return None
-    questions = [question for asked in conditions for question in asked.questions()]
-    return tuple(limit for asked in questions if asked.column == SILENCE for limit in asked.test.limits)
+    compared = [each for condition in conditions for each in condition.questions()]
+    return tuple(limit for each in compared if each.column == SILENCE for limit in each.comparison.limits)
 
 
-def _months_after(past: Past, silence: NDArray[np.float64]) -> NDArray[np.int64]:
-    """The months in which so many days have passed since each purchase day."""
-    return month_of(past.days.day + np.clip(silence, 0.0, CENTURIES).astype(np.int64))
+def _months_after(facts_as_of: FactsAsOf, silence: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The months in which so many days (`silence`) have passed since each purchase day."""
+    return month_of(facts_as_of.days.day + np.clip(silence, 0.0, CENTURIES).astype(np.int64))
 
 
 def _mark(answer: NDArray[np.bool_], month: NDArray[np.int64]) -> None:

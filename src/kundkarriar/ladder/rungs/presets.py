@@ -1,17 +1,18 @@
-"""The three ladders that come with the library, as rungs from low to high."""
+"""Rungs of the three ladders that come with the library, from low to high."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kundkarriar.ladder.rungs.rung import After, Hold, Rung
-from kundkarriar.rules.condition import column
+from kundkarriar.ladder.rungs.grace import Hold
+from kundkarriar.ladder.rungs.rung import After, Rung
+from kundkarriar.rules.column import column
 
 if TYPE_CHECKING:
     from kundkarriar.rules.condition import Condition
 
 EVENTS = ("referral", "co_development", "contract", "interest", "quote", "complaint", "satisfaction")
-"""The events that these ladders ask for."""
+"""The events that these ladders need."""
 
 
 def kundkarriar(
@@ -29,7 +30,7 @@ def kundkarriar(
 ) -> tuple[Rung, ...]:
     """Prospect, trial buyer, repeat buyer, client, supporter, partner.
 
-    A proxy never asks for less than a client's own thresholds.
+    A proxy never requires less than the thresholds of a client.
     """
     client = (column("purchase_days_12M") >= client_days) & (column("quarters_active_12M") >= client_quarters)
     often = (column("purchase_days_12M") >= max(proxy_days, client_days)) & (
@@ -60,7 +61,7 @@ def kundkarriar(
 
 
 def _bars(most_complaints: int | None, least_satisfaction: float | None) -> tuple[Condition, ...]:
-    """What keeps customers from being supporters; what is not known keeps nobody."""
+    """Conditions that supporters must meet on complaints and satisfaction; missing values meet them."""
     bars = []
     if most_complaints is not None:
         complaints = column("events_complaint_12M")
@@ -74,13 +75,13 @@ def _bars(most_complaints: int | None, least_satisfaction: float | None) -> tupl
 def loyalty() -> tuple[Rung, ...]:
     """Lead, prospect, customer, repurchaser, ambassador."""
     interest = (column("events_interest") >= 1) | (column("events_quote") >= 1)
-    again = column("purchase_days") >= 2
+    repeated = column("purchase_days") >= 2
     return (
         Rung(name="lead", when=column("purchase_days").equals(0)),
         Rung(name="prospect", when=column("purchase_days").equals(0) & interest),
         Rung(name="customer", when=column("purchase_days").equals(1)),
-        Rung(name="repurchaser", when=again),
-        Rung(name="ambassador", when=again & (column("events_referral_24M") >= 1)),
+        Rung(name="repurchaser", when=repeated),
+        Rung(name="ambassador", when=repeated & (column("events_referral_24M") >= 1)),
     )
 
 

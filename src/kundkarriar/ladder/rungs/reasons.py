@@ -1,4 +1,4 @@
-"""Why each customer stands where they stand, in words, and on what evidence."""
+"""Why each customer is on the rung, in words, and the evidence that the rung rests on."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.ladder.rungs.rung import Rung
-    from kundkarriar.ladder.rungs.rung_history import Walk
+    from kundkarriar.ladder.rungs.rung_history import RungHistory
 
 
-def reasons(rungs: Sequence[Rung], path: Walk) -> NDArray[Any]:
-    """The values that put each customer on their rung, and the time that did, (n,)."""
-    text = np.full(len(path.entry), "", dtype=object)
+def reasons(rungs: Sequence[Rung], history: RungHistory) -> NDArray[Any]:
+    """The values and the time on other rungs that put each customer on the rung, (n,)."""
+    text = np.full(len(history.entry), "", dtype=object)
     for number, rung in enumerate(rungs):
-        at = np.flatnonzero(path.rung[-1] == number)
+        at = np.flatnonzero(history.rung[-1] == number)
         if not len(at):
             continue
-        frame = narrow(path.frame, need="reasons")[at.tolist()].to_native()
-        met, by_proxy = path.met[number, at], path.by_proxy[number, at]
-        text[at] = rung.when.reason(frame) + _for_months(rungs, rung, path, at)
+        frame = narrow(history.frame, need="reasons")[at.tolist()].to_native()
+        met, by_proxy = history.met[number, at], history.by_proxy[number, at]
+        text[at] = rung.when.reason(frame) + _for_months(rungs, rung, history, at)
         if rung.proxy is not None:
             text[at[by_proxy]] = ("by proxy: " + rung.proxy.reason(frame))[by_proxy]
-        text[at[~met]] = _held(rung, frame, path, number, at)[~met]
+        text[at[~met]] = _held_reason(rung, frame, history, number, at)[~met]
     return text
 
 
 def evidence(
     rungs: Sequence[Rung], rung: NDArray[np.int8], proxied: NDArray[np.bool_], *, events: bool, like: Any
 ) -> nw.Series[Any]:
-    """What each row's rung rests on, (rows,): purchases, events, a model, or purchases in place of events.
+    """What the rung of each row rests on, (rows,): purchases, events, a model, or purchases in place of events.
 
     Args:
         rungs: from low to high.
-        rung: that of each row, as a position, (rows,).
-        proxied: whether it is stood on by proxy, (rows,).
-        events: whether events were given at all.
+        rung: the position of each row's rung, (rows,).
+        proxied: whether the customer is on it by proxy, (rows,).
+        events: whether events were given.
         like: the kind of frame that the column is for.
     """
     words = [*map(_basis, rungs), "purchases only"]
@@ -71,29 +71,29 @@ def _basis(rung: Rung) -> str:
     return "events" if any(is_event_column(name) for name in rung.when.needs) else "purchases"
 
 
-def _for_months(rungs: Sequence[Rung], rung: Rung, path: Walk, at: NDArray[np.int64]) -> Any:
-    """How long the rung below was kept, where the rung asks for that; else nothing."""
+def _for_months(rungs: Sequence[Rung], rung: Rung, history: RungHistory, at: NDArray[np.int64]) -> Any:
+    """Time on the lower rung that `after` names, (m,); nothing without `after`."""
     if rung.after is None:
         return ""
     below = [each.name for each in rungs].index(rung.after.rung)
-    kept = [f"{Period(months, 'M')} " if months else "" for months in path.months_kept[below, at]]
+    kept = [f"{Period(months, 'M')} " if months else "" for months in history.months_kept[below, at]]
     return np.array([f" and {months}on {rung.after.rung} or above" for months in kept], dtype=object)
 
 
-def _held(rung: Rung, frame: Any, path: Walk, number: int, at: NDArray[np.int64]) -> NDArray[Any]:
-    """What keeps them; or what fails now, and when the rung was last met."""
+def _held_reason(rung: Rung, frame: Any, history: RungHistory, number: int, at: NDArray[np.int64]) -> NDArray[Any]:
+    """The lower bar that keeps customers; or why the condition fails now, and when it was last met, (m,)."""
     keep = None if rung.hold is None else rung.hold.keep
     why = (rung.when if keep is None else keep).explain(frame, answer=False)
     was = "met" if keep is None else "met or kept"
-    days = path.day_of(np.maximum(path.last_held[number, at], 0))
+    days = history.day_of(np.maximum(history.last_held[number, at], 0))
     text = np.array(
         [
-            f"held by grace: {because + '; ' if because else ''}last {was} on {day}"
-            for because, day in zip(why, days, strict=True)
+            f"held by grace: {reason + '; ' if reason else ''}last {was} on {day}"
+            for reason, day in zip(why, days, strict=True)
         ],
         dtype=object,
     )
     if keep is not None:
-        kept = path.kept[number, at]
+        kept = history.kept[number, at]
         text[kept] = ("kept: " + keep.reason(frame))[kept]
     return text

@@ -1,7 +1,7 @@
-"""What a path over the rungs shows step by step: how long, whence, how high. Arrays of rungs are (steps, n), from 0.
+"""Paths over the rungs: month the present rung was taken, previous rung, highest rung so far.
 
-A customer is `NOWHERE` before they were known, and on some rung at every step from then on. Whatever is told of a step
-is told by the steps up to it.
+A path is an array of rungs, (steps, n), 0 being the lowest. A customer is on `NO_RUNG` until known, and on some rung
+at every step from then on. The values at a step depend on the steps up to it alone.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-NOWHERE = -1
+NO_RUNG = -1
 
 
 def since(path: NDArray[np.int8], *, month: NDArray[np.int32]) -> NDArray[np.int32]:
-    """The month in which the rung of each step was taken, (steps, n); says nothing before a customer was known.
+    """The month in which the rung of each step was taken, (steps, n); without meaning until a customer is known.
 
     Args:
-        path: the rungs.
+        path: rungs, (steps, n).
         month: of each step, (steps,).
 
     >>> since(np.array([[-1], [0], [0], [1]], dtype=np.int8), month=np.array([0, 1, 2, 9], dtype=np.int32)).ravel()
@@ -33,19 +33,19 @@ def since(path: NDArray[np.int8], *, month: NDArray[np.int32]) -> NDArray[np.int
 
 
 def previous(path: NDArray[np.int8]) -> NDArray[np.int8]:
-    """The rung stood on before that of each step, (steps, n); `NOWHERE` on the first.
+    """The rung before that of each step, (steps, n); `NO_RUNG` on a customer's first.
 
     >>> previous(np.array([[0], [2], [2], [0]], dtype=np.int8)).ravel()
     array([-1,  0,  0,  2], dtype=int8)
     """
-    answer = np.full(path.shape, NOWHERE, dtype=np.int8)
+    answer = np.full(path.shape, NO_RUNG, dtype=np.int8)
     for step in range(1, len(path)):
         answer[step] = np.where(path[step] == path[step - 1], answer[step - 1], path[step - 1])
     return answer
 
 
 def highest(path: NDArray[np.int8]) -> NDArray[np.int8]:
-    """The highest rung stood on up to each step, (steps, n).
+    """The highest rung up to each step, (steps, n).
 
     >>> highest(np.array([[0], [2], [1]], dtype=np.int8)).ravel()
     array([0, 2, 2], dtype=int8)

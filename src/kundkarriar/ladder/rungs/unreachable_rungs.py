@@ -1,4 +1,4 @@
-"""Whether a rung can ever win: decided on the values between which no condition changes its answer."""
+"""Rungs that no customer can be on: decided on combinations of values between which no condition changes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.ladder.rungs.rung import Rung
-    from kundkarriar.rules.column import Question
+    from kundkarriar.rules.comparison import ComparedColumn
     from kundkarriar.rules.condition import Condition
 
 MOST_CASES = 1_000_000
@@ -28,25 +28,24 @@ MOST_CASES = 1_000_000
 COUNTS = ("purchase_days", "purchase_days_12M")
 
 
-def check_winnable(rungs: Sequence[Rung]) -> None:
-    """Refuse a ladder in which some rung never wins.
+def refuse_unreachable_rungs(rungs: Sequence[Rung]) -> None:
+    """Refuse a ladder with a rung that no customer can be on.
 
-    A function of the user's may answer anything, so a rung that asks one may win, and does not stand in the way
-    of others. A rung that opens only after time on another does not stand in their way either.
+    A user's function may return anything: a rung with one counts as reachable, and as no obstacle to others. Nor is
+    a rung that requires time on another one an obstacle.
 
     Raises:
-        DataError: a rung's condition never holds, or only where a higher rung's does; or what should keep a rung
-            keeps nobody.
+        DataError: a rung's condition never holds, or only where a higher rung's does; or a lower bar keeps nobody.
     """
     for rung in rungs:
-        _check_keep(rung)
-    frame = cases([asked for rung in rungs for asked in rung.conditions])
+        _refuse_idle_lower_bar(rung)
+    frame = value_combinations([condition for rung in rungs for condition in rung.conditions])
     if frame is None:
         return
     for number, rung in enumerate(rungs):
-        if any(asked.functions() for asked in rung.conditions):
+        if any(condition.functions() for condition in rung.conditions):
             continue
-        holds = np.logical_or.reduce([asked.holds(frame) for asked in rung.conditions])
+        holds = np.logical_or.reduce([condition.holds(frame) for condition in rung.conditions])
         if not holds.any():
             raise DataError.because(
                 f"the rung `{rung.name}` can never win: nobody can meet `{rung.when}`.",
@@ -63,26 +62,26 @@ def check_winnable(rungs: Sequence[Rung]) -> None:
 
 
 def reachable_without_events(rung: Rung) -> bool:
-    """Whether some customer could meet the rung's condition were no event known."""
-    frame = cases(rung.conditions)
-    if frame is None or any(asked.functions() for asked in rung.conditions):
+    """Whether some customer without any known event can meet the rung's condition."""
+    frame = value_combinations(rung.conditions)
+    if frame is None or any(condition.functions() for condition in rung.conditions):
         return True
     events = [name for name in frame.columns if is_event_column(name)]
     unknown = frame.assign(**dict.fromkeys(events, np.nan))
-    return any(asked.holds(unknown).any() for asked in rung.conditions)
+    return any(condition.holds(unknown).any() for condition in rung.conditions)
 
 
-def cases(conditions: Iterable[Condition]) -> pd.DataFrame | None:
-    """Every combination of values that some condition could tell apart: one row each.
+def value_combinations(conditions: Iterable[Condition]) -> pd.DataFrame | None:
+    """Every combination of values that some condition tells apart, one row each; None if they are too many.
 
     Counts are whole and not negative, purchase days of 12 months at most all purchase days, active quarters at
-    most four. None where there are too many combinations to try.
+    most four.
     """
     edges: dict[str, set[Any]] = {}
-    for question in itertools.chain.from_iterable(asked.questions() for asked in conditions):
-        edges.setdefault(question.column, set()).update(_edges(question))
+    for compared in itertools.chain.from_iterable(condition.questions() for condition in conditions):
+        edges.setdefault(compared.column, set()).update(_edges(compared))
     shared = set().union(range(5), *(edges[name] for name in COUNTS if name in edges))
-    values = {name: _values(name, shared if name in COUNTS else found) for name, found in edges.items()}
+    values = {name: _values(name, shared if name in COUNTS else own) for name, own in edges.items()}
     if math.prod(map(len, values.values())) > MOST_CASES:
         return None
     frame = pd.DataFrame(list(itertools.product(*values.values())), columns=list(values))
@@ -90,7 +89,7 @@ def cases(conditions: Iterable[Condition]) -> pd.DataFrame | None:
 
 
 def _values(name: str, edges: set[Any]) -> list[Any]:
-    """A value on each edge, one between any two, one beyond either end, and none."""
+    """A value on each edge, one between any two, one beyond either end, and a missing one."""
     if any(isinstance(edge, str) for edge in edges):
         return [*sorted(edges), "\0", None]
     if any(isinstance(edge, bool) for edge in edges):
@@ -111,12 +110,12 @@ def _is_count(name: str) -> bool:
     return name in COUNTS or name.startswith("quarters_active")
 
 
-def _check_keep(rung: Rung) -> None:
-    """Refuse a bar to stay that is nowhere lower than the bar to come: most likely the two changed places."""
+def _refuse_idle_lower_bar(rung: Rung) -> None:
+    """Refuse a lower bar that is nowhere lower than the condition: most likely the two changed places."""
     keep = None if rung.hold is None else rung.hold.keep
     if keep is None or keep.functions() or rung.when.functions():
         return
-    frame = cases([rung.when, keep])
+    frame = value_combinations([rung.when, keep])
     if frame is not None and not (keep.holds(frame) & ~rung.when.holds(frame)).any():
         raise DataError.because(
             f"the rung `{rung.name}` keeps nobody: wherever `{keep}` holds, `{rung.when}` holds too.",
@@ -125,7 +124,7 @@ def _check_keep(rung: Rung) -> None:
 
 
 def _possible(frame: pd.DataFrame) -> NDArray[np.bool_]:
-    """The combinations that a history can have."""
+    """Which combinations a purchase history can have, (rows,)."""
     possible = np.ones(len(frame), dtype=bool)
     for less, more in (
         ("purchase_days_12M", "purchase_days"),
@@ -139,8 +138,8 @@ def _possible(frame: pd.DataFrame) -> NDArray[np.bool_]:
     return possible
 
 
-def _edges(question: Question) -> tuple[Any, ...]:
-    match question.test:
+def _edges(compared: ComparedColumn) -> tuple[Any, ...]:
+    match compared.comparison:
         case Limit(value=value):
             return (value,)
         case Within(low=low, high=high):
@@ -152,10 +151,10 @@ def _edges(question: Question) -> tuple[Any, ...]:
 
 
 def _blocks(rung: Rung, frame: pd.DataFrame) -> NDArray[np.bool_]:
-    """Where the rung is sure to hold, whatever came before."""
-    sure = [rung.when] if rung.after is None else []
-    sure += [] if rung.proxy is None else [rung.proxy]
-    answers = [asked.holds(frame) for asked in sure if not asked.functions()]
+    """Where the rung holds for certain, whatever the customer's earlier rungs, (rows,)."""
+    sufficient = [rung.when] if rung.after is None else []
+    sufficient += [] if rung.proxy is None else [rung.proxy]
+    answers = [condition.holds(frame) for condition in sufficient if not condition.functions()]
     blocks = np.zeros(len(frame), dtype=bool)
     for answer in answers:
         blocks |= answer

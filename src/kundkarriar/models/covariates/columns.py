@@ -1,4 +1,4 @@
-"""Columns of customers as they stand beside the rows of a summary: found, complete, and told apart by kind."""
+"""Columns of covariates aligned with the rows of a summary, as numbers or as levels, without missing values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from attrs import frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers, require, rows_where
-from kundkarriar.history.customer_ids import ONE_EACH, positions, unique_ids
+from kundkarriar.history.customer_ids import ONE_ROW_HINT, positions, unique_ids
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 
 Level: TypeAlias = "str | int | float | bool"
 
-LEVELLED = (nw.String, nw.Boolean, nw.Categorical, nw.Enum)
-HELD = {"string", "boolean"}
-"""What pandas calls objects that are text or truth values."""
+CATEGORICAL = (nw.String, nw.Boolean, nw.Categorical, nw.Enum)
+CATEGORICAL_OBJECTS = {"string", "boolean"}
+"""Kinds of pandas objects, as `infer_dtype` names them, that are read as levels."""
 
 
 @frozen(kw_only=True, eq=False)
 class CustomerColumn:
-    """A column of a frame, and which of its rows are asked for.
+    """A column of a frame, and the rows of it that are read.
 
     Attributes:
         name: of the column.
-        frame: where it stands.
-        rows: the frame's rows that are read, in the order of who asked, (n,).
-        need: who asks, as the start of a sentence.
+        frame: the frame that has it.
+        rows: positions of the frame's rows, in the order of the summary, (n,).
+        need: the caller, as the start of an error's sentence.
     """
 
     name: str
@@ -46,29 +46,31 @@ class CustomerColumn:
     need: str
 
     def has_levels(self) -> bool:
-        """Whether it holds text, truth values or categories, and no numbers."""
+        """Whether the column holds text, truth values or categories instead of numbers."""
         series = self.frame[self.name]
         if isinstance(series.dtype, nw.Object):
-            return pd.api.types.infer_dtype(series.to_list(), skipna=True) in HELD
-        return isinstance(series.dtype, LEVELLED)
+            return pd.api.types.infer_dtype(series.to_list(), skipna=True) in CATEGORICAL_OBJECTS
+        return isinstance(series.dtype, CATEGORICAL)
 
     def levels(self) -> tuple[Level, ...]:
-        """The different levels that occur, sorted."""
-        return tuple(plain(value) for value in sorted(set(self._values()), key=lambda v: (type(v).__name__, v)))
+        """The distinct levels, sorted."""
+        return tuple(as_json_level(value) for value in sorted(set(self._values()), key=lambda v: (type(v).__name__, v)))
 
     def codes(self, levels: Sequence[Level]) -> NDArray[np.int64]:
-        """Which of `levels` each row has, (n,).
+        """The position in `levels` of each row's level, (n,).
 
         Raises:
-            DataError: a value is missing, or none of the levels.
+            DataError: a value is missing, or is not one of the levels.
         """
         number = {level: code for code, level in enumerate(levels)}
-        codes = np.array([number.get(plain(value), -1) for value in self._values()], dtype=np.int64)
+        codes = np.array([number.get(as_json_level(value), -1) for value in self._values()], dtype=np.int64)
         if (unseen := codes < 0).any():
-            found = sorted({str(plain(value)) for value in self.frame[self.name][self.rows[unseen]].to_list()})
+            unknown = sorted(
+                {str(as_json_level(value)) for value in self.frame[self.name][self.rows[unseen]].to_list()}
+            )
             self.refuse(
                 unseen,
-                f"{self.need}: `{self.name}` holds levels that the fit did not see, {found[:5]}",
+                f"{self.need}: `{self.name}` holds levels that the fit did not see, {unknown[:5]}",
                 hint=f"its levels are {list(levels)}: give these customers one of them, or fit again.",
             )
         return codes
@@ -77,7 +79,7 @@ class CustomerColumn:
         """The numbers, (n,).
 
         Raises:
-            DataError: the column holds no numbers, or one is missing.
+            DataError: the column does not hold numbers, or one is missing.
         """
         values = numbers(self.frame, self.name, need=self.need, nullable=True)[self.rows]
         self._refuse_missing(np.isnan(values))
@@ -97,7 +99,7 @@ class CustomerColumn:
             )
 
     def refuse(self, broken: NDArray[np.bool_], law: str, *, hint: str) -> None:
-        """Refuse the rows asked for that break a law, (n,), with their values.
+        """Raise an error that shows the rows under the mask `broken`, (n,), with their values.
 
         Raises:
             DataError: always.
@@ -108,10 +110,10 @@ class CustomerColumn:
         raise DataError.at_rows(law, shown, of=len(self.frame), hint=hint)
 
 
-def plain(value: Any) -> Level:
-    """A level as a JSON type: what is none (an interval, a date) as text.
+def as_json_level(value: Any) -> Level:
+    """A level as a JSON type; an interval or a date becomes text.
 
-    >>> plain("web"), plain(pd.Interval(20, 40))
+    >>> as_json_level("web"), as_json_level(pd.Interval(20, 40))
     ('web', '(20, 40]')
     """
     return value if isinstance(value, str | int | float) else str(value)
@@ -120,14 +122,14 @@ def plain(value: Any) -> Level:
 def customer_columns(
     names: Sequence[str], summary: NarrowFrame, customers: Any, *, at: NDArray[np.int64], need: str
 ) -> list[CustomerColumn]:
-    """The columns `names` of some customers: from `customers` where it has them, else from the summary.
+    """The columns `names` of some customers, from `customers` where it has them, else from the summary.
 
     Args:
         names: of the columns.
         summary: one row per customer.
-        customers: a frame with customer_id and columns; None where they stand in the summary.
-        at: the summary's rows that are asked for, (n,).
-        need: who asks, as the start of a sentence.
+        customers: a frame with customer_id and columns; None where the summary has them.
+        at: positions of the summary's rows that are read, (n,).
+        need: the caller, as the start of an error's sentence.
 
     Raises:
         DataError: a column is in neither frame, or a customer is not in `customers`.
@@ -140,23 +142,25 @@ def customer_columns(
             )
         return [CustomerColumn(name=name, frame=summary, rows=at, need=need) for name in names]
     known = narrow(customers, need=need)
-    own = [name for name in names if name in known.columns or name not in summary.columns]
-    require(known, own, need=f"{need}(customers=...)")
-    rows = _rows_of(summary, known, at=at, need=need) if own else at
+    in_customers = [name for name in names if name in known.columns or name not in summary.columns]
+    require(known, in_customers, need=f"{need}(customers=...)")
+    rows = _rows_of(summary, known, at=at, need=need) if in_customers else at
     return [
         CustomerColumn(name=name, frame=known, rows=rows, need=need)
-        if name in own
+        if name in in_customers
         else CustomerColumn(name=name, frame=summary, rows=at, need=need)
         for name in names
     ]
 
 
 def _rows_of(summary: NarrowFrame, known: NarrowFrame, *, at: NDArray[np.int64], need: str) -> NDArray[np.int64]:
-    """Where each customer stands in `customers`, (n,)."""
+    """The row of `customers` for each customer of the summary, (n,)."""
     require(summary, ["customer_id"], need=need)
-    ids = unique_ids(known, need=f"{need}(customers=...)", hint=ONE_EACH)
-    found = positions(summary["customer_id"][at], among=ids, need=need, here="the summary", there="`customers`")
-    if (absent := found < 0).any():
+    ids = unique_ids(known, need=f"{need}(customers=...)", hint=ONE_ROW_HINT)
+    rows = positions(
+        summary["customer_id"][at], among=ids, need=need, frame_name="the summary", among_name="`customers`"
+    )
+    if (absent := rows < 0).any():
         where = np.zeros(len(summary), dtype=bool)
         where[at[absent]] = True
         raise DataError.at_rows(
@@ -166,4 +170,4 @@ def _rows_of(summary: NarrowFrame, known: NarrowFrame, *, at: NDArray[np.int64],
             hint="add these customers with their covariates.",
             unit="customers",
         )
-    return found
+    return rows

@@ -1,4 +1,4 @@
-"""Which columns of customers shift how fast they buy and how soon they leave: a choice, without data."""
+"""`kk.Covariates`: the columns that purchase and dropout rates depend on; a specification, without data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FIELDS = ("purchase", "dropout", "l2", "equal")
 OUTCOMES = ("customer_id", "frequency", "recency", "T", "n_transactions", "period", "entry")
-"""Columns of a summary that say what happened, or whose row it is: no model may explain them by themselves."""
+"""Columns of a summary that are outcomes or ids, and therefore no covariates."""
 
 
 def as_names(given: Any) -> tuple[Any, ...]:
@@ -31,7 +31,7 @@ def as_names(given: Any) -> tuple[Any, ...]:
 
 
 def columns(_: object, attribute: Attribute[Any], names: tuple[Any, ...]) -> None:
-    """Refuse what names no column, names one twice, or names what the model is to explain."""
+    """Refuse what is not the name of a column, a name given twice, and the name of an outcome."""
     for name in names:
         if not isinstance(name, str) or not name:
             raise ValueError(f"'{attribute.name}' takes names of columns, got {name!r}")
@@ -43,17 +43,17 @@ def columns(_: object, attribute: Attribute[Any], names: tuple[Any, ...]) -> Non
 
 @frozen(kw_only=True)
 class Covariates(Spec):
-    """What is known of customers from the start, and which of their two habits it shifts.
+    """Static covariates: columns known from the start, on which the purchase rate and the dropout rate may depend.
 
-    A column of numbers is taken as it is: one more of it multiplies the purchase rate by exp(coefficient), and the rate
-    of leaving (of BG/NBD and MBG/NBD: the odds of leaving after a purchase) by exp of its own. Text, truth values and
-    categories become one 0/1 column for each level but the first (in sorted order). The model's own parameters are
-    those of a customer whose columns are all 0, or first levels. Up to 10 levels are always taken, and up to 100 where
-    there are 20 customers to a level.
+    A unit more of a column of numbers multiplies the purchase rate by exp(coefficient), and the dropout rate (of BG/NBD
+    and MBG/NBD: the odds of dropout after a purchase) by exp of another coefficient. Text, truth values and categories
+    become one 0/1 column for each level but the first (in sorted order). The model's own parameters are those of a
+    customer whose columns are all 0, or first levels. Up to 10 levels are always accepted, and up to 100 where there
+    are 20 customers to a level.
 
     Attributes:
-        purchase: columns that shift the purchase rate.
-        dropout: columns that shift leaving.
+        purchase: columns on which the purchase rate depends.
+        dropout: columns on which dropout depends.
         l2: penalty: the fit maximises the log-likelihood per customer - l2 x the sum of squared coefficients, each per
             spread of its column (the standard deviation; of a column of two values, half their distance), so that no
             unit matters. CLVTools' lambda penalises coefficients in the columns' own units.
@@ -77,7 +77,7 @@ class Covariates(Spec):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """All columns asked for, each once."""
+        """All columns, each once."""
         return tuple(dict.fromkeys((*self.purchase, *self.dropout)))
 
     def __bool__(self) -> bool:

@@ -1,4 +1,4 @@
-"""The columns of a fit with covariates: their levels, where they lie, and whether each says something of its own."""
+"""The design matrix of a fit with covariates: levels, centres and spreads; refuses columns that cannot be fitted."""
 
 from __future__ import annotations
 
@@ -20,66 +20,65 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-FAR = 300.0
-"""A column whose zero lies more spreads away has at 0 a customer like none; exp(coefficient x column) overflows."""
-SAME = 1e-7
-"""What is left of a column beside the others, as a share of its spread, when nothing is."""
+MAX_OFFSET = 300.0
+"""The largest distance of a column from 0, in spreads: beyond it exp(coefficient x column) overflows."""
+COLLINEAR = 1e-7
+"""A residual of this share of a column's spread, after regression on the other columns, is zero."""
 
-FEW, EACH, MOST = 10, 20, 100
-"""Levels that nobody minds; customers to a level, on average, where there are more; and levels at the most: a fit of
-100 takes a quarter of a minute, and grows with their square."""
+FREE_LEVELS, CUSTOMERS_PER_LEVEL, MAX_LEVELS = 10, 20, 100
+"""Levels that are always accepted; customers to a level, on average, where there are more; and the most levels: a fit
+of 100 takes a quarter of a minute, and its time grows with their square."""
 
 
-def without_effect(
-    covariates: Covariates, held: Sequence[CustomerColumn], *, weights: Array, need: str
+def zero_effects(
+    covariates: Covariates, sources: Sequence[CustomerColumn], *, weights: Array, need: str
 ) -> tuple[CovariateEffects, Array]:
-    """Effects of 0 for the columns of the customers to be fitted, and those columns as numbers, (n, m).
+    """Effects with all coefficients 0 for the customers to be fitted, and their design matrix, (n, m).
 
     Args:
-        covariates: which columns, and on what.
-        held: the columns of these customers.
-        weights: customers that each row stands for, (n,).
-        need: who asks, as the start of a sentence.
+        covariates: the specification.
+        sources: the columns of these customers, as given.
+        weights: the number of customers of each row, (n,).
+        need: the caller, as the start of an error's sentence.
 
     Raises:
-        DataError: a column that says nothing, because all have the same value or others say it already; one with too
-            many levels.
+        DataError: a column is constant, is a linear combination of others, lies too far from 0, or has too many levels.
     """
-    levels = {column.name: column.levels() for column in held if column.has_levels()}
+    levels = {column.name: column.levels() for column in sources if column.has_levels()}
     _refuse_single_customers(levels, n=int(weights.sum()), need=need)
     labels = {
         column.name: [label_of(column.name, level) for level in levels[column.name][1:]]
         if column.name in levels
         else [column.name]
-        for column in held
+        for column in sources
     }
-    _refuse_constant([name for name, own in labels.items() if not own], need=need)
+    _refuse_constant([name for name, labelled in labels.items() if not labelled], need=need)
 
-    def of(names: Sequence[str]) -> dict[str, float]:
+    def zeros(names: Sequence[str]) -> dict[str, float]:
         return dict.fromkeys((label for name in names for label in labels[name]), 0.0)
 
     effects = CovariateEffects(
-        purchase=of(covariates.purchase),
-        dropout=of(covariates.dropout),
+        purchase=zeros(covariates.purchase),
+        dropout=zeros(covariates.dropout),
         levels=levels,
-        equal=tuple(of(covariates.equal)),
+        equal=tuple(zeros(covariates.equal)),
     )
-    columns = effects.encoded(held)
+    columns = effects.design_matrix(sources)
     middle = np.average(columns, axis=0, weights=weights) if len(columns) else np.zeros(columns.shape[1])
     spread = np.array([_spread(column, weights) for column in columns.T])
     _refuse_constant([label for label, wide in zip(effects.labels, spread, strict=True) if wide == 0], need=need)
     _refuse_far(effects.labels, middle, spread, need=need)
     at = {label: place for place, label in enumerate(effects.labels)}
     for pairs in (effects.purchase, effects.dropout):
-        own = [label for label, _ in pairs]
-        places = [at[label] for label in own]
-        _refuse_collinear(own, (columns[:, places] - middle[places]) / spread[places], weights=weights, need=need)
+        labelled = [label for label, _ in pairs]
+        places = [at[label] for label in labelled]
+        _refuse_collinear(labelled, (columns[:, places] - middle[places]) / spread[places], weights=weights, need=need)
     named = {"middle": zip(effects.labels, middle, strict=True), "spread": zip(effects.labels, spread, strict=True)}
     return evolve(effects, **named), columns
 
 
 def _spread(column: Array, weights: Array) -> float:
-    """The standard deviation; of a column of two values half their distance, however rare one of them is."""
+    """The standard deviation of a column; half the distance of its values where it has two."""
     low, high = (float(edge) for edge in (column.min(initial=np.inf), column.max(initial=-np.inf)))
     if not low < high:
         return 0.0
@@ -89,18 +88,18 @@ def _spread(column: Array, weights: Array) -> float:
 
 
 def _refuse_single_customers(levels: Mapping[str, Sequence[Level]], *, n: int, need: str) -> None:
-    """Refuse columns with about a level per customer, as ids written as text, and with too many to be searched."""
-    for name, own in levels.items():
-        has = f"{need}: the covariate `{name}` has {len(own):,} levels for {n:,} customers"
+    """Refuse columns with about one level per customer, such as ids, and columns with more than `MAX_LEVELS`."""
+    for name, distinct in levels.items():
+        has = f"{need}: the covariate `{name}` has {len(distinct):,} levels for {n:,} customers"
         hint = "group its levels, or leave it out."
-        if len(own) > max(FEW, n / EACH):
+        if len(distinct) > max(FREE_LEVELS, n / CUSTOMERS_PER_LEVEL):
             raise DataError.because(
-                f"{has}: it tells single customers apart, where above {FEW} levels there must be {EACH} customers to a "
-                "level.",
+                f"{has}: it tells single customers apart, where above {FREE_LEVELS} levels there must be "
+                f"{CUSTOMERS_PER_LEVEL} customers to a level.",
                 hint=hint,
             )
-        if len(own) > MOST:
-            raise DataError.because(f"{has}: more than {MOST} are not searched.", hint=hint)
+        if len(distinct) > MAX_LEVELS:
+            raise DataError.because(f"{has}: more than {MAX_LEVELS} are not searched.", hint=hint)
 
 
 def _refuse_constant(names: Sequence[str], *, need: str) -> None:
@@ -112,7 +111,7 @@ def _refuse_constant(names: Sequence[str], *, need: str) -> None:
 
 
 def _refuse_far(labels: Sequence[str], middle: Array, spread: Array, *, need: str) -> None:
-    far = np.flatnonzero(np.abs(middle) > FAR * spread)
+    far = np.flatnonzero(np.abs(middle) > MAX_OFFSET * spread)
     if len(far):
         label, where = labels[far[0]], float(middle[far[0]])
         raise DataError.because(
@@ -123,21 +122,23 @@ def _refuse_far(labels: Sequence[str], middle: Array, spread: Array, *, need: st
 
 
 def _refuse_collinear(labels: Sequence[str], columns: Array, *, weights: Array, need: str) -> None:
-    """Refuse a column that those before it, and a constant, add up to.
+    """Refuse a column that is a linear combination of a constant and the columns before it.
 
     Args:
         labels: of the columns.
-        columns: with mean 0 and spread 1, (n, m).
+        columns: standardised, (n, m).
         weights: of the rows, (n,).
-        need: who asks.
+        need: the caller, as the start of an error's sentence.
     """
     root = np.sqrt(weights / weights.sum())[:, None]
     for place in range(1, len(labels)):
         before, this = columns[:, :place] * root, columns[:, place : place + 1] * root
         factors, *_ = np.linalg.lstsq(before, this, rcond=None)
-        if np.linalg.norm(this - before @ factors) < SAME:
-            said = [label for label, factor in zip(labels[:place], factors[:, 0], strict=True) if abs(factor) > SAME]
+        if np.linalg.norm(this - before @ factors) < COLLINEAR:
+            involved = [
+                label for label, factor in zip(labels[:place], factors[:, 0], strict=True) if abs(factor) > COLLINEAR
+            ]
             raise DataError.because(
-                f"{need}: the covariate `{labels[place]}` says nothing that {said} do not say already.",
+                f"{need}: the covariate `{labels[place]}` says nothing that {involved} do not say already.",
                 hint="leave one of them out.",
             )

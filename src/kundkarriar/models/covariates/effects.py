@@ -1,4 +1,4 @@
-"""How much each column shifts customers' rates: coefficients, with all that is needed to read the columns again."""
+"""Coefficients of covariates, and the coding of the columns that they multiply."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from attrs import asdict, evolve, field, fields_dict, frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow
-from kundkarriar.models.covariates.columns import customer_columns, plain
+from kundkarriar.models.covariates.columns import as_json_level, customer_columns
 from kundkarriar.models.covariates.covariates import as_names
 from kundkarriar.models.covariates.family import CovariateFamily, Term
 from kundkarriar.stored import SCHEMA, fields_of, reading
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from attrs import Attribute
     from numpy.typing import NDArray
 
-    from kundkarriar.history.summary.purchase_rows import CheckedSummary
+    from kundkarriar.history.summary.checked_summary import CheckedSummary
     from kundkarriar.models.covariates.columns import CustomerColumn, Level
     from kundkarriar.models.families.purchase_family import PurchaseFamily
 
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
 Pairs: TypeAlias = tuple[tuple[str, float], ...]
 
-FARTHEST = 30.0
-"""How far a rate may be shifted, in logs: beyond exp(36) what it is added to is rounded away, and answers with it."""
+MAX_LOG_SHIFT = 30.0
+"""The largest linear predictor: beyond exp(36) a rate rounds away what it is added to."""
 
 
 def as_pairs(given: Any) -> Pairs:
-    """Numbers by name, as pairs: frozen all the way down.
+    """Numbers by name, as a tuple of pairs, which is immutable.
 
     >>> as_pairs({"age": 1})
     (('age', 1.0),)
@@ -44,14 +44,14 @@ def as_pairs(given: Any) -> Pairs:
 
 def as_levels(given: Any) -> tuple[tuple[str, tuple[Level, ...]], ...]:
     """Levels by column, as pairs."""
-    return tuple((name, tuple(plain(level) for level in as_names(levels))) for name, levels in _items(given))
+    return tuple((name, tuple(as_json_level(level) for level in as_names(levels))) for name, levels in _items(given))
 
 
 def _items(given: Any) -> list[tuple[str, Any]]:
-    """What a dict by name, or pairs, hold."""
+    """The items of a dict, or of pairs."""
     items = list(given.items() if isinstance(given, Mapping) else as_names(given))
-    if odd := [item for item in items if not (isinstance(item, tuple | list) and len(item) == 2)]:
-        raise ValueError(f"effects are given by name, as in {{'age': 0.1}}, got {odd[0]!r}")
+    if wrong := [item for item in items if not (isinstance(item, tuple | list) and len(item) == 2)]:
+        raise ValueError(f"effects are given by name, as in {{'age': 0.1}}, got {wrong[0]!r}")
     return [(str(name), value) for name, value in items]
 
 
@@ -60,7 +60,7 @@ def _finite(_: object, attribute: Attribute[Any], pairs: Pairs) -> None:
         raise ValueError(f"'{attribute.name}' must hold finite numbers, those of {wrong} are not")
 
 
-def _spread(_: object, attribute: Attribute[Any], pairs: Pairs) -> None:
+def _finite_and_positive(_: object, attribute: Attribute[Any], pairs: Pairs) -> None:
     if wrong := [name for name, value in pairs if not (value > 0 and np.isfinite(value))]:
         raise ValueError(f"'{attribute.name}' must hold finite numbers > 0, those of {wrong} are not")
 
@@ -69,15 +69,15 @@ def _spread(_: object, attribute: Attribute[Any], pairs: Pairs) -> None:
 class CovariateEffects:
     """Coefficients of columns, from a fit or typed in.
 
-    A column of numbers has a label of its own name; of a column with levels, each level but the first has the label
-    "column=level". A customer's purchase rate is the model's times exp(sum of coefficient x value), and the rate of
-    leaving likewise: of Pareto/NBD alpha x exp(-sum) and beta x exp(-sum), of BG/NBD and MBG/NBD the odds a / b
-    x exp(sum) at the same a + b.
+    The label of a column of numbers is its name. In a column with levels, each level but the first has the label
+    "column=level". A customer's purchase rate is the model's times exp(sum of coefficient x value), and so is the
+    dropout rate: of Pareto/NBD alpha x exp(-sum) and beta x exp(-sum), of BG/NBD and MBG/NBD the odds a / b x exp(sum)
+    at the same a + b.
 
     Attributes:
         purchase: coefficients on the purchase rate, by label.
-        dropout: coefficients on leaving, by label.
-        levels: the levels of each column that has them, the first being what the others are compared with.
+        dropout: coefficients on dropout, by label.
+        levels: the levels of each column that has them; the first is the reference level.
         equal: labels with one coefficient for both.
         middle, spread: of each label's column among the customers fitted; 0 and 1 where coefficients were typed in.
 
@@ -95,81 +95,82 @@ class CovariateEffects:
     levels: tuple[tuple[str, tuple[Level, ...]], ...] = field(default=(), converter=as_levels)
     equal: tuple[str, ...] = field(default=(), converter=as_names)
     middle: Pairs = field(default=(), converter=as_pairs, validator=_finite)
-    spread: Pairs = field(default=(), converter=as_pairs, validator=_spread)
+    spread: Pairs = field(default=(), converter=as_pairs, validator=_finite_and_positive)
 
     @equal.validator
-    def _one_for_both(self, attribute: Attribute[Any], labels: tuple[str, ...]) -> None:
-        bought, left = dict(self.purchase), dict(self.dropout)
-        if wrong := [label for label in labels if label not in bought or bought[label] != left.get(label)]:
+    def _equal_on_both(self, attribute: Attribute[Any], labels: tuple[str, ...]) -> None:
+        purchase, dropout = dict(self.purchase), dict(self.dropout)
+        if wrong := [label for label in labels if label not in purchase or purchase[label] != dropout.get(label)]:
             raise ValueError(f"'{attribute.name}' takes labels with one coefficient on both processes, not {wrong}")
 
     @levels.validator
-    def _others_than_the_first(self, attribute: Attribute[Any], columns: Any) -> None:
+    def _known_levels(self, attribute: Attribute[Any], columns: Any) -> None:
         known = {label_of(name, level) for name, levels in columns for level in levels[1:]}
         starts = tuple(f"{name}=" for name, _ in columns)
-        if odd := [label for label in self.labels if label.startswith(starts) and label not in known]:
-            raise ValueError(f"'{attribute.name}' has no such levels after the first of their column: {odd}")
+        if unknown := [label for label in self.labels if label.startswith(starts) and label not in known]:
+            raise ValueError(f"'{attribute.name}' has no such levels after the first of their column: {unknown}")
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The columns of numbers that customers' rates hang on, in order."""
+        """The columns of the design matrix, in order."""
         return tuple(dict.fromkeys(label for label, _ in (*self.purchase, *self.dropout)))
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of customers that they are made of."""
+        """The covariates of customers that the design matrix is made of."""
         return tuple(dict.fromkeys(column for column, _ in map(self._origin, self.labels)))
 
     def coefficients(self) -> dict[str, float]:
         """Every coefficient by its name as a parameter: "purchase:age", "dropout:channel=web", "both:age"."""
         values = {"purchase": dict(self.purchase), "both": dict(self.purchase), "dropout": dict(self.dropout)}
-        named = [term.name for term in self._terms()]
-        return {name: values[name.partition(":")[0]][name.partition(":")[2]] for name in named}
+        names = [term.name for term in self._terms()]
+        return {name: values[name.partition(":")[0]][name.partition(":")[2]] for name in names}
 
-    def with_coefficients(self, found: Mapping[str, float]) -> CovariateEffects:
+    def with_coefficients(self, coefficients: Mapping[str, float]) -> CovariateEffects:
         """The same columns with other coefficients, by their names as parameters."""
 
         def of(process: str, pairs: Pairs) -> Pairs:
             return tuple(
-                (label, found.get(f"{process}:{label}", found.get(f"both:{label}", 0.0))) for label, _ in pairs
+                (label, coefficients.get(f"{process}:{label}", coefficients.get(f"both:{label}", 0.0)))
+                for label, _ in pairs
             )
 
         return evolve(self, purchase=of("purchase", self.purchase), dropout=of("dropout", self.dropout))
 
-    def on(self, family: PurchaseFamily) -> PurchaseFamily:
-        """The family with these columns shifting its rates; the family itself where there are none."""
+    def extend(self, family: PurchaseFamily) -> PurchaseFamily:
+        """The family with these covariates on its rates; the family itself where there are none."""
         if not self.labels:
             return family
         return CovariateFamily(base=family, terms=self._terms(), width=len(self.labels))
 
-    def own_params(self, family: PurchaseFamily, params: Mapping[str, Any], covariates: Array) -> Mapping[str, Any]:
-        """The family's parameters of each row of covariates, (n,); as they are without covariates."""
-        shifted = self.on(family)
-        return shifted.own(params, covariates) if isinstance(shifted, CovariateFamily) else params
+    def row_params(self, family: PurchaseFamily, params: Mapping[str, Any], covariates: Array) -> Mapping[str, Any]:
+        """The family's parameters of each row of `covariates`, (n,); `params` itself where there are no covariates."""
+        extended = self.extend(family)
+        return extended.row_params(params, covariates) if isinstance(extended, CovariateFamily) else params
 
-    def beside(self, checked: CheckedSummary, summary: Any, *, customers: Any, need: str) -> CheckedSummary:
-        """The checked rows with their covariates.
+    def add_covariates(self, checked: CheckedSummary, summary: Any, *, customers: Any, need: str) -> CheckedSummary:
+        """The checked rows of a summary with their covariates.
 
         Args:
             checked: rows of `summary`.
             summary: one row per customer.
-            customers: where the columns stand by customer_id; None: in the summary.
-            need: who asks, as the start of a sentence.
+            customers: a frame with customer_id and the columns; None where the summary has them.
+            need: the caller, as the start of an error's sentence.
 
         Raises:
-            DataError: a column or a customer is missing, a level that the fit did not see, or a value so far out that
-                a rate is shifted by more than numbers hold.
+            DataError: a column or a customer is missing, a level was not in the fit, or a value is so far out that
+                the rate exceeds `MAX_LOG_SHIFT`.
         """
         if not self.labels:
             return checked
-        held = customer_columns(self.columns, narrow(summary, need=need), customers, at=checked.position, need=need)
-        return evolve(checked, rows=evolve(checked.rows, covariates=self.encoded(held)))
+        sources = customer_columns(self.columns, narrow(summary, need=need), customers, at=checked.position, need=need)
+        return evolve(checked, rows=evolve(checked.rows, covariates=self.design_matrix(sources)))
 
-    def of_rows(self, customers: Any, *, n: int, need: str) -> Array:
-        """The covariates of `n` customers, a row each in their order, (n, m).
+    def covariates_of(self, customers: Any, *, n: int, need: str) -> Array:
+        """The covariates of `n` customers, one row each in their order, (n, m).
 
         Raises:
-            DataError: as `beside`, or another number of rows.
+            DataError: as `add_covariates`, or another number of rows.
         """
         if not self.labels:
             return np.empty((n, 0))
@@ -184,35 +185,35 @@ class CovariateEffects:
                 f"{need} needs a row of `customers` for each of the {n:,} customers, got {len(frame):,}.",
                 hint="give both in the same order.",
             )
-        return self.encoded(customer_columns(self.columns, frame, None, at=np.arange(n), need=need))
+        return self.design_matrix(customer_columns(self.columns, frame, None, at=np.arange(n), need=need))
 
-    def encoded(self, held: Sequence[CustomerColumn]) -> Array:
-        """The columns as numbers, one a label, (n, m).
+    def design_matrix(self, sources: Sequence[CustomerColumn]) -> Array:
+        """The columns as numbers, one for each label, (n, m).
 
         Raises:
-            DataError: a level that the fit did not see, or a value so far out that rates cannot follow it.
+            DataError: a level was not in the fit, or a value is so far out that the rate exceeds `MAX_LOG_SHIFT`.
         """
-        levels, by_name = dict(self.levels), {column.name: column for column in held}
+        levels, by_name = dict(self.levels), {column.name: column for column in sources}
         codes = {name: column.codes(levels[name]) for name, column in by_name.items() if name in levels}
         numbers = {name: column.numbers() for name, column in by_name.items() if name not in levels}
-        made = []
+        columns = []
         for label in self.labels:
             name, level = self._origin(label)
-            made.append(numbers[name] if level is None else (codes[name] == level).astype(np.float64))
-        values = np.stack(made, axis=-1)
+            columns.append(numbers[name] if level is None else (codes[name] == level).astype(np.float64))
+        values = np.stack(columns, axis=-1)
         self._refuse_far(values, by_name)
         return values
 
-    def of_profile(self, profile: Mapping[str, Any] | None, *, need: str) -> Array:
-        """The covariates of one customer described by column, (1, m).
+    def covariates_of_profile(self, profile: Mapping[str, Any] | None, *, need: str) -> Array:
+        """The covariates of one customer given as values by column, (1, m).
 
         Raises:
-            DataError: a column is missing or none of these, or a level that the fit did not see.
+            DataError: a column is missing or unknown, or a level was not in the fit.
         """
         given = dict(profile or {})
-        if odd := [name for name in given if name not in self.columns]:
+        if unknown := [name for name in given if name not in self.columns]:
             raise DataError.because(
-                f"{need} has no covariates {odd}.",
+                f"{need} has no covariates {unknown}.",
                 hint=f"its covariates are {list(self.columns)}." if self.columns else "leave `profile` out.",
             )
         if missing := [name for name in self.columns if name not in given]:
@@ -222,17 +223,17 @@ class CovariateEffects:
             )
         if not given:
             return np.empty((1, 0))
-        import pandas as pd  # noqa: PLC0415 - one row, to be read as any frame
+        import pandas as pd  # noqa: PLC0415 - one row, read as any frame
 
-        one = narrow(pd.DataFrame({name: [value] for name, value in given.items()}), need=need)
-        return self.encoded(customer_columns(self.columns, one, None, at=np.zeros(1, dtype=np.int64), need=need))
+        row = narrow(pd.DataFrame({name: [value] for name, value in given.items()}), need=need)
+        return self.design_matrix(customer_columns(self.columns, row, None, at=np.zeros(1, dtype=np.int64), need=need))
 
     def to_dict(self) -> dict[str, Any]:
         """JSON types only: `from_dict` reads them back."""
         named = {name: dict(getattr(self, name)) for name in ("purchase", "dropout", "middle", "spread")}
         levels = {name: list(levels) for name, levels in self.levels}
-        kept = asdict(self, recurse=False) | named | {"levels": levels, "equal": list(self.equal)}
-        return {"schema": SCHEMA, "type": type(self).__name__, **kept}
+        fields = asdict(self, recurse=False) | named | {"levels": levels, "equal": list(self.equal)}
+        return {"schema": SCHEMA, "type": type(self).__name__, **fields}
 
     @classmethod
     @reading("CovariateEffects")
@@ -246,7 +247,7 @@ class CovariateEffects:
         return cls(**fields_of(stored, kind=cls.__name__, names=fields_dict(cls)))
 
     def _terms(self) -> tuple[Term, ...]:
-        """Every coefficient, those on the purchase rate first."""
+        """Terms of all coefficients, those on the purchase rate first."""
         at = {label: place for place, label in enumerate(self.labels)}
         middle, spread = dict(self.middle), dict(self.spread)
 
@@ -260,14 +261,14 @@ class CovariateEffects:
                 spread=spread.get(label, 1.0),
             )
 
-        bought = [term("both" if label in self.equal else "purchase", label) for label, _ in self.purchase]
-        return (*bought, *(term("dropout", label) for label, _ in self.dropout if label not in self.equal))
+        purchase = [term("both" if label in self.equal else "purchase", label) for label, _ in self.purchase]
+        return (*purchase, *(term("dropout", label) for label, _ in self.dropout if label not in self.equal))
 
-    def _refuse_far(self, values: Array, held: Mapping[str, CustomerColumn]) -> None:
-        """Refuse customers whose rates are shifted by more than numbers hold, and name what shifts them most.
+    def _refuse_far(self, values: Array, sources: Mapping[str, CustomerColumn]) -> None:
+        """Refuse customers whose linear predictor is too large, and name the column that contributes most.
 
         Raises:
-            DataError: coefficient x (value - middle), summed over the columns, lies beyond `FARTHEST`.
+            DataError: coefficient x (value - middle), summed over the columns, lies beyond `MAX_LOG_SHIFT`.
         """
         middle = dict(self.middle)
         centred = values - np.array([middle.get(label, 0.0) for label in self.labels])
@@ -275,20 +276,20 @@ class CovariateEffects:
             weights = dict(pairs)
             with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused
                 parts = centred * np.array([weights.get(label, 0.0) for label in self.labels])
-                far = ~(np.abs(parts.sum(axis=-1)) <= FARTHEST)
+                far = ~(np.abs(parts.sum(axis=-1)) <= MAX_LOG_SHIFT)
             if far.any():
                 label = self.labels[int(np.argmax(np.abs(parts[far]).max(axis=0)))]
-                column = held[self._origin(label)[0]]
+                column = sources[self._origin(label)[0]]
                 column.refuse(
                     far,
-                    f"{column.need}: `{column.name}` shifts the {rate} of a customer by exp({FARTHEST:.0f}) at most, "
-                    "up or down",
+                    f"{column.need}: `{column.name}` shifts the {rate} of a customer by exp({MAX_LOG_SHIFT:.0f}) "
+                    "at most, up or down",
                     hint=f"look at its values and their unit: the coefficient of `{label}` is {weights[label]:.6g}, "
                     f"counted from {middle.get(label, 0.0):.6g} (`middle` of the effects).",
                 )
 
     def _origin(self, label: str) -> tuple[str, int | None]:
-        """The column that a label stands for, and which of its levels; None where it is one of numbers."""
+        """The column of a label and the position of its level; None as position for a column of numbers."""
         for name, levels in self.levels:
             for code, level in enumerate(levels):
                 if label == label_of(name, level):
@@ -297,7 +298,7 @@ class CovariateEffects:
 
 
 def label_of(column: str, level: Level) -> str:
-    """What one level of a column is called.
+    """The label of one level of a column.
 
     >>> label_of("channel", "web")
     'channel=web'

@@ -1,4 +1,4 @@
-"""The fit of a repeat-buying model whose rates are shifted by static covariates."""
+"""The fit of a repeat-buying model with static covariates."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from kundkarriar.frames import narrow
-from kundkarriar.history.summary.counted_rows import refuse_uncounted
-from kundkarriar.history.summary.purchase_rows import read_purchase_rows
+from kundkarriar.history.summary.checked_summary import read_purchase_rows
+from kundkarriar.history.summary.unweighted_rows import refuse_unweighted_rows
 from kundkarriar.models.covariates.columns import customer_columns
-from kundkarriar.models.covariates.design import without_effect
+from kundkarriar.models.covariates.design import zero_effects
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.fitting.purchase_fit import fit_purchases, fit_rows, refuse_too_little
 
@@ -34,28 +34,28 @@ def fit_with_covariates(
     Args:
         family: the model without covariates.
         summary: one row per customer.
-        covariates: which columns shift what; none: a fit as any other.
-        customers: where the columns stand by customer_id; None: in the summary.
+        covariates: the specification; without columns the fit is one without covariates.
+        customers: a frame with customer_id and the columns; None where the summary has them.
         weights: the column that counts the customers of a row.
         period: the unit of time of a frame without a column `period`.
 
     Raises:
-        DataError: as a fit without covariates; a column or a customer is missing; a column says nothing of its own.
+        DataError: as a fit without covariates; a column or a customer is missing; a column cannot be fitted.
     """
     if not covariates:
         params, unit, report = fit_purchases(family, summary, weights=weights, period=period)
         return params, NO_EFFECTS, unit, report
     need = f"{family.name}.fit"
-    refuse_uncounted(summary, need=need, weights=weights)
+    refuse_unweighted_rows(summary, need=need, weights=weights)
     checked = read_purchase_rows(summary, need=need, period=period, weights=weights)
     refuse_too_little(checked.to_fit(), family, checked)
     known = ~checked.unknown[checked.position]
-    held = customer_columns(
+    sources = customer_columns(
         covariates.columns, narrow(summary, need=need), customers, at=checked.position[known], need=need
     )
     rows = checked.to_fit()
-    effects, columns = without_effect(covariates, held, weights=rows.weights, need=need)
+    effects, columns = zero_effects(covariates, sources, weights=rows.weights, need=need)
     distinct = evolve(rows, covariates=columns).distinct(period=checked.period).rows
-    found, report = fit_rows(effects.on(family), distinct, checked, l2=covariates.l2)
-    params = {name: found[name] for name in family.parameters}
-    return params, effects.with_coefficients(found), checked.period, report
+    fitted, report = fit_rows(effects.extend(family), distinct, checked, l2=covariates.l2)
+    params = {name: fitted[name] for name in family.parameters}
+    return params, effects.with_coefficients(fitted), checked.period, report

@@ -1,1 +1,1 @@
-"""Repeat-buying families (Poisson-beta, Erlang, Pareto): the mathematics of a model on arrays."""
+"""Families of repeat-buying models (Poisson-beta, Erlang, Pareto) on arrays, and the fitted models built on them."""

@@ -1,4 +1,4 @@
-"""What fitted BG/CNBD-k and MBG/CNBD-k have in common beyond all fitted repeat-buying models: their k."""
+"""`FittedErlang`, the base class of fitted BG/CNBD-k and MBG/CNBD-k: the number of stages k."""
 
 from __future__ import annotations
 
@@ -11,37 +11,40 @@ from kundkarriar.models.families.fitted_purchases import FittedPurchases
 if TYPE_CHECKING:
     import pandas as pd
 
-    from kundkarriar.models.families.erlang_family import RegularFamily
+    from kundkarriar.models.families.erlang_family import ErlangFamily
 
 
-class FittedRegular(FittedPurchases):
-    """A model of regular buying with its parameters settled; each final class names its kind and parameters."""
+class FittedErlang(FittedPurchases):
+    """A model with Erlang-k intervals and fitted or given parameters.
+
+    Each final class sets `kind`, the family whose k is replaced by that of the parameters, and its parameters.
+    """
 
     __slots__ = ()
 
-    kind: ClassVar[RegularFamily]
+    kind: ClassVar[ErlangFamily]
     tried: tuple[tuple[int, float], ...]
 
     @property
-    def family(self) -> RegularFamily:  # type: ignore[override]  # of other models a constant
-        """The mathematics at this k."""
+    def family(self) -> ErlangFamily:  # type: ignore[override]  # of other models a constant
+        """The family at the k of the parameters."""
         return evolve(self.kind, k=self.params.k)
 
     @property
     def n_parameters(self) -> int:
-        """How many parameters a fit settles: k is one where it was chosen by likelihood."""
-        return len(self.searched()) + (len(self.tried) > 1)
+        """The number of estimated parameters; k counts where it was chosen by likelihood."""
+        return len(self.free_parameters()) + (len(self.tried) > 1)
 
     def regularity(self) -> pd.DataFrame:
-        """How well each number of stages k describes the customers' purchase moments.
+        """The log-likelihood for each number of stages k that the fit tried.
 
         k is the regularity of the whole customer base, as `regularity` of `kk.facts` is that of one customer (Wheat and
-        Morrison): 1 where purchases come at random, larger the more evenly they come. A customer who buys evenly is, as
-        a rule, one who buys nowhere else.
+        Morrison): 1 for random (Poisson) purchases, larger for more evenly spaced ones. Customers who buy evenly are,
+        as a rule, customers who buy nowhere else.
 
         Returns:
-            k, log_likelihood (of all purchase moments, so comparable between k and with models of other kinds), chosen;
-            one row for each k that was tried: one alone where k was given, none where all parameters were.
+            k, log_likelihood (of all purchase times, so comparable between k and with other models), chosen (True for
+            the fitted k); one row for each k tried, one row where k was given, none where all parameters were given.
         """
         import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
 

@@ -1,4 +1,4 @@
-"""What all fitted repeat-buying models have in common: everything but their parameters and their family."""
+"""`FittedPurchases`, the base class of fitted repeat-buying models: predictions, simulation and draws."""
 
 from __future__ import annotations
 
@@ -10,50 +10,51 @@ from attrs import asdict
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import add_columns, narrow
-from kundkarriar.history.period import DAYS, rate_per_period
-from kundkarriar.history.summary.counted_rows import refuse_uncounted
-from kundkarriar.history.summary.purchase_rows import PurchaseRows, read_purchase_rows
+from kundkarriar.history.period import DAYS
+from kundkarriar.history.summary.checked_summary import read_purchase_rows
+from kundkarriar.history.summary.purchase_rows import PurchaseRows
+from kundkarriar.history.summary.unweighted_rows import refuse_unweighted_rows
 from kundkarriar.models.covariates.effects import NO_EFFECTS
-from kundkarriar.models.covariates.row_parts import too_laborious
+from kundkarriar.models.covariates.likelihood_blocks import too_costly_to_sample
 from kundkarriar.models.interface.argument_checks import (
-    ahead_and_discounted,
-    endless_or_positive,
-    from_now_on,
-    known_names,
+    as_generator,
+    further_columns,
     observed_periods,
-    positive_by,
-    positive_horizon,
-    whole,
-    yearly_rate,
+    require_after,
+    require_count_limit,
+    require_discountable_horizon,
+    require_finite_by,
+    require_finite_horizon,
+    require_horizon_and_rate,
+    require_yearly_rate,
 )
 from kundkarriar.models.interface.coherence import refuse_counts_beyond_expected, refuse_more_buyers_than_purchases
 from kundkarriar.models.interface.fitted_model import FittedModel
-from kundkarriar.numerics.sampling.seed import as_seed
+from kundkarriar.numerics.money.discount import rate_per_period
 from kundkarriar.numerics.special.median_time import median_time
-from kundkarriar.season.clock import same_mark
+from kundkarriar.season.season_clock import require_same_season
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import pandas as pd
-    from attrs import Attribute
     from numpy.random import Generator
     from numpy.typing import NDArray
 
     from kundkarriar.frames import FrameT
-    from kundkarriar.history.summary.purchase_rows import CheckedSummary
+    from kundkarriar.history.summary.checked_summary import CheckedSummary
     from kundkarriar.models.covariates.effects import CovariateEffects
     from kundkarriar.models.families.purchase_family import PurchaseFamily
-    from kundkarriar.models.interface.fitted_model import Heights
-    from kundkarriar.models.interface.futures import Futures, Residual
+    from kundkarriar.models.interface.fitted_model import LogLikelihoodBatch
+    from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
     from kundkarriar.models.uncertainty.posterior import Posterior
-    from kundkarriar.numerics.optimize.unconstrained_parameters import Coordinates
+    from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
     Array = NDArray[np.float64]
 
 
 class FittedPurchases(FittedModel):
-    """A repeat-buying model with its parameters settled; each final class names its family and parameters."""
+    """A repeat-buying model with fitted or given parameters; each final class sets its family and parameters."""
 
     __slots__ = ()
 
@@ -61,104 +62,116 @@ class FittedPurchases(FittedModel):
     period: str
 
     @property
-    def coordinates(self) -> Coordinates:
-        """In which the likelihood was searched."""
-        return self.law.coordinates
+    def unconstrained(self) -> UnconstrainedParameters:
+        """The unconstrained parameters in which the likelihood was maximised."""
+        return self.family_with_effects.unconstrained
 
     @property
     def effects(self) -> CovariateEffects:
-        """What shifts rates from customer to customer; nothing, in a model that takes no covariates."""
+        """The covariate effects on the rates of single customers; none in a model without covariates."""
         return NO_EFFECTS
 
     @property
-    def law(self) -> PurchaseFamily:
-        """The family, with what shifts its rates."""
-        return self.effects.on(self.family)
+    def family_with_effects(self) -> PurchaseFamily:
+        """The family with the covariate effects applied to its rates."""
+        return self.effects.extend(self.family)
 
-    def searched(self) -> dict[str, float]:
-        """The parameters that a fit searches for, by name, in the order of the coordinates."""
-        found = asdict(self.params) | self.effects.coefficients()
-        return {name: found[name] for name in self.law.parameters}
+    def free_parameters(self) -> dict[str, float]:
+        """The parameters that a fit estimates, by name, in the order of the unconstrained parameters."""
+        values = asdict(self.params) | self.effects.coefficients()
+        return {name: values[name] for name in self.family_with_effects.parameters}
 
     def read(
         self, summary: Any, *, customers: Any = None, need: str | None = None, weights: str | None = None
     ) -> CheckedSummary:
-        """The rows of a summary as this model sees them.
+        """The checked rows of a summary, with the model's covariates.
 
         Args:
-            summary: frequency, recency, T (and period): one row per customer, as from `kk.summarize`.
-            customers: the covariates by customer_id; None where they stand in the summary, or the model has none.
-            need: who asks, as the start of a sentence.
-            weights: the column that counts the customers of a row.
+            summary: one row per customer, as from `kk.summarize`: frequency, recency, T (and period).
+            customers: covariates by customer_id; None where the summary holds them, or the model has none.
+            need: the method that was called, as the start of an error's sentence.
+            weights: column with the number of customers that a row stands for.
 
         Raises:
-            DataError: rows that no history can have, another period or season, a covariate that is missing or was never
-                seen.
+            DataError: impossible rows, another period or season than the model's, a missing covariate or an unknown
+                level of one.
         """
-        asks = need or f"{self.family.name}.read"
-        checked = read_purchase_rows(summary, need=asks, period=self.period, weights=weights)
+        caller = need or f"{self.family.name}.read"
+        checked = read_purchase_rows(summary, need=caller, period=self.period, weights=weights)
         if self.report.fitted:
-            same_mark(checked.season, fitted=self.report.season, need=asks)
-        return self.effects.beside(checked, summary, customers=customers, need=asks)
+            require_same_season(checked.season, fitted=self.report.season, need=caller)
+        return self.effects.add_covariates(checked, summary, customers=customers, need=caller)
 
-    def heights(self) -> Heights | None:
-        """The log-likelihood of what the fit saw, for many points of the coordinates.
+    def loglik_batch(self) -> LogLikelihoodBatch | None:
+        """The log-likelihood of the fitted rows at many unconstrained parameter vectors: (S, k) to (S,).
 
         None after `from_dict`, and where thousands of customers all differ in their covariates.
         """
-        rows = self.report.evidence
-        return None if rows is None or too_laborious(rows) else self.law.heights(rows, scale=self.report.scale)
+        rows = self.report.distinct_rows
+        return (
+            None
+            if rows is None or too_costly_to_sample(rows)
+            else self.family_with_effects.loglik_batch(rows, scale=self.report.scale)
+        )
 
     def log_likelihood_of(self, summary: Any, *, customers: Any = None, weights: str | None = None) -> float:
-        """The log-likelihood of `summary` at these parameters, fitted or given.
+        """The log-likelihood of `summary` at these parameters.
 
-        Left out, as a fit leaves them out: prospects, and customers whose `entry` is "unknown", because their first
-        purchase may lie before the data. `customers` holds covariates, as in `predict`.
+        As in a fit, it leaves out prospects and customers whose `entry` is "unknown", because their first purchase may
+        lie before the data.
+
+        Args:
+            summary: one row per customer: frequency, recency, T (and period).
+            customers: covariates by customer_id, as in `predict`.
+            weights: column with the number of customers that a row stands for.
+
+        Raises:
+            DataError: as `predict`.
         """
         need = f"{self.family.name}.log_likelihood_of"
-        refuse_uncounted(summary, need=need, weights=weights)
+        refuse_unweighted_rows(summary, need=need, weights=weights)
         checked = self.read(summary, customers=customers, need=need, weights=weights)
         rows = checked.to_fit().distinct(period=self.period).rows
-        return float(np.sum(rows.weights * self.law.log_likelihood(rows, self.searched())))
+        return float(np.sum(rows.weights * self.family_with_effects.log_likelihood(rows, self.free_parameters())))
 
     def predict(
         self, summary: FrameT, *, horizon: float, customers: Any = None, after: float = 0.0, also: Iterable[str] = ()
     ) -> FrameT:
-        """Add what each customer will do, as far as one can know.
+        """Add each customer's probability of being alive and expected purchases.
 
         Args:
-            summary: frequency, recency, T (and period): one row per customer, as from `kk.summarize`.
-            horizon: periods ahead, a finite number > 0.
-            customers: the covariates by customer_id; None where they stand in the summary, or the model has none.
-            after: periods from now at which the horizon begins.
-            also: further columns by name: "p_alive_later" (alive when the horizon ends), "p_purchase" (at least one
-                purchase before the horizon ends, counted from now), "log_p_alive" (its digits where it is tiny).
+            summary: one row per customer, as from `kk.summarize`: frequency, recency, T (and period).
+            horizon: length of the prediction window in periods, finite and > 0.
+            customers: covariates by customer_id; None where the summary holds them, or the model has none.
+            after: periods from now to the beginning of the window, >= 0.
+            also: names of further columns: "p_alive_later" (alive at the end of the window), "p_purchase" (at least one
+                purchase from now to the end of the window), "log_p_alive" (for probabilities too small to print).
 
         Returns:
-            `summary` with `p_alive` (now, 0 to 1) and `expected_purchases` (>= 0) within the horizon added, and what
-            was asked for; rows, their order and a pandas index stay. All are missing for prospects.
+            `summary` with `p_alive` (now, 0 to 1), `expected_purchases` (within the window, >= 0) and the columns in
+            `also`; rows, their order and a pandas index are kept. All are missing for prospects.
 
         Raises:
-            DataError: rows that no history can have, another period, a horizon that is not > 0, an unknown name.
-            ConvergenceError: numbers that contradict each other: more buyers than purchases.
+            DataError: impossible rows, another period than the model's, an invalid horizon, an unknown name.
+            ConvergenceError: P(at least one purchase) exceeds the expected purchases.
         """
         need = f"{self.family.name}.predict"
-        positive_horizon(horizon, need=need)
-        from_now_on(after, need=need)
-        wanted = known_names(also, need=need)
+        require_finite_horizon(horizon, need=need)
+        require_after(after, need=need)
+        wanted = further_columns(also, need=need)
         checked = self.read(summary, customers=customers, need=need)
         distinct = checked.rows.distinct(period=self.period)
-        params, rows, end = self.searched(), distinct.rows, after + horizon
-        log_alive = self.law.log_p_alive(rows, params)
+        params, rows, end = self.free_parameters(), distinct.rows, after + horizon
+        log_alive = self.family_with_effects.log_p_alive(rows, params)
         alive = np.exp(log_alive)
-        ahead = until_end = self.law.expected_purchases(rows, params, period=self.period, horizon=end)
+        ahead = until_end = self.family_with_effects.expected_purchases(rows, params, period=self.period, horizon=end)
         if after > 0:
-            ahead = ahead - self.law.expected_purchases(rows, params, period=self.period, horizon=after)
+            ahead = ahead - self.family_with_effects.expected_purchases(rows, params, period=self.period, horizon=after)
         columns = {"p_alive": alive, "expected_purchases": alive * np.maximum(ahead, 0.0)}
         if "p_alive_later" in wanted:
-            columns["p_alive_later"] = alive * self.law.still_alive(rows, params, t=end)
+            columns["p_alive_later"] = alive * self.family_with_effects.still_alive(rows, params, t=end)
         if "p_purchase" in wanted:
-            buys = self.law.p_purchase(rows, params, horizon=end)
+            buys = self.family_with_effects.p_purchase(rows, params, horizon=end)
             refuse_more_buyers_than_purchases(buys, until_end, need=need)
             columns["p_purchase"] = alive * buys
         if "log_p_alive" in wanted:
@@ -168,29 +181,29 @@ class FittedPurchases(FittedModel):
     def discounted(
         self, summary: FrameT, *, discount_rate: float, horizon: float = math.inf, customers: Any = None
     ) -> FrameT:
-        """Add `discounted_purchases`: the purchases that lie ahead of each customer, each at its present worth.
+        """Add `discounted_purchases`, the expected present value of future purchases, each counted as 1.
 
-        Lifelong it is DERT, the discounted expected residual transactions: times margin x order value it is the
-        customer's lifelong value.
+        Without a horizon this is DERT, the discounted expected residual transactions: multiplied by margin and order
+        value it is the customer's lifetime value.
 
         Args:
-            summary: frequency, recency, T (and period): one row per customer.
-            discount_rate: yearly and effective: 0.10; above 0 where the horizon has no end.
-            horizon: periods ahead; without it lifelong.
-            customers: the covariates by customer_id; None where they stand in the summary, or the model has none.
+            summary: one row per customer: frequency, recency, T (and period).
+            discount_rate: effective yearly rate: 0.10; above 0 for an infinite horizon.
+            horizon: periods ahead, > 0; lifelong by default.
+            customers: covariates by customer_id; None where the summary holds them, or the model has none.
 
         Returns:
-            `summary` with `p_alive` and `discounted_purchases` (>= 0) added; missing for prospects.
+            `summary` with `p_alive` (0 to 1) and `discounted_purchases` (>= 0) added; missing for prospects.
 
         Raises:
-            DataError: as `predict`, or a discount rate that is none.
+            DataError: as `predict`, or an invalid discount rate.
         """
         need = f"{self.family.name}.discounted"
-        yearly_rate(discount_rate, need=need)
-        endless_or_positive(horizon, discount_rate=discount_rate, period=self.period, need=need)
+        require_yearly_rate(discount_rate, need=need)
+        require_discountable_horizon(horizon, discount_rate=discount_rate, period=self.period, need=need)
         checked = self.read(summary, customers=customers, need=need)
         distinct = checked.rows.distinct(period=self.period)
-        rate = rate_per_period(discount_rate, self.period)
+        rate = rate_per_period(discount_rate, days=DAYS[self.period])
         ahead = self.residual(distinct.rows, horizon=horizon, discount_rate=rate)
         columns = {"p_alive": ahead.p_alive, "discounted_purchases": ahead.p_alive * ahead.discounted_purchases}
         return add_columns(summary, {name: checked.spread(part[distinct.inverse]) for name, part in columns.items()})
@@ -199,17 +212,18 @@ class FittedPurchases(FittedModel):
         """Add the probability of each number of purchases: `p_0`, `p_1`, ... `p_<up_to>` and `p_more`, summing to 1.
 
         Args:
-            summary: frequency, recency, T (and period): one row per customer.
-            horizon: periods ahead, a finite number > 0.
-            up_to: the largest number told by itself.
-            customers: the covariates by customer_id; None where they stand in the summary, or the model has none.
+            summary: one row per customer: frequency, recency, T (and period).
+            horizon: periods ahead, finite and > 0.
+            up_to: the largest number with a column of its own, 0 to 10,000.
+            customers: covariates by customer_id; None where the summary holds them, or the model has none.
 
         Raises:
             DataError: as `predict`, or `up_to` is not a whole number from 0 to 10,000.
+            ConvergenceError: the mean of the counts exceeds the expected purchases.
         """
         need = f"{self.family.name}.purchase_counts"
-        positive_horizon(horizon, need=need)
-        whole(up_to, need=need)
+        require_finite_horizon(horizon, need=need)
+        require_count_limit(up_to, need=need)
         checked = self.read(summary, customers=customers, need=need)
         distinct = checked.rows.distinct(period=self.period)
         counts = self._counts(distinct.rows, horizon=horizon, up_to=up_to, need=need)[distinct.inverse]
@@ -217,87 +231,95 @@ class FittedPurchases(FittedModel):
         return add_columns(summary, {name: checked.spread(counts[:, at]) for at, name in enumerate(names)})
 
     def next_purchase(self, summary: FrameT, *, by: float, customers: Any = None) -> FrameT:
-        """Add when each customer buys next: `p_next_purchase` and `next_purchase_median`.
+        """Add the distribution of the time to the next purchase: `p_next_purchase` and `next_purchase_median`.
 
         Args:
-            summary: frequency, recency, T (and period): one row per customer.
-            by: periods ahead, a finite number > 0.
-            customers: the covariates by customer_id; None where they stand in the summary, or the model has none.
+            summary: one row per customer: frequency, recency, T (and period).
+            by: periods ahead, finite and > 0.
+            customers: covariates by customer_id; None where the summary holds them, or the model has none.
 
         Returns:
-            `summary` with `p_next_purchase`, the probability that the next purchase comes within `by` periods, and
-            `next_purchase_median`, the periods within which it comes with probability 1/2: infinite for a customer
-            who more likely never buys again. Missing for prospects.
+            `summary` with `p_next_purchase`, the probability of a purchase within `by` periods, and
+            `next_purchase_median`, the median time to the next purchase in periods, infinite where the probability of
+            ever buying again is below 1/2. Missing for prospects.
 
         Raises:
             DataError: as `predict`.
         """
         need = f"{self.family.name}.next_purchase"
-        positive_by(by, need=need)
+        require_finite_by(by, need=need)
         checked = self.read(summary, customers=customers, need=need)
         distinct = checked.rows.distinct(period=self.period)
-        rows, params = distinct.rows, self.searched()
-        alive = np.exp(self.law.log_p_alive(rows, params))
+        rows, params = distinct.rows, self.free_parameters()
+        alive = np.exp(self.family_with_effects.log_p_alive(rows, params))
 
-        def comes(t: Any) -> Array:
-            return alive * self.law.p_purchase(rows, params, horizon=t)
+        def p_by(t: Any) -> Array:
+            return alive * self.family_with_effects.p_purchase(rows, params, horizon=t)
 
-        columns = {"p_next_purchase": comes(by), "next_purchase_median": median_time(comes, n=len(rows))}
+        columns = {"p_next_purchase": p_by(by), "next_purchase_median": median_time(p_by, n=len(rows))}
         return add_columns(summary, {name: checked.spread(part[distinct.inverse]) for name, part in columns.items()})
 
     def new_customer(self, horizon: float, *, profile: Mapping[str, Any] | None = None) -> float:
-        """Repeat purchases expected of a customer within `horizon` periods after the first purchase.
+        """Expected repeat purchases of a new customer within `horizon` periods after the first purchase.
 
         Args:
-            horizon: periods after the first purchase.
+            horizon: periods after the first purchase, finite and > 0.
             profile: the customer's covariates by column, where the model has any: {"channel": "web"}.
+
+        Raises:
+            DataError: an invalid horizon or profile.
         """
         need = f"{self.family.name}.new_customer"
-        positive_horizon(horizon, need=need)
-        rows, params = self._today(profile, need=need), self.searched()
-        ahead = self.law.expected_purchases(rows, params, period=self.period, horizon=horizon)
-        return float((np.exp(self.law.log_p_alive(rows, params)) * ahead)[0])
+        require_finite_horizon(horizon, need=need)
+        rows, params = self._new_customer_row(profile, need=need), self.free_parameters()
+        ahead = self.family_with_effects.expected_purchases(rows, params, period=self.period, horizon=horizon)
+        return float((np.exp(self.family_with_effects.log_p_alive(rows, params)) * ahead)[0])
 
     def new_customer_counts(
         self, horizon: float, *, up_to: int = 10, profile: Mapping[str, Any] | None = None
     ) -> pd.DataFrame:
-        """How many repeat purchases a customer makes within `horizon` periods after the first.
+        """The distribution of a new customer's repeat purchases within `horizon` periods after the first purchase.
 
         Args:
-            horizon: periods after the first purchase.
-            up_to: the largest number told by itself.
+            horizon: periods after the first purchase, finite and > 0.
+            up_to: the largest number with a row of its own, 0 to 10,000.
             profile: as in `new_customer`.
 
         Returns:
-            purchases (0, 1, ..., `up_to`) and probability; the rest to 1 is the probability of more.
+            purchases (0, 1, ..., `up_to`) and probability; what is missing to 1 is the probability of more.
         """
         need = f"{self.family.name}.new_customer_counts"
-        positive_horizon(horizon, need=need)
-        whole(up_to, need=need)
+        require_finite_horizon(horizon, need=need)
+        require_count_limit(up_to, need=need)
         import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
 
-        counts = self._counts(self._today(profile, need=need), horizon=horizon, up_to=up_to, need=need)[0, :-1]
+        counts = self._counts(self._new_customer_row(profile, need=need), horizon=horizon, up_to=up_to, need=need)[
+            0, :-1
+        ]
         return pd.DataFrame({"purchases": np.arange(up_to + 1), "probability": counts})
 
     def simulate(self, T: Any, *, seed: int | Generator, customers: Any = None) -> pd.DataFrame:
-        """New customers of these parameters, in continuous time: what a fit should find again.
+        """Simulate new customers in continuous time, from the first purchase on.
 
         Args:
-            T: how long each is observed, in periods, (n,), each above 0.
-            seed: a number, or a numpy Generator.
-            customers: their covariates, a row for each of `T` in its order, where the model has any.
+            T: observation time of each customer, in periods, (n,), > 0.
+            seed: a whole number >= 0, or a numpy Generator.
+            customers: their covariates, one row for each element of `T` in its order, where the model has any.
 
         Returns:
-            A summary: customer_id (1 to n), frequency, recency, T, n_transactions, period; of a model of regular buying
-            gap_log_sum too, and of one with covariates those.
+            A summary: customer_id (1 to n), frequency, recency, T, n_transactions, period; also gap_log_sum for
+            BG/CNBD-k and MBG/CNBD-k, and the covariates where the model has any.
+
+        Raises:
+            DataError: an invalid `T` or seed, missing covariates.
         """
         import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
 
         need = f"{self.family.name}.simulate"
         ages = observed_periods(T, need=need)
-        generator = seed if isinstance(seed, np.random.Generator) else np.random.default_rng(as_seed(seed))
-        covariates = self.effects.of_rows(customers, n=len(ages), need=need)
-        params = self.effects.own_params(self.family, self.searched(), covariates)
+        generator = as_generator(seed)
+        covariates = self.effects.covariates_of(customers, n=len(ages), need=need)
+        params = self.effects.row_params(self.family, self.free_parameters(), covariates)
         rows = self.family.simulate(params, T=ages, generator=generator)
         return pd.DataFrame(
             {
@@ -312,67 +334,67 @@ class FittedPurchases(FittedModel):
             }
         )
 
-    def residual(self, rows: PurchaseRows, *, horizon: float, discount_rate: float) -> Residual:
-        """What lies ahead of each row *given that it is alive*; see `Discounts`."""
+    def residual(self, rows: PurchaseRows, *, horizon: float, discount_rate: float) -> ResidualExpectation:
+        """Expected purchases and time alive of each row, *conditional on being alive now*; see `Discounts`."""
         need = f"{self.family.name}.residual"
-        ahead_and_discounted(horizon, discount_rate, need=need)
+        require_horizon_and_rate(horizon, discount_rate, need=need)
         if np.isinf(horizon) and discount_rate == 0:
             raise DataError.because(
                 f"{need} cannot add up a lifetime without discounting.", hint="give a discount rate > 0."
             )
-        return self.law.residual(
-            rows, self.searched(), period=self.period, horizon=horizon, discount_rate=discount_rate
+        return self.family_with_effects.residual(
+            rows, self.free_parameters(), period=self.period, horizon=horizon, discount_rate=discount_rate
         )
 
     def draw_outcomes(
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
-    ) -> Futures:
-        """Realised futures within a finite `horizon`, one column per draw of `posterior`; see `Simulates`."""
+    ) -> FutureDraws:
+        """Draws of realised futures within a finite `horizon`, one column per draw of `posterior`; see `Simulates`."""
         need = f"{self.family.name}.draw_outcomes"
-        positive_horizon(horizon, need=need)
-        ahead_and_discounted(horizon, discount_rate, need=need)
-        return self.law.draw_outcomes(
-            rows, self._draws(posterior), horizon=horizon, discount_rate=discount_rate, generator=generator
+        require_finite_horizon(horizon, need=need)
+        require_horizon_and_rate(horizon, discount_rate, need=need)
+        return self.family_with_effects.draw_outcomes(
+            rows, self._parameter_draws(posterior), horizon=horizon, discount_rate=discount_rate, generator=generator
         )
 
     def draw_expectations(
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
-    ) -> Futures:
-        """Expectations given a drawn hidden state, one column per draw of `posterior`; see `Simulates`."""
-        ahead_and_discounted(horizon, discount_rate, need=f"{self.family.name}.draw_expectations")
-        return self.law.draw_expectations(
-            rows, self._draws(posterior), horizon=horizon, discount_rate=discount_rate, generator=generator
+    ) -> FutureDraws:
+        """Expected futures given drawn latent states, one column per draw of `posterior`; see `Simulates`."""
+        require_horizon_and_rate(horizon, discount_rate, need=f"{self.family.name}.draw_expectations")
+        return self.family_with_effects.draw_expectations(
+            rows, self._parameter_draws(posterior), horizon=horizon, discount_rate=discount_rate, generator=generator
         )
 
     def _counts(self, rows: PurchaseRows, *, horizon: float, up_to: int, need: str) -> Array:
-        """Probabilities of 0, ..., `up_to` and of more purchases, whether alive or not, (n, up_to + 2)."""
-        params = self.searched()
-        alive = np.exp(self.law.log_p_alive(rows, params))[:, None]
-        counts = alive * self.law.p_counts(rows, params, horizon=horizon, up_to=up_to)
+        """Unconditional probabilities of 0, ..., `up_to` and of more purchases, (n, up_to + 2)."""
+        params = self.free_parameters()
+        alive = np.exp(self.family_with_effects.log_p_alive(rows, params))[:, None]
+        counts = alive * self.family_with_effects.p_counts(rows, params, horizon=horizon, up_to=up_to)
         counts[:, :1] += 1 - alive
         counts = np.hstack([counts, np.maximum(1 - counts.sum(axis=1, keepdims=True), 0.0)])
-        expected = alive[:, 0] * self.law.expected_purchases(rows, params, period=self.period, horizon=horizon)
+        expected = alive[:, 0] * self.family_with_effects.expected_purchases(
+            rows, params, period=self.period, horizon=horizon
+        )
         refuse_counts_beyond_expected(counts, expected, need=need)
         return counts
 
-    def _today(self, profile: Mapping[str, Any] | None, *, need: str) -> PurchaseRows:
-        """One customer who bought for the first time just now."""
+    def _new_customer_row(self, profile: Mapping[str, Any] | None, *, need: str) -> PurchaseRows:
+        """The row of one customer whose first purchase is now."""
         return PurchaseRows(
-            x=[0.0], t_x=[0.0], T=[0.0], weights=[1.0], covariates=self.effects.of_profile(profile, need=need)
+            x=[0.0],
+            t_x=[0.0],
+            T=[0.0],
+            weights=[1.0],
+            covariates=self.effects.covariates_of_profile(profile, need=need),
         )
 
-    def _draws(self, posterior: Posterior) -> dict[str, Array]:
-        """Draws of this model's own parameters, each (1, S)."""
-        own = tuple(self.searched())
-        if posterior.names != own:
+    def _parameter_draws(self, posterior: Posterior) -> dict[str, Array]:
+        """The draws of `posterior` by parameter, each (1, S); a posterior of another model is refused."""
+        names = tuple(self.free_parameters())
+        if posterior.names != names:
             raise CapabilityError.because(
-                f"{type(self).__name__} draws from a posterior of {own}, got {posterior.names}.",
+                f"{type(self).__name__} draws from a posterior of {names}, got {posterior.names}.",
                 hint="use the posterior of the same model: fitted.posterior(draws=200, seed=1).",
             )
         return {name: values[None, :] for name, values in posterior.params().items()}
-
-
-def known_period(_: object, attribute: Attribute[Any], value: str) -> None:
-    """Refuse what is not a unit of time."""
-    if value not in DAYS:
-        raise ValueError(f"'{attribute.name}' must be one of {list(DAYS)}: {value!r}")

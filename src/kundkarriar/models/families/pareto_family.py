@@ -1,4 +1,4 @@
-"""Pareto/NBD and GGompertz/NBD: Poisson purchases at gamma rates, during an unseen lifetime."""
+"""The family of Pareto/NBD and GGompertz/NBD: Poisson purchases with gamma rates during a latent lifetime."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ import numpy as np
 from attrs import asdict, frozen
 
 from kundkarriar.history.summary.purchase_rows import PurchaseRows
-from kundkarriar.models.families.poisson_beta_family import WITHOUT_DROPOUT, beside, rate_moments
-from kundkarriar.models.families.purchase_family import Nested
-from kundkarriar.models.interface.futures import Futures, Residual
-from kundkarriar.numerics.optimize.unconstrained_parameters import PURCHASE_RATES, Coordinates, GammaBlock
+from kundkarriar.models.families import starting_values
+from kundkarriar.models.families.poisson_beta_family import NESTED_NBD
+from kundkarriar.models.families.purchase_family import NestedFamily
+from kundkarriar.models.families.row_parameters import broadcastable, shared_by_all_rows
+from kundkarriar.models.families.starting_values import lifetime_starts
+from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
+from kundkarriar.numerics.optimize.parameter_blocks import PURCHASE_RATES, GammaParameters
+from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.pareto import derivatives, expectation, likelihood, loglik_batch
 from kundkarriar.numerics.pareto import simulate as pareto_simulate
-from kundkarriar.numerics.pareto.complete_data_score import Timed
-from kundkarriar.numerics.pareto.gompertz_parameters import AgeingBlock
+from kundkarriar.numerics.pareto.gompertz_parameters import GompertzParameters
+from kundkarriar.numerics.pareto.parameters import ParetoParameters
+from kundkarriar.numerics.pareto.statistics import tabulate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,97 +28,90 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    from kundkarriar.numerics.optimize.newton import Surface
+    from kundkarriar.numerics.optimize.newton import Objective
 
     Array = NDArray[np.float64]
 
-GUESSES = ((1.5, 0.5, 1.0), (3.0, 2.0, 0.7), (1.1, 0.1, 1.0), (4.0, 500.0, 0.1))
-"""Where a search begins: how much faster than all together the living buy, departures in a median age, and s. By the
-last many leave at once and the others hardly ever, which is a top of its own where few ever bought again."""
-AGEING_GUESSES = ((1.5, 0.5, 1.0, 0.3), (3.0, 2.0, 0.7, 0.1), (1.1, 0.1, 1.0, 2.0), (4.0, 500.0, 0.1, 0.3))
-"""The same, and b in a median age."""
-
 
 @frozen(kw_only=True)
-class TimedFamily:
-    """Poisson purchases at gamma rates, and lifetimes that do not know of them.
+class ParetoFamily:
+    """Poisson purchases with gamma-distributed rates, and independent lifetimes with gamma-distributed dropout rates.
 
     Attributes:
-        name: as written in messages.
-        parameters: names in order; with ageing there is a b.
-        coordinates: a gamma block over purchase rates, and one over lifetimes.
-        nested: simpler families inside this one, the simplest first.
-        guesses: where the lifetime's search begins.
+        name: as written in messages: "Pareto/NBD".
+        parameters: names in order: r, alpha, s, beta; of GGompertz/NBD r, alpha, b, s, beta.
+        unconstrained: the unconstrained parameters of the purchase rates and of the lifetimes.
+        nested: simpler families nested in this one, the simplest first.
+        guesses: starting values of a fit.
     """
 
     name: str
     parameters: tuple[str, ...]
-    coordinates: Coordinates
-    nested: tuple[Nested, ...]
+    unconstrained: UnconstrainedParameters
+    nested: tuple[NestedFamily, ...]
     guesses: tuple[tuple[float, ...], ...]
 
-    def law(self, params: Mapping[str, Any]) -> Timed:
-        """The two gammas; with ageing in warped time, where `beta` is divided by b."""
+    def pareto_parameters(self, params: Mapping[str, Any]) -> ParetoParameters:
+        """The parameters for the formulas of `numerics/pareto`; with b, `beta` is divided by b."""
         b = params.get("b", 0.0)
         beta = params["beta"] / b if "b" in params else params["beta"]
-        return Timed(r=params["r"], alpha=params["alpha"], s=params["s"], beta=beta, b=b)
+        return ParetoParameters(r=params["r"], alpha=params["alpha"], s=params["s"], beta=beta, b=b)
 
-    def surface(self, rows: PurchaseRows, *, scale: float) -> Surface:
-        """The log-likelihood of `rows` over the coordinates, with gradient and Hessian."""
-        table = derivatives.tabulate(x=rows.x, t_x=rows.t_x, T=rows.T, weights=rows.weights, scale=scale)
+    def objective(self, rows: PurchaseRows, *, scale: float) -> Objective:
+        """The log-likelihood of `rows` over the unconstrained parameters (k,), with gradient and Hessian."""
+        statistics = tabulate(x=rows.x, t_x=rows.t_x, T=rows.T, weights=rows.weights, scale=scale)
         unit = float(np.sum(rows.weights * rows.x)) * float(np.log(scale))
 
         def at(theta: Array) -> tuple[float, Array, Array]:
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # far out; the search turns back
-                value, gradient, hessian = derivatives.total(table, self._law_at(theta))
+                value, gradient, hessian = derivatives.total(statistics, self._pareto_parameters_at(theta))
             return value - unit, gradient, hessian
 
         return at
 
-    def row_surface(self, rows: PurchaseRows, theta: Array, *, scale: float) -> tuple[Array, Array, Array]:
-        """Log-likelihood (n,), gradient (n, k) and Hessian (n, k, k) of each row at coordinates of its own, (n, k)."""
+    def row_objective(self, rows: PurchaseRows, theta: Array, *, scale: float) -> tuple[Array, Array, Array]:
+        """Log-likelihood (n,), gradient (n, k) and Hessian (n, k, k) of each row, at its own row of `theta`, (n, k)."""
         value, gradient, hessian = derivatives.rows(
-            x=rows.x, t_x=rows.t_x / scale, T=rows.T / scale, law=self._law_at(theta)
+            x=rows.x, t_x=rows.t_x / scale, T=rows.T / scale, params=self._pareto_parameters_at(theta)
         )
         return value - rows.x * np.log(scale), gradient, hessian
 
-    def heights(self, rows: PurchaseRows, *, scale: float) -> Callable[[Array], Array]:
-        """The same without derivatives, for many points at once: (S, k) to (S,)."""
-        table = derivatives.tabulate(x=rows.x, t_x=rows.t_x, T=rows.T, weights=rows.weights, scale=scale)
+    def loglik_batch(self, rows: PurchaseRows, *, scale: float) -> Callable[[Array], Array]:
+        """The log-likelihood of `rows` at many unconstrained parameter vectors at once: (S, k) to (S,)."""
+        statistics = tabulate(x=rows.x, t_x=rows.t_x, T=rows.T, weights=rows.weights, scale=scale)
         unit = float(np.sum(rows.weights * rows.x)) * float(np.log(scale))
 
         def at(theta: Array) -> Array:
-            return loglik_batch.heights(table, self._law_at(theta)) - unit
+            return loglik_batch.loglik_batch(statistics, self._pareto_parameters_at(theta)) - unit
 
         return at
 
     def starts(self, rows: PurchaseRows, *, scale: float) -> Sequence[Array]:
-        """Moments of NBD, and for lifetimes a few guesses of how many leave."""
-        mean, log_r = rate_moments(rows, scale=scale)
-        return [np.array([np.log(mean * faster), log_r, *np.log(lifetime)]) for faster, *lifetime in self.guesses]
+        """Starting points of a fit: moment estimates of NBD, with several guesses of the lifetime parameters."""
+        return lifetime_starts(rows, scale=scale, guesses=self.guesses)
 
     def log_likelihood(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
-        """Log-likelihood of each row (not times its weight), (n,); (n, S) under draws."""
-        x, t_x, T = (beside(values, params["r"]) for values in (rows.x, rows.t_x, rows.T))
-        return likelihood.log_likelihood(x=x, t_x=t_x, T=T, **asdict(self.law(params)))
+        """Log-likelihood of each row, not weighted, (n,); (n, S) under draws."""
+        x, t_x, T = (broadcastable(values, params["r"]) for values in (rows.x, rows.t_x, rows.T))
+        return likelihood.log_likelihood(x=x, t_x=t_x, T=T, **asdict(self.pareto_parameters(params)))
 
     def log_p_alive(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
         """Log of the probability of being alive now, (n,); (n, S) under draws."""
-        x, t_x, T = (beside(values, params["r"]) for values in (rows.x, rows.t_x, rows.T))
-        return likelihood.log_p_alive(x=x, t_x=t_x, T=T, **asdict(self.law(params)))
+        x, t_x, T = (broadcastable(values, params["r"]) for values in (rows.x, rows.t_x, rows.T))
+        return likelihood.log_p_alive(x=x, t_x=t_x, T=T, **asdict(self.pareto_parameters(params)))
 
     def residual(
         self, rows: PurchaseRows, params: Mapping[str, Any], *, period: str, horizon: float, discount_rate: float
-    ) -> Residual:
-        """What lies ahead of each row given that it is alive; lifetimes once per different age."""
-        ages, inverse = _ages(rows, params)
-        lifetime = self._lifetime(ages, params)
+    ) -> ResidualExpectation:
+        """Expected purchases and time alive of each row, given alive now; lifetimes once per distinct T."""
+        ages, inverse = _distinct_ages(rows, params)
+        lifetime = self._residual_lifetime(ages, params)
         alive = expectation.discounted_time(horizon, discount_rate=discount_rate, **lifetime)[inverse]
-        buying = self._rate(rows, params)
-        return Residual(
+        buying = self._purchase_rate(rows, params)
+        return ResidualExpectation(
             p_alive=np.exp(self.log_p_alive(rows, params)),
             purchases=buying * expectation.expected_time(horizon, **lifetime)[inverse],
-            p_purchase=self._once_each(rows, params, horizon=horizon, period=period),
+            p_purchase=self._p_purchase_once_each(rows, params, horizon=horizon, period=period),
             discounted_purchases=buying * alive,
             discounted_alive=alive,
             p_leaves=1.0 - expectation.still_alive(horizon, **lifetime)[inverse],
@@ -124,27 +122,27 @@ class TimedFamily:
         rows: PurchaseRows,
         params: Mapping[str, Any],
         *,
-        period: str,  # noqa: ARG002 - ages are told apart without it
+        period: str,  # noqa: ARG002 - distinct ages are found without it
         horizon: float,
     ) -> Array:
-        """Purchases expected of each row, given that it is alive, (n,)."""
-        ages, inverse = _ages(rows, params)
-        time = expectation.expected_time(horizon, **self._lifetime(ages, params))[inverse]
-        return np.asarray(self._rate(rows, params) * time)
+        """Expected purchases of each row within `horizon`, given alive now, (n,)."""
+        ages, inverse = _distinct_ages(rows, params)
+        time = expectation.expected_time(horizon, **self._residual_lifetime(ages, params))[inverse]
+        return np.asarray(self._purchase_rate(rows, params) * time)
 
     def still_alive(self, rows: PurchaseRows, params: Mapping[str, Any], *, t: float) -> Array:
-        """Probability of being alive after a further `t`, given alive now, (n,)."""
-        return expectation.still_alive(t, **self._lifetime(rows.T, params))
+        """Probability of being alive `t` periods from now, given alive now, (n,)."""
+        return expectation.still_alive(t, **self._residual_lifetime(rows.T, params))
 
     def p_purchase(self, rows: PurchaseRows, params: Mapping[str, Any], *, horizon: Any) -> Array:
         """Probability of at least one purchase within `horizon`, given alive now, (n,)."""
         shape, rate = params["r"] + rows.x, params["alpha"] + rows.T
-        return expectation.p_purchase(horizon, shape=shape, rate=rate, **self._lifetime(rows.T, params))
+        return expectation.p_purchase(horizon, shape=shape, rate=rate, **self._residual_lifetime(rows.T, params))
 
     def p_counts(self, rows: PurchaseRows, params: Mapping[str, Any], *, horizon: float, up_to: int) -> Array:
         """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, given alive now, (n, up_to + 1)."""
         shape, rate = params["r"] + rows.x, params["alpha"] + rows.T
-        lifetime = self._lifetime(rows.T, params)
+        lifetime = self._residual_lifetime(rows.T, params)
         return expectation.p_counts(horizon, up_to=up_to, shape=shape, rate=rate, **lifetime)
 
     def draw_outcomes(
@@ -155,11 +153,11 @@ class TimedFamily:
         horizon: float,
         discount_rate: float,
         generator: Generator,
-    ) -> Futures:
-        """Realised futures, (n, S)."""
-        hidden = self._draw_state(rows, params, generator)
-        drawn = pareto_simulate.draw_futures(generator, hidden, horizon=horizon, discount_rate=discount_rate)
-        return Futures(purchases=drawn[0], discounted_purchases=drawn[1], discounted_alive=drawn[2])
+    ) -> FutureDraws:
+        """Draws of realised futures, one for each parameter draw, (n, S)."""
+        state = self._draw_state(rows, params, generator)
+        drawn = pareto_simulate.draw_futures(generator, state, horizon=horizon, discount_rate=discount_rate)
+        return FutureDraws(purchases=drawn[0], discounted_purchases=drawn[1], discounted_alive=drawn[2])
 
     def draw_expectations(
         self,
@@ -169,86 +167,85 @@ class TimedFamily:
         horizon: float,
         discount_rate: float,
         generator: Generator,
-    ) -> Futures:
-        """Expectations given a drawn hidden state, (n, S)."""
-        hidden = self._draw_state(rows, params, generator)
-        means = pareto_simulate.expected_futures(hidden, horizon=horizon, discount_rate=discount_rate)
-        return Futures(purchases=means[0], discounted_purchases=means[1], discounted_alive=means[2])
+    ) -> FutureDraws:
+        """Expected futures given draws of the latent state, one for each parameter draw, (n, S)."""
+        state = self._draw_state(rows, params, generator)
+        means = pareto_simulate.expected_futures(state, horizon=horizon, discount_rate=discount_rate)
+        return FutureDraws(purchases=means[0], discounted_purchases=means[1], discounted_alive=means[2])
 
     def simulate(self, params: Mapping[str, Any], *, T: Array, generator: Generator) -> PurchaseRows:
-        """New customers observed for `T` each, (n,): their histories in continuous time."""
-        law = self.law(params)
-        rate = generator.standard_gamma(law.r, len(T)) / law.alpha
-        leaving = generator.standard_gamma(law.s, len(T)) / law.beta
-        x, t_x = pareto_simulate.histories(generator, rate=rate, leaving=leaving, b=law.b, T=T)
+        """Histories of new customers observed for `T` periods, (n,), in continuous time."""
+        pareto = self.pareto_parameters(params)
+        rate = generator.standard_gamma(pareto.r, len(T)) / pareto.alpha
+        leaving = generator.standard_gamma(pareto.s, len(T)) / pareto.beta
+        x, t_x = pareto_simulate.draw_histories(generator, rate=rate, dropout_rate=leaving, b=pareto.b, T=T)
         return PurchaseRows(x=x, t_x=t_x, T=T, weights=np.ones(len(T)))
 
-    def _law_at(self, theta: Array) -> Timed:
-        """The law at coordinates (k,), or (n, k) for one a row; times in the scale."""
-        values = np.moveaxis(self.coordinates.natural(theta), -1, 0)
-        return self.law(dict(zip(self.parameters, values, strict=True)))
+    def _pareto_parameters_at(self, theta: Array) -> ParetoParameters:
+        """The parameters at unconstrained values (k,), or (n, k) for one vector a row; times in scaled units."""
+        values = np.moveaxis(self.unconstrained.natural(theta), -1, 0)
+        return self.pareto_parameters(dict(zip(self.parameters, values, strict=True)))
 
-    def _rate(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
-        """Purchases expected per unit of time while alive, (n,)."""
+    def _purchase_rate(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
+        """Expected purchases per period while alive, given the history, (n,)."""
         return np.asarray((params["r"] + rows.x) / (params["alpha"] + rows.T))
 
-    def _lifetime(self, T: Array, params: Mapping[str, Any]) -> dict[str, Any]:
-        """The residual lifetime of who is alive at age `T`, as `timed_future` takes it."""
-        law = self.law(params)
-        return {"s": law.s, "beta": expectation.beta_at(T, beta=law.beta, b=law.b), "b": law.b}
+    def _residual_lifetime(self, T: Array, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Parameters of the residual lifetime given alive at age `T`, as `expectation` takes them."""
+        pareto = self.pareto_parameters(params)
+        return {"s": pareto.s, "beta": expectation.beta_at(T, beta=pareto.beta, b=pareto.b), "b": pareto.b}
 
-    def _once_each(self, rows: PurchaseRows, params: Mapping[str, Any], *, horizon: float, period: str) -> Array:
-        """`p_purchase` of every row, computed once per different (x, T) where the rows share their parameters."""
-        if not _shared(params):
+    def _p_purchase_once_each(
+        self, rows: PurchaseRows, params: Mapping[str, Any], *, horizon: float, period: str
+    ) -> Array:
+        """`p_purchase` of every row, computed once per distinct (x, T) where all rows share their parameters."""
+        if not shared_by_all_rows(params):
             return self.p_purchase(rows, params, horizon=horizon)
-        alone = PurchaseRows(x=rows.x, t_x=np.zeros(len(rows)), T=rows.T, weights=rows.weights).distinct(period=period)
-        return self.p_purchase(alone.rows, params, horizon=horizon)[alone.inverse]
+        distinct = PurchaseRows(x=rows.x, t_x=np.zeros(len(rows)), T=rows.T, weights=rows.weights).distinct(
+            period=period
+        )
+        return self.p_purchase(distinct.rows, params, horizon=horizon)[distinct.inverse]
 
     def _draw_state(
         self, rows: PurchaseRows, params: Mapping[str, Array], generator: Generator
-    ) -> pareto_simulate.TimedState:
-        """The hidden state of each row under each draw of the parameters, (n, S)."""
-        law, T = self.law(params), rows.T[:, None]
-        return pareto_simulate.draw_state(
+    ) -> pareto_simulate.ParetoState:
+        """Draws of the latent state of each row, one for each parameter draw, (n, S)."""
+        pareto, T = self.pareto_parameters(params), rows.T[:, None]
+        return pareto_simulate.draw_latent_state(
             generator,
             p_alive=np.exp(self.log_p_alive(rows, params)),
-            shape=law.r + rows.x[:, None],
-            rate=law.alpha + T,
-            s=law.s,
-            beta=expectation.beta_at(T, beta=law.beta, b=law.b),
-            b=law.b,
+            shape=pareto.r + rows.x[:, None],
+            rate=pareto.alpha + T,
+            s=pareto.s,
+            beta=expectation.beta_at(T, beta=pareto.beta, b=pareto.b),
+            b=pareto.b,
         )
 
 
-def _shared(params: Mapping[str, Any]) -> bool:
-    """Whether all rows have the same parameters."""
-    return all(np.ndim(value) == 0 for value in params.values())
-
-
-def _ages(rows: PurchaseRows, params: Mapping[str, Any]) -> tuple[Array, NDArray[np.int64] | slice]:
-    """Different ages and where each row finds its own; where rows have parameters of their own, each row's age."""
-    if not _shared(params):
+def _distinct_ages(rows: PurchaseRows, params: Mapping[str, Any]) -> tuple[Array, NDArray[np.int64] | slice]:
+    """Distinct T and the index of each row in them; T of every row where rows have their own parameters."""
+    if not shared_by_all_rows(params):
         return rows.T, slice(None)
     ages, inverse = np.unique(rows.T, return_inverse=True)
     return ages, inverse
 
 
-LEAVING_RATES = GammaBlock(names=("log_mean_leaving", "log_s"))
-PARETO_FAMILY = TimedFamily(
+DROPOUT_RATES = GammaParameters(names=("log_mean_leaving", "log_s"))
+PARETO_FAMILY = ParetoFamily(
     name="Pareto/NBD",
     parameters=("r", "alpha", "s", "beta"),
-    coordinates=Coordinates(blocks=(PURCHASE_RATES, LEAVING_RATES)),
-    nested=(WITHOUT_DROPOUT,),
-    guesses=GUESSES,
+    unconstrained=UnconstrainedParameters(blocks=(PURCHASE_RATES, DROPOUT_RATES)),
+    nested=(NESTED_NBD,),
+    guesses=starting_values.PARETO,
 )
 NO_AGEING = (
     "no ageing identifiable: these customers are described as well when the rate of leaving does not grow with age; "
     "use kk.ParetoNBD()."
 )
-GGOMPERTZ_FAMILY = TimedFamily(
+GGOMPERTZ_FAMILY = ParetoFamily(
     name="GGompertz/NBD",
     parameters=("r", "alpha", "b", "s", "beta"),
-    coordinates=Coordinates(blocks=(PURCHASE_RATES, AgeingBlock())),
-    nested=(WITHOUT_DROPOUT, Nested(family=PARETO_FAMILY, sentence=NO_AGEING)),
-    guesses=AGEING_GUESSES,
+    unconstrained=UnconstrainedParameters(blocks=(PURCHASE_RATES, GompertzParameters())),
+    nested=(NESTED_NBD, NestedFamily(family=PARETO_FAMILY, sentence=NO_AGEING)),
+    guesses=starting_values.GOMPERTZ,
 )

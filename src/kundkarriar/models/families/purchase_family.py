@@ -1,9 +1,9 @@
-"""What tells one repeat-buying model from another: values, not classes.
+"""`PurchaseFamily`: the protocol of one repeat-buying model's mathematics on arrays.
 
-A family knows one model's mathematics on arrays. Fits, posteriors, predictions and frames are written once, in
-`purchase_fit.py` and `fitted_purchases.py`, for whatever keeps this protocol.
+Fits, posteriors, predictions and frames are written once for all families, in `models/fitting/purchase_fit.py` and
+`models/families/fitted_purchases.py`. A new model is a new value that follows this protocol, not a subclass.
 
-In `params` a parameter is a number, or (n,) one a row (static covariates), or (1, S) or (n, S): draws.
+Each parameter in `params` is a number, or one value a row, (n,), for static covariates, or draws, (1, S) or (n, S).
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.history.summary.purchase_rows import PurchaseRows
-    from kundkarriar.models.interface.futures import Futures, Residual
-    from kundkarriar.numerics.optimize.newton import Surface
-    from kundkarriar.numerics.optimize.unconstrained_parameters import Coordinates
+    from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
+    from kundkarriar.numerics.optimize.newton import Objective
+    from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
     Array = NDArray[np.float64]
 
 
 @frozen(kw_only=True)
-class Nested:
-    """A simpler model inside another, and what is said where customers need no more than that.
+class NestedFamily:
+    """A simpler family nested in another one.
 
     Attributes:
-        family: the simpler one; its coordinates are the first of the larger one's.
-        sentence: what the fit's `boundary` then says.
+        family: the simpler family; its unconstrained parameters are the first of the larger family's.
+        sentence: the fit's `boundary` where the larger family fits no better than the simpler one.
     """
 
     family: PurchaseFamily
@@ -41,7 +41,7 @@ class Nested:
 
 
 class PurchaseFamily(Protocol):
-    """One repeat-buying model on arrays; (n,) rows are distinct histories."""
+    """One repeat-buying model on arrays; the n rows are distinct (x, t_x, T)."""
 
     @property
     def name(self) -> str:
@@ -50,33 +50,36 @@ class PurchaseFamily(Protocol):
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """Names in order, those of the model's params type."""
+        """Names in order: the fields of the model's params type that a fit estimates."""
         ...
 
     @property
-    def coordinates(self) -> Coordinates:
-        """In which the likelihood is searched; as many as `parameters`."""
+    def unconstrained(self) -> UnconstrainedParameters:
+        """The unconstrained parameters in which a fit searches, as many as `parameters`."""
         ...
 
     @property
-    def nested(self) -> tuple[Nested, ...]:
-        """Simpler models inside this one, the simplest first."""
+    def nested(self) -> tuple[NestedFamily, ...]:
+        """Simpler families nested in this one, the simplest first."""
         ...
 
-    def surface(self, rows: PurchaseRows, *, scale: float) -> Surface:
-        """The log-likelihood of `rows` over the coordinates, with gradient and Hessian, in the unit of T."""
+    def objective(self, rows: PurchaseRows, *, scale: float) -> Objective:
+        """The log-likelihood of `rows` as a function of the unconstrained parameters (k,), with gradient and Hessian.
+
+        `scale` is the unit of time of the unconstrained parameters, in the unit of T.
+        """
         ...
 
-    def heights(self, rows: PurchaseRows, *, scale: float) -> Callable[[Array], Array]:
-        """The same without derivatives, for many points at once: (S, k) to (S,)."""
+    def loglik_batch(self, rows: PurchaseRows, *, scale: float) -> Callable[[Array], Array]:
+        """The log-likelihood of `rows` at many unconstrained parameter vectors at once: (S, k) to (S,)."""
         ...
 
     def starts(self, rows: PurchaseRows, *, scale: float) -> Sequence[Array]:
-        """Where to begin the search, from moments of the rows."""
+        """Starting points of a fit, each (k,), from moments of the rows."""
         ...
 
     def log_likelihood(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
-        """Log-likelihood of each row (not times its weight), (n,)."""
+        """Log-likelihood of each row, not weighted, (n,)."""
         ...
 
     def log_p_alive(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
@@ -86,21 +89,21 @@ class PurchaseFamily(Protocol):
     def expected_purchases(
         self, rows: PurchaseRows, params: Mapping[str, Any], *, period: str, horizon: float
     ) -> Array:
-        """Purchases expected of each row within `horizon`, given that it is alive, (n,)."""
+        """Expected purchases of each row within `horizon`, given alive now, (n,)."""
         ...
 
     def residual(
         self, rows: PurchaseRows, params: Mapping[str, Any], *, period: str, horizon: float, discount_rate: float
-    ) -> Residual:
-        """What lies ahead of each row given that it is alive."""
+    ) -> ResidualExpectation:
+        """Expected purchases and time alive of each row, given alive now."""
         ...
 
     def still_alive(self, rows: PurchaseRows, params: Mapping[str, Any], *, t: float) -> Array:
-        """Probability of being alive after a further `t`, given alive now, (n,)."""
+        """Probability of being alive `t` periods from now, given alive now, (n,)."""
         ...
 
     def p_purchase(self, rows: PurchaseRows, params: Mapping[str, Any], *, horizon: Any) -> Array:
-        """Probability of at least one purchase within `horizon` (one, or one a row), given alive now, (n,)."""
+        """Probability of at least one purchase within `horizon`, a number or (n,), given alive now, (n,)."""
         ...
 
     def p_counts(self, rows: PurchaseRows, params: Mapping[str, Any], *, horizon: float, up_to: int) -> Array:
@@ -115,8 +118,8 @@ class PurchaseFamily(Protocol):
         horizon: float,
         discount_rate: float,
         generator: Generator,
-    ) -> Futures:
-        """Realised futures, (n, S); `params` are draws."""
+    ) -> FutureDraws:
+        """Draws of realised futures, (n, S), one for each draw in `params`."""
         ...
 
     def draw_expectations(
@@ -127,10 +130,10 @@ class PurchaseFamily(Protocol):
         horizon: float,
         discount_rate: float,
         generator: Generator,
-    ) -> Futures:
-        """Expectations given a drawn hidden state, (n, S); `params` are draws."""
+    ) -> FutureDraws:
+        """Expected futures given draws of the latent state, (n, S), one for each draw in `params`."""
         ...
 
     def simulate(self, params: Mapping[str, Any], *, T: Array, generator: Generator) -> PurchaseRows:
-        """New customers observed for `T` each, (n,): their histories in continuous time."""
+        """Histories of new customers observed for `T` periods, (n,), in continuous time."""
         ...

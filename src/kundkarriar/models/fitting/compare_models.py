@@ -1,4 +1,4 @@
-"""Models of repeat buying beside each other: which describes the same customers best, and which foresaw them."""
+"""Comparison of repeat-buying models: information criteria of the same customers, and accuracy on a holdout."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from attrs import frozen
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import narrow, new_frame, numbers, require, rows_where, text_column
 from kundkarriar.history.customer_ids import positions, unique_ids
-from kundkarriar.history.summary.counted_rows import refuse_uncounted
-from kundkarriar.history.summary.purchase_rows import read_purchase_rows
+from kundkarriar.history.summary.checked_summary import read_purchase_rows
+from kundkarriar.history.summary.unweighted_rows import refuse_unweighted_rows
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
-from kundkarriar.models.fitting.likelihood_ratio import is_top, name_of, same_height
-from kundkarriar.models.interface.argument_checks import positive_horizon
+from kundkarriar.models.fitting.likelihood_ratio import is_maximum, name_of, same_log_likelihood
+from kundkarriar.models.interface.argument_checks import require_finite_horizon
 from kundkarriar.models.interface.fitted_model import FittedModel
-from kundkarriar.models.interface.model_kind import refuse_lifetimes, refuse_other_table
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, PurchaseModel
+from kundkarriar.models.model_kind import refuse_lifetimes, refuse_other_table
 from kundkarriar.numerics.forecast import accuracy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.frames import FrameT, NarrowFrame
-    from kundkarriar.history.summary.purchase_rows import CheckedSummary
+    from kundkarriar.history.summary.checked_summary import CheckedSummary
 
 NEED = "compare_models"
 CRITERIA = ("model", "parameters", "log_likelihood", "aic", "bic", "delta_aic", "boundary")
@@ -35,17 +35,17 @@ MEASURES = ("purchases_predicted", "purchases_actual", "bias", "mae", "rmse")
 def compare_models(
     models: Iterable[Any], summary: FrameT, *, holdout: FrameT | None = None, horizon: float | None = None
 ) -> FrameT:
-    """How well each model describes the customers of `summary`, and with `holdout` how well it foresaw them.
+    """Information criteria of each model for the customers of `summary`, and with `holdout` its predictive accuracy.
 
-    Criteria compare models of the same data only, so that a model fitted to other customers is refused. A lower
-    `aic` is better: 2 apart is little, 10 is decisive. It was made for models whose parameters are settled; see
-    `boundary`, and `kk.likelihood_ratio` for a model inside another.
+    Information criteria compare models of the same data only: a model fitted to other customers is refused. A lower
+    `aic` is better: a difference of 2 is little, 10 is decisive. It holds for models whose parameters are identified;
+    see `boundary`, and `kk.likelihood_ratio` for nested models.
 
     Args:
         models: specs (`kk.BGNBD()`), which are fitted here; models fitted to `summary`; models whose parameters were
             given or moved by a penalty, which have a likelihood and no criteria; models of your own, which have
             neither.
-        summary: one row per customer, as from `kk.summarize`, and columns of covariates where a model asks for them.
+        summary: one row per customer, as from `kk.summarize`, with the columns of covariates that a model needs.
         holdout: what the same customers bought afterwards, as from `kk.holdout_table`: customer_id, purchases,
             duration.
         horizon: the periods that `holdout` spans, where it has no column `duration`; of a summary that a season warps,
@@ -53,13 +53,13 @@ def compare_models(
 
     Returns:
         A row for each model, in the order given: model; parameters (how many); log_likelihood; aic; bic; delta_aic
-        (above the lowest); boundary (missing, or what the customers leave open). With `holdout` also
+        (above the lowest); boundary (missing, or what the customers do not identify). With `holdout` also
         purchases_predicted and purchases_actual (sums over customers), bias (predicted / actual - 1), mae and rmse
-        (purchases per customer). Who never bought is in none of it.
+        (purchases per customer). Customers who never bought are left out.
 
     Raises:
         DataError: a model of other customers or another period, a holdout of other customers.
-        CapabilityError: what is no purchase model: a model of spend, of opportunities, of memberships.
+        CapabilityError: not a purchase model: a model of spend, of opportunities, of memberships.
 
     >>> import kundkarriar as kk
     >>> calibration, holdout = kk.split(kk.datasets.load_cdnow(sample=True), at="1997-09-30")
@@ -72,29 +72,29 @@ def compare_models(
     1   BG/NBD           4  19172.86       0.59              1653.41  0.79
     2  MBG/NBD           4  19172.27       0.00              1576.73  0.76
     """
-    refuse_uncounted(summary, need=NEED, hint="pass the summary itself, one row per customer.")
+    refuse_unweighted_rows(summary, need=NEED, hint="pass the summary itself, one row per customer.")
     checked = read_purchase_rows(summary, need=NEED)
-    later = None if holdout is None else _read_actual(holdout, summary, horizon=horizon, checked=checked)
-    fitted = [_fitted(model, summary, checked=checked) for model in _several(models)]
+    actual = None if holdout is None else _read_holdout(holdout, summary, horizon=horizon, checked=checked)
+    fitted = [_fitted(model, summary, checked=checked) for model in _model_list(models)]
     rows = [_criteria(model, summary) for model in fitted]
     lowest = min((row["aic"] for row in rows if row["aic"] is not None), default=np.nan)
     for row in rows:
         row["delta_aic"] = None if row["aic"] is None else row["aic"] - lowest
-    names = CRITERIA if later is None else CRITERIA + MEASURES
-    if later is not None:
+    names = CRITERIA if actual is None else CRITERIA + MEASURES
+    if actual is not None:
         for row, model in zip(rows, fitted, strict=True):
-            row.update(later.measures(model.predict(summary, horizon=later.horizon)))
+            row.update(actual.measures(model.predict(summary, horizon=actual.horizon)))
     return new_frame({name: _column(name, [row[name] for row in rows], like=summary) for name in names}, like=summary)
 
 
 @frozen(kw_only=True, eq=False)
-class _Actual:
-    """What the customers of a summary bought afterwards.
+class _HoldoutPurchases:
+    """Purchases of the customers of a summary in the holdout period.
 
     Attributes:
         purchases: of each row of the summary, (N,).
-        bought_before: rows with a purchase in the summary: the others nobody forecasts, (N,).
-        horizon: the periods in which they did.
+        bought_before: rows with a purchase in the summary; for the others no model predicts, (N,).
+        horizon: the length of the holdout in periods of the summary.
     """
 
     purchases: NDArray[np.float64]
@@ -102,7 +102,7 @@ class _Actual:
     horizon: float
 
     def measures(self, predicted: object) -> dict[str, float | None]:
-        """A model's predictions beside it."""
+        """Accuracy of a model's predictions."""
         expected = numbers(narrow(predicted, need=NEED), "expected_purchases", need=NEED, nullable=True)
         both = {"predicted": expected[self.bought_before], "actual": self.purchases[self.bought_before]}
         return {
@@ -114,16 +114,18 @@ class _Actual:
         }
 
 
-def _read_actual(holdout: object, summary: object, *, horizon: float | None, checked: CheckedSummary) -> _Actual:
+def _read_holdout(
+    holdout: object, summary: object, *, horizon: float | None, checked: CheckedSummary
+) -> _HoldoutPurchases:
     """The holdout in the order of the summary.
 
     Raises:
-        DataError: columns are missing, customers differ, or it is not clear over how long.
+        DataError: columns are missing, customers differ, or the length of the holdout is unknown.
     """
     later, table = narrow(holdout, need=NEED), narrow(summary, need=NEED)
     require(later, ["customer_id", "purchases"], need=f"the holdout of {NEED}")
     ids, among = unique_ids(table, need=NEED), unique_ids(later, need=f"the holdout of {NEED}")
-    at = positions(ids, among=among, need=NEED, here="the summary", there="the holdout")
+    at = positions(ids, among=among, need=NEED, frame_name="the summary", among_name="the holdout")
     hint = "actual = kk.holdout_table(summary, holdout, until=...) has a row for each customer of the summary."
     if (at < 0).any():
         law = f"{NEED} needs a holdout with every customer of the summary"
@@ -140,7 +142,7 @@ def _read_actual(holdout: object, summary: object, *, horizon: float | None, che
             of=len(later),
             hint=hint,
         )
-    return _Actual(
+    return _HoldoutPurchases(
         purchases=purchases[at],
         bought_before=~checked.prospect,
         horizon=_horizon(later, horizon, checked=checked),
@@ -148,9 +150,9 @@ def _read_actual(holdout: object, summary: object, *, horizon: float | None, che
 
 
 def _horizon(later: NarrowFrame, horizon: float | None, *, checked: CheckedSummary) -> float:
-    """How many periods of the summary's time the holdout spans."""
+    """The length of the holdout in periods of the summary."""
     if horizon is not None:
-        positive_horizon(horizon, need=NEED)
+        require_finite_horizon(horizon, need=NEED)
     if checked.season is not None and horizon is None:
         raise DataError.because(
             f"{NEED} must know how long the holdout is in the time of the summary, which a season warps.",
@@ -177,8 +179,8 @@ def _horizon(later: NarrowFrame, horizon: float | None, *, checked: CheckedSumma
     return float(spans[0])
 
 
-def _several(models: Any) -> list[Any]:
-    """The models, one or more.
+def _model_list(models: Any) -> list[Any]:
+    """The models as a list.
 
     Raises:
         DataError: a single model, or none.
@@ -188,13 +190,13 @@ def _several(models: Any) -> list[Any]:
             f"{NEED} takes several models, got {type(models).__name__}.",
             hint="kk.compare_models([kk.NBD(), kk.BGNBD(), kk.MBGNBD()], summary).",
         )
-    if not (several := list(models)):
+    if not (listed := list(models)):
         raise DataError.because(f"{NEED} takes several models, got none.", hint="[kk.NBD(), kk.MBGNBD()].")
-    return several
+    return listed
 
 
 def _fitted(model: Any, summary: Any, *, checked: CheckedSummary) -> Any:
-    """The model itself where it is fitted, else fitted to the summary.
+    """A fitted model as it is; a spec fitted to the summary.
 
     Raises:
         CapabilityError: neither a spec nor a fitted model of repeat buying.
@@ -223,42 +225,42 @@ def _fitted(model: Any, summary: Any, *, checked: CheckedSummary) -> Any:
 
 
 def _refuse_other_customers(fitted: FittedPurchases, summary: Any, *, n: int) -> None:
-    """Refuse a model that was fitted to other customers than those of `summary`, who are `n`.
+    """Refuse a model that was not fitted to the `n` customers of `summary`.
 
     Raises:
-        DataError: their number or their likelihood tells.
+        DataError: their number or their log-likelihood differs.
     """
-    here, there = fitted.log_likelihood_of(summary), float(fitted.report.log_likelihood or np.nan)
-    if fitted.n_customers != n or not same_height(here, there):
+    now, at_fit = fitted.log_likelihood_of(summary), float(fitted.report.log_likelihood or np.nan)
+    if fitted.n_customers != n or not same_log_likelihood(now, at_fit):
         raise DataError.because(
             f"{NEED} compares models of the same data: {_name(fitted)} was fitted to {fitted.n_customers:,} customers"
-            f" with a log-likelihood of {there:.4f}; of the {n:,} of this summary it is {here:.4f}.",
+            f" with a log-likelihood of {at_fit:.4f}; of the {n:,} of this summary it is {now:.4f}.",
             hint="pass the spec: it is fitted to this summary.",
         )
 
 
 def _criteria(fitted: Any, summary: Any) -> dict[str, Any]:
-    """What the fit says, as far as there was one."""
+    """Information criteria of a fitted model; missing for parameters that were given."""
     row: dict[str, Any] = dict.fromkeys(CRITERIA) | {"model": _name(fitted)}
     if isinstance(fitted, FittedPurchases):
-        known = fitted.report.fitted
-        height = fitted.log_likelihood if known else fitted.log_likelihood_of(summary)
-        row |= {"parameters": fitted.n_parameters, "log_likelihood": height}
-        if is_top(fitted):
+        was_fitted = fitted.report.fitted
+        log_likelihood = fitted.log_likelihood if was_fitted else fitted.log_likelihood_of(summary)
+        row |= {"parameters": fitted.n_parameters, "log_likelihood": log_likelihood}
+        if is_maximum(fitted):
             row |= {"aic": fitted.aic, "bic": fitted.bic}
         row["boundary"] = fitted.boundary
     return row
 
 
 def _name(fitted: Any) -> str:
-    """As in messages; parameters that were given are told apart."""
+    """The name in messages, marked where parameters were given."""
     if not isinstance(fitted, FittedPurchases):
         return type(fitted).__name__
     return name_of(fitted) if fitted.report.fitted else f"{name_of(fitted)}, given"
 
 
 def _column(name: str, values: list[Any], *, like: object) -> Any:
-    """One column of the answer: text, whole numbers where all are known, numbers with missing ones."""
+    """One column of the table: text, integers where none is missing, else floats."""
     if name in {"model", "boundary"}:
         return text_column(values, like=like)
     whole = name == "parameters" and None not in values

@@ -1,4 +1,4 @@
-"""How regularly customers buy: the number of stages k of a gap, chosen by the likelihood of all purchase moments."""
+"""The number of Erlang stages k of a gap between purchases, chosen by maximum likelihood."""
 
 from __future__ import annotations
 
@@ -6,83 +6,83 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from kundkarriar.history.summary.counted_rows import refuse_uncounted
-from kundkarriar.history.summary.purchase_rows import read_purchase_rows
-from kundkarriar.models.families.erlang_family import needs_gaps
+from kundkarriar.history.summary.checked_summary import read_purchase_rows
+from kundkarriar.history.summary.unweighted_rows import refuse_unweighted_rows
+from kundkarriar.models.families.erlang_family import missing_gap_log_sum
 from kundkarriar.models.fitting.purchase_fit import fit_purchases, likelihood_of, refuse_too_little
 
 if TYPE_CHECKING:
     from attrs import Attribute
 
-    from kundkarriar.models.families.erlang_family import RegularFamily
+    from kundkarriar.models.families.erlang_family import ErlangFamily
 
 from kundkarriar.numerics.erlang.likelihood import MOST
 
-LARGEST = 12
-"""The search ends here: gaps then vary by 29 % of their mean."""
-FALLS = 2
-"""After so many falls in a row the likelihood has passed its top."""
+LARGEST_K = 12
+"""The largest k tried: gaps then have a coefficient of variation of 29 %."""
+DECREASES = 2
+"""After this many decreases in a row the likelihood has passed its maximum."""
 
 
-def fit_regular(
-    family: RegularFamily, summary: Any, *, k: int | None, weights: str | None, period: str | None
+def fit_erlang(
+    family: ErlangFamily, summary: Any, *, k: int | None, weights: str | None, period: str | None
 ) -> dict[str, Any]:
-    """The fields of a fitted model, but for its type: params (a dict with k), period, report, tried.
+    """The fields of a fitted model: params (a dict with k), period, report, tried.
 
     Args:
-        family: any of its kind; its k does not matter.
-        summary: as of the model's `fit`.
-        k: stages of a gap; None: 1, 2, ... are tried until the likelihood has fallen twice in a row, at most 12.
+        family: the (M)BG/CNBD-k family; its k is not used.
+        summary: one row per customer, as in the model's `fit`.
+        k: stages of a gap; None tries 1, 2, ... up to 12, until the likelihood has decreased twice in a row.
         weights: the column that counts customers.
-        period: the unit of a hand-made frame.
+        period: the unit of time of a frame without a column `period`.
     """
-    tried = _tried(family, summary, weights=weights, period=period) if k is None else ()
+    tried = _log_likelihood_by_k(family, summary, weights=weights, period=period) if k is None else ()
     chosen = max(tried, key=lambda trial: trial[1])[0] if k is None else k
     params, unit, report = fit_purchases(evolve(family, k=chosen), summary, weights=weights, period=period)
-    height = float(report.log_likelihood or 0.0)
+    log_likelihood = float(report.log_likelihood or 0.0)
     return {
         "params": {"k": chosen, **params},
         "period": unit,
         "report": report,
-        "tried": tried or ((chosen, height),),
+        "tried": tried or ((chosen, log_likelihood),),
     }
 
 
-def _tried(
-    family: RegularFamily, summary: Any, *, weights: str | None, period: str | None
+def _log_likelihood_by_k(
+    family: ErlangFamily, summary: Any, *, weights: str | None, period: str | None
 ) -> tuple[tuple[int, float], ...]:
-    """Each k with the highest log-likelihood that it reaches."""
-    refuse_uncounted(summary, need=f"{family.name}.fit", weights=weights)
+    """Each k tried with its maximum of the log-likelihood."""
+    refuse_unweighted_rows(summary, need=f"{family.name}.fit", weights=weights)
     checked = read_purchase_rows(summary, need=f"{family.name}.fit", period=period, weights=weights)
     rows = checked.to_fit().distinct(period=checked.period).rows
     if rows.gap_log_sum is None:
-        raise needs_gaps(f"{family.name}.fit")
+        raise missing_gap_log_sum(f"{family.name}.fit")
     refuse_too_little(rows, family, checked)
     tried: list[tuple[int, float]] = []
-    for k in range(1, LARGEST + 1):
+    for k in range(1, LARGEST_K + 1):
         tried.append((k, likelihood_of(evolve(family, k=k), rows).optimum().value))
-        heights = [height for _, height in tried[-FALLS - 1 :]]
-        if len(heights) > FALLS and heights == sorted(heights, reverse=True):
+        last = [log_likelihood for _, log_likelihood in tried[-DECREASES - 1 :]]
+        if len(last) > DECREASES and last == sorted(last, reverse=True):
             break
     return tuple(tried)
 
 
 def stages(_: object, attribute: Attribute[Any], value: Any) -> None:
-    """Refuse what is no number of stages."""
+    """Validator of a number of stages k."""
     if not (isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST):
         raise ValueError(f"'{attribute.name}' must be a whole number from 1 to {MOST}: {value!r}")
 
 
 def stages_or_none(instance: object, attribute: Attribute[Any], value: Any) -> None:
-    """Refuse what is neither a number of stages nor None."""
+    """Validator of a number of stages k, or None."""
     if value is not None:
         stages(instance, attribute, value)
 
 
 def as_trials(given: Any) -> tuple[tuple[int, float], ...]:
-    """Each k that was tried, with its log-likelihood.
+    """Pairs of k and log-likelihood as Python numbers.
 
     >>> as_trials([[1, -9582.4], [2, -9600]])
     ((1, -9582.4), (2, -9600.0))
     """
-    return tuple((int(k), float(height)) for k, height in given)
+    return tuple((int(k), float(log_likelihood)) for k, log_likelihood in given)

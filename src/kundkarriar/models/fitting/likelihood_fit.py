@@ -1,4 +1,4 @@
-"""One maximum-likelihood fit, whatever the model: several starts, the optimum, and what the data leave open by name."""
+"""Maximum-likelihood fit of any model: search from several starts, report, and parameters that are not identifiable."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from attrs import evolve, field, frozen
 
 from kundkarriar.errors import ConvergenceError, DataError
 from kundkarriar.fields import EFOLDS
-from kundkarriar.models.interface.fit_report import FitReport, parabola, unidentified
-from kundkarriar.models.uncertainty.priors import top_under_prior
+from kundkarriar.models.interface.fit_report import FitReport, quadratic_approximation, unidentified
+from kundkarriar.models.uncertainty.priors import posterior_mode
 from kundkarriar.numerics.optimize.newton import Box, Optimum, best_start, held_at_edge, maximise
 
 if TYPE_CHECKING:
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from kundkarriar.numerics.optimize.newton import Surface
-    from kundkarriar.numerics.optimize.unconstrained_parameters import Coordinates
+    from kundkarriar.numerics.optimize.newton import Objective
+    from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
     Array = NDArray[np.float64]
 
-SAME = 1e-3
-"""Log-likelihoods this close are one."""
-ROUGH = 1e-4
-"""Where a search among some of the customers stops: their top is not that of all."""
-WORTH = 2.0
-"""What the parameters beyond a nested model must add to the log-likelihood to be worth having (Akaike)."""
+LOGLIK_TOLERANCE = 1e-3
+"""Log-likelihoods that differ by less are equal."""
+SUBSAMPLE_GRADIENT_TOLERANCE = 1e-4
+"""Gradient per customer at which a search on a subsample stops: its maximum is not that of all customers."""
+AKAIKE_GAIN = 2.0
+"""The gain in log-likelihood that the parameters beyond a nested model must bring to be worth having (Akaike)."""
 
-OPEN = {
+UNIDENTIFIED = {
     "log_mean_purchases": "the purchase rate is not identifiable from so little: more customers or a longer time.",
     "log_r": "no heterogeneity in purchase rates identifiable: all customers may well buy at one rate.",
     "logit_phi": "the chance of leaving is not identifiable: more customers or a longer time, or use kk.NBD().",
@@ -45,115 +45,123 @@ OPEN = {
     "log_q_above_1": "no heterogeneity in order values identifiable: all customers may well spend alike.",
     "log_order_value": "the typical order value is not identifiable from so few customers.",
 }
-"""What is said where the data leave a coordinate open."""
+"""Sentences for unconstrained parameters that the data do not identify."""
 
 
-def open_sentence(name: str) -> str:
-    """What is said where the data leave the coordinate `name` open.
+def unidentified_sentence(name: str) -> str:
+    """The sentence for an unconstrained parameter that the data do not identify.
 
-    >>> open_sentence("purchase:channel=web")
+    >>> unidentified_sentence("purchase:channel=web")
     'the coefficient purchase:channel=web is not identifiable: too few customers, or no purchases, tell it from others.'
     """
     if ":" in name:
         return f"the coefficient {name} is not identifiable: too few customers, or no purchases, tell it from others."
-    return OPEN[name]
+    return UNIDENTIFIED[name]
 
 
 @frozen(kw_only=True, eq=False)
-class Smaller:
-    """A nested model's likelihood of the same data.
+class NestedLikelihood:
+    """The likelihood of the same data under a nested model.
 
     Attributes:
-        surface: over its own coordinates, which are the first of the larger model's.
-        starts: where to begin.
-        coordinates: its own.
-        sentence: what `boundary` says where it does as well.
+        objective: the log-likelihood; its parameters are the first of the larger model's.
+        starts: starting values.
+        unconstrained: the nested model's parameters.
+        sentence: what `boundary` says where the nested model fits as well.
     """
 
-    surface: Surface
+    objective: Objective
     starts: Sequence[Array]
-    coordinates: Coordinates
+    unconstrained: UnconstrainedParameters
     sentence: str
 
 
 @frozen(kw_only=True, eq=False)
 class LikelihoodFit:
-    """A likelihood ready to be maximised.
+    """A likelihood, with all that its maximisation needs.
 
     Attributes:
         name: of the model, in messages.
-        coordinates: of the search.
-        surface: the log-likelihood of all customers.
-        starts: where to begin.
-        n: customers behind it.
-        scale: what 1 is in the coordinates.
-        scout: the log-likelihood of some customers, on which starts are compared where there are many.
-        scout_n: how many those are.
-        smaller: nested models, the simplest first.
-        look: what a user should look at where the search fails, as the hint of an error.
-        open: what is said where the data leave a coordinate open, if other than `OPEN` says.
+        unconstrained: the parameters of the search.
+        objective: the log-likelihood of all customers.
+        starts: starting values.
+        n: the number of customers.
+        scale: the unit of the unconstrained parameters.
+        subsample_objective: the log-likelihood of a subsample, on which starts are compared where customers are many.
+        subsample_n: the number of customers of the subsample.
+        nested: nested models, the simplest first.
+        hint: what a user should check where the search fails.
+        sentences: for parameters that are not identifiable, where they differ from `UNIDENTIFIED`.
     """
 
     name: str
-    coordinates: Coordinates
-    surface: Surface
+    unconstrained: UnconstrainedParameters
+    objective: Objective
     starts: Sequence[Array]
     n: float
     scale: float
-    look: str
-    scout: Surface | None = None
-    scout_n: float = 1.0
-    smaller: tuple[Smaller, ...] = ()
-    open: Mapping[str, str] = field(factory=dict)
+    hint: str
+    subsample_objective: Objective | None = None
+    subsample_n: float = 1.0
+    nested: tuple[NestedLikelihood, ...] = ()
+    sentences: Mapping[str, str] = field(factory=dict)
 
     @property
     def box(self) -> Box:
-        """Where to search."""
-        return Box(n=self.n, low=self.coordinates.low, high=self.coordinates.high)
+        """Bounds of the search."""
+        return Box(n=self.n, low=self.unconstrained.low, high=self.unconstrained.high)
 
     def optimum(self) -> Optimum:
-        """The top, from the best of several starts.
+        """The maximum, from the best of several starts.
 
         Raises:
-            ConvergenceError: the likelihood still rises where the search ended, or is not finite wherever it began.
+            ConvergenceError: the gradient is not zero where the search ended, or no start has a finite likelihood.
         """
         box = self.box
-        if self.scout is None:
-            start = best_start(self.surface, self.starts, box)
+        if self.subsample_objective is None:
+            start = best_start(self.objective, self.starts, box)
         else:
-            found = best_start(self.scout, self.starts, evolve(box, n=self.scout_n, flat=ROUGH))
-            start = np.clip(found, box.low / 4, box.high / 4)
-        optimum = maximise(self.surface, start, box)
+            best = best_start(
+                self.subsample_objective,
+                self.starts,
+                evolve(box, n=self.subsample_n, gradient_tolerance=SUBSAMPLE_GRADIENT_TOLERANCE),
+            )
+            start = np.clip(best, box.low / 4, box.high / 4)
+        optimum = maximise(self.objective, start, box)
         if not np.isfinite(optimum.value):
             raise ConvergenceError.because(
                 f"{self.name} did not reach an optimum: the likelihood is not finite wherever the search began.",
-                hint=self.look,
+                hint=self.hint,
             )
         if not optimum.converged:
             raise ConvergenceError.because(
                 f"{self.name} did not reach an optimum: the likelihood still rises "
-                f"({optimum.steepest(box) / self.n:.2g} per customer).",
-                hint=self.look,
+                f"({optimum.largest_gradient(box) / self.n:.2g} per customer).",
+                hint=self.hint,
             )
         return optimum
 
-    def at(self, optimum: Optimum) -> Optimum:
-        """This likelihood, where the search for another ended."""
-        value, gradient, hessian = self.surface(optimum.theta)
+    def evaluate_at(self, optimum: Optimum) -> Optimum:
+        """This likelihood with its derivatives at the maximum of another objective."""
+        value, gradient, hessian = self.objective(optimum.theta)
         return evolve(optimum, value=value, gradient=gradient, hessian=hessian)
 
     def boundary(self, optimum: Optimum) -> str | None:
-        """Which of the model's ideas these customers leave open, as a sentence; None where all are settled."""
-        loose = unidentified(self.coordinates.names, optimum.hessian) or self._held(optimum)
-        for nested in self.smaller:
-            gain = optimum.value - self._top(nested, optimum).value
-            if gain < SAME or (gain < WORTH and loose is not None):
+        """What these customers do not identify, as a sentence; None where all parameters are identified."""
+        open_parameter = unidentified(self.unconstrained.names, optimum.hessian) or self._at_edge(optimum)
+        for nested in self.nested:
+            gain = optimum.value - self._nested_maximum(nested, optimum).value
+            if gain < LOGLIK_TOLERANCE or (gain < AKAIKE_GAIN and open_parameter is not None):
                 return nested.sentence
-        return None if loose is None else self.open.get(loose) or open_sentence(loose)
+        return (
+            None
+            if open_parameter is None
+            else self.sentences.get(open_parameter) or unidentified_sentence(open_parameter)
+        )
 
     def report(self, optimum: Optimum, *, boundary: str | None, **counts: Any) -> FitReport:
-        """The account of the fit; `counts` are further fields of it."""
-        inside = self._inside(optimum) if boundary else optimum
+        """The report of the fit; `counts` are further fields of it."""
+        centre = self._posterior_mode(optimum) if boundary else optimum
         return FitReport(
             fitted=True,
             log_likelihood=float(optimum.value),
@@ -161,37 +169,37 @@ class LikelihoodFit:
             boundary=boundary,
             converged=True,
             scale=self.scale,
-            **parabola(inside),
+            **quadratic_approximation(centre),
             **counts,
         )
 
-    def _held(self, optimum: Optimum) -> str | None:
-        """The first coordinate that an edge of the box stops, where the likelihood still rises, however little."""
-        held = zip(self.coordinates.names, held_at_edge(optimum.theta, optimum.gradient, self.box), strict=True)
-        return next((name for name, stopped in held if stopped), None)
+    def _at_edge(self, optimum: Optimum) -> str | None:
+        """The first parameter at an edge of the box at which the likelihood still rises."""
+        stopped = zip(self.unconstrained.names, held_at_edge(optimum.theta, optimum.gradient, self.box), strict=True)
+        return next((name for name, at_edge in stopped if at_edge), None)
 
-    def _inside(self, optimum: Optimum) -> Optimum:
-        return top_under_prior(self.surface, self.coordinates.names, start=optimum.theta, box=self.box)
+    def _posterior_mode(self, optimum: Optimum) -> Optimum:
+        return posterior_mode(self.objective, self.unconstrained.names, start=optimum.theta, box=self.box)
 
-    def _top(self, nested: Smaller, optimum: Optimum) -> Optimum:
-        edges = Box(n=self.n, low=nested.coordinates.low, high=nested.coordinates.high)
-        prefix = optimum.theta[: len(nested.coordinates)]
-        ends = [maximise(nested.surface, start, edges) for start in (prefix, *nested.starts)]
+    def _nested_maximum(self, nested: NestedLikelihood, optimum: Optimum) -> Optimum:
+        box = Box(n=self.n, low=nested.unconstrained.low, high=nested.unconstrained.high)
+        prefix = optimum.theta[: len(nested.unconstrained)]
+        ends = [maximise(nested.objective, start, box) for start in (prefix, *nested.starts)]
         return max(ends, key=lambda end: end.value)
 
 
 def natural_values(names: Sequence[str], optimum: Optimum, fit: LikelihoodFit) -> dict[str, float]:
-    """The model's parameters at the optimum, by name; in a corner of the search, those inside that do as well.
+    """The model's parameters at the maximum, by name, brought within their limits where the likelihood stays the same.
 
     Raises:
-        DataError: none do: covariates far from 0 make them the parameters of nobody.
+        DataError: the likelihood falls: covariates far from 0 make them parameters that no customer has.
     """
-    values = fit.coordinates.natural(optimum.theta, scale=fit.scale)
-    inside = fit.coordinates.within(values)
+    values = fit.unconstrained.natural(optimum.theta, scale=fit.scale)
+    inside = fit.unconstrained.clipped(values)
     if (inside != values).any():
-        height, _, _ = fit.surface(fit.coordinates.working(inside, scale=fit.scale))
-        if height < optimum.value - SAME:
-            far = np.array(fit.coordinates.positive) & (np.abs(np.log(np.abs(values))) > EFOLDS)
+        value, _, _ = fit.objective(fit.unconstrained.unconstrained(inside, scale=fit.scale))
+        if value < optimum.value - LOGLIK_TOLERANCE:
+            far = np.array(fit.unconstrained.positive) & (np.abs(np.log(np.abs(values))) > EFOLDS)
             beyond = [f"{name} {value:.1e}" for name, value in zip(np.array(names)[far], values[far], strict=True)]
             raise DataError.because(
                 f"{fit.name} ended at parameters beyond e^-28 to e^28, {', '.join(beyond)}: those of a customer whose "

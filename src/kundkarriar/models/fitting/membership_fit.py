@@ -1,4 +1,4 @@
-"""The fit of the shifted beta-geometric to a table of memberships: rows checked, counted, searched, and reported."""
+"""The fit of the shifted beta-geometric to memberships: check, counts, maximum likelihood, report."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import numpy as np
 from kundkarriar.errors import DataError
 from kundkarriar.history.discrete_time.membership_rows import read_membership_rows
 from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit, natural_values
-from kundkarriar.numerics.optimize.unconstrained_parameters import DROPOUT, Coordinates
-from kundkarriar.numerics.shifted_beta_geometric import likelihood
+from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT
+from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
+from kundkarriar.numerics.shifted_beta_geometric import likelihood, loglik_batch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 NAME = "ShiftedBetaGeometric"
 PARAMETERS = ("alpha", "beta")
-COORDINATES = Coordinates(blocks=(DROPOUT,))
-OPEN = {
+UNCONSTRAINED = UnconstrainedParameters(blocks=(DROPOUT,))
+UNIDENTIFIED = {
     "logit_phi": "the chance of leaving is not identifiable: more members or more renewals.",
     "log_kappa": "how much the chance of leaving differs between members is not identifiable: all may leave alike, "
     "with a retention that stays the same, or some at once and the others never.",
@@ -38,45 +39,49 @@ def fit_memberships(table: Any, *, weights: str | None, every: str | None) -> tu
     _refuse_too_little(rows)
     fit = likelihood_of(rows)
     optimum = fit.optimum()
-    report = fit.report(optimum, boundary=fit.boundary(optimum), evidence=rows)
+    report = fit.report(optimum, boundary=fit.boundary(optimum), distinct_rows=rows)
     return natural_values(PARAMETERS, optimum, fit), rows.every, report
 
 
 def likelihood_of(rows: MembershipRows) -> LikelihoodFit:
-    """The likelihood of distinct rows, ready to be searched."""
+    """The likelihood of distinct rows, with all that its maximisation needs."""
     ended_at, faced = rows.counts()
 
-    def surface(theta: Array) -> tuple[float, Array, Array]:
-        alpha, beta = COORDINATES.natural(theta)
+    def objective(theta: Array) -> tuple[float, Array, Array]:
+        alpha, beta = UNCONSTRAINED.natural(theta)
         total = likelihood.total(ended_at=ended_at, faced=faced, alpha=alpha, beta=beta)
-        return COORDINATES.in_working(theta, total)
+        return UNCONSTRAINED.in_unconstrained(theta, total)
 
     share = float(ended_at.sum() / faced.sum())
     return LikelihoodFit(
         name=NAME,
-        coordinates=COORDINATES,
-        surface=surface,
+        unconstrained=UNCONSTRAINED,
+        objective=objective,
         starts=[np.array([np.log(share / (1 - share)), kappa]) for kappa in (0.0, 1.5, 4.0)],
         n=float(rows.weights.sum()),
         scale=1.0,
-        look="look at the counts: table.groupby(['renewals', 'ended']).size().",
-        open=OPEN,
+        hint="look at the counts: table.groupby(['renewals', 'ended']).size().",
+        sentences=UNIDENTIFIED,
     )
 
 
-def heights_of(rows: MembershipRows) -> Callable[[Array], Array]:
-    """The log-likelihood of distinct rows for many points of the coordinates at once, (S, 2) to (S,)."""
+def loglik_batch_of(rows: MembershipRows) -> Callable[[Array], Array]:
+    """The log-likelihood of distinct rows at many points, unconstrained parameters (S, 2) to (S,)."""
     ended_at, faced = rows.counts()
 
     def at(theta: Array) -> Array:
-        alpha, beta = COORDINATES.natural(theta).T
-        return likelihood.totals(ended_at=ended_at, faced=faced, alpha=alpha, beta=beta)
+        alpha, beta = UNCONSTRAINED.natural(theta).T
+        return loglik_batch.loglik_batch(ended_at=ended_at, faced=faced, alpha=alpha, beta=beta)
 
     return at
 
 
 def _refuse_too_little(rows: MembershipRows) -> None:
-    """Refuse members too few, or of whom none left or none renewed."""
+    """Check that there are more members than parameters, that some left, and that some renewed.
+
+    Raises:
+        DataError: otherwise.
+    """
     n = int(rows.weights.sum())
     if n <= len(PARAMETERS):
         raise DataError.because(

@@ -1,4 +1,4 @@
-"""The fit of BG/BB to a table of opportunities: rows checked, made distinct, searched, and reported."""
+"""The fit of BG/BB to a table of opportunities: check, distinct rows, maximum likelihood, report."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import numpy as np
 
 from kundkarriar.errors import DataError
 from kundkarriar.history.discrete_time.opportunity_rows import read_opportunity_rows
-from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit, Smaller, natural_values
-from kundkarriar.numerics.beta_bernoulli import beta_binomial, likelihood
-from kundkarriar.numerics.beta_bernoulli.statistics import OpportunityCounts
-from kundkarriar.numerics.optimize.unconstrained_parameters import DROPOUT, BetaBlock, Coordinates
+from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit, NestedLikelihood, natural_values
+from kundkarriar.numerics.beta_bernoulli import beta_binomial, likelihood, loglik_batch
+from kundkarriar.numerics.beta_bernoulli.statistics import OpportunityStatistics
+from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, BetaParameters
+from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,21 +25,22 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 PARAMETERS = ("alpha", "beta", "gamma", "delta")
-BUYING = BetaBlock(names=("logit_buys", "log_kappa_buys"))
-COORDINATES = Coordinates(blocks=(BUYING, DROPOUT))
+BUYING = BetaParameters(names=("logit_buys", "log_kappa_buys"))
+UNCONSTRAINED = UnconstrainedParameters(blocks=(BUYING, DROPOUT))
 
-LEAVING, BUYS, ALIKE = (-4.0, -2.0, -0.7, 0.7, 2.0, 4.0), (-4.0, -2.0, -0.7, 0.5, 2.0), (-0.5, 1.5, 4.0)
-"""Guesses: logits of the mean chance of leaving and of buying, and ln of the sum of a beta's two numbers."""
-STARTS = 4
+LOGIT_DROPOUT, LOGIT_BUYS, LOG_KAPPA = (-4.0, -2.0, -0.7, 0.7, 2.0, 4.0), (-4.0, -2.0, -0.7, 0.5, 2.0), (-0.5, 1.5, 4.0)
+"""Grid of starting values: logits of the mean chances of dropout and of a purchase, and ln of the sum of a beta's two
+parameters."""
+MOST_STARTS = 4
 
-BLOCK = 2**19
-"""Numbers held at once while many points are valued."""
+BATCH_SIZE = 2**19
+"""Numbers held at once while many points are evaluated."""
 
 NO_DROPOUT = (
     "no dropout identifiable: these customers are described as well when nobody leaves (a beta-binomial); p_alive "
     "says nothing here."
 )
-OPEN = {
+UNIDENTIFIED = {
     "logit_phi": "the chance of leaving is not identifiable: more customers or more opportunities.",
     "log_kappa": "how much the chance of leaving differs between customers is not identifiable: all may leave alike, "
     "or some at once and the others never.",
@@ -59,41 +61,41 @@ def fit_opportunities(table: Any, *, weights: str | None, every: str | None) -> 
         boundary=fit.boundary(optimum),
         prospects=int(checked.prospect.sum()),
         unknown=int(checked.unknown.sum()),
-        evidence=rows,
+        distinct_rows=rows,
     )
     return natural_values(PARAMETERS, optimum, fit), checked.every, report
 
 
 def likelihood_of(rows: OpportunityRows) -> LikelihoodFit:
-    """The likelihood of distinct rows, ready to be searched."""
-    seen = OpportunityCounts.of(x=rows.x, t_x=rows.t_x, n=rows.n, weights=rows.weights)
+    """The likelihood of distinct rows, with all that its maximisation needs."""
+    seen = OpportunityStatistics.of(x=rows.x, t_x=rows.t_x, n=rows.n, weights=rows.weights)
 
-    def surface(theta: Array) -> tuple[float, Array, Array]:
-        values = dict(zip(PARAMETERS, COORDINATES.natural(theta), strict=True))
-        return COORDINATES.in_working(theta, likelihood.total(seen, **values))
+    def objective(theta: Array) -> tuple[float, Array, Array]:
+        values = dict(zip(PARAMETERS, UNCONSTRAINED.natural(theta), strict=True))
+        return UNCONSTRAINED.in_unconstrained(theta, likelihood.total(seen, **values))
 
     return LikelihoodFit(
         name="BG/BB",
-        coordinates=COORDINATES,
-        surface=surface,
+        unconstrained=UNCONSTRAINED,
+        objective=objective,
         starts=_starts(rows),
         n=float(rows.weights.sum()),
         scale=1.0,
-        smaller=(_nobody_leaves(rows),),
-        look="look for customers who took far more opportunities than all others (table.nlargest(5, 'frequency')).",
-        open=OPEN,
+        nested=(_without_dropout(rows),),
+        hint="look for customers who took far more opportunities than all others (table.nlargest(5, 'frequency')).",
+        sentences=UNIDENTIFIED,
     )
 
 
-def heights_of(rows: OpportunityRows) -> Callable[[Array], Array]:
-    """The log-likelihood of distinct rows for many points of the coordinates at once, (S, 4) to (S,)."""
-    seen = OpportunityCounts.of(x=rows.x, t_x=rows.t_x, n=rows.n, weights=rows.weights)
-    at_once = max(BLOCK // max(len(seen.silences.x), len(seen.alive), 1), 1)
+def loglik_batch_of(rows: OpportunityRows) -> Callable[[Array], Array]:
+    """The log-likelihood of distinct rows at many points, unconstrained parameters (S, 4) to (S,)."""
+    seen = OpportunityStatistics.of(x=rows.x, t_x=rows.t_x, n=rows.n, weights=rows.weights)
+    at_once = max(BATCH_SIZE // max(len(seen.trailing_nonpurchases.x), len(seen.alive), 1), 1)
 
     def at(theta: Array) -> Array:
-        values = COORDINATES.natural(theta)
+        values = UNCONSTRAINED.natural(theta)
         blocks = [
-            likelihood.totals(seen, **dict(zip(PARAMETERS, values[first : first + at_once].T, strict=True)))
+            loglik_batch.loglik_batch(seen, **dict(zip(PARAMETERS, values[first : first + at_once].T, strict=True)))
             for first in range(0, len(theta), at_once)
         ]
         return np.concatenate([*blocks, np.empty(0)])
@@ -101,42 +103,48 @@ def heights_of(rows: OpportunityRows) -> Callable[[Array], Array]:
     return at
 
 
-def _nobody_leaves(rows: OpportunityRows) -> Smaller:
-    """The same customers under chances to buy alone: a beta-binomial."""
-    counted = beta_binomial.counted(x=rows.x, n=rows.n, weights=rows.weights)
-    coordinates = Coordinates(blocks=(BUYING,))
+def _without_dropout(rows: OpportunityRows) -> NestedLikelihood:
+    """The nested model of the same customers without dropout: a beta-binomial."""
+    counted = beta_binomial.tabulate(x=rows.x, n=rows.n, weights=rows.weights)
+    unconstrained = UnconstrainedParameters(blocks=(BUYING,))
 
-    def surface(theta: Array) -> tuple[float, Array, Array]:
-        alpha, beta = coordinates.natural(theta)
-        return coordinates.in_working(theta, beta_binomial.total(counted, alpha=alpha, beta=beta))
+    def objective(theta: Array) -> tuple[float, Array, Array]:
+        alpha, beta = unconstrained.natural(theta)
+        return unconstrained.in_unconstrained(theta, beta_binomial.total(counted, alpha=alpha, beta=beta))
 
-    return Smaller(surface=surface, starts=_shares(rows), coordinates=coordinates, sentence=NO_DROPOUT)
+    return NestedLikelihood(
+        objective=objective, starts=_beta_binomial_starts(rows), unconstrained=unconstrained, sentence=NO_DROPOUT
+    )
 
 
-def _shares(rows: OpportunityRows) -> list[Array]:
-    """The share of opportunities taken, of customers alike and of customers unlike."""
+def _beta_binomial_starts(rows: OpportunityRows) -> list[Array]:
+    """Starting values of a beta-binomial: the share of opportunities taken, at several `log_kappa`."""
     share = float(rows.weights @ rows.x) / float(rows.weights @ rows.n)
-    return [np.array([np.log(share / (1 - share)), alike]) for alike in ALIKE]
+    return [np.array([np.log(share / (1 - share)), log_kappa]) for log_kappa in LOG_KAPPA]
 
 
 def _starts(rows: OpportunityRows) -> list[Array]:
-    """The likeliest of some guesses under each of several shares of customers that leave.
+    """Starting values: the best grid points, one for each chance of dropout.
 
-    Few who leave and buy seldom look much like many who leave at once and bought often: the likelihood has a top for
-    either.
+    Little dropout with rare purchases fits much like much dropout with frequent purchases: the likelihood can have a
+    maximum at each.
     """
-    at = heights_of(rows)
-    tops = []
-    for leaves in LEAVING:
-        guesses = np.array([(b, kb, leaves, k) for b in BUYS for kb in ALIKE for k in ALIKE])
-        heights = at(guesses)
-        tops.append((float(heights.max()), guesses[int(heights.argmax())]))
-    tops.sort(key=lambda top: -top[0])
-    return [guess for _, guess in tops[:STARTS]]
+    evaluate = loglik_batch_of(rows)
+    best = []
+    for dropout in LOGIT_DROPOUT:
+        grid = np.array([(b, kb, dropout, k) for b in LOGIT_BUYS for kb in LOG_KAPPA for k in LOG_KAPPA])
+        values = evaluate(grid)
+        best.append((float(values.max()), grid[int(values.argmax())]))
+    best.sort(key=lambda start: -start[0])
+    return [start for _, start in best[:MOST_STARTS]]
 
 
 def _refuse_too_little(rows: OpportunityRows, checked: CheckedOpportunities) -> None:
-    """Refuse customers too few, without an opportunity, or all alike in buying always or never."""
+    """Check that there are more customers than parameters, some opportunities, and some but not only purchases.
+
+    Raises:
+        DataError: otherwise.
+    """
     n = int(rows.weights.sum()) if len(rows) else 0
     if n <= len(PARAMETERS):
         raise DataError.because(

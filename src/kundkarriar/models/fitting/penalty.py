@@ -1,4 +1,4 @@
-"""A likelihood less a penalty on the coefficients of covariates."""
+"""Ridge (L2) penalty on the coefficients of covariates."""
 
 from __future__ import annotations
 
@@ -11,38 +11,40 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit
-    from kundkarriar.numerics.optimize.newton import Surface
-    from kundkarriar.numerics.optimize.unconstrained_parameters import Coordinates
+    from kundkarriar.numerics.optimize.newton import Objective
+    from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
     Array = NDArray[np.float64]
 
 
-def penalised(fit: LikelihoodFit, *, l2: float) -> LikelihoodFit:
-    """The same search with customers x `l2` x the sum of squared coefficients taken off the log-likelihood.
+def penalise(fit: LikelihoodFit, *, l2: float) -> LikelihoodFit:
+    """The fit whose objective is the log-likelihood - customers x `l2` x the sum of squared coefficients.
 
-    Coefficients are what may have any sign; as coordinates they are per spread of their columns.
+    Coefficients are the parameters of either sign; they are per spread of their columns.
 
     Args:
-        fit: the search without a penalty, and without one given back.
-        l2: at least 0.
+        fit: the fit without a penalty; returned as it is where `l2` is 0.
+        l2: the penalty per customer, at least 0.
     """
     if l2 == 0.0:
         return fit
     return evolve(
         fit,
-        surface=_less(fit.surface, fit.coordinates, l2=l2 * fit.n),
-        scout=fit.scout and _less(fit.scout, fit.coordinates, l2=l2 * fit.scout_n),
-        smaller=tuple(
-            evolve(nested, surface=_less(nested.surface, nested.coordinates, l2=l2 * fit.n)) for nested in fit.smaller
+        objective=_with_ridge(fit.objective, fit.unconstrained, l2=l2 * fit.n),
+        subsample_objective=fit.subsample_objective
+        and _with_ridge(fit.subsample_objective, fit.unconstrained, l2=l2 * fit.subsample_n),
+        nested=tuple(
+            evolve(nested, objective=_with_ridge(nested.objective, nested.unconstrained, l2=l2 * fit.n))
+            for nested in fit.nested
         ),
     )
 
 
-def _less(surface: Surface, coordinates: Coordinates, *, l2: float) -> Surface:
-    weight = np.where(coordinates.positive, 0.0, l2)
+def _with_ridge(objective: Objective, unconstrained: UnconstrainedParameters, *, l2: float) -> Objective:
+    weight = np.where(unconstrained.positive, 0.0, l2)
 
     def at(theta: Array) -> tuple[float, Array, Array]:
-        value, gradient, hessian = surface(theta)
+        value, gradient, hessian = objective(theta)
         return value - float(weight @ theta**2), gradient - 2 * weight * theta, hessian - 2 * np.diag(weight)
 
     return at

@@ -1,4 +1,4 @@
-"""The fit of a repeat-buying model to a summary: rows checked, made distinct, searched, and reported."""
+"""The fit of a repeat-buying model to a summary: check, distinct rows, maximum likelihood, report."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kundkarriar.errors import DataError
-from kundkarriar.history.summary.counted_rows import refuse_uncounted
-from kundkarriar.history.summary.purchase_rows import read_purchase_rows
-from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit, Smaller, natural_values
-from kundkarriar.models.fitting.penalty import penalised
+from kundkarriar.history.summary.checked_summary import read_purchase_rows
+from kundkarriar.history.summary.unweighted_rows import refuse_unweighted_rows
+from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit, NestedLikelihood, natural_values
+from kundkarriar.models.fitting.penalty import penalise
 
 if TYPE_CHECKING:
-    from kundkarriar.history.summary.purchase_rows import CheckedSummary, PurchaseRows
+    from kundkarriar.history.summary.checked_summary import CheckedSummary
+    from kundkarriar.history.summary.purchase_rows import PurchaseRows
     from kundkarriar.models.families.purchase_family import PurchaseFamily
     from kundkarriar.models.interface.fit_report import FitReport
 
-SCOUTS = 4000
-"""Starts are compared on about this many rows; the best goes on with all."""
+SUBSAMPLE_ROWS = 4000
+"""Starts are compared on about this many rows; the best start is continued on all rows."""
 
 
 def fit_purchases(
@@ -26,7 +27,7 @@ def fit_purchases(
 ) -> tuple[dict[str, float], str, FitReport]:
     """Parameters, period and report of `family` fitted to a summary frame."""
     need = f"{family.name}.fit"
-    refuse_uncounted(summary, need=need, weights=weights)
+    refuse_unweighted_rows(summary, need=need, weights=weights)
     checked = read_purchase_rows(summary, need=need, period=period, weights=weights)
     rows = checked.to_fit().merged(period=checked.period)
     values, report = fit_rows(family, rows, checked)
@@ -40,57 +41,57 @@ def fit_rows(
 
     Args:
         family: the model.
-        rows: the customers that the fit may use.
-        checked: the summary that they are of.
-        l2: penalty on coefficients of covariates.
+        rows: the distinct rows of the customers that the fit uses.
+        checked: the summary that the rows come from.
+        l2: ridge penalty on coefficients of covariates.
     """
     refuse_too_little(rows, family, checked)
     fit = likelihood_of(family, rows)
-    sought = penalised(fit, l2=l2)
-    optimum = sought.optimum()
+    penalised = penalise(fit, l2=l2)
+    optimum = penalised.optimum()
     report = fit.report(
-        optimum if sought is fit else fit.at(optimum),
-        boundary=sought.boundary(optimum),
+        optimum if penalised is fit else fit.evaluate_at(optimum),
+        boundary=penalised.boundary(optimum),
         prospects=int(checked.prospect.sum()),
         unknown=int(checked.unknown.sum()),
         season=checked.season,
-        evidence=rows,
+        distinct_rows=rows,
     )
     return natural_values(family.parameters, optimum, fit), report
 
 
 def likelihood_of(family: PurchaseFamily, rows: PurchaseRows) -> LikelihoodFit:
-    """The likelihood of distinct rows under `family`, ready to be searched."""
+    """The likelihood of distinct rows under `family`, with all that its maximisation needs."""
     scale = float(np.median(rows.T[rows.T > 0]))
-    stride = max(1, len(rows) // SCOUTS)
-    some = rows.at(np.arange(0, len(rows), stride))
+    stride = max(1, len(rows) // SUBSAMPLE_ROWS)
+    subsample = rows.at(np.arange(0, len(rows), stride))
     return LikelihoodFit(
         name=family.name,
-        coordinates=family.coordinates,
-        surface=family.surface(rows, scale=scale),
+        unconstrained=family.unconstrained,
+        objective=family.objective(rows, scale=scale),
         starts=family.starts(rows, scale=scale),
         n=float(rows.weights.sum()),
         scale=scale,
-        scout=family.surface(some, scale=scale) if stride > 1 else None,
-        scout_n=float(some.weights.sum()),
-        smaller=tuple(
-            Smaller(
-                surface=nested.family.surface(rows, scale=scale),
+        subsample_objective=family.objective(subsample, scale=scale) if stride > 1 else None,
+        subsample_n=float(subsample.weights.sum()),
+        nested=tuple(
+            NestedLikelihood(
+                objective=nested.family.objective(rows, scale=scale),
                 starts=nested.family.starts(rows, scale=scale)[:1],
-                coordinates=nested.family.coordinates,
+                unconstrained=nested.family.unconstrained,
                 sentence=nested.sentence,
             )
             for nested in family.nested
         ),
-        look="look for customers who buy far more often than all others (summary.nlargest(5, 'frequency')).",
+        hint="look for customers who buy far more often than all others (summary.nlargest(5, 'frequency')).",
     )
 
 
 def refuse_too_little(rows: PurchaseRows, family: PurchaseFamily, checked: CheckedSummary) -> None:
-    """Refuse fewer customers than parameters, and customers none of whom bought again.
+    """Check that there are more customers than parameters, and that some customer bought again.
 
     Raises:
-        DataError: either.
+        DataError: otherwise.
     """
     n = int(rows.weights.sum()) if len(rows) else 0
     if n <= len(family.parameters):

@@ -1,4 +1,4 @@
-"""What a spend model reads of a summary: repeat purchases and their mean spend, checked, as arrays."""
+"""The rows of a spend model: repeat purchases and mean spend of each customer of a summary, checked."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from attrs import field, frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers, require, rows_where
-from kundkarriar.history.customer_ids import one_row_each
-from kundkarriar.history.summary.purchase_rows import MOST_PURCHASES, as_floats, read_prospects, read_weights
-from kundkarriar.history.summary.table_kind import SPENT, refuse_another_table
+from kundkarriar.history.customer_ids import require_unique_ids
+from kundkarriar.history.summary.purchase_rows import as_floats
+from kundkarriar.history.summary.summary_columns import read_prospects, read_weights
+from kundkarriar.history.summary.summary_laws import MOST_PURCHASES
+from kundkarriar.history.summary.table_kind import SPEND_SUMMARY, refuse_another_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,12 +21,12 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True, eq=False)
 class SpendRows:
-    """Customers as a spend model sees them.
+    """Repeat purchases and mean spend of customers, as arrays.
 
     Attributes:
-        x: repeat purchases that tell of spend, (n,): 0 where nothing is known.
-        m: their mean spend, (n,), above 0, and 0 where nothing is known.
-        weights: how many customers each row stands for, (n,).
+        x: repeat purchases of known spend, (n,); 0 where the spend is unknown.
+        m: their mean spend, (n,), above 0; 0 where it is unknown.
+        weights: the number of customers of each row, (n,).
         repeats: repeat purchases as given, (n,).
     """
 
@@ -35,32 +37,32 @@ class SpendRows:
 
     @classmethod
     def of(cls, frequency: Any, monetary_value: Any, weights: Any | None = None) -> SpendRows:
-        """Rows in which a spend that is missing or not above 0 tells nothing.
+        """Rows in which a spend that is missing or not above 0 counts as unknown.
 
         >>> SpendRows.of([0, 2, 3], [0.0, 0.0, 9.0]).x
         array([0., 0., 3.])
         """
         repeats, spend = np.nan_to_num(as_floats(frequency)), np.nan_to_num(as_floats(monetary_value))
-        tells = (repeats > 0) & (spend > 0)
+        known = (repeats > 0) & (spend > 0)
         return cls(
-            x=np.where(tells, repeats, 0.0),
-            m=np.where(tells, spend, 0.0),
+            x=np.where(known, repeats, 0.0),
+            m=np.where(known, spend, 0.0),
             weights=np.ones(len(repeats)) if weights is None else weights,
             repeats=repeats,
         )
 
     def priced(self) -> SpendRows:
-        """The rows that tell something of spend."""
-        tells = self.x > 0
-        return SpendRows(x=self.x[tells], m=self.m[tells], weights=self.weights[tells], repeats=self.repeats[tells])
+        """The rows of known spend."""
+        known = self.x > 0
+        return SpendRows(x=self.x[known], m=self.m[known], weights=self.weights[known], repeats=self.repeats[known])
 
     def unpriced(self) -> int:
-        """How many repeat buyers tell nothing, because their spend is not above 0."""
+        """The number of repeat buyers whose spend is not above 0."""
         return int(self.weights[(self.repeats > 0) & (self.x == 0)].sum())
 
 
 def read_spend_rows(summary: object, *, need: str, weights: str | None = None) -> SpendRows:
-    """Check a summary frame, and read what a spend model needs.
+    """Check a summary frame and read the rows of a spend model.
 
     Raises:
         DataError: columns are missing; text or infinity; a spend missing where there were repeat purchases;
@@ -68,14 +70,14 @@ def read_spend_rows(summary: object, *, need: str, weights: str | None = None) -
             twice.
     """
     frame = narrow(summary, need=need)
-    refuse_another_table(frame, wanted=SPENT, need=need)
+    refuse_another_table(frame, wanted=SPEND_SUMMARY, need=need)
     require(frame, ["frequency", "monetary_value", *([weights] if weights else [])], need=need)
     if len(frame) == 0:
         raise DataError.because(
             f"{need} needs customers, got an empty summary.",
             hint="check the dates given to kk.summarize(transactions, as_of=...).",
         )
-    one_row_each(frame, need=need, weights=weights)
+    require_unique_ids(frame, need=need, weights=weights)
     prospect = read_prospects(frame, need=need)
     frequency = numbers(frame, "frequency", need=need, nullable=bool(prospect.any()))
     spend = numbers(frame, "monetary_value", need=need, nullable=True)

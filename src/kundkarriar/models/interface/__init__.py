@@ -1,1 +1,1 @@
-"""What every model has: spec, fitted model, fit report, protocols, and checks of what it is asked."""
+"""What every model has: spec, fitted model, fit report, protocols, checks of arguments and of predictions."""

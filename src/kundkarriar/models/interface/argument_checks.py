@@ -1,4 +1,4 @@
-"""What may be asked of a purchase model: horizons, rates, counts and columns; anything else is refused in words."""
+"""Checks of the arguments of purchase models: horizons, discount rates, counts, names of columns, seeds."""
 
 from __future__ import annotations
 
@@ -10,102 +10,121 @@ import numpy as np
 
 from kundkarriar.errors import DataError
 from kundkarriar.fields import EFOLDS
+from kundkarriar.history.period import DAYS
+from kundkarriar.numerics.sampling.seed import as_seed
 
 if TYPE_CHECKING:
+    from attrs import Attribute
+    from numpy.random import Generator
     from numpy.typing import NDArray
 
-ALSO = ("p_alive_later", "p_purchase", "log_p_alive")
-"""What `predict` adds where it is asked by name."""
-MOST_COUNTED = 10_000
-"""Each number of purchases told by itself costs a column, and a customer who buys more often is a shop."""
-FARTHEST = float(np.exp(EFOLDS))
-"""Periods ahead within which numbers are right to 1e-9."""
-LEAST_RATE = 1e-6
-"""A yearly discount rate below it discounts nothing within a lifetime, and sums of ever smaller terms would not end."""
-IN_PERIODS = 'a number counts periods; for text write kk.Period.of("12M").in_units("W").'
+FURTHER_COLUMNS = ("p_alive_later", "p_purchase", "log_p_alive")
+"""Columns that `predict` adds on request."""
+MAX_COUNTED = 10_000
+"""Largest `up_to`: each number of purchases costs a column, and no single customer buys more often."""
+MAX_PERIODS = float(np.exp(EFOLDS))
+"""Longest finite horizon, in periods, for which predictions are accurate to 1e-9."""
+MIN_DISCOUNT_RATE = 1e-6
+"""Smallest yearly discount rate above 0: a smaller one discounts nothing, and lifelong sums would not converge."""
+HORIZON_HINT = 'a number counts periods; for text write kk.Period.of("12M").in_units("W").'
 
 
-def positive_horizon(horizon: float, *, need: str) -> None:
-    """Refuse what is no finite number of periods above 0.
+def require_finite_horizon(horizon: float, *, need: str) -> None:
+    """Check that `horizon` is a finite number of periods > 0.
+
+    Args:
+        horizon: as given by the user.
+        need: the method that was called, as the start of an error's sentence; so in all functions of this file.
 
     Raises:
-        DataError: text, 0 or less, infinity.
+        DataError: text, 0 or less, infinite, or longer than `MAX_PERIODS`.
     """
     if not (is_number(horizon) and horizon > 0 and np.isfinite(horizon)):
         raise DataError.because(
-            f"{need} needs a horizon of a finite number of periods > 0, got {horizon!r}.", hint=IN_PERIODS
+            f"{need} needs a horizon of a finite number of periods > 0, got {horizon!r}.", hint=HORIZON_HINT
         )
-    within_reach(horizon, need=need)
+    require_reachable(horizon, need=need)
 
 
-def positive_by(by: float, *, need: str) -> None:
-    """Refuse a deadline that is no finite number of periods above 0.
+def require_finite_by(by: float, *, need: str) -> None:
+    """Check that the deadline `by` is a finite number of periods > 0.
 
     Raises:
-        DataError: text, 0 or less, infinity.
+        DataError: text, 0 or less, infinite, or later than `MAX_PERIODS`.
     """
     if not (is_number(by) and by > 0 and np.isfinite(by)):
-        raise DataError.because(f"{need} needs `by`, a finite number of periods > 0, got {by!r}.", hint=IN_PERIODS)
-    within_reach(by, need=need)
+        raise DataError.because(f"{need} needs `by`, a finite number of periods > 0, got {by!r}.", hint=HORIZON_HINT)
+    require_reachable(by, need=need)
 
 
-def from_now_on(after: float, *, need: str) -> None:
-    """Refuse a beginning that is no finite number of periods of at least 0.
+def require_after(after: float, *, need: str) -> None:
+    """Check that `after`, where a horizon begins, is a finite number of periods >= 0.
 
     Raises:
-        DataError: text, less than 0, infinity.
+        DataError: text, negative, infinite, or later than `MAX_PERIODS`.
     """
     if not (is_number(after) and after >= 0 and np.isfinite(after)):
         raise DataError.because(
-            f"{need} needs `after`, a finite number of periods of at least 0 from now, got {after!r}.", hint=IN_PERIODS
+            f"{need} needs `after`, a finite number of periods of at least 0 from now, got {after!r}.",
+            hint=HORIZON_HINT,
         )
-    within_reach(after, need=need)
+    require_reachable(after, need=need)
 
 
-def within_reach(periods: float, *, need: str) -> None:
-    """Refuse more periods ahead than numbers are right for; for ever is no number of them.
+def require_reachable(periods: float, *, need: str) -> None:
+    """Check that a number of periods ahead is at most `MAX_PERIODS`, or infinite.
 
     Raises:
-        DataError: beyond e^28 periods, but not infinite.
+        DataError: finite and beyond e^28 periods.
 
-    >>> within_reach(1e160, need="this example")
+    >>> require_reachable(1e160, need="this example")
     Traceback (most recent call last):
     ...
     kundkarriar.errors.DataError: this example looks at most 1.4e+12 periods ahead, got 1e+160.
     <BLANKLINE>
     Hint: a number counts periods; for text write kk.Period.of("12M").in_units("W").
     """
-    if FARTHEST < periods < np.inf:
-        raise DataError.because(f"{need} looks at most {FARTHEST:.1e} periods ahead, got {periods!r}.", hint=IN_PERIODS)
+    if MAX_PERIODS < periods < np.inf:
+        raise DataError.because(
+            f"{need} looks at most {MAX_PERIODS:.1e} periods ahead, got {periods!r}.", hint=HORIZON_HINT
+        )
 
 
-def known_names(also: Iterable[str], *, need: str) -> tuple[str, ...]:
-    """The further columns that `predict` is to add; one of another name is refused."""
-    hint = f"also= takes {list(ALSO)}."
+def further_columns(also: Iterable[str], *, need: str) -> tuple[str, ...]:
+    """The names in `also`, each one of `FURTHER_COLUMNS`, as a tuple.
+
+    Raises:
+        DataError: not names, or an unknown name.
+    """
+    hint = f"also= takes {list(FURTHER_COLUMNS)}."
     if not isinstance(also, Iterable):
         raise DataError.because(f"{need} needs names of columns in `also`, got {also!r}.", hint=hint)
     names = (also,) if isinstance(also, str) else tuple(also)
-    if unknown := [name for name in names if name not in ALSO]:
+    if unknown := [name for name in names if name not in FURTHER_COLUMNS]:
         raise DataError.because(f"{need} does not know {unknown}.", hint=hint)
     return names
 
 
-def whole(up_to: int, *, need: str) -> None:
-    """Refuse what is no whole number of at least 0, and more numbers than anybody can look at."""
+def require_count_limit(up_to: int, *, need: str) -> None:
+    """Check that `up_to`, the largest number of purchases with a column of its own, is whole, from 0 to 10,000.
+
+    Raises:
+        DataError: a fraction, negative, text, or more than `MAX_COUNTED`.
+    """
     if not (isinstance(up_to, int | np.integer) and not isinstance(up_to, bool) and up_to >= 0):
         raise DataError.because(f"{need} needs `up_to`, a whole number of at least 0, got {up_to!r}.", hint="up_to=10.")
-    if up_to > MOST_COUNTED:
+    if up_to > MAX_COUNTED:
         raise DataError.because(
-            f"{need} tells at most {MOST_COUNTED:,} numbers of purchases by themselves, got up_to={up_to!r}.",
+            f"{need} tells at most {MAX_COUNTED:,} numbers of purchases by themselves, got up_to={up_to!r}.",
             hint="up_to=10; what lies above is `p_more`, or what the probabilities lack to 1.",
         )
 
 
 def observed_periods(T: Any, *, need: str) -> NDArray[np.float64]:
-    """How long each customer is observed, (n,).
+    """Observation times of simulated customers, in periods, (n,).
 
     Raises:
-        DataError: no numbers, or none that are finite and above 0; a table of them.
+        DataError: not numbers, not finite and > 0, or a table of them.
     """
     law, hint = (
         f"{need} observes each customer for a finite number of periods > 0",
@@ -124,41 +143,45 @@ def observed_periods(T: Any, *, need: str) -> NDArray[np.float64]:
     return ages
 
 
-def yearly_rate(discount_rate: float, *, need: str) -> None:
-    """Refuse what is no yearly discount rate of at least 0; the rate is effective, not continuous."""
+def require_yearly_rate(discount_rate: float, *, need: str) -> None:
+    """Check an effective (not continuous) yearly discount rate: finite, 0 or at least `MIN_DISCOUNT_RATE`.
+
+    Raises:
+        DataError: text, negative, infinite, or above 0 and below a millionth.
+    """
     if not (is_number(discount_rate) and discount_rate >= 0 and np.isfinite(discount_rate)):
         raise DataError.because(
             f"{need} needs a yearly discount rate of at least 0, got {discount_rate!r}.",
             hint="discount_rate=0.10 for 10 percent a year, effective.",
         )
-    refuse_next_to_no_rate(discount_rate, need=need)
+    require_meaningful_rate(discount_rate, need=need)
 
 
-def refuse_next_to_no_rate(discount_rate: float, *, need: str) -> None:
-    """Refuse a yearly discount rate so small that it is 0, or no rate, to anybody.
+def require_meaningful_rate(discount_rate: float, *, need: str) -> None:
+    """Check that a yearly discount rate is 0 or at least `MIN_DISCOUNT_RATE`.
 
     Raises:
         DataError: above 0 and below a millionth.
 
-    >>> refuse_next_to_no_rate(1e-200, need="this example")
+    >>> require_meaningful_rate(1e-200, need="this example")
     Traceback (most recent call last):
     ...
     kundkarriar.errors.DataError: this example needs a yearly discount rate of 0, or of at least 1e-06, got 1e-200.
     <BLANKLINE>
     Hint: discount_rate=0.10 for 10 percent a year, effective.
     """
-    if 0 < discount_rate < LEAST_RATE:
+    if 0 < discount_rate < MIN_DISCOUNT_RATE:
         raise DataError.because(
-            f"{need} needs a yearly discount rate of 0, or of at least {LEAST_RATE:g}, got {discount_rate!r}.",
+            f"{need} needs a yearly discount rate of 0, or of at least {MIN_DISCOUNT_RATE:g}, got {discount_rate!r}.",
             hint="discount_rate=0.10 for 10 percent a year, effective.",
         )
 
 
-def endless_or_positive(horizon: float, *, discount_rate: float, period: str, need: str) -> None:
-    """Refuse a horizon over which purchases cannot be added up at a yearly rate; it may be infinite above a rate of 0.
+def require_discountable_horizon(horizon: float, *, discount_rate: float, period: str, need: str) -> None:
+    """Check a horizon (> 0, in periods) that may be infinite where the yearly discount rate is above 0.
 
     Raises:
-        DataError: text, 0 or less, not a number, or a lifetime without discounting.
+        DataError: text, 0 or less, longer than `MAX_PERIODS` but finite, or infinite without discounting.
     """
     if not (is_number(horizon) and horizon > 0):
         raise DataError.because(
@@ -166,7 +189,7 @@ def endless_or_positive(horizon: float, *, discount_rate: float, period: str, ne
             hint=f'a number counts periods ("{period}"); for text write kk.Period.of("12M").in_units("{period}"), and '
             "leave it out for a lifetime.",
         )
-    within_reach(horizon, need=need)
+    require_reachable(horizon, need=need)
     if np.isinf(horizon) and discount_rate == 0:
         raise DataError.because(
             f"{need} cannot add up a lifetime without discounting.",
@@ -175,19 +198,33 @@ def endless_or_positive(horizon: float, *, discount_rate: float, period: str, ne
         )
 
 
-def ahead_and_discounted(horizon: float, discount_rate: float, *, need: str) -> None:
-    """Refuse a horizon or a rate under which nothing can be added up; the horizon may be infinite."""
+def require_horizon_and_rate(horizon: float, discount_rate: float, *, need: str) -> None:
+    """Check a horizon (> 0, in periods, possibly infinite) and a continuous discount rate per period (>= 0, finite).
+
+    Raises:
+        DataError: either is out of range or not a number.
+    """
     numbers = is_number(horizon) and is_number(discount_rate)
     if not (numbers and horizon > 0 and discount_rate >= 0 and np.isfinite(discount_rate)):
         raise DataError.because(
             f"{need} needs a horizon > 0 and a discount rate >= 0, got {horizon!r} and {discount_rate!r}.",
-            hint="discount_rate is continuous, per period: period.rate_per_period(0.10, 'W').",
+            hint="discount_rate is continuous, per period: numerics.money.discount.rate_per_period(0.10, days=7).",
         )
-    within_reach(horizon, need=need)
+    require_reachable(horizon, need=need)
+
+
+def known_period(_: object, attribute: Attribute[Any], value: str) -> None:
+    """Check that a field `period` is "D", "W", "M" or "Y"; its attrs validator.
+
+    Raises:
+        ValueError: another value.
+    """
+    if value not in DAYS:
+        raise ValueError(f"'{attribute.name}' must be one of {list(DAYS)}: {value!r}")
 
 
 def is_number(value: object) -> bool:
-    """Whether it is a number that a float can hold, and no truth value.
+    """Whether `value` is a number that a float can hold; True and False are not.
 
     >>> is_number(3), is_number(True), is_number("3"), is_number(10**400)
     (True, False, False, False)
@@ -195,3 +232,12 @@ def is_number(value: object) -> bool:
     if isinstance(value, int) and not isinstance(value, bool):
         return abs(value) <= sys.float_info.max
     return isinstance(value, float | np.integer | np.floating)
+
+
+def as_generator(seed: int | Generator) -> Generator:
+    """The random number generator of a `seed`: a whole number >= 0, or a numpy Generator itself.
+
+    Raises:
+        DataError: neither.
+    """
+    return seed if isinstance(seed, np.random.Generator) else np.random.default_rng(as_seed(seed))

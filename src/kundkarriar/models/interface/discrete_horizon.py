@@ -1,34 +1,29 @@
-"""Horizons and discount rates where time comes in steps: opportunities to buy, renewals."""
+"""Horizons, step lengths and discount rates of discrete-time models, whose steps are opportunities or renewals."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kundkarriar.errors import DataError
-from kundkarriar.history.discrete_time.anniversaries import step_of, written
+from kundkarriar.history.discrete_time.calendar_steps import calendar_step, step_text
 from kundkarriar.history.discrete_time.opportunity_rows import MOST
-from kundkarriar.models.interface.argument_checks import refuse_next_to_no_rate
-from kundkarriar.numerics.sampling.seed import as_seed
-
-if TYPE_CHECKING:
-    from numpy.random import Generator
+from kundkarriar.models.interface.argument_checks import require_meaningful_rate
 
 
 def whole_horizon(horizon: float, *, need: str, unit: str, least: int = 1, endless: bool = False) -> float:
-    """A horizon as a whole number of steps.
+    """The horizon as a whole number of steps, or infinity.
 
     Args:
-        horizon: as given.
-        need: who asks, as the start of a sentence.
-        unit: what is counted: "opportunities".
-        least: the smallest that has a meaning.
-        endless: whether it may be infinite.
+        horizon: as given by the user.
+        need: the method that was called, as the start of an error's sentence.
+        unit: name of the steps: "opportunities".
+        least: smallest allowed horizon.
+        endless: whether the horizon may be infinite.
 
     Raises:
-        DataError: text, a fraction, less than `least`, or more than any sum runs over.
+        DataError: text, a fraction, less than `least`, or more than 100,000 and finite.
 
     >>> whole_horizon(5.0, need="this example", unit="renewals")
     5
@@ -45,10 +40,16 @@ def whole_horizon(horizon: float, *, need: str, unit: str, least: int = 1, endle
 
 
 def rate_per_step(discount_rate: float, *, every: str, horizon: float, need: str) -> float:
-    """The discount rate from one step to the next, effective, of a yearly one.
+    """The effective discount rate per step that compounds to an effective yearly `discount_rate`.
+
+    Args:
+        discount_rate: yearly and effective, >= 0.
+        every: length of a step: "M".
+        horizon: steps ahead; infinite only with a discount rate above 0.
+        need: the method that was called, as the start of an error's sentence.
 
     Raises:
-        DataError: no number of at least 0, or 0 where the horizon has no end.
+        DataError: text, negative, tiny, or 0 with an infinite horizon.
 
     >>> round(rate_per_step(0.10, every="M", horizon=12, need="this example"), 6)
     0.007974
@@ -58,26 +59,26 @@ def rate_per_step(discount_rate: float, *, every: str, horizon: float, need: str
         raise DataError.because(
             f"{need} needs a yearly discount rate of at least 0, got {discount_rate!r}.", hint="discount_rate=0.10."
         )
-    refuse_next_to_no_rate(discount_rate, need=need)
+    require_meaningful_rate(discount_rate, need=need)
     if discount_rate == 0 and math.isinf(horizon):
         raise DataError.because(f"{need} cannot add up a lifetime without discounting.", hint="discount_rate=0.10.")
-    return math.expm1(step_of(every).years * math.log1p(discount_rate))
+    return math.expm1(calendar_step(every).years * math.log1p(discount_rate))
 
 
-def as_typed(every: object) -> str:
-    """The length of a step, checked and in one spelling: the converter of a field `every`.
+def as_step_length(every: object) -> str:
+    """The length of a step in canonical spelling; the converter of a field `every`.
 
-    >>> as_typed("1Y")
+    >>> as_step_length("1Y")
     'Y'
     """
-    return written(step_of(every))
+    return step_text(calendar_step(every))
 
 
-def as_counts(given: object, *, need: str, unit: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """How many steps each simulated customer is observed for, (n,).
+def as_step_counts(given: object, *, need: str, unit: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Numbers of steps that simulated customers are observed for, (n,).
 
     Raises:
-        DataError: not whole numbers of at least 0.
+        DataError: not whole numbers from 0 to 100,000.
     """
     counts = np.atleast_1d(np.asarray(given, dtype=np.float64))
     if counts.ndim != 1 or not ((counts >= 0) & (counts <= MOST) & (counts == np.floor(counts))).all():
@@ -86,8 +87,3 @@ def as_counts(given: object, *, need: str, unit: str) -> np.ndarray[tuple[int], 
             hint="fitted.simulate([6] * 1000, seed=1).",
         )
     return counts
-
-
-def as_generator(seed: int | Generator) -> Generator:
-    """The stream of a seed."""
-    return seed if isinstance(seed, np.random.Generator) else np.random.default_rng(as_seed(seed))

@@ -1,4 +1,4 @@
-"""How a fit went, and all that is kept of the data afterwards."""
+"""The report of a fit: log-likelihood, customers used, boundary, and the likelihood's quadratic approximation."""
 
 from __future__ import annotations
 
@@ -27,25 +27,27 @@ def _rows(given: Any) -> tuple[tuple[float, ...], ...]:
 
 @frozen(kw_only=True)
 class FitReport:
-    """The account of a fit; `GIVEN` where parameters were typed in instead.
+    """The report of a fit; `GIVEN` where parameters were typed in instead.
 
-    The likelihood is kept as a parabola in the working coordinates: at `centre`, with `slope` and `information`.
-    The centre is the optimum, where the slope is zero; at a boundary, where there is no optimum inside, it is the
-    top of likelihood times `WeakPrior()`.
+    It keeps the quadratic approximation of the log-likelihood in the unconstrained parameters: its `centre`, its
+    gradient there (`slope`) and its negative Hessian there (`information`). The centre is the maximum, where the
+    gradient is zero. At a boundary, where the likelihood has no interior maximum, the centre is the maximum of
+    likelihood times `WeakPrior()`.
 
     Attributes:
-        fitted: whether there was a fit at all.
-        log_likelihood: at the parameters; None where nothing was fitted.
-        n_customers: customers the fit used.
-        prospects: customers left out because they never bought.
-        unknown: customers left out because their beginning lies before the data.
-        unpriced: repeat buyers left out because their spend is not above 0 (spend models).
-        boundary: None, or a sentence on what cannot be identified and which model to use.
-        converged: whether the search ended at an optimum, or at a named boundary.
-        scale: what 1 is in the working coordinates: the median age, the median order.
-        centre, slope, information: the parabola, (k,), (k,) and (k, k).
-        season: the key of the season by which the fit counted time; None: it was the calendar's.
-        evidence: the distinct rows that the fit saw, for posteriors; neither compared nor written down.
+        fitted: True after a fit, False for parameters that were typed in.
+        log_likelihood: at the fitted parameters; None without a fit.
+        n_customers: number of customers used.
+        prospects: number of customers left out because they never bought.
+        unknown: number of customers left out because their first purchase may lie before the data.
+        unpriced: number of repeat buyers left out because their spend is not above 0 (spend models).
+        boundary: None, or a sentence that says what is not identifiable and which model to use.
+        converged: whether the search ended at a maximum or at a named boundary.
+        scale: the unit of time or money in the unconstrained parameters: the median T, the median order value.
+        centre, slope, information: the quadratic approximation, (k,), (k,) and (k, k).
+        season: key of the season that warped the summary's time; None for calendar time.
+        distinct_rows: the distinct rows of the data, from which posteriors and profiles recompute the likelihood. They
+            are neither compared nor stored by `to_dict`.
 
     >>> GIVEN.fitted, GIVEN.boundary
     (False, None)
@@ -64,11 +66,11 @@ class FitReport:
     slope: tuple[float, ...] = field(default=(), converter=_numbers)
     information: tuple[tuple[float, ...], ...] = field(default=(), converter=_rows)
     season: str | None = None
-    evidence: Any = field(default=None, eq=False, repr=False)
+    distinct_rows: Any = field(default=None, eq=False, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON types only; what was seen is not among them."""
-        plain = asdict(self, filter=_written, recurse=False)
+        """The report in JSON types, without the distinct rows."""
+        plain = asdict(self, filter=_is_stored, recurse=False)
         return plain | {
             "centre": list(self.centre),
             "slope": list(self.slope),
@@ -82,19 +84,19 @@ class FitReport:
         Raises:
             DataError: other fields.
         """
-        names = [name for name in fields_dict(cls) if name != "evidence"]
+        names = [name for name in fields_dict(cls) if name != "distinct_rows"]
         return cls(**part_of(stored, kind="fit report", names=names))
 
 
-def _written(attribute: Attribute[Any], _: Any) -> bool:
-    return attribute.name != "evidence"
+def _is_stored(attribute: Attribute[Any], _: Any) -> bool:
+    return attribute.name != "distinct_rows"
 
 
 GIVEN = FitReport()
 
 
-def parabola(centre: Optimum) -> dict[str, Any]:
-    """The fields of a report that hold the likelihood's shape at `centre`."""
+def quadratic_approximation(centre: Optimum) -> dict[str, Any]:
+    """The fields of a report that hold the quadratic approximation of the log-likelihood at `centre`."""
     return {
         "centre": centre.theta,
         "slope": centre.gradient,
@@ -103,9 +105,10 @@ def parabola(centre: Optimum) -> dict[str, Any]:
 
 
 def unidentified(names: Sequence[str], hessian: np.ndarray[Any, Any], *, widest: float = 5.0) -> str | None:
-    """The coordinate that the data leave open, None where there is none.
+    """Name of the unconstrained parameter with the largest standard deviation, if that exceeds `widest`; else None.
 
-    A standard deviation of 5 in logs is a 95 % interval from 1/20,000 to 20,000 times: nothing is known.
+    A standard deviation of 5 in logs is a 95 % interval from 1/20,000 to 20,000 times the estimate: the data do not
+    identify the parameter.
     """
     curvatures, directions = np.linalg.eigh(-hessian)
     spread = (directions**2 / np.maximum(curvatures, 1e-12)).sum(axis=1)

@@ -1,4 +1,4 @@
-"""What every fitted model says of its fit, and how it is written down."""
+"""`FittedModel`, the base class of all fitted models: fit criteria, estimates, posterior, `to_dict` and `from_dict`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from attrs import asdict, fields_dict
 from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.models.uncertainty.estimates import estimates_frame
 from kundkarriar.models.uncertainty.posterior import Posterior
-from kundkarriar.models.uncertainty.posterior_draws import draw_coordinates
+from kundkarriar.models.uncertainty.posterior_draws import draw_unconstrained
 from kundkarriar.models.uncertainty.priors import WeakPrior
 from kundkarriar.stored import SCHEMA, Storable, fields_of, part_of, reading
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    from kundkarriar.numerics.optimize.unconstrained_parameters import Coordinates
+    from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
-    Heights = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+    LogLikelihoodBatch = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
 class FittedModel:
-    """A model with its parameters settled, by a fit or by hand; each final class is a frozen attrs type."""
+    """A model with fitted or given parameters; each final class is a frozen attrs type."""
 
     __slots__ = ()
 
@@ -35,69 +35,82 @@ class FittedModel:
     params: Any
     report: FitReport
 
-    def searched(self) -> dict[str, float]:
-        """The parameters that a fit searches for, by name, in the order of the coordinates."""
+    def free_parameters(self) -> dict[str, float]:
+        """The parameters that a fit estimates, by name, in the order of the unconstrained parameters."""
         return asdict(self.params)
 
     @property
-    def coordinates(self) -> Coordinates:
-        """In which the likelihood was searched; as many as parameters."""
+    def unconstrained(self) -> UnconstrainedParameters:
+        """The unconstrained parameters in which the likelihood was maximised, as many as free parameters."""
         raise NotImplementedError
 
-    def heights(self) -> Heights | None:
-        """The log-likelihood of what the fit saw, for many points of the coordinates at once: (S, k) to (S,).
+    def loglik_batch(self) -> LogLikelihoodBatch | None:
+        """The log-likelihood of the fitted rows at many unconstrained parameter vectors: (S, k) to (S,).
 
-        None where the fit's rows are not at hand, as after `from_dict`.
+        None where the report has no distinct rows, as after `from_dict`.
         """
         raise NotImplementedError
 
     @property
     def log_likelihood(self) -> float | None:
-        """At the fitted parameters; None where they were given."""
+        """The log-likelihood at the fitted parameters; None where they were given."""
         return self.report.log_likelihood
 
     @property
     def n_parameters(self) -> int:
-        """How many parameters a fit settles, as criteria count them."""
-        return len(self.searched())
+        """The number of estimated parameters, as AIC and BIC count them."""
+        return len(self.free_parameters())
 
     @property
     def aic(self) -> float | None:
-        """Akaike's criterion: 2 x parameters - 2 x log-likelihood."""
+        """Akaike's information criterion: 2 x parameters - 2 x log-likelihood; None where parameters were given."""
         height = self.report.log_likelihood
         return None if height is None else 2 * self.n_parameters - 2 * height
 
     @property
     def bic(self) -> float | None:
-        """Schwarz's criterion: parameters x ln(customers) - 2 x log-likelihood."""
+        """Schwarz's criterion: parameters x ln(customers) - 2 x log-likelihood; None where parameters were given."""
         height, n = self.report.log_likelihood, self.report.n_customers
         return None if height is None else self.n_parameters * float(np.log(n)) - 2 * height
 
     @property
     def n_customers(self) -> int:
-        """Customers the fit used (of a spend model: repeat buyers); 0 where parameters were given."""
+        """The number of customers in the fit (repeat buyers, for a spend model); 0 where parameters were given."""
         return self.report.n_customers
 
     @property
     def boundary(self) -> str | None:
-        """None, or a sentence on what the customers leave open and what to do about it."""
+        """None, or a sentence that says what the data do not identify and what to do about it."""
         return self.report.boundary
 
     @property
     def converged(self) -> bool:
-        """Whether a fit ended at an optimum or at a named boundary."""
+        """Whether the fit ended at a maximum of the likelihood or at a named boundary."""
         return self.report.converged
 
     def estimates(self, *, level: float = 0.95) -> pd.DataFrame:
-        """The parameters with their uncertainty: parameter, estimate, std_error, low, high.
+        """The parameters with standard errors and confidence intervals.
 
-        Intervals are by profile likelihood: what is positive stays so, and an end that the customers leave open is 0
-        or infinite. A model read back from a dict has no customers any more, and thousands who all differ in their
-        covariates are too many to profile: those intervals are symmetric in logs.
-        At a boundary, where a penalty moved the optimum, and for given parameters: missing.
+        Intervals are by profile likelihood: bounds of positive parameters are positive, and a bound that the data do
+        not determine is 0 or infinite. Intervals are symmetric in logs, from standard errors, for a model read back by
+        `from_dict`, which has no data, and for thousands of customers who all differ in their covariates.
+
+        Args:
+            level: confidence level, between 0 and 1.
+
+        Returns:
+            parameter, estimate, std_error, low, high; one row per parameter. The last three are missing at a boundary,
+            where a penalty moved the maximum, and for given parameters.
+
+        Raises:
+            DataError: `level` is not between 0 and 1.
         """
         return estimates_frame(
-            self.searched(), self.report, coordinates=self.coordinates, heights=self.heights(), level=level
+            self.free_parameters(),
+            self.report,
+            unconstrained=self.unconstrained,
+            loglik_batch=self.loglik_batch(),
+            level=level,
         )
 
     def posterior(
@@ -107,38 +120,41 @@ class FittedModel:
         seed: int | Generator,
         prior: WeakPrior = WeakPrior(),  # noqa: B008 - frozen
     ) -> Posterior:
-        """Draws of the parameters from likelihood times `prior`, by importance sampling.
+        """Draws of the parameters from the posterior, likelihood times `prior`, by importance sampling.
 
-        `k_hat` of the result says how good they are: up to .7, as good as exact; above it there is a warning too.
-        A model read back from a dict has no customers any more: its draws are normal around the optimum in log
-        coordinates, combined with the prior, and their `k_hat` is None.
+        `k_hat` of the result measures the quality of the draws: up to 0.7 they are reliable, above it a warning is
+        given. A model read back by `from_dict` has no data: its draws are from the normal approximation of the
+        likelihood in the unconstrained parameters, times the prior, and `k_hat` is None.
 
         Args:
-            draws: how many; they may repeat.
-            seed: a number, or a numpy Generator.
-            prior: a proper one, without units.
+            draws: number of draws S; draws may repeat.
+            seed: a whole number >= 0, or a numpy Generator.
+            prior: a proper prior on the unconstrained parameters.
+
+        Returns:
+            The draws, (S, k), by parameter name.
 
         Raises:
             CapabilityError: the parameters were given, not fitted.
         """
-        drawn = draw_coordinates(
+        drawn = draw_unconstrained(
             self.report,
-            self.coordinates,
-            heights=self.heights(),
+            self.unconstrained,
+            loglik_batch=self.loglik_batch(),
             draws=draws,
             seed=seed,
             prior=prior,
             model=type(self).__name__,
         )
         return Posterior(
-            names=tuple(self.searched()),
-            values=self.coordinates.natural(drawn.theta, scale=self.report.scale),
+            names=tuple(self.free_parameters()),
+            values=self.unconstrained.natural(drawn.theta, scale=self.report.scale),
             k_hat=drawn.k_hat,
             effective_size=drawn.effective_size,
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON types only: `from_dict` reads them back."""
+        """The model as a dict of JSON types, which `from_dict` reads back; without the data of the fit."""
         model: Any = self
         return {
             "schema": SCHEMA,
@@ -152,7 +168,7 @@ class FittedModel:
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
-        """The model that `to_dict` stored.
+        """The model from a dict made by `to_dict`.
 
         Raises:
             DataError: not a stored model of this type, or of a schema this version does not know.

@@ -1,4 +1,4 @@
-"""What lies ahead of customers: in expectation (`Residual`) and in draws (`Futures`)."""
+"""Future purchases and time alive of customers: expected (`ResidualExpectation`) and drawn (`FutureDraws`)."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 
 @frozen(kw_only=True, eq=False)
-class Residual:
-    """What a fitted model expects of each distinct row; all but `p_alive` are *given that it is alive*.
+class ResidualExpectation:
+    """Expectations for each distinct row of a summary; all but `p_alive` are *conditional on being alive now*.
 
     Attributes:
         p_alive: probability of being alive now, (n,), 0 to 1.
-        purchases: expected purchases within the horizon, (n,); infinite where a lifelong one diverges.
-        p_purchase: probability of at least one purchase within the horizon, (n,).
-        discounted_purchases: the same purchases, each times exp(-rate t), (n,).
-        discounted_alive: discounted time alive within the horizon, in periods, (n,).
-        p_leaves: probability of leaving within the horizon, (n,).
+        purchases: expected purchases within the horizon, (n,), >= 0; infinite where a lifelong sum diverges.
+        p_purchase: probability of at least one purchase within the horizon, (n,), 0 to 1.
+        discounted_purchases: expected sum of exp(-rate t) over purchases at times t within the horizon, (n,), >= 0.
+        discounted_alive: expected integral of exp(-rate t) over the time alive within the horizon, in periods, (n,).
+        p_leaves: probability of dropping out within the horizon, (n,), 0 to 1.
     """
 
     p_alive: NDArray[np.float64]
@@ -33,13 +33,13 @@ class Residual:
 
 
 @frozen(kw_only=True, eq=False)
-class Futures:
-    """Drawn futures of n customers under S parameter draws; whoever is gone has zeros.
+class FutureDraws:
+    """Draws of the futures of n customers, one for each of S parameter draws; zeros where the customer is inactive.
 
     Attributes:
         purchases: purchases within the horizon, (n, S): counts, or expectations given the drawn latent state.
-        discounted_purchases: the same, each times exp(-rate t), (n, S).
-        discounted_alive: discounted time alive within the horizon, in periods, (n, S).
+        discounted_purchases: sum of exp(-rate t) over the same purchases, at times t, (n, S).
+        discounted_alive: integral of exp(-rate t) over the time alive within the horizon, in periods, (n, S).
     """
 
     purchases: NDArray[np.float64]

@@ -1,7 +1,7 @@
-"""What a user's own model must be able to do to stand where ours stand.
+"""Protocols that a user's own models follow to be used in place of kundkarriar's models.
 
-Required of a fitted purchase model: `period` and `predict`. Everything else is an optional ability, a small
-protocol of its own, found with `isinstance`; what is lacking is a `CapabilityError` that names what has it.
+A fitted purchase model needs `period` and `predict`. Every other ability is optional and has a small protocol of its
+own, checked with `isinstance`. Where an ability is needed and missing, a `CapabilityError` names models that have it.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ if TYPE_CHECKING:
     from numpy.random import Generator
 
     from kundkarriar.frames import FrameT
-    from kundkarriar.history.summary.purchase_rows import CheckedSummary, PurchaseRows
-    from kundkarriar.models.interface.futures import Futures, Residual
+    from kundkarriar.history.summary.checked_summary import CheckedSummary
+    from kundkarriar.history.summary.purchase_rows import PurchaseRows
+    from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
     from kundkarriar.models.uncertainty.posterior import Posterior
 
 
 @runtime_checkable
 class FittedPurchaseModel(Protocol):
-    """A purchase model with its parameters settled."""
+    """A purchase model with fitted or given parameters."""
 
     @property
     def period(self) -> str:
@@ -27,70 +28,70 @@ class FittedPurchaseModel(Protocol):
         ...
 
     def predict(self, summary: FrameT, *, horizon: float) -> FrameT:
-        """`summary` with `p_alive` (0 to 1) and `expected_purchases` (>= 0) within `horizon` periods added."""
+        """Add the columns `p_alive` (0 to 1) and `expected_purchases` (>= 0) within `horizon` periods to `summary`."""
         ...
 
 
 @runtime_checkable
 class PurchaseModel(Protocol):
-    """A spec: the choices of a purchase model, without data."""
+    """The specification of a purchase model: its options, without data."""
 
     def fit(self, summary: Any) -> FittedPurchaseModel:
-        """The model fitted to one row per customer: customer_id, frequency, recency, T, period."""
+        """Fit the model to `summary`, one row per customer: customer_id, frequency, recency, T, period."""
         ...
 
 
 @runtime_checkable
 class TakesCovariates(Protocol):
-    """A spec that reads columns of `customers` when it is fitted."""
+    """A specification whose `fit` reads covariates from a frame of customers."""
 
     @property
     def covariates(self) -> Any:
-        """Which columns."""
+        """The columns used as covariates."""
         ...
 
     def fit(self, summary: Any, *, customers: Any = None) -> FittedPurchaseModel:
-        """As `PurchaseModel`; `customers` holds the columns by customer_id, None: they stand in the summary."""
+        """Fit as in `PurchaseModel`, with covariates from `customers` by customer_id, or from the summary if None."""
         ...
 
 
 @runtime_checkable
 class ReadsSummary(Protocol):
-    """A fitted model that reads more of a customer than frequency, recency and T."""
+    """A fitted model that reads columns besides frequency, recency and T."""
 
     def read(self, summary: Any, *, customers: Any = None, need: str | None = None) -> CheckedSummary:
-        """The checked rows of a summary with all that the model's other methods ask of them."""
+        """The checked rows of a summary, with all columns that the model's other methods need."""
         ...
 
 
 @runtime_checkable
 class FittedSpendModel(Protocol):
-    """A spend model with its parameters settled."""
+    """A spend model with fitted or given parameters."""
 
     def predict(self, summary: FrameT) -> FrameT:
-        """`summary` with `expected_order_value` (> 0) added: the expected gross spend of a purchase day."""
+        """Add `expected_order_value` (> 0), the expected gross spend of a purchase day, to `summary`."""
         ...
 
 
 @runtime_checkable
 class SpendModel(Protocol):
-    """A spec: the choices of a spend model, without data."""
+    """The specification of a spend model: its options, without data."""
 
     def fit(self, summary: Any) -> FittedSpendModel:
-        """The model fitted to one row per customer: customer_id, frequency, monetary_value."""
+        """Fit the model to `summary`, one row per customer: customer_id, frequency, monetary_value."""
         ...
 
 
 @runtime_checkable
 class Discounts(Protocol):
-    """Can discount the purchases and the time alive that lie ahead, over a horizon or lifelong."""
+    """Can compute expected discounted purchases and time alive, over a horizon or lifelong."""
 
-    def residual(self, rows: PurchaseRows, *, horizon: float, discount_rate: float) -> Residual:
-        """What lies ahead of each row *given that it is alive*.
+    def residual(self, rows: PurchaseRows, *, horizon: float, discount_rate: float) -> ResidualExpectation:
+        """Expected purchases and time alive of each row, *conditional on being alive now*.
 
         Args:
-            rows: distinct rows, checked.
-            horizon: periods ahead; `math.inf` for lifelong (then `discount_rate` > 0).
+            rows: checked distinct rows, (n,).
+            horizon: periods ahead, > 0; `math.inf` for lifelong (then `discount_rate` > 0).
             discount_rate: continuous rate per period, >= 0: a purchase after t periods counts exp(-rate t).
         """
         ...
@@ -98,25 +99,28 @@ class Discounts(Protocol):
 
 @runtime_checkable
 class CountsPurchases(Protocol):
-    """Knows the probability of each number of purchases, not only their mean."""
+    """Can compute the distribution of the number of purchases, not only its mean."""
 
     def purchase_counts(self, summary: FrameT, *, horizon: float, up_to: int = ...) -> FrameT:
-        """`summary` with `p_0`, `p_1`, ... `p_<up_to>` and `p_more` within `horizon` periods added, summing to 1."""
+        """Add the probabilities `p_0`, `p_1`, ... `p_<up_to>`, `p_more` of each number of purchases to `summary`.
+
+        Purchases are counted within `horizon` periods; the probabilities sum to 1.
+        """
         ...
 
 
 @runtime_checkable
 class HasPosterior(Protocol):
-    """Knows how uncertain its parameters are."""
+    """Can draw from the posterior distribution of its parameters."""
 
     def posterior(self, *, draws: int, seed: int | Generator, prior: Any = ...) -> Posterior:
-        """Draws of the parameters."""
+        """Posterior draws of the parameters."""
         ...
 
 
 @runtime_checkable
 class Simulates(Protocol):
-    """Can draw realised futures and expectations of single customers, parameters and latent state drawn too."""
+    """Can draw customers' futures, with parameters and latent states (alive, purchase rate, dropout) drawn too."""
 
     def draw_outcomes(
         self,
@@ -126,8 +130,8 @@ class Simulates(Protocol):
         horizon: float,
         discount_rate: float,
         generator: Generator,
-    ) -> Futures:
-        """Realised futures: one column per draw of `posterior`, all rows of a column sharing its parameters."""
+    ) -> FutureDraws:
+        """Realised futures, (n, S): column s uses draw s of `posterior` for all rows."""
         ...
 
     def draw_expectations(
@@ -138,14 +142,14 @@ class Simulates(Protocol):
         horizon: float,
         discount_rate: float,
         generator: Generator,
-    ) -> Futures:
-        """Expectations given a drawn latent state (alive or not, purchase rate, dropout): not outcomes."""
+    ) -> FutureDraws:
+        """Expected futures given drawn latent states (alive or not, purchase rate, dropout), (n, S)."""
         ...
 
 
 @runtime_checkable
 class DrawsSpend(Protocol):
-    """Can draw what a customer's orders bring."""
+    """Can draw the spend of customers' orders."""
 
     def draw_spend(
         self,
@@ -156,11 +160,11 @@ class DrawsSpend(Protocol):
         posterior: Posterior,
         generator: Generator,
     ) -> Any:
-        """Gross spend of `purchases` (n, S) realised orders, (n, S): the mean order and each order are drawn."""
+        """Gross spend of `purchases` orders, both (n, S); each customer's mean order value and each order are drawn."""
         ...
 
     def draw_order_value(
         self, frequency: Any, monetary_value: Any, *, posterior: Posterior, generator: Generator
     ) -> Any:
-        """Mean gross value of an order given a drawn latent state, (n, S)."""
+        """Each customer's drawn mean gross order value, (n, S)."""
         ...

@@ -1,4 +1,4 @@
-"""What the specs of all models have in common: how they are written down."""
+"""`Spec`, the base class of all model specifications: `to_dict` and `from_dict`."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
 
 
 class Spec:
-    """The choices of a model, without data; each final class is a frozen attrs type of plain fields."""
+    """The specification of a model: its options, without data. Each final class is a frozen attrs type."""
 
     __slots__ = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON types only: `from_dict` reads them back."""
+        """The specification as a dict of JSON types, which `from_dict` reads back."""
         choices: Any = self
         return {"schema": SCHEMA, "type": type(self).__name__, **asdict(choices)}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
-        """The spec that `to_dict` stored.
+        """The specification from a dict made by `to_dict`.
 
         Raises:
-            DataError: not a stored spec of this type.
+            DataError: not a stored specification of this type.
 
         >>> from kundkarriar import MBGNBD
         >>> MBGNBD.from_dict(MBGNBD().to_dict()) == MBGNBD()

@@ -1,4 +1,4 @@
-"""Parameters with their uncertainty, as a frame."""
+"""Estimates with standard errors and confidence intervals, as a frame."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from scipy.special import ndtri
 
 from kundkarriar.errors import DataError
 from kundkarriar.models.interface.argument_checks import is_number
-from kundkarriar.models.uncertainty.posterior_draws import Laborious
-from kundkarriar.numerics.optimize.profile_likelihood import Shapes, profile_intervals
+from kundkarriar.models.uncertainty.posterior_draws import HasCost
+from kundkarriar.numerics.optimize.profile_likelihood import ProfiledParameters, profile_intervals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,88 +19,93 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.models.interface.fit_report import FitReport
-    from kundkarriar.numerics.optimize.unconstrained_parameters import Coordinates
+    from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
     Array = NDArray[np.float64]
 
-PATIENCE = 5e4
-"""Rows that a point of a profile may cost: a thousand customers who all differ in their covariates. Intervals of more
-are symmetric in the coordinates' own scale, and by then nearly the same."""
-MOVED = 0.1
-"""A slope of this much per standard deviation is no top of the likelihood: a penalty moved the optimum, on purpose, and
-an interval round it would not cover as it says."""
+MAX_PROFILE_COST = 5e4
+"""The largest cost of a point of a profile, in rows of a tabulated likelihood: a thousand customers who all differ in
+their covariates. Beyond, intervals are symmetric in the unconstrained parameters, and nearly the same."""
+MAX_GRADIENT = 0.1
+"""With a larger gradient per standard deviation the estimate is no maximum of the likelihood: a penalty moved it, and
+an interval around it would not have its nominal coverage."""
 
 
 def estimates_frame(
     params: Mapping[str, float],
     report: FitReport,
     *,
-    coordinates: Coordinates,
-    heights: Callable[[Array], Array] | None,
+    unconstrained: UnconstrainedParameters,
+    loglik_batch: Callable[[Array], Array] | None,
     level: float,
 ) -> pd.DataFrame:
-    """One row a parameter: parameter, estimate, std_error, low, high.
+    """One row for each parameter: parameter, estimate, std_error, low, high.
 
     Args:
         params: names and estimates.
-        report: of the fit; missing errors where there was none, or at a boundary.
-        coordinates: of the search.
-        heights: log-likelihoods at many coordinates; None where the customers are not at hand.
-        level: of the interval, between 0 and 1.
+        report: of the fit; errors are missing without a fit and at a boundary.
+        unconstrained: the parameters of the search.
+        loglik_batch: log-likelihoods at many points, (S, k) to (S,); None where the data are not at hand.
+        level: confidence level, between 0 and 1.
+
+    Raises:
+        DataError: `level` is not between 0 and 1.
     """
     if not (is_number(level) and 0 < level < 1):
         raise DataError.because(f"`level` must lie between 0 and 1, got {level!r}.", hint="level=0.95.")
     import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
 
     values = np.array(list(params.values()))
-    above = np.array(coordinates.positive)
+    positive = np.array(unconstrained.positive)
     if not report.fitted or report.boundary is not None:
         error = low = high = np.full(len(values), np.nan)
     else:
         covariance = np.linalg.inv(np.array(report.information))
-        error, low, high = _uncertainty(report, covariance, coordinates, heights, level=level)
+        error, low, high = _errors_and_bounds(report, covariance, unconstrained, loglik_batch, level=level)
     with np.errstate(over="ignore"):
         return pd.DataFrame(
             {
                 "parameter": list(params),
                 "estimate": values,
-                "std_error": np.where(above, values, 1.0) * error,
-                "low": np.where(above, values * np.exp(np.where(above, low, 0.0)), values + low),
-                "high": np.where(above, values * np.exp(np.where(above, high, 0.0)), values + high),
+                "std_error": np.where(positive, values, 1.0) * error,
+                "low": np.where(positive, values * np.exp(np.where(positive, low, 0.0)), values + low),
+                "high": np.where(positive, values * np.exp(np.where(positive, high, 0.0)), values + high),
             }
         )
 
 
-def _uncertainty(
+def _errors_and_bounds(
     report: FitReport,
     covariance: Array,
-    coordinates: Coordinates,
-    heights: Callable[[Array], Array] | None,
+    unconstrained: UnconstrainedParameters,
+    loglik_batch: Callable[[Array], Array] | None,
     *,
     level: float,
 ) -> tuple[Array, Array, Array]:
-    """Standard error, and how far below and above the estimate the ends lie; in logs of what is positive; each (k,)."""
-    top, slope = np.array(report.centre), np.array(report.slope)
-    if not 0.0 <= slope @ covariance @ slope <= MOVED**2:
-        nothing = np.full(len(top), np.nan)
-        return nothing, nothing, nothing
-    slopes = coordinates.log_slopes(top)
-    error: Array = np.sqrt(np.einsum("ij,jk,ik->i", slopes, covariance, slopes))
-    if heights is None or (isinstance(heights, Laborious) and heights.work > PATIENCE):
-        reach = float(ndtri(0.5 + level / 2)) * error
-        return error, -reach, reach
-    shapes = _shapes(coordinates)
-    low, high = profile_intervals(heights, shapes, top=top, covariance=covariance, level=level)
-    middle = shapes.values(top)
-    return error, low - middle, high - middle
+    """Standard errors, and bounds of the intervals less the estimates; of positive parameters in logs; each (k,)."""
+    maximum, gradient = np.array(report.centre), np.array(report.slope)
+    if not 0.0 <= gradient @ covariance @ gradient <= MAX_GRADIENT**2:
+        missing = np.full(len(maximum), np.nan)
+        return missing, missing, missing
+    jacobian = unconstrained.log_jacobian(maximum)
+    error: Array = np.sqrt(np.einsum("ij,jk,ik->i", jacobian, covariance, jacobian))
+    if loglik_batch is None or (isinstance(loglik_batch, HasCost) and loglik_batch.cost > MAX_PROFILE_COST):
+        half_width = float(ndtri(0.5 + level / 2)) * error
+        return error, -half_width, half_width
+    profiled = _profiled_parameters(unconstrained)
+    low, high = profile_intervals(loglik_batch, profiled, maximum=maximum, covariance=covariance, level=level)
+    estimates = profiled.values(maximum)
+    return error, low - estimates, high - estimates
 
 
-def _shapes(coordinates: Coordinates) -> Shapes:
-    """The logarithm of each positive parameter, and any other itself."""
-    above = np.array(coordinates.positive)
+def _profiled_parameters(unconstrained: UnconstrainedParameters) -> ProfiledParameters:
+    """The logarithm of each positive parameter; any other parameter as it is."""
+    positive = np.array(unconstrained.positive)
 
     def values(theta: Array) -> Array:
-        plain = coordinates.natural(theta)
-        return np.where(above, np.log(np.where(above, plain, 1.0)), plain)
+        natural = unconstrained.natural(theta)
+        return np.where(positive, np.log(np.where(positive, natural, 1.0)), natural)
 
-    return Shapes(low=coordinates.low, high=coordinates.high, values=values, slopes=coordinates.log_slopes)
+    return ProfiledParameters(
+        low=unconstrained.low, high=unconstrained.high, values=values, jacobian=unconstrained.log_jacobian
+    )

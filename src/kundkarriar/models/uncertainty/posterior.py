@@ -1,4 +1,4 @@
-"""Draws of a fitted model's parameters."""
+"""`Posterior`: draws of a fitted model's parameters."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ def _table(given: Any) -> NDArray[np.float64]:
 
 @frozen(kw_only=True, eq=False)
 class Posterior:
-    """S draws of the parameters; draw s is one world that all customers share.
+    """S draws of the parameters from their posterior; each draw applies to all customers.
 
-    The draws are unweighted, in random order, and may repeat: a point that stands for more of the posterior than its
-    neighbours comes several times.
+    The draws are unweighted and in random order. They may repeat: a point with a large importance weight is drawn
+    several times.
 
     Attributes:
         names: the parameters, in the model's order.
         values: the draws, (S, number of parameters).
-        k_hat: Pareto k of the importance weights behind the draws: up to .7 they are as good as exact, above it they
+        k_hat: Pareto k of the importance weights behind the draws: up to .7 the draws are reliable, above it they
             are rough. None where the draws are normal approximations.
-        effective_size: how many independent draws the weighted points were worth; None without weights.
+        effective_size: effective sample size of the weighted points, in independent draws; None without weights.
 
     >>> posterior = Posterior(names=("r", "alpha"), values=np.array([[0.5, 6.0], [0.6, 6.2]]))
     >>> posterior.frame()
@@ -56,15 +56,15 @@ class Posterior:
         return self.values[:, self.names.index(name)]
 
     def params(self) -> dict[str, NDArray[np.float64]]:
-        """Every parameter's draws, each (S,): keyword arguments for a function of `numerics/`."""
+        """The draws of every parameter, each (S,), as keyword arguments for a function of `numerics/`."""
         return {name: self[name] for name in self.names}
 
     def some(self, draws: slice) -> Posterior:
-        """The draws under `draws`, in order."""
+        """The draws of a slice, in order."""
         return evolve(self, values=self.values[draws])
 
     def frame(self) -> pd.DataFrame:
-        """One row a draw, one column a parameter."""
+        """One row for each draw, one column for each parameter."""
         import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
 
         return pd.DataFrame(self.values, columns=list(self.names))

@@ -1,4 +1,4 @@
-"""Draws of a fit's working coordinates from likelihood times prior."""
+"""Posterior draws of a fit's unconstrained parameters, from likelihood times prior."""
 
 from __future__ import annotations
 
@@ -22,36 +22,36 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.models.interface.fit_report import FitReport
-    from kundkarriar.numerics.optimize.unconstrained_parameters import Coordinates
+    from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
 Array: TypeAlias = "NDArray[np.float64]"
-Heights: TypeAlias = "Callable[[Array], Array]"
+LoglikBatch: TypeAlias = "Callable[[Array], Array]"
 
-MANY, FEW = 4000, 500
-"""Points of a proposal: as many as draws and at least 4,000; as few as 500 where the customers are of many kinds,
-because the posterior of many customers is nearly normal."""
+PROPOSALS, FEWEST_PROPOSALS = 4000, 500
+"""Points drawn from the proposal: as many as draws and at least 4,000; down to 500 where the likelihood is costly,
+since the posterior of many customers is nearly normal."""
 
-WORK = 1e8
-"""Rows times points that a proposal may cost: about half a second."""
+MAX_COST = 1e8
+"""The largest cost of all proposals, in rows times points: about half a second."""
 
 
 @runtime_checkable
-class Laborious(Protocol):
-    """Log-likelihoods that cost more than their rows let expect."""
+class HasCost(Protocol):
+    """A batch log-likelihood whose cost is not its number of rows."""
 
     @property
-    def work(self) -> float:
-        """What a point costs, in rows of a tabulated likelihood."""
+    def cost(self) -> float:
+        """The cost of a point, in rows of a tabulated likelihood."""
         ...
 
 
 @frozen(kw_only=True, eq=False)
-class CoordinateDraws:
-    """Draws of the working coordinates.
+class UnconstrainedDraws:
+    """Draws of the unconstrained parameters.
 
     Attributes:
         theta: (S, k).
-        k_hat, effective_size: of the importance weights; None where there were none.
+        k_hat, effective_size: of the importance weights; None for draws of a normal approximation.
     """
 
     theta: Array
@@ -59,66 +59,67 @@ class CoordinateDraws:
     effective_size: float | None
 
 
-def draw_coordinates(
+def draw_unconstrained(
     report: FitReport,
-    coordinates: Coordinates,
+    unconstrained: UnconstrainedParameters,
     *,
-    heights: Heights | None,
+    loglik_batch: LoglikBatch | None,
     draws: int,
     seed: int | Generator,
     prior: WeakPrior,
     model: str,
-) -> CoordinateDraws:
-    """Draws from likelihood times `prior`.
+) -> UnconstrainedDraws:
+    """Draws from the posterior, likelihood times `prior`, by importance sampling around its mode.
 
-    By importance sampling round the top, exact but for what `k_hat` says. Without the customers'
-    evidence the likelihood is its parabola, and the draws are normal.
+    `k_hat` measures the quality of the draws. Without the data the likelihood is replaced by its quadratic
+    approximation, and the draws are normal.
 
     Args:
         report: of the fit.
-        coordinates: of the search; what lies beyond their edges is impossible.
-        heights: log-likelihoods at many coordinates, (S, k) to (S,); None where the evidence was not kept.
-        draws: how many.
-        seed: a number, or a numpy Generator.
-        prior: a proper one, without units.
-        model: its name in messages.
+        unconstrained: the parameters of the search; the density is 0 beyond their bounds.
+        loglik_batch: log-likelihoods at many points, (S, k) to (S,); None where the data were not kept.
+        draws: the number of draws S.
+        seed: a whole number, or a numpy Generator.
+        prior: on the unconstrained parameters.
+        model: the model's name in messages.
 
     Raises:
-        CapabilityError: the parameters were given, so nothing is known of their uncertainty.
-        DataError: no draws, a seed that is none, or a prior of another kind.
+        CapabilityError: the parameters were given, so that their uncertainty is unknown.
+        DataError: `draws`, `seed` or `prior` is not valid.
     """
-    _refuse(report, draws=draws, prior=prior, model=model)
+    _check_arguments(report, draws=draws, prior=prior, model=model)
     generator = seed if isinstance(seed, np.random.Generator) else np.random.default_rng(as_seed(seed))
-    names = coordinates.names
-    centre, covariance = _normal(report, coordinates, prior)
-    if heights is None:
+    names = unconstrained.names
+    centre, covariance = _normal_approximation(report, unconstrained, prior)
+    if loglik_batch is None:
         normal = generator.standard_normal((draws, len(centre)))
         theta = centre + normal @ np.linalg.cholesky(covariance).T
-        return CoordinateDraws(theta=theta, k_hat=None, effective_size=None)
-    likelihood, low, high = heights, coordinates.low, coordinates.high
+        return UnconstrainedDraws(theta=theta, k_hat=None, effective_size=None)
+    likelihood, low, high = loglik_batch, unconstrained.low, unconstrained.high
 
     def log_density(theta: Array) -> Array:
         inside = ((theta >= low) & (theta <= high)).all(axis=1)
         density = np.full(len(theta), -np.inf)
-        with np.errstate(all="ignore"):  # far out a likelihood may overflow: what is not finite is impossible
+        with np.errstate(all="ignore"):  # far from the mode a likelihood may overflow; its density is then 0
             density[inside] = likelihood(theta[inside]) + prior.log_densities(names, theta[inside])
         return density
 
-    rows = heights.work if isinstance(heights, Laborious) else len(report.evidence.weights)
-    size = int(np.clip(WORK / rows, FEW, max(MANY, draws)))
-    seen = sample(log_density, centre=centre, covariance=covariance, size=size, generator=generator)
-    if seen.k_hat > GOOD:
+    cost = loglik_batch.cost if isinstance(loglik_batch, HasCost) else len(report.distinct_rows.weights)
+    size = int(np.clip(MAX_COST / cost, FEWEST_PROPOSALS, max(PROPOSALS, draws)))
+    proposals = sample(log_density, centre=centre, covariance=covariance, size=size, generator=generator)
+    if proposals.k_hat > GOOD:
         warnings.warn(
-            f"{model}: the draws stand on too few points (k-hat {seen.k_hat:.2f}, above {GOOD}); their intervals are "
-            "rough. The customers tell too little of some parameter: see `fitted.boundary` and `fitted.estimates()`.",
+            f"{model}: the draws stand on too few points (k-hat {proposals.k_hat:.2f}, above {GOOD}); their intervals "
+            "are rough. The customers tell too little of some parameter: see `fitted.boundary` and "
+            "`fitted.estimates()`.",
             DataWarning,
             stacklevel=3,
         )
-    theta = seen.resample(draws, generator=generator)
-    return CoordinateDraws(theta=theta, k_hat=seen.k_hat, effective_size=seen.effective_size())
+    theta = proposals.resample(draws, generator=generator)
+    return UnconstrainedDraws(theta=theta, k_hat=proposals.k_hat, effective_size=proposals.effective_size())
 
 
-def _refuse(report: FitReport, *, draws: int, prior: WeakPrior, model: str) -> None:
+def _check_arguments(report: FitReport, *, draws: int, prior: WeakPrior, model: str) -> None:
     if not report.fitted:
         raise CapabilityError.because(
             f"{model} was given its parameters, so their uncertainty is not known.",
@@ -133,21 +134,23 @@ def _refuse(report: FitReport, *, draws: int, prior: WeakPrior, model: str) -> N
         )
 
 
-def _normal(report: FitReport, coordinates: Coordinates, prior: WeakPrior) -> tuple[Array, Array]:
-    """The top of the fit's parabola times `prior`, (k,), and the inverse of the curvature there, (k, k)."""
-    middle, slope, information = (np.array(part) for part in (report.centre, report.slope, report.information))
-    # an information that is negative somewhere, as rounding leaves it at a boundary, says nothing there
-    curvatures, directions = np.linalg.eigh(information)
-    bend = (directions * np.maximum(curvatures, 0.0)) @ directions.T
+def _normal_approximation(
+    report: FitReport, unconstrained: UnconstrainedParameters, prior: WeakPrior
+) -> tuple[Array, Array]:
+    """Mode (k,) and inverse negative Hessian (k, k) of the likelihood's quadratic approximation times `prior`."""
+    centre, slope, information = (np.array(part) for part in (report.centre, report.slope, report.information))
+    # at a boundary rounding may leave negative eigenvalues of the information: these directions are not identified
+    eigenvalues, directions = np.linalg.eigh(information)
+    precision = (directions * np.maximum(eigenvalues, 0.0)) @ directions.T
 
     def density(theta: Array) -> tuple[float, Array, Array]:
-        away = theta - middle
-        value, gradient, hessian = prior.log_density(coordinates.names, theta)
-        height = float(slope @ away - 0.5 * away @ bend @ away)
-        return height + value, gradient + slope - bend @ away, hessian - bend
+        away = theta - centre
+        value, gradient, hessian = prior.log_density(unconstrained.names, theta)
+        log_likelihood = float(slope @ away - 0.5 * away @ precision @ away)
+        return log_likelihood + value, gradient + slope - precision @ away, hessian - precision
 
-    far = np.full(len(middle), 50.0)
-    box = Box(n=1.0, low=np.maximum(middle - far, coordinates.low), high=np.minimum(middle + far, coordinates.high))
-    top = maximise(density, middle, box)
-    curvatures, directions = np.linalg.eigh(-top.hessian)
-    return top.theta, (directions / np.maximum(curvatures, 1e-3)) @ directions.T
+    far = np.full(len(centre), 50.0)
+    box = Box(n=1.0, low=np.maximum(centre - far, unconstrained.low), high=np.minimum(centre + far, unconstrained.high))
+    mode = maximise(density, centre, box)
+    eigenvalues, directions = np.linalg.eigh(-mode.hessian)
+    return mode.theta, (directions / np.maximum(eigenvalues, 1e-3)) @ directions.T

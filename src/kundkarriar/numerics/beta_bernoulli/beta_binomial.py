@@ -1,4 +1,4 @@
-"""Opportunities taken with a chance of one's own by customers who never leave: what BG/BB is without dropout."""
+"""Beta-binomial model of purchases at discrete opportunities: BG/BB without dropout."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-Counted: TypeAlias = "tuple[Array, Array, Array]"
+BetaBinomialStatistics: TypeAlias = "tuple[Array, Array, Array]"
 
 
-def counted(*, x: Array, n: Array, weights: Array) -> Counted:
-    """Customers with more than j opportunities taken, not taken, and had, j = 0, 1, ....
+def tabulate(*, x: Array, n: Array, weights: Array) -> BetaBinomialStatistics:
+    """Customers with more than j opportunities taken, not taken, and observed, j = 0, 1, ....
 
-    >>> counted(x=np.array([1.0]), n=np.array([3.0]), weights=np.array([2.0]))
+    >>> tabulate(x=np.array([1.0]), n=np.array([3.0]), weights=np.array([2.0]))
     (array([2.]), array([2., 2.]), array([2., 2., 2.]))
     """
-    above = rising_factorial.above
+    above = rising_factorial.counts_above
     return above(x, weights), above(n - x, weights), above(n, weights)
 
 
-def total(seen: Counted, *, alpha: float, beta: float) -> tuple[float, Array, Array]:
+def total(statistics: BetaBinomialStatistics, *, alpha: float, beta: float) -> tuple[float, Array, Array]:
     """Log-likelihood of all customers' sequences, its gradient (2,) and Hessian (2, 2), in (alpha, beta)."""
-    taken, refused, had = (
-        rising_factorial.total(base, counts) for base, counts in zip((alpha, beta, alpha + beta), seen, strict=True)
+    bases = (alpha, beta, alpha + beta)
+    taken, not_taken, observed = (
+        rising_factorial.log_sum(base, above) for base, above in zip(bases, statistics, strict=True)
     )
-    gradient = np.array([taken[1], refused[1]]) - had[1]
-    hessian = np.diag([taken[2], refused[2]]) - had[2]
-    return taken[0] + refused[0] - had[0], gradient, hessian
+    gradient = np.array([taken[1], not_taken[1]]) - observed[1]
+    hessian = np.diag([taken[2], not_taken[2]]) - observed[2]
+    return taken[0] + not_taken[0] - observed[0], gradient, hessian

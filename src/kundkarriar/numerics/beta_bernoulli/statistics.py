@@ -1,4 +1,4 @@
-"""Everything that the likelihood of BG/BB needs of a customer base, counted once before a fit."""
+"""Sufficient statistics of a customer base for the likelihood of BG/BB."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from kundkarriar.numerics.beta_bernoulli.trailing_nonpurchase_table import Silences
-from kundkarriar.numerics.special.rising_factorial import above
+from kundkarriar.numerics.beta_bernoulli.trailing_nonpurchase_table import TrailingNonpurchases
+from kundkarriar.numerics.special.rising_factorial import counts_above
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,35 +17,37 @@ if TYPE_CHECKING:
 
 
 @frozen(kw_only=True, eq=False)
-class OpportunityCounts:
-    """A customer base as counts, and the customers that fell silent.
+class OpportunityStatistics:
+    """A customer base as counts, and its trailing nonpurchases.
 
     Attributes:
         taken: customers with more than j opportunities taken, j = 0, 1, ....
-        refused: customers with more than j not taken before the last one taken.
-        alive: customers surely alive at more than j opportunities: those up to the last one taken.
-        silences: customers for whom opportunities passed after the last one taken, grouped.
+        not_taken: customers with more than j opportunities not taken before the last one taken.
+        alive: customers with more than j opportunities up to the last one taken, at which they were alive.
+        trailing_nonpurchases: customers with opportunities not taken after the last one taken, in groups.
     """
 
     taken: Array
-    refused: Array
+    not_taken: Array
     alive: Array
-    silences: Silences
+    trailing_nonpurchases: TrailingNonpurchases
 
     @classmethod
-    def of(cls, *, x: Array, t_x: Array, n: Array, weights: Array) -> OpportunityCounts:
+    def of(cls, *, x: Array, t_x: Array, n: Array, weights: Array) -> OpportunityStatistics:
         """Count rows of x opportunities taken of n, the last of them the t_x-th.
 
         >>> import numpy as np
         >>> one = np.ones(1)
-        >>> counts = OpportunityCounts.of(x=2 * one, t_x=3 * one, n=5 * one, weights=7 * one)
-        >>> counts.taken, counts.refused, counts.alive, counts.silences.longest
+        >>> counts = OpportunityStatistics.of(x=2 * one, t_x=3 * one, n=5 * one, weights=7 * one)
+        >>> counts.taken, counts.not_taken, counts.alive, counts.trailing_nonpurchases.longest_gap
         (array([7., 7.]), array([7.]), array([7., 7., 7.]), array([2]))
         """
-        silent = n > t_x
+        trailing = n > t_x
         return cls(
-            taken=above(x, weights),
-            refused=above(t_x - x, weights),
-            alive=above(t_x, weights),
-            silences=Silences.of(x=x[silent], t_x=t_x[silent], gap=(n - t_x)[silent], weights=weights[silent]),
+            taken=counts_above(x, weights),
+            not_taken=counts_above(t_x - x, weights),
+            alive=counts_above(t_x, weights),
+            trailing_nonpurchases=TrailingNonpurchases.of(
+                x=x[trailing], t_x=t_x[trailing], gap=(n - t_x)[trailing], weights=weights[trailing]
+            ),
         )

@@ -1,1 +1,1 @@
-"""A finite mixture of exclusive, recurring and moving buyers."""
+"""Finite mixture of exclusive, recurring and moving buyers: likelihood, class probabilities, fit, simulation."""

@@ -1,4 +1,4 @@
-"""Draws of single customers who buy regularly: hidden state, the future that follows, and whole histories.
+"""Simulation of customers with Erlang-k gaps: latent state given the history, futures, and whole histories.
 
 Parameters are draws, (1, S) or (n, S), or numbers; rows are n customers; everything drawn is (n, S).
 """
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-SURELY = 1e-6
-"""A chance to stay this small leaves at most two purchases to speak of."""
+NEAR_CERTAIN_DROPOUT = 1e-6
+"""At a 1 - p below this, purchases after the second are negligible."""
 SLOWEST = 1e-290
-"""No rate is 0, so that an endless horizon has an inverse."""
+"""Rates are at least this, so that integrals over an infinite horizon are finite."""
 GAPS_AT_ONCE = 5_000_000
 
 
 @frozen(kw_only=True, eq=False)
-class RegularState:
-    """What is not seen of customers: all (n, S).
+class ErlangState:
+    """Latent state of customers, each array (n, S).
 
     Attributes:
-        k: stages of a gap.
-        alive: whether they are.
+        k: Erlang stages of a gap.
+        alive: whether the customer is alive.
         done: stages done since the last purchase, 0 to k - 1.
         rate: stages per unit of time while alive.
-        p: chance of leaving after each purchase.
+        p: dropout probability after each purchase.
     """
 
     k: int
@@ -47,154 +47,161 @@ class RegularState:
     p: Array
 
 
-def draw_state(
+def draw_latent_state(
     generator: Generator, *, p_alive: Array, done: Sequence[Array], s: Array, rate: Array, a: Any, b: Any
-) -> RegularState:
-    """Alive or not; and given alive the stages done, then the stage rate, and the chance of leaving.
+) -> ErlangState:
+    """Draw the latent state: alive or not; given alive, stages done, stage rate and dropout probability.
 
     Args:
-        generator: the stream.
+        generator: of random numbers.
         p_alive: probability of being alive, (n, S).
         done: probability of each number of stages done, given alive, k arrays (n, S).
-        s: shape of the gamma over stage rates before the stages done, (n, S).
+        s: shape of the gamma over stage rates, without the stages done, (n, S).
         rate: its rate, (n, S).
-        a: first parameter of the beta over the chance of leaving, given alive; 0: nobody leaves.
+        a: first parameter of the beta over the dropout probability, given alive; 0: nobody drops out.
         b: its second parameter.
     """
     shape = np.shape(p_alive)
     alive = generator.random(shape) < p_alive
     at = generator.random(shape)
     stages, reached = np.zeros(shape), np.zeros(shape)
-    for chance in done[:-1]:
-        reached += chance
+    for probability in done[:-1]:
+        reached += probability
         stages += at >= reached
     rates = generator.standard_gamma(s + stages) / rate
     p = generator.beta(a, b, shape) if np.all(np.asarray(a) > 0) else np.zeros(shape)
-    return RegularState(k=len(done), alive=alive, done=stages, rate=rates, p=p)
+    return ErlangState(k=len(done), alive=alive, done=stages, rate=rates, p=p)
 
 
 def draw_futures(
-    generator: Generator, hidden: RegularState, *, horizon: float, discount_rate: float
+    generator: Generator, latent: ErlangState, *, horizon: float, discount_rate: float
 ) -> tuple[Array, Array, Array]:
     """Realised purchases within `horizon`, their discounted number, and the discounted time alive.
 
     Stages arrive as a Poisson process; every k-th is a purchase, and purchases stop after a geometric number of
-    them: all exact. The moment of leaving is drawn; each purchase before it stands at the mean of exp(-discount_rate
-        t) at
-    its place among the stages of that stretch, which leaves out its own jitter.
+    them: all exact. The time of dropout is drawn. Each purchase before it is discounted by the mean of
+    exp(-discount_rate t) at its place among the stages until then, which leaves out the variance of its own time.
     """
-    k, done = hidden.k, hidden.done
-    stages = generator.poisson(np.where(hidden.alive, hidden.rate, 0.0) * horizon).astype(np.float64)
-    due = np.where(hidden.alive, np.floor((stages + done) / k), 0.0)
-    last = last_purchase(generator, hidden.p)
-    leaves = hidden.alive & (last <= due)
-    purchases = np.where(leaves, last, due)
-    stay = np.full_like(stages, horizon)
-    at = k * last[leaves] - done[leaves]
-    stay[leaves] = horizon * generator.beta(at, stages[leaves] - at + 1)
-    stages[leaves] = at - 1
-    alive = np.where(hidden.alive, discounted_time(discount_rate, stay), 0.0)
-    before = _discounted_places(purchases - leaves, first=k - done, k=k, stages=stages, exposure=discount_rate * stay)
-    return purchases, before + np.where(leaves, np.exp(-discount_rate * stay), 0.0), alive
+    k, done = latent.k, latent.done
+    stages = generator.poisson(np.where(latent.alive, latent.rate, 0.0) * horizon).astype(np.float64)
+    due = np.where(latent.alive, np.floor((stages + done) / k), 0.0)
+    last = last_purchase(generator, latent.p)
+    drops_out = latent.alive & (last <= due)
+    purchases = np.where(drops_out, last, due)
+    time_alive = np.full_like(stages, horizon)
+    at = k * last[drops_out] - done[drops_out]
+    time_alive[drops_out] = horizon * generator.beta(at, stages[drops_out] - at + 1)
+    stages[drops_out] = at - 1
+    alive = np.where(latent.alive, discounted_time(discount_rate, time_alive), 0.0)
+    before = _discounted_purchases(
+        purchases - drops_out, first=k - done, k=k, stages=stages, exposure=discount_rate * time_alive
+    )
+    return purchases, before + np.where(drops_out, np.exp(-discount_rate * time_alive), 0.0), alive
 
 
-def expected_futures(hidden: RegularState, *, horizon: float, discount_rate: float) -> tuple[Array, Array, Array]:
-    """The same three given the hidden state, in expectation: closed forms.
+def expected_futures(latent: ErlangState, *, horizon: float, discount_rate: float) -> tuple[Array, Array, Array]:
+    """Expectations of the same three given the latent state, in closed form.
 
-    Stages done modulo k, each round weighted by 1 - p, are a circle with one leak: its eigenvalues are the k roots
-    sigma of 1 - p, and the chance to stand d stages before a purchase at t is the mean of sigma^-d exp(-rate t (1 -
-    sigma)).
+    Stages done modulo k, weighted by 1 - p at each purchase, are a cyclic Markov chain with absorption. Its eigenvalues
+    are the k roots sigma of 1 - p; the probability of being d stages before a purchase at t is the mean of
+    sigma^-d exp(-rate t (1 - sigma)).
     """
-    purchases, _ = _around(hidden, horizon=horizon, discount_rate=0.0)
-    discounted, alive = _around(hidden, horizon=horizon, discount_rate=discount_rate)
+    purchases, _ = _given_alive(latent, horizon=horizon, discount_rate=0.0)
+    discounted, alive = _given_alive(latent, horizon=horizon, discount_rate=discount_rate)
 
-    def of_the_living(part: Array) -> Array:
-        return np.where(hidden.alive, np.maximum(part, 0.0), 0.0)
+    def if_alive(part: Array) -> Array:
+        return np.where(latent.alive, np.maximum(part, 0.0), 0.0)
 
-    return of_the_living(purchases), of_the_living(discounted), of_the_living(alive)
+    return if_alive(purchases), if_alive(discounted), if_alive(alive)
 
 
-def _around(hidden: RegularState, *, horizon: float, discount_rate: float) -> tuple[Array, Array]:
-    """Discounted purchases, and discounted time alive, of who is alive."""
-    k, rate = hidden.k, np.maximum(hidden.rate, SLOWEST)
-    surely = 1.0 - hidden.p < SURELY
-    p = np.where(surely, 0.0, hidden.p)
+def _given_alive(latent: ErlangState, *, horizon: float, discount_rate: float) -> tuple[Array, Array]:
+    """Expected discounted purchases and discounted time alive, given that the customer is alive."""
+    k, rate = latent.k, np.maximum(latent.rate, SLOWEST)
+    near_certain = 1.0 - latent.p < NEAR_CERTAIN_DROPOUT
+    p = np.where(near_certain, 0.0, latent.p)
     root = (1.0 - p) ** (1 / k)
     # 1 - root keeps its digits where p is small
     short: Any = -np.expm1(np.log1p(-p) / k)
     purchases, alive = np.zeros_like(rate), np.zeros_like(rate)
-    for turn in range(k // 2 + 1):
-        both = 1.0 if turn in (0, k / 2) else 2.0  # a root and its conjugate
-        sigma: Any = root * np.exp(2j * np.pi * turn / k) if turn else root
-        decay = rate * ((1.0 - sigma) if turn else short) + discount_rate
-        spell = _complex_spell(decay, horizon) if turn else discounted_time(decay, horizon)
-        purchases += both / k * (sigma ** (hidden.done + 1 - k) * spell).real * rate
-        circle = sum(sigma ** (stage - k + 1.0) for stage in range(k))
-        alive += both / k * (sigma**hidden.done * circle * spell).real
-    if surely.any():
-        some = RegularState(
-            k=k, alive=hidden.alive[surely], done=hidden.done[surely], rate=rate[surely], p=hidden.p[surely]
+    for root_number in range(k // 2 + 1):
+        both = 1.0 if root_number in (0, k / 2) else 2.0  # a root and its conjugate
+        sigma: Any = root * np.exp(2j * np.pi * root_number / k) if root_number else root
+        decay = rate * ((1.0 - sigma) if root_number else short) + discount_rate
+        spell = _complex_discounted_time(decay, horizon) if root_number else discounted_time(decay, horizon)
+        purchases += both / k * (sigma ** (latent.done + 1 - k) * spell).real * rate
+        cycle = sum(sigma ** (stage - k + 1.0) for stage in range(k))
+        alive += both / k * (sigma**latent.done * cycle * spell).real
+    if near_certain.any():
+        some = ErlangState(
+            k=k,
+            alive=latent.alive[near_certain],
+            done=latent.done[near_certain],
+            rate=rate[near_certain],
+            p=latent.p[near_certain],
         )
-        purchases[surely], alive[surely] = _once(some, horizon=horizon, discount_rate=discount_rate)
+        purchases[near_certain], alive[near_certain] = _given_near_certain_dropout(
+            some, horizon=horizon, discount_rate=discount_rate
+        )
     return purchases, alive
 
 
-def _complex_spell(decay: NDArray[np.complex128], horizon: float) -> NDArray[np.complex128]:
-    """The integral of exp(-decay t) from 0 to `horizon`."""
+def _complex_discounted_time(decay: NDArray[np.complex128], horizon: float) -> NDArray[np.complex128]:
+    """Integral of exp(-decay t) from 0 to `horizon`, for a complex decay."""
     whole = 1.0 if np.isinf(horizon) else -np.expm1(-decay * horizon)
     return np.asarray(whole / decay)
 
 
-def _once(hidden: RegularState, *, horizon: float, discount_rate: float) -> tuple[Array, Array]:
-    """The same of who all but surely leaves at the next purchase: that one, and the one after by its small chance."""
-    stays = 1.0 - hidden.p
-    kept = hidden.rate / (hidden.rate + discount_rate)
-    clock = (hidden.rate + discount_rate) * horizon
-    m = hidden.k - hidden.done
-    after = m + hidden.k
-    purchases = kept**m * gammainc(m, clock) + stays * kept**after * gammainc(after, clock)
+def _given_near_certain_dropout(latent: ErlangState, *, horizon: float, discount_rate: float) -> tuple[Array, Array]:
+    """The same where dropout at the next purchase is nearly certain: that purchase, and the one after it."""
+    survival = 1.0 - latent.p
+    discount = latent.rate / (latent.rate + discount_rate)
+    clock = (latent.rate + discount_rate) * horizon
+    m = latent.k - latent.done
+    after = m + latent.k
+    purchases = discount**m * gammainc(m, clock) + survival * discount**after * gammainc(after, clock)
     alive = np.zeros_like(purchases)
-    for stage in range(1, 2 * hidden.k + 1):
-        chance = np.where(stage <= m, 1.0, np.where(stage <= after, stays, 0.0))
-        alive += chance * kept**stage * gammainc(stage, clock) / hidden.rate
+    for stage in range(1, 2 * latent.k + 1):
+        probability = np.where(stage <= m, 1.0, np.where(stage <= after, survival, 0.0))
+        alive += probability * discount**stage * gammainc(stage, clock) / latent.rate
     return purchases, alive
 
 
-def _discounted_places(count: Array, *, first: Array, k: int, stages: Array, exposure: Array) -> Array:
+def _discounted_purchases(count: Array, *, first: Array, k: int, stages: Array, exposure: Array) -> Array:
     """Sum of E[exp(-exposure u)] over `count` purchases.
 
-    The n-th stands at place first + (n - 1) k of `stages` random moments u of (0, 1): mean x = place / (stages + 1),
-    variance x (1 - x) / (stages + 2). exp(-exposure x) is a geometric series; what the variance adds is taken to second
-    order, at the two points of Gauss's rule. The next order is below exposure^3 / 100 of a purchase.
+    Purchase n is order statistic i = first + (n - 1) k of `stages` uniform times u: mean x = i / (stages + 1), variance
+    x (1 - x) / (stages + 2). exp(-exposure x) sums to a geometric series; the effect of the variance is of second order
+    and is summed by the two-point Gauss rule. The third order is below exposure^3 / 100 of a purchase.
     """
     step = k / (stages + 1)
     start = first / (stages + 1)
-    turn = exposure * step
-    small = turn < 1e-12
-    series = np.where(small, count, np.expm1(-turn * count) / np.expm1(-np.where(small, 1.0, turn)))
+    exponent = exposure * step
+    small = exponent < 1e-12
+    series = np.where(small, count, np.expm1(-exponent * count) / np.expm1(-np.where(small, 1.0, exponent)))
     whole = np.exp(-exposure * start) * series
     middle = start + step * (count - 1) / 2
     reach = step * np.sqrt(np.maximum(count**2 - 1, 0.0) / 12)
-    bend = sum(x * (1 - x) * np.exp(-exposure * x) for x in (middle - reach, middle + reach)) / 2
-    whole = whole + count * 0.5 * exposure**2 / (stages + 2) * bend
+    second_order = sum(x * (1 - x) * np.exp(-exposure * x) for x in (middle - reach, middle + reach)) / 2
+    whole = whole + count * 0.5 * exposure**2 / (stages + 2) * second_order
     return np.where(count > 0, np.minimum(whole, count), 0.0)
 
 
-def histories(
+def draw_histories(
     generator: Generator, *, k: int, rate: Array, p: Array, T: Array, chances_at_first: int
 ) -> tuple[Array, Array, Array]:
     """New customers observed for `T` each: x, t_x and the sum of the logarithms of their gaps, each (n,).
 
-    Given how many stages come within T, their moments are as many uniform ones, so the moment of the last purchase is
-    a beta, and the gaps before it are a Dirichlet: exact, and no loop over purchases.
+    Given the number of stages within T, their times are uniform order statistics. So the time of the last purchase is
+    a beta, and the gaps before it are a Dirichlet: exact, without a loop over purchases.
 
     Args:
-        generator: the stream.
-        k: stages of a gap.
+        generator: of random numbers.
+        k: Erlang stages of a gap.
         rate: stages per unit of time, (n,).
-        p: chance of leaving after each purchase, (n,).
-        T: how long each is observed, (n,).
-        chances_at_first: 1 where the first purchase may be the last, else 0.
+        p: dropout probability after each purchase, (n,).
+        T: time observed, (n,).
+        chances_at_first: 1 if a customer may drop out after the first purchase, else 0.
     """
     stages = generator.poisson(rate * T).astype(np.float64)
     x = np.minimum(np.floor(stages / k), last_purchase(generator, p) - chances_at_first)

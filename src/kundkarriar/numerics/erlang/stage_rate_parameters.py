@@ -1,4 +1,4 @@
-"""The coordinates of (r, alpha) where alpha is the rate of stages: the first is still the mean rate of purchases."""
+"""Unconstrained parameters of the gamma (r, alpha) over stage rates; the first is the log mean rate of purchases."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import frozen
 
-from kundkarriar.numerics.optimize.unconstrained_parameters import PURCHASE_RATES
+from kundkarriar.numerics.optimize.parameter_blocks import PURCHASE_RATES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 class StageRates:
     """(r, alpha) of a gamma over stage rates, k stages a purchase: theta = (ln(r / (k alpha)), ln r).
 
-    A prior on purchases then says the same for every k.
+    A prior on the mean purchase rate is then the same for every k.
 
     Attributes:
-        k: stages of a gap.
+        k: Erlang stages of a gap between purchases.
 
     >>> StageRates(k=3).natural(np.array([0.0, 0.0]), scale=39.0)
     array([ 1., 13.])
@@ -32,7 +32,7 @@ class StageRates:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Those of every purchase model."""
+        """Names of the unconstrained parameters: those of every purchase model."""
         return PURCHASE_RATES.names
 
     @property
@@ -42,30 +42,30 @@ class StageRates:
 
     @property
     def low(self) -> tuple[float, ...]:
-        """Lower edges of the search."""
+        """Lower bounds."""
         return PURCHASE_RATES.low
 
     @property
     def high(self) -> tuple[float, ...]:
-        """Upper edges."""
+        """Upper bounds."""
         return PURCHASE_RATES.high
 
     def natural(self, theta: Array, *, scale: float = 1.0) -> Array:
         """(r, alpha), (..., 2)."""
         return PURCHASE_RATES.natural(theta, scale=scale / self.k)
 
-    def working(self, values: Array, *, scale: float = 1.0) -> Array:
-        """The coordinates of (r, alpha), (..., 2)."""
-        return PURCHASE_RATES.working(values, scale=scale / self.k)
+    def unconstrained(self, values: Array, *, scale: float = 1.0) -> Array:
+        """Unconstrained parameters of (r, alpha), (..., 2)."""
+        return PURCHASE_RATES.unconstrained(values, scale=scale / self.k)
 
-    def within(self, values: Array) -> Array:
-        """Inside e^-28..e^28 at the same mean rate, (..., 2)."""
-        return PURCHASE_RATES.within(values)
+    def clipped(self, values: Array) -> Array:
+        """(r, alpha) clipped to e^-28..e^28 at the same mean rate, (..., 2)."""
+        return PURCHASE_RATES.clipped(values)
 
-    def slopes(self, theta: Array) -> Array:
-        """Parameter by coordinate at scale 1, (..., 2, 2)."""
-        return np.asarray(PURCHASE_RATES.slopes(theta) / np.array([[1.0], [self.k]]))
+    def jacobian(self, theta: Array) -> Array:
+        """Jacobian at scale 1, (..., 2, 2)."""
+        return np.asarray(PURCHASE_RATES.jacobian(theta) / np.array([[1.0], [self.k]]))
 
-    def bend(self, theta: Array, gradient: Array) -> Array:
-        """Second slopes under `gradient`, (..., 2, 2)."""
-        return PURCHASE_RATES.bend(theta, gradient / np.array([1.0, self.k]))
+    def hessian(self, theta: Array, gradient: Array) -> Array:
+        """Sum of the Hessians of r and alpha, weighted by `gradient`, (..., 2, 2)."""
+        return PURCHASE_RATES.hessian(theta, gradient / np.array([1.0, self.k]))

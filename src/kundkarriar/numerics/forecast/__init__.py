@@ -1,1 +1,1 @@
-"""Accuracy, coverage and calibration of forecasts; drift of rates."""
+"""Accuracy, coverage, calibration and overdispersion of forecasts; drift of rates."""

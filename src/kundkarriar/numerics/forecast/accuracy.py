@@ -1,4 +1,4 @@
-"""How far forecasts of n customers were from what happened: of the sum, of each customer, of their order."""
+"""Accuracy of forecasts of n customers: bias of the total, errors of single customers, and their ranking."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def bias(*, predicted: Array, actual: Array) -> float | None:
-    """By what share the sum was foreseen too high (below 0: too low); None where nothing happened.
+    """Relative error of the predicted total, negative where it was too low; None unless the actual total is positive.
 
     >>> bias(predicted=np.array([1.0, 2.0]), actual=np.array([4.0, 0.0]))
     -0.25
@@ -23,22 +23,22 @@ def bias(*, predicted: Array, actual: Array) -> float | None:
 
 
 def mean_error(*, predicted: Array, actual: Array) -> float:
-    """How much too high the forecast of a customer was on average; in the unit of both, (n,)."""
+    """Mean error of a customer, predicted - actual, in their unit."""
     return float(np.mean(predicted - actual))
 
 
 def mae(*, predicted: Array, actual: Array) -> float:
-    """Mean absolute error of a customer: lowest for the median, which of skewed counts is below the mean."""
+    """Mean absolute error of a customer: lowest for the median, which for skewed counts is below the mean."""
     return float(np.abs(predicted - actual).mean())
 
 
 def rmse(*, predicted: Array, actual: Array) -> float:
-    """Root of the mean squared error of a customer: lowest for the mean, and ruled by the heaviest buyers."""
+    """Root mean squared error of a customer: lowest for the mean, and dominated by the heaviest buyers."""
     return float(np.sqrt(np.mean((predicted - actual) ** 2)))
 
 
 def ranks(values: Array) -> Array:
-    """1 for the smallest to n for the largest, (n,); equal values share the mean of their places.
+    """Ranks from 1 for the smallest to n for the largest, (n,); equal values share the mean of their ranks.
 
     >>> ranks(np.array([5.0, 1.0, 5.0]))
     array([2.5, 1. , 2.5])
@@ -50,19 +50,19 @@ def ranks(values: Array) -> Array:
 
 
 def normalised_gini(*, predicted: Array, actual: Array) -> float | None:
-    """How well the forecast orders customers: 1 as well as the outcome itself, 0 no better than chance, -1 backwards.
+    """Normalised Gini coefficient of a forecast's ranking: 1 for the order of the outcomes, 0 for chance, -1 reversed.
 
-    The Gini coefficient of `actual` in the order of `predicted`, over that in its own order. Either is twice the
+    The Gini coefficient of `actual` in the order of `predicted`, divided by that in its own order. Either is twice the
     covariance with the ranks over n times the mean (Lerman and Yitzhaki 1984, Economics Letters 15), so the ratio is
     that of two covariances, which also holds where some outcomes are negative. Customers with equal forecasts share
-    the mean of their ranks: what a forecast does not tell apart earns nothing.
+    the mean of their ranks: equal forecasts earn nothing.
 
     Args:
         predicted: forecasts, (n,); only their order counts.
         actual: outcomes, (n,).
 
     Returns:
-        -1 to 1; None where all outcomes are equal, so that there is no order to foresee.
+        -1 to 1; None where all outcomes are equal, so that there is no order to predict.
 
     >>> normalised_gini(predicted=np.array([3.0, 2.0, 1.0]), actual=np.array([9.0, 4.0, 0.0]))
     1.0
@@ -75,10 +75,9 @@ def normalised_gini(*, predicted: Array, actual: Array) -> float | None:
 
 
 def groups(*, predicted: Array, count: int) -> NDArray[np.int64]:
-    """Customers cut into `count` groups by their forecast, 1 for the highest, (n,).
+    """Group of each customer among `count` quantile groups of the forecast, 1 for the highest, (n,).
 
-    Equal forecasts are never parted: they go where the middle of them lies, so that groups differ in size and some
-    may have nobody.
+    Equal forecasts are in one group, that of their mean rank, so groups may differ in size and be empty.
 
     >>> groups(predicted=np.array([8.0, 0.0, 0.0, 0.0]), count=4).tolist()
     [1, 3, 3, 3]

@@ -1,4 +1,4 @@
-"""By how much forecast totals were wrong at several origins, and what that says of the next one."""
+"""Calibration factor of forecast totals from the errors at several origins, and its uncertainty at the next origin."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class CalibrationFactor:
-    """What forecast totals were to be multiplied by, and how that differed from origin to origin.
+    """Factor by which forecast totals are multiplied, and its variation between origins.
 
     Attributes:
         factor: geometric mean over origins of actual / predicted.
-        origins: how many they were.
+        origins: number of origins.
         log_spread: standard deviation between origins of ln(actual / predicted); None for one origin.
-        freedom: degrees of freedom that the spread is known with; None for one origin.
+        freedom: degrees of freedom of the spread; None for one origin.
         mean_variance: variance of the mean of the logarithms, as a share of the squared spread.
     """
 
@@ -50,17 +50,17 @@ class CalibrationFactor:
 
 
 def calibration_factor(*, predicted: Array, actual: Array, overlap: Array) -> CalibrationFactor | None:
-    """The factor and its spread, from m origins whose horizons may overlap.
+    """Calibration factor and its spread, from m origins whose horizons may overlap.
 
-    Horizons that overlap share what happens in them, so their errors are taken to be correlated by the share R that
-    they have in common. Then the sum of squares about the mean is, in expectation, tr(MR) times the variance (M takes
-    the mean away), not m - 1 times: the plain variance would be too small. The degrees of freedom are Satterthwaite's,
-    tr(MR)^2 / tr(MRMR) (Satterthwaite 1946, Biometrics Bulletin 2), and the mean has the variance 1'R1 / m^2.
+    The errors of two origins are taken to be correlated by the share R of their horizons that overlaps. Then the sum
+    of squares about the mean is, in expectation, tr(MR) times the variance (M being the centring matrix), not m - 1
+    times: the plain variance would be too small. The degrees of freedom are Satterthwaite's, tr(MR)^2 / tr(MRMR)
+    (Satterthwaite 1946, Biometrics Bulletin 2), and the mean has the variance 1'R1 / m^2.
 
     Args:
-        predicted: total forecast at each origin, (m,).
-        actual: total that came, (m,).
-        overlap: share that the horizons of two origins have in common, (m, m), 1 on the diagonal.
+        predicted: total predicted at each origin, (m,).
+        actual: actual totals, (m,).
+        overlap: share of the horizons of two origins that overlaps, (m, m), 1 on the diagonal.
 
     Returns:
         None where some total is not positive: it has no logarithm.
@@ -82,7 +82,7 @@ def calibration_factor(*, predicted: Array, actual: Array, overlap: Array) -> Ca
 
 
 def overlaps(*, start: Array, end: Array) -> Array:
-    """The share that each two of m horizons have in common, of the shorter one, (m, m).
+    """Overlap of each two of m horizons as a share of the shorter one, (m, m).
 
     >>> overlaps(start=np.array([0.0, 5.0, 10.0]), end=np.array([10.0, 15.0, 20.0]))
     array([[1. , 0.5, 0. ],
@@ -95,20 +95,22 @@ def overlaps(*, start: Array, end: Array) -> Array:
     return shared
 
 
-def widened(*, expected: float, low: float, high: float, scaled: float, log_width: float) -> tuple[float, float]:
-    """An interval of a total, wider by the error of the model: both half-widths in quadrature.
+def widened_interval(
+    *, expected: float, low: float, high: float, scaled: float, log_width: float
+) -> tuple[float, float]:
+    """Interval of a total widened by the model's error between origins: both half-widths added in quadrature.
 
-    The spread between origins holds the luck of the draws too, which the interval already has: it errs on the wide
-    side, by a factor of sqrt(2) at most where the model has no error of its own.
+    The spread between origins contains the sampling variation too, which the interval already has. The result is
+    therefore too wide, by a factor of sqrt(2) at most, where the model has no error of its own.
 
     Args:
-        expected: the total.
-        low: its bound by the model alone.
-        high: the other one.
-        scaled: the part of it that a calibration factor multiplies.
+        expected: expected total.
+        low: lower bound by the model alone.
+        high: upper bound by the model alone.
+        scaled: part of the total that a calibration factor multiplies.
         log_width: from `CalibrationFactor.log_width`.
 
-    >>> widened(expected=100.0, low=90.0, high=110.0, scaled=100.0, log_width=0.0)
+    >>> widened_interval(expected=100.0, low=90.0, high=110.0, scaled=100.0, log_width=0.0)
     (90.0, 110.0)
     """
     down, up = abs(scaled) * -math.expm1(-log_width), abs(scaled) * math.expm1(log_width)

@@ -1,4 +1,4 @@
-"""How often outcomes lay within the intervals of drawn futures."""
+"""Coverage of prediction intervals from drawn futures."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 
-def covered(*, draws: Array, actual: Array, levels: Sequence[float]) -> tuple[Array, Array]:
-    """Whether each outcome lay in the central interval of its own draws, at each level.
+def interval_coverage(*, draws: Array, actual: Array, levels: Sequence[float]) -> tuple[Array, Array]:
+    """Coverage of each outcome by the central interval of its own draws, at each level.
 
     The bounds are the order statistics (S + 1) p, between which a further draw falls with the probability of the
-    level at any S that reaches so far out (S >= 39 for 95 %).
+    level if S is large enough (S >= 39 for 95 %).
 
-    Counts are discrete: an interval of them covers more than its level under the very model that they come from
-    (most customers buy nothing, and nothing lies within every interval). So the share of each outcome's place among
-    the draws that lies between the bounds is given too: an outcome that r draws fall below and e draws equal takes
-    up the places r to r + e + 1 of S + 1. Its mean is the level, exactly, where the model is right.
+    Counts are discrete: their intervals cover more than the level even under the true model (most customers buy
+    nothing, and 0 is within every interval). So the share of each outcome's ranks among the draws that is between the
+    bounds is given too: an outcome with r draws below it and e draws equal to it has the ranks r to r + e + 1 of
+    S + 1. Under the true model its mean is exactly the level.
 
     Args:
         draws: realised futures, (n, S).
-        actual: what happened, (n,).
+        actual: outcomes, (n,).
         levels: of the intervals, each between 0 and 1.
 
     Returns:
         (inside, share), both (len(levels), n): 1 or 0, and 0 to 1.
 
     >>> draws = np.tile(np.arange(99.0), (2, 1))
-    >>> inside, share = covered(draws=draws, actual=np.array([50.5, 98.5]), levels=[0.9])
+    >>> inside, share = interval_coverage(draws=draws, actual=np.array([50.5, 98.5]), levels=[0.9])
     >>> inside.tolist(), share.tolist()
     ([[1.0, 0.0]], [[1.0, 0.0]])
     """
@@ -52,7 +52,7 @@ def covered(*, draws: Array, actual: Array, levels: Sequence[float]) -> tuple[Ar
 
 
 def _order_statistic(ordered: Array, place: float) -> Array:
-    """The draw in that place of each row (counted from 1, in between interpolated), (n,)."""
+    """Order statistic of each row at `place`, counted from 1 and interpolated in between, (n,)."""
     at = min(max(place, 1.0), float(ordered.shape[1])) - 1
     lower = int(at)
     upper = min(lower + 1, ordered.shape[1] - 1)

@@ -1,4 +1,4 @@
-"""How much wider outcomes scatter than forecasts say, as a variance of customers' own rates."""
+"""Overdispersion of outcomes relative to forecasts, as a variance of customers' rates."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 MOST = 100.0
-"""drift^2 x years that nobody has: a rate e^10 times as high at the end is within one standard deviation."""
+"""Upper bound of drift^2 x years: a rate e^10 times as high at the end is then within one standard deviation."""
 HALVINGS = 60
 
 
 @frozen(kw_only=True)
 class RateVariance:
-    """Variance of what customers' rates were multiplied by between forecast and outcome.
+    """Variance of the factor by which customers' rates changed between forecast and outcome.
 
     Attributes:
-        scatter: sum of squared errors over the variance forecast, weighted as below; 1 where there is no more.
-        variance: relative variance of the rates; may be below 0 by chance, or where outcomes scatter less.
-        std_error: of `variance`, from the customers.
+        scatter: sum of squared errors over the predicted variance, weighted as in `rate_variance`; 1 without
+            overdispersion.
+        variance: relative variance of the rates; may be below 0 by chance, or with underdispersion.
+        std_error: standard error of `variance`, from the customers.
     """
 
     scatter: float
@@ -36,29 +37,28 @@ class RateVariance:
 
 
 def rate_variance(*, actual: Array, mean: Array, variance: Array, group: NDArray[np.int64]) -> RateVariance | None:
-    """The variance of R where customer i buys at R times the rate that the forecast meant, E[R] = 1, by moments.
+    """Moment estimate of Var[R], where each customer buys at R times the predicted rate and E[R] = 1.
 
-    Given the customer's hidden rate the count is Poisson with mean mu, so that the forecast has
-    mean m = E[mu] and variance v = m + Var[mu]. With R the variance becomes v + Var[R] E[mu^2], and
-    E[mu^2] = m^2 + v - m. Summed over customers:
+    Given the customer's latent rate the count is Poisson with mean mu, so the forecast has mean m = E[mu] and variance
+    v = m + Var[mu]. With R the variance is v + Var[R] E[mu^2], and E[mu^2] = m^2 + v - m. Summed over customers:
 
         Var[R] = sum w ((y - m)^2 - v) / sum w (m^2 + v - m)
 
-    The weight w is 1 over the mean variance of the customer's group of like forecasts: the error is standardised, but
-    not by a variance estimated from a few draws. Within each group m is set to the level of the outcomes (and v with
+    The weight w is 1 over the mean variance of the customer's group of similar forecasts: errors are standardised, but
+    not by a variance estimated from a few draws. Within each group m is scaled to the level of the outcomes (and v with
     it), which costs one degree of freedom a group: a forecast that is too high or too low, for all or for the heavy
-    buyers, is no drift.
+    buyers, is not drift.
 
-    What it cannot tell from drift is any other scatter that the forecast lacks, and rates that wandered before the
-    forecast. Where customers leave after a purchase, faster buying ends sooner, and counts answer to rates less than in
-    proportion: simulated with one purchase in five the last, half of Var[R] was found, with one in thirteen nine
-    tenths. That is the drift to draw with, where draws leave alone who leaves and when (`rate_drift.drifted`).
+    The estimate also contains any other overdispersion, and drift before the forecast. Where customers drop out after a
+    purchase, higher rates end sooner, and counts respond less than in proportion: simulated with one purchase in five
+    the last, half of Var[R] was found, with one in thirteen nine tenths. That is the drift to draw with, as
+    `rate_drift.draw_drifted_purchases` does not change dropout.
 
     Args:
         actual: counts, (n,).
-        mean: their forecast, (n,).
-        variance: of the forecast count, (n,), unbiased; may come from few draws.
-        group: of like forecasts, (n,).
+        mean: predicted mean counts, (n,).
+        variance: predicted variances of the counts, (n,), unbiased; may come from few draws.
+        group: group of similar forecasts, (n,).
 
     Returns:
         None where nobody was expected to buy, or no group has two customers.
@@ -91,7 +91,7 @@ def rate_variance(*, actual: Array, mean: Array, variance: Array, group: NDArray
 
 
 def yearly_drift(*, variance: float, years: float) -> float:
-    """The drift, as in `rate_drift`, under which the mean rate over `years` has this relative variance: >= 0.
+    """Yearly drift, as in `rate_drift.py`, at which the mean rate over `years` has the relative `variance`; >= 0.
 
     >>> from kundkarriar.numerics.forecast.rate_drift import path_variance
     >>> round(yearly_drift(variance=path_variance(drift=0.3, years=0.5), years=0.5), 9)

@@ -1,4 +1,4 @@
-"""How good probabilities of states were, once it is known where everyone stood."""
+"""Scores of probability forecasts of states: log loss, Brier score and reliability."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ if TYPE_CHECKING:
     Whole = NDArray[np.int64]
 
 LEAST = 1e-12
-"""What was called impossible and happened costs the logarithm of this."""
+"""Lower bound of the probability of an outcome in the log loss."""
 BINS = 10
 
 
 def log_loss(forecast: Array, *, actual: Whole) -> float:
-    """Mean of minus ln of the probability given to what happened; 0 is perfect.
+    """Mean of minus the log predicted probability of the actual state; 0 is perfect.
 
     Args:
-        forecast: probabilities, (n, S).
-        actual: the state of each, (n,).
+        forecast: predicted probabilities, (n, S).
+        actual: actual state of each customer, (n,).
 
     >>> float(log_loss(np.array([[0.5, 0.5], [1.0, 0.0]]), actual=np.array([0, 0])).__round__(4))
     0.3466
     """
-    given = forecast[np.arange(len(actual)), actual]
-    return float(np.mean(-np.log(np.maximum(given, LEAST))))
+    p = forecast[np.arange(len(actual)), actual]
+    return float(np.mean(-np.log(np.maximum(p, LEAST))))
 
 
 def brier(forecast: Array, *, actual: Whole) -> float:
-    """Mean squared distance of the probabilities from what happened, summed over states; 0 is perfect, 2 the worst.
+    """Brier score: mean squared error of the probabilities, summed over states; 0 is perfect, 2 the worst.
 
     >>> brier(np.array([[0.5, 0.5], [1.0, 0.0]]), actual=np.array([0, 0]))
     0.25
@@ -42,9 +42,7 @@ def brier(forecast: Array, *, actual: Whole) -> float:
 
 
 def reliability(p: Array, *, happened: NDArray[np.bool_]) -> tuple[Whole, Array, Array]:
-    """Customers in each tenth of probability, the mean probability there, and the share it happened to, each (bins,).
-
-    Only tenths in which somebody is.
+    """Number of customers, mean probability and observed share in each bin of probability that is not empty, (bins,).
 
     >>> reliability(np.array([0.05, 0.15, 0.12]), happened=np.array([False, True, False]))
     (array([1, 2]), array([0.05 , 0.135]), array([0. , 0.5]))

@@ -1,7 +1,7 @@
-"""Purchase rates that wander after today, so that futures scatter more than today's rates say.
+"""Random-walk drift of purchase rates over the horizon.
 
-The logarithm of a rate is a random walk, its standard deviation `drift` after a year, lowered so that the rate's mean
-stays: exp(drift B(t) - drift^2 t / 2). Over a horizon a customer's purchases hang on the mean of that path, taken as a
+The log rate is a random walk with standard deviation `drift` after a year, and with a trend that keeps the mean rate:
+exp(drift B(t) - drift^2 t / 2). Purchases over a horizon depend on the mean of that path, which is approximated by a
 lognormal of mean 1 with the exact variance of the path's mean.
 """
 
@@ -33,21 +33,23 @@ def path_variance(*, drift: float, years: float) -> float:
     return float(2 * (np.expm1(v) - v) / v**2 - 1)
 
 
-def drifted(generator: Generator, purchases: Array, *, expected: Array, drift: float, years: float) -> Array:
-    """Purchases of customers whose rates wandered, (n, S); in the mean as many as of those whose rates did not.
+def draw_drifted_purchases(
+    generator: Generator, purchases: Array, *, expected: Array, drift: float, years: float
+) -> Array:
+    """Draw purchases under drift of the rates, (n, S), given purchases at constant rates; the mean is the same.
 
-    Where a rate fell, each purchase stays with that probability; where it rose, the additional ones are Poisson: of
-    Poisson purchases both are exact. Who leaves and when is not touched.
+    Where a rate fell, purchases are thinned; where it rose, the additional ones are Poisson: for Poisson purchases both
+    are exact. Dropout is not changed.
 
     Args:
-        generator: the stream.
+        generator: random stream.
         purchases: counts at today's rates, (n, S).
-        expected: their expectation given the same hidden state, (n, S).
+        expected: their expectation given the same latent state, (n, S).
         drift: standard deviation of the log rate a year from now.
         years: the horizon.
 
     >>> many = np.full((1, 100_000), 3.0)
-    >>> moved = drifted(np.random.default_rng(1), many, expected=many, drift=0.5, years=1.0)
+    >>> moved = draw_drifted_purchases(np.random.default_rng(1), many, expected=many, drift=0.5, years=1.0)
     >>> round(float(moved.mean()), 1), bool(moved.std() > 0.8)
     (3.0, True)
     """

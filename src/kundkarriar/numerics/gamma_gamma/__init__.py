@@ -1,1 +1,1 @@
-"""Gamma-Gamma: spend per purchase."""
+"""Gamma-Gamma: likelihood and expectation of spend per purchase."""

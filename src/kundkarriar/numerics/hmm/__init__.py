@@ -1,1 +1,1 @@
-"""Hidden Markov models of monthly purchases: forward-backward, EM, posterior."""
+"""Hidden Markov model of monthly purchases: forward-backward, EM, posterior, model choice."""

@@ -1,8 +1,8 @@
-"""The most probable hidden chain: Baum-Welch from several starts, then a climb of the surface; and how sure it is.
+"""Maximum a posteriori fit of a hidden Markov model: Baum-Welch from several starts, BFGS, and the covariance.
 
-Each M step is a few steps of BFGS on the expected complete log-likelihood (generalised EM): thresholds, effects and
-sizes have no closed form. EM finds the right hill in a dozen rounds and then creeps; the last climb, with the same
-slopes, does not.
+Each M step is a few steps of BFGS on the expected complete-data log-likelihood (generalised EM): thresholds, effects
+and sizes have no closed form. EM finds the basin of the best mode in a dozen iterations and then converges slowly; the
+final BFGS ascent, with the same gradient, does not.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import frozen
 
-from kundkarriar.numerics.hmm.objective import HiddenSurface, with_paths
-from kundkarriar.numerics.hmm.parameters import HiddenChain
-from kundkarriar.numerics.optimize.bfgs import climb
+from kundkarriar.numerics.hmm.objective import PosteriorObjective, with_sequences
+from kundkarriar.numerics.hmm.parameters import HiddenMarkovModel
+from kundkarriar.numerics.optimize.bfgs import maximise_bfgs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,36 +22,38 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    from kundkarriar.numerics.hmm.forward_backward import Expected, Paths
+    from kundkarriar.numerics.hmm.forward_backward import ExpectedCounts, Sequences
 
     Array = NDArray[np.float64]
 
-ROUNDS, M_STEPS = 40, 8
-SETTLED = 1e-4
-"""EM ends where a round adds less than this per customer; the climb goes on from there."""
-CLIMBS = 400
-FLAT = 1e-6
-ACCEPTED = 1e-3
-"""A climb ends at a slope per customer of `FLAT`; one that rounding ended below `ACCEPTED` is at the top too."""
-SEARCHED = 5_000
-"""Different paths that starts are tried on, and curvature is measured on, at most."""
-LITTLE = 1e-4
-WIDEST = 3.0
-"""No direction is less certain than this standard deviation, that of the widest prior: few customers make the sandwich
-of slopes and curvatures mean little."""
+EM_STEPS, M_STEPS = 40, 8
+EM_TOLERANCE = 1e-4
+"""EM ends where an iteration adds less than this per customer; the BFGS ascent continues from there."""
+ASCENT_STEPS = 400
+GRADIENT_TOLERANCE = 1e-6
+ACCEPTED_GRADIENT = 1e-3
+"""An ascent ends at a gradient per customer of `GRADIENT_TOLERANCE`; one that rounding ended below `ACCEPTED_GRADIENT`
+has converged too."""
+SAMPLE = 5_000
+"""Different sequences that starts are tried on, and curvature is measured on, at most."""
+STEP = 1e-4
+"""Step of numerical derivatives."""
+LARGEST_SD = 3.0
+"""Largest standard deviation in any direction, that of the widest prior: with few customers the sandwich estimate means
+little."""
 STAY = 0.8
 LEAST_MEAN = 0.02
 
 
 @frozen(kw_only=True, eq=False)
-class HiddenFit:
-    """Where a search ended.
+class HMMFit:
+    """Result of a fit.
 
     Attributes:
-        theta: the point, (k,).
-        covariance: of the coordinates there, (k, k).
+        theta: unconstrained parameters at the maximum, (k,).
+        covariance: of theta, (k, k).
         log_likelihood: of all customers, without the prior.
-        converged: whether the surface is flat there.
+        converged: whether the gradient is practically 0 there.
     """
 
     theta: Array
@@ -60,130 +62,145 @@ class HiddenFit:
     converged: bool
 
 
-def fit_hidden(surface: HiddenSurface, *, starts: int, generator: Generator) -> HiddenFit:
-    """The highest point found from several starts, and the covariance there."""
-    few = with_paths(surface, surface.paths.some(SEARCHED, generator))
-    theta = searched(few, starts=starts, generator=generator)
-    bend = _inverse(-curvature(few.height, theta)) * surface.paths.customers
-    theta, slope = _up(surface.height, theta, surface=surface, steps=CLIMBS, bend=bend)
-    return HiddenFit(
+def fit_hmm(objective: PosteriorObjective, *, starts: int, generator: Generator) -> HMMFit:
+    """The maximum found from several starts, and the covariance there."""
+    sample = with_sequences(objective, objective.sequences.sample(SAMPLE, generator))
+    theta = best_of_starts(sample, starts=starts, generator=generator)
+    inverse_hessian = _inverse(-hessian(sample.value_and_gradient, theta)) * objective.sequences.customers
+    theta, steepest = _ascent(
+        objective.value_and_gradient,
+        theta,
+        objective=objective,
+        steps=ASCENT_STEPS,
+        inverse_hessian=inverse_hessian,
+    )
+    return HMMFit(
         theta=theta,
-        covariance=covariance(few, theta),
-        log_likelihood=float(surface.paths.weights @ surface.evidence(theta)),
-        converged=slope < ACCEPTED,
+        covariance=covariance(sample, theta),
+        log_likelihood=float(objective.sequences.weights @ objective.log_likelihood(theta)),
+        converged=steepest < ACCEPTED_GRADIENT,
     )
 
 
-def searched(surface: HiddenSurface, *, starts: int, generator: Generator) -> Array:
-    """Where the highest of several searches ended, (k,)."""
-    found = []
+def best_of_starts(objective: PosteriorObjective, *, starts: int, generator: Generator) -> Array:
+    """The best of the maxima that EM reaches from several starts, after a BFGS ascent, (k,)."""
+    maxima = []
     for start in range(starts):
-        theta = expectation_maximised(surface, starting(surface, generator=generator, shaken=start > 0))
-        found.append((surface.height(theta)[0], theta))
-    highest = max(found, key=lambda each: each[0])[1]
-    return _up(surface.height, highest, surface=surface, steps=CLIMBS)[0]
+        theta = run_em(objective, starting_theta(objective, generator=generator, perturbed=start > 0))
+        maxima.append((objective.value_and_gradient(theta)[0], theta))
+    best = max(maxima, key=lambda each: each[0])[1]
+    return _ascent(objective.value_and_gradient, best, objective=objective, steps=ASCENT_STEPS)[0]
 
 
-def expectation_maximised(surface: HiddenSurface, theta: Array) -> Array:
-    """Rounds of EM, until they add little."""
+def run_em(objective: PosteriorObjective, theta: Array) -> Array:
+    """Iterations of generalised EM from `theta`, until one adds less than the tolerance, (k,)."""
     before = -np.inf
-    for _ in range(ROUNDS):
-        found, evidence = surface.expected(theta)
-        height = evidence + surface.prior(theta)[0]
-        if height - before < SETTLED * surface.paths.customers:
+    for _ in range(EM_STEPS):
+        counts, log_likelihood = objective.e_step(theta)
+        value = log_likelihood + objective.log_prior(theta)[0]
+        if value - before < EM_TOLERANCE * objective.sequences.customers:
             break
-        before = height
+        before = value
 
-        def complete(at: Array, found: Expected = found) -> tuple[float, Array]:
-            (value, slope), (prior, own) = surface.complete(at, found), surface.prior(at)
-            return value + prior, slope + own
+        def complete(at: Array, counts: ExpectedCounts = counts) -> tuple[float, Array]:
+            (value, gradient), (prior, prior_gradient) = objective.complete_data(at, counts), objective.log_prior(at)
+            return value + prior, gradient + prior_gradient
 
-        theta = _up(complete, theta, surface=surface, steps=M_STEPS)[0]
+        theta = _ascent(complete, theta, objective=objective, steps=M_STEPS)[0]
     return theta
 
 
-def curvature(surface_at: Callable[[Array], tuple[float, Array]], theta: Array) -> Array:
-    """How slopes change from coordinate to coordinate, (k, k), by differences."""
-    steps = np.eye(len(theta)) * LITTLE
-    found = np.stack([surface_at(theta + step)[1] - surface_at(theta - step)[1] for step in steps]) / (2 * LITTLE)
-    return np.asarray((found + found.T) / 2)
+def hessian(function: Callable[[Array], tuple[float, Array]], theta: Array) -> Array:
+    """Hessian of a function that returns its value and gradient, (k, k), by differences of the gradient."""
+    steps = np.eye(len(theta)) * STEP
+    differences = np.stack([function(theta + step)[1] - function(theta - step)[1] for step in steps]) / (2 * STEP)
+    return np.asarray((differences + differences.T) / 2)
 
 
-def covariance(surface: HiddenSurface, theta: Array) -> Array:
-    """How uncertain the coordinates are, (k, k): the inverse curvature, with the scatter of customers' own slopes.
+def covariance(objective: PosteriorObjective, theta: Array) -> Array:
+    """Sandwich covariance of theta at the maximum, (k, k): H^-1 (sum g g' + curvature of the prior) H^-1.
 
-    H^-1 (sum g g' + curvature of the prior) H^-1: right also where customers differ in ways that the chain does not
-    know (White 1982, Econometrica 50), and H^-1 where they do not. Nowhere less than H^-1: of a step that nobody took
-    all customers' slopes are alike, and still it is not known how seldom it is.
+    It is right also where customers differ in ways that the model does not know (White 1982, Econometrica 50), and is
+    H^-1 where they do not. It is nowhere less than H^-1: of a step that nobody took all customers' scores are alike,
+    and still its probability is uncertain.
     """
-    steps = np.eye(len(theta)) * LITTLE
-    slopes = np.stack([surface.evidence(theta + step) - surface.evidence(theta - step) for step in steps]) / (
-        2 * LITTLE
-    )
-    bends, axes = np.linalg.eigh(-curvature(surface.height, theta))
-    root = axes / np.sqrt(np.maximum(bends, 1 / WIDEST**2))
-    scatter = (slopes * surface.paths.weights) @ slopes.T - curvature(surface.prior, theta)
-    wider, turned = np.linalg.eigh(root.T @ scatter @ root)
-    found = (root @ turned * np.maximum(wider, 1.0)) @ (root @ turned).T
-    spreads, directions = np.linalg.eigh((found + found.T) / 2)
-    return np.asarray((directions * np.clip(spreads, 0.0, WIDEST**2)) @ directions.T)
+    steps = np.eye(len(theta)) * STEP
+    scores = np.stack(
+        [objective.log_likelihood(theta + step) - objective.log_likelihood(theta - step) for step in steps]
+    ) / (2 * STEP)
+    curvatures, axes = np.linalg.eigh(-hessian(objective.value_and_gradient, theta))
+    root = axes / np.sqrt(np.maximum(curvatures, 1 / LARGEST_SD**2))
+    scatter = (scores * objective.sequences.weights) @ scores.T - hessian(objective.log_prior, theta)
+    ratios, rotation = np.linalg.eigh(root.T @ scatter @ root)
+    sandwich = (root @ rotation * np.maximum(ratios, 1.0)) @ (root @ rotation).T
+    variances, directions = np.linalg.eigh((sandwich + sandwich.T) / 2)
+    return np.asarray((directions * np.clip(variances, 0.0, LARGEST_SD**2)) @ directions.T)
 
 
-def starting(surface: HiddenSurface, *, generator: Generator, shaken: bool) -> Array:
-    """A first guess: states as customers who bought little, more and much; every later guess is shaken."""
-    paths, coordinates = surface.paths, surface.coordinates
-    S = coordinates.states
-    means = _group_means(paths, S)
-    if shaken:
+def starting_theta(objective: PosteriorObjective, *, generator: Generator, perturbed: bool) -> Array:
+    """Starting theta, (k,): means of the states from groups of customers by purchases, perturbed for later starts."""
+    sequences, space = objective.sequences, objective.unconstrained
+    S = space.states
+    means = _group_means(sequences, S)
+    if perturbed:
         means = np.sort(means * np.exp(0.7 * generator.standard_normal(S)))
         means[0] *= generator.choice([0.1, 1.0])
-    means = means * 1.2 ** np.arange(S)  # groups that bought alike are still told apart
-    stay = generator.uniform(0.6, 0.95) if shaken else STAY
+    means = means * 1.2 ** np.arange(S)  # so that groups with equal means differ too
+    stay = generator.uniform(0.6, 0.95) if perturbed else STAY
     P = np.full((S, S), (1 - stay) / max(S - 1, 1)) + np.eye(S) * (stay - (1 - stay) / max(S - 1, 1))
     below = np.cumsum(P, axis=1)[:, :-1]
-    chain = HiddenChain(
+    model = HiddenMarkovModel(
         initial=np.full((2, S), 1.0 / S),
         mu=np.log(below / (1 - below)),
-        rho=np.zeros((S, coordinates.contacts)),
+        rho=np.zeros((S, space.contacts)),
         m=means,
-        k=np.full(S, np.inf if coordinates.poisson else 2.0),
+        k=np.full(S, np.inf if space.poisson else 2.0),
     )
-    return coordinates.theta(chain)
+    return space.theta(model)
 
 
-def _group_means(paths: Paths, groups: int) -> Array:
-    """Mean purchases a month of as many customers each, from those who bought least, (groups,)."""
-    there = paths.seen >= 0
-    mine = np.where(there, paths.y[paths.seen], 0.0).sum(axis=0) / paths.months
-    order = np.argsort(mine, kind="stable")
-    cumulated = np.cumsum(paths.weights[order])
-    group = np.minimum((cumulated - paths.weights[order] / 2) / cumulated[-1] * groups, groups - 1).astype(np.int64)
-    weights = np.bincount(group, weights=paths.weights[order], minlength=groups)
-    total = np.bincount(group, weights=paths.weights[order] * mine[order], minlength=groups)
+def _group_means(sequences: Sequences, groups: int) -> Array:
+    """Mean purchases a month in groups of equal size, from the customers who bought least, (groups,)."""
+    present = sequences.observed >= 0
+    means = np.where(present, sequences.y[sequences.observed], 0.0).sum(axis=0) / sequences.months
+    order = np.argsort(means, kind="stable")
+    cumulated = np.cumsum(sequences.weights[order])
+    middle = (cumulated - sequences.weights[order] / 2) / cumulated[-1]
+    group = np.minimum(middle * groups, groups - 1).astype(np.int64)
+    weights = np.bincount(group, weights=sequences.weights[order], minlength=groups)
+    total = np.bincount(group, weights=sequences.weights[order] * means[order], minlength=groups)
     return np.sort(np.maximum(total / np.maximum(weights, 1e-12), LEAST_MEAN))
 
 
-def _up(
-    surface_at: Callable[[Array], tuple[float, Array]],
+def _ascent(
+    function: Callable[[Array], tuple[float, Array]],
     theta: Array,
     *,
-    surface: HiddenSurface,
+    objective: PosteriorObjective,
     steps: int,
-    bend: Array | None = None,
+    inverse_hessian: Array | None = None,
 ) -> tuple[Array, float]:
-    """The highest point that a climb finds, and the steepest slope per customer there."""
-    everyone = surface.paths.customers
+    """The maximum of `function` by BFGS from `theta`, and the largest element of the gradient per customer there."""
+    customers = objective.sequences.customers
 
-    def shared(at: Array) -> tuple[float, Array]:
-        value, slope = surface_at(at)
-        return value / everyone, slope / everyone
+    def per_customer(at: Array) -> tuple[float, Array]:
+        value, gradient = function(at)
+        return value / customers, gradient / customers
 
-    low, high = surface.coordinates.edges()
-    found, _, slope = climb(shared, theta, low=low, high=high, steps=steps, flat=FLAT, bend=bend)
-    return found, float(np.max(np.abs(slope), initial=0.0))
+    low, high = objective.unconstrained.bounds()
+    maximum, _, gradient = maximise_bfgs(
+        per_customer,
+        theta,
+        low=low,
+        high=high,
+        max_steps=steps,
+        gradient_tolerance=GRADIENT_TOLERANCE,
+        inverse_hessian=inverse_hessian,
+    )
+    return maximum, float(np.max(np.abs(gradient), initial=0.0))
 
 
-def _inverse(curvature: Array) -> Array:
-    """The inverse, with directions in which the surface is flat no wider than the prior."""
-    bends, directions = np.linalg.eigh(curvature)
-    return np.asarray((directions / np.maximum(bends, 1 / WIDEST**2)) @ directions.T)
+def _inverse(information: Array) -> Array:
+    """The inverse of minus the Hessian, with standard deviations of at most the widest prior."""
+    curvatures, directions = np.linalg.eigh(information)
+    return np.asarray((directions / np.maximum(curvatures, 1 / LARGEST_SD**2)) @ directions.T)

@@ -1,7 +1,7 @@
-"""How many purchases a month brings in a state: negative binomial counts, and Poisson counts as their limit.
+"""Emission distributions of the hidden Markov model: negative binomial counts, and Poisson counts as their limit.
 
-With mean m and size k the variance is m + m^2 / k; k infinite is Poisson. `opening` counts are of a month that began
-with a purchase, by which the customer became known: at least 1.
+With mean m and size k the variance is m + m^2 / k; k infinite is Poisson. Opening counts are those of a month that
+began with the purchase by which the customer became known: they are zero-truncated.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def log_counts(y: Array, *, m: Array, k: Array) -> Array:
-    """Log-probability of each count in each state, (S, U).
+    """Log probability of each count in each state, (S, U).
 
     Args:
         y: counts, (U,).
@@ -33,7 +33,7 @@ def log_counts(y: Array, *, m: Array, k: Array) -> Array:
 
 
 def log_count(y: Array, *, m: Array, k: Array) -> Array:
-    """The same where every count has a mean and a size of its own; shapes that go together."""
+    """Log probability of counts with means `m` and sizes `k`, elementwise."""
     poisson = np.isinf(k)
     size = np.where(poisson, 1.0, k)
     spread = gammaln(size + y) - gammaln(size) - (size + y) * np.log1p(m / size) - xlogy(y, size)
@@ -41,23 +41,23 @@ def log_count(y: Array, *, m: Array, k: Array) -> Array:
 
 
 def log_zero(*, m: Array, k: Array) -> Array:
-    """Log-probability of a month without a purchase, (S,)."""
+    """Log probability of a month without a purchase, (S,)."""
     size = np.where(np.isinf(k), 1.0, k)
     return np.where(np.isinf(k), -m, -size * np.log1p(m / size))
 
 
 def log_opening(y: Array, *, m: Array, k: Array) -> Array:
-    """As `log_counts`, given that there was a purchase; a month without one keeps its plain probability, (S, U).
+    """Log probability of each count given at least one purchase, (S, U); of 0 as in `log_counts`.
 
     >>> np.exp(log_opening(np.array([1.0, 2.0]), m=np.array([1e-9]), k=np.array([1.0]))).round(4)
     array([[1., 0.]])
     """
-    given = np.log(-np.expm1(log_zero(m=m, k=k)))
-    return log_counts(y, m=m, k=k) - np.where(y > 0, given[:, None], 0.0)
+    log_purchase = np.log(-np.expm1(log_zero(m=m, k=k)))
+    return log_counts(y, m=m, k=k) - np.where(y > 0, log_purchase[:, None], 0.0)
 
 
-def slopes(y: Array, *, m: Array, k: Array) -> tuple[Array, Array]:
-    """Slopes of `log_counts` in ln m and in ln k, each (S, U); in ln k they are 0 for Poisson counts."""
+def gradient(y: Array, *, m: Array, k: Array) -> tuple[Array, Array]:
+    """Derivatives of `log_counts` in ln m and in ln k, each (S, U); 0 in ln k for Poisson counts."""
     m, k = m[:, None], k[:, None]
     poisson = np.isinf(k)
     size = np.where(poisson, 1.0, k)
@@ -66,10 +66,10 @@ def slopes(y: Array, *, m: Array, k: Array) -> tuple[Array, Array]:
     return in_m, np.where(poisson, 0.0, in_k)
 
 
-def opening_slopes(y: Array, *, m: Array, k: Array) -> tuple[Array, Array]:
-    """Slopes of `log_opening` in ln m and in ln k, each (S, U)."""
+def opening_gradient(y: Array, *, m: Array, k: Array) -> tuple[Array, Array]:
+    """Derivatives of `log_opening` in ln m and in ln k, each (S, U)."""
     zero = log_zero(m=m, k=k)
     odds = (np.exp(zero) / -np.expm1(zero))[:, None] * (y > 0)
-    plain, empty = slopes(y, m=m, k=k), slopes(np.zeros(1), m=m, k=k)
+    plain, empty = gradient(y, m=m, k=k), gradient(np.zeros(1), m=m, k=k)
     in_m, in_k = (each + odds * other for each, other in zip(plain, empty, strict=True))
     return in_m, in_k

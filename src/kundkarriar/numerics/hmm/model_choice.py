@@ -1,4 +1,4 @@
-"""How many hidden states: judged on customers who were held out."""
+"""Choice of the number of latent states by cross-validation."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import evolve
 
-from kundkarriar.numerics.hmm.em import searched
-from kundkarriar.numerics.hmm.objective import HiddenSurface, with_paths
-from kundkarriar.numerics.hmm.parameters import HiddenCoordinates
+from kundkarriar.numerics.hmm.em import best_of_starts
+from kundkarriar.numerics.hmm.objective import PosteriorObjective, with_sequences
+from kundkarriar.numerics.hmm.parameters import UnconstrainedHMM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,53 +17,53 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    from kundkarriar.numerics.hmm.forward_backward import Paths
+    from kundkarriar.numerics.hmm.forward_backward import Sequences
 
     Array = NDArray[np.float64]
 
 FOLDS = 2
 STARTS = 2
-JUDGED = 5_000
-"""Different paths that choices are judged on, at most."""
+SAMPLE = 5_000
+"""Different sequences used in the cross-validation, at most."""
 
 
-def held_out_evidence(
-    paths: Paths, *, states: Sequence[int], contacts: int, poisson: bool, generator: Generator
+def held_out_log_likelihood(
+    sequences: Sequences, *, states: Sequence[int], contacts: int, poisson: bool, generator: Generator
 ) -> tuple[Array, int]:
-    """Mean log evidence of a held-out customer under each number of states tried, (tried,), and the choice.
+    """Mean log-likelihood of a held-out customer under each number of states tried, (tried,), and the choice.
 
-    Customers are split in two halves; chains are fitted to one and asked of the other, both ways, with ever more states
-    until they foretell less. Taken is the smallest number within one standard error of the best: of the difference
-    customer by customer, not of each.
+    Customers are split in two halves; models fitted to either half are evaluated on the other, with more states until
+    the log-likelihood falls. The choice is the smallest number within one standard error of the best; the standard
+    error is that of the difference, customer by customer.
 
     Args:
-        paths: the customers' months.
-        states: the numbers of states, rising.
-        contacts: how many contacts move customers.
+        sequences: the customers' months.
+        states: candidate numbers of states, rising.
+        contacts: number of contacts with an effect on transitions.
         poisson: whether counts are Poisson.
-        generator: the stream of the split and the starts.
+        generator: random stream of the split and the starts.
     """
-    some = paths.some(JUDGED, generator)
-    weights = np.maximum(np.rint(some.weights), 1).astype(np.int64)
+    sample = sequences.sample(SAMPLE, generator)
+    weights = np.maximum(np.rint(sample.weights), 1).astype(np.int64)
     held = generator.binomial(weights, 0.5).astype(np.float64)
-    halves = [(evolve(some, weights=one), other) for one, other in ((held, weights - held), (weights - held, held))]
-    asked = np.stack([other for _, other in halves])
-    total = asked.sum()
-    every, mean = np.empty((0, FOLDS, len(some))), np.empty(0)
+    halves = [(evolve(sample, weights=one), other) for one, other in ((held, weights - held), (weights - held, held))]
+    test_weights = np.stack([other for _, other in halves])
+    total = test_weights.sum()
+    log_likelihoods, mean = np.empty((0, FOLDS, len(sample))), np.empty(0)
     for count in states:
-        evidence = np.empty((1, FOLDS, len(some)))
-        coordinates = HiddenCoordinates(states=count, contacts=contacts if count > 1 else 0, poisson=poisson)
-        for fold, (learnt, _) in enumerate(halves):
-            there = np.flatnonzero(learnt.weights > 0)
-            surface = HiddenSurface(paths=learnt.at(there), coordinates=coordinates)
-            theta = searched(surface, starts=STARTS if count > 1 else 1, generator=generator)
-            evidence[0, fold] = with_paths(surface, some).evidence(theta)
-        every = np.concatenate([every, evidence])
-        mean = np.sum(every * asked, axis=(1, 2)) / total
+        own = np.empty((1, FOLDS, len(sample)))
+        unconstrained = UnconstrainedHMM(states=count, contacts=contacts if count > 1 else 0, poisson=poisson)
+        for fold, (training, _) in enumerate(halves):
+            used = np.flatnonzero(training.weights > 0)
+            objective = PosteriorObjective(sequences=training.at(used), unconstrained=unconstrained)
+            theta = best_of_starts(objective, starts=STARTS if count > 1 else 1, generator=generator)
+            own[0, fold] = with_sequences(objective, sample).log_likelihood(theta)
+        log_likelihoods = np.concatenate([log_likelihoods, own])
+        mean = np.sum(log_likelihoods * test_weights, axis=(1, 2)) / total
         if len(mean) > 1 and mean[-1] < mean[-2]:
             break
     best = int(np.argmax(mean))
-    apart = every[best] - every
-    spread = np.sum(asked * (apart - (mean[best] - mean)[:, None, None]) ** 2, axis=(1, 2)) / total
-    close = mean >= mean[best] - np.sqrt(spread / total)
+    difference = log_likelihoods[best] - log_likelihoods
+    variance = np.sum(test_weights * (difference - (mean[best] - mean)[:, None, None]) ** 2, axis=(1, 2)) / total
+    close = mean >= mean[best] - np.sqrt(variance / total)
     return mean, states[int(np.argmax(close))]

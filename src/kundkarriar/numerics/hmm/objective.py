@@ -1,8 +1,8 @@
-"""The posterior of a hidden chain's parameters as a surface: height and slopes.
+"""Log posterior density of a hidden Markov model's parameters, with gradient.
 
-The slopes of the log-likelihood are those of the expected complete one at the same point (Fisher's identity), so EM
-and the last climb use the same sums. The prior is light: it keeps a state that nobody visits from running away, and is
-forgotten after a few dozen customers.
+The gradient of the log-likelihood is that of the expected complete-data log-likelihood at the same parameters (Fisher's
+identity), so EM and the final ascent use the same sums. The prior is weak: it keeps the parameters of a state that
+nobody visits finite, and is negligible after a few dozen customers.
 """
 
 from __future__ import annotations
@@ -15,9 +15,14 @@ from attrs import evolve, frozen
 from scipy.special import xlogy
 
 from kundkarriar.numerics.hmm import emissions, ordered_logit
-from kundkarriar.numerics.hmm.forward_backward import Expected, Paths, expected, forward
-from kundkarriar.numerics.hmm.parameters import HiddenChain, HiddenCoordinates, tables
-from kundkarriar.numerics.optimize.ordered_parameters import pulled_back
+from kundkarriar.numerics.hmm.forward_backward import ExpectedCounts, Sequences, e_step, forward
+from kundkarriar.numerics.hmm.parameters import (
+    HiddenMarkovModel,
+    ProbabilityTables,
+    UnconstrainedHMM,
+    probability_tables,
+)
+from kundkarriar.numerics.optimize.ordered_parameters import gradient_in_unconstrained
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,120 +31,122 @@ if TYPE_CHECKING:
 
 FIRST_PRIOR = 0.5
 STEP_PRIOR = 1.0
-"""Customers in each first state, and steps from each state, that the prior counts for."""
+"""Prior counts of customers in each first state, and of steps from each state."""
 MEAN_PRIOR = (-1.0, 3.0)
 GAP_PRIOR = (0.0, 1.5)
 SIZE_PRIOR = (0.5, 2.0)
 EFFECT_PRIOR = (0.0, 2.0)
-"""Mean and standard deviation of normal priors: of ln m_1 less the logarithm of the mean count, of the logarithms
-of the gaps between ln m's, of ln k's, and of the effects of contacts (one standard deviation of them)."""
+"""Mean and standard deviation of normal priors: of ln m_1 less the log of the mean count, of the logs of the gaps
+between ln m's, of ln k's, and of the effects of contacts (one standard deviation of them)."""
 
 
 @frozen(kw_only=True, eq=False)
-class HiddenSurface:
-    """Paths, and the coordinates of the chains asked of them.
+class PosteriorObjective:
+    """Log posterior density as a function of the unconstrained parameters theta, (k,).
 
     Attributes:
-        paths: the customers' months, contacts in their standard deviations.
-        coordinates: of the chains.
+        sequences: the customers' months, contacts in their standard deviations.
+        unconstrained: layout of theta.
     """
 
-    paths: Paths
-    coordinates: HiddenCoordinates
+    sequences: Sequences
+    unconstrained: UnconstrainedHMM
 
-    def height(self, theta: Array) -> tuple[float, Array]:
-        """Log-likelihood and log-prior together, and the slopes, (k,)."""
-        found, evidence = self.expected(theta)
-        prior, slope = self.prior(theta)
-        _, own = self.complete(theta, found)
-        return evidence + prior, own + slope
+    def value_and_gradient(self, theta: Array) -> tuple[float, Array]:
+        """Log-likelihood plus log prior density, and the gradient, (k,)."""
+        counts, log_likelihood = self.e_step(theta)
+        prior, prior_gradient = self.log_prior(theta)
+        _, gradient = self.complete_data(theta, counts)
+        return log_likelihood + prior, gradient + prior_gradient
 
-    def expected(self, theta: Array) -> tuple[Expected, float]:
-        """The E step at a point."""
-        paths = self.paths
-        chain = self.coordinates.chain(theta)
-        return expected(paths, tables(chain, y=paths.y, a=paths.a, opened=paths.opened))
+    def e_step(self, theta: Array) -> tuple[ExpectedCounts, float]:
+        """Expected counts of latent states and steps at `theta`, and the log-likelihood of all customers."""
+        return e_step(self.sequences, self._tables(theta))
 
-    def evidence(self, theta: Array) -> Array:
-        """The log-likelihood of each path, (n,)."""
-        paths = self.paths
-        chain = self.coordinates.chain(theta)
-        return forward(paths, tables(chain, y=paths.y, a=paths.a, opened=paths.opened)).log_evidence
+    def log_likelihood(self, theta: Array) -> Array:
+        """Log-likelihood of each sequence, (n,)."""
+        return forward(self.sequences, self._tables(theta)).log_likelihood
 
-    def complete(self, theta: Array, found: Expected) -> tuple[float, Array]:
-        """The log-likelihood of states as if they had been seen, and its slopes: what the M step maximises."""
-        coordinates, paths = self.coordinates, self.paths
-        chain, part = coordinates.chain(theta), coordinates.parts(theta)
-        table = tables(chain, y=paths.y, a=paths.a, opened=paths.opened)
-        height = (
-            np.sum(xlogy(found.initial, chain.initial))
-            + np.sum(xlogy(found.steps, table.P))
-            + np.sum(found.counts * table.log_f)
-            + np.sum(found.first * table.log_first)
+    def complete_data(self, theta: Array, counts: ExpectedCounts) -> tuple[float, Array]:
+        """Expected complete-data log-likelihood and its gradient, (k,): what the M step maximises."""
+        space, sequences = self.unconstrained, self.sequences
+        model, part = space.model(theta), space.parts(theta)
+        table = self._tables(theta)
+        value = (
+            np.sum(xlogy(counts.initial, model.initial))
+            + np.sum(xlogy(counts.steps, table.P))
+            + np.sum(counts.counts * table.log_f)
+            + np.sum(counts.first * table.log_first)
         )
-        initial = found.initial - found.initial.sum(axis=1, keepdims=True) * chain.initial
-        mu, rho = ordered_logit.slopes(found.steps, mu=chain.mu, rho=chain.rho, a=paths.a)
-        plain = emissions.slopes(paths.y, m=chain.m, k=chain.k)
-        opening = emissions.opening_slopes(paths.y, m=chain.m, k=chain.k) if paths.opened else plain
+        initial = counts.initial - counts.initial.sum(axis=1, keepdims=True) * model.initial
+        mu, rho = ordered_logit.gradient(counts.steps, mu=model.mu, rho=model.rho, a=sequences.a)
+        plain = emissions.gradient(sequences.y, m=model.m, k=model.k)
+        opening = emissions.opening_gradient(sequences.y, m=model.m, k=model.k) if sequences.opened else plain
         in_m, in_k = (
-            np.sum(found.counts * one + found.first * other, axis=1) for one, other in zip(plain, opening, strict=True)
+            np.sum(counts.counts * each + counts.first * other, axis=1)
+            for each, other in zip(plain, opening, strict=True)
         )
-        slopes = [
+        gradient = [
             initial[:, 1:],
-            pulled_back(part["mu"], mu) if coordinates.states > 1 else mu,
+            gradient_in_unconstrained(part["mu"], mu) if space.states > 1 else mu,
             rho,
-            pulled_back(part["m"], in_m),
+            gradient_in_unconstrained(part["m"], in_m),
             in_k[: len(part["k"])],
         ]
-        return float(height), np.concatenate([slope.ravel() for slope in slopes])
+        return float(value), np.concatenate([each.ravel() for each in gradient])
 
-    def prior(self, theta: Array) -> tuple[float, Array]:
-        """The log-prior and its slopes."""
-        S, paths = self.coordinates.states, self.paths
-        nothing = np.zeros((S, len(paths.y)))
-        some = Expected(
+    def log_prior(self, theta: Array) -> tuple[float, Array]:
+        """Log prior density up to a constant, and its gradient, (k,)."""
+        S, sequences = self.unconstrained.states, self.sequences
+        nothing = np.zeros((S, len(sequences.y)))
+        prior_counts = ExpectedCounts(
             initial=np.full((2, S), FIRST_PRIOR),
-            steps=np.ones((S, S)) * (STEP_PRIOR / S) * self._share[:, None, None],
+            steps=np.ones((S, S)) * (STEP_PRIOR / S) * self._contact_share[:, None, None],
             counts=nothing,
             first=nothing,
         )
-        height, slope = self.complete(theta, some)
-        centre, wide = self._normal
-        away = (theta - centre) / wide
-        return height - 0.5 * float(away @ away), slope - away / wide
+        value, gradient = self.complete_data(theta, prior_counts)
+        mean, sd = self._normal_prior
+        z = (theta - mean) / sd
+        return value - 0.5 * float(z @ z), gradient - z / sd
+
+    def _tables(self, theta: Array) -> ProbabilityTables:
+        sequences = self.sequences
+        model = self.unconstrained.model(theta)
+        return probability_tables(model, y=sequences.y, a=sequences.a, opened=sequences.opened)
 
     @cached_property
-    def _normal(self) -> tuple[Array, Array]:
+    def _normal_prior(self) -> tuple[Array, Array]:
         """Means and standard deviations of the normal priors, infinite where there is none, each (k,)."""
-        told = {"rho": EFFECT_PRIOR, "m": GAP_PRIOR, "k": SIZE_PRIOR}
-        both = {name: told.get(name, (0.0, np.inf)) for name in self.coordinates.shapes}
-        centre, wide = (
-            {name: np.full(shape, both[name][at]) for name, shape in self.coordinates.shapes.items()} for at in (0, 1)
+        priors = {"rho": EFFECT_PRIOR, "m": GAP_PRIOR, "k": SIZE_PRIOR}
+        both = {name: priors.get(name, (0.0, np.inf)) for name in self.unconstrained.shapes}
+        mean, sd = (
+            {name: np.full(shape, both[name][at]) for name, shape in self.unconstrained.shapes.items()} for at in (0, 1)
         )
-        centre["m"][0], wide["m"][0] = self._log_mean + MEAN_PRIOR[0], MEAN_PRIOR[1]
-        both_flat = [np.concatenate([part.ravel() for part in parts.values()]) for parts in (centre, wide)]
+        mean["m"][0], sd["m"][0] = self._log_mean + MEAN_PRIOR[0], MEAN_PRIOR[1]
+        both_flat = [np.concatenate([part.ravel() for part in parts.values()]) for parts in (mean, sd)]
         return both_flat[0], both_flat[1]
 
     @cached_property
-    def _share(self) -> Array:
-        """Share of the months that came after each set of contacts, (A,)."""
-        moved = self.paths.moved[:-1][self.paths.seen[1:] >= 0]
-        return np.asarray(np.bincount(moved, minlength=len(self.paths.a)) / max(len(moved), 1))
+    def _contact_share(self) -> Array:
+        """Share of the steps under each set of contacts, (A,)."""
+        contacts = self.sequences.contact_set[:-1][self.sequences.observed[1:] >= 0]
+        return np.asarray(np.bincount(contacts, minlength=len(self.sequences.a)) / max(len(contacts), 1))
 
     @cached_property
     def _log_mean(self) -> float:
-        """The logarithm of the mean count."""
-        paths = self.paths
-        there = paths.seen >= 0
-        total = np.sum(np.where(there, paths.y[paths.seen], 0.0) @ paths.weights)
-        return float(np.log(max(float(total), 0.5) / float(paths.months @ paths.weights)))
+        """Logarithm of the mean count."""
+        sequences = self.sequences
+        present = sequences.observed >= 0
+        total = np.sum(np.where(present, sequences.y[sequences.observed], 0.0) @ sequences.weights)
+        return float(np.log(max(float(total), 0.5) / float(sequences.months @ sequences.weights)))
 
 
-def with_paths(surface: HiddenSurface, paths: Paths) -> HiddenSurface:
-    """The same of other paths."""
-    return evolve(surface, paths=paths)
+def with_sequences(objective: PosteriorObjective, sequences: Sequences) -> PosteriorObjective:
+    """The objective of other sequences."""
+    return evolve(objective, sequences=sequences)
 
 
-def in_units(chain: HiddenChain, scale: Array) -> HiddenChain:
-    """A chain whose contacts were divided by `scale`, with effects of one more contact."""
-    return evolve(chain, rho=chain.rho / scale)
+def with_unscaled_effects(model: HiddenMarkovModel, scale: Array) -> HiddenMarkovModel:
+    """A model of contacts that were divided by `scale`, (C,), with effects of one more contact instead."""
+    return evolve(model, rho=model.rho / scale)

@@ -1,8 +1,8 @@
-"""Moves between ordered states, which contacts push up or down: an ordered logit a state.
+"""Transition probabilities between ordered states as ordered logits with contacts as covariates, one for each state.
 
 P(s -> at most j) = Lambda(mu_sj - rho_s . a), j = 1, ..., S - 1, with mu_sj rising in j: Netzer, Lattin & Srinivasan
-(2008), Marketing Science 27(2), eq. 4 to 6. A positive rho_s moves customers of state s up. Without contacts a row is
-any distribution at all: S - 1 thresholds for S - 1 free probabilities.
+(2008), Marketing Science 27(2), eq. 4 to 6. A positive rho_s moves customers of state s up. Without contacts a row may
+be any distribution: S - 1 thresholds for S - 1 free probabilities.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 
-def log_moves(*, mu: Array, rho: Array, a: Array) -> Array:
-    """Logarithms of the transition probabilities under each set of contacts, (A, S, S).
+def log_transitions(*, mu: Array, rho: Array, a: Array) -> Array:
+    """Log transition probabilities under each set of contacts, (A, S, S).
 
     Args:
         mu: thresholds, rising along a row, (S, S - 1).
@@ -27,7 +27,7 @@ def log_moves(*, mu: Array, rho: Array, a: Array) -> Array:
         a: contacts of a month, (A, C).
 
     >>> mu, rho = np.array([[1.0], [-1.0]]), np.array([[1.0], [0.0]])
-    >>> np.exp(log_moves(mu=mu, rho=rho, a=np.array([[0.0], [1.0]]))).round(3)
+    >>> np.exp(log_transitions(mu=mu, rho=rho, a=np.array([[0.0], [1.0]]))).round(3)
     array([[[0.731, 0.269],
             [0.269, 0.731]],
     <BLANKLINE>
@@ -47,11 +47,11 @@ def log_moves(*, mu: Array, rho: Array, a: Array) -> Array:
     return logs
 
 
-def slopes(steps: Array, *, mu: Array, rho: Array, a: Array) -> tuple[Array, Array]:
-    """Slopes of sum steps x log P in the thresholds, (S, S - 1), and in the effects, (S, C).
+def gradient(steps: Array, *, mu: Array, rho: Array, a: Array) -> tuple[Array, Array]:
+    """Gradient of sum steps x log P in the thresholds, (S, S - 1), and in the effects, (S, C).
 
     Args:
-        steps: (expected) steps under each set of contacts, (A, S, S).
+        steps: expected steps under each set of contacts, (A, S, S).
         mu: thresholds, (S, S - 1).
         rho: effects, (S, C).
         a: contacts, (A, C).
@@ -60,8 +60,8 @@ def slopes(steps: Array, *, mu: Array, rho: Array, a: Array) -> tuple[Array, Arr
         return np.zeros((1, 0)), np.zeros_like(rho)
     eta = mu - (a @ rho.T)[:, :, None]
     below, above = steps[..., :-1], steps[..., 1:]
-    slope = below * expit(-eta) - above * expit(eta)
-    apart = 1.0 / np.expm1(np.diff(mu, axis=1))
-    slope[..., 1:] += below[..., 1:] * apart
-    slope[..., :-1] -= above[..., :-1] * apart
-    return slope.sum(axis=0), -np.einsum("us,uc->sc", slope.sum(axis=2), a)
+    in_eta = below * expit(-eta) - above * expit(eta)
+    between = 1.0 / np.expm1(np.diff(mu, axis=1))
+    in_eta[..., 1:] += below[..., 1:] * between
+    in_eta[..., :-1] -= above[..., :-1] * between
+    return in_eta.sum(axis=0), -np.einsum("us,uc->sc", in_eta.sum(axis=2), a)

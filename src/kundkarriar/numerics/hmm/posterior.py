@@ -1,9 +1,9 @@
-"""Hidden chains drawn from their posterior.
+"""Draws from the posterior of a hidden Markov model.
 
-All coordinates are drawn together, as normal: what the data settle is often a combination, as the mean of all months,
-and not each part. Steps then get another margin: the odds of a step against staying are gamma rather than lognormal,
-as spread in logarithms. Of a step that was hardly ever taken the lognormal mean lies far above the estimate, and
-values without end, which hang on rare steps, would be pulled to one side.
+All unconstrained parameters are drawn jointly, as normal: the data often determine a combination of them well, such as
+the mean of all months, and not each one. The odds of steps against staying then get other margins: gamma rather than
+lognormal ones, with the same variance of the log. Of a rare step the lognormal mean is far above the estimate, which
+would bias lifetime values, as they depend on rare steps.
 """
 
 from __future__ import annotations
@@ -14,91 +14,92 @@ import numpy as np
 from attrs import evolve, frozen
 from scipy.special import gammaincinv, ndtr, polygamma
 
-from kundkarriar.numerics.hmm.objective import in_units
+from kundkarriar.numerics.hmm.objective import with_unscaled_effects
 
 if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    from kundkarriar.numerics.hmm.parameters import HiddenChain, HiddenCoordinates
+    from kundkarriar.numerics.hmm.parameters import HiddenMarkovModel, UnconstrainedHMM
 
     Array = NDArray[np.float64]
 
-LITTLE = 1e-5
+STEP = 1e-5
+"""Step of numerical derivatives."""
 LEAST = 1e-9
-"""No step is drawn less likely than this."""
+"""Least odds of a step in a draw."""
 FIXED = 1e-14
-"""What varies less does not vary at all, as the odds of staying against staying."""
+"""Log odds with a smaller variance are constant, such as those of staying against staying."""
 
 
 @frozen(kw_only=True, eq=False)
-class HiddenPosterior:
-    """Around what, and how widely, chains are drawn.
+class HMMPosterior:
+    """Approximate posterior around a fitted model.
 
     Attributes:
-        chain: the most probable one, with effects of one more of each contact.
-        coordinates: of the search.
-        covariance: of the coordinates, with contacts divided by `scale`, (k, k).
+        model: the model of the highest posterior density, with effects of one more of each contact.
+        unconstrained: layout of theta.
+        covariance: of theta, with contacts divided by `scale`, (k, k).
         scale: standard deviations of the contacts, (C,).
         centre: mean contacts, (C,).
     """
 
-    chain: HiddenChain
-    coordinates: HiddenCoordinates
+    model: HiddenMarkovModel
+    unconstrained: UnconstrainedHMM
     covariance: Array
     scale: Array
     centre: Array
 
-    def drawn(self, draws: int, generator: Generator) -> list[HiddenChain]:
-        """So many chains."""
+    def draw(self, draws: int, generator: Generator) -> list[HiddenMarkovModel]:
+        """Draw `draws` models."""
         theta = self._theta
-        bends, directions = np.linalg.eigh(self.covariance)
-        spread = directions * np.sqrt(np.maximum(bends, 0.0))
-        away = generator.standard_normal((draws, len(theta))) @ spread.T
-        odds = self._odds(theta, away)
-        low, high = self.coordinates.edges()
-        found = []
-        for point, own in zip(np.clip(theta + away, low, high), odds, strict=True):
-            chain = in_units(self.coordinates.chain(point), self.scale)
-            found.append(evolve(chain, mu=_thresholds(own) + (chain.rho @ self.centre)[:, None]))
-        return found
+        variances, directions = np.linalg.eigh(self.covariance)
+        root = directions * np.sqrt(np.maximum(variances, 0.0))
+        deviations = generator.standard_normal((draws, len(theta))) @ root.T
+        odds = self._odds(theta, deviations)
+        low, high = self.unconstrained.bounds()
+        drawn = []
+        for point, own in zip(np.clip(theta + deviations, low, high), odds, strict=True):
+            model = with_unscaled_effects(self.unconstrained.model(point), self.scale)
+            drawn.append(evolve(model, mu=_thresholds(own) + (model.rho @ self.centre)[:, None]))
+        return drawn
 
-    def _odds(self, theta: Array, away: Array) -> Array:
+    def _odds(self, theta: Array, deviations: Array) -> Array:
         """Odds of each step against staying under the mean contacts, for each draw, (draws, S, S)."""
-        P = self._moves(theta)
-        steps = np.eye(len(theta)) * LITTLE
-        slopes = np.stack([self._log_odds(theta + step) - self._log_odds(theta - step) for step in steps]) / (
-            2 * LITTLE
+        P = self._transitions(theta)
+        steps = np.eye(len(theta)) * STEP
+        jacobian = np.stack([self._log_odds(theta + step) - self._log_odds(theta - step) for step in steps]) / (
+            2 * STEP
         )
-        moved = np.einsum("dk,ksj->dsj", away, slopes)
-        variance = np.einsum("ksj,kl,lsj->sj", slopes, self.covariance, slopes)
-        some = variance > FIXED
-        shape = _shape(np.where(some, variance, 1.0))
-        drawn = gammaincinv(shape, ndtr(moved / np.sqrt(np.where(some, variance, 1.0)))) / shape
-        return np.asarray(np.maximum(P / np.diag(P)[:, None] * np.where(some, drawn, 1.0), LEAST))
+        log_deviations = np.einsum("dk,ksj->dsj", deviations, jacobian)
+        variance = np.einsum("ksj,kl,lsj->sj", jacobian, self.covariance, jacobian)
+        varies = variance > FIXED
+        shape = _shape(np.where(varies, variance, 1.0))
+        factor = gammaincinv(shape, ndtr(log_deviations / np.sqrt(np.where(varies, variance, 1.0)))) / shape
+        return np.asarray(np.maximum(P / np.diag(P)[:, None] * np.where(varies, factor, 1.0), LEAST))
 
     @property
     def _theta(self) -> Array:
-        return self.coordinates.theta(evolve(self.chain, rho=self.chain.rho * self.scale))
+        return self.unconstrained.theta(evolve(self.model, rho=self.model.rho * self.scale))
 
     def _log_odds(self, theta: Array) -> Array:
-        P = self._moves(theta)
+        P = self._transitions(theta)
         return np.asarray(np.log(P / np.diag(P)[:, None]))
 
-    def _moves(self, theta: Array) -> Array:
+    def _transitions(self, theta: Array) -> Array:
         """Transition probabilities under the mean contacts, (S, S)."""
-        return np.asarray(self.coordinates.chain(theta).P((self.centre / self.scale)[None, :])[0])
+        return np.asarray(self.unconstrained.model(theta).P((self.centre / self.scale)[None, :])[0])
 
 
-def usual_moves(chain: HiddenChain, *, a: Array, share: Array) -> Array:
-    """Transition probabilities averaged over the contacts that customers in each state used to have, (S, S).
+def mean_transitions(model: HiddenMarkovModel, *, a: Array, share: Array) -> Array:
+    """Transition probabilities averaged over the contacts that customers in each state had, (S, S).
 
     Args:
-        chain: the parameters.
+        model: the parameters.
         a: sets of contacts, (A, C).
-        share: of the months of each state that came after each set, (S, A).
+        share: share of the steps from each state under each set of contacts, (S, A).
     """
-    return np.asarray(np.einsum("su,usj->sj", share, chain.P(a)))
+    return np.asarray(np.einsum("su,usj->sj", share, model.P(a)))
 
 
 def _thresholds(shares: Array) -> Array:
@@ -109,9 +110,9 @@ def _thresholds(shares: Array) -> Array:
 
 
 def _shape(variance: Array) -> Array:
-    """The shape of a gamma whose logarithm has this variance: trigamma(shape) = variance, by Newton's steps."""
+    """Shape of a gamma whose logarithm has the given variance: trigamma(shape) = variance, by Newton's method."""
     shape = 0.5 + 1.0 / variance
     for _ in range(12):
-        given = polygamma(1, shape)
-        shape = shape + given * (1 - given / variance) / polygamma(2, shape)
+        trigamma = polygamma(1, shape)
+        shape = shape + trigamma * (1 - trigamma / variance) / polygamma(2, shape)
     return np.asarray(shape)

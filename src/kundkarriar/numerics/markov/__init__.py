@@ -1,1 +1,1 @@
-"""Mixtures of Markov chains: EM, value, projection."""
+"""Finite mixtures of Markov chains: statistics, EM, model choice, value of states, projection of a base."""

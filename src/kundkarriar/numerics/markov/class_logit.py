@@ -1,8 +1,8 @@
-"""Which chain customers follow, as far as columns about them tell: a multinomial logit inside the EM of a mixture.
+"""Multinomial logit of the class on covariates, within the EM of a mixture.
 
-log w_nk = ln w_k + x_n' c_k, up to a constant, with columns of mean 0, so that w_k is the share of an average customer.
-Its M step has no closed form; one step that bounds the curvature from above (Böhning 1992, Annals of the Institute of
-Statistical Mathematics 44) never lowers the likelihood, which is all that EM needs of a round.
+log w_nk = ln w_k + x_n' c_k, up to a constant, with covariates of mean 0, so that w_k is the class probability of an
+average customer. The M step has no closed form. One step with an upper bound of the curvature (Böhning 1992, Annals of
+the Institute of Statistical Mathematics 44) never lowers the likelihood, which is all that EM needs of an iteration.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 RIDGE = 1.0
-"""The prior of each coefficient is normal around 0 with variance 1: columns have spread 1."""
+"""The prior of each coefficient is normal around 0 with variance 1: covariates have standard deviation 1."""
 
 
 def log_weights(design: Array, *, weights: Array, coefficients: Array) -> Array:
-    """Log of the share of each chain among customers like each, (n, K); (1, K) without columns.
+    """Log prior class probabilities of each customer, (n, K); (1, K) without covariates.
 
     Args:
-        design: columns of mean 0 and spread 1, (n, q); q may be 0.
-        weights: shares of an average customer, (K,).
-        coefficients: (q, K).
+        design: covariates of mean 0 and standard deviation 1, (n, q); q may be 0.
+        weights: class probabilities of an average customer, (K,).
+        coefficients: of the covariates, (q, K).
 
     >>> half, rises = np.array([0.5, 0.5]), np.array([[0.0, 2.0]])
     >>> log_weights(np.array([[1.0], [-1.0]]), weights=half, coefficients=rises).round(3)
@@ -36,29 +36,27 @@ def log_weights(design: Array, *, weights: Array, coefficients: Array) -> Array:
     if not len(coefficients):
         return np.log(weights)[None, :]
     logs = np.log(weights) + design @ coefficients
-    top = logs.max(axis=1, keepdims=True)
-    return np.asarray(logs - top - np.log(np.exp(logs - top).sum(axis=1, keepdims=True)))
+    largest = logs.max(axis=1, keepdims=True)
+    return np.asarray(logs - largest - np.log(np.exp(logs - largest).sum(axis=1, keepdims=True)))
 
 
-def stepped(
-    design: Array, belongs: Array, *, counts: Array, weights: Array, coefficients: Array
-) -> tuple[Array, Array]:
-    """Weights and coefficients after one step towards who belongs where.
+def m_step(design: Array, z: Array, *, counts: Array, weights: Array, coefficients: Array) -> tuple[Array, Array]:
+    """Weights and coefficients after one step of the M step.
 
     Args:
         design: as `log_weights`.
-        belongs: probability that each customer follows each chain, (n, K).
+        z: posterior class probabilities of each customer, (n, K).
         counts: customers that each row stands for, (n,).
         weights: where the step begins, (K,).
         coefficients: where the step begins, (q, K).
     """
     q = design.shape[1]
     columns = np.hstack([np.ones((len(design), 1)), design]) * counts[:, None]
-    away = belongs - np.exp(log_weights(design, weights=weights, coefficients=coefficients))
+    residual = z - np.exp(log_weights(design, weights=weights, coefficients=coefficients))
     ridge = RIDGE * np.eye(q + 1)
     ridge[0, 0] = 0.0
     now = np.vstack([np.log(weights), coefficients])
     bound = columns.T @ np.hstack([np.ones((len(design), 1)), design]) + 2 * ridge
-    then = now + 2 * np.linalg.solve(bound, columns.T @ away - ridge @ now)
+    then = now + 2 * np.linalg.solve(bound, columns.T @ residual - ridge @ now)
     share = np.exp(then[0] - then[0].max())
     return share / share.sum(), then[1:] - then[1:].mean(axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""How likely steps are when each row of a chain is Dirichlet around a pooled row, its mass by empirical Bayes."""
+"""Marginal likelihood of steps when each row of a chain is Dirichlet around a pooled row."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 MASSES = np.exp(np.linspace(np.log(0.1), np.log(1e6), 200))
 
 
-def log_evidence(counts: Array, *, pooled: Array, mass: float) -> float:
-    """Log probability of the steps out of each row, summed: the Dirichlet-multinomial, in a given order of steps.
+def log_marginal_likelihood(counts: Array, *, pooled: Array, mass: float) -> float:
+    """Log marginal likelihood of the steps from all rows: Dirichlet-multinomial, for a given order of the steps.
 
     Args:
         counts: steps from each row, (rows, S).
-        pooled: the row that each is drawn around, (rows, S); steps where it is 0 must not occur.
-        mass: how many steps the pooled row counts for.
+        pooled: prior mean of each row, (rows, S); steps where it is 0 must not occur.
+        mass: prior mass of each row, in steps.
 
-    >>> round(log_evidence(np.array([[1.0, 0.0]]), pooled=np.array([[0.25, 0.75]]), mass=7.0), 6)  # ln 0.25
+    >>> round(log_marginal_likelihood(np.array([[1.0, 0.0]]), pooled=np.array([[0.25, 0.75]]), mass=7.0), 6)  # ln 0.25
     -1.386294
     """
     alpha = mass * pooled
@@ -34,11 +34,11 @@ def log_evidence(counts: Array, *, pooled: Array, mass: float) -> float:
     return float((gammaln(A) - gammaln(A + n)).sum() + cells.sum())
 
 
-def over_masses(counts: Array, *, pooled: Array) -> tuple[float, float]:
-    """Log evidence of the steps when the mass is not known, and the mass under which they are the most likely.
+def log_marginal_likelihood_over_masses(counts: Array, *, pooled: Array) -> tuple[float, float]:
+    """Log marginal likelihood of the steps over unknown masses, and the mass of the highest marginal likelihood.
 
     The mass is uniform in logs from 0.1 to a million (200 steps). Where rows do not differ, only large masses fit, and
-    the evidence lies a little below that of the pooled rows themselves.
+    the marginal likelihood is a little below that of the pooled rows themselves.
     """
-    evidence = np.array([log_evidence(counts, pooled=pooled, mass=float(mass)) for mass in MASSES])
-    return float(logsumexp(evidence) - np.log(len(MASSES))), float(MASSES[int(np.argmax(evidence))])
+    values = np.array([log_marginal_likelihood(counts, pooled=pooled, mass=float(mass)) for mass in MASSES])
+    return float(logsumexp(values) - np.log(len(MASSES))), float(MASSES[int(np.argmax(values))])

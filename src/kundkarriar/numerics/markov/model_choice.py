@@ -1,4 +1,4 @@
-"""How many chains, and how much prior: judged on customers who were held out."""
+"""Choice of the number of chains and of the prior mass by cross-validation."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kundkarriar.numerics.markov.em import StepCounts, fit_mixture, memberships
+from kundkarriar.numerics.markov.em import fit_mixture
+from kundkarriar.numerics.markov.mixture import class_probabilities
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,37 +15,39 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
+    from kundkarriar.numerics.markov.step_counts import StepCounts
+
 FOLDS = 2
 ROUNDS = 60
-JUDGED = 20_000
-"""Customers that choices are judged on, at most."""
+SAMPLE = 20_000
+"""Customers used in the cross-validation, at most."""
 
 
-def held_out_evidence(
+def held_out_log_likelihood(
     counts: StepCounts, *, choices: Sequence[tuple[int, float]], generator: Generator
 ) -> NDArray[np.float64]:
-    """Mean log evidence of a held-out customer's career under each (chains, mass), (choices,).
+    """Mean log-likelihood of a held-out customer's career under each (chains, mass), (choices,).
 
-    Customers are split in two halves; chains are fitted to one and asked of the other, both ways.
+    Customers are split in two halves; chains fitted to either half are evaluated on the other.
 
     Args:
         counts: careers, one row a customer.
         choices: number of chains and prior mass of each candidate.
-        generator: the stream of the split and the starts.
+        generator: random stream of the split and the starts.
     """
-    some = generator.permutation(len(counts))[:JUDGED]
+    some = generator.permutation(len(counts))[:SAMPLE]
     fold = generator.permutation(len(some)) % FOLDS
     total = np.zeros(len(choices))
     for held in range(FOLDS):
-        learnt, _ = counts.at(some[fold != held]).distinct()
-        asked, _ = counts.at(some[fold == held]).distinct()
-        pooled = learnt.pooled_chain()
+        training, _ = counts.at(some[fold != held]).distinct()
+        test, _ = counts.at(some[fold == held]).distinct()
+        pooled = training.pooled_chain()
         for at, (chains, mass) in enumerate(choices):
-            mixture = fit_mixture(learnt, chains=chains, mass=mass, pooled=pooled, generator=generator, rounds=ROUNDS)
-            _, evidence = memberships(asked, mixture)
-            total[at] += asked.weights @ np.maximum(evidence, RARE)
+            mixture = fit_mixture(training, chains=chains, mass=mass, pooled=pooled, generator=generator, rounds=ROUNDS)
+            _, log_likelihood = class_probabilities(test, mixture)
+            total[at] += test.weights @ np.maximum(log_likelihood, LEAST_LOG_LIKELIHOOD)
     return total / len(some)
 
 
-RARE = -50.0
-"""A career that holds a step thought impossible costs this much, not everything."""
+LEAST_LOG_LIKELIHOOD = -50.0
+"""Lower bound of a career's log-likelihood: a step estimated to be impossible costs this much, not everything."""

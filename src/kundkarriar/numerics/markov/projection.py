@@ -1,8 +1,8 @@
-"""A customer base carried forward: who moves where, who joins, and what it all brings, each krona once.
+"""Projection of a customer base: expected customers in each state, with acquired and referred customers.
 
-CE = sum_n V_n + sum_t beta^t n_t (V_new - CAC) (Blattberg & Deighton 1996), computed as what it is: the discounted
-contribution of today's customers, and of those who join, less what joining cost. A customer who was recommended brings
-the contribution of a customer, and nothing more is counted for the one who recommended.
+Customer equity is CE = sum_n V_n + sum_t beta^t n_t (V_new - CAC) (Blattberg & Deighton 1996): the discounted
+contribution of today's customers and of those who join, less acquisition costs. A referred customer counts with the
+own contribution; nothing more is counted for the customer who referred.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from attrs import frozen
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from kundkarriar.numerics.markov.em import Mixture
+    from kundkarriar.numerics.markov.mixture import Mixture
 
     Array = NDArray[np.float64]
 
 
 @frozen(kw_only=True, eq=False)
 class Projection:
-    """Months 0, 1, ..., `periods` of a base; month 0 is today, in which nobody joins.
+    """Expected customers in months 0, 1, ..., `periods`; month 0 is today, in which nobody joins.
 
     Attributes:
-        base: today's customers on each state, (periods + 1, S).
-        joined: customers who joined after today, on each state, (periods + 1, S).
-        won: joined in each month by what the firm did, (periods + 1,).
-        referred: joined in each month because somebody recommended the firm, (periods + 1,).
+        base: today's customers in each state, (periods + 1, S).
+        joined: customers who joined after today, in each state, (periods + 1, S).
+        won: customers acquired in each month without referral, (periods + 1,).
+        referred: customers referred in each month, (periods + 1,).
     """
 
     base: Array
@@ -38,15 +38,15 @@ class Projection:
 
 
 def project(mixture: Mixture, *, base: Array, won: Array, referrals: Array) -> Projection:
-    """Carry a base forward.
+    """Project a customer base.
 
     Args:
         mixture: the chains.
         base: today's customers by chain and state, (K, S).
-        won: customers who join in each of the coming months without being referred, (periods,).
-        referrals: customers whom one customer on each state brings along in a month, (S,); they join in the next.
+        won: customers acquired in each of the coming months without referral, (periods,).
+        referrals: customers referred in a month by one customer in each state, (S,); they join in the next month.
 
-    >>> from kundkarriar.numerics.markov.em import Mixture
+    >>> from kundkarriar.numerics.markov.mixture import Mixture
     >>> one = Mixture(weights=[1.0], initial=[[1.0, 0.0]], P=[[[0.5, 0.5], [0.0, 1.0]]], seen=[[1.0, 1.0]])
     >>> ahead = project(one, base=np.array([[8.0, 0.0]]), won=np.array([2.0, 2.0]), referrals=np.array([0.0, 0.5]))
     >>> ahead.base.tolist(), ahead.joined.tolist(), ahead.referred.tolist()
@@ -71,7 +71,7 @@ def project(mixture: Mixture, *, base: Array, won: Array, referrals: Array) -> P
 
 
 def with_odds(P: Array, *, start: int, end: int, odds: float) -> Array:
-    """Chains in which the odds of one step are multiplied, the other steps sharing what is left, (K, S, S).
+    """Chains in which the odds of one step are multiplied by `odds`, (K, S, S); other steps keep their proportions.
 
     >>> with_odds(np.array([[[0.5, 0.5], [0.0, 1.0]]]), start=0, end=1, odds=3.0).tolist()
     [[[0.25, 0.75], [0.0, 1.0]]]

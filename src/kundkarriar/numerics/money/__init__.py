@@ -1,1 +1,1 @@
-"""Net value, discount, shares of returns, concentration, exact sums."""
+"""Net value, discounting, return shares, Lorenz curve and Gini coefficient, exact sums, equal amounts."""

@@ -1,4 +1,4 @@
-"""Sums of money that are the same whatever the order of what is added, and exact to the decimal where amounts are."""
+"""Reproducible sums of money: the same for any order of the amounts, and exact for amounts of four decimals."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
 PARTS = 1e4
 """Amounts have at most four decimals: cents, and the unit prices of fuel, paper and energy."""
 SLACK = 2.0**-44
-"""By which share of what was added a sum may miss its decimal: 128 roundings of an addition come to a quarter of it."""
+"""Largest relative distance of a sum from its decimal: 128 rounded additions add up to a quarter of it."""
 SURE = 128
 LARGEST = 0.25 / (PARTS * SLACK)
-"""Above this (some 440 million) the roundings come too near to a ten-thousandth to be told from one."""
+"""Largest sum whose rounding errors are small against a ten-thousandth: some 440 million."""
 LEVELS = 3
-"""Each level keeps 53 bits less those of the number of terms: three reach beyond any amount."""
+"""Each level has 53 bits less those of the number of terms: three levels are enough for any amount."""
 MOST_BITS = 1000
 """Beyond 2**1000 there is no room left for exactness."""
 AT_ONCE = 2**16
-"""Amounts that are taken apart together: as many as a processor's cache holds."""
+"""Amounts that are split together: as many as a processor's cache holds."""
 
 
-def settled(value: Array, *, of: Array) -> Array:
-    """`value` as its decimal of four digits, where it is that but for the rounding of what it was counted from, (n,).
+def nearest_decimal(value: Array, *, of: Array) -> Array:
+    """`value` rounded to four decimals where it differs from that only by the rounding of a sum, else as given, (n,).
 
     Args:
         value: a sum, or a difference of sums, (n,).
-        of: the sum of the absolute amounts that it was counted from, (n,).
+        of: sum of the absolute amounts in it, (n,).
 
-    >>> settled(np.array([0.3 - 0.1, 1 / 3]), of=np.array([0.4, 1.0])).tolist()
+    >>> nearest_decimal(np.array([0.3 - 0.1, 1 / 3]), of=np.array([0.4, 1.0])).tolist()
     [0.2, 0.3333333333333333]
     """
     with np.errstate(over="ignore", invalid="ignore"):
@@ -49,11 +49,10 @@ def by_window(values: Array, start: Whole, end: Whole) -> Array:
     """The sum of `values[start:end]` for each window, (k,); 0 where it is empty.
 
     The order within a window changes no digit. Where all amounts of a window have at most four decimals, the sum is
-    the double nearest to their decimal sum, so that equal money is equal whatever it was added up from. Gains and
-    losses are added apart, and set against each other once.
+    the double nearest to their decimal sum. Gains and losses are added separately, and subtracted once.
 
-    A plain sum of few amounts that comes out next to a decimal can only be that decimal. What does not is added up
-    anew in parts whose sums have no rounding: multiples of a power of two that depends on the window alone.
+    A plain sum of few amounts that is next to a decimal can only be that decimal. Other sums are computed from parts
+    that add without rounding: multiples of a power of two that depends on the window alone.
 
     Args:
         values: finite amounts, (m,).
@@ -75,7 +74,7 @@ def by_window(values: Array, start: Whole, end: Whole) -> Array:
     if values.min() < 0:
         gained = _of_gains(np.maximum(values, 0.0), start, end)
         lost = _of_gains(np.maximum(-values, 0.0), start, end)
-        answer[some] = settled(gained - lost, of=gained + lost)
+        answer[some] = nearest_decimal(gained - lost, of=gained + lost)
     else:
         answer[some] = _of_gains(values, start, end)
     return answer
@@ -102,7 +101,7 @@ def total(values: Array) -> float:
 
 
 def _of_gains(values: Array, start: Whole, end: Whole) -> Array:
-    """The sums of windows that are not empty, of values none of which is negative, (k,)."""
+    """Sums of non-empty windows of non-negative values, (k,)."""
     count = end - start
     plain = _added(values, start, end)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -111,20 +110,20 @@ def _of_gains(values: Array, start: Whole, end: Whole) -> Array:
         sure = (off <= 0.5 * SLACK * plain) & (plain <= 0.5 * LARGEST) & (count <= SURE)
     if sure.all():
         return near
-    # the one addition of two amounts is rounded once as it is
+    # a sum of two amounts is rounded only once anyway
     few, many = ~sure & (count <= 2), np.flatnonzero(~sure & (count > 2))
-    near[few] = settled(plain[few], of=plain[few])
+    near[few] = nearest_decimal(plain[few], of=plain[few])
     if len(many):
         # as many together as a processor's cache holds
         piece = start[many] // AT_ONCE
         cuts = np.flatnonzero(np.diff(piece, prepend=-1, append=piece[-1] + 1)).tolist()
         exact = np.concatenate([_exact(values, start[many[a:b]], end[many[a:b]]) for a, b in pairwise(cuts)])
-        near[many] = settled(exact, of=exact)
+        near[many] = nearest_decimal(exact, of=exact)
     return near
 
 
 def _added(values: Array, start: Whole, end: Whole) -> Array:
-    """The plain sums of windows that are not empty, (k,)."""
+    """Plain sums of non-empty windows, (k,)."""
     if end[-1] == len(values) and (end[:-1] == start[1:]).all():
         return np.add.reduceat(values, start)
     edges = np.stack([start, end], axis=1).ravel()
@@ -137,10 +136,10 @@ def _added(values: Array, start: Whole, end: Whole) -> Array:
 
 
 def _exact(values: Array, start: Whole, end: Whole) -> Array:
-    """The sums of windows that are not empty, (k,), rounded once, whatever the order of the values.
+    """Sums of non-empty windows, (k,), rounded once, for any order of the values.
 
-    In two parts first, of which the multiples of one power of two add without rounding. What the other part may miss
-    matters only next to the middle of two doubles: there, units of their own take the window apart further.
+    The values are split in two parts, of which the multiples of one power of two add without rounding. The error of
+    the other part matters only next to the middle of two doubles: such windows are split further, by their own units.
     """
     first, count = int(start.min()), end - start
     some = values[first : int(end.max())]
@@ -160,7 +159,7 @@ def _exact(values: Array, start: Whole, end: Whole) -> Array:
 
 
 def _in_parts(values: Array, start: Whole, count: Whole) -> Array:
-    """As `_exact`: each value as parts that are whole multiples of their window's units, which add without rounding."""
+    """As `_exact`, with each value split into whole multiples of its window's units, which add without rounding."""
     begins = np.cumsum(count) - count
     left = values[np.arange(int(count.sum())) + np.repeat(start - begins, count)]
     bits = np.frexp(np.maximum.reduceat(left, begins))[1].astype(np.int64)

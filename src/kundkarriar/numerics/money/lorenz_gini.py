@@ -1,4 +1,4 @@
-"""How unequally a sum is spread over n customers: curve from the largest value down, and Gini coefficient."""
+"""Concentration of a sum over n customers: Lorenz curve from the largest value down, and Gini coefficient."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kundkarriar.numerics.money.equal_amounts import TIE
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
 def shares_from_the_top(*, v: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """For each value, the share of the positive sum held by larger values, and by values at least as large.
+    """Share of the positive sum held by larger values, and by values at least as large, for each value.
 
-    Equal values are one group: they share both numbers, whatever their order.
+    Equal values have equal shares, whatever their order.
 
     Args:
         v: values, (n,), finite; at least one positive.
@@ -46,30 +44,6 @@ def curve(*, v: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.fl
     descending = np.sort(v)[::-1]
     Y = np.cumsum(descending) / descending[descending > 0].sum()
     return np.arange(len(v) + 1) / len(v), np.concatenate(([0.0], Y))
-
-
-def abc_limits(*, v: NDArray[np.float64]) -> tuple[float, float]:
-    """The smallest value in A and the smallest in B, from the shape of the curve itself.
-
-    With p = i / n and Y(p) the share of the sum that the i largest hold:
-    the Pareto point is the one nearest to (0, 1), all of it for nothing: argmin p^2 + (1 - Y)^2;
-    the break-even point is where one more customer brings a mean share, dY/dp = 1: the last value >= the mean;
-    A ends at the first of the two, and B, from the second at p = b, at argmin (p - b)^2 + (1 - Y)^2.
-
-    Source: Ultsch and Loetsch (2015), PLoS ONE 10(6), e0129767; on the discrete curve, without their spline.
-
-    Args:
-        v: positive values, (n,), at least one.
-    """
-    descending = np.sort(v)[::-1]
-    p, Y = curve(v=v)
-    p, Y = p[1:], Y[1:]
-    pareto = int(np.argmin(p**2 + (1 - Y) ** 2))
-    # A mean of equal values may come out a hair above them.
-    break_even = int(np.count_nonzero(descending >= descending.mean() * (1 - TIE))) - 1
-    first, second = sorted((pareto, break_even))
-    last = int(np.argmin((p - p[second]) ** 2 + (1 - Y) ** 2))
-    return float(descending[first]), float(descending[last])
 
 
 def gini(*, v: NDArray[np.float64]) -> float:

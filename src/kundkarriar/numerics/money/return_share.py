@@ -1,4 +1,4 @@
-"""What share of a customer's gross spend comes back, pulled towards the share of all."""
+"""Share of each customer's gross spend that is returned, shrunk to the share of all customers."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ LEAST_MASS, MOST_MASS = 1.0, 1000.0
 def return_prior(
     *, gross: NDArray[np.float64], returned: NDArray[np.float64], n: NDArray[np.float64]
 ) -> tuple[float, float]:
-    """The base's return share, and how many purchase days of evidence it weighs against a customer's own.
+    """Mean of the prior of return shares, and its mass in purchase days.
 
     The mass is the moment estimate of a beta-binomial over customers with two purchase days or more:
-    Var(share) = mean (1 - mean) [1/n + (1 - 1/n) / (mass + 1)]. It is held between 1 and 1,000 days.
+    Var(share) = mean (1 - mean) [1/n + (1 - 1/n) / (mass + 1)]. It is kept between 1 and 1,000 days.
 
     Args:
         gross: spend before returns of each customer, (n,), >= 0.
-        returned: what of it came back, (n,), >= 0.
+        returned: returned spend of each customer, (n,), >= 0.
         n: purchase days, (n,).
 
     Returns:
@@ -48,9 +48,9 @@ def return_share(
     mean: float,
     mass: float,
 ) -> NDArray[np.float64]:
-    """Expected share of each customer's future gross spend that comes back, (n,), 0 to 1.
+    """Expected share of each customer's future gross spend that is returned, (n,), 0 to 1.
 
-    The customer's own share counts with its `n` purchase days, the base's `mean` with `mass`.
+    The posterior mean: the customer's own share has the weight of `n` purchase days, the prior `mean` that of `mass`.
 
     >>> one = {"gross": np.array([100.0]), "returned": np.array([50.0]), "n": np.array([5.0])}
     >>> return_share(**one, mean=0.1, mass=5.0)

@@ -1,7 +1,7 @@
-"""The top of a smooth surface whose slopes are known and whose curvatures are not: BFGS inside a box.
+"""Maximisation of a smooth function by BFGS within bounds, from its gradient.
 
-Nocedal & Wright (2006), "Numerical Optimization", algorithm 6.1, with the dense inverse curvature of a few dozen
-coordinates. scipy's L-BFGS-B asks threaded linear algebra for products of a few dozen numbers, and waits for it.
+Nocedal & Wright (2006), "Numerical Optimization", algorithm 6.1, with a dense inverse Hessian of a few dozen
+parameters. scipy's L-BFGS-B calls threaded linear algebra for products of a few dozen numbers, which is slower.
 """
 
 from __future__ import annotations
@@ -16,77 +16,100 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
-    Slopes: TypeAlias = Callable[[Array], tuple[float, Array]]
+    ValueAndGradient: TypeAlias = Callable[[Array], tuple[float, Array]]
 
-ENOUGH = 1e-4
-"""A step is taken where it gains this share of what its slope promised."""
+ARMIJO = 1e-4
+"""A step is accepted where it gains this share of its linear prediction."""
 SHORTEST = 2.0**-30
 LONGEST = 2.0
-"""No coordinate moves further in a step: all are logits and logarithms."""
+"""Largest change of a parameter in a step: all are logits and logarithms."""
 
 
-def climb(
-    surface: Slopes, start: Array, *, low: Array, high: Array, steps: int, flat: float, bend: Array | None = None
+def maximise_bfgs(
+    objective: ValueAndGradient,
+    start: Array,
+    *,
+    low: Array,
+    high: Array,
+    max_steps: int,
+    gradient_tolerance: float,
+    inverse_hessian: Array | None = None,
 ) -> tuple[Array, float, Array]:
-    """The highest point found, (k,), its value, and the slopes there, 0 where they push against an edge.
+    """The maximum found, (k,), its value, and the gradient there, 0 in parameters held at a bound.
 
     Args:
-        surface: coordinates to (value, slopes).
-        start: where to begin, (k,).
-        low: lower edges, (k,).
-        high: upper edges, (k,).
-        steps: at most.
-        flat: the slope below which a point is the top.
-        bend: the inverse of minus the curvatures, where something is known of them, (k, k).
+        objective: theta (k,) to (value, gradient (k,)).
+        start: first theta, (k,).
+        low: lower bounds, (k,).
+        high: upper bounds, (k,).
+        max_steps: largest number of steps.
+        gradient_tolerance: the search stops where every free derivative is below it.
+        inverse_hessian: first guess of the inverse of minus the Hessian, (k, k).
 
     >>> def hill(theta):
     ...     return -float(theta @ theta), -2 * theta
-    >>> climb(hill, np.ones(2), low=np.full(2, -9.0), high=np.full(2, 9.0), steps=50, flat=1e-9)[0].round(6) + 0.0
+    >>> search = {"low": np.full(2, -9.0), "high": np.full(2, 9.0), "max_steps": 50, "gradient_tolerance": 1e-9}
+    >>> maximise_bfgs(hill, np.ones(2), **search)[0].round(6) + 0.0
     array([0., 0.])
     """
     theta = np.clip(start, low, high)
-    value, slope = surface(theta)
-    for _ in range(steps):
-        free = ~(((theta <= low) & (slope < 0)) | ((theta >= high) & (slope > 0)))
-        if np.max(np.abs(slope[free]), initial=0.0) < flat:
+    value, gradient = objective(theta)
+    for _ in range(max_steps):
+        free = ~(((theta <= low) & (gradient < 0)) | ((theta >= high) & (gradient > 0)))
+        if np.max(np.abs(gradient[free]), initial=0.0) < gradient_tolerance:
             break
-        way = np.where(free, slope, 0.0) if bend is None else np.where(free, bend @ np.where(free, slope, 0.0), 0.0)
-        if not way @ slope > 0:
-            bend, way = None, np.where(free, slope, 0.0)
-        way *= min(1.0, LONGEST / float(np.max(np.abs(way))))
-        there, gained, new_slope = _step(surface, theta, value, slope, way=way, low=low, high=high)
-        if there is None:
-            if bend is None:
+        direction = (
+            np.where(free, gradient, 0.0)
+            if inverse_hessian is None
+            else np.where(free, inverse_hessian @ np.where(free, gradient, 0.0), 0.0)
+        )
+        if not direction @ gradient > 0:
+            inverse_hessian, direction = None, np.where(free, gradient, 0.0)
+        direction *= min(1.0, LONGEST / float(np.max(np.abs(direction))))
+        new, new_value, new_gradient = _line_search(
+            objective, theta, value, gradient, direction=direction, low=low, high=high
+        )
+        if new is None:
+            if inverse_hessian is None:
                 break
-            bend = None
+            inverse_hessian = None
             continue
-        moved, turned = there - theta, slope - new_slope
-        bend = _updated(bend, moved, turned)
-        theta, value, slope = there, gained, new_slope
-    free = ~(((theta <= low) & (slope < 0)) | ((theta >= high) & (slope > 0)))
-    return theta, value, np.where(free, slope, 0.0)
+        step, gradient_change = new - theta, gradient - new_gradient
+        inverse_hessian = _bfgs_update(inverse_hessian, step, gradient_change)
+        theta, value, gradient = new, new_value, new_gradient
+    free = ~(((theta <= low) & (gradient < 0)) | ((theta >= high) & (gradient > 0)))
+    return theta, value, np.where(free, gradient, 0.0)
 
 
-def _step(
-    surface: Slopes, theta: Array, value: float, slope: Array, *, way: Array, low: Array, high: Array
+def _line_search(
+    objective: ValueAndGradient,
+    theta: Array,
+    value: float,
+    gradient: Array,
+    *,
+    direction: Array,
+    low: Array,
+    high: Array,
 ) -> tuple[Array | None, float, Array]:
-    """The first of ever shorter steps that gains enough; None where none does."""
+    """Theta after a step along `direction`, halved until it gains enough, with value and gradient; None without one."""
     share = 1.0
     while share > SHORTEST:
-        there = np.clip(theta + share * way, low, high)
-        gained, new_slope = surface(there)
-        if gained >= value + ENOUGH * float(slope @ (there - theta)) and gained > value:
-            return there, gained, new_slope
+        new = np.clip(theta + share * direction, low, high)
+        new_value, new_gradient = objective(new)
+        if new_value >= value + ARMIJO * float(gradient @ (new - theta)) and new_value > value:
+            return new, new_value, new_gradient
         share /= 2.0
-    return None, value, slope
+    return None, value, gradient
 
 
-def _updated(bend: Array | None, moved: Array, turned: Array) -> Array | None:
-    """The inverse curvature after a step; as it was where the surface did not bend downwards along it."""
-    along = float(moved @ turned)
-    if along <= 1e-12 * float(np.linalg.norm(moved) * np.linalg.norm(turned)):
-        return bend
-    k = len(moved)
-    before = np.eye(k) * (along / float(turned @ turned)) if bend is None else bend
-    left = np.eye(k) - np.outer(moved, turned) / along
-    return np.asarray(left @ before @ left.T + np.outer(moved, moved) / along)
+def _bfgs_update(inverse_hessian: Array | None, step: Array, gradient_change: Array) -> Array | None:
+    """Inverse Hessian after a step; unchanged where the objective is not concave along the step."""
+    along = float(step @ gradient_change)
+    if along <= 1e-12 * float(np.linalg.norm(step) * np.linalg.norm(gradient_change)):
+        return inverse_hessian
+    k = len(step)
+    before = (
+        np.eye(k) * (along / float(gradient_change @ gradient_change)) if inverse_hessian is None else inverse_hessian
+    )
+    left = np.eye(k) - np.outer(step, gradient_change) / along
+    return np.asarray(left @ before @ left.T + np.outer(step, step) / along)

@@ -1,7 +1,7 @@
-"""A model whose working coordinates are shifted row by row: theta_i = X_i tau.
+"""Linear predictors of a model's unconstrained parameters, row by row: theta_i = X_i tau.
 
-Static covariates move a model's coordinates, each by a weighted sum of columns: coordinate c of row i is the sum of
-`columns[i, j] x tau[at[j]]`. Values, slopes and bends in tau are those in theta, carried through that linear map.
+With static covariates, parameter c of row i is the sum over j of `design[i, j] x tau[index[j]]`. Gradients and Hessians
+in the coefficients tau follow from those in theta by the chain rule.
 """
 
 from __future__ import annotations
@@ -21,47 +21,49 @@ Array: TypeAlias = NDArray[np.float64]
 
 
 @frozen(kw_only=True, eq=False)
-class Shifted:
-    """One coordinate of every row, as a weighted sum of the searched ones.
+class LinearPredictor:
+    """Linear predictor of one unconstrained parameter in every row.
 
     Attributes:
-        at: which of tau it hangs on, (m,).
-        columns: with what weights, (n, m).
+        index: positions of its coefficients in tau, (m,).
+        design: design matrix, (n, m).
     """
 
-    at: NDArray[np.int64]
-    columns: Array
+    index: NDArray[np.int64]
+    design: Array
 
-    def some(self, where: slice) -> Shifted:
-        """The same for some rows."""
-        return Shifted(at=self.at, columns=self.columns[where])
+    def at(self, rows: slice) -> LinearPredictor:
+        """The same predictor for the rows at `rows`."""
+        return LinearPredictor(index=self.index, design=self.design[rows])
 
 
-def theta_of(tau: Array, coordinates: Sequence[Shifted]) -> Array:
-    """The coordinates of each row, (n, k); (S, n, k) at many points tau (S, K).
+def linear_predictors(tau: Array, predictors: Sequence[LinearPredictor]) -> Array:
+    """Unconstrained parameters of each row, (n, k); (S, n, k) at many tau (S, K).
 
-    >>> level = Shifted(at=np.array([0, 1]), columns=np.array([[1.0, 0.0], [1.0, 1.0]]))
-    >>> theta_of(np.array([3.0, 0.5]), [level])
+    >>> level = LinearPredictor(index=np.array([0, 1]), design=np.array([[1.0, 0.0], [1.0, 1.0]]))
+    >>> linear_predictors(np.array([3.0, 0.5]), [level])
     array([[3. ],
            [3.5]])
     """
-    return np.stack([tau[..., one.at] @ one.columns.T for one in coordinates], axis=-1)
+    return np.stack([tau[..., predictor.index] @ predictor.design.T for predictor in predictors], axis=-1)
 
 
-def carried(value: Array, gradient: Array, hessian: Array, *, coordinates: Sequence[Shifted], size: int) -> Total:
-    """The sum over rows with its gradient (K,) and Hessian (K, K) in tau.
+def total_in_coefficients(
+    value: Array, gradient: Array, hessian: Array, *, predictors: Sequence[LinearPredictor], size: int
+) -> Total:
+    """Sum over rows with its gradient (K,) and Hessian (K, K) in the coefficients tau.
 
     Args:
         value: of each row, (n,).
-        gradient: in the row's own coordinates, (n, k).
+        gradient: in the row's own parameters theta, (n, k).
         hessian: the same, (n, k, k).
-        coordinates: k of them.
-        size: K, how many tau there are.
+        predictors: k of them.
+        size: K, the number of coefficients.
     """
-    slopes, bends = np.zeros(size), np.zeros((size, size))
-    for c, one in enumerate(coordinates):
-        np.add.at(slopes, one.at, one.columns.T @ gradient[:, c])
-        for d, other in enumerate(coordinates):
-            part = (one.columns * hessian[:, c, d, None]).T @ other.columns
-            bends[np.ix_(one.at, other.at)] += part
-    return float(value.sum()), slopes, bends
+    tau_gradient, tau_hessian = np.zeros(size), np.zeros((size, size))
+    for c, one in enumerate(predictors):
+        np.add.at(tau_gradient, one.index, one.design.T @ gradient[:, c])
+        for d, other in enumerate(predictors):
+            part = (one.design * hessian[:, c, d, None]).T @ other.design
+            tau_hessian[np.ix_(one.index, other.index)] += part
+    return float(value.sum()), tau_gradient, tau_hessian

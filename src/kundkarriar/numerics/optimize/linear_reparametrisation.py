@@ -1,4 +1,4 @@
-"""Other coordinates for the same parameters: a linear map before those there are."""
+"""Linear reparametrisation of unconstrained parameters."""
 
 from __future__ import annotations
 
@@ -10,69 +10,71 @@ from attrs import frozen
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from kundkarriar.numerics.optimize.unconstrained_parameters import Coordinates
+    from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
     Array = NDArray[np.float64]
 
 
 @frozen(kw_only=True)
-class LinearBlock:
-    """theta of `inner` is `turn` x the coordinates of this block.
+class LinearReparametrisation:
+    """Parameters tau with theta = `matrix` x tau, where theta are those of `inner`; a block itself.
 
     Attributes:
-        inner: the coordinates there are, of the same names; `turn` keeps what each of them is about.
-        turn: an invertible matrix, (m, m), as rows.
+        inner: unconstrained parameters of the same names and bounds.
+        matrix: invertible, (m, m), as rows.
 
-    >>> from kundkarriar.numerics.optimize.unconstrained_parameters import PURCHASE_RATES, Coordinates
-    >>> halved = LinearBlock(inner=Coordinates(blocks=(PURCHASE_RATES,)), turn=((0.5, 0.0), (0.0, 1.0)))
+    >>> from kundkarriar.numerics.optimize.parameter_blocks import PURCHASE_RATES
+    >>> from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
+    >>> inner = UnconstrainedParameters(blocks=(PURCHASE_RATES,))
+    >>> halved = LinearReparametrisation(inner=inner, matrix=((0.5, 0.0), (0.0, 1.0)))
     >>> halved.natural(np.array([2.0, 0.0]), scale=1.0).round(4)
     array([1.    , 0.3679])
     """
 
-    inner: Coordinates
-    turn: tuple[tuple[float, ...], ...]
+    inner: UnconstrainedParameters
+    matrix: tuple[tuple[float, ...], ...]
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The coordinates."""
+        """Names of tau: those of theta."""
         return self.inner.names
 
     @property
     def low(self) -> tuple[float, ...]:
-        """Lower edges: those of the inner coordinates, taken as edges of these."""
+        """Lower bounds of tau: those of theta."""
         return tuple(self.inner.low)
 
     @property
     def high(self) -> tuple[float, ...]:
-        """Upper edges."""
+        """Upper bounds."""
         return tuple(self.inner.high)
 
     @property
     def positive(self) -> tuple[bool, ...]:
-        """Which parameters are above 0."""
+        """Whether each parameter is above 0."""
         return self.inner.positive
 
     def natural(self, theta: Array, *, scale: float) -> Array:
-        """The parameters, (..., m)."""
-        return self.inner.natural(theta @ self._turn.T, scale=scale)
+        """Parameters at tau, (..., m)."""
+        return self.inner.natural(theta @ self._matrix.T, scale=scale)
 
-    def working(self, values: Array, *, scale: float) -> Array:
-        """The coordinates of the parameters, (..., m)."""
-        inner = self.inner.working(values, scale=scale)
-        return np.asarray(np.linalg.solve(self._turn, inner[..., None])[..., 0])
+    def unconstrained(self, values: Array, *, scale: float) -> Array:
+        """Tau of the parameters, (..., m)."""
+        inner = self.inner.unconstrained(values, scale=scale)
+        return np.asarray(np.linalg.solve(self._matrix, inner[..., None])[..., 0])
 
-    def within(self, values: Array) -> Array:
-        """Inside e^-28..e^28, (..., m)."""
-        return self.inner.within(values)
+    def clipped(self, values: Array) -> Array:
+        """Parameters clipped to e^-28..e^28, (..., m)."""
+        return self.inner.clipped(values)
 
-    def slopes(self, theta: Array) -> Array:
-        """Parameter by coordinate, (..., m, m)."""
-        return np.asarray(self.inner.slopes(theta @ self._turn.T) @ self._turn)
+    def jacobian(self, theta: Array) -> Array:
+        """Jacobian of `natural`, (..., m, m): parameter by tau."""
+        return np.asarray(self.inner.jacobian(theta @ self._matrix.T) @ self._matrix)
 
-    def bend(self, theta: Array, gradient: Array) -> Array:
-        """Second slopes under `gradient`, (..., m, m)."""
-        return np.asarray(self._turn.T @ self.inner.bend(theta @ self._turn.T, gradient) @ self._turn)
+    def hessian(self, theta: Array, gradient: Array) -> Array:
+        """Sum of the Hessians in tau, weighted by `gradient`, (..., m, m)."""
+        return np.asarray(self._matrix.T @ self.inner.hessian(theta @ self._matrix.T, gradient) @ self._matrix)
 
     @property
-    def _turn(self) -> Array:
-        return np.array(self.turn)
+    def _matrix(self) -> Array:
+        return np.array(self.matrix)

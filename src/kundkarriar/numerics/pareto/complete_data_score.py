@@ -1,10 +1,11 @@
-"""Slopes of a history's density in the working coordinates, when the moment of leaving is known.
+"""Score and Hessian of the complete-data log density of Pareto/NBD and GGompertz/NBD: the dropout time t is known.
 
-theta = (ln(r / alpha), ln r, ln(s / beta), ln s) and with ageing ln b. Given that the customer left at t, or is
-alive at t, the log density is that of two gammas: purchases are x events in the exposure t, leaving is one event, or
-none, in the exposure u(t). With a shape, a rate, a count c and an exposure e, each is
+The unconstrained parameters are theta = (ln(r / alpha), ln r, ln(s / beta), ln s), and with ageing ln b. Given that a
+customer dropped out at t, or is alive at t, the log density is that of two gammas: purchases are x events in the
+exposure t, dropout is one event, or none, in the exposure u(t). With a shape, a rate, a count c and an exposure e, each
+is
 
-    V = -shape ln(1 + e / rate) - c ln(rate + e) + (what depends on the shape and c alone).
+    V = -shape ln(1 + e / rate) - c ln(rate + e) + (terms in the shape and c alone).
 """
 
 from __future__ import annotations
@@ -19,73 +20,63 @@ from kundkarriar.numerics.pareto import gompertz_time
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from kundkarriar.numerics.pareto.parameters import ParetoParameters
+
     Array = NDArray[np.float64]
 
 
 @frozen(kw_only=True, eq=False)
-class Scores:
-    """First slopes, k arrays, and second slopes, those that are not zero, by pairs of coordinates i <= j.
-
-    Of lnΓ(r + x) - lnΓ(r), which has nothing to do with the moment of leaving, no slopes are in here.
-    """
-
-    first: tuple[Array, ...]
-    second: dict[tuple[int, int], Array]
-
-
-@frozen(kw_only=True)
-class Timed:
-    """The parameters of both gammas: numbers, or one a row.
+class CompleteDataScore:
+    """Gradient and Hessian of the complete-data log density in theta, without those of lnΓ(r + x) - lnΓ(r).
 
     Attributes:
-        r, alpha: shape and rate of the gamma over purchase rates.
-        s, beta: of the one over rates of leaving in warped time.
-        b: ageing; 0 for Pareto/NBD.
+        gradient: k arrays.
+        hessian: the entries that are not zero, by pairs of parameters i <= j.
     """
 
-    r: Any
-    alpha: Any
-    s: Any
-    beta: Any
-    b: Any = 0.0
+    gradient: tuple[Array, ...]
+    hessian: dict[tuple[int, int], Array]
 
 
-def log_density(t: Any, *, x: Any, law: Timed) -> Array:
-    """V of x purchases, the customer being alive at `t`, elementwise."""
-    bought = -law.r * np.log1p(t / law.alpha) - x * np.log(law.alpha + t)
-    return np.asarray(bought - law.s * gompertz_time.log_growth(t, since=0.0, c=law.beta, b=law.b))
+def log_density_alive(t: Any, *, x: Any, params: ParetoParameters) -> Array:
+    """Log density V of x purchases by a customer who is alive at `t`, elementwise."""
+    purchases = -params.r * np.log1p(t / params.alpha) - x * np.log(params.alpha + t)
+    return np.asarray(purchases - params.s * gompertz_time.log_growth(t, since=0.0, c=params.beta, b=params.b))
 
 
-def scores(t: Any, *, x: Any, left: float, law: Timed) -> Scores:
-    """Slopes at the moment `t`, for a customer with `x` purchases who left then (1.0) or is still alive (0.0).
+def complete_data_score(t: Any, *, x: Any, dropouts: float, params: ParetoParameters) -> CompleteDataScore:
+    """Score and Hessian given `x` purchases and a dropout at `t` (`dropouts` 1.0), or none by `t` (0.0).
 
-    >>> one = scores(np.array([10.0]), x=2.0, left=0.0, law=Timed(r=1.0, alpha=10.0, s=0.5, beta=20.0))
-    >>> [float(part[0].round(4)) for part in one.first]
+    >>> from kundkarriar.numerics.pareto.parameters import ParetoParameters
+    >>> params = ParetoParameters(r=1.0, alpha=10.0, s=0.5, beta=20.0)
+    >>> score = complete_data_score(np.array([10.0]), x=2.0, dropouts=0.0, params=params)
+    >>> [float(part[0].round(4)) for part in score.gradient]
     [0.5, -1.1931, -0.1667, -0.0361]
     """
-    b = law.b
-    bought, bought_twice = _gamma(law.r, x, np.log1p(t / law.alpha))
-    worn = gompertz_time.log_growth(t, since=0.0, c=law.beta, b=b)  # u(t) itself overflows for the old
-    gone, gone_twice = _gamma(law.s, left, worn)
-    first = [*bought, gone[0], gone[1] + left]
-    second = {**bought_twice, **{(i + 2, j + 2): part for (i, j), part in gone_twice.items()}}
-    if gompertz_time.ages(b):
-        wear, bend = gompertz_time.slopes(t, c=law.beta, b=b)
-        share = np.exp(-worn)
-        events = law.s + left
-        first.append(left * b * t - events * wear)
-        second[2, 4] = -events * share * wear
-        second[3, 4] = (events * share - law.s) * wear
-        second[4, 4] = left * b * t - events * (bend - wear * wear)
-    return Scores(first=tuple(first), second=second)
+    b = params.b
+    purchase_gradient, purchase_hessian = _gamma(params.r, x, np.log1p(t / params.alpha))
+    log_ratio = gompertz_time.log_growth(t, since=0.0, c=params.beta, b=b)  # u(t) itself overflows for the old
+    dropout_gradient, dropout_hessian = _gamma(params.s, dropouts, log_ratio)
+    gradient = [*purchase_gradient, dropout_gradient[0], dropout_gradient[1] + dropouts]
+    hessian = {**purchase_hessian, **{(i + 2, j + 2): part for (i, j), part in dropout_hessian.items()}}
+    if gompertz_time.has_ageing(b):
+        first, second = gompertz_time.derivatives_in_log_b(t, c=params.beta, b=b)
+        share = np.exp(-log_ratio)
+        events = params.s + dropouts
+        gradient.append(dropouts * b * t - events * first)
+        hessian[2, 4] = -events * share * first
+        hessian[3, 4] = (events * share - params.s) * first
+        hessian[4, 4] = dropouts * b * t - events * (second - first * first)
+    return CompleteDataScore(gradient=tuple(gradient), hessian=hessian)
 
 
-def _gamma(shape: Any, count: Any, worn: Any) -> tuple[list[Array], dict[tuple[int, int], Array]]:
-    """Slopes of V in (ln(shape / rate), ln shape), where `worn` is ln(1 + exposure / rate)."""
-    late, early = np.exp(-worn), -np.expm1(-worn)
+def _gamma(shape: Any, count: Any, log_ratio: Any) -> tuple[list[Array], dict[tuple[int, int], Array]]:
+    """Gradient and Hessian of V in (ln(shape / rate), ln shape); `log_ratio` is ln(1 + exposure / rate)."""
+    late, early = np.exp(-log_ratio), -np.expm1(-log_ratio)
     expected = shape * early
-    shift = expected - count * late  # slope in ln rate
-    bend = -(shape + count) * late * early
-    unseen = -shape * worn
-    first = [-shift, unseen + shift]
-    return first, {(0, 0): bend, (0, 1): -(expected + bend), (1, 1): unseen + 2.0 * expected + bend}
+    in_log_rate = expected - count * late
+    second = -(shape + count) * late * early
+    log_no_event = -shape * log_ratio
+    gradient = [-in_log_rate, log_no_event + in_log_rate]
+    hessian = {(0, 0): second, (0, 1): -(expected + second), (1, 1): log_no_event + 2.0 * expected + second}
+    return gradient, hessian

@@ -1,4 +1,4 @@
-"""The lifetime of GGompertz/NBD in coordinates: as without ageing, and how fast the rate of leaving grows."""
+"""Unconstrained parameters of the lifetime of GGompertz/NBD: those of Pareto/NBD, and the ageing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import frozen
 
-from kundkarriar.numerics.optimize.unconstrained_parameters import within_efolds
+from kundkarriar.numerics.optimize.parameter_blocks import clip_efolds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 @frozen(kw_only=True)
-class AgeingBlock:
+class GompertzParameters:
     """(b, s, beta) of a gamma mixture of Gompertz lifetimes: theta = (ln(s b / beta), ln s, ln b).
 
-    The first is the mean rate of leaving of the newly born. As ln b falls, the first two become those of the
-    gamma over rates of leaving in Pareto/NBD.
+    The first is the log mean dropout rate at age 0. As ln b falls, the first two become those of the gamma over dropout
+    rates in Pareto/NBD.
 
-    >>> AgeingBlock().natural(np.array([0.0, 0.0, 0.0]), scale=39.0) * np.array([39.0, 1.0, 1.0])
+    >>> GompertzParameters().natural(np.array([0.0, 0.0, 0.0]), scale=39.0) * np.array([39.0, 1.0, 1.0])
     array([1., 1., 1.])
     """
 
@@ -33,26 +33,26 @@ class AgeingBlock:
 
     def natural(self, theta: Array, *, scale: float = 1.0) -> Array:
         """(b, s, beta), (..., 3); b in the unit of `scale`."""
-        leaving, s, ageing = np.moveaxis(theta, -1, 0)
-        return np.stack([np.exp(ageing) / scale, np.exp(s), np.exp(s + ageing - leaving)], axis=-1)
+        log_mean_dropout, s, ageing = np.moveaxis(theta, -1, 0)
+        return np.stack([np.exp(ageing) / scale, np.exp(s), np.exp(s + ageing - log_mean_dropout)], axis=-1)
 
-    def working(self, values: Array, *, scale: float = 1.0) -> Array:
-        """The coordinates of (b, s, beta), (..., 3)."""
+    def unconstrained(self, values: Array, *, scale: float = 1.0) -> Array:
+        """Theta of (b, s, beta), (..., 3): the inverse of `natural`."""
         b, s, beta = np.moveaxis(values, -1, 0)
         return np.stack([np.log(s * b * scale / beta), np.log(s), np.log(b * scale)], axis=-1)
 
-    def within(self, values: Array) -> Array:
-        """Inside e^-28..e^28 at the same mean rate of leaving, (..., 3)."""
-        return within_efolds(values, together=slice(1, 3))
+    def clipped(self, values: Array) -> Array:
+        """Parameters brought inside e^-28..e^28 at the same mean dropout rate, (..., 3)."""
+        return clip_efolds(values, together=slice(1, 3))
 
-    def slopes(self, theta: Array) -> Array:
-        """Parameter by coordinate, (..., 3, 3)."""
+    def jacobian(self, theta: Array) -> Array:
+        """Derivatives of (b, s, beta) in theta, (..., 3, 3): parameter by element of theta."""
         b, s, beta = np.moveaxis(self.natural(theta), -1, 0)
         rows = [[0 * b, 0 * b, b], [0 * b, s, 0 * b], [-beta, beta, beta]]
         return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
 
-    def bend(self, theta: Array, gradient: Array) -> Array:
-        """Second slopes under `gradient`, (..., 3, 3)."""
+    def hessian(self, theta: Array, gradient: Array) -> Array:
+        """Second derivatives of (b, s, beta) in theta, summed with the weights `gradient`, (..., 3, 3)."""
         b, s, beta = np.moveaxis(self.natural(theta) * gradient, -1, 0)
         rows = [[beta, -beta, -beta], [-beta, beta + s, beta], [-beta, beta, beta + b]]
         return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)

@@ -1,6 +1,6 @@
-"""Time warped by ageing: u(t) = (exp(b t) - 1) / b, which is t itself where b = 0.
+"""Gompertz time: u(t) = (exp(b t) - 1) / b, which is t itself where b = 0.
 
-In warped time a lifetime of GGompertz/NBD is one of Pareto/NBD: both survive with probability
+In Gompertz time a lifetime of GGompertz/NBD is one of Pareto/NBD: both survive with probability
 (beta / (beta + u))^s, where beta is CLVTools' beta / b for GGompertz/NBD. exp(b t) overflows for old customers
 who age fast, so everything is also given in logarithms.
 """
@@ -19,32 +19,32 @@ if TYPE_CHECKING:
 LARGE = 30.0
 """From b t = 30 on, exp(b t) - 1 is exp(b t) to the last digit, and is kept as a logarithm."""
 SMALL = 0.1
-"""Below it the slope in b is taken from its series."""
+"""Below it the derivative in ln b is taken from its series."""
 SERIES = 12
 
 
-def ages(b: Any) -> bool:
-    """Whether there is any ageing: b = 0 is Pareto/NBD, whose time is not warped."""
+def has_ageing(b: Any) -> bool:
+    """Whether any b is above 0; b = 0 is Pareto/NBD, where u(t) = t."""
     return bool(np.any(b))
 
 
-def warped(t: Any, b: Any) -> Array:
-    """u(t), elementwise; infinite where exp(b t) overflows.
+def transform(t: Any, b: Any) -> Array:
+    """Gompertz time u(t), elementwise; infinite where exp(b t) overflows.
 
-    >>> float(warped(2.0, 0.0)), float(warped(2.0, 1e-300)), float(warped(2.0, 0.5).round(4))
+    >>> float(transform(2.0, 0.0)), float(transform(2.0, 1e-300)), float(transform(2.0, 0.5).round(4))
     (2.0, 2.0, 3.4366)
     """
     with np.errstate(over="ignore"):
-        return np.asarray(np.expm1(b * t) / b if ages(b) else t)
+        return np.asarray(np.expm1(b * t) / b if has_ageing(b) else t)
 
 
-def unwarped(u: Any, b: Any) -> Array:
-    """The time t whose u(t) is `u`, elementwise.
+def inverse_transform(u: Any, b: Any) -> Array:
+    """Time t at which Gompertz time is `u`, elementwise.
 
-    >>> float(unwarped(warped(2.0, 0.5), 0.5).round(12))
+    >>> float(inverse_transform(transform(2.0, 0.5), 0.5).round(12))
     2.0
     """
-    return np.asarray(np.log1p(b * u) / b if ages(b) else u)
+    return np.asarray(np.log1p(b * u) / b if has_ageing(b) else u)
 
 
 def log_growth(elapsed: Any, *, since: Any, c: Any, b: Any) -> Array:
@@ -53,10 +53,10 @@ def log_growth(elapsed: Any, *, since: Any, c: Any, b: Any) -> Array:
     >>> float(log_growth(1e-18, since=3.0, c=1.0, b=0.0))
     2.5e-19
     """
-    if not ages(b):
+    if not has_ageing(b):
         return np.asarray(np.log1p(elapsed / (c + since)))
     z = b * elapsed
-    share = _per_slope(c, b * since, b)
+    share = _scaled_offset(c, b * since, b)
     near = np.asarray(np.log1p(np.expm1(np.minimum(z, LARGE)) / share))
     if np.all(z < LARGE):
         return near
@@ -65,40 +65,40 @@ def log_growth(elapsed: Any, *, since: Any, c: Any, b: Any) -> Array:
     return np.where(z < LARGE, near, far)
 
 
-def _per_slope(c: Any, old: Any, b: Any) -> Array:
-    """The product b (c + u) exp(-old) where b t = old: 1 + (c b - 1) exp(-old), without losing a small c b."""
-    return np.asarray(c * b * np.exp(-old) - np.expm1(-old))
+def _scaled_offset(c: Any, z: Any, b: Any) -> Array:
+    """The product b (c + u) exp(-z) where z = b t: 1 + (c b - 1) exp(-z), without losing a small c b."""
+    return np.asarray(c * b * np.exp(-z) - np.expm1(-z))
 
 
-def after_growth(y: Array, *, since: Any, m: Any, b: Any) -> tuple[Array, Array]:
-    """The time that elapses until m + u has grown by a factor exp(y), and its slope in y.
+def inverse_log_growth(y: Array, *, since: Any, m: Any, b: Any) -> tuple[Array, Array]:
+    """Time that elapses until m + u has grown by a factor exp(y), and its derivative in y.
 
     Args:
-        y: >= 0.
-        since: the time from which it grows.
+        y: log growth, >= 0.
+        since: time at which the growth begins.
         m: > 0, at most 1 / b.
         b: ageing, >= 0.
 
-    >>> elapsed, slope = after_growth(np.array([np.log(2.0)]), since=1.0, m=3.0, b=0.0)
-    >>> elapsed, slope
+    >>> elapsed, derivative = inverse_log_growth(np.array([np.log(2.0)]), since=1.0, m=3.0, b=0.0)
+    >>> elapsed, derivative
     (array([4.]), array([8.]))
     """
-    if not ages(b):
+    if not has_ageing(b):
         return (m + since) * np.expm1(y), (m + since) * np.exp(y)
-    share = _per_slope(m, b * since, b)  # of m + u in 1 + b u, times b: 0 to 1
-    slope = share / (b * (share + (1.0 - share) * np.exp(-y)))
+    share = _scaled_offset(m, b * since, b)  # b (m + u) / (1 + b u): 0 to 1
+    derivative = share / (b * (share + (1.0 - share) * np.exp(-y)))
     near = np.log1p(share * np.expm1(np.minimum(y, LARGE)))
     if np.all(y < LARGE):
-        return near / b, slope
+        return near / b, derivative
     grown = np.maximum(y, LARGE)
     far = grown + np.log(share) + np.log1p((1.0 / share - 1.0) * np.exp(-grown))
-    return np.where(y < LARGE, near, far) / b, slope
+    return np.where(y < LARGE, near, far) / b, derivative
 
 
-def slopes(t: Any, *, c: Any, b: Any) -> tuple[Array, Array]:
-    """First and second slope of u(t) in ln b, each divided by c + u(t), elementwise; finite for any t.
+def derivatives_in_log_b(t: Any, *, c: Any, b: Any) -> tuple[Array, Array]:
+    """First and second derivative of u(t) in ln b, each divided by c + u(t), elementwise; finite for any t.
 
-    >>> [float((slope * (3.0 + warped(2.0, 0.5))).round(6)) for slope in slopes(2.0, c=3.0, b=0.5)]
+    >>> [float((each * (3.0 + transform(2.0, 0.5))).round(6)) for each in derivatives_in_log_b(2.0, c=3.0, b=0.5)]
     [2.0, 3.436564]
     """
     z = np.asarray(b * t, dtype=np.float64)
@@ -110,5 +110,5 @@ def slopes(t: Any, *, c: Any, b: Any) -> tuple[Array, Array]:
         power = power * terms / k
         series += (k - 1) * power
     first = np.where(z < SMALL, series * shrunk, z + np.expm1(-z))
-    share = _per_slope(c, z, b)
+    share = _scaled_offset(c, z, b)
     return first / share, (z * z - first) / share

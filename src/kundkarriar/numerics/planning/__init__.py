@@ -1,1 +1,1 @@
-"""Allocation of actions under budgets, treatment effects, the randomised holdout."""
+"""Allocation of actions under budgets, shadow prices, treatment effects, randomised holdout."""

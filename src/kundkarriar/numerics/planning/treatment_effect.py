@@ -1,7 +1,7 @@
-"""What an action adds to a customer's value, from where the customer stands and what the action does.
+"""Treatment effect of an action on each customer's value, and the break-even effect.
 
-Every kind of effect is one number `m` on one `base` (money at stake, (n,)), some with a probability `p` (n,):
-the ledger keeps base and p, so that a plan can be asked again at another m without the scorer.
+Every kind of effect is one number `m` on one `base` (money at stake, (n,)), some with a probability `p` (n,). With base
+and p, the gain at another m needs no new scores.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ HALVINGS = 80
 
 
 def odds_ratio_to_relative_risk(*, m: float, p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How p changes, p' / p, when its odds are multiplied by m, (n,): m / (1 - p + m p). Finite at p = 0.
+    """Relative risk p' / p when the odds of p are multiplied by m, (n,): m / (1 - p + m p). Finite at p = 0.
 
     Zhang & Yu (1998), JAMA 280(19), solved for the risk under treatment.
 
@@ -33,8 +33,8 @@ def gain(*, on: str, m: float, base: NDArray[np.float64], p: NDArray[np.float64]
     """E[net value, treated] - E[net value, usual] of each customer, (n,), in money, before the action's cost.
 
     Args:
-        on: "leaving" (base = value at risk, p = P(leaves)), "promotion" (base = the value that hangs on the
-            step, p = P(step)), "purchases" or "spend" (base = clv), "value" (base = 1).
+        on: "leaving" (base = value at risk, p = P(dropout)), "promotion" (base = value that depends on the step,
+            p = P(step)), "purchases" or "spend" (base = clv), "value" (base = 1).
         m: multiplier of the odds, or of purchases or spend; for "value" the money added per treated customer.
         base: money at stake (n,); NaN where unknown, and then the gain is NaN.
         p: probability (n,); read for "leaving" and "promotion" only.
@@ -52,9 +52,9 @@ def gain(*, on: str, m: float, base: NDArray[np.float64], p: NDArray[np.float64]
 
 
 def break_even(*, on: str, base: NDArray[np.float64], p: NDArray[np.float64], cost: float) -> float:
-    """The effect m at which the summed gain of these customers just pays `cost`; NaN where no effect would.
+    """Break-even effect m, at which the summed gain of these customers equals `cost`; NaN where no effect is enough.
 
-    Linear effects are solved, effects on odds bisected in log m (the gain is monotone in m).
+    Linear effects are solved directly, effects on odds by bisection in log m (the gain is monotone in m).
 
     >>> break_even(on="purchases", base=np.array([100.0, 300.0]), p=np.zeros(2), cost=20.0)
     1.05

@@ -1,4 +1,4 @@
-"""Everything that the likelihoods of repeat buying need of a customer base, counted once before a fit."""
+"""Sufficient statistics of a customer base for the likelihoods of NBD, BG/NBD and MBG/NBD."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.numerics.special.rising_factorial import counts_above
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -14,24 +16,22 @@ if TYPE_CHECKING:
 
 
 @frozen(kw_only=True, eq=False)
-class PurchaseTable:
-    """A customer base as counts; times are divided by a scale, so that no unit matters.
+class PurchaseStatistics:
+    """Counts of a customer base; times are divided by a scale.
 
-    Sums of log-gamma functions become sums over counts: lnΓ(r + x) - lnΓ(r) is the sum of ln(r + j) for
-    j < x, so only the number of customers with more than j purchases is needed. It is exact where the
-    difference of two log-gammas cancels (a large r), and its derivatives are sums of 1 / (r + j).
+    Log rising factorials are summed by counts (`special.rising_factorial`).
 
     Attributes:
         n: customers.
-        buyers: customers with more than j repeat purchases, j = 0, 1, ..., (J,).
-        risks: customers with more than j chances to leave, (K,).
-        ages, age_n, age_x: different ages T, the customers of that age and their purchases, (A,).
-        x, t_x, T, chances, weights: different rows that may have left (chances > 0), (m,).
+        x_above: customers with more than j repeat purchases, j = 0, 1, ..., (J,).
+        chances_above: customers with more than j dropout opportunities, (K,).
+        ages, age_n, age_x: distinct ages T, and the customers and their purchases at each, (A,).
+        x, t_x, T, chances, weights: distinct rows with a dropout opportunity (chances > 0), (m,).
     """
 
     n: float
-    buyers: Array
-    risks: Array
+    x_above: Array
+    chances_above: Array
     ages: Array
     age_n: Array
     age_x: Array
@@ -42,49 +42,43 @@ class PurchaseTable:
     weights: Array
 
 
-def tabulate(*, x: Array, t_x: Array, T: Array, weights: Array, chances: Array, scale: float) -> PurchaseTable:
-    """Count a customer base.
+def tabulate(*, x: Array, t_x: Array, T: Array, weights: Array, chances: Array, scale: float) -> PurchaseStatistics:
+    """Statistics of a customer base.
 
     Args:
         x: repeat purchases, (n,).
         t_x: age at the last purchase, (n,).
         T: age now, (n,).
         weights: customers that each row stands for, (n,).
-        chances: how many times each row may have left up to its last purchase, (n,).
+        chances: dropout opportunities of each row, (n,).
         scale: the time that becomes 1.
 
     >>> one = np.ones(1)
-    >>> table = tabulate(x=3 * one, t_x=30 * one, T=40 * one, weights=2 * one, chances=4 * one, scale=40.0)
-    >>> table.buyers, table.risks
+    >>> statistics = tabulate(x=3 * one, t_x=30 * one, T=40 * one, weights=2 * one, chances=4 * one, scale=40.0)
+    >>> statistics.x_above, statistics.chances_above
     (array([2., 2., 2.]), array([2., 2., 2., 2.]))
     """
     ages, age = _ages(T)
-    may_have_left = chances > 0
-    return PurchaseTable(
+    may_be_inactive = chances > 0
+    return PurchaseStatistics(
         n=float(weights.sum()),
-        buyers=_more_than(x, weights),
-        risks=_more_than(chances, weights),
+        x_above=counts_above(x, weights),
+        chances_above=counts_above(chances, weights),
         ages=ages / scale,
         age_n=np.bincount(age, weights=weights).astype(np.float64),
         age_x=np.bincount(age, weights=weights * x).astype(np.float64),
-        x=x[may_have_left],
-        t_x=t_x[may_have_left] / scale,
-        T=T[may_have_left] / scale,
-        chances=chances[may_have_left].astype(np.int64),
-        weights=weights[may_have_left],
+        x=x[may_be_inactive],
+        t_x=t_x[may_be_inactive] / scale,
+        T=T[may_be_inactive] / scale,
+        chances=chances[may_be_inactive].astype(np.int64),
+        weights=weights[may_be_inactive],
     )
 
 
 def _ages(T: Array) -> tuple[Array, NDArray[np.intp]]:
-    """Different ages, rising, and which of them each row has; rows already in order of age need no sort."""
+    """Distinct ages in ascending order, and the position of each row's age; sorted rows are not sorted again."""
     if not np.all(T[1:] >= T[:-1]):
         return np.unique(T, return_inverse=True)
     older = np.concatenate([np.zeros(min(len(T), 1), dtype=bool), T[1:] > T[:-1]])
     begins = np.concatenate([np.zeros(min(len(T), 1), dtype=np.intp), np.flatnonzero(older)])
     return T[begins], np.cumsum(older)
-
-
-def _more_than(counts: Array, weights: Array) -> Array:
-    """The weight of rows with more than j, for j = 0, 1, ..., largest - 1."""
-    exactly = np.bincount(counts.astype(np.int64), weights=weights).astype(np.float64)
-    return np.cumsum(exactly[::-1])[::-1][1:]

@@ -1,4 +1,4 @@
-"""Importance weights whose largest are smoothed by a generalised Pareto, and what its shape says of them all.
+"""Pareto smoothing of importance weights, with the diagnostic k-hat.
 
 Vehtari, Simpson, Gelman, Yao & Gabry (2024), "Pareto smoothed importance sampling", Journal of Machine Learning
 Research 25(72); Zhang & Stephens (2009), "A new and efficient estimation method for the generalized Pareto
@@ -17,33 +17,33 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 GOOD = 0.7
-"""Weights with a k-hat up to .7 give means that can be relied on; above, they are ruled by what was not drawn."""
+"""Means under weights with a k-hat up to .7 are reliable; above, they depend on points that were not drawn."""
 
 FEWEST = 5
-"""A tail of fewer weights than this says nothing."""
+"""Fewest weights of a tail to which a Pareto is fitted."""
 
 
 def smooth(log_weights: Array) -> tuple[Array, float]:
-    """Log weights with their largest smoothed, summing to 1, (S,), and k-hat.
+    """Logs of weights that sum to 1, (S,), the largest smoothed by a generalised Pareto; and k-hat.
 
-    The tail is the largest min(S / 5, 3 sqrt(S)) weights. They keep their order; none is above the largest raw one.
+    The tail is the largest min(S / 5, 3 sqrt(S)) weights. They keep their order; none exceeds the largest raw weight.
 
     Args:
         log_weights: log of target over proposal at each draw, up to a constant, (S,); minus infinity where the
-            target is 0, or so low that it overflowed.
+            target is 0 or underflows.
 
     Returns:
-        k-hat is minus infinity where the largest weights are alike, and infinity where there is no tail to judge.
+        k-hat is minus infinity where the largest weights are equal, and infinity where the tail is too short.
 
     >>> even, k_hat = smooth(np.zeros(1000))
     >>> float(np.exp(even).sum().round(6)), k_hat
     (1.0, -inf)
     """
-    found = np.flatnonzero(np.isfinite(log_weights))
-    if len(found) == 0:
+    finite = np.flatnonzero(np.isfinite(log_weights))
+    if len(finite) == 0:
         raise ValueError("every weight is 0")
-    raw = np.where(np.isfinite(log_weights), log_weights, -np.inf) - log_weights[found].max()
-    order = found[np.argsort(raw[found], kind="stable")]
+    raw = np.where(np.isfinite(log_weights), log_weights, -np.inf) - log_weights[finite].max()
+    order = finite[np.argsort(raw[finite], kind="stable")]
     length = int(np.ceil(min(0.2 * len(log_weights), 3 * np.sqrt(len(log_weights)))))
     if length < FEWEST or len(order) <= length:
         return raw - np.log(np.exp(raw).sum()), np.inf
@@ -53,18 +53,18 @@ def smooth(log_weights: Array) -> tuple[Array, float]:
         return raw - np.log(np.exp(raw).sum()), np.inf if len(tail) else -np.inf
     k, sigma = generalised_pareto(np.exp(raw[tail]) - limit)
     smoothed = raw.copy()
-    middles = (np.arange(len(tail)) + 0.5) / len(tail)
-    smoothed[tail] = np.minimum(np.log(limit + quantiles(middles, k=k, sigma=sigma)), 0.0)
+    midpoints = (np.arange(len(tail)) + 0.5) / len(tail)
+    smoothed[tail] = np.minimum(np.log(limit + quantiles(midpoints, k=k, sigma=sigma)), 0.0)
     return smoothed - np.log(np.exp(smoothed).sum()), k
 
 
-def generalised_pareto(beyond: Array) -> tuple[float, float]:
-    """Shape k and scale sigma of what lies beyond a limit: the posterior mean of Zhang & Stephens, section 3.
+def generalised_pareto(exceedances: Array) -> tuple[float, float]:
+    """Shape k and scale sigma of exceedances, estimated by the posterior mean of Zhang & Stephens, section 3.
 
-    k is then drawn towards one half as by ten more observations (Vehtari et al. 2024, appendix G).
+    k is shrunk towards one half with the weight of ten observations (Vehtari et al. 2024, appendix G).
 
     Args:
-        beyond: exceedances, above 0 and in ascending order, (n,).
+        exceedances: over a limit, > 0, in ascending order, (n,).
 
     >>> generator = np.random.default_rng(1)
     >>> drawn = np.sort(quantiles(generator.random(20_000), k=0.3, sigma=2.0))
@@ -72,15 +72,15 @@ def generalised_pareto(beyond: Array) -> tuple[float, float]:
     >>> round(k, 1), round(sigma, 1)
     (0.3, 2.0)
     """
-    n = len(beyond)
+    n = len(exceedances)
     grid = 30 + int(np.sqrt(n))
-    quarter = max(beyond[int(n / 4 + 0.5) - 1], 1e-280)
-    theta = 1 / beyond[-1] + (1 - np.sqrt(grid / (np.arange(1, grid + 1) - 0.5))) / (3 * quarter)
-    k = np.log1p(-theta[:, None] * beyond).mean(axis=1)
+    quarter = max(exceedances[int(n / 4 + 0.5) - 1], 1e-280)
+    theta = 1 / exceedances[-1] + (1 - np.sqrt(grid / (np.arange(1, grid + 1) - 0.5))) / (3 * quarter)
+    k = np.log1p(-theta[:, None] * exceedances).mean(axis=1)
     profile = n * (np.log(-theta / k) - k - 1)
     weight = np.exp(profile - profile.max())
     best = float(weight @ theta / weight.sum())
-    shape = float(np.log1p(-best * beyond).mean())
+    shape = float(np.log1p(-best * exceedances).mean())
     return (n * shape + 5) / (n + 10), -shape / best
 
 
@@ -90,5 +90,5 @@ def quantiles(p: Array, *, k: float, sigma: float) -> Array:
     >>> quantiles(np.array([0.5]), k=1.0, sigma=2.0)
     array([2.])
     """
-    surprise = -np.log1p(-p)
-    return sigma * (surprise if abs(k) < 1e-12 else np.expm1(k * surprise) / k)
+    exponential = -np.log1p(-p)
+    return sigma * (exponential if abs(k) < 1e-12 else np.expm1(k * exponential) / k)

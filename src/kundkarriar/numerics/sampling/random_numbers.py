@@ -1,4 +1,4 @@
-"""A number drawn for each customer from their id, a seed and an occasion: what decides between equals."""
+"""A random number of each customer, determined by the customer's id, a seed and an occasion; it breaks ties."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 def random_numbers(*, hashes: NDArray[np.uint64], seed: int, occasion: str) -> NDArray[np.uint64]:
-    """One number per customer, evenly spread over all 64-bit numbers, (n,).
+    """One number per customer, uniform over 64-bit numbers, (n,).
 
-    Neither the order of rows nor that of ids shows in it, and another seed or occasion draws other numbers.
+    It does not depend on the order of rows or of ids; another seed or occasion gives other numbers.
 
     Args:
-        hashes: a stable hash of each id, (n,).
-        seed: of the draw.
-        occasion: what is drawn, and for when.
+        hashes: `stable_hash` of each id, (n,).
+        seed: of the numbers.
+        occasion: what the numbers are for, and when.
 
     >>> hashes = stable_hash(ids=np.arange(3))
     >>> years = ("turn in 2027", "turn in 2028")

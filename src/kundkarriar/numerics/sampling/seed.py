@@ -1,4 +1,4 @@
-"""One whole number from what a user gives to settle everything drawn."""
+"""Seeds: a whole number from what users pass as `seed`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kundkarriar.errors import DataError
 
 
 def as_seed(seed: Any) -> int:
-    """`seed` itself, or a number drawn from a Generator (which moves on): what is drawn from it can be drawn again.
+    """`seed` as an int, or an int drawn from a Generator, whose state advances; draws from it can be repeated.
 
     Raises:
         DataError: neither a whole number >= 0 nor a Generator.

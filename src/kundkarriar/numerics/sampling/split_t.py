@@ -1,7 +1,7 @@
-"""A multivariate t stretched differently each way along its axes: a proposal for a skewed density of one top.
+"""Split-t: a multivariate t with different scales each way along its axes, a proposal for a skewed unimodal density.
 
 Geweke (1989), "Bayesian inference in econometric models using Monte Carlo integration", Econometrica 57(6), section 4.
-Sides are chosen in proportion to their stretch, so that the density has no step at the centre.
+Sides are drawn in proportion to their scales, so that the density is continuous at the centre.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 FREEDOM = 7.0
-"""Degrees of freedom: tails as a power, heavier than those of any posterior under `WeakPrior`."""
+"""Degrees of freedom: power tails, heavier than those of any posterior under `WeakPrior`."""
 
 STEPS = (1.0, 2.0, 3.5, 6.0)
-"""How far out along an axis, in standard deviations, the density is compared with a normal one."""
+"""Distances along an axis, in standard deviations, at which the density is compared with a normal one."""
 NARROWEST, WIDEST = 0.4, 5.0
 
 
 @frozen(kw_only=True, eq=False)
 class SplitT:
-    """A proposal.
+    """A split-t distribution.
 
     Attributes:
-        centre: its top, (k,).
-        axes: one axis a column, as long as one unit of the t, (k, k).
-        ahead, behind: stretch along each axis and against it, (k,).
+        centre: its mode, (k,).
+        axes: one axis a column, of the length of one unit of the t, (k, k).
+        ahead, behind: scale along each axis and against it, (k,).
     """
 
     centre: Array
@@ -45,25 +45,27 @@ class SplitT:
 
     @classmethod
     def around(cls, log_density: Callable[[Array], Array], *, centre: Array, covariance: Array) -> SplitT:
-        """Stretched so that it falls no faster than `log_density` along any axis, either way.
+        """Split-t that falls no faster than `log_density` along any axis, either way.
 
         Args:
             log_density: of points (S, k), (S,).
-            centre: its top, or near it, (k,).
-            covariance: its shape there, (k, k); the axes are those of the ellipse.
+            centre: its mode, about, (k,).
+            covariance: its covariance there, (k, k); its eigenvectors are the axes.
         """
         variances, directions = np.linalg.eigh(covariance)
         axes = directions * np.sqrt(np.maximum(variances, 1e-12))
         k, steps = len(centre), np.array(STEPS)
-        ways = np.concatenate([axes.T, -axes.T])
-        points = centre + steps[:, None, None] * ways
-        heights = log_density(np.concatenate([centre[None], points.reshape(-1, k)]))
-        fall = np.clip(np.nan_to_num(heights[0] - heights[1:], nan=np.inf), 1e-3, 1e9).reshape(len(steps), 2 * k)
+        both_ways = np.concatenate([axes.T, -axes.T])
+        points = centre + steps[:, None, None] * both_ways
+        log_densities = log_density(np.concatenate([centre[None], points.reshape(-1, k)]))
+        fall = np.clip(np.nan_to_num(log_densities[0] - log_densities[1:], nan=np.inf), 1e-3, 1e9).reshape(
+            len(steps), 2 * k
+        )
         stretch = np.clip((steps[:, None] / np.sqrt(2 * fall)).max(axis=0), NARROWEST, WIDEST)
         return cls(centre=centre, axes=axes, ahead=stretch[:k], behind=stretch[k:])
 
     def draw(self, size: int, *, generator: Generator) -> Array:
-        """Points, (size, k)."""
+        """Draws, (size, k)."""
         k = len(self.centre)
         radius = np.sqrt(FREEDOM / generator.chisquare(FREEDOM, size))
         spherical = np.abs(generator.standard_normal((size, k))) * radius[:, None]

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 def stable_hash(*, ids: NDArray[Any]) -> NDArray[np.uint64]:
-    """A 64-bit number for each id, (n,): what customers are shuffled by, so that row order changes nothing.
+    """A 64-bit hash of each id, (n,); customers are shuffled by it, so that row order changes nothing.
 
-    It depends on the id's value alone: whole numbers of any width are taken modulo 2**64, so that 7 is 7 as int32,
-    uint8 or a Python number. They go through the finaliser of splitmix64 (Steele, Lea & Flood 2014), a bijection, so
-    those of one column never collide; text goes through BLAKE2b of its UTF-8. Python's own `hash` is salted anew in
+    It depends on the id's value alone. Whole numbers of any width are taken modulo 2**64, so that 7 has one hash as
+    int32, uint8 or a Python number; the finaliser of splitmix64 (Steele, Lea & Flood 2014), a bijection, follows, so
+    numbers of one column never collide. Text is hashed by BLAKE2b of its UTF-8. Python's own `hash` is salted anew in
     every process.
 
     Args:
@@ -32,7 +32,7 @@ def stable_hash(*, ids: NDArray[Any]) -> NDArray[np.uint64]:
     """
     if ids.dtype.kind in "iu":
         return _splitmix64(ids.astype(np.uint64))
-    # a lone half of a surrogate pair has no UTF-8 of its own, and is an id all the same
+    # a lone surrogate has no UTF-8 of its own, but may occur in an id
     texts = (str.encode(value, "utf-8", "surrogatepass") for value in ids.tolist())
     digests = b"".join(blake2b(text, digest_size=8).digest() for text in texts)
     return np.frombuffer(digests, dtype="<u8").astype(np.uint64)

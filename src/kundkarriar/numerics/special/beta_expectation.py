@@ -1,10 +1,10 @@
-"""The mean of a positive function of a chance p ~ Beta(a, b), with all its digits at any a and b.
+"""Expectation of a positive function of a probability p ~ Beta(a, b), to full precision at any a and b.
 
 In y = logit p the beta's density is smooth, has one mode, and falls like e^(ay) on the left and e^(-by) on the right.
 The trapezoidal rule on the whole line is then exact to double precision with steps of a fifth of a unit, or of a third
-of the width of a narrow peak; where only the tails are left, the rest of the sum is a geometric series and is added in
-closed form, so that an a of 1e-12 reaches as far as it has to. All terms are positive. Nodes and weights of Gauss and
-Jacobi, the alternative, would not see a function that falls long before the mean of p.
+of the width of a narrow peak. Where the integrand is an exponential tail, the rest of the sum is a geometric series and
+is added in closed form; so an a of 1e-12 needs no more steps. All terms are positive. Gauss-Jacobi quadrature, the
+alternative, misses a function that falls long before the mean of p.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kundkarriar.numerics.special.gamma_ratio import LOG_2_PI, stirling_rest
+from kundkarriar.numerics.special.gamma_ratio import LOG_2_PI, stirling_remainder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,135 +24,137 @@ if TYPE_CHECKING:
 
 STEP, FEWEST = 0.2, 64
 """The longest step in y, and the fewest steps. Against 50 digits, with a, b and the exponents of g from e^-28 to e^28,
-the logarithm of the mean is right to 1e-13."""
+the error of the logarithm of the mean is below 1e-13."""
 EXACT = 40.0
 """Beyond e^-40 a tail is exponential to the last digit."""
 NEGLIGIBLE = 50.0
-"""What is less than e^-50 of the largest term is left out."""
+"""Terms below e^-50 of the largest are left out."""
 GOLDEN, HALVINGS = 50, 32
 AT_ONCE = 2**18
-"""Numbers held at once."""
+"""Numbers in memory at once."""
 LOG1P_TERMS = [(-1) ** (k + 1) / k for k in range(2, 17)]
 EXPM1_TERMS = [1 / float(np.prod(np.arange(1.0, k + 1))) for k in range(2, 12)]
 NEAR, NARROW = 0.1, 100.0
-"""Logarithms of a beta of a and b beyond 100 cancel within a tenth of its middle."""
+"""Where a and b are both above 100, the terms of the log density cancel within 0.1 of its mode."""
 
 
 def log_expectation(
-    log_g: Callable[..., Array], *given: Array, a: Array, b: Array, steep: Array, left: float = 0.0
+    log_g: Callable[..., Array], *given: Array, a: Array, b: Array, steepness: Array, power_at_zero: float = 0.0
 ) -> Array:
     """Logarithm of E[g(p)] over p ~ Beta(a, b), (n,).
 
     Args:
-        log_g: of p and `given`, which broadcast; ln g(p), such that the integrand keeps one mode. g is constant as p
-            nears 1, and as p nears 0 constant, or p to the power `left`.
-        given: what else g depends on, each (n,).
+        log_g: of p and `given`, which broadcast; ln g(p), such that the integrand keeps one mode. g tends to a
+            constant at p = 1; at p = 0 it is proportional to p to the power `power_at_zero`.
+        given: further arguments of g, each (n,).
         a: first parameter of the beta, (n,), > 0.
         b: its second, (n,), > 0.
-        steep: the size of the slope of ln g in p at p = 0, (n,): g is a power of p where p is much less than 1 / steep.
-        left: the power of p that g is there.
+        steepness: absolute derivative of ln g in p at p = 0, (n,). For p far below 1 / steepness, g is a power of p.
+        power_at_zero: the exponent of that power.
 
     >>> one = np.ones(1)
-    >>> float(np.exp(log_expectation(lambda p: -np.log1p(p), a=one, b=one, steep=one))[0].round(6))  # ln 2
+    >>> float(np.exp(log_expectation(lambda p: -np.log1p(p), a=one, b=one, steepness=one))[0].round(6))  # ln 2
     0.693147
     """
     if not len(a):
         return np.empty(0)
     columns = (a, b, *given)
 
-    def height(u: Array) -> Array:
-        return _log_height(log_g, u, *columns)
+    def log_integrand(u: Array) -> Array:
+        return _log_integrand(log_g, u, *columns)
 
-    middle, reach = np.log(a) - np.log(b), EXACT + np.log1p(a + b + steep)
+    middle, reach = np.log(a) - np.log(b), EXACT + np.log1p(a + b + steepness)
     low, high = -reach - middle, reach - middle
-    at = _mode(height, low, high)
-    top = height(at)
-    low, left_tail = _edge(height, low, at, floor=top - NEGLIGIBLE)
-    high, right_tail = _edge(height, high, at, floor=top - NEGLIGIBLE)
+    mode = _mode(log_integrand, low, high)
+    maximum = log_integrand(mode)
+    low, left_tail = _truncation(log_integrand, low, mode, floor=maximum - NEGLIGIBLE)
+    high, right_tail = _truncation(log_integrand, high, mode, floor=maximum - NEGLIGIBLE)
     steps = FEWEST * 2.0 ** np.ceil(np.log2(np.maximum((high - low) / (STEP * FEWEST), 1.0)))
-    total = np.empty_like(top)
+    total = np.empty_like(maximum)
     for count in np.unique(steps):
         rows = np.flatnonzero(steps == count)
         size = max(1, int(AT_ONCE / count))
         for some in (rows[start : start + size] for start in range(0, len(rows), size)):
             step = (high[some] - low[some]) / count
             u = low[some, None] + step[:, None] * np.arange(count + 1)
-            terms = np.exp(_log_height(log_g, u, *(column[some, None] for column in columns)) - top[some, None])
+            terms = np.exp(_log_integrand(log_g, u, *(column[some, None] for column in columns)) - maximum[some, None])
             with np.errstate(over="ignore"):  # a tail that falls at once
-                before = np.where(left_tail[some], terms[:, 0] / np.expm1((a[some] + left) * step), 0.0)
+                before = np.where(left_tail[some], terms[:, 0] / np.expm1((a[some] + power_at_zero) * step), 0.0)
                 after = np.where(right_tail[some], terms[:, -1] / np.expm1(b[some] * step), 0.0)
             total[some] = step * (terms.sum(axis=1) + before + after)
-    return np.asarray(np.log(total) + top + log_peak(a, b))
+    return np.asarray(np.log(total) + maximum + log_density_at_mode(a, b))
 
 
-def log_peak(a: Array, b: Array) -> Array:
+def log_density_at_mode(a: Array, b: Array) -> Array:
     """Log density of logit p at log(a / b), p ~ Beta(a, b), (n,).
 
-    >>> float(np.exp(log_peak(np.ones(1), np.ones(1)))[0].round(6))  # p (1 - p) at one half
+    >>> float(np.exp(log_density_at_mode(np.ones(1), np.ones(1)))[0].round(6))  # p (1 - p) at one half
     0.25
     """
     less, more = np.minimum(a, b), np.maximum(a, b)
-    height = 0.5 * (np.log(less) - np.log1p(less / more) - LOG_2_PI)
-    return np.asarray(height + stirling_rest(a + b) - stirling_rest(a) - stirling_rest(b))
+    leading = 0.5 * (np.log(less) - np.log1p(less / more) - LOG_2_PI)
+    return np.asarray(leading + stirling_remainder(a + b) - stirling_remainder(a) - stirling_remainder(b))
 
 
-def fall(u: Array, *, a: Array, b: Array) -> Array:
-    """How far the log density of logit p at log(a / b) + u lies below its peak, >= 0.
+def drop_from_mode(u: Array, *, a: Array, b: Array) -> Array:
+    """Log density of logit p at its mode log(a / b), less that at log(a / b) + u, >= 0.
 
     (a + b) [ln(1 + m (e^u - 1)) - m u] with m = a / (a + b), or the mirror image where b is the smaller. In a narrow
-    beta the linear terms of the two logarithms are taken out before they cancel.
+    beta the linear terms of the two logarithms are dropped, because they cancel.
 
-    >>> float(np.exp(-fall(np.array([np.log(3.0)]), a=np.ones(1), b=np.ones(1)))[0].round(6))  # p (1 - p) at 3/4
+    >>> drop = drop_from_mode(np.array([np.log(3.0)]), a=np.ones(1), b=np.ones(1))
+    >>> float(np.exp(-drop)[0].round(6))  # p (1 - p) at 3/4
     0.75
     """
     less = np.minimum(a, b)
     share = less / (a + b)
     v = np.where(a <= b, u, -u)
     with np.errstate(over="ignore"):
-        found = np.asarray((a + b) * np.log1p(share * np.expm1(v)) - less * v)
+        drop = np.asarray((a + b) * np.log1p(share * np.expm1(v)) - less * v)
     near = (np.abs(v) < NEAR) & (less > NARROW)
     if near.any():
         share, both, v = (np.broadcast_to(part, near.shape)[near] for part in (share, a + b, v))
-        found[near] = both * (_log1p_beyond_linear(share * np.expm1(v)) + share * _expm1_beyond_linear(v))
-    return found
+        drop[near] = both * (_log1p_less_linear(share * np.expm1(v)) + share * _expm1_less_linear(v))
+    return drop
 
 
-def _log1p_beyond_linear(w: Array) -> Array:
+def _log1p_less_linear(w: Array) -> Array:
     """ln(1 + w) - w for |w| < .11, to the last digit."""
     return np.asarray(w * w * np.polynomial.polynomial.polyval(w, LOG1P_TERMS))
 
 
-def _expm1_beyond_linear(v: Array) -> Array:
+def _expm1_less_linear(v: Array) -> Array:
     """e^v - 1 - v for |v| < .1, to the last digit."""
     return np.asarray(v * v * np.polynomial.polynomial.polyval(v, EXPM1_TERMS))
 
 
-def _log_height(log_g: Callable[..., Array], u: Array, a: Array, b: Array, *given: Array) -> Array:
+def _log_integrand(log_g: Callable[..., Array], u: Array, a: Array, b: Array, *given: Array) -> Array:
+    """Ln g(p) plus the log density of logit p, at logit p = log(a / b) + u, less the density at its mode."""
     p = 1.0 / (1.0 + b / a * np.exp(-u))
-    return log_g(p, *given) - fall(u, a=a, b=b)
+    return log_g(p, *given) - drop_from_mode(u, a=a, b=b)
 
 
-def _mode(height: Callable[[Array], Array], low: Array, high: Array) -> Array:
-    """Where `height` is largest, near enough: golden section."""
+def _mode(log_integrand: Callable[[Array], Array], low: Array, high: Array) -> Array:
+    """Argument at which `log_integrand` is largest, (n,), roughly: golden-section search."""
     share = (np.sqrt(5.0) - 1) / 2
     inner, outer = high - share * (high - low), low + share * (high - low)
-    at_inner, at_outer = height(inner), height(outer)
+    at_inner, at_outer = log_integrand(inner), log_integrand(outer)
     for _ in range(GOLDEN):
         right = at_inner < at_outer
         low, high = np.where(right, inner, low), np.where(right, high, outer)
         new = np.where(right, low + share * (high - low), high - share * (high - low))
-        at_new = height(new)
+        at_new = log_integrand(new)
         inner, outer = np.where(right, outer, new), np.where(right, new, inner)
         at_inner, at_outer = np.where(right, at_outer, at_new), np.where(right, at_new, at_inner)
     return 0.5 * (low + high)
 
 
-def _edge(height: Callable[[Array], Array], end: Array, at: Array, *, floor: Array) -> tuple[Array, Any]:
-    """Where the sum may end between the mode and `end`, and whether it is `end`, with a tail still to be added."""
-    tail = height(end) > floor
-    outside, inside = end, at
+def _truncation(log_integrand: Callable[[Array], Array], end: Array, mode: Array, *, floor: Array) -> tuple[Array, Any]:
+    """Last argument of the sum between the mode and `end`, (n,), and whether a tail beyond `end` remains, (n,)."""
+    tail = log_integrand(end) > floor
+    outside, inside = end, mode
     for _ in range(HALVINGS):
         middle = 0.5 * (outside + inside)
-        below = height(middle) < floor
+        below = log_integrand(middle) < floor
         outside, inside = np.where(below, middle, outside), np.where(below, inside, middle)
     return np.where(tail, end, outside), tail

@@ -1,8 +1,8 @@
-"""Sums over many whole numbers by Gauss's rule: a few dozen terms stand for a billion.
+"""Gaussian summation: nodes and weights that replace a sum over n = 1, 2, ..., up to billions of terms.
 
-Terms that are smooth in the logarithm of n are summed one by one up to 32, then in blocks that double: of each, the m
-nodes and weights that sum every polynomial of degree 2 m - 1 over its whole numbers exactly (the Gauss rule of the
-discrete Chebyshev polynomials). All weights are positive, so sums of positive terms lose no digits.
+The terms must be smooth in ln n. The first 32 are summed one by one; the rest in blocks that double in length. In each
+block the m nodes and weights sum every polynomial of degree 2 m - 1 exactly (the Gauss rule of the discrete Chebyshev
+polynomials). All weights are positive, so sums of positive terms lose no digits.
 """
 
 from __future__ import annotations
@@ -19,12 +19,17 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 DIRECT = 32
+"""Terms summed one by one."""
 
 
-def count_rule(*, blocks: int, nodes: int) -> tuple[Array, Array]:
-    """Points and weights that stand for n = 1, 2, ..., 32 x 2^blocks; both (N,), not to be written to.
+def summation_rule(*, blocks: int, nodes: int) -> tuple[Array, Array]:
+    """Nodes and weights of the sum over n = 1, 2, ..., 32 x 2^blocks; both (N,).
 
-    >>> n, weights = count_rule(blocks=20, nodes=16)
+    Args:
+        blocks: doubling blocks after the first 32 terms.
+        nodes: nodes of a block.
+
+    >>> n, weights = summation_rule(blocks=20, nodes=16)
     >>> len(n), round(float(weights @ (1 / n)), 12)  # the harmonic number of 33,554,432
     (352, 17.905895193801)
     """
@@ -39,7 +44,7 @@ def count_rule(*, blocks: int, nodes: int) -> tuple[Array, Array]:
 
 @cache
 def _block(length: int, nodes: int) -> tuple[Array, Array]:
-    """The rule for 0, 1, ..., length - 1: eigenvalues of the recurrence of its polynomials (Golub & Welsch 1969)."""
+    """Rule of the sum over 0, 1, ..., length - 1: eigenvalues of the polynomials' recurrence (Golub & Welsch 1969)."""
     if nodes == length:
         return np.arange(float(length)), np.ones(length)
     n = np.arange(1.0, nodes)

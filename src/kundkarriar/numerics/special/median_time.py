@@ -1,4 +1,4 @@
-"""The time by which something has happened with probability 1/2, from its distribution function."""
+"""Median of a waiting time, from its cumulative distribution function."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ SHORTEST, LONGEST = 1e-12, 1e12
 HALVINGS = 60
 
 
-def median_time(happened: Callable[[Array], Array], *, n: int) -> Array:
-    """For each of n rows the time t with `happened(t)` = 1/2, (n,); infinite where it never gets there.
+def median_time(cdf: Callable[[Array], Array], *, n: int) -> Array:
+    """Time t with `cdf(t)` = 1/2 of each of n rows, (n,); infinite where `cdf(1e12)` is below 1/2.
 
-    Halves an interval in ln t, from 1e-12 to 1e12: to 15 digits. What has not happened by 1e12 never does.
+    Bisection in ln t from 1e-12 to 1e12, to 15 digits.
 
     Args:
-        happened: of times (n,), the probability that it has happened by then, (n,), rising.
-        n: how many rows.
+        cdf: times (n,) to probabilities (n,), nondecreasing.
+        n: number of rows.
 
     >>> median_time(lambda t: 1 - np.exp(-np.array([1.0, 2.0]) * t), n=2).round(6)
     array([0.693147, 0.346574])
     """
     low, high = np.full(n, np.log(SHORTEST)), np.full(n, np.log(LONGEST))
-    never = happened(np.exp(high)) < 0.5
+    never = cdf(np.exp(high)) < 0.5
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        later = happened(np.exp(middle)) < 0.5
+        later = cdf(np.exp(middle)) < 0.5
         low, high = np.where(later, middle, low), np.where(later, high, middle)
     return np.where(never, np.inf, np.exp((low + high) / 2))

@@ -1,46 +1,90 @@
-"""Sums over customers of ln Γ(a + k) - ln Γ(a) for whole k, and their slopes in a.
+"""Logarithms of rising factorials (a)_k = Γ(a + k) / Γ(a) for whole k: elementwise, and summed over rows.
 
-The difference is the sum of ln(a + j) over j < k, so only the customers with k above j need be counted. It is exact
-where the two log-gammas cancel (a large a), and its derivatives are sums of 1 / (a + j) and -1 / (a + j)^2.
+ln (a)_k is the sum of ln(a + j) over j < k, so a sum over rows needs only the number of rows with k above j. The sum is
+exact where two log-gammas cancel (a large a), and its derivatives in a are sums of 1 / (a + j) and -1 / (a + j)^2.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from kundkarriar.numerics.special.gamma_ratio import log_gamma_ratio
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
 
+FEW_STEPS = 32
+OVERFLOWS = 1e15
+"""Sixteen factors above this overflow a double."""
 
-def above(counts: Array, weights: Array) -> Array:
-    """The weight of rows with a count above j, for j = 0, 1, ..., largest - 1.
 
-    >>> above(np.array([2.0, 0.0, 1.0]), np.array([1.0, 1.0, 5.0]))
+def log_rising_factorial(start: Any, steps: Array) -> Array:
+    """Log of the rising factorial (start)_steps: the sum of ln(start + j) over j < steps, for whole `steps`.
+
+    It is summed, because the difference of two log-gammas loses every digit for a large `start`. Where rows or draws
+    have a start of their own, few factors are multiplied, and many are left to `log_gamma_ratio`.
+
+    Args:
+        start: a number, (n,) one a row, or draws, (1, S) or (n, S).
+        steps: whole numbers, (n,); (n, 1) beside draws.
+    """
+    if np.ndim(start):
+        few = steps.ravel() <= FEW_STEPS
+        if np.max(start, initial=0.0) > OVERFLOWS:  # sixteen factors would overflow
+            return log_gamma_ratio(start, steps)
+        if few.all():
+            return _log_product(start, steps)
+        logs = np.empty(np.broadcast_shapes(np.shape(start), steps.shape))
+        own = len(start) == len(steps)
+        logs[few] = _log_product(start[few] if own else start, steps[few])
+        logs[~few] = log_gamma_ratio(start[~few] if own else start, steps[~few])
+        return logs
+    counts = steps.astype(np.int64)
+    cumulated = np.concatenate([[0.0], np.cumsum(np.log(start + np.arange(counts.max(initial=0))))])
+    return cumulated[counts]
+
+
+def _log_product(start: Array, steps: Array) -> Array:
+    """The same for few steps: one logarithm for every sixteen factors."""
+    shape = np.broadcast_shapes(start.shape, steps.shape)
+    logs, product = np.zeros(shape), np.ones(shape)
+    for j in range(int(steps.max(initial=0.0))):
+        product *= np.where(steps > j, start + j, 1.0)
+        if j % 16 == 15:
+            logs += np.log(product)
+            product[:] = 1.0
+    return logs + np.log(product)
+
+
+def counts_above(counts: Array, weights: Array) -> Array:
+    """Weight of the rows with a count above j, for j = 0, 1, ..., largest - 1.
+
+    >>> counts_above(np.array([2.0, 0.0, 1.0]), np.array([1.0, 1.0, 5.0]))
     array([6., 1.])
     """
     exactly = np.bincount(counts.astype(np.int64), weights=weights).astype(np.float64)
     return np.cumsum(exactly[::-1])[::-1][1:]
 
 
-def total(a: float, counted: Array) -> tuple[float, float, float]:
-    """Sum over rows of weight x (ln Γ(a + k) - ln Γ(a)), its first and its second derivative in a.
+def log_sum(a: float, above: Array) -> tuple[float, float, float]:
+    """Sum over rows of weight x ln (a)_k, with its first and second derivative in a.
 
     Args:
-        a: above 0.
-        counted: as `above` counts the rows' k.
+        a: > 0.
+        above: `counts_above` of the rows' k.
 
-    >>> float(np.exp(total(1.0, np.array([1.0, 1.0, 1.0]))[0]).round(9))
+    >>> float(np.exp(log_sum(1.0, np.array([1.0, 1.0, 1.0]))[0]).round(9))  # 3!
     6.0
     """
-    at = a + np.arange(len(counted))
-    over = counted / at
-    return float(counted @ np.log(at)), float(over.sum()), -float((over / at).sum())
+    factors = a + np.arange(len(above))
+    over = above / factors
+    return float(above @ np.log(factors)), float(over.sum()), -float((over / factors).sum())
 
 
-def total_of_many(a: Array, counted: Array) -> Array:
-    """The sum alone, for many a at once, (S,)."""
-    return np.asarray(np.log(a[:, None] + np.arange(len(counted))) @ counted)
+def log_sum_batch(a: Array, above: Array) -> Array:
+    """The same sum without derivatives, for many a at once, (S,)."""
+    return np.asarray(np.log(a[:, None] + np.arange(len(above))) @ above)

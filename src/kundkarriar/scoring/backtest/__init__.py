@@ -1,1 +1,1 @@
-"""Forecasts made at past dates, compared with what happened afterwards."""
+"""Backtests: forecasts made at past dates, compared with the outcomes."""

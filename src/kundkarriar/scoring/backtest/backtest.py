@@ -1,4 +1,4 @@
-"""Would it have been right? Forecasts made at past dates, held against what then happened."""
+"""Backtest of a scorer: forecasts made at past dates, compared with the outcomes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from attrs import asdict, field, fields_dict, frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow
-from kundkarriar.history.ledger import checked_transactions, times
+from kundkarriar.history.ledger.date_columns import date_ticks
+from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.history.period import DAYS, Period, as_day
 from kundkarriar.history.purchase_days import purchase_days
 from kundkarriar.models.interface.fitted_model import FittedModel
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 NEED = "backtest"
 
 
-def _not_yet_fitted(_: object, __: Any, scorer: Any) -> None:
+def _unfitted_scorer(_: object, __: Any, scorer: Any) -> None:
     if not isinstance(scorer, ValueScorer):
         raise DataError.because(
             f"a backtest needs a kk.ValueScorer, got {type(scorer).__name__}.",
@@ -45,24 +46,24 @@ def _not_yet_fitted(_: object, __: Any, scorer: Any) -> None:
             )
 
 
-def _some(_: object, __: Any, origins: Any) -> None:
-    if not _whole(origins) or origins < 1:
+def _positive_count(_: object, __: Any, origins: Any) -> None:
+    if not _is_whole_number(origins) or origins < 1:
         raise DataError.because(f"`origins` must be a whole number >= 1, got {origins!r}.", hint="write origins=3.")
 
 
-def _enough(_: object, __: Any, draws: Any) -> None:
-    if not _whole(draws) or draws < FEWEST_DRAWS:
+def _enough_draws(_: object, __: Any, draws: Any) -> None:
+    if not _is_whole_number(draws) or draws < FEWEST_DRAWS:
         raise DataError.because(
             f"`draws` must be a whole number of at least {FEWEST_DRAWS}, got {draws!r}.",
             hint="draws=200 settles 90 percent intervals.",
         )
 
 
-def _whole(value: Any) -> bool:
+def _is_whole_number(value: Any) -> bool:
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
-def _unit(_: object, attribute: Attribute[Any], value: Any) -> None:
+def _period_unit(_: object, attribute: Attribute[Any], value: Any) -> None:
     if value not in DAYS:
         raise DataError.because(
             f"`{attribute.name}` must be one of {list(DAYS)}, got {value!r}.",
@@ -70,33 +71,34 @@ def _unit(_: object, attribute: Attribute[Any], value: Any) -> None:
         )
 
 
-def _span(value: Any) -> str:
+def _horizon(value: Any) -> str:
     span = Period.of(value)
-    span.after(np.datetime64("2000-01-01"))  # refuses what has no place in the calendar
+    span.after(np.datetime64("2000-01-01"))  # raises where the calendar ends
     return f"{span.count:g}{span.unit}"
 
 
-def _day(value: Any) -> str | None:
+def _until(value: Any) -> str | None:
     return None if value is None else str(as_day(value, name="until"))
 
 
 @frozen(kw_only=True)
 class Backtest:
-    """How to test a scorer on the past. Holds no data.
+    """Specification of a backtest with rolling forecast origins. Holds no data.
 
-    The last origin lies one horizon before `until`, earlier ones half a horizon (in whole days) apart. At an origin
-    only purchases up to it are read; both models are fitted anew (given parameters, and a season, stay as they are:
-    one estimated from all the data has seen what came after).
+    The last origin is one horizon before `until`; earlier origins are half a horizon (in whole days) apart. At each
+    origin both models are refitted to the purchases up to it. Given parameters and a given season are kept; a season
+    estimated from all the data has used the outcomes.
 
     Attributes:
-        scorer: what is tested; its models, not its margin or costs. Nothing in it may be fitted already.
-        origins: how many dates to forecast from, >= 1; one has no spread between origins, two know it badly: write 3
-            or more where totals are to have a factor with an interval.
-        horizon: how far ahead, text with a unit ("6M"). Required.
-        until: the last day that counts as known; by default the last date in the data.
+        scorer: the scorer to test: its models, not its margin or costs. Its models must not be fitted.
+        origins: number of forecast origins, >= 1. One origin gives no spread between origins, two a poor estimate:
+            write 3 or more for calibrated totals with an interval.
+        horizon: forecast horizon, text with a unit ("6M"). Required.
+        until: last day of the last outcome; by default the last date in the data.
         period: unit of recency and T.
-        draws: futures drawn for intervals, >= 2 (39 or more reach a 95 % interval). Models that cannot draw have none.
-        seed: of the draws, a whole number or a numpy Generator.
+        draws: number of drawn futures for intervals, >= 2 (at least 39 for a 95 % interval). Models that cannot draw
+            futures have no intervals.
+        seed: seed of the draws, a whole number or a numpy Generator.
 
     >>> import kundkarriar as kk
     >>> scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
@@ -109,52 +111,51 @@ class Backtest:
     3       mean of all               4814.0            1882.0
     """
 
-    scorer: ValueScorer = field(validator=_not_yet_fitted)
-    origins: int = field(default=1, validator=_some)
-    horizon: str = field(converter=_span)
-    until: str | None = field(default=None, converter=_day)
-    period: str = field(default="W", validator=_unit)
-    draws: int = field(default=100, validator=_enough)
+    scorer: ValueScorer = field(validator=_unfitted_scorer)
+    origins: int = field(default=1, validator=_positive_count)
+    horizon: str = field(converter=_horizon)
+    until: str | None = field(default=None, converter=_until)
+    period: str = field(default="W", validator=_period_unit)
+    draws: int = field(default=100, validator=_enough_draws)
     seed: int = field(default=1, converter=as_seed)
 
     def run(self, transactions: Any, *, customers: Any = None) -> BacktestResult:
-        """Forecast from each origin, and set beside it what happened.
+        """Forecast from each origin and compare with the outcomes.
 
         Args:
             transactions: the standard frame.
-            customers: the covariates of the purchase model, by customer_id, where it has any: what is in them must have
-                been known at every origin.
+            customers: covariates of the purchase model, by customer_id; their values must have been known at every
+                origin.
 
         Raises:
-            DataError: an origin would lie before the data begin, or `until` after they end; as the models, at an
-                origin that leaves them too few customers.
+            DataError: an origin before the first date of the data, or `until` after the last; errors of the models, for
+                example for too few customers at an origin.
         """
         rows, _ = checked_transactions(transactions, need=NEED)
-        day = times(rows, "date", need=NEED)
+        day = date_ticks(rows, "date", need=NEED)
         begin, last = (np.datetime64(int(end), "D") for end in (day.min(), day.max()))
-        origins = self._dates(begin, last)
         days = purchase_days(transactions, as_of=last)
         reports: list[OriginReport] = []
         models = ("", "")
-        for origin in origins:
-            known = ForecastOrigin.of(
+        for date in self._origin_dates(begin, last):
+            origin = ForecastOrigin.of(
                 transactions,
                 days,
                 begin=begin,
-                origin=origin,
-                until=Period.of(self.horizon).after(origin),
+                date=date,
+                until=Period.of(self.horizon).after(date),
                 period=self.period,
                 season=self.scorer.season,
                 customers=customers,
             )
-            forecast, fitted = model_forecast(self.scorer, known, draws=self.draws, seed=self.seed)
-            reports.append(OriginReport.of(known, (forecast, *naive_forecasts(known))))
+            forecast, fitted = model_forecast(self.scorer, origin, draws=self.draws, seed=self.seed)
+            reports.append(OriginReport.of(origin, (forecast, *naive_forecasts(origin))))
             models = type(fitted.purchases).__name__, type(fitted.spend).__name__
         like = narrow(transactions, need=NEED).head(0).to_native()
         return BacktestResult(backtest=self, reports=tuple(reports), models=models, like=like)
 
-    def _dates(self, begin: np.datetime64, last: np.datetime64) -> tuple[np.datetime64, ...]:
-        """The origins, the latest first."""
+    def _origin_dates(self, begin: np.datetime64, last: np.datetime64) -> tuple[np.datetime64, ...]:
+        """The dates of the origins, the latest first."""
         end = last if self.until is None else np.datetime64(self.until, "D")
         if end > last:
             raise DataError.because(
@@ -174,20 +175,20 @@ class Backtest:
         return origins
 
     def to_dict(self) -> dict[str, Any]:
-        """A plain dict of JSON types."""
+        """The backtest as a dict of JSON types."""
         return {"schema": SCHEMA, **asdict(self, recurse=False), "scorer": self.scorer.to_dict()}
 
     @classmethod
     @reading("backtest")
     def from_dict(cls, stored: dict[str, Any]) -> Backtest:
-        """The backtest that `to_dict` wrote down.
+        """The backtest from a dict written by `to_dict`.
 
         >>> scorer = ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
         >>> Backtest.from_dict(Backtest(scorer=scorer, horizon="6M").to_dict()) == Backtest(scorer=scorer, horizon="6M")
         True
         """
-        given = fields_of(stored, kind="backtest", names=fields_dict(cls))
-        return cls(**{**given, "scorer": ValueScorer.from_dict(given["scorer"])})
+        fields = fields_of(stored, kind="backtest", names=fields_dict(cls))
+        return cls(**{**fields, "scorer": ValueScorer.from_dict(fields["scorer"])})
 
 
 def backtest(
@@ -202,31 +203,33 @@ def backtest(
     seed: int = 1,
     customers: Any = None,
 ) -> FrameT:
-    """Forecast from past dates and compare with what the same customers then bought: the summary of a `Backtest`.
+    """Forecast from past dates and compare with the outcomes of the same customers: the summary of a `Backtest`.
 
-    `kk.Backtest(...).run(transactions)` has more to say: by decile, month by month, coverage, totals with
-    a calibration factor, drift.
+    `kk.Backtest(...).run(transactions)` also gives calibration by decile, tracking by month, coverage, calibrated
+    totals and drift.
 
     Args:
-        scorer: what is tested; its models, not its margin or costs.
+        scorer: the scorer to test: its models, not its margin or costs.
         transactions: the standard frame.
-        origins: how many dates to forecast from, >= 1; one has no spread between origins, write 3 or more to see it.
-        horizon: how far ahead, text with a unit ("6M").
-        until: the last day that counts as known; by default the last date in the data.
+        origins: number of forecast origins, >= 1; write 3 or more for the spread between origins.
+        horizon: forecast horizon, text with a unit ("6M").
+        until: last day of the last outcome; by default the last date in the data.
         period: unit of recency and T.
-        draws: futures drawn for intervals, >= 2. Models that cannot draw have none.
-        seed: of the draws.
-        customers: the covariates of the purchase model, by customer_id, where it has any.
+        draws: number of drawn futures for intervals, >= 2. Models that cannot draw futures have no intervals.
+        seed: seed of the draws.
+        customers: covariates of the purchase model, by customer_id.
 
     Returns:
-        A row for each origin and rule, as `BacktestResult.summary`. The rules beside "model":
-        "last span again": each customer buys what they bought in a span of that length before the origin.
-        "last year again": what they bought on the same dates a year before (where the data reach a year back).
-        "hiatus heuristic": who was silent for no longer than a threshold, chosen on the data before the origin, goes
-        on at their own past rate; the others buy nothing. "mean of all": everyone buys the mean of the last span.
+        One row per origin and rule, as `BacktestResult.summary`. The rules beside "model":
+        "last span again": each customer repeats the purchases of the span of that length before the origin.
+        "last year again": each customer repeats the purchases on the same dates a year before (where the data reach
+        back a year).
+        "hiatus heuristic": customers with a purchase within a threshold, estimated from the data before the origin,
+        continue at their own past rate; the others buy nothing.
+        "mean of all": every customer buys the mean of the last span.
 
     Raises:
-        DataError: a model is fitted already; an origin would lie before the data begin, or `until` after they end.
+        DataError: a model is fitted already; an origin before the first date of the data, or `until` after the last.
 
     >>> import kundkarriar as kk
     >>> scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")

@@ -1,4 +1,4 @@
-"""What a backtest found, as frames: how far off, for whom, when, and what a total made today should allow for."""
+"""The result of a backtest, as frames: accuracy, calibration, coverage, calibrated totals and drift."""
 
 from __future__ import annotations
 
@@ -9,9 +9,15 @@ from attrs import field, frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import new_frame
-from kundkarriar.history.period import DAYS
-from kundkarriar.numerics.forecast.calibration_factor import CalibrationFactor, calibration_factor, overlaps, widened
+from kundkarriar.history.period import DAYS, Period
+from kundkarriar.numerics.forecast.calibration_factor import (
+    CalibrationFactor,
+    calibration_factor,
+    overlaps,
+    widened_interval,
+)
 from kundkarriar.numerics.forecast.overdispersion import yearly_drift
+from kundkarriar.scoring.backtest.calibrated_total import calibrated_total, refuse_other_models
 from kundkarriar.scoring.backtest.forecast import LEVELS
 from kundkarriar.scoring.backtest.origin_report import MEASURES, OriginReport
 
@@ -20,8 +26,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from kundkarriar.scoring.backtest.backtest import Backtest
     from kundkarriar.scoring.backtest.origin_report import MeasureReport, RuleReport
+    from kundkarriar.scoring.value_draws import ValueDraws
 
     Row = dict[str, Any]
 
@@ -52,22 +58,23 @@ SUMMARY = (
     "newcomer_sales",
     "note",
 )
-SUMMARISED = LEVELS.index(0.9)
+INDEX_90 = LEVELS.index(0.9)
 NORMAL_90 = 1.6448536269514722
-ALL = "all"
+ALL_ORIGINS = "all"
 
 
 @frozen(kw_only=True, eq=False)
 class BacktestResult:
-    """Forecasts made at past dates beside what the same customers then did; made by `Backtest.run`.
+    """Forecasts made at past dates compared with the outcomes of the same customers; made by `Backtest.run`.
 
-    Every method gives a new frame of the kind that was tested on. In all of them `rule` is "model" or a rule of thumb,
-    sales are net of returns and not discounted, and what cannot be known is missing.
+    Methods that give a frame give a new one of the same kind as the transactions. `rule` is "model" or a rule of thumb.
+    Sales are net of returns and not discounted. Unknown values are missing.
 
     Attributes:
-        backtest: how it was made.
-        reports: one for each origin, the latest first.
-        models: the names of the fitted purchase and spend model.
+        backtest: the `Backtest` that was run.
+        reports: one report per origin, the latest first.
+        models: class names of the fitted purchase and spend model.
+        like: an empty frame of the kind to return.
 
     >>> import kundkarriar as kk
     >>> scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
@@ -77,13 +84,14 @@ class BacktestResult:
     ['origin', 'rule', 'until', 'purchases_predicted', 'purchases_actual']
     """
 
-    backtest: Backtest
+    # a `Backtest`; to name the type would be a circle of imports
+    backtest: Any
     reports: tuple[OriginReport, ...]
     models: tuple[str, str]
     like: Any = field(repr=False)
 
     def equals(self, other: object) -> bool:
-        """Whether `other` found the same with the same backtest."""
+        """Whether `other` is a result of an equal backtest with equal reports."""
         return isinstance(other, BacktestResult) and (self.backtest, self.reports, self.models) == (
             other.backtest,
             other.reports,
@@ -91,25 +99,25 @@ class BacktestResult:
         )
 
     def summary(self) -> Any:
-        """A row for each origin and rule.
+        """One row per origin and rule.
 
         Returns:
             origin, until, rule, customers; purchases_predicted, purchases_actual, sales_predicted, sales_low and
-            sales_high (90 % of realised totals, parameters drawn too), sales_actual. Of purchases: bias (predicted /
-            actual - 1, of the total), mean_error, mae and rmse (per customer), gini (normalised: 1 orders the customers
-            as the outcome does, 0 as chance), coverage (share of customers whose outcome lay in the 90 % interval of
-            their own draws: above .9 for counts, see `coverage`); the same of sales, with `sales_` before.
+            sales_high (central 90 % of drawn totals, with parameter uncertainty), sales_actual. For purchases: bias
+            (predicted / actual - 1, of the total), mean_error, mae and rmse (per customer), gini (normalised: 1 for the
+            ranking of the outcome, 0 for a random one), coverage (share of customers whose outcome lay in the 90 %
+            interval of their own draws; above .9 for counts, see `coverage`). The same for sales, prefixed `sales_`.
             newcomers and newcomer_sales (in no forecast), note.
         """
         return self._frame(SUMMARY, [_summary_row(at, rule) for at, rule in self._rules()])
 
     def by_decile(self) -> Any:
-        """Calibration: customers in ten groups by their forecast, and what each group then did.
+        """Calibration by decile of the forecast: predicted and actual totals.
 
         Returns:
-            origin, rule, measure ("purchases", "sales"; groups are by the forecast of that measure), decile (1 has the
-            highest forecasts), customers, predicted, actual (sums). Equal forecasts are never parted, so deciles
-            differ in size, and some have nobody and no row.
+            origin, rule, measure ("purchases", "sales"; deciles are by the forecast of that measure), decile (1 has the
+            highest forecasts), customers, predicted, actual (totals). Equal forecasts share a decile, so deciles differ
+            in size, and empty ones have no row.
         """
         columns = ("origin", "rule", "measure", "decile", "customers", "predicted", "actual")
         rows = [
@@ -121,15 +129,14 @@ class BacktestResult:
         return self._frame(columns, rows)
 
     def tracking(self) -> Any:
-        """The forecast followed through its horizon: month by month (week by week up to two months).
+        """Tracking plot data: predicted and actual totals by month of the horizon (by week up to two months).
 
         Returns:
-            origin, rule, until (the last day of the step); purchases_predicted, purchases_actual (of all customers of
-            the origin, in the step), cumulative_predicted, cumulative_actual (purchases from the origin on);
-            sales_predicted, sales_actual, cumulative_sales_predicted, cumulative_sales_actual. The first and last step
-            may be part of a month. A model is asked anew at each step, and expects of them what it expects in all;
-            "last span again" and "last year again" have the course of the span that they repeat; the other rules know
-            no course and spread theirs evenly.
+            origin, rule, until (the last day of the step); purchases_predicted, purchases_actual (totals in the step),
+            cumulative_predicted, cumulative_actual (purchases since the origin); sales_predicted, sales_actual,
+            cumulative_sales_predicted, cumulative_sales_actual. The first and last step may be part of a month. The
+            model predicts up to each step. "last span again" and "last year again" repeat the steps of the past span;
+            the other rules have a constant rate.
         """
         names = ("predicted", "actual")
         before = {"purchases": "cumulative_", "sales": "cumulative_sales_"}
@@ -138,69 +145,69 @@ class BacktestResult:
             columns += [f"{measure}_{name}" for name in names] + [f"{before[measure]}{name}" for name in names]
         rows = []
         for at, rule in self._rules():
-            sums = {measure: np.array(rule.of(measure).course) for measure in MEASURES}
-            steps = {measure: np.diff(course, axis=0, prepend=0.0) for measure, course in sums.items()}
+            totals = {measure: np.array(rule.of(measure).cumulative) for measure in MEASURES}
+            steps = {measure: np.diff(total, axis=0, prepend=0.0) for measure, total in totals.items()}
             for place, day in enumerate(at.steps):
                 row: Row = {"origin": at.origin, "rule": rule.rule, "until": str(np.datetime64(day, "D"))}
                 for measure in MEASURES:
                     for number, name in enumerate(names):
                         row[f"{measure}_{name}"] = float(steps[measure][place, number])
-                        row[f"{before[measure]}{name}"] = float(sums[measure][place, number])
+                        row[f"{before[measure]}{name}"] = float(totals[measure][place, number])
                 rows.append(row)
         return self._frame(columns, rows)
 
     def coverage(self) -> Any:
-        """How many customers' outcomes lay in the central intervals of their own draws, at four levels.
+        """Coverage of the central intervals of customers' own draws, at four levels.
 
         Returns:
-            origin, measure, level, customers, covered (share whose outcome lay in the interval, bounds included),
-            covered_ties_split (the same with outcomes that many draws equal shared out over their places: this is the
-            level itself where the model is right, while `covered` is above it, because most customers buy nothing).
-            Missing where the models cannot draw futures.
+            origin, measure, level, customers, covered (share of outcomes in the interval, bounds included),
+            covered_ties_split (the same with ties between outcome and draws split: it equals the level where the model
+            is right, while `covered` is above it, because most customers buy nothing). Missing where the models cannot
+            draw futures.
         """
         columns = ("origin", "measure", "level", "customers", "covered", "covered_ties_split")
         rows = []
         for at in self.reports:
             for measure in MEASURES:
-                found = at.rules[0].of(measure)
+                report = at.rules[0].of(measure)
                 for place, level in enumerate(LEVELS):
-                    covered = found.inside and found.inside[place]
-                    split = found.split and found.split[place]
-                    values = (at.origin, measure, level, at.customers, covered, split)
+                    covered = report.covered and report.covered[place]
+                    ties_split = report.covered_ties_split and report.covered_ties_split[place]
+                    values = (at.origin, measure, level, at.customers, covered, ties_split)
                     rows.append(dict(zip(columns, values, strict=True)))
         return self._frame(columns, rows)
 
     def newcomers(self) -> Any:
-        """Who first bought after an origin, and so is in no forecast.
+        """Customers with a first purchase after an origin, who are in no forecast.
 
         Returns:
-            origin, until, newcomers, purchases, sales (of everyone who was not forecast), share_of_purchases,
-            share_of_sales (of all that was bought after the origin).
+            origin, until, newcomers, purchases, sales (of all customers without a forecast), share_of_purchases,
+            share_of_sales (of all purchases and sales after the origin).
         """
         columns = ("origin", "until", "newcomers", "purchases", "sales", "share_of_purchases", "share_of_sales")
         rows = []
         for at in self.reports:
-            counted = at.newcomer_purchases + at.rules[0].purchases.actual
-            brought = at.newcomer_sales + at.rules[0].sales.actual
+            all_purchases = at.newcomer_purchases + at.rules[0].purchases.actual
+            all_sales = at.newcomer_sales + at.rules[0].sales.actual
             values = (
                 at.origin,
                 at.until,
                 at.newcomers,
                 at.newcomer_purchases,
                 at.newcomer_sales,
-                at.newcomer_purchases / counted if counted else None,
-                at.newcomer_sales / brought if brought > 0 else None,
+                at.newcomer_purchases / all_purchases if all_purchases else None,
+                at.newcomer_sales / all_sales if all_sales > 0 else None,
             )
             rows.append(dict(zip(columns, values, strict=True)))
         return self._frame(columns, rows)
 
     def totals(self) -> Any:
-        """Totals of the model, with and without the calibration factor; bounds are of 90 %.
+        """Totals of the model with 90 % intervals, with and without the calibration factor.
 
-        Each origin is calibrated by the *others* (its own factor would make any forecast right), and the row "all"
-        has the factor and spread of all of them: what `ValueDraws.total(backtest=...)` applies. The interval is that of
-        the model alone, widened in quadrature by the spread between origins: t quantile x spread x sqrt(1 + variance of
-        the mean), with the horizons' overlap counted in (`numerics/forecast/calibration_factor.py`). One origin has no
+        Each origin is calibrated by the *other* origins, since its own factor would make any forecast right. The row
+        "all" has the factor and spread of all origins, which `ValueDraws.total(backtest=...)` applies. The interval of
+        the model alone is widened in quadrature by the spread between origins: t quantile x spread x sqrt(1 + variance
+        of the mean), allowing for overlapping horizons (`numerics/forecast/calibration_factor.py`). One origin has no
         spread.
 
         Returns:
@@ -210,20 +217,20 @@ class BacktestResult:
         """
         rows = []
         for measure in MEASURES:
-            found = [at.rules[0].of(measure) for at in self.reports]
+            reports = [at.rules[0].of(measure) for at in self.reports]
             for place, at in enumerate(self.reports):
-                others = [other for other in range(len(found)) if other != place]
-                row = _total_row(found[place], self._factor(measure, others))
+                others = [other for other in range(len(reports)) if other != place]
+                row = _total_row(reports[place], self._factor(measure, others))
                 rows.append({"measure": measure, "origin": at.origin, "until": at.until, **row})
-            everything = {
+            over_origins = {
                 "measure": measure,
-                "origin": ALL,
-                "until": ALL,
-                "predicted": sum(one.predicted for one in found),
-                "actual": sum(one.actual for one in found),
+                "origin": ALL_ORIGINS,
+                "until": ALL_ORIGINS,
+                "predicted": sum(report.predicted for report in reports),
+                "actual": sum(report.actual for report in reports),
                 **_factor_columns(self.factor(measure)),
             }
-            rows.append(everything)
+            rows.append(over_origins)
         columns = (
             "measure", "origin", "until", "predicted", "low", "high", "actual", "ratio", "factor", "log_spread",
             "degrees_of_freedom", "calibrated", "calibrated_low", "calibrated_high",
@@ -231,44 +238,64 @@ class BacktestResult:
         return self._frame(columns, rows)
 
     def drift(self) -> Any:
-        """How much customers' rates change, as the outcomes suggest: what they scatter beyond the model's draws.
+        """Drift of customers' purchase rates, estimated from the overdispersion of outcomes relative to the draws.
 
-        A rate multiplied by R, E[R] = 1, between what was known at the origin and the outcome adds Var[R] E[mu^2] to
-        the variance of a count whose mean, given the customer's state, is mu. That is solved for Var[R] from the
-        squared errors of all customers (`numerics/forecast/overdispersion.py`). `drift` is that of
-        `ValueScorer(drift=...)`: the standard deviation of the log rate a year from now, such that the mean of the
-        wandering rate over the horizon has this variance. Scatter of any other cause that the model lacks is laid to
-        drift too, so read it as an upper bound. Where the scorer has a drift, the draws have it too, and this is what
-        is still lacking.
+        If a rate is multiplied by R, E[R] = 1, after the origin, the variance of a count with mean mu, given the
+        customer's latent state, grows by Var[R] E[mu^2]. Var[R] is solved from the squared errors of all customers
+        (`numerics/forecast/overdispersion.py`). `drift` is that of `ValueScorer(drift=...)`: the standard deviation of
+        the log rate after one year of a random walk whose mean over the horizon has this variance. Overdispersion of
+        any other cause is attributed to drift too, so read it as an upper bound. If the scorer has a drift already,
+        the result is the remaining drift.
 
         Returns:
-            origin, years (of the horizon), scatter (weighted squared errors over the variance of the draws; 1 where
-            there is no more), rate_variance, std_error (from the customers), drift (0 where the variance came out below
-            0), drift_low, drift_high (90 %). The row "all" is the mean over origins, its error not reduced, because the
+            origin, years (of the horizon), scatter (weighted squared errors over the variance of the draws; 1 without
+            overdispersion), rate_variance, std_error (over customers), drift (0 where the variance is below 0),
+            drift_low, drift_high (90 %). The row "all" is the mean over origins; its error is not reduced, because the
             customers are the same. Missing where the models cannot draw futures.
         """
         columns = ("origin", "years", "scatter", "rate_variance", "std_error", "drift", "drift_low", "drift_high")
         rows = []
         for at in self.reports:
             years = (at.end - at.start) / DAYS["Y"]
-            found = at.scatter
-            numbers = None if found is None else (found.scatter, found.variance, found.std_error)
+            estimate = at.rate_variance
+            numbers = None if estimate is None else (estimate.scatter, estimate.variance, estimate.std_error)
             rows.append(_drift_row(at.origin, years, numbers))
         known = [row for row in rows if row["rate_variance"] is not None]
         mean = [float(np.mean([row[name] for row in known])) for name in columns[1:5]] if known else None
-        rows.append(_drift_row(ALL, mean[0], mean[1:]) if mean else _drift_row(ALL, rows[0]["years"], None))
+        rows.append(
+            _drift_row(ALL_ORIGINS, mean[0], mean[1:]) if mean else _drift_row(ALL_ORIGINS, rows[0]["years"], None)
+        )
         return self._frame(columns, rows)
 
     def factor(self, measure: str) -> CalibrationFactor | None:
-        """What totals of "purchases" or "sales" were to be multiplied by, and how that differed between origins.
+        """Calibration factor of total "purchases" or "sales", actual over predicted, and its spread between origins.
 
-        None where a total predicted or actual is not positive.
+        None where a predicted or actual total is not positive.
         """
         if measure not in MEASURES:
             raise DataError.because(
                 f"a backtest measures {list(MEASURES)}, got {measure!r}.", hint='result.factor("sales").'
             )
         return self._factor(measure, range(len(self.reports)))
+
+    def calibrated_total(self, draws: ValueDraws, *, level: float) -> dict[str, float | str]:
+        """The total of `draws` times the calibration factor: factor, expected, low, high, note.
+
+        `ValueDraws.total(backtest=...)` shows it in a frame.
+
+        Raises:
+            DataError: draws of models other than the tested ones, or there is no factor.
+        """
+        refuse_other_models(draws, models=self.models)
+        measure = "purchases" if draws.measure == "purchases" else "sales"
+        factor = self.factor(measure)
+        if factor is None:
+            raise DataError.because(
+                f"the backtest has no calibration factor of {measure}: at some origin their total, foreseen or actual, "
+                "is not above 0.",
+                hint="look at result.totals(); fewer origins, or a longer horizon.",
+            )
+        return calibrated_total(draws, factor=factor, tested=Period.of(self.backtest.horizon), level=level)
 
     def _factor(self, measure: str, places: Sequence[int]) -> CalibrationFactor | None:
         if not len(places):
@@ -302,25 +329,25 @@ def _summary_row(at: OriginReport, rule: RuleReport) -> Row:
         "note": rule.note,
     }
     for measure, before in (("purchases", ""), ("sales", "sales_")):
-        found = rule.of(measure)
-        row |= {f"{measure}_predicted": found.predicted, f"{measure}_actual": found.actual}
-        row |= {f"{before}{name}": getattr(found, name) for name in ("bias", "mean_error", "mae", "rmse", "gini")}
-        row[f"{before}coverage"] = found.inside and found.inside[SUMMARISED]
+        report = rule.of(measure)
+        row |= {f"{measure}_predicted": report.predicted, f"{measure}_actual": report.actual}
+        row |= {f"{before}{name}": getattr(report, name) for name in ("bias", "mean_error", "mae", "rmse", "gini")}
+        row[f"{before}coverage"] = report.covered and report.covered[INDEX_90]
     return row
 
 
-def _total_row(found: MeasureReport, factor: CalibrationFactor | None) -> Row:
-    row: Row = {"predicted": found.predicted, "low": found.low, "high": found.high, "actual": found.actual}
-    row["ratio"] = found.actual / found.predicted if found.predicted > 0 else None
+def _total_row(report: MeasureReport, factor: CalibrationFactor | None) -> Row:
+    row: Row = {"predicted": report.predicted, "low": report.low, "high": report.high, "actual": report.actual}
+    row["ratio"] = report.actual / report.predicted if report.predicted > 0 else None
     if factor is None:
         return row
     row |= _factor_columns(factor)
-    scaled = factor.factor * found.predicted
+    scaled = factor.factor * report.predicted
     row["calibrated"] = scaled
-    width = factor.log_width(LEVELS[SUMMARISED])
-    if found.low is not None and found.high is not None and width is not None:
-        low, high = (factor.factor * bound for bound in (found.low, found.high))
-        bounds = widened(expected=scaled, low=low, high=high, scaled=scaled, log_width=width)
+    width = factor.log_width(LEVELS[INDEX_90])
+    if report.low is not None and report.high is not None and width is not None:
+        low, high = (factor.factor * bound for bound in (report.low, report.high))
+        bounds = widened_interval(expected=scaled, low=low, high=high, scaled=scaled, log_width=width)
         row["calibrated_low"], row["calibrated_high"] = bounds
     return row
 
@@ -331,11 +358,11 @@ def _factor_columns(factor: CalibrationFactor | None) -> Row:
     return {"factor": factor.factor, "log_spread": factor.log_spread, "degrees_of_freedom": factor.freedom}
 
 
-def _drift_row(origin: str, years: float, found: Sequence[float] | None) -> Row:
+def _drift_row(origin: str, years: float, numbers: Sequence[float] | None) -> Row:
     row: Row = {"origin": origin, "years": years}
-    if found is None:
+    if numbers is None:
         return row | {"rate_variance": None}
-    scatter, variance, error = found
+    scatter, variance, error = numbers
     bounds = (variance, variance - NORMAL_90 * error, variance + NORMAL_90 * error)
     drifts = [yearly_drift(variance=bound, years=years) for bound in bounds]
     row |= {"scatter": scatter, "rate_variance": variance, "std_error": error}
@@ -343,7 +370,7 @@ def _drift_row(origin: str, years: float, found: Sequence[float] | None) -> Row:
 
 
 def _column(values: list[Any]) -> list[str] | NDArray[np.float64] | NDArray[np.int64]:
-    """Text as it is, whole numbers as such, other numbers as floats with what is not known missing."""
+    """Text as a list, whole numbers as int64, other numbers as float64 with None as NaN."""
     if values and isinstance(values[0], str):
         return values
     if all(isinstance(value, int) for value in values):

@@ -1,4 +1,4 @@
-"""What one rule, or the model, foresees of every customer at an origin."""
+"""A forecast of every customer at an origin, by the model or by a rule of thumb."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ LEVELS = (0.5, 0.8, 0.9, 0.95)
 
 
 @frozen(kw_only=True, eq=False)
-class Drawn:
-    """What the model's drawn futures say of the forecast customers.
+class PredictiveSummary:
+    """Summary of the model's predictive distribution at an origin: intervals of totals, coverage, overdispersion.
 
     Attributes:
-        low, high: 90 % of drawn totals, by measure.
-        inside: by measure, share of customers whose outcome lay within their interval, at each of `LEVELS`.
-        split: the same with ties shared out, which is the level where the model is right.
-        scatter: of outcomes beyond that of the draws; None where nobody was expected to buy.
+        low, high: central 90 % interval of the total, by measure.
+        covered: by measure, share of customers whose outcome lay in their interval, at each of `LEVELS`.
+        covered_ties_split: the same with ties split, so that it equals the level where the model is right.
+        rate_variance: overdispersion of outcomes relative to the draws; None where nobody was expected to buy.
     """
 
     low: dict[str, float]
     high: dict[str, float]
-    inside: dict[str, tuple[float, ...]]
-    split: dict[str, tuple[float, ...]]
-    scatter: RateVariance | None
+    covered: dict[str, tuple[float, ...]]
+    covered_ties_split: dict[str, tuple[float, ...]]
+    rate_variance: RateVariance | None
 
 
 @frozen(kw_only=True, eq=False)
@@ -40,20 +40,20 @@ class Forecast:
     """A forecast of n customers over the horizon.
 
     Attributes:
-        rule: who made it.
-        purchases: purchase days of each customer, (n,).
-        sales: what each brings, net of returns and not discounted, (n,).
-        course: purchases and sales of all together from the origin to each step, (steps,) each.
-        note: what one must know to read it.
-        drawn: intervals, where futures can be drawn.
+        rule: "model", or the name of a rule of thumb.
+        purchases: number of purchase days of each customer, (n,).
+        sales: sales of each customer, net of returns and not discounted, (n,).
+        cumulative: total purchases and total sales from the origin to each step, (steps,) each.
+        note: a remark for the reader of the results.
+        predictive: summary of the predictive distribution; None where the models cannot draw futures.
     """
 
     rule: str
     purchases: Array
     sales: Array
-    course: tuple[Array, Array]
+    cumulative: tuple[Array, Array]
     note: str
-    drawn: Drawn | None = None
+    predictive: PredictiveSummary | None = None
 
     def of(self, measure: str) -> Array:
         """The forecast of "purchases" or "sales", (n,)."""

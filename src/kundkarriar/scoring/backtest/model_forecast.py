@@ -1,4 +1,4 @@
-"""What a scorer's models, fitted anew at an origin, foresee of every customer."""
+"""The forecast of a scorer's models, refitted at an origin."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from attrs import evolve
 
 from kundkarriar.frames import narrow, numbers
 from kundkarriar.numerics.forecast.accuracy import groups
-from kundkarriar.numerics.forecast.coverage import covered
+from kundkarriar.numerics.forecast.coverage import interval_coverage
 from kundkarriar.numerics.forecast.overdispersion import rate_variance
-from kundkarriar.scoring.backtest.forecast import LEVELS, Drawn, Forecast
+from kundkarriar.scoring.backtest.forecast import LEVELS, Forecast, PredictiveSummary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,78 +25,81 @@ if TYPE_CHECKING:
 
 NEED = "backtest"
 MEASURES: tuple[Measure, Measure] = ("purchases", "sales")
-LIKE_FORECASTS = 20
-"""Groups of like forecasts, within which the scatter of outcomes is set against that of the draws."""
+FORECAST_GROUPS = 20
+"""Number of groups of similar forecasts, within which the variance of outcomes is compared with that of the draws."""
 
 
 def model_forecast(
-    scorer: ValueScorer, known: ForecastOrigin, *, draws: int, seed: int
+    scorer: ValueScorer, origin: ForecastOrigin, *, draws: int, seed: int
 ) -> tuple[Forecast, FittedValueScorer]:
-    """Both models fitted to the summary as of the origin (given parameters as they are), and their forecast.
+    """The forecast of both models fitted to the summary as of the origin, and the fitted scorer.
 
-    Undiscounted sales net of returns: the scorer's margin, costs and rate play no part.
+    Models with given parameters are not refitted. Sales are undiscounted and net of returns: the scorer's margin,
+    costs and discount rate are not used.
     """
-    horizon = f"{known.length}D"
+    horizon = f"{origin.length}D"
     fitted = evolve(scorer, margin=1.0, costs=None, discount_rate=0.0, horizon=horizon).fit(
-        known.summary, customers=known.customers
+        origin.summary, customers=origin.customers
     )
-    scores = narrow(fitted.score(known.summary, customers=known.customers), need=NEED)
+    scores = narrow(fitted.score(origin.summary, customers=origin.customers), need=NEED)
     purchases, sales = (numbers(scores, name, need=NEED) for name in ("expected_purchases", "expected_sales"))
-    drawn = fitted.draw_if_able(known.summary, customers=known.customers, draws=draws, seed=seed)
+    draws_or_none = fitted.draw_if_able(origin.summary, customers=origin.customers, draws=draws, seed=seed)
     forecast = Forecast(
         rule="model",
         purchases=purchases,
         sales=sales,
-        course=_course(fitted, known, purchases=purchases, sales=sales),
-        note=_note(fitted, drawn),
-        drawn=None if drawn is None else _drawn(drawn, known, expected=purchases),
+        cumulative=_cumulative(fitted, origin, purchases=purchases, sales=sales),
+        note=_note(fitted, draws_or_none),
+        predictive=None if draws_or_none is None else _predictive_summary(draws_or_none, origin, expected=purchases),
     )
     return forecast, fitted
 
 
-def _note(fitted: FittedValueScorer, drawn: ValueDraws | None) -> str:
-    interval = "no interval: the models cannot draw futures" if drawn is None else "interval: model error not included"
+def _note(fitted: FittedValueScorer, draws: ValueDraws | None) -> str:
+    interval = "no interval: the models cannot draw futures" if draws is None else "interval: model error not included"
     return f"{interval}; {fitted.season_note}" if fitted.season_note else interval
 
 
-def _course(fitted: FittedValueScorer, known: ForecastOrigin, *, purchases: Array, sales: Array) -> tuple[Array, Array]:
-    """Purchases and sales of all customers up to each step: the same fit asked at a shorter horizon."""
-    counted, brought = [], []
-    for step in known.steps()[:-1]:
-        shorter = evolve(fitted, scorer=evolve(fitted.scorer, horizon=f"{step - known.start}D"))
-        scores = narrow(shorter.score(known.summary, customers=known.customers), need=NEED)
-        counted.append(float(numbers(scores, "expected_purchases", need=NEED).sum()))
-        brought.append(float(numbers(scores, "expected_sales", need=NEED).sum()))
-    return np.array([*counted, purchases.sum()]), np.array([*brought, sales.sum()])
+def _cumulative(
+    fitted: FittedValueScorer, origin: ForecastOrigin, *, purchases: Array, sales: Array
+) -> tuple[Array, Array]:
+    """Expected total purchases and sales up to each step: the same fit with shorter horizons."""
+    cumulative_purchases, cumulative_sales = [], []
+    for step in origin.steps()[:-1]:
+        shorter = evolve(fitted, scorer=evolve(fitted.scorer, horizon=f"{step - origin.start}D"))
+        scores = narrow(shorter.score(origin.summary, customers=origin.customers), need=NEED)
+        cumulative_purchases.append(float(numbers(scores, "expected_purchases", need=NEED).sum()))
+        cumulative_sales.append(float(numbers(scores, "expected_sales", need=NEED).sum()))
+    return np.array([*cumulative_purchases, purchases.sum()]), np.array([*cumulative_sales, sales.sum()])
 
 
-def _drawn(draws: ValueDraws, known: ForecastOrigin, *, expected: Array) -> Drawn:
-    """Totals, coverage and scatter from one reading of the draws, block by block."""
+def _predictive_summary(draws: ValueDraws, origin: ForecastOrigin, *, expected: Array) -> PredictiveSummary:
+    """Intervals of totals, coverage and overdispersion, from one pass over the draws, block by block."""
     actual = {
-        "purchases": known.purchases(known.start, known.end),
-        "sales": known.sales(known.start, known.end),
+        "purchases": origin.purchases(origin.start, origin.end),
+        "sales": origin.sales(origin.start, origin.end),
     }
     totals = {measure: np.zeros(len(draws)) for measure in MEASURES}
-    inside, split = ({measure: np.zeros(len(LEVELS)) for measure in MEASURES} for _ in range(2))
-    variance = np.zeros(len(known))
+    hits, hits_ties_split = ({measure: np.zeros(len(LEVELS)) for measure in MEASURES} for _ in range(2))
+    variance = np.zeros(len(origin))
     for at, blocks in draws.together(MEASURES):
         for measure, block in zip(MEASURES, blocks, strict=True):
             totals[measure] += block.sum(axis=0)
-            hits, shares = covered(draws=block, actual=actual[measure][at], levels=LEVELS)
-            inside[measure] += hits.sum(axis=1)
-            split[measure] += shares.sum(axis=1)
+            inside, share = interval_coverage(draws=block, actual=actual[measure][at], levels=LEVELS)
+            hits[measure] += inside.sum(axis=1)
+            hits_ties_split[measure] += share.sum(axis=1)
         variance[at] = blocks[0].var(axis=1, ddof=1)
     bounds = {measure: np.quantile(total, [0.05, 0.95]) for measure, total in totals.items()}
-    n = len(known)
-    return Drawn(
+    n = len(origin)
+    return PredictiveSummary(
         low={measure: float(low) for measure, (low, _) in bounds.items()},
         high={measure: float(high) for measure, (_, high) in bounds.items()},
-        inside={measure: tuple((hits / n).tolist()) for measure, hits in inside.items()},
-        split={measure: tuple((shares / n).tolist()) for measure, shares in split.items()},
-        scatter=_scatter(actual["purchases"], expected, variance),
+        covered={measure: tuple((each / n).tolist()) for measure, each in hits.items()},
+        covered_ties_split={measure: tuple((each / n).tolist()) for measure, each in hits_ties_split.items()},
+        rate_variance=_rate_variance(actual["purchases"], expected, variance),
     )
 
 
-def _scatter(actual: Array, expected: Array, variance: Array) -> RateVariance | None:
-    alike = groups(predicted=expected, count=LIKE_FORECASTS)
-    return rate_variance(actual=actual, mean=expected, variance=variance, group=alike)
+def _rate_variance(actual: Array, expected: Array, variance: Array) -> RateVariance | None:
+    similar = groups(predicted=expected, count=FORECAST_GROUPS)
+    return rate_variance(actual=actual, mean=expected, variance=variance, group=similar)

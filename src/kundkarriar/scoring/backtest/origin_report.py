@@ -1,4 +1,4 @@
-"""How forecasts made at one origin came out: numbers only, a few hundred, whatever the number of customers."""
+"""Accuracy of the forecasts made at one origin, as a few hundred numbers whatever the number of customers."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ DECILES = 10
 
 @frozen(kw_only=True)
 class MeasureReport:
-    """Purchases, or sales, of one forecast beside what happened; None is what cannot be known.
+    """Accuracy of one forecast of purchases or sales; None where not origin.
 
     Attributes:
-        predicted, actual: of all customers together.
+        predicted, actual: totals over customers.
         bias: predicted / actual - 1.
-        mean_error, mae, rmse: of a customer.
-        gini: normalised, of the forecast's order.
-        deciles: of the forecast, from the highest: number, customers, predicted and actual sum.
-        course: predicted and actual sum from the origin to each step.
-        low, high: 90 % interval of the sum.
-        inside, split: coverage at each of `LEVELS`, as counted and with ties shared out.
+        mean_error, mae, rmse: per customer.
+        gini: normalised Gini coefficient of the ranking by forecast.
+        deciles: by forecast, from the highest: number, customers, predicted total, actual total.
+        cumulative: predicted and actual total from the origin to each step.
+        low, high: central 90 % interval of the total.
+        covered, covered_ties_split: coverage of customers' intervals at each of `LEVELS`, plain and with ties split.
     """
 
     predicted: float
@@ -46,18 +46,18 @@ class MeasureReport:
     rmse: float
     gini: float | None
     deciles: tuple[tuple[int, int, float, float], ...]
-    course: tuple[tuple[float, float], ...]
+    cumulative: tuple[tuple[float, float], ...]
     low: float | None
     high: float | None
-    inside: tuple[float, ...] | None
-    split: tuple[float, ...] | None
+    covered: tuple[float, ...] | None
+    covered_ties_split: tuple[float, ...] | None
 
     @classmethod
-    def of(cls, forecast: Forecast, measure: str, *, actual: Array, course: Array) -> MeasureReport:
-        """One measure of a forecast: `actual` of each customer (n,), and its `course` of all together (steps,)."""
+    def of(cls, forecast: Forecast, measure: str, *, actual: Array, cumulative: Array) -> MeasureReport:
+        """The report of one measure; `actual` is (n,), `cumulative` holds the actual totals, (steps,)."""
         both = {"predicted": forecast.of(measure), "actual": actual}
-        drawn = forecast.drawn
-        foreseen = forecast.course[MEASURES.index(measure)]
+        predictive = forecast.predictive
+        predicted_totals = forecast.cumulative[MEASURES.index(measure)]
         return cls(
             predicted=total(both["predicted"]),
             actual=total(actual),
@@ -67,17 +67,17 @@ class MeasureReport:
             rmse=accuracy.rmse(**both),
             gini=accuracy.normalised_gini(**both),
             deciles=_deciles(**both),
-            course=tuple(zip(foreseen.tolist(), course.tolist(), strict=True)),
-            low=None if drawn is None else drawn.low[measure],
-            high=None if drawn is None else drawn.high[measure],
-            inside=None if drawn is None else drawn.inside[measure],
-            split=None if drawn is None else drawn.split[measure],
+            cumulative=tuple(zip(predicted_totals.tolist(), cumulative.tolist(), strict=True)),
+            low=None if predictive is None else predictive.low[measure],
+            high=None if predictive is None else predictive.high[measure],
+            covered=None if predictive is None else predictive.covered[measure],
+            covered_ties_split=None if predictive is None else predictive.covered_ties_split[measure],
         )
 
 
 @frozen(kw_only=True)
 class RuleReport:
-    """How the forecast of one rule, or of the model, came out."""
+    """Accuracy of the forecast of one rule, or of the model."""
 
     rule: str
     note: str
@@ -91,16 +91,16 @@ class RuleReport:
 
 @frozen(kw_only=True)
 class OriginReport:
-    """How all forecasts made at one origin came out.
+    """Accuracy of all forecasts made at one origin.
 
     Attributes:
         start, end: the origin and the last day of the outcome, as days since 1970-01-01.
-        customers: who was forecast.
-        newcomers: who first bought after the origin, and is in no forecast.
-        newcomer_purchases, newcomer_sales: what they bought; sales of everyone who was not forecast.
-        steps: the days that the course of sums is given at.
+        customers: number of customers forecast.
+        newcomers: number of customers with a first purchase after the origin; they are in no forecast.
+        newcomer_purchases, newcomer_sales: their purchase days; sales of all customers without a forecast.
+        steps: the days of the cumulative totals.
         rules: the model first, then the rules of thumb.
-        scatter: of customers' outcomes beyond that of the model's draws; None where it cannot draw.
+        rate_variance: overdispersion of outcomes relative to the model's draws; None where it cannot draw.
     """
 
     start: int
@@ -111,52 +111,52 @@ class OriginReport:
     newcomer_sales: float
     steps: tuple[int, ...]
     rules: tuple[RuleReport, ...]
-    scatter: RateVariance | None
+    rate_variance: RateVariance | None
 
     @classmethod
-    def of(cls, known: ForecastOrigin, forecasts: tuple[Forecast, ...]) -> OriginReport:
-        """The forecasts of one origin, the model's first, beside what happened."""
-        purchases, sales = (of(known.start, known.end) for of in (known.purchases, known.sales))
-        counted, brought = known.course()
-        drawn = forecasts[0].drawn
-        newcomers, their_purchases, their_sales = known.newcomers()
+    def of(cls, origin: ForecastOrigin, forecasts: tuple[Forecast, ...]) -> OriginReport:
+        """The report of the forecasts made at one origin, the model's first."""
+        purchases, sales = (of(origin.start, origin.end) for of in (origin.purchases, origin.sales))
+        total_purchases, total_sales = origin.cumulative()
+        predictive = forecasts[0].predictive
+        newcomers, newcomer_purchases, newcomer_sales = origin.newcomers()
         return cls(
-            start=known.start,
-            end=known.end,
-            customers=len(known),
+            start=origin.start,
+            end=origin.end,
+            customers=len(origin),
             newcomers=newcomers,
-            newcomer_purchases=their_purchases,
-            newcomer_sales=their_sales,
-            steps=known.steps(),
+            newcomer_purchases=newcomer_purchases,
+            newcomer_sales=newcomer_sales,
+            steps=origin.steps(),
             rules=tuple(
                 RuleReport(
                     rule=forecast.rule,
                     note=forecast.note,
-                    purchases=MeasureReport.of(forecast, "purchases", actual=purchases, course=counted),
-                    sales=MeasureReport.of(forecast, "sales", actual=sales, course=brought),
+                    purchases=MeasureReport.of(forecast, "purchases", actual=purchases, cumulative=total_purchases),
+                    sales=MeasureReport.of(forecast, "sales", actual=sales, cumulative=total_sales),
                 )
                 for forecast in forecasts
             ),
-            scatter=None if drawn is None else drawn.scatter,
+            rate_variance=None if predictive is None else predictive.rate_variance,
         )
 
     @property
     def origin(self) -> str:
-        """The last day that was read."""
+        """The last day that the forecasts could read, as text."""
         return str(np.datetime64(self.start, "D"))
 
     @property
     def until(self) -> str:
-        """The last day of the outcome."""
+        """The last day of the outcome, as text."""
         return str(np.datetime64(self.end, "D"))
 
 
 def _deciles(*, predicted: Array, actual: Array) -> tuple[tuple[int, int, float, float], ...]:
     decile = accuracy.groups(predicted=predicted, count=DECILES)
     customers = np.bincount(decile, minlength=DECILES + 1)
-    foreseen, came = (by_group(values, decile, size=DECILES + 1) for values in (predicted, actual))
+    predicted_sum, actual_sum = (by_group(values, decile, size=DECILES + 1) for values in (predicted, actual))
     return tuple(
-        (number, int(customers[number]), float(foreseen[number]), float(came[number]))
+        (number, int(customers[number]), float(predicted_sum[number]), float(actual_sum[number]))
         for number in range(1, DECILES + 1)
         if customers[number]
     )

@@ -1,1 +1,1 @@
-"""What lies ahead of each customer, discounted, seasonal, or with drifting rates."""
+"""Expected and drawn future purchases: discounted, with a season, or with drifting rates."""

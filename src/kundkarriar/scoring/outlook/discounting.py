@@ -1,4 +1,4 @@
-"""What lies ahead of each row, discounted: by the model itself, or from its predictions alone."""
+"""Discounted residual expectations of each row, from the model itself or from its predictions."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from attrs import fields_dict
 
 from kundkarriar.errors import CapabilityError
 from kundkarriar.models.interface.coherence import refuse_more_buyers_than_purchases
-from kundkarriar.models.interface.futures import Residual
+from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.models.interface.protocols import Discounts
-from kundkarriar.scoring.outlook.seasonal_discounting import seasonal_residual
+from kundkarriar.numerics.special.gauss_legendre import gauss_legendre
+from kundkarriar.scoring.outlook.seasonal_discounting import seasonal_expectation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,75 +24,81 @@ if TYPE_CHECKING:
 
     from kundkarriar.history.summary.purchase_rows import PurchaseRows
     from kundkarriar.scoring.costs import Costs
-    from kundkarriar.season.clock import SeasonClock
+    from kundkarriar.season.season_clock import SeasonClock
 
 NODES = 6
-"""Gauss-Legendre nodes for the discounting of predictions: beside the model's own discounting at 10 % a year they
-are off by less than 1e-10 over one year and 1e-7 over three."""
+"""Gauss-Legendre nodes for discounting predictions. The error relative to the model's own discounting at 10 % a year
+is below 1e-10 over one year and below 1e-7 over three."""
 
 
-def outlook(
+def residual_expectation_by_horizon(
     model: Any, rows: PurchaseRows, *, discount_rate: float, costs: Costs | None, clock: SeasonClock | None
-) -> Callable[[float], Residual]:
-    """What lies ahead of each row within a horizon, as a function of the horizon.
+) -> Callable[[float], ResidualExpectation]:
+    """The residual expectation of each row, as a function of the horizon.
 
     Args:
-        model: fitted.
-        rows: the customers.
-        discount_rate: continuous, per period of the calendar.
-        costs: what customers cost; None: nothing.
-        clock: how the rows' time is warped; None: it is the calendar's.
+        model: a fitted purchase model.
+        rows: frequency, recency and T of the customers.
+        discount_rate: continuous rate per period of the calendar.
+        costs: costs of the customers; None: no costs.
+        clock: the clock of warped time; None: the rows are in calendar time.
 
     Returns:
-        A function of the periods of the calendar ahead, `inf` for lifelong.
+        A function of the horizon in periods of the calendar, `inf` for lifelong.
     """
     distinct = rows.distinct(period=model.period)
 
-    @cache  # horizons of one day share their months
-    def at(warped: float, rate: float) -> Residual:
-        return residual(model, distinct.rows, horizon=warped, discount_rate=rate, costs=costs)
+    @cache  # horizons that start on the same day share their months
+    def at_warped_horizon(warped: float, rate: float) -> ResidualExpectation:
+        return residual_expectation(model, distinct.rows, horizon=warped, discount_rate=rate, costs=costs)
 
-    def ahead(horizon: float) -> Residual:
+    def at_horizon(horizon: float) -> ResidualExpectation:
         if clock is None:
-            alone = at(horizon, discount_rate)
+            distinct_rows = at_warped_horizon(horizon, discount_rate)
         else:
-            alone = seasonal_residual(at, horizon=horizon, rate=discount_rate, clock=clock)
-        return Residual(**{name: getattr(alone, name)[distinct.inverse] for name in fields_dict(Residual)})
+            distinct_rows = seasonal_expectation(at_warped_horizon, horizon=horizon, rate=discount_rate, clock=clock)
+        parts = {name: getattr(distinct_rows, name)[distinct.inverse] for name in fields_dict(ResidualExpectation)}
+        return ResidualExpectation(**parts)
 
-    return ahead
+    return at_horizon
 
 
-def residual(
+def residual_expectation(
     model: Any,
     rows: PurchaseRows,
     *,
     horizon: float,
     discount_rate: float,
     costs: Costs | None,
-) -> Residual:
+) -> ResidualExpectation:
     """`model.residual(...)` where the model can discount, else the same from `predict` at several horizons.
 
-    A model that only predicts leaves lifelong values and the probability of leaving unknown (NaN).
+    For a model that only predicts, lifelong values and the dropout probability are NaN.
 
     Raises:
-        CapabilityError: cost to serve is paid while alive, and the model does not say how long that is.
+        CapabilityError: there is a cost to serve, which is paid while alive, and the model gives no time alive.
         ConvergenceError: the model expects fewer purchases than buyers.
     """
     if isinstance(model, Discounts):
-        ahead = model.residual(rows, horizon=horizon, discount_rate=discount_rate)
-        refuse_more_buyers_than_purchases(ahead.p_purchase, ahead.purchases, need=type(model).__name__)
-        return ahead
+        expectation = model.residual(rows, horizon=horizon, discount_rate=discount_rate)
+        refuse_more_buyers_than_purchases(expectation.p_purchase, expectation.purchases, need=type(model).__name__)
+        return expectation
     if costs is not None and costs.serve_per_year != 0.0:
         raise CapabilityError.because(
             f"{type(model).__name__} does not say how long customers stay alive (it lacks Discounts), so the cost "
             "to serve cannot be counted.",
             hint="leave out serve_per_year, or use kk.MBGNBD, kk.BGNBD or kk.NBD, which can.",
         )
-    return _from_predictions(model, rows, horizon=horizon, discount_rate=discount_rate)
+    return _expectation_from_predictions(model, rows, horizon=horizon, discount_rate=discount_rate)
 
 
-def _from_predictions(model: Any, rows: PurchaseRows, *, horizon: float, discount_rate: float) -> Residual:
-    """By parts: E[sum of exp(-rate t)] = exp(-rate h) E(h) + rate x the integral of exp(-rate t) E(t) over (0, h)."""
+def _expectation_from_predictions(
+    model: Any, rows: PurchaseRows, *, horizon: float, discount_rate: float
+) -> ResidualExpectation:
+    """The residual expectation from `predict`, by parts.
+
+    E[sum of exp(-rate t)] = exp(-rate h) E(h) + rate x the integral of exp(-rate t) E(t) over (0, h).
+    """
     unknown = np.full(len(rows.x), np.nan)
     summary = pd.DataFrame(
         {
@@ -105,7 +112,7 @@ def _from_predictions(model: Any, rows: PurchaseRows, *, horizon: float, discoun
     at_end = model.predict(summary, horizon=1.0 if math.isinf(horizon) else horizon)
     p_alive: NDArray[np.float64] = at_end["p_alive"].to_numpy(dtype=np.float64)
     if math.isinf(horizon):
-        return Residual(
+        return ResidualExpectation(
             p_alive=p_alive,
             purchases=unknown,
             p_purchase=unknown,
@@ -114,15 +121,15 @@ def _from_predictions(model: Any, rows: PurchaseRows, *, horizon: float, discoun
             p_leaves=unknown,
         )
     purchases = at_end["expected_purchases"].to_numpy(dtype=np.float64)
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    nodes, weights = gauss_legendre(NODES)
     discounted = math.exp(-discount_rate * horizon) * purchases
     if discount_rate == 0:
         nodes, weights = nodes[:0], weights[:0]
     for node, weight in zip((nodes + 1) * horizon / 2, weights * horizon / 2, strict=True):
-        until = model.predict(summary, horizon=float(node))["expected_purchases"].to_numpy(dtype=np.float64)
-        discounted = discounted + weight * discount_rate * math.exp(-discount_rate * node) * until
+        purchases_by_node = model.predict(summary, horizon=float(node))["expected_purchases"].to_numpy(dtype=np.float64)
+        discounted = discounted + weight * discount_rate * math.exp(-discount_rate * node) * purchases_by_node
     alive = np.where(p_alive > 0, p_alive, 1.0)
-    return Residual(
+    return ResidualExpectation(
         p_alive=p_alive,
         purchases=purchases / alive,
         p_purchase=unknown,

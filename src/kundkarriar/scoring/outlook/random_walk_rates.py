@@ -1,4 +1,4 @@
-"""Drawn futures of customers whose purchase rates wander from today on."""
+"""Drawn futures of customers whose purchase rates follow a random walk from today on."""
 
 from __future__ import annotations
 
@@ -6,33 +6,37 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kundkarriar.models.interface.futures import Futures
-from kundkarriar.numerics.forecast.rate_drift import drifted
+from kundkarriar.models.interface.futures import FutureDraws
+from kundkarriar.numerics.forecast.rate_drift import draw_drifted_purchases
 
 if TYPE_CHECKING:
     from numpy.random import Generator
 
 
-def wandering_futures(
-    generator: Generator, future: Futures, *, expected: Futures, drift: float, years: float
-) -> Futures:
-    """`future` with rates that drifted; in the mean the same, and more scattered.
+def random_walk_futures(
+    generator: Generator, future: FutureDraws, *, expected: FutureDraws, drift: float, years: float
+) -> FutureDraws:
+    """Outcome draws with purchase rates that follow a random walk: the same mean and a larger variance.
 
-    It asks nothing of a model but both kinds of draws, so a user's own drifts too.
+    It needs only outcome and expectation draws, so it works for a user's own model too.
 
     Args:
-        generator: a stream of its own, so that without drift nothing changes.
-        future: realised, (n, S).
-        expected: expectations given the same hidden state, (n, S); where a model draws another state for them, means
-            are kept all the same.
-        drift: standard deviation of the log rate a year from now.
+        generator: a separate random stream, so that the other draws do not depend on the drift.
+        future: outcome draws, (n, S).
+        expected: expectation draws given the same latent state, (n, S). Means are correct also where a model draws
+            another state for them.
+        drift: standard deviation of the log rate after one year.
         years: the horizon.
     """
-    purchases = drifted(generator, future.purchases, expected=expected.purchases, drift=drift, years=years)
-    ahead = np.divide(
+    purchases = draw_drifted_purchases(
+        generator, future.purchases, expected=expected.purchases, drift=drift, years=years
+    )
+    expected_discount = np.divide(
         expected.discounted_purchases, expected.purchases, out=np.ones_like(purchases), where=expected.purchases > 0
     )
-    discount = np.divide(future.discounted_purchases, future.purchases, out=ahead, where=future.purchases > 0)
-    return Futures(
+    discount = np.divide(
+        future.discounted_purchases, future.purchases, out=expected_discount, where=future.purchases > 0
+    )
+    return FutureDraws(
         purchases=purchases, discounted_purchases=purchases * discount, discounted_alive=future.discounted_alive
     )

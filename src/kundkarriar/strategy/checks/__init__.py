@@ -1,1 +1,1 @@
-"""Checks of customer bases, groups, movement and plans."""
+"""Checks of customer bases, groups, movement, season and plans."""

@@ -1,4 +1,4 @@
-"""A law of a sound customer base or plan, and whether it holds; and several of them as a frame."""
+"""The result of one check of a customer base or plan, and results as a frame."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class Check:
-    """One law of a sound base or plan, and whether it holds.
+    """The result of one check.
 
     Attributes:
-        check: the law.
-        passed: it holds (also where it could not be checked: then it is not informative).
-        informative: it could have failed.
-        severity: "error" (the plan is wrong), "warning" (somebody should look), "info".
-        value, limit: what was found and what it is held against; NaN where there is no number.
-        customers: ids of those who cause a failure.
-        message: what was found, in words.
+        check: the checked statement.
+        passed: whether the statement holds; also True where it could not be checked.
+        informative: whether the check could have failed.
+        severity: "error" (the plan is wrong), "warning" (review it), "info".
+        value, limit: the checked number and the limit it is compared with; NaN where there is none.
+        customers: ids of the customers that cause a failure.
+        message: the result as a sentence.
     """
 
     check: str
@@ -38,12 +38,12 @@ class Check:
 
     @classmethod
     def impossible(cls, check: str, *, why: str) -> Check:
-        """A check that has nothing to look at."""
+        """A check that could not be made, and why."""
         return cls(check=check, passed=True, informative=False, severity="info", message=why)
 
 
 def as_frame(checks: Sequence[Check], *, like: FrameT) -> FrameT:
-    """Checks as a frame of the kind of `like`."""
+    """One row per check, in a frame of the kind of `like`."""
     ids = np.empty(len(checks), dtype=object)
     for at, check in enumerate(checks):
         ids[at] = list(check.customers)

@@ -1,9 +1,8 @@
-"""What must be true of exclusive, recurring and moving accounts, and the accounts that break it.
+"""Checks of the sizes and purchasing power of the groups exclusive, recurring and moving.
 
-A: there are more moving than exclusive accounts. B: purchasing power is the inverse: an exclusive account brings more
-than a recurring one, and that more than a moving one; and all exclusive accounts together are not the group that brings
-least. The source speaks of "purchasing power" without saying of one account or of all: both are checked, and each check
-names which.
+A: there are more moving than exclusive accounts. B: purchasing power has the reverse order. Value per account rises
+from moving to recurring to exclusive, and the exclusive group does not have the lowest total. The source does not say
+whether purchasing power is per account or in total: both are checked, and each check says which.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from attrs import frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, new_frame
-from kundkarriar.strategy.amount import amount, counted
+from kundkarriar.strategy.amount import amount, quantity
 from kundkarriar.strategy.checks.check import Check, as_frame
 from kundkarriar.strategy.plan.customer_table import CustomerTable
 
@@ -27,20 +26,20 @@ if TYPE_CHECKING:
 
 NEED = "group_checks"
 GROUPS = ("moving", "recurring", "exclusive")
-P = tuple(f"p_{name}" for name in GROUPS)
+PROBABILITIES = tuple(f"p_{name}" for name in GROUPS)
 NO_GROUP = "not checked: there is no column `group` (see kk.CustomerGroups and kk.CustomerLadder.groups())"
-BROUGHT, WILL_BRING = "brought", "will bring"
+PAST, AHEAD = "brought", "will bring"
 
 
 @frozen(kw_only=True, eq=False)
-class Found:
-    """A check of groups and what each account that breaks it did.
+class GroupCheck:
+    """A check of groups with the values and limits of each account.
 
     Attributes:
         check: the check.
-        value: what it looked at, of every account, (n,); NaN where it counts accounts.
-        limit: what each account was held against, (n,); NaN where it counts accounts.
-        broken: the accounts that cause a failure, (n,).
+        value: the checked value of each account, (n,); NaN where the check counts accounts.
+        limit: the limit for each account, (n,); NaN where the check counts accounts.
+        broken: whether the account causes a failure, (n,).
     """
 
     check: Check
@@ -50,17 +49,17 @@ class Found:
 
 
 def group_checks(customers: FrameT) -> FrameT:
-    """The laws of exclusive, recurring and moving accounts, each as a check.
+    """Check sizes and purchasing power of the exclusive, recurring and moving groups.
 
-    Where p_moving, p_recurring and p_exclusive are there (from `kk.CustomerGroups`), accounts count with their
-    probability: sizes are expected ones and means are weighed. Else each counts wholly in its `group`.
+    With the columns p_moving, p_recurring and p_exclusive (from `kk.CustomerGroups`) each account is weighted by its
+    group probabilities: sizes are expected sizes, means are weighted means. Else each account counts in its `group`.
 
     Args:
-        customers: customer_id, group or the three probabilities, value_12M or total_value (what they brought), and
-            net_value or clv (what they will bring), as far as known.
+        customers: customer_id; group or the three probabilities; value_12M or total_value (past value); net_value or
+            clv (expected value). Checks of missing columns are not informative.
 
     Returns:
-        check, passed, informative, severity, value, limit, customers (ids of those who cause a failure), message.
+        check, passed, informative, severity, value, limit, customers (ids that cause a failure), message.
 
     Raises:
         DataError: probabilities that do not sum to 1.
@@ -72,18 +71,18 @@ def group_checks(customers: FrameT) -> FrameT:
     value_12M per account: exclusive 5.00, moving 15.00; exclusive accounts do not bring more than moving ones
     """
     table = CustomerTable.read(customers, need=NEED)
-    return as_frame([found.check for found in of_groups(table)], like=customers)
+    return as_frame([result.check for result in all_group_checks(table)], like=customers)
 
 
 def group_breaks(customers: FrameT) -> FrameT:
-    """The accounts that cause a failed check of groups, a row each.
+    """The accounts that cause a failed check of `group_checks`, one row per check and account.
 
     Args:
         customers: as `group_checks`.
 
     Returns:
-        check, customer_id, group, value (what the account brought or will bring), limit (what it was held against: the
-        mean of the group below); both missing where the check counts accounts. Empty where every check holds.
+        check, customer_id, group, value (past or expected value of the account), limit (mean of the group it is
+        compared with); value and limit are missing where the check counts accounts. Empty where every check holds.
 
     >>> import pandas as pd
     >>> base = pd.DataFrame({"customer_id": [1, 2, 3], "group": ["moving", "moving", "exclusive"],
@@ -95,36 +94,36 @@ def group_breaks(customers: FrameT) -> FrameT:
     table = CustomerTable.read(customers, need="group_breaks")
     label = _labels(table)
     columns: dict[str, list[Any]] = {"check": [], "customer_id": [], "group": [], "value": [], "limit": []}
-    for found in of_groups(table):
-        at = np.flatnonzero(found.broken)
-        columns["check"] += [found.check.check] * len(at)
+    for result in all_group_checks(table):
+        at = np.flatnonzero(result.broken)
+        columns["check"] += [result.check.check] * len(at)
         columns["customer_id"] += [table.ids[row] for row in at]
         columns["group"] += [GROUPS[label[row]] for row in at]
-        columns["value"] += found.value[at].tolist()
-        columns["limit"] += found.limit[at].tolist()
+        columns["value"] += result.value[at].tolist()
+        columns["limit"] += result.limit[at].tolist()
     return new_frame(columns, like=customers)
 
 
-def of_groups(table: CustomerTable) -> list[Found]:
-    """Every check of groups, in order."""
-    _refuse_no_probabilities(table)
+def all_group_checks(table: CustomerTable) -> list[GroupCheck]:
+    """All checks of groups, in the order of `group_checks`."""
+    _refuse_wrong_probabilities(table)
     last = "value_12M" if "value_12M" in table.numbers else "total_value"
     return [
         _more_moving_than_exclusive(table),
-        _power_rises(table, last, verb=BROUGHT),
-        _power_rises(table, table.value_ahead, verb=WILL_BRING),
-        _not_least_in_total(table, last, verb=BROUGHT),
-        _not_least_in_total(table, table.value_ahead, verb=WILL_BRING),
+        _value_per_account_rises(table, last, verb=PAST),
+        _value_per_account_rises(table, table.value_ahead, verb=AHEAD),
+        _exclusive_total_not_lowest(table, last, verb=PAST),
+        _exclusive_total_not_lowest(table, table.value_ahead, verb=AHEAD),
     ]
 
 
 def one_group_each(table: CustomerTable) -> Check:
-    """Nobody is in no group."""
+    """Check that every customer is in a group."""
     check = "every customer is in exactly one group"
     if "group" not in table.words:
         return Check.impossible(check, why=NO_GROUP)
     outside = np.array([word not in GROUPS for word in table.words["group"]], dtype=bool)
-    named = counted(int(outside.sum()), "customer")
+    named = quantity(int(outside.sum()), "customer")
     return Check(
         check=check,
         passed=not outside.any(),
@@ -141,16 +140,16 @@ def one_group_each(table: CustomerTable) -> Check:
     )
 
 
-def _more_moving_than_exclusive(table: CustomerTable) -> Found:
+def _more_moving_than_exclusive(table: CustomerTable) -> GroupCheck:
     check = "more moving than exclusive accounts"
     weights = _weights(table)
     if weights is None:
-        return _impossible(table, check, why=NO_GROUP)
+        return _impossible_check(table, check, why=NO_GROUP)
     moving, _, exclusive = weights.sum(axis=0)
     passed = bool(moving > exclusive)
     broken = np.zeros(len(table), dtype=bool) if passed else _labels(table) == GROUPS.index("exclusive")
-    sized = "" if _by_label(table) else ", as the probabilities expect"
-    return _found(
+    sized = "" if _has_labels_only(table) else ", as the probabilities expect"
+    return _group_check(
         Check(
             check=check,
             passed=passed,
@@ -166,12 +165,12 @@ def _more_moving_than_exclusive(table: CustomerTable) -> Found:
     )
 
 
-def _power_rises(table: CustomerTable, column: str, *, verb: str) -> Found:
-    """Mean value per account: exclusive > recurring > moving, over the groups that have members."""
+def _value_per_account_rises(table: CustomerTable, column: str, *, verb: str) -> GroupCheck:
+    """Check that mean value per account is exclusive > recurring > moving, over groups with members."""
     check = f"exclusive accounts {verb} more than recurring, recurring than moving"
     sums = _sums(table, column)
     if isinstance(sums, str):
-        return _impossible(table, check, why=sums)
+        return _impossible_check(table, check, why=sums)
     total, size = sums
     means = {name: float(total[at] / size[at]) for at, name in enumerate(GROUPS) if size[at] > 0}
     values, label = table.numbers[column], _labels(table)
@@ -181,11 +180,11 @@ def _power_rises(table: CustomerTable, column: str, *, verb: str) -> Found:
         causes = (label == GROUPS.index(high)) & (values <= means[low])
         broken |= causes
         limit[causes] = means[low]
-    told = ", ".join(f"{name} {amount(mean, table.currency)}" for name, mean in reversed(means.items()))
+    values_text = ", ".join(f"{name} {amount(mean, table.currency)}" for name, mean in reversed(means.items()))
     wrong = "".join(f"; {high} accounts do not bring more than {low} ones" for low, high in falls)
     names = list(means)
     first, second = (falls[0][::-1]) if falls else (names[-1], names[-2])
-    return _found(
+    return _group_check(
         Check(
             check=check,
             passed=not falls,
@@ -194,7 +193,7 @@ def _power_rises(table: CustomerTable, column: str, *, verb: str) -> Found:
             value=means[first],
             limit=means[second],
             customers=_ids(table, broken),
-            message=f"{column} per account: {told}{wrong}",
+            message=f"{column} per account: {values_text}{wrong}",
         ),
         broken=broken,
         value=values,
@@ -202,27 +201,27 @@ def _power_rises(table: CustomerTable, column: str, *, verb: str) -> Found:
     )
 
 
-def _not_least_in_total(table: CustomerTable, column: str, *, verb: str) -> Found:
-    """All exclusive accounts together against each of the other groups together."""
+def _exclusive_total_not_lowest(table: CustomerTable, column: str, *, verb: str) -> GroupCheck:
+    """Check that the exclusive group's total exceeds the lowest total of the other groups."""
     check = f"exclusive accounts together {verb} more than the lowest other group"
     sums = _sums(table, column)
     if isinstance(sums, str):
-        return _impossible(table, check, why=sums)
+        return _impossible_check(table, check, why=sums)
     total, size = sums
     totals = {name: float(total[at]) for at, name in enumerate(GROUPS) if size[at] > 0}
     if "exclusive" not in totals:
-        return _impossible(table, check, why="not checked: there is no exclusive account")
+        return _impossible_check(table, check, why="not checked: there is no exclusive account")
     own = totals.pop("exclusive")
     lowest = min(totals, key=lambda name: totals[name])
     passed = own > totals[lowest]
     values, label = table.numbers[column], _labels(table)
     mean = totals[lowest] / float(size[GROUPS.index(lowest)])
     exclusive = label == GROUPS.index("exclusive")
-    few = own / float(size[GROUPS.index("exclusive")]) > mean  # each brings more, and still there are too few
-    broken = np.zeros(len(table), dtype=bool) if passed else exclusive if few else exclusive & (values <= mean)
-    told = ", ".join(f"{name} {amount(totals[name], table.currency)}" for name in reversed(totals))
-    reason = "there are few of them" if few else "nor does one account"
-    return _found(
+    few_accounts = own / float(size[GROUPS.index("exclusive")]) > mean  # each is worth more, but there are too few
+    broken = np.zeros(len(table), dtype=bool) if passed else exclusive if few_accounts else exclusive & (values <= mean)
+    values_text = ", ".join(f"{name} {amount(totals[name], table.currency)}" for name in reversed(totals))
+    reason = "there are few of them" if few_accounts else "nor does one account"
+    return _group_check(
         Check(
             check=check,
             passed=passed,
@@ -231,7 +230,7 @@ def _not_least_in_total(table: CustomerTable, column: str, *, verb: str) -> Foun
             value=own,
             limit=totals[lowest],
             customers=_ids(table, broken),
-            message=f"{column} in total: exclusive {amount(own, table.currency)}, {told}"
+            message=f"{column} in total: exclusive {amount(own, table.currency)}, {values_text}"
             + ("" if passed else f"; exclusive accounts bring no more than {lowest} ones: {reason}"),
         ),
         broken=broken,
@@ -240,25 +239,25 @@ def _not_least_in_total(table: CustomerTable, column: str, *, verb: str) -> Foun
     )
 
 
-def _refuse_no_probabilities(table: CustomerTable) -> None:
-    if _by_label(table):
+def _refuse_wrong_probabilities(table: CustomerTable) -> None:
+    if _has_labels_only(table):
         return
-    given = np.stack([table.numbers[name] for name in P], axis=1)
+    given = np.stack([table.numbers[name] for name in PROBABILITIES], axis=1)
     unknown = np.isnan(given).all(axis=1)
     wrong = ~unknown & ~((given >= 0).all(axis=1) & np.isclose(given.sum(axis=1), 1.0, atol=1e-6))
     if wrong.any():
         at = np.flatnonzero(wrong)
         shown = {"row": at.tolist(), "customer_id": [table.ids[row] for row in at]}
         raise DataError.at_rows(
-            f"{NEED}: {', '.join(P)} are probabilities that sum to 1, or all missing",
-            shown | {name: given[at, column].tolist() for column, name in enumerate(P)},
+            f"{NEED}: {', '.join(PROBABILITIES)} are probabilities that sum to 1, or all missing",
+            shown | {name: given[at, column].tolist() for column, name in enumerate(PROBABILITIES)},
             of=len(table),
             hint="take them as groups.assign(summary) gave them, or leave the three columns out.",
         )
 
 
 def _sums(table: CustomerTable, column: str) -> tuple[Array, Array] | str:
-    """Value and number of accounts of each group, (3,) both; or why there are none."""
+    """Total value and number of accounts by group, (3,) each; or the reason why they are not known."""
     weights = _weights(table)
     if weights is None:
         return NO_GROUP
@@ -273,33 +272,33 @@ def _sums(table: CustomerTable, column: str) -> tuple[Array, Array] | str:
 
 
 def _weights(table: CustomerTable) -> Array | None:
-    """How much each account counts in each group, (n, 3); None without groups."""
-    if not _by_label(table):
-        return np.nan_to_num(np.stack([table.numbers[name] for name in P], axis=1))
+    """Weight of each account in each group, (n, 3); None without groups."""
+    if not _has_labels_only(table):
+        return np.nan_to_num(np.stack([table.numbers[name] for name in PROBABILITIES], axis=1))
     if "group" not in table.words:
         return None
     return np.stack([table.words["group"] == name for name in GROUPS], axis=1).astype(np.float64)
 
 
-def _by_label(table: CustomerTable) -> bool:
-    return not all(name in table.numbers for name in P)
+def _has_labels_only(table: CustomerTable) -> bool:
+    return not all(name in table.numbers for name in PROBABILITIES)
 
 
 def _labels(table: CustomerTable) -> NDArray[np.int64]:
-    """Each account's group, the most probable where there are probabilities, (n,); -1 without one."""
+    """Each account's group, (n,): the most probable one where there are probabilities; -1 without a group."""
     weights = _weights(table)
     if weights is None:
         return np.full(len(table), -1)
     return np.where(weights.sum(axis=1) > 0, weights.argmax(axis=1), -1)
 
 
-def _impossible(table: CustomerTable, check: str, *, why: str) -> Found:
-    return _found(Check.impossible(check, why=why), broken=np.zeros(len(table), dtype=bool))
+def _impossible_check(table: CustomerTable, check: str, *, why: str) -> GroupCheck:
+    return _group_check(Check.impossible(check, why=why), broken=np.zeros(len(table), dtype=bool))
 
 
-def _found(check: Check, *, broken: NDArray[np.bool_], value: Any = np.nan, limit: Any = np.nan) -> Found:
+def _group_check(check: Check, *, broken: NDArray[np.bool_], value: Any = np.nan, limit: Any = np.nan) -> GroupCheck:
     n = len(broken)
-    return Found(check=check, value=np.broadcast_to(value, n), limit=np.broadcast_to(limit, n), broken=broken)
+    return GroupCheck(check=check, value=np.broadcast_to(value, n), limit=np.broadcast_to(limit, n), broken=broken)
 
 
 def _ids(table: CustomerTable, mask: NDArray[np.bool_]) -> tuple[Any, ...]:

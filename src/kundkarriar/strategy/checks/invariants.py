@@ -1,7 +1,6 @@
-"""What must be true of a sound customer base and plan, as one table of checks.
+"""Checks of a customer base and of a plan, as one table.
 
-A check says whether it could have failed at all: one that cannot, for the definitions or columns given, is not
-informative, and its message says why.
+A check that cannot fail, by definition or because a column is missing, is not informative; its message says why.
 """
 
 from __future__ import annotations
@@ -10,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kundkarriar.strategy.amount import counted
+from kundkarriar.strategy.amount import quantity
 from kundkarriar.strategy.checks.check import Check, as_frame
-from kundkarriar.strategy.checks.group_checks import of_groups, one_group_each
+from kundkarriar.strategy.checks.group_checks import all_group_checks, one_group_each
 from kundkarriar.strategy.plan.customer_table import CustomerTable
 
 if TYPE_CHECKING:
@@ -21,16 +20,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.frames import FrameT
-    from kundkarriar.strategy.plan.plan import Plan
+    from kundkarriar.strategy.plan.plan_data import PlanData
 
 
 def portfolio_checks(customers: FrameT, *, also: Sequence[Check] = ()) -> FrameT:
-    """The checks of a customer base: groups, their sizes and their purchasing power.
+    """Checks of a customer base: groups, their sizes and their purchasing power.
 
     Args:
-        customers: customer_id and, for the checks to say something, group ("moving", "recurring", "exclusive"),
-            value_12M or total_value (what they brought), net_value or clv (what they will).
-        also: checks of what the frame does not say.
+        customers: customer_id, group ("moving", "recurring", "exclusive"), value_12M or total_value (past value),
+            net_value or clv (expected value). Checks of missing columns are not informative.
+        also: further checks to append.
 
     Returns:
         check, passed, informative, severity, value, limit, customers, message.
@@ -49,16 +48,16 @@ def portfolio_checks(customers: FrameT, *, also: Sequence[Check] = ()) -> FrameT
     return as_frame(checks + list(also), like=customers)
 
 
-def plan_checks(plan: Plan[FrameT]) -> FrameT:
-    """The checks of the base and of the plan: see `Plan.checks`."""
+def plan_checks(plan: PlanData[FrameT]) -> FrameT:
+    """Checks of the customer base and of the plan: see `Plan.checks`."""
     return as_frame([*_of_customers(plan.customers), *_of_plan(plan)], like=plan.like)
 
 
 def _of_customers(table: CustomerTable) -> list[Check]:
-    return [one_group_each(table), *(found.check for found in of_groups(table))]
+    return [one_group_each(table), *(each.check for each in all_group_checks(table))]
 
 
-def _of_plan(plan: Plan[Any]) -> list[Check]:
+def _of_plan(plan: PlanData[Any]) -> list[Check]:
     return [
         _spend_within_value(plan, end="mean"),
         _spend_within_value(plan, end="low"),
@@ -68,16 +67,16 @@ def _of_plan(plan: Plan[Any]) -> list[Check]:
     ]
 
 
-def _spend_within_value(plan: Plan[Any], *, end: str) -> Check:
-    """Planned cost of each customer at most its incremental value, with effects at `end`."""
+def _spend_within_value(plan: PlanData[Any], *, end: str) -> Check:
+    """Check that each customer's planned cost is at most the incremental value, with effects at `end`."""
     low = end == "low"
     check = "planned spend per customer is at most its incremental value" + (
         ", even if every effect is at its weak end" if low else ""
     )
-    treated = plan.ledger.treated
+    treated = plan.decisions.treated
     if not treated.any():
         return Check.impossible(check, why="not checked: nothing is spent on anybody")
-    value = plan.ledger.incremental_value
+    value = plan.decisions.incremental_value
     if low:
         value = np.minimum(plan.incremental_value_at("low"), plan.incremental_value_at("high"))
     over = treated & (plan.cost > value)
@@ -97,13 +96,13 @@ def _spend_within_value(plan: Plan[Any], *, end: str) -> Check:
     )
 
 
-def _benefits_never_fall(plan: Plan[Any]) -> Check:
-    """The mean benefit level of the treated never falls as the rung rises."""
+def _benefits_never_fall(plan: PlanData[Any]) -> Check:
+    """Check that the mean benefit level of treated customers does not fall as the rung rises."""
     check = "benefits never fall as the rung rises"
     levels = np.array([np.nan if each.benefit is None else each.benefit for each in plan.actions])
     level = np.full(len(plan.customers), np.nan)
-    treated = plan.ledger.treated
-    level[treated] = levels[plan.ledger.action[treated]]
+    treated = plan.decisions.treated
+    level[treated] = levels[plan.decisions.action[treated]]
     number, known = plan.customers.numbers.get("rung_number"), ~np.isnan(level)
     if number is None:
         return Check.impossible(check, why="not checked: there is no column `rung_number`")
@@ -120,7 +119,7 @@ def _benefits_never_fall(plan: Plan[Any]) -> Check:
             causes |= known & (number == rung) & (level < before)
     words = plan.customers.word("rung")
     names = [str(words[int(np.flatnonzero(number == rung)[0])]) for rung in rungs]
-    told = ", ".join(f"{name} {mean:g}" for name, mean in zip(names, means, strict=True))
+    means_text = ", ".join(f"{name} {mean:g}" for name, mean in zip(names, means, strict=True))
     fall = float(np.min(np.diff(means)))
     return Check(
         check=check,
@@ -130,14 +129,14 @@ def _benefits_never_fall(plan: Plan[Any]) -> Check:
         value=fall,
         limit=0.0,
         customers=_ids(plan.customers, causes),
-        message=f"mean benefit of the treated, from the lowest rung: {told}"
+        message=f"mean benefit of the treated, from the lowest rung: {means_text}"
         + ("" if len(set(levels[~np.isnan(levels)])) > 1 else "; every action states the same benefit"),
     )
 
 
-def _strategies_differ(plan: Plan[Any]) -> Check:
+def _strategies_differ(plan: PlanData[Any]) -> Check:
     check = "not everyone gets the same strategy"
-    used = np.unique(plan.ledger.strategy)
+    used = np.unique(plan.decisions.strategy)
     if len(plan.customers) < 2:
         return Check.impossible(check, why="not checked: there is only one customer")
     names = [plan.playbook.strategies[at].name for at in used]
@@ -153,18 +152,18 @@ def _strategies_differ(plan: Plan[Any]) -> Check:
         message=(
             f"{len(used)} strategies in use"
             if passed
-            else f"all {counted(len(plan.customers), 'customer')} get {names[0]!r}"
+            else f"all {quantity(len(plan.customers), 'customer')} get {names[0]!r}"
             + ("" if len(plan.playbook.strategies) > 1 else ": the playbook has no other strategy")
         ),
     )
 
 
-def _actions_reach_somebody(plan: Plan[Any]) -> Check:
+def _actions_reach_somebody(plan: PlanData[Any]) -> Check:
     check = "every action with an effect could serve somebody"
     priced = [at for at, action in enumerate(plan.actions) if action.effect is not None]
     if not priced:
         return Check.impossible(check, why="not checked: no action states an effect")
-    idle = [plan.actions[at].name for at in priced if np.isnan(plan.ledger.gain[:, at]).all()]
+    idle = [plan.actions[at].name for at in priced if np.isnan(plan.decisions.gain[:, at]).all()]
     return Check(
         check=check,
         passed=not idle,

@@ -1,4 +1,4 @@
-"""Whether movement on the ladder and the scorer tell the same story of the coming twelve months."""
+"""Check that movement on the ladder and the scorer predict the same twelve-month value of the base."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from kundkarriar.frames import narrow, numbers, require
 from kundkarriar.history.calendar_months import is_last_day
 from kundkarriar.history.customer_codes import customer_codes
 from kundkarriar.history.customer_ids import positions, read_ids
-from kundkarriar.history.holdout_period import summarized_day
-from kundkarriar.history.period import rate_per_period
-from kundkarriar.ladder.movement.rung_value import monthly_money
+from kundkarriar.history.holdout_period import summary_day
+from kundkarriar.history.period import DAYS
+from kundkarriar.ladder.movement.rung_value import contribution_by_state
+from kundkarriar.numerics.money.discount import rate_per_period
 from kundkarriar.strategy.amount import amount
 from kundkarriar.strategy.checks.check import Check, as_frame
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.frames import FrameT, NarrowFrame
-    from kundkarriar.ladder.movement.fitted_chain_mixture import FittedChainMixture
+    from kundkarriar.ladder.movement.chain_mixture import FittedChainMixture
     from kundkarriar.scoring.value_scorer import FittedValueScorer
 
     Array = NDArray[np.float64]
@@ -32,7 +33,7 @@ CHECK = "movement on the ladder and the scorer agree on the next 12 months"
 LOW, HIGH = 0.8, 1.25
 MONTHS = 12
 BLOCK = 50_000
-"""Customers forecast at once: a forecast holds a row for each of them, month and state."""
+"""Customers per block: a forecast has a row for each customer, month and state."""
 
 
 def movement_total(
@@ -44,26 +45,27 @@ def movement_total(
     customers: Any = None,
     contribution: Any = None,
 ) -> FrameT:
-    """The 12-month value of the base by movement against that by the scorer: the check and its ratio.
+    """Compare the 12-month value of the base predicted by movement on the ladder with that of the scorer.
 
-    By movement a customer brings, in each of the next twelve months, what the rung they may then stand on brings;
-    by the scorer, the purchases that the model expects of them. Both are discounted at the scorer's rate (a month's
-    money in the middle of the month) and summed over the same customers. They know different things, and neither is
-    the truth: where they differ by more than a fifth or so, one of them should not be planned with before it is known
-    why. Rungs that count purchases since ever do not tell recent silence, and overstate a base that goes quiet.
+    By movement, a customer's value in each of the next twelve months is the mean monthly contribution of the rungs,
+    weighted by the forecast probabilities. By the scorer, it follows from the expected purchases. Both are discounted
+    at the scorer's rate (monthly money in the middle of the month) and summed over the same customers. Where they
+    differ by more than about a fifth, find out why before planning with either. Rungs that count all past purchases do
+    not reflect recent inactivity, and overstate the value of a base that becomes inactive.
 
     Args:
         movement: fitted, as by `kk.ChainMixture`.
-        careers: of the same customers, up to the day of the summary.
-        scorer: fitted; its horizon is taken as twelve months, whatever it is.
+        careers: careers of the same customers, up to the day of the summary.
+        scorer: fitted; its horizon is replaced by twelve months.
         summary: from `kk.summarize`, as of the end of the last month of the careers.
-        customers: columns that the scorer or the movement asks for, by customer_id.
-        contribution: money a month by rung, as `movement.value`; None: the scorer's margin times what customers on
-            the rung brought in a month, the month of entry left out, for the first purchase lies ahead of nobody here.
+        customers: columns of the scorer or the movement, by customer_id.
+        contribution: contribution per month by rung, as for `movement.value`. None: the scorer's margin times mean
+            monthly sales on the rung, without the month of entry, because the first purchase is in the past for all
+            customers here.
 
     Returns:
-        One row: check, passed (a ratio of .8 to 1.25), informative, severity, value (movement's total), limit (the
-        scorer's), customers (none), message (with the ratio).
+        One row: check, passed (ratio from .8 to 1.25), informative, severity, value (total by movement), limit (total
+        by the scorer), customers (none), message (with the ratio).
 
     Raises:
         DataError: the summary is of another day, no customer is in both, or the margin is a column and no contribution
@@ -93,34 +95,34 @@ def movement_check(
     customers: Any = None,
     contribution: Any = None,
 ) -> Check:
-    """`movement_total` as a check, to stand among others."""
+    """`movement_total` as a `Check`."""
     table, known = narrow(careers, need=NEED), narrow(summary, need=NEED)
     require(table, ["customer_id", "period_start"], need=NEED)
-    day = summarized_day(known, need=NEED)
+    day = summary_day(known, need=NEED)
     origin = _last_month(table, day)
     scored = narrow(_twelve_months(scorer).score(summary, customers=customers), need=NEED)
     clv = numbers(scored, "clv", need=NEED, nullable=True)
     code, ids = customer_codes(read_ids(table, need=NEED), need=NEED)
-    at = positions(ids, among=scored["customer_id"], need=NEED, here="the careers", there="the summary")
-    both = (at >= 0) & ~np.isnan(clv[at])
-    if not both.any():
+    at = positions(ids, among=scored["customer_id"], need=NEED, frame_name="the careers", among_name="the summary")
+    in_both = (at >= 0) & ~np.isnan(clv[at])
+    if not in_both.any():
         raise DataError.because(
-            f"{NEED} needs customers with a value in the careers: of {len(both):,} there are none.",
+            f"{NEED} needs customers with a value in the careers: of {len(in_both):,} there are none.",
             hint="careers and summary of the same transactions.",
         )
-    money = _brought(movement, careers, margin=scorer.scorer.margin) if contribution is None else contribution
-    R = monthly_money(movement, money)
-    by_movement = _ahead(
-        movement, table, code, np.flatnonzero(both), R=R, origin=origin, scorer=scorer, customers=customers
+    money = _contribution(movement, careers, margin=scorer.scorer.margin) if contribution is None else contribution
+    R = contribution_by_state(movement, money)
+    by_movement = _discounted_contribution(
+        movement, table, code, np.flatnonzero(in_both), R=R, origin=origin, scorer=scorer, customers=customers
     )
-    by_scorer = float(clv[at[both]].sum())
-    return _judged(by_movement, by_scorer, n=int(both.sum()), currency=_currency(table))
+    by_scorer = float(clv[at[in_both]].sum())
+    return _check(by_movement, by_scorer, n=int(in_both.sum()), currency=_currency(table))
 
 
-def _judged(by_movement: float, by_scorer: float, *, n: int, currency: str) -> Check:
+def _check(by_movement: float, by_scorer: float, *, n: int, currency: str) -> Check:
     ratio = by_movement / by_scorer if by_scorer > 0 else np.nan
     passed = bool(LOW <= ratio <= HIGH)
-    told = (
+    text = (
         f"over 12 months {n:,} customers bring {amount(by_movement, currency)} by movement and "
         f"{amount(by_scorer, currency)} by the scorer: a ratio of {ratio:.2f}"
     )
@@ -134,7 +136,7 @@ def _judged(by_movement: float, by_scorer: float, *, n: int, currency: str) -> C
         severity="warning",
         value=by_movement,
         limit=by_scorer,
-        message=told + wrong,
+        message=text + wrong,
     )
 
 
@@ -143,22 +145,22 @@ def _twelve_months(scorer: FittedValueScorer) -> FittedValueScorer:
 
 
 def _last_month(table: NarrowFrame, day: np.datetime64) -> str:
-    """The month that `day` ends, as a date; it is the last whole one of the careers."""
+    """First day of the month that ends on `day`, as text; refused unless it is the careers' last whole month."""
     month = day.astype("datetime64[M]")
     whole = table.filter(table["complete"]) if "complete" in table.columns else table
     last = whole["period_start"].max() if len(whole) else None
-    found = "none" if last is None else str(np.datetime64(last, "M"))
-    if found != str(month) or not is_last_day(day.astype(np.int64)):
+    last_month = "none" if last is None else str(np.datetime64(last, "M"))
+    if last_month != str(month) or not is_last_day(day.astype(np.int64)):
         raise DataError.because(
-            f"{NEED} needs a summary as of the end of the careers' last whole month, got {day} and {found}.",
+            f"{NEED} needs a summary as of the end of the careers' last whole month, got {day} and {last_month}.",
             hint="kk.summarize(transactions, as_of=...) and ladder.careers(transactions, as_of=...) with the last day "
             "of the same month.",
         )
     return f"{month}-01"
 
 
-def _brought(movement: FittedChainMixture, careers: Any, *, margin: Any) -> Any:
-    """Contribution a month by state, at a margin that is one number."""
+def _contribution(movement: FittedChainMixture, careers: Any, *, margin: Any) -> Any:
+    """Contribution per month by state, for a margin that is one number."""
     if isinstance(margin, str):
         raise DataError.because(
             f"{NEED} cannot tell what rungs bring where the margin is the column `{margin}`.",
@@ -167,7 +169,7 @@ def _brought(movement: FittedChainMixture, careers: Any, *, margin: Any) -> Any:
     return movement.contribution(careers, margin=margin)
 
 
-def _ahead(
+def _discounted_contribution(
     movement: FittedChainMixture,
     table: NarrowFrame,
     code: NDArray[np.int64],
@@ -178,14 +180,14 @@ def _ahead(
     scorer: FittedValueScorer,
     customers: Any,
 ) -> float:
-    """Discounted contribution of the chosen customers in the twelve months after the origin."""
-    rate, total = rate_per_period(scorer.scorer.discount_rate, "M"), 0.0
+    """Total discounted contribution of the chosen customers in the twelve months after the origin."""
+    rate, total = rate_per_period(scorer.scorer.discount_rate, days=DAYS["M"]), 0.0
     weight = np.exp(-rate * (np.arange(MONTHS) + 0.5))
     for start in range(0, len(chosen), BLOCK):
         rows = np.isin(code, chosen[start : start + BLOCK])
         block = table.filter(rows.tolist()).to_native()
-        found = narrow(movement.forecast(block, origin=origin, horizon=MONTHS, customers=customers), need=NEED)
-        p = found["probability"].to_numpy().reshape(-1, MONTHS, len(R))
+        forecast = narrow(movement.forecast(block, origin=origin, horizon=MONTHS, customers=customers), need=NEED)
+        p = forecast["probability"].to_numpy().reshape(-1, MONTHS, len(R))
         total += float(weight @ p.sum(axis=0) @ R)
     return total
 

@@ -1,27 +1,29 @@
-"""Whether the season was taken out of what customers are expected to buy, or cannot matter."""
+"""Check that expected purchases are not distorted by a season that the model ignores."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from kundkarriar.history.period import DAYS
-from kundkarriar.season.whole_years import TO_ESTIMATE
+from kundkarriar.season.whole_years import DAYS_TO_ESTIMATE
 from kundkarriar.strategy.checks.check import Check
 
 if TYPE_CHECKING:
     from kundkarriar.scoring.value_scorer import FittedValueScorer
 
 CHECK = "no season hides in what customers are expected to buy"
-LONG = "kk.Season.estimate(transactions) tells the season, for kk.ValueScorer(season=...)"
-SHORT = "two whole years would tell the season; one known from elsewhere goes in kk.ValueScorer(season=kk.Season(...))"
+ESTIMATE_HINT = "kk.Season.estimate(transactions) tells the season, for kk.ValueScorer(season=...)"
+TOO_SHORT_HINT = (
+    "two whole years would tell the season; one known from elsewhere goes in kk.ValueScorer(season=kk.Season(...))"
+)
 
 
 def season_check(scorer: FittedValueScorer) -> Check:
-    """Passed with a season, or where history and horizon are whole years, which hold every month equally often."""
+    """Passed with a season, or where history and horizon are whole years, which contain each month equally often."""
     season, days = scorer.scorer.season, scorer.observed * DAYS[scorer.purchases.period]
     if season is not None:
-        told = "none, as was said" if season.flat else f"taken out: {season.range} of the year's mean rate"
-        return Check(check=CHECK, passed=True, informative=False, severity="info", message=f"season {told}")
+        text = "none, as was said" if season.flat else f"taken out: {season.range} of the year's mean rate"
+        return Check(check=CHECK, passed=True, informative=False, severity="info", message=f"season {text}")
     note = scorer.season_note
     return Check(
         check=CHECK,
@@ -29,5 +31,7 @@ def season_check(scorer: FittedValueScorer) -> Check:
         informative=True,
         severity="warning",
         value=days / DAYS["Y"],
-        message=f"{note}; {LONG if days >= TO_ESTIMATE else SHORT}" if note else "history and horizon are whole years",
+        message=f"{note}; {ESTIMATE_HINT if days >= DAYS_TO_ESTIMATE else TOO_SHORT_HINT}"
+        if note
+        else "history and horizon are whole years",
     )

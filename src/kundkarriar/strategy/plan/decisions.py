@@ -1,4 +1,4 @@
-"""Who gets what: one entry a customer, so that no krona and no customer is counted twice."""
+"""The decisions of a plan: strategy, action and random assignment to the holdout, one entry per customer."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from kundkarriar.numerics.planning.allocation import allocate
 from kundkarriar.numerics.planning.randomised_holdout import held_out
 from kundkarriar.numerics.sampling.random_numbers import random_numbers
 from kundkarriar.stored import part_of
-from kundkarriar.strategy.plan.customer_table import floats, plain
-from kundkarriar.strategy.plan.treatment_effects import stake
+from kundkarriar.strategy.plan.customer_table import floats_from_json, floats_to_json
+from kundkarriar.strategy.plan.treatment_effects import baseline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 
 
 @frozen(kw_only=True, eq=False)
-class Ledger:
+class Decisions:
     """The decisions of a plan, as arrays in the order of its customers.
 
     Attributes:
         strategy: position of the customer's strategy in the playbook, (n,).
         action: position of the planned action, (n,); -1 for none.
-        held_out: would be treated, and drawn by lot to be left untreated, so that the effect can be measured, (n,).
-        gain: expected incremental value of each action that could serve the customer, (n, A); NaN elsewhere.
-        base, p: what the planned action's effect works on, (n,) each; NaN without an action.
-        prices: net gain of one more unit of money, and of one more hour, (2,), before the lot is drawn.
-        bound: no plan under this budget could have a larger expected net gain, less that of those held out.
+        held_out: selected for an action and randomly assigned to the holdout, (n,).
+        gain: expected incremental value of each eligible action, (n, A); NaN where not eligible or not known.
+        base, p: baseline value and probability that the planned action's effect acts on, (n,) each; NaN without one.
+        prices: shadow prices of money and hours, (2,), before the holdout is assigned.
+        bound: upper bound on the expected net gain of any plan under this budget, less that of the holdout.
     """
 
     strategy: NDArray[np.int64]
@@ -60,41 +60,41 @@ class Ledger:
         budget: Budget,
         holdout: float,
         seed: int,
-    ) -> Ledger:
-        """Choose at most one action per customer so that the plan's expected net gain is as large as possible.
+    ) -> Decisions:
+        """Choose at most one action per customer to maximise the expected net gain; then assign the holdout.
 
-        Between equal customers the lot decides: a hash of the id, the seed and the budget's period. Another lot leaves
-        the share `holdout` of those who got an action without it. What is saved on them is not spent on others: these
-        could not have been held out, and those treated would no longer be like those held out but for the treatment.
+        Equal customers are ordered at random, by a hash of id, seed and the budget's period. The holdout is a random
+        share `holdout` of the selected customers. Their cost is not spent on others: customers selected afterwards
+        could not have been held out, so treated and held-out customers would no longer be comparable.
         """
         n = len(customers)
-        stakes = {at: stake(each, customers) for at, each in enumerate(actions) if each.effect is not None}
+        baselines = {at: baseline(each, customers) for at, each in enumerate(actions) if each.effect is not None}
         gain = np.full((n, len(actions)), np.nan)
-        for at, each in stakes.items():
+        for at, each in baselines.items():
             effect = actions[at].effect
-            assert effect is not None  # noqa: S101  # only actions with effects have stakes
-            can = eligible(actions[at], customers=customers, strategy=strategy, strategies=strategies)
-            gain[can, at] = each.gain(effect, effect.mean)[can]
+            assert effect is not None  # noqa: S101  # only actions with effects have a baseline
+            eligible_rows = eligible(actions[at], customers=customers, strategy=strategy, strategies=strategies)
+            gain[eligible_rows, at] = each.gain(effect, effect.mean)[eligible_rows]
         cost = np.array([action.cost_in(budget) for action in actions])
         hours = np.array([action.hours_in(budget) for action in actions])
         hashes = customers.hashes()
-        # decided in an order of their own, so that neither rows nor ids say who of equal customers comes first
-        turn = np.argsort(random_numbers(hashes=hashes, seed=seed, occasion=f"turn in {budget.days}"), kind="stable")
-        chosen = allocate(
-            net=(gain - cost)[turn],
+        # in random order: among equal customers, neither the order of rows nor the ids decide
+        order = np.argsort(random_numbers(hashes=hashes, seed=seed, occasion=f"turn in {budget.days}"), kind="stable")
+        allocation = allocate(
+            net=(gain - cost)[order],
             use=np.array([cost, hours]).reshape(2, len(actions)),
             budget=np.array([budget.money_to_plan, budget.hours_to_plan]),
         )
-        action = np.empty_like(chosen.choice)
-        action[turn] = chosen.choice
+        action = np.empty_like(allocation.choice)
+        action[order] = allocation.choice
         number = random_numbers(hashes=hashes, seed=seed, occasion=f"holdout in {budget.days}")
         held = held_out(treated=action >= 0, number=number, share=holdout)
-        kept_back = total((gain - cost)[held, action[held]])
+        held_out_net = total((gain - cost)[held, action[held]])
         action[held] = -1
         base, p = np.full(n, np.nan), np.full(n, np.nan)
-        for at, each in stakes.items():
-            mine = action == at
-            base[mine], p[mine] = each.base[mine], each.p[mine]
+        for at, each in baselines.items():
+            treated = action == at
+            base[treated], p[treated] = each.base[treated], each.p[treated]
         return cls(
             strategy=strategy,
             action=action,
@@ -102,39 +102,39 @@ class Ledger:
             gain=gain,
             base=base,
             p=p,
-            prices=chosen.prices,
-            bound=chosen.bound - kept_back,
+            prices=allocation.prices,
+            bound=allocation.bound - held_out_net,
         )
 
     @property
     def treated(self) -> NDArray[np.bool_]:
-        """Gets an action, (n,)."""
+        """Whether the customer gets an action, (n,)."""
         return self.action >= 0
 
     @property
     def incremental_value(self) -> NDArray[np.float64]:
-        """Expected gain of the planned action before its cost, (n,); 0 without one."""
+        """Expected incremental value of the planned action, before its cost, (n,); 0 without one."""
         return self.of_action(self.gain)
 
     @property
     def max_justified_spend(self) -> NDArray[np.float64]:
-        """Expected incremental value of the best action there is for the customer, (n,); never below 0."""
+        """Largest expected incremental value over the eligible actions, (n,); at least 0."""
         if self.gain.shape[1] == 0:
             return np.zeros(len(self.action))
         best: NDArray[np.float64] = np.fmax(np.fmax.reduce(self.gain, axis=1), 0.0)
         return best
 
     def of_action(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """`values` of the planned action, per action (A,) or per customer and action (n, A); 0 without one."""
-        answer = np.zeros(len(self.action))
+        """`values` at the planned action, (n,); 0 without one. `values` is (A,) or (n, A)."""
+        chosen = np.zeros(len(self.action))
         rows = np.flatnonzero(self.treated)
-        mine = self.action[rows]
-        answer[rows] = values[mine] if values.ndim == 1 else values[rows, mine]
-        return answer
+        own = self.action[rows]
+        chosen[rows] = values[own] if values.ndim == 1 else values[rows, own]
+        return chosen
 
-    def rows(self, at: list[int]) -> Ledger:
-        """The decisions on some of the customers; prices and bound stay those of the whole plan."""
-        return Ledger(
+    def rows(self, at: list[int]) -> Decisions:
+        """The decisions at positions `at`; prices and bound are those of the whole plan."""
+        return Decisions(
             strategy=self.strategy[at],
             action=self.action[at],
             held_out=self.held_out[at],
@@ -146,32 +146,32 @@ class Ledger:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The ledger in JSON types."""
+        """The decisions as a dict of JSON types."""
         return {
             "strategy": self.strategy.tolist(),
             "action": self.action.tolist(),
             "held_out": self.held_out.tolist(),
-            "gain": [plain(column) for column in self.gain.T],
-            "base": plain(self.base),
-            "p": plain(self.p),
+            "gain": [floats_to_json(column) for column in self.gain.T],
+            "base": floats_to_json(self.base),
+            "p": floats_to_json(self.p),
             "prices": self.prices.tolist(),
             "bound": self.bound,
         }
 
     @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Ledger:
-        """The ledger that `to_dict` wrote."""
+    def from_dict(cls, stored: Mapping[str, Any]) -> Decisions:
+        """The decisions from a dict written by `to_dict`."""
         stored = part_of(stored, kind="ledger", names=fields_dict(cls))
         n = len(stored["action"])
-        columns = [floats(column) for column in stored["gain"]]
+        columns = [floats_from_json(column) for column in stored["gain"]]
         return cls(
             strategy=np.array(stored["strategy"], dtype=np.int64),
             action=np.array(stored["action"], dtype=np.int64),
             held_out=np.array(stored["held_out"], dtype=bool),
             gain=np.column_stack(columns) if columns else np.zeros((n, 0)),
-            base=floats(stored["base"]),
-            p=floats(stored["p"]),
-            prices=floats(stored["prices"]),
+            base=floats_from_json(stored["base"]),
+            p=floats_from_json(stored["p"]),
+            prices=floats_from_json(stored["prices"]),
             bound=stored["bound"],
         )
 
@@ -183,7 +183,7 @@ def eligible(
     strategy: NDArray[np.int64],
     strategies: tuple[Strategy, ...],
 ) -> NDArray[np.bool_]:
-    """The action serves the customer's strategy, and the customer stands where its step begins, (n,)."""
+    """Whether the action serves the customer's strategy, and its step starts from the customer's rung, (n,)."""
     serves = np.array([each.serves(action) for each in strategies])[strategy]
     if action.step is None:
         return serves

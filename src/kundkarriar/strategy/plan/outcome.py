@@ -1,4 +1,4 @@
-"""Why a customer gets an action, or gets none: one of seven reasons, in words."""
+"""The outcome of the plan for each customer: treated, held out, or one of five reasons for no action."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from kundkarriar.strategy.plan.decisions import eligible
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from kundkarriar.strategy.plan.plan import Plan
+    from kundkarriar.strategy.plan.plan_data import PlanData
 
 TREATED, HELD_OUT, NO_ACTION, ONLY_ADVICE, UNKNOWN, NOT_WORTH_IT, OUTBID = range(7)
-WORDS = (
+OUTCOME_TEXTS = (
     "planned: adds more than it costs",
     "held out, so that the plan's effect can be measured",
     "no action was given for this",
@@ -25,25 +25,25 @@ WORDS = (
 )
 
 
-def outcomes(plan: Plan[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The reason of each customer, (n,), and the action that is recommended without money, (n,), -1 for none."""
-    ledger, customers, strategies, actions = plan.ledger, plan.customers, plan.playbook.strategies, plan.actions
+def outcomes(plan: PlanData[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Each customer's outcome, (n,), and the action recommended without money, (n,), -1 for none."""
+    decisions, customers, strategies, actions = plan.decisions, plan.customers, plan.playbook.strategies, plan.actions
     n = len(customers)
-    priced, advised = np.zeros(n, dtype=bool), np.full(n, -1)
+    priced, recommended = np.zeros(n, dtype=bool), np.full(n, -1)
     for at, action in reversed(list(enumerate(actions))):
-        can = eligible(action, customers=customers, strategy=ledger.strategy, strategies=strategies)
+        eligible_rows = eligible(action, customers=customers, strategy=decisions.strategy, strategies=strategies)
         if action.effect is None:
-            advised[can] = at
+            recommended[eligible_rows] = at
         else:
-            priced |= can
+            priced |= eligible_rows
     cost = np.array([action.cost_in(plan.budget) for action in actions])
-    known = ~np.isnan(ledger.gain)
-    worth = (np.where(known, ledger.gain, -np.inf) > cost).any(axis=1)
-    answer = np.full(n, OUTBID)
-    answer[~worth] = NOT_WORTH_IT
-    answer[~known.any(axis=1)] = UNKNOWN
-    answer[~priced] = NO_ACTION
-    answer[~priced & (advised >= 0)] = ONLY_ADVICE
-    answer[ledger.held_out & priced] = HELD_OUT
-    answer[ledger.treated] = TREATED
-    return answer, advised
+    known = ~np.isnan(decisions.gain)
+    worthwhile = (np.where(known, decisions.gain, -np.inf) > cost).any(axis=1)
+    outcome = np.full(n, OUTBID)
+    outcome[~worthwhile] = NOT_WORTH_IT
+    outcome[~known.any(axis=1)] = UNKNOWN
+    outcome[~priced] = NO_ACTION
+    outcome[~priced & (recommended >= 0)] = ONLY_ADVICE
+    outcome[decisions.held_out & priced] = HELD_OUT
+    outcome[decisions.treated] = TREATED
+    return outcome, recommended

@@ -1,20 +1,19 @@
-"""The plan: who gets what, for how much money and time, why, and until when."""
+"""The plan: an action, or none, for each customer, with its cost and incremental value, as tables and sentences."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic
 
 import narwhals.stable.v2 as nw
-import numpy as np
 from attrs import evolve, field, fields_dict, frozen
 
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.numerics.money.exact_sums import total
-from kundkarriar.numerics.planning.treatment_effect import gain
 from kundkarriar.stored import SCHEMA, fields_of, reading
 from kundkarriar.strategy.checks.invariants import plan_checks
 from kundkarriar.strategy.plan.customer_table import CustomerTable
-from kundkarriar.strategy.plan.decisions import Ledger
+from kundkarriar.strategy.plan.decisions import Decisions
+from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.plan.views.assignments import assignments
 from kundkarriar.strategy.plan.views.discounts import discounts
 from kundkarriar.strategy.plan.views.explanation import explanation
@@ -30,25 +29,27 @@ from kundkarriar.strategy.specs.playbook import Playbook
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
     from numpy.typing import NDArray
 
 
 @frozen(kw_only=True, eq=False, repr=False)
 class Plan(Generic[FrameT]):
-    """What to do with whom in a period, and what it is expected to bring; `planner.plan(...)` makes it.
+    """One action, or none, for each customer in a period, and its expected incremental value; from `planner.plan`.
 
-    Every method hands out a new frame of the kind (pandas, polars) that the customers came in.
+    Every method returns a new frame of the same kind (pandas, polars) as the customers.
 
     Attributes:
         playbook: the strategies, in order.
-        actions: the actions there were, those that change no price first.
+        actions: the available actions, those that change no price first.
         budget: money and hours.
         start: the plan's first day, as text.
-        holdout: share of those who would be treated that is left untreated, so that the effect can be measured.
-        seed: what was drawn with, beside the budget's period.
-        customers: what the plan knew of the customers.
-        ledger: the decisions.
-        like: an empty frame of the kind that is handed out.
+        holdout: share of the customers selected for an action who are randomly assigned to the holdout: they are left
+            untreated, so that the effect can be measured.
+        seed: seed of the random assignment, combined with the budget's period.
+        customers: the columns of the customers that the plan used.
+        ledger: the decisions: strategy, action and holdout of each customer.
+        like: an empty frame of the kind to return.
 
     >>> import pandas as pd
     >>> import kundkarriar as kk
@@ -72,134 +73,142 @@ class Plan(Generic[FrameT]):
     holdout: float
     seed: int
     customers: CustomerTable
-    ledger: Ledger
+    ledger: Decisions
     like: FrameT
+
+    @property
+    def data(self) -> PlanData[FrameT]:
+        """The data that views and checks of the plan read."""
+        return PlanData(
+            playbook=self.playbook,
+            actions=self.actions,
+            budget=self.budget,
+            start=self.start,
+            holdout=self.holdout,
+            seed=self.seed,
+            customers=self.customers,
+            decisions=self.ledger,
+            like=self.like,
+        )
 
     @property
     def cost(self) -> NDArray[np.float64]:
         """Planned money per customer over the period, (n,)."""
-        return self.ledger.of_action(np.array([action.cost_in(self.budget) for action in self.actions]))
+        return self.data.cost
 
     @property
     def hours(self) -> NDArray[np.float64]:
         """Planned hours per customer over the period, (n,)."""
-        return self.ledger.of_action(np.array([action.hours_in(self.budget) for action in self.actions]))
+        return self.data.hours
 
     def incremental_value_at(self, end: str) -> NDArray[np.float64]:
-        """Incremental value per customer (n,) with every effect at its "low", "mean" or "high"."""
-        answer = np.zeros(len(self.customers))
-        for at, action in enumerate(self.actions):
-            if action.effect is not None and (mine := self.ledger.action == at).any():
-                answer[mine] = self.gain(at, getattr(action.effect, end))[mine]
-        return answer
+        """Incremental value per customer, (n,), with every effect at its "low", "mean" or "high"."""
+        return self.data.incremental_value_at(end)
 
     def gain(self, action: int, size: float) -> NDArray[np.float64]:
-        """Incremental value (n,) of the planned action at this position, were its effect of this size."""
-        effect = self.actions[action].effect
-        on = "value" if effect is None else effect.on
-        mine = self.ledger.action == action
-        answer = np.full(len(mine), np.nan)
-        answer[mine] = gain(on=on, m=size, base=self.ledger.base[mine], p=self.ledger.p[mine])
-        return answer
+        """Incremental value, (n,), of the action at position `action`, for an effect of `size`; NaN if not planned."""
+        return self.data.gain(action, size)
 
     def for_customer(self, at: int) -> Plan[FrameT]:
-        """The part of the plan that is about the customer at this position: one row, the prices of the whole."""
+        """The plan of the customer at position `at` alone: one row, and the shadow prices of the whole plan."""
         return evolve(self, customers=self.customers.rows([at]), ledger=self.ledger.rows([at]))
 
     def summary(self) -> FrameT:
-        """The plan in a dozen lines: budget, what is planned, what it is expected to bring.
+        """Budget, planned actions and expected incremental value of the whole plan, about a dozen rows.
 
         Returns:
-            item, value, unit, note. Each effect is that of the treatment in the budget's period, on what the
-            scores expect over their horizon. The low and high ends set every effect to its own low or high end
-            at once; the error of the value model is not in them.
+            item, value, unit, note. Each effect is the effect of the treatment in the budget's period on the values
+            over the horizon of the scores. "low" and "high" set all effects to their low or high ends at once; the
+            error of the value model is not included.
         """
-        return plan_summary(self)
+        return plan_summary(self.data)
 
     def groups(self) -> FrameT:
-        """The plan by strategy, rung and class, with goal, metric and reason.
+        """One row per strategy, rung and class.
 
         Returns:
             strategy, objective, rung, abc, customers, treated, held_out, cost, hours, incremental_value, net,
-            promoted (expected extra promotions), cost_per_promoted, goal, metric, reason.
+            promoted (expected number of additional promotions), cost_per_promoted, goal, metric, reason.
         """
-        return plan_groups(self)
+        return plan_groups(self.data)
 
     def assignments(self) -> FrameT:
         """One row per customer, in the order given.
 
         Returns:
             customer_id, strategy, objective, action (missing for none), recommended (an action without a stated
-            effect), treated, held_out, cost, hours, incremental_value, net, max_justified_spend, value_at_risk
-            (what may be lost, beside what may be gained), reason.
+            effect), treated, held_out, cost, hours, incremental_value, net, max_justified_spend (incremental value of
+            the best action, at least 0), value_at_risk, reason.
         """
-        return assignments(self)
+        return assignments(self.data)
 
     def shadow_prices(self) -> FrameT:
-        """What a little more money, and an hour more, would bring.
+        """Marginal net gain of money and of hours.
 
         Returns:
-            budget, available, planned, left (with what those held out would have taken), shadow_price (net gain per
-            further unit; 0 where the budget does not bind), meaning.
+            budget, available, planned, left (includes what treatment of the holdout would have cost), shadow_price
+            (net gain per additional unit; 0 where the budget does not bind), meaning.
         """
-        return shadow_prices(self)
+        return shadow_prices(self.data)
 
     def sensitivity(self) -> FrameT:
-        """The plan as it stands, with one effect at a time at its low and high end.
+        """Net gain of the plan with one effect at a time at its low and high end; the decisions stay the same.
 
         Returns:
             action, effect_on, end, effect, customers, incremental_value, cost, net, plan_net, change, break_even
-            (the effect at which the action just pays for itself: for all it is planned for, or, where it is planned
-            for nobody, for the customer it would add most to), evidence.
+            (effect at which the action's incremental value equals its cost, over its planned customers; for an action
+            planned for nobody, for the customer with the largest incremental value), evidence.
         """
-        return sensitivity(self)
+        return sensitivity(self.data)
 
     def discounts(self) -> FrameT:
-        """The planned actions that change a price, with a way that does not.
+        """The planned actions that change a price, each with the best alternative that keeps the price.
 
         Returns:
             action, customers, one_period_cost, incremental_value, net, alternative, alternative_net, note.
         """
-        return discounts(self)
+        return discounts(self.data)
 
     def checks(self) -> FrameT:
-        """What must be true of a sound customer base and plan, and whether it is.
+        """Checks of the customer base and of the plan.
 
         Returns:
-            check, passed, informative, severity, value, limit, customers (the ids that cause it), message.
+            check, passed, informative, severity, value, limit, customers (ids of the customers that fail the check),
+            message.
         """
-        return plan_checks(self)
+        return plan_checks(self.data)
 
     def worklist(self, *, week: str, hours: float | None = None) -> FrameT:
-        """The contacts of one week, the most valuable first.
+        """The contacts of one week, in descending order of net gain.
 
         Args:
             week: an ISO week of the plan's period: "2027-W02".
-            hours: working hours there are in each week; what does not fit moves to the next week. None: as many
-                as the plan spreads over the week.
+            hours: available working hours per week; contacts that do not fit move to the next week. None: no limit, so
+                that each contact stays in the week it is due.
 
         Returns:
-            rank, customer_id, action, contact, of, hours, hours_so_far, incremental_value, net, strategy, reason.
+            rank, customer_id, action, contact (its number), of (contacts with the customer in the period), hours,
+            hours_so_far, incremental_value, net, strategy, reason.
         """
-        return worklist(self, week=week, hours=hours)
+        return worklist(self.data, week=week, hours=hours)
 
     def explain(self, customer_id: Any) -> str:
-        """Where a customer stands, what is done, why, and what was turned down: plain sentences.
+        """One customer's position, value, strategy, planned action and rejected actions, in sentences.
 
         Args:
-            customer_id: the id; as text ("10482") also where ids are numbers.
+            customer_id: the id; numeric ids may be given as text ("10482").
         """
-        return explanation(self, customer_id)
+        return explanation(self.data, customer_id)
 
     def equals(self, other: object) -> bool:
-        """The same plan for the same customers, whatever kind of frame it hands out."""
+        """Whether `other` is the same plan for the same customers, in any kind of frame."""
         if not isinstance(other, Plan):
             return False
         mine, theirs = self.to_dict(), other.to_dict()
         return {**mine, "frames": ""} == {**theirs, "frames": ""}
 
     def to_dict(self) -> dict[str, Any]:
-        """The plan in JSON types: keep it, for next year's review."""
+        """The plan as a dict of JSON types."""
         return {
             "schema": SCHEMA,
             "playbook": self.playbook.to_dict(),
@@ -216,18 +225,18 @@ class Plan(Generic[FrameT]):
     @classmethod
     @reading("plan")
     def from_dict(cls, stored: Mapping[str, Any]) -> Plan[Any]:
-        """The plan that `to_dict` wrote."""
-        plain = fields_of(stored, kind="plan", names=[*list(fields_dict(cls))[:-1], "frames"])
+        """The plan from a dict written by `to_dict`."""
+        fields = fields_of(stored, kind="plan", names=[*list(fields_dict(cls))[:-1], "frames"])
         return Plan(
-            playbook=Playbook.from_dict(plain["playbook"]),
-            actions=tuple(Action.from_dict(each) for each in plain["actions"]),
-            budget=Budget.from_dict(plain["budget"]),
-            start=plain["start"],
-            holdout=plain["holdout"],
-            seed=plain["seed"],
-            customers=CustomerTable.from_dict(plain["customers"]),
-            ledger=Ledger.from_dict(plain["ledger"]),
-            like=nw.from_dict({}, backend=plain["frames"]).to_native(),
+            playbook=Playbook.from_dict(fields["playbook"]),
+            actions=tuple(Action.from_dict(each) for each in fields["actions"]),
+            budget=Budget.from_dict(fields["budget"]),
+            start=fields["start"],
+            holdout=fields["holdout"],
+            seed=fields["seed"],
+            customers=CustomerTable.from_dict(fields["customers"]),
+            ledger=Decisions.from_dict(fields["ledger"]),
+            like=nw.from_dict({}, backend=fields["frames"]).to_native(),
         )
 
     def __repr__(self) -> str:

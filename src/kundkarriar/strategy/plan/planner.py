@@ -1,4 +1,4 @@
-"""From customers to a plan: which strategy, which action, for how much."""
+"""The planner: allocates a budget of money and hours to actions on customers."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import field, fields_dict, frozen
 
-from kundkarriar.errors import CapabilityError, DataError, DataWarning
+from kundkarriar.errors import DataError, DataWarning
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.history.period import as_day
 from kundkarriar.stored import SCHEMA, fields_of, reading
 from kundkarriar.strategy.plan.customer_table import NEED, CustomerTable
-from kundkarriar.strategy.plan.decisions import Ledger
+from kundkarriar.strategy.plan.decisions import Decisions
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.specs.action import Action, as_actions
 from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.strategy.specs.default_playbook import default_playbook
-from kundkarriar.strategy.specs.field_types import all_of, is_number
+from kundkarriar.strategy.specs.field_types import all_instances_of, is_number
 from kundkarriar.strategy.specs.playbook import Playbook
 
 if TYPE_CHECKING:
@@ -29,25 +29,25 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class StrategyPlanner:
-    """Turns customers with value, class and rung into a plan under a budget of money and hours.
+    """Allocates a budget of money and hours to actions, at most one per customer.
 
-    Actions are ranked by what they add to *this* customer, less what they cost: a customer's value decides what
-    may be lost, what an action adds decides what to spend. The plan prints both.
+    Actions are selected by expected incremental value less cost, customer by customer. Value at risk is reported beside
+    it but does not decide spending.
 
     Attributes:
-        playbook: which strategy is whose.
-        actions: what can be done; an action serves the strategies with its objective.
+        playbook: assigns one strategy to each customer.
+        actions: the available actions; an action serves the strategies with its objective.
 
     >>> StrategyPlanner.default().playbook.strategies[0].name
     'win the first purchase'
     """
 
     playbook: Playbook = field(validator=instance_of(Playbook))
-    actions: tuple[Action, ...] = field(default=(), converter=as_actions, validator=all_of(Action))
+    actions: tuple[Action, ...] = field(default=(), converter=as_actions, validator=all_instances_of(Action))
 
     @classmethod
     def default(cls, *, actions: Iterable[Action] = ()) -> StrategyPlanner:
-        """The default playbook: strategies and reasons for all, money only where actions have costs and effects."""
+        """A planner with the default playbook. Money is planned only for actions with a stated effect."""
         return cls(playbook=default_playbook(), actions=actions)
 
     def plan(
@@ -57,45 +57,36 @@ class StrategyPlanner:
         actions: Iterable[Action] | None = None,
         budget: Budget,
         start: Any,
-        movement: object = None,
-        effects: object = None,
-        previous: object = None,
         holdout: float = 0.1,
-        draws: object = None,
         seed: int | np.random.Generator | None = None,
     ) -> Plan[FrameT]:
-        """Give every customer a strategy, and the budget to the actions that add most.
+        """Assign a strategy to every customer, and allocate the budget to the actions with the largest net gain.
 
-        At most one action per customer; nothing is spent where an action adds no more than it costs.
+        Each customer gets at most one action, and only one whose incremental value exceeds its cost.
 
         Args:
-            customers: scores, classes and positions in one frame, a row per customer (`career.customers()`):
-                customer_id, what the playbook asks for (by default rung, highest_rung, lapsed, abc, value_at_risk,
-                p_purchase), and what the effects work on (clv, value_at_risk, p_alive, retention_value, ...).
-            actions: instead of the planner's own.
+            customers: scores, classes and positions in one frame, one row per customer (`career.customers()`):
+                customer_id, the columns of the playbook (by default rung, highest_rung, lapsed, abc, value_at_risk,
+                p_purchase), and the columns that effects act on (clv, value_at_risk, p_alive, retention_value, ...).
+            actions: replace the planner's own.
             budget: money and hours for a period.
             start: the plan's first day, within the period.
-            movement: not available yet.
-            effects: not available yet.
-            previous: not available yet.
-            draws: not available yet.
-            holdout: share of those who would get an action that is left without it, 0 to below 1, so that the effect
-                can be measured: drawn by lot, at least one and not all. What they would have cost stays unspent.
-            seed: draws, from the id, the seed and the budget's period: who is held out, and who of equal
-                customers comes first. None derives them from the period alone: a plan made twice is the same plan,
-                and a plan for another period holds others out.
+            holdout: share of the customers selected for an action who are randomly assigned to the holdout, 0 to below
+                1: at least one of them and not all. They are left untreated, so that the effect can be measured. Their
+                cost stays unspent.
+            seed: seed of the random assignment and of the order among equal customers, combined with the customer id
+                and the budget's period. None: 0, so the same plan is made again, and another period has another
+                holdout.
 
         Raises:
-            DataError: a column is missing, a customer fits no strategy, an action serves none, the start lies
+            DataError: a column is missing, a customer has no strategy, an action serves no strategy, or the start lies
                 outside the period.
-            CapabilityError: an argument that is not available yet.
 
         Warns:
             DataWarning: a holdout was asked for, and a single customer would be treated: nobody is held out.
 
-        A runnable example stands at `Plan`.
+        `Plan` has an example.
         """
-        _not_available_yet(movement=movement, effects=effects, previous=previous, draws=draws)
         if not isinstance(budget, Budget):
             raise DataError.because(
                 f"`budget` must be a kk.Budget, got {type(budget).__name__}.",
@@ -106,22 +97,22 @@ class StrategyPlanner:
         self._check_validity(day)
         table = CustomerTable.read(customers)
         _check_steps(catalogue, table)
-        lot = _lot(seed)
+        assignment_seed = _assignment_seed(seed)
         if not is_number(holdout) or not 0.0 <= holdout < 1.0:
             raise DataError.because(
                 f"`holdout` must be a share from 0 to below 1, got {holdout!r}.",
                 hint="write holdout=0.1 for one customer in ten, holdout=0 for none.",
             )
-        ledger = Ledger.decide(
+        decisions = Decisions.decide(
             customers=table,
             strategy=self.playbook.first_match(customers),
             strategies=self.playbook.strategies,
             actions=catalogue,
             budget=budget,
             holdout=float(holdout),
-            seed=lot,
+            seed=assignment_seed,
         )
-        if holdout > 0 and ledger.treated.sum() == 1 and not ledger.held_out.any():
+        if holdout > 0 and decisions.treated.sum() == 1 and not decisions.held_out.any():
             warnings.warn(
                 f"{NEED}: holdout={holdout:g} holds nobody out: of {len(table):,} customers 1 would be treated, and"
                 " with nobody left to compare with, the effect cannot be measured. holdout=0 says that it need not be.",
@@ -134,14 +125,14 @@ class StrategyPlanner:
             budget=budget,
             start=day,
             holdout=float(holdout),
-            seed=lot,
+            seed=assignment_seed,
             customers=table,
-            ledger=ledger,
+            ledger=decisions,
             like=new_frame({"nothing": np.zeros(0)}, like=customers),
         )
 
     def _catalogue(self, given: tuple[Action, ...]) -> tuple[Action, ...]:
-        """The given actions and those that strategies name, those that change no price first."""
+        """The given actions and those named by strategies; actions that change no price come first."""
         if wrong := [each for each in given if not isinstance(each, Action)]:
             raise DataError.because(
                 f"`actions` must be kk.Action objects, got {type(wrong[0]).__name__}.",
@@ -174,30 +165,21 @@ class StrategyPlanner:
                 )
 
     def to_dict(self) -> dict[str, Any]:
-        """The planner in JSON types."""
+        """The planner as a dict of JSON types."""
         actions = [action.to_dict() for action in self.actions]
         return {"schema": SCHEMA, "playbook": self.playbook.to_dict(), "actions": actions}
 
     @classmethod
     @reading("planner")
     def from_dict(cls, stored: Mapping[str, Any]) -> StrategyPlanner:
-        """The planner that `to_dict` wrote."""
-        plain = fields_of(stored, kind="planner", names=fields_dict(cls))
-        actions = tuple(Action.from_dict(each) for each in plain["actions"])
-        return cls(playbook=Playbook.from_dict(plain["playbook"]), actions=actions)
+        """The planner from a dict written by `to_dict`."""
+        fields = fields_of(stored, kind="planner", names=fields_dict(cls))
+        actions = tuple(Action.from_dict(each) for each in fields["actions"])
+        return cls(playbook=Playbook.from_dict(fields["playbook"]), actions=actions)
 
 
-def _not_available_yet(**arguments: object) -> None:
-    for name, value in arguments.items():
-        if value is not None:
-            raise CapabilityError.because(
-                f"`{name}` is not available yet: this plan weighs actions by the effects that they state.",
-                hint=f"leave `{name}` out.",
-            )
-
-
-def _lot(seed: int | np.random.Generator | None) -> int:
-    """The number that all is drawn with, beside the period."""
+def _assignment_seed(seed: int | np.random.Generator | None) -> int:
+    """The seed of the random assignment as a whole number: 0 for None, one drawn from a generator."""
     if isinstance(seed, np.random.Generator):
         return int(seed.integers(2**31))
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0):

@@ -1,4 +1,4 @@
-"""What an action adds to each customer: the money at stake and the probability, from the scorer's columns."""
+"""Baseline value and probability that an action's effect acts on, customer by customer, from the scorer's columns."""
 
 from __future__ import annotations
 
@@ -23,41 +23,40 @@ ONE_MORE_PURCHASE = {
     ("prospect", "trial buyer"),
     ("trial buyer", "repeat buyer"),
 }
-"""Steps that one purchase takes: their probability within the horizon is the scorer's p_purchase."""
+"""Steps that take one purchase: their probability within the horizon is the scorer's p_purchase."""
 
 
-class Stake(NamedTuple):
-    """What an effect works on, customer by customer.
+class Baseline(NamedTuple):
+    """Value and probability without treatment, customer by customer.
 
     Attributes:
-        base: money at stake, (n,); NaN where it is not known.
-        p: the probability that an effect on odds changes, (n,); 0 where none is needed.
+        base: the value that the effect acts on, (n,); NaN where not known.
+        p: the probability whose odds the effect multiplies, (n,); 0 for effects that need none.
     """
 
     base: NDArray[np.float64]
     p: NDArray[np.float64]
 
     def gain(self, effect: Effect, at: float) -> NDArray[np.float64]:
-        """E[net value, treated] - E[net value, usual] (n,), were the effect's size `at`."""
+        """E[net value, treated] - E[net value, untreated], (n,), for an effect of size `at`."""
         return gain(on=effect.on, m=at, base=self.base, p=self.p)
 
 
-def stake(action: Action, customers: CustomerTable) -> Stake:
-    """What `action`, which has an effect, works on.
+def baseline(action: Action, customers: CustomerTable) -> Baseline:
+    """Baseline value and probability for the effect of `action`, by what the effect acts on.
 
-    * leaving: value_at_risk, with P(leaves within the horizon | with us now). Every departure averted counts the
-      whole retention value: too much for those who would leave late in the horizon, too little because nothing
-      after the horizon counts;
-    * spend: clv;
-    * purchases: contribution, which is clv less the discounted handling cost of the orders that are expected: more
-      purchases are more orders to handle, a larger purchase is not. clv where there is no such column;
-    * promotion: where one purchase is the step, contribution (or clv) with p_purchase (a customer who is won over is
-      taken to bring what one who would have come anyway brings); else promotion_value with p_promotion;
-    * value: 1, whoever the customer is.
+    * leaving: value_at_risk, with P(drops out within the horizon | alive). Each averted dropout counts the whole
+      retention value. That overstates late dropouts within the horizon, and ignores value after the horizon.
+    * spend: clv.
+    * purchases: contribution, which is clv less the discounted handling cost of the expected orders; clv where there
+      is no such column. More purchases are more orders to handle, larger purchases are not.
+    * promotion: promotion_value with p_promotion. For a step of one purchase, else contribution (or clv) with
+      p_purchase: an additional buyer is assumed to be worth as much as one who buys untreated.
+    * value: 1 for every customer.
 
     Raises:
         DataError: a column that the effect needs is missing.
-        CapabilityError: a promotion other than one more purchase, without p_promotion and promotion_value.
+        CapabilityError: a promotion by more than one purchase, without p_promotion and promotion_value.
     """
     effect = action.effect
     if effect is None:
@@ -68,26 +67,26 @@ def stake(action: Action, customers: CustomerTable) -> Stake:
     need = f"the effect of {action.name!r} on {effect.on}"
     known = np.zeros(len(customers))
     if effect.on == "value":
-        return Stake(known + 1.0, known)
+        return Baseline(known + 1.0, known)
     if effect.on == "leaving":
-        return Stake(customers.number("value_at_risk", need=need), p_leaves(customers, need=need))
+        return Baseline(customers.number("value_at_risk", need=need), p_leaves(customers, need=need))
     if effect.on == "promotion":
         return _promotion(action, customers, need=need)
     if effect.on == "purchases":
-        return Stake(of_purchases(customers, need=need), known)
-    return Stake(customers.number("clv", need=need), known)
+        return Baseline(value_of_purchases(customers, need=need), known)
+    return Baseline(customers.number("clv", need=need), known)
 
 
-def of_purchases(customers: CustomerTable, *, need: str) -> NDArray[np.float64]:
-    """What grows in proportion to the number of purchases, (n,): contribution where costs were given, else clv."""
+def value_of_purchases(customers: CustomerTable, *, need: str) -> NDArray[np.float64]:
+    """Value proportional to the number of purchases, (n,): contribution where costs were given, else clv."""
     return customers.number("contribution" if "contribution" in customers.numbers else "clv", need=need)
 
 
 def p_leaves(customers: CustomerTable, *, need: str) -> NDArray[np.float64]:
-    """P(leaves within the horizon | with us now), (n,): the column, or what value_at_risk implies.
+    """P(drops out within the horizon | alive), (n,): the column, or the value implied by value_at_risk.
 
-    value_at_risk = p_alive x p_leaves x retention_value, so p_leaves follows from the three where the product of
-    the other two is not zero; where it is zero nothing is at risk, and 0 does no harm.
+    value_at_risk = p_alive x p_leaves x retention_value is solved for p_leaves. Where p_alive x retention_value is
+    zero nothing is at risk, and p_leaves is set to 0.
     """
     if "p_leaves" in customers.numbers:
         p = customers.numbers["p_leaves"]
@@ -98,8 +97,8 @@ def p_leaves(customers: CustomerTable, *, need: str) -> NDArray[np.float64]:
     return _probability(p, "p_leaves", customers, need=need)
 
 
-def _promotion(action: Action, customers: CustomerTable, *, need: str) -> Stake:
-    """The value that hangs on the step, and the probability of taking it."""
+def _promotion(action: Action, customers: CustomerTable, *, need: str) -> Baseline:
+    """Baseline of an effect on promotion: value that depends on the step, and probability of the step."""
     have = customers.numbers
     own = "p_promotion" in have and "promotion_value" in have
     one_purchase = action.step in ONE_MORE_PURCHASE
@@ -114,13 +113,13 @@ def _promotion(action: Action, customers: CustomerTable, *, need: str) -> Stake:
     if one_purchase and ("p_purchase" in have or not own):
         p_purchase = customers.number("p_purchase", need=need)
         unknown = np.isnan(base)
-        base = np.where(unknown, of_purchases(customers, need=need), base)
+        base = np.where(unknown, value_of_purchases(customers, need=need), base)
         p = np.where(unknown, p_purchase, p)
-    return Stake(base, _probability(p, "p_promotion" if own else "p_purchase", customers, need=need))
+    return Baseline(base, _probability(p, "p_promotion" if own else "p_purchase", customers, need=need))
 
 
 def _probability(p: NDArray[np.float64], name: str, customers: CustomerTable, *, need: str) -> NDArray[np.float64]:
-    """`p`, within rounding of 0 to 1, or refused."""
+    """`p` clipped to [0, 1]; values outside by more than rounding are refused."""
     wrong = (p < -1e-9) | (p > 1 + 1e-9)
     if wrong.any():
         at = np.flatnonzero(wrong)

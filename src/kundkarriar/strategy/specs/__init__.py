@@ -1,1 +1,1 @@
-"""What a user writes down: actions, effects, budgets, strategies, playbooks."""
+"""Specifications written by the user: actions, effects, budgets, strategies, playbooks."""

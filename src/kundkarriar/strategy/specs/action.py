@@ -1,4 +1,4 @@
-"""One thing that can be done with a customer: what it is for, what it costs, and what it does."""
+"""A marketing action on a customer: its objective, cost and effect."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from attrs.validators import and_, optional
 from kundkarriar.fields import instance_of, not_negative, positive
 from kundkarriar.stored import SCHEMA, fields_of, reading
 from kundkarriar.strategy.specs.effect import Effect
-from kundkarriar.strategy.specs.field_types import is_number, number, several, to_float
-from kundkarriar.strategy.specs.vocabulary import LEVERS, OBJECTIVES, one_of, said
+from kundkarriar.strategy.specs.field_types import as_tuple, is_number, numeric, to_float
+from kundkarriar.strategy.specs.vocabulary import LEVERS, OBJECTIVES, nonempty_text, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,24 +42,22 @@ def _is_whole(_: object, attribute: Attribute[Any], value: object) -> None:
 
 @frozen(kw_only=True)
 class Action:
-    """Something done with one customer, `per_year` times a year.
+    """A marketing action on one customer, repeated `per_year` times a year.
 
-    A plan for a shorter or longer period does it as often as fits: `times_in(budget)`.
+    A plan for a shorter or longer period has proportionally fewer or more repetitions: `times_in(budget)`.
 
     Attributes:
-        name: what it is called in every table.
-        objective: what it is for; it serves the strategies with the same objective.
+        name: unique name, used in every table.
+        objective: the action serves the strategies with the same objective.
         lever: product, price, distribution, information, reputation, influence or service.
-        step: the rung it starts from and the rung it aims at; it is then done only with customers on the
-            first of them.
-        cost: money per time and customer, >= 0.
-        hours: hours of work per time and customer, >= 0.
-        per_year: times in twelve months, a whole number > 0.
-        benefit: how much the customer gets from it, as a level of your own (0 is none): the plan checks that
-            benefits do not fall as the rung rises.
-        effect: what all its times in the plan's period do together, over the horizon of the scores: state it for
-            the period that is budgeted. Without one the action is only recommended: no value is made up for it,
-            and no money or hours are planned.
+        step: the rung it starts from and the rung it aims at: the action is then for customers on the first only.
+        cost: money per repetition and customer, >= 0.
+        hours: hours of work per repetition and customer, >= 0.
+        per_year: repetitions in twelve months, a whole number > 0.
+        benefit: level of the customer's benefit on a scale of your own (0 is none): the plan checks that benefits do
+            not fall as the rung rises.
+        effect: joint effect of all repetitions in the budget's period on the values over the horizon of the scores.
+            Without an effect the action is only recommended, and no money or hours are planned for it.
 
     >>> letter = Action(name="letter", objective="repeat", lever="information", cost=12, hours=0.05, per_year=2)
     >>> from kundkarriar import Budget
@@ -70,14 +68,14 @@ class Action:
     (1, 12.0)
     """
 
-    name: str = field(validator=said)
+    name: str = field(validator=nonempty_text)
     objective: str = field(validator=one_of(OBJECTIVES))
     lever: str = field(validator=one_of(LEVERS))
     step: tuple[str, ...] | None = field(default=None, converter=_step, validator=_two_rungs)
-    cost: float = field(converter=to_float, validator=[number, not_negative])
-    hours: float = field(converter=to_float, validator=[number, not_negative])
-    per_year: int = field(default=1, converter=_whole, validator=[number, _is_whole, positive])
-    benefit: float | None = field(default=None, converter=to_float, validator=optional(and_(number, not_negative)))
+    cost: float = field(converter=to_float, validator=[numeric, not_negative])
+    hours: float = field(converter=to_float, validator=[numeric, not_negative])
+    per_year: int = field(default=1, converter=_whole, validator=[numeric, _is_whole, positive])
+    benefit: float | None = field(default=None, converter=to_float, validator=optional(and_(numeric, not_negative)))
     effect: Effect | None = field(default=None, validator=optional(instance_of(Effect)))
 
     def __attrs_post_init__(self) -> None:
@@ -88,7 +86,7 @@ class Action:
             )
 
     def times_in(self, budget: Budget) -> int:
-        """Times in the budget's period: `per_year` by its share of twelve months, rounded; 1 at least."""
+        """Repetitions in the budget's period: `per_year` times its share of twelve months, rounded, at least 1."""
         return max(1, round(self.per_year * budget.months / 12))
 
     def cost_in(self, budget: Budget) -> float:
@@ -101,25 +99,25 @@ class Action:
 
     @property
     def changes_price(self) -> bool:
-        """A discount or another price: it tends to stay with the customer."""
+        """Whether the action changes the price; a discount tends to stay with the customer."""
         return self.lever == "price"
 
     def to_dict(self) -> dict[str, Any]:
-        """The action in JSON types."""
-        plain = asdict(self, recurse=False)
-        plain["step"] = None if self.step is None else list(self.step)
-        plain["effect"] = None if self.effect is None else self.effect.to_dict()
-        return {"schema": SCHEMA, **plain}
+        """The action as a dict of JSON types."""
+        stored = asdict(self, recurse=False)
+        stored["step"] = None if self.step is None else list(self.step)
+        stored["effect"] = None if self.effect is None else self.effect.to_dict()
+        return {"schema": SCHEMA, **stored}
 
     @classmethod
     @reading("action")
     def from_dict(cls, stored: Mapping[str, Any]) -> Action:
-        """The action that `to_dict` wrote."""
-        plain = fields_of(stored, kind="action", names=fields_dict(cls))
-        effect = plain.pop("effect", None)
-        return cls(**plain, effect=None if effect is None else Effect.from_dict(effect))
+        """The action from a dict written by `to_dict`."""
+        fields = fields_of(stored, kind="action", names=fields_dict(cls))
+        effect = fields.pop("effect", None)
+        return cls(**fields, effect=None if effect is None else Effect.from_dict(effect))
 
 
 def as_actions(given: Action | Iterable[Action]) -> tuple[Action, ...]:
-    """Several actions, whatever they came in; one alone will do. What is not an action is left to be refused."""
-    return several(given)
+    """Actions as a tuple; a single action as a tuple of one. The field's validator refuses other values."""
+    return as_tuple(given)

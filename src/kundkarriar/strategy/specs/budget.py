@@ -1,4 +1,4 @@
-"""The two things a plan spends: money and hours, in a period of the calendar."""
+"""The budget of a plan: money and hours in a calendar period."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from attrs import asdict, field, fields_dict, frozen
 
 from kundkarriar.fields import not_negative
 from kundkarriar.stored import SCHEMA, fields_of, reading
-from kundkarriar.strategy.specs.field_types import number, to_float
+from kundkarriar.strategy.specs.field_types import numeric, to_float
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,13 +36,13 @@ def _in_calendar(_: object, attribute: Attribute[Any], value: object) -> None:
 
 @frozen(kw_only=True)
 class Budget:
-    """Money and hours for a period, with a part kept for what turns up.
+    """Money and hours for a calendar period, with a reserve that is not planned.
 
     Attributes:
-        money: what may be spent, in the currency of the purchases, >= 0.
-        hours: working hours there are, >= 0 (one of the two must be above 0).
+        money: amount in the currency of the purchases, >= 0.
+        hours: working hours, >= 0 (money or hours must be above 0).
         period: "2027", "2027-H1", "2027-Q2", "2027-05", or from one month to another: "2027-07/2028-06".
-        reserve: share of both that is left unplanned, 0 to below 1.
+        reserve: unplanned share of both, 0 to below 1.
 
     >>> budget = Budget(money=250_000, hours=400, period="2027", reserve=0.1)
     >>> budget.money_to_plan, budget.hours_to_plan
@@ -51,10 +51,10 @@ class Budget:
     ('2027-01-01', '2027-12-31')
     """
 
-    money: float = field(converter=to_float, validator=[number, not_negative])
-    hours: float = field(converter=to_float, validator=[number, not_negative])
+    money: float = field(converter=to_float, validator=[numeric, not_negative])
+    hours: float = field(converter=to_float, validator=[numeric, not_negative])
     period: str = field(validator=_in_calendar)
-    reserve: float = field(default=0.1, converter=to_float, validator=[number, _below_one])
+    reserve: float = field(default=0.1, converter=to_float, validator=[numeric, _below_one])
 
     def __attrs_post_init__(self) -> None:
         if self.money == 0 and self.hours == 0:
@@ -82,7 +82,7 @@ class Budget:
 
     @property
     def days(self) -> str:
-        """First and last day as text: one and the same however the period was written."""
+        """First and last day as text; equal for all spellings of the same period."""
         return f"{self.first_day}/{self.last_day}"
 
     @property
@@ -96,13 +96,13 @@ class Budget:
         return month.astype("datetime64[D]"), after - np.timedelta64(1, "D")
 
     def to_dict(self) -> dict[str, Any]:
-        """The budget in JSON types."""
+        """The budget as a dict of JSON types."""
         return {"schema": SCHEMA, **asdict(self)}
 
     @classmethod
     @reading("budget")
     def from_dict(cls, stored: Mapping[str, Any]) -> Budget:
-        """The budget that `to_dict` wrote."""
+        """The budget from a dict written by `to_dict`."""
         return cls(**fields_of(stored, kind="budget", names=fields_dict(cls)))
 
 

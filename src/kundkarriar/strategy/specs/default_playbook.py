@@ -1,25 +1,25 @@
-"""The playbook that follows from where customers stand and what they are worth, before anyone has an opinion."""
+"""The default playbook: strategies by rung, class and lapse."""
 
 from __future__ import annotations
 
-from kundkarriar.rules.condition import column
+from kundkarriar.rules.column import column
 from kundkarriar.strategy.specs.playbook import Playbook
 from kundkarriar.strategy.specs.strategy import Strategy
 
-UNTRIED = ("lead", "prospect")
-FIRST = ("trial buyer", "customer", "moving")
-TOP = ("client", "supporter", "partner", "exclusive", "ambassador")
-RECOMMEND = ("supporter", "partner", "ambassador")
-SURE = 0.5
-"""From this probability of buying within the horizon on, a customer counts as one who comes back anyway."""
+PROSPECT_RUNGS = ("lead", "prospect")
+FIRST_PURCHASE_RUNGS = ("trial buyer", "customer", "moving")
+TOP_RUNGS = ("client", "supporter", "partner", "exclusive", "ambassador")
+RECOMMENDING_RUNGS = ("supporter", "partner", "ambassador")
+LIKELY_TO_BUY = 0.5
+"""Customers with at least this probability of a purchase within the horizon count as likely to come back anyway."""
 
 
 def default_playbook() -> Playbook:
-    """A table rung x class x lapsed -> objective, in words: the first line that fits a customer is theirs.
+    """The default playbook: an objective by rung, class and lapse.
 
-    It knows the rungs of the three ladders of the library, and reads the columns rung, highest_rung, lapsed,
-    abc, value_at_risk and p_purchase. The strategies say what to aim for; whether money follows is decided
-    customer by customer, by what an action adds and costs.
+    It covers the rungs of the library's three ladders and reads the columns rung, highest_rung, lapsed, abc,
+    value_at_risk and p_purchase. A strategy sets the objective; the planner decides spending by the incremental value
+    and cost of each action.
 
     >>> for line in default_playbook().sentences()[:2]:
     ...     print(line)
@@ -31,12 +31,12 @@ def default_playbook() -> Playbook:
     longer than usual, and there is still value to lose: won back where that pays.
     """
     rung, abc, lapsed = column("rung"), column("abc"), column("lapsed").equals(True)
-    on_top = rung.isin(TOP)
+    on_top = rung.isin(TOP_RUNGS)
     return Playbook(
         strategies=(
             Strategy(
                 name="win the first purchase",
-                when=rung.isin(UNTRIED),
+                when=rung.isin(PROSPECT_RUNGS),
                 objective="activate",
                 goal="a first purchase that pays for the effort",
                 metric="share of prospects with a first purchase",
@@ -45,7 +45,9 @@ def default_playbook() -> Playbook:
             ),
             Strategy(
                 name="win back",
-                when=lapsed & (column("value_at_risk") > 0) & (abc.isin(["A", "B"]) | column("highest_rung").isin(TOP)),
+                when=lapsed
+                & (column("value_at_risk") > 0)
+                & (abc.isin(["A", "B"]) | column("highest_rung").isin(TOP_RUNGS)),
                 objective="win_back",
                 goal="a purchase again within the period",
                 metric="share of the silent who buy again",
@@ -69,7 +71,7 @@ def default_playbook() -> Playbook:
             ),
             Strategy(
                 name="appreciate the best",
-                when=abc.equals("A") & on_top & (column("p_purchase") >= SURE),
+                when=abc.equals("A") & on_top & (column("p_purchase") >= LIKELY_TO_BUY),
                 objective="appreciate",
                 goal="stays, without being sold to",
                 metric="value kept; contacts that sell are capped",
@@ -85,7 +87,7 @@ def default_playbook() -> Playbook:
             ),
             Strategy(
                 name="ask for a recommendation",
-                when=rung.isin(RECOMMEND),
+                when=rung.isin(RECOMMENDING_RUNGS),
                 objective="refer",
                 goal="a new customer through recommendation",
                 metric="recommendations that became purchases",
@@ -93,7 +95,7 @@ def default_playbook() -> Playbook:
             ),
             Strategy(
                 name="win the second purchase",
-                when=rung.isin(FIRST),
+                when=rung.isin(FIRST_PURCHASE_RUNGS),
                 objective="repeat",
                 goal="a second purchase",
                 metric="share of first-time buyers who buy again",

@@ -1,4 +1,4 @@
-"""What an action does, how sure that is, and how it is known."""
+"""The treatment effect of an action: its size, its plausible range and its evidence."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict, field, fields_dict, frozen
 
 from kundkarriar.stored import SCHEMA, fields_of, reading
-from kundkarriar.strategy.specs.field_types import number, to_float
-from kundkarriar.strategy.specs.vocabulary import one_of, said
+from kundkarriar.strategy.specs.field_types import numeric, to_float
+from kundkarriar.strategy.specs.vocabulary import nonempty_text, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-KINDS = {
+EFFECT_TEXTS = {
     "promotion": "multiplies the odds of taking the step",
     "leaving": "multiplies the odds of leaving",
     "purchases": "multiplies the purchases",
@@ -25,22 +25,21 @@ KINDS = {
 
 @frozen(kw_only=True)
 class Effect:
-    """What the treatment in the plan's period does to one customer, against what would happen anyway.
+    """The effect of treatment in the plan's period on one customer, relative to no treatment.
 
-    It is the effect of all contacts of the period together, on what the scores expect over their horizon: a plan
-    for a quarter needs the effect of a quarter's contacts.
+    It is the joint effect of all contacts of the period on the values over the horizon of the scores: a plan for a
+    quarter needs the effect of a quarter's contacts.
 
-    No part of it has a default: where nothing was measured, say `evidence="assumed"`, and every table and
-    sentence of the plan will say so too.
+    No field has a default. Where nothing was measured, write `evidence="assumed"`; the tables and sentences of the plan
+    repeat it.
 
     Attributes:
-        on: what is changed: "promotion" or "leaving" (the odds are multiplied), "purchases" or "spend"
-            (multiplied, so 1.1 is ten per cent more), "value" (money added per treated customer).
-        mean: the effect to be expected.
-        low, high: the range it plausibly lies in, low <= mean <= high, as numbers (for "leaving" the low end
-            is the strong one).
-        evidence: where the number comes from: "A/B test spring 2026, 4,000 customers", or "assumed".
-        relative_to: what it is compared with: "no contact", "the usual newsletter".
+        on: the quantity that changes: "promotion" or "leaving" (multiplies the odds), "purchases" or "spend"
+            (multiplies the mean: 1.1 is ten per cent more), "value" (adds money per treated customer).
+        mean: the expected effect.
+        low, high: plausible range, low <= mean <= high as numbers (for "leaving" the low end is the strong one).
+        evidence: source of the numbers: "A/B test spring 2026, 4,000 customers", or "assumed".
+        relative_to: the control condition: "no contact", "the usual newsletter".
 
     >>> call = Effect(on="leaving", mean=0.8, low=0.7, high=1.0, evidence="assumed", relative_to="no call")
     >>> print(call)
@@ -51,12 +50,12 @@ class Effect:
     ValueError: 'mean' must lie between low and high: 3.0 is not between 0.0 and 2.0
     """
 
-    on: str = field(validator=one_of(KINDS))
-    mean: float = field(converter=to_float, validator=number)
-    low: float = field(converter=to_float, validator=number)
-    high: float = field(converter=to_float, validator=number)
-    evidence: str = field(validator=said)
-    relative_to: str = field(validator=said)
+    on: str = field(validator=one_of(EFFECT_TEXTS))
+    mean: float = field(converter=to_float, validator=numeric)
+    low: float = field(converter=to_float, validator=numeric)
+    high: float = field(converter=to_float, validator=numeric)
+    evidence: str = field(validator=nonempty_text)
+    relative_to: str = field(validator=nonempty_text)
 
     def __attrs_post_init__(self) -> None:
         for name, value in (("mean", self.mean), ("low", self.low), ("high", self.high)):
@@ -71,11 +70,11 @@ class Effect:
 
     @property
     def is_assumed(self) -> bool:
-        """Nobody measured it."""
+        """Whether the effect is assumed, not measured."""
         return "assum" in self.evidence.lower()
 
     def __str__(self) -> str:
-        what = KINDS[self.on]
+        what = EFFECT_TEXTS[self.on]
         if self.on == "value":
             size = f"adds {self.mean:g} ({self.low:g} to {self.high:g}) per treated customer"
         else:
@@ -83,11 +82,11 @@ class Effect:
         return f"{size}, relative to {self.relative_to}; {self.evidence}"
 
     def to_dict(self) -> dict[str, Any]:
-        """The effect in JSON types."""
+        """The effect as a dict of JSON types."""
         return {"schema": SCHEMA, **asdict(self)}
 
     @classmethod
     @reading("effect")
     def from_dict(cls, stored: Mapping[str, Any]) -> Effect:
-        """The effect that `to_dict` wrote."""
+        """The effect from a dict written by `to_dict`."""
         return cls(**fields_of(stored, kind="effect", names=fields_dict(cls)))

@@ -1,7 +1,7 @@
-"""What kind of value a field of a spec takes: converters that change only what they understand, and their checks.
+"""Converters and validators for the fields of specs: numbers and tuples.
 
-A converter does not know the name of its field, so it leaves what it does not understand as it is, for the
-validator to refuse by name.
+A converter does not know the name of its field, so it leaves unsuitable values unchanged, for the validator to refuse
+by name.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def to_float(value: Any) -> Any:
-    """A number as a float; anything else, text and truth values too, as it is.
+    """A number as a float; other values, including text and booleans, unchanged.
 
     >>> to_float(4), to_float("4"), to_float(None)
     (4.0, '4', None)
@@ -26,7 +26,7 @@ def to_float(value: Any) -> Any:
 
 
 def is_number(value: object) -> bool:
-    """A real number, and not a truth value.
+    """Whether the value is a real number and not a boolean.
 
     >>> is_number(1.5), is_number(np.int64(2)), is_number("2"), is_number(True)
     (True, True, False, False)
@@ -34,23 +34,23 @@ def is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool | np.bool_)
 
 
-def number(_: object, attribute: Attribute[Any], value: object) -> None:
-    """Refuse what is not a number."""
+def numeric(_: object, attribute: Attribute[Any], value: object) -> None:
+    """A validator: the value is a number."""
     if not is_number(value):
         raise ValueError(f"'{attribute.name}' must be a number: {value!r}")
 
 
-def several(given: Any) -> tuple[Any, ...]:
-    """Several things, whatever they came in; one alone is a tuple of one.
+def as_tuple(given: Any) -> tuple[Any, ...]:
+    """An iterable as a tuple; a single value, text or mapping as a tuple of one.
 
-    >>> several(["a", "b"]), several("ab"), several(3)
+    >>> as_tuple(["a", "b"]), as_tuple("ab"), as_tuple(3)
     (('a', 'b'), ('ab',), (3,))
     """
     return tuple(given) if isinstance(given, Iterable) and not isinstance(given, str | Mapping) else (given,)
 
 
-def all_of(kind: type) -> Any:
-    """A validator: every one of several values is a `kind` of the library.
+def all_instances_of(kind: type) -> Any:
+    """A validator: all values are instances of `kind`.
 
     >>> from kundkarriar import StrategyPlanner
     >>> StrategyPlanner(playbook=StrategyPlanner.default().playbook, actions="letter")

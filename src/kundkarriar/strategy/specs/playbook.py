@@ -1,4 +1,4 @@
-"""Strategies in order: the first that fits a customer is the customer's."""
+"""A playbook: an ordered list of strategies; each customer gets the first whose condition holds."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from attrs import field, fields_dict, frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, add_columns, narrow, new_frame, require, rows_where
-from kundkarriar.history.customer_ids import ONE_EACH, one_row_each
+from kundkarriar.history.customer_ids import ONE_ROW_HINT, require_unique_ids
 from kundkarriar.stored import SCHEMA, fields_of, reading
-from kundkarriar.strategy.specs.field_types import all_of, several
+from kundkarriar.strategy.specs.field_types import all_instances_of, as_tuple
 from kundkarriar.strategy.specs.strategy import Strategy
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def _strategies(given: Strategy | Iterable[Strategy]) -> tuple[Strategy, ...]:
-    return several(given)
+    return as_tuple(given)
 
 
 def _at_least_one(_: object, attribute: Attribute[Any], strategies: tuple[Strategy, ...]) -> None:
@@ -38,11 +38,11 @@ def _first(_: object, attribute: Attribute[Any], value: object) -> None:
 
 @frozen(kw_only=True)
 class Playbook:
-    """What to do with whom, as a list read from the top: every customer gets exactly one strategy.
+    """An ordered list of strategies: each customer gets the first one whose condition holds.
 
     Attributes:
-        strategies: in order of precedence, names unique.
-        decide: "first": the first strategy whose condition holds.
+        strategies: in order of precedence, with unique names.
+        decide: always "first": the first strategy whose condition holds.
 
     >>> import pandas as pd
     >>> from kundkarriar import Strategy, column
@@ -56,7 +56,9 @@ class Playbook:
     1     keep  worth most
     """
 
-    strategies: tuple[Strategy, ...] = field(converter=_strategies, validator=[_at_least_one, all_of(Strategy)])
+    strategies: tuple[Strategy, ...] = field(
+        converter=_strategies, validator=[_at_least_one, all_instances_of(Strategy)]
+    )
     decide: str = field(default="first", validator=_first)
 
     def __attrs_post_init__(self) -> None:
@@ -65,10 +67,10 @@ class Playbook:
             raise ValueError(f"'strategies' must have names of their own, these stand twice: {twice}")
 
     def assign(self, frame: FrameT) -> FrameT:
-        """`frame` with each customer's `strategy`, `objective` and `reason` added (or replaced).
+        """`frame` with the columns `strategy`, `objective` and `reason` added or replaced.
 
         Raises:
-            DataError: a column that a strategy asks for is missing, or a customer fits no strategy.
+            DataError: a column of a condition is missing, or a customer meets no condition.
         """
         at = self.first_match(frame)
         return add_columns(
@@ -87,10 +89,10 @@ class Playbook:
         uncovered: NDArray[np.bool_] = np.logical_not(holds.any(axis=0))
         if uncovered.any():
             table = narrow(frame, need="the playbook")
-            asked = dict.fromkeys(name for each in self.strategies for name in each.when.needs)
+            columns = dict.fromkeys(name for each in self.strategies for name in each.when.needs)
             raise DataError.at_rows(
                 "the playbook needs a strategy for every customer",
-                rows_where(table, uncovered, ["customer_id", *asked]),
+                rows_where(table, uncovered, ["customer_id", *columns]),
                 of=len(table),
                 unit="customers",
                 hint="add a last strategy that takes the rest, e.g. "
@@ -99,10 +101,10 @@ class Playbook:
         return at
 
     def overlaps(self, frame: FrameT) -> FrameT:
-        """How many customers fit two strategies: the first of the pair is the one they get.
+        """Number of customers who meet the conditions of two strategies; they get the first of the pair.
 
         Returns:
-            strategy, also_fits, customers: one row per pair that occurs.
+            strategy, also_fits, customers: one row per pair with at least one customer.
         """
         holds = self._holds(frame)
         first = holds.argmax(axis=0)
@@ -123,8 +125,8 @@ class Playbook:
         )
 
     def table(self) -> pd.DataFrame:
-        """The playbook as a table: order, strategy, when, objective, goal, metric, owner, validity, reason."""
-        import pandas as pd  # noqa: PLC0415  # only here is there no frame to answer in kind
+        """The playbook as a table, one row per strategy."""
+        import pandas as pd  # noqa: PLC0415  # the only result without an input frame to imitate
 
         return pd.DataFrame(
             [
@@ -146,25 +148,25 @@ class Playbook:
         )
 
     def sentences(self) -> list[str]:
-        """The playbook as sentences, in order."""
+        """The playbook as sentences, one per strategy."""
         return [f"{order}. {strategy}" for order, strategy in enumerate(self.strategies, start=1)]
 
     def _holds(self, frame: Any) -> NDArray[np.bool_]:
-        """Which strategies fit which customers, (strategies, n)."""
+        """Whether each strategy's condition holds for each customer, (strategies, n)."""
         table = narrow(frame, need="the playbook")
-        one_row_each(table, need="the playbook", hint=ONE_EACH)
+        require_unique_ids(table, need="the playbook", hint=ONE_ROW_HINT)
         for each in self.strategies:
             require(table, each.when.needs, need=f"the strategy {each.name!r}")
         return np.array([each.when.holds(frame) for each in self.strategies], dtype=bool)
 
     def to_dict(self) -> dict[str, Any]:
-        """The playbook in JSON types."""
+        """The playbook as a dict of JSON types."""
         stored = [strategy.to_dict() for strategy in self.strategies]
         return {"schema": SCHEMA, "strategies": stored, "decide": self.decide}
 
     @classmethod
     @reading("playbook")
     def from_dict(cls, stored: Mapping[str, Any]) -> Playbook:
-        """The playbook that `to_dict` wrote."""
-        plain = fields_of(stored, kind="playbook", names=fields_dict(cls))
-        return cls(strategies=tuple(Strategy.from_dict(each) for each in plain["strategies"]), decide=plain["decide"])
+        """The playbook from a dict written by `to_dict`."""
+        fields = fields_of(stored, kind="playbook", names=fields_dict(cls))
+        return cls(strategies=tuple(Strategy.from_dict(each) for each in fields["strategies"]), decide=fields["decide"])

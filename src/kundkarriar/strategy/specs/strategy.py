@@ -1,4 +1,4 @@
-"""What to aim for with a kind of customer, and why."""
+"""A strategy: an objective for the customers that meet a condition, with its reason."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from kundkarriar.history.period import as_day
 from kundkarriar.rules.condition import Condition
 from kundkarriar.stored import SCHEMA, fields_of, reading
 from kundkarriar.strategy.specs.action import Action, as_actions
-from kundkarriar.strategy.specs.field_types import all_of
-from kundkarriar.strategy.specs.vocabulary import OBJECTIVES, one_of, said
+from kundkarriar.strategy.specs.field_types import all_instances_of
+from kundkarriar.strategy.specs.vocabulary import OBJECTIVES, nonempty_text, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,19 +38,19 @@ def _last_day(value: Any) -> str | None:
 
 @frozen(kw_only=True)
 class Strategy:
-    """One line of a playbook: the customers it is for, the objective, and how success is seen.
+    """One line of a playbook: a condition on customers, an objective, and how success is measured.
 
     Attributes:
-        name: what it is called in every table.
-        when: the customers it is for: `kk.column("rung").equals("trial buyer")`.
+        name: unique name, used in every table.
+        when: condition on the customers: `kk.column("rung").equals("trial buyer")`.
         objective: acquire, activate, repeat, grow, retain, appreciate, win_back, develop, harvest, refer or
             reprice.
         actions: the actions it may use. Empty: every action with the same objective.
-        goal: what is to be reached: "a second purchase from one in five".
-        metric: what is measured.
-        owner: who answers for it.
-        valid_from, valid_until: the days between which it holds (text, year-month-day), or None.
-        reason: why these customers get it, in words a customer's account manager understands.
+        goal: the target: "a second purchase from one in five".
+        metric: the measure of success.
+        owner: the person responsible.
+        valid_from, valid_until: first and last day it is valid (text, year-month-day), or None.
+        reason: reason for the strategy, in words for the customer's account manager.
 
     >>> from kundkarriar import column
     >>> repeat = Strategy(name="second purchase", when=column("rung").equals("trial buyer"), objective="repeat",
@@ -60,10 +60,10 @@ class Strategy:
     once: the second purchase decides.
     """
 
-    name: str = field(validator=said)
+    name: str = field(validator=nonempty_text)
     when: Condition = field(validator=_is_condition)
     objective: str = field(validator=one_of(OBJECTIVES))
-    actions: tuple[Action, ...] = field(default=(), converter=as_actions, validator=all_of(Action))
+    actions: tuple[Action, ...] = field(default=(), converter=as_actions, validator=all_instances_of(Action))
     goal: str = field(default="", validator=instance_of(str))
     metric: str = field(default="", validator=instance_of(str))
     owner: str = field(default="", validator=instance_of(str))
@@ -79,15 +79,15 @@ class Strategy:
 
     @property
     def because(self) -> str:
-        """The reason, or the condition itself where none was given."""
+        """The reason, or the condition as text where no reason was given."""
         return self.reason or str(self.when)
 
     def serves(self, action: Action) -> bool:
-        """The action is one of its own, or, where it names none, has its objective."""
+        """Whether `action` is among `actions`, or, where `actions` is empty, has the same objective."""
         return action in self.actions if self.actions else action.objective == self.objective
 
     def holds_on(self, day: str) -> bool:
-        """`day` (year-month-day) lies between valid_from and valid_until."""
+        """Whether `day` (year-month-day) lies between valid_from and valid_until."""
         return (self.valid_from or day) <= day <= (self.valid_until or day)
 
     def __str__(self) -> str:
@@ -95,7 +95,7 @@ class Strategy:
         return f"{self.name}: where {self.when}, {purpose}, because {self.because}."
 
     def to_dict(self) -> dict[str, Any]:
-        """The strategy in JSON types."""
+        """The strategy as a dict of JSON types."""
         return {
             "schema": SCHEMA,
             "name": self.name,
@@ -113,8 +113,8 @@ class Strategy:
     @classmethod
     @reading("strategy")
     def from_dict(cls, stored: Mapping[str, Any]) -> Strategy:
-        """The strategy that `to_dict` wrote."""
-        plain = fields_of(stored, kind="strategy", names=fields_dict(cls))
-        plain["when"] = Condition.from_dict(plain["when"])
-        plain["actions"] = tuple(Action.from_dict(each) for each in plain["actions"])
-        return cls(**plain)
+        """The strategy from a dict written by `to_dict`."""
+        fields = fields_of(stored, kind="strategy", names=fields_dict(cls))
+        fields["when"] = Condition.from_dict(fields["when"])
+        fields["actions"] = tuple(Action.from_dict(each) for each in fields["actions"])
+        return cls(**fields)

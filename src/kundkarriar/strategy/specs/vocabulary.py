@@ -1,4 +1,4 @@
-"""The words that strategies and actions are written in, each with what it means."""
+"""Objectives of strategies and actions, and levers of actions (marketing mix), each with its meaning."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LEVERS = {
 
 
 def one_of(words: dict[str, str]) -> Any:
-    """A validator: the value is one of `words`, and if not, the message lists them.
+    """A validator: the value is one of `words`; the error lists them.
 
     >>> one_of({"price": "", "service": ""})(None, __import__("attrs").fields(__import__(
     ...     "kundkarriar").Action).lever, "gift")
@@ -48,7 +48,7 @@ def one_of(words: dict[str, str]) -> Any:
     return check
 
 
-def said(_: object, attribute: Attribute[Any], value: object) -> None:
-    """Refuse what is not a text with something in it."""
+def nonempty_text(_: object, attribute: Attribute[Any], value: object) -> None:
+    """A validator: the value is a text that is not blank."""
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"'{attribute.name}' must be a text that says something: {value!r}")

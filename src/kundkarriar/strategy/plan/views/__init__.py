@@ -1,1 +1,1 @@
-"""A plan as tables and sentences: summary, groups, assignments, worklist, explanation."""
+"""Tables and sentences made from a plan: summary, groups, assignments, worklist, explanation."""

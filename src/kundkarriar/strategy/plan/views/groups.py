@@ -1,4 +1,4 @@
-"""The plan by strategy, rung and class: the table a marketing manager signs."""
+"""The plan by strategy, rung and class."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from kundkarriar.strategy.plan.outcome import HELD_OUT, outcomes
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from kundkarriar.strategy.plan.plan import Plan
+    from kundkarriar.strategy.plan.plan_data import PlanData
 
 
-def plan_groups(plan: Plan[FrameT]) -> FrameT:
+def plan_groups(plan: PlanData[FrameT]) -> FrameT:
     """One row per strategy, rung and class that occurs, in the playbook's order: see `Plan.groups`."""
-    ledger, strategies = plan.ledger, plan.playbook.strategies
+    decisions, strategies = plan.decisions, plan.playbook.strategies
     outcome, _ = outcomes(plan)
     group, (strategy, rung, abc) = _groups(plan)
     size = len(strategy)
@@ -27,7 +27,7 @@ def plan_groups(plan: Plan[FrameT]) -> FrameT:
     def total(values: NDArray[np.float64] | NDArray[np.bool_]) -> NDArray[np.float64]:
         return by_group(values.astype(np.float64), group, size=size)
 
-    cost, value, promoted = total(plan.cost), total(ledger.incremental_value), total(promotions(plan))
+    cost, value, promoted = total(plan.cost), total(decisions.incremental_value), total(promotions(plan))
     spent_on_steps = total(np.where(promotions(plan) > 0, plan.cost, 0.0))
     of = [strategies[at] for at in strategy]
     return new_frame(
@@ -37,7 +37,7 @@ def plan_groups(plan: Plan[FrameT]) -> FrameT:
             "rung": text_column(rung, like=plan.like),
             "abc": text_column(abc, like=plan.like),
             "customers": np.bincount(group, minlength=size),
-            "treated": total(ledger.treated).astype(np.int64),
+            "treated": total(decisions.treated).astype(np.int64),
             "held_out": total(outcome == HELD_OUT).astype(np.int64),
             "cost": cost,
             "hours": total(plan.hours),
@@ -53,24 +53,24 @@ def plan_groups(plan: Plan[FrameT]) -> FrameT:
     )
 
 
-def promotions(plan: Plan[FrameT]) -> NDArray[np.float64]:
-    """Extra promotions expected of each customer's action, p' - p, (n,); 0 where the effect is another."""
-    answer = np.zeros(len(plan.customers))
+def promotions(plan: PlanData[FrameT]) -> NDArray[np.float64]:
+    """Expected number of additional promotions by each customer's action, p' - p, (n,); 0 for other effects."""
+    extra = np.zeros(len(plan.customers))
     for at, action in enumerate(plan.actions):
         if action.effect is not None and action.effect.on == "promotion":
-            mine = plan.ledger.action == at
-            p = plan.ledger.p[mine]
-            answer[mine] = p * (odds_ratio_to_relative_risk(m=action.effect.mean, p=p) - 1.0)
-    return answer
+            treated = plan.decisions.action == at
+            p = plan.decisions.p[treated]
+            extra[treated] = p * (odds_ratio_to_relative_risk(m=action.effect.mean, p=p) - 1.0)
+    return extra
 
 
-def _groups(plan: Plan[FrameT]) -> tuple[NDArray[np.int64], tuple[NDArray[np.int64], list[str], list[str]]]:
+def _groups(plan: PlanData[FrameT]) -> tuple[NDArray[np.int64], tuple[NDArray[np.int64], list[str], list[str]]]:
     """Each customer's group (n,), and the strategy, rung and class of each group."""
     rungs, rung = _codes(plan.customers.word("rung"), order=plan.customers.numbers.get("rung_number"))
     classes, abc = _codes(plan.customers.word("abc"), order=None)
-    code = (plan.ledger.strategy * len(rungs) + rung) * len(classes) + abc
-    found, group = np.unique(code, return_inverse=True)
-    strategy, rest = np.divmod(found, len(rungs) * len(classes))
+    code = (plan.decisions.strategy * len(rungs) + rung) * len(classes) + abc
+    codes, group = np.unique(code, return_inverse=True)
+    strategy, rest = np.divmod(codes, len(rungs) * len(classes))
     at_rung, at_class = np.divmod(rest, len(classes))
     return group, (strategy, [rungs[at] for at in at_rung], [classes[at] for at in at_class])
 

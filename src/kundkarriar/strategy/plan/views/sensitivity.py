@@ -1,4 +1,4 @@
-"""How the plan's net gain moves with each effect, and which effect would just pay."""
+"""Sensitivity of the plan's net gain to each effect, and the break-even size of each effect."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.treatment_effect import break_even
-from kundkarriar.strategy.plan.treatment_effects import stake
+from kundkarriar.strategy.plan.treatment_effects import baseline
 
 if TYPE_CHECKING:
-    from kundkarriar.strategy.plan.plan import Plan
+    from kundkarriar.strategy.plan.plan_data import PlanData
     from kundkarriar.strategy.specs.effect import Effect
 
 COLUMNS = {
@@ -31,13 +31,13 @@ COLUMNS = {
 }
 
 
-def sensitivity(plan: Plan[FrameT]) -> FrameT:
+def sensitivity(plan: PlanData[FrameT]) -> FrameT:
     """Each action with its effect at low, mean and high: see `Plan.sensitivity`."""
     lines = [
         line
         for at, action in enumerate(plan.actions)
         if action.effect is not None
-        for line in _lines(plan, at, action.effect)
+        for line in _lines_of_action(plan, at, action.effect)
     ]
     return new_frame(
         {name: np.array([line[name] for line in lines], dtype=kind) for name, kind in COLUMNS.items()},
@@ -45,48 +45,51 @@ def sensitivity(plan: Plan[FrameT]) -> FrameT:
     )
 
 
-def action_break_even(plan: Plan[Any], action: int) -> float:
-    """The effect at which an action just pays: for all it is planned for, or else for its best customer.
+def action_break_even(plan: PlanData[Any], action: int) -> float:
+    """Break-even size of an action's effect: over its planned customers, or else for its best customer.
 
-    NaN where no effect would pay, or nobody could get the action.
+    NaN where no effect breaks even, or nobody is eligible.
     """
-    effect, ledger = plan.actions[action].effect, plan.ledger
+    effect, decisions = plan.actions[action].effect, plan.decisions
     if effect is None:
         return np.nan
-    mine = ledger.action == action
-    if mine.any():
-        return break_even(on=effect.on, base=ledger.base[mine], p=ledger.p[mine], cost=total(plan.cost[mine]))
-    gains = ledger.gain[:, action]
+    treated = decisions.action == action
+    if treated.any():
+        return break_even(
+            on=effect.on, base=decisions.base[treated], p=decisions.p[treated], cost=total(plan.cost[treated])
+        )
+    gains = decisions.gain[:, action]
     if np.isnan(gains).all():
         return np.nan
-    best, on = [int(np.nanargmax(gains))], stake(plan.actions[action], plan.customers)
-    return break_even(on=effect.on, base=on.base[best], p=on.p[best], cost=plan.actions[action].cost_in(plan.budget))
+    best, untreated = [int(np.nanargmax(gains))], baseline(plan.actions[action], plan.customers)
+    cost = plan.actions[action].cost_in(plan.budget)
+    return break_even(on=effect.on, base=untreated.base[best], p=untreated.p[best], cost=cost)
 
 
-def _lines(plan: Plan[Any], at: int, effect: Effect) -> list[dict[str, Any]]:
-    """One line per end of the effect, all else as planned."""
-    mine = plan.ledger.action == at
-    spent = total(plan.cost[mine])
-    plan_net = total(plan.ledger.incremental_value - plan.cost)
-    usual = total(plan.gain(at, effect.mean)[mine])
-    pays_from = action_break_even(plan, at)
+def _lines_of_action(plan: PlanData[Any], at: int, effect: Effect) -> list[dict[str, Any]]:
+    """One line per end of the effect; decisions and other effects stay as planned."""
+    treated = plan.decisions.action == at
+    cost = total(plan.cost[treated])
+    plan_net = total(plan.decisions.incremental_value - plan.cost)
+    at_mean = total(plan.gain(at, effect.mean)[treated])
+    break_even_size = action_break_even(plan, at)
     lines = []
     for end in ("low", "mean", "high"):
         size = getattr(effect, end)
-        value = total(plan.gain(at, size)[mine])
+        value = total(plan.gain(at, size)[treated])
         lines.append(
             {
                 "action": plan.actions[at].name,
                 "effect_on": effect.on,
                 "end": end,
                 "effect": size,
-                "customers": int(mine.sum()),
+                "customers": int(treated.sum()),
                 "incremental_value": value,
-                "cost": spent,
-                "net": value - spent,
-                "plan_net": plan_net + value - usual,
-                "change": value - usual,
-                "break_even": pays_from,
+                "cost": cost,
+                "net": value - cost,
+                "plan_net": plan_net + value - at_mean,
+                "change": value - at_mean,
+                "break_even": break_even_size,
                 "evidence": effect.evidence,
             }
         )

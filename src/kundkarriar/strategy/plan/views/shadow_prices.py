@@ -1,4 +1,4 @@
-"""What more of each budget would bring."""
+"""Shadow prices of money and hours as a table; `numerics/planning` computes them."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.strategy.amount import amount
 
 if TYPE_CHECKING:
-    from kundkarriar.strategy.plan.plan import Plan
+    from kundkarriar.strategy.plan.plan_data import PlanData
 
 
-def shadow_prices(plan: Plan[FrameT]) -> FrameT:
-    """What a further unit of money and a further hour would bring: see `Plan.shadow_prices`."""
+def shadow_prices(plan: PlanData[FrameT]) -> FrameT:
+    """Net gain per additional unit of money and per additional hour: see `Plan.shadow_prices`."""
     currency = plan.customers.currency
-    there = np.array([plan.budget.money_to_plan, plan.budget.hours_to_plan])
+    available = np.array([plan.budget.money_to_plan, plan.budget.hours_to_plan])
     planned = np.array([total(plan.cost), total(plan.hours)])
-    prices = plan.ledger.prices
-    bought = (f"one more {currency or 'unit of money'}", "one more hour")
+    prices = plan.decisions.prices
+    units = (f"one more {currency or 'unit of money'}", "one more hour")
     meaning = [
-        f"{what} would bring {amount(float(price), currency)} net"
+        f"{unit} would bring {amount(float(price), currency)} net"
         if price > 0
-        else f"{what} would bring nothing: what is left over has no use that pays"
-        for what, price in zip(bought, prices, strict=True)
+        else f"{unit} would bring nothing: what is left over has no use that pays"
+        for unit, price in zip(units, prices, strict=True)
     ]
     return new_frame(
         {
             "budget": np.array(["money", "hours"], dtype=object),
-            "available": there,
+            "available": available,
             "planned": planned,
-            "left": there - planned,
+            "left": available - planned,
             "shadow_price": prices.copy(),
             "meaning": np.array(meaning, dtype=object),
         },

@@ -1,4 +1,4 @@
-"""The plan in a dozen lines."""
+"""The whole plan in a table of about a dozen rows."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ import numpy as np
 
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.numerics.money.exact_sums import total
-from kundkarriar.strategy.amount import counted
+from kundkarriar.strategy.amount import quantity
 from kundkarriar.strategy.plan.outcome import HELD_OUT, outcomes
-from kundkarriar.strategy.plan.views.effect_range import ends
+from kundkarriar.strategy.plan.views.incremental_value_range import incremental_value_range
 
 if TYPE_CHECKING:
-    from kundkarriar.strategy.plan.plan import Plan
+    from kundkarriar.strategy.plan.plan_data import PlanData
 
-MODEL_ERROR = "the error of the value model is not included"
+NO_MODEL_ERROR = "the error of the value model is not included"
 
 
-def plan_summary(plan: Plan[FrameT]) -> FrameT:
+def plan_summary(plan: PlanData[FrameT]) -> FrameT:
     """item, value, unit, note: see `Plan.summary`."""
     budget, money = plan.budget, plan.customers.currency or "money"
     cost, hours = total(plan.cost), total(plan.hours)
-    low, value, high = ends(plan)
+    low, value, high = incremental_value_range(plan)
     outcome, _ = outcomes(plan)
-    gap = max(plan.ledger.bound - (value - cost), 0.0)
+    gap = max(plan.decisions.bound - (value - cost), 0.0)
     lines = [
         ("budget", budget.money, money, f"{budget.period}, from {plan.start}"),
         ("budget, hours", budget.hours, "hours", f"{budget.period}, from {plan.start}"),
@@ -33,7 +33,7 @@ def plan_summary(plan: Plan[FrameT]) -> FrameT:
         ("planned cost", cost, money, "of actions on customers"),
         ("planned hours", hours, "hours", "of actions on customers"),
         ("customers", float(len(plan.customers)), "customers", "each has one strategy and at most one action"),
-        ("treated", float(plan.ledger.treated.sum()), "customers", _how_known(plan)),
+        ("treated", float(plan.decisions.treated.sum()), "customers", _evidence_note(plan)),
         ("held out", float((outcome == HELD_OUT).sum()), "customers", _holdout_note(plan)),
         (
             "incremental value",
@@ -44,8 +44,8 @@ def plan_summary(plan: Plan[FrameT]) -> FrameT:
                 "against business as usual, before cost"
             ),
         ),
-        ("incremental value, low", low, money, f"every effect at its weak end; {MODEL_ERROR}"),
-        ("incremental value, high", high, money, f"every effect at its strong end; {MODEL_ERROR}"),
+        ("incremental value, low", low, money, f"every effect at its weak end; {NO_MODEL_ERROR}"),
+        ("incremental value, high", high, money, f"every effect at its strong end; {NO_MODEL_ERROR}"),
         ("net", value - cost, money, "incremental value less planned cost; hours are not priced"),
         ("net, low", low - cost, money, "every effect at its weak end"),
         ("net, high", high - cost, money, "every effect at its strong end"),
@@ -68,22 +68,22 @@ def plan_summary(plan: Plan[FrameT]) -> FrameT:
     )
 
 
-def _how_known(plan: Plan[FrameT]) -> str:
-    used = [plan.actions[at] for at in np.unique(plan.ledger.action[plan.ledger.treated])]
+def _evidence_note(plan: PlanData[FrameT]) -> str:
+    used = [plan.actions[at] for at in np.unique(plan.decisions.action[plan.decisions.treated])]
     if not used:
         return "no action adds more than it costs, or none has both a cost and an effect"
     assumed = [each.name for each in used if each.effect is not None and each.effect.is_assumed]
     return f"effects that are assumed, not measured: {', '.join(assumed)}" if assumed else "effects as stated"
 
 
-def _holdout_note(plan: Plan[FrameT]) -> str:
+def _holdout_note(plan: PlanData[FrameT]) -> str:
     if plan.holdout == 0:
         return "nobody is held out: the effect of this plan cannot be measured"
-    held, treated = int(plan.ledger.held_out.sum()), int(plan.ledger.treated.sum())
+    held, treated = int(plan.decisions.held_out.sum()), int(plan.decisions.treated.sum())
     if held == 0:
-        return f"nobody of {counted(treated, 'customer')} to be treated: the effect of this plan cannot be measured"
+        return f"nobody of {quantity(treated, 'customer')} to be treated: the effect of this plan cannot be measured"
     return (
-        f"of {counted(held + treated, 'customer')} to be treated, {plan.holdout:.0%} by lot (seed {plan.seed}), so"
+        f"of {quantity(held + treated, 'customer')} to be treated, {plan.holdout:.0%} by lot (seed {plan.seed}), so"
         " that the effect can be measured; what they would have cost stays unspent"
     )
 

@@ -1,4 +1,4 @@
-"""The plan's contacts, week by week: each in exactly one week."""
+"""The plan's contacts by week; each contact is in exactly one week."""
 
 from __future__ import annotations
 
@@ -10,19 +10,27 @@ import numpy as np
 
 from kundkarriar.errors import DataError, DataWarning
 from kundkarriar.frames import FrameT, narrow, new_frame
-from kundkarriar.numerics.money.equal_amounts import TIE
+from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE
 from kundkarriar.strategy.specs.field_types import is_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from kundkarriar.strategy.plan.plan import Plan
+    from kundkarriar.strategy.plan.plan_data import PlanData
 
 WEEK = np.timedelta64(7, "D")
 
 
 class Contacts(NamedTuple):
-    """Planned contacts in the order of their turn: whose, and which of how many."""
+    """Planned contacts in the order of their due dates, (m,) each.
+
+    Attributes:
+        customer: position of the customer in the plan.
+        number: number of the contact with this customer, from 1.
+        of: number of contacts with this customer in the period.
+        hours: hours of work.
+        due: due date as a fraction of the period, 0 to 1.
+    """
 
     customer: NDArray[np.int64]
     number: NDArray[np.int64]
@@ -31,8 +39,8 @@ class Contacts(NamedTuple):
     due: NDArray[np.float64]
 
 
-def worklist(plan: Plan[FrameT], *, week: str, hours: float | None) -> FrameT:
-    """The contacts of one week, the most valuable customer first: see `Plan.worklist`."""
+def worklist(plan: PlanData[FrameT], *, week: str, hours: float | None) -> FrameT:
+    """The contacts of one week, in descending order of net gain: see `Plan.worklist`."""
     weeks = iso_weeks(plan.start, str(plan.budget.last_day))
     if week not in weeks:
         raise DataError.because(
@@ -40,27 +48,27 @@ def worklist(plan: Plan[FrameT], *, week: str, hours: float | None) -> FrameT:
             hint=f'write week="{weeks[min(1, len(weeks) - 1)]}".',
         )
     contacts = _contacts(plan)
-    placed = _week_of(contacts, number_of_weeks=len(weeks), hours=hours)
-    rows = np.flatnonzero(placed == weeks.index(week))
-    net = (plan.ledger.incremental_value - plan.cost)[contacts.customer[rows]]
+    week_of = _week_of(contacts, number_of_weeks=len(weeks), hours=hours)
+    rows = np.flatnonzero(week_of == weeks.index(week))
+    net = (plan.decisions.incremental_value - plan.cost)[contacts.customer[rows]]
     rows = rows[np.argsort(-net, kind="stable")]
-    who: NDArray[np.int64] = contacts.customer[rows]
-    strategies = [plan.playbook.strategies[at] for at in plan.ledger.strategy[who]]
+    customer: NDArray[np.int64] = contacts.customer[rows]
+    strategies = [plan.playbook.strategies[at] for at in plan.decisions.strategy[customer]]
     backend = narrow(plan.like, need="Plan").implementation
-    value = plan.ledger.incremental_value[who]
+    value = plan.decisions.incremental_value[customer]
     # one id more than there are contacts, so that a week without any has ids of the same type
-    ids = nw.new_series("customer_id", [plan.customers.ids[at] for at in [*who.tolist(), 0]], backend=backend)
+    ids = nw.new_series("customer_id", [plan.customers.ids[at] for at in [*customer.tolist(), 0]], backend=backend)
     return new_frame(
         {
             "rank": np.arange(1, len(rows) + 1),
             "customer_id": ids[:-1],
-            "action": np.array([plan.actions[at].name for at in plan.ledger.action[who]], dtype=np.str_),
+            "action": np.array([plan.actions[at].name for at in plan.decisions.action[customer]], dtype=np.str_),
             "contact": contacts.number[rows],
             "of": contacts.of[rows],
             "hours": contacts.hours[rows],
             "hours_so_far": np.cumsum(contacts.hours[rows]),
             "incremental_value": value,
-            "net": value - plan.cost[who],
+            "net": value - plan.cost[customer],
             "strategy": np.array([each.name for each in strategies], dtype=np.str_),
             "reason": np.array([each.because for each in strategies], dtype=np.str_),
         },
@@ -69,7 +77,7 @@ def worklist(plan: Plan[FrameT], *, week: str, hours: float | None) -> FrameT:
 
 
 def iso_weeks(start: str, end: str) -> list[str]:
-    """The ISO weeks that have a day between two days, both included.
+    """The ISO weeks with at least one day from `start` to `end`, both included.
 
     >>> iso_weeks("2027-01-01", "2027-01-12")
     ['2026-W53', '2027-W01', '2027-W02']
@@ -87,27 +95,27 @@ def iso_weeks(start: str, end: str) -> list[str]:
     return names
 
 
-def _contacts(plan: Plan[FrameT]) -> Contacts:
-    """Every planned contact: the rounds of each customer evenly over the period, the most valuable first in each."""
-    treated = np.flatnonzero(plan.ledger.treated)
-    net = (plan.ledger.incremental_value - plan.cost)[treated]
+def _contacts(plan: PlanData[FrameT]) -> Contacts:
+    """All planned contacts, spread evenly over the period; each round is in descending order of net gain."""
+    treated = np.flatnonzero(plan.decisions.treated)
+    net = (plan.decisions.incremental_value - plan.cost)[treated]
     order = np.lexsort((plan.customers.hashes(treated), -net))
     treated = treated[order]
     times = np.array([action.times_in(plan.budget) for action in plan.actions], dtype=np.int64)
-    of = times[plan.ledger.action[treated]]
-    place = (np.arange(len(treated)) + 0.5) / max(len(treated), 1)
+    of = times[plan.decisions.action[treated]]
+    position = (np.arange(len(treated)) + 0.5) / max(len(treated), 1)
     customer = np.repeat(np.arange(len(treated)), of)
     number = np.arange(len(customer)) - np.repeat(np.cumsum(of) - of, of)
-    due = (number + place[customer]) / of[customer]
-    turn = np.argsort(due, kind="stable")
-    customer, number = customer[turn], number[turn]
+    due = (number + position[customer]) / of[customer]
+    order = np.argsort(due, kind="stable")
+    customer, number = customer[order], number[order]
     each = np.array([action.hours for action in plan.actions], dtype=np.float64)
-    who = treated[customer]
-    return Contacts(who, number + 1, of[customer], each[plan.ledger.action[who]], due[turn])
+    row = treated[customer]
+    return Contacts(row, number + 1, of[customer], each[plan.decisions.action[row]], due[order])
 
 
 def _week_of(contacts: Contacts, *, number_of_weeks: int, hours: float | None) -> NDArray[np.int64]:
-    """The week of each contact: the one it is due in, or the next with hours left; -1 beyond the period."""
+    """The week of each contact: the week it is due in, or the next with hours left; -1 where none is left."""
     due = np.minimum((contacts.due * number_of_weeks).astype(np.int64), number_of_weeks - 1)
     if hours is None:
         return due
@@ -117,37 +125,37 @@ def _week_of(contacts: Contacts, *, number_of_weeks: int, hours: float | None) -
             f"a week must have hours for its longest contact ({longest:g}), got hours={hours!r}.",
             hint=f"write hours={max(longest, 1.0):g} or more, or leave hours out to see the week as planned.",
         )
-    answer = due.copy()
-    working = np.flatnonzero(contacts.hours > 0)
-    starts = np.searchsorted(due[working], np.arange(number_of_weeks + 1))
-    waiting = working[:0]
+    placed_in = due.copy()
+    with_hours = np.flatnonzero(contacts.hours > 0)
+    starts = np.searchsorted(due[with_hours], np.arange(number_of_weeks + 1))
+    waiting = with_hours[:0]
     for week in range(number_of_weeks):
-        turn = np.concatenate([waiting, working[starts[week] : starts[week + 1]]])
-        fits = fitting(contacts.hours[turn], room=float(hours))
-        answer[turn[fits]] = week
-        waiting = turn[~fits]
-    answer[waiting] = -1
+        order = np.concatenate([waiting, with_hours[starts[week] : starts[week + 1]]])
+        fits = fitting(contacts.hours[order], room=float(hours))
+        placed_in[order[fits]] = week
+        waiting = order[~fits]
+    placed_in[waiting] = -1
     if len(waiting):
         warnings.warn(
-            f"{len(waiting):,} of {len(answer):,} planned contacts ({contacts.hours[waiting].sum():,.1f} hours) "
+            f"{len(waiting):,} of {len(placed_in):,} planned contacts ({contacts.hours[waiting].sum():,.1f} hours) "
             f"find no room in the period with {hours:g} hours a week.",
             DataWarning,
             stacklevel=4,
         )
-    return answer
+    return placed_in
 
 
 def fitting(sizes: NDArray[np.float64], *, room: float) -> NDArray[np.bool_]:
-    """Which of several (n,), taken in their order, still find room; one too large lets smaller ones pass.
+    """Which items, (n,), fit when taken in order (greedy first fit): an item that does not fit is skipped.
 
-    Each round takes as many as fit without a gap; the next one's size is then ruled out, so that there are no
-    more rounds than sizes.
+    Each pass takes the longest run that fits; the size after it no longer fits, so there are at most as many passes as
+    distinct sizes.
 
     >>> fitting(np.array([2.0, 2.0, 3.0, 1.0, 1.0]), room=5.0).tolist()
     [True, True, False, True, False]
     """
     fits = np.zeros(len(sizes), dtype=bool)
-    left, rows = room * (1 + TIE), np.arange(len(sizes))
+    left, rows = room * (1 + TIE_TOLERANCE), np.arange(len(sizes))
     while len(rows := rows[sizes[rows] <= left]):
         used = np.cumsum(sizes[rows])
         taken = int(np.searchsorted(used, left, side="right"))

@@ -1,0 +1,67 @@
+"""Checks of the rows of a standard transactions frame: ids, currency, purchases and returns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kundkarriar.errors import DataError
+from kundkarriar.frames import narrow, require, rows_where
+from kundkarriar.history.customer_ids import read_ids
+from kundkarriar.orders.currency import one_currency
+
+if TYPE_CHECKING:
+    import narwhals.stable.v2 as nw
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import NarrowFrame
+
+
+def checked_transactions(transactions: object, *, need: str) -> tuple[NarrowFrame, nw.Series[Any]]:
+    """Check standard transactions: the columns, at least one row, an id on every row, one currency.
+
+    Returns:
+        The frame, and the plain id of each row.
+
+    Raises:
+        DataError: one of these checks fails.
+    """
+    frame = narrow(transactions, need=need)
+    require(frame, ["customer_id", "date", "amount"], need=need)
+    if not len(frame):
+        raise DataError.because(
+            f"{need} needs at least one transaction: the frame is empty.",
+            hint="check the file or filter that the rows came through.",
+        )
+    ids = read_ids(
+        frame,
+        need=need,
+        shown=("date", "amount"),
+        hint='kk.transactions(orders, ..., missing="drop") leaves such rows out and counts them.',
+    )
+    if "currency" in frame.columns:
+        one_currency(frame["currency"], need=need)
+    return frame, ids
+
+
+def returned_rows(frame: NarrowFrame, amount: NDArray[np.float64], *, need: str) -> NDArray[np.bool_]:
+    """Which rows are returns, by the sign of the amount and by `kind` if the column exists, (n,).
+
+    Raises:
+        DataError: `kind` is neither "purchase" nor "return", or contradicts the sign.
+    """
+    negative = amount < 0
+    if "kind" not in frame.columns:
+        return negative
+    kind = frame["kind"]
+    returned = (kind == "return").fill_null(value=False).to_numpy()
+    bought = (kind == "purchase").fill_null(value=False).to_numpy()
+    wrong = ~(returned | bought) | (bought & negative) | (returned & (amount > 0))
+    if wrong.any():
+        raise DataError.at_rows(
+            f'{need} needs `kind` "purchase" (amount at least 0) or "return" (amount at most 0)',
+            rows_where(frame, wrong, ["customer_id", "date", "amount", "kind"]),
+            of=len(frame),
+            hint='kk.transactions(orders, ..., kind="...") reads the words and sets the signs.',
+        )
+    return returned

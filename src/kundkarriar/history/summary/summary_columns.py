@@ -1,0 +1,105 @@
+"""Reading of single columns of a summary: weights, prospects, numbers of buyers, unknown entry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kundkarriar.errors import DataError
+from kundkarriar.frames import distinct_values, numbers, rows_where
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import NarrowFrame
+
+
+def read_weights(frame: NarrowFrame, weights: str | None, *, need: str, shown: Iterable[str]) -> NDArray[np.float64]:
+    """Number of customers per row, (N,); 1 if `weights` is None.
+
+    Args:
+        frame: the summary.
+        weights: the column with these numbers, or None.
+        need: the caller's name, which starts the messages.
+        shown: further columns that an error shows.
+
+    Raises:
+        DataError: a weight is not a whole number of at least 1.
+    """
+    if weights is None:
+        return np.ones(len(frame))
+    counts = numbers(frame, weights, need=need)
+    broken = (counts < 1) | (counts != np.floor(counts))
+    if broken.any():
+        raise DataError.at_rows(
+            f"{need}: `{weights}` counts customers: whole numbers of at least 1",
+            rows_where(frame, broken, [*shown, weights]),
+            of=len(frame),
+            hint="it says how many customers alike a row stands for; leave `weights` out where a row is one customer.",
+        )
+    return counts
+
+
+def read_prospects(frame: NarrowFrame, *, need: str) -> NDArray[np.bool_]:
+    """Which customers have no purchase (`n_transactions` 0), (N,); their `frequency` must be 0 or missing.
+
+    Raises:
+        DataError: a customer without purchases has a `frequency` above 0.
+    """
+    if "n_transactions" not in frame.columns:
+        return np.zeros(len(frame), dtype=bool)
+    prospect: NDArray[np.bool_] = numbers(frame, "n_transactions", need=need) == 0
+    if prospect.any():
+        frequency = numbers(frame, "frequency", need=need, nullable=True)
+        if (wrong := prospect & (np.nan_to_num(frequency) != 0)).any():
+            raise DataError.at_rows(
+                "a customer without purchases (`n_transactions` 0) has `frequency` 0",
+                rows_where(frame, wrong, ["customer_id", "n_transactions", "frequency"]),
+                of=len(frame),
+                hint="one of the two columns is wrong; see kk.summarize(transactions, as_of=...).",
+            )
+    return prospect
+
+
+def read_known(frame: NarrowFrame, column: str, *, need: str, prospect: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """A column of numbers of the customers with a purchase, (n,); only prospects may lack it.
+
+    Raises:
+        DataError: a customer with a purchase lacks it.
+    """
+    if not prospect.any():
+        return numbers(frame, column, need=need)
+    values = numbers(frame, column, need=need, nullable=True)
+    missing = np.isnan(values) & ~prospect
+    if missing.any():
+        raise DataError.at_rows(
+            f"{need} needs `{column}` of every customer who has bought",
+            rows_where(frame, missing, ["customer_id", "n_transactions", column]),
+            of=len(frame),
+            hint="only prospects (`n_transactions` 0) may lack it; repair or leave out these rows.",
+        )
+    return values[~prospect]
+
+
+def read_unknown(frame: NarrowFrame, prospect: NDArray[np.bool_], *, need: str) -> NDArray[np.bool_]:
+    """Which customers have `entry` "unknown", (N,); the entry of a prospect is not checked.
+
+    Raises:
+        DataError: `entry` is neither "known" nor "unknown".
+    """
+    if "entry" not in frame.columns or distinct_values(frame["entry"]) == ["known"]:
+        return np.zeros(len(frame), dtype=bool)
+    words = np.array(frame["entry"].to_list(), dtype=object)
+    unknown: NDArray[np.bool_] = words == "unknown"
+    broken = ~prospect & ~unknown & (words != "known")
+    if broken.any():
+        raise DataError.at_rows(
+            f'{need}: `entry` is "known" or "unknown"',
+            rows_where(frame, broken, ["customer_id", "entry"]),
+            of=len(frame),
+            hint="see kk.summarize(transactions, as_of=..., burn_in=...); without the column every beginning is known.",
+        )
+    return unknown

@@ -1,0 +1,108 @@
+"""Grace and hysteresis: the rule by which a customer keeps a rung after its condition has ceased to hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import field, frozen
+from attrs.validators import optional
+
+from kundkarriar.errors import DataError
+from kundkarriar.fields import instance_of
+from kundkarriar.history.period import Period
+from kundkarriar.rules.condition import Condition
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def _whole_months(_: object, attribute: Any, value: str) -> None:
+    span = Period.of(value)
+    if span.unit not in "MY" or not span.count.is_integer():
+        raise DataError.because(
+            f"`{attribute.name}` is counted at month ends, in whole months or years, got {value!r}.",
+            hint=f'write {attribute.name}="3M" or "1Y".',
+        )
+
+
+@frozen(kw_only=True)
+class Hold:
+    """How long a customer keeps a rung after its condition has ceased to hold.
+
+    A lower bar keeps customers on the rung while they meet it (hysteresis), and a grace for some months after. Without
+    either, a customer near the border would change rungs with every purchase.
+
+    Attributes:
+        grace: calendar months or years: "3M" is the three month ends after the last one at which the condition, or
+            `keep`, was met. None: no grace.
+        keep: the lower bar: a weaker condition that is enough to stay on the rung. None: no lower bar.
+
+    Raises:
+        DataError: neither is given, or a grace that is not whole months.
+
+    >>> import kundkarriar as kk
+    >>> print(Hold(grace="3M", keep=kk.column("purchase_days_12M") >= 2))
+    kept while purchase_days_12M is at least 2, and for 3 months
+    """
+
+    grace: str | None = field(default=None, validator=optional(_whole_months))
+    keep: Condition | None = field(default=None, validator=optional(instance_of(Condition)))
+
+    @keep.validator
+    def _grace_or_keep(self, _: object, keep: Condition | None) -> None:
+        if keep is None and self.grace is None:
+            raise DataError.because(
+                "a hold needs a grace, a condition to be kept by, or both.",
+                hint='kk.Hold(grace="3M"), kk.Hold(keep=kk.column("purchase_days_12M") >= 2).',
+            )
+
+    @property
+    def months(self) -> int:
+        """The grace in months."""
+        if self.grace is None:
+            return 0
+        span = Period.of(self.grace)
+        return round(span.count) * (12 if span.unit == "Y" else 1)
+
+    def __str__(self) -> str:
+        span = "" if self.grace is None else f"for {Period.of(self.grace)}"
+        if self.keep is None:
+            return f"held {span}"
+        return f"kept while {self.keep}" + (f", and {span}" if span else "")
+
+
+def customers_on_rung(
+    hold: Hold | None,
+    frame: Any,
+    *,
+    met: NDArray[np.bool_],
+    on_rung: NDArray[np.bool_],
+    kept: NDArray[np.bool_],
+    last_held: NDArray[np.int32],
+    month: int,
+) -> NDArray[np.bool_]:
+    """Customers on a rung: those who meet its condition, and those kept on it by grace or by the lower bar, (n,).
+
+    Args:
+        hold: of the rung; None: nobody is kept on it.
+        frame: the facts as of the end of the month.
+        met: whether each customer meets the condition, (n,).
+        on_rung: whether each customer was on the rung a month before, (n,).
+        kept: is set to whether the lower bar alone keeps each customer, (n,).
+        last_held: the last month in which each customer met the condition or was kept by the lower bar, (n,); is
+            brought up to `month`.
+        month: the number of the month.
+    """
+    if hold is None:
+        np.copyto(last_held, month, where=met)
+        return met
+    held = met
+    if hold.keep is not None:
+        kept[:] = hold.keep.holds(frame) & on_rung & ~met
+        held = met | kept
+    np.copyto(last_held, month, where=held)
+    if not hold.months:
+        return held
+    within_grace: NDArray[np.bool_] = last_held >= month - hold.months
+    return within_grace

@@ -1,0 +1,135 @@
+"""Facts and events that rungs need, checked against those there are: a misspelt event would fail in silence."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kundkarriar.errors import DataError, DataWarning
+from kundkarriar.frames import add_columns
+from kundkarriar.history.as_of.event_columns import EventColumn, is_event_column
+from kundkarriar.history.as_of.facts_as_of import FACTS
+from kundkarriar.ladder.rungs.fixed_scores import SCORES
+from kundkarriar.ladder.rungs.presets import EVENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from kundkarriar.frames import NarrowFrame
+    from kundkarriar.history.as_of.events import Events
+    from kundkarriar.ladder.rungs.rung import Rung
+
+
+def needed_events(rungs: Sequence[Rung]) -> tuple[str, ...]:
+    """The events that conditions of rungs need, in lower case, each once.
+
+    Raises:
+        DataError: a column that is not one of events.
+    """
+    columns = [name for rung in rungs for name in rung.needs if is_event_column(name)]
+    return tuple(dict.fromkeys(EventColumn.checked(name).event for name in columns))
+
+
+def warn_of_absent(needed: Sequence[str], happened: Collection[str], *, where: str, stacklevel: int) -> None:
+    """Warn of events that rungs need and that never happened.
+
+    The library's own ladders ask for events that a business may not have. Their names count as misspelt only where
+    something happened that neither these rungs nor those ladders ask for.
+
+    Args:
+        needed: the events that rungs need.
+        happened: the events there are.
+        where: where those are, as in a sentence.
+        stacklevel: as the caller would give it to `warnings.warn`.
+
+    Warns:
+        DataWarning: some never happened.
+    """
+    absent = [name for name in dict.fromkeys(needed) if name not in happened]
+    if set(happened) <= {*needed, *EVENTS}:
+        absent = [name for name in absent if name not in EVENTS]
+    if absent:
+        warnings.warn(
+            f"the rungs ask for events that never happened in {where}: {absent}; what happened there is "
+            f"{sorted(set(happened))}. Check the spelling, or leave out the rungs that wait for them.",
+            DataWarning,
+            stacklevel=stacklevel + 1,
+        )
+
+
+def warn_of_missing_values(rungs: Sequence[Rung], events: Events, *, stacklevel: int) -> None:
+    """Warn of events whose value rungs need and that never had one: such a rung is never met.
+
+    Args:
+        rungs: of the ladder.
+        events: what happened.
+        stacklevel: as the caller would give it to `warnings.warn`.
+
+    Warns:
+        DataWarning: there are such events.
+    """
+    columns = [EventColumn.checked(name) for rung in rungs for name in rung.needs if is_event_column(name)]
+    valued = dict.fromkeys(column.event for column in columns if column.measure is not None)
+    lacking = [name for name in valued if name in events.names and name not in events.valued_names]
+    if lacking:
+        warnings.warn(
+            f"the rungs ask for the value of events that never have one in `events`: {lacking}. "
+            "Give them a number in the column `value`.",
+            DataWarning,
+            stacklevel=stacklevel + 1,
+        )
+
+
+def with_event_columns(frame: Any, table: NarrowFrame, rungs: Sequence[Rung]) -> Any:
+    """The frame with every column of events that rungs need; missing values where it has none.
+
+    Args:
+        frame: the facts of one day.
+        table: the same, narrowed.
+        rungs: of the ladder.
+
+    Warns:
+        DataWarning: a condition needs an event that no column counts, while others are counted.
+    """
+    needed = dict.fromkeys(name for rung in rungs for name in rung.needs if is_event_column(name))
+    counts = {name: EventColumn.checked(name) for name in needed if name not in table.columns}
+    if not counts:
+        return frame
+    given = {str(EventColumn.of(name)): name for name in table.columns if is_event_column(name)}
+    if given:
+        events, happened = ([EventColumn.of(name).event for name in names] for names in (needed, given))
+        warn_of_absent(events, happened, where="the facts", stacklevel=4)
+    unknown = np.full(len(table), np.nan)
+    return add_columns(
+        frame,
+        {name: table[given[str(count)]] if str(count) in given else unknown for name, count in counts.items()},
+    )
+
+
+def refuse_unknown_facts(rungs: Sequence[Rung], *, scored: bool) -> None:
+    """Refuse rungs that need anything but facts of the history; value, class and P(alive) are fitted to it.
+
+    Args:
+        rungs: of the ladder.
+        scored: whether scores of a model with fixed parameters are given.
+
+    Raises:
+        DataError: a condition needs something else.
+    """
+    for rung in rungs:
+        other = [name for name in rung.needs if not (name in FACTS or is_event_column(name))]
+        other = [name for name in other if not (scored and name in SCORES)]
+        if other:
+            raise DataError.because(
+                f"the rung `{rung.name}` asks for what is not a fact of the history: {other}.",
+                hint=f"a rung asks for {[*FACTS]} or events_...; value, class and p_alive are asked in a strategy."
+                + _how_to_score(other),
+            )
+
+
+def _how_to_score(other: Iterable[str]) -> str:
+    if not set(other) <= set(SCORES):
+        return ""
+    return ' With parameters fixed before the first month: scores=kk.FixedScores(model=..., horizon="12M").'

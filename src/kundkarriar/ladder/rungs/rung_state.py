@@ -1,0 +1,137 @@
+"""State of every customer on the ladder, carried from one month end to the next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import define, frozen
+
+from kundkarriar.ladder.rungs.grace import customers_on_rung
+from kundkarriar.ladder.rungs.rung_path import NO_RUNG
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from kundkarriar.ladder.rungs.rung import Rung
+
+NEVER_HELD = -(10**9)
+
+
+@frozen(kw_only=True, eq=False)
+class MonthEnd:
+    """The month whose end the rungs are evaluated at.
+
+    Attributes:
+        month: its number, from 0.
+        partial: whether the day of evaluation lies before the end of the month.
+        known: whether each customer is known by then, (n,).
+    """
+
+    month: int
+    partial: bool
+    known: NDArray[np.bool_]
+
+    def months_since(self, month: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Whole months since an earlier month; 0 for `NO_RUNG`."""
+        passed = np.maximum(np.int32(self.month - self.partial) - month, np.int32(0))
+        return np.where(month == NO_RUNG, np.int32(0), passed)
+
+
+@define(kw_only=True, eq=False)
+class RungState:
+    """What the rungs of a month depend on beside its facts; months in 32 bits, for there are many customers.
+
+    Attributes:
+        last_held: the last month in which each rung was met or kept, (rungs, n).
+        since: the month since when each customer has been on a rung or above it, for the rungs that another one comes
+            after; else `NO_RUNG`, (rungs, n).
+        on_rung: whether each rung holds, by its condition or by grace, (rungs, n).
+        met: whether its condition or its proxy is met, (rungs, n).
+        by_proxy: whether only its proxy is, (rungs, n).
+        kept: whether only its lower bar is, (rungs, n).
+        rung: the highest rung that holds, (n,).
+    """
+
+    last_held: NDArray[np.int32]
+    since: NDArray[np.int32]
+    on_rung: NDArray[np.bool_]
+    met: NDArray[np.bool_]
+    by_proxy: NDArray[np.bool_]
+    kept: NDArray[np.bool_]
+    rung: NDArray[np.int8]
+
+    @classmethod
+    def initial(cls, *, rungs: int, n: int) -> RungState:
+        """The state before the first month."""
+        no = np.zeros((rungs, n), dtype=bool)
+        return cls(
+            last_held=np.full((rungs, n), NEVER_HELD, dtype=np.int32),
+            since=np.full((rungs, n), NO_RUNG, dtype=np.int32),
+            on_rung=no,
+            met=no.copy(),
+            by_proxy=no.copy(),
+            kept=no.copy(),
+            rung=np.full(n, NO_RUNG, dtype=np.int8),
+        )
+
+    def advance(self, rungs: Sequence[Rung], frame: Any, now: MonthEnd) -> None:
+        """Bring the state to the end of a month.
+
+        Args:
+            rungs: from low to high.
+            frame: the facts as of that day.
+            now: the month.
+        """
+        names = [rung.name for rung in rungs]
+        highest = np.full(len(now.known), NO_RUNG, dtype=np.int8)
+        for number, rung in enumerate(rungs):
+            met = rung.when.holds(frame) & now.known
+            if rung.after is not None:
+                below = names.index(rung.after.rung)
+                met &= now.months_since(self.since[below]) >= rung.after.months
+                met &= self.on_rung[below:number].any(axis=0)
+            if rung.proxy is not None:
+                by_proxy = rung.proxy.holds(frame) & ~met & now.known
+                met |= by_proxy
+                self.by_proxy[number] = by_proxy
+            self.met[number] = met
+            self.on_rung[number] = customers_on_rung(
+                rung.hold,
+                frame,
+                met=met,
+                on_rung=self.on_rung[number],
+                kept=self.kept[number],
+                last_held=self.last_held[number],
+                month=now.month,
+            )
+            highest[self.on_rung[number]] = number
+        self.rung = highest
+        for number in {names.index(rung.after.rung) for rung in rungs if rung.after is not None}:
+            since = self.since[number]
+            since[:] = np.where(highest < number, NO_RUNG, np.where(since == NO_RUNG, now.month, since))
+
+    def proxied(self) -> NDArray[np.bool_]:
+        """Whether each customer is on the rung by proxy, (n,)."""
+        answer = np.zeros(len(self.rung), dtype=bool)
+        for number, by_proxy in enumerate(self.by_proxy):
+            if by_proxy.any():
+                answer |= by_proxy & (self.rung == number)
+        return answer
+
+    def memory(self, rungs: Sequence[Rung], *, month: int) -> NDArray[np.int32]:
+        """Rungs that hold, months since each was met, months it has been kept, as far as they count, (3, rungs, n).
+
+        While no condition changes, two consecutive months of equal memory are followed by equal months.
+        """
+        grace = np.array([1 + (0 if rung.hold is None else rung.hold.months) for rung in rungs], dtype=np.int32)
+        longest = max((rung.after.months for rung in rungs if rung.after is not None), default=0)
+        unmet = np.minimum(month - self.last_held, grace[:, None])
+        kept = np.where(self.since == NO_RUNG, NO_RUNG, np.minimum(month - self.since, longest + 1))
+        return np.stack([self.on_rung, unmet, kept])
+
+    def carry_forward(self, month: int, *, since: int) -> None:
+        """Skip to `month` without a change: rungs held at `since` have been held until then."""
+        self.last_held[self.last_held == since] = month

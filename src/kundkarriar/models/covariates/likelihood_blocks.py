@@ -1,0 +1,151 @@
+"""The likelihood of customers whose parameters depend on covariates, in blocks that the base family can evaluate.
+
+A profile is a distinct row of covariates. Where there are few profiles, one block holds a total for each profile, which
+is as fast as without covariates. Otherwise a block holds a value for each row, at parameters of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+from attrs import frozen
+
+from kundkarriar.errors import CapabilityError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from kundkarriar.history.summary.purchase_rows import PurchaseRows
+    from kundkarriar.models.families.purchase_family import PurchaseFamily
+
+    Array = NDArray[np.float64]
+    Totals = Callable[[Array], tuple[Array, Array, Array]]
+    LoglikBatch = Callable[[Array], Array]
+
+MAX_PROFILES = 64
+"""Up to this many profiles, the likelihood is evaluated profile by profile."""
+BLOCK_ROWS = 2**16
+"""Rows of a block where it is evaluated row by row."""
+ROW_COST = 50
+"""The cost of a row evaluated by itself, in rows of a tabulated likelihood."""
+MAX_SAMPLED_ROWS = 5_000
+"""Rows that may be evaluated one by one at thousands of points; of more customers the posterior is nearly normal."""
+
+Value = TypeVar("Value")
+
+
+@runtime_checkable
+class RowwiseFamily(Protocol):
+    """A family that can evaluate the likelihood of single rows, each at parameters of its own."""
+
+    def row_objective(self, rows: PurchaseRows, theta: Array, *, scale: float) -> tuple[Array, Array, Array]:
+        """Log-likelihood (n,), gradient (n, k) and Hessian (n, k, k) of each row at its own `theta`, (n, k)."""
+        ...
+
+
+@frozen(kw_only=True, eq=False)
+class LikelihoodBlock(Generic[Value]):
+    """Some customers with their covariates and their likelihood.
+
+    Attributes:
+        covariates: of each profile, or of each row, (p, width).
+        totals: log-likelihoods times weights, of each profile or row at its own unconstrained parameters (p, k).
+        cost: of one evaluation, in rows of a tabulated likelihood.
+    """
+
+    covariates: Array
+    totals: Callable[[Array], Value]
+    cost: float
+
+
+def rows_by_profile(rows: PurchaseRows) -> list[NDArray[np.int64]] | None:
+    """Positions of the rows of each profile; None where there are too many profiles, or no rows."""
+    which, first = rows.profiles()
+    if not 0 < len(first) <= MAX_PROFILES:
+        return None
+    order = np.argsort(which, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(which))[:-1])
+
+
+def too_costly_to_sample(rows: PurchaseRows) -> bool:
+    """Whether importance sampling would be too slow: many rows with many profiles."""
+    return rows.covariates.shape[1] > 0 and len(rows) > MAX_SAMPLED_ROWS and rows_by_profile(rows) is None
+
+
+def likelihood_blocks(
+    base: PurchaseFamily, rows: PurchaseRows, *, scale: float
+) -> list[LikelihoodBlock[tuple[Array, Array, Array]]]:
+    """The log-likelihood of the rows in blocks, with derivatives in the unconstrained parameters of the base family.
+
+    Raises:
+        CapabilityError: many profiles, and a family that cannot evaluate rows one by one.
+    """
+    groups = rows_by_profile(rows)
+    if groups is not None:
+        profiles = rows.covariates[[group[0] for group in groups]]
+        totals = _by_profile(base, rows, groups, scale=scale)
+        return [LikelihoodBlock(covariates=profiles, totals=totals, cost=float(len(rows)))]
+    if not isinstance(base, RowwiseFamily):
+        raise CapabilityError.because(
+            f"{base.name} takes covariates of at most {MAX_PROFILES} different profiles.",
+            hint="make numeric columns coarser, or use kk.MBGNBD, kk.BGNBD or kk.ParetoNBD.",
+        )
+    blocks = [
+        rows.at(np.arange(first, min(first + BLOCK_ROWS, len(rows)))) for first in range(0, len(rows), BLOCK_ROWS)
+    ]
+    return [
+        LikelihoodBlock(
+            covariates=block.covariates, totals=_by_row(base, block, scale=scale), cost=float(ROW_COST * len(block))
+        )
+        for block in blocks
+    ]
+
+
+def loglik_batch_block(base: PurchaseFamily, rows: PurchaseRows, *, scale: float) -> LikelihoodBlock[Array]:
+    """All rows in one block whose `totals` is the log-likelihood at many points: (S, p, k) to (S,)."""
+    groups = rows_by_profile(rows)
+    if groups is not None:
+        profiles = rows.covariates[[group[0] for group in groups]]
+        batches = [base.loglik_batch(rows.at(group), scale=scale) for group in groups]
+
+        def of_profiles(theta: Array) -> Array:
+            totals = [batch(theta[:, profile]) for profile, batch in enumerate(batches)]
+            return np.asarray(np.sum(totals, axis=0))
+
+        return LikelihoodBlock(covariates=profiles, totals=of_profiles, cost=float(len(rows)))
+
+    def of_rows(theta: Array) -> Array:
+        values = np.swapaxes(base.unconstrained.natural(theta, scale=scale), 0, 1)
+        moved = zip(base.parameters, np.moveaxis(values, -1, 0), strict=True)
+        return np.asarray(rows.weights @ base.log_likelihood(rows, {name: _shared(value) for name, value in moved}))
+
+    return LikelihoodBlock(covariates=rows.covariates, totals=of_rows, cost=float(ROW_COST * len(rows)))
+
+
+def _shared(values: Array) -> Array:
+    """Draws of a parameter: (1, S) where all rows have the same draws, else (n, S)."""
+    return values[:1] if (values == values[:1]).all() else values
+
+
+def _by_profile(base: PurchaseFamily, rows: PurchaseRows, groups: list[Any], *, scale: float) -> Totals:
+    objectives = [base.objective(rows.at(group), scale=scale) for group in groups]
+
+    def at(theta: Array) -> tuple[Array, Array, Array]:
+        totals = [objective(own) for objective, own in zip(objectives, theta, strict=True)]
+        values, gradients, hessians = zip(*totals, strict=True)
+        return np.array(values), np.array(gradients), np.array(hessians)
+
+    return at
+
+
+def _by_row(base: RowwiseFamily, rows: PurchaseRows, *, scale: float) -> Totals:
+    weights = rows.weights
+
+    def at(theta: Array) -> tuple[Array, Array, Array]:
+        value, gradient, hessian = base.row_objective(rows, theta, scale=scale)
+        return weights * value, weights[:, None] * gradient, weights[:, None, None] * hessian
+
+    return at

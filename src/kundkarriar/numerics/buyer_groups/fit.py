@@ -1,0 +1,121 @@
+"""Maximum a posteriori fit of the mixture of buyer groups, from several random starts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import logit
+
+from kundkarriar.numerics.buyer_groups.histories import Histories
+from kundkarriar.numerics.buyer_groups.likelihood import total
+from kundkarriar.numerics.buyer_groups.parameters import SIZE, natural, prior_mean
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+    from numpy.typing import NDArray
+
+    from kundkarriar.numerics.buyer_groups.parameters import GroupParams
+
+    Array = NDArray[np.float64]
+
+PRIOR_SD = 1.5
+"""Standard deviation of the weak normal prior on the unconstrained parameters: less evidence than one customer."""
+START_SAMPLE, SAMPLE = 800, 3_000
+"""Customers that starts are tried on, and that the best is optimised on; all then only move it a little."""
+TOLERANCE = 1e-8
+"""The optimisation ends where a step gains less than this share of the mean log-likelihood."""
+LEAST_CURVATURE = 1e-5
+"""The smallest curvature is taken to be at least this share of the largest."""
+START_STEPS, STEPS = 25, 300
+"""Steps from each start, and from the best one."""
+
+
+def fit_groups(rows: Histories, *, starts: int, generator: Generator) -> tuple[GroupParams, bool]:
+    """Parameters of the highest posterior density, and whether the optimisation converged.
+
+    Args:
+        rows: histories, with times in any unit.
+        starts: random starts, tried on `START_SAMPLE` customers; the best is optimised, first on `SAMPLE`.
+        generator: random stream of the starts.
+    """
+    unit = float(np.median(rows.T[rows.T > 0])) if (rows.T > 0).any() else 1.0
+    scaled = Histories(
+        x=rows.x,
+        t_x=rows.t_x / unit,
+        T=rows.T / unit,
+        gap_log_sum=rows.gap_log_sum - rows.x * np.log(unit),
+        share=rows.share,
+        weights=rows.weights,
+    )
+    order = generator.permutation(len(scaled))
+    few, some = (scaled.at(order[:size]).distinct()[0] for size in (START_SAMPLE, SAMPLE))
+    tried = [_minimised(few, start, steps=START_STEPS) for start in _starts(scaled, starts=starts, generator=generator)]
+    best = min(tried, key=lambda optimum: float(optimum.fun))
+    optimum = _minimised(some, best.x, steps=STEPS)
+    if len(scaled) > SAMPLE:
+        optimum = _minimised_preconditioned(scaled.distinct()[0], optimum.x, sample=some)
+    return natural(optimum.x, unit=unit), bool(optimum.success)
+
+
+def objective(theta: Array, rows: Histories) -> tuple[float, Array]:
+    """The minimised function: minus the mean log-likelihood and log prior density, and its gradient, (17,)."""
+    value, gradient = total(rows, theta)
+    z, customers = (theta - prior_mean()) / PRIOR_SD, rows.weights.sum()
+    return -(value - 0.5 * float(z @ z)) / customers, -(gradient - z / PRIOR_SD) / customers
+
+
+def _minimised(rows: Histories, start: Array, *, steps: int) -> Any:
+    """L-BFGS from `start` within a box around the prior mean."""
+    bounds = [(at - 6.0, at + 6.0) for at in prior_mean()]
+    inside = np.clip(start, *np.array(bounds).T)
+
+    def of_theta(theta: Array) -> tuple[float, Array]:
+        return objective(theta, rows)
+
+    return minimize(
+        of_theta,
+        inside,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"maxiter": steps, "ftol": TOLERANCE},
+    )
+
+
+def _minimised_preconditioned(rows: Histories, start: Array, *, sample: Histories) -> Any:
+    """L-BFGS from the minimum of a smaller sample, in parameters in which the Hessian there is the identity."""
+    scaling = _inverse_root_hessian(start, sample)
+
+    def of_scaled(u: Array) -> tuple[float, Array]:
+        value, gradient = objective(start + scaling @ u, rows)
+        return value, scaling.T @ gradient
+
+    optimum = minimize(
+        of_scaled, np.zeros(SIZE), jac=True, method="L-BFGS-B", options={"maxiter": STEPS, "ftol": TOLERANCE}
+    )
+    optimum.x = start + scaling @ optimum.x
+    return optimum
+
+
+def _inverse_root_hessian(minimum: Array, rows: Histories) -> Array:
+    """Inverse square root of the objective's Hessian, (17, 17), by differences of the gradient."""
+    step = 1e-4
+    differences = [
+        (objective(minimum + step * axis, rows)[1] - objective(minimum - step * axis, rows)[1]) / (2 * step)
+        for axis in np.eye(SIZE)
+    ]
+    curvature, directions = np.linalg.eigh((np.stack(differences) + np.stack(differences).T) / 2)
+    return np.asarray(directions / np.sqrt(np.maximum(curvature, LEAST_CURVATURE * curvature.max())))
+
+
+def _starts(rows: Histories, *, starts: int, generator: Generator) -> list[Array]:
+    """The prior mean at the purchase rate of these customers, then draws around it."""
+    rate = max(float(rows.weights @ rows.x), 1.0) / max(float(rows.weights @ rows.T), 1e-9)
+    first = prior_mean()
+    first[5] = np.log(rate)
+    known = rows.share[~np.isnan(rows.share)]
+    if len(known):
+        first[11] = logit(np.clip(known.mean(), 0.05, 0.95)) - 0.7
+    return [first, *(first + generator.normal(0.0, 1.0, len(first)) for _ in range(starts - 1))]

@@ -1,0 +1,55 @@
+"""Purchase histories of customers, as the mixture of buyer groups reads them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import evolve, field, fields_dict, frozen
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+
+def _floats(given: Any) -> Array:
+    return np.asarray(given, dtype=np.float64)
+
+
+@frozen(kw_only=True, eq=False)
+class Histories:
+    """Purchase histories of customers, one a row.
+
+    Attributes:
+        x, t_x, T, gap_log_sum: repeat purchases, age at the last, age now, sum of the logarithms of the gaps, (n,).
+        share: share of wallet, (n,); NaN where it is unknown.
+        weights: customers that a row stands for, (n,).
+    """
+
+    x: Array = field(converter=_floats)
+    t_x: Array = field(converter=_floats)
+    T: Array = field(converter=_floats)
+    gap_log_sum: Array = field(converter=_floats)
+    share: Array = field(converter=_floats)
+    weights: Array = field(converter=_floats)
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def at(self, where: NDArray[Any]) -> Histories:
+        """The rows under a mask or at positions."""
+        return Histories(**{name: getattr(self, name)[where] for name in fields_dict(Histories)})
+
+    def distinct(self) -> tuple[Histories, NDArray[np.int64]]:
+        """Each different history once, weighted, and the position of each row's history among them, (n,)."""
+        code = np.zeros(len(self), dtype=np.int64)
+        for values in (self.x, self.t_x, self.T, self.gap_log_sum, np.nan_to_num(self.share, nan=-1.0)):
+            _, own = np.unique(values.round(9), return_inverse=True)
+            # numbered anew after each column: a product of all would not fit into an integer
+            _, code = np.unique(code * (int(own.max(initial=0)) + 1) + own.reshape(-1), return_inverse=True)
+            code = code.reshape(-1)
+        _, first, inverse = np.unique(code, return_index=True, return_inverse=True)
+        inverse = inverse.reshape(-1)
+        alone = self.at(first)
+        return evolve(alone, weights=np.bincount(inverse, weights=self.weights)), inverse

@@ -1,0 +1,160 @@
+"""Likelihood of a finite mixture of three buyer groups, with gradient, and class probabilities of customers.
+
+Members of the groups differ in how soon they drop out, and in how often and how evenly they buy. A customer of group g,
+with times in units of the median age, first bought at 0 and then
+
+    drops out after each purchase with probability q_g (as in MBG/NBD, but one probability for the whole group),
+    else waits a gap ~ Gamma(k_g, lambda), lambda ~ Gamma(r, r m_g / k_g): m_g is about the group's mean gap.
+
+k is 1 where purchases come at random, larger where they are regular, smaller where they come in clumps (Platzer &
+Reutterer 2016, Marketing Science 35(5), with k no whole number). With x repeat purchases the last of which lies at
+t_x, at age T,
+
+    f = (1 - q)^x gaps^(k-1) / Gamma(k)^x  alpha^r Gamma(r + k x) / (Gamma(r) (alpha + t_x)^(r + k x))
+        ((1 - q) I_z(r + k x, k) + q),      alpha = r m / k,  z = (alpha + t_x) / (alpha + T),
+
+I being the regularized incomplete beta function: the probability that a gap outlasts the trailing nonpurchase, given
+that the customer has not dropped out. A known share of wallet is Beta with the group's mean.
+
+The class probabilities are proportional to w_g f_g: a customer with few purchases keeps about the mixture weights.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import betainc, betaln, expit, gammaln
+
+from kundkarriar.numerics.buyer_groups.parameters import GROUPS, STEP, jacobian, transformed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kundkarriar.numerics.buyer_groups.histories import Histories
+    from kundkarriar.numerics.buyer_groups.parameters import GroupParams
+
+    Array = NDArray[np.float64]
+
+SHARE_EDGE = 0.01
+"""Shares of wallet of 0 and 1 are read as so far inside: shares are measured roughly, and a density ends there."""
+
+
+def log_density(rows: Histories, params: GroupParams) -> Array:
+    """Log density of each history in each group, (n, G).
+
+    >>> from kundkarriar.numerics.buyer_groups.histories import Histories
+    >>> from kundkarriar.numerics.buyer_groups.parameters import GroupParams
+    >>> row = Histories(x=[0], t_x=[0], T=[40], gap_log_sum=[0], share=[np.nan], weights=[1])
+    >>> two = GroupParams(weights=[.5, .5], dropout=[.8, .1], gap=[20, 10], k=[1, 1], r=2.0, share=[.5, .5],
+    ...                   concentration=4.0)
+    >>> np.exp(log_density(row, two)).round(4)
+    array([[0.85, 0.2 ]])
+    """
+    common = {"r": params.r, "concentration": params.concentration}
+    columns = [
+        _group_log_density(
+            rows, dropout=params.dropout[g], gap=params.gap[g], k=params.k[g], share=params.share[g], **common
+        )
+        for g in range(len(params.weights))
+    ]
+    return np.stack(columns, axis=1)
+
+
+def class_probabilities(rows: Histories, params: GroupParams) -> tuple[Array, Array]:
+    """Probability of each group for each history, (n, G), and the log-likelihood of the history, (n,)."""
+    logs = log_density(rows, params) + np.log(params.weights)
+    largest = logs.max(axis=1, keepdims=True)
+    shares = np.exp(logs - largest)
+    total = shares.sum(axis=1, keepdims=True)
+    return shares / total, largest[:, 0] + np.log(total[:, 0])
+
+
+def total(rows: Histories, theta: Array) -> tuple[float, Array]:
+    """Log-likelihood of all customers and its gradient in theta, (17,): the groups' scores by class probability."""
+    whole = transformed(theta)
+    groups = [_group_score(rows, whole, g) for g in range(GROUPS)]
+    logs = np.stack([group[0] for group in groups], axis=1) + whole[:GROUPS]
+    largest = logs.max(axis=1, keepdims=True)
+    log_likelihood = largest[:, 0] + np.log(np.exp(logs - largest).sum(axis=1))
+    weighted = np.exp(logs - log_likelihood[:, None]) * rows.weights[:, None]
+    gradient = np.zeros_like(whole)
+    gradient[:GROUPS] = weighted.sum(axis=0)
+    for g, (_, score) in enumerate(groups):
+        for at, values in score.items():
+            gradient[at] += float(weighted[:, g] @ values)
+    return float(rows.weights @ log_likelihood), gradient @ jacobian(theta)
+
+
+def _group_log_density(
+    rows: Histories, *, dropout: float, gap: float, k: float, r: float, share: float, concentration: float
+) -> Array:
+    alpha = r * gap / k
+    stages = r + k * rows.x
+    no_purchase = betainc(stages, k, (alpha + rows.t_x) / (alpha + rows.T))
+    purchases = (
+        rows.x * np.log1p(-dropout)
+        + (k - 1) * rows.gap_log_sum
+        - rows.x * gammaln(k)
+        + r * np.log(alpha)
+        + gammaln(stages)
+        - gammaln(r)
+        - stages * np.log(alpha + rows.t_x)
+    )
+    trailing = np.log((1 - dropout) * no_purchase + dropout)
+    return np.asarray(purchases + trailing + _share_log_density(rows.share, share, concentration))
+
+
+def _share_log_density(given: Array, mean: float, concentration: float) -> Array:
+    known = ~np.isnan(given)
+    s = np.clip(np.where(known, given, 0.5), SHARE_EDGE, 1 - SHARE_EDGE)
+    a, b = mean * concentration, (1 - mean) * concentration
+    return np.where(known, (a - 1) * np.log(s) + (b - 1) * np.log1p(-s) - betaln(a, b), 0.0)
+
+
+def _group_score(rows: Histories, whole: Array, g: int) -> tuple[Array, dict[int, Array]]:
+    """Log density of a group, (n,), and its score by position in `transformed`; in k, r and share by differences."""
+    log_density = _log_density_at(rows, whole, g)
+    dropout, share = float(expit(-whole[3 + g])), float(expit(whole[12 + g]))
+    k, r = float(np.exp(whole[9 + g])), float(np.exp(whole[15]))
+    alpha, stages = r * float(np.exp(-whole[6 + g])) / k, r + k * rows.x
+    z = (alpha + rows.t_x) / (alpha + rows.T)
+    no_purchase = betainc(stages, k, z)
+    trailing = (1 - dropout) * no_purchase + dropout
+    positive = rows.t_x < rows.T
+    inside = np.where(positive, z, 0.5)
+    beta_density = np.exp((stages - 1) * np.log(inside) + (k - 1) * np.log1p(-inside) - betaln(stages, k))
+    no_purchase_by_alpha = np.where(positive, beta_density * (rows.T - rows.t_x) / (alpha + rows.T) ** 2, 0.0)
+    by_alpha = r / alpha - stages / (alpha + rows.t_x) + (1 - dropout) * no_purchase_by_alpha / trailing
+    score = {
+        3 + g: dropout * rows.x - dropout * (1 - dropout) * (1 - no_purchase) / trailing,
+        6 + g: -alpha * by_alpha,
+        9 + g: _difference(rows, whole, g, at=9 + g, log_density=log_density),
+        15: _difference(rows, whole, g, at=15, log_density=log_density),
+    }
+    if (~np.isnan(rows.share)).any():
+        concentration = float(np.exp(whole[16]))
+        for at, step in ((12 + g, (STEP, 0.0)), (16, (0.0, STEP))):
+            moved = _share_log_density(
+                rows.share, float(expit(whole[12 + g] + step[0])), concentration * float(np.exp(step[1]))
+            )
+            score[at] = (moved - _share_log_density(rows.share, share, concentration)) / STEP
+    return log_density, score
+
+
+def _difference(rows: Histories, whole: Array, g: int, *, at: int, log_density: Array) -> Array:
+    moved = whole.copy()
+    moved[at] += STEP
+    return (_log_density_at(rows, moved, g) - log_density) / STEP
+
+
+def _log_density_at(rows: Histories, whole: Array, g: int) -> Array:
+    return _group_log_density(
+        rows,
+        dropout=float(expit(-whole[3 + g])),
+        gap=float(np.exp(-whole[6 + g])),
+        k=float(np.exp(whole[9 + g])),
+        share=float(expit(whole[12 + g])),
+        r=float(np.exp(whole[15])),
+        concentration=float(np.exp(whole[16])),
+    )

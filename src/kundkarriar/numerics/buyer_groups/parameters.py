@@ -1,0 +1,101 @@
+"""Parameters of the mixture of buyer groups, and the unconstrained parameters that its likelihood is maximised over.
+
+What tells the groups apart is ordered, so that a label means the same in every fit: from the first group to the last,
+the dropout probability and the mean gap fall, regularity and the share of wallet rise. Each ordered parameter is given
+by its value in the first group and by its increments, which are softplus of unconstrained numbers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import field, frozen
+from scipy.special import expit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+GROUPS = 3
+STEP = 1e-6
+"""Step of numerical derivatives in parameters of about 1."""
+ORDERED = ("retention", "activity", "regularity", "share")
+PRIOR_MEAN = {
+    "retention": (-0.5, 0.8, 0.8),
+    "activity": (0.5, 0.8, 0.8),
+    "regularity": (-0.1, -1.0, -1.0),
+    "share": (-0.5, 0, 0),
+}
+SIZE = 2 + 3 * len(ORDERED) + 2
+"""Unconstrained parameters: two log weights, the ordered parameters, ln r and ln concentration."""
+
+
+def _floats(given: Any) -> Array:
+    return np.asarray(given, dtype=np.float64)
+
+
+@frozen(kw_only=True, eq=False)
+class GroupParams:
+    """Parameters of the groups, from moving to exclusive.
+
+    Attributes:
+        weights: mixture weights, (G,).
+        dropout: probability of dropping out after a purchase, (G,).
+        gap: mean gap between purchases, in the unit of T, about, (G,).
+        k: regularity: shape of the gaps, (G,).
+        r: homogeneity: shape of the gamma over purchase rates within a group.
+        share: mean share of wallet, (G,).
+        concentration: of the beta over shares of wallet, the sum of its two parameters.
+    """
+
+    weights: Array = field(converter=_floats)
+    dropout: Array = field(converter=_floats)
+    gap: Array = field(converter=_floats)
+    k: Array = field(converter=_floats)
+    r: float
+    share: Array = field(converter=_floats)
+    concentration: float
+
+
+def prior_mean() -> Array:
+    """Prior mean of the unconstrained parameters, (17,)."""
+    return np.array([0.0, 0.0, *(value for name in ORDERED for value in PRIOR_MEAN[name]), 0.5, 1.0])
+
+
+def transformed(theta: Array) -> Array:
+    """Log weights, the ordered parameters of each group by logit or log, ln r and ln concentration, (17,)."""
+    weights = np.array([0.0, *theta[:2]])
+    ordered = [_ordered(theta[2 + 3 * at : 5 + 3 * at]) for at in range(len(ORDERED))]
+    return np.concatenate([weights - np.logaddexp.reduce(weights), *ordered, theta[-2:]])
+
+
+def jacobian(theta: Array) -> Array:
+    """Derivatives of `transformed` in theta, (17, 17), by differences."""
+    columns = []
+    for at in range(len(theta)):
+        ahead, behind = theta.copy(), theta.copy()
+        ahead[at] += STEP
+        behind[at] -= STEP
+        columns.append((transformed(ahead) - transformed(behind)) / (2 * STEP))
+    return np.stack(columns, axis=1)
+
+
+def natural(theta: Array, *, unit: float = 1.0) -> GroupParams:
+    """Parameters at `theta`, with gaps in units of `unit`."""
+    whole = transformed(theta)
+    retention, activity, regularity, share = whole[3:15].reshape(4, 3)
+    return GroupParams(
+        weights=np.exp(whole[:3]),
+        dropout=expit(-retention),
+        gap=unit * np.exp(-activity),
+        k=np.exp(regularity),
+        r=float(np.exp(whole[15])),
+        share=expit(share),
+        concentration=float(np.exp(whole[16])),
+    )
+
+
+def _ordered(three: Array) -> Array:
+    return np.asarray(np.cumsum([three[0], *np.logaddexp(0.0, three[1:])]))

@@ -1,0 +1,46 @@
+"""Customers known to be alive, with the posterior of their stage rate and dropout probability."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+
+@frozen(kw_only=True, eq=False)
+class AliveCustomers:
+    """Customers known to be alive: gamma posterior of the stage rate, beta posterior of the dropout probability.
+
+    Attributes:
+        k: Erlang stages of a gap between purchases.
+        s: shape of the gamma, without the stages done since the last purchase, (n,).
+        rate: rate of the gamma, (n,).
+        a: first parameter of the beta, (n,); 0: nobody drops out.
+        b: its second parameter b', (n,).
+    """
+
+    k: int
+    s: Array
+    rate: Array
+    a: Array
+    b: Array
+
+    def at(self, rows: NDArray[np.int64]) -> AliveCustomers:
+        """The customers at positions `rows`."""
+        return AliveCustomers(k=self.k, s=self.s[rows], rate=self.rate[rows], a=self.a[rows], b=self.b[rows])
+
+
+def alive_customers(*, k: int, s: Array, rate: Any, a: Any, b: Any) -> AliveCustomers:
+    """Build `AliveCustomers`; arguments that customers share are broadcast.
+
+    >>> alive_customers(k=2, s=np.array([1.0, 3.0]), rate=40.0, a=0.9, b=2.6).rate
+    array([40., 40.])
+    """
+    s, rate, a, b = np.broadcast_arrays(*(np.asarray(given, dtype=float) for given in (s, rate, a, b)))
+    return AliveCustomers(k=k, s=s, rate=rate, a=a, b=b)

@@ -1,0 +1,105 @@
+"""Finite mixture of Markov chains: parameters, posterior draws, and forecasts of states."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import evolve, field, frozen
+
+from kundkarriar.numerics.markov import class_logit
+from kundkarriar.numerics.markov.seasonal_tilt import tilted
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+    from numpy.typing import NDArray
+
+    from kundkarriar.numerics.markov.step_counts import StepCounts
+
+    Array = NDArray[np.float64]
+    Whole = NDArray[np.int64]
+
+
+IMPOSSIBLE = -1e3
+"""Log of a probability of 0: finite, and far below all others."""
+
+
+def _floats(given: Any) -> Array:
+    return np.asarray(given, dtype=np.float64)
+
+
+@frozen(kw_only=True, eq=False)
+class Mixture:
+    """Parameters of a mixture of K chains over S states.
+
+    Attributes:
+        weights: mixture weights, (K,); with covariates those of an average customer.
+        initial: distribution of the first state, (K, S).
+        P: transition probabilities, (K, S, S).
+        seen: Dirichlet mass of each row of P, (K, S): steps observed, and the prior's as far as its mean is known.
+        coefficients: of the covariates in the class logit, (q, K); see `class_logit.py`.
+    """
+
+    weights: Array = field(converter=_floats)
+    initial: Array = field(converter=_floats)
+    P: Array = field(converter=_floats)
+    seen: Array = field(converter=_floats)
+    coefficients: Array = field(converter=_floats)
+
+    @coefficients.default
+    def _no_columns(self) -> Array:
+        return np.zeros((0, len(self.weights)))
+
+    def __len__(self) -> int:
+        return len(self.weights)
+
+
+def state_probabilities(
+    mixture: Mixture, *, z: Array, state: Whole, horizon: int, log_tilt: Array | None = None
+) -> Array:
+    """Probability of each state 1, ..., `horizon` periods ahead, (n, horizon, S).
+
+    Args:
+        mixture: the chains.
+        z: class probabilities of each customer, (n, K).
+        state: current state of each customer, (n,).
+        horizon: periods ahead.
+        log_tilt: seasonal tilt of each of these periods, (horizon, S); see `seasonal_tilt.py`.
+    """
+    S = mixture.P.shape[-1]
+    forecast = np.zeros((len(state), horizon, S))
+    power = np.broadcast_to(np.eye(S), mixture.P.shape)
+    for step in range(horizon):
+        power = power @ (mixture.P if log_tilt is None else tilted(mixture.P, log_tilt[step]))
+        for k in range(len(mixture)):
+            forecast[:, step] += z[:, k, None] * power[k][state]
+    return forecast
+
+
+def draw_chains(mixture: Mixture, *, generator: Generator) -> Mixture:
+    """Draw the transition probabilities from their Dirichlet posteriors given the classes; impossible steps stay 0."""
+    drawn = generator.standard_gamma(mixture.P * mixture.seen[:, :, None])
+    total = drawn.sum(axis=2, keepdims=True)
+    P = np.where(total > 0, drawn / np.where(total > 0, total, 1.0), mixture.P)
+    return evolve(mixture, P=P)
+
+
+def class_probabilities(counts: StepCounts, mixture: Mixture) -> tuple[Array, Array]:
+    """Probability that each customer follows each chain, (n, K), and the log-likelihood of each career, (n,)."""
+    # chains first: sums over a handful of chains are then sums of long rows
+    logs = log_probability(mixture.P).reshape(len(mixture), -1) @ counts.steps.T
+    logs += class_logit.log_weights(counts.design, weights=mixture.weights, coefficients=mixture.coefficients).T
+    known = counts.first >= 0
+    if known.all():
+        logs += log_probability(mixture.initial)[:, counts.first]
+    else:
+        logs[:, known] += log_probability(mixture.initial)[:, counts.first[known]]
+    largest = logs.max(axis=0)
+    shares = np.exp(logs - largest)
+    total = shares.sum(axis=0)
+    return (shares / total).T, largest + np.log(total)
+
+
+def log_probability(values: Array) -> Array:
+    """Logarithm of probabilities; `IMPOSSIBLE` for 0."""
+    return np.where(values > 0, np.log(np.where(values > 0, values, 1.0)), IMPOSSIBLE)

@@ -1,0 +1,21 @@
+"""Log-likelihood of the shifted beta-geometric at many parameter vectors at once, without derivatives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kundkarriar.numerics.special import rising_factorial
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+
+def loglik_batch(*, ended_at: Array, faced: Array, alpha: Array, beta: Array) -> Array:
+    """Log-likelihood of all members at each of S parameter vectors, (S,); arguments as of `likelihood.total`."""
+    log_sum = rising_factorial.log_sum_batch
+    retained, at_risk = log_sum(beta, faced - ended_at), log_sum(alpha + beta, faced)
+    return np.asarray(ended_at.sum() * np.log(alpha) + retained - at_risk)

@@ -1,0 +1,49 @@
+"""The three-valued answer of a condition: for each row it holds, it fails, or it is unknown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from kundkarriar.errors import DataError
+from kundkarriar.rules.values import is_missing
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Judgement(NamedTuple):
+    """Rows in which a condition holds and rows in which it fails, two masks (n,); in the others it is unknown."""
+
+    holds: NDArray[np.bool_]
+    fails: NDArray[np.bool_]
+
+    @classmethod
+    def where_known(cls, truth: NDArray[np.bool_], known: NDArray[np.bool_]) -> Judgement:
+        """The answer from one truth value per row, unknown where `known` is False."""
+        return cls(holds=truth & known, fails=~truth & known)
+
+    @classmethod
+    def of_answers(cls, answers: Any, *, known: NDArray[np.bool_], need: str) -> Judgement:
+        """The answer of a user's function: one truth value per row, or a missing one.
+
+        Args:
+            answers: what the function returned: a series, an array or a list.
+            known: rows in which none of the function's columns is missing, (n,).
+            need: the caller, as the start of an error's sentence.
+
+        Raises:
+            DataError: another number of values, or values that are not truth values.
+        """
+        values = list(answers.to_list() if hasattr(answers, "to_list") else np.ravel(answers).tolist())
+        empty = np.array([is_missing(value) for value in values], dtype=bool)
+        kinds = {type(value).__name__ for value, absent in zip(values, empty, strict=True) if not absent}
+        if len(values) != len(known) or not kinds <= {"bool", "bool_"}:
+            raise DataError.because(
+                f"{need} must answer with {len(known)} truth values, one per row, "
+                f"got {len(values)} of {', '.join(sorted(kinds)) or 'nothing'}.",
+                hint="return a comparison of columns: lambda frame: frame['city'] == 'Örebro'.",
+            )
+        truth = np.array([not absent and bool(value) for value, absent in zip(values, empty, strict=True)], dtype=bool)
+        return cls.where_known(truth, known & ~empty)

@@ -1,0 +1,106 @@
+"""Values of a column as conditions read them: missing or known, as texts, as numbers, and as words of a sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import narwhals.stable.v2 as nw
+import numpy as np
+
+from kundkarriar.errors import DataError
+from kundkarriar.frames import NarrowFrame, add_columns, narrow, numbers, require, rows_where
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+Value: TypeAlias = str | float | bool
+
+
+def as_words(value: Any) -> str:
+    """A value as it is written in a sentence.
+
+    >>> [as_words(value) for value in (1767.0, 0.25, None, True, "client")]
+    ['1,767', '0.25', 'missing', 'true', 'client']
+    """
+    if is_missing(value):
+        return "missing"
+    if isinstance(value, bool | np.bool_):
+        return str(value).lower()
+    if isinstance(value, float | int | np.number):
+        return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.6g}"
+    return str(value).removesuffix(" 00:00:00")
+
+
+def is_missing(value: Any) -> bool:
+    """Whether one Python value is missing: None, NaN, NaT or pandas' NA."""
+    return value is None or (not isinstance(value, str) and str(value) in {"nan", "NaT", "<NA>"})
+
+
+def where_missing(table: NarrowFrame, column: str, *, need: str) -> NDArray[np.bool_]:
+    """Rows in which a column is null or NaN, (n,)."""
+    require(table, [column], need=need)
+    series = table[column]
+    null: NDArray[np.bool_] = np.asarray(series.is_null().to_numpy(), dtype=bool)
+    return null | np.isnan(series.to_numpy().astype(float)) if series.dtype.is_float() else null
+
+
+def text_among(
+    table: NarrowFrame, column: str, values: Iterable[Value], *, known: NDArray[np.bool_], need: str
+) -> NDArray[np.bool_]:
+    """Rows in which a column of texts holds one of `values`, (n,).
+
+    Only the distinct values are examined one by one: columns of text repeat a few words on a million rows.
+
+    Raises:
+        DataError: a value of the column is not text.
+    """
+    series = table[column]
+    if any(not isinstance(value, str) and not is_missing(value) for value in _distinct(series)):
+        odd = known & np.array([not isinstance(value, str) for value in series.to_list()], dtype=bool)
+        raise DataError.at_rows(
+            f"{need} compares text, but `{column}` holds {series.dtype}",
+            rows_where(table, odd, ["customer_id", column]),
+            of=len(table),
+            hint="ask numbers for numbers: .equals(4), .isin([1, 2]).",
+        )
+    if series.dtype == nw.Object:
+        return np.array([isinstance(value, str) and value in values for value in series.to_list()], dtype=bool)
+    plain = series if series.dtype == nw.String else series.cast(nw.String)
+    among: NDArray[np.bool_] = plain.is_in(list(values)).fill_null(False).to_numpy().astype(bool)
+    return among
+
+
+def _distinct(series: nw.Series[Any]) -> list[Any]:
+    """Distinct values of a column that may be other than text; all values where they cannot be hashed or compared."""
+    if series.dtype == nw.String and str(series.to_native().dtype) != "object":
+        return []
+    if series.dtype == nw.Object:
+        return series.to_list()
+    try:
+        return series.unique().to_list()
+    except TypeError:
+        return series.to_list()
+
+
+def numbers_or_truths(table: NarrowFrame, column: str, *, known: NDArray[np.bool_], need: str) -> NDArray[np.float64]:
+    """A column of numbers, or of truth values as 1 and 0; NaN where missing, (n,)."""
+    table = _missing_as_none(table, column, known)
+    series = table[column]
+    if series.dtype == nw.Boolean:
+        truths = series.fill_null(False).to_numpy().astype(np.float64)
+        return np.where(where_missing(table, column, need=need), np.nan, truths)
+    if series.dtype == nw.Object:
+        values = series.to_list()
+        if {type(value) for value in values} <= {bool, np.bool_, type(None)}:
+            return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    return numbers(table, column, need=need, nullable=True)
+
+
+def _missing_as_none(table: NarrowFrame, column: str, known: NDArray[np.bool_]) -> NarrowFrame:
+    """`table` with None for every missing value of a pandas column of objects, which may hold NaN, NaT or NA."""
+    if known.all() or table.implementation.is_polars() or table[column].dtype != nw.Object:
+        return table
+    values = [value if is_known else None for value, is_known in zip(table[column].to_list(), known, strict=True)]
+    return narrow(add_columns(table.to_native(), {column: np.array([*values, None], dtype=object)[:-1]}), need=column)

@@ -1,0 +1,180 @@
+"""Seasonal index by conditional maximum likelihood, from the purchases between each customer's first and last.
+
+Given the first and the last purchase and the number n in between, those in between are independent with density
+s(t) / (W(last) - W(first)), in every model with Poisson purchases. The rates of customers, their acquisition and their
+dropout cancel, so a growing or shrinking customer base does not bias the index. The conditional log-likelihood
+
+    l(theta) = sum of theta at each such purchase - sum over customers of n ln(sum over months of days exp(theta)),
+
+is concave; theta is the log index of the twelve months, `days` the days of each month strictly between the first and
+the last purchase. Limits: rates that change with a customer's age are not modelled; a day holds at most one purchase,
+which flattens the season of customers who buy almost daily.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import frozen
+
+from kundkarriar.season.warped_time import MONTH_DAYS, month_of_year, normalised_index
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+PRIOR_SDS = np.geomspace(0.01, 1.0, 25)
+"""Prior standard deviations of the log index, equally likely: 0.01 to 1, evenly spaced in logs."""
+
+MAX_STEPS = 50
+TOLERANCE = 1e-9
+
+
+@frozen(kw_only=True, eq=False)
+class IndexEstimate:
+    """An estimated seasonal index.
+
+    Attributes:
+        index: mean 1 over the days of a common year, (12,); 0 where closed.
+        std_error: standard errors of the index, widened by the overdispersion, (12,).
+        purchases: number of purchases in each month, (12,).
+        overdispersion: variance of the monthly counts over that of Poisson counts, at least 1.
+    """
+
+    index: Array
+    std_error: Array
+    purchases: NDArray[np.int64]
+    overdispersion: float
+
+
+def estimate_index(
+    *, first: NDArray[np.int64], last: NDArray[np.int64], day: NDArray[np.int64], code: NDArray[np.int64], closed: Array
+) -> IndexEstimate:
+    """Estimate the index by conditional maximum likelihood, shrunk towards a flat one by a normal prior.
+
+    Args:
+        first: day of each customer's first purchase, since 1970-01-01, (n,).
+        last: day of the last, (n,).
+        day: day of each purchase between the two, (m,).
+        code: customer of each purchase, a position in `first`, (m,).
+        closed: 1 for months in which nothing can be bought, else 0, (12,).
+    """
+    between = np.bincount(code, minlength=len(first)).astype(float)
+    start, end, count = _distinct_spans(first, last, between)
+    open_months = np.flatnonzero(closed == 0)
+    days = _days_between(start, end)[:, open_months]
+    counts = np.bincount(month_of_year(day), minlength=12)
+    theta, gradient, information = _maximise(counts[open_months].astype(float), days, count)
+    full = np.zeros(12)
+    full[open_months] = np.exp(theta)
+    phi = _overdispersion(day, start, end, count, index=full, months=len(open_months))
+    mean, covariance = _posterior_moments(information / phi, (information @ theta + gradient) / phi)
+    index = np.zeros(12)
+    index[open_months] = np.exp(mean)
+    index = normalised_index(index)
+    s = index[open_months]
+    jacobian = np.diag(s) - np.outer(s, MONTH_DAYS[0][open_months] * s) / 365.0
+    std_error = np.zeros(12)
+    std_error[open_months] = np.sqrt(np.maximum(np.diag(jacobian @ covariance @ jacobian.T), 0.0))
+    return IndexEstimate(index=index, std_error=std_error, purchases=counts.astype(np.int64), overdispersion=phi)
+
+
+def _distinct_spans(
+    first: NDArray[np.int64], last: NDArray[np.int64], between: Array
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
+    """The distinct pairs of first and last day, with the total number of purchases in between."""
+    span = int(last.max()) + 1 - int(first.min())
+    key, pair = np.unique((first - first.min()) * span + (last - first.min()), return_inverse=True)
+    origin = first.min()
+    return key // span + origin, key % span + origin, np.bincount(pair, weights=between).astype(float)
+
+
+def _days_between(first: NDArray[np.int64], last: NDArray[np.int64]) -> Array:
+    """Number of days of each month strictly between `first` and `last`, (n, 12)."""
+    origin = int(first.min())
+    every = np.arange(origin, int(last.max()) + 1)
+    passed = np.zeros((len(every) + 1, 12))
+    passed[np.arange(1, len(every) + 1), month_of_year(every)] = 1.0
+    passed = np.cumsum(passed, axis=0)
+    return np.asarray(passed[last - origin] - passed[first + 1 - origin])
+
+
+def _maximise(counts: Array, days: Array, between: Array) -> tuple[Array, Array, Array]:
+    """Maximum of the penalised log-likelihood by Newton's method, and gradient and information of the likelihood there.
+
+    The penalty is a normal prior with the largest of `PRIOR_SDS`; it keeps months without purchases finite.
+    """
+    prior_precision = 1.0 / PRIOR_SDS[-1] ** 2
+    theta = np.zeros(len(counts))
+
+    def objective(at: Array) -> float:
+        return float(counts @ at - between @ np.log(days @ np.exp(at)) - prior_precision * at @ at / 2)
+
+    for _ in range(MAX_STEPS):
+        share = days * np.exp(theta)
+        share /= share.sum(axis=1, keepdims=True)
+        expected = between @ share
+        gradient = counts - expected
+        information = np.diag(expected) - (share * between[:, None]).T @ share
+        step = np.linalg.solve(information + prior_precision * np.eye(len(theta)), gradient - prior_precision * theta)
+        while objective(theta + step) < objective(theta) - TOLERANCE * abs(objective(theta)):
+            step = step / 2
+        theta = theta + step
+        if np.abs(step).max() < TOLERANCE:
+            break
+    return theta, gradient, information
+
+
+def _overdispersion(
+    day: NDArray[np.int64],
+    first: NDArray[np.int64],
+    last: NDArray[np.int64],
+    between: Array,
+    *,
+    index: Array,
+    months: int,
+) -> float:
+    """Pearson's dispersion of the monthly counts against their Poisson expectations, at least 1.
+
+    It exceeds 1 if a month stands out in one year and not in another, and widens the standard errors.
+    """
+    origin = int(first.min())
+    every = np.arange(origin, int(last.max()) + 1)
+    speed = index[month_of_year(every)]
+    passed = np.concatenate([[0.0], np.cumsum(speed)])
+    from_, to = first + 1 - origin, last - origin
+    pace = between / (passed[to] - passed[from_])
+    rate = np.cumsum(
+        np.bincount(from_, weights=pace, minlength=len(every)) - np.bincount(to, weights=pace, minlength=len(every))
+    )
+    month = every.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    month = month - month[0]
+    expected = np.bincount(month, weights=rate * speed)
+    observed = np.bincount(month[day - origin], minlength=len(expected))
+    some = expected > 1.0  # Pearson's ratio of a nearly empty month is noise
+    dof = int(some.sum()) - months + 1
+    return max(1.0, float(((observed - expected)[some] ** 2 / expected[some]).sum() / dof)) if dof > 0 else 1.0
+
+
+def _posterior_moments(information: Array, shift: Array) -> tuple[Array, Array]:
+    """Posterior mean and covariance of the log index, whose months have a normal prior with mean 0.
+
+    The posterior is averaged over the prior standard deviations `PRIOR_SDS` by their marginal likelihoods: with little
+    data the index is nearly flat.
+
+    Args:
+        information: information matrix of the likelihood at its maximum, (k, k).
+        shift: information times maximum, plus the gradient there, (k,).
+    """
+    k = len(shift)
+    precision = information[None] + np.eye(k)[None] / PRIOR_SDS[:, None, None] ** 2
+    covariance = np.linalg.inv(precision)
+    mean = covariance @ shift
+    log_marginal_likelihood = mean @ shift / 2 - np.linalg.slogdet(precision)[1] / 2 - k * np.log(PRIOR_SDS)
+    weight = np.exp(log_marginal_likelihood - log_marginal_likelihood.max())
+    weight /= weight.sum()
+    average = weight @ mean
+    deviation = mean - average
+    return average, np.einsum("s,sij->ij", weight, covariance) + (weight[:, None] * deviation).T @ deviation

@@ -1,0 +1,63 @@
+"""The same table as a pandas and as a polars frame, to compare answers across frame libraries."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from kundkarriar.frames import narrow
+from kundkarriar.rules.values import is_missing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+Columns: TypeAlias = "dict[str, list[Any]]"
+"""A table as lists of Python values, None for a missing one: comparable across libraries."""
+
+
+def columns_of(frame: Any) -> Columns:
+    """The columns of a pandas or polars frame."""
+    table = narrow(frame, need="kundkarriar.testing")
+    return {name: [None if is_missing(value) else value for value in table[name].to_list()] for name in table.columns}
+
+
+def take(frame: Any, rows: list[int]) -> Any:
+    """The rows at these positions, in this order."""
+    return narrow(frame, need="kundkarriar.testing")[rows].to_native()
+
+
+def keep(frame: Any, names: Iterable[str]) -> Any:
+    """Some of the columns, in the frame's order."""
+    table = narrow(frame, need="kundkarriar.testing")
+    return table.select([name for name in table.columns if name in set(names)]).to_native()
+
+
+def as_pandas(columns: Columns) -> pd.DataFrame:
+    """The table in pandas, with an index other than 0, 1, 2, on which no part may rely."""
+    n = len(next(iter(columns.values()), []))
+    made = {name: _pandas_column(values) for name, values in columns.items()}
+    return pd.DataFrame(made, index=range(n)).set_axis([f"row {7 * i}" for i in range(n)])
+
+
+def as_polars(columns: Columns) -> Any:
+    """The table in polars."""
+    import polars as pl  # noqa: PLC0415 - an extra
+
+    return pl.DataFrame({name: pl.Series(name, values, strict=False) for name, values in columns.items()})
+
+
+def installed_libraries() -> dict[str, Callable[[Columns], Any]]:
+    """What makes a frame of each library: pandas, and polars where it is installed."""
+    makers: dict[str, Callable[[Columns], Any]] = {"pandas": as_pandas}
+    return {**makers, "polars": as_polars} if find_spec("polars") is not None else makers
+
+
+def _pandas_column(values: list[Any]) -> pd.Series[Any]:
+    """A column of numbers with NaN where missing; else of objects."""
+    known = [value for value in values if value is not None]
+    if known and all(isinstance(value, int | float) and not isinstance(value, bool) for value in known):
+        return pd.Series([np.nan if value is None else value for value in values])
+    return pd.Series(values)

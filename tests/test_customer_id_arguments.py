@@ -1,0 +1,712 @@
+"""Customer ids in every argument that takes a frame of customers: which ids are accepted, matched and refused.
+
+The last test compares the list of arguments with the signatures of the package, so that no new argument is left out.
+"""
+
+import inspect
+import re
+import warnings
+from decimal import Decimal
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from attrs import evolve, frozen
+
+import kundkarriar as kk
+from kundkarriar.classes.grid import grid
+from kundkarriar.classes.value_concentration import gini, lorenz_curve
+
+mpl.use("Agg")
+
+AS_OF, LATER = "2025-06-30", "2025-12-31"
+N = 60
+
+
+@frozen(eq=False)
+class CustomerBase:
+    """Frames of one base, from orders to a plan, all with the same ids."""
+
+    orders: pd.DataFrame
+    transactions: pd.DataFrame
+    events: pd.DataFrame
+    customers: pd.DataFrame
+    members: pd.DataFrame
+    summary: pd.DataFrame
+    later: pd.DataFrame
+    outcome: pd.DataFrame
+    opportunities: pd.DataFrame
+    memberships: pd.DataFrame
+    careers: pd.DataFrame
+    facts: pd.DataFrame
+    positions: pd.DataFrame
+    scores: pd.DataFrame
+    base: pd.DataFrame
+    promotions: pd.DataFrame
+    chosen: pd.DataFrame
+
+    @classmethod
+    def of(cls, id_of):
+        """`id_of` makes the column of ids from the customers' numbers."""
+        lines = kk.testing.make_transactions(customers=N, seed=1, start="2023-06-01", until=LATER)
+        rows = lines.assign(customer_id=id_of(lines["customer_id"]))
+        numbers = pd.Series(np.arange(1, N + 3))  # two prospects
+        everyone = pd.DataFrame(
+            {
+                "customer_id": id_of(numbers),
+                "channel": np.where(numbers % 2, "web", "shop"),
+                "margin": 0.2 + numbers / 1000,
+            }
+        )
+        events = everyone[["customer_id"]].assign(date=pd.Timestamp("2025-03-01"), event="referral", value=1.0)
+        members = everyone[["customer_id"]].assign(start=pd.Timestamp("2023-01-01"), end=pd.NaT)
+        members.loc[numbers % 3 == 0, "end"] = pd.Timestamp("2024-06-30")
+        _, later = kk.split(rows, at=AS_OF)
+        summary = kk.summarize(rows, as_of=AS_OF, customers=everyone, regularity=True)
+        opened = kk.opportunities(rows, as_of=AS_OF, every="M")
+        careers = LADDER.careers(rows, as_of=AS_OF)
+        facts = kk.facts(rows, as_of=AS_OF, customers=everyone)
+        placed = LADDER.place(rows, as_of=AS_OF, customers=everyone)
+        scores = SCORER.score(summary)
+        classes = kk.ABCClassifier().classify(scores)
+        base = classes.assign(**{name: placed[name] for name in placed.columns if name not in classes}, group="moving")
+        promotions = placed[["customer_id", "rung"]].assign(next="often", p_movement=0.1, p_model=0.2)
+        return cls(
+            orders=rows,
+            transactions=rows,
+            events=events,
+            customers=everyone,
+            members=members,
+            summary=summary,
+            later=later,
+            outcome=kk.holdout_table(summary, later, until=LATER),
+            opportunities=opened,
+            memberships=kk.memberships(members, as_of=AS_OF, every="Y"),
+            careers=careers,
+            facts=facts,
+            positions=placed,
+            scores=scores,
+            base=base,
+            promotions=promotions,
+            chosen=everyone[["customer_id"]].head(20),
+        )
+
+    def but(self, name, id_of):
+        """The same base, with other ids in one of its frames."""
+        frame = getattr(self, name)
+        return evolve(self, **{name: frame.assign(customer_id=id_of(frame["customer_id"]).set_axis(frame.index))})
+
+    def twice(self, name):
+        """The same base, with the first customer of one of its frames twice."""
+        frame = getattr(self, name)
+        return evolve(self, **{name: pd.concat([frame, frame.head(1)], ignore_index=True)})
+
+
+LADDER = kk.CustomerLadder(
+    rungs=(
+        kk.Rung(name="new", when=kk.column("purchase_days") >= 0),
+        kk.Rung(name="again", when=kk.column("purchase_days") >= 2),
+        kk.Rung(name="often", when=kk.column("purchase_days") >= 4),
+    ),
+    lapse=None,
+)
+MBG = kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W")
+SPEND = kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.44))
+BB = kk.FittedBGBB(params=kk.BGBBParams(alpha=1.2, beta=0.75, gamma=0.66, delta=2.78), every="M")
+SBG = kk.FittedShiftedBetaGeometric(params=kk.ShiftedBetaGeometricParams(alpha=1.0, beta=2.0), every="Y")
+VALUE = kk.ValueScorer(purchases=MBG, spend=SPEND, margin=0.3, discount_rate=0.1, horizon="12M")
+LINES = kk.testing.make_transactions(customers=N, seed=1, start="2023-06-01", until=LATER)
+SUMMARY = kk.summarize(LINES, as_of=AS_OF)
+SCORER = VALUE.fit(SUMMARY)
+GROUPS = kk.FittedCustomerGroups(
+    spec=kk.CustomerGroups(),
+    period="W",
+    alike=2.0,
+    groups=[
+        kk.BuyerGroup(name="moving", weight=0.6, leaves=0.7, gap=20, regularity=1),
+        kk.BuyerGroup(name="recurring", weight=0.3, leaves=0.1, gap=12, regularity=1),
+        kk.BuyerGroup(name="exclusive", weight=0.1, leaves=0.02, gap=4, regularity=3),
+    ],
+)
+BY_CUSTOMER = evolve(VALUE, margin="margin").fit(SUMMARY, customers=None)
+CAREERS = LADDER.careers(LINES, as_of=AS_OF)
+CHANNEL = pd.DataFrame(
+    {"customer_id": np.arange(1, N + 1), "channel": np.where(np.arange(1, N + 1) % 2, "web", "shop")}
+)
+MOVEMENT = kk.ChainMixture(chains=1, mass=10, starts=1, seed=1).fit(CAREERS)
+GUIDED = kk.ChainMixture(chains=2, mass=10, starts=1, seed=1, covariates=("channel",))
+GUIDED_MOVEMENT = GUIDED.fit(CAREERS, customers=CHANNEL)
+COVARIATES = kk.Covariates(purchase=("channel",))
+WARMED = kk.MBGNBD(covariates=COVARIATES)
+HIDDEN = kk.HiddenLadder(states=2, starts=1, seed=1)
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    DRAWING, DRAWING_SPEND = kk.NBD().fit(SUMMARY), kk.GammaGamma().fit(SUMMARY)
+    WARM = WARMED.fit(SUMMARY, customers=CHANNEL)
+    HIDDEN_MOVEMENT = HIDDEN.fit(CAREERS)
+
+
+@frozen
+class FrameArgument:
+    """An argument that takes a frame of customers.
+
+    Attributes:
+        name: function(parameter), as the package has them.
+        frame: the frame of the base that is given there.
+        call: the call.
+        once: whether each customer has one row there.
+        slow: whether the call fits something.
+        long: whether it takes seconds: then only what it refuses is tried.
+    """
+
+    name: str
+    frame: str
+    call: object
+    once: bool = True
+    slow: bool = False
+    long: bool = False
+
+    def __str__(self):
+        return self.name
+
+
+def on_transactions(name, call, **more):
+    return FrameArgument(f"{name}(transactions)", "transactions", call, once=False, **more)
+
+
+def on_careers(name, call, **more):
+    return FrameArgument(f"{name}(careers)", "careers", call, once=False, **more)
+
+
+BACKTEST = {"origins": 1, "horizon": "3M", "until": AS_OF, "draws": 2}
+ORDERS = {"customer_id": "customer_id", "date": "date", "amount": "amount", "vat": "excluded", "currency": "SEK"}
+CONTRIBUTION = {"contribution": {"new": 1.0, "again": 2.0, "often": 3.0}, "discount_rate": 0.1}
+NOW = kk.Scenario(name="as now")
+ORIGIN = {"origin": "2025-03-31", "horizon": 3}
+FEW = {"level": 0.9, "draws": 20, "seed": 1}
+PLAYBOOK = kk.Playbook(
+    strategies=(kk.Strategy(name="all", when=~kk.column("rung").is_missing(), objective="grow", reason="buys"),)
+)
+PLANNER = kk.StrategyPlanner(
+    playbook=PLAYBOOK,
+    actions=(
+        kk.Action(
+            name="letter",
+            objective="grow",
+            lever="information",
+            cost=1,
+            hours=0.1,
+            effect=kk.Effect(on="value", mean=3, low=1, high=5, evidence="assumed", relative_to="no letter"),
+        ),
+    ),
+)
+TERMS = {"budget": kk.Budget(money=20, hours=100, period="2026"), "start": "2026-01-01", "holdout": 0.2, "seed": 1}
+WINDOW = {"as_of": AS_OF}
+TYPED = {"MBGCNBD": kk.MBGCNBD, "BGCNBD": kk.BGCNBD, "GGompertzNBD": kk.GGompertzNBD, "NBD": kk.NBD}
+
+
+def on_summary(name, call, **more):
+    return FrameArgument(f"{name}(summary)", "summary", call, **more)
+
+
+def on_customers(name, call, **more):
+    return FrameArgument(f"{name}(customers)", "customers", call, **more)
+
+
+def fitted_model_arguments():
+    """Arguments of the methods of a fitted purchase model."""
+    methods = {
+        "predict": {"horizon": 12},
+        "discounted": {"horizon": 12, "discount_rate": 0.1},
+        "log_likelihood_of": {},
+        "next_purchase": {"by": 0.5},
+        "purchase_counts": {"horizon": 12, "up_to": 2},
+        "read": {"need": "this test", "customers": None},
+    }
+    for name, given in methods.items():
+        plain = dict(given)
+        others = {key: value for key, value in given.items() if key != "customers"}
+        yield on_summary(f"FittedPurchases.{name}", lambda w, n=name, g=plain: getattr(MBG, n)(w.summary, **g))
+        yield on_customers(
+            f"FittedPurchases.{name}",
+            lambda w, n=name, g=others: getattr(WARM, n)(w.summary.head(N), customers=w.customers, **g),
+        )
+
+
+def drawn(w):
+    return evolve(BY_CUSTOMER, purchases=DRAWING, spend=DRAWING_SPEND).draw(
+        w.summary, customers=w.customers, draws=10, seed=1
+    )
+
+
+def read_base(w):
+    return BY_CUSTOMER.base(w.summary, customers=w.customers).summary.to_native()
+
+
+def placed(w):
+    return LADDER.place(w.transactions, customers=w.customers, events=w.events, **WINDOW)
+
+
+def careers_of(w):
+    return LADDER.careers(w.transactions, customers=w.customers, events=w.events, **WINDOW)
+
+
+def guided(w, name, **given):
+    return getattr(GUIDED_MOVEMENT, name)(w.careers, customers=w.customers, **given)
+
+
+def promoted(w, *, movement=MOVEMENT, customers=None):
+    given = {"ladder": LADDER, "model": MBG, "summary": w.summary, "transactions": w.transactions}
+    return kk.promotion(movement, w.careers, customers=customers, **given)
+
+
+def costs_of(w):
+    return kk.promotion_costs(MOVEMENT, w.careers, spend={"new": 100.0}, since="2025-01-01", holdout=w.chosen)
+
+
+def totalled(w, *, movement=MOVEMENT, customers=None):
+    return kk.movement_total(movement, w.careers, scorer=SCORER, summary=w.summary, customers=customers)
+
+
+def career(w):
+    fitted = kk.CustomerCareer(scorer=VALUE, ladder=LADDER).fit(
+        w.transactions, customers=w.customers, events=w.events, seed=1, **WINDOW
+    )
+    return fitted.customers()
+
+
+def drawn_as(axes):
+    """What a picture shows, as far as it depends on customers."""
+    shown = [text.get_text() for text in axes.texts]
+    mpl.pyplot.close(axes.figure)
+    return shown
+
+
+ARGUMENTS = [
+    # history
+    FrameArgument("transactions(orders)", "orders", lambda w: kk.transactions(w.orders, **ORDERS), once=False),
+    FrameArgument("data_report(orders)", "orders", lambda w: kk.data_report(w.orders, **ORDERS), once=False),
+    on_transactions("split", lambda w: [len(part) for part in kk.split(w.transactions, at=AS_OF)]),
+    on_transactions("summarize", lambda w: kk.summarize(w.transactions, customers=w.customers, **WINDOW)),
+    on_customers("summarize", lambda w: kk.summarize(w.transactions, customers=w.customers, **WINDOW)),
+    on_transactions("opportunities", lambda w: kk.opportunities(w.transactions, every="M", **WINDOW)),
+    on_customers(
+        "opportunities", lambda w: kk.opportunities(w.transactions, every="M", customers=w.customers, **WINDOW)
+    ),
+    on_transactions("facts", lambda w: kk.facts(w.transactions, events=w.events, customers=w.customers, **WINDOW)),
+    on_customers("facts", lambda w: kk.facts(w.transactions, events=w.events, customers=w.customers, **WINDOW)),
+    FrameArgument(
+        "facts(events)",
+        "events",
+        lambda w: kk.facts(w.transactions, events=w.events, customers=w.customers, **WINDOW),
+        once=False,
+    ),
+    on_transactions("Season.estimate", lambda w: kk.Season.estimate(w.transactions)),
+    FrameArgument("memberships(members)", "members", lambda w: kk.memberships(w.members, every="Y", **WINDOW)),
+    on_summary("holdout_table", lambda w: kk.holdout_table(w.summary, w.later, until=LATER)),
+    FrameArgument(
+        "holdout_table(holdout)", "later", lambda w: kk.holdout_table(w.summary, w.later, until=LATER), once=False
+    ),
+    on_summary("newcomers", lambda w: kk.newcomers(w.summary, w.later, until=LATER)),
+    FrameArgument("newcomers(holdout)", "later", lambda w: kk.newcomers(w.summary, w.later, until=LATER), once=False),
+    # models
+    *fitted_model_arguments(),
+    *(
+        on_summary(f"{name}.fit", lambda w, m=model: m().fit(w.summary), slow=True, long=name == "GGompertzNBD")
+        for name, model in TYPED.items()
+    ),
+    on_summary("MBGNBD.fit", lambda w: kk.MBGNBD().fit(w.summary), slow=True),
+    on_summary("BGNBD.fit", lambda w: kk.BGNBD().fit(w.summary), slow=True),
+    on_summary("ParetoNBD.fit", lambda w: kk.ParetoNBD().fit(w.summary), slow=True),
+    on_customers("MBGNBD.fit", lambda w: WARMED.fit(w.summary, customers=w.customers), slow=True),
+    on_customers(
+        "BGNBD.fit", lambda w: kk.BGNBD(covariates=COVARIATES).fit(w.summary, customers=w.customers), slow=True
+    ),
+    on_customers(
+        "ParetoNBD.fit", lambda w: kk.ParetoNBD(covariates=COVARIATES).fit(w.summary, customers=w.customers), slow=True
+    ),
+    on_summary("GammaGamma.fit", lambda w: kk.GammaGamma().fit(w.summary), slow=True),
+    on_summary("FittedGammaGamma.predict", lambda w: SPEND.predict(w.summary)),
+    on_summary("FittedGammaGamma.log_likelihood_of", lambda w: SPEND.log_likelihood_of(w.summary)),
+    FrameArgument("BGBB.fit(table)", "opportunities", lambda w: kk.BGBB().fit(w.opportunities), slow=True),
+    FrameArgument("FittedBGBB.predict(table)", "opportunities", lambda w: BB.predict(w.opportunities, horizon=3)),
+    FrameArgument(
+        "FittedBGBB.discounted(table)", "opportunities", lambda w: BB.discounted(w.opportunities, discount_rate=0.1)
+    ),
+    FrameArgument(
+        "FittedBGBB.log_likelihood_of(table)", "opportunities", lambda w: BB.log_likelihood_of(w.opportunities)
+    ),
+    FrameArgument(
+        "FittedBGBB.next_purchase(table)", "opportunities", lambda w: BB.next_purchase(w.opportunities, by=3)
+    ),
+    FrameArgument(
+        "FittedBGBB.purchase_counts(table)",
+        "opportunities",
+        lambda w: BB.purchase_counts(w.opportunities, horizon=3, up_to=2),
+    ),
+    FrameArgument(
+        "ShiftedBetaGeometric.fit(table)",
+        "memberships",
+        lambda w: kk.ShiftedBetaGeometric().fit(w.memberships),
+        slow=True,
+    ),
+    FrameArgument(
+        "FittedShiftedBetaGeometric.predict(table)", "memberships", lambda w: SBG.predict(w.memberships, horizon=3)
+    ),
+    FrameArgument(
+        "FittedShiftedBetaGeometric.discounted(table)",
+        "memberships",
+        lambda w: SBG.discounted(w.memberships, discount_rate=0.1),
+    ),
+    FrameArgument(
+        "FittedShiftedBetaGeometric.log_likelihood_of(table)",
+        "memberships",
+        lambda w: SBG.log_likelihood_of(w.memberships),
+    ),
+    on_summary("distinct_rows", lambda w: kk.distinct_rows(w.summary)),
+    on_summary("compare_models", lambda w: kk.compare_models([MBG], w.summary, holdout=w.outcome)),
+    FrameArgument(
+        "compare_models(holdout)", "outcome", lambda w: kk.compare_models([MBG], w.summary, holdout=w.outcome)
+    ),
+    # scoring
+    on_summary("ValueScorer.fit", lambda w: VALUE.fit(w.summary)),
+    on_customers(
+        "ValueScorer.fit", lambda w: evolve(VALUE, purchases=WARMED).fit(w.summary, customers=w.customers), slow=True
+    ),
+    on_summary("FittedValueScorer.score", lambda w: BY_CUSTOMER.score(w.summary, customers=w.customers)),
+    on_customers("FittedValueScorer.score", lambda w: BY_CUSTOMER.score(w.summary, customers=w.customers)),
+    on_summary(
+        "FittedValueScorer.base", lambda w: BY_CUSTOMER.base(w.summary, customers=w.customers).summary.to_native()
+    ),
+    on_customers(
+        "FittedValueScorer.base", lambda w: BY_CUSTOMER.base(w.summary, customers=w.customers).summary.to_native()
+    ),
+    on_summary("FittedValueScorer.draw", lambda w: drawn(w).interval(), slow=True),
+    on_customers("FittedValueScorer.draw", lambda w: drawn(w).interval(), slow=True),
+    on_summary(
+        "FittedValueScorer.draw_if_able", lambda w: BY_CUSTOMER.draw_if_able(w.summary, customers=w.customers, seed=1)
+    ),
+    on_transactions("backtest", lambda w: kk.backtest(VALUE, w.transactions, **BACKTEST), slow=True),
+    on_transactions("Backtest.run", lambda w: kk.Backtest(scorer=VALUE, **BACKTEST).run(w.transactions), slow=True),
+    on_customers(
+        "backtest",
+        lambda w: kk.backtest(evolve(VALUE, purchases=WARMED), w.transactions, customers=w.customers, **BACKTEST),
+        slow=True,
+        long=True,
+    ),
+    on_customers(
+        "Backtest.run",
+        lambda w: kk.Backtest(scorer=evolve(VALUE, purchases=WARMED), **BACKTEST).run(
+            w.transactions, customers=w.customers
+        ),
+        slow=True,
+        long=True,
+    ),
+    # grading
+    FrameArgument("ABCClassifier.classify(scores)", "scores", lambda w: kk.ABCClassifier().classify(w.scores)),
+    FrameArgument("ABCClassifier.table(scores)", "scores", lambda w: kk.ABCClassifier().table(w.scores)),
+    FrameArgument("grid(customers)", "base", lambda w: grid(w.base)),
+    FrameArgument("gini(customers)", "scores", lambda w: gini(w.scores)),
+    FrameArgument("lorenz_curve(customers)", "scores", lambda w: lorenz_curve(w.scores)),
+    FrameArgument("plots.grid(customers)", "base", lambda w: drawn_as(kk.plots.grid(w.base)), slow=True),
+    FrameArgument("plots.ladder(customers)", "positions", lambda w: drawn_as(kk.plots.ladder(w.positions)), slow=True),
+    FrameArgument("plots.lorenz(classes)", "base", lambda w: drawn_as(kk.plots.lorenz(w.base)), slow=True),
+    # ladder
+    on_transactions("CustomerLadder.place", placed, slow=True),
+    on_customers("CustomerLadder.place", placed, slow=True),
+    FrameArgument("CustomerLadder.place(events)", "events", placed, once=False, slow=True),
+    on_transactions("CustomerLadder.careers", careers_of, slow=True),
+    on_customers("CustomerLadder.careers", careers_of, slow=True),
+    FrameArgument("CustomerLadder.careers(events)", "events", careers_of, once=False, slow=True),
+    FrameArgument("CustomerLadder.place_snapshot(facts)", "facts", lambda w: LADDER.place_snapshot(w.facts)),
+    on_summary("CustomerGroups.fit", lambda w: kk.CustomerGroups(starts=1).fit(w.summary), slow=True),
+    on_summary("FittedCustomerGroups.assign", lambda w: GROUPS.assign(w.summary)),
+    on_careers("ChainMixture.fit", lambda w: kk.ChainMixture(chains=1, mass=10, starts=1).fit(w.careers), slow=True),
+    on_customers("ChainMixture.fit", lambda w: GUIDED.fit(w.careers, customers=w.customers), slow=True),
+    on_careers("ChainMovement.forecast", lambda w: MOVEMENT.forecast(w.careers, **ORIGIN)),
+    on_careers("ChainMovement.memberships", lambda w: MOVEMENT.memberships(w.careers)),
+    on_careers("ChainMovement.sizes", lambda w: MOVEMENT.sizes(w.careers, **ORIGIN, **FEW)),
+    on_careers("ChainMovement.duration", lambda w: MOVEMENT.duration(w.careers)),
+    on_careers("FittedChainMixture.calibration", lambda w: MOVEMENT.calibration(w.careers, **ORIGIN), slow=True),
+    on_careers("FittedChainMixture.reliability", lambda w: MOVEMENT.reliability(w.careers, **ORIGIN), slow=True),
+    on_careers("ChainMovement.order", lambda w: MOVEMENT.order(w.careers)),
+    on_careers("ChainMovement.seen", lambda w: MOVEMENT.seen(w.careers, origin=None).lengths),
+    on_careers("ValuedMovement.contribution", lambda w: MOVEMENT.contribution(w.careers, margin=0.3)),
+    on_careers("ValuedMovement.equity", lambda w: MOVEMENT.equity(w.careers, [NOW], periods=3, **CONTRIBUTION, **FEW)),
+    on_careers(
+        "ValuedMovement.scenario", lambda w: MOVEMENT.scenario(w.careers, [NOW], periods=3, **CONTRIBUTION, **FEW)
+    ),
+    *(
+        on_customers(f"{owner}.{name}", lambda w, n=name, g=given: guided(w, n, **g), slow=True)
+        for owner, name, given in (
+            ("ChainMovement", "forecast", ORIGIN),
+            ("ChainMovement", "memberships", {}),
+            ("ChainMovement", "sizes", ORIGIN | FEW),
+            ("ChainMovement", "duration", {}),
+            ("FittedChainMixture", "calibration", ORIGIN),
+            ("FittedChainMixture", "reliability", ORIGIN),
+            ("ValuedMovement", "equity", CONTRIBUTION | FEW | {"scenarios": [NOW], "periods": 3}),
+            ("ValuedMovement", "scenario", CONTRIBUTION | FEW | {"scenarios": [NOW], "periods": 3}),
+        )
+    ),
+    on_careers("HiddenLadder.fit", lambda w: HIDDEN.fit(w.careers), slow=True),
+    on_careers("HiddenMovement.forecast", lambda w: HIDDEN_MOVEMENT.forecast(w.careers, **ORIGIN)),
+    on_careers("HiddenMovement.purchases", lambda w: HIDDEN_MOVEMENT.purchases(w.careers, **ORIGIN)),
+    on_careers("HiddenMovement.place", lambda w: HIDDEN_MOVEMENT.place(w.careers)),
+    on_careers("HiddenEstimate.seen", lambda w: HIDDEN_MOVEMENT.seen(w.careers, origin=None).y),
+    on_careers("FittedHiddenLadder.calibration", lambda w: HIDDEN_MOVEMENT.calibration(w.careers, **ORIGIN), slow=True),
+    on_careers(
+        "HiddenMovement.customer_value",
+        lambda w: HIDDEN_MOVEMENT.customer_value(w.careers, contribution=4.5, discount_rate=0.1),
+    ),
+    on_careers("moves", lambda w: kk.moves(w.careers)),
+    on_careers("promotion", promoted, slow=True),
+    on_summary("promotion", promoted, slow=True),
+    on_transactions("promotion", promoted, slow=True),
+    on_customers("promotion", lambda w: promoted(w, movement=GUIDED_MOVEMENT, customers=w.customers), slow=True),
+    FrameArgument("promotion_by_rung(promotions)", "promotions", lambda w: kk.promotion_by_rung(w.promotions)),
+    on_careers("promotion_costs", costs_of),
+    FrameArgument("promotion_costs(holdout)", "chosen", costs_of, once=False),
+    # strategy
+    FrameArgument("Playbook.assign(frame)", "base", lambda w: PLAYBOOK.assign(w.base)),
+    FrameArgument("Playbook.first_match(frame)", "base", lambda w: PLAYBOOK.first_match(w.base)),
+    FrameArgument("Playbook.overlaps(frame)", "base", lambda w: PLAYBOOK.overlaps(w.base)),
+    FrameArgument("StrategyPlanner.plan(customers)", "base", lambda w: PLANNER.plan(w.base, **TERMS)),
+    FrameArgument("group_checks(customers)", "base", lambda w: kk.group_checks(w.base)),
+    FrameArgument("group_breaks(customers)", "base", lambda w: kk.group_breaks(w.base)),
+    on_careers("movement_total", totalled, slow=True),
+    on_summary("movement_total", totalled, slow=True),
+    on_customers("movement_total", lambda w: totalled(w, movement=GUIDED_MOVEMENT, customers=w.customers), slow=True),
+    # the whole way
+    on_transactions("CustomerCareer.fit", career, slow=True),
+    on_customers("CustomerCareer.fit", career, slow=True),
+    FrameArgument("CustomerCareer.fit(events)", "events", career, once=False, slow=True),
+]
+
+
+NUMBERS = {
+    "Int16 that may be missing": lambda ids: ids.astype("Int16"),
+    "float32": lambda ids: ids.astype("float32"),
+    "objects of several types of number": lambda ids: pd.Series(
+        [(int, float, np.int8, np.uint64)[at % 4](value) for at, value in enumerate(ids)], dtype=object
+    ),
+    "categories of floats": lambda ids: ids.astype(float).astype("category"),
+}
+BEYOND = {
+    "uint64": lambda ids: ids.astype("uint64"),
+    "objects": lambda ids: pd.Series(ids.tolist(), dtype=object),
+}
+TEXTS = {
+    "categories": lambda ids: ids.astype("category"),
+    "objects": lambda ids: ids.astype(object),
+}
+ID_TYPES = {
+    "numbers": (lambda ids: ids.astype("int64"), NUMBERS),
+    "numbers beyond 2**53": (lambda ids: ids.astype("int64") + 2**60, BEYOND),
+    "text": (lambda ids: pd.Series([f"c{value}" for value in ids], dtype="str"), TEXTS),
+}
+
+
+@pytest.fixture(scope="module")
+def bases():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return {name: CustomerBase.of(id_of) for name, (id_of, _) in ID_TYPES.items()}
+
+
+def plain_values(answer):
+    """An answer as Python values, whatever the type of its id column."""
+    if isinstance(answer, pd.DataFrame):
+        return {name: plain_values(answer[name]) for name in answer.columns}
+    if isinstance(answer, pd.Series | np.ndarray | list | tuple):
+        return [None if each is pd.NA or each != each else each for each in list(answer)]  # noqa: PLR0124 - not a number
+    if hasattr(answer, "to_dict"):
+        return answer.to_dict()
+    return repr(answer)
+
+
+def answer_of(argument, base):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return plain_values(argument.call(base))
+
+
+def some(kinds, argument):
+    """All kinds, or two of them where a call is slow: one reader checks ids everywhere."""
+    return list(kinds.values())[: 2 if argument.slow else None]
+
+
+def but_ids(bases, argument, id_of, name="numbers"):
+    return bases[name].but(argument.frame, id_of)
+
+
+@pytest.mark.parametrize(
+    ("name", "argument"),
+    [
+        (name, argument)
+        for name in ID_TYPES
+        for argument in ARGUMENTS
+        if not (argument.long or (argument.slow and name != "numbers"))
+    ],
+    ids=str,
+)
+def test_ids_match_whatever_their_type_of_column(bases, argument, name):
+    """Law: the same ids in another type of column change no answer."""
+    expected = answer_of(argument, bases[name])
+    for id_of in some(ID_TYPES[name][1], argument)[argument.slow :]:
+        assert answer_of(argument, but_ids(bases, argument, id_of, name)) == expected
+
+
+NO_IDS = {
+    "bytes": (lambda ids: pd.Series([str(value).encode() for value in ids]), "bytes"),
+    "fractions": (lambda ids: ids + 0.5, "fractions"),
+    "infinity": (lambda ids: ids.astype(float).where(ids > ids.min(), np.inf), "fractions"),
+    "truth values": (lambda ids: ids > 1, "bool"),
+    "dates": (lambda ids: pd.Timestamp("2025-01-01") + pd.to_timedelta(ids, unit="D"), "Timestamp"),
+    "decimals": (lambda ids: pd.Series([Decimal(value) for value in ids], dtype=object), "Decimal"),
+    "tuples": (lambda ids: pd.Series([(value, 1) for value in ids]), "tuple"),
+    "truth among numbers": (lambda ids: pd.Series([True, *ids.tolist()[1:]], dtype=object), "bool"),
+    "categories of dates": (
+        lambda ids: (pd.Timestamp("2025-01-01") + pd.to_timedelta(ids, unit="D")).astype("category"),
+        "Timestamp",
+    ),
+}
+
+
+def refused(argument, base):
+    """The message; it shows rows."""
+    with pytest.raises(kk.DataError) as caught:
+        answer_of(argument, base)
+    mpl.pyplot.close("all")
+    assert re.search(r"^ *row +customer_id", str(caught.value), re.MULTILINE)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("argument", ARGUMENTS, ids=str)
+def test_invalid_ids_are_refused_in_the_same_words(bases, argument):
+    """Law: the message names the type, the number of rows and the first rows, for every argument."""
+    for id_of, kind in some(NO_IDS, argument):
+        message = refused(argument, but_ids(bases, argument, id_of))
+        law = f"needs text or whole numbers as ids in `customer_id`, found {kind}"
+        assert re.match(rf".+ {law}: broken by [\d,]+ of [\d,]+ rows\.\n", message), message
+        assert message.endswith(
+            "Hint: make ids text or whole numbers, alike in every frame: .astype(str) in pandas, .cast(pl.String) in "
+            "polars."
+        )
+
+
+@pytest.mark.parametrize("argument", ARGUMENTS, ids=str)
+def test_two_kinds_in_a_column_are_refused(bases, argument):
+    """7 and "7" in one column would be two customers."""
+    last_is_text = but_ids(
+        bases, argument, lambda ids: pd.Series([*map(int, ids[:-1]), str(ids.iloc[-1])], dtype=object)
+    )
+    message = refused(argument, last_is_text)
+    assert (
+        'needs ids of one kind in `customer_id`, found text among numbers (17 is not "17"): broken by 1 of' in message
+    )
+    assert message.endswith("Hint: make them one kind: .astype(str) in pandas, .cast(pl.String) in polars.")
+
+
+@pytest.mark.parametrize("argument", ARGUMENTS, ids=str)
+def test_floats_too_large_to_tell_ids_apart_are_refused(bases, argument):
+    """From 2**53 on, neighbours are one float; of 32 bits, from 2**24 on."""
+    for kind, bits in (("float64", 53), ("float32", 24)):
+        far = but_ids(bases, argument, lambda ids, b=bits, k=kind: (ids + 2**b).astype(k))
+        assert f"needs ids below 2**{bits} in `customer_id` where they are floats (from there on" in refused(
+            argument, far
+        )
+
+
+@pytest.mark.parametrize("argument", ARGUMENTS, ids=str)
+def test_rows_without_an_id_are_refused(bases, argument):
+    """Blank text is no id, and a missing number is not 0."""
+    for name, missing in (("text", None), ("text", " \t"), ("numbers", None)):
+        lacking = but_ids(
+            bases, argument, lambda ids, gap=missing: pd.Series([gap, *ids.tolist()[1:]], dtype=object), name
+        )
+        if argument.name == "data_report(orders)":  # which never refuses a row
+            assert answer_of(argument, lacking)["rows"][1] == 1
+            continue
+        message = refused(argument, lacking)
+        text = "must name a customer" if argument.name == "transactions(orders)" else "needs an id"
+        assert re.match(rf".+ {text} (in `customer_id` )?on every row: broken by 1 of", message), message
+
+
+@pytest.mark.parametrize("argument", [each for each in ARGUMENTS if each.once], ids=str)
+def test_a_second_row_is_refused(bases, argument):
+    """Where an argument takes one row per customer, no customer counts twice."""
+    message = refused(argument, bases["numbers"].twice(argument.frame))
+    assert "needs one row per customer in `customer_id`: broken by 2 of" in message
+
+
+BESIDE = [each for each in ARGUMENTS if each.frame in {"customers", "events", "later", "outcome", "chosen"}]
+
+
+@pytest.mark.parametrize("argument", BESIDE, ids=str)
+def test_numbers_are_not_found_in_text(bases, argument):
+    """Two frames with ids of different kinds match no customer, and are refused."""
+    with pytest.raises(kk.DataError, match=r"needs ids of one kind: `customer_id` is \w+ in .+ and \w+ in .+, so no"):
+        argument.call(but_ids(bases, argument, lambda ids: ids.astype(str)))
+
+
+TAKES_CUSTOMERS = {
+    "orders", "transactions", "members", "customers", "events", "summary", "holdout", "table", "careers", "facts",
+    "scores", "classes", "promotions", "frame", "positions", "previous",
+}  # fmt: skip
+"""Names of parameters that take a frame of customers."""
+
+WITHOUT_IDS = {
+    "make_transactions(customers)": "a number of customers",
+    "CustomerLadder.place(scores)": "a model, not a frame",
+    "CustomerLadder.careers(scores)": "a model, not a frame",
+    "check_rule(frame)": "any frame that a rule asks about",
+    "StrategyPlanner.plan(holdout)": "a share",
+    "FittedCareer.plan(holdout)": "a share",
+    "FittedCareer.changed(previous)": "a fitted career",
+    "FittedPurchases.simulate(customers)": "rows by position, of customers yet to be made",
+    "CovariateEffects.covariates_of(customers)": "rows by position, of customers yet to be made",
+    "CovariateEffects.add_covariates(customers)": "what FittedPurchases.read hands on",
+    "CovariateEffects.add_covariates(summary)": "what FittedPurchases.read hands on",
+    "ChainMovement.ahead(customers)": "what ChainMovement.forecast hands on",
+    "ChainMovement.counts(customers)": "what ChainMovement.forecast hands on",
+    "ChainMixture.fit_panel(customers)": "what ChainMixture.fit hands on",
+}
+"""Parameters with such a name in which no customer is looked up, and why."""
+
+
+def offered():
+    """Every parameter of a public function or method that takes a frame of customers."""
+    owners = [getattr(kk, name) for name in dir(kk)]
+    modules = [each for each in owners if inspect.ismodule(each)]
+    owners += [getattr(each, name) for each in modules for name in vars(each) if not name.startswith("_")]
+    owners = [each for each in owners if getattr(each, "__module__", "").startswith("kundkarriar")]
+    for owner in owners:
+        if inspect.isclass(owner) and issubclass(owner, kk.Condition):
+            continue  # conditions take any frame
+        if inspect.isclass(owner) and not getattr(owner, "_is_protocol", False):
+            functions = [inspect.getattr_static(owner, name) for name in dir(owner) if not name.startswith("_")]
+            functions = [getattr(each, "__func__", each) for each in functions]
+        else:
+            functions = [owner]
+        for each in functions:
+            function = inspect.unwrap(each) if callable(each) else None
+            if not inspect.isfunction(function) or issubclass(
+                owner if inspect.isclass(owner) else object, kk.Condition
+            ):
+                continue  # conditions take any frame
+            beside = "plots." if function.__module__.startswith("kundkarriar.plots") else ""
+            for parameter in TAKES_CUSTOMERS & set(inspect.signature(function).parameters):
+                yield f"{beside}{function.__qualname__}({parameter})"
+
+
+def test_every_argument_is_listed():
+    """Every parameter of such a name is in the list above, or among those that look up no customer."""
+    listed = [argument.name for argument in ARGUMENTS]
+    assert len(set(listed)) == len(listed)
+    public = set(offered())
+    assert public - set(listed) - set(WITHOUT_IDS) == set()
+    assert set(WITHOUT_IDS) - public == set()
+    behind = {"grid(customers)", "gini(customers)", "lorenz_curve(customers)"}  # what plots and careers are drawn from
+    assert set(listed) - public == behind
