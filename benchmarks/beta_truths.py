@@ -44,20 +44,20 @@ def over_beta(inside: Callable[[Any], Any], *, a: Any, b: Any, steep: Any, more:
 
 def survival(*, z: Any, s: Any, a: Any, b: Any) -> Any:
     """E[(1 + p z)^-s]."""
-    return over_beta(lambda y: mp.exp(-_worn(y, z=z, s=s)), a=a, b=b, steep=s * z)
+    return over_beta(lambda y: mp.exp(-_log_ratio(y, z=z, s=s)), a=a, b=b, steep=s * z)
 
 
 def dropout_probability(*, z: Any, s: Any, a: Any, b: Any) -> Any:
     """E[1 - (1 + p z)^-s]."""
-    return over_beta(lambda y: -mp.expm1(-_worn(y, z=z, s=s)), a=a, b=b, steep=(s + 1) * z, more=1)
+    return over_beta(lambda y: -mp.expm1(-_log_ratio(y, z=z, s=s)), a=a, b=b, steep=(s + 1) * z, more=1)
 
 
 def purchases(*, z: Any, s: Any, a: Any, b: Any) -> Any:
     """E[(1 - (1 + p z)^-s) / p]."""
-    return over_beta(lambda y: -mp.expm1(-_worn(y, z=z, s=s)) * (1 + mp.exp(-y)), a=a, b=b, steep=(s + 1) * z)
+    return over_beta(lambda y: -mp.expm1(-_log_ratio(y, z=z, s=s)) * (1 + mp.exp(-y)), a=a, b=b, steep=(s + 1) * z)
 
 
-def _worn(y: Any, *, z: Any, s: Any) -> Any:
+def _log_ratio(y: Any, *, z: Any, s: Any) -> Any:
     return s * mp.log1p(z / (1 + mp.exp(-y)))
 
 

@@ -1,4 +1,4 @@
-"""Are the intervals as wide as they should be? Simulated customer bases, fitted, and held against their truths.
+"""Calibration of intervals and forecasts: models fitted to simulated customer bases, compared with the truths.
 
     python benchmarks/calibration.py prior   MBGNBD [bases]   # truths drawn from WeakPrior: ranks of the truth
     python benchmarks/calibration.py cover   MBGNBD [bases]   # truth fixed: 90 % intervals of estimates()
@@ -130,12 +130,12 @@ def intervals(case: Case, *, bases: int, seed: int) -> pd.DataFrame:
 
 @frozen(kw_only=True, eq=False)
 class Forecasts:
-    """What was drawn of purchases to come, against what came.
+    """Drawn purchases of the horizon, compared with the simulated ones.
 
     Attributes:
         pit: where the outcome of one customer in ten lies among its draws, uniform if they are right, (customers,).
         covered: share of customers within their 90 % interval, one a base, (bases,).
-        bias: sum of the draws' means over the sum of what came, (bases,).
+        bias: sum of the draws' means over the sum of the outcomes, (bases,).
     """
 
     pit: Array
@@ -247,7 +247,7 @@ CHECKS: dict[str, tuple[Callable[[str, int], list[tuple[str, float]]], int]] = {
 }
 
 
-def asked(words: Sequence[str]) -> Iterator[tuple[str, str, int]]:
+def requested(words: Sequence[str]) -> Iterator[tuple[str, str, int]]:
     """The checks, models and numbers of bases that the command line asks for."""
     check, name, bases = (*words, None, None, None)[:3]
     for each in [check] if check else CHECKS:
@@ -258,7 +258,7 @@ def asked(words: Sequence[str]) -> Iterator[tuple[str, str, int]]:
 def main(words: Sequence[str]) -> None:
     """Run and print what is asked for."""
     tests = []
-    for check, name, bases in asked(words):
+    for check, name, bases in requested(words):
         began = time.perf_counter()
         tests += CHECKS[check][0](name, bases)
         print(f"    ({check}, {time.perf_counter() - began:.0f} s)", flush=True)

@@ -1,4 +1,4 @@
-"""The models that are calibrated, their fixed truths (fits to published data), and how their customers live."""
+"""Cases of benchmarks/calibration.py: models, their fixed truths (fits to published data), and simulated customers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Case:
         scale: the median age (of a purchase model) of a `small` base: the prior is about that.
         small: a base of about 300 customers of a fitted model, for truths from the prior.
         whole: a base as large as the published data.
-        live: hidden states of n customers, for models of purchases in continuous time.
+        live: latent states of n customers, for models of purchases in continuous time.
     """
 
     spec: Any
@@ -79,18 +79,18 @@ def rates(params: Mapping[str, float], n: int, generator: Generator) -> Array:
     return np.maximum(generator.gamma(params["r"], size=n) / params["alpha"], 1e-300)
 
 
-def stays(params: Mapping[str, float], n: int, generator: Generator) -> Customers:
-    """Nobody leaves."""
-    return Customers(rate=rates(params, n, generator), chance=np.zeros(n), lifetime=np.full(n, np.inf))
+def no_dropout(params: Mapping[str, float], n: int, generator: Generator) -> Customers:
+    """Latent states without dropout."""
+    return Customers(rate=rates(params, n, generator), p_dropout=np.zeros(n), lifetime=np.full(n, np.inf))
 
 
-def leaves_after_purchases(*, at_first: bool) -> Live:
-    """A chance to leave after a purchase, by a beta of a and b; every k-th event is a purchase where there is a k."""
+def dropout_after_purchases(*, at_first: bool) -> Live:
+    """Dropout after purchases with probabilities ~ Beta(a, b); every k-th event is a purchase where there is a k."""
 
     def live(params: Mapping[str, float], n: int, generator: Generator) -> Customers:
         return Customers(
             rate=rates(params, n, generator),
-            chance=generator.beta(params["a"], params["b"], n),
+            p_dropout=generator.beta(params["a"], params["b"], n),
             lifetime=np.full(n, np.inf),
             at_first=at_first,
             stride=int(params.get("k", 1)),
@@ -99,12 +99,12 @@ def leaves_after_purchases(*, at_first: bool) -> Live:
     return live
 
 
-def leaves_at_any_time(params: Mapping[str, float], n: int, generator: Generator) -> Customers:
-    """Exponential lifetimes of rates by a gamma of s and beta; with a b, Gompertz lifetimes."""
+def dropout_at_any_time(params: Mapping[str, float], n: int, generator: Generator) -> Customers:
+    """Exponential lifetimes with rates ~ Gamma(s, beta); Gompertz lifetimes where there is a b."""
     eta = np.maximum(generator.gamma(params["s"], size=n) / params["beta"], 1e-300)
     waited = generator.exponential(size=n) / eta
     lifetime = np.log1p(waited) / params["b"] if "b" in params else waited
-    return Customers(rate=rates(params, n, generator), chance=np.zeros(n), lifetime=lifetime)
+    return Customers(rate=rates(params, n, generator), p_dropout=np.zeros(n), lifetime=lifetime)
 
 
 def purchases(spec: Any, fitted: Any, live: Live, **truth: float) -> Case:
@@ -126,23 +126,30 @@ def purchases(spec: Any, fitted: Any, live: Live, **truth: float) -> Case:
     return case
 
 
-DYING, DYING_AT_FIRST = leaves_after_purchases(at_first=False), leaves_after_purchases(at_first=True)
+AFTER_REPEAT_PURCHASES, AFTER_ALL_PURCHASES = (
+    dropout_after_purchases(at_first=False),
+    dropout_after_purchases(at_first=True),
+)
 
 CASES: dict[str, Case] = {
-    "NBD": purchases(kk.NBD(), kk.FittedNBD, stays, r=0.3847661, alpha=12.07202),
-    "BGNBD": purchases(kk.BGNBD(), kk.FittedBGNBD, DYING, r=0.2425945, alpha=4.413602, a=0.7929219, b=2.425906),
-    "MBGNBD": purchases(
-        kk.MBGNBD(), kk.FittedMBGNBD, DYING_AT_FIRST, r=0.5248432, alpha=6.183085, a=0.8913595, b=1.614003
+    "NBD": purchases(kk.NBD(), kk.FittedNBD, no_dropout, r=0.3847661, alpha=12.07202),
+    "BGNBD": purchases(
+        kk.BGNBD(), kk.FittedBGNBD, AFTER_REPEAT_PURCHASES, r=0.2425945, alpha=4.413602, a=0.7929219, b=2.425906
     ),
-    "BGCNBD": purchases(kk.BGCNBD(k=2), kk.FittedBGCNBD, DYING, k=2, r=0.2269, alpha=1.4629, a=0.9440, b=2.0743),
+    "MBGNBD": purchases(
+        kk.MBGNBD(), kk.FittedMBGNBD, AFTER_ALL_PURCHASES, r=0.5248432, alpha=6.183085, a=0.8913595, b=1.614003
+    ),
+    "BGCNBD": purchases(
+        kk.BGCNBD(k=2), kk.FittedBGCNBD, AFTER_REPEAT_PURCHASES, k=2, r=0.2269, alpha=1.4629, a=0.9440, b=2.0743
+    ),
     "MBGCNBD": purchases(
-        kk.MBGCNBD(k=2), kk.FittedMBGCNBD, DYING_AT_FIRST, k=2, r=0.5799, alpha=2.2881, a=1.1345, b=1.5850
+        kk.MBGCNBD(k=2), kk.FittedMBGCNBD, AFTER_ALL_PURCHASES, k=2, r=0.5799, alpha=2.2881, a=1.1345, b=1.5850
     ),
     "ParetoNBD": purchases(
-        kk.ParetoNBD(), kk.FittedParetoNBD, leaves_at_any_time, r=0.5532772, alpha=10.57769, s=0.6062392, beta=11.66871
+        kk.ParetoNBD(), kk.FittedParetoNBD, dropout_at_any_time, r=0.5532772, alpha=10.57769, s=0.6062392, beta=11.66871
     ),
     "GGompertzNBD": purchases(
-        kk.GGompertzNBD(), kk.FittedGGompertzNBD, leaves_at_any_time, r=0.553, alpha=10.578, b=0.05, s=0.6, beta=0.6
+        kk.GGompertzNBD(), kk.FittedGGompertzNBD, dropout_at_any_time, r=0.553, alpha=10.578, b=0.05, s=0.6, beta=0.6
     ),
     "BGBB": Case(
         spec=kk.BGBB(),

@@ -1,8 +1,8 @@
-"""Transactions to careers, beside the group-by of customer and month alone: python benchmarks/careers.py [rows].
+"""Time and memory of careers from transactions, beside a group-by: python benchmarks/careers.py [rows].
 
-The rival is what anybody who counts by month begins with: amounts per customer and month, in the same frame library.
-It has rows only where somebody bought, and says nothing of rungs. Both run in turn, so that the machine's moods hit
-both. Peak memory is that of one ladder in a process of its own, the frames given and made included; Linux tells it.
+The group-by sums amounts per customer and month in the same frame library. It has rows only where somebody bought, and
+no rungs. Both run in turn, so that other load on the machine slows both. Peak memory is that of one ladder in a process
+of its own, including the frame of transactions and that of careers, as Linux reports it.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def compare(name: str, frame: Any, by_month: Callable[[Any], object], *, ladder:
 
 
 def report_peak(rows: int, *, ladder: str) -> None:
-    """Print what one run takes, as the operating system saw it."""
+    """Print the memory of one run, as the operating system reports it."""
     frame = pd.DataFrame(columns(rows))
     before = gigabytes("VmRSS")
     careers = LADDERS[ladder].careers(frame, as_of=AS_OF)
@@ -87,7 +87,7 @@ def report_peak(rows: int, *, ladder: str) -> None:
 
 
 def gigabytes(line: str) -> float:
-    """What the operating system says of this process's memory: now (VmRSS) or at most so far (VmHWM)."""
+    """Memory of this process by the operating system: now (VmRSS), or the largest so far (VmHWM)."""
     found = re.search(rf"{line}:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
     return int(found[1]) / 2**20 if found else float("nan")
 

@@ -1,10 +1,10 @@
-"""Where 2,469 households will stand in July to December, forecast from June: mixtures of chains beside one chain.
+"""Rungs of 2,469 households in July to December, forecast in June: mixtures of chains beside one chain.
 
     python benchmarks/complete_journey.py [seeds]
 
 Rungs by the month's baskets (Complete Journey, calendar 2017): not yet seen until the first; lapsed in a month without;
 trial while there is a single one in all; else repeat (1 or 2), client (3 to 5), supporter (6 or more). Chains, their
-number and the prior mass are settled within January to June. Told is the mean log loss over the six months and all
+number and the prior mass are fitted to January to June. Printed is the mean log loss over the six months and all
 households.
 """
 

@@ -1,14 +1,20 @@
-"""Many different customer bases: does every fit end, and at the top?
+"""Fits to many different simulated customer bases: whether each converges, and to the maximum.
 
     python benchmarks/draws.py [bases] [starts] [model ...]
 
 By default 200 random parameter vectors of each model and 2,000 customers simulated from each: in continuous time,
 observed for 5 to 52 periods; for BG/BB 3 to 20 whole opportunities; for the shifted beta-geometric 1 to 20 renewals;
-for Gamma-Gamma 1 to about 30 repeat purchases. The number of stages k is 2. Told are: bases that a law of the data
-forbids to fit, such as that somebody bought again; fits that raised; fits whose likelihood lies below that of the
-truth; how far the worst lies below the best of ten further searches from random points; how far predictions move when
-time (for Gamma-Gamma: money) is measured in units 128 times as long; and boundaries by name. Bases that fall short of
-what is asked are told one by one.
+for Gamma-Gamma 1 to about 30 repeat purchases. The number of stages k is 2. Printed are, for each model:
+
+    refused      bases whose data cannot be fitted, such as those in which nobody bought again
+    raised       fits that raised another error
+    below truth  fits with a likelihood below that of the truth
+    behind       fits below the best of ten further searches from random points, and by how much at most
+    moved        fits whose predictions change when time (for Gamma-Gamma: money) is measured in units 128 times as
+                 long, and by how much at most
+    boundaries   fits at a boundary of the parameters, with what is said of it
+
+Bases in which any of this is wrong are printed one by one.
 """
 
 from __future__ import annotations
@@ -53,14 +59,14 @@ RANGES = {
     "log_q_above_1": (-1.0, 3.0),
     "log_order_value": (-1.0, 1.0),
 }
-"""Where the coordinates of the truths are drawn, uniformly; per median age, or in the median order."""
+"""Ranges of the truths' unconstrained parameters, drawn uniformly; per median age, or in the median order value."""
 
 Generator = np.random.Generator
 
 
 @frozen(kw_only=True)
 class Fit:
-    """One base: how the fit fared."""
+    """Comparisons of the fit to one base."""
 
     below_truth: float
     below_best: float
@@ -106,7 +112,7 @@ def truth(subject: Subject, generator: Generator) -> Any:
 
 
 def anywhere(names: tuple[str, ...], generator: Generator) -> Any:
-    """Random coordinates."""
+    """Random unconstrained parameters."""
     return np.array([generator.uniform(*RANGES[name]) for name in names])
 
 
@@ -203,9 +209,9 @@ def row(name: str, *, bases: int, starts: int) -> None:
         generator = np.random.default_rng([SEED, number])
         try:
             fits[number] = one_base(SUBJECTS[name], generator, starts=starts)
-        except DataError as law:
+        except DataError as error:
             refused += 1
-            print(f"  base {number} refused: {str(law).splitlines()[0]}")
+            print(f"  base {number} refused: {str(error).splitlines()[0]}")
         except (KundkarriarError, ArithmeticError, ValueError) as error:
             raised += 1
             print(f"  base {number} raised: {str(error).splitlines()[0]}")

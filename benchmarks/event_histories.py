@@ -1,4 +1,4 @@
-"""Customers simulated purchase by purchase, without any formula of the library: its forecasts are held against them."""
+"""Customers simulated purchase by purchase, without any formula of the library, to compare its forecasts with."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True, eq=False)
 class Customers:
-    """What is hidden of each customer.
+    """Latent state of each customer.
 
     Attributes:
         rate: events per period; every `stride`-th event is a purchase, (n,).
-        chance: of leaving after a purchase, (n,); 0 where customers leave otherwise.
-        lifetime: periods until they leave by themselves, (n,).
-        at_first: whether the first purchase, too, is an occasion to leave.
+        p_dropout: probability of dropout after a purchase, (n,); 0 in models with lifetimes.
+        lifetime: periods until dropout, whatever the purchases, (n,).
+        at_first: whether the first purchase, too, is a dropout opportunity.
         stride: events to a purchase (the k of the CNBD models).
     """
 
     rate: Array
-    chance: Array
+    p_dropout: Array
     lifetime: Array
     at_first: bool = False
     stride: int = field(default=1, converter=int)
@@ -35,7 +35,7 @@ class Customers:
 
 @frozen(kw_only=True, eq=False)
 class Observed:
-    """What was seen of each customer.
+    """Observed purchases of each customer.
 
     Attributes:
         x: repeat purchases by T, (n,).
@@ -51,28 +51,28 @@ class Observed:
 
 
 def observe(customers: Customers, *, T: Array, horizon: float, generator: Generator) -> Observed:
-    """Live through every customer's purchases until T + horizon.
+    """Simulate every customer's purchases until T + horizon.
 
-    >>> always = Customers(rate=np.full(1000, 2.0), chance=np.zeros(1000), lifetime=np.full(1000, np.inf))
+    >>> always = Customers(rate=np.full(1000, 2.0), p_dropout=np.zeros(1000), lifetime=np.full(1000, np.inf))
     >>> seen = observe(always, T=np.full(1000, 5.0), horizon=3.0, generator=np.random.default_rng(1))
     >>> float(seen.x.mean().round()), float(seen.later.mean().round())
     (10.0, 6.0)
     """
     n = len(T)
     now, x, t_x, log_gaps, later = (np.zeros(n) for _ in range(5))
-    here = np.ones(n, dtype=bool)
+    active = np.ones(n, dtype=bool)
     if customers.at_first:
-        here = generator.random(n) >= customers.chance
-    while here.any():
-        who = np.flatnonzero(here)
+        active = generator.random(n) >= customers.p_dropout
+    while active.any():
+        who = np.flatnonzero(active)
         now[who] += generator.gamma(customers.stride, size=len(who)) / customers.rate[who]
         buys = (now[who] <= customers.lifetime[who]) & (now[who] <= T[who] + horizon)
-        here[who[~buys]] = False
+        active[who[~buys]] = False
         who = who[buys]
         seen = who[now[who] <= T[who]]
         x[seen] += 1
         log_gaps[seen] += np.log(now[seen] - t_x[seen])
         t_x[seen] = now[seen]
         later[who] += now[who] > T[who]
-        here[who] = generator.random(len(who)) >= customers.chance[who]
+        active[who] = generator.random(len(who)) >= customers.p_dropout[who]
     return Observed(x=x, t_x=t_x, log_gaps=log_gaps, later=later)

@@ -1,4 +1,4 @@
-"""Extreme customers at extreme parameters: whether every number is finite, and its error.
+"""Extreme customers at extreme parameters: whether every number is finite, and how large its error is.
 
     python benchmarks/extremes.py [cases] [sample] [model ...]
 
@@ -134,13 +134,13 @@ def members(n: int) -> list[Case]:
 def of_members(cases: list[Case]) -> Answers:
     """Ours, of the shifted beta-geometric."""
     k, ended, alpha, beta = (np.array([case[name] for case in cases]) for name in ("k", "ended", "alpha", "beta"))
-    law = {"alpha": alpha, "beta": beta}
+    params = {"alpha": alpha, "beta": beta}
     return {
-        "log_likelihood": shifted_beta_geometric_likelihood.log_likelihood(k=k, ended=ended > 0, **law),
+        "log_likelihood": shifted_beta_geometric_likelihood.log_likelihood(k=k, ended=ended > 0, **params),
         "still_alive": np.exp(log_survival(STEPS, a=alpha, b=beta + k)),
         "expected_renewals": beta_geometric_survival.survival_sum(STEPS, a=alpha, b=beta + k),
         "discounted_renewals": shifted_beta_geometric_expectation.discounted_renewals(
-            np.inf, discount_rate=truths.RATE, k=k, **law
+            np.inf, discount_rate=truths.RATE, k=k, **params
         ),
     }
 

@@ -9,7 +9,7 @@ import numpy as np
 import truths
 from extreme_parameters import drawn
 
-from kundkarriar.numerics.beta_bernoulli import expectation, likelihood
+from kundkarriar.numerics.bgbb import expectation, likelihood
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,8 @@ The customers are simulated with the parameters of Fader, Hardie & Lee (2005), a
 weeks. Both start from the same pandas frame. Ours is the median of nine fits; lifetimes is timed once, between them.
 The peak is that of one more fit of ours: what numpy and Python hold beyond the frame.
 
-Purchases on one day merge into one, which no model knows of: both packages find r and alpha a little too large.
+Purchases on one day merge into one, which no model takes into account: both packages find r and alpha a little too
+large.
 """
 
 from __future__ import annotations
@@ -39,14 +40,14 @@ def simulated(customers: int, *, seed: int, truth: Mapping[str, float] = TRUTH, 
         customers: how many.
         seed: of the simulation.
         truth: r, alpha, a, b, in weeks.
-        at_first: whether they may leave after the first purchase already, as under MBG/NBD.
+        at_first: whether they may drop out after the first purchase already, as under MBG/NBD.
     """
     generator = np.random.default_rng(seed)
     age = generator.integers(1, 366, customers)
     rate = generator.gamma(truth["r"], 1 / truth["alpha"], customers) / 7
-    leaves_after = generator.geometric(generator.beta(truth["a"], truth["b"], customers).clip(1e-12))
+    drops_out_after = generator.geometric(generator.beta(truth["a"], truth["b"], customers).clip(1e-12))
     arrivals = generator.poisson(rate * age)
-    purchases = np.minimum(arrivals, leaves_after - at_first)
+    purchases = np.minimum(arrivals, drops_out_after - at_first)
     frequency, recency = np.zeros(customers, dtype=np.int64), np.zeros(customers, dtype=np.int64)
     who = np.repeat(np.arange(customers), arrivals)
     when = generator.random(len(who)) * age[who]
@@ -100,10 +101,11 @@ def beside_lifetimes(summary: pd.DataFrame, *, spec: Any, fitter: str) -> None:
         read = kk.from_lifetimes(found, period="W")
     times += [seconds(lambda: spec.fit(summary))[0] for _ in range(4)]
     ours, fitted = statistics.median(times), spec.fit(summary)
-    height = read.log_likelihood_of(summary)
+    log_likelihood = read.log_likelihood_of(summary)
     print(f"kundkarriar  {ours:8.3f} s   {fitted.params}  {fitted.log_likelihood:.3f}")
-    print(f"lifetimes    {theirs:8.3f} s   {read.params}  {height:.3f}")
-    print(f"{theirs / ours:.0f} times faster; our log-likelihood is {fitted.log_likelihood - height:+.4f} above theirs")
+    print(f"lifetimes    {theirs:8.3f} s   {read.params}  {log_likelihood:.3f}")
+    higher = fitted.log_likelihood - log_likelihood
+    print(f"{theirs / ours:.0f} times faster; our log-likelihood is {higher:+.4f} above theirs")
     print(f"peak of a fit {peak(lambda: spec.fit(summary)):.0f} MB, beyond the frame of {_size(summary):.0f} MB")
 
 

@@ -28,7 +28,7 @@ def main() -> None:
     alone = cost("import kundkarriar")
     used = cost("import kundkarriar as kk; kk.transactions, kk.ValueScorer, kk.CustomerCareer")
     print(f"import kundkarriar, after pandas     {alone:.4f} s")
-    print(f"... and every floor loaded           {used:.4f} s")
+    print(f"... and every room used              {used:.4f} s")
 
 
 if __name__ == "__main__":

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 
 from kundkarriar.history.summary.purchase_rows import PurchaseRows
-from kundkarriar.models.families.erlang_family import ErlangFamily
-from kundkarriar.models.families.pareto_family import GGOMPERTZ_FAMILY, PARETO_FAMILY
-from kundkarriar.numerics.beta_bernoulli import expectation as beta_bernoulli_expectation
-from kundkarriar.numerics.beta_bernoulli import likelihood as beta_bernoulli_likelihood
-from kundkarriar.numerics.erlang import expectation as erlang_expectation
-from kundkarriar.numerics.erlang import likelihood as erlang_likelihood
-from kundkarriar.numerics.erlang.alive_customers import alive_customers
-from kundkarriar.numerics.poisson_beta import expectation as poisson_beta_expectation
+from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily
+from kundkarriar.models.families.pareto_nbd_family import GGOMPERTZ_FAMILY, PARETO_FAMILY
+from kundkarriar.numerics.bgbb import expectation as bgbb_expectation
+from kundkarriar.numerics.bgbb import likelihood as bgbb_likelihood
+from kundkarriar.numerics.bgcnbd import expectation as bgcnbd_expectation
+from kundkarriar.numerics.bgcnbd import likelihood as bgcnbd_likelihood
+from kundkarriar.numerics.bgcnbd.alive_customers import alive_customers
+from kundkarriar.numerics.bgnbd import expectation as bgnbd_expectation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Numbers = dict[str, float]
 
-FLOORS = {"log_likelihood": 1.0, "geometric_dropout stays": 1e-6, "cnbd": 1e-36}
+FLOORS = {"log_likelihood": 1.0, "bgnbd_expectation still_alive": 1e-6, "cnbd": 1e-36}
 """Below these the error is absolute: log-likelihoods by choice, others because the integrals are no more exact."""
 
 
@@ -38,7 +38,7 @@ def pareto(case: pd.Series) -> Numbers:
         "log_p_alive": family.log_p_alive(rows, params)[0],
         "purchases": family.expected_purchases(rows, params, period="W", horizon=horizon)[0],
         "discounted_purchases": lifelong.discounted_purchases[0],
-        "stays": family.still_alive(rows, params, t=horizon)[0],
+        "still_alive": family.still_alive(rows, params, t=horizon)[0],
         "p_purchase": family.p_purchase(rows, params, horizon=horizon)[0],
         "p_3": family.p_counts(rows, params, horizon=horizon, up_to=3)[0, 3],
     }
@@ -48,32 +48,32 @@ def beta_geometric(case: pd.Series) -> Numbers:
     """Expected future under BG/NBD and MBG/NBD."""
     alone: Any = {"s": np.array([case["s"]]), "rate": np.array([case["rate"]]), "a": case["a"]}
     alone["b"], horizon = np.array([case["b"]]), case["horizon"]
-    _, purchases, alive = poisson_beta_expectation.discounted(horizon, discount_rate=case["discount_rate"], **alone)
+    _, purchases, alive = bgnbd_expectation.discounted(horizon, discount_rate=case["discount_rate"], **alone)
     found = {"discounted_purchases": purchases[0], "discounted_alive": alive[0]}
     if np.isfinite(horizon):
-        found["purchases"] = poisson_beta_expectation.expected_purchases(horizon, **alone)[0]
-        found["stays"] = poisson_beta_expectation.still_alive(horizon, **alone)[0]
+        found["purchases"] = bgnbd_expectation.expected_purchases(horizon, **alone)[0]
+        found["still_alive"] = bgnbd_expectation.still_alive(horizon, **alone)[0]
     return found
 
 
 def erlang(case: pd.Series) -> Numbers:
     """BG/CNBD-k and MBG/CNBD-k."""
-    at_first = int(case["law"] == "MBG")
-    family = ErlangFamily(name=case["law"], k=int(case["k"]), at_first=at_first)
+    at_first = int(case["model"] == "MBG")
+    family = BGCNBDFamily(name=case["model"], k=int(case["k"]), at_first=at_first)
     rows = PurchaseRows(x=float(case["x"]), t_x=case["t_x"], T=case["T"], weights=1.0, gap_log_sum=case["gap_log_sum"])
     params = {name: case[name] for name in family.parameters}
     x, horizon = np.array([float(case["x"])]), case["horizon"]
     s, rate = case["r"] + family.k * x, case["alpha"] + case["T"]
     ahead = alive_customers(k=family.k, s=s, rate=rate, a=case["a"], b=case["b"] + x + at_first)
-    done = erlang_likelihood.stages_done(x=x, t_x=rows.t_x, T=rows.T, k=family.k, r=case["r"], alpha=case["alpha"])
-    purchases, alive = erlang_expectation.discounted(horizon, ahead, discount_rate=case["discount_rate"])
+    done = bgcnbd_likelihood.stages_done(x=x, t_x=rows.t_x, T=rows.T, k=family.k, r=case["r"], alpha=case["alpha"])
+    purchases, alive = bgcnbd_expectation.discounted(horizon, ahead, discount_rate=case["discount_rate"])
     mixed = {"discounted_purchases": purchases, "discounted_alive": alive}
     if np.isfinite(horizon):
-        counts = erlang_expectation.p_counts(horizon, ahead, up_to=3)
+        counts = bgcnbd_expectation.p_counts(horizon, ahead, up_to=3)
         mixed |= {
-            "purchases": erlang_expectation.expected_purchases(horizon, ahead),
-            "still_alive": erlang_expectation.still_alive(horizon, ahead),
-            "p_purchase": erlang_expectation.p_purchase(horizon, ahead),
+            "purchases": bgcnbd_expectation.expected_purchases(horizon, ahead),
+            "still_alive": bgcnbd_expectation.still_alive(horizon, ahead),
+            "p_purchase": bgcnbd_expectation.p_purchase(horizon, ahead),
             "p_3": counts[:, :, 3],
         }
     return {
@@ -87,21 +87,20 @@ def opportunities(case: pd.Series) -> Numbers:
     """BG/BB."""
     given: Any = {name: np.array([float(case[name])]) for name in ("x", "n", "alpha", "beta", "gamma", "delta")}
     t_x, horizon, rate = np.array([float(case["t_x"])]), int(case["horizon"]), case["discount_rate"]
-    at_last = np.exp(beta_bernoulli_likelihood.log_p_alive(t_x=t_x, ahead=0, **given)[0])
+    at_last = np.exp(bgbb_likelihood.log_p_alive(t_x=t_x, ahead=0, **given)[0])
     return {
-        "log_likelihood": beta_bernoulli_likelihood.log_likelihood(t_x=t_x, **given)[0],
-        "log_p_alive": beta_bernoulli_likelihood.log_p_alive(t_x=t_x, ahead=1, **given)[0],
-        "expected_purchases": at_last * beta_bernoulli_expectation.expected_purchases(horizon, **given)[0],
-        "discounted_purchases": at_last
-        * beta_bernoulli_expectation.discounted_purchases(np.inf, discount_rate=rate, **given)[0],
-        "p_purchase": at_last * beta_bernoulli_expectation.p_purchase(horizon, **given)[0],
-        "p_two": at_last * beta_bernoulli_expectation.p_counts(horizon, up_to=2, **given)[0, 2],
+        "log_likelihood": bgbb_likelihood.log_likelihood(t_x=t_x, **given)[0],
+        "log_p_alive": bgbb_likelihood.log_p_alive(t_x=t_x, ahead=1, **given)[0],
+        "expected_purchases": at_last * bgbb_expectation.expected_purchases(horizon, **given)[0],
+        "discounted_purchases": at_last * bgbb_expectation.discounted_purchases(np.inf, discount_rate=rate, **given)[0],
+        "p_purchase": at_last * bgbb_expectation.p_purchase(horizon, **given)[0],
+        "p_two": at_last * bgbb_expectation.p_counts(horizon, up_to=2, **given)[0, 2],
     }
 
 
 FILES: dict[str, tuple[str, Callable[[pd.Series], Numbers]]] = {
-    "timed_dropout": ("Pareto/NBD, GGompertz/NBD", pareto),
-    "geometric_dropout": ("BG/NBD, MBG/NBD, ahead", beta_geometric),
+    "pareto_nbd": ("Pareto/NBD, GGompertz/NBD", pareto),
+    "bgnbd_expectation": ("BG/NBD, MBG/NBD, ahead", beta_geometric),
     "cnbd": ("BG/CNBD-k, MBG/CNBD-k", erlang),
     "bgbb": ("BG/BB", opportunities),
 }

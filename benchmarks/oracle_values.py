@@ -1,4 +1,4 @@
-"""What others printed, as it stands there, and what was recomputed with mpmath: for benchmarks/oracles.py.
+"""Published numbers, digit by digit as printed, and numbers recomputed with mpmath: for benchmarks/oracles.py.
 
 Sources: Fader, Hardie & Lee (2005); Fader & Hardie (2007, 2010, notes); Fader, Hardie & Shang (2010); Bemmaor & Glady
 (2012); the walk-throughs and manuals of BTYD; tests and manual of CLVTools; tests of lifetimes and pymc-marketing.

@@ -58,9 +58,9 @@ def donations() -> pd.DataFrame:
 def high_end() -> pd.DataFrame:
     """The cohort "High End" of Fader & Hardie (2007)."""
     there = np.array([1000, 869, 743, 653, 593, 551, 517, 491])
-    left = pd.DataFrame({"renewals": range(7), "ended": True, "weights": -np.diff(there), "every": "Y"})
-    still = pd.DataFrame({"renewals": [7], "ended": [False], "weights": there[-1:], "every": "Y"})
-    return pd.concat([left, still], ignore_index=True)
+    churned = pd.DataFrame({"renewals": range(7), "ended": True, "weights": -np.diff(there), "every": "Y"})
+    active = pd.DataFrame({"renewals": [7], "ended": [False], "weights": there[-1:], "every": "Y"})
+    return pd.concat([churned, active], ignore_index=True)
 
 
 def apparel(as_of: str) -> pd.DataFrame | None:
@@ -107,7 +107,7 @@ def fitted(data: str, model: str) -> Any:
 
 
 def fits() -> None:
-    """Print the log-likelihood of every published fit beside ours, and how far the furthest parameter is."""
+    """Print log-likelihoods of published fits beside ours, and the largest relative difference of a parameter."""
     print(f"{'data':18} {'model':23} {'stated':>15} {'ours':>15} {'difference':>10} {'parameters':>10}  furthest")
     for data, model, log_likelihood, parameters in oracle_values.FITS:
         found = fitted(data, model)
@@ -176,7 +176,7 @@ def seen(x: list[float], t_x: list[float] | float, T: list[float] | float) -> pd
 
 
 THREE = seen([26, 2, 0], [216 / 7, 213 / 7, 0], [31, 272 / 7, 272 / 7])
-SILENT = seen([10, 15, 20, 25], 20.0, 39.0)
+FOUR = seen([10, 15, 20, 25], 20.0, 39.0)
 
 
 def discounted(model: Any, rows: pd.DataFrame, rate: float) -> Array:
@@ -229,9 +229,9 @@ def of_buyers() -> Iterator[Check]:
     yield Check(source=what, printed=text["Pareto", "new 1-9"], ours=[new.new_customer(t) for t in range(1, 10)])
     walk = typed("Pareto", 0.5534, 10.5802, 0.6061, 11.6562)
     what, note = "Pareto: BTYD's walk-through, 52 weeks", "its parameters are printed with 4 decimals"
-    yield Check(source=what, printed=text["Pareto", "walk"], ours=expected(walk, SILENT, 52), note=note)
+    yield Check(source=what, printed=text["Pareto", "walk"], ours=expected(walk, FOUR, 52), note=note)
     what, note = "BG: BTYD's walk-through, 52 weeks", "its optimum differs in the fifth digit"
-    yield Check(source=what, printed=text["BG", "walk"], ours=expected(bg, SILENT, 52), note=note)
+    yield Check(source=what, printed=text["BG", "walk"], ours=expected(bg, FOUR, 52), note=note)
     ages = (1 / 7, 1, 3, 31.8571, 32)
     what = "BG: Hardie's sheet, new customers, up to 32 weeks"
     yield Check(source=what, printed=text["BG", "sheet"], ours=[bg.new_customer(t) for t in ages])
@@ -290,14 +290,14 @@ def of_others() -> Iterator[Check]:
     what, note = "BG/BB: BTYD's walk-through, gifts of each of eleven years", "its parameters are printed with 7 digits"
     yield Check(source=what, printed=text["BB years"], ours=11_104 * np.diff(so_far), note=note)
     members = pd.DataFrame({"renewals": range(5), "ended": False})
-    for law in ((3.80, 15.20), (0.067, 0.267)):
+    for params in ((3.80, 15.20), (0.067, 0.267)):
         contract = kk.FittedShiftedBetaGeometric(
-            params=kk.ShiftedBetaGeometricParams(alpha=law[0], beta=law[1]), every="Y"
+            params=kk.ShiftedBetaGeometricParams(alpha=params[0], beta=params[1]), every="Y"
         )
-        what = f"sBG: discounted residual lifetimes at {law}"
+        what = f"sBG: discounted residual lifetimes at {params}"
         ours = contract.discounted(members, discount_rate=0.10)["discounted_renewals"].to_numpy()
-        note = "its parameters are printed with 3 digits" if law[0] < 1 else ""
-        yield Check(source=what, printed=text["sBG", law], ours=ours, note=note)
+        note = "its parameters are printed with 3 digits" if params[0] < 1 else ""
+        yield Check(source=what, printed=text["sBG", params], ours=ours, note=note)
     spend = kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.248802, q=3.744589, gamma=15.44775))
     bought = pd.DataFrame({"frequency": [0, 1, 2, 7], "monetary_value": [0, 11.77, 22.35, 73.74]})
     values = spend.predict(bought)["expected_order_value"].to_numpy()

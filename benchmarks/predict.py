@@ -1,4 +1,4 @@
-"""What a million customers will do in a year: kundkarriar and lifetimes in one run.
+"""P(alive) and expected purchases of a million customers over a year: kundkarriar and lifetimes in one run.
 
     python benchmarks/predict.py [customers]
 

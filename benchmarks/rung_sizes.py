@@ -1,10 +1,10 @@
-"""Do 90 % intervals of rung sizes hold what then happens?
+"""Coverage of the 90 % intervals of rung sizes.
 
     python benchmarks/rung_sizes.py [bases]
 
-By default 400 bases of 500 customers who follow one of three known chains over three rungs. Movement is learnt from
-eight months, and the number on each rung forecast for six more. Told is, for each month ahead, the share of numbers
-inside their interval, rungs pooled; it should lie between 85 and 95 %.
+By default 400 bases of 500 customers, each of whom follows one of three known chains over three rungs. Movement is
+fitted to eight months, and the number on each rung forecast for six more. Printed is, for each month ahead, the share
+of numbers inside their interval, rungs pooled; it should lie between 85 and 95 %.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Do 90 % intervals of what a rung is worth, and of its steps, hold the truth where steps are few?
+"""Coverage of the 90 % intervals of the values of rungs, and of a transition probability, where steps are few.
 
     python benchmarks/rung_values.py [bases]
 
-By default 300 bases of each kind: customers who follow known chains over three rungs, the highest seldom left, so that
-its way out is often not seen at all. Told are, of each kind, the steps from the highest rung, the share of bases in
-which nobody left it, and the share of intervals that hold the truth: of the value of each rung, and of the chance to
-leave the highest. They should lie between 85 and 95 %.
+By default 300 bases of each kind: customers who follow known chains over three rungs. The highest is seldom left, so
+that no step out of it may be seen at all. Printed are, for each kind, the steps from the highest rung, the share of
+bases in which nobody left it, and the share of intervals that hold the truth: of the value of each rung, and of the
+probability of leaving the highest. These shares should lie between 85 and 95 %.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def careers(
 
 
 def truth(chains: list[np.ndarray], visits: np.ndarray) -> np.ndarray:
-    """Values of the chains, averaged over those who stand on each rung, (S,)."""
+    """Values of the chains, averaged over the customers on each rung, (S,)."""
     beta = (1 + RATE) ** (-1 / 12)
     R = np.array(list(MONEY.values()))
     values = np.stack([np.linalg.solve(np.eye(len(R)) - beta * P, R) for P in chains])
@@ -75,21 +75,21 @@ def main(bases: int) -> None:
 
 
 def one_base(chains: list[np.ndarray], shares: list[float], customers: int, seed: int) -> list[float]:
-    """Steps from the highest rung, whether none left it, and what of the truth was held."""
+    """Steps from the highest rung, whether nobody left it, and which intervals hold the truth."""
     frame = careers(chains, shares, customers, np.random.default_rng([SEED, seed]))
     movement = kk.ChainMixture(chains=len(chains), mass=3, starts=1, seed=seed, rungs=tuple(RUNGS)).fit(frame)
     table = movement.value(contribution=MONEY, discount_rate=RATE, lost="low", seed=seed)
     steps = movement.steps[-1]
-    visits = standing(frame, chains, shares)
+    visits = class_shares(frame, chains, shares)
     right = truth(chains, visits)
     held = ((table["low"] <= right) & (right <= table["high"])).to_numpy()
     P = movement.transitions()
-    stays = P[(P["from"] == "high") & (P["to"] == "high")].iloc[0]
+    staying = P[(P["from"] == "high") & (P["to"] == "high")].iloc[0]
     real = float(visits[-1] @ np.stack(chains)[:, -1, -1])
-    return [steps.sum(), steps[:-1].sum() == 0, *held, stays["low"] <= real <= stays["high"]]
+    return [steps.sum(), steps[:-1].sum() == 0, *held, staying["low"] <= real <= staying["high"]]
 
 
-def standing(frame: pd.DataFrame, chains: list[np.ndarray], shares: list[float]) -> np.ndarray:
+def class_shares(frame: pd.DataFrame, chains: list[np.ndarray], shares: list[float]) -> np.ndarray:
     """Share of the months on each rung that were spent by followers of each chain, expected, (S, K)."""
     state = np.outer(shares, [0.5, 0.5, 0.0])
     total = np.zeros_like(state)

@@ -1,8 +1,8 @@
-"""Transactions to a summary, beside the same job written by hand: python benchmarks/summarize.py [rows].
+"""Time of a summary from transactions, beside the same by hand: python benchmarks/summarize.py [rows].
 
 The hand-written rival is two group-bys of the same frame library: amounts per customer and day, then per
-customer the number of days, first and last day, mean repeat spend and total. It checks nothing, knows no
-returns, and answers in the library's own columns. Both run in turn, so that the machine's moods hit both.
+customer the number of days, first and last day, recency, age and total. It checks nothing and knows no
+returns. Both run in turn, so that other load on the machine slows both.
 """
 
 from __future__ import annotations

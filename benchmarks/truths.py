@@ -1,7 +1,7 @@
 """True values of the models' numbers, by mpmath: for benchmarks/extremes.py.
 
-Nothing of kundkarriar is used. Closed forms of the papers cancel or overflow in double precision; b they have enough
-digits not to. Where dropout does not depend on purchases (Pareto/NBD, GGompertz/NBD) the values are direct integrals,
+Nothing of kundkarriar is used. Closed forms of the papers cancel or overflow in double precision; here they have enough
+digits. Where dropout does not depend on purchases (Pareto/NBD, GGompertz/NBD) the values are direct integrals,
 because mpmath has no hypergeometric function at parameters of 1e12. Where customers drop out after purchases they are
 means over the dropout probability (beta_truths.py). Every value is computed with 30 and with 45 digits, integrals with
 more nodes too; the two must agree. All but the likelihood are given that the customer is alive.
@@ -117,26 +117,26 @@ def pareto(case: Mapping[str, Any]) -> Truth:
             return -s * mp.log1p(t / (beta + age))
         return -s * mp.log1p(mp.expm1(b * t) / (beta * mp.exp(-b * age) - mp.expm1(-b * age)))
 
-    def log_dropout_density(age: Any, t: Any, lived: Any) -> Any:
+    def log_dropout_density(age: Any, t: Any, log_survival: Any) -> Any:
         """Log density of dropout after a further `t`."""
         when = age + t
         scale = beta + when if b is None else (beta * mp.exp(-b * when) - mp.expm1(-b * when)) / b
-        return lived + mp.log(s / scale)
+        return log_survival + mp.log(s / scale)
 
     def dropped_out(t: Any) -> dict[str, Any]:
         return {"dropout": log_dropout_density(t_x, t, log_survival_from(t_x, t)) - p * mp.log1p(t / (alpha + t_x))}
 
-    def buys_twice(t: Any, quiet: Any) -> Any:
-        """Log probability of two purchases within `t` of a lifetime, `quiet` that of none."""
-        return mp.log(p * (p + 1) / 2) + 2 * mp.log(t / (rate + t)) + quiet
+    def buys_twice(t: Any, log_none: Any) -> Any:
+        """Log probability of two purchases within `t` of a lifetime, from `log_none`, that of none."""
+        return mp.log(p * (p + 1) / 2) + 2 * mp.log(t / (rate + t)) + log_none
 
     def ahead(t: Any) -> dict[str, Any]:
-        lived, quiet = log_survival_from(T, t), -p * mp.log1p(t / rate)
+        log_survival, log_none = log_survival_from(T, t), -p * mp.log1p(t / rate)
         return {
-            "lived": lived,
-            "discounted": lived - RATE * t,
-            "bought": lived + quiet + mp.log(p / (rate + t)),
-            "two": log_dropout_density(T, t, lived) + buys_twice(t, quiet),
+            "alive": log_survival,
+            "discounted": log_survival - RATE * t,
+            "bought": log_survival + log_none + mp.log(p / (rate + t)),
+            "two": log_dropout_density(T, t, log_survival) + buys_twice(t, log_none),
         }
 
     at_last_purchase = (
@@ -145,16 +145,16 @@ def pareto(case: Mapping[str, Any]) -> Truth:
     log_alive = log_survival_from(t_x, T - t_x) - p * mp.log1p((T - t_x) / (alpha + t_x))
     odds = mp.log(integrals(dropped_out, T - t_x)["dropout"]) - log_alive if t_x < T else mp.ninf
     log_one_plus_odds = mp.log1p(mp.exp(odds))
-    within, for_ever = integrals(ahead, h), integrals(lambda t: {"lived": log_survival_from(T, t) - RATE * t}, mp.inf)
+    within, for_ever = integrals(ahead, h), integrals(lambda t: {"alive": log_survival_from(T, t) - RATE * t}, mp.inf)
     return {
         "log_likelihood": at_last_purchase + log_alive + log_one_plus_odds,
         "log_p_alive": -log_one_plus_odds,
         "still_alive": mp.exp(log_survival_from(T, h)),
-        "expected_purchases": p / rate * within["lived"],
+        "expected_purchases": p / rate * within["alive"],
         "p_purchase": within["bought"],
         "p_two": within["two"] + mp.exp(log_survival_from(T, h) + buys_twice(h, -p * mp.log1p(h / rate))),
         "discounted_purchases": p / rate * within["discounted"],
-        "discounted_lifelong": p / rate * for_ever["lived"],
+        "discounted_lifelong": p / rate * for_ever["alive"],
     }
 
 
@@ -288,7 +288,7 @@ def given_dropout(y: Any, *, s: Any, z: Any, done: list[Any], alive: bool) -> An
 
 
 def survival(k: int, *, a: Any, b: Any) -> list[Any]:
-    """Beta-beta_geometric survival S(0), S(1), ..., S(k)."""
+    """Beta-geometric survival S(0), S(1), ..., S(k)."""
     values = [mp.mpf(1)]
     for j in range(k):
         values.append(values[-1] * (b + j) / (a + b + j))
@@ -306,7 +306,7 @@ def discounted(*, a: Any, b: Any) -> Any:
 
 
 def shifted_beta_geometric(case: Mapping[str, Any]) -> Truth:
-    """The shifted beta-beta_geometric."""
+    """The shifted beta-geometric."""
     k, ended, h, alpha, beta = (case[name] for name in ("k", "ended", "horizon", "alpha", "beta"))
     b = beta + k
     log_likelihood = log_rising(beta, k) - log_rising(alpha + beta, k)

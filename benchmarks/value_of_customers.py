@@ -3,7 +3,7 @@
     python benchmarks/value_of_customers.py [customers]
 
 Both start from fitted models and the same pandas frame. lifetimes adds up twelve months of 30 days; `score` gives
-the 12-month value, and in the same time the lifelong one, what is at risk, and ranks. Ours is the median of five,
+the 12-month value, and in the same time the lifelong one, the value at risk, and ranks. Ours is the median of five,
 lifetimes is timed once.
 """
 

@@ -138,12 +138,12 @@ MOVEMENT = kk.ChainMixture(chains=1, mass=10, starts=1, seed=1).fit(CAREERS)
 GUIDED = kk.ChainMixture(chains=2, mass=10, starts=1, seed=1, covariates=("channel",))
 GUIDED_MOVEMENT = GUIDED.fit(CAREERS, customers=CHANNEL)
 COVARIATES = kk.Covariates(purchase=("channel",))
-WARMED = kk.MBGNBD(covariates=COVARIATES)
+BY_CHANNEL = kk.MBGNBD(covariates=COVARIATES)
 HIDDEN = kk.HiddenLadder(states=2, starts=1, seed=1)
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     DRAWING, DRAWING_SPEND = kk.NBD().fit(SUMMARY), kk.GammaGamma().fit(SUMMARY)
-    WARM = WARMED.fit(SUMMARY, customers=CHANNEL)
+    FITTED_CHANNEL = BY_CHANNEL.fit(SUMMARY, customers=CHANNEL)
     HIDDEN_MOVEMENT = HIDDEN.fit(CAREERS)
 
 
@@ -230,7 +230,7 @@ def fitted_model_arguments():
         yield on_summary(f"FittedPurchases.{name}", lambda w, n=name, g=plain: getattr(MBG, n)(w.summary, **g))
         yield on_customers(
             f"FittedPurchases.{name}",
-            lambda w, n=name, g=others: getattr(WARM, n)(w.summary.head(N), customers=w.customers, **g),
+            lambda w, n=name, g=others: getattr(FITTED_CHANNEL, n)(w.summary.head(N), customers=w.customers, **g),
         )
 
 
@@ -319,7 +319,7 @@ ARGUMENTS = [
     on_summary("MBGNBD.fit", lambda w: kk.MBGNBD().fit(w.summary), slow=True),
     on_summary("BGNBD.fit", lambda w: kk.BGNBD().fit(w.summary), slow=True),
     on_summary("ParetoNBD.fit", lambda w: kk.ParetoNBD().fit(w.summary), slow=True),
-    on_customers("MBGNBD.fit", lambda w: WARMED.fit(w.summary, customers=w.customers), slow=True),
+    on_customers("MBGNBD.fit", lambda w: BY_CHANNEL.fit(w.summary, customers=w.customers), slow=True),
     on_customers(
         "BGNBD.fit", lambda w: kk.BGNBD(covariates=COVARIATES).fit(w.summary, customers=w.customers), slow=True
     ),
@@ -372,7 +372,9 @@ ARGUMENTS = [
     # scoring
     on_summary("ValueScorer.fit", lambda w: VALUE.fit(w.summary)),
     on_customers(
-        "ValueScorer.fit", lambda w: evolve(VALUE, purchases=WARMED).fit(w.summary, customers=w.customers), slow=True
+        "ValueScorer.fit",
+        lambda w: evolve(VALUE, purchases=BY_CHANNEL).fit(w.summary, customers=w.customers),
+        slow=True,
     ),
     on_summary("FittedValueScorer.score", lambda w: BY_CUSTOMER.score(w.summary, customers=w.customers)),
     on_customers("FittedValueScorer.score", lambda w: BY_CUSTOMER.score(w.summary, customers=w.customers)),
@@ -391,13 +393,13 @@ ARGUMENTS = [
     on_transactions("Backtest.run", lambda w: kk.Backtest(scorer=VALUE, **BACKTEST).run(w.transactions), slow=True),
     on_customers(
         "backtest",
-        lambda w: kk.backtest(evolve(VALUE, purchases=WARMED), w.transactions, customers=w.customers, **BACKTEST),
+        lambda w: kk.backtest(evolve(VALUE, purchases=BY_CHANNEL), w.transactions, customers=w.customers, **BACKTEST),
         slow=True,
         long=True,
     ),
     on_customers(
         "Backtest.run",
-        lambda w: kk.Backtest(scorer=evolve(VALUE, purchases=WARMED), **BACKTEST).run(
+        lambda w: kk.Backtest(scorer=evolve(VALUE, purchases=BY_CHANNEL), **BACKTEST).run(
             w.transactions, customers=w.customers
         ),
         slow=True,

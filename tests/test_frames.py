@@ -67,7 +67,7 @@ def test_a_column_of_truth_values_is_no_number(frame_of):
     ],
 )
 def test_decimals_and_numbers_among_objects_are_numbers(values):
-    """They mean what they say."""
+    """Decimals, and numbers in a column of objects, are read as floats."""
     frame = values.to_frame("f")
     assert numbers(narrow(frame, need="this test"), "f", need="this test").tolist() == [1.5, 2.0]
 
@@ -81,8 +81,8 @@ def test_decimals_and_numbers_among_objects_are_numbers(values):
         pl.Series([True, False, True]),
     ],
 )
-def test_conditions_still_ask_for_truth(values):
-    """A rung may ask who has lapsed."""
+def test_conditions_accept_truth_values(values):
+    """A condition on `lapsed` needs them."""
     assert kk.column("lapsed").equals(True).holds(values.to_frame("lapsed")).tolist() == [True, False, True]
 
 
@@ -123,8 +123,8 @@ def test_words_are_gathered_by_code(frame_of):
 
 @KINDS
 @pytest.mark.parametrize("codes", [None, np.array([-1, -1])])
-def test_text_stays_text_though_all_is_missing(frame_of, codes):
-    """A frame of prospects joins with others."""
+def test_a_text_column_without_values_has_type_text(frame_of, codes):
+    """So that a frame of prospects can be joined with others."""
     text = text_column([None, None] if codes is None else ["A"], codes, like=frame_of())
     assert text.is_null().to_list() == [True, True]
     if frame_of is pl.DataFrame:

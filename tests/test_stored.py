@@ -177,7 +177,7 @@ def test_a_missing_field_is_refused(part):
 
 
 @parts
-def test_a_field_that_is_none_is_refused(part):
+def test_an_unknown_field_is_refused(part):
     stored = part.to_dict()
     fields = [name for name in stored if name not in {"schema", "type"}]
     assert refused(part, {**stored, "colour": "red"}) == [

@@ -28,8 +28,8 @@ from .ladder.hidden.hidden_ladder import HiddenLadder as HiddenLadder
 from .ladder.movement.chain_mixture import ChainMixture as ChainMixture
 from .ladder.movement.chain_mixture import FittedChainMixture as FittedChainMixture
 from .ladder.movement.movement import Movement as Movement
-from .ladder.movement.scenario import Change as Change
-from .ladder.movement.scenario import Scenario as Scenario
+from .ladder.movement.value.scenario import Change as Change
+from .ladder.movement.value.scenario import Scenario as Scenario
 from .ladder.moves import moves as moves
 from .ladder.promotion.development import DevelopmentPath as DevelopmentPath
 from .ladder.promotion.development import development as development

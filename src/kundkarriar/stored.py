@@ -1,4 +1,4 @@
-"""Stored dicts, as written by `to_dict`: schema, fields, and errors of reading them back."""
+"""Reading of stored dicts, as `to_dict` writes them: checks of schema and fields, and errors that name the kind."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def part_of(stored: object, *, kind: str, names: Iterable[str]) -> dict[str, Any
 
 @contextmanager
 def reading(kind: str) -> Iterator[None]:
-    """A context in which errors of type become a `DataError` on the stored `kind`.
+    """A context that turns type, key and attribute errors into a `DataError` about the stored `kind`.
 
     >>> with reading("budget"):
     ...     float([])

@@ -30,30 +30,30 @@ def classes(given, **choices):
 @given(values)
 def test_order(given):
     """Law: a more valuable customer has the same class or a better one."""
-    graded = classes(given).sort_values("net_value", ascending=False)
-    assert graded["abc"].map(ORDER.index).is_monotonic_increasing
+    classified = classes(given).sort_values("net_value", ascending=False)
+    assert classified["abc"].map(ORDER.index).is_monotonic_increasing
 
 
 @given(values)
 def test_ties(given):
     """Equal values share a class and a cumulative share."""
-    graded = classes([*given, *given])
-    first, second = graded.iloc[: len(given)], graded.iloc[len(given) :].reset_index(drop=True)
+    classified = classes([*given, *given])
+    first, second = classified.iloc[: len(given)], classified.iloc[len(given) :].reset_index(drop=True)
     pd.testing.assert_frame_equal(first[["abc", "cumulative_share"]], second[["abc", "cumulative_share"]])
 
 
 @given(some_positive)
 def test_a_is_never_empty(given):
     """Law: if any value is positive, the most valuable customer is A."""
-    graded = classes(given)
-    assert graded.loc[graded["net_value"].idxmax(), "abc"] == "A"
+    classified = classes(given)
+    assert classified.loc[classified["net_value"].idxmax(), "abc"] == "A"
 
 
 @given(values)
 def test_d_has_the_values_that_are_not_positive(given):
     """D, and only D, are the values that are not positive."""
-    graded = classes(given)
-    assert ((graded["abc"] == "D") == (graded["net_value"] <= 0)).all()
+    classified = classes(given)
+    assert ((classified["abc"] == "D") == (classified["net_value"] <= 0)).all()
 
 
 @given(some_positive)
@@ -67,10 +67,10 @@ def test_cumulative_share_rises(given):
 @given(some_positive)
 def test_cumulative_share_is_the_share_of_all_at_least_as_valuable(given):
     """Against the definition, one customer at a time."""
-    graded = classes(given)
+    classified = classes(given)
     total = sum(value for value in given if value > 0)
     held = [sum(max(other, 0) for other in given if other >= value) / total for value in given]
-    np.testing.assert_allclose(graded["cumulative_share"], held, rtol=1e-12)
+    np.testing.assert_allclose(classified["cumulative_share"], held, rtol=1e-12)
 
 
 @given(some_positive)
@@ -94,10 +94,10 @@ def test_scale(given, factor):
 @given(values, st.randoms())
 def test_row_order(given, random):
     """Another order of the rows changes no customer's class or share, to the last bit."""
-    graded = classes(given)
+    classified = classes(given)
     shuffled = random.sample(range(len(given)), len(given))
     again = kk.ABCClassifier().classify(frame(given).iloc[shuffled])
-    pd.testing.assert_frame_equal(again, graded.iloc[shuffled])
+    pd.testing.assert_frame_equal(again, classified.iloc[shuffled])
 
 
 @given(st.lists(money | st.none(), max_size=20))
@@ -131,13 +131,13 @@ def test_a_share_exactly_at_a_limit_has_reached_it():
 @given(some_positive, st.integers(-8, 8))
 def test_computed_limits_keep_the_laws(given, power):
     """Laws: better values in better classes, A not empty, D not positive, the same in another currency."""
-    graded = classes(given, limits="computed").sort_values("net_value", ascending=False)
-    assert graded["abc"].map(ORDER.index).is_monotonic_increasing
-    assert graded["abc"].iloc[0] == "A"
-    assert ((graded["abc"] == "D") == (graded["net_value"] <= 0)).all()
-    assert graded.groupby("net_value")["abc"].nunique().max() == 1
+    classified = classes(given, limits="computed").sort_values("net_value", ascending=False)
+    assert classified["abc"].map(ORDER.index).is_monotonic_increasing
+    assert classified["abc"].iloc[0] == "A"
+    assert ((classified["abc"] == "D") == (classified["net_value"] <= 0)).all()
+    assert classified.groupby("net_value")["abc"].nunique().max() == 1
     again = classes([value * 2.0**power for value in given], limits="computed")
-    assert again["abc"].tolist() == graded.sort_index()["abc"].tolist()
+    assert again["abc"].tolist() == classified.sort_index()["abc"].tolist()
 
 
 @given(some_positive)
@@ -156,8 +156,8 @@ def test_computed_limits_by_definition(given):
 
 def test_computed_limits_by_hand():
     """Sum 248: the Pareto point (.3, .847) and the mean 24.8 agree on three; of the rest, (.4, .927) is nearest."""
-    graded = classes([100, 80, 30, 20, 10, 3, 2, 1, 1, 1], limits="computed")
-    assert "".join(graded["abc"]) == "AAABCCCCCC"
+    classified = classes([100, 80, 30, 20, 10, 3, 2, 1, 1, 1], limits="computed")
+    assert "".join(classified["abc"]) == "AAABCCCCCC"
 
 
 def test_a_value_equal_to_the_mean_is_above_break_even():
@@ -177,25 +177,25 @@ def test_computed_limits_of_published_data():
 
 
 def test_prospects_have_no_class_and_are_not_counted():
-    graded = classes([np.nan, 80, 15, np.nan, 5, -2])
-    assert graded["abc"].isna().tolist() == [True, False, False, True, False, False]
-    assert graded["abc"].dropna().tolist() == ["A", "B", "C", "D"]
-    np.testing.assert_allclose(graded["cumulative_share"], [np.nan, 0.8, 0.95, np.nan, 1, 1])
+    classified = classes([np.nan, 80, 15, np.nan, 5, -2])
+    assert classified["abc"].isna().tolist() == [True, False, False, True, False, False]
+    assert classified["abc"].dropna().tolist() == ["A", "B", "C", "D"]
+    np.testing.assert_allclose(classified["cumulative_share"], [np.nan, 0.8, 0.95, np.nan, 1, 1])
 
 
 def test_no_positive_value():
-    graded = classes([0, -5])
-    assert graded["abc"].tolist() == ["D", "D"]
-    assert graded["cumulative_share"].isna().all()
+    classified = classes([0, -5])
+    assert classified["abc"].tolist() == ["D", "D"]
+    assert classified["cumulative_share"].isna().all()
 
 
 def test_the_input_and_its_index_stay():
     scores = frame([5, 3, 1]).set_index(pd.Index(["x", "y", "x"]))
     before = scores.copy()
-    graded = kk.ABCClassifier().classify(scores)
+    classified = kk.ABCClassifier().classify(scores)
     pd.testing.assert_frame_equal(scores, before)
-    pd.testing.assert_frame_equal(graded[list(before)], before)
-    assert graded.columns.tolist() == ["customer_id", "net_value", "abc", "cumulative_share"]
+    pd.testing.assert_frame_equal(classified[list(before)], before)
+    assert classified.columns.tolist() == ["customer_id", "net_value", "abc", "cumulative_share"]
 
 
 @pytest.mark.parametrize("name", ["net_value", "clv", "revenue"])
@@ -204,8 +204,8 @@ def test_column_of_values(name):
     both = frame([1, 2, 3], name="net_value").assign(clv=[3.0, 2.0, 1.0], revenue=[1.0, 9.0, 1.0])
     best = {"net_value": 2, "clv": 0, "revenue": 1}
     given = both if name == "revenue" else both[["customer_id", name]] if name == "clv" else both
-    graded = kk.ABCClassifier(limits=(0.1, 0.2), by=name if name == "revenue" else None).classify(given)
-    assert graded.index[graded["abc"] == "A"].tolist() == [best[name]]
+    classified = kk.ABCClassifier(limits=(0.1, 0.2), by=name if name == "revenue" else None).classify(given)
+    assert classified.index[classified["abc"] == "A"].tolist() == [best[name]]
 
 
 def test_table_on_classes_with_ties_and_losses():

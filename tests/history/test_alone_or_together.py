@@ -47,7 +47,7 @@ def mine(table):
 @example(PARTLY_RETURNED, ALWAYS, "s")
 @given(histories, giants, merges)
 def test_a_summary_is_the_same_alone_and_beside_giants(history, others, merge):
-    """Every column of a customer, to the last digit, with any other customers in the file."""
+    """Every column of a customer is equal to the last digit, whatever other customers are in the file."""
     own = [(MINE, *line) for line in history]
     alone = mine(kk.summarize(frame(own), as_of=AS_OF, merge=merge))
     together = mine(kk.summarize(frame([*others, *own]), as_of=AS_OF, merge=merge))
@@ -80,7 +80,7 @@ def test_purchase_days_are_the_same_alone_and_beside_giants(history, others, mer
 @settings(max_examples=25)
 @given(histories, giants)
 def test_facts_and_careers_are_the_same_alone_and_beside_giants(history, others):
-    """Facts, and the values of months."""
+    """Facts, and the monthly values of careers."""
     own = [(MINE, *line) for line in history]
     ladder = kk.CustomerLadder.kundkarriar()
     for table in (
@@ -106,7 +106,7 @@ def test_unmatched_returns_are_the_same_alone_and_beside_giants(history, others)
 @pytest.mark.parametrize("divisor", [1.0, 1.22, 1.22e-6])
 @pytest.mark.parametrize("merge", ["D", "s"])
 def test_fully_returned_purchases_are_not_counted_in_a_large_file(merge, divisor):
-    """60,000 customers who returned two purchases on their day have none left, with VAT taken out, in any currency."""
+    """60,000 customers who returned both purchases on their day have no purchase, for any currency and VAT."""
     rng = np.random.default_rng(7)
     n = 60_000
     first, second = rng.integers(1, 500_000, (2, n)) / 100
@@ -131,7 +131,7 @@ amounts = st.integers(1, 10**9).map(lambda cents: cents / 100)
 
 @given(st.lists(amounts, min_size=1, max_size=8), st.data())
 def test_a_fully_returned_day_leaves_nothing_and_one_cent_less_leaves_a_cent(bought, data):
-    """Whatever else the customer bought that day: returns are set against the latest purchases, cent by cent."""
+    """Returns are set against the latest purchases to the cent, whatever else was bought that day."""
     cents = [round(amount * 100) for amount in bought]
     back = data.draw(st.integers(1, sum(cents)))
     lines = [(MINE, at, amount) for at, amount in enumerate(bought)] + [(MINE, 20, -back / 100)]

@@ -1,4 +1,4 @@
-"""Whole months through the calendar: month ends lead to month ends, anniversaries keep their number."""
+"""Steps of whole months: month ends lead to month ends, anniversaries keep their day of the month."""
 
 import datetime as dt
 
@@ -18,7 +18,7 @@ def as_date(day):
 
 @given(day=DAYS, months=MONTHS)
 def test_a_month_end_leads_to_a_month_end(day, months):
-    """From a last day to the last day; from any other day to its number, or to the last day of a shorter month."""
+    """Any other day leads to its day of the month, or to the last day of a shorter month."""
     start, end = as_date(day), as_date(months_on(day, months))
     assert (end.year - start.year) * 12 + end.month - start.month == months
     tomorrow, day_after = start + dt.timedelta(days=1), end + dt.timedelta(days=1)
@@ -29,15 +29,15 @@ def test_a_month_end_leads_to_a_month_end(day, months):
 
 
 @given(day=DAYS, months=MONTHS)
-def test_an_anniversary_keeps_its_number(day, months):
-    """Also that of a last day: what began on 28 February is a month old on 28 March."""
+def test_an_anniversary_keeps_its_day_of_the_month(day, months):
+    """Also from a last day: 28 February leads to 28 March."""
     start, end = as_date(day), as_date(months_on(day, months, to_last=False))
     assert end.day == start.day or (end.day < start.day and (end + dt.timedelta(days=1)).day == 1)
 
 
 @given(day=DAYS, one=MONTHS, two=MONTHS)
 def test_steps_from_month_ends_add_up(day, one, two):
-    """From month end to month end it does not matter by which months one goes, nor which way."""
+    """Law: the steps between month ends may be split in any way, forwards and backwards."""
     end = last_day(month_of(day))
     assert is_last_day(end)
     assert months_on(months_on(end, one), two) == months_on(end, one + two)
@@ -46,6 +46,6 @@ def test_steps_from_month_ends_add_up(day, one, two):
 
 @given(day=DAYS, months=MONTHS, to_last=st.booleans())
 def test_later_days_never_lead_to_earlier_ones(day, months, to_last):
-    """A window that ends a day later does not begin earlier."""
+    """Law: a window that ends a day later does not begin earlier."""
     ahead = months_on(np.array([day, day + 1]), months, to_last=to_last)
     assert ahead[0] <= ahead[1]

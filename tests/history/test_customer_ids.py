@@ -19,7 +19,7 @@ from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow
 from kundkarriar.history.customer_codes import customer_codes
 from kundkarriar.history.customer_ids import as_one_type, ids_and_missing, positions, read_ids, unique_ids
-from kundkarriar.history.id_values import read_id_values
+from kundkarriar.history.id_checks import read_id_values
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
 
 NEED = "this test"
@@ -85,7 +85,7 @@ def test_a_whole_number_is_the_same_id_in_every_type(kind):
 
 @pytest.mark.parametrize("one", SEVENS)
 def test_a_whole_number_is_found_in_every_type(one):
-    """Also across the two libraries."""
+    """Also in a frame of the other library."""
     for other in SEVENS.values():
         assert positions(column(SEVENS[one]), among=column(other)[::-1]).tolist() == [1, 0]
 
@@ -103,7 +103,7 @@ def test_text_is_the_same_id_in_every_type(kind):
     "values", [SEVENS["pandas int32"], SEVENS["pandas Int64"], SEVENS["polars UInt32"], WORDS["polars"]]
 )
 def test_plain_ids_are_unchanged(values):
-    """Its type is the user's, and no copy is made."""
+    """The column is returned as it is, without a copy."""
     assert read_ids(frame(values), need=NEED).to_native().dtype == values.dtype
 
 
@@ -145,13 +145,13 @@ def test_values_that_are_no_ids_are_refused(kind, library):
 
 
 def test_the_first_kind_is_named():
-    """Of several, always the same."""
+    """Of several invalid types the message names the first."""
     values = pd.Series([b"1", (2,), Decimal(3), 4], dtype=object)
     assert "found bytes: broken by 1 of 4 rows" in refusal(lambda: read_ids(frame(values), need=NEED))
 
 
 def test_a_number_late_in_a_column_of_text_is_seen():
-    """All rows are checked."""
+    """Every row is checked."""
     values = pd.Series(["a"] * 1000 + [7], dtype=object)
     assert refusal(lambda: read_ids(frame(values), need=NEED)) == (
         'this test needs ids of one kind in `customer_id`, found numbers among text (17 is not "17"): '
@@ -184,7 +184,7 @@ def test_floats_are_ids_up_to_their_precision(values, bits, fits):
 
 @pytest.mark.parametrize("values", [[2**64], [-(2**63) - 1], [-1, 2**63], [np.int8(-1), np.uint64(2**63)]])
 def test_numbers_beyond_64_bits_are_refused(values):
-    """Nothing wraps around, and nothing becomes a float."""
+    """They neither wrap around nor become floats."""
     message = refusal(lambda: read_ids(frame(pd.Series(values, dtype=object)), need=NEED))
     assert message.startswith("this test needs ids in `customer_id` that fit in 64 bits: broken by 1 of")
     assert message.endswith("Hint: make them text: .astype(str) in pandas, .cast(pl.String) in polars.")
@@ -283,7 +283,7 @@ def test_numbers_that_need_more_than_64_bits_together_are_refused():
     ("ids", "among", "named"), [([1], ["1"], "Int64 in A and String"), (["1"], [1], "String in A and Int64")]
 )
 def test_numbers_are_never_looked_up_in_text(library, ids, among, named):
-    """No customer would be found, without an error."""
+    """Otherwise no customer would be found, without an error."""
     names = {"frame_name": "A", "among_name": "B"}
     call = lambda: positions(column(library(ids)), among=column(library(among)), need=NEED, **names)  # noqa: E731
     assert refusal(call) == (
@@ -341,7 +341,7 @@ def test_ids_given_as_values_are_read_as_in_a_column():
     ],
 )
 def test_new_frames_have_plain_ids_and_extended_frames_keep_theirs(given_as, handed_out):
-    """In a frame made anew ids are plain, of the type given where that is; a frame that gains columns keeps its ids."""
+    """New frames have ids of the given type if that is plain; frames that gain columns keep their ids."""
     days = [dt.datetime(2026, 1, 1), dt.datetime(2026, 2, 1)]  # noqa: DTZ001
     library = pd.DataFrame if isinstance(given_as, pd.Series) else pl.DataFrame
     rows = library({"customer_id": given_as, "date": days, "amount": [1.0, 2.0]})

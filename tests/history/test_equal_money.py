@@ -1,4 +1,4 @@
-"""Equal money is equal: neither the order of rows nor that of purchases changes a digit of what was spent."""
+"""Equal money has equal digits, whatever the order of rows and of purchases."""
 
 from decimal import Decimal
 
@@ -35,7 +35,7 @@ def frame(history):
 
 
 def report(rows):
-    """Without the row whose amount is, by its definition, that of all but the first row of each day."""
+    """The data report without the row whose amount depends on which row of a day comes first."""
     return kk.data_report(rows).drop(columns="message").query("check != 'purchase days merged'")
 
 
@@ -85,7 +85,7 @@ def sorted_by_customer(table):
 @example([(who, 35, amount / 1.22) for who, amount in enumerate(FIVE)], None)
 @given(histories, st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_no_digit(name, history, random):
-    """Whatever is counted from the rows, for each customer and for all together."""
+    """Law: whatever is computed from the rows, for each customer and for all together."""
     shuffled = list(history)
     shuffled.sort(reverse=True) if random is None else random.shuffle(shuffled)
     straight, other = (sorted_by_customer(TABLES[name](frame(rows))) for rows in (history, shuffled))
@@ -96,7 +96,7 @@ def test_the_order_of_rows_changes_no_digit(name, history, random):
 @example(FIVE, None)
 @given(st.lists(cents.map(abs) | with_vat.map(abs), min_size=1, max_size=30), st.randoms(use_true_random=False))
 def test_customers_who_spent_the_same_in_another_order_spent_the_same(spent, random):
-    """The same amounts on other days: the same total, and the same class."""
+    """The same amounts on other days give the same total and the same class."""
     shuffled = list(spent)
     shuffled.sort(reverse=True) if random is None else random.shuffle(shuffled)
     both = [(who, at, x) for who, amounts in ((1, spent), (2, shuffled)) for at, x in enumerate(amounts)]
@@ -110,7 +110,7 @@ def test_customers_who_spent_the_same_in_another_order_spent_the_same(spent, ran
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(-(10**6), 10**6)), min_size=1, max_size=30))
 def test_cents_add_up_as_on_paper(moves):
-    """Purchases less returns in whole cents: the double nearest to the decimal sum, in every table."""
+    """Purchases less returns in whole cents equal the double nearest to the decimal sum, in every table."""
     rows = frame([(1, day, cents / 100) for day, cents in moves])
     paper = float(sum((Decimal(cents) for _, cents in moves), Decimal(0)) / 100)
     assert kk.summarize(rows, as_of=AS_OF)["total_value"].tolist() == [paper]

@@ -37,7 +37,7 @@ def parts(frame_of):
 
 
 def test_every_customer_of_the_summary_in_its_order(parts, as_dict):
-    """Zeros without a purchase; returns lower the value and are not counted; rows after `until` are not read."""
+    """Customers without a purchase have zeros; returns lower the value only; rows after `until` are not read."""
     assert as_dict(kk.holdout_table(*parts, until="2026-02-28")) == {
         "customer_id": ["p", "c", "a", "b"],
         "purchases": [0, 0, 1, 0],
@@ -47,7 +47,7 @@ def test_every_customer_of_the_summary_in_its_order(parts, as_dict):
 
 
 def test_newcomers_are_counted_apart(parts, as_dict):
-    """Customers who are not in the summary are not in its holdout table."""
+    """Customers who are not in the summary have no row in its holdout table."""
     assert as_dict(kk.newcomers(*parts, until="2026-02-28")) == {
         "customer_id": ["d"],
         "purchases": [1],
@@ -56,7 +56,7 @@ def test_newcomers_are_counted_apart(parts, as_dict):
 
 
 def test_table_and_newcomers_tie_out_with_the_holdout(cdnow):
-    """All money of the holdout is in one of the two."""
+    """Each amount of the holdout is in one of the two."""
     calibration, holdout = kk.split(cdnow, at="1997-02-15")
     summary = kk.summarize(calibration, as_of="1997-02-15")
     known = kk.holdout_table(summary, holdout, until="1998-06-30")
@@ -75,7 +75,7 @@ def test_cdnow_holdout_is_that_of_the_literature(cdnow_sample):
 @pytest.mark.parametrize("merge", ["D", "s"])
 @pytest.mark.parametrize("period", ["D", "W", "M", "Y"])
 def test_the_end_of_the_summary_is_read_back_exactly(cdnow_sample, period, merge):
-    """In every unit, by day and by stamp."""
+    """In every unit, for merged days and for time stamps."""
     hours = pd.to_timedelta(cdnow_sample.index % 24, unit="h")
     calibration, holdout = kk.split(cdnow_sample.assign(date=cdnow_sample["date"] + hours), at="1997-09-30")
     summary = kk.summarize(calibration, as_of="1997-09-30", period=period, merge=merge)
@@ -84,7 +84,7 @@ def test_the_end_of_the_summary_is_read_back_exactly(cdnow_sample, period, merge
 
 
 def test_a_holdout_that_begins_too_early_is_refused(frame_of, message_of, parts):
-    """Its rows would have been seen by the model."""
+    """The summary contains its first rows."""
     summary, _ = parts
     early = frame_of({"customer_id": ["a"], "date": [dt.datetime(2026, 1, 31)], "amount": [5.0]})  # noqa: DTZ001
     assert message_of(DataError, lambda: kk.holdout_table(summary, early, until="2026-02-28")) == (
@@ -96,7 +96,7 @@ def test_a_holdout_that_begins_too_early_is_refused(frame_of, message_of, parts)
 
 
 def test_until_must_lie_after_the_summary(message_of, parts):
-    """A holdout of no days has nothing to say."""
+    """Otherwise the holdout has no day."""
     assert message_of(DataError, lambda: kk.holdout_table(*parts, until="2026-01-31")) == (
         "`until` 2026-01-31 does not lie after the end of the summary, 2026-01-31.\n\n"
         "Hint: pass the last day of the holdout."
@@ -104,7 +104,7 @@ def test_until_must_lie_after_the_summary(message_of, parts):
 
 
 def test_summaries_of_several_days_are_refused(frame_of, message_of, parts):
-    """Rows of two dates put together have no common holdout."""
+    """Rows of two days have no common holdout."""
     _, holdout = parts
     mixed = frame_of(
         {
@@ -122,7 +122,7 @@ def test_summaries_of_several_days_are_refused(frame_of, message_of, parts):
 
 @pytest.mark.parametrize("ask", [kk.holdout_table, kk.newcomers])
 def test_until_far_after_the_data_gives_a_warning(parts, as_dict, ask):
-    """Purchases after the end of the data are not in them."""
+    """Purchases after the end of the data count as none."""
     near = as_dict(ask(*parts, until="2026-04-01"))
     with pytest.warns(DataWarning) as told:
         far = as_dict(ask(*parts, until="2026-04-02"))
@@ -141,7 +141,7 @@ def test_until_far_after_the_data_gives_a_warning(parts, as_dict, ask):
 
 
 def test_ids_of_another_kind_are_refused(frame_of, message_of, parts):
-    """The message names the frames of this step."""
+    """The message names the summary and the holdout."""
     summary, _ = parts
     numbered = frame_of({"customer_id": [1], "date": [dt.datetime(2026, 2, 1)], "amount": [5.0]})  # noqa: DTZ001
     assert message_of(DataError, lambda: kk.holdout_table(summary, numbered, until="2026-02-28")) == (

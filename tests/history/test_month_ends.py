@@ -1,4 +1,4 @@
-"""As of the last day of a month windows are calendar months and quarters; as of any other they step to its number."""
+"""Windows as of a month end are calendar months and quarters; as of another day they step back to the same day."""
 
 import numpy as np
 import pandas as pd
@@ -51,7 +51,7 @@ def test_windows_hold_the_days_of_calendar_months(days, month):
 @pytest.mark.parametrize("day", LAST_DAYS, ids=str)
 @pytest.mark.parametrize("fact", WINDOWS)
 def test_a_day_falls_in_as_many_windows_as_they_have_months(day, fact):
-    """Each day counts at exactly 12 (24) consecutive month ends: the 29th of February and the 31st of March too."""
+    """Each day lies in the windows of exactly 12 (24) consecutive month ends, also 29 February and 31 March."""
     ends = pd.date_range(day, periods=30, freq="ME")
     rows = bought(pd.Timestamp("2000-01-01"), day)
     told = [kk.facts(rows, as_of=end, events=visits(day)).loc[0, fact] for end in ends]
@@ -63,7 +63,7 @@ def test_a_day_falls_in_as_many_windows_as_they_have_months(day, fact):
 @example(day=pd.Timestamp("2024-02-29"))
 @example(day=pd.Timestamp("2024-03-31"))
 def test_a_day_falls_in_each_quarter_three_times(day):
-    """At twelve month ends it makes one quarter active: three in which it is the last quarter, and so on."""
+    """A day makes one quarter active at each of twelve month ends: three times the last quarter, and so on."""
     rows = bought(pd.Timestamp("2000-01-01"), day)
     told = [
         kk.facts(rows, as_of=end).loc[0, "quarters_active_12M"] for end in pd.date_range(day, periods=14, freq="ME")
@@ -77,7 +77,7 @@ def test_a_day_falls_in_each_quarter_three_times(day):
 @given(days=st.lists(DAYS, min_size=1, max_size=12))
 @example(days=[pd.Timestamp("2024-02-29")])
 def test_windows_of_consecutive_month_ends_tile(days):
-    """The years up to the ends of Februaries add up to everything: nothing counts twice, nothing falls between."""
+    """The years up to the ends of Februaries add up to all purchases: no day counts twice or is left out."""
     rows = bought(*days, pd.Timestamp("2022-12-31"))
     ends = [f"{year}-02-{last}" for year, last in ((2023, 28), (2024, 29), (2025, 28), (2026, 28), (2027, 28))]
     assert sum(kk.facts(rows, as_of=end).loc[0, "value_12M"] for end in ends) == rows["amount"].sum()
@@ -87,7 +87,7 @@ def test_windows_of_consecutive_month_ends_tile(days):
 @given(days=st.lists(DAYS, min_size=1, max_size=12))
 @example(days=[pd.Timestamp("2024-02-29"), pd.Timestamp("2025-03-31")])
 def test_facts_and_careers_agree(days):
-    """At each month end a career stands where the rules alone place that day's facts, and counts the same months."""
+    """At each month end the rung of a career is the one that rules give on that day's facts."""
     careers = PLAIN.careers(bought(*days), as_of="2026-03-31")
     value = careers["value"].rolling(12, min_periods=1).sum()
     for at, row in careers.iloc[::-3].iterrows():
@@ -98,8 +98,8 @@ def test_facts_and_careers_agree(days):
 
 
 @given(as_of=DAYS.filter(lambda day: not day.is_month_end), late=st.booleans())
-def test_other_days_step_back_to_their_number(as_of, late):
-    """As of a day in the middle of a month: (as_of - 12 months, as_of]."""
+def test_other_days_step_back_to_the_same_day_of_the_month(as_of, late):
+    """As of a day in the middle of a month the window is (as_of - 12 months, as_of]."""
     far = as_of - pd.DateOffset(months=12)
     rows = bought(pd.Timestamp("2000-01-01"), far + pd.Timedelta(days=int(late)))
     assert kk.facts(rows, as_of=as_of).loc[0, "purchase_days_12M"] == int(late)
@@ -112,7 +112,7 @@ def test_31_march_does_not_fall_into_the_second_quarter():
 
 
 def test_a_horizon_from_a_month_end_ends_at_one():
-    """A year after 28 February 2023 comes 29 February 2024; spans before it come back."""
+    """A year after 28 February 2023 is 29 February 2024; steps back lead to the same days."""
     day = np.datetime64("2023-02-28")
     assert kk.Period.of("12M").after(day) == kk.Period.of("1Y").after(day) == np.datetime64("2024-02-29")
     assert kk.Period.of("12M").before(kk.Period.of("12M").after(day)) == day

@@ -51,13 +51,13 @@ def test_fractions_that_make_whole_months_or_days_step(text, day):
 )
 @pytest.mark.parametrize("step", ["before", "after"])
 def test_fractions_that_cannot_step_are_refused(message_of, text, message, step):
-    """Rounded it would be another span, or none."""
+    """Rounding would make them another span, or none."""
     assert message_of(DataError, lambda: getattr(kk.Period.of(text), step)(DAY)) == message
 
 
 @pytest.mark.parametrize("text", ["0M", "-3M", "1e9W", "12m", "12", "", "12 months", "M12", "0.0Y", "9" * 400 + "D"])
-def test_a_span_says_which_law_it_breaks(message_of, text):
-    """It is text and seems to have a unit: what is wrong is the number, or how the unit is written."""
+def test_the_message_names_the_broken_law(message_of, text):
+    """The text seems to have a unit: the message says that the number or the form of the unit is wrong."""
     assert message_of(DataError, lambda: kk.Period.of(text)) == (
         "a span of time is a number above 0 in plain digits and one of the units D, W, M, Y in capitals, "
         f"got {text!r}.\n\n"
@@ -67,7 +67,7 @@ def test_a_span_says_which_law_it_breaks(message_of, text):
 
 @pytest.mark.parametrize("count", [-3, 0, math.nan, math.inf])
 def test_a_span_is_positive_and_finite(message_of, count):
-    """No other length of time means anything."""
+    """Zero, negative and infinite spans are refused."""
     said = message_of(ValueError, lambda: kk.Period(count, "M"))
     assert said == f"'count' must be a finite number > 0: {float(count)}"
 
@@ -86,7 +86,7 @@ def test_a_span_is_positive_and_finite(message_of, count):
     ],
 )
 def test_dates_in_every_form_are_days(value):
-    """Times are within their day."""
+    """A time of day is dropped."""
     assert as_day(value, name="as_of") == np.datetime64("1997-09-30")
 
 
@@ -108,7 +108,7 @@ def test_dates_in_every_form_are_days(value):
     ],
 )
 def test_values_that_are_no_dates_are_refused(message_of, value):
-    """Also what only begins like one."""
+    """Also text that only begins like a date."""
     assert message_of(DataError, lambda: as_day(value, name="as_of")) == (
         f'`as_of` must be a date, got {value!r}.\n\nHint: write as_of="2026-10-31" (year-month-day).'
     )

@@ -5,7 +5,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from kundkarriar.history.ledger.date_columns import NEVER
+from kundkarriar.history.ledger.date_ticks import NEVER
 from kundkarriar.history.purchase_days import purchase_days
 
 
@@ -45,7 +45,7 @@ def test_days_are_sorted_by_customer_then_day(frame_of):
 
 
 def test_a_later_return_is_booked_at_its_own_date(frame_of):
-    """So that it does not change earlier facts."""
+    """It does not change earlier facts."""
     days = purchase_days(transactions(frame_of), as_of="2026-01-31")
     booked = list(zip(days.ledger_code.tolist(), days.ledger_day.tolist(), days.ledger_amount.tolist(), strict=True))
     assert booked == [
@@ -58,7 +58,7 @@ def test_a_later_return_is_booked_at_its_own_date(frame_of):
 
 
 def test_first_contact_is_the_given_day_or_the_first_row_if_earlier(frame_of):
-    """It is unknown without either."""
+    """It is missing without either."""
     known = frame_of(
         {"customer_id": ["e", "a", "b", "f"], "first_contact": [day("2025-06-01"), day("2026-03-01"), None, None]}
     )
@@ -74,7 +74,7 @@ def test_first_contact_is_the_given_day_or_the_first_row_if_earlier(frame_of):
 
 
 def test_time_stamps_are_not_merged_on_request():
-    """merge="s": the day comes once per stamp."""
+    """With merge="s" a day occurs once per time stamp."""
     stamps = pd.to_datetime(["2026-01-01 09:00", "2026-01-01 10:00"])
     rows = pd.DataFrame({"customer_id": [1, 1], "date": stamps, "amount": [5.0, 6.0]})
     days = purchase_days(rows, as_of="2026-01-31", merge="s")

@@ -14,7 +14,7 @@ def days(*texts):
 
 
 def test_the_day_itself_belongs_to_the_first_part(frame_of):
-    """Until midnight; every row is in exactly one part, in its order."""
+    """All of the day; every row is in one of the parts, in its order."""
     dates = days("2026-02-01T00:00", "2026-01-31T23:59", "2026-01-01", "2026-02-02")
     given = frame_of({"customer_id": [1, 2, 3, 4], "date": dates, "amount": [1.0] * 4, "shop": list("wxyz")})
     calibration, holdout = kk.split(given, at="2026-01-31")
@@ -24,14 +24,14 @@ def test_the_day_itself_belongs_to_the_first_part(frame_of):
 
 
 def test_a_pandas_index_stays(cdnow_sample):
-    """Together the parts are the frame."""
+    """The parts put together are the frame."""
     calibration, holdout = kk.split(cdnow_sample, at="1997-09-30")
     pd.testing.assert_frame_equal(pd.concat([calibration, holdout]).sort_index(), cdnow_sample)
 
 
 @pytest.mark.parametrize("at", ["2025-12-31", "2026-01-02"])
 def test_an_empty_part_is_refused(frame_of, message_of, at):
-    """Nothing to learn from, or nothing to judge by."""
+    """Both parts need a row."""
     given = frame_of({"customer_id": [1, 2], "date": days("2026-01-01", "2026-01-02"), "amount": [1.0, 1.0]})
     assert message_of(DataError, lambda: kk.split(given, at=at)) == (
         f"`at` {at} leaves nothing to split: the transactions run from 2026-01-01 to 2026-01-02.\n\n"

@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def history():
-    """A function that makes transactions of dates: history(a=["2026-01-05", ...], b=[...]), 10.0 each."""
+    """A function that makes transactions of 10.0 each from dates: history(a=["2026-01-05", ...], b=[...])."""
 
     def make(**days):
         rows = [(who, pd.Timestamp(day), 10.0) for who, dates in days.items() for day in dates]
@@ -29,7 +29,7 @@ def happened():
 
 @pytest.fixture(scope="session")
 def in_polars():
-    """A function that makes a polars frame of a pandas one, without pyarrow."""
+    """A function that converts a pandas frame to polars without pyarrow."""
 
     def make(rows):
         schema = {

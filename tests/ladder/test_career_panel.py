@@ -1,4 +1,4 @@
-"""Careers as a panel: what is read, and what is refused in which words."""
+"""Careers as a panel: reading, and bad input."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from kundkarriar.ladder.career_panel import read_careers
 
 
 def panel(**rungs):
-    """A frame of careers: one string a customer, a letter a month from 2026-01 on, a blank before entry."""
+    """A frame of careers: one string per customer, one letter per month from 2026-01, blanks before entry."""
     rows = [
         (who, f"2026-{month + 1:02}-01", letter)
         for who, letters in rungs.items()
@@ -155,7 +155,7 @@ def test_a_broken_panel_is_refused(case):
         ),
     ],
 )
-def test_no_panel_at_all(frame, message):
+def test_frames_without_careers_are_refused(frame, message):
     with pytest.raises(kk.DataError) as refused:
         read_careers(frame)
     assert str(refused.value) == message
@@ -171,7 +171,7 @@ def test_an_unknown_rung_is_refused():
     assert "it knows ['x', 'y']" in str(refused.value)
 
 
-def test_one_period_is_no_movement():
+def test_movement_needs_two_months():
     with pytest.raises(kk.DataError) as refused:
         kk.ChainMixture(chains=1).fit(panel(a="x", b="y"))
     assert str(refused.value) == (
@@ -194,7 +194,7 @@ def test_a_polars_frame_is_read_alike():
 
 
 def test_careers_without_the_flag_of_the_movement_are_refused():
-    """Every customer would silently count as not lapsed."""
+    """Otherwise every customer would count as not lapsed."""
     flagged = panel(a="xyxy", b="xxyy").assign(lapsed=[False, True] * 4)
     movement = kk.ChainMixture(chains=1).fit(flagged)
     with pytest.raises(kk.DataError) as refused:

@@ -1,4 +1,4 @@
-"""Each rung on a small history, worked out by hand; and CDNOW."""
+"""Rungs of the preset ladders on small histories, computed by hand, and on CDNOW."""
 
 import pandas as pd
 import pytest
@@ -63,7 +63,7 @@ def test_a_client_is_held_for_three_month_ends_and_no_longer(history):
 
 
 def test_grace_in_the_middle_of_a_month(history):
-    """A month that has begun counts against grace; whole months on a rung do not count it."""
+    """The month that has begun counts against the grace, but not as a whole month on the rung."""
     rows = history(a=["2026-01-05", "2026-01-20", "2026-04-10", "2026-07-10"])
     inside, outside = (KUNDKARRIAR.place(rows, as_of=day).iloc[0] for day in ("2027-03-15", "2027-04-01"))
     assert (inside["rung"], inside["months_on_rung"]) == ("client", 7)
@@ -108,8 +108,8 @@ def test_months_held_by_grace_count_towards_supporter(history, happened):
     ]
 
 
-def test_a_partner_is_a_supporter_who_builds_with_us(history, happened):
-    """A contract alone lifts nobody who is no supporter."""
+def test_a_partner_is_a_supporter_with_a_contract(history, happened):
+    """A contract alone makes nobody a partner."""
     rows = history(a=MONTHLY, b=MONTHLY)
     events = happened(
         ("a", "2024-02-01", "Referral"), ("a", "2025-11-01", "co_development"), ("b", "2025-11-01", "contract")
@@ -148,7 +148,7 @@ def test_evidence_outranks_the_proxy(history, happened):
 
 
 def test_the_loyalty_ladder_starts_before_the_first_purchase(history, happened):
-    """From the first interest to recommending; an ambassador's recommendation is at most 24 months old."""
+    """It begins with interest; the referral of an ambassador is at most 24 months old."""
     rows = history(a=["2024-03-10", "2024-05-10"])
     customers = pd.DataFrame(
         {"customer_id": ["a", "lead"], "first_contact": pd.to_datetime(["2024-01-15", "2024-01-15"])}
@@ -178,8 +178,8 @@ def test_groups_divide_by_how_often_and_when(history):
     }
 
 
-def test_lapsed_measures_silence_by_the_customers_own_rhythm(history):
-    """180 days; three times a mean gap of 100; 270 days after a single purchase; never a prospect."""
+def test_lapse_depends_on_the_typical_gap(history):
+    """Allowed are 180 days, three times a mean gap of 100, or 270 days after one purchase; prospects never lapse."""
     rows = history(
         quick=["2025-01-01", "2025-01-11"], slow=["2024-07-05", "2024-10-13", "2025-01-21"], single=["2025-01-01"]
     )
@@ -232,7 +232,7 @@ def test_careers_and_the_summary_agree_on_who_is_older_than_the_data(cdnow_sampl
 
 
 def test_a_snapshot_places_by_the_rules_alone(history, happened):
-    """Where no rung has a memory, the snapshot of the facts is the place."""
+    """If no rung depends on earlier months, the snapshot of the facts gives the rungs of `place`."""
     rows, events = history(a=MONTHLY, b=["2025-12-10"]), happened(("a", "2025-12-01", "referral"))
     for ladder in (kk.CustomerLadder.groups(), kk.CustomerLadder.loyalty()):
         facts = kk.facts(rows, as_of="2025-12-31", events=events)
@@ -244,7 +244,7 @@ def test_a_snapshot_places_by_the_rules_alone(history, happened):
 
 
 def test_cdnow_has_1766_clients_by_the_rule_and_780_more_by_grace(cdnow):
-    """1,766 of 23,570 meet the client's rule on 1998-06-30, counted again here by hand in calendar quarters."""
+    """1,766 of 23,570 customers meet the client's condition on 1998-06-30, recounted here in calendar quarters."""
     days = cdnow.drop_duplicates(["customer_id", "date"])
     as_of = pd.Timestamp("1998-06-30")
     year = days[days["date"] > "1997-06-30"].assign(quarter=lambda rows: rows["date"].dt.to_period("Q"))
@@ -260,7 +260,7 @@ def test_cdnow_has_1766_clients_by_the_rule_and_780_more_by_grace(cdnow):
 
 
 def test_grace_keeps_clients_from_coming_and_going(cdnow):
-    """Oracle: without grace 39.9 % of CDNOW's clients stop being one and become one again; with it under 1 %."""
+    """Without grace 39.9 % of CDNOW's clients stop being one and become one again; with it less than 1 % do."""
     shares = []
     for grace in (None, "3M"):
         careers = kk.CustomerLadder.kundkarriar(grace=grace).careers(cdnow, as_of="1998-06-30")

@@ -84,7 +84,7 @@ CUSTOMERS = pd.DataFrame(
 @settings(max_examples=EXAMPLES)
 @given(kind=KIND, purchases=PURCHASES, happenings=HAPPENINGS, after=st.integers(0, 500), given_customers=st.booleans())
 def test_place_is_the_last_row_of_careers(kind, purchases, happenings, after, given_customers):
-    """For every customer the rung, the flag and the path are those of the last career row; no customer is lost."""
+    """Law: rung, flag and path of each customer are those of the last career row."""
     rows, events = frame(purchases), event_frame(happenings)
     customers = CUSTOMERS if given_customers else None
     events = events if given_customers else events[events["customer_id"].isin(rows["customer_id"][:1])]
@@ -107,7 +107,7 @@ def test_place_is_the_last_row_of_careers(kind, purchases, happenings, after, gi
 @settings(max_examples=EXAMPLES)
 @given(kind=KIND, purchases=PURCHASES, happenings=HAPPENINGS, early=st.integers(0, 800), more=st.integers(0, 300))
 def test_what_is_complete_never_changes(kind, purchases, happenings, early, more):
-    """Careers as of an earlier day are, in their complete rows, the beginning of later ones, customer by customer."""
+    """Law: complete rows of careers as of an earlier day are the first rows of later careers, by customer."""
     rows, events = frame(purchases), event_frame(happenings)
     before = rows["date"].min() + pd.Timedelta(days=early)
     after = before + pd.Timedelta(days=more)
@@ -125,7 +125,7 @@ def test_what_is_complete_never_changes(kind, purchases, happenings, early, more
 
 
 def test_careers_as_of_june_begin_those_as_of_november(cdnow_sample):
-    """Row for row, with every feature on: nothing of a complete month is told by later ones."""
+    """Law: with every feature on, complete rows as of June are those as of November."""
     surveys = cdnow_sample.iloc[::3].assign(event="interest", value=cdnow_sample["amount"] % 6)
     june, november = (
         LADDERS["all there is"].careers(cdnow_sample, as_of=day, events=surveys, burn_in=None, **SCORED["all there is"])
@@ -140,7 +140,7 @@ def test_careers_as_of_june_begin_those_as_of_november(cdnow_sample):
 @settings(max_examples=EXAMPLES)
 @given(kind=KIND, purchases=PURCHASES, happenings=HAPPENINGS, seed=st.integers(0, 10**6))
 def test_row_order_changes_nothing(kind, purchases, happenings, seed):
-    """Shuffled purchases and events give the same positions and careers."""
+    """Law: shuffled purchases and events give the same positions and careers."""
     rows, events = frame(purchases), event_frame(happenings)
     mixed, others = rows.sample(frac=1, random_state=seed), events.sample(frac=1, random_state=seed)
     as_of = rows["date"].max()
@@ -154,7 +154,7 @@ def test_row_order_changes_nothing(kind, purchases, happenings, seed):
 @settings(max_examples=EXAMPLES)
 @given(purchases=PURCHASES, happenings=HAPPENINGS, after=st.integers(0, 400))
 def test_a_career_has_every_month_and_all_the_money(purchases, happenings, after):
-    """A row for each month from entry to the last day; purchases and value add up to the ledger."""
+    """Law: there is a row for each month from entry to the last day; purchases and value add up to the ledger."""
     rows, events = frame(purchases), event_frame(happenings)
     as_of = rows["date"].min() + pd.Timedelta(days=after)
     careers = LADDERS["groups"].careers(rows, as_of=as_of, events=events, customers=CUSTOMERS)
@@ -177,7 +177,7 @@ def test_a_career_has_every_month_and_all_the_money(purchases, happenings, after
 @settings(max_examples=EXAMPLES)
 @given(kind=KIND, purchases=PURCHASES, happenings=HAPPENINGS, given_events=st.booleans())
 def test_pandas_and_polars_agree(kind, purchases, happenings, given_events, in_polars):
-    """The same positions and careers, reasons included."""
+    """Law: positions, careers and reasons are the same in both."""
     rows, events = frame(purchases), event_frame(happenings)
     as_of = rows["date"].max()
     for method in (LADDERS[kind].place, LADDERS[kind].careers):
@@ -224,7 +224,7 @@ OFTEN = st.lists(st.integers(0, 700), min_size=1, max_size=40)
 @settings(max_examples=EXAMPLES)
 @given(days=OFTEN, referral=DAYS, contract=DAYS, kept=st.sampled_from([1, 4, 12]))
 def test_careers_are_what_a_plain_loop_gives(days, referral, contract, kept):
-    """Grace, time on the rung and events, month by month, against a loop written apart."""
+    """Law: grace, time on the rung and events equal those of an independent loop over months."""
     rows = frame([("a", day) for day in days])
     dates = [START + pd.Timedelta(days=day) for day in (referral, contract)]
     events = event_frame([("a", referral, "referral"), ("a", contract, "contract")])
@@ -236,7 +236,7 @@ def test_careers_are_what_a_plain_loop_gives(days, referral, contract, kept):
 
 
 def test_the_loop_by_hand_reaches_every_rung():
-    """So that the law above is about something."""
+    """So that the law above tests every rung."""
     days = [START + pd.Timedelta(days=30 * k) for k in range(30)]
     months = pd.period_range("2023-12", "2027-06", freq="M").to_timestamp() + pd.offsets.MonthEnd(0)
     reached = rung_by_hand(days, [days[20]], [days[25]], months)

@@ -20,7 +20,7 @@ THREE = kk.CustomerLadder(
 
 
 def test_moves_are_counted_over_complete_months(history):
-    """Up over the middle, down twice, and in a month that is not over up again: that one does not count yet."""
+    """Up past the middle, down twice; a move in a month that is not over does not count."""
     dates = ["2025-01-10", "2025-02-01", "2025-02-02", "2025-02-03", "2026-03-05", "2026-03-06"]
     rows = history(a=dates, b=["2026-02-10"])
     wanted = {

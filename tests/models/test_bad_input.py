@@ -518,7 +518,7 @@ def test_message(case):
     assert isinstance(raised.value, ValueError)
 
 
-def test_the_rows_stand_on_the_error():
+def test_the_error_carries_the_rows():
     with pytest.raises(kk.DataError) as raised:
         fit(recency=[0, 99.0, 30, 0, 98.0, 36])
     assert raised.value.rows == {
@@ -575,7 +575,7 @@ def test_fields():
 
 
 def test_prospects_and_unknown_beginnings_are_counted_not_fitted(summary):
-    """Prospects come back with nothing, customers of unknown beginning are predicted; order and index stay."""
+    """Predictions are missing for prospects, present for customers of unknown beginning; order and index are kept."""
     mixed = summary.set_index(summary["customer_id"].to_numpy() * 10)
     mixed["entry"] = np.where(np.arange(len(mixed)) % 10 == 3, "unknown", "known")
     prospect = np.arange(len(mixed)) % 10 == 7
@@ -593,8 +593,8 @@ def test_prospects_and_unknown_beginnings_are_counted_not_fitted(summary):
     assert kk.distinct_rows(mixed)["n_customers"].sum() == len(kept)
 
 
-def test_prospects_have_no_beginning():
-    """A missing `entry` is refused of buyers only, in both libraries."""
+def test_prospects_need_no_entry():
+    """A missing `entry` is refused for buyers only, in both libraries."""
     mixed = {
         "customer_id": [1, 2, 3],
         "frequency": [2, None, 0],

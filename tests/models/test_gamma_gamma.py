@@ -15,7 +15,7 @@ NOTE = kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.4
 
 @given(x=st.integers(1, 400), m=st.floats(0.01, 1e5), more=st.floats(1.0, 10.0))
 def test_the_expectation_lies_between_the_customer_and_the_population(x, m, more):
-    """It grows with the observed mean, and nears it with more purchases."""
+    """The expectation grows with the observed mean, and tends to it with more purchases."""
     seen = pd.DataFrame({"frequency": [0, x, 50 * x, x], "monetary_value": [0.0, m, m, m * more]})
     population, once, often, richer = NOTE.predict(seen)["expected_order_value"]
     low, high = sorted((population, m))
@@ -44,7 +44,7 @@ def test_parameters_are_recovered():
 
 
 def test_draws_have_the_expected_means():
-    """One order, and the sum of three, of someone new and of someone known."""
+    """One order, and the sum of three orders, of a customer without and of one with repeat purchases."""
     posterior = kk.Posterior(names=("p", "q", "gamma"), values=[[6.25, 3.74, 15.44]] * 40_000)
     seen = pd.DataFrame({"frequency": [0, 7], "monetary_value": [np.nan, 73.74], "n_transactions": [0, 8]})
     expected = NOTE.predict(seen)["expected_order_value"].to_numpy()
@@ -76,7 +76,7 @@ def test_drawn_spend_varies_by_the_customer_and_by_the_order():
 
 
 def test_simulated_customers_spend_as_the_model_expects():
-    """p gamma / (q - 1) a purchase, however many there are; less scattered the more."""
+    """The mean is p gamma / (q - 1) for any number of purchases; the variance falls with that number."""
     truth = kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=8.0, gamma=15.44))
     for x in (1, 4):
         spent = truth.simulate(np.full(100_000, x), seed=x)["monetary_value"]
@@ -134,7 +134,7 @@ def refused(model, summary):
 
 
 def test_rows_that_count_customers_are_those_customers():
-    """Weights: the fit to rows is the fit to everyone they stand for."""
+    """A fit to weighted rows equals the fit to the customers."""
     generator = np.random.default_rng(2)
     rows = pd.DataFrame({"frequency": generator.integers(1, 6, 200), "n": generator.integers(1, 4, 200)})
     rows["monetary_value"] = generator.gamma(3.0 * rows["frequency"]) / generator.gamma(4.0, size=200) * 60

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import kundkarriar as kk
 from kundkarriar.history.summary.purchase_rows import PurchaseRows
-from kundkarriar.numerics.poisson_beta import dropout_opportunities, likelihood
+from kundkarriar.numerics.bgnbd import dropout_opportunities, likelihood
 
 TYPED = {
     "MBG/NBD": kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W"),
@@ -54,7 +54,7 @@ def test_expected_purchases_increase_in_the_horizon(model, customer, horizons):
 
 @given(customer=customers(), params=st.tuples(numbers, numbers, numbers, numbers), unit=st.floats(0.01, 400))
 def test_the_unit_of_time_changes_nothing_but_the_density(customer, params, unit):
-    """Times and alpha times c: P(alive) is the same, the likelihood of x moments c^-x of what it was."""
+    """Times and alpha times c: P(alive) is the same, the likelihood of x purchase times is multiplied by c^-x."""
     r, alpha, a, b = params
     x, t_x, T = (np.array([float(value)]) for value in customer)
     for opportunities in (dropout_opportunities.after_repeat_purchases, dropout_opportunities.after_all_purchases):
@@ -273,7 +273,7 @@ def test_predictions_without_dropout_are_finite(seed):
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(("r", "a", "b"), [(0.8, 0.8, 2.4), (1.0, 1.0, 1.0), (0.5, 3.0, 600.0), (0.5, 2.0, 200.0)])
 def test_lifelong_discounted_purchases_are_finite(r, a, b):
-    """Whole-number differences and little dropout: what lies ahead, discounted, is a number for everyone."""
+    """Also where parameters differ by whole numbers, and with little dropout."""
     fitted = kk.FittedMBGNBD(params=kk.MBGNBDParams(r=r, alpha=8.0, a=a, b=b), period="W")
     x = np.array([0.0, 1.0, 100.0, 300.0])
     rows = PurchaseRows(x=x, t_x=np.where(x > 0, 100.0, 0.0), T=np.full(4, 104.0), weights=np.ones(4))

@@ -26,7 +26,7 @@ def lifetimes():
 
 @pytest.fixture
 def quiet():
-    """lifetimes warns, and silences FutureWarning, whenever it counts."""
+    """Warnings are ignored, because lifetimes warns and changes the warning filters whenever it computes."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
@@ -65,7 +65,7 @@ def test_there_and_back_is_the_same_model(lifetimes, fitter, ours):
 
 @given(r=SHAPE, alpha=SHAPE, a=SHAPE, b=SHAPE, period=st.sampled_from("DWMY"))
 def test_any_parameters_come_back(r, alpha, a, b, period):
-    """Law: to the last digit, in any unit."""
+    """Law: parameters are the same after a conversion both ways, to the last digit, in any unit."""
     for ours in OURS.values():
         names = list(fields_dict(ours.params_type))
         params = ours.params_type(**dict(zip(names, (r, alpha, a, b), strict=False)))
@@ -77,7 +77,7 @@ def test_any_parameters_come_back(r, alpha, a, b, period):
 @purchases
 @pytest.mark.usefixtures("quiet")
 def test_both_predict_the_same(summary, cohort, fitter):
-    """Oracle: lifetimes' own closed forms, exact for customers like CDNOW's, from our numbers."""
+    """Oracle: lifetimes' closed forms at our parameters, which are exact for customers like CDNOW's."""
     ours = OURS[fitter].predict(summary, horizon=52)
     theirs = kk.to_lifetimes(OURS[fitter])
     alive = theirs.conditional_probability_alive(*cohort)
@@ -92,7 +92,7 @@ def test_both_predict_the_same(summary, cohort, fitter):
 
 @pytest.mark.usefixtures("quiet")
 def test_both_predict_the_same_of_pareto_nbd(summary, cohort):
-    """Oracle: lifetimes' hypergeometric forms, whose differences hold their digits for customers like CDNOW's."""
+    """Oracle: lifetimes' hypergeometric forms, which are accurate for customers like CDNOW's."""
     ours = OURS["ParetoNBDFitter"]
     theirs = kk.to_lifetimes(ours)
     predicted = ours.predict(summary, horizon=52)
@@ -104,7 +104,7 @@ def test_both_predict_the_same_of_pareto_nbd(summary, cohort):
 
 @pytest.mark.usefixtures("quiet")
 def test_both_predict_the_same_of_opportunities():
-    """Oracle: our P(alive) is that of the next opportunity, theirs is asked for one by its number from now."""
+    """Oracle: lifetimes computes P(alive) at a given opportunity; ours is that of the next one."""
     ours = OURS["BetaGeoBetaBinomFitter"]
     theirs = kk.to_lifetimes(ours)
     rows = [(x, t_x) for t_x in range(7) for x in range(min(t_x, 1), t_x + 1)]
@@ -118,7 +118,7 @@ def test_both_predict_the_same_of_opportunities():
 
 @pytest.mark.usefixtures("quiet")
 def test_both_expect_the_same_spend(summary):
-    """Oracle: lifetimes' conditional mean, of the customers that it can be asked about."""
+    """Oracle: lifetimes' conditional mean, for repeat buyers."""
     buyers = summary[summary["frequency"] > 0]
     ours = OURS["GammaGammaFitter"]
     theirs = kk.to_lifetimes(ours).conditional_expected_average_profit(buyers["frequency"], buyers["monetary_value"])
@@ -142,7 +142,7 @@ def test_customer_lifetime_value_of_lifetimes_runs_on_our_models(summary):
 @purchases
 @pytest.mark.usefixtures("quiet")
 def test_a_fit_of_theirs_is_read(lifetimes, summary, cohort, fitter):
-    """Oracle: fitted by lifetimes, read, and as likely as our own fit; the parameters count as given."""
+    """Oracle: a fit by lifetimes has the log-likelihood of our fit; its parameters count as given."""
     fitted = getattr(lifetimes, fitter)().fit(*cohort)
     read = kk.from_lifetimes(fitted, period="W")
     spec = {"BetaGeoFitter": kk.BGNBD(), "ModifiedBetaGeoFitter": kk.MBGNBD()}[fitter]
@@ -156,7 +156,7 @@ def test_a_fit_of_theirs_is_read(lifetimes, summary, cohort, fitter):
 
 @pytest.mark.usefixtures("quiet")
 def test_spend_fitted_by_them_is_read(lifetimes, summary):
-    """Oracle: v of lifetimes is gamma here; no unit of time is asked for, and one given changes nothing."""
+    """Oracle: v of lifetimes is gamma here; `period` is not needed, and changes nothing where it is given."""
     buyers = summary[summary["monetary_value"] > 0]
     fitted = lifetimes.GammaGammaFitter().fit(buyers["frequency"], buyers["monetary_value"])
     read = kk.from_lifetimes(fitted)
@@ -167,7 +167,7 @@ def test_spend_fitted_by_them_is_read(lifetimes, summary):
 
 @pytest.mark.usefixtures("quiet")
 def test_a_fitter_made_of_ours_can_be_saved(lifetimes, tmp_path):
-    """lifetimes' own way to disk and back, and from there to us."""
+    """A fitter saved and loaded by lifetimes converts to the model that it was made of."""
     kk.to_lifetimes(OURS["BetaGeoFitter"]).save_model(tmp_path / "model.pkl")
     loaded = lifetimes.BetaGeoFitter()
     loaded.load_model(tmp_path / "model.pkl")
@@ -175,7 +175,7 @@ def test_a_fitter_made_of_ours_can_be_saved(lifetimes, tmp_path):
 
 
 def test_a_scorer_takes_what_was_read(summary):
-    """A fitter stands where a model stands."""
+    """A scorer accepts the models that `from_lifetimes` returns."""
     bought = kk.from_lifetimes(kk.to_lifetimes(OURS["BetaGeoFitter"]), period="W")
     spend = kk.from_lifetimes(kk.to_lifetimes(OURS["GammaGammaFitter"]))
     scorer = kk.ValueScorer(purchases=bought, spend=spend, margin=0.3, discount_rate=0.1, horizon="12M")

@@ -19,7 +19,7 @@ CLUB = pd.DataFrame(
 
 @pytest.fixture(scope="module")
 def members():
-    """5,000, who joined over twelve years."""
+    """5,000 members who joined over twelve years."""
     return PAPER.simulate(np.arange(5000) % 13, seed=6)
 
 
@@ -76,7 +76,7 @@ def test_predictions_agree_with_each_other():
 
 
 def test_discounting_counts_the_next_renewal_in_full():
-    """And each after it a year later; at no rate it is the expectation."""
+    """Each later renewal is discounted by one more year; at a rate of 0 the sum is the expected renewals."""
     plain = PAPER.discounted(CLUB, discount_rate=0, horizon=3)["discounted_renewals"]
     assert plain.tolist() == pytest.approx(PAPER.predict(CLUB, horizon=3)["expected_renewals"].tolist())
     survival = PAPER.retention(3)["survival"].to_numpy()

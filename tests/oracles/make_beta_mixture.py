@@ -39,7 +39,7 @@ KNOWN = [
 def means(**given):
     return {
         "log_survival": mp.log(beta_truths.survival(**given)),
-        "departure": beta_truths.dropout_probability(**given),
+        "dropout_probability": beta_truths.dropout_probability(**given),
         "purchases": beta_truths.purchases(**given),
     }
 
@@ -57,7 +57,7 @@ def cases():
 if __name__ == "__main__":
     with (HERE / "beta_mixture.csv").open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["z", "s", "a", "b", "log_survival", "departure", "purchases"])
+        writer.writerow(["z", "s", "a", "b", "log_survival", "dropout_probability", "purchases"])
         for case in cases():
             given = dict(zip(("z", "s", "a", "b"), map(mp.mpf, case), strict=True))
             answers = (mp.nstr(value, 20) for value in means(**given).values())

@@ -2,8 +2,8 @@
 
 Run by hand: python tests/oracles/make_bgbb.py (a minute). Nothing of kundkarriar is used. Half the rows are plausible
 customers: purchase and dropout probabilities are integrated against their beta densities by the trapezoidal rule in
-their logits, which converges exponentially. Half are extreme ones, over parameters of 12 e-folds and up to a thousand
-purchases and silences: there the published formulas are summed term by term with 60 digits.
+their logits, which converges exponentially. Half are extreme ones, over parameters of 12 e-folds, up to a thousand
+purchases and a thousand trailing nonpurchases: there the published formulas are summed term by term with 60 digits.
 """
 
 import csv
@@ -20,7 +20,7 @@ COLUMNS = (
 
 
 def integrated(a, b):
-    """Means of functions of a chance ~ Beta(a, b), by quadrature over its logit."""
+    """Means of functions of a probability p ~ Beta(a, b), by quadrature over its logit."""
     low, high = -100 / a, 100 / b
     points = [STEP * k for k in range(int(low / STEP), int(high / STEP) + 1)]
     nodes = [(1 / (1 + mp.exp(-y)), 1 / (1 + mp.exp(y))) for y in points]
@@ -46,21 +46,21 @@ def customer(*, how, x, t_x, n, alpha, beta, gamma, delta, horizon, discount_rat
         of_p, of_theta = summed(alpha, beta), summed(gamma, delta)
         b, c = delta + n + 1, gamma + delta + n + 1
         ever = of_theta(0, n + 1) / (1 + rate) * mp.hyp2f1(1, b, c, 1 / (1 + rate))
-    there = of_p(x, n - x) * of_theta(0, n)
-    left = mp.fsum(of_p(x, t_x - x + i) * of_theta(1, t_x + i) for i in range(n - t_x))
-    whole = there + left
+    alive = of_p(x, n - x) * of_theta(0, n)
+    dropped_out = mp.fsum(of_p(x, t_x - x + i) * of_theta(1, t_x + i) for i in range(n - t_x))
+    whole = alive + dropped_out
     ahead = range(1, horizon + 1)
-    stays = {k: of_theta(0, n + k) for k in ahead}
+    survival = {k: of_theta(0, n + k) for k in ahead}
     bought = of_p(x + 1, n - x)
-    two = mp.binomial(horizon, 2) * of_p(x + 2, n - x + horizon - 2) * stays[horizon] + mp.fsum(
+    two = mp.binomial(horizon, 2) * of_p(x + 2, n - x + horizon - 2) * survival[horizon] + mp.fsum(
         mp.binomial(i, 2) * of_p(x + 2, n - x + i - 2) * of_theta(1, n + i) for i in range(2, horizon)
     )
     return given | {
         "log_likelihood": mp.log(whole),
-        "log_p_alive": mp.log(of_p(x, n - x) * stays[1] / whole),
-        "expected_purchases": bought * mp.fsum(stays.values()) / whole,
+        "log_p_alive": mp.log(of_p(x, n - x) * survival[1] / whole),
+        "expected_purchases": bought * mp.fsum(survival.values()) / whole,
         "discounted_purchases": bought * ever / whole,
-        "p_purchase": mp.fsum(of_p(x + 1, n - x + k - 1) * stays[k] for k in ahead) / whole,
+        "p_purchase": mp.fsum(of_p(x + 1, n - x + k - 1) * survival[k] for k in ahead) / whole,
         "p_two": two / whole,
     }
 

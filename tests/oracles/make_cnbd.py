@@ -19,65 +19,65 @@ SMALL = mp.mpf(-110)
 
 def nodes(log_density, *, mode, step):
     """Points and weights of the trapezoidal rule around the mode, until the density has fallen by exp(-110)."""
-    top = log_density(mode)
+    maximum = log_density(mode)
     points = [(mode, mp.mpf(1))]
     for direction in (1, -1):
         at = mode
         while True:
             at += direction * step
-            fall = log_density(at) - top
+            fall = log_density(at) - maximum
             if fall < SMALL:
                 break
             points.append((at, mp.exp(fall)))
-    return points, top
+    return points, maximum
 
 
 def over_p(a, b, *, fine="0.1"):
-    """(p, weight) with weights that add up to ln B(a, b), given beside."""
+    """Nodes p with weights, and the log of the weights' scale: the scaled weights add up to B(a, b)."""
     log_density = lambda y: -a * mp.log1p(mp.exp(-y)) - b * mp.log1p(mp.exp(y))  # noqa: E731
     step = min(mp.mpf(fine), 1 / (2 * mp.sqrt(1 / (1 / a + 1 / b))))
-    points, top = nodes(log_density, mode=mp.log(a / b), step=step)
+    points, maximum = nodes(log_density, mode=mp.log(a / b), step=step)
     pairs = [(1 / (1 + mp.exp(-y)), weight) for y, weight in points]
-    return pairs, top + mp.log(step)
+    return pairs, maximum + mp.log(step)
 
 
 def over_rate(shape, rate, *, fine):
-    """(lambda, weight) of a gamma's kernel lambda^shape exp(-rate lambda) d ln lambda, and the log of their scale."""
+    """Nodes lambda with weights of lambda^shape exp(-rate lambda) d ln lambda, and the log of the weights' scale."""
     log_density = lambda y: shape * y - rate * mp.exp(y)  # noqa: E731
     step = min(mp.mpf(fine), 1 / (2 * mp.sqrt(shape)))
-    points, top = nodes(log_density, mode=mp.log(shape / rate), step=step)
-    return [(mp.exp(y), weight) for y, weight in points], top + mp.log(step)
+    points, maximum = nodes(log_density, mode=mp.log(shape / rate), step=step)
+    return [(mp.exp(y), weight) for y, weight in points], maximum + mp.log(step)
 
 
 def history(*, k, x, t_x, T, gap_log_sum, chances, r, alpha, a, b):
     """Log-likelihood, and log P(alive)."""
-    silent = T - t_x
+    since_last = T - t_x
     prior = r * mp.log(alpha) - mp.loggamma(r)
     density = prior + (k - 1) * gap_log_sum - x * mp.loggamma(k)
-    # Whoever is alive has been silent for fewer than k stages; exp(-lambda (T - t_x)) is in the kernel.
+    # alive: fewer than k stages since the last purchase; exp(-lambda (T - t_x)) is in the kernel
     rates, log_scale = over_rate(r + k * x, alpha + T, fine="0.05")
     alive = log_scale + mp.log(
-        sum(w * sum((rate * silent) ** j / mp.factorial(j) for j in range(k)) for rate, w in rates)
+        sum(w * sum((rate * since_last) ** j / mp.factorial(j) for j in range(k)) for rate, w in rates)
     )
     rates, log_scale = over_rate(r + k * x, alpha + t_x, fine="0.05")
-    left = log_scale + mp.log(sum(w for _, w in rates))
+    dropped_out = log_scale + mp.log(sum(w for _, w in rates))
     one = over_p(a, b)
     mean_of = lambda pairs: mp.log(sum(w for _, w in pairs[0])) + pairs[1]  # noqa: E731
     alive += mean_of(over_p(a, b + chances)) - mean_of(one)
     if chances == 0:
         return density + alive, mp.mpf(0)
-    left += mean_of(over_p(a + 1, b + chances - 1)) - mean_of(one)
-    odds = mp.exp(left - alive)
+    dropped_out += mean_of(over_p(a + 1, b + chances - 1)) - mean_of(one)
+    odds = mp.exp(dropped_out - alive)
     return density + alive + mp.log1p(odds), -mp.log1p(odds)
 
 
 def future(*, k, x, t_x, T, chances, r, alpha, a, b, horizon, discount_rate):
     """Expectations given alive: sums over the n-th purchase."""
-    silent = T - t_x
+    since_last = T - t_x
     endless = mp.isinf(horizon)
     rates, _ = over_rate(r + k * x, alpha + T, fine="0.1" if endless else "0.04")
-    # exp(-lambda silent) is in the kernel
-    done = [[weight * (rate * silent) ** j / mp.factorial(j) for j in range(k)] for rate, weight in rates]
+    # exp(-lambda since_last) is in the kernel
+    done = [[weight * (rate * since_last) ** j / mp.factorial(j) for j in range(k)] for rate, weight in rates]
     total = sum(sum(weights) for weights in done)
     if endless:
         return lifelong([rate for rate, _ in rates], done, total, k=k, a=a, b=b + chances, discount_rate=discount_rate)
@@ -96,20 +96,20 @@ def future(*, k, x, t_x, T, chances, r, alpha, a, b, horizon, discount_rate):
                 exact[n] += weights[j] * sum(terms[m : m + k])
                 discounted[n] += weights[j] * kept[m] * fast[m]
     due, exact, discounted = ([value / total for value in values] for values in (due, exact, discounted))
-    stays, leaves = powers(a, b + chances, most)
-    left = sum(leaves[n] * due[n] for n in range(1, most + 1))
-    alive = sum(stays[n] * exact[n] for n in range(most + 1))
-    assert abs(1 - left - alive) < mp.mpf(10) ** -18
+    survival, dropout = powers(a, b + chances, most)
+    dropped_out = sum(dropout[n] * due[n] for n in range(1, most + 1))
+    alive = sum(survival[n] * exact[n] for n in range(most + 1))
+    assert abs(1 - dropped_out - alive) < mp.mpf(10) ** -18
     spell = (1 - mp.exp(-discount_rate * horizon)) / discount_rate
     return {
-        "purchases": sum(stays[n - 1] * due[n] for n in range(1, most + 1)),
+        "purchases": sum(survival[n - 1] * due[n] for n in range(1, most + 1)),
         "still_alive": alive,
-        "p_leaves": left,
+        "p_leaves": dropped_out,
         "p_purchase": due[1],
-        **{f"p_{n}": stays[n] * exact[n] + (leaves[n] * due[n] if n else 0) for n in range(4)},
-        "discounted_purchases": sum(stays[n - 1] * discounted[n] for n in range(1, most + 1)),
+        **{f"p_{n}": survival[n] * exact[n] + (dropout[n] * due[n] if n else 0) for n in range(4)},
+        "discounted_purchases": sum(survival[n - 1] * discounted[n] for n in range(1, most + 1)),
         "discounted_alive": spell * alive
-        + sum(leaves[n] * (due[n] - discounted[n]) for n in range(1, most + 1)) / discount_rate,
+        + sum(dropout[n] * (due[n] - discounted[n]) for n in range(1, most + 1)) / discount_rate,
     }
 
 
@@ -124,9 +124,9 @@ def lifelong(rates, done, total, *, k, a, b, discount_rate):
         if sum(weights) < mp.mpf(10) ** -32 * total:
             continue
         series = sum(w / (1 - (1 - p) * gap) for p, w in pairs) / whole
-        leaving = sum(w * p / (1 - (1 - p) * gap) for p, w in pairs) / whole
+        mean_dropout = sum(w * p / (1 - (1 - p) * gap) for p, w in pairs) / whole
         purchases += first * series
-        alive += (sum(weights) - first * leaving) / discount_rate
+        alive += (sum(weights) - first * mean_dropout) / discount_rate
     answers = {"discounted_purchases": purchases / total, "discounted_alive": alive / total}
     rest = ("purchases", "still_alive", "p_leaves", "p_purchase", "p_0", "p_1", "p_2", "p_3")
     return {**dict.fromkeys(rest, mp.nan), **answers}
@@ -154,15 +154,15 @@ def powers(a, b, most):
     """E[(1 - p)^n] and E[p (1 - p)^(n - 1)] for n = 0 to most."""
     pairs, _ = over_p(a, b)
     whole = sum(w for _, w in pairs)
-    stays, leaves = [mp.mpf(0)] * (most + 1), [mp.mpf(0)] * (most + 1)
+    survival, dropout = [mp.mpf(0)] * (most + 1), [mp.mpf(0)] * (most + 1)
     for p, w in pairs:
         share = w / whole
         for n in range(most + 1):
-            stays[n] += share
+            survival[n] += share
             if n < most:
-                leaves[n + 1] += p * share
+                dropout[n + 1] += p * share
             share *= 1 - p
-    return stays, leaves
+    return survival, dropout
 
 
 def customers():
@@ -180,7 +180,7 @@ def customers():
         gaps = gaps / gaps.sum() * t_x
         horizon = float(generator.choice([1, 4, 52, 52])) if number < 48 else np.inf
         given = {
-            "law": "BG" if number % 2 else "MBG",
+            "model": "BG" if number % 2 else "MBG",
             "k": k,
             "x": x,
             "t_x": t_x,
@@ -197,8 +197,8 @@ def customers():
 
 
 def row(given):
-    exact = {name: mp.mpf(float(value)) for name, value in given.items() if name not in {"law", "k", "x"}}
-    exact |= {"k": given["k"], "x": given["x"], "chances": given["x"] + (given["law"] == "MBG")}
+    exact = {name: mp.mpf(float(value)) for name, value in given.items() if name not in {"model", "k", "x"}}
+    exact |= {"k": given["k"], "x": given["x"], "chances": given["x"] + (given["model"] == "MBG")}
     ahead = {name: exact.pop(name) for name in ("horizon", "discount_rate")}
     log_likelihood, log_p_alive = history(**exact)
     exact.pop("gap_log_sum")

@@ -8,7 +8,7 @@ import pytest
 
 import kundkarriar as kk
 from kundkarriar import datasets
-from kundkarriar.numerics.beta_bernoulli import expectation, likelihood
+from kundkarriar.numerics.bgbb import expectation, likelihood
 
 CASES = pd.read_csv(Path(__file__).with_name("bgbb.csv")).to_dict("records")
 BEST = kk.FittedBGBB(params=kk.BGBBParams(alpha=1.203522, beta=0.7497164, gamma=0.6567182, delta=2.783442), every="Y")
@@ -38,7 +38,7 @@ def test_single_customers(case):
 
 
 def test_cases_hold_the_hard_ones():
-    """gamma = 1 is where the published expectation divides 0 by 0; a thousand purchases; a thousand silent years."""
+    """gamma = 1, where the published expectation is 0 / 0; a thousand purchases; a thousand opportunities without."""
     assert sum(case["gamma"] == 1 for case in CASES) >= 5
     assert max(case["x"] for case in CASES) == 1000
     assert max(case["n"] - case["t_x"] for case in CASES) == 1000
@@ -103,9 +103,9 @@ def test_donations_of_each_year():
 
 def test_the_cohort_high_end():
     """Fader & Hardie (2007): alpha .668, beta 3.806."""
-    left = pd.DataFrame({"renewals": range(7), "ended": True, "n_customers": -np.diff(HIGH_END)})
-    still = pd.DataFrame({"renewals": [7], "ended": [False], "n_customers": HIGH_END[-1:]})
-    fitted = kk.ShiftedBetaGeometric().fit(pd.concat([left, still]), weights="n_customers", every="Y")
+    churned = pd.DataFrame({"renewals": range(7), "ended": True, "n_customers": -np.diff(HIGH_END)})
+    active = pd.DataFrame({"renewals": [7], "ended": [False], "n_customers": HIGH_END[-1:]})
+    fitted = kk.ShiftedBetaGeometric().fit(pd.concat([churned, active]), weights="n_customers", every="Y")
     assert fitted.log_likelihood == pytest.approx(-1611.158147, abs=1e-6)
     assert (fitted.params.alpha, fitted.params.beta) == pytest.approx((0.6680884, 3.806095), rel=1e-6)
     assert fitted.retention(7)["survival"].to_numpy() == pytest.approx(HIGH_END[1:] / 1000, abs=0.022)

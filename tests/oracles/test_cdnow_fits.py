@@ -63,7 +63,7 @@ def test_information_criteria(summary):
     ],
 )
 def test_file_of_lifetimes_with_rounded_times(model, log_likelihood, parameters):
-    """Times rounded to two decimals are no whole days: the other way to tell rows apart."""
+    """Times rounded to two decimals are not whole days: rows are then merged in another way."""
     path = kk.datasets._file("cdnow_customers_summary.csv")
     fitted = model().fit(pd.read_csv(path), period="W")
     assert fitted.log_likelihood == pytest.approx(log_likelihood, abs=1e-4)

@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kundkarriar.numerics.erlang import expectation, likelihood
-from kundkarriar.numerics.erlang.alive_customers import alive_customers
+from kundkarriar.numerics.bgcnbd import expectation, likelihood
+from kundkarriar.numerics.bgcnbd.alive_customers import alive_customers
 
 CASES = pd.read_csv(Path(__file__).with_name("cnbd.csv")).to_dict("records")
-cases = pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['law']}-{case['k']}-{case['x']}")
+cases = pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['model']}-{case['k']}-{case['x']}")
 
 
 def chances(case):
-    return np.array([case["x"] + (case["law"] == "MBG")], dtype=float)
+    return np.array([case["x"] + (case["model"] == "MBG")], dtype=float)
 
 
 def row(case, *names):

@@ -52,7 +52,7 @@ def test_log_likelihood_is_the_published_one(apparel, fitted):
 
 
 def test_parameters_coefficients_and_errors_are_the_published_ones(fitted):
-    """Printed with three or four digits, from a search that stopped a little short: alpha is 92.963 at the top."""
+    """Printed with three or four digits, from a search that stopped a little short: alpha is 92.963 at the maximum."""
     found = fitted.estimates().set_index("parameter")
     assert list(found.index) == list(PUBLISHED)
     for name, (estimate, error) in PUBLISHED.items():
@@ -60,19 +60,19 @@ def test_parameters_coefficients_and_errors_are_the_published_ones(fitted):
         assert found.loc[name, "std_error"] == pytest.approx(error, rel=2e-3)
 
 
-def test_it_is_the_top(apparel, fitted):
-    """No nudge of a parameter or coefficient is more likely."""
+def test_it_is_the_maximum(apparel, fitted):
+    """No small change of a coefficient raises the log-likelihood."""
     summary, known = apparel
-    height = fitted.log_likelihood
+    maximum = fitted.log_likelihood
     for name, value in fitted.effects.coefficients().items():
         for nudge in (-0.01, 0.01):
             effects = fitted.effects.with_coefficients(fitted.effects.coefficients() | {name: value + nudge})
             other = kk.FittedParetoNBD(params=fitted.params, period="W", effects=effects)
-            assert other.log_likelihood_of(summary, customers=known) < height
+            assert other.log_likelihood_of(summary, customers=known) < maximum
 
 
-def test_a_shifted_chance_of_leaving_has_a_top_inside(apparel):
-    """BG/NBD: scaling a and b together runs off towards -5839.862, and coefficients on each of them to -5837.435."""
+def test_covariates_of_the_dropout_probability_have_an_interior_maximum(apparel):
+    """BG/NBD. Scaling a and b together tends to -5839.862 at infinity; coefficients on each of them, to -5837.435."""
     summary, known = apparel
     fitted = kk.BGNBD(covariates=BOTH).fit(summary, customers=known)
     assert -5839.862 < fitted.log_likelihood < -5837.435
@@ -81,6 +81,6 @@ def test_a_shifted_chance_of_leaving_has_a_top_inside(apparel):
 
 
 @pytest.mark.parametrize("model", [kk.BGNBD, kk.MBGNBD, kk.ParetoNBD], ids=lambda model: model.__name__)
-def test_covariates_say_more_than_their_four_coefficients_cost(apparel, model):
+def test_covariates_lower_aic_by_more_than_20(apparel, model):
     summary, known = apparel
     assert model(covariates=BOTH).fit(summary, customers=known).aic < model().fit(summary).aic - 20

@@ -9,8 +9,8 @@ import pytest
 
 import kundkarriar as kk
 from kundkarriar.history.summary.purchase_rows import PurchaseRows
-from kundkarriar.numerics.beta_bernoulli import expectation as beta_bernoulli_expectation
-from kundkarriar.numerics.beta_bernoulli import likelihood as beta_bernoulli_likelihood
+from kundkarriar.numerics.bgbb import expectation as bgbb_expectation
+from kundkarriar.numerics.bgbb import likelihood as bgbb_likelihood
 from kundkarriar.numerics.gamma_gamma import expectation as gamma_gamma_expectation
 from kundkarriar.numerics.gamma_gamma import likelihood as gamma_gamma_likelihood
 from kundkarriar.numerics.shifted_beta_geometric import expectation as shifted_beta_geometric_expectation
@@ -47,29 +47,29 @@ def of_family(case, family):
 def of_bgbb(case):
     columns = {name: np.array([value]) for name, value in case.items()}
     alone = {name: value for name, value in columns.items() if name != "t_x"}
-    at_last = np.exp(beta_bernoulli_likelihood.log_p_alive(**columns, ahead=0))
-    lifelong = beta_bernoulli_expectation.discounted_purchases(np.inf, discount_rate=RATE, **alone)
+    at_last = np.exp(bgbb_likelihood.log_p_alive(**columns, ahead=0))
+    lifelong = bgbb_expectation.discounted_purchases(np.inf, discount_rate=RATE, **alone)
     return {
-        "log_likelihood": beta_bernoulli_likelihood.log_likelihood(**columns),
-        "log_p_alive": beta_bernoulli_likelihood.log_p_alive(**columns, ahead=1),
-        "expected_purchases": at_last * beta_bernoulli_expectation.expected_purchases(STEPS, **alone),
+        "log_likelihood": bgbb_likelihood.log_likelihood(**columns),
+        "log_p_alive": bgbb_likelihood.log_p_alive(**columns, ahead=1),
+        "expected_purchases": at_last * bgbb_expectation.expected_purchases(STEPS, **alone),
         "discounted_purchases": at_last * lifelong,
-        "p_purchase": at_last * beta_bernoulli_expectation.p_purchase(STEPS, **alone),
-        "p_two": at_last * beta_bernoulli_expectation.p_counts(STEPS, up_to=2, **alone)[:, 2],
+        "p_purchase": at_last * bgbb_expectation.p_purchase(STEPS, **alone),
+        "p_two": at_last * bgbb_expectation.p_counts(STEPS, up_to=2, **alone)[:, 2],
     }
 
 
 def of_member(case):
-    k, law = np.array([case["k"]]), {"alpha": case["alpha"], "beta": case["beta"]}
-    ahead = {"a": law["alpha"], "b": law["beta"] + k}
+    k, params = np.array([case["k"]]), {"alpha": case["alpha"], "beta": case["beta"]}
+    ahead = {"a": params["alpha"], "b": params["beta"] + k}
     return {
         "log_likelihood": shifted_beta_geometric_likelihood.log_likelihood(
-            k=k, ended=np.array([case["ended"] > 0]), **law
+            k=k, ended=np.array([case["ended"] > 0]), **params
         ),
         "still_alive": np.exp(log_survival(STEPS, **ahead)),
         "expected_renewals": beta_geometric_survival.survival_sum(STEPS, **ahead),
         "discounted_renewals": shifted_beta_geometric_expectation.discounted_renewals(
-            np.inf, discount_rate=RATE, k=k, **law
+            np.inf, discount_rate=RATE, k=k, **params
         ),
     }
 
@@ -98,7 +98,7 @@ def test_numbers_keep_their_digits_at_the_edge_of_the_range(model, case):
         assert abs(ours[number][0] - truth) <= CLOSE * max(abs(truth), floor), (number, ours[number][0], truth)
 
 
-def test_many_of_one_rate_are_poisson():
+def test_customers_of_one_known_rate_are_poisson():
     """NBD with r = alpha = 1e12: a customer who buys at rate 1 expects as many purchases as periods."""
     fitted = kk.FittedNBD(params=kk.NBDParams(r=1e12, alpha=1e12), period="W")
     two = pd.DataFrame({"frequency": [2, 0], "recency": [3.0, 0.0], "T": [4.0, 9.0]})

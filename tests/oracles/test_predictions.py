@@ -57,8 +57,8 @@ def test_walk_through_of_btyd():
 
     BTYD's optimum differs from the exact one in the fifth digit, so these do.
     """
-    silent = pd.DataFrame({"frequency": [10, 15, 20, 25], "recency": 20.0, "T": 39.0})
-    expected = BG.predict(silent, horizon=52)["expected_purchases"].to_numpy()
+    buyers = pd.DataFrame({"frequency": [10, 15, 20, 25], "recency": 20.0, "T": 39.0})
+    expected = BG.predict(buyers, horizon=52)["expected_purchases"].to_numpy()
     assert expected == pytest.approx([0.3474606, 0.04283391, 0.004158973, 0.0003583685], rel=1.5e-4)
 
 

@@ -51,7 +51,7 @@ def found(as_dict):
 
 
 def test_cdnow_needs_no_arguments(cdnow, cdnow_sample, found):
-    """The known counts: 255 duplicates (21 in the sample), 80 zero amounts, everything kept."""
+    """The known counts: 255 duplicates (21 in the sample), 80 zero amounts, every row kept."""
     report = found(kk.data_report(cdnow))
     assert list(report) == CHECKS
     counts = {"rows in": 69_659, "rows kept": 69_659, "exact duplicates": 255, "zero amounts": 80, "customers": 23_570}
@@ -127,8 +127,8 @@ def test_nothing_kept_is_reported(frame_of, found):
     assert found(kk.data_report(frame_of(empty)))["rows in"] == [0, 0.0, "rows given"]
 
 
-def test_its_own_transactions_need_no_arguments(frame_of, found):
-    """What kk.transactions made is read by its standard names, kinds and lines too."""
+def test_standard_transactions_need_no_arguments(frame_of, found):
+    """Frames from kk.transactions are read by their standard names, also kinds and line ids."""
     clean = {name: [column[at] for at in (0, 3, 4)] for name, column in DIRTY.items()}
     given = kk.transactions(frame_of({**clean, "Typ": ["sale", "sale", "refund"]}), **ASKED, kind="Typ")
     report = found(kk.data_report(given))
@@ -136,7 +136,7 @@ def test_its_own_transactions_need_no_arguments(frame_of, found):
 
 
 def test_returns_reversals_and_merges(frame_of, found):
-    """Rows of a day merged, a day taken back, a return partly without a purchase."""
+    """Rows of a day merged, a purchase returned on its day, and a return partly without a purchase."""
     moves = [
         ("2026-01-01", 10.0),
         ("2026-01-01", 5.0),
@@ -182,19 +182,19 @@ def test_a_counter_sale_id_and_a_giant_are_flagged(found):
 
 
 def test_no_id_is_flagged_in_ordinary_data(cdnow, found):
-    """The largest is named, without suspicion."""
+    """The largest id is named, without a remark."""
     report = found(kk.data_report(cdnow))
     assert report["largest id by purchase days"][2] == "14048 has 0.3% of the purchase days"
 
 
 def test_no_id_of_a_few_is_flagged(frame_of, found):
-    """Of three customers each has a third: a share says something only beside many."""
+    """Each of three customers has a third; a large share is conspicuous only among many."""
     given = frame_of({"customer_id": [1, 2, 3], "date": [dt.datetime(2026, 1, 1)] * 3, "amount": [1.0] * 3})  # noqa: DTZ001
     assert found(kk.data_report(given))["largest id by rows"][2] == "1 has 33.3% of the rows"
 
 
 def test_customers_possibly_older_than_the_data_are_flagged(found):
-    """Half of all in the first month of twelve cannot all be new; a steady flow can."""
+    """Half of all customers in the first of twelve months cannot all be new; equal numbers in each month can."""
     steady = np.arange(120) * 3
     start = np.datetime64("2026-01-01", "us")
     rows = pd.DataFrame({"customer_id": np.arange(120), "date": start + steady.astype("timedelta64[D]"), "amount": 1.0})
@@ -224,7 +224,7 @@ rows_of_orders = st.tuples(
 
 @given(st.lists(rows_of_orders, max_size=15))
 def test_it_never_raises_and_always_ties_out(lines):
-    """Rows in = kept + all reasons not to keep; amounts likewise; the ledger has what was kept."""
+    """Law: rows and amounts given equal those kept plus those not kept; the ledger has the amounts kept."""
     columns = zip(*lines, strict=True) if lines else ([], [], [], [])
     orders = pd.DataFrame(dict(zip(["Kund", "Datum", "Netto", "Rad"], map(list, columns), strict=True)), dtype=object)
     report = kk.data_report(orders, **ASKED).set_index("check")
@@ -247,7 +247,7 @@ ALIKE = {
 
 @pytest.mark.parametrize("differ", ALIKE)
 def test_similar_ids_are_reported(frame_of, found, differ):
-    """Two customers each, and perhaps one: both ids are named, and in what they differ."""
+    """Both ids and the aspects in which they differ are named."""
     ids = ALIKE[differ]
     rows = frame_of(
         {"customer_id": [*ids, ids[0]], "date": [dt.datetime(2026, 1, 1 + at) for at in range(4)], "amount": [1.0] * 4}  # noqa: DTZ001
@@ -263,14 +263,14 @@ def test_similar_ids_are_reported(frame_of, found, differ):
 
 @pytest.mark.parametrize("ids", [["anna", "anne", "an na", "ann a"], [1, 2, 3, 11]])
 def test_different_ids_are_not_reported(frame_of, found, ids):
-    """Letters, blanks inside, numbers."""
+    """They differ in letters, in inner blanks, or are numbers."""
     rows = frame_of({"customer_id": ids, "date": [dt.datetime(2026, 1, 1)] * 4, "amount": [1.0] * 4})  # noqa: DTZ001
     said = "none: no two ids differ only in Unicode form, case or blanks around them"
     assert found(kk.data_report(rows))["similar ids"] == [0, 0.0, said]
 
 
 def test_three_of_many_similar_ids_are_shown(found):
-    """A message stays a line."""
+    """The message stays one line."""
     ids = [text for at in range(5) for text in (f"c{at}", f"C{at}")]
     rows = pd.DataFrame({"customer_id": ids, "date": pd.Timestamp("2026-01-01"), "amount": 1.0})
     message = found(kk.data_report(rows))["similar ids"][2]

@@ -1,4 +1,4 @@
-"""Implausible dates: placeholders are refused, dates far from the rest are reported, and no date wraps around."""
+"""Implausible dates: placeholders are refused, outlying dates are reported, and no date wraps around."""
 
 import datetime as dt
 import warnings
@@ -29,7 +29,7 @@ def orders(*dates, kind="datetime64[us]"):
 
 @pytest.mark.parametrize("day", PLACEHOLDERS)
 def test_a_placeholder_is_refused(message_of, day):
-    """If no other date lies within a year; the report counts it."""
+    """Without another date within a year; the report counts it."""
     given_rows = orders(day, *PLAIN)
     assert message_of(DataError, lambda: kk.transactions(given_rows, **NAMED)) == (
         f"`Datum` must be the days of the orders: {SYSTEMS}: broken by 1 of 4 rows.\n\n"
@@ -44,7 +44,7 @@ def test_a_placeholder_is_refused(message_of, day):
 
 
 def test_the_hint_helps():
-    """What it says to type leaves the row out."""
+    """The code of the hint leaves the row out."""
     given_rows = orders("1900-01-01", *PLAIN)
     given_rows.loc[given_rows["Datum"] == "1900-01-01", "Datum"] = None
     with pytest.warns(DataWarning, match="1 without a date"):
@@ -52,14 +52,14 @@ def test_the_hint_helps():
 
 
 def test_nothing_but_placeholders_is_refused():
-    """Numbers read as nanoseconds are all of 1970-01-01."""
+    """Numbers read as nanoseconds all become 1970-01-01."""
     read = pd.DataFrame({"Kund": [1, 2], "Datum": pd.to_datetime([20260131, 20260201]), "Netto": 1.0})
     with pytest.raises(DataError, match="broken by 2 of 2 rows"):
         kk.transactions(read, **NAMED)
 
 
 def test_placeholders_near_ordinary_dates_are_dates():
-    """A shop that was open in 1970 sold on New Year's Day; long histories pass without a word."""
+    """A shop that was open in 1970 may have sold on 1970-01-01; there is no warning."""
     history = [f"{year}-01-01" for year in range(1921, 2027)]
     assert len(kk.transactions(orders(*history), **NAMED)) == len(history)
     assert len(kk.transactions(orders("1969-12-01", "1970-01-01", "1971-05-01"), **NAMED)) == 3
@@ -69,7 +69,7 @@ def test_placeholders_near_ordinary_dates_are_dates():
 @pytest.mark.parametrize("day", PLACEHOLDERS)
 @pytest.mark.parametrize("apart", [-60, 60])
 def test_an_outlying_neighbour_does_not_justify_a_placeholder(day, apart):
-    """A neighbour far from the rest is no sign that the firm was open: both are wrong. (In 2020 it is none.)"""
+    """An outlying date near a placeholder is as wrong as the placeholder. (In 2020 it is not outlying.)"""
     stray = np.datetime64(day) + np.array([0, 0, apart])
     told = placeholder_days(np.concatenate([stray, np.array(PLAIN * 2, "datetime64[D]")]).astype(np.int64))
     assert told.tolist() == [abs(int(day[:4]) - 2024) > 20] * 2 + [False] * 7
@@ -77,7 +77,7 @@ def test_an_outlying_neighbour_does_not_justify_a_placeholder(day, apart):
 
 
 def test_two_wrong_dates_are_refused(message_of):
-    """As typed by hand, and as written by a spreadsheet."""
+    """One typed by hand, one written by a spreadsheet."""
     given_rows = orders("1899-12-31", "1900-03-01", *PLAIN)
     said = message_of(DataError, lambda: kk.transactions(given_rows, **NAMED))
     assert said.startswith(f"`Datum` must be the days of the orders: {SYSTEMS}: broken by 1 of 5 rows.")
@@ -111,7 +111,7 @@ def visits(day, of=pd.DataFrame):
 @pytest.mark.parametrize("need", STATIONS)
 @pytest.mark.parametrize("day", ["1900-01-01", "1970-01-01", "9999-12-31"])
 def test_placeholder_first_contacts_are_refused(message_of, frame_of, day, need):
-    """By who reads them; the last would be nobody's contact without a word."""
+    """By every function that reads first contacts."""
     known = contacts(day, of=frame_of)
     assert message_of(DataError, lambda: STATIONS[need](customers=known)) == (
         f"{need}: `customers` needs the days of first contacts in `first_contact`: {SYSTEMS}: "
@@ -125,7 +125,7 @@ def test_placeholder_first_contacts_are_refused(message_of, frame_of, day, need)
 
 @pytest.mark.parametrize("day", ["1900-01-01", "1970-01-01", "9999-12-31"])
 def test_placeholder_events_are_refused(message_of, frame_of, day):
-    """By facts and by ladders, which read them at one place."""
+    """By `kk.facts` and by ladders."""
     given_events = visits(day, of=frame_of)
     for ask in (kk.facts, *LADDERS):
         assert message_of(DataError, lambda ask=ask: ask(STANDARD, as_of="2026-02-28", events=given_events)) == (
@@ -137,7 +137,7 @@ def test_placeholder_events_are_refused(message_of, frame_of, day):
 
 
 def test_orders_justify_dates_of_contacts_and_events():
-    """A firm that sold in 1979 got to know somebody on New Year's Day of 1980, and quoted to them then."""
+    """With orders of 1979, a first contact or a quote on 1980-01-01 is plausible."""
     old = STANDARD.assign(date=pd.to_datetime(["1979-05-01", "1979-06-01", "1980-02-01"]))
     known = contacts("1980-01-01").assign(first_contact=pd.to_datetime("1980-01-01"))
     asked = visits("1980-01-01").assign(date=pd.to_datetime("1980-01-01"))
@@ -146,7 +146,7 @@ def test_orders_justify_dates_of_contacts_and_events():
 
 @pytest.mark.parametrize("day", ["1926-03-05", "2206-03-05"])
 def test_outlying_first_contacts_and_events_are_reported(day):
-    """They stay, and the warning shows them."""
+    """They are kept, and the warning shows them."""
     with pytest.warns(DataWarning) as told:
         kk.summarize(STANDARD, as_of="2026-02-28", customers=contacts(day))
     assert [str(one.message) for one in told] == [
@@ -171,7 +171,7 @@ def test_outlying_first_contacts_and_events_are_reported(day):
 
 @pytest.mark.parametrize("as_of", ["2046-03-01", "2200-01-01", "9999-12-31"])
 def test_an_as_of_far_after_the_orders_is_reported(as_of):
-    """Once, whoever asks; twenty years are silent."""
+    """There is one warning for every caller; none for twenty years."""
     asks = {
         "summarize": kk.summarize,
         "purchase_days": kk.facts,
@@ -194,7 +194,7 @@ def test_an_as_of_far_after_the_orders_is_reported(as_of):
 
 @pytest.mark.parametrize(("day", "row"), [("1926-03-05", 0), ("2206-03-05", 3)])
 def test_an_outlying_date_is_reported(day, row):
-    """A century mistyped: the row stays, and the warning shows it."""
+    """The century is mistyped: the row is kept, and the warning shows it."""
     given_rows = orders(*sorted([day, *PLAIN]))
     with pytest.warns(DataWarning) as told:
         kept = kk.transactions(given_rows, **NAMED)
@@ -226,7 +226,7 @@ YEARS = "`Datum` must be dates of the years 100 to 9999: broken by 1 of 4 rows."
     ids=["seconds", "milliseconds", "two digits", "year 1", "text", "date objects", "polars"],
 )
 def test_impossible_years_are_refused(message_of, given_rows):
-    """Years of two digits, and what numpy would wrap into other dates."""
+    """Years of two digits, and years that numpy would wrap into other dates."""
     said = message_of(DataError, lambda: kk.transactions(given_rows, **NAMED))
     assert said.startswith(YEARS)
     assert said.endswith(
@@ -238,7 +238,7 @@ def test_impossible_years_are_refused(message_of, given_rows):
 
 
 def test_aware_dates_out_of_all_calendars_are_refused():
-    """Before they are converted: their zone has no offset then."""
+    """Before conversion, for their time zone has no offset then."""
     aware = orders("300000-01-01", *PLAIN, kind="datetime64[s]")
     aware["Datum"] = aware["Datum"].dt.tz_localize("UTC")
     with pytest.raises(DataError, match=YEARS):
@@ -250,8 +250,8 @@ def test_aware_dates_out_of_all_calendars_are_refused():
 
 
 @pytest.mark.parametrize("day", ["300000-01-01", "0026-01-05"])
-def test_every_station_refuses_them(message_of, day):
-    """Standard frames made by hand, events, first contacts and memberships too; nothing wraps."""
+def test_every_reader_refuses_impossible_years(message_of, day):
+    """Also for frames made by hand, events, first contacts and memberships; nothing wraps around."""
     rows = orders(day, *PLAIN, kind="datetime64[s]").set_axis(["customer_id", "date", "amount"], axis=1)
     good = rows.iloc[1:]
     known = pd.DataFrame({"customer_id": [7], "first_contact": np.array([day], dtype="datetime64[s]")})
@@ -275,7 +275,7 @@ def test_every_station_refuses_them(message_of, day):
     seed=st.integers(0, 99),
 )
 def test_outlying_is_further_than_the_rest_is_long(years, stray, seed):
-    """Law: a date is outlying if it lies further from the others than their length, and twenty years; in any order."""
+    """Law: a date is outlying if it lies further from the others than their length and twenty years, in any order."""
     day = np.array([f"{year}-07-01" for year in years], dtype="datetime64[D]").astype(np.int64)
     alone = int(np.datetime64(f"{stray:04d}-07-01").astype(np.int64))
     ordered = np.sort(day)
@@ -290,14 +290,14 @@ def test_outlying_is_further_than_the_rest_is_long(years, stray, seed):
 
 @pytest.mark.parametrize(("day", "told"), [("1955-01-01", False), ("1925-01-01", True)])
 def test_a_long_history_may_have_a_long_gap(day, told):
-    """Before 40 years of orders a gap of 31 years is none to speak of, one of 61 is."""
+    """Before 40 years of orders a gap of 31 years is accepted, one of 61 years is not."""
     dates = np.array([day, *[f"{year}-06-01" for year in range(1986, 2027)]], dtype="datetime64[D]").astype(np.int64)
     assert outlying_days(dates).tolist() == [told] + [False] * 41
 
 
 @given(start=st.integers(-25000, 20000), gaps=st.lists(st.integers(0, 366), min_size=1, max_size=200))
 def test_a_history_without_long_gaps_passes(start, gaps):
-    """However long: nothing in it is a placeholder or far, 1970-01-01 among others neither."""
+    """However long it is, no day in it is a placeholder or outlying, not even 1970-01-01."""
     day = start + np.cumsum(gaps)
     if len(np.unique(day)) > 1:
         assert not outlying_days(day).any()
@@ -305,7 +305,7 @@ def test_a_history_without_long_gaps_passes(start, gaps):
 
 
 def test_a_century_of_months_costs_nothing(cdnow_sample):
-    """A career from 1900 on has its rows, and those of everybody else are as they were."""
+    """A career from 1900 on has its rows, and the careers of other customers are unchanged."""
     old = cdnow_sample.head(1).assign(customer_id=-1, date=pd.Timestamp("1900-01-05"))
     with warnings.catch_warnings(action="error"):
         both = kk.CustomerLadder.kundkarriar().careers(pd.concat([cdnow_sample, old]), as_of="1998-06-30")

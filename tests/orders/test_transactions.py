@@ -20,7 +20,7 @@ def orders(**columns):
 
 
 def test_names_are_standard_and_other_columns_pass_through(frame_of, as_dict):
-    """Renamed in place, currency added at the end, everything else as it was."""
+    """Columns are renamed in place, currency is added at the end, other columns are unchanged."""
     result = kk.transactions(frame_of(orders(Butik=["x", "y", "z"])), **NAMED)
     assert as_dict(result) == {
         "customer_id": ["a", "b", "a"],
@@ -32,7 +32,7 @@ def test_names_are_standard_and_other_columns_pass_through(frame_of, as_dict):
 
 
 def test_input_is_untouched_and_a_pandas_index_stays():
-    """Order, index (also a repeated one) and the frame given are as before."""
+    """The order, the index (also a repeated one) and the given frame are unchanged."""
     given = pd.DataFrame(orders(), index=[7, 7, 3])
     before = given.copy(deep=True)
     result = kk.transactions(given, **NAMED)
@@ -42,7 +42,7 @@ def test_input_is_untouched_and_a_pandas_index_stays():
 
 
 def test_included_vat_is_taken_out(frame_of):
-    """125 with 25 percent VAT is 100 net; also with a rate per row."""
+    """125 with 25 percent VAT is 100 net, also with a rate per row."""
     asked = NAMED | {"vat": "included"}
     one = kk.transactions(frame_of(orders(Netto=[125.0, 112.0, 106.0])), **asked, vat_rate=0.25)
     assert one["amount"].to_list() == pytest.approx([100.0, 89.6, 84.8])
@@ -92,7 +92,7 @@ def test_time_zones_are_converted_to_the_local_day(frame_of):
 
 
 def test_decimal_amounts_and_categorical_ids_are_accepted(frame_of, as_dict):
-    """Money as Decimal and ids as categories are plain numbers and text afterwards."""
+    """They become plain numbers and text."""
     given = orders(Netto=[Decimal("10.10"), Decimal("20.20"), Decimal("-0.30")])
     frame = frame_of(given)
     if frame_of is pd.DataFrame:
@@ -113,7 +113,7 @@ def test_kind_says_what_is_a_return_and_gives_the_sign(frame_of, as_dict):
 
 
 def test_repeated_line_ids_are_dropped_and_counted(frame_of):
-    """The first copy of a line is kept; without an id every line is its own."""
+    """The first row of a line id is kept; rows without an id are all kept."""
     copies = {
         "KundID": ["a", "a", "b"],
         "Datum": ["2026-01-01", "2026-01-01", "2026-01-02"],
@@ -126,7 +126,7 @@ def test_repeated_line_ids_are_dropped_and_counted(frame_of):
 
 
 def test_different_lines_with_one_id_are_refused(frame_of, message_of):
-    """An order number, or a line's number within its order, would delete most of the ledger."""
+    """An order number taken for a line id would drop most of the rows."""
     given = frame_of(orders(Rad=["r1", "r1", "r2"]))
     assert message_of(DataError, lambda: kk.transactions(given, **NAMED, line_id="Rad")) == (
         "rows of one `Rad` must be copies: the same customer, date and amount: broken by 1 of 3 rows.\n\n"
@@ -143,7 +143,7 @@ def test_equal_rows_are_kept_without_a_line_id(frame_of):
 
 
 def test_missing_ids_and_dates_are_dropped_on_request(frame_of):
-    """Counted with their amount; whole numbers that pandas had made floats are integers again."""
+    """The warning has their amount; whole numbers that pandas stored as floats become integers."""
     given = frame_of(
         {"KundID": [1, None, 3, None], "Datum": [DAYS[0], DAYS[1], None, None], "Netto": [1.0, 2.0, 4.0, 8.0]}
     )
@@ -313,7 +313,7 @@ BAD_ROWS = [
 
 @pytest.mark.parametrize(("columns", "asked", "message"), BAD_ROWS)
 def test_bad_rows_are_shown(frame_of, message_of, columns, asked, message):
-    """The law, how many rows break it, the first of them, what to type."""
+    """The message has the law, the number of broken rows, the first of them and a hint."""
     given = frame_of(orders(**columns))
     assert message_of(DataError, lambda: kk.transactions(given, **NAMED | asked)) == message
 
@@ -559,13 +559,13 @@ BAD_ASKING = [
 
 @pytest.mark.parametrize(("columns", "asked", "message"), BAD_ASKING)
 def test_missing_arguments_are_refused(frame_of, message_of, columns, asked, message):
-    """What concerns all rows is said without rows."""
+    """Errors that concern all rows show no rows."""
     given = frame_of(orders(**columns))
     assert message_of(DataError, lambda: kk.transactions(given, **NAMED | asked)).replace("int64", "Int64") == message
 
 
 def test_an_empty_frame_is_refused(frame_of, message_of):
-    """Nothing in, nothing that could be computed."""
+    """There is nothing to convert."""
     given = frame_of({"KundID": [], "Datum": [], "Netto": []})
     assert message_of(DataError, lambda: kk.transactions(given, **NAMED | {"date_format": "%Y%m%d"})) == (
         "kk.transactions needs at least one row: the frame is empty.\n\n"
@@ -584,7 +584,7 @@ def test_ids_of_several_types_are_refused(message_of):
 
 
 def test_a_lazy_frame_is_refused(message_of):
-    """Laziness is for later: say what to call."""
+    """The hint names the method to call."""
     assert message_of(CapabilityError, lambda: kk.transactions(pl.LazyFrame(orders()), **NAMED)) == (
         "kk.transactions takes an eager DataFrame, got a lazy one (polars).\n\nHint: call `.collect()` first."
     )
@@ -622,7 +622,7 @@ def test_a_date_of_too_few_digits_is_not_read(frame_of, message_of, written, how
 
 
 def test_an_id_of_spaces_is_missing(frame_of, message_of):
-    """It names nobody, as an empty one does."""
+    """It counts like an empty one."""
     given = frame_of(orders(KundID=["a", "  ", "\t"]))
     assert message_of(DataError, lambda: kk.transactions(given, **NAMED)) == (
         "`KundID` must name a customer on every row: broken by 2 of 3 rows.\n\n"

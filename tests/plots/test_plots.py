@@ -57,7 +57,7 @@ def test_says_what_it_shows(plot, customers):
 
 @pytest.mark.parametrize("plot", PLOTS)
 def test_nothing_is_cut_off(plot, customers):
-    """Every word lies within the figure, and within the axes' own room: nothing overlaps a neighbour."""
+    """All texts lie within the figure, and the texts of neighbouring axes do not overlap."""
     figure, axes = plt.subplots(1, 2, figsize=(14, 4.5), layout="constrained")
     for ax in axes:
         plot(customers, ax=ax)

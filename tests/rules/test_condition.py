@@ -56,14 +56,14 @@ def of_value(data, value):
     return ORDERS[data["is"]](value, data["value"])
 
 
-def _ask(sign, name, limit):
+def _compared(sign, name, limit):
     column = kk.column(name)
     return {">=": column >= limit, ">": column > limit, "<=": column <= limit, "<": column < limit}[sign]
 
 
 LIMITS = st.sampled_from([0, 1, 2, 2.5, 3])
-QUESTIONS = st.one_of(
-    st.builds(_ask, st.sampled_from(sorted(ORDERS)), st.sampled_from(["a", "b"]), LIMITS),
+COMPARISONS = st.one_of(
+    st.builds(_compared, st.sampled_from(sorted(ORDERS)), st.sampled_from(["a", "b"]), LIMITS),
     st.builds(lambda low, more: kk.column("a").between(low, low + more), LIMITS, LIMITS),
     st.builds(lambda texts: kk.column("t").isin(texts), st.lists(st.sampled_from("ABC"), min_size=1)),
     st.builds(lambda value: kk.column("f").equals(value), st.booleans()),
@@ -71,7 +71,7 @@ QUESTIONS = st.one_of(
     st.builds(lambda name: kk.column(name).is_missing(), st.sampled_from("abtf")),
 )
 CONDITIONS = st.recursive(
-    QUESTIONS,
+    COMPARISONS,
     lambda inner: st.one_of(
         st.builds(lambda one, other: one & other, inner, inner),
         st.builds(lambda one, other: one | other, inner, inner),

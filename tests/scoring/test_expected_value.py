@@ -53,20 +53,20 @@ def scores():
 
 
 def process(x, t_x, T):
-    """P(alive), and E[f(rate, p)] of who is alive: the trapezoid rule over ln(rate) and the logit of p.
+    """P(alive), and E[f(rate, p)] given alive: the trapezoidal rule over ln(rate) and the logit of p.
 
-    A customer buys at Poisson moments and leaves after each purchase, the first one too, with probability p.
+    A customer buys in a Poisson process, and drops out after each purchase, also the first, with probability p.
     """
     rate, logit = np.exp(np.arange(-60.0, 6.0, 0.1))[:, None], np.arange(-45.0, 45.0, 0.1)
     p, q = expit(logit), expit(-logit)
     seen = rate ** (R + x) * np.exp(-ALPHA * rate) * p**A * q ** (B + x)
-    alive, left = seen * np.exp(-rate * T) * q, seen * np.exp(-rate * t_x) * p
+    alive, inactive = seen * np.exp(-rate * T) * q, seen * np.exp(-rate * t_x) * p
     total = alive.sum()
-    return total / (total + left.sum()), lambda f: float((alive * f(rate, p)).sum() / total)
+    return total / (total + inactive.sum()), lambda f: float((alive * f(rate, p)).sum() / total)
 
 
 def ahead(mean, weeks, *, rate=RATE):
-    """Purchases, discounted purchases, and discounted time in weeks, of who is alive now."""
+    """Purchases, discounted purchases, and discounted time alive in weeks, given alive now."""
 
     def over(speed):
         return -np.expm1(-speed * weeks) / speed
@@ -120,8 +120,8 @@ def test_every_column_is_what_the_process_and_the_terms_say(scores, row):
     assert found.to_dict() == pytest.approx(wanted, rel=1e-8)
 
 
-def test_marketing_is_paid_for_the_gone_too(scores):
-    """It takes an annuity from each net value, and puts nothing at risk: it is paid whether the customer stays."""
+def test_marketing_is_paid_for_inactive_customers_too(scores):
+    """Each net value is lower by an annuity, and value at risk is unchanged."""
     dear = fitted(costs=evolve(COSTS, market_per_year=100.5)).score(CUSTOMERS).set_index("customer_id")
     same = ["retention_value", "value_at_risk", "clv", "contribution", "p_leaves", "share_beyond_data"]
     pd.testing.assert_frame_equal(dear[same], scores[same], check_exact=True)
@@ -138,7 +138,7 @@ def test_what_is_at_risk_and_what_is_not_make_up_the_net_value(scores):
 
 @by_customer
 def test_without_discounting_revenue_is_sales_and_a_year_is_a_year(scores, row):
-    """The rate moves money; who stays, and what is bought, it leaves alone."""
+    """Probabilities and expected purchases do not depend on the discount rate."""
     plain = fitted(discount_rate=0).score(CUSTOMERS).set_index("customer_id")
     counted = ["p_alive", "p_leaves", "p_purchase", "expected_purchases", "expected_sales"]
     pd.testing.assert_frame_equal(plain[counted], scores[counted], rtol=1e-9)

@@ -6,8 +6,8 @@ import pytest
 
 import kundkarriar as kk
 from kundkarriar.history.summary.purchase_rows import PurchaseRows
-from kundkarriar.scoring.outlook import seasonal_discounting
-from kundkarriar.scoring.outlook.discounting import residual_expectation_by_horizon
+from kundkarriar.scoring.residual import seasonal_expectation
+from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
 from kundkarriar.season.season_clock import SeasonClock
 from kundkarriar.season.warped_time import lead
 
@@ -44,16 +44,16 @@ def plain(shop):
 
 
 def daily(model, rows, clock, *, horizon, rate):
-    """Discounted purchases and time alive, day by day: no by parts, no quadrature by months."""
+    """Discounted purchases and time alive, day by day: without partial integration or quadrature by month."""
     edges = np.arange(round(horizon * 7) + 1) / 7
-    bought, stays = [np.zeros(len(rows))], [np.ones(len(rows))]
+    bought, survival = [np.zeros(len(rows))], [np.ones(len(rows))]
     for w in clock.months(horizon).warped_at(edges)[1:]:
         ahead = model.residual(rows, horizon=w, discount_rate=0.0) if w > 0 else None
         bought.append(ahead.purchases if ahead else bought[0])
-        stays.append(1 - ahead.p_leaves if ahead else stays[0])
+        survival.append(1 - ahead.p_leaves if ahead else survival[0])
     counts = np.exp(-rate * (edges[1:] + edges[:-1]) / 2)[:, None]
-    bought, stays = np.array(bought), np.array(stays)
-    return (counts * np.diff(bought, axis=0)).sum(axis=0), (counts * (stays[1:] + stays[:-1]) / 2).sum(axis=0) / 7
+    bought, survival = np.array(bought), np.array(survival)
+    return (counts * np.diff(bought, axis=0)).sum(axis=0), (counts * (survival[1:] + survival[:-1]) / 2).sum(axis=0) / 7
 
 
 @pytest.mark.parametrize("index", [CHRISTMAS, CLOSED], ids=["Christmas", "closed"])
@@ -72,7 +72,7 @@ def test_discounting_is_that_of_the_calendar(index, as_of):
 
 
 def test_lifelong_is_near_that_of_the_calendar(monkeypatch):
-    """Beyond three years the calendar's time is taken: within the bound stated there, and never below a horizon."""
+    """Beyond three years, calendar time replaces warped time: the error is within its bound, and values still rise."""
     rate = np.log(1.1) * 7 / 365.25
     clock = SeasonClock(season=kk.Season(index=CHRISTMAS), as_of="2026-06-30", period="W")
     given = {"costs": None, "clock": clock, "discount_rate": rate}
@@ -83,7 +83,7 @@ def test_lifelong_is_near_that_of_the_calendar(monkeypatch):
     assert np.abs(ever.discounted_purchases / plain.discounted_purchases - 1).max() < 2 * np.expm1(rate * most)
     assert (ever.discounted_purchases > four.discounted_purchases).all()
     assert ever.p_leaves == pytest.approx(plain.p_leaves)
-    monkeypatch.setattr(seasonal_discounting, "NEAR_YEARS", 5.0)
+    monkeypatch.setattr(seasonal_expectation, "NEAR_YEARS", 5.0)
     by_month = ahead(4 * 365.25 / 7)
     for part in ("discounted_purchases", "discounted_alive"):
         assert getattr(four, part) == pytest.approx(getattr(by_month, part), rel=1e-3)
@@ -116,7 +116,7 @@ def test_the_season_is_predicted(shop, plain, timed, season):
 
 
 def test_a_year_is_a_year(timed, season):
-    """Over twelve months the season moves purchases, and neither adds nor takes any."""
+    """Over twelve months the season changes the dates of purchases, not their number."""
     fitted = kk.ValueScorer(horizon="12M", season=season, **TERMS).fit(timed)
     scores = fitted.score(timed)
     predicted = fitted.purchases.predict(timed, horizon=365.25 / 7)["expected_purchases"]
@@ -125,7 +125,7 @@ def test_a_year_is_a_year(timed, season):
 
 
 def test_what_is_beyond_the_data_is_counted_in_the_calendar(timed, season):
-    """From as long after today as the oldest history is, in the season's time: 34 weeks of autumn hold 38."""
+    """`share_beyond_data` begins after the longest observed time, converted from warped to calendar time."""
     recent = timed[timed["T"] < 34.0]
     fitted = kk.ValueScorer(horizon="12M", season=season, purchases=MODEL, **TERMS).fit(recent)
     base = fitted.base(recent)
@@ -140,7 +140,7 @@ def test_what_is_beyond_the_data_is_counted_in_the_calendar(timed, season):
 
 @pytest.mark.parametrize("of", ["outcome", "expectation"])
 def test_draws_are_scattered_round_the_scores(timed, season, of):
-    """Also with costs of serving, which run through the calendar; expectations are near there, not exact."""
+    """Also with cost to serve, paid in calendar time; for draws of expectations it is approximate."""
     costs = kk.Costs(serve_per_year=8.0, per_order=1.0)
     fitted = kk.ValueScorer(horizon="6M", season=season, costs=costs, **TERMS).fit(timed)
     scores, draws = fitted.score(timed), fitted.draw(timed, draws=120, seed=2, of=of)
@@ -170,7 +170,7 @@ def test_a_model_that_only_predicts_is_discounted_alike(timed, season):
 
 
 def test_closed_months(shop):
-    """Nothing is bought in them, and whoever is alive costs what they cost."""
+    """Nobody buys in closed months; the cost to serve is paid in them too."""
     open_ = shop[~shop["date"].dt.month.isin([6, 7])]
     season = kk.Season(index=CLOSED)
     summary = kk.summarize(open_, as_of="2025-05-31", season=season)
@@ -230,7 +230,7 @@ def test_times_are_never_mixed(shop, plain, timed, season):
 
 
 def test_a_fitted_model_knows_its_time(plain, timed, season):
-    """It refuses a summary of another, also in a scorer; distinct rows carry the mark, typed in parameters none."""
+    """It refuses a summary of another season, also in a scorer; distinct rows keep it, given parameters have none."""
     hint = "\n\nHint: kk.summarize(transactions, as_of=..., season=season) with the same season (or none) for both."
     warped, steady = kk.MBGNBD().fit(timed), kk.MBGNBD().fit(plain)
     assert (warped.report.season, steady.report.season) == (season.key, None)
@@ -265,7 +265,7 @@ def test_draws_of_another_day_are_refused(timed, season):
 
 
 def test_two_years_without_a_season_are_warned_of(plain, timed, season, recwarn):
-    """The whole text, once a season could be told; none where one was given, or all is whole years."""
+    """The whole text, once a season could be estimated; no warning where one was given."""
     with pytest.warns(kk.DataWarning) as warned:
         kk.ValueScorer(horizon="6M", **TERMS).fit(plain)
     (message,) = (str(each.message) for each in warned)
@@ -280,13 +280,13 @@ def test_two_years_without_a_season_are_warned_of(plain, timed, season, recwarn)
 
 
 def test_whole_years_need_no_season(shop):
-    """Two years and a horizon of one hold every month equally often: no warning, no note."""
+    """Two years of history and a horizon of one have each month equally often: no warning, no note."""
     summary = kk.summarize(shop, as_of="2024-12-31")
     assert kk.ValueScorer(horizon="12M", **TERMS).fit(summary).season_note == ""
 
 
 def test_less_is_noted_not_warned_of(cdnow_sample):
-    """Of 39 weeks nobody can tell the season: the note stands where forecasts are judged."""
+    """39 weeks are too short to estimate a season: only `season_note` and the note of a backtest say so."""
     fitted = kk.ValueScorer(horizon="12M", **TERMS).fit(kk.summarize(cdnow_sample, as_of="1997-09-30"))
     assert fitted.season_note == "no season taken out, and not whole years: a history of 39 weeks"
     scorer = kk.ValueScorer(horizon="12M", **TERMS)

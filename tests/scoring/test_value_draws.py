@@ -1,4 +1,4 @@
-"""Laws of draws: one set of numbers, however it is read."""
+"""Laws of draws: by customer, by draw and in total, they are the same numbers."""
 
 import numpy as np
 import pandas as pd
@@ -35,7 +35,7 @@ def test_reading_twice_gives_the_same_numbers(draws):
 
 
 def test_row_order_changes_nothing(fitted, summary, draws):
-    """A customer's draws depend on who they are, not on where they stand."""
+    """A customer's draws do not depend on the row."""
     shuffled = summary.sample(frac=1, random_state=2)
     again = by_draw(fitted.draw(shuffled, draws=40, seed=1))
     at = summary.index.get_indexer(shuffled.index)
@@ -56,7 +56,7 @@ def test_a_generator_is_a_seed_too(fitted, summary):
 @pytest.mark.parametrize("of", ["outcome", "expectation"])
 @pytest.mark.parametrize("measure", ["net_value", "clv", "sales"])
 def test_totals_centre_on_the_expectation(fitted, summary, scores, of, measure):
-    """The mean of drawn totals is the sum of the scores, but for the parameters' own uncertainty and the draws'."""
+    """The mean of drawn totals is the sum of the scores, within parameter uncertainty and sampling error."""
     totals = fitted.draw(summary, draws=400, seed=3, of=of).measuring(measure).totals()
     expected = scores["expected_sales" if measure == "sales" else measure].sum()
     error = totals.std() / np.sqrt(len(totals))
@@ -64,7 +64,7 @@ def test_totals_centre_on_the_expectation(fitted, summary, scores, of, measure):
 
 
 class Clockwork:
-    """A model and a spend model in one whose draws are known: a future a draw, 40.0 a purchase."""
+    """A purchase and spend model with known draws: one future per draw, 40.0 per purchase."""
 
     period = "W"
     counts, discounted, weeks = (np.array(each) for each in ([0.0, 2.0, 5.0], [0.0, 1.9, 4.5], [0.0, 20.0, 26.0]))
@@ -95,7 +95,7 @@ class Clockwork:
 
 @pytest.mark.parametrize("of", ["outcome", "expectation"])
 def test_drawn_money_by_hand(of):
-    """Purchases at what each is worth today, a quarter sent back, time alive served, marketing paid by all."""
+    """Discounted purchases at 40.0, a quarter returned, cost to serve while alive, marketing for all."""
     summary = pd.DataFrame(
         {"customer_id": ["a", "b"], "frequency": [1, 4], "recency": [5.0, 9.0], "T": 30.0, "monetary_value": 40.0}
     ).assign(n_transactions=[2, 5], total_value=60.0, returns_value=20.0, period="W", share=[0.5, 0.25])
@@ -132,7 +132,7 @@ def test_outcomes_spread_wider_than_expectations(draws):
 
 
 def test_equal_customers_get_equal_intervals(draws, summary):
-    """What is printed per customer depends on the customer's numbers alone."""
+    """Customers with equal rows have equal bounds."""
     shown = draws.interval().assign(**summary[["frequency", "recency", "T", "monetary_value"]])
     spread = shown.groupby(["frequency", "recency", "T", "monetary_value"])[["low", "high"]].agg(np.ptp)
     assert (spread == 0).all().all()
@@ -146,7 +146,7 @@ def test_p_top_sums_to_k_and_p_above_agrees_with_the_draws(draws):
 
 @pytest.mark.parametrize("k", [1, 7, 59, 60])
 def test_p_top_is_what_counting_gives(fitted, summary, k):
-    """Of 60 customers who all differ: a place is theirs where fewer than k are above, and ties share what is left."""
+    """60 different customers: one has a place if fewer than k values are higher; ties share the places left."""
     few = summary.drop_duplicates(["frequency", "recency", "T", "monetary_value"]).head(60)
     drawn = fitted.draw(few, draws=15, seed=4).measuring("sales")
     places = np.zeros(60)
@@ -229,7 +229,7 @@ def test_given_parameters_cannot_be_drawn(fitted, summary):
 
 
 def test_draws_of_another_horizon_are_refused(fitted, summary, draws):
-    """Intervals of one month say nothing of a value of twelve."""
+    """Draws over one month have no interval for a value over twelve."""
     short = evolve(fitted, scorer=evolve(fitted.scorer, horizon="1M"))
     with pytest.raises(kk.DataError) as error:
         short.score(summary, draws=draws)
@@ -264,7 +264,7 @@ def test_what_is_no_seed_is_refused(fitted, summary, seed):
 
 
 def test_numpy_integers_are_seeds(fitted, summary):
-    """A seed is a number, whoever's integer it is."""
+    """Python and numpy integers are the same seed."""
     one, two = (fitted.draw(summary, draws=2, seed=seed).totals() for seed in (7, np.int64(7)))
     np.testing.assert_array_equal(one, two)
 
@@ -280,7 +280,7 @@ def test_intervals_of_realised_sales_cover_what_happened(cdnow, scorer):
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-def test_customers_who_never_leave_have_values_and_draws(seed):
+def test_customers_who_never_drop_out_have_values_and_draws(seed):
     """At the boundary of no dropout everything is finite, the draws centre on the scores, and nothing warns."""
     generator = np.random.default_rng(seed)
     n = 2000

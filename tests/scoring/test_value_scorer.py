@@ -25,7 +25,7 @@ YEAR = 365.25 / 7
     ],
     ids=["no frame", "no ids", "bytes", "twice"],
 )
-def test_customers_of_whom_nothing_is_read_are_looked_at_all_the_same(fitted, scorer, summary, customers, law):
+def test_customers_are_validated_where_no_column_of_them_is_read(fitted, scorer, summary, customers, law):
     for ask in (fitted.score, fitted.base, scorer.fit):
         with pytest.raises((kk.DataError, kk.CapabilityError), match=law):
             ask(summary, customers=customers)
@@ -44,8 +44,8 @@ def test_revenue_is_discounted_purchases_times_the_order(fitted, summary, scores
     assert_allclose(scores["expected_revenue"], bought * scores["expected_order_value"], rtol=1e-9)
 
 
-def test_cost_by_hand_for_a_model_that_never_leaves(summary, costs):
-    """Under NBD everybody stays, so the cost is an annuity and a handling fee per discounted order."""
+def test_cost_by_hand_for_a_model_without_dropout(summary, costs):
+    """NBD has no dropout, so the cost is an annuity and a handling fee per discounted order."""
     spec = kk.ValueScorer(purchases=kk.NBD(), margin=0.3, discount_rate=0.10, horizon="12M", costs=costs)
     scores = spec.fit(summary).score(summary)
     annuity = (1 - 1 / 1.1) / math.log(1.1)
@@ -117,7 +117,7 @@ def test_prospects_keep_their_place_without_numbers(cdnow_sample, scorer):
 
 
 def test_margin_and_costs_from_columns(fitted, summary, scores, costs):
-    """A number given as a column counts as if it had been given to each customer."""
+    """A column with the same number for all customers gives the scores of that number."""
     known = summary[["customer_id"]].sample(frac=1, random_state=1).assign(share=0.3, care=2.0)
     spec = evolve(fitted.scorer, margin="share", costs=evolve(costs, serve_per_year="care"))
     by_column = evolve(fitted, scorer=spec).score(summary, customers=known)
@@ -125,9 +125,9 @@ def test_margin_and_costs_from_columns(fitted, summary, scores, costs):
 
 
 def test_returns_lower_value_and_are_shrunk(summary):
-    """One in five sends back .8 of it all: a customer's own share counts with their days, that of all with its mass.
+    """A fifth returns .8 of the spend: shares are means of own share and prior mean, weighted by days and mass.
 
-    The mass is where the shares' squared deviations are what a beta-binomial of the customers' days has.
+    At the estimated mass, the shares have the variance of a beta-binomial with the customers' purchase days.
     """
     sent = np.where(np.arange(len(summary)) % 5, 0.0, 0.8)
     gross, days = summary["total_value"], summary["n_transactions"]
@@ -136,15 +136,15 @@ def test_returns_lower_value_and_are_shrunk(summary):
     mean, mass = fitted.return_mean, fitted.return_mass
     assert mean == pytest.approx((sent * gross).sum() / gross.sum())
     often = (days >= 2) & (gross > 0)
-    foreseen = mean * (1 - mean) * (1 / days + (1 - 1 / days) / (mass + 1))
-    assert ((sent - mean) ** 2)[often].mean() == pytest.approx(foreseen[often].mean())
+    expected = mean * (1 - mean) * (1 / days + (1 - 1 / days) / (mass + 1))
+    assert ((sent - mean) ** 2)[often].mean() == pytest.approx(expected[often].mean())
     share = 1 - fitted.score(back).eval("expected_sales / expected_purchases / expected_order_value")
     own = np.where(gross > 0, sent, 0.0)
     assert_allclose(share, (days * own + mass * mean) / (days + mass), rtol=1e-9)
 
 
 def test_what_is_beyond_the_data_lies_beyond_the_longest_history(fitted, summary):
-    """Of the customer observed the longest, not of a mean one, and until now, not until their last purchase."""
+    """`observed` is the largest T, not a mean and not the largest recency."""
     assert fitted.observed == summary["T"].max() > summary["recency"].max()
 
 
@@ -172,7 +172,7 @@ class OnlyPredicts:
 
 
 def test_a_model_that_only_predicts_gives_the_same_clv(fitted, summary, scores):
-    """Discounting by parts from predictions meets the model's own discounting."""
+    """Discounting by parts from predictions agrees with the model's own discounting."""
     spec = kk.ValueScorer(
         purchases=OnlyPredicts(inner=fitted.purchases), spend=fitted.spend, margin=0.3, discount_rate=0.1, horizon="12M"
     )
@@ -181,7 +181,7 @@ def test_a_model_that_only_predicts_gives_the_same_clv(fitted, summary, scores):
     assert own["clv_lifelong"].isna().all()
 
 
-def test_a_model_that_only_predicts_cannot_be_charged_while_alive(fitted, summary):
+def test_a_model_that_only_predicts_has_no_cost_to_serve(fitted, summary):
     spec = kk.ValueScorer(
         purchases=OnlyPredicts(inner=fitted.purchases),
         spend=fitted.spend,
@@ -291,7 +291,7 @@ def test_a_repeated_customer_is_refused(fitted, summary):
     )
 
 
-def test_contribution_is_what_more_purchases_bring_in_proportion(scores):
+def test_contribution_is_clv_less_handling(scores):
     """clv less the handling of orders: margin x order - 1 for each discounted order."""
     orders = scores["expected_revenue"] / scores["expected_order_value"]
     assert_allclose(scores["contribution"], scores["clv"] - 1.0 * orders)
@@ -308,7 +308,7 @@ def test_negative_costs_in_a_column_are_refused(fitted, summary, costs):
 
 
 def test_customers_come_before_the_summary(fitted, summary):
-    """Where both frames have the column, the one given as `customers` is meant."""
+    """Where both frames have the column, that of `customers` is read."""
     spec = evolve(fitted.scorer, margin="share")
     known = summary[["customer_id"]].assign(share=0.6)
     both = evolve(fitted, scorer=spec).score(summary.assign(share=0.1), customers=known)
@@ -351,14 +351,14 @@ def test_parts_that_are_none_are_refused(given, message):
 
 
 def test_a_pandas_index_is_kept(fitted, summary, scores):
-    """Scores stand on the rows they are of."""
+    """Scores keep the index of the summary."""
     named = summary.head(3).set_index(pd.Index(["x", "x", "y"]))
     again = fitted.score(named)
     assert again.index.tolist() == ["x", "x", "y"]
     assert_allclose(again["clv"], scores["clv"].head(3))
 
 
-def test_a_customer_who_is_surely_gone_is_worth_nothing(fitted):
+def test_a_customer_who_is_certainly_inactive_is_worth_nothing(fitted):
     """P(alive) may round to zero: then so does the value, also lifelong, without a warning."""
     gone = pd.DataFrame(
         {

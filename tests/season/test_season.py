@@ -38,7 +38,7 @@ def season():
 
 @pytest.fixture(scope="module")
 def steady():
-    """Four years of a shop without a season, whose customers come over two years, and leave."""
+    """Four years of a shop without a season, whose customers arrive over two years and drop out."""
     return kk.testing.make_transactions(
         customers=3000, seed=3, start="2022-01-01", until="2025-12-31", joining="24M", returns=0.03
     )
@@ -54,7 +54,7 @@ def seasonal(steady, season):
 
 @given(index=indices)
 def test_warped_time_meets_the_calendar_at_every_new_year(index):
-    """A year's warped length is its own, leap years too."""
+    """Each year keeps its length, also leap years."""
     assert np.abs(lead(day=NEW_YEARS, index=kk.Season(index=index).index)).max() < 1e-9
 
 
@@ -72,7 +72,7 @@ def test_warped_time_adds_up_the_speed_of_each_day(index, first, length):
 
 @given(level=st.floats(1e-6, 1e6), day=st.floats(-20_000, 40_000))
 def test_a_flat_index_warps_nothing(level, day):
-    """Exactly: not by a rounding."""
+    """Exactly, without rounding errors."""
     season = kk.Season(index=[level] * 12)
     assert season.flat
     assert float(lead(day=day, index=season.index)) == 0.0
@@ -80,14 +80,14 @@ def test_a_flat_index_warps_nothing(level, day):
 
 @given(span=st.sampled_from(["1D", "3W", "26W", "1M", "6M", "12M", "39M", "2Y"]), period=st.sampled_from("DWMY"))
 def test_a_flat_season_leaves_horizons_alone(span, period):
-    """Exactly: a warped horizon of a flat season is the calendar's."""
+    """Exactly: a horizon warped by a flat season is the calendar horizon."""
     season = kk.Season(index=[3] * 12)
     assert season.ahead(span, as_of="2026-08-17", period=period) == kk.Period.of(span).in_units(period)
 
 
 @given(index=well_conditioned, day=days, length=st.integers(1, 1200), rate=st.sampled_from([0.0, 1e-4, 2e-3]))
 def test_time_at_inverts_warped_at(index, day, length, rate):
-    """Time to warped time and back; the discounted integral is that of the days."""
+    """`time_at` is the inverse; the discounted integral is that by days."""
     season = kk.Season(index=index)
     ahead = warped_months(day=float(day), days=float(length), index=season.index, unit=1.0)
     assert ahead.warped[-1] + ahead.speed[-1] * ahead.length[-1] == pytest.approx(ahead.warped_end, abs=1e-6)
@@ -111,7 +111,7 @@ def test_time_at_inverts_warped_at(index, day, length, rate):
 @pytest.mark.parametrize("merge", ["D", "s"])
 @pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
 def test_a_flat_season_changes_no_number_of_a_summary(steady, kind, merge):
-    """Exactly; it only marks the summary as measured by it."""
+    """Exactly; only the columns of the season are added."""
     shop = steady.head(3000)
     shop = shop.assign(date=shop["date"] + pd.to_timedelta(np.arange(len(shop)) * 7919 % 86_000, unit="s"))
     shop = shop if kind is pd.DataFrame else pl.from_pandas(shop)
@@ -125,7 +125,7 @@ def test_a_flat_season_changes_no_number_of_a_summary(steady, kind, merge):
 
 
 def test_recency_age_and_gaps_are_measured_in_warped_time():
-    """By hand: December counts double of the other months; a day's purchases come by the end of the day."""
+    """By hand: a day of December counts twice that of other months; purchases count at the end of their day."""
     season = kk.Season(index=[1] * 11 + [2])
     slow = 365 / 396  # what a day outside December counts
     dates = pd.to_datetime(["2025-11-30", "2025-12-10", "2026-01-09"])
@@ -138,7 +138,7 @@ def test_recency_age_and_gaps_are_measured_in_warped_time():
 
 
 def test_warping_removes_a_season(steady, seasonal, season):
-    """Warped back, the seasonal shop's summary is that of the steady one, but for the rounding to whole days."""
+    """The seasonal shop's warped summary is that of the steady shop, but for rounding to whole days."""
     steady = steady[steady["amount"] > 0]
     before, after = (
         kk.summarize(shop, as_of="2025-12-31", **more).set_index("customer_id").sort_index()
@@ -154,7 +154,7 @@ def test_warping_removes_a_season(steady, seasonal, season):
 
 
 def test_prospects_and_holdouts_of_warped_summaries(seasonal, season):
-    """A prospect has a day and a season, no numbers; what came later is counted as of the plain summary."""
+    """A prospect has as_of and season, no numbers; the holdout table is that of the plain summary."""
     known = pd.DataFrame({"customer_id": [*seasonal["customer_id"].unique(), -1]})
     early, late = kk.split(seasonal, at="2025-06-30")
     plain, timed = (kk.summarize(early, as_of="2025-06-30", customers=known, season=each) for each in (None, season))
@@ -179,7 +179,7 @@ def test_a_simulated_season_is_recovered(seasonal, season):
 
 
 def test_growth_and_dropout_are_no_season(steady):
-    """Monthly sums of this shop are far from flat; the estimate is not."""
+    """The monthly sums of this shop are far from flat; the estimated index is flat."""
     bought = steady[steady["amount"] > 0]
     young = bought[bought["date"] < "2024-01-01"]
     naive = young["date"].dt.month.value_counts() / len(young) * 12
@@ -189,7 +189,7 @@ def test_growth_and_dropout_are_no_season(steady):
 
 
 def test_the_index_is_shrunk_with_little_data(seasonal, season):
-    """Of few customers, the season is pulled towards a flat one, and its standard errors are wide."""
+    """With few customers the index is nearly flat, and its standard errors are wide."""
     few = seasonal[seasonal["customer_id"] <= 30]
     found = kk.Season.estimate(few)
     assert np.std(found.index) < np.std(season.index)
@@ -197,8 +197,8 @@ def test_the_index_is_shrunk_with_little_data(seasonal, season):
     assert min(found.index) > 0.0
 
 
-def test_made_purchases_have_the_season_asked_for():
-    """A flat one changes nothing; in closed months nothing is bought, and the season is found again."""
+def test_simulated_transactions_have_the_given_season():
+    """A flat season changes nothing; closed months are empty; the estimate recovers the season."""
     made = {"customers": 2000, "seed": 3, "start": "2022-03-05", "until": "2025-12-31", "joining": "24M"}
     flat = kk.testing.make_transactions(**made, season=kk.Season(index=[1] * 12))
     assert flat.equals(kk.testing.make_transactions(**made))
@@ -210,7 +210,7 @@ def test_made_purchases_have_the_season_asked_for():
 
 
 def test_intervals_have_their_coverage(season):
-    """Over simulated shops the 95 percent intervals hold the truth about as often as they say."""
+    """Over simulated shops the 95 percent intervals hold the truth in about that share of cases."""
     inside = []
     for seed in range(12):
         shop = kk.testing.make_transactions(customers=400, seed=seed, start="2022-01-01", until="2025-12-31")
@@ -220,7 +220,7 @@ def test_intervals_have_their_coverage(season):
 
 
 def test_closed_months_are_given_not_estimated(seasonal):
-    """Named ones have index 0; one that happened to be empty keeps a small index above 0."""
+    """Months named as closed have index 0; a month that merely is empty keeps a small index above 0."""
     open_ = seasonal[seasonal["date"].dt.month != 7]
     named = kk.Season.estimate(open_, closed=(7,))
     assert (named.index[6], named.std_errors[6], named.purchases[6]) == (0.0, 0.0, 0.0)
@@ -237,7 +237,7 @@ def test_the_estimate_stops_at_until(seasonal):
 
 
 def test_estimates_as_a_frame(season):
-    """A month a row; of a given season the errors are missing; a closed month has no width."""
+    """One row per month; a given season has no errors, a closed month an interval of width 0."""
     table = kk.Season(index=CLOSED_JULY, std_errors=[0.1] * 6 + [0] + [0.1] * 5, purchases=range(12)).estimates()
     assert table.columns.tolist() == ["month", "index", "std_error", "low", "high", "purchases"]
     assert table["month"].tolist() == list(range(1, 13))
@@ -251,7 +251,7 @@ def season_in(report):
 
 
 def test_the_data_report_describes_the_season(seasonal, steady, season, cdnow_sample):
-    """A season that shows, one that does not, and data too short for either."""
+    """A season that shows, one that does not, and data too short to estimate one."""
     found = kk.Season.estimate(seasonal)
     assert found.shows
     assert season.shows

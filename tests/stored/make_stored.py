@@ -149,7 +149,7 @@ def fitted_models(sample):
     summary = kk.summarize(sample, as_of=AS_OF, regularity=True)
     known = people(summary)
     plain = (kk.MBGNBD, kk.BGNBD, kk.ParetoNBD, kk.NBD, kk.GGompertzNBD, kk.MBGCNBD, kk.BGCNBD, kk.GammaGamma)
-    for model in plain:  # G/G/NBD ends at a boundary, and its report has a sentence on it
+    for model in plain:  # GGompertz/NBD ends at a boundary, and its report has a sentence on it
         yield f"fitted_{model.__name__}", model().fit(summary)
     yield "fitted_MBGCNBD_k", kk.MBGCNBD(k=2).fit(summary)
     yield "fitted_by_day", kk.MBGNBD().fit(kk.summarize(sample, as_of=AS_OF, period="D"))

@@ -44,9 +44,9 @@ PEOPLE = pd.DataFrame(
         "cost_to_serve": [1.0, 0.0, 2.5],
     }
 )
-CHANCES = pd.DataFrame({"customer_id": [1, 2, 3], "frequency": [0, 2, 3], "recency": [0.0, 3.0, 6.0]})
+OPPORTUNITIES = pd.DataFrame({"customer_id": [1, 2, 3], "frequency": [0, 2, 3], "recency": [0.0, 3.0, 6.0]})
 MEMBERS = pd.DataFrame({"customer_id": [1, 2, 3], "renewals": [0, 2, 4], "ended": [True, True, False]})
-ASKED = pd.DataFrame(
+CUSTOMERS = pd.DataFrame(
     {
         "customer_id": [1, 2, 3, 4, 5],
         "purchase_days": [0.0, 1.0, 4.0, 9.0, None],
@@ -83,7 +83,7 @@ def as_json(value):
 
 
 def answers(part):
-    """What a part computes or says, in JSON types, by the question; {} where it does neither by itself."""
+    """Results of a part's methods, in JSON types, by name; {} where it computes nothing by itself."""
     ask = next((ask for kind, ask in QUESTIONS if isinstance(part, kind)), lambda _: {})
     fit = {"fit": part.estimates()[["parameter", "estimate", "std_error"]]} if hasattr(part, "report") else {}
     return {question: as_json(answer) for question, answer in {**ask(part), **fit}.items()}
@@ -117,7 +117,7 @@ def of_plan(plan):
 
 
 def of_condition(condition):
-    return {"says": str(condition), "holds": condition.holds(ASKED), "denied": (~condition).holds(ASKED)}
+    return {"says": str(condition), "holds": condition.holds(CUSTOMERS), "denied": (~condition).holds(CUSTOMERS)}
 
 
 def of_action(action):
@@ -137,7 +137,7 @@ def in_pandas(frame):
 QUESTIONS = [
     (
         kk.FittedBGBB,
-        lambda part: {"predict": part.predict(CHANCES.assign(n_opportunities=6.0, every=part.every), horizon=5)},
+        lambda part: {"predict": part.predict(OPPORTUNITIES.assign(n_opportunities=6.0, every=part.every), horizon=5)},
     ),
     (
         kk.FittedShiftedBetaGeometric,
@@ -253,8 +253,8 @@ def test_public_parts_without_a_dict_of_their_own_were_stored(name):
     assert any(isinstance(part, public(name)) for kept in STORED.values() for part in parts_of(read(kept)))
 
 
-def test_what_is_not_as_before_is_told():
-    """The comparisons see a digit, a name, a length and a kind of number."""
+def test_the_comparisons_detect_each_kind_of_change():
+    """Another digit, name, length or kind of number."""
     kept = {"a": [1.0, None, "x"]}
     assert near(kept, {"a": [1.0 + 1e-13, None, "x"]})
     others = [{"b": [1.0, None, "x"]}, *({"a": each} for each in ([1.000001, None, "x"], [1.0, None], [1, None, "x"]))]

@@ -21,7 +21,7 @@ from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.numerics.sampling.seed import as_seed
 from kundkarriar.scoring.value_scorer import ValueScorer
 from kundkarriar.stored import SCHEMA, fields_of
-from kundkarriar.strategy.checks.invariants import portfolio_checks
+from kundkarriar.strategy.checks.portfolio_checks import portfolio_checks
 from kundkarriar.strategy.checks.season_check import season_check
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.planner import StrategyPlanner

@@ -1,4 +1,4 @@
-"""The table of a career: scores, classes, summary, facts, rungs, groups and attributes joined by customer."""
+"""The frame that `FittedCareer.customers` returns: scores, classes, summary, facts, rungs, groups and attributes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ FROM_SUMMARY = ("customer_id", "frequency", "recency", "T", "monetary_value", "e
 def joined_table(
     classes: FrameT, summary: FrameT, placed: FrameT, *, grouped: FrameT, transactions: FrameT, known: Any
 ) -> FrameT:
-    """Join the tables of a career by customer, one row per customer in the order of `classes`.
+    """Join the frames of a career by customer, one row per customer in the order of `classes`.
+
+    A plan reads its `CustomerTable` from this frame.
 
     Args:
         classes: scores and classes.

@@ -8,7 +8,8 @@ import numpy as np
 from attrs import field, fields_dict, frozen
 from attrs.validators import optional
 
-from kundkarriar.classes.limits import CLASSES, Limits, as_limits, classify, increasing_shares
+from kundkarriar.classes.class_of_value import classify
+from kundkarriar.classes.limits import CLASSES, Limits, as_limits, increasing_shares
 from kundkarriar.classes.value_column import values_of
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import add_columns, narrow, new_frame, text_column
@@ -66,8 +67,8 @@ class ABCClassifier:
             DataError: the column is missing, or holds text or infinite values.
         """
         frame = narrow(scores, need=NEED)
-        grade, share = classify(values_of(frame, self.by, need=NEED), self.limits)
-        return add_columns(scores, {"abc": text_column(CLASSES, grade, like=scores), "cumulative_share": share})
+        abc, share = classify(values_of(frame, self.by, need=NEED), self.limits)
+        return add_columns(scores, {"abc": text_column(CLASSES, abc, like=scores), "cumulative_share": share})
 
     def table(self, scores: FrameT) -> FrameT:
         """Size and value of each class.
@@ -86,8 +87,8 @@ class ABCClassifier:
         2   C             5.0          1                0.25    5.0            0.05
         """
         values = values_of(narrow(scores, need=NEED), self.by, need=NEED)
-        grade, _ = classify(values, self.limits)
-        values_by_class = {name: values[grade == at] for at, name in enumerate(CLASSES) if (grade == at).any()}
+        abc, _ = classify(values, self.limits)
+        values_by_class = {name: values[abc == at] for at, name in enumerate(CLASSES) if (abc == at).any()}
         customers = np.array([len(each) for each in values_by_class.values()], dtype=np.int64)
         value = np.array([total(each) for each in values_by_class.values()])
         positive = total(values[values > 0])

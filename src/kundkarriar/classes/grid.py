@@ -50,9 +50,9 @@ def grid(customers: FrameT, *, by: str | None = None) -> FrameT:
     require(frame, ["rung", "rung_number", "abc"], need=NEED)
     values = values_of(frame, by, need=NEED)
     rungs, rung = rung_order(frame, need=NEED)
-    grades, grade = _grade_order(frame["abc"].to_list())
-    cells, place = np.unique(rung * len(grades) + grade, return_inverse=True)
-    places = [(rungs[at // len(grades)], grades[at % len(grades)]) for at in cells.tolist()]
+    classes, abc = _class_order(frame["abc"].to_list())
+    cells, place = np.unique(rung * len(classes) + abc, return_inverse=True)
+    places = [(rungs[at // len(classes)], classes[at % len(classes)]) for at in cells.tolist()]
     known = np.isfinite(values)
     with_value = np.bincount(place[known], minlength=len(places))
     held = by_group(values[known], place[known], size=len(places))
@@ -72,9 +72,9 @@ def grid(customers: FrameT, *, by: str | None = None) -> FrameT:
     )
 
 
-def _grade_order(column: list[Any]) -> tuple[list[str | None], NDArray[np.int64]]:
+def _class_order(column: list[Any]) -> tuple[list[str | None], NDArray[np.int64]]:
     """The classes from A, the missing one (NaN in pandas, None in polars) last; the position of each row's class."""
-    held = [grade if isinstance(grade, str) else None for grade in column]
-    grades = [*CLASSES, *sorted({grade for grade in held if grade is not None} - set(CLASSES)), None]
-    at = {grade: position for position, grade in enumerate(grades)}
-    return grades, np.array([at[grade] for grade in held], dtype=np.int64)
+    named = [name if isinstance(name, str) else None for name in column]
+    classes = [*CLASSES, *sorted({name for name in named if name is not None} - set(CLASSES)), None]
+    at = {name: position for position, name in enumerate(classes)}
+    return classes, np.array([at[name] for name in named], dtype=np.int64)

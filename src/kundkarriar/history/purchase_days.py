@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import frozen
 
-from kundkarriar.history.as_of.windows import keys
 from kundkarriar.history.ledger.ledger import read_ledger
+from kundkarriar.history.sorted_entries import keys
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw

@@ -46,12 +46,12 @@ class CareerPanel:
 
     Attributes:
         customers: ids in order of first appearance, (n,).
-        states: of the codes.
-        code: state of each row, by customer, then month, (rows,).
+        states: the states; a code is a position among them.
+        code: code of the state of each row; rows are sorted by customer, then month, (rows,).
         start: first row of each customer, and the number of rows, (n + 1,).
         entry: month of each customer's first row, counted from 1970-01, (n,).
         known: whether the customer entered in that month, (n,).
-        row: row of the frame, (rows,).
+        row: the frame row that each row was read from, (rows,).
     """
 
     customers: nw.Series[Any]
@@ -138,9 +138,9 @@ def read_careers(
     Args:
         careers: customer_id, period_start, rung, and optionally lapsed, complete (incomplete rows are left out), entry
             ("unknown": the first state is not the state at entry). As from `CustomerLadder.careers`.
-        states: those of a movement; others are refused. None: those that occur.
-        rungs: names from low to high, including rungs that nobody has been on; None: those that occur, ordered by a
-            column `rung_number`, else by first appearance.
+        states: the states of a movement; other states are refused. None: the states that occur.
+        rungs: names from low to high, including rungs that nobody has been on; None: the rungs that occur, ordered by
+            a column `rung_number`, else by first appearance.
 
     Raises:
         DataError: columns are missing; a customer has a month twice, out of order, or a month left out; a rung is
@@ -199,10 +199,10 @@ def read_rows(frame: NarrowFrame) -> CareerPanel:
     )
 
 
-def month_of(origin: Any) -> int:
+def month_number(origin: Any) -> int:
     """The month of a date, counted from 1970-01.
 
-    >>> month_of("1970-03-31")
+    >>> month_number("1970-03-31")
     2
     """
     return int(as_day(origin, name="origin").astype("datetime64[M]").astype(np.int64))

@@ -59,14 +59,14 @@ def career_rows(history: RungHistory, facts_as_of: FactsAsOf, *, rungs: Sequence
 
 @frozen(kw_only=True, eq=False)
 class _Rows:
-    """The rows of careers, picked from tables by customer and step.
+    """Selection of the rows of careers from tables by customer and step.
 
     A mask over a whole table reads it in one pass, several times faster than looking each row up. A step stands for its
-    own month and for the months after it that were left out: without a purchase in any of them.
+    own month and for the skipped months after it, which have no purchase.
 
     Attributes:
         entry: the month in which each customer's rows begin, always a step, (n,).
-        month: of each step, (steps,).
+        month: the month of each step, (steps,).
     """
 
     entry: NDArray[np.int64]
@@ -115,7 +115,7 @@ class _Rows:
         return self.chosen(np.ascontiguousarray(table.T))
 
     def of_month(self, values: NDArray[Any]) -> NDArray[Any]:
-        """The value of each row's month, (rows,), from those of all months, (months,)."""
+        """The value of each row's month, (rows,), from the values of all months, (months,)."""
         if self.whole:
             return self._picked(np.broadcast_to(values, self.is_row.shape))
         return np.asarray(values[self.chosen(np.broadcast_to(self.month, self.is_row.shape)) + self.months_after_step])

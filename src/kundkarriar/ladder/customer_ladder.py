@@ -12,6 +12,7 @@ from attrs.validators import optional
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import add_columns, narrow, new_frame, text_column
+from kundkarriar.history.as_of.fact_definitions import facts_at
 from kundkarriar.history.as_of.facts import fact_columns, read_facts_as_of
 from kundkarriar.history.customer_ids import ONE_ROW_HINT, require_unique_ids
 from kundkarriar.history.period import as_day
@@ -204,7 +205,7 @@ class CustomerLadder:
         }
         columns = {
             "customer_id": facts_as_of.days.customers,
-            **facts_as_of.facts_at(day, fact_columns(facts_as_of)),
+            **facts_at(facts_as_of, day, fact_columns(facts_as_of)),
             **({} if scores is None else scores.at(facts_as_of, day, like=transactions)),
             **self._last_day_columns(history, path_columns, like=transactions, events=events is not None),
         }

@@ -27,8 +27,9 @@ def moves(careers: FrameT) -> FrameT:
             `CustomerLadder.careers`.
 
     Returns:
-        One row per customer with a complete month, in their order: customer_id; months; promotions; skips (those of
-        them over one rung or more); demotions; returns (moves, up or down, to a rung that the customer had left).
+        One row per customer with a complete month, in their order: customer_id; months; promotions; skips
+        (promotions past one rung or more); demotions; returns (moves, up or down, to a rung that the customer had
+        left).
 
     Raises:
         DataError: a column is missing; a customer has a month twice, out of order, or a month left out.

@@ -13,7 +13,6 @@ from kundkarriar.frames import add_columns
 from kundkarriar.history.discrete_time.opportunity_rows import MOST, CheckedOpportunities, read_opportunity_rows
 from kundkarriar.models.fitting.opportunity_fit import UNCONSTRAINED, fit_opportunities, loglik_batch_of
 from kundkarriar.models.interface.argument_checks import as_generator, further_columns
-from kundkarriar.models.interface.coherence import refuse_counts_beyond_expected, refuse_more_buyers_than_purchases
 from kundkarriar.models.interface.discrete_horizon import (
     as_step_counts,
     as_step_length,
@@ -22,8 +21,12 @@ from kundkarriar.models.interface.discrete_horizon import (
 )
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.interface.fitted_model import FittedModel
+from kundkarriar.models.interface.prediction_coherence import (
+    refuse_counts_beyond_expected,
+    refuse_more_buyers_than_purchases,
+)
 from kundkarriar.models.interface.spec import Spec
-from kundkarriar.numerics.beta_bernoulli import expectation, likelihood, simulate
+from kundkarriar.numerics.bgbb import expectation, likelihood, simulate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 from attrs import field, frozen
 
 from kundkarriar.fields import instance_of, within_efolds
-from kundkarriar.models.families.erlang_family import ErlangFamily
-from kundkarriar.models.families.fitted_erlang import FittedErlang
-from kundkarriar.models.fitting.erlang_stages import as_trials, fit_erlang, stages, stages_or_none
+from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily
+from kundkarriar.models.families.fitted_cnbd import FittedCNBD
+from kundkarriar.models.fitting.number_of_stages import as_trials, fit_erlang, stages, stages_or_none
 from kundkarriar.models.interface.argument_checks import known_period
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.interface.spec import Spec
@@ -39,7 +39,7 @@ class BGCNBDParams:
 
 
 @frozen(kw_only=True)
-class FittedBGCNBD(FittedErlang):
+class FittedBGCNBD(FittedCNBD):
     """BG/CNBD-k with fitted or given parameters.
 
     Attributes:
@@ -59,7 +59,7 @@ class FittedBGCNBD(FittedErlang):
     3 [0.498]
     """
 
-    kind: ClassVar[ErlangFamily] = ErlangFamily(name="BG/CNBD", k=1, at_first=0)
+    kind: ClassVar[BGCNBDFamily] = BGCNBDFamily(name="BG/CNBD", k=1, at_first=0)
     params_type: ClassVar[type[BGCNBDParams]] = BGCNBDParams
     params: BGCNBDParams = field(validator=instance_of(BGCNBDParams))
     period: str = field(validator=known_period)

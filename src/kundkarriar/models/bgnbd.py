@@ -10,12 +10,12 @@ from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.models.covariates.covariates import NO_COVARIATES, Covariates, as_covariates, covariates_given
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects, as_effects
 from kundkarriar.models.covariates.fit import fit_with_covariates
+from kundkarriar.models.families.bgnbd_family import beta_geometric_family
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
-from kundkarriar.models.families.poisson_beta_family import beta_geometric_family
 from kundkarriar.models.interface.argument_checks import known_period
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.interface.spec import Spec
-from kundkarriar.numerics.poisson_beta import dropout_opportunities
+from kundkarriar.numerics.bgnbd import dropout_opportunities
 
 if TYPE_CHECKING:
     from kundkarriar.models.families.purchase_family import PurchaseFamily

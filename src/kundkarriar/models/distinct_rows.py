@@ -8,7 +8,7 @@ import numpy as np
 
 from kundkarriar.frames import narrow, new_frame
 from kundkarriar.history.summary.checked_summary import read_purchase_rows
-from kundkarriar.history.summary.unweighted_rows import N_CUSTOMERS, refuse_unweighted_rows
+from kundkarriar.history.summary.required_weights import N_CUSTOMERS, refuse_unweighted_rows
 from kundkarriar.season.season_clock import WARPED_COLUMNS
 
 if TYPE_CHECKING:
@@ -52,14 +52,14 @@ def distinct_rows(summary: FrameT, *, period: str | None = None) -> FrameT:
             N_CUSTOMERS: rows.weights.astype(np.int64),
             "period": [checked.period] * len(rows),
             **({} if rows.gap_log_sum is None else {"gap_log_sum": rows.gap_log_sum}),
-            **_marked(narrow(summary, need="distinct_rows"), len(rows)),
+            **_season_columns(narrow(summary, need="distinct_rows"), len(rows)),
         },
         like=summary,
     )
 
 
-def _marked(summary: NarrowFrame, n: int) -> dict[str, list[Any]]:
-    """The columns that name the season of the rows' time, copied from the summary."""
+def _season_columns(summary: NarrowFrame, n: int) -> dict[str, list[Any]]:
+    """The columns of a summary in warped time that name its season, for `n` rows; none for calendar time."""
     return (
         {name: [summary[name][0]] * n for name in WARPED_COLUMNS} if set(WARPED_COLUMNS) <= set(summary.columns) else {}
     )

@@ -10,7 +10,7 @@ from attrs import asdict, field, frozen
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.frames import add_columns
-from kundkarriar.history.summary.unweighted_rows import refuse_unweighted_rows
+from kundkarriar.history.summary.required_weights import refuse_unweighted_rows
 from kundkarriar.models.fitting.likelihood_fit import UNIDENTIFIED, LikelihoodFit, natural_values
 from kundkarriar.models.fitting.spend_rows import SpendRows, read_spend_rows
 from kundkarriar.models.interface.argument_checks import as_generator
@@ -249,7 +249,7 @@ class GammaGamma(Spec):
 
 
 def likelihood_of(rows: SpendRows) -> LikelihoodFit:
-    """The log-likelihood of repeat buyers with spend > 0, with starting points, ready to be maximised."""
+    """The likelihood of repeat buyers with spend > 0, with all that its maximisation needs."""
     scale = float(np.median(rows.m))
     unit = float(rows.weights.sum()) * np.log(scale)
 

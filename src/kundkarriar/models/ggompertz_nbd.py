@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
-from kundkarriar.models.families.pareto_family import GGOMPERTZ_FAMILY, ParetoFamily
+from kundkarriar.models.families.pareto_nbd_family import GGOMPERTZ_FAMILY, ParetoNBDFamily
 from kundkarriar.models.fitting.purchase_fit import fit_purchases
 from kundkarriar.models.interface.argument_checks import known_period
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
@@ -59,7 +59,7 @@ class FittedGGompertzNBD(FittedPurchases):
     1          2     85.0  100.0    0.594               0.311
     """
 
-    family: ClassVar[ParetoFamily] = GGOMPERTZ_FAMILY
+    family: ClassVar[ParetoNBDFamily] = GGOMPERTZ_FAMILY
     params_type: ClassVar[type[GGompertzNBDParams]] = GGompertzNBDParams
     params: GGompertzNBDParams = field(validator=instance_of(GGompertzNBDParams))
     period: str = field(validator=known_period)

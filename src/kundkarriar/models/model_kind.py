@@ -25,7 +25,7 @@ class ModelKind:
         name: as written in messages.
         belongs_in: the field of a ValueScorer that takes such a model; None where no field does.
         table: the table that the model reads, where that is not a summary.
-        ahead: for a model that no scorer takes, the sentence that names its own method for future purchases.
+        ahead: for a model that no scorer takes, a sentence on the method that gives its discounted purchases.
     """
 
     name: str

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from attrs import field, frozen
 
 from kundkarriar.fields import instance_of, within_efolds
+from kundkarriar.models.families.bgnbd_family import NBD_FAMILY
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
-from kundkarriar.models.families.poisson_beta_family import NBD_FAMILY
 from kundkarriar.models.fitting.purchase_fit import fit_purchases
 from kundkarriar.models.interface.argument_checks import known_period
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport

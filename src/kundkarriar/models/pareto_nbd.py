@@ -11,7 +11,7 @@ from kundkarriar.models.covariates.covariates import NO_COVARIATES, Covariates, 
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects, as_effects
 from kundkarriar.models.covariates.fit import fit_with_covariates
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
-from kundkarriar.models.families.pareto_family import PARETO_FAMILY, ParetoFamily
+from kundkarriar.models.families.pareto_nbd_family import PARETO_FAMILY, ParetoNBDFamily
 from kundkarriar.models.interface.argument_checks import known_period
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.interface.spec import Spec
@@ -59,7 +59,7 @@ class FittedParetoNBD(FittedPurchases):
     1          9     20.0  39.0    0.115               0.716
     """
 
-    family: ClassVar[ParetoFamily] = PARETO_FAMILY
+    family: ClassVar[ParetoNBDFamily] = PARETO_FAMILY
     params_type: ClassVar[type[ParetoNBDParams]] = ParetoNBDParams
     params: ParetoNBDParams = field(validator=instance_of(ParetoNBDParams))
     period: str = field(validator=known_period)

@@ -64,7 +64,7 @@ class FittedShiftedBetaGeometric(FittedModel):
         every: time from one renewal to the next: "Y", "M", "4W".
         report: the report of the fit; `GIVEN` for parameters typed in.
 
-    Retention increases with the number of renewals, because members with a high churn probability leave first:
+    Retention increases with the number of renewals, because members with a high churn probability churn first:
 
     >>> import pandas as pd
     >>> paper = FittedShiftedBetaGeometric(params=ShiftedBetaGeometricParams(alpha=0.668, beta=3.806), every="Y")
@@ -104,7 +104,7 @@ class FittedShiftedBetaGeometric(FittedModel):
         return float(np.sum(rows.weights * values))
 
     def predict(self, table: FrameT, *, horizon: int) -> FrameT:
-        """Add each member's probability of staying and expected renewals.
+        """Add each member's probability of being retained and expected renewals.
 
         Args:
             table: one row per member, as from `kk.memberships`: renewals, ended (and every).
@@ -227,10 +227,10 @@ class ShiftedBetaGeometric(Spec):
     """The specification of the shifted beta-geometric; `fit` estimates its parameters.
 
     Fader & Hardie (2007), Journal of Interactive Marketing 21(1). For customers under contract, whose churn is
-    observed. At each renewal a member leaves with an individual, beta-distributed probability.
+    observed. At each renewal a member churns with an individual, beta-distributed probability.
 
     The paper's cohort "High End", with 1,000 members at the start and 869, 743, ... after each renewal, as counts of
-    members who left at each renewal and of those who remain:
+    members who churned at each renewal and of those who remain:
 
     >>> import numpy as np, pandas as pd
     >>> members = np.array([1000, 869, 743, 653, 593, 551, 517, 491])
@@ -250,7 +250,7 @@ class ShiftedBetaGeometric(Spec):
             every: time from one renewal to the next, for a table without a column `every`.
 
         Raises:
-            DataError: impossible rows, another table, too few members, no member who left or none who renewed.
+            DataError: impossible rows, another table, too few members, no member who churned or none who renewed.
             ConvergenceError: the search did not reach a maximum.
         """
         params, span, report = fit_memberships(table, weights=weights, every=every)

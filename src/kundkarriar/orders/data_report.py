@@ -9,8 +9,9 @@ import numpy as np
 
 from kundkarriar.frames import narrow, new_frame
 from kundkarriar.history.customer_codes import customer_codes
-from kundkarriar.history.ledger.date_columns import NEVER
+from kundkarriar.history.ledger.date_ticks import NEVER
 from kundkarriar.history.ledger.ledger import build_ledger
+from kundkarriar.history.sorted_entries import keys
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.orders.odd_customers import odd_customers
 from kundkarriar.orders.order_lines import OrderColumns, OrderLines, read_order_lines
@@ -176,8 +177,8 @@ def _returns(
 ) -> list[Finding]:
     """Returns matched with purchases of the same or an earlier day, and unmatched returns."""
     left = unmatched_returns(ledger)
-    late = _key(ledger.returns.code, ledger.returns.time)[left > 0]
-    rows = int(np.isin(_key(code, day)[returned], late).sum())
+    late = keys(code=ledger.returns.code, day=ledger.returns.time)[left > 0]
+    rows = int(np.isin(keys(code=code, day=day)[returned], late).sum())
     given, unmatched = total(amount[returned]), -total(left)
     return [
         (
@@ -204,7 +205,7 @@ def _purchases(
 ) -> list[Finding]:
     """Rows merged into purchase days, purchases returned on the same day, and purchases of amount zero."""
     bought = ~returned
-    days, first = np.unique(_key(code, day)[bought], return_index=True)
+    days, first = np.unique(keys(code=code, day=day)[bought], return_index=True)
     merged = np.ones(int(bought.sum()), dtype=bool)
     merged[first] = False
     reversed_days = len(days) - len(ledger.purchases.time)
@@ -296,8 +297,3 @@ def _total(lines: OrderLines, kept: NDArray[np.bool_], ledger: Ledger) -> Findin
         net,
         message,
     )
-
-
-def _key(code: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.int64]:
-    """One integer key per customer and day; all days lie within 2**22 of 1970."""
-    return code * 2**23 + day

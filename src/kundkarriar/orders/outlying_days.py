@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kundkarriar.history.distinct_days import distinct_days
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -44,12 +46,3 @@ def far_from_bulk(day: NDArray[np.int64], distinct: NDArray[np.int64], count: ND
     bulk = distinct[stretch == size.argmax()]
     reach = max(TWENTY_YEARS, int(bulk[-1] - bulk[0]))
     return np.asarray((day < bulk[0] - reach) | (day > bulk[-1] + reach))
-
-
-def distinct_days(day: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The distinct days, ascending, and the number of each; a table over all days is faster than sorting the rows."""
-    if not len(day):
-        return day, day
-    count = np.bincount(day - day.min())
-    at = np.flatnonzero(count)
-    return at + day.min(), count[at]

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kundkarriar.orders.outlying_days import NO_DAYS, distinct_days, far_from_bulk
+from kundkarriar.history.distinct_days import distinct_days
+from kundkarriar.orders.outlying_days import NO_DAYS, far_from_bulk
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

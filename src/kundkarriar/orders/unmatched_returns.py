@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kundkarriar.history.as_of.windows import keys
 from kundkarriar.history.ledger.accumulate_by_customer import accumulate_by_customer
+from kundkarriar.history.sorted_entries import keys
 from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE
 from kundkarriar.numerics.money.exact_sums import nearest_decimal
 

@@ -63,7 +63,7 @@ def grid(customers: FrameT, *, by: str | None = None, ax: Axes | None = None) ->
 
 
 def _columns(cells: list[dict[str, Any]]) -> list[str]:
-    """The classes that occur, and "no class" where customers have none."""
+    """The columns of the grid: the classes that occur, and "no class" where a customer has none."""
     occurring = {_column(cell["abc"]) for cell in cells}
     return [name for name in (*CLASSES, "no class") if name in occurring]
 

@@ -41,7 +41,8 @@ def lorenz(classes: FrameT, *, by: str | None = None, ax: Axes | None = None) ->
     each class, and its lowest value.
 
     Args:
-        classes: one row per customer, with `abc` and the values it was made from (prospects are left out).
+        classes: one row per customer, with `abc` and the values that the classes were made from; prospects are left
+            out.
         by: the column of values; None takes `net_value`, or `clv` where there is none.
         ax: where to draw; None makes a new figure.
 

@@ -112,7 +112,7 @@ def column(name: str) -> Column:
 
 @frozen(kw_only=True, str=False)
 class Question(Condition):
-    """One comparison of one column."""
+    """The condition that a column's value passes a comparison."""
 
     column: str = field(validator=_is_a_name)
     comparison: Comparison
@@ -123,7 +123,7 @@ class Question(Condition):
         return (self.column,)
 
     def judge(self, frame: Any) -> Judgement:
-        """The answer of the comparison."""
+        """Holds and fails as the comparison does."""
         need = f"the condition `{self}`"
         return self.comparison.judge(narrow(frame, need=need), self.column, need=need)
 

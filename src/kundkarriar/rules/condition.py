@@ -46,7 +46,7 @@ class Condition(ABC):
 
     @abstractmethod
     def judge(self, frame: Any) -> Judgement:
-        """The rows in which it holds and those in which it fails."""
+        """The rows in which the condition holds and those in which it fails."""
 
     @abstractmethod
     def explain(self, frame: Any, *, answer: bool) -> NDArray[Any]:
@@ -54,11 +54,11 @@ class Condition(ABC):
 
     @abstractmethod
     def questions(self) -> tuple[ComparedColumn, ...]:
-        """The comparisons of single columns that it contains, from left to right."""
+        """The comparisons of a column that the condition contains, each with its column, from left to right."""
 
     @abstractmethod
     def functions(self) -> tuple[Condition, ...]:
-        """The users' functions (`kk.condition`) that it contains, from left to right; their limits cannot be seen."""
+        """The users' functions (`kk.condition`) that the condition contains, from left to right."""
 
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class Condition(ABC):
         return self.judge(frame).holds
 
     def reason(self, frame: Any) -> NDArray[Any]:
-        """The values that make it hold, in words; "" on rows in which it does not hold. Text, (n,).
+        """The values that make the condition hold, in words; "" on the other rows. Text, (n,).
 
         >>> import pandas as pd, kundkarriar as kk
         >>> (kk.column("age") >= 18).reason(pd.DataFrame({"age": [17, 18]})).tolist()
@@ -93,7 +93,7 @@ class Condition(ABC):
 
     @property
     def denied(self) -> str:
-        """Its negation, as part of a sentence."""
+        """The negation of the condition, as part of a sentence."""
         return f"not ({self})"
 
     @staticmethod
@@ -134,11 +134,11 @@ class Condition(ABC):
 
 DictReader: TypeAlias = Callable[[Mapping[str, Any]], Condition | None]
 DICT_READERS: list[DictReader] = []
-"""One function for each kind of condition that can be stored; it answers None to the dict of another kind."""
+"""Readers of stored conditions, one for each kind; a reader returns None for the dict of another kind."""
 
 
 def dict_reader(read: DictReader) -> DictReader:
-    """Enter a function in `DICT_READERS`. The package loads all of its files, so that no kind is missing there."""
+    """Decorator that adds a function to `DICT_READERS`. `rules/__init__.py` imports every file that uses it."""
     DICT_READERS.append(read)
     return read
 
@@ -173,11 +173,11 @@ class Joined(Condition):
         return lines
 
     def questions(self) -> tuple[ComparedColumn, ...]:
-        """Those of all parts."""
+        """The comparisons of all parts."""
         return tuple(question for part in self.parts for question in part.questions())
 
     def functions(self) -> tuple[Condition, ...]:
-        """Those of all parts."""
+        """The functions of all parts."""
         return tuple(function for part in self.parts for function in part.functions())
 
     def to_dict(self) -> dict[str, Any]:
@@ -210,11 +210,11 @@ class Negation(Condition):
         return self.negated.explain(frame, answer=not answer)
 
     def questions(self) -> tuple[ComparedColumn, ...]:
-        """Those of the negated condition."""
+        """The comparisons of the negated condition."""
         return self.negated.questions()
 
     def functions(self) -> tuple[Condition, ...]:
-        """Those of the negated condition."""
+        """The functions of the negated condition."""
         return self.negated.functions()
 
     def to_dict(self) -> dict[str, Any]:

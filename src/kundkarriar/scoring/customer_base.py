@@ -1,4 +1,4 @@
-"""The customers of a summary as arrays: purchase history, order value and terms of value."""
+"""The input of scores and draws: the buyers of a summary as arrays, with order value, margin, costs and returns."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True, eq=False)
 class CustomerBase:
-    """All customers of a summary; arrays hold the n buyers only, prospects have no numbers.
+    """The input of scores and draws: purchase history, order value and terms of the n buyers of a summary, as arrays.
+
+    `summary` has all customers; prospects are in no array. A plan has its own table, `CustomerTable`, made from scores.
 
     Attributes:
         summary: all customers, in the order given, with plain ids.
@@ -92,7 +94,7 @@ def read_customer_base(
     return_mass: float,
     need: str,
 ) -> CustomerBase:
-    """The customers of a summary, with the expected order value of the fitted models and the terms of value.
+    """The buyers of a summary as arrays, with the fitted spend model's expected order value and the terms of value.
 
     Args:
         summary: one row per customer.

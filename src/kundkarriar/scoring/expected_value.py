@@ -91,18 +91,3 @@ def _expected_money(
         years=discounted_years(years=years, yearly_rate=yearly_rate),
         **base.terms.by_name(),
     )
-
-
-def value_at_risk(base: CustomerBase, ahead: ResidualExpectation, *, years_per_period: float) -> Columns:
-    """Retention value (net value if alive less net value if inactive) and value at risk within the horizon.
-
-    The marketing cost is paid for inactive customers too, so it cancels out of the difference.
-    """
-    retention_value = net_value(
-        spend=base.order_value * ahead.discounted_purchases,
-        orders=ahead.discounted_purchases,
-        years_alive=ahead.discounted_alive * years_per_period,
-        years=0.0,
-        **base.terms.by_name(),
-    ).net
-    return {"retention_value": retention_value, "value_at_risk": ahead.p_alive * ahead.p_leaves * retention_value}

@@ -65,10 +65,10 @@ def read_terms(
     """
     paid = costs or Costs()
     terms = Terms(
-        margin=_column(margin, summary, customers, what="margin"),
-        serve=_column(paid.serve_per_year, summary, customers, what="costs.serve_per_year"),
-        handle=_column(paid.per_order, summary, customers, what="costs.per_order"),
-        market=_column(paid.market_per_year, summary, customers, what="costs.market_per_year"),
+        margin=_term(margin, summary, customers, what="margin"),
+        serve=_term(paid.serve_per_year, summary, customers, what="costs.serve_per_year"),
+        handle=_term(paid.per_order, summary, customers, what="costs.per_order"),
+        market=_term(paid.market_per_year, summary, customers, what="costs.market_per_year"),
         returned=returned,
     )
     if isinstance(margin, str):
@@ -98,7 +98,7 @@ def _refuse(
         )
 
 
-def _column(given: float | str, summary: NarrowFrame, customers: Any, *, what: str) -> NDArray[np.float64]:
+def _term(given: float | str, summary: NarrowFrame, customers: Any, *, what: str) -> NDArray[np.float64]:
     if not isinstance(given, str):
         return np.full(len(summary), given)
     need = f"ValueScorer({what}={given!r})"

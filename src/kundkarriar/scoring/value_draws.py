@@ -18,8 +18,8 @@ from kundkarriar.errors import DataError
 from kundkarriar.frames import new_frame
 from kundkarriar.numerics.money.net_value import NetValue, net_value
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
-from kundkarriar.scoring.outlook.random_walk_rates import random_walk_futures
-from kundkarriar.scoring.outlook.seasonal_discounting import calendar_futures
+from kundkarriar.scoring.residual.random_walk_rates import random_walk_futures
+from kundkarriar.scoring.residual.seasonal_expectation import calendar_futures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -110,6 +110,7 @@ class ValueDraws:
         return self._distinct_row_numbers()[self.order]
 
     def _distinct_row_numbers(self) -> NDArray[np.int64]:
+        """Number of each buyer's distinct row, (n,): equal history, spend and terms have one number."""
         base = self.base
         history = (base.rows.x, base.rows.t_x, base.rows.T, *base.rows.covariates.T)
         keys = (*history, base.monetary_value, *base.terms.by_name().values())
@@ -318,6 +319,7 @@ class ValueDraws:
 
 
 def _top_shares(values: NDArray[np.float64], k: int) -> NDArray[np.float64]:
+    """Share of each value in the `k` highest places, 0 to 1, (n,): ties for the last places share them equally."""
     last = np.partition(values, len(values) - k)[len(values) - k]
     above, tied = values > last, values == last
     shares: NDArray[np.float64] = above + tied * ((k - above.sum()) / tied.sum())

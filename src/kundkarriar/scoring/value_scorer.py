@@ -37,10 +37,9 @@ from kundkarriar.scoring.expected_value import (
     LIFELONG_COLUMNS,
     expected_value,
     lifelong_value,
-    value_at_risk,
 )
 from kundkarriar.scoring.model_inputs import check_customers_frame, fit_unless_fitted
-from kundkarriar.scoring.outlook.discounting import residual_expectation_by_horizon
+from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
 from kundkarriar.scoring.returned_spend import returned_spend
 from kundkarriar.scoring.scorer_fields import (
     costs_or_none,
@@ -53,11 +52,12 @@ from kundkarriar.scoring.scorer_fields import (
     yearly_rate,
 )
 from kundkarriar.scoring.stored_models import model_from_dict, model_to_dict
+from kundkarriar.scoring.value_at_risk import value_at_risk
 from kundkarriar.scoring.value_draws import ValueDraws
 from kundkarriar.scoring.value_intervals import value_intervals
 from kundkarriar.season.season import Season, season_or_none
 from kundkarriar.season.season_clock import read_warped_as_of
-from kundkarriar.season.whole_years import DAYS_TO_ESTIMATE, season_note
+from kundkarriar.season.season_note import DAYS_TO_ESTIMATE, season_note
 from kundkarriar.stored import SCHEMA, fields_of, reading
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class ValueScorer:
     """Specification of customer lifetime value: discounted purchases x spend x margin, less costs. Holds no data.
 
     Attributes:
-        purchases: a purchase model, spec or fitted. The default is MBG/NBD; in BG/NBD all one-time buyers are alive.
+        purchases: a purchase model, spec or fitted. The default is MBG/NBD: BG/NBD gives one-time buyers P(alive) = 1.
         spend: a spend model, spec or fitted.
         margin: share of revenue left after the cost of goods, at most 1; or a column of customers. Required.
         discount_rate: effective rate per year: 0, or a millionth to below 1. Required.

@@ -8,7 +8,7 @@ import numpy as np
 from attrs import field, fields_dict, frozen
 
 from kundkarriar.errors import DataError
-from kundkarriar.history.ledger.date_columns import date_ticks
+from kundkarriar.history.ledger.date_ticks import date_ticks
 from kundkarriar.history.ledger.ledger import read_ledger
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.history.period import DAYS, Period, as_day
@@ -44,7 +44,7 @@ NAMES = (
 FEWEST = 3
 """Purchase days of a customer needed to have one between the first and the last."""
 
-WHOLE_YEARS = "2Y"
+SHORTEST_HISTORY = "2Y"
 """Shortest history to estimate a season from: in a shorter one a season cannot be told from a trend."""
 
 
@@ -287,12 +287,14 @@ def _last_day(transactions: Any) -> np.datetime64:
 
 
 def _first_day(ledger: Ledger) -> np.datetime64:
+    """The first purchase day of all customers; `as_of` without a purchase."""
     day = ledger.purchase_day
     return np.datetime64(int(day.min()), "D") if len(day) else ledger.as_of
 
 
 def _long_enough(ledger: Ledger) -> bool:
-    return bool(Period.of(WHOLE_YEARS).after(_first_day(ledger) - 1) <= ledger.as_of)
+    """Whether the ledger spans two whole years."""
+    return bool(Period.of(SHORTEST_HISTORY).after(_first_day(ledger) - 1) <= ledger.as_of)
 
 
 def _refuse_short(ledger: Ledger) -> None:

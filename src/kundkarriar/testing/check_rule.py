@@ -10,7 +10,7 @@ from kundkarriar.errors import DataError, KundkarriarError
 from kundkarriar.rules.comparison import Missing
 from kundkarriar.rules.condition import Condition
 from kundkarriar.rules.values import as_words, is_missing
-from kundkarriar.testing.boundaries import boundary_customers, condition_of
+from kundkarriar.testing.boundary_customers import boundary_customers, condition_of
 from kundkarriar.testing.frame_libraries import Columns, columns_of, installed_libraries, keep, take
 from kundkarriar.testing.make_customers import make_customers
 from kundkarriar.testing.violation import violation
@@ -32,9 +32,9 @@ def check_rule(
 ) -> None:
     """Check that a rule keeps the laws that ladders and playbooks rely on.
 
-    The rule answers with one truth value per row. The answer is the same in pandas and polars, in every order of the
-    rows and for every other row of the frame. An empty frame is answered. The frame is not changed. The rule reads no
-    column that it did not declare. Where a value that it reads is missing, the rule does not hold, unless it holds for
+    The rule answers with one truth value per row. The answer is the same in pandas and polars. It depends neither on
+    the order of the rows nor on the other rows. An empty frame is answered. The frame is not changed. The rule reads
+    only columns that it declares. Where a value that it reads is missing, the rule does not hold, unless it holds for
     every value or tests `is_missing`.
 
     Args:
@@ -104,7 +104,7 @@ class _CheckedRule:
 
 
 def _as_checked_rule(rule: Any, needs: Iterable[str] | None) -> _CheckedRule:
-    """The rule as one of the checks, from a condition, a part with a condition, or a function."""
+    """The rule to check, from a condition, from an object with a condition as its `when`, or from a function."""
     if not isinstance(rule, Condition) and callable(getattr(rule, "holds", None)) and hasattr(rule, "needs"):
         return _CheckedRule(name=f"the rule `{rule}`", answer=rule.holds, needs=tuple(rule.needs))
     try:
@@ -141,7 +141,7 @@ def _simulated(checked: _CheckedRule) -> Columns:
 
 
 def _with_needs(checked: _CheckedRule, frame: Any) -> _CheckedRule:
-    """The rule with the columns that it reads: of a plain function those without which it raises an error."""
+    """The rule with the columns that it reads. A plain function reads those without which it raises an error."""
     names = list(columns_of(frame))
     if checked.needs is not None:
         if lacking := set(checked.needs) - set(names):
@@ -157,7 +157,7 @@ def _with_needs(checked: _CheckedRule, frame: Any) -> _CheckedRule:
 
 
 def _check_laws(checked: _CheckedRule, columns: Columns, kind: str, make: Make) -> list[bool]:
-    """Check all laws within one library; the answers, to be compared with those of the other."""
+    """Check all laws in one library, and return the answers, to be compared with those in the other library."""
     frame = make(columns)
     index = list(getattr(frame, "index", ()))
     answer = checked.answers(frame, kind, on="customers")
@@ -216,8 +216,8 @@ def _check_missing_values(checked: _CheckedRule, columns: Columns, name: str, ki
 
 def _tests_missing(condition: Condition | None, name: str) -> bool:
     """Whether the condition tests `is_missing` of this column."""
-    questions = () if condition is None else condition.questions()
-    return any(question.column == name and isinstance(question.comparison, Missing) for question in questions)
+    comparisons = () if condition is None else condition.questions()
+    return any(each.column == name and isinstance(each.comparison, Missing) for each in comparisons)
 
 
 def _first_difference(first: list[bool], second: list[bool]) -> int | None:
@@ -225,6 +225,6 @@ def _first_difference(first: list[bool], second: list[bool]) -> int | None:
 
 
 def _require(checked: _CheckedRule, law: str, broken_at: int | None, kind: str, but: str | None = None) -> None:
-    """Refuse a rule that breaks `law` on a row."""
+    """Raise the violation of `law` where a row breaks it; `broken_at` is None where none does."""
     if broken_at is not None:
         raise violation(checked.name, law, f"in {kind} {but or f'row {broken_at} differs'}")

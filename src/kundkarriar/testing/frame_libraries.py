@@ -36,7 +36,7 @@ def keep(frame: Any, names: Iterable[str]) -> Any:
 
 
 def as_pandas(columns: Columns) -> pd.DataFrame:
-    """The table in pandas, with an index other than 0, 1, 2, on which no part may rely."""
+    """The table in pandas. Its index is not 0, 1, 2, ..., so that a check notices code that relies on it."""
     n = len(next(iter(columns.values()), []))
     made = {name: _pandas_column(values) for name, values in columns.items()}
     return pd.DataFrame(made, index=range(n)).set_axis([f"row {7 * i}" for i in range(n)])
@@ -50,7 +50,7 @@ def as_polars(columns: Columns) -> Any:
 
 
 def installed_libraries() -> dict[str, Callable[[Columns], Any]]:
-    """What makes a frame of each library: pandas, and polars where it is installed."""
+    """Functions that make a frame of a table, by library: pandas, and polars where it is installed."""
     makers: dict[str, Callable[[Columns], Any]] = {"pandas": as_pandas}
     return {**makers, "polars": as_polars} if find_spec("polars") is not None else makers
 

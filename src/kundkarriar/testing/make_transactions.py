@@ -46,7 +46,7 @@ def make_transactions(
         until: the last day of the data.
         joining: how long customers join for: "3M".
         returns: the share of purchases returned in full, within 30 days of the purchase.
-        season: when in the year customers buy; customers who join in a closed month buy on the first day after it.
+        season: seasonal index of purchases; customers who join in a closed month buy on the first day after it.
 
     Returns:
         customer_id (int, from 1), date (midnight), amount (> 0, or the negative of a purchase that came

@@ -28,7 +28,7 @@ ROUNDING = 1e-6
 # posterior is not the prediction at its mode: by 3.6 % where 300 customers hardly identify the dropout of BG/NBD.
 STANDARD_ERRORS, CURVATURE = 4.0, 0.05
 FAR_TAIL = 1e4
-"""The largest mean of the counts above `COUNTED`, which `p_more` does not tell."""
+"""Tolerance of the mean of the counts per unit of `p_more`, because counts above `COUNTED` are not told apart."""
 
 
 def check_optional_protocols(
@@ -190,6 +190,6 @@ def _check_futures(name: str, method: str, futures: FutureDraws, n: int) -> None
 
 
 def _between(values: NDArray[np.float64], low: Any, high: Any) -> bool:
-    """Whether values lie within bounds, up to rounding."""
+    """Whether all values lie within bounds, up to rounding."""
     slack = ROUNDING * (1 + np.abs(high))
     return bool(((values >= low - slack) & (values <= high + slack)).all())

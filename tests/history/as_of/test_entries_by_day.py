@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kundkarriar.history.as_of.entries_by_day import EntriesByDay
-from kundkarriar.history.as_of.windows import ends, keys, starts
+from kundkarriar.history.sorted_entries import ends, keys, starts
 
 ENTRIES = st.lists(st.tuples(st.integers(0, 4), st.integers(-30, 30)), max_size=30)
 

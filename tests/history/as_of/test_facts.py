@@ -1,4 +1,4 @@
-"""Facts: as counted by hand on random histories; later rows do not change them."""
+"""Facts: equal to plain counts on random histories, and independent of later rows."""
 
 import itertools
 
@@ -47,7 +47,7 @@ def in_polars(rows):
 
 
 def by_hand(rows, as_of):
-    """The facts of one customer, from their purchases, in plain Python."""
+    """The facts of one customer from that customer's purchases, in plain Python."""
     rows = rows[rows["date"] <= as_of]
     days = sorted(set(rows["date"]))
     last = (as_of + pd.Timedelta(days=1)).day == 1
@@ -75,7 +75,7 @@ def by_hand(rows, as_of):
 
 @given(purchases=PURCHASES, after=st.integers(200, 1000), month_end=st.booleans())
 def test_facts_are_what_counting_by_hand_gives(purchases, after, month_end):
-    """Every fact of every customer is that of a plain loop over their purchase days."""
+    """Law: every fact of every customer equals that of a plain loop over the customer's purchase days."""
     rows = frame(purchases)
     as_of = rows["date"].min() + pd.Timedelta(days=after)
     as_of += pd.offsets.MonthEnd(0) if month_end else pd.Timedelta(0)
@@ -90,7 +90,7 @@ def test_facts_are_what_counting_by_hand_gives(purchases, after, month_end):
 
 @given(purchases=PURCHASES, happenings=HAPPENINGS, order=st.randoms(use_true_random=False))
 def test_row_order_and_the_future_change_nothing(purchases, happenings, order):
-    """Shuffled rows, and rows after `as_of`, leave every customer's facts as they were."""
+    """Law: shuffled rows, and rows after `as_of`, change no fact."""
     rows, events = frame(purchases), event_frame(happenings)
     as_of = rows["date"].min() + pd.Timedelta(days=300)
     past, shuffled = rows[rows["date"] <= as_of], rows.sample(frac=1, random_state=order.randint(0, 10**6))
@@ -103,7 +103,7 @@ def test_row_order_and_the_future_change_nothing(purchases, happenings, order):
 
 @given(purchases=PURCHASES, happenings=HAPPENINGS)
 def test_pandas_and_polars_agree(purchases, happenings):
-    """The same facts, whichever library holds the rows."""
+    """Law: the facts are the same in both."""
     rows, events = frame(purchases), event_frame(happenings)
     customers = pd.DataFrame({"customer_id": ["c", "a", "z", "b"]})
     as_of = rows["date"].max()
@@ -121,7 +121,7 @@ ONE = pd.DataFrame(
 
 
 def test_windows_are_open_at_the_far_end_and_closed_at_as_of():
-    """A purchase on January 31 is within 12 months until January 30, and in the last quarter until April 29."""
+    """A purchase of January 31 lies in the 12 months up to January 30, and in the last quarter up to April 29."""
     inside, outside = (kk.facts(ONE, as_of=day).loc[0, "purchase_days_12M"] for day in ("2027-01-30", "2027-01-31"))
     assert (inside, outside) == (2, 1)
     quarters = [kk.facts(ONE, as_of=day).loc[0, "quarters_active_12M"] for day in ("2026-04-29", "2026-04-30")]
@@ -129,7 +129,7 @@ def test_windows_are_open_at_the_far_end_and_closed_at_as_of():
 
 
 def test_four_quarters_make_the_year():
-    """One purchase in each, at their far ends; a day later the oldest is out of the year."""
+    """One purchase at the first day of each quarter; a day later the oldest has left the year."""
     days = pd.to_datetime(["2025-07-01", "2025-10-01", "2026-01-01", "2026-04-01"])
     rows = pd.DataFrame({"customer_id": "a", "date": days, "amount": 1.0})
     told = [kk.facts(rows, as_of=day).loc[0, "quarters_active_12M"] for day in ("2026-06-30", "2026-07-01")]
@@ -165,7 +165,7 @@ def test_prospects_have_no_purchases_and_keep_their_place():
 
 
 def test_events_are_counted_in_their_windows():
-    """Names in lower case; the first event is the first contact where it comes before the first purchase."""
+    """Names are in lower case; the first event is the first contact if it precedes the first purchase."""
     events = pd.DataFrame(
         {
             "customer_id": ["a"] * 4,
@@ -188,7 +188,7 @@ VALUED = st.lists(st.tuples(st.integers(0, 900), st.one_of(st.none(), st.integer
 
 @given(happenings=VALUED, months=st.integers(1, 30))
 def test_events_are_what_counting_by_hand_gives(happenings, months):
-    """How many, and the mean of the values there are, in all and in windows; the last value is the mean of its day."""
+    """Law: numbers and means over all time and in windows; the last value is the mean of its day."""
     as_of = START + pd.DateOffset(months=months)
     dates = [START + pd.Timedelta(days=day) for day, _ in happenings]
     values = [np.nan if value is None else float(value) for _, value in happenings]
@@ -217,9 +217,9 @@ def test_a_first_contact_is_known_from_its_own_day_on(day, known):
 
 
 def test_regularity_of_gamma_gaps_is_their_shape():
-    """Oracle: on gaps drawn from gamma distributions of shape k, the estimate of many gaps is k within 10 %.
+    """Oracle: for many gamma gaps of shape k the estimate is within 10 % of k.
 
-    3,000 gaps: Var M has a relative standard error of about 2.5 %, the estimate of k one of about 4 %.
+    With 3,000 gaps Var M has a relative standard error of about 2.5 %, and the estimate of k one of about 4 %.
     """
     rng = np.random.default_rng(5)
     for shape in (0.5, 1.0, 4.0):
@@ -236,8 +236,8 @@ def test_regularity_needs_three_gaps_and_even_gaps_reach_the_top():
     assert kk.facts(rows, as_of="2026-06-30")["regularity"].tolist() == pytest.approx([np.nan, 100.0], nan_ok=True)
 
 
-def test_no_customers_digits_depend_on_others():
-    """A sum of 0.1s is the same beside a customer of many millions."""
+def test_sums_do_not_depend_on_other_customers():
+    """A sum of 0.1s has the same digits beside a customer of many millions."""
     small = pd.DataFrame(
         {"customer_id": ["s"] * 3, "date": pd.date_range("2026-01-01", periods=3), "amount": [0.1] * 3}
     )

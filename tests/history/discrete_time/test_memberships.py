@@ -35,7 +35,7 @@ def test_renewals_are_counted_from_the_start():
 
 @pytest.mark.parametrize("end", ["2021-12-31", "2022-01-01", "2021-03-05"])
 def test_both_conventions_of_the_last_day_give_one_renewal(end):
-    """And so is any day of the period before it."""
+    """So does any day of the period before."""
     one = pd.DataFrame({"customer_id": [1], "start": pd.to_datetime(["2020-01-01"]), "end": pd.to_datetime([end])})
     assert renewals(kk.memberships(one, as_of="2022-01-01", every="Y")) == [(1, True)]
 
@@ -291,7 +291,7 @@ def test_bad_input_is_refused(call, message):
 
 
 @pytest.mark.parametrize(("as_of", "renewals"), [("2025-03-27", 0), ("2025-03-28", 1), ("2025-03-31", 1)])
-def test_an_anniversary_keeps_its_number(as_of, renewals):
-    """A membership from 28 February is renewed on 28 March, though February was over on that day."""
+def test_an_anniversary_keeps_its_day_of_the_month(as_of, renewals):
+    """A membership from 28 February is renewed on 28 March."""
     club = pd.DataFrame({"customer_id": ["a"], "start": pd.to_datetime(["2025-02-28"]), "end": pd.NaT})
     assert kk.memberships(club, as_of=as_of, every="M")["renewals"].tolist() == [renewals]

@@ -130,7 +130,7 @@ def test_polars_gives_the_same():
 
 
 def test_the_table_feeds_the_model():
-    """Nothing between the two: the model reads what is made here, prospects and all."""
+    """BG/BB reads the table as it is, with prospects."""
     known = pd.DataFrame({"customer_id": ["x"]})
     table = kk.opportunities(GIFTS, as_of="1999-12-31", customers=known)
     model = kk.FittedBGBB(params=kk.BGBBParams(alpha=1.2, beta=0.75, gamma=0.66, delta=2.8), every="Y")

@@ -8,7 +8,7 @@ from kundkarriar.history.ledger.merge_same_day import MergedAmounts
 
 
 def test_first_is_arbitrary_for_customers_without_entries():
-    """Only `count` shows that there is none."""
+    """`count` is 0 for them."""
     merged = MergedAmounts.merge(np.array([0, 2]), np.array([5, 9]), np.ones(2), customers=4)
     assert (merged.first.tolist(), merged.count.tolist()) == ([5, 9, 9, 9], [1, 0, 1, 0])
 

@@ -1,4 +1,4 @@
-"""One row per customer: oracles, hand-counted cases, bad input."""
+"""One row per customer: oracles, cases counted by hand, bad input."""
 
 import datetime as dt
 import math
@@ -38,7 +38,7 @@ def rows(*lines, **columns):
 
 
 def test_cdnow_sample_has_the_counts_of_the_literature(cdnow_sample):
-    """2,357 customers, 2,457 repeat purchase days, 946 repeaters, of whom #1 in the papers' tables."""
+    """2,357 customers, 2,457 repeat purchase days, 946 repeaters; the first customer has x = 2."""
     summary = kk.summarize(cdnow_sample, as_of="1997-09-30", period="W")
     assert (len(summary), summary["frequency"].sum(), (summary["frequency"] > 0).sum()) == (2357, 2457, 946)
     assert list(summary.columns) == COLUMNS
@@ -57,7 +57,7 @@ def test_cdnow_spend_of_repeaters_is_that_of_the_spend_oracle(cdnow_sample):
 
 
 def test_pandas_and_polars_agree_on_cdnow(cdnow, as_dict):
-    """The same numbers in the same order, of the kind given."""
+    """The numbers and their order are the same; the frame is of the given kind."""
     polars = pl.DataFrame({name: cdnow[name].to_numpy() for name in cdnow.columns})
     one = kk.summarize(cdnow, as_of="1998-03-31", period="M", regularity=True)
     other = kk.summarize(polars, as_of="1998-03-31", period="M", regularity=True)
@@ -75,7 +75,7 @@ def test_period_is_only_a_unit(frame_of, as_dict, period, days):
 
 
 def test_rows_of_a_day_are_one_purchase(frame_of, as_dict):
-    """Also at different hours; the first day is no repeat purchase."""
+    """Also with different times; the first day is not a repeat purchase."""
     given = frame_of(
         rows((1, "2026-01-01", 5.0), (1, "2026-01-05T09:00", 7.0), (1, "2026-01-05T17:00", 8.0), (1, "2026-01-09", 1.0))
     )
@@ -179,7 +179,7 @@ def test_kind_tells_a_return_of_nothing_from_a_purchase(frame_of, as_dict):
 
 
 def test_customers_come_first_in_their_order_and_prospects_stay(frame_of, as_dict):
-    """Everyone given comes out once; buyers that were not given follow; numbers of prospects are missing."""
+    """Given customers have one row each, then other buyers; the numbers of prospects are missing."""
     given = frame_of(rows(("z", "2026-01-01", 5.0), ("b", "2026-01-02", 6.0)))
     known = frame_of({"customer_id": ["c", "b", "a"]})
     result = as_dict(kk.summarize(given, as_of="2026-01-31", customers=known))
@@ -192,7 +192,7 @@ def test_customers_come_first_in_their_order_and_prospects_stay(frame_of, as_dic
 
 
 def test_rows_after_as_of_are_not_read(frame_of, as_dict):
-    """as_of itself counts; who comes later is not there yet."""
+    """`as_of` itself is read; customers who come later have no row."""
     lines = rows((1, "2026-01-01", 5.0), (1, "2026-01-31T23:59", 6.0), (1, "2026-02-01", 7.0), (2, "2026-02-01", 8.0))
     result = as_dict(kk.summarize(frame_of(lines), as_of="2026-01-31", period="D"))
     assert (result["customer_id"], result["n_transactions"], result["total_value"]) == ([1], [2], [11.0])
@@ -208,7 +208,7 @@ def test_as_of_may_be_any_kind_of_date(frame_of, as_of):
 
 
 def test_burn_in_marks_customers_possibly_older_than_the_data(frame_of, as_dict):
-    """Warned with a count; a first contact within the data says that the beginning is known."""
+    """The warning has their number; a first contact within the data makes the entry known."""
     lines = rows((1, "2026-01-01", 5.0), (2, "2026-02-15", 5.0), (3, "2026-03-31", 5.0), (4, "2026-04-01", 5.0))
     with pytest.warns(DataWarning) as warned:
         result = kk.summarize(frame_of(lines), as_of="2026-06-30", burn_in="3M")
@@ -420,7 +420,7 @@ BAD = {
 
 @pytest.mark.parametrize("case", BAD)
 def test_bad_input_is_refused(frame_of, message_of, case):
-    """What would give a plausible wrong number is an error that says what to type."""
+    """Input that would give a plausible wrong number is refused with a hint."""
     columns, asked, message = BAD[case]
     given = frame_of(GOOD | columns)
     said = message_of(DataError, lambda: kk.summarize(given, **{"as_of": "2026-01-31"} | asked))
@@ -428,7 +428,7 @@ def test_bad_input_is_refused(frame_of, message_of, case):
 
 
 def test_first_contacts_as_text_are_refused(frame_of, message_of):
-    """And made dates as the hint says: kk.transactions does not read them."""
+    """They are accepted once converted as the hint says."""
     known = {"customer_id": [1], "first_contact": ["2026-01-01"]}
     assert message_of(
         DataError, lambda: kk.summarize(frame_of(GOOD), as_of="2026-01-31", customers=frame_of(known))
@@ -441,7 +441,7 @@ def test_first_contacts_as_text_are_refused(frame_of, message_of):
 
 
 def test_time_zones_are_refused(frame_of, message_of):
-    """A day is a local day, and only kk.transactions is told where."""
+    """The refusal names kk.transactions, which converts to local days."""
     given = frame_of({"customer_id": [1], "date": [dt.datetime(2026, 1, 1, tzinfo=dt.UTC)], "amount": [1.0]})
     said = message_of(DataError, lambda: kk.summarize(given, as_of="2026-01-31"))
     assert said.startswith("summarize needs local dates without a time zone in `date`, found Datetime(time_unit=")
@@ -451,7 +451,7 @@ def test_time_zones_are_refused(frame_of, message_of):
 
 
 def test_missing_columns_are_named(frame_of, message_of):
-    """Raw orders without kk.transactions."""
+    """The frame is one of raw orders."""
     given = frame_of({"KundID": [1], "date": [day("2026-01-01")], "amount": [1.0]})
     assert message_of(DataError, lambda: kk.summarize(given, as_of="2026-01-31")) == (
         "summarize needs columns that are not there: ['customer_id'].\n\n"
@@ -460,7 +460,7 @@ def test_missing_columns_are_named(frame_of, message_of):
 
 
 def test_an_empty_frame_is_refused(frame_of, message_of):
-    """No transactions, no customers."""
+    """It has no transactions."""
     given = frame_of({"customer_id": [], "date": [], "amount": []})
     assert message_of(DataError, lambda: kk.summarize(given, as_of="2026-01-31")) == (
         "summarize needs at least one transaction: the frame is empty.\n\n"
@@ -469,12 +469,12 @@ def test_an_empty_frame_is_refused(frame_of, message_of):
 
 
 def test_one_customer_is_summarized(frame_of):
-    """One is few for a model, and enough for a summary."""
+    """One customer is too few for a model, but not for a summary."""
     assert len(kk.summarize(frame_of(rows((1, "2026-01-01", 5.0))), as_of="2026-01-31")) == 1
 
 
 def test_customers_of_another_type_are_refused(frame_of, message_of):
-    """Text ids never meet numbers, so everyone would be a prospect."""
+    """Text ids never equal numbers, so every given customer would be a prospect."""
     known = frame_of({"customer_id": ["1", "2"]})
     said = message_of(DataError, lambda: kk.summarize(frame_of(GOOD), as_of="2026-01-31", customers=known))
     assert said == (
@@ -485,7 +485,7 @@ def test_customers_of_another_type_are_refused(frame_of, message_of):
 
 
 def test_transactions_and_customers_may_come_from_two_libraries(frame_of, as_dict):
-    """The answer is of the kind of the transactions."""
+    """The summary is of the kind of the transactions."""
     other = pl.DataFrame if frame_of is pd.DataFrame else pd.DataFrame
     result = kk.summarize(frame_of(GOOD), as_of="2026-01-31", customers=other({"customer_id": [3, 2]}))
     assert isinstance(result, frame_of)
@@ -493,7 +493,7 @@ def test_transactions_and_customers_may_come_from_two_libraries(frame_of, as_dic
 
 
 def test_customers_given_twice_are_refused(frame_of, message_of):
-    """Each customer comes out once."""
+    """Each customer may have one row in `customers`."""
     known = frame_of({"customer_id": [1, 2, 1]})
     said = message_of(DataError, lambda: kk.summarize(frame_of(GOOD), as_of="2026-01-31", customers=known))
     assert said == (

@@ -1,4 +1,4 @@
-"""Laws of summaries, on random histories with returns, beside a plain re-count in Python."""
+"""Laws of summaries on random histories with returns, against a recount in plain Python."""
 
 import math
 from collections import defaultdict
@@ -66,7 +66,7 @@ def recount(history, *, as_of=END):
 
 @given(histories, st.integers(0, END))
 def test_a_summary_is_what_counting_by_hand_gives(history, as_of):
-    """Every number of every customer equals a re-count from the definition."""
+    """Law: every number of every customer equals the recount."""
     assume(any(day <= as_of for _, day, _ in history))
     result, expected = summary_of(history, as_of=as_of), recount(history, as_of=as_of)
     np.testing.assert_allclose(result[columns].to_numpy(float), expected.to_numpy(float), atol=1e-9)
@@ -74,7 +74,7 @@ def test_a_summary_is_what_counting_by_hand_gives(history, as_of):
 
 @given(histories, st.randoms(use_true_random=False))
 def test_row_order_changes_nothing(history, random):
-    """Shuffled rows give the same customers with the same numbers."""
+    """Law: shuffled rows give the same numbers by customer."""
     shuffled = list(history)
     random.shuffle(shuffled)
     pd.testing.assert_frame_equal(summary_of(shuffled), summary_of(history), rtol=1e-12, atol=1e-9)
@@ -82,7 +82,7 @@ def test_row_order_changes_nothing(history, random):
 
 @given(histories)
 def test_amounts_tie_out(history):
-    """The sum of total_value is the sum of the amounts, and that of the ledger by day."""
+    """Law: the sum of total_value is the sum of the amounts, and that of the ledger by day."""
     total = sum(amount for _, _, amount in history)
     assert math.isclose(summary_of(history)["total_value"].sum(), total, abs_tol=1e-9)
     days = purchase_days(frame(history), as_of=START + np.timedelta64(END, "D"))
@@ -92,7 +92,7 @@ def test_amounts_tie_out(history):
 
 @given(histories, st.lists(st.integers(0, 9), unique=True, max_size=8))
 def test_every_customer_given_comes_out_once_in_order(history, known):
-    """Those given first, then the other buyers by first appearance."""
+    """Law: given customers come first, then the other buyers by first appearance."""
     customers = pd.DataFrame({"customer_id": np.array(known, dtype=np.int64)})
     summary = kk.summarize(frame(history), as_of="2026-01-31", customers=customers)
     others = [who for who in dict.fromkeys(who for who, _, _ in history) if who not in known]
@@ -101,7 +101,7 @@ def test_every_customer_given_comes_out_once_in_order(history, known):
 
 @given(histories)
 def test_returns_are_never_counted_as_purchases(history):
-    """Without its returns a history has at least as many purchase days, and no other days."""
+    """Law: a history without its returns has at least as many purchase days, and no other days."""
     bought = [line for line in history if line[2] >= 0]
     assume(bought)
     with_returns, without = summary_of(history), summary_of(bought)
@@ -111,14 +111,14 @@ def test_returns_are_never_counted_as_purchases(history):
 
 @given(histories)
 def test_splitting_a_row_of_a_day_changes_nothing(history):
-    """Half the amount on two lines is the same purchase, or the same return."""
+    """Law: half the amount on each of two rows is the same purchase, or the same return."""
     halves = [(who, day, amount / 2) for who, day, amount in history for _ in range(2)]
     pd.testing.assert_frame_equal(summary_of(halves), summary_of(history), rtol=1e-12, atol=1e-9)
 
 
 @given(histories)
 def test_polars_and_pandas_agree(history):
-    """The same rows in another library, the same numbers in the same order."""
+    """Law: the numbers and their order are the same in both."""
     rows = frame(history)
     other = pl.DataFrame({name: rows[name].to_numpy() for name in rows.columns})
     mine = kk.summarize(rows, as_of="2026-01-31", regularity=True)
@@ -134,7 +134,7 @@ def test_polars_and_pandas_agree(history):
 
 @given(histories, st.integers(0, END - 1))
 def test_later_rows_never_change_what_was_known(history, as_of):
-    """A summary as of a day is the same whether or not the future is in the frame."""
+    """Law: rows after `as_of` change no number."""
     past = [line for line in history if line[1] <= as_of]
     assume(past)
     pd.testing.assert_frame_equal(summary_of(history, as_of=as_of), summary_of(past, as_of=as_of), rtol=1e-12)
@@ -142,7 +142,7 @@ def test_later_rows_never_change_what_was_known(history, as_of):
 
 @given(histories)
 def test_merging_by_stamp_changes_nothing_where_stamps_are_days(history):
-    """At midnight stamps are days: only T differs, by the day that is over."""
+    """Law: for stamps at midnight only T differs, by the length of the last day."""
     by_day = kk.summarize(frame(history), as_of="2026-01-31", period="D")
     by_stamp = kk.summarize(frame(history), as_of="2026-01-31", period="D", merge="s")
     np.testing.assert_allclose(by_stamp["T"], by_day["T"] + 1, atol=1e-9)

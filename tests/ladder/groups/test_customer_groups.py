@@ -1,4 +1,4 @@
-"""Groups by probability: known groups are recovered, few purchases leave doubt, and what is refused."""
+"""Groups by probability: recovery of known groups, uncertainty after few purchases, and bad input."""
 
 import json
 
@@ -52,7 +52,7 @@ def fitted(known):
 
 
 def test_known_groups_are_recovered(fitted):
-    """Within what 3,000 customers can tell: some three standard errors."""
+    """The estimates of 3,000 customers lie within about three standard errors of the truth."""
     estimates = fitted.estimates()
     assert estimates["customers"].to_numpy() == pytest.approx(TRUE.weights, abs=0.06)
     assert estimates["stays"].to_numpy() == pytest.approx(1 - TRUE.dropout, abs=0.06)
@@ -62,7 +62,7 @@ def test_known_groups_are_recovered(fitted):
 
 
 def test_probabilities_come_true(known, fitted):
-    """Of customers given a probability of a group, that share belongs to it: tenth by tenth."""
+    """Calibration: in each tenth of the predicted probability, that share of customers belongs to the group."""
     group, summary = known
     given = fitted.assign(summary)
     for at, name in enumerate(P):
@@ -82,8 +82,8 @@ def test_label_is_the_most_probable_and_probabilities_sum_to_1(known, fitted):
     assert given["group"].tolist() == names[given[P].to_numpy().argmax(axis=1)].tolist()
 
 
-def test_who_was_hardly_seen_keeps_the_shares_of_all(fitted):
-    """Bought once, today: nothing was seen that tells groups apart."""
+def test_a_customer_observed_for_no_time_has_the_group_shares(fitted):
+    """A customer who first bought on the last day gives no information about the group."""
     today = pd.DataFrame(
         {"frequency": [0], "recency": [0.0], "T": [0.0], "gap_log_sum": [0.0], "period": "W", "share_of_wallet": np.nan}
     )
@@ -91,7 +91,7 @@ def test_who_was_hardly_seen_keeps_the_shares_of_all(fitted):
 
 
 def two(**other):
-    """Ten purchases in forty weeks, evenly, and as told otherwise."""
+    """Two customers with ten evenly spaced purchases in forty weeks; `other` changes columns of the second one."""
     even = {"frequency": 10, "recency": 40.0, "T": 42.0, "gap_log_sum": 10 * np.log(4.0), "share_of_wallet": np.nan}
     return pd.DataFrame([even, even | other]).assign(period="W")
 
@@ -100,13 +100,13 @@ def two(**other):
     ("other", "why"),
     [
         ({"gap_log_sum": 10 * np.log(4.0) - 8}, "uneven gaps"),
-        ({"T": 60.0}, "a long silence"),
+        ({"T": 60.0}, "longer since the last purchase"),
         ({"frequency": 4, "gap_log_sum": 4 * np.log(10.0)}, "fewer purchases"),
         ({"share_of_wallet": 0.1}, "a small share of wallet"),
     ],
 )
 def test_what_speaks_against_an_exclusive_customer(fitted, other, why):
-    """Regularity, loyalty, activity and share each lower the probability where they are less."""
+    """Less regularity, loyalty, activity or share of wallet each lower the probability of being exclusive."""
     even, less = fitted.assign(two(**other))["p_exclusive"]
     assert less < even, why
 

@@ -1,4 +1,4 @@
-"""Hidden Markov models of purchases: recovery of known parameters, no use of later rows, what is refused."""
+"""Hidden Markov models of purchases: recovery of known parameters, no use of later rows, and bad input."""
 
 import json
 
@@ -30,7 +30,7 @@ def frame_of(counts, **columns):
 
 
 def simulated(n=1000, *, months=12, seed=0, contacts=False):
-    """Counts, negative binomial of size 4, of customers who move by a known chain; mails push them up."""
+    """Negative binomial counts of size 4 from a known chain, in which mails raise the next state."""
     generator = np.random.default_rng(seed)
     state = generator.integers(0, 3, n)
     mails = generator.poisson(1.0, (n, months))
@@ -105,7 +105,7 @@ def test_more_contacts_predict_higher_states(mailed, moved):
 
 
 def test_a_single_state_is_recognised():
-    """Everybody's months are alike: two states are fitted, and the sentence says they mean nothing."""
+    """If all customers are alike, `boundary` says that two states mean nothing."""
     counts = np.random.default_rng(2).negative_binomial(2, 0.5, (500, 10))
     alike = kk.HiddenLadder(states=2, starts=2).fit(frame_of(counts))
     assert alike.boundary.startswith("One state tells of these purchases as well as 2 do (BIC ")
@@ -125,7 +125,7 @@ def test_held_out_customers_choose_the_number_of_states():
 
 
 def test_customers_known_by_a_purchase_do_not_make_the_lowest_state_buy():
-    """A first month has a purchase for certain: it says nothing of how often the dormant buy."""
+    """A first month that has a purchase by construction does not raise the mean of the lowest state."""
     careers = simulated(1500, seed=6)
     counts = careers["purchases"].to_numpy().reshape(1500, 12)
     after_first = (np.cumsum(counts, axis=1) > 0).ravel()
@@ -135,7 +135,7 @@ def test_customers_known_by_a_purchase_do_not_make_the_lowest_state_buy():
 
 
 def test_later_rows_change_no_forecast(mailed, moved):
-    """Purchases and mails after the origin may be anything."""
+    """Purchases and mails after the origin do not enter a forecast."""
     altered = mailed.copy()
     later = altered["period_start"] > "2025-06-30"
     altered.loc[later, ["purchases", "mails"]] = 30
@@ -166,7 +166,7 @@ def test_hidden_states_forecast_better_than_the_plain_rules(careers, movement):
 
 
 def test_the_log_loss_of_a_month_by_hand(careers, movement):
-    """The state's probabilities a month on, times those of the count: as the frames say them."""
+    """The log loss is that of the count probabilities, mixed by the state probabilities one month ahead."""
     origin = careers["period_start"] <= "2025-11-30"
     alone = movement.spec.fit(careers[origin])
     p = alone.forecast(careers[origin], horizon=1)["probability"].to_numpy().reshape(-1, 3)
@@ -357,7 +357,7 @@ def broken(**columns):
         ),
     ],
 )
-def test_what_cannot_be_learnt_from(spec, frame, message):
+def test_careers_that_cannot_be_fitted_are_refused(spec, frame, message):
     with pytest.raises(kk.DataError) as refused:
         spec.fit(frame)
     assert str(refused.value) == message
@@ -423,7 +423,7 @@ def test_what_cannot_be_learnt_from(spec, frame, message):
         ),
     ],
 )
-def test_what_cannot_be_asked(ask, message, careers, movement):
+def test_invalid_arguments_are_refused(ask, message, careers, movement):
     with pytest.raises(kk.DataError) as refused:
         ask(movement, careers)
     assert str(refused.value) == message
@@ -442,13 +442,13 @@ def test_what_cannot_be_asked(ask, message, careers, movement):
         ({"starts": 0}, "'starts' must be a finite number > 0: 0"),
     ],
 )
-def test_fields_that_cannot_be(field, message):
+def test_invalid_fields_are_refused(field, message):
     with pytest.raises(ValueError, match=message):
         kk.HiddenLadder(**field)
 
 
 def test_an_unseen_step_is_not_known_to_be_rare():
-    """17 busy customers never fall silent in 8 months: their 119 steps bear up to 1 - .05^(1/119) = .025 of it."""
+    """17 busy customers with 119 steps, none to the idle state: its probability may be up to 1 - .05^(1/119) = .025."""
     generator = np.random.default_rng(4)
     busy = np.ones((40, 8), dtype=bool)
     busy[17:] = np.arange(8) >= generator.integers(1, 20, (23, 1))

@@ -1,4 +1,4 @@
-"""What tells which chain a customer follows before the career does: columns; and months that push everyone."""
+"""Covariates of the class probabilities of a mixture of chains, and seasonal factors of the steps."""
 
 import json
 
@@ -15,7 +15,7 @@ NAMES = np.array(["low", "high"])
 
 
 def careers_of(chain, *, months, seed, push=None):
-    """Careers of customers who each follow a chain; `push` multiplies the odds of "high" in each calendar month."""
+    """Careers of customers who each follow a chain; `push` multiplies the odds of "high" by calendar month."""
     generator = np.random.default_rng(seed)
     n = len(chain)
     state = generator.integers(0, 2, n)
@@ -38,7 +38,7 @@ def careers_of(chain, *, months, seed, push=None):
 
 @pytest.fixture(scope="module")
 def regions():
-    """In the north most stay where they are, in the south most move; age says nothing."""
+    """Most customers in the north stay on their rung, most in the south move; age has no effect."""
     generator = np.random.default_rng(5)
     north = generator.random(1500) < 0.5
     stays = generator.random(1500) < np.where(north, 0.85, 0.15)
@@ -63,7 +63,7 @@ def movement(regions):
 
 
 def test_the_region_decides_the_chain_of_a_newcomer(regions, movement):
-    """Of one month nothing is known but the region: north belongs to the stayers with about .85."""
+    """For a career of one month the class probabilities depend on the region: about .85 for stayers in the north."""
     careers, customers = regions
     p = movement.memberships(careers, origin="2023-01-01", customers=customers)
     stayers = int(np.argmax([P[0, 0] for P in movement.members[0].P]))
@@ -96,7 +96,7 @@ def test_it_is_stored_with_its_columns(movement):
     assert again.columns == movement.columns
 
 
-def test_polars_customers_tell_the_same(regions, movement):
+def test_polars_gives_the_same(regions, movement):
     import polars as pl  # noqa: PLC0415
 
     careers, customers = regions
@@ -127,7 +127,7 @@ def test_polars_customers_tell_the_same(regions, movement):
     ],
     ids=["none", "one level", "one number"],
 )
-def test_columns_that_say_nothing_are_refused(change, message, regions):
+def test_constant_columns_are_refused(change, message, regions):
     careers, customers = regions
     with pytest.raises(kk.DataError) as refused:
         SPEC.fit(careers, customers=change(customers))
@@ -161,8 +161,8 @@ def test_december_is_found_and_forecast(seasonal):
     assert high[6] > high[5] + 0.15
 
 
-def test_two_whole_years_are_needed_to_see_a_season(seasonal):
-    """From less, nothing is learnt: a forecast is that of plain chains."""
+def test_a_season_needs_two_whole_years(seasonal):
+    """With less than two years the forecast is that of chains without a season."""
     short = seasonal[seasonal["period_start"] < "2024-12-01"]
     movement = kk.ChainMixture(chains=1).fit(short)
     assert movement.season()["factor"].eq(1.0).all()

@@ -47,7 +47,7 @@ def movement(careers):
 
 
 def test_later_rows_change_no_forecast(careers, movement):
-    """Rows after the origin may be anything: rung and class probabilities come from the rows up to it."""
+    """Forecasts and class probabilities depend on the rows up to the origin only."""
     altered = careers.copy()
     later = altered["period_start"] > "2025-06-30"
     altered.loc[later, "rung"] = "high"
@@ -66,7 +66,7 @@ def test_probabilities_sum_to_one_and_customers_keep_their_order(careers, moveme
 
 
 def test_class_probabilities_depend_on_the_career(careers, movement):
-    """Two customers on one rung today: who always stood there stays likelier than who came yesterday."""
+    """Of two customers on a rung, the one who was always on it is likelier to stay than the one who just came."""
     p = movement.forecast(careers, horizon=6)
     p_high = p[(p["ahead"] == 6) & (p["rung"] == "high")].set_index("customer_id")["probability"]
     rungs = careers.pivot_table(aggfunc="first", index="customer_id", columns="period_start", values="rung")
@@ -84,7 +84,7 @@ def test_a_mixture_forecasts_better_than_one_chain_or_no_change(careers, movemen
 
 
 def test_calibration_learns_nothing_from_after_the_origin(careers, movement):
-    """Altered months after the horizon leave every score as it was."""
+    """Changes in months after the horizon leave every score as it was."""
     altered = careers.copy()
     altered.loc[altered["period_start"] > "2025-08-31", "rung"] = "low"
     one, two = (movement.calibration(frame, origin="2025-06-30", horizon=2) for frame in (careers, altered))
@@ -107,7 +107,7 @@ def test_sizes_add_up(careers, movement):
 
 
 def test_transitions_of_one_chain_by_hand():
-    """One stayed and one left; from high one left and none stayed, and the step of staying that a row begins with."""
+    """From low one stayed and one left; from high one left; each row begins with one prior step of staying."""
     frame = pd.DataFrame(
         {
             "customer_id": ["a"] * 4,
@@ -121,7 +121,7 @@ def test_transitions_of_one_chain_by_hand():
 
 
 def test_values_of_a_known_chain():
-    """Many steps of one chain: the value is that of the chain itself, its interval around it."""
+    """With many steps of one chain, the value is that of the chain, within a narrow interval."""
     careers = simulated(3000, seed=3)
     alone = kk.ChainMixture(chains=1).fit(careers)
     table = alone.value(contribution=MONEY, discount_rate=0.10, lost="low")
@@ -147,7 +147,7 @@ def test_a_step_up_is_worth_what_lies_between_the_rungs_and_more_promotion_pays(
 
 
 def test_percent_value_is_the_derivative_of_value(careers):
-    """Against the value of a chain in which 0.01 % more step up."""
+    """The derivative is that of the value of a chain in which 0.01 % more of the customers step up."""
     alone = kk.ChainMixture(chains=1).fit(careers)
     P = alone.members[0].P[0]
     beta, R = 1.1 ** (-1 / 12), np.array([0.0, 10.0, 50.0])
@@ -175,7 +175,7 @@ def test_contribution_is_margin_times_the_mean_month(careers, movement):
 
 
 def test_the_first_purchase_is_no_contribution_of_a_rung():
-    """A trial buyer brought 100 once, in the month of entry, and has brought nothing since."""
+    """A trial buyer who spent 100 in the month of entry, and nothing since, has contribution 0."""
     frame = pd.DataFrame(
         {
             "customer_id": ["a"] * 4,
@@ -191,7 +191,7 @@ def test_the_first_purchase_is_no_contribution_of_a_rung():
 
 
 def test_the_steady_state_is_where_many_months_lead(movement):
-    """Each chain's customers from where they were seen, ten thousand months on; chains by weight, members alike."""
+    """The steady state equals the distribution after ten thousand months, chains weighted and members averaged."""
     shares = [
         weight * (seen / seen.sum()) @ np.linalg.matrix_power(P, 10_000)
         for member in movement.members
@@ -202,7 +202,7 @@ def test_the_steady_state_is_where_many_months_lead(movement):
     assert share.sum() == pytest.approx(1.0)
 
 
-def test_the_flag_makes_states_of_its_own(careers):
+def test_lapsed_customers_are_states_of_their_own(careers):
     flagged = careers.assign(lapsed=careers["rung"].eq("low") & (careers["customer_id"] % 2 == 0))
     movement = kk.ChainMixture(chains=1).fit(flagged)
     assert [str(state) for state in movement.states] == ["low", "low, lapsed", "middle", "high"]
@@ -272,7 +272,7 @@ def test_polars_in_polars_out(careers, movement):
         ),
     ],
 )
-def test_what_cannot_be_asked(ask, message, careers, movement):
+def test_invalid_arguments_are_refused(ask, message, careers, movement):
     with pytest.raises(kk.DataError) as refused:
         ask(movement, careers)
     assert str(refused.value) == message
@@ -292,7 +292,7 @@ FIELDS = [
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=str)
-def test_fields_that_cannot_be(field):
+def test_invalid_fields_are_refused(field):
     with pytest.raises(ValueError, match=f"'{next(iter(field))}'"):
         kk.ChainMixture(**field)
 
@@ -310,19 +310,19 @@ MONEYLESS = [
 
 
 @pytest.mark.parametrize(("given", "law"), MONEYLESS, ids=range(len(MONEYLESS)))
-def test_money_that_cannot_be(given, law, movement):
+def test_invalid_contributions_are_refused(given, law, movement):
     with pytest.raises(kk.DataError) as refused:
         movement.value(discount_rate=0.1, **given)
     assert str(refused.value).startswith(law)
 
 
 @pytest.mark.parametrize("margin", [float("nan"), 30, "a"])
-def test_margins_that_cannot_be(margin, careers, movement):
+def test_invalid_margins_are_refused(margin, careers, movement):
     with pytest.raises(kk.DataError, match="`margin` is the share of revenue left, a number of at most 1"):
         movement.contribution(careers, margin=margin)
 
 
-def test_the_lapsed_bring_nothing_by_a_mapping(careers):
+def test_a_mapping_gives_lapsed_customers_no_contribution(careers):
     flagged = careers.assign(lapsed=careers["rung"].eq("low") & (careers["customer_id"] % 2 == 0))
     table = kk.ChainMixture(chains=1).fit(flagged).value(contribution={**MONEY, "low": 5.0}, discount_rate=0.1)
     assert table["contribution"].tolist() == [5.0, 0.0, 10.0, 50.0]

@@ -1,4 +1,4 @@
-"""What a chain takes for granted: order and duration, on careers where it holds and where it does not."""
+"""Checks of the Markov property: order and duration, on careers where it holds and where it does not."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ LAZY = np.array([[0.7, 0.3], [0.3, 0.7]])
 
 
 def frame(paths):
-    """Careers of rows of codes, (n, months)."""
+    """Careers from codes of rungs, one row of codes per customer, (n, months)."""
     n, months = paths.shape
     return pd.DataFrame(
         {
@@ -42,7 +42,7 @@ def test_one_chain_needs_no_second_order():
 
 
 def test_customers_who_differ_look_like_a_second_order():
-    """Half never move, half always do: the rung before the present one shows which."""
+    """If half of the customers never move and half always do, the previous rung shows which half one is in."""
     still, restless = np.eye(2), 1 - np.eye(2)
     chains = np.where(np.arange(400)[:, None, None] % 2, still, restless) * 0.9 + 0.05
     careers = frame(simulated(chains))

@@ -1,4 +1,4 @@
-"""Scenarios: today's customers and newcomers carried forward, each krona once."""
+"""Scenarios: projections of today's customers and of newcomers; nothing is counted twice."""
 
 import json
 
@@ -37,7 +37,7 @@ def movement(careers):
     return kk.ChainMixture(chains=1).fit(careers)
 
 
-def test_a_base_left_alone_keeps_its_customers_and_is_worth_its_value(careers, movement):
+def test_without_changes_customers_stay_and_equity_is_their_value(careers, movement):
     months = movement.scenario(careers, [AS_NOW], periods=12, **TERMS)
     assert months["customers"].tolist() == pytest.approx([400.0] * 13)
     assert months["contribution"].iloc[0] == 10.0 * (careers.groupby("customer_id")["rung"].last() == "high").sum()
@@ -60,7 +60,7 @@ def test_parts_add_up(careers, movement):
     assert (weight * months["contribution"]).sum() == pytest.approx(table["total"])
 
 
-def test_supporters_feed_prospects_a_month_later(careers, movement):
+def test_referred_customers_join_a_month_later(careers, movement):
     fed = kk.Scenario(name="fed", referrals={"high": 0.1})
     months = movement.scenario(careers, [fed], periods=3, **TERMS)
     high = (careers.groupby("customer_id")["rung"].last() == "high").sum()
@@ -69,7 +69,7 @@ def test_supporters_feed_prospects_a_month_later(careers, movement):
 
 
 def test_an_inflow_is_worth_what_the_newcomers_bring_less_what_they_cost(careers, movement):
-    """Twice the acquisition cost takes off exactly its discounted sum: nothing is counted twice."""
+    """Twice the acquisition cost lowers the value by exactly its discounted sum."""
     cheap, dear = (kk.Scenario(name=str(cost), inflow=10, acquisition_cost=cost) for cost in (10, 20))
     table = movement.equity(careers, [cheap, dear], periods=6, **TERMS)
     less = table[table["scenario"] == "20 less 10"].iloc[0]
@@ -86,7 +86,7 @@ def test_odds_of_one_change_nothing_and_more_promotion_pays(careers, movement):
 
 
 def test_scenarios_are_compared_on_the_same_draws(careers, movement):
-    """The difference of two scenarios is much surer than either."""
+    """The interval of the difference of two scenarios is much narrower than that of either."""
     better = kk.Scenario(name="better", shifts=[kk.Change(rung="low", to="high", odds=1.2)])
     table = movement.equity(careers, [AS_NOW, better], **TERMS)
     width = (table["high"] - table["low"])[table["part"] == "total"]
@@ -140,7 +140,7 @@ def test_scenarios_are_stored():
     ],
     ids=["names", "shift", "referrals"],
 )
-def test_what_no_scenario_is(scenarios, message, careers, movement):
+def test_invalid_arguments_are_refused(scenarios, message, careers, movement):
     with pytest.raises(kk.DataError) as refused:
         movement.scenario(careers, scenarios, **TERMS)
     assert str(refused.value) == message
@@ -154,6 +154,6 @@ def test_what_no_scenario_is(scenarios, message, careers, movement):
         lambda: kk.Change(rung="a", to="b", odds=0),
     ],
 )
-def test_fields_that_cannot_be(make):
+def test_invalid_fields_are_refused(make):
     with pytest.raises(ValueError, match="must be"):
         make()

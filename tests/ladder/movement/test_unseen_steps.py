@@ -1,4 +1,4 @@
-"""Ways out that nobody has taken yet, rungs that nobody has left, and rungs where nobody has stood."""
+"""Possible steps that were never seen, rungs that all customers left, and rungs that nobody has been on."""
 
 import json
 
@@ -16,7 +16,7 @@ SELDOM = np.array([[0.85, 0.15, 0.0], [0.05, 0.85, 0.10], [0.0, 0.02, 0.98]])
 
 
 def frame(paths, **columns):
-    """Careers of rows of codes, (n, months)."""
+    """Careers from codes of rungs, one row of codes per customer, (n, months)."""
     n, months = np.shape(paths)
     codes = np.ravel(paths)
     return pd.DataFrame(
@@ -31,7 +31,7 @@ def frame(paths, **columns):
 
 
 def simulated(n, *, months=8, seed=0, P=SELDOM):
-    """Careers of customers who follow a chain, from the two lower rungs."""
+    """Careers of customers who follow a chain and start on the two lower rungs."""
     generator = np.random.default_rng([20261129, seed])
     path = [generator.integers(0, 2, n)]
     for _ in range(months - 1):
@@ -47,14 +47,14 @@ def cell(movement, start, end, **arguments):
 
 @pytest.fixture(scope="module")
 def unseen():
-    """17 customers on the top rung for four steps each, whom nobody has seen leave; 60 below, who move."""
+    """17 customers on the top rung for four steps each, none of whom left it; 60 below, who move."""
     below = simulated(60, P=np.array([[0.7, 0.3, 0.0], [0.4, 0.6, 0.0], [0.0, 0.0, 1.0]]))
     up = frame(np.tile([1, 1, 1, 2, 2, 2, 2, 2], (17, 1)))
     return pd.concat([below, up.assign(customer_id=up["customer_id"] + 1000)])
 
 
 def test_clients_of_cdnow_never_seen_to_leave_stay():
-    """66 became clients in the last month: nothing is known of their way on, and all stayed in the month after it."""
+    """66 customers became clients in the last month, so no step from client was seen; all stayed in the next month."""
     transactions = kk.datasets.load_cdnow(sample=True)
     careers = kk.CustomerLadder.kundkarriar().careers(transactions, as_of="1997-08-31")
     movement = kk.ChainMixture(**ONE).fit(careers[careers["period_start"] < "1997-08-01"])
@@ -62,16 +62,16 @@ def test_clients_of_cdnow_never_seen_to_leave_stay():
     assert cell(movement, "client", "client")["probability"] > 0.9
     then = movement.forecast(careers, origin="1997-07-31", horizon=1)
     clients = careers[(careers["period_start"] == "1997-07-01") & (careers["rung"] == "client")]["customer_id"]
-    stays = then[(then["rung"] == "client") & then["customer_id"].isin(clients)]["probability"]
+    staying = then[(then["rung"] == "client") & then["customer_id"].isin(clients)]["probability"]
     assert len(clients) == 66
-    assert stays.min() > 0.9
+    assert staying.min() > 0.9
     august = careers[(careers["period_start"] == "1997-08-01") & careers["customer_id"].isin(clients)]
     assert august["rung"].eq("client").all()
 
 
 @pytest.mark.parametrize("chains", [1, 2])
 def test_a_last_rung_entered_in_the_last_month_is_not_left_at_once(chains):
-    """Nobody stayed anywhere, and nobody was seen on the last rung for two months: it keeps its customers."""
+    """Nobody stayed anywhere, and nobody was on the last rung for two months: it still keeps its customers."""
     movement = kk.ChainMixture(chains=chains, mass=3, starts=1).fit(frame(np.tile([0, 1, 2], (30, 1))))
     assert cell(movement, "high", "high")["probability"] > 0.9
     assert all((member.P[:, 2, 2] > 0.9).all() for member in movement.members)
@@ -79,18 +79,18 @@ def test_a_last_rung_entered_in_the_last_month_is_not_left_at_once(chains):
 
 
 def left_at_once(n, *, months=12):
-    """n customers who are low in their first month and then high, and n who are high all along."""
+    """Careers of n customers who are low in their first month and then high, and n who are always high."""
     return frame(np.vstack([np.tile([0] + [2] * (months - 1), (n, 1)), np.full((n, months), 2)]))
 
 
 @pytest.mark.parametrize("n", [1, 5, 6, 20, 100, 499])
 def test_staying_is_not_impossible_because_a_few_left_at_once(n):
-    """Small after n steps of leaving, and up to what n steps bear: 1 - .05^(1/n)."""
-    stays = cell(kk.ChainMixture(**ONE).fit(left_at_once(n)), "low", "low")
-    assert stays["steps"] == 0
-    assert stays["probability"] == pytest.approx(1 / (n + 1))
-    assert stays["high"] == pytest.approx(1 - 0.05 ** (1 / n), rel=0.05)
-    assert stays["low"] < 0.1 * stays["probability"]
+    """After n steps off a rung the probability of staying is 1 / (n + 1), with upper bound 1 - .05^(1/n)."""
+    staying = cell(kk.ChainMixture(**ONE).fit(left_at_once(n)), "low", "low")
+    assert staying["steps"] == 0
+    assert staying["probability"] == pytest.approx(1 / (n + 1))
+    assert staying["high"] == pytest.approx(1 - 0.05 ** (1 / n), rel=0.05)
+    assert staying["low"] < 0.1 * staying["probability"]
 
 
 def test_staying_is_impossible_where_500_left_at_once():
@@ -99,9 +99,9 @@ def test_staying_is_impossible_where_500_left_at_once():
 
 
 def test_with_a_flag_nobody_goes_back_to_a_rung_that_all_have_left():
-    """The default ladder on CDNOW: trial buyers lapse, so that state is entered, yet no client becomes a trial buyer.
+    """On CDNOW no client becomes a trial buyer again, though lapsed trial buyers are a state that is entered.
 
-    What can be within a rung does not change: lapsed clients stay, or come back as clients.
+    Steps within a rung stay possible: lapsed clients stay lapsed, or come back as clients.
     """
     transactions = kk.datasets.load_cdnow(sample=True)
     careers = kk.CustomerLadder.kundkarriar().careers(transactions, as_of="1998-06-15")
@@ -115,9 +115,9 @@ def test_with_a_flag_nobody_goes_back_to_a_rung_that_all_have_left():
 
 
 def test_a_step_impossible_so_far_counts_as_impossible():
-    """The limit that docs/movement.md tells: from recurring to moving takes 12 silent months, which 1997 cannot hold.
+    """Limit in docs/movement.md: a year without a purchase, which makes a customer moving, does not fit in 1997.
 
-    Its numbers: of the 509 recurring of December none is foreseen to be moving in June, and 100 are.
+    Of the 509 recurring customers of December none is predicted to be moving in June, and 100 are.
     """
     transactions = kk.datasets.load_cdnow(sample=True)
     ladder = kk.CustomerLadder(rungs=kk.CustomerLadder.groups().rungs, lapse=None)
@@ -133,8 +133,8 @@ def test_a_step_impossible_so_far_counts_as_impossible():
     assert june["rung"].eq("moving").sum() == 100
 
 
-def test_held_out_halves_know_which_states_are_one_rung():
-    """The choice of chains and prior is made with the rungs that the fit is made with."""
+def test_model_choice_uses_the_rungs_of_the_states():
+    """The number of chains and the prior are chosen with the same rungs as the fit."""
     transactions = kk.datasets.load_cdnow(sample=True)
     counts = read_careers(kk.CustomerLadder.kundkarriar().careers(transactions, as_of="1998-06-15")).counts()
     assert counts.rungs.tolist() == [0, 0, 2, 2, 4, 4]
@@ -142,22 +142,22 @@ def test_held_out_halves_know_which_states_are_one_rung():
     assert half.pooled_chain()[5, 1] == 0
 
 
-def test_68_steps_without_a_way_out_bear_four_percent(unseen):
-    """Up to 1 - .05^(1/68) = .043 by the steps alone; staying and leaving say the same."""
+def test_68_steps_without_leaving_allow_four_percent(unseen):
+    """The bound of 68 steps is 1 - .05^(1/68) = .043; the intervals of staying and of leaving agree."""
     movement = kk.ChainMixture(**ONE).fit(unseen)
     out = cell(movement, "high", "middle")
     assert (movement.steps[2] == [0, 0, 68]).all()
     assert 0 < out["probability"] < 0.02
     assert out["high"] == pytest.approx(1 - 0.05 ** (1 / 68), abs=0.005)
     assert out["low"] < 0.001
-    stays = cell(movement, "high", "high")
-    assert stays["probability"] > 0.98
-    assert stays["low"] == pytest.approx(1 - out["high"])
+    staying = cell(movement, "high", "high")
+    assert staying["probability"] > 0.98
+    assert staying["low"] == pytest.approx(1 - out["high"])
     assert cell(movement, "high", "low")["high"] == out["high"]
 
 
-def test_a_way_out_that_was_not_seen_beside_another_that_was():
-    """9 of 69 steps lead to the middle, none to the low: less is left for it, and as wide a doubt."""
+def test_an_unseen_step_beside_a_seen_one():
+    """9 of 69 steps lead to middle, none to low: the unseen step is less probable, and its interval as wide."""
     below = simulated(60, P=np.array([[0.7, 0.3, 0.0], [0.4, 0.6, 0.0], [0.0, 0.0, 1.0]]))
     paths = np.array([[1, 1, 2, 2, 2, 2, 2, 2]] * 12 + [[1, 1, 1, 1, 1, 1, 2, 1]] * 9)
     movement = kk.ChainMixture(**ONE).fit(pd.concat([below, frame(paths).assign(customer_id=np.arange(168) // 8 + 99)]))
@@ -168,8 +168,8 @@ def test_a_way_out_that_was_not_seen_beside_another_that_was():
     assert out["high"] == pytest.approx(1 - 0.05 ** (1 / 69), abs=0.005)
 
 
-def test_a_value_is_as_unsure_as_the_way_out_that_was_not_seen(unseen):
-    """Its interval holds the values at .001 and at .035 of leaving for the middle."""
+def test_the_interval_of_a_value_includes_unseen_steps(unseen):
+    """The interval holds the values of chains with probabilities .001 and .035 of the unseen step."""
     movement = kk.ChainMixture(**ONE).fit(unseen)
     high = movement.value(contribution=MONEY, discount_rate=0.1, draws=1000).set_index("rung").loc["high"]
     for leaving in (0.001, 0.035):
@@ -181,7 +181,7 @@ def test_a_value_is_as_unsure_as_the_way_out_that_was_not_seen(unseen):
 
 
 def test_nine_in_ten_intervals_of_values_hold_the_truth():
-    """120 bases of 60 customers, whose top rung a fiftieth leaves in a month: nobody was seen to in a third of them."""
+    """In 120 samples of 60 customers 2 % leave the top rung in a month; in about a third of the samples nobody does."""
     beta, truth = 1.1 ** (-1 / 12), np.array(list(MONEY.values()))
     truth = np.linalg.solve(np.eye(3) - beta * SELDOM, truth)
     held, leaving, never = [], [], 0
@@ -189,8 +189,8 @@ def test_nine_in_ten_intervals_of_values_hold_the_truth():
         movement = kk.ChainMixture(**ONE, seed=seed, rungs=NAMES).fit(simulated(60, seed=seed))
         table = movement.value(contribution=MONEY, discount_rate=0.1, lost="low", seed=seed)
         held.append(((table["low"] <= truth) & (truth <= table["high"])).to_numpy())
-        stays = cell(movement, "high", "high")
-        leaving.append(stays["low"] <= 0.98 <= stays["high"])
+        staying = cell(movement, "high", "high")
+        leaving.append(staying["low"] <= 0.98 <= staying["high"])
         never += not movement.steps[2, :2].any()
     assert 30 <= never <= 50
     assert ((np.mean(held, axis=0) >= 0.85) & (np.mean(held, axis=0) <= 0.95)).all()
@@ -211,7 +211,7 @@ def declared():
 
 
 def test_an_unvisited_rung_keeps_its_place(declared):
-    """It has a row and a column, the probability of reaching it is 0, and of staying there 1."""
+    """It has a row and a column; the probability of reaching it is 0, and that of staying on it almost 1."""
     careers, movement = declared
     table = movement.transitions()
     assert len(table) == 16
@@ -229,7 +229,7 @@ def test_an_unvisited_rung_keeps_its_place(declared):
 
 
 def test_an_unvisited_rung_has_a_value(declared):
-    """The contribution of a month there for ever; the probability of reaching it is 0."""
+    """The value is that of its contribution for ever; the probability of reaching it is 0."""
     _, movement = declared
     table = movement.value(contribution=MONEY | {"partner": 100.0}, discount_rate=0.1, lost="low").set_index("rung")
     assert table.loc["partner", "value"] > table.loc["high", "value"]
@@ -253,7 +253,7 @@ def test_an_unvisited_rung_changes_no_other(declared):
 
 
 def test_a_flag_that_was_not_seen_adds_no_state(declared):
-    """A rung where nobody stood is one state, not lapsed; of the others there are those that were seen."""
+    """A rung that nobody has been on is one state, not lapsed; other rungs have the states that occur."""
     careers, _ = declared
     flagged = careers.assign(lapsed=careers["rung"].eq("low"))
     movement = kk.ChainMixture(**ONE, rungs=(*NAMES, "partner")).fit(flagged)
@@ -262,7 +262,7 @@ def test_a_flag_that_was_not_seen_adds_no_state(declared):
 
 
 def test_prospects_without_a_purchase_may_still_buy():
-    """Prospects of whom none has bought yet, beside buyers who entered as buyers: the first purchase is possible."""
+    """No prospect has bought yet, and all buyers entered as buyers: the first purchase is still possible."""
     rows = [(n, month, "trial" if month < 2 or n < 200 else "repeat") for n in range(300) for month in range(6)]
     rows += [(1000 + n, month, "prospect") for n in range(20) for month in range(6)]
     careers = pd.DataFrame(rows, columns=["customer_id", "month", "rung"])

@@ -1,4 +1,4 @@
-"""Develop or harvest: two states worked out by hand, decisions on both sides, and what is refused."""
+"""Develop or harvest: two states computed by hand, each of the decisions, and bad input."""
 
 import json
 
@@ -14,7 +14,7 @@ UP = kk.Change(rung="low", to="high", odds=3.0)
 
 @pytest.fixture(scope="module")
 def movement():
-    """Two rungs, many customers: low to high in 1 month of 10, high to low in 1 of 5."""
+    """Two rungs and many customers: low to high with probability .1 a month, high to low with .2."""
     generator = np.random.default_rng(3)
     n, months = 3000, 24
     at = np.zeros((n, months), dtype=int)
@@ -42,7 +42,7 @@ def path(cost, *, odds=3.0, name="calls"):
 
 
 def by_hand(up, down, low, high):
-    """V = R + beta P V of two states, solved by Cramer's rule; the value of the low one."""
+    """Value of the low state from V = R + beta P V, by Cramer's rule."""
     beta = 1.1 ** (-1 / 12)
     a, b, c, d = 1 - beta * (1 - up), -beta * up, -beta * down, 1 - beta * (1 - down)
     return (low * d - b * high) / (a * d - b * c)
@@ -59,7 +59,7 @@ def test_values_by_hand(movement):
     assert row["gain"] == pytest.approx(row["path_value"] - row["harvest_value"])
 
 
-def test_only_rungs_that_lose_money_are_asked(movement):
+def test_only_rungs_with_negative_contribution_have_a_row(movement):
     assert develop(movement, path(0.5))["rung"].tolist() == ["low"]
     assert develop(movement, path(0.5), contribution={"low": 0.0, "high": 4.0}).empty
 
@@ -81,7 +81,7 @@ def test_a_path_that_costs_too_much_is_left_for_harvest(movement):
 
 
 def test_a_gain_within_the_chains_uncertainty_is_unclear(movement):
-    """The cost at which the gain is a hair above 0: some draws of the chains lie on either side."""
+    """At a cost with a gain just above 0, draws of the chains lie on both sides of 0."""
     low, high = 0.0, 8.0
     for _ in range(30):
         low, high = (

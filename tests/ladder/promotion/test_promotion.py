@@ -1,4 +1,4 @@
-"""The next rung by movement and by a purchase model: against closed forms, windows counted by hand."""
+"""Probability of promotion by movement and by a purchase model, against closed forms and windows counted by hand."""
 
 import numpy as np
 import pandas as pd
@@ -39,7 +39,7 @@ def promotions(given):
 
 
 def test_one_purchase_missing_is_the_chance_of_buying_at_all(given, promotions):
-    """July and August 1998 are 62 days."""
+    """The probability is that of at least one purchase in the 62 days of July and August 1998."""
     once = promotions[promotions["rung"] == "once"]
     expected = given["model"].predict(given["summary"], horizon=62 / 7, also=["p_purchase"]).set_index("customer_id")
     assert (once["purchases_missing"] == 1).all()
@@ -47,7 +47,7 @@ def test_one_purchase_missing_is_the_chance_of_buying_at_all(given, promotions):
 
 
 def test_only_purchases_still_in_the_window_count(given, promotions):
-    """Of those on `again`, three in the twelve months to the end of August 1998, less those made since then."""
+    """Customers on `again` need three purchase days from September 1997 to August 1998; those made by June count."""
     transactions = given["transactions"]
     dates = pd.to_datetime(transactions["date"])
     kept = transactions[(dates > "1997-08-31") & (dates <= AS_OF)].drop_duplicates(["customer_id", "date"])
@@ -67,7 +67,7 @@ def test_movement_is_the_forecast_of_all_rungs_above(given, promotions):
 
 
 def test_what_purchases_alone_do_not_decide_is_missing(promotions):
-    """`steady` asks for quarters too; above it there is nothing."""
+    """`steady` requires quarters too; there is no rung above it."""
     lately, top = (promotions[promotions["rung"] == rung] for rung in ("lately", "steady"))
     assert set(lately["next"]) == {"steady"}
     assert lately[["purchases_missing", "p_model"]].isna().all(axis=None)
@@ -86,8 +86,8 @@ def test_rung_by_rung(promotions):
     assert "steady" not in table.index
 
 
-def test_prospects_are_left_to_movement(given):
-    """A summary with somebody who never bought: no career row is dated, so there is nothing to tell."""
+def test_prospects_without_a_career_are_left_out(given):
+    """A prospect in the summary has no dated row in the careers and is left out."""
     customers = pd.DataFrame({"customer_id": [*given["summary"]["customer_id"], 10**6]})
     summary = kk.summarize(given["transactions"], as_of=AS_OF, customers=customers)
     told = kk.promotion(**(given | {"summary": summary}))

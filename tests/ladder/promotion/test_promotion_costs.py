@@ -1,4 +1,4 @@
-"""Cost per promoted customer: a panel counted by hand, with holdout, baseline and neither; and what is refused."""
+"""Cost per promoted customer: a panel counted by hand, with a holdout, with a baseline and with neither; bad input."""
 
 import numpy as np
 import pandas as pd
@@ -36,7 +36,7 @@ def costs(movement, careers, **other):
 
 
 def test_moves_are_counted_in_the_months_of_the_spending(movement, careers):
-    """Steps into March and April from `low`: 1 up, then done; 2 stays, up; 3 twice stays; 5 twice; 6 stays, up."""
+    """Steps into March and April from `low`: customer 1 moves up, 2 and 6 stay and move up, 3 and 5 stay twice."""
     row = costs(movement, careers)
     assert (row["customer_months"], row["promoted"], row["cost_per_promoted"]) == (9, 3, pytest.approx(100 / 3))
     assert row[["anyway", "extra", "low", "high", "cost_per_extra", "step_value"]].isna().all()
@@ -44,7 +44,7 @@ def test_moves_are_counted_in_the_months_of_the_spending(movement, careers):
     assert costs(movement, careers, until="2026-03-01")["promoted"] == 1
 
 
-def test_a_baseline_leaves_the_moves_beyond_it(movement, careers):
+def test_extra_promotions_exceed_the_baseline(movement, careers):
     row = costs(movement, careers, baseline={"low": 0.1})
     assert (row["anyway"], row["extra"]) == (pytest.approx(0.9), pytest.approx(2.1))
     assert row["cost_per_extra"] == pytest.approx(100 / 2.1)
@@ -54,8 +54,8 @@ def test_a_baseline_leaves_the_moves_beyond_it(movement, careers):
     assert row["message"] == "an extra promotion cost 47.62; that any did is not sure"
 
 
-def test_a_holdout_tells_who_would_have_moved_anyway(movement, careers):
-    """Of the held out, 1 move in 4 months; of the five months of the others 2."""
+def test_a_holdout_gives_the_promotions_without_spending(movement, careers):
+    """1 promotion in 4 months of the customers held out, 2 in 5 months of the others."""
     row = costs(movement, careers, holdout=HELD_OUT)
     assert (row["customer_months"], row["promoted"]) == (5, 2)
     assert (row["anyway"], row["extra"]) == (pytest.approx(1.25), pytest.approx(0.75))
@@ -63,14 +63,14 @@ def test_a_holdout_tells_who_would_have_moved_anyway(movement, careers):
     assert row["message"].endswith("that any did is not sure")
 
 
-def test_no_extra_moves_cost_nothing_to_speak_of(movement, careers):
+def test_cost_per_extra_is_missing_without_extra_promotions(movement, careers):
     row = costs(movement, careers, baseline={"low": 0.5})
     assert np.isnan(row["cost_per_extra"])
     assert row["message"] == "no more customers moved up than would have anyway"
 
 
 @pytest.mark.parametrize(("high", "verdict"), [(2.0, "more than"), (2000.0, "less than")])
-def test_the_step_is_set_against_its_cost(movement, careers, high, verdict):
+def test_the_cost_is_compared_with_the_value_of_the_step(movement, careers, high, verdict):
     money = {"low": 1.0, "high": high}
     row = costs(movement, careers, baseline={"low": 0.1}, contribution=money, discount_rate=0.1)
     steps = movement.steps_up(contribution=money, discount_rate=0.1, draws=2).set_index("rung")

@@ -1,4 +1,4 @@
-"""Events with a value, and events that bar a rung: satisfaction and complaints, as of each month end."""
+"""Conditions on values and counts of events: satisfaction and complaints, as of each month end."""
 
 import numpy as np
 import pandas as pd
@@ -31,7 +31,7 @@ def facts(rows, day):
 
 
 def test_the_mean_is_of_a_window_and_the_last_of_a_day(history):
-    """Two answers of one day are its mean; an event without a value counts, and has none."""
+    """The last value is the mean of its day; an event without a value is counted, and enters no mean."""
     rows = history(a=MONTHLY, b=MONTHLY[:2])
     assert facts(rows, "2024-12-31") == {
         "events_satisfaction": 4,
@@ -51,7 +51,7 @@ def test_the_mean_is_of_a_window_and_the_last_of_a_day(history):
 
 
 def test_the_order_of_rows_changes_no_digit_of_a_mean(history):
-    """.1 + .2 + .3 is not .3 + .2 + .1 in binary: values are added in one order."""
+    """Values are summed in one order, for .1 + .2 + .3 and .3 + .2 + .1 differ in binary."""
     events = valued(*[("a", "2024-01-20", "satisfaction", value) for value in (0.1, 0.2, 0.3, 0.7)])
     one, other = (
         kk.facts(history(a=MONTHLY), as_of="2024-12-31", events=rows)[["events_satisfaction_mean"]]
@@ -64,8 +64,8 @@ def satisfied(name, least):
     return kk.CustomerLadder(rungs=(LOW, kk.Rung(name="satisfied", when=kk.column(name) >= least)))
 
 
-def test_a_rung_asks_the_value_as_of_each_month_end(history):
-    """From the end of June on the last answers are good; within 12 months, the bad one is gone in January."""
+def test_values_are_taken_as_of_each_month_end(history):
+    """From June on the last answers are good; the bad one leaves the window of 12 months in January."""
     rows = history(a=MONTHLY, b=MONTHLY[:2])
     for name, first in (("events_satisfaction_last", "2024-06"), ("events_satisfaction_mean_12M", "2025-01")):
         careers = satisfied(name, 4).careers(rows, as_of="2025-03-31", events=SURVEYS)
@@ -87,7 +87,7 @@ def test_a_snapshot_of_the_facts_says_the_same(history):
     assert snapshot["rung"].tolist() == place["rung"].tolist() == ["satisfied", "low"]
 
 
-def test_values_that_never_come_are_named(history):
+def test_events_that_never_have_a_value_give_a_warning(history):
     with pytest.warns(kk.DataWarning) as warned:
         satisfied("events_visit_mean", 3).place(history(a=MONTHLY), as_of="2024-12-31", events=SURVEYS.iloc[[0, 5]])
     assert [str(one.message) for one in warned] == [
@@ -100,13 +100,13 @@ def test_values_that_never_come_are_named(history):
 
 
 @pytest.mark.parametrize("name", ["visit_mean", "visit_Last"])
-def test_names_that_would_be_taken_for_a_value_are_refused(history, name):
+def test_names_ending_like_a_measure_are_refused(history, name):
     with pytest.raises(kk.DataError, match="do not end like a span of months, in _mean or in _last"):
         kk.facts(history(a=MONTHLY), as_of="2024-12-31", events=SURVEYS.assign(event=name))
 
 
 def test_complaints_and_low_satisfaction_bar_a_supporter(history, happened):
-    """A complaint bars for 12 months; a mean below the limit while it is known; an unasked customer is not barred."""
+    """A complaint bars for 12 months, a low mean while it is known; a missing mean does not bar."""
     rows = history(a=[*MONTHLY, *[f"2025-{month:02d}-10" for month in range(1, 13)]])
     terms = {"supporter_months": 1}
     events = happened(("a", "2024-02-01", "referral"), ("a", "2024-10-15", "complaint"))
@@ -133,7 +133,7 @@ def test_complaints_and_low_satisfaction_bar_a_supporter(history, happened):
 
 
 def test_a_mean_may_be_any_number():
-    """Counts are whole and not negative; a value need be neither, so a rung that asks for less than 0 may win."""
+    """Counts are whole and not negative, values need not be: a rung that requires a value below 0 is reachable."""
     for condition in (kk.column("events_mood_mean") < 0, kk.column("events_mood_last").between(1.2, 1.8)):
         assert kk.CustomerLadder(rungs=(LOW, kk.Rung(name="odd", when=condition))).names == ("low", "odd")
     with pytest.raises(kk.DataError, match="can never win"):

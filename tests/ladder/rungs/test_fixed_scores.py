@@ -1,4 +1,4 @@
-"""Rungs that ask a purchase model: as of each month end, and only with parameters that cannot have seen the months."""
+"""Rungs with scores of a purchase model, whose parameters must be older than the careers."""
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ LADDER = kk.CustomerLadder(
 
 
 def rung_by_hand(rows, day):
-    """The rungs of everybody on a day, through summarize and predict."""
+    """The rung of each customer on a day, by `summarize` and `predict`."""
     summary = kk.summarize(rows, as_of=day, period="W")
     predicted = GIVEN.predict(summary, horizon=365.25 / 7)
     awake, busy = predicted["p_alive"] >= 0.5, predicted["expected_purchases"] >= 1
@@ -29,7 +29,7 @@ def rung_by_hand(rows, day):
 
 
 def test_scores_are_those_of_the_summary_of_each_month_end(cdnow_sample):
-    """Every rung of every month is the one that summarize and predict give on its last day."""
+    """The rung of each month is that by `summarize` and `predict` on its last day."""
     careers = LADDER.careers(cdnow_sample, as_of="1997-10-15", scores=SCORES)
     assert set(careers["rung"]) == {"any", "awake", "busy"}
     for start, rows in careers.groupby("period_start"):
@@ -48,7 +48,7 @@ def test_place_is_the_last_row_and_shows_the_scores(cdnow_sample):
 
 
 def test_a_prospect_has_no_score(history):
-    """Unknown is not low: neither the rung nor its opposite holds."""
+    """With a missing score neither a condition nor its opposite holds."""
     low = kk.Rung(name="asleep", when=kk.column("p_alive") < 0.5)
     ladder = kk.CustomerLadder(rungs=(*LADDER.rungs[:1], low, *LADDER.rungs[1:2]))
     customers = pd.DataFrame({"customer_id": ["never", "a"]})
@@ -58,7 +58,7 @@ def test_a_prospect_has_no_score(history):
 
 
 def test_later_purchases_change_no_complete_month(cdnow_sample):
-    """The careers as of June are row for row the beginning of those as of November."""
+    """The careers as of June are the first rows of the careers as of November."""
     early, late = (LADDER.careers(cdnow_sample, as_of=day, scores=SCORES) for day in ("1997-06-30", "1997-11-30"))
     begun = late[late["period_start"] <= "1997-06-01"].reset_index(drop=True)
     pd.testing.assert_frame_equal(early, begun)
@@ -70,7 +70,7 @@ def fitted(cdnow_sample):
 
 
 class Own:
-    """A user's own model, which says nothing of its fit."""
+    """A user's own model without a report of its fit."""
 
     period = "W"
 

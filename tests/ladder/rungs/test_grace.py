@@ -1,4 +1,4 @@
-"""Grace and hysteresis: a rung once taken is kept by a lower bar, and for a time; nobody flickers on a border."""
+"""Grace and hysteresis: a rung is kept by a lower bar and for a time, so that customers near a border move less."""
 
 import numpy as np
 import pandas as pd
@@ -41,20 +41,20 @@ FOUR = ["2024-01-10", "2024-02-10", "2024-03-10", "2024-04-10"]
     ],
 )
 def test_a_rung_is_kept_by_the_lower_bar_then_for_the_grace(history, hold, last):
-    """Met to December; kept while two or three remain; the grace counts from the last month it was met or kept."""
+    """The condition is met to December, then the lower bar; the grace counts from the last month of either."""
     months = on_high(ladder(**hold).careers(history(a=FOUR), as_of="2025-12-31"))
     assert (months[0], months[-1]) == ("2024-04", last)
 
 
 def test_the_lower_bar_lifts_nobody(history):
-    """Three purchases keep who stands there; they take nobody there, and bring nobody back."""
+    """Three purchases keep a customer on the rung, but bring nobody to it, nor back to it."""
     rows = history(new=FOUR[:3], back=[*FOUR, "2026-01-10", "2026-02-10", "2026-03-10"])
     careers = ladder(keep=3).careers(rows, as_of="2026-12-31")
     assert on_high(careers[careers["customer_id"] == "new"]) == []
     assert on_high(careers[careers["customer_id"] == "back"])[-1] == "2025-01"
 
 
-def test_who_lost_a_rung_lands_on_the_highest_that_holds(history):
+def test_a_customer_falls_to_the_highest_rung_that_holds(history):
     middle = kk.Rung(name="middle", when=at_least(2))
     high = kk.Rung(name="high", when=at_least(4), hold=kk.Hold(keep=at_least(3)))
     three = kk.CustomerLadder(rungs=(LOW, middle, high))
@@ -64,7 +64,7 @@ def test_who_lost_a_rung_lands_on_the_highest_that_holds(history):
 
 
 def test_a_client_stays_one_by_fewer_purchases(history):
-    """The client's bar and grace of the preset, with one purchase in the year enough to stay."""
+    """The preset with `keep_days=1`: one purchase in the year is enough to stay a client."""
     dates = ["2026-01-05", "2026-01-20", "2026-04-10", "2026-07-10"]
     ladders = [kk.CustomerLadder.kundkarriar(grace=grace, keep_days=1) for grace in (None, "3M")]
     last = [
@@ -95,7 +95,7 @@ def stood(which, days):
 @settings(max_examples=25)
 @given(days=BOUGHT, when=st.integers(2, 5), lower=st.integers(1, 3), grace=st.sampled_from([None, "1M", "3M"]))
 def test_a_lower_bar_never_adds_a_move(days, when, lower, grace):
-    """With `keep`, customers stand as high or higher at every month end, and cross no border more often."""
+    """With `keep` a customer is never on a lower rung, and does not move more often."""
     with_keep = stood(ladder(when=when, keep=max(when - lower, 1), grace=grace), days)
     without = stood(ladder(when=when, grace=grace), days)
     assert (with_keep >= without).all()
@@ -105,7 +105,7 @@ def test_a_lower_bar_never_adds_a_move(days, when, lower, grace):
 @settings(max_examples=25)
 @given(days=BOUGHT, keep=st.integers(1, 2), grace=st.sampled_from([None, "2M"]))
 def test_no_border_of_a_higher_ladder_is_crossed_more_often(days, keep, grace):
-    """Of three rungs with a lower bar on the middle one, too (a fall of two rungs may become two falls of one)."""
+    """Each border of three rungs is crossed no more often, though a fall of two rungs may become two moves."""
     high = kk.Rung(name="high", when=at_least(5))
     paths = [
         stood(
@@ -140,13 +140,13 @@ def test_no_border_of_a_higher_ladder_is_crossed_more_often(days, keep, grace):
         ),
     ],
 )
-def test_a_hold_that_makes_no_sense_is_refused(make, message):
+def test_invalid_holds_are_refused(make, message):
     with pytest.raises((kk.DataError, ValueError)) as error:
         make()
     assert str(error.value) == message
 
 
-def test_a_hold_is_read_back_and_read_aloud():
+def test_a_hold_is_stored_and_printed():
     for hold in ({"keep": 2}, {"keep": 2, "grace": "1Y"}, {"grace": "1Y"}):
         one = ladder(**hold)
         assert kk.CustomerLadder.from_dict(one.to_dict()) == one

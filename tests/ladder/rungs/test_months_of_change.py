@@ -1,4 +1,4 @@
-"""Months in which nothing can change are left out, and careers are the same: with other customers or without."""
+"""Months that are skipped because nothing can change: careers are the same, also beside other customers."""
 
 from unittest.mock import patch
 
@@ -9,10 +9,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import kundkarriar as kk
+from kundkarriar.history.as_of.fact_definitions import facts_at
 from kundkarriar.history.as_of.facts import fact_columns, read_facts_as_of
-from kundkarriar.history.as_of.facts_as_of import FactsAsOf
 from kundkarriar.history.calendar_months import last_day, month_of
 from kundkarriar.ladder.rungs import months_of_change as months_module
+from kundkarriar.ladder.rungs import rung_history
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:the rungs ask for events that never happened"),
@@ -82,7 +83,7 @@ def every_month(*_, months, **__):
 @example(
     kind="kundkarriar", purchases=[("a", day) for day in (0, 40, 80, 120)], happenings=[], after=2000, returned=True
 )
-def test_months_left_out_change_nothing(kind, purchases, happenings, after, returned):
+def test_skipped_months_change_nothing(kind, purchases, happenings, after, returned):
     """Careers, positions and reasons are those of a history evaluated at every month end."""
     rows, events = frame(purchases), event_frame(happenings)
     if returned:
@@ -112,22 +113,22 @@ def test_a_career_is_the_same_alone_and_in_company(kind, purchases):
 
 @settings(max_examples=EXAMPLES)
 @given(purchases=PURCHASES, happenings=HAPPENINGS)
-def test_facts_change_in_months_of_change_only(purchases, happenings):
-    """From one month end to the next every fact but the length of silence stays, save in months of change."""
+def test_facts_change_in_months_of_changing_facts_only(purchases, happenings):
+    """Every fact but the days since the last purchase equals that of the month before in all other months."""
     rows, events = frame(purchases), event_frame([("a", 0, "referral"), *happenings])
     rows = pd.concat([rows, frame([("a", 3), ("b", 3)])], ignore_index=True)
     facts_as_of = read_facts_as_of(rows, as_of="2024-12-31", customers=None, events=events)
-    columns = [name for name in fact_columns(facts_as_of) if name != months_module.SILENCE]
-    may_change = set(facts_as_of.months_of_change().tolist())
+    columns = [name for name in fact_columns(facts_as_of) if name != months_module.DAYS_SINCE_PURCHASE]
+    may_change = set(facts_as_of.months_of_changing_facts().tolist())
     before = None
     for month in range(int(month_of(facts_as_of.known_since.min())), 12 * 47):
-        known = pd.DataFrame(facts_as_of.facts_at(np.datetime64(int(last_day(month)), "D"), columns))
+        known = pd.DataFrame(facts_at(facts_as_of, np.datetime64(int(last_day(month)), "D"), columns))
         assert month in may_change or before is None or known.equals(before)
         before = known
 
 
 def test_few_months_of_a_century_are_evaluated():
-    """A purchase dated 1900 beside those of 1997 costs some months, not 1,164 of them."""
+    """A purchase dated 1900 beside those of 1997 adds fewer than 40 evaluated months, not 1,164."""
     rows = pd.DataFrame(
         {
             "customer_id": ["a", "b", "b"],
@@ -136,8 +137,7 @@ def test_few_months_of_a_century_are_evaluated():
         }
     )
     calls = []
-    facts_at = FactsAsOf.facts_at
-    with patch.object(FactsAsOf, "facts_at", lambda *args: calls.append(1) or facts_at(*args)):
+    with patch.object(rung_history, "facts_at", lambda *args: calls.append(1) or facts_at(*args)):
         careers = kk.CustomerLadder.kundkarriar().careers(rows, as_of="1997-12-31")
     assert len(calls) < 40
     assert careers.groupby("customer_id").size().to_dict() == {"a": 98 * 12, "b": 12}

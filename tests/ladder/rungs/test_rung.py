@@ -95,7 +95,7 @@ def warnings_of(call):
 
 
 def test_a_misspelt_event_is_named():
-    """In the rung; and in the data, where one of the library's own ladders waits for it."""
+    """The misspelling is in the rung, or in the data where a ladder of this library needs the event."""
     facts = kk.facts(ROWS, as_of="2026-02-28", events=EVENTS)
     for call, where in (
         (lambda: referred("events_Referal_12M").place(ROWS, as_of="2026-02-28", events=EVENTS), "`events`"),
@@ -122,7 +122,7 @@ def test_a_misspelt_event_is_named():
 
 
 def test_events_that_a_business_does_not_have_are_no_misspelling():
-    """Referrals alone, and none yet, are enough for the library's own ladders; later ones count as known."""
+    """There is no warning if only events of preset ladders are missing, or if the event happens after the last day."""
     place = kk.CustomerLadder.kundkarriar().place
     for events in (EVENTS, EVENTS.iloc[:0].astype({"event": str})):
         assert warnings_of(lambda events=events: place(ROWS, as_of="2026-02-28", events=events)) == ([], [])
@@ -148,7 +148,7 @@ def test_a_rung_uses_the_history_and_nothing_fitted(name, more):
     )
 
 
-def test_a_snapshot_has_no_memory():
+def test_a_snapshot_refuses_rungs_with_hold_or_after():
     facts = kk.facts(ROWS, as_of="2026-02-28")
     with pytest.raises(kk.CapabilityError) as error:
         kk.CustomerLadder.kundkarriar().place_snapshot(facts)
@@ -166,7 +166,7 @@ def test_a_snapshot_has_no_memory():
 
 @pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
 def test_a_snapshot_may_have_other_columns(kind):
-    """For facts of a warehouse of one's own; events that are not there are unknown."""
+    """Facts made elsewhere may have other columns; missing events count as unknown."""
     own = ladder(
         ANY, rung("member", kk.column("member").equals("gold")), rung("told", kk.column("events_referral") > 0)
     )
@@ -248,14 +248,14 @@ def test_a_snapshot_may_have_other_columns(kind):
         ),
     ],
 )
-def test_what_makes_no_sense_is_refused(wrong, kind, message):
+def test_invalid_rungs_are_refused(wrong, kind, message):
     with pytest.raises(kind) as error:
         wrong()
     assert str(error.value) == message
 
 
 def test_a_proxy_keeps_a_rung_within_reach():
-    """The rung that needs events is out of reach; the one after it has another way."""
+    """Without events `told` and `far` are out of reach, and `reach` is reachable by its proxy."""
     told = rung("told", kk.column("events_referral") >= 1)
     far = rung("far", DAYS >= 5, after=kk.After(rung="told", months=0))
     reach = rung("reach", DAYS >= 7, after=kk.After(rung="told", months=0), proxy=DAYS >= 9)
@@ -267,8 +267,8 @@ def test_grace_in_years():
     assert kk.Hold(grace="1Y").months == 12
 
 
-def test_ladders_are_values():
-    """Equal where they say the same, and read as their rungs from the top."""
+def test_ladders_are_compared_by_value_and_printed_from_the_top():
+    """Ladders with equal rungs are equal."""
     assert kk.CustomerLadder.kundkarriar() == kk.CustomerLadder.kundkarriar(client_days=4)
     assert kk.CustomerLadder.kundkarriar() != kk.CustomerLadder.kundkarriar(client_days=5)
     assert str(kk.CustomerLadder.kundkarriar(proxy=True)) == (
@@ -282,8 +282,8 @@ def test_ladders_are_values():
     )
 
 
-def test_a_rung_taken_at_once_has_no_months_to_name():
-    """`after` with 0 months: the reason says where, and no time."""
+def test_after_no_months_the_reason_names_no_time():
+    """With `after` of 0 months the reason names the lower rung only."""
     two = rung("two", DAYS >= 1, after=kk.After(rung="any", months=0))
     place = ladder(ANY, two).place(ROWS, as_of="2026-02-28")
     assert place["reason"].tolist() == [

@@ -1,4 +1,4 @@
-"""Time on a rung, month end by month end: what `After` asks for, whole months, and the last month that is not over."""
+"""Months on a rung as `After` requires them: whole months, also in a last month that is not over."""
 
 import pandas as pd
 import pytest
@@ -7,17 +7,17 @@ from hypothesis import strategies as st
 
 import kundkarriar as kk
 
-SILENT = kk.column("days_since_purchase")
+DAYS_SINCE = kk.column("days_since_purchase")
 START = pd.Timestamp("2025-01-15")
 
 
 def ladder(months):
-    """Silent for 21 to 100 days, or shorter: neither rung holds where the other does; `top` asks for time on both."""
+    """`middle` holds 21 to 100 days after a purchase, `high` up to 20; `top` requires months on middle or above."""
     return kk.CustomerLadder(
         rungs=(
             kk.Rung(name="low", when=kk.column("purchase_days") >= 0),
-            kk.Rung(name="middle", when=SILENT.between(21, 100)),
-            kk.Rung(name="high", when=SILENT <= 20),
+            kk.Rung(name="middle", when=DAYS_SINCE.between(21, 100)),
+            kk.Rung(name="high", when=DAYS_SINCE <= 20),
             kk.Rung(name="top", when=kk.column("purchase_days") >= 2, after=kk.After(rung="middle", months=months)),
         )
     )
@@ -32,7 +32,7 @@ ALONG = bought("2025-01-05", "2025-02-25", "2025-04-05")
 
 
 def test_months_above_a_rung_are_months_on_it():
-    """High in February is no break: on April 30 three whole months lie behind the one of January 31."""
+    """High in February does not interrupt the time: April 30 is three whole months after January 31."""
     careers = ladder(3).careers(ALONG, as_of="2025-04-30")
     assert careers["rung"].tolist() == ["middle", "high", "middle", "top"]
     last = ladder(3).place(ALONG, as_of="2025-04-30").iloc[0]
@@ -40,7 +40,7 @@ def test_months_above_a_rung_are_months_on_it():
 
 
 def test_a_higher_rung_counts_as_the_lower_one():
-    """High, not middle, on the day: `top` is open."""
+    """A customer who is high, not middle, on the day meets `after`."""
     rows = bought("2025-01-05", "2025-02-25", "2025-04-25")
     assert ladder(3).careers(rows, as_of="2025-04-30")["rung"].tolist() == ["middle", "high", "middle", "top"]
     assert ladder(0).place(rows[:2], as_of="2025-02-28").loc[0, "rung"] == "top"
@@ -50,7 +50,7 @@ def test_a_higher_rung_counts_as_the_lower_one():
     ("day", "rung", "months"), [("2025-04-29", "middle", 2), ("2025-04-30", "top", 3), ("2025-05-01", "top", 3)]
 )
 def test_a_month_that_is_not_over_opens_no_rung(day, rung, months):
-    """Three months are required, and on April 29 two are whole; the day after the third, no more than three."""
+    """Three months are required: two are over on April 29, three on April 30 and on May 1."""
     place = ladder(3).place(ALONG, as_of=day).iloc[0]
     assert place["rung"] == rung
     if rung == "top":
@@ -60,7 +60,7 @@ def test_a_month_that_is_not_over_opens_no_rung(day, rung, months):
 
 
 def by_hand(days, ends, *, required, whole):
-    """Rungs, months on them, and months on middle or above, of one customer at each of `ends`, by a plain loop."""
+    """Rungs, months on them, and months on middle or above of one customer at each of `ends`, by a plain loop."""
     rungs, on_rung, taken, since, kept = [], [], 0, None, 0
     for step, end in enumerate(ends):
         past = [day for day in days if day <= end]
@@ -84,7 +84,7 @@ def by_hand(days, ends, *, required, whole):
     required=st.integers(0, 5),
 )  # fmt: skip
 def test_time_on_rungs_is_what_a_plain_loop_counts(gaps, first, after, required):
-    """Whichever day it is: rungs, months on them, and the months that opened the top one."""
+    """Rungs, months on them and the months in the reason equal those of the loop, as of any day."""
     days = [START + pd.Timedelta(days=first)]
     for gap in gaps:
         days.append(days[-1] + pd.Timedelta(days=gap))

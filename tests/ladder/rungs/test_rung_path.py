@@ -1,4 +1,4 @@
-"""The columns of careers that tell the way: months on a rung, the rung before, the highest; and where they end."""
+"""Columns of careers about the path: months on a rung, previous rung, highest rung; and the partial last month."""
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ def as_plain(careers, columns=PATH):
 
 
 def test_skips_and_returns_are_seen(history):
-    """Four purchases in one month skip the middle; they leave the year one by one, and three new ones lift again."""
+    """Four purchases in a month skip the middle rung; the customer falls as they leave the window, and returns."""
     dates = ["2025-01-10", "2025-02-01", "2025-02-02", "2025-02-03", "2026-03-05", "2026-03-06"]
     careers = THREE.careers(history(a=dates), as_of="2026-03-15")
     answer = as_plain(careers.tail(4))
@@ -40,7 +40,7 @@ def test_skips_and_returns_are_seen(history):
 
 
 def test_the_first_rung_has_none_before_it(history):
-    """Missing until the first move, in pandas and polars; then the rung left."""
+    """The previous rung is missing until the first move, in pandas and polars."""
     careers = THREE.careers(history(a=["2025-01-10", "2025-03-10"]), as_of="2025-04-30")
     assert as_plain(careers)["previous_rung"] == [None, None, "low", "low"]
     assert as_plain(careers)["months_on_rung"] == [0, 1, 0, 1]
@@ -48,7 +48,7 @@ def test_the_first_rung_has_none_before_it(history):
 
 
 def test_a_partial_month_is_marked_and_counts_no_month(history):
-    """On April 15 three month ends lie behind, and the month that has begun is none."""
+    """On April 15 three months are whole; the month that has begun does not count."""
     rows = history(a=["2025-01-10"])
     half, whole = (THREE.careers(rows, as_of=day) for day in ("2025-04-15", "2025-04-30"))
     assert as_plain(half)["months_on_rung"] == [0, 1, 2, 2]
@@ -58,7 +58,7 @@ def test_a_partial_month_is_marked_and_counts_no_month(history):
 
 
 def test_customers_not_yet_seen_have_no_rows(history):
-    """Rows begin with the first event or purchase; what was before has no rung, whatever the ladder's lowest is."""
+    """Rows begin with the first event or purchase, whatever the lowest rung is."""
     customers = pd.DataFrame({"customer_id": ["b", "a"]})
     ladder = kk.CustomerLadder.kundkarriar()
     careers = ladder.careers(history(a=["2025-01-10"], b=["2025-03-10"]), as_of="2025-04-30", customers=customers)
@@ -68,7 +68,7 @@ def test_customers_not_yet_seen_have_no_rows(history):
 
 
 def test_evidence_of_each_row(history, happened):
-    """By proxy until the recommendation, then by events."""
+    """The evidence is the proxy until the referral, and events from then on."""
     monthly = [f"2024-{month:02d}-10" for month in range(1, 13)]
     ladder = kk.CustomerLadder.kundkarriar(proxy=True, supporter_months=1)
     events = happened(("a", "2024-11-05", "referral"))
@@ -80,7 +80,7 @@ def test_evidence_of_each_row(history, happened):
 
 
 def test_a_proxy_of_a_lower_rung_is_no_evidence(history):
-    """Three purchases open the rung above by right; that the one below is open by proxy says nothing of it."""
+    """A customer who meets the condition of a higher rung is not on it by proxy."""
     days = kk.column("purchase_days")
     told = kk.Rung(name="told", when=kk.column("events_referral") >= 1, proxy=days >= 2)
     ladder = kk.CustomerLadder(rungs=(kk.Rung(name="any", when=days >= 0), told, kk.Rung(name="top", when=days >= 3)))
@@ -90,7 +90,7 @@ def test_a_proxy_of_a_lower_rung_is_no_evidence(history):
 
 
 def test_purchases_and_value_fall_into_their_months(history):
-    """The last day of a month is its own; a return counts in the month it came."""
+    """The last day of a month belongs to it; a return counts in the month of its own date."""
     rows = history(a=["2025-01-31", "2025-02-01", "2025-02-28", "2025-04-30"]).assign(amount=[10.0, 10.0, 10.0, -5.0])
     careers = THREE.careers(rows, as_of="2025-04-30")
     assert careers["purchases"].tolist() == [1, 2, 0, 0]

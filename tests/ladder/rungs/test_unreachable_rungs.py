@@ -68,14 +68,14 @@ def ladder(*rungs):
         ),
     ],
 )
-def test_a_ladder_that_cannot_work_is_refused(rungs, message):
+def test_ladders_with_an_unreachable_rung_are_refused(rungs, message):
     with pytest.raises(kk.DataError) as error:
         ladder(*rungs)
     assert str(error.value) == message
 
 
 def test_reachable_rungs_are_accepted():
-    """Time on another rung, a user's function, and a missing value leave room for the rung below."""
+    """Time on another rung, a function, or a missing value can leave a customer on the rung below."""
     after = rung("after", DAYS >= 2, after=kk.After(rung="two", months=3))
     assert ladder(ANY, rung("two", DAYS >= 2), after).names == ("any", "two", "after")
     own = kk.condition(lambda frame: frame["purchase_days"] > 1, needs=["purchase_days"], text="own")
@@ -85,13 +85,13 @@ def test_reachable_rungs_are_accepted():
 
 
 def test_a_proxy_can_make_a_rung_unreachable():
-    """The rung above needs time, but its proxy does not."""
+    """The rung above requires time on another one, but its proxy does not."""
     proxied = rung("proxied", DAYS >= 9, after=kk.After(rung="any", months=3), proxy=DAYS >= 2)
     with pytest.raises(kk.DataError, match="the rung `two` can never win"):
         ladder(ANY, rung("two", DAYS >= 2), proxied)
 
 
-def test_value_combinations_are_those_that_conditions_tell_apart():
+def test_value_combinations_cover_the_cases_of_the_conditions():
     frame = value_combinations([(DAYS >= 2) & (YEAR < 2), kk.column("value_12M").between(10, 20)])
     assert sorted(frame["value_12M"].dropna().unique()) == [9.0, 10.0, 15.0, 20.0, 21.0]
     assert frame["value_12M"].isna().any()

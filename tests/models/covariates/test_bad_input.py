@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - messages stand line by line, as they are printed
-"""Covariates that cannot be: refused, with the whole message."""
+"""Invalid covariates are refused, with the whole message."""
 
 import re
 
@@ -29,10 +29,10 @@ TYPED = kk.FittedMBGNBD(
 FARTHER = kk.FittedMBGNBD(
     params=TYPED.params, period="W", effects=kk.CovariateEffects(dropout={"age": -0.1048}, middle={"age": 2010})
 )
-ASKED = kk.Covariates(purchase=("web", "age"), dropout="channel")
+COVARIATES = kk.Covariates(purchase=("web", "age"), dropout="channel")
 
 
-def fit(known=KNOWN, summary=SUMMARY, covariates=ASKED):
+def fit(known=KNOWN, summary=SUMMARY, covariates=COVARIATES):
     return kk.MBGNBD(covariates=covariates).fit(summary, customers=known)
 
 
@@ -222,9 +222,9 @@ FITS = {
         ],
     ),
     "a scorer without customers": (
-        lambda: kk.ValueScorer(purchases=kk.MBGNBD(covariates=ASKED), margin=0.3, discount_rate=0.1, horizon="12M").fit(
-            SUMMARY.assign(monetary_value=3.0)
-        ),
+        lambda: kk.ValueScorer(
+            purchases=kk.MBGNBD(covariates=COVARIATES), margin=0.3, discount_rate=0.1, horizon="12M"
+        ).fit(SUMMARY.assign(monetary_value=3.0)),
         [
             "MBG/NBD.fit needs the covariates ['web', 'age', 'channel'], which the summary does not have.",
             "",
@@ -232,7 +232,7 @@ FITS = {
         ],
     ),
 }
-ASKS = {
+PREDICTIONS = {
     "columns nowhere": (
         lambda fitted: fitted.predict(SUMMARY, horizon=4),
         [
@@ -446,8 +446,8 @@ def test_fits(call, lines):
     assert message(raised) == lines
 
 
-@pytest.mark.parametrize(("call", "lines"), ASKS.values(), ids=ASKS)
-def test_questions(fitted, call, lines):
+@pytest.mark.parametrize(("call", "lines"), PREDICTIONS.values(), ids=PREDICTIONS)
+def test_predictions(fitted, call, lines):
     with pytest.raises(kk.DataError) as raised:
         call(fitted)
     assert message(raised) == lines
@@ -455,7 +455,7 @@ def test_questions(fitted, call, lines):
 
 @pytest.mark.parametrize(("call", "line"), SPECS.values(), ids=SPECS)
 def test_specs_and_effects(call, line):
-    """Field checks name the field and the value."""
+    """The error of a field check names the field and the value."""
     with pytest.raises(ValueError) as raised:
         call()
     assert message(raised) == [line]
@@ -490,8 +490,8 @@ def test_lifetimes_knows_no_covariates(fitted):
     ]
 
 
-def test_a_family_without_single_rows_says_which_have_them(fitted, monkeypatch):
-    """Every family of the library can; one of a user may not."""
+def test_many_profiles_need_a_family_that_evaluates_single_rows(fitted, monkeypatch):
+    """Every family of the library can evaluate single rows; a user's may not."""
 
     class Whole:
         name = "Somebody's model"
@@ -508,7 +508,7 @@ def test_a_family_without_single_rows_says_which_have_them(fitted, monkeypatch):
 
 
 def test_a_column_far_from_zero_is_refused():
-    """Parameters are those of a customer whose covariates are all 0: beyond e^28 they are nobody's, and are refused."""
+    """The parameters, those of a customer whose covariates are all 0, would lie beyond e^28."""
     generator = np.random.default_rng(1)
     level = generator.normal(size=400)
     params = {"r": 0.8, "alpha": 12 * np.exp(-0.6 * level), "a": 0.2, "b": 2.0}

@@ -22,7 +22,7 @@ EFFECTS = kk.CovariateEffects(
     dropout={"web=True": -0.6, "channel=mail": 0.4, "channel=shop": -0.3},
     levels={"web": (False, True), "channel": ("app", "mail", "shop")},
 )
-ASKED = kk.Covariates(purchase=("web", "age"), dropout=("web", "channel"))
+COVARIATES = kk.Covariates(purchase=("web", "age"), dropout=("web", "channel"))
 models = pytest.mark.parametrize("model", TRUE, ids=lambda model: model.__name__)
 
 
@@ -51,7 +51,7 @@ def data():
 
 @pytest.fixture(scope="module")
 def fits(data):
-    return {model: model(covariates=ASKED).fit(data[model]) for model in TRUE}
+    return {model: model(covariates=COVARIATES).fit(data[model]) for model in TRUE}
 
 
 def answers(fitted, summary, **given):
@@ -111,7 +111,7 @@ PARAMS = {"r": 0.9, "alpha": 8.0, "s": 0.7, "beta": 20.0}
 
 @models
 def test_a_simulated_effect_is_recovered(model, fits):
-    """Every true coefficient lies within its 95 % interval (of five, with this seed), and is not lost in it."""
+    """Every true coefficient lies within its 95 % interval (of five, with this seed); two of these exclude 0."""
     found = fits[model].estimates().set_index("parameter")
     for name, truth in EFFECTS.coefficients().items():
         assert found.loc[name, "low"] < truth < found.loc[name, "high"], name
@@ -147,13 +147,13 @@ def test_the_unit_and_the_zero_of_a_column_do_not_matter(model, data):
     summary = data[model].head(400)
     moved = summary.assign(age=8 * summary["age"] + 1000)
     for l2 in (0.02, 0.0):
-        spec = model(covariates=evolve(ASKED, l2=l2))
+        spec = model(covariates=evolve(COVARIATES, l2=l2))
         one, other = spec.fit(summary), spec.fit(moved)
         assert other.log_likelihood == pytest.approx(one.log_likelihood, abs=1e-6)
         expected = one.effects.coefficients()
         expected["purchase:age"] /= 8
         assert other.effects.coefficients() == pytest.approx(expected, rel=1e-4)
-        ratio = other.params.alpha / one.params.alpha  # of who is 0 in the new unit
+        ratio = other.params.alpha / one.params.alpha  # alpha is that of a customer with age 0, in each unit
         assert ratio == pytest.approx(np.exp(1000 * expected["purchase:age"]), rel=1e-3)
     before, after = (fitted.posterior(draws=300, seed=5)["purchase:age"] for fitted in (one, other))
     np.testing.assert_allclose(after * 8, before, rtol=1e-3)
@@ -166,7 +166,7 @@ def test_one_coefficient_for_both(data):
     coefficients = fitted.effects.coefficients()
     assert list(coefficients) == ["both:web=True", "purchase:age", "dropout:channel=mail", "dropout:channel=shop"]
     assert dict(fitted.effects.purchase)["web=True"] == dict(fitted.effects.dropout)["web=True"]
-    free = kk.MBGNBD(covariates=ASKED).fit(summary)
+    free = kk.MBGNBD(covariates=COVARIATES).fit(summary)
     assert fitted.log_likelihood_of(summary) == pytest.approx(fitted.log_likelihood, abs=1e-8)
     assert fitted.log_likelihood < free.log_likelihood - 2
     assert fitted.aic == pytest.approx(2 * 8 - 2 * fitted.log_likelihood)
@@ -178,12 +178,12 @@ def test_one_coefficient_for_both(data):
 
 
 @models
-def test_a_penalty_pulls_coefficients_towards_none(model, data, fits):
+def test_a_penalty_shrinks_coefficients_to_0(model, data, fits):
     """As l2 grows the coefficients go to 0 and the likelihood falls to that without covariates."""
     summary, plain = data[model], model().fit(data[model]).log_likelihood
     sizes, log_likelihoods = [], []
     for l2 in (0.0, 0.01, 0.1, 1e4):
-        fitted = fits[model] if l2 == 0 else model(covariates=evolve(ASKED, l2=l2)).fit(summary)
+        fitted = fits[model] if l2 == 0 else model(covariates=evolve(COVARIATES, l2=l2)).fit(summary)
         spread = dict(fitted.effects.spread)
         sizes.append(
             sum((value * spread[name.partition(":")[2]]) ** 2 for name, value in fitted.effects.coefficients().items())
@@ -197,7 +197,7 @@ def test_a_penalty_pulls_coefficients_towards_none(model, data, fits):
 
 
 def test_the_penalty_is_what_it_says(data):
-    """Of all coefficients those are found that maximise log-likelihood / customers - l2 x sum of squares."""
+    """The fit maximises log-likelihood / customers - l2 x (coefficient x spread)^2."""
     summary, l2 = data[kk.BGNBD], 0.05
     fitted = kk.BGNBD(covariates=kk.Covariates(purchase="age", l2=l2)).fit(summary)
     (spread,) = dict(fitted.effects.spread).values()
@@ -205,7 +205,7 @@ def test_the_penalty_is_what_it_says(data):
 
     def worth(coefficient):
         effects = fitted.effects.with_coefficients({"purchase:age": coefficient})
-        # alpha is that of age 0: the customer in the middle stays where the fit put them
+        # alpha is that of age 0; it is chosen so that a customer of mean age keeps the rate of the fit
         middle = dict(fitted.effects.middle)["age"]
         alpha = fitted.params.alpha * np.exp((coefficient - fitted.effects.coefficients()["purchase:age"]) * middle)
         other = evolve(fitted, params=evolve(fitted.params, alpha=alpha), effects=effects)
@@ -219,7 +219,7 @@ def test_columns_may_stand_in_either_frame_in_any_order(data):
     summary = data[kk.MBGNBD]
     known = summary[["customer_id", "web", "age", "channel"]].sample(frac=1, random_state=1)
     bare = summary.drop(columns=["web", "age", "channel"])
-    spec = kk.MBGNBD(covariates=ASKED)
+    spec = kk.MBGNBD(covariates=COVARIATES)
     inside, beside = spec.fit(summary), spec.fit(bare, customers=known)
     assert beside.free_parameters() == inside.free_parameters()
     np.testing.assert_array_equal(answers(beside, bare, customers=known), answers(inside, summary))
@@ -230,7 +230,7 @@ def test_columns_may_stand_in_either_frame_in_any_order(data):
 
 def test_polars_pandas_and_categories_agree(data):
     summary = data[kk.MBGNBD]
-    spec = kk.MBGNBD(covariates=ASKED)
+    spec = kk.MBGNBD(covariates=COVARIATES)
     fitted = spec.fit(summary)
     polars = pl.DataFrame(summary.to_dict(orient="list"))
     for other in (
@@ -243,7 +243,7 @@ def test_polars_pandas_and_categories_agree(data):
     assert isinstance(fitted.predict(polars, horizon=4.0), pl.DataFrame)
 
 
-def test_levels_are_columns_of_noughts_and_ones(data):
+def test_levels_are_columns_of_0_and_1(data):
     summary = data[kk.BGNBD]
     by_hand = summary.assign(
         online=summary["web"].astype(float), mail=summary["channel"] == "mail", shop=summary["channel"] == "shop"
@@ -254,7 +254,7 @@ def test_levels_are_columns_of_noughts_and_ones(data):
 
 
 def test_bands_and_whole_numbers_may_be_levels(data):
-    """Categories that are no text: intervals are known by how they are written, numbers stay numbers."""
+    """Categories other than text: the label of an interval is its text; numbers stay numbers."""
     summary = data[kk.BGNBD]
     bands = summary.assign(band=pd.cut(summary["age"], [0, 40, 60, 100]))
     fitted = kk.BGNBD(covariates=kk.Covariates(purchase="band")).fit(bands)
@@ -264,25 +264,25 @@ def test_bands_and_whole_numbers_may_be_levels(data):
 
 
 def test_prospects_and_unknown_beginnings_need_no_covariates(data):
-    """Who is not fitted need not be known; prospects are not predicted, and need not be known either."""
+    """Covariates of customers who are not used in the fit may be missing, and those of prospects in predictions."""
     summary = data[kk.MBGNBD].assign(entry="known")
     summary.loc[3, "entry"] = "unknown"
     summary.loc[4, ["n_transactions", "frequency"]] = 0
     summary.loc[4, ["recency", "T"]] = np.nan
     known = summary[["customer_id", "web", "age", "channel"]].drop(index=[3, 4])
     bare = summary.drop(columns=["web", "age", "channel"])
-    fitted = kk.MBGNBD(covariates=ASKED).fit(bare, customers=known)
+    fitted = kk.MBGNBD(covariates=COVARIATES).fit(bare, customers=known)
     assert (fitted.n_customers, fitted.report.prospects, fitted.report.unknown) == (1498, 1, 1)
     predicted = fitted.predict(bare.drop(index=3), customers=known, horizon=4.0)
     assert predicted["p_alive"].isna().sum() == 1
 
 
 def test_weights_count_customers(data):
-    """A fit to rows with counts is the fit to the customers."""
+    """A fit to weighted rows equals the fit to the customers."""
     summary = data[kk.MBGNBD]
     twice = pd.concat([summary, summary]).assign(customer_id=np.arange(2 * len(summary)))
-    one = kk.MBGNBD(covariates=ASKED).fit(summary.assign(n=2), weights="n")
-    other = kk.MBGNBD(covariates=ASKED).fit(twice)
+    one = kk.MBGNBD(covariates=COVARIATES).fit(summary.assign(n=2), weights="n")
+    other = kk.MBGNBD(covariates=COVARIATES).fit(twice)
     assert one.log_likelihood == pytest.approx(other.log_likelihood, abs=1e-6)
     assert list(one.free_parameters().values()) == pytest.approx(list(other.free_parameters().values()), rel=1e-5)
 
@@ -301,7 +301,7 @@ def test_no_dropout_is_recognised_with_covariates():
 
 
 @models
-def test_heavy_tails_do_no_harm(model):
+def test_heavy_tailed_covariates_give_finite_predictions(model):
     """A few incomes a thousand times the others: no overflow during the search, and finite predictions."""
     summary = simulated(model, 400, seed=4)
     summary["income"] = np.exp(3 * np.random.default_rng(5).normal(size=len(summary)))
@@ -319,8 +319,8 @@ def test_a_level_of_one_customer_is_not_identifiable():
     assert fitted.boundary.startswith("the coefficient dropout:rare=True is not identifiable: too few customers")
 
 
-def test_customers_alike_in_history_alone_are_not_alike():
-    """Rows that differ in a covariate are different rows, and a profile is found again wherever it stands."""
+def test_rows_with_other_covariates_are_distinct():
+    """Rows with the same history and different covariates are not merged; rows of one profile share its number."""
     columns = {"x": [1.0, 1, 1], "t_x": [2.0, 2, 2], "T": [3.0, 3, 3], "weights": [1.0, 1, 1]}
     rows = PurchaseRows(**columns, covariates=[[0.0, 5.0], [1.0, 5.0], [0.0, 5.0]])
     distinct = rows.distinct(period="W")
@@ -333,7 +333,7 @@ def test_customers_alike_in_history_alone_are_not_alike():
 
 
 def test_the_spread_of_two_values_is_half_their_distance(data):
-    """However rare one of them is: a rare level is believed to differ by as much as a common one."""
+    """However rare one of the values is, so that the prior on its effect is that of a common one."""
     summary = data[kk.BGNBD].assign(rare=lambda frame: np.arange(len(frame)) % 50 == 0, half=lambda f: 3 + 4 * f["web"])
     effects = kk.BGNBD(covariates=kk.Covariates(purchase=("rare", "half", "age"))).fit(summary).effects
     assert dict(effects.spread) == pytest.approx({"rare=True": 0.5, "half": 2.0, "age": summary["age"].std(ddof=0)})
@@ -343,8 +343,8 @@ def test_the_spread_of_two_values_is_half_their_distance(data):
 
 
 @models
-def test_posteriors_know_the_coefficients(model, data, fits):
-    """Draws are as sure of the coefficients as the standard errors say, and carry them into futures."""
+def test_posterior_draws_include_the_coefficients(model, data, fits):
+    """Draws of coefficients have the mean and spread of the estimates, and drawn futures the expected purchases."""
     fitted, summary = fits[model], data[model]
     posterior = fitted.posterior(draws=1000, seed=2)
     assert posterior.k_hat < 0.7
@@ -363,7 +363,7 @@ def test_posteriors_know_the_coefficients(model, data, fits):
 
 
 @models
-def test_a_new_customer_is_one_without_a_past(model, fits):
+def test_a_new_customer_is_a_row_of_age_0(model, fits):
     fitted = fits[model]
     profile = {"web": True, "age": 30.0, "channel": "mail"}
     someone = pd.DataFrame({"frequency": [0], "recency": [0.0], "T": [0.0], **{k: [v] for k, v in profile.items()}})
@@ -378,17 +378,17 @@ def test_a_new_customer_is_one_without_a_past(model, fits):
 
 
 @models
-def test_fits_and_specs_come_back_from_text(model, fits):
+def test_from_dict_reverses_to_dict(model, fits):
     fitted = fits[model]
     read_back = type(fitted).from_dict(json.loads(json.dumps(fitted.to_dict())))
     assert read_back == fitted
     assert read_back.free_parameters() == fitted.free_parameters()
-    spec = model(covariates=evolve(ASKED, l2=0.1, equal="web"))
+    spec = model(covariates=evolve(COVARIATES, l2=0.1, equal="web"))
     assert model.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
 
 
 def test_scorers_carry_covariates_through(cdnow_sample):
-    """Who is said to buy twice as often is worth more: scores, draws, backtests and careers read `customers`."""
+    """Scores, draws, backtests and careers read `customers`; customers with a higher purchase rate are worth more."""
     ids = cdnow_sample["customer_id"].unique()
     generator = np.random.default_rng(3)
     known = pd.DataFrame({"customer_id": ids, "web": generator.choice(["yes", "no"], len(ids))})
@@ -408,7 +408,7 @@ def test_scorers_carry_covariates_through(cdnow_sample):
     assert with_draws["clv_high"].notna().all()
     alike = ((summary["frequency"] == 0) & (summary["T"] == summary["T"].iloc[1])).to_numpy()
     highs = [set(with_draws["clv_high"].to_numpy()[alike & who]) for who in (online, ~online)]
-    assert [len(different) for different in highs] == [1, 1]  # pooled over customers alike, and those alone
+    assert [len(different) for different in highs] == [1, 1]  # one interval, pooled over customers with equal rows
     assert highs[0] != highs[1]
     assert draws.totals().mean() == pytest.approx(scores["clv"].sum(), rel=0.05)
     flipped = known.assign(web=known["web"].map({"yes": "no", "no": "yes"}))

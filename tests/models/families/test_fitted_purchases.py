@@ -120,7 +120,7 @@ def test_discounted_uses_the_yearly_rate(model):
 
 @models
 def test_the_next_purchase_comes_by_the_median_with_probability_one_half(model):
-    """And with a lower probability ever, where the median is infinite."""
+    """Where the median is infinite, the probability of ever buying again is below one half."""
     predicted = model.next_purchase(CUSTOMERS, by=8.0)
     soon = model.predict(CUSTOMERS, horizon=8.0, also=ALSO)["p_purchase"]
     assert predicted["p_next_purchase"].to_numpy() == pytest.approx(soon.to_numpy(), rel=1e-12)
@@ -133,7 +133,7 @@ def test_the_next_purchase_comes_by_the_median_with_probability_one_half(model):
 
 @models
 def test_a_new_customer_is_one_who_bought_just_now(model):
-    """As a row with T = 0, in expectation and in counts."""
+    """Expected purchases and counts equal those of a row with T = 0."""
     now = CUSTOMERS.head(1).assign(T=0.0)
     expected = model.predict(now, horizon=26.0)["expected_purchases"].iloc[0]
     assert model.new_customer(26.0) == pytest.approx(expected, rel=1e-12)

@@ -28,7 +28,7 @@ def halves(cdnow_sample):
 
 @frozen
 class PastRate:
-    """A user's own model: everyone goes on buying at the rate observed."""
+    """A user's own model: every customer buys at the observed rate, frequency / T."""
 
     period: str = "W"
 
@@ -58,7 +58,7 @@ def test_criteria_are_those_of_the_fits(summary):
 
 
 def test_fitted_models_and_specs_are_one(summary):
-    """Law: a model fitted to the summary, or read back from a dict, stands where its spec stands."""
+    """Law: a model fitted to the summary, or read back from a dict, has the criteria of its spec."""
     fitted = [spec.fit(summary) for spec in SPECS]
     stored = [type(model).from_dict(model.to_dict()) for model in fitted]
     expected = kk.compare_models(SPECS, summary)
@@ -67,7 +67,7 @@ def test_fitted_models_and_specs_are_one(summary):
 
 
 def test_holdout_measures_are_those_of_the_predictions(halves):
-    """Law: sums, bias and errors are what one finds by hand; the horizon is that of the holdout."""
+    """Law: sums, bias and errors equal those computed by hand; the horizon is that of the holdout."""
     known, actual = halves
     table = kk.compare_models(SPECS, known, holdout=actual)
     for row, spec in zip(table.itertuples(), SPECS, strict=True):
@@ -81,7 +81,7 @@ def test_holdout_measures_are_those_of_the_predictions(halves):
 
 
 def test_order_of_the_holdout_changes_nothing(halves):
-    """Law: customers are found by their id; a hand-made holdout says by `horizon` how long it is."""
+    """Law: customers are matched by id; the length of a hand-made holdout is given by `horizon`."""
     known, actual = halves
     expected = kk.compare_models(SPECS, known, holdout=actual)
     shuffled = actual.sample(frac=1, random_state=1)
@@ -91,7 +91,7 @@ def test_order_of_the_holdout_changes_nothing(halves):
 
 
 def test_prospects_are_in_no_measure(cdnow_sample, halves):
-    """Law: who never bought is not forecast, and counts neither as right nor as wrong."""
+    """Law: customers who never bought have no prediction, and enter no measure."""
     calibration, later = kk.split(cdnow_sample, at="1997-09-30")
     ids = pd.DataFrame({"customer_id": [*calibration["customer_id"].unique(), 10**9, 10**9 + 1]})
     known = kk.summarize(calibration, as_of="1997-09-30", customers=ids)
@@ -102,7 +102,7 @@ def test_prospects_are_in_no_measure(cdnow_sample, halves):
 
 
 def test_given_parameters_have_a_likelihood_and_no_criteria(halves):
-    """They were not fitted to these customers: nothing tells how many of them were chosen by looking."""
+    """They were not fitted to these customers, so the number of estimated parameters is unknown."""
     known, actual = halves
     table = kk.compare_models([GIVEN, kk.BGNBD()], known, holdout=actual)
     assert table["model"].tolist() == ["BG/NBD, given", "BG/NBD"]
@@ -113,7 +113,7 @@ def test_given_parameters_have_a_likelihood_and_no_criteria(halves):
 
 
 def test_models_of_your_own_are_measured_by_their_predictions(halves):
-    """A model that only predicts has no likelihood, and its forecasts stand beside the others'."""
+    """A model that only predicts has no likelihood, and its predictions are measured as the others' are."""
     known, actual = halves
     table = kk.compare_models([kk.NBD(), PastRateSpec(), PastRate()], known, holdout=actual)
     assert table["model"].tolist() == ["NBD", "PastRate", "PastRate"]
@@ -122,7 +122,7 @@ def test_models_of_your_own_are_measured_by_their_predictions(halves):
     np.testing.assert_allclose(table["purchases_predicted"].iloc[1:], hand)
 
 
-def test_a_boundary_is_said(loyal):
+def test_a_boundary_is_named(loyal):
     table = kk.compare_models(SPECS, loyal)
     assert table["boundary"].str.startswith("no dropout identifiable").tolist()[1:] == [True, True]
     assert table["delta_aic"].iloc[0] == 0
@@ -142,7 +142,7 @@ def test_covariates_are_named_and_a_penalty_leaves_no_criteria(unrelated_columns
 
 
 def test_regular_buying_is_named_by_its_stages(cdnow_sample):
-    """One stage is BG/NBD."""
+    """With one stage the criteria are those of BG/NBD."""
     known = kk.summarize(cdnow_sample, as_of="1997-09-30", regularity=True)
     fits = [kk.BGNBD().fit(known), kk.BGCNBD(k=1).fit(known), kk.BGCNBD(k=2).fit(known)]
     table = kk.compare_models(fits, known)
@@ -150,8 +150,8 @@ def test_regular_buying_is_named_by_its_stages(cdnow_sample):
     assert table["log_likelihood"].iloc[1] == pytest.approx(table["log_likelihood"].iloc[0], abs=1e-6)
 
 
-def test_a_season_says_its_own_horizon(cdnow_sample, halves):
-    """The calendar's duration is none of warped time."""
+def test_in_warped_time_the_horizon_must_be_given(cdnow_sample, halves):
+    """The column `duration` counts calendar time, and the summary warped time."""
     calibration, _ = kk.split(cdnow_sample, at="1997-09-30")
     season = kk.Season(index=[1.0] * 11 + [2.0])
     known = kk.summarize(calibration, as_of="1997-09-30", season=season)
@@ -247,7 +247,7 @@ def test_a_holdout_of_other_customers_is_refused(halves):
     )
 
 
-def test_a_holdout_that_no_one_could_have_bought_is_refused(halves):
+def test_negative_holdout_purchases_are_refused(halves):
     known, actual = halves
     odd = actual.assign(purchases=actual["purchases"].where(actual["customer_id"] != 4, -1))
     assert refused(SPECS, known, holdout=odd) == (
@@ -291,6 +291,6 @@ def test_a_holdout_that_no_one_could_have_bought_is_refused(halves):
     ],
     ids=["unknown", "two", "several", "negative"],
 )
-def test_how_long_must_be_clear(halves, change, horizon, said):
+def test_the_length_of_the_holdout_must_be_clear(halves, change, horizon, said):
     known, actual = halves
     assert refused(SPECS, known, holdout=change(actual), horizon=horizon).startswith(said)

@@ -41,7 +41,7 @@ def test_a_model_read_back_draws_from_the_normal_approximation(fitted):
 
 
 def test_the_posterior_of_nbd_is_that_of_a_grid():
-    """Forty customers, so that it is far from normal: means, deviations and quantiles by summing 300 x 300 points.
+    """Forty customers, so that the posterior is far from normal: means, deviations and quantiles from 300 x 300 points.
 
     Three standard errors of 12,000 draws.
     """
@@ -78,13 +78,13 @@ def test_draws_on_cdnow_are_reliable(summary, model):
     assert len(np.unique(drawn.values, axis=0)) > 2200
 
 
-def test_spend_too(summary):
+def test_draws_of_a_spend_model_are_reliable(summary):
     drawn = kk.GammaGamma().fit(summary).posterior(draws=4000, seed=1)
     assert drawn.k_hat < 0.5
     assert drawn["q"].min() > 1
 
 
-def test_a_bent_posterior_is_covered(loyal):
+def test_a_posterior_far_from_normal_is_covered(loyal):
     """At a boundary the normal approximation is far off; k-hat stays good, and a is far below b."""
     drawn = kk.MBGNBD().fit(loyal).posterior(draws=4000, seed=1)
     assert drawn.k_hat < 0.7

@@ -1,4 +1,4 @@
-"""Measures of forecasts: what they say of forecasts whose quality is known."""
+"""Measures of accuracy, on forecasts whose quality is known."""
 
 import numpy as np
 import pytest

@@ -45,7 +45,7 @@ def test_without_drift_there_is_about_none(level):
 
 
 def test_nothing_expected_says_nothing():
-    """Nobody buys, nobody was to buy; or no two customers are alike."""
+    """There is no estimate where nobody was expected to buy, or where no group has two customers."""
     none = np.zeros(4)
     assert rate_variance(actual=none, mean=none, variance=none, group=np.ones(4, dtype=int)) is None
     ones = np.ones(4)
@@ -53,7 +53,7 @@ def test_nothing_expected_says_nothing():
 
 
 def test_a_level_shift_of_the_forecast_changes_nothing():
-    """The forecast counts by what it says of customers within a group, not by its level; its variance by that."""
+    """A forecast twice as high, with its variance scaled to match, gives the same estimate: each group is rescaled."""
     g = np.random.default_rng(2)
     mean, y = g.gamma(2.0, size=500), g.poisson(2.0, 500).astype(float)
     group = groups(predicted=mean, count=5)
@@ -67,11 +67,14 @@ def test_by_hand():
     """Two groups of two customers: levels set to the outcomes, one degree of freedom lost in each, weights by size."""
     y, m, v = np.array([3.0, 1, 0, 2]), np.array([1.0, 3, 0.5, 0.5]), np.array([1.5, 4, 0.75, 0.75])
     found = rate_variance(actual=y, mean=m, variance=v, group=np.array([1, 1, 2, 2]))
-    adjusted, hidden = np.array([1.0, 3, 1, 1]), np.array([0.5, 1, 1, 1])  # the second group is doubled, twice squared
-    whole = adjusted + hidden
+    adjusted, rate_spread = (
+        np.array([1.0, 3, 1, 1]),
+        np.array([0.5, 1, 1, 1]),
+    )  # the second group is doubled, twice squared
+    whole = adjusted + rate_spread
     w = 1 / np.array([2.75, 2.75, 2, 2])
     excess = w * (2 * (y - adjusted) ** 2 - whole)
-    weight = w * (adjusted**2 + hidden)
+    weight = w * (adjusted**2 + rate_spread)
     assert found.variance == pytest.approx(excess.sum() / weight.sum())
     assert found.scatter == pytest.approx(1 + excess.sum() / 4)
     influence = excess - found.variance * weight

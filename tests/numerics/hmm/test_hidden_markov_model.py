@@ -25,7 +25,7 @@ MODEL = HiddenMarkovModel(
 
 
 def some_sequences(*, seed=0, opened=False, contacts=2, n=40, longest=4):
-    """Random months of a few customers: sequences, which is whose, and the arrays they were made of."""
+    """Random months of a few customers: sequences, each customer's position among them, and their arrays."""
     generator = np.random.default_rng(seed)
     lengths = generator.integers(1, longest + 1, n)
     start = np.concatenate([[0], np.cumsum(lengths)])
@@ -154,15 +154,15 @@ def test_opening_counts_sum_to_one_without_zero():
     assert opening.sum(axis=1) == pytest.approx(np.ones(3))
 
 
-def test_theta_stands_for_one_model():
+def test_theta_and_the_model_are_inverse_to_each_other():
     space = UnconstrainedHMM(states=3, contacts=2, poisson=False)
     again = space.model(space.theta(MODEL))
     for name in ("initial", "mu", "rho", "m", "k"):
         assert getattr(again, name) == pytest.approx(getattr(MODEL, name), rel=1e-9), name
 
 
-def test_as_sure_as_the_fit_says():
-    """Rows of transitions are drawn around the fit, with the standard deviation of theta."""
+def test_draws_are_as_uncertain_as_the_fit_says():
+    """Transition probabilities are drawn around the fit, with the standard deviation that theta implies."""
     generator = np.random.default_rng(3)
     state, months = generator.integers(0, 2, 400), []
     for _ in range(12):

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import betaincinv
 
-from kundkarriar.numerics.markov.em import fit_mixture, m_step, shrunk_to_pooled
+from kundkarriar.numerics.markov.dirichlet_rows import shrunk_to_pooled
+from kundkarriar.numerics.markov.em import fit_mixture, m_step
 from kundkarriar.numerics.markov.mixture import class_probabilities, draw_chains, state_probabilities
 from kundkarriar.numerics.markov.pooled_chain import FIRST_PRIOR, UNSEEN_PRIOR_STEPS, pooled_chain, possible_steps
 from kundkarriar.numerics.markov.step_counts import StepCounts
@@ -57,7 +58,7 @@ def test_one_chain_is_the_shrunken_share_of_steps():
     assert alone.P[0] == pytest.approx(by_hand / by_hand.sum(axis=1, keepdims=True))
 
 
-def test_every_round_rises():
+def test_every_iteration_raises_the_posterior():
     """EM never lowers likelihood times prior."""
     counts, _ = careers([STAYERS, MOVERS], [0.5, 0.5], n=400)
     pooled = pooled_chain(counts.pooled())
@@ -83,7 +84,7 @@ def test_equal_careers_are_one_row():
     assert distinct.pooled() == pytest.approx(counts.pooled())
 
 
-def test_what_never_happened_though_it_was_due_is_impossible():
+def test_steps_that_were_expected_and_never_seen_are_impossible():
     """No way back to a first state that many have left; a rare step into a rare state stays possible."""
     steps = np.array([[200.0, 300.0, 0.0], [0.0, 500.0, 2.0], [0.0, 1.0, 0.0]])
     chain = pooled_chain(steps)
@@ -105,8 +106,8 @@ def test_what_never_happened_though_it_was_due_is_impossible():
 
 @given(counts=st.lists(st.integers(0, 400), min_size=16, max_size=16), mass=st.floats(0.1, 100.0))
 def test_steps_not_seen_are_as_likely_in_every_chain_and_impossible_ones_are_0(counts, mass):
-    """Rows are probabilities, 0 just where a step cannot be; a step seen by nobody has the pooled chance, and so has
-    staying where all left."""
+    """Rows are probabilities, and 0 only for impossible steps. Steps that were never seen have the pooled probability,
+    staying in a state that all left included."""
     halves = np.random.default_rng(sum(counts)).binomial(counts, 0.3)
     steps = np.stack([halves, np.array(counts) - halves]).reshape(2, 4, 4).astype(float)
     together = steps.sum(axis=0)
@@ -121,7 +122,7 @@ def test_steps_not_seen_are_as_likely_in_every_chain_and_impossible_ones_are_0(c
 
 @given(n=st.integers(1, 500), mass=st.floats(0.1, 100.0))
 def test_prior_mass_adds_no_knowledge_to_one_chain(n, mass):
-    """A row of the only chain weighs the steps that were seen and at most one more, however large the mass."""
+    """The Dirichlet mass of a row is its own steps and at most one more, however large the prior mass."""
     steps = np.array([[[40.0, 30.0], [n / 3, 2 * n / 3]]])
     _, weight = shrunk_to_pooled(steps, mass=mass, pooled=pooled_chain(steps[0]))
     assert n < weight[0, 1] < n + 1
@@ -129,8 +130,8 @@ def test_prior_mass_adds_no_knowledge_to_one_chain(n, mass):
 
 @pytest.mark.parametrize("mass", [0.3, 3.0, 30.0])
 @pytest.mark.parametrize("stayed", [0.0, 68.0])
-def test_where_nobody_left_leaving_is_unsure_and_its_mean_within_its_interval(stayed, mass):
-    """A beta of mean 1 / (n + 12) whose 90 % interval is wide: from nearly nothing, and beyond three times the mean."""
+def test_where_nobody_left_the_probability_of_leaving_has_a_wide_interval(stayed, mass):
+    """A beta of mean 1 / (n + 12) with a wide 90 % interval: from below a tenth of the mean to three times the mean."""
     steps = np.array([[[40.0, 30.0], [0.0, stayed]]])
     P, weight = shrunk_to_pooled(steps, mass=mass, pooled=pooled_chain(steps[0]))
     leaving = P[0, 1, 0]
@@ -140,14 +141,14 @@ def test_where_nobody_left_leaving_is_unsure_and_its_mean_within_its_interval(st
 
 
 def test_the_mass_of_a_row_grows_with_the_support_of_the_other_chains():
-    """By hand: own 10 steps, mass 5, another chain of 20 steps, which bears 20 x 5 / 25 = 4, and the first step's 1."""
+    """By hand: 10 own steps, prior mass 5, and a chain of 20 steps, whose support is 20 x 5 / 25 = 4; 4 + 1 = 5."""
     steps = np.array([[[5.0, 5.0], [1.0, 1.0]], [[10.0, 10.0], [1.0, 1.0]]])
     _, weight = shrunk_to_pooled(steps, mass=5.0, pooled=pooled_chain(steps.sum(axis=0)))
     assert weight[0, 0] == pytest.approx(10 + 5 * 5 / (5 + 5))
 
 
 def test_draws_are_as_uncertain_as_steps_without_a_way_out_are():
-    """68 steps without a way out bear up to 1 - .05^(1/68) = .043 of it; impossible steps are 0 in every draw."""
+    """No way out in 68 steps: the 95 % bound is 1 - .05^(1/68) = .043. Impossible steps are 0 in every draw."""
     steps = np.array([[200.0, 50.0, 0.0], [0.0, 300.0, 40.0], [0.0, 0.0, 68.0]])
     counts = StepCounts(first=np.zeros(1, int), steps=steps.reshape(1, 9), weights=np.ones(1))
     mixture = m_step(counts, np.ones((1, 1)), mass=3.0, pooled=pooled_chain(steps))
@@ -161,10 +162,10 @@ def test_draws_are_as_uncertain_as_steps_without_a_way_out_are():
 
 
 @given(n=st.integers(1, 499), mass=st.floats(0.1, 100.0))
-def test_staying_that_nobody_did_is_as_unsure_as_the_steps_bear(n, mass):
-    """After n who all left at once a beta of mean 1 / (n + 1), whatever the prior, and never surer than the n steps.
+def test_staying_that_was_never_seen_is_as_uncertain_as_the_steps_allow(n, mass):
+    """After n steps that all led out, staying has a beta of mean 1 / (n + 1), whatever the prior mass.
 
-    A row weighs n to n + 1 steps: with n + 1 the beta ends at 1 - .05^(1/n), and with n it is the widest there is.
+    The Dirichlet mass is n to n + 1. With n + 1 the 95 % bound is 1 - .05^(1/n); with n the beta is the widest.
     """
     steps = np.array([[[0.0, n], [20.0, 300.0]]])
     P, weight = shrunk_to_pooled(steps, mass=mass, pooled=pooled_chain(steps[0]))
@@ -175,8 +176,8 @@ def test_staying_that_nobody_did_is_as_unsure_as_the_steps_bear(n, mass):
     assert 1 - 0.05 ** (1 / n) <= high <= widest
 
 
-def test_nobody_enters_or_begins_where_nobody_has_stood():
-    """A state of which only the name is known: first states and steps leave it out, and who is there stays."""
+def test_a_state_that_nobody_was_in_is_neither_entered_nor_begun_in():
+    """Its initial probability and steps into it are 0; its own row is mostly staying."""
     counts, _ = careers([STAYERS, MOVERS], [0.5, 0.5], n=200)
     wider = np.zeros((200, 3, 3))
     wider[:, :2, :2] = counts.steps.reshape(200, 2, 2)
@@ -198,7 +199,7 @@ def test_customers_of_unknown_beginning_are_judged_by_their_steps_alone():
 
 @given(seed=st.integers(0, 100), horizon=st.integers(1, 8))
 def test_forecasts_are_probabilities(seed, horizon):
-    """They sum to 1 in every month ahead; one chain's are its powers."""
+    """They sum to 1 in every month ahead; those of a single chain are the powers of its matrix."""
     counts, _ = careers([STAYERS, MOVERS], [0.5, 0.5], n=50, seed=seed)
     mixture = fitted(counts, rounds=5)
     z, _ = class_probabilities(counts, mixture)

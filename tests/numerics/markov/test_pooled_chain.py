@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from kundkarriar.numerics.markov.pooled_chain import UNSEEN_PRIOR_STEPS, pooled_chain, possible_steps
 
 
-def test_nobody_comes_back_to_where_all_only_left():
-    """Few prospects among many others: the way back is impossible, though too rare to be expected by chance."""
+def test_a_state_that_was_only_left_is_not_entered_again():
+    """Few prospects among many others: the way back is impossible, although by chance alone it would be rare too."""
     steps = np.array([[3.0, 6.0, 0.0], [0.0, 5000.0, 100.0], [0.0, 100.0, 3000.0]])
     chain = pooled_chain(steps)
     assert (chain[1:, 0] == 0.0).all()
@@ -19,7 +19,7 @@ def test_nobody_comes_back_to_where_all_only_left():
 
 @given(stayed=st.integers(0, 5000), elsewhere=st.lists(st.integers(1, 2000), min_size=6, max_size=6))
 def test_a_state_that_nobody_left_is_stayed_in(stayed, elsewhere):
-    """Leaving has 1 / (n + 12) after n steps of staying, wherever others go: little, and never nothing."""
+    """After n steps of staying the probability of leaving is 1 / (n + 12), whatever the other rows: small, never 0."""
     steps = np.zeros((3, 3))
     steps[:2] = np.array(elsewhere).reshape(2, 3)
     steps[2, 2] = stayed
@@ -31,7 +31,7 @@ def test_a_state_that_nobody_left_is_stayed_in(stayed, elsewhere):
 @pytest.mark.parametrize(
     ("steps", "possible"),
     [
-        pytest.param([[5, 5, 0], [3, 9, 0], [0, 0, 0]], [[1, 1, 0], [1, 1, 0], [1, 1, 1]], id="nobody stood in it"),
+        pytest.param([[5, 5, 0], [3, 9, 0], [0, 0, 0]], [[1, 1, 0], [1, 1, 0], [1, 1, 1]], id="nobody was in it"),
         pytest.param([[9, 6], [0, 120]], [[1, 1], [0, 1]], id="all left, nobody came back in 120 steps"),
         pytest.param([[9, 6], [0, 68]], [[1, 1], [1, 1]], id="all left, too few steps to know"),
         pytest.param([[9, 4], [0, 120]], [[1, 1], [1, 1]], id="too few left"),
@@ -58,7 +58,7 @@ LAPSES = np.array([[90, 20, 30, 0], [0, 60, 9, 0], [0, 0, 80, 12], [0, 0, 8, 4]]
 """Trial, trial lapsed, client, client lapsed: trial lapsed is entered, but from trial alone."""
 
 
-def test_nobody_comes_back_to_a_rung_that_is_entered_only_from_itself():
+def test_a_rung_that_is_entered_only_from_itself_is_not_entered_again():
     """No step into any of its states from another rung; between its states all steps stay possible."""
     alone, together = possible_steps(LAPSES), possible_steps(LAPSES, np.array([0, 0, 1, 1]))
     assert alone[2:, 1].all()
@@ -68,7 +68,7 @@ def test_nobody_comes_back_to_a_rung_that_is_entered_only_from_itself():
 
 
 def test_a_way_back_within_a_rung_that_nobody_enters_stays_possible():
-    """Four left the first state, too few to close it; eleven left its rung, which closes the rung to others alone."""
+    """Four steps left the first state, too few to close it. Eleven left its rung: it is closed to other rungs."""
     steps = LAPSES.copy()
     steps[0, 1:] = [2, 2, 0]
     assert possible_steps(steps)[1:, 0].all()
@@ -83,7 +83,7 @@ def test_a_way_back_within_a_rung_that_nobody_enters_stays_possible():
         pytest.param({(2, 2): 40.0}, id="too few steps elsewhere"),
     ],
 )
-def test_a_way_back_to_a_rung_stays_possible_on_less_evidence(changed):
+def test_a_way_back_to_a_rung_stays_possible_after_fewer_steps(changed):
     steps = LAPSES.copy()
     for cell, count in changed.items():
         steps[cell] = count
@@ -92,7 +92,7 @@ def test_a_way_back_to_a_rung_stays_possible_on_less_evidence(changed):
 
 @given(counts=st.lists(st.sampled_from([0, 0, 2, 30, 600]), min_size=16, max_size=16), back=st.sampled_from([0, 0, 1]))
 def test_rungs_forbid_steps_between_rungs_alone(counts, back):
-    """What can be, knowing which states are one rung, could be without; within rungs the two are the same."""
+    """Rungs only add impossible steps, and only between rungs; within a rung they change nothing."""
     steps, rungs = np.array(counts, dtype=float).reshape(4, 4), np.array([0, 0, 1, 1])
     steps[2:, :2] *= back
     alone, together = possible_steps(steps), possible_steps(steps, rungs)

@@ -11,7 +11,7 @@ RECENCY = np.array(
     [[0.3, 0.7, 0, 0, 0], [0.2, 0, 0.8, 0, 0], [0.15, 0, 0, 0.85, 0], [0.05, 0, 0, 0, 0.95], [0, 0, 0, 0, 1.0]]
 )
 REWARD = np.array([36.0, -4, -4, -4, 0])
-GONE = np.array([0.0, 0, 0, 0, 1])
+INACTIVE = np.array([0.0, 0, 0, 0, 1])
 ABSORBING = np.array(
     [[0.5, 0.3, 0, 0, 0.2], [0, 0.3, 0.4, 0, 0.3], [0, 0.1, 0.5, 0.25, 0.15], [0, 0, 0.1, 0.8, 0.1], [0, 0, 0, 0, 1.0]]
 )
@@ -34,10 +34,10 @@ def chains(draw, size=4):
     ids=["mail all", "stop at r4", "stop at r3 and r4"],
 )
 def test_when_to_stop_mailing(stopped, expected):
-    """Pfeifer & Carraway's example: it pays to stop after four periods of silence, not after three."""
+    """Pfeifer & Carraway's example: it pays to stop after four periods without a purchase, not after three."""
     P, R = RECENCY.copy(), REWARD.copy()
     for state in stopped:
-        P[state], R[state] = GONE, 0.0
+        P[state], R[state] = INACTIVE, 0.0
     assert value.value(P=P, R=R, beta=1 / 1.2) == pytest.approx(expected, abs=1e-4)
 
 
@@ -58,7 +58,7 @@ def test_targets_that_are_not_reachable():
 
 @given(P=chains(), reward=st.lists(st.floats(-10, 10), min_size=4, max_size=4), rate=st.floats(0.01, 1.0))
 def test_value_solves_its_own_equation(P, reward, rate):
-    """V = R + beta P V, and it is R by discounted occupancy."""
+    """V = R + beta P V, and V is the discounted occupancy times R."""
     R, beta = np.array(reward), 1 / (1 + rate)
     V = value.value(P=P, R=R, beta=beta)
     assert pytest.approx(R + beta * P @ V, abs=1e-8) == V
@@ -67,16 +67,16 @@ def test_value_solves_its_own_equation(P, reward, rate):
 
 
 @given(P=chains())
-def test_the_steady_state_stays(P):
-    """One more step changes nothing, and every start ends in the same place where all states meet."""
+def test_one_more_step_does_not_change_the_steady_state(P):
+    """And where every state is reachable from every other, the limit does not depend on the first state."""
     end = value.steady_state(P=P)
     assert end @ P == pytest.approx(end, abs=1e-9)
     assert np.ptp(end, axis=0).max() < 1e-9
 
 
 @given(P=chains(), target=st.integers(0, 3))
-def test_every_state_arrives_where_all_meet(P, target):
-    """With every step possible, each state is reached for sure, after 1 + the mean over where the first step leads."""
+def test_hitting_times_where_every_step_is_possible(P, target):
+    """The hitting probability is 1, and the mean time is 1 + its mean over the states after the first step."""
     ever, after = value.first_passage(P=P, target=target)
     assert ever == pytest.approx(np.ones(4))
     others = np.arange(4) != target

@@ -29,7 +29,7 @@ def test_decimals_add_up_to_their_decimal_sum(windows):
 @example([19.9, 4.35, 0.07, 123.45, 7.7], None)
 @given(st.lists(amounts, max_size=300), st.randoms(use_true_random=False))
 def test_the_order_changes_no_digit(values, random):
-    """Of a window, of a group, of everything."""
+    """The total is the same to the last bit for shuffled amounts."""
     shuffled = list(values)
     shuffled.sort(reverse=True) if random is None else random.shuffle(shuffled)
     one, other = np.array(values, dtype=float), np.array(shuffled, dtype=float)
@@ -50,7 +50,7 @@ windows = st.lists(st.lists(amounts.map(abs), min_size=1, max_size=20), min_size
 
 @given(windows)
 def test_the_quick_ways_and_the_exact_way_give_the_same(given_windows):
-    """Plain sums that are taken for decimals, sums in two parts, and sums in parts of the window's own."""
+    """Plain sums next to a decimal, sums in two parts, and sums in parts by each window's own units."""
     count = np.array([len(window) for window in given_windows])
     end = np.cumsum(count)
     values = np.array([x for window in given_windows for x in window])
@@ -70,8 +70,8 @@ def test_next_to_the_middle_of_two_doubles_the_sum_is_still_rounded_once(bit, of
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), amounts), max_size=40))
-def test_groups_and_windows_add_up_the_same_whoever_stands_beside_them(rows):
-    """Rows in any order, groups without a row, and each window as if it were alone."""
+def test_the_sum_of_a_group_does_not_depend_on_other_groups(rows):
+    """Rows in any order, and groups without a row: each sum is that of the group alone."""
     group, values = np.array([g for g, _ in rows], dtype=np.int64), np.array([x for _, x in rows], dtype=float)
     found = by_group(values, group, size=6)
     assert found.tolist() == [total(values[group == each]) for each in range(6)]

@@ -92,10 +92,10 @@ def test_the_search_finds_a_maximum_behind_a_curved_ridge(start):
 
 
 def test_the_search_stops_at_a_bound():
-    def slope(theta):
+    def linear(theta):
         return float(theta[0]), np.ones(1), np.zeros((1, 1))
 
-    optimum = maximise(slope, np.zeros(1), Box(n=1, low=np.array([-3.0]), high=np.array([3.0])))
+    optimum = maximise(linear, np.zeros(1), Box(n=1, low=np.array([-3.0]), high=np.array([3.0])))
     assert (optimum.theta[0], optimum.converged) == (3.0, True)
 
 

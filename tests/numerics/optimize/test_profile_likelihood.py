@@ -23,7 +23,7 @@ PLAIN = ProfiledParameters(
 )
 
 
-def test_of_a_normal_likelihood_they_are_the_known_ones():
+def test_intervals_of_a_normal_likelihood_are_the_known_ones():
     covariance = np.array([[1.0, 0.8, 0.1], [0.8, 2.0, -0.3], [0.1, -0.3, 0.5]])
     precision = np.linalg.inv(covariance)
     low, high = profile_intervals(
@@ -61,23 +61,25 @@ def skewed(cdnow_sample):
 def test_intervals_of_a_model_end_where_the_profile_does(skewed):
     """The profile of each log parameter, by Nelder and Mead over the others, is at its limit at both ends."""
     found = skewed.estimates(level=0.9).set_index("parameter")
-    heights, coordinates = skewed.loglik_batch(), skewed.unconstrained
+    loglik_batch, unconstrained = skewed.loglik_batch(), skewed.unconstrained
     maximum = np.log(found["estimate"].to_numpy())
 
     def loglik(log_params):
-        theta = coordinates.unconstrained(np.exp(log_params), scale=skewed.report.scale)
-        return float(heights(theta[None])[0])
+        theta = unconstrained.unconstrained(np.exp(log_params), scale=skewed.report.scale)
+        return float(loglik_batch(theta[None])[0])
 
     for at, name in enumerate(found.index):
         others = [i for i in range(len(maximum)) if i != at]
 
         def profile(log_value, at=at, others=others):
-            def fall(free):
+            def negative_loglik(free):
                 point = maximum.copy()
                 point[at], point[others] = log_value, free
                 return -loglik(point)
 
-            return -minimize(fall, maximum[others], method="Nelder-Mead", options={"xatol": 1e-5, "fatol": 1e-7}).fun
+            return -minimize(
+                negative_loglik, maximum[others], method="Nelder-Mead", options={"xatol": 1e-5, "fatol": 1e-7}
+            ).fun
 
         for end in ("low", "high"):
             assert profile(np.log(found.loc[name, end])) == pytest.approx(loglik(maximum) - LIMIT, abs=5e-3)
@@ -87,13 +89,13 @@ def test_nbd_by_root_finding(cdnow_sample):
     """Two parameters: the other one by a fine grid, the end by a root."""
     fitted = kk.NBD().fit(kk.summarize(cdnow_sample, as_of="1997-09-30", period="W").iloc[::20])
     found = fitted.estimates(level=0.9).set_index("parameter")
-    heights, coordinates, scale = fitted.loglik_batch(), fitted.unconstrained, fitted.report.scale
+    loglik_batch, unconstrained, scale = fitted.loglik_batch(), fitted.unconstrained, fitted.report.scale
     alphas = fitted.params.alpha * np.exp(np.linspace(-0.8, 0.8, 1601))
     maximum = fitted.log_likelihood
 
     def over(r):
         points = np.stack([np.full_like(alphas, r), alphas], axis=-1)
-        return heights(coordinates.unconstrained(points, scale=scale)).max() - maximum + LIMIT
+        return loglik_batch(unconstrained.unconstrained(points, scale=scale)).max() - maximum + LIMIT
 
     r = fitted.params.r
     assert found.loc["r", "low"] == pytest.approx(brentq(over, r / 3, r), rel=1e-3)
@@ -101,7 +103,7 @@ def test_nbd_by_root_finding(cdnow_sample):
     assert found.loc["r", "high"] / r > r / found.loc["r", "low"]
 
 
-def test_without_customers_they_are_even_in_logs(skewed):
+def test_intervals_of_a_stored_model_are_symmetric_in_logs(skewed):
     stored = kk.FittedBGNBD.from_dict(skewed.to_dict()).estimates(level=0.9)
     assert (stored["high"] / stored["estimate"]).to_numpy() == pytest.approx(
         (stored["estimate"] / stored["low"]).to_numpy()

@@ -13,7 +13,7 @@ SLACK = 1e-9
 
 
 def best_by_brute_force(net, use, budget):
-    """The optimum of the whole integer programme, with nothing decided beforehand."""
+    """The optimum of the whole integer programme, solved at once for all customers."""
     n, actions = net.shape
     worth = np.where(np.isnan(net), -1e6, net).ravel()
     one_each = np.kron(np.eye(n), np.ones(actions))
@@ -57,7 +57,7 @@ def test_small_problems_are_solved_exactly(problem):
 
 @given(problems(), st.integers(1, 4))
 def test_solving_for_a_few_leaves_at_most_an_increment_per_budget(problem, core):
-    """With only a few customers settled jointly, the gap is at most one increment for each budget."""
+    """With only a few customers solved for jointly, the gap is at most one increment for each budget."""
     net, use, budget = problem
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(allocation, "CORE_SIZE", core)
@@ -133,7 +133,7 @@ def test_without_actions_or_use_nothing_breaks():
 
 @given(problems())
 def test_budgets_hold_even_at_wrong_prices(problem):
-    """Prices that are far too low widen the circle of those settled jointly, until both budgets hold."""
+    """At prices that are far too low, more customers are solved for jointly, until both budgets hold."""
     net, use, budget = problem
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(allocation, "CORE_SIZE", 1)

@@ -15,7 +15,7 @@ def drawn(n, *, seed=1, occasion="holdout in 2027"):
 
 @given(st.lists(st.booleans(), max_size=60), st.floats(0, 1, exclude_max=True), st.integers(0, 9))
 def test_the_share_is_kept_to_the_nearest_customer_but_never_none_and_never_all(would_be, share, seed):
-    """Of those who would be treated, and nobody else; of one alone nobody."""
+    """Only customers to be treated are held out; of a single one, nobody."""
     treated = np.array(would_be, dtype=bool)
     held = held_out(treated=treated, number=drawn(len(treated), seed=seed), share=share)
     n, k = treated.sum(), held.sum()
@@ -28,7 +28,7 @@ def test_the_share_is_kept_to_the_nearest_customer_but_never_none_and_never_all(
 
 
 def test_everyone_is_as_likely_to_be_held_out():
-    """Over 2,000 seeds, each of ten customers is held out by the share asked, and pairs are independent of order."""
+    """Over 2,000 seeds, each of ten customers is held out with the given share, and each pair equally often."""
     held = np.array([held_out(treated=np.ones(10, bool), number=drawn(10, seed=s), share=0.3) for s in range(2000)])
     assert (held.sum(axis=1) == 3).all()
     assert (np.abs(held.mean(axis=0) - 0.3) < 5 * np.sqrt(0.21 / 2000)).all()

@@ -1,4 +1,4 @@
-"""What effects add, in closed form against the definition."""
+"""Gains and break-even effects, in closed form against the definition."""
 
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ def test_promotion_adds_what_the_odds_say(p, m):
 
 @given(st.sampled_from(["leaving", "promotion", "purchases", "spend", "value"]), p_s, st.floats(0.5, 100))
 def test_an_effect_at_break_even_pays_exactly(on, p, cost):
-    """At the break-even effect the gain equals the cost; where none is named, the strongest falls short."""
+    """At the break-even effect the gain equals the cost; where it is NaN, the strongest effect falls short."""
     base, ps = np.array([300.0, 20.0]), np.array([p, p / 2])
     size = break_even(on=on, base=base, p=ps, cost=cost)
     if np.isnan(size):

@@ -204,8 +204,8 @@ def test_a_seed_determines_the_draws():
     assert np.array_equal(one.log_weights, other.log_weights)
 
 
-def test_constant_of_the_skewed_target():
-    """The mean raw weight would be the constant: smoothing moves it by less than 2 %."""
+def test_the_mean_raw_weight_is_the_constant_of_the_target():
+    """ln Γ of the shapes, summed: within 3 % at 20,000 draws."""
     generator = np.random.default_rng(3)
     proposal = SplitT.around(log_gammas, centre=np.log(SHAPES), covariance=np.diag(1 / SHAPES))
     theta = proposal.draw(20_000, generator=generator)

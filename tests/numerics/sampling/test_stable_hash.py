@@ -33,7 +33,7 @@ def test_the_array_type_of_a_text_changes_nothing(texts):
 
 @pytest.mark.parametrize("ids", [[0, 1, -1], [2**63 - 1, -(2**63)]])
 def test_numbers_of_splitmix64(ids):
-    """Held against the published recurrence in Python's own integers."""
+    """Against the published recurrence in Python's own integers."""
     mask = 2**64 - 1
     for number, hashed in zip(ids, stable_hash(ids=np.array(ids, dtype=np.int64)).tolist(), strict=True):
         z = (number + 0x9E3779B97F4A7C15) & mask

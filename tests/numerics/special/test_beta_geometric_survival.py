@@ -18,7 +18,7 @@ shape = st.floats(0.0025, 400.0)
 
 @given(a=shape, b=shape, k=st.integers(0, 300))
 def test_survival_is_the_same_three_ways(a, b, k):
-    """By log-gammas, by logs added, and step by step."""
+    """By log-gammas, by a sum of logarithms, and step by step."""
     step_by_step = [1.0, *survival_sequence(k, a=a, b=b)][-1]
     assert np.exp(log_survival(k, a=a, b=b)) == pytest.approx(step_by_step, rel=1e-10)
     assert np.exp(log_survival_by_sum(k, a=a, b=b)) == pytest.approx(step_by_step, rel=1e-12)
@@ -26,7 +26,7 @@ def test_survival_is_the_same_three_ways(a, b, k):
 
 @given(a=shape, b=shape, upto=st.integers(1, 200))
 def test_the_sum_against_the_closed_form(a, b, upto):
-    """b / (a - 1) x (1 - the share there one step later over that of the start), where a is not near 1."""
+    """b / (a - 1) x (1 - S(upto) of a - 1 and b + 1), where a is not near 1."""
     if abs(a - 1) < 0.1:
         a += 0.2
     closed = b / (a - 1) * -np.expm1(log_survival(upto, a=a - 1, b=b + 1))

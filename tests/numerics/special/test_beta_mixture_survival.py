@@ -56,8 +56,10 @@ def test_exposure_lowers_survival_and_raises_purchases(z, s, a, b, more):
 def test_the_purchase_rate_is_that_of_survivors(s, a, b, z):
     """Law: the derivative of purchases in the exposure is s E[(1 + p z)^-(s + 1)]."""
     step = 1e-4 * z
-    slope = (expected_purchases(z + step, s=s, a=a, b=b) - expected_purchases(z - step, s=s, a=a, b=b)) / (2 * step)
-    assert_allclose(slope, s * survival(z, s=s + 1, a=a, b=b), rtol=1e-5, atol=1e-9 * s)
+    derivative = (expected_purchases(z + step, s=s, a=a, b=b) - expected_purchases(z - step, s=s, a=a, b=b)) / (
+        2 * step
+    )
+    assert_allclose(derivative, s * survival(z, s=s + 1, a=a, b=b), rtol=1e-5, atol=1e-9 * s)
 
 
 def test_a_uniform_p_has_closed_forms():

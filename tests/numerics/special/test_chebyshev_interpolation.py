@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from kundkarriar.numerics.poisson_beta import expectation
+from kundkarriar.numerics.bgnbd import expectation
 from kundkarriar.numerics.special.chebyshev_interpolation import POINTS, interpolate_over_ages
 
 

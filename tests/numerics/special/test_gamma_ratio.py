@@ -1,4 +1,4 @@
-"""Ratios of gamma functions against mpmath with 60 digits."""
+"""Log survival as a ratio of gamma functions, against mpmath with 60 digits."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ from kundkarriar.numerics.special.beta_geometric_survival import log_survival
     ],
 )
 def test_log_survival_keeps_its_digits(n, a, b, truth):
-    """However many opportunities, and however large a + b is; alone or beside chances of another size."""
+    """However many opportunities, and however large a + b is; alone, or in an array with values of another size."""
     assert log_survival(n, a=a, b=b) == pytest.approx(truth, rel=1e-13)
     beside = log_survival(np.array([n, 2.0]), a=np.array([a, 1.0]), b=np.array([b, 1.0]))
     assert beside == pytest.approx([truth, np.log(1 / 3)], rel=1e-13)

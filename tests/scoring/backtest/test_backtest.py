@@ -1,4 +1,4 @@
-"""Forecasts from past dates: what they may read, and what they are held against."""
+"""Backtests: forecasts read nothing after their origin, and are compared with outcomes counted by hand."""
 
 import inspect
 
@@ -20,7 +20,7 @@ def result(scorer, data, **choices):
 
 
 def frames(found):
-    """All that a result has to say."""
+    """All frames of a result, by method."""
     views = ("summary", "by_decile", "tracking", "coverage", "newcomers", "totals", "drift")
     return {name: getattr(found, name)() for name in views}
 
@@ -43,13 +43,13 @@ def test_nothing_after_the_origin_is_read(scorer, cdnow_sample):
 
 
 def test_no_forecast_in_any_frame_reads_what_came_after(scorer, cdnow_sample):
-    """Other purchases after the origin change what is marked as actual, and what is made of it, and nothing else."""
+    """Other purchases after the origin change only columns of actual outcomes and what is computed from them."""
     later = cdnow_sample["date"] > "1997-12-31"
     fewer = cdnow_sample[~later | (cdnow_sample["customer_id"] % 2 == 0) | (cdnow_sample["date"] == "1998-06-30")]
     one, other = (frames(result(scorer, data)) for data in (cdnow_sample, fewer))
     for name in ("summary", "by_decile", "tracking", "totals"):
-        foreseen = [c for c in one[name] if "predicted" in c or c in {"sales_low", "low", "high", "decile", "note"}]
-        pd.testing.assert_frame_equal(one[name][foreseen], other[name][foreseen])
+        forecast = [c for c in one[name] if "predicted" in c or c in {"sales_low", "low", "high", "decile", "note"}]
+        pd.testing.assert_frame_equal(one[name][forecast], other[name][forecast])
         assert not one[name].equals(other[name])
 
 
@@ -81,7 +81,7 @@ def test_the_rule_of_thumb_by_hand(scorer, cdnow_sample):
 
 
 def test_newcomers_are_counted_apart(scorer, cdnow_sample):
-    """Who is first seen after the origin is in no forecast and in no actual."""
+    """Customers first seen after the origin are in no forecast and in no actual total."""
     new = cdnow_sample.head(3).assign(customer_id=[-1, -1, -2], date=pd.Timestamp("1998-03-01"))
     row = run(scorer, pd.concat([cdnow_sample, new], ignore_index=True)).iloc[0]
     plain = run(scorer, cdnow_sample).iloc[0]
@@ -90,8 +90,8 @@ def test_newcomers_are_counted_apart(scorer, cdnow_sample):
     assert row["sales_actual"] == plain["sales_actual"]
 
 
-def test_who_had_taken_everything_back_is_no_customer_yet(scorer, cdnow_sample):
-    """A purchase undone on its day is none: who did only that is not forecast, and a newcomer when they buy."""
+def test_a_customer_who_returned_everything_the_same_day_is_not_forecast(scorer, cdnow_sample):
+    """A purchase returned in full on its day is none: the customer is a newcomer at the first purchase kept."""
     rows = pd.DataFrame(
         {
             "customer_id": [-1, -1, -1, -2, -2],
@@ -105,7 +105,7 @@ def test_who_had_taken_everything_back_is_no_customer_yet(scorer, cdnow_sample):
 
 
 def test_forecast_and_newcomers_add_up_to_everything_sold(scorer, cdnow_sample):
-    """What came after the origin is somebody's, and nothing is counted twice; money given back too."""
+    """Sales after the origin, net of returns, are those of forecast customers plus those of all others."""
     rows = pd.DataFrame(
         {
             "customer_id": [-1, -2, -2, 4, 21, -3],
@@ -133,12 +133,12 @@ def test_covariates_are_taken_from_customers(scorer, cdnow_sample):
     """By id; a column that tells buyers apart orders them better, and rules of thumb do not read it."""
     often = cdnow_sample.groupby("customer_id").size() > 3
     customers = pd.DataFrame({"customer_id": often.index, "often": often.to_numpy()}).sample(frac=1, random_state=1)
-    asked = evolve(scorer, purchases=kk.MBGNBD(covariates=kk.Covariates(purchase=("often",))))
-    told, plain = run(asked, cdnow_sample, customers=customers), run(scorer, cdnow_sample)
-    assert told["gini"][0] > plain["gini"][0] + 0.05
-    assert told["gini"][1] == plain["gini"][1]
+    with_covariate = evolve(scorer, purchases=kk.MBGNBD(covariates=kk.Covariates(purchase=("often",))))
+    found, plain = run(with_covariate, cdnow_sample, customers=customers), run(scorer, cdnow_sample)
+    assert found["gini"][0] > plain["gini"][0] + 0.05
+    assert found["gini"][1] == plain["gini"][1]
     with pytest.raises(kk.DataError, match=r"\['often'\]"):
-        run(asked, cdnow_sample)
+        run(with_covariate, cdnow_sample)
 
 
 def test_margin_and_costs_are_not_tested(scorer, cdnow_sample):
@@ -148,7 +148,7 @@ def test_margin_and_costs_are_not_tested(scorer, cdnow_sample):
 
 
 def test_models_that_cannot_draw_have_no_interval(scorer, cdnow_sample):
-    """Given parameters have no known uncertainty; the forecast is tested all the same."""
+    """Given parameters have no known uncertainty; the forecast is still compared with the outcome."""
     given = kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W")
     row = run(evolve(scorer, purchases=given), cdnow_sample, horizon="39W").iloc[0]
     assert row["purchases_predicted"] == pytest.approx(1576.7, abs=1)
@@ -265,8 +265,8 @@ def test_a_model_fitted_to_the_whole_of_the_data_is_refused(scorer, cdnow_sample
     )
 
 
-def test_a_backtest_looks_back_once_unless_it_is_told(scorer):
-    """Law: the spec and the call that makes one in passing have the same defaults."""
+def test_the_function_has_the_defaults_of_the_spec(scorer):
+    """Law: `kk.backtest` and `kk.Backtest` have the same defaults, among them one origin."""
     call = inspect.signature(kk.backtest).parameters
     own = inspect.signature(kk.Backtest).parameters
     shared = [name for name in own if name != "scorer" and own[name].default is not inspect.Parameter.empty]

@@ -83,8 +83,8 @@ def test_tracking_of_the_model_is_its_own_forecast(result, scorer, cdnow_sample)
     """The cumulative forecast is what the same fit expects up to each step."""
     row = result.tracking().query("origin == '1997-12-31' and rule == 'model' and until == '1998-03-31'").iloc[0]
     summary = kk.summarize(cdnow_sample, as_of="1997-12-31")
-    foreseen = scorer.purchases.fit(summary).predict(summary, horizon=90 / 7)
-    assert row["cumulative_predicted"] == pytest.approx(foreseen["expected_purchases"].sum(), rel=1e-6)
+    expected = scorer.purchases.fit(summary).predict(summary, horizon=90 / 7)
+    assert row["cumulative_predicted"] == pytest.approx(expected["expected_purchases"].sum(), rel=1e-6)
 
 
 def test_bounds_of_totals_are_those_of_the_draws(result, scorer, cdnow_sample):

@@ -38,7 +38,7 @@ def test_a_sound_base_has_no_accounts_to_show(base):
 
 
 def test_few_rich_exclusive_accounts_may_be_the_lowest_in_total(base):
-    """One exclusive account of 55: more than a moving one, less than all moving ones, and each law is told apart."""
+    """One exclusive account of 55, more than one moving account and less than all of them: only the total fails."""
     base["value_12M"] = [10.0, 20, 10, 20, 30, 40, 55]
     assert check(base, EACH)["passed"]
     row = check(base, TOTAL)

@@ -188,7 +188,7 @@ def test_a_quarter_gets_a_quarter_of_the_times(base, actions):
 
 
 def test_what_pays_in_a_quarter_is_judged_by_the_cost_of_a_quarter(base):
-    """Adds 10 and costs 4 a time: once is worth it, and outbid where there is no money; four times is not."""
+    """An action adds 10 and costs 4 a time: once is worth it, but without money it is outbid; four times is not."""
     planner = one_action("value", mean=10, cost=4, per_year=4)
     for period, words in (("2027-Q2", "would pay, but the money"), ("2027", "no action adds more than it costs")):
         budget = kk.Budget(money=1, hours=1, period=period)
@@ -219,7 +219,7 @@ def test_the_plan_of_one_customer_agrees_with_the_whole(plan):
 
 
 def test_a_number_is_found_by_its_text_and_text_by_itself(base, actions, budget):
-    """An id typed in is looked up as the number it is written as, letter by letter; text is never read as a number."""
+    """Numeric ids may be given as the text they print as; text ids are not found by a number."""
     plan = planned(base, actions, budget)
     assert plan.explain("10002") == plan.explain(10_002) == plan.explain(np.uint16(10_002)) == plan.explain(10_002.0)
     text = planned(base.assign(customer_id=base["customer_id"].astype(str)), actions, budget)
@@ -230,7 +230,7 @@ def test_a_number_is_found_by_its_text_and_text_by_itself(base, actions, budget)
 
 
 def test_more_purchases_add_what_a_score_of_more_purchases_adds(cdnow_sample):
-    """With costs per order, the gain of 20 % more purchases is the net value re-scored: also 0.2 x contribution.
+    """With costs per order, the gain of 20 % more purchases is the difference of two scores, and 0.2 x contribution.
 
     A customer with 20 % more of the same purchases brings 1.2 times the margin and has 1.2 times the handling.
     """
@@ -600,16 +600,16 @@ SENTENCES = {
 }
 
 
-def test_every_outcome_is_explained(base, actions):
+def test_every_reason_is_explained(base, actions):
     """Each of the seven reasons occurs, and each has its sentences."""
     activate = {"objective": "activate", "lever": "information", "step": ("prospect", "trial buyer"), "cost": 1}
     mail = kk.Action(name="mail", hours=0, effect=actions[0].effect, **activate)
     plan = planned(base, (*actions, mail), kk.Budget(money=600, hours=10, period="2027"))
     a = plan.assignments()
-    outcome = a["reason"].str.rsplit("; ", n=1).str[-1]
-    assert set(outcome) == set(SENTENCES)
+    reason = a["reason"].str.rsplit("; ", n=1).str[-1]
+    assert set(reason) == set(SENTENCES)
     for words, sentence in SENTENCES.items():
-        assert sentence in plan.explain(a.loc[outcome == words, "customer_id"].iloc[-1]), words
+        assert sentence in plan.explain(a.loc[reason == words, "customer_id"].iloc[-1]), words
 
 
 def test_a_lapsed_customer_with_a_past_is_told_so(base, actions, budget):
@@ -650,7 +650,7 @@ def treated_of(customers, *, money, period="2027", seed=None, cost=0.1, holdout=
     return planner.plan(customers, budget=budget, start=budget.first_day, holdout=holdout, seed=seed)
 
 
-def test_who_of_equal_customers_is_served_depends_on_seed_and_period_alone():
+def test_which_of_equal_customers_are_treated_depends_on_seed_and_period_alone():
     """Money for a quarter of 20,000: a random quarter, not by row or by id, another for another seed or period."""
     customers = equals(20_000)
     plan = treated_of(customers, money=500)
@@ -694,8 +694,8 @@ def test_row_order_changes_no_digit_of_any_total(base, actions, random):
     seed=st.none() | st.integers(0, 5),
     random=st.randoms(use_true_random=False),
 )
-def test_held_out_is_who_would_be_treated_never_none_and_never_all(*, n, money, share, seed, random):
-    """Whoever is held out gets an action in the plan without a holdout; nobody is treated in their place."""
+def test_the_holdout_is_drawn_among_those_to_be_treated_at_least_one_and_not_all(*, n, money, share, seed, random):
+    """Held-out customers have an action in the plan without a holdout; nobody is treated in their place."""
     customers = equals(n).assign(clv=lambda each: 50.0 + 10 * (each["customer_id"] % 7))
     would_be = treated_of(customers, money=money, cost=1, seed=seed).ledger.treated
     if would_be.sum() < 2:
@@ -714,7 +714,7 @@ def test_held_out_is_who_would_be_treated_never_none_and_never_all(*, n, money, 
 
 @pytest.mark.parametrize("seed", [None, 1])
 def test_another_period_holds_others_out(seed):
-    """The same customers, the same seed or none: a tenth of a tenth are held out twice, as chance has it."""
+    """Holdouts of two periods are independent: about a tenth of a tenth is held out in both."""
     customers = equals(10_000)
     one, same, other = (
         treated_of(customers, money=1e6, period=period, seed=seed, holdout=0.1).ledger.held_out

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kundkarriar as kk
-from kundkarriar.strategy.plan.views.worklist import fitting, iso_weeks
+from kundkarriar.strategy.plan.views.worklist import first_fit, iso_weeks
 
 WEEKS = iso_weeks("2027-01-01", "2027-12-31")
 
@@ -69,13 +69,13 @@ def test_too_few_hours_are_reported_not_hidden(base):
 
 
 @given(st.lists(st.sampled_from([0.25, 0.5, 1.0, 1.5, 4.0]), max_size=60), st.sampled_from([0.2, 1.0, 4.0, 7.75]))
-def test_fitting_is_greedy_first_fit(sizes, room):
+def test_first_fit_takes_each_item_that_still_fits(sizes, room):
     """Same as a loop that takes each item, in order, that still fits."""
     left, expected = room, []
     for size in sizes:
         expected.append(size <= left)
         left -= size * expected[-1]
-    assert fitting(np.array(sizes, dtype=float), room=room).tolist() == expected
+    assert first_fit(np.array(sizes, dtype=float), room=room).tolist() == expected
 
 
 def test_the_week_and_the_hours_are_named(plan):

@@ -11,10 +11,10 @@ from attrs import frozen
 from kundkarriar.errors import DataError, DataWarning, as_text
 from kundkarriar.frames import narrow, numbers, require, rows_where
 from kundkarriar.history.as_of.event_columns import RESERVED
-from kundkarriar.history.as_of.windows import keys
 from kundkarriar.history.customer_codes import customer_codes
 from kundkarriar.history.customer_ids import read_ids
-from kundkarriar.history.ledger.date_columns import DateHints, date_ticks
+from kundkarriar.history.ledger.date_ticks import DateHints, date_ticks
+from kundkarriar.history.sorted_entries import keys
 from kundkarriar.orders.implausible_dates import check_dates
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Events:
     """Events by name, sorted by customer, then day.
 
     Attributes:
-        keys: one integer per event (see `history.as_of.windows.keys`), by lower-case name of the event.
+        keys: one integer per event (see `history.sorted_entries.keys`), by lower-case name of the event.
         values: sorted keys and values of the events that have a value, by name.
         names: every name in the frame, including events after the last day read and events of unknown customers.
         valued_names: the names with a value on some row.

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from kundkarriar.frames import new_frame
 from kundkarriar.history.as_of.event_columns import event_columns
 from kundkarriar.history.as_of.events import read_events
-from kundkarriar.history.as_of.facts_as_of import FACTS, FactsAsOf
+from kundkarriar.history.as_of.fact_definitions import FACTS, facts_at
+from kundkarriar.history.as_of.facts_as_of import FactsAsOf
 from kundkarriar.history.period import as_day
 from kundkarriar.history.purchase_days import purchase_days
 
@@ -57,7 +58,7 @@ def facts(transactions: FrameT, *, as_of: Any, customers: FrameT | None = None, 
     1           21              2                  0         12.0    1997-01-13
     """
     facts_as_of = read_facts_as_of(transactions, as_of=as_of, customers=customers, events=events)
-    columns = facts_as_of.facts_at(as_day(as_of, name="as_of"), fact_columns(facts_as_of))
+    columns = facts_at(facts_as_of, as_day(as_of, name="as_of"), fact_columns(facts_as_of))
     return new_frame({"customer_id": facts_as_of.days.customers, **columns}, like=transactions)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kundkarriar.history.as_of.windows import sums
+from kundkarriar.history.sorted_entries import sums
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

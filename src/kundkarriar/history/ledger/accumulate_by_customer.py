@@ -20,7 +20,7 @@ def accumulate_by_customer(
 
     Args:
         ufunc: np.add for sums, np.maximum for maxima.
-        values: of all customers, one after the other, (m,).
+        values: the values of all customers, one customer after the other, (m,).
         starts: position of each customer's first value, and at the end m, (n + 1,).
 
     >>> accumulate_by_customer(np.add, np.array([1.0, 2.0, 5.0, 1.0]), np.array([0, 2, 4]))

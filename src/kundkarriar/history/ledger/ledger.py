@@ -12,7 +12,7 @@ from kundkarriar.errors import DataError, DataWarning
 from kundkarriar.frames import narrow, numbers
 from kundkarriar.history.customer_codes import customer_codes
 from kundkarriar.history.customer_ids import ONE_ROW_HINT, unique_ids
-from kundkarriar.history.ledger.date_columns import NEVER, TICKS, DateHints, date_ticks
+from kundkarriar.history.ledger.date_ticks import NEVER, TICKS, DateHints, date_ticks
 from kundkarriar.history.ledger.merge_same_day import MergedAmounts
 from kundkarriar.history.ledger.same_day_returns import offset_same_day_returns
 from kundkarriar.history.ledger.transaction_rows import checked_transactions, returned_rows
@@ -230,4 +230,5 @@ def build_ledger(
 
 
 def _first_day(merged: MergedAmounts, *, ticks: int) -> NDArray[np.int64]:
+    """Day of each customer's first entry, (n,); the largest integer for customers without entries."""
     return np.where(merged.count > 0, merged.first // ticks, np.iinfo(np.int64).max)

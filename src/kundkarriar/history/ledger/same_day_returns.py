@@ -50,10 +50,10 @@ def offset_same_day_returns(
     # cumulated from the last purchase of the day backwards, because returns offset the latest purchase first
     since = accumulate_by_customer(np.add, bought[::-1], np.concatenate([[0], np.cumsum(size[::-1])]))[::-1]
     most = TIE_TOLERANCE * moved[owner]
-    stays = nearest_decimal(since - back[owner], of=moved[owner])
+    remaining = nearest_decimal(since - back[owner], of=moved[owner])
     reached = nearest_decimal(back[owner] - (since - bought), of=moved[owner]) > most
     amount, kept = purchases.amount.copy(), np.ones(len(purchases.amount), dtype=bool)
-    amount[at[reached]] = stays[reached]
-    kept[at] = ~reached | (stays > most)
+    amount[at[reached]] = remaining[reached]
+    kept[at] = ~reached | (remaining > most)
     left = nearest_decimal(back - whole, of=moved)
     return purchases.where(kept, amount=amount), returns.where(left > TIE_TOLERANCE * moved, amount=left)

@@ -8,10 +8,10 @@ import numpy as np
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import new_frame, text_column
-from kundkarriar.history.as_of.windows import sums
-from kundkarriar.history.ledger.date_columns import NEVER, TICKS
+from kundkarriar.history.ledger.date_ticks import NEVER, TICKS
 from kundkarriar.history.ledger.ledger import Ledger, read_ledger
 from kundkarriar.history.period import DAYS, Period
+from kundkarriar.history.sorted_entries import sums
 from kundkarriar.history.summary.burn_in import entry_unknown
 from kundkarriar.season.season import Season, check_season, refuse_closed_months
 from kundkarriar.season.season_clock import SEASON_COLUMN

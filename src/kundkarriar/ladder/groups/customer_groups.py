@@ -14,8 +14,8 @@ from kundkarriar.fields import positive
 from kundkarriar.frames import add_columns, narrow, numbers, require, rows_where, text_column
 from kundkarriar.history.period import DAYS
 from kundkarriar.history.summary.checked_summary import read_purchase_rows
+from kundkarriar.history.summary.required_weights import refuse_unweighted_rows
 from kundkarriar.history.summary.summary_laws import GAPS
-from kundkarriar.history.summary.unweighted_rows import refuse_unweighted_rows
 from kundkarriar.numerics.buyer_groups.fit import fit_groups
 from kundkarriar.numerics.buyer_groups.histories import Histories
 from kundkarriar.numerics.buyer_groups.likelihood import class_probabilities
@@ -51,8 +51,8 @@ class CustomerGroups:
 
     Attributes:
         share: a column with the share of wallet, 0 to 1, missing where unknown; None: without it.
-        starts: random starts of the maximisation.
-        seed: of the starts.
+        starts: number of random starts of the maximisation.
+        seed: seed of the starts.
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1998-06-30", regularity=True)
@@ -167,11 +167,11 @@ class FittedCustomerGroups:
     """Mixture of groups of buyers with given parameters: fitted, or built by hand.
 
     Attributes:
-        spec: of the fit.
+        spec: the spec that was fitted.
         period: the unit of gaps, and of the summaries that can be assigned.
         groups: from moving to exclusive.
         alike: shape of the gamma distribution of purchase rates within a group: the larger, the more alike they are.
-        concentration: of the beta distribution of the share of wallet within a group, around the group's mean.
+        concentration: concentration of the beta distribution of the share of wallet within a group, around its mean.
         n_customers: number of customers of the fit.
 
     >>> by_hand = FittedCustomerGroups(spec=CustomerGroups(), period="W", alike=2.0, groups=[

@@ -1,4 +1,4 @@
-"""Calibration of forecasts from a past month against the purchases of the months after it."""
+"""Calibration of a hidden Markov model: forecasts of purchases from a past month against the months after it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from kundkarriar.frames import new_frame
 from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel, read_purchases
-from kundkarriar.ladder.movement.forecast_origin import calibration_months
+from kundkarriar.ladder.movement.origin_month import calibration_months
 from kundkarriar.numerics.hmm.emissions import log_count, log_counts
 from kundkarriar.numerics.hmm.static_gamma_poisson import fit_gamma_poisson
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LEAST_PROBABILITY = 1e-12
 GRID = np.linspace(0.0, 0.99, 100)
-"""Candidates for the share of customers who buy as much as in the last month."""
+"""Candidates for the share of customers whose count is that of the last month again: see `_last_month_again`."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -74,9 +74,9 @@ def scores(
         y = panel.at(month + step + 1)
         known = y >= 0
         forecasts = {
-            "hidden": _hidden(p[:, step], y, m=fitted.chain.m, k=fitted.chain.k),
-            "one state": _counts(y, *alike),
-            "own rate": _counts(y, *own),
+            "hidden": _hidden_markov(p[:, step], y, m=fitted.chain.m, k=fitted.chain.k),
+            "one state": _negative_binomial(y, *alike),
+            "own rate": _negative_binomial(y, *own),
             "last month again": _last_month_again(past, y, ahead=step + 1, alike=alike),
         }
         rows += [
@@ -94,15 +94,15 @@ def scores(
     return new_frame({name: [row[name] for row in rows] for name in rows[0]}, like=careers)
 
 
-def _hidden(p: Array, y: Whole, *, m: Array, k: Array) -> CountForecast:
+def _hidden_markov(p: Array, y: Whole, *, m: Array, k: Array) -> CountForecast:
     counts, code = np.unique(y, return_inverse=True)
     given = np.exp(log_counts(np.maximum(counts, 0).astype(np.float64), m=m, k=k)).T[code.reshape(-1)]
     none = np.exp(log_counts(np.zeros(1), m=m, k=k))[:, 0]
     return CountForecast(actual=np.sum(p * given, axis=1), none=p @ none, mean=p @ m)
 
 
-def _counts(y: Whole, mean: Array | float, size: Array | float) -> CountForecast:
-    """Negative binomial counts, with a mean and a size for all customers or for each."""
+def _negative_binomial(y: Whole, mean: Array | float, size: Array | float) -> CountForecast:
+    """Forecast by negative binomial counts, with one mean and size for all customers or for each."""
     m, k = (np.broadcast_to(np.asarray(each, dtype=np.float64), y.shape) for each in (mean, size))
     bought = np.maximum(y, 0).astype(np.float64)
     actual = np.exp(log_count(bought, m=m, k=k))
@@ -110,15 +110,25 @@ def _counts(y: Whole, mean: Array | float, size: Array | float) -> CountForecast
 
 
 def _last_month_again(past: PurchasePanel, y: Whole, *, ahead: int, alike: tuple[float, float]) -> CountForecast:
-    """The count of the last month with the share of customers who repeated theirs after as many months; else as all."""
+    """Forecast by a mixture: the customer's count in the last month again, or a count as if all customers were alike.
+
+    The share of the first part is fitted by maximum likelihood to the last month, from the counts `ahead` months before
+    it; it is 0 if no customer has both months.
+
+    Args:
+        past: the months up to the origin.
+        y: counts of the month to forecast, (n,).
+        ahead: months from the origin to that month.
+        alike: mean and size of the counts if all customers are alike.
+    """
     last = past.at(past.months.last)
     before = past.at(past.months.last - ahead)
-    all_alike = _counts(last, *alike)
+    all_alike = _negative_binomial(last, *alike)
     both = before >= 0
     p, repeated = all_alike.actual[both], (before == last)[both]
     log_likelihoods = [np.mean(np.log(share * repeated + (1 - share) * p)) if both.any() else -share for share in GRID]
     share = float(GRID[int(np.argmax(log_likelihoods))])
-    alike_counts = _counts(y, *alike)
+    alike_counts = _negative_binomial(y, *alike)
     return CountForecast(
         actual=share * (y == last) + (1 - share) * alike_counts.actual,
         none=share * (last == 0) + (1 - share) * alike_counts.none,

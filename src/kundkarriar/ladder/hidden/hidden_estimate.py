@@ -8,7 +8,7 @@ import numpy as np
 
 from kundkarriar.errors import DataError
 from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel, read_purchases
-from kundkarriar.ladder.movement.forecast_origin import origin_month
+from kundkarriar.ladder.movement.origin_month import origin_month
 from kundkarriar.numerics.hmm.emissions import log_zero
 from kundkarriar.numerics.hmm.forward_backward import forward
 from kundkarriar.numerics.hmm.parameters import HiddenMarkovModel, UnconstrainedHMM, probability_tables
@@ -26,14 +26,14 @@ class HiddenEstimate:
     """Parameters of a hidden Markov model and their uncertainty; a final class holds them.
 
     Attributes:
-        names: of the states, from those who buy least.
+        names: names of the states, in order of their mean purchases, lowest first.
         chain: probabilities of the first states, thresholds of the transitions, effects of the contacts, purchases.
-        covariance: of the unconstrained parameters, (k, k).
+        covariance: covariance matrix of the unconstrained parameters, (k, k).
         scale: standard deviations of the contacts, (C,).
         usual: the sets of contacts that customers had in a month, (A, C).
         usual_share: share of each set among the months of each state, (S, A).
         opened: whether every customer became known by a purchase, so that the first month has at least one.
-        steps: expected steps from each state to each, (S, S).
+        steps: expected number of steps from each state to each state, (S, S).
         visits: share of the months spent in each state, (S,).
         log_likelihoods: (states, parameters, log-likelihood) of one state and of the fitted number.
         judged: (states, mean log-likelihood of a held-out customer) of each number tried.
@@ -57,7 +57,7 @@ class HiddenEstimate:
 
     @property
     def contacts(self) -> tuple[str, ...]:
-        """Columns of the contacts, C."""
+        """Names of the C columns of contacts."""
         raise NotImplementedError
 
     @property

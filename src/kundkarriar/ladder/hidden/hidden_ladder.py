@@ -12,7 +12,7 @@ from kundkarriar.fields import positive
 from kundkarriar.ladder.hidden import calibration as hidden_calibration
 from kundkarriar.ladder.hidden.hidden_movement import HiddenMovement
 from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel, read_purchases
-from kundkarriar.ladder.movement.forecast_origin import months_ahead
+from kundkarriar.ladder.movement.origin_month import months_ahead
 from kundkarriar.numerics.hmm.em import HMMFit, fit_hmm
 from kundkarriar.numerics.hmm.model_choice import held_out_log_likelihood
 from kundkarriar.numerics.hmm.objective import PosteriorObjective, with_unscaled_effects
@@ -93,11 +93,11 @@ class HiddenLadder:
 
     Attributes:
         states: number of states, 2 or more, or "auto": chosen on held-out customers, 6 at most.
-        names: of the states, from those who buy least; None: "state 1", "state 2", ...
+        names: names of the states, in order of their mean purchases, lowest first; None: "state 1", "state 2", ...
         contacts: columns of the careers with monthly numbers, as of mails sent or visits paid.
         counts: distribution of the purchases of a state: "negative binomial", or "poisson" for customers all alike.
-        starts: of the maximisation; the best is kept.
-        seed: of the starts.
+        starts: number of starts of the maximisation; the best result is kept.
+        seed: seed of the random starts.
 
     >>> import kundkarriar as kk
     >>> careers = kk.CustomerLadder.groups().careers(kk.datasets.load_cdnow(sample=True), as_of="1998-06-30")
@@ -124,14 +124,14 @@ class HiddenLadder:
                 `CustomerLadder.careers`, whose rungs are ignored.
 
         Raises:
-            DataError: as the panel of careers; nobody has two months, or nobody bought anything; a contact never
+            DataError: the careers are invalid; nobody has two months, or nobody bought anything; a contact never
                 varies.
             ConvergenceError: no maximum was found.
         """
         return self.fit_panel(read_purchases(careers, contacts=self.contacts))
 
     def fit_panel(self, panel: PurchasePanel) -> FittedHiddenLadder:
-        """The same, from a panel that is already read."""
+        """Fit to a panel that was already read; see `fit`."""
         scale = self._contact_scale(panel)
         opened = bool((panel.first > 0).all())
         sequences, _ = panel.sequences(opened=opened, scale=scale)
@@ -265,16 +265,16 @@ class FittedHiddenLadder(HiddenMovement):
     """Fitted hidden Markov model: purchases in each latent state, transitions, and effects of contacts.
 
     Attributes:
-        spec: of the fit.
-        names: of the states, from those who buy least.
+        spec: the spec that was fitted.
+        names: names of the states, in order of their mean purchases, lowest first.
         chain: probabilities of the first states, thresholds of the transitions, effects of one more of each contact,
             and purchases.
-        covariance: of the unconstrained parameters, (k, k).
+        covariance: covariance matrix of the unconstrained parameters, (k, k).
         scale: standard deviations of the contacts, (C,).
         usual: sets of contacts that customers had in a month, (A, C).
         usual_share: share of each set among the months of each state, (S, A).
         opened: whether every customer became known by a purchase, so that the first month has at least one.
-        steps: expected steps from each state to each, (S, S).
+        steps: expected number of steps from each state to each state, (S, S).
         visits: share of the months spent in each state, (S,).
         log_likelihoods: (states, parameters, log-likelihood) of one state and of the fitted number.
         judged: (states, mean log-likelihood of a held-out customer); empty where the number was given.
@@ -321,14 +321,15 @@ class FittedHiddenLadder(HiddenMovement):
         """Forecasts of the spec fitted anew to rows up to `origin`, against the months after it.
 
         Rules: "hidden"; "one state" (all customers alike); "own rate" (each customer buys at a constant rate of their
-        own); "last month again" (with the share of customers who repeated their count after as many months).
+        own); "last month again" (the count of the last month again, or a count as in "one state"; the share of the
+        first is estimated from counts as many months apart).
 
         Returns:
             A row for each month ahead and rule: ahead, rule, customers, log_loss (of the number of purchases), brier
             (of buying at all), expected and actual (mean purchases).
 
         Raises:
-            DataError: as the panel; or no month lies after the origin.
+            DataError: as `fit`; or no month lies after the origin.
         """
         months_ahead(horizon)
         spec = self.spec

@@ -10,7 +10,7 @@ from kundkarriar.frames import new_frame, text_column
 from kundkarriar.ladder.hidden import tables as hidden_tables
 from kundkarriar.ladder.hidden import value as hidden_value
 from kundkarriar.ladder.hidden.hidden_estimate import HiddenEstimate
-from kundkarriar.ladder.movement.forecast_origin import months_ahead
+from kundkarriar.ladder.movement.origin_month import months_ahead
 from kundkarriar.numerics.sampling.seed import as_seed
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class HiddenMovement(HiddenEstimate):
             A row for each customer, month ahead (1, 2, ...) and state: customer_id, ahead, rung, probability.
 
         Raises:
-            DataError: as the panel of careers; an origin outside the careers; contacts unknown to the fit.
+            DataError: the careers are invalid; the origin lies outside them; contacts are unknown to the fit.
         """
         months_ahead(horizon)
         seen = self.seen(careers, origin=origin)
@@ -161,9 +161,9 @@ class HiddenMovement(HiddenEstimate):
             contribution: monthly contribution in each state, net of costs, as {"dormant": 0, "active": 12}; or one
                 number, the contribution of a purchase.
             discount_rate: yearly and effective, above 0.
-            level: of the interval.
-            draws: of the parameters.
-            seed: of the draws.
+            level: level of the intervals.
+            draws: number of draws of the parameters from their posterior.
+            seed: seed of the draws.
 
         Returns:
             rung, contribution, value, low, high, and retention_value: value less that of the lowest state.

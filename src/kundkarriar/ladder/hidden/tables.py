@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from kundkarriar.errors import DataError
-from kundkarriar.ladder.movement.rung_value import require_level
+from kundkarriar.ladder.movement.value.chain_intervals import require_level
 from kundkarriar.numerics.hmm.posterior import mean_transitions
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from kundkarriar.errors import DataError
-from kundkarriar.ladder.movement.rung_value import monthly_discount_factor, require_level
+from kundkarriar.ladder.movement.value.chain_intervals import require_level
+from kundkarriar.ladder.movement.value.monthly_discount import monthly_discount_factor
 from kundkarriar.numerics.hmm.posterior import mean_transitions
 from kundkarriar.numerics.markov import value
 

@@ -1,4 +1,4 @@
-"""Calibration of forecasts of movement from a past month against the months after it."""
+"""Calibration of a movement by Markov chains: forecasts of states from a past month against the months after it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from kundkarriar.frames import new_frame
 from kundkarriar.ladder.career_panel import CareerPanel, read_careers
-from kundkarriar.ladder.movement.forecast_origin import calibration_months
+from kundkarriar.ladder.movement.origin_month import calibration_months
 from kundkarriar.ladder.movement.state_columns import state_columns
 from kundkarriar.numerics.forecast import probability_scores
 
@@ -34,7 +34,7 @@ def scores(
 
     Args:
         careers: with months after the origin.
-        forecasts: of each rule; the rule "no change" is added.
+        forecasts: the forecast of each rule, by its name; the rule "no change" is added.
         rungs: from low to high; None: as the careers order them.
         origin: a date in the month to forecast from.
         horizon: months ahead.
@@ -96,7 +96,10 @@ def _actual(panel: CareerPanel, month: int, step: int) -> NDArray[np.int64]:
 
 
 def _no_change(past: CareerPanel, *, horizon: int) -> Array:
-    """Forecasts by the share of customers who kept their state over as many months; the rest as all customers are."""
+    """Forecasts of the rule "no change", (n, horizon, S): the customer's state now, or a state as of all customers.
+
+    The probability of the first is the share of customers who kept their state over as many months before the origin.
+    """
     S = len(past.states)
     now = past.state_at(past.last)
     all_customers = (np.bincount(now, minlength=S) + 1.0) / (len(now) + S)

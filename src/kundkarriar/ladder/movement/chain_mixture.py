@@ -36,8 +36,9 @@ AUTO = "auto"
 CHAINS = (1, 2, 3, 4, 5, 6, 8)
 MASSES = (3.0, 10.0, 30.0)
 SEARCHED = 30_000
-"""Distinct careers of the search, at most; the fitted chains are then polished on all careers."""
+"""Most distinct careers in the sample that chains are first fitted to; they are then refined on all careers."""
 SEARCH, POLISH = 300, 20
+"""Most rounds of EM on the sample, and on all careers."""
 TWO_YEARS = 24
 """Steps that show each calendar month twice."""
 
@@ -92,7 +93,7 @@ class ChainMixture:
             is 0, and customers on it are expected to stay. None: the rungs that occur, as careers order them
             (`rung_number`), else by first appearance.
         covariates: columns of `customers` (numbers, text, truth values) that the class probabilities depend on.
-        seed: of the starts.
+        seed: seed of the starts.
 
     >>> import kundkarriar as kk
     >>> ladder = kk.CustomerLadder(rungs=kk.CustomerLadder.groups().rungs, lapse=None)
@@ -121,12 +122,12 @@ class ChainMixture:
             customers: customer_id and the columns that `covariates` names.
 
         Raises:
-            DataError: as the panel of careers; or nobody has two months.
+            DataError: the careers are invalid, or nobody has two months.
         """
         return self.fit_panel(read_careers(careers, rungs=self.rungs), customers=customers)
 
     def fit_panel(self, panel: CareerPanel, *, customers: Any = None) -> FittedChainMixture:
-        """The same, from a panel that is already read."""
+        """Fit to a panel that was already read; see `fit`."""
         if not (panel.lengths >= 2).any():
             raise DataError.because(
                 f"movement needs two months in a row, and none of the {len(panel):,} customers has them.",
@@ -218,7 +219,7 @@ class FittedChainMixture(ChainMovement):
     """Movement by mixtures of Markov chains from different starts, whose forecasts are averaged.
 
     Attributes:
-        spec: of the fit.
+        spec: the spec that was fitted.
         columns: coding of the covariates of the class probabilities; empty without covariates.
         calendar: log tilt of each calendar month towards each state, (12, S); 0 unless two whole years were seen.
         states: the rungs from low to high, or (rung, lapsed) where the careers have the flag.
@@ -260,10 +261,11 @@ class FittedChainMixture(ChainMovement):
 
         Returns:
             A row for each month ahead and rule ("mixture", "one chain", "no change"): ahead, rule, customers,
-            log_loss, brier. "No change": customers keep their rung with the share that kept theirs over as many months.
+            log_loss, brier. "No change" forecasts the present rung with the share of customers who kept theirs over as
+            many months, and else any rung by its share of customers.
 
         Raises:
-            DataError: as the panel; or no month lies after the origin.
+            DataError: as `fit`; or no month lies after the origin.
         """
         one_chain = evolve(self.spec, chains=1, covariates=())
         forecasts = {"mixture": _refitted(self.spec, customers), "one chain": _refitted(one_chain, None)}

@@ -10,10 +10,10 @@ from attrs import evolve
 from kundkarriar.frames import new_frame
 from kundkarriar.ladder.career_panel import CareerPanel, read_careers
 from kundkarriar.ladder.movement import markov_checks, rung_sizes, transition_table
-from kundkarriar.ladder.movement.forecast_origin import months_ahead, origin_month
+from kundkarriar.ladder.movement.origin_month import months_ahead, origin_month
 from kundkarriar.ladder.movement.state_columns import state_columns
-from kundkarriar.ladder.movement.valued_movement import ValuedMovement
-from kundkarriar.numerics.markov.em import shrunk_to_pooled
+from kundkarriar.ladder.movement.value.valued_movement import ValuedMovement
+from kundkarriar.numerics.markov.dirichlet_rows import shrunk_to_pooled
 from kundkarriar.numerics.markov.mixture import class_probabilities, state_probabilities
 from kundkarriar.numerics.sampling.seed import as_seed
 
@@ -34,7 +34,7 @@ class ChainMovement(ValuedMovement):
     Attributes:
         columns: coding of the covariates of the class probabilities.
         calendar: log tilt of each calendar month towards each state, (12, S); 0 without a season.
-        states: of the chains.
+        states: the states of the chains.
         members: the mixtures, from different starts.
         pooled: the chain of all customers together, the prior of every chain, (S, S).
         steps: how often each step was seen, (S, S).
@@ -59,7 +59,7 @@ class ChainMovement(ValuedMovement):
 
     @property
     def one_chain(self) -> tuple[Array, Array]:
-        """One chain of all customers: posterior mean, (S, S), and total of the Dirichlet of each row, (S,)."""
+        """One chain of all customers: posterior mean, (S, S), and sum of the Dirichlet parameters of each row, (S,)."""
         (P,), (weight,) = shrunk_to_pooled(self.steps[None], mass=self.mass, pooled=self.pooled)
         return P, weight
 
@@ -69,10 +69,10 @@ class ChainMovement(ValuedMovement):
         Returns:
             from, to (with from_lapsed and to_lapsed where careers have the flag), steps (seen), probability (posterior
             mean), low, high (central interval of the Dirichlet posterior). Impossible steps have probability 0, and so
-            have steps to a rung that nobody has been on. For a possible step off a rung that was never seen, `high` is
-            that of all such steps together, for each may be the one: .039 after 68 steps without it, .36 where no step
-            was seen at all. Staying where all of n steps left is 1 / (n + 1): after 6 of them .14, from .008 to .40
-            with prior `mass` 3.
+            have steps to a rung that nobody has been on. If a possible step to another rung was never seen, `high` is
+            the bound for all unseen steps from the rung together: .039 after 68 steps from it, .36 after none. If all
+            n steps from a rung led to other rungs, the probability of staying is 1 / (n + 1): after 6 steps .14, with
+            an interval from .008 to .40 for a prior `mass` of 3.
         """
         one_chain, weight = self.one_chain
         return transition_table.transitions(
@@ -119,7 +119,7 @@ class ChainMovement(ValuedMovement):
             have the flag), probability. Customers who came after the origin are left out.
 
         Raises:
-            DataError: as the panel of careers; a rung not known from the fit; an origin outside the careers.
+            DataError: the careers are invalid; a rung is not known from the fit; the origin lies outside the careers.
         """
         months_ahead(horizon)
         seen = self.seen(careers, origin=origin)

@@ -1,4 +1,4 @@
-"""Checks of the Markov property: whether the rung before the present one matters, and the time on the rung."""
+"""Checks of the Markov property: whether the rung before the present one, or the time on the rung, matters."""
 
 from __future__ import annotations
 
@@ -66,13 +66,13 @@ def duration(panel: CareerPanel, *, one_chain: Array, mixture: Mixture, counts: 
     Args:
         panel: the careers.
         one_chain: one chain of all customers, (S, S).
-        mixture: of chains.
+        mixture: the mixture of chains.
         counts: steps of the customers of the panel.
         like: the kind of frame to return.
     """
     now, then = panel.steps()
     spell = _spells(panel)[now]
-    state_now, stays = panel.code[now], panel.code[now] == panel.code[then]
+    state_now, kept = panel.code[now], panel.code[now] == panel.code[then]
     plain = np.diag(one_chain)
     p_class, _ = class_probabilities(counts, mixture)
     own = np.einsum("nk,kn->n", p_class[panel.owner[now]], np.diagonal(mixture.P, axis1=1, axis2=2)[:, state_now])
@@ -83,7 +83,7 @@ def duration(panel: CareerPanel, *, one_chain: Array, mixture: Mixture, counts: 
             if at.any():
                 label = f"{low}" if low == high else f"{low} to {high}" if high < SPELLS[-1][1] else f"{low} or more"
                 rows.append(
-                    (state, label, int(at.sum()), float(stays[at].mean()), float(plain[state]), float(own[at].mean()))
+                    (state, label, int(at.sum()), float(kept[at].mean()), float(plain[state]), float(own[at].mean()))
                 )
     state_at, label_at, count, stayed, by_one, by_mixture = (list(column) for column in zip(*rows, strict=True))
     return new_frame(

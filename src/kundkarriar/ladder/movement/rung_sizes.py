@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kundkarriar.frames import new_frame
-from kundkarriar.ladder.movement.rung_value import require_level, require_whole_draws
 from kundkarriar.ladder.movement.state_columns import state_columns
+from kundkarriar.ladder.movement.value.chain_intervals import require_level, require_whole_draws
 from kundkarriar.numerics.markov.mixture import class_probabilities, draw_chains, state_probabilities
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from kundkarriar.frames import text_column
 
@@ -16,14 +17,19 @@ if TYPE_CHECKING:
     from kundkarriar.ladder.career_panel import State
 
 
-def state_columns(states: Sequence[State], at: NDArray[np.int64], *, like: Any, prefix: str = "") -> dict[str, Any]:
+PANDAS = pd.DataFrame()
+
+
+def state_columns(
+    states: Sequence[State], at: NDArray[np.int64], *, like: Any = PANDAS, prefix: str = ""
+) -> dict[str, Any]:
     """The columns `rung` and, where the states have the flag, `lapsed`; both names get the prefix.
 
     Args:
-        states: of the codes.
+        states: the states; a code is a position among them.
         at: the code of each row, (rows,).
         like: the kind of frame the columns are for.
-        prefix: as "from_".
+        prefix: put before the names: "from_".
     """
     columns: dict[str, Any] = {f"{prefix}rung": text_column([state.rung for state in states], at, like=like)}
     if any(state.lapsed is not None for state in states):

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import betaincinv
 
-from kundkarriar.ladder.movement.rung_value import require_level
 from kundkarriar.ladder.movement.state_columns import state_columns
+from kundkarriar.ladder.movement.value.chain_intervals import require_level
 from kundkarriar.numerics.markov.pooled_chain import unseen_step_probability
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-LIKE = pd.DataFrame()
-
 
 def transitions(
     states: Sequence[State], *, steps: Array, one_chain: Array, weight: Array, level: float
@@ -31,11 +29,11 @@ def transitions(
     """See `ChainMovement.transitions`.
 
     Args:
-        states: of the chains.
+        states: the states of the chains.
         steps: how often each step was seen, (S, S).
         one_chain: posterior mean of one chain of all customers, (S, S).
-        weight: total of the Dirichlet of each of its rows, (S,).
-        level: of the intervals.
+        weight: sum of the Dirichlet parameters of each of its rows, (S,).
+        level: level of the intervals.
     """
     require_level(level)
     P = one_chain
@@ -89,7 +87,7 @@ def season(states: Sequence[State], log_tilt: Array) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "month": np.repeat(np.arange(1, months + 1), S),
-            **state_columns(states, np.tile(np.arange(S), months), like=LIKE),
+            **state_columns(states, np.tile(np.arange(S), months)),
             "factor": np.exp(log_tilt).ravel(),
         }
     )
@@ -99,7 +97,5 @@ def _from_to(states: Sequence[State]) -> dict[str, Any]:
     """Columns of every pair of states: from, to, and their flags of lapse."""
     S = len(states)
     start, end = np.repeat(np.arange(S), S), np.tile(np.arange(S), S)
-    columns = state_columns(states, start, like=LIKE, prefix="from_") | state_columns(
-        states, end, like=LIKE, prefix="to_"
-    )
+    columns = state_columns(states, start, prefix="from_") | state_columns(states, end, prefix="to_")
     return {{"from_rung": "from", "to_rung": "to"}.get(name, name): values for name, values in columns.items()}

@@ -12,9 +12,11 @@ from attrs.validators import min_len
 
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of, not_negative
-from kundkarriar.ladder.movement.rung_value import contribution_by_state, monthly_discount_factor, with_interval
-from kundkarriar.ladder.movement.scenario import Change, changed_chains, changed_steps
 from kundkarriar.ladder.movement.state_columns import state_columns
+from kundkarriar.ladder.movement.value.chain_intervals import with_interval
+from kundkarriar.ladder.movement.value.contribution import contribution_by_state
+from kundkarriar.ladder.movement.value.monthly_discount import monthly_discount_factor
+from kundkarriar.ladder.movement.value.scenario import Change, changed_chains, changed_steps
 from kundkarriar.numerics.markov import value
 from kundkarriar.numerics.sampling.seed import as_seed
 from kundkarriar.stored import SCHEMA, fields_of, part_of, reading
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from kundkarriar.ladder.movement.valued_movement import ValuedMovement
+    from kundkarriar.ladder.movement.value.valued_movement import ValuedMovement
     from kundkarriar.numerics.markov.mixture import Mixture
 
     Array = NDArray[np.float64]
@@ -42,7 +44,7 @@ class DevelopmentPath:
     """Measures that a firm may take month after month to promote customers from a rung, and their cost.
 
     Attributes:
-        name: of the path.
+        name: name of the path.
         shifts: the changes in steps between rungs that the measures bring, at least one: estimates of an experiment, or
             assumptions.
         cost: monthly cost per customer on a rung that a change starts from.
@@ -89,18 +91,18 @@ def development(
 
     Args:
         movement: fitted, as by `kk.ChainMixture`.
-        paths: of different names.
+        paths: the paths, each with a name of its own.
         contribution: monthly contribution on each rung as customers are served now, net of costs: see `movement.value`.
         harvest: monthly contribution at minimum service, by rung; on other rungs as now.
         discount_rate: yearly and effective, above 0.
-        level: of the interval.
-        draws: of the chains from their posterior.
-        seed: of the draws.
+        level: level of the interval.
+        draws: number of draws of the chains from their posterior.
+        seed: seed of the draws.
 
     Returns:
         A row for each rung (and lapsed flag) with a contribution below 0: rung, lapsed (where careers have the flag),
         contribution, value (as now), harvest_value, path (the best), path_value, gain (path less harvest), low, high
-        (of the gain; effects are taken as given), decision ("develop": the whole interval lies above 0; "harvest": the
+        (of the gain, for the given effects), decision ("develop": the whole interval lies above 0; "harvest": the
         gain is not above 0; "unclear": otherwise), reason. Empty where no contribution is negative.
 
     Raises:

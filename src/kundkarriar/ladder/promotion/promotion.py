@@ -15,7 +15,7 @@ from kundkarriar.history.calendar_months import is_last_day
 from kundkarriar.history.customer_ids import ONE_ROW_HINT, positions, require_unique_ids, unique_ids
 from kundkarriar.history.holdout_period import summary_day
 from kundkarriar.history.period import DAYS, Period
-from kundkarriar.ladder.career_panel import month_of
+from kundkarriar.ladder.career_panel import month_number
 from kundkarriar.ladder.rungs.unreachable_rungs import COUNTS
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 NEED = "promotion"
 MOST = 100
 """Most missing purchase days that a probability is computed for: beyond them it is about 0."""
-NEVER = -1
+NOT_ENOUGH = -1
+"""Number of missing purchase days where purchase days alone do not bring the next rung."""
 
 
 def promotion(
@@ -53,15 +54,15 @@ def promotion(
 
     The movement predicts it from the customer's career; the purchase model from the missing purchases and the time
     since the last one. Both are given where a rung requires purchase days (ever or in 12 months) and nothing else. They
-    should agree on average; where they do not, the rung ignores what the model uses, mostly a long silence. Purchases
-    in 12 months count only if they will still be in the window.
+    should agree on average; where they do not, the rung ignores what the model uses, mostly a long time
+    since the last purchase. Purchases in 12 months count only if they will still be in the window.
 
     Args:
         movement: fitted, as by `kk.ChainMixture`.
         careers: up to the day of the summary.
-        ladder: of the careers.
+        ladder: the ladder of the careers.
         model: a fitted purchase model.
-        summary: of the same transactions, as of the end of the last month of the careers.
+        summary: the summary of the same transactions as of the end of the last month of the careers.
         transactions: the purchases, for those that will still be in the window.
         horizon: months ahead.
         customers: columns of the movement or the model, by customer_id.
@@ -92,7 +93,7 @@ def promotion(
     1           21  again  often                3.0        0.05     0.00
     """
     months = _months(horizon)
-    counting = _counting(model)
+    counting_model = _counting_model(model)
     day = summary_day(narrow(summary, need=NEED), need=NEED)
     place = _current_rungs(movement, careers, day, ladder=ladder)
     ids = unique_ids(narrow(summary, need=NEED), need=NEED)
@@ -101,9 +102,9 @@ def promotion(
     rung = place.rung[at[in_careers]]
     ahead = movement.forecast(careers, origin=day, horizon=months, customers=customers)
     p_movement = _at_or_above(movement, ahead, months=months, ladder=ladder, customers=place.customers, rung=place.rung)
-    missing = _missing_days(ladder, rung, *_counts(transactions, ids, day, months=months)[:, in_careers])
+    missing = _missing_days(ladder, rung, *_purchase_days(transactions, ids, day, months=months)[:, in_careers])
     p_at_least = _probability_at_least(
-        counting, summary, day, months=months, up_to=int(missing.max(initial=0)), customers=customers
+        counting_model, summary, day, months=months, up_to=int(missing.max(initial=0)), customers=customers
     )
     by_purchases = missing >= 0
     p_model = np.where(by_purchases, p_at_least[in_careers, np.where(by_purchases, missing, 0)], np.nan)
@@ -184,7 +185,7 @@ def _current_rungs(
             hint=f"pass the ladder that the careers are of; this one has {list(ladder.names)}.",
         )
     seen = movement.seen(careers, origin=day)
-    code = seen.state_at(month_of(day))
+    code = seen.state_at(month_number(day))
     rung = np.array([ladder.names.index(name) for name in names])[code]
     return _CurrentRungs(customers=seen.customers, rung=rung)
 
@@ -199,7 +200,7 @@ def _at_or_above(
     return np.where(rung + 1 < len(ladder.names), above, np.nan)
 
 
-def _counts(transactions: Any, ids: Any, day: np.datetime64, *, months: int) -> Whole:
+def _purchase_days(transactions: Any, ids: Any, day: np.datetime64, *, months: int) -> Whole:
     """Purchase days ever, and those within the 12 months before the day `months` ahead, (2, n)."""
     facts_as_of = read_facts_as_of(transactions, as_of=day, customers=None, events=None)
     start, now = facts_as_of.purchase_entries.start, facts_as_of.purchases_until(day)
@@ -212,8 +213,8 @@ def _counts(transactions: Any, ids: Any, day: np.datetime64, *, months: int) -> 
 
 
 def _missing_days(ladder: CustomerLadder, rung: Whole, ever: Whole, lately: Whole) -> Whole:
-    """Purchase days that each customer lacks for the rung above, (n,); `NEVER` where they do not suffice."""
-    answer = np.full(len(rung), NEVER)
+    """Purchase days that each customer lacks for the rung above, (n,); `NOT_ENOUGH` where they do not suffice."""
+    answer = np.full(len(rung), NOT_ENOUGH)
     for at, above in enumerate(ladder.rungs[1:]):
         if not _by_purchases(above):
             continue
@@ -229,7 +230,7 @@ def _missing_days(ladder: CustomerLadder, rung: Whole, ever: Whole, lately: Whol
 def _fewest(rungs: Sequence[Rung], ever: Whole, lately: Whole) -> Whole:
     """The fewest additional purchase days with which one of the rungs holds, also with any further ones, (m,).
 
-    `NEVER` where a rung holds already, where none would hold, and where further purchases would lose it again.
+    `NOT_ENOUGH` where a rung holds already, where none would hold, and where further purchases would lose it again.
     """
     more = np.arange(MOST + 1)
     frame = pd.DataFrame(
@@ -238,7 +239,7 @@ def _fewest(rungs: Sequence[Rung], ever: Whole, lately: Whole) -> Whole:
     holds = np.logical_or.reduce([rung.when.holds(frame) for rung in rungs]).reshape(len(ever), -1)
     first = holds.argmax(axis=1)
     keeps_holding = (holds | (more < first[:, None])).all(axis=1)
-    return np.where(holds.any(axis=1) & keeps_holding & (first > 0), first, NEVER)
+    return np.where(holds.any(axis=1) & keeps_holding & (first > 0), first, NOT_ENOUGH)
 
 
 def _by_purchases(rung: Rung) -> bool:
@@ -259,7 +260,8 @@ def _probability_at_least(
     return np.asarray(np.maximum(1.0 - np.hstack([none, np.cumsum(exactly, axis=1)]), 0.0))
 
 
-def _counting(model: Any) -> FittedPurchases:
+def _counting_model(model: Any) -> FittedPurchases:
+    """The model, if it predicts the number of purchases; any other is refused."""
     if not isinstance(model, FittedPurchases):
         raise CapabilityError.because(
             f"{NEED} needs a fitted purchase model that counts purchases, got {type(model).__name__}.",

@@ -12,7 +12,7 @@ from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, new_frame
 from kundkarriar.history.customer_ids import positions, read_ids
 from kundkarriar.history.period import as_day
-from kundkarriar.ladder.career_panel import CareerPanel, month_of, read_careers
+from kundkarriar.ladder.career_panel import CareerPanel, month_number, read_careers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,7 +46,7 @@ def promotion_costs(
     the effect of the spending.
 
     Args:
-        movement: fitted, as by `kk.ChainMixture`, best to the time before.
+        movement: fitted, as by `kk.ChainMixture`, preferably to careers before the spending.
         careers: over the months of the spending and the month before them.
         spend: money spent in these months on the customers of a rung, by rung. For groups, careers of
             `CustomerLadder.groups()`.
@@ -56,7 +56,7 @@ def promotion_costs(
         baseline: share of customers on a rung who move up in a month without spending, by rung; not beside a holdout.
         contribution: as `movement.value`; with it and `discount_rate` the value of the step is given beside its cost.
         discount_rate: yearly and effective, above 0.
-        level: of the interval of `extra`: binomial, by the normal approximation.
+        level: level of the interval of `extra`, which is binomial in the normal approximation.
 
     Returns:
         A row for each rung of `spend`: rung, customer_months (of customers with spending), spend, promoted (their
@@ -243,8 +243,8 @@ def _in_holdout(panel: CareerPanel, holdout: Any) -> NDArray[np.bool_]:
 
 
 def _months(panel: CareerPanel, since: Any, until: Any) -> tuple[int, int]:
-    first = month_of(as_day(since, name="since"))
-    last = panel.last if until is None else month_of(as_day(until, name="until"))
+    first = month_number(as_day(since, name="since"))
+    last = panel.last if until is None else month_number(as_day(until, name="until"))
     if not int(panel.entry.min()) < first <= last <= panel.last:
         begin, end, one, two = (np.datetime64(at, "M") for at in (int(panel.entry.min()) + 1, panel.last, first, last))
         raise DataError.because(

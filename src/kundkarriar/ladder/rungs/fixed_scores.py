@@ -10,6 +10,7 @@ from attrs.validators import optional
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import narrow, new_frame, numbers, text_column
+from kundkarriar.history.as_of.fact_definitions import facts_at
 from kundkarriar.history.period import DAYS, Period, as_day
 from kundkarriar.models.interface.protocols import FittedPurchaseModel
 
@@ -48,7 +49,7 @@ class FixedScores:
 
     Attributes:
         model: fitted, or with parameters given; it reads frequency, recency and T.
-        horizon: of `expected_purchases`: "12M".
+        horizon: the horizon of `expected_purchases`: "12M".
         fitted_until: the last day of the data that the model was fitted to; not needed where its parameters were given.
 
     Raises:
@@ -118,7 +119,7 @@ class FixedScores:
 
 def _summary(facts_as_of: FactsAsOf, day: np.datetime64, *, period: str, like: Any) -> tuple[Any, NDArray[np.bool_]]:
     """The summary (see `kk.summarize`) of customers who have bought by the end of `day`, and who they are, (n,)."""
-    facts = facts_as_of.facts_at(day, ("purchase_days", "first_purchase", "last_purchase"))
+    facts = facts_at(facts_as_of, day, ("purchase_days", "first_purchase", "last_purchase"))
     bought = facts["purchase_days"] > 0
     first, last = (
         facts[name][bought].astype("datetime64[D]").astype(np.int64) for name in ("first_purchase", "last_purchase")

@@ -85,13 +85,13 @@ def customers_on_rung(
     """Customers on a rung: those who meet its condition, and those kept on it by grace or by the lower bar, (n,).
 
     Args:
-        hold: of the rung; None: nobody is kept on it.
+        hold: how the rung is held; None: nobody is kept on it.
         frame: the facts as of the end of the month.
         met: whether each customer meets the condition, (n,).
         on_rung: whether each customer was on the rung a month before, (n,).
-        kept: is set to whether the lower bar alone keeps each customer, (n,).
-        last_held: the last month in which each customer met the condition or was kept by the lower bar, (n,); is
-            brought up to `month`.
+        kept: changed in place to whether only the lower bar keeps each customer, (n,).
+        last_held: the last month in which each customer met the condition or was kept by the lower bar, (n,); changed
+            in place.
         month: the number of the month.
     """
     if hold is None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Lapse:
     """When a customer counts as lapsed: after more days without a purchase than the customer's own gaps allow.
 
-    The longest silence allowed is the larger of `days` and `gaps` times the mean gap between purchase days.
+    Allowed are the larger of `days` and `gaps` times the mean gap between purchase days.
 
     Attributes:
         days: days without a purchase that are always allowed.
@@ -59,7 +59,7 @@ class Lapse:
     def allowed(
         self, *, purchase_days: NDArray[np.float64] | NDArray[np.int64], typical_gap: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """The most days without a purchase that are no lapse, (n,)."""
+        """The most days without a purchase before each customer counts as lapsed, (n,)."""
         most = np.maximum(self.days, self.gaps * np.nan_to_num(typical_gap))
         return np.where(purchase_days > 1, most, self.single)
 

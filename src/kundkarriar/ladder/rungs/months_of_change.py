@@ -1,4 +1,7 @@
-"""Month ends at which some customer's facts may meet other conditions than a month before: others are left out."""
+"""Months that a rung history evaluates: a customer may meet other conditions at their end than a month before.
+
+The other months are skipped.
+"""
 
 from __future__ import annotations
 
@@ -17,22 +20,23 @@ if TYPE_CHECKING:
     from kundkarriar.ladder.rungs.lapse import Lapse
     from kundkarriar.ladder.rungs.rung import Rung
 
-SILENCE = "days_since_purchase"
-"""The one fact that changes without an event."""
+DAYS_SINCE_PURCHASE = "days_since_purchase"
+"""The only fact that changes from day to day without a purchase or an event."""
 
 CENTURIES = 10.0**7
-"""Days beyond all calendars: more days without a purchase are never reached."""
+"""Upper bound of the days since a purchase: no calendar is as long."""
 
 
 def months_of_change(
     rungs: Sequence[Rung], lapse: Lapse | None, facts_as_of: FactsAsOf, *, first: int, months: int, scored: bool
 ) -> NDArray[np.bool_]:
-    """Whether conditions may hold otherwise than in the month before, (months,); always in the first and last month.
+    """Whether some condition may hold or fail otherwise than in the month before, (months,).
 
-    Grace and time on a rung are left out: they run without an event, and `RungState.memory` follows them.
+    The first and the last month are always marked. Grace and time on a rung, which pass without any event, are not
+    considered here: `RungState.memory` shows them.
 
     Args:
-        rungs: of the ladder.
+        rungs: the rungs of the ladder.
         lapse: its rule of lapse; None: no flag.
         facts_as_of: purchases and events.
         first: the first month, counted from 1970-01.
@@ -41,11 +45,11 @@ def months_of_change(
     """
     answer = np.zeros(months, dtype=bool)
     answer[[0, -1]] = True
-    limits = _silence_limits(rungs)
+    limits = _limits_of_days_since_purchase(rungs)
     if scored or limits is None:
         answer[:] = True
         return answer
-    _mark(answer, facts_as_of.months_of_change() - first)
+    _mark(answer, facts_as_of.months_of_changing_facts() - first)
     if answer.all():
         return answer
     for limit in limits:  # a condition may change on the day itself, or on the day after
@@ -57,19 +61,19 @@ def months_of_change(
     return answer
 
 
-def _silence_limits(rungs: Sequence[Rung]) -> tuple[float, ...] | None:
+def _limits_of_days_since_purchase(rungs: Sequence[Rung]) -> tuple[float, ...] | None:
     """Days since the last purchase at which a condition changes; None where a function reads them."""
     conditions = [condition for rung in rungs for condition in rung.all_conditions]
     functions = [function for condition in conditions for function in condition.functions()]
-    if any(SILENCE in function.needs for function in functions):
+    if any(DAYS_SINCE_PURCHASE in function.needs for function in functions):
         return None
     compared = [each for condition in conditions for each in condition.questions()]
-    return tuple(limit for each in compared if each.column == SILENCE for limit in each.comparison.limits)
+    return tuple(limit for each in compared if each.column == DAYS_SINCE_PURCHASE for limit in each.comparison.limits)
 
 
-def _months_after(facts_as_of: FactsAsOf, silence: NDArray[np.float64]) -> NDArray[np.int64]:
-    """The months in which so many days (`silence`) have passed since each purchase day."""
-    return month_of(facts_as_of.days.day + np.clip(silence, 0.0, CENTURIES).astype(np.int64))
+def _months_after(facts_as_of: FactsAsOf, days: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The month in which `days` days have passed since each purchase day; `days` is broadcast against them."""
+    return month_of(facts_as_of.days.day + np.clip(days, 0.0, CENTURIES).astype(np.int64))
 
 
 def _mark(answer: NDArray[np.bool_], month: NDArray[np.int64]) -> None:

@@ -57,6 +57,7 @@ def evidence(
 
 
 def _out_of_reach(rungs: Sequence[Rung]) -> str:
+    """The rungs that nobody can be on without events, in words; empty if there are none."""
     closed: list[str] = []
     for rung in rungs:
         needs_closed = rung.after is not None and rung.after.rung in closed and rung.proxy is None
@@ -66,13 +67,14 @@ def _out_of_reach(rungs: Sequence[Rung]) -> str:
 
 
 def _basis(rung: Rung) -> str:
+    """What the rung's condition rests on: purchases, events, or a model of purchases."""
     if any(name in SCORES for name in rung.when.needs):
         return "a model of purchases"
     return "events" if any(is_event_column(name) for name in rung.when.needs) else "purchases"
 
 
 def _for_months(rungs: Sequence[Rung], rung: Rung, history: RungHistory, at: NDArray[np.int64]) -> Any:
-    """Time on the lower rung that `after` names, (m,); nothing without `after`."""
+    """The time on the lower rung that `after` names, in words, (m,); empty without `after`."""
     if rung.after is None:
         return ""
     below = [each.name for each in rungs].index(rung.after.rung)

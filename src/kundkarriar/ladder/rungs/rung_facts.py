@@ -1,4 +1,4 @@
-"""Facts and events that rungs need, checked against those there are: a misspelt event would fail in silence."""
+"""Checks that the facts and events which rungs need exist; a misspelt event would otherwise go unnoticed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from kundkarriar.errors import DataError, DataWarning
 from kundkarriar.frames import add_columns
 from kundkarriar.history.as_of.event_columns import EventColumn, is_event_column
-from kundkarriar.history.as_of.facts_as_of import FACTS
+from kundkarriar.history.as_of.fact_definitions import FACTS
 from kundkarriar.ladder.rungs.fixed_scores import SCORES
 from kundkarriar.ladder.rungs.presets import EVENTS
 
@@ -26,7 +26,7 @@ def needed_events(rungs: Sequence[Rung]) -> tuple[str, ...]:
     """The events that conditions of rungs need, in lower case, each once.
 
     Raises:
-        DataError: a column that is not one of events.
+        DataError: the name of a column `events_...` is not valid.
     """
     columns = [name for rung in rungs for name in rung.needs if is_event_column(name)]
     return tuple(dict.fromkeys(EventColumn.checked(name).event for name in columns))
@@ -35,17 +35,17 @@ def needed_events(rungs: Sequence[Rung]) -> tuple[str, ...]:
 def warn_of_absent(needed: Sequence[str], happened: Collection[str], *, where: str, stacklevel: int) -> None:
     """Warn of events that rungs need and that never happened.
 
-    The library's own ladders ask for events that a business may not have. Their names count as misspelt only where
-    something happened that neither these rungs nor those ladders ask for.
+    The ladders of this library need events that a business may not have (`EVENTS`). These are reported only if there is
+    an event that neither the rungs nor those ladders need: it may be the misspelt one.
 
     Args:
         needed: the events that rungs need.
-        happened: the events there are.
-        where: where those are, as in a sentence.
-        stacklevel: as the caller would give it to `warnings.warn`.
+        happened: the events in the data.
+        where: how the message calls the data: "`events`".
+        stacklevel: the stack level of `warnings.warn` in the caller.
 
     Warns:
-        DataWarning: some never happened.
+        DataWarning: some events never happened.
     """
     absent = [name for name in dict.fromkeys(needed) if name not in happened]
     if set(happened) <= {*needed, *EVENTS}:
@@ -60,12 +60,12 @@ def warn_of_absent(needed: Sequence[str], happened: Collection[str], *, where: s
 
 
 def warn_of_missing_values(rungs: Sequence[Rung], events: Events, *, stacklevel: int) -> None:
-    """Warn of events whose value rungs need and that never had one: such a rung is never met.
+    """Warn of events without a value on any row, though rungs need it: such a rung is never met.
 
     Args:
-        rungs: of the ladder.
-        events: what happened.
-        stacklevel: as the caller would give it to `warnings.warn`.
+        rungs: the rungs of the ladder.
+        events: the events in the data.
+        stacklevel: the stack level of `warnings.warn` in the caller.
 
     Warns:
         DataWarning: there are such events.
@@ -83,12 +83,12 @@ def warn_of_missing_values(rungs: Sequence[Rung], events: Events, *, stacklevel:
 
 
 def with_event_columns(frame: Any, table: NarrowFrame, rungs: Sequence[Rung]) -> Any:
-    """The frame with every column of events that rungs need; missing values where it has none.
+    """The frame with every column of events that rungs need; columns that it lacks are added with missing values.
 
     Args:
         frame: the facts of one day.
-        table: the same, narrowed.
-        rungs: of the ladder.
+        table: the same facts as a narwhals frame.
+        rungs: the rungs of the ladder.
 
     Warns:
         DataWarning: a condition needs an event that no column counts, while others are counted.
@@ -109,10 +109,10 @@ def with_event_columns(frame: Any, table: NarrowFrame, rungs: Sequence[Rung]) ->
 
 
 def refuse_unknown_facts(rungs: Sequence[Rung], *, scored: bool) -> None:
-    """Refuse rungs that need anything but facts of the history; value, class and P(alive) are fitted to it.
+    """Refuse rungs that need anything but facts of the history, such as value, class or P(alive), which are fitted.
 
     Args:
-        rungs: of the ladder.
+        rungs: the rungs of the ladder.
         scored: whether scores of a model with fixed parameters are given.
 
     Raises:

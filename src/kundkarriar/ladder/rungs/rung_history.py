@@ -1,4 +1,4 @@
-"""The rungs of every customer at every month end: what `CustomerLadder.place` and `.careers` both report."""
+"""The rungs of every customer at every month end, from which `CustomerLadder.place` and `.careers` report."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from attrs import frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, new_frame, numbers, rows_where
+from kundkarriar.history.as_of.fact_definitions import facts_at
 from kundkarriar.history.calendar_months import is_last_day, last_day, month_of
-from kundkarriar.history.ledger.date_columns import NEVER
+from kundkarriar.history.ledger.date_ticks import NEVER
 from kundkarriar.ladder.rungs.fixed_scores import SCORES
 from kundkarriar.ladder.rungs.months_of_change import months_of_change
 from kundkarriar.ladder.rungs.rung_facts import (
@@ -38,24 +39,25 @@ if TYPE_CHECKING:
 class RungHistory:
     """The rung of every customer at each month end, and the conditions met on the last day.
 
-    Rungs are positions from 0, the lowest; `NO_RUNG` before a customer was known. Months are numbered from the one in
-    which the first customer became known; the last one ends with `as_of`, before or at its end. Steps are the months
-    evaluated, in order: all but those in which no customer's rung or flag could change.
+    Rungs are positions from 0, the lowest; `NO_RUNG` before a customer was known. Months are numbered from the month in
+    which the first customer became known; the last month is evaluated on `as_of`, which may lie before its end. Steps
+    are the evaluated months, in order: all months but those in which no customer's rung or flag could change.
 
     Attributes:
         opens: the month numbered 0, counted from 1970-01.
-        month: of each step, (steps,).
+        month: the month of each step, (steps,).
         as_of: the last day.
         entry: the month in which each customer became known, always a step, (n,).
-        dated: whether the date of that is known, (n,).
-        rung: at each step, (steps, n).
-        proxied: whether each customer is on it by proxy, (steps, n).
-        lapsed: at each step, (steps, n); None where the ladder has no such flag.
-        met: whether each rung's condition or proxy is met on the last day, (rungs, n); `by_proxy`: only its proxy;
-            `kept`: only the lower bar that keeps it.
-        last_held: the last month in which each rung was met or kept, (rungs, n).
+        dated: whether the day on which each customer became known is in the data, (n,).
+        rung: the rung of each customer at each step, (steps, n).
+        proxied: whether each customer is on that rung by proxy, (steps, n).
+        lapsed: whether each customer has lapsed at each step, (steps, n); None if the ladder has no such flag.
+        met: whether each customer meets each rung's condition or proxy on the last day, (rungs, n).
+        by_proxy: whether each customer meets only the proxy, (rungs, n).
+        kept: whether each customer meets only the lower bar, (rungs, n).
+        last_held: the last month in which each customer met the rung's condition, proxy or lower bar, (rungs, n).
         months_kept: whole months up to the last day on a rung or above it without a break, (rungs, n); 0 for rungs that
-            no other comes after.
+            no other rung's `after` names.
         frame: the facts as of the last day that the conditions need.
     """
 
@@ -85,7 +87,7 @@ class RungHistory:
         return not is_last_day(self.as_of.astype(np.int64))
 
     def day_of(self, month: NDArray[np.int32]) -> NDArray[np.datetime64]:
-        """The day at which each month was evaluated, or would have been."""
+        """The day of evaluation of each month: its last day, or `as_of` if that is earlier."""
         return np.asarray(np.minimum(last_day(self.opens + month).astype("datetime64[D]"), self.as_of))
 
     def months_on_rung(self) -> NDArray[np.int32]:
@@ -115,20 +117,20 @@ def rung_history(
 ) -> RungHistory:
     """Evaluate every rung at every month end since the first customer became known, and at `as_of`.
 
-    Month ends are left out where all customers keep their rungs for certain: where no fact that a condition needs can
-    have changed, and no grace or time on a rung runs. One purchase dated 1900 does not cost a century of months.
+    Month ends are skipped if no customer's rung can change: no fact that a condition needs can have changed, and no
+    grace or required time on a rung is running. So one purchase dated 1900 does not cost a century of evaluations.
 
     Args:
         rungs: from low to high.
         lapse: the rule of lapse; None: no flag.
         facts_as_of: purchases and events up to `as_of`.
         as_of: the last day.
-        scores: of a model, for conditions that use them; None: there are none.
+        scores: the scores of a model, for conditions that use them; None: there are none.
         like: the kind of frame that conditions are evaluated on.
 
     Raises:
-        DataError: a condition needs what is not a fact, scores are not older than the careers, or a customer is on no
-            rung.
+        DataError: a condition needs anything but facts, the model of the scores was fitted to months of the careers,
+            or a customer is on no rung.
 
     Warns:
         DataWarning: a rung asks for an event that never happened, or for the value of events that have none.
@@ -144,7 +146,7 @@ def rung_history(
     may_change = months_of_change(rungs, lapse, facts_as_of, first=opens, months=months, scored=scores is not None)
     partial = not is_last_day(as_of.astype(np.int64))
     columns = tuple(dict.fromkeys(name for rung in rungs for name in rung.needs))
-    silence = () if lapse is None else lapse.needs
+    lapse_facts = () if lapse is None else lapse.needs
     state = RungState.initial(rungs=len(rungs), n=facts_as_of.n)
     evaluated: list[int] = []
     path, proxied, lapsed = [], [], []
@@ -152,9 +154,11 @@ def rung_history(
     while month < months:
         last = month == months - 1
         day = as_of if last else np.datetime64(int(last_day(opens + month)), "D")
-        facts = facts_as_of.facts_at(day, dict.fromkeys([*(name for name in columns if name not in SCORES), *silence]))
+        facts = facts_at(
+            facts_as_of, day, dict.fromkeys([*(name for name in columns if name not in SCORES), *lapse_facts])
+        )
         if lapse is not None:
-            lapsed.append(lapse.of(**{name: facts[name] for name in silence}))
+            lapsed.append(lapse.of(**{name: facts[name] for name in lapse_facts}))
         if scores is not None:
             facts |= scores.at(facts_as_of, day, like=like)
         frame = new_frame({name: facts[name] for name in columns}, like=like, copy=False)
@@ -210,8 +214,8 @@ def single_day_history(rungs: Sequence[Rung], lapse: Lapse | None, frame: Any) -
     n = len(table)
     lapsed = None
     if lapse is not None:
-        silence = {name: numbers(table, name, need="place_snapshot", nullable=True) for name in lapse.needs}
-        lapsed = lapse.of(**silence)[None, :]
+        lapse_facts = {name: numbers(table, name, need="place_snapshot", nullable=True) for name in lapse.needs}
+        lapsed = lapse.of(**lapse_facts)[None, :]
     frame = with_event_columns(frame, table, rungs)
     now = MonthEnd(month=0, partial=False, known=np.ones(n, dtype=bool))
     state = RungState.initial(rungs=len(rungs), n=n)

@@ -1,4 +1,4 @@
-"""Paths over the rungs: month the present rung was taken, previous rung, highest rung so far.
+"""Paths over the rungs: the month in which the present rung was taken, the previous rung, the highest rung so far.
 
 A path is an array of rungs, (steps, n), 0 being the lowest. A customer is on `NO_RUNG` until known, and on some rung
 at every step from then on. The values at a step depend on the steps up to it alone.
@@ -17,11 +17,11 @@ NO_RUNG = -1
 
 
 def since(path: NDArray[np.int8], *, month: NDArray[np.int32]) -> NDArray[np.int32]:
-    """The month in which the rung of each step was taken, (steps, n); without meaning until a customer is known.
+    """The month in which the rung of each step was taken, (steps, n); arbitrary until a customer is known.
 
     Args:
         path: rungs, (steps, n).
-        month: of each step, (steps,).
+        month: the month of each step, (steps,).
 
     >>> since(np.array([[-1], [0], [0], [1]], dtype=np.int8), month=np.array([0, 1, 2, 9], dtype=np.int32)).ravel()
     array([0, 1, 1, 9], dtype=int32)

@@ -1,4 +1,4 @@
-"""State of every customer on the ladder, carried from one month end to the next."""
+"""State of every customer on the ladder, which is carried from one month end to the next."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from kundkarriar.ladder.rungs.rung import Rung
 
 NEVER_HELD = -(10**9)
+"""The last month held of a rung that was never held: before any grace."""
 
 
 @frozen(kw_only=True, eq=False)
 class MonthEnd:
-    """The month whose end the rungs are evaluated at.
+    """The month at whose end the rungs are evaluated.
 
     Attributes:
         month: its number, from 0.
@@ -42,17 +43,17 @@ class MonthEnd:
 
 @define(kw_only=True, eq=False)
 class RungState:
-    """What the rungs of a month depend on beside its facts; months in 32 bits, for there are many customers.
+    """The earlier months, as far as the rungs of the next month depend on them. Months are 32-bit to save memory.
 
     Attributes:
-        last_held: the last month in which each rung was met or kept, (rungs, n).
-        since: the month since when each customer has been on a rung or above it, for the rungs that another one comes
-            after; else `NO_RUNG`, (rungs, n).
-        on_rung: whether each rung holds, by its condition or by grace, (rungs, n).
-        met: whether its condition or its proxy is met, (rungs, n).
-        by_proxy: whether only its proxy is, (rungs, n).
-        kept: whether only its lower bar is, (rungs, n).
-        rung: the highest rung that holds, (n,).
+        last_held: the last month in which each customer met the rung's condition, proxy or lower bar, (rungs, n).
+        since: the month in which each customer came to a rung or above it, without a break since, (rungs, n); `NO_RUNG`
+            for customers below it, and for rungs that no other rung's `after` names.
+        on_rung: whether each rung holds for each customer, by its condition, lower bar or grace, (rungs, n).
+        met: whether each customer meets the rung's condition or proxy, (rungs, n).
+        by_proxy: whether each customer meets only the proxy, (rungs, n).
+        kept: whether each customer meets only the lower bar, (rungs, n).
+        rung: the highest rung that holds for each customer, (n,).
     """
 
     last_held: NDArray[np.int32]
@@ -114,7 +115,7 @@ class RungState:
             since[:] = np.where(highest < number, NO_RUNG, np.where(since == NO_RUNG, now.month, since))
 
     def proxied(self) -> NDArray[np.bool_]:
-        """Whether each customer is on the rung by proxy, (n,)."""
+        """Whether each customer is on the highest rung by proxy, (n,)."""
         answer = np.zeros(len(self.rung), dtype=bool)
         for number, by_proxy in enumerate(self.by_proxy):
             if by_proxy.any():
@@ -122,9 +123,11 @@ class RungState:
         return answer
 
     def memory(self, rungs: Sequence[Rung], *, month: int) -> NDArray[np.int32]:
-        """Rungs that hold, months since each was met, months it has been kept, as far as they count, (3, rungs, n).
+        """The part of the state that decides on the rungs of later months, (3, rungs, n).
 
-        While no condition changes, two consecutive months of equal memory are followed by equal months.
+        Its parts are whether each rung holds, months since it was last held (at most one more than its grace), and
+        months on it or above it (at most one more than any rung requires). If two consecutive months have the same
+        memory and no condition changes, the rungs stay as they are.
         """
         grace = np.array([1 + (0 if rung.hold is None else rung.hold.months) for rung in rungs], dtype=np.int32)
         longest = max((rung.after.months for rung in rungs if rung.after is not None), default=0)
@@ -133,5 +136,5 @@ class RungState:
         return np.stack([self.on_rung, unmet, kept])
 
     def carry_forward(self, month: int, *, since: int) -> None:
-        """Skip to `month` without a change: rungs held at `since` have been held until then."""
+        """Skip to `month` without a change: rungs last held in the month `since` are held until `month`."""
         self.last_held[self.last_held == since] = month

@@ -1,4 +1,7 @@
-"""Rungs that no customer can be on: decided on combinations of values between which no condition changes."""
+"""Refusal of rungs that no customer can be on.
+
+Conditions are evaluated on combinations of values that cover every case which the conditions distinguish.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from kundkarriar.rules.condition import Condition
 
 MOST_CASES = 1_000_000
-"""Ladders with more combinations of boundary values than this are not decided."""
+"""Ladders with more combinations of values than this are accepted without the check."""
 
 COUNTS = ("purchase_days", "purchase_days_12M")
 
@@ -31,8 +34,8 @@ COUNTS = ("purchase_days", "purchase_days_12M")
 def refuse_unreachable_rungs(rungs: Sequence[Rung]) -> None:
     """Refuse a ladder with a rung that no customer can be on.
 
-    A user's function may return anything: a rung with one counts as reachable, and as no obstacle to others. Nor is
-    a rung that requires time on another one an obstacle.
+    A rung whose condition is a user's function counts as reachable and does not block lower rungs, for the function may
+    return anything. A rung that requires time on another rung blocks lower rungs by its proxy only.
 
     Raises:
         DataError: a rung's condition never holds, or only where a higher rung's does; or a lower bar keeps nobody.
@@ -72,10 +75,10 @@ def reachable_without_events(rung: Rung) -> bool:
 
 
 def value_combinations(conditions: Iterable[Condition]) -> pd.DataFrame | None:
-    """Every combination of values that some condition tells apart, one row each; None if they are too many.
+    """Combinations of values that cover every case which the conditions distinguish, one row each; None if too many.
 
-    Counts are whole and not negative, purchase days of 12 months at most all purchase days, active quarters at
-    most four.
+    Each column has the limits that it is compared with, values between and beyond them, and a missing value. Counts are
+    whole and not negative; purchase days of 12 months are at most all purchase days, active quarters at most four.
     """
     edges: dict[str, set[Any]] = {}
     for compared in itertools.chain.from_iterable(condition.questions() for condition in conditions):
@@ -89,7 +92,7 @@ def value_combinations(conditions: Iterable[Condition]) -> pd.DataFrame | None:
 
 
 def _values(name: str, edges: set[Any]) -> list[Any]:
-    """A value on each edge, one between any two, one beyond either end, and a missing one."""
+    """The limits of a column, a value between any two of them, one beyond either end, and a missing one."""
     if any(isinstance(edge, str) for edge in edges):
         return [*sorted(edges), "\0", None]
     if any(isinstance(edge, bool) for edge in edges):
@@ -139,6 +142,7 @@ def _possible(frame: pd.DataFrame) -> NDArray[np.bool_]:
 
 
 def _edges(compared: ComparedColumn) -> tuple[Any, ...]:
+    """The values with which a column is compared."""
     match compared.comparison:
         case Limit(value=value):
             return (value,)

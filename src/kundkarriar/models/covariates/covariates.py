@@ -19,10 +19,10 @@ OUTCOMES = ("customer_id", "frequency", "recency", "T", "n_transactions", "perio
 """Columns of a summary that are outcomes or ids, and therefore no covariates."""
 
 
-def as_names(given: Any) -> tuple[Any, ...]:
-    """One name or many, as a tuple.
+def as_tuple(given: Any) -> tuple[Any, ...]:
+    """One value or many, as a tuple; a text is one value.
 
-    >>> as_names("channel"), as_names(["gender", "channel"])
+    >>> as_tuple("channel"), as_tuple(["gender", "channel"])
     (('channel',), ('gender', 'channel'))
     """
     if isinstance(given, str) or not isinstance(given, Iterable):
@@ -30,8 +30,8 @@ def as_names(given: Any) -> tuple[Any, ...]:
     return tuple(given)
 
 
-def columns(_: object, attribute: Attribute[Any], names: tuple[Any, ...]) -> None:
-    """Refuse what is not the name of a column, a name given twice, and the name of an outcome."""
+def valid_column_names(_: object, attribute: Attribute[Any], names: tuple[Any, ...]) -> None:
+    """Validator of names of columns: texts, each once, none of them an outcome."""
     for name in names:
         if not isinstance(name, str) or not name:
             raise ValueError(f"'{attribute.name}' takes names of columns, got {name!r}")
@@ -57,7 +57,7 @@ class Covariates(Spec):
         l2: penalty: the fit maximises the log-likelihood per customer - l2 x the sum of squared coefficients, each per
             spread of its column (the standard deviation; of a column of two values, half their distance), so that no
             unit matters. CLVTools' lambda penalises coefficients in the columns' own units.
-        equal: columns of both with one coefficient for both.
+        equal: columns in both `purchase` and `dropout` that have one coefficient for both.
 
     >>> Covariates(purchase=("gender", "channel"), dropout="channel").dropout
     ('channel',)
@@ -65,10 +65,10 @@ class Covariates(Spec):
     False
     """
 
-    purchase: tuple[str, ...] = field(default=(), converter=as_names, validator=columns)
-    dropout: tuple[str, ...] = field(default=(), converter=as_names, validator=columns)
+    purchase: tuple[str, ...] = field(default=(), converter=as_tuple, validator=valid_column_names)
+    dropout: tuple[str, ...] = field(default=(), converter=as_tuple, validator=valid_column_names)
     l2: float = field(default=0.0, converter=float, validator=not_negative)
-    equal: tuple[str, ...] = field(default=(), converter=as_names, validator=columns)
+    equal: tuple[str, ...] = field(default=(), converter=as_tuple, validator=valid_column_names)
 
     @equal.validator
     def _in_both(self, attribute: Attribute[Any], names: tuple[str, ...]) -> None:

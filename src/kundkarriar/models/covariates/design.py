@@ -1,144 +1,59 @@
-"""The design matrix of a fit with covariates: levels, centres and spreads; refuses columns that cannot be fitted."""
+"""The design matrix of a model with covariates: columns of customers as numbers, one for each label."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-from attrs import evolve
-
-from kundkarriar.errors import DataError
-from kundkarriar.models.covariates.effects import CovariateEffects, label_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from kundkarriar.models.covariates.columns import CustomerColumn, Level
-    from kundkarriar.models.covariates.covariates import Covariates
 
-    Array = NDArray[np.float64]
-
-MAX_OFFSET = 300.0
-"""The largest distance of a column from 0, in spreads: beyond it exp(coefficient x column) overflows."""
-COLLINEAR = 1e-7
-"""A residual of this share of a column's spread, after regression on the other columns, is zero."""
-
-FREE_LEVELS, CUSTOMERS_PER_LEVEL, MAX_LEVELS = 10, 20, 100
-"""Levels that are always accepted; customers to a level, on average, where there are more; and the most levels: a fit
-of 100 takes a quarter of a minute, and its time grows with their square."""
+    Levels: TypeAlias = tuple[tuple[str, tuple[Level, ...]], ...]
 
 
-def zero_effects(
-    covariates: Covariates, sources: Sequence[CustomerColumn], *, weights: Array, need: str
-) -> tuple[CovariateEffects, Array]:
-    """Effects with all coefficients 0 for the customers to be fitted, and their design matrix, (n, m).
+def label_of(column: str, level: Level) -> str:
+    """The label of one level of a column.
+
+    >>> label_of("channel", "web")
+    'channel=web'
+    """
+    return f"{column}={level}"
+
+
+def column_and_code(label: str, levels: Levels) -> tuple[str, int | None]:
+    """The column of a label and the position of its level; None as position for a column of numbers.
+
+    >>> column_and_code("channel=web", (("channel", ("store", "web")),)), column_and_code("age", ())
+    (('channel', 1), ('age', None))
+    """
+    for column, names in levels:
+        for code, level in enumerate(names):
+            if label == label_of(column, level):
+                return column, code
+    return label, None
+
+
+def design_matrix(sources: Sequence[CustomerColumn], *, labels: Sequence[str], levels: Levels) -> NDArray[np.float64]:
+    """The values of each label for each customer, (n, m): a number, or 1 where the customer has the level, else 0.
 
     Args:
-        covariates: the specification.
-        sources: the columns of these customers, as given.
-        weights: the number of customers of each row, (n,).
-        need: the caller, as the start of an error's sentence.
+        sources: the columns of the customers, as given.
+        labels: the labels of the m columns of the matrix, at least one.
+        levels: the levels of each column that has them.
 
     Raises:
-        DataError: a column is constant, is a linear combination of others, lies too far from 0, or has too many levels.
+        DataError: a value is missing, is no number, or is none of the levels.
     """
-    levels = {column.name: column.levels() for column in sources if column.has_levels()}
-    _refuse_single_customers(levels, n=int(weights.sum()), need=need)
-    labels = {
-        column.name: [label_of(column.name, level) for level in levels[column.name][1:]]
-        if column.name in levels
-        else [column.name]
-        for column in sources
-    }
-    _refuse_constant([name for name, labelled in labels.items() if not labelled], need=need)
-
-    def zeros(names: Sequence[str]) -> dict[str, float]:
-        return dict.fromkeys((label for name in names for label in labels[name]), 0.0)
-
-    effects = CovariateEffects(
-        purchase=zeros(covariates.purchase),
-        dropout=zeros(covariates.dropout),
-        levels=levels,
-        equal=tuple(zeros(covariates.equal)),
-    )
-    columns = effects.design_matrix(sources)
-    middle = np.average(columns, axis=0, weights=weights) if len(columns) else np.zeros(columns.shape[1])
-    spread = np.array([_spread(column, weights) for column in columns.T])
-    _refuse_constant([label for label, wide in zip(effects.labels, spread, strict=True) if wide == 0], need=need)
-    _refuse_far(effects.labels, middle, spread, need=need)
-    at = {label: place for place, label in enumerate(effects.labels)}
-    for pairs in (effects.purchase, effects.dropout):
-        labelled = [label for label, _ in pairs]
-        places = [at[label] for label in labelled]
-        _refuse_collinear(labelled, (columns[:, places] - middle[places]) / spread[places], weights=weights, need=need)
-    named = {"middle": zip(effects.labels, middle, strict=True), "spread": zip(effects.labels, spread, strict=True)}
-    return evolve(effects, **named), columns
-
-
-def _spread(column: Array, weights: Array) -> float:
-    """The standard deviation of a column; half the distance of its values where it has two."""
-    low, high = (float(edge) for edge in (column.min(initial=np.inf), column.max(initial=-np.inf)))
-    if not low < high:
-        return 0.0
-    if ((column == low) | (column == high)).all():
-        return (high - low) / 2
-    return float(np.sqrt(np.average((column - np.average(column, weights=weights)) ** 2, weights=weights)))
-
-
-def _refuse_single_customers(levels: Mapping[str, Sequence[Level]], *, n: int, need: str) -> None:
-    """Refuse columns with about one level per customer, such as ids, and columns with more than `MAX_LEVELS`."""
-    for name, distinct in levels.items():
-        has = f"{need}: the covariate `{name}` has {len(distinct):,} levels for {n:,} customers"
-        hint = "group its levels, or leave it out."
-        if len(distinct) > max(FREE_LEVELS, n / CUSTOMERS_PER_LEVEL):
-            raise DataError.because(
-                f"{has}: it tells single customers apart, where above {FREE_LEVELS} levels there must be "
-                f"{CUSTOMERS_PER_LEVEL} customers to a level.",
-                hint=hint,
-            )
-        if len(distinct) > MAX_LEVELS:
-            raise DataError.because(f"{has}: more than {MAX_LEVELS} are not searched.", hint=hint)
-
-
-def _refuse_constant(names: Sequence[str], *, need: str) -> None:
-    if names:
-        raise DataError.because(
-            f"{need}: the covariates {list(names)} are the same for all customers fitted, so nothing can be learnt.",
-            hint="leave them out.",
-        )
-
-
-def _refuse_far(labels: Sequence[str], middle: Array, spread: Array, *, need: str) -> None:
-    far = np.flatnonzero(np.abs(middle) > MAX_OFFSET * spread)
-    if len(far):
-        label, where = labels[far[0]], float(middle[far[0]])
-        raise DataError.because(
-            f"{need}: the covariate `{label}` lies round {where:.6g}, spread by {spread[far[0]]:.3g}: a customer at 0, "
-            "whom the model's own parameters describe, would be like none of these.",
-            hint=f"count it from nearby: customers['{label}'] - {where:.0f}.",
-        )
-
-
-def _refuse_collinear(labels: Sequence[str], columns: Array, *, weights: Array, need: str) -> None:
-    """Refuse a column that is a linear combination of a constant and the columns before it.
-
-    Args:
-        labels: of the columns.
-        columns: standardised, (n, m).
-        weights: of the rows, (n,).
-        need: the caller, as the start of an error's sentence.
-    """
-    root = np.sqrt(weights / weights.sum())[:, None]
-    for place in range(1, len(labels)):
-        before, this = columns[:, :place] * root, columns[:, place : place + 1] * root
-        factors, *_ = np.linalg.lstsq(before, this, rcond=None)
-        if np.linalg.norm(this - before @ factors) < COLLINEAR:
-            involved = [
-                label for label, factor in zip(labels[:place], factors[:, 0], strict=True) if abs(factor) > COLLINEAR
-            ]
-            raise DataError.because(
-                f"{need}: the covariate `{labels[place]}` says nothing that {involved} do not say already.",
-                hint="leave one of them out.",
-            )
+    levels_of, by_name = dict(levels), {column.name: column for column in sources}
+    codes = {name: column.codes(levels_of[name]) for name, column in by_name.items() if name in levels_of}
+    numbers = {name: column.numbers() for name, column in by_name.items() if name not in levels_of}
+    columns = []
+    for label in labels:
+        name, code = column_and_code(label, levels)
+        columns.append(numbers[name] if code is None else (codes[name] == code).astype(np.float64))
+    return np.stack(columns, axis=-1)

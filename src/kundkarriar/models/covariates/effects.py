@@ -1,4 +1,4 @@
-"""Coefficients of covariates, and the coding of the columns that they multiply."""
+"""`CovariateEffects`: the coefficients of covariates, and the covariates of customers that they multiply."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from attrs import asdict, evolve, field, fields_dict, frozen
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow
 from kundkarriar.models.covariates.columns import as_json_level, customer_columns
-from kundkarriar.models.covariates.covariates import as_names
+from kundkarriar.models.covariates.covariates import as_tuple
+from kundkarriar.models.covariates.design import column_and_code, design_matrix, label_of
 from kundkarriar.models.covariates.family import CovariateFamily, Term
 from kundkarriar.stored import SCHEMA, fields_of, reading
 
@@ -30,11 +31,11 @@ if TYPE_CHECKING:
 Pairs: TypeAlias = tuple[tuple[str, float], ...]
 
 MAX_LOG_SHIFT = 30.0
-"""The largest linear predictor: beyond exp(36) a rate rounds away what it is added to."""
+"""The largest absolute linear predictor. Beyond 36, exp of it absorbs any ordinary number that is added to it."""
 
 
 def as_pairs(given: Any) -> Pairs:
-    """Numbers by name, as a tuple of pairs, which is immutable.
+    """Numbers by name, as an immutable tuple of pairs.
 
     >>> as_pairs({"age": 1})
     (('age', 1.0),)
@@ -43,13 +44,13 @@ def as_pairs(given: Any) -> Pairs:
 
 
 def as_levels(given: Any) -> tuple[tuple[str, tuple[Level, ...]], ...]:
-    """Levels by column, as pairs."""
-    return tuple((name, tuple(as_json_level(level) for level in as_names(levels))) for name, levels in _items(given))
+    """Levels by column, as an immutable tuple of pairs."""
+    return tuple((name, tuple(as_json_level(level) for level in as_tuple(levels))) for name, levels in _items(given))
 
 
 def _items(given: Any) -> list[tuple[str, Any]]:
     """The items of a dict, or of pairs."""
-    items = list(given.items() if isinstance(given, Mapping) else as_names(given))
+    items = list(given.items() if isinstance(given, Mapping) else as_tuple(given))
     if wrong := [item for item in items if not (isinstance(item, tuple | list) and len(item) == 2)]:
         raise ValueError(f"effects are given by name, as in {{'age': 0.1}}, got {wrong[0]!r}")
     return [(str(name), value) for name, value in items]
@@ -70,16 +71,18 @@ class CovariateEffects:
     """Coefficients of columns, from a fit or typed in.
 
     The label of a column of numbers is its name. In a column with levels, each level but the first has the label
-    "column=level". A customer's purchase rate is the model's times exp(sum of coefficient x value), and so is the
-    dropout rate: of Pareto/NBD alpha x exp(-sum) and beta x exp(-sum), of BG/NBD and MBG/NBD the odds a / b x exp(sum)
-    at the same a + b.
+    "column=level". The purchase rate and dropout have a linear predictor each, the sum of coefficient x value.
+    A customer's mean purchase rate is the model's times exp(predictor): alpha becomes alpha x exp(-predictor). In
+    Pareto/NBD the mean dropout rate is multiplied likewise: beta becomes beta x exp(-predictor). In BG/NBD and MBG/NBD
+    the odds of dropout, a / b, are multiplied by exp(predictor) at the same a + b.
 
     Attributes:
         purchase: coefficients on the purchase rate, by label.
         dropout: coefficients on dropout, by label.
         levels: the levels of each column that has them; the first is the reference level.
-        equal: labels with one coefficient for both.
-        middle, spread: of each label's column among the customers fitted; 0 and 1 where coefficients were typed in.
+        equal: labels with one coefficient for the purchase rate and dropout.
+        middle, spread: centre and scale of each label's column among the customers fitted; 0 and 1 where coefficients
+            were typed in.
 
     The published fit of the apparel data in CLVTools, women and online buyers against men and shop buyers:
 
@@ -93,7 +96,7 @@ class CovariateEffects:
     purchase: Pairs = field(default=(), converter=as_pairs, validator=_finite)
     dropout: Pairs = field(default=(), converter=as_pairs, validator=_finite)
     levels: tuple[tuple[str, tuple[Level, ...]], ...] = field(default=(), converter=as_levels)
-    equal: tuple[str, ...] = field(default=(), converter=as_names)
+    equal: tuple[str, ...] = field(default=(), converter=as_tuple)
     middle: Pairs = field(default=(), converter=as_pairs, validator=_finite)
     spread: Pairs = field(default=(), converter=as_pairs, validator=_finite_and_positive)
 
@@ -112,13 +115,13 @@ class CovariateEffects:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The columns of the design matrix, in order."""
+        """The labels of the columns of the design matrix, in order."""
         return tuple(dict.fromkeys(label for label, _ in (*self.purchase, *self.dropout)))
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The covariates of customers that the design matrix is made of."""
-        return tuple(dict.fromkeys(column for column, _ in map(self._origin, self.labels)))
+        return tuple(dict.fromkeys(column for column, _ in map(self._column_and_code, self.labels)))
 
     def coefficients(self) -> dict[str, float]:
         """Every coefficient by its name as a parameter: "purchase:age", "dropout:channel=web", "both:age"."""
@@ -127,7 +130,7 @@ class CovariateEffects:
         return {name: values[name.partition(":")[0]][name.partition(":")[2]] for name in names}
 
     def with_coefficients(self, coefficients: Mapping[str, float]) -> CovariateEffects:
-        """The same columns with other coefficients, by their names as parameters."""
+        """The same effects with other coefficients, given by their names as parameters; those not given are 0."""
 
         def of(process: str, pairs: Pairs) -> Pairs:
             return tuple(
@@ -138,7 +141,7 @@ class CovariateEffects:
         return evolve(self, purchase=of("purchase", self.purchase), dropout=of("dropout", self.dropout))
 
     def extend(self, family: PurchaseFamily) -> PurchaseFamily:
-        """The family with these covariates on its rates; the family itself where there are none."""
+        """The family with these covariates acting on its rates; the family itself where there are none."""
         if not self.labels:
             return family
         return CovariateFamily(base=family, terms=self._terms(), width=len(self.labels))
@@ -159,7 +162,7 @@ class CovariateEffects:
 
         Raises:
             DataError: a column or a customer is missing, a level was not in the fit, or a value is so far out that
-                the rate exceeds `MAX_LOG_SHIFT`.
+                the linear predictor exceeds `MAX_LOG_SHIFT`.
         """
         if not self.labels:
             return checked
@@ -188,20 +191,14 @@ class CovariateEffects:
         return self.design_matrix(customer_columns(self.columns, frame, None, at=np.arange(n), need=need))
 
     def design_matrix(self, sources: Sequence[CustomerColumn]) -> Array:
-        """The columns as numbers, one for each label, (n, m).
+        """The values of each label for each customer, (n, m), within the limits of the linear predictor.
 
         Raises:
-            DataError: a level was not in the fit, or a value is so far out that the rate exceeds `MAX_LOG_SHIFT`.
+            DataError: a level was not in the fit, or a value is so far out that the linear predictor exceeds
+                `MAX_LOG_SHIFT`.
         """
-        levels, by_name = dict(self.levels), {column.name: column for column in sources}
-        codes = {name: column.codes(levels[name]) for name, column in by_name.items() if name in levels}
-        numbers = {name: column.numbers() for name, column in by_name.items() if name not in levels}
-        columns = []
-        for label in self.labels:
-            name, level = self._origin(label)
-            columns.append(numbers[name] if level is None else (codes[name] == level).astype(np.float64))
-        values = np.stack(columns, axis=-1)
-        self._refuse_far(values, by_name)
+        values = design_matrix(sources, labels=self.labels, levels=self.levels)
+        self._refuse_large_predictors(values, sources)
         return values
 
     def covariates_of_profile(self, profile: Mapping[str, Any] | None, *, need: str) -> Array:
@@ -229,7 +226,7 @@ class CovariateEffects:
         return self.design_matrix(customer_columns(self.columns, row, None, at=np.zeros(1, dtype=np.int64), need=need))
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON types only: `from_dict` reads them back."""
+        """The effects as a dict of JSON types, which `from_dict` reads back."""
         named = {name: dict(getattr(self, name)) for name in ("purchase", "dropout", "middle", "spread")}
         levels = {name: list(levels) for name, levels in self.levels}
         fields = asdict(self, recurse=False) | named | {"levels": levels, "equal": list(self.equal)}
@@ -264,13 +261,13 @@ class CovariateEffects:
         purchase = [term("both" if label in self.equal else "purchase", label) for label, _ in self.purchase]
         return (*purchase, *(term("dropout", label) for label, _ in self.dropout if label not in self.equal))
 
-    def _refuse_far(self, values: Array, sources: Mapping[str, CustomerColumn]) -> None:
+    def _refuse_large_predictors(self, values: Array, sources: Sequence[CustomerColumn]) -> None:
         """Refuse customers whose linear predictor is too large, and name the column that contributes most.
 
         Raises:
             DataError: coefficient x (value - middle), summed over the columns, lies beyond `MAX_LOG_SHIFT`.
         """
-        middle = dict(self.middle)
+        middle, by_name = dict(self.middle), {column.name: column for column in sources}
         centred = values - np.array([middle.get(label, 0.0) for label in self.labels])
         for pairs, rate in ((self.purchase, "purchase rate"), (self.dropout, "rate of leaving")):
             weights = dict(pairs)
@@ -279,7 +276,7 @@ class CovariateEffects:
                 far = ~(np.abs(parts.sum(axis=-1)) <= MAX_LOG_SHIFT)
             if far.any():
                 label = self.labels[int(np.argmax(np.abs(parts[far]).max(axis=0)))]
-                column = sources[self._origin(label)[0]]
+                column = by_name[self._column_and_code(label)[0]]
                 column.refuse(
                     far,
                     f"{column.need}: `{column.name}` shifts the {rate} of a customer by exp({MAX_LOG_SHIFT:.0f}) "
@@ -288,22 +285,8 @@ class CovariateEffects:
                     f"counted from {middle.get(label, 0.0):.6g} (`middle` of the effects).",
                 )
 
-    def _origin(self, label: str) -> tuple[str, int | None]:
-        """The column of a label and the position of its level; None as position for a column of numbers."""
-        for name, levels in self.levels:
-            for code, level in enumerate(levels):
-                if label == label_of(name, level):
-                    return name, code
-        return label, None
-
-
-def label_of(column: str, level: Level) -> str:
-    """The label of one level of a column.
-
-    >>> label_of("channel", "web")
-    'channel=web'
-    """
-    return f"{column}={level}"
+    def _column_and_code(self, label: str) -> tuple[str, int | None]:
+        return column_and_code(label, self.levels)
 
 
 NO_EFFECTS = CovariateEffects()

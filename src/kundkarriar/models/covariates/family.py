@@ -1,4 +1,4 @@
-"""A purchase family whose rates depend on static covariates, customer by customer."""
+"""A purchase family whose purchase and dropout rates depend on each customer's static covariates."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class CovariateLoglikBatch:
     """Log-likelihoods of all customers at many points, (S, k) to (S,).
 
     Attributes:
-        block: the customers.
+        block: the likelihood of the customers in one block.
         predictors: the linear predictor of each unconstrained parameter of the base family.
     """
 
@@ -119,24 +119,25 @@ class CovariateFamily:
 
     @property
     def name(self) -> str:
-        """As written in messages."""
+        """The name of the base family, as written in messages."""
         return self.base.name
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """Those of the base; the coefficients follow the pair of parameters that they act on."""
+        """Names of the base family's parameters, each pair followed by the coefficients that act on it."""
         ends = np.cumsum([0, *(len(block.names) for block in self.base.unconstrained.blocks)]).tolist()
         pairs = [self.base.parameters[first:last] for first, last in pairwise(ends)]
-        return tuple(name for pair, (_, terms) in zip(pairs, self._blocks(), strict=True) for name in (*pair, *terms))
+        coefficients = [names for _, names in self._blocks_with_coefficients()]
+        return tuple(name for pair, names in zip(pairs, coefficients, strict=True) for name in (*pair, *names))
 
     @property
     def unconstrained(self) -> UnconstrainedParameters:
-        """Those of a customer at the columns' centres; coefficients per spread of their columns."""
+        """Those of the base family, for a customer at the columns' centres, and coefficients per spread of a column."""
         blocks = [
-            block
-            for block, terms in self._blocks()
-            for block in (block, CoefficientParameters(names=terms))
-            if block.names
+            part
+            for block, coefficients in self._blocks_with_coefficients()
+            for part in (block, CoefficientParameters(names=coefficients))
+            if part.names
         ]
         inner = UnconstrainedParameters(blocks=tuple(blocks))
         matrix = np.eye(len(inner))
@@ -152,7 +153,7 @@ class CovariateFamily:
 
     @property
     def nested(self) -> tuple[NestedFamily, ...]:
-        """The models nested in the base, with the terms that act on parameters they have."""
+        """The families nested in the base family, each with the terms that act on its parameters."""
         return tuple(
             NestedFamily(
                 family=evolve(self, base=simpler.family, terms=self._terms_within(simpler.family)),
@@ -181,7 +182,7 @@ class CovariateFamily:
         return at
 
     def loglik_batch(self, rows: PurchaseRows, *, scale: float) -> Callable[[Array], Array]:
-        """The same without derivatives, for many points at once: (S, k) to (S,)."""
+        """The log-likelihood of `rows` at many unconstrained parameter vectors at once: (S, k) to (S,)."""
         self.require_covariates(rows)
         block = loglik_batch_block(self.base, rows, scale=scale)
         return CovariateLoglikBatch(block=block, predictors=tuple(self._predictors(block.covariates)))
@@ -200,7 +201,7 @@ class CovariateFamily:
         return starts
 
     def log_likelihood(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
-        """Log-likelihood of each row (not times its weight), (n,)."""
+        """Log-likelihood of each row, not weighted, (n,)."""
         return self._by_parameters(rows, params, lambda some, own, _: self.base.log_likelihood(some, own))
 
     def log_p_alive(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
@@ -210,7 +211,7 @@ class CovariateFamily:
     def expected_purchases(
         self, rows: PurchaseRows, params: Mapping[str, Any], *, period: str, horizon: float
     ) -> Array:
-        """Purchases expected of each row, given that it is alive, (n,)."""
+        """Expected purchases of each row within `horizon`, given alive now, (n,)."""
         return self._by_parameters(
             rows,
             params,
@@ -220,7 +221,7 @@ class CovariateFamily:
     def residual(
         self, rows: PurchaseRows, params: Mapping[str, Any], *, period: str, horizon: float, discount_rate: float
     ) -> ResidualExpectation:
-        """Expectations of each row's future given that it is alive."""
+        """Expected purchases and time alive of each row, given alive now."""
         pieces = [
             (at, self.base.residual(some, own, period=period, horizon=horizon, discount_rate=discount_rate))
             for at, some, own in self._pieces(rows, params)
@@ -228,16 +229,16 @@ class CovariateFamily:
         return _fields_in_row_order(pieces, n=len(rows))
 
     def still_alive(self, rows: PurchaseRows, params: Mapping[str, Any], *, t: float) -> Array:
-        """Probability of being alive after a further `t`, given alive now, (n,)."""
+        """Probability of being alive `t` periods from now, given alive now, (n,)."""
         return self._by_parameters(rows, params, lambda some, own, _: self.base.still_alive(some, own, t=t))
 
     def p_purchase(self, rows: PurchaseRows, params: Mapping[str, Any], *, horizon: Any) -> Array:
-        """Probability of at least one purchase within `horizon` (one, or one a row), given alive now, (n,)."""
+        """Probability of at least one purchase within `horizon`, a number or (n,), given alive now, (n,)."""
 
-        def ask(some: PurchaseRows, own: Mapping[str, Any], at: Where) -> Array:
+        def p_within(some: PurchaseRows, own: Mapping[str, Any], at: Where) -> Array:
             return self.base.p_purchase(some, own, horizon=horizon[at] if np.ndim(horizon) else horizon)
 
-        return self._by_parameters(rows, params, ask)
+        return self._by_parameters(rows, params, p_within)
 
     def p_counts(self, rows: PurchaseRows, params: Mapping[str, Any], *, horizon: float, up_to: int) -> Array:
         """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, given alive now, (n, up_to + 1)."""
@@ -254,7 +255,7 @@ class CovariateFamily:
         discount_rate: float,
         generator: Generator,
     ) -> FutureDraws:
-        """Realised futures, (n, S)."""
+        """Draws of realised futures, one for each parameter draw, (n, S)."""
         given: dict[str, Any] = {"horizon": horizon, "discount_rate": discount_rate, "generator": generator}
         pieces = [(at, self.base.draw_outcomes(some, own, **given)) for at, some, own in self._pieces(rows, params)]
         return _fields_in_row_order(pieces, n=len(rows))
@@ -268,13 +269,13 @@ class CovariateFamily:
         discount_rate: float,
         generator: Generator,
     ) -> FutureDraws:
-        """Expectations given a drawn hidden state, (n, S)."""
+        """Expected futures given draws of the latent state, one for each parameter draw, (n, S)."""
         given: dict[str, Any] = {"horizon": horizon, "discount_rate": discount_rate, "generator": generator}
         pieces = [(at, self.base.draw_expectations(some, own, **given)) for at, some, own in self._pieces(rows, params)]
         return _fields_in_row_order(pieces, n=len(rows))
 
     def simulate(self, params: Mapping[str, Any], *, T: Array, generator: Generator) -> PurchaseRows:
-        """New customers observed for `T` each, (n,), all columns 0; for others see `row_params`."""
+        """Histories of new customers whose covariates are all 0, observed for `T` periods, (n,)."""
         return self.base.simulate({name: params[name] for name in self.base.parameters}, T=T, generator=generator)
 
     def row_params(self, params: Mapping[str, Any], covariates: Array) -> dict[str, Any]:
@@ -290,16 +291,20 @@ class CovariateFamily:
         values = self.base.unconstrained.natural(predictors, scale=1.0)
         return dict(zip(self.base.parameters, np.moveaxis(values, -1, 0), strict=True))
 
-    def _blocks(self) -> list[tuple[Any, tuple[str, ...]]]:
-        """Blocks of the base's parameters, each with the coefficients after it: those that act first on this block."""
-        left, blocks = list(self.terms), []
+    def _blocks_with_coefficients(self) -> list[tuple[Any, tuple[str, ...]]]:
+        """The parameter blocks of the base family, each with the names of the coefficients that act on it.
+
+        A coefficient that acts on two blocks, on the purchase rate and on dropout, is listed with the first.
+        """
+        unlisted, blocks = list(self.terms), []
         for block in self.base.unconstrained.blocks:
-            acting = [term for term in left if any(term.acts_on(name) for name in block.names)]
-            left = [term for term in left if term not in acting]
+            acting = [term for term in unlisted if any(term.acts_on(name) for name in block.names)]
+            unlisted = [term for term in unlisted if term not in acting]
             blocks.append((block, tuple(term.name for term in acting)))
         return blocks
 
     def _terms_within(self, simpler: PurchaseFamily) -> tuple[Term, ...]:
+        """The terms that act on a parameter of a simpler family."""
         names = simpler.unconstrained.names
         return tuple(term for term in self.terms if any(term.acts_on(name) for name in names))
 
@@ -320,15 +325,19 @@ class CovariateFamily:
         self,
         rows: PurchaseRows,
         params: Mapping[str, Any],
-        ask: Callable[[PurchaseRows, Mapping[str, Any], Where], Array],
+        function: Callable[[PurchaseRows, Mapping[str, Any], Where], Array],
     ) -> Array:
-        """The answers of `ask` for rows that share parameters, put in the order of all rows."""
-        return _in_row_order([(at, ask(some, own, at)) for at, some, own in self._pieces(rows, params)], n=len(rows))
+        """`function` of each piece of the rows and its parameters, in the order of all rows, (n, ...)."""
+        pieces = [(at, function(some, own, at)) for at, some, own in self._pieces(rows, params)]
+        return _in_row_order(pieces, n=len(rows))
 
     def _pieces(
         self, rows: PurchaseRows, params: Mapping[str, Any]
     ) -> list[tuple[Where, PurchaseRows, dict[str, Any]]]:
-        """Positions, rows and the base's parameters: one piece for each profile where profiles are few, else one."""
+        """The rows in pieces: positions, rows and parameters of the base family.
+
+        Where profiles are few there is one piece for each; else all rows are one piece, with one value for each row.
+        """
         self.require_covariates(rows)
         groups = rows_by_profile(rows)
         if groups is None:
@@ -355,19 +364,19 @@ class CovariateFamily:
 
 
 def _in_row_order(pieces: Sequence[tuple[Where, Array]], *, n: int) -> Array:
-    """Answers for pieces of the rows, put in the order of the rows, (n, ...)."""
+    """Values for pieces of the rows, each with its positions, in the order of all rows, (n, ...)."""
     if len(pieces) == 1:
-        at, answer = pieces[0]
+        at, values = pieces[0]
         if isinstance(at, slice):
-            return answer
+            return values
     whole = np.empty((n, *pieces[0][1].shape[1:]))
-    for at, answer in pieces:
-        whole[at] = answer
+    for at, values in pieces:
+        whole[at] = values
     return whole
 
 
 def _fields_in_row_order(pieces: Sequence[tuple[Where, Fields]], *, n: int) -> Fields:
-    """The same for a class whose fields are arrays, field by field."""
+    """Objects whose fields are arrays, for pieces of the rows, joined field by field in the order of all rows."""
     kind = type(pieces[0][1])
     names = fields_dict(kind)
     return kind(**{name: _in_row_order([(at, getattr(part, name)) for at, part in pieces], n=n) for name in names})

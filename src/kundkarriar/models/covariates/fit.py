@@ -8,10 +8,10 @@ from attrs import evolve
 
 from kundkarriar.frames import narrow
 from kundkarriar.history.summary.checked_summary import read_purchase_rows
-from kundkarriar.history.summary.unweighted_rows import refuse_unweighted_rows
+from kundkarriar.history.summary.required_weights import refuse_unweighted_rows
 from kundkarriar.models.covariates.columns import customer_columns
-from kundkarriar.models.covariates.design import zero_effects
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
+from kundkarriar.models.covariates.zero_effects import zero_effects
 from kundkarriar.models.fitting.purchase_fit import fit_purchases, fit_rows, refuse_too_little
 
 if TYPE_CHECKING:

@@ -51,9 +51,10 @@ class LikelihoodBlock(Generic[Value]):
     """Some customers with their covariates and their likelihood.
 
     Attributes:
-        covariates: of each profile, or of each row, (p, width).
-        totals: log-likelihoods times weights, of each profile or row at its own unconstrained parameters (p, k).
-        cost: of one evaluation, in rows of a tabulated likelihood.
+        covariates: the covariates of each profile, or of each row, (p, width).
+        totals: function from unconstrained parameters of each profile or row, (p, k), to its log-likelihood times
+            weight.
+        cost: the cost of one evaluation, in rows of a tabulated likelihood.
     """
 
     covariates: Array

@@ -1,1 +1,1 @@
-"""Families of repeat-buying models (Poisson-beta, Erlang, Pareto) on arrays, and the fitted models built on them."""
+"""Families of repeat-buying models on arrays (BG/NBD, BG/CNBD-k, Pareto/NBD), and base classes of fitted models."""

@@ -13,7 +13,7 @@ from kundkarriar.frames import add_columns, narrow
 from kundkarriar.history.period import DAYS
 from kundkarriar.history.summary.checked_summary import read_purchase_rows
 from kundkarriar.history.summary.purchase_rows import PurchaseRows
-from kundkarriar.history.summary.unweighted_rows import refuse_unweighted_rows
+from kundkarriar.history.summary.required_weights import refuse_unweighted_rows
 from kundkarriar.models.covariates.effects import NO_EFFECTS
 from kundkarriar.models.covariates.likelihood_blocks import too_costly_to_sample
 from kundkarriar.models.interface.argument_checks import (
@@ -28,8 +28,11 @@ from kundkarriar.models.interface.argument_checks import (
     require_horizon_and_rate,
     require_yearly_rate,
 )
-from kundkarriar.models.interface.coherence import refuse_counts_beyond_expected, refuse_more_buyers_than_purchases
 from kundkarriar.models.interface.fitted_model import FittedModel
+from kundkarriar.models.interface.prediction_coherence import (
+    refuse_counts_beyond_expected,
+    refuse_more_buyers_than_purchases,
+)
 from kundkarriar.numerics.money.discount import rate_per_period
 from kundkarriar.numerics.special.median_time import median_time
 from kundkarriar.season.season_clock import require_same_season
@@ -108,11 +111,9 @@ class FittedPurchases(FittedModel):
         None after `from_dict`, and where thousands of customers all differ in their covariates.
         """
         rows = self.report.distinct_rows
-        return (
-            None
-            if rows is None or too_costly_to_sample(rows)
-            else self.family_with_effects.loglik_batch(rows, scale=self.report.scale)
-        )
+        if rows is None or too_costly_to_sample(rows):
+            return None
+        return self.family_with_effects.loglik_batch(rows, scale=self.report.scale)
 
     def log_likelihood_of(self, summary: Any, *, customers: Any = None, weights: str | None = None) -> float:
         """The log-likelihood of `summary` at these parameters.
@@ -293,9 +294,8 @@ class FittedPurchases(FittedModel):
         require_count_limit(up_to, need=need)
         import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
 
-        counts = self._counts(self._new_customer_row(profile, need=need), horizon=horizon, up_to=up_to, need=need)[
-            0, :-1
-        ]
+        row = self._new_customer_row(profile, need=need)
+        counts = self._counts(row, horizon=horizon, up_to=up_to, need=need)[0, :-1]
         return pd.DataFrame({"purchases": np.arange(up_to + 1), "probability": counts})
 
     def simulate(self, T: Any, *, seed: int | Generator, customers: Any = None) -> pd.DataFrame:

@@ -3,7 +3,8 @@
 Fits, posteriors, predictions and frames are written once for all families, in `models/fitting/purchase_fit.py` and
 `models/families/fitted_purchases.py`. A new model is a new value that follows this protocol, not a subclass.
 
-Each parameter in `params` is a number, or one value a row, (n,), for static covariates, or draws, (1, S) or (n, S).
+Each parameter in `params` is a number; or one value for each row, (n,), under static covariates; or draws, (1, S) or
+(n, S).
 """
 
 from __future__ import annotations

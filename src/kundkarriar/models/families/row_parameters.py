@@ -1,4 +1,4 @@
-"""Parameters of rows: one value shared by all rows, one value a row (n,), or S draws (1, S) or (n, S)."""
+"""Shapes of parameters: one number for all rows, one value for each row (n,), or S draws (1, S) or (n, S)."""
 
 from __future__ import annotations
 

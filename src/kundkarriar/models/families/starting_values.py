@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-POISSON_BETA = (
+BGNBD = (
     (1.5, 0.0, 0.3, 3.0),
     (2.5, 0.0, 0.5, 1.5),
     (1.1, 0.0, 0.05, 3.0),
     (4.0, 1.5, 0.85, 1.0),
     (2.0, 1.5, 0.5, 2.0),
 )
-"""Guesses of (M)BG/NBD: the factor, a shift of ln r, and phi and kappa, the mean and the size of the beta. The last two
+"""Guesses of (M)BG/NBD: the factor; what is added to ln r; phi = a / (a + b); kappa = a + b. The last two guesses
 reach the maximum where rates differ little and many customers drop out."""
-ERLANG = ((1.5, 0.0, 0.3, 3.0), (2.5, 0.0, 0.5, 1.5), (1.1, 0.0, 0.05, 3.0), (4.0, 0.0, 0.9, 0.5))
-"""Guesses of (M)BG/CNBD-k, likewise."""
-PARETO = ((1.5, 0.5, 1.0), (3.0, 2.0, 0.7), (1.1, 0.1, 1.0), (4.0, 500.0, 0.1))
-"""Guesses of Pareto/NBD: the factor, dropouts per median T, and s. With the last, many drop out at once and the others
-hardly ever: a local maximum of its own where few customers ever bought again."""
-GOMPERTZ = ((1.5, 0.5, 1.0, 0.3), (3.0, 2.0, 0.7, 0.1), (1.1, 0.1, 1.0, 2.0), (4.0, 500.0, 0.1, 0.3))
-"""Guesses of GGompertz/NBD: as of Pareto/NBD, and b per median T."""
+BGCNBD = ((1.5, 0.0, 0.3, 3.0), (2.5, 0.0, 0.5, 1.5), (1.1, 0.0, 0.05, 3.0), (4.0, 0.0, 0.9, 0.5))
+"""Guesses of (M)BG/CNBD-k, of the same four numbers."""
+PARETO_NBD = ((1.5, 0.5, 1.0), (3.0, 2.0, 0.7), (1.1, 0.1, 1.0), (4.0, 500.0, 0.1))
+"""Guesses of Pareto/NBD: the factor; the mean dropout rate per median T; s. Under the last guess many customers drop
+out at once and the others hardly ever, which is a local maximum of its own where few customers ever bought again."""
+GGOMPERTZ_NBD = ((1.5, 0.5, 1.0, 0.3), (3.0, 2.0, 0.7, 0.1), (1.1, 0.1, 1.0, 2.0), (4.0, 500.0, 0.1, 0.3))
+"""Guesses of GGompertz/NBD: the three numbers of Pareto/NBD, and b per median T."""
 
 
 def nbd_starts(rows: PurchaseRows, *, scale: float) -> Sequence[Array]:
@@ -48,22 +48,22 @@ def beta_dropout_starts(
     """Starting values of a family whose dropout probabilities are beta-distributed."""
     mean, log_r = nbd_moments(rows, scale=scale)
     return [
-        np.array([np.log(mean * faster), log_r + alike, np.log(phi / (1 - phi)), np.log(kappa)])
-        for faster, alike, phi, kappa in guesses
+        np.array([np.log(mean * factor), log_r + added, np.log(phi / (1 - phi)), np.log(kappa)])
+        for factor, added, phi, kappa in guesses
     ]
 
 
 def lifetime_starts(rows: PurchaseRows, *, scale: float, guesses: Sequence[tuple[float, ...]]) -> Sequence[Array]:
     """Starting values of a family with lifetimes."""
     mean, log_r = nbd_moments(rows, scale=scale)
-    return [np.array([np.log(mean * faster), log_r, *np.log(lifetime)]) for faster, *lifetime in guesses]
+    return [np.array([np.log(mean * factor), log_r, *np.log(lifetime)]) for factor, *lifetime in guesses]
 
 
 def nbd_moments(rows: PurchaseRows, *, scale: float) -> tuple[float, float]:
     """Mean purchases per `scale` units of T, and ln r of NBD, by the method of moments; r is kept within 0.05 to 10."""
     T = rows.T / scale
-    bought, aged = (float(np.sum(rows.weights * values)) for values in (rows.x, T))
-    mean = bought / aged
-    over = float(np.sum(rows.weights * (rows.x - mean * T) ** 2)) - bought
-    r = mean**2 * float(np.sum(rows.weights * T**2)) / over if over > 0 else 10.0
+    purchases, time = (float(np.sum(rows.weights * values)) for values in (rows.x, T))
+    mean = purchases / time
+    overdispersion = float(np.sum(rows.weights * (rows.x - mean * T) ** 2)) - purchases
+    r = mean**2 * float(np.sum(rows.weights * T**2)) / overdispersion if overdispersion > 0 else 10.0
     return mean, float(np.log(np.clip(r, 0.05, 10.0)))

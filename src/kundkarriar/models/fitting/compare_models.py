@@ -12,7 +12,7 @@ from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import narrow, new_frame, numbers, require, rows_where, text_column
 from kundkarriar.history.customer_ids import positions, unique_ids
 from kundkarriar.history.summary.checked_summary import read_purchase_rows
-from kundkarriar.history.summary.unweighted_rows import refuse_unweighted_rows
+from kundkarriar.history.summary.required_weights import refuse_unweighted_rows
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.fitting.likelihood_ratio import is_maximum, name_of, same_log_likelihood
 from kundkarriar.models.interface.argument_checks import require_finite_horizon

@@ -86,7 +86,7 @@ class LikelihoodFit:
         objective: the log-likelihood of all customers.
         starts: starting values.
         n: the number of customers.
-        scale: the unit of the unconstrained parameters.
+        scale: the unit of time or money of the unconstrained parameters.
         subsample_objective: the log-likelihood of a subsample, on which starts are compared where customers are many.
         subsample_n: the number of customers of the subsample.
         nested: nested models, the simplest first.
@@ -189,10 +189,11 @@ class LikelihoodFit:
 
 
 def natural_values(names: Sequence[str], optimum: Optimum, fit: LikelihoodFit) -> dict[str, float]:
-    """The model's parameters at the maximum, by name, brought within their limits where the likelihood stays the same.
+    """The model's parameters at the maximum, by name, clipped to their limits where the likelihood stays the same.
 
     Raises:
-        DataError: the likelihood falls: covariates far from 0 make them parameters that no customer has.
+        DataError: clipping lowers the likelihood. The parameters are those of a customer whose covariates are all 0,
+            and the covariates lie far from 0.
     """
     values = fit.unconstrained.natural(optimum.theta, scale=fit.scale)
     inside = fit.unconstrained.clipped(values)

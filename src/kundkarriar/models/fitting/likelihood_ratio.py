@@ -8,9 +8,9 @@ import numpy as np
 from attrs import asdict, evolve, frozen
 
 from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.models.families.erlang_family import ErlangFamily
+from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
-from kundkarriar.numerics.optimize.likelihood_ratio import p_value
+from kundkarriar.numerics.optimize.chi_bar_squared import p_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 NEED = "likelihood_ratio"
 LOGLIK_RTOL = 1e-8
-"""Two computations of one log-likelihood differ by less than this share of it."""
+"""Relative tolerance of two computations of one log-likelihood."""
 MAX_GRADIENT = 1e-5
-"""A larger gradient per customer is no maximum: a penalty moved the fit."""
+"""Where the gradient per customer is larger, the fit is no maximum of the likelihood: a penalty moved it."""
 
 
 @frozen(kw_only=True)
@@ -32,9 +32,10 @@ class LikelihoodRatio:
     Attributes:
         smaller, larger: the two models.
         statistic: twice the gain in log-likelihood, at least 0.
-        degrees_of_freedom: parameters that the larger model has more.
-        p_value: the probability of this gain or more if the smaller model is true, or a bound above it.
-        null: what the gain is compared with, as a sentence.
+        degrees_of_freedom: number of parameters of the larger model minus that of the smaller.
+        p_value: the probability of this statistic or a larger one if the smaller model is true, or an upper bound of
+            it.
+        null: the distribution of the statistic if the smaller model is true, as a sentence.
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30")
@@ -161,7 +162,7 @@ def _nested_at_edge(smaller: FittedPurchases, larger: FittedPurchases) -> bool:
         return False
     if smaller.family in tuple(_nested_families(larger.family)) and (fewer or not _coefficients(smaller)):
         return True
-    if smaller.family != larger.family and any(isinstance(m.family, ErlangFamily) for m in (smaller, larger)):
+    if smaller.family != larger.family and any(isinstance(m.family, BGCNBDFamily) for m in (smaller, larger)):
         raise CapabilityError.because(
             f"{NEED} does not test models of regular buying, here {name_of(smaller)} against {name_of(larger)}: k is a "
             "whole number, and of such a step no chi-square tells how often chance takes it.",
@@ -198,8 +199,8 @@ def _refuse_other_data(smaller: FittedPurchases, larger: FittedPurchases) -> Non
     """
     one, other = smaller.report, larger.report
     same = (smaller.period, one.season, one.n_customers) == (larger.period, other.season, other.n_customers)
-    for model, seen in ((smaller, larger), (larger, smaller)):
-        rows = _rows_for(model, seen)
+    for model, partner in ((smaller, larger), (larger, smaller)):
+        rows = _rows_for(model, partner)
         if same and rows is not None:
             log_likelihood = float(
                 np.sum(rows.weights * model.family_with_effects.log_likelihood(rows, model.free_parameters()))
@@ -214,10 +215,10 @@ def _refuse_other_data(smaller: FittedPurchases, larger: FittedPurchases) -> Non
         )
 
 
-def _rows_for(model: FittedPurchases, seen: FittedPurchases) -> PurchaseRows | None:
-    """The rows that `seen` was fitted to, with the covariates of `model`; None where they lack one."""
-    rows: PurchaseRows | None = seen.report.distinct_rows
-    labels = seen.effects.labels
+def _rows_for(model: FittedPurchases, partner: FittedPurchases) -> PurchaseRows | None:
+    """The rows that `partner` was fitted to, with the covariates of `model`; None where they lack one."""
+    rows: PurchaseRows | None = partner.report.distinct_rows
+    labels = partner.effects.labels
     if rows is None or not set(model.effects.labels) <= set(labels):
         return None
     return evolve(rows, covariates=rows.covariates[:, [labels.index(label) for label in model.effects.labels]])

@@ -34,7 +34,7 @@ UNIDENTIFIED = {
 
 
 def fit_memberships(table: Any, *, weights: str | None, every: str | None) -> tuple[dict[str, float], str, FitReport]:
-    """Parameters, period and report of the shifted beta-geometric fitted to a table."""
+    """Parameters, time between renewals and report of the shifted beta-geometric fitted to a table."""
     rows = read_membership_rows(table, need=f"{NAME}.fit", every=every, weights=weights).distinct()
     _refuse_too_little(rows)
     fit = likelihood_of(rows)
@@ -57,7 +57,7 @@ def likelihood_of(rows: MembershipRows) -> LikelihoodFit:
         name=NAME,
         unconstrained=UNCONSTRAINED,
         objective=objective,
-        starts=[np.array([np.log(share / (1 - share)), kappa]) for kappa in (0.0, 1.5, 4.0)],
+        starts=[np.array([np.log(share / (1 - share)), log_kappa]) for log_kappa in (0.0, 1.5, 4.0)],
         n=float(rows.weights.sum()),
         scale=1.0,
         hint="look at the counts: table.groupby(['renewals', 'ended']).size().",
@@ -77,7 +77,7 @@ def loglik_batch_of(rows: MembershipRows) -> Callable[[Array], Array]:
 
 
 def _refuse_too_little(rows: MembershipRows) -> None:
-    """Check that there are more members than parameters, that some left, and that some renewed.
+    """Check that there are more members than parameters, that some churned, and that some renewed.
 
     Raises:
         DataError: otherwise.

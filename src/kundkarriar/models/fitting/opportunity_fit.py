@@ -9,8 +9,8 @@ import numpy as np
 from kundkarriar.errors import DataError
 from kundkarriar.history.discrete_time.opportunity_rows import read_opportunity_rows
 from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit, NestedLikelihood, natural_values
-from kundkarriar.numerics.beta_bernoulli import beta_binomial, likelihood, loglik_batch
-from kundkarriar.numerics.beta_bernoulli.statistics import OpportunityStatistics
+from kundkarriar.numerics.bgbb import beta_binomial, likelihood, loglik_batch
+from kundkarriar.numerics.bgbb.sufficient_statistics import OpportunityStatistics
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, BetaParameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
@@ -29,12 +29,12 @@ BUYING = BetaParameters(names=("logit_buys", "log_kappa_buys"))
 UNCONSTRAINED = UnconstrainedParameters(blocks=(BUYING, DROPOUT))
 
 LOGIT_DROPOUT, LOGIT_BUYS, LOG_KAPPA = (-4.0, -2.0, -0.7, 0.7, 2.0, 4.0), (-4.0, -2.0, -0.7, 0.5, 2.0), (-0.5, 1.5, 4.0)
-"""Grid of starting values: logits of the mean chances of dropout and of a purchase, and ln of the sum of a beta's two
-parameters."""
+"""Grid of starting values: logits of the mean probabilities of dropout and of a purchase; ln kappa, where kappa is the
+sum of a beta's two parameters."""
 MOST_STARTS = 4
 
 BATCH_SIZE = 2**19
-"""Numbers held at once while many points are evaluated."""
+"""Array elements held at once while many points are evaluated."""
 
 NO_DROPOUT = (
     "no dropout identifiable: these customers are described as well when nobody leaves (a beta-binomial); p_alive "
@@ -50,7 +50,7 @@ UNIDENTIFIED = {
 
 
 def fit_opportunities(table: Any, *, weights: str | None, every: str | None) -> tuple[dict[str, float], str, FitReport]:
-    """Parameters, length of an opportunity and report of BG/BB fitted to a table."""
+    """Parameters, time between opportunities and report of BG/BB fitted to a table."""
     checked = read_opportunity_rows(table, need="BG/BB.fit", every=every, weights=weights)
     rows = checked.to_fit().distinct()[0]
     _refuse_too_little(rows, checked)
@@ -68,11 +68,11 @@ def fit_opportunities(table: Any, *, weights: str | None, every: str | None) -> 
 
 def likelihood_of(rows: OpportunityRows) -> LikelihoodFit:
     """The likelihood of distinct rows, with all that its maximisation needs."""
-    seen = OpportunityStatistics.of(x=rows.x, t_x=rows.t_x, n=rows.n, weights=rows.weights)
+    statistics = OpportunityStatistics.of(x=rows.x, t_x=rows.t_x, n=rows.n, weights=rows.weights)
 
     def objective(theta: Array) -> tuple[float, Array, Array]:
         values = dict(zip(PARAMETERS, UNCONSTRAINED.natural(theta), strict=True))
-        return UNCONSTRAINED.in_unconstrained(theta, likelihood.total(seen, **values))
+        return UNCONSTRAINED.in_unconstrained(theta, likelihood.total(statistics, **values))
 
     return LikelihoodFit(
         name="BG/BB",
@@ -89,13 +89,15 @@ def likelihood_of(rows: OpportunityRows) -> LikelihoodFit:
 
 def loglik_batch_of(rows: OpportunityRows) -> Callable[[Array], Array]:
     """The log-likelihood of distinct rows at many points, unconstrained parameters (S, 4) to (S,)."""
-    seen = OpportunityStatistics.of(x=rows.x, t_x=rows.t_x, n=rows.n, weights=rows.weights)
-    at_once = max(BATCH_SIZE // max(len(seen.trailing_nonpurchases.x), len(seen.alive), 1), 1)
+    statistics = OpportunityStatistics.of(x=rows.x, t_x=rows.t_x, n=rows.n, weights=rows.weights)
+    at_once = max(BATCH_SIZE // max(len(statistics.trailing_nonpurchases.x), len(statistics.alive), 1), 1)
 
     def at(theta: Array) -> Array:
         values = UNCONSTRAINED.natural(theta)
         blocks = [
-            loglik_batch.loglik_batch(seen, **dict(zip(PARAMETERS, values[first : first + at_once].T, strict=True)))
+            loglik_batch.loglik_batch(
+                statistics, **dict(zip(PARAMETERS, values[first : first + at_once].T, strict=True))
+            )
             for first in range(0, len(theta), at_once)
         ]
         return np.concatenate([*blocks, np.empty(0)])
@@ -124,7 +126,7 @@ def _beta_binomial_starts(rows: OpportunityRows) -> list[Array]:
 
 
 def _starts(rows: OpportunityRows) -> list[Array]:
-    """Starting values: the best grid points, one for each chance of dropout.
+    """Starting values: the best grid points, one for each dropout probability.
 
     Little dropout with rare purchases fits much like much dropout with frequent purchases: the likelihood can have a
     maximum at each.

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit
-    from kundkarriar.numerics.optimize.newton import Objective
+    from kundkarriar.numerics.optimize.newton import Objective, Optimum
     from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
     Array = NDArray[np.float64]
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def penalise(fit: LikelihoodFit, *, l2: float) -> LikelihoodFit:
     """The fit whose objective is the log-likelihood - customers x `l2` x the sum of squared coefficients.
 
-    Coefficients are the parameters of either sign; they are per spread of their columns.
+    The coefficients are the parameters that may be negative; each is per spread of its column.
 
     Args:
         fit: the fit without a penalty; returned as it is where `l2` is 0.
@@ -38,6 +38,19 @@ def penalise(fit: LikelihoodFit, *, l2: float) -> LikelihoodFit:
             for nested in fit.nested
         ),
     )
+
+
+def without_penalty(optimum: Optimum, *, fit: LikelihoodFit, penalised: LikelihoodFit) -> Optimum:
+    """The optimum with the log-likelihood, gradient and Hessian of the fit without the penalty.
+
+    Standard errors from the penalised objective would be too small, because the penalty is not information in the data.
+
+    Args:
+        optimum: the maximum of `penalised`.
+        fit: the fit without the penalty.
+        penalised: `penalise(fit, l2=...)`.
+    """
+    return optimum if penalised is fit else fit.evaluate_at(optimum)
 
 
 def _with_ridge(objective: Objective, unconstrained: UnconstrainedParameters, *, l2: float) -> Objective:

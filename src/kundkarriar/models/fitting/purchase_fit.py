@@ -8,9 +8,9 @@ import numpy as np
 
 from kundkarriar.errors import DataError
 from kundkarriar.history.summary.checked_summary import read_purchase_rows
-from kundkarriar.history.summary.unweighted_rows import refuse_unweighted_rows
+from kundkarriar.history.summary.required_weights import refuse_unweighted_rows
 from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit, NestedLikelihood, natural_values
-from kundkarriar.models.fitting.penalty import penalise
+from kundkarriar.models.fitting.penalty import penalise, without_penalty
 
 if TYPE_CHECKING:
     from kundkarriar.history.summary.checked_summary import CheckedSummary
@@ -50,7 +50,7 @@ def fit_rows(
     penalised = penalise(fit, l2=l2)
     optimum = penalised.optimum()
     report = fit.report(
-        optimum if penalised is fit else fit.evaluate_at(optimum),
+        without_penalty(optimum, fit=fit, penalised=penalised),
         boundary=penalised.boundary(optimum),
         prospects=int(checked.prospect.sum()),
         unknown=int(checked.unknown.sum()),

@@ -66,8 +66,7 @@ def read_spend_rows(summary: object, *, need: str, weights: str | None = None) -
 
     Raises:
         DataError: columns are missing; text or infinity; a spend missing where there were repeat purchases;
-            a frequency that is not a whole number from 0 to a million; counts of customers that are none; a customer
-            twice.
+            a frequency that is not a whole number from 0 to a million; invalid weights; a customer twice.
     """
     frame = narrow(summary, need=need)
     refuse_another_table(frame, wanted=SPEND_SUMMARY, need=need)

@@ -44,7 +44,8 @@ class FitReport:
         boundary: None, or a sentence that says what is not identifiable and which model to use.
         converged: whether the search ended at a maximum or at a named boundary.
         scale: the unit of time or money in the unconstrained parameters: the median T, the median order value.
-        centre, slope, information: the quadratic approximation, (k,), (k,) and (k, k).
+        centre, slope, information: the quadratic approximation: its centre (k,), gradient (k,) and negative Hessian
+            (k, k).
         season: key of the season that warped the summary's time; None for calendar time.
         distinct_rows: the distinct rows of the data, from which posteriors and profiles recompute the likelihood. They
             are neither compared nor stored by `to_dict`.

@@ -64,14 +64,14 @@ class FittedModel:
     @property
     def aic(self) -> float | None:
         """Akaike's information criterion: 2 x parameters - 2 x log-likelihood; None where parameters were given."""
-        height = self.report.log_likelihood
-        return None if height is None else 2 * self.n_parameters - 2 * height
+        log_likelihood = self.report.log_likelihood
+        return None if log_likelihood is None else 2 * self.n_parameters - 2 * log_likelihood
 
     @property
     def bic(self) -> float | None:
         """Schwarz's criterion: parameters x ln(customers) - 2 x log-likelihood; None where parameters were given."""
-        height, n = self.report.log_likelihood, self.report.n_customers
-        return None if height is None else self.n_parameters * float(np.log(n)) - 2 * height
+        log_likelihood, n = self.report.log_likelihood, self.report.n_customers
+        return None if log_likelihood is None else self.n_parameters * float(np.log(n)) - 2 * log_likelihood
 
     @property
     def n_customers(self) -> int:

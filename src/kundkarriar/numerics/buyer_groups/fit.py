@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 PRIOR_SD = 1.5
-"""Standard deviation of the weak normal prior on the unconstrained parameters: less evidence than one customer."""
+"""Standard deviation of the normal prior on the unconstrained parameters: it weighs less than one customer."""
 START_SAMPLE, SAMPLE = 800, 3_000
-"""Customers that starts are tried on, and that the best is optimised on; all then only move it a little."""
+"""Customers that starts are tried on, and that the best is optimised on first; with all it then changes little."""
 TOLERANCE = 1e-8
 """The optimisation ends where a step gains less than this share of the mean log-likelihood."""
 LEAST_CURVATURE = 1e-5

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 SHARE_EDGE = 0.01
-"""Shares of wallet of 0 and 1 are read as so far inside: shares are measured roughly, and a density ends there."""
+"""Shares of wallet are clipped to this distance from 0 and 1, where a beta density may be 0 or infinite."""
 
 
 def log_density(rows: Histories, params: GroupParams) -> Array:

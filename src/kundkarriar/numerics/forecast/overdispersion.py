@@ -50,9 +50,9 @@ def rate_variance(*, actual: Array, mean: Array, variance: Array, group: NDArray
     buyers, is not drift.
 
     The estimate also contains any other overdispersion, and drift before the forecast. Where customers drop out after a
-    purchase, higher rates end sooner, and counts respond less than in proportion: simulated with one purchase in five
-    the last, half of Var[R] was found, with one in thirteen nine tenths. That is the drift to draw with, as
-    `rate_drift.draw_drifted_purchases` does not change dropout.
+    purchase, higher rates end sooner, and counts respond less than in proportion. In simulations half of Var[R] was
+    found where one purchase in five was the last, and nine tenths where one in thirteen was. That is the drift to draw
+    with, as `rate_drift.draw_drifted_purchases` does not change dropout.
 
     Args:
         actual: counts, (n,).

@@ -68,7 +68,7 @@ def total(*, x: Array, m: Array, weights: Array, p: float, q: float, gamma: floa
     log_far, over = np.log(gamma + z), 1 / (gamma + z)
     shape, both = p * counts, p * counts + q
     far = p * often + q * weights
-    # ln(z / (gamma + z)): of many orders, times as many as they are, a difference of logarithms leaves few digits
+    # ln(z / (gamma + z)), to be multiplied by many orders: where z is large, a difference of logarithms has few digits
     share = np.where(z > gamma, -np.log1p(gamma / np.maximum(z, gamma)), np.log(z) - log_far)
     spent = np.sum(often * share)
     value = (

@@ -1,4 +1,4 @@
-"""Maximum a posteriori fit of a hidden Markov model: Baum-Welch from several starts, BFGS, and the covariance.
+"""Maximum a posteriori fit of a hidden Markov model: Baum-Welch from several starts, then BFGS.
 
 Each M step is a few steps of BFGS on the expected complete-data log-likelihood (generalised EM): thresholds, effects
 and sizes have no closed form. EM finds the basin of the best mode in a dozen iterations and then converges slowly; the
@@ -13,7 +13,8 @@ import numpy as np
 from attrs import frozen
 
 from kundkarriar.numerics.hmm.objective import PosteriorObjective, with_sequences
-from kundkarriar.numerics.hmm.parameters import HiddenMarkovModel
+from kundkarriar.numerics.hmm.sandwich_covariance import covariance, hessian, inverse_information
+from kundkarriar.numerics.hmm.starting_values import starting_theta
 from kundkarriar.numerics.optimize.bfgs import maximise_bfgs
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    from kundkarriar.numerics.hmm.forward_backward import ExpectedCounts, Sequences
+    from kundkarriar.numerics.hmm.forward_backward import ExpectedCounts
 
     Array = NDArray[np.float64]
 
@@ -36,13 +37,6 @@ ACCEPTED_GRADIENT = 1e-3
 has converged too."""
 SAMPLE = 5_000
 """Different sequences that starts are tried on, and curvature is measured on, at most."""
-STEP = 1e-4
-"""Step of numerical derivatives."""
-LARGEST_SD = 3.0
-"""Largest standard deviation in any direction, that of the widest prior: with few customers the sandwich estimate means
-little."""
-STAY = 0.8
-LEAST_MEAN = 0.02
 
 
 @frozen(kw_only=True, eq=False)
@@ -66,8 +60,8 @@ def fit_hmm(objective: PosteriorObjective, *, starts: int, generator: Generator)
     """The maximum found from several starts, and the covariance there."""
     sample = with_sequences(objective, objective.sequences.sample(SAMPLE, generator))
     theta = best_of_starts(sample, starts=starts, generator=generator)
-    inverse_hessian = _inverse(-hessian(sample.value_and_gradient, theta)) * objective.sequences.customers
-    theta, steepest = _ascent(
+    inverse_hessian = inverse_information(-hessian(sample.value_and_gradient, theta)) * objective.sequences.customers
+    theta, largest_gradient = _ascent(
         objective.value_and_gradient,
         theta,
         objective=objective,
@@ -78,7 +72,7 @@ def fit_hmm(objective: PosteriorObjective, *, starts: int, generator: Generator)
         theta=theta,
         covariance=covariance(sample, theta),
         log_likelihood=float(objective.sequences.weights @ objective.log_likelihood(theta)),
-        converged=steepest < ACCEPTED_GRADIENT,
+        converged=largest_gradient < ACCEPTED_GRADIENT,
     )
 
 
@@ -110,68 +104,6 @@ def run_em(objective: PosteriorObjective, theta: Array) -> Array:
     return theta
 
 
-def hessian(function: Callable[[Array], tuple[float, Array]], theta: Array) -> Array:
-    """Hessian of a function that returns its value and gradient, (k, k), by differences of the gradient."""
-    steps = np.eye(len(theta)) * STEP
-    differences = np.stack([function(theta + step)[1] - function(theta - step)[1] for step in steps]) / (2 * STEP)
-    return np.asarray((differences + differences.T) / 2)
-
-
-def covariance(objective: PosteriorObjective, theta: Array) -> Array:
-    """Sandwich covariance of theta at the maximum, (k, k): H^-1 (sum g g' + curvature of the prior) H^-1.
-
-    It is right also where customers differ in ways that the model does not know (White 1982, Econometrica 50), and is
-    H^-1 where they do not. It is nowhere less than H^-1: of a step that nobody took all customers' scores are alike,
-    and still its probability is uncertain.
-    """
-    steps = np.eye(len(theta)) * STEP
-    scores = np.stack(
-        [objective.log_likelihood(theta + step) - objective.log_likelihood(theta - step) for step in steps]
-    ) / (2 * STEP)
-    curvatures, axes = np.linalg.eigh(-hessian(objective.value_and_gradient, theta))
-    root = axes / np.sqrt(np.maximum(curvatures, 1 / LARGEST_SD**2))
-    scatter = (scores * objective.sequences.weights) @ scores.T - hessian(objective.log_prior, theta)
-    ratios, rotation = np.linalg.eigh(root.T @ scatter @ root)
-    sandwich = (root @ rotation * np.maximum(ratios, 1.0)) @ (root @ rotation).T
-    variances, directions = np.linalg.eigh((sandwich + sandwich.T) / 2)
-    return np.asarray((directions * np.clip(variances, 0.0, LARGEST_SD**2)) @ directions.T)
-
-
-def starting_theta(objective: PosteriorObjective, *, generator: Generator, perturbed: bool) -> Array:
-    """Starting theta, (k,): means of the states from groups of customers by purchases, perturbed for later starts."""
-    sequences, space = objective.sequences, objective.unconstrained
-    S = space.states
-    means = _group_means(sequences, S)
-    if perturbed:
-        means = np.sort(means * np.exp(0.7 * generator.standard_normal(S)))
-        means[0] *= generator.choice([0.1, 1.0])
-    means = means * 1.2 ** np.arange(S)  # so that groups with equal means differ too
-    stay = generator.uniform(0.6, 0.95) if perturbed else STAY
-    P = np.full((S, S), (1 - stay) / max(S - 1, 1)) + np.eye(S) * (stay - (1 - stay) / max(S - 1, 1))
-    below = np.cumsum(P, axis=1)[:, :-1]
-    model = HiddenMarkovModel(
-        initial=np.full((2, S), 1.0 / S),
-        mu=np.log(below / (1 - below)),
-        rho=np.zeros((S, space.contacts)),
-        m=means,
-        k=np.full(S, np.inf if space.poisson else 2.0),
-    )
-    return space.theta(model)
-
-
-def _group_means(sequences: Sequences, groups: int) -> Array:
-    """Mean purchases a month in groups of equal size, from the customers who bought least, (groups,)."""
-    present = sequences.observed >= 0
-    means = np.where(present, sequences.y[sequences.observed], 0.0).sum(axis=0) / sequences.months
-    order = np.argsort(means, kind="stable")
-    cumulated = np.cumsum(sequences.weights[order])
-    middle = (cumulated - sequences.weights[order] / 2) / cumulated[-1]
-    group = np.minimum(middle * groups, groups - 1).astype(np.int64)
-    weights = np.bincount(group, weights=sequences.weights[order], minlength=groups)
-    total = np.bincount(group, weights=sequences.weights[order] * means[order], minlength=groups)
-    return np.sort(np.maximum(total / np.maximum(weights, 1e-12), LEAST_MEAN))
-
-
 def _ascent(
     function: Callable[[Array], tuple[float, Array]],
     theta: Array,
@@ -198,9 +130,3 @@ def _ascent(
         inverse_hessian=inverse_hessian,
     )
     return maximum, float(np.max(np.abs(gradient), initial=0.0))
-
-
-def _inverse(information: Array) -> Array:
-    """The inverse of minus the Hessian, with standard deviations of at most the widest prior."""
-    curvatures, directions = np.linalg.eigh(information)
-    return np.asarray((directions / np.maximum(curvatures, 1 / LARGEST_SD**2)) @ directions.T)

@@ -2,7 +2,7 @@
 
 Rabiner (1989), Proceedings of the IEEE 77(2), with the scaling of its section V A. The loop goes over months, arrays
 over customers; customers with the same months are one sequence. Sequences are sorted by length, the longest first, so
-that those that have month t are the first few.
+that the sequences that reach month t come first.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Sequences:
         a: the different sets of contacts, (A, C).
         observed: index in `y` of each month's count, (months, n); -1 after the end.
         contact_set: index in `a` of the contacts before the next month, (months, n).
-        months: length of each sequence, falling, (n,).
+        months: length of each sequence, the longest first, (n,).
         known: whether the beginning is known, (n,).
         weights: customers that a sequence stands for, (n,).
         opened: whether every customer began with a purchase.
@@ -56,7 +56,7 @@ class Sequences:
 
     @property
     def active(self) -> Whole:
-        """Number of sequences that have each month, (months,); they are the first."""
+        """Number of sequences that reach each month, (months,): in the order of rows they come first."""
         return np.searchsorted(-self.months, -np.arange(1, len(self.observed) + 1), side="right")
 
     def at(self, where: Whole) -> Sequences:

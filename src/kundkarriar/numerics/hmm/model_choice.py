@@ -32,9 +32,9 @@ def held_out_log_likelihood(
 ) -> tuple[Array, int]:
     """Mean log-likelihood of a held-out customer under each number of states tried, (tried,), and the choice.
 
-    Customers are split in two halves; models fitted to either half are evaluated on the other, with more states until
-    the log-likelihood falls. The choice is the smallest number within one standard error of the best; the standard
-    error is that of the difference, customer by customer.
+    Customers are split in two halves; models fitted to either half are evaluated on the other. The number of states
+    rises until the log-likelihood falls. The choice is the smallest number within one standard error of the best; the
+    standard error is that of the difference, customer by customer.
 
     Args:
         sequences: the customers' months.

@@ -1,4 +1,4 @@
-"""Marginal likelihood of steps when each row of a chain is Dirichlet around a pooled row."""
+"""Rows of chains that are Dirichlet around the row of a pooled chain: posterior means, and marginal likelihood."""
 
 from __future__ import annotations
 
@@ -13,6 +13,37 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 MASSES = np.exp(np.linspace(np.log(0.1), np.log(1e6), 200))
+UNKNOWN_ROW_STEPS = 4.0
+"""Prior mass of the row of a state that nobody has left: 90 % of draws leave it with at most a third a month."""
+
+
+def shrunk_to_pooled(steps: Array, *, mass: float, pooled: Array) -> tuple[Array, Array]:
+    """Posterior means of the chains' rows, shrunk to the pooled chain, (K, S, S), and their Dirichlet masses, (K, S).
+
+    In a row with steps, those that no chain has taken keep their pooled probability in every chain. Staying in a state
+    counts as a step.
+
+    The Dirichlet mass of a row is the number of its own steps plus the prior's part. That part is limited by `mass` and
+    by the support of the other chains: 1 / part = 1 / mass + 1 / (1 + support). A chain with n steps from the state
+    adds n mass / (n + mass) to the support. With one chain the part is thus below one step. In the row of a state that
+    nobody has left the part is `UNKNOWN_ROW_STEPS`.
+
+    Args:
+        steps: counts of each chain, (K, S, S).
+        mass: prior mass of each row of each chain, in steps.
+        pooled: prior mean of each chain, (S, S); 0 where a step is impossible.
+    """
+    together = steps.sum(axis=0)
+    n = together.sum(axis=1)
+    unseen = (together == 0) & (n[:, None] > 0)
+    left = n - np.diag(together)
+    fixed = np.where(unseen, pooled, 0.0)
+    posterior = steps + mass * (pooled - fixed)
+    P = posterior / posterior.sum(axis=2, keepdims=True) * (1 - fixed.sum(axis=1, keepdims=True)) + fixed
+    own = steps.sum(axis=2)
+    support = own * mass / (own + mass)
+    others = 1.0 + support.sum(axis=0) - support
+    return P, own + np.where(left > 0, others * mass / (others + mass), UNKNOWN_ROW_STEPS)
 
 
 def log_marginal_likelihood(counts: Array, *, pooled: Array, mass: float) -> float:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kundkarriar.numerics.markov import class_logit
+from kundkarriar.numerics.markov.dirichlet_rows import shrunk_to_pooled
 from kundkarriar.numerics.markov.mixture import Mixture, class_probabilities, log_probability
 from kundkarriar.numerics.markov.pooled_chain import FIRST_PRIOR
 
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-7
 """EM ends where an iteration adds less than this per customer to the log-likelihood."""
-UNKNOWN_ROW_STEPS = 4.0
-"""Dirichlet mass of the row of a state that nobody has left: in 90 % of draws it is left in up to a third of months."""
 
 
 def fit_mixture(
@@ -92,30 +91,3 @@ def m_step(counts: StepCounts, z: Array, *, mass: float, pooled: Array, before: 
         P=P,
         seen=seen,
     )
-
-
-def shrunk_to_pooled(steps: Array, *, mass: float, pooled: Array) -> tuple[Array, Array]:
-    """Chains shrunk towards the pooled chain, (K, S, S), and the Dirichlet mass of each of their rows, (K, S).
-
-    A step that nobody has taken yet, staying in a state that all have left among them, is as likely in every chain as
-    in the pooled one. The mass of a row is the number of its own steps, and as much of the prior's `mass` as the other
-    chains support: only from them does the row learn more about the pooled row. The two add up as precisions of normal
-    means do. With one chain the prior adds at most one step. The row of a state that nobody has left gets
-    `UNKNOWN_ROW_STEPS` more than its own steps.
-
-    Args:
-        steps: counts of each chain, (K, S, S).
-        mass: prior mass of each row of each chain, in steps.
-        pooled: prior mean of each chain, (S, S); 0 where a step is impossible.
-    """
-    together = steps.sum(axis=0)
-    n = together.sum(axis=1)
-    unseen = (together == 0) & (n[:, None] > 0)
-    left = n - np.diag(together)
-    fixed = np.where(unseen, pooled, 0.0)
-    posterior = steps + mass * (pooled - fixed)
-    P = posterior / posterior.sum(axis=2, keepdims=True) * (1 - fixed.sum(axis=1, keepdims=True)) + fixed
-    own = steps.sum(axis=2)
-    support = own * mass / (own + mass)
-    others = 1.0 + support.sum(axis=0) - support
-    return P, own + np.where(left > 0, others * mass / (others + mass), UNKNOWN_ROW_STEPS)

@@ -36,7 +36,7 @@ class Mixture:
         weights: mixture weights, (K,); with covariates those of an average customer.
         initial: distribution of the first state, (K, S).
         P: transition probabilities, (K, S, S).
-        seen: Dirichlet mass of each row of P, (K, S): steps observed, and the prior's as far as its mean is known.
+        seen: Dirichlet mass of each row of P, (K, S): its own steps plus the prior's part (`shrunk_to_pooled`).
         coefficients: of the covariates in the class logit, (q, K); see `class_logit.py`.
     """
 

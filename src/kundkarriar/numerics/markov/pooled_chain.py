@@ -17,10 +17,11 @@ EXPECTED_STEPS = 5.0
 """A step that was never seen may be impossible if at least so many were expected: Poisson counts of this mean are 0 in
 7 of 1,000 cases."""
 LEAST_STEPS_ELSEWHERE, LEAST_STEPS = 100.0, 500.0
-"""Least number of other steps before a step that was never seen is impossible: the first for the way back into a state
-that all have left, the second for other steps, whose probability may then still be 3 / `LEAST_STEPS` = .6 %."""
+"""Least numbers of steps before one that was never seen may be impossible. The first is for steps back into a state: so
+many steps from other states. The second is for ways out and for staying: so many steps from the state itself. The
+probability may then still be 3 / `LEAST_STEPS` = .6 %."""
 UNSEEN_PRIOR_STEPS = 12.0
-"""Prior mean of the months before a state is left."""
+"""Prior mean of the months until a state is left, where nobody has left it yet."""
 FIRST_PRIOR = 0.5
 """Prior count of each end of a step, and of each first state."""
 
@@ -28,11 +29,13 @@ FIRST_PRIOR = 0.5
 def pooled_chain(steps: Array, rungs: Whole | None = None, *, begun: Array | None = None) -> Array:
     """Transition probabilities of all customers together, (S, S).
 
-    Each row has one prior step of staying, if staying is possible: a state that n steps have all left is stayed in with
-    probability 1 / (n + 1). Possible steps out of a state that nobody has taken share `unseen_step_probability`, or
-    half of it where another way out was taken. Their shares are proportional to how often their ends are entered; out
-    of a state that nobody has entered or left, such as that of prospects, to how often careers begin there. A state
-    that nobody has been in is never entered.
+    Each row has one prior step of staying, if staying is possible: where all of n steps led out of a state, the
+    probability of staying is 1 / (n + 1).
+
+    The possible ways out of a state that were never taken share `unseen_step_probability`, or half of it where some
+    other way out was taken. It is divided in proportion to how often the states that they lead to are entered. For a
+    state that nobody has entered or left, such as that of prospects, it is divided in proportion to how many careers
+    begin in them. A state that nobody has been in is never entered.
 
     Args:
         steps: counts from each state to each, (S, S).
@@ -69,16 +72,18 @@ def unseen_step_probability(n: Array) -> Array:
 
 
 def possible_steps(steps: Array, rungs: Whole | None = None) -> NDArray[np.bool_]:
-    """Steps that are possible, (S, S): those seen, and those that too few customers had occasion to take.
+    """Steps that are possible, (S, S): those seen, and those that may be missing by chance.
 
-    Impossible are
+    A step that was never seen is impossible if it is
 
-    - steps into a state in which nobody has ever been;
-    - steps back into a state that is `never_reentered`, from every state reachable from it;
-    - steps back from other rungs into each state of a rung that is `never_reentered` with its states taken together;
-      these may lead to each other, as when customers on the rung lapse;
-    - a way out that nobody took in `LEAST_STEPS` steps, if `EXPECTED_STEPS` were expected by the ways out of others;
-    - staying, if nobody stayed in `LEAST_STEPS` steps and `EXPECTED_STEPS` were expected by all customers' staying.
+    - a step into a state that nobody has ever been in;
+    - a step back into a state that is `never_reentered`, from a state reachable from it;
+    - a step back into a rung that is `never_reentered` when its states are taken together, from a rung reachable from
+      it. Steps between the states of that rung are not affected, such as those of customers who lapse on it;
+    - a way out of a state with at least `LEAST_STEPS` steps, at least `EXPECTED_STEPS` of which would take it if they
+      left for the same states as all customers do;
+    - staying in a state with at least `LEAST_STEPS` steps, at least `EXPECTED_STEPS` of which would stay if customers
+      stayed in it as often as in all states together.
 
     Args:
         steps: counts from each state to each, (S, S).
@@ -103,8 +108,8 @@ def possible_steps(steps: Array, rungs: Whole | None = None) -> NDArray[np.bool_
 def never_reentered(steps: Array) -> NDArray[np.bool_]:
     """States that at least `EXPECTED_STEPS` steps have left and none has entered, (S,).
 
-    Only with enough steps elsewhere: `LEAST_STEPS_ELSEWHERE`, or so many ways out of other states that each state would
-    be entered `EXPECTED_STEPS` times.
+    Entering them must have been possible too: other states have at least `LEAST_STEPS_ELSEWHERE` steps, or were left
+    so often that each state would be entered `EXPECTED_STEPS` times if all were entered equally often.
     """
     stayed = np.diag(steps)
     n, entered = steps.sum(axis=1), steps.sum(axis=0) - stayed

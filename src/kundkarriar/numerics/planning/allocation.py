@@ -14,7 +14,8 @@ import numpy as np
 
 from kundkarriar.errors import ConvergenceError
 from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE, merge_ties
-from kundkarriar.numerics.planning.shadow_prices import choice_at_prices, shadow_prices, used_budget
+from kundkarriar.numerics.planning.best_action import choice_at_prices, used_budget
+from kundkarriar.numerics.planning.shadow_prices import shadow_prices
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,8 +45,8 @@ def allocate(*, net: NDArray[np.float64], use: NDArray[np.float64], budget: NDAr
 
     Args:
         net: gain less cost of each customer and action, (n, A); NaN where the action is not possible. Only
-            positive entries are ever chosen. The order of rows decides between equal customers; gains that tie are
-            equal.
+            positive entries are ever chosen. Gains of one action that tie (`merge_ties`) count as the largest of them;
+            gains of different actions are compared as they are. The order of rows decides between equal customers.
         use: money and hours of each action, (2, A), >= 0.
         budget: money and hours, (2,), >= 0. It may be exceeded by a tie (`TIE_TOLERANCE`): three times .1 is more than
             .3 in doubles.

@@ -12,6 +12,7 @@ import numpy as np
 
 from kundkarriar.errors import ConvergenceError
 from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE
+from kundkarriar.numerics.planning.best_action import choice_at_prices, used_budget
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,32 +60,6 @@ def shadow_prices(
         if bound - lower <= GAP_TOLERANCE * abs(bound):
             break
     return best, bound
-
-
-def choice_at_prices(
-    value: NDArray[np.float64], charge: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Best action of each customer at the charge of each action, (n,), -1 for none, and its margin over the next best.
-
-    Args:
-        value: net gain of each customer and action, (n, A).
-        charge: shadow price of what each action uses, (A,).
-    """
-    best = np.zeros(len(value))
-    second = np.full(len(value), -np.inf)
-    choice = np.full(len(value), -1)
-    for action, price in enumerate(charge):
-        reduced = value[:, action] - price
-        better = reduced > best
-        second = np.where(better, best, np.maximum(second, reduced))
-        best = np.where(better, reduced, best)
-        choice[better] = action
-    return choice, best - second
-
-
-def used_budget(choice: NDArray[np.int64], use: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Money and hours of a choice, (2,): counts times use, so that the order of rows changes no digit."""
-    return use @ np.bincount(choice[choice >= 0], minlength=use.shape[1])
 
 
 def _minimum_of_cuts(

@@ -9,14 +9,14 @@ from attrs import asdict, field, fields_dict, frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow
-from kundkarriar.history.ledger.date_columns import date_ticks
+from kundkarriar.history.ledger.date_ticks import date_ticks
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.history.period import DAYS, Period, as_day
 from kundkarriar.history.purchase_days import purchase_days
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.numerics.sampling.seed import as_seed
 from kundkarriar.scoring.backtest.backtest_result import BacktestResult
-from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
+from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin, origin_dates
 from kundkarriar.scoring.backtest.model_forecast import model_forecast
 from kundkarriar.scoring.backtest.naive_rules import naive_forecasts
 from kundkarriar.scoring.backtest.origin_report import OriginReport
@@ -137,7 +137,7 @@ class Backtest:
         days = purchase_days(transactions, as_of=last)
         reports: list[OriginReport] = []
         models = ("", "")
-        for date in self._origin_dates(begin, last):
+        for date in origin_dates(begin, last, until=self.until, horizon=self.horizon, count=self.origins):
             origin = ForecastOrigin.of(
                 transactions,
                 days,
@@ -153,26 +153,6 @@ class Backtest:
             models = type(fitted.purchases).__name__, type(fitted.spend).__name__
         like = narrow(transactions, need=NEED).head(0).to_native()
         return BacktestResult(backtest=self, reports=tuple(reports), models=models, like=like)
-
-    def _origin_dates(self, begin: np.datetime64, last: np.datetime64) -> tuple[np.datetime64, ...]:
-        """The dates of the origins, the latest first."""
-        end = last if self.until is None else np.datetime64(self.until, "D")
-        if end > last:
-            raise DataError.because(
-                f"`until` {end} lies after the last purchase, {last}: what happened then is not in the data.",
-                hint=f'until="{last}", or leave it out.',
-            )
-        span = Period.of(self.horizon)
-        latest = span.before(end)
-        apart = np.timedelta64(max(round(span.days / 2), 1), "D")
-        origins = tuple(latest - back * apart for back in range(self.origins))
-        for origin in origins:
-            if origin <= begin:
-                raise DataError.because(
-                    f"an origin at {origin} lies before the data, which begin on {begin}.",
-                    hint=f"fewer origins (now {self.origins}) or a shorter horizon (now {self.horizon!r}).",
-                )
-        return origins
 
     def to_dict(self) -> dict[str, Any]:
         """The backtest as a dict of JSON types."""

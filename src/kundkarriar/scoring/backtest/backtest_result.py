@@ -18,20 +18,19 @@ from kundkarriar.numerics.forecast.calibration_factor import (
 )
 from kundkarriar.numerics.forecast.overdispersion import yearly_drift
 from kundkarriar.scoring.backtest.calibrated_total import calibrated_total, refuse_other_models
-from kundkarriar.scoring.backtest.forecast import LEVELS
-from kundkarriar.scoring.backtest.origin_report import MEASURES, OriginReport
+from kundkarriar.scoring.backtest.forecast import LEVELS, MEASURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from kundkarriar.scoring.backtest.origin_report import MeasureReport, RuleReport
+    from kundkarriar.scoring.backtest.origin_report import MeasureReport, OriginReport, RuleReport
     from kundkarriar.scoring.value_draws import ValueDraws
 
     Row = dict[str, Any]
 
-SUMMARY = (
+SUMMARY_COLUMNS = (
     "origin",
     "until",
     "rule",
@@ -109,7 +108,7 @@ class BacktestResult:
             interval of their own draws; above .9 for counts, see `coverage`). The same for sales, prefixed `sales_`.
             newcomers and newcomer_sales (in no forecast), note.
         """
-        return self._frame(SUMMARY, [_summary_row(at, rule) for at, rule in self._rules()])
+        return self._frame(SUMMARY_COLUMNS, [_summary_row(at, rule) for at, rule in self._rules()])
 
     def by_decile(self) -> Any:
         """Calibration by decile of the forecast: predicted and actual totals.
@@ -313,7 +312,7 @@ class BacktestResult:
                 yield at, rule
 
     def _frame(self, columns: Sequence[str], rows: list[Row]) -> Any:
-        return new_frame({name: _column([row.get(name) for row in rows]) for name in columns}, like=self.like)
+        return new_frame({name: _typed_values([row.get(name) for row in rows]) for name in columns}, like=self.like)
 
 
 def _summary_row(at: OriginReport, rule: RuleReport) -> Row:
@@ -369,7 +368,7 @@ def _drift_row(origin: str, years: float, numbers: Sequence[float] | None) -> Ro
     return row | dict(zip(("drift", "drift_low", "drift_high"), drifts, strict=True))
 
 
-def _column(values: list[Any]) -> list[str] | NDArray[np.float64] | NDArray[np.int64]:
+def _typed_values(values: list[Any]) -> list[str] | NDArray[np.float64] | NDArray[np.int64]:
     """Text as a list, whole numbers as int64, other numbers as float64 with None as NaN."""
     if values and isinstance(values[0], str):
         return values

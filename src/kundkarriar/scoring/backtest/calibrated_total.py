@@ -40,7 +40,7 @@ def calibrated_total(
     row: dict[str, float | str] = {
         "factor": factor.factor,
         "expected": expected,
-        "note": _note(draws, factor, tested=tested),
+        "note": _calibration_note(draws, factor, tested=tested),
     }
     width = factor.log_width(level)
     if width is None:
@@ -72,7 +72,7 @@ def refuse_other_models(draws: ValueDraws, *, models: tuple[str, str]) -> None:
         )
 
 
-def _note(draws: ValueDraws, factor: CalibrationFactor, *, tested: Period) -> str:
+def _calibration_note(draws: ValueDraws, factor: CalibrationFactor, *, tested: Period) -> str:
     drawn = Period(draws.horizon, draws.purchases.period)
     parts = [f"factor: geometric mean of actual / predicted over {tested} at {factor.origins} origins"]
     if factor.log_spread is None or factor.freedom is None:

@@ -11,10 +11,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.numerics.forecast.overdispersion import RateVariance
+    from kundkarriar.scoring.value_draws import Measure
 
     Array = NDArray[np.float64]
 
+MEASURES: tuple[Measure, Measure] = ("purchases", "sales")
+"""What a backtest forecasts, customer by customer."""
+
 LEVELS = (0.5, 0.8, 0.9, 0.95)
+"""Levels of the intervals whose coverage is reported."""
 
 
 @frozen(kw_only=True, eq=False)

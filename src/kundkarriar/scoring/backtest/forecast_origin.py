@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers
 from kundkarriar.history.customer_ids import positions
+from kundkarriar.history.period import Period
 from kundkarriar.history.summary.summarize import summarize
 from kundkarriar.numerics.money.exact_sums import by_group, nearest_decimal, total
 
@@ -62,7 +64,7 @@ class ForecastOrigin:
         customers: Any = None,
     ) -> ForecastOrigin:
         """The customers with a purchase by `date`; transactions after `date` are not read for the summary."""
-        # rows after `as_of` are not read; the sum of gaps is there for models of regular buying
+        # with the gaps between purchases, which (M)BG/CNBD-k needs
         summary = summarize(transactions, as_of=date, period=period, regularity=True, season=season)
         wide = narrow(summary, need="backtest")
         bought = np.flatnonzero(numbers(wide, "n_transactions", need="backtest") > 0)
@@ -167,3 +169,37 @@ class ForecastOrigin:
         new = (self.row[days.code] < 0) & (days.day > self.start) & (days.day <= self.end)
         new_sales = (self.row[days.ledger_code] < 0) & (days.ledger_day > self.start) & (days.ledger_day <= self.end)
         return len(np.unique(days.code[new])), int(new.sum()), total(days.ledger_amount[new_sales])
+
+
+def origin_dates(
+    begin: np.datetime64, last: np.datetime64, *, until: str | None, horizon: str, count: int
+) -> tuple[np.datetime64, ...]:
+    """The dates of the origins, half a horizon apart, the latest first.
+
+    Args:
+        begin: the first day of the data.
+        last: their last day.
+        until: the day on which the latest horizon ends; None: `last`.
+        horizon: a span, as text.
+        count: number of origins.
+
+    Raises:
+        DataError: `until` lies after the data, or an origin before them.
+    """
+    end = last if until is None else np.datetime64(until, "D")
+    if end > last:
+        raise DataError.because(
+            f"`until` {end} lies after the last purchase, {last}: what happened then is not in the data.",
+            hint=f'until="{last}", or leave it out.',
+        )
+    span = Period.of(horizon)
+    latest = span.before(end)
+    apart = np.timedelta64(max(round(span.days / 2), 1), "D")
+    origins = tuple(latest - back * apart for back in range(count))
+    for origin in origins:
+        if origin <= begin:
+            raise DataError.because(
+                f"an origin at {origin} lies before the data, which begin on {begin}.",
+                hint=f"fewer origins (now {count}) or a shorter horizon (now {horizon!r}).",
+            )
+    return origins

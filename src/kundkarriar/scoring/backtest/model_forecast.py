@@ -11,20 +11,19 @@ from kundkarriar.frames import narrow, numbers
 from kundkarriar.numerics.forecast.accuracy import groups
 from kundkarriar.numerics.forecast.coverage import interval_coverage
 from kundkarriar.numerics.forecast.overdispersion import rate_variance
-from kundkarriar.scoring.backtest.forecast import LEVELS, Forecast, PredictiveSummary
+from kundkarriar.scoring.backtest.forecast import LEVELS, MEASURES, Forecast, PredictiveSummary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.numerics.forecast.overdispersion import RateVariance
     from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
-    from kundkarriar.scoring.value_draws import Measure, ValueDraws
+    from kundkarriar.scoring.value_draws import ValueDraws
     from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
 
     Array = NDArray[np.float64]
 
 NEED = "backtest"
-MEASURES: tuple[Measure, Measure] = ("purchases", "sales")
 FORECAST_GROUPS = 20
 """Number of groups of similar forecasts, within which the variance of outcomes is compared with that of the draws."""
 
@@ -49,13 +48,13 @@ def model_forecast(
         purchases=purchases,
         sales=sales,
         cumulative=_cumulative(fitted, origin, purchases=purchases, sales=sales),
-        note=_note(fitted, draws_or_none),
+        note=_interval_note(fitted, draws_or_none),
         predictive=None if draws_or_none is None else _predictive_summary(draws_or_none, origin, expected=purchases),
     )
     return forecast, fitted
 
 
-def _note(fitted: FittedValueScorer, draws: ValueDraws | None) -> str:
+def _interval_note(fitted: FittedValueScorer, draws: ValueDraws | None) -> str:
     interval = "no interval: the models cannot draw futures" if draws is None else "interval: model error not included"
     return f"{interval}; {fitted.season_note}" if fitted.season_note else interval
 

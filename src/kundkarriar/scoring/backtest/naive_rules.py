@@ -63,7 +63,7 @@ def last_year_again(origin: ForecastOrigin) -> Forecast | None:
 
 
 def hiatus_heuristic(origin: ForecastOrigin) -> Forecast:
-    """Customers with a purchase within the hiatus threshold continue at their own past rate; others buy nothing.
+    """Customers whose last purchase is within the hiatus threshold continue at their own past rate; others buy nothing.
 
     The rate is the number of repeat purchases over the time since the first purchase. Sales are purchases times the
     customer's mean net spend per purchase day. Wuebben and von Wangenheim (2008), Journal of Marketing 72(3), took the

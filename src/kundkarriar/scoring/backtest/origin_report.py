@@ -9,6 +9,7 @@ from attrs import frozen
 
 from kundkarriar.numerics.forecast import accuracy
 from kundkarriar.numerics.money.exact_sums import by_group, total
+from kundkarriar.scoring.backtest.forecast import MEASURES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,13 +20,12 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-MEASURES = ("purchases", "sales")
 DECILES = 10
 
 
 @frozen(kw_only=True)
 class MeasureReport:
-    """Accuracy of one forecast of purchases or sales; None where not origin.
+    """Accuracy of one forecast of purchases or sales; None where unknown.
 
     Attributes:
         predicted, actual: totals over customers.

@@ -1,8 +1,8 @@
 """Checks of the sizes and purchasing power of the groups exclusive, recurring and moving.
 
-A: there are more moving than exclusive accounts. B: purchasing power has the reverse order. Value per account rises
-from moving to recurring to exclusive, and the exclusive group does not have the lowest total. The source does not say
-whether purchasing power is per account or in total: both are checked, and each check says which.
+There are more moving than exclusive accounts, and purchasing power has the reverse order. Purchasing power may mean
+value per account or in total, so both are checked, and each check says which: value per account rises from moving to
+recurring to exclusive, and the exclusive group does not have the lowest total.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from attrs import frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, new_frame
-from kundkarriar.strategy.amount import amount, quantity
+from kundkarriar.strategy.amount_text import amount, quantity
 from kundkarriar.strategy.checks.check import Check, as_frame
 from kundkarriar.strategy.plan.customer_table import CustomerTable
 
@@ -131,7 +131,7 @@ def one_group_each(table: CustomerTable) -> Check:
         severity="error",
         value=float(outside.sum()),
         limit=0.0,
-        customers=_ids(table, outside),
+        customers=table.ids_where(outside),
         message=(
             f"{named} in none of moving, recurring, exclusive"
             if outside.any()
@@ -141,6 +141,7 @@ def one_group_each(table: CustomerTable) -> Check:
 
 
 def _more_moving_than_exclusive(table: CustomerTable) -> GroupCheck:
+    """Check that the moving group has more accounts than the exclusive group."""
     check = "more moving than exclusive accounts"
     weights = _weights(table)
     if weights is None:
@@ -157,7 +158,7 @@ def _more_moving_than_exclusive(table: CustomerTable) -> GroupCheck:
             severity="warning",
             value=float(moving),
             limit=float(exclusive),
-            customers=_ids(table, broken),
+            customers=table.ids_where(broken),
             message=f"{moving:,.0f} moving and {exclusive:,.0f} exclusive accounts{sized}"
             + ("" if passed else ": too few new accounts come in, or the bar for exclusive is low"),
         ),
@@ -192,7 +193,7 @@ def _value_per_account_rises(table: CustomerTable, column: str, *, verb: str) ->
             severity="warning",
             value=means[first],
             limit=means[second],
-            customers=_ids(table, broken),
+            customers=table.ids_where(broken),
             message=f"{column} per account: {values_text}{wrong}",
         ),
         broken=broken,
@@ -229,7 +230,7 @@ def _exclusive_total_not_lowest(table: CustomerTable, column: str, *, verb: str)
             severity="warning",
             value=own,
             limit=totals[lowest],
-            customers=_ids(table, broken),
+            customers=table.ids_where(broken),
             message=f"{column} in total: exclusive {amount(own, table.currency)}, {values_text}"
             + ("" if passed else f"; exclusive accounts bring no more than {lowest} ones: {reason}"),
         ),
@@ -281,6 +282,7 @@ def _weights(table: CustomerTable) -> Array | None:
 
 
 def _has_labels_only(table: CustomerTable) -> bool:
+    """Whether a column of group probabilities is missing, so that accounts count by their label."""
     return not all(name in table.numbers for name in PROBABILITIES)
 
 
@@ -299,7 +301,3 @@ def _impossible_check(table: CustomerTable, check: str, *, why: str) -> GroupChe
 def _group_check(check: Check, *, broken: NDArray[np.bool_], value: Any = np.nan, limit: Any = np.nan) -> GroupCheck:
     n = len(broken)
     return GroupCheck(check=check, value=np.broadcast_to(value, n), limit=np.broadcast_to(limit, n), broken=broken)
-
-
-def _ids(table: CustomerTable, mask: NDArray[np.bool_]) -> tuple[Any, ...]:
-    return tuple(table.ids[at] for at in np.flatnonzero(mask))

@@ -14,9 +14,9 @@ from kundkarriar.history.customer_codes import customer_codes
 from kundkarriar.history.customer_ids import positions, read_ids
 from kundkarriar.history.holdout_period import summary_day
 from kundkarriar.history.period import DAYS
-from kundkarriar.ladder.movement.rung_value import contribution_by_state
+from kundkarriar.ladder.movement.value.contribution import contribution_by_state
 from kundkarriar.numerics.money.discount import rate_per_period
-from kundkarriar.strategy.amount import amount
+from kundkarriar.strategy.amount_text import amount
 from kundkarriar.strategy.checks.check import Check, as_frame
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kundkarriar.history.period import DAYS
-from kundkarriar.season.whole_years import DAYS_TO_ESTIMATE
+from kundkarriar.season.season_note import DAYS_TO_ESTIMATE
 from kundkarriar.strategy.checks.check import Check
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ TOO_SHORT_HINT = (
 
 
 def season_check(scorer: FittedValueScorer) -> Check:
-    """Passed with a season, or where history and horizon are whole years, which contain each month equally often."""
+    """Check that a season was given, or that history and horizon are whole years, with each month equally often."""
     season, days = scorer.scorer.season, scorer.observed * DAYS[scorer.purchases.period]
     if season is not None:
         text = "none, as was said" if season.flat else f"taken out: {season.range} of the year's mean rate"

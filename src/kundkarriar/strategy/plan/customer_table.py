@@ -1,4 +1,4 @@
-"""The customer table of a plan: the columns that plans and checks read, validated, as arrays."""
+"""The customer table of plans and checks: the columns of scores, classes and rungs that they read, as arrays."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from attrs import field, fields_dict, frozen
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers
 from kundkarriar.history.customer_ids import ONE_ROW_HINT, unique_ids
-from kundkarriar.history.id_values import read_id_values
+from kundkarriar.history.id_checks import read_id_values
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
 from kundkarriar.stored import part_of
 
@@ -46,7 +46,10 @@ WORDS = ("rung", "highest_rung", "abc", "group", "reason")
 
 @frozen(kw_only=True, eq=False)
 class CustomerTable:
-    """Columns of the customers of a plan, one row per customer, in the order given.
+    """Columns that plans and checks read, one row per customer, in the order given.
+
+    It is read from a frame of scores, classes and rungs, such as `FittedCareer.customers`; the scorer's input is
+    `CustomerBase`.
 
     Attributes:
         ids: the ids, (n,), as Python values.
@@ -97,6 +100,10 @@ class CustomerTable:
     def value_ahead(self) -> str:
         """The column of expected value: net_value where costs were given, else clv."""
         return "net_value" if "net_value" in self.numbers else "clv"
+
+    def ids_where(self, mask: NDArray[np.bool_]) -> tuple[Any, ...]:
+        """The ids of the customers at whom `mask`, (n,), is True."""
+        return tuple(self.ids[at] for at in np.flatnonzero(mask))
 
     def rows(self, at: list[int]) -> CustomerTable:
         """The customers at positions `at`, with all columns."""

@@ -13,7 +13,7 @@ from kundkarriar.numerics.planning.randomised_holdout import held_out
 from kundkarriar.numerics.sampling.random_numbers import random_numbers
 from kundkarriar.stored import part_of
 from kundkarriar.strategy.plan.customer_table import floats_from_json, floats_to_json
-from kundkarriar.strategy.plan.treatment_effects import baseline
+from kundkarriar.strategy.plan.effect_baseline import baseline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -161,7 +161,7 @@ class Decisions:
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Decisions:
         """The decisions from a dict written by `to_dict`."""
-        stored = part_of(stored, kind="ledger", names=fields_dict(cls))
+        stored = part_of(stored, kind="decision table", names=fields_dict(cls))
         n = len(stored["action"])
         columns = [floats_from_json(column) for column in stored["gain"]]
         return cls(

@@ -10,7 +10,7 @@ from attrs import evolve, field, fields_dict, frozen
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.stored import SCHEMA, fields_of, reading
-from kundkarriar.strategy.checks.invariants import plan_checks
+from kundkarriar.strategy.checks.plan_checks import plan_checks
 from kundkarriar.strategy.plan.customer_table import CustomerTable
 from kundkarriar.strategy.plan.decisions import Decisions
 from kundkarriar.strategy.plan.plan_data import PlanData

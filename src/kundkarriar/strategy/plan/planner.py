@@ -92,7 +92,7 @@ class StrategyPlanner:
                 f"`budget` must be a kk.Budget, got {type(budget).__name__}.",
                 hint='write budget=kk.Budget(money=250_000, hours=400, period="2027").',
             )
-        day = _first_day(start, budget)
+        day = _start_within_period(start, budget)
         catalogue = self._catalogue(self.actions if actions is None else as_actions(actions))
         self._check_validity(day)
         table = CustomerTable.read(customers)
@@ -189,7 +189,7 @@ def _assignment_seed(seed: int | np.random.Generator | None) -> int:
     return int(seed or 0)
 
 
-def _first_day(start: Any, budget: Budget) -> str:
+def _start_within_period(start: Any, budget: Budget) -> str:
     day = as_day(start, name="start")
     if not budget.first_day <= day <= budget.last_day:
         raise DataError.because(

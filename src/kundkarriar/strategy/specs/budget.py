@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from attrs import Attribute
 
-MONTHS = {"": 12, "H": 6, "Q": 3}
+MONTHS_OF_PART = {"": 12, "H": 6, "Q": 3}
 MONTH = r"(\d{4}-(?:0[1-9]|1[0-2]))"
 
 
@@ -113,7 +113,7 @@ def _read(text: str) -> tuple[np.datetime64, int] | None:
         months = int((last - first).astype(np.int64)) + 1
         return (first, months) if months > 0 else None
     if part := re.fullmatch(r"(\d{4})(?:-(?:(H)([12])|(Q)([1-4])))?", text):
-        months = MONTHS[part[2] or part[4] or ""]
+        months = MONTHS_OF_PART[part[2] or part[4] or ""]
         number = int(part[3] or part[5] or 1)
         return np.datetime64(f"{part[1]}-01", "M") + np.timedelta64((number - 1) * months, "M"), months
     return None

@@ -28,11 +28,11 @@ def _is_condition(_: object, attribute: Attribute[Any], value: object) -> None:
         )
 
 
-def _first_day(value: Any) -> str | None:
+def _valid_from(value: Any) -> str | None:
     return None if value is None else str(as_day(value, name="valid_from"))
 
 
-def _last_day(value: Any) -> str | None:
+def _valid_until(value: Any) -> str | None:
     return None if value is None else str(as_day(value, name="valid_until"))
 
 
@@ -67,8 +67,8 @@ class Strategy:
     goal: str = field(default="", validator=instance_of(str))
     metric: str = field(default="", validator=instance_of(str))
     owner: str = field(default="", validator=instance_of(str))
-    valid_from: str | None = field(default=None, converter=_first_day)
-    valid_until: str | None = field(default=None, converter=_last_day)
+    valid_from: str | None = field(default=None, converter=_valid_from)
+    valid_until: str | None = field(default=None, converter=_valid_until)
     reason: str = field(default="", validator=instance_of(str))
 
     def __attrs_post_init__(self) -> None:

@@ -8,7 +8,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from kundkarriar.frames import FrameT, narrow, new_frame, text_column
-from kundkarriar.strategy.plan.outcome import HELD_OUT, OUTCOME_TEXTS, outcomes
+from kundkarriar.strategy.plan.decision_reasons import HELD_OUT, REASON_TEXTS, decision_reasons
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def assignments(plan: PlanData[FrameT]) -> FrameT:
     """One row per customer, in the order given: see `Plan.assignments`."""
     decisions, customers = plan.decisions, plan.customers
-    outcome, recommended = outcomes(plan)
+    reason, recommended = decision_reasons(plan)
     names = np.array([*(action.name for action in plan.actions), None], dtype=object)
     value, cost = decisions.incremental_value, plan.cost
     backend = narrow(plan.like, need="Plan").implementation
@@ -33,23 +33,23 @@ def assignments(plan: PlanData[FrameT]) -> FrameT:
             "action": text_column(names[decisions.action], like=plan.like),
             "recommended": text_column(names[recommended], like=plan.like),
             "treated": decisions.treated,
-            "held_out": outcome == HELD_OUT,
+            "held_out": reason == HELD_OUT,
             "cost": cost,
             "hours": plan.hours,
             "incremental_value": value,
             "net": value - cost,
             "max_justified_spend": decisions.max_justified_spend,
             **({} if at_risk is None else {"value_at_risk": at_risk}),
-            "reason": _reasons(plan, outcome),
+            "reason": _reasons(plan, reason),
         },
         like=plan.like,
     )
 
 
-def _reasons(plan: PlanData[FrameT], outcome: NDArray[np.int64]) -> NDArray[np.object_]:
-    """The reason for each customer's strategy and outcome, (n,): one text per strategy and outcome."""
+def _reasons(plan: PlanData[FrameT], reason: NDArray[np.int64]) -> NDArray[np.object_]:
+    """The reason for each customer's strategy and decision, (n,): one text per strategy and reason."""
     texts = np.array(
-        [[f"{each.because}; {words}" for words in OUTCOME_TEXTS] for each in plan.playbook.strategies], dtype=object
+        [[f"{each.because}; {words}" for words in REASON_TEXTS] for each in plan.playbook.strategies], dtype=object
     )
-    reasons: NDArray[np.object_] = texts[plan.decisions.strategy, outcome]
+    reasons: NDArray[np.object_] = texts[plan.decisions.strategy, reason]
     return reasons

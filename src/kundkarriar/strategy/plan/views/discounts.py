@@ -8,7 +8,7 @@ import numpy as np
 
 from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import total
-from kundkarriar.strategy.amount import amount
+from kundkarriar.strategy.amount_text import amount
 
 if TYPE_CHECKING:
     from kundkarriar.strategy.plan.plan_data import PlanData
@@ -33,7 +33,7 @@ def discounts(plan: PlanData[FrameT]) -> FrameT:
             "net": np.array([total((value - cost)[rows]) for rows in treated], dtype=np.float64),
             "alternative": text_column([name for name, _ in alternatives], like=plan.like),
             "alternative_net": np.array([net for _, net in alternatives], dtype=np.float64),
-            "note": np.array([_note(plan, *alternative) for alternative in alternatives], dtype=np.str_),
+            "note": np.array([_alternative_note(plan, *alternative) for alternative in alternatives], dtype=np.str_),
         },
         like=plan.like,
     )
@@ -53,7 +53,7 @@ def _alternative(plan: PlanData[FrameT], discount: int) -> tuple[str | None, flo
     return best
 
 
-def _note(plan: PlanData[FrameT], name: str | None, net: float) -> str:
+def _alternative_note(plan: PlanData[FrameT], name: str | None, net: float) -> str:
     if name is None:
         return f"{INHERITED}; no action that keeps the price was given for these customers"
     return f"{INHERITED}; {name} keeps the price and would bring {amount(net, plan.customers.currency)} net"

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kundkarriar.errors import DataError
-from kundkarriar.history.id_values import read_id_values
+from kundkarriar.history.id_checks import read_id_values
 from kundkarriar.numerics.planning.treatment_effect import break_even
-from kundkarriar.strategy.amount import amount, cost_and_hours, quantity
-from kundkarriar.strategy.plan.outcome import HELD_OUT, NO_ACTION, OUTCOME_TEXTS, TREATED, outcomes
-from kundkarriar.strategy.plan.treatment_effects import baseline
+from kundkarriar.strategy.amount_text import amount, cost_and_hours, quantity
+from kundkarriar.strategy.plan.decision_reasons import HELD_OUT, NO_ACTION, REASON_TEXTS, TREATED, decision_reasons
+from kundkarriar.strategy.plan.effect_baseline import baseline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -101,17 +101,17 @@ def _strategy(plan: PlanData[Any], at: int) -> Iterator[str]:
 
 def _decision(plan: PlanData[Any], at: int) -> Iterator[str]:
     currency = plan.customers.currency
-    outcome, recommended = outcomes(plan)
-    if outcome[at] == TREATED:
+    reason, recommended = decision_reasons(plan)
+    if reason[at] == TREATED:
         yield from _planned(plan, at)
-    elif outcome[at] == HELD_OUT:
+    elif reason[at] == HELD_OUT:
         assigned = f"({plan.holdout:.0%} of the treated, by lot)"
-        yield f"Nothing is planned: the customer is {OUTCOME_TEXTS[HELD_OUT]} {assigned}."
-    elif outcome[at] == NO_ACTION:
+        yield f"Nothing is planned: the customer is {REASON_TEXTS[HELD_OUT]} {assigned}."
+    elif reason[at] == NO_ACTION:
         objective = plan.playbook.strategies[plan.decisions.strategy[at]].objective
         yield f"Nothing is planned: no action with a cost and an effect serves the objective {objective!r} here."
     else:
-        yield f"Nothing is planned: {OUTCOME_TEXTS[outcome[at]]}."
+        yield f"Nothing is planned: {REASON_TEXTS[reason[at]]}."
     if recommended[at] >= 0:
         yield (
             f"Recommended without money: {plan.actions[recommended[at]].name}; "

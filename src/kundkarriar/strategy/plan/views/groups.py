@@ -9,7 +9,7 @@ import numpy as np
 from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import by_group
 from kundkarriar.numerics.planning.treatment_effect import odds_ratio_to_relative_risk
-from kundkarriar.strategy.plan.outcome import HELD_OUT, outcomes
+from kundkarriar.strategy.plan.decision_reasons import HELD_OUT, decision_reasons
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def plan_groups(plan: PlanData[FrameT]) -> FrameT:
     """One row per strategy, rung and class that occurs, in the playbook's order: see `Plan.groups`."""
     decisions, strategies = plan.decisions, plan.playbook.strategies
-    outcome, _ = outcomes(plan)
+    reason, _ = decision_reasons(plan)
     group, (strategy, rung, abc) = _groups(plan)
     size = len(strategy)
 
@@ -38,7 +38,7 @@ def plan_groups(plan: PlanData[FrameT]) -> FrameT:
             "abc": text_column(abc, like=plan.like),
             "customers": np.bincount(group, minlength=size),
             "treated": total(decisions.treated).astype(np.int64),
-            "held_out": total(outcome == HELD_OUT).astype(np.int64),
+            "held_out": total(reason == HELD_OUT).astype(np.int64),
             "cost": cost,
             "hours": total(plan.hours),
             "incremental_value": value,

@@ -9,7 +9,7 @@ import numpy as np
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.treatment_effect import break_even
-from kundkarriar.strategy.plan.treatment_effects import baseline
+from kundkarriar.strategy.plan.effect_baseline import baseline
 
 if TYPE_CHECKING:
     from kundkarriar.strategy.plan.plan_data import PlanData

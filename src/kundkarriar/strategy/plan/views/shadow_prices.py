@@ -8,7 +8,7 @@ import numpy as np
 
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.numerics.money.exact_sums import total
-from kundkarriar.strategy.amount import amount
+from kundkarriar.strategy.amount_text import amount
 
 if TYPE_CHECKING:
     from kundkarriar.strategy.plan.plan_data import PlanData

@@ -8,8 +8,8 @@ import numpy as np
 
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.numerics.money.exact_sums import total
-from kundkarriar.strategy.amount import quantity
-from kundkarriar.strategy.plan.outcome import HELD_OUT, outcomes
+from kundkarriar.strategy.amount_text import quantity
+from kundkarriar.strategy.plan.decision_reasons import HELD_OUT, decision_reasons
 from kundkarriar.strategy.plan.views.incremental_value_range import incremental_value_range
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def plan_summary(plan: PlanData[FrameT]) -> FrameT:
     budget, money = plan.budget, plan.customers.currency or "money"
     cost, hours = total(plan.cost), total(plan.hours)
     low, value, high = incremental_value_range(plan)
-    outcome, _ = outcomes(plan)
+    reason, _ = decision_reasons(plan)
     gap = max(plan.decisions.bound - (value - cost), 0.0)
     lines = [
         ("budget", budget.money, money, f"{budget.period}, from {plan.start}"),
@@ -34,7 +34,7 @@ def plan_summary(plan: PlanData[FrameT]) -> FrameT:
         ("planned hours", hours, "hours", "of actions on customers"),
         ("customers", float(len(plan.customers)), "customers", "each has one strategy and at most one action"),
         ("treated", float(plan.decisions.treated.sum()), "customers", _evidence_note(plan)),
-        ("held out", float((outcome == HELD_OUT).sum()), "customers", _holdout_note(plan)),
+        ("held out", float((reason == HELD_OUT).sum()), "customers", _holdout_note(plan)),
         (
             "incremental value",
             value,

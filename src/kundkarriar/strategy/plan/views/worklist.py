@@ -131,7 +131,7 @@ def _week_of(contacts: Contacts, *, number_of_weeks: int, hours: float | None) -
     waiting = with_hours[:0]
     for week in range(number_of_weeks):
         order = np.concatenate([waiting, with_hours[starts[week] : starts[week + 1]]])
-        fits = fitting(contacts.hours[order], room=float(hours))
+        fits = first_fit(contacts.hours[order], room=float(hours))
         placed_in[order[fits]] = week
         waiting = order[~fits]
     placed_in[waiting] = -1
@@ -145,13 +145,13 @@ def _week_of(contacts: Contacts, *, number_of_weeks: int, hours: float | None) -
     return placed_in
 
 
-def fitting(sizes: NDArray[np.float64], *, room: float) -> NDArray[np.bool_]:
+def first_fit(sizes: NDArray[np.float64], *, room: float) -> NDArray[np.bool_]:
     """Which items, (n,), fit when taken in order (greedy first fit): an item that does not fit is skipped.
 
     Each pass takes the longest run that fits; the size after it no longer fits, so there are at most as many passes as
     distinct sizes.
 
-    >>> fitting(np.array([2.0, 2.0, 3.0, 1.0, 1.0]), room=5.0).tolist()
+    >>> first_fit(np.array([2.0, 2.0, 3.0, 1.0, 1.0]), room=5.0).tolist()
     [True, True, False, True, False]
     """
     fits = np.zeros(len(sizes), dtype=bool)

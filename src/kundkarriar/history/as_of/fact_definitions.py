@@ -1,0 +1,118 @@
+"""Definitions of the facts of `kk.facts`, which rungs and rules use: the function that computes each, by column."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kundkarriar.history.as_of.event_columns import EventColumn, is_event_column
+from kundkarriar.history.as_of.facts_as_of import QUARTERS, day_number
+from kundkarriar.history.as_of.regularity import regularity
+from kundkarriar.history.ledger.date_ticks import NEVER
+from kundkarriar.history.period import Period
+from kundkarriar.numerics.money.exact_sums import by_window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from numpy.typing import NDArray
+
+    from kundkarriar.history.as_of.facts_as_of import FactsAsOf
+
+
+def facts_at(facts_as_of: FactsAsOf, day: np.datetime64, columns: Iterable[str]) -> dict[str, NDArray[Any]]:
+    """The named facts as of the end of `day`: one value per customer, (n,).
+
+    A column `events_...` is NaN for all customers if no events frame was given, and 0 for customers without such
+    an event. The case of the event's name does not matter.
+
+    Raises:
+        DataError: the name of a column `events_...` is not valid.
+    """
+    view = _FactsOnDay(facts_as_of, day.astype("datetime64[D]"))
+    return {name: _event_fact(view, name) if is_event_column(name) else FACTS[name](view) for name in columns}
+
+
+class _FactsOnDay:
+    """Facts as of one day, with the positions that several facts share."""
+
+    def __init__(self, facts_as_of: FactsAsOf, day: np.datetime64) -> None:
+        self.facts_as_of = facts_as_of
+        self.day = day
+        self.start = facts_as_of.purchase_entries.start
+        self.end = facts_as_of.purchases_until(day)
+        self.count = self.end - self.start
+
+    def ago(self, span: str) -> np.datetime64:
+        return Period.of(span).before(self.day)
+
+    def day_at(self, position: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The purchase day at each position, (n,); `NEVER` for customers without a purchase day."""
+        if not len(self.facts_as_of.days.day):
+            return np.full(self.facts_as_of.n, NEVER)
+        days = self.facts_as_of.days.day[np.clip(position, 0, len(self.facts_as_of.days.day) - 1)]
+        return np.where(self.count > 0, days, NEVER)
+
+
+def _quarters_active(view: _FactsOnDay) -> NDArray[np.int64]:
+    edges = [view.end, *(view.facts_as_of.purchases_until(view.ago(span)) for span in QUARTERS)]
+    active = [later > earlier for later, earlier in pairwise(edges)]
+    count: NDArray[np.int64] = np.stack(active).sum(axis=0, dtype=np.int64)
+    return count
+
+
+def _total_value(view: _FactsOnDay) -> NDArray[np.float64]:
+    start = view.facts_as_of.ledger_entries.start
+    return by_window(view.facts_as_of.days.ledger_amount, start, view.facts_as_of.ledger_until(view.day))
+
+
+def _days_since(view: _FactsOnDay) -> NDArray[np.float64]:
+    return np.where(view.count > 0, day_number(view.day) - view.day_at(view.end - 1).astype(float), np.nan)
+
+
+def _typical_gap(view: _FactsOnDay) -> NDArray[np.float64]:
+    length = view.day_at(view.end - 1) - view.day_at(view.start)
+    return np.where(view.count > 1, length / np.maximum(view.count - 1, 1), np.nan)
+
+
+def _first_contact(view: _FactsOnDay) -> NDArray[np.datetime64]:
+    known = view.facts_as_of.known_since
+    return _dates(np.where(known <= day_number(view.day), known, NEVER))
+
+
+FACTS: dict[str, Callable[[_FactsOnDay], NDArray[Any]]] = {
+    "purchase_days": lambda view: view.count,
+    "purchase_days_12M": lambda view: view.end - view.facts_as_of.purchases_until(view.ago("12M")),
+    "quarters_active_12M": _quarters_active,
+    "value_12M": lambda view: view.facts_as_of.value_between(view.ago("12M"), view.day),
+    "total_value": _total_value,
+    "days_since_purchase": _days_since,
+    "typical_gap": _typical_gap,
+    "regularity": lambda view: regularity(uneven=view.facts_as_of.unevenness, start=view.start, end=view.end),
+    "first_purchase": lambda view: _dates(view.day_at(view.start)),
+    "last_purchase": lambda view: _dates(view.day_at(view.end - 1)),
+    "first_contact": _first_contact,
+}
+"""The function that computes each fact, by the name of its column."""
+
+
+def _event_fact(view: _FactsOnDay, name: str) -> NDArray[Any]:
+    column = EventColumn.checked(name)
+    if view.facts_as_of.events is None:
+        return np.full(view.facts_as_of.n, np.nan)
+    if column.measure is not None:
+        since = None if column.window is None else view.ago(column.window)
+        return view.facts_as_of.event_values_until(column.event, view.day, measure=column.measure, since=since)
+    so_far = view.facts_as_of.events_until(column.event, view.day)
+    return (
+        so_far
+        if column.window is None
+        else so_far - view.facts_as_of.events_until(column.event, view.ago(column.window))
+    )
+
+
+def _dates(day: NDArray[np.int64]) -> NDArray[np.datetime64]:
+    """Days since 1970-01-01 as dates, (n,); `NEVER` becomes NaT."""
+    return day.astype("datetime64[D]").astype("datetime64[us]")

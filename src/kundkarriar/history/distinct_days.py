@@ -1,0 +1,24 @@
+"""The distinct days among the rows of a history, and the number of rows of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def distinct_days(day: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The distinct days, ascending, and the number of each; a table over all days is faster than sorting the rows.
+
+    >>> days, number = distinct_days(np.array([7, -2, 7]))
+    >>> days.tolist(), number.tolist()
+    ([-2, 7], [1, 2])
+    """
+    if not len(day):
+        return day, day
+    count = np.bincount(day - day.min())
+    at = np.flatnonzero(count)
+    return at + day.min(), count[at]

@@ -1,0 +1,64 @@
+"""Checks of the origin and the horizon of forecasts of movement."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kundkarriar.errors import DataError
+from kundkarriar.ladder.career_panel import month_number
+
+if TYPE_CHECKING:
+    from kundkarriar.ladder.career_panel import CareerPanel
+
+
+def origin_month(panel: CareerPanel, origin: Any) -> int:
+    """The month to forecast from, in which every customer known by then has a row.
+
+    Args:
+        panel: the careers.
+        origin: a date in it; None: the last month.
+
+    Raises:
+        DataError: the origin lies outside the careers, or the careers of some customers end before it.
+    """
+    month = panel.last if origin is None else month_number(origin)
+    if not int(panel.entry.min()) <= month <= panel.last:
+        first, last = (np.datetime64(at, "M") for at in (int(panel.entry.min()), panel.last))
+        raise DataError.because(
+            f"`origin` {origin} lies outside the careers, which go from {first} to {last}.",
+            hint=f'origin="{last}-01", or leave it out.',
+        )
+    ended = (panel.entry <= month) & (panel.entry + panel.lengths <= month)
+    if ended.any():
+        raise DataError.because(
+            f"the careers of {int(ended.sum()):,} of {len(panel):,} customers end before {np.datetime64(month, 'M')}.",
+            hint="every customer has a row a month to the end, also without a purchase: see ladder.careers(...).",
+        )
+    return month
+
+
+def calibration_months(panel: CareerPanel, *, origin: Any, horizon: int) -> tuple[int, int]:
+    """The month to forecast from, and the number of known months after it, at most `horizon`.
+
+    Raises:
+        DataError: no month lies before the origin, or none after it.
+    """
+    month = month_number(origin)
+    months = min(horizon, panel.last - month)
+    if not (months >= 1 and month >= int(panel.entry.min())):
+        first, last = (np.datetime64(at, "M") for at in (int(panel.entry.min()), panel.last))
+        raise DataError.because(
+            f"calibration needs months before and after `origin` {origin}; the careers go from {first} to {last}.",
+            hint=f'origin="{np.datetime64((int(panel.entry.min()) + panel.last) // 2, "M")}-01".',
+        )
+    return month, months
+
+
+def months_ahead(horizon: Any) -> None:
+    """Refuse a horizon that is not a whole number of at least 1."""
+    if not (isinstance(horizon, int | np.integer) and not isinstance(horizon, bool) and horizon >= 1):
+        raise DataError.because(
+            f"`horizon` counts months ahead, a whole number of at least 1, got {horizon!r}.", hint="horizon=6."
+        )

@@ -1,0 +1,1 @@
+"""Values of a movement by Markov chains: of rungs, promotions and scenarios; contribution, time to a rung."""

@@ -1,0 +1,57 @@
+"""`FittedCNBD`, the base class of fitted BG/CNBD-k and MBG/CNBD-k: the family at k, and the k that the fit tried."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from attrs import evolve
+
+from kundkarriar.models.families.fitted_purchases import FittedPurchases
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily
+
+
+class FittedCNBD(FittedPurchases):
+    """A model with Erlang-k intervals and fitted or given parameters.
+
+    Each final class sets `kind`, the family whose k is replaced by that of the parameters, and its parameters.
+    """
+
+    __slots__ = ()
+
+    kind: ClassVar[BGCNBDFamily]
+    tried: tuple[tuple[int, float], ...]
+
+    @property
+    def family(self) -> BGCNBDFamily:  # type: ignore[override]  # of other models a constant
+        """The family at the k of the parameters."""
+        return evolve(self.kind, k=self.params.k)
+
+    @property
+    def n_parameters(self) -> int:
+        """The number of estimated parameters; k counts where it was chosen by likelihood."""
+        return len(self.free_parameters()) + (len(self.tried) > 1)
+
+    def regularity(self) -> pd.DataFrame:
+        """The log-likelihood for each number of stages k that the fit tried.
+
+        k is the regularity of the whole customer base, as `regularity` of `kk.facts` is that of one customer (Wheat and
+        Morrison): 1 for random (Poisson) purchases, larger for more evenly spaced ones. Customers who buy evenly are,
+        as a rule, customers who buy nowhere else.
+
+        Returns:
+            k, log_likelihood (of all purchase times, so comparable between k and with other models), chosen (True for
+            the fitted k); one row for each k tried, one row where k was given, none where all parameters were given.
+        """
+        import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
+
+        return pd.DataFrame(
+            {
+                "k": [k for k, _ in self.tried],
+                "log_likelihood": [log_likelihood for _, log_likelihood in self.tried],
+                "chosen": [k == self.params.k for k, _ in self.tried],
+            }
+        )

@@ -1,0 +1,251 @@
+"""The family of Pareto/NBD and GGompertz/NBD: Poisson purchases with gamma rates during a latent lifetime."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from attrs import asdict, frozen
+
+from kundkarriar.history.summary.purchase_rows import PurchaseRows
+from kundkarriar.models.families import starting_values
+from kundkarriar.models.families.bgnbd_family import NESTED_NBD
+from kundkarriar.models.families.purchase_family import NestedFamily
+from kundkarriar.models.families.row_parameters import broadcastable, shared_by_all_rows
+from kundkarriar.models.families.starting_values import lifetime_starts
+from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
+from kundkarriar.numerics.optimize.parameter_blocks import PURCHASE_RATES, GammaParameters
+from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
+from kundkarriar.numerics.pareto_nbd import derivatives, expectation, likelihood, loglik_batch
+from kundkarriar.numerics.pareto_nbd import simulate as pareto_nbd_simulate
+from kundkarriar.numerics.pareto_nbd.gompertz_parameters import GompertzParameters
+from kundkarriar.numerics.pareto_nbd.parameters import ParetoParameters
+from kundkarriar.numerics.pareto_nbd.sufficient_statistics import tabulate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.random import Generator
+    from numpy.typing import NDArray
+
+    from kundkarriar.numerics.optimize.newton import Objective
+
+    Array = NDArray[np.float64]
+
+
+@frozen(kw_only=True)
+class ParetoNBDFamily:
+    """Poisson purchases with gamma-distributed rates, and independent lifetimes with gamma-distributed dropout rates.
+
+    Attributes:
+        name: as written in messages: "Pareto/NBD".
+        parameters: names in order: r, alpha, s, beta; of GGompertz/NBD r, alpha, b, s, beta.
+        unconstrained: the unconstrained parameters of the purchase rates and of the lifetimes.
+        nested: simpler families nested in this one, the simplest first.
+        guesses: guesses of the parameters at which a fit starts; see `starting_values`.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    unconstrained: UnconstrainedParameters
+    nested: tuple[NestedFamily, ...]
+    guesses: tuple[tuple[float, ...], ...]
+
+    def pareto_parameters(self, params: Mapping[str, Any]) -> ParetoParameters:
+        """The parameters for the formulas of `numerics/pareto_nbd`; with b, `beta` is divided by b."""
+        b = params.get("b", 0.0)
+        beta = params["beta"] / b if "b" in params else params["beta"]
+        return ParetoParameters(r=params["r"], alpha=params["alpha"], s=params["s"], beta=beta, b=b)
+
+    def objective(self, rows: PurchaseRows, *, scale: float) -> Objective:
+        """The log-likelihood of `rows` over the unconstrained parameters (k,), with gradient and Hessian."""
+        statistics = tabulate(x=rows.x, t_x=rows.t_x, T=rows.T, weights=rows.weights, scale=scale)
+        unit = float(np.sum(rows.weights * rows.x)) * float(np.log(scale))
+
+        def at(theta: Array) -> tuple[float, Array, Array]:
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # far out; the search turns back
+                value, gradient, hessian = derivatives.total(statistics, self._pareto_parameters_at(theta))
+            return value - unit, gradient, hessian
+
+        return at
+
+    def row_objective(self, rows: PurchaseRows, theta: Array, *, scale: float) -> tuple[Array, Array, Array]:
+        """Log-likelihood (n,), gradient (n, k) and Hessian (n, k, k) of each row, at its own row of `theta`, (n, k)."""
+        value, gradient, hessian = derivatives.rows(
+            x=rows.x, t_x=rows.t_x / scale, T=rows.T / scale, params=self._pareto_parameters_at(theta)
+        )
+        return value - rows.x * np.log(scale), gradient, hessian
+
+    def loglik_batch(self, rows: PurchaseRows, *, scale: float) -> Callable[[Array], Array]:
+        """The log-likelihood of `rows` at many unconstrained parameter vectors at once: (S, k) to (S,)."""
+        statistics = tabulate(x=rows.x, t_x=rows.t_x, T=rows.T, weights=rows.weights, scale=scale)
+        unit = float(np.sum(rows.weights * rows.x)) * float(np.log(scale))
+
+        def at(theta: Array) -> Array:
+            return loglik_batch.loglik_batch(statistics, self._pareto_parameters_at(theta)) - unit
+
+        return at
+
+    def starts(self, rows: PurchaseRows, *, scale: float) -> Sequence[Array]:
+        """Starting points of a fit: moment estimates of NBD, with several guesses of the lifetime parameters."""
+        return lifetime_starts(rows, scale=scale, guesses=self.guesses)
+
+    def log_likelihood(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
+        """Log-likelihood of each row, not weighted, (n,); (n, S) under draws."""
+        x, t_x, T = (broadcastable(values, params["r"]) for values in (rows.x, rows.t_x, rows.T))
+        return likelihood.log_likelihood(x=x, t_x=t_x, T=T, **asdict(self.pareto_parameters(params)))
+
+    def log_p_alive(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
+        """Log of the probability of being alive now, (n,); (n, S) under draws."""
+        x, t_x, T = (broadcastable(values, params["r"]) for values in (rows.x, rows.t_x, rows.T))
+        return likelihood.log_p_alive(x=x, t_x=t_x, T=T, **asdict(self.pareto_parameters(params)))
+
+    def residual(
+        self, rows: PurchaseRows, params: Mapping[str, Any], *, period: str, horizon: float, discount_rate: float
+    ) -> ResidualExpectation:
+        """Expected purchases and time alive of each row, given alive now; lifetimes once per distinct T."""
+        ages, inverse = _distinct_ages(rows, params)
+        lifetime = self._residual_lifetime(ages, params)
+        alive = expectation.expected_discounted_time(horizon, discount_rate=discount_rate, **lifetime)[inverse]
+        buying = self._purchase_rate(rows, params)
+        return ResidualExpectation(
+            p_alive=np.exp(self.log_p_alive(rows, params)),
+            purchases=buying * expectation.expected_time(horizon, **lifetime)[inverse],
+            p_purchase=self._p_purchase_once_each(rows, params, horizon=horizon, period=period),
+            discounted_purchases=buying * alive,
+            discounted_alive=alive,
+            p_leaves=1.0 - expectation.still_alive(horizon, **lifetime)[inverse],
+        )
+
+    def expected_purchases(
+        self,
+        rows: PurchaseRows,
+        params: Mapping[str, Any],
+        *,
+        period: str,  # noqa: ARG002 - distinct ages are found without it
+        horizon: float,
+    ) -> Array:
+        """Expected purchases of each row within `horizon`, given alive now, (n,)."""
+        ages, inverse = _distinct_ages(rows, params)
+        time = expectation.expected_time(horizon, **self._residual_lifetime(ages, params))[inverse]
+        return np.asarray(self._purchase_rate(rows, params) * time)
+
+    def still_alive(self, rows: PurchaseRows, params: Mapping[str, Any], *, t: float) -> Array:
+        """Probability of being alive `t` periods from now, given alive now, (n,)."""
+        return expectation.still_alive(t, **self._residual_lifetime(rows.T, params))
+
+    def p_purchase(self, rows: PurchaseRows, params: Mapping[str, Any], *, horizon: Any) -> Array:
+        """Probability of at least one purchase within `horizon`, given alive now, (n,)."""
+        shape, rate = params["r"] + rows.x, params["alpha"] + rows.T
+        return expectation.p_purchase(horizon, shape=shape, rate=rate, **self._residual_lifetime(rows.T, params))
+
+    def p_counts(self, rows: PurchaseRows, params: Mapping[str, Any], *, horizon: float, up_to: int) -> Array:
+        """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, given alive now, (n, up_to + 1)."""
+        shape, rate = params["r"] + rows.x, params["alpha"] + rows.T
+        lifetime = self._residual_lifetime(rows.T, params)
+        return expectation.p_counts(horizon, up_to=up_to, shape=shape, rate=rate, **lifetime)
+
+    def draw_outcomes(
+        self,
+        rows: PurchaseRows,
+        params: Mapping[str, Array],
+        *,
+        horizon: float,
+        discount_rate: float,
+        generator: Generator,
+    ) -> FutureDraws:
+        """Draws of realised futures, one for each parameter draw, (n, S)."""
+        state = self._draw_state(rows, params, generator)
+        drawn = pareto_nbd_simulate.draw_futures(generator, state, horizon=horizon, discount_rate=discount_rate)
+        return FutureDraws(purchases=drawn[0], discounted_purchases=drawn[1], discounted_alive=drawn[2])
+
+    def draw_expectations(
+        self,
+        rows: PurchaseRows,
+        params: Mapping[str, Array],
+        *,
+        horizon: float,
+        discount_rate: float,
+        generator: Generator,
+    ) -> FutureDraws:
+        """Expected futures given draws of the latent state, one for each parameter draw, (n, S)."""
+        state = self._draw_state(rows, params, generator)
+        means = pareto_nbd_simulate.expected_futures(state, horizon=horizon, discount_rate=discount_rate)
+        return FutureDraws(purchases=means[0], discounted_purchases=means[1], discounted_alive=means[2])
+
+    def simulate(self, params: Mapping[str, Any], *, T: Array, generator: Generator) -> PurchaseRows:
+        """Histories of new customers observed for `T` periods, (n,), in continuous time."""
+        pareto = self.pareto_parameters(params)
+        rate = generator.standard_gamma(pareto.r, len(T)) / pareto.alpha
+        dropout_rate = generator.standard_gamma(pareto.s, len(T)) / pareto.beta
+        x, t_x = pareto_nbd_simulate.draw_histories(generator, rate=rate, dropout_rate=dropout_rate, b=pareto.b, T=T)
+        return PurchaseRows(x=x, t_x=t_x, T=T, weights=np.ones(len(T)))
+
+    def _pareto_parameters_at(self, theta: Array) -> ParetoParameters:
+        """The parameters at unconstrained values (k,), or (n, k) for one vector a row; times in scaled units."""
+        values = np.moveaxis(self.unconstrained.natural(theta), -1, 0)
+        return self.pareto_parameters(dict(zip(self.parameters, values, strict=True)))
+
+    def _purchase_rate(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
+        """Expected purchases per period while alive, given the history, (n,)."""
+        return np.asarray((params["r"] + rows.x) / (params["alpha"] + rows.T))
+
+    def _residual_lifetime(self, T: Array, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Parameters of the residual lifetime given alive at age `T`, as `expectation` takes them."""
+        pareto = self.pareto_parameters(params)
+        return {"s": pareto.s, "beta": expectation.beta_at(T, beta=pareto.beta, b=pareto.b), "b": pareto.b}
+
+    def _p_purchase_once_each(
+        self, rows: PurchaseRows, params: Mapping[str, Any], *, horizon: float, period: str
+    ) -> Array:
+        """`p_purchase` of every row, computed once per distinct (x, T) where all rows share their parameters."""
+        if not shared_by_all_rows(params):
+            return self.p_purchase(rows, params, horizon=horizon)
+        distinct = PurchaseRows(x=rows.x, t_x=np.zeros(len(rows)), T=rows.T, weights=rows.weights).distinct(
+            period=period
+        )
+        return self.p_purchase(distinct.rows, params, horizon=horizon)[distinct.inverse]
+
+    def _draw_state(
+        self, rows: PurchaseRows, params: Mapping[str, Array], generator: Generator
+    ) -> pareto_nbd_simulate.ParetoState:
+        """Draws of the latent state of each row, one for each parameter draw, (n, S)."""
+        pareto, T = self.pareto_parameters(params), rows.T[:, None]
+        return pareto_nbd_simulate.draw_latent_state(
+            generator,
+            p_alive=np.exp(self.log_p_alive(rows, params)),
+            shape=pareto.r + rows.x[:, None],
+            rate=pareto.alpha + T,
+            s=pareto.s,
+            beta=expectation.beta_at(T, beta=pareto.beta, b=pareto.b),
+            b=pareto.b,
+        )
+
+
+def _distinct_ages(rows: PurchaseRows, params: Mapping[str, Any]) -> tuple[Array, NDArray[np.int64] | slice]:
+    """Distinct T and the index of each row in them; T of every row where rows have their own parameters."""
+    if not shared_by_all_rows(params):
+        return rows.T, slice(None)
+    ages, inverse = np.unique(rows.T, return_inverse=True)
+    return ages, inverse
+
+
+DROPOUT_RATES = GammaParameters(names=("log_mean_leaving", "log_s"))
+PARETO_FAMILY = ParetoNBDFamily(
+    name="Pareto/NBD",
+    parameters=("r", "alpha", "s", "beta"),
+    unconstrained=UnconstrainedParameters(blocks=(PURCHASE_RATES, DROPOUT_RATES)),
+    nested=(NESTED_NBD,),
+    guesses=starting_values.PARETO_NBD,
+)
+NO_AGEING = (
+    "no ageing identifiable: these customers are described as well when the rate of leaving does not grow with age; "
+    "use kk.ParetoNBD()."
+)
+GGOMPERTZ_FAMILY = ParetoNBDFamily(
+    name="GGompertz/NBD",
+    parameters=("r", "alpha", "b", "s", "beta"),
+    unconstrained=UnconstrainedParameters(blocks=(PURCHASE_RATES, GompertzParameters())),
+    nested=(NESTED_NBD, NestedFamily(family=PARETO_FAMILY, sentence=NO_AGEING)),
+    guesses=starting_values.GGOMPERTZ_NBD,
+)

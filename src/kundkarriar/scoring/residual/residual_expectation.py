@@ -1,0 +1,140 @@
+"""Residual expectation of each row, discounted: from the model's `residual`, or by quadrature of its predictions."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from attrs import fields_dict
+
+from kundkarriar.errors import CapabilityError
+from kundkarriar.models.interface.futures import ResidualExpectation
+from kundkarriar.models.interface.prediction_coherence import refuse_more_buyers_than_purchases
+from kundkarriar.models.interface.protocols import Discounts
+from kundkarriar.numerics.special.gauss_legendre import gauss_legendre
+from kundkarriar.scoring.residual.seasonal_expectation import seasonal_expectation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from kundkarriar.history.summary.purchase_rows import PurchaseRows
+    from kundkarriar.scoring.costs import Costs
+    from kundkarriar.season.season_clock import SeasonClock
+
+NUMBER_OF_NODES = 6
+"""Gauss-Legendre nodes for discounting predictions. The error relative to the model's own discounting at 10 % a year
+is below 1e-10 over one year and below 1e-7 over three."""
+
+
+def residual_expectation_by_horizon(
+    model: Any, rows: PurchaseRows, *, discount_rate: float, costs: Costs | None, clock: SeasonClock | None
+) -> Callable[[float], ResidualExpectation]:
+    """The residual expectation of each row, as a function of the horizon.
+
+    Args:
+        model: a fitted purchase model.
+        rows: frequency, recency and T of the customers.
+        discount_rate: continuous rate per period of the calendar.
+        costs: costs of the customers; None: no costs.
+        clock: the clock of warped time; None: the rows are in calendar time.
+
+    Returns:
+        A function of the horizon in periods of the calendar, `inf` for lifelong.
+    """
+    distinct = rows.distinct(period=model.period)
+
+    @cache  # the months of a short horizon are also months of a long one
+    def at_warped_horizon(warped: float, rate: float) -> ResidualExpectation:
+        return residual_expectation(model, distinct.rows, horizon=warped, discount_rate=rate, costs=costs)
+
+    def at_horizon(horizon: float) -> ResidualExpectation:
+        if clock is None:
+            distinct_rows = at_warped_horizon(horizon, discount_rate)
+        else:
+            distinct_rows = seasonal_expectation(at_warped_horizon, horizon=horizon, rate=discount_rate, clock=clock)
+        parts = {name: getattr(distinct_rows, name)[distinct.inverse] for name in fields_dict(ResidualExpectation)}
+        return ResidualExpectation(**parts)
+
+    return at_horizon
+
+
+def residual_expectation(
+    model: Any,
+    rows: PurchaseRows,
+    *,
+    horizon: float,
+    discount_rate: float,
+    costs: Costs | None,
+) -> ResidualExpectation:
+    """The residual expectation of each row within a horizon.
+
+    A model that can discount gives it by `residual`. For a model that only predicts, it is computed from predictions at
+    several horizons; P(purchase), the dropout probability and all lifelong values are then NaN.
+
+    Raises:
+        CapabilityError: there is a cost to serve, which is paid while alive, and the model gives no time alive.
+        ConvergenceError: the model expects fewer purchases than buyers.
+    """
+    if isinstance(model, Discounts):
+        expectation = model.residual(rows, horizon=horizon, discount_rate=discount_rate)
+        refuse_more_buyers_than_purchases(expectation.p_purchase, expectation.purchases, need=type(model).__name__)
+        return expectation
+    if costs is not None and costs.serve_per_year != 0.0:
+        raise CapabilityError.because(
+            f"{type(model).__name__} does not say how long customers stay alive (it lacks Discounts), so the cost "
+            "to serve cannot be counted.",
+            hint="leave out serve_per_year, or use kk.MBGNBD, kk.BGNBD or kk.NBD, which can.",
+        )
+    return _expectation_from_predictions(model, rows, horizon=horizon, discount_rate=discount_rate)
+
+
+def _expectation_from_predictions(
+    model: Any, rows: PurchaseRows, *, horizon: float, discount_rate: float
+) -> ResidualExpectation:
+    """The residual expectation from `predict`, with purchases discounted by parts; time alive is 0.
+
+    E[sum of exp(-rate t)] = exp(-rate h) E(h) + rate x the integral of exp(-rate t) E(t) over (0, h).
+    """
+    unknown = np.full(len(rows.x), np.nan)
+    summary = pd.DataFrame(
+        {
+            "customer_id": np.arange(len(rows.x)),
+            "frequency": rows.x.astype(np.int64),
+            "recency": rows.t_x,
+            "T": rows.T,
+            "period": model.period,
+        }
+    )
+    at_end = model.predict(summary, horizon=1.0 if math.isinf(horizon) else horizon)
+    p_alive: NDArray[np.float64] = at_end["p_alive"].to_numpy(dtype=np.float64)
+    if math.isinf(horizon):
+        return ResidualExpectation(
+            p_alive=p_alive,
+            purchases=unknown,
+            p_purchase=unknown,
+            discounted_purchases=unknown,
+            discounted_alive=unknown,
+            p_leaves=unknown,
+        )
+    purchases = at_end["expected_purchases"].to_numpy(dtype=np.float64)
+    nodes, weights = gauss_legendre(NUMBER_OF_NODES)
+    discounted = math.exp(-discount_rate * horizon) * purchases
+    if discount_rate == 0:
+        nodes, weights = nodes[:0], weights[:0]
+    for node, weight in zip((nodes + 1) * horizon / 2, weights * horizon / 2, strict=True):
+        purchases_by_node = model.predict(summary, horizon=float(node))["expected_purchases"].to_numpy(dtype=np.float64)
+        discounted = discounted + weight * discount_rate * math.exp(-discount_rate * node) * purchases_by_node
+    alive = np.where(p_alive > 0, p_alive, 1.0)
+    return ResidualExpectation(
+        p_alive=p_alive,
+        purchases=purchases / alive,
+        p_purchase=unknown,
+        discounted_purchases=discounted / alive,
+        discounted_alive=np.zeros(len(alive)),
+        p_leaves=unknown,
+    )

@@ -1,0 +1,122 @@
+"""Residual expectations of a model in warped time, discounted in calendar time.
+
+A model fitted to warped time gives the expected purchases N(w) and the survival probability S(w) at the warped time w.
+With w(t) the warped time at calendar time t, discounted purchases are, by parts,
+
+    exp(-rate h) N(w(h)) + the integral of rate exp(-rate t) N(w(t)) over (0, h),
+
+and the discounted time alive is the integral of exp(-rate t) S(w(t)). Both integrands are smooth within a month, so
+each month has its own quadrature nodes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import evolve
+
+from kundkarriar.history.period import DAYS
+from kundkarriar.models.interface.futures import FutureDraws
+from kundkarriar.numerics.special.gauss_legendre import gauss_legendre
+from kundkarriar.season.warped_time import annuity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from kundkarriar.models.interface.futures import ResidualExpectation
+    from kundkarriar.season.season_clock import SeasonClock
+    from kundkarriar.season.warped_time import WarpedMonths
+
+    Array = NDArray[np.float64]
+
+NEAR_YEARS = 3.0
+"""Quadrature by month covers the first three years. After that, purchases are discounted as if warped time were
+calendar time. The relative error is at most exp(rate x lead) - 1: at 10 percent a year and a lead of 30 days .8 percent
+of the value beyond three years, and zero over whole years at a constant rate."""
+
+NODES_IN_MONTH = {True: gauss_legendre(2), False: gauss_legendre(1)}
+"""Two nodes a month within the first year, where new customers drop out fast, then one. Relative to twelve nodes a
+month, on the CDNOW sample with a December of 1.6: clv within 1e-7, cost within 2e-6, lifelong clv within 5e-6."""
+
+
+def seasonal_expectation(
+    expectation: Callable[[float, float], ResidualExpectation], *, horizon: float, rate: float, clock: SeasonClock
+) -> ResidualExpectation:
+    """The residual expectation of each row, given alive, discounted in calendar time.
+
+    Args:
+        expectation: the model's residual expectation by warped horizon and discount rate.
+        horizon: periods of the calendar; `inf` for lifelong.
+        rate: continuous discount rate per period of the calendar.
+        clock: maps calendar time to warped time.
+    """
+    near = min(horizon, NEAR_YEARS * DAYS["Y"] / DAYS[clock.period])
+    by_month = _by_month(
+        expectation, clock.months(near), rate=rate, year=DAYS["Y"] / DAYS[clock.period], end=clock.warped(near)
+    )
+    if horizon <= near:
+        return by_month
+    far, far_until_near = (expectation(w, rate) for w in (clock.warped(horizon), clock.warped(near)))
+    return evolve(
+        far,
+        discounted_purchases=by_month.discounted_purchases
+        + far.discounted_purchases
+        - far_until_near.discounted_purchases,
+        discounted_alive=by_month.discounted_alive + far.discounted_alive - far_until_near.discounted_alive,
+    )
+
+
+def _by_month(
+    expectation: Callable[[float, float], ResidualExpectation],
+    ahead: WarpedMonths,
+    *,
+    rate: float,
+    year: float,
+    end: float,
+) -> ResidualExpectation:
+    at_end = expectation(end, 0.0)
+    purchases = np.exp(-rate * ahead.end) * at_end.purchases
+    alive = np.zeros_like(purchases)
+    for start, length, speed in zip(ahead.start, ahead.length, ahead.speed, strict=True):
+        nodes, weights = NODES_IN_MONTH[bool(start < year and speed > 0)]
+        times = start + (nodes + 1) * length / 2
+        for t, weight in zip(times, weights * length / 2, strict=True):
+            discount = weight * np.exp(-rate * t)
+            w = float(ahead.warped_at(t))
+            if w <= 0:
+                alive = alive + discount
+                continue
+            at_node = expectation(w, 0.0)
+            purchases = purchases + discount * rate * at_node.purchases
+            alive = alive + discount * (1 - at_node.p_leaves)
+    if np.isnan(at_end.p_leaves).all():
+        alive = at_end.discounted_alive
+    return evolve(at_end, discounted_purchases=purchases, discounted_alive=alive)
+
+
+def calendar_futures(future: FutureDraws, *, ahead: WarpedMonths, rate: float) -> FutureDraws:
+    """Drawn futures discounted in warped time, converted to discounting in calendar time.
+
+    The residual lifetime of each customer is recovered from the discounted time alive. The discounting of purchases is
+    multiplied by the ratio of the mean discounts over that lifetime, calendar to warped. For expectation draws, which
+    are means over lifetimes, this is approximate.
+
+    Args:
+        future: draws discounted at `rate` per period of warped time.
+        ahead: the months of the horizon.
+        rate: continuous discount rate per period.
+    """
+    alive = future.discounted_alive
+    lifetime = alive if rate == 0.0 else -np.log1p(-rate * alive) / rate
+    until = np.where(alive > 0, ahead.time_at(lifetime), 0.0)
+    ratio = np.divide(
+        ahead.discounted_warped(lifetime, discount_rate=rate), alive, out=np.ones_like(alive), where=alive > 0
+    )
+    return FutureDraws(
+        purchases=future.purchases,
+        discounted_purchases=future.discounted_purchases * ratio,
+        discounted_alive=annuity(np.zeros(1), until, rate),
+    )

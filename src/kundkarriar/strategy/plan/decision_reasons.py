@@ -1,0 +1,52 @@
+"""The reason for each decision of a plan: why the customer is treated, held out, or gets no action."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kundkarriar.strategy.plan.decisions import eligible
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kundkarriar.strategy.plan.plan_data import PlanData
+
+TREATED, HELD_OUT, NO_ACTION, ONLY_RECOMMENDED, VALUE_UNKNOWN, NOT_WORTH_IT, OUTBID = range(7)
+REASON_TEXTS = (
+    "planned: adds more than it costs",
+    "held out, so that the plan's effect can be measured",
+    "no action was given for this",
+    "recommended only: no effect was stated for it, so no money is planned",
+    "no value is known for this customer, so no money is planned",
+    "no action adds more than it costs",
+    "would pay, but the money or the hours bring more elsewhere",
+)
+
+
+def decision_reasons(plan: PlanData[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Each customer's reason, as a position in `REASON_TEXTS`, and the action recommended without money, -1 for none.
+
+    Both are (n,).
+    """
+    decisions, customers, strategies, actions = plan.decisions, plan.customers, plan.playbook.strategies, plan.actions
+    n = len(customers)
+    priced, recommended = np.zeros(n, dtype=bool), np.full(n, -1)
+    for at, action in reversed(list(enumerate(actions))):
+        eligible_rows = eligible(action, customers=customers, strategy=decisions.strategy, strategies=strategies)
+        if action.effect is None:
+            recommended[eligible_rows] = at
+        else:
+            priced |= eligible_rows
+    cost = np.array([action.cost_in(plan.budget) for action in actions])
+    known = ~np.isnan(decisions.gain)
+    worthwhile = (np.where(known, decisions.gain, -np.inf) > cost).any(axis=1)
+    reason = np.full(n, OUTBID)
+    reason[~worthwhile] = NOT_WORTH_IT
+    reason[~known.any(axis=1)] = VALUE_UNKNOWN
+    reason[~priced] = NO_ACTION
+    reason[~priced & (recommended >= 0)] = ONLY_RECOMMENDED
+    reason[decisions.held_out & priced] = HELD_OUT
+    reason[decisions.treated] = TREATED
+    return reason, recommended

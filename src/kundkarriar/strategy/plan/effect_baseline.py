@@ -1,0 +1,138 @@
+"""Baseline value and probability that an action's effect acts on, customer by customer, from the scorer's columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.numerics.planning.treatment_effect import gain
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kundkarriar.strategy.plan.customer_table import CustomerTable
+    from kundkarriar.strategy.specs.action import Action
+    from kundkarriar.strategy.specs.effect import Effect
+
+ONE_MORE_PURCHASE = {
+    ("lead", "customer"),
+    ("prospect", "customer"),
+    ("customer", "repurchaser"),
+    ("prospect", "trial buyer"),
+    ("trial buyer", "repeat buyer"),
+}
+"""Steps that take one purchase: their probability within the horizon is the scorer's p_purchase."""
+
+
+class Baseline(NamedTuple):
+    """Value and probability without treatment, customer by customer.
+
+    Attributes:
+        base: the value that the effect acts on, (n,); NaN where not known.
+        p: the probability whose odds the effect multiplies, (n,); 0 for effects that need none.
+    """
+
+    base: NDArray[np.float64]
+    p: NDArray[np.float64]
+
+    def gain(self, effect: Effect, at: float) -> NDArray[np.float64]:
+        """E[net value, treated] - E[net value, untreated], (n,), for an effect of size `at`."""
+        return gain(on=effect.on, m=at, base=self.base, p=self.p)
+
+
+def baseline(action: Action, customers: CustomerTable) -> Baseline:
+    """Baseline value and probability for the effect of `action`, by what the effect acts on.
+
+    * leaving: value_at_risk, with P(drops out within the horizon | alive). Each averted dropout counts the whole
+      retention value. That overstates late dropouts within the horizon, and ignores value after the horizon.
+    * spend: clv.
+    * purchases: contribution, which is clv less the discounted handling cost of the expected orders; clv where there
+      is no such column. More purchases are more orders to handle, larger purchases are not.
+    * promotion: promotion_value with p_promotion. For a step of one purchase, else contribution (or clv) with
+      p_purchase: an additional buyer is assumed to be worth as much as one who buys untreated.
+    * value: 1 for every customer.
+
+    Raises:
+        DataError: a column that the effect needs is missing.
+        CapabilityError: a promotion by more than one purchase, without p_promotion and promotion_value.
+    """
+    effect = action.effect
+    if effect is None:
+        raise CapabilityError.because(
+            f"the action {action.name!r} has no effect, so it has no incremental value.",
+            hint='give it one: kk.Effect(on=..., mean=..., evidence="assumed", ...).',
+        )
+    need = f"the effect of {action.name!r} on {effect.on}"
+    no_p = np.zeros(len(customers))
+    if effect.on == "value":
+        return Baseline(no_p + 1.0, no_p)
+    if effect.on == "leaving":
+        return Baseline(customers.number("value_at_risk", need=need), p_leaves(customers, need=need))
+    if effect.on == "promotion":
+        return _promotion(action, customers, need=need)
+    if effect.on == "purchases":
+        return Baseline(value_of_purchases(customers, need=need), no_p)
+    return Baseline(customers.number("clv", need=need), no_p)
+
+
+def value_of_purchases(customers: CustomerTable, *, need: str) -> NDArray[np.float64]:
+    """Value proportional to the number of purchases, (n,): contribution where costs were given, else clv."""
+    return customers.number("contribution" if "contribution" in customers.numbers else "clv", need=need)
+
+
+def p_leaves(customers: CustomerTable, *, need: str) -> NDArray[np.float64]:
+    """P(drops out within the horizon | alive), (n,): the column, or the value implied by value_at_risk.
+
+    value_at_risk = p_alive x p_leaves x retention_value is solved for p_leaves. Where p_alive x retention_value is
+    zero nothing is at risk, and p_leaves is set to 0.
+    """
+    if "p_leaves" in customers.numbers:
+        p = customers.numbers["p_leaves"]
+    else:
+        at_risk = customers.number("value_at_risk", need=need)
+        kept = customers.number("p_alive", need=need) * customers.number("retention_value", need=need)
+        p = np.divide(at_risk, kept, out=np.where(np.isnan(kept), np.nan, 0.0), where=kept != 0)
+    return _probability(p, "p_leaves", customers, need=need)
+
+
+def _promotion(action: Action, customers: CustomerTable, *, need: str) -> Baseline:
+    """Baseline of an effect on promotion: value that depends on the step, and probability of the step."""
+    have = customers.numbers
+    own = "p_promotion" in have and "promotion_value" in have
+    one_purchase = action.step in ONE_MORE_PURCHASE
+    if not own and not one_purchase:
+        raise CapabilityError.because(
+            f"{need}: the step {_arrow(action)} takes more than one purchase, so p_purchase says too little.",
+            hint="add the columns p_promotion (probability of the step within the horizon) and promotion_value "
+            '(what the step is worth), or state the effect as on="purchases" or on="value".',
+        )
+    p = have["p_promotion"] if own else np.full(len(customers), np.nan)
+    base = have["promotion_value"] * p if own else p
+    if one_purchase and ("p_purchase" in have or not own):
+        p_purchase = customers.number("p_purchase", need=need)
+        unknown = np.isnan(base)
+        base = np.where(unknown, value_of_purchases(customers, need=need), base)
+        p = np.where(unknown, p_purchase, p)
+    return Baseline(base, _probability(p, "p_promotion" if own else "p_purchase", customers, need=need))
+
+
+def _probability(p: NDArray[np.float64], name: str, customers: CustomerTable, *, need: str) -> NDArray[np.float64]:
+    """`p` clipped to [0, 1]; values outside by more than rounding are refused."""
+    wrong = (p < -1e-9) | (p > 1 + 1e-9)
+    if wrong.any():
+        at = np.flatnonzero(wrong)
+        raise DataError.at_rows(
+            f"{need} needs probabilities in `{name}`",
+            {"customer_id": [customers.ids[i] for i in at], name: p[at].tolist()},
+            of=len(customers),
+            unit="customers",
+            hint="probabilities lie between 0 and 1; p_leaves, where it is not a column, is value_at_risk / "
+            "(p_alive x retention_value).",
+        )
+    return np.clip(p, 0.0, 1.0)
+
+
+def _arrow(action: Action) -> str:
+    return " -> ".join(action.step or ())

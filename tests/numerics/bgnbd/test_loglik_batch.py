@@ -1,0 +1,72 @@
+"""Log-likelihoods at many parameters against those of the rows, one by one."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import gammaln
+
+from kundkarriar.numerics.bgnbd import dropout_opportunities, likelihood, loglik_batch, nbd
+from kundkarriar.numerics.bgnbd.sufficient_statistics import tabulate
+
+LOGS = st.floats(-6, 6)
+
+
+def a_base(n, seed, *, whole):
+    """Customers of any weight; with whole days many share their age."""
+    generator = np.random.default_rng(seed)
+    T = generator.integers(5, 40, n).astype(float) if whole else generator.uniform(5, 40, n)
+    x = generator.geometric(0.3, n) - 1.0
+    t_x = np.where(x > 0, T * (generator.integers(1, 8, n) / 8 if whole else generator.random(n)), 0.0)
+    return {"x": x, "t_x": t_x, "T": T, "weights": generator.integers(1, 4, n).astype(float)}
+
+
+@given(
+    at=st.lists(st.tuples(LOGS, LOGS, LOGS, LOGS), min_size=1, max_size=4),
+    seed=st.integers(0, 50),
+    whole=st.booleans(),
+    chances=st.sampled_from([dropout_opportunities.after_repeat_purchases, dropout_opportunities.after_all_purchases]),
+)
+def test_a_batch_is_sums_of_the_rows(at, seed, whole, chances):
+    base = a_base(60, seed, whole=whole)
+    opportunities = chances(base["x"])
+    statistics = tabulate(**base, chances=opportunities, scale=1.0)
+    r, alpha, a, b = np.exp(np.array(at)).T
+    rows = {name: base[name] for name in ("x", "t_x", "T")}
+    found = loglik_batch.loglik_batch_function(statistics, dropout=True)(r=r, alpha=alpha, a=a, b=b)
+    without_dropout = loglik_batch.loglik_batch_function(statistics, dropout=False)(r=r, alpha=alpha)
+    for s in range(len(at)):
+        point = {"r": float(r[s]), "alpha": float(alpha[s])}
+        each = likelihood.log_likelihood(**rows, chances=opportunities, **point, a=float(a[s]), b=float(b[s]))
+        assert found[s] == pytest.approx(base["weights"] @ each, rel=1e-11, abs=1e-9)
+        alone = nbd.log_likelihood(x=base["x"], T=base["T"], **point)
+        assert without_dropout[s] == pytest.approx(base["weights"] @ alone, rel=1e-11, abs=1e-9)
+
+
+def test_blocks_and_long_counts_change_nothing(monkeypatch):
+    """Rows in blocks of 7, points one by one, and counts by log-gammas: the same to rounding."""
+    base = a_base(60, 1, whole=False)
+    statistics = tabulate(**base, chances=dropout_opportunities.after_all_purchases(base["x"]), scale=1.0)
+    points = np.exp(np.random.default_rng(2).standard_normal((4, 9)))
+    at = dict(zip(("r", "alpha", "a", "b"), points, strict=True))
+    whole = loglik_batch.loglik_batch_function(statistics, dropout=True)(**at)
+    for name, small in (("ROWS", 7), ("NUMBERS", 1), ("LONG", 0), ("FACTORS", 3)):
+        monkeypatch.setattr(loglik_batch, name, small)
+    assert loglik_batch.loglik_batch_function(statistics, dropout=True)(**at) == pytest.approx(whole, rel=1e-13)
+
+
+def test_a_customer_of_a_million_purchases_costs_no_table():
+    """A sum over a million counts would be a million logarithms a point; the value is that of scipy's log-gammas."""
+    counts = np.ones(1_000_000)
+    start = np.array([0.5, 3.0])
+    found = loglik_batch.log_rising_sum(counts, start)
+    assert found == pytest.approx(gammaln(start + 1e6) - gammaln(start), rel=1e-12)
+
+
+def test_no_points():
+    base = a_base(5, 1, whole=True)
+    statistics = tabulate(**base, chances=dropout_opportunities.after_repeat_purchases(base["x"]), scale=1.0)
+    none = np.empty(0)
+    assert (
+        loglik_batch.loglik_batch_function(statistics, dropout=True)(r=none, alpha=none, a=none, b=none).tolist() == []
+    )
