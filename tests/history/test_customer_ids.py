@@ -19,7 +19,7 @@ from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow
 from kundkarriar.history.customer_codes import customer_codes
 from kundkarriar.history.customer_ids import as_one_type, ids_and_missing, positions, read_ids, unique_ids
-from kundkarriar.history.id_checks import read_id_values
+from kundkarriar.history.id_kinds import read_id_values
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
 
 NEED = "this test"

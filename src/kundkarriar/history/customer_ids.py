@@ -15,7 +15,7 @@ import numpy as np
 
 from kundkarriar.errors import BrokenRows, DataError
 from kundkarriar.frames import require, rows_where
-from kundkarriar.history.id_checks import AS_TEXT, HIGH, ID, IdColumn, plain_values
+from kundkarriar.history.id_kinds import AS_TEXT, HIGH, ID, IdColumn, plain_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

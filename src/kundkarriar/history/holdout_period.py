@@ -10,7 +10,7 @@ from attrs import frozen
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, require, rows_where
 from kundkarriar.history.customer_ids import unique_ids
-from kundkarriar.history.ledger.date_ticks import TICKS, date_ticks
+from kundkarriar.history.ledger.dates_as_integers import TICKS, date_ticks
 from kundkarriar.history.ledger.ledger import Ledger, read_ledger
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.history.period import DAYS, as_day

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kundkarriar.errors import DataError
-from kundkarriar.history.ledger.date_ticks import date_ticks
+from kundkarriar.history.ledger.dates_as_integers import date_ticks
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.history.period import as_day
 

@@ -1,7 +1,8 @@
-"""The check that all amounts of a frame have one currency."""
+"""The currency of orders, and the check that all amounts of a frame have one."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,9 @@ from kundkarriar.errors import DataError
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
+
+    from kundkarriar.frames import NarrowFrame
+    from kundkarriar.orders.order_columns import OrderColumns
 
 
 def one_currency(column: nw.Series[Any], *, need: str, expected: str | None = None) -> str | None:
@@ -42,3 +46,26 @@ def one_currency(column: nw.Series[Any], *, need: str, expected: str | None = No
         f"{need} needs one currency, `{column.name}` holds {held}.",
         hint="convert the amounts to one currency first, or go through each currency on its own.",
     )
+
+
+def orders_currency(frame: NarrowFrame, columns: OrderColumns, *, need: str) -> str | None:
+    """The currency of all orders: a code, or that of a column.
+
+    Raises:
+        DataError: none is given, it is neither a column nor a code, or the column holds several.
+    """
+    given = columns.currency
+    if given is None:
+        raise DataError.because(
+            f"{need} was not told the currency of the amounts.",
+            hint='write currency="SEK", or the name of a column that holds one currency.',
+        )
+    column = given if given in frame.columns else "currency"
+    if given not in frame.columns and not re.fullmatch("[A-Z]{3}", given):
+        raise DataError.because(
+            f"{need} got currency={given!r}, which is neither a column nor a code of three capital letters.",
+            hint='write currency="SEK", or the name of a column that holds one currency.',
+        )
+    if column not in frame.columns:
+        return given
+    return one_currency(frame[column], need=need, expected=None if given in frame.columns else given)

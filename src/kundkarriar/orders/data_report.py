@@ -9,12 +9,13 @@ import numpy as np
 
 from kundkarriar.frames import narrow, new_frame
 from kundkarriar.history.customer_codes import customer_codes
-from kundkarriar.history.ledger.date_ticks import NEVER
+from kundkarriar.history.ledger.dates_as_integers import NEVER
 from kundkarriar.history.ledger.ledger import build_ledger
 from kundkarriar.history.sorted_entries import keys
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.orders.odd_customers import odd_customers
-from kundkarriar.orders.order_lines import OrderColumns, OrderLines, read_order_lines
+from kundkarriar.orders.order_columns import OrderColumns
+from kundkarriar.orders.order_lines import OrderLines, read_order_lines
 from kundkarriar.orders.similar_ids import similar_ids
 from kundkarriar.orders.unmatched_returns import unmatched_returns
 from kundkarriar.season.season import can_estimate_season, estimate_season

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
@@ -11,48 +10,22 @@ import pandas as pd
 from attrs import evolve, frozen
 
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, require, rows_where
+from kundkarriar.frames import narrow, require
 from kundkarriar.history.customer_ids import ids_and_missing
-from kundkarriar.orders.currency import one_currency
+from kundkarriar.orders.currency import orders_currency
 from kundkarriar.orders.implausible_dates import PLACEHOLDER_LAW, implausible_dates
 from kundkarriar.orders.order_dates import FIRST_YEAR, LAST_YEAR, date_hint, order_dates
+from kundkarriar.orders.vat import amounts_as_floats, vat_share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.frames import NarrowFrame
+    from kundkarriar.orders.order_columns import OrderColumns
 
 PURCHASE_WORDS = frozenset({"purchase", "sale", "order", "köp", "kjøp"})
 RETURN_WORDS = frozenset({"return", "refund", "credit", "credit note", "retur", "återköp", "kredit"})
 """The words of a column `kind`, in any case."""
-
-
-@frozen(kw_only=True)
-class OrderColumns:
-    """The meaning of the columns of a frame of orders: the arguments of `kk.transactions`."""
-
-    customer_id: str
-    date: str
-    amount: str
-    kind: str | None = None
-    line_id: str | None = None
-    vat: str | None = None
-    vat_rate: float | str | None = None
-    currency: str | None = None
-    date_format: str | None = None
-    time_zone: str | None = None
-
-    @property
-    def roles(self) -> dict[str, str]:
-        """The column of each standard name, if one was given."""
-        given = {
-            "customer_id": self.customer_id,
-            "date": self.date,
-            "amount": self.amount,
-            "kind": self.kind,
-            "line_id": self.line_id,
-        }
-        return {role: column for role, column in given.items() if column is not None}
 
 
 @frozen(kw_only=True, eq=False)
@@ -142,13 +115,13 @@ def read_order_lines(orders: object, columns: OrderColumns, *, need: str) -> Ord
     read = order_dates(frame[columns.date], date_format=columns.date_format, time_zone=columns.time_zone)
     date = read.date
     implausible = implausible_dates(date)
-    gross = _amounts(frame[columns.amount])
+    gross = amounts_as_floats(frame[columns.amount])
     lines = OrderLines(
         frame=frame,
         columns=columns,
         customer_id=ids,
         date=date,
-        amount=gross / (1.0 + _vat_share(frame, columns, need=need)),
+        amount=gross / (1.0 + vat_share(frame, columns, need=need)),
         returned=gross < 0,
         missing_id=missing_id,
         missing_date=np.isnat(date) & ~read.unreadable & ~read.outside,
@@ -158,7 +131,7 @@ def read_order_lines(orders: object, columns: OrderColumns, *, need: str) -> Ord
             *_implausible_date_faults(columns, outside=read.outside, placeholder=implausible.placeholder),
             _amount_fault(frame, columns, gross),
         ),
-        currency=_currency(frame, columns, need=need),
+        currency=orders_currency(frame, columns, need=need),
     )
     return lines if columns.kind is None else _with_kind(lines, columns.kind)
 
@@ -179,79 +152,6 @@ def _check_names(frame: NarrowFrame, columns: OrderColumns, *, need: str) -> Non
             f"{need} would name a column {taken[0]!r}, and the frame has another of that name.",
             hint=f"rename or drop it first, or pass {taken[0]}={taken[0]!r} if it is the one meant.",
         )
-
-
-def _amounts(series: nw.Series[Any]) -> NDArray[np.float64]:
-    """Amounts as floats, (n,); NaN for values that are not finite numbers."""
-    if series.dtype.is_numeric() and not series.dtype.is_decimal():
-        values = np.array(series.to_numpy(), np.float64)
-    else:
-        values = np.array([_number(value) for value in series.to_list()], np.float64)
-    return np.where(np.isfinite(values), values, np.nan)
-
-
-def _number(value: Any) -> float:
-    if value is None or isinstance(value, (str, bool)):
-        return np.nan
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return np.nan
-
-
-def _vat_share(frame: NarrowFrame, columns: OrderColumns, *, need: str) -> float | NDArray[np.float64]:
-    """VAT as a share of the net amount; 0 if VAT is excluded."""
-    if columns.vat not in {"excluded", "included"}:
-        problem = "was not told" if columns.vat is None else f"got vat={columns.vat!r} and does not know"
-        raise DataError.because(
-            f"{need} {problem} whether the amounts include VAT: value is counted without it.",
-            hint='write vat="excluded", or vat="included" with vat_rate=0.25.',
-        )
-    if columns.vat == "excluded":
-        if columns.vat_rate is not None:
-            raise DataError.because(
-                f'{need} got vat="excluded" and a vat_rate: there is nothing to take out.',
-                hint='write vat="included" with the rate, or leave vat_rate out.',
-            )
-        return 0.0
-    rate = columns.vat_rate
-    if isinstance(rate, str):
-        require(frame, [rate], need=need)
-        values = _amounts(frame[rate])
-        wrong = ~((values >= 0) & (values < 1))
-        if wrong.any():
-            raise DataError.at_rows(
-                f"{need} needs VAT rates from 0 to below 1 in `{rate}`",
-                rows_where(frame, wrong, [*columns.roles.values(), rate]),
-                of=len(frame),
-                hint="25 percent is 0.25.",
-            )
-        return values
-    if rate is None or not 0 <= rate < 1:
-        raise DataError.because(
-            f'{need} got vat="included" and needs the rate to take it out, from 0 to below 1: got {rate!r}.',
-            hint="write vat_rate=0.25 for 25 percent, or the name of a column of rates.",
-        )
-    return float(rate)
-
-
-def _currency(frame: NarrowFrame, columns: OrderColumns, *, need: str) -> str | None:
-    """The one currency of all rows."""
-    given = columns.currency
-    if given is None:
-        raise DataError.because(
-            f"{need} was not told the currency of the amounts.",
-            hint='write currency="SEK", or the name of a column that holds one currency.',
-        )
-    column = given if given in frame.columns else "currency"
-    if given not in frame.columns and not re.fullmatch("[A-Z]{3}", given):
-        raise DataError.because(
-            f"{need} got currency={given!r}, which is neither a column nor a code of three capital letters.",
-            hint='write currency="SEK", or the name of a column that holds one currency.',
-        )
-    if column not in frame.columns:
-        return given
-    return one_currency(frame[column], need=need, expected=None if given in frame.columns else given)
 
 
 def _date_fault(frame: NarrowFrame, columns: OrderColumns, unreadable: NDArray[np.bool_]) -> Fault:

@@ -10,7 +10,8 @@ import numpy as np
 from kundkarriar.errors import DataError, DataWarning
 from kundkarriar.frames import add_columns, rows_where, text_column
 from kundkarriar.orders.implausible_dates import warn_of_outlying
-from kundkarriar.orders.order_lines import Fault, OrderColumns, OrderLines, read_order_lines
+from kundkarriar.orders.order_columns import OrderColumns
+from kundkarriar.orders.order_lines import Fault, OrderLines, read_order_lines
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,7 +8,7 @@ import numpy as np
 from attrs import field, fields_dict, frozen
 
 from kundkarriar.errors import DataError
-from kundkarriar.history.ledger.date_ticks import date_ticks
+from kundkarriar.history.ledger.dates_as_integers import date_ticks
 from kundkarriar.history.ledger.ledger import read_ledger
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.history.period import DAYS, Period, as_day

@@ -13,7 +13,7 @@ from kundkarriar.frames import narrow, numbers, require, rows_where
 from kundkarriar.history.as_of.event_columns import RESERVED
 from kundkarriar.history.customer_codes import customer_codes
 from kundkarriar.history.customer_ids import read_ids
-from kundkarriar.history.ledger.date_ticks import DateHints, date_ticks
+from kundkarriar.history.ledger.dates_as_integers import DateHints, date_ticks
 from kundkarriar.history.sorted_entries import keys
 from kundkarriar.orders.implausible_dates import check_dates
 

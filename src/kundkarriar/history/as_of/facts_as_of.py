@@ -14,7 +14,7 @@ from kundkarriar.history.as_of.events import NEVER_VALUED
 from kundkarriar.history.as_of.regularity import unevenness
 from kundkarriar.history.calendar_months import month_of
 from kundkarriar.history.distinct_days import distinct_days
-from kundkarriar.history.ledger.date_ticks import NEVER
+from kundkarriar.history.ledger.dates_as_integers import NEVER
 from kundkarriar.history.period import Period
 from kundkarriar.history.sorted_entries import days, ends, first_days, latest_means, means, starts
 from kundkarriar.numerics.money.exact_sums import by_window

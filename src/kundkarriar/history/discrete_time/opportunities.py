@@ -10,7 +10,7 @@ import numpy as np
 from kundkarriar.errors import DataError, DataWarning
 from kundkarriar.frames import new_frame, text_column
 from kundkarriar.history.discrete_time.calendar_steps import add_steps, calendar_step, step_text, steps_between
-from kundkarriar.history.ledger.date_ticks import NEVER
+from kundkarriar.history.ledger.dates_as_integers import NEVER
 from kundkarriar.history.ledger.ledger import read_ledger
 from kundkarriar.history.period import Period, as_day
 from kundkarriar.history.summary.burn_in import entry_unknown

@@ -12,7 +12,7 @@ from kundkarriar.errors import DataError, DataWarning
 from kundkarriar.frames import narrow, numbers
 from kundkarriar.history.customer_codes import customer_codes
 from kundkarriar.history.customer_ids import ONE_ROW_HINT, unique_ids
-from kundkarriar.history.ledger.date_ticks import NEVER, TICKS, DateHints, date_ticks
+from kundkarriar.history.ledger.dates_as_integers import NEVER, TICKS, DateHints, date_ticks
 from kundkarriar.history.ledger.merge_same_day import MergedAmounts
 from kundkarriar.history.ledger.same_day_returns import offset_same_day_returns
 from kundkarriar.history.ledger.transaction_rows import checked_transactions, returned_rows

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kundkarriar.errors import DataWarning
-from kundkarriar.history.ledger.date_ticks import NEVER
+from kundkarriar.history.ledger.dates_as_integers import NEVER
 from kundkarriar.history.period import Period
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import numpy as np
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import new_frame, text_column
-from kundkarriar.history.ledger.date_ticks import NEVER, TICKS
+from kundkarriar.history.ledger.dates_as_integers import NEVER, TICKS
 from kundkarriar.history.ledger.ledger import Ledger, read_ledger
 from kundkarriar.history.period import DAYS, Period
 from kundkarriar.history.sorted_entries import sums

@@ -9,7 +9,7 @@ from attrs import asdict, field, fields_dict, frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow
-from kundkarriar.history.ledger.date_ticks import date_ticks
+from kundkarriar.history.ledger.dates_as_integers import date_ticks
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.history.period import DAYS, Period, as_day
 from kundkarriar.history.purchase_days import purchase_days

@@ -11,7 +11,7 @@ from attrs import field, fields_dict, frozen
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers
 from kundkarriar.history.customer_ids import ONE_ROW_HINT, unique_ids
-from kundkarriar.history.id_checks import read_id_values
+from kundkarriar.history.id_kinds import read_id_values
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
 from kundkarriar.stored import part_of
 
