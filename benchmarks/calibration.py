@@ -21,7 +21,7 @@ from calibration_cases import CASES, Case, cdnow_ages, cdnow_repeats, simulated
 from scipy.stats import chi2
 
 import kundkarriar as kk
-from kundkarriar.history.summary.purchase_rows import PurchaseRows
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

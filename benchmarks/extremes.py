@@ -26,13 +26,13 @@ from attrs import evolve, frozen
 from extreme_parameters import drawn
 
 import kundkarriar as kk
-from kundkarriar.history.summary.purchase_rows import PurchaseRows
 from kundkarriar.numerics.gamma_gamma import expectation as gamma_gamma_expectation
 from kundkarriar.numerics.gamma_gamma import likelihood as gamma_gamma_likelihood
 from kundkarriar.numerics.shifted_beta_geometric import expectation as shifted_beta_geometric_expectation
 from kundkarriar.numerics.shifted_beta_geometric import likelihood as shifted_beta_geometric_likelihood
 from kundkarriar.numerics.special import beta_geometric_survival
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 import kundkarriar as kk
-from kundkarriar.history.summary.checked_summary import read_purchase_rows
+from kundkarriar.summaries.checked_summary import read_purchase_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from kundkarriar.history.summary.purchase_rows import PurchaseRows
 from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily
 from kundkarriar.models.families.pareto_nbd_family import GGOMPERTZ_FAMILY, PARETO_FAMILY
 from kundkarriar.numerics.bgbb import expectation as bgbb_expectation
@@ -16,6 +15,7 @@ from kundkarriar.numerics.bgcnbd import expectation as bgcnbd_expectation
 from kundkarriar.numerics.bgcnbd import likelihood as bgcnbd_likelihood
 from kundkarriar.numerics.bgcnbd.alive_customers import alive_customers
 from kundkarriar.numerics.bgnbd import expectation as bgnbd_expectation
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -23,7 +23,7 @@ from oracle_stored import stored
 
 import kundkarriar as kk
 from kundkarriar.datasets import _file
-from kundkarriar.history.summary.purchase_rows import PurchaseRows
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

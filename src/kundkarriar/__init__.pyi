@@ -6,19 +6,14 @@ from . import testing as testing
 from .career.customer_career import CustomerCareer as CustomerCareer
 from .career.customer_career import FittedCareer as FittedCareer
 from .classes.abc_classifier import ABCClassifier as ABCClassifier
+from .dates.period import Period as Period
 from .errors import CapabilityError as CapabilityError
 from .errors import ConvergenceError as ConvergenceError
 from .errors import DataError as DataError
 from .errors import DataWarning as DataWarning
 from .errors import KundkarriarError as KundkarriarError
 from .history.as_of.facts import facts as facts
-from .history.discrete_time.memberships import memberships as memberships
-from .history.discrete_time.opportunities import opportunities as opportunities
-from .history.holdout_table import holdout_table as holdout_table
-from .history.newcomers import newcomers as newcomers
-from .history.period import Period as Period
 from .history.split import split as split
-from .history.summary.summarize import summarize as summarize
 from .ladder.customer_ladder import CustomerLadder as CustomerLadder
 from .ladder.groups.customer_groups import BuyerGroup as BuyerGroup
 from .ladder.groups.customer_groups import CustomerGroups as CustomerGroups
@@ -113,5 +108,10 @@ from .strategy.specs.budget import Budget as Budget
 from .strategy.specs.effect import Effect as Effect
 from .strategy.specs.playbook import Playbook as Playbook
 from .strategy.specs.strategy import Strategy as Strategy
+from .summaries.discrete_time.memberships import memberships as memberships
+from .summaries.discrete_time.opportunities import opportunities as opportunities
+from .summaries.holdout_table import holdout_table as holdout_table
+from .summaries.newcomers import newcomers as newcomers
+from .summaries.summarize import summarize as summarize
 
 __version__: str

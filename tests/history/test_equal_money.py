@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import kundkarriar as kk
 from kundkarriar.career import bridge
-from kundkarriar.history.period import Period
+from kundkarriar.dates.period import Period
 from kundkarriar.history.purchase_days import purchase_days
 
 START = np.datetime64("2026-01-01", "us")

@@ -5,7 +5,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from kundkarriar.history.ledger.dates_as_integers import NEVER
+from kundkarriar.dates.dates_as_integers import NEVER
 from kundkarriar.history.purchase_days import purchase_days
 
 

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.history.summary.checked_summary import read_purchase_rows
-from kundkarriar.history.summary.purchase_rows import PurchaseRows
+from kundkarriar.summaries.checked_summary import read_purchase_rows
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 GOOD = pd.DataFrame(
     {

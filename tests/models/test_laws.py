@@ -8,8 +8,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import kundkarriar as kk
-from kundkarriar.history.summary.purchase_rows import PurchaseRows
 from kundkarriar.numerics.bgnbd import dropout_opportunities, likelihood
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 TYPED = {
     "MBG/NBD": kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W"),

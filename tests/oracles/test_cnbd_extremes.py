@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kundkarriar.history.summary.purchase_rows import PurchaseRows
 from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 CASES = pd.read_csv(Path(__file__).with_name("cnbd_extremes.csv")).to_dict("records")
 cases = pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['model']}-{case['k']}-{case['x']}")

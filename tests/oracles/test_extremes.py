@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.history.summary.purchase_rows import PurchaseRows
 from kundkarriar.numerics.bgbb import expectation as bgbb_expectation
 from kundkarriar.numerics.bgbb import likelihood as bgbb_likelihood
 from kundkarriar.numerics.gamma_gamma import expectation as gamma_gamma_expectation
@@ -17,6 +16,7 @@ from kundkarriar.numerics.shifted_beta_geometric import expectation as shifted_b
 from kundkarriar.numerics.shifted_beta_geometric import likelihood as shifted_beta_geometric_likelihood
 from kundkarriar.numerics.special import beta_geometric_survival
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 POINTS = pd.read_csv(Path(__file__).parent / "extremes.csv", keep_default_na=False)
 FAMILIES = {kind.family.name: kind.family for kind in (kk.FittedNBD, kk.FittedParetoNBD, kk.FittedGGompertzNBD)}

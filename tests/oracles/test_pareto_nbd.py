@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kundkarriar.history.summary.purchase_rows import PurchaseRows
 from kundkarriar.models.families.pareto_nbd_family import GGOMPERTZ_FAMILY, PARETO_FAMILY
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 CASES = pd.read_csv(Path(__file__).with_name("pareto_nbd.csv")).to_dict("records")
 cases = pytest.mark.parametrize("case", CASES, ids=range(len(CASES)))

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.history.summary.purchase_rows import PurchaseRows
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 
 def typed(r, alpha, s, beta):

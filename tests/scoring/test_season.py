@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.history.summary.purchase_rows import PurchaseRows
 from kundkarriar.scoring.residual import seasonal_expectation
 from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
 from kundkarriar.season.season_clock import SeasonClock
 from kundkarriar.season.warped_time import lead
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 CHRISTMAS = (0.8, 0.7, 0.9, 1.0, 1.0, 0.8, 0.6, 0.8, 1.0, 1.1, 1.3, 2.0)
 CLOSED = (1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 2)

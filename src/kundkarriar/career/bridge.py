@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import evolve, frozen
 
+from kundkarriar.dates.period import Period, as_day
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, new_frame, numbers
-from kundkarriar.history.period import Period, as_day
 from kundkarriar.history.purchase_days import purchase_days
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.strategy.plan.plan import Plan

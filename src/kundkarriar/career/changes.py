@@ -8,8 +8,8 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from kundkarriar.classes.value_column import value_column
+from kundkarriar.customer_ids import ONE_ROW_HINT, as_one_type, positions, unique_ids
 from kundkarriar.frames import narrow, new_frame, numbers
-from kundkarriar.history.customer_ids import ONE_ROW_HINT, as_one_type, positions, unique_ids
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,11 +12,10 @@ from kundkarriar.career.changes import changes
 from kundkarriar.career.joined_table import joined_table
 from kundkarriar.classes.abc_classifier import ABCClassifier
 from kundkarriar.classes.grid import grid
+from kundkarriar.dates.period import DAYS, as_day
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, narrow
-from kundkarriar.history.period import DAYS, as_day
-from kundkarriar.history.summary.summarize import summarize
 from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.numerics.sampling.seed import as_seed
 from kundkarriar.scoring.value_scorer import ValueScorer
@@ -25,6 +24,7 @@ from kundkarriar.strategy.checks.portfolio_checks import portfolio_checks
 from kundkarriar.strategy.checks.season_check import season_check
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.planner import StrategyPlanner
+from kundkarriar.summaries.summarize import summarize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

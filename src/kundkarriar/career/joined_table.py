@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kundkarriar.customer_ids import positions
 from kundkarriar.frames import narrow, new_frame
-from kundkarriar.history.customer_ids import positions
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kundkarriar.classes.computed_limits import abc_limits
 from kundkarriar.classes.limits import CLASSES
+from kundkarriar.classes.lorenz_limits import abc_limits
 from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE, merge_ties
 from kundkarriar.numerics.money.lorenz_gini import shares_from_the_top
 

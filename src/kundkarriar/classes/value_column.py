@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kundkarriar.customer_ids import ONE_ROW_HINT, require_unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.frames import numbers
-from kundkarriar.history.customer_ids import ONE_ROW_HINT, require_unique_ids
 
 if TYPE_CHECKING:
     import numpy as np

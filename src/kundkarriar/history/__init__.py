@@ -1,1 +1,1 @@
-"""Customer histories from transactions: ledger, purchase days, summaries, facts, holdout periods."""
+"""Customer histories from transactions, day by day: ledger, purchase days, facts as of a date."""

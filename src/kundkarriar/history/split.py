@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kundkarriar.dates.dates_as_integers import date_ticks
+from kundkarriar.dates.period import as_day
 from kundkarriar.errors import DataError
-from kundkarriar.history.ledger.dates_as_integers import date_ticks
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
-from kundkarriar.history.period import as_day
 
 if TYPE_CHECKING:
     from kundkarriar.frames import FrameT

@@ -8,11 +8,11 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import evolve, frozen
 
+from kundkarriar.customer_codes import customer_codes
+from kundkarriar.customer_ids import read_ids
+from kundkarriar.dates.period import as_day
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, require, rows_where
-from kundkarriar.history.customer_codes import customer_codes
-from kundkarriar.history.customer_ids import read_ids
-from kundkarriar.history.period import as_day
 from kundkarriar.numerics.markov.step_counts import StepCounts
 
 if TYPE_CHECKING:

@@ -9,14 +9,13 @@ import numpy as np
 from attrs import field, fields_dict, frozen
 from attrs.validators import optional
 
+from kundkarriar.customer_ids import ONE_ROW_HINT, require_unique_ids
+from kundkarriar.dates.period import as_day
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import add_columns, narrow, new_frame, text_column
 from kundkarriar.history.as_of.fact_definitions import facts_at
 from kundkarriar.history.as_of.facts import fact_columns, read_facts_as_of
-from kundkarriar.history.customer_ids import ONE_ROW_HINT, require_unique_ids
-from kundkarriar.history.period import as_day
-from kundkarriar.history.summary.burn_in import entry_unknown
 from kundkarriar.ladder.careers import career_rows
 from kundkarriar.ladder.rungs import presets
 from kundkarriar.ladder.rungs.lapse import Lapse
@@ -25,12 +24,13 @@ from kundkarriar.ladder.rungs.rung import Rung
 from kundkarriar.ladder.rungs.rung_history import RungHistory, rung_history, single_day_history
 from kundkarriar.ladder.rungs.unreachable_rungs import refuse_unreachable_rungs
 from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.summaries.burn_in import entry_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kundkarriar.dates.period import Period
     from kundkarriar.frames import FrameT
-    from kundkarriar.history.period import Period
     from kundkarriar.ladder.rungs.fixed_scores import FixedScores
 
 

@@ -10,7 +10,6 @@ from attrs import asdict, field, frozen
 
 from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.frames import add_columns
-from kundkarriar.history.discrete_time.opportunity_rows import MOST, CheckedOpportunities, read_opportunity_rows
 from kundkarriar.models.fitting.opportunity_fit import UNCONSTRAINED, fit_opportunities, loglik_batch_of
 from kundkarriar.models.interface.argument_checks import as_generator, further_columns
 from kundkarriar.models.interface.discrete_horizon import (
@@ -27,6 +26,7 @@ from kundkarriar.models.interface.prediction_coherence import (
 )
 from kundkarriar.models.interface.spec import Spec
 from kundkarriar.numerics.bgbb import expectation, likelihood, simulate
+from kundkarriar.summaries.discrete_time.opportunity_rows import MOST, CheckedOpportunities, read_opportunity_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.frames import FrameT
-    from kundkarriar.history.discrete_time.opportunity_rows import OpportunityRows
     from kundkarriar.models.interface.fitted_model import LogLikelihoodBatch
     from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
+    from kundkarriar.summaries.discrete_time.opportunity_rows import OpportunityRows
 
     Array = NDArray[np.float64]
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kundkarriar.frames import narrow, new_frame
-from kundkarriar.history.summary.checked_summary import read_purchase_rows
-from kundkarriar.history.summary.required_weights import N_CUSTOMERS, refuse_unweighted_rows
 from kundkarriar.season.season_clock import WARPED_COLUMNS
+from kundkarriar.summaries.checked_summary import read_purchase_rows
+from kundkarriar.summaries.required_weights import N_CUSTOMERS, refuse_unweighted_rows
 
 if TYPE_CHECKING:
     from kundkarriar.frames import FrameT, NarrowFrame

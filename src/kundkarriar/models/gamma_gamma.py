@@ -10,7 +10,6 @@ from attrs import asdict, field, frozen
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.frames import add_columns
-from kundkarriar.history.summary.required_weights import refuse_unweighted_rows
 from kundkarriar.models.fitting.likelihood_fit import UNIDENTIFIED, LikelihoodFit, natural_values
 from kundkarriar.models.fitting.spend_rows import SpendRows, read_spend_rows
 from kundkarriar.models.interface.argument_checks import as_generator
@@ -18,6 +17,7 @@ from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.spec import Spec
 from kundkarriar.numerics.gamma_gamma import expectation, likelihood, loglik_batch, spend_parameters
+from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, frozen
 
+from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import CapabilityError, DataError, DataWarning
-from kundkarriar.history.period import DAYS
 from kundkarriar.models.bgbb import FittedBGBB
 from kundkarriar.models.bgnbd import FittedBGNBD
 from kundkarriar.models.families.fitted_purchases import FittedPurchases

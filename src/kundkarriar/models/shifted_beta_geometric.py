@@ -10,7 +10,6 @@ from attrs import asdict, field, frozen
 
 from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.frames import add_columns
-from kundkarriar.history.discrete_time.membership_rows import MembershipRows, read_membership_rows
 from kundkarriar.models.fitting.membership_fit import NAME, UNCONSTRAINED, fit_memberships, loglik_batch_of
 from kundkarriar.models.interface.argument_checks import as_generator
 from kundkarriar.models.interface.discrete_horizon import (
@@ -24,6 +23,7 @@ from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.spec import Spec
 from kundkarriar.numerics.shifted_beta_geometric import expectation, likelihood, simulate
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival, survival_sum
+from kundkarriar.summaries.discrete_time.membership_rows import MembershipRows, read_membership_rows
 
 if TYPE_CHECKING:
     import pandas as pd

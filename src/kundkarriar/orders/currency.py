@@ -1,51 +1,16 @@
-"""The currency of orders, and the check that all amounts of a frame have one."""
+"""The currency of orders: a code, or that of a column."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kundkarriar.errors import DataError
+from kundkarriar.history.ledger.one_currency import one_currency
 
 if TYPE_CHECKING:
-    import narwhals.stable.v2 as nw
-
     from kundkarriar.frames import NarrowFrame
     from kundkarriar.orders.order_columns import OrderColumns
-
-
-def one_currency(column: nw.Series[Any], *, need: str, expected: str | None = None) -> str | None:
-    """The one currency of all rows.
-
-    Args:
-        column: the currency of each row, (n,).
-        need: the caller's name, which starts the messages.
-        expected: the currency it must be, if given.
-
-    Returns:
-        The currency; `expected` for a frame without rows.
-
-    Raises:
-        DataError: some row has another currency, or none.
-
-    >>> import narwhals.stable.v2 as nw, pandas as pd
-    >>> one_currency(nw.from_native(pd.Series(["SEK", "SEK"]), series_only=True), need="this example")
-    'SEK'
-    """
-    found = column.unique().to_list()
-    if not found or (len(found) == 1 and not column.is_null().any() and expected in {None, found[0]}):
-        return str(found[0]) if found else expected
-    counts = Counter(column.drop_nulls().to_list())
-    if missing := len(column) - counts.total():
-        counts["nothing"] = missing
-    if expected is not None:
-        counts[expected] += 0
-    held = ", ".join(f"{value} ({count:,} rows)" for value, count in counts.items())
-    raise DataError.because(
-        f"{need} needs one currency, `{column.name}` holds {held}.",
-        hint="convert the amounts to one currency first, or go through each currency on its own.",
-    )
 
 
 def orders_currency(frame: NarrowFrame, columns: OrderColumns, *, need: str) -> str | None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from kundkarriar.customer_codes import customer_codes
+from kundkarriar.dates.dates_as_integers import NEVER
 from kundkarriar.frames import narrow, new_frame
-from kundkarriar.history.customer_codes import customer_codes
-from kundkarriar.history.ledger.dates_as_integers import NEVER
 from kundkarriar.history.ledger.ledger import build_ledger
 from kundkarriar.history.sorted_entries import keys
 from kundkarriar.numerics.money.exact_sums import total

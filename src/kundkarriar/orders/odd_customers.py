@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kundkarriar.history.period import Period
+from kundkarriar.dates.period import Period
 from kundkarriar.numerics.money.exact_sums import total
 
 if TYPE_CHECKING:

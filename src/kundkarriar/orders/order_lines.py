@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from attrs import evolve, frozen
 
+from kundkarriar.customer_ids import ids_and_missing
+from kundkarriar.dates.implausible_dates import PLACEHOLDER_LAW, implausible_dates
+from kundkarriar.dates.order_dates import FIRST_YEAR, LAST_YEAR, date_hint, order_dates
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, require
-from kundkarriar.history.customer_ids import ids_and_missing
 from kundkarriar.orders.currency import orders_currency
-from kundkarriar.orders.implausible_dates import PLACEHOLDER_LAW, implausible_dates
-from kundkarriar.orders.order_dates import FIRST_YEAR, LAST_YEAR, date_hint, order_dates
 from kundkarriar.orders.vat import amounts_as_floats, vat_share
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kundkarriar.dates.implausible_dates import warn_of_outlying
 from kundkarriar.errors import DataError, DataWarning
 from kundkarriar.frames import add_columns, rows_where, text_column
-from kundkarriar.orders.implausible_dates import warn_of_outlying
 from kundkarriar.orders.order_columns import OrderColumns
 from kundkarriar.orders.order_lines import Fault, OrderLines, read_order_lines
 

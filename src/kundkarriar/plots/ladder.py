@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kundkarriar.classes.rung_order import rung_order
+from kundkarriar.customer_ids import ONE_ROW_HINT, require_unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow
-from kundkarriar.history.customer_ids import ONE_ROW_HINT, require_unique_ids
 from kundkarriar.plots.canvas import INK, MAIN, PALE, TEXT, axes, name_axes, per_cent
 
 if TYPE_CHECKING:

@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.customer_ids import with_plain_ids
 from kundkarriar.frames import narrow, numbers
-from kundkarriar.history.customer_ids import with_plain_ids
-from kundkarriar.history.summary.table_kind import SUMMARY, refuse_another_table
 from kundkarriar.numerics.money.return_share import return_share
 from kundkarriar.scoring.model_inputs import read_model_rows
 from kundkarriar.scoring.returned_spend import returned_spend
 from kundkarriar.scoring.terms import read_terms
 from kundkarriar.season.season_clock import read_season_clock
+from kundkarriar.summaries.table_kind import SUMMARY, refuse_another_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.frames import NarrowFrame
-    from kundkarriar.history.summary.checked_summary import CheckedSummary
-    from kundkarriar.history.summary.purchase_rows import PurchaseRows
     from kundkarriar.scoring.costs import Costs
     from kundkarriar.scoring.terms import Terms
     from kundkarriar.season.season import Season
     from kundkarriar.season.season_clock import SeasonClock
+    from kundkarriar.summaries.checked_summary import CheckedSummary
+    from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 
 @frozen(kw_only=True, eq=False)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.frames import narrow
-from kundkarriar.history.customer_ids import ONE_ROW_HINT, unique_ids
-from kundkarriar.history.summary.checked_summary import read_purchase_rows
 from kundkarriar.models.interface.protocols import ReadsSummary, TakesCovariates
+from kundkarriar.summaries.checked_summary import read_purchase_rows
 
 if TYPE_CHECKING:
-    from kundkarriar.history.summary.checked_summary import CheckedSummary
+    from kundkarriar.summaries.checked_summary import CheckedSummary
 
 
 def check_customers_frame(customers: Any, *, need: str) -> None:

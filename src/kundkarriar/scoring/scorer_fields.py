@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from kundkarriar.dates.period import Period
 from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.history.period import Period
 from kundkarriar.models.interface.argument_checks import require_meaningful_rate
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, FittedSpendModel, PurchaseModel, SpendModel
 from kundkarriar.models.model_kind import refuse_lifetimes, refuse_other_kind

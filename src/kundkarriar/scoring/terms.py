@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import fields_dict, frozen
 
+from kundkarriar.customer_ids import ONE_ROW_HINT, positions, unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers, require, rows_where
-from kundkarriar.history.customer_ids import ONE_ROW_HINT, positions, unique_ids
 from kundkarriar.scoring.costs import Costs
 
 if TYPE_CHECKING:

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import field, fields_dict, frozen
 
+from kundkarriar.customer_ids import unique_ids
+from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import CapabilityError, DataError, DataWarning
 from kundkarriar.fields import not_negative
 from kundkarriar.frames import add_columns, narrow
-from kundkarriar.history.customer_ids import unique_ids
-from kundkarriar.history.period import DAYS, Period
-from kundkarriar.history.summary.checked_summary import read_purchase_rows
-from kundkarriar.history.summary.table_kind import SUMMARY, refuse_another_table
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.protocols import (
@@ -59,6 +57,8 @@ from kundkarriar.season.season import Season, season_or_none
 from kundkarriar.season.season_clock import read_warped_as_of
 from kundkarriar.season.season_note import DAYS_TO_ESTIMATE, season_note
 from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.summaries.checked_summary import read_purchase_rows
+from kundkarriar.summaries.table_kind import SUMMARY, refuse_another_table
 
 if TYPE_CHECKING:
     from numpy.random import Generator

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import field, fields_dict, frozen
 
+from kundkarriar.dates.dates_as_integers import date_ticks
+from kundkarriar.dates.period import DAYS, Period, as_day
 from kundkarriar.errors import DataError
-from kundkarriar.history.ledger.dates_as_integers import date_ticks
 from kundkarriar.history.ledger.ledger import read_ledger
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
-from kundkarriar.history.period import DAYS, Period, as_day
-from kundkarriar.season.estimate_index import estimate_index
+from kundkarriar.season.index import estimate_index
 from kundkarriar.season.warped_time import lead, month_of_year, normalised_index
 from kundkarriar.stored import SCHEMA, fields_of, reading
 

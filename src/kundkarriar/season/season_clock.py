@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.dates.period import DAYS, as_day
 from kundkarriar.errors import DataError
 from kundkarriar.frames import distinct_values, require
-from kundkarriar.history.period import DAYS, as_day
 from kundkarriar.season.warped_time import WarpedMonths, lead, warped_months
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kundkarriar.history.period import DAYS
+from kundkarriar.dates.period import DAYS
 
 if TYPE_CHECKING:
-    from kundkarriar.history.period import Period
+    from kundkarriar.dates.period import Period
 
 SLACK = 15.0
 """Days by which a span may differ from whole years: 52 weeks are a year, 51 months are not four years."""
@@ -37,7 +37,7 @@ def season_note(*, history: float | None, horizon: Period) -> str:
         history: days from the first purchase to `as_of`; None if no rates were fitted to it.
         horizon: the horizon of the predictions.
 
-    >>> from kundkarriar.history.period import Period
+    >>> from kundkarriar.dates.period import Period
     >>> season_note(history=273.0, horizon=Period.of("6M"))
     'no season taken out, and not whole years: a history of 39 weeks and a horizon of 6 months'
     >>> season_note(history=730.0, horizon=Period.of("12M"))

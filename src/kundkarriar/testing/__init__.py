@@ -6,9 +6,9 @@
 50
 """
 
-from kundkarriar.testing.boundary_customers import boundary_customers as boundary_customers
-from kundkarriar.testing.boundary_customers import truth_table as truth_table
 from kundkarriar.testing.check_purchase_model import check_purchase_model as check_purchase_model
 from kundkarriar.testing.check_rule import check_rule as check_rule
 from kundkarriar.testing.make_customers import make_customers as make_customers
 from kundkarriar.testing.make_transactions import make_transactions as make_transactions
+from kundkarriar.testing.rule_boundaries import boundary_customers as boundary_customers
+from kundkarriar.testing.rule_boundaries import truth_table as truth_table

@@ -10,8 +10,8 @@ from attrs import field, frozen
 
 from kundkarriar.errors import DataWarning, KundkarriarError
 from kundkarriar.frames import narrow
-from kundkarriar.history.summary.summarize import summarize
 from kundkarriar.models.interface.protocols import FittedPurchaseModel
+from kundkarriar.summaries.summarize import summarize
 from kundkarriar.testing.frame_libraries import as_pandas, columns_of, installed_libraries, keep, take
 from kundkarriar.testing.make_transactions import make_transactions
 from kundkarriar.testing.optional_protocols import check_optional_protocols

@@ -10,9 +10,9 @@ from kundkarriar.errors import DataError, KundkarriarError
 from kundkarriar.rules.comparison import Missing
 from kundkarriar.rules.condition import Condition
 from kundkarriar.rules.values import as_words, is_missing
-from kundkarriar.testing.boundary_customers import boundary_customers, condition_of
 from kundkarriar.testing.frame_libraries import Columns, columns_of, installed_libraries, keep, take
 from kundkarriar.testing.make_customers import make_customers
+from kundkarriar.testing.rule_boundaries import boundary_customers, condition_of
 from kundkarriar.testing.violation import violation
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from kundkarriar.classes.abc_classifier import ABCClassifier
-from kundkarriar.history.summary.summarize import summarize
 from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.models.gamma_gamma import FittedGammaGamma, GammaGammaParams
 from kundkarriar.models.mbgnbd import FittedMBGNBD, MBGNBDParams
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.value_scorer import ValueScorer
+from kundkarriar.summaries.summarize import summarize
 from kundkarriar.testing.make_transactions import BUYING, SPENDING, make_transactions
 
 if TYPE_CHECKING:

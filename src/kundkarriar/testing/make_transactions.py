@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from kundkarriar.dates.period import DAYS, Period, as_day
 from kundkarriar.errors import DataError
-from kundkarriar.history.period import DAYS, Period, as_day
 from kundkarriar.season.warped_time import lead
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import evolve
 
-from kundkarriar.history.summary.checked_summary import read_purchase_rows
 from kundkarriar.models.interface.protocols import CountsPurchases, Discounts, HasPosterior, Simulates
+from kundkarriar.summaries.checked_summary import read_purchase_rows
 from kundkarriar.testing.frame_libraries import columns_of
 from kundkarriar.testing.violation import violation
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from kundkarriar.history.summary.purchase_rows import PurchaseRows
     from kundkarriar.models.interface.futures import FutureDraws
     from kundkarriar.models.uncertainty.posterior import Posterior
+    from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 HORIZON, RATE = 26.0, 0.002
 DRAWS, COUNTED = 400, 300

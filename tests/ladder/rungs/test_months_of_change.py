@@ -9,9 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import kundkarriar as kk
+from kundkarriar.dates.calendar_months import last_day, month_of
 from kundkarriar.history.as_of.fact_definitions import facts_at
 from kundkarriar.history.as_of.facts import fact_columns, read_facts_as_of
-from kundkarriar.history.calendar_months import last_day, month_of
 from kundkarriar.ladder.rungs import months_of_change as months_module
 from kundkarriar.ladder.rungs import rung_history
 

@@ -9,8 +9,8 @@ import pytest
 from attrs import evolve
 
 import kundkarriar as kk
-from kundkarriar.history.summary.purchase_rows import PurchaseRows
 from kundkarriar.models.covariates import likelihood_blocks
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 TRUE = {
     kk.ParetoNBD: kk.FittedParetoNBD(params=kk.ParetoNBDParams(r=0.9, alpha=8, s=0.7, beta=20), period="W"),

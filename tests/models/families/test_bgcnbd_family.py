@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.history.summary.checked_summary import read_purchase_rows
 from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily
 from kundkarriar.numerics.bgcnbd import expectation
+from kundkarriar.summaries.checked_summary import read_purchase_rows
 
 TRUTHS = {
     "BG": kk.FittedBGCNBD(params=kk.BGCNBDParams(k=3, r=0.8, alpha=2.0, a=0.8, b=2.4), period="W"),

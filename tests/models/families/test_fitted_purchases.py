@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kundkarriar as kk
-from kundkarriar.history.summary.checked_summary import read_purchase_rows
+from kundkarriar.summaries.checked_summary import read_purchase_rows
 
 MODELS = {
     "NBD": kk.FittedNBD(params=kk.NBDParams(r=0.385, alpha=12.072), period="W"),

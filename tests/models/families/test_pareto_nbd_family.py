@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import kundkarriar as kk
-from kundkarriar.history.summary.purchase_rows import PurchaseRows
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 TYPED = {
     "Pareto/NBD": kk.FittedParetoNBD(

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from kundkarriar.history.summary.purchase_rows import PurchaseRows
 from kundkarriar.models.families.pareto_nbd_family import GGOMPERTZ_FAMILY
 from kundkarriar.numerics.pareto_nbd.complete_data_score import complete_data_score, log_density_alive
 from kundkarriar.numerics.pareto_nbd.parameters import ParetoParameters
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 
 @pytest.mark.parametrize("old", [0.01, 3.0, 650.0, 750.0, 5e4, 1e9])

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kundkarriar.history.summary.purchase_rows import PurchaseRows
 from kundkarriar.models.families.pareto_nbd_family import GGOMPERTZ_FAMILY, PARETO_FAMILY
 from kundkarriar.numerics.pareto_nbd import likelihood
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 theta4 = st.tuples(*[st.floats(-2, 2)] * 4).map(np.array)
 theta5 = st.tuples(*[st.floats(-2, 2)] * 5).map(np.array)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.history.period import Period
+from kundkarriar.dates.period import Period
 from kundkarriar.history.purchase_days import purchase_days
 from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
 from kundkarriar.scoring.backtest.naive_rules import hiatus_heuristic, hiatus_threshold, last_year_again, mean_of_all

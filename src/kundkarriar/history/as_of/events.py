@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.customer_codes import customer_codes
+from kundkarriar.customer_ids import read_ids
+from kundkarriar.dates.dates_as_integers import DateHints, date_ticks
+from kundkarriar.dates.implausible_dates import check_dates
 from kundkarriar.errors import DataError, DataWarning, as_text
 from kundkarriar.frames import narrow, numbers, require, rows_where
 from kundkarriar.history.as_of.event_columns import RESERVED
-from kundkarriar.history.customer_codes import customer_codes
-from kundkarriar.history.customer_ids import read_ids
-from kundkarriar.history.ledger.dates_as_integers import DateHints, date_ticks
 from kundkarriar.history.sorted_entries import keys
-from kundkarriar.orders.implausible_dates import check_dates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kundkarriar.dates.dates_as_integers import NEVER
+from kundkarriar.dates.period import Period
 from kundkarriar.history.as_of.event_columns import EventColumn, is_event_column
 from kundkarriar.history.as_of.facts_as_of import QUARTERS, day_number
 from kundkarriar.history.as_of.regularity import regularity
-from kundkarriar.history.ledger.dates_as_integers import NEVER
-from kundkarriar.history.period import Period
 from kundkarriar.numerics.money.exact_sums import by_window
 
 if TYPE_CHECKING:

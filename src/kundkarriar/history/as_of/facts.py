@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kundkarriar.dates.period import as_day
 from kundkarriar.frames import new_frame
 from kundkarriar.history.as_of.event_columns import event_columns
 from kundkarriar.history.as_of.events import read_events
 from kundkarriar.history.as_of.fact_definitions import FACTS, facts_at
 from kundkarriar.history.as_of.facts_as_of import FactsAsOf
-from kundkarriar.history.period import as_day
 from kundkarriar.history.purchase_days import purchase_days
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import field, frozen
 
+from kundkarriar.dates.calendar_months import month_of
+from kundkarriar.dates.dates_as_integers import NEVER
+from kundkarriar.dates.distinct_days import distinct_days
+from kundkarriar.dates.period import Period
 from kundkarriar.history.as_of.entries_by_day import EntriesByDay
 from kundkarriar.history.as_of.event_columns import WINDOWS
 from kundkarriar.history.as_of.events import NEVER_VALUED
 from kundkarriar.history.as_of.regularity import unevenness
-from kundkarriar.history.calendar_months import month_of
-from kundkarriar.history.distinct_days import distinct_days
-from kundkarriar.history.ledger.dates_as_integers import NEVER
-from kundkarriar.history.period import Period
 from kundkarriar.history.sorted_entries import days, ends, first_days, latest_means, means, starts
 from kundkarriar.numerics.money.exact_sums import by_window
 

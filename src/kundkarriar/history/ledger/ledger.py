@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.customer_codes import customer_codes
+from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
+from kundkarriar.dates.dates_as_integers import NEVER, TICKS, DateHints, date_ticks
+from kundkarriar.dates.implausible_dates import check_dates
+from kundkarriar.dates.outlying_days import TWENTY_YEARS
+from kundkarriar.dates.period import as_day
 from kundkarriar.errors import DataError, DataWarning
 from kundkarriar.frames import narrow, numbers
-from kundkarriar.history.customer_codes import customer_codes
-from kundkarriar.history.customer_ids import ONE_ROW_HINT, unique_ids
-from kundkarriar.history.ledger.dates_as_integers import NEVER, TICKS, DateHints, date_ticks
 from kundkarriar.history.ledger.merge_same_day import MergedAmounts
 from kundkarriar.history.ledger.same_day_returns import offset_same_day_returns
 from kundkarriar.history.ledger.transaction_rows import checked_transactions, returned_rows
-from kundkarriar.history.period import as_day
 from kundkarriar.numerics.money.exact_sums import nearest_decimal
-from kundkarriar.orders.implausible_dates import check_dates
-from kundkarriar.orders.outlying_days import TWENTY_YEARS
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kundkarriar.customer_ids import read_ids
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, require, rows_where
-from kundkarriar.history.customer_ids import read_ids
-from kundkarriar.orders.currency import one_currency
+from kundkarriar.history.ledger.one_currency import one_currency
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw

@@ -9,25 +9,25 @@ import pandas as pd
 from attrs import asdict, field, fields_dict, frozen
 from attrs.validators import gt, instance_of, lt, min_len, optional
 
+from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import ConvergenceError, DataError
 from kundkarriar.fields import positive
 from kundkarriar.frames import add_columns, narrow, numbers, require, rows_where, text_column
-from kundkarriar.history.period import DAYS
-from kundkarriar.history.summary.checked_summary import read_purchase_rows
-from kundkarriar.history.summary.required_weights import refuse_unweighted_rows
-from kundkarriar.history.summary.summary_laws import GAPS
 from kundkarriar.numerics.buyer_groups.fit import fit_groups
 from kundkarriar.numerics.buyer_groups.histories import Histories
 from kundkarriar.numerics.buyer_groups.likelihood import class_probabilities
 from kundkarriar.numerics.buyer_groups.parameters import GroupParams
 from kundkarriar.numerics.sampling.seed import as_seed
 from kundkarriar.stored import SCHEMA, fields_of, part_of, reading
+from kundkarriar.summaries.checked_summary import read_purchase_rows
+from kundkarriar.summaries.required_weights import refuse_unweighted_rows
+from kundkarriar.summaries.summary_laws import GAPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from kundkarriar.frames import FrameT
-    from kundkarriar.history.summary.checked_summary import CheckedSummary
+    from kundkarriar.summaries.checked_summary import CheckedSummary
 
 NAMES = ("moving", "recurring", "exclusive")
 """The groups in order of loyalty, activity and regularity."""

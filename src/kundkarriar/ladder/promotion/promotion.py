@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 from attrs import frozen
 
+from kundkarriar.customer_ids import ONE_ROW_HINT, positions, require_unique_ids, unique_ids
+from kundkarriar.dates.calendar_months import is_last_day
+from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import narrow, new_frame, require, text_column
 from kundkarriar.history.as_of.facts import read_facts_as_of
-from kundkarriar.history.calendar_months import is_last_day
-from kundkarriar.history.customer_ids import ONE_ROW_HINT, positions, require_unique_ids, unique_ids
-from kundkarriar.history.holdout_period import summary_day
-from kundkarriar.history.period import DAYS, Period
 from kundkarriar.ladder.career_panel import month_number
 from kundkarriar.ladder.rungs.unreachable_rungs import COUNTS
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
+from kundkarriar.summaries.holdout_period import summary_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

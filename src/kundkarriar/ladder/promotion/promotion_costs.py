@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import ndtri
 
+from kundkarriar.customer_ids import positions, read_ids
+from kundkarriar.dates.period import as_day
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, new_frame
-from kundkarriar.history.customer_ids import positions, read_ids
-from kundkarriar.history.period import as_day
 from kundkarriar.ladder.career_panel import CareerPanel, month_number, read_careers
 
 if TYPE_CHECKING:

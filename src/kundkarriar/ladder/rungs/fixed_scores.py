@@ -8,10 +8,10 @@ import numpy as np
 from attrs import field, frozen
 from attrs.validators import optional
 
+from kundkarriar.dates.period import DAYS, Period, as_day
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import narrow, new_frame, numbers, text_column
 from kundkarriar.history.as_of.fact_definitions import facts_at
-from kundkarriar.history.period import DAYS, Period, as_day
 from kundkarriar.models.interface.protocols import FittedPurchaseModel
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import numpy as np
 from attrs import field, frozen
 from attrs.validators import optional
 
+from kundkarriar.dates.period import Period
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of
-from kundkarriar.history.period import Period
 from kundkarriar.rules.condition import Condition
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kundkarriar.history.calendar_months import month_of
+from kundkarriar.dates.calendar_months import month_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

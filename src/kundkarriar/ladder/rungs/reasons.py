@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kundkarriar.dates.period import Period
 from kundkarriar.frames import narrow, text_column
 from kundkarriar.history.as_of.event_columns import is_event_column
-from kundkarriar.history.period import Period
 from kundkarriar.ladder.rungs.fixed_scores import SCORES
 from kundkarriar.ladder.rungs.unreachable_rungs import reachable_without_events
 

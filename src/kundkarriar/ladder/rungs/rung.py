@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, fields_dict, frozen
 from attrs.validators import ge, min_len, optional
 
+from kundkarriar.dates.period import Period
 from kundkarriar.fields import instance_of
-from kundkarriar.history.period import Period
 from kundkarriar.ladder.rungs.grace import Hold
 from kundkarriar.rules.condition import Condition
 from kundkarriar.stored import SCHEMA, fields_of, part_of, reading

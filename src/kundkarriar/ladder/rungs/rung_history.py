@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.dates.calendar_months import is_last_day, last_day, month_of
+from kundkarriar.dates.dates_as_integers import NEVER
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, new_frame, numbers, rows_where
 from kundkarriar.history.as_of.fact_definitions import facts_at
-from kundkarriar.history.calendar_months import is_last_day, last_day, month_of
-from kundkarriar.history.ledger.dates_as_integers import NEVER
 from kundkarriar.ladder.rungs.fixed_scores import SCORES
 from kundkarriar.ladder.rungs.months_of_change import months_of_change
 from kundkarriar.ladder.rungs.rung_facts import (

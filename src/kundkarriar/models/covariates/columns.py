@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from attrs import frozen
 
+from kundkarriar.customer_ids import ONE_ROW_HINT, positions, unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers, require, rows_where
-from kundkarriar.history.customer_ids import ONE_ROW_HINT, positions, unique_ids
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from attrs import Attribute
     from numpy.typing import NDArray
 
-    from kundkarriar.history.summary.checked_summary import CheckedSummary
     from kundkarriar.models.covariates.columns import CustomerColumn, Level
     from kundkarriar.models.families.purchase_family import PurchaseFamily
+    from kundkarriar.summaries.checked_summary import CheckedSummary
 
     Array = NDArray[np.float64]
 

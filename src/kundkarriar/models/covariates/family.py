@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    from kundkarriar.history.summary.purchase_rows import PurchaseRows
     from kundkarriar.models.families.purchase_family import PurchaseFamily
     from kundkarriar.numerics.optimize.newton import Objective
+    from kundkarriar.summaries.purchase_rows import PurchaseRows
 
     Array = NDArray[np.float64]
     Where = NDArray[np.int64] | slice

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from kundkarriar.history.summary.purchase_rows import PurchaseRows
     from kundkarriar.models.families.purchase_family import PurchaseFamily
+    from kundkarriar.summaries.purchase_rows import PurchaseRows
 
     Array = NDArray[np.float64]
     Totals = Callable[[Array], tuple[Array, Array, Array]]

@@ -8,7 +8,6 @@ import numpy as np
 from attrs import frozen
 
 from kundkarriar.errors import DataError
-from kundkarriar.history.summary.purchase_rows import PurchaseRows
 from kundkarriar.models.families import starting_values
 from kundkarriar.models.families.purchase_family import NestedFamily
 from kundkarriar.models.families.row_parameters import broadcastable
@@ -28,6 +27,7 @@ from kundkarriar.numerics.bgcnbd.sufficient_statistics import ErlangStatistics
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.special.chebyshev_interpolation import interpolate_over_ages
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

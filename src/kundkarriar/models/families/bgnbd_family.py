@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import frozen
 
-from kundkarriar.history.summary.purchase_rows import PurchaseRows
 from kundkarriar.models.families import starting_values
 from kundkarriar.models.families.purchase_family import NestedFamily
 from kundkarriar.models.families.row_parameters import broadcastable, shared_by_all_rows
@@ -33,6 +32,7 @@ from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, PURCHASE_RAT
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.special.beta_mixture_survival import log_survival
 from kundkarriar.numerics.special.chebyshev_interpolation import interpolate_over_ages
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from attrs import asdict
 
+from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import add_columns, narrow
-from kundkarriar.history.period import DAYS
-from kundkarriar.history.summary.checked_summary import read_purchase_rows
-from kundkarriar.history.summary.purchase_rows import PurchaseRows
-from kundkarriar.history.summary.required_weights import refuse_unweighted_rows
 from kundkarriar.models.covariates.effects import NO_EFFECTS
 from kundkarriar.models.covariates.likelihood_blocks import too_costly_to_sample
 from kundkarriar.models.interface.argument_checks import (
@@ -36,6 +33,9 @@ from kundkarriar.models.interface.prediction_coherence import (
 from kundkarriar.numerics.money.discount import rate_per_period
 from kundkarriar.numerics.special.median_time import median_time
 from kundkarriar.season.season_clock import require_same_season
+from kundkarriar.summaries.checked_summary import read_purchase_rows
+from kundkarriar.summaries.purchase_rows import PurchaseRows
+from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,13 +45,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.frames import FrameT
-    from kundkarriar.history.summary.checked_summary import CheckedSummary
     from kundkarriar.models.covariates.effects import CovariateEffects
     from kundkarriar.models.families.purchase_family import PurchaseFamily
     from kundkarriar.models.interface.fitted_model import LogLikelihoodBatch
     from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
     from kundkarriar.models.uncertainty.posterior import Posterior
     from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
+    from kundkarriar.summaries.checked_summary import CheckedSummary
 
     Array = NDArray[np.float64]
 

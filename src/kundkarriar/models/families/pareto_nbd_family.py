@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import asdict, frozen
 
-from kundkarriar.history.summary.purchase_rows import PurchaseRows
 from kundkarriar.models.families import starting_values
 from kundkarriar.models.families.bgnbd_family import NESTED_NBD
 from kundkarriar.models.families.purchase_family import NestedFamily
@@ -21,6 +20,7 @@ from kundkarriar.numerics.pareto_nbd import simulate as pareto_nbd_simulate
 from kundkarriar.numerics.pareto_nbd.gompertz_parameters import GompertzParameters
 from kundkarriar.numerics.pareto_nbd.parameters import ParetoParameters
 from kundkarriar.numerics.pareto_nbd.sufficient_statistics import tabulate
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    from kundkarriar.history.summary.purchase_rows import PurchaseRows
     from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
     from kundkarriar.numerics.optimize.newton import Objective
     from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
+    from kundkarriar.summaries.purchase_rows import PurchaseRows
 
     Array = NDArray[np.float64]
 

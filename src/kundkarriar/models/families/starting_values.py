@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from kundkarriar.history.summary.purchase_rows import PurchaseRows
+    from kundkarriar.summaries.purchase_rows import PurchaseRows
 
     Array = NDArray[np.float64]
 

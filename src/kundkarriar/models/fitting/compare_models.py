@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.customer_ids import positions, unique_ids
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import narrow, new_frame, numbers, require, rows_where, text_column
-from kundkarriar.history.customer_ids import positions, unique_ids
-from kundkarriar.history.summary.checked_summary import read_purchase_rows
-from kundkarriar.history.summary.required_weights import refuse_unweighted_rows
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.fitting.likelihood_ratio import is_maximum, name_of, same_log_likelihood
 from kundkarriar.models.interface.argument_checks import require_finite_horizon
@@ -20,12 +18,14 @@ from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, PurchaseModel
 from kundkarriar.models.model_kind import refuse_lifetimes, refuse_other_table
 from kundkarriar.numerics.forecast import accuracy
+from kundkarriar.summaries.checked_summary import read_purchase_rows
+from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.frames import FrameT, NarrowFrame
-    from kundkarriar.history.summary.checked_summary import CheckedSummary
+    from kundkarriar.summaries.checked_summary import CheckedSummary
 
 NEED = "compare_models"
 CRITERIA = ("model", "parameters", "log_likelihood", "aic", "bic", "delta_aic", "boundary")

@@ -15,8 +15,8 @@ from kundkarriar.numerics.optimize.chi_bar_squared import p_value
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kundkarriar.history.summary.purchase_rows import PurchaseRows
     from kundkarriar.models.families.purchase_family import PurchaseFamily
+    from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 NEED = "likelihood_ratio"
 LOGLIK_RTOL = 1e-8

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kundkarriar.errors import DataError
-from kundkarriar.history.discrete_time.membership_rows import read_membership_rows
 from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit, natural_values
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.shifted_beta_geometric import likelihood, loglik_batch
+from kundkarriar.summaries.discrete_time.membership_rows import read_membership_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from kundkarriar.history.discrete_time.membership_rows import MembershipRows
     from kundkarriar.models.interface.fit_report import FitReport
+    from kundkarriar.summaries.discrete_time.membership_rows import MembershipRows
 
     Array = NDArray[np.float64]
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from kundkarriar.history.summary.checked_summary import read_purchase_rows
-from kundkarriar.history.summary.required_weights import refuse_unweighted_rows
 from kundkarriar.models.families.bgcnbd_family import missing_gap_log_sum
 from kundkarriar.models.fitting.purchase_fit import fit_purchases, likelihood_of, refuse_too_little
 from kundkarriar.numerics.bgcnbd.likelihood import MOST
+from kundkarriar.summaries.checked_summary import read_purchase_rows
+from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 
 if TYPE_CHECKING:
     from attrs import Attribute

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kundkarriar.errors import DataError
-from kundkarriar.history.discrete_time.opportunity_rows import read_opportunity_rows
 from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit, NestedLikelihood, natural_values
 from kundkarriar.numerics.bgbb import beta_binomial, likelihood, loglik_batch
 from kundkarriar.numerics.bgbb.sufficient_statistics import OpportunityStatistics
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, BetaParameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
+from kundkarriar.summaries.discrete_time.opportunity_rows import read_opportunity_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from kundkarriar.history.discrete_time.opportunity_rows import CheckedOpportunities, OpportunityRows
     from kundkarriar.models.interface.fit_report import FitReport
+    from kundkarriar.summaries.discrete_time.opportunity_rows import CheckedOpportunities, OpportunityRows
 
     Array = NDArray[np.float64]
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kundkarriar.errors import DataError
-from kundkarriar.history.summary.checked_summary import read_purchase_rows
-from kundkarriar.history.summary.required_weights import refuse_unweighted_rows
 from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit, NestedLikelihood, natural_values
 from kundkarriar.models.fitting.penalty import penalise, without_penalty
+from kundkarriar.summaries.checked_summary import read_purchase_rows
+from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 
 if TYPE_CHECKING:
-    from kundkarriar.history.summary.checked_summary import CheckedSummary
-    from kundkarriar.history.summary.purchase_rows import PurchaseRows
     from kundkarriar.models.families.purchase_family import PurchaseFamily
     from kundkarriar.models.interface.fit_report import FitReport
+    from kundkarriar.summaries.checked_summary import CheckedSummary
+    from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 SUBSAMPLE_ROWS = 4000
 """Starts are compared on about this many rows; the best start is continued on all rows."""

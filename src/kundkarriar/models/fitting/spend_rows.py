@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import field, frozen
 
+from kundkarriar.customer_ids import require_unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers, require, rows_where
-from kundkarriar.history.customer_ids import require_unique_ids
-from kundkarriar.history.summary.purchase_rows import as_floats
-from kundkarriar.history.summary.summary_columns import read_prospects, read_weights
-from kundkarriar.history.summary.summary_laws import MOST_PURCHASES
-from kundkarriar.history.summary.table_kind import SPEND_SUMMARY, refuse_another_table
+from kundkarriar.summaries.purchase_rows import as_floats
+from kundkarriar.summaries.summary_columns import read_prospects, read_weights
+from kundkarriar.summaries.summary_laws import MOST_PURCHASES
+from kundkarriar.summaries.table_kind import SPEND_SUMMARY, refuse_another_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import DataError
 from kundkarriar.fields import EFOLDS
-from kundkarriar.history.period import DAYS
 from kundkarriar.numerics.sampling.seed import as_seed
 
 if TYPE_CHECKING:

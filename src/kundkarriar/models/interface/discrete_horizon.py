@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from kundkarriar.errors import DataError
-from kundkarriar.history.discrete_time.calendar_steps import calendar_step, step_text
-from kundkarriar.history.discrete_time.opportunity_rows import MOST
 from kundkarriar.models.interface.argument_checks import require_meaningful_rate
+from kundkarriar.summaries.discrete_time.calendar_steps import calendar_step, step_text
+from kundkarriar.summaries.discrete_time.opportunity_rows import MOST
 
 
 def whole_horizon(horizon: float, *, need: str, unit: str, least: int = 1, endless: bool = False) -> float:

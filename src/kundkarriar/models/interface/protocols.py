@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from numpy.random import Generator
 
     from kundkarriar.frames import FrameT
-    from kundkarriar.history.summary.checked_summary import CheckedSummary
-    from kundkarriar.history.summary.purchase_rows import PurchaseRows
     from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
     from kundkarriar.models.uncertainty.posterior import Posterior
+    from kundkarriar.summaries.checked_summary import CheckedSummary
+    from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 
 @runtime_checkable

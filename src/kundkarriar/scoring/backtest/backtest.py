@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import asdict, field, fields_dict, frozen
 
+from kundkarriar.dates.dates_as_integers import date_ticks
+from kundkarriar.dates.period import DAYS, Period, as_day
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow
-from kundkarriar.history.ledger.dates_as_integers import date_ticks
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
-from kundkarriar.history.period import DAYS, Period, as_day
 from kundkarriar.history.purchase_days import purchase_days
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.numerics.sampling.seed import as_seed

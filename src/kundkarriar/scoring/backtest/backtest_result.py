@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import field, frozen
 
+from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import DataError
 from kundkarriar.frames import new_frame
-from kundkarriar.history.period import DAYS, Period
 from kundkarriar.numerics.forecast.calibration_factor import (
     CalibrationFactor,
     calibration_factor,

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import DataError
-from kundkarriar.history.period import DAYS, Period
 from kundkarriar.numerics.forecast.calibration_factor import widened_interval
 
 if TYPE_CHECKING:

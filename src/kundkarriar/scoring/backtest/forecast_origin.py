@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.customer_ids import positions
+from kundkarriar.dates.period import Period
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers
-from kundkarriar.history.customer_ids import positions
-from kundkarriar.history.period import Period
-from kundkarriar.history.summary.summarize import summarize
 from kundkarriar.numerics.money.exact_sums import by_group, nearest_decimal, total
+from kundkarriar.summaries.summarize import summarize
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

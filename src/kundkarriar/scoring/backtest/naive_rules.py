@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kundkarriar.dates.period import Period
 from kundkarriar.frames import narrow, numbers
-from kundkarriar.history.period import Period
 from kundkarriar.scoring.backtest.forecast import Forecast
 
 if TYPE_CHECKING:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from kundkarriar.history.summary.purchase_rows import PurchaseRows
     from kundkarriar.scoring.costs import Costs
     from kundkarriar.season.season_clock import SeasonClock
+    from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 NUMBER_OF_NODES = 6
 """Gauss-Legendre nodes for discounting predictions. The error relative to the model's own discounting at 10 % a year

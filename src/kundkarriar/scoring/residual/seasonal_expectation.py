@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import evolve
 
-from kundkarriar.history.period import DAYS
+from kundkarriar.dates.period import DAYS
 from kundkarriar.models.interface.futures import FutureDraws
 from kundkarriar.numerics.special.gauss_legendre import gauss_legendre
 from kundkarriar.season.warped_time import annuity

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import evolve
 
+from kundkarriar.customer_codes import customer_codes
+from kundkarriar.customer_ids import positions, read_ids
+from kundkarriar.dates.calendar_months import is_last_day
+from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers, require
-from kundkarriar.history.calendar_months import is_last_day
-from kundkarriar.history.customer_codes import customer_codes
-from kundkarriar.history.customer_ids import positions, read_ids
-from kundkarriar.history.holdout_period import summary_day
-from kundkarriar.history.period import DAYS
 from kundkarriar.ladder.movement.value.contribution import contribution_by_state
 from kundkarriar.numerics.money.discount import rate_per_period
 from kundkarriar.strategy.amount_text import amount
 from kundkarriar.strategy.checks.check import Check, as_frame
+from kundkarriar.summaries.holdout_period import summary_day
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kundkarriar.history.period import DAYS
+from kundkarriar.dates.period import DAYS
 from kundkarriar.season.season_note import DAYS_TO_ESTIMATE
 from kundkarriar.strategy.checks.check import Check
 

@@ -8,10 +8,10 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import field, fields_dict, frozen
 
+from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers
-from kundkarriar.history.customer_ids import ONE_ROW_HINT, unique_ids
-from kundkarriar.history.id_kinds import read_id_values
+from kundkarriar.id_kinds import read_id_values
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
 from kundkarriar.stored import part_of
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import field, fields_dict, frozen
 
+from kundkarriar.dates.period import as_day
 from kundkarriar.errors import DataError, DataWarning
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, new_frame
-from kundkarriar.history.period import as_day
 from kundkarriar.stored import SCHEMA, fields_of, reading
 from kundkarriar.strategy.plan.customer_table import NEED, CustomerTable
 from kundkarriar.strategy.plan.decisions import Decisions

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import field, fields_dict, frozen
 
+from kundkarriar.customer_ids import ONE_ROW_HINT, require_unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, add_columns, narrow, new_frame, require, rows_where
-from kundkarriar.history.customer_ids import ONE_ROW_HINT, require_unique_ids
 from kundkarriar.stored import SCHEMA, fields_of, reading
 from kundkarriar.strategy.specs.field_types import all_instances_of, as_tuple
 from kundkarriar.strategy.specs.strategy import Strategy

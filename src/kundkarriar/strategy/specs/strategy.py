@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, fields_dict, frozen
 
+from kundkarriar.dates.period import as_day
 from kundkarriar.fields import instance_of
-from kundkarriar.history.period import as_day
 from kundkarriar.rules.condition import Condition
 from kundkarriar.stored import SCHEMA, fields_of, reading
 from kundkarriar.strategy.specs.action import Action, as_actions

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import DataError
-from kundkarriar.history.period import DAYS
 from kundkarriar.numerics.money.discount import rate_per_period
 
 

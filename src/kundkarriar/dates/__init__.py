@@ -1,0 +1,1 @@
+"""Dates and time: units and spans of time, calendar months, dates read strictly, implausible dates."""

@@ -1,0 +1,93 @@
+"""Reading of date columns of a frame as integers: days, or microseconds, since 1970-01-01."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import narwhals.stable.v2 as nw
+import numpy as np
+
+from kundkarriar.dates.order_dates import FIRST_YEAR, LAST_YEAR, within_years
+from kundkarriar.errors import DataError
+from kundkarriar.frames import rows_where
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import NarrowFrame
+
+NEVER = np.iinfo(np.int64).min
+"""The integer of a missing date; numpy reads it as NaT."""
+
+TICKS = {"D": 1, "s": 24 * 60 * 60 * 1_000_000}
+"""Ticks per day by `merge`: time is counted in days ("D"), or in microseconds ("s")."""
+
+
+class DateHints(NamedTuple):
+    """Hints for the three errors of a date column: wrong type, missing dates, impossible years."""
+
+    form: str
+    missing: str
+    years: str
+
+    @classmethod
+    def of_column(cls, column: str) -> DateHints:
+        """Hints for a column that `kk.transactions` does not read, such as `events["date"]`."""
+        return cls(
+            form=f'make them dates: {column} = pd.to_datetime({column}, format="%Y-%m-%d"), in polars .str.to_date('
+            '"%Y-%m-%d"); a time zone goes with .dt.tz_convert("Europe/Stockholm").dt.tz_localize(None).',
+            missing="repair or leave out these rows.",
+            years="repair these dates.",
+        )
+
+
+OF_ORDERS = DateHints(
+    form="kk.transactions(orders, date=..., date_format=..., time_zone=...) reads dates strictly.",
+    missing='kk.transactions(orders, ..., missing="drop") leaves such rows out and counts them.',
+    years="repair these dates; kk.transactions(orders, date=..., date_format=...) reads dates strictly.",
+)
+
+
+def date_ticks(
+    frame: NarrowFrame, column: str, *, ticks: int = 1, need: str, nullable: bool = False, hints: DateHints = OF_ORDERS
+) -> NDArray[np.int64]:
+    """A date column in ticks since 1970-01-01, (n,).
+
+    Args:
+        frame: the frame.
+        column: the column of dates.
+        ticks: ticks per day: 1, or the microseconds of a day.
+        need: the caller's name, which starts the messages.
+        nullable: whether dates may be missing; these become `NEVER`.
+        hints: the hints of the errors.
+
+    Raises:
+        DataError: the column holds no dates or has a time zone; a date is missing or outside the years 100 to 9999.
+    """
+    series = frame[column]
+    dtype = series.dtype
+    if not (isinstance(dtype, nw.Date) or (isinstance(dtype, nw.Datetime) and dtype.time_zone is None)):
+        raise DataError.because(
+            f"{need} needs local dates without a time zone in `{column}`, found {dtype}.",
+            hint=hints.form,
+        )
+    values = series.to_numpy()
+    if values.dtype.kind != "M":
+        values = values.astype("datetime64[D]")
+    missing = np.isnat(values)
+    if missing.any() and not nullable:
+        raise DataError.at_rows(
+            f"{need} needs a date in `{column}` on every row",
+            rows_where(frame, missing, ["customer_id", column, "amount"]),
+            of=len(frame),
+            hint=hints.missing,
+        )
+    values, outside = within_years(values)
+    if outside.any():
+        raise DataError.at_rows(
+            f"{need} needs dates of the years {FIRST_YEAR} to {LAST_YEAR} in `{column}`",
+            rows_where(frame, outside, ["customer_id", column, "amount"]),
+            of=len(frame),
+            hint=hints.years,
+        )
+    return values.astype("datetime64[D]" if ticks == 1 else "datetime64[us]").astype(np.int64)

@@ -1,0 +1,157 @@
+"""Periods of time in days, weeks, months or years, read from text such as "12M", and reading of dates."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+from attrs.validators import in_
+
+from kundkarriar.dates.calendar_months import months_on
+from kundkarriar.errors import DataError
+from kundkarriar.fields import positive
+
+DAYS = {"D": 1.0, "W": 7.0, "M": 365.25 / 12, "Y": 365.25}
+NAMES = {"D": "day", "W": "week", "M": "month", "Y": "year"}
+
+ISO_DAY = re.compile(
+    r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}(?::\d{2}(?::\d{2}(?:\.\d{1,9})?)?)?(?P<zone>Z|[+-]\d{2}(?::?\d{2}){0,2})?)?"
+)
+"""A date in ISO format, with an optional time and offset from UTC."""
+
+
+@frozen
+class Period:
+    """A span of time with its unit: 12 months, 52 weeks.
+
+    A week has 7 days, a month 365.25 / 12 and a year 365.25 days. A fraction of a month has a length, but cannot step
+    through the calendar.
+
+    >>> Period.of("12M").in_units("W").__round__(3)
+    52.179
+    >>> str(Period.of("52W"))
+    '52 weeks'
+    """
+
+    count: float = field(converter=float, validator=positive)
+    unit: str = field(validator=in_(DAYS))
+
+    @classmethod
+    def of(cls, text: Any) -> Period:
+        """Read "12M", "52W", "90D", "1Y", or a unit alone ("W").
+
+        Raises:
+            DataError: not a positive number with one of those units.
+        """
+        if isinstance(text, Period):
+            return text
+        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)?\s*([DWMY])\s*", text) if isinstance(text, str) else None
+        if match is None or not 0 < float(match.group(1) or 1) < math.inf:
+            law = "text with a unit"
+            if isinstance(text, str):
+                law = "a number above 0 in plain digits and one of the units D, W, M, Y in capitals"
+            raise DataError.because(
+                f"a span of time is {law}, got {text!r}.", hint='write "12M", "52W", "90D" or "1Y".'
+            )
+        return cls(float(match.group(1) or 1), match.group(2))
+
+    @property
+    def days(self) -> float:
+        """Length in days."""
+        return self.count * DAYS[self.unit]
+
+    @property
+    def years(self) -> float:
+        """Length in years of 365.25 days."""
+        return self.days / DAYS["Y"]
+
+    def in_units(self, unit: str) -> float:
+        """Length in periods of `unit`."""
+        return self.days / DAYS[unit]
+
+    def before(self, day: np.datetime64) -> np.datetime64:
+        """The day that lies this period before `day`.
+
+        Months and years step through the calendar: the last day of a month leads to the last day of a month, another
+        day to the same day of the month, or to the last day of a shorter month. So spans up to a month end are calendar
+        months.
+
+        Raises:
+            DataError: a fraction of a month, or less than a day.
+
+        >>> Period.of("12M").before(np.datetime64("1998-06-30"))
+        np.datetime64('1997-06-30')
+        >>> Period.of("3M").before(np.datetime64("1998-06-30"))
+        np.datetime64('1998-03-31')
+        >>> Period.of("3M").before(np.datetime64("1998-06-29"))
+        np.datetime64('1998-03-29')
+        """
+        return self._step(day, -1)
+
+    def after(self, day: np.datetime64) -> np.datetime64:
+        """The day that lies this period after `day`, with the steps of `before`.
+
+        Raises:
+            DataError: a fraction of a month, or less than a day.
+
+        >>> Period.of("12M").after(np.datetime64("2023-02-28"))
+        np.datetime64('2024-02-29')
+        """
+        return self._step(day, 1)
+
+    def _step(self, day: np.datetime64, sign: int) -> np.datetime64:
+        day = day.astype("datetime64[D]")
+        if self.unit in "DW":
+            return day + sign * np.timedelta64(self._whole_days(), "D")
+        return np.datetime64(int(months_on(day.astype(np.int64), sign * self._whole_months())), "D")
+
+    def _whole_days(self) -> int:
+        if self.days < 1:
+            raise DataError.because(
+                f"{self} is less than a day: no other day lies that far away.", hint='write "1D" or more.'
+            )
+        return round(self.days)
+
+    def _whole_months(self) -> int:
+        months = self.count * (12 if self.unit == "Y" else 1)
+        if not math.isclose(months, round(months), abs_tol=1e-9) or round(months) < 1:
+            raise DataError.because(
+                f"{self} cannot step through the calendar: months have no fractions there.",
+                hint=f'count in days or weeks: "{max(round(self.days), 1)}D".',
+            )
+        return round(months)
+
+    def __str__(self) -> str:
+        return f"{self.count:g} {NAMES[self.unit]}{'s' if self.count != 1 else ''}"
+
+
+def as_day(value: Any, *, name: str) -> np.datetime64:
+    """Convert text (YYYY-MM-DD, with or without a time), date, datetime or Timestamp to a day.
+
+    Raises:
+        DataError: text in another format, a number, None, or a date with a time zone.
+
+    >>> as_day("1998-06-30T12:00", name="as_of")
+    np.datetime64('1998-06-30')
+    """
+    plain = value.isoformat() if hasattr(value, "isoformat") else value
+    if isinstance(plain, np.datetime64):
+        plain = str(plain)
+    match = ISO_DAY.fullmatch(plain) if isinstance(plain, str) else None
+    if match is not None and match["zone"]:
+        raise DataError.because(
+            f"`{name}` must be a local day, got one with a time zone: {value!r}.",
+            hint=f'write the day where the customers are: {name}="{match[1]}".',
+        )
+    if match is not None:
+        try:
+            np.datetime64(plain[: len("1998-06-30T12:00:00")])  # refuses a 31st of June and an hour 25
+            return np.datetime64(match[1], "D")
+        except ValueError:
+            pass
+    raise DataError.because(
+        f"`{name}` must be a date, got {value!r}.", hint=f'write {name}="2026-10-31" (year-month-day).'
+    )

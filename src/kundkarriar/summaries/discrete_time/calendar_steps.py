@@ -1,0 +1,77 @@
+"""Steps of whole days or months through the calendar: anniversaries of a start day, and their number up to a day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kundkarriar.dates.calendar_months import month_of, months_on
+from kundkarriar.dates.period import Period
+from kundkarriar.errors import DataError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def calendar_step(every: Any, *, name: str = "every") -> Period:
+    """Read the length of a step: whole days or whole months.
+
+    Raises:
+        DataError: not a span of time, or a fraction of a day or of a month.
+
+    >>> calendar_step("3M").count
+    3.0
+    """
+    span = Period.of(every)
+    size = _days(span) if span.unit in "DW" else _months(span)
+    if abs(size - round(size)) > 1e-9 or round(size) < 1:
+        part = "day" if span.unit in "DW" else "month"
+        raise DataError.because(
+            f"`{name}` must be whole {part}s, got {span}: no calendar is cut into parts of a {part}.",
+            hint=f'write {name}="1Y", "1M", "4W" or "90D".',
+        )
+    return span
+
+
+def step_text(every: Period) -> str:
+    """A span as text, as it is typed.
+
+    >>> step_text(Period.of("1Y")), step_text(Period.of("90D"))
+    ('Y', '90D')
+    """
+    return every.unit if every.count == 1 else f"{every.count:g}{every.unit}"
+
+
+def add_steps(day: Any, steps: Any, *, every: Period) -> NDArray[np.int64]:
+    """The day `steps` steps after each `day` since 1970-01-01; the last day of a shorter month.
+
+    >>> add_steps(np.array([30]), 1, every=Period.of("1M")).astype("datetime64[D]")
+    array(['1970-02-28'], dtype='datetime64[D]')
+    """
+    day, steps = np.asarray(day, np.int64), np.asarray(steps, np.int64)
+    if every.unit in "DW":
+        return np.asarray(day + steps * round(_days(every)), np.int64)
+    return months_on(day, steps * round(_months(every)), to_last=False)
+
+
+def steps_between(start: Any, until: Any, *, every: Period) -> NDArray[np.int64]:
+    """Number of whole steps from `start` to `until`, negative if `until` is earlier; days since 1970-01-01.
+
+    >>> steps_between(np.array([30, 30]), np.array([57, 58]), every=Period.of("1M"))
+    array([0, 1])
+    """
+    start, until = np.asarray(start, np.int64), np.asarray(until, np.int64)
+    if every.unit in "DW":
+        return np.asarray((until - start) // round(_days(every)), np.int64)
+    months = month_of(until) - month_of(start)
+    steps = months // round(_months(every))  # the last of these may end after `until`
+    return np.asarray(steps - (add_steps(start, steps, every=every) > until), np.int64)
+
+
+def _days(every: Period) -> float:
+    return every.days
+
+
+def _months(every: Period) -> float:
+    return every.count * (12 if every.unit == "Y" else 1)

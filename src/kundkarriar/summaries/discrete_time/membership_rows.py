@@ -1,0 +1,128 @@
+"""Rows of the shifted beta-geometric, read and checked from a table of memberships: renewals, ended, weights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from attrs import field, frozen
+
+from kundkarriar.customer_ids import require_unique_ids
+from kundkarriar.errors import DataError
+from kundkarriar.frames import narrow, numbers, require, rows_where
+from kundkarriar.summaries.discrete_time.opportunity_rows import MOST, read_every
+from kundkarriar.summaries.purchase_rows import as_floats
+from kundkarriar.summaries.summary_columns import read_weights
+from kundkarriar.summaries.table_kind import MEMBERSHIPS, refuse_another_table
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import NarrowFrame
+
+MADE_BY = "kk.memberships(members, as_of=..., every=...)"
+SHOWN = ("customer_id", "renewals", "ended")
+
+
+@frozen(kw_only=True, eq=False)
+class MembershipRows:
+    """The data of the shifted beta-geometric; a row may stand for several members with equal data (`weights`).
+
+    Attributes:
+        k: number of renewals, (n,), whole numbers.
+        ended: whether the member did not renew the next time, (n,).
+        weights: number of members each row stands for, (n,).
+        every: the period from one renewal to the next, as typed: "Y".
+    """
+
+    k: NDArray[np.float64] = field(converter=as_floats)
+    ended: NDArray[np.bool_]
+    weights: NDArray[np.float64] = field(converter=as_floats)
+    every: str
+
+    def __len__(self) -> int:
+        return len(self.k)
+
+    def distinct(self) -> MembershipRows:
+        """The distinct rows (k, ended) with their weights.
+
+        >>> ended = np.array([True, False, True])
+        >>> MembershipRows(k=[0, 2, 0], ended=ended, weights=[3, 5, 1], every="Y").distinct().weights
+        array([4., 5.])
+        """
+        keys, inverse = np.unique(2 * self.k + self.ended, return_inverse=True)
+        counts = np.bincount(inverse, weights=self.weights, minlength=len(keys))
+        return MembershipRows(k=keys // 2, ended=keys % 2 == 1, weights=counts, every=self.every)
+
+    def counts(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Members lost at renewal j, and members at risk at renewal j, j = 0, 1, ..., each (J,).
+
+        >>> ended = np.array([True, False])
+        >>> lost, at_risk = MembershipRows(k=[0, 2], ended=ended, weights=[3, 5], every="Y").counts()
+        >>> lost, at_risk
+        (array([3., 0.]), array([8., 5.]))
+        """
+        size = int((self.k + self.ended).max(initial=0))
+        at = self.k.astype(np.int64)
+        lost = np.bincount(at[self.ended], weights=self.weights[self.ended], minlength=size)[:size]
+        censored = np.bincount(at[~self.ended], weights=self.weights[~self.ended], minlength=size + 1)
+        renewed = np.cumsum((np.append(lost, 0.0) + censored)[::-1])[::-1]  # members with j renewals or more
+        return lost.astype(np.float64), (renewed - censored)[:size].astype(np.float64)
+
+
+def read_membership_rows(
+    table: object, *, need: str, every: str | None = None, weights: str | None = None
+) -> MembershipRows:
+    """Read and check a table of memberships.
+
+    Args:
+        table: renewals, ended; optional customer_id (unique unless rows are weighted), every.
+        need: the caller's name, which starts the messages.
+        every: the expected period; required without a column `every`.
+        weights: the column with the number of members per row; None if each row is one member.
+
+    Raises:
+        DataError: a column is missing, the table is of another kind, or rows are impossible; the message shows them.
+    """
+    frame = narrow(table, need=need)
+    refuse_another_table(frame, wanted=MEMBERSHIPS, need=need)
+    require(frame, [*MEMBERSHIPS.columns, *([weights] if weights else [])], need=need)
+    if len(frame) == 0:
+        raise DataError.because(
+            f"{need} needs members, got an empty table.",
+            hint="see kk.memberships(members, as_of=..., every=...).",
+        )
+    require_unique_ids(frame, need=need, weights=weights, hint=f"one row per member: see {MADE_BY}.")
+    span = read_every(frame, need=need, expected=every, made_by=MADE_BY)
+    renewals = numbers(frame, "renewals", need=need)
+    broken = (renewals < 0) | (renewals > MOST) | (renewals != np.floor(renewals))
+    if broken.any():
+        raise DataError.at_rows(
+            f"{need}: `renewals` is a whole number from 0 to {MOST:,}",
+            rows_where(frame, broken, SHOWN),
+            of=len(frame),
+            hint="it counts how often a member has renewed; see kk.memberships(members, as_of=..., every=...).",
+        )
+    ended = _ended(frame, need=need)
+    return MembershipRows(
+        k=renewals, ended=ended, weights=read_weights(frame, weights, need=need, shown=SHOWN), every=span
+    )
+
+
+def _ended(frame: NarrowFrame, *, need: str) -> NDArray[np.bool_]:
+    """The column `ended` as booleans, none of them missing, (n,)."""
+    series = frame["ended"]
+    if series.dtype == nw.Boolean:
+        wrong = series.is_null().to_numpy()
+    else:
+        wrong = np.array([not isinstance(value, (bool, np.bool_)) for value in series.to_list()], dtype=bool)
+    if wrong.any():
+        raise DataError.at_rows(
+            f"{need} needs True or False in `ended`",
+            rows_where(frame, wrong, SHOWN),
+            of=len(frame),
+            hint="True where the member left at the renewal after the last one counted, False where still a member; "
+            "frame['ended'] == 1 makes truth values of numbers.",
+        )
+    return np.array(series.to_list(), dtype=bool)

@@ -1,0 +1,125 @@
+"""Rows of a purchase model: frequency x, recency t_x and age T as arrays, and the distinct ones with weights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from attrs import evolve, field, frozen
+
+from kundkarriar.dates.period import DAYS
+from kundkarriar.summaries.equal_rows import as_whole_days, count_equal_rows, group_equal_rows, time_codes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def as_floats(given: Any) -> NDArray[np.float64]:
+    """One number or many as floats, (n,).
+
+    >>> as_floats(3)
+    array([3.])
+    """
+    return np.atleast_1d(np.asarray(given, dtype=np.float64))
+
+
+def as_columns(given: Any) -> NDArray[np.float64]:
+    """Columns of numbers side by side, (n, m)."""
+    return np.asarray(given, dtype=np.float64)
+
+
+def _perhaps_floats(given: Any) -> NDArray[np.float64] | None:
+    return None if given is None else as_floats(given)
+
+
+@frozen(kw_only=True, eq=False)
+class PurchaseRows:
+    """The data of a purchase model; a row may stand for several customers with equal data (`weights`).
+
+    Attributes:
+        x: frequency: number of repeat purchases, (n,), whole numbers.
+        t_x: recency: age at the last purchase, (n,), 0 without a repeat purchase.
+        T: age at the end of the observation, in the same unit, (n,), at least `t_x`.
+        weights: number of customers each row stands for, (n,).
+        covariates: the numeric covariates of each row, (n, m); m is 0 for most models.
+        gap_log_sum: sum of the logarithms of the gaps between purchases, (n,), the mean over the customers of a row;
+            None unless `kk.summarize(..., regularity=True)` computed it.
+
+    >>> rows = PurchaseRows(x=[2, 0, 2], t_x=[30.0, 0, 30], T=[38.0, 38, 38], weights=[1, 1, 1])
+    >>> rows.distinct(period="W").rows.weights
+    array([2., 1.])
+    """
+
+    x: NDArray[np.float64] = field(converter=as_floats)
+    t_x: NDArray[np.float64] = field(converter=as_floats)
+    T: NDArray[np.float64] = field(converter=as_floats)
+    weights: NDArray[np.float64] = field(converter=as_floats)
+    covariates: NDArray[np.float64] = field(converter=as_columns)
+    gap_log_sum: NDArray[np.float64] | None = field(default=None, converter=_perhaps_floats)
+
+    @covariates.default
+    def _none(self) -> NDArray[np.float64]:
+        return np.empty((len(self.x), 0))
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def at(self, where: NDArray[Any]) -> PurchaseRows:
+        """The rows selected by a mask or by positions, in order."""
+        return PurchaseRows(
+            x=self.x[where],
+            t_x=self.t_x[where],
+            T=self.T[where],
+            weights=self.weights[where],
+            covariates=self.covariates[where],
+            gap_log_sum=None if self.gap_log_sum is None else self.gap_log_sum[where],
+        )
+
+    def profiles(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Covariate profile (distinct row of covariates) of each row, (n,), and the first row of each profile."""
+        return group_equal_rows(
+            [np.zeros(len(self), dtype=np.int64), *(pd.factorize(column)[0] for column in self.covariates.T)]
+        )
+
+    def distinct(self, *, period: str) -> DistinctRows:
+        """The distinct rows (x, t_x, T, covariates) with their weights, in order of first appearance.
+
+        Times that are whole days of `period` become day numbers, so that hashing one integer per row finds the distinct
+        rows; other times (continuous or rounded ones) are factorised first.
+        """
+        columns = [self.x.astype(np.int64)]
+        columns += [time_codes(times, days=DAYS[period]) for times in (self.t_x, self.T)]
+        columns += [pd.factorize(column)[0].astype(np.int64) for column in self.covariates.T]
+        inverse, first = group_equal_rows(columns)
+        rows = self.at(first)
+        counts = np.bincount(inverse, weights=self.weights, minlength=len(first))
+        gaps = None
+        if self.gap_log_sum is not None:
+            gaps = np.bincount(inverse, weights=self.weights * self.gap_log_sum, minlength=len(first)) / counts
+        return DistinctRows(rows=evolve(rows, weights=counts, gap_log_sum=gaps), inverse=inverse)
+
+    def merged(self, *, period: str) -> PurchaseRows:
+        """The distinct rows with their weights, without the positions of the customers: the data of a fit.
+
+        If times are whole days, rows are sorted by T, t_x and x, so that the result does not depend on the order of the
+        customers.
+        """
+        plain = self.gap_log_sum is None and not self.covariates.shape[1]
+        T, t_x = (as_whole_days(times, days=DAYS[period]) if plain else None for times in (self.T, self.t_x))
+        weights = None if (self.weights == 1).all() else self.weights
+        counted = (
+            None if T is None or t_x is None else count_equal_rows([T, t_x, self.x.astype(np.int64)], weights=weights)
+        )
+        if counted is None:
+            return self.distinct(period=period).rows
+        (T, t_x, x), counts = counted
+        return PurchaseRows(x=x, t_x=t_x / DAYS[period], T=T / DAYS[period], weights=counts)
+
+
+@frozen(kw_only=True, eq=False)
+class DistinctRows:
+    """Distinct rows, and the index of the distinct row of each original row: `values[inverse]` expands values."""
+
+    rows: PurchaseRows
+    inverse: NDArray[np.int64]

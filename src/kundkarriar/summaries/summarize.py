@@ -1,0 +1,166 @@
+"""The summary: frequency, recency, T and monetary value of each customer, from transactions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kundkarriar.dates.dates_as_integers import NEVER, TICKS
+from kundkarriar.dates.period import DAYS, Period
+from kundkarriar.errors import DataError
+from kundkarriar.frames import new_frame, text_column
+from kundkarriar.history.ledger.ledger import Ledger, read_ledger
+from kundkarriar.history.sorted_entries import sums
+from kundkarriar.season.season import Season, check_season, refuse_closed_months
+from kundkarriar.season.season_clock import SEASON_COLUMN
+from kundkarriar.season.warped_time import lead
+from kundkarriar.summaries.burn_in import entry_unknown
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from kundkarriar.frames import FrameT
+
+
+def summarize(
+    transactions: FrameT,
+    *,
+    as_of: Any,
+    period: str = "W",
+    merge: str = "D",
+    customers: FrameT | None = None,
+    burn_in: str | Period | None = None,
+    regularity: bool = False,
+    season: Season | None = None,
+) -> FrameT:
+    """Summarise the purchases of each customer at the end of the day `as_of`: the data of purchase and spend models.
+
+    Rows after `as_of` are not read. Purchases are counted as purchase days: the rows of a day are merged into one
+    purchase, net of returns on that day; a fully returned purchase is not counted. Later returns do not change purchase
+    days or their spend; they are subtracted from `total_value`. Hence
+    `total_value = gross spend of all purchase days - returns_value`, and its sum is that of the amounts read.
+
+    Args:
+        transactions: customer_id, date, amount (negative: a return); optional kind, currency.
+        as_of: the last day that counts: "1997-09-30", or a date.
+        period: the unit of `recency` and `T`: "D", "W" (7 days), "M" (365.25 / 12 days), "Y" (365.25 days).
+        merge: "D" merges the purchases of a day into one; "s" keeps each time stamp as a purchase: `recency` and `T`
+            then have fractions of days, and `T` runs to the end of the day `as_of`.
+        customers: optional, all known customers, one row each: customer_id, optional first_contact (a date). They come
+            first, in their order; other buyers follow. Those without a purchase are prospects.
+        burn_in: a span ("3M"): customers first seen within it after the start of the data may be older than the data
+            and get `entry` "unknown". A first_contact within the data makes the entry known.
+        regularity: whether to add `gap_log_sum`, which models of regular purchase timing need.
+        season: the season that warps time: `recency`, `T` and `gap_log_sum` are measured in warped time; dates and
+            counts are unchanged. Models and scorers must then use the same season.
+
+    Returns:
+        One row per customer, in the order of `customers`, then of first appearance:
+        customer_id; frequency (repeat purchase days, int); recency (periods from first to last purchase day);
+        T (periods from the first purchase day to `as_of`); monetary_value (mean gross spend of a repeat
+        purchase day, 0.0 without repeats); n_transactions (purchase days, int); total_value (net of
+        returns); returns_value (returned on later days, at least 0); first_purchase, last_purchase; period;
+        entry ("known" or "unknown"). With `regularity`: gap_log_sum, the sum of the logarithms of the gaps
+        between purchase days, in periods. With a `season`: as_of and season (its key). A prospect has
+        n_transactions 0, frequency 0, and recency, T, monetary_value, first_purchase and last_purchase missing.
+
+    Raises:
+        DataError: a column is missing or has the wrong type; `as_of` lies before all rows or is not a date; a purchase
+            lies in a month whose index is 0.
+
+    Warns:
+        DataWarning: some customers have entry "unknown"; `as_of` lies more than 20 years after the data; a
+            first_contact lies far from all other dates.
+
+    >>> import kundkarriar as kk
+    >>> summary = summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30", period="W")
+    >>> len(summary), int(summary["frequency"].sum()), int((summary["frequency"] > 0).sum())
+    (2357, 2457, 946)
+    >>> summary[["customer_id", "frequency", "recency", "T", "monetary_value"]].head(1).round(3)
+       customer_id  frequency  recency       T  monetary_value
+    0            4          2   30.429  38.857          22.345
+    """
+    if period not in DAYS:
+        raise DataError.because(
+            f"`period` must be one of {list(DAYS)}, got {period!r}.",
+            hint='period="W" counts in weeks; it is the unit of recency and T.',
+        )
+    check_season(season)
+    ledger = read_ledger(transactions, as_of=as_of, customers=customers, merge=merge, need="summarize")
+    if season is not None:
+        refuse_closed_months(ledger, closed=np.array(season.index) == 0, need="summarize")
+    like = transactions
+    columns = _counts(ledger, period=period, season=season) | {
+        "period": text_column([period], np.zeros(len(ledger.customers), np.int64), like=like),
+        "entry": text_column(["known", "unknown"], _entry(ledger, burn_in=burn_in), like=like),
+    }
+    if regularity:
+        columns["gap_log_sum"] = _gap_log_sum(ledger, period=period, season=season)
+    if season is not None:
+        columns["as_of"] = np.full(len(ledger.customers), ledger.as_of.astype("datetime64[us]"))
+        columns[SEASON_COLUMN] = text_column([season.key], np.zeros(len(ledger.customers), np.int64), like=like)
+    return new_frame({"customer_id": ledger.customers, **columns}, like=like)
+
+
+def _counts(ledger: Ledger, *, period: str, season: Season | None) -> dict[str, Any]:
+    """The columns of counts, times, amounts and dates, (n,) each."""
+    purchases = ledger.purchases
+    days, bought = purchases.count, purchases.count > 0
+    unit = DAYS[period] * ledger.ticks
+    first, last = purchases.first, purchases.last
+    # The last tick of the day, so that the day can be computed back from first_purchase and T.
+    end = (int(ledger.as_of.astype(np.int64)) + 1) * ledger.ticks - 1
+    leads = {name: _lead(at, ledger, season) for name, at in (("first", first), ("last", last), ("end", np.array(end)))}
+    mean = purchases.after_first() / np.maximum(days - 1, 1)
+    return {
+        "frequency": np.maximum(days - 1, 0),
+        "recency": np.where(bought, ((last - first) + (leads["last"] - leads["first"])) / unit, np.nan),
+        "T": np.where(bought, ((end - first) + (leads["end"] - leads["first"])) / unit, np.nan),
+        "monetary_value": np.where(bought, mean, np.nan),
+        "n_transactions": days,
+        "total_value": ledger.net,
+        "returns_value": ledger.returns.total(),
+        "first_purchase": _dates(first, bought, ticks=ledger.ticks),
+        "last_purchase": _dates(last, bought, ticks=ledger.ticks),
+    }
+
+
+def _lead(time: NDArray[np.int64], ledger: Ledger, season: Season | None) -> NDArray[np.float64]:
+    """The lead of warped time at each of `time` in ticks, (n,); exactly 0 without a season, or with a flat one.
+
+    Merged purchases count at the end of their day, after which the exposure to the next purchase begins.
+    """
+    if season is None:
+        return np.zeros(np.shape(time))
+    day = time + 1 if ledger.ticks == 1 else time / ledger.ticks
+    return lead(day=day, index=season.index) * ledger.ticks
+
+
+def _dates(time: NDArray[np.int64], known: NDArray[np.bool_], *, ticks: int) -> NDArray[np.datetime64]:
+    return np.where(known, time * (TICKS["s"] // ticks), NEVER).astype("datetime64[us]")
+
+
+def _entry(ledger: Ledger, *, burn_in: str | Period | None) -> NDArray[np.int64]:
+    """1 for customers with an unknown entry, else 0, (n,)."""
+    purchases = ledger.purchases
+    if burn_in is None:
+        return np.zeros(len(purchases.count), np.int64)
+    first = np.where(purchases.count > 0, purchases.first // ledger.ticks, NEVER)
+    unknown = entry_unknown(first=first, contact=ledger.contact, burn_in=burn_in, stacklevel=3)
+    return unknown.astype(np.int64)
+
+
+def _gap_log_sum(ledger: Ledger, *, period: str, season: Season | None) -> NDArray[np.float64]:
+    """Sum of the logarithms of the gaps between purchases, in periods, (n,); 0 without a gap, NaN for prospects."""
+    purchases = ledger.purchases
+    logs = np.zeros(len(purchases.time))
+    follows = np.ones(len(logs), dtype=bool)
+    follows[purchases.starts[:-1][purchases.count > 0]] = False
+    at = np.flatnonzero(follows)
+    time, leads = purchases.time, _lead(purchases.time, ledger, season)
+    gap = (time[at] - time[at - 1]) + (leads[at] - leads[at - 1])
+    logs[at] = np.log(gap / (DAYS[period] * ledger.ticks))
+    return np.where(
+        purchases.count > 0, sums(values=logs, start=purchases.starts[:-1], end=purchases.starts[1:]), np.nan
+    )
