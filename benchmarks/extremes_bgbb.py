@@ -10,6 +10,7 @@ import truths
 from extreme_parameters import drawn
 
 from kundkarriar.numerics.bgbb import expectation, likelihood
+from kundkarriar.numerics.bgbb.p_alive import log_p_alive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,11 +43,11 @@ def ours(given: list[dict[str, float]]) -> dict[str, Array]:
         name: np.array([case[name] for case in given]) for name in ("x", "t_x", "n", *PARAMETERS)
     }
     alone = {name: column for name, column in columns.items() if name != "t_x"}
-    at_last = np.exp(likelihood.log_p_alive(**columns, ahead=0))
+    at_last = np.exp(log_p_alive(**columns, ahead=0))
     counts = expectation.p_counts(HORIZON, up_to=2, **alone)
     return {
         "log_likelihood": likelihood.log_likelihood(**columns),
-        "log_p_alive": likelihood.log_p_alive(**columns, ahead=1),
+        "log_p_alive": log_p_alive(**columns, ahead=1),
         "expected_purchases": at_last * expectation.expected_purchases(HORIZON, **alone),
         "discounted_purchases": at_last * expectation.discounted_purchases(np.inf, discount_rate=truths.RATE, **alone),
         "p_purchase": at_last * expectation.p_purchase(HORIZON, **alone),

@@ -11,6 +11,7 @@ from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily
 from kundkarriar.models.families.pareto_nbd_family import GGOMPERTZ_FAMILY, PARETO_FAMILY
 from kundkarriar.numerics.bgbb import expectation as bgbb_expectation
 from kundkarriar.numerics.bgbb import likelihood as bgbb_likelihood
+from kundkarriar.numerics.bgbb.p_alive import log_p_alive
 from kundkarriar.numerics.bgcnbd import expectation as bgcnbd_expectation
 from kundkarriar.numerics.bgcnbd import likelihood as bgcnbd_likelihood
 from kundkarriar.numerics.bgcnbd.alive_customers import alive_customers
@@ -87,10 +88,10 @@ def opportunities(case: pd.Series) -> Numbers:
     """BG/BB."""
     given: Any = {name: np.array([float(case[name])]) for name in ("x", "n", "alpha", "beta", "gamma", "delta")}
     t_x, horizon, rate = np.array([float(case["t_x"])]), int(case["horizon"]), case["discount_rate"]
-    at_last = np.exp(bgbb_likelihood.log_p_alive(t_x=t_x, ahead=0, **given)[0])
+    at_last = np.exp(log_p_alive(t_x=t_x, ahead=0, **given)[0])
     return {
         "log_likelihood": bgbb_likelihood.log_likelihood(t_x=t_x, **given)[0],
-        "log_p_alive": bgbb_likelihood.log_p_alive(t_x=t_x, ahead=1, **given)[0],
+        "log_p_alive": log_p_alive(t_x=t_x, ahead=1, **given)[0],
         "expected_purchases": at_last * bgbb_expectation.expected_purchases(horizon, **given)[0],
         "discounted_purchases": at_last * bgbb_expectation.discounted_purchases(np.inf, discount_rate=rate, **given)[0],
         "p_purchase": at_last * bgbb_expectation.p_purchase(horizon, **given)[0],

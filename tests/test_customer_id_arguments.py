@@ -8,7 +8,7 @@ import re
 import warnings
 from decimal import Decimal
 
-import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,7 +18,7 @@ import kundkarriar as kk
 from kundkarriar.classes.grid import grid
 from kundkarriar.classes.value_concentration import gini, lorenz_curve
 
-mpl.use("Agg")
+plt.switch_backend("Agg")
 
 AS_OF, LATER = "2025-06-30", "2025-12-31"
 N = 60
@@ -279,7 +279,7 @@ def career(w):
 def drawn_as(axes):
     """What a picture shows, as far as it depends on customers."""
     shown = [text.get_text() for text in axes.texts]
-    mpl.pyplot.close(axes.figure)
+    plt.close(axes.figure)
     return shown
 
 
@@ -580,7 +580,7 @@ def refused(argument, base):
     """The message; it shows rows."""
     with pytest.raises(kk.DataError) as caught:
         answer_of(argument, base)
-    mpl.pyplot.close("all")
+    plt.close("all")
     assert re.search(r"^ *row +customer_id", str(caught.value), re.MULTILINE)
     return str(caught.value)
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import kundkarriar as kk
 from kundkarriar.numerics.bgnbd import dropout_opportunities, likelihood
+from kundkarriar.numerics.bgnbd.p_alive import log_p_alive
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 TYPED = {
@@ -62,8 +63,8 @@ def test_the_unit_of_time_changes_nothing_but_the_density(customer, params, unit
         before = likelihood.log_likelihood(t_x=t_x, T=T, alpha=alpha, **shared)
         after = likelihood.log_likelihood(t_x=unit * t_x, T=unit * T, alpha=unit * alpha, **shared)
         assert after + x * np.log(unit) == pytest.approx(before, rel=1e-9, abs=1e-7)
-        alive = likelihood.log_p_alive(t_x=t_x, T=T, alpha=alpha, **shared)
-        alive_in_other_unit = likelihood.log_p_alive(t_x=unit * t_x, T=unit * T, alpha=unit * alpha, **shared)
+        alive = log_p_alive(t_x=t_x, T=T, alpha=alpha, **shared)
+        alive_in_other_unit = log_p_alive(t_x=unit * t_x, T=unit * T, alpha=unit * alpha, **shared)
         assert alive_in_other_unit == pytest.approx(alive, rel=1e-9, abs=1e-9)
 
 

@@ -9,6 +9,7 @@ import pytest
 import kundkarriar as kk
 from kundkarriar import datasets
 from kundkarriar.numerics.bgbb import expectation, likelihood
+from kundkarriar.numerics.bgbb.p_alive import log_p_alive
 
 CASES = pd.read_csv(Path(__file__).with_name("bgbb.csv")).to_dict("records")
 BEST = kk.FittedBGBB(params=kk.BGBBParams(alpha=1.203522, beta=0.7497164, gamma=0.6567182, delta=2.783442), every="Y")
@@ -23,9 +24,9 @@ def test_single_customers(case):
     alone = {"x": seen["x"], "n": seen["n"], **params}
     log_likelihood = likelihood.log_likelihood(**seen, **params)[0]
     assert abs(log_likelihood - case["log_likelihood"]) <= 1e-11 * max(abs(case["log_likelihood"]), 1.0)
-    log_alive = likelihood.log_p_alive(**seen, ahead=1, **params)[0]
+    log_alive = log_p_alive(**seen, ahead=1, **params)[0]
     assert log_alive == pytest.approx(case["log_p_alive"], rel=1e-10)
-    at_last = np.exp(likelihood.log_p_alive(**seen, ahead=0, **params)[0])
+    at_last = np.exp(log_p_alive(**seen, ahead=0, **params)[0])
     rate, horizon = case["discount_rate"], case["horizon"]
     for name, found in {
         "expected_purchases": expectation.expected_purchases(horizon, **alone)[0],

@@ -8,6 +8,7 @@ import pytest
 
 from kundkarriar.numerics.bgcnbd import expectation, likelihood
 from kundkarriar.numerics.bgcnbd.alive_customers import alive_customers
+from kundkarriar.numerics.bgcnbd.p_alive import log_p_alive
 
 CASES = pd.read_csv(Path(__file__).with_name("cnbd.csv")).to_dict("records")
 cases = pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['model']}-{case['k']}-{case['x']}")
@@ -31,7 +32,7 @@ def test_histories(case):
     log_likelihood = likelihood.log_likelihood(gap_log_sum=np.array([case["gap_log_sum"]]), **seen)
     assert log_likelihood[0] == pytest.approx(case["log_likelihood"], rel=1e-12, abs=1e-12)
     # without a dropout opportunity the logarithm is exactly 0
-    assert likelihood.log_p_alive(**seen)[0] == pytest.approx(case["log_p_alive"], rel=1e-11)
+    assert log_p_alive(**seen)[0] == pytest.approx(case["log_p_alive"], rel=1e-11)
 
 
 @cases

@@ -10,6 +10,7 @@ import pytest
 import kundkarriar as kk
 from kundkarriar.numerics.bgbb import expectation as bgbb_expectation
 from kundkarriar.numerics.bgbb import likelihood as bgbb_likelihood
+from kundkarriar.numerics.bgbb.p_alive import log_p_alive
 from kundkarriar.numerics.gamma_gamma import expectation as gamma_gamma_expectation
 from kundkarriar.numerics.gamma_gamma import likelihood as gamma_gamma_likelihood
 from kundkarriar.numerics.shifted_beta_geometric import expectation as shifted_beta_geometric_expectation
@@ -47,11 +48,11 @@ def of_family(case, family):
 def of_bgbb(case):
     columns = {name: np.array([value]) for name, value in case.items()}
     alone = {name: value for name, value in columns.items() if name != "t_x"}
-    at_last = np.exp(bgbb_likelihood.log_p_alive(**columns, ahead=0))
+    at_last = np.exp(log_p_alive(**columns, ahead=0))
     lifelong = bgbb_expectation.discounted_purchases(np.inf, discount_rate=RATE, **alone)
     return {
         "log_likelihood": bgbb_likelihood.log_likelihood(**columns),
-        "log_p_alive": bgbb_likelihood.log_p_alive(**columns, ahead=1),
+        "log_p_alive": log_p_alive(**columns, ahead=1),
         "expected_purchases": at_last * bgbb_expectation.expected_purchases(STEPS, **alone),
         "discounted_purchases": at_last * lifelong,
         "p_purchase": at_last * bgbb_expectation.p_purchase(STEPS, **alone),

@@ -15,7 +15,11 @@ from kundkarriar.errors import DataError
 from kundkarriar.fields import positive
 
 DAYS = {"D": 1.0, "W": 7.0, "M": 365.25 / 12, "Y": 365.25}
+MONTHS = {"M": 1, "Y": 12}
+"""The units that step through the calendar by months; the others are days."""
 NAMES = {"D": "day", "W": "week", "M": "month", "Y": "year"}
+
+SPAN = re.compile(rf"\s*(\d+(?:\.\d+)?)?\s*([{''.join(DAYS)}])\s*")
 
 ISO_DAY = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}(?::\d{2}(?::\d{2}(?:\.\d{1,9})?)?)?(?P<zone>Z|[+-]\d{2}(?::?\d{2}){0,2})?)?"
@@ -48,7 +52,7 @@ class Period:
         """
         if isinstance(text, Period):
             return text
-        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)?\s*([DWMY])\s*", text) if isinstance(text, str) else None
+        match = SPAN.fullmatch(text) if isinstance(text, str) else None
         if match is None or not 0 < float(match.group(1) or 1) < math.inf:
             law = "text with a unit"
             if isinstance(text, str):
@@ -57,6 +61,11 @@ class Period:
                 f"a span of time is {law}, got {text!r}.", hint='write "12M", "52W", "90D" or "1Y".'
             )
         return cls(float(match.group(1) or 1), match.group(2))
+
+    @property
+    def months(self) -> float | None:
+        """The number of calendar months; None for a span of days or weeks."""
+        return self.count * MONTHS[self.unit] if self.unit in MONTHS else None
 
     @property
     def days(self) -> float:
@@ -104,7 +113,7 @@ class Period:
 
     def _step(self, day: np.datetime64, sign: int) -> np.datetime64:
         day = day.astype("datetime64[D]")
-        if self.unit in "DW":
+        if self.months is None:
             return day + sign * np.timedelta64(self._whole_days(), "D")
         return np.datetime64(int(months_on(day.astype(np.int64), sign * self._whole_months())), "D")
 
@@ -116,7 +125,7 @@ class Period:
         return round(self.days)
 
     def _whole_months(self) -> int:
-        months = self.count * (12 if self.unit == "Y" else 1)
+        months = self.count * MONTHS[self.unit]
         if not math.isclose(months, round(months), abs_tol=1e-9) or round(months) < 1:
             raise DataError.because(
                 f"{self} cannot step through the calendar: months have no fractions there.",

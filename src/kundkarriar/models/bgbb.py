@@ -26,6 +26,7 @@ from kundkarriar.models.interface.prediction_coherence import (
 )
 from kundkarriar.models.interface.spec import Spec
 from kundkarriar.numerics.bgbb import expectation, likelihood, simulate
+from kundkarriar.numerics.bgbb.p_alive import log_p_alive
 from kundkarriar.summaries.discrete_time.opportunity_rows import MOST, CheckedOpportunities, read_opportunity_rows
 
 if TYPE_CHECKING:
@@ -291,7 +292,7 @@ class FittedBGBB(FittedModel):
         return read_opportunity_rows(table, need=f"BG/BB.{verb}", every=self.every, weights=weights)
 
     def _log_p_alive(self, rows: OpportunityRows, *, ahead: int) -> Array:
-        return likelihood.log_p_alive(x=rows.x, t_x=rows.t_x, n=rows.n, ahead=ahead, **asdict(self.params))
+        return log_p_alive(x=rows.x, t_x=rows.t_x, n=rows.n, ahead=ahead, **asdict(self.params))
 
     def _with_columns(self, table: FrameT, checked: CheckedOpportunities, columns: dict[str, Array]) -> FrameT:
         return add_columns(table, {name: checked.spread(part) for name, part in columns.items()})

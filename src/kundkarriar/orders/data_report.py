@@ -18,7 +18,8 @@ from kundkarriar.orders.order_columns import OrderColumns
 from kundkarriar.orders.order_lines import OrderLines, read_order_lines
 from kundkarriar.orders.similar_ids import similar_ids
 from kundkarriar.orders.unmatched_returns import unmatched_returns
-from kundkarriar.season.season import can_estimate_season, estimate_season
+from kundkarriar.season.enough_history import can_estimate_season
+from kundkarriar.season.season import estimate_season
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,6 +12,7 @@ from kundkarriar.dates.period import DAYS, Period, as_day
 from kundkarriar.errors import DataError
 from kundkarriar.history.ledger.ledger import read_ledger
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
+from kundkarriar.season.enough_history import FEWEST, refuse_short_history
 from kundkarriar.season.index import estimate_index
 from kundkarriar.season.warped_time import lead, month_of_year, normalised_index
 from kundkarriar.stored import SCHEMA, fields_of, reading
@@ -41,11 +42,6 @@ NAMES = (
     "November",
     "December",
 )
-FEWEST = 3
-"""Purchase days of a customer needed to have one between the first and the last."""
-
-SHORTEST_HISTORY = "2Y"
-"""Shortest history to estimate a season from: in a shorter one a season cannot be told from a trend."""
 
 
 def _index(given: Any) -> tuple[float, ...]:
@@ -244,7 +240,7 @@ def refuse_closed_months(ledger: Ledger, *, closed: NDArray[np.bool_], need: str
 
 def estimate_season(ledger: Ledger, *, closed: NDArray[np.bool_]) -> Season:
     """Estimate the season of a ledger, see `Season.estimate`; `closed` months, (12,), have index 0."""
-    _refuse_short(ledger)
+    refuse_short_history(ledger, need=NEED)
     refuse_closed_months(ledger, closed=closed, need=NEED)
     bought = ledger.purchases
     often = bought.count >= FEWEST
@@ -266,11 +262,6 @@ def estimate_season(ledger: Ledger, *, closed: NDArray[np.bool_]) -> Season:
     return Season(index=estimate.index, std_errors=estimate.std_error, purchases=estimate.purchases)
 
 
-def can_estimate_season(ledger: Ledger) -> bool:
-    """Whether the ledger spans two whole years and some customer has three purchase days."""
-    return _long_enough(ledger) and bool((ledger.purchases.count >= FEWEST).any())
-
-
 def _closed(given: Sequence[int]) -> NDArray[np.bool_]:
     months = list(given)
     if not all(isinstance(month, int) and 1 <= month <= MONTHS for month in months) or len(set(months)) == MONTHS:
@@ -284,23 +275,3 @@ def _closed(given: Sequence[int]) -> NDArray[np.bool_]:
 def _last_day(transactions: Any) -> np.datetime64:
     days = date_ticks(checked_transactions(transactions, need=NEED)[0], "date", need=NEED)
     return np.datetime64(int(days.max()), "D")
-
-
-def _first_day(ledger: Ledger) -> np.datetime64:
-    """The first purchase day of all customers; `as_of` without a purchase."""
-    day = ledger.purchase_day
-    return np.datetime64(int(day.min()), "D") if len(day) else ledger.as_of
-
-
-def _long_enough(ledger: Ledger) -> bool:
-    """Whether the ledger spans two whole years."""
-    return bool(Period.of(SHORTEST_HISTORY).after(_first_day(ledger) - 1) <= ledger.as_of)
-
-
-def _refuse_short(ledger: Ledger) -> None:
-    if not _long_enough(ledger):
-        raise DataError.because(
-            f"{NEED} needs two whole years of purchases, these run from {_first_day(ledger)} to {ledger.as_of}: a month"
-            " that was seen once cannot be told from a trend.",
-            hint="a season known from elsewhere can be given: kk.Season(index=(...)), twelve numbers from January on.",
-        )

@@ -12,6 +12,7 @@ from kundkarriar.numerics.bgbb import (
     likelihood,
     loglik_batch,
 )
+from kundkarriar.numerics.bgbb.p_alive import log_p_alive
 from kundkarriar.numerics.bgbb.sufficient_statistics import OpportunityStatistics
 
 PARAMS = ("alpha", "beta", "gamma", "delta")
@@ -78,10 +79,10 @@ def test_each_draw_of_the_parameters_gives_a_column(points, drawn):
     rows = rows_of(drawn)
     draws = {name: np.array([[point[name] for point in points]]) for name in PARAMS}
     log_likelihoods = likelihood.log_likelihood(**rows, **draws)
-    alive = likelihood.log_p_alive(**rows, ahead=2, **draws)
+    alive = log_p_alive(**rows, ahead=2, **draws)
     for s, point in enumerate(points):
         assert log_likelihoods[:, s].tolist() == pytest.approx(likelihood.log_likelihood(**rows, **point).tolist())
-        assert alive[:, s].tolist() == pytest.approx(likelihood.log_p_alive(**rows, ahead=2, **point).tolist())
+        assert alive[:, s].tolist() == pytest.approx(log_p_alive(**rows, ahead=2, **point).tolist())
 
 
 @given(params=wide, drawn=histories(most=300))
@@ -89,7 +90,7 @@ def test_trailing_nonpurchase_lowers_p_alive(params, drawn):
     """Now and at the next opportunity; after a purchase at the last one P(alive) is 1."""
     x, t_x, n = drawn
     rows = rows_of([(x, t_x, n), (x, t_x, n + 1), (x, t_x, t_x)])
-    now, later = (likelihood.log_p_alive(**rows, ahead=ahead, **params) for ahead in (0, 1))
+    now, later = (log_p_alive(**rows, ahead=ahead, **params) for ahead in (0, 1))
     assert now[2] == 0.0
     assert now[1] <= now[0] * (1 - 1e-12) <= 0.0
     assert (later < now).all()
@@ -101,7 +102,7 @@ def test_extremes_are_finite(params, drawn):
     rows = rows_of([drawn])
     ahead = {"x": rows["x"], "n": rows["n"], **params}
     assert np.isfinite(likelihood.log_likelihood(**rows, **params)).all()
-    assert np.isfinite(likelihood.log_p_alive(**rows, ahead=1, **params)).all()
+    assert np.isfinite(log_p_alive(**rows, ahead=1, **params)).all()
     assert np.isfinite(expectation.discounted_purchases(np.inf, discount_rate=0.01, **ahead)).all()
     statistics = OpportunityStatistics.of(**rows, weights=np.ones(1))
     _, gradient, hessian = likelihood.total(statistics, **params)

@@ -6,9 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kundkarriar.numerics.bgcnbd import likelihood, loglik_batch
+from kundkarriar.numerics.bgcnbd.p_alive import log_p_alive as bgcnbd_log_p_alive
 from kundkarriar.numerics.bgcnbd.stage_rate_parameters import StageRateParameters
 from kundkarriar.numerics.bgcnbd.sufficient_statistics import ErlangStatistics
 from kundkarriar.numerics.bgnbd import likelihood as bgnbd_likelihood
+from kundkarriar.numerics.bgnbd.p_alive import log_p_alive as bgnbd_log_p_alive
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival
@@ -101,8 +103,8 @@ def test_one_stage_is_bgnbd(first, x, share, T, params):
     seen = plain | {"k": 1}
     value = likelihood.log_likelihood(**seen, gap_log_sum=np.array([-7.0 * x]))
     assert value == pytest.approx(bgnbd_likelihood.log_likelihood(**plain), rel=1e-11, abs=1e-9)
-    alive = likelihood.log_p_alive(**seen)
-    assert alive == pytest.approx(bgnbd_likelihood.log_p_alive(**plain), rel=1e-9, abs=1e-13)
+    alive = bgcnbd_log_p_alive(**seen)
+    assert alive == pytest.approx(bgnbd_log_p_alive(**plain), rel=1e-9, abs=1e-13)
 
 
 @given(k=st.integers(2, 12), unit=st.floats(0.01, 400), params=st.tuples(*[st.floats(-2, 2)] * 4).map(np.exp))
@@ -122,7 +124,7 @@ def test_the_unit_of_time_changes_nothing_but_the_density(k, unit, params):
 def test_a_more_recent_purchase_never_lowers_p_alive(k, x, later, theta):
     r, alpha, a, b = np.exp(theta)
     t_x = np.array([10.0, 10.0 + 20.0 * later])
-    two = likelihood.log_p_alive(
+    two = bgcnbd_log_p_alive(
         x=np.full(2, x), t_x=t_x, T=np.full(2, 30.0), chances=np.full(2, x), k=k, r=r, alpha=alpha, a=a, b=b
     )
     assert two[1] >= two[0] - 1e-12
@@ -140,7 +142,7 @@ def test_extreme_customers_have_finite_likelihoods():
     for k in (1, 2, 5, 12, 40):
         seen = {"x": x, "t_x": t_x, "T": T, "chances": x + generator.integers(0, 2, n), "k": k, "r": r, "alpha": alpha}
         assert np.isfinite(likelihood.log_likelihood(**seen, gap_log_sum=0 * x, a=a, b=b)).all()
-        assert np.isfinite(likelihood.log_p_alive(**seen, a=a, b=b)).all()
+        assert np.isfinite(bgcnbd_log_p_alive(**seen, a=a, b=b)).all()
 
 
 @pytest.mark.parametrize(("start", "steps"), [(1e12, 3.0), (1e-9, 2.0), (39.5, -0.75), (1e9, 1e9), (45.0, 1e-8)])

@@ -11,6 +11,7 @@ from scipy.special import ndtri
 from kundkarriar.errors import DataError
 from kundkarriar.ladder.movement.value.chain_intervals import require_level
 from kundkarriar.numerics.hmm.posterior import mean_transitions
+from kundkarriar.numerics.optimize.information_criteria import bic
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,8 +46,8 @@ def choices(movement: HiddenEstimate) -> pd.DataFrame:
     rows = []
     for count in sorted({*judged, *fitted}):
         k, value = fitted.get(count, (np.nan, np.nan))
-        bic = k * np.log(movement.n_months) - 2 * value
-        rows.append((count, k, value, bic, judged.get(count, np.nan), count == len(movement.names)))
+        criterion = bic(value, parameters=k, n=movement.n_months)
+        rows.append((count, k, value, criterion, judged.get(count, np.nan), count == len(movement.names)))
     columns = ["states", "parameters", "log_likelihood", "bic", "log_evidence", "chosen"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -54,12 +55,13 @@ def choices(movement: HiddenEstimate) -> pd.DataFrame:
 def boundary(movement: HiddenEstimate) -> str | None:
     """See `HiddenMovement.boundary`."""
     table, count = choices(movement), len(movement.names)
-    bic = dict(zip(table["states"], table["bic"], strict=True))
+    bic_of = dict(zip(table["states"], table["bic"], strict=True))
     judged = dict(movement.judged)
     held_out = bool(judged) and max(judged, key=lambda each: judged[each]) == 1
-    if bic[1] <= bic[count] or held_out:
+    if bic_of[1] <= bic_of[count] or held_out:
         return (
-            f"One state tells of these purchases as well as {count} do (BIC {bic[1]:.1f} against {bic[count]:.1f}): "
+            f"One state tells of these purchases as well as {count} do (BIC {bic_of[1]:.1f} against "
+            f"{bic_of[count]:.1f}): "
             "the months are as those of customers who are all alike, and the states mean nothing."
         )
     return None

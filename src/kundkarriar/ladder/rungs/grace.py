@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def _whole_months(_: object, attribute: Any, value: str) -> None:
     span = Period.of(value)
-    if span.unit not in "MY" or not span.count.is_integer():
+    if span.months is None or not span.count.is_integer():
         raise DataError.because(
             f"`{attribute.name}` is counted at month ends, in whole months or years, got {value!r}.",
             hint=f'write {attribute.name}="3M" or "1Y".',
@@ -62,8 +62,7 @@ class Hold:
         """The grace in months."""
         if self.grace is None:
             return 0
-        span = Period.of(self.grace)
-        return round(span.count) * (12 if span.unit == "Y" else 1)
+        return round(Period.of(self.grace).months or 0)
 
     def __str__(self) -> str:
         span = "" if self.grace is None else f"for {Period.of(self.grace)}"

@@ -15,6 +15,7 @@ from kundkarriar.models.families.starting_values import beta_dropout_starts, nbd
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
 from kundkarriar.numerics.bgcnbd import expectation, likelihood, loglik_batch
 from kundkarriar.numerics.bgcnbd.alive_customers import alive_customers
+from kundkarriar.numerics.bgcnbd.p_alive import log_p_alive
 from kundkarriar.numerics.bgcnbd.simulate import (
     ErlangState,
     draw_futures,
@@ -134,9 +135,7 @@ class BGCNBDFamily:
     def log_p_alive(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
         """Log of the probability of being alive now, (n,); (n, S) under draws."""
         x, t_x, T = (broadcastable(values, params["r"]) for values in (rows.x, rows.t_x, rows.T))
-        return likelihood.log_p_alive(
-            x=x, t_x=t_x, T=T, chances=self.chances(x), k=self.k, **self._with_dropout_params(params)
-        )
+        return log_p_alive(x=x, t_x=t_x, T=T, chances=self.chances(x), k=self.k, **self._with_dropout_params(params))
 
     def expected_purchases(
         self, rows: PurchaseRows, params: Mapping[str, Any], *, period: str, horizon: float

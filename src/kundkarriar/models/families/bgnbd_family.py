@@ -20,6 +20,7 @@ from kundkarriar.numerics.bgnbd import (
     nbd,
     row_derivatives,
 )
+from kundkarriar.numerics.bgnbd.p_alive import log_p_alive
 from kundkarriar.numerics.bgnbd.simulate import (
     LatentState,
     draw_futures,
@@ -126,7 +127,7 @@ class BGNBDFamily:
         x, t_x, T = (broadcastable(values, params["r"]) for values in (rows.x, rows.t_x, rows.T))
         if not self.has_dropout:
             return np.zeros(np.broadcast_shapes(x.shape, np.shape(params["r"])))
-        return likelihood.log_p_alive(x=x, t_x=t_x, T=T, chances=self.chances(x), **params)
+        return log_p_alive(x=x, t_x=t_x, T=T, chances=self.chances(x), **params)
 
     def residual(
         self, rows: PurchaseRows, params: Mapping[str, Any], *, period: str, horizon: float, discount_rate: float

@@ -18,6 +18,7 @@ from kundkarriar.numerics.optimize.unconstrained_parameters import Unconstrained
 from kundkarriar.numerics.pareto_nbd import derivatives, expectation, likelihood, loglik_batch
 from kundkarriar.numerics.pareto_nbd import simulate as pareto_nbd_simulate
 from kundkarriar.numerics.pareto_nbd.gompertz_parameters import GompertzParameters
+from kundkarriar.numerics.pareto_nbd.p_alive import log_p_alive
 from kundkarriar.numerics.pareto_nbd.parameters import ParetoParameters
 from kundkarriar.numerics.pareto_nbd.sufficient_statistics import tabulate
 from kundkarriar.summaries.purchase_rows import PurchaseRows
@@ -98,7 +99,7 @@ class ParetoNBDFamily:
     def log_p_alive(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
         """Log of the probability of being alive now, (n,); (n, S) under draws."""
         x, t_x, T = (broadcastable(values, params["r"]) for values in (rows.x, rows.t_x, rows.T))
-        return likelihood.log_p_alive(x=x, t_x=t_x, T=T, **asdict(self.pareto_parameters(params)))
+        return log_p_alive(x=x, t_x=t_x, T=T, **asdict(self.pareto_parameters(params)))
 
     def residual(
         self, rows: PurchaseRows, params: Mapping[str, Any], *, period: str, horizon: float, discount_rate: float

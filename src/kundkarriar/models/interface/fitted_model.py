@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-import numpy as np
 from attrs import asdict, fields_dict
 
 from kundkarriar.models.interface.fit_report import FitReport
@@ -12,11 +11,13 @@ from kundkarriar.models.uncertainty.estimates import estimates_frame
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.models.uncertainty.posterior_draws import draw_unconstrained
 from kundkarriar.models.uncertainty.priors import WeakPrior
+from kundkarriar.numerics.optimize.information_criteria import aic, bic
 from kundkarriar.stored import SCHEMA, Storable, fields_of, part_of, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    import numpy as np
     import pandas as pd
     from numpy.random import Generator
     from numpy.typing import NDArray
@@ -65,13 +66,13 @@ class FittedModel:
     def aic(self) -> float | None:
         """Akaike's information criterion: 2 x parameters - 2 x log-likelihood; None where parameters were given."""
         log_likelihood = self.report.log_likelihood
-        return None if log_likelihood is None else 2 * self.n_parameters - 2 * log_likelihood
+        return None if log_likelihood is None else aic(log_likelihood, parameters=self.n_parameters)
 
     @property
     def bic(self) -> float | None:
         """Schwarz's criterion: parameters x ln(customers) - 2 x log-likelihood; None where parameters were given."""
         log_likelihood, n = self.report.log_likelihood, self.report.n_customers
-        return None if log_likelihood is None else self.n_parameters * float(np.log(n)) - 2 * log_likelihood
+        return None if log_likelihood is None else bic(log_likelihood, parameters=self.n_parameters, n=n)
 
     @property
     def n_customers(self) -> int:

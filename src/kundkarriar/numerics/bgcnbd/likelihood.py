@@ -72,21 +72,6 @@ def log_likelihood(
     return np.asarray(bought + log_survival(chances, a=a, b=b) + np.logaddexp(alive, inactive))
 
 
-def log_p_alive(*, x: Array, t_x: Array, T: Array, chances: Array, k: int, r: Any, alpha: Any, a: Any, b: Any) -> Array:
-    """Log of the probability of being alive now, (n,); parameters may be arrays that broadcast with the rows.
-
-    The same late customer is less probably alive the larger k:
-
-    >>> late = {"x": np.array([6.0]), "t_x": np.array([30.0]), "T": np.array([39.0]), "chances": np.array([6.0])}
-    >>> [float(np.exp(log_p_alive(**late, k=k, r=1.0, alpha=5.0 / k, a=0.8, b=2.4))[0].round(3)) for k in (1, 3)]
-    [0.651, 0.537]
-    """
-    stages = k * x
-    alive = log_alive_weight(stages=stages, t_x=t_x, T=T, k=k, r=r, alpha=alpha)
-    inactive = _log_inactive_weight(stages=stages, t_x=t_x, T=T, chances=chances, r=r, alpha=alpha, a=a, b=b)
-    return np.asarray(-np.logaddexp(0.0, inactive - alive))
-
-
 def gap_term(*, x: Array, gap_log_sum: Array, k: int) -> Array:
     """Term of the log-likelihood with the gaps between purchases, (n,): it depends on no parameter but k."""
     return np.asarray((k - 1) * gap_log_sum - x * gammaln(k))
@@ -145,7 +130,7 @@ def _log_rate_gamma(until: Array, *, stages: Array, r: Any, alpha: Any) -> Array
     return np.asarray(-stages * np.log(alpha + until) - r * np.log1p(until / alpha))
 
 
-def _log_inactive_weight(
+def log_inactive_weight(
     *, stages: Array, t_x: Array, T: Array, chances: Array, r: Any, alpha: Any, a: Any, b: Any
 ) -> Array:
     """Log odds of dropout at the last purchase, on the scale of W; minus infinity where there was no opportunity."""

@@ -1,4 +1,4 @@
-"""Likelihood and P(alive) of BG/NBD and MBG/NBD: NBD with beta-geometric dropout after purchases.
+"""Likelihood of BG/NBD and MBG/NBD: NBD with beta-geometric dropout after purchases.
 
 With `chances` dropout opportunities (`dropout_opportunities`) the odds of being alive are
     (b + chances - 1) / a x ((alpha + t_x) / (alpha + T))^(r + x);
@@ -42,18 +42,6 @@ def log_likelihood(*, x: Array, t_x: Array, T: Array, chances: Array, r: Any, al
     survival = log_rising_factorial(b, chances) - log_rising_factorial(a + b, chances)
     either = np.maximum(alive, inactive) + np.log1p(np.exp(-np.abs(alive - inactive)))
     return np.asarray(log_rising_factorial(r, x) + survival + either)
-
-
-def log_p_alive(*, x: Array, t_x: Array, T: Array, chances: Array, r: Any, alpha: Any, a: Any, b: Any) -> Array:
-    """Log of the probability of being alive now, (n,); parameters may be arrays that broadcast with the rows.
-
-    >>> someone = {"x": np.array([2.0]), "t_x": np.array([30.43]), "T": np.array([38.86])}
-    >>> p = np.exp(log_p_alive(**someone, chances=np.array([2.0]), r=0.243, alpha=4.414, a=0.793, b=2.426))
-    >>> p.round(5)
-    array([0.72658])
-    """
-    inactive = log_odds_inactive(x=x, t_x=t_x, T=T, chances=chances, r=r, alpha=alpha, a=a, b=b)
-    return -softplus(inactive)
 
 
 def softplus(log_odds: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Likelihood and P(alive) of Pareto/NBD and GGompertz/NBD: Poisson purchases at gamma rates during a latent lifetime.
+"""Likelihood of Pareto/NBD and GGompertz/NBD: Poisson purchases at gamma rates during a latent lifetime.
 
 A customer is alive beyond t with probability S(t) = (beta / (beta + u(t)))^s, where u(t) = t in Pareto/NBD
 (Schmittlein, Morrison & Colombo 1987, Management Science 33(1)) and u(t) = (exp(b t) - 1) / b in GGompertz/NBD (Bemmaor
@@ -46,16 +46,6 @@ def log_likelihood(*, x: Array, t_x: Array, T: Array, r: Any, alpha: Any, s: Any
     # from the last purchase on: where all drop out at once, S(T) and the odds of dropout are huge and cancel
     log_dropout, log_alive = _trailing_nonpurchase(x=x, t_x=t_x, T=T, r=r, alpha=alpha, s=s, beta=beta, b=b)
     return np.asarray(purchases + log_survival(t_x, s=s, beta=beta, b=b) + np.logaddexp(log_alive, log_dropout))
-
-
-def log_p_alive(*, x: Array, t_x: Array, T: Array, r: Any, alpha: Any, s: Any, beta: Any, b: Any = 0.0) -> Array:
-    """Log of the probability of being alive at T, (n,); parameters may be arrays that broadcast with the rows.
-
-    >>> customer = {"x": np.array([2.0]), "t_x": np.array([30.43]), "T": np.array([38.86])}
-    >>> np.exp(log_p_alive(**customer, r=0.553, alpha=10.578, s=0.606, beta=11.669)).round(4)
-    array([0.8692])
-    """
-    return np.asarray(-np.logaddexp(0.0, log_odds_inactive(x=x, t_x=t_x, T=T, r=r, alpha=alpha, s=s, beta=beta, b=b)))
 
 
 def log_odds_inactive(*, x: Array, t_x: Array, T: Array, r: Any, alpha: Any, s: Any, beta: Any, b: Any = 0.0) -> Array:

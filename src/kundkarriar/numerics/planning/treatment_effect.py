@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 HALVINGS = 80
+LINEAR = ("purchases", "spend")
 
 
 def odds_ratio_to_relative_risk(*, m: float, p: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -48,7 +49,9 @@ def gain(*, on: str, m: float, base: NDArray[np.float64], p: NDArray[np.float64]
         return base * (odds_ratio_to_relative_risk(m=m, p=p) - 1.0)
     if on == "value":
         return base * m
-    return base * (m - 1.0)
+    if on in LINEAR:
+        return base * (m - 1.0)
+    raise ValueError(f"the gain of an effect on {on!r} is not defined")
 
 
 def break_even(*, on: str, base: NDArray[np.float64], p: NDArray[np.float64], cost: float) -> float:
@@ -62,7 +65,7 @@ def break_even(*, on: str, base: NDArray[np.float64], p: NDArray[np.float64], co
     whole = total(base)
     if on == "value":
         return cost / whole if whole > 0 else np.nan
-    if on in ("purchases", "spend"):
+    if on in LINEAR:
         return 1.0 + cost / whole if whole > 0 else np.nan
     weak, strong = 0.0, -30.0 if on == "leaving" else 30.0
 

@@ -74,7 +74,9 @@ def baseline(action: Action, customers: CustomerTable) -> Baseline:
         return _promotion(action, customers, need=need)
     if effect.on == "purchases":
         return Baseline(value_of_purchases(customers, need=need), no_p)
-    return Baseline(customers.number("clv", need=need), no_p)
+    if effect.on == "spend":
+        return Baseline(customers.number("clv", need=need), no_p)
+    raise ValueError(f"the baseline of an effect on {effect.on!r} is not defined")
 
 
 def value_of_purchases(customers: CustomerTable, *, need: str) -> NDArray[np.float64]:

@@ -24,9 +24,9 @@ def calendar_step(every: Any, *, name: str = "every") -> Period:
     3.0
     """
     span = Period.of(every)
-    size = _days(span) if span.unit in "DW" else _months(span)
+    size = span.days if span.months is None else span.months
     if abs(size - round(size)) > 1e-9 or round(size) < 1:
-        part = "day" if span.unit in "DW" else "month"
+        part = "day" if span.months is None else "month"
         raise DataError.because(
             f"`{name}` must be whole {part}s, got {span}: no calendar is cut into parts of a {part}.",
             hint=f'write {name}="1Y", "1M", "4W" or "90D".',
@@ -50,9 +50,9 @@ def add_steps(day: Any, steps: Any, *, every: Period) -> NDArray[np.int64]:
     array(['1970-02-28'], dtype='datetime64[D]')
     """
     day, steps = np.asarray(day, np.int64), np.asarray(steps, np.int64)
-    if every.unit in "DW":
-        return np.asarray(day + steps * round(_days(every)), np.int64)
-    return months_on(day, steps * round(_months(every)), to_last=False)
+    if every.months is None:
+        return np.asarray(day + steps * round(every.days), np.int64)
+    return months_on(day, steps * round(every.months), to_last=False)
 
 
 def steps_between(start: Any, until: Any, *, every: Period) -> NDArray[np.int64]:
@@ -62,16 +62,8 @@ def steps_between(start: Any, until: Any, *, every: Period) -> NDArray[np.int64]
     array([0, 1])
     """
     start, until = np.asarray(start, np.int64), np.asarray(until, np.int64)
-    if every.unit in "DW":
-        return np.asarray((until - start) // round(_days(every)), np.int64)
+    if every.months is None:
+        return np.asarray((until - start) // round(every.days), np.int64)
     months = month_of(until) - month_of(start)
-    steps = months // round(_months(every))  # the last of these may end after `until`
+    steps = months // round(every.months)  # the last of these may end after `until`
     return np.asarray(steps - (add_steps(start, steps, every=every) > until), np.int64)
-
-
-def _days(every: Period) -> float:
-    return every.days
-
-
-def _months(every: Period) -> float:
-    return every.count * (12 if every.unit == "Y" else 1)

@@ -103,7 +103,7 @@ def _opens(ledger: Ledger, span: Period, start: Any) -> int:
     """The first day of an opportunity, since 1970-01-01."""
     if start is not None:
         given = as_day(start, name="start")
-        if span.unit in "MY" and int(str(given)[-2:]) > 28:
+        if span.months is not None and int(str(given)[-2:]) > 28:
             raise DataError.because(
                 f"`start` must be a day that every month has, got {given}.", hint='write start="1995-07-01".'
             )
@@ -115,7 +115,7 @@ def _opens(ledger: Ledger, span: Period, start: Any) -> int:
             hint="check the signs of `amount`: a purchase is above 0.",
         )
     first = np.datetime64(int(days.min()), "D")
-    return _number(first) if span.unit in "DW" else _number(first.astype("datetime64[Y]"))
+    return _number(first) if span.months is None else _number(first.astype("datetime64[Y]"))
 
 
 def _warn_of_open_opportunity(ledger: Ledger, *, end: int, now: np.datetime64, span: Period) -> None:

@@ -1,0 +1,25 @@
+"""Which models a stored scorer may hold."""
+
+from pathlib import Path
+
+import pytest
+
+import kundkarriar as kk
+from kundkarriar.scoring.stored_models import model_from_dict, model_to_dict
+
+MODELS = [name for name in dir(kk) if f"{name}Params" in dir(kk)]
+
+
+def test_the_list_of_models_is_seen():
+    """Every file of `models/` that defines a spec has one in the list, and some have none."""
+    folder = Path(kk.__file__).parent / "models"
+    defined = {kind for file in folder.glob("*.py") for kind in MODELS if f"\nclass {kind}(" in file.read_text("utf-8")}
+    assert defined == set(MODELS)
+    assert {"MBGNBD", "GammaGamma", "BGBB"} <= defined
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_public_model_is_stored_with_its_scorer(name):
+    """A spec inside a scorer comes back as it was."""
+    spec = getattr(kk, name)(k=2) if "CNBD" in name else getattr(kk, name)()
+    assert model_from_dict(model_to_dict(spec)) == spec
