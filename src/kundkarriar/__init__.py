@@ -13,4 +13,9 @@ import lazy_loader
 __version__ = "0.1.0"
 
 # Floors load on first use, so that importing the package stays cheap; `__init__.pyi` says where each name is.
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, _, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__all__ += ["__version__"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

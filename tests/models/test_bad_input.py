@@ -369,7 +369,7 @@ CASES = {
         [
             "MBG/NBD.residual needs a horizon > 0 and a discount rate >= 0, got None and 'x'.",
             "",
-            "Hint: discount_rate is continuous, per period: numerics.money.discount.rate_per_period(0.10, days=7).",
+            "Hint: discount_rate is continuous, per period: math.log(1.10) * 7 / 365.25 is 10 percent a year, in weeks.",
         ],
     ),
     "predict in another unit": (

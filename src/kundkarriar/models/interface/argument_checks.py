@@ -208,7 +208,7 @@ def require_horizon_and_rate(horizon: float, discount_rate: float, *, need: str)
     if not (numbers and horizon > 0 and discount_rate >= 0 and np.isfinite(discount_rate)):
         raise DataError.because(
             f"{need} needs a horizon > 0 and a discount rate >= 0, got {horizon!r} and {discount_rate!r}.",
-            hint="discount_rate is continuous, per period: numerics.money.discount.rate_per_period(0.10, days=7).",
+            hint="discount_rate is continuous, per period: math.log(1.10) * 7 / 365.25 is 10 percent a year, in weeks.",
         )
     require_reachable(horizon, need=need)
 
