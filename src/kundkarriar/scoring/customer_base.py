@@ -11,7 +11,7 @@ from kundkarriar.customer_ids import with_plain_ids
 from kundkarriar.frames import narrow, numbers
 from kundkarriar.numerics.money.return_share import return_share
 from kundkarriar.scoring.model_inputs import read_model_rows
-from kundkarriar.scoring.returned_spend import returned_spend
+from kundkarriar.scoring.read_returns import returned_spend
 from kundkarriar.scoring.terms import read_terms
 from kundkarriar.season.season_clock import read_season_clock
 from kundkarriar.summaries.table_kind import SUMMARY, refuse_another_table

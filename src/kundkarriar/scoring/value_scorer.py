@@ -37,8 +37,8 @@ from kundkarriar.scoring.expected_value import (
     lifelong_value,
 )
 from kundkarriar.scoring.model_inputs import check_customers_frame, fit_unless_fitted
+from kundkarriar.scoring.read_returns import returned_spend
 from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
-from kundkarriar.scoring.returned_spend import returned_spend
 from kundkarriar.scoring.scorer_fields import (
     costs_or_none,
     horizon_text,

@@ -1,4 +1,4 @@
-"""Treatment effect of an action on each customer's value, and the break-even effect.
+"""Treatment effect of an action on each customer's value.
 
 Every kind of effect is one number `m` on one `base` (money at stake, (n,)), some with a probability `p` (n,). With base
 and p, the gain at another m needs no new scores.
@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kundkarriar.numerics.money.exact_sums import total
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-HALVINGS = 80
 LINEAR = ("purchases", "spend")
 
 
@@ -52,31 +49,3 @@ def gain(*, on: str, m: float, base: NDArray[np.float64], p: NDArray[np.float64]
     if on in LINEAR:
         return base * (m - 1.0)
     raise ValueError(f"the gain of an effect on {on!r} is not defined")
-
-
-def break_even(*, on: str, base: NDArray[np.float64], p: NDArray[np.float64], cost: float) -> float:
-    """Break-even effect m, at which the summed gain of these customers equals `cost`; NaN where no effect is enough.
-
-    Linear effects are solved directly, effects on odds by bisection in log m (the gain is monotone in m).
-
-    >>> break_even(on="purchases", base=np.array([100.0, 300.0]), p=np.zeros(2), cost=20.0)
-    1.05
-    """
-    whole = total(base)
-    if on == "value":
-        return cost / whole if whole > 0 else np.nan
-    if on in LINEAR:
-        return 1.0 + cost / whole if whole > 0 else np.nan
-    weak, strong = 0.0, -30.0 if on == "leaving" else 30.0
-
-    def pays(log_m: float) -> bool:
-        return total(gain(on=on, m=float(np.exp(log_m)), base=base, p=p)) >= cost
-
-    if cost <= 0:
-        return 1.0
-    if not pays(strong):
-        return np.nan
-    for _ in range(HALVINGS):
-        middle = (weak + strong) / 2
-        weak, strong = (weak, middle) if pays(middle) else (middle, strong)
-    return float(np.exp(strong))
