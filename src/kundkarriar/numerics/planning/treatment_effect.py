@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 LINEAR = ("purchases", "spend")
@@ -21,6 +20,7 @@ def odds_ratio_to_relative_risk(*, m: float, p: NDArray[np.float64]) -> NDArray[
 
     Zhang & Yu (1998), JAMA 280(19), solved for the risk under treatment.
 
+    >>> import numpy as np
     >>> odds_ratio_to_relative_risk(m=0.5, p=np.array([0.0, 0.5, 1.0])).round(4).tolist()
     [0.5, 0.6667, 1.0]
     """
@@ -37,6 +37,7 @@ def gain(*, on: str, m: float, base: NDArray[np.float64], p: NDArray[np.float64]
         base: money at stake (n,); NaN where unknown, and then the gain is NaN.
         p: probability (n,); read for "leaving" and "promotion" only.
 
+    >>> import numpy as np
     >>> gain(on="leaving", m=0.5, base=np.array([300.0]), p=np.array([0.5])).round(2).tolist()
     [100.0]
     """
