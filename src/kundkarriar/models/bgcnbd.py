@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from attrs import field, frozen
 
 from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily
 from kundkarriar.models.families.fitted_cnbd import FittedCNBD
-from kundkarriar.models.fitting.number_of_stages import as_trials, fit_erlang, stages, stages_or_none
+from kundkarriar.models.families.purchase_spec import ErlangSpec
+from kundkarriar.models.fitting.number_of_stages import as_trials, stages, stages_or_none
 from kundkarriar.models.interface.argument_checks import known_period
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
-from kundkarriar.models.interface.spec import Spec
 
 
 @frozen(kw_only=True)
@@ -68,7 +68,7 @@ class FittedBGCNBD(FittedCNBD):
 
 
 @frozen(kw_only=True)
-class BGCNBD(Spec):
+class BGCNBD(ErlangSpec[FittedBGCNBD]):
     """The specification of BG/CNBD-k; `fit` estimates its parameters.
 
     Platzer & Reutterer (2016), Marketing Science 35(5). As `BGNBD`, but the times between purchases are Erlang-k
@@ -90,21 +90,5 @@ class BGCNBD(Spec):
     (3, 5)
     """
 
+    fitted_type: ClassVar[type[FittedBGCNBD]] = FittedBGCNBD
     k: int | None = field(default=None, validator=stages_or_none)
-
-    def fit(self, summary: Any, *, weights: str | None = None, period: str | None = None) -> FittedBGCNBD:
-        """Estimate the parameters by maximum likelihood of the purchase times.
-
-        Args:
-            summary: one row per customer, as from `kk.summarize(..., regularity=True)`: frequency, recency, T, period,
-                gap_log_sum (not needed for k=1). Prospects and customers whose first purchase may lie before the data
-                are left out and counted in `.report`.
-            weights: column with the number of customers of a row, as in a frame from `kk.distinct_rows`.
-            period: unit of time, for a frame without a column `period`.
-
-        Raises:
-            DataError: no gap_log_sum, impossible rows, too few customers, or no repeat purchases.
-            ConvergenceError: the search did not reach a maximum.
-        """
-        made = fit_erlang(FittedBGCNBD.kind, summary, k=self.k, weights=weights, period=period)
-        return FittedBGCNBD(**{**made, "params": BGCNBDParams(**made["params"])})

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from attrs import field, frozen
 
 from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.pareto_nbd_family import GGOMPERTZ_FAMILY, ParetoNBDFamily
-from kundkarriar.models.fitting.purchase_fit import fit_purchases
+from kundkarriar.models.families.purchase_spec import PurchaseSpec
 from kundkarriar.models.interface.argument_checks import known_period
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
-from kundkarriar.models.interface.spec import Spec
 
 
 @frozen(kw_only=True)
@@ -67,7 +66,7 @@ class FittedGGompertzNBD(FittedPurchases):
 
 
 @frozen(kw_only=True)
-class GGompertzNBD(Spec):
+class GGompertzNBD(PurchaseSpec[FittedGGompertzNBD]):
     """The specification of GGompertz/NBD; `fit` estimates its parameters.
 
     Bemmaor & Glady (2012), Management Science 58(5); the parameters are those of R's CLVTools. Each customer buys at
@@ -85,18 +84,4 @@ class GGompertzNBD(Spec):
 with age; use kk.ParetoNBD().')
     """
 
-    def fit(self, summary: Any, *, weights: str | None = None, period: str | None = None) -> FittedGGompertzNBD:
-        """Estimate the parameters by maximum likelihood.
-
-        Args:
-            summary: one row per customer, as from `kk.summarize`: frequency, recency, T, period. Prospects and
-                customers whose first purchase may lie before the data are left out and counted in `.report`.
-            weights: column with the number of customers of a row, as in a frame from `kk.distinct_rows`.
-            period: unit of time, for a frame without a column `period`.
-
-        Raises:
-            DataError: impossible rows, too few customers, or no repeat purchases.
-            ConvergenceError: the search did not reach a maximum.
-        """
-        params, unit, report = fit_purchases(FittedGGompertzNBD.family, summary, weights=weights, period=period)
-        return FittedGGompertzNBD(params=GGompertzNBDParams(**params), period=unit, report=report)
+    fitted_type: ClassVar[type[FittedGGompertzNBD]] = FittedGGompertzNBD

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from attrs import field, frozen
 
 from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.models.families.bgnbd_family import NBD_FAMILY
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
-from kundkarriar.models.fitting.purchase_fit import fit_purchases
+from kundkarriar.models.families.purchase_spec import PurchaseSpec
 from kundkarriar.models.interface.argument_checks import known_period
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
-from kundkarriar.models.interface.spec import Spec
 
 if TYPE_CHECKING:
     from kundkarriar.models.families.purchase_family import PurchaseFamily
@@ -62,7 +61,7 @@ class FittedNBD(FittedPurchases):
 
 
 @frozen(kw_only=True)
-class NBD(Spec):
+class NBD(PurchaseSpec[FittedNBD]):
     """The specification of NBD; `fit` estimates its parameters. Ehrenberg (1959), Applied Statistics 8(1).
 
     Each customer buys at random (Poisson) at an individual, gamma-distributed rate after the first purchase, and never
@@ -76,18 +75,4 @@ class NBD(Spec):
     [0.385, 12.072]
     """
 
-    def fit(self, summary: Any, *, weights: str | None = None, period: str | None = None) -> FittedNBD:
-        """Estimate the parameters by maximum likelihood.
-
-        Args:
-            summary: one row per customer, as from `kk.summarize`: frequency, recency, T, period. Prospects and
-                customers whose first purchase may lie before the data are left out and counted in `.report`.
-            weights: column with the number of customers of a row, as in a frame from `kk.distinct_rows`.
-            period: unit of time, for a frame without a column `period`.
-
-        Raises:
-            DataError: impossible rows, too few customers, or no repeat purchases.
-            ConvergenceError: the search did not reach a maximum.
-        """
-        params, unit, report = fit_purchases(FittedNBD.family, summary, weights=weights, period=period)
-        return FittedNBD(params=NBDParams(**params), period=unit, report=report)
+    fitted_type: ClassVar[type[FittedNBD]] = FittedNBD

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from attrs import field, frozen
 
 from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.models.covariates.covariates import NO_COVARIATES, Covariates, as_covariates, covariates_given
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects, as_effects
-from kundkarriar.models.covariates.fit import fit_with_covariates
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.pareto_nbd_family import PARETO_FAMILY, ParetoNBDFamily
+from kundkarriar.models.families.purchase_spec import CovariateSpec
 from kundkarriar.models.interface.argument_checks import known_period
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
-from kundkarriar.models.interface.spec import Spec
 
 
 @frozen(kw_only=True)
@@ -68,7 +67,7 @@ class FittedParetoNBD(FittedPurchases):
 
 
 @frozen(kw_only=True)
-class ParetoNBD(Spec):
+class ParetoNBD(CovariateSpec[FittedParetoNBD]):
     """The specification of Pareto/NBD; `fit` estimates its parameters.
 
     Schmittlein, Morrison & Colombo (1987), Management Science 33(1). Each customer buys at random (Poisson) at an
@@ -86,31 +85,5 @@ class ParetoNBD(Spec):
         covariates: columns of customers used as covariates of the purchase rate and of dropout; none by default.
     """
 
+    fitted_type: ClassVar[type[FittedParetoNBD]] = FittedParetoNBD
     covariates: Covariates = field(default=NO_COVARIATES, converter=as_covariates, validator=covariates_given)
-
-    def fit(
-        self, summary: Any, *, customers: Any = None, weights: str | None = None, period: str | None = None
-    ) -> FittedParetoNBD:
-        """Estimate the parameters by maximum likelihood.
-
-        Args:
-            summary: one row per customer, as from `kk.summarize`: frequency, recency, T, period. Prospects and
-                customers whose first purchase may lie before the data are left out and counted in `.report`.
-            customers: the columns of `covariates` by customer_id; None where the summary holds them, or there are none.
-            weights: column with the number of customers of a row, as in a frame from `kk.distinct_rows`.
-            period: unit of time, for a frame without a column `period`.
-
-        Raises:
-            DataError: impossible rows, too few customers, or no repeat purchases; a covariate that is missing, constant
-                or collinear.
-            ConvergenceError: the search did not reach a maximum.
-        """
-        params, effects, unit, report = fit_with_covariates(
-            FittedParetoNBD.family,
-            summary,
-            covariates=self.covariates,
-            customers=customers,
-            weights=weights,
-            period=period,
-        )
-        return FittedParetoNBD(params=ParetoNBDParams(**params), period=unit, report=report, effects=effects)

@@ -1,0 +1,121 @@
+"""`PurchaseSpec`, the base class of specifications of repeat-buying models: `fit` by maximum likelihood."""
+
+from __future__ import annotations
+
+from functools import update_wrapper
+from inspect import signature
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from kundkarriar.models.covariates.fit import fit_with_covariates
+from kundkarriar.models.families.fitted_cnbd import FittedCNBD
+from kundkarriar.models.families.fitted_purchases import FittedPurchases
+from kundkarriar.models.fitting.number_of_stages import fit_erlang
+from kundkarriar.models.fitting.purchase_fit import fit_purchases
+from kundkarriar.models.interface.spec import Spec
+
+if TYPE_CHECKING:
+    from kundkarriar.models.covariates.covariates import Covariates
+
+Fitted = TypeVar("Fitted", bound=FittedPurchases)
+FittedErlang = TypeVar("FittedErlang", bound=FittedCNBD)
+
+
+class PurchaseSpec(Spec, Generic[Fitted]):
+    """The specification of a repeat-buying model without covariates; each final class sets the class of its fit."""
+
+    __slots__ = ()
+
+    fitted_type: ClassVar[type[Any]]
+
+    def __init_subclass__(cls) -> None:
+        """Give each final class a `fit` of its own, whose signature names the class that it returns."""
+        super().__init_subclass__()
+        if "fitted_type" in vars(cls):
+            inherited: Any = cls.fit
+            fit: Any = update_wrapper(FunctionType(inherited.__code__, inherited.__globals__), inherited)
+            fit.__kwdefaults__ = inherited.__kwdefaults__
+            fit.__signature__ = signature(inherited).replace(return_annotation=cls.fitted_type.__name__)
+            cls.fit = fit  # type: ignore[method-assign]
+
+    def fit(self, summary: Any, *, weights: str | None = None, period: str | None = None) -> Fitted:
+        """Estimate the parameters by maximum likelihood.
+
+        Args:
+            summary: one row per customer, as from `kk.summarize`: frequency, recency, T, period. Prospects and
+                customers whose first purchase may lie before the data are left out and counted in `.report`.
+            weights: column with the number of customers of a row, as in a frame from `kk.distinct_rows`.
+            period: unit of time, for a frame without a column `period`.
+
+        Raises:
+            DataError: impossible rows, too few customers, or no repeat purchases.
+            ConvergenceError: the search did not reach a maximum.
+        """
+        fitted = self.fitted_type
+        params, unit, report = fit_purchases(fitted.family, summary, weights=weights, period=period)
+        made: Fitted = fitted(params=fitted.params_type(**params), period=unit, report=report)
+        return made
+
+
+class CovariateSpec(PurchaseSpec[Fitted]):
+    """The specification of a repeat-buying model that takes covariates."""
+
+    __slots__ = ()
+
+    covariates: Covariates
+
+    def fit(
+        self, summary: Any, *, customers: Any = None, weights: str | None = None, period: str | None = None
+    ) -> Fitted:
+        """Estimate the parameters by maximum likelihood.
+
+        Args:
+            summary: one row per customer, as from `kk.summarize`: frequency, recency, T, period. Prospects and
+                customers whose first purchase may lie before the data are left out and counted in `.report`.
+            customers: the columns of `covariates` by customer_id; None where the summary holds them, or there are none.
+            weights: column with the number of customers of a row, as in a frame from `kk.distinct_rows`.
+            period: unit of time, for a frame without a column `period`.
+
+        Raises:
+            DataError: impossible rows, too few customers, or no repeat purchases; a covariate that is missing, constant
+                or collinear.
+            ConvergenceError: the search did not reach a maximum.
+        """
+        fitted = self.fitted_type
+        params, effects, unit, report = fit_with_covariates(
+            fitted.family,
+            summary,
+            covariates=self.covariates,
+            customers=customers,
+            weights=weights,
+            period=period,
+        )
+        made: Fitted = fitted(params=fitted.params_type(**params), period=unit, report=report, effects=effects)
+        return made
+
+
+class ErlangSpec(PurchaseSpec[FittedErlang]):
+    """The specification of a repeat-buying model with Erlang-k intervals between purchases."""
+
+    __slots__ = ()
+
+    k: int | None
+
+    def fit(self, summary: Any, *, weights: str | None = None, period: str | None = None) -> FittedErlang:
+        """Estimate the parameters by maximum likelihood of the purchase times.
+
+        Args:
+            summary: one row per customer, as from `kk.summarize(..., regularity=True)`: frequency, recency, T, period,
+                gap_log_sum (not needed for k=1). Prospects and customers whose first purchase may lie before the data
+                are left out and counted in `.report`.
+            weights: column with the number of customers of a row, as in a frame from `kk.distinct_rows`.
+            period: unit of time, for a frame without a column `period`.
+
+        Raises:
+            DataError: no gap_log_sum, impossible rows, too few customers, or no repeat purchases.
+            ConvergenceError: the search did not reach a maximum.
+        """
+        fitted = self.fitted_type
+        made = fit_erlang(fitted.kind, summary, k=self.k, weights=weights, period=period)
+        typed: FittedErlang = fitted(**{**made, "params": fitted.params_type(**made["params"])})
+        return typed
