@@ -5,11 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kundkarriar.numerics.bgnbd import dropout_opportunities, nbd
 from kundkarriar.numerics.bgnbd import likelihood as bgnbd_likelihood
-from kundkarriar.numerics.bgnbd import nbd
 from kundkarriar.numerics.bgnbd.sufficient_statistics import tabulate
 from kundkarriar.numerics.gamma_gamma import likelihood as gamma_gamma_likelihood
 from kundkarriar.numerics.gamma_gamma.spend_parameters import UNCONSTRAINED as SPEND
+from kundkarriar.numerics.optimize.forward_mode import variables
+from kundkarriar.numerics.optimize.linear_predictor import LinearPredictor, linear_predictors, total_in_coefficients
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, PURCHASE_RATES
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
@@ -17,6 +19,13 @@ RATES = UnconstrainedParameters(blocks=(PURCHASE_RATES,))
 WITH_DROPOUT = UnconstrainedParameters(blocks=(PURCHASE_RATES, DROPOUT))
 theta4 = st.tuples(*[st.floats(-2, 2)] * 4).map(np.array)
 models = pytest.mark.parametrize("first_may_be_the_last", [False, True], ids=["BG/NBD", "MBG/NBD"])
+
+GENERATOR = np.random.default_rng(5)
+X = np.array([0.0, 0, 1, 2, 7, 30])
+T = np.array([12.0, 40, 39, 30, 45, 52])
+T_X = np.where(X > 0, T * np.array([0.1, 0.9, 0.2, 1.0, 0.5, 0.99]), 0.0)
+WEIGHTS = np.array([3.0, 1, 4, 1, 5, 2])
+FOUR = {"r": 0.4, "alpha": 6.0, "a": 0.8, "b": 1.7}
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +134,53 @@ def test_a_large_r_keeps_its_digits():
     x, T = np.array([3.0]), np.array([10.0])
     poisson = 3 * np.log(0.2) - 0.2 * 10
     assert nbd.log_likelihood(x=x, T=T, r=1e12, alpha=5e12)[0] == pytest.approx(poisson, abs=1e-9)
+
+
+def in_each_row(params):
+    """Parameters that are differentiated in each row, the same in all."""
+    return variables({name: np.full(len(X), value) for name, value in params.items()})
+
+
+@pytest.mark.parametrize(
+    "chances",
+    [dropout_opportunities.after_repeat_purchases(X), dropout_opportunities.after_all_purchases(X)],
+    ids=["BG/NBD", "MBG/NBD"],
+)
+def test_rows_add_up_to_the_total(chances):
+    table = tabulate(x=X, t_x=T_X, T=T, weights=WEIGHTS, chances=chances, scale=1.0)
+    whole = bgnbd_likelihood.total(table, **FOUR)
+    rows = bgnbd_likelihood.log_likelihood(x=X, t_x=T_X, T=T, chances=chances, **in_each_row(FOUR)).derivatives(4)
+    for one, all_rows in zip(whole, rows, strict=True):
+        np.testing.assert_allclose(np.tensordot(WEIGHTS, all_rows, axes=1), one, rtol=1e-12)
+
+
+def test_rows_of_nbd_add_up_to_the_total():
+    two = {"r": 0.4, "alpha": 6.0}
+    whole = nbd.total(tabulate(x=X, t_x=T_X, T=T, weights=WEIGHTS, chances=0 * X, scale=1.0), **two)
+    for one, all_rows in zip(whole, nbd.log_likelihood(x=X, T=T, **in_each_row(two)).derivatives(2), strict=True):
+        np.testing.assert_allclose(np.tensordot(WEIGHTS, all_rows, axes=1), one, rtol=1e-12)
+
+
+def test_derivatives_in_coefficients_follow_the_chain_rule():
+    """Central differences of the value in tau are its gradient, and of the gradient its Hessian."""
+    n = len(X)
+    one, z, w = np.ones((n, 1)), GENERATOR.normal(size=(n, 2)), GENERATOR.normal(size=(n, 1))
+    predictors = [
+        LinearPredictor(index=np.array([0, 2, 3]), design=np.hstack([one, z])),
+        LinearPredictor(index=np.array([1]), design=one),
+        LinearPredictor(index=np.array([4, 3]), design=np.hstack([one, w])),  # the second coefficient moves both
+        LinearPredictor(index=np.array([5]), design=one),
+    ]
+
+    def at(tau):
+        theta = linear_predictors(tau, predictors)
+        params = variables(dict(zip(FOUR, WITH_DROPOUT.natural(theta).T, strict=True)))
+        rows = bgnbd_likelihood.log_likelihood(x=X, t_x=T_X, T=T, chances=X + 1, **params).derivatives(4)
+        return total_in_coefficients(*WITH_DROPOUT.in_unconstrained(theta, rows), predictors=predictors, size=6)
+
+    tau = GENERATOR.normal(size=6) / 2
+    _, gradient, hessian = at(tau)
+    for k, step in enumerate(1e-5 * np.eye(6)):
+        up, down = at(tau + step), at(tau - step)
+        assert gradient[k] == pytest.approx((up[0] - down[0]) / 2e-5, rel=1e-7, abs=1e-6)
+        np.testing.assert_allclose(hessian[k], (up[1] - down[1]) / 2e-5, rtol=1e-6, atol=1e-6)

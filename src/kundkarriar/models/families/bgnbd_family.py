@@ -12,14 +12,7 @@ from kundkarriar.models.families.purchase_family import NestedFamily
 from kundkarriar.models.families.row_parameters import broadcastable, shared_by_all_rows
 from kundkarriar.models.families.starting_values import beta_dropout_starts, nbd_starts
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
-from kundkarriar.numerics.bgnbd import (
-    dropout_opportunities,
-    expectation,
-    likelihood,
-    loglik_batch,
-    nbd,
-    row_derivatives,
-)
+from kundkarriar.numerics.bgnbd import dropout_opportunities, expectation, likelihood, loglik_batch, nbd
 from kundkarriar.numerics.bgnbd.p_alive import log_p_alive
 from kundkarriar.numerics.bgnbd.simulate import (
     LatentState,
@@ -29,6 +22,7 @@ from kundkarriar.numerics.bgnbd.simulate import (
     expected_futures,
 )
 from kundkarriar.numerics.bgnbd.sufficient_statistics import tabulate
+from kundkarriar.numerics.optimize.forward_mode import variables
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, PURCHASE_RATES
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.special.beta_mixture_survival import log_survival
@@ -100,14 +94,11 @@ class BGNBDFamily:
 
     def row_objective(self, rows: PurchaseRows, theta: Array, *, scale: float) -> tuple[Array, Array, Array]:
         """Log-likelihood (n,), gradient (n, k) and Hessian (n, k, k) of each row, at its own row of `theta`, (n, k)."""
-        values = dict(zip(self.parameters, np.moveaxis(self.unconstrained.natural(theta), -1, 0), strict=True))
-        x, t_x, T = rows.x, rows.t_x / scale, rows.T / scale
-        if self.has_dropout:
-            own = row_derivatives.beta_geometric(x=x, t_x=t_x, T=T, chances=self.chances(x), **values)
-        else:
-            own = row_derivatives.poisson_gamma(x=x, T=T, **values)
-        value, gradient, hessian = self.unconstrained.in_unconstrained(theta, own)
-        return value - x * np.log(scale), gradient, hessian
+        natural = np.moveaxis(self.unconstrained.natural(theta), -1, 0)
+        params = variables(dict(zip(self.parameters, natural, strict=True)))
+        own = self._log_likelihood(x=rows.x, t_x=rows.t_x / scale, T=rows.T / scale, params=params)
+        value, gradient, hessian = self.unconstrained.in_unconstrained(theta, own.derivatives(len(params)))
+        return value - rows.x * np.log(scale), gradient, hessian
 
     def starts(self, rows: PurchaseRows, *, scale: float) -> Sequence[Array]:
         """Starting points of a fit: moment estimates of NBD, with several guesses of the dropout parameters."""
@@ -118,6 +109,10 @@ class BGNBDFamily:
     def log_likelihood(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
         """Log-likelihood of each row, not weighted, (n,); (n, S) under draws."""
         x, t_x, T = (broadcastable(values, params["r"]) for values in (rows.x, rows.t_x, rows.T))
+        return np.asarray(self._log_likelihood(x=x, t_x=t_x, T=T, params=params))
+
+    def _log_likelihood(self, *, x: Array, t_x: Array, T: Array, params: Mapping[str, Any]) -> Any:
+        """Log-likelihood of each history, (n,) or (n, S); differentiable where the parameters are."""
         if not self.has_dropout:
             return nbd.log_likelihood(x=x, T=T, **params)
         return likelihood.log_likelihood(x=x, t_x=t_x, T=T, chances=self.chances(x), **params)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kundkarriar.numerics.bgnbd import nbd
+from kundkarriar.numerics.optimize.forward_mode import logaddexp
 from kundkarriar.numerics.special.rising_factorial import log_rising_factorial
 
 if TYPE_CHECKING:
@@ -28,10 +29,11 @@ BLOCK = 8192
 """Rows summed at once: few enough for the cache, and for BLAS to use one thread."""
 
 
-def log_likelihood(*, x: Array, t_x: Array, T: Array, chances: Array, r: Any, alpha: Any, a: Any, b: Any) -> Array:
+def log_likelihood(*, x: Array, t_x: Array, T: Array, chances: Array, r: Any, alpha: Any, a: Any, b: Any) -> Any:
     """Log-likelihood of each history, (n,): of a customer who is alive, or dropped out at the last purchase.
 
     The two terms are computed separately: the first times the odds of the second would be e^-1e7 x e^1e7 at a huge r.
+    Parameters may be arrays that broadcast with the rows, or differentiable (`optimize.forward_mode`).
 
     >>> someone = {"x": np.array([2.0]), "t_x": np.array([30.43]), "T": np.array([38.86])}
     >>> log_likelihood(**someone, chances=np.array([2.0]), r=0.243, alpha=4.414, a=0.793, b=2.426).round(4)
@@ -40,8 +42,7 @@ def log_likelihood(*, x: Array, t_x: Array, T: Array, chances: Array, r: Any, al
     alive, inactive = (-x * np.log(alpha + t) - r * np.log1p(t / alpha) for t in (T, t_x))
     inactive = np.where(chances > 0, inactive + np.log(a) - np.log(b + np.maximum(chances - 1.0, 0.0)), -np.inf)
     survival = log_rising_factorial(b, chances) - log_rising_factorial(a + b, chances)
-    either = np.maximum(alive, inactive) + np.log1p(np.exp(-np.abs(alive - inactive)))
-    return np.asarray(log_rising_factorial(r, x) + survival + either)
+    return log_rising_factorial(r, x) + survival + logaddexp(alive, inactive)
 
 
 def softplus(log_odds: Array) -> Array:

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 
-def log_likelihood(*, x: Array, T: Array, r: Any, alpha: Any) -> Array:
-    """Log-likelihood of each history (the order of purchases included), (n,).
+def log_likelihood(*, x: Array, T: Array, r: Any, alpha: Any) -> Any:
+    """Log-likelihood of each history (the order of purchases included), (n,); differentiable where parameters are.
 
     ln Γ(r + x) - ln Γ(r) + r ln(alpha) - (r + x) ln(alpha + T)
 
     >>> log_likelihood(x=np.array([2.0]), T=np.array([38.86]), r=0.385, alpha=12.07).round(4)
     array([-9.044])
     """
-    return np.asarray(log_rising_factorial(r, x) - x * np.log(alpha + T) - r * np.log1p(T / alpha))
+    return log_rising_factorial(r, x) - x * np.log(alpha + T) - r * np.log1p(T / alpha)
 
 
 def total(statistics: PurchaseStatistics, *, r: float, alpha: float) -> tuple[float, Array, Array]:

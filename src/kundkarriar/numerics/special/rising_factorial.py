@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.special import digamma, zeta
 
+from kundkarriar.numerics.optimize.forward_mode import DifferentiableRows, chained
 from kundkarriar.numerics.special.gamma_ratio import log_gamma_ratio
 
 if TYPE_CHECKING:
@@ -22,16 +24,20 @@ OVERFLOWS = 1e15
 """Sixteen factors above this overflow a double."""
 
 
-def log_rising_factorial(start: Any, steps: Array) -> Array:
+def log_rising_factorial(start: Any, steps: Array) -> Any:
     """Log of the rising factorial (start)_steps: the sum of ln(start + j) over j < steps, for whole `steps`.
 
     It is summed, because the difference of two log-gammas loses every digit for a large `start`. Where rows or draws
     have a start of their own, few factors are multiplied, and many are left to `log_gamma_ratio`.
 
     Args:
-        start: a number, (n,) one a row, or draws, (1, S) or (n, S).
+        start: a number, (n,) one a row, or draws, (1, S) or (n, S); or differentiable rows, (n,).
         steps: whole numbers, (n,); (n, 1) beside draws.
     """
+    if isinstance(start, DifferentiableRows):
+        low, high = start.value, start.value + steps
+        slope, curvature = digamma(high) - digamma(low), zeta(2.0, high) - zeta(2.0, low)
+        return chained(log_rising_factorial(low, steps), (start,), (slope,), {(0, 0): curvature})
     if np.ndim(start):
         few = steps.ravel() <= FEW_STEPS
         if np.max(start, initial=0.0) > OVERFLOWS:  # sixteen factors would overflow
