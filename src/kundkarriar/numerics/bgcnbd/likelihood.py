@@ -25,6 +25,7 @@ import numpy as np
 from scipy.special import gammaln
 
 from kundkarriar.numerics.bgnbd import nbd
+from kundkarriar.numerics.bgnbd.likelihood import total_of_survivors
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival
 from kundkarriar.numerics.special.gamma_ratio import log_gamma_ratio
 
@@ -149,17 +150,9 @@ def _log_dropout_odds(chances: Array, *, a: Any, b: Any) -> Array:
 
 def total(statistics: ErlangStatistics, *, r: float, alpha: float, a: float, b: float) -> tuple[float, Array, Array]:
     """Log-likelihood of all customers without `gap_term`, gradient (4,) and Hessian (4, 4), in (r, alpha, a, b)."""
-    gradient, hessian = np.zeros(4), np.zeros((4, 4))
-    value, gradient[:2], hessian[:2, :2] = nbd.total(statistics.counts, r=r, alpha=alpha)
-    above = statistics.counts.chances_above
-    j = np.arange(len(above))
-    over_b, over_ab = 1 / (b + j), 1 / (a + b + j)
-    value += above @ (np.log(b + j) - np.log(a + b + j))
-    gradient[2:] += (-(above @ over_ab), above @ (over_b - over_ab))
-    hessian[2:, 2:] += above @ over_ab**2
-    hessian[3, 3] -= above @ over_b**2
+    value, gradient, hessian = total_of_survivors(statistics.counts, r=r, alpha=alpha, a=a, b=b)
     alive_or_inactive = _alive_or_inactive_total(statistics, r=r, alpha=alpha, a=a, b=b)
-    return float(value + alive_or_inactive[0]), gradient + alive_or_inactive[1], hessian + alive_or_inactive[2]
+    return value + alive_or_inactive[0], gradient + alive_or_inactive[1], hessian + alive_or_inactive[2]
 
 
 def total_without_dropout(statistics: ErlangStatistics, *, r: float, alpha: float) -> tuple[float, Array, Array]:

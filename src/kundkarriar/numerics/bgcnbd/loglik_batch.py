@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kundkarriar.numerics.special.rising_factorial import log_sum_batch
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -35,7 +37,7 @@ def loglik_batch(statistics: ErlangStatistics, *, r: Array, alpha: Array, a: Arr
 def _block(statistics: ErlangStatistics, r: Array, alpha: Array, a: Array, b: Array) -> Array:
     """The same for parameters (S, 1) whose arrays fit in memory, (S,)."""
     counts = statistics.counts
-    log_rising = np.log(r + np.arange(len(counts.x_above))) @ counts.x_above
+    log_rising = log_sum_batch(r[:, 0], counts.x_above)
     log_aging = np.log(alpha + counts.ages) @ counts.age_x + (r * np.log1p(counts.ages / alpha)) @ counts.age_n
     j = np.arange(len(counts.chances_above))
     log_survival = -np.log1p(a / (b + j)) @ counts.chances_above

@@ -63,24 +63,36 @@ def log_odds_inactive(*, x: Array, t_x: Array, T: Array, chances: Array, r: Any,
 
 def total(statistics: PurchaseStatistics, *, r: float, alpha: float, a: float, b: float) -> tuple[float, Array, Array]:
     """Log-likelihood of all customers with its gradient (4,) and Hessian (4, 4), in (r, alpha, a, b)."""
+    value, gradient, hessian = total_of_survivors(statistics, r=r, alpha=alpha, a=a, b=b)
+    inactive = _inactive_total(statistics, r=r, alpha=alpha, a=a, b=b)
+    return value + inactive[0], gradient + inactive[1], hessian + inactive[2]
+
+
+def total_of_survivors(
+    statistics: PurchaseStatistics, *, r: float, alpha: float, a: float, b: float
+) -> tuple[float, Array, Array]:
+    """The same if no customer had dropped out at the last of their opportunities: `nbd.total`, and all survivals.
+
+    Survivals are sums of ln((b + j) / (a + b + j)) term by term: at a large b, two log rising factorials cancel.
+    """
     gradient, hessian = np.zeros(4), np.zeros((4, 4))
     value, gradient[:2], hessian[:2, :2] = nbd.total(statistics, r=r, alpha=alpha)
-    j = np.arange(len(statistics.chances_above))
-    log_b, over_b, over_ab = np.log(b + j), 1 / (b + j), 1 / (a + b + j)
-    value += statistics.chances_above @ (log_b - np.log(a + b + j))
-    gradient[2:] += (-(statistics.chances_above @ over_ab), statistics.chances_above @ (over_b - over_ab))
-    hessian[2:, 2:] += statistics.chances_above @ over_ab**2
-    hessian[3, 3] -= statistics.chances_above @ over_b**2
-    inactive = _inactive_total(statistics, r=r, alpha=alpha, a=a, log_b=log_b, over_b=over_b)
-    return float(value + inactive[0]), gradient + inactive[1], hessian + inactive[2]
+    j, above = np.arange(len(statistics.chances_above)), statistics.chances_above
+    over_b, over_ab = 1 / (b + j), 1 / (a + b + j)
+    value += float(above @ (np.log(b + j) - np.log(a + b + j)))
+    gradient[2:] += (-(above @ over_ab), above @ (over_b - over_ab))
+    hessian[2:, 2:] += above @ over_ab**2
+    hessian[3, 3] -= above @ over_b**2
+    return value, gradient, hessian
 
 
 def _inactive_total(
-    statistics: PurchaseStatistics, *, r: float, alpha: float, a: float, log_b: Array, over_b: Array
+    statistics: PurchaseStatistics, *, r: float, alpha: float, a: float, b: float
 ) -> tuple[float, Array, Array]:
     """Sum of ln(1 + odds of having dropped out) over the rows with an opportunity, with its derivatives."""
     value, gradient, hessian = 0.0, np.zeros(4), np.zeros((4, 4))
-    log_dropout_odds = np.log(a) - log_b
+    before_last = b + np.arange(len(statistics.chances_above))
+    log_dropout_odds, over_b = np.log(a) - np.log(before_last), 1 / before_last
     for first in range(0, len(statistics.x), BLOCK):
         rows = slice(first, first + BLOCK)
         last, weights = statistics.chances[rows] - 1, statistics.weights[rows]

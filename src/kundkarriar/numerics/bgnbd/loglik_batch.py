@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import frozen
-from scipy.special import gammaln
+
+from kundkarriar.numerics.special.rising_factorial import log_sum_batch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,9 +29,6 @@ ROWS, NUMBERS = 4096, 2**18
 
 FACTORS = 1000
 """Numbers between 1 and 2 multiplied before a logarithm: a double holds 2^1023."""
-
-LONG = 4096
-"""Sums over more counts than this are differences of log-gammas, one for each count that occurs."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -129,7 +127,7 @@ def _log_likelihood(
     b: Array | None = None,
 ) -> Array:
     """Log-likelihoods at parameters (S,) whose arrays fit in memory, (S,)."""
-    total = log_rising_sum(statistics.x_above, r)
+    total = log_sum_batch(r, statistics.x_above)
     for i in range(0, len(statistics.ages), ROWS):
         rows = slice(i, i + ROWS)
         ages = statistics.ages[rows, None]
@@ -138,27 +136,7 @@ def _log_likelihood(
         total -= r * np.einsum("i,is->s", statistics.age_n[rows], np.log1p(ages / alpha))
     if a is None or b is None:
         return total
-    total += log_rising_sum(statistics.chances_above, b) - log_rising_sum(statistics.chances_above, a + b)
+    total += log_sum_batch(b, statistics.chances_above) - log_sum_batch(a + b, statistics.chances_above)
     for block in blocks:
         total += block.softplus_sum(r=r, alpha=alpha, a=a, b=b)
     return total
-
-
-def log_rising_sum(above: Array, start: Array) -> Array:
-    """Sum over customers with count n of ln (start)_n, a log rising factorial, (S,).
-
-    The same as `rising_factorial.log_sum_batch`, but without threads, and without a term for each of a million counts.
-
-    Args:
-        above: customers with a count above j, for j = 0, 1, ..., (J,).
-        start: (S,), above 0.
-
-    >>> log_rising_sum(np.array([1.0, 1.0]), np.array([2.0]))  # ln 2 + ln 3
-    array([1.79175947])
-    """
-    if len(above) <= LONG:
-        return np.asarray(np.einsum("i,is->s", above, np.log(start + np.arange(len(above))[:, None])))
-    exactly = above - np.append(above[1:], 0.0)
-    present = np.flatnonzero(exactly)
-    log_rising = gammaln(start + (present + 1.0)[:, None]) - gammaln(start)
-    return np.asarray(np.einsum("i,is->s", exactly[present], log_rising))

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import frozen
-from scipy.special import digamma, zeta
 
 from kundkarriar.numerics.pareto_nbd.complete_data_score import complete_data_score, log_density_alive
 from kundkarriar.numerics.pareto_nbd.quadrature import AGEING_DERIVATIVE_NODES, DERIVATIVE_NODES, nodes
@@ -111,9 +110,9 @@ def rows(*, x: Array, t_x: Array, T: Array, params: ParetoParameters) -> tuple[A
             second = alive.hessian.get((i, j), 0.0) + alive.gradient[i] * alive.gradient[j]
             mean = p_alive * second + dropout.hessian[i, j] / likelihood
             hessian[:, i, j] = hessian[:, j, i] = mean - gradient[:, i] * gradient[:, j]
-    first = params.r * (digamma(params.r + x) - digamma(params.r))
-    gradient[:, 1] += first
-    hessian[:, 1, 1] += first + params.r**2 * (zeta(2, params.r + x) - zeta(2, params.r))
+    first, second = rising_factorial.log_rising_derivatives(params.r, x)
+    gradient[:, 1] += params.r * first
+    hessian[:, 1, 1] += params.r * first + params.r**2 * second
     return log_density + np.log(likelihood) + log_gamma_ratio(params.r, x), gradient, hessian
 
 
