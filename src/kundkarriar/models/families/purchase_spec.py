@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import update_wrapper
-from inspect import signature
-from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from kundkarriar.models.covariates.fit import fit_with_covariates
@@ -27,16 +24,6 @@ class PurchaseSpec(Spec, Generic[Fitted]):
     __slots__ = ()
 
     fitted_type: ClassVar[type[Any]]
-
-    def __init_subclass__(cls) -> None:
-        """Give each final class a `fit` of its own, whose signature names the class that it returns."""
-        super().__init_subclass__()
-        if "fitted_type" in vars(cls):
-            inherited: Any = cls.fit
-            fit: Any = update_wrapper(FunctionType(inherited.__code__, inherited.__globals__), inherited)
-            fit.__kwdefaults__ = inherited.__kwdefaults__
-            fit.__signature__ = signature(inherited).replace(return_annotation=cls.fitted_type.__name__)
-            cls.fit = fit  # type: ignore[method-assign]
 
     def fit(self, summary: Any, *, weights: str | None = None, period: str | None = None) -> Fitted:
         """Estimate the parameters by maximum likelihood.
