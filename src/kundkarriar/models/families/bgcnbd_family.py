@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from attrs import frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.models.families import starting_values
+from kundkarriar.models.families.drawn_futures import DrawsFutures
 from kundkarriar.models.families.purchase_family import NestedFamily
-from kundkarriar.models.families.row_parameters import broadcastable
+from kundkarriar.models.families.row_parameters import broadcastable, distinct_counts_and_ages
 from kundkarriar.models.families.starting_values import beta_dropout_starts, nbd_starts
-from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
+from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.numerics.bgcnbd import expectation, likelihood, loglik_batch
+from kundkarriar.numerics.bgcnbd import simulate as bgcnbd_simulate
 from kundkarriar.numerics.bgcnbd.alive_customers import alive_customers
 from kundkarriar.numerics.bgcnbd.p_alive import log_p_alive
-from kundkarriar.numerics.bgcnbd.simulate import (
-    ErlangState,
-    draw_futures,
-    draw_histories,
-    draw_latent_state,
-    expected_futures,
-)
 from kundkarriar.numerics.bgcnbd.stage_rate_parameters import StageRateParameters
 from kundkarriar.numerics.bgcnbd.sufficient_statistics import ErlangStatistics
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT
@@ -36,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
+    from kundkarriar.models.families.drawn_futures import Simulation
     from kundkarriar.models.families.purchase_family import PurchaseFamily
     from kundkarriar.numerics.bgcnbd.alive_customers import AliveCustomers
     from kundkarriar.numerics.optimize.newton import Objective
@@ -50,7 +46,7 @@ SMALLEST = float(np.nextafter(0.0, 1.0))
 
 
 @frozen(kw_only=True)
-class BGCNBDFamily:
+class BGCNBDFamily(DrawsFutures):
     """Erlang-k intervals between purchases with gamma-distributed stage rates; beta-distributed dropout probabilities.
 
     Attributes:
@@ -60,6 +56,7 @@ class BGCNBDFamily:
         has_dropout: whether customers of this family can drop out.
     """
 
+    simulation: ClassVar[Simulation] = bgcnbd_simulate
     name: str
     k: int
     at_first: int
@@ -201,39 +198,13 @@ class BGCNBDFamily:
         )
         return _mixture([weight[:, None] for weight in self._stage_probabilities(rows, params)], parts)
 
-    def draw_outcomes(
-        self,
-        rows: PurchaseRows,
-        params: Mapping[str, Array],
-        *,
-        horizon: float,
-        discount_rate: float,
-        generator: Generator,
-    ) -> FutureDraws:
-        """Draws of realised futures, one for each parameter draw, (n, S)."""
-        state = self._draw_state(rows, params, generator)
-        drawn = draw_futures(generator, state, horizon=horizon, discount_rate=discount_rate)
-        return FutureDraws(purchases=drawn[0], discounted_purchases=drawn[1], discounted_alive=drawn[2])
-
-    def draw_expectations(
-        self,
-        rows: PurchaseRows,
-        params: Mapping[str, Array],
-        *,
-        horizon: float,
-        discount_rate: float,
-        generator: Generator,
-    ) -> FutureDraws:
-        """Expected futures given draws of the latent state, one for each parameter draw, (n, S)."""
-        state = self._draw_state(rows, params, generator)
-        means = expected_futures(state, horizon=horizon, discount_rate=discount_rate)
-        return FutureDraws(purchases=means[0], discounted_purchases=means[1], discounted_alive=means[2])
-
     def simulate(self, params: Mapping[str, Any], *, T: Array, generator: Generator) -> PurchaseRows:
         """Histories of new customers observed for `T` periods, (n,), with the gaps between purchases."""
         rate = generator.gamma(params["r"], size=len(T)) / params["alpha"]
         p = generator.beta(params["a"], params["b"], len(T)) if self.has_dropout else np.zeros(len(T))
-        x, t_x, gaps = draw_histories(generator, k=self.k, rate=rate, p=p, T=T, chances_at_first=self.at_first)
+        x, t_x, gaps = bgcnbd_simulate.draw_histories(
+            generator, k=self.k, rate=rate, p=p, T=T, chances_at_first=self.at_first
+        )
         return PurchaseRows(x=x, t_x=t_x, T=T, weights=np.ones(len(T)), gap_log_sum=gaps)
 
     def _statistics(self, rows: PurchaseRows, *, scale: float) -> ErlangStatistics:
@@ -279,27 +250,25 @@ class BGCNBDFamily:
         Given the number of completed stages, the parts depend on x and T only. They are computed once per distinct
         (x, T) and interpolated over ages.
         """
-        distinct = PurchaseRows(x=rows.x, t_x=np.zeros(len(rows)), T=rows.T, weights=rows.weights).distinct(
-            period=period
-        )
+        distinct, inverse = distinct_counts_and_ages(rows, params, period)
 
         def within(x: Array, rate: Array) -> tuple[Array, ...]:
             parts = function(self._alive_customers(x, rate, params))
             return tuple(np.maximum(one, SMALLEST) for part in parts for one in part)
 
-        parts = interpolate_over_ages(within, x=distinct.rows.x, rate=params["alpha"] + distinct.rows.T)
+        parts = interpolate_over_ages(within, x=distinct.x, rate=params["alpha"] + distinct.T)
         weights = self._stage_probabilities(rows, params)
         starts = range(0, len(parts), self.k)
-        return [
-            _mixture(weights, [part[distinct.inverse] for part in parts[start : start + self.k]]) for start in starts
-        ]
+        return [_mixture(weights, [part[inverse] for part in parts[start : start + self.k]]) for start in starts]
 
-    def _draw_state(self, rows: PurchaseRows, params: Mapping[str, Array], generator: Generator) -> ErlangState:
+    def draw_state(
+        self, rows: PurchaseRows, params: Mapping[str, Array], generator: Generator
+    ) -> bgcnbd_simulate.ErlangState:
         """Draws of the latent state of each row, one for each parameter draw, (n, S)."""
         values = self._with_dropout_params(params)
         x, t_x, T = rows.x[:, None], rows.t_x[:, None], rows.T[:, None]
         done = likelihood.stages_done(x=x, t_x=t_x, T=T, k=self.k, r=values["r"], alpha=values["alpha"])
-        return draw_latent_state(
+        return bgcnbd_simulate.draw_latent_state(
             generator,
             p_alive=np.exp(self.log_p_alive(rows, params)),
             done=done,

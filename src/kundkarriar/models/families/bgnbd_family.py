@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from attrs import frozen
 
 from kundkarriar.models.families import starting_values
+from kundkarriar.models.families.drawn_futures import DrawsFutures
 from kundkarriar.models.families.purchase_family import NestedFamily
-from kundkarriar.models.families.row_parameters import broadcastable, shared_by_all_rows
+from kundkarriar.models.families.row_parameters import broadcastable, distinct_counts_and_ages, shared_by_all_rows
 from kundkarriar.models.families.starting_values import beta_dropout_starts, nbd_starts
-from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
+from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.numerics.bgnbd import dropout_opportunities, expectation, likelihood, loglik_batch, nbd
 from kundkarriar.numerics.bgnbd.p_alive import log_p_alive
-from kundkarriar.numerics.bgnbd.simulate import (
-    LatentState,
-    draw_futures,
-    draw_histories,
-    draw_latent_state,
-    expected_futures,
-)
+from kundkarriar.numerics.bgnbd import simulate as bgnbd_simulate
 from kundkarriar.numerics.bgnbd.sufficient_statistics import tabulate
 from kundkarriar.numerics.optimize.forward_mode import variables
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, PURCHASE_RATES
@@ -35,13 +30,14 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
+    from kundkarriar.models.families.drawn_futures import Simulation
     from kundkarriar.numerics.optimize.newton import Objective
 
     Array = NDArray[np.float64]
 
 
 @frozen(kw_only=True)
-class BGNBDFamily:
+class BGNBDFamily(DrawsFutures):
     """Poisson purchases with gamma-distributed rates, and beta-distributed dropout probabilities.
 
     Attributes:
@@ -52,6 +48,7 @@ class BGNBDFamily:
         nested: simpler families nested in this one.
     """
 
+    simulation: ClassVar[Simulation] = bgnbd_simulate
     name: str
     parameters: tuple[str, ...]
     unconstrained: UnconstrainedParameters
@@ -128,7 +125,7 @@ class BGNBDFamily:
         self, rows: PurchaseRows, params: Mapping[str, Any], *, period: str, horizon: float, discount_rate: float
     ) -> ResidualExpectation:
         """Expected purchases and time alive of each row, given alive now; computed once per distinct (x, T)."""
-        distinct, inverse = _distinct_counts_and_ages(rows, params, period)
+        distinct, inverse = distinct_counts_and_ages(rows, params, period)
         endless = np.isinf(horizon)
 
         def within(x: Array, rate: Array) -> tuple[Array, ...]:
@@ -156,7 +153,7 @@ class BGNBDFamily:
         self, rows: PurchaseRows, params: Mapping[str, Any], *, period: str, horizon: float
     ) -> Array:
         """Expected purchases of each row within `horizon`, given alive now, (n,)."""
-        distinct, inverse = _distinct_counts_and_ages(rows, params, period)
+        distinct, inverse = distinct_counts_and_ages(rows, params, period)
 
         def within(x: Array, rate: Array) -> tuple[Array]:
             return (expectation.expected_purchases(horizon, **self._gamma_and_beta(x, rate, params)),)
@@ -180,49 +177,25 @@ class BGNBDFamily:
         posterior = self._gamma_and_beta(rows.x, params["alpha"] + rows.T, params)
         return expectation.p_counts(horizon, up_to=up_to, **posterior)
 
-    def draw_outcomes(
-        self,
-        rows: PurchaseRows,
-        params: Mapping[str, Array],
-        *,
-        horizon: float,
-        discount_rate: float,
-        generator: Generator,
-    ) -> FutureDraws:
-        """Draws of realised futures, one for each parameter draw, (n, S)."""
-        state = self._draw_state(rows, params, generator)
-        drawn = draw_futures(generator, state, horizon=horizon, discount_rate=discount_rate)
-        return FutureDraws(purchases=drawn[0], discounted_purchases=drawn[1], discounted_alive=drawn[2])
-
-    def draw_expectations(
-        self,
-        rows: PurchaseRows,
-        params: Mapping[str, Array],
-        *,
-        horizon: float,
-        discount_rate: float,
-        generator: Generator,
-    ) -> FutureDraws:
-        """Expected futures given draws of the latent state, one for each parameter draw, (n, S)."""
-        state = self._draw_state(rows, params, generator)
-        means = expected_futures(state, horizon=horizon, discount_rate=discount_rate)
-        return FutureDraws(purchases=means[0], discounted_purchases=means[1], discounted_alive=means[2])
-
     def simulate(self, params: Mapping[str, Any], *, T: Array, generator: Generator) -> PurchaseRows:
         """Histories of new customers observed for `T` periods, (n,), in continuous time."""
         rate = generator.gamma(params["r"], size=len(T)) / params["alpha"]
         p = generator.beta(params["a"], params["b"], len(T)) if self.has_dropout else np.zeros(len(T))
         at_once = float(self.chances(np.zeros(1))[0])
-        x, t_x = draw_histories(generator, rate=rate, p=p, T=T, chances_at_first=at_once)
+        x, t_x = bgnbd_simulate.draw_histories(generator, rate=rate, p=p, T=T, chances_at_first=at_once)
         return PurchaseRows(x=x, t_x=t_x, T=T, weights=np.ones(len(T)))
 
-    def _draw_state(self, rows: PurchaseRows, params: Mapping[str, Array], generator: Generator) -> LatentState:
+    def draw_state(
+        self, rows: PurchaseRows, params: Mapping[str, Array], generator: Generator
+    ) -> bgnbd_simulate.LatentState:
         """Draws of the latent state of each row, one for each parameter draw, (n, S)."""
         p_alive = np.exp(self.log_p_alive(rows, params))
         x, T = rows.x[:, None], rows.T[:, None]
         a = np.broadcast_to(params["a"], p_alive.shape) if self.has_dropout else None
         b = params["b"] + self.chances(x) if self.has_dropout else None
-        return draw_latent_state(generator, p_alive=p_alive, shape=params["r"] + x, rate=params["alpha"] + T, a=a, b=b)
+        return bgnbd_simulate.draw_latent_state(
+            generator, p_alive=p_alive, shape=params["r"] + x, rate=params["alpha"] + T, a=a, b=b
+        )
 
     def _gamma_and_beta(self, x: Array, rate: Array, params: Mapping[str, Any]) -> dict[str, Any]:
         """Gamma (s, rate) and beta (a, b) parameters of each row, given alive now; a = 0 without dropout."""
@@ -238,16 +211,6 @@ class BGNBDFamily:
 def _unit_term(rows: PurchaseRows, scale: float) -> float:
     """Sum of x ln(scale): converts the log-density of x purchase times from scaled units to the unit of T."""
     return float(np.sum(rows.weights * rows.x)) * float(np.log(scale))
-
-
-def _distinct_counts_and_ages(
-    rows: PurchaseRows, params: Mapping[str, Any], period: str
-) -> tuple[PurchaseRows, NDArray[np.int64] | slice]:
-    """Rows with distinct (x, T), which determine the future given alive now, and the index of each row in them."""
-    if not shared_by_all_rows(params):
-        return rows, slice(None)
-    distinct = PurchaseRows(x=rows.x, t_x=np.zeros(len(rows)), T=rows.T, weights=rows.weights).distinct(period=period)
-    return distinct.rows, distinct.inverse
 
 
 def _interpolated(

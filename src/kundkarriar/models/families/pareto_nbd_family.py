@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from attrs import asdict, frozen
 
 from kundkarriar.models.families import starting_values
 from kundkarriar.models.families.bgnbd_family import NESTED_NBD
+from kundkarriar.models.families.drawn_futures import DrawsFutures
 from kundkarriar.models.families.purchase_family import NestedFamily
-from kundkarriar.models.families.row_parameters import broadcastable, shared_by_all_rows
+from kundkarriar.models.families.row_parameters import broadcastable, distinct_counts_and_ages, shared_by_all_rows
 from kundkarriar.models.families.starting_values import lifetime_starts
-from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
+from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.numerics.optimize.parameter_blocks import PURCHASE_RATES, GammaParameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.pareto_nbd import derivatives, expectation, likelihood, loglik_batch
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
+    from kundkarriar.models.families.drawn_futures import Simulation
     from kundkarriar.numerics.optimize.newton import Objective
 
     Array = NDArray[np.float64]
 
 
 @frozen(kw_only=True)
-class ParetoNBDFamily:
+class ParetoNBDFamily(DrawsFutures):
     """Poisson purchases with gamma-distributed rates, and independent lifetimes with gamma-distributed dropout rates.
 
     Attributes:
@@ -46,6 +48,7 @@ class ParetoNBDFamily:
         guesses: guesses of the parameters at which a fit starts; see `starting_values`.
     """
 
+    simulation: ClassVar[Simulation] = pareto_nbd_simulate
     name: str
     parameters: tuple[str, ...]
     unconstrained: UnconstrainedParameters
@@ -146,34 +149,6 @@ class ParetoNBDFamily:
         lifetime = self._residual_lifetime(rows.T, params)
         return expectation.p_counts(horizon, up_to=up_to, shape=shape, rate=rate, **lifetime)
 
-    def draw_outcomes(
-        self,
-        rows: PurchaseRows,
-        params: Mapping[str, Array],
-        *,
-        horizon: float,
-        discount_rate: float,
-        generator: Generator,
-    ) -> FutureDraws:
-        """Draws of realised futures, one for each parameter draw, (n, S)."""
-        state = self._draw_state(rows, params, generator)
-        drawn = pareto_nbd_simulate.draw_futures(generator, state, horizon=horizon, discount_rate=discount_rate)
-        return FutureDraws(purchases=drawn[0], discounted_purchases=drawn[1], discounted_alive=drawn[2])
-
-    def draw_expectations(
-        self,
-        rows: PurchaseRows,
-        params: Mapping[str, Array],
-        *,
-        horizon: float,
-        discount_rate: float,
-        generator: Generator,
-    ) -> FutureDraws:
-        """Expected futures given draws of the latent state, one for each parameter draw, (n, S)."""
-        state = self._draw_state(rows, params, generator)
-        means = pareto_nbd_simulate.expected_futures(state, horizon=horizon, discount_rate=discount_rate)
-        return FutureDraws(purchases=means[0], discounted_purchases=means[1], discounted_alive=means[2])
-
     def simulate(self, params: Mapping[str, Any], *, T: Array, generator: Generator) -> PurchaseRows:
         """Histories of new customers observed for `T` periods, (n,), in continuous time."""
         pareto = self.pareto_parameters(params)
@@ -200,14 +175,10 @@ class ParetoNBDFamily:
         self, rows: PurchaseRows, params: Mapping[str, Any], *, horizon: float, period: str
     ) -> Array:
         """`p_purchase` of every row, computed once per distinct (x, T) where all rows share their parameters."""
-        if not shared_by_all_rows(params):
-            return self.p_purchase(rows, params, horizon=horizon)
-        distinct = PurchaseRows(x=rows.x, t_x=np.zeros(len(rows)), T=rows.T, weights=rows.weights).distinct(
-            period=period
-        )
-        return self.p_purchase(distinct.rows, params, horizon=horizon)[distinct.inverse]
+        distinct, inverse = distinct_counts_and_ages(rows, params, period)
+        return self.p_purchase(distinct, params, horizon=horizon)[inverse]
 
-    def _draw_state(
+    def draw_state(
         self, rows: PurchaseRows, params: Mapping[str, Array], generator: Generator
     ) -> pareto_nbd_simulate.ParetoState:
         """Draws of the latent state of each row, one for each parameter draw, (n, S)."""

@@ -1,10 +1,15 @@
-"""Shapes of parameters: one number for all rows, one value for each row (n,), or S draws (1, S) or (n, S)."""
+"""Shapes of parameters: one number for all rows, one value for each row (n,), or S draws (1, S) or (n, S).
+
+What rows that share their parameters have in common is computed once.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,3 +27,13 @@ def broadcastable(values: Array, parameter: Any) -> Array:
 def shared_by_all_rows(params: Mapping[str, Any]) -> bool:
     """Whether every parameter is one number for all rows."""
     return all(np.ndim(value) == 0 for value in params.values())
+
+
+def distinct_counts_and_ages(
+    rows: PurchaseRows, params: Mapping[str, Any], period: str
+) -> tuple[PurchaseRows, NDArray[np.int64] | slice]:
+    """Rows with distinct (x, T), which determine the future given alive now, and the index of each row in them."""
+    if not shared_by_all_rows(params):
+        return rows, slice(None)
+    distinct = PurchaseRows(x=rows.x, t_x=np.zeros(len(rows)), T=rows.T, weights=rows.weights).distinct(period=period)
+    return distinct.rows, distinct.inverse
