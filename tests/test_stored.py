@@ -224,14 +224,15 @@ def test_what_is_wrong_inside_is_named():
     assert refused(MODELS[kk.FittedNBD], {**stored, "params": {"r": 1, "alpha": 2, "a": 3}}) == [
         "a stored NBDParams has no fields ['a'].",
         "",
+        "It stands at `params`.",
+        "",
         "Hint: its fields are ['r', 'alpha'].",
     ]
     assert refused(MODELS[kk.FittedNBD], {**stored, "report": {}})[0].startswith("a stored fit report lacks ['fitted'")
     assert refused(MODELS[kk.FittedNBD], {**stored, "params": {"r": [], "alpha": 2}}) == [
-        (
-            "a stored FittedNBD holds a value that to_dict() never writes: float() argument must be a string or a "
-            "real number, not 'list'."
-        ),
+        "a stored NBDParams holds a value that to_dict() never writes in `r`: a finite number is needed, got [].",
+        "",
+        "It stands at `params`.",
         "",
         "Hint: write it again with to_dict().",
     ]

@@ -1,100 +1,255 @@
-"""Reading of stored dicts, as `to_dict` writes them: checks of schema and fields, and errors that name the kind."""
+"""Stored dicts: how `to_dict` writes attrs classes as JSON types and `from_dict` reads and checks them.
+
+The type of a field says how its value is written: numbers, text and truth values as they are, tuples and arrays as
+lists, objects as dicts. `field(metadata=written(form))` gives a form where the type does not say enough.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+import sys
+import types
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, ClassVar, Protocol, Self, Union, get_args, get_origin, get_type_hints, runtime_checkable
 
-from kundkarriar.errors import DataError, KundkarriarError
+import numpy as np
+from attrs import Attribute, fields, has
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+from kundkarriar.errors import KundkarriarError
+from kundkarriar.stored_forms import AGAIN, PLAIN, Form, Misfit, array_of, by_name, list_of, one_of, optional, row_of
 
 SCHEMA = 1
-AGAIN = "write it again with to_dict()."
+NAMES = {"Array": NDArray[np.float64], "Mapping": Mapping, "NDArray": NDArray}
+"""Names in the types of fields that modules import for type checkers only."""
+
+
+class Stored:
+    """Base class of attrs classes that are stored: `to_dict` and `from_dict`.
+
+    `stored_as` is the kind in plain words. Where it is empty the kind is the name of the class, and the dict has it as
+    "type".
+
+    >>> from attrs import frozen
+    >>> @frozen(kw_only=True)
+    ... class Parcel(Stored):
+    ...     weight: float
+    ...     marks: tuple[str, ...] = ()
+    >>> Parcel(weight=2.5, marks=("fragile",)).to_dict()
+    {'schema': 1, 'type': 'Parcel', 'weight': 2.5, 'marks': ['fragile']}
+    >>> Parcel.from_dict({"schema": 1, "type": "Parcel", "weight": "heavy", "marks": []})
+    Traceback (most recent call last):
+    ...
+    kundkarriar.errors.DataError: a stored Parcel holds a value that to_dict() never writes in `weight`: a finite number
+    is needed, got 'heavy'.
+    <BLANKLINE>
+    Hint: write it again with to_dict().
+    """
+
+    __slots__ = ()
+
+    stored_as: ClassVar[str] = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object as a dict of JSON types, which `from_dict` reads back."""
+        return {"schema": SCHEMA, **({} if self.stored_as else {"type": type(self).__name__}), **_written(self)}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """The object from a dict made by `to_dict`.
+
+        Raises:
+            DataError: not a stored object of this class, or a value that its fields do not accept.
+
+        >>> import kundkarriar as kk
+        >>> kk.MBGNBD.from_dict(kk.MBGNBD().to_dict()) == kk.MBGNBD()
+        True
+        """
+        try:
+            made: Self = whole(cls).read(stored)
+        except Misfit as misfit:
+            raise misfit.error() from misfit
+        return made
 
 
 @runtime_checkable
 class Storable(Protocol):
-    """An object with `to_dict`."""
+    """A class that writes and reads its own dict."""
 
     def to_dict(self) -> dict[str, Any]:
         """The object as a dict of JSON types."""
         ...
 
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Any:
+        """The object from such a dict."""
+        ...
 
-def fields_of(stored: object, *, kind: str, names: Iterable[str]) -> dict[str, Any]:
-    """The fields of a stored `kind`, without its schema number and type.
 
-    Args:
-        stored: the dict that was read back.
-        kind: its type, as in messages: "action".
-        names: all fields of the type.
+def whole(kind: type) -> Form:
+    """An object with a dict of its own, with its schema number."""
+    if issubclass(kind, Stored):
+        return Form(law=kind_of(kind), write=kind.to_dict, read=lambda given: _read(kind, given, alone=True))
+    return Form(
+        law=kind.__name__.lower(), write=lambda value: value.to_dict(), read=lambda given: _read_own(kind, given)
+    )
+
+
+def part(kind: type) -> Form:
+    """An object that is stored inside another, without a schema number of its own."""
+    return Form(law=kind_of(kind), write=_written, read=lambda given: _read(kind, given, alone=False))
+
+
+def kind_of(kind: type) -> str:
+    """The kind of a stored object in messages: its `stored_as`, or its class."""
+    return vars(kind).get("stored_as") or kind.__name__
+
+
+def make(kind: type, values: Mapping[str, Any], *, named: str) -> Any:
+    """An object of the values of its fields.
 
     Raises:
-        DataError: not a dict, another schema or type, or other fields.
-
-    >>> fields_of({"schema": 1, "name": "call"}, kind="action", names=["name"])
-    {'name': 'call'}
+        Misfit: a converter or validator refuses a value.
     """
-    given = _as_dict(stored, kind=kind)
-    schema, written = given.pop("schema", None), given.pop("type", kind)
-    if schema != SCHEMA:
-        raise DataError.because(
-            f"a stored {kind} of schema {SCHEMA} is needed, got schema {schema!r}.",
+    try:
+        return kind(**values)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, KundkarriarError) as error:
+        raise _never_written(error, named=named, at=_field_at_fault(kind, values)) from error
+
+
+def _never_written(error: Exception, *, named: str, at: str | None) -> Misfit:
+    # the first argument of an attrs validator's error is the sentence, the others are objects
+    law, _, hint = str(error.args[0] if error.args else error).partition("\n\nHint: ")
+    place = f" in `{at}`" if at else ""
+    reason = law.removesuffix(".")
+    return Misfit(f"a stored {named} holds a value that to_dict() never writes{place}: {reason}.", hint=hint or AGAIN)
+
+
+def _field_at_fault(kind: Any, values: Mapping[str, Any]) -> str | None:
+    """The field whose converter or validator refuses its value; None where none does by itself."""
+    draft = object.__new__(kind)
+    for step in (_converted, _validated):
+        for each in fields(kind):
+            try:
+                step(draft, each, values)
+            except Exception:  # noqa: BLE001 - whatever the first error was, this is where it came from
+                return str(each.name)
+    return None
+
+
+def _converted(draft: Any, attribute: Attribute[Any], values: Mapping[str, Any]) -> None:
+    if attribute.name in values:
+        given = values[attribute.name]
+        converter: Any = attribute.converter
+        object.__setattr__(draft, attribute.name, given if converter is None else converter(given))
+
+
+def _validated(draft: Any, attribute: Attribute[Any], values: Mapping[str, Any]) -> None:
+    if attribute.name in values and attribute.validator is not None:
+        attribute.validator(draft, attribute, getattr(draft, attribute.name))
+
+
+@cache
+def forms_of(kind: Any) -> dict[str, tuple[str, Form]]:
+    """The stored fields of an attrs class by their key in the dict: the field's name, and its form."""
+    found = {}
+    for each in fields(kind):
+        form = each.metadata["stored"] if "stored" in each.metadata else form_of(_hint(kind, each.type))
+        if form is not None:
+            found[form.name or each.name] = each.name, form
+    return found
+
+
+def _hint(kind: type, annotation: Any) -> Any:
+    only = types.SimpleNamespace(__annotations__={"it": annotation})
+    return get_type_hints(only, globalns=vars(sys.modules[kind.__module__]), localns=NAMES)["it"]
+
+
+def form_of(hint: Any) -> Form:
+    """The form that a type tells.
+
+    >>> form_of(tuple[int, float]).law, form_of(str | None).law, form_of(float | str).law
+    ('a list of 2 values', 'text or null', 'a finite number or text')
+    """
+    origin, args = get_origin(hint), get_args(hint)
+    if hint in PLAIN:
+        return PLAIN[hint]
+    if origin in BY_ORIGIN:
+        return BY_ORIGIN[origin](*args)
+    if isinstance(hint, type) and (issubclass(hint, Storable) or has(hint)):
+        return whole(hint) if issubclass(hint, Storable) else part(hint)
+    raise TypeError(f"no form is known for fields of type {hint}: give one with field(metadata=written(...))")
+
+
+def _of_union(*kinds: Any) -> Form:
+    others = [form_of(each) for each in kinds if each is not type(None)]
+    form = others[0] if len(others) == 1 else one_of(*others)
+    return optional(form) if type(None) in kinds else form
+
+
+BY_ORIGIN: dict[Any, Callable[..., Form]] = {
+    Union: _of_union,
+    types.UnionType: _of_union,
+    tuple: lambda *of: list_of(form_of(of[0])) if of[1:] == (...,) else row_of(*map(form_of, of)),
+    np.ndarray: lambda _, dtype: array_of(*get_args(dtype)),
+    Mapping: lambda _, value: by_name(form_of(value)),
+}
+
+
+def _written(value: Any) -> dict[str, Any]:
+    kind: Any = type(value)
+    return {key: form.write(getattr(value, name)) for key, (name, form) in forms_of(kind).items()}
+
+
+def _read_own(kind: Any, given: Any) -> Any:
+    """An object of a class that reads its own dict."""
+    try:
+        return kind.from_dict(given)
+    except KundkarriarError as error:
+        law, _, hint = str(error).partition("\n\nHint: ")
+        raise Misfit(law, hint=hint) from error
+
+
+def _read(kind: Any, stored: Any, *, alone: bool) -> Any:
+    """An object of an attrs class from its dict; `alone`: with a schema number."""
+    named, forms = kind_of(kind), forms_of(kind)
+    given = _without_head(stored, kind=kind) if alone else _as_dict(stored, named=named)
+    if lacking := [key for key in forms if key not in given]:
+        raise Misfit(f"a stored {named} lacks {lacking}.", hint=f"its fields are {list(forms)}; {AGAIN}")
+    if unknown := [key for key in given if key not in forms]:
+        raise Misfit(f"a stored {named} has no fields {unknown}.", hint=f"its fields are {list(forms)}.")
+    values = {}
+    for key, (name, form) in forms.items():
+        try:
+            values[name] = form.read(given[key])
+        except Misfit as misfit:
+            raise misfit.inside(key) from misfit
+        except ValueError as error:
+            raise _never_written(error, named=named, at=key) from error
+    return make(kind, values, named=named)
+
+
+def _without_head(stored: Any, *, kind: type) -> dict[str, Any]:
+    """The fields of a stored object, without its schema number and type."""
+    named = kind_of(kind)
+    given = _as_dict(stored, named=named)
+    schema = given.pop("schema", None)
+    if type(schema) is not int or schema != SCHEMA:
+        raise Misfit(
+            f"a stored {named} of schema {SCHEMA} is needed, got schema {schema!r}.",
             hint=f"read it with the version of kundkarriar that wrote it, or {AGAIN}",
         )
-    if written != kind:
-        raise DataError.because(
-            f"a stored {kind} is needed, got a stored {written}.", hint=f"read it with {written}.from_dict(...)."
-        )
-    return part_of(given, kind=kind, names=names)
-
-
-def part_of(stored: object, *, kind: str, names: Iterable[str]) -> dict[str, Any]:
-    """The fields of an object that is stored inside another, without a schema number of its own.
-
-    >>> part_of({"grace": "3M"}, kind="hold", names=["grace"])
-    {'grace': '3M'}
-    """
-    given, known = _as_dict(stored, kind=kind), list(names)
-    if lacking := [name for name in known if name not in given]:
-        raise DataError.because(f"a stored {kind} lacks {lacking}.", hint=f"its fields are {known}; {AGAIN}")
-    if unknown := [name for name in given if name not in known]:
-        raise DataError.because(f"a stored {kind} has no fields {unknown}.", hint=f"its fields are {known}.")
+    if (other := given.get("type", named)) != named:
+        raise Misfit(f"a stored {named} is needed, got a stored {other}.", hint=f"read it with {other}.from_dict(...).")
+    if named == kind.__name__ and given.pop("type", None) is None:
+        raise Misfit(f"a stored {named} lacks ['type'].", hint=AGAIN)
     return given
 
 
-@contextmanager
-def reading(kind: str) -> Iterator[None]:
-    """A context that turns type, key and attribute errors into a `DataError` about the stored `kind`.
-
-    >>> with reading("budget"):
-    ...     float([])
-    Traceback (most recent call last):
-    ...
-    kundkarriar.errors.DataError: a stored budget holds a value that to_dict() never writes: float() argument must be \
-a string or a real number, not 'list'.
-    <BLANKLINE>
-    Hint: write it again with to_dict().
-    """
-    try:
-        yield
-    except KundkarriarError:
-        raise
-    except (AttributeError, KeyError, TypeError) as error:
-        # the first argument of an attrs validator's error is the sentence, the others are objects
-        reason = error.args[0] if error.args else type(error).__name__
-        raise DataError.because(
-            f"a stored {kind} holds a value that to_dict() never writes: {reason}.", hint=AGAIN
-        ) from error
-
-
-def _as_dict(stored: object, *, kind: str) -> dict[str, Any]:
+def _as_dict(stored: Any, *, named: str) -> dict[str, Any]:
     if not isinstance(stored, Mapping):
-        raise DataError.because(
-            f"a stored {kind} is a dict, got {type(stored).__name__}.",
+        raise Misfit(
+            f"a stored {named} is a dict, got {type(stored).__name__}.",
             hint="pass what to_dict() gave, read back with json.loads(...) where it was text.",
         )
     return dict(stored)

@@ -19,7 +19,7 @@ from kundkarriar.frames import FrameT, narrow
 from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.numerics.sampling.seed import as_seed
 from kundkarriar.scoring.value_scorer import ValueScorer
-from kundkarriar.stored import SCHEMA, fields_of
+from kundkarriar.stored import Stored
 from kundkarriar.strategy.checks.portfolio_checks import portfolio_checks
 from kundkarriar.strategy.checks.season_check import season_check
 from kundkarriar.strategy.plan.plan import Plan
@@ -27,7 +27,7 @@ from kundkarriar.strategy.plan.planner import StrategyPlanner
 from kundkarriar.summaries.summarize import summarize
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from kundkarriar.scoring.value_draws import ValueDraws
     from kundkarriar.scoring.value_scorer import FittedValueScorer
@@ -45,7 +45,7 @@ PARTS: dict[str, Any] = {
 
 
 @frozen(kw_only=True)
-class CustomerCareer:
+class CustomerCareer(Stored):
     """The specification of scores, classes, rungs and plans. It holds no data.
 
     Attributes:
@@ -66,6 +66,8 @@ class CustomerCareer:
     1   trial buyer   C        790
     2  repeat buyer   A        219
     """
+
+    stored_as = "career"
 
     scorer: ValueScorer = field(validator=instance_of(ValueScorer))
     classifier: ABCClassifier = field(factory=ABCClassifier, validator=instance_of(ABCClassifier))
@@ -124,23 +126,6 @@ class CustomerCareer:
             money=Bridge.of(transactions, as_of=day, summary=summary, customers=customers, scorer=fitted, draws=drawn),
             table=joined_table(classes, summary, placed, grouped=grouped, transactions=transactions, known=customers),
         )
-
-    def to_dict(self) -> dict[str, Any]:
-        """The specification as a dict of JSON types, without data."""
-        parts = {name: getattr(self, name).to_dict() for name in PARTS}
-        return {"schema": SCHEMA, **parts, "period": self.period}
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> CustomerCareer:
-        """Read the career that `to_dict` stored.
-
-        >>> career = CustomerCareer(scorer=ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M"))
-        >>> CustomerCareer.from_dict(career.to_dict()) == career
-        True
-        """
-        given = fields_of(stored, kind="career", names=[*PARTS, "period"])
-        parts = {name: part.from_dict(given[name]) for name, part in PARTS.items()}
-        return cls(**parts, period=given["period"])
 
 
 @frozen(kw_only=True, eq=False)

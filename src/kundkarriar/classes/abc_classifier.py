@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from attrs import field, fields_dict, frozen
+from attrs import field, frozen
 from attrs.validators import optional
 
 from kundkarriar.classes.class_of_value import classify
@@ -14,18 +14,16 @@ from kundkarriar.classes.value_column import values_of
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import add_columns, narrow, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import total
-from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.stored import Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from kundkarriar.frames import FrameT
 
 NEED = "ABCClassifier"
 
 
 @frozen(kw_only=True)
-class ABCClassifier:
+class ABCClassifier(Stored):
     """The specification of ABC classes: customers are sorted into A, B, C and D by value.
 
     Shares are cumulative shares of the sum of positive values, from the most valuable customer down. A customer's class
@@ -48,6 +46,8 @@ class ABCClassifier:
     3            4   5.0   C              1.00
     4            5  -3.0   D              1.00
     """
+
+    stored_as = "classifier"
 
     limits: Limits = field(default=(0.8, 0.95), converter=as_limits, validator=increasing_shares)
     by: str | None = field(default=None, validator=optional(instance_of(str)))
@@ -103,22 +103,3 @@ class ABCClassifier:
             },
             like=scores,
         )
-
-    def to_dict(self) -> dict[str, Any]:
-        """The specification as a dict of JSON types.
-
-        >>> ABCClassifier(by="clv").to_dict()
-        {'schema': 1, 'limits': [0.8, 0.95], 'by': 'clv'}
-        """
-        limits = self.limits if isinstance(self.limits, str) else list(self.limits)
-        return {"schema": SCHEMA, "limits": limits, "by": self.by}
-
-    @classmethod
-    @reading("classifier")
-    def from_dict(cls, stored: Mapping[str, Any]) -> ABCClassifier:
-        """Read the classifier that `to_dict` stored.
-
-        Raises:
-            DataError: `stored` is not a stored classifier.
-        """
-        return cls(**fields_of(stored, kind="classifier", names=fields_dict(cls)))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import field, fields_dict, frozen
+from attrs import field, frozen
 from attrs.validators import optional
 
 from kundkarriar.customer_ids import ONE_ROW_HINT, require_unique_ids
@@ -23,12 +23,10 @@ from kundkarriar.ladder.rungs.reasons import evidence, reasons
 from kundkarriar.ladder.rungs.rung import Rung
 from kundkarriar.ladder.rungs.rung_history import RungHistory, rung_history, single_day_history
 from kundkarriar.ladder.rungs.unreachable_rungs import refuse_unreachable_rungs
-from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.stored import Stored
 from kundkarriar.summaries.burn_in import entry_unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from kundkarriar.dates.period import Period
     from kundkarriar.frames import FrameT
     from kundkarriar.ladder.rungs.fixed_scores import FixedScores
@@ -48,7 +46,7 @@ def _as_rungs(rungs: Iterable[Rung]) -> tuple[Rung, ...]:
 
 
 @frozen(kw_only=True)
-class CustomerLadder:
+class CustomerLadder(Stored):
     """Rungs from low to high; a customer is on the highest rung that holds.
 
     A rung holds for the customers who meet its condition, and for those kept on it by grace or by the lower bar.
@@ -68,6 +66,8 @@ class CustomerLadder:
     >>> print(positions.loc[0, ["customer_id", "rung", "lapsed", "reason"]].to_dict())
     {'customer_id': 4, 'rung': 'repeat buyer', 'lapsed': False, 'reason': 'purchase_days is 4 (at least 2)'}
     """
+
+    stored_as = "ladder"
 
     rungs: tuple[Rung, ...] = field(converter=_as_rungs)
     lapse: Lapse | None = field(factory=Lapse, validator=optional(instance_of(Lapse)))
@@ -305,30 +305,6 @@ class CustomerLadder:
         known = any(name.startswith("events_") for name in table.columns)
         history = single_day_history(self.rungs, self.lapse, facts)
         return add_columns(facts, self._last_day_columns(history, {}, like=facts, events=known))
-
-    def to_dict(self) -> dict[str, Any]:
-        """The ladder in JSON types; `CustomerLadder.from_dict` reads it back."""
-        return {
-            "schema": SCHEMA,
-            "rungs": [rung.to_dict() for rung in self.rungs],
-            "lapse": None if self.lapse is None else self.lapse.to_dict(),
-        }
-
-    @classmethod
-    @reading("ladder")
-    def from_dict(cls, data: Mapping[str, Any]) -> CustomerLadder:
-        """The ladder that `to_dict` wrote.
-
-        >>> ladder = CustomerLadder.loyalty()
-        >>> CustomerLadder.from_dict(ladder.to_dict()) == ladder
-        True
-        """
-        given = fields_of(data, kind="ladder", names=fields_dict(cls))
-        lapse = given["lapse"]
-        return cls(
-            rungs=[Rung.from_dict(rung) for rung in given["rungs"]],
-            lapse=None if lapse is None else Lapse.from_dict(lapse),
-        )
 
     def _last_day_columns(
         self, history: RungHistory, path_columns: dict[str, Any], *, like: Any, events: bool

@@ -8,7 +8,6 @@ from attrs import frozen
 
 from kundkarriar.errors import CapabilityError
 from kundkarriar.models.bgbb import BGBB, FittedBGBB
-from kundkarriar.models.covariates.covariates import Covariates
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.gamma_gamma import FittedGammaGamma, GammaGamma
 from kundkarriar.models.interface.spec import Spec
@@ -60,7 +59,7 @@ def kind_of(model: Any) -> ModelKind | None:
         return OPPORTUNITIES
     if isinstance(model, (ShiftedBetaGeometric, FittedShiftedBetaGeometric)):
         return RENEWALS
-    ours = isinstance(model, (FittedPurchases, Spec)) and not isinstance(model, Covariates)
+    ours = isinstance(model, (FittedPurchases, Spec))
     return BUYING if ours else None
 
 

@@ -7,8 +7,8 @@ from typing import ClassVar
 from attrs import field, frozen
 
 from kundkarriar.fields import instance_of, within_efolds
-from kundkarriar.models.covariates.covariates import NO_COVARIATES, Covariates, as_covariates, covariates_given
-from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects, as_effects
+from kundkarriar.models.covariates.covariates import AS_PART, NO_COVARIATES, Covariates, covariates_given
+from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.pareto_nbd_family import PARETO_FAMILY, ParetoNBDFamily
 from kundkarriar.models.families.purchase_spec import CovariateSpec
@@ -63,7 +63,7 @@ class FittedParetoNBD(FittedPurchases):
     params: ParetoNBDParams = field(validator=instance_of(ParetoNBDParams))
     period: str = field(validator=known_period)
     report: FitReport = GIVEN
-    effects: CovariateEffects = field(default=NO_EFFECTS, converter=as_effects, validator=instance_of(CovariateEffects))
+    effects: CovariateEffects = field(default=NO_EFFECTS, validator=instance_of(CovariateEffects))
 
 
 @frozen(kw_only=True)
@@ -86,4 +86,4 @@ class ParetoNBD(CovariateSpec[FittedParetoNBD]):
     """
 
     fitted_type: ClassVar[type[FittedParetoNBD]] = FittedParetoNBD
-    covariates: Covariates = field(default=NO_COVARIATES, converter=as_covariates, validator=covariates_given)
+    covariates: Covariates = field(default=NO_COVARIATES, validator=covariates_given, metadata=AS_PART)

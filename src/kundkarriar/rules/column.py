@@ -9,7 +9,15 @@ from attrs import field, frozen
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import narrow
-from kundkarriar.rules.comparison import Comparison, Limit, Missing, OneOf, Within, comparison_from_dict
+from kundkarriar.rules.comparison import (
+    Comparison,
+    Limit,
+    Missing,
+    OneOf,
+    Within,
+    comparison_from_dict,
+    comparison_to_dict,
+)
 from kundkarriar.rules.condition import Condition, dict_reader
 from kundkarriar.rules.values import as_words
 
@@ -160,7 +168,7 @@ class Question(Condition):
 
     def to_dict(self) -> dict[str, Any]:
         """The column and its comparison."""
-        return {"column": self.column, **self.comparison.to_dict()}
+        return {"column": self.column, **comparison_to_dict(self.comparison)}
 
     def __str__(self) -> str:
         return f"{self.column} is {self.comparison}"

@@ -13,6 +13,8 @@ from kundkarriar.errors import DataError
 from kundkarriar.frames import NarrowFrame, numbers
 from kundkarriar.rules.judgement import Judgement
 from kundkarriar.rules.values import Value, as_words, numbers_or_truths, text_among, where_missing
+from kundkarriar.stored import forms_of, part
+from kundkarriar.stored_forms import TEXT, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -48,7 +50,9 @@ class Limit:
     'at least 4'
     """
 
-    sign: str = field(validator=in_(ORDER))
+    stored_as = "condition"
+
+    sign: str = field(validator=in_(ORDER), metadata=written(TEXT, name="is"))
     value: float = field(converter=_number, validator=_finite)
 
     @property
@@ -61,10 +65,6 @@ class Limit:
         values = numbers(table, column, need=need, nullable=True)
         return Judgement.where_known(ORDER[self.sign][0](values, self.value), ~np.isnan(values))
 
-    def to_dict(self) -> dict[str, Any]:
-        """The sign and the limit, as JSON types."""
-        return {"is": self.sign, "value": self.value}
-
     def __str__(self) -> str:
         return f"{ORDER[self.sign][1]} {as_words(self.value)}"
 
@@ -76,6 +76,8 @@ class Within:
     >>> str(Within(2, 5))
     'between 2 and 5'
     """
+
+    stored_as = "condition"
 
     low: float = field(converter=_number, validator=_finite)
     high: float = field(converter=_number, validator=_finite)
@@ -94,10 +96,6 @@ class Within:
         """Holds where the value lies within the limits."""
         values = numbers(table, column, need=need, nullable=True)
         return Judgement.where_known((values >= self.low) & (values <= self.high), ~np.isnan(values))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Both limits, as JSON types."""
-        return {"is": "between", "low": self.low, "high": self.high}
 
     def __str__(self) -> str:
         return f"between {as_words(self.low)} and {as_words(self.high)}"
@@ -124,6 +122,8 @@ class OneOf:
     'A, B or C'
     """
 
+    stored_as = "condition"
+
     values: tuple[Value, ...] = field(converter=_plain, validator=_of_one_kind)
 
     @property
@@ -140,10 +140,6 @@ class OneOf:
             return Judgement.where_known(text_among(table, column, self.values, known=known, need=need), known)
         values = numbers_or_truths(table, column, known=known, need=need)
         return Judgement.where_known(np.isin(values, list(self.values)), known)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The values, as JSON types."""
-        return {"is": "in", "values": list(self.values)}
 
     def __str__(self) -> str:
         *some, last = map(as_words, self.values)
@@ -168,10 +164,6 @@ class Missing:
         missing = where_missing(table, column, need=need)
         return Judgement(holds=missing, fails=~missing)
 
-    def to_dict(self) -> dict[str, Any]:
-        """The kind of comparison; it has no value."""
-        return {"is": "missing"}
-
     def __str__(self) -> str:
         return "missing"
 
@@ -193,19 +185,34 @@ class ComparedColumn(Protocol):
         ...
 
 
+KINDS: dict[str, type] = {**dict.fromkeys(ORDER, Limit), "between": Within, "in": OneOf, "missing": Missing}
+"""Kinds of comparisons by what stands under "is" in their dicts."""
+
+
+def comparison_to_dict(comparison: Comparison) -> dict[str, Any]:
+    """The comparison in JSON types: its kind under "is", and its limits or values.
+
+    >>> comparison_to_dict(Within(2, 5))
+    {'is': 'between', 'low': 2.0, 'high': 5.0}
+    """
+    word = next(word for word, kind in KINDS.items() if isinstance(comparison, kind))
+    return {"is": word, **part(type(comparison)).write(comparison)}
+
+
 def comparison_from_dict(data: Mapping[str, Any]) -> Comparison | None:
-    """The comparison that `to_dict` wrote; None where `data` is not one.
+    """The comparison that `comparison_to_dict` wrote; None where `data` is not one.
+
+    Raises:
+        Misfit: a limit or value that no comparison has.
 
     >>> comparison_from_dict({"is": "between", "low": 2, "high": 5})
     Within(low=2.0, high=5.0)
     """
-    match data:
-        case {"is": str(sign), "value": value, **rest} if sign in ORDER and not rest:
-            return Limit(sign, value)
-        case {"is": "between", "low": low, "high": high, **rest} if not rest:
-            return Within(low, high)
-        case {"is": "in", "values": [*values], **rest} if not rest:
-            return OneOf(values)
-        case {"is": "missing", **rest} if not rest:
-            return Missing()
-    return None
+    given, word = dict(data), data.get("is")
+    kind = KINDS.get(word) if isinstance(word, str) else None
+    if kind is not Limit:
+        given.pop("is", None)
+    if kind is None or given.keys() != forms_of(kind).keys():
+        return None
+    comparison: Comparison = part(kind).read(given)
+    return comparison

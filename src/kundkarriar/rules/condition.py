@@ -18,6 +18,7 @@ from attrs.validators import in_, min_len
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.rules.judgement import Judgement
+from kundkarriar.stored_forms import Misfit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -107,9 +108,12 @@ class Condition(ABC):
         >>> Condition.from_dict({"column": "age", "is": ">=", "value": 18}) == (kk.column("age") >= 18)
         True
         """
-        for read in DICT_READERS:
-            if (condition := read(data)) is not None:
-                return condition
+        try:
+            for read in DICT_READERS:
+                if (condition := read(data)) is not None:
+                    return condition
+        except Misfit as misfit:
+            raise misfit.error() from misfit
         raise DataError.because(
             f"this is not the dict of a condition: {data!r}.",
             hint='one looks like {"column": "p_alive", "is": "<", "value": 0.5}: see condition.to_dict().',

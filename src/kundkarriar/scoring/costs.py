@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import asdict, field, fields_dict, frozen
+from attrs import field, frozen
 
-from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.stored import Stored
 
 
 def _amount_or_column(value: Any) -> float | str:
@@ -24,7 +24,7 @@ def _amount(_: object, attribute: Any, value: float | str) -> None:
 
 
 @frozen(kw_only=True)
-class Costs:
+class Costs(Stored):
     """Costs of a customer; the default of each is 0.
 
     Each cost is an amount in the currency of the purchases, or the name of a column of `customers`.
@@ -39,20 +39,8 @@ class Costs:
     Costs(serve_per_year=45.0, market_per_year=0.0, per_order=0.0)
     """
 
+    stored_as = "cost table"
+
     serve_per_year: float | str = field(default=0.0, converter=_amount_or_column, validator=_amount)
     market_per_year: float | str = field(default=0.0, converter=_amount_or_column, validator=_amount)
     per_order: float | str = field(default=0.0, converter=_amount_or_column, validator=_amount)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The costs as a dict of JSON types."""
-        return {"schema": SCHEMA, **asdict(self)}
-
-    @classmethod
-    @reading("cost table")
-    def from_dict(cls, stored: dict[str, Any]) -> Costs:
-        """The costs from a dict written by `to_dict`.
-
-        >>> Costs.from_dict(Costs(per_order=3).to_dict()) == Costs(per_order=3)
-        True
-        """
-        return cls(**fields_of(stored, kind="cost table", names=fields_dict(cls)))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.errors import CapabilityError
 from kundkarriar.models.bgbb import BGBB, FittedBGBB
 from kundkarriar.models.bgcnbd import BGCNBD, FittedBGCNBD
 from kundkarriar.models.bgnbd import BGNBD, FittedBGNBD
@@ -15,6 +16,8 @@ from kundkarriar.models.mbgnbd import MBGNBD, FittedMBGNBD
 from kundkarriar.models.nbd import NBD, FittedNBD
 from kundkarriar.models.pareto_nbd import FittedParetoNBD, ParetoNBD
 from kundkarriar.models.shifted_beta_geometric import FittedShiftedBetaGeometric, ShiftedBetaGeometric
+from kundkarriar.stored import whole
+from kundkarriar.stored_forms import Form, Misfit
 
 _STORABLE_MODELS: dict[str, Any] = {
     model.__name__: model
@@ -33,12 +36,7 @@ _STORABLE_MODELS: dict[str, Any] = {
 }
 
 
-def model_to_dict(model: Any) -> dict[str, Any]:
-    """The model as its own dict, which names its type.
-
-    Raises:
-        CapabilityError: a user's own model, which this library could not read back.
-    """
+def _write(model: Any) -> dict[str, Any]:
     name = type(model).__name__
     if _STORABLE_MODELS.get(name) is not type(model):
         raise CapabilityError.because(
@@ -49,11 +47,12 @@ def model_to_dict(model: Any) -> dict[str, Any]:
     return stored
 
 
-def model_from_dict(stored: dict[str, Any]) -> Any:
-    """The model from a dict written by `model_to_dict`."""
-    name = stored.get("type")
-    if name not in _STORABLE_MODELS:
-        raise DataError.because(
-            f"a stored model of unknown type {name!r}.", hint=f"types are {sorted(_STORABLE_MODELS)}."
-        )
-    return _STORABLE_MODELS[name].from_dict(stored)
+def _read(stored: Any) -> Any:
+    name = stored.get("type") if isinstance(stored, Mapping) else stored
+    if not isinstance(name, str) or name not in _STORABLE_MODELS:
+        raise Misfit(f"a stored model of unknown type {name!r}.", hint=f"types are {sorted(_STORABLE_MODELS)}.")
+    return whole(_STORABLE_MODELS[name]).read(stored)
+
+
+MODEL = Form(law="a stored model", write=_write, read=_read)
+"""The form of a model: its own dict, which names its type. A user's own model is refused by `to_dict`."""

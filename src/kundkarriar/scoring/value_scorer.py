@@ -7,7 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import field, fields_dict, frozen
+from attrs import field, frozen
 
 from kundkarriar.customer_ids import unique_ids
 from kundkarriar.dates.period import DAYS, Period
@@ -49,14 +49,15 @@ from kundkarriar.scoring.scorer_fields import (
     spend_model,
     yearly_rate,
 )
-from kundkarriar.scoring.stored_models import model_from_dict, model_to_dict
+from kundkarriar.scoring.stored_models import MODEL
 from kundkarriar.scoring.value_at_risk import value_at_risk
 from kundkarriar.scoring.value_draws import ValueDraws
 from kundkarriar.scoring.value_intervals import value_intervals
 from kundkarriar.season.season import Season, season_or_none
 from kundkarriar.season.season_clock import read_warped_as_of
 from kundkarriar.season.season_note import DAYS_TO_ESTIMATE, season_note
-from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.stored import Stored
+from kundkarriar.stored_forms import written
 from kundkarriar.summaries.checked_summary import read_purchase_rows
 from kundkarriar.summaries.table_kind import SUMMARY, refuse_another_table
 
@@ -71,7 +72,7 @@ FEWEST_DRAWS = 2
 
 
 @frozen(kw_only=True)
-class ValueScorer:
+class ValueScorer(Stored):
     """Specification of customer lifetime value: discounted purchases x spend x margin, less costs. Holds no data.
 
     Attributes:
@@ -98,8 +99,10 @@ class ValueScorer:
     2           50     0.39   2.00  0.70       1.30
     """
 
-    purchases: Any = field(factory=MBGNBD, validator=purchase_model)
-    spend: Any = field(factory=GammaGamma, validator=spend_model)
+    stored_as = "scorer"
+
+    purchases: Any = field(factory=MBGNBD, validator=purchase_model, metadata=written(MODEL))
+    spend: Any = field(factory=GammaGamma, validator=spend_model, metadata=written(MODEL))
     margin: float | str = field(default=None, converter=margin_share_or_column, validator=margin_at_most_one)
     discount_rate: float = field(default=None, converter=yearly_rate, validator=rate_from_zero_to_one)
     horizon: str = field(default=None, converter=horizon_text)
@@ -149,44 +152,9 @@ class ValueScorer:
         _warn_of_season(fitted)
         return fitted
 
-    def to_dict(self) -> dict[str, Any]:
-        """The scorer as a dict of JSON types."""
-        return {
-            "schema": SCHEMA,
-            "purchases": model_to_dict(self.purchases),
-            "spend": model_to_dict(self.spend),
-            "margin": self.margin,
-            "discount_rate": self.discount_rate,
-            "horizon": self.horizon,
-            "costs": self.costs and self.costs.to_dict(),
-            "season": self.season and self.season.to_dict(),
-            "drift": self.drift,
-        }
-
-    @classmethod
-    @reading("scorer")
-    def from_dict(cls, stored: dict[str, Any]) -> ValueScorer:
-        """The scorer from a dict written by `to_dict`.
-
-        >>> scorer = ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M", costs=Costs(per_order=2))
-        >>> ValueScorer.from_dict(scorer.to_dict()) == scorer
-        True
-        """
-        fields = fields_of(stored, kind="scorer", names=fields_dict(cls))
-        return cls(
-            purchases=model_from_dict(fields["purchases"]),
-            spend=model_from_dict(fields["spend"]),
-            margin=fields["margin"],
-            discount_rate=fields["discount_rate"],
-            horizon=fields["horizon"],
-            costs=fields["costs"] and Costs.from_dict(fields["costs"]),
-            season=fields["season"] and Season.from_dict(fields["season"]),
-            drift=fields["drift"],
-        )
-
 
 @frozen(kw_only=True)
-class FittedValueScorer:
+class FittedValueScorer(Stored):
     """A scorer with fitted models.
 
     Attributes:
@@ -203,9 +171,11 @@ class FittedValueScorer:
     0.0
     """
 
+    stored_as = "fitted scorer"
+
     scorer: ValueScorer
-    purchases: Any
-    spend: Any
+    purchases: Any = field(metadata=written(MODEL))
+    spend: Any = field(metadata=written(MODEL))
     return_mean: float
     return_mass: float
     observed: float
@@ -360,32 +330,6 @@ class FittedValueScorer:
                 "the draws are of other customers (or of another order of rows) than the summary.",
                 hint="fitted.score(summary, draws=fitted.draw(summary, seed=1)) with the same summary and customers.",
             )
-
-    def to_dict(self) -> dict[str, Any]:
-        """The scorer as a dict of JSON types."""
-        return {
-            "schema": SCHEMA,
-            "scorer": self.scorer.to_dict(),
-            "purchases": model_to_dict(self.purchases),
-            "spend": model_to_dict(self.spend),
-            "return_mean": self.return_mean,
-            "return_mass": self.return_mass,
-            "observed": self.observed,
-        }
-
-    @classmethod
-    @reading("fitted scorer")
-    def from_dict(cls, stored: dict[str, Any]) -> FittedValueScorer:
-        """The fitted scorer from a dict written by `to_dict`."""
-        fields = fields_of(stored, kind="fitted scorer", names=fields_dict(cls))
-        return cls(
-            scorer=ValueScorer.from_dict(fields["scorer"]),
-            purchases=model_from_dict(fields["purchases"]),
-            spend=model_from_dict(fields["spend"]),
-            return_mean=fields["return_mean"],
-            return_mass=fields["return_mass"],
-            observed=fields["observed"],
-        )
 
 
 def _warn_of_season(fitted: FittedValueScorer) -> None:

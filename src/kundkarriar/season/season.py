@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import field, fields_dict, frozen
+from attrs import field, frozen
 
 from kundkarriar.dates.dates_as_integers import date_ticks
 from kundkarriar.dates.period import DAYS, Period, as_day
@@ -15,7 +15,7 @@ from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.season.enough_history import FEWEST, refuse_short_history
 from kundkarriar.season.index import estimate_index
 from kundkarriar.season.warped_time import lead, month_of_year, normalised_index
-from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.stored import Stored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +73,7 @@ def _twelve_or_none(_: object, attribute: Attribute[Any], values: tuple[float, .
 
 
 @frozen(kw_only=True)
-class Season:
+class Season(Stored):
     """Seasonal index: the relative purchase rate in each month of the year, the same for all customers.
 
     The index warps time: time runs faster in months with a high index and stops in closed months.
@@ -89,6 +89,8 @@ class Season:
     >>> [round(season.ahead(span, as_of="2026-06-30", period="W"), 1) for span in ("6M", "12M")]
     [28.9, 52.2]
     """
+
+    stored_as = "season"
 
     index: tuple[float, ...] = field(converter=_index, validator=_twelve)
     std_errors: tuple[float, ...] = field(default=(), converter=_numbers, validator=_twelve_or_none)
@@ -185,21 +187,6 @@ class Season:
         ahead = Period.of(span)
         leads = lead(day=[now, now + ahead.days], index=self.index)
         return float((ahead.days + leads[1] - leads[0]) / DAYS[period])
-
-    def to_dict(self) -> dict[str, Any]:
-        """A plain dict of JSON types."""
-        return {"schema": SCHEMA, **{name: list(getattr(self, name)) for name in fields_dict(Season)}}
-
-    @classmethod
-    @reading("season")
-    def from_dict(cls, stored: dict[str, Any]) -> Season:
-        """Read the season that `to_dict` stored.
-
-        >>> season = Season(index=(1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 2))
-        >>> Season.from_dict(season.to_dict()) == season
-        True
-        """
-        return cls(**fields_of(stored, kind="season", names=fields_dict(cls)))
 
 
 def season_or_none(_: object, __: object, value: Any) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from attrs import asdict, field, fields_dict, frozen
+from attrs import field, frozen
 from attrs.validators import gt, instance_of, lt, min_len, optional
 
 from kundkarriar.dates.period import DAYS
@@ -18,13 +18,13 @@ from kundkarriar.numerics.buyer_groups.histories import Histories
 from kundkarriar.numerics.buyer_groups.likelihood import class_probabilities
 from kundkarriar.numerics.buyer_groups.parameters import GroupParams
 from kundkarriar.numerics.sampling.seed import as_seed
-from kundkarriar.stored import SCHEMA, fields_of, part_of, reading
+from kundkarriar.stored import Stored
 from kundkarriar.summaries.checked_summary import read_purchase_rows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 from kundkarriar.summaries.summary_laws import GAPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from kundkarriar.frames import FrameT
     from kundkarriar.summaries.checked_summary import CheckedSummary
@@ -38,7 +38,7 @@ FEWEST = 30
 
 
 @frozen(kw_only=True)
-class CustomerGroups:
+class CustomerGroups(Stored):
     """Finite mixture of moving, recurring and exclusive buyers; holds no data.
 
     Exclusive customers seldom drop out, buy at short gaps and at even gaps; recurring customers less so; moving
@@ -119,16 +119,6 @@ class CustomerGroups:
             n_customers=len(usable),
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON types only: `from_dict` reads them back."""
-        return {"schema": SCHEMA, "type": "CustomerGroups", **asdict(self)}
-
-    @classmethod
-    @reading("CustomerGroups")
-    def from_dict(cls, stored: Mapping[str, Any]) -> CustomerGroups:
-        """The spec that `to_dict` stored."""
-        return cls(**fields_of(stored, kind="CustomerGroups", names=fields_dict(cls)))
-
 
 def _optional_float(given: Any) -> float | None:
     return None if given is None else float(given)
@@ -163,7 +153,7 @@ def _as_tuple(given: Iterable[BuyerGroup]) -> tuple[BuyerGroup, ...]:
 
 
 @frozen(kw_only=True)
-class FittedCustomerGroups:
+class FittedCustomerGroups(Stored):
     """Mixture of groups of buyers with given parameters: fitted, or built by hand.
 
     Attributes:
@@ -240,28 +230,6 @@ class FittedCustomerGroups:
         label[checked.position] = p.argmax(axis=1)
         columns: dict[str, Any] = {f"p_{name}": checked.spread(p[:, at]) for at, name in enumerate(NAMES)}
         return add_columns(summary, {**columns, "group": text_column(NAMES, label, like=summary)})
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON types only: `from_dict` reads them back."""
-        return {
-            "schema": SCHEMA,
-            "type": "FittedCustomerGroups",
-            "spec": self.spec.to_dict(),
-            "period": self.period,
-            "groups": [asdict(group) for group in self.groups],
-            "alike": self.alike,
-            "concentration": self.concentration,
-            "n_customers": self.n_customers,
-        }
-
-    @classmethod
-    @reading("FittedCustomerGroups")
-    def from_dict(cls, stored: Mapping[str, Any]) -> FittedCustomerGroups:
-        """The fitted groups that `to_dict` stored."""
-        given = fields_of(stored, kind="FittedCustomerGroups", names=fields_dict(cls))
-        parts = [part_of(group, kind="BuyerGroup", names=fields_dict(BuyerGroup)) for group in given["groups"]]
-        spec = CustomerGroups.from_dict(given["spec"])
-        return cls(**(given | {"spec": spec, "groups": [BuyerGroup(**part) for part in parts]}))
 
     def _params(self) -> GroupParams:
         return GroupParams(

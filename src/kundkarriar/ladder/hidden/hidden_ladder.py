@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import asdict, field, fields_dict, frozen
+from attrs import evolve, field, frozen
 
 from kundkarriar.errors import ConvergenceError, DataError
 from kundkarriar.fields import positive
@@ -18,11 +18,9 @@ from kundkarriar.numerics.hmm.model_choice import held_out_log_likelihood
 from kundkarriar.numerics.hmm.objective import PosteriorObjective, with_unscaled_effects
 from kundkarriar.numerics.hmm.parameters import HiddenMarkovModel, UnconstrainedHMM
 from kundkarriar.numerics.sampling.seed import as_seed
-from kundkarriar.stored import SCHEMA, fields_of, part_of, reading
+from kundkarriar.stored import Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from attrs import Attribute
     from numpy.typing import NDArray
 
@@ -31,11 +29,6 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-ARRAYS = ("covariance", "scale", "usual", "usual_share", "steps", "visits")
-FIELDS = (
-    *("spec", "names", "chain", "opened", *ARRAYS),
-    *("log_likelihoods", "judged", "n_customers", "n_months", "until"),
-)
 AUTO = "auto"
 TRIED = (1, 2, 3, 4, 5, 6)
 FEWEST = 2
@@ -81,7 +74,7 @@ def _known_counts(_: object, attribute: Attribute[Any], value: str) -> None:
 
 
 @frozen(kw_only=True)
-class HiddenLadder:
+class HiddenLadder(Stored):
     """Hidden Markov model of the customer relationship: latent states, inferred from monthly purchases.
 
     In each month a customer is in one state; customers in higher states buy more on average; states change from month
@@ -180,16 +173,6 @@ class HiddenLadder:
             states=states, contacts=len(self.contacts) if states > 1 else 0, poisson=self.counts == "poisson"
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON types only: `from_dict` reads them back."""
-        return {"schema": SCHEMA, "type": "HiddenLadder", **asdict(self)}
-
-    @classmethod
-    @reading("HiddenLadder")
-    def from_dict(cls, stored: Mapping[str, Any]) -> HiddenLadder:
-        """The spec that `to_dict` stored."""
-        return cls(**fields_of(stored, kind="HiddenLadder", names=fields_dict(cls)))
-
     def _contact_scale(self, panel: PurchasePanel) -> Array:
         """Standard deviations of the contacts, (C,); refuses a panel that no model can be fitted to."""
         if not (panel.months.lengths >= 2).any():
@@ -260,8 +243,13 @@ def _usual_contacts(a: Array, months: Array, generator: np.random.Generator) -> 
     return a, share / share.sum(axis=1, keepdims=True)
 
 
+def _with_a_size_each(chain: HiddenMarkovModel) -> HiddenMarkovModel:
+    """The chain with a size of the counts for each state, (S,): a stored Poisson chain has one for all."""
+    return evolve(chain, k=np.broadcast_to(chain.k, np.shape(chain.m)))
+
+
 @frozen(kw_only=True, eq=False)
-class FittedHiddenLadder(HiddenMovement):
+class FittedHiddenLadder(HiddenMovement, Stored):
     """Fitted hidden Markov model: purchases in each latent state, transitions, and effects of contacts.
 
     Attributes:
@@ -293,7 +281,7 @@ class FittedHiddenLadder(HiddenMovement):
 
     spec: HiddenLadder
     names: tuple[str, ...]
-    chain: HiddenMarkovModel
+    chain: HiddenMarkovModel = field(converter=_with_a_size_each)
     covariance: Array = field(converter=_floats)
     scale: Array = field(converter=_floats)
     usual: Array = field(converter=_floats)
@@ -342,42 +330,6 @@ class FittedHiddenLadder(HiddenMovement):
             horizon=horizon,
         )
         return table
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON types only: `from_dict` reads them back."""
-        sizes = {"k": None if np.isinf(self.chain.k).all() else self.chain.k.tolist()}
-        return {
-            "schema": SCHEMA,
-            "type": "FittedHiddenLadder",
-            "spec": self.spec.to_dict(),
-            "names": list(self.names),
-            "chain": {name: part.tolist() for name, part in asdict(self.chain, recurse=False).items()} | sizes,
-            "opened": self.opened,
-            **{name: getattr(self, name).tolist() for name in ARRAYS},
-            "log_likelihoods": [list(each) for each in self.log_likelihoods],
-            "judged": [list(each) for each in self.judged],
-            "n_customers": self.n_customers,
-            "n_months": self.n_months,
-            "until": self.until,
-        }
-
-    @classmethod
-    @reading("FittedHiddenLadder")
-    def from_dict(cls, stored: Mapping[str, Any]) -> FittedHiddenLadder:
-        """The fitted ladder that `to_dict` stored."""
-        given = fields_of(stored, kind="FittedHiddenLadder", names=FIELDS)
-        part = part_of(given["chain"], kind="hidden chain", names=("initial", "mu", "rho", "m", "k"))
-        k = np.full(len(part["m"]), np.inf) if part["k"] is None else part["k"]
-        return cls(
-            **given
-            | {
-                "spec": HiddenLadder.from_dict(given["spec"]),
-                "names": tuple(str(name) for name in given["names"]),
-                "chain": HiddenMarkovModel(**part | {"k": k}),
-                "log_likelihoods": tuple((int(s), int(k), float(each)) for s, k, each in given["log_likelihoods"]),
-                "judged": tuple((int(count), float(each)) for count, each in given["judged"]),
-            }
-        )
 
     def equals(self, other: Any) -> bool:
         """Whether `other` is the same ladder."""

@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, new_frame
-from kundkarriar.models.covariates.columns import customer_columns
+from kundkarriar.models.covariates.columns import Level, customer_columns
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
@@ -37,7 +37,7 @@ class ChainCovariates:
         middle, spread: mean and standard deviation of each covariate, (q,).
     """
 
-    levels: tuple[tuple[str, tuple[Any, ...]], ...] = field(default=(), converter=_pairs)
+    levels: tuple[tuple[str, tuple[Level, ...]], ...] = field(default=(), converter=_pairs)
     middle: tuple[float, ...] = field(default=(), converter=_numbers)
     spread: tuple[float, ...] = field(default=(), converter=_numbers)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import asdict, evolve, field, fields_dict, frozen
+from attrs import evolve, field, frozen
 from attrs.validators import optional
 
 from kundkarriar.errors import DataError
@@ -19,11 +19,9 @@ from kundkarriar.numerics.markov.mixture import Mixture, class_probabilities
 from kundkarriar.numerics.markov.model_choice import held_out_log_likelihood
 from kundkarriar.numerics.markov.seasonal_tilt import MONTHS, tilt
 from kundkarriar.numerics.sampling.seed import as_seed
-from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.stored import Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from attrs import Attribute
     from numpy.typing import NDArray
 
@@ -79,7 +77,7 @@ def _names(given: Any) -> tuple[str, ...] | None:
 
 
 @frozen(kw_only=True)
-class ChainMixture:
+class ChainMixture(Stored):
     """Mixture of Markov chains over the rungs: each customer follows one of several chains, a latent class.
 
     One chain for all customers forecasts the numbers on the rungs well and single customers badly: it lets the best
@@ -161,16 +159,6 @@ class ChainMixture:
             until=panel.last,
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON types only: `from_dict` reads them back."""
-        return {"schema": SCHEMA, "type": "ChainMixture", **asdict(self)}
-
-    @classmethod
-    @reading("ChainMixture")
-    def from_dict(cls, stored: Mapping[str, Any]) -> ChainMixture:
-        """The spec that `to_dict` stored."""
-        return cls(**fields_of(stored, kind="ChainMixture", names=fields_dict(cls)))
-
     def _choice(
         self, counts: StepCounts, generator: np.random.Generator
     ) -> tuple[int, float, tuple[tuple[int, float, float], ...]]:
@@ -215,7 +203,7 @@ def _subsample(counts: StepCounts, generator: np.random.Generator) -> StepCounts
 
 
 @frozen(kw_only=True, eq=False)
-class FittedChainMixture(ChainMovement):
+class FittedChainMixture(ChainMovement, Stored):
     """Movement by mixtures of Markov chains from different starts, whose forecasts are averaged.
 
     Attributes:
@@ -285,48 +273,6 @@ class FittedChainMixture(ChainMovement):
             careers, _refitted(self.spec, customers), rungs=self.spec.rungs, origin=origin, horizon=horizon
         )
         return table
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON types only: `from_dict` reads them back."""
-        return {
-            "schema": SCHEMA,
-            "type": "FittedChainMixture",
-            "spec": self.spec.to_dict(),
-            "columns": asdict(self.columns),
-            "calendar": self.calendar.tolist(),
-            "states": [{"rung": state.rung, "lapsed": state.lapsed} for state in self.states],
-            "members": [
-                {name: values.tolist() for name, values in asdict(member, recurse=False).items()}
-                for member in self.members
-            ],
-            "pooled": self.pooled.tolist(),
-            "steps": self.steps.tolist(),
-            "visits": [each.tolist() for each in self.visits],
-            "mass": self.mass,
-            "judged": [list(choice) for choice in self.judged],
-            "n_customers": self.n_customers,
-            "until": self.until,
-        }
-
-    @classmethod
-    @reading("FittedChainMixture")
-    def from_dict(cls, stored: Mapping[str, Any]) -> FittedChainMixture:
-        """The fitted movement that `to_dict` stored."""
-        given = fields_of(stored, kind="FittedChainMixture", names=fields_dict(cls))
-        return cls(
-            spec=ChainMixture.from_dict(given["spec"]),
-            columns=ChainCovariates(**given["columns"]),
-            calendar=given["calendar"],
-            states=tuple(State(**state) for state in given["states"]),
-            members=tuple(Mixture(**member) for member in given["members"]),
-            pooled=given["pooled"],
-            steps=given["steps"],
-            visits=tuple(np.array(each) for each in given["visits"]),
-            mass=given["mass"],
-            judged=tuple((int(k), float(m), float(e)) for k, m, e in given["judged"]),
-            n_customers=given["n_customers"],
-            until=given["until"],
-        )
 
     def equals(self, other: Any) -> bool:
         """Whether `other` is the same movement."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from attrs import asdict, field, fields_dict, frozen
+from attrs import field, frozen
 from attrs.validators import min_len
 
 from kundkarriar.errors import DataError
@@ -19,7 +19,7 @@ from kundkarriar.ladder.movement.value.monthly_discount import monthly_discount_
 from kundkarriar.ladder.movement.value.scenario import Change, changed_chains, changed_steps
 from kundkarriar.numerics.markov import value
 from kundkarriar.numerics.sampling.seed import as_seed
-from kundkarriar.stored import SCHEMA, fields_of, part_of, reading
+from kundkarriar.stored import Stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,7 +40,7 @@ def _changes(given: Iterable[Change]) -> tuple[Change, ...]:
 
 
 @frozen(kw_only=True)
-class DevelopmentPath:
+class DevelopmentPath(Stored):
     """Measures that a firm may take month after month to promote customers from a rung, and their cost.
 
     Attributes:
@@ -56,19 +56,6 @@ class DevelopmentPath:
     name: str = field(validator=(instance_of(str), min_len(1)))
     shifts: tuple[Change, ...] = field(converter=_changes, validator=min_len(1))
     cost: float = field(converter=float, validator=not_negative)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON types only: `from_dict` reads them back."""
-        changes = [asdict(change) for change in self.shifts]
-        return {"schema": SCHEMA, "type": "DevelopmentPath", "name": self.name, "shifts": changes, "cost": self.cost}
-
-    @classmethod
-    @reading("DevelopmentPath")
-    def from_dict(cls, stored: Mapping[str, Any]) -> DevelopmentPath:
-        """The path that `to_dict` stored."""
-        given = fields_of(stored, kind="DevelopmentPath", names=fields_dict(cls))
-        changes = [Change(**part_of(change, kind="Change", names=fields_dict(Change))) for change in given["shifts"]]
-        return cls(name=given["name"], shifts=changes, cost=given["cost"])
 
 
 def development(

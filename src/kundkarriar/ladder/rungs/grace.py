@@ -46,6 +46,8 @@ class Hold:
     kept while purchase_days_12M is at least 2, and for 3 months
     """
 
+    stored_as = "hold"
+
     grace: str | None = field(default=None, validator=optional(_whole_months))
     keep: Condition | None = field(default=None, validator=optional(instance_of(Condition)))
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from attrs import asdict, field, fields_dict, frozen
+from attrs import field, frozen
 
 from kundkarriar.fields import not_negative, positive
-from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.stored import Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
 
 @frozen(kw_only=True)
-class Lapse:
+class Lapse(Stored):
     """When a customer counts as lapsed: after more days without a purchase than the customer's own gaps allow.
 
     Allowed are the larger of `days` and `gaps` times the mean gap between purchase days.
@@ -31,6 +29,8 @@ class Lapse:
     ...            purchase_days=np.array([5, 5, 1]), typical_gap=np.array([30.0, 90.0, np.nan])).tolist()
     [True, False, False]
     """
+
+    stored_as = "lapse"
 
     days: float = field(default=180.0, converter=float, validator=positive)
     gaps: float = field(default=3.0, converter=float, validator=not_negative)
@@ -62,17 +62,3 @@ class Lapse:
         """The most days without a purchase before each customer counts as lapsed, (n,)."""
         most = np.maximum(self.days, self.gaps * np.nan_to_num(typical_gap))
         return np.where(purchase_days > 1, most, self.single)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The three numbers in JSON types; `Lapse.from_dict` reads them back."""
-        return {"schema": SCHEMA, **asdict(self)}
-
-    @classmethod
-    @reading("lapse")
-    def from_dict(cls, data: Mapping[str, Any]) -> Lapse:
-        """The lapse that `to_dict` wrote.
-
-        >>> Lapse.from_dict(Lapse(days=90).to_dict()) == Lapse(days=90)
-        True
-        """
-        return cls(**fields_of(data, kind="lapse", names=fields_dict(cls)))

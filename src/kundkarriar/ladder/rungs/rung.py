@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from attrs import field, fields_dict, frozen
+from attrs import field, frozen
 from attrs.validators import ge, min_len, optional
 
 from kundkarriar.dates.period import Period
 from kundkarriar.fields import instance_of
 from kundkarriar.ladder.rungs.grace import Hold
 from kundkarriar.rules.condition import Condition
-from kundkarriar.stored import SCHEMA, fields_of, part_of, reading
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from kundkarriar.stored import Stored
 
 
 @frozen(kw_only=True)
@@ -29,12 +24,14 @@ class After:
     After(rung='client', months=12)
     """
 
+    stored_as = "after"
+
     rung: str = field(validator=instance_of(str))
     months: int = field(validator=(instance_of(int), ge(0)))
 
 
 @frozen(kw_only=True)
-class Rung:
+class Rung(Stored):
     """A rung of the ladder: customers on it are those who meet its condition at a month end.
 
     Attributes:
@@ -49,6 +46,8 @@ class Rung:
     >>> print(Rung(name="client", when=kk.column("purchase_days_12M") >= 4, hold=Hold(grace="3M")))
     client: purchase_days_12M is at least 4, held for 3 months
     """
+
+    stored_as = "rung"
 
     name: str = field(validator=(instance_of(str), min_len(1)))
     when: Condition = field(validator=instance_of(Condition))
@@ -72,31 +71,6 @@ class Rung:
         """The facts that the conditions need, each once."""
         return tuple(dict.fromkeys(name for condition in self.all_conditions for name in condition.needs))
 
-    def to_dict(self) -> dict[str, Any]:
-        """The rung in JSON types; `Rung.from_dict` reads it back."""
-        return {
-            "schema": SCHEMA,
-            "name": self.name,
-            "when": self.when.to_dict(),
-            "hold": None if self.hold is None else _stored_hold(self.hold),
-            "after": None if self.after is None else {"rung": self.after.rung, "months": self.after.months},
-            "proxy": None if self.proxy is None else self.proxy.to_dict(),
-        }
-
-    @classmethod
-    @reading("rung")
-    def from_dict(cls, data: Mapping[str, Any]) -> Rung:
-        """The rung that `to_dict` wrote."""
-        given = fields_of(data, kind="rung", names=fields_dict(cls))
-        hold, after, proxy = given["hold"], given["after"], given["proxy"]
-        return cls(
-            name=given["name"],
-            when=Condition.from_dict(given["when"]),
-            hold=None if hold is None else _read_hold(hold),
-            after=None if after is None else After(**part_of(after, kind="after", names=fields_dict(After))),
-            proxy=None if proxy is None else Condition.from_dict(proxy),
-        )
-
     def __str__(self) -> str:
         text = f"{self.name}: {self.when}"
         if self.after is not None and self.after.months:
@@ -106,13 +80,3 @@ class Rung:
         if self.proxy is not None:
             text += f"; or, by proxy, {self.proxy}"
         return text if self.hold is None else f"{text}, {self.hold}"
-
-
-def _stored_hold(hold: Hold) -> dict[str, Any]:
-    return {"grace": hold.grace, "keep": None if hold.keep is None else hold.keep.to_dict()}
-
-
-def _read_hold(stored: Mapping[str, Any]) -> Hold:
-    given = part_of(stored, kind="hold", names=fields_dict(Hold))
-    keep = given["keep"]
-    return Hold(grace=given["grace"], keep=None if keep is None else Condition.from_dict(keep))

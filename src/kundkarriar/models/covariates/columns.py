@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-Level: TypeAlias = "str | int | float | bool"
+Level: TypeAlias = str | int | float | bool
 
 CATEGORICAL = (nw.String, nw.Boolean, nw.Categorical, nw.Enum)
 CATEGORICAL_OBJECTS = {"string", "boolean"}

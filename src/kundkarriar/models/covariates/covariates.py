@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
 from kundkarriar.fields import instance_of, not_negative
-from kundkarriar.models.interface.spec import Spec
-from kundkarriar.stored import part_of
+from kundkarriar.stored import Stored, part
+from kundkarriar.stored_forms import written
 
 if TYPE_CHECKING:
     from attrs import Attribute
 
-FIELDS = ("purchase", "dropout", "l2", "equal")
 OUTCOMES = ("customer_id", "frequency", "recency", "T", "n_transactions", "period", "entry")
 """Columns of a summary that are outcomes or ids, and therefore no covariates."""
 
@@ -42,7 +41,7 @@ def valid_column_names(_: object, attribute: Attribute[Any], names: tuple[Any, .
 
 
 @frozen(kw_only=True)
-class Covariates(Spec):
+class Covariates(Stored):
     """Static covariates: columns known from the start, on which the purchase rate and the dropout rate may depend.
 
     A unit more of a column of numbers multiplies the purchase rate by exp(coefficient), and the dropout rate (of BG/NBD
@@ -87,9 +86,6 @@ class Covariates(Spec):
 NO_COVARIATES = Covariates()
 
 
-def as_covariates(given: Any) -> Any:
-    """Covariates as they are, or from the dict that a stored spec holds."""
-    return Covariates(**part_of(given, kind="Covariates", names=FIELDS)) if isinstance(given, Mapping) else given
-
-
 covariates_given = instance_of(Covariates)
+AS_PART = written(part(Covariates))
+"""Metadata of the covariates of a model, which are stored without a schema number of their own."""

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from attrs import asdict, evolve, field, fields_dict, frozen
+from attrs import evolve, field, frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow
-from kundkarriar.models.covariates.columns import as_json_level, customer_columns
+from kundkarriar.models.covariates.columns import Level, as_json_level, customer_columns
 from kundkarriar.models.covariates.covariates import as_tuple
 from kundkarriar.models.covariates.design import column_and_code, design_matrix, label_of
 from kundkarriar.models.covariates.family import CovariateFamily, Term
-from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.stored import Stored, form_of
+from kundkarriar.stored_forms import NUMBER, by_name, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,13 +23,16 @@ if TYPE_CHECKING:
     from attrs import Attribute
     from numpy.typing import NDArray
 
-    from kundkarriar.models.covariates.columns import CustomerColumn, Level
+    from kundkarriar.models.covariates.columns import CustomerColumn
     from kundkarriar.models.families.purchase_family import PurchaseFamily
     from kundkarriar.summaries.checked_summary import CheckedSummary
 
     Array = NDArray[np.float64]
 
 Pairs: TypeAlias = tuple[tuple[str, float], ...]
+
+NUMBERS = written(by_name(NUMBER))
+LEVELS = written(by_name(form_of(tuple[Level, ...])))
 
 MAX_LOG_SHIFT = 30.0
 """The largest absolute linear predictor. Beyond 36, exp of it absorbs any ordinary number that is added to it."""
@@ -67,7 +71,7 @@ def _finite_and_positive(_: object, attribute: Attribute[Any], pairs: Pairs) -> 
 
 
 @frozen(kw_only=True)
-class CovariateEffects:
+class CovariateEffects(Stored):
     """Coefficients of columns, from a fit or typed in.
 
     The label of a column of numbers is its name. In a column with levels, each level but the first has the label
@@ -93,12 +97,12 @@ class CovariateEffects:
     ('Gender', 'Channel')
     """
 
-    purchase: Pairs = field(default=(), converter=as_pairs, validator=_finite)
-    dropout: Pairs = field(default=(), converter=as_pairs, validator=_finite)
-    levels: tuple[tuple[str, tuple[Level, ...]], ...] = field(default=(), converter=as_levels)
+    purchase: Pairs = field(default=(), converter=as_pairs, validator=_finite, metadata=NUMBERS)
+    dropout: Pairs = field(default=(), converter=as_pairs, validator=_finite, metadata=NUMBERS)
+    levels: tuple[tuple[str, tuple[Level, ...]], ...] = field(default=(), converter=as_levels, metadata=LEVELS)
     equal: tuple[str, ...] = field(default=(), converter=as_tuple)
-    middle: Pairs = field(default=(), converter=as_pairs, validator=_finite)
-    spread: Pairs = field(default=(), converter=as_pairs, validator=_finite_and_positive)
+    middle: Pairs = field(default=(), converter=as_pairs, validator=_finite, metadata=NUMBERS)
+    spread: Pairs = field(default=(), converter=as_pairs, validator=_finite_and_positive, metadata=NUMBERS)
 
     @equal.validator
     def _equal_on_both(self, attribute: Attribute[Any], labels: tuple[str, ...]) -> None:
@@ -225,24 +229,6 @@ class CovariateEffects:
         row = narrow(pd.DataFrame({name: [value] for name, value in given.items()}), need=need)
         return self.design_matrix(customer_columns(self.columns, row, None, at=np.zeros(1, dtype=np.int64), need=need))
 
-    def to_dict(self) -> dict[str, Any]:
-        """The effects as a dict of JSON types, which `from_dict` reads back."""
-        named = {name: dict(getattr(self, name)) for name in ("purchase", "dropout", "middle", "spread")}
-        levels = {name: list(levels) for name, levels in self.levels}
-        fields = asdict(self, recurse=False) | named | {"levels": levels, "equal": list(self.equal)}
-        return {"schema": SCHEMA, "type": type(self).__name__, **fields}
-
-    @classmethod
-    @reading("CovariateEffects")
-    def from_dict(cls, stored: Mapping[str, Any]) -> CovariateEffects:
-        """The effects that `to_dict` stored.
-
-        >>> effects = CovariateEffects(purchase={"channel=web": 0.3}, levels={"channel": ["store", "web"]})
-        >>> CovariateEffects.from_dict(effects.to_dict()) == effects
-        True
-        """
-        return cls(**fields_of(stored, kind=cls.__name__, names=fields_dict(cls)))
-
     def _terms(self) -> tuple[Term, ...]:
         """Terms of all coefficients, those on the purchase rate first."""
         at = {label: place for place, label in enumerate(self.labels)}
@@ -290,8 +276,3 @@ class CovariateEffects:
 
 
 NO_EFFECTS = CovariateEffects()
-
-
-def as_effects(given: Any) -> Any:
-    """Effects as they are, or from the dict that a stored model holds."""
-    return CovariateEffects.from_dict(given) if isinstance(given, Mapping) else given

@@ -14,8 +14,8 @@ from kundkarriar.models.families.row_parameters import broadcastable, distinct_c
 from kundkarriar.models.families.starting_values import beta_dropout_starts, nbd_starts
 from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.numerics.bgnbd import dropout_opportunities, expectation, likelihood, loglik_batch, nbd
-from kundkarriar.numerics.bgnbd.p_alive import log_p_alive
 from kundkarriar.numerics.bgnbd import simulate as bgnbd_simulate
+from kundkarriar.numerics.bgnbd.p_alive import log_p_alive
 from kundkarriar.numerics.bgnbd.sufficient_statistics import tabulate
 from kundkarriar.numerics.optimize.forward_mode import variables
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, PURCHASE_RATES

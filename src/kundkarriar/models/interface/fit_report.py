@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import asdict, field, fields_dict, frozen
+from attrs import field, frozen
 
-from kundkarriar.stored import part_of
+from kundkarriar.stored_forms import NOT_WRITTEN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from attrs import Attribute
+    from collections.abc import Sequence
 
     from kundkarriar.numerics.optimize.newton import Optimum
 
@@ -54,6 +52,8 @@ class FitReport:
     (False, None)
     """
 
+    stored_as = "fit report"
+
     fitted: bool = False
     log_likelihood: float | None = None
     n_customers: int = 0
@@ -67,30 +67,7 @@ class FitReport:
     slope: tuple[float, ...] = field(default=(), converter=_numbers)
     information: tuple[tuple[float, ...], ...] = field(default=(), converter=_rows)
     season: str | None = None
-    distinct_rows: Any = field(default=None, eq=False, repr=False)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The report in JSON types, without the distinct rows."""
-        plain = asdict(self, filter=_is_stored, recurse=False)
-        return plain | {
-            "centre": list(self.centre),
-            "slope": list(self.slope),
-            "information": [list(row) for row in self.information],
-        }
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> FitReport:
-        """The report that `to_dict` stored.
-
-        Raises:
-            DataError: other fields.
-        """
-        names = [name for name in fields_dict(cls) if name != "distinct_rows"]
-        return cls(**part_of(stored, kind="fit report", names=names))
-
-
-def _is_stored(attribute: Attribute[Any], _: Any) -> bool:
-    return attribute.name != "distinct_rows"
+    distinct_rows: Any = field(default=None, eq=False, repr=False, metadata=NOT_WRITTEN)
 
 
 GIVEN = FitReport()

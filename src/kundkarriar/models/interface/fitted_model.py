@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from attrs import asdict, fields_dict
+from attrs import asdict
 
 from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.models.uncertainty.estimates import estimates_frame
@@ -12,10 +12,10 @@ from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.models.uncertainty.posterior_draws import draw_unconstrained
 from kundkarriar.models.uncertainty.priors import WeakPrior
 from kundkarriar.numerics.optimize.information_criteria import aic, bic
-from kundkarriar.stored import SCHEMA, Storable, fields_of, part_of, reading
+from kundkarriar.stored import Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     import numpy as np
     import pandas as pd
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     LogLikelihoodBatch = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
-class FittedModel:
+class FittedModel(Stored):
     """A model with fitted or given parameters; each final class is a frozen attrs type."""
 
     __slots__ = ()
@@ -153,31 +153,3 @@ class FittedModel:
             k_hat=drawn.k_hat,
             effective_size=drawn.effective_size,
         )
-
-    def to_dict(self) -> dict[str, Any]:
-        """The model as a dict of JSON types, which `from_dict` reads back; without the data of the fit."""
-        model: Any = self
-        return {
-            "schema": SCHEMA,
-            "type": type(self).__name__,
-            **{
-                name: part.to_dict() if isinstance(part, Storable) else part
-                for name, part in asdict(model, recurse=False).items()
-            },
-            "params": asdict(self.params),
-        }
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
-        """The model from a dict made by `to_dict`.
-
-        Raises:
-            DataError: not a stored model of this type, or of a schema this version does not know.
-        """
-        model: Any = cls
-        with reading(cls.__name__):
-            given = fields_of(stored, kind=cls.__name__, names=fields_dict(model))
-            named = fields_dict(cls.params_type)
-            params = cls.params_type(**part_of(given["params"], kind=cls.params_type.__name__, names=named))
-            fitted: Self = model(**{**given, "params": params, "report": FitReport.from_dict(given["report"])})
-        return fitted

@@ -15,6 +15,7 @@ from attrs import field, frozen
 from kundkarriar.numerics.hmm.emissions import log_counts, log_opening
 from kundkarriar.numerics.hmm.ordered_logit import log_transitions
 from kundkarriar.numerics.optimize.ordered_parameters import ordered, unconstrained
+from kundkarriar.stored_forms import Form, array_of, written
 
 if TYPE_CHECKING:
     from typing import Any
@@ -33,6 +34,14 @@ def _floats(given: Any) -> Array:
     return np.asarray(given, dtype=np.float64)
 
 
+SIZES = Form(
+    law="a list of numbers, or null",
+    write=lambda k: None if np.isinf(k).all() else k.tolist(),
+    read=lambda given: np.inf if given is None else array_of(np.float64).read(given),
+)
+"""Sizes of the counts; null where they are infinite, for all states."""
+
+
 @frozen(kw_only=True, eq=False)
 class HiddenMarkovModel:
     """Parameters of a hidden Markov model of S states and C contacts.
@@ -45,11 +54,13 @@ class HiddenMarkovModel:
         k: sizes of the negative binomial counts, (S,); infinite for Poisson.
     """
 
+    stored_as = "hidden chain"
+
     initial: Array = field(converter=_floats)
     mu: Array = field(converter=_floats)
     rho: Array = field(converter=_floats)
     m: Array = field(converter=_floats)
-    k: Array = field(converter=_floats)
+    k: Array = field(converter=_floats, metadata=written(SIZES))
 
     def __len__(self) -> int:
         return len(self.m)

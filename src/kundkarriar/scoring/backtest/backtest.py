@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import asdict, field, fields_dict, frozen
+from attrs import field, frozen
 
 from kundkarriar.dates.dates_as_integers import date_ticks
 from kundkarriar.dates.period import DAYS, Period, as_day
@@ -21,7 +21,7 @@ from kundkarriar.scoring.backtest.model_forecast import model_forecast
 from kundkarriar.scoring.backtest.naive_rules import naive_forecasts
 from kundkarriar.scoring.backtest.origin_report import OriginReport
 from kundkarriar.scoring.value_scorer import FEWEST_DRAWS, ValueScorer
-from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.stored import Stored
 
 if TYPE_CHECKING:
     from attrs import Attribute
@@ -82,7 +82,7 @@ def _until(value: Any) -> str | None:
 
 
 @frozen(kw_only=True)
-class Backtest:
+class Backtest(Stored):
     """Specification of a backtest with rolling forecast origins. Holds no data.
 
     The last origin is one horizon before `until`; earlier origins are half a horizon (in whole days) apart. At each
@@ -110,6 +110,8 @@ class Backtest:
     2  hiatus heuristic               1445.1            1882.0
     3       mean of all               4814.0            1882.0
     """
+
+    stored_as = "backtest"
 
     scorer: ValueScorer = field(validator=_unfitted_scorer)
     origins: int = field(default=1, validator=_positive_count)
@@ -153,22 +155,6 @@ class Backtest:
             models = type(fitted.purchases).__name__, type(fitted.spend).__name__
         like = narrow(transactions, need=NEED).head(0).to_native()
         return BacktestResult(backtest=self, reports=tuple(reports), models=models, like=like)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The backtest as a dict of JSON types."""
-        return {"schema": SCHEMA, **asdict(self, recurse=False), "scorer": self.scorer.to_dict()}
-
-    @classmethod
-    @reading("backtest")
-    def from_dict(cls, stored: dict[str, Any]) -> Backtest:
-        """The backtest from a dict written by `to_dict`.
-
-        >>> scorer = ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
-        >>> Backtest.from_dict(Backtest(scorer=scorer, horizon="6M").to_dict()) == Backtest(scorer=scorer, horizon="6M")
-        True
-        """
-        fields = fields_of(stored, kind="backtest", names=fields_dict(cls))
-        return cls(**{**fields, "scorer": ValueScorer.from_dict(fields["scorer"])})
 
 
 def backtest(

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from attrs import field, fields_dict, frozen
+from attrs import field, frozen
 
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers
 from kundkarriar.id_kinds import read_id_values
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
-from kundkarriar.stored import part_of
+from kundkarriar.stored_forms import TEXT, WHOLE, Form, array_of, by_name, list_of, one_of, optional, written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -44,6 +44,19 @@ NUMBERS = (
 WORDS = ("rung", "highest_rung", "abc", "group", "reason")
 
 
+def _read_ids(given: Any) -> list[Any]:
+    ids: list[Any] = read_id_values(list_of(one_of(WHOLE, TEXT)).read(given), need="a stored customer table").tolist()
+    return ids
+
+
+IDS = Form(law="a list of ids", write=list, read=_read_ids)
+WORDS_OR_MISSING = Form(
+    law="a list of texts",
+    write=lambda values: values.tolist(),
+    read=lambda given: np.array([*list_of(optional(TEXT)).read(given), None], dtype=object)[:-1],
+)
+
+
 @frozen(kw_only=True, eq=False)
 class CustomerTable:
     """Columns that plans and checks read, one row per customer, in the order given.
@@ -59,9 +72,11 @@ class CustomerTable:
         currency: the currency, "" where the column was not given.
     """
 
-    ids: tuple[Any, ...] = field(converter=tuple)
-    numbers: Mapping[str, NDArray[np.float64]]
-    words: Mapping[str, NDArray[Any]]
+    stored_as = "customer table"
+
+    ids: tuple[Any, ...] = field(converter=tuple, metadata=written(IDS))
+    numbers: Mapping[str, NDArray[np.float64]] = field(metadata=written(by_name(array_of(np.float64, missing=True))))
+    words: Mapping[str, NDArray[Any]] = field(metadata=written(by_name(WORDS_OR_MISSING)))
     lapsed: NDArray[np.bool_] | None
     currency: str
 
@@ -129,38 +144,6 @@ class CustomerTable:
     def columns(self) -> list[str]:
         """The names of the columns given."""
         return ["customer_id", *self.numbers, *self.words, *([] if self.lapsed is None else ["lapsed"])]
-
-    def to_dict(self) -> dict[str, Any]:
-        """The table as a dict of JSON types; missing values are null."""
-        return {
-            "ids": list(self.ids),
-            "numbers": {name: floats_to_json(values) for name, values in self.numbers.items()},
-            "words": {name: values.tolist() for name, values in self.words.items()},
-            "lapsed": None if self.lapsed is None else self.lapsed.tolist(),
-            "currency": self.currency,
-        }
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> CustomerTable:
-        """The table from a dict written by `to_dict`."""
-        stored = part_of(stored, kind="customer table", names=fields_dict(cls))
-        return cls(
-            ids=read_id_values(stored["ids"], need="a stored customer table").tolist(),
-            numbers={name: floats_from_json(values) for name, values in stored["numbers"].items()},
-            words={name: np.array(values, dtype=object) for name, values in stored["words"].items()},
-            lapsed=None if stored["lapsed"] is None else np.array(stored["lapsed"], dtype=bool),
-            currency=stored["currency"],
-        )
-
-
-def floats_to_json(values: NDArray[np.float64]) -> list[Any]:
-    """Floats as a list of JSON types: NaN becomes null."""
-    return [None if missing else value for missing, value in zip(np.isnan(values), values.tolist(), strict=True)]
-
-
-def floats_from_json(values: Iterable[Any]) -> NDArray[np.float64]:
-    """Floats from a list written by `floats_to_json`."""
-    return np.array(list(values), dtype=np.float64)
 
 
 def _text_values(series: nw.Series[Any]) -> NDArray[Any]:

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from attrs import fields_dict, frozen
+from attrs import evolve, field, frozen
 
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.allocation import allocate
 from kundkarriar.numerics.planning.randomised_holdout import held_out
 from kundkarriar.numerics.sampling.random_numbers import random_numbers
-from kundkarriar.stored import part_of
-from kundkarriar.strategy.plan.customer_table import floats_from_json, floats_to_json
+from kundkarriar.stored import part
+from kundkarriar.stored_forms import Form, array_of, written
 from kundkarriar.strategy.plan.effect_baseline import baseline
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from kundkarriar.strategy.plan.customer_table import CustomerTable
     from kundkarriar.strategy.specs.action import Action
     from kundkarriar.strategy.specs.budget import Budget
     from kundkarriar.strategy.specs.strategy import Strategy
+
+WITH_MISSING = array_of(np.float64, missing=True)
+GAIN = Form(
+    law=WITH_MISSING.law,
+    write=lambda gain: WITH_MISSING.write(gain.T),
+    read=lambda given: WITH_MISSING.read(given).T,
+)
+"""Gains are stored action by action."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -40,12 +46,14 @@ class Decisions:
         bound: upper bound on the expected net gain of any plan under this budget, less that of the holdout.
     """
 
+    stored_as = "decision table"
+
     strategy: NDArray[np.int64]
     action: NDArray[np.int64]
     held_out: NDArray[np.bool_]
-    gain: NDArray[np.float64]
-    base: NDArray[np.float64]
-    p: NDArray[np.float64]
+    gain: NDArray[np.float64] = field(metadata=written(GAIN))
+    base: NDArray[np.float64] = field(metadata=written(WITH_MISSING))
+    p: NDArray[np.float64] = field(metadata=written(WITH_MISSING))
     prices: NDArray[np.float64]
     bound: float
 
@@ -145,35 +153,15 @@ class Decisions:
             bound=self.bound,
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        """The decisions as a dict of JSON types."""
-        return {
-            "strategy": self.strategy.tolist(),
-            "action": self.action.tolist(),
-            "held_out": self.held_out.tolist(),
-            "gain": [floats_to_json(column) for column in self.gain.T],
-            "base": floats_to_json(self.base),
-            "p": floats_to_json(self.p),
-            "prices": self.prices.tolist(),
-            "bound": self.bound,
-        }
 
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Decisions:
-        """The decisions from a dict written by `to_dict`."""
-        stored = part_of(stored, kind="decision table", names=fields_dict(cls))
-        n = len(stored["action"])
-        columns = [floats_from_json(column) for column in stored["gain"]]
-        return cls(
-            strategy=np.array(stored["strategy"], dtype=np.int64),
-            action=np.array(stored["action"], dtype=np.int64),
-            held_out=np.array(stored["held_out"], dtype=bool),
-            gain=np.column_stack(columns) if columns else np.zeros((n, 0)),
-            base=floats_from_json(stored["base"]),
-            p=floats_from_json(stored["p"]),
-            prices=floats_from_json(stored["prices"]),
-            bound=stored["bound"],
-        )
+def _a_row_each(decisions: Decisions) -> Decisions:
+    """Decisions with a row of gains for each customer, also where there are no actions."""
+    return decisions if decisions.gain.size else evolve(decisions, gain=np.zeros((len(decisions.action), 0)))
+
+
+DECISIONS = Form(
+    law="decisions", write=part(Decisions).write, read=lambda given: _a_row_each(part(Decisions).read(given))
+)
 
 
 def eligible(

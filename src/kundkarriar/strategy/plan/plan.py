@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic
 
 import narwhals.stable.v2 as nw
-from attrs import evolve, field, fields_dict, frozen
+from attrs import evolve, field, frozen
 
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.numerics.money.exact_sums import total
-from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.stored import Stored
+from kundkarriar.stored_forms import Form, written
 from kundkarriar.strategy.checks.plan_checks import plan_checks
 from kundkarriar.strategy.plan.customer_table import CustomerTable
-from kundkarriar.strategy.plan.decisions import Decisions
+from kundkarriar.strategy.plan.decisions import DECISIONS, Decisions
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.plan.views.assignments import assignments
 from kundkarriar.strategy.plan.views.discounts import discounts
@@ -27,14 +28,26 @@ from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.strategy.specs.playbook import Playbook
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import numpy as np
     from numpy.typing import NDArray
 
 
+def _empty_frame(library: Any) -> Any:
+    if library not in LIBRARIES:
+        raise ValueError(f"one of {list(LIBRARIES)} is needed, got {library!r:.60}")
+    return nw.from_dict({}, backend=library).to_native()
+
+
+LIBRARIES = ("pandas", "polars")
+FRAMES = Form(
+    law="the name of a frame library",
+    write=lambda frame: narrow(frame, need="Plan").implementation.name.lower(),
+    read=_empty_frame,
+)
+
+
 @frozen(kw_only=True, eq=False, repr=False)
-class Plan(Generic[FrameT]):
+class Plan(Stored, Generic[FrameT]):
     """One action, or none, for each customer in a period, and its expected incremental value; from `planner.plan`.
 
     Every method returns a new frame of the same kind (pandas, polars) as the customers.
@@ -66,6 +79,8 @@ class Plan(Generic[FrameT]):
     1            2     True   5.0               30.0  25.0
     """
 
+    stored_as = "plan"
+
     playbook: Playbook
     actions: tuple[Action, ...] = field(converter=as_actions)
     budget: Budget
@@ -73,8 +88,8 @@ class Plan(Generic[FrameT]):
     holdout: float
     seed: int
     customers: CustomerTable
-    ledger: Decisions
-    like: FrameT
+    ledger: Decisions = field(metadata=written(DECISIONS))
+    like: FrameT = field(metadata=written(FRAMES, name="frames"))
 
     @property
     def data(self) -> PlanData[FrameT]:
@@ -206,38 +221,6 @@ class Plan(Generic[FrameT]):
             return False
         mine, theirs = self.to_dict(), other.to_dict()
         return {**mine, "frames": ""} == {**theirs, "frames": ""}
-
-    def to_dict(self) -> dict[str, Any]:
-        """The plan as a dict of JSON types."""
-        return {
-            "schema": SCHEMA,
-            "playbook": self.playbook.to_dict(),
-            "actions": [action.to_dict() for action in self.actions],
-            "budget": self.budget.to_dict(),
-            "start": self.start,
-            "holdout": self.holdout,
-            "seed": self.seed,
-            "customers": self.customers.to_dict(),
-            "ledger": self.ledger.to_dict(),
-            "frames": narrow(self.like, need="Plan").implementation.name.lower(),
-        }
-
-    @classmethod
-    @reading("plan")
-    def from_dict(cls, stored: Mapping[str, Any]) -> Plan[Any]:
-        """The plan from a dict written by `to_dict`."""
-        fields = fields_of(stored, kind="plan", names=[*list(fields_dict(cls))[:-1], "frames"])
-        return Plan(
-            playbook=Playbook.from_dict(fields["playbook"]),
-            actions=tuple(Action.from_dict(each) for each in fields["actions"]),
-            budget=Budget.from_dict(fields["budget"]),
-            start=fields["start"],
-            holdout=fields["holdout"],
-            seed=fields["seed"],
-            customers=CustomerTable.from_dict(fields["customers"]),
-            ledger=Decisions.from_dict(fields["ledger"]),
-            like=nw.from_dict({}, backend=fields["frames"]).to_native(),
-        )
 
     def __repr__(self) -> str:
         return (

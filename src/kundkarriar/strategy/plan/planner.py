@@ -7,13 +7,13 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import field, fields_dict, frozen
+from attrs import field, frozen
 
 from kundkarriar.dates.period import as_day
 from kundkarriar.errors import DataError, DataWarning
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, new_frame
-from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.stored import Stored
 from kundkarriar.strategy.plan.customer_table import NEED, CustomerTable
 from kundkarriar.strategy.plan.decisions import Decisions
 from kundkarriar.strategy.plan.plan import Plan
@@ -24,11 +24,11 @@ from kundkarriar.strategy.specs.field_types import all_instances_of, is_number
 from kundkarriar.strategy.specs.playbook import Playbook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 
 @frozen(kw_only=True)
-class StrategyPlanner:
+class StrategyPlanner(Stored):
     """Allocates a budget of money and hours to actions, at most one per customer.
 
     Actions are selected by expected incremental value less cost, customer by customer. Value at risk is reported beside
@@ -41,6 +41,8 @@ class StrategyPlanner:
     >>> StrategyPlanner.default().playbook.strategies[0].name
     'win the first purchase'
     """
+
+    stored_as = "planner"
 
     playbook: Playbook = field(validator=instance_of(Playbook))
     actions: tuple[Action, ...] = field(default=(), converter=as_actions, validator=all_instances_of(Action))
@@ -163,19 +165,6 @@ class StrategyPlanner:
                     f"until {each.valid_until}.",
                     hint="review it and give it new dates, or start the plan within them.",
                 )
-
-    def to_dict(self) -> dict[str, Any]:
-        """The planner as a dict of JSON types."""
-        actions = [action.to_dict() for action in self.actions]
-        return {"schema": SCHEMA, "playbook": self.playbook.to_dict(), "actions": actions}
-
-    @classmethod
-    @reading("planner")
-    def from_dict(cls, stored: Mapping[str, Any]) -> StrategyPlanner:
-        """The planner from a dict written by `to_dict`."""
-        fields = fields_of(stored, kind="planner", names=fields_dict(cls))
-        actions = tuple(Action.from_dict(each) for each in fields["actions"])
-        return cls(playbook=Playbook.from_dict(fields["playbook"]), actions=actions)
 
 
 def _assignment_seed(seed: int | np.random.Generator | None) -> int:

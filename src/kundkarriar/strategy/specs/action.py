@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, field, fields_dict, frozen
+from attrs import field, frozen
 from attrs.validators import and_, optional
 
 from kundkarriar.fields import instance_of, not_negative, positive
-from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.stored import Stored
 from kundkarriar.strategy.specs.effect import Effect
 from kundkarriar.strategy.specs.field_types import as_tuple, is_number, numeric, to_float
 from kundkarriar.strategy.specs.vocabulary import LEVERS, OBJECTIVES, nonempty_text, one_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from attrs import Attribute
 
@@ -41,7 +41,7 @@ def _is_whole(_: object, attribute: Attribute[Any], value: object) -> None:
 
 
 @frozen(kw_only=True)
-class Action:
+class Action(Stored):
     """A marketing action on one customer, repeated `per_year` times a year.
 
     A plan for a shorter or longer period has proportionally fewer or more repetitions: `times_in(budget)`.
@@ -67,6 +67,8 @@ class Action:
     >>> letter.times_in(quarter), letter.cost_in(quarter)
     (1, 12.0)
     """
+
+    stored_as = "action"
 
     name: str = field(validator=nonempty_text)
     objective: str = field(validator=one_of(OBJECTIVES))
@@ -101,21 +103,6 @@ class Action:
     def changes_price(self) -> bool:
         """Whether the action changes the price; a discount tends to stay with the customer."""
         return self.lever == "price"
-
-    def to_dict(self) -> dict[str, Any]:
-        """The action as a dict of JSON types."""
-        stored = asdict(self, recurse=False)
-        stored["step"] = None if self.step is None else list(self.step)
-        stored["effect"] = None if self.effect is None else self.effect.to_dict()
-        return {"schema": SCHEMA, **stored}
-
-    @classmethod
-    @reading("action")
-    def from_dict(cls, stored: Mapping[str, Any]) -> Action:
-        """The action from a dict written by `to_dict`."""
-        fields = fields_of(stored, kind="action", names=fields_dict(cls))
-        effect = fields.pop("effect", None)
-        return cls(**fields, effect=None if effect is None else Effect.from_dict(effect))
 
 
 def as_actions(given: Action | Iterable[Action]) -> tuple[Action, ...]:

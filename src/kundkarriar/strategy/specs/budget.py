@@ -6,15 +6,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import asdict, field, fields_dict, frozen
+from attrs import field, frozen
 
 from kundkarriar.fields import not_negative
-from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.stored import Stored
 from kundkarriar.strategy.specs.field_types import numeric, to_float
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from attrs import Attribute
 
 MONTHS_OF_PART = {"": 12, "H": 6, "Q": 3}
@@ -35,7 +33,7 @@ def _in_calendar(_: object, attribute: Attribute[Any], value: object) -> None:
 
 
 @frozen(kw_only=True)
-class Budget:
+class Budget(Stored):
     """Money and hours for a calendar period, with a reserve that is not planned.
 
     Attributes:
@@ -50,6 +48,8 @@ class Budget:
     >>> str(budget.first_day), str(budget.last_day)
     ('2027-01-01', '2027-12-31')
     """
+
+    stored_as = "budget"
 
     money: float = field(converter=to_float, validator=[numeric, not_negative])
     hours: float = field(converter=to_float, validator=[numeric, not_negative])
@@ -94,16 +94,6 @@ class Budget:
         month, length = _read(self.period)  # type: ignore[misc]  # the validator has read it once
         after = (month + np.timedelta64(length, "M")).astype("datetime64[D]")
         return month.astype("datetime64[D]"), after - np.timedelta64(1, "D")
-
-    def to_dict(self) -> dict[str, Any]:
-        """The budget as a dict of JSON types."""
-        return {"schema": SCHEMA, **asdict(self)}
-
-    @classmethod
-    @reading("budget")
-    def from_dict(cls, stored: Mapping[str, Any]) -> Budget:
-        """The budget from a dict written by `to_dict`."""
-        return cls(**fields_of(stored, kind="budget", names=fields_dict(cls)))
 
 
 def _read(text: str) -> tuple[np.datetime64, int] | None:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, field, fields_dict, frozen
+from attrs import field, frozen
 
-from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.stored import Stored
 from kundkarriar.strategy.specs.field_types import numeric, to_float
 from kundkarriar.strategy.specs.vocabulary import nonempty_text, one_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 EFFECT_TEXTS = {
     "promotion": "multiplies the odds of taking the step",
@@ -24,7 +20,7 @@ EFFECT_TEXTS = {
 
 
 @frozen(kw_only=True)
-class Effect:
+class Effect(Stored):
     """The effect of treatment in the plan's period on one customer, relative to no treatment.
 
     It is the joint effect of all contacts of the period on the values over the horizon of the scores: a plan for a
@@ -49,6 +45,8 @@ class Effect:
     ...
     ValueError: 'mean' must lie between low and high: 3.0 is not between 0.0 and 2.0
     """
+
+    stored_as = "effect"
 
     on: str = field(validator=one_of(EFFECT_TEXTS))
     mean: float = field(converter=to_float, validator=numeric)
@@ -80,13 +78,3 @@ class Effect:
         else:
             size = f"{what} by {self.mean:g} ({self.low:g} to {self.high:g})"
         return f"{size}, relative to {self.relative_to}; {self.evidence}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """The effect as a dict of JSON types."""
-        return {"schema": SCHEMA, **asdict(self)}
-
-    @classmethod
-    @reading("effect")
-    def from_dict(cls, stored: Mapping[str, Any]) -> Effect:
-        """The effect from a dict written by `to_dict`."""
-        return cls(**fields_of(stored, kind="effect", names=fields_dict(cls)))

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import field, fields_dict, frozen
+from attrs import field, frozen
 
 from kundkarriar.customer_ids import ONE_ROW_HINT, require_unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, add_columns, narrow, new_frame, require, rows_where
-from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.stored import Stored
 from kundkarriar.strategy.specs.field_types import all_instances_of, as_tuple
 from kundkarriar.strategy.specs.strategy import Strategy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     import pandas as pd
     from attrs import Attribute
@@ -37,7 +37,7 @@ def _first(_: object, attribute: Attribute[Any], value: object) -> None:
 
 
 @frozen(kw_only=True)
-class Playbook:
+class Playbook(Stored):
     """An ordered list of strategies: each customer gets the first one whose condition holds.
 
     Attributes:
@@ -55,6 +55,8 @@ class Playbook:
     0     rest  worth less
     1     keep  worth most
     """
+
+    stored_as = "playbook"
 
     strategies: tuple[Strategy, ...] = field(
         converter=_strategies, validator=[_at_least_one, all_instances_of(Strategy)]
@@ -158,15 +160,3 @@ class Playbook:
         for each in self.strategies:
             require(table, each.when.needs, need=f"the strategy {each.name!r}")
         return np.array([each.when.holds(frame) for each in self.strategies], dtype=bool)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The playbook as a dict of JSON types."""
-        stored = [strategy.to_dict() for strategy in self.strategies]
-        return {"schema": SCHEMA, "strategies": stored, "decide": self.decide}
-
-    @classmethod
-    @reading("playbook")
-    def from_dict(cls, stored: Mapping[str, Any]) -> Playbook:
-        """The playbook from a dict written by `to_dict`."""
-        fields = fields_of(stored, kind="playbook", names=fields_dict(cls))
-        return cls(strategies=tuple(Strategy.from_dict(each) for each in fields["strategies"]), decide=fields["decide"])

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, fields_dict, frozen
+from attrs import field, frozen
 
 from kundkarriar.dates.period import as_day
 from kundkarriar.fields import instance_of
 from kundkarriar.rules.condition import Condition
-from kundkarriar.stored import SCHEMA, fields_of, reading
+from kundkarriar.stored import Stored
 from kundkarriar.strategy.specs.action import Action, as_actions
 from kundkarriar.strategy.specs.field_types import all_instances_of
 from kundkarriar.strategy.specs.vocabulary import OBJECTIVES, nonempty_text, one_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from attrs import Attribute
 
 
@@ -37,7 +35,7 @@ def _valid_until(value: Any) -> str | None:
 
 
 @frozen(kw_only=True)
-class Strategy:
+class Strategy(Stored):
     """One line of a playbook: a condition on customers, an objective, and how success is measured.
 
     Attributes:
@@ -59,6 +57,8 @@ class Strategy:
     second purchase: where rung is trial buyer, repeat (bring a first purchase to a second), because has bought
     once: the second purchase decides.
     """
+
+    stored_as = "strategy"
 
     name: str = field(validator=nonempty_text)
     when: Condition = field(validator=_is_condition)
@@ -93,28 +93,3 @@ class Strategy:
     def __str__(self) -> str:
         purpose = f"{self.objective} ({OBJECTIVES[self.objective]})"
         return f"{self.name}: where {self.when}, {purpose}, because {self.because}."
-
-    def to_dict(self) -> dict[str, Any]:
-        """The strategy as a dict of JSON types."""
-        return {
-            "schema": SCHEMA,
-            "name": self.name,
-            "when": self.when.to_dict(),
-            "objective": self.objective,
-            "actions": [action.to_dict() for action in self.actions],
-            "goal": self.goal,
-            "metric": self.metric,
-            "owner": self.owner,
-            "valid_from": self.valid_from,
-            "valid_until": self.valid_until,
-            "reason": self.reason,
-        }
-
-    @classmethod
-    @reading("strategy")
-    def from_dict(cls, stored: Mapping[str, Any]) -> Strategy:
-        """The strategy from a dict written by `to_dict`."""
-        fields = fields_of(stored, kind="strategy", names=fields_dict(cls))
-        fields["when"] = Condition.from_dict(fields["when"])
-        fields["actions"] = tuple(Action.from_dict(each) for each in fields["actions"])
-        return cls(**fields)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import asdict, evolve, field, fields_dict, frozen
+from attrs import evolve, field, frozen
 
 from kundkarriar.errors import DataError
 from kundkarriar.fields import not_negative, positive
@@ -16,7 +16,7 @@ from kundkarriar.ladder.movement.value.contribution import contribution_by_state
 from kundkarriar.ladder.movement.value.monthly_discount import monthly_discount_factor
 from kundkarriar.numerics.markov.mixture import class_probabilities, draw_chains
 from kundkarriar.numerics.markov.projection import Projection, project, with_odds
-from kundkarriar.stored import SCHEMA, fields_of, part_of, reading
+from kundkarriar.stored import Stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -64,7 +64,7 @@ def _no_less_than_0(_: object, attribute: Attribute[Any], value: tuple[tuple[str
 
 
 @frozen(kw_only=True)
-class Scenario:
+class Scenario(Stored):
     """Assumptions on the coming months: changed steps, new customers, referrals and costs.
 
     Attributes:
@@ -85,24 +85,6 @@ class Scenario:
     acquisition_cost: float = field(default=0.0, converter=float, validator=not_negative)
     referrals: tuple[tuple[str, float], ...] = field(default=(), converter=_rates, validator=_no_less_than_0)
     monthly_cost: float = field(default=0.0, converter=float, validator=not_negative)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON types only: `from_dict` reads them back."""
-        return {
-            "schema": SCHEMA,
-            "type": "Scenario",
-            **asdict(self),
-            "shifts": [asdict(change) for change in self.shifts],
-            "referrals": [list(pair) for pair in self.referrals],
-        }
-
-    @classmethod
-    @reading("Scenario")
-    def from_dict(cls, stored: Mapping[str, Any]) -> Scenario:
-        """The scenario that `to_dict` stored."""
-        given = fields_of(stored, kind="Scenario", names=fields_dict(cls))
-        changes = [Change(**part_of(change, kind="Change", names=fields_dict(Change))) for change in given["shifts"]]
-        return cls(**(given | {"shifts": changes, "referrals": [tuple(pair) for pair in given["referrals"]]}))
 
 
 @frozen(kw_only=True, eq=False)

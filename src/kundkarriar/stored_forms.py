@@ -1,0 +1,185 @@
+"""Forms of stored values: how numbers, texts, tuples, mappings and arrays are written in JSON types, and read back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from itertools import chain
+from typing import Any, Self
+
+import numpy as np
+from attrs import evolve, frozen
+
+from kundkarriar.errors import DataError
+
+AGAIN = "write it again with to_dict()."
+
+
+@frozen(kw_only=True)
+class Form:
+    """How a value is written in JSON types, and read back.
+
+    Attributes:
+        law: what a stored value is: "a finite number".
+        write: from a value to JSON types.
+        read: from JSON types to the value; raises ValueError where the law is broken.
+        name: the key in the dict, where it is not the name of the field.
+    """
+
+    law: str
+    write: Callable[[Any], Any]
+    read: Callable[[Any], Any]
+    name: str | None = None
+
+
+class Misfit(Exception):  # noqa: N818 - never seen: from_dict makes a DataError of it
+    """A stored object that breaks a law, with its place inside other stored objects."""
+
+    def __init__(self, law: str, *, hint: str = AGAIN) -> None:
+        super().__init__(law)
+        self.law, self.hint, self.path = law, hint, ""
+
+    def inside(self, place: str) -> Self:
+        """The misfit with a place before its path: a field, or "[2]" in a list."""
+        self.path = place + ("." if self.path and not self.path.startswith("[") else "") + self.path
+        return self
+
+    def error(self) -> DataError:
+        """The error for users."""
+        return DataError.because(self.law + (f"\n\nIt stands at `{self.path}`." if self.path else ""), hint=self.hint)
+
+
+def written(form: Form, *, name: str | None = None) -> dict[str, Any]:
+    """Metadata of a field that is written in the given form, under another name if one is given."""
+    return {"stored": evolve(form, name=name)}
+
+
+NOT_WRITTEN: dict[str, Any] = {"stored": None}
+"""Metadata of a field that is not stored; it is read as its default."""
+
+
+def _plain(law: str, test: Callable[[Any], bool]) -> Form:
+    def read(given: Any) -> Any:
+        return given if test(given) else _refuse(law, given)
+
+    return Form(law=law, write=_as_python, read=read)
+
+
+def _refuse(law: str, given: Any) -> Any:
+    raise ValueError(f"{law} is needed, got {given!r:.60}")
+
+
+def _as_python(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_as_python(each) for each in value]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _is_finite(given: Any) -> bool:
+    return isinstance(given, int | float) and not isinstance(given, bool) and abs(given) <= sys.float_info.max
+
+
+NUMBER = _plain("a finite number", _is_finite)
+WHOLE = _plain("a whole number", lambda given: isinstance(given, int) and not isinstance(given, bool))
+TEXT = _plain("text", lambda given: isinstance(given, str))
+TRUTH = _plain("true or false", lambda given: isinstance(given, bool))
+PLAIN = {float: NUMBER, int: WHOLE, str: TEXT, bool: TRUTH}
+
+
+def optional(form: Form) -> Form:
+    """A value or None, which is null in JSON."""
+    return Form(
+        law=f"{form.law} or null",
+        write=lambda value: None if value is None else form.write(value),
+        read=lambda given: None if given is None else form.read(given),
+    )
+
+
+def one_of(*forms: Form) -> Form:
+    """A value in the first of several forms that it fits."""
+    law = " or ".join(form.law for form in forms)
+
+    def read(given: Any) -> Any:
+        for form in forms:
+            try:
+                return form.read(given)
+            except ValueError:
+                continue
+        return _refuse(law, given)
+
+    return Form(law=law, write=_as_python, read=read)
+
+
+def list_of(item: Form) -> Form:
+    """A tuple of any length, as a list."""
+
+    def read(given: Any) -> tuple[Any, ...]:
+        return tuple(_item(item, each, at) for at, each in enumerate(_as_list(given)))
+
+    return Form(law="a list", write=lambda values: [item.write(each) for each in values], read=read)
+
+
+def row_of(*items: Form) -> Form:
+    """A tuple with a form for each of its values, as a list."""
+    law = f"a list of {len(items)} values"
+
+    def read(given: Any) -> tuple[Any, ...]:
+        if len(_as_list(given)) != len(items):
+            _refuse(law, given)
+        return tuple(_item(item, each, at) for at, (item, each) in enumerate(zip(items, given, strict=True)))
+
+    def write(values: Any) -> list[Any]:
+        return [item.write(each) for item, each in zip(items, values, strict=True)]
+
+    return Form(law=law, write=write, read=read)
+
+
+def by_name(item: Form) -> Form:
+    """A mapping, or pairs of a name and a value, as a dict."""
+
+    def read(given: Any) -> dict[str, Any]:
+        if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
+            _refuse("a dict with names as keys", given)
+        return {name: item.read(value) for name, value in given.items()}
+
+    return Form(
+        law="a dict", write=lambda pairs: {name: item.write(value) for name, value in dict(pairs).items()}, read=read
+    )
+
+
+def array_of(dtype: Any, *, missing: bool = False) -> Form:
+    """An array as nested lists, all rows of a length; with `missing`, NaN is null."""
+    known = {np.float64: ("numbers", int, float), np.int64: ("whole numbers", int), np.bool_: ("truth values", bool)}
+    words, *kinds = known[dtype]
+    law = f"a list of {words}, with rows of one length"
+    allowed = {*kinds, *([type(None)] if missing else [])}
+
+    def write(values: Any) -> Any:
+        plain: Any = np.where(np.isnan(values), None, values) if missing else values
+        return plain.tolist()
+
+    def read(given: Any) -> Any:
+        flat = list(_as_list(given))
+        try:
+            for _ in np.shape(given)[1:]:  # raises where rows differ in length
+                flat = list(chain.from_iterable(flat))
+            values = np.array(given, dtype=dtype) if set(map(type, flat)) <= allowed else _refuse(law, given)
+        except (OverflowError, TypeError, ValueError):
+            return _refuse(law, given)
+        finite = np.isfinite(values).ravel()
+        if not finite.all() and not all(ok or each is None for ok, each in zip(finite, flat, strict=True)):
+            return _refuse(f"a list of finite {words}", given)
+        return values
+
+    return Form(law=law, write=write, read=read)
+
+
+def _as_list(given: Any) -> Any:
+    return given if isinstance(given, list | tuple) else _refuse("a list", given)
+
+
+def _item(form: Form, given: Any, at: int) -> Any:
+    try:
+        return form.read(given)
+    except Misfit as misfit:
+        raise misfit.inside(f"[{at}]") from misfit
