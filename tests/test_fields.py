@@ -3,9 +3,13 @@
 import math
 
 import attrs
+import numpy as np
 import pytest
 
 import kundkarriar as kk
+from kundkarriar.models.interface.fit_report import FitReport
+from kundkarriar.numerics.hmm.parameters import HiddenMarkovModel
+from kundkarriar.numerics.markov.mixture import Mixture
 
 PARAMS = [
     kk.NBDParams,
@@ -39,3 +43,54 @@ def test_what_is_no_positive_number_is_refused(kind, value):
     names = [field.name for field in attrs.fields(kind)]
     with pytest.raises(ValueError, match=f"^'{names[0]}' must be a finite number > 0: {value}$"):
         kind(**dict.fromkeys(names, 1.0) | {names[0]: value})
+
+
+MODELS = {
+    "purchases": kk.FittedNBD(params=kk.NBDParams(r=0.4, alpha=12), period="M"),
+    "spend": kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.44)),
+}
+FITTED = {
+    "scorer": kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M"),
+    **MODELS,
+    **dict.fromkeys(("return_mean", "return_mass", "observed"), 0.5),
+}
+CHAINS = {"weights": [0.5, 0.5], "initial": np.eye(2), "P": np.full((2, 2, 2), 0.5), "seen": np.ones((2, 2))}
+STATES = {
+    "initial": np.full((2, 2), 0.5),
+    "mu": [[1.0], [-1.0]],
+    "rho": np.zeros((2, 0)),
+    "m": [0.1, 2.0],
+    "k": [1.0, 1],
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "message"),
+    [
+        (kk.Change, {"rung": "", "to": "client", "odds": 1}, "Length of 'rung' must be >= 1: 0"),
+        (kk.Scenario, {"name": "x", "shifts": ["x"]}, "'shifts' must be kk.Change objects: 'x'"),
+        (kk.HiddenLadder, {"seed": -1}, "'seed' must be a whole number of at least 0: -1"),
+        (kk.CustomerGroups, {"seed": -1}, "'seed' must be a whole number of at least 0: -1"),
+        (FitReport, {"n_customers": 1.5}, "'n_customers' must be a whole number of at least 0: 1.5"),
+        (FitReport, {"centre": [1, 2], "slope": [0]}, "'slope' must have shape (2,), as `centre` says: (1,)"),
+        (kk.FittedValueScorer, FITTED | {"return_mean": 2}, "'return_mean' must be a share from 0 to 1: 2"),
+        (kk.FittedValueScorer, FITTED | {"observed": math.nan}, "'observed' must be a finite number >= 0: nan"),
+        (
+            kk.FittedValueScorer,
+            FITTED | {"spend": kk.GammaGamma()},
+            (
+                "`spend` of a fitted scorer is a fitted model, got GammaGamma.\n\n"
+                "Hint: kk.ValueScorer(...).fit(summary) fits both models."
+            ),
+        ),
+        (Mixture, CHAINS | {"weights": [0.5, 0.6]}, "rows of 'weights' must sum to 1: 1.1"),
+        (Mixture, CHAINS | {"seen": -np.ones((2, 2))}, "'seen' must hold finite numbers of at least 0"),
+        (Mixture, CHAINS | {"P": np.eye(2)}, "'P' must have shape (K, S, S), here (2, 2, 2): (2, 2)"),
+        (HiddenMarkovModel, STATES | {"m": [2.0, 0.1]}, "'m' must rise along a row: [2.0, 0.1]"),
+        (HiddenMarkovModel, STATES | {"k": [1.0]}, "'k' must hold a number > 0 for each state: [1.0]"),
+    ],
+)
+def test_what_is_built_by_hand_is_checked_by_the_laws_of_what_is_read(kind, fields, message):
+    with pytest.raises(ValueError) as raised:
+        kind(**fields)
+    assert str(raised.value) == message

@@ -1,4 +1,4 @@
-"""Validators of attrs fields: positive and non-negative numbers, parameters within limits, instances of a type.
+"""Converters and validators of attrs fields: numbers, names, parameters within limits, instances of a type, arrays.
 
 Used inline, `field(converter=float, validator=positive)`, because a function that returned a ready field
 would hide its converter from type checkers.
@@ -9,10 +9,27 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from attrs import fields, frozen
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from attrs import Attribute
+    from numpy.typing import NDArray
+
+ROUNDING = 1e-6
+"""How far the sum of probabilities may lie from 1."""
+
+
+def as_floats(given: Any) -> NDArray[np.float64]:
+    """Converter to an array of floats."""
+    return np.asarray(given, dtype=np.float64)
+
+
+def as_numbers(given: Any) -> tuple[float, ...]:
+    """Converter to a tuple of floats."""
+    return tuple(float(value) for value in given)
 
 
 def positive(_: object, attribute: Attribute[Any], value: float) -> None:
@@ -69,3 +86,99 @@ def instance_of(*kinds: type) -> Callable[[object, Attribute[Any], Any], None]:
             raise ValueError(message)  # noqa: TRY004 - as all field checks
 
     return check
+
+
+def all_instances_of(kind: type) -> Callable[[object, Attribute[Any], Any], None]:
+    """A validator: all values are instances of `kind`, a public class.
+
+    >>> from kundkarriar import StrategyPlanner
+    >>> StrategyPlanner(playbook=StrategyPlanner.default().playbook, actions="letter")
+    Traceback (most recent call last):
+    ...
+    ValueError: 'actions' must be kk.Action objects: 'letter'
+    """
+
+    def check(_: object, attribute: Attribute[Any], values: tuple[object, ...]) -> None:
+        for value in values:
+            if not isinstance(value, kind):
+                raise ValueError(f"'{attribute.name}' must be kk.{kind.__name__} objects: {value!r}")  # noqa: TRY004
+
+    return check
+
+
+def share(_: object, attribute: Attribute[Any], value: float) -> None:
+    """Validator of a number from 0 to 1."""
+    if not 0.0 <= value <= 1.0:
+        raise ValueError(f"'{attribute.name}' must be a share from 0 to 1: {value}")
+
+
+def is_whole(value: object) -> bool:
+    """Whether the value is a whole number and not a truth value."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def whole_from(least: int) -> Callable[[object, Attribute[Any], Any], None]:
+    """A validator of whole numbers of at least `least`."""
+
+    def check(_: object, attribute: Attribute[Any], value: Any) -> None:
+        if not is_whole(value) or value < least:
+            raise ValueError(f"'{attribute.name}' must be a whole number of at least {least}: {value!r}")
+
+    return check
+
+
+def names_once_each(_: object, attribute: Attribute[Any], value: tuple[str, ...] | None) -> None:
+    """Validator of names, each once, or None."""
+    if value is not None and len(set(value)) < len(value):
+        raise ValueError(f"'{attribute.name}' must be different names: {value}")
+
+
+@frozen(kw_only=True)
+class Shaped:
+    """A validator of arrays: their shape in letters, and the range of their values.
+
+    Attributes:
+        shape: "K S S" for (K, S, S); a letter has the same size in all fields of an object. "S-1" is one less.
+        least: the least value.
+        sums_to_1: whether rows are probabilities.
+        missing: whether NaN is accepted, as a missing value.
+
+    >>> from attrs import field
+    >>> @frozen(kw_only=True)
+    ... class Chain:
+    ...     P: Any = field(validator=Shaped(shape="S S", least=0, sums_to_1=True))
+    >>> Chain(P=np.array([[0.5, 0.5], [0.9, 0.2]]))
+    Traceback (most recent call last):
+    ...
+    ValueError: rows of 'P' must sum to 1: 1.1
+    """
+
+    shape: str
+    least: float = -math.inf
+    sums_to_1: bool = False
+    missing: bool = False
+
+    def __call__(self, owner: Any, attribute: Attribute[Any], value: NDArray[Any]) -> None:
+        """Check one field of `owner`."""
+        wanted = self._wanted(owner)
+        if value.shape != wanted and not (value.size == 0 and 0 in wanted):
+            letters = ", ".join(self.shape.split())
+            raise ValueError(f"'{attribute.name}' must have shape ({letters}), here {wanted}: {value.shape}")
+        known = value[~np.isnan(value)] if self.missing else value
+        if not np.isfinite(known).all() or (known < self.least).any():
+            above = "" if self.least == -math.inf else f" of at least {self.least:g}"
+            raise ValueError(f"'{attribute.name}' must hold finite numbers{above}")
+        if self.sums_to_1 and (off := np.abs(value.sum(axis=-1) - 1.0) > ROUNDING).any():
+            raise ValueError(f"rows of '{attribute.name}' must sum to 1: {value.sum(axis=-1)[off].flat[0]:.6g}")
+
+    def _wanted(self, owner: Any) -> tuple[int, ...]:
+        """The shape in numbers: the first field that has a letter sets its size."""
+        sizes: dict[str, int] = {}
+        for each in fields(type(owner)):
+            if isinstance(law := each.validator, Shaped):
+                for letter, size in zip(law.shape.split(), getattr(owner, each.name).shape, strict=False):
+                    sizes.setdefault(letter, size)
+        return tuple(
+            int(letter) if letter.isdigit() else sizes.get(letter[0], 0) - letter.endswith("-1")
+            for letter in self.shape.split()
+        )

@@ -10,14 +10,14 @@ import sys
 import types
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, ClassVar, Protocol, Self, Union, get_args, get_origin, get_type_hints, runtime_checkable
+from typing import Any, ClassVar, Self, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 from attrs import Attribute, fields, has
 from numpy.typing import NDArray
 
 from kundkarriar.errors import KundkarriarError
-from kundkarriar.stored_forms import AGAIN, PLAIN, Form, Misfit, array_of, by_name, list_of, one_of, optional, row_of
+from kundkarriar.stored_forms import AGAIN, PLAIN, Form, Misfit, array_of, by_name, list_of, one_of, or_null, row_of
 
 SCHEMA = 1
 NAMES = {"Array": NDArray[np.float64], "Mapping": Mapping, "NDArray": NDArray}
@@ -72,27 +72,9 @@ class Stored:
         return made
 
 
-@runtime_checkable
-class Storable(Protocol):
-    """A class that writes and reads its own dict."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """The object as a dict of JSON types."""
-        ...
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Any:
-        """The object from such a dict."""
-        ...
-
-
-def whole(kind: type) -> Form:
+def whole(kind: type[Stored]) -> Form:
     """An object with a dict of its own, with its schema number."""
-    if issubclass(kind, Stored):
-        return Form(law=kind_of(kind), write=kind.to_dict, read=lambda given: _read(kind, given, alone=True))
-    return Form(
-        law=kind.__name__.lower(), write=lambda value: value.to_dict(), read=lambda given: _read_own(kind, given)
-    )
+    return Form(law=kind_of(kind), write=kind.to_dict, read=lambda given: _read(kind, given, alone=True))
 
 
 def part(kind: type) -> Form:
@@ -128,24 +110,22 @@ def _never_written(error: Exception, *, named: str, at: str | None) -> Misfit:
 def _field_at_fault(kind: Any, values: Mapping[str, Any]) -> str | None:
     """The field whose converter or validator refuses its value; None where none does by itself."""
     draft = object.__new__(kind)
-    for step in (_converted, _validated):
-        for each in fields(kind):
-            try:
-                step(draft, each, values)
-            except Exception:  # noqa: BLE001 - whatever the first error was, this is where it came from
-                return str(each.name)
+    steps = [(each, check) for check in (_convert, _validate) for each in fields(kind) if each.name in values]
+    for each, check in steps:
+        try:
+            check(draft, each, values[each.name])
+        except Exception:  # noqa: BLE001 - whatever the first error was, this is where it came from
+            return str(each.name)
     return None
 
 
-def _converted(draft: Any, attribute: Attribute[Any], values: Mapping[str, Any]) -> None:
-    if attribute.name in values:
-        given = values[attribute.name]
-        converter: Any = attribute.converter
-        object.__setattr__(draft, attribute.name, given if converter is None else converter(given))
+def _convert(draft: Any, attribute: Attribute[Any], given: Any) -> None:
+    converter: Any = attribute.converter
+    object.__setattr__(draft, attribute.name, given if converter is None else converter(given))
 
 
-def _validated(draft: Any, attribute: Attribute[Any], values: Mapping[str, Any]) -> None:
-    if attribute.name in values and attribute.validator is not None:
+def _validate(draft: Any, attribute: Attribute[Any], _: Any) -> None:
+    if attribute.validator is not None:
         attribute.validator(draft, attribute, getattr(draft, attribute.name))
 
 
@@ -176,15 +156,15 @@ def form_of(hint: Any) -> Form:
         return PLAIN[hint]
     if origin in BY_ORIGIN:
         return BY_ORIGIN[origin](*args)
-    if isinstance(hint, type) and (issubclass(hint, Storable) or has(hint)):
-        return whole(hint) if issubclass(hint, Storable) else part(hint)
+    if isinstance(hint, type) and has(hint):
+        return whole(hint) if issubclass(hint, Stored) else part(hint)
     raise TypeError(f"no form is known for fields of type {hint}: give one with field(metadata=written(...))")
 
 
 def _of_union(*kinds: Any) -> Form:
     others = [form_of(each) for each in kinds if each is not type(None)]
     form = others[0] if len(others) == 1 else one_of(*others)
-    return optional(form) if type(None) in kinds else form
+    return or_null(form) if type(None) in kinds else form
 
 
 BY_ORIGIN: dict[Any, Callable[..., Form]] = {
@@ -199,15 +179,6 @@ BY_ORIGIN: dict[Any, Callable[..., Form]] = {
 def _written(value: Any) -> dict[str, Any]:
     kind: Any = type(value)
     return {key: form.write(getattr(value, name)) for key, (name, form) in forms_of(kind).items()}
-
-
-def _read_own(kind: Any, given: Any) -> Any:
-    """An object of a class that reads its own dict."""
-    try:
-        return kind.from_dict(given)
-    except KundkarriarError as error:
-        law, _, hint = str(error).partition("\n\nHint: ")
-        raise Misfit(law, hint=hint) from error
 
 
 def _read(kind: Any, stored: Any, *, alone: bool) -> Any:
@@ -239,7 +210,9 @@ def _without_head(stored: Any, *, kind: type) -> dict[str, Any]:
             f"a stored {named} of schema {SCHEMA} is needed, got schema {schema!r}.",
             hint=f"read it with the version of kundkarriar that wrote it, or {AGAIN}",
         )
-    if (other := given.get("type", named)) != named:
+    if not isinstance(other := given.get("type", named), str):
+        raise _never_written(ValueError(f"text is needed, got {other!r:.60}"), named=named, at="type")
+    if other != named:
         raise Misfit(f"a stored {named} is needed, got a stored {other}.", hint=f"read it with {other}.from_dict(...).")
     if named == kind.__name__ and given.pop("type", None) is None:
         raise Misfit(f"a stored {named} lacks ['type'].", hint=AGAIN)

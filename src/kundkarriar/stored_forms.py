@@ -80,13 +80,13 @@ def _is_finite(given: Any) -> bool:
 
 
 NUMBER = _plain("a finite number", _is_finite)
-WHOLE = _plain("a whole number", lambda given: isinstance(given, int) and not isinstance(given, bool))
+WHOLE = _plain("a whole number", lambda given: isinstance(given, int) and _is_finite(given))
 TEXT = _plain("text", lambda given: isinstance(given, str))
 TRUTH = _plain("true or false", lambda given: isinstance(given, bool))
 PLAIN = {float: NUMBER, int: WHOLE, str: TEXT, bool: TRUTH}
 
 
-def optional(form: Form) -> Form:
+def or_null(form: Form) -> Form:
     """A value or None, which is null in JSON."""
     return Form(
         law=f"{form.law} or null",

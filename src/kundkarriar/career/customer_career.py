@@ -68,7 +68,6 @@ class CustomerCareer(Stored):
     """
 
     stored_as = "career"
-
     scorer: ValueScorer = field(validator=instance_of(ValueScorer))
     classifier: ABCClassifier = field(factory=ABCClassifier, validator=instance_of(ABCClassifier))
     ladder: CustomerLadder = field(factory=CustomerLadder.kundkarriar, validator=instance_of(CustomerLadder))

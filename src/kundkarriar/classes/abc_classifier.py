@@ -48,7 +48,6 @@ class ABCClassifier(Stored):
     """
 
     stored_as = "classifier"
-
     limits: Limits = field(default=(0.8, 0.95), converter=as_limits, validator=increasing_shares)
     by: str | None = field(default=None, validator=optional(instance_of(str)))
 

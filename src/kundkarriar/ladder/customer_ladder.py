@@ -68,7 +68,6 @@ class CustomerLadder(Stored):
     """
 
     stored_as = "ladder"
-
     rungs: tuple[Rung, ...] = field(converter=_as_rungs)
     lapse: Lapse | None = field(factory=Lapse, validator=optional(instance_of(Lapse)))
 

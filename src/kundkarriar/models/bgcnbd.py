@@ -10,7 +10,7 @@ from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily
 from kundkarriar.models.families.fitted_cnbd import FittedCNBD
 from kundkarriar.models.families.purchase_spec import ErlangSpec
-from kundkarriar.models.fitting.number_of_stages import as_trials, stages, stages_or_none
+from kundkarriar.models.fitting.number_of_stages import as_trials, stages, stages_or_none, trials
 from kundkarriar.models.interface.argument_checks import known_period
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 
@@ -64,7 +64,7 @@ class FittedBGCNBD(FittedCNBD):
     params: BGCNBDParams = field(validator=instance_of(BGCNBDParams))
     period: str = field(validator=known_period)
     report: FitReport = GIVEN
-    tried: tuple[tuple[int, float], ...] = field(default=(), converter=as_trials)
+    tried: tuple[tuple[int, float], ...] = field(default=(), converter=as_trials, validator=trials)
 
 
 @frozen(kw_only=True)

@@ -51,7 +51,6 @@ class Limit:
     """
 
     stored_as = "condition"
-
     sign: str = field(validator=in_(ORDER), metadata=written(TEXT, name="is"))
     value: float = field(converter=_number, validator=_finite)
 
@@ -78,7 +77,6 @@ class Within:
     """
 
     stored_as = "condition"
-
     low: float = field(converter=_number, validator=_finite)
     high: float = field(converter=_number, validator=_finite)
 
@@ -123,7 +121,6 @@ class OneOf:
     """
 
     stored_as = "condition"
-
     values: tuple[Value, ...] = field(converter=_plain, validator=_of_one_kind)
 
     @property

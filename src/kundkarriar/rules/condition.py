@@ -16,9 +16,9 @@ import numpy as np
 from attrs import field, frozen
 from attrs.validators import in_, min_len
 
-from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.errors import CapabilityError
 from kundkarriar.rules.judgement import Judgement
-from kundkarriar.stored_forms import Misfit
+from kundkarriar.stored_forms import Form, Misfit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -109,15 +109,9 @@ class Condition(ABC):
         True
         """
         try:
-            for read in DICT_READERS:
-                if (condition := read(data)) is not None:
-                    return condition
+            return read_condition(data)
         except Misfit as misfit:
             raise misfit.error() from misfit
-        raise DataError.because(
-            f"this is not the dict of a condition: {data!r}.",
-            hint='one looks like {"column": "p_alive", "is": "<", "value": 0.5}: see condition.to_dict().',
-        )
 
     def __and__(self, other: Condition) -> Condition:
         return _joined("all", self, other)
@@ -145,6 +139,24 @@ def dict_reader(read: DictReader) -> DictReader:
     """Decorator that adds a function to `DICT_READERS`. `rules/__init__.py` imports every file that uses it."""
     DICT_READERS.append(read)
     return read
+
+
+def read_condition(data: Any) -> Condition:
+    """The condition that `to_dict` wrote.
+
+    Raises:
+        Misfit: not the dict of a condition.
+    """
+    for read in DICT_READERS:
+        if (condition := read(data)) is not None:
+            return condition
+    raise Misfit(
+        f"this is not the dict of a condition: {data!r}.",
+        hint='one looks like {"column": "p_alive", "is": "<", "value": 0.5}: see condition.to_dict().',
+    )
+
+
+CONDITION = Form(law="a condition", write=lambda condition: condition.to_dict(), read=read_condition)
 
 
 @frozen(kw_only=True, str=False)
@@ -243,9 +255,9 @@ def _joined(how: str, left: Condition, right: object) -> Condition:
 def _read_joined(data: Mapping[str, Any]) -> Condition | None:
     match data:
         case {"all": [_, *_] as parts, **rest} if not rest:
-            return Joined(how="all", parts=tuple(map(Condition.from_dict, parts)))
+            return Joined(how="all", parts=tuple(map(read_condition, parts)))
         case {"any": [_, *_] as parts, **rest} if not rest:
-            return Joined(how="any", parts=tuple(map(Condition.from_dict, parts)))
+            return Joined(how="any", parts=tuple(map(read_condition, parts)))
     return None
 
 
@@ -253,5 +265,5 @@ def _read_joined(data: Mapping[str, Any]) -> Condition | None:
 def _read_negation(data: Mapping[str, Any]) -> Condition | None:
     match data:
         case {"not": negated, **rest} if not rest:
-            return Negation(negated=Condition.from_dict(negated))
+            return Negation(negated=read_condition(negated))
     return None

@@ -40,7 +40,6 @@ class Costs(Stored):
     """
 
     stored_as = "cost table"
-
     serve_per_year: float | str = field(default=0.0, converter=_amount_or_column, validator=_amount)
     market_per_year: float | str = field(default=0.0, converter=_amount_or_column, validator=_amount)
     per_order: float | str = field(default=0.0, converter=_amount_or_column, validator=_amount)

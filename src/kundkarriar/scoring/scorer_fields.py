@@ -84,6 +84,20 @@ def spend_model(_: object, __: Any, model: Any) -> None:
         )
 
 
+def fitted_model(kind: Any) -> Any:
+    """A validator of the fitted models of a place, purchases or spend; `kind` is their protocol."""
+
+    def check(_: object, attribute: Any, model: Any) -> None:
+        refuse_other_kind(model, place=attribute.name)
+        if not isinstance(model, kind):
+            raise DataError.because(
+                f"`{attribute.name}` of a fitted scorer is a fitted model, got {type(model).__name__}.",
+                hint="kk.ValueScorer(...).fit(summary) fits both models.",
+            )
+
+    return check
+
+
 def costs_or_none(_: object, __: Any, value: Any) -> None:
     """Refuse other values than `kk.Costs` and None."""
     if value is not None and not isinstance(value, Costs):

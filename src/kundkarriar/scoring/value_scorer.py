@@ -12,7 +12,7 @@ from attrs import field, frozen
 from kundkarriar.customer_ids import unique_ids
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import CapabilityError, DataError, DataWarning
-from kundkarriar.fields import not_negative
+from kundkarriar.fields import instance_of, not_negative, share
 from kundkarriar.frames import add_columns, narrow
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.fitted_model import FittedModel
@@ -41,6 +41,7 @@ from kundkarriar.scoring.read_returns import returned_spend
 from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
 from kundkarriar.scoring.scorer_fields import (
     costs_or_none,
+    fitted_model,
     horizon_text,
     margin_at_most_one,
     margin_share_or_column,
@@ -100,7 +101,6 @@ class ValueScorer(Stored):
     """
 
     stored_as = "scorer"
-
     purchases: Any = field(factory=MBGNBD, validator=purchase_model, metadata=written(MODEL))
     spend: Any = field(factory=GammaGamma, validator=spend_model, metadata=written(MODEL))
     margin: float | str = field(default=None, converter=margin_share_or_column, validator=margin_at_most_one)
@@ -172,13 +172,12 @@ class FittedValueScorer(Stored):
     """
 
     stored_as = "fitted scorer"
-
-    scorer: ValueScorer
-    purchases: Any = field(metadata=written(MODEL))
-    spend: Any = field(metadata=written(MODEL))
-    return_mean: float
-    return_mass: float
-    observed: float
+    scorer: ValueScorer = field(validator=instance_of(ValueScorer))
+    purchases: Any = field(validator=fitted_model(FittedPurchaseModel), metadata=written(MODEL))
+    spend: Any = field(validator=fitted_model(FittedSpendModel), metadata=written(MODEL))
+    return_mean: float = field(validator=share)
+    return_mass: float = field(validator=not_negative)
+    observed: float = field(validator=not_negative)
 
     @property
     def season_note(self) -> str:

@@ -91,7 +91,6 @@ class Season(Stored):
     """
 
     stored_as = "season"
-
     index: tuple[float, ...] = field(converter=_index, validator=_twelve)
     std_errors: tuple[float, ...] = field(default=(), converter=_numbers, validator=_twelve_or_none)
     purchases: tuple[float, ...] = field(default=(), converter=_numbers, validator=_twelve_or_none)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import kundkarriar as kk
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
+from kundkarriar.stored import part
 from kundkarriar.strategy.plan.customer_table import CustomerTable
 from kundkarriar.strategy.plan.plan_data import PlanData
 
@@ -379,7 +380,7 @@ def test_explain_says_where_what_why_and_what_not(plan):
     row = a[(a["action"] == "second-order letter")].iloc[0]
     text = plan.explain(str(row["customer_id"]))
     assert text == plan.explain(row["customer_id"])
-    for part in (
+    for words in (
         "stands on the rung trial buyer",
         "Strategy: win the second purchase (repeat), because",
         "Planned: second-order letter, 2 times in 2027, for 4.00 and 0.02 hours.",
@@ -388,7 +389,7 @@ def test_explain_says_where_what_why_and_what_not(plan):
         "It pays for itself here from an effect of",
         "Turned down: welcome discount would add",
     ):
-        assert part in text
+        assert words in text
 
 
 def test_amounts_carry_the_currency(base, actions, budget):
@@ -633,7 +634,7 @@ def test_random_assignment_and_ties_depend_on_the_ids_exactly():
         assert table.ids == tuple(int(each) for each in ids)
         assert table.hashes().tolist() == stable_hash(ids=ids).tolist()
         assert table.hashes(np.array([3, 0])).tolist() == stable_hash(ids=ids[[3, 0]]).tolist()
-        assert CustomerTable.from_dict(json.loads(json.dumps(table.to_dict()))).ids == table.ids
+        assert part(CustomerTable).read(json.loads(json.dumps(part(CustomerTable).write(table)))).ids == table.ids
 
 
 def equals(n, *, first=0, kind=np.int64):

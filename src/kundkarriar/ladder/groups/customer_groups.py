@@ -11,8 +11,9 @@ from attrs.validators import gt, instance_of, lt, min_len, optional
 
 from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import ConvergenceError, DataError
-from kundkarriar.fields import positive
+from kundkarriar.fields import ROUNDING, positive, share, whole_from
 from kundkarriar.frames import add_columns, narrow, numbers, require, rows_where, text_column
+from kundkarriar.models.interface.argument_checks import known_period
 from kundkarriar.numerics.buyer_groups.fit import fit_groups
 from kundkarriar.numerics.buyer_groups.histories import Histories
 from kundkarriar.numerics.buyer_groups.likelihood import class_probabilities
@@ -67,7 +68,7 @@ class CustomerGroups(Stored):
 
     share: str | None = field(default=None, validator=optional((instance_of(str), min_len(1))))
     starts: int = field(default=3, converter=int, validator=positive)
-    seed: int = field(default=1, converter=int)
+    seed: int = field(default=1, converter=int, validator=whole_from(0))
 
     def fit(self, summary: Any) -> FittedCustomerGroups:
         """Fit the mixture to the purchase histories of a summary.
@@ -145,7 +146,7 @@ class BuyerGroup:
     leaves: float = field(converter=float, validator=(gt(0.0), lt(1.0)))
     gap: float = field(converter=float, validator=positive)
     regularity: float = field(converter=float, validator=positive)
-    share_of_wallet: float | None = field(default=None, converter=_optional_float)
+    share_of_wallet: float | None = field(default=None, converter=_optional_float, validator=optional(share))
 
 
 def _as_tuple(given: Iterable[BuyerGroup]) -> tuple[BuyerGroup, ...]:
@@ -176,11 +177,11 @@ class FittedCustomerGroups(Stored):
     """
 
     spec: CustomerGroups = field(validator=instance_of(CustomerGroups))
-    period: str
+    period: str = field(validator=known_period)
     groups: tuple[BuyerGroup, ...] = field(converter=_as_tuple)
     alike: float = field(converter=float, validator=positive)
     concentration: float = field(default=2.0, converter=float, validator=positive)
-    n_customers: int = 0
+    n_customers: int = field(default=0, validator=whole_from(0))
 
     @groups.validator
     def _in_order(self, _: object, groups: tuple[BuyerGroup, ...]) -> None:
@@ -188,6 +189,10 @@ class FittedCustomerGroups(Stored):
             raise DataError.because(
                 f"groups are {list(NAMES)}, in this order, got {[group.name for group in groups]}.",
                 hint="the order gives them their meaning: from the least loyal to the most.",
+            )
+        if abs((total := sum(group.weight for group in groups)) - 1) > ROUNDING:
+            raise DataError.because(
+                f"the weights of groups must sum to 1, got {total:.6g}.", hint="they are shares of all customers."
             )
 
     def estimates(self) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 from attrs import evolve, field, frozen
 
 from kundkarriar.errors import ConvergenceError, DataError
-from kundkarriar.fields import positive
+from kundkarriar.fields import Shaped, as_floats, instance_of, names_once_each, positive, whole_from
 from kundkarriar.ladder.hidden import calibration as hidden_calibration
 from kundkarriar.ladder.hidden.hidden_movement import HiddenMovement
 from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel, read_purchases
@@ -38,10 +38,6 @@ SETS = 200
 """Distinct sets of contacts that the usual transitions are averaged over, at most."""
 
 
-def _floats(given: Any) -> Array:
-    return np.asarray(given, dtype=np.float64)
-
-
 def _states(given: Any) -> int | str:
     return given if given == AUTO else int(given)
 
@@ -60,11 +56,8 @@ def _columns(given: Any) -> tuple[str, ...]:
 
 
 def _each_once(ladder: HiddenLadder, attribute: Attribute[Any], value: tuple[str, ...] | None) -> None:
-    if value is None:
-        return
-    if len(set(value)) < len(value):
-        raise ValueError(f"'{attribute.name}' must be different names: {value}")
-    if attribute.name == "names" and len(value) != ladder.states:
+    names_once_each(ladder, attribute, value)
+    if value is not None and len(value) != ladder.states:
         raise ValueError(f"'names' must name each of {ladder.states} states, from low to high: {value}")
 
 
@@ -103,10 +96,10 @@ class HiddenLadder(Stored):
 
     states: int | str = field(default=3, converter=_states, validator=_two_or_more)
     names: tuple[str, ...] | None = field(default=None, converter=_names, validator=_each_once)
-    contacts: tuple[str, ...] = field(default=(), converter=_columns, validator=_each_once)
+    contacts: tuple[str, ...] = field(default=(), converter=_columns, validator=names_once_each)
     counts: str = field(default="negative binomial", validator=_known_counts)
     starts: int = field(default=4, converter=int, validator=positive)
-    seed: int = field(default=1, converter=int)
+    seed: int = field(default=1, converter=int, validator=whole_from(0))
 
     def fit(self, careers: Any) -> FittedHiddenLadder:
         """Fit the states and their transitions to careers.
@@ -243,6 +236,11 @@ def _usual_contacts(a: Array, months: Array, generator: np.random.Generator) -> 
     return a, share / share.sum(axis=1, keepdims=True)
 
 
+def _states_and_parameters(_: object, attribute: Attribute[Any], value: tuple[tuple[float, ...], ...]) -> None:
+    if wrong := [choice for choice in value if not all(count >= 1 for count in choice[:-1])]:
+        raise ValueError(f"'{attribute.name}' must have a state or more in each choice: {wrong}")
+
+
 def _with_a_size_each(chain: HiddenMarkovModel) -> HiddenMarkovModel:
     """The chain with a size of the counts for each state, (S,): a stored Poisson chain has one for all."""
     return evolve(chain, k=np.broadcast_to(chain.k, np.shape(chain.m)))
@@ -257,11 +255,11 @@ class FittedHiddenLadder(HiddenMovement, Stored):
         names: names of the states, in order of their mean purchases, lowest first.
         chain: probabilities of the first states, thresholds of the transitions, effects of one more of each contact,
             and purchases.
+        opened: whether every customer became known by a purchase, so that the first month has at least one.
         covariance: covariance matrix of the unconstrained parameters, (k, k).
         scale: standard deviations of the contacts, (C,).
         usual: sets of contacts that customers had in a month, (A, C).
         usual_share: share of each set among the months of each state, (S, A).
-        opened: whether every customer became known by a purchase, so that the first month has at least one.
         steps: expected number of steps from each state to each state, (S, S).
         visits: share of the months spent in each state, (S,).
         log_likelihoods: (states, parameters, log-likelihood) of one state and of the fitted number.
@@ -280,20 +278,27 @@ class FittedHiddenLadder(HiddenMovement, Stored):
     """
 
     spec: HiddenLadder
-    names: tuple[str, ...]
+    names: tuple[str, ...] = field(validator=names_once_each)
     chain: HiddenMarkovModel = field(converter=_with_a_size_each)
-    covariance: Array = field(converter=_floats)
-    scale: Array = field(converter=_floats)
-    usual: Array = field(converter=_floats)
-    usual_share: Array = field(converter=_floats)
-    opened: bool
-    steps: Array = field(converter=_floats)
-    visits: Array = field(converter=_floats)
-    log_likelihoods: tuple[tuple[int, int, float], ...]
-    judged: tuple[tuple[int, float], ...]
-    n_customers: int
-    n_months: int
+    opened: bool = field(validator=instance_of(bool))
+    covariance: Array = field(converter=as_floats, validator=Shaped(shape="p p"))
+    scale: Array = field(converter=as_floats, validator=Shaped(shape="C", least=0))
+    usual: Array = field(converter=as_floats, validator=Shaped(shape="A C"))
+    usual_share: Array = field(converter=as_floats, validator=Shaped(shape="S A", least=0, sums_to_1=True))
+    steps: Array = field(converter=as_floats, validator=Shaped(shape="S S", least=0))
+    visits: Array = field(converter=as_floats, validator=Shaped(shape="S", least=0, sums_to_1=True))
+    log_likelihoods: tuple[tuple[int, int, float], ...] = field(validator=_states_and_parameters)
+    judged: tuple[tuple[int, float], ...] = field(validator=_states_and_parameters)
+    n_customers: int = field(validator=whole_from(1))
+    n_months: int = field(validator=whole_from(1))
     until: int
+
+    @chain.validator
+    def _of_these_states(self, attribute: Attribute[Any], chain: HiddenMarkovModel) -> None:
+        sizes = {"states": len(self.names), "contacts": len(self.contacts), "parameters": len(self.unconstrained)}
+        given = {"states": len(chain), "contacts": chain.rho.shape[1], "parameters": len(self.covariance)}
+        if given != sizes or (len(self.visits), len(self.scale)) != (len(chain), len(self.contacts)):
+            raise ValueError(f"'{attribute.name}' must have these sizes, {sizes}: {given}")
 
     @property
     def contacts(self) -> tuple[str, ...]:

@@ -8,11 +8,13 @@ import numpy as np
 from attrs import field, frozen
 
 from kundkarriar.errors import DataError
+from kundkarriar.fields import as_numbers
 from kundkarriar.frames import narrow, new_frame
 from kundkarriar.models.covariates.columns import Level, customer_columns
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
+    from attrs import Attribute
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
@@ -22,10 +24,6 @@ NEED = "ChainMixture(covariates=...)"
 
 def _pairs(given: Any) -> tuple[tuple[str, tuple[Any, ...]], ...]:
     return tuple((str(name), tuple(levels)) for name, levels in given)
-
-
-def _numbers(given: Any) -> tuple[float, ...]:
-    return tuple(float(value) for value in given)
 
 
 @frozen(kw_only=True)
@@ -38,17 +36,20 @@ class ChainCovariates:
     """
 
     levels: tuple[tuple[str, tuple[Level, ...]], ...] = field(default=(), converter=_pairs)
-    middle: tuple[float, ...] = field(default=(), converter=_numbers)
-    spread: tuple[float, ...] = field(default=(), converter=_numbers)
+    middle: tuple[float, ...] = field(default=(), converter=as_numbers)
+    spread: tuple[float, ...] = field(default=(), converter=as_numbers)
+
+    @middle.validator
+    @spread.validator
+    def _one_each(self, attribute: Attribute[Any], values: tuple[float, ...]) -> None:
+        least = 0.0 if attribute.name == "spread" else -np.inf
+        if len(values) != len(self.labels) or not all(least < value < np.inf for value in values):
+            raise ValueError(f"'{attribute.name}' must hold a number > {least:g} for each of {self.labels}: {values}")
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The name of each covariate: the column, or column=level."""
-        return tuple(
-            label
-            for name, levels in self.levels
-            for label in ([f"{name}={level}" for level in levels[1:]] if levels else [name])
-        )
+        return _labels(self.levels)
 
     @classmethod
     def fit(cls, names: tuple[str, ...], ids: nw.Series[Any], customers: Any) -> ChainCovariates:
@@ -63,7 +64,7 @@ class ChainCovariates:
         levels = [(column.name, column.levels() if column.has_levels() else ()) for column in given]
         raw = _raw(levels, ids, customers)
         spread = raw.std(axis=0)
-        if same := [label for label, wide in zip(cls(levels=levels).labels, spread, strict=True) if wide == 0]:
+        if same := [label for label, wide in zip(_labels(levels), spread, strict=True) if wide == 0]:
             raise DataError.because(f"{NEED}: {same} are the same for all customers.", hint="leave them out.")
         if lone := [name for name, of in levels if len(of) == 1]:
             raise DataError.because(f"{NEED}: {lone} are the same for all customers.", hint="leave them out.")
@@ -75,6 +76,10 @@ class ChainCovariates:
             return np.zeros((len(ids), 0))
         raw = _raw(self.levels, ids, customers)
         return np.asarray((raw - np.array(self.middle)) / np.array(self.spread))
+
+
+def _labels(levels: Any) -> tuple[str, ...]:
+    return tuple(label for name, of in levels for label in ([f"{name}={level}" for level in of[1:]] if of else [name]))
 
 
 def _raw(levels: Any, ids: nw.Series[Any], customers: Any) -> Array:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from attrs import evolve, field, frozen
-from attrs.validators import optional
+from attrs.validators import min_len, optional
 
 from kundkarriar.errors import DataError
-from kundkarriar.fields import positive
+from kundkarriar.fields import ROUNDING, Shaped, as_floats, is_whole, names_once_each, positive, whole_from
 from kundkarriar.ladder.career_panel import CareerPanel, State, read_careers
 from kundkarriar.ladder.movement import calibration as movement_calibration
 from kundkarriar.ladder.movement.chain_covariates import ChainCovariates
@@ -41,29 +41,19 @@ TWO_YEARS = 24
 """Steps that show each calendar month twice."""
 
 
-def _floats(given: Any) -> Array:
-    return np.asarray(given, dtype=np.float64)
-
-
 def _at_least_one(_: object, attribute: Attribute[Any], value: Any) -> None:
-    if value != AUTO and not (_is_whole(value) and value >= 1):
+    if value != AUTO and not (is_whole(value) and value >= 1):
         raise ValueError(f"'{attribute.name}' must be \"auto\" or a whole number of at least 1: {value!r}")
 
 
-def _whole(_: object, attribute: Attribute[Any], value: Any) -> None:
-    if not (_is_whole(value) and value >= (attribute.name == "starts")):
-        raise ValueError(
-            f"'{attribute.name}' must be a whole number of at least {int(attribute.name == 'starts')}: {value!r}"
-        )
+def _at_least_one_chain(_: object, attribute: Attribute[Any], value: tuple[tuple[int, float, float], ...]) -> None:
+    if wrong := [choice for choice in value if not (choice[0] >= 1 and choice[1] > 0)]:
+        raise ValueError(f"'{attribute.name}' must have a chain or more, and a mass > 0, in each choice: {wrong}")
 
 
 def _once_each(_: object, attribute: Attribute[Any], value: tuple[str, ...] | None) -> None:
     if value is not None and (twice := sorted({name for name in value if value.count(name) > 1})):
         raise ValueError(f"'{attribute.name}' names each rung once, from low to high; twice: {twice}")
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def _columns(given: Any) -> tuple[str, ...]:
@@ -106,10 +96,10 @@ class ChainMixture(Stored):
 
     chains: int | str = field(default=AUTO, validator=_at_least_one)
     mass: float | None = field(default=None, validator=optional(positive))
-    starts: int = field(default=8, validator=_whole)
+    starts: int = field(default=8, validator=whole_from(1))
     rungs: tuple[str, ...] | None = field(default=None, converter=_names, validator=_once_each)
     covariates: tuple[str, ...] = field(default=(), converter=_columns)
-    seed: int = field(default=1, validator=_whole)
+    seed: int = field(default=1, validator=whole_from(0))
 
     def fit(self, careers: Any, *, customers: Any = None) -> FittedChainMixture:
         """Fit the mixture to careers, by EM.
@@ -202,6 +192,13 @@ def _subsample(counts: StepCounts, generator: np.random.Generator) -> StepCounts
     return counts.at(np.sort(generator.permutation(len(counts))[:SEARCHED]))
 
 
+def _shares_by_state(movement: FittedChainMixture, attribute: Attribute[Any], visits: tuple[Array, ...]) -> None:
+    shapes = [(len(movement.states), len(member)) for member in movement.members]
+    off = [np.abs(each.sum(axis=-1) - 1).max() > ROUNDING or each.min() < 0 for each in visits if each.size]
+    if [each.shape for each in visits] != shapes or any(off):
+        raise ValueError(f"'{attribute.name}' must be shares of the chains, which sum to 1 in each state: {shapes}")
+
+
 @frozen(kw_only=True, eq=False)
 class FittedChainMixture(ChainMovement, Stored):
     """Movement by mixtures of Markov chains from different starts, whose forecasts are averaged.
@@ -233,16 +230,22 @@ class FittedChainMixture(ChainMovement, Stored):
 
     spec: ChainMixture
     columns: ChainCovariates
-    calendar: Array = field(converter=_floats)
-    states: tuple[State, ...]
-    members: tuple[Mixture, ...]
-    pooled: Array = field(converter=_floats)
-    steps: Array = field(converter=_floats)
-    visits: tuple[Array, ...]
-    mass: float
-    judged: tuple[tuple[int, float, float], ...]
-    n_customers: int
+    calendar: Array = field(converter=as_floats, validator=Shaped(shape="12 S"))
+    states: tuple[State, ...] = field(validator=names_once_each)
+    members: tuple[Mixture, ...] = field(validator=min_len(1))
+    pooled: Array = field(converter=as_floats, validator=Shaped(shape="S S", least=0, sums_to_1=True))
+    steps: Array = field(converter=as_floats, validator=Shaped(shape="S S", least=0))
+    visits: tuple[Array, ...] = field(validator=_shares_by_state)
+    mass: float = field(validator=positive)
+    judged: tuple[tuple[int, float, float], ...] = field(validator=_at_least_one_chain)
+    n_customers: int = field(validator=whole_from(1))
     until: int
+
+    @members.validator
+    def _of_these_states(self, _: object, members: tuple[Mixture, ...]) -> None:
+        shapes = [(len(each.coefficients), each.P.shape[1]) for each in members]
+        if set(shapes) != {(len(self.columns.labels), len(self.states))} or len(self.states) != len(self.calendar.T):
+            raise ValueError(f"'members' must have the {len(self.columns.labels)} covariates and the states: {shapes}")
 
     def calibration(self, careers: FrameT, *, origin: Any, horizon: int = 6, customers: Any = None) -> FrameT:
         """Forecasts of the spec fitted anew to rows up to `origin`, against the months after it.

@@ -22,7 +22,7 @@ from kundkarriar.numerics.sampling.seed import as_seed
 from kundkarriar.stored import Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -33,10 +33,6 @@ if TYPE_CHECKING:
 
 NEED = "development"
 DEVELOP, HARVEST, UNCLEAR = "develop", "harvest", "unclear"
-
-
-def _changes(given: Iterable[Change]) -> tuple[Change, ...]:
-    return tuple(given)
 
 
 @frozen(kw_only=True)
@@ -54,7 +50,7 @@ class DevelopmentPath(Stored):
     """
 
     name: str = field(validator=(instance_of(str), min_len(1)))
-    shifts: tuple[Change, ...] = field(converter=_changes, validator=min_len(1))
+    shifts: tuple[Change, ...] = field(converter=tuple, validator=min_len(1))
     cost: float = field(converter=float, validator=not_negative)
 
 

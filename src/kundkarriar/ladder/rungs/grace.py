@@ -11,7 +11,8 @@ from attrs.validators import optional
 from kundkarriar.dates.period import Period
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of
-from kundkarriar.rules.condition import Condition
+from kundkarriar.rules.condition import CONDITION, Condition
+from kundkarriar.stored_forms import or_null, written
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,9 +48,10 @@ class Hold:
     """
 
     stored_as = "hold"
-
     grace: str | None = field(default=None, validator=optional(_whole_months))
-    keep: Condition | None = field(default=None, validator=optional(instance_of(Condition)))
+    keep: Condition | None = field(
+        default=None, validator=optional(instance_of(Condition)), metadata=written(or_null(CONDITION))
+    )
 
     @keep.validator
     def _grace_or_keep(self, _: object, keep: Condition | None) -> None:

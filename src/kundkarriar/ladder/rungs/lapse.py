@@ -31,7 +31,6 @@ class Lapse(Stored):
     """
 
     stored_as = "lapse"
-
     days: float = field(default=180.0, converter=float, validator=positive)
     gaps: float = field(default=3.0, converter=float, validator=not_negative)
     single: float = field(default=270.0, converter=float, validator=positive)

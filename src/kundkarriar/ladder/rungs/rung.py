@@ -8,8 +8,9 @@ from attrs.validators import ge, min_len, optional
 from kundkarriar.dates.period import Period
 from kundkarriar.fields import instance_of
 from kundkarriar.ladder.rungs.grace import Hold
-from kundkarriar.rules.condition import Condition
+from kundkarriar.rules.condition import CONDITION, Condition
 from kundkarriar.stored import Stored
+from kundkarriar.stored_forms import or_null, written
 
 
 @frozen(kw_only=True)
@@ -25,7 +26,6 @@ class After:
     """
 
     stored_as = "after"
-
     rung: str = field(validator=instance_of(str))
     months: int = field(validator=(instance_of(int), ge(0)))
 
@@ -48,12 +48,13 @@ class Rung(Stored):
     """
 
     stored_as = "rung"
-
     name: str = field(validator=(instance_of(str), min_len(1)))
-    when: Condition = field(validator=instance_of(Condition))
+    when: Condition = field(validator=instance_of(Condition), metadata=written(CONDITION))
     hold: Hold | None = field(default=None, validator=optional(instance_of(Hold)))
     after: After | None = field(default=None, validator=optional(instance_of(After)))
-    proxy: Condition | None = field(default=None, validator=optional(instance_of(Condition)))
+    proxy: Condition | None = field(
+        default=None, validator=optional(instance_of(Condition)), metadata=written(or_null(CONDITION))
+    )
 
     @property
     def conditions(self) -> tuple[Condition, ...]:

@@ -78,6 +78,12 @@ def stages_or_none(instance: object, attribute: Attribute[Any], value: Any) -> N
         stages(instance, attribute, value)
 
 
+def trials(owner: object, attribute: Attribute[Any], value: tuple[tuple[int, float], ...]) -> None:
+    """Validator of pairs of k and log-likelihood."""
+    for k, _ in value:
+        stages(owner, attribute, k)
+
+
 def as_trials(given: Any) -> tuple[tuple[int, float], ...]:
     """Pairs of k and log-likelihood as Python numbers.
 

@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import field, frozen
 
+from kundkarriar.fields import as_numbers, positive, whole_from
 from kundkarriar.stored_forms import NOT_WRITTEN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from attrs import Attribute
+
     from kundkarriar.numerics.optimize.newton import Optimum
 
 
-def _numbers(given: Any) -> tuple[float, ...]:
-    return tuple(float(value) for value in given)
-
-
 def _rows(given: Any) -> tuple[tuple[float, ...], ...]:
-    return tuple(_numbers(row) for row in given)
+    return tuple(as_numbers(row) for row in given)
 
 
 @frozen(kw_only=True)
@@ -53,20 +52,28 @@ class FitReport:
     """
 
     stored_as = "fit report"
-
     fitted: bool = False
     log_likelihood: float | None = None
-    n_customers: int = 0
-    prospects: int = 0
-    unknown: int = 0
-    unpriced: int = 0
+    n_customers: int = field(default=0, validator=whole_from(0))
+    prospects: int = field(default=0, validator=whole_from(0))
+    unknown: int = field(default=0, validator=whole_from(0))
+    unpriced: int = field(default=0, validator=whole_from(0))
     boundary: str | None = None
     converged: bool = False
-    scale: float = 1.0
-    centre: tuple[float, ...] = field(default=(), converter=_numbers)
-    slope: tuple[float, ...] = field(default=(), converter=_numbers)
+    scale: float = field(default=1.0, validator=positive)
+    centre: tuple[float, ...] = field(default=(), converter=as_numbers)
+    slope: tuple[float, ...] = field(default=(), converter=as_numbers)
     information: tuple[tuple[float, ...], ...] = field(default=(), converter=_rows)
     season: str | None = None
+
+    @slope.validator
+    @information.validator
+    def _as_long_as_centre(self, attribute: Attribute[Any], values: tuple[Any, ...]) -> None:
+        k = len(self.centre)
+        shape = (k, k) if attribute.name == "information" and k else (k,)
+        if np.shape(values) != shape:
+            raise ValueError(f"'{attribute.name}' must have shape {shape}, as `centre` says: {np.shape(values)}")
+
     distinct_rows: Any = field(default=None, eq=False, repr=False, metadata=NOT_WRITTEN)
 
 

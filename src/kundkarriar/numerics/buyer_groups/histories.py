@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import evolve, field, fields_dict, frozen
 
+from kundkarriar.fields import as_floats
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
-
-
-def _floats(given: Any) -> Array:
-    return np.asarray(given, dtype=np.float64)
 
 
 @frozen(kw_only=True, eq=False)
@@ -27,12 +25,12 @@ class Histories:
         weights: customers that a row stands for, (n,).
     """
 
-    x: Array = field(converter=_floats)
-    t_x: Array = field(converter=_floats)
-    T: Array = field(converter=_floats)
-    gap_log_sum: Array = field(converter=_floats)
-    share: Array = field(converter=_floats)
-    weights: Array = field(converter=_floats)
+    x: Array = field(converter=as_floats)
+    t_x: Array = field(converter=as_floats)
+    T: Array = field(converter=as_floats)
+    gap_log_sum: Array = field(converter=as_floats)
+    share: Array = field(converter=as_floats)
+    weights: Array = field(converter=as_floats)
 
     def __len__(self) -> int:
         return len(self.x)

@@ -7,11 +7,13 @@ by its value in the first group and by its increments, which are softplus of unc
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import field, frozen
 from scipy.special import expit
+
+from kundkarriar.fields import as_floats
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,10 +34,6 @@ SIZE = 2 + 3 * len(ORDERED) + 2
 """Unconstrained parameters: two log weights, the ordered parameters, ln r and ln concentration."""
 
 
-def _floats(given: Any) -> Array:
-    return np.asarray(given, dtype=np.float64)
-
-
 @frozen(kw_only=True, eq=False)
 class GroupParams:
     """Parameters of the groups, from moving to exclusive.
@@ -50,12 +48,12 @@ class GroupParams:
         concentration: of the beta over shares of wallet, the sum of its two parameters.
     """
 
-    weights: Array = field(converter=_floats)
-    dropout: Array = field(converter=_floats)
-    gap: Array = field(converter=_floats)
-    k: Array = field(converter=_floats)
+    weights: Array = field(converter=as_floats)
+    dropout: Array = field(converter=as_floats)
+    gap: Array = field(converter=as_floats)
+    k: Array = field(converter=as_floats)
     r: float
-    share: Array = field(converter=_floats)
+    share: Array = field(converter=as_floats)
     concentration: float
 
 

@@ -7,19 +7,19 @@ Marketing Science 27(2), section 3.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from attrs import field, frozen
 
+from kundkarriar.fields import Shaped, as_floats
 from kundkarriar.numerics.hmm.emissions import log_counts, log_opening
 from kundkarriar.numerics.hmm.ordered_logit import log_transitions
 from kundkarriar.numerics.optimize.ordered_parameters import ordered, unconstrained
 from kundkarriar.stored_forms import Form, array_of, written
 
 if TYPE_CHECKING:
-    from typing import Any
-
+    from attrs import Attribute
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
@@ -30,8 +30,14 @@ LEAST_SIZE, MOST_SIZE = -6.0, 9.0
 """Bounds of ln k: at the upper one counts are practically Poisson."""
 
 
-def _floats(given: Any) -> Array:
-    return np.asarray(given, dtype=np.float64)
+def _rising(_: object, attribute: Attribute[Any], value: Array) -> None:
+    if (np.diff(value) < 0).any():
+        raise ValueError(f"'{attribute.name}' must rise along a row: {value.tolist()}")
+
+
+def _positive_sizes(chain: HiddenMarkovModel, attribute: Attribute[Any], value: Array) -> None:
+    if value.shape not in {(), chain.m.shape} or not (value > 0).all():
+        raise ValueError(f"'{attribute.name}' must hold a number > 0 for each state: {value.tolist()}")
 
 
 SIZES = Form(
@@ -55,12 +61,11 @@ class HiddenMarkovModel:
     """
 
     stored_as = "hidden chain"
-
-    initial: Array = field(converter=_floats)
-    mu: Array = field(converter=_floats)
-    rho: Array = field(converter=_floats)
-    m: Array = field(converter=_floats)
-    k: Array = field(converter=_floats, metadata=written(SIZES))
+    initial: Array = field(converter=as_floats, validator=Shaped(shape="2 S", least=0, sums_to_1=True))
+    mu: Array = field(converter=as_floats, validator=(Shaped(shape="S S-1"), _rising))
+    rho: Array = field(converter=as_floats, validator=Shaped(shape="S C"))
+    m: Array = field(converter=as_floats, validator=(Shaped(shape="S", least=0), _rising))
+    k: Array = field(converter=as_floats, validator=_positive_sizes, metadata=written(SIZES))
 
     def __len__(self) -> int:
         return len(self.m)

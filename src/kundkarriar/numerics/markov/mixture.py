@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import evolve, field, frozen
 
+from kundkarriar.fields import Shaped, as_floats
 from kundkarriar.numerics.markov import class_logit
 from kundkarriar.numerics.markov.seasonal_tilt import tilted
 
@@ -24,10 +25,6 @@ IMPOSSIBLE = -1e3
 """Log of a probability of 0: finite, and far below all others."""
 
 
-def _floats(given: Any) -> Array:
-    return np.asarray(given, dtype=np.float64)
-
-
 @frozen(kw_only=True, eq=False)
 class Mixture:
     """Parameters of a mixture of K chains over S states.
@@ -40,11 +37,11 @@ class Mixture:
         coefficients: of the covariates in the class logit, (q, K); see `class_logit.py`.
     """
 
-    weights: Array = field(converter=_floats)
-    initial: Array = field(converter=_floats)
-    P: Array = field(converter=_floats)
-    seen: Array = field(converter=_floats)
-    coefficients: Array = field(converter=_floats)
+    weights: Array = field(converter=as_floats, validator=Shaped(shape="K", least=0, sums_to_1=True))
+    initial: Array = field(converter=as_floats, validator=Shaped(shape="K S", least=0, sums_to_1=True))
+    P: Array = field(converter=as_floats, validator=Shaped(shape="K S S", least=0, sums_to_1=True))
+    seen: Array = field(converter=as_floats, validator=Shaped(shape="K S", least=0))
+    coefficients: Array = field(converter=as_floats, validator=Shaped(shape="q K"))
 
     @coefficients.default
     def _no_columns(self) -> Array:

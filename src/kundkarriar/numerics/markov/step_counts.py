@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import evolve, field, frozen
 
+from kundkarriar.fields import as_floats
 from kundkarriar.numerics.markov.pooled_chain import pooled_chain
 
 if TYPE_CHECKING:
@@ -14,10 +15,6 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
     Whole = NDArray[np.int64]
-
-
-def _floats(given: Any) -> Array:
-    return np.asarray(given, dtype=np.float64)
 
 
 @frozen(kw_only=True, eq=False)
@@ -33,9 +30,9 @@ class StepCounts:
     """
 
     first: Whole
-    steps: Array = field(converter=_floats)
-    weights: Array = field(converter=_floats)
-    design: Array = field(converter=_floats)
+    steps: Array = field(converter=as_floats)
+    weights: Array = field(converter=as_floats)
+    design: Array = field(converter=as_floats)
     rungs: Whole = field()
 
     @design.default

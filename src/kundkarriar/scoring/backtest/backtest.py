@@ -10,6 +10,7 @@ from attrs import field, frozen
 from kundkarriar.dates.dates_as_integers import date_ticks
 from kundkarriar.dates.period import DAYS, Period, as_day
 from kundkarriar.errors import DataError
+from kundkarriar.fields import is_whole
 from kundkarriar.frames import narrow
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.history.purchase_days import purchase_days
@@ -47,20 +48,16 @@ def _unfitted_scorer(_: object, __: Any, scorer: Any) -> None:
 
 
 def _positive_count(_: object, __: Any, origins: Any) -> None:
-    if not _is_whole_number(origins) or origins < 1:
+    if not is_whole(origins) or origins < 1:
         raise DataError.because(f"`origins` must be a whole number >= 1, got {origins!r}.", hint="write origins=3.")
 
 
 def _enough_draws(_: object, __: Any, draws: Any) -> None:
-    if not _is_whole_number(draws) or draws < FEWEST_DRAWS:
+    if not is_whole(draws) or draws < FEWEST_DRAWS:
         raise DataError.because(
             f"`draws` must be a whole number of at least {FEWEST_DRAWS}, got {draws!r}.",
             hint="draws=200 settles 90 percent intervals.",
         )
-
-
-def _is_whole_number(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def _period_unit(_: object, attribute: Attribute[Any], value: Any) -> None:
@@ -112,7 +109,6 @@ class Backtest(Stored):
     """
 
     stored_as = "backtest"
-
     scorer: ValueScorer = field(validator=_unfitted_scorer)
     origins: int = field(default=1, validator=_positive_count)
     horizon: str = field(converter=_horizon)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import field, frozen
+from attrs.validators import min_len
 
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.errors import DataError
+from kundkarriar.fields import instance_of, names_once_each
 from kundkarriar.frames import narrow, numbers
 from kundkarriar.id_kinds import read_id_values
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
-from kundkarriar.stored_forms import TEXT, WHOLE, Form, array_of, by_name, list_of, one_of, optional, written
+from kundkarriar.stored_forms import TEXT, WHOLE, Form, array_of, by_name, list_of, one_of, or_null, written
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from attrs import Attribute
     from numpy.typing import NDArray
 
 NEED = "StrategyPlanner.plan"
@@ -53,8 +55,16 @@ IDS = Form(law="a list of ids", write=list, read=_read_ids)
 WORDS_OR_MISSING = Form(
     law="a list of texts",
     write=lambda values: values.tolist(),
-    read=lambda given: np.array([*list_of(optional(TEXT)).read(given), None], dtype=object)[:-1],
+    read=lambda given: np.array([*list_of(or_null(TEXT)).read(given), None], dtype=object)[:-1],
 )
+
+
+def _as_many_as_ids(table: CustomerTable, attribute: Attribute[Any], given: Any) -> None:
+    columns = given if isinstance(given, Mapping) else {} if given is None else {attribute.name: given}
+    if unknown := [name for name in columns if name not in (*NUMBERS, *WORDS, "lapsed")]:
+        raise ValueError(f"'{attribute.name}' has columns that plans do not read: {unknown}")
+    if wrong := [name for name, values in columns.items() if values.shape != (len(table.ids),)]:
+        raise ValueError(f"'{attribute.name}' must have a value for each of {len(table.ids):,} ids: {wrong} differ")
 
 
 @frozen(kw_only=True, eq=False)
@@ -73,12 +83,13 @@ class CustomerTable:
     """
 
     stored_as = "customer table"
-
-    ids: tuple[Any, ...] = field(converter=tuple, metadata=written(IDS))
-    numbers: Mapping[str, NDArray[np.float64]] = field(metadata=written(by_name(array_of(np.float64, missing=True))))
-    words: Mapping[str, NDArray[Any]] = field(metadata=written(by_name(WORDS_OR_MISSING)))
-    lapsed: NDArray[np.bool_] | None
-    currency: str
+    ids: tuple[Any, ...] = field(converter=tuple, validator=(min_len(1), names_once_each), metadata=written(IDS))
+    numbers: Mapping[str, NDArray[np.float64]] = field(
+        validator=_as_many_as_ids, metadata=written(by_name(array_of(np.float64, missing=True)))
+    )
+    words: Mapping[str, NDArray[Any]] = field(validator=_as_many_as_ids, metadata=written(by_name(WORDS_OR_MISSING)))
+    lapsed: NDArray[np.bool_] | None = field(validator=_as_many_as_ids)
+    currency: str = field(validator=instance_of(str))
 
     @classmethod
     def read(cls, customers: Any, *, need: str = NEED) -> CustomerTable:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import evolve, field, frozen
 
+from kundkarriar.fields import Shaped
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.allocation import allocate
 from kundkarriar.numerics.planning.randomised_holdout import held_out
@@ -47,14 +48,13 @@ class Decisions:
     """
 
     stored_as = "decision table"
-
-    strategy: NDArray[np.int64]
-    action: NDArray[np.int64]
-    held_out: NDArray[np.bool_]
-    gain: NDArray[np.float64] = field(metadata=written(GAIN))
-    base: NDArray[np.float64] = field(metadata=written(WITH_MISSING))
-    p: NDArray[np.float64] = field(metadata=written(WITH_MISSING))
-    prices: NDArray[np.float64]
+    strategy: NDArray[np.int64] = field(validator=Shaped(shape="n", least=0))
+    action: NDArray[np.int64] = field(validator=Shaped(shape="n", least=-1))
+    held_out: NDArray[np.bool_] = field(validator=Shaped(shape="n"))
+    gain: NDArray[np.float64] = field(validator=Shaped(shape="n A", missing=True), metadata=written(GAIN))
+    base: NDArray[np.float64] = field(validator=Shaped(shape="n", missing=True), metadata=written(WITH_MISSING))
+    p: NDArray[np.float64] = field(validator=Shaped(shape="n", least=0, missing=True), metadata=written(WITH_MISSING))
+    prices: NDArray[np.float64] = field(validator=Shaped(shape="2", least=0))
     bound: float
 
     @classmethod

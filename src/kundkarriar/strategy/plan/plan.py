@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic
 import narwhals.stable.v2 as nw
 from attrs import evolve, field, frozen
 
+from kundkarriar.fields import all_instances_of, instance_of, whole_from
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.stored import Stored
@@ -24,11 +25,12 @@ from kundkarriar.strategy.plan.views.shadow_prices import shadow_prices
 from kundkarriar.strategy.plan.views.summary import plan_summary
 from kundkarriar.strategy.plan.views.worklist import worklist
 from kundkarriar.strategy.specs.action import Action, as_actions
-from kundkarriar.strategy.specs.budget import Budget
+from kundkarriar.strategy.specs.budget import Budget, below_one
 from kundkarriar.strategy.specs.playbook import Playbook
 
 if TYPE_CHECKING:
     import numpy as np
+    from attrs import Attribute
     from numpy.typing import NDArray
 
 
@@ -44,6 +46,19 @@ FRAMES = Form(
     write=lambda frame: narrow(frame, need="Plan").implementation.name.lower(),
     read=_empty_frame,
 )
+
+
+def _within_period(plan: Plan[Any], _: object, start: Any) -> None:
+    plan.budget.start_day(start)
+
+
+def _of_these_customers(plan: Plan[Any], attribute: Attribute[Any], ledger: Decisions) -> None:
+    n, actions, strategies = len(plan.customers), len(plan.actions), len(plan.playbook.strategies)
+    if ledger.gain.shape != (n, actions):
+        raise ValueError(f"'{attribute.name}' must have a `gain` of shape {(n, actions)}: {ledger.gain.shape}")
+    for name, positions, count in (("action", ledger.action, actions), ("strategy", ledger.strategy, strategies)):
+        if (positions >= count).any():
+            raise ValueError(f"'{attribute.name}' must have positions below {count} as `{name}`: {positions.max()}")
 
 
 @frozen(kw_only=True, eq=False, repr=False)
@@ -80,15 +95,14 @@ class Plan(Stored, Generic[FrameT]):
     """
 
     stored_as = "plan"
-
-    playbook: Playbook
-    actions: tuple[Action, ...] = field(converter=as_actions)
-    budget: Budget
-    start: str
-    holdout: float
-    seed: int
+    playbook: Playbook = field(validator=instance_of(Playbook))
+    actions: tuple[Action, ...] = field(converter=as_actions, validator=all_instances_of(Action))
+    budget: Budget = field(validator=instance_of(Budget))
+    start: str = field(validator=_within_period)
+    holdout: float = field(validator=below_one)
+    seed: int = field(validator=whole_from(0))
     customers: CustomerTable
-    ledger: Decisions = field(metadata=written(DECISIONS))
+    ledger: Decisions = field(validator=_of_these_customers, metadata=written(DECISIONS))
     like: FrameT = field(metadata=written(FRAMES, name="frames"))
 
     @property

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import field, frozen
 
-from kundkarriar.dates.period import as_day
 from kundkarriar.errors import DataError, DataWarning
-from kundkarriar.fields import instance_of
+from kundkarriar.fields import all_instances_of, instance_of
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.stored import Stored
 from kundkarriar.strategy.plan.customer_table import NEED, CustomerTable
@@ -20,7 +19,7 @@ from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.specs.action import Action, as_actions
 from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.strategy.specs.default_playbook import default_playbook
-from kundkarriar.strategy.specs.field_types import all_instances_of, is_number
+from kundkarriar.strategy.specs.field_types import is_number
 from kundkarriar.strategy.specs.playbook import Playbook
 
 if TYPE_CHECKING:
@@ -43,7 +42,6 @@ class StrategyPlanner(Stored):
     """
 
     stored_as = "planner"
-
     playbook: Playbook = field(validator=instance_of(Playbook))
     actions: tuple[Action, ...] = field(default=(), converter=as_actions, validator=all_instances_of(Action))
 
@@ -94,7 +92,7 @@ class StrategyPlanner(Stored):
                 f"`budget` must be a kk.Budget, got {type(budget).__name__}.",
                 hint='write budget=kk.Budget(money=250_000, hours=400, period="2027").',
             )
-        day = _start_within_period(start, budget)
+        day = budget.start_day(start)
         catalogue = self._catalogue(self.actions if actions is None else as_actions(actions))
         self._check_validity(day)
         table = CustomerTable.read(customers)
@@ -176,17 +174,6 @@ def _assignment_seed(seed: int | np.random.Generator | None) -> int:
             f"`seed` must be a whole number >= 0, a generator or None, got {seed!r}.", hint="write seed=1."
         )
     return int(seed or 0)
-
-
-def _start_within_period(start: Any, budget: Budget) -> str:
-    day = as_day(start, name="start")
-    if not budget.first_day <= day <= budget.last_day:
-        raise DataError.because(
-            f"the plan starts on {day}, outside the budget's period {budget.period} "
-            f"({budget.first_day} to {budget.last_day}).",
-            hint=f'write start="{budget.first_day}", or budget another period.',
-        )
-    return str(day)
 
 
 def _check_steps(actions: tuple[Action, ...], customers: CustomerTable) -> None:

@@ -69,7 +69,6 @@ class Action(Stored):
     """
 
     stored_as = "action"
-
     name: str = field(validator=nonempty_text)
     objective: str = field(validator=one_of(OBJECTIVES))
     lever: str = field(validator=one_of(LEVERS))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import field, frozen
 
+from kundkarriar.dates.period import as_day
+from kundkarriar.errors import DataError
 from kundkarriar.fields import not_negative
 from kundkarriar.stored import Stored
 from kundkarriar.strategy.specs.field_types import numeric, to_float
@@ -19,7 +21,8 @@ MONTHS_OF_PART = {"": 12, "H": 6, "Q": 3}
 MONTH = r"(\d{4}-(?:0[1-9]|1[0-2]))"
 
 
-def _below_one(_: object, attribute: Attribute[Any], value: float) -> None:
+def below_one(_: object, attribute: Attribute[Any], value: float) -> None:
+    """Validator of a share from 0 to below 1."""
     if not 0.0 <= value < 1.0:
         raise ValueError(f"'{attribute.name}' must be a share from 0 to below 1: {value}")
 
@@ -50,11 +53,10 @@ class Budget(Stored):
     """
 
     stored_as = "budget"
-
     money: float = field(converter=to_float, validator=[numeric, not_negative])
     hours: float = field(converter=to_float, validator=[numeric, not_negative])
     period: str = field(validator=_in_calendar)
-    reserve: float = field(default=0.1, converter=to_float, validator=[numeric, _below_one])
+    reserve: float = field(default=0.1, converter=to_float, validator=[numeric, below_one])
 
     def __attrs_post_init__(self) -> None:
         if self.money == 0 and self.hours == 0:
@@ -89,6 +91,21 @@ class Budget(Stored):
     def months(self) -> int:
         """Length of the period in calendar months, from 1."""
         return _read(self.period)[1]  # type: ignore[index]  # the validator has read it once
+
+    def start_day(self, start: Any) -> str:
+        """The first day of a plan as text.
+
+        Raises:
+            DataError: `start` is no date, or lies outside the period.
+        """
+        day = as_day(start, name="start")
+        if not self.first_day <= day <= self.last_day:
+            raise DataError.because(
+                f"the plan starts on {day}, outside the budget's period {self.period} "
+                f"({self.first_day} to {self.last_day}).",
+                hint=f'write start="{self.first_day}", or budget another period.',
+            )
+        return str(day)
 
     def _days(self) -> tuple[np.datetime64, np.datetime64]:
         month, length = _read(self.period)  # type: ignore[misc]  # the validator has read it once

@@ -47,7 +47,6 @@ class Effect(Stored):
     """
 
     stored_as = "effect"
-
     on: str = field(validator=one_of(EFFECT_TEXTS))
     mean: float = field(converter=to_float, validator=numeric)
     low: float = field(converter=to_float, validator=numeric)

@@ -47,21 +47,3 @@ def as_tuple(given: Any) -> tuple[Any, ...]:
     (('a', 'b'), ('ab',), (3,))
     """
     return tuple(given) if isinstance(given, Iterable) and not isinstance(given, str | Mapping) else (given,)
-
-
-def all_instances_of(kind: type) -> Any:
-    """A validator: all values are instances of `kind`.
-
-    >>> from kundkarriar import StrategyPlanner
-    >>> StrategyPlanner(playbook=StrategyPlanner.default().playbook, actions="letter")
-    Traceback (most recent call last):
-    ...
-    ValueError: 'actions' must be kk.Action objects: 'letter'
-    """
-
-    def check(_: object, attribute: Attribute[Any], values: tuple[object, ...]) -> None:
-        for value in values:
-            if not isinstance(value, kind):
-                raise ValueError(f"'{attribute.name}' must be kk.{kind.__name__} objects: {value!r}")  # noqa: TRY004
-
-    return check

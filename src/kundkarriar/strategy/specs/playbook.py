@@ -9,9 +9,10 @@ from attrs import field, frozen
 
 from kundkarriar.customer_ids import ONE_ROW_HINT, require_unique_ids
 from kundkarriar.errors import DataError
+from kundkarriar.fields import all_instances_of
 from kundkarriar.frames import FrameT, add_columns, narrow, new_frame, require, rows_where
 from kundkarriar.stored import Stored
-from kundkarriar.strategy.specs.field_types import all_instances_of, as_tuple
+from kundkarriar.strategy.specs.field_types import as_tuple
 from kundkarriar.strategy.specs.strategy import Strategy
 
 if TYPE_CHECKING:
@@ -57,7 +58,6 @@ class Playbook(Stored):
     """
 
     stored_as = "playbook"
-
     strategies: tuple[Strategy, ...] = field(
         converter=_strategies, validator=[_at_least_one, all_instances_of(Strategy)]
     )

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from kundkarriar.dates.period import as_day
-from kundkarriar.fields import instance_of
-from kundkarriar.rules.condition import Condition
+from kundkarriar.fields import all_instances_of, instance_of
+from kundkarriar.rules.condition import CONDITION, Condition
 from kundkarriar.stored import Stored
+from kundkarriar.stored_forms import written
 from kundkarriar.strategy.specs.action import Action, as_actions
-from kundkarriar.strategy.specs.field_types import all_instances_of
 from kundkarriar.strategy.specs.vocabulary import OBJECTIVES, nonempty_text, one_of
 
 if TYPE_CHECKING:
@@ -59,9 +59,8 @@ class Strategy(Stored):
     """
 
     stored_as = "strategy"
-
     name: str = field(validator=nonempty_text)
-    when: Condition = field(validator=_is_condition)
+    when: Condition = field(validator=_is_condition, metadata=written(CONDITION))
     objective: str = field(validator=one_of(OBJECTIVES))
     actions: tuple[Action, ...] = field(default=(), converter=as_actions, validator=all_instances_of(Action))
     goal: str = field(default="", validator=instance_of(str))

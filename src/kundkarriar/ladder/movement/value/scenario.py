@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from attrs import evolve, field, frozen
+from attrs.validators import min_len
 
 from kundkarriar.errors import DataError
-from kundkarriar.fields import not_negative, positive
+from kundkarriar.fields import all_instances_of, instance_of, not_negative, positive
 from kundkarriar.frames import new_frame
 from kundkarriar.ladder.movement.value.chain_intervals import require_whole_draws
 from kundkarriar.ladder.movement.value.contribution import contribution_by_state
@@ -44,13 +45,9 @@ class Change:
     1.2
     """
 
-    rung: str
-    to: str
+    rung: str = field(validator=(instance_of(str), min_len(1)))
+    to: str = field(validator=(instance_of(str), min_len(1)))
     odds: float = field(converter=float, validator=positive)
-
-
-def _changes(given: Iterable[Change]) -> tuple[Change, ...]:
-    return tuple(given)
 
 
 def _rates(given: Mapping[str, float] | Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
@@ -79,8 +76,8 @@ class Scenario(Stored):
     500.0
     """
 
-    name: str
-    shifts: tuple[Change, ...] = field(default=(), converter=_changes)
+    name: str = field(validator=(instance_of(str), min_len(1)))
+    shifts: tuple[Change, ...] = field(default=(), converter=tuple, validator=all_instances_of(Change))
     inflow: float = field(default=0.0, converter=float, validator=not_negative)
     acquisition_cost: float = field(default=0.0, converter=float, validator=not_negative)
     referrals: tuple[tuple[str, float], ...] = field(default=(), converter=_rates, validator=_no_less_than_0)
