@@ -244,6 +244,10 @@ def read_base(w):
     return BY_CUSTOMER.base(w.summary, customers=w.customers).summary.to_native()
 
 
+def in_history(w):
+    return LADDER.history(w.transactions, customers=w.customers, events=w.events, **WINDOW).positions()
+
+
 def placed(w):
     return LADDER.place(w.transactions, customers=w.customers, events=w.events, **WINDOW)
 
@@ -386,9 +390,6 @@ ARGUMENTS = [
     ),
     on_summary("FittedValueScorer.draw", lambda w: drawn(w).interval(), slow=True),
     on_customers("FittedValueScorer.draw", lambda w: drawn(w).interval(), slow=True),
-    on_summary(
-        "FittedValueScorer.draw_if_able", lambda w: BY_CUSTOMER.draw_if_able(w.summary, customers=w.customers, seed=1)
-    ),
     on_transactions("backtest", lambda w: kk.backtest(VALUE, w.transactions, **BACKTEST), slow=True),
     on_transactions("Backtest.run", lambda w: kk.Backtest(scorer=VALUE, **BACKTEST).run(w.transactions), slow=True),
     on_customers(
@@ -415,6 +416,9 @@ ARGUMENTS = [
     FrameArgument("plots.ladder(customers)", "positions", lambda w: drawn_as(kk.plots.ladder(w.positions)), slow=True),
     FrameArgument("plots.lorenz(classes)", "base", lambda w: drawn_as(kk.plots.lorenz(w.base)), slow=True),
     # ladder
+    on_transactions("CustomerLadder.history", in_history, slow=True),
+    on_customers("CustomerLadder.history", in_history, slow=True),
+    FrameArgument("CustomerLadder.history(events)", "events", in_history, once=False, slow=True),
     on_transactions("CustomerLadder.place", placed, slow=True),
     on_customers("CustomerLadder.place", placed, slow=True),
     FrameArgument("CustomerLadder.place(events)", "events", placed, once=False, slow=True),
@@ -663,6 +667,9 @@ WITHOUT_IDS = {
     "make_transactions(customers)": "a number of customers",
     "CustomerLadder.place(scores)": "a model, not a frame",
     "CustomerLadder.careers(scores)": "a model, not a frame",
+    "LadderHistory.positions(scores)": "a model, not a frame",
+    "LadderHistory.careers(scores)": "a model, not a frame",
+    "LadderHistory.rung_history(scores)": "a model, not a frame",
     "check_rule(frame)": "any frame that a rule asks about",
     "StrategyPlanner.plan(holdout)": "a share",
     "FittedCareer.plan(holdout)": "a share",

@@ -20,6 +20,7 @@ from .ladder.groups.customer_groups import CustomerGroups as CustomerGroups
 from .ladder.groups.customer_groups import FittedCustomerGroups as FittedCustomerGroups
 from .ladder.hidden.hidden_ladder import FittedHiddenLadder as FittedHiddenLadder
 from .ladder.hidden.hidden_ladder import HiddenLadder as HiddenLadder
+from .ladder.ladder_history import LadderHistory as LadderHistory
 from .ladder.movement.chain_mixture import ChainMixture as ChainMixture
 from .ladder.movement.chain_mixture import FittedChainMixture as FittedChainMixture
 from .ladder.movement.movement import Movement as Movement

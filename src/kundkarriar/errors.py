@@ -6,7 +6,11 @@ of what to type. The exception has all of the rows as `.rows`, by column.
 
 from __future__ import annotations
 
+import inspect
+import os
+import warnings
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -17,6 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SHOWN = 3
+LIBRARY = (f"{Path(__file__).parent}{os.sep}", "<attrs generated")
+"""How the file names of the library's own code begin."""
 
 
 class KundkarriarError(Exception):
@@ -148,6 +154,14 @@ class DataWarning(UserWarning):
     >>> issubclass(DataWarning, UserWarning)
     True
     """
+
+
+def warn(message: str) -> None:
+    """Give a `DataWarning` at the line outside the library that called it, however deep inside the cause lies."""
+    level, frame = 1, inspect.currentframe()
+    while frame is not None and frame.f_code.co_filename.startswith(LIBRARY):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, DataWarning, stacklevel=level)
 
 
 def as_text(rows: Mapping[str, Sequence[Any]]) -> str:

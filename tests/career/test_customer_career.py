@@ -1,6 +1,7 @@
 """The customer career: all customers and amounts are kept, and the lines of the bridge add up."""
 
 import json
+import sys
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,11 @@ from attrs import evolve
 from numpy.testing import assert_allclose
 
 import kundkarriar as kk
+from kundkarriar.customer_ids import ids_and_missing
+from kundkarriar.history.as_of.events import read_events
+from kundkarriar.history.ledger.ledger import read_ledger
+from kundkarriar.history.ledger.transaction_rows import checked_transactions
+from kundkarriar.history.purchase_days import PurchaseDays
 
 ACTIONS = (
     kk.Action(
@@ -353,3 +359,65 @@ def test_two_years_without_a_season_are_warned_of(spec):
         career = spec.fit(shop, as_of="2025-06-30", seed=1, draws=2)
     message = career.checks().set_index("check").loc[SEASON, "message"]
     assert message.endswith("kk.Season.estimate(transactions) tells the season, for kk.ValueScorer(season=...)")
+
+
+def counted(monkeypatch, name, function, *, only=lambda *_: True):
+    """The calls of a function of the library, counted wherever a module holds it."""
+    calls = []
+
+    def counting(*given, **named):
+        if only(*given):
+            calls.append(name)
+        return function(*given, **named)
+
+    for module in [each for path, each in sys.modules.items() if path.startswith("kundkarriar.")]:
+        for held in [held for held, what in vars(module).items() if what is function]:
+            monkeypatch.setattr(module, held, counting)
+    return calls
+
+
+def test_what_is_given_is_read_once(spec, cdnow_sample, monkeypatch):
+    """One fit enters each reader of transactions, customers and events once, and reads the ids of each row once."""
+    customers = pd.DataFrame({"customer_id": cdnow_sample["customer_id"].unique()[::-1]})
+    events = cdnow_sample[["customer_id", "date"]].head(3).assign(event="referral")
+    rows, merged = len(cdnow_sample), PurchaseDays.of
+    readers = {
+        "ledger": counted(monkeypatch, "ledger", read_ledger),
+        "transactions": counted(monkeypatch, "transactions", checked_transactions),
+        "purchase days": [],
+        "events": counted(monkeypatch, "events", read_events),
+        "ids": counted(monkeypatch, "ids", ids_and_missing, only=lambda ids: len(ids) == rows),
+    }
+    monkeypatch.setattr(PurchaseDays, "of", lambda ledger: readers["purchase days"].append(0) or merged(ledger))
+    spec.fit(cdnow_sample, as_of="1998-06-30", seed=1, draws=2, customers=customers, events=events)
+    assert {name: len(calls) for name, calls in readers.items()} == dict.fromkeys(readers, 1)
+
+
+def test_the_history_is_that_of_the_ladder(spec, career, cdnow_sample):
+    """`career.history` has the careers and earlier positions of the career's ladder, without the frames."""
+    assert career.history.as_of == career.as_of
+    pd.testing.assert_frame_equal(
+        career.history.careers(), spec.ladder.careers(cdnow_sample, as_of=career.as_of), check_exact=True
+    )
+    pd.testing.assert_frame_equal(
+        career.history.before("6M").positions(), spec.ladder.place(cdnow_sample, as_of="1997-12-31"), check_exact=True
+    )
+
+
+def test_who_was_new_last_year_is_told_by_purchases_not_by_contacts(spec, cdnow_sample):
+    """A first contact long ago makes no customer old in the bridge: sales of newcomers are of those first seen."""
+    rows = cdnow_sample[(cdnow_sample["customer_id"] % 2 == 0) | (cdnow_sample["date"] > "1997-07-31")]
+    contact = pd.DataFrame({"customer_id": rows["customer_id"].unique()})
+    contact["first_contact"] = pd.Timestamp("1996-12-01")
+    one, other = (
+        spec.fit(rows, as_of="1998-06-30", seed=1, draws=2, customers=customers).bridge()
+        for customers in (None, contact)
+    )
+    assert one["amount"][2] > 0
+    pd.testing.assert_frame_equal(one, other)
+
+
+def test_warnings_of_a_fit_name_the_line_that_called(spec, cdnow_sample):
+    with pytest.warns(kk.DataWarning) as warned:
+        spec.fit(cdnow_sample, as_of="1998-06-30", seed=1, draws=2, burn_in="1M")
+    assert [one.filename for one in warned] == [__file__]

@@ -40,7 +40,7 @@ def report(rows):
 
 
 def bridge_lines(rows):
-    begins, actual, newcomers = bridge._last_span(rows, as_of=AS_OF, span=Period.of("2M"))
+    begins, actual, newcomers = bridge._last_span(purchase_days(rows, as_of=AS_OF), span=Period.of("2M"))
     return pd.DataFrame({"begins": [begins], "actual": [actual], "newcomers": [newcomers]})
 
 

@@ -64,7 +64,7 @@ def test_first_contact_is_the_given_day_or_the_first_row_if_earlier(frame_of):
     )
     days = purchase_days(transactions(frame_of), as_of="2026-01-31", customers=known)
     assert days.customers.to_list() == ["e", "a", "b", "f", "c"]
-    assert days.known_since.tolist() == [
+    assert days.ledger.known_since.tolist() == [
         number("2025-06-01"),
         number("2026-01-02"),
         number("2026-01-01"),

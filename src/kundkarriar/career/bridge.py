@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import evolve, frozen
 
-from kundkarriar.dates.period import Period, as_day
+from kundkarriar.dates.period import Period
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, new_frame, numbers
-from kundkarriar.history.purchase_days import purchase_days
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.views.incremental_value_range import incremental_value_range
 
 if TYPE_CHECKING:
     from kundkarriar.frames import FrameT
+    from kundkarriar.history.purchase_days import PurchaseDays
+    from kundkarriar.scoring.customer_base import CustomerBase
     from kundkarriar.scoring.value_draws import ValueDraws
     from kundkarriar.scoring.value_scorer import FittedValueScorer
 
@@ -57,27 +58,23 @@ class Bridge:
     @classmethod
     def of(
         cls,
-        transactions: FrameT,
+        days: PurchaseDays,
         *,
-        as_of: str,
-        summary: FrameT,
-        customers: Any,
+        base: CustomerBase,
         scorer: FittedValueScorer,
         draws: ValueDraws | None,
     ) -> Bridge:
         """Compute the sums of a scored customer base.
 
         Args:
-            transactions: the standard frame.
-            as_of: the date of the career.
-            summary: the summary as of that date.
-            customers: the frame with the columns that margin or costs name, or None.
+            days: the purchase days up to the date of the career.
+            base: the customers as of that date.
             scorer: the fitted scorer; its horizon is the length of both spans.
-            draws: the draws for the same summary, or None.
+            draws: the draws of the same customers, or None.
         """
         span = Period.of(scorer.scorer.horizon)
-        begins, actual, newcomers = _last_span(transactions, as_of=as_of, span=span)
-        nominal = evolve(scorer, scorer=evolve(scorer.scorer, discount_rate=0.0)).score(summary, customers=customers)
+        begins, actual, newcomers = _last_span(days, span=span)
+        nominal = evolve(scorer, scorer=evolve(scorer.scorer, discount_rate=0.0)).score_base(base)
         totals = {
             name: total(np.nan_to_num(numbers(narrow(nominal, need=NEED), name, need=NEED, nullable=True)))
             for name in ("expected_sales", "clv", *(["cost"] if scorer.scorer.costs else []))
@@ -86,7 +83,7 @@ class Bridge:
         if draws is not None:
             low, high = np.quantile(draws.measuring("sales").totals(), [0.05, 0.95])
         return cls(
-            as_of=as_of,
+            as_of=str(days.ledger.as_of),
             begins=begins,
             span=span,
             actual=actual,
@@ -157,19 +154,18 @@ def _source_of_plan(plan: Plan[Any] | None, source: str) -> str:
     return "no plan given: career.bridge(plan)" if plan is None else f"{source}see plan.summary()"
 
 
-def _last_span(transactions: Any, *, as_of: str, span: Period) -> tuple[str, float, float | None]:
+def _last_span(days: PurchaseDays, *, span: Period) -> tuple[str, float, float | None]:
     """First day of the last span in the data, its net sales, and the net sales of customers who were new in it.
 
     New customers were not seen before the span. Their sales are None if the data begin less than a quarter of a span
     earlier.
     """
-    table = purchase_days(transactions, as_of=as_of)
-    since = span.before(as_day(as_of, name="as_of")).astype("datetime64[D]").astype(np.int64)
-    within = table.ledger_day > since
-    actual = total(table.ledger_amount[within])
-    first_day = int(table.ledger_day.min())
+    since = span.before(days.ledger.as_of).astype(np.int64)
+    within = days.ledger_day > since
+    actual = total(days.ledger_amount[within])
+    first_day = int(days.ledger_day.min())
     begins = str(np.datetime64(max(int(since) + 1, first_day), "D"))
     if first_day > since - span.days / 4:
         return begins, actual, None
-    new = table.known_since[table.ledger_code] > since
-    return begins, actual, total(table.ledger_amount[within & new])
+    new = days.ledger.first_row[days.ledger_code] > since
+    return begins, actual, total(days.ledger_amount[within & new])

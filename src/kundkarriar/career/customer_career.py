@@ -16,6 +16,7 @@ from kundkarriar.dates.period import DAYS, as_day
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, narrow
+from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.numerics.sampling.seed import as_seed
 from kundkarriar.scoring.value_scorer import ValueScorer
@@ -24,11 +25,12 @@ from kundkarriar.strategy.checks.portfolio_checks import portfolio_checks
 from kundkarriar.strategy.checks.season_check import season_check
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.planner import StrategyPlanner
-from kundkarriar.summaries.summarize import summarize
+from kundkarriar.summaries.summarize import summary_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kundkarriar.ladder.ladder_history import LadderHistory
     from kundkarriar.scoring.value_draws import ValueDraws
     from kundkarriar.scoring.value_scorer import FittedValueScorer
     from kundkarriar.strategy.specs.action import Action
@@ -101,29 +103,37 @@ class CustomerCareer(Stored):
                 and minutes for a million.
         """
         seed = as_seed(seed)
-        summary = summarize(
-            transactions,
-            as_of=as_of,
+        known = read_facts_as_of(transactions, as_of=as_of, customers=customers, events=events, need="summarize")
+        history = self.ladder.history_of(known, burn_in=burn_in, like=transactions)
+        groups = self.groups.history_of(known.without_events(), like=transactions)
+        summary = summary_of(
+            known.days.ledger,
             period=self.period,
-            customers=customers,
             burn_in=burn_in,
             regularity=True,
             season=self.scorer.season,
+            like=transactions,
         )
         fitted = self.scorer.fit(summary, customers=customers)
-        day = str(as_day(as_of, name="as_of"))
-        drawn = fitted.draw_if_able(summary, customers=customers, draws=draws, seed=seed)
-        classes = self.classifier.classify(fitted.score(summary, customers=customers, draws=drawn))
-        placed = self.ladder.place(transactions, as_of=day, customers=customers, events=events)
-        grouped = self.groups.place(transactions, as_of=day, customers=customers)
+        base = fitted.base(summary, customers=customers)
+        drawn = fitted.draw_if_able(base, draws=draws, seed=seed)
+        classes = self.classifier.classify(fitted.score_base(base, draws=drawn))
         return FittedCareer(
             career=self,
-            as_of=day,
+            as_of=history.as_of,
             seed=seed,
             scorer=fitted,
             draws=drawn,
-            money=Bridge.of(transactions, as_of=day, summary=summary, customers=customers, scorer=fitted, draws=drawn),
-            table=joined_table(classes, summary, placed, grouped=grouped, transactions=transactions, known=customers),
+            history=history,
+            money=Bridge.of(known.days, base=base, scorer=fitted, draws=drawn),
+            table=joined_table(
+                classes,
+                summary,
+                history.positions(),
+                group=groups.rung_now(),
+                transactions=transactions,
+                known=customers,
+            ),
         )
 
 
@@ -137,6 +147,7 @@ class FittedCareer(Generic[FrameT]):
         seed: the seed of all random draws.
         scorer: the fitted scorer.
         draws: the drawn values; None if the models cannot draw (intervals are then missing).
+        history: what was read of purchases and events, for careers and for positions as of earlier days.
         money: the sums from which the bridge is made.
 
     >>> import kundkarriar as kk
@@ -152,6 +163,7 @@ class FittedCareer(Generic[FrameT]):
     seed: int
     scorer: FittedValueScorer
     draws: ValueDraws | None
+    history: LadderHistory[FrameT] = field(repr=False)
     money: Bridge
     _table: FrameT = field(repr=False, alias="table")
 

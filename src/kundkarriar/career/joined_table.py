@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kundkarriar.customer_ids import positions
 from kundkarriar.frames import narrow, new_frame
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    import narwhals.stable.v2 as nw
 
     from kundkarriar.frames import FrameT
 
@@ -18,9 +16,9 @@ FROM_SUMMARY = ("customer_id", "frequency", "recency", "T", "monetary_value", "e
 
 
 def joined_table(
-    classes: FrameT, summary: FrameT, placed: FrameT, *, grouped: FrameT, transactions: FrameT, known: Any
+    classes: FrameT, summary: FrameT, placed: FrameT, *, group: nw.Series[Any], transactions: FrameT, known: Any
 ) -> FrameT:
-    """Join the frames of a career by customer, one row per customer in the order of `classes`.
+    """Join the frames of a career, one row per customer. All have the customers in one order, `known` first.
 
     A plan reads its `CustomerTable` from this frame.
 
@@ -28,26 +26,20 @@ def joined_table(
         classes: scores and classes.
         summary: the summary, of which the columns `FROM_SUMMARY` are joined.
         placed: facts and rungs.
-        grouped: the rungs of the ladder of groups, which become the column `group`.
+        group: the rung of each customer on the ladder of groups.
         transactions: the standard frame, for its currency.
         known: the frame of known customers with their attributes, or None.
     """
-    whole, group = narrow(classes, need=NEED), narrow(grouped, need=NEED)
+    whole = narrow(classes, need=NEED)
     columns: dict[str, Any] = {name: whole[name] for name in whole.columns}
     for more in (narrow(summary, need=NEED).select(FROM_SUMMARY), narrow(placed, need=NEED)):
-        at = positions(whole["customer_id"], among=more["customer_id"]).tolist()
-        columns |= {name: more[name][at] for name in more.columns if name not in columns}
-    columns["group"] = group["rung"][positions(whole["customer_id"], among=group["customer_id"]).tolist()]
+        columns |= {name: more[name] for name in more.columns if name not in columns}
+    columns["group"] = group
     money = narrow(transactions, need=NEED)
     if "currency" in money.columns:
         columns["currency"] = [money["currency"][0]] * len(whole)
     if known is not None:
         people = narrow(known, need=NEED)
-        at = positions(whole["customer_id"], among=people["customer_id"])
-        columns |= {name: _attribute(people[name].to_list(), at) for name in people.columns if name not in columns}
+        buyers = [None] * (len(whole) - len(people))  # who are not in `customers=` come last
+        columns |= {name: people[name].to_list() + buyers for name in people.columns if name not in columns}
     return new_frame(columns, like=classes)
-
-
-def _attribute(values: list[Any], at: NDArray[np.int64]) -> list[Any]:
-    """The attribute of each customer; None for buyers who are not in `customers=`."""
-    return [values[row] if row >= 0 else None for row in at.tolist()]

@@ -91,3 +91,14 @@ def date_ticks(
             hint=hints.years,
         )
     return values.astype("datetime64[D]" if ticks == 1 else "datetime64[us]").astype(np.int64)
+
+
+def earliest_day(*days: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The earliest of several days, (n,) each; `NEVER` where all are.
+
+    >>> earliest_day(np.array([5, NEVER]), np.array([NEVER, NEVER])).tolist() == [5, NEVER]
+    True
+    """
+    undated = np.iinfo(np.int64).max
+    first = np.minimum.reduce([np.where(day == NEVER, undated, day) for day in days])
+    return np.where(first == undated, NEVER, first)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from kundkarriar.dates.outlying_days import NO_DAYS, outlying_days
 from kundkarriar.dates.placeholder_days import placeholder_days
-from kundkarriar.errors import DataError, DataWarning, as_text
+from kundkarriar.errors import DataError, as_text, warn
 from kundkarriar.frames import rows_where
 
 if TYPE_CHECKING:
@@ -85,24 +84,16 @@ def check_dates(
             of=len(frame),
             hint=hint,
         )
-    warn_of_outlying(frame, column, implausible.outlying, need=need, shown=shown, stacklevel=6)
+    warn_of_outlying(frame, column, implausible.outlying, need=need, shown=shown)
 
 
 def warn_of_outlying(
-    frame: NarrowFrame,
-    column: str,
-    outlying: NDArray[np.bool_],
-    *,
-    need: str,
-    shown: Iterable[str],
-    stacklevel: int = 3,
+    frame: NarrowFrame, column: str, outlying: NDArray[np.bool_], *, need: str, shown: Iterable[str]
 ) -> None:
     """Warn of outlying dates, which are kept, if there are any."""
     if outlying.any():
-        warnings.warn(
+        warn(
             f"{need} kept {outlying.sum():,} of {len(outlying):,} rows whose `{column}` lies further from the rest than"
             " all of that is long, and more than 20 years: customers are as old as their first date says.\n\n"
-            + as_text(rows_where(frame, outlying, shown)),
-            DataWarning,
-            stacklevel=stacklevel,
+            + as_text(rows_where(frame, outlying, shown))
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 
 from kundkarriar.history.ledger.ledger import read_ledger
 from kundkarriar.history.sorted_entries import keys
@@ -13,6 +13,8 @@ from kundkarriar.history.sorted_entries import keys
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
     from numpy.typing import NDArray
+
+    from kundkarriar.history.ledger.ledger import Ledger
 
 
 @frozen(kw_only=True, eq=False)
@@ -24,25 +26,45 @@ class PurchaseDays:
     keep their own date, so that a later return does not change earlier facts. Its sum is the ledger total.
 
     Attributes:
-        customers: the ids, `customers=` first, then by first appearance, (n,).
-        known_since: day of the first contact or of the first row, whichever is earlier, (n,); the smallest int64
-            (NaT) without either.
-        contact: day of the first contact as given, (n,); the smallest int64 if none is given.
+        ledger: the ledger that they are read from.
         code, day: customer and day of each purchase day, (m,).
         spend: spend of each purchase day, net of returns on the same day, (m,).
         ledger_code, ledger_day, ledger_amount: customer, day and amount of each ledger entry, (k,); the same arrays as
             `code`, `day` and `spend` if nothing was returned later.
     """
 
-    customers: nw.Series[Any]
-    known_since: NDArray[np.int64]
-    contact: NDArray[np.int64]
+    ledger: Ledger = field(repr=False)
     code: NDArray[np.int64]
     day: NDArray[np.int64]
     spend: NDArray[np.float64]
     ledger_code: NDArray[np.int64]
     ledger_day: NDArray[np.int64]
     ledger_amount: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, ledger: Ledger) -> PurchaseDays:
+        """The purchase days and entries of a ledger."""
+        bought, returned = ledger.purchases, ledger.returns
+        codes, days = bought.code, ledger.purchase_day
+        entries = (codes, days, bought.amount)
+        if len(returned.time):
+            code, day = np.concatenate([codes, returned.code]), np.concatenate([days, returned.time])
+            order = np.argsort(keys(code=code, day=day), kind="stable")  # two sorted runs, merged in one pass
+            entries = (code[order], day[order], np.concatenate([bought.amount, -returned.amount])[order])
+        return cls(
+            ledger=ledger,
+            code=codes,
+            day=days,
+            spend=bought.amount,
+            ledger_code=entries[0],
+            ledger_day=entries[1],
+            ledger_amount=entries[2],
+        )
+
+    @property
+    def customers(self) -> nw.Series[Any]:
+        """The ids, `customers=` first, then by first appearance, (n,)."""
+        return self.ledger.customers
 
 
 def purchase_days(transactions: object, *, as_of: Any, customers: object = None, merge: str = "D") -> PurchaseDays:
@@ -69,23 +91,6 @@ def purchase_days(transactions: object, *, as_of: Any, customers: object = None,
     >>> days.spend.tolist(), days.ledger_amount.tolist()
     ([50.0, 30.0], [50.0, 30.0, -20.0])
     """
-    ledger = read_ledger(transactions, as_of=as_of, customers=customers, merge=merge, need="purchase_days")
-    bought, returned = ledger.purchases, ledger.returns
-    codes = bought.code
-    entries = (codes, ledger.purchase_day, bought.amount)
-    if len(returned.time):
-        code = np.concatenate([codes, returned.code])
-        day = np.concatenate([ledger.purchase_day, returned.time])
-        order = np.argsort(keys(code=code, day=day), kind="stable")  # two sorted runs, merged in one pass
-        entries = (code[order], day[order], np.concatenate([bought.amount, -returned.amount])[order])
-    return PurchaseDays(
-        customers=ledger.customers,
-        known_since=ledger.known_since,
-        contact=ledger.contact,
-        code=codes,
-        day=ledger.purchase_day,
-        spend=bought.amount,
-        ledger_code=entries[0],
-        ledger_day=entries[1],
-        ledger_amount=entries[2],
+    return PurchaseDays.of(
+        read_ledger(transactions, as_of=as_of, customers=customers, merge=merge, need="purchase_days")
     )

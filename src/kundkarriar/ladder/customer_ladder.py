@@ -5,30 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from attrs import field, frozen
 from attrs.validators import optional
 
 from kundkarriar.customer_ids import ONE_ROW_HINT, require_unique_ids
-from kundkarriar.dates.period import as_day
+from kundkarriar.dates.period import Period
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import instance_of
-from kundkarriar.frames import add_columns, narrow, new_frame, text_column
-from kundkarriar.history.as_of.fact_definitions import facts_at
-from kundkarriar.history.as_of.facts import fact_columns, read_facts_as_of
-from kundkarriar.ladder.careers import career_rows
+from kundkarriar.frames import add_columns, narrow, new_frame
+from kundkarriar.history.as_of.facts import read_facts_as_of
+from kundkarriar.ladder.ladder_history import LadderHistory
+from kundkarriar.ladder.positions import last_day_columns
 from kundkarriar.ladder.rungs import presets
 from kundkarriar.ladder.rungs.lapse import Lapse
-from kundkarriar.ladder.rungs.reasons import evidence, reasons
 from kundkarriar.ladder.rungs.rung import Rung
-from kundkarriar.ladder.rungs.rung_history import RungHistory, rung_history, single_day_history
+from kundkarriar.ladder.rungs.rung_history import single_day_history
 from kundkarriar.ladder.rungs.unreachable_rungs import refuse_unreachable_rungs
 from kundkarriar.stored import Stored
-from kundkarriar.summaries.burn_in import entry_unknown
 
 if TYPE_CHECKING:
-    from kundkarriar.dates.period import Period
     from kundkarriar.frames import FrameT
+    from kundkarriar.history.as_of.facts_as_of import FactsAsOf
     from kundkarriar.ladder.rungs.fixed_scores import FixedScores
 
 
@@ -162,6 +159,52 @@ class CustomerLadder(Stored):
         """
         return cls(rungs=presets.groups())
 
+    def history(
+        self,
+        transactions: FrameT,
+        *,
+        as_of: Any,
+        events: FrameT | None = None,
+        customers: FrameT | None = None,
+        burn_in: str | Period | None = None,
+    ) -> LadderHistory[FrameT]:
+        """Read and check transactions, customers and events once, for `positions`, `careers` and earlier days.
+
+        `place` and `careers` are short for it.
+
+        Args:
+            transactions: customer_id, date, amount; rows after `as_of` are left out.
+            as_of: the last day.
+            events: customer_id, date, event: see `kk.facts`.
+            customers: all known customers; they come first, in this order, also without a purchase.
+            burn_in: as in `careers`.
+
+        Raises:
+            DataError: a column is missing or not as it should be.
+
+        Warns:
+            DataWarning: as `kk.facts`.
+
+        >>> import kundkarriar as kk
+        >>> history = CustomerLadder.groups().history(kk.datasets.load_cdnow(sample=True), as_of="1998-06-30")
+        >>> [len(history.before(span).positions()) for span in ("12M", "15M", "16M")]
+        [2357, 2357, 1638]
+        """
+        known = read_facts_as_of(transactions, as_of=as_of, customers=customers, events=events)
+        return self.history_of(known, burn_in=burn_in, like=transactions)
+
+    def history_of(
+        self, facts_as_of: FactsAsOf, *, burn_in: str | Period | None = None, like: FrameT
+    ) -> LadderHistory[FrameT]:
+        """The history of purchases and events that were read, with frames of the kind of `like`."""
+        return LadderHistory(
+            rungs=self.rungs,
+            lapse=self.lapse,
+            facts_as_of=facts_as_of,
+            burn_in=None if burn_in is None else Period.of(burn_in),
+            like=new_frame({}, like=like),
+        )
+
     def place(
         self,
         transactions: FrameT,
@@ -194,21 +237,7 @@ class CustomerLadder(Stored):
         Warns:
             DataWarning: a rung needs an event that never happened in `events`, or values that it never had.
         """
-        day = as_day(as_of, name="as_of")
-        facts_as_of = read_facts_as_of(transactions, as_of=day, customers=customers, events=events)
-        history = rung_history(self.rungs, self.lapse, facts_as_of, as_of=day, scores=scores, like=transactions)
-        path_columns = {
-            "previous_rung": text_column(self.names, history.previous_rung()[-1], like=transactions),
-            "highest_rung": text_column(self.names, history.highest_rung()[-1], like=transactions),
-            "months_on_rung": history.months_on_rung()[-1].astype(np.int64),
-        }
-        columns = {
-            "customer_id": facts_as_of.days.customers,
-            **facts_at(facts_as_of, day, fact_columns(facts_as_of)),
-            **({} if scores is None else scores.at(facts_as_of, day, like=transactions)),
-            **self._last_day_columns(history, path_columns, like=transactions, events=events is not None),
-        }
-        return new_frame(columns, like=transactions)
+        return self.history(transactions, as_of=as_of, events=events, customers=customers).positions(scores=scores)
 
     def careers(
         self,
@@ -261,19 +290,8 @@ class CustomerLadder(Stored):
         2            4   1997-03-01  moving          0      True
         3            4   1997-04-01  moving          0     False
         """
-        _check_monthly(every)
-        day = as_day(as_of, name="as_of")
-        facts_as_of = read_facts_as_of(transactions, as_of=day, customers=customers, events=events)
-        history = rung_history(self.rungs, self.lapse, facts_as_of, as_of=day, scores=scores, like=transactions)
-        columns = career_rows(history, facts_as_of, rungs=self.rungs, like=transactions)
-        if burn_in is not None:
-            contact = facts_as_of.days.contact
-            unknown = entry_unknown(
-                first=facts_as_of.first_purchase_day, contact=contact, burn_in=burn_in, stacklevel=2
-            )
-            rows = np.repeat(unknown, history.months - history.entry).astype(np.int64)
-            columns["entry"] = text_column(("known", "unknown"), rows, like=transactions)
-        return new_frame(columns, like=transactions, copy=False)
+        history = self.history(transactions, as_of=as_of, events=events, customers=customers, burn_in=burn_in)
+        return history.careers(every=every, scores=scores)
 
     def place_snapshot(self, facts: FrameT) -> FrameT:
         """The rung of each row of facts, by the conditions alone: for tests of rules, and for facts made elsewhere.
@@ -303,21 +321,7 @@ class CustomerLadder(Stored):
         require_unique_ids(table, need="place_snapshot", hint=ONE_ROW_HINT)
         known = any(name.startswith("events_") for name in table.columns)
         history = single_day_history(self.rungs, self.lapse, facts)
-        return add_columns(facts, self._last_day_columns(history, {}, like=facts, events=known))
-
-    def _last_day_columns(
-        self, history: RungHistory, path_columns: dict[str, Any], *, like: Any, events: bool
-    ) -> dict[str, Any]:
-        """Columns of the rung on the last day, the path to it, its evidence and its reason."""
-        rung = history.rung[-1]
-        return {
-            "rung": text_column(self.names, rung, like=like),
-            "rung_number": rung.astype(np.int64) + 1,
-            **({} if history.lapsed is None else {"lapsed": history.lapsed[-1]}),
-            **path_columns,
-            "evidence": evidence(self.rungs, rung, history.proxied[-1], events=events, like=like),
-            "reason": reasons(self.rungs, history),
-        }
+        return add_columns(facts, last_day_columns(history, rungs=self.rungs, path={}, events=known, like=facts))
 
     def __str__(self) -> str:
         return "\n".join(str(rung) for rung in reversed(self.rungs))
@@ -336,11 +340,3 @@ def _check_names(rungs: tuple[Rung, ...]) -> None:
                 f"the rung `{rung.name}` comes after `{rung.after.rung}`, which is not a rung below it.",
                 hint=f"below it stand {names[:number]}.",
             )
-
-
-def _check_monthly(every: str) -> None:
-    if every != "M":
-        raise DataError.because(
-            f"careers go from month to month, got every={every!r}.",
-            hint='write every="M", and keep every third row for quarters.',
-        )

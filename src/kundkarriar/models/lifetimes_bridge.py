@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict, frozen
 
 from kundkarriar.dates.period import DAYS
-from kundkarriar.errors import CapabilityError, DataError, DataWarning
+from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.models.bgbb import FittedBGBB
 from kundkarriar.models.bgnbd import FittedBGNBD
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
@@ -204,12 +204,10 @@ def _report_penalty(fitter: Any, pair: _Pair) -> None:
     """Warn if the fit was penalised."""
     penalty = getattr(fitter, "penalizer_coef", 0.0)
     if penalty:
-        warnings.warn(
+        warn(
             f"from_lifetimes: this {pair.fitter} was fitted with penalizer_coef={penalty}: its parameters are pulled "
             "towards 0, by an amount that hangs on the unit they are in, and are not those of the greatest "
-            f"likelihood. kk.{pair.fitted.__name__.removeprefix('Fitted')}().fit(summary) needs no penalty.",
-            DataWarning,
-            stacklevel=3,
+            f"likelihood. kk.{pair.fitted.__name__.removeprefix('Fitted')}().fit(summary) needs no penalty."
         )
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from kundkarriar.customer_codes import customer_codes
 from kundkarriar.dates.dates_as_integers import NEVER
 from kundkarriar.frames import narrow, new_frame
-from kundkarriar.history.ledger.ledger import build_ledger
+from kundkarriar.history.ledger.ledger import Ledger
+from kundkarriar.history.ledger.ledger_rows import LedgerRows
 from kundkarriar.history.sorted_entries import keys
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.orders.odd_customers import odd_customers
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kundkarriar.frames import FrameT
-    from kundkarriar.history.ledger.ledger import Ledger
 
 Finding: TypeAlias = tuple[str, int, float, str]
 """A check, the number of rows it concerns, their amount, and a message."""
@@ -144,17 +144,18 @@ def _findings_of_kept(lines: OrderLines, kept: NDArray[np.bool_]) -> list[Findin
         return [("ledger total", 0, 0.0, "nothing was kept")]
     code, customers = customer_codes(lines.customer_id[at])
     day = lines.date[at].astype("datetime64[D]").astype(np.int64)
-    ledger = build_ledger(
-        code,
-        day,
-        lines.amount[at],
-        lines.returned[at],
+    amount, returned = lines.amount[at], lines.returned[at]
+    rows = LedgerRows(
         customers=customers,
+        given=0,
         contact=np.full(len(customers), NEVER),
-        as_of=np.datetime64(int(day.max()), "D"),
+        code=code,
+        time=day,
+        amount=amount,
+        returned=returned,
         ticks=1,
     )
-    amount, returned = lines.amount[at], lines.returned[at]
+    ledger = Ledger.of(rows, as_of=np.datetime64(int(day.max()), "D"))
     return [
         *_returns(ledger, code, day, amount, returned),
         *_purchases(ledger, code, day, amount, returned),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kundkarriar.dates.implausible_dates import warn_of_outlying
-from kundkarriar.errors import DataError, DataWarning
+from kundkarriar.errors import DataError, warn
 from kundkarriar.frames import add_columns, rows_where, text_column
 from kundkarriar.orders.order_columns import OrderColumns
 from kundkarriar.orders.order_lines import Fault, OrderLines, read_order_lines
@@ -164,18 +163,14 @@ def _warn_of_missing(lines: OrderLines, *, dropped: NDArray[np.bool_]) -> None:
         for what, rows in parts
         if rows.any()
     )
-    warnings.warn(
-        f"kk.transactions dropped {dropped.sum():,} of {len(dropped):,} rows: {said}.", DataWarning, stacklevel=3
-    )
+    warn(f"kk.transactions dropped {dropped.sum():,} of {len(dropped):,} rows: {said}.")
 
 
 def _warn_of_repeated(lines: OrderLines, repeated: NDArray[np.bool_]) -> None:
     if repeated.any():
-        warnings.warn(
+        warn(
             f"kk.transactions dropped {repeated.sum():,} of {len(repeated):,} rows: their `{lines.columns.line_id}`"
-            f" came before (amount {lines.amount[repeated].sum():,.2f}).",
-            DataWarning,
-            stacklevel=3,
+            f" came before (amount {lines.amount[repeated].sum():,.2f})."
         )
 
 

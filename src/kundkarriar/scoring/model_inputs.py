@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
+from kundkarriar.errors import CapabilityError
 from kundkarriar.frames import narrow
-from kundkarriar.models.interface.protocols import ReadsSummary, TakesCovariates
+from kundkarriar.models.interface.protocols import DrawsSpend, HasPosterior, ReadsSummary, Simulates, TakesCovariates
 from kundkarriar.summaries.checked_summary import read_purchase_rows
 
 if TYPE_CHECKING:
@@ -39,6 +40,20 @@ def fit_unless_fitted(model: Any, fitted: Any, summary: Any, *, customers: Any =
     if isinstance(model, fitted):
         return model
     return model.fit(summary, customers=customers) if isinstance(model, TakesCovariates) else model.fit(summary)
+
+
+def refuse_undrawable(purchases: Any, spend: Any) -> None:
+    """Refuse fitted models of which futures cannot be drawn.
+
+    Raises:
+        CapabilityError: a model lacks an ability that draws need.
+    """
+    for model, ability in ((purchases, Simulates), (purchases, HasPosterior), (spend, DrawsSpend)):
+        if not isinstance(model, ability):
+            raise CapabilityError.because(
+                f"{type(model).__name__} cannot draw futures: it lacks {ability.__name__}.",
+                hint="kk.MBGNBD, kk.BGNBD and kk.NBD with kk.GammaGamma can.",
+            )
 
 
 def read_model_rows(model: Any, summary: Any, *, customers: Any, need: str) -> CheckedSummary:

@@ -97,8 +97,8 @@ class ValueDraws:
     drift: float = 0.0
     of: Of = field(validator=in_(("outcome", "expectation")))
     measure: Measure = field(validator=in_(("net_value", "clv", "sales", "purchases")))
-    order: NDArray[np.int64] = field(init=False)
-    group: NDArray[np.int64] = field(init=False)
+    order: NDArray[np.int64] = field()
+    group: NDArray[np.int64] = field()
 
     @order.default
     def _draw_order(self) -> NDArray[np.int64]:

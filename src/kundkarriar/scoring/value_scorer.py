@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,18 +10,12 @@ from attrs import field, frozen
 
 from kundkarriar.customer_ids import unique_ids
 from kundkarriar.dates.period import DAYS, Period
-from kundkarriar.errors import CapabilityError, DataError, DataWarning
+from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of, not_negative, share
 from kundkarriar.frames import add_columns, narrow
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.fitted_model import FittedModel
-from kundkarriar.models.interface.protocols import (
-    DrawsSpend,
-    FittedPurchaseModel,
-    FittedSpendModel,
-    HasPosterior,
-    Simulates,
-)
+from kundkarriar.models.interface.protocols import FittedPurchaseModel, FittedSpendModel
 from kundkarriar.models.mbgnbd import MBGNBD
 from kundkarriar.numerics.money.discount import discounted_years, rate_per_period
 from kundkarriar.numerics.money.equal_amounts import ranks_from_the_top
@@ -36,7 +29,7 @@ from kundkarriar.scoring.expected_value import (
     expected_value,
     lifelong_value,
 )
-from kundkarriar.scoring.model_inputs import check_customers_frame, fit_unless_fitted
+from kundkarriar.scoring.model_inputs import check_customers_frame, fit_unless_fitted, refuse_undrawable
 from kundkarriar.scoring.read_returns import returned_spend
 from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
 from kundkarriar.scoring.scorer_fields import (
@@ -209,7 +202,11 @@ class FittedValueScorer(Stored):
             retention_value. rank: 1 for the highest net value (else clv); ties share the best rank.
             With draws: clv_low, clv_high (realised clv, central 90 %), expected_low, expected_high (expected clv).
         """
-        base = self.base(summary, customers=customers)
+        scores: FrameT = self.score_base(self.base(summary, customers=customers), draws=draws)
+        return scores
+
+    def score_base(self, base: CustomerBase, *, draws: ValueDraws | None = None) -> Any:
+        """`score` of customers that `base` has read."""
         ahead = Period.of(self.scorer.horizon)
         terms = {"yearly_rate": self.scorer.discount_rate, "years_per_period": DAYS[self.purchases.period] / DAYS["Y"]}
         expectation = residual_expectation_by_horizon(
@@ -231,8 +228,7 @@ class FittedValueScorer(Stored):
         if draws is not None:
             self._refuse_other_draws(draws, base)
             wide |= value_intervals(draws, need=NEED)
-        ids: FrameT = base.summary.select("customer_id").to_native()
-        return add_columns(ids, wide)
+        return add_columns(base.summary.select("customer_id").to_native(), wide)
 
     def draw(
         self,
@@ -258,12 +254,13 @@ class FittedValueScorer(Stored):
             CapabilityError: a model cannot simulate, or its parameters were given, not fitted.
             DataError: fewer than 2 draws, or an invalid seed.
         """
-        for model, ability in ((self.purchases, Simulates), (self.purchases, HasPosterior), (self.spend, DrawsSpend)):
-            if not isinstance(model, ability):
-                raise CapabilityError.because(
-                    f"{type(model).__name__} cannot draw futures: it lacks {ability.__name__}.",
-                    hint="kk.MBGNBD, kk.BGNBD and kk.NBD with kk.GammaGamma can.",
-                )
+        return self.draw_base(self.base(summary, customers=customers), draws=draws, seed=seed, of=of)
+
+    def draw_base(
+        self, base: CustomerBase, *, draws: int, seed: int | np.integer[Any] | Generator, of: Of = "outcome"
+    ) -> ValueDraws:
+        """`draw` of customers that `base` has read."""
+        refuse_undrawable(self.purchases, self.spend)
         entropy = as_seed(seed)
         if not isinstance(draws, (int, np.integer)) or draws < FEWEST_DRAWS:
             raise DataError.because(
@@ -273,8 +270,8 @@ class FittedValueScorer(Stored):
         horizon = Period.of(self.scorer.horizon)
         purchase_generator, spend_generator = (np.random.default_rng([entropy, part]) for part in (1, 2))
         return ValueDraws(
-            base=self.base(summary, customers=customers),
-            like=summary,
+            base=base,
+            like=base.summary.to_native(),
             purchases=self.purchases,
             spend=self.spend,
             purchase_posterior=self.purchases.posterior(draws=draws, seed=purchase_generator),
@@ -289,10 +286,10 @@ class FittedValueScorer(Stored):
             measure="net_value" if self.scorer.costs else "clv",
         )
 
-    def draw_if_able(self, summary: Any, **choices: Any) -> ValueDraws | None:
-        """The result of `draw`, or None where the models' parameters or futures cannot be drawn."""
+    def draw_if_able(self, base: CustomerBase, **choices: Any) -> ValueDraws | None:
+        """The result of `draw_base`, or None where the models' parameters or futures cannot be drawn."""
         try:
-            return self.draw(summary, **choices)
+            return self.draw_base(base, **choices)
         except CapabilityError:
             return None
 
@@ -333,9 +330,7 @@ class FittedValueScorer(Stored):
 
 def _warn_of_season(fitted: FittedValueScorer) -> None:
     if fitted.season_note and fitted.observed * DAYS[fitted.purchases.period] >= DAYS_TO_ESTIMATE:
-        warnings.warn(
+        warn(
             f"{NEED}: {fitted.season_note}. kk.Season.estimate(transactions) tells the season; give it as season= to"
-            " kk.summarize and kk.ValueScorer, or kk.Season(index=[1] * 12) where there is none.",
-            DataWarning,
-            stacklevel=3,
+            " kk.summarize and kk.ValueScorer, or kk.Season(index=[1] * 12) where there is none."
         )

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kundkarriar.dates.dates_as_integers import NEVER
 from kundkarriar.dates.period import Period
-from kundkarriar.errors import DataWarning
+from kundkarriar.errors import warn
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def entry_unknown(
-    *, first: NDArray[np.int64], contact: NDArray[np.int64], burn_in: str | Period, stacklevel: int
-) -> NDArray[np.bool_]:
+def entry_unknown(*, first: NDArray[np.int64], contact: NDArray[np.int64], burn_in: str | Period) -> NDArray[np.bool_]:
     """Which customers may have bought before the data begin, (n,).
 
     A first contact within the data makes the entry known. Prospects are never unknown.
@@ -26,14 +23,14 @@ def entry_unknown(
         first: day of the first purchase since 1970-01-01, (n,); `NEVER` for prospects.
         contact: day of the first contact, (n,); `NEVER` if none is given.
         burn_in: length of the burn-in from the first purchase in the data: "3M".
-        stacklevel: the stack level of `warnings.warn` in the caller.
 
     Warns:
         DataWarning: some customers are unknown; it says how many.
 
     >>> day = np.array([0, 90, 400])
+    >>> import warnings
     >>> with warnings.catch_warnings(action="ignore"):
-    ...     entry_unknown(first=day, contact=np.array([NEVER, 80, NEVER]), burn_in="12M", stacklevel=1).tolist()
+    ...     entry_unknown(first=day, contact=np.array([NEVER, 80, NEVER]), burn_in="12M").tolist()
     [True, False, False]
     """
     bought: NDArray[np.bool_] = first != NEVER
@@ -43,10 +40,8 @@ def entry_unknown(
     last = span.after(np.datetime64(start - 1, "D")).astype(np.int64)
     unknown: NDArray[np.bool_] = bought & (first <= last) & (contact < start)
     if unknown.any():
-        warnings.warn(
+        warn(
             f"{unknown.sum():,} of {bought.sum():,} customers were first seen within {span} of the start"
-            f' of the data ({np.datetime64(start, "D")}): their beginning is not known (entry "unknown").',
-            DataWarning,
-            stacklevel=stacklevel + 1,
+            f' of the data ({np.datetime64(start, "D")}): their beginning is not known (entry "unknown").'
         )
     return unknown

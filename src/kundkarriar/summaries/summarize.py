@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from kundkarriar.frames import FrameT
 
+NEED = "summarize"
+
 
 def summarize(
     transactions: FrameT,
@@ -87,10 +89,22 @@ def summarize(
             hint='period="W" counts in weeks; it is the unit of recency and T.',
         )
     check_season(season)
-    ledger = read_ledger(transactions, as_of=as_of, customers=customers, merge=merge, need="summarize")
+    ledger = read_ledger(transactions, as_of=as_of, customers=customers, merge=merge, need=NEED)
+    return summary_of(ledger, period=period, burn_in=burn_in, regularity=regularity, season=season, like=transactions)
+
+
+def summary_of(
+    ledger: Ledger,
+    *,
+    period: str,
+    burn_in: str | Period | None,
+    regularity: bool,
+    season: Season | None,
+    like: FrameT,
+) -> FrameT:
+    """The summary of a ledger that was read, with the arguments of `summarize`, as a frame of the kind of `like`."""
     if season is not None:
-        refuse_closed_months(ledger, closed=np.array(season.index) == 0, need="summarize")
-    like = transactions
+        refuse_closed_months(ledger, closed=np.array(season.index) == 0, need=NEED)
     columns = _counts(ledger, period=period, season=season) | {
         "period": text_column([period], np.zeros(len(ledger.customers), np.int64), like=like),
         "entry": text_column(["known", "unknown"], _entry(ledger, burn_in=burn_in), like=like),
@@ -147,7 +161,7 @@ def _entry(ledger: Ledger, *, burn_in: str | Period | None) -> NDArray[np.int64]
     if burn_in is None:
         return np.zeros(len(purchases.count), np.int64)
     first = np.where(purchases.count > 0, purchases.first // ledger.ticks, NEVER)
-    unknown = entry_unknown(first=first, contact=ledger.contact, burn_in=burn_in, stacklevel=3)
+    unknown = entry_unknown(first=first, contact=ledger.contact, burn_in=burn_in)
     return unknown.astype(np.int64)
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 
 from kundkarriar.customer_codes import customer_codes
 from kundkarriar.customer_ids import read_ids
 from kundkarriar.dates.dates_as_integers import DateHints, date_ticks
 from kundkarriar.dates.implausible_dates import check_dates
-from kundkarriar.errors import DataError, DataWarning, as_text
+from kundkarriar.errors import DataError, as_text, warn
 from kundkarriar.frames import narrow, numbers, require, rows_where
 from kundkarriar.history.as_of.event_columns import RESERVED
 from kundkarriar.history.sorted_entries import keys
@@ -30,20 +29,76 @@ NEVER_VALUED = (np.empty(0, np.int64), np.empty(0))
 
 
 @frozen(kw_only=True, eq=False)
+class EventRows:
+    """Checked rows of events, in the order of their frame.
+
+    Attributes:
+        table: a copy of the frame, for warnings.
+        ids: the plain id of each row, (m,).
+        day: day of each row since 1970-01-01, (m,).
+        name: name of each row's event, in lower case, (m,).
+        value: value of each row, NaN without one, (m,).
+    """
+
+    table: NarrowFrame
+    ids: nw.Series[Any]
+    day: NDArray[np.int64]
+    name: NDArray[np.str_]
+    value: NDArray[np.float64]
+
+
+@frozen(kw_only=True, eq=False)
 class Events:
     """Events by name, sorted by customer, then day.
 
     Attributes:
+        rows: the rows that they are read from.
         keys: one integer per event (see `history.sorted_entries.keys`), by lower-case name of the event.
         values: sorted keys and values of the events that have a value, by name.
         names: every name in the frame, including events after the last day read and events of unknown customers.
         valued_names: the names with a value on some row.
     """
 
+    rows: EventRows = field(repr=False)
     keys: Mapping[str, NDArray[np.int64]]
     values: Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]]
     names: frozenset[str]
     valued_names: frozenset[str]
+
+    @classmethod
+    def until(cls, as_of: np.datetime64, rows: EventRows, *, customers: nw.Series[Any]) -> Events:
+        """The events of known customers up to and including `as_of`.
+
+        Args:
+            as_of: the last day that counts.
+            rows: the rows.
+            customers: the ids of the customers known by then, (n,).
+
+        Raises:
+            DataError: ids are numbers in one frame and text in the other.
+
+        Warns:
+            DataWarning: events belong to customers not among `customers`; they are left out.
+        """
+        code = np.empty(0, np.int64)
+        if len(rows.day):
+            code, _ = customer_codes(
+                rows.ids, known=customers, need=NEED, frame_name="the events", known_name="the transactions"
+            )
+        read = rows.day <= as_of.astype("datetime64[D]").astype(np.int64)
+        _report_unknown(rows.table, read & (code >= len(customers)))
+        read &= code < len(customers)
+        key, name, valued = keys(code=code, day=rows.day), rows.name, ~np.isnan(rows.value)
+        return cls(
+            rows=rows,
+            keys={str(each): np.sort(key[read & (name == each)]) for each in np.unique(name[read])},
+            values={
+                str(each): _sorted_values(key, rows.value, read & valued & (name == each))
+                for each in np.unique(name[read & valued])
+            },
+            names=frozenset(np.unique(name).tolist()),
+            valued_names=frozenset(np.unique(name[valued]).tolist()),
+        )
 
     def keys_of(self, name: str) -> NDArray[np.int64]:
         """Keys of the events of that name, (m,); empty if there are none."""
@@ -69,39 +124,26 @@ def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64,
     Warns:
         DataWarning: events belong to customers not among `customers` (they are left out), or lie far from other dates.
     """
-    table = narrow(events, need=NEED)
+    table = narrow(events, need=NEED).clone()  # kept, and the caller's may change
     require(table, ["customer_id", "date", "event"], need=NEED)
     ids = read_ids(table, need=NEED, shown=("date", "event"))
     names = _names(table)
     value = np.full(len(table), np.nan)
     if "value" in table.columns:
         value = numbers(table, "value", need=NEED, nullable=True)
-    if not len(table):
-        return Events(keys={}, values={}, names=frozenset(), valued_names=frozenset())
-    day = date_ticks(table, "date", need=NEED, hints=DateHints.of_column('events["date"]'))
-    check_dates(
-        table,
-        "date",
-        day,
-        among=bought,
-        need=NEED,
-        of="the events",
-        hint='repair them, or leave these rows out: events[events["date"] != ...].',
-    )
-    code, _ = customer_codes(ids, known=customers, need=NEED, frame_name="the events", known_name="the transactions")
-    read = day <= as_of.astype("datetime64[D]").astype(np.int64)
-    _report_unknown(table, read & (code >= len(customers)))
-    read &= code < len(customers)
-    key, valued = keys(code=code, day=day), ~np.isnan(value)
-    return Events(
-        keys={str(name): np.sort(key[read & (names == name)]) for name in np.unique(names[read])},
-        values={
-            str(name): _sorted_values(key, value, read & valued & (names == name))
-            for name in np.unique(names[read & valued])
-        },
-        names=frozenset(np.unique(names).tolist()),
-        valued_names=frozenset(np.unique(names[valued]).tolist()),
-    )
+    day = np.empty(0, np.int64)
+    if len(table):
+        day = date_ticks(table, "date", need=NEED, hints=DateHints.of_column('events["date"]'))
+        check_dates(
+            table,
+            "date",
+            day,
+            among=bought,
+            need=NEED,
+            of="the events",
+            hint='repair them, or leave these rows out: events[events["date"] != ...].',
+        )
+    return Events.until(as_of, EventRows(table=table, ids=ids, day=day, name=names, value=value), customers=customers)
 
 
 def _sorted_values(
@@ -152,9 +194,7 @@ def _check_present(table: NarrowFrame, column: str) -> None:
 def _report_unknown(table: NarrowFrame, unknown: NDArray[np.bool_]) -> None:
     if not unknown.any():
         return
-    warnings.warn(
+    warn(
         f"{int(unknown.sum()):,} of {len(table):,} events are of customers who are neither in the transactions "
-        f"nor in `customers`; they are left out.\n\n{as_text(rows_where(table, unknown))}",
-        DataWarning,
-        stacklevel=4,
+        f"nor in `customers`; they are left out.\n\n{as_text(rows_where(table, unknown))}"
     )

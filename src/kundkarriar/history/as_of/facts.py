@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kundkarriar.dates.period import as_day
 from kundkarriar.frames import new_frame
 from kundkarriar.history.as_of.event_columns import event_columns
 from kundkarriar.history.as_of.events import read_events
 from kundkarriar.history.as_of.fact_definitions import FACTS, facts_at
 from kundkarriar.history.as_of.facts_as_of import FactsAsOf
-from kundkarriar.history.purchase_days import purchase_days
+from kundkarriar.history.ledger.ledger import read_ledger
+from kundkarriar.history.purchase_days import PurchaseDays
 
 if TYPE_CHECKING:
     from kundkarriar.frames import FrameT
@@ -58,17 +58,24 @@ def facts(transactions: FrameT, *, as_of: Any, customers: FrameT | None = None, 
     1           21              2                  0         12.0    1997-01-13
     """
     facts_as_of = read_facts_as_of(transactions, as_of=as_of, customers=customers, events=events)
-    columns = facts_at(facts_as_of, as_day(as_of, name="as_of"), fact_columns(facts_as_of))
+    columns = facts_at(facts_as_of, facts_as_of.as_of, fact_columns(facts_as_of))
     return new_frame({"customer_id": facts_as_of.days.customers, **columns}, like=transactions)
 
 
-def read_facts_as_of(transactions: Any, *, as_of: Any, customers: Any, events: Any) -> FactsAsOf:
-    """Read transactions and events up to `as_of`, from which facts as of that or any earlier day are computed."""
-    days = purchase_days(transactions, as_of=as_of, customers=customers)
+def read_facts_as_of(
+    transactions: Any, *, as_of: Any, customers: Any, events: Any, need: str = "purchase_days"
+) -> FactsAsOf:
+    """Read transactions and events up to `as_of`, from which facts as of that or any earlier day are computed.
+
+    `need` is the caller's name, which starts the messages about transactions and customers.
+    """
+    ledger = read_ledger(transactions, as_of=as_of, customers=customers, need=need)
+    days = PurchaseDays.of(ledger)
     if events is None:
         return FactsAsOf(days=days)
-    day = as_day(as_of, name="as_of")
-    return FactsAsOf(days=days, events=read_events(events, customers=days.customers, as_of=day, bought=days.day))
+    return FactsAsOf(
+        days=days, events=read_events(events, customers=days.customers, as_of=ledger.as_of, bought=days.day)
+    )
 
 
 def fact_columns(facts_as_of: FactsAsOf) -> tuple[str, ...]:

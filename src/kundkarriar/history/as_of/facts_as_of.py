@@ -9,24 +9,20 @@ import numpy as np
 from attrs import field, frozen
 
 from kundkarriar.dates.calendar_months import month_of
-from kundkarriar.dates.dates_as_integers import NEVER
+from kundkarriar.dates.dates_as_integers import NEVER, earliest_day
 from kundkarriar.dates.distinct_days import distinct_days
 from kundkarriar.dates.period import Period
 from kundkarriar.history.as_of.entries_by_day import EntriesByDay
 from kundkarriar.history.as_of.event_columns import WINDOWS
-from kundkarriar.history.as_of.events import NEVER_VALUED
+from kundkarriar.history.as_of.events import NEVER_VALUED, Events
 from kundkarriar.history.as_of.regularity import unevenness
+from kundkarriar.history.purchase_days import PurchaseDays
 from kundkarriar.history.sorted_entries import days, ends, first_days, latest_means, means, starts
 from kundkarriar.numerics.money.exact_sums import by_window
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from kundkarriar.history.as_of.events import Events
-    from kundkarriar.history.purchase_days import PurchaseDays
-
-UNDATED = np.iinfo(np.int64).max
-"""The day of a customer without a date, while minima are taken; `NEVER` in results."""
 
 QUARTERS = ("3M", "6M", "9M", "12M")
 LAGS = (0, *sorted({round(Period.of(span).in_units("M")) for span in (*QUARTERS, *WINDOWS)}))
@@ -58,6 +54,29 @@ class FactsAsOf:
             return self.purchase_entries
         return EntriesByDay.of(code=self.days.ledger_code, day=self.days.ledger_day, n=self.n)
 
+    @property
+    def as_of(self) -> np.datetime64:
+        """The last day that was read."""
+        return self.days.ledger.as_of
+
+    def before(self, day: np.datetime64) -> FactsAsOf:
+        """The facts as of an earlier day, from the same rows; nothing after that day counts.
+
+        Raises:
+            DataError: all transactions lie after that day.
+
+        Warns:
+            DataWarning: events belong to customers who were not known by then; they are left out.
+        """
+        days = PurchaseDays.of(self.days.ledger.before(day))
+        if self.events is None:
+            return FactsAsOf(days=days)
+        return FactsAsOf(days=days, events=Events.until(day, self.events.rows, customers=days.customers))
+
+    def without_events(self) -> FactsAsOf:
+        """The facts of purchases alone."""
+        return self if self.events is None else FactsAsOf(days=self.days)
+
     @cached_property
     def unevenness(self) -> NDArray[np.float64]:
         """The terms of `regularity`, one per purchase day, (m,)."""
@@ -66,10 +85,10 @@ class FactsAsOf:
     @property
     def known_since(self) -> NDArray[np.int64]:
         """Day of each customer's first contact, purchase or event, (n,); `NEVER` where none has a date."""
-        day = np.where(self.days.known_since == NEVER, UNDATED, self.days.known_since)
-        for keys in () if self.events is None else self.events.keys.values():
-            day = np.minimum(day, first_days(keys=keys, n=self.n, none=UNDATED))
-        return np.where(day == UNDATED, NEVER, day)
+        events = () if self.events is None else self.events.keys.values()
+        return earliest_day(
+            self.days.ledger.known_since, *(first_days(keys=keys, n=self.n, none=NEVER) for keys in events)
+        )
 
     @property
     def first_purchase_day(self) -> NDArray[np.int64]:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 
 from kundkarriar.customer_codes import customer_codes
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
-from kundkarriar.dates.dates_as_integers import NEVER, TICKS, DateHints, date_ticks
+from kundkarriar.dates.dates_as_integers import NEVER, TICKS, DateHints, date_ticks, earliest_day
 from kundkarriar.dates.implausible_dates import check_dates
 from kundkarriar.dates.outlying_days import TWENTY_YEARS
 from kundkarriar.dates.period import as_day
-from kundkarriar.errors import DataError, DataWarning
+from kundkarriar.errors import DataError, warn
 from kundkarriar.frames import narrow, numbers
+from kundkarriar.history.ledger.ledger_rows import LedgerRows
 from kundkarriar.history.ledger.merge_same_day import MergedAmounts
 from kundkarriar.history.ledger.same_day_returns import offset_same_day_returns
 from kundkarriar.history.ledger.transaction_rows import checked_transactions, returned_rows
@@ -33,22 +33,63 @@ class Ledger:
     The sum of purchases minus the sum of returns equals the sum of all rows read, to rounding.
 
     Attributes:
-        customers: the ids, `customers=` first, then by first appearance, (n,).
-        known_since: day of the first contact or of the first row, whichever is earlier, (n,); `NEVER` without either.
-        contact: day of the first contact as given, (n,); `NEVER` if none is given.
+        rows: the rows that were merged.
+        first_row: day of each customer's first row, (n,); `NEVER` without one.
         purchases: spend per purchase day, net of returns on the same day; fully returned purchases are left out.
         returns: positive amounts per day, beyond the purchases of that day.
         as_of: the last day read.
-        ticks: ticks per day of the times of `purchases`.
     """
 
-    customers: nw.Series[Any]
-    known_since: NDArray[np.int64]
-    contact: NDArray[np.int64]
+    rows: LedgerRows = field(repr=False)
+    first_row: NDArray[np.int64]
     purchases: MergedAmounts
     returns: MergedAmounts
     as_of: np.datetime64
-    ticks: int
+
+    @classmethod
+    def of(cls, rows: LedgerRows, *, as_of: np.datetime64) -> Ledger:
+        """Merge rows, none after `as_of`, by customer and time, and offset returns against the purchases of a day."""
+        n, ticks, code, returned = len(rows.customers), rows.ticks, rows.code, rows.returned
+        if returned.any():
+            bought = ~returned
+            purchases = MergedAmounts.merge(code[bought], rows.time[bought], rows.amount[bought], customers=n)
+            returns = MergedAmounts.merge(
+                code[returned], rows.time[returned] // ticks, -rows.amount[returned], customers=n
+            )
+        else:
+            purchases = MergedAmounts.merge(code, rows.time, rows.amount, customers=n)
+            returns = MergedAmounts.merge(code[:0], rows.time[:0], rows.amount[:0], customers=n)
+        first_row = earliest_day(_first_day(purchases, ticks=ticks), _first_day(returns, ticks=1))
+        kept, left = offset_same_day_returns(purchases, returns, ticks=ticks)
+        return cls(rows=rows, first_row=first_row, purchases=kept, returns=left, as_of=as_of)
+
+    def before(self, day: np.datetime64) -> Ledger:
+        """The ledger as of an earlier day, from the same rows.
+
+        Raises:
+            DataError: all rows lie after that day.
+        """
+        return Ledger.of(self.rows.until(day), as_of=day)
+
+    @property
+    def customers(self) -> nw.Series[Any]:
+        """The ids, `customers=` first, then by first appearance, (n,)."""
+        return self.rows.customers
+
+    @property
+    def contact(self) -> NDArray[np.int64]:
+        """Day of the first contact as given, (n,); `NEVER` if none is given."""
+        return self.rows.contact
+
+    @property
+    def known_since(self) -> NDArray[np.int64]:
+        """Day of the first contact or of the first row, whichever is earlier, (n,); `NEVER` without either."""
+        return earliest_day(self.first_row, self.contact)
+
+    @property
+    def ticks(self) -> int:
+        """Ticks per day of the times of `purchases`."""
+        return self.rows.ticks
 
     @property
     def purchase_day(self) -> NDArray[np.int64]:
@@ -112,49 +153,29 @@ def read_ledger(
         need=need,
     )
     known, contact = _known_customers(customers, time, ticks=TICKS[merge], need=need)
-    time, amount, returned, ids = _until(last, time, amount, returned, ids, ticks=TICKS[merge], as_of_name=as_of_name)
     code, everyone = customer_codes(
         ids, known=known, need=need, frame_name=transactions_name, known_name=customers_name
     )
-    contact = np.concatenate([contact, np.full(len(everyone) - len(contact), NEVER)])
-    return build_ledger(
-        code, time, amount, returned, customers=everyone, contact=contact, as_of=last, ticks=TICKS[merge]
+    rows = LedgerRows(
+        customers=everyone,
+        given=len(contact),
+        contact=np.concatenate([contact, np.full(len(everyone) - len(contact), NEVER)]),
+        code=code,
+        time=time,
+        amount=amount,
+        returned=returned,
+        ticks=TICKS[merge],
     )
+    return Ledger.of(rows.until(last, as_of_name=as_of_name), as_of=last)
 
 
 def _warn_of_gap(end: np.datetime64, last: np.datetime64, *, as_of_name: str, max_gap_days: float, need: str) -> None:
     """Warn if the data end so long before `last` that later purchases are probably not in them."""
     if (last - end).astype(np.int64) > max_gap_days:
-        warnings.warn(
+        warn(
             f"{need}: the data end on {end}, `{as_of_name}` is {last}: purchases after {end} are not in the data,"
-            " and count as none.",
-            DataWarning,
-            stacklevel=5,
+            " and count as none."
         )
-
-
-def _until(
-    last: np.datetime64,
-    time: NDArray[np.int64],
-    amount: NDArray[np.float64],
-    returned: NDArray[np.bool_],
-    ids: nw.Series[Any],
-    *,
-    ticks: int,
-    as_of_name: str,
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_], nw.Series[Any]]:
-    """The rows up to and including the day `last`."""
-    end = (int(last.astype(np.int64)) + 1) * ticks
-    read = time < end
-    if not read.any():
-        first = np.datetime64(int(time.min()) // ticks, "D")
-        raise DataError.because(
-            f"`{as_of_name}` {last} lies before all transactions: the first is of {first}.",
-            hint=f'{as_of_name}="{np.datetime64(int(time.max()) // ticks, "D")}" is the last day with data.',
-        )
-    if read.all():
-        return time, amount, returned, ids
-    return time[read], amount[read], returned[read], ids[np.flatnonzero(read)]
 
 
 def _known_customers(
@@ -184,51 +205,6 @@ def _known_customers(
     return ids, contact
 
 
-def build_ledger(
-    code: NDArray[np.int64],
-    time: NDArray[np.int64],
-    amount: NDArray[np.float64],
-    returned: NDArray[np.bool_],
-    *,
-    customers: nw.Series[Any],
-    contact: NDArray[np.int64],
-    as_of: np.datetime64,
-    ticks: int,
-) -> Ledger:
-    """Merge rows by customer and time, and offset returns against the purchases of the same day.
-
-    Args:
-        code: customer of each row, a position in `customers`, (r,).
-        time: time of each row in ticks since 1970-01-01, (r,).
-        amount: amount of each row, returns negative, (r,).
-        returned: which rows are returns, (r,).
-        customers: the ids, (n,).
-        contact: day of each first contact, (n,); `NEVER` if none is given.
-        as_of: the last day read.
-        ticks: ticks per day of `time`.
-    """
-    n = len(customers)
-    if returned.any():
-        bought = ~returned
-        purchases = MergedAmounts.merge(code[bought], time[bought], amount[bought], customers=n)
-        returns = MergedAmounts.merge(code[returned], time[returned] // ticks, -amount[returned], customers=n)
-    else:
-        purchases = MergedAmounts.merge(code, time, amount, customers=n)
-        returns = MergedAmounts.merge(code[:0], time[:0], amount[:0], customers=n)
-    seen = np.minimum(_first_day(purchases, ticks=ticks), _first_day(returns, ticks=1))
-    seen = np.minimum(seen, np.where(contact == NEVER, np.iinfo(np.int64).max, contact))
-    kept, left = offset_same_day_returns(purchases, returns, ticks=ticks)
-    return Ledger(
-        customers=customers,
-        known_since=np.where(seen == np.iinfo(np.int64).max, NEVER, seen),
-        contact=contact,
-        purchases=kept,
-        returns=left,
-        as_of=as_of,
-        ticks=ticks,
-    )
-
-
 def _first_day(merged: MergedAmounts, *, ticks: int) -> NDArray[np.int64]:
-    """Day of each customer's first entry, (n,); the largest integer for customers without entries."""
-    return np.where(merged.count > 0, merged.first // ticks, np.iinfo(np.int64).max)
+    """Day of each customer's first entry, (n,); `NEVER` for customers without entries."""
+    return np.where(merged.count > 0, merged.first // ticks, NEVER)

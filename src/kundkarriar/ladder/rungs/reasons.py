@@ -52,7 +52,8 @@ def evidence(
     """
     words = [*map(_basis, rungs), "purchases only"]
     if not events:
-        words = [word + _out_of_reach(rungs) for word in words]
+        said = _out_of_reach(rungs)
+        words = [word + said for word in words]
     return text_column(words, np.where(proxied, len(rungs), rung), like=like)
 
 

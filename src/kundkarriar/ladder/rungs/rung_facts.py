@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kundkarriar.errors import DataError, DataWarning
+from kundkarriar.errors import DataError, warn
 from kundkarriar.frames import add_columns
 from kundkarriar.history.as_of.event_columns import EventColumn, is_event_column
 from kundkarriar.history.as_of.fact_definitions import FACTS
@@ -32,7 +31,7 @@ def needed_events(rungs: Sequence[Rung]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(EventColumn.checked(name).event for name in columns))
 
 
-def warn_of_absent(needed: Sequence[str], happened: Collection[str], *, where: str, stacklevel: int) -> None:
+def warn_of_absent(needed: Sequence[str], happened: Collection[str], *, where: str) -> None:
     """Warn of events that rungs need and that never happened.
 
     The ladders of this library need events that a business may not have (`EVENTS`). These are reported only if there is
@@ -42,7 +41,6 @@ def warn_of_absent(needed: Sequence[str], happened: Collection[str], *, where: s
         needed: the events that rungs need.
         happened: the events in the data.
         where: how the message calls the data: "`events`".
-        stacklevel: the stack level of `warnings.warn` in the caller.
 
     Warns:
         DataWarning: some events never happened.
@@ -51,21 +49,18 @@ def warn_of_absent(needed: Sequence[str], happened: Collection[str], *, where: s
     if set(happened) <= {*needed, *EVENTS}:
         absent = [name for name in absent if name not in EVENTS]
     if absent:
-        warnings.warn(
+        warn(
             f"the rungs ask for events that never happened in {where}: {absent}; what happened there is "
-            f"{sorted(set(happened))}. Check the spelling, or leave out the rungs that wait for them.",
-            DataWarning,
-            stacklevel=stacklevel + 1,
+            f"{sorted(set(happened))}. Check the spelling, or leave out the rungs that wait for them."
         )
 
 
-def warn_of_missing_values(rungs: Sequence[Rung], events: Events, *, stacklevel: int) -> None:
+def warn_of_missing_values(rungs: Sequence[Rung], events: Events) -> None:
     """Warn of events without a value on any row, though rungs need it: such a rung is never met.
 
     Args:
         rungs: the rungs of the ladder.
         events: the events in the data.
-        stacklevel: the stack level of `warnings.warn` in the caller.
 
     Warns:
         DataWarning: there are such events.
@@ -74,11 +69,9 @@ def warn_of_missing_values(rungs: Sequence[Rung], events: Events, *, stacklevel:
     valued = dict.fromkeys(column.event for column in columns if column.measure is not None)
     lacking = [name for name in valued if name in events.names and name not in events.valued_names]
     if lacking:
-        warnings.warn(
+        warn(
             f"the rungs ask for the value of events that never have one in `events`: {lacking}. "
-            "Give them a number in the column `value`.",
-            DataWarning,
-            stacklevel=stacklevel + 1,
+            "Give them a number in the column `value`."
         )
 
 
@@ -100,7 +93,7 @@ def with_event_columns(frame: Any, table: NarrowFrame, rungs: Sequence[Rung]) ->
     given = {str(EventColumn.of(name)): name for name in table.columns if is_event_column(name)}
     if given:
         events, happened = ([EventColumn.of(name).event for name in names] for names in (needed, given))
-        warn_of_absent(events, happened, where="the facts", stacklevel=4)
+        warn_of_absent(events, happened, where="the facts")
     unknown = np.full(len(table), np.nan)
     return add_columns(
         frame,

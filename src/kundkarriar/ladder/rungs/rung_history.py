@@ -111,11 +111,10 @@ def rung_history(
     lapse: Lapse | None,
     facts_as_of: FactsAsOf,
     *,
-    as_of: np.datetime64,
     scores: FixedScores | None = None,
     like: Any,
 ) -> RungHistory:
-    """Evaluate every rung at every month end since the first customer became known, and at `as_of`.
+    """Evaluate every rung at every month end since the first customer became known, and on the last day.
 
     Month ends are skipped if no customer's rung can change: no fact that a condition needs can have changed, and no
     grace or required time on a rung is running. So one purchase dated 1900 does not cost a century of evaluations.
@@ -123,8 +122,7 @@ def rung_history(
     Args:
         rungs: from low to high.
         lapse: the rule of lapse; None: no flag.
-        facts_as_of: purchases and events up to `as_of`.
-        as_of: the last day.
+        facts_as_of: purchases and events up to the last day.
         scores: the scores of a model, for conditions that use them; None: there are none.
         like: the kind of frame that conditions are evaluated on.
 
@@ -138,8 +136,9 @@ def rung_history(
     refuse_unknown_facts(rungs, scored=scores is not None)
     needed = needed_events(rungs)
     if facts_as_of.events is not None:
-        warn_of_absent(needed, facts_as_of.events.names, where="`events`", stacklevel=3)
-        warn_of_missing_values(rungs, facts_as_of.events, stacklevel=3)
+        warn_of_absent(needed, facts_as_of.events.names, where="`events`")
+        warn_of_missing_values(rungs, facts_as_of.events)
+    as_of = facts_as_of.as_of
     opens, months, entry, dated = _months(facts_as_of, as_of=as_of)
     if scores is not None:
         scores.check_older_than(np.datetime64(opens, "M"))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from attrs import frozen
 
-from kundkarriar.errors import CapabilityError, DataError, DataWarning
+from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.models.uncertainty.priors import WeakPrior
 from kundkarriar.numerics.optimize.newton import Box, maximise
 from kundkarriar.numerics.sampling.importance_sampling import sample
@@ -108,12 +107,10 @@ def draw_unconstrained(
     size = int(np.clip(MAX_COST / cost, FEWEST_PROPOSALS, max(PROPOSALS, draws)))
     proposals = sample(log_density, centre=centre, covariance=covariance, size=size, generator=generator)
     if proposals.k_hat > GOOD:
-        warnings.warn(
+        warn(
             f"{model}: the draws stand on too few points (k-hat {proposals.k_hat:.2f}, above {GOOD}); their intervals "
             "are rough. The customers tell too little of some parameter: see `fitted.boundary` and "
-            "`fitted.estimates()`.",
-            DataWarning,
-            stacklevel=3,
+            "`fitted.estimates()`."
         )
     theta = proposals.resample(draws, generator=generator)
     return UnconstrainedDraws(theta=theta, k_hat=proposals.k_hat, effective_size=proposals.effective_size())

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from kundkarriar.numerics.forecast.overdispersion import RateVariance
     from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
+    from kundkarriar.scoring.customer_base import CustomerBase
     from kundkarriar.scoring.value_draws import ValueDraws
     from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
 
@@ -40,14 +41,15 @@ def model_forecast(
     fitted = evolve(scorer, margin=1.0, costs=None, discount_rate=0.0, horizon=horizon).fit(
         origin.summary, customers=origin.customers
     )
-    scores = narrow(fitted.score(origin.summary, customers=origin.customers), need=NEED)
+    base = fitted.base(origin.summary, customers=origin.customers)
+    scores = narrow(fitted.score_base(base), need=NEED)
     purchases, sales = (numbers(scores, name, need=NEED) for name in ("expected_purchases", "expected_sales"))
-    draws_or_none = fitted.draw_if_able(origin.summary, customers=origin.customers, draws=draws, seed=seed)
+    draws_or_none = fitted.draw_if_able(base, draws=draws, seed=seed)
     forecast = Forecast(
         rule="model",
         purchases=purchases,
         sales=sales,
-        cumulative=_cumulative(fitted, origin, purchases=purchases, sales=sales),
+        cumulative=_cumulative(fitted, origin, base, purchases=purchases, sales=sales),
         note=_interval_note(fitted, draws_or_none),
         predictive=None if draws_or_none is None else _predictive_summary(draws_or_none, origin, expected=purchases),
     )
@@ -60,13 +62,13 @@ def _interval_note(fitted: FittedValueScorer, draws: ValueDraws | None) -> str:
 
 
 def _cumulative(
-    fitted: FittedValueScorer, origin: ForecastOrigin, *, purchases: Array, sales: Array
+    fitted: FittedValueScorer, origin: ForecastOrigin, base: CustomerBase, *, purchases: Array, sales: Array
 ) -> tuple[Array, Array]:
     """Expected total purchases and sales up to each step: the same fit with shorter horizons."""
     cumulative_purchases, cumulative_sales = [], []
     for step in origin.steps()[:-1]:
         shorter = evolve(fitted, scorer=evolve(fitted.scorer, horizon=f"{step - origin.start}D"))
-        scores = narrow(shorter.score(origin.summary, customers=origin.customers), need=NEED)
+        scores = narrow(shorter.score_base(base), need=NEED)
         cumulative_purchases.append(float(numbers(scores, "expected_purchases", need=NEED).sum()))
         cumulative_sales.append(float(numbers(scores, "expected_sales", need=NEED).sum()))
     return np.array([*cumulative_purchases, purchases.sum()]), np.array([*cumulative_sales, sales.sum()])

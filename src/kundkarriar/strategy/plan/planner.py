@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from attrs import field, frozen
 
-from kundkarriar.errors import DataError, DataWarning
+from kundkarriar.errors import DataError, warn
 from kundkarriar.fields import all_instances_of, instance_of
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.stored import Stored
@@ -113,11 +112,9 @@ class StrategyPlanner(Stored):
             seed=assignment_seed,
         )
         if holdout > 0 and decisions.treated.sum() == 1 and not decisions.held_out.any():
-            warnings.warn(
+            warn(
                 f"{NEED}: holdout={holdout:g} holds nobody out: of {len(table):,} customers 1 would be treated, and"
-                " with nobody left to compare with, the effect cannot be measured. holdout=0 says that it need not be.",
-                DataWarning,
-                stacklevel=2,
+                " with nobody left to compare with, the effect cannot be measured. holdout=0 says that it need not be."
             )
         return Plan(
             playbook=self.playbook,

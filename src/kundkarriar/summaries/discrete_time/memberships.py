@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from kundkarriar.customer_ids import unique_ids
 from kundkarriar.dates.order_dates import FIRST_YEAR, LAST_YEAR, date_hint, order_dates
 from kundkarriar.dates.period import as_day
-from kundkarriar.errors import DataError, DataWarning
+from kundkarriar.errors import DataError, warn
 from kundkarriar.frames import narrow, new_frame, require, rows_where, text_column
 from kundkarriar.summaries.discrete_time.calendar_steps import add_steps, calendar_step, step_text, steps_between
 
@@ -151,10 +150,8 @@ def _warn_of_open_periods(
 ) -> None:
     if early.any():
         latest = add_steps(began[early], signed_for[early], every=span).max()
-        warnings.warn(
+        warn(
             f"{early.sum():,} of {len(early):,} members left within a period that is not over by "
             f"{np.datetime64(now, 'D')} and stand as members until it is; the last of these periods ends on "
-            f"{np.datetime64(int(latest), 'D')}.",
-            DataWarning,
-            stacklevel=3,
+            f"{np.datetime64(int(latest), 'D')}."
         )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kundkarriar.dates.dates_as_integers import NEVER
 from kundkarriar.dates.period import Period, as_day
-from kundkarriar.errors import DataError, DataWarning
+from kundkarriar.errors import DataError, warn
 from kundkarriar.frames import new_frame, text_column
 from kundkarriar.history.ledger.ledger import read_ledger
 from kundkarriar.summaries.burn_in import entry_unknown
@@ -82,7 +81,7 @@ def opportunities(
     if end <= _number(now):
         _warn_of_open_opportunity(ledger, end=end, now=now, span=span)
         last = np.datetime64(end - 1, "D")
-        ledger = read_ledger(transactions, as_of=last, customers=customers, need=NEED, max_gap_days=np.inf)
+        ledger = ledger.before(last)
     columns = _counts(ledger, opens=opens, over=over, span=span)
     return new_frame(
         {
@@ -133,11 +132,9 @@ def _warn_of_open_opportunity(ledger: Ledger, *, end: int, now: np.datetime64, s
         )
     bought = ledger.purchases
     newcomers = int(((bought.count > 0) & (bought.first // ledger.ticks >= end)).sum())
-    warnings.warn(
+    warn(
         f"the opportunity that began on {np.datetime64(end, 'D')} is not over by {now}: its {late.sum():,} purchase "
-        f"days are left out (customers who first bought in it: {newcomers:,}). The table ends on {last}.",
-        DataWarning,
-        stacklevel=3,
+        f"days are left out (customers who first bought in it: {newcomers:,}). The table ends on {last}."
     )
 
 
@@ -173,4 +170,4 @@ def _entry(ledger: Ledger, burn_in: str | Period | None) -> NDArray[np.int64]:
     if burn_in is None:
         return np.zeros(len(purchases.count), np.int64)
     first = np.where(purchases.count > 0, purchases.first, NEVER)
-    return entry_unknown(first=first, contact=ledger.contact, burn_in=burn_in, stacklevel=3).astype(np.int64)
+    return entry_unknown(first=first, contact=ledger.contact, burn_in=burn_in).astype(np.int64)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from kundkarriar.errors import DataError, DataWarning
+from kundkarriar.errors import DataError, warn
 from kundkarriar.frames import FrameT, narrow, new_frame
 from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE
 from kundkarriar.strategy.specs.field_types import is_number
@@ -136,11 +135,9 @@ def _week_of(contacts: Contacts, *, number_of_weeks: int, hours: float | None) -
         waiting = order[~fits]
     placed_in[waiting] = -1
     if len(waiting):
-        warnings.warn(
+        warn(
             f"{len(waiting):,} of {len(placed_in):,} planned contacts ({contacts.hours[waiting].sum():,.1f} hours) "
-            f"find no room in the period with {hours:g} hours a week.",
-            DataWarning,
-            stacklevel=4,
+            f"find no room in the period with {hours:g} hours a week."
         )
     return placed_in
 

@@ -1,0 +1,115 @@
+"""The history that a ladder reads once: positions and careers as of its last day, and the same as of earlier days."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Generic
+
+import numpy as np
+from attrs import evolve, field, frozen
+
+from kundkarriar.dates.period import Period, as_day
+from kundkarriar.errors import DataError
+from kundkarriar.frames import FrameT, new_frame, text_column
+from kundkarriar.ladder.careers import career_rows
+from kundkarriar.ladder.positions import position_columns
+from kundkarriar.ladder.rungs.rung_history import RungHistory, rung_history
+from kundkarriar.summaries.burn_in import entry_unknown
+
+if TYPE_CHECKING:
+    import narwhals.stable.v2 as nw
+
+    from kundkarriar.history.as_of.facts_as_of import FactsAsOf
+    from kundkarriar.ladder.rungs.fixed_scores import FixedScores
+    from kundkarriar.ladder.rungs.lapse import Lapse
+    from kundkarriar.ladder.rungs.rung import Rung
+
+
+@frozen(kw_only=True, eq=False)
+class LadderHistory(Generic[FrameT]):
+    """Transactions, customers and events, read and checked once, and the ladder whose rungs are asked of them.
+
+    `CustomerLadder.history` makes one. It holds arrays, not the frames, which may change afterwards.
+
+    Attributes:
+        rungs: the rungs of the ladder, from low to high.
+        lapse: its rule of lapse; None: no flag.
+        facts_as_of: purchases and events of all customers up to the last day.
+        burn_in: the span at the start of the data that makes entries unknown in `careers`; None: no column `entry`.
+
+    >>> import kundkarriar as kk
+    >>> transactions = kk.datasets.load_cdnow(sample=True)
+    >>> history = kk.CustomerLadder.kundkarriar().history(transactions, as_of="1998-06-30")
+    >>> print(history.positions()["rung"].value_counts().head(2).to_dict())
+    {'trial buyer': 1218, 'repeat buyer': 892}
+    >>> earlier = history.before("6M")
+    >>> print(earlier.as_of, earlier.positions()["rung"].value_counts().head(2).to_dict())
+    1997-12-31 {'trial buyer': 1317, 'repeat buyer': 701}
+    """
+
+    rungs: tuple[Rung, ...] = field(repr=False)
+    lapse: Lapse | None = field(repr=False)
+    facts_as_of: FactsAsOf = field(repr=False)
+    burn_in: str | Period | None = None
+    _like: FrameT = field(repr=False, alias="like")
+
+    @property
+    def as_of(self) -> str:
+        """The last day, as text: nothing after it counts."""
+        return str(self.facts_as_of.as_of)
+
+    def __len__(self) -> int:
+        """The number of customers."""
+        return self.facts_as_of.n
+
+    def positions(self, *, scores: FixedScores | None = None) -> FrameT:
+        """The rung of each customer at the end of the last day: the frame of `CustomerLadder.place`."""
+        columns = position_columns(
+            self.rung_history(scores=scores), self.facts_as_of, rungs=self.rungs, scores=scores, like=self._like
+        )
+        return new_frame(columns, like=self._like)
+
+    def careers(self, *, every: str = "M", scores: FixedScores | None = None) -> FrameT:
+        """The rung of each customer at every month end: the frame of `CustomerLadder.careers`."""
+        if every != "M":
+            raise DataError.because(
+                f"careers go from month to month, got every={every!r}.",
+                hint='write every="M", and keep every third row for quarters.',
+            )
+        known, history = self.facts_as_of, self.rung_history(scores=scores)
+        columns = career_rows(history, known, rungs=self.rungs, like=self._like)
+        if self.burn_in is not None:
+            contact = known.days.ledger.contact
+            unknown = entry_unknown(first=known.first_purchase_day, contact=contact, burn_in=self.burn_in)
+            rows = np.repeat(unknown, history.months - history.entry).astype(np.int64)
+            columns["entry"] = text_column(("known", "unknown"), rows, like=self._like)
+        return new_frame(columns, like=self._like, copy=False)
+
+    def before(self, earlier: Any) -> LadderHistory[FrameT]:
+        """The history as of an earlier day, as if nothing after it had been in the data. No frame is read again.
+
+        Args:
+            earlier: a span before the last day ("6M"), or the day itself ("1997-12-31", or a date).
+
+        Raises:
+            DataError: the day is later than the last day, or before all transactions.
+
+        Warns:
+            DataWarning: events belong to customers who were not known by then; they are left out.
+        """
+        span = isinstance(earlier, Period) or (isinstance(earlier, str) and not re.search(r"\d-\d", earlier))
+        last = self.facts_as_of.as_of
+        day = Period.of(earlier).before(last) if span else as_day(earlier, name="earlier")
+        if day > last:
+            raise DataError.because(
+                f"the history ends on {last}, and {day} is later.", hint=f'history.before("6M"), or a day up to {last}.'
+            )
+        return evolve(self, facts_as_of=self.facts_as_of.before(day))
+
+    def rung_now(self) -> nw.Series[Any]:
+        """The name of each customer's rung on the last day, (n,)."""
+        return text_column([rung.name for rung in self.rungs], self.rung_history().rung[-1], like=self._like)
+
+    def rung_history(self, *, scores: FixedScores | None = None) -> RungHistory:
+        """The rung of every customer at each month end, as arrays."""
+        return rung_history(self.rungs, self.lapse, self.facts_as_of, scores=scores, like=self._like)
