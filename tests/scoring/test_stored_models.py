@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.scoring.stored_models import model_from_dict, model_to_dict
+from kundkarriar.scoring.stored_models import MODEL
 
 MODELS = [name for name in dir(kk) if f"{name}Params" in dir(kk)]
 
@@ -22,4 +22,4 @@ def test_the_list_of_models_is_seen():
 def test_every_public_model_is_stored_with_its_scorer(name):
     """A spec inside a scorer comes back as it was."""
     spec = getattr(kk, name)(k=2) if "CNBD" in name else getattr(kk, name)()
-    assert model_from_dict(model_to_dict(spec)) == spec
+    assert MODEL.read(MODEL.write(spec)) == spec
