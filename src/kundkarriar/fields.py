@@ -140,6 +140,7 @@ class Shaped:
     Attributes:
         shape: "K S S" for (K, S, S); a letter has the same size in all fields of an object. "S-1" is one less.
         least: the least value.
+        positive: whether values must be above 0.
         sums_to_1: whether rows are probabilities.
         missing: whether NaN is accepted, as a missing value.
 
@@ -155,6 +156,7 @@ class Shaped:
 
     shape: str
     least: float = -math.inf
+    positive: bool = False
     sums_to_1: bool = False
     missing: bool = False
 
@@ -168,6 +170,8 @@ class Shaped:
         if not np.isfinite(known).all() or (known < self.least).any():
             above = "" if self.least == -math.inf else f" of at least {self.least:g}"
             raise ValueError(f"'{attribute.name}' must hold finite numbers{above}")
+        if self.positive and not (known > 0).all():
+            raise ValueError(f"'{attribute.name}' must hold numbers above 0")
         if self.sums_to_1 and (off := np.abs(value.sum(axis=-1) - 1.0) > ROUNDING).any():
             raise ValueError(f"rows of '{attribute.name}' must sum to 1: {value.sum(axis=-1)[off].flat[0]:.6g}")
 

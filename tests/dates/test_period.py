@@ -129,3 +129,10 @@ def test_a_day_with_a_time_zone_is_refused(message_of, value):
         f"`as_of` must be a local day, got one with a time zone: {value!r}.\n\n"
         'Hint: write the day where the customers are: as_of="1997-09-30".'
     )
+
+
+@pytest.mark.parametrize("span", ["9" * 30 + "M", "10001Y", "4000000D"])
+def test_a_span_beyond_the_calendar_is_refused(span):
+    """No day lies ten thousand years away; counts beyond 64 bits end in words too."""
+    with pytest.raises(DataError, match=r"leads out of the calendar\.\n\nHint: write 9,999 years or less\."):
+        kk.Period.of(span).before(np.datetime64("2026-01-31"))

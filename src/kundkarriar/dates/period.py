@@ -19,6 +19,8 @@ MONTHS = {"M": 1, "Y": 12}
 """The units that step through the calendar by months; the others are days."""
 NAMES = {"D": "day", "W": "week", "M": "month", "Y": "year"}
 
+LONGEST_DAYS = 10_000 * 365.25
+
 SPAN = re.compile(rf"\s*(\d+(?:\.\d+)?)?\s*([{''.join(DAYS)}])\s*")
 
 ISO_DAY = re.compile(
@@ -89,7 +91,7 @@ class Period:
         months.
 
         Raises:
-            DataError: a fraction of a month, or less than a day.
+            DataError: a fraction of a month, less than a day, or more than 10,000 years.
 
         >>> Period.of("12M").before(np.datetime64("1998-06-30"))
         np.datetime64('1997-06-30')
@@ -113,6 +115,8 @@ class Period:
 
     def _step(self, day: np.datetime64, sign: int) -> np.datetime64:
         day = day.astype("datetime64[D]")
+        if self.days > LONGEST_DAYS:
+            raise DataError.because(f"{self} leads out of the calendar.", hint="write 9,999 years or less.")
         if self.months is None:
             return day + sign * np.timedelta64(self._whole_days(), "D")
         return np.datetime64(int(months_on(day.astype(np.int64), sign * self._whole_months())), "D")

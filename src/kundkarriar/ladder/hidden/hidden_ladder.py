@@ -282,7 +282,7 @@ class FittedHiddenLadder(HiddenMovement, Stored):
     chain: HiddenMarkovModel = field(converter=_with_a_size_each)
     opened: bool = field(validator=instance_of(bool))
     covariance: Array = field(converter=as_floats, validator=Shaped(shape="p p"))
-    scale: Array = field(converter=as_floats, validator=Shaped(shape="C", least=0))
+    scale: Array = field(converter=as_floats, validator=Shaped(shape="C", positive=True))
     usual: Array = field(converter=as_floats, validator=Shaped(shape="A C"))
     usual_share: Array = field(converter=as_floats, validator=Shaped(shape="S A", least=0, sums_to_1=True))
     steps: Array = field(converter=as_floats, validator=Shaped(shape="S S", least=0))
