@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
+from kundkarriar.arrays import Whole
 from kundkarriar.customer_ids import as_one_type
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 def customer_codes(
@@ -21,7 +19,7 @@ def customer_codes(
     need: str = "kundkarriar",
     frame_name: str = "one frame",
     known_name: str = "the other",
-) -> tuple[NDArray[np.int64], nw.Series[Any]]:
+) -> tuple[Whole, nw.Series[Any]]:
     """Factorise ids: the code of each row's customer, and the customers.
 
     Args:
@@ -52,7 +50,7 @@ def customer_codes(
     return both[len(known) :], customers
 
 
-def _factorised(ids: nw.Series[Any]) -> tuple[NDArray[np.int64], nw.Series[Any]]:
+def _factorised(ids: nw.Series[Any]) -> tuple[Whole, nw.Series[Any]]:
     native = ids.to_native()
     if ids.implementation.is_pandas() or ids.dtype.is_integer():
         codes, distinct = pd.factorize(native if ids.implementation.is_pandas() else ids.to_numpy())

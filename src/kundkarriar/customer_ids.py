@@ -8,21 +8,17 @@ compared exactly; `kk.data_report` lists ids that differ only in case, blanks or
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Mask, Whole
 from kundkarriar.errors import BrokenRows, DataError
-from kundkarriar.frames import require, rows_where
+from kundkarriar.frames import NarrowFrame, require, rows_where
 from kundkarriar.id_kinds import AS_TEXT, HIGH, ID, IdColumn, plain_values
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import NarrowFrame
 
 SUMMARY_HINT = "one row per customer: see kk.summarize(transactions, as_of=...)."
 ONE_ROW_HINT = "keep one row of each customer, with its id."
@@ -110,7 +106,7 @@ def with_plain_ids(frame: NarrowFrame, *, need: str) -> NarrowFrame:
     return frame if ids.dtype == frame[ID].dtype else frame.with_columns(ids)
 
 
-def ids_and_missing(ids: nw.Series[Any], *, need: str) -> tuple[nw.Series[Any], NDArray[np.bool_]]:
+def ids_and_missing(ids: nw.Series[Any], *, need: str) -> tuple[nw.Series[Any], Mask]:
     """The plain ids of a column, and which rows lack one (null, NaN, blank text), (n,).
 
     The id on a row that lacks one is arbitrary.
@@ -144,7 +140,7 @@ def positions(
     need: str = "kundkarriar",
     frame_name: str = "one frame",
     among_name: str = "the other",
-) -> NDArray[np.int64]:
+) -> Whole:
     """Position of each of `ids` in `among` (whose ids are distinct), (n,); -1 if it is not there.
 
     Args:
@@ -225,7 +221,7 @@ def _none_missing(ids: nw.Series[Any], *, need: str) -> nw.Series[Any]:
     return plain
 
 
-def _refuse_missing(missing: NDArray[np.bool_], rows: BrokenRows, *, column: str, need: str, hint: str) -> None:
+def _refuse_missing(missing: Mask, rows: BrokenRows, *, column: str, need: str, hint: str) -> None:
     if missing.any():
         law = f"{need} needs an id in `{column}` on every row"
         raise DataError.at_rows(law, rows, of=len(missing), hint=hint)
@@ -267,9 +263,7 @@ def _uncategorised(ids: nw.Series[Any]) -> nw.Series[Any]:
     return nw.from_native(values, series_only=True)
 
 
-def _of_objects(
-    ids: nw.Series[Any], missing: NDArray[np.bool_], column: IdColumn
-) -> tuple[nw.Series[Any], NDArray[np.bool_]]:
+def _of_objects(ids: nw.Series[Any], missing: Mask, column: IdColumn) -> tuple[nw.Series[Any], Mask]:
     """Ids of mixed objects, checked value by value, and which rows lack one."""
     known = np.flatnonzero(~missing)
     present = plain_values(ids[known].to_list() if missing.any() else ids.to_list(), column.at(known))

@@ -9,16 +9,13 @@ from __future__ import annotations
 import inspect
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+import narwhals.stable.v2 as nw
 
-    import narwhals.stable.v2 as nw
-    import numpy as np
-    from numpy.typing import NDArray
+from kundkarriar.arrays import Whole
 
 SHOWN = 3
 LIBRARY = (f"{Path(__file__).parent}{os.sep}", "<attrs generated")
@@ -79,8 +76,7 @@ class DataError(KundkarriarError, ValueError):
     def missing_columns(cls, missing: Iterable[str], *, have: Iterable[str], need: str) -> Self:
         """An error that names missing columns; `need` is the caller, as the start of a sentence."""
         return cls.because(
-            f"{need} needs columns that are not there: {sorted(missing)}.",
-            hint=f"the DataFrame has {list(have)}.",
+            f"{need} needs columns that are not there: {sorted(missing)}.", hint=f"the DataFrame has {list(have)}."
         )
 
 
@@ -97,7 +93,7 @@ class BrokenRows(Mapping[str, "Sequence[Any]"]):
     (['a', 'c'], {'row': [0, 2], 'customer_id': ['a', 'c']})
     """
 
-    def __init__(self, at: NDArray[np.int64], columns: Mapping[str, nw.Series[Any]]) -> None:
+    def __init__(self, at: Whole, columns: Mapping[str, nw.Series[Any]]) -> None:
         self._at = at
         self._columns = dict(columns)
 

@@ -7,22 +7,20 @@ would hide its converter from type checkers.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
-from attrs import fields, frozen
+from attrs import Attribute, fields, frozen
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from attrs import Attribute
-    from numpy.typing import NDArray
+from kundkarriar.arrays import Array
 
 ROUNDING = 1e-6
 """How far the sum of probabilities may lie from 1."""
 
 
-def as_floats(given: Any) -> NDArray[np.float64]:
+def as_floats(given: Any) -> Array:
     """Converter to an array of floats."""
     return np.asarray(given, dtype=np.float64)
 

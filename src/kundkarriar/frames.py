@@ -6,20 +6,21 @@ pandas and eager polars are read through narwhals. Columns are read as numpy arr
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import narwhals.stable.v2 as nw
 import numpy as np
+import pandas as pd
 from narwhals.exceptions import DuplicateError
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Array, Mask
 from kundkarriar.errors import BrokenRows, CapabilityError, DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    import pandas as pd
     import polars as pl
-    from numpy.typing import NDArray
+
 
 FrameT = TypeVar("FrameT", "pd.DataFrame", "pl.DataFrame")
 """A pandas or a polars DataFrame; functions return the kind that they were given."""
@@ -79,9 +80,7 @@ def require(frame: NarrowFrame, columns: Iterable[str], *, need: str) -> None:
         raise DataError.missing_columns(missing, have=frame.columns, need=need)
 
 
-def numbers(
-    frame: NarrowFrame, column: str, *, need: str, nullable: bool = False, of: str = "customer_id"
-) -> NDArray[np.float64]:
+def numbers(frame: NarrowFrame, column: str, *, need: str, nullable: bool = False, of: str = "customer_id") -> Array:
     """A column as floats, (n,), with NaN for missing values where `nullable`.
 
     `of` is the column that names a row in an error message.
@@ -140,7 +139,7 @@ def distinct_values(column: nw.Series[Any]) -> list[Any]:
     return list(column.unique(maintain_order=True).to_list())
 
 
-def rows_where(frame: NarrowFrame, mask: NDArray[np.bool_], columns: Iterable[str] | None = None) -> BrokenRows:
+def rows_where(frame: NarrowFrame, mask: Mask, columns: Iterable[str] | None = None) -> BrokenRows:
     """The rows under `mask` with their positions, to be shown in an error."""
     shown = [name for name in (frame.columns if columns is None else columns) if name in frame.columns]
     return BrokenRows(np.flatnonzero(mask), {name: frame[name] for name in shown})

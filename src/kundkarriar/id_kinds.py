@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import evolve, frozen
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.errors import BrokenRows, DataError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    import narwhals.stable.v2 as nw
-    from numpy.typing import NDArray
 
 ID = "customer_id"
 AS_TEXT = ".astype(str) in pandas, .cast(pl.String) in polars"
@@ -36,7 +34,7 @@ class IdColumn:
     name: str
     need: str
     length: int
-    shown_rows: Callable[[NDArray[np.bool_]], Mapping[str, Sequence[Any]]]
+    shown_rows: Callable[[Mask], Mapping[str, Sequence[Any]]]
 
     @classmethod
     def of(cls, ids: nw.Series[Any], *, need: str) -> IdColumn:
@@ -48,17 +46,17 @@ class IdColumn:
             shown_rows=lambda broken: BrokenRows(np.flatnonzero(broken), {ids.name: ids}),
         )
 
-    def at(self, rows: NDArray[np.int64]) -> IdColumn:
+    def at(self, rows: Whole) -> IdColumn:
         """The same column, with masks that cover only the given `rows`."""
 
-        def shown_rows(broken: NDArray[np.bool_]) -> Mapping[str, Sequence[Any]]:
+        def shown_rows(broken: Mask) -> Mapping[str, Sequence[Any]]:
             whole = np.zeros(self.length, dtype=bool)
             whole[rows[broken]] = True
             return self.shown_rows(whole)
 
         return evolve(self, shown_rows=shown_rows)
 
-    def refuse(self, broken: NDArray[np.bool_], *, found: str) -> None:
+    def refuse(self, broken: Mask, *, found: str) -> None:
         """Refuse the rows `broken`, (n,), whose ids are neither text nor whole numbers.
 
         Raises:
@@ -70,7 +68,7 @@ class IdColumn:
             hint=f"make ids text or whole numbers, alike in every frame: {AS_TEXT}.",
         )
 
-    def refuse_floats(self, values: NDArray[np.float64], present: NDArray[np.bool_], *, bits: int) -> None:
+    def refuse_floats(self, values: Array, present: Mask, *, bits: int) -> None:
         """Refuse fractions, and whole numbers of `bits` bits or more, which floats cannot distinguish from the next.
 
         Args:
@@ -118,7 +116,7 @@ class IdColumn:
             hint=f"make them text: {AS_TEXT}.",
         )
 
-    def _raise(self, broken: NDArray[np.bool_], law: str, *, hint: str) -> None:
+    def _raise(self, broken: Mask, law: str, *, hint: str) -> None:
         raise DataError.at_rows(law, self.shown_rows(broken), of=self.length, hint=hint)
 
 
@@ -156,7 +154,7 @@ def read_id_values(values: Sequence[Any], *, need: str) -> NDArray[Any]:
     (array([7]), array(['7'], dtype=object))
     """
 
-    def shown_rows(broken: NDArray[np.bool_]) -> Mapping[str, Sequence[Any]]:
+    def shown_rows(broken: Mask) -> Mapping[str, Sequence[Any]]:
         return {ID: [values[at] for at in np.flatnonzero(broken).tolist()]}
 
     return plain_values(list(values), IdColumn(name=ID, need=need, length=len(values), shown_rows=shown_rows))
@@ -170,5 +168,5 @@ def _kind(each: type) -> str:
     return FLOAT if issubclass(each, (float, np.floating)) else OTHER
 
 
-def _of_type(values: list[Any], each: type) -> NDArray[np.bool_]:
+def _of_type(values: list[Any], each: type) -> Mask:
     return np.array([type(value) is each for value in values], dtype=bool)

@@ -16,11 +16,12 @@ import numpy as np
 from attrs import Attribute, fields, has
 from numpy.typing import NDArray
 
+from kundkarriar.arrays import Array
 from kundkarriar.errors import KundkarriarError
 from kundkarriar.stored_forms import AGAIN, PLAIN, Form, Misfit, array_of, by_name, list_of, one_of, or_null, row_of
 
 SCHEMA = 1
-NAMES = {"Array": NDArray[np.float64], "Mapping": Mapping, "NDArray": NDArray}
+NAMES = {"Array": Array, "Mapping": Mapping, "NDArray": NDArray}
 """Names in the types of fields that modules import for type checkers only."""
 
 

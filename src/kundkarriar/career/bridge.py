@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import evolve, frozen
 
 from kundkarriar.dates.period import Period
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, new_frame, numbers
+from kundkarriar.frames import FrameT, narrow, new_frame, numbers
+from kundkarriar.history.purchase_days import PurchaseDays
 from kundkarriar.numerics.money.exact_sums import total
+from kundkarriar.scoring.customer_base import CustomerBase
+from kundkarriar.scoring.value_draws import ValueDraws
+from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.views.incremental_value_range import incremental_value_range
-
-if TYPE_CHECKING:
-    from kundkarriar.frames import FrameT
-    from kundkarriar.history.purchase_days import PurchaseDays
-    from kundkarriar.scoring.customer_base import CustomerBase
-    from kundkarriar.scoring.value_draws import ValueDraws
-    from kundkarriar.scoring.value_scorer import FittedValueScorer
 
 NEED = "bridge"
 COLUMNS = ("line", "amount", "low", "high", "source")
@@ -57,12 +54,7 @@ class Bridge:
 
     @classmethod
     def of(
-        cls,
-        days: PurchaseDays,
-        *,
-        base: CustomerBase,
-        scorer: FittedValueScorer,
-        draws: ValueDraws | None,
+        cls, days: PurchaseDays, *, base: CustomerBase, scorer: FittedValueScorer, draws: ValueDraws | None
     ) -> Bridge:
         """Compute the sums of a scored customer base.
 

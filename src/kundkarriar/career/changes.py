@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
+from numpy.typing import NDArray
 
 from kundkarriar.classes.value_column import value_column
 from kundkarriar.customer_ids import ONE_ROW_HINT, as_one_type, positions, unique_ids
-from kundkarriar.frames import narrow, new_frame, numbers
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import FrameT, NarrowFrame
+from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers
 
 NEED = "changed"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic
+from collections.abc import Sequence
+from typing import Any, Generic
 
 from attrs import field, frozen
 from attrs.validators import in_
@@ -18,23 +19,18 @@ from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.ladder.customer_ladder import CustomerLadder
+from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.numerics.sampling.seed import as_seed
-from kundkarriar.scoring.value_scorer import ValueScorer
+from kundkarriar.scoring.value_draws import ValueDraws
+from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
 from kundkarriar.stored import Stored
 from kundkarriar.strategy.checks.portfolio_checks import portfolio_checks
 from kundkarriar.strategy.checks.season_check import season_check
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.planner import StrategyPlanner
+from kundkarriar.strategy.specs.action import Action
+from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.summaries.summarize import summary_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from kundkarriar.ladder.ladder_history import LadderHistory
-    from kundkarriar.scoring.value_draws import ValueDraws
-    from kundkarriar.scoring.value_scorer import FittedValueScorer
-    from kundkarriar.strategy.specs.action import Action
-    from kundkarriar.strategy.specs.budget import Budget
 
 NEED = "CustomerCareer"
 PARTS: dict[str, Any] = {
@@ -207,12 +203,7 @@ class FittedCareer(Generic[FrameT]):
         return portfolio_checks(self._table, also=[season_check(self.scorer)])
 
     def plan(
-        self,
-        *,
-        budget: Budget,
-        start: str,
-        actions: Sequence[Action] | None = None,
-        holdout: float = 0.1,
+        self, *, budget: Budget, start: str, actions: Sequence[Action] | None = None, holdout: float = 0.1
     ) -> Plan[FrameT]:
         """Assign actions to customers within a budget of money and hours, see `StrategyPlanner.plan`.
 
@@ -256,12 +247,7 @@ class FittedCareer(Generic[FrameT]):
 
     def report(self) -> dict[str, FrameT]:
         """The frames of a report by name: customers, grid, bridge, checks, and totals if values were drawn."""
-        frames = {
-            "customers": self.customers(),
-            "grid": self.grid(),
-            "bridge": self.bridge(),
-            "checks": self.checks(),
-        }
+        frames = {"customers": self.customers(), "grid": self.grid(), "bridge": self.bridge(), "checks": self.checks()}
         return frames if self.draws is None else frames | {"totals": self.draws.total()}
 
     def equals(self, other: Any) -> bool:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from kundkarriar.frames import narrow, new_frame
+import narwhals.stable.v2 as nw
 
-if TYPE_CHECKING:
-    import narwhals.stable.v2 as nw
-
-    from kundkarriar.frames import FrameT
+from kundkarriar.frames import FrameT, narrow, new_frame
 
 NEED = "CustomerCareer"
 FROM_SUMMARY = ("customer_id", "frequency", "recency", "T", "monetary_value", "entry")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from attrs import field, frozen
 from attrs.validators import optional
@@ -12,12 +10,9 @@ from kundkarriar.classes.class_of_value import classify
 from kundkarriar.classes.limits import CLASSES, Limits, as_limits, increasing_shares
 from kundkarriar.classes.value_column import values_of
 from kundkarriar.fields import instance_of
-from kundkarriar.frames import add_columns, narrow, new_frame, text_column
+from kundkarriar.frames import FrameT, add_columns, narrow, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.stored import Stored
-
-if TYPE_CHECKING:
-    from kundkarriar.frames import FrameT
 
 NEED = "ABCClassifier"
 

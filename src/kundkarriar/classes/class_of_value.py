@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from kundkarriar.classes.limits import CLASSES
+from kundkarriar.arrays import Array, Whole
+from kundkarriar.classes.limits import CLASSES, Limits
 from kundkarriar.classes.lorenz_limits import abc_limits
 from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE, merge_ties
 from kundkarriar.numerics.money.lorenz_gini import shares_from_the_top
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
-    from kundkarriar.classes.limits import Limits
-
-
-def classify(values: NDArray[np.float64], limits: Limits) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def classify(values: Array, limits: Limits) -> tuple[Whole, Array]:
     """Class and cumulative share of each value.
 
     The class depends on the cumulative share of all *more valuable* customers, so the most valuable customer is always
@@ -45,7 +39,7 @@ def classify(values: NDArray[np.float64], limits: Limits) -> tuple[NDArray[np.in
     return abc, share
 
 
-def _limits_passed(v: NDArray[np.float64], before: NDArray[np.float64], limits: Limits) -> NDArray[np.int64]:
+def _limits_passed(v: Array, before: Array, limits: Limits) -> Whole:
     """Number of the two limits that each positive value has passed, (n,): 0 in A, 1 in B, 2 in C."""
     if isinstance(limits, str):
         beyond = v[:, None] < np.array(abc_limits(v=v))

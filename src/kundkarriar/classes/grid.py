@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Whole
 from kundkarriar.classes.limits import CLASSES
 from kundkarriar.classes.rung_order import rung_order
 from kundkarriar.classes.value_column import values_of
-from kundkarriar.frames import narrow, new_frame, require, text_column
+from kundkarriar.frames import FrameT, narrow, new_frame, require, text_column
 from kundkarriar.numerics.money.exact_sums import by_group, total
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import FrameT
 
 NEED = "The grid of rung and class"
 
@@ -72,7 +68,7 @@ def grid(customers: FrameT, *, by: str | None = None) -> FrameT:
     )
 
 
-def _class_order(column: list[Any]) -> tuple[list[str | None], NDArray[np.int64]]:
+def _class_order(column: list[Any]) -> tuple[list[str | None], Whole]:
     """The classes from A, the missing one (NaN in pandas, None in polars) last; the position of each row's class."""
     named = [name if isinstance(name, str) else None for name in column]
     classes = [*CLASSES, *sorted({name for name in named if name is not None} - set(CLASSES)), None]

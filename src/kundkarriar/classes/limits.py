@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
-if TYPE_CHECKING:
-    from attrs import Attribute
+from attrs import Attribute
 
 Limits: TypeAlias = tuple[float, ...] | str
 COMPUTED = "computed"

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE
 from kundkarriar.numerics.money.lorenz_gini import curve
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
-
-def abc_limits(*, v: NDArray[np.float64]) -> tuple[float, float]:
+def abc_limits(*, v: Array) -> tuple[float, float]:
     """The smallest value in A and the smallest in B, from the shape of the curve.
 
     With p = i / n and Y(p) the share of the sum that the i largest hold:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from kundkarriar.frames import numbers, require
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import NarrowFrame
+from kundkarriar.arrays import Whole
+from kundkarriar.frames import NarrowFrame, numbers, require
 
 
-def rung_order(frame: NarrowFrame, *, need: str) -> tuple[list[tuple[int, str]], NDArray[np.int64]]:
+def rung_order(frame: NarrowFrame, *, need: str) -> tuple[list[tuple[int, str]], Whole]:
     """The rungs that occur, lowest first, and the position of each customer's rung among them.
 
     Args:

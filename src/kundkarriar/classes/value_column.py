@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import ONE_ROW_HINT, require_unique_ids
 from kundkarriar.errors import DataError
-from kundkarriar.frames import numbers
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import NarrowFrame
+from kundkarriar.frames import NarrowFrame, numbers
 
 FIRST_CHOICE = ("net_value", "clv")
 
@@ -35,7 +28,7 @@ def value_column(frame: NarrowFrame, by: str | None, *, need: str) -> str:
     )
 
 
-def values_of(frame: NarrowFrame, by: str | None, *, need: str) -> NDArray[np.float64]:
+def values_of(frame: NarrowFrame, by: str | None, *, need: str) -> Array:
     """The value of each customer, (n,); NaN if missing (prospects).
 
     Raises:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.classes.value_column import value_column, values_of
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, new_frame
+from kundkarriar.frames import FrameT, narrow, new_frame
 from kundkarriar.numerics.money import lorenz_gini as numerics
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import FrameT
 
 
 def lorenz_curve(customers: FrameT, *, by: str | None = None) -> FrameT:
@@ -65,7 +59,7 @@ def gini(customers: FrameT, *, by: str | None = None) -> float:
     return numerics.gini(v=_known_values(customers, by, need="The Gini coefficient"))
 
 
-def _known_values(customers: FrameT, by: str | None, *, need: str) -> NDArray[np.float64]:
+def _known_values(customers: FrameT, by: str | None, *, need: str) -> Array:
     frame = narrow(customers, need=need)
     values = values_of(frame, by, need=need)
     if not (values > 0).any():

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from kundkarriar.arrays import Mask, Whole
 
 
-def month_of(day: Any) -> NDArray[np.int64]:
+def month_of(day: Any) -> Whole:
     """The month of each day, counted from January 1970."""
     return np.asarray(day, np.int64).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
 
 
-def first_day(month: Any) -> NDArray[np.int64]:
+def first_day(month: Any) -> Whole:
     """The first day of each month."""
     return np.asarray(month, np.int64).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
 
 
-def last_day(month: Any) -> NDArray[np.int64]:
+def last_day(month: Any) -> Whole:
     """The last day of each month.
 
     >>> last_day([0, 1]).tolist()
@@ -29,12 +28,12 @@ def last_day(month: Any) -> NDArray[np.int64]:
     return first_day(np.asarray(month, np.int64) + 1) - 1
 
 
-def is_last_day(day: Any) -> NDArray[np.bool_]:
+def is_last_day(day: Any) -> Mask:
     """Whether each day is the last of its month."""
     return np.asarray(np.asarray(day, np.int64) == last_day(month_of(day)))
 
 
-def months_on(day: Any, months: Any, *, to_last: bool = True) -> NDArray[np.int64]:
+def months_on(day: Any, months: Any, *, to_last: bool = True) -> Whole:
     """The day `months` months after each day, or before it if `months` is negative.
 
     The result is the same day of its month, or the last day of a shorter month. With `to_last` the last day of a month

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from kundkarriar.arrays import Whole
 from kundkarriar.dates.order_dates import FIRST_YEAR, LAST_YEAR, within_years
 from kundkarriar.errors import DataError
-from kundkarriar.frames import rows_where
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import NarrowFrame
+from kundkarriar.frames import NarrowFrame, rows_where
 
 NEVER = np.iinfo(np.int64).min
 """The integer of a missing date; numpy reads it as NaT."""
@@ -50,7 +46,7 @@ OF_ORDERS = DateHints(
 
 def date_ticks(
     frame: NarrowFrame, column: str, *, ticks: int = 1, need: str, nullable: bool = False, hints: DateHints = OF_ORDERS
-) -> NDArray[np.int64]:
+) -> Whole:
     """A date column in ticks since 1970-01-01, (n,).
 
     Args:
@@ -68,8 +64,7 @@ def date_ticks(
     dtype = series.dtype
     if not (isinstance(dtype, nw.Date) or (isinstance(dtype, nw.Datetime) and dtype.time_zone is None)):
         raise DataError.because(
-            f"{need} needs local dates without a time zone in `{column}`, found {dtype}.",
-            hint=hints.form,
+            f"{need} needs local dates without a time zone in `{column}`, found {dtype}.", hint=hints.form
         )
     values = series.to_numpy()
     if values.dtype.kind != "M":
@@ -93,7 +88,7 @@ def date_ticks(
     return values.astype("datetime64[D]" if ticks == 1 else "datetime64[us]").astype(np.int64)
 
 
-def earliest_day(*days: NDArray[np.int64]) -> NDArray[np.int64]:
+def earliest_day(*days: Whole) -> Whole:
     """The earliest of several days, (n,) each; `NEVER` where all are.
 
     >>> earliest_day(np.array([5, NEVER]), np.array([NEVER, NEVER])).tolist() == [5, NEVER]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from kundkarriar.arrays import Whole
 
 
-def distinct_days(day: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def distinct_days(day: Whole) -> tuple[Whole, Whole]:
     """The distinct days, ascending, and the number of each; a table over all days is faster than sorting the rows.
 
     >>> days, number = distinct_days(np.array([7, -2, 7]))

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Mask, Whole
 from kundkarriar.dates.outlying_days import NO_DAYS, outlying_days
 from kundkarriar.dates.placeholder_days import placeholder_days
 from kundkarriar.errors import DataError, as_text, warn
-from kundkarriar.frames import rows_where
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import NarrowFrame
+from kundkarriar.frames import NarrowFrame, rows_where
 
 PLACEHOLDER_LAW = (
     "these are such as systems write where there is no date, and within a year of them lies no other date, or only "
@@ -33,11 +29,11 @@ class ImplausibleDates(NamedTuple):
         outlying: which other dates lie far from the rest.
     """
 
-    placeholder: NDArray[np.bool_]
-    outlying: NDArray[np.bool_]
+    placeholder: Mask
+    outlying: Mask
 
 
-def implausible_dates(date: NDArray[np.datetime64], *, among: NDArray[np.int64] = NO_DAYS) -> ImplausibleDates:
+def implausible_dates(date: NDArray[np.datetime64], *, among: Whole = NO_DAYS) -> ImplausibleDates:
     """Which dates are placeholders, and which of the others are outlying; a missing date is neither.
 
     Args:
@@ -55,9 +51,7 @@ def implausible_dates(date: NDArray[np.datetime64], *, among: NDArray[np.int64] 
     return ImplausibleDates(placeholder, outlying)
 
 
-def check_dates(
-    frame: NarrowFrame, column: str, day: NDArray[np.int64], *, among: NDArray[np.int64], need: str, of: str, hint: str
-) -> None:
+def check_dates(frame: NarrowFrame, column: str, day: Whole, *, among: Whole, need: str, of: str, hint: str) -> None:
     """Refuse placeholders in a column of dates, and warn of dates far from the rest.
 
     Args:
@@ -87,9 +81,7 @@ def check_dates(
     warn_of_outlying(frame, column, implausible.outlying, need=need, shown=shown)
 
 
-def warn_of_outlying(
-    frame: NarrowFrame, column: str, outlying: NDArray[np.bool_], *, need: str, shown: Iterable[str]
-) -> None:
+def warn_of_outlying(frame: NarrowFrame, column: str, outlying: Mask, *, need: str, shown: Iterable[str]) -> None:
     """Warn of outlying dates, which are kept, if there are any."""
     if outlying.any():
         warn(

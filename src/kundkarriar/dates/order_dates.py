@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Mask
 from kundkarriar.errors import SHOWN, DataError
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 ADJOINING = {
     "%Y": 4,
@@ -31,10 +30,7 @@ TWO_DIGITS = re.compile(r"\d{2}-\d{2}-\d{2}.*")
 HINTS = (
     (ISO, 'there is no such day or time: repair them; date_format="%Y-%d-%m" reads a day before the month.'),
     (ONE_DIGIT, 'date_format="%Y-%m-%d" reads months and days of one digit.'),
-    (
-        TWO_DIGITS,
-        'date_format="%y-%m-%d" reads a year of two digits that comes first, "%d-%m-%y" one that comes last.',
-    ),
+    (TWO_DIGITS, 'date_format="%y-%m-%d" reads a year of two digits that comes first, "%d-%m-%y" one that comes last.'),
 )
 OTHERWISE = 'say how they are written: date_format="%d/%m/%Y" (day first) or "%m/%d/%Y" (month first).'
 """Hints for text that is not a date: the first pattern that matches decides."""
@@ -55,11 +51,11 @@ class OrderDates(NamedTuple):
     """
 
     date: NDArray[np.datetime64]
-    unreadable: NDArray[np.bool_]
-    outside: NDArray[np.bool_]
+    unreadable: Mask
+    outside: Mask
 
 
-def within_years(values: NDArray[np.datetime64]) -> tuple[NDArray[np.datetime64], NDArray[np.bool_]]:
+def within_years(values: NDArray[np.datetime64]) -> tuple[NDArray[np.datetime64], Mask]:
     """Dates in microseconds, NaT outside the years 100 to 9999, and which dates lie outside, (n,).
 
     numpy silently wraps dates in seconds that overflow in microseconds, so they are removed first.
@@ -110,7 +106,7 @@ def order_dates(series: nw.Series[Any], *, date_format: str | None, time_zone: s
     return _of_values(series, date_format=date_format, time_zone=time_zone)
 
 
-def date_hint(series: nw.Series[Any], unreadable: NDArray[np.bool_], *, date_format: str | None) -> str:
+def date_hint(series: nw.Series[Any], unreadable: Mask, *, date_format: str | None) -> str:
     """The hint for unreadable dates, by the pattern of the first of them.
 
     >>> given = nw.from_native(pd.Series(["26-01-05"]), series_only=True)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from kundkarriar.arrays import Mask, Whole
 from kundkarriar.dates.distinct_days import distinct_days
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 TWENTY_YEARS = 20 * 366
 """Days between two dates of a history that are never considered far."""
@@ -17,7 +13,7 @@ TWENTY_YEARS = 20 * 366
 NO_DAYS = np.empty(0, dtype=np.int64)
 
 
-def outlying_days(day: NDArray[np.int64], *, among: NDArray[np.int64] = NO_DAYS) -> NDArray[np.bool_]:
+def outlying_days(day: Whole, *, among: Whole = NO_DAYS) -> Mask:
     """Which days lie further from the bulk than the bulk is long, and more than twenty years, (n,).
 
     The bulk is the stretch without gaps of more than twenty years that holds most of the days; without a majority no
@@ -37,7 +33,7 @@ def outlying_days(day: NDArray[np.int64], *, among: NDArray[np.int64] = NO_DAYS)
     return far_from_bulk(day, *distinct_days(all_days))
 
 
-def far_from_bulk(day: NDArray[np.int64], distinct: NDArray[np.int64], count: NDArray[np.int64]) -> NDArray[np.bool_]:
+def far_from_bulk(day: Whole, distinct: Whole, count: Whole) -> Mask:
     """Which days are far from the bulk of the `distinct` days, each of which occurs `count` times, (n,)."""
     stretch = np.cumsum(np.diff(distinct, prepend=distinct[:1]) > TWENTY_YEARS)
     size = np.bincount(stretch, weights=count)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from kundkarriar.arrays import Mask, Whole
 from kundkarriar.dates.distinct_days import distinct_days
 from kundkarriar.dates.outlying_days import NO_DAYS, far_from_bulk
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 PLACEHOLDERS = (
     "1601-01-01",  # zero in Windows' file times
@@ -35,7 +31,7 @@ NEIGHBOURS = 366
 """Days within which an ordinary date makes a placeholder an ordinary date too."""
 
 
-def placeholder_days(day: NDArray[np.int64], *, among: NDArray[np.int64] = NO_DAYS) -> NDArray[np.bool_]:
+def placeholder_days(day: Whole, *, among: Whole = NO_DAYS) -> Mask:
     """Which days are placeholders: dates of `PLACEHOLDERS` without an ordinary date within a year, (n,).
 
     An ordinary date is not in `PLACEHOLDERS` and not far from the bulk of the others, so that two wrong dates near each

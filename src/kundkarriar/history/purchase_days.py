@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import field, frozen
 
-from kundkarriar.history.ledger.ledger import read_ledger
+from kundkarriar.arrays import Array, Whole
+from kundkarriar.history.ledger.ledger import Ledger, read_ledger
 from kundkarriar.history.sorted_entries import keys
-
-if TYPE_CHECKING:
-    import narwhals.stable.v2 as nw
-    from numpy.typing import NDArray
-
-    from kundkarriar.history.ledger.ledger import Ledger
 
 
 @frozen(kw_only=True, eq=False)
@@ -34,12 +30,12 @@ class PurchaseDays:
     """
 
     ledger: Ledger = field(repr=False)
-    code: NDArray[np.int64]
-    day: NDArray[np.int64]
-    spend: NDArray[np.float64]
-    ledger_code: NDArray[np.int64]
-    ledger_day: NDArray[np.int64]
-    ledger_amount: NDArray[np.float64]
+    code: Whole
+    day: Whole
+    spend: Array
+    ledger_code: Whole
+    ledger_day: Whole
+    ledger_amount: Array
 
     @classmethod
     def of(cls, ledger: Ledger) -> PurchaseDays:

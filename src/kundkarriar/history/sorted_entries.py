@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from kundkarriar.arrays import Array, Whole
 
 SPAN = 2**23
 """Number of days per customer in a key: the years 1 to 9999, with 1970 in the middle."""
 
 
-def keys(*, code: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.int64]:
+def keys(*, code: Whole, day: Whole) -> Whole:
     """One integer key per entry, which sorts by customer, then day.
 
     Args:
@@ -26,7 +23,7 @@ def keys(*, code: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.int64
     return code * SPAN + day + SPAN // 2
 
 
-def days(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+def days(keys: Whole) -> Whole:
     """The day of each key, (m,).
 
     >>> days(keys(code=np.array([0, 2]), day=np.array([-1, 3]))).tolist()
@@ -35,7 +32,7 @@ def days(keys: NDArray[np.int64]) -> NDArray[np.int64]:
     return keys % SPAN - SPAN // 2
 
 
-def ends(*, keys: NDArray[np.int64], n: int, day: int) -> NDArray[np.int64]:
+def ends(*, keys: Whole, n: int, day: int) -> Whole:
     """Position after each customer's last entry up to and including `day`, among all entries, (n,).
 
     >>> entries = keys(code=np.array([0, 0, 2]), day=np.array([1, 5, 3]))
@@ -45,12 +42,12 @@ def ends(*, keys: NDArray[np.int64], n: int, day: int) -> NDArray[np.int64]:
     return np.searchsorted(keys, np.arange(n) * SPAN + day + SPAN // 2, side="right").astype(np.int64)
 
 
-def starts(*, keys: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+def starts(*, keys: Whole, n: int) -> Whole:
     """Position of each customer's first entry among all entries, (n,)."""
     return np.searchsorted(keys, np.arange(n) * SPAN).astype(np.int64)
 
 
-def first_days(*, keys: NDArray[np.int64], n: int, none: int) -> NDArray[np.int64]:
+def first_days(*, keys: Whole, n: int, none: int) -> Whole:
     """The day of each customer's first entry, (n,); `none` for customers without an entry.
 
     >>> entries = keys(code=np.array([0, 0, 2]), day=np.array([1, 5, 3]))
@@ -64,7 +61,7 @@ def first_days(*, keys: NDArray[np.int64], n: int, none: int) -> NDArray[np.int6
     return answer
 
 
-def sums(*, values: NDArray[np.float64], start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.float64]:
+def sums(*, values: Array, start: Whole, end: Whole) -> Array:
     """The sum of `values[start:end]` for each customer, (n,); 0 where the window is empty.
 
     Each sum is computed on its own and not as a difference of cumulative sums, so the rounding of one customer's sum
@@ -81,7 +78,7 @@ def sums(*, values: NDArray[np.float64], start: NDArray[np.int64], end: NDArray[
     return answer
 
 
-def means(*, values: NDArray[np.float64], start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.float64]:
+def means(*, values: Array, start: Whole, end: Whole) -> Array:
     """The mean of `values[start:end]` for each customer, (n,); NaN where the window is empty.
 
     >>> means(values=np.array([1.0, 2.0, 4.0]), start=np.array([0, 1, 2]), end=np.array([2, 1, 3]))
@@ -91,9 +88,7 @@ def means(*, values: NDArray[np.float64], start: NDArray[np.int64], end: NDArray
     return np.where(count > 0, sums(values=values, start=start, end=end) / np.maximum(count, 1), np.nan)
 
 
-def latest_means(
-    *, keys: NDArray[np.int64], values: NDArray[np.float64], start: NDArray[np.int64], end: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def latest_means(*, keys: Whole, values: Array, start: Whole, end: Whole) -> Array:
     """Mean of the values on the last day in `start:end` for each customer, (n,); NaN where the window is empty.
 
     >>> entries = keys(code=np.array([0, 0, 0]), day=np.array([1, 5, 5]))

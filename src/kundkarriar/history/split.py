@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from kundkarriar.dates.dates_as_integers import date_ticks
 from kundkarriar.dates.period import as_day
 from kundkarriar.errors import DataError
+from kundkarriar.frames import FrameT
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
-
-if TYPE_CHECKING:
-    from kundkarriar.frames import FrameT
 
 
 def split(transactions: FrameT, *, at: Any) -> tuple[FrameT, FrameT]:

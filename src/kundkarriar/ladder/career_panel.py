@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import evolve, frozen
 
+from kundkarriar.arrays import Mask, Whole
 from kundkarriar.customer_codes import customer_codes
 from kundkarriar.customer_ids import read_ids
 from kundkarriar.dates.period import as_day
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, require, rows_where
+from kundkarriar.frames import NarrowFrame, narrow, require, rows_where
 from kundkarriar.numerics.markov.step_counts import StepCounts
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import NarrowFrame
 
 NEED = "the panel of careers"
 
@@ -56,17 +51,17 @@ class CareerPanel:
 
     customers: nw.Series[Any]
     states: tuple[State, ...]
-    code: NDArray[np.int64]
-    start: NDArray[np.int64]
-    entry: NDArray[np.int64]
-    known: NDArray[np.bool_]
-    row: NDArray[np.int64]
+    code: Whole
+    start: Whole
+    entry: Whole
+    known: Mask
+    row: Whole
 
     def __len__(self) -> int:
         return len(self.entry)
 
     @property
-    def lengths(self) -> NDArray[np.int64]:
+    def lengths(self) -> Whole:
         """Number of months of each customer, (n,)."""
         return np.diff(self.start)
 
@@ -76,12 +71,12 @@ class CareerPanel:
         return int((self.entry + self.lengths).max(initial=0)) - 1
 
     @property
-    def month(self) -> NDArray[np.int64]:
+    def month(self) -> Whole:
         """The month of each row, (rows,)."""
         return np.arange(len(self.code)) - np.repeat(self.start[:-1] - self.entry, self.lengths)
 
     @property
-    def owner(self) -> NDArray[np.int64]:
+    def owner(self) -> Whole:
         """The customer of each row, (rows,)."""
         return np.repeat(np.arange(len(self)), self.lengths)
 
@@ -89,17 +84,17 @@ class CareerPanel:
         """The rows up to the end of `month`; without customers who entered later."""
         return self._rows(self.month <= month)
 
-    def of(self, chosen: NDArray[np.bool_]) -> CareerPanel:
+    def of(self, chosen: Mask) -> CareerPanel:
         """The rows of the chosen customers, (n,)."""
         return self._rows(np.repeat(chosen, self.lengths))
 
-    def state_at(self, month: int) -> NDArray[np.int64]:
+    def state_at(self, month: int) -> Whole:
         """Each customer's state in `month`, (n,); -1 without a row."""
         at = self.start[:-1] + month - self.entry
         has_row = (month >= self.entry) & (at < self.start[1:])
         return np.where(has_row, self.code[np.where(has_row, at, 0)], -1)
 
-    def steps(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def steps(self) -> tuple[Whole, Whole]:
         """Rows that are followed by a row of the same customer, and these following rows."""
         at = np.flatnonzero(np.diff(self.owner) == 0)
         return at, at + 1
@@ -115,7 +110,7 @@ class CareerPanel:
         rungs = np.array([names.index(name) for name in names])
         return StepCounts(first=first, steps=counts, weights=np.ones(len(self)), rungs=rungs)
 
-    def _rows(self, kept: NDArray[np.bool_]) -> CareerPanel:
+    def _rows(self, kept: Mask) -> CareerPanel:
         """The panel of some rows, which include the first row of each remaining customer."""
         lengths = np.bincount(self.owner[kept], minlength=len(self))
         some = lengths > 0
@@ -214,7 +209,7 @@ _BEFORE_ENTRY = (
 )
 
 
-def _months(frame: NarrowFrame) -> NDArray[np.int64]:
+def _months(frame: NarrowFrame) -> Whole:
     """The month of each row, counted from 1970-01."""
     if not isinstance(frame["period_start"].dtype, nw.Date | nw.Datetime):
         raise DataError.because(
@@ -233,9 +228,7 @@ def _months(frame: NarrowFrame) -> NDArray[np.int64]:
     return month.astype(np.int64)
 
 
-def _refuse_gaps(
-    frame: NarrowFrame, code: NDArray[np.int64], month: NDArray[np.int64], order: NDArray[np.int64]
-) -> None:
+def _refuse_gaps(frame: NarrowFrame, code: Whole, month: Whole, order: Whole) -> None:
     """Refuse customers whose months do not follow one another."""
     step = np.diff(month, prepend=0)
     step[np.diff(code, prepend=-1) != 0] = 1
@@ -256,7 +249,7 @@ def _refuse_gaps(
 
 def _states(
     frame: NarrowFrame, *, states: Sequence[State] | None, rungs: Sequence[str] | None
-) -> tuple[NDArray[np.int64], tuple[State, ...]]:
+) -> tuple[Whole, tuple[State, ...]]:
     """The code of each row, (rows,), and the states."""
     rung, names = customer_codes(frame["rung"].cast(nw.String))
     occurring_rungs = [str(name) for name in names.to_list()]
@@ -289,9 +282,7 @@ def _states(
     return code, tuple(states)
 
 
-def _order(
-    frame: NarrowFrame, rung: NDArray[np.int64], occurring: Sequence[str], *, rungs: Sequence[str] | None
-) -> Sequence[str]:
+def _order(frame: NarrowFrame, rung: Whole, occurring: Sequence[str], *, rungs: Sequence[str] | None) -> Sequence[str]:
     """The rungs from low to high: those given, else those that occur."""
     if rungs is not None:
         if unknown := [name for name in occurring if name not in rungs]:
@@ -307,7 +298,7 @@ def _order(
     return occurring
 
 
-def _flag(frame: NarrowFrame, column: str) -> NDArray[np.bool_]:
+def _flag(frame: NarrowFrame, column: str) -> Mask:
     """A column of truth values, (rows,)."""
     values = frame[column].to_list()
     odd = np.array([not isinstance(value, bool | np.bool_) for value in values])
@@ -321,7 +312,7 @@ def _flag(frame: NarrowFrame, column: str) -> NDArray[np.bool_]:
     return np.array(values, dtype=bool)
 
 
-def _refuse(frame: NarrowFrame, wrong: NDArray[np.bool_], law: str, hint: str) -> None:
+def _refuse(frame: NarrowFrame, wrong: Mask, law: str, hint: str) -> None:
     if wrong.any():
         shown = rows_where(frame, wrong, ["customer_id", "period_start", "rung"])
         raise DataError.at_rows(f"{NEED}: {law}", shown, of=len(frame), hint=hint)

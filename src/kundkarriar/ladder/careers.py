@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.frames import text_column
+from kundkarriar.history.as_of.facts_as_of import FactsAsOf
 from kundkarriar.ladder.rungs.reasons import evidence
+from kundkarriar.ladder.rungs.rung import Rung
+from kundkarriar.ladder.rungs.rung_history import RungHistory
 from kundkarriar.numerics.money.exact_sums import by_group
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.history.as_of.facts_as_of import FactsAsOf
-    from kundkarriar.ladder.rungs.rung import Rung
-    from kundkarriar.ladder.rungs.rung_history import RungHistory
 
 
 def career_rows(history: RungHistory, facts_as_of: FactsAsOf, *, rungs: Sequence[Rung], like: Any) -> dict[str, Any]:
@@ -69,16 +66,16 @@ class _Rows:
         month: the month of each step, (steps,).
     """
 
-    entry: NDArray[np.int64]
+    entry: Whole
     month: NDArray[np.int32]
 
     @property
-    def customer(self) -> NDArray[np.int64]:
+    def customer(self) -> Whole:
         """The customer of each row, (rows,)."""
         return np.repeat(np.arange(len(self.entry)), self.months_of_each)
 
     @property
-    def months_of_each(self) -> NDArray[np.int64]:
+    def months_of_each(self) -> Whole:
         """Number of rows of each customer, (n,)."""
         return int(self.month[-1]) + 1 - self.entry
 
@@ -88,17 +85,17 @@ class _Rows:
         return int(self.month[-1]) + 1 == len(self.month)
 
     @cached_property
-    def is_row(self) -> NDArray[np.bool_]:
+    def is_row(self) -> Mask:
         """Whether each step is a row of the customer, (n, steps)."""
         return self.month >= self.entry[:, None]
 
     @cached_property
-    def months_of_step(self) -> NDArray[np.int64]:
+    def months_of_step(self) -> Whole:
         """Number of months that each step stands for, (rows of steps,)."""
         return self._picked(np.broadcast_to(np.diff(self.month, append=self.month[-1:] + 1), self.is_row.shape))
 
     @cached_property
-    def months_after_step(self) -> NDArray[np.int64] | int:
+    def months_after_step(self) -> Whole | int:
         """Months from its step to each row, (rows,)."""
         if self.whole:
             return 0
@@ -120,13 +117,13 @@ class _Rows:
             return self._picked(np.broadcast_to(values, self.is_row.shape))
         return np.asarray(values[self.chosen(np.broadcast_to(self.month, self.is_row.shape)) + self.months_after_step])
 
-    def per_step(self, cells: NDArray[np.int64], amounts: NDArray[np.float64] | None = None) -> NDArray[Any]:
+    def per_step(self, cells: Whole, amounts: Array | None = None) -> NDArray[Any]:
         """Number of entries, or sum of their amounts, by customer and step, (n, steps)."""
         n, steps = len(self.entry), len(self.month)
         added = np.bincount(cells, minlength=n * steps) if amounts is None else by_group(amounts, cells, size=n * steps)
         return added.reshape(n, steps)
 
-    def complete(self, history: RungHistory) -> NDArray[np.bool_]:
+    def complete(self, history: RungHistory) -> Mask:
         """Whether later data will leave each row unchanged, (rows,)."""
         over = np.ones(history.months, dtype=bool)
         over[-1] = not history.partial
@@ -138,7 +135,7 @@ class _Rows:
         return answer
 
 
-def _cells(code: NDArray[np.int64], day: NDArray[np.int64], history: RungHistory) -> NDArray[np.int64]:
+def _cells(code: Whole, day: Whole, history: RungHistory) -> Whole:
     """The customer and step of each entry as one number, (m,)."""
     if not len(day):
         return np.empty(0, np.int64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import field, frozen
 from attrs.validators import optional
@@ -12,21 +12,18 @@ from kundkarriar.customer_ids import ONE_ROW_HINT, require_unique_ids
 from kundkarriar.dates.period import Period
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import instance_of
-from kundkarriar.frames import add_columns, narrow, new_frame
+from kundkarriar.frames import FrameT, add_columns, narrow, new_frame
 from kundkarriar.history.as_of.facts import read_facts_as_of
+from kundkarriar.history.as_of.facts_as_of import FactsAsOf
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.ladder.positions import last_day_columns
 from kundkarriar.ladder.rungs import presets
+from kundkarriar.ladder.rungs.fixed_scores import FixedScores
 from kundkarriar.ladder.rungs.lapse import Lapse
 from kundkarriar.ladder.rungs.rung import Rung
 from kundkarriar.ladder.rungs.rung_history import single_day_history
 from kundkarriar.ladder.rungs.unreachable_rungs import refuse_unreachable_rungs
 from kundkarriar.stored import Stored
-
-if TYPE_CHECKING:
-    from kundkarriar.frames import FrameT
-    from kundkarriar.history.as_of.facts_as_of import FactsAsOf
-    from kundkarriar.ladder.rungs.fixed_scores import FixedScores
 
 
 def _as_rungs(rungs: Iterable[Rung]) -> tuple[Rung, ...]:

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Generic
+from typing import Any, Generic
 
+import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import evolve, field, frozen
 
 from kundkarriar.dates.period import Period, as_day
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, new_frame, text_column
+from kundkarriar.history.as_of.facts_as_of import FactsAsOf
 from kundkarriar.ladder.careers import career_rows
 from kundkarriar.ladder.positions import position_columns
+from kundkarriar.ladder.rungs.fixed_scores import FixedScores
+from kundkarriar.ladder.rungs.lapse import Lapse
+from kundkarriar.ladder.rungs.rung import Rung
 from kundkarriar.ladder.rungs.rung_history import RungHistory, rung_history
 from kundkarriar.summaries.burn_in import entry_unknown
-
-if TYPE_CHECKING:
-    import narwhals.stable.v2 as nw
-
-    from kundkarriar.history.as_of.facts_as_of import FactsAsOf
-    from kundkarriar.ladder.rungs.fixed_scores import FixedScores
-    from kundkarriar.ladder.rungs.lapse import Lapse
-    from kundkarriar.ladder.rungs.rung import Rung
 
 
 @frozen(kw_only=True, eq=False)

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from kundkarriar.frames import narrow, new_frame, numbers
+from kundkarriar.arrays import Mask, Whole
+from kundkarriar.frames import FrameT, narrow, new_frame, numbers
 from kundkarriar.ladder.career_panel import read_careers
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import FrameT
 
 NEED = "kk.moves"
 
@@ -51,7 +45,7 @@ def moves(careers: FrameT) -> FrameT:
     step = rung[after] - rung[before]
     owner, n = panel.owner[after], len(panel)
 
-    def count(which: NDArray[np.bool_]) -> NDArray[np.int64]:
+    def count(which: Mask) -> Whole:
         return np.bincount(owner[which], minlength=n)
 
     return new_frame(
@@ -67,12 +61,12 @@ def moves(careers: FrameT) -> FrameT:
     )
 
 
-def _first_on_rung(owner: NDArray[np.int64], rung: NDArray[np.int64]) -> NDArray[np.int64]:
+def _first_on_rung(owner: Whole, rung: Whole) -> Whole:
     """The first row of the same customer on the same rung, for each row, (rows,)."""
     if not len(rung):
         return rung
     place = owner * (rung.max() + 1) + rung
     first = np.zeros(int(place.max()) + 1, np.int64)
     first[place[::-1]] = np.arange(len(place))[::-1]  # the last one written is the first row
-    answer: NDArray[np.int64] = first[place]
+    answer: Whole = first[place]
     return answer

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from kundkarriar.frames import text_column
 from kundkarriar.history.as_of.fact_definitions import facts_at
 from kundkarriar.history.as_of.facts import fact_columns
+from kundkarriar.history.as_of.facts_as_of import FactsAsOf
+from kundkarriar.ladder.rungs.fixed_scores import FixedScores
 from kundkarriar.ladder.rungs.reasons import evidence, reasons
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from kundkarriar.history.as_of.facts_as_of import FactsAsOf
-    from kundkarriar.ladder.rungs.fixed_scores import FixedScores
-    from kundkarriar.ladder.rungs.rung import Rung
-    from kundkarriar.ladder.rungs.rung_history import RungHistory
+from kundkarriar.ladder.rungs.rung import Rung
+from kundkarriar.ladder.rungs.rung_history import RungHistory
 
 
 def position_columns(

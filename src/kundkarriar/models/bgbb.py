@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 from attrs import asdict, field, frozen
+from numpy.random import Generator
 
+from kundkarriar.arrays import Array
 from kundkarriar.fields import instance_of, within_efolds
-from kundkarriar.frames import add_columns
+from kundkarriar.frames import FrameT, add_columns
 from kundkarriar.models.fitting.opportunity_fit import UNCONSTRAINED, fit_opportunities, loglik_batch_of
 from kundkarriar.models.interface.argument_checks import as_generator, further_columns
-from kundkarriar.models.interface.discrete_horizon import (
-    as_step_counts,
-    as_step_length,
-    rate_per_step,
-    whole_horizon,
-)
+from kundkarriar.models.interface.discrete_horizon import as_step_counts, as_step_length, rate_per_step, whole_horizon
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
-from kundkarriar.models.interface.fitted_model import FittedModel
+from kundkarriar.models.interface.fitted_model import FittedModel, LogLikelihoodBatch
 from kundkarriar.models.interface.prediction_coherence import (
     refuse_counts_beyond_expected,
     refuse_more_buyers_than_purchases,
@@ -27,21 +26,13 @@ from kundkarriar.models.interface.prediction_coherence import (
 from kundkarriar.models.interface.spec import Spec
 from kundkarriar.numerics.bgbb import expectation, likelihood, simulate
 from kundkarriar.numerics.bgbb.p_alive import log_p_alive
-from kundkarriar.summaries.discrete_time.opportunity_rows import MOST, CheckedOpportunities, read_opportunity_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import pandas as pd
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import FrameT
-    from kundkarriar.models.interface.fitted_model import LogLikelihoodBatch
-    from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
-    from kundkarriar.summaries.discrete_time.opportunity_rows import OpportunityRows
-
-    Array = NDArray[np.float64]
+from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
+from kundkarriar.summaries.discrete_time.opportunity_rows import (
+    MOST,
+    CheckedOpportunities,
+    OpportunityRows,
+    read_opportunity_rows,
+)
 
 UNIT = "opportunities"
 

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 from attrs import asdict, field, frozen
+from numpy.random import Generator
 
+from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of, within_efolds
-from kundkarriar.frames import add_columns
+from kundkarriar.frames import FrameT, add_columns
 from kundkarriar.models.fitting.likelihood_fit import UNIDENTIFIED, LikelihoodFit, natural_values
 from kundkarriar.models.fitting.spend_rows import SpendRows, read_spend_rows
 from kundkarriar.models.interface.argument_checks import as_generator
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
-from kundkarriar.models.interface.fitted_model import FittedModel
+from kundkarriar.models.interface.fitted_model import FittedModel, LogLikelihoodBatch
 from kundkarriar.models.interface.spec import Spec
+from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.numerics.gamma_gamma import expectation, likelihood, loglik_batch, spend_parameters
+from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import FrameT
-    from kundkarriar.models.interface.fitted_model import LogLikelihoodBatch
-    from kundkarriar.models.uncertainty.posterior import Posterior
-    from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
-
-    Array = NDArray[np.float64]
 
 NAMES = ("p", "q", "gamma")
 INFINITE = (

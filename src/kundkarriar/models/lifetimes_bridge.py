@@ -8,7 +8,8 @@ because its owner has imported lifetimes.
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import Any
 
 from attrs import asdict, frozen
 
@@ -20,9 +21,6 @@ from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.gamma_gamma import FittedGammaGamma
 from kundkarriar.models.mbgnbd import FittedMBGNBD
 from kundkarriar.models.pareto_nbd import FittedParetoNBD
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 
 @frozen(kw_only=True)

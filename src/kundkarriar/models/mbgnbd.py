@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from attrs import field, frozen
 
@@ -11,13 +11,11 @@ from kundkarriar.models.covariates.covariates import AS_PART, NO_COVARIATES, Cov
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.families.bgnbd_family import beta_geometric_family
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
+from kundkarriar.models.families.purchase_family import PurchaseFamily
 from kundkarriar.models.families.purchase_spec import CovariateSpec
 from kundkarriar.models.interface.argument_checks import known_period
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.numerics.bgnbd import dropout_opportunities
-
-if TYPE_CHECKING:
-    from kundkarriar.models.families.purchase_family import PurchaseFamily
 
 
 @frozen(kw_only=True)

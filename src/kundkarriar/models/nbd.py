@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from attrs import field, frozen
 
 from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.models.families.bgnbd_family import NBD_FAMILY
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
+from kundkarriar.models.families.purchase_family import PurchaseFamily
 from kundkarriar.models.families.purchase_spec import PurchaseSpec
 from kundkarriar.models.interface.argument_checks import known_period
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
-
-if TYPE_CHECKING:
-    from kundkarriar.models.families.purchase_family import PurchaseFamily
 
 
 @frozen(kw_only=True)

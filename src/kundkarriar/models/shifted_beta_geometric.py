@@ -3,38 +3,25 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 from attrs import asdict, field, frozen
+from numpy.random import Generator
 
 from kundkarriar.fields import instance_of, within_efolds
-from kundkarriar.frames import add_columns
+from kundkarriar.frames import FrameT, add_columns
 from kundkarriar.models.fitting.membership_fit import NAME, UNCONSTRAINED, fit_memberships, loglik_batch_of
 from kundkarriar.models.interface.argument_checks import as_generator
-from kundkarriar.models.interface.discrete_horizon import (
-    as_step_counts,
-    as_step_length,
-    rate_per_step,
-    whole_horizon,
-)
+from kundkarriar.models.interface.discrete_horizon import as_step_counts, as_step_length, rate_per_step, whole_horizon
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
-from kundkarriar.models.interface.fitted_model import FittedModel
+from kundkarriar.models.interface.fitted_model import FittedModel, LogLikelihoodBatch
 from kundkarriar.models.interface.spec import Spec
+from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.shifted_beta_geometric import expectation, likelihood, simulate
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival, survival_sum
 from kundkarriar.summaries.discrete_time.membership_rows import MembershipRows, read_membership_rows
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import FrameT
-    from kundkarriar.models.interface.fitted_model import LogLikelihoodBatch
-    from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
-
-    Array = NDArray[np.float64]
 
 UNIT = "renewals"
 

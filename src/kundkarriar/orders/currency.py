@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from kundkarriar.errors import DataError
+from kundkarriar.frames import NarrowFrame
 from kundkarriar.history.ledger.one_currency import one_currency
-
-if TYPE_CHECKING:
-    from kundkarriar.frames import NarrowFrame
-    from kundkarriar.orders.order_columns import OrderColumns
+from kundkarriar.orders.order_columns import OrderColumns
 
 
 def orders_currency(frame: NarrowFrame, columns: OrderColumns, *, need: str) -> str | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_codes import customer_codes
 from kundkarriar.dates.dates_as_integers import NEVER
-from kundkarriar.frames import narrow, new_frame
+from kundkarriar.frames import FrameT, narrow, new_frame
 from kundkarriar.history.ledger.ledger import Ledger
 from kundkarriar.history.ledger.ledger_rows import LedgerRows
 from kundkarriar.history.sorted_entries import keys
@@ -21,11 +22,6 @@ from kundkarriar.orders.similar_ids import similar_ids
 from kundkarriar.orders.unmatched_returns import unmatched_returns
 from kundkarriar.season.enough_history import can_estimate_season
 from kundkarriar.season.season import estimate_season
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import FrameT
 
 Finding: TypeAlias = tuple[str, int, float, str]
 """A check, the number of rows it concerns, their amount, and a message."""
@@ -99,8 +95,7 @@ def data_report(
     findings += _findings_of_kept(lines, kept)
     checks, rows, amounts, messages = zip(*findings, strict=True)
     return new_frame(
-        {"check": list(checks), "rows": list(rows), "amount": list(amounts), "message": list(messages)},
-        like=orders,
+        {"check": list(checks), "rows": list(rows), "amount": list(amounts), "message": list(messages)}, like=orders
     )
 
 
@@ -117,7 +112,7 @@ def _standard(have: list[str]) -> OrderColumns:
     )
 
 
-def _not_kept(lines: OrderLines) -> dict[str, tuple[NDArray[np.bool_], str]]:
+def _not_kept(lines: OrderLines) -> dict[str, tuple[Mask, str]]:
     """Rows that are not kept and a message, by reason; each row counts once, under the first reason that applies."""
     reasons = {
         "missing id": (lines.missing_id, 'dropped with missing="drop": no customer id'),
@@ -133,11 +128,11 @@ def _not_kept(lines: OrderLines) -> dict[str, tuple[NDArray[np.bool_], str]]:
     return answer
 
 
-def _finding(check: str, lines: OrderLines, rows: NDArray[np.bool_], message: str) -> Finding:
+def _finding(check: str, lines: OrderLines, rows: Mask, message: str) -> Finding:
     return check, int(rows.sum()), total(np.nan_to_num(lines.amount[rows])), message
 
 
-def _findings_of_kept(lines: OrderLines, kept: NDArray[np.bool_]) -> list[Finding]:
+def _findings_of_kept(lines: OrderLines, kept: Mask) -> list[Finding]:
     """Findings about the kept rows."""
     at = np.flatnonzero(kept)
     if not len(at):
@@ -171,13 +166,7 @@ def _findings_of_kept(lines: OrderLines, kept: NDArray[np.bool_]) -> list[Findin
     ]
 
 
-def _returns(
-    ledger: Ledger,
-    code: NDArray[np.int64],
-    day: NDArray[np.int64],
-    amount: NDArray[np.float64],
-    returned: NDArray[np.bool_],
-) -> list[Finding]:
+def _returns(ledger: Ledger, code: Whole, day: Whole, amount: Array, returned: Mask) -> list[Finding]:
     """Returns matched with purchases of the same or an earlier day, and unmatched returns."""
     left = unmatched_returns(ledger)
     late = keys(code=ledger.returns.code, day=ledger.returns.time)[left > 0]
@@ -199,13 +188,7 @@ def _returns(
     ]
 
 
-def _purchases(
-    ledger: Ledger,
-    code: NDArray[np.int64],
-    day: NDArray[np.int64],
-    amount: NDArray[np.float64],
-    returned: NDArray[np.bool_],
-) -> list[Finding]:
+def _purchases(ledger: Ledger, code: Whole, day: Whole, amount: Array, returned: Mask) -> list[Finding]:
     """Rows merged into purchase days, purchases returned on the same day, and purchases of amount zero."""
     bought = ~returned
     days, first = np.unique(keys(code=code, day=day)[bought], return_index=True)
@@ -224,7 +207,7 @@ def _purchases(
     ]
 
 
-def _duplicates(lines: OrderLines, at: NDArray[np.int64]) -> Finding:
+def _duplicates(lines: OrderLines, at: Whole) -> Finding:
     """Rows equal to an earlier row in every column."""
     frame = nw.maybe_reset_index(lines.frame[at])
     first = frame.with_row_index("first row").unique(subset=frame.columns, keep="first")["first row"]
@@ -248,7 +231,7 @@ def _without_purchase(ledger: Ledger) -> Finding:
     )
 
 
-def _ends(day: NDArray[np.int64], amount: NDArray[np.float64]) -> list[Finding]:
+def _ends(day: Whole, amount: Array) -> list[Finding]:
     """The first and the last day with data."""
     findings = []
     for check, end in (("first date", day.min()), ("last date", day.max())):
@@ -257,7 +240,7 @@ def _ends(day: NDArray[np.int64], amount: NDArray[np.float64]) -> list[Finding]:
     return findings
 
 
-def _outlying(lines: OrderLines, at: NDArray[np.int64]) -> list[Finding]:
+def _outlying(lines: OrderLines, at: Whole) -> list[Finding]:
     """Dates far from the rest, if there are any."""
     outlying = lines.outlying[at]
     if not outlying.any():
@@ -285,7 +268,7 @@ def _season(ledger: Ledger) -> Finding:
     return "season", int(sum(season.purchases)), 0.0, f"{message} (counts purchase days between a first and a last one)"
 
 
-def _total(lines: OrderLines, kept: NDArray[np.bool_], ledger: Ledger) -> Finding:
+def _total(lines: OrderLines, kept: Mask, ledger: Ledger) -> Finding:
     """Whether the rows and amounts kept and not kept add up to those given."""
     given, not_kept = total(np.nan_to_num(lines.amount)), total(np.nan_to_num(lines.amount[~kept]))
     net = total(ledger.net)
@@ -294,9 +277,4 @@ def _total(lines: OrderLines, kept: NDArray[np.bool_], ledger: Ledger) -> Findin
         f"{'ties out' if tied else 'DOES NOT TIE OUT'}: {len(kept):,} rows in = {kept.sum():,} kept"
         f" + {(~kept).sum():,} not kept; {given:,.2f} = {net:,.2f} + {not_kept:,.2f}"
     )
-    return (
-        "ledger total",
-        int(kept.sum()),
-        net,
-        message,
-    )
+    return ("ledger total", int(kept.sum()), net, message)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import Period
+from kundkarriar.history.ledger.ledger import Ledger
 from kundkarriar.numerics.money.exact_sums import total
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.history.ledger.ledger import Ledger
 
 LARGE_SHARE = 0.05
 TIMES_THE_MEAN = 10
@@ -22,9 +20,7 @@ FIRST_MONTH = 2.0
 """Ratio of newcomers in the first month to a later month above which many are probably older."""
 
 
-def odd_customers(
-    ledger: Ledger, code: NDArray[np.int64], amount: NDArray[np.float64]
-) -> list[tuple[str, int, float, str]]:
+def odd_customers(ledger: Ledger, code: Whole, amount: Array) -> list[tuple[str, int, float, str]]:
     """Findings for `kk.data_report`: (check, rows, amount, message).
 
     Args:
@@ -44,7 +40,7 @@ def odd_customers(
 
 
 def _largest(
-    what: str, has: NDArray[Any], ledger: Ledger, *, rows: NDArray[np.int64], suspicion: str
+    what: str, has: NDArray[Any], ledger: Ledger, *, rows: Whole, suspicion: str
 ) -> tuple[str, int, float, str]:
     """The id with the largest share (of equal ones the smallest id), and whether it is conspicuous."""
     most = np.flatnonzero(has == has.max())
@@ -57,9 +53,7 @@ def _largest(
     return f"largest id by {what}", int(rows[at]), float(ledger.net[at]), f"{said}: {suspicion}" if odd else said
 
 
-def _possibly_older(
-    ledger: Ledger, code: NDArray[np.int64], amount: NDArray[np.float64]
-) -> tuple[str, int, float, str]:
+def _possibly_older(ledger: Ledger, code: Whole, amount: Array) -> tuple[str, int, float, str]:
     """Number of customers first seen in the first month, and whether it exceeds the usual number of newcomers."""
     first = ledger.known_since
     start = np.datetime64(int(first.min()), "D")

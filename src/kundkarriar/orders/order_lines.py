@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 from attrs import evolve, frozen
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Array, Mask
 from kundkarriar.customer_ids import ids_and_missing
 from kundkarriar.dates.implausible_dates import PLACEHOLDER_LAW, implausible_dates
 from kundkarriar.dates.order_dates import FIRST_YEAR, LAST_YEAR, date_hint, order_dates
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, require
+from kundkarriar.frames import NarrowFrame, narrow, require
 from kundkarriar.orders.currency import orders_currency
+from kundkarriar.orders.order_columns import OrderColumns
 from kundkarriar.orders.vat import amounts_as_floats, vat_share
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import NarrowFrame
-    from kundkarriar.orders.order_columns import OrderColumns
 
 PURCHASE_WORDS = frozenset({"purchase", "sale", "order", "köp", "kjøp"})
 RETURN_WORDS = frozenset({"return", "refund", "credit", "credit note", "retur", "återköp", "kredit"})
@@ -42,7 +39,7 @@ class Fault:
 
     check: str
     law: str
-    rows: NDArray[np.bool_]
+    rows: Mask
     column: str
     hint: str
 
@@ -68,15 +65,15 @@ class OrderLines:
     columns: OrderColumns
     customer_id: nw.Series[Any]
     date: NDArray[np.datetime64]
-    amount: NDArray[np.float64]
-    returned: NDArray[np.bool_]
-    missing_id: NDArray[np.bool_]
-    missing_date: NDArray[np.bool_]
-    outlying: NDArray[np.bool_]
+    amount: Array
+    returned: Mask
+    missing_id: Mask
+    missing_date: Mask
+    outlying: Mask
     faults: tuple[Fault, ...]
     currency: str | None
 
-    def repeated(self, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def repeated(self, kept: Mask) -> Mask:
         """Which of the rows `kept` repeat the line id of an earlier row, (n,)."""
         answer = np.zeros(len(kept), dtype=bool)
         if self.columns.line_id is None:
@@ -86,7 +83,7 @@ class OrderLines:
         answer[at[~first]] = True
         return answer
 
-    def contradicting(self, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def contradicting(self, kept: Mask) -> Mask:
         """Which repeated rows differ from the first row of their line id in customer, date or amount, (n,)."""
         answer, repeated = np.zeros(len(kept), dtype=bool), np.flatnonzero(self.repeated(kept))
         if self.columns.line_id is None or not len(repeated):
@@ -154,7 +151,7 @@ def _check_names(frame: NarrowFrame, columns: OrderColumns, *, need: str) -> Non
         )
 
 
-def _date_fault(frame: NarrowFrame, columns: OrderColumns, unreadable: NDArray[np.bool_]) -> Fault:
+def _date_fault(frame: NarrowFrame, columns: OrderColumns, unreadable: Mask) -> Fault:
     written = "YYYY-MM-DD" if columns.date_format is None else columns.date_format
     return Fault(
         check="unreadable date",
@@ -165,9 +162,7 @@ def _date_fault(frame: NarrowFrame, columns: OrderColumns, unreadable: NDArray[n
     )
 
 
-def _implausible_date_faults(
-    columns: OrderColumns, *, outside: NDArray[np.bool_], placeholder: NDArray[np.bool_]
-) -> tuple[Fault, ...]:
+def _implausible_date_faults(columns: OrderColumns, *, outside: Mask, placeholder: Mask) -> tuple[Fault, ...]:
     """Faults of dates with impossible years and of placeholders, if there are any."""
     name = columns.date
     faults = (
@@ -191,7 +186,7 @@ def _implausible_date_faults(
     return tuple(fault for fault in faults if fault.rows.any())
 
 
-def _amount_fault(frame: NarrowFrame, columns: OrderColumns, gross: NDArray[np.float64]) -> Fault:
+def _amount_fault(frame: NarrowFrame, columns: OrderColumns, gross: Array) -> Fault:
     text = isinstance(frame[columns.amount].dtype, (nw.String, nw.Categorical, nw.Enum))
     return Fault(
         check="unreadable amount",

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 from unicodedata import normalize
 
 import numpy as np
 import pandas as pd
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.history.ledger.ledger import Ledger
+from kundkarriar.arrays import Whole
+from kundkarriar.history.ledger.ledger import Ledger
 
 SHOWN = 3
 NONE = "none: no two ids differ only in Unicode form, case or blanks around them"
@@ -27,7 +23,7 @@ ASPECTS: dict[str, Callable[[str], str]] = {"Unicode form": _form, "case": str.c
 """Easily overlooked aspects of an id, and the function that removes each."""
 
 
-def similar_ids(ledger: Ledger, code: NDArray[np.int64]) -> tuple[str, int, float, str]:
+def similar_ids(ledger: Ledger, code: Whole) -> tuple[str, int, float, str]:
     """The finding for `kk.data_report` about ids similar to another: (check, rows, amount, message).
 
     Args:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Mask
 from kundkarriar.dates.implausible_dates import warn_of_outlying
 from kundkarriar.errors import DataError, warn
-from kundkarriar.frames import add_columns, rows_where, text_column
+from kundkarriar.frames import FrameT, add_columns, rows_where, text_column
 from kundkarriar.orders.order_columns import OrderColumns
 from kundkarriar.orders.order_lines import Fault, OrderLines, read_order_lines
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import FrameT
 
 
 def transactions(
@@ -133,7 +129,7 @@ def _missing(lines: OrderLines) -> tuple[Fault, ...]:
     )
 
 
-def _contradicting(lines: OrderLines, kept: NDArray[np.bool_]) -> Fault:
+def _contradicting(lines: OrderLines, kept: Mask) -> Fault:
     name = lines.columns.line_id or ""
     return Fault(
         check="different line",
@@ -145,7 +141,7 @@ def _contradicting(lines: OrderLines, kept: NDArray[np.bool_]) -> Fault:
     )
 
 
-def _refuse(fault: Fault, lines: OrderLines, *, among: NDArray[np.bool_]) -> None:
+def _refuse(fault: Fault, lines: OrderLines, *, among: Mask) -> None:
     """Raise if a fault concerns one of the kept rows, which `among` marks."""
     rows = fault.rows & among
     if rows.any():
@@ -153,7 +149,7 @@ def _refuse(fault: Fault, lines: OrderLines, *, among: NDArray[np.bool_]) -> Non
         raise DataError.at_rows(fault.law, rows_where(lines.frame, rows, shown), of=len(rows), hint=fault.hint)
 
 
-def _warn_of_missing(lines: OrderLines, *, dropped: NDArray[np.bool_]) -> None:
+def _warn_of_missing(lines: OrderLines, *, dropped: Mask) -> None:
     if not dropped.any():
         return
     without_id = dropped & lines.missing_id
@@ -166,7 +162,7 @@ def _warn_of_missing(lines: OrderLines, *, dropped: NDArray[np.bool_]) -> None:
     warn(f"kk.transactions dropped {dropped.sum():,} of {len(dropped):,} rows: {said}.")
 
 
-def _warn_of_repeated(lines: OrderLines, repeated: NDArray[np.bool_]) -> None:
+def _warn_of_repeated(lines: OrderLines, repeated: Mask) -> None:
     if repeated.any():
         warn(
             f"kk.transactions dropped {repeated.sum():,} of {len(repeated):,} rows: their `{lines.columns.line_id}`"
@@ -174,7 +170,7 @@ def _warn_of_repeated(lines: OrderLines, repeated: NDArray[np.bool_]) -> None:
         )
 
 
-def _named(lines: OrderLines, *, kept: NDArray[np.bool_]) -> Any:
+def _named(lines: OrderLines, *, kept: Mask) -> Any:
     """The kept rows with standard names, in a frame of the same kind as the orders."""
     at = np.flatnonzero(kept)
     columns = lines.columns
@@ -182,11 +178,7 @@ def _named(lines: OrderLines, *, kept: NDArray[np.bool_]) -> Any:
     if columns.currency is not None and columns.currency in lines.frame.columns:
         new_names[columns.currency] = "currency"
     frame: Any = lines.frame.rename(new_names)[at].to_native()
-    made: dict[str, Any] = {
-        "customer_id": lines.customer_id[at],
-        "date": lines.date[at],
-        "amount": lines.amount[at],
-    }
+    made: dict[str, Any] = {"customer_id": lines.customer_id[at], "date": lines.date[at], "amount": lines.amount[at]}
     if columns.kind is not None:
         made["kind"] = text_column(["purchase", "return"], lines.returned[at].astype(np.int64), like=frame)
     if columns.currency not in lines.frame.columns and "currency" not in lines.frame.columns:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.history.ledger.accumulate_by_customer import accumulate_by_customer
+from kundkarriar.history.ledger.ledger import Ledger
 from kundkarriar.history.sorted_entries import keys
 from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE
 from kundkarriar.numerics.money.exact_sums import nearest_decimal
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
-    from kundkarriar.history.ledger.ledger import Ledger
-
-
-def unmatched_returns(ledger: Ledger) -> NDArray[np.float64]:
+def unmatched_returns(ledger: Ledger) -> Array:
     """The part of each return that has no earlier purchase to be set against, (k,), at least 0.
 
     A return is set against earlier purchases that no earlier return was set against. The unmatched total up to a day

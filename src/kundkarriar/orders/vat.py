@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
-from kundkarriar.frames import require, rows_where
-
-if TYPE_CHECKING:
-    import narwhals.stable.v2 as nw
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import NarrowFrame
-    from kundkarriar.orders.order_columns import OrderColumns
+from kundkarriar.frames import NarrowFrame, require, rows_where
+from kundkarriar.orders.order_columns import OrderColumns
 
 
-def vat_share(frame: NarrowFrame, columns: OrderColumns, *, need: str) -> float | NDArray[np.float64]:
+def vat_share(frame: NarrowFrame, columns: OrderColumns, *, need: str) -> float | Array:
     """VAT as a share of the net amount; 0 if VAT is excluded."""
     if columns.vat not in {"excluded", "included"}:
         problem = "was not told" if columns.vat is None else f"got vat={columns.vat!r} and does not know"
@@ -53,7 +49,7 @@ def vat_share(frame: NarrowFrame, columns: OrderColumns, *, need: str) -> float 
     return float(rate)
 
 
-def amounts_as_floats(series: nw.Series[Any]) -> NDArray[np.float64]:
+def amounts_as_floats(series: nw.Series[Any]) -> Array:
     """Amounts as floats, (n,); NaN for values that are not finite numbers."""
     if series.dtype.is_numeric() and not series.dtype.is_decimal():
         values = np.array(series.to_numpy(), np.float64)

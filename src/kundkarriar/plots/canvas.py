@@ -9,6 +9,7 @@ from kundkarriar.errors import CapabilityError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+
 INK, MUTED, HAIRLINE, PAPER = "#22333b", "#5f6f76", "#ccd4d8", "#ffffff"
 MAIN, PALE = "#2a6f97", "#b5d2e2"
 CLASS_COLOURS = {"A": "#1b4965", "B": "#4a8fb0", "C": "#9fc5d8", "D": "#c77b58"}

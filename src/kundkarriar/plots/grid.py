@@ -9,13 +9,12 @@ import numpy as np
 from kundkarriar.classes.grid import grid as rung_by_class
 from kundkarriar.classes.limits import CLASSES
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow
+from kundkarriar.frames import FrameT, narrow
 from kundkarriar.plots.canvas import HAIRLINE, INK, PAPER, TEXT, axes, name_axes, per_cent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from kundkarriar.frames import FrameT
 
 NEED = "The grid plot"
 SHADES = ("#eef4f7", "#b5d2e2", "#4a8fb0", "#1b4965")
@@ -53,12 +52,7 @@ def grid(customers: FrameT, *, by: str | None = None, ax: Axes | None = None) ->
     ax.set_ylim(-0.5, len(rungs) - 0.5)
     for side in ("left", "bottom"):
         ax.spines[side].set_visible(False)
-    name_axes(
-        ax,
-        title="Customers (number), and their share of the value (%)",
-        x="Class",
-        y="Rung",
-    )
+    name_axes(ax, title="Customers (number), and their share of the value (%)", x="Class", y="Rung")
     return ax
 
 
@@ -88,15 +82,7 @@ def _draw(ax: Axes, cells: list[dict[str, Any]], rungs: list[tuple[int, str]], c
         ink = PAPER if depth > DARK else INK
         ax.text(x, y + 0.13, f"{cell['customers']:,}", ha="center", va="center", color=ink, fontsize=TEXT)
         label = "no value" if share == 0 else per_cent(share)
-        ax.text(
-            x,
-            y - 0.2,
-            label,
-            ha="center",
-            va="center",
-            color=ink,
-            fontsize=TEXT - 1,
-        )
+        ax.text(x, y - 0.2, label, ha="center", va="center", color=ink, fontsize=TEXT - 1)
 
 
 def _share(cell: dict[str, Any]) -> float:

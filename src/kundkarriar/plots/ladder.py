@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kundkarriar.arrays import Mask
 from kundkarriar.classes.rung_order import rung_order
 from kundkarriar.customer_ids import ONE_ROW_HINT, require_unique_ids
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow
+from kundkarriar.frames import FrameT, NarrowFrame, narrow
 from kundkarriar.plots.canvas import INK, MAIN, PALE, TEXT, axes, name_axes, per_cent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from numpy.typing import NDArray
 
-    from kundkarriar.frames import FrameT, NarrowFrame
 
 NEED = "The ladder plot"
 ROOM_FOR_LABELS = 1.3
@@ -71,7 +70,7 @@ def ladder(customers: FrameT, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _lapsed(frame: NarrowFrame) -> NDArray[np.bool_]:
+def _lapsed(frame: NarrowFrame) -> Mask:
     """Rows of lapsed customers; False where the flag is missing."""
     if "lapsed" not in frame.columns:
         return np.zeros(len(frame), dtype=bool)

@@ -7,28 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.classes.limits import CLASSES
 from kundkarriar.classes.value_column import value_column, values_of
 from kundkarriar.classes.value_concentration import gini, lorenz_curve
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, require
-from kundkarriar.plots.canvas import (
-    CLASS_COLOURS,
-    HAIRLINE,
-    INK,
-    MUTED,
-    TEXT,
-    axes,
-    name_axes,
-    per_cent,
-    short,
-)
+from kundkarriar.frames import FrameT, narrow, require
+from kundkarriar.plots.canvas import CLASS_COLOURS, HAIRLINE, INK, MUTED, TEXT, axes, name_axes, per_cent, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from numpy.typing import NDArray
 
-    from kundkarriar.frames import FrameT
 
 NEED = "The Lorenz plot"
 
@@ -78,7 +67,7 @@ def lorenz(classes: FrameT, *, by: str | None = None, ax: Axes | None = None) ->
     return ax
 
 
-def _members(classes: FrameT, by: str | None) -> dict[str, NDArray[np.float64]]:
+def _members(classes: FrameT, by: str | None) -> dict[str, Array]:
     """The values in each class that occurs, best class first."""
     frame = narrow(classes, need=NEED)
     require(frame, ["abc"], need=NEED)
@@ -114,7 +103,7 @@ def _mark_end(ax: Axes, name: str, x: float, y: float, colour: str) -> None:
     )
 
 
-def _finish(ax: Axes, Y: NDArray[np.float64], inequality: float) -> None:
+def _finish(ax: Axes, Y: Array, inequality: float) -> None:
     ax.set_xlim(0, 100)
     ax.set_ylim(min(0.0, 1.05 * Y.min()), 104)
     legend = ax.legend(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Iterable, Mapping
+from typing import Any, NoReturn
 
 import numpy as np
 from attrs import field, frozen
+from numpy.typing import NDArray
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import narrow
@@ -19,15 +21,8 @@ from kundkarriar.rules.comparison import (
     comparison_to_dict,
 )
 from kundkarriar.rules.condition import Condition, dict_reader
-from kundkarriar.rules.values import as_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.rules.judgement import Judgement
-    from kundkarriar.rules.values import Value
+from kundkarriar.rules.judgement import Judgement
+from kundkarriar.rules.values import Value, as_words
 
 
 def _is_a_name(_: object, __: object, name: Any) -> None:

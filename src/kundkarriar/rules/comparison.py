@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from attrs import field, frozen
@@ -15,9 +16,6 @@ from kundkarriar.rules.judgement import Judgement
 from kundkarriar.rules.values import Value, as_words, numbers_or_truths, text_among, where_missing
 from kundkarriar.stored import forms_of, part
 from kundkarriar.stored_forms import TEXT, written
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 ORDER = {
     ">=": (np.greater_equal, "at least"),

@@ -10,20 +10,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 from attrs import field, frozen
 from attrs.validators import in_, min_len
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Mask
 from kundkarriar.errors import CapabilityError
+from kundkarriar.rules.comparison import ComparedColumn
 from kundkarriar.rules.judgement import Judgement
 from kundkarriar.stored_forms import Form, Misfit
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.rules.comparison import ComparedColumn
 
 
 class Condition(ABC):
@@ -65,7 +63,7 @@ class Condition(ABC):
     def to_dict(self) -> dict[str, Any]:
         """The condition in JSON types; `Condition.from_dict` reads it back."""
 
-    def holds(self, frame: Any) -> NDArray[np.bool_]:
+    def holds(self, frame: Any) -> Mask:
         """The rows in which the condition is known to hold.
 
         Args:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 from attrs import field, frozen
+from numpy.typing import NDArray
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import narrow, require
 from kundkarriar.rules.condition import Condition
 from kundkarriar.rules.judgement import Judgement
 from kundkarriar.rules.values import as_words, where_missing
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from numpy.typing import NDArray
 
 
 def _columns(names: Iterable[str]) -> tuple[str, ...]:

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from kundkarriar.arrays import Mask
 from kundkarriar.errors import DataError
 from kundkarriar.rules.values import is_missing
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 class Judgement(NamedTuple):
     """Rows in which a condition holds and rows in which it fails, two masks (n,); in the others it is unknown."""
 
-    holds: NDArray[np.bool_]
-    fails: NDArray[np.bool_]
+    holds: Mask
+    fails: Mask
 
     @classmethod
-    def where_known(cls, truth: NDArray[np.bool_], known: NDArray[np.bool_]) -> Judgement:
+    def where_known(cls, truth: Mask, known: Mask) -> Judgement:
         """The answer from one truth value per row, unknown where `known` is False."""
         return cls(holds=truth & known, fails=~truth & known)
 
     @classmethod
-    def of_answers(cls, answers: Any, *, known: NDArray[np.bool_], need: str) -> Judgement:
+    def of_answers(cls, answers: Any, *, known: Mask, need: str) -> Judgement:
         """The answer of a user's function: one truth value per row, or a missing one.
 
         Args:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Iterable
+from typing import Any, TypeAlias
 
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from kundkarriar.arrays import Array, Mask
 from kundkarriar.errors import DataError
 from kundkarriar.frames import NarrowFrame, add_columns, narrow, numbers, require, rows_where
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from numpy.typing import NDArray
 
 Value: TypeAlias = str | float | bool
 
@@ -38,17 +35,15 @@ def is_missing(value: Any) -> bool:
     return value is None or (not isinstance(value, str) and str(value) in {"nan", "NaT", "<NA>"})
 
 
-def where_missing(table: NarrowFrame, column: str, *, need: str) -> NDArray[np.bool_]:
+def where_missing(table: NarrowFrame, column: str, *, need: str) -> Mask:
     """Rows in which a column is null or NaN, (n,)."""
     require(table, [column], need=need)
     series = table[column]
-    null: NDArray[np.bool_] = np.asarray(series.is_null().to_numpy(), dtype=bool)
+    null: Mask = np.asarray(series.is_null().to_numpy(), dtype=bool)
     return null | np.isnan(series.to_numpy().astype(float)) if series.dtype.is_float() else null
 
 
-def text_among(
-    table: NarrowFrame, column: str, values: Iterable[Value], *, known: NDArray[np.bool_], need: str
-) -> NDArray[np.bool_]:
+def text_among(table: NarrowFrame, column: str, values: Iterable[Value], *, known: Mask, need: str) -> Mask:
     """Rows in which a column of texts holds one of `values`, (n,).
 
     Only the distinct values are examined one by one: columns of text repeat a few words on a million rows.
@@ -68,7 +63,7 @@ def text_among(
     if series.dtype == nw.Object:
         return np.array([isinstance(value, str) and value in values for value in series.to_list()], dtype=bool)
     plain = series if series.dtype == nw.String else series.cast(nw.String)
-    among: NDArray[np.bool_] = plain.is_in(list(values)).fill_null(False).to_numpy().astype(bool)
+    among: Mask = plain.is_in(list(values)).fill_null(False).to_numpy().astype(bool)
     return among
 
 
@@ -84,7 +79,7 @@ def _distinct(series: nw.Series[Any]) -> list[Any]:
         return series.to_list()
 
 
-def numbers_or_truths(table: NarrowFrame, column: str, *, known: NDArray[np.bool_], need: str) -> NDArray[np.float64]:
+def numbers_or_truths(table: NarrowFrame, column: str, *, known: Mask, need: str) -> Array:
     """A column of numbers, or of truth values as 1 and 0; NaN where missing, (n,)."""
     table = _missing_as_none(table, column, known)
     series = table[column]
@@ -98,7 +93,7 @@ def numbers_or_truths(table: NarrowFrame, column: str, *, known: NDArray[np.bool
     return numbers(table, column, need=need, nullable=True)
 
 
-def _missing_as_none(table: NarrowFrame, column: str, known: NDArray[np.bool_]) -> NarrowFrame:
+def _missing_as_none(table: NarrowFrame, column: str, known: Mask) -> NarrowFrame:
     """`table` with None for every missing value of a pandas column of objects, which may hold NaN, NaT or NA."""
     if known.all() or table.implementation.is_polars() or table[column].dtype != nw.Object:
         return table

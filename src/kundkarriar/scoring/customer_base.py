@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.customer_ids import with_plain_ids
-from kundkarriar.frames import narrow, numbers
+from kundkarriar.frames import NarrowFrame, narrow, numbers
 from kundkarriar.numerics.money.return_share import return_share
+from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.model_inputs import read_model_rows
 from kundkarriar.scoring.read_returns import returned_spend
-from kundkarriar.scoring.terms import read_terms
-from kundkarriar.season.season_clock import read_season_clock
+from kundkarriar.scoring.terms import Terms, read_terms
+from kundkarriar.season.season import Season
+from kundkarriar.season.season_clock import SeasonClock, read_season_clock
+from kundkarriar.summaries.checked_summary import CheckedSummary
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.summaries.table_kind import SUMMARY, refuse_another_table
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import NarrowFrame
-    from kundkarriar.scoring.costs import Costs
-    from kundkarriar.scoring.terms import Terms
-    from kundkarriar.season.season import Season
-    from kundkarriar.season.season_clock import SeasonClock
-    from kundkarriar.summaries.checked_summary import CheckedSummary
-    from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 
 @frozen(kw_only=True, eq=False)
@@ -45,8 +39,8 @@ class CustomerBase:
 
     summary: NarrowFrame
     checked: CheckedSummary
-    monetary_value: NDArray[np.float64]
-    order_value: NDArray[np.float64]
+    monetary_value: Array
+    order_value: Array
     terms: Terms
     clock: SeasonClock | None = None
 
@@ -56,11 +50,11 @@ class CustomerBase:
         return self.checked.rows
 
     @property
-    def buyers(self) -> NDArray[np.int64]:
+    def buyers(self) -> Whole:
         """Rows of the buyers in `summary`, (n,)."""
         return self.checked.position
 
-    def spread(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def spread(self, values: Array) -> Array:
         """A number per buyer, (n,), as a number per customer; NaN for prospects."""
         return self.checked.spread(values)
 
@@ -74,7 +68,7 @@ class CustomerBase:
         )
         return same and self.summary["customer_id"].to_list() == other.summary["customer_id"].to_list()
 
-    def _numbers(self) -> tuple[NDArray[np.float64], ...]:
+    def _numbers(self) -> tuple[Array, ...]:
         rows = self.rows
         history = (rows.x, rows.t_x, rows.T, rows.covariates)
         return (*history, self.monetary_value, self.order_value, *self.terms.by_name().values())

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
+from kundkarriar.arrays import Array
+from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.numerics.money.discount import discounted_years
 from kundkarriar.numerics.money.net_value import NetValue, net_value
+from kundkarriar.scoring.customer_base import CustomerBase
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from kundkarriar.models.interface.futures import ResidualExpectation
-    from kundkarriar.scoring.customer_base import CustomerBase
-
-    Columns = dict[str, NDArray[np.float64]]
+Columns = dict[str, Array]
 
 LIFELONG_COLUMNS = ("clv_lifelong", "net_value_lifelong", "share_beyond_data")
 COST_COLUMNS = ("contribution", "cost", "net_value", "net_value_lifelong")

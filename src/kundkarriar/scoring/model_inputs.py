@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.errors import CapabilityError
 from kundkarriar.frames import narrow
 from kundkarriar.models.interface.protocols import DrawsSpend, HasPosterior, ReadsSummary, Simulates, TakesCovariates
-from kundkarriar.summaries.checked_summary import read_purchase_rows
-
-if TYPE_CHECKING:
-    from kundkarriar.summaries.checked_summary import CheckedSummary
+from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_rows
 
 
 def check_customers_frame(customers: Any, *, need: str) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.frames import narrow, numbers
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
-
-def returned_spend(summary: Any, buyers: NDArray[np.int64], *, need: str) -> tuple[NDArray[np.float64], ...]:
+def returned_spend(summary: Any, buyers: Whole, *, need: str) -> tuple[Array, ...]:
     """Gross spend, returns and purchase days of each buyer, (n,) each; zeros where the summary lacks these columns."""
     wide = narrow(summary, need=need)
     if not {"total_value", "returns_value", "n_transactions"} <= set(wide.columns):

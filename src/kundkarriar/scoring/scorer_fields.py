@@ -55,8 +55,7 @@ def horizon_text(value: Any) -> str:
     """A horizon as text with a unit; required."""
     if value is None:
         raise DataError.because(
-            "ValueScorer needs `horizon`: a value without a span of time cannot be compared.",
-            hint='horizon="12M".',
+            "ValueScorer needs `horizon`: a value without a span of time cannot be compared.", hint='horizon="12M".'
         )
     Period.of(value)
     return str(value)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import fields_dict, frozen
 
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, positions, unique_ids
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, numbers, require, rows_where
+from kundkarriar.frames import NarrowFrame, narrow, numbers, require, rows_where
 from kundkarriar.scoring.costs import Costs
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import NarrowFrame
 
 
 @frozen(kw_only=True, eq=False)
@@ -30,32 +26,27 @@ class Terms:
         returned: share of gross spend that is returned.
     """
 
-    margin: NDArray[np.float64]
-    serve: NDArray[np.float64]
-    handle: NDArray[np.float64]
-    market: NDArray[np.float64]
-    returned: NDArray[np.float64]
+    margin: Array
+    serve: Array
+    handle: Array
+    market: Array
+    returned: Array
 
-    def as_columns(self, at: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+    def as_columns(self, at: Whole) -> dict[str, Array]:
         """The terms of the customers at rows `at` as columns, (m, 1), to broadcast against draws, (m, S)."""
         return {name: values[at, None] for name, values in self.by_name().items()}
 
-    def rows(self, at: NDArray[np.int64]) -> Terms:
+    def rows(self, at: Whole) -> Terms:
         """The terms of the customers at rows `at`, (m,) each."""
         return Terms(**{name: values[at] for name, values in self.by_name().items()})
 
-    def by_name(self) -> dict[str, NDArray[np.float64]]:
+    def by_name(self) -> dict[str, Array]:
         """The terms by name, (n,) each."""
         return {name: getattr(self, name) for name in fields_dict(Terms)}
 
 
 def read_terms(
-    summary: NarrowFrame,
-    *,
-    margin: float | str,
-    costs: Costs | None,
-    customers: Any,
-    returned: NDArray[np.float64],
+    summary: NarrowFrame, *, margin: float | str, costs: Costs | None, customers: Any, returned: Array
 ) -> Terms:
     """The terms, each a given number or a named column of `customers`, or of the summary where `customers` lacks it.
 
@@ -85,9 +76,7 @@ def read_terms(
     return terms
 
 
-def _refuse(
-    wrong: NDArray[np.bool_], values: NDArray[np.float64], column: str, *, summary: NarrowFrame, law: str, hint: str
-) -> None:
+def _refuse(wrong: Mask, values: Array, column: str, *, summary: NarrowFrame, law: str, hint: str) -> None:
     if wrong.any():
         raise DataError.at_rows(
             law,
@@ -98,7 +87,7 @@ def _refuse(
         )
 
 
-def _term(given: float | str, summary: NarrowFrame, customers: Any, *, what: str) -> NDArray[np.float64]:
+def _term(given: float | str, summary: NarrowFrame, customers: Any, *, what: str) -> Array:
     if not isinstance(given, str):
         return np.full(len(summary), given)
     need = f"ValueScorer({what}={given!r})"

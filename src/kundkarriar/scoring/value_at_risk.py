@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from kundkarriar.arrays import Array
+from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.numerics.money.net_value import net_value
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from kundkarriar.models.interface.futures import ResidualExpectation
-    from kundkarriar.scoring.customer_base import CustomerBase
+from kundkarriar.scoring.customer_base import CustomerBase
 
 
-def value_at_risk(
-    base: CustomerBase, ahead: ResidualExpectation, *, years_per_period: float
-) -> dict[str, NDArray[np.float64]]:
+def value_at_risk(base: CustomerBase, ahead: ResidualExpectation, *, years_per_period: float) -> dict[str, Array]:
     """Retention value (net value if alive less net value if inactive) and value at risk within the horizon.
 
     The marketing cost is paid for inactive customers too, so it cancels out of the difference.

@@ -8,28 +8,24 @@ therefore be summed draw by draw, and customers' bounds must not be added.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from attrs import evolve, field, frozen
 from attrs.validators import in_
+from numpy.random import Generator
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import DataError
 from kundkarriar.frames import new_frame
+from kundkarriar.models.interface.futures import FutureDraws
+from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.numerics.money.net_value import NetValue, net_value
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
+from kundkarriar.scoring.customer_base import CustomerBase
 from kundkarriar.scoring.residual.random_walk_rates import random_walk_futures
 from kundkarriar.scoring.residual.seasonal_expectation import calendar_futures
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    from kundkarriar.models.interface.futures import FutureDraws
-    from kundkarriar.models.uncertainty.posterior import Posterior
-    from kundkarriar.scoring.customer_base import CustomerBase
 
 TILE_CUSTOMERS = 4096
 TILE_DRAWS = 10
@@ -97,19 +93,19 @@ class ValueDraws:
     drift: float = 0.0
     of: Of = field(validator=in_(("outcome", "expectation")))
     measure: Measure = field(validator=in_(("net_value", "clv", "sales", "purchases")))
-    order: NDArray[np.int64] = field()
-    group: NDArray[np.int64] = field()
+    order: Whole = field()
+    group: Whole = field()
 
     @order.default
-    def _draw_order(self) -> NDArray[np.int64]:
+    def _draw_order(self) -> Whole:
         ids = self.base.summary["customer_id"].to_numpy()[self.base.buyers]
         return np.lexsort((stable_hash(ids=ids), self._distinct_row_numbers()))
 
     @group.default
-    def _ordered_groups(self) -> NDArray[np.int64]:
+    def _ordered_groups(self) -> Whole:
         return self._distinct_row_numbers()[self.order]
 
-    def _distinct_row_numbers(self) -> NDArray[np.int64]:
+    def _distinct_row_numbers(self) -> Whole:
         """Number of each buyer's distinct row, (n,): equal history, spend and terms have one number."""
         base = self.base
         history = (base.rows.x, base.rows.t_x, base.rows.T, *base.rows.covariates.T)
@@ -133,15 +129,13 @@ class ValueDraws:
         """The same parameter draws, for the "outcome" or the "expectation"."""
         return evolve(self, of=of)
 
-    def by_customer(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    def by_customer(self) -> Iterator[tuple[Whole, Array]]:
         """Iterate over blocks of buyers: their rows in the summary, (m,), and values, (m, S)."""
         for first in range(0, len(self.order), TILE_CUSTOMERS):
             tiles = [self._tile(first, start) for start in range(0, len(self), TILE_DRAWS)]
             yield self.base.buyers[self.order[first : first + TILE_CUSTOMERS]], np.hstack(tiles)
 
-    def together(
-        self, measures: Sequence[Measure]
-    ) -> Iterator[tuple[NDArray[np.int64], tuple[NDArray[np.float64], ...]]]:
+    def together(self, measures: Sequence[Measure]) -> Iterator[tuple[Whole, tuple[Array, ...]]]:
         """Iterate as `by_customer`, over several measures of the same futures: one (m, S) for each of `measures`."""
         for first in range(0, len(self.order), TILE_CUSTOMERS):
             rows = self.order[first : first + TILE_CUSTOMERS]
@@ -151,7 +145,7 @@ class ValueDraws:
                 tuple(np.hstack([self._values(measure, *future, rows) for future in drawn]) for measure in measures),
             )
 
-    def by_draw(self) -> Iterator[NDArray[np.float64]]:
+    def by_draw(self) -> Iterator[Array]:
         """Iterate over draws: the value of every customer in the order of the summary, (n,); 0 for prospects."""
         for start in range(0, len(self), TILE_DRAWS):
             block = np.zeros((len(self.base.summary), min(TILE_DRAWS, len(self) - start)))
@@ -194,7 +188,7 @@ class ValueDraws:
         p[self.order] = by_row[self.group] / len(self)
         return self._frame({"p": self.base.spread(p)})
 
-    def totals(self) -> NDArray[np.float64]:
+    def totals(self) -> Array:
         """The total over customers in each draw, (S,)."""
         return np.array([values.sum() for values in self.by_draw()])
 
@@ -229,11 +223,11 @@ class ValueDraws:
             )
         return backtest.calibrated_total(self, level=level)
 
-    def _tile(self, first: int, start: int) -> NDArray[np.float64]:
+    def _tile(self, first: int, start: int) -> Array:
         """Values of one tile, (customers, draws)."""
         return self._values(self.measure, *self._tile_futures(first, start), self.order[first : first + TILE_CUSTOMERS])
 
-    def _tile_futures(self, first: int, start: int) -> tuple[FutureDraws, NDArray[np.float64]]:
+    def _tile_futures(self, first: int, start: int) -> tuple[FutureDraws, Array]:
         """Futures and gross spend of one tile, (customers, draws); its random stream depends on tile and seed only."""
         rows = self.order[first : first + TILE_CUSTOMERS]
         kind, tile = ("outcome", "expectation").index(self.of), (first // TILE_CUSTOMERS, start // TILE_DRAWS)
@@ -257,9 +251,7 @@ class ValueDraws:
     def _stream(self, *key: int) -> Generator:
         return np.random.default_rng(np.random.SeedSequence(self.entropy, spawn_key=key))
 
-    def _simulate_futures(
-        self, of: Of, rows: NDArray[np.int64], posterior: Posterior, generator: Generator
-    ) -> FutureDraws:
+    def _simulate_futures(self, of: Of, rows: Whole, posterior: Posterior, generator: Generator) -> FutureDraws:
         """Futures of the customers at `rows`, drawn by the purchase model and discounted in calendar time."""
         clock = self.base.clock
         simulate = (self.purchases.draw_expectations, self.purchases.draw_outcomes)[of == "outcome"]
@@ -272,9 +264,7 @@ class ValueDraws:
         )
         return calendar_futures(future, ahead=clock.months(self.horizon), rate=self.rate) if clock else future
 
-    def _values(
-        self, measure: Measure, future: FutureDraws, gross: NDArray[np.float64], rows: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def _values(self, measure: Measure, future: FutureDraws, gross: Array, rows: Whole) -> Array:
         if measure == "purchases":
             return future.purchases
         terms = self.base.terms.as_columns(rows)
@@ -291,14 +281,12 @@ class ValueDraws:
         )
         return counted.net if measure == "net_value" else counted.clv
 
-    def _per_customer(
-        self, statistic: Callable[[NDArray[np.float64]], NDArray[np.float64]], count: int
-    ) -> NDArray[np.float64]:
+    def _per_customer(self, statistic: Callable[[Array], Array], count: int) -> Array:
         """`statistic` of the pooled draws of each distinct row, (count, all customers); NaN for prospects."""
         sizes = np.bincount(self.group) if len(self.group) else np.zeros(0, dtype=np.int64)
         by_row = np.empty((count, len(sizes)))
         open_group = -1
-        pooled: list[NDArray[np.float64]] = []
+        pooled: list[Array] = []
         for first, (_, values) in enumerate(self.by_customer()):
             groups = self.group[first * TILE_CUSTOMERS : first * TILE_CUSTOMERS + len(values)]
             single = sizes[groups] == 1
@@ -314,15 +302,15 @@ class ValueDraws:
         wide[:, self.base.buyers[self.order]] = by_row[:, self.group]
         return wide
 
-    def _frame(self, columns: dict[str, NDArray[np.float64]]) -> Any:
+    def _frame(self, columns: dict[str, Array]) -> Any:
         return new_frame({"customer_id": self.base.summary["customer_id"], **columns}, like=self.like)
 
 
-def _top_shares(values: NDArray[np.float64], k: int) -> NDArray[np.float64]:
+def _top_shares(values: Array, k: int) -> Array:
     """Share of each value in the `k` highest places, 0 to 1, (n,): ties for the last places share them equally."""
     last = np.partition(values, len(values) - k)[len(values) - k]
     above, tied = values > last, values == last
-    shares: NDArray[np.float64] = above + tied * ((k - above.sum()) / tied.sum())
+    shares: Array = above + tied * ((k - above.sum()) / tied.sum())
     return shares
 
 

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from kundkarriar.arrays import Array
 from kundkarriar.frames import narrow, numbers
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from kundkarriar.scoring.value_draws import Of, ValueDraws
+from kundkarriar.scoring.value_draws import Of, ValueDraws
 
 
-def value_intervals(draws: ValueDraws, *, need: str) -> dict[str, NDArray[np.float64]]:
+def value_intervals(draws: ValueDraws, *, need: str) -> dict[str, Array]:
     """Central 90 % intervals, (n,): clv_low, clv_high of realised clv; expected_low, expected_high of expected clv."""
     columns = {}
     kinds: tuple[tuple[Of, str], ...] = (("outcome", "clv"), ("expectation", "expected"))

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import field, frozen
+from numpy.random import Generator
 
 from kundkarriar.customer_ids import unique_ids
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of, not_negative, share
-from kundkarriar.frames import add_columns, narrow
+from kundkarriar.frames import FrameT, add_columns, narrow
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, FittedSpendModel
@@ -23,12 +24,7 @@ from kundkarriar.numerics.money.return_share import return_prior
 from kundkarriar.numerics.sampling.seed import as_seed
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase, read_customer_base
-from kundkarriar.scoring.expected_value import (
-    COST_COLUMNS,
-    LIFELONG_COLUMNS,
-    expected_value,
-    lifelong_value,
-)
+from kundkarriar.scoring.expected_value import COST_COLUMNS, LIFELONG_COLUMNS, expected_value, lifelong_value
 from kundkarriar.scoring.model_inputs import check_customers_frame, fit_unless_fitted, refuse_undrawable
 from kundkarriar.scoring.read_returns import returned_spend
 from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
@@ -45,7 +41,7 @@ from kundkarriar.scoring.scorer_fields import (
 )
 from kundkarriar.scoring.stored_models import MODEL
 from kundkarriar.scoring.value_at_risk import value_at_risk
-from kundkarriar.scoring.value_draws import ValueDraws
+from kundkarriar.scoring.value_draws import Of, ValueDraws
 from kundkarriar.scoring.value_intervals import value_intervals
 from kundkarriar.season.season import Season, season_or_none
 from kundkarriar.season.season_clock import read_warped_as_of
@@ -54,12 +50,6 @@ from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import written
 from kundkarriar.summaries.checked_summary import read_purchase_rows
 from kundkarriar.summaries.table_kind import SUMMARY, refuse_another_table
-
-if TYPE_CHECKING:
-    from numpy.random import Generator
-
-    from kundkarriar.frames import FrameT
-    from kundkarriar.scoring.value_draws import Of
 
 NEED = "ValueScorer"
 FEWEST_DRAWS = 2

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from kundkarriar.dates.period import Period
 from kundkarriar.errors import DataError
-
-if TYPE_CHECKING:
-    from kundkarriar.history.ledger.ledger import Ledger
+from kundkarriar.history.ledger.ledger import Ledger
 
 FEWEST = 3
 """Purchase days of a customer needed to have one between the first and the last."""

@@ -13,17 +13,11 @@ which flattens the season of customers who buy almost daily.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.season.warped_time import MONTH_DAYS, month_of_year, normalised_index
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 PRIOR_SDS = np.geomspace(0.01, 1.0, 25)
 """Prior standard deviations of the log index, equally likely: 0.01 to 1, evenly spaced in logs."""
@@ -45,13 +39,11 @@ class IndexEstimate:
 
     index: Array
     std_error: Array
-    purchases: NDArray[np.int64]
+    purchases: Whole
     overdispersion: float
 
 
-def estimate_index(
-    *, first: NDArray[np.int64], last: NDArray[np.int64], day: NDArray[np.int64], code: NDArray[np.int64], closed: Array
-) -> IndexEstimate:
+def estimate_index(*, first: Whole, last: Whole, day: Whole, code: Whole, closed: Array) -> IndexEstimate:
     """Estimate the index by conditional maximum likelihood, shrunk towards a flat one by a normal prior.
 
     Args:
@@ -81,9 +73,7 @@ def estimate_index(
     return IndexEstimate(index=index, std_error=std_error, purchases=counts.astype(np.int64), overdispersion=phi)
 
 
-def _distinct_spans(
-    first: NDArray[np.int64], last: NDArray[np.int64], between: Array
-) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
+def _distinct_spans(first: Whole, last: Whole, between: Array) -> tuple[Whole, Whole, Array]:
     """The distinct pairs of first and last day, with the total number of purchases in between."""
     span = int(last.max()) + 1 - int(first.min())
     key, pair = np.unique((first - first.min()) * span + (last - first.min()), return_inverse=True)
@@ -91,7 +81,7 @@ def _distinct_spans(
     return key // span + origin, key % span + origin, np.bincount(pair, weights=between).astype(float)
 
 
-def _days_between(first: NDArray[np.int64], last: NDArray[np.int64]) -> Array:
+def _days_between(first: Whole, last: Whole) -> Array:
     """Number of days of each month strictly between `first` and `last`, (n, 12)."""
     origin = int(first.min())
     every = np.arange(origin, int(last.max()) + 1)
@@ -127,15 +117,7 @@ def _maximise(counts: Array, days: Array, between: Array) -> tuple[Array, Array,
     return theta, gradient, information
 
 
-def _overdispersion(
-    day: NDArray[np.int64],
-    first: NDArray[np.int64],
-    last: NDArray[np.int64],
-    between: Array,
-    *,
-    index: Array,
-    months: int,
-) -> float:
+def _overdispersion(day: Whole, first: Whole, last: Whole, between: Array, *, index: Array, months: int) -> float:
     """Pearson's dispersion of the monthly counts against their Poisson expectations, at least 1.
 
     It exceeds 1 if a month stands out in one year and not in another, and widens the standard errors.

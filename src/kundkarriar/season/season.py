@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+import pandas as pd
+from attrs import Attribute, field, frozen
 
+from kundkarriar.arrays import Mask
 from kundkarriar.dates.dates_as_integers import date_ticks
 from kundkarriar.dates.period import DAYS, Period, as_day
 from kundkarriar.errors import DataError
-from kundkarriar.history.ledger.ledger import read_ledger
+from kundkarriar.history.ledger.ledger import Ledger, read_ledger
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.season.enough_history import FEWEST, refuse_short_history
 from kundkarriar.season.index import estimate_index
 from kundkarriar.season.warped_time import lead, month_of_year, normalised_index
 from kundkarriar.stored import Stored
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pandas as pd
-    from attrs import Attribute
-    from numpy.typing import NDArray
-
-    from kundkarriar.history.ledger.ledger import Ledger
 
 NEED = "Season.estimate"
 MONTHS = 12
@@ -202,7 +196,7 @@ def check_season(value: Any) -> None:
         )
 
 
-def refuse_closed_months(ledger: Ledger, *, closed: NDArray[np.bool_], need: str) -> None:
+def refuse_closed_months(ledger: Ledger, *, closed: Mask, need: str) -> None:
     """Refuse purchases in the `closed` months, (12,)."""
     if not closed.any():
         return
@@ -224,7 +218,7 @@ def refuse_closed_months(ledger: Ledger, *, closed: NDArray[np.bool_], need: str
     )
 
 
-def estimate_season(ledger: Ledger, *, closed: NDArray[np.bool_]) -> Season:
+def estimate_season(ledger: Ledger, *, closed: Mask) -> Season:
     """Estimate the season of a ledger, see `Season.estimate`; `closed` months, (12,), have index 0."""
     refuse_short_history(ledger, need=NEED)
     refuse_closed_months(ledger, closed=closed, need=NEED)
@@ -248,7 +242,7 @@ def estimate_season(ledger: Ledger, *, closed: NDArray[np.bool_]) -> Season:
     return Season(index=estimate.index, std_errors=estimate.std_error, purchases=estimate.purchases)
 
 
-def _closed(given: Sequence[int]) -> NDArray[np.bool_]:
+def _closed(given: Sequence[int]) -> Mask:
     months = list(given)
     if not all(isinstance(month, int) and 1 <= month <= MONTHS for month in months) or len(set(months)) == MONTHS:
         raise DataError.because(

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import frozen
 
 from kundkarriar.dates.period import DAYS, as_day
 from kundkarriar.errors import DataError
-from kundkarriar.frames import distinct_values, require
+from kundkarriar.frames import NarrowFrame, distinct_values, require
+from kundkarriar.season.season import Season
 from kundkarriar.season.warped_time import WarpedMonths, lead, warped_months
-
-if TYPE_CHECKING:
-    from kundkarriar.frames import NarrowFrame
-    from kundkarriar.season.season import Season
 
 SEASON_COLUMN = "season"
 """The column of a warped summary with the key of its season; a summary without it is in calendar time."""

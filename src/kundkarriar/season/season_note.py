@@ -6,12 +6,7 @@ are not whole years; nothing is corrected here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from kundkarriar.dates.period import DAYS
-
-if TYPE_CHECKING:
-    from kundkarriar.dates.period import Period
+from kundkarriar.dates.period import DAYS, Period
 
 SLACK = 15.0
 """Days by which a span may differ from whole years: 52 weeks are a year, 51 months are not four years."""

@@ -9,15 +9,11 @@ The lead of a flat index is exactly 0. Days count from 1970-01-01, and day d beg
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from attrs import frozen
+from numpy.typing import ArrayLike
 
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array, Whole
 
 MONTH_DAYS = np.array(
     [[31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]], dtype=float
@@ -36,7 +32,7 @@ def normalised_index(index: ArrayLike) -> Array:
     return np.asarray(relative / mean)
 
 
-def month_of_year(day: ArrayLike) -> NDArray[np.int64]:
+def month_of_year(day: ArrayLike) -> Whole:
     """The month of each point in time, 0 (January) to 11.
 
     >>> month_of_year([0, 59.5]).tolist()
@@ -71,7 +67,7 @@ def lead(*, day: ArrayLike, index: ArrayLike) -> Array:
     return np.asarray(leads[leap, month] + (fast[leap, month] - 1.0) * (time - month_start))
 
 
-def _month_and_leap(time: Array) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
+def _month_and_leap(time: Array) -> tuple[Whole, Whole, Array]:
     """Month (0 to 11) of each point in time, whether its year is a leap year (0, 1), and the start of the month."""
     months = np.floor(time).astype(np.int64).astype("datetime64[D]").astype("datetime64[M]")
     year = months.astype("datetime64[Y]").astype(np.int64) + 1970
@@ -123,7 +119,7 @@ class WarpedMonths:
         spent = np.minimum(until - opens[at], length[at])
         return np.asarray(before[at] + fast[at] * annuity(opens[at], spent, discount_rate))
 
-    def _within(self, w: Array) -> tuple[NDArray[np.int64], Array]:
+    def _within(self, w: Array) -> tuple[Whole, Array]:
         """The month, among those with speed above 0, in which `w` is reached, and the calendar time at which it is."""
         moving = self.speed > 0
         start, warped, speed = self.start[moving], self.warped[moving], self.speed[moving]

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from kundkarriar.arrays import Mask, Whole
 from kundkarriar.dates.dates_as_integers import NEVER
 from kundkarriar.dates.period import Period
 from kundkarriar.errors import warn
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
-
-def entry_unknown(*, first: NDArray[np.int64], contact: NDArray[np.int64], burn_in: str | Period) -> NDArray[np.bool_]:
+def entry_unknown(*, first: Whole, contact: Whole, burn_in: str | Period) -> Mask:
     """Which customers may have bought before the data begin, (n,).
 
     A first contact within the data makes the entry known. Prospects are never unknown.
@@ -33,12 +29,12 @@ def entry_unknown(*, first: NDArray[np.int64], contact: NDArray[np.int64], burn_
     ...     entry_unknown(first=day, contact=np.array([NEVER, 80, NEVER]), burn_in="12M").tolist()
     [True, False, False]
     """
-    bought: NDArray[np.bool_] = first != NEVER
+    bought: Mask = first != NEVER
     if not bought.any():
         return bought
     span, start = Period.of(burn_in), int(first[bought].min())
     last = span.after(np.datetime64(start - 1, "D")).astype(np.int64)
-    unknown: NDArray[np.bool_] = bought & (first <= last) & (contact < start)
+    unknown: Mask = bought & (first <= last) & (contact < start)
     if unknown.any():
         warn(
             f"{unknown.sum():,} of {bought.sum():,} customers were first seen within {span} of the start"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_ids import require_unique_ids
 from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import DataError
-from kundkarriar.frames import distinct_values, narrow, require
+from kundkarriar.frames import NarrowFrame, distinct_values, narrow, require
 from kundkarriar.season.season_clock import read_season_key
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.summaries.summary_columns import read_known, read_prospects, read_unknown, read_weights
@@ -22,11 +21,6 @@ from kundkarriar.summaries.summary_laws import (
     refuse_other_counts,
 )
 from kundkarriar.summaries.table_kind import SUMMARY, refuse_another_table
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import NarrowFrame
 
 
 @frozen(kw_only=True, eq=False)
@@ -43,9 +37,9 @@ class CheckedSummary:
     """
 
     rows: PurchaseRows
-    position: NDArray[np.int64]
-    prospect: NDArray[np.bool_]
-    unknown: NDArray[np.bool_]
+    position: Whole
+    prospect: Mask
+    unknown: Mask
     period: str
     season: str | None = None
 
@@ -53,7 +47,7 @@ class CheckedSummary:
         """The rows that enter a fit: those with a known entry."""
         return self.rows.at(~self.unknown[self.position]) if self.unknown.any() else self.rows
 
-    def spread(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def spread(self, values: Array) -> Array:
         """Expand one value per row of `rows`, (n,), to the whole frame, (N,); NaN for prospects."""
         if len(self.position) == len(self.prospect):
             return values

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    Whole = NDArray[np.int64]
+from kundkarriar.arrays import Array, Whole
 
 MOST_DAYS = 2**21
 
 
-def as_whole_days(times: NDArray[np.float64], *, days: float) -> Whole | None:
+def as_whole_days(times: Array, *, days: float) -> Whole | None:
     """Times as day numbers, (n,); None if some are not whole days (continuous or rounded times).
 
     Args:
@@ -36,7 +32,7 @@ def as_whole_days(times: NDArray[np.float64], *, days: float) -> Whole | None:
     return whole.astype(np.int64) if near and largest < MOST_DAYS else None
 
 
-def time_codes(times: NDArray[np.float64], *, days: float) -> Whole:
+def time_codes(times: Array, *, days: float) -> Whole:
     """An integer code of each time: its day number if all are whole days, else its number by first appearance."""
     whole = as_whole_days(times, days=days)
     return pd.factorize(times)[0].astype(np.int64) if whole is None else whole
@@ -60,9 +56,7 @@ def group_equal_rows(columns: Sequence[Whole]) -> tuple[Whole, Whole]:
     return inverse.astype(np.int64, copy=False), first
 
 
-def count_equal_rows(
-    columns: Sequence[Whole], *, weights: NDArray[np.float64] | None = None
-) -> tuple[list[Whole], Any] | None:
+def count_equal_rows(columns: Sequence[Whole], *, weights: Array | None = None) -> tuple[list[Whole], Any] | None:
     """The distinct rows of whole numbers (>= 0), sorted, and the total weight of each.
 
     Sorting one packed integer per row takes a tenth of the time of hashing, which `group_equal_rows` needs to give each

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import unique_ids
 from kundkarriar.dates.dates_as_integers import TICKS, date_ticks
 from kundkarriar.dates.period import DAYS, as_day
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, require, rows_where
+from kundkarriar.frames import NarrowFrame, narrow, require, rows_where
 from kundkarriar.history.ledger.ledger import Ledger, read_ledger
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.season.season_clock import SEASON_COLUMN
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import NarrowFrame
 
 MAX_GAP_DAYS = 31
 """Days without a row before `until` above which the data probably end earlier."""
@@ -92,7 +88,7 @@ def summary_day(table: NarrowFrame, *, need: str) -> np.datetime64:
     if SEASON_COLUMN in table.columns and "as_of" in table.columns:
         return as_day(table["as_of"][0], name="as_of")
     first = table["first_purchase"].to_numpy().astype("datetime64[us]").astype(np.int64)
-    span: NDArray[np.float64] = np.array(table["T"].to_numpy(), np.float64)
+    span: Array = np.array(table["T"].to_numpy(), np.float64)
     bought = np.isfinite(span)
     period = str(table["period"][0]) if len(table) else ""
     days = first[bought] + np.rint(span[bought] * DAYS.get(period, np.nan) * TICKS["s"])

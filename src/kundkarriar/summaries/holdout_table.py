@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from kundkarriar.frames import new_frame
+from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.summaries.holdout_period import read_holdout_period
-
-if TYPE_CHECKING:
-    from kundkarriar.frames import FrameT
 
 
 def holdout_table(summary: FrameT, holdout: FrameT, *, until: Any, merge: str = "D") -> FrameT:

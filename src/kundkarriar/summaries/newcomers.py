@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from kundkarriar.frames import new_frame
+from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.summaries.holdout_period import read_holdout_period
-
-if TYPE_CHECKING:
-    from kundkarriar.frames import FrameT
 
 
 def newcomers(summary: FrameT, holdout: FrameT, *, until: Any, merge: str = "D") -> FrameT:

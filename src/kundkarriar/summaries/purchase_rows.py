@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from attrs import evolve, field, frozen
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS
 from kundkarriar.summaries.equal_rows import as_whole_days, count_equal_rows, group_equal_rows, time_codes
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
-
-def as_floats(given: Any) -> NDArray[np.float64]:
+def as_floats(given: Any) -> Array:
     """One number or many as floats, (n,).
 
     >>> as_floats(3)
@@ -24,12 +23,12 @@ def as_floats(given: Any) -> NDArray[np.float64]:
     return np.atleast_1d(np.asarray(given, dtype=np.float64))
 
 
-def as_columns(given: Any) -> NDArray[np.float64]:
+def as_columns(given: Any) -> Array:
     """Columns of numbers side by side, (n, m)."""
     return np.asarray(given, dtype=np.float64)
 
 
-def _perhaps_floats(given: Any) -> NDArray[np.float64] | None:
+def _perhaps_floats(given: Any) -> Array | None:
     return None if given is None else as_floats(given)
 
 
@@ -51,15 +50,15 @@ class PurchaseRows:
     array([2., 1.])
     """
 
-    x: NDArray[np.float64] = field(converter=as_floats)
-    t_x: NDArray[np.float64] = field(converter=as_floats)
-    T: NDArray[np.float64] = field(converter=as_floats)
-    weights: NDArray[np.float64] = field(converter=as_floats)
-    covariates: NDArray[np.float64] = field(converter=as_columns)
-    gap_log_sum: NDArray[np.float64] | None = field(default=None, converter=_perhaps_floats)
+    x: Array = field(converter=as_floats)
+    t_x: Array = field(converter=as_floats)
+    T: Array = field(converter=as_floats)
+    weights: Array = field(converter=as_floats)
+    covariates: Array = field(converter=as_columns)
+    gap_log_sum: Array | None = field(default=None, converter=_perhaps_floats)
 
     @covariates.default
-    def _none(self) -> NDArray[np.float64]:
+    def _none(self) -> Array:
         return np.empty((len(self.x), 0))
 
     def __len__(self) -> int:
@@ -76,7 +75,7 @@ class PurchaseRows:
             gap_log_sum=None if self.gap_log_sum is None else self.gap_log_sum[where],
         )
 
-    def profiles(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def profiles(self) -> tuple[Whole, Whole]:
         """Covariate profile (distinct row of covariates) of each row, (n,), and the first row of each profile."""
         return group_equal_rows(
             [np.zeros(len(self), dtype=np.int64), *(pd.factorize(column)[0] for column in self.covariates.T)]
@@ -122,4 +121,4 @@ class DistinctRows:
     """Distinct rows, and the index of the distinct row of each original row: `values[inverse]` expands values."""
 
     rows: PurchaseRows
-    inverse: NDArray[np.int64]
+    inverse: Whole

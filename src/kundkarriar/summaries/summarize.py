@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.dates.dates_as_integers import NEVER, TICKS
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import DataError
-from kundkarriar.frames import new_frame, text_column
+from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.history.ledger.ledger import Ledger, read_ledger
 from kundkarriar.history.sorted_entries import sums
 from kundkarriar.season.season import Season, check_season, refuse_closed_months
 from kundkarriar.season.season_clock import SEASON_COLUMN
 from kundkarriar.season.warped_time import lead
 from kundkarriar.summaries.burn_in import entry_unknown
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import FrameT
 
 NEED = "summarize"
 
@@ -94,13 +91,7 @@ def summarize(
 
 
 def summary_of(
-    ledger: Ledger,
-    *,
-    period: str,
-    burn_in: str | Period | None,
-    regularity: bool,
-    season: Season | None,
-    like: FrameT,
+    ledger: Ledger, *, period: str, burn_in: str | Period | None, regularity: bool, season: Season | None, like: FrameT
 ) -> FrameT:
     """The summary of a ledger that was read, with the arguments of `summarize`, as a frame of the kind of `like`."""
     if season is not None:
@@ -140,7 +131,7 @@ def _counts(ledger: Ledger, *, period: str, season: Season | None) -> dict[str, 
     }
 
 
-def _lead(time: NDArray[np.int64], ledger: Ledger, season: Season | None) -> NDArray[np.float64]:
+def _lead(time: Whole, ledger: Ledger, season: Season | None) -> Array:
     """The lead of warped time at each of `time` in ticks, (n,); exactly 0 without a season, or with a flat one.
 
     Merged purchases count at the end of their day, after which the exposure to the next purchase begins.
@@ -151,11 +142,11 @@ def _lead(time: NDArray[np.int64], ledger: Ledger, season: Season | None) -> NDA
     return lead(day=day, index=season.index) * ledger.ticks
 
 
-def _dates(time: NDArray[np.int64], known: NDArray[np.bool_], *, ticks: int) -> NDArray[np.datetime64]:
+def _dates(time: Whole, known: Mask, *, ticks: int) -> NDArray[np.datetime64]:
     return np.where(known, time * (TICKS["s"] // ticks), NEVER).astype("datetime64[us]")
 
 
-def _entry(ledger: Ledger, *, burn_in: str | Period | None) -> NDArray[np.int64]:
+def _entry(ledger: Ledger, *, burn_in: str | Period | None) -> Whole:
     """1 for customers with an unknown entry, else 0, (n,)."""
     purchases = ledger.purchases
     if burn_in is None:
@@ -165,7 +156,7 @@ def _entry(ledger: Ledger, *, burn_in: str | Period | None) -> NDArray[np.int64]
     return unknown.astype(np.int64)
 
 
-def _gap_log_sum(ledger: Ledger, *, period: str, season: Season | None) -> NDArray[np.float64]:
+def _gap_log_sum(ledger: Ledger, *, period: str, season: Season | None) -> Array:
     """Sum of the logarithms of the gaps between purchases, in periods, (n,); 0 without a gap, NaN for prospects."""
     purchases = ledger.purchases
     logs = np.zeros(len(purchases.time))

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import numpy as np
 
+from kundkarriar.arrays import Array, Mask
 from kundkarriar.errors import DataError
-from kundkarriar.frames import distinct_values, numbers, rows_where
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import NarrowFrame
+from kundkarriar.frames import NarrowFrame, distinct_values, numbers, rows_where
 
 
-def read_weights(frame: NarrowFrame, weights: str | None, *, need: str, shown: Iterable[str]) -> NDArray[np.float64]:
+def read_weights(frame: NarrowFrame, weights: str | None, *, need: str, shown: Iterable[str]) -> Array:
     """Number of customers per row, (N,); 1 if `weights` is None.
 
     Args:
@@ -43,7 +37,7 @@ def read_weights(frame: NarrowFrame, weights: str | None, *, need: str, shown: I
     return counts
 
 
-def read_prospects(frame: NarrowFrame, *, need: str) -> NDArray[np.bool_]:
+def read_prospects(frame: NarrowFrame, *, need: str) -> Mask:
     """Which customers have no purchase (`n_transactions` 0), (N,); their `frequency` must be 0 or missing.
 
     Raises:
@@ -51,7 +45,7 @@ def read_prospects(frame: NarrowFrame, *, need: str) -> NDArray[np.bool_]:
     """
     if "n_transactions" not in frame.columns:
         return np.zeros(len(frame), dtype=bool)
-    prospect: NDArray[np.bool_] = numbers(frame, "n_transactions", need=need) == 0
+    prospect: Mask = numbers(frame, "n_transactions", need=need) == 0
     if prospect.any():
         frequency = numbers(frame, "frequency", need=need, nullable=True)
         if (wrong := prospect & (np.nan_to_num(frequency) != 0)).any():
@@ -64,7 +58,7 @@ def read_prospects(frame: NarrowFrame, *, need: str) -> NDArray[np.bool_]:
     return prospect
 
 
-def read_known(frame: NarrowFrame, column: str, *, need: str, prospect: NDArray[np.bool_]) -> NDArray[np.float64]:
+def read_known(frame: NarrowFrame, column: str, *, need: str, prospect: Mask) -> Array:
     """A column of numbers of the customers with a purchase, (n,); only prospects may lack it.
 
     Raises:
@@ -84,7 +78,7 @@ def read_known(frame: NarrowFrame, column: str, *, need: str, prospect: NDArray[
     return values[~prospect]
 
 
-def read_unknown(frame: NarrowFrame, prospect: NDArray[np.bool_], *, need: str) -> NDArray[np.bool_]:
+def read_unknown(frame: NarrowFrame, prospect: Mask, *, need: str) -> Mask:
     """Which customers have `entry` "unknown", (N,); the entry of a prospect is not checked.
 
     Raises:
@@ -93,7 +87,7 @@ def read_unknown(frame: NarrowFrame, prospect: NDArray[np.bool_], *, need: str) 
     if "entry" not in frame.columns or distinct_values(frame["entry"]) == ["known"]:
         return np.zeros(len(frame), dtype=bool)
     words = np.array(frame["entry"].to_list(), dtype=object)
-    unknown: NDArray[np.bool_] = words == "unknown"
+    unknown: Mask = words == "unknown"
     broken = ~prospect & ~unknown & (words != "known")
     if broken.any():
         raise DataError.at_rows(

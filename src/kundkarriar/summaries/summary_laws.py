@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from kundkarriar.arrays import Mask, Whole
 from kundkarriar.errors import DataError
-from kundkarriar.frames import numbers, rows_where
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import NarrowFrame
-    from kundkarriar.summaries.purchase_rows import PurchaseRows
+from kundkarriar.frames import NarrowFrame, numbers, rows_where
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 MOST_PURCHASES = 1_000_000
 """Largest frequency: likelihoods tabulate logarithms up to it."""
@@ -25,7 +19,7 @@ SLACK = 0.01
 """Tolerance of the logarithm of a gap: files round `recency`; a week taken for a day is off by 1.9."""
 
 
-def refuse_impossible(frame: NarrowFrame, rows: PurchaseRows, position: NDArray[np.int64], *, need: str) -> None:
+def refuse_impossible(frame: NarrowFrame, rows: PurchaseRows, position: Whole, *, need: str) -> None:
     """Refuse rows whose frequency, recency and T contradict each other; the most basic law is checked first."""
     slack = 1e-9 * np.abs(rows.T)  # recency and T may be computed differently
     laws = (
@@ -66,7 +60,7 @@ def refuse_impossible(frame: NarrowFrame, rows: PurchaseRows, position: NDArray[
             raise DataError.at_rows(f"{need}: {law}", rows_where(frame, where, SHOWN), of=len(frame), hint=hint)
 
 
-def refuse_impossible_gaps(frame: NarrowFrame, rows: PurchaseRows, position: NDArray[np.int64], *, need: str) -> None:
+def refuse_impossible_gaps(frame: NarrowFrame, rows: PurchaseRows, position: Whole, *, need: str) -> None:
     """Refuse a `gap_log_sum` that no gaps can have: they add up to recency, and equal gaps maximise the sum of logs."""
     if rows.gap_log_sum is None:
         return
@@ -90,7 +84,7 @@ def refuse_impossible_gaps(frame: NarrowFrame, rows: PurchaseRows, position: NDA
             )
 
 
-def refuse_other_counts(frame: NarrowFrame, prospect: NDArray[np.bool_], *, need: str) -> None:
+def refuse_other_counts(frame: NarrowFrame, prospect: Mask, *, need: str) -> None:
     """Refuse buyers whose `n_transactions` is not `frequency` + 1."""
     if "n_transactions" not in frame.columns:
         return

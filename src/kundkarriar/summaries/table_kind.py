@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from attrs import evolve, frozen
 
 from kundkarriar.errors import DataError
-
-if TYPE_CHECKING:
-    from kundkarriar.frames import NarrowFrame
+from kundkarriar.frames import NarrowFrame
 
 
 @frozen(kw_only=True)

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from attrs import field, frozen
 
+from kundkarriar.arrays import Array
 from kundkarriar.errors import DataWarning, KundkarriarError
 from kundkarriar.frames import narrow
-from kundkarriar.models.interface.protocols import FittedPurchaseModel
+from kundkarriar.models.interface.protocols import FittedPurchaseModel, PurchaseModel
 from kundkarriar.summaries.summarize import summarize
 from kundkarriar.testing.frame_libraries import as_pandas, columns_of, installed_libraries, keep, take
 from kundkarriar.testing.make_transactions import make_transactions
 from kundkarriar.testing.optional_protocols import check_optional_protocols
 from kundkarriar.testing.violation import violation
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.models.interface.protocols import PurchaseModel
 
 PREDICTED = ("p_alive", "expected_purchases")
 HORIZON, LONGER, INSTANT = 26.0, 52.0, 1e-6
@@ -71,7 +66,7 @@ class _Subject:
     fitted: Any
     summary: Any = field(repr=False)
 
-    def predict(self, horizon: float, summary: Any = None) -> dict[str, NDArray[np.float64]]:
+    def predict(self, horizon: float, summary: Any = None) -> dict[str, Array]:
         """The predictions as arrays."""
         given = self.summary if summary is None else summary
         table = narrow(self.fitted.predict(given, horizon=horizon), need=self.name)
@@ -189,9 +184,7 @@ def _check_frame_libraries(subject: _Subject) -> None:
         except Exception as error:
             first = str(error).split("\n")[0]
             raise violation(
-                subject.name,
-                "predict pandas and polars frames",
-                f"in {kind} it raises {type(error).__name__}: {first}",
+                subject.name, "predict pandas and polars frames", f"in {kind} it raises {type(error).__name__}: {first}"
             ) from error
         if type(answer) is not type(given):
             raise violation(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
 
 from attrs import evolve, frozen
 
@@ -15,20 +16,13 @@ from kundkarriar.testing.make_customers import make_customers
 from kundkarriar.testing.rule_boundaries import boundary_customers, condition_of
 from kundkarriar.testing.violation import violation
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
 Make: TypeAlias = "Callable[[Columns], Any]"
 ALONE = 20
 VALUES_TRIED = 12
 
 
 def check_rule(
-    rule: Any,
-    frame: Any = None,
-    *,
-    needs: Iterable[str] | None = None,
-    kinds: Iterable[str] = ("pandas", "polars"),
+    rule: Any, frame: Any = None, *, needs: Iterable[str] | None = None, kinds: Iterable[str] = ("pandas", "polars")
 ) -> None:
     """Check that a rule keeps the laws that ladders and playbooks rely on.
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from kundkarriar.frames import narrow
 from kundkarriar.rules.values import is_missing
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
 
 Columns: TypeAlias = "dict[str, list[Any]]"
 """A table as lists of Python values, None for a missing one: comparable across libraries."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
+from numpy.random import Generator
 
 from kundkarriar.classes.abc_classifier import ABCClassifier
 from kundkarriar.ladder.customer_ladder import CustomerLadder
@@ -15,9 +14,6 @@ from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.value_scorer import ValueScorer
 from kundkarriar.summaries.summarize import summarize
 from kundkarriar.testing.make_transactions import BUYING, SPENDING, make_transactions
-
-if TYPE_CHECKING:
-    from numpy.random import Generator
 
 START, JOINING, AS_OF = "1996-01-01", "24M", "1998-06-30"
 RECOMMENDS, SIGNS = 0.05, 0.01

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.random import Generator
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS, Period, as_day
 from kundkarriar.errors import DataError
+from kundkarriar.season.season import Season
 from kundkarriar.season.warped_time import lead
-
-if TYPE_CHECKING:
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    from kundkarriar.season.season import Season
 
 # Fitted to the purchases of CDNOW, in weeks and dollars.
 BUYING = {"r": 0.525, "alpha": 6.183, "a": 0.891, "b": 1.614}
@@ -88,8 +86,8 @@ def make_transactions(
 
 
 def _in_season(
-    joined: NDArray[np.int64], first: np.datetime64, last: int, generator: Generator, season: Season
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    joined: Whole, first: np.datetime64, last: int, generator: Generator, season: Season
+) -> tuple[Whole, Array]:
     """Customer and time of every purchase, simulated at constant rates in time warped by the season."""
     every = np.arange(last + 2)
     ahead = lead(day=first.astype(np.int64) + every, index=season.index)
@@ -100,7 +98,7 @@ def _in_season(
     )  # the day after a closed month, not one in it
 
 
-def _purchases(joined: NDArray[Any], end: float, generator: Generator) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _purchases(joined: NDArray[Any], end: float, generator: Generator) -> tuple[Whole, Array]:
     """Customer and time of every purchase of MBG/NBD, with dropout from the first purchase on."""
     n = len(joined)
     per_week = np.maximum(generator.gamma(BUYING["r"], 1 / BUYING["alpha"], size=n), 1e-12)
@@ -117,7 +115,7 @@ def _purchases(joined: NDArray[Any], end: float, generator: Generator) -> tuple[
     return np.concatenate(customer), np.concatenate(day)
 
 
-def _amounts(customer: NDArray[np.int64], n: int, generator: Generator) -> NDArray[np.float64]:
+def _amounts(customer: Whole, n: int, generator: Generator) -> Array:
     """The amount of each purchase, to the cent: gamma distributed around the customer's own mean."""
     rate = generator.gamma(SPENDING["q"], 1 / SPENDING["gamma"], size=n)
     drawn = generator.gamma(SPENDING["p"], size=len(customer)) / rate[customer]

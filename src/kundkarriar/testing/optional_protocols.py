@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from attrs import evolve
 
+from kundkarriar.arrays import Array
+from kundkarriar.models.interface.futures import FutureDraws
 from kundkarriar.models.interface.protocols import CountsPurchases, Discounts, HasPosterior, Simulates
+from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.summaries.checked_summary import read_purchase_rows
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.testing.frame_libraries import columns_of
 from kundkarriar.testing.violation import violation
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.models.interface.futures import FutureDraws
-    from kundkarriar.models.uncertainty.posterior import Posterior
-    from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 HORIZON, RATE = 26.0, 0.002
 DRAWS, COUNTED = 400, 300
@@ -31,9 +27,7 @@ FAR_TAIL = 1e4
 """Tolerance of the mean of the counts per unit of `p_more`, because counts above `COUNTED` are not told apart."""
 
 
-def check_optional_protocols(
-    fitted: Any, *, name: str, summary: Any, predicted: Mapping[str, NDArray[np.float64]]
-) -> None:
+def check_optional_protocols(fitted: Any, *, name: str, summary: Any, predicted: Mapping[str, Array]) -> None:
     """Check `Discounts`, `CountsPurchases`, `HasPosterior` and `Simulates` against predictions over 26 periods.
 
     Raises:
@@ -49,9 +43,7 @@ def check_optional_protocols(
         _check_simulates(fitted, name, rows, posterior, predicted)
 
 
-def _check_discounts(
-    fitted: Discounts, name: str, rows: PurchaseRows, predicted: Mapping[str, NDArray[np.float64]]
-) -> None:
+def _check_discounts(fitted: Discounts, name: str, rows: PurchaseRows, predicted: Mapping[str, Array]) -> None:
     """Residual expectations agree with the predictions, and discounting does not increase them."""
     undiscounted = fitted.residual(rows, horizon=HORIZON, discount_rate=0.0)
     discounted = fitted.residual(rows, horizon=HORIZON, discount_rate=RATE)
@@ -87,9 +79,7 @@ def _check_discounts(
             raise violation(name, law, "its `residual` does not")
 
 
-def _check_counts(
-    fitted: CountsPurchases, name: str, summary: Any, predicted: Mapping[str, NDArray[np.float64]]
-) -> None:
+def _check_counts(fitted: CountsPurchases, name: str, summary: Any, predicted: Mapping[str, Array]) -> None:
     """The counts of purchases are a distribution whose mean is the predicted number."""
     columns = columns_of(fitted.purchase_counts(summary, horizon=HORIZON, up_to=COUNTED))
     names = [*(f"p_{j}" for j in range(COUNTED + 1)), "p_more"]
@@ -124,20 +114,12 @@ def _check_posterior(fitted: HasPosterior, name: str) -> Posterior:
 
 
 def _check_simulates(
-    fitted: Simulates,
-    name: str,
-    rows: PurchaseRows,
-    posterior: Posterior,
-    predicted: Mapping[str, NDArray[np.float64]],
+    fitted: Simulates, name: str, rows: PurchaseRows, posterior: Posterior, predicted: Mapping[str, Array]
 ) -> None:
     """Drawn futures are counts, and their mean is the prediction."""
     for method, draw in (("draw_outcomes", fitted.draw_outcomes), ("draw_expectations", fitted.draw_expectations)):
         futures = draw(
-            rows,
-            posterior=posterior,
-            horizon=HORIZON,
-            discount_rate=RATE,
-            generator=np.random.default_rng(1),
+            rows, posterior=posterior, horizon=HORIZON, discount_rate=RATE, generator=np.random.default_rng(1)
         )
         _check_futures(name, method, futures, len(rows))
         totals, expected = futures.purchases.sum(axis=0), predicted["expected_purchases"].sum()
@@ -189,7 +171,7 @@ def _check_futures(name: str, method: str, futures: FutureDraws, n: int) -> None
         raise violation(name, "discount purchases to less", f"`{method}` makes them more")
 
 
-def _between(values: NDArray[np.float64], low: Any, high: Any) -> bool:
+def _between(values: Array, low: Any, high: Any) -> bool:
     """Whether all values lie within bounds, up to rounding."""
     slack = ROUNDING * (1 + np.abs(high))
     return bool(((values >= low - slack) & (values <= high + slack)).all())

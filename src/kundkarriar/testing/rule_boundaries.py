@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from kundkarriar.errors import CapabilityError
-from kundkarriar.rules.comparison import Limit, OneOf, Within
+from kundkarriar.rules.comparison import ComparedColumn, Comparison, Limit, OneOf, Within
 from kundkarriar.rules.condition import Condition
 from kundkarriar.rules.values import is_missing
-
-if TYPE_CHECKING:
-    from kundkarriar.rules.comparison import ComparedColumn, Comparison
 
 MOST_ROWS = 20_000
 ANOTHER_TEXT = "something else"

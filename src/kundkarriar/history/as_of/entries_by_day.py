@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from attrs import field, frozen
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+from kundkarriar.arrays import Whole
 
 CACHED_DAYS = 12
 """Days whose counts are cached: windows of 3, 6, 9 and 12 months at two month ends each, and four more."""
@@ -33,19 +29,19 @@ class EntriesByDay:
     [1, 2, 3]
     """
 
-    start: NDArray[np.int64]
-    day: NDArray[np.int64]
-    code: NDArray[np.int64]
-    counted: dict[int, NDArray[np.int64]] = field(init=False, factory=dict, repr=False)
+    start: Whole
+    day: Whole
+    code: Whole
+    counted: dict[int, Whole] = field(init=False, factory=dict, repr=False)
 
     @classmethod
-    def of(cls, *, code: NDArray[np.int64], day: NDArray[np.int64], n: int) -> EntriesByDay:
+    def of(cls, *, code: Whole, day: Whole, n: int) -> EntriesByDay:
         """Sort entries of `n` customers: customer `code` from 0, (m,), and `day` since 1970-01-01, (m,), of each."""
         order = _by_day(day)
         count = np.bincount(code, minlength=n)
         return cls(start=np.cumsum(count) - count, day=day[order], code=code[order])
 
-    def ends(self, day: int) -> NDArray[np.int64]:
+    def ends(self, day: int) -> Whole:
         """Position after each customer's last entry up to and including `day`, among entries sorted by customer, (n,).
 
         The array is shared with later calls and read-only.
@@ -60,7 +56,7 @@ class EntriesByDay:
             self.counted.pop(oldest, None)
         return ends
 
-    def _continued(self, base: int | None, day: int) -> NDArray[np.int64]:
+    def _continued(self, base: int | None, day: int) -> Whole:
         """`ends(day)`, counted on from the cached `ends(base)`; from the start if `base` is None."""
         first = 0 if base is None else int(np.searchsorted(self.day, base, side="right"))
         last = int(np.searchsorted(self.day, day, side="right"))
@@ -68,7 +64,7 @@ class EntriesByDay:
         return count + (self.start if base is None else self.counted[base])
 
 
-def _by_day(day: NDArray[np.int64]) -> NDArray[np.int64]:
+def _by_day(day: Whole) -> Whole:
     """Positions sorted by day. Days that span less than two centuries sort as 16-bit integers, many times faster."""
     if not len(day):
         return np.empty(0, np.int64)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable
 
 from attrs import frozen
 
 from kundkarriar.errors import DataError
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
 
 PREFIX = "events_"
 WINDOWS = ("12M", "24M")

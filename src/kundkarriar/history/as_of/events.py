@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import field, frozen
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_codes import customer_codes
 from kundkarriar.customer_ids import read_ids
 from kundkarriar.dates.dates_as_integers import DateHints, date_ticks
 from kundkarriar.dates.implausible_dates import check_dates
 from kundkarriar.errors import DataError, as_text, warn
-from kundkarriar.frames import narrow, numbers, require, rows_where
+from kundkarriar.frames import NarrowFrame, narrow, numbers, require, rows_where
 from kundkarriar.history.as_of.event_columns import RESERVED
 from kundkarriar.history.sorted_entries import keys
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import narwhals.stable.v2 as nw
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import NarrowFrame
 
 NEED = "events"
 NEVER_VALUED = (np.empty(0, np.int64), np.empty(0))
@@ -42,9 +38,9 @@ class EventRows:
 
     table: NarrowFrame
     ids: nw.Series[Any]
-    day: NDArray[np.int64]
+    day: Whole
     name: NDArray[np.str_]
-    value: NDArray[np.float64]
+    value: Array
 
 
 @frozen(kw_only=True, eq=False)
@@ -60,8 +56,8 @@ class Events:
     """
 
     rows: EventRows = field(repr=False)
-    keys: Mapping[str, NDArray[np.int64]]
-    values: Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]]
+    keys: Mapping[str, Whole]
+    values: Mapping[str, tuple[Whole, Array]]
     names: frozenset[str]
     valued_names: frozenset[str]
 
@@ -100,16 +96,16 @@ class Events:
             valued_names=frozenset(np.unique(name[valued]).tolist()),
         )
 
-    def keys_of(self, name: str) -> NDArray[np.int64]:
+    def keys_of(self, name: str) -> Whole:
         """Keys of the events of that name, (m,); empty if there are none."""
         return self.keys.get(name, np.empty(0, np.int64))
 
-    def values_of(self, name: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def values_of(self, name: str) -> tuple[Whole, Array]:
         """Keys and values of the events of that name that have a value, (m,) each; empty if there are none."""
         return self.values.get(name, NEVER_VALUED)
 
 
-def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64, bought: NDArray[np.int64]) -> Events:
+def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64, bought: Whole) -> Events:
     """Read and check events up to and including `as_of`.
 
     Args:
@@ -146,9 +142,7 @@ def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64,
     return Events.until(as_of, EventRows(table=table, ids=ids, day=day, name=names, value=value), customers=customers)
 
 
-def _sorted_values(
-    key: NDArray[np.int64], value: NDArray[np.float64], chosen: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _sorted_values(key: Whole, value: Array, chosen: Mask) -> tuple[Whole, Array]:
     """Keys and values of the chosen rows, sorted by both, so that sums do not depend on the order of rows."""
     key, value = key[chosen], value[chosen]
     order = np.lexsort((value, key))
@@ -191,7 +185,7 @@ def _check_present(table: NarrowFrame, column: str) -> None:
         )
 
 
-def _report_unknown(table: NarrowFrame, unknown: NDArray[np.bool_]) -> None:
+def _report_unknown(table: NarrowFrame, unknown: Mask) -> None:
     if not unknown.any():
         return
     warn(

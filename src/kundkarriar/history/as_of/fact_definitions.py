@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.dates_as_integers import NEVER
 from kundkarriar.dates.period import Period
 from kundkarriar.history.as_of.event_columns import EventColumn, is_event_column
-from kundkarriar.history.as_of.facts_as_of import QUARTERS, day_number
+from kundkarriar.history.as_of.facts_as_of import QUARTERS, FactsAsOf, day_number
 from kundkarriar.history.as_of.regularity import regularity
 from kundkarriar.numerics.money.exact_sums import by_window
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.history.as_of.facts_as_of import FactsAsOf
 
 
 def facts_at(facts_as_of: FactsAsOf, day: np.datetime64, columns: Iterable[str]) -> dict[str, NDArray[Any]]:
@@ -48,7 +44,7 @@ class _FactsOnDay:
     def ago(self, span: str) -> np.datetime64:
         return Period.of(span).before(self.day)
 
-    def day_at(self, position: NDArray[np.int64]) -> NDArray[np.int64]:
+    def day_at(self, position: Whole) -> Whole:
         """The purchase day at each position, (n,); `NEVER` for customers without a purchase day."""
         if not len(self.facts_as_of.days.day):
             return np.full(self.facts_as_of.n, NEVER)
@@ -56,23 +52,23 @@ class _FactsOnDay:
         return np.where(self.count > 0, days, NEVER)
 
 
-def _quarters_active(view: _FactsOnDay) -> NDArray[np.int64]:
+def _quarters_active(view: _FactsOnDay) -> Whole:
     edges = [view.end, *(view.facts_as_of.purchases_until(view.ago(span)) for span in QUARTERS)]
     active = [later > earlier for later, earlier in pairwise(edges)]
-    count: NDArray[np.int64] = np.stack(active).sum(axis=0, dtype=np.int64)
+    count: Whole = np.stack(active).sum(axis=0, dtype=np.int64)
     return count
 
 
-def _total_value(view: _FactsOnDay) -> NDArray[np.float64]:
+def _total_value(view: _FactsOnDay) -> Array:
     start = view.facts_as_of.ledger_entries.start
     return by_window(view.facts_as_of.days.ledger_amount, start, view.facts_as_of.ledger_until(view.day))
 
 
-def _days_since(view: _FactsOnDay) -> NDArray[np.float64]:
+def _days_since(view: _FactsOnDay) -> Array:
     return np.where(view.count > 0, day_number(view.day) - view.day_at(view.end - 1).astype(float), np.nan)
 
 
-def _typical_gap(view: _FactsOnDay) -> NDArray[np.float64]:
+def _typical_gap(view: _FactsOnDay) -> Array:
     length = view.day_at(view.end - 1) - view.day_at(view.start)
     return np.where(view.count > 1, length / np.maximum(view.count - 1, 1), np.nan)
 
@@ -113,6 +109,6 @@ def _event_fact(view: _FactsOnDay, name: str) -> NDArray[Any]:
     )
 
 
-def _dates(day: NDArray[np.int64]) -> NDArray[np.datetime64]:
+def _dates(day: Whole) -> NDArray[np.datetime64]:
     """Days since 1970-01-01 as dates, (n,); `NEVER` becomes NaT."""
     return day.astype("datetime64[D]").astype("datetime64[us]")

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from kundkarriar.frames import new_frame
+from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.history.as_of.event_columns import event_columns
 from kundkarriar.history.as_of.events import read_events
 from kundkarriar.history.as_of.fact_definitions import FACTS, facts_at
 from kundkarriar.history.as_of.facts_as_of import FactsAsOf
 from kundkarriar.history.ledger.ledger import read_ledger
 from kundkarriar.history.purchase_days import PurchaseDays
-
-if TYPE_CHECKING:
-    from kundkarriar.frames import FrameT
 
 
 def facts(transactions: FrameT, *, as_of: Any, customers: FrameT | None = None, events: FrameT | None = None) -> FrameT:

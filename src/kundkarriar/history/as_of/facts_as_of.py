@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import field, frozen
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.calendar_months import month_of
 from kundkarriar.dates.dates_as_integers import NEVER, earliest_day
 from kundkarriar.dates.distinct_days import distinct_days
@@ -19,10 +19,6 @@ from kundkarriar.history.as_of.regularity import unevenness
 from kundkarriar.history.purchase_days import PurchaseDays
 from kundkarriar.history.sorted_entries import days, ends, first_days, latest_means, means, starts
 from kundkarriar.numerics.money.exact_sums import by_window
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 
 QUARTERS = ("3M", "6M", "9M", "12M")
 LAGS = (0, *sorted({round(Period.of(span).in_units("M")) for span in (*QUARTERS, *WINDOWS)}))
@@ -78,12 +74,12 @@ class FactsAsOf:
         return self if self.events is None else FactsAsOf(days=self.days)
 
     @cached_property
-    def unevenness(self) -> NDArray[np.float64]:
+    def unevenness(self) -> Array:
         """The terms of `regularity`, one per purchase day, (m,)."""
         return unevenness(code=self.days.code, day=self.days.day)
 
     @property
-    def known_since(self) -> NDArray[np.int64]:
+    def known_since(self) -> Whole:
         """Day of each customer's first contact, purchase or event, (n,); `NEVER` where none has a date."""
         events = () if self.events is None else self.events.keys.values()
         return earliest_day(
@@ -91,7 +87,7 @@ class FactsAsOf:
         )
 
     @property
-    def first_purchase_day(self) -> NDArray[np.int64]:
+    def first_purchase_day(self) -> Whole:
         """Each customer's first purchase day, (n,); `NEVER` for prospects."""
         buyers = np.unique(self.days.code)
         first = np.full(self.n, NEVER)
@@ -104,7 +100,7 @@ class FactsAsOf:
         return len(self.days.customers)
 
     @property
-    def purchase_number_and_gap(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def purchase_number_and_gap(self) -> tuple[Whole, Array]:
         """Number of each purchase day within its customer (from 1), and the mean gap up to it in days, (m,) each.
 
         The gap is NaN at a customer's first purchase day.
@@ -114,7 +110,7 @@ class FactsAsOf:
         since = (self.days.day - self.days.day[first]).astype(float)
         return before + 1, np.divide(since, before, out=np.full(len(first), np.nan), where=before > 0)
 
-    def months_of_changing_facts(self) -> NDArray[np.int64]:
+    def months_of_changing_facts(self) -> Whole:
         """Months, counted from 1970-01, at whose end a fact may differ from the month before.
 
         `days_since_purchase` grows every day and is not considered. As of a month end, windows are calendar months, so
@@ -126,26 +122,26 @@ class FactsAsOf:
         month = [month_of(distinct_days(day)[0]) for day in all_days]
         return np.unique(np.unique(np.concatenate(month)) + np.array(LAGS)[:, None])
 
-    def purchases_until(self, day: np.datetime64) -> NDArray[np.int64]:
+    def purchases_until(self, day: np.datetime64) -> Whole:
         """Position after each customer's last purchase day up to `day`, (n,)."""
         return self.purchase_entries.ends(day_number(day))
 
-    def ledger_until(self, day: np.datetime64) -> NDArray[np.int64]:
+    def ledger_until(self, day: np.datetime64) -> Whole:
         """Position after each customer's last ledger entry up to `day`, (n,)."""
         return self.ledger_entries.ends(day_number(day))
 
-    def value_between(self, after: np.datetime64, until: np.datetime64) -> NDArray[np.float64]:
+    def value_between(self, after: np.datetime64, until: np.datetime64) -> Array:
         """Net value in the days (after, until], (n,)."""
         return by_window(self.days.ledger_amount, self.ledger_until(after), self.ledger_until(until))
 
-    def events_until(self, name: str, day: np.datetime64) -> NDArray[np.int64]:
+    def events_until(self, name: str, day: np.datetime64) -> Whole:
         """Number of events of that name up to `day`, (n,)."""
         keys = np.empty(0, np.int64) if self.events is None else self.events.keys_of(name)
         return ends(keys=keys, n=self.n, day=day_number(day)) - starts(keys=keys, n=self.n)
 
     def event_values_until(
         self, name: str, day: np.datetime64, *, measure: str, since: np.datetime64 | None = None
-    ) -> NDArray[np.float64]:
+    ) -> Array:
         """Value of the events of that name in the days (since, day], (n,); NaN where no event has a value.
 
         Args:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.history.sorted_entries import sums
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 MOST = 100.0
 """Upper bound of regularity. Even gaps give infinity, which gaps in whole days cannot distinguish from 100."""
 
 
-def unevenness(*, code: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.float64]:
+def unevenness(*, code: Whole, day: Whole) -> Array:
     """(M - 1/2)^2 with M = t1 / (t1 + t2), t1 and t2 being the two gaps that end at each purchase day, (m,).
 
     0 at the first two purchase days of a customer, where no pair of gaps ends.
@@ -27,7 +23,7 @@ def unevenness(*, code: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np
     return answer
 
 
-def regularity(*, uneven: NDArray[np.float64], start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.float64]:
+def regularity(*, uneven: Array, start: Whole, end: Whole) -> Array:
     """Shape k of the gamma distribution of gaps between purchases: k = (1 - 4 Var M) / (8 Var M).
 
     The two gaps of a pair are exchangeable, so M has mean 1/2 and its variance is the mean of (M - 1/2)^2.

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from kundkarriar.arrays import Array, Whole
 
 
-def accumulate_by_customer(
-    ufunc: np.ufunc, values: NDArray[np.float64], starts: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def accumulate_by_customer(ufunc: np.ufunc, values: Array, starts: Whole) -> Array:
     """`ufunc.accumulate` within each customer's values (a segmented scan by doubling steps), (m,).
 
     Each pass combines values twice as far apart, so the result of a customer depends on that customer's values alone. A

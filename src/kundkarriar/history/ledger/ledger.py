@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import field, frozen
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.customer_codes import customer_codes
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.dates.dates_as_integers import NEVER, TICKS, DateHints, date_ticks, earliest_day
@@ -20,10 +22,6 @@ from kundkarriar.history.ledger.merge_same_day import MergedAmounts
 from kundkarriar.history.ledger.same_day_returns import offset_same_day_returns
 from kundkarriar.history.ledger.transaction_rows import checked_transactions, returned_rows
 from kundkarriar.numerics.money.exact_sums import nearest_decimal
-
-if TYPE_CHECKING:
-    import narwhals.stable.v2 as nw
-    from numpy.typing import NDArray
 
 
 @frozen(kw_only=True, eq=False)
@@ -41,7 +39,7 @@ class Ledger:
     """
 
     rows: LedgerRows = field(repr=False)
-    first_row: NDArray[np.int64]
+    first_row: Whole
     purchases: MergedAmounts
     returns: MergedAmounts
     as_of: np.datetime64
@@ -77,12 +75,12 @@ class Ledger:
         return self.rows.customers
 
     @property
-    def contact(self) -> NDArray[np.int64]:
+    def contact(self) -> Whole:
         """Day of the first contact as given, (n,); `NEVER` if none is given."""
         return self.rows.contact
 
     @property
-    def known_since(self) -> NDArray[np.int64]:
+    def known_since(self) -> Whole:
         """Day of the first contact or of the first row, whichever is earlier, (n,); `NEVER` without either."""
         return earliest_day(self.first_row, self.contact)
 
@@ -92,12 +90,12 @@ class Ledger:
         return self.rows.ticks
 
     @property
-    def purchase_day(self) -> NDArray[np.int64]:
+    def purchase_day(self) -> Whole:
         """Day of each purchase since 1970-01-01, (m,)."""
         return self.purchases.time // self.ticks
 
     @property
-    def net(self) -> NDArray[np.float64]:
+    def net(self) -> Array:
         """Spend of each customer net of all returns, (n,)."""
         bought, returned = self.purchases.total(), self.returns.total()
         return nearest_decimal(bought - returned, of=bought + returned)
@@ -178,9 +176,7 @@ def _warn_of_gap(end: np.datetime64, last: np.datetime64, *, as_of_name: str, ma
         )
 
 
-def _known_customers(
-    customers: object, time: NDArray[np.int64], *, ticks: int, need: str
-) -> tuple[nw.Series[Any] | None, NDArray[np.int64]]:
+def _known_customers(customers: object, time: Whole, *, ticks: int, need: str) -> tuple[nw.Series[Any] | None, Whole]:
     """Ids of the given customers, and the days of their first contacts, checked against the `time` of all rows."""
     if customers is None:
         return None, np.empty(0, np.int64)
@@ -205,6 +201,6 @@ def _known_customers(
     return ids, contact
 
 
-def _first_day(merged: MergedAmounts, *, ticks: int) -> NDArray[np.int64]:
+def _first_day(merged: MergedAmounts, *, ticks: int) -> Whole:
     """Day of each customer's first entry, (n,); `NEVER` for customers without entries."""
     return np.where(merged.count > 0, merged.first // ticks, NEVER)

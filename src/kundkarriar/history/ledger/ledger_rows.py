@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import evolve, frozen
 
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.errors import DataError
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 @frozen(kw_only=True, eq=False)
@@ -31,11 +29,11 @@ class LedgerRows:
 
     customers: nw.Series[Any]
     given: int
-    contact: NDArray[np.int64]
-    code: NDArray[np.int64]
-    time: NDArray[np.int64]
-    amount: NDArray[np.float64]
-    returned: NDArray[np.bool_]
+    contact: Whole
+    code: Whole
+    time: Whole
+    amount: Array
+    returned: Mask
     ticks: int
 
     def until(self, last: np.datetime64, *, as_of_name: str = "as_of") -> LedgerRows:

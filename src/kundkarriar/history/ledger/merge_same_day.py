@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.numerics.money.exact_sums import by_window
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 @frozen(kw_only=True, eq=False)
@@ -23,14 +22,12 @@ class MergedAmounts:
         amount: sum of the rows of that customer at that time, (m,).
     """
 
-    starts: NDArray[np.int64]
-    time: NDArray[np.int64]
-    amount: NDArray[np.float64]
+    starts: Whole
+    time: Whole
+    amount: Array
 
     @classmethod
-    def merge(
-        cls, code: NDArray[np.int64], time: NDArray[np.int64], amount: NDArray[np.float64], *, customers: int
-    ) -> MergedAmounts:
+    def merge(cls, code: Whole, time: Whole, amount: Array, *, customers: int) -> MergedAmounts:
         """Merge the rows of each customer and time by adding their amounts; a sum of zero is an entry too.
 
         Args:
@@ -62,54 +59,50 @@ class MergedAmounts:
         if len(cells):
             table.sum_duplicates()
             table.data[cells] = sums
-        return cls(
-            starts=table.indptr.astype(np.int64),
-            time=table.indices.astype(np.int64) + first,
-            amount=table.data,
-        )
+        return cls(starts=table.indptr.astype(np.int64), time=table.indices.astype(np.int64) + first, amount=table.data)
 
     @property
-    def code(self) -> NDArray[np.int64]:
+    def code(self) -> Whole:
         """Customer of each entry, (m,)."""
         return np.repeat(np.arange(len(self.starts) - 1), self.count)
 
     @property
-    def count(self) -> NDArray[np.int64]:
+    def count(self) -> Whole:
         """Number of entries of each customer, (n,)."""
         return np.diff(self.starts)
 
     @property
-    def first(self) -> NDArray[np.int64]:
+    def first(self) -> Whole:
         """Time of each customer's first entry, (n,); arbitrary for customers without entries."""
         return self._time_at(self.starts[:-1])
 
     @property
-    def last(self) -> NDArray[np.int64]:
+    def last(self) -> Whole:
         """Time of each customer's last entry, (n,); arbitrary for customers without entries."""
         return self._time_at(self.starts[1:] - 1)
 
-    def total(self, values: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+    def total(self, values: Array | None = None) -> Array:
         """Sum of `values` (m,), by default of the amounts, per customer, (n,)."""
         return by_window(self.amount if values is None else values, self.starts[:-1], self.starts[1:])
 
-    def after_first(self) -> NDArray[np.float64]:
+    def after_first(self) -> Array:
         """Sum of the amounts after each customer's first entry, (n,)."""
         return by_window(self.amount, np.minimum(self.starts[:-1] + 1, self.starts[1:]), self.starts[1:])
 
-    def where(self, kept: NDArray[np.bool_], *, amount: NDArray[np.float64]) -> MergedAmounts:
+    def where(self, kept: Mask, *, amount: Array) -> MergedAmounts:
         """The entries marked by `kept` (m,), with other amounts (m,)."""
         before = np.concatenate([[0], np.cumsum(kept)])
         return MergedAmounts(starts=before[self.starts], time=self.time[kept], amount=amount[kept])
 
-    def _time_at(self, position: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _time_at(self, position: Whole) -> Whole:
         if not len(self.time):
             return np.zeros(len(position), np.int64)
         return self.time[np.clip(position, 0, len(self.time) - 1)]
 
 
 def _repeated_sums(
-    indptr: NDArray[np.integer[Any]], time: NDArray[np.integer[Any]], amount: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    indptr: NDArray[np.integer[Any]], time: NDArray[np.integer[Any]], amount: Array
+) -> tuple[Whole, Array]:
     """Positions of the entries that merge several rows, (k,), and the sums of their rows, (k,).
 
     Args:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import narwhals.stable.v2 as nw
 
 from kundkarriar.errors import DataError
-
-if TYPE_CHECKING:
-    import narwhals.stable.v2 as nw
 
 
 def one_currency(column: nw.Series[Any], *, need: str, expected: str | None = None) -> str | None:

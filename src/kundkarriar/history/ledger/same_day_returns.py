@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from kundkarriar.history.ledger.accumulate_by_customer import accumulate_by_customer
+from kundkarriar.history.ledger.merge_same_day import MergedAmounts
 from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE
 from kundkarriar.numerics.money.exact_sums import by_window, nearest_decimal
-
-if TYPE_CHECKING:
-    from kundkarriar.history.ledger.merge_same_day import MergedAmounts
 
 
 def offset_same_day_returns(

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import narwhals.stable.v2 as nw
+
+from kundkarriar.arrays import Array, Mask
 from kundkarriar.customer_ids import read_ids
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, require, rows_where
+from kundkarriar.frames import NarrowFrame, narrow, require, rows_where
 from kundkarriar.history.ledger.one_currency import one_currency
-
-if TYPE_CHECKING:
-    import narwhals.stable.v2 as nw
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import NarrowFrame
 
 
 def checked_transactions(transactions: object, *, need: str) -> tuple[NarrowFrame, nw.Series[Any]]:
@@ -44,7 +40,7 @@ def checked_transactions(transactions: object, *, need: str) -> tuple[NarrowFram
     return frame, ids
 
 
-def returned_rows(frame: NarrowFrame, amount: NDArray[np.float64], *, need: str) -> NDArray[np.bool_]:
+def returned_rows(frame: NarrowFrame, amount: Array, *, need: str) -> Mask:
     """Which rows are returns, by the sign of the amount and by `kind` if the column exists, (n,).
 
     Raises:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from attrs.validators import gt, instance_of, lt, min_len, optional
 from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import ConvergenceError, DataError
 from kundkarriar.fields import ROUNDING, positive, share, whole_from
-from kundkarriar.frames import add_columns, narrow, numbers, require, rows_where, text_column
+from kundkarriar.frames import FrameT, add_columns, narrow, numbers, require, rows_where, text_column
 from kundkarriar.models.interface.argument_checks import known_period
 from kundkarriar.numerics.buyer_groups.fit import fit_groups
 from kundkarriar.numerics.buyer_groups.histories import Histories
@@ -20,15 +21,9 @@ from kundkarriar.numerics.buyer_groups.likelihood import class_probabilities
 from kundkarriar.numerics.buyer_groups.parameters import GroupParams
 from kundkarriar.numerics.sampling.seed import as_seed
 from kundkarriar.stored import Stored
-from kundkarriar.summaries.checked_summary import read_purchase_rows
+from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_rows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 from kundkarriar.summaries.summary_laws import GAPS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from kundkarriar.frames import FrameT
-    from kundkarriar.summaries.checked_summary import CheckedSummary
 
 NAMES = ("moving", "recurring", "exclusive")
 """The groups in order of loyalty, activity and regularity."""

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from attrs import evolve, frozen
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.frames import new_frame
+from kundkarriar.ladder.hidden.hidden_estimate import HiddenEstimate
 from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel, read_purchases
 from kundkarriar.ladder.movement.origin_month import calibration_months
 from kundkarriar.numerics.hmm.emissions import log_count, log_counts
 from kundkarriar.numerics.hmm.static_gamma_poisson import fit_gamma_poisson
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.ladder.hidden.hidden_estimate import HiddenEstimate
-
-    Array = NDArray[np.float64]
-    Whole = NDArray[np.int64]
 
 LEAST_PROBABILITY = 1e-12
 GRID = np.linspace(0.0, 0.99, 100)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel, read_purchases
 from kundkarriar.ladder.movement.origin_month import origin_month
@@ -13,13 +15,6 @@ from kundkarriar.numerics.hmm.emissions import log_zero
 from kundkarriar.numerics.hmm.forward_backward import forward
 from kundkarriar.numerics.hmm.parameters import HiddenMarkovModel, UnconstrainedHMM, probability_tables
 from kundkarriar.numerics.hmm.posterior import HMMPosterior, mean_transitions
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 
 class HiddenEstimate:

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from attrs import evolve, field, frozen
+from attrs import Attribute, evolve, field, frozen
 
+from kundkarriar.arrays import Array
 from kundkarriar.errors import ConvergenceError, DataError
 from kundkarriar.fields import Shaped, as_floats, instance_of, names_once_each, positive, whole_from
+from kundkarriar.frames import FrameT
 from kundkarriar.ladder.hidden import calibration as hidden_calibration
 from kundkarriar.ladder.hidden.hidden_movement import HiddenMovement
 from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel, read_purchases
 from kundkarriar.ladder.movement.origin_month import months_ahead
 from kundkarriar.numerics.hmm.em import HMMFit, fit_hmm
+from kundkarriar.numerics.hmm.forward_backward import Sequences
 from kundkarriar.numerics.hmm.model_choice import held_out_log_likelihood
 from kundkarriar.numerics.hmm.objective import PosteriorObjective, with_unscaled_effects
 from kundkarriar.numerics.hmm.parameters import HiddenMarkovModel, UnconstrainedHMM
 from kundkarriar.numerics.sampling.seed import as_seed
 from kundkarriar.stored import Stored
-
-if TYPE_CHECKING:
-    from attrs import Attribute
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import FrameT
-    from kundkarriar.numerics.hmm.forward_backward import Sequences
-
-    Array = NDArray[np.float64]
 
 AUTO = "auto"
 TRIED = (1, 2, 3, 4, 5, 6)
@@ -209,11 +203,7 @@ class HiddenLadder(Stored):
                 hint="give the number: states=2.",
             )
         log_likelihoods, chosen = held_out_log_likelihood(
-            sequences,
-            states=TRIED,
-            contacts=len(self.contacts),
-            poisson=self.counts == "poisson",
-            generator=generator,
+            sequences, states=TRIED, contacts=len(self.contacts), poisson=self.counts == "poisson", generator=generator
         )
         return max(chosen, FEWEST), tuple(
             (count, float(each)) for count, each in zip(TRIED, log_likelihoods, strict=False)

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from kundkarriar.frames import new_frame, text_column
+from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.ladder.hidden import tables as hidden_tables
 from kundkarriar.ladder.hidden import value as hidden_value
 from kundkarriar.ladder.hidden.hidden_estimate import HiddenEstimate
+from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel
 from kundkarriar.ladder.movement.origin_month import months_ahead
 from kundkarriar.numerics.sampling.seed import as_seed
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
-
-    from kundkarriar.frames import FrameT
-    from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel
 
 
 class HiddenMovement(HiddenEstimate):
@@ -82,12 +77,7 @@ class HiddenMovement(HiddenEstimate):
         return new_frame({"customer_id": seen.months.customers, "rung": rung, **columns}, like=careers)
 
     def forecast(
-        self,
-        careers: FrameT,
-        *,
-        origin: Any = None,
-        horizon: int = 6,
-        contacts: Mapping[str, float] | None = None,
+        self, careers: FrameT, *, origin: Any = None, horizon: int = 6, contacts: Mapping[str, float] | None = None
     ) -> FrameT:
         """Probabilities of each customer's state in each of the next months.
 
@@ -118,12 +108,7 @@ class HiddenMovement(HiddenEstimate):
         return new_frame(columns, like=careers)
 
     def purchases(
-        self,
-        careers: FrameT,
-        *,
-        origin: Any = None,
-        horizon: int = 6,
-        contacts: Mapping[str, float] | None = None,
+        self, careers: FrameT, *, origin: Any = None, horizon: int = 6, contacts: Mapping[str, float] | None = None
     ) -> FrameT:
         """Expected purchases of each customer in each of the next months.
 
@@ -147,13 +132,7 @@ class HiddenMovement(HiddenEstimate):
         return new_frame(columns, like=careers)
 
     def value(
-        self,
-        *,
-        contribution: Any,
-        discount_rate: float,
-        level: float = 0.9,
-        draws: int = 200,
-        seed: int = 1,
+        self, *, contribution: Any, discount_rate: float, level: float = 0.9, draws: int = 200, seed: int = 1
     ) -> pd.DataFrame:
         """Value of a customer in each state: expected discounted contribution over an infinite horizon.
 

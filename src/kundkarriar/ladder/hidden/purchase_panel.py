@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from attrs import evolve, frozen
 
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.errors import DataError
-from kundkarriar.frames import numbers, rows_where
+from kundkarriar.frames import NarrowFrame, numbers, rows_where
 from kundkarriar.ladder.career_panel import NEED, CareerPanel, complete_rows, read_rows
 from kundkarriar.numerics.hmm.forward_backward import Sequences, sequences_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import NarrowFrame
-
-    Array = NDArray[np.float64]
-    Whole = NDArray[np.int64]
 
 
 @frozen(kw_only=True, eq=False)
@@ -98,7 +90,7 @@ def read_purchases(careers: object, *, contacts: Sequence[str]) -> PurchasePanel
     )
 
 
-def _refuse(frame: NarrowFrame, wrong: NDArray[np.bool_], law: str, hint: str) -> None:
+def _refuse(frame: NarrowFrame, wrong: Mask, law: str, hint: str) -> None:
     if wrong.any():
         shown: Any = rows_where(frame, wrong, ["customer_id", "period_start", "purchases"])
         raise DataError.at_rows(f"{NEED}: {law}", shown, of=len(frame), hint=hint)

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
+from kundkarriar.ladder.hidden.hidden_estimate import HiddenEstimate
 from kundkarriar.ladder.movement.value.chain_intervals import require_level
 from kundkarriar.numerics.hmm.posterior import mean_transitions
 from kundkarriar.numerics.optimize.information_criteria import bic
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.ladder.hidden.hidden_estimate import HiddenEstimate
-
-    Array = NDArray[np.float64]
 
 
 def states(movement: HiddenEstimate, *, level: float) -> pd.DataFrame:

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
+from kundkarriar.ladder.hidden.hidden_estimate import HiddenEstimate
 from kundkarriar.ladder.movement.value.chain_intervals import require_level
 from kundkarriar.ladder.movement.value.monthly_discount import monthly_discount_factor
+from kundkarriar.numerics.hmm.parameters import HiddenMarkovModel
 from kundkarriar.numerics.hmm.posterior import mean_transitions
 from kundkarriar.numerics.markov import value
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.ladder.hidden.hidden_estimate import HiddenEstimate
-    from kundkarriar.numerics.hmm.parameters import HiddenMarkovModel
-
-    Array = NDArray[np.float64]
 
 
 def values(

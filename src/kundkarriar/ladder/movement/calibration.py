@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.frames import new_frame
 from kundkarriar.ladder.career_panel import CareerPanel, read_careers
 from kundkarriar.ladder.movement.origin_month import calibration_months
 from kundkarriar.ladder.movement.state_columns import state_columns
 from kundkarriar.numerics.forecast import probability_scores
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
-    Forecast = Callable[[CareerPanel, int], Array]
-    """From careers and a horizon in months to probabilities of each state, (n, horizon, S)."""
+Forecast = Callable[[CareerPanel, int], Array]
+"""From careers and a horizon in months to probabilities of each state, (n, horizon, S)."""
 
 
 def scores(
-    careers: Any,
-    forecasts: Mapping[str, Forecast],
-    *,
-    rungs: Sequence[str] | None,
-    origin: Any,
-    horizon: int,
+    careers: Any, forecasts: Mapping[str, Forecast], *, rungs: Sequence[str] | None, origin: Any, horizon: int
 ) -> Any:
     """Log loss and Brier score of each rule: see `FittedChainMixture.calibration`.
 
@@ -74,12 +65,7 @@ def reliability(careers: Any, forecast: Forecast, *, rungs: Sequence[str] | None
     at = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
     customers, mean, share = (np.concatenate([part[column] for part in parts]) for column in range(3))
     return new_frame(
-        {
-            **state_columns(panel.states, at, like=careers),
-            "customers": customers,
-            "forecast": mean,
-            "actual": share,
-        },
+        {**state_columns(panel.states, at, like=careers), "customers": customers, "forecast": mean, "actual": share},
         like=careers,
     )
 
@@ -91,7 +77,7 @@ def _split(careers: Any, *, rungs: Sequence[str] | None, origin: Any, horizon: i
     return panel.of(panel.entry <= month), month, months
 
 
-def _actual(panel: CareerPanel, month: int, step: int) -> NDArray[np.int64]:
+def _actual(panel: CareerPanel, month: int, step: int) -> Whole:
     return panel.state_at(month + step + 1)
 
 

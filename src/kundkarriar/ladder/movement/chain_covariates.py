@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
+from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.fields import as_numbers
 from kundkarriar.frames import narrow, new_frame
 from kundkarriar.models.covariates.columns import Level, customer_columns
-
-if TYPE_CHECKING:
-    import narwhals.stable.v2 as nw
-    from attrs import Attribute
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 NEED = "ChainMixture(covariates=...)"
 

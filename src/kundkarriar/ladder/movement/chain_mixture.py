@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from attrs import evolve, field, frozen
+from attrs import Attribute, evolve, field, frozen
 from attrs.validators import min_len, optional
 
+from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.fields import ROUNDING, Shaped, as_floats, is_whole, names_once_each, positive, whole_from
+from kundkarriar.frames import FrameT
 from kundkarriar.ladder.career_panel import CareerPanel, State, read_careers
 from kundkarriar.ladder.movement import calibration as movement_calibration
 from kundkarriar.ladder.movement.chain_covariates import ChainCovariates
@@ -18,17 +20,9 @@ from kundkarriar.numerics.markov.em import fit_mixture, run_em
 from kundkarriar.numerics.markov.mixture import Mixture, class_probabilities
 from kundkarriar.numerics.markov.model_choice import held_out_log_likelihood
 from kundkarriar.numerics.markov.seasonal_tilt import MONTHS, tilt
+from kundkarriar.numerics.markov.step_counts import StepCounts
 from kundkarriar.numerics.sampling.seed import as_seed
 from kundkarriar.stored import Stored
-
-if TYPE_CHECKING:
-    from attrs import Attribute
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import FrameT
-    from kundkarriar.numerics.markov.step_counts import StepCounts
-
-    Array = NDArray[np.float64]
 
 AUTO = "auto"
 CHAINS = (1, 2, 3, 4, 5, 6, 8)

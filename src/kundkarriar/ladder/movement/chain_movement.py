@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from attrs import evolve
 
-from kundkarriar.frames import new_frame
+from kundkarriar.arrays import Array
+from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.ladder.career_panel import CareerPanel, read_careers
 from kundkarriar.ladder.movement import markov_checks, rung_sizes, transition_table
+from kundkarriar.ladder.movement.chain_covariates import ChainCovariates
 from kundkarriar.ladder.movement.origin_month import months_ahead, origin_month
 from kundkarriar.ladder.movement.state_columns import state_columns
 from kundkarriar.ladder.movement.value.valued_movement import ValuedMovement
 from kundkarriar.numerics.markov.dirichlet_rows import shrunk_to_pooled
 from kundkarriar.numerics.markov.mixture import class_probabilities, state_probabilities
+from kundkarriar.numerics.markov.step_counts import StepCounts
 from kundkarriar.numerics.sampling.seed import as_seed
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import FrameT
-    from kundkarriar.ladder.movement.chain_covariates import ChainCovariates
-    from kundkarriar.numerics.markov.step_counts import StepCounts
-
-    Array = NDArray[np.float64]
 
 
 class ChainMovement(ValuedMovement):

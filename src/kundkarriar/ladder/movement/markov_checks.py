@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import DataError
 from kundkarriar.frames import new_frame
+from kundkarriar.ladder.career_panel import CareerPanel
 from kundkarriar.ladder.movement.state_columns import state_columns
 from kundkarriar.numerics.markov.dirichlet_rows import log_marginal_likelihood_over_masses
-from kundkarriar.numerics.markov.mixture import class_probabilities
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.ladder.career_panel import CareerPanel
-    from kundkarriar.numerics.markov.mixture import Mixture
-    from kundkarriar.numerics.markov.step_counts import StepCounts
-
-    Array = NDArray[np.float64]
+from kundkarriar.numerics.markov.mixture import Mixture, class_probabilities
+from kundkarriar.numerics.markov.step_counts import StepCounts
 
 SPELLS = ((1, 1), (2, 2), (3, 3), (4, 6), (7, 12), (13, 10**6))
 """Ranges of months on a rung, first and last month, that a table has a row for."""
@@ -99,10 +93,10 @@ def duration(panel: CareerPanel, *, one_chain: Array, mixture: Mixture, counts: 
     )
 
 
-def _spells(panel: CareerPanel) -> NDArray[np.int64]:
+def _spells(panel: CareerPanel) -> Whole:
     """Consecutive months that the customer of each row has been in its state, that month included, (rows,)."""
     begins = np.ones(len(panel.code), dtype=bool)
     begins[1:] = (np.diff(panel.code) != 0) | (np.diff(panel.owner) != 0)
     start = np.maximum.accumulate(np.where(begins, np.arange(len(begins)), 0))
-    spells: NDArray[np.int64] = np.arange(len(begins)) - start + 1
+    spells: Whole = np.arange(len(begins)) - start + 1
     return spells

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-    from numpy.typing import NDArray
+import pandas as pd
 
-    from kundkarriar.frames import FrameT
-    from kundkarriar.ladder.career_panel import CareerPanel, State
-    from kundkarriar.numerics.markov.mixture import Mixture
-    from kundkarriar.numerics.markov.step_counts import StepCounts
+from kundkarriar.arrays import Array
+from kundkarriar.frames import FrameT
+from kundkarriar.ladder.career_panel import CareerPanel, State
+from kundkarriar.numerics.markov.mixture import Mixture
+from kundkarriar.numerics.markov.step_counts import StepCounts
 
 
 @runtime_checkable
@@ -62,7 +60,7 @@ class AveragedChains(Protocol):
         ...
 
     @property
-    def visits(self) -> tuple[NDArray[np.float64], ...]:
+    def visits(self) -> tuple[Array, ...]:
         """For each mixture, shares of its chains among the customers seen in each state, (S, K)."""
         ...
 
@@ -74,10 +72,10 @@ class AveragedChains(Protocol):
 class ForecastingChains(AveragedChains, Protocol):
     """Averaged chains with forecasts of single customers."""
 
-    def log_tilt(self, month: int, *, horizon: int) -> NDArray[np.float64] | None:
+    def log_tilt(self, month: int, *, horizon: int) -> Array | None:
         """Seasonal log tilt of the months after `month`, (horizon, S); None without a season."""
         ...
 
-    def ahead(self, seen: CareerPanel, *, horizon: int, customers: Any = None) -> NDArray[np.float64]:
+    def ahead(self, seen: CareerPanel, *, horizon: int, customers: Any = None) -> Array:
         """Probabilities of each state 1, ..., `horizon` months after the end of the panel, (n, horizon, S)."""
         ...

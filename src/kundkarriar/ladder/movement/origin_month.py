@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from kundkarriar.errors import DataError
-from kundkarriar.ladder.career_panel import month_number
-
-if TYPE_CHECKING:
-    from kundkarriar.ladder.career_panel import CareerPanel
+from kundkarriar.ladder.career_panel import CareerPanel, month_number
 
 
 def origin_month(panel: CareerPanel, origin: Any) -> int:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.frames import new_frame
+from kundkarriar.ladder.career_panel import CareerPanel
+from kundkarriar.ladder.movement.movement import ForecastingChains
 from kundkarriar.ladder.movement.state_columns import state_columns
 from kundkarriar.ladder.movement.value.chain_intervals import require_level, require_whole_draws
 from kundkarriar.numerics.markov.mixture import class_probabilities, draw_chains, state_probabilities
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.ladder.career_panel import CareerPanel
-    from kundkarriar.ladder.movement.movement import ForecastingChains
-
-    Array = NDArray[np.float64]
 
 
 def sizes(

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from kundkarriar.arrays import Whole
 from kundkarriar.frames import text_column
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.ladder.career_panel import State
-
+from kundkarriar.ladder.career_panel import State
 
 PANDAS = pd.DataFrame()
 
 
-def state_columns(
-    states: Sequence[State], at: NDArray[np.int64], *, like: Any = PANDAS, prefix: str = ""
-) -> dict[str, Any]:
+def state_columns(states: Sequence[State], at: Whole, *, like: Any = PANDAS, prefix: str = "") -> dict[str, Any]:
     """The columns `rung` and, where the states have the flag, `lapsed`; both names get the prefix.
 
     Args:

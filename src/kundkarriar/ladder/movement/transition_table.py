@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import betaincinv
 
+from kundkarriar.arrays import Array
+from kundkarriar.ladder.career_panel import State
 from kundkarriar.ladder.movement.state_columns import state_columns
 from kundkarriar.ladder.movement.value.chain_intervals import require_level
+from kundkarriar.numerics.markov.mixture import Mixture
 from kundkarriar.numerics.markov.pooled_chain import unseen_step_probability
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.ladder.career_panel import State
-    from kundkarriar.numerics.markov.mixture import Mixture
-
-    Array = NDArray[np.float64]
 
 
 def transitions(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from attrs import field, frozen
 from attrs.validators import min_len
 
+from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of, not_negative
 from kundkarriar.ladder.movement.state_columns import state_columns
@@ -17,19 +18,11 @@ from kundkarriar.ladder.movement.value.chain_intervals import with_interval
 from kundkarriar.ladder.movement.value.contribution import contribution_by_state
 from kundkarriar.ladder.movement.value.monthly_discount import monthly_discount_factor
 from kundkarriar.ladder.movement.value.scenario import Change, changed_chains, changed_steps
+from kundkarriar.ladder.movement.value.valued_movement import ValuedMovement
 from kundkarriar.numerics.markov import value
+from kundkarriar.numerics.markov.mixture import Mixture
 from kundkarriar.numerics.sampling.seed import as_seed
 from kundkarriar.stored import Stored
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.ladder.movement.value.valued_movement import ValuedMovement
-    from kundkarriar.numerics.markov.mixture import Mixture
-
-    Array = NDArray[np.float64]
 
 NEED = "development"
 DEVELOP, HARVEST, UNCLEAR = "develop", "harvest", "unclear"

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from attrs import frozen
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, positions, require_unique_ids, unique_ids
 from kundkarriar.dates.calendar_months import is_last_day
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.frames import narrow, new_frame, require, text_column
+from kundkarriar.frames import FrameT, narrow, new_frame, require, text_column
 from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.ladder.career_panel import month_number
+from kundkarriar.ladder.customer_ladder import CustomerLadder
+from kundkarriar.ladder.movement.chain_mixture import FittedChainMixture
+from kundkarriar.ladder.rungs.rung import Rung
 from kundkarriar.ladder.rungs.unreachable_rungs import COUNTS
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.summaries.holdout_period import summary_day
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import FrameT
-    from kundkarriar.ladder.customer_ladder import CustomerLadder
-    from kundkarriar.ladder.movement.chain_mixture import FittedChainMixture
-    from kundkarriar.ladder.rungs.rung import Rung
-
-    Array = NDArray[np.float64]
-    Whole = NDArray[np.int64]
 
 NEED = "promotion"
 MOST = 100

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from scipy.special import ndtri
 
+from kundkarriar.arrays import Array, Mask
 from kundkarriar.customer_ids import positions, read_ids
 from kundkarriar.dates.period import as_day
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, new_frame
+from kundkarriar.frames import FrameT, narrow, new_frame
 from kundkarriar.ladder.career_panel import CareerPanel, month_number, read_careers
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import FrameT
-    from kundkarriar.ladder.movement.chain_mixture import FittedChainMixture
-
-    Array = NDArray[np.float64]
+from kundkarriar.ladder.movement.chain_mixture import FittedChainMixture
 
 NEED = "promotion_costs"
 UNKNOWN = "how many would have moved up anyway is not known: a holdout or a baseline would tell"
@@ -134,7 +128,7 @@ class _Promotions:
         self.up = rung[panel.code[then][inside]] > self.rung
         self.states = len(names)
 
-    def of(self, rung: int, customers: NDArray[np.bool_]) -> tuple[int, int, Array]:
+    def of(self, rung: int, customers: Mask) -> tuple[int, int, Array]:
         """Customer months on a rung, promotions, and months by state, (S,), of some customers."""
         rows = (self.rung == rung) & customers[self.owner]
         return (
@@ -145,13 +139,7 @@ class _Promotions:
 
 
 def _baseline_rate(
-    promotions: _Promotions,
-    at: int,
-    held_out: NDArray[np.bool_],
-    *,
-    rung: str,
-    holdout: Any,
-    baseline: Mapping[str, float] | None,
+    promotions: _Promotions, at: int, held_out: Mask, *, rung: str, holdout: Any, baseline: Mapping[str, float] | None
 ) -> tuple[float, float]:
     """The monthly promotion rate without spending, and its variance."""
     if baseline is not None:
@@ -235,7 +223,7 @@ def _step_values(movement: FittedChainMixture, contribution: Any, discount_rate:
     return np.array([table.get((state.rung, state.lapsed), np.nan) for state in movement.states])
 
 
-def _in_holdout(panel: CareerPanel, holdout: Any) -> NDArray[np.bool_]:
+def _in_holdout(panel: CareerPanel, holdout: Any) -> Mask:
     frame = narrow(holdout, need=f"{NEED}: `holdout`")
     ids = read_ids(frame, need=f"{NEED}: `holdout`").unique()
     at = positions(panel.customers, among=ids, need=NEED, frame_name="careers", among_name="`holdout`")

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import field, frozen
 from attrs.validators import optional
 
+from kundkarriar.arrays import Array, Mask
 from kundkarriar.dates.period import DAYS, Period, as_day
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import narrow, new_frame, numbers, text_column
 from kundkarriar.history.as_of.fact_definitions import facts_at
+from kundkarriar.history.as_of.facts_as_of import FactsAsOf
 from kundkarriar.models.interface.protocols import FittedPurchaseModel
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.history.as_of.facts_as_of import FactsAsOf
 
 SCORES = ("p_alive", "expected_purchases")
 """The scores of a model that rungs may use."""
@@ -99,7 +96,7 @@ class FixedScores:
                 hint="fit it to earlier data, or give the parameters: kk.FittedMBGNBD(params=..., period=...).",
             )
 
-    def at(self, facts_as_of: FactsAsOf, day: np.datetime64, *, like: Any) -> dict[str, NDArray[np.float64]]:
+    def at(self, facts_as_of: FactsAsOf, day: np.datetime64, *, like: Any) -> dict[str, Array]:
         """The scores of each customer at the end of `day`, (n,) each; NaN before the first purchase.
 
         Args:
@@ -117,7 +114,7 @@ class FixedScores:
         return scores
 
 
-def _summary(facts_as_of: FactsAsOf, day: np.datetime64, *, period: str, like: Any) -> tuple[Any, NDArray[np.bool_]]:
+def _summary(facts_as_of: FactsAsOf, day: np.datetime64, *, period: str, like: Any) -> tuple[Any, Mask]:
     """The summary (see `kk.summarize`) of customers who have bought by the end of `day`, and who they are, (n,)."""
     facts = facts_at(facts_as_of, day, ("purchase_days", "first_purchase", "last_purchase"))
     bought = facts["purchase_days"] > 0

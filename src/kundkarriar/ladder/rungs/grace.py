@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import field, frozen
 from attrs.validators import optional
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Mask
 from kundkarriar.dates.period import Period
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of
 from kundkarriar.rules.condition import CONDITION, Condition
 from kundkarriar.stored_forms import or_null, written
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 def _whole_months(_: object, attribute: Any, value: str) -> None:
@@ -76,15 +75,8 @@ class Hold:
 
 
 def customers_on_rung(
-    hold: Hold | None,
-    frame: Any,
-    *,
-    met: NDArray[np.bool_],
-    on_rung: NDArray[np.bool_],
-    kept: NDArray[np.bool_],
-    last_held: NDArray[np.int32],
-    month: int,
-) -> NDArray[np.bool_]:
+    hold: Hold | None, frame: Any, *, met: Mask, on_rung: Mask, kept: Mask, last_held: NDArray[np.int32], month: int
+) -> Mask:
     """Customers on a rung: those who meet its condition, and those kept on it by grace or by the lower bar, (n,).
 
     Args:
@@ -107,5 +99,5 @@ def customers_on_rung(
     np.copyto(last_held, month, where=held)
     if not hold.months:
         return held
-    within_grace: NDArray[np.bool_] = last_held >= month - hold.months
+    within_grace: Mask = last_held >= month - hold.months
     return within_grace

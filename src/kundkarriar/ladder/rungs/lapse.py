@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from attrs import field, frozen
 
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.fields import not_negative, positive
 from kundkarriar.stored import Stored
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 @frozen(kw_only=True)
@@ -37,13 +33,7 @@ class Lapse(Stored):
 
     needs = ("days_since_purchase", "purchase_days", "typical_gap")
 
-    def of(
-        self,
-        *,
-        days_since_purchase: NDArray[np.float64],
-        purchase_days: NDArray[np.float64] | NDArray[np.int64],
-        typical_gap: NDArray[np.float64],
-    ) -> NDArray[np.bool_]:
+    def of(self, *, days_since_purchase: Array, purchase_days: Array | Whole, typical_gap: Array) -> Mask:
         """Whether each customer is lapsed, (n,). Prospects, who never bought, are not.
 
         Args:
@@ -52,12 +42,10 @@ class Lapse(Stored):
             typical_gap: mean days between purchase days, NaN for fewer than two, (n,).
         """
         allowed = self.allowed(purchase_days=purchase_days, typical_gap=typical_gap)
-        lapsed: NDArray[np.bool_] = np.nan_to_num(days_since_purchase) > allowed
+        lapsed: Mask = np.nan_to_num(days_since_purchase) > allowed
         return lapsed
 
-    def allowed(
-        self, *, purchase_days: NDArray[np.float64] | NDArray[np.int64], typical_gap: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
+    def allowed(self, *, purchase_days: Array | Whole, typical_gap: Array) -> Array:
         """The most days without a purchase before each customer counts as lapsed, (n,)."""
         most = np.maximum(self.days, self.gaps * np.nan_to_num(typical_gap))
         return np.where(purchase_days > 1, most, self.single)

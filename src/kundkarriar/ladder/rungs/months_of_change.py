@@ -5,20 +5,15 @@ The other months are skipped.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.dates.calendar_months import month_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.history.as_of.facts_as_of import FactsAsOf
-    from kundkarriar.ladder.rungs.lapse import Lapse
-    from kundkarriar.ladder.rungs.rung import Rung
+from kundkarriar.history.as_of.facts_as_of import FactsAsOf
+from kundkarriar.ladder.rungs.lapse import Lapse
+from kundkarriar.ladder.rungs.rung import Rung
 
 DAYS_SINCE_PURCHASE = "days_since_purchase"
 """The only fact that changes from day to day without a purchase or an event."""
@@ -29,7 +24,7 @@ CENTURIES = 10.0**7
 
 def months_of_change(
     rungs: Sequence[Rung], lapse: Lapse | None, facts_as_of: FactsAsOf, *, first: int, months: int, scored: bool
-) -> NDArray[np.bool_]:
+) -> Mask:
     """Whether some condition may hold or fail otherwise than in the month before, (months,).
 
     The first and the last month are always marked. Grace and time on a rung, which pass without any event, are not
@@ -71,10 +66,10 @@ def _limits_of_days_since_purchase(rungs: Sequence[Rung]) -> tuple[float, ...] |
     return tuple(limit for each in compared if each.column == DAYS_SINCE_PURCHASE for limit in each.comparison.limits)
 
 
-def _months_after(facts_as_of: FactsAsOf, days: NDArray[np.float64]) -> NDArray[np.int64]:
+def _months_after(facts_as_of: FactsAsOf, days: Array) -> Whole:
     """The month in which `days` days have passed since each purchase day; `days` is broadcast against them."""
     return month_of(facts_as_of.days.day + np.clip(days, 0.0, CENTURIES).astype(np.int64))
 
 
-def _mark(answer: NDArray[np.bool_], month: NDArray[np.int64]) -> None:
+def _mark(answer: Mask, month: Whole) -> None:
     answer[month[(month >= 0) & (month < len(answer))]] = True

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kundkarriar.ladder.rungs.grace import Hold
 from kundkarriar.ladder.rungs.rung import After, Rung
 from kundkarriar.rules.column import column
-
-if TYPE_CHECKING:
-    from kundkarriar.rules.condition import Condition
+from kundkarriar.rules.condition import Condition
 
 EVENTS = ("referral", "co_development", "contract", "interest", "quote", "complaint", "satisfaction")
 """The events that these ladders need."""

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Mask, Whole
 from kundkarriar.dates.period import Period
 from kundkarriar.frames import narrow, text_column
 from kundkarriar.history.as_of.event_columns import is_event_column
 from kundkarriar.ladder.rungs.fixed_scores import SCORES
+from kundkarriar.ladder.rungs.rung import Rung
+from kundkarriar.ladder.rungs.rung_history import RungHistory
 from kundkarriar.ladder.rungs.unreachable_rungs import reachable_without_events
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import narwhals.stable.v2 as nw
-    from numpy.typing import NDArray
-
-    from kundkarriar.ladder.rungs.rung import Rung
-    from kundkarriar.ladder.rungs.rung_history import RungHistory
 
 
 def reasons(rungs: Sequence[Rung], history: RungHistory) -> NDArray[Any]:
@@ -39,7 +36,7 @@ def reasons(rungs: Sequence[Rung], history: RungHistory) -> NDArray[Any]:
 
 
 def evidence(
-    rungs: Sequence[Rung], rung: NDArray[np.int8], proxied: NDArray[np.bool_], *, events: bool, like: Any
+    rungs: Sequence[Rung], rung: NDArray[np.int8], proxied: Mask, *, events: bool, like: Any
 ) -> nw.Series[Any]:
     """What the rung of each row rests on, (rows,): purchases, events, a model, or purchases in place of events.
 
@@ -74,7 +71,7 @@ def _basis(rung: Rung) -> str:
     return "events" if any(is_event_column(name) for name in rung.when.needs) else "purchases"
 
 
-def _for_months(rungs: Sequence[Rung], rung: Rung, history: RungHistory, at: NDArray[np.int64]) -> Any:
+def _for_months(rungs: Sequence[Rung], rung: Rung, history: RungHistory, at: Whole) -> Any:
     """The time on the lower rung that `after` names, in words, (m,); empty without `after`."""
     if rung.after is None:
         return ""
@@ -83,7 +80,7 @@ def _for_months(rungs: Sequence[Rung], rung: Rung, history: RungHistory, at: NDA
     return np.array([f" and {months}on {rung.after.rung} or above" for months in kept], dtype=object)
 
 
-def _held_reason(rung: Rung, frame: Any, history: RungHistory, number: int, at: NDArray[np.int64]) -> NDArray[Any]:
+def _held_reason(rung: Rung, frame: Any, history: RungHistory, number: int, at: Whole) -> NDArray[Any]:
     """The lower bar that keeps customers; or why the condition fails now, and when it was last met, (m,)."""
     keep = None if rung.hold is None else rung.hold.keep
     why = (rung.when if keep is None else keep).explain(frame, answer=False)

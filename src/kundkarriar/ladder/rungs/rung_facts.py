@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
 from kundkarriar.errors import DataError, warn
-from kundkarriar.frames import add_columns
+from kundkarriar.frames import NarrowFrame, add_columns
 from kundkarriar.history.as_of.event_columns import EventColumn, is_event_column
+from kundkarriar.history.as_of.events import Events
 from kundkarriar.history.as_of.fact_definitions import FACTS
 from kundkarriar.ladder.rungs.fixed_scores import SCORES
 from kundkarriar.ladder.rungs.presets import EVENTS
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-
-    from kundkarriar.frames import NarrowFrame
-    from kundkarriar.history.as_of.events import Events
-    from kundkarriar.ladder.rungs.rung import Rung
+from kundkarriar.ladder.rungs.rung import Rung
 
 
 def needed_events(rungs: Sequence[Rung]) -> tuple[str, ...]:
@@ -96,8 +92,7 @@ def with_event_columns(frame: Any, table: NarrowFrame, rungs: Sequence[Rung]) ->
         warn_of_absent(events, happened, where="the facts")
     unknown = np.full(len(table), np.nan)
     return add_columns(
-        frame,
-        {name: table[given[str(count)]] if str(count) in given else unknown for name, count in counts.items()},
+        frame, {name: table[given[str(count)]] if str(count) in given else unknown for name, count in counts.items()}
     )
 
 

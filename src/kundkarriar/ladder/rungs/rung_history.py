@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Mask, Whole
 from kundkarriar.dates.calendar_months import is_last_day, last_day, month_of
 from kundkarriar.dates.dates_as_integers import NEVER
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, new_frame, numbers, rows_where
 from kundkarriar.history.as_of.fact_definitions import facts_at
-from kundkarriar.ladder.rungs.fixed_scores import SCORES
+from kundkarriar.history.as_of.facts_as_of import FactsAsOf
+from kundkarriar.ladder.rungs.fixed_scores import SCORES, FixedScores
+from kundkarriar.ladder.rungs.lapse import Lapse
 from kundkarriar.ladder.rungs.months_of_change import months_of_change
+from kundkarriar.ladder.rungs.rung import Rung
 from kundkarriar.ladder.rungs.rung_facts import (
     needed_events,
     refuse_unknown_facts,
@@ -23,16 +29,6 @@ from kundkarriar.ladder.rungs.rung_facts import (
 )
 from kundkarriar.ladder.rungs.rung_path import NO_RUNG, highest, previous, since
 from kundkarriar.ladder.rungs.rung_state import MonthEnd, RungState
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.history.as_of.facts_as_of import FactsAsOf
-    from kundkarriar.ladder.rungs.fixed_scores import FixedScores
-    from kundkarriar.ladder.rungs.lapse import Lapse
-    from kundkarriar.ladder.rungs.rung import Rung
 
 
 @frozen(kw_only=True, eq=False)
@@ -64,14 +60,14 @@ class RungHistory:
     opens: int
     month: NDArray[np.int32]
     as_of: np.datetime64
-    entry: NDArray[np.int64]
-    dated: NDArray[np.bool_]
+    entry: Whole
+    dated: Mask
     rung: NDArray[np.int8]
-    proxied: NDArray[np.bool_]
-    lapsed: NDArray[np.bool_] | None
-    met: NDArray[np.bool_]
-    by_proxy: NDArray[np.bool_]
-    kept: NDArray[np.bool_]
+    proxied: Mask
+    lapsed: Mask | None
+    met: Mask
+    by_proxy: Mask
+    kept: Mask
     last_held: NDArray[np.int32]
     months_kept: NDArray[np.int32]
     frame: Any
@@ -107,12 +103,7 @@ class RungHistory:
 
 
 def rung_history(
-    rungs: Sequence[Rung],
-    lapse: Lapse | None,
-    facts_as_of: FactsAsOf,
-    *,
-    scores: FixedScores | None = None,
-    like: Any,
+    rungs: Sequence[Rung], lapse: Lapse | None, facts_as_of: FactsAsOf, *, scores: FixedScores | None = None, like: Any
 ) -> RungHistory:
     """Evaluate every rung at every month end since the first customer became known, and on the last day.
 
@@ -238,7 +229,7 @@ def single_day_history(rungs: Sequence[Rung], lapse: Lapse | None, frame: Any) -
     )
 
 
-def _months(facts_as_of: FactsAsOf, *, as_of: np.datetime64) -> tuple[int, int, NDArray[np.int64], NDArray[np.bool_]]:
+def _months(facts_as_of: FactsAsOf, *, as_of: np.datetime64) -> tuple[int, int, Whole, Mask]:
     """The first month, from 1970-01; number of months; each customer's month of entry, and whether that is dated."""
     known_since, last = facts_as_of.known_since, as_of.astype(np.int64)
     dated = (known_since != NEVER) & (known_since <= last)
@@ -247,7 +238,7 @@ def _months(facts_as_of: FactsAsOf, *, as_of: np.datetime64) -> tuple[int, int, 
     return opens, int(month_of(last)) - opens + 1, month - opens, dated
 
 
-def _refuse_without_rung(frame: Any, without: NDArray[np.bool_], *, day: np.datetime64 | None) -> None:
+def _refuse_without_rung(frame: Any, without: Mask, *, day: np.datetime64 | None) -> None:
     if without.any():
         table = narrow(frame, need="CustomerLadder")
         raise DataError.at_rows(

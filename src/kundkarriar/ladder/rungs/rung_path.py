@@ -6,12 +6,8 @@ at every step from then on. The values at a step depend on the steps up to it al
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 NO_RUNG = -1
 

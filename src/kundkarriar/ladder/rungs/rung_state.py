@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from attrs import define, frozen
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Mask
 from kundkarriar.ladder.rungs.grace import customers_on_rung
+from kundkarriar.ladder.rungs.rung import Rung
 from kundkarriar.ladder.rungs.rung_path import NO_RUNG
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.ladder.rungs.rung import Rung
 
 NEVER_HELD = -(10**9)
 """The last month held of a rung that was never held: before any grace."""
@@ -33,7 +30,7 @@ class MonthEnd:
 
     month: int
     partial: bool
-    known: NDArray[np.bool_]
+    known: Mask
 
     def months_since(self, month: NDArray[np.int32]) -> NDArray[np.int32]:
         """Whole months since an earlier month; 0 for `NO_RUNG`."""
@@ -58,10 +55,10 @@ class RungState:
 
     last_held: NDArray[np.int32]
     since: NDArray[np.int32]
-    on_rung: NDArray[np.bool_]
-    met: NDArray[np.bool_]
-    by_proxy: NDArray[np.bool_]
-    kept: NDArray[np.bool_]
+    on_rung: Mask
+    met: Mask
+    by_proxy: Mask
+    kept: Mask
     rung: NDArray[np.int8]
 
     @classmethod
@@ -114,7 +111,7 @@ class RungState:
             since = self.since[number]
             since[:] = np.where(highest < number, NO_RUNG, np.where(since == NO_RUNG, now.month, since))
 
-    def proxied(self) -> NDArray[np.bool_]:
+    def proxied(self) -> Mask:
         """Whether each customer is on the highest rung by proxy, (n,)."""
         answer = np.zeros(len(self.rung), dtype=bool)
         for number, by_proxy in enumerate(self.by_proxy):

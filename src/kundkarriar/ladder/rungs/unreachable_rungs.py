@@ -7,23 +7,18 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from kundkarriar.arrays import Mask
 from kundkarriar.errors import DataError
 from kundkarriar.history.as_of.event_columns import EventColumn, is_event_column
-from kundkarriar.rules.comparison import Limit, OneOf, Within
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.ladder.rungs.rung import Rung
-    from kundkarriar.rules.comparison import ComparedColumn
-    from kundkarriar.rules.condition import Condition
+from kundkarriar.ladder.rungs.rung import Rung
+from kundkarriar.rules.comparison import ComparedColumn, Limit, OneOf, Within
+from kundkarriar.rules.condition import Condition
 
 MOST_CASES = 1_000_000
 """Ladders with more combinations of values than this are accepted without the check."""
@@ -126,7 +121,7 @@ def _refuse_idle_lower_bar(rung: Rung) -> None:
         )
 
 
-def _possible(frame: pd.DataFrame) -> NDArray[np.bool_]:
+def _possible(frame: pd.DataFrame) -> Mask:
     """Which combinations a purchase history can have, (rows,)."""
     possible = np.ones(len(frame), dtype=bool)
     for less, more in (
@@ -154,7 +149,7 @@ def _edges(compared: ComparedColumn) -> tuple[Any, ...]:
             return ()
 
 
-def _blocks(rung: Rung, frame: pd.DataFrame) -> NDArray[np.bool_]:
+def _blocks(rung: Rung, frame: pd.DataFrame) -> Mask:
     """Where the rung holds for certain, whatever the customer's earlier rungs, (rows,)."""
     sufficient = [rung.when] if rung.after is None else []
     sufficient += [] if rung.proxy is None else [rung.proxy]

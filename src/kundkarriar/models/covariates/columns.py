@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 from attrs import frozen
 
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, positions, unique_ids
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, numbers, require, rows_where
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import NarrowFrame
-
-    Array = NDArray[np.float64]
+from kundkarriar.frames import NarrowFrame, narrow, numbers, require, rows_where
 
 Level: TypeAlias = str | int | float | bool
 
@@ -42,7 +35,7 @@ class CustomerColumn:
 
     name: str
     frame: NarrowFrame
-    rows: NDArray[np.int64]
+    rows: Whole
     need: str
 
     def has_levels(self) -> bool:
@@ -56,7 +49,7 @@ class CustomerColumn:
         """The distinct levels, sorted."""
         return tuple(as_json_level(value) for value in sorted(set(self._values()), key=lambda v: (type(v).__name__, v)))
 
-    def codes(self, levels: Sequence[Level]) -> NDArray[np.int64]:
+    def codes(self, levels: Sequence[Level]) -> Whole:
         """The position in `levels` of each row's level, (n,).
 
         Raises:
@@ -90,7 +83,7 @@ class CustomerColumn:
         self._refuse_missing(series.is_null().to_numpy())
         return series.to_list()
 
-    def _refuse_missing(self, missing: NDArray[np.bool_]) -> None:
+    def _refuse_missing(self, missing: Mask) -> None:
         if missing.any():
             self.refuse(
                 missing,
@@ -98,7 +91,7 @@ class CustomerColumn:
                 hint='fill it in, or give who lacks it a level of their own: "unknown".',
             )
 
-    def refuse(self, broken: NDArray[np.bool_], law: str, *, hint: str) -> None:
+    def refuse(self, broken: Mask, law: str, *, hint: str) -> None:
         """Raise an error that shows the rows under the mask `broken`, (n,), with their values.
 
         Raises:
@@ -120,7 +113,7 @@ def as_json_level(value: Any) -> Level:
 
 
 def customer_columns(
-    names: Sequence[str], summary: NarrowFrame, customers: Any, *, at: NDArray[np.int64], need: str
+    names: Sequence[str], summary: NarrowFrame, customers: Any, *, at: Whole, need: str
 ) -> list[CustomerColumn]:
     """The columns `names` of some customers, from `customers` where it has them, else from the summary.
 
@@ -153,7 +146,7 @@ def customer_columns(
     ]
 
 
-def _rows_of(summary: NarrowFrame, known: NarrowFrame, *, at: NDArray[np.int64], need: str) -> NDArray[np.int64]:
+def _rows_of(summary: NarrowFrame, known: NarrowFrame, *, at: Whole, need: str) -> Whole:
     """The row of `customers` for each customer of the summary, (n,)."""
     require(summary, ["customer_id"], need=need)
     ids = unique_ids(known, need=f"{need}(customers=...)", hint=ONE_ROW_HINT)

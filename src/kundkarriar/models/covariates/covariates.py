@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
 from kundkarriar.fields import instance_of, not_negative
 from kundkarriar.stored import Stored, part
 from kundkarriar.stored_forms import written
-
-if TYPE_CHECKING:
-    from attrs import Attribute
 
 OUTCOMES = ("customer_id", "frequency", "recency", "T", "n_transactions", "period", "entry")
 """Columns of a summary that are outcomes or ids, and therefore no covariates."""

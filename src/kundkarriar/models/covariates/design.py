@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from kundkarriar.arrays import Array
+from kundkarriar.models.covariates.columns import CustomerColumn, Level
 
-    from numpy.typing import NDArray
-
-    from kundkarriar.models.covariates.columns import CustomerColumn, Level
-
-    Levels: TypeAlias = tuple[tuple[str, tuple[Level, ...]], ...]
+Levels: TypeAlias = tuple[tuple[str, tuple[Level, ...]], ...]
 
 
 def label_of(column: str, level: Level) -> str:
@@ -38,7 +35,7 @@ def column_and_code(label: str, levels: Levels) -> tuple[str, int | None]:
     return label, None
 
 
-def design_matrix(sources: Sequence[CustomerColumn], *, labels: Sequence[str], levels: Levels) -> NDArray[np.float64]:
+def design_matrix(sources: Sequence[CustomerColumn], *, labels: Sequence[str], levels: Levels) -> Array:
     """The values of each label for each customer, (n, m): a number, or 1 where the customer has the level, else 0.
 
     Args:

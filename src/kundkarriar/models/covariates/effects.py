@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
-from attrs import evolve, field, frozen
+from attrs import Attribute, evolve, field, frozen
 
+from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow
-from kundkarriar.models.covariates.columns import Level, as_json_level, customer_columns
+from kundkarriar.models.covariates.columns import CustomerColumn, Level, as_json_level, customer_columns
 from kundkarriar.models.covariates.covariates import as_tuple
 from kundkarriar.models.covariates.design import column_and_code, design_matrix, label_of
 from kundkarriar.models.covariates.family import CovariateFamily, Term
+from kundkarriar.models.families.purchase_family import PurchaseFamily
 from kundkarriar.stored import Stored, form_of
 from kundkarriar.stored_forms import NUMBER, by_name, written
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from attrs import Attribute
-    from numpy.typing import NDArray
-
-    from kundkarriar.models.covariates.columns import CustomerColumn
-    from kundkarriar.models.families.purchase_family import PurchaseFamily
-    from kundkarriar.summaries.checked_summary import CheckedSummary
-
-    Array = NDArray[np.float64]
+from kundkarriar.summaries.checked_summary import CheckedSummary
 
 Pairs: TypeAlias = tuple[tuple[str, float], ...]
 

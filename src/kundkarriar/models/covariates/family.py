@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from attrs import evolve, fields_dict, frozen
+from numpy.random import Generator
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import DataError
 from kundkarriar.models.covariates.likelihood_blocks import (
     LikelihoodBlock,
@@ -15,26 +18,16 @@ from kundkarriar.models.covariates.likelihood_blocks import (
     loglik_batch_block,
     rows_by_profile,
 )
-from kundkarriar.models.families.purchase_family import NestedFamily
+from kundkarriar.models.families.purchase_family import NestedFamily, PurchaseFamily
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
 from kundkarriar.numerics.optimize.linear_predictor import LinearPredictor, linear_predictors, total_in_coefficients
 from kundkarriar.numerics.optimize.linear_reparametrisation import LinearReparametrisation
-from kundkarriar.numerics.optimize.newton import Box, best_start
+from kundkarriar.numerics.optimize.newton import Box, Objective, best_start
 from kundkarriar.numerics.optimize.parameter_blocks import CoefficientParameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    from kundkarriar.models.families.purchase_family import PurchaseFamily
-    from kundkarriar.numerics.optimize.newton import Objective
-    from kundkarriar.summaries.purchase_rows import PurchaseRows
-
-    Array = NDArray[np.float64]
-    Where = NDArray[np.int64] | slice
+Where = Whole | slice
 
 PURCHASE = "log_mean_purchases"
 DROPOUT = ("logit_phi", "log_mean_leaving")
@@ -213,9 +206,7 @@ class CovariateFamily:
     ) -> Array:
         """Expected purchases of each row within `horizon`, given alive now, (n,)."""
         return self._by_parameters(
-            rows,
-            params,
-            lambda some, own, _: self.base.expected_purchases(some, own, period=period, horizon=horizon),
+            rows, params, lambda some, own, _: self.base.expected_purchases(some, own, period=period, horizon=horizon)
         )
 
     def residual(

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import evolve
 
 from kundkarriar.frames import narrow
 from kundkarriar.models.covariates.columns import customer_columns
+from kundkarriar.models.covariates.covariates import Covariates
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.covariates.zero_effects import zero_effects
+from kundkarriar.models.families.purchase_family import PurchaseFamily
 from kundkarriar.models.fitting.purchase_fit import fit_purchases, fit_rows, refuse_too_little
+from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.summaries.checked_summary import read_purchase_rows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
-
-if TYPE_CHECKING:
-    from kundkarriar.models.covariates.covariates import Covariates
-    from kundkarriar.models.families.purchase_family import PurchaseFamily
-    from kundkarriar.models.interface.fit_report import FitReport
 
 
 def fit_with_covariates(

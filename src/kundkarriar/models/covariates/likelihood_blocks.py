@@ -6,24 +6,19 @@ is as fast as without covariates. Otherwise a block holds a value for each row, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, runtime_checkable
+from collections.abc import Callable
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import CapabilityError
+from kundkarriar.models.families.purchase_family import PurchaseFamily
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.models.families.purchase_family import PurchaseFamily
-    from kundkarriar.summaries.purchase_rows import PurchaseRows
-
-    Array = NDArray[np.float64]
-    Totals = Callable[[Array], tuple[Array, Array, Array]]
-    LoglikBatch = Callable[[Array], Array]
+Totals = Callable[[Array], tuple[Array, Array, Array]]
+LoglikBatch = Callable[[Array], Array]
 
 MAX_PROFILES = 64
 """Up to this many profiles, the likelihood is evaluated profile by profile."""
@@ -62,7 +57,7 @@ class LikelihoodBlock(Generic[Value]):
     cost: float
 
 
-def rows_by_profile(rows: PurchaseRows) -> list[NDArray[np.int64]] | None:
+def rows_by_profile(rows: PurchaseRows) -> list[Whole] | None:
     """Positions of the rows of each profile; None where there are too many profiles, or no rows."""
     which, first = rows.profiles()
     if not 0 < len(first) <= MAX_PROFILES:

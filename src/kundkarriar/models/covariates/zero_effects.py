@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from attrs import evolve
 
+from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
+from kundkarriar.models.covariates.columns import CustomerColumn, Level
+from kundkarriar.models.covariates.covariates import Covariates
 from kundkarriar.models.covariates.design import design_matrix, label_of
 from kundkarriar.models.covariates.effects import CovariateEffects
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.models.covariates.columns import CustomerColumn, Level
-    from kundkarriar.models.covariates.covariates import Covariates
-
-    Array = NDArray[np.float64]
 
 MAX_OFFSET = 300.0
 """The largest distance of a column from 0, in spreads: beyond it exp(coefficient x column) overflows."""

@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 from attrs import frozen
+from numpy.random import Generator
 
+from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.models.families import starting_values
-from kundkarriar.models.families.drawn_futures import DrawsFutures
-from kundkarriar.models.families.purchase_family import NestedFamily
+from kundkarriar.models.families.drawn_futures import DrawsFutures, Simulation
+from kundkarriar.models.families.purchase_family import NestedFamily, PurchaseFamily
 from kundkarriar.models.families.row_parameters import broadcastable, distinct_counts_and_ages
 from kundkarriar.models.families.starting_values import beta_dropout_starts, nbd_starts
 from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.numerics.bgcnbd import expectation, likelihood, loglik_batch
 from kundkarriar.numerics.bgcnbd import simulate as bgcnbd_simulate
-from kundkarriar.numerics.bgcnbd.alive_customers import alive_customers
+from kundkarriar.numerics.bgcnbd.alive_customers import AliveCustomers, alive_customers
 from kundkarriar.numerics.bgcnbd.p_alive import log_p_alive
 from kundkarriar.numerics.bgcnbd.stage_rate_parameters import StageRateParameters
 from kundkarriar.numerics.bgcnbd.sufficient_statistics import ErlangStatistics
-from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT
+from kundkarriar.numerics.optimize.newton import Objective
+from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, ParameterBlock
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.special.chebyshev_interpolation import interpolate_over_ages
 from kundkarriar.summaries.purchase_rows import PurchaseRows
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    from kundkarriar.models.families.drawn_futures import Simulation
-    from kundkarriar.models.families.purchase_family import PurchaseFamily
-    from kundkarriar.numerics.bgcnbd.alive_customers import AliveCustomers
-    from kundkarriar.numerics.optimize.newton import Objective
-    from kundkarriar.numerics.optimize.parameter_blocks import ParameterBlock
-
-    Array = NDArray[np.float64]
 
 RARE = 1e-3
 """Smaller probabilities are summed term by term, because 1 minus a probability near 1 loses digits."""

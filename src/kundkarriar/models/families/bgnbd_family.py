@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 from attrs import frozen
+from numpy.random import Generator
 
+from kundkarriar.arrays import Array
 from kundkarriar.models.families import starting_values
-from kundkarriar.models.families.drawn_futures import DrawsFutures
+from kundkarriar.models.families.drawn_futures import DrawsFutures, Simulation
 from kundkarriar.models.families.purchase_family import NestedFamily
 from kundkarriar.models.families.row_parameters import broadcastable, distinct_counts_and_ages, shared_by_all_rows
 from kundkarriar.models.families.starting_values import beta_dropout_starts, nbd_starts
@@ -18,22 +21,12 @@ from kundkarriar.numerics.bgnbd import simulate as bgnbd_simulate
 from kundkarriar.numerics.bgnbd.p_alive import log_p_alive
 from kundkarriar.numerics.bgnbd.sufficient_statistics import tabulate
 from kundkarriar.numerics.optimize.forward_mode import variables
+from kundkarriar.numerics.optimize.newton import Objective
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, PURCHASE_RATES
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.special.beta_mixture_survival import log_survival
 from kundkarriar.numerics.special.chebyshev_interpolation import interpolate_over_ages
 from kundkarriar.summaries.purchase_rows import PurchaseRows
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    from kundkarriar.models.families.drawn_futures import Simulation
-    from kundkarriar.numerics.optimize.newton import Objective
-
-    Array = NDArray[np.float64]
 
 
 @frozen(kw_only=True)

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from collections.abc import Mapping
+from typing import Any, ClassVar, Protocol
 
+from numpy.random import Generator
+
+from kundkarriar.arrays import Array
 from kundkarriar.models.interface.futures import FutureDraws
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import numpy as np
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    from kundkarriar.summaries.purchase_rows import PurchaseRows
-
-    Array = NDArray[np.float64]
-    Future = tuple[Array, Array, Array]
+Future = tuple[Array, Array, Array]
 
 
 class Simulation(Protocol):

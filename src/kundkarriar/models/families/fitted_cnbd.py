@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+import pandas as pd
 from attrs import evolve
 
+from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily
 
 
 class FittedCNBD(FittedPurchases):

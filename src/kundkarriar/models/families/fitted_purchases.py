@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 from attrs import asdict
+from numpy.random import Generator
 
+from kundkarriar.arrays import Array
 from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.frames import add_columns, narrow
-from kundkarriar.models.covariates.effects import NO_EFFECTS
+from kundkarriar.frames import FrameT, add_columns, narrow
+from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.covariates.likelihood_blocks import too_costly_to_sample
+from kundkarriar.models.families.purchase_family import PurchaseFamily
 from kundkarriar.models.interface.argument_checks import (
     as_generator,
     further_columns,
@@ -25,35 +30,20 @@ from kundkarriar.models.interface.argument_checks import (
     require_horizon_and_rate,
     require_yearly_rate,
 )
-from kundkarriar.models.interface.fitted_model import FittedModel
+from kundkarriar.models.interface.fitted_model import FittedModel, LogLikelihoodBatch
+from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
 from kundkarriar.models.interface.prediction_coherence import (
     refuse_counts_beyond_expected,
     refuse_more_buyers_than_purchases,
 )
+from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.numerics.money.discount import rate_per_period
+from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.special.median_time import median_time
 from kundkarriar.season.season_clock import require_same_season
-from kundkarriar.summaries.checked_summary import read_purchase_rows
+from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_rows
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    import pandas as pd
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import FrameT
-    from kundkarriar.models.covariates.effects import CovariateEffects
-    from kundkarriar.models.families.purchase_family import PurchaseFamily
-    from kundkarriar.models.interface.fitted_model import LogLikelihoodBatch
-    from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
-    from kundkarriar.models.uncertainty.posterior import Posterior
-    from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
-    from kundkarriar.summaries.checked_summary import CheckedSummary
-
-    Array = NDArray[np.float64]
 
 
 class FittedPurchases(FittedModel):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 from attrs import asdict, frozen
+from numpy.random import Generator
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.models.families import starting_values
 from kundkarriar.models.families.bgnbd_family import NESTED_NBD
-from kundkarriar.models.families.drawn_futures import DrawsFutures
+from kundkarriar.models.families.drawn_futures import DrawsFutures, Simulation
 from kundkarriar.models.families.purchase_family import NestedFamily
 from kundkarriar.models.families.row_parameters import broadcastable, distinct_counts_and_ages, shared_by_all_rows
 from kundkarriar.models.families.starting_values import lifetime_starts
 from kundkarriar.models.interface.futures import ResidualExpectation
+from kundkarriar.numerics.optimize.newton import Objective
 from kundkarriar.numerics.optimize.parameter_blocks import PURCHASE_RATES, GammaParameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.pareto_nbd import derivatives, expectation, likelihood, loglik_batch
@@ -23,17 +27,6 @@ from kundkarriar.numerics.pareto_nbd.p_alive import log_p_alive
 from kundkarriar.numerics.pareto_nbd.parameters import ParetoParameters
 from kundkarriar.numerics.pareto_nbd.sufficient_statistics import tabulate
 from kundkarriar.summaries.purchase_rows import PurchaseRows
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    from kundkarriar.models.families.drawn_futures import Simulation
-    from kundkarriar.numerics.optimize.newton import Objective
-
-    Array = NDArray[np.float64]
 
 
 @frozen(kw_only=True)
@@ -194,7 +187,7 @@ class ParetoNBDFamily(DrawsFutures):
         )
 
 
-def _distinct_ages(rows: PurchaseRows, params: Mapping[str, Any]) -> tuple[Array, NDArray[np.int64] | slice]:
+def _distinct_ages(rows: PurchaseRows, params: Mapping[str, Any]) -> tuple[Array, Whole | slice]:
     """Distinct T and the index of each row in them; T of every row where rows have their own parameters."""
     if not shared_by_all_rows(params):
         return rows.T, slice(None)

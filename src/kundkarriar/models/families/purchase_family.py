@@ -9,23 +9,17 @@ Each parameter in `params` is a number; or one value for each row, (n,), under s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 from attrs import frozen
+from numpy.random import Generator
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    import numpy as np
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
-    from kundkarriar.numerics.optimize.newton import Objective
-    from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
-    from kundkarriar.summaries.purchase_rows import PurchaseRows
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array
+from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
+from kundkarriar.numerics.optimize.newton import Objective
+from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 
 @frozen(kw_only=True)

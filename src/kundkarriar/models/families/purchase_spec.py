@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
+from kundkarriar.models.covariates.covariates import Covariates
 from kundkarriar.models.covariates.fit import fit_with_covariates
 from kundkarriar.models.families.fitted_cnbd import FittedCNBD
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.fitting.number_of_stages import fit_erlang
 from kundkarriar.models.fitting.purchase_fit import fit_purchases
 from kundkarriar.models.interface.spec import Spec
-
-if TYPE_CHECKING:
-    from kundkarriar.models.covariates.covariates import Covariates
 
 Fitted = TypeVar("Fitted", bound=FittedPurchases)
 FittedErlang = TypeVar("FittedErlang", bound=FittedCNBD)
@@ -70,12 +68,7 @@ class CovariateSpec(PurchaseSpec[Fitted]):
         """
         fitted = self.fitted_type
         params, effects, unit, report = fit_with_covariates(
-            fitted.family,
-            summary,
-            covariates=self.covariates,
-            customers=customers,
-            weights=weights,
-            period=period,
+            fitted.family, summary, covariates=self.covariates, customers=customers, weights=weights, period=period
         )
         made: Fitted = fitted(params=fitted.params_type(**params), period=unit, report=report, effects=effects)
         return made

@@ -5,18 +5,13 @@ What rows that share their parameters have in common is computed once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.summaries.purchase_rows import PurchaseRows
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 
 def broadcastable(values: Array, parameter: Any) -> Array:
@@ -31,7 +26,7 @@ def shared_by_all_rows(params: Mapping[str, Any]) -> bool:
 
 def distinct_counts_and_ages(
     rows: PurchaseRows, params: Mapping[str, Any], period: str
-) -> tuple[PurchaseRows, NDArray[np.int64] | slice]:
+) -> tuple[PurchaseRows, Whole | slice]:
     """Rows with distinct (x, T), which determine the future given alive now, and the index of each row in them."""
     if not shared_by_all_rows(params):
         return rows, slice(None)

@@ -5,26 +5,14 @@ Each guess begins with a factor on the mean purchase rate of NBD. Starting value
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from kundkarriar.arrays import Array
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
-    from numpy.typing import NDArray
-
-    from kundkarriar.summaries.purchase_rows import PurchaseRows
-
-    Array = NDArray[np.float64]
-
-BGNBD = (
-    (1.5, 0.0, 0.3, 3.0),
-    (2.5, 0.0, 0.5, 1.5),
-    (1.1, 0.0, 0.05, 3.0),
-    (4.0, 1.5, 0.85, 1.0),
-    (2.0, 1.5, 0.5, 2.0),
-)
+BGNBD = ((1.5, 0.0, 0.3, 3.0), (2.5, 0.0, 0.5, 1.5), (1.1, 0.0, 0.05, 3.0), (4.0, 1.5, 0.85, 1.0), (2.0, 1.5, 0.5, 2.0))
 """Guesses of (M)BG/NBD: the factor; what is added to ln r; phi = a / (a + b); kappa = a + b. The last two guesses
 reach the maximum where rates differ little and many customers drop out."""
 BGCNBD = ((1.5, 0.0, 0.3, 3.0), (2.5, 0.0, 0.5, 1.5), (1.1, 0.0, 0.05, 3.0), (4.0, 0.0, 0.9, 0.5))

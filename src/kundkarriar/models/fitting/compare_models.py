@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.arrays import Array, Mask
 from kundkarriar.customer_ids import positions, unique_ids
 from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.frames import narrow, new_frame, numbers, require, rows_where, text_column
+from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, require, rows_where, text_column
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.fitting.likelihood_ratio import is_maximum, name_of, same_log_likelihood
 from kundkarriar.models.interface.argument_checks import require_finite_horizon
@@ -18,14 +19,8 @@ from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, PurchaseModel
 from kundkarriar.models.model_kind import refuse_lifetimes, refuse_other_table
 from kundkarriar.numerics.forecast import accuracy
-from kundkarriar.summaries.checked_summary import read_purchase_rows
+from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_rows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import FrameT, NarrowFrame
-    from kundkarriar.summaries.checked_summary import CheckedSummary
 
 NEED = "compare_models"
 CRITERIA = ("model", "parameters", "log_likelihood", "aic", "bic", "delta_aic", "boundary")
@@ -97,8 +92,8 @@ class _HoldoutPurchases:
         horizon: the length of the holdout in periods of the summary.
     """
 
-    purchases: NDArray[np.float64]
-    bought_before: NDArray[np.bool_]
+    purchases: Array
+    bought_before: Mask
     horizon: float
 
     def measures(self, predicted: object) -> dict[str, float | None]:
@@ -143,9 +138,7 @@ def _read_holdout(
             hint=hint,
         )
     return _HoldoutPurchases(
-        purchases=purchases[at],
-        bought_before=~checked.prospect,
-        horizon=_horizon(later, horizon, checked=checked),
+        purchases=purchases[at], bought_before=~checked.prospect, horizon=_horizon(later, horizon, checked=checked)
     )
 
 

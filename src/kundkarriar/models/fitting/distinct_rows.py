@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from kundkarriar.frames import narrow, new_frame
+from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame
 from kundkarriar.season.season_clock import WARPED_COLUMNS
 from kundkarriar.summaries.checked_summary import read_purchase_rows
 from kundkarriar.summaries.required_weights import N_CUSTOMERS, refuse_unweighted_rows
-
-if TYPE_CHECKING:
-    from kundkarriar.frames import FrameT, NarrowFrame
 
 
 def distinct_rows(summary: FrameT, *, period: str | None = None) -> FrameT:

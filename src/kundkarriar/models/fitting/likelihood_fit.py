@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from attrs import evolve, field, frozen
 
+from kundkarriar.arrays import Array
 from kundkarriar.errors import ConvergenceError, DataError
 from kundkarriar.fields import EFOLDS
 from kundkarriar.models.interface.fit_report import FitReport, quadratic_approximation, unidentified
 from kundkarriar.models.uncertainty.priors import posterior_mode
-from kundkarriar.numerics.optimize.newton import Box, Optimum, best_start, held_at_edge, maximise
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.optimize.newton import Objective
-    from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
-
-    Array = NDArray[np.float64]
+from kundkarriar.numerics.optimize.newton import Box, Objective, Optimum, best_start, held_at_edge, maximise
+from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
 LOGLIK_TOLERANCE = 1e-3
 """Log-likelihoods that differ by less are equal."""

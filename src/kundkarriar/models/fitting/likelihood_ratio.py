@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from attrs import asdict, evolve, frozen
@@ -10,13 +11,9 @@ from attrs import asdict, evolve, frozen
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
+from kundkarriar.models.families.purchase_family import PurchaseFamily
 from kundkarriar.numerics.optimize.chi_bar_squared import p_value
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from kundkarriar.models.families.purchase_family import PurchaseFamily
-    from kundkarriar.summaries.purchase_rows import PurchaseRows
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 NEED = "likelihood_ratio"
 LOGLIK_RTOL = 1e-8

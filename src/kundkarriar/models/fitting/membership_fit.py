@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit, natural_values
+from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.shifted_beta_geometric import likelihood, loglik_batch
-from kundkarriar.summaries.discrete_time.membership_rows import read_membership_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.models.interface.fit_report import FitReport
-    from kundkarriar.summaries.discrete_time.membership_rows import MembershipRows
-
-    Array = NDArray[np.float64]
+from kundkarriar.summaries.discrete_time.membership_rows import MembershipRows, read_membership_rows
 
 NAME = "ShiftedBetaGeometric"
 PARAMETERS = ("alpha", "beta")

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from attrs import evolve
+from attrs import Attribute, evolve
 
-from kundkarriar.models.families.bgcnbd_family import missing_gap_log_sum
+from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily, missing_gap_log_sum
 from kundkarriar.models.fitting.purchase_fit import fit_purchases, likelihood_of, refuse_too_little
 from kundkarriar.numerics.bgcnbd.likelihood import MOST
 from kundkarriar.summaries.checked_summary import read_purchase_rows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
-
-if TYPE_CHECKING:
-    from attrs import Attribute
-
-    from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily
 
 LARGEST_K = 12
 """The largest k tried: gaps then have a coefficient of variation of 29 %."""

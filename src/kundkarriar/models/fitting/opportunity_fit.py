@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit, NestedLikelihood, natural_values
+from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.numerics.bgbb import beta_binomial, likelihood, loglik_batch
 from kundkarriar.numerics.bgbb.sufficient_statistics import OpportunityStatistics
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, BetaParameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
-from kundkarriar.summaries.discrete_time.opportunity_rows import read_opportunity_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.models.interface.fit_report import FitReport
-    from kundkarriar.summaries.discrete_time.opportunity_rows import CheckedOpportunities, OpportunityRows
-
-    Array = NDArray[np.float64]
+from kundkarriar.summaries.discrete_time.opportunity_rows import (
+    CheckedOpportunities,
+    OpportunityRows,
+    read_opportunity_rows,
+)
 
 PARAMETERS = ("alpha", "beta", "gamma", "delta")
 BUYING = BetaParameters(names=("logit_buys", "log_kappa_buys"))

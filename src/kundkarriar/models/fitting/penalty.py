@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from attrs import evolve
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit
-    from kundkarriar.numerics.optimize.newton import Objective, Optimum
-    from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array
+from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit
+from kundkarriar.numerics.optimize.newton import Objective, Optimum
+from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
 
 def penalise(fit: LikelihoodFit, *, l2: float) -> LikelihoodFit:

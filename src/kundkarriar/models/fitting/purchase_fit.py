@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from kundkarriar.errors import DataError
+from kundkarriar.models.families.purchase_family import PurchaseFamily
 from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit, NestedLikelihood, natural_values
 from kundkarriar.models.fitting.penalty import penalise, without_penalty
-from kundkarriar.summaries.checked_summary import read_purchase_rows
+from kundkarriar.models.interface.fit_report import FitReport
+from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_rows
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
-
-if TYPE_CHECKING:
-    from kundkarriar.models.families.purchase_family import PurchaseFamily
-    from kundkarriar.models.interface.fit_report import FitReport
-    from kundkarriar.summaries.checked_summary import CheckedSummary
-    from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 SUBSAMPLE_ROWS = 4000
 """Starts are compared on about this many rows; the best start is continued on all rows."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import field, frozen
 
+from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import require_unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers, require, rows_where
@@ -14,9 +15,6 @@ from kundkarriar.summaries.purchase_rows import as_floats
 from kundkarriar.summaries.summary_columns import read_prospects, read_weights
 from kundkarriar.summaries.summary_laws import MOST_PURCHASES
 from kundkarriar.summaries.table_kind import SPEND_SUMMARY, refuse_another_table
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 @frozen(kw_only=True, eq=False)
@@ -30,10 +28,10 @@ class SpendRows:
         repeats: repeat purchases as given, (n,).
     """
 
-    x: NDArray[np.float64] = field(converter=as_floats)
-    m: NDArray[np.float64] = field(converter=as_floats)
-    weights: NDArray[np.float64] = field(converter=as_floats)
-    repeats: NDArray[np.float64] = field(converter=as_floats)
+    x: Array = field(converter=as_floats)
+    m: Array = field(converter=as_floats)
+    weights: Array = field(converter=as_floats)
+    repeats: Array = field(converter=as_floats)
 
     @classmethod
     def of(cls, frequency: Any, monetary_value: Any, weights: Any | None = None) -> SpendRows:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from attrs import Attribute
+from numpy.random import Generator
 
+from kundkarriar.arrays import Array
 from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import DataError
 from kundkarriar.fields import EFOLDS
 from kundkarriar.numerics.sampling.seed import as_seed
-
-if TYPE_CHECKING:
-    from attrs import Attribute
-    from numpy.random import Generator
-    from numpy.typing import NDArray
 
 FURTHER_COLUMNS = ("p_alive_later", "p_purchase", "log_p_alive")
 """Columns that `predict` adds on request."""
@@ -120,7 +118,7 @@ def require_count_limit(up_to: int, *, need: str) -> None:
         )
 
 
-def observed_periods(T: Any, *, need: str) -> NDArray[np.float64]:
+def observed_periods(T: Any, *, need: str) -> Array:
     """Observation times of simulated customers, in periods, (n,).
 
     Raises:

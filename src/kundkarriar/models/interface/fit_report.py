@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
 from kundkarriar.fields import as_numbers, positive, whole_from
+from kundkarriar.numerics.optimize.newton import Optimum
 from kundkarriar.stored_forms import NOT_WRITTEN
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from attrs import Attribute
-
-    from kundkarriar.numerics.optimize.newton import Optimum
 
 
 def _rows(given: Any) -> tuple[tuple[float, ...], ...]:
@@ -82,11 +77,7 @@ GIVEN = FitReport()
 
 def quadratic_approximation(centre: Optimum) -> dict[str, Any]:
     """The fields of a report that hold the quadratic approximation of the log-likelihood at `centre`."""
-    return {
-        "centre": centre.theta,
-        "slope": centre.gradient,
-        "information": -0.5 * (centre.hessian + centre.hessian.T),
-    }
+    return {"centre": centre.theta, "slope": centre.gradient, "information": -0.5 * (centre.hessian + centre.hessian.T)}
 
 
 def unidentified(names: Sequence[str], hessian: np.ndarray[Any, Any], *, widest: float = 5.0) -> str | None:

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar
 
+import pandas as pd
 from attrs import asdict
+from numpy.random import Generator
 
+from kundkarriar.arrays import Array
 from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.models.uncertainty.estimates import estimates_frame
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.models.uncertainty.posterior_draws import draw_unconstrained
 from kundkarriar.models.uncertainty.priors import WeakPrior
 from kundkarriar.numerics.optimize.information_criteria import aic, bic
+from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.stored import Stored
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import numpy as np
-    import pandas as pd
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
-
-    LogLikelihoodBatch = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+LogLikelihoodBatch = Callable[[Array], Array]
 
 
 class FittedModel(Stored):

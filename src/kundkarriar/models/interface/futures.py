@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from attrs import frozen
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from kundkarriar.arrays import Array
 
 
 @frozen(kw_only=True, eq=False)
@@ -24,12 +20,12 @@ class ResidualExpectation:
         p_leaves: probability of dropping out within the horizon, (n,), 0 to 1.
     """
 
-    p_alive: NDArray[np.float64]
-    purchases: NDArray[np.float64]
-    p_purchase: NDArray[np.float64]
-    discounted_purchases: NDArray[np.float64]
-    discounted_alive: NDArray[np.float64]
-    p_leaves: NDArray[np.float64]
+    p_alive: Array
+    purchases: Array
+    p_purchase: Array
+    discounted_purchases: Array
+    discounted_alive: Array
+    p_leaves: Array
 
 
 @frozen(kw_only=True, eq=False)
@@ -42,6 +38,6 @@ class FutureDraws:
         discounted_alive: integral of exp(-rate t) over the time alive within the horizon, in periods, (n, S).
     """
 
-    purchases: NDArray[np.float64]
-    discounted_purchases: NDArray[np.float64]
-    discounted_alive: NDArray[np.float64]
+    purchases: Array
+    discounted_purchases: Array
+    discounted_alive: Array

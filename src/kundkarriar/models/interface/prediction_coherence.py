@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.errors import ConvergenceError
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE = 1e-6, 1e-12
 """Of comparisons: integrals and series are accurate to 1e-9."""
@@ -79,11 +75,7 @@ def _refuse_below(expected: Array, least: Array, *, need: str, law: str, names: 
     if not wrong.any():
         return
     at = np.flatnonzero(wrong)
-    rows: dict[str, list[Any]] = {
-        "row": at.tolist(),
-        names[0]: least[at].tolist(),
-        names[1]: expected[at].tolist(),
-    }
+    rows: dict[str, list[Any]] = {"row": at.tolist(), names[0]: least[at].tolist(), names[1]: expected[at].tolist()}
     raise ConvergenceError.at_rows(
         f"{need} contradicts itself: {law}", rows, of=len(expected), hint=NOT_CONVERGED, unit="different customers"
     )

@@ -6,16 +6,15 @@ own, checked with `isinstance`. Where an ability is needed and missing, a `Capab
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
-if TYPE_CHECKING:
-    from numpy.random import Generator
+from numpy.random import Generator
 
-    from kundkarriar.frames import FrameT
-    from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
-    from kundkarriar.models.uncertainty.posterior import Posterior
-    from kundkarriar.summaries.checked_summary import CheckedSummary
-    from kundkarriar.summaries.purchase_rows import PurchaseRows
+from kundkarriar.frames import FrameT
+from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
+from kundkarriar.models.uncertainty.posterior import Posterior
+from kundkarriar.summaries.checked_summary import CheckedSummary
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 
 @runtime_checkable
@@ -123,25 +122,13 @@ class Simulates(Protocol):
     """Can draw customers' futures, with parameters and latent states (alive, purchase rate, dropout) drawn too."""
 
     def draw_outcomes(
-        self,
-        rows: PurchaseRows,
-        *,
-        posterior: Posterior,
-        horizon: float,
-        discount_rate: float,
-        generator: Generator,
+        self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
     ) -> FutureDraws:
         """Realised futures, (n, S): column s uses draw s of `posterior` for all rows."""
         ...
 
     def draw_expectations(
-        self,
-        rows: PurchaseRows,
-        *,
-        posterior: Posterior,
-        horizon: float,
-        discount_rate: float,
-        generator: Generator,
+        self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
     ) -> FutureDraws:
         """Expected futures given drawn latent states (alive or not, purchase rate, dropout), (n, S)."""
         ...
@@ -152,13 +139,7 @@ class DrawsSpend(Protocol):
     """Can draw the spend of customers' orders."""
 
     def draw_spend(
-        self,
-        frequency: Any,
-        monetary_value: Any,
-        *,
-        purchases: Any,
-        posterior: Posterior,
-        generator: Generator,
+        self, frequency: Any, monetary_value: Any, *, purchases: Any, posterior: Posterior, generator: Generator
     ) -> Any:
         """Gross spend of `purchases` orders, both (n, S); each customer's mean order value and each order are drawn."""
         ...

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
 import numpy as np
+import pandas as pd
 from scipy.special import ndtri
 
+from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.models.interface.argument_checks import is_number
+from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.models.uncertainty.posterior_draws import HasCost
 from kundkarriar.numerics.optimize.profile_likelihood import ProfiledParameters, profile_intervals
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    import pandas as pd
-    from numpy.typing import NDArray
-
-    from kundkarriar.models.interface.fit_report import FitReport
-    from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
-
-    Array = NDArray[np.float64]
+from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
 MAX_PROFILE_COST = 5e4
 """The largest cost of a point of a profile, in rows of a tabulated likelihood: a thousand customers who all differ in

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from attrs import evolve, field, frozen
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import pandas as pd
-    from numpy.typing import NDArray
+from kundkarriar.arrays import Array
 
 
 def _names(given: Iterable[str]) -> tuple[str, ...]:
     return tuple(given)
 
 
-def _table(given: Any) -> NDArray[np.float64]:
+def _table(given: Any) -> Array:
     return np.array(given, dtype=np.float64, ndmin=2)
 
 
@@ -44,18 +42,18 @@ class Posterior:
     """
 
     names: tuple[str, ...] = field(converter=_names)
-    values: NDArray[np.float64] = field(converter=_table)
+    values: Array = field(converter=_table)
     k_hat: float | None = None
     effective_size: float | None = None
 
     def __len__(self) -> int:
         return len(self.values)
 
-    def __getitem__(self, name: str) -> NDArray[np.float64]:
+    def __getitem__(self, name: str) -> Array:
         """The draws of one parameter, (S,)."""
         return self.values[:, self.names.index(name)]
 
-    def params(self) -> dict[str, NDArray[np.float64]]:
+    def params(self) -> dict[str, Array]:
         """The draws of every parameter, each (S,), as keyword arguments for a function of `numerics/`."""
         return {name: self[name] for name in self.names}
 

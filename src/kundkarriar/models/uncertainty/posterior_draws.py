@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+from collections.abc import Callable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from attrs import frozen
+from numpy.random import Generator
 
+from kundkarriar.arrays import Array
 from kundkarriar.errors import CapabilityError, DataError, warn
+from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.models.uncertainty.priors import WeakPrior
 from kundkarriar.numerics.optimize.newton import Box, maximise
+from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.sampling.importance_sampling import sample
 from kundkarriar.numerics.sampling.pareto_smoothing import GOOD
 from kundkarriar.numerics.sampling.seed import as_seed
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    from kundkarriar.models.interface.fit_report import FitReport
-    from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
-
-Array: TypeAlias = "NDArray[np.float64]"
-LoglikBatch: TypeAlias = "Callable[[Array], Array]"
+LoglikBatch: TypeAlias = Callable[[Array], Array]
 
 PROPOSALS, FEWEST_PROPOSALS = 4000, 500
 """Points drawn from the proposal: as many as draws and at least 4,000; down to 500 where the likelihood is costly,

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 from attrs import field, frozen
+from numpy.random import Generator
 
+from kundkarriar.arrays import Array, Mask
 from kundkarriar.fields import positive
-from kundkarriar.numerics.optimize.newton import Optimum, maximise
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.optimize.newton import Box, Objective
-
-    Array = NDArray[np.float64]
+from kundkarriar.numerics.optimize.newton import Box, Objective, Optimum, maximise
 
 
 @frozen(kw_only=True)
@@ -86,7 +78,7 @@ class WeakPrior:
         normal, uniform = generator.standard_normal(zero.shape), generator.random(zero.shape)
         return np.asarray(scale * (np.where(logistic, np.log(uniform / (1 - uniform)), normal) - zero))
 
-    def _standardised(self, names: Sequence[str], theta: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
+    def _standardised(self, names: Sequence[str], theta: Array) -> tuple[Array, Array, Mask]:
         """Standardised parameters (theta - location) / scale, the scales, and which priors are logistic."""
         # coefficients are named "purchase:age"; all have the same prior
         scale = np.array([getattr(self, "coefficient" if ":" in name else name) for name in names])

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.special import rising_factorial
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
-
-BetaBinomialStatistics: TypeAlias = "tuple[Array, Array, Array]"
+BetaBinomialStatistics: TypeAlias = tuple[Array, Array, Array]
 
 
 def tabulate(*, x: Array, n: Array, weights: Array) -> BetaBinomialStatistics:

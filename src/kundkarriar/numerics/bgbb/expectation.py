@@ -6,19 +6,14 @@ Marketing Science 29(6); equation numbers are of that paper. Notation as in `lik
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import count, islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.special.beta_geometric_survival import discounted_survival_sum, survival_sum
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 
 def expected_purchases(horizon: float, *, x: Any, n: Any, alpha: Any, beta: Any, gamma: Any, delta: Any) -> Array:

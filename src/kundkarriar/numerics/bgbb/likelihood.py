@@ -12,20 +12,15 @@ only ratios below 1 are added.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.bgbb import trailing_nonpurchase
+from kundkarriar.numerics.bgbb.sufficient_statistics import OpportunityStatistics
 from kundkarriar.numerics.special import rising_factorial
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.bgbb.sufficient_statistics import OpportunityStatistics
-
-    Array = NDArray[np.float64]
 
 
 def log_likelihood(*, x: Array, t_x: Array, n: Array, alpha: Any, beta: Any, gamma: Any, delta: Any) -> Array:

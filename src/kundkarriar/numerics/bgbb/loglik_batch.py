@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from kundkarriar.arrays import Array
+from kundkarriar.numerics.bgbb.sufficient_statistics import OpportunityStatistics
 from kundkarriar.numerics.special import rising_factorial
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.bgbb.sufficient_statistics import OpportunityStatistics
-
-    Array = NDArray[np.float64]
 
 
 def loglik_batch(statistics: OpportunityStatistics, *, alpha: Array, beta: Array, gamma: Array, delta: Array) -> Array:

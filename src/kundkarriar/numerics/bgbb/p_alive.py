@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.bgbb.likelihood import as_columns, log_trailing_nonpurchase
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival_by_sum
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 
 def log_p_alive(*, x: Array, t_x: Array, n: Array, ahead: int, alpha: Any, beta: Any, gamma: Any, delta: Any) -> Array:

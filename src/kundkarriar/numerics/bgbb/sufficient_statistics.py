@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from attrs import frozen
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.bgbb.trailing_nonpurchase_statistics import TrailingNonpurchases
 from kundkarriar.numerics.special.rising_factorial import counts_above
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 
 @frozen(kw_only=True, eq=False)

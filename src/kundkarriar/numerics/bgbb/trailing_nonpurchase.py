@@ -14,18 +14,13 @@ added from the first until the rest is negligible; each is the one before times 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 NEGLIGIBLE = 1e-22
 """The sum ends where all remaining terms together are less than this share of it."""
@@ -60,7 +55,7 @@ def log_parts(gap: Array, *, a: Any, b: Any, c: Any, d: Any) -> tuple[Array, Arr
         return np.log(dropout), log_survival(g, a=a, b=b) + log_survival(g, a=c, b=d)
 
 
-def _row_by_row(values: Sequence[Any], order: NDArray[np.int64]) -> list[Array]:
+def _row_by_row(values: Sequence[Any], order: Whole) -> list[Array]:
     """Parameters for the rows in `order`: (n,), or (n, S) where one of them has S draws."""
     shapes = np.broadcast_shapes(*(np.shape(value) for value in values))
     whole = (len(order),) if len(shapes) < 2 else (len(order), shapes[1])

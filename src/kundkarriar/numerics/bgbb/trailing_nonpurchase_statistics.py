@@ -16,15 +16,11 @@ Customers with the same x and n share one recursion, whatever their t_x. It take
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import frozen
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array, Whole
 
 
 @frozen(kw_only=True, eq=False)
@@ -40,8 +36,8 @@ class TrailingNonpurchases:
 
     x: Array
     n: Array
-    longest_gap: NDArray[np.int64]
-    ends: tuple[tuple[NDArray[np.int64], Array], ...]
+    longest_gap: Whole
+    ends: tuple[tuple[Whole, Array], ...]
 
     @classmethod
     def of(cls, *, x: Array, t_x: Array, gap: Array, weights: Array) -> TrailingNonpurchases:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import frozen
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array, Whole
 
 
 @frozen(kw_only=True, eq=False)
@@ -31,7 +28,7 @@ class AliveCustomers:
     a: Array
     b: Array
 
-    def at(self, rows: NDArray[np.int64]) -> AliveCustomers:
+    def at(self, rows: Whole) -> AliveCustomers:
         """The customers at positions `rows`."""
         return AliveCustomers(k=self.k, s=self.s[rows], rate=self.rate[rows], a=self.a[rows], b=self.b[rows])
 

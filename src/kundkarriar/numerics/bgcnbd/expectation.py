@@ -23,26 +23,20 @@ Results are (k, n): one row for each number of stages done, to be weighted by `l
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from scipy.special import betainc, betaincc, gammaln
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.numerics.bgcnbd import expectation_given_dropout
+from kundkarriar.numerics.bgcnbd.alive_customers import AliveCustomers
 from kundkarriar.numerics.special.beta_expectation import drop_from_mode, log_density_at_mode
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival
 from kundkarriar.numerics.special.gamma_ratio import log_gamma_ratio
 from kundkarriar.numerics.special.gauss_legendre import gauss_legendre
 from kundkarriar.numerics.special.gauss_summation import DIRECT, summation_rule
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.bgcnbd.alive_customers import AliveCustomers
-
-    Array = NDArray[np.float64]
 
 AT_ONCE = 200_000
 """Numbers in memory at once."""
@@ -177,7 +171,7 @@ def _sum_over_purchases(
     """
     answers = [np.empty((customers.k, len(customers.s))) for _ in range(parts)]
 
-    def fill(rows: NDArray[np.int64], values: Sequence[Array]) -> None:
+    def fill(rows: Whole, values: Sequence[Array]) -> None:
         for answer, part in zip(answers, values, strict=True):
             answer[:, rows] = part
 
@@ -209,7 +203,7 @@ def _discounted_by_parts(end: float, rows: AliveCustomers, *, discount_rate: flo
     return purchases, (discounted_width * expectation_given_dropout.still_alive(t, some)).reshape(shape).sum(axis=1)
 
 
-def _blocks(horizon: float, customers: AliveCustomers) -> NDArray[np.int64]:
+def _blocks(horizon: float, customers: AliveCustomers) -> Whole:
     """Doublings of 32 purchases that each customer's sum needs, (n,), by Chernoff's bound on making more."""
     q, odds = customers.s + customers.k, horizon / customers.rate
     blocks = np.full(len(q), MOST_BLOCKS)
@@ -221,7 +215,7 @@ def _blocks(horizon: float, customers: AliveCustomers) -> NDArray[np.int64]:
     return blocks
 
 
-def _nodes(customers: AliveCustomers) -> NDArray[np.int64]:
+def _nodes(customers: AliveCustomers) -> Whole:
     """Nodes of a block, (n,): they double as the distribution of the number of purchases narrows."""
     sharp = np.sqrt(customers.s + customers.k + customers.a)
     nodes = 16 * 2 ** np.ceil(np.log2(np.maximum(sharp / 6, 1.0)))

@@ -16,24 +16,20 @@ that of the sums in `expectation` does. Results are (k, n): a row for each numbe
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 from attrs import evolve, frozen
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Array, Whole
+from kundkarriar.numerics.bgcnbd.alive_customers import AliveCustomers
 from kundkarriar.numerics.special.beta_expectation import log_expectation
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.bgcnbd.alive_customers import AliveCustomers
-
-    Array = NDArray[np.float64]
-    Complex = NDArray[np.complex128]
-    Rows = NDArray[np.int64]
-    LogGiven = Callable[[Array, Array, Rows], Array]
+Complex = NDArray[np.complex128]
+Rows = Whole
+LogGiven = Callable[[Array, Array, Rows], Array]
 
 CANCELLATION = 1e-3
 """Where the sum is below a thousandth of its terms' absolute sum, the sum over purchases is taken instead."""

@@ -19,22 +19,17 @@ and P(alive) = W / (W + odds). All terms are positive and their powers are taken
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from scipy.special import gammaln
 
+from kundkarriar.arrays import Array
+from kundkarriar.numerics.bgcnbd.sufficient_statistics import ErlangStatistics
 from kundkarriar.numerics.bgnbd import nbd
 from kundkarriar.numerics.bgnbd.likelihood import total_of_survivors
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival
 from kundkarriar.numerics.special.gamma_ratio import log_gamma_ratio
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.bgcnbd.sufficient_statistics import ErlangStatistics
-
-    Array = NDArray[np.float64]
 
 MOST = 40
 """Largest k: the standard deviation of a gap is then a sixth of its mean."""

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from kundkarriar.arrays import Array
+from kundkarriar.numerics.bgcnbd.sufficient_statistics import ErlangStatistics
 from kundkarriar.numerics.special.rising_factorial import log_sum_batch
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.bgcnbd.sufficient_statistics import ErlangStatistics
-
-    Array = NDArray[np.float64]
 
 AT_ONCE = 2_000_000
 """Numbers in memory at once."""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.bgcnbd.likelihood import log_alive_weight, log_inactive_weight
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 
 def log_p_alive(*, x: Array, t_x: Array, T: Array, chances: Array, k: int, r: Any, alpha: Any, a: Any, b: Any) -> Array:

@@ -5,21 +5,17 @@ Parameters are draws, (1, S) or (n, S), or numbers; rows are n customers; everyt
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from attrs import frozen
+from numpy.random import Generator
+from numpy.typing import NDArray
 from scipy.special import gammainc
 
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.numerics.bgnbd.simulate import discounted_time, last_purchase
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 NEAR_CERTAIN_DROPOUT = 1e-6
 """At a 1 - p below this, purchases after the second are negligible."""
@@ -41,7 +37,7 @@ class ErlangState:
     """
 
     k: int
-    alive: NDArray[np.bool_]
+    alive: Mask
     done: Array
     rate: Array
     p: Array
@@ -211,7 +207,7 @@ def draw_histories(
     return x, t_x, _gap_log_sums(generator, k=k, x=x.astype(np.int64), t_x=t_x)
 
 
-def _gap_log_sums(generator: Generator, *, k: int, x: NDArray[np.int64], t_x: Array) -> Array:
+def _gap_log_sums(generator: Generator, *, k: int, x: Whole, t_x: Array) -> Array:
     sums = np.zeros(len(x))
     some = np.flatnonzero(x > 0)
     cuts = np.searchsorted(np.cumsum(x[some]), np.arange(GAPS_AT_ONCE, x.sum(), GAPS_AT_ONCE))

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.numerics.bgnbd.sufficient_statistics import PurchaseStatistics, tabulate
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 
 @frozen(kw_only=True, eq=False)
@@ -30,7 +24,7 @@ class ErlangStatistics:
     stages: Array
     t_x: Array
     T: Array
-    chances: NDArray[np.int64]
+    chances: Whole
     weights: Array
 
     @classmethod

@@ -14,22 +14,17 @@ Gauss-Legendre quadrature in the logarithm of time: all terms are positive, so t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from scipy.special import betainc, gammaln
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.numerics.special import beta_mixture_survival
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival
 from kundkarriar.numerics.special.gamma_ratio import log_gamma_ratio
 from kundkarriar.numerics.special.gauss_legendre import gauss_legendre
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 NODES, FAR_NODES = 28, 64
 NEAR, FAR = 2.5, 12.0
@@ -134,8 +129,8 @@ def discounted(
 
 
 def _time_nodes(
-    end: float, rows: NDArray[np.int64], *, s: Array, rate: Array, a: Array, b: Array
-) -> Iterator[tuple[NDArray[np.int64], Array, Array]]:
+    end: float, rows: Whole, *, s: Array, rate: Array, a: Array, b: Array
+) -> Iterator[tuple[Whole, Array, Array]]:
     """Yield some of `rows` at once, Gauss-Legendre nodes of time up to `end` (m, K), and their weights (m, K).
 
     The nodes lie in ln(1 + t/scale). S and i vary on the scale, which is at most `rate`: about the median time to

@@ -9,21 +9,15 @@ Batislam, Denizel & Filiztekin (2007), International Journal of Research in Mark
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.bgnbd import nbd
+from kundkarriar.numerics.bgnbd.sufficient_statistics import PurchaseStatistics
 from kundkarriar.numerics.optimize.forward_mode import logaddexp
 from kundkarriar.numerics.special.rising_factorial import log_rising_factorial
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.bgnbd.sufficient_statistics import PurchaseStatistics
-
-    Array = NDArray[np.float64]
-
 
 BLOCK = 8192
 """Rows summed at once: few enough for the cache, and for BLAS to use one thread."""

@@ -7,22 +7,16 @@ because on a busy machine the threads of BLAS cost many times more than the sums
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.arrays import Array, Whole
+from kundkarriar.numerics.bgnbd.sufficient_statistics import PurchaseStatistics
 from kundkarriar.numerics.special.rising_factorial import log_sum_batch
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.bgnbd.sufficient_statistics import PurchaseStatistics
-
-    Array = NDArray[np.float64]
-    Positions = NDArray[np.int64]
+Positions = Whole
 
 ROWS, NUMBERS = 4096, 2**18
 """Rows of a block, and numbers in memory at once of a block times parameters."""

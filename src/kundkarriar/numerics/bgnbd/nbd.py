@@ -7,18 +7,13 @@ histories that start with a first purchase, as in Fader, Hardie & Lee (2005), Ma
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Array
+from kundkarriar.numerics.bgnbd.sufficient_statistics import PurchaseStatistics
 from kundkarriar.numerics.special.rising_factorial import log_rising_factorial
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.bgnbd.sufficient_statistics import PurchaseStatistics
-
-    Array = NDArray[np.float64]
 
 
 def log_likelihood(*, x: Array, T: Array, r: Any, alpha: Any) -> Any:
@@ -43,6 +38,6 @@ def total(statistics: PurchaseStatistics, *, r: float, alpha: float) -> tuple[fl
     gradient = np.array([(statistics.x_above / j).sum() - aging, r * cross - (statistics.age_x / age).sum()])
     alpha_alpha = statistics.age_n @ (aging_alpha * (1 / alpha + 1 / age))
     hessian = np.array(
-        [[-(statistics.x_above / j**2).sum(), cross], [cross, -r * alpha_alpha + (statistics.age_x / age**2).sum()]],
+        [[-(statistics.x_above / j**2).sum(), cross], [cross, -r * alpha_alpha + (statistics.age_x / age**2).sum()]]
     )
     return float(value), gradient, hessian

@@ -5,16 +5,13 @@ Parameters are arrays of S draws; rows are n customers; everything drawn is (n, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import frozen
+from numpy.random import Generator
 
-if TYPE_CHECKING:
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array, Mask
 
 SMALLEST_HAZARD = 1e-280
 """A smaller dropout hazard stands for none; its inverse would overflow."""
@@ -30,7 +27,7 @@ class LatentState:
         p: dropout probability after each purchase.
     """
 
-    alive: NDArray[np.bool_]
+    alive: Mask
     rate: Array
     p: Array
 

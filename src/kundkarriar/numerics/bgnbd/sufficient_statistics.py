@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.numerics.special.rising_factorial import counts_above
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 
 @frozen(kw_only=True, eq=False)
@@ -38,7 +33,7 @@ class PurchaseStatistics:
     x: Array
     t_x: Array
     T: Array
-    chances: NDArray[np.int64]
+    chances: Whole
     weights: Array
 
 

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.random import Generator
 from scipy.optimize import minimize
 from scipy.special import logit
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.buyer_groups.histories import Histories
 from kundkarriar.numerics.buyer_groups.likelihood import total
-from kundkarriar.numerics.buyer_groups.parameters import SIZE, natural, prior_mean
-
-if TYPE_CHECKING:
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.buyer_groups.parameters import GroupParams
-
-    Array = NDArray[np.float64]
+from kundkarriar.numerics.buyer_groups.parameters import SIZE, GroupParams, natural, prior_mean
 
 PRIOR_SD = 1.5
 """Standard deviation of the normal prior on the unconstrained parameters: it weighs less than one customer."""
@@ -75,12 +69,7 @@ def _minimised(rows: Histories, start: Array, *, steps: int) -> Any:
         return objective(theta, rows)
 
     return minimize(
-        of_theta,
-        inside,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=bounds,
-        options={"maxiter": steps, "ftol": TOLERANCE},
+        of_theta, inside, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": steps, "ftol": TOLERANCE}
     )
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import evolve, field, fields_dict, frozen
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.fields import as_floats
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 
 @frozen(kw_only=True, eq=False)
@@ -39,7 +36,7 @@ class Histories:
         """The rows under a mask or at positions."""
         return Histories(**{name: getattr(self, name)[where] for name in fields_dict(Histories)})
 
-    def distinct(self) -> tuple[Histories, NDArray[np.int64]]:
+    def distinct(self) -> tuple[Histories, Whole]:
         """Each different history once, weighted, and the position of each row's history among them, (n,)."""
         code = np.zeros(len(self), dtype=np.int64)
         for values in (self.x, self.t_x, self.T, self.gap_log_sum, np.nan_to_num(self.share, nan=-1.0)):

@@ -21,20 +21,12 @@ The class probabilities are proportional to w_g f_g: a customer with few purchas
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from scipy.special import betainc, betaln, expit, gammaln
 
-from kundkarriar.numerics.buyer_groups.parameters import GROUPS, STEP, jacobian, transformed
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.buyer_groups.histories import Histories
-    from kundkarriar.numerics.buyer_groups.parameters import GroupParams
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array
+from kundkarriar.numerics.buyer_groups.histories import Histories
+from kundkarriar.numerics.buyer_groups.parameters import GROUPS, STEP, GroupParams, jacobian, transformed
 
 SHARE_EDGE = 0.01
 """Shares of wallet are clipped to this distance from 0 and 1, where a beta density may be 0 or infinite."""

@@ -7,18 +7,12 @@ by its value in the first group and by its increments, which are softplus of unc
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from attrs import field, frozen
 from scipy.special import expit
 
+from kundkarriar.arrays import Array
 from kundkarriar.fields import as_floats
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 GROUPS = 3
 STEP = 1e-6

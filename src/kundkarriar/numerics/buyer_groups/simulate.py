@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.random import Generator
 
-if TYPE_CHECKING:
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.buyer_groups.parameters import GroupParams
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array, Whole
+from kundkarriar.numerics.buyer_groups.parameters import GroupParams
 
 
-def draw_histories(params: GroupParams, *, T: Array, generator: Generator) -> tuple[NDArray[np.int64], list[Array]]:
+def draw_histories(params: GroupParams, *, T: Array, generator: Generator) -> tuple[Whole, list[Array]]:
     """Group of each new customer, (n,), and the ages at which each bought up to age `T`, 0 first."""
     group = generator.choice(len(params.weights), len(T), p=params.weights)
     rate = generator.gamma(params.r, params.k[group] / (params.r * params.gap[group]))

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array, Whole
 
 
 def bias(*, predicted: Array, actual: Array) -> float | None:
@@ -74,7 +69,7 @@ def normalised_gini(*, predicted: Array, actual: Array) -> float | None:
     return float(actual @ (ranks(predicted) - middle)) / best if best > 0 else None
 
 
-def groups(*, predicted: Array, count: int) -> NDArray[np.int64]:
+def groups(*, predicted: Array, count: int) -> Whole:
     """Group of each customer among `count` quantile groups of the forecast, 1 for the highest, (n,).
 
     Equal forecasts are in one group, that of their mean rank, so groups may differ in size and be empty.

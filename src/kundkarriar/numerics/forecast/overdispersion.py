@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.numerics.forecast.rate_drift import path_variance
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 MOST = 100.0
 """Upper bound of drift^2 x years: a rate e^10 times as high at the end is then within one standard deviation."""
@@ -36,7 +31,7 @@ class RateVariance:
     std_error: float
 
 
-def rate_variance(*, actual: Array, mean: Array, variance: Array, group: NDArray[np.int64]) -> RateVariance | None:
+def rate_variance(*, actual: Array, mean: Array, variance: Array, group: Whole) -> RateVariance | None:
     """Moment estimate of Var[R], where each customer buys at R times the predicted rate and E[R] = 1.
 
     Given the customer's latent rate the count is Poisson with mean mu, so the forecast has mean m = E[mu] and variance

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
-    Whole = NDArray[np.int64]
+from kundkarriar.arrays import Array, Mask, Whole
 
 LEAST = 1e-12
 """Lower bound of the probability of an outcome in the log loss."""
@@ -41,7 +35,7 @@ def brier(forecast: Array, *, actual: Whole) -> float:
     return float(np.mean(np.sum((forecast - happened) ** 2, axis=1)))
 
 
-def reliability(p: Array, *, happened: NDArray[np.bool_]) -> tuple[Whole, Array, Array]:
+def reliability(p: Array, *, happened: Mask) -> tuple[Whole, Array, Array]:
     """Number of customers, mean probability and observed share in each bin of probability that is not empty, (bins,).
 
     >>> reliability(np.array([0.05, 0.15, 0.12]), happened=np.array([False, True, False]))

@@ -7,15 +7,10 @@ lognormal of mean 1 with the exact variance of the path's mean.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.random import Generator
 
-if TYPE_CHECKING:
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array
 
 SMALL = 1e-3
 """Below it the difference in `path_variance` cancels, and its series is exact to 1e-10."""

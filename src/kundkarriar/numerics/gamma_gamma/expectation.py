@@ -6,14 +6,11 @@ are of that note. Notation as in `likelihood.py`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array
 
 
 def expected_order_value(*, x: Array, m: Array, p: Any, q: Any, gamma: Any) -> Array:

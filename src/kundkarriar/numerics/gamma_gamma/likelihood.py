@@ -6,17 +6,13 @@ are of that note. `m` is the mean spend of `x` purchases: each is Gamma(p, nu), 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from scipy.special import gammaln, polygamma, psi
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.special.gamma_ratio import LOG_2_PI, log_gamma_ratio, stirling_remainder
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 NEAR, TERMS = 0.05, 4
 """Deviances with a relative difference below NEAR are taken by a series, whose remainder is below 1e-17."""

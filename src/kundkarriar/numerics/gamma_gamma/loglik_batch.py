@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from scipy.special import gammaln
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
-
+from kundkarriar.arrays import Array
 
 ROWS, POINTS = 4096, 64
 """Customers times parameter vectors whose logarithms are in memory together: they fit a cache."""

@@ -7,25 +7,18 @@ final BFGS ascent, with the same gradient, does not.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
 from attrs import frozen
+from numpy.random import Generator
 
+from kundkarriar.arrays import Array
+from kundkarriar.numerics.hmm.forward_backward import ExpectedCounts
 from kundkarriar.numerics.hmm.objective import PosteriorObjective, with_sequences
 from kundkarriar.numerics.hmm.sandwich_covariance import covariance, hessian, inverse_information
 from kundkarriar.numerics.hmm.starting_values import starting_theta
 from kundkarriar.numerics.optimize.bfgs import maximise_bfgs
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.hmm.forward_backward import ExpectedCounts
-
-    Array = NDArray[np.float64]
 
 EM_STEPS, M_STEPS = 40, 8
 EM_TOLERANCE = 1e-4
@@ -62,11 +55,7 @@ def fit_hmm(objective: PosteriorObjective, *, starts: int, generator: Generator)
     theta = best_of_starts(sample, starts=starts, generator=generator)
     inverse_hessian = inverse_information(-hessian(sample.value_and_gradient, theta)) * objective.sequences.customers
     theta, largest_gradient = _ascent(
-        objective.value_and_gradient,
-        theta,
-        objective=objective,
-        steps=ASCENT_STEPS,
-        inverse_hessian=inverse_hessian,
+        objective.value_and_gradient, theta, objective=objective, steps=ASCENT_STEPS, inverse_hessian=inverse_hessian
     )
     return HMMFit(
         theta=theta,

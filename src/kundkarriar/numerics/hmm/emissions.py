@@ -6,15 +6,10 @@ began with the purchase by which the customer became known: they are zero-trunca
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from scipy.special import digamma, gammaln, xlogy
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array
 
 
 def log_counts(y: Array, *, m: Array, k: Array) -> Array:

@@ -7,19 +7,12 @@ that the sequences that reach month t come first.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from attrs import evolve, frozen
+from numpy.random import Generator
 
-if TYPE_CHECKING:
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.hmm.parameters import ProbabilityTables
-
-    Array = NDArray[np.float64]
-    Whole = NDArray[np.int64]
+from kundkarriar.arrays import Array, Mask, Whole
+from kundkarriar.numerics.hmm.parameters import ProbabilityTables
 
 
 @frozen(kw_only=True, eq=False)
@@ -42,7 +35,7 @@ class Sequences:
     observed: Whole
     contact_set: Whole
     months: Whole
-    known: NDArray[np.bool_]
+    known: Mask
     weights: Array
     opened: bool
 
@@ -80,9 +73,7 @@ class Sequences:
         return evolve(chosen, weights=chosen.weights * (self.customers / chosen.customers))
 
 
-def sequences_of(
-    *, y: Whole, a: Array, start: Whole, known: NDArray[np.bool_], opened: bool
-) -> tuple[Sequences, Whole]:
+def sequences_of(*, y: Whole, a: Array, start: Whole, known: Mask, opened: bool) -> tuple[Sequences, Whole]:
     """The different sequences, and the index of each customer's sequence, (n,).
 
     Args:

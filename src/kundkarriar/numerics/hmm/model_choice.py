@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 from attrs import evolve
+from numpy.random import Generator
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.hmm.em import best_of_starts
+from kundkarriar.numerics.hmm.forward_backward import Sequences
 from kundkarriar.numerics.hmm.objective import PosteriorObjective, with_sequences
 from kundkarriar.numerics.hmm.parameters import UnconstrainedHMM
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.hmm.forward_backward import Sequences
-
-    Array = NDArray[np.float64]
 
 FOLDS = 2
 STARTS = 2

@@ -8,12 +8,12 @@ nobody visits finite, and is negligible after a few dozen customers.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import evolve, frozen
 from scipy.special import xlogy
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.hmm import emissions, ordered_logit
 from kundkarriar.numerics.hmm.forward_backward import ExpectedCounts, Sequences, e_step, forward
 from kundkarriar.numerics.hmm.parameters import (
@@ -23,11 +23,6 @@ from kundkarriar.numerics.hmm.parameters import (
     probability_tables,
 )
 from kundkarriar.numerics.optimize.ordered_parameters import gradient_in_unconstrained
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 FIRST_PRIOR = 0.5
 STEP_PRIOR = 1.0

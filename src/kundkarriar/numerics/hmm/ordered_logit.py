@@ -7,15 +7,10 @@ be any distribution: S - 1 thresholds for S - 1 free probabilities.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from scipy.special import expit, log_expit
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array
 
 
 def log_transitions(*, mu: Array, rho: Array, a: Array) -> Array:

@@ -7,22 +7,17 @@ Marketing Science 27(2), section 3.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
+from kundkarriar.arrays import Array
 from kundkarriar.fields import Shaped, as_floats
 from kundkarriar.numerics.hmm.emissions import log_counts, log_opening
 from kundkarriar.numerics.hmm.ordered_logit import log_transitions
 from kundkarriar.numerics.optimize.ordered_parameters import ordered, unconstrained
 from kundkarriar.stored_forms import Form, array_of, written
-
-if TYPE_CHECKING:
-    from attrs import Attribute
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 FIRST, GAP = 15.0, 3.5
 """Bounds: logits and logs are within FIRST of 0, and gaps below exp(GAP); further out nothing changes."""

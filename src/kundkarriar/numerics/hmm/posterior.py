@@ -8,21 +8,14 @@ would bias lifetime values, as they depend on rare steps.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from attrs import evolve, frozen
+from numpy.random import Generator
 from scipy.special import gammaincinv, ndtr, polygamma
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.hmm.objective import with_unscaled_effects
-
-if TYPE_CHECKING:
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.hmm.parameters import HiddenMarkovModel, UnconstrainedHMM
-
-    Array = NDArray[np.float64]
+from kundkarriar.numerics.hmm.parameters import HiddenMarkovModel, UnconstrainedHMM
 
 STEP = 1e-5
 """Step of numerical derivatives."""

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.hmm.objective import PosteriorObjective
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array
+from kundkarriar.numerics.hmm.objective import PosteriorObjective
 
 STEP = 1e-4
 """Step of numerical derivatives."""

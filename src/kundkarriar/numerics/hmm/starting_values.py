@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.random import Generator
 
+from kundkarriar.arrays import Array
+from kundkarriar.numerics.hmm.forward_backward import Sequences
+from kundkarriar.numerics.hmm.objective import PosteriorObjective
 from kundkarriar.numerics.hmm.parameters import HiddenMarkovModel
-
-if TYPE_CHECKING:
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.hmm.forward_backward import Sequences
-    from kundkarriar.numerics.hmm.objective import PosteriorObjective
-
-    Array = NDArray[np.float64]
 
 STAY = 0.8
 LEAST_MEAN = 0.02

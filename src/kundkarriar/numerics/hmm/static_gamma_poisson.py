@@ -6,17 +6,11 @@ of the next month is negative binomial with size r + x and mean (r + x) / (alpha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from scipy.special import digamma, gammaln
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.optimize.bfgs import maximise_bfgs
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 BOUND = 8.0
 STEPS = 200

@@ -7,14 +7,9 @@ the Institute of Statistical Mathematics 44) never lowers the likelihood, which 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array
 
 RIDGE = 1.0
 """The prior of each coefficient is normal around 0 with variance 1: covariates have standard deviation 1."""

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from scipy.special import gammaln, logsumexp
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array
 
 MASSES = np.exp(np.linspace(np.log(0.1), np.log(1e6), 200))
 UNKNOWN_ROW_STEPS = 4.0

@@ -11,22 +11,15 @@ The first state and the counts of steps are sufficient, so customers with the sa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.random import Generator
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.markov import class_logit
 from kundkarriar.numerics.markov.dirichlet_rows import shrunk_to_pooled
 from kundkarriar.numerics.markov.mixture import Mixture, class_probabilities, log_probability
 from kundkarriar.numerics.markov.pooled_chain import FIRST_PRIOR
-
-if TYPE_CHECKING:
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.markov.step_counts import StepCounts
-
-    Array = NDArray[np.float64]
+from kundkarriar.numerics.markov.step_counts import StepCounts
 
 TOLERANCE = 1e-7
 """EM ends where an iteration adds less than this per customer to the log-likelihood."""
@@ -85,9 +78,5 @@ def m_step(counts: StepCounts, z: Array, *, mass: float, pooled: Array, before: 
             counts.design, z, counts=counts.weights, weights=before.weights, coefficients=before.coefficients
         )
     return Mixture(
-        coefficients=coefficients,
-        weights=weights,
-        initial=initial / initial.sum(axis=1, keepdims=True),
-        P=P,
-        seen=seen,
+        coefficients=coefficients, weights=weights, initial=initial / initial.sum(axis=1, keepdims=True), P=P, seen=seen
     )

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from attrs import evolve, field, frozen
+from numpy.random import Generator
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.fields import Shaped, as_floats
 from kundkarriar.numerics.markov import class_logit
 from kundkarriar.numerics.markov.seasonal_tilt import tilted
-
-if TYPE_CHECKING:
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.markov.step_counts import StepCounts
-
-    Array = NDArray[np.float64]
-    Whole = NDArray[np.int64]
-
+from kundkarriar.numerics.markov.step_counts import StepCounts
 
 IMPOSSIBLE = -1e3
 """Log of a probability of 0: finite, and far below all others."""

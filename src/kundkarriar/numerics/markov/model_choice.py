@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.random import Generator
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.markov.em import fit_mixture
 from kundkarriar.numerics.markov.mixture import class_probabilities
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.markov.step_counts import StepCounts
+from kundkarriar.numerics.markov.step_counts import StepCounts
 
 FOLDS = 2
 ROUNDS = 60
@@ -23,9 +18,7 @@ SAMPLE = 20_000
 """Customers used in the cross-validation, at most."""
 
 
-def held_out_log_likelihood(
-    counts: StepCounts, *, choices: Sequence[tuple[int, float]], generator: Generator
-) -> NDArray[np.float64]:
+def held_out_log_likelihood(counts: StepCounts, *, choices: Sequence[tuple[int, float]], generator: Generator) -> Array:
     """Mean log-likelihood of a held-out customer's career under each (chains, mass), (choices,).
 
     Customers are split in two halves; chains fitted to either half are evaluated on the other.

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
-    Whole = NDArray[np.int64]
-
+from kundkarriar.arrays import Array, Mask, Whole
 
 EXPECTED_STEPS = 5.0
 """A step that was never seen may be impossible if at least so many were expected: Poisson counts of this mean are 0 in
@@ -71,7 +64,7 @@ def unseen_step_probability(n: Array) -> Array:
     return 1.0 / (n + UNSEEN_PRIOR_STEPS)
 
 
-def possible_steps(steps: Array, rungs: Whole | None = None) -> NDArray[np.bool_]:
+def possible_steps(steps: Array, rungs: Whole | None = None) -> Mask:
     """Steps that are possible, (S, S): those seen, and those that may be missing by chance.
 
     A step that was never seen is impossible if it is
@@ -105,7 +98,7 @@ def possible_steps(steps: Array, rungs: Whole | None = None) -> NDArray[np.bool_
     return np.asarray((steps > 0) | (~avoided & (staying | ways)))
 
 
-def never_reentered(steps: Array) -> NDArray[np.bool_]:
+def never_reentered(steps: Array) -> Mask:
     """States that at least `EXPECTED_STEPS` steps have left and none has entered, (S,).
 
     Entering them must have been possible too: other states have at least `LEAST_STEPS_ELSEWHERE` steps, or were left
@@ -118,7 +111,7 @@ def never_reentered(steps: Array) -> NDArray[np.bool_]:
     return np.asarray((entered == 0) & (out >= EXPECTED_STEPS) & enough)
 
 
-def reachable(steps: Array) -> NDArray[np.bool_]:
+def reachable(steps: Array) -> Mask:
     """States reachable from each state by the steps seen, (S, S); each state reaches itself.
 
     >>> reachable(np.array([[5.0, 2.0, 0.0], [0.0, 5.0, 1.0], [0.0, 0.0, 5.0]])).tolist()

@@ -7,17 +7,11 @@ own contribution; nothing more is counted for the customer who referred.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from attrs import frozen
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.markov.mixture import Mixture
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array
+from kundkarriar.numerics.markov.mixture import Mixture
 
 
 @frozen(kw_only=True, eq=False)

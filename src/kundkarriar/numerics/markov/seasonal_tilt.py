@@ -6,15 +6,9 @@ steps are multiplied by its exp, and rows are normalised.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
-    Whole = NDArray[np.int64]
+from kundkarriar.arrays import Array, Whole
 
 MONTHS = 12
 PRIOR = 50.0

@@ -9,14 +9,9 @@ Linear systems are solved, never inverted.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array, Mask
 
 FAR = 40
 """The limit is taken after 2^40 steps."""
@@ -83,9 +78,9 @@ def steady_state(*, P: Array) -> Array:
     return np.asarray(far / far.sum(axis=1, keepdims=True))
 
 
-def _leads_to(P: Array, target: int) -> NDArray[np.bool_]:
+def _leads_to(P: Array, target: int) -> Mask:
     """States from which `target` is reachable, (K,)."""
-    leads: NDArray[np.bool_] = np.arange(len(P)) == target
+    leads: Mask = np.arange(len(P)) == target
     for _ in range(len(P)):
         leads = np.asarray(leads | (P[:, leads] > 0).any(axis=1))
     return leads

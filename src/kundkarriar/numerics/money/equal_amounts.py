@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from kundkarriar.arrays import Array
 
 TIE_TOLERANCE = 1e-12
 """Largest relative difference of equal amounts, as a share of the amounts that they were added up from.
@@ -18,7 +15,7 @@ neighbours in value are often nearer than one part in 10**9, and hardly ever nea
 """
 
 
-def merge_ties(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def merge_ties(values: Array) -> Array:
     """`values` with each replaced by the largest value that it ties with, (n,). NaN stays.
 
     Neighbours in the order of size tie where they differ by no more than `TIE_TOLERANCE` of the larger.
@@ -31,11 +28,11 @@ def merge_ties(values: NDArray[np.float64]) -> NDArray[np.float64]:
     if apart.all():
         return values
     leads = np.concatenate([[True], apart | np.isnan(different[1:])])
-    leader: NDArray[np.float64] = -different[np.flatnonzero(leads)][np.cumsum(leads) - 1]
+    leader: Array = -different[np.flatnonzero(leads)][np.cumsum(leads) - 1]
     return leader[place]
 
 
-def ranks_from_the_top(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def ranks_from_the_top(values: Array) -> Array:
     """Ranks in descending order, (n,): 1 + the number of larger values; ties share a rank.
 
     >>> ranks_from_the_top(np.array([0.3, 5.0, 0.1 + 0.2, 0.0]))

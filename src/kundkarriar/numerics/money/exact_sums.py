@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
-    Whole = NDArray[np.int64]
+from kundkarriar.arrays import Array, Whole
 
 PARTS = 1e4
 """Amounts have at most four decimals: cents, and the unit prices of fuel, paper and energy."""

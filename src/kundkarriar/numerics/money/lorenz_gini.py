@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from kundkarriar.arrays import Array
 
 
-def shares_from_the_top(*, v: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def shares_from_the_top(*, v: Array) -> tuple[Array, Array]:
     """Share of the positive sum held by larger values, and by values at least as large, for each value.
 
     Equal values have equal shares, whatever their order.
@@ -29,7 +26,7 @@ def shares_from_the_top(*, v: NDArray[np.float64]) -> tuple[NDArray[np.float64],
     return before[group], through[group]
 
 
-def curve(*, v: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def curve(*, v: Array) -> tuple[Array, Array]:
     """Lorenz curve from the largest value down, through (0, 0).
 
     The unit is the sum of the positive values: the curve rises to 1 where they end, and falls below 1 by the
@@ -46,7 +43,7 @@ def curve(*, v: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.fl
     return np.arange(len(v) + 1) / len(v), np.concatenate(([0.0], Y))
 
 
-def gini(*, v: NDArray[np.float64]) -> float:
+def gini(*, v: Array) -> float:
     """Gini coefficient: 0 where all are equal, up to (n - 1) / n where one holds everything.
 
     G = sum_i (2i - n - 1) v_(i) / (n sum |v|), v ascending. Without negative values this is the classical

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from attrs import frozen
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from kundkarriar.arrays import Array
 
 
 @frozen(kw_only=True, eq=False)
@@ -22,33 +18,33 @@ class NetValue:
         cost: of service while alive, of handling orders, and of marketing.
     """
 
-    revenue: NDArray[np.float64]
-    clv: NDArray[np.float64]
-    handling: NDArray[np.float64]
-    cost: NDArray[np.float64]
+    revenue: Array
+    clv: Array
+    handling: Array
+    cost: Array
 
     @property
-    def contribution(self) -> NDArray[np.float64]:
+    def contribution(self) -> Array:
         """Clv - handling: the part that is proportional to purchases."""
         return self.clv - self.handling
 
     @property
-    def net(self) -> NDArray[np.float64]:
+    def net(self) -> Array:
         """Clv - cost; may be negative."""
         return self.clv - self.cost
 
 
 def net_value(
     *,
-    spend: NDArray[np.float64],
-    orders: NDArray[np.float64],
-    years_alive: NDArray[np.float64],
+    spend: Array,
+    orders: Array,
+    years_alive: Array,
     years: float,
-    returned: NDArray[np.float64],
-    margin: NDArray[np.float64],
-    serve: NDArray[np.float64],
-    handle: NDArray[np.float64],
-    market: NDArray[np.float64],
+    returned: Array,
+    margin: Array,
+    serve: Array,
+    handle: Array,
+    market: Array,
 ) -> NetValue:
     """Net value and its parts.
 
@@ -66,8 +62,5 @@ def net_value(
     revenue = spend * (1 - returned)
     handling = handle * orders
     return NetValue(
-        revenue=revenue,
-        clv=margin * revenue,
-        handling=handling,
-        cost=serve * years_alive + handling + market * years,
+        revenue=revenue, clv=margin * revenue, handling=handling, cost=serve * years_alive + handling + market * years
     )

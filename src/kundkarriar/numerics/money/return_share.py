@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from kundkarriar.arrays import Array
 
 LEAST_MASS, MOST_MASS = 1.0, 1000.0
 
 
-def return_prior(
-    *, gross: NDArray[np.float64], returned: NDArray[np.float64], n: NDArray[np.float64]
-) -> tuple[float, float]:
+def return_prior(*, gross: Array, returned: Array, n: Array) -> tuple[float, float]:
     """Mean of the prior of return shares, and its mass in purchase days.
 
     The mass is the moment estimate of a beta-binomial over customers with two purchase days or more:
@@ -40,14 +35,7 @@ def return_prior(
     return mean, float(np.clip(1 / max(float(overlap), 1e-9) - 1, LEAST_MASS, MOST_MASS))
 
 
-def return_share(
-    *,
-    gross: NDArray[np.float64],
-    returned: NDArray[np.float64],
-    n: NDArray[np.float64],
-    mean: float,
-    mass: float,
-) -> NDArray[np.float64]:
+def return_share(*, gross: Array, returned: Array, n: Array, mean: float, mass: float) -> Array:
     """Expected share of each customer's future gross spend that is returned, (n,), 0 to 1.
 
     The posterior mean: the customer's own share has the weight of `n` purchase days, the prior `mean` that of `mass`.
@@ -57,5 +45,5 @@ def return_share(
     array([0.3])
     """
     own = np.divide(returned, gross, out=np.zeros_like(gross), where=gross > 0)
-    shrunk: NDArray[np.float64] = (n * np.clip(own, 0.0, 1.0) + mass * mean) / (n + mass)
+    shrunk: Array = (n * np.clip(own, 0.0, 1.0) + mass * mean) / (n + mass)
     return shrunk

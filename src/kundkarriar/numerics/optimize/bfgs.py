@@ -6,17 +6,14 @@ parameters. scipy's L-BFGS-B calls threaded linear algebra for products of a few
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from kundkarriar.arrays import Array
 
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
-    ValueAndGradient: TypeAlias = Callable[[Array], tuple[float, Array]]
+ValueAndGradient: TypeAlias = Callable[[Array], tuple[float, Array]]
 
 ARMIJO = 1e-4
 """A step is accepted where it gains this share of its linear prediction."""

@@ -8,21 +8,18 @@ that are 0 in all rows are not kept, so that it costs about what derivatives wri
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from attrs import frozen
 from numpy.lib.mixins import NDArrayOperatorsMixin
 from scipy.special import expit
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+from kundkarriar.arrays import Array
 
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
-    First = tuple[Any, ...]
-    Second = dict[tuple[int, int], Any]
+First = tuple[Any, ...]
+Second = dict[tuple[int, int], Any]
 
 PARTIALS: dict[Any, Callable[..., tuple[First, Second]]] = {
     np.negative: lambda _y, _a: ((-1.0,), {}),

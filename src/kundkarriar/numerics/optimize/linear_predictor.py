@@ -6,18 +6,15 @@ in the coefficients tau follow from those in theta by the chain rule.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 from attrs import frozen
-from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from kundkarriar.arrays import Array, Whole
 
-    Total: TypeAlias = tuple[float, NDArray[np.float64], NDArray[np.float64]]
-
-Array: TypeAlias = NDArray[np.float64]
+Total: TypeAlias = tuple[float, Array, Array]
 
 
 @frozen(kw_only=True, eq=False)
@@ -29,7 +26,7 @@ class LinearPredictor:
         design: design matrix, (n, m).
     """
 
-    index: NDArray[np.int64]
+    index: Whole
     design: Array
 
     def at(self, rows: slice) -> LinearPredictor:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from attrs import frozen
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array
+from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
 
 @frozen(kw_only=True)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 from attrs import frozen
-from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from kundkarriar.arrays import Array, Mask
 
-Array: TypeAlias = NDArray[np.float64]
 Objective: TypeAlias = Callable[[Array], tuple[float, Array, Array]]
 
 STEPS = 200
@@ -127,11 +124,11 @@ def _finite(objective: Objective, theta: Array) -> tuple[float, Array, Array]:
     return -np.inf, np.zeros_like(theta), np.zeros((len(theta), len(theta)))
 
 
-def _largest_gradient(gradient: Array, free: NDArray[np.bool_]) -> float:
+def _largest_gradient(gradient: Array, free: Mask) -> float:
     return float(np.max(np.abs(gradient[free]), initial=0.0))
 
 
-def held_at_edge(theta: Array, gradient: Array, box: Box) -> NDArray[np.bool_]:
+def held_at_edge(theta: Array, gradient: Array, box: Box) -> Mask:
     """Parameters at a bound of `box` whose derivative points out of it, (k,).
 
     >>> held_at_edge(np.array([9.0, 9.0]), np.array([1.0, -1.0]), Box(n=1, low=np.zeros(2), high=np.full(2, 9.0)))
@@ -140,7 +137,7 @@ def held_at_edge(theta: Array, gradient: Array, box: Box) -> NDArray[np.bool_]:
     return (theta <= box.low) & (gradient < 0) | (theta >= box.high) & (gradient > 0)
 
 
-def _free(theta: Array, gradient: Array, box: Box) -> NDArray[np.bool_]:
+def _free(theta: Array, gradient: Array, box: Box) -> Mask:
     """Parameters not held at a bound, (k,)."""
     return ~held_at_edge(theta, gradient, box)
 
@@ -159,7 +156,7 @@ def _inside(theta: Array, step: Array, box: Box) -> Array:
     return np.where(share <= shortest, np.where(step > 0, box.high, box.low), new)
 
 
-def _step(gradient: Array, hessian: Array, *, free: NDArray[np.bool_], radius: float) -> Array:
+def _step(gradient: Array, hessian: Array, *, free: Mask, radius: float) -> Array:
     """Newton step in the free parameters, an ascent direction in every eigenvector, no longer than `radius`."""
     eigenvalues, eigenvectors = np.linalg.eigh(-hessian[np.ix_(free, free)])
     floor = 1e-12 * max(float(np.max(np.abs(eigenvalues), initial=0.0)), _largest_gradient(gradient, free), 1e-9)

@@ -11,18 +11,14 @@ All functions take leading dimensions: theta may be one point (k,), many draws (
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 from attrs import frozen
 from scipy.special import expit
 
+from kundkarriar.arrays import Array
 from kundkarriar.fields import EFOLDS
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 
 class ParameterBlock(Protocol):

@@ -9,18 +9,13 @@ once. The parameter's own second derivative is left out: with it as many steps w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
 from attrs import frozen
 from scipy.special import ndtri
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array
 
 DIFFERENCE = 0.03
 """Differences are taken over this many standard deviations: their bias and their rounding are both below 1e-3."""

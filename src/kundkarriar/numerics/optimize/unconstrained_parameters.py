@@ -5,21 +5,16 @@ Likelihoods are maximised in them, and their posterior is nearly normal.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 from attrs import frozen
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from kundkarriar.arrays import Array
+from kundkarriar.numerics.optimize.parameter_blocks import ParameterBlock
 
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.optimize.parameter_blocks import ParameterBlock
-
-    Array = NDArray[np.float64]
-
-Value = TypeVar("Value", float, "NDArray[np.float64]")
+Value = TypeVar("Value", float, "Array")
 
 
 @frozen(kw_only=True)

@@ -10,19 +10,14 @@ is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.pareto_nbd import gompertz_time
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.pareto_nbd.parameters import ParetoParameters
-
-    Array = NDArray[np.float64]
+from kundkarriar.numerics.pareto_nbd.parameters import ParetoParameters
 
 
 @frozen(kw_only=True, eq=False)

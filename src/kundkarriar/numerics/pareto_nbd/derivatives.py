@@ -12,23 +12,16 @@ too, so the difference loses no digits; and there are far fewer different (x, t)
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.pareto_nbd.complete_data_score import complete_data_score, log_density_alive
+from kundkarriar.numerics.pareto_nbd.parameters import ParetoParameters
 from kundkarriar.numerics.pareto_nbd.quadrature import AGEING_DERIVATIVE_NODES, DERIVATIVE_NODES, nodes
+from kundkarriar.numerics.pareto_nbd.sufficient_statistics import ParetoStatistics
 from kundkarriar.numerics.special import rising_factorial
 from kundkarriar.numerics.special.gamma_ratio import log_gamma_ratio
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.pareto_nbd.parameters import ParetoParameters
-    from kundkarriar.numerics.pareto_nbd.sufficient_statistics import ParetoStatistics
-
-    Array = NDArray[np.float64]
 
 SLOW_AGEING = 2.0
 """Where b times the oldest age is below this, dropout rates grow by less than exp(2), and fewer nodes are enough."""

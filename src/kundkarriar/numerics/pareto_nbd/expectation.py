@@ -8,24 +8,17 @@ terms only. Against 30-digit values (tests/oracles/make_pareto_nbd.py) the relat
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from scipy.special import gammaln
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.numerics.pareto_nbd import gompertz_time
-from kundkarriar.numerics.pareto_nbd.quadrature import EXPECTATION_NODES, LIFELONG_NODES, LOG_NEGLIGIBLE, nodes
+from kundkarriar.numerics.pareto_nbd.quadrature import EXPECTATION_NODES, LIFELONG_NODES, LOG_NEGLIGIBLE, Node, nodes
 from kundkarriar.numerics.special.gamma_ratio import log_gamma_ratio
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.pareto_nbd.quadrature import Node
-
-    Array = NDArray[np.float64]
 
 FAR = 1e16
 BLOCKS = (11, 101, 1001)
@@ -124,9 +117,7 @@ def p_counts(horizon: float, *, up_to: int, shape: Any, rate: Any, s: Any, beta:
     return np.hstack(blocks)
 
 
-def _count_block(
-    horizon: float, j: NDArray[np.int64], *, shape: Array, rate: Array, s: Array, beta: Array, b: Array
-) -> Array:
+def _count_block(horizon: float, j: Whole, *, shape: Array, rate: Array, s: Array, beta: Array, b: Array) -> Array:
     """Probability of exactly each of `j` purchases, (n, m)."""
     log_coefficient = log_gamma_ratio(shape, j) - gammaln(j + 1.0)
 

@@ -7,14 +7,11 @@ who age fast, so everything is also given in logarithms.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array
 
 LARGE = 30.0
 """From b t = 30 on, exp(b t) - 1 is exp(b t) to the last digit, and is kept as a logarithm."""

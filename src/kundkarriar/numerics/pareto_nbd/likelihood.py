@@ -12,18 +12,14 @@ hypergeometric functions, whose difference overflows or cancels in one of twenty
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.pareto_nbd import gompertz_time
 from kundkarriar.numerics.pareto_nbd.quadrature import AGEING_LIKELIHOOD_NODES, LIKELIHOOD_NODES, nodes
 from kundkarriar.numerics.special.gamma_ratio import log_gamma_ratio
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 
 def log_survival(t: Any, *, s: Any, beta: Any, b: Any) -> Array:

@@ -8,25 +8,18 @@ very short are integrated row by row.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.numerics.pareto_nbd import expectation, gompertz_time
 from kundkarriar.numerics.pareto_nbd.complete_data_score import log_density_alive
 from kundkarriar.numerics.pareto_nbd.derivatives import node_count
 from kundkarriar.numerics.pareto_nbd.parameters import ParetoParameters
 from kundkarriar.numerics.pareto_nbd.quadrature import nodes
+from kundkarriar.numerics.pareto_nbd.sufficient_statistics import ParetoStatistics
 from kundkarriar.numerics.special import rising_factorial
 from kundkarriar.numerics.special.gauss_legendre import gauss_legendre_unit
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.pareto_nbd.sufficient_statistics import ParetoStatistics
-
-    Array = NDArray[np.float64]
 
 AT_ONCE, BLOCK = 200, 2**20
 """Parameter vectors evaluated together: fewer where rows are many, so that the arrays stay in the cache."""
@@ -53,7 +46,7 @@ class Panels:
 
     t: Array
     width: Array
-    place: NDArray[np.int64]
+    place: Whole
     piece: Array
 
 
@@ -130,13 +123,7 @@ def _pieces(position: Array) -> Array:
 
 
 def _by_panels(
-    statistics: ParetoStatistics,
-    light: NDArray[np.int64],
-    params: ParetoParameters,
-    *,
-    times: Array,
-    at: NDArray[np.int64],
-    panels: Panels,
+    statistics: ParetoStatistics, light: Whole, params: ParetoParameters, *, times: Array, at: Whole, panels: Panels
 ) -> Array:
     """Log-likelihood of the rows `light` by shared panels, without lnΓ(r + x) - lnΓ(r), (S,)."""
     t, then = panels.t[:, None], times[:, None]
@@ -165,7 +152,7 @@ def _by_panels(
     return np.asarray(rows - np.sum(weights * statistics.x[now]) * np.log(params.alpha))
 
 
-def _by_rows(statistics: ParetoStatistics, heavy: NDArray[np.int64], params: ParetoParameters) -> Array:
+def _by_rows(statistics: ParetoStatistics, heavy: Whole, params: ParetoParameters) -> Array:
     """Log-likelihood of the rows `heavy`, each integrated from t_x to T, without lnΓ(r + x) - lnΓ(r), (S,)."""
     last, now = statistics.at_last[heavy], statistics.at_end[heavy]
     x, t_x, T = statistics.x[now], statistics.t[last], statistics.t[now]

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.pareto_nbd.likelihood import log_odds_inactive
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 
 def log_p_alive(*, x: Array, t_x: Array, T: Array, r: Any, alpha: Any, s: Any, beta: Any, b: Any = 0.0) -> Array:

@@ -11,20 +11,15 @@ passed every singularity; beyond, the nodes lie in the logarithm of y - y_near.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.pareto_nbd.gompertz_time import has_ageing, inverse_log_growth, log_growth
 from kundkarriar.numerics.special.gauss_legendre import gauss_legendre_unit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 LOG_NEGLIGIBLE = 45.0
 """An integrand that has fallen by exp(-45) is negligible."""

@@ -5,21 +5,17 @@ Parameters are arrays of S draws; rows are n customers; everything drawn is (n, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import frozen
+from numpy.random import Generator
 
+from kundkarriar.arrays import Array, Mask
 from kundkarriar.numerics.bgnbd import simulate
 from kundkarriar.numerics.pareto_nbd import gompertz_time
 from kundkarriar.numerics.pareto_nbd.quadrature import LOG_NEGLIGIBLE, SIMULATION_NODES
 from kundkarriar.numerics.special.gauss_legendre import gauss_legendre_unit
-
-if TYPE_CHECKING:
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 
 @frozen(kw_only=True, eq=False)
@@ -33,7 +29,7 @@ class ParetoState:
         b: ageing, 0 for none; (1, S).
     """
 
-    alive: NDArray[np.bool_]
+    alive: Mask
     rate: Array
     dropout_rate: Array
     b: Any

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.numerics.special import rising_factorial
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 
 @frozen(kw_only=True, eq=False)
@@ -30,8 +24,8 @@ class ParetoStatistics:
     more_than: Array
     x: Array
     t: Array
-    at_last: NDArray[np.int64]
-    at_end: NDArray[np.int64]
+    at_last: Whole
+    at_end: Whole
     weights: Array
     oldest: float
 

@@ -8,17 +8,15 @@ minimum of the dual is an upper bound, so the gap of the solution is known.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import ConvergenceError
 from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE, merge_ties
 from kundkarriar.numerics.planning.best_action import choice_at_prices, used_budget
 from kundkarriar.numerics.planning.shadow_prices import shadow_prices
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 CORE_SIZE = 48
 """Nearly indifferent customers in the integer programme; a base this small is solved exactly."""
@@ -34,13 +32,13 @@ class Allocation(NamedTuple):
         bound: upper bound of the summed net gain of any allocation.
     """
 
-    choice: NDArray[np.int64]
-    prices: NDArray[np.float64]
+    choice: Whole
+    prices: Array
     value: float
     bound: float
 
 
-def allocate(*, net: NDArray[np.float64], use: NDArray[np.float64], budget: NDArray[np.float64]) -> Allocation:
+def allocate(*, net: Array, use: Array, budget: Array) -> Allocation:
     """Allocate at most one action to each customer, with the largest summed net gain within both budgets.
 
     Args:
@@ -70,14 +68,7 @@ def allocate(*, net: NDArray[np.float64], use: NDArray[np.float64], budget: NDAr
     return Allocation(choice, prices, float(value[rows, choice[rows]].sum()), bound)
 
 
-def _solve_jointly(
-    choice: NDArray[np.int64],
-    margin: NDArray[np.float64],
-    *,
-    value: NDArray[np.float64],
-    use: NDArray[np.float64],
-    budget: NDArray[np.float64],
-) -> NDArray[np.int64]:
+def _solve_jointly(choice: Whole, margin: Array, *, value: Array, use: Array, budget: Array) -> Whole:
     """Solve jointly, within the budgets, for the customers with the smallest margins; the others keep their choice."""
     eligible = int(np.isfinite(margin).sum())
     size = min(CORE_SIZE, eligible)
@@ -93,12 +84,7 @@ def _solve_jointly(
     return answer
 
 
-def _integer_programme(
-    value: NDArray[np.float64],
-    *,
-    use: NDArray[np.float64],
-    budget: NDArray[np.float64],
-) -> NDArray[np.int64]:
+def _integer_programme(value: Array, *, use: Array, budget: Array) -> Whole:
     """Optimal choice of a few customers, (n,), by how many of each kind of equal customers get each action."""
     from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415  # as in shadow_prices.py
     from scipy.sparse import csr_array  # noqa: PLC0415
@@ -128,13 +114,7 @@ def _integer_programme(
     return _assign_to_members(chosen, kind=kind, action=action, kind_of=kind_of.reshape(-1))
 
 
-def _within_budget(
-    counts: NDArray[np.float64],
-    *,
-    worth: NDArray[np.float64],
-    use: NDArray[np.float64],
-    budget: NDArray[np.float64],
-) -> NDArray[np.int64]:
+def _within_budget(counts: Array, *, worth: Array, use: Array, budget: Array) -> Whole:
     """Counts without the least valuable actions, until the solver's tolerance exceeds no budget."""
     kept = counts.astype(np.int64)
     while (over := use @ kept > budget).any():
@@ -143,13 +123,7 @@ def _within_budget(
     return kept
 
 
-def _assign_to_members(
-    counts: NDArray[np.int64],
-    *,
-    kind: NDArray[np.int64],
-    action: NDArray[np.int64],
-    kind_of: NDArray[np.int64],
-) -> NDArray[np.int64]:
+def _assign_to_members(counts: Whole, *, kind: Whole, action: Whole, kind_of: Whole) -> Whole:
     """Choice of each customer, (n,): members of a kind get its actions in the order of rows."""
     choice = np.full(len(kind_of), -1)
     for each in np.unique(kind[counts > 0]):

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from kundkarriar.arrays import Array, Whole
 
 
-def choice_at_prices(
-    value: NDArray[np.float64], charge: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def choice_at_prices(value: Array, charge: Array) -> tuple[Whole, Array]:
     """Best action of each customer at the charge of each action, (n,), -1 for none, and its margin over the next best.
 
     Args:
@@ -31,6 +26,6 @@ def choice_at_prices(
     return choice, best - second
 
 
-def used_budget(choice: NDArray[np.int64], use: NDArray[np.float64]) -> NDArray[np.float64]:
+def used_budget(choice: Whole, use: Array) -> Array:
     """Money and hours of a choice, (2,): counts times use, so that the order of rows changes no digit."""
     return use @ np.bincount(choice[choice >= 0], minlength=use.shape[1])

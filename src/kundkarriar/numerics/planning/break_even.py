@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.treatment_effect import LINEAR, gain
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 HALVINGS = 80
 
 
-def break_even(*, on: str, base: NDArray[np.float64], p: NDArray[np.float64], cost: float) -> float:
+def break_even(*, on: str, base: Array, p: Array, cost: float) -> float:
     """Break-even effect m, at which the summed gain of these customers equals `cost`; NaN where no effect is enough.
 
     Linear effects are solved directly, effects on odds by bisection in log m (the gain is monotone in m).

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from kundkarriar.arrays import Mask
 
 
-def held_out(*, treated: NDArray[np.bool_], number: NDArray[np.uint64], share: float) -> NDArray[np.bool_]:
+def held_out(*, treated: Mask, number: NDArray[np.uint64], share: float) -> Mask:
     """Random `share` of the customers to be treated, to the nearest customer, (n,).
 
     At least one is held out and at least one is not: otherwise there is no comparison. Of a single customer nobody is

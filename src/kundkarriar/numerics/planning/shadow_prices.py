@@ -6,25 +6,19 @@ linear, and is minimised by cutting planes (Kelley 1960). Its minimum is an uppe
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.errors import ConvergenceError
 from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE
 from kundkarriar.numerics.planning.best_action import choice_at_prices, used_budget
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 CUTS = 80
 GAP_TOLERANCE = 1e-8
 """Relative gap of the dual at which the prices are good enough: the allocation solves for the last few exactly."""
 
 
-def shadow_prices(
-    *, value: NDArray[np.float64], use: NDArray[np.float64], budget: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], float]:
+def shadow_prices(*, value: Array, use: Array, budget: Array) -> tuple[Array, float]:
     """Prices of money and of an hour, (2,), at the minimum of the dual D, and the minimum (an upper bound).
 
     D(prices) = prices . budget + sum_i max(0, max_a value_ia - prices . use_a), convex and piecewise linear.
@@ -43,7 +37,7 @@ def shadow_prices(
     ([3.0, 0.0], 20.0)
     """
     scale = np.where(budget > 0, budget, 1.0)
-    cuts: list[tuple[float, NDArray[np.float64], NDArray[np.float64]]] = []
+    cuts: list[tuple[float, Array, Array]] = []
     prices, best, bound = np.zeros(2), np.zeros(2), np.inf
     for _ in range(CUTS):
         choice, _margin = choice_at_prices(value, prices @ use)
@@ -62,9 +56,7 @@ def shadow_prices(
     return best, bound
 
 
-def _minimum_of_cuts(
-    cuts: list[tuple[float, NDArray[np.float64], NDArray[np.float64]]], scale: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], float]:
+def _minimum_of_cuts(cuts: list[tuple[float, Array, Array]], scale: Array) -> tuple[Array, float]:
     """Minimiser and minimum of the largest cut: a linear programme in three variables.
 
     The minimum of the dual is at most its value at prices of zero, D0. Prices beyond D0 / budget therefore cannot be

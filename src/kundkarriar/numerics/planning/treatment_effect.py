@@ -6,16 +6,12 @@ and p, the gain at another m needs no new scores.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from kundkarriar.arrays import Array
 
 LINEAR = ("purchases", "spend")
 
 
-def odds_ratio_to_relative_risk(*, m: float, p: NDArray[np.float64]) -> NDArray[np.float64]:
+def odds_ratio_to_relative_risk(*, m: float, p: Array) -> Array:
     """Relative risk p' / p when the odds of p are multiplied by m, (n,): m / (1 - p + m p). Finite at p = 0.
 
     Zhang & Yu (1998), JAMA 280(19), solved for the risk under treatment.
@@ -27,7 +23,7 @@ def odds_ratio_to_relative_risk(*, m: float, p: NDArray[np.float64]) -> NDArray[
     return m / (1.0 - p + m * p)
 
 
-def gain(*, on: str, m: float, base: NDArray[np.float64], p: NDArray[np.float64]) -> NDArray[np.float64]:
+def gain(*, on: str, m: float, base: Array, p: Array) -> Array:
     """E[net value, treated] - E[net value, usual] of each customer, (n,), in money, before the action's cost.
 
     Args:

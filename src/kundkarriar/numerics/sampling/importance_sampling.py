@@ -10,22 +10,16 @@ half; with a mixture none does.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from attrs import frozen
+from numpy.random import Generator
 from scipy.special import logsumexp
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.sampling.pareto_smoothing import smooth
 from kundkarriar.numerics.sampling.split_t import SplitT
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 MAX_ADDED, FRACTION = 10, 8
 """Added proposals, at most; each has the first proposal's number of points divided by 8."""

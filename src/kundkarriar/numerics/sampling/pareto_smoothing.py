@@ -7,14 +7,9 @@ distribution", Technometrics 51(3).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array
 
 GOOD = 0.7
 """Means under weights with a k-hat up to .7 are reliable; above, they depend on points that were not drawn."""

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 def random_numbers(*, hashes: NDArray[np.uint64], seed: int, occasion: str) -> NDArray[np.uint64]:

@@ -6,19 +6,14 @@ Sides are drawn in proportion to their scales, so that the density is continuous
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
 from attrs import frozen
+from numpy.random import Generator
 from scipy.special import gammaln
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array
 
 FREEDOM = 7.0
 """Degrees of freedom: power tails, heavier than those of any posterior under `WeakPrior`."""

@@ -6,16 +6,12 @@ equation numbers are of that paper where nothing else is said. Notation as in `l
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.special.beta_geometric_survival import discounted_survival_sum
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 
 def retention(k: Any, *, alpha: Any, beta: Any) -> Array:

@@ -7,20 +7,16 @@ counts those, T = k + 1.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Array, Mask
 from kundkarriar.numerics.special import rising_factorial
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
-    Array = NDArray[np.float64]
-
-
-def log_likelihood(*, k: Array, ended: NDArray[np.bool_], alpha: Any, beta: Any) -> Array:
+def log_likelihood(*, k: Array, ended: Mask, alpha: Any, beta: Any) -> Array:
     """Log-likelihood of each member, (n,). Eq. 5 for memberships that ended, eq. 6 for active ones.
 
     >>> log_likelihood(k=np.array([0.0, 7.0]), ended=np.array([True, False]), alpha=0.668, beta=3.806).round(4)

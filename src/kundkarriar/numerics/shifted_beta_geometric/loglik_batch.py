@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.special import rising_factorial
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 
 def loglik_batch(*, ended_at: Array, faced: Array, alpha: Array, beta: Array) -> Array:

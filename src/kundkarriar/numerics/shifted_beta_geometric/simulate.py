@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.random import Generator
 
-if TYPE_CHECKING:
-    from numpy.random import Generator
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array, Mask
 
 
-def draw_histories(*, most: Array, alpha: float, beta: float, generator: Generator) -> tuple[Array, NDArray[np.bool_]]:
+def draw_histories(*, most: Array, alpha: float, beta: float, generator: Generator) -> tuple[Array, Mask]:
     """Renewals of new members, and whether each churned before `most` renewals, each (n,).
 
     Args:

@@ -9,18 +9,13 @@ alternative, misses a function that falls long before the mean of p.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.special.gamma_ratio import LOG_2_PI, stirling_remainder
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 STEP, FEWEST = 0.2, 64
 """The longest step in y, and the fewest steps. Against 50 digits, with a, b and the exponents of g from e^-28 to e^28,

@@ -8,18 +8,13 @@ draws.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.special.gamma_ratio import LARGE, log_gamma_ratio, stirling_series
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 EXACT = 19.0
 """Half of 38: the continued fraction ends at a relative error of exp(-38)."""

@@ -8,17 +8,13 @@ hypergeometric series is fast; it is used where its error was below 1e-10 agains
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from scipy.special import hyp2f1
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.special.beta_expectation import log_expectation
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 LARGE, FALLING = 1000.0, -100.0
 """With a parameter above 1,000, or a + b - s below -100, the series overflows or cancels."""

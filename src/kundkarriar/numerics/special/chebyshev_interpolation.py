@@ -6,17 +6,12 @@ the future of customers who are alive are smooth in ln(alpha + T), so 24 exact v
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
 from numpy.polynomial import chebyshev
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array, Whole
 
 POINTS = 24
 NODES = chebyshev.chebpts1(POINTS)
@@ -57,8 +52,8 @@ def interpolate_over_ages(
 
 
 def _series(
-    function: Callable[[Array, Array], tuple[Array, ...]], groups: list[NDArray[np.int64]], *, x: Array, rate: Array
-) -> tuple[list[tuple[NDArray[np.int64], Array, Array]], list[NDArray[np.int64]]]:
+    function: Callable[[Array, Array], tuple[Array, ...]], groups: list[Whole], *, x: Array, rate: Array
+) -> tuple[list[tuple[Whole, Array, Array]], list[Whole]]:
     """Log series of each group (rows, positions in [-1, 1], coefficients of each part), and unconverged groups."""
     if not groups:
         return [], []

@@ -8,15 +8,11 @@ polynomials). All weights are positive, so sums of positive terms lose no digits
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.linalg import eigh_tridiagonal
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array
 
 DIRECT = 32
 """Terms summed one by one."""

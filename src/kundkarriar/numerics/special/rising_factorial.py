@@ -6,18 +6,14 @@ exact where two log-gammas cancel (a large a), and its derivatives in a are sums
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from scipy.special import digamma, gammaln, zeta
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.optimize.forward_mode import DifferentiableRows, chained
 from kundkarriar.numerics.special.gamma_ratio import log_gamma_ratio
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 FEW_STEPS = 32
 OVERFLOWS = 1e15

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
 from kundkarriar.dates.dates_as_integers import date_ticks
 from kundkarriar.dates.period import DAYS, Period, as_day
 from kundkarriar.errors import DataError
 from kundkarriar.fields import is_whole
-from kundkarriar.frames import narrow
+from kundkarriar.frames import FrameT, narrow
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.history.purchase_days import purchase_days
 from kundkarriar.models.interface.fitted_model import FittedModel
@@ -23,11 +23,6 @@ from kundkarriar.scoring.backtest.naive_rules import naive_forecasts
 from kundkarriar.scoring.backtest.origin_report import OriginReport
 from kundkarriar.scoring.value_scorer import FEWEST_DRAWS, ValueScorer
 from kundkarriar.stored import Stored
-
-if TYPE_CHECKING:
-    from attrs import Attribute
-
-    from kundkarriar.frames import FrameT
 
 NEED = "backtest"
 

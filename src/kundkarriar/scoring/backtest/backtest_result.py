@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from attrs import field, frozen
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import DataError
 from kundkarriar.frames import new_frame
@@ -19,16 +21,10 @@ from kundkarriar.numerics.forecast.calibration_factor import (
 from kundkarriar.numerics.forecast.overdispersion import yearly_drift
 from kundkarriar.scoring.backtest.calibrated_total import calibrated_total, refuse_other_models
 from kundkarriar.scoring.backtest.forecast import LEVELS, MEASURES
+from kundkarriar.scoring.backtest.origin_report import MeasureReport, OriginReport, RuleReport
+from kundkarriar.scoring.value_draws import ValueDraws
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.scoring.backtest.origin_report import MeasureReport, OriginReport, RuleReport
-    from kundkarriar.scoring.value_draws import ValueDraws
-
-    Row = dict[str, Any]
+Row = dict[str, Any]
 
 SUMMARY_COLUMNS = (
     "origin",
@@ -368,7 +364,7 @@ def _drift_row(origin: str, years: float, numbers: Sequence[float] | None) -> Ro
     return row | dict(zip(("drift", "drift_low", "drift_high"), drifts, strict=True))
 
 
-def _typed_values(values: list[Any]) -> list[str] | NDArray[np.float64] | NDArray[np.int64]:
+def _typed_values(values: list[Any]) -> list[str] | Array | Whole:
     """Text as a list, whole numbers as int64, other numbers as float64 with None as NaN."""
     if values and isinstance(values[0], str):
         return values

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import DataError
-from kundkarriar.numerics.forecast.calibration_factor import widened_interval
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.forecast.calibration_factor import CalibrationFactor
-    from kundkarriar.scoring.value_draws import ValueDraws
+from kundkarriar.numerics.forecast.calibration_factor import CalibrationFactor, widened_interval
+from kundkarriar.scoring.value_draws import ValueDraws
 
 SAME_HORIZON = 0.02
 """Largest relative difference between horizons that count as equal: months have 28 to 31 days."""
@@ -51,7 +45,7 @@ def calibrated_total(
     return row | {"low": low, "high": high}
 
 
-def _scaled_and_fixed(draws: ValueDraws) -> tuple[NDArray[np.float64], NDArray[np.float64] | float]:
+def _scaled_and_fixed(draws: ValueDraws) -> tuple[Array, Array | float]:
     """The part of each drawn total that the factor multiplies, and the part that it does not, (S,) each."""
     if draws.measure != "net_value":
         return draws.totals(), 0.0

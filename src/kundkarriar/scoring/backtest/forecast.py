@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from attrs import frozen
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.forecast.overdispersion import RateVariance
-    from kundkarriar.scoring.value_draws import Measure
-
-    Array = NDArray[np.float64]
+from kundkarriar.arrays import Array
+from kundkarriar.numerics.forecast.overdispersion import RateVariance
+from kundkarriar.scoring.value_draws import Measure
 
 MEASURES: tuple[Measure, Measure] = ("purchases", "sales")
 """What a backtest forecasts, customer by customer."""

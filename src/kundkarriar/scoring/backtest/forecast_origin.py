@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.customer_ids import positions
 from kundkarriar.dates.period import Period
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers
+from kundkarriar.history.purchase_days import PurchaseDays
 from kundkarriar.numerics.money.exact_sums import by_group, nearest_decimal, total
+from kundkarriar.season.season import Season
 from kundkarriar.summaries.summarize import summarize
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.history.purchase_days import PurchaseDays
-    from kundkarriar.season.season import Season
-
-    Array = NDArray[np.float64]
 
 SHORT_DAYS = 62
 """Horizons up to this length have weekly steps, longer ones monthly steps."""
@@ -47,7 +42,7 @@ class ForecastOrigin:
     begin: np.datetime64
     summary: Any
     days: PurchaseDays
-    row: NDArray[np.int64]
+    row: Whole
     customers: Any = None
 
     @classmethod
@@ -72,13 +67,7 @@ class ForecastOrigin:
         row = np.full(len(days.customers), -1, dtype=np.int64)
         row[positions(wide["customer_id"], among=days.customers)] = np.arange(len(wide))
         return cls(
-            date=date,
-            until=until,
-            begin=begin,
-            summary=wide.to_native(),
-            days=days,
-            row=row,
-            customers=customers,
+            date=date, until=until, begin=begin, summary=wide.to_native(), days=days, row=row, customers=customers
         )
 
     def __len__(self) -> int:
@@ -107,9 +96,7 @@ class ForecastOrigin:
         """Sales of each customer in a window of days, net of the returns in it, (n,)."""
         return self._sum_by_customer(self.days.ledger_code, self.days.ledger_day, after, to, self.days.ledger_amount)
 
-    def _sum_by_customer(
-        self, code: NDArray[np.int64], day: NDArray[np.int64], after: int, to: int, amount: Array | None = None
-    ) -> Array:
+    def _sum_by_customer(self, code: Whole, day: Whole, after: int, to: int, amount: Array | None = None) -> Array:
         at = self.row[code]
         in_window = (at >= 0) & (day > after) & (day <= to)
         if amount is not None:
@@ -117,7 +104,7 @@ class ForecastOrigin:
         purchase_days: Array = np.bincount(at[in_window], minlength=len(self)).astype(np.float64)
         return purchase_days
 
-    def history(self, to: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    def history(self, to: int) -> tuple[Whole, Whole, Whole]:
         """First purchase day, last purchase day and number of purchase days of each customer up to `to`, (n,) each."""
         at = self.row[self.days.code]
         by_then = (at >= 0) & (self.days.day <= to)

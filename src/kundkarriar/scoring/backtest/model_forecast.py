@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from attrs import evolve
 
+from kundkarriar.arrays import Array
 from kundkarriar.frames import narrow, numbers
 from kundkarriar.numerics.forecast.accuracy import groups
 from kundkarriar.numerics.forecast.coverage import interval_coverage
-from kundkarriar.numerics.forecast.overdispersion import rate_variance
+from kundkarriar.numerics.forecast.overdispersion import RateVariance, rate_variance
 from kundkarriar.scoring.backtest.forecast import LEVELS, MEASURES, Forecast, PredictiveSummary
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.forecast.overdispersion import RateVariance
-    from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
-    from kundkarriar.scoring.customer_base import CustomerBase
-    from kundkarriar.scoring.value_draws import ValueDraws
-    from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
-
-    Array = NDArray[np.float64]
+from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
+from kundkarriar.scoring.customer_base import CustomerBase
+from kundkarriar.scoring.value_draws import ValueDraws
+from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
 
 NEED = "backtest"
 FORECAST_GROUPS = 20
@@ -76,10 +68,7 @@ def _cumulative(
 
 def _predictive_summary(draws: ValueDraws, origin: ForecastOrigin, *, expected: Array) -> PredictiveSummary:
     """Intervals of totals, coverage and overdispersion, from one pass over the draws, block by block."""
-    actual = {
-        "purchases": origin.purchases(origin.start, origin.end),
-        "sales": origin.sales(origin.start, origin.end),
-    }
+    actual = {"purchases": origin.purchases(origin.start, origin.end), "sales": origin.sales(origin.start, origin.end)}
     totals = {measure: np.zeros(len(draws)) for measure in MEASURES}
     hits, hits_ties_split = ({measure: np.zeros(len(LEVELS)) for measure in MEASURES} for _ in range(2))
     variance = np.zeros(len(origin))

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import Period
 from kundkarriar.frames import narrow, numbers
 from kundkarriar.scoring.backtest.forecast import Forecast
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
-
-    Array = NDArray[np.float64]
+from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
 
 NO_MODEL = "a rule of thumb, no model"
 YEAR = Period.of("1Y")
@@ -100,7 +93,7 @@ def hiatus_threshold(origin: ForecastOrigin) -> int:
     return int(np.sort(hiatus[bought_before])[n_active - 1]) if n_active else 0
 
 
-def _hiatus_and_rate(origin: ForecastOrigin, day: int) -> tuple[NDArray[np.int64], Array]:
+def _hiatus_and_rate(origin: ForecastOrigin, day: int) -> tuple[Whole, Array]:
     """Days since the last purchase up to `day` (-1 without one), and repeat purchases per day since the first, (n,)."""
     first, last, count = origin.history(day)
     hiatus = np.where(count > 0, day - last, -1)

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.forecast import accuracy
+from kundkarriar.numerics.forecast.overdispersion import RateVariance
 from kundkarriar.numerics.money.exact_sums import by_group, total
-from kundkarriar.scoring.backtest.forecast import MEASURES
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.numerics.forecast.overdispersion import RateVariance
-    from kundkarriar.scoring.backtest.forecast import Forecast
-    from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
-
-    Array = NDArray[np.float64]
+from kundkarriar.scoring.backtest.forecast import MEASURES, Forecast
+from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
 
 DECILES = 10
 

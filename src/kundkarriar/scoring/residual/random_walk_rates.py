@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.random import Generator
 
 from kundkarriar.models.interface.futures import FutureDraws
 from kundkarriar.numerics.forecast.rate_drift import draw_drifted_purchases
-
-if TYPE_CHECKING:
-    from numpy.random import Generator
 
 
 def random_walk_futures(

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from attrs import fields_dict
 
+from kundkarriar.arrays import Array
 from kundkarriar.errors import CapabilityError
 from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.models.interface.prediction_coherence import refuse_more_buyers_than_purchases
 from kundkarriar.models.interface.protocols import Discounts
 from kundkarriar.numerics.special.gauss_legendre import gauss_legendre
+from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.residual.seasonal_expectation import seasonal_expectation
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.scoring.costs import Costs
-    from kundkarriar.season.season_clock import SeasonClock
-    from kundkarriar.summaries.purchase_rows import PurchaseRows
+from kundkarriar.season.season_clock import SeasonClock
+from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 NUMBER_OF_NODES = 6
 """Gauss-Legendre nodes for discounting predictions. The error relative to the model's own discounting at 10 % a year
@@ -64,12 +60,7 @@ def residual_expectation_by_horizon(
 
 
 def residual_expectation(
-    model: Any,
-    rows: PurchaseRows,
-    *,
-    horizon: float,
-    discount_rate: float,
-    costs: Costs | None,
+    model: Any, rows: PurchaseRows, *, horizon: float, discount_rate: float, costs: Costs | None
 ) -> ResidualExpectation:
     """The residual expectation of each row within a horizon.
 
@@ -111,7 +102,7 @@ def _expectation_from_predictions(
         }
     )
     at_end = model.predict(summary, horizon=1.0 if math.isinf(horizon) else horizon)
-    p_alive: NDArray[np.float64] = at_end["p_alive"].to_numpy(dtype=np.float64)
+    p_alive: Array = at_end["p_alive"].to_numpy(dtype=np.float64)
     if math.isinf(horizon):
         return ResidualExpectation(
             p_alive=p_alive,

@@ -11,26 +11,16 @@ each month has its own quadrature nodes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
 from attrs import evolve
 
 from kundkarriar.dates.period import DAYS
-from kundkarriar.models.interface.futures import FutureDraws
+from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
 from kundkarriar.numerics.special.gauss_legendre import gauss_legendre
-from kundkarriar.season.warped_time import annuity
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.models.interface.futures import ResidualExpectation
-    from kundkarriar.season.season_clock import SeasonClock
-    from kundkarriar.season.warped_time import WarpedMonths
-
-    Array = NDArray[np.float64]
+from kundkarriar.season.season_clock import SeasonClock
+from kundkarriar.season.warped_time import WarpedMonths, annuity
 
 NEAR_YEARS = 3.0
 """Quadrature by month covers the first three years. After that, purchases are discounted as if warped time were

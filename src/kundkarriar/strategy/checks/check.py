@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from attrs import frozen
 
 from kundkarriar.frames import FrameT, new_frame
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 @frozen(kw_only=True)

@@ -8,21 +8,17 @@ recurring to exclusive, and the exclusive group does not have the lowest total.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.strategy.amount_text import amount, quantity
 from kundkarriar.strategy.checks.check import Check, as_frame
 from kundkarriar.strategy.plan.customer_table import CustomerTable
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
 
 NEED = "group_checks"
 GROUPS = ("moving", "recurring", "exclusive")
@@ -45,7 +41,7 @@ class GroupCheck:
     check: Check
     value: Array
     limit: Array
-    broken: NDArray[np.bool_]
+    broken: Mask
 
 
 def group_checks(customers: FrameT) -> FrameT:
@@ -286,7 +282,7 @@ def _has_labels_only(table: CustomerTable) -> bool:
     return not all(name in table.numbers for name in PROBABILITIES)
 
 
-def _labels(table: CustomerTable) -> NDArray[np.int64]:
+def _labels(table: CustomerTable) -> Whole:
     """Each account's group, (n,): the most probable one where there are probabilities; -1 without a group."""
     weights = _weights(table)
     if weights is None:
@@ -298,6 +294,6 @@ def _impossible_check(table: CustomerTable, check: str, *, why: str) -> GroupChe
     return _group_check(Check.impossible(check, why=why), broken=np.zeros(len(table), dtype=bool))
 
 
-def _group_check(check: Check, *, broken: NDArray[np.bool_], value: Any = np.nan, limit: Any = np.nan) -> GroupCheck:
+def _group_check(check: Check, *, broken: Mask, value: Any = np.nan, limit: Any = np.nan) -> GroupCheck:
     n = len(broken)
     return GroupCheck(check=check, value=np.broadcast_to(value, n), limit=np.broadcast_to(limit, n), broken=broken)

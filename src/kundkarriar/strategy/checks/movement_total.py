@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import evolve
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.customer_codes import customer_codes
 from kundkarriar.customer_ids import positions, read_ids
 from kundkarriar.dates.calendar_months import is_last_day
 from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, numbers, require
+from kundkarriar.frames import FrameT, NarrowFrame, narrow, numbers, require
+from kundkarriar.ladder.movement.chain_mixture import FittedChainMixture
 from kundkarriar.ladder.movement.value.contribution import contribution_by_state
 from kundkarriar.numerics.money.discount import rate_per_period
+from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.strategy.amount_text import amount
 from kundkarriar.strategy.checks.check import Check, as_frame
 from kundkarriar.summaries.holdout_period import summary_day
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import FrameT, NarrowFrame
-    from kundkarriar.ladder.movement.chain_mixture import FittedChainMixture
-    from kundkarriar.scoring.value_scorer import FittedValueScorer
-
-    Array = NDArray[np.float64]
 
 NEED = "movement_total"
 CHECK = "movement on the ladder and the scorer agree on the next 12 months"
@@ -172,8 +166,8 @@ def _contribution(movement: FittedChainMixture, careers: Any, *, margin: Any) ->
 def _discounted_contribution(
     movement: FittedChainMixture,
     table: NarrowFrame,
-    code: NDArray[np.int64],
-    chosen: NDArray[np.int64],
+    code: Whole,
+    chosen: Whole,
     *,
     R: Array,
     origin: str,

@@ -5,17 +5,15 @@ A check that cannot fail, by definition or because a column is missing, is not i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.frames import FrameT
 from kundkarriar.strategy.amount_text import quantity
 from kundkarriar.strategy.checks.check import Check, as_frame
 from kundkarriar.strategy.checks.portfolio_checks import customer_base_checks
-
-if TYPE_CHECKING:
-    from kundkarriar.frames import FrameT
-    from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.plan.plan_data import PlanData
 
 
 def plan_checks(plan: PlanData[FrameT]) -> FrameT:

@@ -5,16 +5,12 @@ A check that cannot fail, by definition or because a column is missing, is not i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
+from kundkarriar.frames import FrameT
 from kundkarriar.strategy.checks.check import Check, as_frame
 from kundkarriar.strategy.checks.group_checks import all_group_checks, one_group_each
 from kundkarriar.strategy.plan.customer_table import CustomerTable
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from kundkarriar.frames import FrameT
 
 
 def portfolio_checks(customers: FrameT, *, also: Sequence[Check] = ()) -> FrameT:

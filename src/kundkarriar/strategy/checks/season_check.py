@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kundkarriar.dates.period import DAYS
+from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.season.season_note import DAYS_TO_ESTIMATE
 from kundkarriar.strategy.checks.check import Check
-
-if TYPE_CHECKING:
-    from kundkarriar.scoring.value_scorer import FittedValueScorer
 
 CHECK = "no season hides in what customers are expected to buy"
 ESTIMATE_HINT = "kk.Season.estimate(transactions) tells the season, for kk.ValueScorer(season=...)"

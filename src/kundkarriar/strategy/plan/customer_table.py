@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 from attrs.validators import min_len
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of, names_once_each
@@ -17,10 +19,6 @@ from kundkarriar.frames import narrow, numbers
 from kundkarriar.id_kinds import read_id_values
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
 from kundkarriar.stored_forms import TEXT, WHOLE, Form, array_of, by_name, list_of, one_of, or_null, written
-
-if TYPE_CHECKING:
-    from attrs import Attribute
-    from numpy.typing import NDArray
 
 NEED = "StrategyPlanner.plan"
 NUMBERS = (
@@ -84,11 +82,11 @@ class CustomerTable:
 
     stored_as = "customer table"
     ids: tuple[Any, ...] = field(converter=tuple, validator=(min_len(1), names_once_each), metadata=written(IDS))
-    numbers: Mapping[str, NDArray[np.float64]] = field(
+    numbers: Mapping[str, Array] = field(
         validator=_as_many_as_ids, metadata=written(by_name(array_of(np.float64, missing=True)))
     )
     words: Mapping[str, NDArray[Any]] = field(validator=_as_many_as_ids, metadata=written(by_name(WORDS_OR_MISSING)))
-    lapsed: NDArray[np.bool_] | None = field(validator=_as_many_as_ids)
+    lapsed: Mask | None = field(validator=_as_many_as_ids)
     currency: str = field(validator=instance_of(str))
 
     @classmethod
@@ -117,7 +115,7 @@ class CustomerTable:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def hashes(self, at: NDArray[np.int64] | None = None) -> NDArray[np.uint64]:
+    def hashes(self, at: Whole | None = None) -> NDArray[np.uint64]:
         """A hash of the ids at positions `at` (of all ids), (n,): the source of random numbers and of tie-breaking."""
         ids = self.ids if at is None else [self.ids[each] for each in at.tolist()]
         return stable_hash(ids=read_id_values(ids, need=NEED))
@@ -127,7 +125,7 @@ class CustomerTable:
         """The column of expected value: net_value where costs were given, else clv."""
         return "net_value" if "net_value" in self.numbers else "clv"
 
-    def ids_where(self, mask: NDArray[np.bool_]) -> tuple[Any, ...]:
+    def ids_where(self, mask: Mask) -> tuple[Any, ...]:
         """The ids of the customers at whom `mask`, (n,), is True."""
         return tuple(self.ids[at] for at in np.flatnonzero(mask))
 
@@ -141,7 +139,7 @@ class CustomerTable:
             currency=self.currency,
         )
 
-    def number(self, name: str, *, need: str) -> NDArray[np.float64]:
+    def number(self, name: str, *, need: str) -> Array:
         """A numeric column, (n,); an error names it where it was not given."""
         if name not in self.numbers:
             raise DataError.missing_columns([name], have=self.columns, need=need)
@@ -164,7 +162,7 @@ def _text_values(series: nw.Series[Any]) -> NDArray[Any]:
     return values
 
 
-def _booleans(frame: nw.DataFrame[Any], name: str) -> NDArray[np.bool_]:
+def _booleans(frame: nw.DataFrame[Any], name: str) -> Mask:
     """A boolean column; missing values are False."""
     series = frame[name]
     if series.dtype == nw.Boolean:

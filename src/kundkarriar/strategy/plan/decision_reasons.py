@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Whole
 from kundkarriar.strategy.plan.decisions import eligible
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.plan.plan_data import PlanData
 
 TREATED, HELD_OUT, NO_ACTION, ONLY_RECOMMENDED, VALUE_UNKNOWN, NOT_WORTH_IT, OUTBID = range(7)
 REASON_TEXTS = (
@@ -25,7 +22,7 @@ REASON_TEXTS = (
 )
 
 
-def decision_reasons(plan: PlanData[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def decision_reasons(plan: PlanData[Any]) -> tuple[Whole, Whole]:
     """Each customer's reason, as a position in `REASON_TEXTS`, and the action recommended without money, -1 for none.
 
     Both are (n,).

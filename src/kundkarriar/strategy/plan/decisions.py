@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from attrs import evolve, field, frozen
 
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.fields import Shaped
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.allocation import allocate
@@ -14,21 +13,15 @@ from kundkarriar.numerics.planning.randomised_holdout import held_out
 from kundkarriar.numerics.sampling.random_numbers import random_numbers
 from kundkarriar.stored import part
 from kundkarriar.stored_forms import Form, array_of, written
+from kundkarriar.strategy.plan.customer_table import CustomerTable
 from kundkarriar.strategy.plan.effect_baseline import baseline
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.strategy.plan.customer_table import CustomerTable
-    from kundkarriar.strategy.specs.action import Action
-    from kundkarriar.strategy.specs.budget import Budget
-    from kundkarriar.strategy.specs.strategy import Strategy
+from kundkarriar.strategy.specs.action import Action
+from kundkarriar.strategy.specs.budget import Budget
+from kundkarriar.strategy.specs.strategy import Strategy
 
 WITH_MISSING = array_of(np.float64, missing=True)
 GAIN = Form(
-    law=WITH_MISSING.law,
-    write=lambda gain: WITH_MISSING.write(gain.T),
-    read=lambda given: WITH_MISSING.read(given).T,
+    law=WITH_MISSING.law, write=lambda gain: WITH_MISSING.write(gain.T), read=lambda given: WITH_MISSING.read(given).T
 )
 """Gains are stored action by action."""
 
@@ -48,13 +41,13 @@ class Decisions:
     """
 
     stored_as = "decision table"
-    strategy: NDArray[np.int64] = field(validator=Shaped(shape="n", least=0))
-    action: NDArray[np.int64] = field(validator=Shaped(shape="n", least=-1))
-    held_out: NDArray[np.bool_] = field(validator=Shaped(shape="n"))
-    gain: NDArray[np.float64] = field(validator=Shaped(shape="n A", missing=True), metadata=written(GAIN))
-    base: NDArray[np.float64] = field(validator=Shaped(shape="n", missing=True), metadata=written(WITH_MISSING))
-    p: NDArray[np.float64] = field(validator=Shaped(shape="n", least=0, missing=True), metadata=written(WITH_MISSING))
-    prices: NDArray[np.float64] = field(validator=Shaped(shape="2", least=0))
+    strategy: Whole = field(validator=Shaped(shape="n", least=0))
+    action: Whole = field(validator=Shaped(shape="n", least=-1))
+    held_out: Mask = field(validator=Shaped(shape="n"))
+    gain: Array = field(validator=Shaped(shape="n A", missing=True), metadata=written(GAIN))
+    base: Array = field(validator=Shaped(shape="n", missing=True), metadata=written(WITH_MISSING))
+    p: Array = field(validator=Shaped(shape="n", least=0, missing=True), metadata=written(WITH_MISSING))
+    prices: Array = field(validator=Shaped(shape="2", least=0))
     bound: float
 
     @classmethod
@@ -62,7 +55,7 @@ class Decisions:
         cls,
         *,
         customers: CustomerTable,
-        strategy: NDArray[np.int64],
+        strategy: Whole,
         strategies: tuple[Strategy, ...],
         actions: tuple[Action, ...],
         budget: Budget,
@@ -115,24 +108,24 @@ class Decisions:
         )
 
     @property
-    def treated(self) -> NDArray[np.bool_]:
+    def treated(self) -> Mask:
         """Whether the customer gets an action, (n,)."""
         return self.action >= 0
 
     @property
-    def incremental_value(self) -> NDArray[np.float64]:
+    def incremental_value(self) -> Array:
         """Expected incremental value of the planned action, before its cost, (n,); 0 without one."""
         return self.of_action(self.gain)
 
     @property
-    def max_justified_spend(self) -> NDArray[np.float64]:
+    def max_justified_spend(self) -> Array:
         """Largest expected incremental value over the eligible actions, (n,); at least 0."""
         if self.gain.shape[1] == 0:
             return np.zeros(len(self.action))
-        best: NDArray[np.float64] = np.fmax(np.fmax.reduce(self.gain, axis=1), 0.0)
+        best: Array = np.fmax(np.fmax.reduce(self.gain, axis=1), 0.0)
         return best
 
-    def of_action(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def of_action(self, values: Array) -> Array:
         """`values` at the planned action, (n,); 0 without one. `values` is (A,) or (n, A)."""
         chosen = np.zeros(len(self.action))
         rows = np.flatnonzero(self.treated)
@@ -164,16 +157,10 @@ DECISIONS = Form(
 )
 
 
-def eligible(
-    action: Action,
-    *,
-    customers: CustomerTable,
-    strategy: NDArray[np.int64],
-    strategies: tuple[Strategy, ...],
-) -> NDArray[np.bool_]:
+def eligible(action: Action, *, customers: CustomerTable, strategy: Whole, strategies: tuple[Strategy, ...]) -> Mask:
     """Whether the action serves the customer's strategy, and its step starts from the customer's rung, (n,)."""
     serves = np.array([each.serves(action) for each in strategies])[strategy]
     if action.step is None:
         return serves
-    on_rung: NDArray[np.bool_] = customers.word("rung") == action.step[0]
+    on_rung: Mask = customers.word("rung") == action.step[0]
     return serves & on_rung

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.numerics.planning.treatment_effect import gain
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.strategy.plan.customer_table import CustomerTable
-    from kundkarriar.strategy.specs.action import Action
-    from kundkarriar.strategy.specs.effect import Effect
+from kundkarriar.strategy.plan.customer_table import CustomerTable
+from kundkarriar.strategy.specs.action import Action
+from kundkarriar.strategy.specs.effect import Effect
 
 ONE_MORE_PURCHASE = {
     ("lead", "customer"),
@@ -34,10 +31,10 @@ class Baseline(NamedTuple):
         p: the probability whose odds the effect multiplies, (n,); 0 for effects that need none.
     """
 
-    base: NDArray[np.float64]
-    p: NDArray[np.float64]
+    base: Array
+    p: Array
 
-    def gain(self, effect: Effect, at: float) -> NDArray[np.float64]:
+    def gain(self, effect: Effect, at: float) -> Array:
         """E[net value, treated] - E[net value, untreated], (n,), for an effect of size `at`."""
         return gain(on=effect.on, m=at, base=self.base, p=self.p)
 
@@ -79,12 +76,12 @@ def baseline(action: Action, customers: CustomerTable) -> Baseline:
     raise ValueError(f"the baseline of an effect on {effect.on!r} is not defined")
 
 
-def value_of_purchases(customers: CustomerTable, *, need: str) -> NDArray[np.float64]:
+def value_of_purchases(customers: CustomerTable, *, need: str) -> Array:
     """Value proportional to the number of purchases, (n,): contribution where costs were given, else clv."""
     return customers.number("contribution" if "contribution" in customers.numbers else "clv", need=need)
 
 
-def p_leaves(customers: CustomerTable, *, need: str) -> NDArray[np.float64]:
+def p_leaves(customers: CustomerTable, *, need: str) -> Array:
     """P(drops out within the horizon | alive), (n,): the column, or the value implied by value_at_risk.
 
     value_at_risk = p_alive x p_leaves x retention_value is solved for p_leaves. Where p_alive x retention_value is
@@ -120,7 +117,7 @@ def _promotion(action: Action, customers: CustomerTable, *, need: str) -> Baseli
     return Baseline(base, _probability(p, "p_promotion" if own else "p_purchase", customers, need=need))
 
 
-def _probability(p: NDArray[np.float64], name: str, customers: CustomerTable, *, need: str) -> NDArray[np.float64]:
+def _probability(p: Array, name: str, customers: CustomerTable, *, need: str) -> Array:
     """`p` clipped to [0, 1]; values outside by more than rounding are refused."""
     wrong = (p < -1e-9) | (p > 1 + 1e-9)
     if wrong.any():

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic
+from typing import Any, Generic
 
 import narwhals.stable.v2 as nw
-from attrs import evolve, field, frozen
+from attrs import Attribute, evolve, field, frozen
 
+from kundkarriar.arrays import Array
 from kundkarriar.fields import all_instances_of, instance_of, whole_from
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.numerics.money.exact_sums import total
@@ -27,11 +28,6 @@ from kundkarriar.strategy.plan.views.worklist import worklist
 from kundkarriar.strategy.specs.action import Action, as_actions
 from kundkarriar.strategy.specs.budget import Budget, below_one
 from kundkarriar.strategy.specs.playbook import Playbook
-
-if TYPE_CHECKING:
-    import numpy as np
-    from attrs import Attribute
-    from numpy.typing import NDArray
 
 
 def _empty_frame(library: Any) -> Any:
@@ -121,20 +117,20 @@ class Plan(Stored, Generic[FrameT]):
         )
 
     @property
-    def cost(self) -> NDArray[np.float64]:
+    def cost(self) -> Array:
         """Planned money per customer over the period, (n,)."""
         return self.data.cost
 
     @property
-    def hours(self) -> NDArray[np.float64]:
+    def hours(self) -> Array:
         """Planned hours per customer over the period, (n,)."""
         return self.data.hours
 
-    def incremental_value_at(self, end: str) -> NDArray[np.float64]:
+    def incremental_value_at(self, end: str) -> Array:
         """Incremental value per customer, (n,), with every effect at its "low", "mean" or "high"."""
         return self.data.incremental_value_at(end)
 
-    def gain(self, action: int, size: float) -> NDArray[np.float64]:
+    def gain(self, action: int, size: float) -> Array:
         """Incremental value, (n,), of the action at position `action`, for an effect of `size`; NaN if not planned."""
         return self.data.gain(action, size)
 

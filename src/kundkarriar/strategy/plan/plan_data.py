@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic
+from typing import Generic
 
 import numpy as np
 from attrs import evolve, frozen
 
+from kundkarriar.arrays import Array
 from kundkarriar.frames import FrameT
 from kundkarriar.numerics.planning.treatment_effect import gain
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.strategy.plan.customer_table import CustomerTable
-    from kundkarriar.strategy.plan.decisions import Decisions
-    from kundkarriar.strategy.specs.action import Action
-    from kundkarriar.strategy.specs.budget import Budget
-    from kundkarriar.strategy.specs.playbook import Playbook
+from kundkarriar.strategy.plan.customer_table import CustomerTable
+from kundkarriar.strategy.plan.decisions import Decisions
+from kundkarriar.strategy.specs.action import Action
+from kundkarriar.strategy.specs.budget import Budget
+from kundkarriar.strategy.specs.playbook import Playbook
 
 
 @frozen(kw_only=True, eq=False)
@@ -47,16 +44,16 @@ class PlanData(Generic[FrameT]):
     like: FrameT
 
     @property
-    def cost(self) -> NDArray[np.float64]:
+    def cost(self) -> Array:
         """Planned money per customer over the period, (n,)."""
         return self.decisions.of_action(np.array([action.cost_in(self.budget) for action in self.actions]))
 
     @property
-    def hours(self) -> NDArray[np.float64]:
+    def hours(self) -> Array:
         """Planned hours per customer over the period, (n,)."""
         return self.decisions.of_action(np.array([action.hours_in(self.budget) for action in self.actions]))
 
-    def incremental_value_at(self, end: str) -> NDArray[np.float64]:
+    def incremental_value_at(self, end: str) -> Array:
         """Incremental value per customer, (n,), with every effect at its "low", "mean" or "high"."""
         value = np.zeros(len(self.customers))
         for at, action in enumerate(self.actions):
@@ -64,7 +61,7 @@ class PlanData(Generic[FrameT]):
                 value[treated] = self.gain(at, getattr(action.effect, end))[treated]
         return value
 
-    def gain(self, action: int, size: float) -> NDArray[np.float64]:
+    def gain(self, action: int, size: float) -> Array:
         """Incremental value, (n,), of the action at position `action`, for an effect of `size`; NaN if not planned."""
         effect = self.actions[action].effect
         on = "value" if effect is None else effect.on

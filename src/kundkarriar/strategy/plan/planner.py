@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from attrs import field, frozen
@@ -20,9 +21,6 @@ from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.strategy.specs.default_playbook import default_playbook
 from kundkarriar.strategy.specs.field_types import is_number
 from kundkarriar.strategy.specs.playbook import Playbook
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 @frozen(kw_only=True)

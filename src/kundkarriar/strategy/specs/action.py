@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 from attrs.validators import and_, optional
 
 from kundkarriar.fields import instance_of, not_negative, positive
 from kundkarriar.stored import Stored
+from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.strategy.specs.effect import Effect
 from kundkarriar.strategy.specs.field_types import as_tuple, is_number, numeric, to_float
 from kundkarriar.strategy.specs.vocabulary import LEVERS, OBJECTIVES, nonempty_text, one_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from attrs import Attribute
-
-    from kundkarriar.strategy.specs.budget import Budget
 
 
 def _step(step: Any) -> Any:

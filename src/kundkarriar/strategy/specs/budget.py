@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
 from kundkarriar.dates.period import as_day
 from kundkarriar.errors import DataError
 from kundkarriar.fields import not_negative
 from kundkarriar.stored import Stored
 from kundkarriar.strategy.specs.field_types import numeric, to_float
-
-if TYPE_CHECKING:
-    from attrs import Attribute
 
 MONTHS_OF_PART = {"": 12, "H": 6, "Q": 3}
 MONTH = r"(\d{4}-(?:0[1-9]|1[0-2]))"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+import pandas as pd
+from attrs import Attribute, field, frozen
 
+from kundkarriar.arrays import Mask, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, require_unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.fields import all_instances_of
@@ -14,13 +17,6 @@ from kundkarriar.frames import FrameT, add_columns, narrow, new_frame, require, 
 from kundkarriar.stored import Stored
 from kundkarriar.strategy.specs.field_types import as_tuple
 from kundkarriar.strategy.specs.strategy import Strategy
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import pandas as pd
-    from attrs import Attribute
-    from numpy.typing import NDArray
 
 
 def _strategies(given: Strategy | Iterable[Strategy]) -> tuple[Strategy, ...]:
@@ -84,11 +80,11 @@ class Playbook(Stored):
             },
         )
 
-    def first_match(self, frame: Any) -> NDArray[np.int64]:
+    def first_match(self, frame: Any) -> Whole:
         """The position of each customer's strategy, (n,)."""
         holds = self._holds(frame)
-        at: NDArray[np.int64] = holds.argmax(axis=0)
-        uncovered: NDArray[np.bool_] = np.logical_not(holds.any(axis=0))
+        at: Whole = holds.argmax(axis=0)
+        uncovered: Mask = np.logical_not(holds.any(axis=0))
         if uncovered.any():
             table = narrow(frame, need="the playbook")
             columns = dict.fromkeys(name for each in self.strategies for name in each.when.needs)
@@ -153,7 +149,7 @@ class Playbook(Stored):
         """The playbook as sentences, one per strategy."""
         return [f"{order}. {strategy}" for order, strategy in enumerate(self.strategies, start=1)]
 
-    def _holds(self, frame: Any) -> NDArray[np.bool_]:
+    def _holds(self, frame: Any) -> Mask:
         """Whether each strategy's condition holds for each customer, (strategies, n)."""
         table = narrow(frame, need="the playbook")
         require_unique_ids(table, need="the playbook", hint=ONE_ROW_HINT)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
 from kundkarriar.dates.period import as_day
 from kundkarriar.fields import all_instances_of, instance_of
@@ -13,9 +13,6 @@ from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import written
 from kundkarriar.strategy.specs.action import Action, as_actions
 from kundkarriar.strategy.specs.vocabulary import OBJECTIVES, nonempty_text, one_of
-
-if TYPE_CHECKING:
-    from attrs import Attribute
 
 
 def _is_condition(_: object, attribute: Attribute[Any], value: object) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from attrs import Attribute
+from attrs import Attribute
 
 OBJECTIVES = {
     "acquire": "win customers who have never bought",

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Whole
 from kundkarriar.dates.calendar_months import month_of, months_on
 from kundkarriar.dates.period import Period
 from kundkarriar.errors import DataError
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 def calendar_step(every: Any, *, name: str = "every") -> Period:
@@ -43,7 +41,7 @@ def step_text(every: Period) -> str:
     return every.unit if every.count == 1 else f"{every.count:g}{every.unit}"
 
 
-def add_steps(day: Any, steps: Any, *, every: Period) -> NDArray[np.int64]:
+def add_steps(day: Any, steps: Any, *, every: Period) -> Whole:
     """The day `steps` steps after each `day` since 1970-01-01; the last day of a shorter month.
 
     >>> add_steps(np.array([30]), 1, every=Period.of("1M")).astype("datetime64[D]")
@@ -55,7 +53,7 @@ def add_steps(day: Any, steps: Any, *, every: Period) -> NDArray[np.int64]:
     return months_on(day, steps * round(every.months), to_last=False)
 
 
-def steps_between(start: Any, until: Any, *, every: Period) -> NDArray[np.int64]:
+def steps_between(start: Any, until: Any, *, every: Period) -> Whole:
     """Number of whole steps from `start` to `until`, negative if `until` is earlier; days since 1970-01-01.
 
     >>> steps_between(np.array([30, 30]), np.array([57, 58]), every=Period.of("1M"))

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import field, frozen
 
+from kundkarriar.arrays import Array, Mask
 from kundkarriar.customer_ids import require_unique_ids
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, numbers, require, rows_where
+from kundkarriar.frames import NarrowFrame, narrow, numbers, require, rows_where
 from kundkarriar.summaries.discrete_time.opportunity_rows import MOST, read_every
 from kundkarriar.summaries.purchase_rows import as_floats
 from kundkarriar.summaries.summary_columns import read_weights
 from kundkarriar.summaries.table_kind import MEMBERSHIPS, refuse_another_table
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import NarrowFrame
 
 MADE_BY = "kk.memberships(members, as_of=..., every=...)"
 SHOWN = ("customer_id", "renewals", "ended")
@@ -36,9 +30,9 @@ class MembershipRows:
         every: the period from one renewal to the next, as typed: "Y".
     """
 
-    k: NDArray[np.float64] = field(converter=as_floats)
-    ended: NDArray[np.bool_]
-    weights: NDArray[np.float64] = field(converter=as_floats)
+    k: Array = field(converter=as_floats)
+    ended: Mask
+    weights: Array = field(converter=as_floats)
     every: str
 
     def __len__(self) -> int:
@@ -55,7 +49,7 @@ class MembershipRows:
         counts = np.bincount(inverse, weights=self.weights, minlength=len(keys))
         return MembershipRows(k=keys // 2, ended=keys % 2 == 1, weights=counts, every=self.every)
 
-    def counts(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def counts(self) -> tuple[Array, Array]:
         """Members lost at renewal j, and members at risk at renewal j, j = 0, 1, ..., each (J,).
 
         >>> ended = np.array([True, False])
@@ -90,8 +84,7 @@ def read_membership_rows(
     require(frame, [*MEMBERSHIPS.columns, *([weights] if weights else [])], need=need)
     if len(frame) == 0:
         raise DataError.because(
-            f"{need} needs members, got an empty table.",
-            hint="see kk.memberships(members, as_of=..., every=...).",
+            f"{need} needs members, got an empty table.", hint="see kk.memberships(members, as_of=..., every=...)."
         )
     require_unique_ids(frame, need=need, weights=weights, hint=f"one row per member: see {MADE_BY}.")
     span = read_every(frame, need=need, expected=every, made_by=MADE_BY)
@@ -110,7 +103,7 @@ def read_membership_rows(
     )
 
 
-def _ended(frame: NarrowFrame, *, need: str) -> NDArray[np.bool_]:
+def _ended(frame: NarrowFrame, *, need: str) -> Mask:
     """The column `ended` as booleans, none of them missing, (n,)."""
     series = frame["ended"]
     if series.dtype == nw.Boolean:

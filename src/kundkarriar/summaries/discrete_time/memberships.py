@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Mask, Whole
 from kundkarriar.customer_ids import unique_ids
 from kundkarriar.dates.order_dates import FIRST_YEAR, LAST_YEAR, date_hint, order_dates
-from kundkarriar.dates.period import as_day
+from kundkarriar.dates.period import Period, as_day
 from kundkarriar.errors import DataError, warn
-from kundkarriar.frames import narrow, new_frame, require, rows_where, text_column
+from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, require, rows_where, text_column
 from kundkarriar.summaries.discrete_time.calendar_steps import add_steps, calendar_step, step_text, steps_between
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.dates.period import Period
-    from kundkarriar.frames import FrameT, NarrowFrame
 
 NEED = "memberships"
 
@@ -112,7 +107,7 @@ TWICE = "a member who came back has two memberships: give each an id of its own,
 
 def _days(
     frame: NarrowFrame, column: str, *, shown: list[str], date_format: str | None, time_zone: str | None
-) -> NDArray[np.int64]:
+) -> Whole:
     """A column of dates as days since 1970-01-01, (n,); `NOT_ENDED` where missing."""
     series = frame[column]
     if series.is_null().all():  # pandas keeps these as numbers or objects
@@ -135,7 +130,7 @@ def _days(
     return np.where(np.isnat(dates), NOT_ENDED, dates.astype("datetime64[D]").astype(np.int64))
 
 
-def _refuse_backwards(frame: NarrowFrame, began: NDArray[np.int64], left: NDArray[np.int64], shown: list[str]) -> None:
+def _refuse_backwards(frame: NarrowFrame, began: Whole, left: Whole, shown: list[str]) -> None:
     _, start, end = shown
     for broken, law, hint in (
         (began == NOT_ENDED, f"{NEED} needs a date in `{start}` on every row", "repair or leave out these rows."),
@@ -145,9 +140,7 @@ def _refuse_backwards(frame: NarrowFrame, began: NDArray[np.int64], left: NDArra
             raise DataError.at_rows(law, rows_where(frame, broken, shown), of=len(frame), hint=hint)
 
 
-def _warn_of_open_periods(
-    began: NDArray[np.int64], early: NDArray[np.bool_], signed_for: NDArray[np.int64], *, span: Period, now: int
-) -> None:
+def _warn_of_open_periods(began: Whole, early: Mask, signed_for: Whole, *, span: Period, now: int) -> None:
     if early.any():
         latest = add_steps(began[early], signed_for[early], every=span).max()
         warn(

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Mask, Whole
 from kundkarriar.dates.dates_as_integers import NEVER
 from kundkarriar.dates.period import Period, as_day
 from kundkarriar.errors import DataError, warn
-from kundkarriar.frames import new_frame, text_column
-from kundkarriar.history.ledger.ledger import read_ledger
+from kundkarriar.frames import FrameT, new_frame, text_column
+from kundkarriar.history.ledger.ledger import Ledger, read_ledger
 from kundkarriar.summaries.burn_in import entry_unknown
 from kundkarriar.summaries.discrete_time.calendar_steps import add_steps, calendar_step, step_text, steps_between
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import FrameT
-    from kundkarriar.history.ledger.ledger import Ledger
 
 NEED = "opportunities"
 
@@ -160,11 +156,11 @@ def _counts(ledger: Ledger, *, opens: int, over: int, span: Period) -> dict[str,
     }
 
 
-def _dates(day: NDArray[np.int64], known: NDArray[np.bool_]) -> NDArray[np.datetime64]:
+def _dates(day: Whole, known: Mask) -> NDArray[np.datetime64]:
     return np.where(known, day, NEVER).astype("datetime64[D]").astype("datetime64[us]")
 
 
-def _entry(ledger: Ledger, burn_in: str | Period | None) -> NDArray[np.int64]:
+def _entry(ledger: Ledger, burn_in: str | Period | None) -> Whole:
     """1 for customers with an unknown entry, else 0, (n,)."""
     purchases = ledger.purchases
     if burn_in is None:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from attrs import field, frozen
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_ids import require_unique_ids
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, numbers, require, rows_where
+from kundkarriar.frames import NarrowFrame, narrow, numbers, require, rows_where
 from kundkarriar.summaries.discrete_time.calendar_steps import calendar_step, step_text
 from kundkarriar.summaries.purchase_rows import as_floats
 from kundkarriar.summaries.summary_columns import read_known, read_prospects, read_unknown, read_weights
 from kundkarriar.summaries.table_kind import OPPORTUNITIES, refuse_another_table
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import NarrowFrame
 
 MADE_BY = "kk.opportunities(transactions, as_of=...)"
 SHOWN = ("customer_id", "frequency", "recency", "n_opportunities")
@@ -37,10 +34,10 @@ class OpportunityRows:
         weights: number of customers each row stands for, (n,).
     """
 
-    x: NDArray[np.float64] = field(converter=as_floats)
-    t_x: NDArray[np.float64] = field(converter=as_floats)
-    n: NDArray[np.float64] = field(converter=as_floats)
-    weights: NDArray[np.float64] = field(converter=as_floats)
+    x: Array = field(converter=as_floats)
+    t_x: Array = field(converter=as_floats)
+    n: Array = field(converter=as_floats)
+    weights: Array = field(converter=as_floats)
 
     def __len__(self) -> int:
         return len(self.x)
@@ -49,7 +46,7 @@ class OpportunityRows:
         """The rows selected by a mask or by positions, in order."""
         return OpportunityRows(x=self.x[where], t_x=self.t_x[where], n=self.n[where], weights=self.weights[where])
 
-    def distinct(self) -> tuple[OpportunityRows, NDArray[np.int64]]:
+    def distinct(self) -> tuple[OpportunityRows, Whole]:
         """The distinct rows (x, t_x, n) with their weights, and the index of the distinct row of each row.
 
         >>> rows = OpportunityRows(x=[1, 0, 1], t_x=[2, 0, 2], n=[6, 6, 6], weights=[1, 1, 1])
@@ -78,16 +75,16 @@ class CheckedOpportunities:
     """
 
     rows: OpportunityRows
-    position: NDArray[np.int64]
-    prospect: NDArray[np.bool_]
-    unknown: NDArray[np.bool_]
+    position: Whole
+    prospect: Mask
+    unknown: Mask
     every: str
 
     def to_fit(self) -> OpportunityRows:
         """The rows that enter a fit: those with a known entry."""
         return self.rows.at(~self.unknown[self.position])
 
-    def spread(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def spread(self, values: Array) -> Array:
         """Expand one value per row of `rows`, (n,), to the whole table, (N,); NaN for prospects."""
         whole = np.full(len(self.prospect), np.nan)
         whole[self.position] = values
@@ -162,7 +159,7 @@ def read_every(frame: NarrowFrame, *, need: str, expected: str | None, made_by: 
     return span
 
 
-def _refuse_impossible(frame: NarrowFrame, rows: OpportunityRows, position: NDArray[np.int64], *, need: str) -> None:
+def _refuse_impossible(frame: NarrowFrame, rows: OpportunityRows, position: Whole, *, need: str) -> None:
     """Refuse rows whose frequency, recency and n_opportunities contradict each other; the most basic law is first."""
     whole = "see kk.opportunities(transactions, as_of=...)."
     after_first = "both are counted without the opportunity of the first purchase."
@@ -191,7 +188,7 @@ def _refuse_impossible(frame: NarrowFrame, rows: OpportunityRows, position: NDAr
             raise DataError.at_rows(f"{need}: {law}", rows_where(frame, where, SHOWN), of=len(frame), hint=hint)
 
 
-def _refuse_other_counts(frame: NarrowFrame, rows: OpportunityRows, position: NDArray[np.int64], *, need: str) -> None:
+def _refuse_other_counts(frame: NarrowFrame, rows: OpportunityRows, position: Whole, *, need: str) -> None:
     """Refuse fewer purchase days than opportunities taken, the first included."""
     if "n_transactions" not in frame.columns:
         return

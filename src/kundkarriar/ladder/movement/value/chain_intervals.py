@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
-from kundkarriar.numerics.markov.mixture import draw_chains
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
-    from kundkarriar.ladder.movement.movement import AveragedChains
-    from kundkarriar.numerics.markov.mixture import Mixture
-
-    Array = NDArray[np.float64]
+from kundkarriar.ladder.movement.movement import AveragedChains
+from kundkarriar.numerics.markov.mixture import Mixture, draw_chains
 
 
 def with_interval(

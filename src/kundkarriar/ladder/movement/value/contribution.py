@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, new_frame, numbers, require
 from kundkarriar.ladder.career_panel import read_careers
+from kundkarriar.ladder.movement.movement import AveragedChains
 from kundkarriar.ladder.movement.state_columns import state_columns
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.ladder.movement.movement import AveragedChains
-
-    Array = NDArray[np.float64]
 
 
 def mean_contribution(movement: AveragedChains, careers: Any, *, margin: float) -> Any:
@@ -38,11 +33,7 @@ def mean_contribution(movement: AveragedChains, careers: Any, *, margin: float) 
     months = np.bincount(panel.code[later], minlength=S)
     mean = np.bincount(panel.code[later], weights=money[later], minlength=S) / np.maximum(months, 1)
     return new_frame(
-        {
-            **state_columns(movement.states, np.arange(S), like=careers),
-            "months": months,
-            "contribution": margin * mean,
-        },
+        {**state_columns(movement.states, np.arange(S), like=careers), "months": months, "contribution": margin * mean},
         like=careers,
     )
 

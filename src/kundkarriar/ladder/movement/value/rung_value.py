@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import DataError
+from kundkarriar.ladder.movement.movement import AveragedChains
 from kundkarriar.ladder.movement.state_columns import state_columns
 from kundkarriar.ladder.movement.value.chain_intervals import mean_over_chains, with_interval
 from kundkarriar.ladder.movement.value.contribution import contribution_by_state
 from kundkarriar.ladder.movement.value.monthly_discount import monthly_discount_factor
 from kundkarriar.numerics.markov import value as markov_value
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.ladder.movement.movement import AveragedChains
-    from kundkarriar.numerics.markov.mixture import Mixture
-
-    Array = NDArray[np.float64]
-
+from kundkarriar.numerics.markov.mixture import Mixture
 
 LOST = "lapsed"
 """Default name of the rung of lost customers."""
 
 
 def values(
-    movement: AveragedChains,
-    *,
-    contribution: Any,
-    discount_rate: float,
-    lost: str,
-    level: float,
-    draws: int,
-    seed: int,
+    movement: AveragedChains, *, contribution: Any, discount_rate: float, lost: str, level: float, draws: int, seed: int
 ) -> pd.DataFrame:
     """See `ValuedMovement.value`."""
     R, beta = contribution_by_state(movement, contribution), monthly_discount_factor(discount_rate)
@@ -60,7 +47,7 @@ def values(
     )
 
 
-def _lost_states(movement: AveragedChains, lost: str) -> NDArray[np.int64]:
+def _lost_states(movement: AveragedChains, lost: str) -> Whole:
     """The state of the customers of each state once lost, (S,); the state itself if it is lost, or no state is."""
     names = [state.rung for state in movement.states]
     if lost not in names and lost != LOST:

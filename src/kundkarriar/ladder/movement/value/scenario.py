@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
-from attrs import evolve, field, frozen
+from attrs import Attribute, evolve, field, frozen
 from attrs.validators import min_len
 
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import DataError
 from kundkarriar.fields import all_instances_of, instance_of, not_negative, positive
 from kundkarriar.frames import new_frame
+from kundkarriar.ladder.career_panel import CareerPanel
+from kundkarriar.ladder.movement.movement import AveragedChains
 from kundkarriar.ladder.movement.value.chain_intervals import require_whole_draws
 from kundkarriar.ladder.movement.value.contribution import contribution_by_state
 from kundkarriar.ladder.movement.value.monthly_discount import monthly_discount_factor
-from kundkarriar.numerics.markov.mixture import class_probabilities, draw_chains
+from kundkarriar.numerics.markov.mixture import Mixture, class_probabilities, draw_chains
 from kundkarriar.numerics.markov.projection import Projection, project, with_odds
 from kundkarriar.stored import Stored
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from attrs import Attribute
-    from numpy.typing import NDArray
-
-    from kundkarriar.ladder.career_panel import CareerPanel
-    from kundkarriar.ladder.movement.movement import AveragedChains
-    from kundkarriar.numerics.markov.mixture import Mixture
-
-    Array = NDArray[np.float64]
 
 
 @frozen(kw_only=True)
@@ -220,7 +211,7 @@ def changed_chains(chains: Mixture, steps: Sequence[tuple[int, int, float]]) -> 
     return evolve(chains, P=P)
 
 
-def _by_chain_and_state(p_class: Array, state: NDArray[np.int64], *, states: int) -> Array:
+def _by_chain_and_state(p_class: Array, state: Whole, *, states: int) -> Array:
     """Expected numbers of today's customers by chain and state, (K, S)."""
     return np.stack([np.bincount(state, weights=p_class[:, k], minlength=states) for k in range(p_class.shape[1])])
 

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from kundkarriar.arrays import Array, Whole
+from kundkarriar.ladder.movement.movement import AveragedChains
 from kundkarriar.ladder.movement.state_columns import state_columns
 from kundkarriar.ladder.movement.value.chain_intervals import mean_over_chains, with_interval
 from kundkarriar.ladder.movement.value.contribution import contribution_by_state
 from kundkarriar.ladder.movement.value.monthly_discount import monthly_discount_factor
 from kundkarriar.numerics.markov import value as markov_value
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.ladder.movement.movement import AveragedChains
-    from kundkarriar.numerics.markov.mixture import Mixture
-
-    Array = NDArray[np.float64]
-
+from kundkarriar.numerics.markov.mixture import Mixture
 
 PERCENT = 0.01
 """Additional share of customers promoted each month in `percent_value`."""
@@ -55,7 +49,7 @@ def steps_up(
     )
 
 
-def _states_above(movement: AveragedChains) -> NDArray[np.int64]:
+def _states_above(movement: AveragedChains) -> Whole:
     """The state on the next rung, with the same flag if there is one; -1 on the top rung, (S,)."""
     names = list(dict.fromkeys(state.rung for state in movement.states))
     where = {(state.rung, state.lapsed): at for at, state in enumerate(movement.states)}

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
+from kundkarriar.arrays import Array, Mask
 from kundkarriar.errors import DataError
+from kundkarriar.ladder.movement.movement import AveragedChains
 from kundkarriar.ladder.movement.state_columns import state_columns
 from kundkarriar.ladder.movement.value.chain_intervals import mean_over_chains, with_interval
 from kundkarriar.numerics.markov import value as markov_value
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.ladder.movement.movement import AveragedChains
-    from kundkarriar.numerics.markov.mixture import Mixture
-
-    Array = NDArray[np.float64]
+from kundkarriar.numerics.markov.mixture import Mixture
 
 
 def time_to(movement: AveragedChains, rung: str, *, level: float, draws: int, seed: int) -> pd.DataFrame:
@@ -57,7 +50,7 @@ def steady(movement: AveragedChains) -> pd.DataFrame:
     )
 
 
-def _first_passage_to_set(P: Array, target: NDArray[np.bool_]) -> tuple[Array, Array]:
+def _first_passage_to_set(P: Array, target: Mask) -> tuple[Array, Array]:
     """Probability of ever reaching a set of states, and expected months until then, (S,) each.
 
     The set is merged into one absorbing state; see `first_passage`.

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
+import pandas as pd
+
+from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
+from kundkarriar.frames import FrameT
+from kundkarriar.ladder.career_panel import CareerPanel, State
 from kundkarriar.ladder.movement.value import rung_value, step_value, time_to_rung
 from kundkarriar.ladder.movement.value.contribution import mean_contribution
 from kundkarriar.ladder.movement.value.scenario import (
@@ -14,19 +20,9 @@ from kundkarriar.ladder.movement.value.scenario import (
     equity_table,
     monthly_table,
 )
+from kundkarriar.numerics.markov.mixture import Mixture
+from kundkarriar.numerics.markov.step_counts import StepCounts
 from kundkarriar.numerics.sampling.seed import as_seed
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy as np
-    import pandas as pd
-    from numpy.typing import NDArray
-
-    from kundkarriar.frames import FrameT
-    from kundkarriar.ladder.career_panel import CareerPanel, State
-    from kundkarriar.numerics.markov.mixture import Mixture
-    from kundkarriar.numerics.markov.step_counts import StepCounts
 
 
 class ValuedMovement:
@@ -42,7 +38,7 @@ class ValuedMovement:
 
     states: tuple[State, ...]
     members: tuple[Mixture, ...]
-    visits: tuple[NDArray[np.float64], ...]
+    visits: tuple[Array, ...]
 
     def seen(self, careers: Any, *, origin: Any) -> CareerPanel:
         """The careers up to the origin, of the customers known by then."""
@@ -102,12 +98,7 @@ class ValuedMovement:
             of the customers more took the step instead of staying.
         """
         return step_value.steps_up(
-            self,
-            contribution=contribution,
-            discount_rate=discount_rate,
-            level=level,
-            draws=draws,
-            seed=as_seed(seed),
+            self, contribution=contribution, discount_rate=discount_rate, level=level, draws=draws, seed=as_seed(seed)
         )
 
     def time_to(self, rung: str, *, level: float = 0.9, draws: int = 200, seed: int = 1) -> pd.DataFrame:

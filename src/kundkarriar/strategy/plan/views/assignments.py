@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import narwhals.stable.v2 as nw
 import numpy as np
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Whole
 from kundkarriar.frames import FrameT, narrow, new_frame, text_column
 from kundkarriar.strategy.plan.decision_reasons import HELD_OUT, REASON_TEXTS, decision_reasons
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.plan.plan_data import PlanData
 
 
 def assignments(plan: PlanData[FrameT]) -> FrameT:
@@ -46,7 +42,7 @@ def assignments(plan: PlanData[FrameT]) -> FrameT:
     )
 
 
-def _reasons(plan: PlanData[FrameT], reason: NDArray[np.int64]) -> NDArray[np.object_]:
+def _reasons(plan: PlanData[FrameT], reason: Whole) -> NDArray[np.object_]:
     """The reason for each customer's strategy and decision, (n,): one text per strategy and reason."""
     texts = np.array(
         [[f"{each.because}; {words}" for words in REASON_TEXTS] for each in plan.playbook.strategies], dtype=object

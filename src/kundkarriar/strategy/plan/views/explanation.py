@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -12,25 +13,15 @@ from kundkarriar.numerics.planning.break_even import break_even
 from kundkarriar.strategy.amount_text import amount, cost_and_hours, quantity
 from kundkarriar.strategy.plan.decision_reasons import HELD_OUT, NO_ACTION, REASON_TEXTS, TREATED, decision_reasons
 from kundkarriar.strategy.plan.effect_baseline import baseline
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from kundkarriar.strategy.plan.plan_data import PlanData
-    from kundkarriar.strategy.specs.action import Action
+from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.specs.action import Action
 
 
 def explanation(plan: PlanData[Any], customer_id: Any) -> str:
     """Sentences about one customer, one per line: see `Plan.explain`."""
     own, at = plan.for_customer(_position(plan, customer_id)), 0
     return "\n".join(
-        [
-            *_position_on_ladder(own, at),
-            *_value(own, at),
-            *_strategy(own, at),
-            *_decision(own, at),
-            *_rejected(own, at),
-        ]
+        [*_position_on_ladder(own, at), *_value(own, at), *_strategy(own, at), *_decision(own, at), *_rejected(own, at)]
     )
 
 

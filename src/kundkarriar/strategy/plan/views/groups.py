@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import by_group
 from kundkarriar.numerics.planning.treatment_effect import odds_ratio_to_relative_risk
 from kundkarriar.strategy.plan.decision_reasons import HELD_OUT, decision_reasons
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.plan.plan_data import PlanData
 
 
 def plan_groups(plan: PlanData[FrameT]) -> FrameT:
@@ -24,7 +20,7 @@ def plan_groups(plan: PlanData[FrameT]) -> FrameT:
     group, (strategy, rung, abc) = _groups(plan)
     size = len(strategy)
 
-    def total(values: NDArray[np.float64] | NDArray[np.bool_]) -> NDArray[np.float64]:
+    def total(values: Array | Mask) -> Array:
         return by_group(values.astype(np.float64), group, size=size)
 
     cost, value, promoted = total(plan.cost), total(decisions.incremental_value), total(promotions(plan))
@@ -53,7 +49,7 @@ def plan_groups(plan: PlanData[FrameT]) -> FrameT:
     )
 
 
-def promotions(plan: PlanData[FrameT]) -> NDArray[np.float64]:
+def promotions(plan: PlanData[FrameT]) -> Array:
     """Expected number of additional promotions by each customer's action, p' - p, (n,); 0 for other effects."""
     extra = np.zeros(len(plan.customers))
     for at, action in enumerate(plan.actions):
@@ -64,7 +60,7 @@ def promotions(plan: PlanData[FrameT]) -> NDArray[np.float64]:
     return extra
 
 
-def _groups(plan: PlanData[FrameT]) -> tuple[NDArray[np.int64], tuple[NDArray[np.int64], list[str], list[str]]]:
+def _groups(plan: PlanData[FrameT]) -> tuple[Whole, tuple[Whole, list[str], list[str]]]:
     """Each customer's group (n,), and the strategy, rung and class of each group."""
     rungs, rung = _codes(plan.customers.word("rung"), order=plan.customers.numbers.get("rung_number"))
     classes, abc = _codes(plan.customers.word("abc"), order=None)
@@ -75,7 +71,7 @@ def _groups(plan: PlanData[FrameT]) -> tuple[NDArray[np.int64], tuple[NDArray[np
     return group, (strategy, [rungs[at] for at in at_rung], [classes[at] for at in at_class])
 
 
-def _codes(words: NDArray[np.object_], *, order: NDArray[np.float64] | None) -> tuple[list[str], NDArray[np.int64]]:
+def _codes(words: NDArray[np.object_], *, order: Array | None) -> tuple[list[str], Whole]:
     """The words that occur, by `order` (rungs from the lowest) or alphabet, and each row's position there."""
     names, first, code = np.unique(
         np.array(["" if word is None else word for word in words], dtype=np.str_),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from kundkarriar.numerics.money.exact_sums import total
-
-if TYPE_CHECKING:
-    from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.plan.plan_data import PlanData
 
 
 def incremental_value_range(plan: PlanData[Any]) -> tuple[float, float, float]:

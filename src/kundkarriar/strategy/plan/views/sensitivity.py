@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -10,10 +10,8 @@ from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.break_even import break_even
 from kundkarriar.strategy.plan.effect_baseline import baseline
-
-if TYPE_CHECKING:
-    from kundkarriar.strategy.plan.plan_data import PlanData
-    from kundkarriar.strategy.specs.effect import Effect
+from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.specs.effect import Effect
 
 COLUMNS = {
     "action": np.str_,
@@ -40,8 +38,7 @@ def sensitivity(plan: PlanData[FrameT]) -> FrameT:
         for line in _lines_of_action(plan, at, action.effect)
     ]
     return new_frame(
-        {name: np.array([line[name] for line in lines], dtype=kind) for name, kind in COLUMNS.items()},
-        like=plan.like,
+        {name: np.array([line[name] for line in lines], dtype=kind) for name, kind in COLUMNS.items()}, like=plan.like
     )
 
 

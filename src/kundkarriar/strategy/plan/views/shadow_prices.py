@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.strategy.amount_text import amount
-
-if TYPE_CHECKING:
-    from kundkarriar.strategy.plan.plan_data import PlanData
+from kundkarriar.strategy.plan.plan_data import PlanData
 
 
 def shadow_prices(plan: PlanData[FrameT]) -> FrameT:

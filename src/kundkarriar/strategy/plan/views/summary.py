@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.strategy.amount_text import quantity
 from kundkarriar.strategy.plan.decision_reasons import HELD_OUT, decision_reasons
+from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.plan.views.incremental_value_range import incremental_value_range
-
-if TYPE_CHECKING:
-    from kundkarriar.strategy.plan.plan_data import PlanData
 
 NO_MODEL_ERROR = "the error of the value model is not included"
 

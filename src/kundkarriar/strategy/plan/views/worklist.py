@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.errors import DataError, warn
 from kundkarriar.frames import FrameT, narrow, new_frame
 from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE
+from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.specs.field_types import is_number
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from kundkarriar.strategy.plan.plan_data import PlanData
 
 WEEK = np.timedelta64(7, "D")
 
@@ -31,11 +28,11 @@ class Contacts(NamedTuple):
         due: due date as a fraction of the period, 0 to 1.
     """
 
-    customer: NDArray[np.int64]
-    number: NDArray[np.int64]
-    of: NDArray[np.int64]
-    hours: NDArray[np.float64]
-    due: NDArray[np.float64]
+    customer: Whole
+    number: Whole
+    of: Whole
+    hours: Array
+    due: Array
 
 
 def worklist(plan: PlanData[FrameT], *, week: str, hours: float | None) -> FrameT:
@@ -51,7 +48,7 @@ def worklist(plan: PlanData[FrameT], *, week: str, hours: float | None) -> Frame
     rows = np.flatnonzero(week_of == weeks.index(week))
     net = (plan.decisions.incremental_value - plan.cost)[contacts.customer[rows]]
     rows = rows[np.argsort(-net, kind="stable")]
-    customer: NDArray[np.int64] = contacts.customer[rows]
+    customer: Whole = contacts.customer[rows]
     strategies = [plan.playbook.strategies[at] for at in plan.decisions.strategy[customer]]
     backend = narrow(plan.like, need="Plan").implementation
     value = plan.decisions.incremental_value[customer]
@@ -113,7 +110,7 @@ def _contacts(plan: PlanData[FrameT]) -> Contacts:
     return Contacts(row, number + 1, of[customer], each[plan.decisions.action[row]], due[order])
 
 
-def _week_of(contacts: Contacts, *, number_of_weeks: int, hours: float | None) -> NDArray[np.int64]:
+def _week_of(contacts: Contacts, *, number_of_weeks: int, hours: float | None) -> Whole:
     """The week of each contact: the week it is due in, or the next with hours left; -1 where none is left."""
     due = np.minimum((contacts.due * number_of_weeks).astype(np.int64), number_of_weeks - 1)
     if hours is None:
@@ -142,7 +139,7 @@ def _week_of(contacts: Contacts, *, number_of_weeks: int, hours: float | None) -
     return placed_in
 
 
-def first_fit(sizes: NDArray[np.float64], *, room: float) -> NDArray[np.bool_]:
+def first_fit(sizes: Array, *, room: float) -> Mask:
     """Which items, (n,), fit when taken in order (greedy first fit): an item that does not fit is skipped.
 
     Each pass takes the longest run that fits; the size after it no longer fits, so there are at most as many passes as
