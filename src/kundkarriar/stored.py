@@ -14,15 +14,11 @@ from typing import Any, ClassVar, Self, Union, get_args, get_origin, get_type_hi
 
 import numpy as np
 from attrs import Attribute, fields, has
-from numpy.typing import NDArray
 
-from kundkarriar.arrays import Array
 from kundkarriar.errors import KundkarriarError
 from kundkarriar.stored_forms import AGAIN, PLAIN, Form, Misfit, array_of, by_name, list_of, one_of, or_null, row_of
 
 SCHEMA = 1
-NAMES = {"Array": Array, "Mapping": Mapping, "NDArray": NDArray}
-"""Names in the types of fields that modules import for type checkers only."""
 
 
 class Stored:
@@ -143,7 +139,7 @@ def forms_of(kind: Any) -> dict[str, tuple[str, Form]]:
 
 def _hint(kind: type, annotation: Any) -> Any:
     only = types.SimpleNamespace(__annotations__={"it": annotation})
-    return get_type_hints(only, globalns=vars(sys.modules[kind.__module__]), localns=NAMES)["it"]
+    return get_type_hints(only, globalns=vars(sys.modules[kind.__module__]))["it"]
 
 
 def form_of(hint: Any) -> Form:
