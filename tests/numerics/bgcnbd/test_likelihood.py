@@ -7,11 +7,10 @@ from hypothesis import strategies as st
 
 from kundkarriar.numerics.bgcnbd import likelihood, loglik_batch
 from kundkarriar.numerics.bgcnbd.p_alive import log_p_alive as bgcnbd_log_p_alive
-from kundkarriar.numerics.bgcnbd.stage_rate_parameters import StageRateParameters
 from kundkarriar.numerics.bgcnbd.sufficient_statistics import ErlangStatistics
 from kundkarriar.numerics.bgnbd import likelihood as bgnbd_likelihood
 from kundkarriar.numerics.bgnbd.p_alive import log_p_alive as bgnbd_log_p_alive
-from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT
+from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, PURCHASE_RATES, gamma_parameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival
 from kundkarriar.numerics.special.gamma_ratio import log_gamma_ratio
@@ -51,7 +50,8 @@ def objective_of(statistics, unconstrained):
 @given(theta=theta4, dropout=st.booleans())
 def test_gradient_and_hessian(base, k, first, theta, dropout):
     """They are central differences of the value and the gradient, with dropout and without."""
-    blocks = (StageRateParameters(k=k), DROPOUT) if dropout else (StageRateParameters(k=k),)
+    rates = gamma_parameters(*PURCHASE_RATES.names, stages=k)
+    blocks = (rates, DROPOUT) if dropout else (rates,)
     unconstrained = UnconstrainedParameters(blocks=blocks)
     theta = theta[: len(unconstrained)]
     objective = objective_of(ErlangStatistics.of(**base, chances=base["x"] + first, k=k, scale=20.0), unconstrained)

@@ -21,10 +21,9 @@ from kundkarriar.numerics.bgcnbd import expectation, likelihood, loglik_batch
 from kundkarriar.numerics.bgcnbd import simulate as bgcnbd_simulate
 from kundkarriar.numerics.bgcnbd.alive_customers import AliveCustomers, alive_customers
 from kundkarriar.numerics.bgcnbd.p_alive import log_p_alive
-from kundkarriar.numerics.bgcnbd.stage_rate_parameters import StageRateParameters
 from kundkarriar.numerics.bgcnbd.sufficient_statistics import ErlangStatistics
 from kundkarriar.numerics.optimize.newton import Objective
-from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, ParameterBlock
+from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, PURCHASE_RATES, gamma_parameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.special.chebyshev_interpolation import interpolate_over_ages
 from kundkarriar.summaries.purchase_rows import PurchaseRows
@@ -60,7 +59,7 @@ class BGCNBDFamily(DrawsFutures):
     @property
     def unconstrained(self) -> UnconstrainedParameters:
         """The unconstrained parameters of the gamma, and with dropout of the beta."""
-        rates: ParameterBlock = StageRateParameters(k=self.k)
+        rates = gamma_parameters(*PURCHASE_RATES.names, stages=self.k)
         return UnconstrainedParameters(blocks=(rates, DROPOUT) if self.has_dropout else (rates,))
 
     @property
