@@ -19,7 +19,7 @@ from kundkarriar.ladder.movement.origin_month import months_ahead
 from kundkarriar.numerics.hmm.em import HMMFit, fit_hmm
 from kundkarriar.numerics.hmm.forward_backward import Sequences
 from kundkarriar.numerics.hmm.model_choice import held_out_log_likelihood
-from kundkarriar.numerics.hmm.objective import PosteriorObjective, with_unscaled_effects
+from kundkarriar.numerics.hmm.objective import PosteriorObjective
 from kundkarriar.numerics.hmm.parameters import HiddenMarkovModel, UnconstrainedHMM
 from kundkarriar.stored import Stored
 
@@ -126,10 +126,11 @@ class HiddenLadder(Stored):
             )
         expected, _ = objective.e_step(fit.theta)
         a, share = _usual_contacts(sequences.a, expected.steps.sum(axis=2), generator)
+        model = objective.unconstrained.model(fit.theta)
         return FittedHiddenLadder(
             spec=self,
             names=self.names or tuple(f"state {at + 1}" for at in range(states)),
-            chain=with_unscaled_effects(objective.unconstrained.model(fit.theta), scale),
+            chain=evolve(model, rho=model.rho / scale),
             covariance=fit.covariance,
             scale=scale,
             usual=a * scale,

@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from numpy.random import Generator
 
 from kundkarriar.arrays import Array
 from kundkarriar.numerics.hmm.forward_backward import ExpectedCounts
-from kundkarriar.numerics.hmm.objective import PosteriorObjective, with_sequences
-from kundkarriar.numerics.hmm.sandwich_covariance import covariance, hessian, inverse_information
+from kundkarriar.numerics.hmm.objective import PosteriorObjective
+from kundkarriar.numerics.hmm.sandwich_covariance import STEP, covariance, inverse_information
 from kundkarriar.numerics.hmm.starting_values import starting_theta
 from kundkarriar.numerics.optimize.bfgs import maximise_bfgs
+from kundkarriar.numerics.optimize.central_differences import hessian
 
 EM_STEPS, M_STEPS = 40, 8
 EM_TOLERANCE = 1e-4
@@ -51,9 +52,10 @@ class HMMFit:
 
 def fit_hmm(objective: PosteriorObjective, *, starts: int, generator: Generator) -> HMMFit:
     """The maximum found from several starts, and the covariance there."""
-    sample = with_sequences(objective, objective.sequences.sample(SAMPLE, generator))
+    sample = evolve(objective, sequences=objective.sequences.sample(SAMPLE, generator))
     theta = best_of_starts(sample, starts=starts, generator=generator)
-    inverse_hessian = inverse_information(-hessian(sample.value_and_gradient, theta)) * objective.sequences.customers
+    information = -hessian(sample.value_and_gradient, theta, step=STEP)
+    inverse_hessian = inverse_information(information) * objective.sequences.customers
     theta, largest_gradient = _ascent(
         objective.value_and_gradient, theta, objective=objective, steps=ASCENT_STEPS, inverse_hessian=inverse_hessian
     )

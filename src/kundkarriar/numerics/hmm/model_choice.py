@@ -11,7 +11,7 @@ from numpy.random import Generator
 from kundkarriar.arrays import Array
 from kundkarriar.numerics.hmm.em import best_of_starts
 from kundkarriar.numerics.hmm.forward_backward import Sequences
-from kundkarriar.numerics.hmm.objective import PosteriorObjective, with_sequences
+from kundkarriar.numerics.hmm.objective import PosteriorObjective
 from kundkarriar.numerics.hmm.parameters import UnconstrainedHMM
 
 FOLDS = 2
@@ -50,7 +50,7 @@ def held_out_log_likelihood(
             used = np.flatnonzero(training.weights > 0)
             objective = PosteriorObjective(sequences=training.at(used), unconstrained=unconstrained)
             theta = best_of_starts(objective, starts=STARTS if count > 1 else 1, generator=generator)
-            own[0, fold] = with_sequences(objective, sample).log_likelihood(theta)
+            own[0, fold] = evolve(objective, sequences=sample).log_likelihood(theta)
         log_likelihoods = np.concatenate([log_likelihoods, own])
         mean = np.sum(log_likelihoods * test_weights, axis=(1, 2)) / total
         if len(mean) > 1 and mean[-1] < mean[-2]:

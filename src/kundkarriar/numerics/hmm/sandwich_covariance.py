@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from kundkarriar.arrays import Array
 from kundkarriar.numerics.hmm.objective import PosteriorObjective
+from kundkarriar.numerics.optimize.central_differences import derivatives, hessian
 
 STEP = 1e-4
 """Step of numerical derivatives."""
 LARGEST_SD = 3.0
 """Largest standard deviation in any direction, that of the widest prior: with few customers the sandwich estimate means
 little."""
-
-
-def hessian(function: Callable[[Array], tuple[float, Array]], theta: Array) -> Array:
-    """Hessian of a function that returns its value and gradient, (k, k), by differences of the gradient."""
-    steps = np.eye(len(theta)) * STEP
-    differences = np.stack([function(theta + step)[1] - function(theta - step)[1] for step in steps]) / (2 * STEP)
-    return np.asarray((differences + differences.T) / 2)
 
 
 def covariance(objective: PosteriorObjective, theta: Array) -> Array:
@@ -30,13 +22,10 @@ def covariance(objective: PosteriorObjective, theta: Array) -> Array:
     H^-1 where they do not. It is nowhere less than H^-1: where nobody took a step, all customers' scores are alike,
     and yet its probability is uncertain.
     """
-    steps = np.eye(len(theta)) * STEP
-    scores = np.stack(
-        [objective.log_likelihood(theta + step) - objective.log_likelihood(theta - step) for step in steps]
-    ) / (2 * STEP)
-    curvatures, axes = np.linalg.eigh(-hessian(objective.value_and_gradient, theta))
+    scores = derivatives(objective.log_likelihood, theta, step=STEP)
+    curvatures, axes = np.linalg.eigh(-hessian(objective.value_and_gradient, theta, step=STEP))
     root = axes / np.sqrt(np.maximum(curvatures, 1 / LARGEST_SD**2))
-    scatter = (scores * objective.sequences.weights) @ scores.T - hessian(objective.log_prior, theta)
+    scatter = (scores * objective.sequences.weights) @ scores.T - hessian(objective.log_prior, theta, step=STEP)
     ratios, rotation = np.linalg.eigh(root.T @ scatter @ root)
     sandwich = (root @ rotation * np.maximum(ratios, 1.0)) @ (root @ rotation).T
     variances, directions = np.linalg.eigh((sandwich + sandwich.T) / 2)
