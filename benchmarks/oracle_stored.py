@@ -11,7 +11,7 @@ from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily
 from kundkarriar.models.families.pareto_nbd_family import GGOMPERTZ_FAMILY, PARETO_FAMILY
 from kundkarriar.numerics.bgbb import expectation as bgbb_expectation
 from kundkarriar.numerics.bgbb import likelihood as bgbb_likelihood
-from kundkarriar.numerics.bgbb.p_alive import log_p_alive
+from kundkarriar.numerics.bgbb.likelihood import log_p_alive
 from kundkarriar.numerics.bgcnbd import expectation as bgcnbd_expectation
 from kundkarriar.numerics.bgcnbd import likelihood as bgcnbd_likelihood
 from kundkarriar.numerics.bgcnbd.alive_customers import alive_customers

@@ -26,7 +26,7 @@ from kundkarriar.models.interface.prediction_coherence import (
 )
 from kundkarriar.models.interface.spec import Spec
 from kundkarriar.numerics.bgbb import expectation, likelihood, simulate
-from kundkarriar.numerics.bgbb.p_alive import log_p_alive
+from kundkarriar.numerics.bgbb.likelihood import log_p_alive
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.summaries.discrete_time.opportunity_rows import (
     MOST,

@@ -12,7 +12,7 @@ from kundkarriar.numerics.bgbb import (
     likelihood,
     loglik_batch,
 )
-from kundkarriar.numerics.bgbb.p_alive import log_p_alive
+from kundkarriar.numerics.bgbb.likelihood import log_p_alive
 from kundkarriar.numerics.bgbb.sufficient_statistics import OpportunityStatistics
 
 PARAMS = ("alpha", "beta", "gamma", "delta")

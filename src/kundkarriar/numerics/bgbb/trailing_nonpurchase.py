@@ -27,17 +27,9 @@ NEGLIGIBLE = 1e-22
 
 
 def log_parts(gap: Array, *, a: Any, b: Any, c: Any, d: Any) -> tuple[Array, Array]:
-    """Logs of the two parts of Q: with dropout (minus infinity where g = 0), and alive.
+    """Logs of the two parts of Q for gaps g (n,): with dropout (minus infinity where g = 0), and alive.
 
-    Args:
-        gap: opportunities without a purchase, g, (n,), whole numbers.
-        a: first parameter of the beta over purchase probabilities; like all four a number, (n,), (1, S) or (n, S).
-        b: its second.
-        c: first parameter of the beta over dropout probabilities.
-        d: its second.
-
-    Returns:
-        Each (n,), or (n, S) for S draws.
+    Each parameter is a number, (n,), (1, S) or (n, S). Each part is (n,), or (n, S) for S draws.
 
     >>> log_dropout, log_alive = log_parts(np.array([0.0, 1.0]), a=1.0, b=1.0, c=1.0, d=1.0)
     >>> np.exp(log_dropout), np.exp(log_alive)

@@ -77,12 +77,7 @@ def survival_sequence(upto: int, *, a: Any, b: Any) -> Iterator[Array]:
 def survival_sum(upto: float, *, a: Any, b: Any) -> Array:
     """S(1) + ... + S(upto): the expected number of opportunities survived; infinite where it diverges (a <= 1).
 
-    All terms are positive; the closed form is 0 / 0 at a = 1.
-
-    Args:
-        upto: opportunities ahead, a whole number or `inf`.
-        a: first parameter of the beta over the dropout probability.
-        b: its second.
+    All terms are positive; the closed form is 0 / 0 at a = 1. `upto` is a whole number or infinite.
 
     >>> survival_sum(2, a=np.array([1.0, 3.0]), b=np.array([1.0, 4.0])).round(4)
     array([0.8333, 0.9286])
@@ -101,11 +96,7 @@ def discounted_survival_sum(upto: float, *, discount_rate: float, a: Any, b: Any
     published 2F1(1, b + 1; a + b + 1; 1/(1 + d)) / (1 + d). Gauss's continued fraction of it has positive terms only;
     its error falls like exp(-2 k / sqrt(1 + 1/d)) with the number of terms k, and it ends below 1e-15.
 
-    Args:
-        upto: opportunities ahead, a whole number or `inf`.
-        discount_rate: per opportunity, effective, >= 0; > 0 where `upto` is infinite.
-        a: first parameter of the beta over the dropout probability.
-        b: its second.
+    The rate is effective, per opportunity, >= 0, and > 0 where `upto`, a whole number, is infinite.
 
     >>> discounted_survival_sum(np.inf, discount_rate=0.1, a=np.array([3.8]), b=np.array([15.2])).round(4)
     array([3.0089])
@@ -130,10 +121,7 @@ def _continued_fraction(*, a: Any, c: Any, w: float) -> Array:
     tail: Array = np.full(np.shape(a + c), (1 + root) / 2)  # limit of the terms
     for n in range(last, 0, -1):
         tail = 1 + w * n * (c - a + n - 1) / ((c + 2 * n - 2) * (c + 2 * n - 1)) / tail
-        tail = 1 + w * (a + n - 1) * _over(c, n) / tail
+        # (c + n - 2) / ((c + 2 n - 3) (c + 2 n - 2)) is 0 / 0 in the first term where c = 1
+        over = 1 / c if n == 1 else (c + n - 2) / ((c + 2 * n - 3) * (c + 2 * n - 2))
+        tail = 1 + w * (a + n - 1) * over / tail
     return np.asarray(1 / tail)
-
-
-def _over(c: Any, n: int) -> Any:
-    """(c + n - 2) / ((c + 2n - 3) (c + 2n - 2)), without 0 / 0 for the first term."""
-    return 1 / c if n == 1 else (c + n - 2) / ((c + 2 * n - 3) * (c + 2 * n - 2))
