@@ -59,6 +59,17 @@ def total(
     return value, gradient, hessian
 
 
+def loglik_batch(statistics: OpportunityStatistics, *, alpha: Array, beta: Array, gamma: Array, delta: Array) -> Array:
+    """Log-likelihood of all customers at each of S parameter vectors, (S,); each parameter is (S,)."""
+    log_sum, alive = rising_factorial.log_sum_batch, statistics.alive
+    until_last = (
+        log_sum(alpha, statistics.taken) + log_sum(beta, statistics.not_taken) - log_sum(alpha + beta, alive)
+        + log_sum(delta, alive) - log_sum(gamma + delta, alive)
+    )  # fmt: skip
+    trailing = statistics.trailing_nonpurchases.loglik_batch(alpha=alpha, beta=beta, gamma=gamma, delta=delta)
+    return np.asarray(until_last + trailing)
+
+
 def log_p_alive(*, x: Array, t_x: Array, n: Array, ahead: int, alpha: Any, beta: Any, gamma: Any, delta: Any) -> Array:
     """Log of the probability of being alive at opportunity n + `ahead`, (n,). Eq. 11 for 1, A10 for more.
 

@@ -1,7 +1,7 @@
 """Probability of the trailing nonpurchase of single customers in BG/BB, row by row and draw by draw.
 
 Trailing nonpurchase: the opportunities at the end of a history at which nothing was bought. The sum over a customer
-base, with derivatives for fits, is in `trailing_nonpurchase_statistics.py`.
+base, with derivatives for fits, is in `sufficient_statistics.py`.
 
 A customer alive at the last purchase buys at each opportunity with probability p ~ Beta(a, b) and, before each, drops
 out with probability theta ~ Beta(c, d). The probability of no purchase at g opportunities is

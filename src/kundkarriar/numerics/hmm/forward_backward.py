@@ -76,12 +76,8 @@ class Sequences:
 def sequences_of(*, y: Whole, a: Array, start: Whole, known: Mask, opened: bool) -> tuple[Sequences, Whole]:
     """The different sequences, and the index of each customer's sequence, (n,).
 
-    Args:
-        y: purchases of each row, customer by customer, (rows,).
-        a: contacts of each row, (rows, C).
-        start: first row of each customer, and the end of the last, (n + 1,).
-        known: whether a customer's beginning is known, (n,).
-        opened: whether customers became known by a purchase.
+    Of purchases `y` (rows,) and contacts `a` (rows, C), customer by customer; `start` (n + 1,) holds the first row of
+    each customer, and the end of the last. `known` (n,) and `opened` as of `Sequences`.
     """
     counts, code = np.unique(y, return_inverse=True)
     contacts, set_of = np.unique(a, axis=0, return_inverse=True) if a.shape[1] else (a[:1], np.zeros(len(y), np.int64))

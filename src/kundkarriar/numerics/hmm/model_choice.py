@@ -23,18 +23,11 @@ SAMPLE = 5_000
 def held_out_log_likelihood(
     sequences: Sequences, *, states: Sequence[int], contacts: int, poisson: bool, generator: Generator
 ) -> tuple[Array, int]:
-    """Mean log-likelihood of a held-out customer under each number of states tried, (tried,), and the choice.
+    """Mean log-likelihood of a held-out customer under each number of `states` tried, (tried,), and the choice.
 
     Customers are split in two halves; models fitted to either half are evaluated on the other. The number of states
     rises until the log-likelihood falls. The choice is the smallest number within one standard error of the best; the
     standard error is that of the difference, customer by customer.
-
-    Args:
-        sequences: the customers' months.
-        states: candidate numbers of states, rising.
-        contacts: number of contacts with an effect on transitions.
-        poisson: whether counts are Poisson.
-        generator: random stream of the split and the starts.
     """
     sample = sequences.sample(SAMPLE, generator)
     weights = np.maximum(np.rint(sample.weights), 1).astype(np.int64)

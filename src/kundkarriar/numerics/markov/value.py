@@ -19,12 +19,7 @@ FAR = 40
 
 
 def value(*, P: Array, R: Array, beta: float) -> Array:
-    """Expected discounted reward over an infinite horizon, (..., K): V = R + beta P V.
-
-    Args:
-        P: transition probabilities, (..., K, K).
-        R: expected reward of a period spent in each state, (..., K).
-        beta: discount factor per period, below 1.
+    """Expected discounted reward over an infinite horizon, (..., K): V = R + beta P V, with beta below 1.
 
     A customer mailed until four periods pass without a purchase, at 20 % (Pfeifer & Carraway's recency example):
 

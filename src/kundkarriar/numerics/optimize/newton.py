@@ -61,17 +61,12 @@ class Optimum:
 
 
 def maximise(objective: Objective, start: Array, box: Box) -> Optimum:
-    """Maximise `objective` from `start` within `box`.
+    """Maximise `objective`, theta (k,) to (value, gradient (k,), Hessian (k, k)), from `start` within `box`.
 
     A step maximises the quadratic model with its eigenvalues made negative. It is shortened to the trust radius, which
     grows and shrinks with the accuracy of the model's predicted gain. Convergence is judged by the gradient per
     customer, never by how the search stopped. A non-finite objective counts as minus infinity: no step goes there, and
     a search that starts there ends there, not converged.
-
-    Args:
-        objective: theta (k,) to (value, gradient (k,), Hessian (k, k)).
-        start: first theta, (k,).
-        box: bounds and tolerance.
 
     >>> def hill(theta):
     ...     return -float(theta @ theta), -2 * theta, -2 * np.eye(2)

@@ -55,12 +55,8 @@ def profile_intervals(
 ) -> tuple[Array, Array]:
     """Low and high end of each parameter, (k,) and (k,), on the scale of `parameters`; infinite where open.
 
-    Args:
-        loglik_batch: points theta (S, k) to log-likelihoods (S,).
-        parameters: as functions of theta.
-        maximum: theta at the maximum of the log-likelihood, (k,).
-        covariance: inverse of minus its Hessian there, (k, k).
-        level: of the intervals, between 0 and 1.
+    `loglik_batch` takes points theta (S, k) to log-likelihoods (S,); `covariance` (k, k) is the inverse of minus the
+    Hessian at the `maximum` (k,).
 
     The logarithm of a Poisson mean with 16 events in 4 periods:
 
@@ -101,11 +97,8 @@ def profile_intervals(
 def _step(over: Array, gradient: Array, hessian: Array, *, towards: Array) -> Array:
     """Steps to the maximum of the parameter where the quadratic approximation is at the limit, (E, k).
 
-    Args:
-        over: log-likelihood less the limit, (E,).
-        gradient: of the log-likelihood, (E, k).
-        hessian: of the log-likelihood, (E, k, k).
-        towards: gradient of the parameter to be maximised, (E, k).
+    Of a log-likelihood `over` (E,) its limit, with its gradient (E, k) and Hessian (E, k, k); `towards` (E, k) is the
+    gradient of the parameter.
     """
     eigenvalues, eigenvectors = np.linalg.eigh(-hessian)
     inverse = 1 / np.maximum(eigenvalues, 0.05)
@@ -118,8 +111,7 @@ def _step(over: Array, gradient: Array, hessian: Array, *, towards: Array) -> Ar
     room = np.maximum(2 * over + (gradient * uphill).sum(axis=1), 0.0)
     step = uphill + np.sqrt(room / (towards * ahead).sum(axis=1))[:, None] * ahead
     length = np.sqrt((step**2).sum(axis=1))
-    shortened: Array = step * np.minimum(1.0, 2.0 / np.maximum(length, 1e-300))[:, None]
-    return shortened
+    return np.asarray(step * np.minimum(1.0, 2.0 / np.maximum(length, 1e-300))[:, None])
 
 
 def _derivatives(loglik_batch: Callable[[Array], Array], theta: Array, unit: Array) -> tuple[Array, Array, Array]:

@@ -17,11 +17,8 @@ def stable_hash(*, ids: NDArray[Any]) -> NDArray[np.uint64]:
     numbers of one column never collide. Text is hashed by BLAKE2b of its UTF-8. Python's own `hash` is salted anew in
     every process.
 
-    Args:
-        ids: whole numbers of any width, or text (an array of `str` or of objects), (n,).
-
     Raises:
-        TypeError: values that are neither.
+        TypeError: ids (n,) that are neither whole numbers nor text (an array of `str` or of objects).
 
     >>> stable_hash(ids=np.array([1, 2])).tolist()
     [10451216379200822465, 10905525725756348110]

@@ -37,3 +37,10 @@ def total(*, ended_at: Array, faced: Array, alpha: float, beta: float) -> tuple[
     gradient = np.array([churned / alpha, retained[1]]) - at_risk[1]
     hessian = np.diag([-churned / alpha**2, retained[2]]) - at_risk[2]
     return float(value), gradient, hessian
+
+
+def loglik_batch(*, ended_at: Array, faced: Array, alpha: Array, beta: Array) -> Array:
+    """Log-likelihood of all members at each of S parameter vectors, (S,); arguments as of `total`."""
+    log_sum = rising_factorial.log_sum_batch
+    retained, at_risk = log_sum(beta, faced - ended_at), log_sum(alpha + beta, faced)
+    return np.asarray(ended_at.sum() * np.log(alpha) + retained - at_risk)
