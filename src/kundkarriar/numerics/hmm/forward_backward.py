@@ -86,17 +86,14 @@ def sequences_of(*, y: Whole, a: Array, start: Whole, known: Mask, opened: bool)
     t = np.arange(int(months.max(initial=0)))[:, None]
     active = t < months[order]
     row = np.where(active, start[:-1][order] + t, 0)
-    observed = np.where(active, code.reshape(-1)[row], -1)
+    observed = np.where(active, code[row], -1)
     contact_set = np.where(t < months[order] - 1, set_of.reshape(-1)[row], 0)
     key = np.random.default_rng(0).integers(1, 2**62, (2, len(t), 1))
     hashed = (observed * key[0] + contact_set * key[1]).sum(axis=0) + known[order]
     _, at, which = np.unique(hashed, return_index=True, return_inverse=True)
-    rank = np.argsort(at, kind="stable")  # np.unique sorts by hash; sequences stay the longest first
-    place = np.empty_like(rank)
-    place[rank] = np.arange(len(rank))
-    chosen = at[rank]
+    chosen, place = np.unique(at, return_inverse=True)  # `at` is sorted by hash; sequences stay the longest first
     inverse = np.empty(len(order), np.int64)
-    inverse[order] = place[which.reshape(-1)]
+    inverse[order] = place[which]
     sequences = Sequences(
         y=counts.astype(np.float64),
         a=contacts.astype(np.float64),

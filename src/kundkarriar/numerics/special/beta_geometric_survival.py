@@ -58,8 +58,7 @@ def log_survival_by_sum(k: int, *, a: Any, b: Any) -> Array:
     >>> float(log_survival_by_sum(1, a=1e-20, b=5.0))
     -2e-21
     """
-    terms = (-np.log1p(a / (b + j)) for j in range(k))
-    return _sum(terms, like=a + b)
+    return sum((-np.log1p(a / (b + j)) for j in range(k)), start=np.zeros(np.shape(a + b)))
 
 
 def survival_sequence(upto: int, *, a: Any, b: Any) -> Iterator[Array]:
@@ -86,7 +85,7 @@ def survival_sum(upto: float, *, a: Any, b: Any) -> Array:
     """
     if np.isinf(upto):
         return np.where(a > 1, b / np.where(a > 1, a - 1, 1.0), np.inf)
-    return _sum(survival_sequence(int(upto), a=a, b=b), like=a + b)
+    return sum(survival_sequence(int(upto), a=a, b=b), start=np.zeros(np.shape(a + b)))
 
 
 def discounted_survival_sum(upto: float, *, discount_rate: float, a: Any, b: Any) -> Array:
@@ -104,14 +103,8 @@ def discounted_survival_sum(upto: float, *, discount_rate: float, a: Any, b: Any
     if np.isinf(upto):
         return np.asarray(b / (a + b) / discount_rate * _continued_fraction(a=a, c=a + b + 1, w=1 / discount_rate))
     sequence = survival_sequence(int(upto), a=a, b=b)
-    return _sum((s * (1 + discount_rate) ** -(k + 1) for k, s in enumerate(sequence)), like=a + b)
-
-
-def _sum(terms: Iterator[Array], *, like: Any) -> Array:
-    total: Array = np.zeros(np.shape(like))
-    for term in terms:
-        total = total + term
-    return total
+    terms = (s * (1 + discount_rate) ** -k for k, s in enumerate(sequence, 1))
+    return sum(terms, start=np.zeros(np.shape(a + b)))
 
 
 def _continued_fraction(*, a: Any, c: Any, w: float) -> Array:
