@@ -164,8 +164,8 @@ class CoefficientParameters(ParameterBlock):
     array([-0.3])
     """
 
-    low: tuple[float, ...] = field(init=False)
-    high: tuple[float, ...] = field(init=False)
+    low: tuple[float, ...] = field()
+    high: tuple[float, ...] = field()
     together: None = field(default=None, init=False)
 
     @low.default

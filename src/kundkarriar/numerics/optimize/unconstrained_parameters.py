@@ -70,8 +70,13 @@ class UnconstrainedParameters:
         """Parameters clipped to e^-28..e^28, (..., k): bounds of theta can lead beyond."""
         return np.concatenate([block.clipped(values[..., at]) for block, at in self._parts()], axis=-1)
 
+    def log_natural(self, theta: Array) -> Array:
+        """The log of each positive parameter, and other parameters as they are, (..., k)."""
+        natural = self.natural(theta)
+        return np.where(self.positive, np.log(np.where(self.positive, natural, 1.0)), natural)
+
     def log_jacobian(self, theta: Array) -> Array:
-        """Jacobian of the log of each positive parameter and of other parameters, (..., k, k): parameter by theta."""
+        """Jacobian of `log_natural`, (..., k, k): parameter by theta."""
         unit = np.where(self.positive, self.natural(theta), 1.0)
         return np.asarray(self.jacobian(theta) / unit[..., None])
 
