@@ -48,7 +48,7 @@ def fit_groups(rows: Histories, *, starts: int, generator: Generator) -> tuple[G
 
 
 def objective(theta: Array, rows: Histories) -> tuple[float, Array]:
-    """The minimised function: minus the mean log-likelihood and log prior density, and its gradient, (17,)."""
+    """The minimised function: minus the mean log-likelihood and log prior density, and its gradient, (16,)."""
     value, gradient = total(rows, theta)
     z, customers = (theta - prior_mean()) / PRIOR_SD, rows.weights.sum()
     return -(value - 0.5 * float(z @ z)) / customers, -(gradient - z / PRIOR_SD) / customers

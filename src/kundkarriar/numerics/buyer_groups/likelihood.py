@@ -52,18 +52,18 @@ def class_probabilities(rows: Histories, params: GroupParams) -> tuple[Array, Ar
 
 
 def total(rows: Histories, theta: Array) -> tuple[float, Array]:
-    """Log-likelihood of all customers and its gradient in theta, (17,): the groups' scores by class probability."""
+    """Log-likelihood of all customers and its gradient in theta, (16,): the groups' scores by class probability."""
     whole = transformed(theta)
     groups = [_group_score(rows, whole, g) for g in range(GROUPS)]
     log_joint = np.stack([log_density for log_density, _ in groups], axis=1) + whole[:GROUPS]
-    probabilities, log_likelihood = component_probabilities(log_joint, axis=1)
-    weighted = probabilities * rows.weights[:, None]
+    _, log_likelihood = component_probabilities(log_joint, axis=1)
+    weighted = np.exp(log_joint - log_likelihood[:, None]) * rows.weights[:, None]
     gradient = np.zeros_like(whole)
     gradient[:GROUPS] = weighted.sum(axis=0)
     for g, (_, score) in enumerate(groups):
         for at, values in score.items():
             gradient[at] += float(weighted[:, g] @ values)
-    jacobian = derivatives(transformed, theta, step=STEP).T
+    jacobian = np.ascontiguousarray(derivatives(transformed, theta, step=STEP).T)
     return float(rows.weights @ log_likelihood), gradient @ jacobian
 
 

@@ -52,7 +52,7 @@ class GroupParams:
 
 
 def prior_mean() -> Array:
-    """Prior mean of the unconstrained parameters, (17,)."""
+    """Prior mean of the unconstrained parameters, (16,)."""
     return np.array([0.0, 0.0, *(value for name in ORDERED for value in PRIOR_MEAN[name]), 0.5, 1.0])
 
 

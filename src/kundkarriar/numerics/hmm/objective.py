@@ -80,7 +80,7 @@ class PosteriorObjective:
         )
         gradient = [
             initial[:, 1:],
-            gradient_in_unconstrained(part["mu"], mu) if space.states > 1 else mu,
+            gradient_in_unconstrained(part["mu"], mu),
             rho,
             gradient_in_unconstrained(part["m"], in_m),
             in_k[: len(part["k"])],

@@ -140,7 +140,7 @@ class UnconstrainedHMM:
         part = self.parts(theta)
         return HiddenMarkovModel(
             initial=softmax(np.concatenate([np.zeros((2, 1)), part["initial"]], axis=1), axis=1),
-            mu=ordered(part["mu"]) if self.states > 1 else part["mu"],
+            mu=ordered(part["mu"]),
             rho=part["rho"],
             m=np.exp(ordered(part["m"])),
             k=np.full(self.states, np.inf) if self.poisson else np.exp(part["k"]),
@@ -151,7 +151,7 @@ class UnconstrainedHMM:
         logits = np.log(model.initial)
         parts = [
             logits[:, 1:] - logits[:, :1],
-            unconstrained(model.mu) if self.states > 1 else model.mu,
+            unconstrained(model.mu),
             model.rho,
             unconstrained(np.log(model.m)),
             np.log(model.k[: 0 if self.poisson else None]),

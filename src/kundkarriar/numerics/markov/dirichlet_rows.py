@@ -23,10 +23,8 @@ def shrunk_to_pooled(steps: Array, *, mass: float, pooled: Array) -> tuple[Array
     adds n mass / (n + mass) to the support. With one chain the part is thus below one step. In the row of a state that
     nobody has left the part is `UNKNOWN_ROW_STEPS`.
 
-    Args:
-        steps: counts of each chain, (K, S, S).
-        mass: prior mass of each row of each chain, in steps.
-        pooled: prior mean of each chain, (S, S); 0 where a step is impossible.
+    `steps` (K, S, S) are the counts of each chain, `mass` the prior mass of each row of each chain, in steps, and
+    `pooled` (S, S) the prior mean of each chain, 0 where a step is impossible.
     """
     together = steps.sum(axis=0)
     n = together.sum(axis=1)

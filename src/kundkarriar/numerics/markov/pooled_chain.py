@@ -30,10 +30,8 @@ def pooled_chain(steps: Array, rungs: Whole | None = None, *, begun: Array | Non
     state that nobody has entered or left, such as that of prospects, it is divided in proportion to how many careers
     begin in them. A state that nobody has been in is never entered.
 
-    Args:
-        steps: counts from each state to each, (S, S).
-        rungs: number of the rung of each state, (S,); None if each state is its own.
-        begun: careers that begin in each state, (S,); None if unknown.
+    `steps` (S, S) are counts, `rungs` (S,) the number of the rung of each state, or None if each state is its own, and
+    `begun` (S,) the careers that begin in each state, or None if unknown.
 
     >>> pooled_chain(np.array([[200.0, 50.0, 0.0], [0.0, 300.0, 8.0], [0.0, 0.0, 68.0]])).round(4)
     array([[0.7993, 0.1988, 0.0019],
@@ -57,9 +55,6 @@ def unseen_step_probability(n: Array) -> Array:
     """Probability that the next step leaves by a way that nobody took in n steps: 1 / (n + `UNSEEN_PRIOR_STEPS`).
 
     The posterior mean under an exponential prior of mean 1 / `UNSEEN_PRIOR_STEPS`.
-
-    >>> unseen_step_probability(np.array([0.0, 68.0])).round(4)
-    array([0.0833, 0.0125])
     """
     return 1.0 / (n + UNSEEN_PRIOR_STEPS)
 

@@ -34,11 +34,8 @@ class Projection:
 def project(mixture: Mixture, *, base: Array, won: Array, referrals: Array) -> Projection:
     """Project today's customers by chain and state, `base` (K, S).
 
-    Args:
-        mixture: the chains.
-        base: customers today, (K, S).
-        won: customers acquired in each of the coming months without referral, (periods,).
-        referrals: customers referred in a month by one customer in each state, (S,); they join in the next month.
+    In each of the coming months `won` (periods,) customers are acquired without referral. One customer in each state
+    refers `referrals` (S,) in a month, who join in the next.
 
     >>> one = Mixture(weights=[1.0], initial=[[1.0, 0.0]], P=[[[0.5, 0.5], [0.0, 1.0]]], seen=[[1.0, 1.0]])
     >>> ahead = project(one, base=np.array([[8.0, 0.0]]), won=np.array([2.0, 2.0]), referrals=np.array([0.0, 0.5]))

@@ -49,10 +49,10 @@ def net_value(
     """Net value and its parts.
 
     Args:
-        spend: discounted gross spend.
-        orders: discounted purchases.
-        years_alive: discounted years alive within the horizon.
-        years: discounted years of the horizon.
+        spend: discounted gross spend; purchases and years are discounted too.
+        orders: purchases.
+        years_alive: years alive within the horizon.
+        years: years of the horizon.
         returned: share of gross spend that is returned, 0 to 1.
         margin: share of revenue left after the cost of goods.
         serve: cost of service a year while alive.

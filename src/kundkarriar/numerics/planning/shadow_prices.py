@@ -22,10 +22,8 @@ def shadow_prices(*, value: Array, use: Array, budget: Array) -> tuple[Array, fl
 
     D(prices) = prices . budget + sum_i max(0, max_a value_ia - prices . use_a)
 
-    Args:
-        value: net gain of each customer and action, (n, A); minus infinity where the action is not chosen.
-        use: money and hours of each action, (2, A), >= 0.
-        budget: money and hours, (2,), >= 0.
+    `value` (n, A) is the net gain, minus infinity where the action is not chosen; `use` (2, A) and `budget` (2,) are
+    money and hours, >= 0.
 
     Raises:
         ConvergenceError: the linear programme has no solution in doubles.

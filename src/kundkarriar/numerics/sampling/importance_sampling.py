@@ -63,12 +63,8 @@ def sample(
 ) -> WeightedDraws:
     """Weighted draws from a unimodal density: `size`, and an eighth of that for each added proposal.
 
-    Args:
-        log_density: of points (S, k), up to a constant, (S,); a non-finite value counts as minus infinity.
-        centre: its mode, about, (k,).
-        covariance: inverse of minus its Hessian there, (k, k), positive definite.
-        size: draws from the first proposal.
-        generator: of random numbers.
+    `log_density` takes points (S, k), up to a constant; a non-finite value counts as minus infinity. `centre` (k,) is
+    about its mode, and `covariance` (k, k) the inverse of minus its Hessian there, positive definite.
 
     >>> def skewed(theta):
     ...     return 3.0 * theta[:, 0] - np.exp(theta[:, 0])

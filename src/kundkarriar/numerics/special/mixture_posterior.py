@@ -8,11 +8,9 @@ from kundkarriar.arrays import Array
 
 
 def component_probabilities(log_joint: Array, *, axis: int) -> tuple[Array, Array]:
-    """Probability of each component given the data, and the log-likelihood of the data.
+    """Probability of each component along `axis`, and the log-likelihood, without that axis.
 
-    Args:
-        log_joint: log of weight times density, one component at each place of `axis`.
-        axis: of the components; the log-likelihood is without it.
+    `log_joint` is the log of weight times density.
 
     >>> component_probabilities(np.log([[0.1, 0.3]]), axis=1)[0].round(2)
     array([[0.25, 0.75]])
