@@ -1,13 +1,16 @@
-"""Bounds of unconstrained parameters: the parameters at their corners."""
+"""Unconstrained parameters: the parameters at the corners of their bounds, and linear in those of the blocks."""
 
 from itertools import product
 
 import numpy as np
 import pytest
+from attrs import evolve
 
 import kundkarriar as kk
 from kundkarriar.models.fitting.opportunity_fit import UNCONSTRAINED as OPPORTUNITIES
 from kundkarriar.numerics.gamma_gamma import spend_parameters
+from kundkarriar.numerics.optimize.parameter_blocks import PURCHASE_RATES, CoefficientParameters
+from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
 UNCONSTRAINED = {
     "NBD": kk.FittedNBD.family.unconstrained,
@@ -37,3 +40,21 @@ def test_every_corner_of_the_bounds_gives_valid_parameters(name, scale):
     assert (inside[untouched] == plain[untouched]).all()
     middle = unconstrained.natural(np.zeros(len(unconstrained)), scale=scale)
     assert (unconstrained.clipped(middle) == middle).all()
+
+
+def test_parameters_that_are_linear_in_those_of_the_blocks():
+    """Law: `unconstrained` inverts `natural`; Jacobian and Hessian are central differences."""
+    inner = UnconstrainedParameters(blocks=(PURCHASE_RATES, CoefficientParameters(names=("age",))))
+    turned = evolve(inner, matrix=((1.0, 0.0, -4.0), (0.0, 1.0, 0.0), (0.0, 0.0, 0.1)))
+    tau = np.array([0.3, -0.2, 0.7])
+    values = turned.natural(tau, scale=39.0)
+    np.testing.assert_allclose(values, inner.natural(np.array([0.3 - 2.8, -0.2, 0.07]), scale=39.0))
+    np.testing.assert_allclose(turned.unconstrained(values, scale=39.0), tau, atol=1e-12)
+    gradient = np.array([0.5, -2.0, 3.0])
+    by_steps = np.zeros((3, 3))
+    for k, step in enumerate(1e-5 * np.eye(3)):
+        up, down = turned.natural(tau + step, scale=1.0), turned.natural(tau - step, scale=1.0)
+        np.testing.assert_allclose(turned.jacobian(tau)[:, k], (up - down) / 2e-5, rtol=1e-8, atol=1e-9)
+        by_steps[k] = gradient @ (turned.jacobian(tau + step) - turned.jacobian(tau - step)) / 2e-5
+    np.testing.assert_allclose(turned.hessian(tau, gradient), by_steps, rtol=1e-7, atol=1e-8)
+    assert turned.positive == (True, True, False)
