@@ -14,7 +14,7 @@ from kundkarriar.models.families import starting_values
 from kundkarriar.models.families.bgnbd_family import NESTED_NBD
 from kundkarriar.models.families.drawn_futures import DrawsFutures, Simulation
 from kundkarriar.models.families.purchase_family import NestedFamily
-from kundkarriar.models.families.row_parameters import broadcastable, distinct_counts_and_ages, shared_by_all_rows
+from kundkarriar.models.families.row_parameters import distinct_counts_and_ages, histories, shared_by_all_rows
 from kundkarriar.models.families.starting_values import lifetime_starts
 from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.numerics.optimize.newton import Objective
@@ -89,13 +89,11 @@ class ParetoNBDFamily(DrawsFutures):
 
     def log_likelihood(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
         """Log-likelihood of each row, not weighted, (n,); (n, S) under draws."""
-        x, t_x, T = (broadcastable(values, params["r"]) for values in (rows.x, rows.t_x, rows.T))
-        return likelihood.log_likelihood(x=x, t_x=t_x, T=T, **asdict(self.pareto_parameters(params)))
+        return likelihood.log_likelihood(**histories(rows, params), **asdict(self.pareto_parameters(params)))
 
     def log_p_alive(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
         """Log of the probability of being alive now, (n,); (n, S) under draws."""
-        x, t_x, T = (broadcastable(values, params["r"]) for values in (rows.x, rows.t_x, rows.T))
-        return log_p_alive(x=x, t_x=t_x, T=T, **asdict(self.pareto_parameters(params)))
+        return log_p_alive(**histories(rows, params), **asdict(self.pareto_parameters(params)))
 
     def residual(
         self, rows: PurchaseRows, params: Mapping[str, Any], *, period: str, horizon: float, discount_rate: float

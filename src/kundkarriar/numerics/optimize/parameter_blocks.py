@@ -69,23 +69,29 @@ class ParameterBlock(Protocol):
 class GammaParameters:
     """(shape, rate) of a gamma over rates: theta = (ln(shape / rate), ln shape).
 
+    Attributes:
+        stages: stages of an event, where the rates are those of stages: theta = (ln(shape / (stages rate)), ln shape),
+            so that a prior on the mean rate of events is the same for every number of stages.
+
     >>> block = GammaParameters(names=("log_mean_purchases", "log_r"))
     >>> block.natural(np.array([0.0, 0.0]), scale=39.0)
     array([ 1., 39.])
     """
 
     names: tuple[str, str]
+    stages: int = 1
     low: tuple[float, float] = (-25.0, -10.0)
     high: tuple[float, float] = (25.0, 12.0)
     positive: tuple[bool, bool] = (True, True)
 
     def natural(self, theta: Array, *, scale: float = 1.0) -> Array:
         """(shape, rate), (..., 2); the rate in the unit of `scale`."""
-        return np.stack([np.exp(theta[..., 1]), scale * np.exp(theta[..., 1] - theta[..., 0])], axis=-1)
+        rate = scale / self.stages * np.exp(theta[..., 1] - theta[..., 0])
+        return np.stack([np.exp(theta[..., 1]), rate], axis=-1)
 
     def unconstrained(self, values: Array, *, scale: float = 1.0) -> Array:
         """Theta of (shape, rate), (..., 2)."""
-        shape, rate = values[..., 0], values[..., 1] / scale
+        shape, rate = values[..., 0], values[..., 1] * self.stages / scale
         return np.stack([np.log(shape / rate), np.log(shape)], axis=-1)
 
     def clipped(self, values: Array) -> Array:
