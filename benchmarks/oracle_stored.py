@@ -11,7 +11,7 @@ from kundkarriar.models.families.bgnbd_family import BGNBDFamily
 from kundkarriar.models.families.pareto_nbd_family import GGOMPERTZ_FAMILY, PARETO_FAMILY
 from kundkarriar.numerics.bgbb import expectation as bgbb_expectation
 from kundkarriar.numerics.bgbb import likelihood as bgbb_likelihood
-from kundkarriar.numerics.bgbb.p_alive import log_p_alive
+from kundkarriar.numerics.bgbb.likelihood import log_p_alive
 from kundkarriar.numerics.bgnbd import expectation, likelihood, poisson_expectation
 from kundkarriar.numerics.bgnbd.alive_customers import alive_customers
 from kundkarriar.summaries.purchase_rows import PurchaseRows

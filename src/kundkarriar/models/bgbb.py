@@ -11,11 +11,12 @@ import pandas as pd
 from attrs import asdict, field, frozen
 from numpy.random import Generator
 
+from kundkarriar.arguments import read_generator
 from kundkarriar.arrays import Array
 from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.frames import FrameT, add_columns
 from kundkarriar.models.fitting.opportunity_fit import UNCONSTRAINED, fit_opportunities, loglik_batch_of
-from kundkarriar.models.interface.argument_checks import as_generator, further_columns
+from kundkarriar.models.interface.argument_checks import further_columns
 from kundkarriar.models.interface.discrete_horizon import as_step_counts, as_step_length, rate_per_step, whole_horizon
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.interface.fitted_model import FittedModel, LogLikelihoodBatch
@@ -25,7 +26,7 @@ from kundkarriar.models.interface.prediction_coherence import (
 )
 from kundkarriar.models.interface.spec import Spec
 from kundkarriar.numerics.bgbb import expectation, likelihood, simulate
-from kundkarriar.numerics.bgbb.p_alive import log_p_alive
+from kundkarriar.numerics.bgbb.likelihood import log_p_alive
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.summaries.discrete_time.opportunity_rows import (
     MOST,
@@ -267,7 +268,7 @@ class FittedBGBB(FittedModel):
         import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
 
         n = as_step_counts(n_opportunities, need="BG/BB.simulate", unit=UNIT)
-        x, t_x = simulate.draw_histories(n=n, **asdict(self.params), generator=as_generator(seed))
+        x, t_x = simulate.draw_histories(n=n, **asdict(self.params), generator=read_generator(seed))
         return pd.DataFrame(
             {
                 "customer_id": np.arange(1, len(n) + 1),

@@ -9,18 +9,18 @@ import pandas as pd
 from attrs import asdict, field, frozen
 from numpy.random import Generator
 
+from kundkarriar.arguments import read_generator
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.frames import FrameT, add_columns
 from kundkarriar.models.fitting.likelihood_fit import UNIDENTIFIED, LikelihoodFit, natural_values
 from kundkarriar.models.fitting.spend_rows import SpendRows, read_spend_rows
-from kundkarriar.models.interface.argument_checks import as_generator
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.interface.fitted_model import FittedModel, LogLikelihoodBatch
 from kundkarriar.models.interface.spec import Spec
 from kundkarriar.models.uncertainty.posterior import Posterior
-from kundkarriar.numerics.gamma_gamma import expectation, likelihood, loglik_batch, spend_parameters
+from kundkarriar.numerics.gamma_gamma import expectation, likelihood, spend_parameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 
@@ -94,7 +94,7 @@ class FittedGammaGamma(FittedModel):
 
         def at(theta: Array) -> Array:
             values = dict(zip(NAMES, self.unconstrained.natural(theta).T, strict=True))
-            loglik: Array = loglik_batch.loglik_batch(x=rows.x, m=rows.m / scale, weights=rows.weights, **values)
+            loglik: Array = likelihood.loglik_batch(x=rows.x, m=rows.m / scale, weights=rows.weights, **values)
             return loglik - unit
 
         return at
@@ -151,7 +151,7 @@ class FittedGammaGamma(FittedModel):
                 "Gamma-Gamma.simulate needs whole numbers of repeat purchases, at least 0.",
                 hint="fitted.simulate([0, 1, 3], seed=1).",
             )
-        generator = as_generator(seed)
+        generator = read_generator(seed)
         nu = generator.standard_gamma(self.params.q, len(x)) / self.params.gamma
         total = generator.standard_gamma(np.maximum(self.params.p * x, 1e-300)) / nu
         return pd.DataFrame(

@@ -10,10 +10,10 @@ import pandas as pd
 from attrs import asdict, field, frozen
 from numpy.random import Generator
 
+from kundkarriar.arguments import read_generator
 from kundkarriar.fields import instance_of, within_efolds
 from kundkarriar.frames import FrameT, add_columns
 from kundkarriar.models.fitting.membership_fit import NAME, UNCONSTRAINED, fit_memberships, loglik_batch_of
-from kundkarriar.models.interface.argument_checks import as_generator
 from kundkarriar.models.interface.discrete_horizon import as_step_counts, as_step_length, rate_per_step, whole_horizon
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.interface.fitted_model import FittedModel, LogLikelihoodBatch
@@ -195,7 +195,7 @@ class FittedShiftedBetaGeometric(FittedModel):
         import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
 
         most = as_step_counts(renewals, need=f"{NAME}.simulate", unit=UNIT)
-        k, ended = simulate.draw_histories(most=most, **asdict(self.params), generator=as_generator(seed))
+        k, ended = simulate.draw_histories(most=most, **asdict(self.params), generator=read_generator(seed))
         return pd.DataFrame(
             {
                 "customer_id": np.arange(1, len(most) + 1),

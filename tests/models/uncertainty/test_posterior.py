@@ -154,7 +154,10 @@ def test_how_many_draws(fitted, draws):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"seed": "x"}, "`seed` must be a whole number >= 0 or a numpy Generator, got 'x'.\n\nHint: write seed=1."),
+        (
+            {"seed": "x"},
+            "`seed` must be a whole number of at least 0 or a numpy Generator, got 'x'.\n\nHint: write seed=1.",
+        ),
         (
             {"seed": 1, "prior": 3},
             "`prior` must be kk.WeakPrior(...), got int.\n\nHint: leave it out, or prior=kk.WeakPrior().",

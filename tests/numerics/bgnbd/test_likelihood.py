@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +13,7 @@ from kundkarriar.numerics.gamma_gamma import likelihood as gamma_gamma_likelihoo
 from kundkarriar.numerics.gamma_gamma.spend_parameters import UNCONSTRAINED as SPEND
 from kundkarriar.numerics.optimize.forward_mode import variables
 from kundkarriar.numerics.optimize.linear_predictor import LinearPredictor, linear_predictors, total_in_coefficients
-from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, PURCHASE_RATES
+from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, PURCHASE_RATES, gamma_parameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival
 from kundkarriar.numerics.special.gamma_ratio import log_gamma_ratio
@@ -70,7 +69,7 @@ def agree(objective, theta):
 @given(theta=theta4, dropout=st.booleans())
 def test_gradient_and_hessian(base, k, first, theta, dropout):
     """They are central differences of the value and the gradient, with dropout and without."""
-    rates = evolve(PURCHASE_RATES, stages=k)
+    rates = gamma_parameters(*PURCHASE_RATES.names, stages=k)
     unconstrained = UnconstrainedParameters(blocks=(rates, DROPOUT) if dropout else (rates,))
     chances = base["x"] + first if dropout else 0 * base["x"]
     statistics = tabulate(**base, chances=chances, k=k, scale=20.0)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import frozen
 from numpy.random import Generator
 
 from kundkarriar.arrays import Array
@@ -24,7 +24,7 @@ from kundkarriar.numerics.bgnbd.p_alive import log_p_alive
 from kundkarriar.numerics.bgnbd.sufficient_statistics import PurchaseStatistics, tabulate
 from kundkarriar.numerics.optimize.forward_mode import variables
 from kundkarriar.numerics.optimize.newton import Objective
-from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, PURCHASE_RATES
+from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, PURCHASE_RATES, gamma_parameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.special.chebyshev_interpolation import interpolate_over_ages
 from kundkarriar.summaries.purchase_rows import PurchaseRows
@@ -66,7 +66,7 @@ class BGNBDFamily(DrawsFutures):
     @property
     def unconstrained(self) -> UnconstrainedParameters:
         """The unconstrained parameters of the gamma, and with dropout of the beta."""
-        rates = evolve(PURCHASE_RATES, stages=self.stages)
+        rates = gamma_parameters(*PURCHASE_RATES.names, stages=self.stages)
         return UnconstrainedParameters(blocks=(rates, DROPOUT) if self.has_dropout else (rates,))
 
     @property

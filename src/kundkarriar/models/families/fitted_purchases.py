@@ -11,6 +11,7 @@ import pandas as pd
 from attrs import asdict
 from numpy.random import Generator
 
+from kundkarriar.arguments import read_generator
 from kundkarriar.arrays import Array
 from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import CapabilityError, DataError
@@ -19,7 +20,6 @@ from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.covariates.likelihood_blocks import too_costly_to_sample
 from kundkarriar.models.families.purchase_family import PurchaseFamily
 from kundkarriar.models.interface.argument_checks import (
-    as_generator,
     further_columns,
     observed_periods,
     require_after,
@@ -39,7 +39,7 @@ from kundkarriar.models.interface.prediction_coherence import (
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.numerics.money.discount import rate_per_period
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
-from kundkarriar.numerics.special.median_time import median_time
+from kundkarriar.numerics.special.bisection import median_time
 from kundkarriar.season.season_clock import require_same_season
 from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_rows
 from kundkarriar.summaries.purchase_rows import PurchaseRows
@@ -307,7 +307,7 @@ class FittedPurchases(FittedModel):
 
         need = f"{self.family.name}.simulate"
         ages = observed_periods(T, need=need)
-        generator = as_generator(seed)
+        generator = read_generator(seed)
         covariates = self.effects.covariates_of(customers, n=len(ages), need=need)
         params = self.effects.row_params(self.family, self.free_parameters(), covariates)
         rows = self.family.simulate(params, T=ages, generator=generator)

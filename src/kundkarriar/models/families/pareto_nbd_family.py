@@ -18,11 +18,11 @@ from kundkarriar.models.families.row_parameters import distinct_counts_and_ages,
 from kundkarriar.models.families.starting_values import lifetime_starts
 from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.numerics.optimize.newton import Objective
-from kundkarriar.numerics.optimize.parameter_blocks import PURCHASE_RATES, GammaParameters
+from kundkarriar.numerics.optimize.parameter_blocks import PURCHASE_RATES, gamma_parameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.pareto_nbd import derivatives, expectation, likelihood, loglik_batch
 from kundkarriar.numerics.pareto_nbd import simulate as pareto_nbd_simulate
-from kundkarriar.numerics.pareto_nbd.gompertz_parameters import GompertzParameters
+from kundkarriar.numerics.pareto_nbd.gompertz_parameters import GOMPERTZ
 from kundkarriar.numerics.pareto_nbd.p_alive import log_p_alive
 from kundkarriar.numerics.pareto_nbd.parameters import ParetoParameters
 from kundkarriar.numerics.pareto_nbd.sufficient_statistics import tabulate
@@ -193,7 +193,7 @@ def _distinct_ages(rows: PurchaseRows, params: Mapping[str, Any]) -> tuple[Array
     return ages, inverse
 
 
-DROPOUT_RATES = GammaParameters(names=("log_mean_leaving", "log_s"))
+DROPOUT_RATES = gamma_parameters("log_mean_leaving", "log_s")
 PARETO_FAMILY = ParetoNBDFamily(
     name="Pareto/NBD",
     parameters=("r", "alpha", "s", "beta"),
@@ -208,7 +208,7 @@ NO_AGEING = (
 GGOMPERTZ_FAMILY = ParetoNBDFamily(
     name="GGompertz/NBD",
     parameters=("r", "alpha", "b", "s", "beta"),
-    unconstrained=UnconstrainedParameters(blocks=(PURCHASE_RATES, GompertzParameters())),
+    unconstrained=UnconstrainedParameters(blocks=(PURCHASE_RATES, GOMPERTZ)),
     nested=(NESTED_NBD, NestedFamily(family=PARETO_FAMILY, sentence=NO_AGEING)),
     guesses=starting_values.GGOMPERTZ_NBD,
 )

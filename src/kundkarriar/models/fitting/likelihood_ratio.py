@@ -12,7 +12,7 @@ from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.models.families.fitted_cnbd import FittedCNBD
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.purchase_family import PurchaseFamily
-from kundkarriar.numerics.optimize.chi_bar_squared import p_value
+from kundkarriar.numerics.optimize.model_comparison import p_value
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 NEED = "likelihood_ratio"

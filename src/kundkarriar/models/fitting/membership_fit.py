@@ -13,7 +13,7 @@ from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit, natural_val
 from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
-from kundkarriar.numerics.shifted_beta_geometric import likelihood, loglik_batch
+from kundkarriar.numerics.shifted_beta_geometric import likelihood
 from kundkarriar.summaries.discrete_time.membership_rows import MembershipRows, read_membership_rows
 
 NAME = "ShiftedBetaGeometric"
@@ -64,7 +64,7 @@ def loglik_batch_of(rows: MembershipRows) -> Callable[[Array], Array]:
 
     def at(theta: Array) -> Array:
         alpha, beta = UNCONSTRAINED.natural(theta).T
-        return loglik_batch.loglik_batch(ended_at=ended_at, faced=faced, alpha=alpha, beta=beta)
+        return likelihood.loglik_batch(ended_at=ended_at, faced=faced, alpha=alpha, beta=beta)
 
     return at
 

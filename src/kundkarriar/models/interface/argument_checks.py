@@ -1,4 +1,4 @@
-"""Checks of the arguments of purchase models: horizons, discount rates, counts, names of columns, seeds."""
+"""Checks of the arguments of purchase models: horizons, discount rates, counts, names of columns."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from typing import Any
 
 import numpy as np
 from attrs import Attribute
-from numpy.random import Generator
 
 from kundkarriar.arrays import Array
 from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import DataError
 from kundkarriar.fields import EFOLDS
-from kundkarriar.numerics.sampling.seed import as_seed
 
 FURTHER_COLUMNS = ("p_alive_later", "p_purchase", "log_p_alive")
 """Columns that `predict` adds on request."""
@@ -230,12 +228,3 @@ def is_number(value: object) -> bool:
     if isinstance(value, int) and not isinstance(value, bool):
         return abs(value) <= sys.float_info.max
     return isinstance(value, float | np.integer | np.floating)
-
-
-def as_generator(seed: int | Generator) -> Generator:
-    """The random number generator of a `seed`: a whole number >= 0, or a numpy Generator itself.
-
-    Raises:
-        DataError: neither.
-    """
-    return seed if isinstance(seed, np.random.Generator) else np.random.default_rng(as_seed(seed))

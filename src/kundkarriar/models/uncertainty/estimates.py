@@ -13,7 +13,7 @@ from kundkarriar.errors import DataError
 from kundkarriar.models.interface.argument_checks import is_number
 from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.models.uncertainty.posterior_draws import HasCost
-from kundkarriar.numerics.optimize.profile_likelihood import ProfiledParameters, profile_intervals
+from kundkarriar.numerics.optimize.profile_likelihood import profile_intervals
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
 MAX_PROFILE_COST = 5e4
@@ -85,20 +85,6 @@ def _errors_and_bounds(
     if loglik_batch is None or (isinstance(loglik_batch, HasCost) and loglik_batch.cost > MAX_PROFILE_COST):
         half_width = float(ndtri(0.5 + level / 2)) * error
         return error, -half_width, half_width
-    profiled = _profiled_parameters(unconstrained)
-    low, high = profile_intervals(loglik_batch, profiled, maximum=maximum, covariance=covariance, level=level)
-    estimates = profiled.values(maximum)
+    low, high = profile_intervals(loglik_batch, unconstrained, maximum=maximum, covariance=covariance, level=level)
+    estimates = unconstrained.log_natural(maximum)
     return error, low - estimates, high - estimates
-
-
-def _profiled_parameters(unconstrained: UnconstrainedParameters) -> ProfiledParameters:
-    """The logarithm of each positive parameter; any other parameter as it is."""
-    positive = np.array(unconstrained.positive)
-
-    def values(theta: Array) -> Array:
-        natural = unconstrained.natural(theta)
-        return np.where(positive, np.log(np.where(positive, natural, 1.0)), natural)
-
-    return ProfiledParameters(
-        low=unconstrained.low, high=unconstrained.high, values=values, jacobian=unconstrained.log_jacobian
-    )

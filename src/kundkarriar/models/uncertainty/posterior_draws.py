@@ -9,6 +9,7 @@ import numpy as np
 from attrs import frozen
 from numpy.random import Generator
 
+from kundkarriar.arguments import read_generator
 from kundkarriar.arrays import Array
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.models.interface.fit_report import FitReport
@@ -17,7 +18,6 @@ from kundkarriar.numerics.optimize.newton import Box, maximise
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.sampling.importance_sampling import sample
 from kundkarriar.numerics.sampling.pareto_smoothing import GOOD
-from kundkarriar.numerics.sampling.seed import as_seed
 
 LoglikBatch: TypeAlias = Callable[[Array], Array]
 
@@ -82,7 +82,7 @@ def draw_unconstrained(
         DataError: `draws`, `seed` or `prior` is not valid.
     """
     _check_arguments(report, draws=draws, prior=prior, model=model)
-    generator = seed if isinstance(seed, np.random.Generator) else np.random.default_rng(as_seed(seed))
+    generator = read_generator(seed)
     names = unconstrained.names
     centre, covariance = _normal_approximation(report, unconstrained, prior)
     if loglik_batch is None:
