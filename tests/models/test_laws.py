@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import kundkarriar as kk
 from kundkarriar.numerics.bgnbd import likelihood
-from kundkarriar.numerics.bgnbd.p_alive import log_p_alive
+from kundkarriar.numerics.bgnbd.likelihood import log_p_alive
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 TYPED = {

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kundkarriar.numerics.bgnbd import likelihood as bgnbd_likelihood
+from kundkarriar.numerics.bgnbd.likelihood import log_p_alive
 from kundkarriar.numerics.bgnbd.loglik_batch import loglik_batch_function
-from kundkarriar.numerics.bgnbd.p_alive import log_p_alive
 from kundkarriar.numerics.bgnbd.sufficient_statistics import tabulate
 from kundkarriar.numerics.gamma_gamma import likelihood as gamma_gamma_likelihood
 from kundkarriar.numerics.gamma_gamma.spend_parameters import UNCONSTRAINED as SPEND

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.random import Generator
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.models.families import starting_values
-from kundkarriar.models.families.drawn_futures import DrawsFutures, Simulation
+from kundkarriar.models.families.drawn_futures import DrawsFutures
 from kundkarriar.models.families.purchase_family import NestedFamily
 from kundkarriar.models.families.row_parameters import distinct_counts_and_ages, histories, shared_by_all_rows
 from kundkarriar.models.interface.futures import ResidualExpectation
@@ -20,7 +21,6 @@ from kundkarriar.numerics.bgnbd import expectation, likelihood, poisson_expectat
 from kundkarriar.numerics.bgnbd import simulate as bgnbd_simulate
 from kundkarriar.numerics.bgnbd.alive_customers import AliveCustomers, alive_customers
 from kundkarriar.numerics.bgnbd.loglik_batch import loglik_batch_function
-from kundkarriar.numerics.bgnbd.p_alive import log_p_alive
 from kundkarriar.numerics.bgnbd.sufficient_statistics import PurchaseStatistics, tabulate
 from kundkarriar.numerics.optimize.forward_mode import variables
 from kundkarriar.numerics.optimize.newton import Objective
@@ -47,7 +47,7 @@ class BGNBDFamily(DrawsFutures):
         has_dropout: whether customers of this family can drop out.
     """
 
-    simulation: ClassVar[Simulation] = bgnbd_simulate
+    simulation: ClassVar[ModuleType] = bgnbd_simulate
     name: str
     k: int | None = None
     at_first: int = 0
@@ -118,8 +118,8 @@ class BGNBDFamily(DrawsFutures):
 
     def log_p_alive(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
         """Log of the probability of being alive now, (n,); (n, S) under draws."""
-        seen = histories(rows, params)
-        return log_p_alive(**seen, chances=self.chances(seen["x"]), k=self.stages, **_with_dropout_params(params))
+        seen, values = histories(rows, params), _with_dropout_params(params)
+        return likelihood.log_p_alive(**seen, chances=self.chances(seen["x"]), k=self.stages, **values)
 
     def expected_purchases(
         self, rows: PurchaseRows, params: Mapping[str, Any], *, period: str, horizon: float

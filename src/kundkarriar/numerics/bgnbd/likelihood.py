@@ -107,6 +107,23 @@ def log_alive_weight(*, stages: Any, t_x: Any, T: Any, k: int, r: Any, alpha: An
     return np.log(sum(weights)) + log_unit
 
 
+def log_p_alive(
+    *, x: Array, t_x: Array, T: Array, chances: Array, r: Any, alpha: Any, a: Any, b: Any, k: int = 1
+) -> Array:
+    """Log of the probability of being alive now, (n,); parameters may be arrays that broadcast with the rows.
+
+    The same late customer is less probably alive the larger k:
+
+    >>> late = {"x": np.array([6.0]), "t_x": np.array([30.0]), "T": np.array([39.0]), "chances": np.array([6.0])}
+    >>> [float(np.exp(log_p_alive(**late, k=k, r=1.0, alpha=5.0 / k, a=0.8, b=2.4))[0].round(3)) for k in (1, 3)]
+    [0.651, 0.537]
+    """
+    stages = k * x
+    log_odds = _log_dropout_odds(chances, a=a, b=b) + (r + stages) * np.log1p((T - t_x) / (alpha + t_x))
+    log_odds = log_odds - log_alive_weight(stages=stages, t_x=t_x, T=T, k=k, r=r, alpha=alpha)
+    return np.asarray(-logaddexp(0.0, log_odds))
+
+
 def log_p_none(horizon: Any, *, x: Array, t_x: Array, T: Array, k: int, r: Any, alpha: Any) -> Array:
     """Log probability of no purchase within `horizon` (one, or one a row) of a customer who is alive, (n,).
 
@@ -148,13 +165,6 @@ def _alive_weights(s: Any, u: Any, *, k: int) -> tuple[list[Array], Any]:
     large = [np.where(many, ratio, 1.0) for ratio in ratios]
     downwards = list(accumulate(reversed(large), np.divide, initial=one))[::-1]
     return [up * down for up, down in zip(upwards, downwards, strict=True)], sum(map(np.log, large))
-
-
-def log_inactive_weight(
-    *, stages: Array, t_x: Array, T: Array, chances: Array, r: Any, alpha: Any, a: Any, b: Any
-) -> Array:
-    """Log odds of dropout at the last purchase, on the scale of W; minus infinity where there was no opportunity."""
-    return np.asarray(_log_dropout_odds(chances, a=a, b=b) + (r + stages) * np.log1p((T - t_x) / (alpha + t_x)))
 
 
 def _log_dropout_odds(chances: Array, *, a: Any, b: Any) -> Any:
