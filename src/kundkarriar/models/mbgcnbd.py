@@ -72,12 +72,8 @@ class MBGCNBD(ErlangSpec[FittedMBGCNBD]):
     """The specification of MBG/CNBD-k; `fit` estimates its parameters.
 
     Reutterer, Platzer & Schröder (2021), International Journal of Research in Marketing 38(1). As `MBGNBD`, but the
-    times between purchases are Erlang-k distributed.
-
-    The regularity k is one number for the whole customer base. Even intervals are typical of customers who buy
-    everything in one place, random ones of customers who shop around. The more evenly customers buy, the sooner a long
-    time without a purchase indicates dropout. k is estimated from the times between purchases, so the summary needs
-    the column gap_log_sum: `kk.summarize(..., regularity=True)`.
+    times between purchases are Erlang-k distributed; `BGCNBD` explains their regularity k. It is estimated from the
+    times between purchases, so the summary needs the column gap_log_sum: `kk.summarize(..., regularity=True)`.
 
     Attributes:
         k: number of stages, 1 to 40; None: chosen by the likelihood of all purchase times among 1, 2, ..., 12, until

@@ -122,13 +122,8 @@ def residual(horizon: float, customers: AliveCustomers, *, discount_rate: float)
 def discounted(horizon: float, customers: AliveCustomers, *, discount_rate: float) -> tuple[Array, Array]:
     """Discounted purchases, and discounted time alive, within `horizon`, each (k, n).
 
-    Args:
-        horizon: periods ahead; `inf` for lifelong, then `discount_rate` > 0.
-        customers: with the posterior of their rates.
-        discount_rate: continuous rate per period: time t counts exp(-rate t).
-
-    Returns:
-        Relative errors are below 1e-9 (tests/oracles/make_cnbd.py).
+    Time t counts exp(-discount_rate t); over an infinite horizon `discount_rate` must be above 0. Relative errors are
+    below 1e-9 (tests/oracles/make_cnbd.py).
     """
     end = min(horizon, LOG_DISCOUNT_END / discount_rate if discount_rate > 0 else np.inf)
 
@@ -169,12 +164,8 @@ def _sum_over_purchases(
 ) -> list[Array]:
     """Sums over the number of purchases n, each part (k, n), by Gaussian summation; by `means` where it is too long.
 
-    Args:
-        terms: the parts, (parts, k, n) or one (k, n), of customers who share nodes n (N, 1) and weights (N,).
-        means: the same, as expectations over the dropout probability.
-        horizon: periods ahead.
-        customers: all of them.
-        parts: how many sums there are.
+    `terms` gives all parts, (parts, k, n) or one (k, n), of customers who share nodes n (N, 1) and weights (N,).
+    `means` gives the same as expectations over the dropout probability.
     """
     answer = np.empty((parts, customers.k, len(customers.s)))
     blocks, nodes = _blocks(horizon, customers), _nodes(customers)

@@ -53,14 +53,8 @@ def draw_latent_state(
 ) -> LatentState:
     """Draw the latent state: alive or not; given alive, stages done, stage rate and dropout probability.
 
-    Args:
-        generator: of random numbers.
-        p_alive: probability of being alive, (n, S).
-        done: probability of each number of stages done, given alive, k arrays (n, S).
-        s: shape of the gamma over stage rates, without the stages done, (n, S).
-        rate: its rate, (n, S).
-        a: first parameter of the beta over the dropout probability, given alive; 0: nobody drops out.
-        b: its second parameter.
+    `done` are the probabilities of each number of stages done, given alive, k arrays (n, S). The posterior given alive
+    is that of `AliveCustomers`: gamma (s, rate), beta (a, b), and a = 0 where nobody drops out.
     """
     shape = np.shape(p_alive)
     alive = generator.random(shape) < p_alive
@@ -206,15 +200,8 @@ def draw_histories(
     """Repeat purchases x and age t_x at the last of them of new customers observed for `T` each, (n,).
 
     Given the number of stages within T, their times are uniform order statistics, so the time of the last purchase is
-    a beta: exact, without a loop over purchases.
-
-    Args:
-        generator: of random numbers.
-        k: Erlang stages of a gap.
-        rate: stages per unit of time, (n,).
-        p: dropout probability at each opportunity, (n,).
-        T: time observed, (n,).
-        chances_at_first: 1 if a customer may drop out after the first purchase, else 0.
+    a beta: exact, without a loop over purchases. `rate` counts stages; `chances_at_first` is 1 if a customer may drop
+    out after the first purchase, else 0.
     """
     stages = generator.poisson(rate * T).astype(np.float64)
     x = np.minimum(np.floor(stages / k), last_purchase(generator, p) - chances_at_first)

@@ -41,16 +41,7 @@ class PurchaseStatistics:
 def tabulate(
     *, x: Array, t_x: Array, T: Array, weights: Array, chances: Array, scale: float, k: int = 1
 ) -> PurchaseStatistics:
-    """Statistics of a customer base.
-
-    Args:
-        x: repeat purchases, (n,).
-        t_x: age at the last purchase, (n,).
-        T: age now, (n,).
-        weights: customers that each row stands for, (n,).
-        chances: dropout opportunities of each row, (n,).
-        scale: the time that becomes 1.
-        k: Erlang stages of a gap between purchases.
+    """Statistics of rows (n,) that stand for `weights` customers each; `scale` is the time that becomes 1.
 
     >>> one = np.ones(1)
     >>> statistics = tabulate(x=3 * one, t_x=30 * one, T=40 * one, weights=2 * one, chances=4 * one, scale=40.0)
