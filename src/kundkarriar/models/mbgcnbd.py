@@ -7,7 +7,7 @@ from typing import ClassVar
 from attrs import field, frozen
 
 from kundkarriar.fields import instance_of, within_efolds
-from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily
+from kundkarriar.models.families.bgnbd_family import BGNBDFamily
 from kundkarriar.models.families.fitted_cnbd import FittedCNBD
 from kundkarriar.models.families.purchase_spec import ErlangSpec
 from kundkarriar.models.fitting.number_of_stages import as_trials, stages, stages_or_none, trials
@@ -59,7 +59,7 @@ class FittedMBGCNBD(FittedCNBD):
     3 [0.53]
     """
 
-    kind: ClassVar[BGCNBDFamily] = BGCNBDFamily(name="MBG/CNBD", k=1, at_first=1)
+    kind: ClassVar[BGNBDFamily] = BGNBDFamily(name="MBG/CNBD", k=1, at_first=1)
     params_type: ClassVar[type[MBGCNBDParams]] = MBGCNBDParams
     params: MBGCNBDParams = field(validator=instance_of(MBGCNBDParams))
     period: str = field(validator=known_period)
@@ -72,12 +72,8 @@ class MBGCNBD(ErlangSpec[FittedMBGCNBD]):
     """The specification of MBG/CNBD-k; `fit` estimates its parameters.
 
     Reutterer, Platzer & Schröder (2021), International Journal of Research in Marketing 38(1). As `MBGNBD`, but the
-    times between purchases are Erlang-k distributed.
-
-    The regularity k is one number for the whole customer base. Even intervals are typical of customers who buy
-    everything in one place, random ones of customers who shop around. The more evenly customers buy, the sooner a long
-    time without a purchase indicates dropout. k is estimated from the times between purchases, so the summary needs
-    the column gap_log_sum: `kk.summarize(..., regularity=True)`.
+    times between purchases are Erlang-k distributed; `BGCNBD` explains their regularity k. It is estimated from the
+    times between purchases, so the summary needs the column gap_log_sum: `kk.summarize(..., regularity=True)`.
 
     Attributes:
         k: number of stages, 1 to 40; None: chosen by the likelihood of all purchase times among 1, 2, ..., 12, until

@@ -6,9 +6,9 @@ from typing import Any
 
 from attrs import Attribute, evolve
 
-from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily, missing_gap_log_sum
+from kundkarriar.models.families.bgnbd_family import BGNBDFamily, missing_gap_log_sum
 from kundkarriar.models.fitting.purchase_fit import fit_purchases, likelihood_of, refuse_too_little
-from kundkarriar.numerics.bgcnbd.likelihood import MOST
+from kundkarriar.numerics.bgnbd.likelihood import MOST
 from kundkarriar.summaries.checked_summary import read_purchase_rows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 
@@ -19,7 +19,7 @@ DECREASES = 2
 
 
 def fit_erlang(
-    family: BGCNBDFamily, summary: Any, *, k: int | None, weights: str | None, period: str | None
+    family: BGNBDFamily, summary: Any, *, k: int | None, weights: str | None, period: str | None
 ) -> dict[str, Any]:
     """Fit (M)BG/CNBD-k; the fields of the fitted model: params (a dict with k), period, report, tried.
 
@@ -43,7 +43,7 @@ def fit_erlang(
 
 
 def _log_likelihood_by_k(
-    family: BGCNBDFamily, summary: Any, *, weights: str | None, period: str | None
+    family: BGNBDFamily, summary: Any, *, weights: str | None, period: str | None
 ) -> tuple[tuple[int, float], ...]:
     """Each k tried with its maximum of the log-likelihood."""
     refuse_unweighted_rows(summary, need=f"{family.name}.fit", weights=weights)

@@ -1,7 +1,7 @@
-"""Log-likelihoods of NBD, BG/NBD and MBG/NBD at many parameters at once, without derivatives, for posteriors.
+"""Log-likelihoods of NBD, (M)BG/NBD and (M)BG/CNBD-k at many parameters at once, without derivatives, for posteriors.
 
-The sums of `likelihood.total` and `nbd.total`, arranged for speed: rows in blocks that stay in the cache, one logarithm
-for each distinct age, and the logarithm of a product instead of a sum of logarithms. Sums use einsum instead of `@`,
+The sums of `likelihood.total`, arranged for speed: rows in blocks that stay in the cache, one logarithm for each
+distinct age, and at k = 1 the logarithm of a product instead of a sum of logarithms. Sums use einsum instead of `@`,
 because on a busy machine the threads of BLAS cost many times more than the sums.
 """
 
@@ -10,13 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from attrs import frozen
 
-from kundkarriar.arrays import Array, Whole
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.bgnbd.sufficient_statistics import PurchaseStatistics
 from kundkarriar.numerics.special.rising_factorial import log_sum_batch
-
-Positions = Whole
 
 ROWS, NUMBERS = 4096, 2**18
 """Rows of a block, and numbers in memory at once of a block times parameters."""
@@ -25,69 +22,57 @@ FACTORS = 1000
 """Numbers between 1 and 2 multiplied before a logarithm: a double holds 2^1023."""
 
 
-@frozen(kw_only=True, eq=False)
-class RowBlock:
-    """Rows with a dropout opportunity.
+def _row_sum_function(statistics: PurchaseStatistics, rows: slice) -> Callable[..., Array]:
+    """Sum of ln(W + odds of having dropped out) over a block of rows, of parameters (S,); W alone without a and b.
 
-    Attributes:
-        x: repeat purchases, (m, 1).
-        T, T_index: distinct ages, (A, 1), and the position of each row's age, (m,).
-        t_x, t_x_index: distinct ages at the last purchase, likewise.
-        chances, chances_index: distinct numbers of dropout opportunities less one, likewise.
-        weights: (m,).
-        heavy: rows of a weight other than 1, (h,).
+    Each distinct age, age at the last purchase, and number of opportunities is one logarithm.
     """
+    k, stages, weights = statistics.k, statistics.stages[rows, None], statistics.weights[rows]
+    ages, age = np.unique(statistics.T[rows], return_inverse=True)
+    last_ages, last_age = np.unique(statistics.t_x[rows], return_inverse=True)
+    chances, chance = np.unique(statistics.chances[rows], return_inverse=True)
+    ages, last_ages, chances = ages[:, None], last_ages[:, None], chances[:, None]
+    heavy = np.flatnonzero(weights != 1.0)
 
-    x: Array
-    T: Array
-    T_index: Positions
-    t_x: Array
-    t_x_index: Positions
-    chances: Array
-    chances_index: Positions
-    weights: Array
-    heavy: Positions
+    def weighted(values: Array, some: Array = weights) -> Array:
+        return np.asarray(np.einsum("i,is->s", some, values))
 
-    @classmethod
-    def of(cls, statistics: PurchaseStatistics, rows: slice) -> RowBlock:
-        """The rows at `rows`."""
-        T, T_index = np.unique(statistics.T[rows], return_inverse=True)
-        t_x, t_x_index = np.unique(statistics.t_x[rows], return_inverse=True)
-        chances, chances_index = np.unique(statistics.chances[rows] - 1.0, return_inverse=True)
-        weights = statistics.weights[rows]
-        return cls(
-            x=statistics.x[rows, None],
-            T=T[:, None],
-            T_index=T_index,
-            t_x=t_x[:, None],
-            t_x_index=t_x_index,
-            chances=chances[:, None],
-            chances_index=chances_index,
-            weights=weights,
-            heavy=np.flatnonzero(weights != 1.0),
-        )
+    def alive_weight(r: Array, alpha: Array) -> Array:
+        s, u = r + stages, (1 / (alpha + ages))[age]
+        u *= ages[age] - last_ages[last_age]
+        weight = np.ones_like(s)
+        for stage in range(k - 1, 0, -1):
+            weight *= u
+            weight *= (s + (stage - 1)) / stage
+            weight += 1.0
+        return weight
 
-    def softplus_sum(self, *, r: Array, alpha: Array, a: Array, b: Array) -> Array:
-        """Sum of ln(1 + odds of having dropped out) over the rows, (S,)."""
-        log_odds = np.log(alpha + self.T)[self.T_index]
-        log_odds -= np.log(alpha + self.t_x)[self.t_x_index]
-        log_odds *= r + self.x
-        log_odds += (np.log(a) - np.log(b + self.chances))[self.chances_index]
-        total = np.einsum("i,is->s", self.weights, np.maximum(log_odds, 0.0))
+    def at(*, r: Array, alpha: Array, a: Array | None = None, b: Array | None = None) -> Array:
+        if a is None or b is None:
+            return weighted(np.log(alive_weight(r, alpha)))
+        log_odds = np.log(alpha + ages)[age]
+        log_odds -= np.log(alpha + last_ages)[last_age]
+        log_odds *= r + stages
+        log_dropout_odds = np.log(a) - np.log(b + np.maximum(chances - 1.0, 0.0))
+        log_odds += np.where(chances > 0, log_dropout_odds, -np.inf)[chance]
+        high = np.maximum(log_odds, 0.0)
+        total = weighted(high)
+        if k > 1:
+            return total + weighted(np.log(alive_weight(r, alpha) * np.exp(-high) + np.exp(log_odds - high)))
         np.abs(log_odds, out=log_odds)
         np.exp(np.negative(log_odds, out=log_odds), out=log_odds)
         log_odds += 1.0
         products = np.multiply.reduceat(log_odds, np.arange(0, len(log_odds), FACTORS), axis=0)
         total += np.log(products).sum(axis=0)
-        if len(self.heavy):
-            total += np.einsum("i,is->s", self.weights[self.heavy] - 1.0, np.log(log_odds[self.heavy]))
-        return np.asarray(total)
+        return total + weighted(np.log(log_odds[heavy]), weights[heavy] - 1.0) if len(heavy) else total
+
+    return at
 
 
 def loglik_batch_function(statistics: PurchaseStatistics, *, dropout: bool) -> Callable[..., Array]:
-    """Log-likelihood of all customers as a function of r, alpha and, with `dropout`, a and b, each (S,), to (S,).
+    """Log-likelihood of all customers without `likelihood.gap_term`, as a function of the parameters.
 
-    The rows are prepared once for all calls.
+    It takes r, alpha and, with `dropout`, a and b, each (S,), and gives (S,). The rows are prepared once for all calls.
 
     >>> from kundkarriar.numerics.bgnbd.sufficient_statistics import tabulate
     >>> one = np.ones(1)
@@ -96,14 +81,17 @@ def loglik_batch_function(statistics: PurchaseStatistics, *, dropout: bool) -> C
     >>> loglik_batch_function(statistics, dropout=True)(**at).round(4)
     array([-9.4586])
     """
-    blocks = [RowBlock.of(statistics, slice(i, i + ROWS)) for i in range(0, len(statistics.x), ROWS)] if dropout else []
-    size = min(max(len(statistics.x), len(statistics.ages), 1), ROWS)
+    n = len(statistics.stages) if dropout or statistics.k > 1 else 0
+    row_sums = [_row_sum_function(statistics, slice(i, i + ROWS)) for i in range(0, n, ROWS)]
+    size = min(max(len(statistics.stages), len(statistics.ages), 1), ROWS)
     batch = max(NUMBERS // size, 1)
 
     def at(**parameters: Array) -> Array:
         count = len(parameters["r"])
         parts = [
-            _log_likelihood(statistics, blocks, **{name: values[i : i + batch] for name, values in parameters.items()})
+            _log_likelihood(
+                statistics, row_sums, **{name: values[i : i + batch] for name, values in parameters.items()}
+            )
             for i in range(0, count, batch)
         ]
         return np.concatenate([*parts, np.empty(0)])
@@ -113,7 +101,7 @@ def loglik_batch_function(statistics: PurchaseStatistics, *, dropout: bool) -> C
 
 def _log_likelihood(
     statistics: PurchaseStatistics,
-    blocks: Sequence[RowBlock],
+    row_sums: Sequence[Callable[..., Array]],
     *,
     r: Array,
     alpha: Array,
@@ -121,16 +109,15 @@ def _log_likelihood(
     b: Array | None = None,
 ) -> Array:
     """Log-likelihoods at parameters (S,) whose arrays fit in memory, (S,)."""
-    total = log_sum_batch(r, statistics.x_above)
+    total = log_sum_batch(r, statistics.stages_above)
     for i in range(0, len(statistics.ages), ROWS):
         rows = slice(i, i + ROWS)
         ages = statistics.ages[rows, None]
         # r ln(alpha) of every customer is in ln(1 + T / alpha), which keeps its digits at a large alpha
-        total -= np.einsum("i,is->s", statistics.age_x[rows], np.log(alpha + ages))
+        total -= np.einsum("i,is->s", statistics.age_stages[rows], np.log(alpha + ages))
         total -= r * np.einsum("i,is->s", statistics.age_n[rows], np.log1p(ages / alpha))
-    if a is None or b is None:
-        return total
-    total += log_sum_batch(b, statistics.chances_above) - log_sum_batch(a + b, statistics.chances_above)
-    for block in blocks:
-        total += block.softplus_sum(r=r, alpha=alpha, a=a, b=b)
+    if a is not None and b is not None:
+        total += log_sum_batch(b, statistics.chances_above) - log_sum_batch(a + b, statistics.chances_above)
+    for row_sum in row_sums:
+        total += row_sum(r=r, alpha=alpha, a=a, b=b)
     return total

@@ -40,14 +40,7 @@ def draw_latent_state(
 ) -> ParetoState:
     """Draw latent states: alive or not, and given alive the purchase and dropout rates, which are independent.
 
-    Args:
-        generator: random stream.
-        p_alive: probability of being alive, (n, S).
-        shape: shape of the gamma over purchase rates given the history, (n, S).
-        rate: rate of the same gamma, (n, S).
-        s: shape of the gamma over dropout rates, (1, S).
-        beta: its rate given alive now, (n, S).
-        b: ageing, (1, S), or 0.
+    Given the history and alive now, purchase rates are Gamma(shape, rate) and dropout rates Gamma(s, beta).
     """
     alive = generator.random(p_alive.shape) < p_alive
     rates = generator.standard_gamma(shape, p_alive.shape) / rate
