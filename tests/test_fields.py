@@ -89,7 +89,12 @@ STATES = {
             {"n_customers": 1.5},
             "`n_customers` must be a whole number of at least 0, got 1.5.\n\nHint: write n_customers=1.",
         ),
-        (FitReport, {"centre": [1, 2], "slope": [0]}, "'slope' must have shape (2,), as `centre` says: (1,)"),
+        (
+            FitReport,
+            {"centre": [1, 2], "slope": [0]},
+            "`slope` must be finite numbers of shape (2,), as `centre` says, got (0.0,).\n\n"
+            "Hint: take the report of a fit: fitted.report.",
+        ),
         (
             kk.FittedValueScorer,
             FITTED | {"return_mean": 2},

@@ -39,7 +39,7 @@ class BGCNBDParams:
     b: float = field(converter=to_float, validator=PARAMETER)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class FittedBGCNBD(FittedCNBD):
     """BG/CNBD-k with fitted or given parameters.
 

@@ -38,7 +38,7 @@ class BGNBDParams:
     b: float = field(converter=to_float, validator=PARAMETER)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class FittedBGNBD(FittedPurchases):
     """BG/NBD with fitted or given parameters.
 

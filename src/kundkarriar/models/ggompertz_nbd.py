@@ -39,7 +39,7 @@ class GGompertzNBDParams:
     beta: float = field(converter=to_float, validator=PARAMETER)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class FittedGGompertzNBD(FittedPurchases):
     """GGompertz/NBD with fitted or given parameters.
 

@@ -39,7 +39,7 @@ class MBGCNBDParams:
     b: float = field(converter=to_float, validator=PARAMETER)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class FittedMBGCNBD(FittedCNBD):
     """MBG/CNBD-k with fitted or given parameters.
 

@@ -38,7 +38,7 @@ class MBGNBDParams:
     b: float = field(converter=to_float, validator=PARAMETER)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class FittedMBGNBD(FittedPurchases):
     """MBG/NBD with fitted or given parameters.
 

@@ -32,7 +32,7 @@ class NBDParams:
     alpha: float = field(converter=to_float, validator=PARAMETER)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class FittedNBD(FittedPurchases):
     """NBD with fitted or given parameters.
 

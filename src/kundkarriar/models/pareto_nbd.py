@@ -37,7 +37,7 @@ class ParetoNBDParams:
     beta: float = field(converter=to_float, validator=PARAMETER)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class FittedParetoNBD(FittedPurchases):
     """Pareto/NBD with fitted or given parameters.
 

@@ -218,7 +218,7 @@ FITS = {
         [
             "MBG/NBD has 8 parameters and needs more customers than that, got 6 (0 without a purchase and 0 of unknown beginning left out).",
             "",
-            "Hint: fit to the whole customer base; published parameters can be typed in: FittedMBGNBD(params=..., period=...).",
+            "Hint: fit to all customers; published parameters can be typed in: FittedMBGNBD(params=..., period=...).",
         ],
     ),
     "a scorer without customers": (

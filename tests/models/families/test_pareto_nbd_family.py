@@ -255,7 +255,7 @@ def test_too_few_customers():
     assert str(raised.value) == (
         "GGompertz/NBD has 5 parameters and needs more customers than that, got 1 (0 without a purchase and 0 of "
         "unknown beginning left out).\n\n"
-        "Hint: fit to the whole customer base; published parameters can be typed in: "
+        "Hint: fit to all customers; published parameters can be typed in: "
         "FittedGGompertzNBD(params=..., period=...)."
     )
 

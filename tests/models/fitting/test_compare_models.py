@@ -286,7 +286,7 @@ def test_negative_holdout_purchases_are_refused(halves):
         (
             lambda actual: actual.drop(columns="duration"),
             -1,
-            "compare_models needs a horizon of a finite number of periods > 0, got -1.",
+            "`horizon` must be a number of periods above 0 and of at most 1.44626e+12, got -1.",
         ),
     ],
     ids=["unknown", "two", "several", "negative"],

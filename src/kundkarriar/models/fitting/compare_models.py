@@ -14,7 +14,7 @@ from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, require, rows_where, text_column
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.fitting.likelihood_ratio import is_maximum, name_of, same_log_likelihood
-from kundkarriar.models.interface.argument_checks import require_finite_horizon
+from kundkarriar.models.interface.argument_checks import HORIZON
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, PurchaseModel
 from kundkarriar.models.model_kind import refuse_lifetimes, refuse_other_table
@@ -145,7 +145,7 @@ def _read_holdout(
 def _horizon(later: NarrowFrame, horizon: float | None, *, checked: CheckedSummary) -> float:
     """The length of the holdout in periods of the summary."""
     if horizon is not None:
-        require_finite_horizon(horizon, need=NEED)
+        HORIZON.read(horizon, "horizon")
     if checked.season is not None and horizon is None:
         raise DataError.because(
             f"{NEED} must know how long the holdout is in the time of the summary, which a season warps.",

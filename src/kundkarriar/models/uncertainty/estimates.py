@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from kundkarriar.arguments import LEVEL
 from kundkarriar.arrays import Array
-from kundkarriar.errors import DataError
-from kundkarriar.models.interface.argument_checks import is_number
 from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.models.uncertainty.posterior_draws import HasCost
 from kundkarriar.numerics.optimize.profile_likelihood import ProfiledParameters, profile_intervals
@@ -44,10 +43,7 @@ def estimates_frame(
     Raises:
         DataError: `level` is not between 0 and 1.
     """
-    if not (is_number(level) and 0 < level < 1):
-        raise DataError.because(f"`level` must lie between 0 and 1, got {level!r}.", hint="level=0.95.")
-    import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
-
+    level = LEVEL.read(level, "level")
     values = np.array(list(params.values()))
     positive = np.array(unconstrained.positive)
     if not report.fitted or report.boundary is not None:

@@ -9,15 +9,15 @@ import numpy as np
 from attrs import frozen
 from numpy.random import Generator
 
+from kundkarriar.arguments import DRAWS, read_generator, refusal
 from kundkarriar.arrays import Array
-from kundkarriar.errors import CapabilityError, DataError, warn
+from kundkarriar.errors import CapabilityError, warn
 from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.models.uncertainty.priors import WeakPrior
 from kundkarriar.numerics.optimize.newton import Box, maximise
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.sampling.importance_sampling import sample
 from kundkarriar.numerics.sampling.pareto_smoothing import GOOD
-from kundkarriar.numerics.sampling.seed import as_seed
 
 LoglikBatch: TypeAlias = Callable[[Array], Array]
 
@@ -81,8 +81,14 @@ def draw_unconstrained(
         CapabilityError: the parameters were given, so that their uncertainty is unknown.
         DataError: `draws`, `seed` or `prior` is not valid.
     """
-    _check_arguments(report, draws=draws, prior=prior, model=model)
-    generator = seed if isinstance(seed, np.random.Generator) else np.random.default_rng(as_seed(seed))
+    if not report.fitted:
+        raise CapabilityError.because(
+            f"{model} was given its parameters, so their uncertainty is not known.",
+            hint=f"fit it: kk.{model.removeprefix('Fitted')}().fit(summary).",
+        )
+    if not isinstance(prior, WeakPrior):
+        raise refusal(prior, "prior", law="kk.WeakPrior(...)", hint="leave it out, or write prior=kk.WeakPrior().")
+    draws, generator = DRAWS.read(draws, "draws", hint="write draws=4000."), read_generator(seed)
     names = unconstrained.names
     centre, covariance = _normal_approximation(report, unconstrained, prior)
     if loglik_batch is None:
@@ -109,21 +115,6 @@ def draw_unconstrained(
         )
     theta = proposals.resample(draws, generator=generator)
     return UnconstrainedDraws(theta=theta, k_hat=proposals.k_hat, effective_size=proposals.effective_size())
-
-
-def _check_arguments(report: FitReport, *, draws: int, prior: WeakPrior, model: str) -> None:
-    if not report.fitted:
-        raise CapabilityError.because(
-            f"{model} was given its parameters, so their uncertainty is not known.",
-            hint=f"fit it: kk.{model.removeprefix('Fitted')}().fit(summary).",
-        )
-    if not (isinstance(draws, int | np.integer) and draws >= 1):
-        raise DataError.because(f"`draws` must be a whole number of at least 1, got {draws!r}.", hint="draws=4000.")
-    if not isinstance(prior, WeakPrior):
-        raise DataError.because(
-            f"`prior` must be kk.WeakPrior(...), got {type(prior).__name__}.",
-            hint="leave it out, or prior=kk.WeakPrior().",
-        )
 
 
 def _normal_approximation(
