@@ -92,8 +92,10 @@ STATES = {
         (
             FitReport,
             {"centre": [1, 2], "slope": [0]},
-            "`slope` must be finite numbers of shape (2,), as `centre` says, got (0.0,).\n\n"
-            "Hint: take the report of a fit: fitted.report.",
+            (
+                "`slope` must be finite numbers of shape (2,), as `centre` says, got (0.0,).\n\n"
+                "Hint: take the report of a fit: fitted.report."
+            ),
         ),
         (
             kk.FittedValueScorer,

@@ -309,3 +309,14 @@ def read_names(value: Any, name: str, *, law: Text = COLUMN, empty: bool = True)
     if not all(map(law.holds, names)) or len(set(names)) < len(names) or not (names or empty):
         raise refusal(value, name, law=f"different {words}", hint=hint)
     return tuple(map(str, names))
+
+
+def as_tuple(given: Any) -> tuple[Any, ...]:
+    """Converter of fields: the values of a sequence; a single value, text or mapping as a tuple of one.
+
+    >>> as_tuple(["a", "b"]), as_tuple("ab"), as_tuple(3)
+    (('a', 'b'), ('ab',), (3,))
+    """
+    without_length = isinstance(given, np.ndarray) and given.ndim == 0
+    several = isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping) and not without_length
+    return tuple(given) if several else (given,)

@@ -1,4 +1,3 @@
-
 """Invalid columns, levels, counts and observation times are refused, with the whole message."""
 
 import numpy as np

@@ -9,9 +9,8 @@ from attrs import evolve
 
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
-from kundkarriar.models.covariates.columns import CustomerColumn, Level
+from kundkarriar.models.covariates.columns import CustomerColumn, Level, design_matrix, label_of
 from kundkarriar.models.covariates.covariates import Covariates
-from kundkarriar.models.covariates.design import design_matrix, label_of
 from kundkarriar.models.covariates.effects import CovariateEffects
 
 MAX_OFFSET = 300.0
