@@ -34,11 +34,11 @@ from kundkarriar.models.interface.prediction_columns import (
     one_by_one,
     refuse_more_buyers_than_purchases,
 )
-from kundkarriar.models.interface.spec import Spec
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
 from kundkarriar.numerics.bgbb import expectation, likelihood, simulate
 from kundkarriar.numerics.bgbb.p_alive import log_p_alive
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
+from kundkarriar.stored import Stored
 from kundkarriar.summaries.discrete_time.opportunity_rows import (
     MOST,
     CheckedOpportunities,
@@ -278,7 +278,7 @@ NEW = OpportunityRows(x=0, t_x=0, n=0, weights=1)
 
 
 @frozen(kw_only=True)
-class BGBB(Spec):
+class BGBB(Stored):
     """The specification of BG/BB; `fit` estimates its parameters.
 
     Fader, Hardie & Shang (2010), Marketing Science 29(6). Before each opportunity a customer may drop out, and at each

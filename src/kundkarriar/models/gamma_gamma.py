@@ -20,11 +20,11 @@ from kundkarriar.models.fitting.spend_rows import SpendRows, read_spend_rows
 from kundkarriar.models.interface.argument_checks import Steps, read_numbers
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.interface.fitted_model import FittedModel
-from kundkarriar.models.interface.spec import Spec
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
 from kundkarriar.numerics.gamma_gamma import expectation, likelihood, loglik_batch, spend_parameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
+from kundkarriar.stored import Stored
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 from kundkarriar.summaries.summary_laws import MOST_PURCHASES
 
@@ -185,7 +185,7 @@ class FittedGammaGamma(FittedModel):
 
 
 @frozen(kw_only=True)
-class GammaGamma(Spec):
+class GammaGamma(Stored):
     """The specification of Gamma-Gamma; `fit` estimates its parameters. Fader & Hardie (2013), note 025.
 
     A customer's order values are gamma distributed around an individual mean, which varies over customers. The model

@@ -26,12 +26,12 @@ from kundkarriar.models.interface.argument_checks import (
 )
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.interface.fitted_model import FittedModel
-from kundkarriar.models.interface.spec import Spec
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.shifted_beta_geometric import expectation, likelihood, loglik_batch, simulate
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival, survival_sum
+from kundkarriar.stored import Stored
 from kundkarriar.summaries.discrete_time.membership_rows import MembershipRows, read_membership_rows
 
 NAME = "ShiftedBetaGeometric"
@@ -205,7 +205,7 @@ class FittedShiftedBetaGeometric(FittedModel):
 
 
 @frozen(kw_only=True)
-class ShiftedBetaGeometric(Spec):
+class ShiftedBetaGeometric(Stored):
     """The specification of the shifted beta-geometric; `fit` estimates its parameters.
 
     Fader & Hardie (2007), Journal of Interactive Marketing 21(1). For customers under contract, whose churn is

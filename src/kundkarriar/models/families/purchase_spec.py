@@ -11,13 +11,13 @@ from kundkarriar.models.families.fitted_cnbd import FittedCNBD
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.fitting.number_of_stages import log_likelihood_by_k
 from kundkarriar.models.fitting.purchase_fit import fit_purchases
-from kundkarriar.models.interface.spec import Spec
+from kundkarriar.stored import Stored
 
 Fitted = TypeVar("Fitted", bound=FittedPurchases)
 FittedErlang = TypeVar("FittedErlang", bound=FittedCNBD)
 
 
-class PurchaseSpec(Spec, Generic[Fitted]):
+class PurchaseSpec(Stored, Generic[Fitted]):
     """The specification of a repeat-buying model without covariates; each final class sets the class of its fit."""
 
     __slots__ = ()
