@@ -200,7 +200,7 @@ def test_no_period():
         kk.from_lifetimes(kk.to_lifetimes(OURS["BetaGeoFitter"]))
     assert str(error.value) == (
         "`period` must be told: a BetaGeoFitter does not know in what it counts.\n\n"
-        'Hint: write period="D") where the summary was made with freq="D", lifetimes\' default; of '
+        'Hint: write period="D" where the summary was made with freq="D", lifetimes\' default; of '
         'a BetaGeoBetaBinomFitter the time from one opportunity to the next, period="Y".'
     )
 

@@ -123,8 +123,7 @@ class FittedPurchases(FittedModel):
         need = f"{self.family.name}.log_likelihood_of"
         refuse_unweighted_rows(summary, need=need, weights=weights)
         checked = self.read(summary, customers=customers, need=need, weights=weights)
-        rows = checked.to_fit().distinct(period=self.period).rows
-        return float(np.sum(rows.weights * self.family_with_effects.log_likelihood(rows, self.free_parameters())))
+        return log_likelihood_of_rows(self, checked.to_fit().distinct(period=self.period).rows)
 
     def predict(
         self, summary: FrameT, *, horizon: float, customers: Any = None, after: float = 0.0, also: Iterable[str] = ()
@@ -375,3 +374,8 @@ class FittedPurchases(FittedModel):
                 f"{type(self).__name__} draws from a posterior of {names}, got {posterior.names}.", hint=hint
             )
         return {name: values[None, :] for name, values in posterior.params().items()}
+
+
+def log_likelihood_of_rows(fitted: FittedPurchases, rows: PurchaseRows) -> float:
+    """The log-likelihood of checked rows, with their weights, at the parameters of a model."""
+    return float(np.sum(rows.weights * fitted.family_with_effects.log_likelihood(rows, fitted.free_parameters())))
