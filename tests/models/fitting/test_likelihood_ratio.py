@@ -170,7 +170,8 @@ def test_given_parameters_are_no_fit(summary):
     with pytest.raises(kk.DataError) as error:
         kk.likelihood_ratio(kk.NBD().fit(summary), GIVEN)
     assert str(error.value) == (
-        "`larger` must be a fit of the greatest likelihood; BG/NBD is none: its parameters were given.\n\nHint: kk.BGNBD().fit(summary)."
+        "`larger` must be a fit of the greatest likelihood; BG/NBD is none: its parameters were given.\n\n"
+        "Hint: kk.BGNBD().fit(summary)."
     )
 
 
