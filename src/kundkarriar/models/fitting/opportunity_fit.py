@@ -78,7 +78,7 @@ def fit_opportunities(table: Any, *, weights: str | None, every: str | None) -> 
     )
     prospects, unknown = int(checked.prospect.sum()), int(checked.unknown.sum())
     values, report = likelihood_of(rows).fitted(prospects=prospects, unknown=unknown, distinct_rows=rows)
-    return values, checked.every, report
+    return values, checked.period, report
 
 
 def likelihood_of(rows: OpportunityRows) -> LikelihoodFit:
