@@ -61,7 +61,7 @@ FITS = {
     "customers absent": (
         lambda: fit(KNOWN.iloc[3:]),
         [
-            "MBG/NBD.fit needs every customer in `customers`: broken by 3 of 60 customers.",
+            "MBG/NBD.fit needs every customer in `customers`: broken by 3 of 60 rows.",
             "",
             "row  customer_id",
             "  0            1",
@@ -244,7 +244,7 @@ PREDICTIONS = {
     "a customer absent": (
         lambda fitted: fitted.log_likelihood_of(SUMMARY, customers=KNOWN.iloc[:-1]),
         [
-            "MBG/NBD.log_likelihood_of needs every customer in `customers`: broken by 1 of 60 customers.",
+            "MBG/NBD.log_likelihood_of needs every customer in `customers`: broken by 1 of 60 rows.",
             "",
             "row  customer_id",
             " 59           60",
@@ -349,7 +349,7 @@ PREDICTIONS = {
     "a new customer of too much": (
         lambda fitted: fitted.new_customer_counts(4, profile={"web": True, "age": 3, "channel": "app", "x": 1}),
         [
-            "MBG/NBD.new_customer_counts has no covariates ['x'].",
+            "MBG/NBD.new_customer_counts has no covariates ['x'], which stand in `profile`.",
             "",
             "Hint: its covariates are ['web', 'age', 'channel'].",
         ],
@@ -392,7 +392,7 @@ PREDICTIONS = {
     "a description where none is asked for": (
         lambda _: kk.MBGNBD().fit(SUMMARY).new_customer(4, profile={"web": True}),
         [
-            "MBG/NBD.new_customer has no covariates ['web'].",
+            "MBG/NBD.new_customer has no covariates ['web'], which stand in `profile`.",
             "",
             "Hint: leave `profile` out.",
         ],

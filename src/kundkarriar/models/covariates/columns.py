@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, positions, unique_ids
 from kundkarriar.errors import DataError
-from kundkarriar.frames import NarrowFrame, narrow, numbers, require, rows_where
+from kundkarriar.frames import NarrowFrame, narrow, numbers, refuse_rows, require
 
 Level: TypeAlias = str | int | float | bool
 Levels: TypeAlias = tuple[tuple[str, tuple[Level, ...]], ...]
@@ -85,19 +85,12 @@ class CustomerColumn:
         return series.to_list()
 
     def _refuse_missing(self, missing: Mask) -> None:
-        if missing.any():
-            self.refuse(
-                missing,
-                f"{self.need} needs `{self.name}` of every customer: it is a covariate",
-                hint='fill it in, or give who lacks it a level of their own: "unknown".',
-            )
+        law = f"{self.need} needs `{self.name}` of every customer: it is a covariate"
+        self.refuse(missing, law, hint='fill it in, or give who lacks it a level of their own: "unknown".')
 
     def refuse(self, broken: Mask, law: str, *, hint: str) -> None:
-        """Raise an error that shows the rows under the mask `broken`, (n,), with their values."""
-        where = np.zeros(len(self.frame), dtype=bool)
-        where[self.rows[broken]] = True
-        shown = rows_where(self.frame, where, ["customer_id", self.name])
-        raise DataError.at_rows(law, shown, of=len(self.frame), hint=hint)
+        """Refuse the rows under the mask `broken`, (n,), if there are any; the error shows them with their values."""
+        refuse_rows(self.frame, broken, law, hint=hint, shown=["customer_id", self.name], at=self.rows)
 
 
 def as_json_level(value: Any) -> Level:
@@ -148,16 +141,8 @@ def _rows_of(summary: NarrowFrame, known: NarrowFrame, *, at: Whole, need: str) 
     rows = positions(
         summary["customer_id"][at], among=ids, need=need, frame_name="the summary", among_name="`customers`"
     )
-    if (absent := rows < 0).any():
-        where = np.zeros(len(summary), dtype=bool)
-        where[at[absent]] = True
-        raise DataError.at_rows(
-            f"{need} needs every customer in `customers`",
-            rows_where(summary, where, ["customer_id"]),
-            of=len(summary),
-            hint="add these customers with their covariates.",
-            unit="customers",
-        )
+    law, hint = f"{need} needs every customer in `customers`", "add these customers with their covariates."
+    refuse_rows(summary, rows < 0, law, hint=hint, shown=["customer_id"], at=at)
     return rows
 
 

@@ -227,7 +227,7 @@ class CovariateEffects(Stored):
         given = {} if profile is None else dict(profile)
         if unknown := [name for name in given if name not in self.columns]:
             raise DataError.because(
-                f"{need} has no covariates {unknown}.",
+                f"{need} has no covariates {unknown}, which stand in `profile`.",
                 hint=f"its covariates are {list(self.columns)}." if self.columns else "leave `profile` out.",
             )
         if missing := [name for name in self.columns if name not in given]:

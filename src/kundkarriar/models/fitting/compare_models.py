@@ -11,7 +11,7 @@ from kundkarriar.arguments import read_many, refusal
 from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import positions, unique_ids
 from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, require, rows_where, text_column
+from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, refuse_rows, require, text_column
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.fitting.likelihood_ratio import is_maximum, name_of, same_log_likelihood
 from kundkarriar.models.interface.argument_checks import HORIZON
@@ -68,6 +68,8 @@ def compare_models(
     """
     refuse_unweighted_rows(summary, need=NEED, hint="pass the summary itself, one row per customer.")
     checked = read_purchase_rows(summary, need=NEED)
+    if horizon is not None:
+        horizon = HORIZON.read(horizon, "horizon")
     later = None if holdout is None else narrow(holdout, need=NEED)
     purchases = np.empty(0) if later is None else _purchases(later, narrow(summary, need=NEED))
     span = 0.0 if later is None else _horizon(later, horizon, checked=checked)
@@ -104,12 +106,10 @@ def _purchases(later: NarrowFrame, table: NarrowFrame) -> Array:
     ids, among = unique_ids(table, need=NEED), unique_ids(later, need=need)
     at = positions(ids, among=among, need=NEED, frame_name="the summary", among_name="the holdout")
     purchases = numbers(later, "purchases", need=need)
-    for frame, broken, law, shown in (
-        (table, at < 0, f"{NEED} needs a holdout with every customer of the summary", ["customer_id"]),
-        (later, purchases < 0, f"{need}: `purchases` are at least 0", ["customer_id", "purchases"]),
-    ):
-        if broken.any():
-            raise DataError.at_rows(law, rows_where(frame, broken, shown), of=len(frame), hint=hint)
+    law = f"{NEED} needs a holdout with every customer of the summary"
+    refuse_rows(table, at < 0, law, hint=hint, shown=["customer_id"])
+    law = f"{need}: `purchases` are at least 0"
+    refuse_rows(later, purchases < 0, law, hint=hint, shown=["customer_id", "purchases"])
     if len(later) != len(table):
         law = f"the holdout has {len(later) - len(table):,} customers who are not in the summary."
         raise DataError.because(law, hint=hint)
@@ -118,9 +118,7 @@ def _purchases(later: NarrowFrame, table: NarrowFrame) -> Array:
 
 def _horizon(later: NarrowFrame, horizon: float | None, *, checked: CheckedSummary) -> float:
     """The length of the holdout in periods of the summary."""
-    if horizon is not None:
-        horizon = HORIZON.read(horizon, "horizon")
-    elif checked.season is not None:
+    if horizon is None and checked.season is not None:
         raise DataError.because(
             f"{NEED} must know how long the holdout is in the time of the summary, which a season warps.",
             hint='horizon=season.ahead("9M", as_of=..., period=...) with the season of kk.summarize.',

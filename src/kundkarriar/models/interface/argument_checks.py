@@ -10,7 +10,7 @@ from attrs import frozen
 
 from kundkarriar.arguments import Number, Text, WholeNumber, as_limit, is_number, refusal
 from kundkarriar.arrays import Array
-from kundkarriar.dates.period import DAYS
+from kundkarriar.dates.period import UNIT
 from kundkarriar.errors import DataError
 from kundkarriar.fields import EFOLDS
 from kundkarriar.summaries.discrete_time.calendar_steps import calendar_step, step_text
@@ -61,7 +61,7 @@ UP_TO = Steps(
 """Largest number of purchases with a column of its own: no single customer buys more often."""
 FURTHER_COLUMN = Text(among=("p_alive_later", "p_purchase", "log_p_alive"))
 """Columns that `predict` adds on request."""
-known_period = Text(among=tuple(DAYS))
+known_period = UNIT
 
 
 def read_lifelong(horizon: Any, *, law: Number, discount_rate: float) -> float:
