@@ -95,7 +95,7 @@ class FittedBGBB(FittedModel):
     every: str = field(converter=as_step_length)
     report: FitReport = GIVEN
 
-    def loglik_batch_of(self, rows: OpportunityRows) -> LoglikBatch:
+    def _loglik_batch_of(self, rows: OpportunityRows) -> LoglikBatch:
         """The log-likelihood of distinct rows at many unconstrained parameter vectors, (S, 4) to (S,)."""
         return loglik_batch_of(rows)
 
@@ -155,16 +155,11 @@ class FittedBGBB(FittedModel):
         The next opportunity is discounted by one step. Without a horizon this is DERT, the discounted expected residual
         transactions (eq. 14).
 
-        Args:
-            table: one row per customer: frequency, recency, n_opportunities (and every).
-            discount_rate: effective yearly rate: 0.10; above 0 for an infinite horizon.
-            horizon: number of opportunities ahead, a whole number >= 1; lifelong by default.
+        `table` and errors are as in `predict`. The `horizon` is a whole number of opportunities >= 1; the
+        `discount_rate` yearly and effective, 0.10, and above 0 for a lifetime.
 
         Returns:
             `table` with `p_alive` (0 to 1) and `discounted_purchases` (>= 0) added; missing for prospects.
-
-        Raises:
-            DataError: as `predict`, or an invalid discount rate.
         """
         rate = rate_per_step(discount_rate, every=self.every)
         ahead = read_lifelong(horizon, law=STEPS, discount_rate=rate)
@@ -178,13 +173,10 @@ class FittedBGBB(FittedModel):
     def purchase_counts(self, table: FrameT, *, horizon: int, up_to: int = 10) -> FrameT:
         """Add the probability of each number of purchases: `p_0`, `p_1`, ... `p_<up_to>` and `p_more`, summing to 1.
 
-        Args:
-            table: one row per customer: frequency, recency, n_opportunities (and every).
-            horizon: number of opportunities ahead, a whole number >= 1.
-            up_to: the largest number with a column of its own, 0 to 10,000.
+        `table` and errors are as in `predict`. The `horizon` is a whole number of opportunities >= 1; `up_to` is the
+        largest number with a column of its own, 0 to 10,000.
 
         Raises:
-            DataError: as `predict`, or `up_to` is not a whole number from 0 to 10,000.
             ConvergenceError: the mean of the counts exceeds the expected purchases.
         """
         ahead, most = STEPS.read(horizon, "horizon"), UP_TO.read(up_to, "up_to")
@@ -195,17 +187,12 @@ class FittedBGBB(FittedModel):
     def next_purchase(self, table: FrameT, *, by: int) -> FrameT:
         """Add the distribution of the time to the next purchase: `p_next_purchase` and `next_purchase_median`.
 
-        Args:
-            table: one row per customer: frequency, recency, n_opportunities (and every).
-            by: number of opportunities ahead, a whole number >= 1.
+        `table` and errors are as in `predict`; `by` is a whole number of opportunities >= 1.
 
         Returns:
             `table` with `p_next_purchase`, the probability of a purchase at one of the next `by` opportunities, and
             `next_purchase_median`, the median number of opportunities to the next purchase, infinite where the
             probability of ever buying again is below 1/2. Missing for prospects.
-
-        Raises:
-            DataError: as `predict`.
         """
         ahead, checked = STEPS.read(by, "by"), self._read(table, verb="next_purchase")
         rows, inverse = checked.rows.distinct()
@@ -224,12 +211,8 @@ class FittedBGBB(FittedModel):
     def new_customer_counts(self, horizon: int, *, up_to: int = 10) -> pd.DataFrame:
         """The distribution of a new customer's purchases at the first `horizon` opportunities. Eq. 7.
 
-        Args:
-            horizon: number of opportunities after the first purchase, a whole number >= 1.
-            up_to: the largest number with a row of its own, 0 to 10,000.
-
-        Returns:
-            purchases (0, 1, ..., `up_to`) and probability; what is missing to 1 is the probability of more.
+        Returns purchases (0, 1, ..., `up_to`, at most 10,000) and probability; what is missing to 1 is the
+        probability of more.
         """
         ahead, most = STEPS.read(horizon, "horizon"), UP_TO.read(up_to, "up_to")
         return one_by_one(self._counts(NEW, ahead, most, verb="new_customer_counts"))
@@ -237,12 +220,9 @@ class FittedBGBB(FittedModel):
     def simulate(self, n_opportunities: Any, *, seed: int | Generator) -> pd.DataFrame:
         """Simulate new customers from the first purchase on.
 
-        Args:
-            n_opportunities: number of opportunities of each after the first purchase, (n,), whole numbers >= 0.
-            seed: a whole number >= 0, or a numpy Generator.
-
-        Returns:
-            A table: customer_id (1 to n), frequency, recency, n_opportunities, n_transactions, every.
+        `n_opportunities` is the number of opportunities of each after the first purchase, (n,), whole numbers >= 0;
+        `seed` a whole number >= 0, or a numpy Generator. Returns a table: customer_id (1 to n), frequency, recency,
+        n_opportunities, n_transactions, every.
         """
         n = read_numbers(n_opportunities, "n_opportunities", law=STEPS_AFTER, example="n_opportunities=[6] * 1000")
         x, t_x = simulate.draw_histories(n=n, **asdict(self.params), generator=read_generator(seed))

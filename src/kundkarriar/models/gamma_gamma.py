@@ -82,7 +82,7 @@ class FittedGammaGamma(FittedModel):
     params: GammaGammaParams = field(validator=instance_of(GammaGammaParams))
     report: FitReport = GIVEN
 
-    def loglik_batch_of(self, rows: SpendRows) -> LoglikBatch:
+    def _loglik_batch_of(self, rows: SpendRows) -> LoglikBatch:
         """The log-likelihood of repeat buyers at many unconstrained parameter vectors, (S, 3) to (S,)."""
         scale = self.report.scale
         unit = float(rows.weights.sum() * np.log(scale))
@@ -131,12 +131,9 @@ class FittedGammaGamma(FittedModel):
     def simulate(self, frequency: Any, *, seed: int | Generator) -> pd.DataFrame:
         """Simulate the mean spend of new customers.
 
-        Args:
-            frequency: repeat purchases of each customer, (n,), whole numbers >= 0.
-            seed: a whole number >= 0, or a numpy Generator.
-
-        Returns:
-            customer_id (1 to n), frequency, monetary_value (mean value of the repeat orders; 0 without any).
+        `frequency` is the number of repeat purchases of each, (n,), whole numbers >= 0; `seed` a whole number >= 0, or
+        a numpy Generator. Returns customer_id (1 to n), frequency, monetary_value (mean value of the repeat orders; 0
+        without any).
         """
         x = read_numbers(frequency, "frequency", law=PURCHASES, example="frequency=[0, 1, 3]")
         generator = read_generator(seed)

@@ -87,7 +87,7 @@ class FittedShiftedBetaGeometric(FittedModel):
 
     unconstrained: ClassVar[UnconstrainedParameters] = UnconstrainedParameters(blocks=(DROPOUT,))
 
-    def loglik_batch_of(self, rows: MembershipRows) -> LoglikBatch:
+    def _loglik_batch_of(self, rows: MembershipRows) -> LoglikBatch:
         """The log-likelihood of distinct rows at many unconstrained parameter vectors, (S, 2) to (S,)."""
         ended_at, faced = rows.counts()
 
@@ -135,16 +135,11 @@ class FittedShiftedBetaGeometric(FittedModel):
         The value is that just before the next renewal, which is not discounted. Without a horizon this is DERL, the
         discounted expected residual lifetime (Fader & Hardie 2010, eq. 6).
 
-        Args:
-            table: one row per member: renewals, ended (and every).
-            discount_rate: effective yearly rate: 0.10; above 0 for an infinite horizon.
-            horizon: number of renewals ahead, a whole number >= 1; lifelong by default.
+        `table` and errors are as in `predict`. The `horizon` is a whole number of renewals >= 1; the `discount_rate`
+        yearly and effective, 0.10, and above 0 for a lifetime.
 
         Returns:
             `table` with `p_alive` (1 or 0) and `discounted_renewals` (>= 0) added.
-
-        Raises:
-            DataError: as `predict`, or an invalid discount rate.
         """
         rate = rate_per_step(discount_rate, every=self.every)
         ahead = read_lifelong(horizon, law=STEPS, discount_rate=rate)
@@ -157,12 +152,8 @@ class FittedShiftedBetaGeometric(FittedModel):
     def retention(self, horizon: int) -> pd.DataFrame:
         """The survival and retention curves of new members.
 
-        Args:
-            horizon: number of renewals, a whole number >= 1.
-
-        Returns:
-            renewal (1, 2, ..., `horizon`); survival (share of new members who are still members after it; eq. 6);
-            retention (share of the members before it who renew; eq. 8).
+        Returns renewal (1, 2, ..., `horizon`); survival (share of new members who are still members after it; eq. 6);
+        retention (share of the members before it who renew; eq. 8).
         """
         k = np.arange(1, STEPS.read(horizon, "horizon") + 1)
         alpha, beta = self.params.alpha, self.params.beta
@@ -173,12 +164,7 @@ class FittedShiftedBetaGeometric(FittedModel):
     def new_customer(self, *, discount_rate: float, horizon: float = math.inf) -> float:
         """Expected present value of the periods that a new member pays for, each counted as 1, the first undiscounted.
 
-        Args:
-            discount_rate: effective yearly rate; above 0 for an infinite horizon.
-            horizon: number of renewals after the first period; lifelong by default.
-
-        Raises:
-            DataError: an invalid horizon or discount rate.
+        `discount_rate` and `horizon`, the number of renewals after the first period, are those of `discounted`.
         """
         rate = rate_per_step(discount_rate, every=self.every)
         ahead = read_lifelong(horizon, law=STEPS, discount_rate=rate)
@@ -188,12 +174,8 @@ class FittedShiftedBetaGeometric(FittedModel):
     def simulate(self, renewals: Any, *, seed: int | Generator) -> pd.DataFrame:
         """Simulate new members.
 
-        Args:
-            renewals: number of renewals that each member could reach while observed, (n,), whole numbers >= 0.
-            seed: a whole number >= 0, or a numpy Generator.
-
-        Returns:
-            A table: customer_id (1 to n), renewals, ended, every.
+        `renewals` is the number of renewals that each member could reach while observed, (n,), whole numbers >= 0;
+        `seed` a whole number >= 0, or a numpy Generator. Returns a table: customer_id (1 to n), renewals, ended, every.
         """
         most = read_numbers(renewals, "renewals", law=STEPS_AFTER, example="renewals=[6] * 1000")
         k, ended = simulate.draw_histories(most=most, **asdict(self.params), generator=read_generator(seed))

@@ -235,10 +235,7 @@ class CovariateEffects(Stored):
                 f"{need} needs the covariates {missing} of the customer.",
                 hint=self._profile_hint(),
             )
-        if not given:
-            return np.empty((1, 0))
-        row = narrow(pd.DataFrame({name: [value] for name, value in given.items()}), need=need)
-        return self._design_matrix(customer_columns(self.columns, row, None, at=np.zeros(1, dtype=np.int64), need=need))
+        return self.covariates_of(pd.DataFrame({name: [value] for name, value in given.items()}), n=1, need=need)
 
     def _terms(self) -> tuple[Term, ...]:
         """Terms of all coefficients, those on the purchase rate first."""

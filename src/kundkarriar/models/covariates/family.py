@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import islice
 from typing import Any, TypeVar
 
 import numpy as np
@@ -116,21 +116,18 @@ class CovariateFamily:
     @property
     def parameters(self) -> tuple[str, ...]:
         """Names of the base family's parameters, each pair followed by the coefficients that act on it."""
-        ends = np.cumsum([0, *(len(block.names) for block in self.base.unconstrained.blocks)]).tolist()
-        pairs = [self.base.parameters[first:last] for first, last in pairwise(ends)]
-        coefficients = [names for _, names in self._blocks_with_coefficients()]
-        return tuple(name for pair, names in zip(pairs, coefficients, strict=True) for name in (*pair, *names))
+        names = iter(self.base.parameters)
+        return tuple(
+            name
+            for block, coefficients in self._blocks_with_coefficients()
+            for name in (*islice(names, len(block.names)), *coefficients)
+        )
 
     @property
     def unconstrained(self) -> UnconstrainedParameters:
         """Those of the base family, for a customer at the columns' centres, and coefficients per spread of a column."""
-        blocks = [
-            part
-            for block, coefficients in self._blocks_with_coefficients()
-            for part in (block, CoefficientParameters(names=coefficients))
-            if part.names
-        ]
-        inner = UnconstrainedParameters(blocks=tuple(blocks))
+        blocks = [(block, CoefficientParameters(names=names)) for block, names in self._blocks_with_coefficients()]
+        inner = UnconstrainedParameters(blocks=tuple(part for pair in blocks for part in pair if part.names))
         matrix = np.eye(len(inner))
         at = {name: place for place, name in enumerate(inner.names)}
         for term in self.terms:
@@ -145,13 +142,12 @@ class CovariateFamily:
     @property
     def nested(self) -> tuple[NestedFamily, ...]:
         """The families nested in the base family, each with the terms that act on its parameters."""
-        return tuple(
-            NestedFamily(
-                family=evolve(self, base=simpler.family, terms=self._terms_within(simpler.family)),
-                sentence=simpler.sentence,
-            )
-            for simpler in self.base.nested
-        )
+        nested = []
+        for simpler in self.base.nested:
+            names = simpler.family.unconstrained.names
+            terms = tuple(term for term in self.terms if any(map(term.acts_on, names)))
+            nested.append(evolve(simpler, family=evolve(self, base=simpler.family, terms=terms)))
+        return tuple(nested)
 
     def objective(self, rows: PurchaseRows, *, scale: float) -> Objective:
         """The log-likelihood of `rows` as a function of the unconstrained parameters, with gradient and Hessian."""
@@ -260,15 +256,10 @@ class CovariateFamily:
         """
         unlisted, blocks = list(self.terms), []
         for block in self.base.unconstrained.blocks:
-            acting = [term for term in unlisted if any(term.acts_on(name) for name in block.names)]
+            acting = [term for term in unlisted if any(map(term.acts_on, block.names))]
             unlisted = [term for term in unlisted if term not in acting]
             blocks.append((block, tuple(term.name for term in acting)))
         return blocks
-
-    def _terms_within(self, simpler: PurchaseFamily) -> tuple[Term, ...]:
-        """The terms that act on a parameter of a simpler family."""
-        names = simpler.unconstrained.names
-        return tuple(term for term in self.terms if any(term.acts_on(name) for name in names))
 
     def _predictors(self, covariates: Array) -> list[LinearPredictor]:
         """The linear predictor of each unconstrained parameter of the base, for rows of `covariates` (n, width)."""

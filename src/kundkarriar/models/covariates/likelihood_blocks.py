@@ -38,7 +38,6 @@ class RowwiseFamily(Protocol):
 
     def row_objective(self, rows: PurchaseRows, theta: Array, *, scale: float) -> tuple[Array, Array, Array]:
         """Log-likelihood (n,), gradient (n, k) and Hessian (n, k, k) of each row at its own `theta`, (n, k)."""
-        ...
 
 
 @frozen(kw_only=True, eq=False)

@@ -81,11 +81,8 @@ class FittedPurchases(FittedModel):
     ) -> CheckedSummary:
         """The checked rows of a summary, with the model's covariates.
 
-        Args:
-            summary: one row per customer, as from `kk.summarize`: frequency, recency, T (and period).
-            customers: covariates by customer_id; None where the summary holds them, or the model has none.
-            need: the method that was called, as the start of an error's sentence.
-            weights: column with the number of customers that a row stands for.
+        `summary` and `customers` are as in `predict`; `need` is the method that was called, as the start of an error's
+        sentence; `weights` the column with the number of customers that a row stands for.
 
         Raises:
             DataError: impossible rows, another period or season than the model's, a missing covariate or an unknown
@@ -97,7 +94,7 @@ class FittedPurchases(FittedModel):
             require_same_season(checked.season, fitted=self.report.season, need=caller)
         return self.effects.add_covariates(checked, summary, customers=customers, need=caller)
 
-    def loglik_batch_of(self, rows: PurchaseRows) -> LoglikBatch | None:
+    def _loglik_batch_of(self, rows: PurchaseRows) -> LoglikBatch | None:
         """The log-likelihood of distinct rows at many unconstrained parameter vectors: (S, k) to (S,).
 
         None where thousands of customers all differ in their covariates.
@@ -110,15 +107,8 @@ class FittedPurchases(FittedModel):
         """The log-likelihood of `summary` at these parameters.
 
         As in a fit, it leaves out prospects and customers whose `entry` is "unknown", because their first purchase may
-        lie before the data.
-
-        Args:
-            summary: one row per customer: frequency, recency, T (and period).
-            customers: covariates by customer_id, as in `predict`.
-            weights: column with the number of customers that a row stands for.
-
-        Raises:
-            DataError: as `predict`.
+        lie before the data. `weights` is the column with the number of customers that a row stands for; other
+        arguments and errors are those of `predict`.
         """
         need = f"{self.family.name}.log_likelihood_of"
         refuse_unweighted_rows(summary, need=need, weights=weights)
@@ -175,17 +165,11 @@ class FittedPurchases(FittedModel):
         Without a horizon this is DERT, the discounted expected residual transactions: multiplied by margin and order
         value it is the customer's lifetime value.
 
-        Args:
-            summary: one row per customer: frequency, recency, T (and period).
-            discount_rate: effective yearly rate: 0.10; above 0 for an infinite horizon.
-            horizon: periods ahead, > 0; lifelong by default.
-            customers: covariates by customer_id; None where the summary holds them, or the model has none.
+        `summary`, `customers` and errors are as in `predict`. The `horizon` is in periods, > 0; the `discount_rate`
+        yearly and effective, 0.10, and above 0 for a lifetime.
 
         Returns:
             `summary` with `p_alive` (0 to 1) and `discounted_purchases` (>= 0) added; missing for prospects.
-
-        Raises:
-            DataError: as `predict`, or an invalid discount rate.
         """
         yearly = YEARLY_RATE.read(discount_rate, "discount_rate")
         span = read_lifelong(horizon, law=HORIZON, discount_rate=yearly)
@@ -197,14 +181,10 @@ class FittedPurchases(FittedModel):
     def purchase_counts(self, summary: FrameT, *, horizon: float, up_to: int = 10, customers: Any = None) -> FrameT:
         """Add the probability of each number of purchases: `p_0`, `p_1`, ... `p_<up_to>` and `p_more`, summing to 1.
 
-        Args:
-            summary: one row per customer: frequency, recency, T (and period).
-            horizon: periods ahead, finite and > 0.
-            up_to: the largest number with a column of its own, 0 to 10,000.
-            customers: covariates by customer_id; None where the summary holds them, or the model has none.
+        `summary`, `customers` and errors are as in `predict`. The `horizon` is in periods, finite and > 0; `up_to` is
+        the largest number with a column of its own, 0 to 10,000.
 
         Raises:
-            DataError: as `predict`, or `up_to` is not a whole number from 0 to 10,000.
             ConvergenceError: the mean of the counts exceeds the expected purchases.
         """
         need, span, most = (
@@ -218,18 +198,12 @@ class FittedPurchases(FittedModel):
     def next_purchase(self, summary: FrameT, *, by: float, customers: Any = None) -> FrameT:
         """Add the distribution of the time to the next purchase: `p_next_purchase` and `next_purchase_median`.
 
-        Args:
-            summary: one row per customer: frequency, recency, T (and period).
-            by: periods ahead, finite and > 0.
-            customers: covariates by customer_id; None where the summary holds them, or the model has none.
+        `summary`, `customers` and errors are as in `predict`; `by` is in periods ahead, finite and > 0.
 
         Returns:
             `summary` with `p_next_purchase`, the probability of a purchase within `by` periods, and
             `next_purchase_median`, the median time to the next purchase in periods, infinite where the probability of
             ever buying again is below 1/2. Missing for prospects.
-
-        Raises:
-            DataError: as `predict`.
         """
         until, params, family = HORIZON.read(by, "by"), self.free_parameters(), self.family_with_effects
         rows, inverse, checked = self._distinct(summary, customers, need=f"{self.family.name}.next_purchase")
@@ -244,12 +218,7 @@ class FittedPurchases(FittedModel):
     def new_customer(self, horizon: float, *, profile: Mapping[str, Any] | None = None) -> float:
         """Expected repeat purchases of a new customer within `horizon` periods after the first purchase.
 
-        Args:
-            horizon: periods after the first purchase, finite and > 0.
-            profile: the customer's covariates by column, where the model has any: {"channel": "web"}.
-
-        Raises:
-            DataError: an invalid horizon or profile.
+        `profile` gives the customer's covariates by column, where the model has any: {"channel": "web"}.
         """
         span, params, family = HORIZON.read(horizon, "horizon"), self.free_parameters(), self.family_with_effects
         row = self._new_customer(profile, need=f"{self.family.name}.new_customer")
@@ -261,13 +230,8 @@ class FittedPurchases(FittedModel):
     ) -> pd.DataFrame:
         """The distribution of a new customer's repeat purchases within `horizon` periods after the first purchase.
 
-        Args:
-            horizon: periods after the first purchase, finite and > 0.
-            up_to: the largest number with a row of its own, 0 to 10,000.
-            profile: as in `new_customer`.
-
-        Returns:
-            purchases (0, 1, ..., `up_to`) and probability; what is missing to 1 is the probability of more.
+        Arguments are those of `purchase_counts` and `new_customer`. Returns purchases (0, 1, ..., `up_to`) and
+        probability; what is missing to 1 is the probability of more.
         """
         need = f"{self.family.name}.new_customer_counts"
         span, most = HORIZON.read(horizon, "horizon"), UP_TO.read(up_to, "up_to")

@@ -117,12 +117,10 @@ class LikelihoodFit:
         searched = self.penalised(l2) if l2 else self
         optimum = searched.optimum()
         values, boundary = self.natural_values(optimum), searched.boundary(optimum)
-        if l2:
-            value, gradient, hessian = self.objective(optimum.theta)
-            optimum = evolve(optimum, value=value, gradient=gradient, hessian=hessian)
-        centre = optimum
+        optimum = centre = self._evaluated_at(optimum) if l2 else optimum
         if boundary:
-            centre = posterior_mode(self.objective, self.unconstrained.names, start=optimum.theta, box=self.box)
+            names, start = self.unconstrained.names, optimum.theta
+            centre = self._evaluated_at(posterior_mode(self.objective, names, start=start, box=self.box))
         report = FitReport(
             fitted=True,
             log_likelihood=float(optimum.value),
@@ -209,6 +207,11 @@ class LikelihoodFit:
                 )
         return dict(zip(self.parameters, inside.tolist(), strict=True))
 
+    def _evaluated_at(self, optimum: Optimum) -> Optimum:
+        """The likelihood with its derivatives where another objective has its maximum."""
+        value, gradient, hessian = self.objective(optimum.theta)
+        return evolve(optimum, value=value, gradient=gradient, hessian=hessian)
+
     def _nested_maximum(self, nested: NestedLikelihood, optimum: Optimum) -> Optimum:
         box = Box(n=self.n, low=nested.unconstrained.low, high=nested.unconstrained.high)
         prefix = optimum.theta[: len(nested.unconstrained)]
@@ -255,19 +258,9 @@ def refuse_too_little(
     left_out: str = "",
     cases: Iterable[tuple[bool, str, str]] = (),
 ) -> None:
-    """Check that there are more customers than parameters, and what a model needs besides.
+    """Check that there are more customers than parameters; `cases` say what else makes a fit impossible, with a hint.
 
-    Args:
-        name: of the model.
-        n: the number of customers to be fitted.
-        parameters: the number of parameters.
-        typed: how published parameters are typed in.
-        who: whom the model describes.
-        left_out: the customers left out, in brackets.
-        cases: whether a fit is impossible, why, and a hint.
-
-    Raises:
-        DataError: otherwise.
+    The message says whom the model describes (`who`), and how published parameters are typed in (`typed`).
     """
     if n <= parameters:
         raise DataError.because(

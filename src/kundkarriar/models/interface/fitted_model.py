@@ -8,11 +8,11 @@ import pandas as pd
 from attrs import asdict
 from numpy.random import Generator
 
-from kundkarriar.arguments import refusal
+from kundkarriar.arguments import LEVEL, refusal
 from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.models.uncertainty.estimates import estimates_frame
 from kundkarriar.models.uncertainty.posterior import Posterior
-from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch, draw_unconstrained
+from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch, draw_posterior
 from kundkarriar.models.uncertainty.priors import WeakPrior
 from kundkarriar.numerics.optimize.information_criteria import aic, bic
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
@@ -65,9 +65,9 @@ class FittedModel(Stored):
         None where the report has no distinct rows, as after `from_dict`.
         """
         rows = self.report.distinct_rows
-        return None if rows is None else self.loglik_batch_of(rows)
+        return None if rows is None else self._loglik_batch_of(rows)
 
-    def loglik_batch_of(self, rows: Any) -> LoglikBatch | None:
+    def _loglik_batch_of(self, rows: Any) -> LoglikBatch | None:
         """The same of other distinct rows; None where evaluating many points would take too long."""
         raise NotImplementedError
 
@@ -125,12 +125,9 @@ class FittedModel(Stored):
         Raises:
             DataError: `level` is not between 0 and 1.
         """
+        given, batch = self.free_parameters(), self.loglik_batch()
         return estimates_frame(
-            self.free_parameters(),
-            self.report,
-            unconstrained=self.unconstrained,
-            loglik_batch=self.loglik_batch(),
-            level=level,
+            given, self.report, unconstrained=self.unconstrained, loglik_batch=batch, level=LEVEL.read(level, "level")
         )
 
     def posterior(
@@ -157,18 +154,13 @@ class FittedModel(Stored):
         Raises:
             CapabilityError: the parameters were given, not fitted.
         """
-        drawn = draw_unconstrained(
+        return draw_posterior(
             self.report,
             self.unconstrained,
+            names=tuple(self.free_parameters()),
             loglik_batch=self.loglik_batch(),
             draws=draws,
             seed=seed,
             prior=prior,
             model=type(self).__name__,
-        )
-        return Posterior(
-            names=tuple(self.free_parameters()),
-            values=self.unconstrained.natural(drawn.theta, scale=self.report.scale),
-            k_hat=drawn.k_hat,
-            effective_size=drawn.effective_size,
         )

@@ -27,7 +27,6 @@ class Spreads(Protocol):
 
     def spread(self, values: Array) -> Array:
         """Values of the customers who bought in the order of the table, missing for prospects."""
-        ...
 
 
 def add_expanded(table: FrameT, columns: Mapping[str, Array], inverse: Whole, checked: Spreads) -> FrameT:

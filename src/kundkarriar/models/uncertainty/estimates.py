@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from kundkarriar.arguments import LEVEL
 from kundkarriar.arrays import Array
 from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.models.uncertainty.posterior_draws import HasCost
@@ -31,19 +30,7 @@ def estimates_frame(
     loglik_batch: Callable[[Array], Array] | None,
     level: float,
 ) -> pd.DataFrame:
-    """One row for each parameter: parameter, estimate, std_error, low, high.
-
-    Args:
-        params: names and estimates.
-        report: of the fit; errors are missing without a fit and at a boundary.
-        unconstrained: the parameters of the search.
-        loglik_batch: log-likelihoods at many points, (S, k) to (S,); None where the data are not at hand.
-        level: confidence level, between 0 and 1.
-
-    Raises:
-        DataError: `level` is not between 0 and 1.
-    """
-    level = LEVEL.read(level, "level")
+    """One row for each parameter: parameter, estimate, std_error, low, high; see `FittedModel.estimates`."""
     values = np.array(list(params.values()))
     positive = np.array(unconstrained.positive)
     if not report.fitted or report.boundary is not None:
@@ -81,20 +68,16 @@ def _errors_and_bounds(
     if loglik_batch is None or (isinstance(loglik_batch, HasCost) and loglik_batch.cost > MAX_PROFILE_COST):
         half_width = float(ndtri(0.5 + level / 2)) * error
         return error, -half_width, half_width
-    profiled = _profiled_parameters(unconstrained)
-    low, high = profile_intervals(loglik_batch, profiled, maximum=maximum, covariance=covariance, level=level)
-    estimates = profiled.values(maximum)
-    return error, low - estimates, high - estimates
-
-
-def _profiled_parameters(unconstrained: UnconstrainedParameters) -> ProfiledParameters:
-    """The logarithm of each positive parameter; any other parameter as it is."""
     positive = np.array(unconstrained.positive)
 
-    def values(theta: Array) -> Array:
+    def profiled_values(theta: Array) -> Array:
+        """The logarithm of each positive parameter; any other parameter as it is."""
         natural = unconstrained.natural(theta)
         return np.where(positive, np.log(np.where(positive, natural, 1.0)), natural)
 
-    return ProfiledParameters(
-        low=unconstrained.low, high=unconstrained.high, values=values, jacobian=unconstrained.log_jacobian
+    profiled = ProfiledParameters(
+        low=unconstrained.low, high=unconstrained.high, values=profiled_values, jacobian=unconstrained.log_jacobian
     )
+    low, high = profile_intervals(loglik_batch, profiled, maximum=maximum, covariance=covariance, level=level)
+    estimates = profiled_values(maximum)
+    return error, low - estimates, high - estimates

@@ -91,20 +91,11 @@ LOGISTIC = frozenset({"logit_phi", "logit_buys"})
 
 
 def posterior_mode(objective: Objective, names: Sequence[str], *, start: Array, box: Box) -> Optimum:
-    """The mode of likelihood times `WeakPrior()`, with value and derivatives of the likelihood alone.
-
-    Args:
-        objective: the log-likelihood.
-        names: its unconstrained parameters.
-        start: the maximum of the likelihood, which may lie at the edge of the box.
-        box: bounds of the search.
-    """
+    """The mode of likelihood times `WeakPrior()`, from the maximum of the likelihood, which may lie at an edge."""
     prior = WeakPrior()
 
     def posterior(theta: Array) -> tuple[float, Array, Array]:
         likelihood, density = objective(theta), prior.log_density(names, theta)
         return likelihood[0] + density[0], likelihood[1] + density[1], likelihood[2] + density[2]
 
-    mode = maximise(posterior, np.clip(start, -3.0, 3.0), box)
-    value, gradient, hessian = objective(mode.theta)
-    return Optimum(theta=mode.theta, value=value, gradient=gradient, hessian=hessian, converged=mode.converged)
+    return maximise(posterior, np.clip(start, -3.0, 3.0), box)
