@@ -68,6 +68,10 @@ def read_by_name(items: Any, name: str, *, holds: Callable[[Any], bool], law: st
     return names
 
 
+def _are_different(levels: tuple[Level, ...]) -> bool:
+    return len(set(levels)) == len(levels) > 0
+
+
 def by_label(law: Number) -> Callable[[Any, Attribute[Any], Any], None]:
     """A validator of numbers of a law by label."""
 
@@ -114,15 +118,8 @@ class CovariateEffects(Stored):
 
     @levels.validator
     def _levels_of_labels(self, attribute: Attribute[Any], columns: Any) -> None:
-        example = "{'channel': ('shop', 'web')}"
-        words = "different levels by name of their column"
-        names = read_by_name(
-            columns,
-            attribute.name,
-            holds=lambda levels: len(set(levels)) == len(levels) > 0,
-            law=words,
-            example=example,
-        )
+        law, example = "different levels by name of their column", "{'channel': ('shop', 'web')}"
+        names = read_by_name(columns, attribute.name, holds=_are_different, law=law, example=example)
         known = {label_of(name, level) for name, levels in columns for level in levels[1:]}
         starts = tuple(f"{name}=" for name in names)
         unknown = [label for label in self.labels if label.startswith(starts) and label not in known]
@@ -222,8 +219,9 @@ class CovariateEffects(Stored):
         Raises:
             DataError: a column is missing or unknown, or a level was not in the fit.
         """
+        hint = f"profile={{{', '.join(f'{name!r}: ...' for name in self.columns)}}}."
         if not (profile is None or isinstance(profile, Mapping)):
-            raise refusal(profile, "profile", law="the customer's covariates by column", hint=self._profile_hint())
+            raise refusal(profile, "profile", law="the customer's covariates by column", hint=hint)
         given = {} if profile is None else dict(profile)
         if unknown := [name for name in given if name not in self.columns]:
             raise DataError.because(
@@ -231,10 +229,7 @@ class CovariateEffects(Stored):
                 hint=f"its covariates are {list(self.columns)}." if self.columns else "leave `profile` out.",
             )
         if missing := [name for name in self.columns if name not in given]:
-            raise DataError.because(
-                f"{need} needs the covariates {missing} of the customer.",
-                hint=self._profile_hint(),
-            )
+            raise DataError.because(f"{need} needs the covariates {missing} of the customer.", hint=hint)
         return self.covariates_of(pd.DataFrame({name: [value] for name, value in given.items()}), n=1, need=need)
 
     def _terms(self) -> tuple[Term, ...]:
@@ -254,9 +249,6 @@ class CovariateEffects(Stored):
 
         purchase = [term("both" if label in self.equal else "purchase", label) for label, _ in self.purchase]
         return (*purchase, *(term("dropout", label) for label, _ in self.dropout if label not in self.equal))
-
-    def _profile_hint(self) -> str:
-        return f"profile={{{', '.join(f'{name!r}: ...' for name in self.columns)}}}."
 
     def _design_matrix(self, sources: Sequence[CustomerColumn]) -> Array:
         """The values of each label for each customer, (n, m).

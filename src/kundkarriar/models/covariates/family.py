@@ -12,12 +12,7 @@ from numpy.random import Generator
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import DataError
-from kundkarriar.models.covariates.likelihood_blocks import (
-    LikelihoodBlock,
-    likelihood_blocks,
-    loglik_batch_block,
-    rows_by_profile,
-)
+from kundkarriar.models.covariates.likelihood_blocks import likelihood_blocks, loglik_batch_block, rows_by_profile
 from kundkarriar.models.families.purchase_family import NestedFamily, Params, PurchaseFamily
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
 from kundkarriar.numerics.optimize.linear_predictor import LinearPredictor, linear_predictors, total_in_coefficients
@@ -67,27 +62,24 @@ class CovariateLoglikBatch:
     """Log-likelihoods of all customers at many points, (S, k) to (S,).
 
     Attributes:
-        block: the likelihood of the customers in one block.
+        totals: of unconstrained parameters of each profile or row, (S, p, k), to the log-likelihood.
         predictors: the linear predictor of each unconstrained parameter of the base family.
+        cost: the cost of a point, in rows of a tabulated likelihood.
     """
 
-    block: LikelihoodBlock[Array]
-    predictors: tuple[LinearPredictor, ...]
+    totals: Callable[[Array], Array]
+    predictors: list[LinearPredictor]
+    cost: float
 
     def __call__(self, tau: Array) -> Array:
         """The log-likelihood of all customers at each point."""
-        at_once = max(BATCH_SIZE // len(self.block.covariates), 1)
+        at_once = max(BATCH_SIZE // len(self.predictors[0].design), 1)
         with np.errstate(all="ignore"):  # as in the search
             blocks = [
-                self.block.totals(linear_predictors(tau[first : first + at_once], self.predictors))
+                self.totals(linear_predictors(tau[first : first + at_once], self.predictors))
                 for first in range(0, len(tau), at_once)
             ]
         return np.concatenate([*blocks, np.empty(0)])
-
-    @property
-    def cost(self) -> float:
-        """The cost of a point, in rows of a tabulated likelihood."""
-        return self.block.cost
 
 
 @frozen(kw_only=True)
@@ -153,7 +145,7 @@ class CovariateFamily:
         """The log-likelihood of `rows` as a function of the unconstrained parameters, with gradient and Hessian."""
         self.require_covariates(rows)
         blocks = likelihood_blocks(self.base, rows, scale=scale)
-        parts = [(self._predictors(block.covariates), block.totals) for block in blocks]
+        parts = [(self._predictors(covariates), totals) for covariates, totals in blocks]
 
         def at(tau: Array) -> tuple[float, Array, Array]:
             with np.errstate(all="ignore"):  # far from the maximum rates overflow; the search turns back
@@ -171,8 +163,8 @@ class CovariateFamily:
     def loglik_batch(self, rows: PurchaseRows, *, scale: float) -> Callable[[Array], Array]:
         """The log-likelihood of `rows` at many unconstrained parameter vectors at once: (S, k) to (S,)."""
         self.require_covariates(rows)
-        block = loglik_batch_block(self.base, rows, scale=scale)
-        return CovariateLoglikBatch(block=block, predictors=tuple(self._predictors(block.covariates)))
+        covariates, totals, cost = loglik_batch_block(self.base, rows, scale=scale)
+        return CovariateLoglikBatch(totals=totals, predictors=self._predictors(covariates), cost=cost)
 
     def starts(self, rows: PurchaseRows, *, scale: float) -> Sequence[Array]:
         """Starting values: the maximum without covariates on a subsample, and the first start of the base family."""

@@ -31,23 +31,13 @@ def zero_effects(
 ) -> tuple[CovariateEffects, Array]:
     """Effects with all coefficients 0 for the customers to be fitted, and the customers' design matrix, (n, m).
 
-    Args:
-        covariates: the specification.
-        sources: the columns of these customers, as given.
-        weights: the number of customers of each row, (n,).
-        need: the caller, as the start of an error's sentence.
-
     Raises:
         DataError: a column is constant, is a linear combination of others, lies too far from 0, or has too many levels.
     """
     levels = {column.name: column.levels() for column in sources if column.has_levels()}
     _refuse_many_levels(levels, n=int(weights.sum()), need=need)
-    labels = {
-        column.name: [label_of(column.name, level) for level in levels[column.name][1:]]
-        if column.name in levels
-        else [column.name]
-        for column in sources
-    }
+    labels = {column.name: [column.name] for column in sources}
+    labels |= {name: [label_of(name, level) for level in distinct[1:]] for name, distinct in levels.items()}
     _refuse_constant([name for name, labelled in labels.items() if not labelled], need=need)
 
     def zeros(names: Sequence[str]) -> dict[str, float]:
@@ -63,7 +53,13 @@ def zero_effects(
     middle = np.average(columns, axis=0, weights=weights) if len(columns) else np.zeros(columns.shape[1])
     spread = np.array([_spread(column, weights) for column in columns.T])
     _refuse_constant([label for label, wide in zip(effects.labels, spread, strict=True) if wide == 0], need=need)
-    _refuse_far_from_zero(effects.labels, middle, spread, need=need)
+    for label, where, wide in zip(effects.labels, middle.tolist(), spread.tolist(), strict=True):
+        if abs(where) > MAX_OFFSET * wide:
+            raise DataError.because(
+                f"{need}: the covariate `{label}` lies round {where:.6g}, spread by {wide:.3g}: a customer at 0, "
+                "whom the model's own parameters describe, would be like none of these.",
+                hint=f"count it from nearby: customers['{label}'] - {where:.0f}.",
+            )
     at = {label: place for place, label in enumerate(effects.labels)}
     for pairs in (effects.purchase, effects.dropout):
         labelled = [label for label, _ in pairs]
@@ -107,35 +103,14 @@ def _refuse_constant(names: Sequence[str], *, need: str) -> None:
         )
 
 
-def _refuse_far_from_zero(labels: Sequence[str], middle: Array, spread: Array, *, need: str) -> None:
-    """Refuse a column whose centre is more than `MAX_OFFSET` spreads away from 0."""
-    far = np.flatnonzero(np.abs(middle) > MAX_OFFSET * spread)
-    if len(far):
-        label, where = labels[far[0]], float(middle[far[0]])
-        raise DataError.because(
-            f"{need}: the covariate `{label}` lies round {where:.6g}, spread by {spread[far[0]]:.3g}: a customer at 0, "
-            "whom the model's own parameters describe, would be like none of these.",
-            hint=f"count it from nearby: customers['{label}'] - {where:.0f}.",
-        )
-
-
 def _refuse_collinear(labels: Sequence[str], columns: Array, *, weights: Array, need: str) -> None:
-    """Refuse a column that is a linear combination of a constant and the columns before it.
-
-    Args:
-        labels: of the columns.
-        columns: standardised, (n, m).
-        weights: of the rows, (n,).
-        need: the caller, as the start of an error's sentence.
-    """
+    """Refuse a standardised column, of (n, m), that is a linear combination of a constant and columns before it."""
     root = np.sqrt(weights / weights.sum())[:, None]
     for place in range(1, len(labels)):
         before, this = columns[:, :place] * root, columns[:, place : place + 1] * root
         factors, *_ = np.linalg.lstsq(before, this, rcond=None)
         if np.linalg.norm(this - before @ factors) < COLLINEAR:
-            involved = [
-                label for label, factor in zip(labels[:place], factors[:, 0], strict=True) if abs(factor) > COLLINEAR
-            ]
+            involved = [labels[at] for at in np.flatnonzero(np.abs(factors[:, 0]) > COLLINEAR)]
             raise DataError.because(
                 f"{need}: the covariate `{labels[place]}` says nothing that {involved} do not say already.",
                 hint="leave one of them out.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from scipy.special import ndtri
 
 from kundkarriar.arrays import Array
 from kundkarriar.models.interface.fit_report import FitReport
-from kundkarriar.models.uncertainty.posterior_draws import HasCost
+from kundkarriar.models.uncertainty.posterior_draws import HasCost, LoglikBatch
 from kundkarriar.numerics.optimize.profile_likelihood import ProfiledParameters, profile_intervals
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
@@ -27,17 +27,14 @@ def estimates_frame(
     report: FitReport,
     *,
     unconstrained: UnconstrainedParameters,
-    loglik_batch: Callable[[Array], Array] | None,
+    loglik_batch: LoglikBatch | None,
     level: float,
 ) -> pd.DataFrame:
     """One row for each parameter: parameter, estimate, std_error, low, high; see `FittedModel.estimates`."""
-    values = np.array(list(params.values()))
-    positive = np.array(unconstrained.positive)
-    if not report.fitted or report.boundary is not None:
-        error = low = high = np.full(len(values), np.nan)
-    else:
-        covariance = np.linalg.inv(np.array(report.information))
-        error, low, high = _errors_and_bounds(report, covariance, unconstrained, loglik_batch, level=level)
+    values, positive = np.array(list(params.values())), np.array(unconstrained.positive)
+    error = low = high = np.full(len(values), np.nan)
+    if report.fitted and report.boundary is None:
+        error, low, high = _errors_and_bounds(report, unconstrained, loglik_batch, level=level)
     with np.errstate(over="ignore"):
         return pd.DataFrame(
             {
@@ -51,15 +48,10 @@ def estimates_frame(
 
 
 def _errors_and_bounds(
-    report: FitReport,
-    covariance: Array,
-    unconstrained: UnconstrainedParameters,
-    loglik_batch: Callable[[Array], Array] | None,
-    *,
-    level: float,
+    report: FitReport, unconstrained: UnconstrainedParameters, loglik_batch: LoglikBatch | None, *, level: float
 ) -> tuple[Array, Array, Array]:
     """Standard errors, and bounds of the intervals less the estimates; of positive parameters in logs; each (k,)."""
-    maximum, gradient = np.array(report.centre), np.array(report.slope)
+    maximum, gradient, covariance = np.array(report.centre), np.array(report.slope), np.linalg.inv(report.information)
     if not 0.0 <= gradient @ covariance @ gradient <= MAX_GRADIENT**2:
         missing = np.full(len(maximum), np.nan)
         return missing, missing, missing
