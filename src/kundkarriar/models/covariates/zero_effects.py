@@ -110,7 +110,7 @@ def _refuse_collinear(labels: Sequence[str], columns: Array, *, weights: Array, 
         before, this = columns[:, :place] * root, columns[:, place : place + 1] * root
         factors, *_ = np.linalg.lstsq(before, this, rcond=None)
         if np.linalg.norm(this - before @ factors) < COLLINEAR:
-            involved = [labels[at] for at in np.flatnonzero(np.abs(factors[:, 0]) > COLLINEAR)]
+            involved = [labels[at] for at in np.flatnonzero(np.abs(factors[:, 0]) > COLLINEAR).tolist()]
             raise DataError.because(
                 f"{need}: the covariate `{labels[place]}` says nothing that {involved} do not say already.",
                 hint="leave one of them out.",

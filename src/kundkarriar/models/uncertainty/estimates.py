@@ -51,7 +51,11 @@ def _errors_and_bounds(
     report: FitReport, unconstrained: UnconstrainedParameters, loglik_batch: LoglikBatch | None, *, level: float
 ) -> tuple[Array, Array, Array]:
     """Standard errors, and bounds of the intervals less the estimates; of positive parameters in logs; each (k,)."""
-    maximum, gradient, covariance = np.array(report.centre), np.array(report.slope), np.linalg.inv(report.information)
+    maximum, gradient, covariance = (
+        np.array(report.centre),
+        np.array(report.slope),
+        np.linalg.inv(np.array(report.information)),
+    )
     if not 0.0 <= gradient @ covariance @ gradient <= MAX_GRADIENT**2:
         missing = np.full(len(maximum), np.nan)
         return missing, missing, missing
