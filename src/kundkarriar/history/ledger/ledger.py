@@ -13,8 +13,7 @@ from kundkarriar.arrays import Array, Whole
 from kundkarriar.customer_codes import customer_codes
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.dates.dates_as_integers import NEVER, TICKS, DateHints, date_ticks, earliest_day
-from kundkarriar.dates.implausible_dates import check_dates
-from kundkarriar.dates.outlying_days import TWENTY_YEARS
+from kundkarriar.dates.implausible_dates import TWENTY_YEARS, check_dates
 from kundkarriar.dates.period import as_day
 from kundkarriar.errors import DataError, warn
 from kundkarriar.frames import narrow, numbers

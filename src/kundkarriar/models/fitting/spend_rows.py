@@ -8,12 +8,11 @@ import numpy as np
 from attrs import field, frozen
 
 from kundkarriar.arrays import Array
-from kundkarriar.fields import as_floats
 from kundkarriar.frames import numbers, refuse_rows
 from kundkarriar.summaries.summary_columns import read_prospects, read_weights
 from kundkarriar.summaries.summary_laws import MOST_PURCHASES
 from kundkarriar.summaries.table_kind import SPEND_SUMMARY, read_table
-from kundkarriar.summaries.weighted_rows import WeightedRows
+from kundkarriar.summaries.weighted_rows import WeightedRows, as_rows
 
 
 @frozen(kw_only=True, eq=False)
@@ -27,10 +26,10 @@ class SpendRows(WeightedRows):
         repeats: repeat purchases as given, (n,).
     """
 
-    x: Array = field(converter=as_floats)
-    m: Array = field(converter=as_floats)
-    weights: Array = field(converter=as_floats)
-    repeats: Array = field(converter=as_floats)
+    x: Array = field(converter=as_rows)
+    m: Array = field(converter=as_rows)
+    weights: Array = field(converter=as_rows)
+    repeats: Array = field(converter=as_rows)
 
     @classmethod
     def of(cls, frequency: Any, monetary_value: Any, weights: Any | None = None) -> SpendRows:
@@ -39,7 +38,7 @@ class SpendRows(WeightedRows):
         >>> SpendRows.of([0, 2, 3], [0.0, 0.0, 9.0]).x
         array([0., 0., 3.])
         """
-        repeats, spend = np.nan_to_num(as_floats(frequency)), np.nan_to_num(as_floats(monetary_value))
+        repeats, spend = np.nan_to_num(as_rows(frequency)), np.nan_to_num(as_rows(monetary_value))
         known = (repeats > 0) & (spend > 0)
         x, m = np.where(known, repeats, 0.0), np.where(known, spend, 0.0)
         return cls(x=x, m=m, weights=np.ones(len(repeats)) if weights is None else weights, repeats=repeats)

@@ -6,11 +6,11 @@ import numpy as np
 from attrs import field, frozen
 
 from kundkarriar.arrays import Array, Mask
-from kundkarriar.fields import as_floats
 from kundkarriar.frames import numbers, refuse_rows
 from kundkarriar.summaries.discrete_time.opportunity_rows import MOST
 from kundkarriar.summaries.summary_columns import read_weights
 from kundkarriar.summaries.table_kind import MEMBERSHIPS, read_table, read_unit
+from kundkarriar.summaries.weighted_rows import as_rows
 
 SHOWN = ("customer_id", "renewals", "ended")
 
@@ -26,9 +26,9 @@ class MembershipRows:
         every: the period from one renewal to the next, as typed: "Y".
     """
 
-    k: Array = field(converter=as_floats)
+    k: Array = field(converter=as_rows)
     ended: Mask
-    weights: Array = field(converter=as_floats)
+    weights: Array = field(converter=as_rows)
     every: str
 
     def __len__(self) -> int:

@@ -8,12 +8,11 @@ import numpy as np
 from attrs import evolve, field, frozen
 
 from kundkarriar.arrays import Array, Whole
-from kundkarriar.fields import as_floats
 from kundkarriar.frames import NarrowFrame, numbers, refuse_rows
 from kundkarriar.summaries.checked_summary import CheckedRows
 from kundkarriar.summaries.summary_columns import read_known, read_prospects, read_unknown, read_weights
 from kundkarriar.summaries.table_kind import OPPORTUNITIES, read_table, read_unit
-from kundkarriar.summaries.weighted_rows import WeightedRows
+from kundkarriar.summaries.weighted_rows import WeightedRows, as_rows
 
 SHOWN = ("customer_id", "frequency", "recency", "n_opportunities")
 MOST = 100_000
@@ -31,10 +30,10 @@ class OpportunityRows(WeightedRows):
         weights: number of customers each row stands for, (n,).
     """
 
-    x: Array = field(converter=as_floats)
-    t_x: Array = field(converter=as_floats)
-    n: Array = field(converter=as_floats)
-    weights: Array = field(converter=as_floats)
+    x: Array = field(converter=as_rows)
+    t_x: Array = field(converter=as_rows)
+    n: Array = field(converter=as_rows)
+    weights: Array = field(converter=as_rows)
 
     def distinct(self) -> tuple[OpportunityRows, Whole]:
         """The distinct rows (x, t_x, n) with their weights, and the index of the distinct row of each row.
