@@ -10,7 +10,7 @@ import truths
 from extreme_parameters import drawn
 
 from kundkarriar.numerics.bgbb import expectation, likelihood
-from kundkarriar.numerics.bgbb.p_alive import log_p_alive
+from kundkarriar.numerics.bgbb.likelihood import log_p_alive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

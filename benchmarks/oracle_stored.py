@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily
+from kundkarriar.models.families.bgnbd_family import BGNBDFamily
 from kundkarriar.models.families.pareto_nbd_family import GGOMPERTZ_FAMILY, PARETO_FAMILY
 from kundkarriar.numerics.bgbb import expectation as bgbb_expectation
 from kundkarriar.numerics.bgbb import likelihood as bgbb_likelihood
-from kundkarriar.numerics.bgbb.p_alive import log_p_alive
-from kundkarriar.numerics.bgcnbd import expectation as bgcnbd_expectation
-from kundkarriar.numerics.bgcnbd import likelihood as bgcnbd_likelihood
-from kundkarriar.numerics.bgcnbd.alive_customers import alive_customers
-from kundkarriar.numerics.bgnbd import expectation as bgnbd_expectation
+from kundkarriar.numerics.bgbb.likelihood import log_p_alive
+from kundkarriar.numerics.bgnbd import expectation, likelihood, poisson_expectation
+from kundkarriar.numerics.bgnbd.alive_customers import alive_customers
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 if TYPE_CHECKING:
@@ -47,34 +45,33 @@ def pareto(case: pd.Series) -> Numbers:
 
 def beta_geometric(case: pd.Series) -> Numbers:
     """Expected future under BG/NBD and MBG/NBD."""
-    alone: Any = {"s": np.array([case["s"]]), "rate": np.array([case["rate"]]), "a": case["a"]}
-    alone["b"], horizon = np.array([case["b"]]), case["horizon"]
-    _, purchases, alive = bgnbd_expectation.discounted(horizon, discount_rate=case["discount_rate"], **alone)
-    found = {"discounted_purchases": purchases[0], "discounted_alive": alive[0]}
+    alone, horizon = alive_customers(k=1, s=[case["s"]], **case[["rate", "a", "b"]]), case["horizon"]
+    purchases, alive, *_ = poisson_expectation.residual(horizon, alone, discount_rate=case["discount_rate"])
+    found = {"discounted_purchases": purchases[0, 0], "discounted_alive": alive[0, 0]}
     if np.isfinite(horizon):
-        found["purchases"] = bgnbd_expectation.expected_purchases(horizon, **alone)[0]
-        found["still_alive"] = bgnbd_expectation.still_alive(horizon, **alone)[0]
+        found["purchases"] = poisson_expectation.expected_purchases(horizon, alone)[0, 0]
+        found["still_alive"] = poisson_expectation.still_alive(horizon, alone)[0, 0]
     return found
 
 
 def erlang(case: pd.Series) -> Numbers:
     """BG/CNBD-k and MBG/CNBD-k."""
     at_first = int(case["model"] == "MBG")
-    family = BGCNBDFamily(name=case["model"], k=int(case["k"]), at_first=at_first)
+    family = BGNBDFamily(name=case["model"], k=int(case["k"]), at_first=at_first)
     rows = PurchaseRows(x=float(case["x"]), t_x=case["t_x"], T=case["T"], weights=1.0, gap_log_sum=case["gap_log_sum"])
     params = {name: case[name] for name in family.parameters}
     x, horizon = np.array([float(case["x"])]), case["horizon"]
-    s, rate = case["r"] + family.k * x, case["alpha"] + case["T"]
-    ahead = alive_customers(k=family.k, s=s, rate=rate, a=case["a"], b=case["b"] + x + at_first)
-    done = bgcnbd_likelihood.stages_done(x=x, t_x=rows.t_x, T=rows.T, k=family.k, r=case["r"], alpha=case["alpha"])
-    purchases, alive = bgcnbd_expectation.discounted(horizon, ahead, discount_rate=case["discount_rate"])
+    s, rate = case["r"] + family.stages * x, case["alpha"] + case["T"]
+    ahead = alive_customers(k=family.stages, s=s, rate=rate, a=case["a"], b=case["b"] + x + at_first)
+    done = likelihood.stages_done(x=x, t_x=rows.t_x, T=rows.T, k=family.stages, r=case["r"], alpha=case["alpha"])
+    purchases, alive = expectation.discounted(horizon, ahead, discount_rate=case["discount_rate"])
     mixed = {"discounted_purchases": purchases, "discounted_alive": alive}
     if np.isfinite(horizon):
-        counts = bgcnbd_expectation.p_counts(horizon, ahead, up_to=3)
+        counts = expectation.p_counts(horizon, ahead, up_to=3)
         mixed |= {
-            "purchases": bgcnbd_expectation.expected_purchases(horizon, ahead),
-            "still_alive": bgcnbd_expectation.still_alive(horizon, ahead),
-            "p_purchase": bgcnbd_expectation.p_purchase(horizon, ahead),
+            "purchases": expectation.expected_purchases(horizon, ahead),
+            "still_alive": expectation.still_alive(horizon, ahead),
+            "p_purchase": expectation.p_purchase(horizon, ahead),
             "p_3": counts[:, :, 3],
         }
     return {

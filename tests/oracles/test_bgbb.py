@@ -9,7 +9,7 @@ import pytest
 import kundkarriar as kk
 from kundkarriar import datasets
 from kundkarriar.numerics.bgbb import expectation, likelihood
-from kundkarriar.numerics.bgbb.p_alive import log_p_alive
+from kundkarriar.numerics.bgbb.likelihood import log_p_alive
 
 CASES = pd.read_csv(Path(__file__).with_name("bgbb.csv")).to_dict("records")
 BEST = kk.FittedBGBB(params=kk.BGBBParams(alpha=1.203522, beta=0.7497164, gamma=0.6567182, delta=2.783442), every="Y")

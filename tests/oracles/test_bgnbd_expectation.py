@@ -6,21 +6,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kundkarriar.numerics.bgnbd import expectation
+from kundkarriar.numerics.bgnbd import poisson_expectation
+from kundkarriar.numerics.bgnbd.alive_customers import alive_customers
 
 CASES = pd.read_csv(Path(__file__).with_name("bgnbd_expectation.csv")).to_dict("records")
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_against_direct_integration(case):
-    alone = {"s": np.array([case["s"]]), "rate": np.array([case["rate"]]), "a": case["a"], "b": np.array([case["b"]])}
-    _, purchases, alive = expectation.discounted(case["horizon"], discount_rate=case["discount_rate"], **alone)
+    alone = alive_customers(k=1, s=[case["s"]], rate=case["rate"], a=case["a"], b=case["b"])
+    parts = poisson_expectation.residual(case["horizon"], alone, discount_rate=case["discount_rate"])
+    purchases, alive = (part[0] for part in parts[:2])
     assert purchases[0] == pytest.approx(case["discounted_purchases"], rel=1e-12)
     assert alive[0] == pytest.approx(case["discounted_alive"], rel=1e-12)
     if np.isfinite(case["horizon"]):
-        expected = expectation.expected_purchases(case["horizon"], **alone)
+        expected = poisson_expectation.expected_purchases(case["horizon"], alone)[0]
         assert expected[0] == pytest.approx(case["purchases"], rel=1e-12)
-        survival = expectation.still_alive(case["horizon"], **alone)
+        survival = poisson_expectation.still_alive(case["horizon"], alone)[0]
         # the direct integral itself is good to 1e-16 absolute
         assert survival[0] == pytest.approx(case["still_alive"], rel=1e-10, abs=1e-15)
 
@@ -33,8 +35,8 @@ def test_cases_hold_the_hard_ones():
 
 
 def test_nobody_drops_out_where_a_is_zero():
-    nbd = {"s": np.array([2.5]), "rate": np.array([45.0]), "a": 0.0, "b": np.array([1.0])}
-    assert expectation.expected_purchases(52.0, **nbd)[0] == pytest.approx(52 * 2.5 / 45, rel=1e-13)
-    _, purchases, alive = expectation.discounted(np.inf, discount_rate=0.0018, **nbd)
+    nbd = alive_customers(k=1, s=[2.5], rate=45.0, a=0.0, b=1.0)
+    assert poisson_expectation.expected_purchases(52.0, nbd)[0] == pytest.approx(52 * 2.5 / 45, rel=1e-13)
+    purchases, alive = poisson_expectation.residual(np.inf, nbd, discount_rate=0.0018)
     assert alive[0] == pytest.approx(1 / 0.0018, rel=1e-13)
     assert purchases[0] == pytest.approx(2.5 / 45 / 0.0018, rel=1e-13)

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kundkarriar.numerics.bgcnbd import expectation, likelihood
-from kundkarriar.numerics.bgcnbd.alive_customers import alive_customers
-from kundkarriar.numerics.bgcnbd.p_alive import log_p_alive
+from kundkarriar.numerics.bgnbd import expectation, likelihood
+from kundkarriar.numerics.bgnbd.alive_customers import alive_customers
+from kundkarriar.numerics.bgnbd.likelihood import log_p_alive
 
 CASES = pd.read_csv(Path(__file__).with_name("cnbd.csv")).to_dict("records")
 cases = pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['model']}-{case['k']}-{case['x']}")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily
+from kundkarriar.models.families.bgnbd_family import BGNBDFamily
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 CASES = pd.read_csv(Path(__file__).with_name("cnbd_extremes.csv")).to_dict("records")
@@ -15,7 +15,7 @@ FLOOR = 1e-300
 
 
 def customer(case):
-    family = BGCNBDFamily(name=case["model"], k=case["k"], at_first=int(case["model"] == "MBG"))
+    family = BGNBDFamily(name=case["model"], k=case["k"], at_first=int(case["model"] == "MBG"))
     rows = PurchaseRows(weights=[1.0], **{name: [float(case[name])] for name in ("x", "t_x", "T", "gap_log_sum")})
     return family, rows, {name: case[name] for name in ("r", "alpha", "a", "b")}
 

@@ -10,7 +10,7 @@ import pytest
 import kundkarriar as kk
 from kundkarriar.numerics.bgbb import expectation as bgbb_expectation
 from kundkarriar.numerics.bgbb import likelihood as bgbb_likelihood
-from kundkarriar.numerics.bgbb.p_alive import log_p_alive
+from kundkarriar.numerics.bgbb.likelihood import log_p_alive
 from kundkarriar.numerics.gamma_gamma import expectation as gamma_gamma_expectation
 from kundkarriar.numerics.gamma_gamma import likelihood as gamma_gamma_likelihood
 from kundkarriar.numerics.shifted_beta_geometric import expectation as shifted_beta_geometric_expectation

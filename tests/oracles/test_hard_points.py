@@ -10,7 +10,7 @@ import pytest
 
 import kundkarriar as kk
 from kundkarriar.numerics.bgnbd import likelihood
-from kundkarriar.numerics.bgnbd.p_alive import log_p_alive
+from kundkarriar.numerics.bgnbd.likelihood import log_p_alive
 
 HARD = {"r": 10.465, "alpha": 0.00798565181, "a": 3.0516, "b": 2.820}
 ROWS = {"x": np.array([500.0, 50.0]), "t_x": np.array([1.0, 4.0]), "T": np.array([37.0, 37.0])}

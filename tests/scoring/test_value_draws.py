@@ -259,7 +259,7 @@ def test_what_is_no_seed_is_refused(fitted, summary, seed):
     with pytest.raises(kk.DataError) as error:
         fitted.draw(summary, draws=2, seed=seed)
     assert str(error.value) == (
-        f"`seed` must be a whole number >= 0 or a numpy Generator, got {seed!r}.\n\nHint: write seed=1."
+        f"`seed` must be a whole number of at least 0 or a numpy Generator, got {seed!r}.\n\nHint: write seed=1."
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Generic
 from attrs import field, frozen
 from attrs.validators import in_
 
+from kundkarriar.arguments import read_seed
 from kundkarriar.career.bridge import Bridge
 from kundkarriar.career.changes import changes
 from kundkarriar.career.joined_table import joined_table
@@ -20,7 +21,6 @@ from kundkarriar.frames import FrameT, narrow
 from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.ladder.ladder_history import LadderHistory
-from kundkarriar.numerics.sampling.seed import as_seed
 from kundkarriar.scoring.value_draws import ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
 from kundkarriar.stored import Stored
@@ -98,7 +98,7 @@ class CustomerCareer(Stored):
             draws: number of futures drawn per customer for intervals, >= 2: 200 take some seconds for 23,570 customers
                 and minutes for a million.
         """
-        seed = as_seed(seed)
+        seed = read_seed(seed)
         known = read_facts_as_of(transactions, as_of=as_of, customers=customers, events=events, need="summarize")
         history = self.ladder.history_of(known, burn_in=burn_in, like=transactions)
         groups = self.groups.history_of(known.without_events(), like=transactions)

@@ -36,7 +36,7 @@ from kundkarriar.models.interface.prediction_columns import (
 )
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
 from kundkarriar.numerics.bgbb import expectation, likelihood, simulate
-from kundkarriar.numerics.bgbb.p_alive import log_p_alive
+from kundkarriar.numerics.bgbb.likelihood import log_p_alive
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.stored import Stored
 from kundkarriar.summaries.discrete_time.opportunity_rows import (

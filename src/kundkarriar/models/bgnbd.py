@@ -10,13 +10,12 @@ from kundkarriar.arguments import to_float
 from kundkarriar.fields import PARAMETER, instance_of
 from kundkarriar.models.covariates.covariates import AS_PART, NO_COVARIATES, Covariates, covariates_given
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
-from kundkarriar.models.families.bgnbd_family import beta_geometric_family
+from kundkarriar.models.families.bgnbd_family import BGNBDFamily
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.purchase_family import PurchaseFamily
 from kundkarriar.models.families.purchase_spec import CovariateSpec
 from kundkarriar.models.interface.argument_checks import known_period
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
-from kundkarriar.numerics.bgnbd import dropout_opportunities
 
 
 @frozen(kw_only=True)
@@ -61,7 +60,7 @@ class FittedBGNBD(FittedPurchases):
     1          0     0.00  38.86    1.000               0.195
     """
 
-    family: ClassVar[PurchaseFamily] = beta_geometric_family("BG/NBD", dropout_opportunities.after_repeat_purchases)
+    family: ClassVar[PurchaseFamily] = BGNBDFamily(name="BG/NBD")
     params_type: ClassVar[type[BGNBDParams]] = BGNBDParams
     params: BGNBDParams = field(validator=instance_of(BGNBDParams))
     period: str = field(validator=known_period)

@@ -22,7 +22,7 @@ from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
-from kundkarriar.numerics.gamma_gamma import expectation, likelihood, loglik_batch, spend_parameters
+from kundkarriar.numerics.gamma_gamma import expectation, likelihood, spend_parameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.stored import Stored
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
@@ -89,7 +89,7 @@ class FittedGammaGamma(FittedModel):
 
         def at(theta: Array) -> Array:
             values = dict(zip(NAMES, self.unconstrained.natural(theta).T, strict=True))
-            loglik: Array = loglik_batch.loglik_batch(x=rows.x, m=rows.m / scale, weights=rows.weights, **values)
+            loglik: Array = likelihood.loglik_batch(x=rows.x, m=rows.m / scale, weights=rows.weights, **values)
             return loglik - unit
 
         return at

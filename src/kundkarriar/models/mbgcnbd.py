@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from kundkarriar.arguments import to_float
 from kundkarriar.fields import PARAMETER, instance_of
-from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily
+from kundkarriar.models.families.bgnbd_family import BGNBDFamily
 from kundkarriar.models.families.fitted_cnbd import FittedCNBD
 from kundkarriar.models.families.purchase_spec import ErlangSpec
 from kundkarriar.models.fitting.number_of_stages import as_trials, stages, stages_or_none, trials
@@ -60,7 +60,7 @@ class FittedMBGCNBD(FittedCNBD):
     3 [0.53]
     """
 
-    kind: ClassVar[BGCNBDFamily] = BGCNBDFamily(name="MBG/CNBD", k=1, at_first=1)
+    kind: ClassVar[BGNBDFamily] = BGNBDFamily(name="MBG/CNBD", k=1, at_first=1)
     params_type: ClassVar[type[MBGCNBDParams]] = MBGCNBDParams
     params: MBGCNBDParams = field(validator=instance_of(MBGCNBDParams))
     period: str = field(validator=known_period)

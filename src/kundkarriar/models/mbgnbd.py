@@ -10,13 +10,12 @@ from kundkarriar.arguments import to_float
 from kundkarriar.fields import PARAMETER, instance_of
 from kundkarriar.models.covariates.covariates import AS_PART, NO_COVARIATES, Covariates, covariates_given
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
-from kundkarriar.models.families.bgnbd_family import beta_geometric_family
+from kundkarriar.models.families.bgnbd_family import BGNBDFamily
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.purchase_family import PurchaseFamily
 from kundkarriar.models.families.purchase_spec import CovariateSpec
 from kundkarriar.models.interface.argument_checks import known_period
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
-from kundkarriar.numerics.bgnbd import dropout_opportunities
 
 
 @frozen(kw_only=True)
@@ -60,7 +59,7 @@ class FittedMBGNBD(FittedPurchases):
     1          9     20.0  39.0    0.062               0.394
     """
 
-    family: ClassVar[PurchaseFamily] = beta_geometric_family("MBG/NBD", dropout_opportunities.after_all_purchases)
+    family: ClassVar[PurchaseFamily] = BGNBDFamily(name="MBG/NBD", at_first=1)
     params_type: ClassVar[type[MBGNBDParams]] = MBGNBDParams
     params: MBGNBDParams = field(validator=instance_of(MBGNBDParams))
     period: str = field(validator=known_period)

@@ -29,7 +29,7 @@ from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
-from kundkarriar.numerics.shifted_beta_geometric import expectation, likelihood, loglik_batch, simulate
+from kundkarriar.numerics.shifted_beta_geometric import expectation, likelihood, simulate
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival, survival_sum
 from kundkarriar.stored import Stored
 from kundkarriar.summaries.discrete_time.membership_rows import MembershipRows, read_membership_rows
@@ -93,7 +93,7 @@ class FittedShiftedBetaGeometric(FittedModel):
 
         def at(theta: Array) -> Array:
             alpha, beta = self.unconstrained.natural(theta).T
-            return loglik_batch.loglik_batch(ended_at=ended_at, faced=faced, alpha=alpha, beta=beta)
+            return likelihood.loglik_batch(ended_at=ended_at, faced=faced, alpha=alpha, beta=beta)
 
         return at
 

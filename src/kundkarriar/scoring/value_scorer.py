@@ -9,7 +9,7 @@ import numpy as np
 from attrs import field, frozen
 from numpy.random import Generator
 
-from kundkarriar.arguments import NOT_NEGATIVE, SHARE, to_float
+from kundkarriar.arguments import NOT_NEGATIVE, SHARE, read_seed, to_float
 from kundkarriar.customer_ids import unique_ids
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import CapabilityError, DataError, warn
@@ -22,7 +22,6 @@ from kundkarriar.models.mbgnbd import MBGNBD
 from kundkarriar.numerics.money.discount import discounted_years, rate_per_period
 from kundkarriar.numerics.money.equal_amounts import ranks_from_the_top
 from kundkarriar.numerics.money.return_share import return_prior
-from kundkarriar.numerics.sampling.seed import as_seed
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase, read_customer_base
 from kundkarriar.scoring.expected_value import COST_COLUMNS, LIFELONG_COLUMNS, expected_value, lifelong_value
@@ -252,7 +251,7 @@ class FittedValueScorer(Stored):
     ) -> ValueDraws:
         """`draw` of customers that `base` has read."""
         refuse_undrawable(self.purchases, self.spend)
-        entropy = as_seed(seed)
+        entropy = read_seed(seed)
         if not isinstance(draws, (int, np.integer)) or draws < FEWEST_DRAWS:
             raise DataError.because(
                 f"`draws` must be a whole number of at least {FEWEST_DRAWS}, got {draws!r}.",

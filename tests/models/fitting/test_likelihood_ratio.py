@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import chi2
 
 import kundkarriar as kk
-from kundkarriar.numerics.optimize.chi_bar_squared import p_value
+from kundkarriar.numerics.optimize.model_comparison import p_value
 
 GIVEN = kk.FittedBGNBD(params=kk.BGNBDParams(r=0.243, alpha=4.414, a=0.793, b=2.426), period="W")
 

@@ -8,7 +8,7 @@ from attrs import evolve
 import kundkarriar as kk
 from kundkarriar.errors import ConvergenceError
 from kundkarriar.models.interface.prediction_columns import refuse_counts_beyond_expected
-from kundkarriar.numerics.bgnbd import expectation as bgnbd_expectation
+from kundkarriar.numerics.bgnbd import poisson_expectation
 from kundkarriar.numerics.pareto_nbd import expectation as pareto_nbd_expectation
 from kundkarriar.scoring.residual.residual_expectation import residual_expectation
 
@@ -59,7 +59,7 @@ HINT = (
 @pytest.fixture
 def nothing_expected(monkeypatch):
     """A model whose expected purchases are wrong, next to 0."""
-    monkeypatch.setattr(bgnbd_expectation, "expected_purchases", lambda _, *, s, **__: np.full_like(s, 1e-6))
+    monkeypatch.setattr(poisson_expectation, "expected_purchases", lambda _, alive: np.full((1, len(alive.s)), 1e-6))
 
 
 @pytest.mark.usefixtures("nothing_expected")

@@ -10,9 +10,8 @@ from kundkarriar.numerics.bgbb import (
     beta_binomial,
     expectation,
     likelihood,
-    loglik_batch,
 )
-from kundkarriar.numerics.bgbb.p_alive import log_p_alive
+from kundkarriar.numerics.bgbb.likelihood import log_p_alive
 from kundkarriar.numerics.bgbb.sufficient_statistics import OpportunityStatistics
 
 PARAMS = ("alpha", "beta", "gamma", "delta")
@@ -66,7 +65,7 @@ def test_many_parameter_vectors_at_once_are_those_one_by_one(points, drawn):
     """`loglik_batch` against `total`."""
     rows, weights = rows_of(drawn), np.arange(1.0, len(drawn) + 1)
     statistics = OpportunityStatistics.of(**rows, weights=weights)
-    at_once = loglik_batch.loglik_batch(
+    at_once = likelihood.loglik_batch(
         statistics, **{name: np.array([point[name] for point in points]) for name in PARAMS}
     )
     one_by_one = [likelihood.total(statistics, **point)[0] for point in points]

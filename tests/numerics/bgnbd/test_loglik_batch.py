@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kundkarriar.numerics.bgnbd import dropout_opportunities, likelihood, loglik_batch, nbd
+from kundkarriar.numerics.bgnbd import likelihood, loglik_batch
 from kundkarriar.numerics.bgnbd.sufficient_statistics import tabulate
 from kundkarriar.numerics.special import rising_factorial
 
@@ -25,28 +25,30 @@ def a_base(n, seed, *, whole):
     at=st.lists(st.tuples(LOGS, LOGS, LOGS, LOGS), min_size=1, max_size=4),
     seed=st.integers(0, 50),
     whole=st.booleans(),
-    chances=st.sampled_from([dropout_opportunities.after_repeat_purchases, dropout_opportunities.after_all_purchases]),
+    first=st.integers(0, 1),
+    k=st.integers(1, 3),
 )
-def test_a_batch_is_sums_of_the_rows(at, seed, whole, chances):
+def test_a_batch_is_sums_of_the_rows(at, seed, whole, first, k):
     base = a_base(60, seed, whole=whole)
-    opportunities = chances(base["x"])
-    statistics = tabulate(**base, chances=opportunities, scale=1.0)
+    opportunities, gaps = base["x"] + first, likelihood.gap_term(x=base["x"], gap_log_sum=0.0, k=k)
+    statistics = tabulate(**base, chances=opportunities, k=k, scale=1.0)
     r, alpha, a, b = np.exp(np.array(at)).T
     rows = {name: base[name] for name in ("x", "t_x", "T")}
     found = loglik_batch.loglik_batch_function(statistics, dropout=True)(r=r, alpha=alpha, a=a, b=b)
     without_dropout = loglik_batch.loglik_batch_function(statistics, dropout=False)(r=r, alpha=alpha)
     for s in range(len(at)):
         point = {"r": float(r[s]), "alpha": float(alpha[s])}
-        each = likelihood.log_likelihood(**rows, chances=opportunities, **point, a=float(a[s]), b=float(b[s]))
-        assert found[s] == pytest.approx(base["weights"] @ each, rel=1e-11, abs=1e-9)
-        alone = nbd.log_likelihood(x=base["x"], T=base["T"], **point)
-        assert without_dropout[s] == pytest.approx(base["weights"] @ alone, rel=1e-11, abs=1e-9)
+        each = likelihood.log_likelihood(**rows, chances=opportunities, k=k, **point, a=float(a[s]), b=float(b[s]))
+        assert found[s] == pytest.approx(base["weights"] @ (each - gaps), rel=1e-11, abs=1e-9)
+        alone = likelihood.log_likelihood(**rows, chances=0 * base["x"], k=k, **point)
+        assert without_dropout[s] == pytest.approx(base["weights"] @ (alone - gaps), rel=1e-11, abs=1e-9)
 
 
-def test_blocks_and_long_counts_change_nothing(monkeypatch):
+@pytest.mark.parametrize("k", [1, 3])
+def test_blocks_and_long_counts_change_nothing(k, monkeypatch):
     """Rows in blocks of 7, points one by one, and counts by log-gammas: the same to rounding."""
     base = a_base(60, 1, whole=False)
-    statistics = tabulate(**base, chances=dropout_opportunities.after_all_purchases(base["x"]), scale=1.0)
+    statistics = tabulate(**base, chances=base["x"] + 1, k=k, scale=1.0)
     points = np.exp(np.random.default_rng(2).standard_normal((4, 9)))
     at = dict(zip(("r", "alpha", "a", "b"), points, strict=True))
     whole = loglik_batch.loglik_batch_function(statistics, dropout=True)(**at)
@@ -58,7 +60,7 @@ def test_blocks_and_long_counts_change_nothing(monkeypatch):
 
 def test_no_points():
     base = a_base(5, 1, whole=True)
-    statistics = tabulate(**base, chances=dropout_opportunities.after_repeat_purchases(base["x"]), scale=1.0)
+    statistics = tabulate(**base, chances=base["x"], scale=1.0)
     none = np.empty(0)
     assert (
         loglik_batch.loglik_batch_function(statistics, dropout=True)(r=none, alpha=none, a=none, b=none).tolist() == []

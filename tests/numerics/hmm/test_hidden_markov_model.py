@@ -41,8 +41,9 @@ def some_sequences(*, seed=0, opened=False, contacts=2, n=40, longest=4):
 def by_hand(y, a, *, known, opened):
     """Probability of each path of states together with the counts, by multiplication."""
     P = MODEL.P(a)
-    f = np.exp(emissions.log_counts(y.astype(float), m=MODEL.m, k=MODEL.k))
-    first = np.exp(emissions.log_opening(y[:1].astype(float), m=MODEL.m, k=MODEL.k))[:, 0]
+    m, k = MODEL.m[:, None], MODEL.k[:, None]
+    f = np.exp(emissions.log_counts(y.astype(float), m=m, k=k))
+    first = np.exp(emissions.log_opening(y[:1].astype(float), m=m, k=k))[:, 0]
     p_paths = {}
     for states in product(range(3), repeat=len(y)):
         p = MODEL.initial[0 if known else 1, states[0]] * (first[states[0]] if opened else f[states[0], 0])
@@ -142,7 +143,7 @@ def test_far_out_no_digits_cancel():
 
 def test_counts_are_those_of_scipy():
     y, m, k = np.arange(12.0), np.array([0.02, 4.0, 4.0]), np.array([0.5, 2.0, np.inf])
-    ours = emissions.log_counts(y, m=m, k=k)
+    ours = emissions.log_counts(y, m=m[:, None], k=k[:, None])
     assert ours[0] == pytest.approx(stats.nbinom.logpmf(y, 0.5, 0.5 / 0.52), rel=1e-10)
     assert ours[1] == pytest.approx(stats.nbinom.logpmf(y, 2.0, 2.0 / 6.0), rel=1e-10)
     assert ours[2] == pytest.approx(stats.poisson.logpmf(y, 4.0), rel=1e-10)
@@ -150,7 +151,7 @@ def test_counts_are_those_of_scipy():
 
 def test_opening_counts_sum_to_one_without_zero():
     y = np.arange(1.0, 400.0)
-    opening = np.exp(emissions.log_opening(y, m=MODEL.m, k=MODEL.k))
+    opening = np.exp(emissions.log_opening(y, m=MODEL.m[:, None], k=MODEL.k[:, None]))
     assert opening.sum(axis=1) == pytest.approx(np.ones(3))
 
 

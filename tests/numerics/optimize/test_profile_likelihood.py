@@ -2,25 +2,21 @@
 
 import numpy as np
 import pytest
-from attrs import evolve
 from scipy.optimize import brentq, minimize
 
 import kundkarriar as kk
-from kundkarriar.numerics.optimize.profile_likelihood import ProfiledParameters, profile_intervals
+from kundkarriar.numerics.optimize.parameter_blocks import CoefficientParameters
+from kundkarriar.numerics.optimize.profile_likelihood import profile_intervals
+from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
 LIMIT = 2.7055434540954146 / 2  # half the 90 % quantile of chi-square with one degree of freedom
 
 
-def itself(theta):
-    return theta
-
-
-PLAIN = ProfiledParameters(
-    low=np.full(3, -100.0),
-    high=np.full(3, 100.0),
-    values=itself,
-    jacobian=lambda theta: np.broadcast_to(np.eye(theta.shape[-1]), (*theta.shape, theta.shape[-1])),
-)
+def plain(*names):
+    """Parameters that are their own unconstrained ones."""
+    wide = (100.0,) * len(names)
+    block = CoefficientParameters(names=names, low=tuple(-edge for edge in wide), high=wide)
+    return UnconstrainedParameters(blocks=(block,))
 
 
 def test_intervals_of_a_normal_likelihood_are_the_known_ones():
@@ -28,7 +24,7 @@ def test_intervals_of_a_normal_likelihood_are_the_known_ones():
     precision = np.linalg.inv(covariance)
     low, high = profile_intervals(
         lambda theta: -0.5 * np.einsum("si,ij,sj->s", theta - 1, precision, theta - 1),
-        PLAIN,
+        plain("a", "b", "c"),
         maximum=np.ones(3),
         covariance=covariance,
         level=0.9,
@@ -42,7 +38,7 @@ def test_an_open_end_is_infinite():
     """-e^-y never falls below its limit as y grows: nothing bounds it from above."""
     low, high = profile_intervals(
         lambda theta: -10 * np.exp(-theta[:, 0]) - 0.01 * np.exp(-20 * theta[:, 0]) - 1e-9 * theta[:, 0] ** 2,
-        evolve(PLAIN, low=PLAIN.low[:1], high=PLAIN.high[:1]),
+        plain("a"),
         maximum=np.array([20.0]),
         covariance=np.array([[1.0]]),
         level=0.9,

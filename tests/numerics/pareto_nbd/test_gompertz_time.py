@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kundkarriar.numerics.pareto_nbd import gompertz_time
-from kundkarriar.numerics.pareto_nbd.p_alive import log_p_alive
+from kundkarriar.numerics.pareto_nbd.likelihood import log_p_alive
 
 
 @given(t=st.floats(0, 300), b=st.floats(1e-12, 2.0), c=st.floats(0.01, 100), since=st.floats(0, 300))

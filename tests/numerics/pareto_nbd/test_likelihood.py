@@ -129,8 +129,8 @@ def test_a_vanishing_dropout_rate_gives_nbd(x, T, r, alpha, few):
     without = nbd.log_likelihood(rows, {"r": r, "alpha": alpha})
     params = {"r": r, "alpha": alpha, "s": few, "beta": 1.0}
     # a customer whose last purchase is long ago may have dropped out, however rare dropout is
-    log_odds = likelihood.log_odds_inactive(**row, **params)
-    assert PARETO_FAMILY.log_likelihood(rows, params) == pytest.approx(without + np.logaddexp(0, log_odds), abs=1e-7)
+    log_alive = likelihood.log_p_alive(**row, **params)
+    assert PARETO_FAMILY.log_likelihood(rows, params) == pytest.approx(without - log_alive, abs=1e-7)
 
 
 @given(theta=theta4, b=st.floats(-16, -10))

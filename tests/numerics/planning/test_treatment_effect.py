@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kundkarriar.numerics.planning.break_even import break_even
-from kundkarriar.numerics.planning.treatment_effect import gain
+from kundkarriar.numerics.planning.treatment_effect import break_even, gain
 
 p_s = st.floats(0.001, 0.999)
 m_s = st.floats(0.05, 20)

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kundkarriar.numerics.planning.randomised_holdout import held_out
-from kundkarriar.numerics.sampling.random_numbers import random_numbers
-from kundkarriar.numerics.sampling.stable_hash import stable_hash
+from kundkarriar.numerics.sampling.stable_hash import random_numbers, stable_hash
 
 
 @given(ids=st.lists(st.integers(-128, 127), min_size=1, max_size=20))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kundkarriar.numerics.shifted_beta_geometric import expectation, likelihood, loglik_batch, simulate
+from kundkarriar.numerics.shifted_beta_geometric import expectation, likelihood, simulate
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival
 
 parameters = st.tuples(st.floats(-5, 5), st.floats(-5, 5)).map(
@@ -40,7 +40,7 @@ def test_the_total_is_the_sum_with_its_derivatives(params, drawn):
         for weights, ended in ((churned, True), (active, False))
     )
     assert value == pytest.approx(float(apart), rel=1e-10, abs=1e-9)
-    at_once = loglik_batch.loglik_batch(**statistics, **{name: np.array([number]) for name, number in params.items()})
+    at_once = likelihood.loglik_batch(**statistics, **{name: np.array([number]) for name, number in params.items()})
     assert at_once[0] == pytest.approx(value, rel=1e-12, abs=1e-12)
     for i, name in enumerate(("alpha", "beta")):
         step = 1e-5 * params[name]

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from kundkarriar.numerics.bgnbd import expectation
+from kundkarriar.numerics.bgnbd import poisson_expectation
+from kundkarriar.numerics.bgnbd.alive_customers import alive_customers
 from kundkarriar.numerics.special.chebyshev_interpolation import POINTS, interpolate_over_ages
 
 
@@ -23,7 +24,9 @@ def test_expectations_are_the_same_with_and_without_interpolation(r, alpha, a, b
     rate = alpha + np.tile(np.linspace(0.0, 700.0, 200), 3)
 
     def ahead(x, rate):
-        return expectation.discounted(horizon, discount_rate=0.0018, s=r + x, rate=rate, a=a, b=b + x)
+        alive = alive_customers(k=1, s=r + x, rate=rate, a=a, b=b + x)
+        parts = poisson_expectation.residual(horizon, alive, discount_rate=0.0018)
+        return tuple(part[0] for part in parts[:3])
 
     for one, other in zip(interpolate_over_ages(ahead, x=x, rate=rate), ahead(x, rate), strict=True):
         assert_allclose(one, other, rtol=1e-9)

@@ -207,7 +207,10 @@ def test_polars_gives_the_same(scorer, cdnow_sample):
                 'Hint: period="W" counts in weeks; it is the unit of recency and T.'
             ),
         ),
-        ({"seed": -1}, "`seed` must be a whole number >= 0 or a numpy Generator, got -1.\n\nHint: write seed=1."),
+        (
+            {"seed": -1},
+            "`seed` must be a whole number of at least 0 or a numpy Generator, got -1.\n\nHint: write seed=1.",
+        ),
         (
             {"until": "yesterday"},
             "`until` must be a date, got 'yesterday'.\n\nHint: write until=\"2026-10-31\" (year-month-day).",

@@ -10,7 +10,7 @@ import pandas as pd
 from attrs import field, frozen
 from attrs.validators import gt, instance_of, lt, min_len, optional
 
-from kundkarriar.arguments import COUNT, COUNT_FROM_1, POSITIVE, SEED, SHARE, to_float
+from kundkarriar.arguments import COUNT, COUNT_FROM_1, POSITIVE, SEED, SHARE, read_seed, to_float
 from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import ConvergenceError, DataError
 from kundkarriar.fields import ROUNDING
@@ -20,7 +20,6 @@ from kundkarriar.numerics.buyer_groups.fit import fit_groups
 from kundkarriar.numerics.buyer_groups.histories import Histories
 from kundkarriar.numerics.buyer_groups.likelihood import class_probabilities
 from kundkarriar.numerics.buyer_groups.parameters import GroupParams
-from kundkarriar.numerics.sampling.seed import as_seed
 from kundkarriar.stored import Stored
 from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_rows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
@@ -83,7 +82,7 @@ class CustomerGroups(Stored):
         checked = _read(summary, share=self.share, period=None)
         rows = _histories(summary, checked, share=self.share)
         known = ~checked.unknown[checked.position]
-        generator = np.random.default_rng(as_seed(self.seed))
+        generator = np.random.default_rng(read_seed(self.seed))
         usable = np.flatnonzero(known)
         repeats = int((rows.x[usable] > 0).sum())
         if len(usable) < FEWEST or repeats < FEWEST:

@@ -13,7 +13,7 @@ from kundkarriar.frames import new_frame
 from kundkarriar.ladder.hidden.hidden_estimate import HiddenEstimate
 from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel, read_purchases
 from kundkarriar.ladder.movement.origin_month import calibration_months
-from kundkarriar.numerics.hmm.emissions import log_count, log_counts
+from kundkarriar.numerics.hmm.emissions import NONE, log_counts
 from kundkarriar.numerics.hmm.static_gamma_poisson import fit_gamma_poisson
 
 LEAST_PROBABILITY = 1e-12
@@ -89,8 +89,8 @@ def scores(
 
 def _hidden_markov(p: Array, y: Whole, *, m: Array, k: Array) -> CountForecast:
     counts, code = np.unique(y, return_inverse=True)
-    given = np.exp(log_counts(np.maximum(counts, 0).astype(np.float64), m=m, k=k)).T[code.reshape(-1)]
-    none = np.exp(log_counts(np.zeros(1), m=m, k=k))[:, 0]
+    given = np.exp(log_counts(np.maximum(counts, 0).astype(np.float64)[:, None], m=m, k=k))[code.reshape(-1)]
+    none = np.exp(log_counts(NONE, m=m, k=k))
     return CountForecast(actual=np.sum(p * given, axis=1), none=p @ none, mean=p @ m)
 
 
@@ -98,8 +98,8 @@ def _negative_binomial(y: Whole, mean: Array | float, size: Array | float) -> Co
     """Forecast by negative binomial counts, with one mean and size for all customers or for each."""
     m, k = (np.broadcast_to(np.asarray(each, dtype=np.float64), y.shape) for each in (mean, size))
     bought = np.maximum(y, 0).astype(np.float64)
-    actual = np.exp(log_count(bought, m=m, k=k))
-    return CountForecast(actual=actual, none=np.exp(log_count(np.zeros(len(y)), m=m, k=k)), mean=m)
+    actual = np.exp(log_counts(bought, m=m, k=k))
+    return CountForecast(actual=actual, none=np.exp(log_counts(NONE, m=m, k=k)), mean=m)
 
 
 def _last_month_again(past: PurchasePanel, y: Whole, *, ahead: int, alike: tuple[float, float]) -> CountForecast:

@@ -11,7 +11,7 @@ from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel, read_purchases
 from kundkarriar.ladder.movement.origin_month import origin_month
-from kundkarriar.numerics.hmm.emissions import log_zero
+from kundkarriar.numerics.hmm.emissions import NONE, log_counts
 from kundkarriar.numerics.hmm.forward_backward import forward
 from kundkarriar.numerics.hmm.parameters import HiddenMarkovModel, UnconstrainedHMM, probability_tables
 from kundkarriar.numerics.hmm.posterior import HMMPosterior, mean_transitions
@@ -93,7 +93,7 @@ class HiddenEstimate:
     @property
     def p_purchase(self) -> Array:
         """Probability of at least one purchase in a month in each state, (S,)."""
-        return np.asarray(-np.expm1(log_zero(m=self.chain.m, k=self.chain.k)))
+        return np.asarray(-np.expm1(log_counts(NONE, m=self.chain.m, k=self.chain.k)))
 
     def drawn(self, *, draws: int, seed: int) -> list[HiddenMarkovModel]:
         """Draws of the parameters from their posterior."""

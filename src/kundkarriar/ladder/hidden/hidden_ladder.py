@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from attrs import Attribute, evolve, field, frozen
 
-from kundkarriar.arguments import COUNT_FROM_1, SEED
+from kundkarriar.arguments import COUNT_FROM_1, SEED, read_seed
 from kundkarriar.arrays import Array
 from kundkarriar.errors import ConvergenceError, DataError
 from kundkarriar.fields import Shaped, as_floats, instance_of, names_once_each
@@ -19,9 +19,8 @@ from kundkarriar.ladder.movement.origin_month import months_ahead
 from kundkarriar.numerics.hmm.em import HMMFit, fit_hmm
 from kundkarriar.numerics.hmm.forward_backward import Sequences
 from kundkarriar.numerics.hmm.model_choice import held_out_log_likelihood
-from kundkarriar.numerics.hmm.objective import PosteriorObjective, with_unscaled_effects
+from kundkarriar.numerics.hmm.objective import PosteriorObjective
 from kundkarriar.numerics.hmm.parameters import HiddenMarkovModel, UnconstrainedHMM
-from kundkarriar.numerics.sampling.seed import as_seed
 from kundkarriar.stored import Stored
 
 AUTO = "auto"
@@ -116,7 +115,7 @@ class HiddenLadder(Stored):
         scale = self._contact_scale(panel)
         opened = bool((panel.first > 0).all())
         sequences, _ = panel.sequences(opened=opened, scale=scale)
-        generator = np.random.default_rng(as_seed(self.seed))
+        generator = np.random.default_rng(read_seed(self.seed))
         states, judged = self._choice(sequences, generator)
         single, _ = self._maximised(sequences, 1, generator)
         fit, objective = self._maximised(sequences, states, generator)
@@ -127,10 +126,11 @@ class HiddenLadder(Stored):
             )
         expected, _ = objective.e_step(fit.theta)
         a, share = _usual_contacts(sequences.a, expected.steps.sum(axis=2), generator)
+        model = objective.unconstrained.model(fit.theta)
         return FittedHiddenLadder(
             spec=self,
             names=self.names or tuple(f"state {at + 1}" for at in range(states)),
-            chain=with_unscaled_effects(objective.unconstrained.model(fit.theta), scale),
+            chain=evolve(model, rho=model.rho / scale),
             covariance=fit.covariance,
             scale=scale,
             usual=a * scale,
@@ -151,7 +151,7 @@ class HiddenLadder(Stored):
     def one_state(self, panel: PurchasePanel) -> tuple[float, float]:
         """Mean and size of the counts of a panel in which all customers are alike."""
         sequences, _ = panel.sequences(opened=bool((panel.first > 0).all()), scale=np.ones(len(self.contacts)))
-        fit, objective = self._maximised(sequences, 1, np.random.default_rng(as_seed(self.seed)))
+        fit, objective = self._maximised(sequences, 1, np.random.default_rng(read_seed(self.seed)))
         chain = objective.unconstrained.model(fit.theta)
         return float(chain.m[0]), float(chain.k[0])
 

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kundkarriar.arguments import read_seed
 from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.ladder.hidden import tables as hidden_tables
 from kundkarriar.ladder.hidden import value as hidden_value
 from kundkarriar.ladder.hidden.hidden_estimate import HiddenEstimate
 from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel
 from kundkarriar.ladder.movement.origin_month import months_ahead
-from kundkarriar.numerics.sampling.seed import as_seed
 
 
 class HiddenMovement(HiddenEstimate):
@@ -48,7 +48,7 @@ class HiddenMovement(HiddenEstimate):
         Returns:
             from, to, steps (expected number among the months seen), probability, low, high.
         """
-        return hidden_tables.transitions(self, level=level, draws=draws, seed=as_seed(seed))
+        return hidden_tables.transitions(self, level=level, draws=draws, seed=read_seed(seed))
 
     def effects(self, *, level: float = 0.9) -> pd.DataFrame:
         """Effects of one more of each contact on the next state: up (above 0) or down, from each state.
@@ -148,7 +148,7 @@ class HiddenMovement(HiddenEstimate):
             rung, contribution, value, low, high, and retention_value: value less that of the lowest state.
         """
         return hidden_value.values(
-            self, contribution=contribution, discount_rate=discount_rate, level=level, draws=draws, seed=as_seed(seed)
+            self, contribution=contribution, discount_rate=discount_rate, level=level, draws=draws, seed=read_seed(seed)
         )
 
     def customer_value(self, careers: FrameT, *, contribution: Any, discount_rate: float, origin: Any = None) -> FrameT:
@@ -168,7 +168,7 @@ class HiddenMovement(HiddenEstimate):
             rung, probability (of ever reaching it), low, high, months (expected, given that it is reached), months_low,
             months_high.
         """
-        return hidden_value.time_to(self, rung, level=level, draws=draws, seed=as_seed(seed))
+        return hidden_value.time_to(self, rung, level=level, draws=draws, seed=read_seed(seed))
 
 
 def _steps_ahead(seen: PurchasePanel, *, repeat: int, horizon: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from kundkarriar.errors import DataError
 from kundkarriar.ladder.hidden.hidden_estimate import HiddenEstimate
 from kundkarriar.ladder.movement.value.chain_intervals import require_level
 from kundkarriar.numerics.hmm.posterior import mean_transitions
-from kundkarriar.numerics.optimize.information_criteria import bic
+from kundkarriar.numerics.optimize.model_comparison import bic
 
 
 def states(movement: HiddenEstimate, *, level: float) -> pd.DataFrame:

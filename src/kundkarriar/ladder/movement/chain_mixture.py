@@ -8,7 +8,7 @@ import numpy as np
 from attrs import Attribute, evolve, field, frozen
 from attrs.validators import min_len, optional
 
-from kundkarriar.arguments import COUNT_FROM_1, POSITIVE, SEED, is_whole
+from kundkarriar.arguments import COUNT_FROM_1, POSITIVE, SEED, is_whole, read_seed
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.fields import ROUNDING, Shaped, as_floats, names_once_each
@@ -22,7 +22,6 @@ from kundkarriar.numerics.markov.mixture import Mixture, class_probabilities
 from kundkarriar.numerics.markov.model_choice import held_out_log_likelihood
 from kundkarriar.numerics.markov.seasonal_tilt import MONTHS, tilt
 from kundkarriar.numerics.markov.step_counts import StepCounts
-from kundkarriar.numerics.sampling.seed import as_seed
 from kundkarriar.stored import Stored
 
 AUTO = "auto"
@@ -116,7 +115,7 @@ class ChainMixture(Stored):
                 f"movement needs two months in a row, and none of the {len(panel):,} customers has them.",
                 hint="careers over a longer time: ladder.careers(transactions, as_of=<a later day>).",
             )
-        generator = np.random.default_rng(as_seed(self.seed))
+        generator = np.random.default_rng(read_seed(self.seed))
         columns = ChainCovariates.fit(self.covariates, panel.customers, customers)
         counts = evolve(panel.counts(), design=columns.design(panel.customers, customers))
         chains, mass, judged = self._choice(counts, generator)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from attrs import evolve
 
+from kundkarriar.arguments import read_seed
 from kundkarriar.arrays import Array
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.ladder.career_panel import CareerPanel, read_careers
@@ -19,7 +20,6 @@ from kundkarriar.ladder.movement.value.valued_movement import ValuedMovement
 from kundkarriar.numerics.markov.dirichlet_rows import shrunk_to_pooled
 from kundkarriar.numerics.markov.mixture import class_probabilities, state_probabilities
 from kundkarriar.numerics.markov.step_counts import StepCounts
-from kundkarriar.numerics.sampling.seed import as_seed
 
 
 class ChainMovement(ValuedMovement):
@@ -156,7 +156,7 @@ class ChainMovement(ValuedMovement):
             horizon=horizon,
             level=level,
             draws=draws,
-            seed=as_seed(seed),
+            seed=read_seed(seed),
             customers=customers,
             like=careers,
         )

@@ -10,7 +10,7 @@ import pandas as pd
 from attrs import field, frozen
 from attrs.validators import min_len
 
-from kundkarriar.arguments import NAME, NOT_NEGATIVE, to_float
+from kundkarriar.arguments import NAME, NOT_NEGATIVE, read_seed, to_float
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.ladder.movement.state_columns import state_columns
@@ -21,7 +21,6 @@ from kundkarriar.ladder.movement.value.scenario import Change, changed_chains, c
 from kundkarriar.ladder.movement.value.valued_movement import ValuedMovement
 from kundkarriar.numerics.markov import value
 from kundkarriar.numerics.markov.mixture import Mixture
-from kundkarriar.numerics.sampling.seed import as_seed
 from kundkarriar.stored import Stored
 
 NEED = "development"
@@ -104,7 +103,7 @@ def development(
         ways = [_value(changed_chains(mixture, plan.steps), visits, R=plan.R, beta=beta) for plan in plans]
         return np.stack([now, harvested, *ways, *(way - harvested for way in ways)])
 
-    mean, low, high = with_interval(movement, state_values, level=level, draws=draws, seed=as_seed(seed))
+    mean, low, high = with_interval(movement, state_values, level=level, draws=draws, seed=read_seed(seed))
     n = len(paths)
     losing = np.flatnonzero(R < 0)
     best = mean[2 + n :].argmax(axis=0)[losing]

@@ -16,7 +16,6 @@ from kundkarriar.models.covariates.likelihood_blocks import likelihood_blocks, l
 from kundkarriar.models.families.purchase_family import NestedFamily, Params, PurchaseFamily
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
 from kundkarriar.numerics.optimize.linear_predictor import LinearPredictor, linear_predictors, total_in_coefficients
-from kundkarriar.numerics.optimize.linear_reparametrisation import LinearReparametrisation
 from kundkarriar.numerics.optimize.newton import Box, Objective, best_start
 from kundkarriar.numerics.optimize.parameter_blocks import CoefficientParameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
@@ -127,9 +126,7 @@ class CovariateFamily:
             for parameter in self.base.unconstrained.names:
                 if term.acts_on(parameter):
                     matrix[at[parameter], at[term.name]] = -term.middle / term.spread
-        return UnconstrainedParameters(
-            blocks=(LinearReparametrisation(inner=inner, matrix=tuple(map(tuple, matrix.tolist()))),)
-        )
+        return evolve(inner, matrix=tuple(map(tuple, matrix.tolist())))
 
     @property
     def nested(self) -> tuple[NestedFamily, ...]:

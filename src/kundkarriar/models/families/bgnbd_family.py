@@ -1,8 +1,9 @@
-"""The family of NBD, BG/NBD and MBG/NBD: Poisson purchases with gamma rates, beta-geometric dropout."""
+"""The family of NBD, (M)BG/NBD and (M)BG/CNBD-k: gamma rates, Poisson or Erlang-k purchases, beta-geometric dropout."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,225 +11,313 @@ from attrs import frozen
 from numpy.random import Generator
 
 from kundkarriar.arrays import Array
+from kundkarriar.errors import DataError
 from kundkarriar.models.families import starting_values
-from kundkarriar.models.families.drawn_futures import DrawsFutures, Simulation
+from kundkarriar.models.families.drawn_futures import DrawsFutures
 from kundkarriar.models.families.purchase_family import NestedFamily
-from kundkarriar.models.families.row_parameters import broadcastable, distinct_counts_and_ages, shared_by_all_rows
-from kundkarriar.models.families.starting_values import beta_dropout_starts, nbd_starts
+from kundkarriar.models.families.row_parameters import distinct_counts_and_ages, histories, shared_by_all_rows
 from kundkarriar.models.interface.futures import ResidualExpectation
-from kundkarriar.numerics.bgnbd import dropout_opportunities, expectation, likelihood, loglik_batch, nbd
+from kundkarriar.numerics.bgnbd import expectation, likelihood, poisson_expectation
 from kundkarriar.numerics.bgnbd import simulate as bgnbd_simulate
-from kundkarriar.numerics.bgnbd.p_alive import log_p_alive
-from kundkarriar.numerics.bgnbd.sufficient_statistics import tabulate
+from kundkarriar.numerics.bgnbd.alive_customers import AliveCustomers, alive_customers
+from kundkarriar.numerics.bgnbd.loglik_batch import loglik_batch_function
+from kundkarriar.numerics.bgnbd.sufficient_statistics import PurchaseStatistics, tabulate
 from kundkarriar.numerics.optimize.forward_mode import variables
 from kundkarriar.numerics.optimize.newton import Objective
-from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, PURCHASE_RATES
+from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, PURCHASE_RATES, gamma_parameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
-from kundkarriar.numerics.special.beta_mixture_survival import log_survival
 from kundkarriar.numerics.special.chebyshev_interpolation import interpolate_over_ages
 from kundkarriar.summaries.purchase_rows import PurchaseRows
+
+RARE = 1e-3
+"""Smaller probabilities are summed term by term, because 1 minus a probability near 1 loses digits."""
+SMALLEST = float(np.nextafter(0.0, 1.0))
+"""Lower bound of values that are interpolated as logarithms."""
+NO_DROPOUT = "no dropout identifiable: these customers are described as well when nobody leaves; use kk.NBD()."
 
 
 @frozen(kw_only=True)
 class BGNBDFamily(DrawsFutures):
-    """Poisson purchases with gamma-distributed rates, and beta-distributed dropout probabilities.
+    """Erlang-k intervals between purchases with gamma-distributed stage rates; beta-distributed dropout probabilities.
 
     Attributes:
-        name: as written in messages: "BG/NBD".
-        parameters: names in order: r, alpha, and with dropout a, b.
-        unconstrained: the unconstrained parameters of the gamma, and with dropout of the beta.
-        chances: function from repeat purchases x, (n,), to the number of dropout opportunities, (n,).
-        nested: simpler families nested in this one.
+        name: as written in messages: "BG/CNBD".
+        k: number of stages of an interval between purchases; None: purchases are Poisson, with no k as a parameter.
+        at_first: 1 if a customer may drop out after the first purchase too (MBG), else 0 (BG).
+        has_dropout: whether customers of this family can drop out.
     """
 
-    simulation: ClassVar[Simulation] = bgnbd_simulate
+    simulation: ClassVar[ModuleType] = bgnbd_simulate
     name: str
-    parameters: tuple[str, ...]
-    unconstrained: UnconstrainedParameters
-    chances: Callable[[Array], Array]
-    nested: tuple[NestedFamily, ...] = ()
+    k: int | None = None
+    at_first: int = 0
+    has_dropout: bool = True
 
     @property
-    def has_dropout(self) -> bool:
-        """Whether customers of this family can drop out."""
-        return "a" in self.parameters
+    def stages(self) -> int:
+        """Number of stages of an interval between purchases, 1 for Poisson purchases."""
+        return 1 if self.k is None else self.k
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names in order: r, alpha, and with dropout a, b; k is chosen separately."""
+        return ("r", "alpha", "a", "b") if self.has_dropout else ("r", "alpha")
+
+    @property
+    def unconstrained(self) -> UnconstrainedParameters:
+        """The unconstrained parameters of the gamma, and with dropout of the beta."""
+        rates = gamma_parameters(*PURCHASE_RATES.names, stages=self.stages)
+        return UnconstrainedParameters(blocks=(rates, DROPOUT) if self.has_dropout else (rates,))
+
+    @property
+    def nested(self) -> tuple[NestedFamily, ...]:
+        """The family with the same k and no dropout."""
+        if not self.has_dropout:
+            return ()
+        without_dropout = BGNBDFamily(name="NBD" if self.k is None else "CNBD", k=self.k, has_dropout=False)
+        return (NestedFamily(family=without_dropout, sentence=_no_dropout_sentence(self.stages)),)
+
+    def chances(self, x: Array) -> Array:
+        """Number of dropout opportunities of a customer with `x` repeat purchases, (n,)."""
+        return x + self.at_first if self.has_dropout else np.zeros_like(x)
 
     def objective(self, rows: PurchaseRows, *, scale: float) -> Objective:
         """The log-likelihood of `rows` over the unconstrained parameters (k,), with gradient and Hessian."""
-        statistics = tabulate(
-            x=rows.x, t_x=rows.t_x, T=rows.T, weights=rows.weights, chances=self.chances(rows.x), scale=scale
-        )
-        unit = _unit_term(rows, scale)
+        statistics, constant = self._statistics(rows, scale=scale), self._constant_terms(rows, scale=scale)
 
         def at(theta: Array) -> tuple[float, Array, Array]:
-            values = dict(zip(self.parameters, self.unconstrained.natural(theta), strict=True))
-            total = (likelihood if self.has_dropout else nbd).total(statistics, **values)
+            total = likelihood.total(statistics, **self._natural(theta))
             value, gradient, hessian = self.unconstrained.in_unconstrained(theta, total)
-            return value - unit, gradient, hessian
+            return value + constant, gradient, hessian
 
         return at
 
     def loglik_batch(self, rows: PurchaseRows, *, scale: float) -> Callable[[Array], Array]:
         """The log-likelihood of `rows` at many unconstrained parameter vectors at once: (S, k) to (S,)."""
-        statistics = tabulate(
-            x=rows.x, t_x=rows.t_x, T=rows.T, weights=rows.weights, chances=self.chances(rows.x), scale=scale
-        )
-        unit = _unit_term(rows, scale)
-        evaluate = loglik_batch.loglik_batch_function(statistics, dropout=self.has_dropout)
-
-        def at(theta: Array) -> Array:
-            values = self.unconstrained.natural(theta).T
-            return evaluate(**dict(zip(self.parameters, values, strict=True))) - unit
-
-        return at
+        evaluate = loglik_batch_function(self._statistics(rows, scale=scale), dropout=self.has_dropout)
+        constant = self._constant_terms(rows, scale=scale)
+        return lambda theta: evaluate(**self._natural(theta)) + constant
 
     def row_objective(self, rows: PurchaseRows, theta: Array, *, scale: float) -> tuple[Array, Array, Array]:
         """Log-likelihood (n,), gradient (n, k) and Hessian (n, k, k) of each row, at its own row of `theta`, (n, k)."""
-        natural = np.moveaxis(self.unconstrained.natural(theta), -1, 0)
-        params = variables(dict(zip(self.parameters, natural, strict=True)))
-        own = self._log_likelihood(x=rows.x, t_x=rows.t_x / scale, T=rows.T / scale, params=params)
-        value, gradient, hessian = self.unconstrained.in_unconstrained(theta, own.derivatives(len(params)))
-        return value - rows.x * np.log(scale), gradient, hessian
+        seen = {"x": rows.x, "t_x": rows.t_x / scale, "T": rows.T / scale}
+        own = self._log_likelihood(rows, seen, variables(self._natural(theta)))
+        value, gradient, hessian = self.unconstrained.in_unconstrained(theta, own.derivatives(len(self.parameters)))
+        return value - self._log_unit(rows, scale=scale), gradient, hessian
 
     def starts(self, rows: PurchaseRows, *, scale: float) -> Sequence[Array]:
         """Starting points of a fit: moment estimates of NBD, with several guesses of the dropout parameters."""
         if not self.has_dropout:
-            return nbd_starts(rows, scale=scale)
-        return beta_dropout_starts(rows, scale=scale, guesses=starting_values.BGNBD)
+            return starting_values.nbd_starts(rows, scale=scale)
+        guesses = starting_values.BGNBD if self.k is None else starting_values.BGCNBD
+        return starting_values.beta_dropout_starts(rows, scale=scale, guesses=guesses)
 
     def log_likelihood(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
         """Log-likelihood of each row, not weighted, (n,); (n, S) under draws."""
-        x, t_x, T = (broadcastable(values, params["r"]) for values in (rows.x, rows.t_x, rows.T))
-        return np.asarray(self._log_likelihood(x=x, t_x=t_x, T=T, params=params))
-
-    def _log_likelihood(self, *, x: Array, t_x: Array, T: Array, params: Mapping[str, Any]) -> Any:
-        """Log-likelihood of each history, (n,) or (n, S); differentiable where the parameters are."""
-        if not self.has_dropout:
-            return nbd.log_likelihood(x=x, T=T, **params)
-        return likelihood.log_likelihood(x=x, t_x=t_x, T=T, chances=self.chances(x), **params)
+        return np.asarray(self._log_likelihood(rows, histories(rows, params), params))
 
     def log_p_alive(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
         """Log of the probability of being alive now, (n,); (n, S) under draws."""
-        x, t_x, T = (broadcastable(values, params["r"]) for values in (rows.x, rows.t_x, rows.T))
-        if not self.has_dropout:
-            return np.zeros(np.broadcast_shapes(x.shape, np.shape(params["r"])))
-        return log_p_alive(x=x, t_x=t_x, T=T, chances=self.chances(x), **params)
-
-    def residual(
-        self, rows: PurchaseRows, params: Mapping[str, Any], *, period: str, horizon: float, discount_rate: float
-    ) -> ResidualExpectation:
-        """Expected purchases and time alive of each row, given alive now; computed once per distinct (x, T)."""
-        distinct, inverse = distinct_counts_and_ages(rows, params, period)
-        endless = np.isinf(horizon)
-
-        def within(x: Array, rate: Array) -> tuple[Array, ...]:
-            posterior = self._gamma_and_beta(x, rate, params)
-            parts = expectation.discounted(horizon, discount_rate=discount_rate, **posterior)
-            finite_dropout = self.has_dropout and not endless
-            return (*parts, expectation.p_leaves(horizon, **posterior)) if finite_dropout else parts
-
-        rate = params["alpha"] + distinct.T
-        purchases, discounted, alive, *within_horizon = _interpolated(within, params, x=distinct.x, rate=rate)
-        if endless:
-            purchases = expectation.expected_purchases(horizon, **self._gamma_and_beta(distinct.x, rate, params))
-        p_leaves = within_horizon[0] if within_horizon else np.full_like(rate, float(self.has_dropout))
-        buys = expectation.p_purchase(horizon, s=params["r"] + distinct.x, rate=rate)
-        return ResidualExpectation(
-            p_alive=np.exp(self.log_p_alive(rows, params)),
-            purchases=purchases[inverse],
-            p_purchase=buys[inverse],
-            discounted_purchases=discounted[inverse],
-            discounted_alive=alive[inverse],
-            p_leaves=p_leaves[inverse],
-        )
+        seen, values = histories(rows, params), _with_dropout_params(params)
+        return likelihood.log_p_alive(**seen, chances=self.chances(seen["x"]), k=self.stages, **values)
 
     def expected_purchases(
         self, rows: PurchaseRows, params: Mapping[str, Any], *, period: str, horizon: float
     ) -> Array:
         """Expected purchases of each row within `horizon`, given alive now, (n,)."""
-        distinct, inverse = distinct_counts_and_ages(rows, params, period)
+        (purchases,) = self._interpolated(
+            lambda alive: (self._expectation.expected_purchases(horizon, alive),), rows, params, period=period
+        )
+        return purchases
 
-        def within(x: Array, rate: Array) -> tuple[Array]:
-            return (expectation.expected_purchases(horizon, **self._gamma_and_beta(x, rate, params)),)
-
-        (purchases,) = _interpolated(within, params, x=distinct.x, rate=params["alpha"] + distinct.T)
-        return purchases[inverse]
+    def residual(
+        self, rows: PurchaseRows, params: Mapping[str, Any], *, period: str, horizon: float, discount_rate: float
+    ) -> ResidualExpectation:
+        """Expected purchases and time alive of each row, given alive now."""
+        discounted, alive, *within_horizon = self._interpolated(
+            lambda alive: self._expectation.residual(horizon, alive, discount_rate=discount_rate),
+            rows,
+            params,
+            period=period,
+        )
+        if within_horizon:
+            purchases, p_leaves = within_horizon
+            p_purchase = self.p_purchase(rows, params, horizon=horizon)
+        else:
+            purchases, *_ = self._alive_customers(rows.x, params["alpha"] + rows.T, params).lifelong_purchases()
+            p_leaves = p_purchase = np.ones(len(rows))
+        return ResidualExpectation(
+            p_alive=np.exp(self.log_p_alive(rows, params)),
+            purchases=purchases,
+            p_purchase=p_purchase,
+            discounted_purchases=discounted,
+            discounted_alive=alive,
+            p_leaves=np.minimum(p_leaves, 1.0) if self.has_dropout else np.zeros(len(rows)),
+        )
 
     def still_alive(self, rows: PurchaseRows, params: Mapping[str, Any], *, t: float) -> Array:
         """Probability of being alive `t` periods from now, given alive now, (n,)."""
         if not self.has_dropout:
             return np.ones(len(rows))
-        posterior = self._gamma_and_beta(rows.x, params["alpha"] + rows.T, params)
-        return np.exp(log_survival(t / posterior["rate"], s=posterior["s"], a=posterior["a"], b=posterior["b"]))
+        if self.stages == 1:  # quick enough for every row
+            alive = self._alive_customers(rows.x, params["alpha"] + rows.T, params)
+            return poisson_expectation.still_alive(t, alive).ravel()
+        (p_alive_later,) = self._interpolated(
+            lambda alive: (expectation.still_alive(t, alive),), rows, params, period="D"
+        )
+        return p_alive_later
 
     def p_purchase(self, rows: PurchaseRows, params: Mapping[str, Any], *, horizon: Any) -> Array:
         """Probability of at least one purchase within `horizon`, given alive now, (n,)."""
-        return expectation.p_purchase(horizon, s=params["r"] + rows.x, rate=params["alpha"] + rows.T)
+        r, alpha = params["r"], params["alpha"]
+        horizon = np.broadcast_to(np.asarray(horizon, dtype=np.float64), (len(rows),))
+        none = likelihood.log_p_none(horizon, x=rows.x, t_x=rows.t_x, T=rows.T, k=self.stages, r=r, alpha=alpha)
+        buys: Array = -np.expm1(none)
+        if self.stages > 1:
+            rare = np.flatnonzero(buys < RARE)
+            some = rows.at(rare)
+            parts = expectation.p_purchase(horizon[rare], self._alive_customers(some.x, alpha + some.T, params))
+            buys[rare] = _mixture(self._stage_probabilities(some, params), parts)
+        return buys
 
     def p_counts(self, rows: PurchaseRows, params: Mapping[str, Any], *, horizon: float, up_to: int) -> Array:
         """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, given alive now, (n, up_to + 1)."""
-        posterior = self._gamma_and_beta(rows.x, params["alpha"] + rows.T, params)
-        return expectation.p_counts(horizon, up_to=up_to, **posterior)
+        parts = self._expectation.p_counts(
+            horizon, self._alive_customers(rows.x, params["alpha"] + rows.T, params), up_to=up_to
+        )
+        return _mixture([weight[:, None] for weight in self._stage_probabilities(rows, params)], parts)
 
     def simulate(self, params: Mapping[str, Any], *, T: Array, generator: Generator) -> PurchaseRows:
-        """Histories of new customers observed for `T` periods, (n,), in continuous time."""
+        """Histories of new customers observed for `T` periods, (n,), in continuous time; with k, their gaps too."""
         rate = generator.gamma(params["r"], size=len(T)) / params["alpha"]
         p = generator.beta(params["a"], params["b"], len(T)) if self.has_dropout else np.zeros(len(T))
-        at_once = float(self.chances(np.zeros(1))[0])
-        x, t_x = bgnbd_simulate.draw_histories(generator, rate=rate, p=p, T=T, chances_at_first=at_once)
-        return PurchaseRows(x=x, t_x=t_x, T=T, weights=np.ones(len(T)))
+        x, t_x = bgnbd_simulate.draw_histories(
+            generator, k=self.stages, rate=rate, p=p, T=T, chances_at_first=self.at_first
+        )
+        gaps = None if self.k is None else bgnbd_simulate.draw_gap_log_sums(generator, k=self.k, x=x, t_x=t_x)
+        return PurchaseRows(x=x, t_x=t_x, T=T, weights=np.ones(len(T)), gap_log_sum=gaps)
 
     def draw_state(
         self, rows: PurchaseRows, params: Mapping[str, Array], generator: Generator
     ) -> bgnbd_simulate.LatentState:
         """Draws of the latent state of each row, one for each parameter draw, (n, S)."""
-        p_alive = np.exp(self.log_p_alive(rows, params))
-        x, T = rows.x[:, None], rows.T[:, None]
-        a = np.broadcast_to(params["a"], p_alive.shape) if self.has_dropout else None
-        b = params["b"] + self.chances(x) if self.has_dropout else None
+        seen, values = histories(rows, params), _with_dropout_params(params)
+        r, alpha = values["r"], values["alpha"]
         return bgnbd_simulate.draw_latent_state(
-            generator, p_alive=p_alive, shape=params["r"] + x, rate=params["alpha"] + T, a=a, b=b
+            generator,
+            p_alive=np.exp(self.log_p_alive(rows, params)),
+            done=likelihood.stages_done(**seen, k=self.stages, r=r, alpha=alpha),
+            s=r + self.stages * seen["x"],
+            rate=alpha + seen["T"],
+            a=values["a"],
+            b=values["b"] + self.chances(seen["x"]),
         )
 
-    def _gamma_and_beta(self, x: Array, rate: Array, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Gamma (s, rate) and beta (a, b) parameters of each row, given alive now; a = 0 without dropout."""
-        b = params["b"] if self.has_dropout else 1.0
-        return {
-            "s": params["r"] + x,
-            "rate": rate,
-            "a": params["a"] if self.has_dropout else 0.0,
-            "b": b + self.chances(x),
-        }
+    @property
+    def _expectation(self) -> Any:
+        """The formulas of the future of customers who are alive."""
+        return poisson_expectation if self.stages == 1 else expectation
+
+    def _natural(self, theta: Array) -> dict[str, Any]:
+        """The parameters by name at unconstrained values (k,) or (n, k)."""
+        return dict(zip(self.parameters, np.moveaxis(self.unconstrained.natural(theta), -1, 0), strict=True))
+
+    def _statistics(self, rows: PurchaseRows, *, scale: float) -> PurchaseStatistics:
+        chances, k = self.chances(rows.x), self.stages
+        return tabulate(x=rows.x, t_x=rows.t_x, T=rows.T, weights=rows.weights, chances=chances, k=k, scale=scale)
+
+    def _log_likelihood(self, rows: PurchaseRows, seen: Mapping[str, Array], params: Mapping[str, Any]) -> Any:
+        """Log-likelihood of each history, (n,) or (n, S); differentiable where the parameters are."""
+        gaps, x = self._gap_log_sum(rows), seen["x"]
+        chances, values = self.chances(x), _with_dropout_params(params)
+        return likelihood.log_likelihood(
+            **seen, chances=chances, gap_log_sum=gaps.reshape(x.shape), k=self.stages, **values
+        )
+
+    def _constant_terms(self, rows: PurchaseRows, *, scale: float) -> float:
+        """Terms of the log-likelihood without parameters: the gaps between purchases, and the unit of T."""
+        gaps = likelihood.gap_term(x=rows.x, gap_log_sum=self._gap_log_sum(rows), k=self.stages)
+        return float(np.sum(rows.weights * (gaps - self._log_unit(rows, scale=scale))))
+
+    def _log_unit(self, rows: PurchaseRows, *, scale: float) -> Array:
+        """What converts the log density of the purchase times from scaled units to the unit of T, (n,)."""
+        return np.asarray(self.stages * rows.x * np.log(scale))
+
+    def _gap_log_sum(self, rows: PurchaseRows) -> Array:
+        if rows.gap_log_sum is None and self.stages > 1:
+            raise missing_gap_log_sum(self.name)
+        return np.zeros(len(rows)) if rows.gap_log_sum is None else rows.gap_log_sum
+
+    def _alive_customers(self, x: Array, rate: Array, params: Mapping[str, Any]) -> AliveCustomers:
+        """Parameters of the future of each row, given alive now; `rate` is alpha + T."""
+        values = _with_dropout_params(params)
+        s, b = values["r"] + self.stages * x, values["b"] + self.chances(x)
+        return alive_customers(k=self.stages, s=s, rate=rate, a=values["a"], b=b)
+
+    def _stage_probabilities(self, rows: PurchaseRows, params: Mapping[str, Any]) -> list[Array]:
+        """Probability of 0, ..., k - 1 completed stages since the last purchase, given alive now, k arrays (n,)."""
+        return likelihood.stages_done(
+            x=rows.x, t_x=rows.t_x, T=rows.T, k=self.stages, r=params["r"], alpha=params["alpha"]
+        )
+
+    def _interpolated(
+        self,
+        function: Callable[[AliveCustomers], tuple[Array, ...]],
+        rows: PurchaseRows,
+        params: Mapping[str, Any],
+        *,
+        period: str,
+    ) -> list[Array]:
+        """`function` of the customers alive now, averaged over the number of completed stages; each part (n,).
+
+        Given the number of completed stages, the parts depend on x and T only. They are computed once per distinct
+        (x, T), and interpolated over ages where all rows share their parameters.
+        """
+        distinct, inverse = distinct_counts_and_ages(rows, params, period)
+
+        def within(x: Array, rate: Array) -> tuple[Array, ...]:
+            parts = function(self._alive_customers(x, rate, params))
+            return tuple(np.maximum(one, SMALLEST) for part in parts for one in part)
+
+        rate = params["alpha"] + distinct.T
+        parts = (
+            interpolate_over_ages(within, x=distinct.x, rate=rate)
+            if shared_by_all_rows(params)
+            else within(distinct.x, rate)
+        )
+        weights = self._stage_probabilities(rows, params)
+        starts = range(0, len(parts), self.stages)
+        return [_mixture(weights, [part[inverse] for part in parts[start : start + self.stages]]) for start in starts]
 
 
-def _unit_term(rows: PurchaseRows, scale: float) -> float:
-    """Sum of x ln(scale): converts the log-density of x purchase times from scaled units to the unit of T."""
-    return float(np.sum(rows.weights * rows.x)) * float(np.log(scale))
-
-
-def _interpolated(
-    function: Callable[[Array, Array], tuple[Array, ...]], params: Mapping[str, Any], *, x: Array, rate: Array
-) -> tuple[Array, ...]:
-    """`function(x, rate)` of every row, interpolated over ages where all rows share their parameters."""
-    return interpolate_over_ages(function, x=x, rate=rate) if shared_by_all_rows(params) else function(x, rate)
-
-
-NBD_FAMILY = BGNBDFamily(
-    name="NBD",
-    parameters=("r", "alpha"),
-    unconstrained=UnconstrainedParameters(blocks=(PURCHASE_RATES,)),
-    chances=dropout_opportunities.none,
-)
-NO_DROPOUT = "no dropout identifiable: these customers are described as well when nobody leaves; use kk.NBD()."
-NESTED_NBD = NestedFamily(family=NBD_FAMILY, sentence=NO_DROPOUT)
-
-
-def beta_geometric_family(name: str, chances: Callable[[Array], Array]) -> BGNBDFamily:
-    """A family with beta-geometric dropout; `chances` says after which purchases a customer may drop out."""
-    return BGNBDFamily(
-        name=name,
-        parameters=("r", "alpha", "a", "b"),
-        unconstrained=UnconstrainedParameters(blocks=(PURCHASE_RATES, DROPOUT)),
-        chances=chances,
-        nested=(NESTED_NBD,),
+def missing_gap_log_sum(name: str) -> DataError:
+    """The error for a likelihood with k > 1 of a summary without the column `gap_log_sum`."""
+    return DataError.because(
+        f"{name} needs the spacing of purchases to tell regular buying from random: the summary has no column "
+        "`gap_log_sum`.",
+        hint="kk.summarize(transactions, as_of=..., regularity=True).",
     )
+
+
+def _no_dropout_sentence(k: int) -> str:
+    if k == 1:
+        return NO_DROPOUT
+    return (
+        "no dropout identifiable: these customers are described as well when nobody leaves. No model here has regular "
+        f"buying without leaving: keep this one for its k = {k} and read p_alive as 1, or use kk.NBD() and lose the "
+        "regularity."
+    )
+
+
+def _with_dropout_params(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters r, alpha, a, b; a = 0 without dropout."""
+    return {"a": 0.0, "b": 1.0, **params}
+
+
+def _mixture(weights: Sequence[Array], parts: Any) -> Array:
+    """The sum over stages of weight x part."""
+    return np.asarray(sum(weight * part for weight, part in zip(weights, parts, strict=True)))
+
+
+NBD_FAMILY = BGNBDFamily(name="NBD", has_dropout=False)
+NESTED_NBD = NestedFamily(family=NBD_FAMILY, sentence=NO_DROPOUT)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Protocol
+from types import ModuleType
+from typing import Any, ClassVar
 
 from numpy.random import Generator
 
@@ -11,27 +12,17 @@ from kundkarriar.arrays import Array
 from kundkarriar.models.interface.futures import FutureDraws
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
-Future = tuple[Array, Array, Array]
-
-
-class Simulation(Protocol):
-    """What a family's module `simulate` offers: purchases, discounted purchases and time alive, each (n, S)."""
-
-    def draw_futures(self, generator: Generator, state: Any, /, *, horizon: float, discount_rate: float) -> Future:
-        """Realised futures given the latent state."""
-        ...
-
-    def expected_futures(self, state: Any, /, *, horizon: float, discount_rate: float) -> Future:
-        """Their expectations given the latent state."""
-        ...
-
 
 class DrawsFutures:
-    """A family that draws futures; each final class sets its simulation, and draws the latent state that this takes."""
+    """A family that draws futures.
+
+    Each final class draws the latent state, and sets the module `simulate` whose `draw_futures` and `expected_futures`
+    give purchases, discounted purchases and discounted time alive given that state, each (n, S).
+    """
 
     __slots__ = ()
 
-    simulation: ClassVar[Simulation]
+    simulation: ClassVar[ModuleType]
 
     def draw_state(self, rows: PurchaseRows, params: Mapping[str, Array], generator: Generator) -> Any:
         """Draws of the latent state of each row, one for each parameter draw, (n, S)."""

@@ -7,7 +7,7 @@ from typing import ClassVar
 import pandas as pd
 from attrs import evolve
 
-from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily
+from kundkarriar.models.families.bgnbd_family import BGNBDFamily
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 
 
@@ -19,11 +19,11 @@ class FittedCNBD(FittedPurchases):
 
     __slots__ = ()
 
-    kind: ClassVar[BGCNBDFamily]
+    kind: ClassVar[BGNBDFamily]
     tried: tuple[tuple[int, float], ...]
 
     @property
-    def family(self) -> BGCNBDFamily:  # type: ignore[override]  # of other models a constant
+    def family(self) -> BGNBDFamily:  # type: ignore[override]  # of other models a constant
         """The family at the k of the parameters."""
         return evolve(self.kind, k=self.params.k)
 

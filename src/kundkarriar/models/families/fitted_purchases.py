@@ -41,7 +41,7 @@ from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
 from kundkarriar.numerics.money.discount import rate_per_period
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
-from kundkarriar.numerics.special.median_time import median_time
+from kundkarriar.numerics.special.bisection import median_time
 from kundkarriar.season.season_clock import require_same_season
 from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_rows
 from kundkarriar.summaries.purchase_rows import PurchaseRows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,19 +13,17 @@ from numpy.random import Generator
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.models.families import starting_values
 from kundkarriar.models.families.bgnbd_family import NESTED_NBD
-from kundkarriar.models.families.drawn_futures import DrawsFutures, Simulation
+from kundkarriar.models.families.drawn_futures import DrawsFutures
 from kundkarriar.models.families.purchase_family import NestedFamily
-from kundkarriar.models.families.row_parameters import broadcastable, distinct_counts_and_ages, shared_by_all_rows
+from kundkarriar.models.families.row_parameters import distinct_counts_and_ages, histories, shared_by_all_rows
 from kundkarriar.models.families.starting_values import lifetime_starts
 from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.numerics.optimize.newton import Objective
-from kundkarriar.numerics.optimize.parameter_blocks import PURCHASE_RATES, GammaParameters
+from kundkarriar.numerics.optimize.parameter_blocks import PURCHASE_RATES, gamma_parameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.pareto_nbd import derivatives, expectation, likelihood, loglik_batch
 from kundkarriar.numerics.pareto_nbd import simulate as pareto_nbd_simulate
-from kundkarriar.numerics.pareto_nbd.gompertz_parameters import GompertzParameters
-from kundkarriar.numerics.pareto_nbd.p_alive import log_p_alive
-from kundkarriar.numerics.pareto_nbd.parameters import ParetoParameters
+from kundkarriar.numerics.pareto_nbd.parameters import GOMPERTZ, ParetoParameters
 from kundkarriar.numerics.pareto_nbd.sufficient_statistics import tabulate
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
@@ -41,7 +40,7 @@ class ParetoNBDFamily(DrawsFutures):
         guesses: guesses of the parameters at which a fit starts; see `starting_values`.
     """
 
-    simulation: ClassVar[Simulation] = pareto_nbd_simulate
+    simulation: ClassVar[ModuleType] = pareto_nbd_simulate
     name: str
     parameters: tuple[str, ...]
     unconstrained: UnconstrainedParameters
@@ -89,26 +88,25 @@ class ParetoNBDFamily(DrawsFutures):
 
     def log_likelihood(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
         """Log-likelihood of each row, not weighted, (n,); (n, S) under draws."""
-        x, t_x, T = (broadcastable(values, params["r"]) for values in (rows.x, rows.t_x, rows.T))
-        return likelihood.log_likelihood(x=x, t_x=t_x, T=T, **asdict(self.pareto_parameters(params)))
+        return likelihood.log_likelihood(**histories(rows, params), **asdict(self.pareto_parameters(params)))
 
     def log_p_alive(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
         """Log of the probability of being alive now, (n,); (n, S) under draws."""
-        x, t_x, T = (broadcastable(values, params["r"]) for values in (rows.x, rows.t_x, rows.T))
-        return log_p_alive(x=x, t_x=t_x, T=T, **asdict(self.pareto_parameters(params)))
+        return likelihood.log_p_alive(**histories(rows, params), **asdict(self.pareto_parameters(params)))
 
     def residual(
         self, rows: PurchaseRows, params: Mapping[str, Any], *, period: str, horizon: float, discount_rate: float
     ) -> ResidualExpectation:
         """Expected purchases and time alive of each row, given alive now; lifetimes once per distinct T."""
         ages, inverse = _distinct_ages(rows, params)
+        distinct, each = distinct_counts_and_ages(rows, params, period)
         lifetime = self._residual_lifetime(ages, params)
         alive = expectation.expected_discounted_time(horizon, discount_rate=discount_rate, **lifetime)[inverse]
         buying = self._purchase_rate(rows, params)
         return ResidualExpectation(
             p_alive=np.exp(self.log_p_alive(rows, params)),
             purchases=buying * expectation.expected_time(horizon, **lifetime)[inverse],
-            p_purchase=self._p_purchase_once_each(rows, params, horizon=horizon, period=period),
+            p_purchase=self.p_purchase(distinct, params, horizon=horizon)[each],
             discounted_purchases=buying * alive,
             discounted_alive=alive,
             p_leaves=1.0 - expectation.still_alive(horizon, **lifetime)[inverse],
@@ -164,13 +162,6 @@ class ParetoNBDFamily(DrawsFutures):
         pareto = self.pareto_parameters(params)
         return {"s": pareto.s, "beta": expectation.beta_at(T, beta=pareto.beta, b=pareto.b), "b": pareto.b}
 
-    def _p_purchase_once_each(
-        self, rows: PurchaseRows, params: Mapping[str, Any], *, horizon: float, period: str
-    ) -> Array:
-        """`p_purchase` of every row, computed once per distinct (x, T) where all rows share their parameters."""
-        distinct, inverse = distinct_counts_and_ages(rows, params, period)
-        return self.p_purchase(distinct, params, horizon=horizon)[inverse]
-
     def draw_state(
         self, rows: PurchaseRows, params: Mapping[str, Array], generator: Generator
     ) -> pareto_nbd_simulate.ParetoState:
@@ -195,7 +186,7 @@ def _distinct_ages(rows: PurchaseRows, params: Mapping[str, Any]) -> tuple[Array
     return ages, inverse
 
 
-DROPOUT_RATES = GammaParameters(names=("log_mean_leaving", "log_s"))
+DROPOUT_RATES = gamma_parameters("log_mean_leaving", "log_s")
 PARETO_FAMILY = ParetoNBDFamily(
     name="Pareto/NBD",
     parameters=("r", "alpha", "s", "beta"),
@@ -210,7 +201,7 @@ NO_AGEING = (
 GGOMPERTZ_FAMILY = ParetoNBDFamily(
     name="GGompertz/NBD",
     parameters=("r", "alpha", "b", "s", "beta"),
-    unconstrained=UnconstrainedParameters(blocks=(PURCHASE_RATES, GompertzParameters())),
+    unconstrained=UnconstrainedParameters(blocks=(PURCHASE_RATES, GOMPERTZ)),
     nested=(NESTED_NBD, NestedFamily(family=PARETO_FAMILY, sentence=NO_AGEING)),
     guesses=starting_values.GGOMPERTZ_NBD,
 )

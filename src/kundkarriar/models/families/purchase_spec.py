@@ -55,12 +55,15 @@ class CovariateSpec(PurchaseSpec[Fitted]):
     ) -> Fitted:
         """Estimate the parameters by maximum likelihood.
 
-        `customers` holds the columns of `covariates` by customer_id; it is None where the summary holds them, or there
-        are none. The other arguments and errors are those of `kk.NBD().fit`: a summary as from `kk.summarize`, the
-        column with the number of customers of a row, and the unit of a frame without `period`.
+        Args:
+            summary: one row per customer, as from `kk.summarize`: frequency, recency, T, period. Prospects and
+                customers whose first purchase may lie before the data are left out and counted in `.report`.
+            customers: the columns of `covariates` by customer_id; None where the summary holds them, or there are none.
+            weights: column with the number of customers of a row, as in a frame from `kk.distinct_rows`.
+            period: unit of time, for a frame without a column `period`.
 
         Raises:
-            DataError: also for a covariate that is missing, constant or collinear.
+            DataError: as `kk.NBD().fit`; a covariate that is missing, constant or collinear.
         """
         fitted = self.fitted_type
         params, effects, unit, report = fit_purchases(
@@ -80,8 +83,14 @@ class ErlangSpec(PurchaseSpec[FittedErlang]):
     def fit(self, summary: Any, *, weights: str | None = None, period: str | None = None) -> FittedErlang:
         """Estimate the parameters by maximum likelihood of the purchase times.
 
-        Arguments and errors are those of `kk.NBD().fit`, with a summary from `kk.summarize(..., regularity=True)`: it
-        must have gap_log_sum, which k=1 does not need.
+        Args:
+            summary: as in `kk.NBD().fit`, from `kk.summarize(..., regularity=True)`: also gap_log_sum, which k=1 does
+                not need.
+            weights: column with the number of customers of a row, as in a frame from `kk.distinct_rows`.
+            period: unit of time, for a frame without a column `period`.
+
+        Raises:
+            DataError: as `kk.NBD().fit`, or no gap_log_sum.
         """
         fitted = self.fitted_type
         tried: tuple[tuple[int, float], ...] = ()

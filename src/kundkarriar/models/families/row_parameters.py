@@ -14,9 +14,10 @@ from kundkarriar.arrays import Array, Whole
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 
-def broadcastable(values: Array, parameter: Any) -> Array:
-    """Row values (n,) shaped to broadcast against a parameter: a column (n, 1) where the parameter is draws."""
-    return values[:, None] if np.ndim(parameter) == 2 else values
+def histories(rows: PurchaseRows, params: Mapping[str, Any]) -> dict[str, Array]:
+    """x, t_x and T shaped to broadcast against the parameters: (n,), or columns (n, 1) beside draws."""
+    columns = {"x": rows.x, "t_x": rows.t_x, "T": rows.T}
+    return {name: values[:, None] for name, values in columns.items()} if np.ndim(params["r"]) == 2 else columns
 
 
 def shared_by_all_rows(params: Mapping[str, Any]) -> bool:

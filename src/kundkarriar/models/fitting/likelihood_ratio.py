@@ -9,10 +9,10 @@ import numpy as np
 from attrs import asdict, evolve, frozen
 
 from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily
+from kundkarriar.models.families.fitted_cnbd import FittedCNBD
 from kundkarriar.models.families.fitted_purchases import FittedPurchases, log_likelihood_of_rows
 from kundkarriar.models.families.purchase_family import PurchaseFamily
-from kundkarriar.numerics.optimize.chi_bar_squared import p_value
+from kundkarriar.numerics.optimize.model_comparison import p_value
 
 NEED = "likelihood_ratio"
 LOGLIK_RTOL = 1e-8
@@ -152,7 +152,7 @@ def _nested_at_edge(smaller: FittedPurchases, larger: FittedPurchases) -> bool:
     if smaller.family in tuple(_nested_families(larger.family)) and (fewer or not _coefficients(smaller)):
         return True
     others = "compare their aic: kk.compare_models([...], summary)."
-    if smaller.family != larger.family and any(isinstance(m.family, BGCNBDFamily) for m in (smaller, larger)):
+    if smaller.family != larger.family and any(isinstance(m, FittedCNBD) for m in (smaller, larger)):
         raise CapabilityError.because(
             f"{NEED} does not test models of regular buying, here {name_of(smaller)} against {name_of(larger)}: k is a "
             "whole number, and of such a step no chi-square tells how often chance takes it.",

@@ -8,9 +8,9 @@ from attrs import Attribute, evolve
 from attrs.validators import optional
 
 from kundkarriar.arguments import FINITE, WholeNumber, read_many, refusal, to_float
-from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily, missing_gap_log_sum
+from kundkarriar.models.families.bgnbd_family import BGNBDFamily, missing_gap_log_sum
 from kundkarriar.models.fitting.purchase_fit import likelihood_of, rows_to_fit
-from kundkarriar.numerics.bgcnbd.likelihood import MOST
+from kundkarriar.numerics.bgnbd.likelihood import MOST
 
 LARGEST_K = 12
 """The largest k tried: gaps then have a coefficient of variation of 29 %."""
@@ -24,7 +24,7 @@ TRY = "write tried=[(1, -9582.4)], or leave it out."
 
 
 def log_likelihood_by_k(
-    family: BGCNBDFamily, summary: Any, *, weights: str | None, period: str | None
+    family: BGNBDFamily, summary: Any, *, weights: str | None, period: str | None
 ) -> tuple[tuple[int, float], ...]:
     """Each k tried with its maximum of the log-likelihood; `family` is (M)BG/CNBD-k at any k."""
     rows, checked = rows_to_fit(family, summary, weights=weights, period=period)

@@ -20,7 +20,7 @@ from kundkarriar.models.fitting.likelihood_fit import (
     refuse_too_little,
 )
 from kundkarriar.models.interface.fit_report import FitReport
-from kundkarriar.numerics.bgbb import beta_binomial, likelihood, loglik_batch
+from kundkarriar.numerics.bgbb import beta_binomial, likelihood
 from kundkarriar.numerics.bgbb.sufficient_statistics import OpportunityStatistics
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, BetaParameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
@@ -116,9 +116,7 @@ def loglik_batch_of(rows: OpportunityRows) -> Callable[[Array], Array]:
     def at(theta: Array) -> Array:
         values = UNCONSTRAINED.natural(theta)
         blocks = [
-            loglik_batch.loglik_batch(
-                statistics, **dict(zip(PARAMETERS, values[first : first + at_once].T, strict=True))
-            )
+            likelihood.loglik_batch(statistics, **dict(zip(PARAMETERS, values[first : first + at_once].T, strict=True)))
             for first in range(0, len(theta), at_once)
         ]
         return np.concatenate([*blocks, np.empty(0)])

@@ -14,7 +14,7 @@ from kundkarriar.models.uncertainty.estimates import estimates_frame
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch, draw_posterior
 from kundkarriar.models.uncertainty.priors import WeakPrior
-from kundkarriar.numerics.optimize.information_criteria import aic, bic
+from kundkarriar.numerics.optimize.model_comparison import aic, bic
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.stored import Stored
 

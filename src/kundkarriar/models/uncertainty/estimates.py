@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from kundkarriar.arrays import Array
 from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.models.uncertainty.posterior_draws import HasCost, LoglikBatch
-from kundkarriar.numerics.optimize.profile_likelihood import ProfiledParameters, profile_intervals
+from kundkarriar.numerics.optimize.profile_likelihood import profile_intervals
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
 MAX_PROFILE_COST = 5e4
@@ -64,16 +64,6 @@ def _errors_and_bounds(
     if loglik_batch is None or (isinstance(loglik_batch, HasCost) and loglik_batch.cost > MAX_PROFILE_COST):
         half_width = float(ndtri(0.5 + level / 2)) * error
         return error, -half_width, half_width
-    positive = np.array(unconstrained.positive)
-
-    def profiled_values(theta: Array) -> Array:
-        """The logarithm of each positive parameter; any other parameter as it is."""
-        natural = unconstrained.natural(theta)
-        return np.where(positive, np.log(np.where(positive, natural, 1.0)), natural)
-
-    profiled = ProfiledParameters(
-        low=unconstrained.low, high=unconstrained.high, values=profiled_values, jacobian=unconstrained.log_jacobian
-    )
-    low, high = profile_intervals(loglik_batch, profiled, maximum=maximum, covariance=covariance, level=level)
-    estimates = profiled_values(maximum)
+    low, high = profile_intervals(loglik_batch, unconstrained, maximum=maximum, covariance=covariance, level=level)
+    estimates = unconstrained.log_natural(maximum)
     return error, low - estimates, high - estimates

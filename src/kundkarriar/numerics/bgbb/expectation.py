@@ -76,17 +76,10 @@ def p_purchase(horizon: int, *, x: Any, n: Any, alpha: Any, beta: Any, gamma: An
 
 
 def median_wait(p_alive: Array, *, x: Array, n: Array, most: int, **params: Any) -> Array:
-    """Median time to the next purchase in opportunities, (n,).
+    """Median time to the next purchase in opportunities, (n,), given P(alive) at the last opportunity, (n,).
 
     Infinite where the probability of a purchase does not reach 1/2 within `most` opportunities. The search ends when
     what remains of the probability cannot bring it to 1/2.
-
-    Args:
-        p_alive: probability of being alive at the last opportunity, (n,).
-        x: opportunities taken, (n,).
-        n: opportunities observed, (n,).
-        most: opportunities ahead that are searched.
-        params: alpha, beta, gamma, delta.
 
     >>> seen = {"x": np.array([6.0, 0.0]), "n": np.array([6.0, 6.0])}
     >>> median_wait(np.array([1.0, 0.1]), **seen, most=100, alpha=1.204, beta=0.75, gamma=0.657, delta=2.783)

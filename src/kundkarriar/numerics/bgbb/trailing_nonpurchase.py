@@ -1,7 +1,7 @@
 """Probability of the trailing nonpurchase of single customers in BG/BB, row by row and draw by draw.
 
 Trailing nonpurchase: the opportunities at the end of a history at which nothing was bought. The sum over a customer
-base, with derivatives for fits, is in `trailing_nonpurchase_statistics.py`.
+base, with derivatives for fits, is in `sufficient_statistics.py`.
 
 A customer alive at the last purchase buys at each opportunity with probability p ~ Beta(a, b) and, before each, drops
 out with probability theta ~ Beta(c, d). The probability of no purchase at g opportunities is
@@ -14,12 +14,11 @@ added from the first until the rest is negligible; each is the one before times 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from kundkarriar.arrays import Array, Whole
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival
 
 NEGLIGIBLE = 1e-22
@@ -27,54 +26,35 @@ NEGLIGIBLE = 1e-22
 
 
 def log_parts(gap: Array, *, a: Any, b: Any, c: Any, d: Any) -> tuple[Array, Array]:
-    """Logs of the two parts of Q: with dropout (minus infinity where g = 0), and alive.
+    """Logs of the two parts of Q for gaps g (n,): with dropout (minus infinity where g = 0), and alive.
 
-    Args:
-        gap: opportunities without a purchase, g, (n,), whole numbers.
-        a: first parameter of the beta over purchase probabilities; like all four a number, (n,), (1, S) or (n, S).
-        b: its second.
-        c: first parameter of the beta over dropout probabilities.
-        d: its second.
-
-    Returns:
-        Each (n,), or (n, S) for S draws.
+    Each parameter is a number, (n,), (1, S) or (n, S). Each part is (n,), or (n, S) for S draws.
 
     >>> log_dropout, log_alive = log_parts(np.array([0.0, 1.0]), a=1.0, b=1.0, c=1.0, d=1.0)
     >>> np.exp(log_dropout), np.exp(log_alive)
     (array([0. , 0.5]), array([1.  , 0.25]))
     """
+    shapes = np.broadcast_shapes(*(np.shape(value) for value in (a, b, c, d)))
+    whole = (len(gap),) if len(shapes) < 2 else (len(gap), shapes[1])
     order = np.argsort(-gap, kind="stable")
-    ordered = _row_by_row((a, b, c, d), order)
-    cumulated = np.zeros(ordered[0].shape)
-    for m, term in _dropout_terms(gap[order], cumulated, ordered):
-        cumulated[:m] += term
-    dropout = np.empty_like(cumulated)
-    dropout[order] = cumulated
+    ordered = [np.broadcast_to(np.asarray(value, dtype=np.float64), whole)[order] for value in (a, b, c, d)]
+    dropout = np.empty(whole)
+    dropout[order] = _dropout_sum(gap[order], *ordered)
     g = gap[:, None] if dropout.ndim == 2 else gap
     with np.errstate(divide="ignore"):
         return np.log(dropout), log_survival(g, a=a, b=b) + log_survival(g, a=c, b=d)
 
 
-def _row_by_row(values: Sequence[Any], order: Whole) -> list[Array]:
-    """Parameters for the rows in `order`: (n,), or (n, S) where one of them has S draws."""
-    shapes = np.broadcast_shapes(*(np.shape(value) for value in values))
-    whole = (len(order),) if len(shapes) < 2 else (len(order), shapes[1])
-    return [np.broadcast_to(np.asarray(value, dtype=np.float64), whole)[order] for value in values]
-
-
-def _dropout_terms(gap: Array, cumulated: Array, parameters: Sequence[Array]) -> Iterator[tuple[int, Array]]:
-    """For i = 0, 1, ...: how many rows (in falling order of gap) have an ith dropout term, and the terms.
-
-    The caller adds them up in `cumulated`; the terms end when the rest cannot change it.
-    """
-    a, b, c, d = parameters
-    term = c / (c + d)
+def _dropout_sum(gap: Array, a: Array, b: Array, c: Array, d: Array) -> Array:
+    """The part with dropout of rows in falling order of their gap, until the remaining terms cannot change it."""
+    cumulated, term = np.zeros(a.shape), c / (c + d)
     longest_gap = int(gap[0]) if len(gap) else 0
     for i in range(longest_gap):
         m = int(np.searchsorted(-gap, -i, side="left"))  # rows with a gap above i
         term = term[:m]
-        yield m, term
+        cumulated[:m] += term
         if (term * (longest_gap - i)).max() <= NEGLIGIBLE * cumulated[:m].min():
-            return
+            break
         no_purchase = (b[:m] + i) / (a[:m] + b[:m] + i)
         term = term * no_purchase * ((d[:m] + i) / (c[:m] + d[:m] + i + 1))
+    return cumulated

@@ -1,1 +1,1 @@
-"""NBD, BG/NBD and MBG/NBD: Poisson purchases, gamma rates, beta dropout after a purchase."""
+"""NBD, (M)BG/NBD and (M)BG/CNBD-k: gamma rates, Erlang-k gaps between purchases (Poisson at k = 1), beta dropout."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
+from attrs import evolve
 from numpy.random import Generator
 from scipy.optimize import minimize
 from scipy.special import logit
@@ -12,7 +14,8 @@ from scipy.special import logit
 from kundkarriar.arrays import Array
 from kundkarriar.numerics.buyer_groups.histories import Histories
 from kundkarriar.numerics.buyer_groups.likelihood import total
-from kundkarriar.numerics.buyer_groups.parameters import SIZE, GroupParams, natural, prior_mean
+from kundkarriar.numerics.buyer_groups.parameters import SIZE, GroupParams, group_params, prior_mean, transformed
+from kundkarriar.numerics.optimize.central_differences import hessian
 
 PRIOR_SD = 1.5
 """Standard deviation of the normal prior on the unconstrained parameters: it weighs less than one customer."""
@@ -29,20 +32,11 @@ START_STEPS, STEPS = 25, 300
 def fit_groups(rows: Histories, *, starts: int, generator: Generator) -> tuple[GroupParams, bool]:
     """Parameters of the highest posterior density, and whether the optimisation converged.
 
-    Args:
-        rows: histories, with times in any unit.
-        starts: random starts, tried on `START_SAMPLE` customers; the best is optimised, first on `SAMPLE`.
-        generator: random stream of the starts.
+    The random `starts` are tried on `START_SAMPLE` customers; the best is optimised, first on `SAMPLE`.
     """
     unit = float(np.median(rows.T[rows.T > 0])) if (rows.T > 0).any() else 1.0
-    scaled = Histories(
-        x=rows.x,
-        t_x=rows.t_x / unit,
-        T=rows.T / unit,
-        gap_log_sum=rows.gap_log_sum - rows.x * np.log(unit),
-        share=rows.share,
-        weights=rows.weights,
-    )
+    log_gaps = rows.gap_log_sum - rows.x * np.log(unit)
+    scaled = evolve(rows, t_x=rows.t_x / unit, T=rows.T / unit, gap_log_sum=log_gaps)
     order = generator.permutation(len(scaled))
     few, some = (scaled.at(order[:size]).distinct()[0] for size in (START_SAMPLE, SAMPLE))
     tried = [_minimised(few, start, steps=START_STEPS) for start in _starts(scaled, starts=starts, generator=generator)]
@@ -50,7 +44,7 @@ def fit_groups(rows: Histories, *, starts: int, generator: Generator) -> tuple[G
     optimum = _minimised(some, best.x, steps=STEPS)
     if len(scaled) > SAMPLE:
         optimum = _minimised_preconditioned(scaled.distinct()[0], optimum.x, sample=some)
-    return natural(optimum.x, unit=unit), bool(optimum.success)
+    return group_params(transformed(optimum.x), unit=unit), bool(optimum.success)
 
 
 def objective(theta: Array, rows: Histories) -> tuple[float, Array]:
@@ -64,10 +58,7 @@ def _minimised(rows: Histories, start: Array, *, steps: int) -> Any:
     """L-BFGS from `start` within a box around the prior mean."""
     bounds = [(at - 6.0, at + 6.0) for at in prior_mean()]
     inside = np.clip(start, *np.array(bounds).T)
-
-    def of_theta(theta: Array) -> tuple[float, Array]:
-        return objective(theta, rows)
-
+    of_theta = partial(objective, rows=rows)
     return minimize(
         of_theta, inside, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": steps, "ftol": TOLERANCE}
     )
@@ -75,7 +66,8 @@ def _minimised(rows: Histories, start: Array, *, steps: int) -> Any:
 
 def _minimised_preconditioned(rows: Histories, start: Array, *, sample: Histories) -> Any:
     """L-BFGS from the minimum of a smaller sample, in parameters in which the Hessian there is the identity."""
-    scaling = _inverse_root_hessian(start, sample)
+    curvature, directions = np.linalg.eigh(hessian(partial(objective, rows=sample), start, step=1e-4))
+    scaling = directions / np.sqrt(np.maximum(curvature, LEAST_CURVATURE * curvature.max()))
 
     def of_scaled(u: Array) -> tuple[float, Array]:
         value, gradient = objective(start + scaling @ u, rows)
@@ -86,17 +78,6 @@ def _minimised_preconditioned(rows: Histories, start: Array, *, sample: Historie
     )
     optimum.x = start + scaling @ optimum.x
     return optimum
-
-
-def _inverse_root_hessian(minimum: Array, rows: Histories) -> Array:
-    """Inverse square root of the objective's Hessian, (17, 17), by differences of the gradient."""
-    step = 1e-4
-    differences = [
-        (objective(minimum + step * axis, rows)[1] - objective(minimum - step * axis, rows)[1]) / (2 * step)
-        for axis in np.eye(SIZE)
-    ]
-    curvature, directions = np.linalg.eigh((np.stack(differences) + np.stack(differences).T) / 2)
-    return np.asarray(directions / np.sqrt(np.maximum(curvature, LEAST_CURVATURE * curvature.max())))
 
 
 def _starts(rows: Histories, *, starts: int, generator: Generator) -> list[Array]:

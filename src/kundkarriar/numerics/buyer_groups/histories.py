@@ -42,9 +42,7 @@ class Histories:
         for values in (self.x, self.t_x, self.T, self.gap_log_sum, np.nan_to_num(self.share, nan=-1.0)):
             _, own = np.unique(values.round(9), return_inverse=True)
             # numbered anew after each column: a product of all would not fit into an integer
-            _, code = np.unique(code * (int(own.max(initial=0)) + 1) + own.reshape(-1), return_inverse=True)
-            code = code.reshape(-1)
-        _, first, inverse = np.unique(code, return_index=True, return_inverse=True)
-        inverse = inverse.reshape(-1)
-        alone = self.at(first)
-        return evolve(alone, weights=np.bincount(inverse, weights=self.weights)), inverse
+            _, first, code = np.unique(
+                code * (int(own.max(initial=0)) + 1) + own, return_index=True, return_inverse=True
+            )
+        return evolve(self.at(first), weights=np.bincount(code, weights=self.weights)), code

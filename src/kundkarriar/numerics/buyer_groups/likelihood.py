@@ -22,11 +22,13 @@ The class probabilities are proportional to w_g f_g: a customer with few purchas
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import betainc, betaln, expit, gammaln
+from scipy.special import betainc, betaln, gammaln
 
 from kundkarriar.arrays import Array
 from kundkarriar.numerics.buyer_groups.histories import Histories
-from kundkarriar.numerics.buyer_groups.parameters import GROUPS, STEP, GroupParams, jacobian, transformed
+from kundkarriar.numerics.buyer_groups.parameters import GROUPS, STEP, GroupParams, group_params, transformed
+from kundkarriar.numerics.optimize.central_differences import derivatives
+from kundkarriar.numerics.special.mixture_posterior import component_probabilities
 
 SHARE_EDGE = 0.01
 """Shares of wallet are clipped to this distance from 0 and 1, where a beta density may be 0 or infinite."""
@@ -35,54 +37,39 @@ SHARE_EDGE = 0.01
 def log_density(rows: Histories, params: GroupParams) -> Array:
     """Log density of each history in each group, (n, G).
 
-    >>> from kundkarriar.numerics.buyer_groups.histories import Histories
-    >>> from kundkarriar.numerics.buyer_groups.parameters import GroupParams
     >>> row = Histories(x=[0], t_x=[0], T=[40], gap_log_sum=[0], share=[np.nan], weights=[1])
     >>> two = GroupParams(weights=[.5, .5], dropout=[.8, .1], gap=[20, 10], k=[1, 1], r=2.0, share=[.5, .5],
     ...                   concentration=4.0)
     >>> np.exp(log_density(row, two)).round(4)
     array([[0.85, 0.2 ]])
     """
-    common = {"r": params.r, "concentration": params.concentration}
-    columns = [
-        _group_log_density(
-            rows, dropout=params.dropout[g], gap=params.gap[g], k=params.k[g], share=params.share[g], **common
-        )
-        for g in range(len(params.weights))
-    ]
-    return np.stack(columns, axis=1)
+    return np.stack([_group_log_density(rows, params, g) for g in range(len(params.weights))], axis=1)
 
 
 def class_probabilities(rows: Histories, params: GroupParams) -> tuple[Array, Array]:
     """Probability of each group for each history, (n, G), and the log-likelihood of the history, (n,)."""
-    logs = log_density(rows, params) + np.log(params.weights)
-    largest = logs.max(axis=1, keepdims=True)
-    shares = np.exp(logs - largest)
-    total = shares.sum(axis=1, keepdims=True)
-    return shares / total, largest[:, 0] + np.log(total[:, 0])
+    return component_probabilities(log_density(rows, params) + np.log(params.weights), axis=1)
 
 
 def total(rows: Histories, theta: Array) -> tuple[float, Array]:
     """Log-likelihood of all customers and its gradient in theta, (17,): the groups' scores by class probability."""
     whole = transformed(theta)
     groups = [_group_score(rows, whole, g) for g in range(GROUPS)]
-    logs = np.stack([group[0] for group in groups], axis=1) + whole[:GROUPS]
-    largest = logs.max(axis=1, keepdims=True)
-    log_likelihood = largest[:, 0] + np.log(np.exp(logs - largest).sum(axis=1))
-    weighted = np.exp(logs - log_likelihood[:, None]) * rows.weights[:, None]
+    log_joint = np.stack([log_density for log_density, _ in groups], axis=1) + whole[:GROUPS]
+    probabilities, log_likelihood = component_probabilities(log_joint, axis=1)
+    weighted = probabilities * rows.weights[:, None]
     gradient = np.zeros_like(whole)
     gradient[:GROUPS] = weighted.sum(axis=0)
     for g, (_, score) in enumerate(groups):
         for at, values in score.items():
             gradient[at] += float(weighted[:, g] @ values)
-    return float(rows.weights @ log_likelihood), gradient @ jacobian(theta)
+    jacobian = derivatives(transformed, theta, step=STEP).T
+    return float(rows.weights @ log_likelihood), gradient @ jacobian
 
 
-def _group_log_density(
-    rows: Histories, *, dropout: float, gap: float, k: float, r: float, share: float, concentration: float
-) -> Array:
-    alpha = r * gap / k
-    stages = r + k * rows.x
+def _group_log_density(rows: Histories, params: GroupParams, g: int) -> Array:
+    dropout, k, r = params.dropout[g], params.k[g], params.r
+    alpha, stages = r * params.gap[g] / k, r + k * rows.x
     no_purchase = betainc(stages, k, (alpha + rows.t_x) / (alpha + rows.T))
     purchases = (
         rows.x * np.log1p(-dropout)
@@ -94,22 +81,22 @@ def _group_log_density(
         - stages * np.log(alpha + rows.t_x)
     )
     trailing = np.log((1 - dropout) * no_purchase + dropout)
-    return np.asarray(purchases + trailing + _share_log_density(rows.share, share, concentration))
+    return np.asarray(purchases + trailing + _share_log_density(rows.share, params, g))
 
 
-def _share_log_density(given: Array, mean: float, concentration: float) -> Array:
+def _share_log_density(given: Array, params: GroupParams, g: int) -> Array:
     known = ~np.isnan(given)
     s = np.clip(np.where(known, given, 0.5), SHARE_EDGE, 1 - SHARE_EDGE)
-    a, b = mean * concentration, (1 - mean) * concentration
+    a, b = params.share[g] * params.concentration, (1 - params.share[g]) * params.concentration
     return np.where(known, (a - 1) * np.log(s) + (b - 1) * np.log1p(-s) - betaln(a, b), 0.0)
 
 
 def _group_score(rows: Histories, whole: Array, g: int) -> tuple[Array, dict[int, Array]]:
     """Log density of a group, (n,), and its score by position in `transformed`; in k, r and share by differences."""
-    log_density = _log_density_at(rows, whole, g)
-    dropout, share = float(expit(-whole[3 + g])), float(expit(whole[12 + g]))
-    k, r = float(np.exp(whole[9 + g])), float(np.exp(whole[15]))
-    alpha, stages = r * float(np.exp(-whole[6 + g])) / k, r + k * rows.x
+    params = group_params(whole)
+    log_density = _group_log_density(rows, params, g)
+    dropout, k, r = params.dropout[g], params.k[g], params.r
+    alpha, stages = r * params.gap[g] / k, r + k * rows.x
     z = (alpha + rows.t_x) / (alpha + rows.T)
     no_purchase = betainc(stages, k, z)
     trailing = (1 - dropout) * no_purchase + dropout
@@ -121,32 +108,17 @@ def _group_score(rows: Histories, whole: Array, g: int) -> tuple[Array, dict[int
     score = {
         3 + g: dropout * rows.x - dropout * (1 - dropout) * (1 - no_purchase) / trailing,
         6 + g: -alpha * by_alpha,
-        9 + g: _difference(rows, whole, g, at=9 + g, log_density=log_density),
-        15: _difference(rows, whole, g, at=15, log_density=log_density),
     }
+    for at in (9 + g, 15):
+        score[at] = (_group_log_density(rows, _moved(whole, at), g) - log_density) / STEP
     if (~np.isnan(rows.share)).any():
-        concentration = float(np.exp(whole[16]))
-        for at, step in ((12 + g, (STEP, 0.0)), (16, (0.0, STEP))):
-            moved = _share_log_density(
-                rows.share, float(expit(whole[12 + g] + step[0])), concentration * float(np.exp(step[1]))
-            )
-            score[at] = (moved - _share_log_density(rows.share, share, concentration)) / STEP
+        of_share = _share_log_density(rows.share, params, g)
+        for at in (12 + g, 16):
+            score[at] = (_share_log_density(rows.share, _moved(whole, at), g) - of_share) / STEP
     return log_density, score
 
 
-def _difference(rows: Histories, whole: Array, g: int, *, at: int, log_density: Array) -> Array:
+def _moved(whole: Array, at: int) -> GroupParams:
     moved = whole.copy()
     moved[at] += STEP
-    return (_log_density_at(rows, moved, g) - log_density) / STEP
-
-
-def _log_density_at(rows: Histories, whole: Array, g: int) -> Array:
-    return _group_log_density(
-        rows,
-        dropout=float(expit(-whole[3 + g])),
-        gap=float(np.exp(-whole[6 + g])),
-        k=float(np.exp(whole[9 + g])),
-        share=float(expit(whole[12 + g])),
-        r=float(np.exp(whole[15])),
-        concentration=float(np.exp(whole[16])),
-    )
+    return group_params(moved)

@@ -63,20 +63,8 @@ def transformed(theta: Array) -> Array:
     return np.concatenate([weights - np.logaddexp.reduce(weights), *ordered, theta[-2:]])
 
 
-def jacobian(theta: Array) -> Array:
-    """Derivatives of `transformed` in theta, (17, 17), by differences."""
-    columns = []
-    for at in range(len(theta)):
-        ahead, behind = theta.copy(), theta.copy()
-        ahead[at] += STEP
-        behind[at] -= STEP
-        columns.append((transformed(ahead) - transformed(behind)) / (2 * STEP))
-    return np.stack(columns, axis=1)
-
-
-def natural(theta: Array, *, unit: float = 1.0) -> GroupParams:
-    """Parameters at `theta`, with gaps in units of `unit`."""
-    whole = transformed(theta)
+def group_params(whole: Array, *, unit: float = 1.0) -> GroupParams:
+    """Parameters from the numbers of `transformed`, with gaps in units of `unit`."""
     retention, activity, regularity, share = whole[3:15].reshape(4, 3)
     return GroupParams(
         weights=np.exp(whole[:3]),

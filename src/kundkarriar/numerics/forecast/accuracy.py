@@ -50,14 +50,8 @@ def normalised_gini(*, predicted: Array, actual: Array) -> float | None:
     The Gini coefficient of `actual` in the order of `predicted`, divided by that in its own order. Either is twice the
     covariance with the ranks over n times the mean (Lerman and Yitzhaki 1984, Economics Letters 15), so the ratio is
     that of two covariances, which also holds where some outcomes are negative. Customers with equal forecasts share
-    the mean of their ranks: equal forecasts earn nothing.
-
-    Args:
-        predicted: forecasts, (n,); only their order counts.
-        actual: outcomes, (n,).
-
-    Returns:
-        -1 to 1; None where all outcomes are equal, so that there is no order to predict.
+    the mean of their ranks: equal forecasts earn nothing. None where all outcomes are equal: there is no order to
+    predict.
 
     >>> normalised_gini(predicted=np.array([3.0, 2.0, 1.0]), actual=np.array([9.0, 4.0, 0.0]))
     1.0

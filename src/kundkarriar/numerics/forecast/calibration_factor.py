@@ -53,13 +53,7 @@ def calibration_factor(*, predicted: Array, actual: Array, overlap: Array) -> Ca
     times: the plain variance would be too small. The degrees of freedom are Satterthwaite's, tr(MR)^2 / tr(MRMR)
     (Satterthwaite 1946, Biometrics Bulletin 2), and the mean has the variance 1'R1 / m^2.
 
-    Args:
-        predicted: total predicted at each origin, (m,).
-        actual: actual totals, (m,).
-        overlap: share of the horizons of two origins that overlaps, (m, m), 1 on the diagonal.
-
-    Returns:
-        None where some total is not positive: it has no logarithm.
+    Of totals (m,) and the matrix R, `overlap` (m, m). None where some total is not positive: it has no logarithm.
     """
     if not (predicted > 0).all() or not (actual > 0).all():
         return None
@@ -85,10 +79,8 @@ def overlaps(*, start: Array, end: Array) -> Array:
            [0.5, 1. , 0.5],
            [0. , 0.5, 1. ]])
     """
-    common = np.minimum(end[:, None], end) - np.maximum(start[:, None], start)
-    length = end - start
-    shared: Array = np.maximum(common, 0.0) / np.minimum(length[:, None], length)
-    return shared
+    common = np.minimum.outer(end, end) - np.maximum.outer(start, start)
+    return np.asarray(np.maximum(common, 0.0) / np.minimum.outer(end - start, end - start))
 
 
 def widened_interval(
@@ -96,15 +88,9 @@ def widened_interval(
 ) -> tuple[float, float]:
     """Interval of a total widened by the model's error between origins: both half-widths added in quadrature.
 
-    The spread between origins contains the sampling variation too, which the interval already has. The result is
-    therefore too wide, by a factor of sqrt(2) at most, where the model has no error of its own.
-
-    Args:
-        expected: expected total.
-        low: lower bound by the model alone.
-        high: upper bound by the model alone.
-        scaled: part of the total that a calibration factor multiplies.
-        log_width: from `CalibrationFactor.log_width`.
+    `scaled` is the part of the `expected` total that a calibration factor multiplies. The spread between origins
+    contains the sampling variation too, which the interval already has. The result is therefore too wide, by a factor
+    of sqrt(2) at most, where the model has no error of its own.
 
     >>> widened_interval(expected=100.0, low=90.0, high=110.0, scaled=100.0, log_width=0.0)
     (90.0, 110.0)

@@ -20,13 +20,7 @@ def interval_coverage(*, draws: Array, actual: Array, levels: Sequence[float]) -
     bounds is given too: an outcome with r draws below it and e draws equal to it has the ranks r to r + e + 1 of
     S + 1. Under the true model its mean is exactly the level.
 
-    Args:
-        draws: realised futures, (n, S).
-        actual: outcomes, (n,).
-        levels: of the intervals, each between 0 and 1.
-
-    Returns:
-        (inside, share), both (len(levels), n): 1 or 0, and 0 to 1.
+    Of `actual` outcomes (n,) with `draws` (n, S). Returns (inside, share), both (len(levels), n): 1 or 0, and 0 to 1.
 
     >>> draws = np.tile(np.arange(99.0), (2, 1))
     >>> inside, share = interval_coverage(draws=draws, actual=np.array([50.5, 98.5]), levels=[0.9])
@@ -37,19 +31,16 @@ def interval_coverage(*, draws: Array, actual: Array, levels: Sequence[float]) -
     ordered = np.sort(draws, axis=1)
     below = (draws < actual[:, None]).sum(axis=1) / (S + 1)
     through = ((draws <= actual[:, None]).sum(axis=1) + 1) / (S + 1)
-    inside, share = (np.empty((len(levels), len(actual))) for _ in range(2))
-    for at, level in enumerate(levels):
-        low, high = (1 - level) / 2, (1 + level) / 2
-        bounds = [_order_statistic(ordered, (S + 1) * p) for p in (low, high)]
-        inside[at] = (bounds[0] <= actual) & (actual <= bounds[1])
-        share[at] = np.maximum(np.minimum(through, high) - np.maximum(below, low), 0.0) / (through - below)
-    return inside, share
+    low, high = (1 + np.multiply.outer((-1, 1), levels)[..., None]) / 2
+    lower, upper = (_order_statistics(ordered, (S + 1) * p) for p in (low, high))
+    inside = (lower <= actual) & (actual <= upper)
+    share = np.maximum(np.minimum(through, high) - np.maximum(below, low), 0.0) / (through - below)
+    return inside.astype(np.float64), share
 
 
-def _order_statistic(ordered: Array, place: float) -> Array:
-    """Order statistic of each row at `place`, counted from 1 and interpolated in between, (n,)."""
-    at = min(max(place, 1.0), float(ordered.shape[1])) - 1
-    lower = int(at)
-    upper = min(lower + 1, ordered.shape[1] - 1)
-    value: Array = ordered[:, lower] + (at - lower) * (ordered[:, upper] - ordered[:, lower])
-    return value
+def _order_statistics(ordered: Array, places: Array) -> Array:
+    """Order statistics of each row at `places` (L, 1), counted from 1 and interpolated in between, (L, n)."""
+    at = np.clip(places, 1.0, ordered.shape[1]) - 1
+    lower = at[:, 0].astype(np.int64)
+    below, above = ordered.T[lower], ordered.T[np.minimum(lower + 1, ordered.shape[1] - 1)]
+    return np.asarray(below + (at - lower[:, None]) * (above - below))

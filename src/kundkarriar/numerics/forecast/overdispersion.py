@@ -9,10 +9,10 @@ from attrs import frozen
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.numerics.forecast.rate_drift import path_variance
+from kundkarriar.numerics.special.bisection import bisected
 
 MOST = 100.0
 """Upper bound of drift^2 x years: a rate e^10 times as high at the end is then within one standard deviation."""
-HALVINGS = 60
 
 
 @frozen(kw_only=True)
@@ -49,14 +49,8 @@ def rate_variance(*, actual: Array, mean: Array, variance: Array, group: Whole) 
     found where one purchase in five was the last, and nine tenths where one in thirteen was. That is the drift to draw
     with, as `rate_drift.draw_drifted_purchases` does not change dropout.
 
-    Args:
-        actual: counts, (n,).
-        mean: predicted mean counts, (n,).
-        variance: predicted variances of the counts, (n,), unbiased; may come from few draws.
-        group: group of similar forecasts, (n,).
-
-    Returns:
-        None where nobody was expected to buy, or no group has two customers.
+    Of `actual` counts, and predicted means and unbiased variances, which may come from few draws, all (n,). None where
+    nobody was expected to buy, or no group has two customers.
     """
     _, g = np.unique(group, return_inverse=True)
     n, y, m = (np.bincount(g, weights=w) for w in (np.ones(len(actual)), actual, mean))
@@ -88,7 +82,6 @@ def rate_variance(*, actual: Array, mean: Array, variance: Array, group: Whole) 
 def yearly_drift(*, variance: float, years: float) -> float:
     """Yearly drift, as in `rate_drift.py`, at which the mean rate over `years` has the relative `variance`; >= 0.
 
-    >>> from kundkarriar.numerics.forecast.rate_drift import path_variance
     >>> round(yearly_drift(variance=path_variance(drift=0.3, years=0.5), years=0.5), 9)
     0.3
     >>> yearly_drift(variance=-0.01, years=0.5)
@@ -96,8 +89,7 @@ def yearly_drift(*, variance: float, years: float) -> float:
     """
     if variance <= 0:
         return 0.0
-    low, high = 0.0, math.sqrt(MOST / years)
-    for _ in range(HALVINGS):  # the variance rises with the drift
-        middle = (low + high) / 2
-        low, high = (low, middle) if path_variance(drift=middle, years=years) > variance else (middle, high)
-    return (low + high) / 2
+    low, high = bisected(
+        lambda drift: path_variance(drift=drift, years=years) <= variance, 0.0, math.sqrt(MOST / years), halvings=60
+    )
+    return float(low + high) / 2

@@ -12,11 +12,7 @@ BINS = 10
 
 
 def log_loss(forecast: Array, *, actual: Whole) -> float:
-    """Mean of minus the log predicted probability of the actual state; 0 is perfect.
-
-    Args:
-        forecast: predicted probabilities, (n, S).
-        actual: actual state of each customer, (n,).
+    """Mean of minus the log probability that `forecast` (n, S) gave to the `actual` state (n,); 0 is perfect.
 
     >>> float(log_loss(np.array([[0.5, 0.5], [1.0, 0.0]]), actual=np.array([0, 0])).__round__(4))
     0.3466

@@ -31,17 +31,10 @@ def path_variance(*, drift: float, years: float) -> float:
 def draw_drifted_purchases(
     generator: Generator, purchases: Array, *, expected: Array, drift: float, years: float
 ) -> Array:
-    """Draw purchases under drift of the rates, (n, S), given purchases at constant rates; the mean is the same.
+    """Draw purchases under drift of the rates, (n, S), given `purchases` at constant rates and those `expected`.
 
     Where a rate fell, purchases are thinned; where it rose, the additional ones are Poisson: for Poisson purchases both
-    are exact. Dropout is not changed.
-
-    Args:
-        generator: random stream.
-        purchases: counts at today's rates, (n, S).
-        expected: their expectation given the same latent state, (n, S).
-        drift: standard deviation of the log rate a year from now.
-        years: the horizon.
+    are exact. The mean is the same. Dropout is not changed.
 
     >>> many = np.full((1, 100_000), 3.0)
     >>> moved = draw_drifted_purchases(np.random.default_rng(1), many, expected=many, drift=0.5, years=1.0)

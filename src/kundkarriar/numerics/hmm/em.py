@@ -1,4 +1,4 @@
-"""Maximum a posteriori fit of a hidden Markov model: Baum-Welch from several starts, then BFGS.
+"""Maximum a posteriori fit of a hidden Markov model: Baum-Welch from several starts, then BFGS; sandwich covariance.
 
 Each M step is a few steps of BFGS on the expected complete-data log-likelihood (generalised EM): thresholds, effects
 and sizes have no closed form. EM finds the basin of the best mode in a dozen iterations and then converges slowly; the
@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from numpy.random import Generator
 
 from kundkarriar.arrays import Array
-from kundkarriar.numerics.hmm.forward_backward import ExpectedCounts
-from kundkarriar.numerics.hmm.objective import PosteriorObjective, with_sequences
-from kundkarriar.numerics.hmm.sandwich_covariance import covariance, hessian, inverse_information
-from kundkarriar.numerics.hmm.starting_values import starting_theta
+from kundkarriar.numerics.hmm.forward_backward import ExpectedCounts, Sequences
+from kundkarriar.numerics.hmm.objective import PosteriorObjective
+from kundkarriar.numerics.hmm.parameters import HiddenMarkovModel
 from kundkarriar.numerics.optimize.bfgs import maximise_bfgs
+from kundkarriar.numerics.optimize.central_differences import derivatives, hessian
+from kundkarriar.numerics.optimize.newton import Box
 
 EM_STEPS, M_STEPS = 40, 8
 EM_TOLERANCE = 1e-4
@@ -30,6 +31,13 @@ ACCEPTED_GRADIENT = 1e-3
 has converged too."""
 SAMPLE = 5_000
 """Different sequences that starts are tried on, and curvature is measured on, at most."""
+STAY, LEAST_MEAN = 0.8, 0.02
+"""Probability of staying in each state, and least mean, at the first start."""
+STEP = 1e-4
+"""Step of numerical derivatives."""
+LARGEST_SD = 3.0
+"""Largest standard deviation in any direction, that of the widest prior: with few customers the sandwich estimate means
+little."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -51,9 +59,10 @@ class HMMFit:
 
 def fit_hmm(objective: PosteriorObjective, *, starts: int, generator: Generator) -> HMMFit:
     """The maximum found from several starts, and the covariance there."""
-    sample = with_sequences(objective, objective.sequences.sample(SAMPLE, generator))
+    sample = evolve(objective, sequences=objective.sequences.sample(SAMPLE, generator))
     theta = best_of_starts(sample, starts=starts, generator=generator)
-    inverse_hessian = inverse_information(-hessian(sample.value_and_gradient, theta)) * objective.sequences.customers
+    information = -hessian(sample.value_and_gradient, theta, step=STEP)
+    inverse_hessian = _inverse_information(information) * objective.sequences.customers
     theta, largest_gradient = _ascent(
         objective.value_and_gradient, theta, objective=objective, steps=ASCENT_STEPS, inverse_hessian=inverse_hessian
     )
@@ -69,7 +78,7 @@ def best_of_starts(objective: PosteriorObjective, *, starts: int, generator: Gen
     """The best of the maxima that EM reaches from several starts, after a BFGS ascent, (k,)."""
     maxima = []
     for start in range(starts):
-        theta = run_em(objective, starting_theta(objective, generator=generator, perturbed=start > 0))
+        theta = run_em(objective, _starting_theta(objective, generator=generator, perturbed=start > 0))
         maxima.append((objective.value_and_gradient(theta)[0], theta))
     best = max(maxima, key=lambda each: each[0])[1]
     return _ascent(objective.value_and_gradient, best, objective=objective, steps=ASCENT_STEPS)[0]
@@ -109,13 +118,64 @@ def _ascent(
         return value / customers, gradient / customers
 
     low, high = objective.unconstrained.bounds()
-    maximum, _, gradient = maximise_bfgs(
-        per_customer,
-        theta,
-        low=low,
-        high=high,
-        max_steps=steps,
-        gradient_tolerance=GRADIENT_TOLERANCE,
-        inverse_hessian=inverse_hessian,
-    )
+    box = Box(n=1, low=low, high=high, gradient_tolerance=GRADIENT_TOLERANCE)
+    maximum, _, gradient = maximise_bfgs(per_customer, theta, box, max_steps=steps, inverse_hessian=inverse_hessian)
     return maximum, float(np.max(np.abs(gradient), initial=0.0))
+
+
+def _starting_theta(objective: PosteriorObjective, *, generator: Generator, perturbed: bool) -> Array:
+    """Starting theta, (k,): means of the states from groups of customers by purchases, perturbed for later starts."""
+    sequences, space = objective.sequences, objective.unconstrained
+    S = space.states
+    means = _group_means(sequences, S)
+    if perturbed:
+        means = np.sort(means * np.exp(0.7 * generator.standard_normal(S)))
+        means[0] *= generator.choice([0.1, 1.0])
+    means = means * 1.2 ** np.arange(S)  # so that groups with equal means differ too
+    stay = generator.uniform(0.6, 0.95) if perturbed else STAY
+    P = np.full((S, S), (1 - stay) / max(S - 1, 1)) + np.eye(S) * (stay - (1 - stay) / max(S - 1, 1))
+    below = np.cumsum(P, axis=1)[:, :-1]
+    model = HiddenMarkovModel(
+        initial=np.full((2, S), 1.0 / S),
+        mu=np.log(below / (1 - below)),
+        rho=np.zeros((S, space.contacts)),
+        m=means,
+        k=np.full(S, np.inf if space.poisson else 2.0),
+    )
+    return space.theta(model)
+
+
+def _group_means(sequences: Sequences, groups: int) -> Array:
+    """Mean purchases a month in groups of equal size, from the customers who bought least, (groups,)."""
+    present = sequences.observed >= 0
+    means = np.where(present, sequences.y[sequences.observed], 0.0).sum(axis=0) / sequences.months
+    order = np.argsort(means, kind="stable")
+    cumulated = np.cumsum(sequences.weights[order])
+    middle = (cumulated - sequences.weights[order] / 2) / cumulated[-1]
+    group = np.minimum(middle * groups, groups - 1).astype(np.int64)
+    weights = np.bincount(group, weights=sequences.weights[order], minlength=groups)
+    total = np.bincount(group, weights=sequences.weights[order] * means[order], minlength=groups)
+    return np.sort(np.maximum(total / np.maximum(weights, 1e-12), LEAST_MEAN))
+
+
+def covariance(objective: PosteriorObjective, theta: Array) -> Array:
+    """Sandwich covariance of theta at the maximum, (k, k): H^-1 (sum g g' + curvature of the prior) H^-1.
+
+    It is right also where customers differ in ways that the model does not know (White 1982, Econometrica 50), and is
+    H^-1 where they do not. It is nowhere less than H^-1: where nobody took a step, all customers' scores are alike,
+    and yet its probability is uncertain.
+    """
+    scores = derivatives(objective.log_likelihood, theta, step=STEP)
+    curvatures, axes = np.linalg.eigh(-hessian(objective.value_and_gradient, theta, step=STEP))
+    root = axes / np.sqrt(np.maximum(curvatures, 1 / LARGEST_SD**2))
+    scatter = (scores * objective.sequences.weights) @ scores.T - hessian(objective.log_prior, theta, step=STEP)
+    ratios, rotation = np.linalg.eigh(root.T @ scatter @ root)
+    sandwich = (root @ rotation * np.maximum(ratios, 1.0)) @ (root @ rotation).T
+    variances, directions = np.linalg.eigh((sandwich + sandwich.T) / 2)
+    return np.asarray((directions * np.clip(variances, 0.0, LARGEST_SD**2)) @ directions.T)
+
+
+def _inverse_information(information: Array) -> Array:
+    """The inverse of minus the Hessian, with standard deviations of at most the widest prior."""
+    curvatures, directions = np.linalg.eigh(information)
+    return np.asarray((directions / np.maximum(curvatures, 1 / LARGEST_SD**2)) @ directions.T)

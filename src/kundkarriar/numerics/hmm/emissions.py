@@ -1,7 +1,8 @@
 """Emission distributions of the hidden Markov model: negative binomial counts, and Poisson counts as their limit.
 
 With mean m and size k the variance is m + m^2 / k; k infinite is Poisson. Opening counts are those of a month that
-began with the purchase by which the customer became known: they are zero-truncated.
+began with the purchase by which the customer became known: they are zero-truncated. All functions are elementwise:
+counts (U,) against means and sizes (S, 1) give (S, U).
 """
 
 from __future__ import annotations
@@ -11,49 +12,35 @@ from scipy.special import digamma, gammaln, xlogy
 
 from kundkarriar.arrays import Array
 
+NONE = np.zeros(1)
+"""The count of a month without a purchase."""
+
 
 def log_counts(y: Array, *, m: Array, k: Array) -> Array:
-    """Log probability of each count in each state, (S, U).
+    """Log probability of counts `y` with means m > 0 and sizes k.
 
-    Args:
-        y: counts, (U,).
-        m: means, above 0, (S,).
-        k: sizes, (S,); infinite for Poisson counts.
-
-    >>> np.exp(log_counts(np.array([0.0, 1.0]), m=np.array([2.0, 2.0]), k=np.array([1.0, np.inf]))).round(4)
+    >>> np.exp(log_counts(np.array([0.0, 1.0]), m=np.array([[2.0], [2.0]]), k=np.array([[1.0], [np.inf]]))).round(4)
     array([[0.3333, 0.2222],
            [0.1353, 0.2707]])
     """
-    return log_count(y, m=m[:, None], k=k[:, None])
-
-
-def log_count(y: Array, *, m: Array, k: Array) -> Array:
-    """Log probability of counts with means `m` and sizes `k`, elementwise."""
     poisson = np.isinf(k)
     size = np.where(poisson, 1.0, k)
     spread = gammaln(size + y) - gammaln(size) - (size + y) * np.log1p(m / size) - xlogy(y, size)
     return np.asarray(xlogy(y, m) - gammaln(y + 1) + np.where(poisson, -m, spread))
 
 
-def log_zero(*, m: Array, k: Array) -> Array:
-    """Log probability of a month without a purchase, (S,)."""
-    size = np.where(np.isinf(k), 1.0, k)
-    return np.where(np.isinf(k), -m, -size * np.log1p(m / size))
-
-
 def log_opening(y: Array, *, m: Array, k: Array) -> Array:
-    """Log probability of each count given at least one purchase, (S, U); of 0 as in `log_counts`.
+    """Log probability of counts given at least one purchase; of 0 as in `log_counts`.
 
-    >>> np.exp(log_opening(np.array([1.0, 2.0]), m=np.array([1e-9]), k=np.array([1.0]))).round(4)
+    >>> np.exp(log_opening(np.array([1.0, 2.0]), m=np.array([[1e-9]]), k=np.array([[1.0]]))).round(4)
     array([[1., 0.]])
     """
-    log_purchase = np.log(-np.expm1(log_zero(m=m, k=k)))
-    return log_counts(y, m=m, k=k) - np.where(y > 0, log_purchase[:, None], 0.0)
+    log_purchase = np.log(-np.expm1(log_counts(NONE, m=m, k=k)))
+    return log_counts(y, m=m, k=k) - np.where(y > 0, log_purchase, 0.0)
 
 
 def gradient(y: Array, *, m: Array, k: Array) -> tuple[Array, Array]:
-    """Derivatives of `log_counts` in ln m and in ln k, each (S, U); 0 in ln k for Poisson counts."""
-    m, k = m[:, None], k[:, None]
+    """Derivatives of `log_counts` in ln m and in ln k; 0 in ln k for Poisson counts."""
     poisson = np.isinf(k)
     size = np.where(poisson, 1.0, k)
     in_m = (y - m) * np.where(poisson, 1.0, size / (size + m))
@@ -62,9 +49,8 @@ def gradient(y: Array, *, m: Array, k: Array) -> tuple[Array, Array]:
 
 
 def opening_gradient(y: Array, *, m: Array, k: Array) -> tuple[Array, Array]:
-    """Derivatives of `log_opening` in ln m and in ln k, each (S, U)."""
-    zero = log_zero(m=m, k=k)
-    odds = (np.exp(zero) / -np.expm1(zero))[:, None] * (y > 0)
-    plain, empty = gradient(y, m=m, k=k), gradient(np.zeros(1), m=m, k=k)
-    in_m, in_k = (each + odds * other for each, other in zip(plain, empty, strict=True))
-    return in_m, in_k
+    """Derivatives of `log_opening` in ln m and in ln k."""
+    zero = log_counts(NONE, m=m, k=k)
+    odds = np.exp(zero) / -np.expm1(zero) * (y > 0)
+    plain, empty = gradient(y, m=m, k=k), gradient(NONE, m=m, k=k)
+    return plain[0] + odds * empty[0], plain[1] + odds * empty[1]

@@ -76,12 +76,8 @@ class Sequences:
 def sequences_of(*, y: Whole, a: Array, start: Whole, known: Mask, opened: bool) -> tuple[Sequences, Whole]:
     """The different sequences, and the index of each customer's sequence, (n,).
 
-    Args:
-        y: purchases of each row, customer by customer, (rows,).
-        a: contacts of each row, (rows, C).
-        start: first row of each customer, and the end of the last, (n + 1,).
-        known: whether a customer's beginning is known, (n,).
-        opened: whether customers became known by a purchase.
+    Of purchases `y` (rows,) and contacts `a` (rows, C), customer by customer; `start` (n + 1,) holds the first row of
+    each customer, and the end of the last. `known` (n,) and `opened` as of `Sequences`.
     """
     counts, code = np.unique(y, return_inverse=True)
     contacts, set_of = np.unique(a, axis=0, return_inverse=True) if a.shape[1] else (a[:1], np.zeros(len(y), np.int64))
@@ -90,17 +86,14 @@ def sequences_of(*, y: Whole, a: Array, start: Whole, known: Mask, opened: bool)
     t = np.arange(int(months.max(initial=0)))[:, None]
     active = t < months[order]
     row = np.where(active, start[:-1][order] + t, 0)
-    observed = np.where(active, code.reshape(-1)[row], -1)
+    observed = np.where(active, code[row], -1)
     contact_set = np.where(t < months[order] - 1, set_of.reshape(-1)[row], 0)
     key = np.random.default_rng(0).integers(1, 2**62, (2, len(t), 1))
     hashed = (observed * key[0] + contact_set * key[1]).sum(axis=0) + known[order]
     _, at, which = np.unique(hashed, return_index=True, return_inverse=True)
-    rank = np.argsort(at, kind="stable")  # np.unique sorts by hash; sequences stay the longest first
-    place = np.empty_like(rank)
-    place[rank] = np.arange(len(rank))
-    chosen = at[rank]
+    chosen, place = np.unique(at, return_inverse=True)  # `at` is sorted by hash; sequences stay the longest first
     inverse = np.empty(len(order), np.int64)
-    inverse[order] = place[which.reshape(-1)]
+    inverse[order] = place[which]
     sequences = Sequences(
         y=counts.astype(np.float64),
         a=contacts.astype(np.float64),

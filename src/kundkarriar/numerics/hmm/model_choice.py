@@ -11,7 +11,7 @@ from numpy.random import Generator
 from kundkarriar.arrays import Array
 from kundkarriar.numerics.hmm.em import best_of_starts
 from kundkarriar.numerics.hmm.forward_backward import Sequences
-from kundkarriar.numerics.hmm.objective import PosteriorObjective, with_sequences
+from kundkarriar.numerics.hmm.objective import PosteriorObjective
 from kundkarriar.numerics.hmm.parameters import UnconstrainedHMM
 
 FOLDS = 2
@@ -23,18 +23,11 @@ SAMPLE = 5_000
 def held_out_log_likelihood(
     sequences: Sequences, *, states: Sequence[int], contacts: int, poisson: bool, generator: Generator
 ) -> tuple[Array, int]:
-    """Mean log-likelihood of a held-out customer under each number of states tried, (tried,), and the choice.
+    """Mean log-likelihood of a held-out customer under each number of `states` tried, (tried,), and the choice.
 
     Customers are split in two halves; models fitted to either half are evaluated on the other. The number of states
     rises until the log-likelihood falls. The choice is the smallest number within one standard error of the best; the
     standard error is that of the difference, customer by customer.
-
-    Args:
-        sequences: the customers' months.
-        states: candidate numbers of states, rising.
-        contacts: number of contacts with an effect on transitions.
-        poisson: whether counts are Poisson.
-        generator: random stream of the split and the starts.
     """
     sample = sequences.sample(SAMPLE, generator)
     weights = np.maximum(np.rint(sample.weights), 1).astype(np.int64)
@@ -50,7 +43,7 @@ def held_out_log_likelihood(
             used = np.flatnonzero(training.weights > 0)
             objective = PosteriorObjective(sequences=training.at(used), unconstrained=unconstrained)
             theta = best_of_starts(objective, starts=STARTS if count > 1 else 1, generator=generator)
-            own[0, fold] = with_sequences(objective, sample).log_likelihood(theta)
+            own[0, fold] = evolve(objective, sequences=sample).log_likelihood(theta)
         log_likelihoods = np.concatenate([log_likelihoods, own])
         mean = np.sum(log_likelihoods * test_weights, axis=(1, 2)) / total
         if len(mean) > 1 and mean[-1] < mean[-2]:

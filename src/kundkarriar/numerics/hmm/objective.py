@@ -7,21 +7,17 @@ nobody visits finite, and is negligible after a few dozen customers.
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import frozen
 from scipy.special import xlogy
 
 from kundkarriar.arrays import Array
 from kundkarriar.numerics.hmm import emissions, ordered_logit
 from kundkarriar.numerics.hmm.forward_backward import ExpectedCounts, Sequences, e_step, forward
-from kundkarriar.numerics.hmm.parameters import (
-    HiddenMarkovModel,
-    ProbabilityTables,
-    UnconstrainedHMM,
-    probability_tables,
-)
+from kundkarriar.numerics.hmm.parameters import ProbabilityTables, UnconstrainedHMM, probability_tables
 from kundkarriar.numerics.optimize.ordered_parameters import gradient_in_unconstrained
 
 FIRST_PRIOR = 0.5
@@ -75,8 +71,9 @@ class PosteriorObjective:
         )
         initial = counts.initial - counts.initial.sum(axis=1, keepdims=True) * model.initial
         mu, rho = ordered_logit.gradient(counts.steps, mu=model.mu, rho=model.rho, a=sequences.a)
-        plain = emissions.gradient(sequences.y, m=model.m, k=model.k)
-        opening = emissions.opening_gradient(sequences.y, m=model.m, k=model.k) if sequences.opened else plain
+        m, k = model.m[:, None], model.k[:, None]
+        plain = emissions.gradient(sequences.y, m=m, k=k)
+        opening = emissions.opening_gradient(sequences.y, m=m, k=k) if sequences.opened else plain
         in_m, in_k = (
             np.sum(counts.counts * each + counts.first * other, axis=1)
             for each, other in zip(plain, opening, strict=True)
@@ -113,35 +110,20 @@ class PosteriorObjective:
     @cached_property
     def _normal_prior(self) -> tuple[Array, Array]:
         """Means and standard deviations of the normal priors, infinite where there is none, each (k,)."""
-        priors = {"rho": EFFECT_PRIOR, "m": GAP_PRIOR, "k": SIZE_PRIOR}
-        both = {name: priors.get(name, (0.0, np.inf)) for name in self.unconstrained.shapes}
-        mean, sd = (
-            {name: np.full(shape, both[name][at]) for name, shape in self.unconstrained.shapes.items()} for at in (0, 1)
-        )
-        mean["m"][0], sd["m"][0] = self._log_mean + MEAN_PRIOR[0], MEAN_PRIOR[1]
-        both_flat = [np.concatenate([part.ravel() for part in parts.values()]) for parts in (mean, sd)]
-        return both_flat[0], both_flat[1]
+        sequences = self.sequences
+        bought = np.where(sequences.observed >= 0, sequences.y[sequences.observed], 0.0) @ sequences.weights
+        mean_count = max(float(bought.sum()), 0.5) / float(sequences.months @ sequences.weights)
+        given = {"rho": EFFECT_PRIOR, "m": GAP_PRIOR, "k": SIZE_PRIOR}
+        priors = {
+            name: np.multiply.outer(given.get(name, (0.0, np.inf)), np.ones(math.prod(shape)))
+            for name, shape in self.unconstrained.shapes.items()
+        }
+        priors["m"][:, 0] = np.log(mean_count) + MEAN_PRIOR[0], MEAN_PRIOR[1]
+        mean, sd = np.concatenate(list(priors.values()), axis=1)
+        return mean, sd
 
     @cached_property
     def _contact_share(self) -> Array:
         """Share of the steps under each set of contacts, (A,)."""
         contacts = self.sequences.contact_set[:-1][self.sequences.observed[1:] >= 0]
         return np.asarray(np.bincount(contacts, minlength=len(self.sequences.a)) / max(len(contacts), 1))
-
-    @cached_property
-    def _log_mean(self) -> float:
-        """Logarithm of the mean count."""
-        sequences = self.sequences
-        present = sequences.observed >= 0
-        total = np.sum(np.where(present, sequences.y[sequences.observed], 0.0) @ sequences.weights)
-        return float(np.log(max(float(total), 0.5) / float(sequences.months @ sequences.weights)))
-
-
-def with_sequences(objective: PosteriorObjective, sequences: Sequences) -> PosteriorObjective:
-    """The objective of other sequences."""
-    return evolve(objective, sequences=sequences)
-
-
-def with_unscaled_effects(model: HiddenMarkovModel, scale: Array) -> HiddenMarkovModel:
-    """A model of contacts that were divided by `scale`, (C,), with effects of one more contact instead."""
-    return evolve(model, rho=model.rho / scale)

@@ -14,12 +14,9 @@ from kundkarriar.arrays import Array
 
 
 def log_transitions(*, mu: Array, rho: Array, a: Array) -> Array:
-    """Log transition probabilities under each set of contacts, (A, S, S).
+    """Log transition probabilities under each set of contacts `a` (A, C), (A, S, S).
 
-    Args:
-        mu: thresholds, rising along a row, (S, S - 1).
-        rho: effects, (S, C).
-        a: contacts of a month, (A, C).
+    The thresholds `mu` (S, S - 1) rise along a row; `rho` (S, C) are the effects.
 
     >>> mu, rho = np.array([[1.0], [-1.0]]), np.array([[1.0], [0.0]])
     >>> np.exp(log_transitions(mu=mu, rho=rho, a=np.array([[0.0], [1.0]]))).round(3)
@@ -43,14 +40,7 @@ def log_transitions(*, mu: Array, rho: Array, a: Array) -> Array:
 
 
 def gradient(steps: Array, *, mu: Array, rho: Array, a: Array) -> tuple[Array, Array]:
-    """Gradient of sum steps x log P in the thresholds, (S, S - 1), and in the effects, (S, C).
-
-    Args:
-        steps: expected steps under each set of contacts, (A, S, S).
-        mu: thresholds, (S, S - 1).
-        rho: effects, (S, C).
-        a: contacts, (A, C).
-    """
+    """Gradient of sum `steps` (A, S, S) x log P in the thresholds, (S, S - 1), and in the effects, (S, C)."""
     if len(mu) == 1:
         return np.zeros((1, 0)), np.zeros_like(rho)
     eta = mu - (a @ rho.T)[:, :, None]

@@ -7,10 +7,12 @@ Marketing Science 27(2), section 3.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from attrs import Attribute, field, frozen
+from scipy.special import softmax
 
 from kundkarriar.arrays import Array
 from kundkarriar.fields import Shaped, as_floats
@@ -75,7 +77,7 @@ class ProbabilityTables:
     """Probabilities of a model for the different counts and sets of contacts.
 
     Attributes:
-        initial: distributions of the first state, (2, S).
+        initial: as of the model, (2, S).
         P: transition probabilities under each set of contacts, (A, S, S).
         log_f: log probability of each count in each state, (S, U).
         log_first: log probability of each count in the first month, (S, U).
@@ -88,16 +90,13 @@ class ProbabilityTables:
 
 
 def probability_tables(model: HiddenMarkovModel, *, y: Array, a: Array, opened: bool) -> ProbabilityTables:
-    """Probabilities of counts and of transitions under a model.
+    """Probabilities of the counts `y` (U,) and of transitions under the sets of contacts `a` (A, C).
 
-    Args:
-        model: the parameters.
-        y: the different counts, (U,).
-        a: the different sets of contacts, (A, C).
-        opened: whether customers became known by a purchase, so that their first month has one.
+    `opened`: customers became known by a purchase, so their first month has one.
     """
-    log_f = log_counts(y, m=model.m, k=model.k)
-    log_first = log_opening(y, m=model.m, k=model.k) if opened else log_f
+    m, k = model.m[:, None], model.k[:, None]
+    log_f = log_counts(y, m=m, k=k)
+    log_first = log_opening(y, m=m, k=k) if opened else log_f
     return ProbabilityTables(initial=model.initial, P=model.P(a), log_f=log_f, log_first=log_first)
 
 
@@ -128,24 +127,19 @@ class UnconstrainedHMM:
         }
 
     def __len__(self) -> int:
-        return sum(int(np.prod(shape)) for shape in self.shapes.values())
+        return sum(math.prod(shape) for shape in self.shapes.values())
 
     def parts(self, theta: Array) -> dict[str, Array]:
         """The parts of theta by name."""
-        parts, at = {}, 0
-        for name, shape in self.shapes.items():
-            size = int(np.prod(shape))
-            parts[name] = theta[at : at + size].reshape(shape)
-            at += size
-        return parts
+        ends = np.cumsum([math.prod(shape) for shape in self.shapes.values()])
+        parts = zip(self.shapes.items(), np.split(theta, ends[:-1]), strict=True)
+        return {name: part.reshape(shape) for (name, shape), part in parts}
 
     def model(self, theta: Array) -> HiddenMarkovModel:
         """The model at `theta`."""
         part = self.parts(theta)
-        logits = np.concatenate([np.zeros((2, 1)), part["initial"]], axis=1)
-        shares = np.exp(logits - logits.max(axis=1, keepdims=True))
         return HiddenMarkovModel(
-            initial=shares / shares.sum(axis=1, keepdims=True),
+            initial=softmax(np.concatenate([np.zeros((2, 1)), part["initial"]], axis=1), axis=1),
             mu=ordered(part["mu"]) if self.states > 1 else part["mu"],
             rho=part["rho"],
             m=np.exp(ordered(part["m"])),
@@ -167,10 +161,8 @@ class UnconstrainedHMM:
 
     def bounds(self) -> tuple[Array, Array]:
         """Lower and upper bounds of theta, each (k,)."""
-        low = {name: np.full(shape, -FIRST) for name, shape in self.shapes.items()}
-        high = {name: np.full(shape, FIRST) for name, shape in self.shapes.items()}
-        high["mu"][:, 1:] = GAP
-        high["m"][1:] = GAP
-        low["k"][:], high["k"][:] = LEAST_SIZE, MOST_SIZE
-        both = [np.concatenate([bound.ravel() for bound in bounds.values()]) for bounds in (low, high)]
-        return both[0], both[1]
+        bounds = {name: np.multiply.outer([-FIRST, FIRST], np.ones(shape)) for name, shape in self.shapes.items()}
+        bounds["mu"][1, :, 1:] = bounds["m"][1, 1:] = GAP
+        bounds["k"][0], bounds["k"][1] = LEAST_SIZE, MOST_SIZE
+        low, high = np.concatenate([both.reshape(2, -1) for both in bounds.values()], axis=1)
+        return low, high

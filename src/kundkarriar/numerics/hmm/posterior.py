@@ -14,8 +14,8 @@ from numpy.random import Generator
 from scipy.special import gammaincinv, ndtr, polygamma
 
 from kundkarriar.arrays import Array
-from kundkarriar.numerics.hmm.objective import with_unscaled_effects
 from kundkarriar.numerics.hmm.parameters import HiddenMarkovModel, UnconstrainedHMM
+from kundkarriar.numerics.optimize.central_differences import derivatives
 
 STEP = 1e-5
 """Step of numerical derivatives."""
@@ -53,17 +53,15 @@ class HMMPosterior:
         low, high = self.unconstrained.bounds()
         drawn = []
         for point, own in zip(np.clip(theta + deviations, low, high), odds, strict=True):
-            model = with_unscaled_effects(self.unconstrained.model(point), self.scale)
-            drawn.append(evolve(model, mu=_thresholds(own) + (model.rho @ self.centre)[:, None]))
+            model = self.unconstrained.model(point)
+            rho = model.rho / self.scale
+            drawn.append(evolve(model, rho=rho, mu=_thresholds(own) + (rho @ self.centre)[:, None]))
         return drawn
 
     def _odds(self, theta: Array, deviations: Array) -> Array:
         """Odds of each step against staying under the mean contacts, for each draw, (draws, S, S)."""
         P = self._transitions(theta)
-        steps = np.eye(len(theta)) * STEP
-        jacobian = np.stack([self._log_odds(theta + step) - self._log_odds(theta - step) for step in steps]) / (
-            2 * STEP
-        )
+        jacobian = derivatives(self._log_odds, theta, step=STEP)
         log_deviations = np.einsum("dk,ksj->dsj", deviations, jacobian)
         variance = np.einsum("ksj,kl,lsj->sj", jacobian, self.covariance, jacobian)
         varies = variance > FIXED
@@ -87,10 +85,7 @@ class HMMPosterior:
 def mean_transitions(model: HiddenMarkovModel, *, a: Array, share: Array) -> Array:
     """Transition probabilities averaged over the contacts that customers in each state had, (S, S).
 
-    Args:
-        model: the parameters.
-        a: sets of contacts, (A, C).
-        share: share of the steps from each state under each set of contacts, (S, A).
+    `share` (S, A) of the steps from each state were under each of the sets of contacts `a` (A, C).
     """
     return np.asarray(np.einsum("su,usj->sj", share, model.P(a)))
 

@@ -11,17 +11,14 @@ from scipy.special import digamma, gammaln
 
 from kundkarriar.arrays import Array
 from kundkarriar.numerics.optimize.bfgs import maximise_bfgs
+from kundkarriar.numerics.optimize.newton import Box
 
 BOUND = 8.0
 STEPS = 200
 
 
 def fit_gamma_poisson(*, x: Array, T: Array) -> tuple[float, float]:
-    """Shape r and rate alpha of the gamma, by maximum likelihood.
-
-    Args:
-        x: purchases of each customer, (n,).
-        T: months of each customer, (n,).
+    """Shape r and rate alpha of the gamma, by maximum likelihood, from purchases x in T months of each customer, (n,).
 
     >>> generator = np.random.default_rng(0)
     >>> x = generator.poisson(10 * generator.gamma(2.0, 1 / 4.0, 5000)).astype(float)
@@ -37,7 +34,7 @@ def fit_gamma_poisson(*, x: Array, T: Array) -> tuple[float, float]:
         in_alpha = r / alpha - (r + x) / (alpha + T)
         return float(log_likelihood.mean()), np.array([r * in_r.mean(), alpha * in_alpha.mean()])
 
-    low, high = np.full(2, -BOUND), np.full(2, BOUND)
+    box = Box(n=1, low=np.full(2, -BOUND), high=np.full(2, BOUND), gradient_tolerance=1e-8)
     start = np.array([0.0, -np.log(max(float(x.sum() / T.sum()), 1e-3))])
-    r, alpha = np.exp(maximise_bfgs(objective, start, low=low, high=high, max_steps=STEPS, gradient_tolerance=1e-8)[0])
+    r, alpha = np.exp(maximise_bfgs(objective, start, box, max_steps=STEPS)[0])
     return float(r), float(alpha)

@@ -8,6 +8,7 @@ the Institute of Statistical Mathematics 44) never lowers the likelihood, which 
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import log_softmax, softmax
 
 from kundkarriar.arrays import Array
 
@@ -18,10 +19,8 @@ RIDGE = 1.0
 def log_weights(design: Array, *, weights: Array, coefficients: Array) -> Array:
     """Log prior class probabilities of each customer, (n, K); (1, K) without covariates.
 
-    Args:
-        design: covariates of mean 0 and standard deviation 1, (n, q); q may be 0.
-        weights: class probabilities of an average customer, (K,).
-        coefficients: of the covariates, (q, K).
+    `design` (n, q) holds the covariates, of mean 0 and standard deviation 1, with `coefficients` (q, K); an average
+    customer has the class probabilities `weights` (K,).
 
     >>> half, rises = np.array([0.5, 0.5]), np.array([[0.0, 2.0]])
     >>> log_weights(np.array([[1.0], [-1.0]]), weights=half, coefficients=rises).round(3)
@@ -30,28 +29,21 @@ def log_weights(design: Array, *, weights: Array, coefficients: Array) -> Array:
     """
     if not len(coefficients):
         return np.log(weights)[None, :]
-    logs = np.log(weights) + design @ coefficients
-    largest = logs.max(axis=1, keepdims=True)
-    return np.asarray(logs - largest - np.log(np.exp(logs - largest).sum(axis=1, keepdims=True)))
+    return np.asarray(log_softmax(np.log(weights) + design @ coefficients, axis=1))
 
 
 def m_step(design: Array, z: Array, *, counts: Array, weights: Array, coefficients: Array) -> tuple[Array, Array]:
-    """Weights and coefficients after one step of the M step.
+    """Weights (K,) and coefficients (q, K) after one step of the M step from `weights` and `coefficients`.
 
-    Args:
-        design: as `log_weights`.
-        z: posterior class probabilities of each customer, (n, K).
-        counts: customers that each row stands for, (n,).
-        weights: where the step begins, (K,).
-        coefficients: where the step begins, (q, K).
+    `z` (n, K) are posterior class probabilities, and `counts` (n,) the customers that each row stands for.
     """
     q = design.shape[1]
-    columns = np.hstack([np.ones((len(design), 1)), design]) * counts[:, None]
+    columns = np.hstack([np.ones((len(design), 1)), design])
+    counted = columns * counts[:, None]
     residual = z - np.exp(log_weights(design, weights=weights, coefficients=coefficients))
     ridge = RIDGE * np.eye(q + 1)
     ridge[0, 0] = 0.0
     now = np.vstack([np.log(weights), coefficients])
-    bound = columns.T @ np.hstack([np.ones((len(design), 1)), design]) + 2 * ridge
-    then = now + 2 * np.linalg.solve(bound, columns.T @ residual - ridge @ now)
-    share = np.exp(then[0] - then[0].max())
-    return share / share.sum(), then[1:] - then[1:].mean(axis=1, keepdims=True)
+    bound = counted.T @ columns + 2 * ridge
+    then = now + 2 * np.linalg.solve(bound, counted.T @ residual - ridge @ now)
+    return np.asarray(softmax(then[0])), then[1:] - then[1:].mean(axis=1, keepdims=True)

@@ -44,18 +44,15 @@ def shrunk_to_pooled(steps: Array, *, mass: float, pooled: Array) -> tuple[Array
 def log_marginal_likelihood(counts: Array, *, pooled: Array, mass: float) -> float:
     """Log marginal likelihood of the steps from all rows: Dirichlet-multinomial, for a given order of the steps.
 
-    Args:
-        counts: steps from each row, (rows, S).
-        pooled: prior mean of each row, (rows, S); steps where it is 0 must not occur.
-        mass: prior mass of each row, in steps.
+    Of `counts` (rows, S), with the prior mean `pooled` (rows, S) and the prior `mass` of each row, in steps. Steps with
+    a prior mean of 0 must not occur.
 
     >>> round(log_marginal_likelihood(np.array([[1.0, 0.0]]), pooled=np.array([[0.25, 0.75]]), mass=7.0), 6)  # ln 0.25
     -1.386294
     """
     alpha = mass * pooled
-    some = alpha > 0
-    safe = np.where(some, alpha, 1.0)
-    cells = np.where(some, gammaln(safe + counts) - gammaln(safe), np.where(counts > 0, -np.inf, 0.0))
+    safe = np.where(alpha > 0, alpha, 1.0)
+    cells = np.where(alpha > 0, gammaln(safe + counts) - gammaln(safe), np.where(counts > 0, -np.inf, 0.0))
     A, n = alpha.sum(axis=1), counts.sum(axis=1)
     return float((gammaln(A) - gammaln(A + n)).sum() + cells.sum())
 

@@ -28,15 +28,9 @@ TOLERANCE = 1e-7
 def fit_mixture(
     counts: StepCounts, *, chains: int, mass: float, pooled: Array, generator: Generator, rounds: int
 ) -> Mixture:
-    """Mixture of `chains` chains by EM from random class probabilities.
+    """Mixture of `chains` chains by at most `rounds` iterations of EM from random class probabilities.
 
-    Args:
-        counts: careers.
-        chains: K.
-        mass: prior mass of each row of each chain, in steps.
-        pooled: prior mean of each chain, (S, S); 0 where a step is impossible.
-        generator: random stream of the start.
-        rounds: iterations of EM, at most.
+    `mass` and `pooled` as of `dirichlet_rows.shrunk_to_pooled`.
     """
     z = generator.dirichlet(np.ones(chains), len(counts))
     return run_em(counts, m_step(counts, z, mass=mass, pooled=pooled), mass=mass, pooled=pooled, rounds=rounds)

@@ -11,6 +11,7 @@ from kundkarriar.fields import Shaped, as_floats
 from kundkarriar.numerics.markov import class_logit
 from kundkarriar.numerics.markov.seasonal_tilt import tilted
 from kundkarriar.numerics.markov.step_counts import StepCounts
+from kundkarriar.numerics.special.mixture_posterior import component_probabilities
 
 IMPOSSIBLE = -1e3
 """Log of a probability of 0: finite, and far below all others."""
@@ -47,12 +48,8 @@ def state_probabilities(
 ) -> Array:
     """Probability of each state 1, ..., `horizon` periods ahead, (n, horizon, S).
 
-    Args:
-        mixture: the chains.
-        z: class probabilities of each customer, (n, K).
-        state: current state of each customer, (n,).
-        horizon: periods ahead.
-        log_tilt: seasonal tilt of each of these periods, (horizon, S); see `seasonal_tilt.py`.
+    Customers have the class probabilities `z` (n, K) and are in `state` (n,) now; `log_tilt` (horizon, S) is the
+    seasonal tilt of each period (`seasonal_tilt.py`).
     """
     S = mixture.P.shape[-1]
     forecast = np.zeros((len(state), horizon, S))
@@ -82,10 +79,8 @@ def class_probabilities(counts: StepCounts, mixture: Mixture) -> tuple[Array, Ar
         logs += log_probability(mixture.initial)[:, counts.first]
     else:
         logs[:, known] += log_probability(mixture.initial)[:, counts.first[known]]
-    largest = logs.max(axis=0)
-    shares = np.exp(logs - largest)
-    total = shares.sum(axis=0)
-    return (shares / total).T, largest + np.log(total)
+    probabilities, log_likelihood = component_probabilities(logs, axis=0)
+    return probabilities.T, log_likelihood
 
 
 def log_probability(values: Array) -> Array:

@@ -16,17 +16,14 @@ FOLDS = 2
 ROUNDS = 60
 SAMPLE = 20_000
 """Customers used in the cross-validation, at most."""
+LEAST_LOG_LIKELIHOOD = -50.0
+"""Lower bound of a career's log-likelihood: a step estimated to be impossible costs this much, not everything."""
 
 
 def held_out_log_likelihood(counts: StepCounts, *, choices: Sequence[tuple[int, float]], generator: Generator) -> Array:
-    """Mean log-likelihood of a held-out customer's career under each (chains, mass), (choices,).
+    """Mean log-likelihood of a held-out customer's career under each of `choices`, (chains, mass), (choices,).
 
-    Customers are split in two halves; chains fitted to either half are evaluated on the other.
-
-    Args:
-        counts: careers, one row a customer.
-        choices: number of chains and prior mass of each candidate.
-        generator: random stream of the split and the starts.
+    Customers, one a row, are split in two halves; chains fitted to either half are evaluated on the other.
     """
     some = generator.permutation(len(counts))[:SAMPLE]
     fold = generator.permutation(len(some)) % FOLDS
@@ -40,7 +37,3 @@ def held_out_log_likelihood(counts: StepCounts, *, choices: Sequence[tuple[int, 
             _, log_likelihood = class_probabilities(test, mixture)
             total[at] += test.weights @ np.maximum(log_likelihood, LEAST_LOG_LIKELIHOOD)
     return total / len(some)
-
-
-LEAST_LOG_LIKELIHOOD = -50.0
-"""Lower bound of a career's log-likelihood: a step estimated to be impossible costs this much, not everything."""

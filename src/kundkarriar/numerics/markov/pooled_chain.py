@@ -32,7 +32,7 @@ def pooled_chain(steps: Array, rungs: Whole | None = None, *, begun: Array | Non
 
     Args:
         steps: counts from each state to each, (S, S).
-        rungs: as of `possible_steps`.
+        rungs: number of the rung of each state, (S,); None if each state is its own.
         begun: careers that begin in each state, (S,); None if unknown.
 
     >>> pooled_chain(np.array([[200.0, 50.0, 0.0], [0.0, 300.0, 8.0], [0.0, 0.0, 68.0]])).round(4)
@@ -78,9 +78,7 @@ def possible_steps(steps: Array, rungs: Whole | None = None) -> Mask:
     - staying in a state with at least `LEAST_STEPS` steps, at least `EXPECTED_STEPS` of which would stay if customers
       stayed in it as often as in all states together.
 
-    Args:
-        steps: counts from each state to each, (S, S).
-        rungs: number of the rung of each state, (S,); None if each state is its own.
+    `steps` and `rungs` as of `pooled_chain`.
     """
     S = len(steps)
     staying = np.eye(S, dtype=bool)

@@ -32,36 +32,29 @@ class Projection:
 
 
 def project(mixture: Mixture, *, base: Array, won: Array, referrals: Array) -> Projection:
-    """Project a customer base.
+    """Project today's customers by chain and state, `base` (K, S).
 
     Args:
         mixture: the chains.
-        base: today's customers by chain and state, (K, S).
+        base: customers today, (K, S).
         won: customers acquired in each of the coming months without referral, (periods,).
         referrals: customers referred in a month by one customer in each state, (S,); they join in the next month.
 
-    >>> from kundkarriar.numerics.markov.mixture import Mixture
     >>> one = Mixture(weights=[1.0], initial=[[1.0, 0.0]], P=[[[0.5, 0.5], [0.0, 1.0]]], seen=[[1.0, 1.0]])
     >>> ahead = project(one, base=np.array([[8.0, 0.0]]), won=np.array([2.0, 2.0]), referrals=np.array([0.0, 0.5]))
     >>> ahead.base.tolist(), ahead.joined.tolist(), ahead.referred.tolist()
     ([[8.0, 0.0], [4.0, 4.0], [2.0, 6.0]], [[0.0, 0.0], [2.0, 0.0], [5.0, 1.0]], [0.0, 0.0, 2.0])
     """
     entering = mixture.weights[:, None] * mixture.initial
-    old, new = base, np.zeros_like(base)
-    steps: list[tuple[Array, Array]] = [(old, new)]
-    referred = [0.0]
+    customers = np.stack([base, np.zeros_like(base)])  # today's, and those who joined
+    steps, referred = [customers.sum(axis=1)], [0.0]
     for joining in won:
-        brought = float((old + new).sum(axis=0) @ referrals)
-        old, new = (np.einsum("ks,kst->kt", part, mixture.P) for part in (old, new))
-        new = new + (joining + brought) * entering
-        steps.append((old, new))
-        referred.append(brought)
-    return Projection(
-        base=np.stack([one.sum(axis=0) for one, _ in steps]),
-        joined=np.stack([two.sum(axis=0) for _, two in steps]),
-        won=np.concatenate([[0.0], won]),
-        referred=np.array(referred),
-    )
+        referred.append(float(customers.sum(axis=(0, 1)) @ referrals))
+        customers = np.einsum("bks,kst->bkt", customers, mixture.P)
+        customers[1] += (joining + referred[-1]) * entering
+        steps.append(customers.sum(axis=1))
+    ahead = np.stack(steps, axis=1)
+    return Projection(base=ahead[0], joined=ahead[1], won=np.concatenate([[0.0], won]), referred=np.array(referred))
 
 
 def with_odds(P: Array, *, start: int, end: int, odds: float) -> Array:

@@ -18,10 +18,7 @@ PRIOR = 50.0
 def tilt(expected: Array, *, then: Whole, month: Whole) -> Array:
     """Log tilt of each calendar month towards each state, (12, S); 0 in months without steps.
 
-    Args:
-        expected: probability of each state before each step, (steps, S).
-        then: state after each step, (steps,).
-        month: calendar month after each step, 0 to 11, (steps,).
+    Each step has `expected` probabilities of the states (steps, S), a state `then` and a `month` (0 to 11) after it.
 
     >>> half = np.full((400, 2), 0.5)
     >>> tilt(half, then=np.ones(400, int), month=np.full(400, 11))[11].round(2)

@@ -49,13 +49,7 @@ class StepCounts:
 
     def at(self, where: NDArray[Any]) -> StepCounts:
         """The rows under a mask or at positions."""
-        return evolve(
-            self,
-            first=self.first[where],
-            steps=self.steps[where],
-            weights=self.weights[where],
-            design=self.design[where],
-        )
+        return evolve(self, **{name: getattr(self, name)[where] for name in ("first", "steps", "weights", "design")})
 
     def distinct(self) -> tuple[StepCounts, Whole]:
         """Each different row once, weighted, and the position of each row among them, (n,)."""
@@ -64,9 +58,7 @@ class StepCounts:
         for column in self.design.T:
             hashed = hashed * 31 + np.ascontiguousarray(column).view(np.int64)
         _, at, inverse = np.unique(hashed, return_index=True, return_inverse=True)
-        alone = self.at(at)
-        counts = np.bincount(inverse, weights=self.weights)
-        return evolve(alone, weights=counts), inverse.astype(np.int64)
+        return evolve(self.at(at), weights=np.bincount(inverse, weights=self.weights)), inverse.astype(np.int64)
 
     def pooled(self) -> Array:
         """Counts of all customers' steps, (S, S)."""

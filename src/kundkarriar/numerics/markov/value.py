@@ -11,19 +11,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from kundkarriar.arrays import Array, Mask
+from kundkarriar.arrays import Array
+from kundkarriar.numerics.markov.pooled_chain import reachable
 
 FAR = 40
 """The limit is taken after 2^40 steps."""
 
 
 def value(*, P: Array, R: Array, beta: float) -> Array:
-    """Expected discounted reward over an infinite horizon, (..., K): V = R + beta P V.
-
-    Args:
-        P: transition probabilities, (..., K, K).
-        R: expected reward of a period spent in each state, (..., K).
-        beta: discount factor per period, below 1.
+    """Expected discounted reward over an infinite horizon, (..., K): V = R + beta P V, with beta below 1.
 
     A customer mailed until four periods pass without a purchase, at 20 % (Pfeifer & Carraway's recency example):
 
@@ -53,7 +49,7 @@ def first_passage(*, P: Array, target: int) -> tuple[Array, Array]:
     (array([0.1935, 0.3226, 0.5645, 1.    , 0.    ]), array([5.871 , 3.871 , 2.4424, 0.    ,    nan]))
     """
     K = len(P)
-    others = np.flatnonzero(_leads_to(P, target) & (np.arange(K) != target))
+    others = np.flatnonzero(reachable(P)[:, target] & (np.arange(K) != target))
     ever, after = np.zeros(K), np.full(K, np.nan)
     ever[target], after[target] = 1.0, 0.0
     if len(others):
@@ -76,11 +72,3 @@ def steady_state(*, P: Array) -> Array:
     """
     far = np.linalg.matrix_power((P + np.eye(len(P))) / 2, 2**FAR)
     return np.asarray(far / far.sum(axis=1, keepdims=True))
-
-
-def _leads_to(P: Array, target: int) -> Mask:
-    """States from which `target` is reachable, (K,)."""
-    leads: Mask = np.arange(len(P)) == target
-    for _ in range(len(P)):
-        leads = np.asarray(leads | (P[:, leads] > 0).any(axis=1))
-    return leads

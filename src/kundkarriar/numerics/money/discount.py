@@ -10,10 +10,6 @@ DAYS_PER_YEAR = 365.25
 def rate_per_period(yearly_rate: float, *, days: float) -> float:
     """Continuous discount rate per period of `days` days: log(1 + yearly_rate) x years per period.
 
-    Args:
-        yearly_rate: effective rate a year, >= 0.
-        days: length of a period in days.
-
     >>> round(rate_per_period(0.10, days=7) * 365.25 / 7, 6)
     0.09531
     """
@@ -21,11 +17,7 @@ def rate_per_period(yearly_rate: float, *, days: float) -> float:
 
 
 def discounted_years(*, years: float, yearly_rate: float) -> float:
-    """Present value of an annuity of 1 a year over a horizon; time t counts exp(-log(1 + yearly_rate) t).
-
-    Args:
-        years: horizon; may be infinite.
-        yearly_rate: effective rate a year, >= 0.
+    """Present value of an annuity of 1 a year over `years`, which may be infinite: the integral of (1 + rate)^-t.
 
     >>> round(discounted_years(years=1.0, yearly_rate=0.10), 6)
     0.953824

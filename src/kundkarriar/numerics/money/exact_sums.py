@@ -27,32 +27,24 @@ AT_ONCE = 2**16
 def nearest_decimal(value: Array, *, of: Array) -> Array:
     """`value` rounded to four decimals where it differs from that only by the rounding of a sum, else as given, (n,).
 
-    Args:
-        value: a sum, or a difference of sums, (n,).
-        of: sum of the absolute amounts in it, (n,).
+    It is a sum, or a difference of sums, and `of` the sum of the absolute amounts in it.
 
     >>> nearest_decimal(np.array([0.3 - 0.1, 1 / 3]), of=np.array([0.4, 1.0])).tolist()
     [0.2, 0.3333333333333333]
     """
     with np.errstate(over="ignore", invalid="ignore"):
         near = np.rint(value * PARTS) / PARTS
-        answer: Array = np.where((np.abs(value - near) <= SLACK * of) & (of <= LARGEST), near, value)
-    return answer
+        return np.where((np.abs(value - near) <= SLACK * of) & (of <= LARGEST), near, value)
 
 
 def by_window(values: Array, start: Whole, end: Whole) -> Array:
-    """The sum of `values[start:end]` for each window, (k,); 0 where it is empty.
+    """The sum of the finite `values[start:end]` for each window, (k,); 0 where it is empty.
 
     The order within a window changes no digit. Where all amounts of a window have at most four decimals, the sum is
     the double nearest to their decimal sum. Gains and losses are added separately, and subtracted once.
 
     A plain sum of few amounts that is next to a decimal can only be that decimal. Other sums are computed from parts
     that add without rounding: multiples of a power of two that depends on the window alone.
-
-    Args:
-        values: finite amounts, (m,).
-        start: where each window begins, (k,).
-        end: where it ends, (k,).
 
     Source: parts as in Rump, Ogita and Oishi (2008), SIAM Journal on Scientific Computing 31(1), algorithm 3.2; for
     sums that do not depend on the order, Demmel and Nguyen (2013), 21st IEEE Symposium on Computer Arithmetic.
@@ -126,8 +118,7 @@ def _added(values: Array, start: Whole, end: Whole) -> Array:
         edges = edges[:-1]  # the last window runs to the end by itself
     else:
         values = np.append(values, 0.0)
-    answer: Array = np.add.reduceat(values, edges)[::2]
-    return answer
+    return np.asarray(np.add.reduceat(values, edges)[::2])
 
 
 def _exact(values: Array, start: Whole, end: Whole) -> Array:

@@ -8,15 +8,10 @@ from kundkarriar.arrays import Array
 
 
 def shares_from_the_top(*, v: Array) -> tuple[Array, Array]:
-    """Share of the positive sum held by larger values, and by values at least as large, for each value.
+    """Share of the positive sum held by larger values, and by values at least as large, for each value, each (n,).
 
-    Equal values have equal shares, whatever their order.
-
-    Args:
-        v: values, (n,), finite; at least one positive.
-
-    Returns:
-        (before, through), each (n,), 0 to 1; a value that is not positive has (1, 1).
+    Equal values have equal shares, whatever their order; a value that is not positive has (1, 1). At least one value is
+    positive, in `curve` too.
     """
     # np.unique sorts, so the sums below are the same numbers for every order of the rows.
     values, group, count = np.unique(-v, return_inverse=True, return_counts=True)
@@ -27,16 +22,10 @@ def shares_from_the_top(*, v: Array) -> tuple[Array, Array]:
 
 
 def curve(*, v: Array) -> tuple[Array, Array]:
-    """Lorenz curve from the largest value down, through (0, 0).
+    """Lorenz curve from the largest value down, from (0, 0): share p of customers and Y(p) of value, each (n + 1,).
 
     The unit is the sum of the positive values: the curve rises to 1 where they end, and falls below 1 by the
     share of loss behind them.
-
-    Args:
-        v: values, (n,), finite; at least one positive.
-
-    Returns:
-        p, share of customers, and Y(p), share of value, each (n + 1,).
     """
     descending = np.sort(v)[::-1]
     Y = np.cumsum(descending) / descending[descending > 0].sum()
@@ -44,14 +33,11 @@ def curve(*, v: Array) -> tuple[Array, Array]:
 
 
 def gini(*, v: Array) -> float:
-    """Gini coefficient: 0 where all are equal, up to (n - 1) / n where one holds everything.
+    """Gini coefficient of values not all 0: 0 where all are equal, up to (n - 1) / n where one holds everything.
 
     G = sum_i (2i - n - 1) v_(i) / (n sum |v|), v ascending. Without negative values this is the classical
     coefficient, 2 * integral of Y - 1; the absolute sum keeps it at most 1 where some values are negative
     (Raffinetti, Siletti and Vernizzi 2015, Statistical Methods & Applications 24, up to their n / (n - 1)).
-
-    Args:
-        v: values, (n,), finite, not all zero.
     """
     n = len(v)
     weight = 2 * np.arange(1, n + 1) - n - 1

@@ -12,16 +12,9 @@ LEAST_MASS, MOST_MASS = 1.0, 1000.0
 def return_prior(*, gross: Array, returned: Array, n: Array) -> tuple[float, float]:
     """Mean of the prior of return shares, and its mass in purchase days.
 
-    The mass is the moment estimate of a beta-binomial over customers with two purchase days or more:
+    Of each customer's spend before returns, returned spend and purchase days `n`, each (n,). The mass is the moment
+    estimate of a beta-binomial over customers with two purchase days or more:
     Var(share) = mean (1 - mean) [1/n + (1 - 1/n) / (mass + 1)]. It is kept between 1 and 1,000 days.
-
-    Args:
-        gross: spend before returns of each customer, (n,), >= 0.
-        returned: returned spend of each customer, (n,), >= 0.
-        n: purchase days, (n,).
-
-    Returns:
-        The mean share, 0 to 1, and the mass in purchase days.
     """
     total = gross.sum()
     mean = float(min(returned.sum() / total, 1.0)) if total > 0 else 0.0
@@ -45,5 +38,4 @@ def return_share(*, gross: Array, returned: Array, n: Array, mean: float, mass: 
     array([0.3])
     """
     own = np.divide(returned, gross, out=np.zeros_like(gross), where=gross > 0)
-    shrunk: Array = (n * np.clip(own, 0.0, 1.0) + mass * mean) / (n + mass)
-    return shrunk
+    return np.asarray((n * np.clip(own, 0.0, 1.0) + mass * mean) / (n + mass))

@@ -88,13 +88,9 @@ def value_of(given: Any) -> Any:
 
 
 def chained(value: Array, inputs: Sequence[Any], first: First, second: Second) -> DifferentiableRows:
-    """`value` as a function of `inputs`, with its derivatives by the chain rule.
+    """`value` (n,) as a function of `inputs`, differentiable rows and constants, with derivatives by the chain rule.
 
-    Args:
-        value: (n,).
-        inputs: differentiable rows, and constants.
-        first: partial derivative in each input.
-        second: second partial derivative in each ordered pair of inputs, by their positions; 0 where left out.
+    `first` holds the partial derivative in each input, `second` those in ordered pairs of inputs, 0 where left out.
     """
     given = [(u, each) for u, each in enumerate(inputs) if isinstance(each, DifferentiableRows)]
     gradient: dict[int, Any] = {}

@@ -48,14 +48,9 @@ def linear_predictors(tau: Array, predictors: Sequence[LinearPredictor]) -> Arra
 def total_in_coefficients(
     value: Array, gradient: Array, hessian: Array, *, predictors: Sequence[LinearPredictor], size: int
 ) -> Total:
-    """Sum over rows with its gradient (K,) and Hessian (K, K) in the coefficients tau.
+    """Sum over rows with its gradient (K,) and Hessian (K, K) in the K = `size` coefficients tau.
 
-    Args:
-        value: of each row, (n,).
-        gradient: in the row's own parameters theta, (n, k).
-        hessian: the same, (n, k, k).
-        predictors: k of them.
-        size: K, the number of coefficients.
+    From each row's value (n,), gradient (n, k) and Hessian (n, k, k) in its own parameters theta, of k predictors.
     """
     tau_gradient, tau_hessian = np.zeros(size), np.zeros((size, size))
     for c, one in enumerate(predictors):

@@ -27,8 +27,7 @@ class Box:
     """Bounds and tolerance of a search.
 
     Attributes:
-        low: lower bounds of theta, (k,).
-        high: upper bounds, (k,).
+        low, high: bounds of theta, (k,).
         n: customers over whom the objective is summed; gradients are judged per customer.
         gradient_tolerance: gradient per customer at which the search stops.
     """
@@ -57,21 +56,16 @@ class Optimum:
 
     def largest_gradient(self, box: Box) -> float:
         """Largest absolute derivative of a parameter that is not held at a bound."""
-        return _largest_gradient(self.gradient, _free(self.theta, self.gradient, box))
+        return _largest_gradient(self.theta, self.gradient, box)
 
 
 def maximise(objective: Objective, start: Array, box: Box) -> Optimum:
-    """Maximise `objective` from `start` within `box`.
+    """Maximise `objective`, theta (k,) to (value, gradient (k,), Hessian (k, k)), from `start` within `box`.
 
     A step maximises the quadratic model with its eigenvalues made negative. It is shortened to the trust radius, which
     grows and shrinks with the accuracy of the model's predicted gain. Convergence is judged by the gradient per
     customer, never by how the search stopped. A non-finite objective counts as minus infinity: no step goes there, and
     a search that starts there ends there, not converged.
-
-    Args:
-        objective: theta (k,) to (value, gradient (k,), Hessian (k, k)).
-        start: first theta, (k,).
-        box: bounds and tolerance.
 
     >>> def hill(theta):
     ...     return -float(theta @ theta), -2 * theta, -2 * np.eye(2)
@@ -82,10 +76,10 @@ def maximise(objective: Objective, start: Array, box: Box) -> Optimum:
     value, gradient, hessian = _finite(objective, theta)
     radius = 1.0
     for _ in range(STEPS):
-        free = _free(theta, gradient, box)
-        if _largest_gradient(gradient, free) < box.gradient_tolerance * box.n:
+        largest = _largest_gradient(theta, gradient, box)
+        if largest < box.gradient_tolerance * box.n:
             break
-        step = _step(gradient, hessian, free=free, radius=radius)
+        step = _step(gradient, hessian, free=~held_at_edge(theta, gradient, box), radius=radius)
         new = _inside(theta, step, box)
         step = new - theta
         predicted = float(gradient @ step + 0.5 * step @ hessian @ step)
@@ -96,16 +90,13 @@ def maximise(objective: Objective, start: Array, box: Box) -> Optimum:
         elif gain > 0.7 * predicted:
             radius = min(max(radius, 2.0 * float(np.linalg.norm(step))), 4.0)
         # values that differ by rounding alone decide nothing: then the smaller gradient is nearer to the maximum
-        smaller_gradient = _largest_gradient(new_gradient, _free(new, new_gradient, box)) < _largest_gradient(
-            gradient, free
-        )
+        smaller_gradient = _largest_gradient(new, new_gradient, box) < largest
         equal = max(abs(gain), abs(predicted)) <= ROUNDING * (abs(value) + box.n)
         if smaller_gradient if equal else gain > 0:
             theta, value, gradient, hessian = new, new_value, new_gradient, new_hessian
         elif radius < 1e-9 or abs(predicted) < 1e-14 * abs(value):
             break
-    largest = _largest_gradient(gradient, _free(theta, gradient, box))
-    converged = bool(np.isfinite(value) and largest < ACCEPTED * box.n)
+    converged = bool(np.isfinite(value) and _largest_gradient(theta, gradient, box) < ACCEPTED * box.n)
     return Optimum(theta=theta, value=value, gradient=gradient, hessian=hessian, converged=converged)
 
 
@@ -124,8 +115,8 @@ def _finite(objective: Objective, theta: Array) -> tuple[float, Array, Array]:
     return -np.inf, np.zeros_like(theta), np.zeros((len(theta), len(theta)))
 
 
-def _largest_gradient(gradient: Array, free: Mask) -> float:
-    return float(np.max(np.abs(gradient[free]), initial=0.0))
+def _largest_gradient(theta: Array, gradient: Array, box: Box) -> float:
+    return float(np.max(np.abs(gradient[~held_at_edge(theta, gradient, box)]), initial=0.0))
 
 
 def held_at_edge(theta: Array, gradient: Array, box: Box) -> Mask:
@@ -135,11 +126,6 @@ def held_at_edge(theta: Array, gradient: Array, box: Box) -> Mask:
     array([ True, False])
     """
     return (theta <= box.low) & (gradient < 0) | (theta >= box.high) & (gradient > 0)
-
-
-def _free(theta: Array, gradient: Array, box: Box) -> Mask:
-    """Parameters not held at a bound, (k,)."""
-    return ~held_at_edge(theta, gradient, box)
 
 
 def _inside(theta: Array, step: Array, box: Box) -> Array:
@@ -159,10 +145,9 @@ def _inside(theta: Array, step: Array, box: Box) -> Array:
 def _step(gradient: Array, hessian: Array, *, free: Mask, radius: float) -> Array:
     """Newton step in the free parameters, an ascent direction in every eigenvector, no longer than `radius`."""
     eigenvalues, eigenvectors = np.linalg.eigh(-hessian[np.ix_(free, free)])
-    floor = 1e-12 * max(float(np.max(np.abs(eigenvalues), initial=0.0)), _largest_gradient(gradient, free), 1e-9)
+    floor = 1e-12 * float(np.max(np.abs([*eigenvalues, *gradient[free], 1e-9])))
     curvature = np.maximum(np.abs(eigenvalues), floor)
     newton = eigenvectors @ ((eigenvectors.T @ gradient[free]) / curvature)
-    length = float(np.linalg.norm(newton))
     step = np.zeros_like(gradient)
-    step[free] = newton if length <= radius else newton * (radius / length)
+    step[free] = newton * min(1.0, radius / max(float(np.linalg.norm(newton)), 1e-300))
     return step

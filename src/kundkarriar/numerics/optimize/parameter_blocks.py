@@ -11,213 +11,196 @@ All functions take leading dimensions: theta may be one point (k,), many draws (
 
 from __future__ import annotations
 
-from typing import Protocol
+from abc import ABC, abstractmethod
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 from scipy.special import expit
 
 from kundkarriar.arrays import Array
 from kundkarriar.fields import EFOLDS
 
 
-class ParameterBlock(Protocol):
-    """Some parameters of a model and their unconstrained parameters theta; `scale` is the unit of time in theta."""
+@frozen(kw_only=True)
+class ParameterBlock(ABC):
+    """Some parameters of a model and their unconstrained parameters theta; `scale` is the unit of time in theta.
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the unconstrained parameters, (m,)."""
-        ...
+    Attributes:
+        names: of the unconstrained parameters, (m,).
+        low, high: bounds of theta in a search, (m,).
+        together: positions of positive parameters whose ratio, the mean, is kept where they are clipped; None for
+            coefficients, which are of any sign and not clipped.
+    """
 
-    @property
-    def low(self) -> tuple[float, ...]:
-        """Lower bounds of theta in a search, (m,)."""
-        ...
+    names: tuple[str, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    together: slice | None = slice(2)
 
-    @property
-    def high(self) -> tuple[float, ...]:
-        """Upper bounds, (m,)."""
-        ...
-
-    @property
-    def positive(self) -> tuple[bool, ...]:
-        """Whether each parameter is above 0, (m,): its intervals are then symmetric in logs."""
-        ...
-
+    @abstractmethod
     def natural(self, theta: Array, *, scale: float) -> Array:
         """Parameters at `theta`, (..., m)."""
-        ...
 
+    @abstractmethod
     def unconstrained(self, values: Array, *, scale: float) -> Array:
         """Theta of the parameters, (..., m): the inverse of `natural`."""
-        ...
 
-    def clipped(self, values: Array) -> Array:
-        """Parameters clipped to e^-28..e^28, (..., m): bounds of theta can lead beyond."""
-        ...
-
+    @abstractmethod
     def jacobian(self, theta: Array) -> Array:
         """Jacobian of `natural` at scale 1, (..., m, m): parameter by theta."""
-        ...
 
+    @abstractmethod
     def hessian(self, theta: Array, gradient: Array) -> Array:
         """Sum of the parameters' Hessians in theta at scale 1, weighted by `gradient` (..., m): (..., m, m)."""
-        ...
+
+    def clipped(self, values: Array) -> Array:
+        """Parameters clipped to e^-28..e^28, (..., m); those inside are unchanged.
+
+        In a corner of theta's bounds a parameter lies beyond. There almost nobody drops out, or customers hardly
+        differ, so the likelihood depends on the mean alone.
+
+        >>> PURCHASE_RATES.clipped(np.array([np.exp(5.0), np.exp(30.0)])) / np.exp([3.0, 28.0])
+        array([1., 1.])
+        """
+        if self.together is None:
+            return values
+        logs = np.log(values[..., self.together])
+        beyond = np.maximum(logs.max(axis=-1) - EFOLDS, 0.0) + np.minimum(logs.min(axis=-1) + EFOLDS, 0.0)
+        moved = np.array(values)
+        moved[..., self.together] *= np.exp(-beyond)[..., None]
+        return np.clip(moved, np.exp(-EFOLDS), np.exp(EFOLDS))
 
 
 @frozen(kw_only=True)
-class GammaParameters:
-    """(shape, rate) of a gamma over rates: theta = (ln(shape / rate), ln shape).
+class LogLinearParameters(ParameterBlock):
+    """Parameters whose logarithms are linear in theta: exp(`matrix` theta) x `factors` x scale^`units`, each (m,).
 
-    >>> block = GammaParameters(names=("log_mean_purchases", "log_r"))
-    >>> block.natural(np.array([0.0, 0.0]), scale=39.0)
+    >>> gamma_parameters("log_mean_purchases", "log_r").natural(np.array([0.0, 0.0]), scale=39.0)
     array([ 1., 39.])
     """
 
-    names: tuple[str, str]
-    low: tuple[float, float] = (-25.0, -10.0)
-    high: tuple[float, float] = (25.0, 12.0)
-    positive: tuple[bool, bool] = (True, True)
+    matrix: tuple[tuple[int, ...], ...]
+    units: tuple[int, ...]
+    factors: tuple[float, ...] = (1.0,)
 
     def natural(self, theta: Array, *, scale: float = 1.0) -> Array:
-        """(shape, rate), (..., 2); the rate in the unit of `scale`."""
-        return np.stack([np.exp(theta[..., 1]), scale * np.exp(theta[..., 1] - theta[..., 0])], axis=-1)
+        """Parameters, (..., m)."""
+        return np.asarray(np.exp(theta @ np.array(self.matrix).T) * self._unit(scale))
 
     def unconstrained(self, values: Array, *, scale: float = 1.0) -> Array:
-        """Theta of (shape, rate), (..., 2)."""
-        shape, rate = values[..., 0], values[..., 1] / scale
-        return np.stack([np.log(shape / rate), np.log(shape)], axis=-1)
-
-    def clipped(self, values: Array) -> Array:
-        """Clipped to e^-28..e^28 at the same mean rate, (..., 2)."""
-        return clip_efolds(values, together=slice(2))
+        """Theta, (..., m)."""
+        return np.asarray(np.log(values / self._unit(scale)) @ np.linalg.inv(self.matrix).T)
 
     def jacobian(self, theta: Array) -> Array:
-        """Jacobian of `natural`, (..., 2, 2)."""
-        shape, rate = np.moveaxis(self.natural(theta), -1, 0)
-        return _matrix([[0 * shape, shape], [-rate, rate]])
+        """Jacobian, (..., m, m)."""
+        return np.asarray(self.natural(theta)[..., None] * np.array(self.matrix))
 
     def hessian(self, theta: Array, gradient: Array) -> Array:
-        """Sum of the Hessians, weighted by `gradient`, (..., 2, 2)."""
-        shape, rate = np.moveaxis(self.natural(theta) * gradient, -1, 0)
-        return _matrix([[rate, -rate], [-rate, rate + shape]])
+        """Weighted Hessian, (..., m, m)."""
+        rows = np.array(self.matrix, dtype=np.float64)
+        return np.tensordot(self.natural(theta) * gradient, rows[:, :, None] * rows[:, None, :], axes=1)
+
+    def _unit(self, scale: float) -> Array:
+        return np.asarray(np.array(self.factors) * scale ** np.array(self.units, dtype=np.float64))
+
+
+def gamma_parameters(log_mean: str, log_shape: str, *, stages: int = 1) -> LogLinearParameters:
+    """(shape, rate) of a gamma over rates: theta = (ln(shape / (stages x rate)), ln shape), under these names.
+
+    `stages` events of the gamma's rates are one event of the mean: the Erlang stages of a gap between purchases.
+    """
+    return LogLinearParameters(
+        names=(log_mean, log_shape),
+        low=(-25.0, -10.0),
+        high=(25.0, 12.0),
+        matrix=((0, 1), (-1, 1)),
+        units=(0, 1),
+        factors=(1.0, 1.0 / stages),
+    )
 
 
 @frozen(kw_only=True)
-class BetaParameters:
-    """(a, b) of a beta over probabilities: theta = (logit phi, ln kappa).
+class BetaParameters(ParameterBlock):
+    """(a, b) of a beta over probabilities, which have no unit: theta = (logit phi, ln kappa).
 
     >>> BetaParameters(names=("logit_phi", "log_kappa")).natural(np.array([0.0, 0.0]))
     array([0.5, 0.5])
     """
 
-    names: tuple[str, str]
-    low: tuple[float, float] = (-25.0, -12.0)
-    high: tuple[float, float] = (25.0, 14.0)
-    positive: tuple[bool, bool] = (True, True)
+    low: tuple[float, ...] = (-25.0, -12.0)
+    high: tuple[float, ...] = (25.0, 14.0)
 
-    def natural(self, theta: Array, *, scale: float = 1.0) -> Array:  # noqa: ARG002 - a probability has no unit
+    def natural(self, theta: Array, *, scale: float = 1.0) -> Array:  # noqa: ARG002
         """(a, b), (..., 2)."""
         kappa = np.exp(theta[..., 1])
         return np.stack([kappa * expit(theta[..., 0]), kappa * expit(-theta[..., 0])], axis=-1)
 
-    def unconstrained(self, values: Array, *, scale: float = 1.0) -> Array:  # noqa: ARG002 - a probability has no unit
-        """Theta of (a, b), (..., 2)."""
+    def unconstrained(self, values: Array, *, scale: float = 1.0) -> Array:  # noqa: ARG002
+        """Theta, (..., 2)."""
         a, b = values[..., 0], values[..., 1]
         return np.stack([np.log(a / b), np.log(a + b)], axis=-1)
 
-    def clipped(self, values: Array) -> Array:
-        """Clipped to e^-28..e^28 at the same mean probability, (..., 2)."""
-        return clip_efolds(values, together=slice(2))
-
     def jacobian(self, theta: Array) -> Array:
-        """Jacobian of `natural`, (..., 2, 2)."""
+        """Jacobian, (..., 2, 2)."""
         a, b = np.moveaxis(self.natural(theta), -1, 0)
         mix = a * b / (a + b)
-        return _matrix([[mix, a], [-mix, b]])
+        return as_matrices([[mix, a], [-mix, b]])
 
     def hessian(self, theta: Array, gradient: Array) -> Array:
-        """Sum of the Hessians, weighted by `gradient`, (..., 2, 2)."""
+        """Weighted Hessian, (..., 2, 2)."""
         a, b = np.moveaxis(self.natural(theta), -1, 0)
         g_a, g_b = np.moveaxis(gradient, -1, 0)
         mix = a * b / (a + b) * (g_a - g_b)
-        return _matrix([[mix * (b - a) / (a + b), mix], [mix, g_a * a + g_b * b]])
+        return as_matrices([[mix * (b - a) / (a + b), mix], [mix, g_a * a + g_b * b]])
 
 
 @frozen(kw_only=True)
-class CoefficientParameters:
-    """Regression coefficients, of any sign, of standardised columns: theta is the coefficients.
+class CoefficientParameters(ParameterBlock):
+    """Regression coefficients of standardised columns, log ratios without a unit: theta is the coefficients.
+
+    At a bound a rate falls 22,026-fold per standard deviation of a column.
 
     >>> CoefficientParameters(names=("purchase:age",)).natural(np.array([-0.3]))
     array([-0.3])
     """
 
-    names: tuple[str, ...]
+    low: tuple[float, ...] = field()
+    high: tuple[float, ...] = field()
+    together: None = field(default=None, init=False)
 
-    @property
-    def low(self) -> tuple[float, ...]:
-        """Lower bounds: a rate that falls 22,026-fold per standard deviation of a column."""
+    @low.default
+    def _low(self) -> tuple[float, ...]:
         return (-10.0,) * len(self.names)
 
-    @property
-    def high(self) -> tuple[float, ...]:
-        """Upper bounds."""
+    @high.default
+    def _high(self) -> tuple[float, ...]:
         return (10.0,) * len(self.names)
 
-    @property
-    def positive(self) -> tuple[bool, ...]:
-        """No coefficient need be above 0."""
-        return (False,) * len(self.names)
-
-    def natural(self, theta: Array, *, scale: float = 1.0) -> Array:  # noqa: ARG002 - a log ratio of rates has no unit
+    def natural(self, theta: Array, *, scale: float = 1.0) -> Array:  # noqa: ARG002
         """Coefficients, (..., m)."""
         return theta
 
-    def unconstrained(self, values: Array, *, scale: float = 1.0) -> Array:  # noqa: ARG002 - as above
-        """The same, (..., m)."""
-        return values
-
-    def clipped(self, values: Array) -> Array:
+    def unconstrained(self, values: Array, *, scale: float = 1.0) -> Array:  # noqa: ARG002
         """The same, (..., m)."""
         return values
 
     def jacobian(self, theta: Array) -> Array:
-        """Jacobian of `natural`, (..., m, m): the identity."""
+        """The identity, (..., m, m)."""
         return np.broadcast_to(np.eye(theta.shape[-1]), (*theta.shape, theta.shape[-1]))
 
-    def hessian(self, theta: Array, gradient: Array) -> Array:  # noqa: ARG002 - linear
-        """Sum of the Hessians, (..., m, m): 0."""
+    def hessian(self, theta: Array, gradient: Array) -> Array:  # noqa: ARG002
+        """Zeros, (..., m, m)."""
         return np.zeros((*theta.shape, theta.shape[-1]))
 
 
-def clip_efolds(values: Array, *, together: slice) -> Array:
-    """Parameters clipped to e^-28..e^28, (..., m); those inside are unchanged.
-
-    In a corner of theta's bounds a parameter lies beyond. There almost nobody drops out, or customers hardly differ, so
-    the likelihood depends on the mean alone.
-
-    Args:
-        values: parameters, > 0.
-        together: parameters multiplied by the same factor, which keeps their ratio, the mean.
-
-    >>> clip_efolds(np.array([np.exp(5.0), np.exp(30.0)]), together=slice(2)) / np.exp([3.0, 28.0])
-    array([1., 1.])
-    """
-    logs = np.log(values[..., together])
-    beyond = np.maximum(logs.max(axis=-1) - EFOLDS, 0.0) + np.minimum(logs.min(axis=-1) + EFOLDS, 0.0)
-    moved = np.array(values)
-    moved[..., together] *= np.exp(-beyond)[..., None]
-    return np.clip(moved, np.exp(-EFOLDS), np.exp(EFOLDS))
-
-
-def _matrix(rows: list[list[Array]]) -> Array:
+def as_matrices(rows: list[list[Array]]) -> Array:
     """Matrices (..., m, m) of entries (...); filled, because stacking takes ten times as long."""
-    matrix = np.empty((*np.shape(rows[0][0]), len(rows), len(rows)))
+    matrices = np.empty((*np.shape(rows[0][0]), len(rows), len(rows)))
     for i, row in enumerate(rows):
         for j, entry in enumerate(row):
-            matrix[..., i, j] = entry
-    return matrix
+            matrices[..., i, j] = entry
+    return matrices
 
 
-PURCHASE_RATES = GammaParameters(names=("log_mean_purchases", "log_r"))
+PURCHASE_RATES = gamma_parameters("log_mean_purchases", "log_r")
 DROPOUT = BetaParameters(names=("logit_phi", "log_kappa"))

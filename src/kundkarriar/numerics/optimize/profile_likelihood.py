@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from attrs import frozen
 from scipy.special import ndtri
 
 from kundkarriar.arrays import Array
+from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
 DIFFERENCE = 0.03
 """Differences are taken over this many standard deviations: their bias and their rounding are both below 1e-3."""
@@ -28,46 +28,23 @@ FAR = 30.0
 """An end not found within so many standard deviations, or where steps become too small, is open."""
 
 
-@frozen(kw_only=True, eq=False)
-class ProfiledParameters:
-    """Parameters as functions of theta, each on the scale on which its interval is about symmetric.
-
-    Attributes:
-        low: lower bounds of theta, (k,); an end not found within the bounds is open.
-        high: upper bounds, (k,).
-        values: theta (..., k) to parameters (..., k).
-        jacobian: theta (..., k) to (..., k, k), parameter by theta.
-    """
-
-    low: Array
-    high: Array
-    values: Callable[[Array], Array]
-    jacobian: Callable[[Array], Array]
-
-
 def profile_intervals(
     loglik_batch: Callable[[Array], Array],
-    parameters: ProfiledParameters,
+    parameters: UnconstrainedParameters,
     *,
     maximum: Array,
     covariance: Array,
     level: float,
 ) -> tuple[Array, Array]:
-    """Low and high end of each parameter, (k,) and (k,), on the scale of `parameters`; infinite where open.
+    """Low and high end of each parameter, of positive ones in logs, (k,) and (k,); infinite where open.
 
-    Args:
-        loglik_batch: points theta (S, k) to log-likelihoods (S,).
-        parameters: as functions of theta.
-        maximum: theta at the maximum of the log-likelihood, (k,).
-        covariance: inverse of minus its Hessian there, (k, k).
-        level: of the intervals, between 0 and 1.
+    `loglik_batch` takes points theta (S, k) to log-likelihoods (S,); `covariance` (k, k) is the inverse of minus the
+    Hessian at the `maximum` (k,).
 
     The logarithm of a Poisson mean with 16 events in 4 periods:
 
-    >>> alone = ProfiledParameters(
-    ...     low=np.full(1, -9.0), high=np.full(1, 9.0), values=lambda y: y,
-    ...     jacobian=lambda y: np.ones((*y.shape, 1)),
-    ... )
+    >>> from kundkarriar.numerics.optimize.parameter_blocks import CoefficientParameters
+    >>> alone = UnconstrainedParameters(blocks=(CoefficientParameters(names=("log_mean",)),))
     >>> at = {"maximum": np.log([4.0]), "covariance": np.eye(1) / 16}
     >>> ends = profile_intervals(lambda y: 16 * y[:, 0] - 4 * np.exp(y[:, 0]), alone, **at, level=0.95)
     >>> np.exp(ends).round(2).ravel()
@@ -83,7 +60,7 @@ def profile_intervals(
         at = np.flatnonzero(active)
         theta = maximum + away[at] @ unit.T
         value, gradient, hessian = _derivatives(loglik_batch, theta, unit)
-        towards = sign[at, None] * (parameters.jacobian(theta)[np.arange(len(at)), which[at]] @ unit)
+        towards = sign[at, None] * (parameters.log_jacobian(theta)[np.arange(len(at)), which[at]] @ unit)
         step = _step(value - limit, gradient, hessian, towards=towards)
         raised = np.abs((towards * step).sum(axis=1)) / np.sqrt((towards**2).sum(axis=1))
         converged[at] = (np.abs(value - limit) < NEAR) & (raised < NEAR)
@@ -94,18 +71,15 @@ def profile_intervals(
         if not active.any():
             break
     theta = np.where(converged[:, None], maximum + away @ unit.T, maximum)
-    ends = np.where(converged, parameters.values(theta)[np.arange(2 * k), which], sign * np.inf)
+    ends = np.where(converged, parameters.log_natural(theta)[np.arange(2 * k), which], sign * np.inf)
     return ends[:k], ends[k:]
 
 
 def _step(over: Array, gradient: Array, hessian: Array, *, towards: Array) -> Array:
     """Steps to the maximum of the parameter where the quadratic approximation is at the limit, (E, k).
 
-    Args:
-        over: log-likelihood less the limit, (E,).
-        gradient: of the log-likelihood, (E, k).
-        hessian: of the log-likelihood, (E, k, k).
-        towards: gradient of the parameter to be maximised, (E, k).
+    Of a log-likelihood `over` (E,) its limit, with its gradient (E, k) and Hessian (E, k, k); `towards` (E, k) is the
+    gradient of the parameter.
     """
     eigenvalues, eigenvectors = np.linalg.eigh(-hessian)
     inverse = 1 / np.maximum(eigenvalues, 0.05)
@@ -118,8 +92,7 @@ def _step(over: Array, gradient: Array, hessian: Array, *, towards: Array) -> Ar
     room = np.maximum(2 * over + (gradient * uphill).sum(axis=1), 0.0)
     step = uphill + np.sqrt(room / (towards * ahead).sum(axis=1))[:, None] * ahead
     length = np.sqrt((step**2).sum(axis=1))
-    shortened: Array = step * np.minimum(1.0, 2.0 / np.maximum(length, 1e-300))[:, None]
-    return shortened
+    return np.asarray(step * np.minimum(1.0, 2.0 / np.maximum(length, 1e-300))[:, None])
 
 
 def _derivatives(loglik_batch: Callable[[Array], Array], theta: Array, unit: Array) -> tuple[Array, Array, Array]:

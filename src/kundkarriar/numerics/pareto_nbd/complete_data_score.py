@@ -17,6 +17,7 @@ from attrs import frozen
 
 from kundkarriar.arrays import Array
 from kundkarriar.numerics.pareto_nbd import gompertz_time
+from kundkarriar.numerics.pareto_nbd.likelihood import log_survival
 from kundkarriar.numerics.pareto_nbd.parameters import ParetoParameters
 
 
@@ -36,7 +37,7 @@ class CompleteDataScore:
 def log_density_alive(t: Any, *, x: Any, params: ParetoParameters) -> Array:
     """Log density V of x purchases by a customer who is alive at `t`, elementwise."""
     purchases = -params.r * np.log1p(t / params.alpha) - x * np.log(params.alpha + t)
-    return np.asarray(purchases - params.s * gompertz_time.log_growth(t, since=0.0, c=params.beta, b=params.b))
+    return np.asarray(purchases + log_survival(t, s=params.s, beta=params.beta, b=params.b))
 
 
 def complete_data_score(t: Any, *, x: Any, dropouts: float, params: ParetoParameters) -> CompleteDataScore:

@@ -118,7 +118,7 @@ def _dropout_integrals(
     mass, gradient = np.zeros_like(start), np.zeros((k, len(start)))
     hessian = {pair: np.zeros_like(start) for pair in pairs}
     for node in nodes(start=start, end=end, p=p, alpha=params.alpha, s=s, beta=params.beta, b=params.b, count=count):
-        density = s * node.hazard * np.exp(-p * node.log_alpha_ratio - s * node.log_beta_ratio)
+        density = s * node.hazard * node.survival(p, s)
         score = complete_data_score(node.t, x=x, dropouts=1.0, params=params)
         mass += density
         for i, first in enumerate(score.gradient):

@@ -8,7 +8,6 @@ terms only. Against 30-digit values (tests/oracles/make_pareto_nbd.py) the relat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -17,7 +16,8 @@ from scipy.special import gammaln
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.numerics.pareto_nbd import gompertz_time
-from kundkarriar.numerics.pareto_nbd.quadrature import EXPECTATION_NODES, LIFELONG_NODES, LOG_NEGLIGIBLE, Node, nodes
+from kundkarriar.numerics.pareto_nbd.likelihood import log_survival
+from kundkarriar.numerics.pareto_nbd.quadrature import EXPECTATION_NODES, LIFELONG_NODES, LOG_NEGLIGIBLE, nodes
 from kundkarriar.numerics.special.gamma_ratio import log_gamma_ratio
 
 FAR = 1e16
@@ -42,7 +42,7 @@ def still_alive(t: Any, *, s: Any, beta: Any, b: Any = 0.0) -> Array:
     >>> round(float(still_alive(52.0, s=0.606, beta=50.0)), 4)
     0.6492
     """
-    return np.asarray(np.exp(-s * gompertz_time.log_growth(t, since=0.0, c=beta, b=b)))
+    return np.exp(log_survival(t, s=s, beta=beta, b=b))
 
 
 def expected_time(horizon: float, *, s: Any, beta: Any, b: Any = 0.0) -> Array:
@@ -97,8 +97,7 @@ def p_purchase(horizon: Any, *, shape: Any, rate: Any, s: Any, beta: Any, b: Any
         beyond = shape / (shape + s) * -np.expm1((shape + s) * (np.log(end) - np.log(horizon)))
         chance = chance + beyond * np.exp(-shape * np.log1p(end / rate) - s * np.log1p(end / beta))
     for node in nodes(start=0.0, end=end, p=shape, alpha=rate, s=falls, beta=beta, b=b, count=EXPECTATION_NODES):
-        survival = np.exp(-shape * node.log_alpha_ratio - s * node.log_beta_ratio)
-        chance = chance + node.dt * shape / (rate + node.t) * survival
+        chance = chance + node.dt * shape / (rate + node.t) * node.survival(shape, s)
     return np.minimum(chance, 1.0)
 
 
@@ -134,19 +133,15 @@ def _count_block(horizon: float, j: Whole, *, shape: Array, rate: Array, s: Arra
     count = int(EXPECTATION_NODES + (10.0 + 2.0 * width) * np.sqrt(most))
     falls = s / (1.0 + 0.5 * most)
     for node in nodes(start=0.0, end=horizon, p=0.0, alpha=gap, s=falls, beta=beta, b=b, count=count):
-        counts += s * node.hazard * np.exp(-s * node.log_beta_ratio) * probabilities(node.t)
+        counts += s * node.hazard * node.survival(0.0, s) * probabilities(node.t)
     return counts
 
 
 def _time(horizon: float, *, discount_rate: float, s: Any, beta: Any, b: Any) -> Array:
-    time = np.zeros(np.broadcast_shapes(*map(np.shape, (s, beta, b))))
-    for node in _lifetime_nodes(horizon, discount_rate=discount_rate, s=s, beta=beta, b=b):
-        time = time + node.dt * np.exp(-discount_rate * node.t - s * node.log_beta_ratio)
-    return time
-
-
-def _lifetime_nodes(horizon: float, *, discount_rate: float, s: Any, beta: Any, b: Any) -> Iterator[Node]:
-    """Quadrature nodes up to the horizon, or to where discounting or dropout makes the rest negligible."""
+    """`expected_discounted_time` by quadrature, until discounting or dropout makes the rest negligible."""
     end = min(horizon, LOG_NEGLIGIBLE / discount_rate if discount_rate > 0 else np.inf)
     falls = s if gompertz_time.has_ageing(b) else np.maximum(s - 1.0, 0.0)
-    return nodes(start=0.0, end=end, p=0.0, alpha=np.inf, s=falls, beta=beta, b=b, count=LIFELONG_NODES)
+    time = np.zeros(np.broadcast_shapes(*map(np.shape, (s, beta, b))))
+    for node in nodes(start=0.0, end=end, p=0.0, alpha=np.inf, s=falls, beta=beta, b=b, count=LIFELONG_NODES):
+        time = time + node.dt * np.exp(-discount_rate * node.t - s * node.log_beta_ratio)
+    return time

@@ -40,28 +40,33 @@ def log_likelihood(*, x: Array, t_x: Array, T: Array, r: Any, alpha: Any, s: Any
     """
     purchases = log_gamma_ratio(r, x) - x * np.log(alpha + t_x) - r * np.log1p(t_x / alpha)
     # from the last purchase on: where all drop out at once, S(T) and the odds of dropout are huge and cancel
-    log_dropout, log_alive = _trailing_nonpurchase(x=x, t_x=t_x, T=T, r=r, alpha=alpha, s=s, beta=beta, b=b)
+    log_dropout, log_alive = trailing_nonpurchase(x=x, t_x=t_x, T=T, r=r, alpha=alpha, s=s, beta=beta, b=b)
     return np.asarray(purchases + log_survival(t_x, s=s, beta=beta, b=b) + np.logaddexp(log_alive, log_dropout))
 
 
-def log_odds_inactive(*, x: Array, t_x: Array, T: Array, r: Any, alpha: Any, s: Any, beta: Any, b: Any = 0.0) -> Array:
-    """Log odds of having dropped out since the last purchase, (n,); minus infinity where t_x = T."""
-    log_dropout, log_alive = _trailing_nonpurchase(x=x, t_x=t_x, T=T, r=r, alpha=alpha, s=s, beta=beta, b=b)
-    return np.asarray(log_dropout - log_alive)
+def log_p_alive(*, x: Array, t_x: Array, T: Array, r: Any, alpha: Any, s: Any, beta: Any, b: Any = 0.0) -> Array:
+    """Log of the probability of being alive at T, (n,); parameters may be arrays that broadcast with the rows.
+
+    >>> customer = {"x": np.array([2.0]), "t_x": np.array([30.43]), "T": np.array([38.86])}
+    >>> np.exp(log_p_alive(**customer, r=0.553, alpha=10.578, s=0.606, beta=11.669)).round(4)
+    array([0.8692])
+    """
+    log_dropout, log_alive = trailing_nonpurchase(x=x, t_x=t_x, T=T, r=r, alpha=alpha, s=s, beta=beta, b=b)
+    return np.asarray(-np.logaddexp(0.0, log_dropout - log_alive))
 
 
-def _trailing_nonpurchase(
-    *, x: Array, t_x: Array, T: Array, r: Any, alpha: Any, s: Any, beta: Any, b: Any
+def trailing_nonpurchase(
+    *, x: Array, t_x: Array, T: Array, r: Any, alpha: Any, s: Any, beta: Any, b: Any, count: int | None = None
 ) -> tuple[Array, Array]:
     """Logs of the two parts of the probability of no purchase after t_x: with dropout by T, and alive at T.
 
-    Both are given that the customer was alive at `t_x`.
+    Both are given that the customer was alive at `t_x`; the first is an integral of `count` nodes.
     """
     p = r + x
     integral = np.zeros(np.broadcast_shapes(*map(np.shape, (p, t_x, T, alpha, s, beta, b))))
-    count = AGEING_LIKELIHOOD_NODES if gompertz_time.has_ageing(b) else LIKELIHOOD_NODES
+    count = count or (AGEING_LIKELIHOOD_NODES if gompertz_time.has_ageing(b) else LIKELIHOOD_NODES)
     for node in nodes(start=t_x, end=T, p=p, alpha=alpha, s=s, beta=beta, b=b, count=count):
-        integral += node.hazard * np.exp(-p * node.log_alpha_ratio - s * node.log_beta_ratio)
+        integral += node.hazard * node.survival(p, s)
     no_purchase = p * np.log1p((T - t_x) / (alpha + t_x))
     log_alive = -(no_purchase + s * gompertz_time.log_growth(T - t_x, since=t_x, c=beta, b=b))
     with np.errstate(divide="ignore"):

@@ -9,14 +9,13 @@ very short are integrated row by row.
 from __future__ import annotations
 
 import numpy as np
-from attrs import frozen
+from attrs import asdict, frozen
 
 from kundkarriar.arrays import Array, Whole
-from kundkarriar.numerics.pareto_nbd import expectation, gompertz_time
+from kundkarriar.numerics.pareto_nbd import expectation, gompertz_time, likelihood
 from kundkarriar.numerics.pareto_nbd.complete_data_score import log_density_alive
 from kundkarriar.numerics.pareto_nbd.derivatives import node_count
 from kundkarriar.numerics.pareto_nbd.parameters import ParetoParameters
-from kundkarriar.numerics.pareto_nbd.quadrature import nodes
 from kundkarriar.numerics.pareto_nbd.sufficient_statistics import ParetoStatistics
 from kundkarriar.numerics.special import rising_factorial
 from kundkarriar.numerics.special.gauss_legendre import gauss_legendre_unit
@@ -53,21 +52,15 @@ class Panels:
 def loglik_batch(statistics: ParetoStatistics, params: ParetoParameters) -> Array:
     """Log-likelihood of all customers at each of S parameter vectors, (S,); each parameter is (S,)."""
     S = len(params.r)
-    b = np.broadcast_to(np.asarray(params.b, dtype=float), S)
-    nearest = -np.expm1(-b * params.alpha) / b if gompertz_time.has_ageing(b) else params.alpha
+    ageing = gompertz_time.has_ageing(params.b)
+    nearest = -np.expm1(-params.b * params.alpha) / params.b if ageing else params.alpha
     order = np.argsort(np.minimum(nearest, params.beta))
     answer = np.empty(S)
     at_once = int(np.clip(BLOCK // len(statistics.at_end), 8, AT_ONCE))
     for first in range(0, S, at_once):
         some = order[first : first + at_once]
-        block = ParetoParameters(
-            r=params.r[some],
-            alpha=params.alpha[some],
-            s=params.s[some],
-            beta=params.beta[some],
-            b=b[some] if gompertz_time.has_ageing(b) else 0.0,
-        )
-        answer[some] = _loglik_block(statistics, block, scale=float(np.minimum(nearest, params.beta)[some[0]]))
+        scale = float(np.minimum(nearest, params.beta)[some[0]])
+        answer[some] = _loglik_block(statistics, params.at(some), scale=scale)
     return answer + rising_factorial.log_sum_batch(params.r, statistics.more_than)
 
 
@@ -131,7 +124,7 @@ def _by_panels(
     log_beta_ratio = gompertz_time.log_growth(t, since=0.0, c=params.beta, b=params.b)
     hazard = panels.width[:, None] * params.s / (params.beta + gompertz_time.transform(t, params.b))
     dropout = hazard * np.exp(params.b * t - params.r * log_alpha_ratio - params.s * log_beta_ratio)
-    log_survival = -params.s * gompertz_time.log_growth(then, since=0.0, c=params.beta, b=params.b)
+    log_survival = likelihood.log_survival(then, s=params.s, beta=params.beta, b=params.b)
     log_alive = -params.r * log_alpha_ratio_then + log_survival
     per_purchase = np.exp(-log_alpha_ratio)
     ahead, alive = np.zeros((2, len(statistics.x), len(params.r)))
@@ -156,18 +149,7 @@ def _by_rows(statistics: ParetoStatistics, heavy: Whole, params: ParetoParameter
     """Log-likelihood of the rows `heavy`, each integrated from t_x to T, without lnΓ(r + x) - lnΓ(r), (S,)."""
     last, now = statistics.at_last[heavy], statistics.at_end[heavy]
     x, t_x, T = statistics.x[now], statistics.t[last], statistics.t[now]
-    column = ParetoParameters(
-        r=params.r[:, None],
-        alpha=params.alpha[:, None],
-        s=params.s[:, None],
-        beta=params.beta[:, None],
-        b=params.b if np.ndim(params.b) == 0 else params.b[:, None],
-    )
-    p, log_density = column.r + x, log_density_alive(t_x, x=x, params=column)
-    dropout = np.zeros_like(log_density)
-    count = node_count(params, statistics.oldest)
-    alpha, s, beta = column.alpha, column.s, column.beta
-    for node in nodes(start=t_x, end=T, p=p, alpha=alpha, s=s, beta=beta, b=column.b, count=count):
-        dropout += s * node.hazard * np.exp(-p * node.log_alpha_ratio - s * node.log_beta_ratio)
-    ratio = np.exp(log_density_alive(T, x=x, params=column) - log_density)
-    return np.asarray(np.einsum("sn,n->s", log_density + np.log(ratio + dropout), statistics.weights[heavy]))
+    column, count = params.at((slice(None), None)), node_count(params, statistics.oldest)
+    dropout, alive = likelihood.trailing_nonpurchase(x=x, t_x=t_x, T=T, **asdict(column), count=count)
+    rows = log_density_alive(t_x, x=x, params=column) + np.logaddexp(dropout, alive)
+    return np.asarray(np.einsum("sn,n->s", rows, statistics.weights[heavy]))

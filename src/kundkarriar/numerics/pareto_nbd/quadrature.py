@@ -58,6 +58,10 @@ class Node:
     log_beta_ratio: Array
     hazard: Array
 
+    def survival(self, p: Any, s: Any) -> Array:
+        """Integrand of the powers p and s, relative to its value at the start."""
+        return np.asarray(np.exp(-p * self.log_alpha_ratio - s * self.log_beta_ratio))
+
 
 def nodes(*, start: Any, end: Any, p: Any, alpha: Any, s: Any, beta: Any, b: Any, count: int) -> Iterator[Node]:
     """Quadrature nodes between `start` and `end`; everything may be arrays that broadcast.
@@ -73,11 +77,7 @@ def nodes(*, start: Any, end: Any, p: Any, alpha: Any, s: Any, beta: Any, b: Any
         count: nodes of a panel.
 
     >>> given = {"start": 0.0, "end": np.inf, "p": 1.5, "alpha": 4.0, "s": 0.5, "beta": 9.0, "b": 0.0, "count": 24}
-    >>> dropout = (
-    ...     0.5 * node.hazard * np.exp(-1.5 * node.log_alpha_ratio - 0.5 * node.log_beta_ratio)
-    ...     for node in nodes(**given)
-    ... )
-    >>> float(sum(dropout).round(9))
+    >>> float(sum(0.5 * node.hazard * node.survival(1.5, 0.5) for node in nodes(**given)).round(9))
     0.16
     """
     start, end, p, alpha, s, beta = (np.asarray(given, dtype=np.float64) for given in (start, end, p, alpha, s, beta))

@@ -15,8 +15,7 @@ import numpy as np
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import ConvergenceError
 from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE, merge_ties
-from kundkarriar.numerics.planning.best_action import choice_at_prices, used_budget
-from kundkarriar.numerics.planning.shadow_prices import shadow_prices
+from kundkarriar.numerics.planning.shadow_prices import choice_at_prices, shadow_prices, used_budget
 
 CORE_SIZE = 48
 """Nearly indifferent customers in the integer programme; a base this small is solved exactly."""

@@ -9,16 +9,11 @@ from kundkarriar.arrays import Mask
 
 
 def held_out(*, treated: Mask, number: NDArray[np.uint64], share: float) -> Mask:
-    """Random `share` of the customers to be treated, to the nearest customer, (n,).
+    """Random `share` of the customers to be `treated`, to the nearest customer: those of the smallest `number`, (n,).
 
     At least one is held out and at least one is not: otherwise there is no comparison. Of a single customer nobody is
     held out. The number held out is fixed: independent draws would leave a group of ten without a comparison once in
     three times.
-
-    Args:
-        treated: customers to be treated, (n,).
-        number: random number of each customer, (n,); those with the smallest are held out.
-        share: 0 to below 1; 0 holds nobody out.
 
     >>> treated, number = np.array([True, True, False, True]), np.array([7, 3, 1, 9], np.uint64)
     >>> held_out(treated=treated, number=number, share=0.1).tolist()

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from kundkarriar.arrays import Array
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import ConvergenceError
 from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE
-from kundkarriar.numerics.planning.best_action import choice_at_prices, used_budget
 
 CUTS = 80
 GAP_TOLERANCE = 1e-8
@@ -21,7 +20,7 @@ GAP_TOLERANCE = 1e-8
 def shadow_prices(*, value: Array, use: Array, budget: Array) -> tuple[Array, float]:
     """Prices of money and of an hour, (2,), at the minimum of the dual D, and the minimum (an upper bound).
 
-    D(prices) = prices . budget + sum_i max(0, max_a value_ia - prices . use_a), convex and piecewise linear.
+    D(prices) = prices . budget + sum_i max(0, max_a value_ia - prices . use_a)
 
     Args:
         value: net gain of each customer and action, (n, A); minus infinity where the action is not chosen.
@@ -54,6 +53,28 @@ def shadow_prices(*, value: Array, use: Array, budget: Array) -> tuple[Array, fl
         if bound - lower <= GAP_TOLERANCE * abs(bound):
             break
     return best, bound
+
+
+def choice_at_prices(value: Array, charge: Array) -> tuple[Whole, Array]:
+    """Best action of each customer at the charge of each action, (n,), -1 for none, and its margin over the next best.
+
+    `value` as of `shadow_prices`; `charge` (A,) is the price of what each action uses.
+    """
+    best = np.zeros(len(value))
+    second = np.full(len(value), -np.inf)
+    choice = np.full(len(value), -1)
+    for action, price in enumerate(charge):
+        reduced = value[:, action] - price
+        better = reduced > best
+        second = np.where(better, best, np.maximum(second, reduced))
+        best = np.where(better, reduced, best)
+        choice[better] = action
+    return choice, best - second
+
+
+def used_budget(choice: Whole, use: Array) -> Array:
+    """Money and hours of a choice, (2,): counts times use, so that the order of rows changes no digit."""
+    return use @ np.bincount(choice[choice >= 0], minlength=use.shape[1])
 
 
 def _minimum_of_cuts(cuts: list[tuple[float, Array, Array]], scale: Array) -> tuple[Array, float]:

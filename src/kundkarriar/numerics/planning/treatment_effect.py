@@ -1,4 +1,4 @@
-"""Treatment effect of an action on each customer's value.
+"""Treatment effect of an action on each customer's value, and the effect at which it pays.
 
 Every kind of effect is one number `m` on one `base` (money at stake, (n,)), some with a probability `p` (n,). With base
 and p, the gain at another m needs no new scores.
@@ -6,7 +6,11 @@ and p, the gain at another m needs no new scores.
 
 from __future__ import annotations
 
+import numpy as np
+
 from kundkarriar.arrays import Array
+from kundkarriar.numerics.money.exact_sums import total
+from kundkarriar.numerics.special.bisection import bisected
 
 LINEAR = ("purchases", "spend")
 
@@ -16,7 +20,6 @@ def odds_ratio_to_relative_risk(*, m: float, p: Array) -> Array:
 
     Zhang & Yu (1998), JAMA 280(19), solved for the risk under treatment.
 
-    >>> import numpy as np
     >>> odds_ratio_to_relative_risk(m=0.5, p=np.array([0.0, 0.5, 1.0])).round(4).tolist()
     [0.5, 0.6667, 1.0]
     """
@@ -33,7 +36,6 @@ def gain(*, on: str, m: float, base: Array, p: Array) -> Array:
         base: money at stake (n,); NaN where unknown, and then the gain is NaN.
         p: probability (n,); read for "leaving" and "promotion" only.
 
-    >>> import numpy as np
     >>> gain(on="leaving", m=0.5, base=np.array([300.0]), p=np.array([0.5])).round(2).tolist()
     [100.0]
     """
@@ -46,3 +48,28 @@ def gain(*, on: str, m: float, base: Array, p: Array) -> Array:
     if on in LINEAR:
         return base * (m - 1.0)
     raise ValueError(f"the gain of an effect on {on!r} is not defined")
+
+
+def break_even(*, on: str, base: Array, p: Array, cost: float) -> float:
+    """Break-even effect m, at which the summed gain of these customers equals `cost`; NaN where no effect is enough.
+
+    Linear effects are solved directly, effects on odds by bisection in log m (the gain is monotone in m).
+
+    >>> break_even(on="purchases", base=np.array([100.0, 300.0]), p=np.zeros(2), cost=20.0)
+    1.05
+    """
+    whole = total(base)
+    if on == "value":
+        return cost / whole if whole > 0 else np.nan
+    if on in LINEAR:
+        return 1.0 + cost / whole if whole > 0 else np.nan
+
+    def loses(log_m: float) -> bool:
+        return total(gain(on=on, m=float(np.exp(log_m)), base=base, p=p)) < cost
+
+    strongest = -30.0 if on == "leaving" else 30.0
+    if cost <= 0:
+        return 1.0
+    if loses(strongest):
+        return np.nan
+    return float(np.exp(bisected(loses, 0.0, strongest, halvings=80)[1]))

@@ -61,7 +61,7 @@ class WeightedDraws:
 def sample(
     log_density: Callable[[Array], Array], *, centre: Array, covariance: Array, size: int, generator: Generator
 ) -> WeightedDraws:
-    """Weighted draws from a unimodal density.
+    """Weighted draws from a unimodal density: `size`, and an eighth of that for each added proposal.
 
     Args:
         log_density: of points (S, k), up to a constant, (S,); a non-finite value counts as minus infinity.
@@ -69,9 +69,6 @@ def sample(
         covariance: inverse of minus its Hessian there, (k, k), positive definite.
         size: draws from the first proposal.
         generator: of random numbers.
-
-    Returns:
-        `size` draws, and an eighth of that for each added proposal, of which there are at most ten.
 
     >>> def skewed(theta):
     ...     return 3.0 * theta[:, 0] - np.exp(theta[:, 0])
@@ -81,48 +78,25 @@ def sample(
     >>> draws.k_hat < 0.5, float(resampled.mean().round(1))
     (True, 3.0)
     """
-    parts = [
-        ProposalDraws.of(SplitT.around(log_density, centre=centre, covariance=covariance), log_density, size, generator)
-    ]
-    draws = _weighted(parts)
+    proposals = [SplitT.around(log_density, centre=centre, covariance=covariance)]
+    thetas = [proposals[0].draw(size, generator=generator)]
+    log_targets = [log_density(thetas[0])]
+    draws = _weighted(proposals, thetas, log_targets)
     whiten = np.linalg.inv(np.linalg.cholesky(covariance))
-    while len(parts) <= MAX_ADDED and (draws.k_hat > MAX_K_HAT or draws.effective_size() < MIN_EFFICIENCY * size):
-        proposal = _added_proposal(draws, whiten, size // FRACTION)
-        parts.append(ProposalDraws.of(proposal, log_density, size // FRACTION, generator))
-        draws = _weighted(parts)
+    while len(proposals) <= MAX_ADDED and (draws.k_hat > MAX_K_HAT or draws.effective_size() < MIN_EFFICIENCY * size):
+        proposals.append(_added_proposal(draws, whiten, size // FRACTION))
+        thetas.append(proposals[-1].draw(size // FRACTION, generator=generator))
+        log_targets.append(log_density(thetas[-1]))
+        draws = _weighted(proposals, thetas, log_targets)
     return draws
 
 
-@frozen(kw_only=True, eq=False)
-class ProposalDraws:
-    """Draws from one proposal.
-
-    Attributes:
-        proposal: their distribution.
-        theta: draws, (S, k).
-        log_target: log density of the target there, (S,).
-    """
-
-    proposal: SplitT
-    theta: Array
-    log_target: Array
-
-    @classmethod
-    def of(
-        cls, proposal: SplitT, log_density: Callable[[Array], Array], size: int, generator: Generator
-    ) -> ProposalDraws:
-        """`size` draws from `proposal`."""
-        theta = proposal.draw(size, generator=generator)
-        return cls(proposal=proposal, theta=theta, log_target=log_density(theta))
-
-
-def _weighted(parts: Sequence[ProposalDraws]) -> WeightedDraws:
+def _weighted(proposals: Sequence[SplitT], thetas: Sequence[Array], log_targets: Sequence[Array]) -> WeightedDraws:
     """All draws weighted as draws from the mixture of the proposals, by their numbers of draws."""
-    theta = np.concatenate([part.theta for part in parts])
-    log_target = np.concatenate([part.log_target for part in parts])
-    sizes = np.array([[len(part.theta)] for part in parts])
-    log_proposal = logsumexp([part.proposal.log_density(theta) for part in parts], axis=0, b=sizes / len(theta))
-    log_weights, k_hat = smooth(log_target - log_proposal)
+    theta = np.concatenate(thetas)
+    sizes = np.array([[len(part)] for part in thetas])
+    log_proposal = logsumexp([proposal.log_density(theta) for proposal in proposals], axis=0, b=sizes / len(theta))
+    log_weights, k_hat = smooth(np.concatenate(log_targets) - log_proposal)
     return WeightedDraws(theta=theta, log_weights=log_weights, k_hat=k_hat)
 
 
@@ -136,10 +110,9 @@ def _added_proposal(draws: WeightedDraws, whiten: Array, count: int) -> SplitT:
     near = np.argpartition(distance, count)[:count]
     weights = np.exp(draws.log_weights[near]) + 1 / len(draws.theta)
     away = draws.theta[near] - draws.theta[heaviest]
-    k = draws.theta.shape[1]
     return SplitT(
         centre=draws.theta[heaviest],
         axes=np.linalg.cholesky((weights * away.T) @ away / weights.sum()),
-        ahead=np.ones(k),
-        behind=np.ones(k),
+        ahead=np.ones(len(whiten)),
+        behind=np.ones(len(whiten)),
     )

@@ -22,13 +22,8 @@ def smooth(log_weights: Array) -> tuple[Array, float]:
     """Logs of weights that sum to 1, (S,), the largest smoothed by a generalised Pareto; and k-hat.
 
     The tail is the largest min(S / 5, 3 sqrt(S)) weights. They keep their order; none exceeds the largest raw weight.
-
-    Args:
-        log_weights: log of target over proposal at each draw, up to a constant, (S,); minus infinity where the
-            target is 0 or underflows.
-
-    Returns:
-        k-hat is minus infinity where the largest weights are equal, and infinity where the tail is too short.
+    `log_weights` of target over proposal are up to a constant, and not finite where the target is 0 or underflows.
+    k-hat is minus infinity where the largest weights are equal, and infinity where the tail is too short.
 
     >>> even, k_hat = smooth(np.zeros(1000))
     >>> float(np.exp(even).sum().round(6)), k_hat
@@ -56,10 +51,8 @@ def smooth(log_weights: Array) -> tuple[Array, float]:
 def generalised_pareto(exceedances: Array) -> tuple[float, float]:
     """Shape k and scale sigma of exceedances, estimated by the posterior mean of Zhang & Stephens, section 3.
 
-    k is shrunk towards one half with the weight of ten observations (Vehtari et al. 2024, appendix G).
-
-    Args:
-        exceedances: over a limit, > 0, in ascending order, (n,).
+    k is shrunk towards one half with the weight of ten observations (Vehtari et al. 2024, appendix G). The
+    exceedances over a limit are > 0, in ascending order, (n,).
 
     >>> generator = np.random.default_rng(1)
     >>> drawn = np.sort(quantiles(generator.random(20_000), k=0.3, sigma=2.0))

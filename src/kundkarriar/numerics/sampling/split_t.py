@@ -40,12 +40,9 @@ class SplitT:
 
     @classmethod
     def around(cls, log_density: Callable[[Array], Array], *, centre: Array, covariance: Array) -> SplitT:
-        """Split-t that falls no faster than `log_density` along any axis, either way.
+        """Split-t that falls no faster than `log_density` along the eigenvectors of `covariance` (k, k), either way.
 
-        Args:
-            log_density: of points (S, k), (S,).
-            centre: its mode, about, (k,).
-            covariance: its covariance there, (k, k); its eigenvectors are the axes.
+        `centre` (k,) is about the mode of the density, which takes points (S, k).
         """
         variances, directions = np.linalg.eigh(covariance)
         axes = directions * np.sqrt(np.maximum(variances, 1e-12))
@@ -53,9 +50,8 @@ class SplitT:
         both_ways = np.concatenate([axes.T, -axes.T])
         points = centre + steps[:, None, None] * both_ways
         log_densities = log_density(np.concatenate([centre[None], points.reshape(-1, k)]))
-        fall = np.clip(np.nan_to_num(log_densities[0] - log_densities[1:], nan=np.inf), 1e-3, 1e9).reshape(
-            len(steps), 2 * k
-        )
+        fall = np.nan_to_num(log_densities[0] - log_densities[1:], nan=np.inf).reshape(len(steps), 2 * k)
+        fall = np.clip(fall, 1e-3, 1e9)
         stretch = np.clip((steps[:, None] / np.sqrt(2 * fall)).max(axis=0), NARROWEST, WIDEST)
         return cls(centre=centre, axes=axes, ahead=stretch[:k], behind=stretch[k:])
 

@@ -1,4 +1,4 @@
-"""A hash of customer ids that is the same on every machine, in every run, for every frame library."""
+"""A hash of customer ids that is the same on every machine, in every run, for every frame library; random numbers."""
 
 from __future__ import annotations
 
@@ -17,11 +17,8 @@ def stable_hash(*, ids: NDArray[Any]) -> NDArray[np.uint64]:
     numbers of one column never collide. Text is hashed by BLAKE2b of its UTF-8. Python's own `hash` is salted anew in
     every process.
 
-    Args:
-        ids: whole numbers of any width, or text (an array of `str` or of objects), (n,).
-
     Raises:
-        TypeError: values that are neither.
+        TypeError: ids (n,) that are neither whole numbers nor text (an array of `str` or of objects).
 
     >>> stable_hash(ids=np.array([1, 2])).tolist()
     [10451216379200822465, 10905525725756348110]
@@ -41,3 +38,17 @@ def _splitmix64(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return z ^ (z >> np.uint64(31))
+
+
+def random_numbers(*, hashes: NDArray[np.uint64], seed: int, occasion: str) -> NDArray[np.uint64]:
+    """One number per customer of these `hashes`, uniform over 64-bit numbers, (n,); it breaks ties.
+
+    It does not depend on the order of rows or of ids; another seed or occasion gives other numbers.
+
+    >>> hashes = stable_hash(ids=np.arange(3))
+    >>> years = ("turn in 2027", "turn in 2028")
+    >>> [int(random_numbers(hashes=hashes, seed=1, occasion=year).argmin()) for year in years]
+    [1, 0]
+    """
+    salt = stable_hash(ids=np.array([f"seed {seed}, {occasion}"], dtype=object))
+    return stable_hash(ids=(hashes ^ salt).view(np.int64))

@@ -29,12 +29,7 @@ def discounted_renewals(horizon: float, *, discount_rate: float, k: Any, alpha: 
     Fader & Hardie (2010), "Customer-base valuation in a contractual setting: the perils of ignoring heterogeneity",
     Marketing Science 29(1), eq. 6: the discounted expected residual lifetime, DERL, where `horizon` is infinite.
 
-    Args:
-        horizon: renewals ahead, a whole number or `inf`.
-        discount_rate: effective rate per period, >= 0; > 0 where `horizon` is infinite.
-        k: renewals so far, (n,).
-        alpha: first parameter of the beta over churn probabilities.
-        beta: its second.
+    The rate is effective, per period, and > 0 where the `horizon`, a whole number of renewals, is infinite.
 
     >>> discounted_renewals(np.inf, discount_rate=0.1, k=np.arange(5.0), alpha=3.80, beta=15.20).round(2)
     array([3.31, 3.45, 3.59, 3.72, 3.84])

@@ -29,11 +29,7 @@ def log_likelihood(*, k: Array, ended: Mask, alpha: Any, beta: Any) -> Array:
 def total(*, ended_at: Array, faced: Array, alpha: float, beta: float) -> tuple[float, Array, Array]:
     """Log-likelihood of all members, its gradient (2,) and Hessian (2, 2), in (alpha, beta).
 
-    Args:
-        ended_at: members who churned at renewal j, j = 0, 1, ..., (J,).
-        faced: members at risk at renewal j, (J,).
-        alpha: first parameter of the beta over churn probabilities.
-        beta: its second.
+    `ended_at` (J,) members churned at renewal j = 0, 1, ..., of the `faced` (J,) who were at risk.
     """
     churned = float(ended_at.sum())
     retained, at_risk = rising_factorial.log_sum(beta, faced - ended_at), rising_factorial.log_sum(alpha + beta, faced)
@@ -41,3 +37,10 @@ def total(*, ended_at: Array, faced: Array, alpha: float, beta: float) -> tuple[
     gradient = np.array([churned / alpha, retained[1]]) - at_risk[1]
     hessian = np.diag([-churned / alpha**2, retained[2]]) - at_risk[2]
     return float(value), gradient, hessian
+
+
+def loglik_batch(*, ended_at: Array, faced: Array, alpha: Array, beta: Array) -> Array:
+    """Log-likelihood of all members at each of S parameter vectors, (S,); arguments as of `total`."""
+    log_sum = rising_factorial.log_sum_batch
+    retained, at_risk = log_sum(beta, faced - ended_at), log_sum(alpha + beta, faced)
+    return np.asarray(ended_at.sum() * np.log(alpha) + retained - at_risk)

@@ -13,8 +13,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.polynomial.polynomial import polyval
 
 from kundkarriar.arrays import Array
+from kundkarriar.numerics.special.bisection import bisected
 from kundkarriar.numerics.special.gamma_ratio import LOG_2_PI, stirling_remainder
 
 STEP, FEWEST = 0.2, 64
@@ -24,10 +26,11 @@ EXACT = 40.0
 """Beyond e^-40 a tail is exponential to the last digit."""
 NEGLIGIBLE = 50.0
 """Terms below e^-50 of the largest are left out."""
-GOLDEN, HALVINGS = 50, 32
+GOLDEN = 50
 AT_ONCE = 2**18
 """Numbers in memory at once."""
 LOG1P_TERMS = [(-1) ** (k + 1) / k for k in range(2, 17)]
+"""Of (ln(1 + w) - w) / w^2 and (e^v - 1 - v) / v^2, exact to the last digit for |w| < .11 and |v| < .1."""
 EXPM1_TERMS = [1 / float(np.prod(np.arange(1.0, k + 1))) for k in range(2, 12)]
 NEAR, NARROW = 0.1, 100.0
 """Where a and b are both above 100, the terms of the log density cancel within 0.1 of its mode."""
@@ -39,13 +42,13 @@ def log_expectation(
     """Logarithm of E[g(p)] over p ~ Beta(a, b), (n,).
 
     Args:
-        log_g: of p and `given`, which broadcast; ln g(p), such that the integrand keeps one mode. g tends to a
-            constant at p = 1; at p = 0 it is proportional to p to the power `power_at_zero`.
+        log_g: ln g of p and `given`, which broadcast, such that the integrand keeps one mode; g tends to a constant at
+            p = 1.
         given: further arguments of g, each (n,).
         a: first parameter of the beta, (n,), > 0.
         b: its second, (n,), > 0.
-        steepness: absolute derivative of ln g in p at p = 0, (n,). For p far below 1 / steepness, g is a power of p.
-        power_at_zero: the exponent of that power.
+        steepness: absolute derivative of ln g in p at p = 0, (n,).
+        power_at_zero: for p far below 1 / steepness, g is proportional to p to this power.
 
     >>> one = np.ones(1)
     >>> float(np.exp(log_expectation(lambda p: -np.log1p(p), a=one, b=one, steepness=one))[0].round(6))  # ln 2
@@ -55,8 +58,8 @@ def log_expectation(
         return np.empty(0)
     columns = (a, b, *given)
 
-    def log_integrand(u: Array) -> Array:
-        return _log_integrand(log_g, u, *columns)
+    def log_integrand(u: Array, rows: Any = slice(None)) -> Array:
+        return _log_integrand(log_g, u, *(column[rows] for column in columns))
 
     middle, reach = np.log(a) - np.log(b), EXACT + np.log1p(a + b + steepness)
     low, high = -reach - middle, reach - middle
@@ -72,7 +75,7 @@ def log_expectation(
         for some in (rows[start : start + size] for start in range(0, len(rows), size)):
             step = (high[some] - low[some]) / count
             u = low[some, None] + step[:, None] * np.arange(count + 1)
-            terms = np.exp(_log_integrand(log_g, u, *(column[some, None] for column in columns)) - maximum[some, None])
+            terms = np.exp(log_integrand(u, (some, None)) - maximum[some, None])
             with np.errstate(over="ignore"):  # a tail that falls at once
                 before = np.where(left_tail[some], terms[:, 0] / np.expm1((a[some] + power_at_zero) * step), 0.0)
                 after = np.where(right_tail[some], terms[:, -1] / np.expm1(b[some] * step), 0.0)
@@ -109,18 +112,9 @@ def drop_from_mode(u: Array, *, a: Array, b: Array) -> Array:
     near = (np.abs(v) < NEAR) & (less > NARROW)
     if near.any():
         share, both, v = (np.broadcast_to(part, near.shape)[near] for part in (share, a + b, v))
-        drop[near] = both * (_log1p_less_linear(share * np.expm1(v)) + share * _expm1_less_linear(v))
+        w = share * np.expm1(v)
+        drop[near] = both * (w * w * polyval(w, LOG1P_TERMS) + share * (v * v * polyval(v, EXPM1_TERMS)))
     return drop
-
-
-def _log1p_less_linear(w: Array) -> Array:
-    """ln(1 + w) - w for |w| < .11, to the last digit."""
-    return np.asarray(w * w * np.polynomial.polynomial.polyval(w, LOG1P_TERMS))
-
-
-def _expm1_less_linear(v: Array) -> Array:
-    """e^v - 1 - v for |v| < .1, to the last digit."""
-    return np.asarray(v * v * np.polynomial.polynomial.polyval(v, EXPM1_TERMS))
 
 
 def _log_integrand(log_g: Callable[..., Array], u: Array, a: Array, b: Array, *given: Array) -> Array:
@@ -147,9 +141,5 @@ def _mode(log_integrand: Callable[[Array], Array], low: Array, high: Array) -> A
 def _truncation(log_integrand: Callable[[Array], Array], end: Array, mode: Array, *, floor: Array) -> tuple[Array, Any]:
     """Last argument of the sum between the mode and `end`, (n,), and whether a tail beyond `end` remains, (n,)."""
     tail = log_integrand(end) > floor
-    outside, inside = end, mode
-    for _ in range(HALVINGS):
-        middle = 0.5 * (outside + inside)
-        below = log_integrand(middle) < floor
-        outside, inside = np.where(below, middle, outside), np.where(below, inside, middle)
+    outside, _ = bisected(lambda u: log_integrand(u) < floor, end, mode, halvings=32)
     return np.where(tail, end, outside), tail

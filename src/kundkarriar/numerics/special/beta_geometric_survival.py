@@ -58,8 +58,7 @@ def log_survival_by_sum(k: int, *, a: Any, b: Any) -> Array:
     >>> float(log_survival_by_sum(1, a=1e-20, b=5.0))
     -2e-21
     """
-    terms = (-np.log1p(a / (b + j)) for j in range(k))
-    return _sum(terms, like=a + b)
+    return sum((-np.log1p(a / (b + j)) for j in range(k)), start=np.zeros(np.shape(a + b)))
 
 
 def survival_sequence(upto: int, *, a: Any, b: Any) -> Iterator[Array]:
@@ -77,12 +76,7 @@ def survival_sequence(upto: int, *, a: Any, b: Any) -> Iterator[Array]:
 def survival_sum(upto: float, *, a: Any, b: Any) -> Array:
     """S(1) + ... + S(upto): the expected number of opportunities survived; infinite where it diverges (a <= 1).
 
-    All terms are positive; the closed form is 0 / 0 at a = 1.
-
-    Args:
-        upto: opportunities ahead, a whole number or `inf`.
-        a: first parameter of the beta over the dropout probability.
-        b: its second.
+    All terms are positive; the closed form is 0 / 0 at a = 1. `upto` is a whole number or infinite.
 
     >>> survival_sum(2, a=np.array([1.0, 3.0]), b=np.array([1.0, 4.0])).round(4)
     array([0.8333, 0.9286])
@@ -91,7 +85,7 @@ def survival_sum(upto: float, *, a: Any, b: Any) -> Array:
     """
     if np.isinf(upto):
         return np.where(a > 1, b / np.where(a > 1, a - 1, 1.0), np.inf)
-    return _sum(survival_sequence(int(upto), a=a, b=b), like=a + b)
+    return sum(survival_sequence(int(upto), a=a, b=b), start=np.zeros(np.shape(a + b)))
 
 
 def discounted_survival_sum(upto: float, *, discount_rate: float, a: Any, b: Any) -> Array:
@@ -101,11 +95,7 @@ def discounted_survival_sum(upto: float, *, discount_rate: float, a: Any, b: Any
     published 2F1(1, b + 1; a + b + 1; 1/(1 + d)) / (1 + d). Gauss's continued fraction of it has positive terms only;
     its error falls like exp(-2 k / sqrt(1 + 1/d)) with the number of terms k, and it ends below 1e-15.
 
-    Args:
-        upto: opportunities ahead, a whole number or `inf`.
-        discount_rate: per opportunity, effective, >= 0; > 0 where `upto` is infinite.
-        a: first parameter of the beta over the dropout probability.
-        b: its second.
+    The rate is effective, per opportunity, >= 0, and > 0 where `upto`, a whole number, is infinite.
 
     >>> discounted_survival_sum(np.inf, discount_rate=0.1, a=np.array([3.8]), b=np.array([15.2])).round(4)
     array([3.0089])
@@ -113,14 +103,8 @@ def discounted_survival_sum(upto: float, *, discount_rate: float, a: Any, b: Any
     if np.isinf(upto):
         return np.asarray(b / (a + b) / discount_rate * _continued_fraction(a=a, c=a + b + 1, w=1 / discount_rate))
     sequence = survival_sequence(int(upto), a=a, b=b)
-    return _sum((s * (1 + discount_rate) ** -(k + 1) for k, s in enumerate(sequence)), like=a + b)
-
-
-def _sum(terms: Iterator[Array], *, like: Any) -> Array:
-    total: Array = np.zeros(np.shape(like))
-    for term in terms:
-        total = total + term
-    return total
+    terms = (s * (1 + discount_rate) ** -k for k, s in enumerate(sequence, 1))
+    return sum(terms, start=np.zeros(np.shape(a + b)))
 
 
 def _continued_fraction(*, a: Any, c: Any, w: float) -> Array:
@@ -130,10 +114,7 @@ def _continued_fraction(*, a: Any, c: Any, w: float) -> Array:
     tail: Array = np.full(np.shape(a + c), (1 + root) / 2)  # limit of the terms
     for n in range(last, 0, -1):
         tail = 1 + w * n * (c - a + n - 1) / ((c + 2 * n - 2) * (c + 2 * n - 1)) / tail
-        tail = 1 + w * (a + n - 1) * _over(c, n) / tail
+        # (c + n - 2) / ((c + 2 n - 3) (c + 2 n - 2)) is 0 / 0 in the first term where c = 1
+        over = 1 / c if n == 1 else (c + n - 2) / ((c + 2 * n - 3) * (c + 2 * n - 2))
+        tail = 1 + w * (a + n - 1) * over / tail
     return np.asarray(1 / tail)
-
-
-def _over(c: Any, n: int) -> Any:
-    """(c + n - 2) / ((c + 2n - 3) (c + 2n - 2)), without 0 / 0 for the first term."""
-    return 1 / c if n == 1 else (c + n - 2) / ((c + 2 * n - 3) * (c + 2 * n - 2))

@@ -30,11 +30,7 @@ MOST = 0.99
 def survival(z: Any, *, s: Any, a: Any, b: Any) -> Array:
     """E[(1 + p z)^-s], elementwise, 0 to 1; error below 1e-10 relative or 1e-16, enough for integrals over time.
 
-    Args:
-        z: exposure, >= 0.
-        s: shape of the gamma over purchase rates, > 0.
-        a: first parameter of the beta, >= 0; 0 means that p = 0.
-        b: its second, > 0.
+    The exposure z is >= 0, the shape s of the gamma over purchase rates and b are > 0, and a is >= 0.
 
     >>> round(float(survival(1.0, s=1.0, a=1.0, b=1.0)), 6)  # E[1 / (1 + p)] with p uniform: ln 2
     0.693147
@@ -71,16 +67,8 @@ def dropout_probability(z: Any, *, s: Any, a: Any, b: Any) -> Array:
     z, s, a, b = _broadcast(z, s, a, b)
     dropout = np.asarray(1.0 - survival(z, s=s, a=a, b=b))
     few = (dropout < 1.0 - MOST) & (a > 0) & (z > 0)
-    dropout[few] = np.exp(
-        log_expectation(
-            _log_dropout_given_p,
-            *(z[few], s[few]),
-            a=a[few],
-            b=b[few],
-            steepness=(1 + s[few]) * z[few],
-            power_at_zero=1.0,
-        )
-    )
+    given = {"a": a[few], "b": b[few], "steepness": (1 + s[few]) * z[few]}
+    dropout[few] = np.exp(log_expectation(_log_dropout_given_p, z[few], s[few], power_at_zero=1.0, **given))
     return dropout
 
 
@@ -95,11 +83,8 @@ def expected_purchases(z: Any, *, s: Any, a: Any, b: Any) -> Array:
     z, s, a, b = _broadcast(z, s, a, b)
     purchases = np.asarray(s * z)
     some = (a > 0) & (z > 0)
-    purchases[some] = np.exp(
-        log_expectation(
-            _log_purchases_given_p, *(z[some], s[some]), a=a[some], b=b[some], steepness=(1 + s[some]) * z[some]
-        )
-    )
+    given = {"a": a[some], "b": b[some], "steepness": (1 + s[some]) * z[some]}
+    purchases[some] = np.exp(log_expectation(_log_purchases_given_p, z[some], s[some], **given))
     return purchases
 
 
@@ -134,4 +119,4 @@ def _log_dropout_given_p(p: Array, z: Array, s: Array) -> Array:
 
 
 def _log_purchases_given_p(p: Array, z: Array, s: Array) -> Array:
-    return np.log(-np.expm1(-s * np.log1p(p * z))) - np.log(p)
+    return _log_dropout_given_p(p, z, s) - np.log(p)

@@ -25,10 +25,7 @@ def interpolate_over_ages(
 ) -> tuple[Array, ...]:
     """`function(x, rate)` of every row, each part (n,); relative error below 1e-9.
 
-    Args:
-        function: takes x and rate, each (m,); returns arrays of positive finite values, each (m,).
-        x: repeat purchases, (n,).
-        rate: alpha + T, (n,), > 0.
+    `function` takes repeat purchases x and `rate` = alpha + T > 0 of some rows, (m,), to positive finite arrays (m,).
 
     >>> x, rate = np.zeros(1000), np.linspace(5.0, 100.0, 1000)
     >>> (root,) = interpolate_over_ages(lambda x, rate: (np.sqrt(rate),), x=x, rate=rate)

@@ -18,11 +18,7 @@ def log_gamma_ratio(start: Any, steps: Any) -> Array:
     """Difference ln Γ(start + steps) - ln Γ(start), elementwise.
 
     Where both arguments are large, Stirling's series is subtracted term by term: the difference of two log-gammas of
-    1e9 has no correct digits.
-
-    Args:
-        start: > 0.
-        steps: any real number > -start.
+    1e9 has no correct digits. `start` is above 0, `steps` any real number above -start.
 
     >>> log_gamma_ratio(np.array([0.5, 1e12]), np.array([2.0, 1.0])).round(6)
     array([-0.287682, 27.631021])

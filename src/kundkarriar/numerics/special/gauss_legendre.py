@@ -18,22 +18,17 @@ def gauss_legendre(count: int) -> tuple[Array, Array]:
     0.666666667
     """
     nodes, weights = np.polynomial.legendre.leggauss(count)
-    return _read_only(nodes, weights)
+    nodes.setflags(write=False)
+    weights.setflags(write=False)
+    return nodes, weights
 
 
-@cache
 def gauss_legendre_unit(count: int) -> tuple[Array, Array]:
-    """Nodes and weights on [0, 1], each (count,), read-only.
+    """Nodes and weights on [0, 1], each (count,).
 
     >>> nodes, weights = gauss_legendre_unit(2)
     >>> float((weights @ nodes**2).round(9))
     0.333333333
     """
     nodes, weights = gauss_legendre(count)
-    return _read_only(0.5 * (nodes + 1), 0.5 * weights)
-
-
-def _read_only(nodes: Array, weights: Array) -> tuple[Array, Array]:
-    nodes.setflags(write=False)
-    weights.setflags(write=False)
-    return nodes, weights
+    return 0.5 * (nodes + 1), 0.5 * weights

@@ -19,11 +19,7 @@ DIRECT = 32
 
 
 def summation_rule(*, blocks: int, nodes: int) -> tuple[Array, Array]:
-    """Nodes and weights of the sum over n = 1, 2, ..., 32 x 2^blocks; both (N,).
-
-    Args:
-        blocks: doubling blocks after the first 32 terms.
-        nodes: nodes of a block.
+    """Nodes and weights of the sum over n = 1, 2, ..., 32 x 2^blocks, with `nodes` in each block; both (N,).
 
     >>> n, weights = summation_rule(blocks=20, nodes=16)
     >>> len(n), round(float(weights @ (1 / n)), 12)  # the harmonic number of 33,554,432

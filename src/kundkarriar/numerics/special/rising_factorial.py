@@ -84,11 +84,7 @@ def counts_above(counts: Array, weights: Array) -> Array:
 
 
 def log_sum(a: float, above: Array) -> tuple[float, float, float]:
-    """Sum over rows of weight x ln (a)_k, with its first and second derivative in a.
-
-    Args:
-        a: > 0.
-        above: `counts_above` of the rows' k.
+    """Sum over rows of weight x ln (a)_k, with its derivatives in a > 0; `above` is `counts_above` of the rows' k.
 
     >>> float(np.exp(log_sum(1.0, np.array([1.0, 1.0, 1.0]))[0]).round(9))  # 3!
     6.0

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from attrs import Attribute, field, frozen
 
-from kundkarriar.arguments import is_whole
+from kundkarriar.arguments import is_whole, read_seed
 from kundkarriar.dates.dates_as_integers import date_ticks
 from kundkarriar.dates.period import DAYS, Period, as_day
 from kundkarriar.errors import DataError
@@ -15,7 +15,6 @@ from kundkarriar.frames import FrameT, narrow
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.history.purchase_days import purchase_days
 from kundkarriar.models.interface.fitted_model import FittedModel
-from kundkarriar.numerics.sampling.seed import as_seed
 from kundkarriar.scoring.backtest.backtest_result import BacktestResult
 from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin, origin_dates
 from kundkarriar.scoring.backtest.model_forecast import model_forecast
@@ -110,7 +109,7 @@ class Backtest(Stored):
     until: str | None = field(default=None, converter=_until)
     period: str = field(default="W", validator=_period_unit)
     draws: int = field(default=100, validator=_enough_draws)
-    seed: int = field(default=1, converter=as_seed)
+    seed: int = field(default=1, converter=read_seed)
 
     def run(self, transactions: Any, *, customers: Any = None) -> BacktestResult:
         """Forecast from each origin and compare with the outcomes.

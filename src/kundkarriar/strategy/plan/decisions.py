@@ -10,7 +10,7 @@ from kundkarriar.fields import Shaped
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.allocation import allocate
 from kundkarriar.numerics.planning.randomised_holdout import held_out
-from kundkarriar.numerics.sampling.random_numbers import random_numbers
+from kundkarriar.numerics.sampling.stable_hash import random_numbers
 from kundkarriar.stored import part
 from kundkarriar.stored_forms import Form, array_of, written
 from kundkarriar.strategy.plan.customer_table import CustomerTable

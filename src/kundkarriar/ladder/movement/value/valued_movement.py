@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from kundkarriar.arguments import read_seed
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT
@@ -22,7 +23,6 @@ from kundkarriar.ladder.movement.value.scenario import (
 )
 from kundkarriar.numerics.markov.mixture import Mixture
 from kundkarriar.numerics.markov.step_counts import StepCounts
-from kundkarriar.numerics.sampling.seed import as_seed
 
 
 class ValuedMovement:
@@ -84,7 +84,7 @@ class ValuedMovement:
             lost=lost,
             level=level,
             draws=draws,
-            seed=as_seed(seed),
+            seed=read_seed(seed),
         )
 
     def steps_up(
@@ -98,7 +98,7 @@ class ValuedMovement:
             of the customers more took the step instead of staying.
         """
         return step_value.steps_up(
-            self, contribution=contribution, discount_rate=discount_rate, level=level, draws=draws, seed=as_seed(seed)
+            self, contribution=contribution, discount_rate=discount_rate, level=level, draws=draws, seed=read_seed(seed)
         )
 
     def time_to(self, rung: str, *, level: float = 0.9, draws: int = 200, seed: int = 1) -> pd.DataFrame:
@@ -108,7 +108,7 @@ class ValuedMovement:
             rung, lapsed (where careers have the flag), probability (of ever reaching it), low, high, months (expected,
             given that it is reached; without that they would be infinite wherever the probability is below 1).
         """
-        return time_to_rung.time_to(self, rung, level=level, draws=draws, seed=as_seed(seed))
+        return time_to_rung.time_to(self, rung, level=level, draws=draws, seed=read_seed(seed))
 
     def steady_state(self) -> pd.DataFrame:
         """Long-run distribution of today's customers without newcomers: rung, lapsed (with the flag), share."""
@@ -159,7 +159,7 @@ class ValuedMovement:
             discount_rate=discount_rate,
             periods=periods,
             draws=draws,
-            seed=as_seed(seed),
+            seed=read_seed(seed),
         )
         table: FrameT = monthly_table(drawn, level=level, like=careers)
         return table
@@ -195,7 +195,7 @@ class ValuedMovement:
             discount_rate=discount_rate,
             periods=periods,
             draws=draws,
-            seed=as_seed(seed),
+            seed=read_seed(seed),
         )
         table: FrameT = equity_table(drawn, level=level, like=careers)
         return table

@@ -9,7 +9,7 @@ import numpy as np
 
 from kundkarriar.errors import DataError
 from kundkarriar.id_kinds import read_id_values
-from kundkarriar.numerics.planning.break_even import break_even
+from kundkarriar.numerics.planning.treatment_effect import break_even
 from kundkarriar.strategy.amount_text import amount, cost_and_hours, quantity
 from kundkarriar.strategy.plan.decision_reasons import HELD_OUT, NO_ACTION, REASON_TEXTS, TREATED, decision_reasons
 from kundkarriar.strategy.plan.effect_baseline import baseline

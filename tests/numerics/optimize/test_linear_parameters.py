@@ -1,8 +1,8 @@
-"""Linear reparametrisation: parameters and derivatives."""
+"""Parameters that are linear in those of the blocks: values and derivatives."""
 
 import numpy as np
+from attrs import evolve
 
-from kundkarriar.numerics.optimize.linear_reparametrisation import LinearReparametrisation
 from kundkarriar.numerics.optimize.parameter_blocks import PURCHASE_RATES, CoefficientParameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
@@ -10,7 +10,7 @@ from kundkarriar.numerics.optimize.unconstrained_parameters import Unconstrained
 def test_a_linear_reparametrisation():
     """Law: `unconstrained` inverts `natural`; Jacobian and Hessian are central differences."""
     inner = UnconstrainedParameters(blocks=(PURCHASE_RATES, CoefficientParameters(names=("age",))))
-    turned = LinearReparametrisation(inner=inner, matrix=((1.0, 0.0, -4.0), (0.0, 1.0, 0.0), (0.0, 0.0, 0.1)))
+    turned = evolve(inner, matrix=((1.0, 0.0, -4.0), (0.0, 1.0, 0.0), (0.0, 0.0, 0.1)))
     tau = np.array([0.3, -0.2, 0.7])
     values = turned.natural(tau, scale=39.0)
     np.testing.assert_allclose(values, inner.natural(np.array([0.3 - 2.8, -0.2, 0.07]), scale=39.0))

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily
-from kundkarriar.numerics.bgcnbd import expectation
+from kundkarriar.models.families.bgnbd_family import BGNBDFamily
+from kundkarriar.numerics.bgnbd import expectation
 from kundkarriar.summaries.checked_summary import read_purchase_rows
 
 TRUTHS = {
@@ -185,7 +185,7 @@ def test_a_posterior_covers_the_truth(truth, evenly):
 def test_no_dropout():
     """Erlang gaps without dropout: the boundary is named, there are no Wald errors, and no missing model is advised."""
     generator = np.random.default_rng(8)
-    without_dropout = BGCNBDFamily(name="CNBD", k=3, at_first=0, has_dropout=False)
+    without_dropout = BGNBDFamily(name="CNBD", k=3, has_dropout=False)
     rows = without_dropout.simulate({"r": 2.0, "alpha": 8.0}, T=generator.uniform(30, 60, 3000), generator=generator)
     frame = pd.DataFrame(
         {"frequency": rows.x, "recency": rows.t_x, "T": rows.T, "gap_log_sum": rows.gap_log_sum, "period": "W"}

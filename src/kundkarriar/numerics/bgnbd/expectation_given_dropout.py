@@ -24,7 +24,7 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from kundkarriar.arrays import Array, Whole
-from kundkarriar.numerics.bgcnbd.alive_customers import AliveCustomers
+from kundkarriar.numerics.bgnbd.alive_customers import AliveCustomers
 from kundkarriar.numerics.special.beta_expectation import log_expectation
 
 Complex = NDArray[np.complex128]
@@ -74,7 +74,7 @@ class Stages:
 def still_alive(t: Any, customers: AliveCustomers) -> Array:
     """Probability of being alive after `t`, a number or (n,), (k, n).
 
-    >>> from kundkarriar.numerics.bgcnbd.alive_customers import alive_customers
+    >>> from kundkarriar.numerics.bgnbd.alive_customers import alive_customers
     >>> someone = alive_customers(k=1, s=np.array([2.525]), rate=45.0, a=0.891, b=4.614)
     >>> still_alive(52.0, someone).round(4)
     array([[0.6976]])
