@@ -42,7 +42,7 @@ class Posterior:
 
     names: tuple[str, ...] = field(converter=as_tuple)
     values: Array = field(converter=_table)
-    k_hat: float | None = field(default=None, converter=to_float, validator=optional(Number(infinite=True)))
+    k_hat: float | None = field(default=None, converter=to_float, validator=optional(Number(least=-100, infinite=True)))
     effective_size: float | None = field(default=None, converter=to_float, validator=optional(NOT_NEGATIVE))
 
     @names.validator
