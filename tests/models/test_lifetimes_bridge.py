@@ -208,7 +208,7 @@ def test_no_period():
 def test_no_such_period():
     with pytest.raises(kk.DataError) as error:
         kk.from_lifetimes(kk.to_lifetimes(OURS["BetaGeoFitter"]), period="H")
-    assert str(error.value) == ("`period` must be one of 'D', 'W', 'M', 'Y', got 'H'.\n\nHint: write period='D'.")
+    assert str(error.value) == ("`period` must be one of 'D', 'W', 'M', 'Y', got 'H'.\n\nHint: write period='W'.")
 
 
 @pytest.mark.parametrize("made", [lambda kind: kind(), lambda kind: kind], ids=["object", "class"])

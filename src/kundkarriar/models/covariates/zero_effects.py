@@ -82,16 +82,13 @@ def _spread(column: Array, weights: Array) -> float:
 def _refuse_many_levels(levels: Mapping[str, Sequence[Level]], *, n: int, need: str) -> None:
     """Refuse columns with few customers to a level, such as ids, and columns with more than `MAX_LEVELS`."""
     for name, distinct in levels.items():
-        has = f"{need}: the covariate `{name}` has {len(distinct):,} levels for {n:,} customers"
-        hint = "group its levels, or leave it out."
+        law = f": more than {MAX_LEVELS} are not searched." if len(distinct) > MAX_LEVELS else ""
         if len(distinct) > max(FREE_LEVELS, n / CUSTOMERS_PER_LEVEL):
-            raise DataError.because(
-                f"{has}: it tells single customers apart, where above {FREE_LEVELS} levels there must be "
-                f"{CUSTOMERS_PER_LEVEL} customers to a level.",
-                hint=hint,
-            )
-        if len(distinct) > MAX_LEVELS:
-            raise DataError.because(f"{has}: more than {MAX_LEVELS} are not searched.", hint=hint)
+            law = f": it tells single customers apart, where above {FREE_LEVELS} levels there must be "
+            law += f"{CUSTOMERS_PER_LEVEL} customers to a level."
+        if law:
+            has = f"{need}: the covariate `{name}` has {len(distinct):,} levels for {n:,} customers"
+            raise DataError.because(f"{has}{law}", hint="group its levels, or leave it out.")
 
 
 def _refuse_constant(names: Sequence[str], *, need: str) -> None:
