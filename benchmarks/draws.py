@@ -29,8 +29,8 @@ from attrs import frozen
 
 import kundkarriar as kk
 from kundkarriar.errors import DataError, KundkarriarError
-from kundkarriar.models import gamma_gamma
-from kundkarriar.models.fitting import membership_fit, opportunity_fit, purchase_fit
+from kundkarriar.models import gamma_gamma, shifted_beta_geometric
+from kundkarriar.models.fitting import opportunity_fit, purchase_fit
 from kundkarriar.numerics.optimize.newton import maximise
 
 if TYPE_CHECKING:
@@ -188,7 +188,9 @@ SUBJECTS = {
     "Pareto/NBD": purchases(kk.ParetoNBD(), kk.FittedParetoNBD),
     "GGompertz/NBD": purchases(kk.GGompertzNBD(), kk.FittedGGompertzNBD),
     "BG/BB": in_steps(kk.BGBB(), kk.FittedBGBB, opportunity_fit.likelihood_of, fewest=3),
-    "sBG": in_steps(kk.ShiftedBetaGeometric(), kk.FittedShiftedBetaGeometric, membership_fit.likelihood_of, fewest=1),
+    "sBG": in_steps(
+        kk.ShiftedBetaGeometric(), kk.FittedShiftedBetaGeometric, shifted_beta_geometric.likelihood_of, fewest=1
+    ),
     "Gamma-Gamma": Subject(
         spec=kk.GammaGamma(),
         typed=kk.FittedGammaGamma,

@@ -202,7 +202,7 @@ CASES = {
         [
             "BG/BB has 4 parameters and needs more customers than that, got 4 (0 without a purchase and 0 of unknown beginning left out).",
             "",
-            "Hint: fit to the whole customer base; published parameters can be typed in: FittedBGBB(params=..., every=...).",
+            "Hint: fit to all customers; published parameters can be typed in: FittedBGBB(params=..., every=...).",
         ],
     ),
     "nobody came back": (
@@ -231,54 +231,62 @@ CASES = {
     ),
     "another length": (
         lambda: PAPER.predict(SEEN.assign(every="M"), horizon=5),
-        ['BG/BB.predict counts every "Y", the table every "M".', "", 'Hint: make the table with every="Y".'],
+        ['BG/BB.predict counts time in "Y", the table in "M".', "", 'Hint: make the table with every="Y".'],
     ),
     "a horizon with a unit": (
         lambda: PAPER.predict(SEEN, horizon="5Y"),
         [
-            "BG/BB.predict counts whole opportunities, 1 to 100,000, got '5Y'.",
+            "`horizon` must be a whole number of steps from 1 to 100,000, got '5Y'.",
             "",
-            "Hint: a number, without a unit: 5 is the next five opportunities.",
+            "Hint: a number without a unit: 5 is the next five.",
         ],
     ),
     "half an opportunity": (
         lambda: PAPER.next_purchase(SEEN, by=0.5),
         [
-            "BG/BB.next_purchase counts whole opportunities, 1 to 100,000, got 0.5.",
+            "`by` must be a whole number of steps from 1 to 100,000, got 0.5.",
             "",
-            "Hint: a number, without a unit: 5 is the next five opportunities.",
+            "Hint: a number without a unit: 5 is the next five.",
         ],
     ),
     "an unknown column": (
         lambda: PAPER.predict(SEEN, horizon=5, also=["p_dead"]),
         [
-            "BG/BB.predict does not know ['p_dead'].",
+            "`also` must be different names, each one of 'p_alive_later', 'p_purchase', 'log_p_alive', got ['p_dead'].",
             "",
-            "Hint: also= takes ['p_alive_later', 'p_purchase', 'log_p_alive'].",
+            "Hint: write also=['p_alive_later'].",
         ],
     ),
     "a rate in percent as text": (
         lambda: PAPER.discounted(SEEN, discount_rate="10%"),
-        ["BG/BB.discounted needs a yearly discount rate of at least 0, got '10%'.", "", "Hint: discount_rate=0.10."],
+        [
+            "`discount_rate` must be 0, or a finite number of at least 1e-06, got '10%'.",
+            "",
+            "Hint: write discount_rate=0.1 for 10 percent a year, effective.",
+        ],
     ),
     "a lifetime for nothing": (
         lambda: PAPER.discounted(SEEN, discount_rate=0),
-        ["BG/BB.discounted cannot add up a lifetime without discounting.", "", "Hint: discount_rate=0.10."],
+        [
+            "a lifetime cannot be added up without discounting: `horizon` is infinite, `discount_rate` is 0.",
+            "",
+            "Hint: write discount_rate=0.1 for 10 percent a year, effective, or a finite horizon.",
+        ],
     ),
     "half a purchase": (
         lambda: PAPER.purchase_counts(SEEN, horizon=3, up_to=1.5),
         [
-            "BG/BB.purchase_counts (`up_to`) counts whole purchases, 0 to 100,000, got 1.5.",
+            "`up_to` must be a whole number from 0 to 10,000, got 1.5.",
             "",
-            "Hint: a number, without a unit: 5 is the next five purchases.",
+            "Hint: write up_to=10; what lies above is `p_more`, or what is missing to 1.",
         ],
     ),
     "half an opportunity to simulate": (
         lambda: PAPER.simulate([1.5], seed=1),
         [
-            "BG/BB.simulate observes each customer for a whole number of opportunities, 0 to 100,000.",
+            "`n_opportunities` must be for each customer a whole number of steps from 0 to 100,000, got [1.5].",
             "",
-            "Hint: fitted.simulate([6] * 1000, seed=1).",
+            "Hint: write n_opportunities=[6] * 1000.",
         ],
     ),
 }
@@ -299,5 +307,7 @@ def test_given_parameters_have_no_known_uncertainty():
 
 @pytest.mark.parametrize("wrong", [0, -1, math.nan, math.inf])
 def test_parameters_are_above_zero(wrong):
-    with pytest.raises(ValueError, match=f"'delta' must be a finite number > 0: {float(wrong)}"):
+    with pytest.raises(
+        ValueError, match=f"`delta` must be a number from 6.9144e-13 to 1.44626e.12, got {float(wrong)}"
+    ):
         kk.BGBBParams(alpha=1, beta=1, gamma=1, delta=wrong)

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.models.fitting.membership_fit import UNIDENTIFIED
+from kundkarriar.models.shifted_beta_geometric import UNIDENTIFIED
 
 PAPER = kk.FittedShiftedBetaGeometric(params=kk.ShiftedBetaGeometricParams(alpha=0.668, beta=3.806), every="Y")
 CLUB = pd.DataFrame(
@@ -154,7 +154,7 @@ CASES = {
     "another period": (
         lambda: PAPER.predict(CLUB.assign(every="M"), horizon=5),
         [
-            'ShiftedBetaGeometric.predict counts every "Y", the table every "M".',
+            'ShiftedBetaGeometric.predict counts time in "Y", the table in "M".',
             "",
             'Hint: make the table with every="Y".',
         ],
@@ -162,33 +162,33 @@ CASES = {
     "a horizon with a unit": (
         lambda: PAPER.predict(CLUB, horizon="5Y"),
         [
-            "ShiftedBetaGeometric.predict counts whole renewals, 1 to 100,000, got '5Y'.",
+            "`horizon` must be a whole number of steps from 1 to 100,000, got '5Y'.",
             "",
-            "Hint: a number, without a unit: 5 is the next five renewals.",
+            "Hint: a number without a unit: 5 is the next five.",
         ],
     ),
     "no horizon at all": (
         lambda: PAPER.retention(0),
         [
-            "ShiftedBetaGeometric.retention counts whole renewals, 1 to 100,000, got 0.",
+            "`horizon` must be a whole number of steps from 1 to 100,000, got 0.",
             "",
-            "Hint: a number, without a unit: 5 is the next five renewals.",
+            "Hint: a number without a unit: 5 is the next five.",
         ],
     ),
     "a lifetime for nothing": (
         lambda: PAPER.discounted(CLUB, discount_rate=0),
         [
-            "ShiftedBetaGeometric.discounted cannot add up a lifetime without discounting.",
+            "a lifetime cannot be added up without discounting: `horizon` is infinite, `discount_rate` is 0.",
             "",
-            "Hint: discount_rate=0.10.",
+            "Hint: write discount_rate=0.1 for 10 percent a year, effective, or a finite horizon.",
         ],
     ),
     "a negative rate": (
         lambda: PAPER.new_customer(discount_rate=-0.1),
         [
-            "ShiftedBetaGeometric.new_customer needs a yearly discount rate of at least 0, got -0.1.",
+            "`discount_rate` must be 0, or a finite number of at least 1e-06, got -0.1.",
             "",
-            "Hint: discount_rate=0.10.",
+            "Hint: write discount_rate=0.1 for 10 percent a year, effective.",
         ],
     ),
 }

@@ -8,7 +8,6 @@ from attrs import evolve
 import kundkarriar as kk
 from kundkarriar.errors import DataError
 from kundkarriar.frames import add_columns, narrow
-from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.testing import check_purchase_model
 
 REAL = kk.MBGNBD()
@@ -227,6 +226,12 @@ def futures(which, **changes):
     return {"able": True, which: change}
 
 
+def infinite(drawn):
+    """A posterior of infinite parameters, which no `Posterior` is built of."""
+    object.__setattr__(drawn, "values", np.full_like(drawn.values, np.inf))
+    return drawn
+
+
 def posterior(how):
     return {"able": True, "posterior": how}
 
@@ -353,13 +358,7 @@ WRONG = {
         "must draw as often as asked, 400 times, but it draws 200 times.",
     ),
     "posterior infinite": (
-        Wrong(
-            **posterior(
-                lambda plain, *, draws, seed: Posterior(
-                    names=plain(draws=1, seed=seed).names, values=np.full((draws, 4), np.inf)
-                )
-            )
-        ),
+        Wrong(**posterior(lambda plain, *, draws, seed: infinite(plain(draws=draws, seed=seed)))),
         "must draw finite parameters, but some are not.",
     ),
     "posterior unseeded": (

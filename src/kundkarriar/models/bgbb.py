@@ -11,31 +11,40 @@ import pandas as pd
 from attrs import asdict, field, frozen
 from numpy.random import Generator
 
-from kundkarriar.arguments import read_generator
+from kundkarriar.arguments import read_generator, read_names, to_float
 from kundkarriar.arrays import Array
-from kundkarriar.fields import instance_of, within_efolds
-from kundkarriar.frames import FrameT, add_columns
+from kundkarriar.fields import PARAMETER, instance_of
+from kundkarriar.frames import FrameT
 from kundkarriar.models.fitting.opportunity_fit import UNCONSTRAINED, fit_opportunities, loglik_batch_of
-from kundkarriar.models.interface.argument_checks import further_columns
-from kundkarriar.models.interface.discrete_horizon import as_step_counts, as_step_length, rate_per_step, whole_horizon
+from kundkarriar.models.interface.argument_checks import (
+    FURTHER_COLUMN,
+    STEPS,
+    STEPS_AFTER,
+    UP_TO,
+    as_step_length,
+    rate_per_step,
+    read_lifelong,
+    read_numbers,
+)
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
-from kundkarriar.models.interface.fitted_model import FittedModel, LogLikelihoodBatch
-from kundkarriar.models.interface.prediction_coherence import (
-    refuse_counts_beyond_expected,
+from kundkarriar.models.interface.fitted_model import FittedModel
+from kundkarriar.models.interface.prediction_columns import (
+    add_expanded,
+    count_columns,
+    one_by_one,
     refuse_more_buyers_than_purchases,
 )
-from kundkarriar.models.interface.spec import Spec
+from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
 from kundkarriar.numerics.bgbb import expectation, likelihood, simulate
 from kundkarriar.numerics.bgbb.likelihood import log_p_alive
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
+from kundkarriar.stored import Stored
 from kundkarriar.summaries.discrete_time.opportunity_rows import (
     MOST,
     CheckedOpportunities,
     OpportunityRows,
     read_opportunity_rows,
 )
-
-UNIT = "opportunities"
 
 
 @frozen(kw_only=True)
@@ -52,13 +61,13 @@ class BGBBParams:
     1.204
     """
 
-    alpha: float = field(converter=float, validator=within_efolds)
-    beta: float = field(converter=float, validator=within_efolds)
-    gamma: float = field(converter=float, validator=within_efolds)
-    delta: float = field(converter=float, validator=within_efolds)
+    alpha: float = field(converter=to_float, validator=PARAMETER)
+    beta: float = field(converter=to_float, validator=PARAMETER)
+    gamma: float = field(converter=to_float, validator=PARAMETER)
+    delta: float = field(converter=to_float, validator=PARAMETER)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class FittedBGBB(FittedModel):
     """BG/BB with fitted or given parameters.
 
@@ -81,22 +90,14 @@ class FittedBGBB(FittedModel):
     """
 
     params_type: ClassVar[type[BGBBParams]] = BGBBParams
+    unconstrained: ClassVar[UnconstrainedParameters] = UNCONSTRAINED
     params: BGBBParams = field(validator=instance_of(BGBBParams))
     every: str = field(converter=as_step_length)
     report: FitReport = GIVEN
 
-    @property
-    def unconstrained(self) -> UnconstrainedParameters:
-        """The unconstrained parameters in which the likelihood was maximised."""
-        return UNCONSTRAINED
-
-    def loglik_batch(self) -> LogLikelihoodBatch | None:
-        """The log-likelihood of the fitted rows at many unconstrained parameter vectors, (S, k) to (S,).
-
-        None after `from_dict`.
-        """
-        rows = self.report.distinct_rows
-        return None if rows is None else loglik_batch_of(rows)
+    def _loglik_batch_of(self, rows: OpportunityRows) -> LoglikBatch:
+        """The log-likelihood of distinct rows at many unconstrained parameter vectors, (S, 4) to (S,)."""
+        return loglik_batch_of(rows)
 
     def log_likelihood_of(self, table: Any, *, weights: str | None = None) -> float:
         """The log-likelihood of `table` at these parameters.
@@ -128,27 +129,25 @@ class FittedBGBB(FittedModel):
             DataError: impossible rows, another table, an invalid horizon, an unknown name.
             ConvergenceError: P(at least one purchase) exceeds the expected purchases.
         """
-        need = "BG/BB.predict"
-        ahead = int(whole_horizon(horizon, need=need, unit=UNIT))
-        skipped = int(whole_horizon(after, need=f"{need} (`after`)", unit=UNIT, least=0))
-        wanted = further_columns(also, need=need)
+        skipped = STEPS_AFTER.read(after, "after")
+        end = skipped + STEPS.read(horizon, "horizon")
+        wanted = read_names(also, "also", law=FURTHER_COLUMN)
         checked = self._read(table, verb="predict")
         rows, inverse = checked.rows.distinct()
-        params, end = asdict(self.params), skipped + ahead
-        until_end = expectation.expected_purchases(end, x=rows.x, n=rows.n, **params)
-        purchases = until_end - expectation.expected_purchases(skipped, x=rows.x, n=rows.n, **params)
-        at_last = np.exp(self._log_p_alive(rows, ahead=0))
-        log_next = self._log_p_alive(rows, ahead=1)
-        columns = {"p_alive": np.exp(log_next), "expected_purchases": at_last * purchases}
+        given = {"x": rows.x, "n": rows.n, **asdict(self.params)}
+        at_last, log_next = np.exp(self._log_p_alive(rows, ahead=0)), self._log_p_alive(rows, ahead=1)
+        until_end = expectation.expected_purchases(end, **given)
+        ahead = until_end - expectation.expected_purchases(skipped, **given)
+        columns = {"p_alive": np.exp(log_next), "expected_purchases": at_last * ahead}
         if "p_alive_later" in wanted:
             columns["p_alive_later"] = np.exp(self._log_p_alive(rows, ahead=end))
         if "p_purchase" in wanted:
-            buys = expectation.p_purchase(end, x=rows.x, n=rows.n, **params)
-            refuse_more_buyers_than_purchases(buys, until_end, need=need)
+            buys = expectation.p_purchase(end, **given)
+            refuse_more_buyers_than_purchases(buys, until_end, need="BG/BB.predict")
             columns["p_purchase"] = at_last * buys
         if "log_p_alive" in wanted:
             columns["log_p_alive"] = log_next
-        return self._with_columns(table, checked, {name: part[inverse] for name, part in columns.items()})
+        return add_expanded(table, columns, inverse, checked)
 
     def discounted(self, table: FrameT, *, discount_rate: float, horizon: float = math.inf) -> FrameT:
         """Add `discounted_purchases`, the expected present value of future purchases, each counted as 1.
@@ -156,118 +155,76 @@ class FittedBGBB(FittedModel):
         The next opportunity is discounted by one step. Without a horizon this is DERT, the discounted expected residual
         transactions (eq. 14).
 
-        Args:
-            table: one row per customer: frequency, recency, n_opportunities (and every).
-            discount_rate: effective yearly rate: 0.10; above 0 for an infinite horizon.
-            horizon: number of opportunities ahead, a whole number >= 1; lifelong by default.
+        `table` and errors are as in `predict`. The `horizon` is a whole number of opportunities >= 1; the
+        `discount_rate` yearly and effective, 0.10, and above 0 for a lifetime.
 
         Returns:
             `table` with `p_alive` (0 to 1) and `discounted_purchases` (>= 0) added; missing for prospects.
-
-        Raises:
-            DataError: as `predict`, or an invalid discount rate.
         """
-        need = "BG/BB.discounted"
-        ahead = whole_horizon(horizon, need=need, unit=UNIT, endless=True)
-        rate = rate_per_step(discount_rate, every=self.every, horizon=ahead, need=need)
+        rate = rate_per_step(discount_rate, every=self.every)
+        ahead = read_lifelong(horizon, law=STEPS, discount_rate=rate)
         checked = self._read(table, verb="discounted")
         rows, inverse = checked.rows.distinct()
         worth = expectation.discounted_purchases(ahead, discount_rate=rate, x=rows.x, n=rows.n, **asdict(self.params))
-        columns = {
-            "p_alive": np.exp(self._log_p_alive(rows, ahead=1)),
-            "discounted_purchases": np.exp(self._log_p_alive(rows, ahead=0)) * worth,
-        }
-        return self._with_columns(table, checked, {name: part[inverse] for name, part in columns.items()})
+        at_last, at_next = (np.exp(self._log_p_alive(rows, ahead=ahead)) for ahead in (0, 1))
+        columns = {"p_alive": at_next, "discounted_purchases": at_last * worth}
+        return add_expanded(table, columns, inverse, checked)
 
     def purchase_counts(self, table: FrameT, *, horizon: int, up_to: int = 10) -> FrameT:
         """Add the probability of each number of purchases: `p_0`, `p_1`, ... `p_<up_to>` and `p_more`, summing to 1.
 
-        Args:
-            table: one row per customer: frequency, recency, n_opportunities (and every).
-            horizon: number of opportunities ahead, a whole number >= 1.
-            up_to: the largest number with a column of its own, >= 0.
+        `table` and errors are as in `predict`. The `horizon` is a whole number of opportunities >= 1; `up_to` is the
+        largest number with a column of its own, 0 to 10,000.
 
         Raises:
-            DataError: as `predict`, or `up_to` is not a whole number.
             ConvergenceError: the mean of the counts exceeds the expected purchases.
         """
-        need = "BG/BB.purchase_counts"
-        ahead = int(whole_horizon(horizon, need=need, unit=UNIT))
-        most: int = int(whole_horizon(up_to, need=f"{need} (`up_to`)", unit="purchases", least=0))
+        ahead, most = STEPS.read(horizon, "horizon"), UP_TO.read(up_to, "up_to")
         checked = self._read(table, verb="purchase_counts")
         rows, inverse = checked.rows.distinct()
-        alive = np.exp(self._log_p_alive(rows, ahead=0))[:, None]
-        counts = alive * expectation.p_counts(ahead, up_to=most, x=rows.x, n=rows.n, **asdict(self.params))
-        counts[:, 0] += 1 - alive[:, 0]
-        counts = np.hstack([counts, np.maximum(1 - counts.sum(axis=1, keepdims=True), 0.0)])
-        expected = expectation.expected_purchases(ahead, x=rows.x, n=rows.n, **asdict(self.params))
-        refuse_counts_beyond_expected(counts, alive[:, 0] * expected, need=need)
-        names = [*(f"p_{j}" for j in range(most + 1)), "p_more"]
-        return self._with_columns(table, checked, {name: counts[inverse, at] for at, name in enumerate(names)})
+        return add_expanded(table, self._counts(rows, ahead, most, verb="purchase_counts"), inverse, checked)
 
     def next_purchase(self, table: FrameT, *, by: int) -> FrameT:
         """Add the distribution of the time to the next purchase: `p_next_purchase` and `next_purchase_median`.
 
-        Args:
-            table: one row per customer: frequency, recency, n_opportunities (and every).
-            by: number of opportunities ahead, a whole number >= 1.
+        `table` and errors are as in `predict`; `by` is a whole number of opportunities >= 1.
 
         Returns:
             `table` with `p_next_purchase`, the probability of a purchase at one of the next `by` opportunities, and
             `next_purchase_median`, the median number of opportunities to the next purchase, infinite where the
             probability of ever buying again is below 1/2. Missing for prospects.
-
-        Raises:
-            DataError: as `predict`.
         """
-        ahead = int(whole_horizon(by, need="BG/BB.next_purchase", unit=UNIT))
-        checked = self._read(table, verb="next_purchase")
+        ahead, checked = STEPS.read(by, "by"), self._read(table, verb="next_purchase")
         rows, inverse = checked.rows.distinct()
-        alive, params = np.exp(self._log_p_alive(rows, ahead=0)), asdict(self.params)
+        alive, given = np.exp(self._log_p_alive(rows, ahead=0)), {"x": rows.x, "n": rows.n, **asdict(self.params)}
         columns = {
-            "p_next_purchase": alive * expectation.p_purchase(ahead, x=rows.x, n=rows.n, **params),
-            "next_purchase_median": expectation.median_wait(alive, x=rows.x, n=rows.n, most=MOST, **params),
+            "p_next_purchase": alive * expectation.p_purchase(ahead, **given),
+            "next_purchase_median": expectation.median_wait(alive, most=MOST, **given),
         }
-        return self._with_columns(table, checked, {name: part[inverse] for name, part in columns.items()})
+        return add_expanded(table, columns, inverse, checked)
 
     def new_customer(self, horizon: int) -> float:
         """Expected purchases of a new customer at the first `horizon` opportunities after the first purchase."""
-        ahead = whole_horizon(horizon, need="BG/BB.new_customer", unit=UNIT)
-        new = np.zeros(1)
-        return float(expectation.expected_purchases(ahead, x=new, n=new, **asdict(self.params))[0])
+        ahead = STEPS.read(horizon, "horizon")
+        return float(expectation.expected_purchases(ahead, x=NEW.x, n=NEW.n, **asdict(self.params))[0])
 
     def new_customer_counts(self, horizon: int, *, up_to: int = 10) -> pd.DataFrame:
         """The distribution of a new customer's purchases at the first `horizon` opportunities. Eq. 7.
 
-        Args:
-            horizon: number of opportunities after the first purchase, a whole number >= 1.
-            up_to: the largest number with a row of its own, >= 0.
-
-        Returns:
-            purchases (0, 1, ..., `up_to`) and probability; what is missing to 1 is the probability of more.
+        Returns purchases (0, 1, ..., `up_to`, at most 10,000) and probability; what is missing to 1 is the
+        probability of more.
         """
-        need = "BG/BB.new_customer_counts"
-        ahead = int(whole_horizon(horizon, need=need, unit=UNIT))
-        most = int(whole_horizon(up_to, need=f"{need} (`up_to`)", unit="purchases", least=0))
-        import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
-
-        new = np.zeros(1)
-        counts = expectation.p_counts(ahead, up_to=most, x=new, n=new, **asdict(self.params))[0]
-        return pd.DataFrame({"purchases": np.arange(most + 1), "probability": counts})
+        ahead, most = STEPS.read(horizon, "horizon"), UP_TO.read(up_to, "up_to")
+        return one_by_one(self._counts(NEW, ahead, most, verb="new_customer_counts"))
 
     def simulate(self, n_opportunities: Any, *, seed: int | Generator) -> pd.DataFrame:
         """Simulate new customers from the first purchase on.
 
-        Args:
-            n_opportunities: number of opportunities of each after the first purchase, (n,), whole numbers >= 0.
-            seed: a whole number >= 0, or a numpy Generator.
-
-        Returns:
-            A table: customer_id (1 to n), frequency, recency, n_opportunities, n_transactions, every.
+        `n_opportunities` is the number of opportunities of each after the first purchase, (n,), whole numbers >= 0;
+        `seed` a whole number >= 0, or a numpy Generator. Returns a table: customer_id (1 to n), frequency, recency,
+        n_opportunities, n_transactions, every.
         """
-        import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
-
-        n = as_step_counts(n_opportunities, need="BG/BB.simulate", unit=UNIT)
+        n = read_numbers(n_opportunities, "n_opportunities", law=STEPS_AFTER, example="n_opportunities=[6] * 1000")
         x, t_x = simulate.draw_histories(n=n, **asdict(self.params), generator=read_generator(seed))
         return pd.DataFrame(
             {
@@ -286,12 +243,22 @@ class FittedBGBB(FittedModel):
     def _log_p_alive(self, rows: OpportunityRows, *, ahead: int) -> Array:
         return log_p_alive(x=rows.x, t_x=rows.t_x, n=rows.n, ahead=ahead, **asdict(self.params))
 
-    def _with_columns(self, table: FrameT, checked: CheckedOpportunities, columns: dict[str, Array]) -> FrameT:
-        return add_columns(table, {name: checked.spread(part) for name, part in columns.items()})
+    def _counts(self, rows: OpportunityRows, ahead: int, most: int, *, verb: str) -> dict[str, Array]:
+        given = {"x": rows.x, "n": rows.n, **asdict(self.params)}
+        return count_columns(
+            np.exp(self._log_p_alive(rows, ahead=0)),
+            expectation.p_counts(ahead, up_to=most, **given),
+            expected=expectation.expected_purchases(ahead, **given),
+            need=f"BG/BB.{verb}",
+        )
+
+
+NEW = OpportunityRows(x=0, t_x=0, n=0, weights=1)
+"""A customer whose first purchase is the last opportunity."""
 
 
 @frozen(kw_only=True)
-class BGBB(Spec):
+class BGBB(Stored):
     """The specification of BG/BB; `fit` estimates its parameters.
 
     Fader, Hardie & Shang (2010), Marketing Science 29(6). Before each opportunity a customer may drop out, and at each

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from attrs import asdict, field, frozen
+from attrs import asdict, evolve, field, frozen
 from numpy.random import Generator
 
-from kundkarriar.arguments import read_generator
+from kundkarriar.arguments import read_generator, to_float
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
-from kundkarriar.fields import instance_of, within_efolds
+from kundkarriar.fields import PARAMETER, instance_of
 from kundkarriar.frames import FrameT, add_columns
-from kundkarriar.models.fitting.likelihood_fit import UNIDENTIFIED, LikelihoodFit, natural_values
+from kundkarriar.models.fitting.likelihood_fit import UNIDENTIFIED, LikelihoodFit, objective_of, refuse_too_little
 from kundkarriar.models.fitting.spend_rows import SpendRows, read_spend_rows
+from kundkarriar.models.interface.argument_checks import Steps, read_numbers
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
-from kundkarriar.models.interface.fitted_model import FittedModel, LogLikelihoodBatch
-from kundkarriar.models.interface.spec import Spec
+from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.uncertainty.posterior import Posterior
+from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
 from kundkarriar.numerics.gamma_gamma import expectation, likelihood, spend_parameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
+from kundkarriar.stored import Stored
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
+from kundkarriar.summaries.summary_laws import MOST_PURCHASES
 
 NAMES = ("p", "q", "gamma")
+PURCHASES = Steps(least=0, most=MOST_PURCHASES, unit="of repeat purchases")
 INFINITE = (
     "the mean order value over customers is infinite (q = 1): a few customers spend without limit; one-time buyers "
     "have no finite expected order value. Look at the largest `monetary_value`."
@@ -49,12 +54,12 @@ class GammaGammaParams:
     3.74
     """
 
-    p: float = field(converter=float, validator=within_efolds)
-    q: float = field(converter=float, validator=within_efolds)
-    gamma: float = field(converter=float, validator=within_efolds)
+    p: float = field(converter=to_float, validator=PARAMETER)
+    q: float = field(converter=to_float, validator=PARAMETER)
+    gamma: float = field(converter=to_float, validator=PARAMETER)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class FittedGammaGamma(FittedModel):
     """Gamma-Gamma with fitted or given parameters.
 
@@ -73,22 +78,12 @@ class FittedGammaGamma(FittedModel):
     """
 
     params_type: ClassVar[type[GammaGammaParams]] = GammaGammaParams
+    unconstrained: ClassVar[UnconstrainedParameters] = spend_parameters.UNCONSTRAINED
     params: GammaGammaParams = field(validator=instance_of(GammaGammaParams))
     report: FitReport = GIVEN
 
-    @property
-    def unconstrained(self) -> UnconstrainedParameters:
-        """The unconstrained parameters in which the likelihood was maximised."""
-        return spend_parameters.UNCONSTRAINED
-
-    def loglik_batch(self) -> LogLikelihoodBatch | None:
-        """The log-likelihood of the fitted rows at many unconstrained parameter vectors, (S, k) to (S,).
-
-        None after `from_dict`.
-        """
-        rows = self.report.distinct_rows
-        if rows is None:
-            return None
+    def _loglik_batch_of(self, rows: SpendRows) -> LoglikBatch:
+        """The log-likelihood of repeat buyers at many unconstrained parameter vectors, (S, 3) to (S,)."""
         scale = self.report.scale
         unit = float(rows.weights.sum() * np.log(scale))
 
@@ -136,21 +131,11 @@ class FittedGammaGamma(FittedModel):
     def simulate(self, frequency: Any, *, seed: int | Generator) -> pd.DataFrame:
         """Simulate the mean spend of new customers.
 
-        Args:
-            frequency: repeat purchases of each customer, (n,), whole numbers >= 0.
-            seed: a whole number >= 0, or a numpy Generator.
-
-        Returns:
-            customer_id (1 to n), frequency, monetary_value (mean value of the repeat orders; 0 without any).
+        `frequency` is the number of repeat purchases of each, (n,), whole numbers >= 0; `seed` a whole number >= 0, or
+        a numpy Generator. Returns customer_id (1 to n), frequency, monetary_value (mean value of the repeat orders; 0
+        without any).
         """
-        import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
-
-        x = np.atleast_1d(np.asarray(frequency, dtype=np.float64))
-        if not ((x >= 0) & (x == np.floor(x))).all():
-            raise DataError.because(
-                "Gamma-Gamma.simulate needs whole numbers of repeat purchases, at least 0.",
-                hint="fitted.simulate([0, 1, 3], seed=1).",
-            )
+        x = read_numbers(frequency, "frequency", law=PURCHASES, example="frequency=[0, 1, 3]")
         generator = read_generator(seed)
         nu = generator.standard_gamma(self.params.q, len(x)) / self.params.gamma
         total = generator.standard_gamma(np.maximum(self.params.p * x, 1e-300)) / nu
@@ -197,7 +182,7 @@ class FittedGammaGamma(FittedModel):
 
 
 @frozen(kw_only=True)
-class GammaGamma(Spec):
+class GammaGamma(Stored):
     """The specification of Gamma-Gamma; `fit` estimates its parameters. Fader & Hardie (2013), note 025.
 
     A customer's order values are gamma distributed around an individual mean, which varies over customers. The model
@@ -225,37 +210,29 @@ class GammaGamma(Spec):
         refuse_unweighted_rows(summary, need="Gamma-Gamma.fit", weights=weights)
         every = read_spend_rows(summary, need="Gamma-Gamma.fit", weights=weights)
         rows = every.priced()
-        n = float(rows.weights.sum())
-        if n <= 3:
-            raise DataError.because(
-                f"Gamma-Gamma has 3 parameters and needs more repeat buyers with a spend above 0, got {int(n)}.",
-                hint="fit to the whole customer base; type in published parameters: FittedGammaGamma(params=...).",
-            )
-        fit = likelihood_of(rows)
-        optimum = fit.optimum()
-        boundary = fit.boundary(optimum)
-        endless = boundary == UNIDENTIFIED["log_q_above_1"] and optimum.theta[1] < 0
-        boundary = INFINITE if endless else boundary
-        report = fit.report(optimum, boundary=boundary, unpriced=every.unpriced(), distinct_rows=rows)
-        values = natural_values(NAMES, optimum, fit)
-        return FittedGammaGamma(params=GammaGammaParams(**(values | ({"q": 1.0} if endless else {}))), report=report)
+        refuse_too_little(
+            "Gamma-Gamma",
+            int(rows.weights.sum()),
+            parameters=len(NAMES),
+            typed="FittedGammaGamma(params=...)",
+            who="repeat buyers with a spend above 0",
+        )
+        values, report = likelihood_of(rows).fitted(unpriced=every.unpriced(), distinct_rows=rows)
+        if report.boundary == UNIDENTIFIED["log_q_above_1"] and values["q"] < 2:
+            values, report = values | {"q": 1.0}, evolve(report, boundary=INFINITE)
+        return FittedGammaGamma(params=GammaGammaParams(**values), report=report)
 
 
 def likelihood_of(rows: SpendRows) -> LikelihoodFit:
     """The likelihood of repeat buyers with spend > 0, with all that its maximisation needs."""
     scale = float(np.median(rows.m))
-    unit = float(rows.weights.sum()) * np.log(scale)
-
-    def objective(theta: Array) -> tuple[float, Array, Array]:
-        values = dict(zip(NAMES, spend_parameters.UNCONSTRAINED.natural(theta), strict=True))
-        total = likelihood.total(x=rows.x, m=rows.m / scale, weights=rows.weights, **values)
-        value, gradient, hessian = spend_parameters.UNCONSTRAINED.in_unconstrained(theta, total)
-        return value - unit, gradient, hessian
-
+    total = partial(likelihood.total, x=rows.x, m=rows.m / scale, weights=rows.weights)
+    unit = float(rows.weights.sum()) * float(np.log(scale))
     return LikelihoodFit(
         name="Gamma-Gamma",
+        parameters=NAMES,
         unconstrained=spend_parameters.UNCONSTRAINED,
-        objective=objective,
+        objective=objective_of(total, spend_parameters.UNCONSTRAINED, NAMES, unit=unit),
         starts=[np.array([np.log(p), np.log(q - 1), 0.0]) for p, q in ((4.0, 3.0), (1.0, 2.0), (20.0, 6.0))],
         n=float(rows.weights.sum()),
         scale=scale,

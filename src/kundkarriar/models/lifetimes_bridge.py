@@ -11,56 +11,27 @@ import warnings
 from types import ModuleType
 from typing import Any
 
-from attrs import asdict, frozen
+import pandas as pd
+from attrs import asdict, fields_dict
 
-from kundkarriar.dates.period import DAYS
-from kundkarriar.errors import CapabilityError, DataError, warn
+from kundkarriar.errors import CapabilityError, DataError, law_and_hint, warn
 from kundkarriar.models.bgbb import FittedBGBB
 from kundkarriar.models.bgnbd import FittedBGNBD
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.gamma_gamma import FittedGammaGamma
+from kundkarriar.models.interface.argument_checks import known_period
 from kundkarriar.models.mbgnbd import FittedMBGNBD
 from kundkarriar.models.pareto_nbd import FittedParetoNBD
+from kundkarriar.summaries.discrete_time.calendar_steps import calendar_step
 
-
-@frozen(kw_only=True)
-class _Pair:
-    """A model's class in lifetimes and here.
-
-    Attributes:
-        fitter: name of the class in lifetimes.
-        fitted: class of the fitted model here.
-        names: names of the parameters in lifetimes, in their order there, to the names here.
-        unit: field of the model here that holds the unit of time; None where there is none.
-    """
-
-    fitter: str
-    fitted: type[Any]
-    names: dict[str, str]
-    unit: str | None
-
-    def model(self, params: Any, *, period: str | None) -> Any:
-        """The model here with these parameters."""
-        unit = {} if self.unit is None else {self.unit: period}
-        return self.fitted(params=params, **unit)
-
-
-def _alike(*names: str) -> dict[str, str]:
-    return {name: name for name in names}
-
-
-_PAIRS = (
-    _Pair(fitter="BetaGeoFitter", fitted=FittedBGNBD, names=_alike("r", "alpha", "a", "b"), unit="period"),
-    _Pair(fitter="ModifiedBetaGeoFitter", fitted=FittedMBGNBD, names=_alike("r", "alpha", "a", "b"), unit="period"),
-    _Pair(fitter="ParetoNBDFitter", fitted=FittedParetoNBD, names=_alike("r", "alpha", "s", "beta"), unit="period"),
-    _Pair(fitter="GammaGammaFitter", fitted=FittedGammaGamma, names={"p": "p", "q": "q", "v": "gamma"}, unit=None),
-    _Pair(
-        fitter="BetaGeoBetaBinomFitter",
-        fitted=FittedBGBB,
-        names=_alike("alpha", "beta", "gamma", "delta"),
-        unit="every",
-    ),
-)
+FITTERS: dict[str, Any] = {
+    "BetaGeoFitter": FittedBGNBD,
+    "ModifiedBetaGeoFitter": FittedMBGNBD,
+    "ParetoNBDFitter": FittedParetoNBD,
+    "GammaGammaFitter": FittedGammaGamma,
+    "BetaGeoBetaBinomFitter": FittedBGBB,
+}
+"""Class of a fitter in lifetimes, and of the fitted model here; of a user's subclass the likelihood may be another."""
 
 
 def from_lifetimes(fitter: Any, *, period: str | None = None) -> Any:
@@ -91,22 +62,31 @@ def from_lifetimes(fitter: Any, *, period: str | None = None) -> Any:
     >>> from_lifetimes(to_lifetimes(paper), period="W") == paper
     True
     """
-    pair = _pair_of(fitter)
-    params = _params(fitter, pair)
-    if pair.unit is None:
-        _report_penalty(fitter, pair)
-        return pair.model(params, period=None)
-    if period is None:
-        raise DataError.because(
-            f"from_lifetimes must be told the unit of time: a {pair.fitter} does not know in what it counts.",
-            hint='from_lifetimes(fitter, period="D") where the summary was made with freq="D", lifetimes\' default; of '
-            'a BetaGeoBetaBinomFitter the time from one opportunity to the next, period="Y".',
+    kind = fitter if isinstance(fitter, type) else type(fitter)
+    name, unit = kind.__name__, {}
+    if kind.__module__.split(".")[0] != "lifetimes" or name not in FITTERS:
+        raise CapabilityError.because(
+            f"`fitter` must be a fitter of the package lifetimes, got {kind.__module__}.{kind.__qualname__}.",
+            hint=f"pass a fitted {', '.join(FITTERS)}; of other packages copy the numbers: "
+            "kk.FittedBGNBD(params=kk.BGNBDParams(r=..., alpha=..., a=..., b=...), period=...).",
         )
-    if pair.unit == "period" and period not in DAYS:
-        raise DataError.because(f"`period` must be one of {list(DAYS)}, got {period!r}.", hint='period="W" for weeks.')
-    model = pair.model(params, period=period)
-    _report_penalty(fitter, pair)
-    return model
+    params = _params(fitter, name)
+    if field := _unit_of(FITTERS[name]):
+        if period is None:
+            raise DataError.because(
+                f"`period` must be told: a {name} does not know in what it counts.",
+                hint='write period="D" where the summary was made with freq="D", lifetimes\' default; of a '
+                'BetaGeoBetaBinomFitter the time from one opportunity to the next, period="Y".',
+            )
+        known_period.read(period, "period") if field == "period" else calendar_step(period, name="period")
+        unit = {field: period}
+    if penalty := getattr(fitter, "penalizer_coef", 0.0):
+        warn(
+            f"from_lifetimes: this {name} was fitted with penalizer_coef={penalty}: its parameters are pulled "
+            "towards 0, by an amount that hangs on the unit they are in, and are not those of the greatest "
+            f"likelihood. {_own_fit(name)} needs no penalty."
+        )
+    return FITTERS[name](params=params, **unit)
 
 
 def to_lifetimes(fitted: Any) -> Any:
@@ -131,46 +111,40 @@ def to_lifetimes(fitted: Any) -> Any:
     >>> float(theirs.conditional_probability_alive(2, 20.0, 39.0)[0].round(3))
     0.506
     """
-    pair = next((pair for pair in _PAIRS if pair.fitted is type(fitted)), None)
-    if pair is None:
+    name = next((name for name, model in FITTERS.items() if model is type(fitted)), None)
+    if name is None:
         raise CapabilityError.because(
-            f"lifetimes has no fitter for {type(fitted).__name__}.",
-            hint=f"to_lifetimes takes {', '.join(pair.fitted.__name__ for pair in _PAIRS)}; fit a spec first.",
+            f"`fitted` must be a model that lifetimes has a fitter for, got {type(fitted).__name__}.",
+            hint=f"to_lifetimes takes {', '.join(model.__name__ for model in FITTERS.values())}; fit a spec first.",
         )
     if isinstance(fitted, FittedPurchases) and fitted.effects.columns:
         raise CapabilityError.because(
             f"lifetimes knows no covariates, and this {type(fitted).__name__} has {list(fitted.effects.columns)}.",
-            hint=f"fit one without: kk.{type(fitted).__name__.removeprefix('Fitted')}().fit(summary).",
+            hint=f"fit one without: {_own_fit(name)}.",
         )
-    import pandas as pd  # noqa: PLC0415 - lifetimes keeps parameters in a Series
-
-    fitter = getattr(_lifetimes(), pair.fitter)()
-    values = asdict(fitted.params)
-    fitter.params_ = pd.Series({theirs: values[ours] for theirs, ours in pair.names.items()})
-    if pair.unit == "period":  # as its own `fit` does, for customer_lifetime_value
+    fitter, values = getattr(_lifetimes(), name)(), asdict(fitted.params)
+    fitter.params_ = pd.Series({theirs: values[ours] for theirs, ours in _parameters(name).items()})
+    if _unit_of(type(fitted)) == "period":  # as its own `fit` does, for customer_lifetime_value
         fitter.predict = fitter.conditional_expected_number_of_purchases_up_to_time
     return fitter
 
 
-def _pair_of(fitter: Any) -> _Pair:
-    """The pair of a fitter, by its exact class, because a user's subclass may have another likelihood.
-
-    Raises:
-        CapabilityError: not one of the five classes.
-    """
-    kind = fitter if isinstance(fitter, type) else type(fitter)
-    if kind.__module__.split(".")[0] == "lifetimes":
-        for pair in _PAIRS:
-            if pair.fitter == kind.__name__:
-                return pair
-    raise CapabilityError.because(
-        f"from_lifetimes reads the fitters of the package lifetimes, got {kind.__module__}.{kind.__qualname__}.",
-        hint=f"pass a fitted {', '.join(pair.fitter for pair in _PAIRS)}; of other packages copy the numbers: "
-        "kk.FittedBGNBD(params=kk.BGNBDParams(r=..., alpha=..., a=..., b=...), period=...).",
-    )
+def _parameters(name: str) -> dict[str, str]:
+    """Names of parameters in lifetimes, in their order, to those here."""
+    ours = list(fields_dict(FITTERS[name].params_type))
+    return dict(zip(["p", "q", "v"] if name == "GammaGammaFitter" else ours, ours, strict=True))
 
 
-def _params(fitter: Any, pair: _Pair) -> Any:
+def _unit_of(model: type) -> str | None:
+    """The field of a model that holds its unit of time."""
+    return next((unit for unit in ("period", "every") if unit in fields_dict(model)), None)
+
+
+def _own_fit(name: str) -> str:
+    return f"kk.{FITTERS[name].__name__.removeprefix('Fitted')}().fit(summary)"
+
+
+def _params(fitter: Any, name: str) -> Any:
     """The fitter's parameters as those of the model here.
 
     Raises:
@@ -178,35 +152,22 @@ def _params(fitter: Any, pair: _Pair) -> Any:
     """
     if isinstance(fitter, type) or getattr(fitter, "params_", None) is None:
         raise DataError.because(
-            f"from_lifetimes needs a fitted {pair.fitter}; this one has no `params_` yet.",
-            hint="call fitter.fit(...) first, or fit our own model, which needs no lifetimes: "
-            f"kk.{pair.fitted.__name__.removeprefix('Fitted')}().fit(summary).",
+            f"from_lifetimes needs a fitted {name}; this one has no `params_` yet.",
+            hint=f"call fitter.fit(...) first, or fit our own model, which needs no lifetimes: {_own_fit(name)}.",
         )
-    values = dict(fitter.params_)
-    if set(values) != set(pair.names):
+    values, names = dict(fitter.params_), _parameters(name)
+    if set(values) != set(names):
         raise DataError.because(
-            f"a {pair.fitter} has the parameters {list(pair.names)}, this one {list(values)}.",
+            f"a {name} has the parameters {list(names)}, this one {list(values)}.",
             hint="models with covariates or of other packages cannot be read; fit our own model.",
         )
     try:
-        return pair.fitted.params_type(**{ours: values[theirs] for theirs, ours in pair.names.items()})
+        return FITTERS[name].params_type(**{ours: values[theirs] for theirs, ours in names.items()})
     except (TypeError, ValueError) as error:
         raise DataError.because(
-            f"this {pair.fitter} ended at parameters that are none: {error}.",
-            hint="lifetimes may stop anywhere; fit our own model: "
-            f"kk.{pair.fitted.__name__.removeprefix('Fitted')}().fit(summary).",
+            f"this {name} ended at parameters that are none: {law_and_hint(error)[0]}",
+            hint=f"lifetimes may stop anywhere; fit our own model: {_own_fit(name)}.",
         ) from error
-
-
-def _report_penalty(fitter: Any, pair: _Pair) -> None:
-    """Warn if the fit was penalised."""
-    penalty = getattr(fitter, "penalizer_coef", 0.0)
-    if penalty:
-        warn(
-            f"from_lifetimes: this {pair.fitter} was fitted with penalizer_coef={penalty}: its parameters are pulled "
-            "towards 0, by an amount that hangs on the unit they are in, and are not those of the greatest "
-            f"likelihood. kk.{pair.fitted.__name__.removeprefix('Fitted')}().fit(summary) needs no penalty."
-        )
 
 
 def _lifetimes() -> ModuleType:
@@ -215,8 +176,6 @@ def _lifetimes() -> ModuleType:
     Raises:
         CapabilityError: the import fails.
     """
-    import pandas as pd  # noqa: PLC0415 - only to put back what the import changes
-
     chained = "mode.chained_assignment"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -9,8 +9,8 @@ from attrs import frozen
 from kundkarriar.errors import CapabilityError
 from kundkarriar.models.bgbb import BGBB, FittedBGBB
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
+from kundkarriar.models.families.purchase_spec import PurchaseSpec
 from kundkarriar.models.gamma_gamma import FittedGammaGamma, GammaGamma
-from kundkarriar.models.interface.spec import Spec
 from kundkarriar.models.shifted_beta_geometric import FittedShiftedBetaGeometric, ShiftedBetaGeometric
 
 SUMMARY_MODELS = "kk.MBGNBD(), kk.BGNBD(), kk.NBD(), kk.ParetoNBD(), kk.GGompertzNBD(), kk.MBGCNBD() and kk.BGCNBD()"
@@ -22,28 +22,29 @@ class ModelKind:
 
     Attributes:
         name: as written in messages.
-        belongs_in: the field of a ValueScorer that takes such a model; None where no field does.
-        table: the table that the model reads, where that is not a summary.
-        ahead: for a model that no scorer takes, a sentence on the method that gives its discounted purchases.
+        models: its classes, of specs and of fitted models.
+        place, example: the field of a ValueScorer that takes such a model, and one; empty where no field does.
+        table, ahead: the table that a model of another field reads, and what its `discounted` adds up.
     """
 
     name: str
-    belongs_in: str | None = None
+    models: tuple[type, ...]
+    place: str = ""
+    example: str = ""
     table: str = ""
     ahead: str = ""
 
 
-BUYING = ModelKind(name="repeat buying", belongs_in="purchases")
-SPEND = ModelKind(name="spend", belongs_in="spend")
-OPPORTUNITIES = ModelKind(
-    name="opportunities",
-    table="a table of opportunities",
-    ahead="fitted.discounted(opportunities, discount_rate=0.10) gives the purchases ahead at their present worth",
-)
-RENEWALS = ModelKind(
-    name="renewals",
-    table="a table of memberships",
-    ahead="fitted.discounted(memberships, discount_rate=0.10) gives the renewals ahead at their present worth",
+KINDS = (
+    ModelKind(name="repeat buying", models=(PurchaseSpec, FittedPurchases), place="purchases", example="kk.MBGNBD()"),
+    ModelKind(name="spend", models=(GammaGamma, FittedGammaGamma), place="spend", example="kk.GammaGamma()"),
+    ModelKind(name="opportunities", models=(BGBB, FittedBGBB), table="opportunities", ahead="purchases"),
+    ModelKind(
+        name="renewals",
+        models=(ShiftedBetaGeometric, FittedShiftedBetaGeometric),
+        table="memberships",
+        ahead="renewals",
+    ),
 )
 
 
@@ -53,54 +54,41 @@ def kind_of(model: Any) -> ModelKind | None:
     >>> kind_of(GammaGamma()).name, kind_of(BGBB()).name, kind_of("BG/NBD")
     ('spend', 'opportunities', None)
     """
-    if isinstance(model, (GammaGamma, FittedGammaGamma)):
-        return SPEND
-    if isinstance(model, (BGBB, FittedBGBB)):
-        return OPPORTUNITIES
-    if isinstance(model, (ShiftedBetaGeometric, FittedShiftedBetaGeometric)):
-        return RENEWALS
-    ours = isinstance(model, (FittedPurchases, Spec))
-    return BUYING if ours else None
+    return next((kind for kind in KINDS if isinstance(model, kind.models)), None)
 
 
 def refuse_other_kind(model: Any, *, place: str) -> None:
-    """Refuse one of kundkarriar's own models in a field of `ValueScorer` that takes another kind.
+    """Refuse one of kundkarriar's own models, spec or fitted, in a field of `ValueScorer` that takes another kind.
 
     Args:
-        model: spec or fitted; a user's own model passes.
+        model: a user's own model passes.
         place: the field it was given to, "purchases" or "spend".
 
     Raises:
         CapabilityError: the model is of another kind.
     """
-    kind = kind_of(model)
-    if kind is None or kind.belongs_in == place:
-        return
-    name = type(model).__name__
-    if kind.belongs_in is None:
-        refuse_other_table(model, need=f"`{place}` of kk.ValueScorer")
-    wanted, example = (SPEND, "kk.GammaGamma()") if place == "spend" else (BUYING, "kk.MBGNBD()")
-    raise CapabilityError.because(
-        f"`{place}` takes a model of {wanted.name}; {name} is one of {kind.name}.",
-        hint=f"it belongs in `{kind.belongs_in}`; {place}={example}.",
-    )
+    refuse_other_table(model, need=f"`{place}` of kk.ValueScorer")
+    kind, wanted = kind_of(model), next(kind for kind in KINDS if kind.place == place)
+    if kind is not None and kind is not wanted:
+        raise CapabilityError.because(
+            f"`{place}` takes a model of {wanted.name}; {type(model).__name__} is one of {kind.name}.",
+            hint=f"it belongs in `{kind.place}`; {place}={wanted.example}.",
+        )
 
 
 def refuse_other_table(model: Any, *, need: str) -> None:
-    """Refuse BG/BB and the shifted beta-geometric, which count discrete steps, where a summary is read.
-
-    Args:
-        model: spec or fitted; any other model passes.
-        need: what reads the summary, as the start of a sentence.
+    """Refuse BG/BB and the shifted beta-geometric, which count discrete steps, where `need` reads a summary.
 
     Raises:
-        CapabilityError: the model reads opportunities or memberships.
+        CapabilityError: the model, spec or fitted, reads opportunities or memberships.
     """
     kind = kind_of(model)
     if kind is not None and kind.table:
         raise CapabilityError.because(
-            f"{need} reads a summary; {type(model).__name__} reads {kind.table}, because it counts {kind.name}.",
-            hint=f"{SUMMARY_MODELS} read summaries; of this model, {kind.ahead}.",
+            f"{need} reads a summary; {type(model).__name__} reads a table of {kind.table}, because it counts "
+            f"{kind.name}.",
+            hint=f"{SUMMARY_MODELS} read summaries; of this model, fitted.discounted({kind.table}, discount_rate=0.10) "
+            f"gives the {kind.ahead} ahead at their present worth.",
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,20 +11,36 @@ import pandas as pd
 from attrs import asdict, field, frozen
 from numpy.random import Generator
 
-from kundkarriar.arguments import read_generator
-from kundkarriar.fields import instance_of, within_efolds
+from kundkarriar.arguments import read_generator, to_float
+from kundkarriar.arrays import Array
+from kundkarriar.fields import PARAMETER, instance_of
 from kundkarriar.frames import FrameT, add_columns
-from kundkarriar.models.fitting.membership_fit import NAME, UNCONSTRAINED, fit_memberships, loglik_batch_of
-from kundkarriar.models.interface.discrete_horizon import as_step_counts, as_step_length, rate_per_step, whole_horizon
+from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit, objective_of, refuse_too_little
+from kundkarriar.models.interface.argument_checks import (
+    STEPS,
+    STEPS_AFTER,
+    as_step_length,
+    rate_per_step,
+    read_lifelong,
+    read_numbers,
+)
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
-from kundkarriar.models.interface.fitted_model import FittedModel, LogLikelihoodBatch
-from kundkarriar.models.interface.spec import Spec
+from kundkarriar.models.interface.fitted_model import FittedModel
+from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
+from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.shifted_beta_geometric import expectation, likelihood, simulate
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival, survival_sum
+from kundkarriar.stored import Stored
 from kundkarriar.summaries.discrete_time.membership_rows import MembershipRows, read_membership_rows
 
-UNIT = "renewals"
+NAME = "ShiftedBetaGeometric"
+PARAMETERS = ("alpha", "beta")
+UNIDENTIFIED = {
+    "logit_phi": "the chance of leaving is not identifiable: more members or more renewals.",
+    "log_kappa": "how much the chance of leaving differs between members is not identifiable: all may leave alike, "
+    "with a retention that stays the same, or some at once and the others never.",
+}
 
 
 @frozen(kw_only=True)
@@ -38,11 +55,11 @@ class ShiftedBetaGeometricParams:
     3.806
     """
 
-    alpha: float = field(converter=float, validator=within_efolds)
-    beta: float = field(converter=float, validator=within_efolds)
+    alpha: float = field(converter=to_float, validator=PARAMETER)
+    beta: float = field(converter=to_float, validator=PARAMETER)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class FittedShiftedBetaGeometric(FittedModel):
     """The shifted beta-geometric with fitted or given parameters.
 
@@ -68,18 +85,17 @@ class FittedShiftedBetaGeometric(FittedModel):
     every: str = field(converter=as_step_length)
     report: FitReport = GIVEN
 
-    @property
-    def unconstrained(self) -> UnconstrainedParameters:
-        """The unconstrained parameters in which the likelihood was maximised."""
-        return UNCONSTRAINED
+    unconstrained: ClassVar[UnconstrainedParameters] = UnconstrainedParameters(blocks=(DROPOUT,))
 
-    def loglik_batch(self) -> LogLikelihoodBatch | None:
-        """The log-likelihood of the fitted rows at many unconstrained parameter vectors, (S, k) to (S,).
+    def _loglik_batch_of(self, rows: MembershipRows) -> LoglikBatch:
+        """The log-likelihood of distinct rows at many unconstrained parameter vectors, (S, 2) to (S,)."""
+        ended_at, faced = rows.counts()
 
-        None after `from_dict`.
-        """
-        rows = self.report.distinct_rows
-        return None if rows is None else loglik_batch_of(rows)
+        def at(theta: Array) -> Array:
+            alpha, beta = self.unconstrained.natural(theta).T
+            return likelihood.loglik_batch(ended_at=ended_at, faced=faced, alpha=alpha, beta=beta)
+
+        return at
 
     def log_likelihood_of(self, table: Any, *, weights: str | None = None) -> float:
         """The log-likelihood of `table` at these parameters.
@@ -105,17 +121,12 @@ class FittedShiftedBetaGeometric(FittedModel):
         Raises:
             DataError: impossible rows, another table, or a horizon that is not a whole number.
         """
-        ahead = int(whole_horizon(horizon, need=f"{NAME}.predict", unit=UNIT))
-        rows = self._read(table, verb="predict")
-        is_member = np.where(rows.ended, 0.0, 1.0)
-        churn = {"a": self.params.alpha, "b": self.params.beta + rows.k}
+        ahead, rows = STEPS.read(horizon, "horizon"), self._read(table, verb="predict")
+        is_member, churn = np.where(rows.ended, 0.0, 1.0), {"a": self.params.alpha, "b": self.params.beta + rows.k}
+        later, renewals = np.exp(log_survival(ahead, **churn)), survival_sum(ahead, **churn)
         return add_columns(
             table,
-            {
-                "p_alive": is_member,
-                "p_alive_later": is_member * np.exp(log_survival(ahead, **churn)),
-                "expected_renewals": is_member * survival_sum(ahead, **churn),
-            },
+            {"p_alive": is_member, "p_alive_later": is_member * later, "expected_renewals": is_member * renewals},
         )
 
     def discounted(self, table: FrameT, *, discount_rate: float, horizon: float = math.inf) -> FrameT:
@@ -124,20 +135,14 @@ class FittedShiftedBetaGeometric(FittedModel):
         The value is that just before the next renewal, which is not discounted. Without a horizon this is DERL, the
         discounted expected residual lifetime (Fader & Hardie 2010, eq. 6).
 
-        Args:
-            table: one row per member: renewals, ended (and every).
-            discount_rate: effective yearly rate: 0.10; above 0 for an infinite horizon.
-            horizon: number of renewals ahead, a whole number >= 1; lifelong by default.
+        `table` and errors are as in `predict`. The `horizon` is a whole number of renewals >= 1; the `discount_rate`
+        yearly and effective, 0.10, and above 0 for a lifetime.
 
         Returns:
             `table` with `p_alive` (1 or 0) and `discounted_renewals` (>= 0) added.
-
-        Raises:
-            DataError: as `predict`, or an invalid discount rate.
         """
-        need = f"{NAME}.discounted"
-        ahead = whole_horizon(horizon, need=need, unit=UNIT, endless=True)
-        rate = rate_per_step(discount_rate, every=self.every, horizon=ahead, need=need)
+        rate = rate_per_step(discount_rate, every=self.every)
+        ahead = read_lifelong(horizon, law=STEPS, discount_rate=rate)
         rows = self._read(table, verb="discounted")
         is_member = np.where(rows.ended, 0.0, 1.0)
         renewed, inverse = np.unique(rows.k, return_inverse=True)
@@ -147,70 +152,42 @@ class FittedShiftedBetaGeometric(FittedModel):
     def retention(self, horizon: int) -> pd.DataFrame:
         """The survival and retention curves of new members.
 
-        Args:
-            horizon: number of renewals, a whole number >= 1.
-
-        Returns:
-            renewal (1, 2, ..., `horizon`); survival (share of new members who are still members after it; eq. 6);
-            retention (share of the members before it who renew; eq. 8).
+        Returns renewal (1, 2, ..., `horizon`); survival (share of new members who are still members after it; eq. 6);
+        retention (share of the members before it who renew; eq. 8).
         """
-        import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
-
-        k = np.arange(1, int(whole_horizon(horizon, need=f"{NAME}.retention", unit=UNIT)) + 1)
+        k = np.arange(1, STEPS.read(horizon, "horizon") + 1)
         alpha, beta = self.params.alpha, self.params.beta
-        return pd.DataFrame(
-            {
-                "renewal": k,
-                "survival": np.exp(log_survival(k, a=alpha, b=beta)),
-                "retention": expectation.retention(k - 1.0, alpha=alpha, beta=beta),
-            }
-        )
+        survival = np.exp(log_survival(k, a=alpha, b=beta))
+        retention = expectation.retention(k - 1.0, alpha=alpha, beta=beta)
+        return pd.DataFrame({"renewal": k, "survival": survival, "retention": retention})
 
     def new_customer(self, *, discount_rate: float, horizon: float = math.inf) -> float:
         """Expected present value of the periods that a new member pays for, each counted as 1, the first undiscounted.
 
-        Args:
-            discount_rate: effective yearly rate; above 0 for an infinite horizon.
-            horizon: number of renewals after the first period; lifelong by default.
-
-        Raises:
-            DataError: an invalid horizon or discount rate.
+        `discount_rate` and `horizon`, the number of renewals after the first period, are those of `discounted`.
         """
-        need = f"{NAME}.new_customer"
-        ahead = whole_horizon(horizon, need=need, unit=UNIT, endless=True)
-        rate = rate_per_step(discount_rate, every=self.every, horizon=ahead, need=need)
+        rate = rate_per_step(discount_rate, every=self.every)
+        ahead = read_lifelong(horizon, law=STEPS, discount_rate=rate)
         renewals = expectation.discounted_renewals(ahead, discount_rate=rate, k=np.zeros(1), **asdict(self.params))
         return float(1 + renewals[0] / (1 + rate))
 
     def simulate(self, renewals: Any, *, seed: int | Generator) -> pd.DataFrame:
         """Simulate new members.
 
-        Args:
-            renewals: number of renewals that each member could reach while observed, (n,), whole numbers >= 0.
-            seed: a whole number >= 0, or a numpy Generator.
-
-        Returns:
-            A table: customer_id (1 to n), renewals, ended, every.
+        `renewals` is the number of renewals that each member could reach while observed, (n,), whole numbers >= 0;
+        `seed` a whole number >= 0, or a numpy Generator. Returns a table: customer_id (1 to n), renewals, ended, every.
         """
-        import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
-
-        most = as_step_counts(renewals, need=f"{NAME}.simulate", unit=UNIT)
+        most = read_numbers(renewals, "renewals", law=STEPS_AFTER, example="renewals=[6] * 1000")
         k, ended = simulate.draw_histories(most=most, **asdict(self.params), generator=read_generator(seed))
-        return pd.DataFrame(
-            {
-                "customer_id": np.arange(1, len(most) + 1),
-                "renewals": k.astype(np.int64),
-                "ended": ended,
-                "every": self.every,
-            }
-        )
+        ids = np.arange(1, len(most) + 1)
+        return pd.DataFrame({"customer_id": ids, "renewals": k.astype(np.int64), "ended": ended, "every": self.every})
 
     def _read(self, table: Any, *, verb: str, weights: str | None = None) -> MembershipRows:
         return read_membership_rows(table, need=f"{NAME}.{verb}", every=self.every, weights=weights)
 
 
 @frozen(kw_only=True)
-class ShiftedBetaGeometric(Spec):
+class ShiftedBetaGeometric(Stored):
     """The specification of the shifted beta-geometric; `fit` estimates its parameters.
 
     Fader & Hardie (2007), Journal of Interactive Marketing 21(1). For customers under contract, whose churn is
@@ -240,5 +217,45 @@ class ShiftedBetaGeometric(Spec):
             DataError: impossible rows, another table, too few members, no member who churned or none who renewed.
             ConvergenceError: the search did not reach a maximum.
         """
-        params, span, report = fit_memberships(table, weights=weights, every=every)
-        return FittedShiftedBetaGeometric(params=ShiftedBetaGeometricParams(**params), every=span, report=report)
+        rows = read_membership_rows(table, need=f"{NAME}.fit", every=every, weights=weights).distinct()
+        n, (ended_at, faced) = int(rows.weights.sum()), rows.counts()
+        refuse_too_little(
+            NAME,
+            n,
+            parameters=len(PARAMETERS),
+            typed=f"Fitted{NAME}(params=..., every=...)",
+            who="members",
+            cases=[
+                (
+                    not ended_at.any(),
+                    f"none of the {n:,} members has left (`ended` False for all).",
+                    "take a later as_of: kk.memberships(members, as_of=..., every=...).",
+                ),
+                (
+                    bool((ended_at == faced).all()),
+                    f"none of the {n:,} members has renewed (`renewals` 0 for all).",
+                    "take a later as_of, or check `every`: it is the period that members sign for.",
+                ),
+            ],
+        )
+        values, report = likelihood_of(rows).fitted(distinct_rows=rows)
+        return FittedShiftedBetaGeometric(params=ShiftedBetaGeometricParams(**values), every=rows.every, report=report)
+
+
+def likelihood_of(rows: MembershipRows) -> LikelihoodFit:
+    """The likelihood of distinct rows, with all that its maximisation needs."""
+    ended_at, faced = rows.counts()
+    share = float(ended_at.sum() / faced.sum())
+    unconstrained = FittedShiftedBetaGeometric.unconstrained
+    total = partial(likelihood.total, ended_at=ended_at, faced=faced)
+    return LikelihoodFit(
+        name=NAME,
+        parameters=PARAMETERS,
+        unconstrained=unconstrained,
+        objective=objective_of(total, unconstrained, PARAMETERS),
+        starts=[np.array([np.log(share / (1 - share)), log_kappa]) for log_kappa in (0.0, 1.5, 4.0)],
+        n=float(rows.weights.sum()),
+        scale=1.0,
+        hint="look at the counts: table.groupby(['renewals', 'ended']).size().",
+        sentences=UNIDENTIFIED,
+    )

@@ -7,7 +7,7 @@ from typing import Any
 
 from kundkarriar.dates.period import Period
 from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.models.interface.argument_checks import require_meaningful_rate
+from kundkarriar.models.interface.argument_checks import YEARLY_RATE
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, FittedSpendModel, PurchaseModel, SpendModel
 from kundkarriar.models.model_kind import refuse_lifetimes, refuse_other_kind
 from kundkarriar.scoring.costs import Costs
@@ -48,7 +48,7 @@ def rate_from_zero_to_one(_: object, __: Any, value: float) -> None:
     """Refuse a rate that is not a yearly effective rate."""
     if not 0.0 <= value < 1.0:
         raise ValueError(f"'discount_rate' is yearly and effective, 0 to below 1 (0.09 for 9 percent): {value}")
-    require_meaningful_rate(value, need="ValueScorer")
+    YEARLY_RATE.read(value, "discount_rate")
 
 
 def horizon_text(value: Any) -> str:

@@ -61,7 +61,7 @@ FITS = {
     "customers absent": (
         lambda: fit(KNOWN.iloc[3:]),
         [
-            "MBG/NBD.fit needs every customer in `customers`: broken by 3 of 60 customers.",
+            "MBG/NBD.fit needs every customer in `customers`: broken by 3 of 60 rows.",
             "",
             "row  customer_id",
             "  0            1",
@@ -218,7 +218,7 @@ FITS = {
         [
             "MBG/NBD has 8 parameters and needs more customers than that, got 6 (0 without a purchase and 0 of unknown beginning left out).",
             "",
-            "Hint: fit to the whole customer base; published parameters can be typed in: FittedMBGNBD(params=..., period=...).",
+            "Hint: fit to all customers; published parameters can be typed in: FittedMBGNBD(params=..., period=...).",
         ],
     ),
     "a scorer without customers": (
@@ -244,7 +244,7 @@ PREDICTIONS = {
     "a customer absent": (
         lambda fitted: fitted.log_likelihood_of(SUMMARY, customers=KNOWN.iloc[:-1]),
         [
-            "MBG/NBD.log_likelihood_of needs every customer in `customers`: broken by 1 of 60 customers.",
+            "MBG/NBD.log_likelihood_of needs every customer in `customers`: broken by 1 of 60 rows.",
             "",
             "row  customer_id",
             " 59           60",
@@ -349,7 +349,7 @@ PREDICTIONS = {
     "a new customer of too much": (
         lambda fitted: fitted.new_customer_counts(4, profile={"web": True, "age": 3, "channel": "app", "x": 1}),
         [
-            "MBG/NBD.new_customer_counts has no covariates ['x'].",
+            "MBG/NBD.new_customer_counts has no covariates ['x'], which stand in `profile`.",
             "",
             "Hint: its covariates are ['web', 'age', 'channel'].",
         ],
@@ -392,45 +392,68 @@ PREDICTIONS = {
     "a description where none is asked for": (
         lambda _: kk.MBGNBD().fit(SUMMARY).new_customer(4, profile={"web": True}),
         [
-            "MBG/NBD.new_customer has no covariates ['web'].",
+            "MBG/NBD.new_customer has no covariates ['web'], which stand in `profile`.",
             "",
             "Hint: leave `profile` out.",
         ],
     ),
 }
 SPECS = {
-    "no name": (lambda: kk.Covariates(purchase=3), "'purchase' takes names of columns, got 3"),
-    "an empty name": (lambda: kk.Covariates(dropout=("",)), "'dropout' takes names of columns, got ''"),
-    "a name twice": (lambda: kk.Covariates(purchase=("age", "age")), "'purchase' names a column twice: 'age'"),
+    "no name": (
+        lambda: kk.Covariates(purchase=3),
+        "`purchase` must be different names of columns, got (3,).\n\nHint: write purchase=['name'].",
+    ),
+    "an empty name": (
+        lambda: kk.Covariates(dropout=("",)),
+        "`dropout` must be different names of columns, got ('',).\n\nHint: write dropout=['name'].",
+    ),
+    "a name twice": (
+        lambda: kk.Covariates(purchase=("age", "age")),
+        "`purchase` must be different names of columns, got ('age', 'age').\n\nHint: write purchase=['name'].",
+    ),
     "an outcome": (
         lambda: kk.Covariates(purchase="T"),
-        "'purchase' cannot hold 'T': it is what customers did, not what shifts it",
+        "`purchase` must be columns known from the start, not what customers did, got ('T',).\n\nHint: leave out ['T'].",
     ),
-    "a negative penalty": (lambda: kk.Covariates(l2=-1), "'l2' must be a finite number >= 0: -1.0"),
+    "a negative penalty": (
+        lambda: kk.Covariates(l2=-1),
+        "`l2` must be a finite number of at least 0, got -1.0.\n\nHint: write l2=1.0.",
+    ),
     "equal of one": (
         lambda: kk.Covariates(purchase="age", equal="age"),
-        "'equal' takes columns of both purchase and dropout, these are not: ['age']",
+        "`equal` must be columns of both `purchase` and `dropout`, got ('age',).\n\nHint: write ['age'] in both.",
     ),
-    "a spec of text": (lambda: kk.MBGNBD(covariates="channel"), "'covariates' must be Covariates, got str: 'channel'"),
+    "a spec of text": (
+        lambda: kk.MBGNBD(covariates="channel"),
+        "`covariates` must be kk.Covariates(...), got 'channel'.\n\nHint: write covariates=kk.Covariates(...).",
+    ),
     "a coefficient that is none": (
         lambda: kk.CovariateEffects(purchase={"age": float("nan")}),
-        "'purchase' must hold finite numbers, those of ['age'] are not",
+        "`purchase` must be numbers by name, each a finite number, got (('age', nan),).\n\nHint: write purchase={'age': 0.1}.",
     ),
     "no spread": (
         lambda: kk.CovariateEffects(purchase={"age": 1.0}, spread={"age": 0}),
-        "'spread' must hold finite numbers > 0, those of ['age'] are not",
+        "`spread` must be numbers by name, each a finite number above 0, got (('age', 0.0),).\n\nHint: write spread={'age': 0.1}.",
     ),
     "unequal": (
         lambda: kk.CovariateEffects(purchase={"age": 1.0}, dropout={"age": 2.0}, equal="age"),
-        "'equal' takes labels with one coefficient on both processes, not ['age']",
+        "`equal` must be labels with one coefficient in `purchase` and `dropout`, got ['age'].\n\nHint: write the same number in both.",
+    ),
+    "the spread of another column": (
+        lambda: kk.CovariateEffects(purchase={"age": 1.0}, spread={"wage": 2.0}),
+        "`spread` must be numbers of the labels ['age'], got {'wage': 2.0}.\n\nHint: leave out ['wage'].",
+    ),
+    "levels of another column": (
+        lambda: kk.CovariateEffects(purchase={"age": 1.0}, levels={"web": (False, True)}),
+        "`levels` must be levels of the columns of labels, with those of ['web'] after the first, got {'web': (False, True)}.\n\nHint: write levels={'channel': ('shop', 'web')}.",
     ),
     "a name alone": (
         lambda: kk.CovariateEffects(purchase="age"),
-        "effects are given by name, as in {'age': 0.1}, got 'age'",
+        "`purchase` must be numbers by name, each a finite number, got ('age',).\n\nHint: write purchase={'age': 0.1}.",
     ),
     "the first level": (
         lambda: kk.CovariateEffects(purchase={"web=False": 1.0}, levels={"web": (False, True)}),
-        "'levels' has no such levels after the first of their column: ['web=False']",
+        "`levels` must be levels of the columns of labels, with those of ['web=False'] after the first, got {'web': (False, True)}.\n\nHint: write levels={'channel': ('shop', 'web')}.",
     ),
 }
 
@@ -458,7 +481,7 @@ def test_specs_and_effects(call, line):
     """The error of a field check names the field and the value."""
     with pytest.raises(ValueError) as raised:
         call()
-    assert message(raised) == [line]
+    assert message(raised) == line.splitlines()
 
 
 @pytest.mark.filterwarnings("error")

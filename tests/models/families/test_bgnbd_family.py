@@ -231,9 +231,9 @@ def test_predictions_do_not_need_gap_log_sum(evenly):
 
 @pytest.mark.parametrize("k", [0, 41, 2.0, True, "3"])
 def test_invalid_numbers_of_stages_are_refused(k):
-    with pytest.raises(ValueError, match=f"^'k' must be a whole number from 1 to 40: {k!r}$"):
+    with pytest.raises(ValueError, match=f"^`k` must be a whole number from 1 to 40, got {k!r}."):
         kk.BGCNBD(k=k)
-    with pytest.raises(ValueError, match=f"^'k' must be a whole number from 1 to 40: {k!r}$"):
+    with pytest.raises(ValueError, match=f"^`k` must be a whole number from 1 to 40, got {k!r}."):
         kk.MBGCNBDParams(k=k, r=1, alpha=1, a=1, b=1)
 
 

@@ -119,7 +119,7 @@ def test_a_penalised_fit_is_refused(unrelated_columns):
     with pytest.raises(kk.DataError) as error:
         kk.likelihood_ratio(kk.BGNBD().fit(unrelated_columns), moved)
     assert str(error.value) == (
-        "likelihood_ratio tests fits of the greatest likelihood; a penalty moved that of BG/NBD with age.\n\n"
+        "`larger` must be a fit of the greatest likelihood; BG/NBD with age is none: a penalty moved it.\n\n"
         "Hint: fit it with kk.Covariates(..., l2=0.0)."
     )
 
@@ -170,7 +170,8 @@ def test_given_parameters_are_no_fit(summary):
     with pytest.raises(kk.DataError) as error:
         kk.likelihood_ratio(kk.NBD().fit(summary), GIVEN)
     assert str(error.value) == (
-        "likelihood_ratio tests fits; the parameters of BG/NBD were given.\n\nHint: kk.BGNBD().fit(summary)."
+        "`larger` must be a fit of the greatest likelihood; BG/NBD is none: its parameters were given.\n\n"
+        "Hint: kk.BGNBD().fit(summary)."
     )
 
 
@@ -179,6 +180,6 @@ def test_what_is_not_fitted_is_refused(model, name):
     with pytest.raises(kk.CapabilityError) as error:
         kk.likelihood_ratio(model, GIVEN)
     assert str(error.value) == (
-        f"likelihood_ratio takes two fitted models of repeat buying, got {name}.\n\n"
+        f"`smaller` must be a fitted model of repeat buying, got {name}.\n\n"
         "Hint: kk.likelihood_ratio(kk.NBD().fit(summary), kk.BGNBD().fit(summary))."
     )

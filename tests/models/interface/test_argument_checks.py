@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - messages stand line by line, as they are printed
 """Invalid columns, levels, counts and observation times are refused, with the whole message."""
 
 import numpy as np
@@ -8,58 +7,60 @@ import kundkarriar as kk
 
 TYPED = kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W")
 SUMMARY = TYPED.simulate([39.0] * 4, seed=1)
-NAMES = "also= takes ['p_alive_later', 'p_purchase', 'log_p_alive']."
-AGES = "fitted.simulate([39.0] * 1000, seed=1)."
-FEWER = "up_to=10; what lies above is `p_more`, or what the probabilities lack to 1."
+NAMES = "write also=['p_alive_later']."
+ALSO = "`also` must be names, each one of 'p_alive_later', 'p_purchase', 'log_p_alive', got"
+AGES = "write T=[39.0] * 1000."
+AGE = "`T` must be for each customer a number of periods above 0 and of at most 1.44626e+12, got"
+FEWER = "write up_to=10; what lies above is `p_more`, or what is missing to 1."
 CASES = {
     "no further columns": (
         lambda: TYPED.predict(SUMMARY, horizon=3, also=None),
-        "MBG/NBD.predict needs names of columns in `also`, got None.",
+        f"{ALSO} None.",
         NAMES,
     ),
     "a number of further columns": (
         lambda: TYPED.predict(SUMMARY, horizon=3, also=3),
-        "MBG/NBD.predict needs names of columns in `also`, got 3.",
+        f"{ALSO} 3.",
         NAMES,
     ),
     "a level as text": (
         lambda: TYPED.estimates(level="a"),
-        "`level` must lie between 0 and 1, got 'a'.",
-        "level=0.95.",
+        "`level` must be a number above 0 and below 1, got 'a'.",
+        "write level=0.9.",
     ),
     "a level in percent": (
         lambda: TYPED.estimates(level=95),
-        "`level` must lie between 0 and 1, got 95.",
-        "level=0.95.",
+        "`level` must be a number above 0 and below 1, got 95.",
+        "write level=0.9.",
     ),
     "ages as text": (
         lambda: TYPED.simulate(["a"], seed=1),
-        "MBG/NBD.simulate observes each customer for a finite number of periods > 0, got ['a'].",
+        f"{AGE} ['a'].",
         AGES,
     ),
     "a table of ages": (
         lambda: TYPED.simulate([[1, 2]], seed=1),
-        "MBG/NBD.simulate observes each customer for a finite number of periods > 0, one number each, got a table of 1 x 2.",
+        f"{AGE} [[1, 2]].",
         AGES,
     ),
     "ages of several lengths": (
         lambda: TYPED.simulate([[1, 2], 3], seed=1),
-        "MBG/NBD.simulate observes each customer for a finite number of periods > 0, got [[1, 2], 3].",
+        f"{AGE} [[1, 2], 3].",
         AGES,
     ),
     "an age of nothing": (
         lambda: TYPED.simulate([3.0, 0.0], seed=1),
-        "MBG/NBD.simulate observes each customer for a finite number of periods > 0.",
+        f"{AGE} [3.0, 0.0].",
         AGES,
     ),
     "millions of counts": (
         lambda: TYPED.purchase_counts(SUMMARY, horizon=3, up_to=10**7),
-        "MBG/NBD.purchase_counts tells at most 10,000 numbers of purchases by themselves, got up_to=10000000.",
+        "`up_to` must be a whole number from 0 to 10,000, got 10000000.",
         FEWER,
     ),
     "millions of counts of a new customer": (
         lambda: TYPED.new_customer_counts(3, up_to=10_001),
-        "MBG/NBD.new_customer_counts tells at most 10,000 numbers of purchases by themselves, got up_to=10001.",
+        "`up_to` must be a whole number from 0 to 10,000, got 10001.",
         FEWER,
     ),
 }

@@ -148,7 +148,10 @@ def test_a_slice_of_draws(fitted):
 def test_how_many_draws(fitted, draws):
     with pytest.raises(kk.DataError) as raised:
         fitted.posterior(draws=draws, seed=1)
-    assert str(raised.value) == f"`draws` must be a whole number of at least 1, got {draws}.\n\nHint: draws=4000."
+    assert (
+        str(raised.value)
+        == f"`draws` must be a whole number from 1 to 100,000, got {draws}.\n\nHint: write draws=4000."
+    )
 
 
 @pytest.mark.parametrize(
@@ -160,7 +163,7 @@ def test_how_many_draws(fitted, draws):
         ),
         (
             {"seed": 1, "prior": 3},
-            "`prior` must be kk.WeakPrior(...), got int.\n\nHint: leave it out, or prior=kk.WeakPrior().",
+            "`prior` must be kk.WeakPrior(...), got 3.\n\nHint: leave it out, or write prior=kk.WeakPrior().",
         ),
     ],
 )

@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 from kundkarriar.arrays import Array, Mask
 from kundkarriar.customer_ids import read_ids
 from kundkarriar.errors import DataError
-from kundkarriar.frames import NarrowFrame, narrow, require, rows_where
+from kundkarriar.frames import NarrowFrame, narrow, refuse_rows, require
 from kundkarriar.history.ledger.one_currency import one_currency
 
 
@@ -53,11 +53,11 @@ def returned_rows(frame: NarrowFrame, amount: Array, *, need: str) -> Mask:
     returned = (kind == "return").fill_null(value=False).to_numpy()
     bought = (kind == "purchase").fill_null(value=False).to_numpy()
     wrong = ~(returned | bought) | (bought & negative) | (returned & (amount > 0))
-    if wrong.any():
-        raise DataError.at_rows(
-            f'{need} needs `kind` "purchase" (amount at least 0) or "return" (amount at most 0)',
-            rows_where(frame, wrong, ["customer_id", "date", "amount", "kind"]),
-            of=len(frame),
-            hint='kk.transactions(orders, ..., kind="...") reads the words and sets the signs.',
-        )
+    refuse_rows(
+        frame,
+        wrong,
+        f'{need} needs `kind` "purchase" (amount at least 0) or "return" (amount at most 0)',
+        hint='kk.transactions(orders, ..., kind="...") reads the words and sets the signs.',
+        shown=["customer_id", "date", "amount", "kind"],
+    )
     return returned

@@ -1,4 +1,4 @@
-"""Columns of covariates aligned with the rows of a summary, as numbers or as levels, without missing values."""
+"""Columns of covariates aligned with the rows of a summary, as numbers or as levels, and the design matrix of them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from typing import Any, TypeAlias
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, positions, unique_ids
 from kundkarriar.errors import DataError
-from kundkarriar.frames import NarrowFrame, narrow, numbers, require, rows_where
+from kundkarriar.frames import NarrowFrame, narrow, numbers, refuse_rows, require
 
 Level: TypeAlias = str | int | float | bool
+Levels: TypeAlias = tuple[tuple[str, tuple[Level, ...]], ...]
+"""The levels of each column that has them."""
 
 CATEGORICAL = (nw.String, nw.Boolean, nw.Categorical, nw.Enum)
 CATEGORICAL_OBJECTS = {"string", "boolean"}
@@ -47,7 +49,7 @@ class CustomerColumn:
 
     def levels(self) -> tuple[Level, ...]:
         """The distinct levels, sorted."""
-        return tuple(as_json_level(value) for value in sorted(set(self._values()), key=lambda v: (type(v).__name__, v)))
+        return tuple(map(as_json_level, sorted(set(self._values()), key=lambda value: (type(value).__name__, value))))
 
     def codes(self, levels: Sequence[Level]) -> Whole:
         """The position in `levels` of each row's level, (n,).
@@ -58,12 +60,11 @@ class CustomerColumn:
         number = {level: code for code, level in enumerate(levels)}
         codes = np.array([number.get(as_json_level(value), -1) for value in self._values()], dtype=np.int64)
         if (unseen := codes < 0).any():
-            unknown = sorted(
-                {str(as_json_level(value)) for value in self.frame[self.name][self.rows[unseen]].to_list()}
-            )
+            values = self.frame[self.name][self.rows[unseen]].to_list()
+            unknown = sorted({str(as_json_level(value)) for value in values})[:5]
             self.refuse(
                 unseen,
-                f"{self.need}: `{self.name}` holds levels that the fit did not see, {unknown[:5]}",
+                f"{self.need}: `{self.name}` holds levels that the fit did not see, {unknown}",
                 hint=f"its levels are {list(levels)}: give these customers one of them, or fit again.",
             )
         return codes
@@ -84,23 +85,12 @@ class CustomerColumn:
         return series.to_list()
 
     def _refuse_missing(self, missing: Mask) -> None:
-        if missing.any():
-            self.refuse(
-                missing,
-                f"{self.need} needs `{self.name}` of every customer: it is a covariate",
-                hint='fill it in, or give who lacks it a level of their own: "unknown".',
-            )
+        law = f"{self.need} needs `{self.name}` of every customer: it is a covariate"
+        self.refuse(missing, law, hint='fill it in, or give who lacks it a level of their own: "unknown".')
 
     def refuse(self, broken: Mask, law: str, *, hint: str) -> None:
-        """Raise an error that shows the rows under the mask `broken`, (n,), with their values.
-
-        Raises:
-            DataError: always.
-        """
-        where = np.zeros(len(self.frame), dtype=bool)
-        where[self.rows[broken]] = True
-        shown = rows_where(self.frame, where, ["customer_id", self.name])
-        raise DataError.at_rows(law, shown, of=len(self.frame), hint=hint)
+        """Refuse the rows under the mask `broken`, (n,), if there are any; the error shows them with their values."""
+        refuse_rows(self.frame, broken, law, hint=hint, shown=["customer_id", self.name], at=self.rows)
 
 
 def as_json_level(value: Any) -> Level:
@@ -127,23 +117,21 @@ def customer_columns(
     Raises:
         DataError: a column is in neither frame, or a customer is not in `customers`.
     """
+    here = [CustomerColumn(name=name, frame=summary, rows=at, need=need) for name in names]
     if customers is None:
         if missing := [name for name in names if name not in summary.columns]:
             raise DataError.because(
                 f"{need} needs the covariates {missing}, which the summary does not have.",
                 hint=f"customers=... with customer_id and {missing}; the summary has {list(summary.columns)}.",
             )
-        return [CustomerColumn(name=name, frame=summary, rows=at, need=need) for name in names]
+        return here
     known = narrow(customers, need=need)
     in_customers = [name for name in names if name in known.columns or name not in summary.columns]
     require(known, in_customers, need=f"{need}(customers=...)")
-    rows = _rows_of(summary, known, at=at, need=need) if in_customers else at
-    return [
-        CustomerColumn(name=name, frame=known, rows=rows, need=need)
-        if name in in_customers
-        else CustomerColumn(name=name, frame=summary, rows=at, need=need)
-        for name in names
-    ]
+    if not in_customers:
+        return here
+    rows = _rows_of(summary, known, at=at, need=need)
+    return [evolve(each, frame=known, rows=rows) if each.name in in_customers else each for each in here]
 
 
 def _rows_of(summary: NarrowFrame, known: NarrowFrame, *, at: Whole, need: str) -> Whole:
@@ -153,14 +141,41 @@ def _rows_of(summary: NarrowFrame, known: NarrowFrame, *, at: Whole, need: str) 
     rows = positions(
         summary["customer_id"][at], among=ids, need=need, frame_name="the summary", among_name="`customers`"
     )
-    if (absent := rows < 0).any():
-        where = np.zeros(len(summary), dtype=bool)
-        where[at[absent]] = True
-        raise DataError.at_rows(
-            f"{need} needs every customer in `customers`",
-            rows_where(summary, where, ["customer_id"]),
-            of=len(summary),
-            hint="add these customers with their covariates.",
-            unit="customers",
-        )
+    law, hint = f"{need} needs every customer in `customers`", "add these customers with their covariates."
+    refuse_rows(summary, rows < 0, law, hint=hint, shown=["customer_id"], at=at)
     return rows
+
+
+def label_of(column: str, level: Level) -> str:
+    """The label of one level of a column.
+
+    >>> label_of("channel", "web")
+    'channel=web'
+    """
+    return f"{column}={level}"
+
+
+def column_and_code(label: str, levels: Levels) -> tuple[str, int | None]:
+    """The column of a label and the position of its level; None as position for a column of numbers.
+
+    >>> column_and_code("channel=web", (("channel", ("store", "web")),)), column_and_code("age", ())
+    (('channel', 1), ('age', None))
+    """
+    for column, names in levels:
+        for code, level in enumerate(names):
+            if label == label_of(column, level):
+                return column, code
+    return label, None
+
+
+def design_matrix(sources: Sequence[CustomerColumn], *, labels: Sequence[str], levels: Levels) -> Array:
+    """The values of each label for each customer, (n, m): a number, or 1 where the customer has the level, else 0.
+
+    Raises:
+        DataError: a value is missing, is no number, or is none of the levels.
+    """
+    known = dict(levels)
+    values = {each.name: each.codes(known[each.name]) if each.name in known else each.numbers() for each in sources}
+    placed = [column_and_code(label, levels) for label in labels]
+    columns = [values[name] if code is None else values[name] == code for name, code in placed]
+    return np.stack(columns, axis=-1).astype(np.float64)

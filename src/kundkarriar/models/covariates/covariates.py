@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from attrs import Attribute, field, frozen
 
-from kundkarriar.fields import instance_of, not_negative
+from kundkarriar.arguments import NOT_NEGATIVE, as_tuple, read_names, refusal, to_float
+from kundkarriar.fields import instance_of
 from kundkarriar.stored import Stored, part
 from kundkarriar.stored_forms import written
 
@@ -15,26 +15,12 @@ OUTCOMES = ("customer_id", "frequency", "recency", "T", "n_transactions", "perio
 """Columns of a summary that are outcomes or ids, and therefore no covariates."""
 
 
-def as_tuple(given: Any) -> tuple[Any, ...]:
-    """One value or many, as a tuple; a text is one value.
-
-    >>> as_tuple("channel"), as_tuple(["gender", "channel"])
-    (('channel',), ('gender', 'channel'))
-    """
-    if isinstance(given, str) or not isinstance(given, Iterable):
-        return (given,)
-    return tuple(given)
-
-
-def valid_column_names(_: object, attribute: Attribute[Any], names: tuple[Any, ...]) -> None:
-    """Validator of names of columns: texts, each once, none of them an outcome."""
-    for name in names:
-        if not isinstance(name, str) or not name:
-            raise ValueError(f"'{attribute.name}' takes names of columns, got {name!r}")
-        if names.count(name) > 1:
-            raise ValueError(f"'{attribute.name}' names a column twice: {name!r}")
-        if name in OUTCOMES:
-            raise ValueError(f"'{attribute.name}' cannot hold {name!r}: it is what customers did, not what shifts it")
+def columns_of_customers(_: object, attribute: Attribute[Any], names: tuple[Any, ...]) -> None:
+    """Validator of names of columns, each once, none of them an outcome."""
+    read_names(names, attribute.name)
+    if outcomes := [name for name in names if name in OUTCOMES]:
+        law, hint = "columns known from the start, not what customers did", f"leave out {outcomes}."
+        raise refusal(names, attribute.name, law=law, hint=hint)
 
 
 @frozen(kw_only=True)
@@ -61,15 +47,16 @@ class Covariates(Stored):
     False
     """
 
-    purchase: tuple[str, ...] = field(default=(), converter=as_tuple, validator=valid_column_names)
-    dropout: tuple[str, ...] = field(default=(), converter=as_tuple, validator=valid_column_names)
-    l2: float = field(default=0.0, converter=float, validator=not_negative)
-    equal: tuple[str, ...] = field(default=(), converter=as_tuple, validator=valid_column_names)
+    purchase: tuple[str, ...] = field(default=(), converter=as_tuple, validator=columns_of_customers)
+    dropout: tuple[str, ...] = field(default=(), converter=as_tuple, validator=columns_of_customers)
+    l2: float = field(default=0.0, converter=to_float, validator=NOT_NEGATIVE)
+    equal: tuple[str, ...] = field(default=(), converter=as_tuple, validator=columns_of_customers)
 
     @equal.validator
     def _in_both(self, attribute: Attribute[Any], names: tuple[str, ...]) -> None:
         if alone := [name for name in names if name not in self.purchase or name not in self.dropout]:
-            raise ValueError(f"'{attribute.name}' takes columns of both purchase and dropout, these are not: {alone}")
+            hint = f"write {alone} in both."
+            raise refusal(names, attribute.name, law="columns of both `purchase` and `dropout`", hint=hint)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -81,8 +68,6 @@ class Covariates(Stored):
 
 
 NO_COVARIATES = Covariates()
-
-
 covariates_given = instance_of(Covariates)
 AS_PART = written(part(Covariates))
 """Metadata of the covariates of a model, which are stored without a schema number of their own."""

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
+import pandas as pd
 from attrs import Attribute, evolve, field, frozen
 
+from kundkarriar.arguments import FINITE, POSITIVE, Number, as_tuple, read_names, refusal, to_float
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow
-from kundkarriar.models.covariates.columns import CustomerColumn, Level, as_json_level, customer_columns
-from kundkarriar.models.covariates.covariates import as_tuple
-from kundkarriar.models.covariates.design import column_and_code, design_matrix, label_of
+from kundkarriar.models.covariates.columns import (
+    CustomerColumn,
+    Level,
+    Levels,
+    as_json_level,
+    column_and_code,
+    customer_columns,
+    design_matrix,
+    label_of,
+)
 from kundkarriar.models.covariates.family import CovariateFamily, Term
-from kundkarriar.models.families.purchase_family import PurchaseFamily
+from kundkarriar.models.families.purchase_family import Params, PurchaseFamily
 from kundkarriar.stored import Stored, form_of
 from kundkarriar.stored_forms import NUMBER, by_name, written
 from kundkarriar.summaries.checked_summary import CheckedSummary
@@ -29,36 +38,48 @@ MAX_LOG_SHIFT = 30.0
 """The largest absolute linear predictor. Beyond 36, exp of it absorbs any ordinary number that is added to it."""
 
 
-def as_pairs(given: Any) -> Pairs:
-    """Numbers by name, as an immutable tuple of pairs.
+def as_pairs(given: Any) -> tuple[Any, ...]:
+    """Converter of numbers by name to pairs; what is no pair is left as it is.
 
-    >>> as_pairs({"age": 1})
-    (('age', 1.0),)
+    >>> as_pairs({"age": 1}), as_pairs("age")
+    ((('age', 1.0),), ('age',))
     """
-    return tuple((name, float(value)) for name, value in _items(given))
+    return _items(given, to_float)
 
 
-def as_levels(given: Any) -> tuple[tuple[str, tuple[Level, ...]], ...]:
-    """Levels by column, as an immutable tuple of pairs."""
-    return tuple((name, tuple(as_json_level(level) for level in as_tuple(levels))) for name, levels in _items(given))
+def as_levels(given: Any) -> tuple[Any, ...]:
+    """Converter of levels by column to pairs."""
+    return _items(given, lambda levels: tuple(map(as_json_level, as_tuple(levels))))
 
 
-def _items(given: Any) -> list[tuple[str, Any]]:
-    """The items of a dict, or of pairs."""
-    items = list(given.items() if isinstance(given, Mapping) else as_tuple(given))
-    if wrong := [item for item in items if not (isinstance(item, tuple | list) and len(item) == 2)]:
-        raise ValueError(f"effects are given by name, as in {{'age': 0.1}}, got {wrong[0]!r}")
-    return [(str(name), value) for name, value in items]
+def _items(given: Any, of: Callable[[Any], Any]) -> tuple[Any, ...]:
+    items = given.items() if isinstance(given, Mapping) else as_tuple(given)
+    return tuple(
+        (item[0], of(item[1])) if isinstance(item, tuple | list) and len(item) == 2 else item for item in items
+    )
 
 
-def _finite(_: object, attribute: Attribute[Any], pairs: Pairs) -> None:
-    if wrong := [name for name, value in pairs if not np.isfinite(value)]:
-        raise ValueError(f"'{attribute.name}' must hold finite numbers, those of {wrong} are not")
+def read_by_name(items: Any, name: str, *, holds: Callable[[Any], bool], law: str, example: str) -> tuple[str, ...]:
+    """The names of pairs of a name and a value, each name once."""
+    lawful = all(isinstance(item, tuple) and isinstance(item[0], str) and holds(item[1]) for item in items)
+    names = tuple(item[0] for item in items) if lawful else ()
+    if not lawful or len(set(names)) < len(names):
+        raise refusal(items, name, law=law, hint=f"write {name}={example}.")
+    return names
 
 
-def _finite_and_positive(_: object, attribute: Attribute[Any], pairs: Pairs) -> None:
-    if wrong := [name for name, value in pairs if not (value > 0 and np.isfinite(value))]:
-        raise ValueError(f"'{attribute.name}' must hold finite numbers > 0, those of {wrong} are not")
+def _are_different(levels: tuple[Level, ...]) -> bool:
+    return len(set(levels)) == len(levels) > 0
+
+
+def by_label(law: Number) -> Callable[[Any, Attribute[Any], Any], None]:
+    """A validator of numbers of a law by label."""
+
+    def check(_: object, attribute: Attribute[Any], items: Any) -> None:
+        words = f"numbers by name, each {law.law}"
+        read_by_name(items, attribute.name, holds=law.holds, law=words, example="{'age': 0.1}")
+
+    return check
 
 
 @frozen(kw_only=True)
@@ -88,25 +109,39 @@ class CovariateEffects(Stored):
     ('Gender', 'Channel')
     """
 
-    purchase: Pairs = field(default=(), converter=as_pairs, validator=_finite, metadata=NUMBERS)
-    dropout: Pairs = field(default=(), converter=as_pairs, validator=_finite, metadata=NUMBERS)
-    levels: tuple[tuple[str, tuple[Level, ...]], ...] = field(default=(), converter=as_levels, metadata=LEVELS)
+    purchase: Pairs = field(default=(), converter=as_pairs, validator=by_label(FINITE), metadata=NUMBERS)
+    dropout: Pairs = field(default=(), converter=as_pairs, validator=by_label(FINITE), metadata=NUMBERS)
+    levels: Levels = field(default=(), converter=as_levels, metadata=LEVELS)
     equal: tuple[str, ...] = field(default=(), converter=as_tuple)
-    middle: Pairs = field(default=(), converter=as_pairs, validator=_finite, metadata=NUMBERS)
-    spread: Pairs = field(default=(), converter=as_pairs, validator=_finite_and_positive, metadata=NUMBERS)
-
-    @equal.validator
-    def _equal_on_both(self, attribute: Attribute[Any], labels: tuple[str, ...]) -> None:
-        purchase, dropout = dict(self.purchase), dict(self.dropout)
-        if wrong := [label for label in labels if label not in purchase or purchase[label] != dropout.get(label)]:
-            raise ValueError(f"'{attribute.name}' takes labels with one coefficient on both processes, not {wrong}")
+    middle: Pairs = field(default=(), converter=as_pairs, validator=by_label(FINITE), metadata=NUMBERS)
+    spread: Pairs = field(default=(), converter=as_pairs, validator=by_label(POSITIVE), metadata=NUMBERS)
 
     @levels.validator
-    def _known_levels(self, attribute: Attribute[Any], columns: Any) -> None:
+    def _levels_of_labels(self, attribute: Attribute[Any], columns: Any) -> None:
+        law, example = "different levels by name of their column", "{'channel': ('shop', 'web')}"
+        names = read_by_name(columns, attribute.name, holds=_are_different, law=law, example=example)
         known = {label_of(name, level) for name, levels in columns for level in levels[1:]}
-        starts = tuple(f"{name}=" for name, _ in columns)
-        if unknown := [label for label in self.labels if label.startswith(starts) and label not in known]:
-            raise ValueError(f"'{attribute.name}' has no such levels after the first of their column: {unknown}")
+        starts = tuple(f"{name}=" for name in names)
+        unknown = [label for label in self.labels if label.startswith(starts) and label not in known]
+        unknown += [name for name in names if not any(label.startswith(f"{name}=") for label in self.labels)]
+        if unknown:
+            law = f"levels of the columns of labels, with those of {unknown} after the first"
+            raise refusal(dict(columns), attribute.name, law=law, hint=f"write levels={example}.")
+
+    @equal.validator
+    def _equal_on_both(self, attribute: Attribute[Any], labels: Any) -> None:
+        read_names(labels, attribute.name)
+        purchase, dropout = dict(self.purchase), dict(self.dropout)
+        if wrong := [label for label in labels if label not in purchase or purchase[label] != dropout.get(label)]:
+            law = "labels with one coefficient in `purchase` and `dropout`"
+            raise refusal(wrong, attribute.name, law=law, hint="write the same number in both.")
+
+    @middle.validator
+    @spread.validator
+    def _of_labels(self, attribute: Attribute[Any], pairs: Pairs) -> None:
+        if unknown := [name for name, _ in pairs if name not in self.labels]:
+            law = f"numbers of the labels {list(self.labels)}"
+            raise refusal(dict(pairs), attribute.name, law=law, hint=f"leave out {unknown}.")
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -116,13 +151,12 @@ class CovariateEffects(Stored):
     @property
     def columns(self) -> tuple[str, ...]:
         """The covariates of customers that the design matrix is made of."""
-        return tuple(dict.fromkeys(column for column, _ in map(self._column_and_code, self.labels)))
+        return tuple(dict.fromkeys(column_and_code(label, self.levels)[0] for label in self.labels))
 
     def coefficients(self) -> dict[str, float]:
         """Every coefficient by its name as a parameter: "purchase:age", "dropout:channel=web", "both:age"."""
-        values = {"purchase": dict(self.purchase), "both": dict(self.purchase), "dropout": dict(self.dropout)}
-        names = [term.name for term in self._terms()]
-        return {name: values[name.partition(":")[0]][name.partition(":")[2]] for name in names}
+        purchase, dropout, labels = dict(self.purchase), dict(self.dropout), self.labels
+        return {term.name: (purchase if term.purchase else dropout)[labels[term.column]] for term in self._terms()}
 
     def with_coefficients(self, coefficients: Mapping[str, float]) -> CovariateEffects:
         """The same effects with other coefficients, given by their names as parameters; those not given are 0."""
@@ -141,19 +175,13 @@ class CovariateEffects(Stored):
             return family
         return CovariateFamily(base=family, terms=self._terms(), width=len(self.labels))
 
-    def row_params(self, family: PurchaseFamily, params: Mapping[str, Any], covariates: Array) -> Mapping[str, Any]:
+    def row_params(self, family: PurchaseFamily, params: Params, covariates: Array) -> Params:
         """The family's parameters of each row of `covariates`, (n,); `params` itself where there are no covariates."""
         extended = self.extend(family)
         return extended.row_params(params, covariates) if isinstance(extended, CovariateFamily) else params
 
     def add_covariates(self, checked: CheckedSummary, summary: Any, *, customers: Any, need: str) -> CheckedSummary:
-        """The checked rows of a summary with their covariates.
-
-        Args:
-            checked: rows of `summary`.
-            summary: one row per customer.
-            customers: a frame with customer_id and the columns; None where the summary has them.
-            need: the caller, as the start of an error's sentence.
+        """The checked rows of a summary with their covariates, from `customers` or from the summary itself.
 
         Raises:
             DataError: a column or a customer is missing, a level was not in the fit, or a value is so far out that
@@ -162,7 +190,7 @@ class CovariateEffects(Stored):
         if not self.labels:
             return checked
         sources = customer_columns(self.columns, narrow(summary, need=need), customers, at=checked.position, need=need)
-        return evolve(checked, rows=evolve(checked.rows, covariates=self.design_matrix(sources)))
+        return evolve(checked, rows=evolve(checked.rows, covariates=self._design_matrix(sources)))
 
     def covariates_of(self, customers: Any, *, n: int, need: str) -> Array:
         """The covariates of `n` customers, one row each in their order, (n, m).
@@ -183,18 +211,7 @@ class CovariateEffects(Stored):
                 f"{need} needs a row of `customers` for each of the {n:,} customers, got {len(frame):,}.",
                 hint="give both in the same order.",
             )
-        return self.design_matrix(customer_columns(self.columns, frame, None, at=np.arange(n), need=need))
-
-    def design_matrix(self, sources: Sequence[CustomerColumn]) -> Array:
-        """The values of each label for each customer, (n, m), within the limits of the linear predictor.
-
-        Raises:
-            DataError: a level was not in the fit, or a value is so far out that the linear predictor exceeds
-                `MAX_LOG_SHIFT`.
-        """
-        values = design_matrix(sources, labels=self.labels, levels=self.levels)
-        self._refuse_large_predictors(values, sources)
-        return values
+        return self._design_matrix(customer_columns(self.columns, frame, None, at=np.arange(n), need=need))
 
     def covariates_of_profile(self, profile: Mapping[str, Any] | None, *, need: str) -> Array:
         """The covariates of one customer given as values by column, (1, m).
@@ -202,23 +219,18 @@ class CovariateEffects(Stored):
         Raises:
             DataError: a column is missing or unknown, or a level was not in the fit.
         """
-        given = dict(profile or {})
+        hint = f"profile={{{', '.join(f'{name!r}: ...' for name in self.columns)}}}."
+        if not (profile is None or isinstance(profile, Mapping)):
+            raise refusal(profile, "profile", law="the customer's covariates by column", hint=hint)
+        given = {} if profile is None else dict(profile)
         if unknown := [name for name in given if name not in self.columns]:
             raise DataError.because(
-                f"{need} has no covariates {unknown}.",
+                f"{need} has no covariates {unknown}, which stand in `profile`.",
                 hint=f"its covariates are {list(self.columns)}." if self.columns else "leave `profile` out.",
             )
         if missing := [name for name in self.columns if name not in given]:
-            raise DataError.because(
-                f"{need} needs the covariates {missing} of the customer.",
-                hint=f"profile={{{', '.join(f'{name!r}: ...' for name in self.columns)}}}.",
-            )
-        if not given:
-            return np.empty((1, 0))
-        import pandas as pd  # noqa: PLC0415 - one row, read as any frame
-
-        row = narrow(pd.DataFrame({name: [value] for name, value in given.items()}), need=need)
-        return self.design_matrix(customer_columns(self.columns, row, None, at=np.zeros(1, dtype=np.int64), need=need))
+            raise DataError.because(f"{need} needs the covariates {missing} of the customer.", hint=hint)
+        return self.covariates_of(pd.DataFrame({name: [value] for name, value in given.items()}), n=1, need=need)
 
     def _terms(self) -> tuple[Term, ...]:
         """Terms of all coefficients, those on the purchase rate first."""
@@ -238,12 +250,14 @@ class CovariateEffects(Stored):
         purchase = [term("both" if label in self.equal else "purchase", label) for label, _ in self.purchase]
         return (*purchase, *(term("dropout", label) for label, _ in self.dropout if label not in self.equal))
 
-    def _refuse_large_predictors(self, values: Array, sources: Sequence[CustomerColumn]) -> None:
-        """Refuse customers whose linear predictor is too large, and name the column that contributes most.
+    def _design_matrix(self, sources: Sequence[CustomerColumn]) -> Array:
+        """The values of each label for each customer, (n, m).
 
         Raises:
-            DataError: coefficient x (value - middle), summed over the columns, lies beyond `MAX_LOG_SHIFT`.
+            DataError: a level was not in the fit, or the linear predictor, coefficient x (value - middle) summed over
+                the columns, exceeds `MAX_LOG_SHIFT`; the message names the column that contributes most.
         """
+        values = design_matrix(sources, labels=self.labels, levels=self.levels)
         middle, by_name = dict(self.middle), {column.name: column for column in sources}
         centred = values - np.array([middle.get(label, 0.0) for label in self.labels])
         for pairs, rate in ((self.purchase, "purchase rate"), (self.dropout, "rate of leaving")):
@@ -253,7 +267,7 @@ class CovariateEffects(Stored):
                 far = ~(np.abs(parts.sum(axis=-1)) <= MAX_LOG_SHIFT)
             if far.any():
                 label = self.labels[int(np.argmax(np.abs(parts[far]).max(axis=0)))]
-                column = by_name[self._column_and_code(label)[0]]
+                column = by_name[column_and_code(label, self.levels)[0]]
                 column.refuse(
                     far,
                     f"{column.need}: `{column.name}` shifts the {rate} of a customer by exp({MAX_LOG_SHIFT:.0f}) "
@@ -261,9 +275,7 @@ class CovariateEffects(Stored):
                     hint=f"look at its values and their unit: the coefficient of `{label}` is {weights[label]:.6g}, "
                     f"counted from {middle.get(label, 0.0):.6g} (`middle` of the effects).",
                 )
-
-    def _column_and_code(self, label: str) -> tuple[str, int | None]:
-        return column_and_code(label, self.levels)
+        return values
 
 
 NO_EFFECTS = CovariateEffects()

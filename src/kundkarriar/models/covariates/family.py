@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,21 +12,14 @@ from numpy.random import Generator
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import DataError
-from kundkarriar.models.covariates.likelihood_blocks import (
-    LikelihoodBlock,
-    likelihood_blocks,
-    loglik_batch_block,
-    rows_by_profile,
-)
-from kundkarriar.models.families.purchase_family import NestedFamily, PurchaseFamily
+from kundkarriar.models.covariates.likelihood_blocks import likelihood_blocks, loglik_batch_block, rows_by_profile
+from kundkarriar.models.families.purchase_family import NestedFamily, Params, PurchaseFamily
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
 from kundkarriar.numerics.optimize.linear_predictor import LinearPredictor, linear_predictors, total_in_coefficients
 from kundkarriar.numerics.optimize.newton import Box, Objective, best_start
 from kundkarriar.numerics.optimize.parameter_blocks import CoefficientParameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.summaries.purchase_rows import PurchaseRows
-
-Where = Whole | slice
 
 PURCHASE = "log_mean_purchases"
 DROPOUT = ("logit_phi", "log_mean_leaving")
@@ -37,7 +30,7 @@ BATCH_SIZE = 2**18
 SUBSAMPLE_ROWS = 4000
 """Rows on which the model without covariates is fitted for starting values."""
 
-Fields = TypeVar("Fields", ResidualExpectation, FutureDraws)
+Result = TypeVar("Result", Array, ResidualExpectation, FutureDraws)
 
 
 @frozen(kw_only=True)
@@ -68,27 +61,24 @@ class CovariateLoglikBatch:
     """Log-likelihoods of all customers at many points, (S, k) to (S,).
 
     Attributes:
-        block: the likelihood of the customers in one block.
+        totals: of unconstrained parameters of each profile or row, (S, p, k), to the log-likelihood.
         predictors: the linear predictor of each unconstrained parameter of the base family.
+        cost: the cost of a point, in rows of a tabulated likelihood.
     """
 
-    block: LikelihoodBlock[Array]
-    predictors: tuple[LinearPredictor, ...]
+    totals: Callable[[Array], Array]
+    predictors: list[LinearPredictor]
+    cost: float
 
     def __call__(self, tau: Array) -> Array:
         """The log-likelihood of all customers at each point."""
-        at_once = max(BATCH_SIZE // len(self.block.covariates), 1)
+        at_once = max(BATCH_SIZE // len(self.predictors[0].design), 1)
         with np.errstate(all="ignore"):  # as in the search
             blocks = [
-                self.block.totals(linear_predictors(tau[first : first + at_once], self.predictors))
+                self.totals(linear_predictors(tau[first : first + at_once], self.predictors))
                 for first in range(0, len(tau), at_once)
             ]
         return np.concatenate([*blocks, np.empty(0)])
-
-    @property
-    def cost(self) -> float:
-        """The cost of a point, in rows of a tabulated likelihood."""
-        return self.block.cost
 
 
 @frozen(kw_only=True)
@@ -117,21 +107,18 @@ class CovariateFamily:
     @property
     def parameters(self) -> tuple[str, ...]:
         """Names of the base family's parameters, each pair followed by the coefficients that act on it."""
-        ends = np.cumsum([0, *(len(block.names) for block in self.base.unconstrained.blocks)]).tolist()
-        pairs = [self.base.parameters[first:last] for first, last in pairwise(ends)]
-        coefficients = [names for _, names in self._blocks_with_coefficients()]
-        return tuple(name for pair, names in zip(pairs, coefficients, strict=True) for name in (*pair, *names))
+        names = iter(self.base.parameters)
+        return tuple(
+            name
+            for block, coefficients in self._blocks_with_coefficients()
+            for name in (*islice(names, len(block.names)), *coefficients)
+        )
 
     @property
     def unconstrained(self) -> UnconstrainedParameters:
         """Those of the base family, for a customer at the columns' centres, and coefficients per spread of a column."""
-        blocks = [
-            part
-            for block, coefficients in self._blocks_with_coefficients()
-            for part in (block, CoefficientParameters(names=coefficients))
-            if part.names
-        ]
-        inner = UnconstrainedParameters(blocks=tuple(blocks))
+        blocks = [(block, CoefficientParameters(names=names)) for block, names in self._blocks_with_coefficients()]
+        inner = UnconstrainedParameters(blocks=tuple(part for pair in blocks for part in pair if part.names))
         matrix = np.eye(len(inner))
         at = {name: place for place, name in enumerate(inner.names)}
         for term in self.terms:
@@ -144,19 +131,18 @@ class CovariateFamily:
     @property
     def nested(self) -> tuple[NestedFamily, ...]:
         """The families nested in the base family, each with the terms that act on its parameters."""
-        return tuple(
-            NestedFamily(
-                family=evolve(self, base=simpler.family, terms=self._terms_within(simpler.family)),
-                sentence=simpler.sentence,
-            )
-            for simpler in self.base.nested
-        )
+        nested = []
+        for simpler in self.base.nested:
+            names = simpler.family.unconstrained.names
+            terms = tuple(term for term in self.terms if any(map(term.acts_on, names)))
+            nested.append(evolve(simpler, family=evolve(self, base=simpler.family, terms=terms)))
+        return tuple(nested)
 
     def objective(self, rows: PurchaseRows, *, scale: float) -> Objective:
         """The log-likelihood of `rows` as a function of the unconstrained parameters, with gradient and Hessian."""
         self.require_covariates(rows)
         blocks = likelihood_blocks(self.base, rows, scale=scale)
-        parts = [(self._predictors(block.covariates), block.totals) for block in blocks]
+        parts = [(self._predictors(covariates), totals) for covariates, totals in blocks]
 
         def at(tau: Array) -> tuple[float, Array, Array]:
             with np.errstate(all="ignore"):  # far from the maximum rates overflow; the search turns back
@@ -174,8 +160,8 @@ class CovariateFamily:
     def loglik_batch(self, rows: PurchaseRows, *, scale: float) -> Callable[[Array], Array]:
         """The log-likelihood of `rows` at many unconstrained parameter vectors at once: (S, k) to (S,)."""
         self.require_covariates(rows)
-        block = loglik_batch_block(self.base, rows, scale=scale)
-        return CovariateLoglikBatch(block=block, predictors=tuple(self._predictors(block.covariates)))
+        covariates, totals, cost = loglik_batch_block(self.base, rows, scale=scale)
+        return CovariateLoglikBatch(totals=totals, predictors=self._predictors(covariates), cost=cost)
 
     def starts(self, rows: PurchaseRows, *, scale: float) -> Sequence[Array]:
         """Starting values: the maximum without covariates on a subsample, and the first start of the base family."""
@@ -190,83 +176,56 @@ class CovariateFamily:
             starts.append(np.array([known.get(name, 0.0) for name in names]))
         return starts
 
-    def log_likelihood(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
+    def log_likelihood(self, rows: PurchaseRows, params: Params) -> Array:
         """Log-likelihood of each row, not weighted, (n,)."""
-        return self._by_parameters(rows, params, lambda some, own, _: self.base.log_likelihood(some, own))
+        return self._by_profile(self.base.log_likelihood, rows, params)
 
-    def log_p_alive(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
+    def log_p_alive(self, rows: PurchaseRows, params: Params) -> Array:
         """Log of the probability of being alive now, (n,); (n, S) under draws."""
-        return self._by_parameters(rows, params, lambda some, own, _: self.base.log_p_alive(some, own))
+        return self._by_profile(self.base.log_p_alive, rows, params)
 
-    def expected_purchases(
-        self, rows: PurchaseRows, params: Mapping[str, Any], *, period: str, horizon: float
-    ) -> Array:
+    def expected_purchases(self, rows: PurchaseRows, params: Params, *, period: str, horizon: float) -> Array:
         """Expected purchases of each row within `horizon`, given alive now, (n,)."""
-        return self._by_parameters(
-            rows, params, lambda some, own, _: self.base.expected_purchases(some, own, period=period, horizon=horizon)
-        )
+        return self._by_profile(self.base.expected_purchases, rows, params, period=period, horizon=horizon)
 
     def residual(
-        self, rows: PurchaseRows, params: Mapping[str, Any], *, period: str, horizon: float, discount_rate: float
+        self, rows: PurchaseRows, params: Params, *, period: str, horizon: float, discount_rate: float
     ) -> ResidualExpectation:
         """Expected purchases and time alive of each row, given alive now."""
-        pieces = [
-            (at, self.base.residual(some, own, period=period, horizon=horizon, discount_rate=discount_rate))
-            for at, some, own in self._pieces(rows, params)
-        ]
-        return _fields_in_row_order(pieces, n=len(rows))
+        given = {"period": period, "horizon": horizon, "discount_rate": discount_rate}
+        return self._by_profile(self.base.residual, rows, params, **given)
 
-    def still_alive(self, rows: PurchaseRows, params: Mapping[str, Any], *, t: float) -> Array:
+    def still_alive(self, rows: PurchaseRows, params: Params, *, t: float) -> Array:
         """Probability of being alive `t` periods from now, given alive now, (n,)."""
-        return self._by_parameters(rows, params, lambda some, own, _: self.base.still_alive(some, own, t=t))
+        return self._by_profile(self.base.still_alive, rows, params, t=t)
 
-    def p_purchase(self, rows: PurchaseRows, params: Mapping[str, Any], *, horizon: Any) -> Array:
+    def p_purchase(self, rows: PurchaseRows, params: Params, *, horizon: Any) -> Array:
         """Probability of at least one purchase within `horizon`, a number or (n,), given alive now, (n,)."""
+        return self._by_profile(self.base.p_purchase, rows, params, horizon=horizon)
 
-        def p_within(some: PurchaseRows, own: Mapping[str, Any], at: Where) -> Array:
-            return self.base.p_purchase(some, own, horizon=horizon[at] if np.ndim(horizon) else horizon)
-
-        return self._by_parameters(rows, params, p_within)
-
-    def p_counts(self, rows: PurchaseRows, params: Mapping[str, Any], *, horizon: float, up_to: int) -> Array:
+    def p_counts(self, rows: PurchaseRows, params: Params, *, horizon: float, up_to: int) -> Array:
         """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, given alive now, (n, up_to + 1)."""
-        return self._by_parameters(
-            rows, params, lambda some, own, _: self.base.p_counts(some, own, horizon=horizon, up_to=up_to)
-        )
+        return self._by_profile(self.base.p_counts, rows, params, horizon=horizon, up_to=up_to)
 
     def draw_outcomes(
-        self,
-        rows: PurchaseRows,
-        params: Mapping[str, Array],
-        *,
-        horizon: float,
-        discount_rate: float,
-        generator: Generator,
+        self, rows: PurchaseRows, params: Params, *, horizon: float, discount_rate: float, generator: Generator
     ) -> FutureDraws:
         """Draws of realised futures, one for each parameter draw, (n, S)."""
-        given: dict[str, Any] = {"horizon": horizon, "discount_rate": discount_rate, "generator": generator}
-        pieces = [(at, self.base.draw_outcomes(some, own, **given)) for at, some, own in self._pieces(rows, params)]
-        return _fields_in_row_order(pieces, n=len(rows))
+        given = {"horizon": horizon, "discount_rate": discount_rate, "generator": generator}
+        return self._by_profile(self.base.draw_outcomes, rows, params, **given)
 
     def draw_expectations(
-        self,
-        rows: PurchaseRows,
-        params: Mapping[str, Array],
-        *,
-        horizon: float,
-        discount_rate: float,
-        generator: Generator,
+        self, rows: PurchaseRows, params: Params, *, horizon: float, discount_rate: float, generator: Generator
     ) -> FutureDraws:
         """Expected futures given draws of the latent state, one for each parameter draw, (n, S)."""
-        given: dict[str, Any] = {"horizon": horizon, "discount_rate": discount_rate, "generator": generator}
-        pieces = [(at, self.base.draw_expectations(some, own, **given)) for at, some, own in self._pieces(rows, params)]
-        return _fields_in_row_order(pieces, n=len(rows))
+        given = {"horizon": horizon, "discount_rate": discount_rate, "generator": generator}
+        return self._by_profile(self.base.draw_expectations, rows, params, **given)
 
-    def simulate(self, params: Mapping[str, Any], *, T: Array, generator: Generator) -> PurchaseRows:
+    def simulate(self, params: Params, *, T: Array, generator: Generator) -> PurchaseRows:
         """Histories of new customers whose covariates are all 0, observed for `T` periods, (n,)."""
         return self.base.simulate({name: params[name] for name in self.base.parameters}, T=T, generator=generator)
 
-    def row_params(self, params: Mapping[str, Any], covariates: Array) -> dict[str, Any]:
+    def row_params(self, params: Params, covariates: Array) -> dict[str, Any]:
         """The base family's parameters of each row of `covariates` (n, width): (n,), or (n, S) under draws."""
         given = np.stack([np.asarray(params[name], dtype=float) for name in self.base.parameters], axis=-1)
         theta = list(np.moveaxis(self.base.unconstrained.unconstrained(given, scale=1.0), -1, 0))
@@ -286,15 +245,10 @@ class CovariateFamily:
         """
         unlisted, blocks = list(self.terms), []
         for block in self.base.unconstrained.blocks:
-            acting = [term for term in unlisted if any(term.acts_on(name) for name in block.names)]
+            acting = [term for term in unlisted if any(map(term.acts_on, block.names))]
             unlisted = [term for term in unlisted if term not in acting]
             blocks.append((block, tuple(term.name for term in acting)))
         return blocks
-
-    def _terms_within(self, simpler: PurchaseFamily) -> tuple[Term, ...]:
-        """The terms that act on a parameter of a simpler family."""
-        names = simpler.unconstrained.names
-        return tuple(term for term in self.terms if any(term.acts_on(name) for name in names))
 
     def _predictors(self, covariates: Array) -> list[LinearPredictor]:
         """The linear predictor of each unconstrained parameter of the base, for rows of `covariates` (n, width)."""
@@ -309,33 +263,22 @@ class CovariateFamily:
             )
         return predictors
 
-    def _by_parameters(
-        self,
-        rows: PurchaseRows,
-        params: Mapping[str, Any],
-        function: Callable[[PurchaseRows, Mapping[str, Any], Where], Array],
-    ) -> Array:
-        """`function` of each piece of the rows and its parameters, in the order of all rows, (n, ...)."""
-        pieces = [(at, function(some, own, at)) for at, some, own in self._pieces(rows, params)]
-        return _in_row_order(pieces, n=len(rows))
+    def _by_profile(self, function: Callable[..., Result], rows: PurchaseRows, params: Params, **given: Any) -> Result:
+        """`function` of the base family, in the order of all rows; an argument that is an array has a value a row.
 
-    def _pieces(
-        self, rows: PurchaseRows, params: Mapping[str, Any]
-    ) -> list[tuple[Where, PurchaseRows, dict[str, Any]]]:
-        """The rows in pieces: positions, rows and parameters of the base family.
-
-        Where profiles are few there is one piece for each; else all rows are one piece, with one value for each row.
+        Where profiles are few it is called for each; else once for all rows, each with parameters of its own.
         """
         self.require_covariates(rows)
         groups = rows_by_profile(rows)
         if groups is None:
-            return [(slice(None), rows, self.row_params(params, rows.covariates))]
-        pieces: list[tuple[Where, PurchaseRows, dict[str, Any]]] = []
+            return function(rows, self.row_params(params, rows.covariates), **given)
+        parts = []
         for group in groups:
             own = self.row_params(params, rows.covariates[group[:1]])
             shared = {name: value if value.ndim == 2 else float(value[0]) for name, value in own.items()}
-            pieces.append((group, rows.at(group), shared))
-        return pieces
+            here = {name: value[group] if np.ndim(value) else value for name, value in given.items()}
+            parts.append(function(rows.at(group), shared, **here))
+        return _joined(groups, parts, n=len(rows))
 
     def require_covariates(self, rows: PurchaseRows) -> None:
         """Check that the rows carry this family's covariates.
@@ -351,20 +294,17 @@ class CovariateFamily:
             )
 
 
-def _in_row_order(pieces: Sequence[tuple[Where, Array]], *, n: int) -> Array:
-    """Values for pieces of the rows, each with its positions, in the order of all rows, (n, ...)."""
-    if len(pieces) == 1:
-        at, values = pieces[0]
-        if isinstance(at, slice):
-            return values
-    whole = np.empty((n, *pieces[0][1].shape[1:]))
-    for at, values in pieces:
-        whole[at] = values
-    return whole
-
-
-def _fields_in_row_order(pieces: Sequence[tuple[Where, Fields]], *, n: int) -> Fields:
-    """Objects whose fields are arrays, for pieces of the rows, joined field by field in the order of all rows."""
-    kind = type(pieces[0][1])
-    names = fields_dict(kind)
-    return kind(**{name: _in_row_order([(at, getattr(part, name)) for at, part in pieces], n=n) for name in names})
+def _joined(groups: Sequence[Whole], parts: Sequence[Result], *, n: int) -> Result:
+    """Arrays of the groups of rows, or objects whose fields are arrays, in the order of all rows, (n, ...)."""
+    first: Any = parts[0]
+    whole: Any
+    if isinstance(first, np.ndarray):
+        whole = np.empty((n, *first.shape[1:]))
+        for group, values in zip(groups, parts, strict=True):
+            whole[group] = values
+    else:
+        fields = fields_dict(type(first))
+        joined = {name: _joined(groups, [getattr(part, name) for part in parts], n=n) for name in fields}
+        whole = type(first)(**joined)
+    result: Result = whole
+    return result

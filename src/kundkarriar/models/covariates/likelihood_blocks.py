@@ -7,10 +7,9 @@ is as fast as without covariates. Otherwise a block holds a value for each row, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
-from attrs import frozen
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import CapabilityError
@@ -18,7 +17,6 @@ from kundkarriar.models.families.purchase_family import PurchaseFamily
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 Totals = Callable[[Array], tuple[Array, Array, Array]]
-LoglikBatch = Callable[[Array], Array]
 
 MAX_PROFILES = 64
 """Up to this many profiles, the likelihood is evaluated profile by profile."""
@@ -29,8 +27,6 @@ ROW_COST = 50
 MAX_SAMPLED_ROWS = 5_000
 """Rows that may be evaluated one by one at thousands of points; of more customers the posterior is nearly normal."""
 
-Value = TypeVar("Value")
-
 
 @runtime_checkable
 class RowwiseFamily(Protocol):
@@ -38,23 +34,6 @@ class RowwiseFamily(Protocol):
 
     def row_objective(self, rows: PurchaseRows, theta: Array, *, scale: float) -> tuple[Array, Array, Array]:
         """Log-likelihood (n,), gradient (n, k) and Hessian (n, k, k) of each row at its own `theta`, (n, k)."""
-        ...
-
-
-@frozen(kw_only=True, eq=False)
-class LikelihoodBlock(Generic[Value]):
-    """Some customers with their covariates and their likelihood.
-
-    Attributes:
-        covariates: the covariates of each profile, or of each row, (p, width).
-        totals: function from unconstrained parameters of each profile or row, (p, k), to its log-likelihood times
-            weight.
-        cost: the cost of one evaluation, in rows of a tabulated likelihood.
-    """
-
-    covariates: Array
-    totals: Callable[[Array], Value]
-    cost: float
 
 
 def rows_by_profile(rows: PurchaseRows) -> list[Whole] | None:
@@ -71,54 +50,56 @@ def too_costly_to_sample(rows: PurchaseRows) -> bool:
     return rows.covariates.shape[1] > 0 and len(rows) > MAX_SAMPLED_ROWS and rows_by_profile(rows) is None
 
 
-def likelihood_blocks(
-    base: PurchaseFamily, rows: PurchaseRows, *, scale: float
-) -> list[LikelihoodBlock[tuple[Array, Array, Array]]]:
+def likelihood_blocks(base: PurchaseFamily, rows: PurchaseRows, *, scale: float) -> list[tuple[Array, Totals]]:
     """The log-likelihood of the rows in blocks, with derivatives in the unconstrained parameters of the base family.
+
+    Returns:
+        Of each block the covariates of its profiles, or of its rows, (p, width), and a function from unconstrained
+        parameters of each, (p, k), to its log-likelihood times weight.
 
     Raises:
         CapabilityError: many profiles, and a family that cannot evaluate rows one by one.
     """
     groups = rows_by_profile(rows)
     if groups is not None:
-        profiles = rows.covariates[[group[0] for group in groups]]
-        totals = _by_profile(base, rows, groups, scale=scale)
-        return [LikelihoodBlock(covariates=profiles, totals=totals, cost=float(len(rows)))]
+        return [(_profiles(rows, groups), _by_profile(base, rows, groups, scale=scale))]
     if not isinstance(base, RowwiseFamily):
         raise CapabilityError.because(
             f"{base.name} takes covariates of at most {MAX_PROFILES} different profiles.",
             hint="make numeric columns coarser, or use kk.MBGNBD, kk.BGNBD or kk.ParetoNBD.",
         )
-    blocks = [
-        rows.at(np.arange(first, min(first + BLOCK_ROWS, len(rows)))) for first in range(0, len(rows), BLOCK_ROWS)
-    ]
-    return [
-        LikelihoodBlock(
-            covariates=block.covariates, totals=_by_row(base, block, scale=scale), cost=float(ROW_COST * len(block))
-        )
-        for block in blocks
-    ]
+    starts = range(0, len(rows), BLOCK_ROWS)
+    blocks = [rows.at(np.arange(first, min(first + BLOCK_ROWS, len(rows)))) for first in starts]
+    return [(block.covariates, _by_row(base, block, scale=scale)) for block in blocks]
 
 
-def loglik_batch_block(base: PurchaseFamily, rows: PurchaseRows, *, scale: float) -> LikelihoodBlock[Array]:
-    """All rows in one block whose `totals` is the log-likelihood at many points: (S, p, k) to (S,)."""
+def loglik_batch_block(
+    base: PurchaseFamily, rows: PurchaseRows, *, scale: float
+) -> tuple[Array, Callable[[Array], Array], float]:
+    """All rows in one block, as in `likelihood_blocks`, whose function takes many points: (S, p, k) to (S,).
+
+    Also the cost of a point, in rows of a tabulated likelihood.
+    """
     groups = rows_by_profile(rows)
     if groups is not None:
-        profiles = rows.covariates[[group[0] for group in groups]]
         batches = [base.loglik_batch(rows.at(group), scale=scale) for group in groups]
 
         def of_profiles(theta: Array) -> Array:
             totals = [batch(theta[:, profile]) for profile, batch in enumerate(batches)]
             return np.asarray(np.sum(totals, axis=0))
 
-        return LikelihoodBlock(covariates=profiles, totals=of_profiles, cost=float(len(rows)))
+        return _profiles(rows, groups), of_profiles, float(len(rows))
 
     def of_rows(theta: Array) -> Array:
         values = np.swapaxes(base.unconstrained.natural(theta, scale=scale), 0, 1)
         moved = zip(base.parameters, np.moveaxis(values, -1, 0), strict=True)
         return np.asarray(rows.weights @ base.log_likelihood(rows, {name: _shared(value) for name, value in moved}))
 
-    return LikelihoodBlock(covariates=rows.covariates, totals=of_rows, cost=float(ROW_COST * len(rows)))
+    return rows.covariates, of_rows, float(ROW_COST * len(rows))
+
+
+def _profiles(rows: PurchaseRows, groups: list[Whole]) -> Array:
+    return rows.covariates[[group[0] for group in groups]]
 
 
 def _shared(values: Array) -> Array:
@@ -126,7 +107,7 @@ def _shared(values: Array) -> Array:
     return values[:1] if (values == values[:1]).all() else values
 
 
-def _by_profile(base: PurchaseFamily, rows: PurchaseRows, groups: list[Any], *, scale: float) -> Totals:
+def _by_profile(base: PurchaseFamily, rows: PurchaseRows, groups: list[Whole], *, scale: float) -> Totals:
     objectives = [base.objective(rows.at(group), scale=scale) for group in groups]
 
     def at(theta: Array) -> tuple[Array, Array, Array]:

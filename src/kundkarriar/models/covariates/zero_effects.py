@@ -9,9 +9,8 @@ from attrs import evolve
 
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
-from kundkarriar.models.covariates.columns import CustomerColumn, Level
+from kundkarriar.models.covariates.columns import CustomerColumn, Level, design_matrix, label_of
 from kundkarriar.models.covariates.covariates import Covariates
-from kundkarriar.models.covariates.design import design_matrix, label_of
 from kundkarriar.models.covariates.effects import CovariateEffects
 
 MAX_OFFSET = 300.0
@@ -32,23 +31,13 @@ def zero_effects(
 ) -> tuple[CovariateEffects, Array]:
     """Effects with all coefficients 0 for the customers to be fitted, and the customers' design matrix, (n, m).
 
-    Args:
-        covariates: the specification.
-        sources: the columns of these customers, as given.
-        weights: the number of customers of each row, (n,).
-        need: the caller, as the start of an error's sentence.
-
     Raises:
         DataError: a column is constant, is a linear combination of others, lies too far from 0, or has too many levels.
     """
     levels = {column.name: column.levels() for column in sources if column.has_levels()}
     _refuse_many_levels(levels, n=int(weights.sum()), need=need)
-    labels = {
-        column.name: [label_of(column.name, level) for level in levels[column.name][1:]]
-        if column.name in levels
-        else [column.name]
-        for column in sources
-    }
+    labels = {column.name: [column.name] for column in sources}
+    labels |= {name: [label_of(name, level) for level in distinct[1:]] for name, distinct in levels.items()}
     _refuse_constant([name for name, labelled in labels.items() if not labelled], need=need)
 
     def zeros(names: Sequence[str]) -> dict[str, float]:
@@ -64,7 +53,13 @@ def zero_effects(
     middle = np.average(columns, axis=0, weights=weights) if len(columns) else np.zeros(columns.shape[1])
     spread = np.array([_spread(column, weights) for column in columns.T])
     _refuse_constant([label for label, wide in zip(effects.labels, spread, strict=True) if wide == 0], need=need)
-    _refuse_far_from_zero(effects.labels, middle, spread, need=need)
+    for label, where, wide in zip(effects.labels, middle.tolist(), spread.tolist(), strict=True):
+        if abs(where) > MAX_OFFSET * wide:
+            raise DataError.because(
+                f"{need}: the covariate `{label}` lies round {where:.6g}, spread by {wide:.3g}: a customer at 0, "
+                "whom the model's own parameters describe, would be like none of these.",
+                hint=f"count it from nearby: customers['{label}'] - {where:.0f}.",
+            )
     at = {label: place for place, label in enumerate(effects.labels)}
     for pairs in (effects.purchase, effects.dropout):
         labelled = [label for label, _ in pairs]
@@ -87,16 +82,13 @@ def _spread(column: Array, weights: Array) -> float:
 def _refuse_many_levels(levels: Mapping[str, Sequence[Level]], *, n: int, need: str) -> None:
     """Refuse columns with few customers to a level, such as ids, and columns with more than `MAX_LEVELS`."""
     for name, distinct in levels.items():
-        has = f"{need}: the covariate `{name}` has {len(distinct):,} levels for {n:,} customers"
-        hint = "group its levels, or leave it out."
+        law = f": more than {MAX_LEVELS} are not searched." if len(distinct) > MAX_LEVELS else ""
         if len(distinct) > max(FREE_LEVELS, n / CUSTOMERS_PER_LEVEL):
-            raise DataError.because(
-                f"{has}: it tells single customers apart, where above {FREE_LEVELS} levels there must be "
-                f"{CUSTOMERS_PER_LEVEL} customers to a level.",
-                hint=hint,
-            )
-        if len(distinct) > MAX_LEVELS:
-            raise DataError.because(f"{has}: more than {MAX_LEVELS} are not searched.", hint=hint)
+            law = f": it tells single customers apart, where above {FREE_LEVELS} levels there must be "
+            law += f"{CUSTOMERS_PER_LEVEL} customers to a level."
+        if law:
+            has = f"{need}: the covariate `{name}` has {len(distinct):,} levels for {n:,} customers"
+            raise DataError.because(f"{has}{law}", hint="group its levels, or leave it out.")
 
 
 def _refuse_constant(names: Sequence[str], *, need: str) -> None:
@@ -108,35 +100,14 @@ def _refuse_constant(names: Sequence[str], *, need: str) -> None:
         )
 
 
-def _refuse_far_from_zero(labels: Sequence[str], middle: Array, spread: Array, *, need: str) -> None:
-    """Refuse a column whose centre is more than `MAX_OFFSET` spreads away from 0."""
-    far = np.flatnonzero(np.abs(middle) > MAX_OFFSET * spread)
-    if len(far):
-        label, where = labels[far[0]], float(middle[far[0]])
-        raise DataError.because(
-            f"{need}: the covariate `{label}` lies round {where:.6g}, spread by {spread[far[0]]:.3g}: a customer at 0, "
-            "whom the model's own parameters describe, would be like none of these.",
-            hint=f"count it from nearby: customers['{label}'] - {where:.0f}.",
-        )
-
-
 def _refuse_collinear(labels: Sequence[str], columns: Array, *, weights: Array, need: str) -> None:
-    """Refuse a column that is a linear combination of a constant and the columns before it.
-
-    Args:
-        labels: of the columns.
-        columns: standardised, (n, m).
-        weights: of the rows, (n,).
-        need: the caller, as the start of an error's sentence.
-    """
+    """Refuse a standardised column, of (n, m), that is a linear combination of a constant and columns before it."""
     root = np.sqrt(weights / weights.sum())[:, None]
     for place in range(1, len(labels)):
         before, this = columns[:, :place] * root, columns[:, place : place + 1] * root
         factors, *_ = np.linalg.lstsq(before, this, rcond=None)
         if np.linalg.norm(this - before @ factors) < COLLINEAR:
-            involved = [
-                label for label, factor in zip(labels[:place], factors[:, 0], strict=True) if abs(factor) > COLLINEAR
-            ]
+            involved = [labels[at] for at in np.flatnonzero(np.abs(factors[:, 0]) > COLLINEAR).tolist()]
             raise DataError.because(
                 f"{need}: the covariate `{labels[place]}` says nothing that {involved} do not say already.",
                 hint="leave one of them out.",

@@ -11,32 +11,34 @@ import pandas as pd
 from attrs import asdict
 from numpy.random import Generator
 
-from kundkarriar.arguments import read_generator
-from kundkarriar.arrays import Array
+from kundkarriar.arguments import read_generator, read_names, refusal
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS
-from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.frames import FrameT, add_columns, narrow
+from kundkarriar.errors import CapabilityError
+from kundkarriar.frames import FrameT, narrow
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.covariates.likelihood_blocks import too_costly_to_sample
 from kundkarriar.models.families.purchase_family import PurchaseFamily
 from kundkarriar.models.interface.argument_checks import (
-    further_columns,
-    observed_periods,
-    require_after,
-    require_count_limit,
-    require_discountable_horizon,
-    require_finite_by,
-    require_finite_horizon,
-    require_horizon_and_rate,
-    require_yearly_rate,
+    AFTER,
+    CONTINUOUS_RATE,
+    FURTHER_COLUMN,
+    HORIZON,
+    UP_TO,
+    YEARLY_RATE,
+    read_lifelong,
+    read_numbers,
 )
-from kundkarriar.models.interface.fitted_model import FittedModel, LogLikelihoodBatch
+from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
-from kundkarriar.models.interface.prediction_coherence import (
-    refuse_counts_beyond_expected,
+from kundkarriar.models.interface.prediction_columns import (
+    add_expanded,
+    count_columns,
+    one_by_one,
     refuse_more_buyers_than_purchases,
 )
 from kundkarriar.models.uncertainty.posterior import Posterior
+from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
 from kundkarriar.numerics.money.discount import rate_per_period
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.special.bisection import median_time
@@ -79,11 +81,8 @@ class FittedPurchases(FittedModel):
     ) -> CheckedSummary:
         """The checked rows of a summary, with the model's covariates.
 
-        Args:
-            summary: one row per customer, as from `kk.summarize`: frequency, recency, T (and period).
-            customers: covariates by customer_id; None where the summary holds them, or the model has none.
-            need: the method that was called, as the start of an error's sentence.
-            weights: column with the number of customers that a row stands for.
+        `summary` and `customers` are as in `predict`; `need` is the method that was called, as the start of an error's
+        sentence; `weights` the column with the number of customers that a row stands for.
 
         Raises:
             DataError: impossible rows, another period or season than the model's, a missing covariate or an unknown
@@ -95,13 +94,12 @@ class FittedPurchases(FittedModel):
             require_same_season(checked.season, fitted=self.report.season, need=caller)
         return self.effects.add_covariates(checked, summary, customers=customers, need=caller)
 
-    def loglik_batch(self) -> LogLikelihoodBatch | None:
-        """The log-likelihood of the fitted rows at many unconstrained parameter vectors: (S, k) to (S,).
+    def _loglik_batch_of(self, rows: PurchaseRows) -> LoglikBatch | None:
+        """The log-likelihood of distinct rows at many unconstrained parameter vectors: (S, k) to (S,).
 
-        None after `from_dict`, and where thousands of customers all differ in their covariates.
+        None where thousands of customers all differ in their covariates.
         """
-        rows = self.report.distinct_rows
-        if rows is None or too_costly_to_sample(rows):
+        if too_costly_to_sample(rows):
             return None
         return self.family_with_effects.loglik_batch(rows, scale=self.report.scale)
 
@@ -109,21 +107,13 @@ class FittedPurchases(FittedModel):
         """The log-likelihood of `summary` at these parameters.
 
         As in a fit, it leaves out prospects and customers whose `entry` is "unknown", because their first purchase may
-        lie before the data.
-
-        Args:
-            summary: one row per customer: frequency, recency, T (and period).
-            customers: covariates by customer_id, as in `predict`.
-            weights: column with the number of customers that a row stands for.
-
-        Raises:
-            DataError: as `predict`.
+        lie before the data. `weights` is the column with the number of customers that a row stands for; other
+        arguments and errors are those of `predict`.
         """
         need = f"{self.family.name}.log_likelihood_of"
         refuse_unweighted_rows(summary, need=need, weights=weights)
         checked = self.read(summary, customers=customers, need=need, weights=weights)
-        rows = checked.to_fit().distinct(period=self.period).rows
-        return float(np.sum(rows.weights * self.family_with_effects.log_likelihood(rows, self.free_parameters())))
+        return log_likelihood_of_rows(self, checked.to_fit().distinct(period=self.period).rows)
 
     def predict(
         self, summary: FrameT, *, horizon: float, customers: Any = None, after: float = 0.0, also: Iterable[str] = ()
@@ -146,28 +136,26 @@ class FittedPurchases(FittedModel):
             DataError: impossible rows, another period than the model's, an invalid horizon, an unknown name.
             ConvergenceError: P(at least one purchase) exceeds the expected purchases.
         """
-        need = f"{self.family.name}.predict"
-        require_finite_horizon(horizon, need=need)
-        require_after(after, need=need)
-        wanted = further_columns(also, need=need)
-        checked = self.read(summary, customers=customers, need=need)
-        distinct = checked.rows.distinct(period=self.period)
-        params, rows, end = self.free_parameters(), distinct.rows, after + horizon
-        log_alive = self.family_with_effects.log_p_alive(rows, params)
+        start = AFTER.read(after, "after")
+        end = start + HORIZON.read(horizon, "horizon")
+        wanted = read_names(also, "also", law=FURTHER_COLUMN)
+        need, params, family = f"{self.family.name}.predict", self.free_parameters(), self.family_with_effects
+        rows, inverse, checked = self._distinct(summary, customers, need=need)
+        log_alive = family.log_p_alive(rows, params)
         alive = np.exp(log_alive)
-        ahead = until_end = self.family_with_effects.expected_purchases(rows, params, period=self.period, horizon=end)
-        if after > 0:
-            ahead = ahead - self.family_with_effects.expected_purchases(rows, params, period=self.period, horizon=after)
+        ahead = until_end = family.expected_purchases(rows, params, period=self.period, horizon=end)
+        if start > 0:
+            ahead = ahead - family.expected_purchases(rows, params, period=self.period, horizon=start)
         columns = {"p_alive": alive, "expected_purchases": alive * np.maximum(ahead, 0.0)}
         if "p_alive_later" in wanted:
-            columns["p_alive_later"] = alive * self.family_with_effects.still_alive(rows, params, t=end)
+            columns["p_alive_later"] = alive * family.still_alive(rows, params, t=end)
         if "p_purchase" in wanted:
-            buys = self.family_with_effects.p_purchase(rows, params, horizon=end)
+            buys = family.p_purchase(rows, params, horizon=end)
             refuse_more_buyers_than_purchases(buys, until_end, need=need)
             columns["p_purchase"] = alive * buys
         if "log_p_alive" in wanted:
             columns["log_p_alive"] = log_alive
-        return add_columns(summary, {name: checked.spread(part[distinct.inverse]) for name, part in columns.items()})
+        return add_expanded(summary, columns, inverse, checked)
 
     def discounted(
         self, summary: FrameT, *, discount_rate: float, horizon: float = math.inf, customers: Any = None
@@ -177,116 +165,77 @@ class FittedPurchases(FittedModel):
         Without a horizon this is DERT, the discounted expected residual transactions: multiplied by margin and order
         value it is the customer's lifetime value.
 
-        Args:
-            summary: one row per customer: frequency, recency, T (and period).
-            discount_rate: effective yearly rate: 0.10; above 0 for an infinite horizon.
-            horizon: periods ahead, > 0; lifelong by default.
-            customers: covariates by customer_id; None where the summary holds them, or the model has none.
+        `summary`, `customers` and errors are as in `predict`. The `horizon` is in periods, > 0; the `discount_rate`
+        yearly and effective, 0.10, and above 0 for a lifetime.
 
         Returns:
             `summary` with `p_alive` (0 to 1) and `discounted_purchases` (>= 0) added; missing for prospects.
-
-        Raises:
-            DataError: as `predict`, or an invalid discount rate.
         """
-        need = f"{self.family.name}.discounted"
-        require_yearly_rate(discount_rate, need=need)
-        require_discountable_horizon(horizon, discount_rate=discount_rate, period=self.period, need=need)
-        checked = self.read(summary, customers=customers, need=need)
-        distinct = checked.rows.distinct(period=self.period)
-        rate = rate_per_period(discount_rate, days=DAYS[self.period])
-        ahead = self.residual(distinct.rows, horizon=horizon, discount_rate=rate)
+        yearly = YEARLY_RATE.read(discount_rate, "discount_rate")
+        span = read_lifelong(horizon, law=HORIZON, discount_rate=yearly)
+        rows, inverse, checked = self._distinct(summary, customers, need=f"{self.family.name}.discounted")
+        ahead = self.residual(rows, horizon=span, discount_rate=rate_per_period(yearly, days=DAYS[self.period]))
         columns = {"p_alive": ahead.p_alive, "discounted_purchases": ahead.p_alive * ahead.discounted_purchases}
-        return add_columns(summary, {name: checked.spread(part[distinct.inverse]) for name, part in columns.items()})
+        return add_expanded(summary, columns, inverse, checked)
 
     def purchase_counts(self, summary: FrameT, *, horizon: float, up_to: int = 10, customers: Any = None) -> FrameT:
         """Add the probability of each number of purchases: `p_0`, `p_1`, ... `p_<up_to>` and `p_more`, summing to 1.
 
-        Args:
-            summary: one row per customer: frequency, recency, T (and period).
-            horizon: periods ahead, finite and > 0.
-            up_to: the largest number with a column of its own, 0 to 10,000.
-            customers: covariates by customer_id; None where the summary holds them, or the model has none.
+        `summary`, `customers` and errors are as in `predict`. The `horizon` is in periods, finite and > 0; `up_to` is
+        the largest number with a column of its own, 0 to 10,000.
 
         Raises:
-            DataError: as `predict`, or `up_to` is not a whole number from 0 to 10,000.
             ConvergenceError: the mean of the counts exceeds the expected purchases.
         """
-        need = f"{self.family.name}.purchase_counts"
-        require_finite_horizon(horizon, need=need)
-        require_count_limit(up_to, need=need)
-        checked = self.read(summary, customers=customers, need=need)
-        distinct = checked.rows.distinct(period=self.period)
-        counts = self._counts(distinct.rows, horizon=horizon, up_to=up_to, need=need)[distinct.inverse]
-        names = [*(f"p_{j}" for j in range(up_to + 1)), "p_more"]
-        return add_columns(summary, {name: checked.spread(counts[:, at]) for at, name in enumerate(names)})
+        need, span, most = (
+            f"{self.family.name}.purchase_counts",
+            HORIZON.read(horizon, "horizon"),
+            UP_TO.read(up_to, "up_to"),
+        )
+        rows, inverse, checked = self._distinct(summary, customers, need=need)
+        return add_expanded(summary, self._counts(rows, span, most, need=need), inverse, checked)
 
     def next_purchase(self, summary: FrameT, *, by: float, customers: Any = None) -> FrameT:
         """Add the distribution of the time to the next purchase: `p_next_purchase` and `next_purchase_median`.
 
-        Args:
-            summary: one row per customer: frequency, recency, T (and period).
-            by: periods ahead, finite and > 0.
-            customers: covariates by customer_id; None where the summary holds them, or the model has none.
+        `summary`, `customers` and errors are as in `predict`; `by` is in periods ahead, finite and > 0.
 
         Returns:
             `summary` with `p_next_purchase`, the probability of a purchase within `by` periods, and
             `next_purchase_median`, the median time to the next purchase in periods, infinite where the probability of
             ever buying again is below 1/2. Missing for prospects.
-
-        Raises:
-            DataError: as `predict`.
         """
-        need = f"{self.family.name}.next_purchase"
-        require_finite_by(by, need=need)
-        checked = self.read(summary, customers=customers, need=need)
-        distinct = checked.rows.distinct(period=self.period)
-        rows, params = distinct.rows, self.free_parameters()
-        alive = np.exp(self.family_with_effects.log_p_alive(rows, params))
+        until, params, family = HORIZON.read(by, "by"), self.free_parameters(), self.family_with_effects
+        rows, inverse, checked = self._distinct(summary, customers, need=f"{self.family.name}.next_purchase")
+        alive = np.exp(family.log_p_alive(rows, params))
 
         def p_by(t: Any) -> Array:
-            return alive * self.family_with_effects.p_purchase(rows, params, horizon=t)
+            return alive * family.p_purchase(rows, params, horizon=t)
 
-        columns = {"p_next_purchase": p_by(by), "next_purchase_median": median_time(p_by, n=len(rows))}
-        return add_columns(summary, {name: checked.spread(part[distinct.inverse]) for name, part in columns.items()})
+        columns = {"p_next_purchase": p_by(until), "next_purchase_median": median_time(p_by, n=len(rows))}
+        return add_expanded(summary, columns, inverse, checked)
 
     def new_customer(self, horizon: float, *, profile: Mapping[str, Any] | None = None) -> float:
         """Expected repeat purchases of a new customer within `horizon` periods after the first purchase.
 
-        Args:
-            horizon: periods after the first purchase, finite and > 0.
-            profile: the customer's covariates by column, where the model has any: {"channel": "web"}.
-
-        Raises:
-            DataError: an invalid horizon or profile.
+        `profile` gives the customer's covariates by column, where the model has any: {"channel": "web"}.
         """
-        need = f"{self.family.name}.new_customer"
-        require_finite_horizon(horizon, need=need)
-        rows, params = self._new_customer_row(profile, need=need), self.free_parameters()
-        ahead = self.family_with_effects.expected_purchases(rows, params, period=self.period, horizon=horizon)
-        return float((np.exp(self.family_with_effects.log_p_alive(rows, params)) * ahead)[0])
+        span, params, family = HORIZON.read(horizon, "horizon"), self.free_parameters(), self.family_with_effects
+        row = self._new_customer(profile, need=f"{self.family.name}.new_customer")
+        ahead = family.expected_purchases(row, params, period=self.period, horizon=span)
+        return float((np.exp(family.log_p_alive(row, params)) * ahead)[0])
 
     def new_customer_counts(
         self, horizon: float, *, up_to: int = 10, profile: Mapping[str, Any] | None = None
     ) -> pd.DataFrame:
         """The distribution of a new customer's repeat purchases within `horizon` periods after the first purchase.
 
-        Args:
-            horizon: periods after the first purchase, finite and > 0.
-            up_to: the largest number with a row of its own, 0 to 10,000.
-            profile: as in `new_customer`.
-
-        Returns:
-            purchases (0, 1, ..., `up_to`) and probability; what is missing to 1 is the probability of more.
+        Arguments are those of `purchase_counts` and `new_customer`. Returns purchases (0, 1, ..., `up_to`) and
+        probability; what is missing to 1 is the probability of more.
         """
         need = f"{self.family.name}.new_customer_counts"
-        require_finite_horizon(horizon, need=need)
-        require_count_limit(up_to, need=need)
-        import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
-
-        row = self._new_customer_row(profile, need=need)
-        counts = self._counts(row, horizon=horizon, up_to=up_to, need=need)[0, :-1]
-        return pd.DataFrame({"purchases": np.arange(up_to + 1), "probability": counts})
+        span, most = HORIZON.read(horizon, "horizon"), UP_TO.read(up_to, "up_to")
+        return one_by_one(self._counts(self._new_customer(profile, need=need), span, most, need=need))
 
     def simulate(self, T: Any, *, seed: int | Generator, customers: Any = None) -> pd.DataFrame:
         """Simulate new customers in continuous time, from the first purchase on.
@@ -303,11 +252,8 @@ class FittedPurchases(FittedModel):
         Raises:
             DataError: an invalid `T` or seed, missing covariates.
         """
-        import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
-
         need = f"{self.family.name}.simulate"
-        ages = observed_periods(T, need=need)
-        generator = read_generator(seed)
+        ages, generator = read_numbers(T, "T", law=HORIZON, example="T=[39.0] * 1000"), read_generator(seed)
         covariates = self.effects.covariates_of(customers, n=len(ages), need=need)
         params = self.effects.row_params(self.family, self.free_parameters(), covariates)
         rows = self.family.simulate(params, T=ages, generator=generator)
@@ -326,65 +272,74 @@ class FittedPurchases(FittedModel):
 
     def residual(self, rows: PurchaseRows, *, horizon: float, discount_rate: float) -> ResidualExpectation:
         """Expected purchases and time alive of each row, *conditional on being alive now*; see `Discounts`."""
-        need = f"{self.family.name}.residual"
-        require_horizon_and_rate(horizon, discount_rate, need=need)
-        if np.isinf(horizon) and discount_rate == 0:
-            raise DataError.because(
-                f"{need} cannot add up a lifetime without discounting.", hint="give a discount rate > 0."
-            )
+        rate = CONTINUOUS_RATE.read(discount_rate, "discount_rate")
+        span = read_lifelong(horizon, law=HORIZON, discount_rate=rate)
         return self.family_with_effects.residual(
-            rows, self.free_parameters(), period=self.period, horizon=horizon, discount_rate=discount_rate
+            rows, self.free_parameters(), period=self.period, horizon=span, discount_rate=rate
         )
 
     def draw_outcomes(
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
     ) -> FutureDraws:
         """Draws of realised futures within a finite `horizon`, one column per draw of `posterior`; see `Simulates`."""
-        need = f"{self.family.name}.draw_outcomes"
-        require_finite_horizon(horizon, need=need)
-        require_horizon_and_rate(horizon, discount_rate, need=need)
+        span, rate = HORIZON.read(horizon, "horizon"), CONTINUOUS_RATE.read(discount_rate, "discount_rate")
         return self.family_with_effects.draw_outcomes(
-            rows, self._parameter_draws(posterior), horizon=horizon, discount_rate=discount_rate, generator=generator
+            rows,
+            self._parameter_draws(posterior),
+            horizon=span,
+            discount_rate=rate,
+            generator=read_generator(generator),
         )
 
     def draw_expectations(
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
     ) -> FutureDraws:
         """Expected futures given drawn latent states, one column per draw of `posterior`; see `Simulates`."""
-        require_horizon_and_rate(horizon, discount_rate, need=f"{self.family.name}.draw_expectations")
+        rate = CONTINUOUS_RATE.read(discount_rate, "discount_rate")
+        span = read_lifelong(horizon, law=HORIZON, discount_rate=rate)
         return self.family_with_effects.draw_expectations(
-            rows, self._parameter_draws(posterior), horizon=horizon, discount_rate=discount_rate, generator=generator
+            rows,
+            self._parameter_draws(posterior),
+            horizon=span,
+            discount_rate=rate,
+            generator=read_generator(generator),
         )
 
-    def _counts(self, rows: PurchaseRows, *, horizon: float, up_to: int, need: str) -> Array:
-        """Unconditional probabilities of 0, ..., `up_to` and of more purchases, (n, up_to + 2)."""
-        params = self.free_parameters()
-        alive = np.exp(self.family_with_effects.log_p_alive(rows, params))[:, None]
-        counts = alive * self.family_with_effects.p_counts(rows, params, horizon=horizon, up_to=up_to)
-        counts[:, :1] += 1 - alive
-        counts = np.hstack([counts, np.maximum(1 - counts.sum(axis=1, keepdims=True), 0.0)])
-        expected = alive[:, 0] * self.family_with_effects.expected_purchases(
-            rows, params, period=self.period, horizon=horizon
-        )
-        refuse_counts_beyond_expected(counts, expected, need=need)
-        return counts
+    def _distinct(self, summary: Any, customers: Any, *, need: str) -> tuple[PurchaseRows, Whole, CheckedSummary]:
+        """The distinct customers of a summary, the distinct one of each customer, and the whole summary checked."""
+        checked = self.read(summary, customers=customers, need=need)
+        distinct = checked.rows.distinct(period=self.period)
+        return distinct.rows, distinct.inverse, checked
 
-    def _new_customer_row(self, profile: Mapping[str, Any] | None, *, need: str) -> PurchaseRows:
+    def _counts(self, rows: PurchaseRows, horizon: float, up_to: int, *, need: str) -> dict[str, Array]:
+        params, family = self.free_parameters(), self.family_with_effects
+        return count_columns(
+            np.exp(family.log_p_alive(rows, params)),
+            family.p_counts(rows, params, horizon=horizon, up_to=up_to),
+            expected=family.expected_purchases(rows, params, period=self.period, horizon=horizon),
+            need=need,
+        )
+
+    def _new_customer(self, profile: Mapping[str, Any] | None, *, need: str) -> PurchaseRows:
         """The row of one customer whose first purchase is now."""
-        return PurchaseRows(
-            x=[0.0],
-            t_x=[0.0],
-            T=[0.0],
-            weights=[1.0],
-            covariates=self.effects.covariates_of_profile(profile, need=need),
-        )
+        covariates = self.effects.covariates_of_profile(profile, need=need)
+        return PurchaseRows(x=0, t_x=0, T=0, weights=1, covariates=covariates)
 
     def _parameter_draws(self, posterior: Posterior) -> dict[str, Array]:
         """The draws of `posterior` by parameter, each (1, S); a posterior of another model is refused."""
-        names = tuple(self.free_parameters())
+        hint, names = (
+            "use the posterior of the same model: fitted.posterior(draws=200, seed=1).",
+            tuple(self.free_parameters()),
+        )
+        if not isinstance(posterior, Posterior):
+            raise refusal(posterior, "posterior", law="draws of the parameters", hint=hint)
         if posterior.names != names:
             raise CapabilityError.because(
-                f"{type(self).__name__} draws from a posterior of {names}, got {posterior.names}.",
-                hint="use the posterior of the same model: fitted.posterior(draws=200, seed=1).",
+                f"{type(self).__name__} draws from a posterior of {names}, got {posterior.names}.", hint=hint
             )
         return {name: values[None, :] for name, values in posterior.params().items()}
+
+
+def log_likelihood_of_rows(fitted: FittedPurchases, rows: PurchaseRows) -> float:
+    """The log-likelihood of checked rows, with their weights, at the parameters of a model."""
+    return float(np.sum(rows.weights * fitted.family_with_effects.log_likelihood(rows, fitted.free_parameters())))

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Generic, TypeVar
 
+from attrs import evolve
+
 from kundkarriar.models.covariates.covariates import Covariates
-from kundkarriar.models.covariates.fit import fit_with_covariates
 from kundkarriar.models.families.fitted_cnbd import FittedCNBD
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
-from kundkarriar.models.fitting.number_of_stages import fit_erlang
+from kundkarriar.models.fitting.number_of_stages import log_likelihood_by_k
 from kundkarriar.models.fitting.purchase_fit import fit_purchases
-from kundkarriar.models.interface.spec import Spec
+from kundkarriar.stored import Stored
 
 Fitted = TypeVar("Fitted", bound=FittedPurchases)
 FittedErlang = TypeVar("FittedErlang", bound=FittedCNBD)
 
 
-class PurchaseSpec(Spec, Generic[Fitted]):
+class PurchaseSpec(Stored, Generic[Fitted]):
     """The specification of a repeat-buying model without covariates; each final class sets the class of its fit."""
 
     __slots__ = ()
@@ -37,7 +38,7 @@ class PurchaseSpec(Spec, Generic[Fitted]):
             ConvergenceError: the search did not reach a maximum.
         """
         fitted = self.fitted_type
-        params, unit, report = fit_purchases(fitted.family, summary, weights=weights, period=period)
+        params, _, unit, report = fit_purchases(fitted.family, summary, weights=weights, period=period)
         made: Fitted = fitted(params=fitted.params_type(**params), period=unit, report=report)
         return made
 
@@ -62,12 +63,10 @@ class CovariateSpec(PurchaseSpec[Fitted]):
             period: unit of time, for a frame without a column `period`.
 
         Raises:
-            DataError: impossible rows, too few customers, or no repeat purchases; a covariate that is missing, constant
-                or collinear.
-            ConvergenceError: the search did not reach a maximum.
+            DataError: as `kk.NBD().fit`; a covariate that is missing, constant or collinear.
         """
         fitted = self.fitted_type
-        params, effects, unit, report = fit_with_covariates(
+        params, effects, unit, report = fit_purchases(
             fitted.family, summary, covariates=self.covariates, customers=customers, weights=weights, period=period
         )
         made: Fitted = fitted(params=fitted.params_type(**params), period=unit, report=report, effects=effects)
@@ -85,17 +84,24 @@ class ErlangSpec(PurchaseSpec[FittedErlang]):
         """Estimate the parameters by maximum likelihood of the purchase times.
 
         Args:
-            summary: one row per customer, as from `kk.summarize(..., regularity=True)`: frequency, recency, T, period,
-                gap_log_sum (not needed for k=1). Prospects and customers whose first purchase may lie before the data
-                are left out and counted in `.report`.
+            summary: as in `kk.NBD().fit`, from `kk.summarize(..., regularity=True)`: also gap_log_sum, which k=1 does
+                not need.
             weights: column with the number of customers of a row, as in a frame from `kk.distinct_rows`.
             period: unit of time, for a frame without a column `period`.
 
         Raises:
-            DataError: no gap_log_sum, impossible rows, too few customers, or no repeat purchases.
-            ConvergenceError: the search did not reach a maximum.
+            DataError: as `kk.NBD().fit`, or no gap_log_sum.
         """
         fitted = self.fitted_type
-        made = fit_erlang(fitted.kind, summary, k=self.k, weights=weights, period=period)
-        typed: FittedErlang = fitted(**{**made, "params": fitted.params_type(**made["params"])})
-        return typed
+        tried: tuple[tuple[int, float], ...] = ()
+        if self.k is None:
+            tried = log_likelihood_by_k(fitted.kind, summary, weights=weights, period=period)
+        k = max(tried, key=lambda trial: trial[1])[0] if tried else self.k
+        params, _, unit, report = fit_purchases(evolve(fitted.kind, k=k), summary, weights=weights, period=period)
+        made: FittedErlang = fitted(
+            params=fitted.params_type(k=k, **params),
+            period=unit,
+            report=report,
+            tried=tried or ((k, report.log_likelihood),),
+        )
+        return made

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from attrs import frozen
 
-from kundkarriar.arrays import Array, Mask
+from kundkarriar.arguments import read_many, refusal
+from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import positions, unique_ids
 from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, require, rows_where, text_column
+from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, refuse_rows, require, text_column
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.fitting.likelihood_ratio import is_maximum, name_of, same_log_likelihood
-from kundkarriar.models.interface.argument_checks import require_finite_horizon
+from kundkarriar.models.interface.argument_checks import HORIZON
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, PurchaseModel
 from kundkarriar.models.model_kind import refuse_lifetimes, refuse_other_table
@@ -24,7 +24,6 @@ from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 
 NEED = "compare_models"
 CRITERIA = ("model", "parameters", "log_likelihood", "aic", "bic", "delta_aic", "boundary")
-MEASURES = ("purchases_predicted", "purchases_actual", "bias", "mae", "rmse")
 
 
 def compare_models(
@@ -69,84 +68,57 @@ def compare_models(
     """
     refuse_unweighted_rows(summary, need=NEED, hint="pass the summary itself, one row per customer.")
     checked = read_purchase_rows(summary, need=NEED)
-    actual = None if holdout is None else _read_holdout(holdout, summary, horizon=horizon, checked=checked)
-    fitted = [_fitted(model, summary, checked=checked) for model in _model_list(models)]
-    rows = [_criteria(model, summary) for model in fitted]
-    lowest = min((row["aic"] for row in rows if row["aic"] is not None), default=np.nan)
+    if horizon is not None:
+        horizon = HORIZON.read(horizon, "horizon")
+    later = None if holdout is None else narrow(holdout, need=NEED)
+    purchases = np.empty(0) if later is None else _purchases(later, narrow(summary, need=NEED))
+    span = 0.0 if later is None else _horizon(later, horizon, checked=checked)
+    rows = []
+    for fitted in [_fitted(model, summary, checked=checked) for model in _model_list(models)]:
+        rows.append(_criteria(fitted, summary))
+        if later is not None:
+            ahead = narrow(fitted.predict(summary, horizon=span), need=NEED)
+            expected = numbers(ahead, "expected_purchases", need=NEED, nullable=True)
+            bought = ~checked.prospect  # no model predicts customers who never bought
+            rows[-1] |= _accuracy(predicted=expected[bought], actual=purchases[bought])
+    lowest = min((row["aic"] for row in rows if row["aic"] is not None), default=None)
     for row in rows:
         row["delta_aic"] = None if row["aic"] is None else row["aic"] - lowest
-    names = CRITERIA if actual is None else CRITERIA + MEASURES
-    if actual is not None:
-        for row, model in zip(rows, fitted, strict=True):
-            row.update(actual.measures(model.predict(summary, horizon=actual.horizon)))
-    return new_frame({name: _column(name, [row[name] for row in rows], like=summary) for name in names}, like=summary)
+    return new_frame({name: _column(name, [row[name] for row in rows], like=summary) for name in rows[0]}, like=summary)
 
 
-@frozen(kw_only=True, eq=False)
-class _HoldoutPurchases:
-    """Purchases of the customers of a summary in the holdout period.
-
-    Attributes:
-        purchases: of each row of the summary, (N,).
-        bought_before: rows with a purchase in the summary; for the others no model predicts, (N,).
-        horizon: the length of the holdout in periods of the summary.
-    """
-
-    purchases: Array
-    bought_before: Mask
-    horizon: float
-
-    def measures(self, predicted: object) -> dict[str, float | None]:
-        """Accuracy of a model's predictions."""
-        expected = numbers(narrow(predicted, need=NEED), "expected_purchases", need=NEED, nullable=True)
-        both = {"predicted": expected[self.bought_before], "actual": self.purchases[self.bought_before]}
-        return {
-            "purchases_predicted": float(both["predicted"].sum()),
-            "purchases_actual": float(both["actual"].sum()),
-            "bias": accuracy.bias(**both),
-            "mae": accuracy.mae(**both),
-            "rmse": accuracy.rmse(**both),
-        }
+def _accuracy(**both: Array) -> dict[str, float | None]:
+    """Accuracy of predictions, from `predicted` and `actual` purchases of the same customers."""
+    measures = {"bias": accuracy.bias, "mae": accuracy.mae, "rmse": accuracy.rmse}
+    sums = {f"purchases_{name}": float(values.sum()) for name, values in both.items()}
+    return sums | {name: measure(**both) for name, measure in measures.items()}
 
 
-def _read_holdout(
-    holdout: object, summary: object, *, horizon: float | None, checked: CheckedSummary
-) -> _HoldoutPurchases:
-    """The holdout in the order of the summary.
+def _purchases(later: NarrowFrame, table: NarrowFrame) -> Array:
+    """The purchases of a holdout in the order of the summary `table`, (N,).
 
     Raises:
-        DataError: columns are missing, customers differ, or the length of the holdout is unknown.
+        DataError: columns are missing, customers differ, or a number of purchases is negative.
     """
-    later, table = narrow(holdout, need=NEED), narrow(summary, need=NEED)
-    require(later, ["customer_id", "purchases"], need=f"the holdout of {NEED}")
-    ids, among = unique_ids(table, need=NEED), unique_ids(later, need=f"the holdout of {NEED}")
-    at = positions(ids, among=among, need=NEED, frame_name="the summary", among_name="the holdout")
+    need = f"the holdout of {NEED}"
     hint = "actual = kk.holdout_table(summary, holdout, until=...) has a row for each customer of the summary."
-    if (at < 0).any():
-        law = f"{NEED} needs a holdout with every customer of the summary"
-        raise DataError.at_rows(law, rows_where(table, at < 0, ["customer_id"]), of=len(table), hint=hint)
+    require(later, ["customer_id", "purchases"], need=need)
+    ids, among = unique_ids(table, need=NEED), unique_ids(later, need=need)
+    at = positions(ids, among=among, need=NEED, frame_name="the summary", among_name="the holdout")
+    purchases = numbers(later, "purchases", need=need)
+    law = f"{NEED} needs a holdout with every customer of the summary"
+    refuse_rows(table, at < 0, law, hint=hint, shown=["customer_id"])
+    law = f"{need}: `purchases` are at least 0"
+    refuse_rows(later, purchases < 0, law, hint=hint, shown=["customer_id", "purchases"])
     if len(later) != len(table):
-        raise DataError.because(
-            f"the holdout has {len(later) - len(table):,} customers who are not in the summary.", hint=hint
-        )
-    purchases = numbers(later, "purchases", need=f"the holdout of {NEED}")
-    if (purchases < 0).any():
-        raise DataError.at_rows(
-            f"the holdout of {NEED}: `purchases` are at least 0",
-            rows_where(later, purchases < 0, ["customer_id", "purchases"]),
-            of=len(later),
-            hint=hint,
-        )
-    return _HoldoutPurchases(
-        purchases=purchases[at], bought_before=~checked.prospect, horizon=_horizon(later, horizon, checked=checked)
-    )
+        law = f"the holdout has {len(later) - len(table):,} customers who are not in the summary."
+        raise DataError.because(law, hint=hint)
+    return purchases[at]
 
 
 def _horizon(later: NarrowFrame, horizon: float | None, *, checked: CheckedSummary) -> float:
     """The length of the holdout in periods of the summary."""
-    if horizon is not None:
-        require_finite_horizon(horizon, need=NEED)
-    if checked.season is not None and horizon is None:
+    if horizon is None and checked.season is not None:
         raise DataError.because(
             f"{NEED} must know how long the holdout is in the time of the summary, which a season warps.",
             hint='horizon=season.ahead("9M", as_of=..., period=...) with the season of kk.summarize.',
@@ -172,19 +144,12 @@ def _horizon(later: NarrowFrame, horizon: float | None, *, checked: CheckedSumma
     return float(spans[0])
 
 
-def _model_list(models: Any) -> list[Any]:
-    """The models as a list.
-
-    Raises:
-        DataError: a single model, or none.
-    """
-    if isinstance(models, (FittedPurchaseModel, PurchaseModel, str)) or not isinstance(models, Iterable):
-        raise DataError.because(
-            f"{NEED} takes several models, got {type(models).__name__}.",
-            hint="kk.compare_models([kk.NBD(), kk.BGNBD(), kk.MBGNBD()], summary).",
-        )
-    if not (listed := list(models)):
-        raise DataError.because(f"{NEED} takes several models, got none.", hint="[kk.NBD(), kk.MBGNBD()].")
+def _model_list(models: Any) -> tuple[Any, ...]:
+    """The models, several; a single one is refused."""
+    law, hint = "several models", "write kk.compare_models([kk.NBD(), kk.BGNBD(), kk.MBGNBD()], summary)."
+    listed = read_many(models, "models", law=law, hint=hint)
+    if not listed:
+        raise refusal(models, "models", law=law, hint=hint)
     return listed
 
 
@@ -213,35 +178,26 @@ def _fitted(model: Any, summary: Any, *, checked: CheckedSummary) -> Any:
             hint="pass the spec: it is fitted to this summary.",
         )
     if isinstance(fitted, FittedPurchases) and fitted.report.fitted and not fits:
-        _refuse_other_customers(fitted, summary, n=int(checked.to_fit().weights.sum()))
+        n, now = int(checked.to_fit().weights.sum()), fitted.log_likelihood_of(summary)
+        at_fit = float(fitted.report.log_likelihood or np.nan)
+        if fitted.n_customers != n or not same_log_likelihood(now, at_fit):
+            raise DataError.because(
+                f"{NEED} compares models of the same data: {_name(fitted)} was fitted to {fitted.n_customers:,} "
+                f"customers with a log-likelihood of {at_fit:.4f}; of the {n:,} of this summary it is {now:.4f}.",
+                hint="pass the spec: it is fitted to this summary.",
+            )
     return fitted
-
-
-def _refuse_other_customers(fitted: FittedPurchases, summary: Any, *, n: int) -> None:
-    """Refuse a model that was not fitted to the `n` customers of `summary`.
-
-    Raises:
-        DataError: their number or their log-likelihood differs.
-    """
-    now, at_fit = fitted.log_likelihood_of(summary), float(fitted.report.log_likelihood or np.nan)
-    if fitted.n_customers != n or not same_log_likelihood(now, at_fit):
-        raise DataError.because(
-            f"{NEED} compares models of the same data: {_name(fitted)} was fitted to {fitted.n_customers:,} customers"
-            f" with a log-likelihood of {at_fit:.4f}; of the {n:,} of this summary it is {now:.4f}.",
-            hint="pass the spec: it is fitted to this summary.",
-        )
 
 
 def _criteria(fitted: Any, summary: Any) -> dict[str, Any]:
     """Information criteria of a fitted model; missing for parameters that were given."""
     row: dict[str, Any] = dict.fromkeys(CRITERIA) | {"model": _name(fitted)}
     if isinstance(fitted, FittedPurchases):
-        was_fitted = fitted.report.fitted
-        log_likelihood = fitted.log_likelihood if was_fitted else fitted.log_likelihood_of(summary)
-        row |= {"parameters": fitted.n_parameters, "log_likelihood": log_likelihood}
+        given = not fitted.report.fitted
+        row["parameters"], row["boundary"] = fitted.n_parameters, fitted.boundary
+        row["log_likelihood"] = fitted.log_likelihood_of(summary) if given else fitted.log_likelihood
         if is_maximum(fitted):
             row |= {"aic": fitted.aic, "bic": fitted.bic}
-        row["boundary"] = fitted.boundary
     return row
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame
+from kundkarriar.frames import FrameT, narrow, new_frame
 from kundkarriar.season.season_clock import WARPED_COLUMNS
 from kundkarriar.summaries.checked_summary import read_purchase_rows
 from kundkarriar.summaries.required_weights import N_CUSTOMERS, refuse_unweighted_rows
@@ -41,22 +39,17 @@ def distinct_rows(summary: FrameT, *, period: str | None = None) -> FrameT:
     refuse_unweighted_rows(summary, need="distinct_rows", hint=hint)
     checked = read_purchase_rows(summary, need="distinct_rows", period=period)
     rows = checked.to_fit().distinct(period=checked.period).rows
+    table, n = narrow(summary, need="distinct_rows"), len(rows)
+    warped = WARPED_COLUMNS if set(WARPED_COLUMNS) <= set(table.columns) else ()
     return new_frame(
         {
             "frequency": rows.x.astype(np.int64),
             "recency": rows.t_x,
             "T": rows.T,
             N_CUSTOMERS: rows.weights.astype(np.int64),
-            "period": [checked.period] * len(rows),
+            "period": [checked.period] * n,
             **({} if rows.gap_log_sum is None else {"gap_log_sum": rows.gap_log_sum}),
-            **_season_columns(narrow(summary, need="distinct_rows"), len(rows)),
+            **{name: [table[name][0]] * n for name in warped},
         },
         like=summary,
-    )
-
-
-def _season_columns(summary: NarrowFrame, n: int) -> dict[str, list[Any]]:
-    """The columns of a summary in warped time that name its season, for `n` rows; none for calendar time."""
-    return (
-        {name: [summary[name][0]] * n for name in WARPED_COLUMNS} if set(WARPED_COLUMNS) <= set(summary.columns) else {}
     )

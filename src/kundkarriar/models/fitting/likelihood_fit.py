@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 from kundkarriar.arrays import Array
 from kundkarriar.errors import ConvergenceError, DataError
 from kundkarriar.fields import EFOLDS
-from kundkarriar.models.interface.fit_report import FitReport, quadratic_approximation, unidentified
+from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.models.uncertainty.priors import posterior_mode
 from kundkarriar.numerics.optimize.newton import Box, Objective, Optimum, best_start, held_at_edge, maximise
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
@@ -75,19 +75,21 @@ class LikelihoodFit:
 
     Attributes:
         name: of the model, in messages.
+        parameters: names of the model's parameters.
         unconstrained: the parameters of the search.
         objective: the log-likelihood of all customers.
         starts: starting values.
         n: the number of customers.
         scale: the unit of time or money of the unconstrained parameters.
+        hint: what a user should check where the search fails.
         subsample_objective: the log-likelihood of a subsample, on which starts are compared where customers are many.
         subsample_n: the number of customers of the subsample.
         nested: nested models, the simplest first.
-        hint: what a user should check where the search fails.
         sentences: for parameters that are not identifiable, where they differ from `UNIDENTIFIED`.
     """
 
     name: str
+    parameters: tuple[str, ...]
     unconstrained: UnconstrainedParameters
     objective: Objective
     starts: Sequence[Array]
@@ -104,6 +106,51 @@ class LikelihoodFit:
         """Bounds of the search."""
         return Box(n=self.n, low=self.unconstrained.low, high=self.unconstrained.high)
 
+    def fitted(self, *, l2: float = 0.0, **counts: Any) -> tuple[dict[str, float], FitReport]:
+        """The parameters of the greatest likelihood by name, and the report of the fit.
+
+        Args:
+            l2: ridge penalty on coefficients, per customer. The report is of the likelihood without it: standard errors
+                of the penalised one would be too small, because the penalty is not information in the data.
+            counts: further fields of the report.
+        """
+        searched = self.penalised(l2) if l2 else self
+        optimum = searched.optimum()
+        values, boundary = self.natural_values(optimum), searched.boundary(optimum)
+        optimum = centre = self._evaluated_at(optimum) if l2 else optimum
+        if boundary:
+            names, start = self.unconstrained.names, optimum.theta
+            centre = self._evaluated_at(posterior_mode(self.objective, names, start=start, box=self.box))
+        report = FitReport(
+            fitted=True,
+            log_likelihood=float(optimum.value),
+            n_customers=int(self.n),
+            boundary=boundary,
+            converged=True,
+            scale=self.scale,
+            centre=centre.theta.tolist(),
+            slope=centre.gradient.tolist(),
+            information=(-0.5 * (centre.hessian + centre.hessian.T)).tolist(),
+            **counts,
+        )
+        return values, report
+
+    def penalised(self, l2: float) -> LikelihoodFit:
+        """The fit whose objective is the log-likelihood - customers x `l2` x the sum of squared coefficients.
+
+        The coefficients are the parameters that may be negative; each is per spread of its column.
+        """
+        sub, n = self.subsample_objective, self.n
+        return evolve(
+            self,
+            objective=_with_ridge(self.objective, self.unconstrained, l2=l2 * n),
+            subsample_objective=sub and _with_ridge(sub, self.unconstrained, l2=l2 * self.subsample_n),
+            nested=tuple(
+                evolve(each, objective=_with_ridge(each.objective, each.unconstrained, l2=l2 * n))
+                for each in self.nested
+            ),
+        )
+
     def optimum(self) -> Optimum:
         """The maximum, from the best of several starts.
 
@@ -114,65 +161,56 @@ class LikelihoodFit:
         if self.subsample_objective is None:
             start = best_start(self.objective, self.starts, box)
         else:
-            best = best_start(
-                self.subsample_objective,
-                self.starts,
-                evolve(box, n=self.subsample_n, gradient_tolerance=SUBSAMPLE_GRADIENT_TOLERANCE),
-            )
-            start = np.clip(best, box.low / 4, box.high / 4)
+            rough = evolve(box, n=self.subsample_n, gradient_tolerance=SUBSAMPLE_GRADIENT_TOLERANCE)
+            start = np.clip(best_start(self.subsample_objective, self.starts, rough), box.low / 4, box.high / 4)
         optimum = maximise(self.objective, start, box)
-        if not np.isfinite(optimum.value):
+        if not (np.isfinite(optimum.value) and optimum.converged):
+            rises = f"the likelihood still rises ({optimum.largest_gradient(box) / self.n:.2g} per customer)"
+            nowhere = "the likelihood is not finite wherever the search began"
             raise ConvergenceError.because(
-                f"{self.name} did not reach an optimum: the likelihood is not finite wherever the search began.",
-                hint=self.hint,
-            )
-        if not optimum.converged:
-            raise ConvergenceError.because(
-                f"{self.name} did not reach an optimum: the likelihood still rises "
-                f"({optimum.largest_gradient(box) / self.n:.2g} per customer).",
+                f"{self.name} did not reach an optimum: {rises if np.isfinite(optimum.value) else nowhere}.",
                 hint=self.hint,
             )
         return optimum
 
-    def evaluate_at(self, optimum: Optimum) -> Optimum:
-        """This likelihood with its derivatives at the maximum of another objective."""
-        value, gradient, hessian = self.objective(optimum.theta)
-        return evolve(optimum, value=value, gradient=gradient, hessian=hessian)
-
     def boundary(self, optimum: Optimum) -> str | None:
         """What these customers do not identify, as a sentence; None where all parameters are identified."""
-        open_parameter = unidentified(self.unconstrained.names, optimum.hessian) or self._at_edge(optimum)
+        names = self.unconstrained.names
+        at_edge = held_at_edge(optimum.theta, optimum.gradient, self.box)
+        held = next((name for name, edge in zip(names, at_edge, strict=True) if edge), None)
+        unknown = unidentified(names, optimum.hessian) or held
         for nested in self.nested:
             gain = optimum.value - self._nested_maximum(nested, optimum).value
-            if gain < LOGLIK_TOLERANCE or (gain < AKAIKE_GAIN and open_parameter is not None):
+            if gain < LOGLIK_TOLERANCE or (gain < AKAIKE_GAIN and unknown is not None):
                 return nested.sentence
-        return (
-            None
-            if open_parameter is None
-            else self.sentences.get(open_parameter) or unidentified_sentence(open_parameter)
-        )
+        return None if unknown is None else self.sentences.get(unknown) or unidentified_sentence(unknown)
 
-    def report(self, optimum: Optimum, *, boundary: str | None, **counts: Any) -> FitReport:
-        """The report of the fit; `counts` are further fields of it."""
-        centre = self._posterior_mode(optimum) if boundary else optimum
-        return FitReport(
-            fitted=True,
-            log_likelihood=float(optimum.value),
-            n_customers=int(self.n),
-            boundary=boundary,
-            converged=True,
-            scale=self.scale,
-            **quadratic_approximation(centre),
-            **counts,
-        )
+    def natural_values(self, optimum: Optimum) -> dict[str, float]:
+        """The model's parameters at the maximum, clipped to their limits where the likelihood stays the same.
 
-    def _at_edge(self, optimum: Optimum) -> str | None:
-        """The first parameter at an edge of the box at which the likelihood still rises."""
-        stopped = zip(self.unconstrained.names, held_at_edge(optimum.theta, optimum.gradient, self.box), strict=True)
-        return next((name for name, at_edge in stopped if at_edge), None)
+        Raises:
+            DataError: clipping lowers the likelihood. The parameters are those of a customer whose covariates are all
+                0, and the covariates lie far from 0.
+        """
+        values = self.unconstrained.natural(optimum.theta, scale=self.scale)
+        inside = self.unconstrained.clipped(values)
+        if (inside != values).any():
+            value, _, _ = self.objective(self.unconstrained.unconstrained(inside, scale=self.scale))
+            if value < optimum.value - LOGLIK_TOLERANCE:
+                far = np.array(self.unconstrained.positive) & (np.abs(np.log(np.abs(values))) > EFOLDS)
+                named = zip(np.array(self.parameters)[far], values[far], strict=True)
+                raise DataError.because(
+                    f"{self.name} ended at parameters beyond e^-28 to e^28, "
+                    f"{', '.join(f'{name} {value:.1e}' for name, value in named)}: those of a customer whose "
+                    "covariates are all 0, from which columns lie far away.",
+                    hint="subtract a usual value: customers.assign(born=customers['born'] - 1980).",
+                )
+        return dict(zip(self.parameters, inside.tolist(), strict=True))
 
-    def _posterior_mode(self, optimum: Optimum) -> Optimum:
-        return posterior_mode(self.objective, self.unconstrained.names, start=optimum.theta, box=self.box)
+    def _evaluated_at(self, optimum: Optimum) -> Optimum:
+        """The likelihood with its derivatives where another objective has its maximum."""
+        value, gradient, hessian = self.objective(optimum.theta)
+        return evolve(optimum, value=value, gradient=gradient, hessian=hessian)
 
     def _nested_maximum(self, nested: NestedLikelihood, optimum: Optimum) -> Optimum:
         box = Box(n=self.n, low=nested.unconstrained.low, high=nested.unconstrained.high)
@@ -181,23 +219,74 @@ class LikelihoodFit:
         return max(ends, key=lambda end: end.value)
 
 
-def natural_values(names: Sequence[str], optimum: Optimum, fit: LikelihoodFit) -> dict[str, float]:
-    """The model's parameters at the maximum, by name, clipped to their limits where the likelihood stays the same.
+def unidentified(names: Sequence[str], hessian: Array, *, widest: float = 5.0) -> str | None:
+    """Name of the unconstrained parameter with the largest standard deviation, if that exceeds `widest`; else None.
 
-    Raises:
-        DataError: clipping lowers the likelihood. The parameters are those of a customer whose covariates are all 0,
-            and the covariates lie far from 0.
+    A standard deviation of 5 in logs is a 95 % interval from 1/20,000 to 20,000 times the estimate: the data do not
+    identify the parameter.
     """
-    values = fit.unconstrained.natural(optimum.theta, scale=fit.scale)
-    inside = fit.unconstrained.clipped(values)
-    if (inside != values).any():
-        value, _, _ = fit.objective(fit.unconstrained.unconstrained(inside, scale=fit.scale))
-        if value < optimum.value - LOGLIK_TOLERANCE:
-            far = np.array(fit.unconstrained.positive) & (np.abs(np.log(np.abs(values))) > EFOLDS)
-            beyond = [f"{name} {value:.1e}" for name, value in zip(np.array(names)[far], values[far], strict=True)]
-            raise DataError.because(
-                f"{fit.name} ended at parameters beyond e^-28 to e^28, {', '.join(beyond)}: those of a customer whose "
-                "covariates are all 0, from which columns lie far away.",
-                hint="subtract a usual value: customers.assign(born=customers['born'] - 1980).",
-            )
-    return dict(zip(names, inside.tolist(), strict=True))
+    curvatures, directions = np.linalg.eigh(-hessian)
+    spread = (directions**2 / np.maximum(curvatures, 1e-12)).sum(axis=1)
+    worst = int(np.argmax(spread))
+    return names[worst] if spread[worst] > widest**2 else None
+
+
+def objective_of(
+    total: Callable[..., tuple[float, Array, Array]],
+    unconstrained: UnconstrainedParameters,
+    names: Sequence[str],
+    *,
+    unit: float = 0.0,
+) -> Objective:
+    """The objective of a log-likelihood `total` less `unit`; both have the parameters `names`."""
+
+    def at(theta: Array) -> tuple[float, Array, Array]:
+        values = dict(zip(names, unconstrained.natural(theta), strict=True))
+        value, gradient, hessian = unconstrained.in_unconstrained(theta, total(**values))
+        return value - unit, gradient, hessian
+
+    return at
+
+
+def refuse_too_little(
+    name: str,
+    n: int,
+    *,
+    parameters: int,
+    typed: str,
+    who: str = "customers",
+    left_out: str = "",
+    cases: Iterable[tuple[bool, str, str]] = (),
+) -> None:
+    """Check that there are more customers than parameters; `cases` say what else makes a fit impossible, with a hint.
+
+    The message says whom the model describes (`who`), and how published parameters are typed in (`typed`).
+    """
+    if n <= parameters:
+        raise DataError.because(
+            f"{name} has {parameters} parameters and needs more {who} than that, got {n}{left_out}.",
+            hint=f"fit to all {who}; published parameters can be typed in: {typed}.",
+        )
+    for broken, law, hint in cases:
+        if broken:
+            raise DataError.because(f"{name} cannot be fitted: {law}", hint=hint)
+
+
+def left_out(checked: Any) -> str:
+    """The customers of a checked table that a fit leaves out, in brackets."""
+    prospects, unknown = checked.prospect.sum(), checked.unknown.sum()
+    return f" ({prospects} without a purchase and {unknown} of unknown beginning left out)"
+
+
+NEVER_AGAIN = "none of the {:,} customers ever bought again (`frequency` 0 for all)."
+ONE_ID = "observe for longer, or check that several purchases of a customer share one customer_id."
+
+
+def _with_ridge(objective: Objective, unconstrained: UnconstrainedParameters, *, l2: float) -> Objective:
+    weight = np.where(unconstrained.positive, 0.0, l2)
+
+    def at(theta: Array) -> tuple[float, Array, Array]:
+        value, gradient, hessian = objective(theta)
+        return value - float(weight @ theta**2), gradient - 2 * weight * theta, hessian - 2 * np.diag(weight)
+
+    return at

@@ -10,10 +10,9 @@ from attrs import asdict, evolve, frozen
 
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.models.families.fitted_cnbd import FittedCNBD
-from kundkarriar.models.families.fitted_purchases import FittedPurchases
+from kundkarriar.models.families.fitted_purchases import FittedPurchases, log_likelihood_of_rows
 from kundkarriar.models.families.purchase_family import PurchaseFamily
 from kundkarriar.numerics.optimize.model_comparison import p_value
-from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 NEED = "likelihood_ratio"
 LOGLIK_RTOL = 1e-8
@@ -73,35 +72,30 @@ def likelihood_ratio(smaller: Any, larger: Any) -> LikelihoodRatio:
     >>> round(test.statistic, 2), test.degrees_of_freedom, test.p_value < 1e-6
     (363.04, 2, True)
     """
-    for model in (smaller, larger):
-        _refuse_unfitted(model)
+    for argument, model in (("smaller", smaller), ("larger", larger)):
+        _refuse_unfitted(model, argument)
     at_edge = _nested_at_edge(smaller, larger)
     _refuse_other_data(smaller, larger)
-    gain = _log_likelihood(larger) - _log_likelihood(smaller)
+    statistic = max(2.0 * (_log_likelihood(larger) - _log_likelihood(smaller)), 0.0)
     extra = len(larger.free_parameters()) - len(smaller.free_parameters())
-    statistic = max(2.0 * gain, 0.0)
+    degrees = f"{extra} degree{'' if extra == 1 else 's'} of freedom"
+    null = f"chi-square with {degrees}."
+    if at_edge:
+        bound = ", where the rest has no meaning: p_value is an upper bound" if extra > 1 else ""
+        null = f"chi-squares with {extra - 1} and {degrees}, half and half: {smaller.family.name} lies at the edge of "
+        null += f"the larger model, one parameter at 0{bound}."
     return LikelihoodRatio(
         smaller=name_of(smaller),
         larger=name_of(larger),
         statistic=statistic,
         degrees_of_freedom=extra,
         p_value=p_value(statistic, extra=extra, at_edge=at_edge),
-        null=_null(smaller.family.name, extra) if at_edge else f"chi-square with {_degrees(extra)}.",
+        null=null,
     )
 
 
 def _log_likelihood(model: FittedPurchases) -> float:
     return float(np.nan if model.report.log_likelihood is None else model.report.log_likelihood)
-
-
-def _null(name: str, extra: int) -> str:
-    mixture = f"chi-squares with {extra - 1} and {_degrees(extra)}, half and half"
-    bound = ", where the rest has no meaning: p_value is an upper bound" if extra > 1 else ""
-    return f"{mixture}: {name} lies at the edge of the larger model, one parameter at 0{bound}."
-
-
-def _degrees(count: int) -> str:
-    return f"{count} degree of freedom" if count == 1 else f"{count} degrees of freedom"
 
 
 def name_of(fitted: FittedPurchases) -> str:
@@ -123,7 +117,7 @@ def same_log_likelihood(first: float, second: float) -> bool:
     return bool(np.isclose(first, second, rtol=LOGLIK_RTOL, atol=0.0))
 
 
-def _refuse_unfitted(model: Any) -> None:
+def _refuse_unfitted(model: Any, argument: str) -> None:
     """Refuse what is not a maximum-likelihood fit.
 
     Raises:
@@ -133,18 +127,16 @@ def _refuse_unfitted(model: Any) -> None:
     if not isinstance(model, FittedPurchases):
         name = model.__name__ if isinstance(model, type) else type(model).__name__
         raise CapabilityError.because(
-            f"{NEED} takes two fitted models of repeat buying, got {name}.",
+            f"`{argument}` must be a fitted model of repeat buying, got {name}.",
             hint="kk.likelihood_ratio(kk.NBD().fit(summary), kk.BGNBD().fit(summary)).",
         )
-    if not model.report.fitted:
+    given = not model.report.fitted
+    if given or not is_maximum(model):
+        how = "its parameters were given" if given else "a penalty moved it"
+        spec = f"kk.{type(model).__name__.removeprefix('Fitted')}().fit(summary)."
         raise DataError.because(
-            f"{NEED} tests fits; the parameters of {name_of(model)} were given.",
-            hint=f"kk.{type(model).__name__.removeprefix('Fitted')}().fit(summary).",
-        )
-    if not is_maximum(model):
-        raise DataError.because(
-            f"{NEED} tests fits of the greatest likelihood; a penalty moved that of {name_of(model)}.",
-            hint="fit it with kk.Covariates(..., l2=0.0).",
+            f"`{argument}` must be a fit of the greatest likelihood; {name_of(model)} is none: {how}.",
+            hint=spec if given else "fit it with kk.Covariates(..., l2=0.0).",
         )
 
 
@@ -159,16 +151,16 @@ def _nested_at_edge(smaller: FittedPurchases, larger: FittedPurchases) -> bool:
         return False
     if smaller.family in tuple(_nested_families(larger.family)) and (fewer or not _coefficients(smaller)):
         return True
+    others = "compare their aic: kk.compare_models([...], summary)."
     if smaller.family != larger.family and any(isinstance(m, FittedCNBD) for m in (smaller, larger)):
         raise CapabilityError.because(
             f"{NEED} does not test models of regular buying, here {name_of(smaller)} against {name_of(larger)}: k is a "
             "whole number, and of such a step no chi-square tells how often chance takes it.",
-            hint="compare their aic: kk.compare_models([...], summary).",
+            hint=others,
         )
     raise CapabilityError.because(
         f"{NEED} tests a model inside another; {name_of(smaller)} does not lie inside {name_of(larger)}.",
-        hint="the smaller one stands first; where neither lies inside the other, compare their aic: "
-        "kk.compare_models([...], summary).",
+        hint=f"the smaller one stands first; where neither lies inside the other, {others}",
     )
 
 
@@ -197,12 +189,11 @@ def _refuse_other_data(smaller: FittedPurchases, larger: FittedPurchases) -> Non
     one, other = smaller.report, larger.report
     same = (smaller.period, one.season, one.n_customers) == (larger.period, other.season, other.n_customers)
     for model, partner in ((smaller, larger), (larger, smaller)):
-        rows = _rows_for(model, partner)
-        if same and rows is not None:
-            log_likelihood = float(
-                np.sum(rows.weights * model.family_with_effects.log_likelihood(rows, model.free_parameters()))
-            )
-            same = same_log_likelihood(log_likelihood, _log_likelihood(model))
+        rows, own, labels = partner.report.distinct_rows, model.effects.labels, partner.effects.labels
+        if same and rows is not None and set(own) <= set(labels):
+            columns = rows.covariates[:, [labels.index(label) for label in own]]
+            now = log_likelihood_of_rows(model, evolve(rows, covariates=columns))
+            same = same_log_likelihood(now, _log_likelihood(model))
     if not same:
         raise DataError.because(
             f"{NEED} compares fits of the same data: {name_of(smaller)} saw {smaller.n_customers:,} customers"
@@ -210,12 +201,3 @@ def _refuse_other_data(smaller: FittedPurchases, larger: FittedPurchases) -> Non
             "not the same.",
             hint="fit both to one summary.",
         )
-
-
-def _rows_for(model: FittedPurchases, partner: FittedPurchases) -> PurchaseRows | None:
-    """The rows that `partner` was fitted to, with the covariates of `model`; None where they lack one."""
-    rows: PurchaseRows | None = partner.report.distinct_rows
-    labels = partner.effects.labels
-    if rows is None or not set(model.effects.labels) <= set(labels):
-        return None
-    return evolve(rows, covariates=rows.covariates[:, [labels.index(label) for label in model.effects.labels]])

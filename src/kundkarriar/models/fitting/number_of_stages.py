@@ -1,88 +1,60 @@
-"""The fit of (M)BG/CNBD-k, with the number of Erlang stages k of a gap given or chosen by maximum likelihood."""
+"""The number of Erlang stages k of the times between purchases: its law, and the likelihood of each k tried."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from attrs import Attribute, evolve
+from attrs.validators import optional
 
+from kundkarriar.arguments import FINITE, WholeNumber, read_many, refusal, to_float
 from kundkarriar.models.families.bgnbd_family import BGNBDFamily, missing_gap_log_sum
-from kundkarriar.models.fitting.purchase_fit import fit_purchases, likelihood_of, refuse_too_little
+from kundkarriar.models.fitting.purchase_fit import likelihood_of, rows_to_fit
 from kundkarriar.numerics.bgnbd.likelihood import MOST
-from kundkarriar.summaries.checked_summary import read_purchase_rows
-from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 
 LARGEST_K = 12
 """The largest k tried: gaps then have a coefficient of variation of 29 %."""
 DECREASES = 2
 """After this many decreases in a row the likelihood has passed its maximum."""
 
-
-def fit_erlang(
-    family: BGNBDFamily, summary: Any, *, k: int | None, weights: str | None, period: str | None
-) -> dict[str, Any]:
-    """Fit (M)BG/CNBD-k; the fields of the fitted model: params (a dict with k), period, report, tried.
-
-    Args:
-        family: the (M)BG/CNBD-k family; its k is not used.
-        summary: one row per customer, as in the model's `fit`.
-        k: stages of a gap; None tries 1, 2, ... up to 12, until the likelihood has decreased twice in a row.
-        weights: the column that counts customers.
-        period: the unit of time of a frame without a column `period`.
-    """
-    tried = _log_likelihood_by_k(family, summary, weights=weights, period=period) if k is None else ()
-    chosen = max(tried, key=lambda trial: trial[1])[0] if k is None else k
-    params, unit, report = fit_purchases(evolve(family, k=chosen), summary, weights=weights, period=period)
-    log_likelihood = float(report.log_likelihood or 0.0)
-    return {
-        "params": {"k": chosen, **params},
-        "period": unit,
-        "report": report,
-        "tried": tried or ((chosen, log_likelihood),),
-    }
+stages = WholeNumber(least=1, most=MOST, example=3)
+stages_or_none = optional(stages)
+TRIED = "pairs of k and log-likelihood, each k once, that of the parameters among them"
+TRY = "write tried=[(1, -9582.4)], or leave it out."
 
 
-def _log_likelihood_by_k(
+def log_likelihood_by_k(
     family: BGNBDFamily, summary: Any, *, weights: str | None, period: str | None
 ) -> tuple[tuple[int, float], ...]:
-    """Each k tried with its maximum of the log-likelihood."""
-    refuse_unweighted_rows(summary, need=f"{family.name}.fit", weights=weights)
-    checked = read_purchase_rows(summary, need=f"{family.name}.fit", period=period, weights=weights)
-    rows = checked.to_fit().distinct(period=checked.period).rows
+    """Each k tried with its maximum of the log-likelihood; `family` is (M)BG/CNBD-k at any k."""
+    rows, checked = rows_to_fit(family, summary, weights=weights, period=period)
     if rows.gap_log_sum is None:
         raise missing_gap_log_sum(f"{family.name}.fit")
-    refuse_too_little(rows, family, checked)
+    distinct = rows.merged(period=checked.period)
     tried: list[tuple[int, float]] = []
     for k in range(1, LARGEST_K + 1):
-        tried.append((k, likelihood_of(evolve(family, k=k), rows).optimum().value))
+        tried.append((k, likelihood_of(evolve(family, k=k), distinct).optimum().value))
         last = [log_likelihood for _, log_likelihood in tried[-DECREASES - 1 :]]
         if len(last) > DECREASES and last == sorted(last, reverse=True):
             break
     return tuple(tried)
 
 
-def stages(_: object, attribute: Attribute[Any], value: Any) -> None:
-    """Validator of a number of stages k."""
-    if not (isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST):
-        raise ValueError(f"'{attribute.name}' must be a whole number from 1 to {MOST}: {value!r}")
+def as_trials(given: Any) -> Any:
+    """Converter of pairs of k and log-likelihood; what is none is left for the validator.
 
-
-def stages_or_none(instance: object, attribute: Attribute[Any], value: Any) -> None:
-    """Validator of a number of stages k, or None."""
-    if value is not None:
-        stages(instance, attribute, value)
-
-
-def trials(owner: object, attribute: Attribute[Any], value: tuple[tuple[int, float], ...]) -> None:
-    """Validator of pairs of k and log-likelihood."""
-    for k, _ in value:
-        stages(owner, attribute, k)
-
-
-def as_trials(given: Any) -> tuple[tuple[int, float], ...]:
-    """Pairs of k and log-likelihood as Python numbers.
-
-    >>> as_trials([[1, -9582.4], [2, -9600]])
-    ((1, -9582.4), (2, -9600.0))
+    >>> as_trials([[1, -9582], (2, -9600.4)])
+    ((1, -9582.0), (2, -9600.4))
     """
-    return tuple((int(k), float(log_likelihood)) for k, log_likelihood in given)
+    pairs = read_many(given, "tried", law=TRIED, hint=TRY)
+    return tuple(
+        (each[0], to_float(each[1])) if isinstance(each, list | tuple) and len(each) == 2 else each for each in pairs
+    )
+
+
+def trials(owner: Any, attribute: Attribute[Any], pairs: Any) -> None:
+    """Validator of pairs of k and log-likelihood, each k once, the fitted one among them where there are any."""
+    lawful = all(isinstance(each, tuple) and stages.holds(each[0]) and FINITE.holds(each[1]) for each in pairs)
+    tried = [k for k, _ in pairs] if lawful else []
+    if not lawful or len(set(tried)) < len(tried) or (tried and owner.params.k not in tried):
+        raise refusal(pairs, attribute.name, law=TRIED, hint=TRY)

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from kundkarriar.arrays import Array
-from kundkarriar.errors import DataError
-from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit, NestedLikelihood, natural_values
+from kundkarriar.models.fitting.likelihood_fit import (
+    NEVER_AGAIN,
+    ONE_ID,
+    LikelihoodFit,
+    NestedLikelihood,
+    left_out,
+    objective_of,
+    refuse_too_little,
+)
 from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.numerics.bgbb import beta_binomial, likelihood
 from kundkarriar.numerics.bgbb.sufficient_statistics import OpportunityStatistics
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, BetaParameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
-from kundkarriar.summaries.discrete_time.opportunity_rows import (
-    CheckedOpportunities,
-    OpportunityRows,
-    read_opportunity_rows,
-)
+from kundkarriar.summaries.discrete_time.opportunity_rows import OpportunityRows, read_opportunity_rows
 
 PARAMETERS = ("alpha", "beta", "gamma", "delta")
 BUYING = BetaParameters(names=("logit_buys", "log_kappa_buys"))
@@ -50,35 +55,54 @@ def fit_opportunities(table: Any, *, weights: str | None, every: str | None) -> 
     """Parameters, time between opportunities and report of BG/BB fitted to a table."""
     checked = read_opportunity_rows(table, need="BG/BB.fit", every=every, weights=weights)
     rows = checked.to_fit().distinct()[0]
-    _refuse_too_little(rows, checked)
-    fit = likelihood_of(rows)
-    optimum = fit.optimum()
-    report = fit.report(
-        optimum,
-        boundary=fit.boundary(optimum),
-        prospects=int(checked.prospect.sum()),
-        unknown=int(checked.unknown.sum()),
-        distinct_rows=rows,
+    n = int(rows.weights.sum())
+    refuse_too_little(
+        "BG/BB",
+        n,
+        parameters=len(PARAMETERS),
+        typed="FittedBGBB(params=..., every=...)",
+        left_out=left_out(checked),
+        cases=[
+            (
+                not rows.n.any(),
+                f"none of the {n:,} customers had an opportunity after the first (`n_opportunities` 0 for all).",
+                'take a later as_of, or shorter opportunities: kk.opportunities(..., every="M").',
+            ),
+            (not rows.x.any(), NEVER_AGAIN.format(n), ONE_ID),
+            (
+                bool((rows.x == rows.n).all()),
+                f"all {n:,} customers took every opportunity (`frequency` is `n_opportunities`).",
+                'take shorter opportunities, which some let pass: kk.opportunities(..., every="M").',
+            ),
+        ],
     )
-    return natural_values(PARAMETERS, optimum, fit), checked.every, report
+    prospects, unknown = int(checked.prospect.sum()), int(checked.unknown.sum())
+    values, report = likelihood_of(rows).fitted(prospects=prospects, unknown=unknown, distinct_rows=rows)
+    return values, checked.period, report
 
 
 def likelihood_of(rows: OpportunityRows) -> LikelihoodFit:
-    """The likelihood of distinct rows, with all that its maximisation needs."""
+    """The likelihood of distinct rows, with all that its maximisation needs; nested in it a beta-binomial."""
     statistics = OpportunityStatistics.of(x=rows.x, t_x=rows.t_x, n=rows.n, weights=rows.weights)
-
-    def objective(theta: Array) -> tuple[float, Array, Array]:
-        values = dict(zip(PARAMETERS, UNCONSTRAINED.natural(theta), strict=True))
-        return UNCONSTRAINED.in_unconstrained(theta, likelihood.total(statistics, **values))
-
+    counted = beta_binomial.tabulate(x=rows.x, n=rows.n, weights=rows.weights)
+    share = float(rows.weights @ rows.x) / float(rows.weights @ rows.n)
+    without_dropout = UnconstrainedParameters(blocks=(BUYING,))
     return LikelihoodFit(
         name="BG/BB",
+        parameters=PARAMETERS,
         unconstrained=UNCONSTRAINED,
-        objective=objective,
+        objective=objective_of(partial(likelihood.total, statistics), UNCONSTRAINED, PARAMETERS),
         starts=_starts(rows),
         n=float(rows.weights.sum()),
         scale=1.0,
-        nested=(_without_dropout(rows),),
+        nested=(
+            NestedLikelihood(
+                objective=objective_of(partial(beta_binomial.total, counted), without_dropout, PARAMETERS[:2]),
+                starts=[np.array([np.log(share / (1 - share)), log_kappa]) for log_kappa in LOG_KAPPA],
+                unconstrained=without_dropout,
+                sentence=NO_DROPOUT,
+            ),
+        ),
         hint="look for customers who took far more opportunities than all others (table.nlargest(5, 'frequency')).",
         sentences=UNIDENTIFIED,
     )
@@ -100,26 +124,6 @@ def loglik_batch_of(rows: OpportunityRows) -> Callable[[Array], Array]:
     return at
 
 
-def _without_dropout(rows: OpportunityRows) -> NestedLikelihood:
-    """The nested model of the same customers without dropout: a beta-binomial."""
-    counted = beta_binomial.tabulate(x=rows.x, n=rows.n, weights=rows.weights)
-    unconstrained = UnconstrainedParameters(blocks=(BUYING,))
-
-    def objective(theta: Array) -> tuple[float, Array, Array]:
-        alpha, beta = unconstrained.natural(theta)
-        return unconstrained.in_unconstrained(theta, beta_binomial.total(counted, alpha=alpha, beta=beta))
-
-    return NestedLikelihood(
-        objective=objective, starts=_beta_binomial_starts(rows), unconstrained=unconstrained, sentence=NO_DROPOUT
-    )
-
-
-def _beta_binomial_starts(rows: OpportunityRows) -> list[Array]:
-    """Starting values of a beta-binomial: the share of opportunities taken, at several `log_kappa`."""
-    share = float(rows.weights @ rows.x) / float(rows.weights @ rows.n)
-    return [np.array([np.log(share / (1 - share)), log_kappa]) for log_kappa in LOG_KAPPA]
-
-
 def _starts(rows: OpportunityRows) -> list[Array]:
     """Starting values: the best grid points, one for each dropout probability.
 
@@ -129,43 +133,8 @@ def _starts(rows: OpportunityRows) -> list[Array]:
     evaluate = loglik_batch_of(rows)
     best = []
     for dropout in LOGIT_DROPOUT:
-        grid = np.array([(b, kb, dropout, k) for b in LOGIT_BUYS for kb in LOG_KAPPA for k in LOG_KAPPA])
+        grid = np.array(list(product(LOGIT_BUYS, LOG_KAPPA, (dropout,), LOG_KAPPA)))
         values = evaluate(grid)
         best.append((float(values.max()), grid[int(values.argmax())]))
     best.sort(key=lambda start: -start[0])
     return [start for _, start in best[:MOST_STARTS]]
-
-
-def _refuse_too_little(rows: OpportunityRows, checked: CheckedOpportunities) -> None:
-    """Check that there are more customers than parameters, some opportunities, and some but not only purchases.
-
-    Raises:
-        DataError: otherwise.
-    """
-    n = int(rows.weights.sum()) if len(rows) else 0
-    if n <= len(PARAMETERS):
-        raise DataError.because(
-            f"BG/BB has {len(PARAMETERS)} parameters and needs more customers than that, got {n} "
-            f"({checked.prospect.sum()} without a purchase and {checked.unknown.sum()} of unknown beginning left out).",
-            hint="fit to the whole customer base; published parameters can be typed in: "
-            "FittedBGBB(params=..., every=...).",
-        )
-    for broken, law, hint in (
-        (
-            not rows.n.any(),
-            f"none of the {n:,} customers had an opportunity after the first (`n_opportunities` 0 for all).",
-            'take a later as_of, or shorter opportunities: kk.opportunities(..., every="M").',
-        ),
-        (
-            not rows.x.any(),
-            f"none of the {n:,} customers ever bought again (`frequency` 0 for all).",
-            "observe for longer, or check that several purchases of a customer share one customer_id.",
-        ),
-        (
-            (rows.x == rows.n).all(),
-            f"all {n:,} customers took every opportunity (`frequency` is `n_opportunities`).",
-            'take shorter opportunities, which some let pass: kk.opportunities(..., every="M").',
-        ),
-    ):
-        if broken:
-            raise DataError.because(f"BG/BB cannot be fitted: {law}", hint=hint)

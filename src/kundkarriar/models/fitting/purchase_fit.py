@@ -1,15 +1,26 @@
-"""The fit of a repeat-buying model to a summary: check, distinct rows, maximum likelihood, report."""
+"""The fit of a repeat-buying model to a summary: check, covariates, distinct rows, maximum likelihood, report."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+from attrs import evolve
 
-from kundkarriar.errors import DataError
+from kundkarriar.frames import narrow
+from kundkarriar.models.covariates.columns import customer_columns
+from kundkarriar.models.covariates.covariates import NO_COVARIATES, Covariates
+from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
+from kundkarriar.models.covariates.zero_effects import zero_effects
 from kundkarriar.models.families.purchase_family import PurchaseFamily
-from kundkarriar.models.fitting.likelihood_fit import LikelihoodFit, NestedLikelihood, natural_values
-from kundkarriar.models.fitting.penalty import penalise, without_penalty
+from kundkarriar.models.fitting.likelihood_fit import (
+    NEVER_AGAIN,
+    ONE_ID,
+    LikelihoodFit,
+    NestedLikelihood,
+    left_out,
+    refuse_too_little,
+)
 from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_rows
 from kundkarriar.summaries.purchase_rows import PurchaseRows
@@ -20,41 +31,46 @@ SUBSAMPLE_ROWS = 4000
 
 
 def fit_purchases(
-    family: PurchaseFamily, summary: Any, *, weights: str | None, period: str | None
-) -> tuple[dict[str, float], str, FitReport]:
-    """Parameters, period and report of `family` fitted to a summary frame."""
+    family: PurchaseFamily,
+    summary: Any,
+    *,
+    weights: str | None,
+    period: str | None,
+    covariates: Covariates = NO_COVARIATES,
+    customers: Any = None,
+) -> tuple[dict[str, float], CovariateEffects, str, FitReport]:
+    """Parameters, covariate effects, period and report of `family` fitted to a summary; arguments as of `fit`."""
     need = f"{family.name}.fit"
-    refuse_unweighted_rows(summary, need=need, weights=weights)
-    checked = read_purchase_rows(summary, need=need, period=period, weights=weights)
-    rows = checked.to_fit().merged(period=checked.period)
-    values, report = fit_rows(family, rows, checked)
-    return values, checked.period, report
-
-
-def fit_rows(
-    family: PurchaseFamily, rows: PurchaseRows, checked: CheckedSummary, *, l2: float = 0.0
-) -> tuple[dict[str, float], FitReport]:
-    """Parameters and report of `family` fitted to the distinct rows of a checked summary.
-
-    Args:
-        family: the model.
-        rows: the distinct rows of the customers that the fit uses.
-        checked: the summary that the rows come from.
-        l2: ridge penalty on coefficients of covariates.
-    """
-    refuse_too_little(rows, family, checked)
-    fit = likelihood_of(family, rows)
-    penalised = penalise(fit, l2=l2)
-    optimum = penalised.optimum()
-    report = fit.report(
-        without_penalty(optimum, fit=fit, penalised=penalised),
-        boundary=penalised.boundary(optimum),
+    rows, checked = rows_to_fit(family, summary, weights=weights, period=period)
+    effects = NO_EFFECTS
+    if covariates:
+        at = checked.position[~checked.unknown[checked.position]]
+        sources = customer_columns(covariates.columns, narrow(summary, need=need), customers, at=at, need=need)
+        effects, columns = zero_effects(covariates, sources, weights=rows.weights, need=need)
+        rows = evolve(rows, covariates=columns)
+        refuse_too_few_purchases(rows, effects.extend(family), checked)
+    distinct = rows.merged(period=checked.period)
+    values, report = likelihood_of(effects.extend(family), distinct).fitted(
+        l2=covariates.l2,
         prospects=int(checked.prospect.sum()),
         unknown=int(checked.unknown.sum()),
         season=checked.season,
-        distinct_rows=rows,
+        distinct_rows=distinct,
     )
-    return natural_values(family.parameters, optimum, fit), report
+    params = {name: values[name] for name in family.parameters}
+    return params, effects.with_coefficients(values), checked.period, report
+
+
+def rows_to_fit(
+    family: PurchaseFamily, summary: Any, *, weights: str | None, period: str | None
+) -> tuple[PurchaseRows, CheckedSummary]:
+    """The customers of a summary that enter a fit of `family`, one row each, and the summary with all its checks."""
+    need = f"{family.name}.fit"
+    refuse_unweighted_rows(summary, need=need, weights=weights)
+    checked = read_purchase_rows(summary, need=need, period=period, weights=weights)
+    rows = checked.to_fit()
+    refuse_too_few_purchases(rows, family, checked)
+    return rows, checked
 
 
 def likelihood_of(family: PurchaseFamily, rows: PurchaseRows) -> LikelihoodFit:
@@ -64,6 +80,7 @@ def likelihood_of(family: PurchaseFamily, rows: PurchaseRows) -> LikelihoodFit:
     subsample = rows.at(np.arange(0, len(rows), stride))
     return LikelihoodFit(
         name=family.name,
+        parameters=family.parameters,
         unconstrained=family.unconstrained,
         objective=family.objective(rows, scale=scale),
         starts=family.starts(rows, scale=scale),
@@ -84,22 +101,14 @@ def likelihood_of(family: PurchaseFamily, rows: PurchaseRows) -> LikelihoodFit:
     )
 
 
-def refuse_too_little(rows: PurchaseRows, family: PurchaseFamily, checked: CheckedSummary) -> None:
-    """Check that there are more customers than parameters, and that some customer bought again.
-
-    Raises:
-        DataError: otherwise.
-    """
-    n = int(rows.weights.sum()) if len(rows) else 0
-    if n <= len(family.parameters):
-        raise DataError.because(
-            f"{family.name} has {len(family.parameters)} parameters and needs more customers than that, got {n} "
-            f"({checked.prospect.sum()} without a purchase and {checked.unknown.sum()} of unknown beginning left out).",
-            hint="fit to the whole customer base; published parameters can be typed in: "
-            f"Fitted{family.name.replace('/', '')}(params=..., period=...).",
-        )
-    if not rows.x.any():
-        raise DataError.because(
-            f"{family.name} cannot be fitted: none of the {n:,} customers ever bought again (`frequency` 0 for all).",
-            hint="observe for longer, or check that several purchases of a customer share one customer_id.",
-        )
+def refuse_too_few_purchases(rows: PurchaseRows, family: PurchaseFamily, checked: CheckedSummary) -> None:
+    """Check that there are more customers than parameters, and that some customer bought again."""
+    n = int(rows.weights.sum())
+    refuse_too_little(
+        family.name,
+        n,
+        parameters=len(family.parameters),
+        typed=f"Fitted{family.name.replace('/', '')}(params=..., period=...)",
+        left_out=left_out(checked),
+        cases=[(not rows.x.any(), NEVER_AGAIN.format(n), ONE_ID)],
+    )

@@ -8,17 +8,15 @@ import numpy as np
 from attrs import field, frozen
 
 from kundkarriar.arrays import Array
-from kundkarriar.customer_ids import require_unique_ids
-from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, numbers, require, rows_where
-from kundkarriar.summaries.purchase_rows import as_floats
+from kundkarriar.frames import numbers, refuse_rows
 from kundkarriar.summaries.summary_columns import read_prospects, read_weights
 from kundkarriar.summaries.summary_laws import MOST_PURCHASES
-from kundkarriar.summaries.table_kind import SPEND_SUMMARY, refuse_another_table
+from kundkarriar.summaries.table_kind import SPEND_SUMMARY, read_table
+from kundkarriar.summaries.weighted_rows import WeightedRows, as_rows
 
 
 @frozen(kw_only=True, eq=False)
-class SpendRows:
+class SpendRows(WeightedRows):
     """Repeat purchases and mean spend of customers, as arrays.
 
     Attributes:
@@ -28,10 +26,10 @@ class SpendRows:
         repeats: repeat purchases as given, (n,).
     """
 
-    x: Array = field(converter=as_floats)
-    m: Array = field(converter=as_floats)
-    weights: Array = field(converter=as_floats)
-    repeats: Array = field(converter=as_floats)
+    x: Array = field(converter=as_rows)
+    m: Array = field(converter=as_rows)
+    weights: Array = field(converter=as_rows)
+    repeats: Array = field(converter=as_rows)
 
     @classmethod
     def of(cls, frequency: Any, monetary_value: Any, weights: Any | None = None) -> SpendRows:
@@ -40,19 +38,14 @@ class SpendRows:
         >>> SpendRows.of([0, 2, 3], [0.0, 0.0, 9.0]).x
         array([0., 0., 3.])
         """
-        repeats, spend = np.nan_to_num(as_floats(frequency)), np.nan_to_num(as_floats(monetary_value))
+        repeats, spend = np.nan_to_num(as_rows(frequency)), np.nan_to_num(as_rows(monetary_value))
         known = (repeats > 0) & (spend > 0)
-        return cls(
-            x=np.where(known, repeats, 0.0),
-            m=np.where(known, spend, 0.0),
-            weights=np.ones(len(repeats)) if weights is None else weights,
-            repeats=repeats,
-        )
+        x, m = np.where(known, repeats, 0.0), np.where(known, spend, 0.0)
+        return cls(x=x, m=m, weights=np.ones(len(repeats)) if weights is None else weights, repeats=repeats)
 
     def priced(self) -> SpendRows:
         """The rows of known spend."""
-        known = self.x > 0
-        return SpendRows(x=self.x[known], m=self.m[known], weights=self.weights[known], repeats=self.repeats[known])
+        return self.at(self.x > 0)
 
     def unpriced(self) -> int:
         """The number of repeat buyers whose spend is not above 0."""
@@ -66,19 +59,11 @@ def read_spend_rows(summary: object, *, need: str, weights: str | None = None) -
         DataError: columns are missing; text or infinity; a spend missing where there were repeat purchases;
             a frequency that is not a whole number from 0 to a million; invalid weights; a customer twice.
     """
-    frame = narrow(summary, need=need)
-    refuse_another_table(frame, wanted=SPEND_SUMMARY, need=need)
-    require(frame, ["frequency", "monetary_value", *([weights] if weights else [])], need=need)
-    if len(frame) == 0:
-        raise DataError.because(
-            f"{need} needs customers, got an empty summary.",
-            hint="check the dates given to kk.summarize(transactions, as_of=...).",
-        )
-    require_unique_ids(frame, need=need, weights=weights)
+    frame = read_table(summary, kind=SPEND_SUMMARY, need=need, weights=weights)
     prospect = read_prospects(frame, need=need)
     frequency = numbers(frame, "frequency", need=need, nullable=bool(prospect.any()))
     spend = numbers(frame, "monetary_value", need=need, nullable=True)
-    shown = ["customer_id", "frequency", "monetary_value"]
+    shown, repeats = ["customer_id", "frequency", "monetary_value"], np.nan_to_num(frequency)
     for broken, law, hint in (
         (
             np.isnan(frequency) & ~prospect,
@@ -86,26 +71,25 @@ def read_spend_rows(summary: object, *, need: str, weights: str | None = None) -
             "only prospects (`n_transactions` 0) may lack it.",
         ),
         (
-            (frequency < 0) | (frequency != np.floor(np.nan_to_num(frequency))) & ~np.isnan(frequency),
+            (repeats < 0) | (repeats != np.floor(repeats)),
             "`frequency` counts repeat purchases: whole numbers of at least 0",
             "see kk.summarize.",
         ),
         (
-            frequency > MOST_PURCHASES,
+            repeats > MOST_PURCHASES,
             f"`frequency` counts repeat purchases of one customer: at most {MOST_PURCHASES:,}",
             "an account that sums up many customers (a counter sale) is no customer: leave it out.",
         ),
         (
-            (spend < 0) & (np.nan_to_num(frequency) > 0),
+            (spend < 0) & (repeats > 0),
             "`monetary_value` is gross spend: at least 0",
             "returns are no purchases; kk.summarize subtracts them from total_value.",
         ),
         (
-            np.isnan(spend) & (np.nan_to_num(frequency) > 0),
+            np.isnan(spend) & (repeats > 0),
             "`monetary_value` is known of everyone who bought again",
             "it is the mean spend of a repeat purchase day; see kk.summarize.",
         ),
     ):
-        if broken.any():
-            raise DataError.at_rows(f"{need}: {law}", rows_where(frame, broken, shown), of=len(frame), hint=hint)
+        refuse_rows(frame, broken, f"{need}: {law}", hint=hint, shown=shown)
     return SpendRows.of(frequency, spend, read_weights(frame, weights, need=need, shown=shown))

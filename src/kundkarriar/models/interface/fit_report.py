@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from attrs import Attribute, field, frozen
+from attrs import Attribute, field, fields, frozen
+from attrs.validators import optional
 
-from kundkarriar.fields import as_numbers, positive, whole_from
-from kundkarriar.numerics.optimize.newton import Optimum
+from kundkarriar.arguments import COUNT, FINITE, POSITIVE, Text, refusal, to_float, to_floats
+from kundkarriar.fields import as_floats, instance_of
 from kundkarriar.stored_forms import NOT_WRITTEN
 
 
-def _rows(given: Any) -> tuple[tuple[float, ...], ...]:
-    return tuple(as_numbers(row) for row in given)
+def _rows(given: Any) -> Any:
+    rows = to_floats(given)
+    return tuple(map(to_floats, rows)) if isinstance(rows, tuple) else rows
 
 
-@frozen(kw_only=True)
+TAKE = "take the report of a fit: fitted.report."
+FOUND = ("log_likelihood", "n_customers", "centre")
+"""Fields that every fit fills."""
+TOLERANCE = 1e-9
+"""Relative difference up to which the information counts as symmetric."""
+
+
+@frozen(kw_only=True, repr=False)
 class FitReport:
     """The report of a fit; `GIVEN` where parameters were typed in instead.
 
@@ -27,7 +35,7 @@ class FitReport:
     likelihood times `WeakPrior()`.
 
     Attributes:
-        fitted: True after a fit, False for parameters that were typed in.
+        fitted: True after a fit, False for parameters that were typed in; then nothing else is known.
         log_likelihood: at the fitted parameters; None without a fit.
         n_customers: number of customers used.
         prospects: number of customers left out because they never bought.
@@ -37,7 +45,7 @@ class FitReport:
         converged: whether the search ended at a maximum or at a named boundary.
         scale: the unit of time or money in the unconstrained parameters: the median T, the median order value.
         centre, slope, information: the quadratic approximation: its centre (k,), gradient (k,) and negative Hessian
-            (k, k).
+            (k, k), which is symmetric, and without a boundary regular.
         season: key of the season that warped the summary's time; None for calendar time.
         distinct_rows: the distinct rows of the data, from which posteriors and profiles recompute the likelihood. They
             are neither compared nor stored by `to_dict`.
@@ -47,46 +55,50 @@ class FitReport:
     """
 
     stored_as = "fit report"
-    fitted: bool = False
-    log_likelihood: float | None = None
-    n_customers: int = field(default=0, validator=whole_from(0))
-    prospects: int = field(default=0, validator=whole_from(0))
-    unknown: int = field(default=0, validator=whole_from(0))
-    unpriced: int = field(default=0, validator=whole_from(0))
-    boundary: str | None = None
-    converged: bool = False
-    scale: float = field(default=1.0, validator=positive)
-    centre: tuple[float, ...] = field(default=(), converter=as_numbers)
-    slope: tuple[float, ...] = field(default=(), converter=as_numbers)
+    fitted: bool = field(default=False, validator=instance_of(bool))
+    log_likelihood: float | None = field(default=None, converter=to_float, validator=optional(FINITE))
+    n_customers: int = field(default=0, validator=COUNT)
+    prospects: int = field(default=0, validator=COUNT)
+    unknown: int = field(default=0, validator=COUNT)
+    unpriced: int = field(default=0, validator=COUNT)
+    boundary: str | None = field(default=None, validator=optional(Text()))
+    converged: bool = field(default=False, validator=instance_of(bool))
+    scale: float = field(default=1.0, converter=to_float, validator=POSITIVE)
+    centre: tuple[float, ...] = field(default=(), converter=to_floats)
+    slope: tuple[float, ...] = field(default=(), converter=to_floats)
     information: tuple[tuple[float, ...], ...] = field(default=(), converter=_rows)
-    season: str | None = None
+    season: str | None = field(default=None, validator=optional(Text()))
+    distinct_rows: Any = field(default=None, eq=False, metadata=NOT_WRITTEN)
 
+    @centre.validator
     @slope.validator
     @information.validator
-    def _as_long_as_centre(self, attribute: Attribute[Any], values: tuple[Any, ...]) -> None:
-        k = len(self.centre)
-        shape = (k, k) if attribute.name == "information" and k else (k,)
-        if np.shape(values) != shape:
-            raise ValueError(f"'{attribute.name}' must have shape {shape}, as `centre` says: {np.shape(values)}")
+    def _of_one_approximation(self, attribute: Attribute[Any], values: Any) -> None:
+        k = len(self.centre) if isinstance(self.centre, tuple) else 0
+        matrix = attribute.name == "information" and k > 0
+        array, shape = as_floats(values), (k, k) if matrix else (k,)
+        if not (isinstance(array, np.ndarray) and array.shape == shape and np.isfinite(array).all()):
+            raise refusal(values, attribute.name, law=f"finite numbers of shape {shape}, as `centre` says", hint=TAKE)
+        if matrix and not np.allclose(array, array.T, rtol=TOLERANCE, atol=0.0):
+            raise refusal(values, attribute.name, law="symmetric", hint=TAKE)
+        if matrix and self.boundary is None and np.linalg.matrix_rank(array) < k:
+            hint = "where the data do not identify a parameter, `boundary` says so."
+            raise refusal(values, attribute.name, law="regular, for standard errors", hint=hint)
 
-    distinct_rows: Any = field(default=None, eq=False, repr=False, metadata=NOT_WRITTEN)
+    def __attrs_post_init__(self) -> None:
+        """Check that what a fit finds is there after a fit only."""
+        for each in fields(FitReport):
+            value = getattr(self, each.name)
+            if not self.fitted and each.eq and value != each.default:
+                raise refusal(value, each.name, law="left out where nothing was fitted", hint=TAKE)
+            if self.fitted and value == each.default and each.name in FOUND:
+                raise refusal(value, each.name, law="what the fit found", hint=TAKE)
+
+    def __repr__(self) -> str:
+        if not self.fitted:
+            return "FitReport(fitted=False)"
+        told = f"customers={self.n_customers:,}, log_likelihood={self.log_likelihood:.4f}"
+        return f"FitReport({told}{'' if self.boundary is None else f', boundary={self.boundary!r}'})"
 
 
 GIVEN = FitReport()
-
-
-def quadratic_approximation(centre: Optimum) -> dict[str, Any]:
-    """The fields of a report that hold the quadratic approximation of the log-likelihood at `centre`."""
-    return {"centre": centre.theta, "slope": centre.gradient, "information": -0.5 * (centre.hessian + centre.hessian.T)}
-
-
-def unidentified(names: Sequence[str], hessian: np.ndarray[Any, Any], *, widest: float = 5.0) -> str | None:
-    """Name of the unconstrained parameter with the largest standard deviation, if that exceeds `widest`; else None.
-
-    A standard deviation of 5 in logs is a 95 % interval from 1/20,000 to 20,000 times the estimate: the data do not
-    identify the parameter.
-    """
-    curvatures, directions = np.linalg.eigh(-hessian)
-    spread = (directions**2 / np.maximum(curvatures, 1e-12)).sum(axis=1)
-    worst = int(np.argmax(spread))
-    return names[worst] if spread[worst] > widest**2 else None

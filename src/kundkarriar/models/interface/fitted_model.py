@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 import pandas as pd
 from attrs import asdict
 from numpy.random import Generator
 
-from kundkarriar.arrays import Array
+from kundkarriar.arguments import LEVEL, refusal
 from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.models.uncertainty.estimates import estimates_frame
 from kundkarriar.models.uncertainty.posterior import Posterior
-from kundkarriar.models.uncertainty.posterior_draws import draw_unconstrained
+from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch, draw_posterior
 from kundkarriar.models.uncertainty.priors import WeakPrior
 from kundkarriar.numerics.optimize.model_comparison import aic, bic
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.stored import Stored
 
-LogLikelihoodBatch = Callable[[Array], Array]
+MAX_SHOWN = 12
+"""How many parameters the text of a model shows."""
 
 
 class FittedModel(Stored):
@@ -31,6 +31,25 @@ class FittedModel(Stored):
     params: Any
     report: FitReport
 
+    def __attrs_post_init__(self) -> None:
+        """Check that the report is of a fit of as many parameters."""
+        if not isinstance(self.report, FitReport):
+            raise refusal(self.report, "report", law="the report of a fit", hint="leave it out, or fitted.report.")
+        k, named = len(self.report.centre), tuple(self.free_parameters())
+        if self.report.fitted and k != len(named):
+            law = f"the report of a fit of the {len(named)} parameters {named}"
+            raise refusal(f"{k} parameters", "report", law=law, hint="take the report of such a fit: fitted.report.")
+
+    def __repr__(self) -> str:
+        """The parameters; of a fit also its customers, its log-likelihood and what it does not identify."""
+        values = asdict(self.params) | self.free_parameters()
+        told = [f"{name}={value:.6g}" for name, value in [*values.items()][:MAX_SHOWN]]
+        told += ["..."] * (len(values) > MAX_SHOWN)
+        told += [f"{unit}={getattr(self, unit)!r}" for unit in ("period", "every") if hasattr(self, unit)]
+        fit = f"{self.n_customers:,} customers, log-likelihood {self.log_likelihood or 0.0:,.4f}"
+        lines = (f"{type(self).__name__}({', '.join(told)})", fit if self.report.fitted else "", self.boundary or "")
+        return "\n".join(filter(None, lines))
+
     def free_parameters(self) -> dict[str, float]:
         """The parameters that a fit estimates, by name, in the order of the unconstrained parameters."""
         return asdict(self.params)
@@ -40,11 +59,16 @@ class FittedModel(Stored):
         """The unconstrained parameters in which the likelihood was maximised, as many as free parameters."""
         raise NotImplementedError
 
-    def loglik_batch(self) -> LogLikelihoodBatch | None:
+    def loglik_batch(self) -> LoglikBatch | None:
         """The log-likelihood of the fitted rows at many unconstrained parameter vectors: (S, k) to (S,).
 
         None where the report has no distinct rows, as after `from_dict`.
         """
+        rows = self.report.distinct_rows
+        return None if rows is None else self._loglik_batch_of(rows)
+
+    def _loglik_batch_of(self, rows: Any) -> LoglikBatch | None:
+        """The same of other distinct rows; None where evaluating many points would take too long."""
         raise NotImplementedError
 
     @property
@@ -101,12 +125,9 @@ class FittedModel(Stored):
         Raises:
             DataError: `level` is not between 0 and 1.
         """
+        given, batch = self.free_parameters(), self.loglik_batch()
         return estimates_frame(
-            self.free_parameters(),
-            self.report,
-            unconstrained=self.unconstrained,
-            loglik_batch=self.loglik_batch(),
-            level=level,
+            given, self.report, unconstrained=self.unconstrained, loglik_batch=batch, level=LEVEL.read(level, "level")
         )
 
     def posterior(
@@ -133,18 +154,13 @@ class FittedModel(Stored):
         Raises:
             CapabilityError: the parameters were given, not fitted.
         """
-        drawn = draw_unconstrained(
+        return draw_posterior(
             self.report,
             self.unconstrained,
+            names=tuple(self.free_parameters()),
             loglik_batch=self.loglik_batch(),
             draws=draws,
             seed=seed,
             prior=prior,
             model=type(self).__name__,
-        )
-        return Posterior(
-            names=tuple(self.free_parameters()),
-            values=self.unconstrained.natural(drawn.theta, scale=self.report.scale),
-            k_hat=drawn.k_hat,
-            effective_size=drawn.effective_size,
         )

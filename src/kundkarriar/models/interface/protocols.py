@@ -24,11 +24,9 @@ class FittedPurchaseModel(Protocol):
     @property
     def period(self) -> str:
         """The unit of `recency`, `T` and horizons: "D", "W", "M" or "Y"."""
-        ...
 
     def predict(self, summary: FrameT, *, horizon: float) -> FrameT:
         """Add the columns `p_alive` (0 to 1) and `expected_purchases` (>= 0) within `horizon` periods to `summary`."""
-        ...
 
 
 @runtime_checkable
@@ -37,7 +35,6 @@ class PurchaseModel(Protocol):
 
     def fit(self, summary: Any) -> FittedPurchaseModel:
         """Fit the model to `summary`, one row per customer: customer_id, frequency, recency, T, period."""
-        ...
 
 
 @runtime_checkable
@@ -47,11 +44,9 @@ class TakesCovariates(Protocol):
     @property
     def covariates(self) -> Any:
         """The columns used as covariates."""
-        ...
 
     def fit(self, summary: Any, *, customers: Any = None) -> FittedPurchaseModel:
         """Fit as in `PurchaseModel`, with covariates from `customers` by customer_id, or from the summary if None."""
-        ...
 
 
 @runtime_checkable
@@ -60,7 +55,6 @@ class ReadsSummary(Protocol):
 
     def read(self, summary: Any, *, customers: Any = None, need: str | None = None) -> CheckedSummary:
         """The checked rows of a summary, with all columns that the model's other methods need."""
-        ...
 
 
 @runtime_checkable
@@ -69,7 +63,6 @@ class FittedSpendModel(Protocol):
 
     def predict(self, summary: FrameT) -> FrameT:
         """Add `expected_order_value` (> 0), the expected gross spend of a purchase day, to `summary`."""
-        ...
 
 
 @runtime_checkable
@@ -78,7 +71,6 @@ class SpendModel(Protocol):
 
     def fit(self, summary: Any) -> FittedSpendModel:
         """Fit the model to `summary`, one row per customer: customer_id, frequency, monetary_value."""
-        ...
 
 
 @runtime_checkable
@@ -93,7 +85,6 @@ class Discounts(Protocol):
             horizon: periods ahead, > 0; `math.inf` for lifelong (then `discount_rate` > 0).
             discount_rate: continuous rate per period, >= 0: a purchase after t periods counts exp(-rate t).
         """
-        ...
 
 
 @runtime_checkable
@@ -105,7 +96,6 @@ class CountsPurchases(Protocol):
 
         Purchases are counted within `horizon` periods; the probabilities sum to 1.
         """
-        ...
 
 
 @runtime_checkable
@@ -114,7 +104,6 @@ class HasPosterior(Protocol):
 
     def posterior(self, *, draws: int, seed: int | Generator, prior: Any = ...) -> Posterior:
         """Posterior draws of the parameters."""
-        ...
 
 
 @runtime_checkable
@@ -125,13 +114,11 @@ class Simulates(Protocol):
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
     ) -> FutureDraws:
         """Realised futures, (n, S): column s uses draw s of `posterior` for all rows."""
-        ...
 
     def draw_expectations(
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
     ) -> FutureDraws:
         """Expected futures given drawn latent states (alive or not, purchase rate, dropout), (n, S)."""
-        ...
 
 
 @runtime_checkable
@@ -142,10 +129,8 @@ class DrawsSpend(Protocol):
         self, frequency: Any, monetary_value: Any, *, purchases: Any, posterior: Posterior, generator: Generator
     ) -> Any:
         """Gross spend of `purchases` orders, both (n, S); each customer's mean order value and each order are drawn."""
-        ...
 
     def draw_order_value(
         self, frequency: Any, monetary_value: Any, *, posterior: Posterior, generator: Generator
     ) -> Any:
         """Each customer's drawn mean gross order value, (n, S)."""
-        ...

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
 from kundkarriar.arrays import Array
-from kundkarriar.errors import DataError
-from kundkarriar.models.interface.argument_checks import is_number
 from kundkarriar.models.interface.fit_report import FitReport
-from kundkarriar.models.uncertainty.posterior_draws import HasCost
+from kundkarriar.models.uncertainty.posterior_draws import HasCost, LoglikBatch
 from kundkarriar.numerics.optimize.profile_likelihood import profile_intervals
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
@@ -29,32 +27,14 @@ def estimates_frame(
     report: FitReport,
     *,
     unconstrained: UnconstrainedParameters,
-    loglik_batch: Callable[[Array], Array] | None,
+    loglik_batch: LoglikBatch | None,
     level: float,
 ) -> pd.DataFrame:
-    """One row for each parameter: parameter, estimate, std_error, low, high.
-
-    Args:
-        params: names and estimates.
-        report: of the fit; errors are missing without a fit and at a boundary.
-        unconstrained: the parameters of the search.
-        loglik_batch: log-likelihoods at many points, (S, k) to (S,); None where the data are not at hand.
-        level: confidence level, between 0 and 1.
-
-    Raises:
-        DataError: `level` is not between 0 and 1.
-    """
-    if not (is_number(level) and 0 < level < 1):
-        raise DataError.because(f"`level` must lie between 0 and 1, got {level!r}.", hint="level=0.95.")
-    import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
-
-    values = np.array(list(params.values()))
-    positive = np.array(unconstrained.positive)
-    if not report.fitted or report.boundary is not None:
-        error = low = high = np.full(len(values), np.nan)
-    else:
-        covariance = np.linalg.inv(np.array(report.information))
-        error, low, high = _errors_and_bounds(report, covariance, unconstrained, loglik_batch, level=level)
+    """One row for each parameter: parameter, estimate, std_error, low, high; see `FittedModel.estimates`."""
+    values, positive = np.array(list(params.values())), np.array(unconstrained.positive)
+    error = low = high = np.full(len(values), np.nan)
+    if report.fitted and report.boundary is None:
+        error, low, high = _errors_and_bounds(report, unconstrained, loglik_batch, level=level)
     with np.errstate(over="ignore"):
         return pd.DataFrame(
             {
@@ -68,15 +48,14 @@ def estimates_frame(
 
 
 def _errors_and_bounds(
-    report: FitReport,
-    covariance: Array,
-    unconstrained: UnconstrainedParameters,
-    loglik_batch: Callable[[Array], Array] | None,
-    *,
-    level: float,
+    report: FitReport, unconstrained: UnconstrainedParameters, loglik_batch: LoglikBatch | None, *, level: float
 ) -> tuple[Array, Array, Array]:
     """Standard errors, and bounds of the intervals less the estimates; of positive parameters in logs; each (k,)."""
-    maximum, gradient = np.array(report.centre), np.array(report.slope)
+    maximum, gradient, covariance = (
+        np.array(report.centre),
+        np.array(report.slope),
+        np.linalg.inv(np.array(report.information)),
+    )
     if not 0.0 <= gradient @ covariance @ gradient <= MAX_GRADIENT**2:
         missing = np.full(len(maximum), np.nan)
         return missing, missing, missing

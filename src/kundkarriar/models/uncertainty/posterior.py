@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from attrs import evolve, field, frozen
+from attrs import Attribute, evolve, field, frozen
+from attrs.validators import optional
 
+from kundkarriar.arguments import NOT_NEGATIVE, Number, as_tuple, read_names, refusal, to_float
 from kundkarriar.arrays import Array
+from kundkarriar.fields import as_floats
 
 
-def _names(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(given)
-
-
-def _table(given: Any) -> Array:
-    return np.array(given, dtype=np.float64, ndmin=2)
+def _table(given: Any) -> Any:
+    values = as_floats(given)
+    return np.atleast_2d(values) if isinstance(values, np.ndarray) else values
 
 
 @frozen(kw_only=True, eq=False)
@@ -41,10 +40,21 @@ class Posterior:
     1  0.6    6.2
     """
 
-    names: tuple[str, ...] = field(converter=_names)
+    names: tuple[str, ...] = field(converter=as_tuple)
     values: Array = field(converter=_table)
-    k_hat: float | None = None
-    effective_size: float | None = None
+    k_hat: float | None = field(default=None, converter=to_float, validator=optional(Number(least=-100, infinite=True)))
+    effective_size: float | None = field(default=None, converter=to_float, validator=optional(NOT_NEGATIVE))
+
+    @names.validator
+    def _names_of_parameters(self, attribute: Attribute[Any], names: tuple[Any, ...]) -> None:
+        read_names(names, attribute.name, empty=False)
+
+    @values.validator
+    def _column_of_each_name(self, attribute: Attribute[Any], values: Any) -> None:
+        shaped = isinstance(values, np.ndarray) and values.ndim == 2 and values.shape[1] == len(self.names)
+        if not (shaped and np.isfinite(values).all()):
+            law = f"finite numbers of shape (S, {len(self.names)}), a column for each of {list(self.names)}"
+            raise refusal(values, attribute.name, law=law, hint="take the draws of a fit: fitted.posterior(seed=1).")
 
     def __len__(self) -> int:
         return len(self.values)
@@ -63,8 +73,6 @@ class Posterior:
 
     def frame(self) -> pd.DataFrame:
         """One row for each draw, one column for each parameter."""
-        import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
-
         return pd.DataFrame(self.values, columns=list(self.names))
 
     def equals(self, other: Any) -> bool:

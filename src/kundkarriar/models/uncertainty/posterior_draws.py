@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
-from attrs import frozen
 from numpy.random import Generator
 
-from kundkarriar.arguments import read_generator
+from kundkarriar.arguments import DRAWS, read_generator, refusal
 from kundkarriar.arrays import Array
-from kundkarriar.errors import CapabilityError, DataError, warn
+from kundkarriar.errors import CapabilityError, warn
 from kundkarriar.models.interface.fit_report import FitReport
+from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.models.uncertainty.priors import WeakPrior
 from kundkarriar.numerics.optimize.newton import Box, maximise
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
@@ -36,33 +36,19 @@ class HasCost(Protocol):
     @property
     def cost(self) -> float:
         """The cost of a point, in rows of a tabulated likelihood."""
-        ...
 
 
-@frozen(kw_only=True, eq=False)
-class UnconstrainedDraws:
-    """Draws of the unconstrained parameters.
-
-    Attributes:
-        theta: (S, k).
-        k_hat, effective_size: of the importance weights; None for draws of a normal approximation.
-    """
-
-    theta: Array
-    k_hat: float | None
-    effective_size: float | None
-
-
-def draw_unconstrained(
+def draw_posterior(
     report: FitReport,
     unconstrained: UnconstrainedParameters,
     *,
+    names: tuple[str, ...],
     loglik_batch: LoglikBatch | None,
     draws: int,
     seed: int | Generator,
     prior: WeakPrior,
     model: str,
-) -> UnconstrainedDraws:
+) -> Posterior:
     """Draws from the posterior, likelihood times `prior`, by importance sampling around its mode.
 
     `k_hat` measures the quality of the draws. Without the data the likelihood is replaced by its quadratic
@@ -71,6 +57,7 @@ def draw_unconstrained(
     Args:
         report: of the fit.
         unconstrained: the parameters of the search; the density is 0 beyond their bounds.
+        names: of the parameters.
         loglik_batch: log-likelihoods at many points, (S, k) to (S,); None where the data were not kept.
         draws: the number of draws S.
         seed: a whole number, or a numpy Generator.
@@ -81,21 +68,26 @@ def draw_unconstrained(
         CapabilityError: the parameters were given, so that their uncertainty is unknown.
         DataError: `draws`, `seed` or `prior` is not valid.
     """
-    _check_arguments(report, draws=draws, prior=prior, model=model)
-    generator = read_generator(seed)
-    names = unconstrained.names
+    if not report.fitted:
+        raise CapabilityError.because(
+            f"{model} was given its parameters, so their uncertainty is not known.",
+            hint=f"fit it: kk.{model.removeprefix('Fitted')}().fit(summary).",
+        )
+    if not isinstance(prior, WeakPrior):
+        raise refusal(prior, "prior", law="kk.WeakPrior(...)", hint="leave it out, or write prior=kk.WeakPrior().")
+    draws, generator = DRAWS.read(draws, "draws", hint="write draws=4000."), read_generator(seed)
     centre, covariance = _normal_approximation(report, unconstrained, prior)
     if loglik_batch is None:
         normal = generator.standard_normal((draws, len(centre)))
         theta = centre + normal @ np.linalg.cholesky(covariance).T
-        return UnconstrainedDraws(theta=theta, k_hat=None, effective_size=None)
+        return Posterior(names=names, values=unconstrained.natural(theta, scale=report.scale))
     likelihood, low, high = loglik_batch, unconstrained.low, unconstrained.high
 
     def log_density(theta: Array) -> Array:
         inside = ((theta >= low) & (theta <= high)).all(axis=1)
         density = np.full(len(theta), -np.inf)
         with np.errstate(all="ignore"):  # far from the mode a likelihood may overflow; its density is then 0
-            density[inside] = likelihood(theta[inside]) + prior.log_densities(names, theta[inside])
+            density[inside] = likelihood(theta[inside]) + prior.log_densities(unconstrained.names, theta[inside])
         return density
 
     cost = loglik_batch.cost if isinstance(loglik_batch, HasCost) else len(report.distinct_rows.weights)
@@ -107,23 +99,8 @@ def draw_unconstrained(
             "are rough. The customers tell too little of some parameter: see `fitted.boundary` and "
             "`fitted.estimates()`."
         )
-    theta = proposals.resample(draws, generator=generator)
-    return UnconstrainedDraws(theta=theta, k_hat=proposals.k_hat, effective_size=proposals.effective_size())
-
-
-def _check_arguments(report: FitReport, *, draws: int, prior: WeakPrior, model: str) -> None:
-    if not report.fitted:
-        raise CapabilityError.because(
-            f"{model} was given its parameters, so their uncertainty is not known.",
-            hint=f"fit it: kk.{model.removeprefix('Fitted')}().fit(summary).",
-        )
-    if not (isinstance(draws, int | np.integer) and draws >= 1):
-        raise DataError.because(f"`draws` must be a whole number of at least 1, got {draws!r}.", hint="draws=4000.")
-    if not isinstance(prior, WeakPrior):
-        raise DataError.because(
-            f"`prior` must be kk.WeakPrior(...), got {type(prior).__name__}.",
-            hint="leave it out, or prior=kk.WeakPrior().",
-        )
+    values = unconstrained.natural(proposals.resample(draws, generator=generator), scale=report.scale)
+    return Posterior(names=names, values=values, k_hat=proposals.k_hat, effective_size=proposals.effective_size())
 
 
 def _normal_approximation(

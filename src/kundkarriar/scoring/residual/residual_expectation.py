@@ -14,7 +14,7 @@ from attrs import fields_dict
 from kundkarriar.arrays import Array
 from kundkarriar.errors import CapabilityError
 from kundkarriar.models.interface.futures import ResidualExpectation
-from kundkarriar.models.interface.prediction_coherence import refuse_more_buyers_than_purchases
+from kundkarriar.models.interface.prediction_columns import refuse_more_buyers_than_purchases
 from kundkarriar.models.interface.protocols import Discounts
 from kundkarriar.numerics.special.gauss_legendre import gauss_legendre
 from kundkarriar.scoring.costs import Costs

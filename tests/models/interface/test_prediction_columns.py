@@ -7,7 +7,7 @@ from attrs import evolve
 
 import kundkarriar as kk
 from kundkarriar.errors import ConvergenceError
-from kundkarriar.models.interface.prediction_coherence import refuse_counts_beyond_expected
+from kundkarriar.models.interface.prediction_columns import refuse_counts_beyond_expected
 from kundkarriar.numerics.bgnbd import poisson_expectation
 from kundkarriar.numerics.pareto_nbd import expectation as pareto_nbd_expectation
 from kundkarriar.scoring.residual.residual_expectation import residual_expectation

@@ -1,0 +1,106 @@
+"""Columns of predictions, computed for distinct customers, and checks that they are consistent with each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from kundkarriar.arrays import Array, Whole
+from kundkarriar.errors import ConvergenceError
+from kundkarriar.frames import FrameT, add_columns
+
+RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE = 1e-6, 1e-12
+"""Of comparisons: integrals and series are accurate to 1e-9."""
+SUM_TOLERANCE = 1e-12
+"""How far the sum of probabilities may be from 1."""
+NOT_CONVERGED = (
+    "the sums behind one of the two did not converge at these parameters. Look at fitted.params and fitted.boundary; "
+    "kk.NBD() and kk.ParetoNBD() describe customers of whom hardly any leaves."
+)
+
+
+class Spreads(Protocol):
+    """A checked table of customers, of whom some are prospects."""
+
+    def spread(self, values: Array) -> Array:
+        """Values of the customers who bought in the order of the table, missing for prospects."""
+
+
+def add_expanded(table: FrameT, columns: Mapping[str, Array], inverse: Whole, checked: Spreads) -> FrameT:
+    """Add columns with a value for each distinct customer, of which `inverse` is the one of each customer."""
+    return add_columns(table, {name: checked.spread(values[inverse]) for name, values in columns.items()})
+
+
+def count_columns(alive: Array, counts: Array, *, expected: Array, need: str) -> dict[str, Array]:
+    """The probabilities of 0, 1, ..., m purchases, and of more: columns `p_0`, `p_1`, ... and `p_more`, each (n,).
+
+    Args:
+        alive: probability of being alive, (n,).
+        counts: probabilities of the numbers of purchases, given alive, (n, m + 1).
+        expected: expected purchases, given alive, (n,).
+        need: the method that was called, as the start of an error's sentence.
+    """
+    counts = alive[:, None] * counts
+    counts[:, 0] += 1 - alive
+    counts = np.hstack([counts, np.maximum(1 - counts.sum(axis=1, keepdims=True), 0.0)])
+    refuse_counts_beyond_expected(counts, alive * expected, need=need)
+    return {**{f"p_{j}": counts[:, j] for j in range(counts.shape[1] - 1)}, "p_more": counts[:, -1]}
+
+
+def one_by_one(counts: Mapping[str, Array]) -> pd.DataFrame:
+    """Columns of counts of one customer as rows: purchases (0, 1, ...) and probability, without those of more."""
+    probability = [float(values[0]) for name, values in counts.items() if name != "p_more"]
+    return pd.DataFrame({"purchases": np.arange(len(probability)), "probability": probability})
+
+
+def refuse_more_buyers_than_purchases(p_purchase: Array, expected: Array, *, need: str) -> None:
+    """Check that P(at least one purchase), (n,), is at most the expected number of purchases, (n,), of the same time.
+
+    Raises:
+        ConvergenceError: with both numbers of the first rows that break the rule.
+
+    >>> refuse_more_buyers_than_purchases(np.array([0.999997]), np.array([1.5e-6]), need="MBG/NBD.predict")
+    Traceback (most recent call last):
+    ...
+    kundkarriar.errors.ConvergenceError: MBG/NBD.predict contradicts itself: the chance of at least one purchase \
+cannot exceed the expected purchases: broken by 1 of 1 different customers.
+    <BLANKLINE>
+    row  p_purchase  expected_purchases
+      0    0.999997             1.5e-06
+    <BLANKLINE>
+    Hint: the sums behind one of the two did not converge at these parameters. Look at fitted.params and \
+fitted.boundary; kk.NBD() and kk.ParetoNBD() describe customers of whom hardly any leaves.
+    """
+    _refuse_below(expected, p_purchase, need=need, law="the chance of at least one purchase", name="p_purchase")
+
+
+def refuse_counts_beyond_expected(counts: Array, expected: Array, *, need: str) -> None:
+    """Check that the mean of a distribution of purchase counts, (n, m), is at most the expected purchases, (n,).
+
+    Its last column, m - 1 or more purchases, counts as m - 1, so that the mean is a lower bound.
+    """
+    numbers = np.arange(counts.shape[1], dtype=np.float64)
+    # the last probability is 1 minus the others, so its rounding error is multiplied by the largest count
+    least = np.maximum(counts @ numbers - SUM_TOLERANCE * numbers[-1], 0.0)
+    _refuse_below(expected, least, need=need, law="the mean of the numbers of purchases", name="mean_of_counts")
+
+
+def _refuse_below(expected: Array, least: Array, *, need: str, law: str, name: str) -> None:
+    """Raise where `expected` is below its lower bound `least`, both (n,), beyond the tolerances."""
+    at = np.flatnonzero(least > expected * (1 + RELATIVE_TOLERANCE) + ABSOLUTE_TOLERANCE)
+    if len(at):
+        rows: dict[str, list[Any]] = {
+            "row": at.tolist(),
+            name: least[at].tolist(),
+            "expected_purchases": expected[at].tolist(),
+        }
+        raise ConvergenceError.at_rows(
+            f"{need} contradicts itself: {law} cannot exceed the expected purchases",
+            rows,
+            of=len(expected),
+            hint=NOT_CONVERGED,
+            unit="different customers",
+        )
