@@ -13,7 +13,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from attrs import Attribute, field, frozen
+from attrs import Attribute, frozen
 
 from kundkarriar.errors import DataError
 
@@ -227,7 +227,7 @@ class Text:
     Hint: write merge='D'.
     """
 
-    among: tuple[str, ...] = field(default=(), converter=tuple)
+    among: tuple[str, ...] = ()
     what: str = "a text that is not empty"
     example: str = ""
 

@@ -7,33 +7,35 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from kundkarriar.arguments import Number, as_shown
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.frames import NarrowFrame, require, rows_where
 from kundkarriar.orders.order_columns import OrderColumns
 
+RATE = Number(least=0, below=1, example=0.25)
+
 
 def vat_share(frame: NarrowFrame, columns: OrderColumns, *, need: str) -> float | Array:
     """VAT as a share of the net amount; 0 if VAT is excluded."""
-    if columns.vat not in {"excluded", "included"}:
-        problem = "was not told" if columns.vat is None else f"got vat={columns.vat!r} and does not know"
+    vat, rate = columns.vat, columns.vat_rate
+    if vat not in ("excluded", "included"):
+        problem = "was not told" if vat is None else f"got vat={vat!r} and does not know"
         raise DataError.because(
             f"{need} {problem} whether the amounts include VAT: value is counted without it.",
             hint='write vat="excluded", or vat="included" with vat_rate=0.25.',
         )
-    if columns.vat == "excluded":
-        if columns.vat_rate is not None:
+    if vat == "excluded":
+        if rate is not None:
             raise DataError.because(
                 f'{need} got vat="excluded" and a vat_rate: there is nothing to take out.',
                 hint='write vat="included" with the rate, or leave vat_rate out.',
             )
         return 0.0
-    rate = columns.vat_rate
     if isinstance(rate, str):
         require(frame, [rate], need=need)
         values = amounts_as_floats(frame[rate])
-        wrong = ~((values >= 0) & (values < 1))
-        if wrong.any():
+        if (wrong := ~((values >= 0) & (values < 1))).any():
             raise DataError.at_rows(
                 f"{need} needs VAT rates from 0 to below 1 in `{rate}`",
                 rows_where(frame, wrong, [*columns.roles.values(), rate]),
@@ -41,9 +43,9 @@ def vat_share(frame: NarrowFrame, columns: OrderColumns, *, need: str) -> float 
                 hint="25 percent is 0.25.",
             )
         return values
-    if rate is None or not 0 <= rate < 1:
+    if rate is None or not RATE.holds(rate):
         raise DataError.because(
-            f'{need} got vat="included" and needs the rate to take it out, from 0 to below 1: got {rate!r}.',
+            f'{need} got vat="included" and needs the rate to take it out, from 0 to below 1: got {as_shown(rate)}.',
             hint="write vat_rate=0.25 for 25 percent, or the name of a column of rates.",
         )
     return float(rate)
@@ -59,9 +61,9 @@ def amounts_as_floats(series: nw.Series[Any]) -> Array:
 
 
 def _number(value: Any) -> float:
-    if value is None or isinstance(value, (str, bool)):
+    if isinstance(value, str | bytes | bool | np.bool_):  # float() would read "1e3", b"1e3" and True
         return np.nan
     try:
         return float(value)
-    except (TypeError, ValueError):
+    except (ArithmeticError, TypeError, ValueError):
         return np.nan
