@@ -69,6 +69,16 @@ def to_float(value: Any) -> Any:
     return float(value) if is_number(value) else value
 
 
+def to_floats(values: Any) -> Any:
+    """Converter of fields: several numbers as a tuple of floats, with what is no number unchanged.
+
+    >>> to_floats([1, 2]), to_floats("12"), to_floats(None)
+    ((1.0, 2.0), '12', None)
+    """
+    several = isinstance(values, Iterable) and not isinstance(values, str | bytes | Mapping)
+    return tuple(map(to_float, values)) if several else values
+
+
 @frozen(kw_only=True)
 class Number:
     """The law of a number: its limits, as reader and as validator.

@@ -10,6 +10,7 @@ import numpy as np
 from attrs import field, frozen
 from attrs.validators import in_
 
+from kundkarriar.arguments import Text
 from kundkarriar.dates.calendar_months import months_on
 from kundkarriar.errors import DataError
 from kundkarriar.fields import positive
@@ -17,6 +18,8 @@ from kundkarriar.fields import positive
 DAYS = {"D": 1.0, "W": 7.0, "M": 365.25 / 12, "Y": 365.25}
 MONTHS = {"M": 1, "Y": 12}
 """The units that step through the calendar by months; the others are days."""
+UNIT = Text(among=tuple(DAYS), example="W")
+"""The law of a unit."""
 NAMES = {"D": "day", "W": "week", "M": "month", "Y": "year"}
 
 LONGEST_DAYS = 10_000 * 365.25
@@ -113,10 +116,19 @@ class Period:
         """
         return self._step(day, 1)
 
-    def _step(self, day: np.datetime64, sign: int) -> np.datetime64:
-        day = day.astype("datetime64[D]")
+    def within_calendar(self) -> Period:
+        """The span itself.
+
+        Raises:
+            DataError: more than 10,000 years.
+        """
         if self.days > LONGEST_DAYS:
             raise DataError.because(f"{self} leads out of the calendar.", hint="write 9,999 years or less.")
+        return self
+
+    def _step(self, day: np.datetime64, sign: int) -> np.datetime64:
+        day = day.astype("datetime64[D]")
+        self.within_calendar()
         if self.months is None:
             return day + sign * np.timedelta64(self._whole_days(), "D")
         return np.datetime64(int(months_on(day.astype(np.int64), sign * self._whole_months())), "D")

@@ -21,8 +21,7 @@ from kundkarriar.orders.order_columns import OrderColumns
 from kundkarriar.orders.order_lines import OrderLines, read_order_lines, with_hash
 from kundkarriar.orders.similar_ids import similar_ids
 from kundkarriar.orders.unmatched_returns import unmatched_returns
-from kundkarriar.season.enough_history import can_estimate_season
-from kundkarriar.season.season import estimate_season
+from kundkarriar.season.season import can_estimate_season, estimate_season
 
 Finding: TypeAlias = tuple[str, int, float, str]
 """A check, the number of rows it concerns, their amount, and a message."""

@@ -63,9 +63,8 @@ def estimate_index(*, first: Whole, last: Whole, day: Whole, code: Whole, closed
     full[open_months] = np.exp(theta)
     phi = _overdispersion(day, start, end, count, index=full, months=len(open_months))
     mean, covariance = _posterior_moments(information / phi, (information @ theta + gradient) / phi)
-    index = np.zeros(12)
-    index[open_months] = np.exp(mean)
-    index = normalised_index(index)
+    full[open_months] = np.exp(mean)
+    index = normalised_index(full)
     s = index[open_months]
     jacobian = np.diag(s) - np.outer(s, MONTH_DAYS[0][open_months] * s) / 365.0
     std_error = np.zeros(12)
@@ -76,18 +75,16 @@ def estimate_index(*, first: Whole, last: Whole, day: Whole, code: Whole, closed
 def _distinct_spans(first: Whole, last: Whole, between: Array) -> tuple[Whole, Whole, Array]:
     """The distinct pairs of first and last day, with the total number of purchases in between."""
     span = int(last.max()) + 1 - int(first.min())
-    key, pair = np.unique((first - first.min()) * span + (last - first.min()), return_inverse=True)
     origin = first.min()
+    key, pair = np.unique((first - origin) * span + (last - origin), return_inverse=True)
     return key // span + origin, key % span + origin, np.bincount(pair, weights=between).astype(float)
 
 
 def _days_between(first: Whole, last: Whole) -> Array:
     """Number of days of each month strictly between `first` and `last`, (n, 12)."""
     origin = int(first.min())
-    every = np.arange(origin, int(last.max()) + 1)
-    passed = np.zeros((len(every) + 1, 12))
-    passed[np.arange(1, len(every) + 1), month_of_year(every)] = 1.0
-    passed = np.cumsum(passed, axis=0)
+    month = month_of_year(np.arange(origin, int(last.max()) + 1))
+    passed = np.concatenate([np.zeros((1, 12)), np.cumsum(np.eye(12)[month], axis=0)])
     return np.asarray(passed[last - origin] - passed[first + 1 - origin])
 
 
