@@ -37,11 +37,9 @@ def last_year_again(origin: ForecastOrigin) -> Forecast | None:
 
     None where the data do not reach back that far, or for horizons above a year.
     """
-    start = YEAR.before(origin.date)
-    end = int(YEAR.before(origin.until).astype(np.int64))
-    if start < origin.begin or end > origin.start:
+    after, end = (int(YEAR.before(day).astype(np.int64)) for day in (origin.date, origin.until))
+    if after < origin.begin.astype(np.int64) or end > origin.start:
         return None
-    after = int(start.astype(np.int64))
     cumulative_purchases, cumulative_sales = origin.cumulative(shift=origin.start - after)
     purchases, sales = origin.purchases(after, end), origin.sales(after, end)
     # with a 29th of February in between, the last step a year ago is a day off: take the totals of the window
@@ -103,10 +101,8 @@ def _hiatus_and_rate(origin: ForecastOrigin, day: int) -> tuple[Whole, Array]:
 
 def mean_of_all(origin: ForecastOrigin) -> Forecast:
     """Every customer buys the mean of all customers in the last span: no differences between customers."""
-    after, to = origin.start - origin.length, origin.start
-    purchases, sales = (
-        np.full(len(origin), values.mean()) for values in (origin.purchases(after, to), origin.sales(after, to))
-    )
+    last = last_span_again(origin)
+    purchases, sales = (np.full(len(origin), values.mean()) for values in (last.purchases, last.sales))
     return Forecast(
         rule="mean of all",
         purchases=purchases,
