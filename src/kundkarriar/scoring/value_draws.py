@@ -28,6 +28,7 @@ from kundkarriar.numerics.money.net_value import NetValue, net_value
 from kundkarriar.scoring.customer_base import CustomerBase
 from kundkarriar.scoring.residual.random_walk_rates import random_walk_futures
 from kundkarriar.scoring.residual.seasonal_expectation import calendar_futures
+from kundkarriar.scoring.scorer_fields import DRIFT
 
 TILE_CUSTOMERS = 4096
 TILE_DRAWS = 10
@@ -119,7 +120,7 @@ class ValueDraws:
     rate: float = field(validator=NOT_NEGATIVE)
     years_per_period: float = field(validator=POSITIVE)
     years: float = field(validator=NOT_NEGATIVE)
-    drift: float = field(default=0.0, validator=NOT_NEGATIVE)
+    drift: float = field(default=0.0, validator=DRIFT)
     of: Of = field(validator=OF)
     measure: Measure = field(validator=MEASURE)
 

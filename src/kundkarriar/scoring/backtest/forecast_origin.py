@@ -90,7 +90,11 @@ class ForecastOrigin:
     @property
     def outcome(self) -> tuple[Array, Array]:
         """Purchase days and sales of each customer from the origin to the end of the outcome, (n,) each."""
-        return self.purchases(self.start, self.end), self.sales(self.start, self.end)
+        return self.window(self.start, self.end)
+
+    def window(self, after: int, to: int) -> tuple[Array, Array]:
+        """Purchase days and sales of each customer in a window of days, (n,) each."""
+        return self.purchases(after, to), self.sales(after, to)
 
     def purchases(self, after: int, to: int) -> Array:
         """Number of purchase days of each customer in a window of days, (n,)."""

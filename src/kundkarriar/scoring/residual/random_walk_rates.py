@@ -12,17 +12,11 @@ from kundkarriar.numerics.forecast.rate_drift import draw_drifted_purchases
 def random_walk_futures(
     generator: Generator, future: FutureDraws, *, expected: FutureDraws, drift: float, years: float
 ) -> FutureDraws:
-    """Outcome draws with purchase rates that follow a random walk: the same mean and a larger variance.
+    """Outcome draws, (n, S), with purchase rates that follow a random walk: the same mean and a larger variance.
 
-    It needs only outcome and expectation draws, so it works for a user's own model too.
-
-    Args:
-        generator: a separate random stream, so that the other draws do not depend on the drift.
-        future: outcome draws, (n, S).
-        expected: expectation draws, (n, S), best given the latent states of `future`. Drawn given other states, they
-            leave the means correct.
-        drift: standard deviation of the log rate after one year.
-        years: the horizon.
+    It needs only outcome and expectation draws, so it works for a user's own model too. `expected` is best given the
+    latent states of `future`; given other states it leaves the means correct. `generator` is a random stream of its
+    own, so that the other draws do not depend on `drift`, the standard deviation of the log rate after one year.
     """
     purchases = draw_drifted_purchases(
         generator, future.purchases, expected=expected.purchases, drift=drift, years=years

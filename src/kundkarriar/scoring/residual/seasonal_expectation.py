@@ -88,16 +88,11 @@ def _by_month(
 
 
 def calendar_futures(future: FutureDraws, *, ahead: WarpedMonths, rate: float) -> FutureDraws:
-    """Drawn futures discounted in warped time, converted to discounting in calendar time.
+    """Drawn futures discounted at `rate` per period of warped time, converted to discounting in calendar time.
 
     The residual lifetime of each customer is recovered from the discounted time alive. The discounting of purchases is
     multiplied by the ratio of the mean discounts over that lifetime, calendar to warped. For expectation draws, which
-    are means over lifetimes, this is approximate.
-
-    Args:
-        future: draws discounted at `rate` per period of warped time.
-        ahead: the months of the horizon.
-        rate: continuous discount rate per period.
+    are means over lifetimes, this is approximate. `ahead` has the months of the horizon.
     """
     alive = future.discounted_alive
     lifetime = alive if rate == 0.0 else -np.log1p(-rate * alive) / rate
