@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import evolve
@@ -16,15 +14,11 @@ from kundkarriar.history.ledger.ledger import Ledger
 from kundkarriar.history.ledger.ledger_rows import LedgerRows
 from kundkarriar.history.sorted_entries import keys
 from kundkarriar.numerics.money.exact_sums import total
-from kundkarriar.orders.odd_customers import odd_customers
+from kundkarriar.orders.odd_customers import Finding, odd_customers
 from kundkarriar.orders.order_columns import OrderColumns
 from kundkarriar.orders.order_lines import OrderLines, read_order_lines, with_hash
-from kundkarriar.orders.similar_ids import similar_ids
 from kundkarriar.orders.unmatched_returns import unmatched_returns
 from kundkarriar.season.season import can_estimate_season, estimate_season
-
-Finding: TypeAlias = tuple[str, int, float, str]
-"""A check, the number of rows it concerns, their amount, and a message."""
 
 NEED = "kk.data_report"
 NO_CURRENCY = "XXX"
@@ -127,7 +121,6 @@ def _findings_of_kept(lines: OrderLines, kept: Mask) -> list[Finding]:
         *_customers_and_ends(ledger, day, amount),
         *_outlying(lines, at),
         _season(ledger),
-        similar_ids(ledger, code),
         *odd_customers(ledger, code, amount),
         _total(lines, kept, ledger),
     ]

@@ -1,17 +1,22 @@
-"""The columns of a frame of orders by their meaning, and the currency of the amounts."""
+"""The columns of a frame of orders by their meaning, and the currency and VAT of the amounts."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
+import narwhals.stable.v2 as nw
+import numpy as np
 from attrs import field, frozen
 from attrs.validators import optional
 
-from kundkarriar.arguments import COLUMN, NAME
+from kundkarriar.arguments import COLUMN, NAME, Number, as_shown
+from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
-from kundkarriar.frames import NarrowFrame, require
+from kundkarriar.frames import NarrowFrame, require, rows_where
 from kundkarriar.history.ledger.one_currency import one_currency
 
+RATE = Number(least=0, below=1, example=0.25)
 ROLES = ("customer_id", "date", "amount", "kind", "line_id")
 """The columns that get a standard name."""
 
@@ -71,3 +76,60 @@ class OrderColumns:
         if given in frame.columns:
             return one_currency(frame[given], need=need)
         return one_currency(frame["currency"], need=need, expected=given) if "currency" in frame.columns else given
+
+    def vat_in(self, frame: NarrowFrame, *, need: str) -> float | Array:
+        """VAT as a share of the net amount; 0 if VAT is excluded.
+
+        Raises:
+            DataError: it is not said whether amounts include VAT, or at which rate, or a rate is impossible.
+        """
+        vat, rate = self.vat, self.vat_rate
+        if vat not in ("excluded", "included"):
+            problem = "was not told" if vat is None else f"got vat={vat!r} and does not know"
+            raise DataError.because(
+                f"{need} {problem} whether the amounts include VAT: value is counted without it.",
+                hint='write vat="excluded", or vat="included" with vat_rate=0.25.',
+            )
+        if vat == "excluded":
+            if rate is not None:
+                raise DataError.because(
+                    f'{need} got vat="excluded" and a vat_rate: there is nothing to take out.',
+                    hint='write vat="included" with the rate, or leave vat_rate out.',
+                )
+            return 0.0
+        if not isinstance(rate, str):
+            if rate is None or not RATE.holds(rate):
+                got = as_shown(rate)
+                raise DataError.because(
+                    f'{need} got vat="included" and needs the rate to take it out, from 0 to below 1: got {got}.',
+                    hint="write vat_rate=0.25 for 25 percent, or the name of a column of rates.",
+                )
+            return float(rate)
+        require(frame, [rate], need=need)
+        values = amounts_as_floats(frame[rate])
+        if (wrong := ~((values >= 0) & (values < 1))).any():
+            raise DataError.at_rows(
+                f"{need} needs VAT rates from 0 to below 1 in `{rate}`",
+                rows_where(frame, wrong, [*self.roles.values(), rate]),
+                of=len(frame),
+                hint="25 percent is 0.25.",
+            )
+        return values
+
+
+def amounts_as_floats(series: nw.Series[Any]) -> Array:
+    """Amounts as floats, (n,); NaN for values that are not finite numbers."""
+    if series.dtype.is_numeric() and not series.dtype.is_decimal():
+        values = np.array(series.to_numpy(), np.float64)
+    else:
+        values = np.array([_number(value) for value in series.to_list()], np.float64)
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, str | bytes | bool | np.bool_):  # float() would read "1e3", b"1e3" and True
+        return np.nan
+    try:
+        return float(value)
+    except (ArithmeticError, TypeError, ValueError):
+        return np.nan

@@ -15,8 +15,7 @@ from kundkarriar.customer_ids import ids_and_missing
 from kundkarriar.dates.implausible_dates import PLACEHOLDER_LAW, implausible_dates
 from kundkarriar.dates.order_dates import FIRST_YEAR, LAST_YEAR, OrderDates, date_hint, order_dates
 from kundkarriar.frames import NarrowFrame, narrow
-from kundkarriar.orders.order_columns import OrderColumns
-from kundkarriar.orders.vat import amounts_as_floats, vat_share
+from kundkarriar.orders.order_columns import OrderColumns, amounts_as_floats
 
 PURCHASE_WORDS = frozenset({"purchase", "sale", "order", "köp", "kjøp"})
 RETURN_WORDS = frozenset({"return", "refund", "credit", "credit note", "retur", "återköp", "kredit"})
@@ -124,7 +123,7 @@ def read_order_lines(orders: object, columns: OrderColumns, *, need: str) -> Ord
         columns=columns,
         customer_id=ids,
         date=read.date,
-        amount=gross / (1.0 + vat_share(frame, columns, need=need)),
+        amount=gross / (1.0 + columns.vat_in(frame, need=need)),
         returned=gross < 0,
         missing_id=missing_id,
         missing_date=np.isnat(read.date) & ~read.unreadable & ~read.outside,

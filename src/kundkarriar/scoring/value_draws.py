@@ -26,8 +26,7 @@ from kundkarriar.models.interface.protocols import DrawsSpend, HasPosterior, Sim
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.numerics.money.net_value import NetValue, net_value
 from kundkarriar.scoring.customer_base import CustomerBase
-from kundkarriar.scoring.residual.random_walk_rates import random_walk_futures
-from kundkarriar.scoring.residual.seasonal_expectation import calendar_futures
+from kundkarriar.scoring.residual.future_draws import calendar_futures, random_walk_futures
 from kundkarriar.scoring.scorer_fields import DRIFT
 
 TILE_CUSTOMERS = 4096

@@ -14,9 +14,8 @@ which flattens the season of customers who buy almost daily.
 from __future__ import annotations
 
 import numpy as np
-from attrs import frozen
 
-from kundkarriar.arrays import Array, Whole
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.season.warped_time import MONTH_DAYS, month_of_year, normalised_index
 
 PRIOR_SDS = np.geomspace(0.01, 1.0, 25)
@@ -26,24 +25,7 @@ MAX_STEPS = 50
 TOLERANCE = 1e-9
 
 
-@frozen(kw_only=True, eq=False)
-class IndexEstimate:
-    """An estimated seasonal index.
-
-    Attributes:
-        index: mean 1 over the days of a common year, (12,); 0 where closed.
-        std_error: standard errors of the index, widened by the overdispersion, (12,).
-        purchases: number of purchases in each month, (12,).
-        overdispersion: variance of the monthly counts over that of Poisson counts, at least 1.
-    """
-
-    index: Array
-    std_error: Array
-    purchases: Whole
-    overdispersion: float
-
-
-def estimate_index(*, first: Whole, last: Whole, day: Whole, code: Whole, closed: Array) -> IndexEstimate:
+def estimate_index(*, first: Whole, last: Whole, day: Whole, code: Whole, closed: Mask) -> dict[str, Array]:
     """Estimate the index by conditional maximum likelihood, shrunk towards a flat one by a normal prior.
 
     Args:
@@ -51,11 +33,14 @@ def estimate_index(*, first: Whole, last: Whole, day: Whole, code: Whole, closed
         last: day of the last, (n,).
         day: day of each purchase between the two, (m,).
         code: customer of each purchase, a position in `first`, (m,).
-        closed: 1 for months in which nothing can be bought, else 0, (12,).
+        closed: months in which nothing can be bought, (12,); their index is 0.
+
+    Returns:
+        The fields of a `Season`, (12,) each; the standard errors are widened by the overdispersion.
     """
     between = np.bincount(code, minlength=len(first)).astype(float)
     start, end, count = _distinct_spans(first, last, between)
-    open_months = np.flatnonzero(closed == 0)
+    open_months = np.flatnonzero(~closed)
     days = _days_between(start, end)[:, open_months]
     counts = np.bincount(month_of_year(day), minlength=12)
     theta, gradient, information = _maximise(counts[open_months].astype(float), days, count)
@@ -69,7 +54,7 @@ def estimate_index(*, first: Whole, last: Whole, day: Whole, code: Whole, closed
     jacobian = np.diag(s) - np.outer(s, MONTH_DAYS[0][open_months] * s) / 365.0
     std_error = np.zeros(12)
     std_error[open_months] = np.sqrt(np.maximum(np.diag(jacobian @ covariance @ jacobian.T), 0.0))
-    return IndexEstimate(index=index, std_error=std_error, purchases=counts.astype(np.int64), overdispersion=phi)
+    return {"index": index, "std_errors": std_error, "purchases": counts.astype(np.float64)}
 
 
 def _distinct_spans(first: Whole, last: Whole, between: Array) -> tuple[Whole, Whole, Array]:

@@ -257,11 +257,11 @@ def estimate_season(ledger: Ledger, *, closed: Mask) -> Season:
     between = often[bought.code]
     between[bought.starts[:-1][often]] = False
     between[bought.starts[1:][often] - 1] = False
-    estimate = estimate_index(
+    fields = estimate_index(
         first=bought.first[often],
         last=bought.last[often],
         day=bought.time[between],
         code=(np.cumsum(often) - 1)[bought.code[between]],
-        closed=closed.astype(float),
+        closed=closed,
     )
-    return Season(index=estimate.index, std_errors=estimate.std_error, purchases=estimate.purchases)
+    return Season(**fields)

@@ -9,7 +9,7 @@ from scipy import stats
 import kundkarriar as kk
 from kundkarriar.models.interface.futures import FutureDraws
 from kundkarriar.numerics.forecast.rate_drift import draw_drifted_purchases, path_variance
-from kundkarriar.scoring.residual.random_walk_rates import random_walk_futures
+from kundkarriar.scoring.residual.future_draws import random_walk_futures
 
 TERMS = {"margin": 0.3, "discount_rate": 0.10, "horizon": "12M"}
 

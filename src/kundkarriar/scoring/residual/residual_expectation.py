@@ -31,7 +31,7 @@ is below 1e-10 over one year and below 1e-7 over three."""
 def residual_expectation_by_horizon(
     model: Any, rows: PurchaseRows, *, discount_rate: float, costs: Costs | None, clock: SeasonClock | None
 ) -> Callable[[float], ResidualExpectation]:
-    """The residual expectation of each row, as a function of the horizon in periods of the calendar, `inf` for lifelong.
+    """The residual expectation of each row, as a function of the horizon in calendar periods, `inf` for lifelong.
 
     Args:
         model: a fitted purchase model.
