@@ -88,6 +88,7 @@ class Number:
         above, below: limits that may not.
         infinite: whether infinity is accepted; NaN never is.
         example: a value for the hint.
+        hint: a hint that says more than the example.
         unit: what is counted, as in "of periods"; empty for a plain number.
 
     >>> LEVEL.read(0.9, "level")
@@ -106,6 +107,7 @@ class Number:
     below: float = math.inf
     infinite: bool = False
     example: Any = 1.0
+    hint: str = ""
     unit: str = ""
 
     def read(self, value: Any, name: str, *, hint: str = "") -> float:
@@ -115,7 +117,7 @@ class Number:
             DataError: no number, or outside the limits; the hint is `name`=`example` unless another is given.
         """
         if not self.holds(value):
-            raise refusal(value, name, law=self.law, hint=hint or f"write {name}={self.example}.")
+            raise refusal(value, name, law=self.law, hint=hint or self.hint or f"write {name}={self.example}.")
         return float(value)
 
     def __call__(self, _: object, attribute: Attribute[Any], value: Any) -> None:
@@ -159,6 +161,8 @@ class WholeNumber(Number):
     Hint: write draws=200.
     """
 
+    example: Any = 1
+
     def read(self, value: Any, name: str, *, hint: str = "") -> int:
         """`value` as an int; raises as `Number.read`."""
         return int(super().read(value, name, hint=hint))
@@ -185,7 +189,7 @@ LEVEL = Number(above=0, below=1, example=0.9)
 COUNT = WholeNumber(least=0)
 COUNT_FROM_1 = WholeNumber(least=1)
 DRAWS = WholeNumber(least=1, most=100_000, example=200)
-SEED = WholeNumber(least=0, example=1)
+SEED = WholeNumber(least=0)
 
 
 def read_seed(seed: Any) -> int:

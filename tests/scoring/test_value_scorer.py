@@ -352,10 +352,7 @@ def test_prospects_alone_cannot_be_scored(fitted, cdnow_sample):
         ({"spend": 3}, "int is no spend model: it has neither `fit` nor `predict`.\n\nHint: spend=kk.GammaGamma()."),
         (
             {"costs": {"serve_per_year": 3}},
-            (
-                "`costs` must be kk.Costs(...) or None, got {'serve_per_year': 3}.\n\n"
-                "Hint: costs=kk.Costs(serve_per_year=45)."
-            ),
+            ("`costs` must be kk.Costs(...), got {'serve_per_year': 3}.\n\nHint: write costs=kk.Costs(...)."),
         ),
     ],
 )

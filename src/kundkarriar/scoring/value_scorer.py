@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from attrs import field, frozen
+from attrs.validators import optional
 from numpy.random import Generator
 
 from kundkarriar.arguments import NOT_NEGATIVE, SHARE, WholeNumber, read_seed, refusal, to_float
@@ -50,7 +51,7 @@ from kundkarriar.scoring.scorer_fields import (
 from kundkarriar.scoring.stored_models import MODEL
 from kundkarriar.scoring.terms import read_terms
 from kundkarriar.scoring.value_draws import Of, ValueDraws, refuse_undrawable
-from kundkarriar.season.season import Season, season_or_none
+from kundkarriar.season.season import Season, check_season
 from kundkarriar.season.season_clock import read_season_clock, read_warped_as_of
 from kundkarriar.season.season_note import DAYS_TO_ESTIMATE, season_note
 from kundkarriar.stored import Stored
@@ -61,11 +62,6 @@ from kundkarriar.summaries.table_kind import SUMMARY, refuse_another_table
 NEED = "ValueScorer"
 DRAWS = WholeNumber(least=2, most=100_000, example=200)
 """The law of a number of draws: two or more have a spread, 200 settle 90 percent intervals."""
-
-
-def _costs_or_none(_: object, __: object, value: Any) -> None:
-    if value is not None and not isinstance(value, Costs):
-        raise refusal(value, "costs", law="kk.Costs(...) or None", hint="costs=kk.Costs(serve_per_year=45).")
 
 
 @frozen(kw_only=True)
@@ -102,8 +98,8 @@ class ValueScorer(Stored):
     margin: float | str = field(default=None, converter=to_float, validator=MARGIN)
     discount_rate: float = field(default=None, converter=to_float, validator=DISCOUNT_RATE)
     horizon: str = field(default=None, converter=span_text, validator=HORIZON)
-    costs: Costs | None = field(default=None, validator=_costs_or_none)
-    season: Season | None = field(default=None, validator=season_or_none)
+    costs: Costs | None = field(default=None, validator=optional(instance_of(Costs)))
+    season: Season | None = field(default=None, validator=lambda _, __, value: check_season(value))
     drift: float = field(default=0.0, converter=to_float, validator=DRIFT)
 
     def fit(self, summary: Any, *, customers: Any = None) -> FittedValueScorer:

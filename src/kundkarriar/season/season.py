@@ -191,11 +191,6 @@ class Season(Stored):
         return warped_span(day=now, days=Period.of(span).within_calendar().days, index=self.index) / unit
 
 
-def season_or_none(_: object, __: object, value: Any) -> None:
-    """Attrs validator: a season, or None for calendar time."""
-    check_season(value)
-
-
 def check_season(value: Any) -> None:
     """Refuse a value that is neither a season nor None."""
     if value is not None and not isinstance(value, Season):

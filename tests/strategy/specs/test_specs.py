@@ -57,19 +57,28 @@ def test_an_effect_has_no_defaults(left_out):
             {"lever": "magic"},
             "'lever' must be one of product, price, distribution, information, reputation, influence, service: 'magic'",
         ),
-        ({"cost": -1}, "'cost' must be a finite number >= 0: -1.0"),
-        ({"hours": math.inf}, "'hours' must be a finite number >= 0: inf"),
-        ({"per_year": 0}, "'per_year' must be a finite number > 0: 0"),
-        ({"per_year": 1.5}, "'per_year' must be a whole number of times: 1.5"),
-        ({"per_year": "4"}, "'per_year' must be a number: '4'"),
-        ({"per_year": True}, "'per_year' must be a number: True"),
-        ({"per_year": None}, "'per_year' must be a number: None"),
-        ({"per_year": math.nan}, "'per_year' must be a whole number of times: nan"),
-        ({"per_year": math.inf}, "'per_year' must be a whole number of times: inf"),
-        ({"benefit": "high"}, "'benefit' must be a number: 'high'"),
-        ({"cost": "12"}, "'cost' must be a number: '12'"),
-        ({"cost": None}, "'cost' must be a number: None"),
-        ({"hours": [1]}, "'hours' must be a number: [1]"),
+        ({"cost": -1}, "`cost` must be a finite number of at least 0, got -1.0.\n\nHint: write cost=1.0."),
+        ({"hours": math.inf}, "`hours` must be a finite number of at least 0, got inf.\n\nHint: write hours=1.0."),
+        ({"per_year": 0}, "`per_year` must be a whole number of at least 1, got 0.\n\nHint: write per_year=1."),
+        ({"per_year": 1.5}, "`per_year` must be a whole number of at least 1, got 1.5.\n\nHint: write per_year=1."),
+        ({"per_year": "4"}, "`per_year` must be a whole number of at least 1, got '4'.\n\nHint: write per_year=1."),
+        ({"per_year": True}, "`per_year` must be a whole number of at least 1, got True.\n\nHint: write per_year=1."),
+        ({"per_year": None}, "`per_year` must be a whole number of at least 1, got None.\n\nHint: write per_year=1."),
+        (
+            {"per_year": math.nan},
+            "`per_year` must be a whole number of at least 1, got nan.\n\nHint: write per_year=1.",
+        ),
+        (
+            {"per_year": math.inf},
+            "`per_year` must be a whole number of at least 1, got inf.\n\nHint: write per_year=1.",
+        ),
+        (
+            {"benefit": "high"},
+            "`benefit` must be a finite number of at least 0, got 'high'.\n\nHint: write benefit=1.0.",
+        ),
+        ({"cost": "12"}, "`cost` must be a finite number of at least 0, got '12'.\n\nHint: write cost=1.0."),
+        ({"cost": None}, "`cost` must be a finite number of at least 0, got None.\n\nHint: write cost=1.0."),
+        ({"hours": [1]}, "`hours` must be a finite number of at least 0, got [1].\n\nHint: write hours=1.0."),
         ({"step": "ab"}, "'step' must be two different rungs, (from, to), as texts: 'ab'"),
         ({"step": (1, 2)}, "'step' must be two different rungs, (from, to), as texts: (1, 2)"),
         ({"step": 3}, "'step' must be two different rungs, (from, to), as texts: 3"),
@@ -77,7 +86,7 @@ def test_an_effect_has_no_defaults(left_out):
             {"step": ("client", "client")},
             "'step' must be two different rungs, (from, to), as texts: ('client', 'client')",
         ),
-        ({"effect": "strong"}, "'effect' must be Effect, got str: 'strong'"),
+        ({"effect": "strong"}, "`effect` must be kk.Effect(...), got 'strong'.\n\nHint: write effect=kk.Effect(...)."),
         ({"step": ("client",)}, "'step' must be two different rungs, (from, to), as texts: ('client',)"),
         (
             {"effect": kk.Effect(**{**EFFECT, "on": "promotion", "low": 0.5})},
@@ -93,17 +102,17 @@ def test_actions_refuse(change, message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"money": -1}, "'money' must be a finite number >= 0: -1.0"),
-        ({"money": math.nan}, "'money' must be a finite number >= 0: nan"),
-        ({"hours": math.nan}, "'hours' must be a finite number >= 0: nan"),
+        ({"money": -1}, "`money` must be a finite number of at least 0, got -1.0.\n\nHint: write money=1.0."),
+        ({"money": math.nan}, "`money` must be a finite number of at least 0, got nan.\n\nHint: write money=1.0."),
+        ({"hours": math.nan}, "`hours` must be a finite number of at least 0, got nan.\n\nHint: write hours=1.0."),
         (
             {"money": 0, "hours": 0},
             "'money' or 'hours' must be above 0: a plan without either has nothing to decide",
         ),
         ({"reserve": 1}, "'reserve' must be a share from 0 to below 1: 1.0"),
         ({"reserve": "10%"}, "'reserve' must be a number: '10%'"),
-        ({"money": "all"}, "'money' must be a number: 'all'"),
-        ({"hours": None}, "'hours' must be a number: None"),
+        ({"money": "all"}, "`money` must be a finite number of at least 0, got 'all'.\n\nHint: write money=1.0."),
+        ({"hours": None}, "`hours` must be a finite number of at least 0, got None.\n\nHint: write hours=1.0."),
         (
             {"period": "next year"},
             (
@@ -159,13 +168,19 @@ def test_a_shorter_period_has_fewer_times(per_year, period, times):
     [
         ({"name": 5}, "'name' must be a text that says something: 5"),
         ({"objective": 5}, None),
-        ({"actions": 5}, "'actions' must be kk.Action objects: 5"),
-        ({"actions": "mail"}, "'actions' must be kk.Action objects: 'mail'"),
-        ({"actions": [None]}, "'actions' must be kk.Action objects: None"),
-        ({"goal": 5}, "'goal' must be str, got int: 5"),
-        ({"metric": None}, "'metric' must be str, got NoneType: None"),
-        ({"owner": 5}, "'owner' must be str, got int: 5"),
-        ({"reason": 5}, "'reason' must be str, got int: 5"),
+        ({"actions": 5}, "`actions` must be kk.Action objects, got 5.\n\nHint: write actions=[kk.Action(...)]."),
+        (
+            {"actions": "mail"},
+            "`actions` must be kk.Action objects, got 'mail'.\n\nHint: write actions=[kk.Action(...)].",
+        ),
+        (
+            {"actions": [None]},
+            "`actions` must be kk.Action objects, got None.\n\nHint: write actions=[kk.Action(...)].",
+        ),
+        ({"goal": 5}, '`goal` must be a text, got 5.\n\nHint: write goal="...".'),
+        ({"metric": None}, '`metric` must be a text, got None.\n\nHint: write metric="...".'),
+        ({"owner": 5}, '`owner` must be a text, got 5.\n\nHint: write owner="...".'),
+        ({"reason": 5}, '`reason` must be a text, got 5.\n\nHint: write reason="...".'),
     ],
 )
 def test_strategies_refuse_other_types(change, message):
@@ -187,9 +202,18 @@ def test_strategies_name_the_day_that_is_none(name):
     ("change", "message"),
     [
         ({"strategies": ()}, "'strategies' must hold at least one kk.Strategy: ()"),
-        ({"strategies": 5}, "'strategies' must be kk.Strategy objects: 5"),
-        ({"strategies": "all"}, "'strategies' must be kk.Strategy objects: 'all'"),
-        ({"strategies": [kk.Strategy(**STRATEGY), None]}, "'strategies' must be kk.Strategy objects: None"),
+        (
+            {"strategies": 5},
+            "`strategies` must be kk.Strategy objects, got 5.\n\nHint: write strategies=[kk.Strategy(...)].",
+        ),
+        (
+            {"strategies": "all"},
+            "`strategies` must be kk.Strategy objects, got 'all'.\n\nHint: write strategies=[kk.Strategy(...)].",
+        ),
+        (
+            {"strategies": [kk.Strategy(**STRATEGY), None]},
+            "`strategies` must be kk.Strategy objects, got None.\n\nHint: write strategies=[kk.Strategy(...)].",
+        ),
         ({"decide": "last"}, "'decide' must be \"first\", the only way there is: 'last'"),
         ({"decide": None}, "'decide' must be \"first\", the only way there is: None"),
     ],
@@ -202,9 +226,15 @@ def test_playbooks_refuse(change, message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"playbook": "default"}, "'playbook' must be Playbook, got str: 'default'"),
-        ({"actions": 5}, "'actions' must be kk.Action objects: 5"),
-        ({"actions": "mail"}, "'actions' must be kk.Action objects: 'mail'"),
+        (
+            {"playbook": "default"},
+            "`playbook` must be kk.Playbook(...), got 'default'.\n\nHint: write playbook=kk.Playbook(...).",
+        ),
+        ({"actions": 5}, "`actions` must be kk.Action objects, got 5.\n\nHint: write actions=[kk.Action(...)]."),
+        (
+            {"actions": "mail"},
+            "`actions` must be kk.Action objects, got 'mail'.\n\nHint: write actions=[kk.Action(...)].",
+        ),
     ],
 )
 def test_planners_refuse(change, message):

@@ -7,8 +7,9 @@ from typing import Any, Generic
 import narwhals.stable.v2 as nw
 from attrs import Attribute, evolve, field, frozen
 
+from kundkarriar.arguments import SEED
 from kundkarriar.arrays import Array
-from kundkarriar.fields import all_instances_of, instance_of, whole_from
+from kundkarriar.fields import all_instances_of, instance_of
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.stored import Stored
@@ -96,7 +97,7 @@ class Plan(Stored, Generic[FrameT]):
     budget: Budget = field(validator=instance_of(Budget))
     start: str = field(validator=_within_period)
     holdout: float = field(validator=below_one)
-    seed: int = field(validator=whole_from(0))
+    seed: int = field(validator=SEED)
     customers: CustomerTable
     ledger: Decisions = field(validator=_of_these_customers, metadata=written(DECISIONS))
     like: FrameT = field(metadata=written(FRAMES, name="frames"))

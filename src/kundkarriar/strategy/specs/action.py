@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from attrs import Attribute, field, frozen
-from attrs.validators import and_, optional
+from attrs.validators import optional
 
-from kundkarriar.fields import instance_of, not_negative, positive
+from kundkarriar.arguments import COUNT_FROM_1, NOT_NEGATIVE
+from kundkarriar.fields import instance_of
 from kundkarriar.stored import Stored
 from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.strategy.specs.effect import Effect
-from kundkarriar.strategy.specs.field_types import as_tuple, is_number, numeric, to_float
+from kundkarriar.strategy.specs.field_types import as_tuple, is_number, to_float
 from kundkarriar.strategy.specs.vocabulary import LEVERS, OBJECTIVES, nonempty_text, one_of
 
 
@@ -28,11 +29,6 @@ def _two_rungs(_: object, attribute: Attribute[Any], step: object) -> None:
 
 def _whole(value: Any) -> Any:
     return int(value) if is_number(value) and value == value // 1 else value
-
-
-def _is_whole(_: object, attribute: Attribute[Any], value: object) -> None:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError(f"'{attribute.name}' must be a whole number of times: {value!r}")  # noqa: TRY004
 
 
 @frozen(kw_only=True)
@@ -68,10 +64,10 @@ class Action(Stored):
     objective: str = field(validator=one_of(OBJECTIVES))
     lever: str = field(validator=one_of(LEVERS))
     step: tuple[str, ...] | None = field(default=None, converter=_step, validator=_two_rungs)
-    cost: float = field(converter=to_float, validator=[numeric, not_negative])
-    hours: float = field(converter=to_float, validator=[numeric, not_negative])
-    per_year: int = field(default=1, converter=_whole, validator=[numeric, _is_whole, positive])
-    benefit: float | None = field(default=None, converter=to_float, validator=optional(and_(numeric, not_negative)))
+    cost: float = field(converter=to_float, validator=NOT_NEGATIVE)
+    hours: float = field(converter=to_float, validator=NOT_NEGATIVE)
+    per_year: int = field(default=1, converter=_whole, validator=COUNT_FROM_1)
+    benefit: float | None = field(default=None, converter=to_float, validator=optional(NOT_NEGATIVE))
     effect: Effect | None = field(default=None, validator=optional(instance_of(Effect)))
 
     def __attrs_post_init__(self) -> None:

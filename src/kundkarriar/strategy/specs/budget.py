@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from attrs import Attribute, field, frozen
 
+from kundkarriar.arguments import NOT_NEGATIVE
 from kundkarriar.dates.period import as_day
 from kundkarriar.errors import DataError
-from kundkarriar.fields import not_negative
 from kundkarriar.stored import Stored
 from kundkarriar.strategy.specs.field_types import numeric, to_float
 
@@ -50,8 +50,8 @@ class Budget(Stored):
     """
 
     stored_as = "budget"
-    money: float = field(converter=to_float, validator=[numeric, not_negative])
-    hours: float = field(converter=to_float, validator=[numeric, not_negative])
+    money: float = field(converter=to_float, validator=NOT_NEGATIVE)
+    hours: float = field(converter=to_float, validator=NOT_NEGATIVE)
     period: str = field(validator=_in_calendar)
     reserve: float = field(default=0.1, converter=to_float, validator=[numeric, below_one])
 
