@@ -42,8 +42,6 @@ APPROXIMATE = "; approximate: parameters drawn from a normal approximation, as o
 Of = Literal["outcome", "expectation"]
 Measure = Literal["net_value", "clv", "sales", "purchases"]
 OF, MEASURE = Text(among=get_args(Of)), Text(among=get_args(Measure))
-
-
 ABILITIES = {"purchases": (Simulates, HasPosterior), "spend": (DrawsSpend,)}
 
 

@@ -40,21 +40,22 @@ def estimate_index(*, first: Whole, last: Whole, day: Whole, code: Whole, closed
     """
     between = np.bincount(code, minlength=len(first)).astype(float)
     start, end, count = _distinct_spans(first, last, between)
+    every = np.arange(start.min(), end.max() + 1)
     open_months = np.flatnonzero(~closed)
-    days = _days_between(start, end)[:, open_months]
-    counts = np.bincount(month_of_year(day), minlength=12)
-    theta, gradient, information = _maximise(counts[open_months].astype(float), days, count)
+    days = _days_between(start, end, every)[:, open_months]
+    counts = np.bincount(month_of_year(day), minlength=12).astype(float)
+    theta, gradient, information = _maximise(counts[open_months], days, count)
     full = np.zeros(12)
     full[open_months] = np.exp(theta)
-    phi = _overdispersion(day, start, end, count, index=full, months=len(open_months))
+    phi = _overdispersion(day, start, end, count, every=every, index=full, months=len(open_months))
     mean, covariance = _posterior_moments(information / phi, (information @ theta + gradient) / phi)
     full[open_months] = np.exp(mean)
     index = normalised_index(full)
     s = index[open_months]
     jacobian = np.diag(s) - np.outer(s, MONTH_DAYS[0][open_months] * s) / 365.0
-    std_error = np.zeros(12)
-    std_error[open_months] = np.sqrt(np.maximum(np.diag(jacobian @ covariance @ jacobian.T), 0.0))
-    return {"index": index, "std_errors": std_error, "purchases": counts.astype(np.float64)}
+    std_errors = np.zeros(12)
+    std_errors[open_months] = np.sqrt(np.maximum(np.diag(jacobian @ covariance @ jacobian.T), 0.0))
+    return {"index": index, "std_errors": std_errors, "purchases": counts}
 
 
 def _distinct_spans(first: Whole, last: Whole, between: Array) -> tuple[Whole, Whole, Array]:
@@ -65,12 +66,10 @@ def _distinct_spans(first: Whole, last: Whole, between: Array) -> tuple[Whole, W
     return key // span + origin, key % span + origin, np.bincount(pair, weights=between).astype(float)
 
 
-def _days_between(first: Whole, last: Whole) -> Array:
-    """Number of days of each month strictly between `first` and `last`, (n, 12)."""
-    origin = int(first.min())
-    month = month_of_year(np.arange(origin, int(last.max()) + 1))
-    passed = np.concatenate([np.zeros((1, 12)), np.cumsum(np.eye(12)[month], axis=0)])
-    return np.asarray(passed[last - origin] - passed[first + 1 - origin])
+def _days_between(first: Whole, last: Whole, every: Whole) -> Array:
+    """Number of days of each month strictly between `first` and `last`, (n, 12), among `every` day of the data."""
+    passed = np.concatenate([np.zeros((1, 12)), np.cumsum(np.eye(12)[month_of_year(every)], axis=0)])
+    return np.asarray(passed[last - every[0]] - passed[first + 1 - every[0]])
 
 
 def _maximise(counts: Array, days: Array, between: Array) -> tuple[Array, Array, Array]:
@@ -99,24 +98,22 @@ def _maximise(counts: Array, days: Array, between: Array) -> tuple[Array, Array,
     return theta, gradient, information
 
 
-def _overdispersion(day: Whole, first: Whole, last: Whole, between: Array, *, index: Array, months: int) -> float:
+def _overdispersion(
+    day: Whole, first: Whole, last: Whole, between: Array, *, every: Whole, index: Array, months: int
+) -> float:
     """Pearson's dispersion of the monthly counts against their Poisson expectations, at least 1.
 
     It exceeds 1 if a month stands out in one year and not in another, and widens the standard errors.
     """
-    origin = int(first.min())
-    every = np.arange(origin, int(last.max()) + 1)
     speed = index[month_of_year(every)]
     passed = np.concatenate([[0.0], np.cumsum(speed)])
-    from_, to = first + 1 - origin, last - origin
+    from_, to = first + 1 - every[0], last - every[0]
     pace = between / (passed[to] - passed[from_])
-    rate = np.cumsum(
-        np.bincount(from_, weights=pace, minlength=len(every)) - np.bincount(to, weights=pace, minlength=len(every))
-    )
+    begun, ended = (np.bincount(at, weights=pace, minlength=len(every)) for at in (from_, to))
     month = every.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     month = month - month[0]
-    expected = np.bincount(month, weights=rate * speed)
-    observed = np.bincount(month[day - origin], minlength=len(expected))
+    expected = np.bincount(month, weights=np.cumsum(begun - ended) * speed)
+    observed = np.bincount(month[day - every[0]], minlength=len(expected))
     some = expected > 1.0  # Pearson's ratio of a nearly empty month is noise
     dof = int(some.sum()) - months + 1
     return max(1.0, float(((observed - expected)[some] ** 2 / expected[some]).sum() / dof)) if dof > 0 else 1.0

@@ -38,6 +38,8 @@ def _numbers(given: Any) -> Any:
     """Converter: numbers from January on, or by month, 1 to 12, as a tuple; others are left for the validator."""
     if isinstance(given, Mapping) and set(given) == set(range(1, MONTHS + 1)):
         given = [given[month] for month in range(1, MONTHS + 1)]
+    if isinstance(given, set | frozenset):  # has no order
+        return given
     return to_floats(given.tolist() if isinstance(given, np.ndarray) else given)
 
 
@@ -69,7 +71,7 @@ def _open_somewhen(_: object, attribute: Attribute[Any], values: Any) -> None:
 
 
 def _twelve_or_none(_: object, attribute: Attribute[Any], values: Any) -> None:
-    if values != () and not _are_twelve(values):
+    if not (_are_twelve(values) or (isinstance(values, tuple) and not values)):
         law = "twelve finite numbers of at least 0, from January on, or none"
         raise refusal(values, attribute.name, law=law, hint="kk.Season.estimate(transactions) gives them.")
 

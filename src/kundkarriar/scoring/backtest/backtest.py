@@ -24,9 +24,7 @@ from kundkarriar.scoring.value_scorer import DRAWS, ValueScorer
 from kundkarriar.stored import Stored
 
 NEED = "backtest"
-
-
-MOST_ORIGINS = 1000
+ORIGINS = WholeNumber(least=1, most=1000, example=3)
 
 
 def _unfitted_scorer(_: object, __: Any, scorer: Any) -> None:
@@ -86,7 +84,7 @@ class Backtest(Stored):
 
     stored_as = "backtest"
     scorer: ValueScorer = field(validator=_unfitted_scorer)
-    origins: int = field(default=1, validator=WholeNumber(least=1, most=MOST_ORIGINS, example=3))
+    origins: int = field(default=1, validator=ORIGINS)
     horizon: str = field(converter=_horizon)
     until: str | None = field(default=None, converter=_until)
     period: str = field(default="W", validator=UNIT)

@@ -167,19 +167,12 @@ class BacktestResult:
         """
         rows = []
         for at in self.reports:
-            all_purchases = at.newcomer_purchases + at.rules[0].purchases.actual
-            all_sales = at.newcomer_sales + at.rules[0].sales.actual
-            rows.append(
-                {
-                    "origin": at.origin,
-                    "until": at.until,
-                    "newcomers": at.newcomers,
-                    "purchases": at.newcomer_purchases,
-                    "sales": at.newcomer_sales,
-                    "share_of_purchases": at.newcomer_purchases / all_purchases if all_purchases else None,
-                    "share_of_sales": at.newcomer_sales / all_sales if all_sales > 0 else None,
-                }
-            )
+            row: Row = {"origin": at.origin, "until": at.until, "newcomers": at.newcomers}
+            row |= {"purchases": at.newcomer_purchases, "sales": at.newcomer_sales}
+            for measure in MEASURES:
+                everything = row[measure] + at.rules[0].of(measure).actual
+                row[f"share_of_{measure}"] = row[measure] / everything if everything > 0 else None
+            rows.append(row)
         return self._frame(rows)
 
     def totals(self) -> Any:
@@ -303,7 +296,7 @@ def _summary_row(at: OriginReport, rule: RuleReport) -> Row:
         "sales_actual": sales.actual,
     }
     for report, before in ((purchases, ""), (sales, "sales_")):
-        row |= {f"{before}{name}": getattr(report, name) for name in ("bias", "mean_error", "mae", "rmse", "gini")}
+        row |= {f"{before}{name}": value for name, value in report.accuracy.items()}
         row[f"{before}coverage"] = report.interval.covered[INDEX_90]
     return row | {"newcomers": at.newcomers, "newcomer_sales": at.newcomer_sales, "note": rule.note}
 

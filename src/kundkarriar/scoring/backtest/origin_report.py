@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from attrs import frozen
 
@@ -12,6 +14,11 @@ from kundkarriar.numerics.money.exact_sums import by_group, total
 from kundkarriar.scoring.backtest.forecast import Forecast, Interval
 from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
 
+ACCURACY: dict[str, Callable[..., float | None]] = {
+    **{each.__name__: each for each in (accuracy.bias, accuracy.mean_error, accuracy.mae, accuracy.rmse)},
+    "gini": accuracy.normalised_gini,
+}
+"""Measures of accuracy by name, in the order of their columns."""
 DECILES = 10
 
 
@@ -21,9 +28,8 @@ class MeasureReport:
 
     Attributes:
         predicted, actual: totals over customers.
-        bias: predicted / actual - 1.
-        mean_error, mae, rmse: per customer.
-        gini: normalised Gini coefficient of the ranking by forecast.
+        accuracy: bias (predicted / actual - 1), mean_error, mae and rmse per customer, and gini, the normalised Gini
+            coefficient of the ranking by forecast.
         deciles: by forecast, from the highest: number, customers, predicted total, actual total.
         cumulative: predicted and actual total from the origin to each step.
         interval: what the draws say.
@@ -31,11 +37,7 @@ class MeasureReport:
 
     predicted: float
     actual: float
-    bias: float | None
-    mean_error: float
-    mae: float
-    rmse: float
-    gini: float | None
+    accuracy: dict[str, float | None]
     deciles: tuple[tuple[int, int, float, float], ...]
     cumulative: tuple[tuple[float, float], ...]
     interval: Interval
@@ -49,11 +51,7 @@ class MeasureReport:
         return cls(
             predicted=total(predicted),
             actual=total(actual),
-            bias=accuracy.bias(**both),
-            mean_error=accuracy.mean_error(**both),
-            mae=accuracy.mae(**both),
-            rmse=accuracy.rmse(**both),
-            gini=accuracy.normalised_gini(**both),
+            accuracy={name: measure(**both) for name, measure in ACCURACY.items()},
             deciles=_deciles(**both),
             cumulative=tuple(zip(predicted_totals.tolist(), actual_totals.tolist(), strict=True)),
             interval=interval,
