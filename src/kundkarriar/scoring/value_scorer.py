@@ -18,12 +18,7 @@ from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, add_columns, narrow, numbers
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.fitted_model import FittedModel
-from kundkarriar.models.interface.protocols import (
-    FittedPurchaseModel,
-    FittedSpendModel,
-    ReadsSummary,
-    TakesCovariates,
-)
+from kundkarriar.models.interface.protocols import FittedPurchaseModel, FittedSpendModel, ReadsSummary, TakesCovariates
 from kundkarriar.models.mbgnbd import MBGNBD
 from kundkarriar.numerics.money.discount import discounted_years, rate_per_period
 from kundkarriar.numerics.money.equal_amounts import ranks_from_the_top
