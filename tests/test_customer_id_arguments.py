@@ -235,7 +235,8 @@ def fitted_model_arguments():
 
 
 def drawn(w):
-    return evolve(BY_CUSTOMER, purchases=DRAWING, spend=DRAWING_SPEND).draw(
+    spec = evolve(BY_CUSTOMER.scorer, purchases=DRAWING, spend=DRAWING_SPEND)
+    return evolve(BY_CUSTOMER, scorer=spec, purchases=DRAWING, spend=DRAWING_SPEND).draw(
         w.summary, customers=w.customers, draws=10, seed=1
     )
 

@@ -51,7 +51,7 @@ MODELS = {
     "spend": kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.44)),
 }
 FITTED = {
-    "scorer": kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M"),
+    "scorer": kk.ValueScorer(purchases=kk.NBD(), margin=0.3, discount_rate=0.1, horizon="12M"),
     **MODELS,
     **dict.fromkeys(("return_mean", "return_mass", "observed"), 0.5),
 }

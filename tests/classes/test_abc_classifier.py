@@ -243,19 +243,25 @@ def said(error, action):
 
 
 @pytest.mark.parametrize(
-    ("limits", "message"),
+    ("limits", "got"),
     [
-        ((0.95, 0.8), "'limits' must be two shares, 0 < first < second <= 1: (0.95, 0.8)"),
-        ((0.0, 0.8), "'limits' must be two shares, 0 < first < second <= 1: (0.0, 0.8)"),
-        ((0.8,), "'limits' must be two shares, 0 < first < second <= 1: (0.8,)"),
-        ((80, 95), "'limits' must be two shares, 0 < first < second <= 1: (80.0, 95.0)"),
-        ((0.8, float("nan")), "'limits' must be two shares, 0 < first < second <= 1: (0.8, nan)"),
-        (0.8, "'limits' must be two shares, like (0.8, 0.95), or \"computed\": 0.8"),
-        ("pareto", "'limits' must be two shares, like (0.8, 0.95), or \"computed\": 'pareto'"),
+        ((0.95, 0.8), "(0.95, 0.8)"),
+        ((0.0, 0.8), "(0.0, 0.8)"),
+        ((0.8,), "(0.8,)"),
+        ((80, 95), "(80, 95)"),
+        ((0.8, float("nan")), "(0.8, nan)"),
+        ((True, "1"), "(True, '1')"),
+        ({0.8: 1, 0.95: 2}, "{0.8: 1, 0.95: 2}"),
+        (0.8, "0.8"),
+        (None, "None"),
+        ("pareto", "'pareto'"),
     ],
 )
-def test_invalid_limits_are_refused(limits, message):
-    assert said(ValueError, lambda: kk.ABCClassifier(limits=limits)) == message
+def test_invalid_limits_are_refused(limits, got):
+    assert said(DataError, lambda: kk.ABCClassifier(limits=limits)) == (
+        f'`limits` must be two shares with 0 < first < second <= 1, or "computed", got {got}.\n\n'
+        "Hint: write limits=(0.8, 0.95)."
+    )
 
 
 def test_no_value_column():
@@ -289,6 +295,22 @@ def test_infinite_values():
     )
 
 
+def test_amounts_beyond_all_money_are_refused():
+    assert said(DataError, lambda: classes([1, 1e308])) == (
+        "ABCClassifier needs amounts of at most 1e+100 in `net_value`: broken by 1 of 2 rows.\n\n"
+        "row  customer_id  net_value\n"
+        "  1            1     1e+308\n\n"
+        "Hint: no sum of money is that large: repair them."
+    )
+
+
+def test_a_gain_too_small_to_share_out_has_no_shares():
+    """Losses of 1e99 for a gain of 1e-310 have no share in it that a float can hold."""
+    table = kk.ABCClassifier().table(frame([1e-310, -1e99]))
+    assert table["abc"].tolist() == ["A", "D"]
+    assert table["share_of_value"].isna().all()
+
+
 def test_stored_by_another_schema():
     assert said(DataError, lambda: kk.ABCClassifier.from_dict({"limits": [0.8, 0.95], "by": None})) == (
         "a stored classifier of schema 1 is needed, got schema None.\n\n"
@@ -299,7 +321,7 @@ def test_stored_by_another_schema():
 def test_a_column_is_named_by_text():
     with pytest.raises(ValueError) as caught:
         kk.ABCClassifier(by=3)
-    assert str(caught.value) == '`by` must be a text, got 3.\n\nHint: write by="...".'
+    assert str(caught.value) == "`by` must be the name of a column, got 3.\n\nHint: write by='by'."
 
 
 @given(st.lists(st.integers(1, 20), min_size=1, max_size=12), st.data())

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.classes.rung_order import rung_order
+from kundkarriar.classes.grid import rung_order
 
 
 @pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])

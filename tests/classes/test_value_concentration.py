@@ -65,10 +65,11 @@ def test_prospects_are_left_out_and_kinds_kept():
     assert gini(frame([1, np.nan, 3])) == gini(frame([1, 3]))
 
 
+@pytest.mark.parametrize("values", [[0, -1], [1e-310, -1]])
 @pytest.mark.parametrize(("function", "who"), [(gini, "The Gini coefficient"), (lorenz_curve, "The Lorenz curve")])
-def test_nothing_to_share_out(function, who):
+def test_nothing_to_share_out(function, who, values):
     with pytest.raises(DataError) as caught:
-        function(frame([0, -1]))
+        function(frame(values))
     assert str(caught.value) == (
         f"{who} needs a customer whose `clv` is positive.\n\n"
         "Hint: without a positive value there is nothing to share out."

@@ -508,7 +508,7 @@ BAD_ASKING = [
         {},
         {"missing": "ignore"},
         (
-            '`missing` must be "refuse" or "drop", got \'ignore\'.\n\n'
+            "`missing` must be one of 'refuse', 'drop', got 'ignore'.\n\n"
             'Hint: missing="drop" leaves out rows without an id or a date, and counts them.'
         ),
     ),
@@ -631,3 +631,19 @@ def test_an_id_of_spaces_is_missing(frame_of, message_of):
         "  2       \t  2026-01-03     30\n\n"
         'Hint: missing="drop" leaves such rows out and counts them.'
     )
+
+
+def test_line_ids_without_a_hash_are_compared_as_text(frame_of):
+    """Lists in a column are no reason to stop: equal ones are copies."""
+    given = frame_of(orders(KundID=["a", "a", "b"], Datum=[DAYS[0]] * 3, Netto=[1.0] * 3, rad=[["x"], ["x"], None]))
+    with pytest.warns(DataWarning, match="dropped 1 of 3 rows: their `rad` came before"):
+        read = kk.transactions(given, **NAMED, line_id="rad")
+    assert len(read) == 2
+
+
+@pytest.mark.parametrize("name", ["customer_id", "date", "amount", "kind", "line_id", "vat", "currency", "date_format"])
+@pytest.mark.parametrize("value", [True, 1, b"x", {}, [None], float("nan")])
+def test_what_is_no_name_is_refused(name, value):
+    """By the name of the argument."""
+    with pytest.raises(DataError, match=f"^`{name}` must be "):
+        kk.transactions(pd.DataFrame(orders()), **NAMED | {name: value})

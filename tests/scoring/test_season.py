@@ -243,7 +243,11 @@ def test_a_fitted_model_knows_its_time(plain, timed, season):
         f"the season {season.key}." + hint
     )
     scorer = kk.ValueScorer(horizon="12M", season=season, purchases=steady, **TERMS)
-    assert message_of(lambda: scorer.fit(timed).score(timed)).startswith("ValueScorer: the time that the model")
+    assert message_of(lambda: scorer.fit(timed)) == (
+        "`purchases` of a fitted scorer is fitted in the time of its `scorer`, that of season "
+        f"{season.key}, got one fitted in that of the calendar.\n\n"
+        "Hint: kk.ValueScorer(...).fit(summary) fits both models."
+    )
     rows = kk.distinct_rows(timed)
     assert kk.MBGNBD().fit(rows, weights="n_customers").report.season == season.key
     assert MODEL.predict(timed, horizon=4)["p_alive"].notna().all()

@@ -208,16 +208,14 @@ def test_polars_in_polars_out(fitted, summary):
 def test_impossible_levels_are_refused(draws, level):
     with pytest.raises(kk.DataError) as error:
         draws.interval(level)
-    assert str(error.value) == (
-        f"the level of an interval lies between 0 and 1, got {level}.\n\nHint: level=0.9 for 90 percent."
-    )
+    assert str(error.value) == (f"`level` must be a number above 0 and below 1, got {level}.\n\nHint: write level=0.9.")
 
 
 def test_k_beyond_the_base_is_refused(draws):
     with pytest.raises(kk.DataError) as error:
         draws.p_top(k=0)
     assert str(error.value) == (
-        "`k` must lie between 1 and the 2,357 buyers, got 0.\n\nHint: draws.p_top(k=471) for the top fifth."
+        "`k` must be a whole number from 1 to 2,357, got 0.\n\nHint: write k=471 for the top fifth of the buyers."
     )
 
 
@@ -250,7 +248,7 @@ def test_one_draw_is_no_distribution(fitted, summary, few):
     with pytest.raises(kk.DataError) as error:
         fitted.draw(summary, draws=few, seed=1)
     assert str(error.value) == (
-        f"`draws` must be a whole number of at least 2, got {few}.\n\nHint: draws=200 settles 90 percent intervals."
+        f"`draws` must be a whole number from 2 to 100,000, got {few}.\n\nHint: write draws=200."
     )
 
 
@@ -301,3 +299,40 @@ def test_customers_who_never_drop_out_have_values_and_draws(seed):
     assert np.isfinite(scores.to_numpy(dtype=float)).all()
     totals = fitted.draw(summary, draws=50, seed=1).measuring("sales").totals()
     assert totals.mean() == pytest.approx(scores["expected_sales"].sum(), rel=0.03)
+
+
+def test_draws_of_a_scorer_read_back_say_that_they_are_approximate(fitted, summary, cdnow_sample):
+    """Without the data parameters are drawn from a normal approximation; calibrated totals say so too."""
+    again = kk.FittedValueScorer.from_dict(fitted.to_dict())
+    approximate = (
+        "; approximate: parameters drawn from a normal approximation, as of a model read back without its data"
+    )
+    draws = again.draw(summary, draws=3, seed=1)
+    assert draws.total()["note"].tolist() == [f"model error not included: see kk.backtest{approximate}"]
+    tested = kk.Backtest(scorer=fitted.scorer, origins=1, horizon="6M", draws=2).run(cdnow_sample)
+    assert draws.total(backtest=tested)["note"].str.endswith(approximate).all()
+    assert not fitted.draw(summary, draws=3, seed=1).total(backtest=tested)["note"].str.contains("approximate").any()
+
+
+def test_draws_are_shown_in_a_few_lines(draws):
+    """Without their arrays and frames."""
+    assert "[" not in repr(draws).split("purchases=")[0]
+    assert "theta" not in repr(draws)
+
+
+@pytest.mark.parametrize(
+    ("ask", "name"),
+    [
+        (lambda draws, value: draws.interval(value), "level"),
+        (lambda draws, value: draws.total(value), "level"),
+        (lambda draws, value: draws.p_above(value), "threshold"),
+        (lambda draws, value: draws.p_top(k=value), "k"),
+        (lambda draws, value: draws.measuring(value), "measure"),
+        (lambda draws, value: draws.drawing(value), "of"),
+        (lambda draws, value: next(draws.together(value)), "measures"),
+    ],
+)
+@pytest.mark.parametrize("value", [True, None, b"1", {}, [None], float("nan"), 10**400, 1j, "x"], ids=repr)
+def test_what_is_no_argument_is_refused_by_name(draws, ask, name, value):
+    with pytest.raises(kk.DataError, match=f"^`{name}` must be "):
+        ask(draws, value)

@@ -225,15 +225,24 @@ def test_a_model_that_only_predicts_has_no_cost_to_serve(fitted, summary):
         ),
         (
             {"margin": 32, "discount_rate": 0.1, "horizon": "12M"},
-            "'margin' is a share of revenue, at most 1 (write 0.32 for 32 percent): 32.0",
+            (
+                "`margin` must be a finite number of at most 1, or the name of a column of customers, got 32.0.\n\n"
+                "Hint: write 0.32 for 32 percent of revenue."
+            ),
         ),
         (
             {"margin": float("nan"), "discount_rate": 0.1, "horizon": "12M"},
-            "'margin' is a share of revenue, at most 1 (write 0.32 for 32 percent): nan",
+            (
+                "`margin` must be a finite number of at most 1, or the name of a column of customers, got nan.\n\n"
+                "Hint: write 0.32 for 32 percent of revenue."
+            ),
         ),
         (
             {"margin": 0.3, "discount_rate": 9, "horizon": "12M"},
-            "'discount_rate' is yearly and effective, 0 to below 1 (0.09 for 9 percent): 9.0",
+            (
+                "`discount_rate` must be 0, or a number of at least 1e-06 and below 1, got 9.0.\n\n"
+                "Hint: write 0.09 for 9 percent a year, effective."
+            ),
         ),
     ],
 )
@@ -246,7 +255,10 @@ def test_what_a_scorer_says_of_bad_choices(given, message):
 def test_negative_costs_are_refused():
     with pytest.raises(ValueError) as error:
         kk.Costs(serve_per_year=-1)
-    assert str(error.value) == "'serve_per_year' must be a finite number >= 0, or a column of customers: -1.0"
+    assert str(error.value) == (
+        "`serve_per_year` must be a finite number of at least 0, or the name of a column of customers, got -1.0.\n\n"
+        'Hint: write 45, or the name of a column of customers: "care".'
+    )
 
 
 def test_customers_without_the_column_are_named(fitted, summary):
@@ -340,7 +352,7 @@ def test_prospects_alone_cannot_be_scored(fitted, cdnow_sample):
         ({"spend": 3}, "int is no spend model: it has neither `fit` nor `predict`.\n\nHint: spend=kk.GammaGamma()."),
         (
             {"costs": {"serve_per_year": 3}},
-            "`costs` must be kk.Costs, got dict.\n\nHint: costs=kk.Costs(serve_per_year=45).",
+            ("`costs` must be kk.Costs(...), got {'serve_per_year': 3}.\n\nHint: write costs=kk.Costs(...)."),
         ),
     ],
 )
@@ -372,3 +384,46 @@ def test_a_customer_who_is_certainly_inactive_is_worth_nothing(fitted):
     )
     score = fitted.score(gone).iloc[0]
     assert (score["p_alive"], score["clv"], score["clv_lifelong"]) == (0.0, 0.0, 0.0)
+
+
+def test_a_stored_scorer_with_the_model_of_another_is_refused(fitted):
+    """The field is named: a BG/NBD where the spec fits an MBG/NBD, other parameters where it holds a fitted model."""
+    stored = fitted.to_dict()
+    bgnbd = kk.FittedBGNBD(params=kk.BGNBDParams(r=0.2, alpha=4, a=0.8, b=2.4), period="W").to_dict()
+    with pytest.raises(kk.DataError) as error:
+        kk.FittedValueScorer.from_dict(stored | {"purchases": bgnbd})
+    assert str(error.value) == (
+        "a stored fitted scorer holds a value that to_dict() never writes in `purchases`: `purchases` of a fitted "
+        "scorer is that of its `scorer`, MBGNBD, got FittedBGNBD.\n\n"
+        "Hint: kk.ValueScorer(...).fit(summary) fits both models."
+    )
+    given = kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.5, alpha=6, a=0.9, b=1.6), period="W")
+    with pytest.raises(kk.DataError, match="is that of its `scorer`, FittedMBGNBD, got FittedMBGNBD"):
+        evolve(fitted, scorer=evolve(fitted.scorer, purchases=given))
+
+
+def test_a_stored_scorer_of_another_season_is_refused(fitted):
+    """Its model was fitted in the calendar's time."""
+    season = kk.Season(index=[1] * 11 + [2])
+    stored = fitted.to_dict()
+    with pytest.raises(kk.DataError) as error:
+        kk.FittedValueScorer.from_dict(stored | {"scorer": stored["scorer"] | {"season": season.to_dict()}})
+    assert str(error.value) == (
+        "a stored fitted scorer holds a value that to_dict() never writes in `purchases`: `purchases` of a fitted "
+        f"scorer is fitted in the time of its `scorer`, that of season {season.key}, got one fitted in that of the "
+        "calendar.\n\nHint: kk.ValueScorer(...).fit(summary) fits both models."
+    )
+    evolve(fitted, scorer=evolve(fitted.scorer, season=kk.Season(index=[1] * 12)))
+
+
+def test_a_period_is_a_horizon(scorer):
+    """`kk.Period.of("12M")` is the text "12M"."""
+    assert evolve(scorer, horizon=kk.Period.of("12M")) == scorer
+
+
+@pytest.mark.parametrize("name", ["margin", "discount_rate", "drift", "horizon", "costs", "season"])
+@pytest.mark.parametrize("value", [True, b"1", {}, [0.3], float("nan"), 10**400, 1j, object()], ids=repr)
+def test_what_is_no_number_or_part_is_refused(name, value):
+    """In words, whatever the field."""
+    with pytest.raises(kk.DataError):
+        kk.ValueScorer(**{"margin": 0.3, "discount_rate": 0.1, "horizon": "12M", name: value})

@@ -12,7 +12,7 @@ from kundkarriar.season.warped_time import lead, speeds, warped_months
 
 CHRISTMAS = (0.8, 0.7, 0.9, 1.0, 1.0, 0.8, 0.6, 0.8, 1.0, 1.1, 1.3, 2.0)
 CLOSED_JULY = (1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 2)
-indices = st.lists(st.floats(0.0, 5.0), min_size=12, max_size=12).filter(lambda index: max(index) > 0.1)
+indices = st.lists(st.just(0.0) | st.floats(1e-8, 5.0), min_size=12, max_size=12).filter(lambda index: max(index) > 0.1)
 well_conditioned = st.lists(st.one_of(st.just(0.0), st.floats(1e-4, 5.0)), min_size=12, max_size=12).filter(
     lambda index: max(index) > 0.1
 )
@@ -316,32 +316,77 @@ def test_purchases_in_closed_months_are_refused(message_of):
     assert message == "Season.estimate" + evidence
 
 
-@pytest.mark.parametrize("closed", [(0,), (13,), ("July",), tuple(range(1, 13))], ids=repr)
+@pytest.mark.parametrize("closed", [(0,), (13,), ("July",), tuple(range(1, 13)), (7.0,), True, None, {7: 1}], ids=repr)
 def test_closed_takes_numbers_of_months(closed, message_of):
     shop = rows("2023-01-01", "2024-07-15", "2025-06-01")
     assert message_of(kk.DataError, lambda: kk.Season.estimate(shop, closed=closed)) == (
-        f"Season.estimate: `closed` names months by their numbers, 1 to 12, not all of them; got {closed!r}.\n\n"
-        "Hint: closed=(7,) for a shop that is closed in July."
+        f"`closed` must be numbers of months, 1 to 12, not all of them, got {closed!r}.\n\n"
+        "Hint: write closed=(7,) for a shop that is closed in July."
     )
 
 
 @pytest.mark.parametrize(
-    "index", [(1,) * 11, (1,) * 13, (0,) * 12, (-1, *(1,) * 11), (np.nan, *(1,) * 11), (np.inf, *(1,) * 11)], ids=repr
+    "index",
+    [
+        (1,) * 11,
+        (1,) * 13,
+        (0,) * 12,
+        (-1, *(1,) * 11),
+        (np.nan, *(1,) * 11),
+        (np.inf, *(1,) * 11),
+        None,
+        "index",
+        {1: 0.8},
+        b"1",
+        3,
+        (True,) * 12,
+    ],
+    ids=repr,
 )
 def test_an_index_is_twelve_numbers(index):
-    given_ = tuple(float(value) for value in index)
-    with pytest.raises(ValueError) as raised:
+    with pytest.raises(kk.DataError) as raised:
         kk.Season(index=index)
+    numbers = isinstance(index, tuple) and index[0] is not True
+    shown = repr(tuple(map(float, index)) if numbers else index)
+    shown = shown if len(shown) <= 60 else f"{shown[:60]}..."
     assert str(raised.value) == (
-        f"'index' must be twelve finite numbers >= 0, from January on, not all of them 0: {given_}"
+        "`index` must be twelve finite numbers of at least 0, from January on, not all of them 0, got "
+        f"{shown}.\n\nHint: write index=(0.8, 0.8, 0.9, 0.9, 1, 1, 0.7, 0.9, 1, 1, 1.2, 2)."
     )
-    with pytest.raises(ValueError, match="a season takes twelve numbers, from January on, got None"):
-        kk.Season(index=None)
+
+
+def test_an_index_by_month_is_read_by_its_keys():
+    """1 is January, in whatever order the months stand; another mapping is refused."""
+    by_month = dict(enumerate(CHRISTMAS, start=1))
+    turned = dict(reversed(by_month.items()))
+    assert kk.Season(index=by_month) == kk.Season(index=turned) == kk.Season(index=CHRISTMAS)
+    with pytest.raises(kk.DataError, match=r"^`index` must be twelve finite numbers"):
+        kk.Season(index={month - 1: value for month, value in by_month.items()})
+
+
+def test_a_month_that_almost_stands_still_is_refused(message_of):
+    """In it a rounding error of warped time would be as long as the month."""
+    assert message_of(kk.DataError, lambda: kk.Season(index=(1e-196, *(1,) * 11))) == (
+        "`index` must be 0 or at least a billionth of the largest in each month, got 1.092814371257485e-196.\n\n"
+        "Hint: write 0 for a closed month."
+    )
+
+
+def test_errors_and_counts_are_twelve_or_none(message_of):
+    assert message_of(kk.DataError, lambda: kk.Season(index=CHRISTMAS, std_errors=[0.1])) == (
+        "`std_errors` must be twelve finite numbers of at least 0, from January on, or none, got (0.1,).\n\n"
+        "Hint: kk.Season.estimate(transactions) gives them."
+    )
+
+
+def test_a_season_is_shown_in_a_line(season):
+    assert repr(season).startswith("Season(index=(0.7983, 0.6985, ")
+    assert len(repr(season)) < 160
 
 
 def test_values_that_are_no_seasons_are_refused(message_of):
     said = (
-        "`season` must be a kk.Season, got tuple.\n\n"
+        "`season` must be a kk.Season, got (1,).\n\n"
         "Hint: season=kk.Season(index=(...)) with twelve numbers, or kk.Season.estimate(transactions)."
     )
     assert message_of(kk.DataError, lambda: kk.summarize(rows("2025-01-01"), as_of="2025-12-31", season=(1,))) == said
@@ -351,8 +396,8 @@ def test_values_that_are_no_seasons_are_refused(message_of):
 
 def test_periods_and_levels_are_checked(season, message_of):
     assert message_of(kk.DataError, lambda: season.ahead("6M", as_of="2026-01-01", period="Q")) == (
-        "`period` must be one of ['D', 'W', 'M', 'Y'], got 'Q'.\n\nHint: write period=\"W\" for weeks."
+        "`period` must be one of 'D', 'W', 'M', 'Y', got 'Q'.\n\nHint: write period='W'."
     )
     assert message_of(kk.DataError, lambda: season.estimates(level=95)) == (
-        "`level` must lie between 0 and 1, got 95.\n\nHint: level=0.95."
+        "`level` must be a number above 0 and below 1, got 95.\n\nHint: write level=0.9."
     )

@@ -13,7 +13,7 @@ from kundkarriar.frames import FrameT, narrow, new_frame, numbers
 from kundkarriar.history.purchase_days import PurchaseDays
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.scoring.customer_base import CustomerBase
-from kundkarriar.scoring.value_draws import ValueDraws
+from kundkarriar.scoring.value_draws import MODEL_ERROR, ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.views.incremental_value_range import incremental_value_range
@@ -133,7 +133,7 @@ class Bridge:
     def _source_of_sales(self) -> str:
         if np.isnan(self.low):
             return "purchase and spend model; no interval: the models cannot draw futures"
-        return "purchase and spend model; realised futures; model error not included"
+        return f"purchase and spend model; realised futures; {MODEL_ERROR}"
 
     def _source_of_newcomers(self) -> str:
         return TOO_SHORT if self.newcomers is None else "assumed: as many and as good as in the last span"

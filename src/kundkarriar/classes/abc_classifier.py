@@ -6,10 +6,9 @@ import numpy as np
 from attrs import field, frozen
 from attrs.validators import optional
 
-from kundkarriar.classes.class_of_value import classify
-from kundkarriar.classes.limits import CLASSES, Limits, as_limits, increasing_shares
-from kundkarriar.classes.value_column import values_of
-from kundkarriar.fields import instance_of
+from kundkarriar.arguments import COLUMN
+from kundkarriar.classes.limits import CLASSES, Limits, class_of_value, read_limits
+from kundkarriar.classes.value_column import shares_of, values_of
 from kundkarriar.frames import FrameT, add_columns, narrow, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.stored import Stored
@@ -43,8 +42,8 @@ class ABCClassifier(Stored):
     """
 
     stored_as = "classifier"
-    limits: Limits = field(default=(0.8, 0.95), converter=as_limits, validator=increasing_shares)
-    by: str | None = field(default=None, validator=optional(instance_of(str)))
+    limits: Limits = field(default=(0.8, 0.95), converter=read_limits)
+    by: str | None = field(default=None, validator=optional(COLUMN))
 
     def classify(self, scores: FrameT) -> FrameT:
         """Add the class of each customer.
@@ -60,8 +59,7 @@ class ABCClassifier(Stored):
         Raises:
             DataError: the column is missing, or holds text or infinite values.
         """
-        frame = narrow(scores, need=NEED)
-        abc, share = classify(values_of(frame, self.by, need=NEED), self.limits)
+        abc, share = class_of_value(values_of(narrow(scores, need=NEED), self.by, need=NEED), self.limits)
         return add_columns(scores, {"abc": text_column(CLASSES, abc, like=scores), "cumulative_share": share})
 
     def table(self, scores: FrameT) -> FrameT:
@@ -81,19 +79,18 @@ class ABCClassifier(Stored):
         2   C             5.0          1                0.25    5.0            0.05
         """
         values = values_of(narrow(scores, need=NEED), self.by, need=NEED)
-        abc, _ = classify(values, self.limits)
-        values_by_class = {name: values[abc == at] for at, name in enumerate(CLASSES) if (abc == at).any()}
-        customers = np.array([len(each) for each in values_by_class.values()], dtype=np.int64)
-        value = np.array([total(each) for each in values_by_class.values()])
-        positive = total(values[values > 0])
+        abc, _ = class_of_value(values, self.limits)
+        held = {name: values[abc == at] for at, name in enumerate(CLASSES) if (abc == at).any()}
+        customers = np.array(list(map(len, held.values())), dtype=np.int64)
+        value = np.array(list(map(total, held.values())))
         return new_frame(
             {
-                "abc": text_column(values_by_class, like=scores),
-                "smallest_value": np.array([each.min() for each in values_by_class.values()]),
+                "abc": text_column(held, like=scores),
+                "smallest_value": np.array([each.min() for each in held.values()]),
                 "customers": customers,
                 "share_of_customers": customers / max(customers.sum(), 1),
                 "value": value,
-                "share_of_value": value / positive if positive > 0 else np.full(len(value), np.nan),
+                "share_of_value": shares_of(value, values=values),
             },
             like=scores,
         )

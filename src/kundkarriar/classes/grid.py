@@ -8,10 +8,9 @@ import numpy as np
 
 from kundkarriar.arrays import Whole
 from kundkarriar.classes.limits import CLASSES
-from kundkarriar.classes.rung_order import rung_order
-from kundkarriar.classes.value_column import values_of
-from kundkarriar.frames import FrameT, narrow, new_frame, require, text_column
-from kundkarriar.numerics.money.exact_sums import by_group, total
+from kundkarriar.classes.value_column import shares_of, values_of
+from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, require, text_column
+from kundkarriar.numerics.money.exact_sums import by_group
 
 NEED = "The grid of rung and class"
 
@@ -53,7 +52,6 @@ def grid(customers: FrameT, *, by: str | None = None) -> FrameT:
     with_value = np.bincount(place[known], minlength=len(places))
     held = by_group(values[known], place[known], size=len(places))
     value = np.where(with_value > 0, held, np.nan)
-    positive = total(values[values > 0])
     return new_frame(
         {
             "rung": text_column([name for (_, name), _ in places], like=customers),
@@ -61,11 +59,31 @@ def grid(customers: FrameT, *, by: str | None = None) -> FrameT:
             "abc": text_column([name for _, name in places], like=customers),
             "customers": np.bincount(place, minlength=len(places)),
             "value": value,
-            "share_of_value": value / positive if positive > 0 else np.full(len(places), np.nan),
+            "share_of_value": shares_of(value, values=values),
             "mean_value": value / np.maximum(with_value, 1),
         },
         like=customers,
     )
+
+
+def rung_order(frame: NarrowFrame, *, need: str) -> tuple[list[tuple[int, str]], Whole]:
+    """Number and name of the rungs that occur, lowest first, and the position of each customer's rung, (n,).
+
+    Raises:
+        DataError: `rung` or `rung_number` is missing, or `rung_number` holds no numbers.
+
+    >>> import narwhals.stable.v2 as nw, pandas as pd
+    >>> customers = pd.DataFrame({"rung": ["client", "prospect", "client"], "rung_number": [4, 1, 4]})
+    >>> rungs, position = rung_order(nw.from_native(customers), need="This example")
+    >>> rungs, position.tolist()
+    ([(1, 'prospect'), (4, 'client')], [1, 0, 1])
+    """
+    require(frame, ["rung", "rung_number"], need=need)
+    number = map(int, numbers(frame, "rung_number", need=need).tolist())
+    rung_of_row = list(zip(number, map(str, frame["rung"].to_list()), strict=True))
+    rungs = sorted(set(rung_of_row))
+    at = {rung: position for position, rung in enumerate(rungs)}
+    return rungs, np.array([at[rung] for rung in rung_of_row], dtype=np.int64)
 
 
 def _class_order(column: list[Any]) -> tuple[list[str | None], Whole]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kundkarriar.arrays import Array
-from kundkarriar.classes.value_column import value_column, values_of
+from kundkarriar.classes.value_column import SMALLEST, value_column, values_of
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, narrow, new_frame
 from kundkarriar.numerics.money import lorenz_gini as numerics
@@ -44,11 +44,11 @@ def gini(customers: FrameT, *, by: str | None = None) -> float:
     With negative values it is normalised by the sum of absolute values, and stays between 0 and 1.
 
     Args:
-        customers: one row per customer, with a column of values (missing for prospects, who are left out).
-        by: the column of values; None takes `net_value`, or `clv` without one.
+        customers: one row per customer, as `lorenz_curve`.
+        by: the column of values, as there.
 
     Raises:
-        DataError: the column is missing, holds text or infinite values, or no value is positive.
+        DataError: as there.
 
     Source: Raffinetti, Siletti and Vernizzi (2015), Statistical Methods & Applications 24.
 
@@ -62,7 +62,7 @@ def gini(customers: FrameT, *, by: str | None = None) -> float:
 def _known_values(customers: FrameT, by: str | None, *, need: str) -> Array:
     frame = narrow(customers, need=need)
     values = values_of(frame, by, need=need)
-    if not (values > 0).any():
+    if not (values > SMALLEST).any():
         raise DataError.because(
             f"{need} needs a customer whose `{value_column(frame, by, need=need)}` is positive.",
             hint="without a positive value there is nothing to share out.",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import narwhals.stable.v2 as nw
 import numpy as np
+from attrs import evolve
 
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_codes import customer_codes
@@ -15,19 +14,17 @@ from kundkarriar.history.ledger.ledger import Ledger
 from kundkarriar.history.ledger.ledger_rows import LedgerRows
 from kundkarriar.history.sorted_entries import keys
 from kundkarriar.numerics.money.exact_sums import total
-from kundkarriar.orders.odd_customers import odd_customers
+from kundkarriar.orders.odd_customers import Finding, odd_customers
 from kundkarriar.orders.order_columns import OrderColumns
-from kundkarriar.orders.order_lines import OrderLines, read_order_lines
-from kundkarriar.orders.similar_ids import similar_ids
+from kundkarriar.orders.order_lines import OrderLines, read_order_lines, with_hash
 from kundkarriar.orders.unmatched_returns import unmatched_returns
-from kundkarriar.season.enough_history import can_estimate_season
-from kundkarriar.season.season import estimate_season
+from kundkarriar.season.season import can_estimate_season, estimate_season
 
-Finding: TypeAlias = tuple[str, int, float, str]
-"""A check, the number of rows it concerns, their amount, and a message."""
-
+NEED = "kk.data_report"
 NO_CURRENCY = "XXX"
 """The code of ISO 4217 for no currency, as in the frames of `kk.datasets`."""
+STANDARD = OrderColumns("customer_id", "date", "amount")
+"""The columns without arguments: the frame was made by `kk.transactions`."""
 
 
 def data_report(
@@ -49,18 +46,7 @@ def data_report(
     Faulty rows are counted instead of raising an error. Arguments that concern all rows (a missing column, VAT,
     currency, time zone, numbers for dates) raise the errors of `kk.transactions`.
 
-    Args:
-        orders: raw orders with the arguments of `kk.transactions`; or standard transactions, without further arguments.
-        customer_id: the column of ids.
-        date: the column of dates.
-        amount: the column of amounts.
-        kind: the column that marks purchases and returns.
-        line_id: the column of line ids.
-        vat: "excluded" or "included".
-        vat_rate: the rate to take out.
-        currency: a code, or a column.
-        date_format: the format of dates.
-        time_zone: the local time zone.
+    Takes raw orders with the arguments of `kk.transactions`; or standard transactions, without further arguments.
 
     Returns:
         One row per check: check; rows (int); amount (net of VAT, returns negative); message. Amounts that are not
@@ -71,21 +57,12 @@ def data_report(
     >>> report.loc[["rows in", "exact duplicates", "zero amounts", "customers"], "rows"].tolist()
     [6919, 21, 8, 2357]
     """
-    columns = OrderColumns(
-        customer_id=customer_id,
-        date=date,
-        amount=amount,
-        kind=kind,
-        line_id=line_id,
-        vat=vat,
-        vat_rate=vat_rate,
-        currency=currency,
-        date_format=date_format,
-        time_zone=time_zone,
-    )
-    if columns == OrderColumns(customer_id="customer_id", date="date", amount="amount"):
-        columns = _standard(narrow(orders, need="kk.data_report").columns)
-    lines = read_order_lines(orders, columns, need="kk.data_report")
+    columns = OrderColumns(customer_id, date, amount, kind, line_id, vat, vat_rate, currency, date_format, time_zone)
+    if columns == STANDARD:
+        have = narrow(orders, need=NEED).columns
+        given = {name: name for name in ("kind", "line_id", "currency") if name in have}
+        columns = evolve(STANDARD, vat="excluded", **{"currency": NO_CURRENCY, **given})
+    lines = read_order_lines(orders, columns, need=NEED)
     not_kept = _not_kept(lines)
     everything = np.ones(len(lines.amount), dtype=bool)
     kept = everything & ~np.any([rows for rows, _ in not_kept.values()], axis=0)
@@ -93,23 +70,8 @@ def data_report(
     findings += [_finding(check, lines, *reason) for check, reason in not_kept.items()]
     findings += [_finding("rows kept", lines, kept, "rows that become transactions")]
     findings += _findings_of_kept(lines, kept)
-    checks, rows, amounts, messages = zip(*findings, strict=True)
-    return new_frame(
-        {"check": list(checks), "rows": list(rows), "amount": list(amounts), "message": list(messages)}, like=orders
-    )
-
-
-def _standard(have: list[str]) -> OrderColumns:
-    """The columns of a frame made by `kk.transactions`."""
-    return OrderColumns(
-        customer_id="customer_id",
-        date="date",
-        amount="amount",
-        kind="kind" if "kind" in have else None,
-        line_id="line_id" if "line_id" in have else None,
-        vat="excluded",
-        currency="currency" if "currency" in have else NO_CURRENCY,
-    )
+    columns_of = zip(*findings, strict=True)
+    return new_frame(dict(zip(("check", "rows", "amount", "message"), map(list, columns_of), strict=True)), like=orders)
 
 
 def _not_kept(lines: OrderLines) -> dict[str, tuple[Mask, str]]:
@@ -119,12 +81,12 @@ def _not_kept(lines: OrderLines) -> dict[str, tuple[Mask, str]]:
         "missing date": (lines.missing_date, 'dropped with missing="drop": no date'),
     }
     reasons |= {fault.check: (fault.rows, f"refused: {fault.law}; {fault.hint}") for fault in lines.faults}
-    taken = np.zeros(len(lines.amount), dtype=bool)
+    left = np.ones(len(lines.amount), dtype=bool)
     answer = {}
     for check, (rows, message) in reasons.items():
-        answer[check] = rows & ~taken, message
-        taken = taken | rows
-    answer["repeated line"] = lines.repeated(~taken), "dropped: the line id came before"
+        answer[check] = rows & left, message
+        left = left & ~rows
+    answer["repeated line"] = lines.repeated(left), "dropped: the line id came before"
     return answer
 
 
@@ -156,11 +118,9 @@ def _findings_of_kept(lines: OrderLines, kept: Mask) -> list[Finding]:
         *_purchases(ledger, code, day, amount, returned),
         _duplicates(lines, at),
         ("customers", len(customers), total(amount), "different ids; the column `rows` counts them"),
-        _without_purchase(ledger),
-        *_ends(day, amount),
+        *_customers_and_ends(ledger, day, amount),
         *_outlying(lines, at),
         _season(ledger),
-        similar_ids(ledger, code),
         *odd_customers(ledger, code, amount),
         _total(lines, kept, ledger),
     ]
@@ -171,20 +131,13 @@ def _returns(ledger: Ledger, code: Whole, day: Whole, amount: Array, returned: M
     left = unmatched_returns(ledger)
     late = keys(code=ledger.returns.code, day=ledger.returns.time)[left > 0]
     rows = int(np.isin(keys(code=code, day=day)[returned], late).sum())
-    given, unmatched = total(amount[returned]), -total(left)
+    unmatched = -total(left)
+    matched = total(np.array([total(amount[returned]), -unmatched]))
+    set_against = "set against purchases of the same or an earlier day; never counted as purchases"
+    exceeding = "on days when returns exceed all purchases before them; the amount lowers the customer's value"
     return [
-        (
-            "returns matched",
-            int(returned.sum()) - rows,
-            total(np.array([given, -unmatched])),
-            "set against purchases of the same or an earlier day; never counted as purchases",
-        ),
-        (
-            "returns unmatched",
-            rows,
-            unmatched,
-            "on days when returns exceed all purchases before them; the amount lowers the customer's value",
-        ),
+        ("returns matched", int(returned.sum()) - rows, matched, set_against),
+        ("returns unmatched", rows, unmatched, exceeding),
     ]
 
 
@@ -192,16 +145,11 @@ def _purchases(ledger: Ledger, code: Whole, day: Whole, amount: Array, returned:
     """Rows merged into purchase days, purchases returned on the same day, and purchases of amount zero."""
     bought = ~returned
     days, first = np.unique(keys(code=code, day=day)[bought], return_index=True)
-    merged = np.ones(int(bought.sum()), dtype=bool)
-    merged[first] = False
+    merged = np.delete(amount[bought], first)
     reversed_days = len(days) - len(ledger.purchases.time)
+    added = f"rows added to another of the same customer and day: {len(days):,} purchase days"
     return [
-        (
-            "purchase days merged",
-            int(merged.sum()),
-            total(amount[bought][merged]),
-            f"rows added to another of the same customer and day: {len(days):,} purchase days",
-        ),
+        ("purchase days merged", len(merged), total(merged), added),
         ("purchase days reversed", reversed_days, 0.0, "taken back on their own day: no purchases (counts days)"),
         ("zero amounts", int((bought & (amount == 0)).sum()), 0.0, "kept: a purchase of 0 is a purchase day"),
     ]
@@ -210,30 +158,18 @@ def _purchases(ledger: Ledger, code: Whole, day: Whole, amount: Array, returned:
 def _duplicates(lines: OrderLines, at: Whole) -> Finding:
     """Rows equal to an earlier row in every column."""
     frame = nw.maybe_reset_index(lines.frame[at])
+    frame = frame.with_columns(with_hash(frame[name]) for name in frame.columns)
     first = frame.with_row_index("first row").unique(subset=frame.columns, keep="first")["first row"]
-    repeated = np.ones(len(at), dtype=bool)
-    repeated[first.to_numpy()] = False
-    return (
-        "exact duplicates",
-        int(repeated.sum()),
-        total(lines.amount[at][repeated]),
-        "kept: the same as an earlier row in every column; line_id= tells copies from purchases",
-    )
+    repeated = np.delete(lines.amount[at], first.to_numpy())
+    message = "kept: the same as an earlier row in every column; line_id= tells copies from purchases"
+    return "exact duplicates", len(repeated), total(repeated), message
 
 
-def _without_purchase(ledger: Ledger) -> Finding:
+def _customers_and_ends(ledger: Ledger, day: Whole, amount: Array) -> list[Finding]:
+    """Customers without a purchase, and the first and the last day with data."""
     none = ledger.purchases.count == 0
-    return (
-        "customers without a purchase",
-        int(none.sum()),
-        total(ledger.net[none]),
-        "only returns, or all taken back at once: they stay, as prospects (counts customers)",
-    )
-
-
-def _ends(day: Whole, amount: Array) -> list[Finding]:
-    """The first and the last day with data."""
-    findings = []
+    message = "only returns, or all taken back at once: they stay, as prospects (counts customers)"
+    findings = [("customers without a purchase", int(none.sum()), total(ledger.net[none]), message)]
     for check, end in (("first date", day.min()), ("last date", day.max())):
         on = day == end
         findings.append((check, int(on.sum()), total(amount[on]), str(np.datetime64(int(end), "D"))))
@@ -251,20 +187,19 @@ def _outlying(lines: OrderLines, at: Whole) -> list[Finding]:
 
 def _season(ledger: Ledger) -> Finding:
     """The estimated season, or why it cannot be estimated."""
-    purchases = len(ledger.purchases.time)
     if not can_estimate_season(ledger):
         message = (
             "cannot be told from a trend: that takes two whole years and customers with three purchase days; one known"
             " from elsewhere can be given: kk.Season(index=(...)) (counts purchase days)"
         )
-        return "season", purchases, 0.0, message
+        return "season", len(ledger.purchases.time), 0.0, message
     season = estimate_season(ledger, closed=np.zeros(12, dtype=bool))
-    message = (
-        f"customers buy at {season.range} of the year's mean rate: kk.Season.estimate(transactions), for kk.summarize"
-        " and kk.ValueScorer"
-        if season.shows
-        else "none shows: months differ by no more than chance"
-    )
+    message = "none shows: months differ by no more than chance"
+    if season.shows:
+        message = (
+            f"customers buy at {season.range} of the year's mean rate: kk.Season.estimate(transactions), for"
+            " kk.summarize and kk.ValueScorer"
+        )
     return "season", int(sum(season.purchases)), 0.0, f"{message} (counts purchase days between a first and a last one)"
 
 
@@ -277,4 +212,4 @@ def _total(lines: OrderLines, kept: Mask, ledger: Ledger) -> Finding:
         f"{'ties out' if tied else 'DOES NOT TIE OUT'}: {len(kept):,} rows in = {kept.sum():,} kept"
         f" + {(~kept).sum():,} not kept; {given:,.2f} = {net:,.2f} + {not_kept:,.2f}"
     )
-    return ("ledger total", int(kept.sum()), net, message)
+    return "ledger total", int(kept.sum()), net, message

@@ -1,16 +1,22 @@
-"""Conspicuous customers in the data report: counter-sale ids, giants, and customers older than the data."""
+"""Conspicuous customers in the data report: similar ids, counter-sale ids, giants, customers older than the data."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+from unicodedata import normalize
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import Period
 from kundkarriar.history.ledger.ledger import Ledger
 from kundkarriar.numerics.money.exact_sums import total
+
+Finding: TypeAlias = tuple[str, int, float, str]
+"""A check, the number of rows it concerns, their amount, and a message."""
 
 LARGE_SHARE = 0.05
 TIMES_THE_MEAN = 10
@@ -19,19 +25,25 @@ TIMES_THE_MEAN = 10
 FIRST_MONTH = 2.0
 """Ratio of newcomers in the first month to a later month above which many are probably older."""
 
+SHOWN = 3
+NONE = "none: no two ids differ only in Unicode form, case or blanks around them"
 
-def odd_customers(ledger: Ledger, code: Whole, amount: Array) -> list[tuple[str, int, float, str]]:
-    """Findings for `kk.data_report`: (check, rows, amount, message).
 
-    Args:
-        ledger: the ledger of the kept rows, by day.
-        code: customer of each row, (r,).
-        amount: amount of each row, (r,).
-    """
+def _form(text: str) -> str:
+    return text if text.isascii() else normalize("NFKC", text)
+
+
+ASPECTS: dict[str, Callable[[str], str]] = {"Unicode form": _form, "case": str.casefold, "blanks": str.strip}
+"""Easily overlooked aspects of an id, and the function that removes each."""
+
+
+def odd_customers(ledger: Ledger, code: Whole, amount: Array) -> list[Finding]:
+    """Findings for `kk.data_report`, of the ledger of the kept rows; customer `code` and `amount` of each row, (r,)."""
     rows = np.bincount(code, minlength=len(ledger.customers))
     counter = "looks like a counter-sale id, not a customer: leave it out"
     giant = "a giant: look at values with and without it"
     return [
+        _similar_ids(ledger, code),
         _largest("rows", rows, ledger, rows=rows, suspicion=counter),
         _largest("purchase days", ledger.purchases.count, ledger, rows=rows, suspicion=counter),
         _largest("amount", np.maximum(ledger.net, 0.0), ledger, rows=rows, suspicion=giant),
@@ -39,9 +51,7 @@ def odd_customers(ledger: Ledger, code: Whole, amount: Array) -> list[tuple[str,
     ]
 
 
-def _largest(
-    what: str, has: NDArray[Any], ledger: Ledger, *, rows: Whole, suspicion: str
-) -> tuple[str, int, float, str]:
+def _largest(what: str, has: NDArray[Any], ledger: Ledger, *, rows: Whole, suspicion: str) -> Finding:
     """The id with the largest share (of equal ones the smallest id), and whether it is conspicuous."""
     most = np.flatnonzero(has == has.max())
     ids = ledger.customers[most].to_list()
@@ -53,7 +63,7 @@ def _largest(
     return f"largest id by {what}", int(rows[at]), float(ledger.net[at]), f"{said}: {suspicion}" if odd else said
 
 
-def _possibly_older(ledger: Ledger, code: Whole, amount: Array) -> tuple[str, int, float, str]:
+def _possibly_older(ledger: Ledger, code: Whole, amount: Array) -> Finding:
     """Number of customers first seen in the first month, and whether it exceeds the usual number of newcomers."""
     first = ledger.known_since
     start = np.datetime64(int(first.min()), "D")
@@ -67,3 +77,36 @@ def _possibly_older(ledger: Ledger, code: Whole, amount: Array) -> tuple[str, in
             ' kk.summarize(..., burn_in="3M") marks them'
         )
     return "possibly older customers", int(early.sum()), total(amount[early[code]]), said
+
+
+def _similar_ids(ledger: Ledger, code: Whole) -> Finding:
+    """Ids that differ from another only in Unicode form, case or surrounding blanks."""
+    if ledger.customers.dtype.is_integer():
+        return "similar ids", 0, 0.0, NONE
+    ids = ledger.customers.to_list()
+    group, names = pd.factorize(np.array([_folded(text) for text in ids], dtype=object))
+    alike = np.bincount(group, minlength=len(names))[group] > 1
+    if not alike.any():
+        return "similar ids", 0, 0.0, NONE
+    several = list(dict.fromkeys(group[alike].tolist()))
+    shown = "; ".join(_described([ids[at] for at in np.flatnonzero(group == each)]) for each in several[:SHOWN])
+    message = (
+        f"{alike.sum():,} ids are like another but for {', '.join(ASPECTS)}, and count as customers of their own:"
+        f" {shown}{', ...' if len(several) > SHOWN else ''}"
+    )
+    return "similar ids", int(alike[code].sum()), float(ledger.net[alike].sum()), message
+
+
+def _folded(text: str, *, but: str | None = None) -> str:
+    """The id without easily overlooked aspects, except `but`."""
+    for name, taken in ASPECTS.items():
+        text = text if name == but else taken(text)
+    return text if but == "Unicode form" else _form(text)  # folding the case may undo the form
+
+
+def _described(alike: Sequence[str]) -> str:
+    """Similar ids and the aspects in which they differ; letters that look the same are escaped."""
+    differ = [name for name in ASPECTS if len({_folded(text, but=name) for text in alike}) > 1]
+    differ = differ or ["Unicode form"]  # a ligature, which folding the case takes apart as well
+    spelt = ascii if "Unicode form" in differ else repr
+    return f"{' and '.join(map(spelt, alike))} ({', '.join(differ)})"

@@ -1,33 +1,135 @@
-"""The columns of a frame of orders by their meaning."""
+"""The columns of a frame of orders by their meaning, and the currency and VAT of the amounts."""
 
 from __future__ import annotations
 
-from attrs import frozen
+import re
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from attrs import field, frozen
+from attrs.validators import optional
+
+from kundkarriar.arguments import COLUMN, NAME, Number, as_shown
+from kundkarriar.arrays import Array
+from kundkarriar.errors import DataError
+from kundkarriar.frames import NarrowFrame, require, rows_where
+from kundkarriar.history.ledger.one_currency import one_currency
+
+RATE = Number(least=0, below=1, example=0.25)
+ROLES = ("customer_id", "date", "amount", "kind", "line_id")
+"""The columns that get a standard name."""
 
 
-@frozen(kw_only=True)
+@frozen
 class OrderColumns:
-    """The meaning of the columns of a frame of orders: the arguments of `kk.transactions`."""
+    """The meaning of the columns of a frame of orders: the arguments of `kk.transactions`, in their order."""
 
-    customer_id: str
-    date: str
-    amount: str
-    kind: str | None = None
-    line_id: str | None = None
-    vat: str | None = None
+    customer_id: str = field(validator=COLUMN)
+    date: str = field(validator=COLUMN)
+    amount: str = field(validator=COLUMN)
+    kind: str | None = field(default=None, validator=optional(COLUMN))
+    line_id: str | None = field(default=None, validator=optional(COLUMN))
+    vat: str | None = field(default=None, validator=optional(NAME))
     vat_rate: float | str | None = None
-    currency: str | None = None
-    date_format: str | None = None
-    time_zone: str | None = None
+    currency: str | None = field(default=None, validator=optional(NAME))
+    date_format: str | None = field(default=None, validator=optional(NAME))
+    time_zone: str | None = field(default=None, validator=optional(NAME))
 
     @property
     def roles(self) -> dict[str, str]:
         """The column of each standard name, if one was given."""
-        given = {
-            "customer_id": self.customer_id,
-            "date": self.date,
-            "amount": self.amount,
-            "kind": self.kind,
-            "line_id": self.line_id,
-        }
-        return {role: column for role, column in given.items() if column is not None}
+        return {role: column for role in ROLES if (column := getattr(self, role)) is not None}
+
+    def require_in(self, frame: NarrowFrame, *, need: str) -> None:
+        """Refuse a frame that lacks a column, or in which two columns would get one name."""
+        given = list(self.roles.values())
+        require(frame, given, need=need)
+        if twice := {column for column in given if given.count(column) > 1}:
+            raise DataError.because(
+                f"{need} was given the same column for two things: {sorted(twice)}.",
+                hint="each of customer_id, date, amount, kind and line_id has a column of its own.",
+            )
+        taken = [role for role in self.roles if role in frame.columns and role not in given]
+        if self.currency in frame.columns and self.currency != "currency" and "currency" in frame.columns:
+            taken.append("currency")
+        if taken:
+            raise DataError.because(
+                f"{need} would name a column {taken[0]!r}, and the frame has another of that name.",
+                hint=f"rename or drop it first, or pass {taken[0]}={taken[0]!r} if it is the one meant.",
+            )
+
+    def currency_in(self, frame: NarrowFrame, *, need: str) -> str | None:
+        """The currency of all orders: the code that was given, or the one that the column holds.
+
+        Raises:
+            DataError: none is given, it is neither a column nor a code, or the column holds several.
+        """
+        given = self.currency
+        if given is None or (given not in frame.columns and not re.fullmatch("[A-Z]{3}", given)):
+            problem = "was not told the currency of the amounts"
+            if given is not None:
+                problem = f"got currency={given!r}, which is neither a column nor a code of three capital letters"
+            raise DataError.because(
+                f"{need} {problem}.", hint='write currency="SEK", or the name of a column that holds one currency.'
+            )
+        if given in frame.columns:
+            return one_currency(frame[given], need=need)
+        return one_currency(frame["currency"], need=need, expected=given) if "currency" in frame.columns else given
+
+    def vat_in(self, frame: NarrowFrame, *, need: str) -> float | Array:
+        """VAT as a share of the net amount; 0 if VAT is excluded.
+
+        Raises:
+            DataError: it is not said whether amounts include VAT, or at which rate, or a rate is impossible.
+        """
+        vat, rate = self.vat, self.vat_rate
+        if vat not in ("excluded", "included"):
+            problem = "was not told" if vat is None else f"got vat={vat!r} and does not know"
+            raise DataError.because(
+                f"{need} {problem} whether the amounts include VAT: value is counted without it.",
+                hint='write vat="excluded", or vat="included" with vat_rate=0.25.',
+            )
+        if vat == "excluded":
+            if rate is not None:
+                raise DataError.because(
+                    f'{need} got vat="excluded" and a vat_rate: there is nothing to take out.',
+                    hint='write vat="included" with the rate, or leave vat_rate out.',
+                )
+            return 0.0
+        if not isinstance(rate, str):
+            if rate is None or not RATE.holds(rate):
+                got = as_shown(rate)
+                raise DataError.because(
+                    f'{need} got vat="included" and needs the rate to take it out, from 0 to below 1: got {got}.',
+                    hint="write vat_rate=0.25 for 25 percent, or the name of a column of rates.",
+                )
+            return float(rate)
+        require(frame, [rate], need=need)
+        values = amounts_as_floats(frame[rate])
+        if (wrong := ~((values >= 0) & (values < 1))).any():
+            raise DataError.at_rows(
+                f"{need} needs VAT rates from 0 to below 1 in `{rate}`",
+                rows_where(frame, wrong, [*self.roles.values(), rate]),
+                of=len(frame),
+                hint="25 percent is 0.25.",
+            )
+        return values
+
+
+def amounts_as_floats(series: nw.Series[Any]) -> Array:
+    """Amounts as floats, (n,); NaN for values that are not finite numbers."""
+    if series.dtype.is_numeric() and not series.dtype.is_decimal():
+        values = np.array(series.to_numpy(), np.float64)
+    else:
+        values = np.array([_number(value) for value in series.to_list()], np.float64)
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, str | bytes | bool | np.bool_):  # float() would read "1e3", b"1e3" and True
+        return np.nan
+    try:
+        return float(value)
+    except (ArithmeticError, TypeError, ValueError):
+        return np.nan

@@ -13,19 +13,16 @@ from numpy.typing import NDArray
 from kundkarriar.arrays import Array, Mask
 from kundkarriar.customer_ids import ids_and_missing
 from kundkarriar.dates.implausible_dates import PLACEHOLDER_LAW, implausible_dates
-from kundkarriar.dates.order_dates import FIRST_YEAR, LAST_YEAR, date_hint, order_dates
-from kundkarriar.errors import DataError
-from kundkarriar.frames import NarrowFrame, narrow, require
-from kundkarriar.orders.currency import orders_currency
-from kundkarriar.orders.order_columns import OrderColumns
-from kundkarriar.orders.vat import amounts_as_floats, vat_share
+from kundkarriar.dates.order_dates import FIRST_YEAR, LAST_YEAR, OrderDates, date_hint, order_dates
+from kundkarriar.frames import NarrowFrame, narrow
+from kundkarriar.orders.order_columns import OrderColumns, amounts_as_floats
 
 PURCHASE_WORDS = frozenset({"purchase", "sale", "order", "köp", "kjøp"})
 RETURN_WORDS = frozenset({"return", "refund", "credit", "credit note", "retur", "återköp", "kredit"})
 """The words of a column `kind`, in any case."""
 
 
-@frozen(kw_only=True, eq=False)
+@frozen(eq=False)
 class Fault:
     """A law, and the rows that break it.
 
@@ -33,14 +30,12 @@ class Fault:
         check: the name of the check in `kk.data_report`.
         law: what the error says.
         rows: which rows break the law, (n,).
-        column: the column that the error shows.
         hint: the hint of the error.
     """
 
     check: str
     law: str
     rows: Mask
-    column: str
     hint: str
 
 
@@ -76,11 +71,10 @@ class OrderLines:
     def repeated(self, kept: Mask) -> Mask:
         """Which of the rows `kept` repeat the line id of an earlier row, (n,)."""
         answer = np.zeros(len(kept), dtype=bool)
-        if self.columns.line_id is None:
-            return answer
-        at = np.flatnonzero(kept & ~self.frame[self.columns.line_id].is_null().to_numpy())
-        first = self.frame[self.columns.line_id][at].is_first_distinct().to_numpy()
-        answer[at[~first]] = True
+        if self.columns.line_id is not None:
+            ids = with_hash(self.frame[self.columns.line_id])
+            at = np.flatnonzero(kept & ~ids.is_null().to_numpy())
+            answer[at[~ids[at].is_first_distinct().to_numpy()]] = True
         return answer
 
     def contradicting(self, kept: Mask) -> Mask:
@@ -88,15 +82,27 @@ class OrderLines:
         answer, repeated = np.zeros(len(kept), dtype=bool), np.flatnonzero(self.repeated(kept))
         if self.columns.line_id is None or not len(repeated):
             return answer
-        columns = (self.frame[self.columns.line_id], self.customer_id)
+        columns = (with_hash(self.frame[self.columns.line_id]), self.customer_id)
         line, customer = (pd.factorize(column.to_numpy())[0] for column in columns)
         first = np.full(line.max() + 1, len(line))
         at = np.flatnonzero(kept & (line >= 0))
         np.minimum.at(first, line[at], at)
         origin = first[line[repeated]]
-        same = (customer[repeated] == customer[origin]) & (self.date[repeated] == self.date[origin])
-        answer[repeated] = ~(same & (self.amount[repeated] == self.amount[origin]))
+        different = [values[repeated] != values[origin] for values in (customer, self.date, self.amount)]
+        answer[repeated] = np.any(different, axis=0)
         return answer
+
+
+def with_hash(column: nw.Series[Any]) -> nw.Series[Any]:
+    """The column, with its values as text where some have no hash (lists, dicts): equal ones can then be found."""
+    if isinstance(column.dtype, nw.Object) or column.dtype.is_nested():
+        values = column.to_list()
+        try:
+            set(values)
+        except TypeError:
+            words = [None if value is None else str(value) for value in values]
+            return nw.new_series(column.name, words, nw.String, backend=column.implementation)
+    return column
 
 
 def read_order_lines(orders: object, columns: OrderColumns, *, need: str) -> OrderLines:
@@ -107,117 +113,83 @@ def read_order_lines(orders: object, columns: OrderColumns, *, need: str) -> Ord
             missing or contradictory (VAT, currency, time zone, format of dates).
     """
     frame = narrow(orders, need=need)
-    _check_names(frame, columns, need=need)
+    columns.require_in(frame, need=need)
     ids, missing_id = ids_and_missing(frame[columns.customer_id], need=need)
     read = order_dates(frame[columns.date], date_format=columns.date_format, time_zone=columns.time_zone)
-    date = read.date
-    implausible = implausible_dates(date)
+    implausible = implausible_dates(read.date)
     gross = amounts_as_floats(frame[columns.amount])
     lines = OrderLines(
         frame=frame,
         columns=columns,
         customer_id=ids,
-        date=date,
-        amount=gross / (1.0 + vat_share(frame, columns, need=need)),
+        date=read.date,
+        amount=gross / (1.0 + columns.vat_in(frame, need=need)),
         returned=gross < 0,
         missing_id=missing_id,
-        missing_date=np.isnat(date) & ~read.unreadable & ~read.outside,
+        missing_date=np.isnat(read.date) & ~read.unreadable & ~read.outside,
         outlying=implausible.outlying,
         faults=(
-            _date_fault(frame, columns, read.unreadable),
-            *_implausible_date_faults(columns, outside=read.outside, placeholder=implausible.placeholder),
+            *_date_faults(frame, columns, read, placeholder=implausible.placeholder),
             _amount_fault(frame, columns, gross),
         ),
-        currency=orders_currency(frame, columns, need=need),
+        currency=columns.currency_in(frame, need=need),
     )
     return lines if columns.kind is None else _with_kind(lines, columns.kind)
 
 
-def _check_names(frame: NarrowFrame, columns: OrderColumns, *, need: str) -> None:
-    require(frame, columns.roles.values(), need=need)
-    given = list(columns.roles.values())
-    if twice := {column for column in given if given.count(column) > 1}:
-        raise DataError.because(
-            f"{need} was given the same column for two things: {sorted(twice)}.",
-            hint="each of customer_id, date, amount, kind and line_id has a column of its own.",
-        )
-    taken = [role for role in columns.roles if role in frame.columns and role not in given]
-    if columns.currency in frame.columns and columns.currency != "currency" and "currency" in frame.columns:
-        taken.append("currency")
-    if taken:
-        raise DataError.because(
-            f"{need} would name a column {taken[0]!r}, and the frame has another of that name.",
-            hint=f"rename or drop it first, or pass {taken[0]}={taken[0]!r} if it is the one meant.",
-        )
-
-
-def _date_fault(frame: NarrowFrame, columns: OrderColumns, unreadable: Mask) -> Fault:
-    written = "YYYY-MM-DD" if columns.date_format is None else columns.date_format
-    return Fault(
-        check="unreadable date",
-        law=f"`{columns.date}` must be dates, or text written as {written}",
-        rows=unreadable,
-        column=columns.date,
-        hint=date_hint(frame[columns.date], unreadable, date_format=columns.date_format),
+def _date_faults(
+    frame: NarrowFrame, columns: OrderColumns, read: OrderDates, *, placeholder: Mask
+) -> tuple[Fault, ...]:
+    """The fault of unreadable dates; of impossible years and of placeholders, if there are any."""
+    name, date_format = columns.date, columns.date_format
+    unreadable = Fault(
+        "unreadable date",
+        f"`{name}` must be dates, or text written as {date_format or 'YYYY-MM-DD'}",
+        read.unreadable,
+        date_hint(frame[name], read.unreadable, date_format=date_format),
     )
-
-
-def _implausible_date_faults(columns: OrderColumns, *, outside: Mask, placeholder: Mask) -> tuple[Fault, ...]:
-    """Faults of dates with impossible years and of placeholders, if there are any."""
-    name = columns.date
-    faults = (
-        Fault(
-            check="impossible year",
-            law=f"`{name}` must be dates of the years {FIRST_YEAR} to {LAST_YEAR}",
-            rows=outside,
-            column=name,
-            hint='a year of two digits is read by date_format="%d/%m/%y"; a day such as 0001-01-01 stands for no date: '
-            'make it missing, and missing="drop" leaves it out.',
-        ),
-        Fault(
-            check="placeholder date",
-            law=f"`{name}` must be the days of the orders: {PLACEHOLDER_LAW}",
-            rows=placeholder,
-            column=name,
-            hint=f'repair them, or make them missing (orders.loc[orders["{name}"] == ..., "{name}"] = None) and pass '
-            'missing="drop".',
-        ),
+    impossible = Fault(
+        "impossible year",
+        f"`{name}` must be dates of the years {FIRST_YEAR} to {LAST_YEAR}",
+        read.outside,
+        'a year of two digits is read by date_format="%d/%m/%y"; a day such as 0001-01-01 stands for no date: make it '
+        'missing, and missing="drop" leaves it out.',
     )
-    return tuple(fault for fault in faults if fault.rows.any())
+    placeholders = Fault(
+        "placeholder date",
+        f"`{name}` must be the days of the orders: {PLACEHOLDER_LAW}",
+        placeholder,
+        f'repair them, or make them missing (orders.loc[orders["{name}"] == ..., "{name}"] = None) and pass '
+        'missing="drop".',
+    )
+    return unreadable, *(fault for fault in (impossible, placeholders) if fault.rows.any())
 
 
 def _amount_fault(frame: NarrowFrame, columns: OrderColumns, gross: Array) -> Fault:
     text = isinstance(frame[columns.amount].dtype, (nw.String, nw.Categorical, nw.Enum))
-    return Fault(
-        check="unreadable amount",
-        law=f"`{columns.amount}` must be finite numbers" + (", found text" if text else ""),
-        rows=np.isnan(gross),
-        column=columns.amount,
-        hint="turn text into numbers first; repair or leave out what has no amount.",
-    )
+    law = f"`{columns.amount}` must be finite numbers" + (", found text" if text else "")
+    hint = "turn text into numbers first; repair or leave out what has no amount."
+    return Fault("unreadable amount", law, np.isnan(gross), hint)
 
 
 def _with_kind(lines: OrderLines, column: str) -> OrderLines:
     """The lines with returns and their signs decided by the column `kind`."""
-    series = lines.frame[column]
-    words = {value: str(value).strip().casefold() for value in series.unique().to_list()}
+    words = list(map(str, lines.frame[column].to_list()))
     codes = {**dict.fromkeys(PURCHASE_WORDS, 0), **dict.fromkeys(RETURN_WORDS, 1)}
-    meant = {value: codes.get(word, -1) for value, word in words.items()}
-    kind = np.array([meant.get(value, -1) for value in series.to_list()])
+    meant = {word: codes.get(word.strip().casefold(), -1) for word in set(words)}
+    kind = np.array([meant[word] for word in words])
     returned = kind == 1
     unknown = Fault(
-        check="unknown kind",
-        law=f"`{column}` must say purchase or return",
-        rows=kind < 0,
-        column=column,
-        hint=f"purchases are {sorted(PURCHASE_WORDS)}, returns {sorted(RETURN_WORDS)}.",
+        "unknown kind",
+        f"`{column}` must say purchase or return",
+        kind < 0,
+        f"purchases are {sorted(PURCHASE_WORDS)}, returns {sorted(RETURN_WORDS)}.",
     )
     negative = Fault(
-        check="negative purchase",
-        law=f"`{lines.columns.amount}` must not be negative where `{column}` says purchase",
-        rows=(kind == 0) & (lines.amount < 0),
-        column=column,
-        hint='call the row a "return", or correct its amount.',
+        "negative purchase",
+        f"`{lines.columns.amount}` must not be negative where `{column}` says purchase",
+        (kind == 0) & (lines.amount < 0),
+        'call the row a "return", or correct its amount.',
     )
     return evolve(
         lines,

@@ -6,12 +6,18 @@ from typing import Any
 
 import numpy as np
 
+from kundkarriar.arguments import Text
 from kundkarriar.arrays import Mask
 from kundkarriar.dates.implausible_dates import warn_of_outlying
 from kundkarriar.errors import DataError, warn
 from kundkarriar.frames import FrameT, add_columns, rows_where, text_column
 from kundkarriar.orders.order_columns import OrderColumns
-from kundkarriar.orders.order_lines import Fault, OrderLines, read_order_lines
+from kundkarriar.orders.order_lines import OrderLines, read_order_lines
+
+NEED = "kk.transactions"
+MISSING = Text(among=("refuse", "drop"))
+DROP_HINT = 'missing="drop" leaves out rows without an id or a date, and counts them.'
+DROP_ROWS = 'missing="drop" leaves such rows out and counts them.'
 
 
 def transactions(
@@ -66,87 +72,48 @@ def transactions(
     0            7 2026-01-31   100.0      SEK
     1            7 2026-02-02  -100.0      SEK
     """
-    if missing not in {"refuse", "drop"}:
-        raise DataError.because(
-            f'`missing` must be "refuse" or "drop", got {missing!r}.',
-            hint='missing="drop" leaves out rows without an id or a date, and counts them.',
-        )
-    columns = OrderColumns(
-        customer_id=customer_id,
-        date=date,
-        amount=amount,
-        kind=kind,
-        line_id=line_id,
-        vat=vat,
-        vat_rate=vat_rate,
-        currency=currency,
-        date_format=date_format,
-        time_zone=time_zone,
-    )
-    lines = read_order_lines(orders, columns, need="kk.transactions")
+    drop = MISSING.read(missing, "missing", hint=DROP_HINT) == "drop"
+    columns = OrderColumns(customer_id, date, amount, kind, line_id, vat, vat_rate, currency, date_format, time_zone)
+    lines = read_order_lines(orders, columns, need=NEED)
     if not len(lines.amount):
         raise DataError.because(
-            "kk.transactions needs at least one row: the frame is empty.",
+            f"{NEED} needs at least one row: the frame is empty.",
             hint="check the file or the filter that the orders came through.",
         )
-    lacking = lines.missing_id | lines.missing_date
-    kept = ~lacking if missing == "drop" else np.ones(len(lacking), dtype=bool)
-    faults = _missing(lines) + lines.faults
-    for fault in faults:
-        _refuse(fault, lines, among=kept)
+    kept = ~(lines.missing_id | lines.missing_date) if drop else np.ones(len(lines.amount), dtype=bool)
+    _refuse(lines, kept & lines.missing_id, f"`{customer_id}` must name a customer on every row", hint=DROP_ROWS)
+    _refuse(lines, kept & lines.missing_date, f"`{date}` must have a date on every row", hint=DROP_ROWS)
+    for fault in lines.faults:
+        _refuse(lines, kept & fault.rows, fault.law, hint=fault.hint)
     if not kept.any():
         raise DataError.because(
-            f"kk.transactions has nothing left: all {len(kept):,} rows lack an id or a date.",
+            f"{NEED} has nothing left: all {len(kept):,} rows lack an id or a date.",
             hint="check that customer_id= and date= name the right columns.",
         )
-    repeated = lines.repeated(kept)
-    _refuse(_contradicting(lines, kept), lines, among=kept)
-    _warn_of_missing(lines, dropped=~kept)
-    _warn_of_repeated(lines, repeated)
-    outlying = lines.outlying & kept & ~repeated
-    warn_of_outlying(lines.frame, date, outlying, need="kk.transactions", shown=columns.roles.values())
-    answer: FrameT = _named(lines, kept=kept & ~repeated)
-    return answer
-
-
-def _missing(lines: OrderLines) -> tuple[Fault, ...]:
-    hint = 'missing="drop" leaves such rows out and counts them.'
-    return (
-        Fault(
-            check="missing id",
-            law=f"`{lines.columns.customer_id}` must name a customer on every row",
-            rows=lines.missing_id,
-            column=lines.columns.customer_id,
-            hint=hint,
-        ),
-        Fault(
-            check="missing date",
-            law=f"`{lines.columns.date}` must have a date on every row",
-            rows=lines.missing_date,
-            column=lines.columns.date,
-            hint=hint,
-        ),
-    )
-
-
-def _contradicting(lines: OrderLines, kept: Mask) -> Fault:
-    name = lines.columns.line_id or ""
-    return Fault(
-        check="different line",
-        law=f"rows of one `{name}` must be copies: the same customer, date and amount",
-        rows=lines.contradicting(kept),
-        column=name,
+    _refuse(
+        lines,
+        lines.contradicting(kept),
+        f"rows of one `{line_id}` must be copies: the same customer, date and amount",
         hint="line_id= takes the id of a line, not of an order or a line's number within one; leave it out to keep all"
         " rows.",
     )
+    repeated = lines.repeated(kept)
+    _warn_of_missing(lines, dropped=~kept)
+    if repeated.any():
+        warn(
+            f"{NEED} dropped {repeated.sum():,} of {len(repeated):,} rows: their `{line_id}` came before"
+            f" (amount {lines.amount[repeated].sum():,.2f})."
+        )
+    kept &= ~repeated
+    warn_of_outlying(lines.frame, date, lines.outlying & kept, need=NEED, shown=columns.roles.values())
+    answer: FrameT = _named(lines, kept=kept)
+    return answer
 
 
-def _refuse(fault: Fault, lines: OrderLines, *, among: Mask) -> None:
-    """Raise if a fault concerns one of the kept rows, which `among` marks."""
-    rows = fault.rows & among
+def _refuse(lines: OrderLines, rows: Mask, law: str, *, hint: str) -> None:
     if rows.any():
-        shown = dict.fromkeys([*lines.columns.roles.values(), fault.column])
-        raise DataError.at_rows(fault.law, rows_where(lines.frame, rows, shown), of=len(rows), hint=fault.hint)
+        shown = rows_where(lines.frame, rows, lines.columns.roles.values())
+        raise DataError.at_rows(law, shown, of=len(rows), hint=hint)
 
 
 def _warn_of_missing(lines: OrderLines, *, dropped: Mask) -> None:
@@ -159,15 +126,7 @@ def _warn_of_missing(lines: OrderLines, *, dropped: Mask) -> None:
         for what, rows in parts
         if rows.any()
     )
-    warn(f"kk.transactions dropped {dropped.sum():,} of {len(dropped):,} rows: {said}.")
-
-
-def _warn_of_repeated(lines: OrderLines, repeated: Mask) -> None:
-    if repeated.any():
-        warn(
-            f"kk.transactions dropped {repeated.sum():,} of {len(repeated):,} rows: their `{lines.columns.line_id}`"
-            f" came before (amount {lines.amount[repeated].sum():,.2f})."
-        )
+    warn(f"{NEED} dropped {dropped.sum():,} of {len(dropped):,} rows: {said}.")
 
 
 def _named(lines: OrderLines, *, kept: Mask) -> Any:

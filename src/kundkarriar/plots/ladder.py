@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kundkarriar.arrays import Mask
-from kundkarriar.classes.rung_order import rung_order
+from kundkarriar.classes.grid import rung_order
 from kundkarriar.customer_ids import ONE_ROW_HINT, require_unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, NarrowFrame, narrow

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from attrs import field, frozen
 
+from kundkarriar.arguments import NOT_NEGATIVE, to_float
+from kundkarriar.scoring.scorer_fields import number_or_column
 from kundkarriar.stored import Stored
 
-
-def _amount_or_column(value: Any) -> float | str:
-    if isinstance(value, str):
-        return value
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"a cost must be a number, or a column of customers: {value!r}") from None
-
-
-def _amount(_: object, attribute: Any, value: float | str) -> None:
-    if not isinstance(value, str) and not 0.0 <= value < float("inf"):
-        raise ValueError(f"'{attribute.name}' must be a finite number >= 0, or a column of customers: {value}")
+COST = number_or_column(NOT_NEGATIVE, hint='write 45, or the name of a column of customers: "care".')
 
 
 @frozen(kw_only=True)
@@ -40,6 +28,6 @@ class Costs(Stored):
     """
 
     stored_as = "cost table"
-    serve_per_year: float | str = field(default=0.0, converter=_amount_or_column, validator=_amount)
-    market_per_year: float | str = field(default=0.0, converter=_amount_or_column, validator=_amount)
-    per_order: float | str = field(default=0.0, converter=_amount_or_column, validator=_amount)
+    serve_per_year: float | str = field(default=0.0, converter=to_float, validator=COST)
+    market_per_year: float | str = field(default=0.0, converter=to_float, validator=COST)
+    per_order: float | str = field(default=0.0, converter=to_float, validator=COST)

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 
 from kundkarriar.arrays import Array, Whole
-from kundkarriar.customer_ids import with_plain_ids
+from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.frames import NarrowFrame, narrow, numbers
-from kundkarriar.numerics.money.return_share import return_share
-from kundkarriar.scoring.costs import Costs
-from kundkarriar.scoring.model_inputs import read_model_rows
-from kundkarriar.scoring.read_returns import returned_spend
-from kundkarriar.scoring.terms import Terms, read_terms
-from kundkarriar.season.season import Season
-from kundkarriar.season.season_clock import SeasonClock, read_season_clock
+from kundkarriar.numerics.sampling.stable_hash import stable_hash
+from kundkarriar.scoring.terms import Terms
+from kundkarriar.season.season_clock import SeasonClock
 from kundkarriar.summaries.checked_summary import CheckedSummary
 from kundkarriar.summaries.purchase_rows import PurchaseRows
-from kundkarriar.summaries.table_kind import SUMMARY, refuse_another_table
 
 
 @frozen(kw_only=True, eq=False)
@@ -37,11 +33,11 @@ class CustomerBase:
         clock: the clock of warped time; None: `checked` is in calendar time.
     """
 
-    summary: NarrowFrame
-    checked: CheckedSummary
-    monetary_value: Array
-    order_value: Array
-    terms: Terms
+    summary: NarrowFrame = field(repr=False)
+    checked: CheckedSummary = field(repr=False)
+    monetary_value: Array = field(repr=False)
+    order_value: Array = field(repr=False)
+    terms: Terms = field(repr=False)
     clock: SeasonClock | None = None
 
     @property
@@ -54,73 +50,52 @@ class CustomerBase:
         """Rows of the buyers in `summary`, (n,)."""
         return self.checked.position
 
-    def spread(self, values: Array) -> Array:
-        """A number per buyer, (n,), as a number per customer; NaN for prospects."""
-        return self.checked.spread(values)
+    def __len__(self) -> int:
+        return len(self.buyers)
 
     def equals(self, other: CustomerBase) -> bool:
         """Whether `other` has the same customers in the same order, with equal histories and terms."""
         if self is other:
             return True
-        mine, theirs = self._numbers(), other._numbers()
-        same = self.clock == other.clock and all(
-            np.array_equal(one, two) for one, two in zip(mine, theirs, strict=True)
-        )
+        mine, theirs = ((each.order_value, *each.columns()) for each in (self, other))
+        same = self.clock == other.clock and len(mine) == len(theirs) and all(map(np.array_equal, mine, theirs))
         return same and self.summary["customer_id"].to_list() == other.summary["customer_id"].to_list()
 
-    def _numbers(self) -> tuple[Array, ...]:
+    @cached_property
+    def distinct_row(self) -> Whole:
+        """Number of each buyer's distinct row, (n,): equal history, spend and terms have one number."""
+        keys = self.columns()
+        order = np.lexsort(keys)
+        new = np.zeros(len(self), dtype=bool)
+        for key in keys:
+            new[1:] |= np.diff(key[order]) != 0
+        number = np.empty(len(self), dtype=np.int64)
+        number[order] = np.cumsum(new)
+        return number
+
+    @cached_property
+    def draw_order(self) -> Whole:
+        """Buyers by distinct row and, within one, by a stable hash of their id, (n,)."""
+        ids = self.summary["customer_id"].to_numpy()[self.buyers]
+        return np.lexsort((stable_hash(ids=ids), self.distinct_row))
+
+    def columns(self) -> tuple[Array, ...]:
+        """History, spend and terms of each buyer, (n,) each."""
         rows = self.rows
-        history = (rows.x, rows.t_x, rows.T, rows.covariates)
-        return (*history, self.monetary_value, self.order_value, *self.terms.by_name().values())
-
-    def __len__(self) -> int:
-        return len(self.buyers)
+        return rows.x, rows.t_x, rows.T, *rows.covariates.T, self.monetary_value, *self.terms.values()
 
 
-def read_customer_base(
-    summary: Any,
-    *,
-    customers: Any,
-    purchases: Any,
-    spend: Any,
-    margin: float | str,
-    costs: Costs | None,
-    season: Season | None,
-    return_mean: float,
-    return_mass: float,
-    need: str,
-) -> CustomerBase:
-    """The buyers of a summary as arrays, with the fitted spend model's expected order value and the terms of value.
+def check_customers_frame(customers: Any, *, need: str) -> None:
+    """Refuse `customers` that is not a frame with one row per customer, also where no column of it is used."""
+    if customers is not None:
+        unique_ids(narrow(customers, need=need), need=f"{need}: `customers`", hint=ONE_ROW_HINT)
 
-    Args:
-        summary: one row per customer.
-        customers: columns of covariates, margin or costs, by customer_id; None: they are in the summary.
-        purchases: the fitted purchase model.
-        spend: the fitted spend model.
-        margin: a number, or the name of a column.
-        costs: None: no costs.
-        season: the season of the summary.
-        return_mean: prior mean of the returned share of spend.
-        return_mass: weight of the prior mean, in purchase days.
-        need: the caller, for the start of the error text.
-    """
-    wide = narrow(summary, need=need)
-    refuse_another_table(wide, wanted=SUMMARY, need=need)
-    wide = with_plain_ids(wide, need=need)
-    clock = read_season_clock(wide, season=season, period=purchases.period, need=need)
-    checked = read_model_rows(purchases, wide, customers=customers, need=need)
-    buyers = checked.position
-    gross, returned, days = returned_spend(summary, buyers, need=need)
-    returned_share = np.zeros(len(wide))
-    returned_share[buyers] = return_share(gross=gross, returned=returned, n=days, mean=return_mean, mass=return_mass)
-    terms = read_terms(wide, margin=margin, costs=costs, customers=customers, returned=returned_share)
-    order_value = numbers(narrow(spend.predict(summary), need=need), "expected_order_value", need=need, nullable=True)
-    spent = numbers(wide, "monetary_value", need=need, nullable=True)
-    return CustomerBase(
-        summary=wide,
-        checked=checked,
-        monetary_value=np.nan_to_num(spent[buyers]),
-        order_value=order_value[buyers],
-        terms=terms.rows(buyers),
-        clock=clock,
+
+def returned_spend(summary: NarrowFrame, buyers: Whole, *, need: str) -> dict[str, Array]:
+    """Gross spend, returns and purchase days of each buyer, (n,) each; 0 where the summary lacks these columns."""
+    if not {"total_value", "returns_value", "n_transactions"} <= set(summary.columns):
+        return dict.fromkeys(("gross", "returned", "n"), np.zeros(len(buyers)))
+    total, returned, days = (
+        numbers(summary, name, need=need)[buyers] for name in ("total_value", "returns_value", "n_transactions")
     )
+    return {"gross": np.maximum(total + returned, 0.0), "returned": returned, "n": days}

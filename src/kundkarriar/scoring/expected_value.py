@@ -30,15 +30,15 @@ def expected_value(
         years_per_period: years per period of the model.
     """
     alive = ahead.p_alive
-    gross = base.order_value * alive
-    expected = _expected_money(base, ahead, years=years, yearly_rate=yearly_rate, years_per_period=years_per_period)
+    paid = discounted_years(years=years, yearly_rate=yearly_rate)
+    expected = _money(base, ahead, alive=alive, years=paid, years_per_period=years_per_period)
     return {
         "p_alive": alive,
         "p_leaves": ahead.p_leaves,
         "p_purchase": alive * ahead.p_purchase,
         "expected_purchases": alive * ahead.purchases,
         "expected_order_value": base.order_value,
-        "expected_sales": gross * ahead.purchases * (1 - base.terms.returned),
+        "expected_sales": base.order_value * alive * ahead.purchases * (1 - base.terms["returned"]),
         "expected_revenue": expected.revenue,
         "clv": expected.clv,
         "contribution": expected.contribution,
@@ -57,32 +57,31 @@ def lifelong_value(
 ) -> Columns:
     """Lifelong value, and the share of its discounted purchases later than any observed time.
 
-    Args:
-        base: the buyers.
-        lifelong: residual expectation over an infinite horizon.
-        within_observed: residual expectation over the longest time observed.
-        yearly_rate: effective discount rate per year.
-        years_per_period: years per period of the model.
+    Args: as `expected_value`; `lifelong` over an infinite horizon, `within_observed` over the longest time observed.
     """
-    expected = _expected_money(
-        base, lifelong, years=math.inf, yearly_rate=yearly_rate, years_per_period=years_per_period
-    )
-    return {
-        "clv_lifelong": expected.clv,
-        "net_value_lifelong": expected.net,
-        "share_beyond_data": 1 - within_observed.discounted_purchases / lifelong.discounted_purchases,
-    }
+    paid = discounted_years(years=math.inf, yearly_rate=yearly_rate)
+    expected = _money(base, lifelong, alive=lifelong.p_alive, years=paid, years_per_period=years_per_period)
+    beyond = 1 - within_observed.discounted_purchases / lifelong.discounted_purchases
+    return dict(zip(LIFELONG_COLUMNS, (expected.clv, expected.net, beyond), strict=True))
 
 
-def _expected_money(
-    base: CustomerBase, ahead: ResidualExpectation, *, years: float, yearly_rate: float, years_per_period: float
+def value_at_risk(base: CustomerBase, ahead: ResidualExpectation, *, years_per_period: float) -> Columns:
+    """Retention value, net value if alive less net value if inactive, and what of it is expected to be lost by dropout.
+
+    The marketing cost is paid for inactive customers too, so it cancels out of the difference.
+    """
+    retention_value = _money(base, ahead, alive=1.0, years=0.0, years_per_period=years_per_period).net
+    return {"retention_value": retention_value, "value_at_risk": ahead.p_alive * ahead.p_leaves * retention_value}
+
+
+def _money(
+    base: CustomerBase, ahead: ResidualExpectation, *, alive: Array | float, years: float, years_per_period: float
 ) -> NetValue:
-    """Discounted money of each buyer, not conditional on being alive."""
-    alive = ahead.p_alive
+    """Discounted money of buyers who are `alive` with this probability; marketing is paid for discounted `years`."""
     return net_value(
         spend=base.order_value * alive * ahead.discounted_purchases,
         orders=alive * ahead.discounted_purchases,
         years_alive=alive * ahead.discounted_alive * years_per_period,
-        years=discounted_years(years=years, yearly_rate=yearly_rate),
-        **base.terms.by_name(),
+        years=years,
+        **base.terms,
     )

@@ -1,105 +1,111 @@
-"""Converters and validators of the fields of `ValueScorer`; required fields are refused with a reason if missing."""
+"""Converters and validators of the fields of `ValueScorer` and `Costs`; required fields are refused with a reason."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 from typing import Any
 
+from attrs import Attribute, evolve
+
+from kundkarriar.arguments import COLUMN, Number, refusal
 from kundkarriar.dates.period import Period
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.models.interface.argument_checks import YEARLY_RATE
+from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, FittedSpendModel, PurchaseModel, SpendModel
 from kundkarriar.models.model_kind import refuse_lifetimes, refuse_other_kind
-from kundkarriar.scoring.costs import Costs
+from kundkarriar.scoring.stored_models import FITTED_MODELS
+
+DRIFT = Number(least=0, most=10, example=0.3)
 
 
-def margin_share_or_column(value: Any) -> float | str:
-    """A margin as a number or a column name; required."""
+def required(reason: str, *, hint: str) -> Callable[[object, Attribute[Any], Any], None]:
+    """A validator that refuses None with a reason."""
+
+    def check(_: object, __: Attribute[Any], value: Any) -> None:
+        if value is None:
+            raise DataError.because(f"ValueScorer needs {reason}.", hint=hint)
+
+    return check
+
+
+def number_or_column(number: Number, *, hint: str) -> Callable[[object, Attribute[Any], Any], None]:
+    """A validator of a number, or of the name of a column of customers."""
+
+    def check(_: object, attribute: Attribute[Any], value: Any) -> None:
+        if not (COLUMN.holds(value) or number.holds(value)):
+            raise refusal(value, attribute.name, law=f"{number.law}, or the name of a column of customers", hint=hint)
+
+    return check
+
+
+MARGIN = [
+    required(
+        "`margin`: no share of revenue left after the cost of goods fits every firm",
+        hint='margin=0.32 for 32 percent, or the name of a column of customers: margin="margin".',
+    ),
+    number_or_column(Number(most=1), hint="write 0.32 for 32 percent of revenue."),
+]
+DISCOUNT_RATE = [
+    required(
+        "`discount_rate`: what money costs a year is the firm's own",
+        hint="discount_rate=0.09 for 9 percent a year, effective.",
+    ),
+    evolve(YEARLY_RATE, below=1, hint="write 0.09 for 9 percent a year, effective."),
+]
+HORIZON = required("`horizon`: a value without a span of time cannot be compared", hint='horizon="12M".')
+
+
+def span_text(value: Any) -> Any:
+    """Converter of a span of time to text with a unit; None is left for the validator."""
     if value is None:
-        raise DataError.because(
-            "ValueScorer needs `margin`: no share of revenue left after the cost of goods fits every firm.",
-            hint='margin=0.32 for 32 percent, or the name of a column of customers: margin="margin".',
-        )
-    return value if isinstance(value, str) else float(value)
+        return value
+    span = Period.of(value).within_calendar()
+    return value if isinstance(value, str) else f"{span.count:.15g}{span.unit}"
 
 
-def margin_at_most_one(_: object, __: Any, value: float | str) -> None:
-    """Refuse a margin above 1, and NaN."""
-    if not isinstance(value, str) and not -math.inf < value <= 1.0:
-        raise ValueError(f"'margin' is a share of revenue, at most 1 (write 0.32 for 32 percent): {value}")
-
-
-def yearly_rate(value: Any) -> float:
-    """A discount rate as a float; required."""
-    if value is None:
-        raise DataError.because(
-            "ValueScorer needs `discount_rate`: what money costs a year is the firm's own.",
-            hint="discount_rate=0.09 for 9 percent a year, effective.",
-        )
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise DataError.because(
-            f"`discount_rate` must be a number, got {value!r}.", hint="write 0.09 for 9 percent a year."
-        ) from None
-
-
-def rate_from_zero_to_one(_: object, __: Any, value: float) -> None:
-    """Refuse a rate that is not a yearly effective rate."""
-    if not 0.0 <= value < 1.0:
-        raise ValueError(f"'discount_rate' is yearly and effective, 0 to below 1 (0.09 for 9 percent): {value}")
-    YEARLY_RATE.read(value, "discount_rate")
-
-
-def horizon_text(value: Any) -> str:
-    """A horizon as text with a unit; required."""
-    if value is None:
-        raise DataError.because(
-            "ValueScorer needs `horizon`: a value without a span of time cannot be compared.", hint='horizon="12M".'
-        )
-    Period.of(value)
-    return str(value)
-
-
-def purchase_model(_: object, __: Any, model: Any) -> None:
-    """Refuse objects that neither fit nor predict purchases, and known models of other quantities."""
+def purchase_or_spend_model(_: object, attribute: Attribute[Any], model: Any) -> None:
+    """Validator of `purchases` and `spend`: refuses what neither fits nor predicts, and models of other quantities."""
     refuse_lifetimes(model)
-    refuse_other_kind(model, place="purchases")
-    if not isinstance(model, (PurchaseModel, FittedPurchaseModel)):
+    refuse_other_kind(model, place=attribute.name)
+    if attribute.name == "purchases" and not isinstance(model, PurchaseModel | FittedPurchaseModel):
         raise CapabilityError.because(
             f"{type(model).__name__} is no purchase model: it has neither `fit` nor `period` and `predict`.",
             hint="purchases=kk.MBGNBD(), or a model of your own (see kk.testing.check_purchase_model).",
         )
-
-
-def spend_model(_: object, __: Any, model: Any) -> None:
-    """Refuse objects that neither fit nor predict spend, and known models of other quantities."""
-    refuse_lifetimes(model)
-    refuse_other_kind(model, place="spend")
-    if not isinstance(model, (SpendModel, FittedSpendModel)):
+    if attribute.name == "spend" and not isinstance(model, SpendModel | FittedSpendModel):
         raise CapabilityError.because(
             f"{type(model).__name__} is no spend model: it has neither `fit` nor `predict`.",
             hint="spend=kk.GammaGamma().",
         )
 
 
-def fitted_model(kind: Any) -> Any:
-    """A validator of the fitted models of a place, purchases or spend; `kind` is their protocol."""
+def fitted_model(kind: Any) -> Callable[[Any, Attribute[Any], Any], None]:
+    """A validator of a fitted model, of the protocol `kind`: the model of the scorer's spec, if that is one of ours."""
 
-    def check(_: object, attribute: Any, model: Any) -> None:
-        refuse_other_kind(model, place=attribute.name)
+    def check(owner: Any, attribute: Attribute[Any], model: Any) -> None:
+        name = attribute.name
+        refuse_other_kind(model, place=name)
         if not isinstance(model, kind):
-            raise DataError.because(
-                f"`{attribute.name}` of a fitted scorer is a fitted model, got {type(model).__name__}.",
-                hint="kk.ValueScorer(...).fit(summary) fits both models.",
-            )
+            law = f"`{name}` of a fitted scorer is a fitted model"
+            raise DataError.because(f"{law}, got {type(model).__name__}.", hint=FIT_BOTH)
+        spec = getattr(owner.scorer, name)
+        fits = model == spec if isinstance(spec, kind) else isinstance(model, FITTED_MODELS.get(type(spec), object))
+        if not fits:
+            law = f"`{name}` of a fitted scorer is that of its `scorer`, {type(spec).__name__}"
+            raise DataError.because(f"{law}, got {type(model).__name__}.", hint=FIT_BOTH)
 
     return check
 
 
-def costs_or_none(_: object, __: Any, value: Any) -> None:
-    """Refuse other values than `kk.Costs` and None."""
-    if value is not None and not isinstance(value, Costs):
-        raise DataError.because(
-            f"`costs` must be kk.Costs, got {type(value).__name__}.", hint="costs=kk.Costs(serve_per_year=45)."
-        )
+def same_season(owner: Any, attribute: Attribute[Any], model: Any) -> None:
+    """Validator of a fitted purchase model: it was fitted in the time of the scorer's season."""
+    season = owner.scorer.season
+    key = None if season is None or season.flat else season.key
+    if isinstance(model, FittedModel) and model.report.fitted and model.report.season != key:
+        mine, wanted = (f"of season {each}" if each else "of the calendar" for each in (model.report.season, key))
+        law = f"`{attribute.name}` of a fitted scorer is fitted in the time of its `scorer`, that {wanted}"
+        raise DataError.because(f"{law}, got one fitted in that {mine}.", hint=FIT_BOTH)
+
+
+FIT_BOTH = "kk.ValueScorer(...).fit(summary) fits both models."

@@ -19,29 +19,28 @@ from kundkarriar.models.shifted_beta_geometric import FittedShiftedBetaGeometric
 from kundkarriar.stored import whole
 from kundkarriar.stored_forms import Form, Misfit
 
-_STORABLE_MODELS: dict[str, Any] = {
-    model.__name__: model
-    for model in (
-        *(BGBB, FittedBGBB),
-        *(BGCNBD, FittedBGCNBD),
-        *(BGNBD, FittedBGNBD),
-        *(GammaGamma, FittedGammaGamma),
-        *(GGompertzNBD, FittedGGompertzNBD),
-        *(MBGCNBD, FittedMBGCNBD),
-        *(MBGNBD, FittedMBGNBD),
-        *(NBD, FittedNBD),
-        *(ParetoNBD, FittedParetoNBD),
-        *(ShiftedBetaGeometric, FittedShiftedBetaGeometric),
-    )
+FITTED_MODELS: dict[Any, Any] = {
+    BGBB: FittedBGBB,
+    BGCNBD: FittedBGCNBD,
+    BGNBD: FittedBGNBD,
+    GammaGamma: FittedGammaGamma,
+    GGompertzNBD: FittedGGompertzNBD,
+    MBGCNBD: FittedMBGCNBD,
+    MBGNBD: FittedMBGNBD,
+    NBD: FittedNBD,
+    ParetoNBD: FittedParetoNBD,
+    ShiftedBetaGeometric: FittedShiftedBetaGeometric,
 }
+"""The class of the fitted model of each spec."""
+STORABLE = {model.__name__: model for pair in FITTED_MODELS.items() for model in pair}
 
 
 def _write(model: Any) -> dict[str, Any]:
     name = type(model).__name__
-    if _STORABLE_MODELS.get(name) is not type(model):
+    if STORABLE.get(name) is not type(model):
         raise CapabilityError.because(
             f"{name} is not one of kundkarriar's own models and cannot be stored with the scorer.",
-            hint=f"store it yourself; kundkarriar stores {sorted(_STORABLE_MODELS)}.",
+            hint=f"store it yourself; kundkarriar stores {sorted(STORABLE)}.",
         )
     stored: dict[str, Any] = model.to_dict()
     return stored
@@ -49,9 +48,9 @@ def _write(model: Any) -> dict[str, Any]:
 
 def _read(stored: Any) -> Any:
     name = stored.get("type") if isinstance(stored, Mapping) else stored
-    if not isinstance(name, str) or name not in _STORABLE_MODELS:
-        raise Misfit(f"a stored model of unknown type {name!r}.", hint=f"types are {sorted(_STORABLE_MODELS)}.")
-    return whole(_STORABLE_MODELS[name]).read(stored)
+    if not isinstance(name, str) or name not in STORABLE:
+        raise Misfit(f"a stored model of unknown type {name!r}.", hint=f"types are {sorted(STORABLE)}.")
+    return whole(STORABLE[name]).read(stored)
 
 
 MODEL = Form(law="a stored model", write=_write, read=_read)

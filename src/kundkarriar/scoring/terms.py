@@ -2,47 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
-from attrs import fields_dict, frozen
 
-from kundkarriar.arrays import Array, Mask, Whole
+from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import ONE_ROW_HINT, positions, unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.frames import NarrowFrame, narrow, numbers, require, rows_where
 from kundkarriar.scoring.costs import Costs
 
-
-@frozen(kw_only=True, eq=False)
-class Terms:
-    """Terms of customer value, (n,) each.
-
-    Attributes:
-        margin: share of revenue left after the cost of goods.
-        serve: cost to serve per year.
-        handle: cost of one order.
-        market: cost to market per year.
-        returned: share of gross spend that is returned.
-    """
-
-    margin: Array
-    serve: Array
-    handle: Array
-    market: Array
-    returned: Array
-
-    def as_columns(self, at: Whole) -> dict[str, Array]:
-        """The terms of the customers at rows `at` as columns, (m, 1), to broadcast against draws, (m, S)."""
-        return {name: values[at, None] for name, values in self.by_name().items()}
-
-    def rows(self, at: Whole) -> Terms:
-        """The terms of the customers at rows `at`, (m,) each."""
-        return Terms(**{name: values[at] for name, values in self.by_name().items()})
-
-    def by_name(self) -> dict[str, Array]:
-        """The terms by name, (n,) each."""
-        return {name: getattr(self, name) for name in fields_dict(Terms)}
+Terms: TypeAlias = dict[str, Array]
+"""Arguments of `net_value`, (n,) each: margin, serve and market (costs per year), handle (cost of one order), returned
+(share of gross spend)."""
 
 
 def read_terms(
@@ -55,36 +27,28 @@ def read_terms(
             below 0.
     """
     paid = costs or Costs()
-    terms = Terms(
-        margin=_term(margin, summary, customers, what="margin"),
-        serve=_term(paid.serve_per_year, summary, customers, what="costs.serve_per_year"),
-        handle=_term(paid.per_order, summary, customers, what="costs.per_order"),
-        market=_term(paid.market_per_year, summary, customers, what="costs.market_per_year"),
-        returned=returned,
-    )
-    if isinstance(margin, str):
-        law = f"the margins in `{margin}` must be shares of revenue, at most 1"
-        _refuse(terms.margin > 1, terms.margin, margin, summary=summary, law=law, hint="write 0.32 for 32 percent.")
-    for given, amounts in (
-        (paid.serve_per_year, terms.serve),
-        (paid.per_order, terms.handle),
-        (paid.market_per_year, terms.market),
-    ):
-        if isinstance(given, str):
-            law = f"the costs in `{given}` must be at least 0"
-            _refuse(amounts < 0, amounts, given, summary=summary, law=law, hint="write what is paid out as > 0.")
-    return terms
+    given = {"margin": margin, "serve": paid.serve_per_year, "handle": paid.per_order, "market": paid.market_per_year}
+    what = ("margin", "costs.serve_per_year", "costs.per_order", "costs.market_per_year")
+    terms = {
+        name: _term(term, summary, customers, what=place)
+        for (name, term), place in zip(given.items(), what, strict=True)
+    }
+    for name, column in given.items():
+        if isinstance(column, str):
+            _refuse_impossible(terms[name], name, column, summary=summary)
+    return terms | {"returned": returned}
 
 
-def _refuse(wrong: Mask, values: Array, column: str, *, summary: NarrowFrame, law: str, hint: str) -> None:
+def _refuse_impossible(values: Array, name: str, column: str, *, summary: NarrowFrame) -> None:
+    if name == "margin":
+        wrong, law = values > 1, f"the margins in `{column}` must be shares of revenue, at most 1"
+        hint = "write 0.32 for 32 percent."
+    else:
+        wrong, law = values < 0, f"the costs in `{column}` must be at least 0"
+        hint = "write what is paid out as > 0."
     if wrong.any():
-        raise DataError.at_rows(
-            law,
-            {**rows_where(summary, wrong, ["customer_id"]), column: values[wrong].tolist()},
-            of=len(summary),
-            hint=hint,
-            unit="customers",
-        )
+        rows = {**rows_where(summary, wrong, ["customer_id"]), column: values[wrong].tolist()}
+        raise DataError.at_rows(law, rows, of=len(summary), hint=hint, unit="customers")
 
 
 def _term(given: float | str, summary: NarrowFrame, customers: Any, *, what: str) -> Array:

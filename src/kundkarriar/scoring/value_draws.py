@@ -9,23 +9,25 @@ therefore be summed draw by draw, and customers' bounds must not be added.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
-from attrs import evolve, field, frozen
-from attrs.validators import in_
+from attrs import Attribute, evolve, field, frozen
 from numpy.random import Generator
 
+from kundkarriar.arguments import FINITE, LEVEL, NOT_NEGATIVE, POSITIVE, SEED, Text, WholeNumber, read_names
 from kundkarriar.arrays import Array, Whole
-from kundkarriar.errors import DataError
-from kundkarriar.frames import new_frame
+from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.fields import instance_of
+from kundkarriar.frames import narrow, new_frame
+from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.futures import FutureDraws
+from kundkarriar.models.interface.protocols import DrawsSpend, HasPosterior, Simulates
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.numerics.money.net_value import NetValue, net_value
-from kundkarriar.numerics.sampling.stable_hash import stable_hash
 from kundkarriar.scoring.customer_base import CustomerBase
-from kundkarriar.scoring.residual.random_walk_rates import random_walk_futures
-from kundkarriar.scoring.residual.seasonal_expectation import calendar_futures
+from kundkarriar.scoring.residual.future_draws import calendar_futures, random_walk_futures
+from kundkarriar.scoring.scorer_fields import DRIFT
 
 TILE_CUSTOMERS = 4096
 TILE_DRAWS = 10
@@ -34,10 +36,37 @@ DRIFT_STREAM = 2
 POOLED_MEMBERS = 2000
 """Most members of one distinct row whose draws are pooled: 2,000 x 200 numbers determine a 5 % quantile."""
 
-MODEL_ERROR = "model error not included: see kk.backtest"
+MODEL_ERROR = "model error not included"
+APPROXIMATE = "; approximate: parameters drawn from a normal approximation, as of a model read back without its data"
 
 Of = Literal["outcome", "expectation"]
 Measure = Literal["net_value", "clv", "sales", "purchases"]
+OF, MEASURE = Text(among=get_args(Of)), Text(among=get_args(Measure))
+ABILITIES = {"purchases": (Simulates, HasPosterior), "spend": (DrawsSpend,)}
+
+
+def able_to_draw(_: object, attribute: Attribute[Any], model: Any) -> None:
+    """Attrs validator of a fitted model: its futures can be drawn."""
+    refuse_undrawable(model, place=attribute.name)
+
+
+def refuse_undrawable(model: Any, *, place: str) -> None:
+    """Refuse a fitted model, "purchases" or "spend", of which futures cannot be drawn.
+
+    Raises:
+        CapabilityError: the model lacks an ability that draws need.
+    """
+    for ability in ABILITIES[place]:
+        if not isinstance(model, ability):
+            raise CapabilityError.because(
+                f"{type(model).__name__} cannot draw futures: it lacks {ability.__name__}.",
+                hint="kk.MBGNBD, kk.BGNBD and kk.NBD with kk.GammaGamma can.",
+            )
+
+
+def frame_of_a_kind(_: object, attribute: Attribute[Any], value: Any) -> None:
+    """Attrs validator of a frame that tells which library's frames to return."""
+    narrow(value, need=f"`{attribute.name}`")
 
 
 @runtime_checkable
@@ -68,8 +97,6 @@ class ValueDraws:
             and latent state: for decisions).
         measure: "net_value" (clv - cost), "clv" (discounted margin), "sales" (net of returns, undiscounted), or
             "purchases" (their number).
-        order: buyers in the order of the draws, (n,).
-        group: number of each buyer's distinct row, in that order, (n,).
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30")
@@ -79,44 +106,36 @@ class ValueDraws:
     ['measure', 'expected', 'low', 'high', 'note']
     """
 
-    base: CustomerBase
-    like: Any
-    purchases: Any
-    spend: Any
-    purchase_posterior: Posterior
-    spend_posterior: Posterior
-    entropy: int
-    horizon: float
-    rate: float
-    years_per_period: float
-    years: float
-    drift: float = 0.0
-    of: Of = field(validator=in_(("outcome", "expectation")))
-    measure: Measure = field(validator=in_(("net_value", "clv", "sales", "purchases")))
-    order: Whole = field()
-    group: Whole = field()
+    base: CustomerBase = field(validator=instance_of(CustomerBase))
+    like: Any = field(validator=frame_of_a_kind, repr=False)
+    purchases: Any = field(validator=able_to_draw)
+    spend: Any = field(validator=able_to_draw)
+    purchase_posterior: Posterior = field(validator=instance_of(Posterior), repr=False)
+    spend_posterior: Posterior = field(validator=instance_of(Posterior), repr=False)
+    entropy: int = field(validator=SEED)
+    horizon: float = field(validator=POSITIVE)
+    rate: float = field(validator=NOT_NEGATIVE)
+    years_per_period: float = field(validator=POSITIVE)
+    years: float = field(validator=NOT_NEGATIVE)
+    drift: float = field(default=0.0, validator=DRIFT)
+    of: Of = field(validator=OF)
+    measure: Measure = field(validator=MEASURE)
 
-    @order.default
-    def _draw_order(self) -> Whole:
-        ids = self.base.summary["customer_id"].to_numpy()[self.base.buyers]
-        return np.lexsort((stable_hash(ids=ids), self._distinct_row_numbers()))
+    @property
+    def order(self) -> Whole:
+        """Buyers in the order of the draws, (n,)."""
+        return self.base.draw_order
 
-    @group.default
-    def _ordered_groups(self) -> Whole:
-        return self._distinct_row_numbers()[self.order]
+    @property
+    def group(self) -> Whole:
+        """Number of each buyer's distinct row, in the order of the draws, (n,)."""
+        return self.base.distinct_row[self.base.draw_order]
 
-    def _distinct_row_numbers(self) -> Whole:
-        """Number of each buyer's distinct row, (n,): equal history, spend and terms have one number."""
-        base = self.base
-        history = (base.rows.x, base.rows.t_x, base.rows.T, *base.rows.covariates.T)
-        keys = (*history, base.monetary_value, *base.terms.by_name().values())
-        order = np.lexsort(keys)
-        new = np.zeros(len(base), dtype=bool)
-        for key in keys:
-            new[1:] |= np.diff(key[order]) != 0
-        number = np.empty(len(base), dtype=np.int64)
-        number[order] = np.cumsum(new)
-        return number
+    @property
+    def approximate(self) -> bool:
+        """Whether parameters were drawn from a normal approximation, as of a model read back without its data."""
+        models = ((self.purchases, self.purchase_posterior), (self.spend, self.spend_posterior))
+        return any(isinstance(model, FittedModel) and drawn.k_hat is None for model, drawn in models)
 
     def __len__(self) -> int:
         return len(self.purchase_posterior)
@@ -131,27 +150,27 @@ class ValueDraws:
 
     def by_customer(self) -> Iterator[tuple[Whole, Array]]:
         """Iterate over blocks of buyers: their rows in the summary, (m,), and values, (m, S)."""
-        for first in range(0, len(self.order), TILE_CUSTOMERS):
-            tiles = [self._tile(first, start) for start in range(0, len(self), TILE_DRAWS)]
-            yield self.base.buyers[self.order[first : first + TILE_CUSTOMERS]], np.hstack(tiles)
+        for at, (values,) in self.together([self.measure]):
+            yield at, values
 
     def together(self, measures: Sequence[Measure]) -> Iterator[tuple[Whole, tuple[Array, ...]]]:
         """Iterate as `by_customer`, over several measures of the same futures: one (m, S) for each of `measures`."""
+        several = read_names(measures, "measures", law=MEASURE, empty=False)
         for first in range(0, len(self.order), TILE_CUSTOMERS):
             rows = self.order[first : first + TILE_CUSTOMERS]
-            drawn = [self._tile_futures(first, start) for start in range(0, len(self), TILE_DRAWS)]
-            yield (
-                self.base.buyers[rows],
-                tuple(np.hstack([self._values(measure, *future, rows) for future in drawn]) for measure in measures),
-            )
+            drawn = [self._tile_futures(rows, first, start) for start in range(0, len(self), TILE_DRAWS)]
+            values = (np.hstack([self._values(measure, *future, rows) for future in drawn]) for measure in several)
+            yield self.base.buyers[rows], tuple(values)
 
     def by_draw(self) -> Iterator[Array]:
         """Iterate over draws: the value of every customer in the order of the summary, (n,); 0 for prospects."""
         for start in range(0, len(self), TILE_DRAWS):
             block = np.zeros((len(self.base.summary), min(TILE_DRAWS, len(self) - start)))
             for first in range(0, len(self.order), TILE_CUSTOMERS):
-                at = self.base.buyers[self.order[first : first + TILE_CUSTOMERS]]
-                block[at] = self._tile(first, start)
+                rows = self.order[first : first + TILE_CUSTOMERS]
+                block[self.base.buyers[rows]] = self._values(
+                    self.measure, *self._tile_futures(rows, first, start), rows
+                )
             yield from block.T
 
     def interval(self, level: float = 0.9) -> Any:
@@ -160,14 +179,18 @@ class ValueDraws:
         The draws of customers with equal rows are pooled, so they get equal bounds. Do not add bounds over customers;
         see `total`.
         """
-        _check_level(level)
-        bounds = np.array([(1 - level) / 2, (1 + level) / 2])
-        low, high = self._per_customer(lambda values: np.quantile(values, bounds, axis=1), 2)
+        low, high = self.bounds(LEVEL.read(level, "level"))
         return self._frame({"low": low, "high": high})
+
+    def bounds(self, level: float) -> Array:
+        """The bounds of `interval`, (2, all customers)."""
+        ends = np.array([(1 - level) / 2, (1 + level) / 2])
+        return self._per_customer(lambda values: np.quantile(values, ends, axis=1), 2)
 
     def p_above(self, threshold: float = 0.0) -> Any:
         """Probability that the customer's value exceeds `threshold`: customer_id, p."""
-        (p,) = self._per_customer(lambda values: np.mean(values > threshold, axis=1)[None, :], 1)
+        limit = FINITE.read(threshold, "threshold")
+        (p,) = self._per_customer(lambda values: np.mean(values > limit, axis=1)[None, :], 1)
         return self._frame({"p": p})
 
     def p_top(self, *, k: int) -> Any:
@@ -175,18 +198,16 @@ class ValueDraws:
 
         Ties for the last places share them equally.
         """
-        if not isinstance(k, (int, np.integer)) or not 1 <= k <= len(self.base):
-            raise DataError.because(
-                f"`k` must lie between 1 and the {len(self.base):,} buyers, got {k}.",
-                hint=f"draws.p_top(k={max(len(self.base) // 5, 1)}) for the top fifth.",
-            )
+        fifth = f"write k={max(len(self.base) // 5, 1)} for the top fifth of the buyers."
+        k = WholeNumber(least=1, most=len(self.base)).read(k, "k", hint=fifth)
         top_counts = np.zeros(len(self.base))
         for values in self.by_draw():
             top_counts += _top_shares(values[self.base.buyers], k)
-        by_row = np.bincount(self.group, weights=top_counts[self.order]) / np.bincount(self.group)
+        order, group = self.order, self.group
+        by_row = np.bincount(group, weights=top_counts[order]) / np.bincount(group)
         p = np.empty(len(self.base))
-        p[self.order] = by_row[self.group] / len(self)
-        return self._frame({"p": self.base.spread(p)})
+        p[order] = by_row[group] / len(self)
+        return self._frame({"p": self.base.checked.spread(p)})
 
     def totals(self) -> Array:
         """The total over customers in each draw, (S,)."""
@@ -205,31 +226,24 @@ class ValueDraws:
         Raises:
             DataError: an invalid level, or a backtest of other models.
         """
-        _check_level(level)
+        level = LEVEL.read(level, "level")
         totals = self.totals()
         low, high = np.quantile(totals, [(1 - level) / 2, (1 + level) / 2])
-        row = {"expected": float(totals.mean()), "low": float(low), "high": float(high), "note": MODEL_ERROR}
+        note = f"{MODEL_ERROR}: see kk.backtest{APPROXIMATE if self.approximate else ''}"
+        row = {"expected": float(totals.mean()), "low": float(low), "high": float(high), "note": note}
         rows: list[dict[str, Any]] = [{"measure": self.measure, **row}]
         if backtest is not None:
+            if not isinstance(backtest, CalibratesTotals):
+                raise DataError.because(
+                    f"`backtest` must be what kk.Backtest(...).run(transactions) gives, got {type(backtest).__name__}.",
+                    hint="kk.backtest(...) gives the summary alone; write kk.Backtest(...).run(transactions).",
+                )
             alone = {"measure": self.measure, "basis": "model alone", "factor": 1.0, **row}
-            rows = [alone, {**alone, "basis": "calibrated", **self._calibrated(backtest, level=level)}]
+            rows = [alone, {**alone, "basis": "calibrated", **backtest.calibrated_total(self, level=level)}]
         return new_frame({name: [row[name] for row in rows] for name in rows[0]}, like=self.like)
 
-    def _calibrated(self, backtest: object, *, level: float) -> dict[str, float | str]:
-        if not isinstance(backtest, CalibratesTotals):
-            raise DataError.because(
-                f"`backtest` must be what kk.Backtest(...).run(transactions) gives, got {type(backtest).__name__}.",
-                hint="kk.backtest(...) gives the summary alone; write kk.Backtest(...).run(transactions).",
-            )
-        return backtest.calibrated_total(self, level=level)
-
-    def _tile(self, first: int, start: int) -> Array:
-        """Values of one tile, (customers, draws)."""
-        return self._values(self.measure, *self._tile_futures(first, start), self.order[first : first + TILE_CUSTOMERS])
-
-    def _tile_futures(self, first: int, start: int) -> tuple[FutureDraws, Array]:
+    def _tile_futures(self, rows: Whole, first: int, start: int) -> tuple[FutureDraws, Array]:
         """Futures and gross spend of one tile, (customers, draws); its random stream depends on tile and seed only."""
-        rows = self.order[first : first + TILE_CUSTOMERS]
         kind, tile = ("outcome", "expectation").index(self.of), (first // TILE_CUSTOMERS, start // TILE_DRAWS)
         generator = self._stream(kind, *tile)
         purchases = self.purchase_posterior.some(slice(start, start + TILE_DRAWS))
@@ -264,10 +278,10 @@ class ValueDraws:
         )
         return calendar_futures(future, ahead=clock.months(self.horizon), rate=self.rate) if clock else future
 
-    def _values(self, measure: Measure, future: FutureDraws, gross: Array, rows: Whole) -> Array:
+    def _values(self, measure: str, future: FutureDraws, gross: Array, rows: Whole) -> Array:
         if measure == "purchases":
             return future.purchases
-        terms = self.base.terms.as_columns(rows)
+        terms = {name: values[rows, None] for name, values in self.base.terms.items()}
         if measure == "sales":
             return gross * (1 - terms["returned"])
         some = future.purchases > 0
@@ -283,12 +297,13 @@ class ValueDraws:
 
     def _per_customer(self, statistic: Callable[[Array], Array], count: int) -> Array:
         """`statistic` of the pooled draws of each distinct row, (count, all customers); NaN for prospects."""
-        sizes = np.bincount(self.group) if len(self.group) else np.zeros(0, dtype=np.int64)
+        group = self.group
+        sizes = np.bincount(group)
         by_row = np.empty((count, len(sizes)))
         open_group = -1
         pooled: list[Array] = []
         for first, (_, values) in enumerate(self.by_customer()):
-            groups = self.group[first * TILE_CUSTOMERS : first * TILE_CUSTOMERS + len(values)]
+            groups = group[first * TILE_CUSTOMERS : first * TILE_CUSTOMERS + len(values)]
             single = sizes[groups] == 1
             if single.any():
                 by_row[:, groups[single]] = statistic(values[single])
@@ -299,7 +314,7 @@ class ValueDraws:
                 pooled.extend(members[: POOLED_MEMBERS - len(pooled)])
                 by_row[:, number] = statistic(np.concatenate(pooled)[None, :])[:, 0]
         wide = np.full((count, len(self.base.summary)), np.nan)
-        wide[:, self.base.buyers[self.order]] = by_row[:, self.group]
+        wide[:, self.base.buyers[self.order]] = by_row[:, group]
         return wide
 
     def _frame(self, columns: dict[str, Array]) -> Any:
@@ -312,10 +327,3 @@ def _top_shares(values: Array, k: int) -> Array:
     above, tied = values > last, values == last
     shares: Array = above + tied * ((k - above.sum()) / tied.sum())
     return shares
-
-
-def _check_level(level: float) -> None:
-    if not isinstance(level, (int, float)) or not 0.0 < level < 1.0:
-        raise DataError.because(
-            f"the level of an interval lies between 0 and 1, got {level}.", hint="level=0.9 for 90 percent."
-        )

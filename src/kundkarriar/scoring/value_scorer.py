@@ -7,44 +7,47 @@ from typing import Any
 
 import numpy as np
 from attrs import field, frozen
+from attrs.validators import optional
 from numpy.random import Generator
 
-from kundkarriar.arguments import NOT_NEGATIVE, SHARE, read_seed, to_float
-from kundkarriar.customer_ids import unique_ids
+from kundkarriar.arguments import NOT_NEGATIVE, SHARE, WholeNumber, read_seed, refusal, to_float
+from kundkarriar.customer_ids import unique_ids, with_plain_ids
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of
-from kundkarriar.frames import FrameT, add_columns, narrow
+from kundkarriar.frames import FrameT, add_columns, narrow, numbers
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.fitted_model import FittedModel
-from kundkarriar.models.interface.protocols import FittedPurchaseModel, FittedSpendModel
+from kundkarriar.models.interface.protocols import FittedPurchaseModel, FittedSpendModel, ReadsSummary, TakesCovariates
 from kundkarriar.models.mbgnbd import MBGNBD
 from kundkarriar.numerics.money.discount import discounted_years, rate_per_period
 from kundkarriar.numerics.money.equal_amounts import ranks_from_the_top
-from kundkarriar.numerics.money.return_share import return_prior
+from kundkarriar.numerics.money.return_share import return_prior, return_share
 from kundkarriar.scoring.costs import Costs
-from kundkarriar.scoring.customer_base import CustomerBase, read_customer_base
-from kundkarriar.scoring.expected_value import COST_COLUMNS, LIFELONG_COLUMNS, expected_value, lifelong_value
-from kundkarriar.scoring.model_inputs import check_customers_frame, fit_unless_fitted, refuse_undrawable
-from kundkarriar.scoring.read_returns import returned_spend
+from kundkarriar.scoring.customer_base import CustomerBase, check_customers_frame, returned_spend
+from kundkarriar.scoring.expected_value import (
+    COST_COLUMNS,
+    LIFELONG_COLUMNS,
+    expected_value,
+    lifelong_value,
+    value_at_risk,
+)
 from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
 from kundkarriar.scoring.scorer_fields import (
-    costs_or_none,
+    DISCOUNT_RATE,
+    DRIFT,
+    HORIZON,
+    MARGIN,
     fitted_model,
-    horizon_text,
-    margin_at_most_one,
-    margin_share_or_column,
-    purchase_model,
-    rate_from_zero_to_one,
-    spend_model,
-    yearly_rate,
+    purchase_or_spend_model,
+    same_season,
+    span_text,
 )
 from kundkarriar.scoring.stored_models import MODEL
-from kundkarriar.scoring.value_at_risk import value_at_risk
-from kundkarriar.scoring.value_draws import Of, ValueDraws
-from kundkarriar.scoring.value_intervals import value_intervals
-from kundkarriar.season.season import Season, season_or_none
-from kundkarriar.season.season_clock import read_warped_as_of
+from kundkarriar.scoring.terms import read_terms
+from kundkarriar.scoring.value_draws import Of, ValueDraws, refuse_undrawable
+from kundkarriar.season.season import Season, check_season
+from kundkarriar.season.season_clock import read_season_clock, read_warped_as_of
 from kundkarriar.season.season_note import DAYS_TO_ESTIMATE, season_note
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import written
@@ -52,7 +55,8 @@ from kundkarriar.summaries.checked_summary import read_purchase_rows
 from kundkarriar.summaries.table_kind import SUMMARY, refuse_another_table
 
 NEED = "ValueScorer"
-FEWEST_DRAWS = 2
+DRAWS = WholeNumber(least=2, most=100_000, example=200)
+"""The law of a number of draws: two or more have a spread, 200 settle 90 percent intervals."""
 
 
 @frozen(kw_only=True)
@@ -84,14 +88,14 @@ class ValueScorer(Stored):
     """
 
     stored_as = "scorer"
-    purchases: Any = field(factory=MBGNBD, validator=purchase_model, metadata=written(MODEL))
-    spend: Any = field(factory=GammaGamma, validator=spend_model, metadata=written(MODEL))
-    margin: float | str = field(default=None, converter=margin_share_or_column, validator=margin_at_most_one)
-    discount_rate: float = field(default=None, converter=yearly_rate, validator=rate_from_zero_to_one)
-    horizon: str = field(default=None, converter=horizon_text)
-    costs: Costs | None = field(default=None, validator=costs_or_none)
-    season: Season | None = field(default=None, validator=season_or_none)
-    drift: float = field(default=0.0, converter=to_float, validator=NOT_NEGATIVE)
+    purchases: Any = field(factory=MBGNBD, validator=purchase_or_spend_model, metadata=written(MODEL))
+    spend: Any = field(factory=GammaGamma, validator=purchase_or_spend_model, metadata=written(MODEL))
+    margin: float | str = field(default=None, converter=to_float, validator=MARGIN)
+    discount_rate: float = field(default=None, converter=to_float, validator=DISCOUNT_RATE)
+    horizon: str = field(default=None, converter=span_text, validator=HORIZON)
+    costs: Costs | None = field(default=None, validator=optional(instance_of(Costs)))
+    season: Season | None = field(default=None, validator=lambda _, __, value: check_season(value))
+    drift: float = field(default=0.0, converter=to_float, validator=DRIFT)
 
     def fit(self, summary: Any, *, customers: Any = None) -> FittedValueScorer:
         """Fit both models, unless fitted already, and the returned share of spend.
@@ -112,18 +116,19 @@ class ValueScorer(Stored):
         unique_ids(wide, need=NEED)
         read_warped_as_of(wide, season=self.season, need=NEED)
         check_customers_frame(customers, need=NEED)
-        purchases: FittedPurchaseModel = fit_unless_fitted(
-            self.purchases, FittedPurchaseModel, summary, customers=customers
-        )
-        spend: FittedSpendModel = fit_unless_fitted(self.spend, FittedSpendModel, summary)
+        purchases, spend = self.purchases, self.spend
+        if not isinstance(purchases, FittedPurchaseModel):
+            extra = {"customers": customers} if isinstance(purchases, TakesCovariates) else {}
+            purchases = purchases.fit(summary, **extra)
+        if not isinstance(spend, FittedSpendModel):
+            spend = spend.fit(summary)
         checked = read_purchase_rows(wide, need=NEED, period=purchases.period)
         if len(checked.rows) == 0:
             raise DataError.because(
                 f"{NEED} needs at least one customer with a purchase: all {len(wide):,} are prospects.",
                 hint="check as_of in kk.summarize(transactions, as_of=...).",
             )
-        gross, returned, days = returned_spend(summary, checked.position, need=NEED)
-        mean, mass = return_prior(gross=gross, returned=returned, n=days)
+        mean, mass = return_prior(**returned_spend(wide, checked.position, need=NEED))
         fitted = FittedValueScorer(
             scorer=self,
             purchases=purchases,
@@ -156,7 +161,7 @@ class FittedValueScorer(Stored):
 
     stored_as = "fitted scorer"
     scorer: ValueScorer = field(validator=instance_of(ValueScorer))
-    purchases: Any = field(validator=fitted_model(FittedPurchaseModel), metadata=written(MODEL))
+    purchases: Any = field(validator=[fitted_model(FittedPurchaseModel), same_season], metadata=written(MODEL))
     spend: Any = field(validator=fitted_model(FittedSpendModel), metadata=written(MODEL))
     return_mean: float = field(validator=SHARE)
     return_mass: float = field(validator=NOT_NEGATIVE)
@@ -214,10 +219,12 @@ class FittedValueScorer(Stored):
             columns = {name: values for name, values in columns.items() if name not in COST_COLUMNS}
         decisive = columns["net_value" if self.scorer.costs else "clv"]
         columns["rank"] = ranks_from_the_top(decisive)
-        wide = {name: base.spread(values) for name, values in columns.items()}
+        wide = {name: base.checked.spread(values) for name, values in columns.items()}
         if draws is not None:
             self._refuse_other_draws(draws, base)
-            wide |= value_intervals(draws, need=NEED)
+            clv = draws.measuring("clv")
+            wide["clv_low"], wide["clv_high"] = clv.drawing("outcome").bounds(0.9)
+            wide["expected_low"], wide["expected_high"] = clv.drawing("expectation").bounds(0.9)
         return add_columns(base.summary.select("customer_id").to_native(), wide)
 
     def draw(
@@ -250,13 +257,9 @@ class FittedValueScorer(Stored):
         self, base: CustomerBase, *, draws: int, seed: int | np.integer[Any] | Generator, of: Of = "outcome"
     ) -> ValueDraws:
         """`draw` of customers that `base` has read."""
-        refuse_undrawable(self.purchases, self.spend)
-        entropy = read_seed(seed)
-        if not isinstance(draws, (int, np.integer)) or draws < FEWEST_DRAWS:
-            raise DataError.because(
-                f"`draws` must be a whole number of at least {FEWEST_DRAWS}, got {draws!r}.",
-                hint="draws=200 settles 90 percent intervals.",
-            )
+        refuse_undrawable(self.purchases, place="purchases")
+        refuse_undrawable(self.spend, place="spend")
+        entropy, draws = read_seed(seed), DRAWS.read(draws, "draws")
         horizon = Period.of(self.scorer.horizon)
         purchase_generator, spend_generator = (np.random.default_rng([entropy, part]) for part in (1, 2))
         return ValueDraws(
@@ -284,18 +287,32 @@ class FittedValueScorer(Stored):
             return None
 
     def base(self, summary: Any, *, customers: Any = None) -> CustomerBase:
-        """The customers of `summary` as validated arrays."""
-        return read_customer_base(
-            summary,
-            customers=customers,
-            purchases=self.purchases,
-            spend=self.spend,
-            margin=self.scorer.margin,
-            costs=self.scorer.costs,
-            season=self.scorer.season,
-            return_mean=self.return_mean,
-            return_mass=self.return_mass,
-            need=NEED,
+        """The buyers of `summary` as checked arrays, with their expected order value and the terms of their value."""
+        wide = narrow(summary, need=NEED)
+        refuse_another_table(wide, wanted=SUMMARY, need=NEED)
+        wide = with_plain_ids(wide, need=NEED)
+        clock = read_season_clock(wide, season=self.scorer.season, period=self.purchases.period, need=NEED)
+        check_customers_frame(customers, need=NEED)
+        if isinstance(self.purchases, ReadsSummary):
+            checked = self.purchases.read(wide, customers=customers, need=NEED)
+        else:
+            checked = read_purchase_rows(wide, need=NEED, period=self.purchases.period)
+        buyers = checked.position
+        returned = np.zeros(len(wide))
+        spend = returned_spend(wide, buyers, need=NEED)
+        returned[buyers] = return_share(**spend, mean=self.return_mean, mass=self.return_mass)
+        scorer = self.scorer
+        terms = read_terms(wide, margin=scorer.margin, costs=scorer.costs, customers=customers, returned=returned)
+        predicted = narrow(self.spend.predict(summary), need=NEED)
+        order_value = numbers(predicted, "expected_order_value", need=NEED, nullable=True)
+        spent = numbers(wide, "monetary_value", need=NEED, nullable=True)
+        return CustomerBase(
+            summary=wide,
+            checked=checked,
+            monetary_value=np.nan_to_num(spent[buyers]),
+            order_value=order_value[buyers],
+            terms={name: values[buyers] for name, values in terms.items()},
+            clock=clock,
         )
 
     @property
@@ -303,7 +320,8 @@ class FittedValueScorer(Stored):
         return rate_per_period(self.scorer.discount_rate, days=DAYS[self.purchases.period])
 
     def _refuse_other_draws(self, draws: ValueDraws, base: CustomerBase) -> None:
-        """Refuse draws of another scorer or of other customers."""
+        if not isinstance(draws, ValueDraws):
+            raise refusal(draws, "draws", law="what fitted.draw(summary, seed=1) gives", hint="leave it out, or draw.")
         horizon = Period.of(self.scorer.horizon).in_units(self.purchases.period)
         own = (self.purchases, self.spend, horizon, self._rate, self.scorer.drift)
         if own != (draws.purchases, draws.spend, draws.horizon, draws.rate, draws.drift):

@@ -14,9 +14,8 @@ which flattens the season of customers who buy almost daily.
 from __future__ import annotations
 
 import numpy as np
-from attrs import frozen
 
-from kundkarriar.arrays import Array, Whole
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.season.warped_time import MONTH_DAYS, month_of_year, normalised_index
 
 PRIOR_SDS = np.geomspace(0.01, 1.0, 25)
@@ -26,24 +25,7 @@ MAX_STEPS = 50
 TOLERANCE = 1e-9
 
 
-@frozen(kw_only=True, eq=False)
-class IndexEstimate:
-    """An estimated seasonal index.
-
-    Attributes:
-        index: mean 1 over the days of a common year, (12,); 0 where closed.
-        std_error: standard errors of the index, widened by the overdispersion, (12,).
-        purchases: number of purchases in each month, (12,).
-        overdispersion: variance of the monthly counts over that of Poisson counts, at least 1.
-    """
-
-    index: Array
-    std_error: Array
-    purchases: Whole
-    overdispersion: float
-
-
-def estimate_index(*, first: Whole, last: Whole, day: Whole, code: Whole, closed: Array) -> IndexEstimate:
+def estimate_index(*, first: Whole, last: Whole, day: Whole, code: Whole, closed: Mask) -> dict[str, Array]:
     """Estimate the index by conditional maximum likelihood, shrunk towards a flat one by a normal prior.
 
     Args:
@@ -51,44 +33,43 @@ def estimate_index(*, first: Whole, last: Whole, day: Whole, code: Whole, closed
         last: day of the last, (n,).
         day: day of each purchase between the two, (m,).
         code: customer of each purchase, a position in `first`, (m,).
-        closed: 1 for months in which nothing can be bought, else 0, (12,).
+        closed: months in which nothing can be bought, (12,); their index is 0.
+
+    Returns:
+        The fields of a `Season`, (12,) each; the standard errors are widened by the overdispersion.
     """
     between = np.bincount(code, minlength=len(first)).astype(float)
     start, end, count = _distinct_spans(first, last, between)
-    open_months = np.flatnonzero(closed == 0)
-    days = _days_between(start, end)[:, open_months]
-    counts = np.bincount(month_of_year(day), minlength=12)
-    theta, gradient, information = _maximise(counts[open_months].astype(float), days, count)
+    every = np.arange(start.min(), end.max() + 1)
+    open_months = np.flatnonzero(~closed)
+    days = _days_between(start, end, every)[:, open_months]
+    counts = np.bincount(month_of_year(day), minlength=12).astype(float)
+    theta, gradient, information = _maximise(counts[open_months], days, count)
     full = np.zeros(12)
     full[open_months] = np.exp(theta)
-    phi = _overdispersion(day, start, end, count, index=full, months=len(open_months))
+    phi = _overdispersion(day, start, end, count, every=every, index=full, months=len(open_months))
     mean, covariance = _posterior_moments(information / phi, (information @ theta + gradient) / phi)
-    index = np.zeros(12)
-    index[open_months] = np.exp(mean)
-    index = normalised_index(index)
+    full[open_months] = np.exp(mean)
+    index = normalised_index(full)
     s = index[open_months]
     jacobian = np.diag(s) - np.outer(s, MONTH_DAYS[0][open_months] * s) / 365.0
-    std_error = np.zeros(12)
-    std_error[open_months] = np.sqrt(np.maximum(np.diag(jacobian @ covariance @ jacobian.T), 0.0))
-    return IndexEstimate(index=index, std_error=std_error, purchases=counts.astype(np.int64), overdispersion=phi)
+    std_errors = np.zeros(12)
+    std_errors[open_months] = np.sqrt(np.maximum(np.diag(jacobian @ covariance @ jacobian.T), 0.0))
+    return {"index": index, "std_errors": std_errors, "purchases": counts}
 
 
 def _distinct_spans(first: Whole, last: Whole, between: Array) -> tuple[Whole, Whole, Array]:
     """The distinct pairs of first and last day, with the total number of purchases in between."""
     span = int(last.max()) + 1 - int(first.min())
-    key, pair = np.unique((first - first.min()) * span + (last - first.min()), return_inverse=True)
     origin = first.min()
+    key, pair = np.unique((first - origin) * span + (last - origin), return_inverse=True)
     return key // span + origin, key % span + origin, np.bincount(pair, weights=between).astype(float)
 
 
-def _days_between(first: Whole, last: Whole) -> Array:
-    """Number of days of each month strictly between `first` and `last`, (n, 12)."""
-    origin = int(first.min())
-    every = np.arange(origin, int(last.max()) + 1)
-    passed = np.zeros((len(every) + 1, 12))
-    passed[np.arange(1, len(every) + 1), month_of_year(every)] = 1.0
-    passed = np.cumsum(passed, axis=0)
-    return np.asarray(passed[last - origin] - passed[first + 1 - origin])
+def _days_between(first: Whole, last: Whole, every: Whole) -> Array:
+    """Number of days of each month strictly between `first` and `last`, (n, 12), among `every` day of the data."""
+    passed = np.concatenate([np.zeros((1, 12)), np.cumsum(np.eye(12)[month_of_year(every)], axis=0)])
+    return np.asarray(passed[last - every[0]] - passed[first + 1 - every[0]])
 
 
 def _maximise(counts: Array, days: Array, between: Array) -> tuple[Array, Array, Array]:
@@ -117,24 +98,22 @@ def _maximise(counts: Array, days: Array, between: Array) -> tuple[Array, Array,
     return theta, gradient, information
 
 
-def _overdispersion(day: Whole, first: Whole, last: Whole, between: Array, *, index: Array, months: int) -> float:
+def _overdispersion(
+    day: Whole, first: Whole, last: Whole, between: Array, *, every: Whole, index: Array, months: int
+) -> float:
     """Pearson's dispersion of the monthly counts against their Poisson expectations, at least 1.
 
     It exceeds 1 if a month stands out in one year and not in another, and widens the standard errors.
     """
-    origin = int(first.min())
-    every = np.arange(origin, int(last.max()) + 1)
     speed = index[month_of_year(every)]
     passed = np.concatenate([[0.0], np.cumsum(speed)])
-    from_, to = first + 1 - origin, last - origin
+    from_, to = first + 1 - every[0], last - every[0]
     pace = between / (passed[to] - passed[from_])
-    rate = np.cumsum(
-        np.bincount(from_, weights=pace, minlength=len(every)) - np.bincount(to, weights=pace, minlength=len(every))
-    )
+    begun, ended = (np.bincount(at, weights=pace, minlength=len(every)) for at in (from_, to))
     month = every.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     month = month - month[0]
-    expected = np.bincount(month, weights=rate * speed)
-    observed = np.bincount(month[day - origin], minlength=len(expected))
+    expected = np.bincount(month, weights=np.cumsum(begun - ended) * speed)
+    observed = np.bincount(month[day - every[0]], minlength=len(expected))
     some = expected > 1.0  # Pearson's ratio of a nearly empty month is noise
     dof = int(some.sum()) - months + 1
     return max(1.0, float(((observed - expected)[some] ** 2 / expected[some]).sum() / dof)) if dof > 0 else 1.0

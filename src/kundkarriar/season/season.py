@@ -2,68 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from attrs import Attribute, field, frozen
 
+from kundkarriar.arguments import LEVEL, NOT_NEGATIVE, WholeNumber, read_many, refusal, to_floats
 from kundkarriar.arrays import Mask
 from kundkarriar.dates.dates_as_integers import date_ticks
-from kundkarriar.dates.period import DAYS, Period, as_day
+from kundkarriar.dates.period import DAYS, UNIT, Period, as_day
 from kundkarriar.errors import DataError
 from kundkarriar.history.ledger.ledger import Ledger, read_ledger
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
-from kundkarriar.season.enough_history import FEWEST, refuse_short_history
 from kundkarriar.season.index import estimate_index
-from kundkarriar.season.warped_time import lead, month_of_year, normalised_index
+from kundkarriar.season.warped_time import month_of_year, normalised_index, warped_span
 from kundkarriar.stored import Stored
 
 NEED = "Season.estimate"
 MONTHS = 12
-NAMES = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+MONTH = WholeNumber(least=1, most=MONTHS)
+SLOWEST = 1e-9
+"""Smallest index above 0, of the largest: in a slower month a rounding error of warped time is as long as the month."""
+
+FEWEST = 3
+"""Purchase days of a customer needed to have one between the first and the last."""
+CLOSED = "numbers of months, 1 to 12, not all of them"
+CLOSED_HINT = "write closed=(7,) for a shop that is closed in July."
+SHORTEST_HISTORY = Period.of("2Y")
+"""Shortest history to estimate a season from: in a shorter one a season cannot be told from a trend."""
 
 
-def _index(given: Any) -> tuple[float, ...]:
+def _numbers(given: Any) -> Any:
+    """Converter: numbers from January on, or by month, 1 to 12, as a tuple; others are left for the validator."""
+    if isinstance(given, Mapping) and set(given) == set(range(1, MONTHS + 1)):
+        given = [given[month] for month in range(1, MONTHS + 1)]
+    if isinstance(given, set | frozenset):  # has no order
+        return given
+    return to_floats(given.tolist() if isinstance(given, np.ndarray) else given)
+
+
+def _index(given: Any) -> Any:
     values = _numbers(given)
-    if len(values) != MONTHS or not all(0.0 <= value < np.inf for value in values) or not max(values) > 0.0:
-        return values  # refused by the validator
+    if not _are_twelve(values) or not any(values):
+        return values
     normal = normalised_index(values)
     # a normalised index stays bitwise the same, so that storing and reading it changes nothing
     return values if np.allclose(values, normal, rtol=1e-12, atol=0.0) else tuple(normal.tolist())
 
 
-def _numbers(given: Any) -> tuple[float, ...]:
-    try:
-        return tuple(float(value) for value in given)
-    except TypeError:
-        raise ValueError(f"a season takes twelve numbers, from January on, got {given!r}") from None
+def _are_twelve(values: Any) -> bool:
+    return isinstance(values, tuple) and len(values) == MONTHS and all(map(NOT_NEGATIVE.holds, values))
 
 
-def _twelve(_: object, attribute: Attribute[Any], values: tuple[float, ...]) -> None:
-    if len(values) != MONTHS or not all(0.0 <= value < np.inf for value in values) or not max(values) > 0.0:
-        raise ValueError(
-            f"'{attribute.name}' must be twelve finite numbers >= 0, from January on, not all of them 0: {values}"
-        )
+def _rounded(values: tuple[float, ...]) -> str:
+    return f"({', '.join(f'{value:.4g}' for value in values)})"
 
 
-def _twelve_or_none(_: object, attribute: Attribute[Any], values: tuple[float, ...]) -> None:
-    if values and (len(values) != MONTHS or not all(0.0 <= value < np.inf for value in values)):
-        raise ValueError(f"'{attribute.name}' must be twelve finite numbers >= 0, or none: {values}")
+def _open_somewhen(_: object, attribute: Attribute[Any], values: Any) -> None:
+    law = "twelve finite numbers of at least 0, from January on, not all of them 0"
+    hint = "write index=(0.8, 0.8, 0.9, 0.9, 1, 1, 0.7, 0.9, 1, 1, 1.2, 2)."
+    if not _are_twelve(values) or not any(values):
+        raise refusal(values, attribute.name, law=law, hint=hint)
+    if any(0 < value < SLOWEST * max(values) for value in values):
+        law, hint = "0 or at least a billionth of the largest in each month", "write 0 for a closed month."
+        raise refusal(min(filter(None, values)), attribute.name, law=law, hint=hint)
+
+
+def _twelve_or_none(_: object, attribute: Attribute[Any], values: Any) -> None:
+    if not (_are_twelve(values) or (isinstance(values, tuple) and not values)):
+        law = "twelve finite numbers of at least 0, from January on, or none"
+        raise refusal(values, attribute.name, law=law, hint="kk.Season.estimate(transactions) gives them.")
 
 
 @frozen(kw_only=True)
@@ -75,7 +85,8 @@ class Season(Stored):
     horizons; models are used unchanged. A year keeps its length.
 
     Attributes:
-        index: twelve numbers, January first, scaled to a mean of 1 over the days of a year; 0 for a closed month.
+        index: twelve numbers, January first, or by month, 1 to 12; scaled to a mean of 1 over the days of a year. 0 for
+            a closed month, else at least a billionth of the largest.
         std_errors: standard errors of the index if it was estimated, else empty.
         purchases: number of purchases in each month if the index was estimated, else empty.
 
@@ -85,9 +96,9 @@ class Season(Stored):
     """
 
     stored_as = "season"
-    index: tuple[float, ...] = field(converter=_index, validator=_twelve)
-    std_errors: tuple[float, ...] = field(default=(), converter=_numbers, validator=_twelve_or_none)
-    purchases: tuple[float, ...] = field(default=(), converter=_numbers, validator=_twelve_or_none)
+    index: tuple[float, ...] = field(converter=_index, validator=_open_somewhen, repr=_rounded)
+    std_errors: tuple[float, ...] = field(default=(), converter=_numbers, validator=_twelve_or_none, repr=_rounded)
+    purchases: tuple[float, ...] = field(default=(), converter=_numbers, validator=_twelve_or_none, repr=_rounded)
 
     @classmethod
     def estimate(cls, transactions: Any, *, until: Any = None, closed: Sequence[int] = ()) -> Season:
@@ -111,8 +122,14 @@ class Season(Stored):
         >>> bool(max(abs(value - 1) for value in season.index) < 0.1)
         True
         """
-        last = _last_day(transactions) if until is None else as_day(until, name="until")
-        return estimate_season(read_ledger(transactions, as_of=last, need=NEED), closed=_closed(closed))
+        months = read_many(closed, "closed", law=CLOSED, hint=CLOSED_HINT)
+        if not all(map(MONTH.holds, months)) or len(set(months)) == MONTHS:
+            raise refusal(closed, "closed", law=CLOSED, hint=CLOSED_HINT)
+        if until is None:
+            days = date_ticks(checked_transactions(transactions, need=NEED)[0], "date", need=NEED)
+            until = np.datetime64(int(days.max()), "D")
+        ledger = read_ledger(transactions, as_of=until, as_of_name="until", need=NEED)
+        return estimate_season(ledger, closed=np.isin(np.arange(1, MONTHS + 1), months))
 
     @property
     def key(self) -> str:
@@ -128,8 +145,9 @@ class Season(Stored):
     @property
     def range(self) -> str:
         """The lowest and the highest month as text: "0.60 (July) to 2.00 (December)"."""
-        low, high = int(np.argmin(self.index)), int(np.argmax(self.index))
-        return f"{self.index[low]:.2f} ({NAMES[low]}) to {self.index[high]:.2f} ({NAMES[high]})"
+        ends = (int(np.argmin(self.index)), int(np.argmax(self.index)))
+        names = [pd.Timestamp(2000, month + 1, 1).month_name() for month in ends]
+        return " to ".join(f"{self.index[at]:.2f} ({name})" for at, name in zip(ends, names, strict=True))
 
     @property
     def flat(self) -> bool:
@@ -142,9 +160,7 @@ class Season(Stored):
         Intervals are symmetric in logs and never negative. For a given index std_error, low, high and purchases are
         missing.
         """
-        if not 0 < level < 1:
-            raise DataError.because(f"`level` must lie between 0 and 1, got {level}.", hint="level=0.95.")
-        import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
+        level = LEVEL.read(level, "level")
         from scipy.special import ndtri  # noqa: PLC0415 - scipy is loaded where it is used
 
         index = np.array(self.index)
@@ -172,39 +188,40 @@ class Season(Stored):
         Returns:
             Periods of warped time, at least 0; equal to calendar periods if the index is flat.
         """
-        if period not in DAYS:
-            raise DataError.because(
-                f"`period` must be one of {list(DAYS)}, got {period!r}.", hint='write period="W" for weeks.'
-            )
+        unit = DAYS[UNIT.read(period, "period")]
         now = float(as_day(as_of, name="as_of").astype(np.int64) + 1)  # the span starts at the end of the day
-        ahead = Period.of(span)
-        leads = lead(day=[now, now + ahead.days], index=self.index)
-        return float((ahead.days + leads[1] - leads[0]) / DAYS[period])
-
-
-def season_or_none(_: object, __: object, value: Any) -> None:
-    """Attrs validator: a season, or None for calendar time."""
-    check_season(value)
+        return warped_span(day=now, days=Period.of(span).within_calendar().days, index=self.index) / unit
 
 
 def check_season(value: Any) -> None:
     """Refuse a value that is neither a season nor None."""
     if value is not None and not isinstance(value, Season):
-        raise DataError.because(
-            f"`season` must be a kk.Season, got {type(value).__name__}.",
-            hint="season=kk.Season(index=(...)) with twelve numbers, or kk.Season.estimate(transactions).",
-        )
+        hint = "season=kk.Season(index=(...)) with twelve numbers, or kk.Season.estimate(transactions)."
+        raise refusal(value, "season", law="a kk.Season", hint=hint)
+
+
+def can_estimate_season(ledger: Ledger) -> bool:
+    """Whether the ledger spans two whole years and some customer has three purchase days."""
+    return _spans_two_years(ledger) and bool((ledger.purchases.count >= FEWEST).any())
+
+
+def _spans_two_years(ledger: Ledger) -> bool:
+    return bool(SHORTEST_HISTORY.after(_first_day(ledger) - 1) <= ledger.as_of)
+
+
+def _first_day(ledger: Ledger) -> np.datetime64:
+    """The first purchase day of all customers; `as_of` without a purchase."""
+    day = ledger.purchase_day
+    return np.datetime64(int(day.min()), "D") if len(day) else ledger.as_of
 
 
 def refuse_closed_months(ledger: Ledger, *, closed: Mask, need: str) -> None:
     """Refuse purchases in the `closed` months, (12,)."""
-    if not closed.any():
-        return
     day = ledger.purchase_day
     wrong = np.flatnonzero(closed[month_of_year(day)])
     if not len(wrong):
         return
-    names = [int(month) + 1 for month in np.flatnonzero(closed)]
+    names = (np.flatnonzero(closed) + 1).tolist()
     raise DataError.at_rows(
         f"{need}: nothing is bought in the months whose index is 0 ({names})",
         {
@@ -220,7 +237,12 @@ def refuse_closed_months(ledger: Ledger, *, closed: Mask, need: str) -> None:
 
 def estimate_season(ledger: Ledger, *, closed: Mask) -> Season:
     """Estimate the season of a ledger, see `Season.estimate`; `closed` months, (12,), have index 0."""
-    refuse_short_history(ledger, need=NEED)
+    if not _spans_two_years(ledger):
+        raise DataError.because(
+            f"{NEED} needs two whole years of purchases, these run from {_first_day(ledger)} to {ledger.as_of}: a month"
+            " that was seen once cannot be told from a trend.",
+            hint="a season known from elsewhere can be given: kk.Season(index=(...)), twelve numbers from January on.",
+        )
     refuse_closed_months(ledger, closed=closed, need=NEED)
     bought = ledger.purchases
     often = bought.count >= FEWEST
@@ -232,26 +254,11 @@ def estimate_season(ledger: Ledger, *, closed: Mask) -> Season:
     between = often[bought.code]
     between[bought.starts[:-1][often]] = False
     between[bought.starts[1:][often] - 1] = False
-    estimate = estimate_index(
+    fields = estimate_index(
         first=bought.first[often],
         last=bought.last[often],
         day=bought.time[between],
         code=(np.cumsum(often) - 1)[bought.code[between]],
-        closed=closed.astype(float),
+        closed=closed,
     )
-    return Season(index=estimate.index, std_errors=estimate.std_error, purchases=estimate.purchases)
-
-
-def _closed(given: Sequence[int]) -> Mask:
-    months = list(given)
-    if not all(isinstance(month, int) and 1 <= month <= MONTHS for month in months) or len(set(months)) == MONTHS:
-        raise DataError.because(
-            f"{NEED}: `closed` names months by their numbers, 1 to 12, not all of them; got {given!r}.",
-            hint="closed=(7,) for a shop that is closed in July.",
-        )
-    return np.isin(np.arange(1, MONTHS + 1), months)
-
-
-def _last_day(transactions: Any) -> np.datetime64:
-    days = date_ticks(checked_transactions(transactions, need=NEED)[0], "date", need=NEED)
-    return np.datetime64(int(days.max()), "D")
+    return Season(**fields)

@@ -12,7 +12,7 @@ from kundkarriar.dates.period import DAYS, as_day
 from kundkarriar.errors import DataError
 from kundkarriar.frames import NarrowFrame, distinct_values, require
 from kundkarriar.season.season import Season
-from kundkarriar.season.warped_time import WarpedMonths, lead, warped_months
+from kundkarriar.season.warped_time import WarpedMonths, warped_months, warped_span
 
 SEASON_COLUMN = "season"
 """The column of a warped summary with the key of its season; a summary without it is in calendar time."""
@@ -49,14 +49,13 @@ class SeasonClock:
         if math.isinf(horizon):
             return horizon
         days = horizon * DAYS[self.period]
-        leads = lead(day=[self._now, self._now + days], index=self.season.index)
-        warped = (days + leads[1] - leads[0]) / DAYS[self.period]
+        warped = warped_span(day=self._now, days=days, index=self.season.index) / DAYS[self.period]
         if warped <= 0:
             raise DataError.because(
                 f"the season's index is 0 in all of the {days:g} days after {self.as_of}: nothing is bought in them.",
                 hint="a horizon that reaches beyond the closed months.",
             )
-        return float(warped)
+        return warped
 
     def calendar(self, warped: float) -> float:
         """Calendar periods after which `warped` periods of warped time have passed."""
@@ -91,12 +90,7 @@ def read_season_key(summary: NarrowFrame, *, need: str) -> str | None:
 
 
 def require_same_season(key: str | None, *, fitted: str | None, need: str) -> None:
-    """Refuse a summary with another season than the one a model was fitted to.
-
-    Args:
-        key: the key of the summary's season, as from `read_season_key`.
-        fitted: the key of the season of the fit.
-        need: the caller's name, which starts the messages.
+    """Refuse the `key` of a summary's season that is not the one of the fit.
 
     Raises:
         DataError: the two differ.
@@ -112,11 +106,6 @@ def require_same_season(key: str | None, *, fitted: str | None, need: str) -> No
 def read_warped_as_of(summary: NarrowFrame, *, season: Season | None, need: str) -> str | None:
     """The `as_of` of a summary that is warped by `season`, as text; None without a season.
 
-    Args:
-        summary: from `kk.summarize`.
-        season: the season that must warp the summary, or None.
-        need: the caller's name, which starts the messages.
-
     Raises:
         DataError: the summary has another season, lacks one, or has one though `season` is None.
     """
@@ -127,11 +116,12 @@ def read_warped_as_of(summary: NarrowFrame, *, season: Season | None, need: str)
                 hint="kk.ValueScorer(season=season, ...) with the season that kk.summarize was given.",
             )
         return None
+    hint = "kk.summarize(transactions, as_of=..., season=season) with the same season."
     if SEASON_COLUMN not in summary.columns:
         raise DataError.because(
             f"{need} counts time by a season, and the summary has no column `{SEASON_COLUMN}`: its time is the"
             " calendar's.",
-            hint="kk.summarize(transactions, as_of=..., season=season) with the same season.",
+            hint=hint,
         )
     require(summary, WARPED_COLUMNS, need=need)
     keys, days = ({_plain(value) for value in distinct_values(summary[name])} for name in WARPED_COLUMNS)
@@ -139,7 +129,7 @@ def read_warped_as_of(summary: NarrowFrame, *, season: Season | None, need: str)
         raise DataError.because(
             f"{need} needs a summary of one day and of its own season ({season.key}), found {sorted(days)[:3]} and "
             f"{sorted(keys)[:3]}.",
-            hint="kk.summarize(transactions, as_of=..., season=season) with the same season.",
+            hint=hint,
         )
     return days.pop()
 

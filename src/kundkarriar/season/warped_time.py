@@ -67,12 +67,18 @@ def lead(*, day: ArrayLike, index: ArrayLike) -> Array:
     return np.asarray(leads[leap, month] + (fast[leap, month] - 1.0) * (time - month_start))
 
 
+def warped_span(*, day: float, days: float, index: ArrayLike) -> float:
+    """Warped days in the `days` from `day` on; exactly `days` under a flat index."""
+    start, end = lead(day=[day, day + days], index=index)
+    return float(days + end - start)
+
+
 def _month_and_leap(time: Array) -> tuple[Whole, Whole, Array]:
     """Month (0 to 11) of each point in time, whether its year is a leap year (0, 1), and the start of the month."""
     months = np.floor(time).astype(np.int64).astype("datetime64[D]").astype("datetime64[M]")
-    year = months.astype("datetime64[Y]").astype(np.int64) + 1970
-    leap = ((year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))).astype(np.int64)
-    return months.astype(np.int64) % 12, leap, months.astype("datetime64[D]").astype(float)
+    year = months.astype("datetime64[Y]")
+    length = (year + 1).astype("datetime64[D]") - year.astype("datetime64[D]")
+    return months.astype(np.int64) % 12, length.astype(np.int64) - 365, months.astype("datetime64[D]").astype(float)
 
 
 @frozen(kw_only=True, eq=False)

@@ -217,7 +217,7 @@ def test_another_measure_has_no_factor(result):
     with pytest.raises(kk.DataError) as error:
         result.factor("clv")
     assert str(error.value) == (
-        "a backtest measures ['purchases', 'sales'], got 'clv'.\n\nHint: result.factor(\"sales\")."
+        "`measure` must be one of 'purchases', 'sales', got 'clv'.\n\nHint: write measure='purchases'."
     )
 
 
@@ -242,3 +242,14 @@ def test_tracking_follows_the_season():
     assert_allclose(steps["purchases_predicted"], steps["purchases_actual"], rtol=0.15)
     flat = tracking(None).iloc[-1]
     assert flat["purchases_predicted"] < 0.7 * flat["purchases_actual"]
+
+
+def test_a_result_is_shown_in_a_few_lines(result):
+    """Without its reports."""
+    assert "reports" not in repr(result)
+
+
+@pytest.mark.parametrize("name", ["backtest", "reports", "models"])
+def test_a_result_holds_what_a_run_gives(result, name):
+    with pytest.raises(kk.DataError, match=f"^`{name}` must be what "):
+        evolve(result, **{name: None})

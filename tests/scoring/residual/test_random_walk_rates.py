@@ -9,7 +9,7 @@ from scipy import stats
 import kundkarriar as kk
 from kundkarriar.models.interface.futures import FutureDraws
 from kundkarriar.numerics.forecast.rate_drift import draw_drifted_purchases, path_variance
-from kundkarriar.scoring.residual.random_walk_rates import random_walk_futures
+from kundkarriar.scoring.residual.future_draws import random_walk_futures
 
 TERMS = {"margin": 0.3, "discount_rate": 0.10, "horizon": "12M"}
 
@@ -192,11 +192,11 @@ def test_draws_of_another_drift_are_refused(summary, steady, drifting):
     )
 
 
-@pytest.mark.parametrize("drift", [-0.1, float("nan"), float("inf")])
-def test_a_drift_is_a_finite_number_of_at_least_0(drift):
+@pytest.mark.parametrize("drift", [-0.1, 10.1, float("nan"), float("inf")])
+def test_a_drift_is_a_number_from_0_to_10(drift):
     with pytest.raises(ValueError) as raised:
         kk.ValueScorer(**TERMS, drift=drift)
-    assert str(raised.value) == f"`drift` must be a finite number of at least 0, got {drift}.\n\nHint: write drift=1.0."
+    assert str(raised.value) == f"`drift` must be a number from 0 to 10, got {drift}.\n\nHint: write drift=0.3."
 
 
 @settings(max_examples=20)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from kundkarriar.arguments import Number, Text, WholeNumber, as_limit, is_number, refusal
+from kundkarriar.arguments import Number, Text, WholeNumber, is_number, refusal
 from kundkarriar.arrays import Array
 from kundkarriar.dates.period import UNIT
 from kundkarriar.errors import DataError
@@ -42,7 +42,7 @@ class YearlyRate(Number):
     @property
     def law(self) -> str:
         """The law in words."""
-        return f"0, or a finite number of at least {as_limit(self.smallest)}"
+        return f"0, or {Number(least=self.smallest, below=self.below).law}"
 
 
 MAX_PERIODS = math.exp(EFOLDS)

@@ -22,7 +22,7 @@ def path_variance(*, drift: float, years: float) -> float:
     >>> round(path_variance(drift=0.3, years=1.0), 6)
     0.030687
     """
-    v = drift**2 * years
+    v = min(drift**2 * years, 700.0)  # e^v stays a float; most rates are 0 long before
     if v < SMALL:
         return v / 3 + v**2 / 12 + v**3 / 60
     return float(2 * (np.expm1(v) - v) / v**2 - 1)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
-from kundkarriar.arguments import is_whole, read_seed
+from kundkarriar.arguments import WholeNumber, read_seed
 from kundkarriar.dates.dates_as_integers import date_ticks
-from kundkarriar.dates.period import DAYS, Period, as_day
+from kundkarriar.dates.period import UNIT, Period, as_day
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
@@ -20,16 +20,17 @@ from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin, origin_
 from kundkarriar.scoring.backtest.model_forecast import model_forecast
 from kundkarriar.scoring.backtest.naive_rules import naive_forecasts
 from kundkarriar.scoring.backtest.origin_report import OriginReport
-from kundkarriar.scoring.value_scorer import FEWEST_DRAWS, ValueScorer
+from kundkarriar.scoring.value_scorer import DRAWS, ValueScorer
 from kundkarriar.stored import Stored
 
 NEED = "backtest"
+ORIGINS = WholeNumber(least=1, most=1000, example=3)
 
 
 def _unfitted_scorer(_: object, __: Any, scorer: Any) -> None:
     if not isinstance(scorer, ValueScorer):
         raise DataError.because(
-            f"a backtest needs a kk.ValueScorer, got {type(scorer).__name__}.",
+            f"`scorer` of a backtest must be a kk.ValueScorer, got {type(scorer).__name__}.",
             hint="scorer=kk.ValueScorer(margin=..., discount_rate=..., horizon=...); of a fitted one: fitted.scorer.",
         )
     for model in (scorer.purchases, scorer.spend):
@@ -41,31 +42,10 @@ def _unfitted_scorer(_: object, __: Any, scorer: Any) -> None:
             )
 
 
-def _positive_count(_: object, __: Any, origins: Any) -> None:
-    if not is_whole(origins) or origins < 1:
-        raise DataError.because(f"`origins` must be a whole number >= 1, got {origins!r}.", hint="write origins=3.")
-
-
-def _enough_draws(_: object, __: Any, draws: Any) -> None:
-    if not is_whole(draws) or draws < FEWEST_DRAWS:
-        raise DataError.because(
-            f"`draws` must be a whole number of at least {FEWEST_DRAWS}, got {draws!r}.",
-            hint="draws=200 settles 90 percent intervals.",
-        )
-
-
-def _period_unit(_: object, attribute: Attribute[Any], value: Any) -> None:
-    if value not in DAYS:
-        raise DataError.because(
-            f"`{attribute.name}` must be one of {list(DAYS)}, got {value!r}.",
-            hint='period="W" counts in weeks; it is the unit of recency and T.',
-        )
-
-
 def _horizon(value: Any) -> str:
     span = Period.of(value)
     span.after(np.datetime64("2000-01-01"))  # raises where the calendar ends
-    return f"{span.count:g}{span.unit}"
+    return f"{span.count:.15g}{span.unit}"
 
 
 def _until(value: Any) -> str | None:
@@ -104,11 +84,11 @@ class Backtest(Stored):
 
     stored_as = "backtest"
     scorer: ValueScorer = field(validator=_unfitted_scorer)
-    origins: int = field(default=1, validator=_positive_count)
+    origins: int = field(default=1, validator=ORIGINS)
     horizon: str = field(converter=_horizon)
     until: str | None = field(default=None, converter=_until)
-    period: str = field(default="W", validator=_period_unit)
-    draws: int = field(default=100, validator=_enough_draws)
+    period: str = field(default="W", validator=UNIT)
+    draws: int = field(default=100, validator=DRAWS)
     seed: int = field(default=1, converter=read_seed)
 
     def run(self, transactions: Any, *, customers: Any = None) -> BacktestResult:
@@ -164,16 +144,7 @@ def backtest(
     `kk.Backtest(...).run(transactions)` also gives calibration by decile, tracking by month, coverage, calibrated
     totals and drift.
 
-    Args:
-        scorer: the scorer to test: its models, not its margin or costs.
-        transactions: the standard frame.
-        origins: number of forecast origins, >= 1; write 3 or more for the spread between origins.
-        horizon: forecast horizon, text with a unit ("6M").
-        until: last day of the last outcome; by default the last date in the data.
-        period: unit of recency and T.
-        draws: number of drawn futures for intervals, >= 2. Models that cannot draw futures have no intervals.
-        seed: seed of the draws.
-        customers: covariates of the purchase model, by customer_id.
+    `kk.Backtest` says what the arguments mean, `Backtest.run` what `transactions` and `customers` hold.
 
     Returns:
         One row per origin and rule, as `BacktestResult.summary`. The rules beside "model":

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
+from kundkarriar.arguments import LEVEL, NAME, Text, refusal
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import DataError
@@ -19,43 +20,33 @@ from kundkarriar.numerics.forecast.calibration_factor import (
     widened_interval,
 )
 from kundkarriar.numerics.forecast.overdispersion import yearly_drift
-from kundkarriar.scoring.backtest.calibrated_total import calibrated_total, refuse_other_models
+from kundkarriar.scoring.backtest.calibrated_total import calibrated_total
 from kundkarriar.scoring.backtest.forecast import LEVELS, MEASURES
 from kundkarriar.scoring.backtest.origin_report import MeasureReport, OriginReport, RuleReport
-from kundkarriar.scoring.value_draws import ValueDraws
+from kundkarriar.scoring.value_draws import ValueDraws, frame_of_a_kind
+from kundkarriar.stored import Stored, kind_of
 
 Row = dict[str, Any]
 
-SUMMARY_COLUMNS = (
-    "origin",
-    "until",
-    "rule",
-    "customers",
-    "purchases_predicted",
-    "purchases_actual",
-    "sales_predicted",
-    "sales_low",
-    "sales_high",
-    "sales_actual",
-    "bias",
-    "mean_error",
-    "mae",
-    "rmse",
-    "gini",
-    "coverage",
-    "sales_bias",
-    "sales_mean_error",
-    "sales_mae",
-    "sales_rmse",
-    "sales_gini",
-    "sales_coverage",
-    "newcomers",
-    "newcomer_sales",
-    "note",
-)
 INDEX_90 = LEVELS.index(0.9)
 NORMAL_90 = 1.6448536269514722
 ALL_ORIGINS = "all"
+DRIFT_NUMBERS = ("scatter", "rate_variance", "std_error", "drift", "drift_low", "drift_high")
+DRAWN = "what fitted.draw(summary, seed=1) gives"
+MEASURE = Text(among=MEASURES)
+
+
+def _made_by_run(_: object, attribute: Attribute[Any], value: Any) -> None:
+    """Attrs validator: the field has what `Backtest.run` gives it."""
+    if attribute.name == "backtest":
+        right = isinstance(value, Stored) and kind_of(type(value)) == "backtest"
+    elif attribute.name == "reports":
+        right = isinstance(value, tuple) and bool(value) and all(isinstance(each, OriginReport) for each in value)
+    else:
+        right = isinstance(value, tuple) and len(value) == len(MEASURES) and all(map(NAME.holds, value))
+    if not right:
+        law = "what kk.Backtest(...).run(transactions) gives"
+        raise refusal(value, attribute.name, law=law, hint="result = kk.Backtest(...).run(transactions).")
 
 
 @frozen(kw_only=True, eq=False)
@@ -79,11 +70,10 @@ class BacktestResult:
     ['origin', 'rule', 'until', 'purchases_predicted', 'purchases_actual']
     """
 
-    # a `Backtest`; to name the type would be a circle of imports
-    backtest: Any
-    reports: tuple[OriginReport, ...]
-    models: tuple[str, str]
-    like: Any = field(repr=False)
+    backtest: Any = field(validator=_made_by_run)  # to name its type would be a circle of imports
+    reports: tuple[OriginReport, ...] = field(validator=_made_by_run, repr=False)
+    models: tuple[str, str] = field(validator=_made_by_run)
+    like: Any = field(validator=frame_of_a_kind, repr=False)
 
     def equals(self, other: object) -> bool:
         """Whether `other` is a result of an equal backtest with equal reports."""
@@ -104,7 +94,7 @@ class BacktestResult:
             interval of their own draws; above .9 for counts, see `coverage`). The same for sales, prefixed `sales_`.
             newcomers and newcomer_sales (in no forecast), note.
         """
-        return self._frame(SUMMARY_COLUMNS, [_summary_row(at, rule) for at, rule in self._rules()])
+        return self._frame(_summary_row(at, rule) for at, rule in self._rules())
 
     def by_decile(self) -> Any:
         """Calibration by decile of the forecast: predicted and actual totals.
@@ -114,14 +104,13 @@ class BacktestResult:
             highest forecasts), customers, predicted, actual (totals). Equal forecasts share a decile, so deciles differ
             in size, and empty ones have no row.
         """
-        columns = ("origin", "rule", "measure", "decile", "customers", "predicted", "actual")
-        rows = [
-            dict(zip(columns, (at.origin, rule.rule, measure, *decile), strict=True))
+        names = ("decile", "customers", "predicted", "actual")
+        return self._frame(
+            {"origin": at.origin, "rule": rule.rule, "measure": measure, **dict(zip(names, decile, strict=True))}
             for at, rule in self._rules()
             for measure in MEASURES
             for decile in rule.of(measure).deciles
-        ]
-        return self._frame(columns, rows)
+        )
 
     def tracking(self) -> Any:
         """Tracking plot data: predicted and actual totals by month of the horizon (by week up to two months).
@@ -133,23 +122,20 @@ class BacktestResult:
             model predicts up to each step. "last span again" and "last year again" repeat the steps of the past span;
             the other rules have a constant rate.
         """
-        names = ("predicted", "actual")
-        before = {"purchases": "cumulative_", "sales": "cumulative_sales_"}
-        columns = ["origin", "rule", "until"]
-        for measure in MEASURES:
-            columns += [f"{measure}_{name}" for name in names] + [f"{before[measure]}{name}" for name in names]
         rows = []
         for at, rule in self._rules():
-            totals = {measure: np.array(rule.of(measure).cumulative) for measure in MEASURES}
-            steps = {measure: np.diff(total, axis=0, prepend=0.0) for measure, total in totals.items()}
-            for place, day in enumerate(at.steps):
-                row: Row = {"origin": at.origin, "rule": rule.rule, "until": str(np.datetime64(day, "D"))}
-                for measure in MEASURES:
-                    for number, name in enumerate(names):
-                        row[f"{measure}_{name}"] = float(steps[measure][place, number])
-                        row[f"{before[measure]}{name}"] = float(totals[measure][place, number])
-                rows.append(row)
-        return self._frame(columns, rows)
+            columns: dict[str, Array] = {}
+            for measure, running in (("purchases", "cumulative"), ("sales", "cumulative_sales")):
+                totals = np.array(rule.of(measure).cumulative).T
+                steps = np.diff(totals, axis=1, prepend=0.0)
+                for before, sides in ((measure, steps), (running, totals)):
+                    columns |= {f"{before}_predicted": sides[0], f"{before}_actual": sides[1]}
+            rows += [
+                {"origin": at.origin, "rule": rule.rule, "until": str(np.datetime64(day, "D"))}
+                | {name: float(values[place]) for name, values in columns.items()}
+                for place, day in enumerate(at.steps)
+            ]
+        return self._frame(rows)
 
     def coverage(self) -> Any:
         """Coverage of the central intervals of customers' own draws, at four levels.
@@ -160,17 +146,17 @@ class BacktestResult:
             is right, while `covered` is above it, because most customers buy nothing). Missing where the models cannot
             draw futures.
         """
-        columns = ("origin", "measure", "level", "customers", "covered", "covered_ties_split")
         rows = []
         for at in self.reports:
             for measure in MEASURES:
-                report = at.rules[0].of(measure)
-                for place, level in enumerate(LEVELS):
-                    covered = report.covered and report.covered[place]
-                    ties_split = report.covered_ties_split and report.covered_ties_split[place]
-                    values = (at.origin, measure, level, at.customers, covered, ties_split)
-                    rows.append(dict(zip(columns, values, strict=True)))
-        return self._frame(columns, rows)
+                interval = at.rules[0].of(measure).interval
+                shares = zip(LEVELS, interval.covered, interval.covered_ties_split, strict=True)
+                rows += [
+                    {"origin": at.origin, "measure": measure, "level": level, "customers": at.customers}
+                    | {"covered": covered, "covered_ties_split": ties_split}
+                    for level, covered, ties_split in shares
+                ]
+        return self._frame(rows)
 
     def newcomers(self) -> Any:
         """Customers with a first purchase after an origin, who are in no forecast.
@@ -179,22 +165,15 @@ class BacktestResult:
             origin, until, newcomers, purchases, sales (of all customers without a forecast), share_of_purchases,
             share_of_sales (of all purchases and sales after the origin).
         """
-        columns = ("origin", "until", "newcomers", "purchases", "sales", "share_of_purchases", "share_of_sales")
         rows = []
         for at in self.reports:
-            all_purchases = at.newcomer_purchases + at.rules[0].purchases.actual
-            all_sales = at.newcomer_sales + at.rules[0].sales.actual
-            values = (
-                at.origin,
-                at.until,
-                at.newcomers,
-                at.newcomer_purchases,
-                at.newcomer_sales,
-                at.newcomer_purchases / all_purchases if all_purchases else None,
-                at.newcomer_sales / all_sales if all_sales > 0 else None,
-            )
-            rows.append(dict(zip(columns, values, strict=True)))
-        return self._frame(columns, rows)
+            row: Row = {"origin": at.origin, "until": at.until, "newcomers": at.newcomers}
+            row |= {"purchases": at.newcomer_purchases, "sales": at.newcomer_sales}
+            for measure in MEASURES:
+                everything = row[measure] + at.rules[0].of(measure).actual
+                row[f"share_of_{measure}"] = row[measure] / everything if everything > 0 else None
+            rows.append(row)
+        return self._frame(rows)
 
     def totals(self) -> Any:
         """Totals of the model with 90 % intervals, with and without the calibration factor.
@@ -210,27 +189,17 @@ class BacktestResult:
             (geometric mean of the ratios), log_spread (their standard deviation on the log scale),
             degrees_of_freedom, calibrated, calibrated_low, calibrated_high.
         """
-        rows = []
+        rows: list[Row] = []
         for measure in MEASURES:
             reports = [at.rules[0].of(measure) for at in self.reports]
-            for place, at in enumerate(self.reports):
-                others = [other for other in range(len(reports)) if other != place]
-                row = _total_row(reports[place], self._factor(measure, others))
-                rows.append({"measure": measure, "origin": at.origin, "until": at.until, **row})
-            over_origins = {
-                "measure": measure,
-                "origin": ALL_ORIGINS,
-                "until": ALL_ORIGINS,
-                "predicted": sum(report.predicted for report in reports),
-                "actual": sum(report.actual for report in reports),
-                **_factor_columns(self.factor(measure)),
-            }
-            rows.append(over_origins)
-        columns = (
-            "measure", "origin", "until", "predicted", "low", "high", "actual", "ratio", "factor", "log_spread",
-            "degrees_of_freedom", "calibrated", "calibrated_low", "calibrated_high",
-        )  # fmt: skip
-        return self._frame(columns, rows)
+            for at, report in zip(self.reports, reports, strict=True):
+                others = self._factor(measure, [other for other in self.reports if other is not at])
+                rows.append({"measure": measure, "origin": at.origin, "until": at.until, **_total_row(report, others)})
+            everything = dict.fromkeys(rows[-1]) | _factor_columns(self.factor(measure))
+            everything |= {"measure": measure, "origin": ALL_ORIGINS, "until": ALL_ORIGINS}
+            everything |= {side: sum(getattr(report, side) for report in reports) for side in ("predicted", "actual")}
+            rows.append(everything)
+        return self._frame(rows)
 
     def drift(self) -> Any:
         """Drift of customers' purchase rates, estimated from the overdispersion of outcomes relative to the draws.
@@ -248,30 +217,24 @@ class BacktestResult:
             drift_low, drift_high (90 %). The row "all" is the mean over origins; its error is not reduced, because the
             customers are the same. Missing where the models cannot draw futures.
         """
-        columns = ("origin", "years", "scatter", "rate_variance", "std_error", "drift", "drift_low", "drift_high")
         rows = []
         for at in self.reports:
-            years = (at.end - at.start) / DAYS["Y"]
-            estimate = at.rate_variance
-            numbers = None if estimate is None else (estimate.scatter, estimate.variance, estimate.std_error)
-            rows.append(_drift_row(at.origin, years, numbers))
+            each = at.rate_variance
+            numbers = None if each is None else (each.scatter, each.variance, each.std_error)
+            rows.append(_drift_row(at.origin, (at.end - at.start) / DAYS["Y"], numbers))
         known = [row for row in rows if row["rate_variance"] is not None]
-        mean = [float(np.mean([row[name] for row in known])) for name in columns[1:5]] if known else None
-        rows.append(
-            _drift_row(ALL_ORIGINS, mean[0], mean[1:]) if mean else _drift_row(ALL_ORIGINS, rows[0]["years"], None)
-        )
-        return self._frame(columns, rows)
+        if not known:
+            return self._frame([*rows, _drift_row(ALL_ORIGINS, rows[0]["years"], None)])
+        names = ("years", "scatter", "rate_variance", "std_error")
+        years, *mean = (float(np.mean([row[name] for row in known])) for name in names)
+        return self._frame([*rows, _drift_row(ALL_ORIGINS, years, mean)])
 
     def factor(self, measure: str) -> CalibrationFactor | None:
         """Calibration factor of total "purchases" or "sales", actual over predicted, and its spread between origins.
 
         None where a predicted or actual total is not positive.
         """
-        if measure not in MEASURES:
-            raise DataError.because(
-                f"a backtest measures {list(MEASURES)}, got {measure!r}.", hint='result.factor("sales").'
-            )
-        return self._factor(measure, range(len(self.reports)))
+        return self._factor(MEASURE.read(measure, "measure"), self.reports)
 
     def calibrated_total(self, draws: ValueDraws, *, level: float) -> dict[str, float | str]:
         """The total of `draws` times the calibration factor: factor, expected, low, high, note.
@@ -281,7 +244,17 @@ class BacktestResult:
         Raises:
             DataError: draws of models other than the tested ones, or there is no factor.
         """
-        refuse_other_models(draws, models=self.models)
+        level = LEVEL.read(level, "level")
+        if not isinstance(draws, ValueDraws):
+            raise refusal(
+                draws, "draws", law="what fitted.draw(summary, seed=1) gives", hint="draws.total(backtest=...)."
+            )
+        drawn = type(draws.purchases).__name__, type(draws.spend).__name__
+        if self.models != drawn:
+            raise DataError.because(
+                f"the backtest tested {' and '.join(self.models)}, the draws are of {' and '.join(drawn)}.",
+                hint="run the backtest with the scorer that the draws come from.",
+            )
         measure = "purchases" if draws.measure == "purchases" else "sales"
         factor = self.factor(measure)
         if factor is None:
@@ -292,82 +265,75 @@ class BacktestResult:
             )
         return calibrated_total(draws, factor=factor, tested=Period.of(self.backtest.horizon), level=level)
 
-    def _factor(self, measure: str, places: Sequence[int]) -> CalibrationFactor | None:
-        if not len(places):
+    def _factor(self, measure: str, origins: Sequence[OriginReport]) -> CalibrationFactor | None:
+        if not origins:
             return None
-        reports = [self.reports[place] for place in places]
-        predicted, actual = np.array(
-            [(at.rules[0].of(measure).predicted, at.rules[0].of(measure).actual) for at in reports]
-        ).T
-        start, end = (np.array([getattr(at, name) for at in reports], float) for name in ("start", "end"))
+        reports = [at.rules[0].of(measure) for at in origins]
+        predicted, actual = np.array([(report.predicted, report.actual) for report in reports]).T
+        start, end = np.array([(at.start, at.end) for at in origins], float).T
         return calibration_factor(predicted=predicted, actual=actual, overlap=overlaps(start=start, end=end))
 
     def _rules(self) -> Iterator[tuple[OriginReport, RuleReport]]:
-        for at in self.reports:
-            for rule in at.rules:
-                yield at, rule
+        return ((at, rule) for at in self.reports for rule in at.rules)
 
-    def _frame(self, columns: Sequence[str], rows: list[Row]) -> Any:
-        return new_frame({name: _typed_values([row.get(name) for row in rows]) for name in columns}, like=self.like)
+    def _frame(self, rows: Iterable[Row]) -> Any:
+        several = list(rows)
+        return new_frame({name: _typed_values([row[name] for row in several]) for name in several[0]}, like=self.like)
 
 
 def _summary_row(at: OriginReport, rule: RuleReport) -> Row:
-    row: Row = {
+    purchases, sales = rule.purchases, rule.sales
+    row = {
         "origin": at.origin,
         "until": at.until,
         "rule": rule.rule,
         "customers": at.customers,
-        "sales_low": rule.sales.low,
-        "sales_high": rule.sales.high,
-        "newcomers": at.newcomers,
-        "newcomer_sales": at.newcomer_sales,
-        "note": rule.note,
+        "purchases_predicted": purchases.predicted,
+        "purchases_actual": purchases.actual,
+        "sales_predicted": sales.predicted,
+        "sales_low": sales.interval.low,
+        "sales_high": sales.interval.high,
+        "sales_actual": sales.actual,
     }
-    for measure, before in (("purchases", ""), ("sales", "sales_")):
-        report = rule.of(measure)
-        row |= {f"{measure}_predicted": report.predicted, f"{measure}_actual": report.actual}
-        row |= {f"{before}{name}": getattr(report, name) for name in ("bias", "mean_error", "mae", "rmse", "gini")}
-        row[f"{before}coverage"] = report.covered and report.covered[INDEX_90]
-    return row
+    for report, before in ((purchases, ""), (sales, "sales_")):
+        row |= {f"{before}{name}": value for name, value in report.accuracy.items()}
+        row[f"{before}coverage"] = report.interval.covered[INDEX_90]
+    return row | {"newcomers": at.newcomers, "newcomer_sales": at.newcomer_sales, "note": rule.note}
 
 
 def _total_row(report: MeasureReport, factor: CalibrationFactor | None) -> Row:
-    row: Row = {"predicted": report.predicted, "low": report.low, "high": report.high, "actual": report.actual}
-    row["ratio"] = report.actual / report.predicted if report.predicted > 0 else None
-    if factor is None:
-        return row
-    row |= _factor_columns(factor)
-    scaled = factor.factor * report.predicted
-    row["calibrated"] = scaled
-    width = factor.log_width(LEVELS[INDEX_90])
-    if report.low is not None and report.high is not None and width is not None:
-        low, high = (factor.factor * bound for bound in (report.low, report.high))
-        bounds = widened_interval(expected=scaled, low=low, high=high, scaled=scaled, log_width=width)
-        row["calibrated_low"], row["calibrated_high"] = bounds
+    low, high = report.interval.low, report.interval.high
+    row: Row = {"predicted": report.predicted, "low": low, "high": high, "actual": report.actual, "ratio": report.ratio}
+    row |= _factor_columns(factor) | dict.fromkeys(("calibrated", "calibrated_low", "calibrated_high"))
+    if factor is not None:
+        row["calibrated"] = scaled = factor.factor * report.predicted
+        width = factor.log_width(LEVELS[INDEX_90])
+        if low is not None and high is not None and width is not None:
+            bounds = {"low": factor.factor * low, "high": factor.factor * high}
+            widened = widened_interval(expected=scaled, **bounds, scaled=scaled, log_width=width)
+            row["calibrated_low"], row["calibrated_high"] = widened
     return row
 
 
 def _factor_columns(factor: CalibrationFactor | None) -> Row:
-    if factor is None:
-        return {}
-    return {"factor": factor.factor, "log_spread": factor.log_spread, "degrees_of_freedom": factor.freedom}
+    values = (None,) * 3 if factor is None else (factor.factor, factor.log_spread, factor.freedom)
+    return dict(zip(("factor", "log_spread", "degrees_of_freedom"), values, strict=True))
 
 
 def _drift_row(origin: str, years: float, numbers: Sequence[float] | None) -> Row:
-    row: Row = {"origin": origin, "years": years}
-    if numbers is None:
-        return row | {"rate_variance": None}
-    scatter, variance, error = numbers
-    bounds = (variance, variance - NORMAL_90 * error, variance + NORMAL_90 * error)
-    drifts = [yearly_drift(variance=bound, years=years) for bound in bounds]
-    row |= {"scatter": scatter, "rate_variance": variance, "std_error": error}
-    return row | dict(zip(("drift", "drift_low", "drift_high"), drifts, strict=True))
+    row: Row = {"origin": origin, "years": years, **dict.fromkeys(DRIFT_NUMBERS)}
+    if numbers is not None:
+        _, variance, error = numbers
+        bounds = (variance, variance - NORMAL_90 * error, variance + NORMAL_90 * error)
+        drifts = (yearly_drift(variance=bound, years=years) for bound in bounds)
+        row |= zip(DRIFT_NUMBERS, (*numbers, *drifts), strict=True)
+    return row
 
 
 def _typed_values(values: list[Any]) -> list[str] | Array | Whole:
     """Text as a list, whole numbers as int64, other numbers as float64 with None as NaN."""
-    if values and isinstance(values[0], str):
+    if isinstance(values[0], str):
         return values
     if all(isinstance(value, int) for value in values):
         return np.array(values, dtype=np.int64)
-    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    return np.array(values, dtype=np.float64)

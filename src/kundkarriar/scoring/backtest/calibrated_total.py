@@ -6,9 +6,8 @@ import numpy as np
 
 from kundkarriar.arrays import Array
 from kundkarriar.dates.period import DAYS, Period
-from kundkarriar.errors import DataError
 from kundkarriar.numerics.forecast.calibration_factor import CalibrationFactor, widened_interval
-from kundkarriar.scoring.value_draws import ValueDraws
+from kundkarriar.scoring.value_draws import APPROXIMATE, ValueDraws
 
 SAME_HORIZON = 0.02
 """Largest relative difference between horizons that count as equal: months have 28 to 31 days."""
@@ -56,16 +55,6 @@ def _scaled_and_fixed(draws: ValueDraws) -> tuple[Array, Array | float]:
     return clv, net - clv
 
 
-def refuse_other_models(draws: ValueDraws, *, models: tuple[str, str]) -> None:
-    """Refuse draws of models other than the tested `models`, the names of purchase and spend model."""
-    drawn = type(draws.purchases).__name__, type(draws.spend).__name__
-    if models != drawn:
-        raise DataError.because(
-            f"the backtest tested {' and '.join(models)}, the draws are of {' and '.join(drawn)}.",
-            hint="run the backtest with the scorer that the draws come from.",
-        )
-
-
 def _calibration_note(draws: ValueDraws, factor: CalibrationFactor, *, tested: Period) -> str:
     drawn = Period(draws.horizon, draws.purchases.period)
     parts = [f"factor: geometric mean of actual / predicted over {tested} at {factor.origins} origins"]
@@ -78,4 +67,4 @@ def _calibration_note(draws: ValueDraws, factor: CalibrationFactor, *, tested: P
         parts += [f"tested over {tested}, applied to {drawn.days / DAYS['M']:.3g} months as if it stayed the same"]
     if draws.measure == "net_value":
         parts += ["costs are not multiplied"]
-    return "; ".join(parts)
+    return "; ".join(parts) + (APPROXIMATE if draws.approximate else "")

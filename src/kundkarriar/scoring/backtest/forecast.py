@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import field, frozen
 
 from kundkarriar.arrays import Array
 from kundkarriar.numerics.forecast.overdispersion import RateVariance
@@ -15,22 +15,20 @@ LEVELS = (0.5, 0.8, 0.9, 0.95)
 """Levels of the intervals whose coverage is reported."""
 
 
-@frozen(kw_only=True, eq=False)
-class PredictiveSummary:
-    """Summary of the model's predictive distribution at an origin: intervals of totals, coverage, overdispersion.
+@frozen(kw_only=True)
+class Interval:
+    """What the draws of a measure say; None where the models cannot draw futures.
 
     Attributes:
-        low, high: central 90 % interval of the total, by measure.
-        covered: by measure, share of customers whose outcome lay in their interval, at each of `LEVELS`.
+        low, high: central 90 % interval of the total.
+        covered: share of customers whose outcome lay in their interval, at each of `LEVELS`.
         covered_ties_split: the same with ties split, so that it equals the level where the model is right.
-        rate_variance: overdispersion of outcomes relative to the draws; None where nobody was expected to buy.
     """
 
-    low: dict[str, float]
-    high: dict[str, float]
-    covered: dict[str, tuple[float, ...]]
-    covered_ties_split: dict[str, tuple[float, ...]]
-    rate_variance: RateVariance | None
+    low: float | None = None
+    high: float | None = None
+    covered: tuple[float | None, ...] = (None,) * len(LEVELS)
+    covered_ties_split: tuple[float | None, ...] = (None,) * len(LEVELS)
 
 
 @frozen(kw_only=True, eq=False)
@@ -43,7 +41,8 @@ class Forecast:
         sales: sales of each customer, net of returns and not discounted, (n,).
         cumulative: total purchases and total sales from the origin to each step, (steps,) each.
         note: a remark for the reader of the results.
-        predictive: summary of the predictive distribution; None where the models cannot draw futures.
+        intervals: of purchases and of sales.
+        rate_variance: overdispersion of outcomes relative to the draws; None where it is unknown.
     """
 
     rule: str
@@ -51,8 +50,5 @@ class Forecast:
     sales: Array
     cumulative: tuple[Array, Array]
     note: str
-    predictive: PredictiveSummary | None = None
-
-    def of(self, measure: str) -> Array:
-        """The forecast of "purchases" or "sales", (n,)."""
-        return self.purchases if measure == "purchases" else self.sales
+    intervals: tuple[Interval, Interval] = field(default=(Interval(), Interval()))
+    rate_variance: RateVariance | None = None

@@ -66,9 +66,8 @@ class ForecastOrigin:
         wide = wide if len(bought) == len(wide) else wide[bought]
         row = np.full(len(days.customers), -1, dtype=np.int64)
         row[positions(wide["customer_id"], among=days.customers)] = np.arange(len(wide))
-        return cls(
-            date=date, until=until, begin=begin, summary=wide.to_native(), days=days, row=row, customers=customers
-        )
+        native = wide.to_native()
+        return cls(date=date, until=until, begin=begin, summary=native, days=days, row=row, customers=customers)
 
     def __len__(self) -> int:
         return int((self.row >= 0).sum())
@@ -88,21 +87,28 @@ class ForecastOrigin:
         """Days from the origin to the end of the outcome."""
         return self.end - self.start
 
+    @property
+    def outcome(self) -> tuple[Array, Array]:
+        """Purchase days and sales of each customer from the origin to the end of the outcome, (n,) each."""
+        return self.window(self.start, self.end)
+
+    def window(self, after: int, to: int) -> tuple[Array, Array]:
+        """Purchase days and sales of each customer in a window of days, (n,) each."""
+        return self.purchases(after, to), self.sales(after, to)
+
     def purchases(self, after: int, to: int) -> Array:
         """Number of purchase days of each customer in a window of days, (n,)."""
-        return self._sum_by_customer(self.days.code, self.days.day, after, to)
+        at = self._rows_within(self.days.code, self.days.day, after, to)
+        return np.bincount(at[at >= 0], minlength=len(self)).astype(np.float64)
 
     def sales(self, after: int, to: int) -> Array:
         """Sales of each customer in a window of days, net of the returns in it, (n,)."""
-        return self._sum_by_customer(self.days.ledger_code, self.days.ledger_day, after, to, self.days.ledger_amount)
+        at = self._rows_within(self.days.ledger_code, self.days.ledger_day, after, to)
+        return by_group(self.days.ledger_amount[at >= 0], at[at >= 0], size=len(self))
 
-    def _sum_by_customer(self, code: Whole, day: Whole, after: int, to: int, amount: Array | None = None) -> Array:
-        at = self.row[code]
-        in_window = (at >= 0) & (day > after) & (day <= to)
-        if amount is not None:
-            return by_group(amount[in_window], at[in_window], size=len(self))
-        purchase_days: Array = np.bincount(at[in_window], minlength=len(self)).astype(np.float64)
-        return purchase_days
+    def _rows_within(self, code: Whole, day: Whole, after: int, to: int) -> Whole:
+        """The row in `summary` of each entry in a window of days, (m,); -1 outside, and without a row."""
+        return np.where((day > after) & (day <= to), self.row[code], -1)
 
     def history(self, to: int) -> tuple[Whole, Whole, Whole]:
         """First purchase day, last purchase day and number of purchase days of each customer up to `to`, (n,) each."""
@@ -120,32 +126,19 @@ class ForecastOrigin:
         """Last days of the months up to the end of the outcome; of the weeks, where the horizon is short."""
         if self.length <= SHORT_DAYS:
             return (*range(self.start + 7, self.end, 7), self.end)
-        month = self.date.astype("datetime64[M]") + 1
-        ends = []
-        while int((last := (month.astype("datetime64[D]") - 1)).astype(np.int64)) < self.end:
-            if last > self.date:
-                ends.append(int(last.astype(np.int64)))
-            month = month + 1
-        return (*ends, self.end)
+        months = np.arange(self.date.astype("datetime64[M]") + 1, self.until.astype("datetime64[M]") + 1)
+        last_days = months.astype("datetime64[D]").astype(np.int64) - 1
+        return (*last_days[(last_days > self.start) & (last_days < self.end)].tolist(), self.end)
 
     def cumulative(self, shift: int = 0) -> tuple[Array, Array]:
         """Total purchases and sales from the origin to each step, both `shift` days earlier, (steps,) each."""
-        ends = np.array(self.steps()) - shift
-        start = self.start - shift
-        measures = (
-            (self.days.code, self.days.day, None),
-            (self.days.ledger_code, self.days.ledger_day, self.days.ledger_amount),
-        )
-        sums = []
-        for code, day, amount in measures:
-            in_window = (self.row[code] >= 0) & (day > start) & (day <= ends[-1])
-            step = np.searchsorted(ends, day[in_window])
-            if amount is None:
-                sums.append(np.cumsum(np.bincount(step, minlength=len(ends)).astype(np.float64)))
-            else:
-                net, gross = (by_group(x, step, size=len(ends)) for x in (amount[in_window], np.abs(amount[in_window])))
-                sums.append(nearest_decimal(np.cumsum(net), of=np.cumsum(gross)))
-        return sums[0], sums[1]
+        days, start, ends = self.days, self.start - shift, np.array(self.steps()) - shift
+        bought = days.day[self._rows_within(days.code, days.day, start, int(ends[-1])) >= 0]
+        purchases = np.cumsum(np.bincount(np.searchsorted(ends, bought), minlength=len(ends)).astype(np.float64))
+        sold = self._rows_within(days.ledger_code, days.ledger_day, start, int(ends[-1])) >= 0
+        step, amount = np.searchsorted(ends, days.ledger_day[sold]), days.ledger_amount[sold]
+        net, gross = (np.cumsum(by_group(x, step, size=len(ends))) for x in (amount, np.abs(amount)))
+        return purchases, nearest_decimal(net, of=gross)
 
     def newcomers(self) -> tuple[int, int, float]:
         """Customers with a first purchase after the origin: their number, their purchase days, and their net sales.
@@ -161,17 +154,10 @@ class ForecastOrigin:
 def origin_dates(
     begin: np.datetime64, last: np.datetime64, *, until: str | None, horizon: str, count: int
 ) -> tuple[np.datetime64, ...]:
-    """The dates of the origins, half a horizon apart, the latest first.
-
-    Args:
-        begin: the first day of the data.
-        last: their last day.
-        until: the day on which the latest horizon ends; None: `last`.
-        horizon: a span, as text.
-        count: number of origins.
+    """The dates of `count` origins, half a horizon apart, the latest first, one horizon before `until` (None: `last`).
 
     Raises:
-        DataError: `until` lies after the data, or an origin before them.
+        DataError: `until` lies after the `last` day of the data, or an origin before their `begin`.
     """
     end = last if until is None else np.datetime64(until, "D")
     if end > last:

@@ -22,14 +22,9 @@ def naive_forecasts(origin: ForecastOrigin) -> tuple[Forecast, ...]:
 
 def last_span_again(origin: ForecastOrigin) -> Forecast:
     """Repeat each customer's purchases in the span of the horizon's length up to the origin."""
-    after, to = origin.start - origin.length, origin.start
-    return Forecast(
-        rule="last span again",
-        purchases=origin.purchases(after, to),
-        sales=origin.sales(after, to),
-        cumulative=origin.cumulative(shift=origin.length),
-        note=NO_MODEL,
-    )
+    purchases, sales = origin.window(origin.start - origin.length, origin.start)
+    cumulative = origin.cumulative(shift=origin.length)
+    return Forecast(rule="last span again", purchases=purchases, sales=sales, cumulative=cumulative, note=NO_MODEL)
 
 
 def last_year_again(origin: ForecastOrigin) -> Forecast | None:
@@ -37,22 +32,14 @@ def last_year_again(origin: ForecastOrigin) -> Forecast | None:
 
     None where the data do not reach back that far, or for horizons above a year.
     """
-    start = YEAR.before(origin.date)
-    end = int(YEAR.before(origin.until).astype(np.int64))
-    if start < origin.begin or end > origin.start:
+    after, end = (int(YEAR.before(day).astype(np.int64)) for day in (origin.date, origin.until))
+    if after < origin.begin.astype(np.int64) or end > origin.start:
         return None
-    after = int(start.astype(np.int64))
-    cumulative_purchases, cumulative_sales = origin.cumulative(shift=origin.start - after)
-    purchases, sales = origin.purchases(after, end), origin.sales(after, end)
+    cumulative = origin.cumulative(shift=origin.start - after)
+    purchases, sales = origin.window(after, end)
     # with a 29th of February in between, the last step a year ago is a day off: take the totals of the window
-    cumulative_purchases[-1], cumulative_sales[-1] = purchases.sum(), sales.sum()
-    return Forecast(
-        rule="last year again",
-        purchases=purchases,
-        sales=sales,
-        cumulative=(cumulative_purchases, cumulative_sales),
-        note=NO_MODEL,
-    )
+    cumulative[0][-1], cumulative[1][-1] = purchases.sum(), sales.sum()
+    return Forecast(rule="last year again", purchases=purchases, sales=sales, cumulative=cumulative, note=NO_MODEL)
 
 
 def hiatus_heuristic(origin: ForecastOrigin) -> Forecast:
@@ -68,13 +55,8 @@ def hiatus_heuristic(origin: ForecastOrigin) -> Forecast:
     threshold = hiatus_threshold(origin)
     purchases = np.where(hiatus <= threshold, rate, 0.0) * origin.length
     sales = purchases * total / bought
-    return Forecast(
-        rule="hiatus heuristic",
-        purchases=purchases,
-        sales=sales,
-        cumulative=_cumulative_at_constant_rate(origin, purchases, sales),
-        note=f"{NO_MODEL}; active: silent for at most {threshold} days",
-    )
+    note = f"{NO_MODEL}; active: silent for at most {threshold} days"
+    return _at_constant_rate(origin, "hiatus heuristic", purchases, sales, note=note)
 
 
 def hiatus_threshold(origin: ForecastOrigin) -> int:
@@ -103,20 +85,15 @@ def _hiatus_and_rate(origin: ForecastOrigin, day: int) -> tuple[Whole, Array]:
 
 def mean_of_all(origin: ForecastOrigin) -> Forecast:
     """Every customer buys the mean of all customers in the last span: no differences between customers."""
-    after, to = origin.start - origin.length, origin.start
-    purchases, sales = (
-        np.full(len(origin), values.mean()) for values in (origin.purchases(after, to), origin.sales(after, to))
-    )
-    return Forecast(
-        rule="mean of all",
-        purchases=purchases,
-        sales=sales,
-        cumulative=_cumulative_at_constant_rate(origin, purchases, sales),
-        note=NO_MODEL,
-    )
+    last = last_span_again(origin)
+    purchases, sales = (np.full(len(origin), values.mean()) for values in (last.purchases, last.sales))
+    return _at_constant_rate(origin, "mean of all", purchases, sales)
 
 
-def _cumulative_at_constant_rate(origin: ForecastOrigin, purchases: Array, sales: Array) -> tuple[Array, Array]:
-    """Cumulative purchases and sales at a constant rate over the horizon."""
+def _at_constant_rate(
+    origin: ForecastOrigin, rule: str, purchases: Array, sales: Array, *, note: str = NO_MODEL
+) -> Forecast:
+    """The forecast of a rule by which customers buy at a constant rate over the horizon."""
     elapsed = (np.array(origin.steps()) - origin.start) / origin.length
-    return elapsed * purchases.sum(), elapsed * sales.sum()
+    cumulative = elapsed * purchases.sum(), elapsed * sales.sum()
+    return Forecast(rule=rule, purchases=purchases, sales=sales, cumulative=cumulative, note=note)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from attrs import frozen
 
@@ -9,9 +11,14 @@ from kundkarriar.arrays import Array
 from kundkarriar.numerics.forecast import accuracy
 from kundkarriar.numerics.forecast.overdispersion import RateVariance
 from kundkarriar.numerics.money.exact_sums import by_group, total
-from kundkarriar.scoring.backtest.forecast import MEASURES, Forecast
+from kundkarriar.scoring.backtest.forecast import Forecast, Interval
 from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
 
+ACCURACY: dict[str, Callable[..., float | None]] = {
+    **{each.__name__: each for each in (accuracy.bias, accuracy.mean_error, accuracy.mae, accuracy.rmse)},
+    "gini": accuracy.normalised_gini,
+}
+"""Measures of accuracy by name, in the order of their columns."""
 DECILES = 10
 
 
@@ -21,50 +28,39 @@ class MeasureReport:
 
     Attributes:
         predicted, actual: totals over customers.
-        bias: predicted / actual - 1.
-        mean_error, mae, rmse: per customer.
-        gini: normalised Gini coefficient of the ranking by forecast.
+        accuracy: bias (predicted / actual - 1), mean_error, mae and rmse per customer, and gini, the normalised Gini
+            coefficient of the ranking by forecast.
         deciles: by forecast, from the highest: number, customers, predicted total, actual total.
         cumulative: predicted and actual total from the origin to each step.
-        low, high: central 90 % interval of the total.
-        covered, covered_ties_split: coverage of customers' intervals at each of `LEVELS`, plain and with ties split.
+        interval: what the draws say.
     """
 
     predicted: float
     actual: float
-    bias: float | None
-    mean_error: float
-    mae: float
-    rmse: float
-    gini: float | None
+    accuracy: dict[str, float | None]
     deciles: tuple[tuple[int, int, float, float], ...]
     cumulative: tuple[tuple[float, float], ...]
-    low: float | None
-    high: float | None
-    covered: tuple[float, ...] | None
-    covered_ties_split: tuple[float, ...] | None
+    interval: Interval
 
     @classmethod
-    def of(cls, forecast: Forecast, measure: str, *, actual: Array, cumulative: Array) -> MeasureReport:
-        """The report of one measure; `actual` is (n,), `cumulative` holds the actual totals, (steps,)."""
-        both = {"predicted": forecast.of(measure), "actual": actual}
-        predictive = forecast.predictive
-        predicted_totals = forecast.cumulative[MEASURES.index(measure)]
+    def of(
+        cls, predicted: Array, actual: Array, *, predicted_totals: Array, actual_totals: Array, interval: Interval
+    ) -> MeasureReport:
+        """The report of one measure: forecast and outcome, (n,); cumulative totals, (steps,)."""
+        both = {"predicted": predicted, "actual": actual}
         return cls(
-            predicted=total(both["predicted"]),
+            predicted=total(predicted),
             actual=total(actual),
-            bias=accuracy.bias(**both),
-            mean_error=accuracy.mean_error(**both),
-            mae=accuracy.mae(**both),
-            rmse=accuracy.rmse(**both),
-            gini=accuracy.normalised_gini(**both),
+            accuracy={name: measure(**both) for name, measure in ACCURACY.items()},
             deciles=_deciles(**both),
-            cumulative=tuple(zip(predicted_totals.tolist(), cumulative.tolist(), strict=True)),
-            low=None if predictive is None else predictive.low[measure],
-            high=None if predictive is None else predictive.high[measure],
-            covered=None if predictive is None else predictive.covered[measure],
-            covered_ties_split=None if predictive is None else predictive.covered_ties_split[measure],
+            cumulative=tuple(zip(predicted_totals.tolist(), actual_totals.tolist(), strict=True)),
+            interval=interval,
         )
+
+    @property
+    def ratio(self) -> float | None:
+        """Actual / predicted; None unless the predicted total is positive."""
+        return self.actual / self.predicted if self.predicted > 0 else None
 
 
 @frozen(kw_only=True)
@@ -108,9 +104,21 @@ class OriginReport:
     @classmethod
     def of(cls, origin: ForecastOrigin, forecasts: tuple[Forecast, ...]) -> OriginReport:
         """The report of the forecasts made at one origin, the model's first."""
-        purchases, sales = (of(origin.start, origin.end) for of in (origin.purchases, origin.sales))
-        total_purchases, total_sales = origin.cumulative()
-        predictive = forecasts[0].predictive
+        actual, totals = origin.outcome, origin.cumulative()
+        rules = []
+        for forecast in forecasts:
+            reports = (
+                MeasureReport.of(
+                    predicted,
+                    actual[at],
+                    predicted_totals=forecast.cumulative[at],
+                    actual_totals=totals[at],
+                    interval=forecast.intervals[at],
+                )
+                for at, predicted in enumerate((forecast.purchases, forecast.sales))
+            )
+            purchases, sales = reports
+            rules.append(RuleReport(rule=forecast.rule, note=forecast.note, purchases=purchases, sales=sales))
         newcomers, newcomer_purchases, newcomer_sales = origin.newcomers()
         return cls(
             start=origin.start,
@@ -120,16 +128,8 @@ class OriginReport:
             newcomer_purchases=newcomer_purchases,
             newcomer_sales=newcomer_sales,
             steps=origin.steps(),
-            rules=tuple(
-                RuleReport(
-                    rule=forecast.rule,
-                    note=forecast.note,
-                    purchases=MeasureReport.of(forecast, "purchases", actual=purchases, cumulative=total_purchases),
-                    sales=MeasureReport.of(forecast, "sales", actual=sales, cumulative=total_sales),
-                )
-                for forecast in forecasts
-            ),
-            rate_variance=None if predictive is None else predictive.rate_variance,
+            rules=tuple(rules),
+            rate_variance=forecasts[0].rate_variance,
         )
 
     @property
@@ -146,9 +146,6 @@ class OriginReport:
 def _deciles(*, predicted: Array, actual: Array) -> tuple[tuple[int, int, float, float], ...]:
     decile = accuracy.groups(predicted=predicted, count=DECILES)
     customers = np.bincount(decile, minlength=DECILES + 1)
-    predicted_sum, actual_sum = (by_group(values, decile, size=DECILES + 1) for values in (predicted, actual))
-    return tuple(
-        (number, int(customers[number]), float(predicted_sum[number]), float(actual_sum[number]))
-        for number in range(1, DECILES + 1)
-        if customers[number]
-    )
+    sums = (by_group(values, decile, size=DECILES + 1) for values in (predicted, actual))
+    rows = zip(range(DECILES + 1), customers.tolist(), *(each.tolist() for each in sums), strict=True)
+    return tuple(row for row in rows if row[1])

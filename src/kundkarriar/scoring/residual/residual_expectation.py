@@ -22,6 +22,7 @@ from kundkarriar.scoring.residual.seasonal_expectation import seasonal_expectati
 from kundkarriar.season.season_clock import SeasonClock
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
+PARTS = tuple(fields_dict(ResidualExpectation))
 NUMBER_OF_NODES = 6
 """Gauss-Legendre nodes for discounting predictions. The error relative to the model's own discounting at 10 % a year
 is below 1e-10 over one year and below 1e-7 over three."""
@@ -30,7 +31,7 @@ is below 1e-10 over one year and below 1e-7 over three."""
 def residual_expectation_by_horizon(
     model: Any, rows: PurchaseRows, *, discount_rate: float, costs: Costs | None, clock: SeasonClock | None
 ) -> Callable[[float], ResidualExpectation]:
-    """The residual expectation of each row, as a function of the horizon.
+    """The residual expectation of each row, as a function of the horizon in calendar periods, `inf` for lifelong.
 
     Args:
         model: a fitted purchase model.
@@ -38,9 +39,6 @@ def residual_expectation_by_horizon(
         discount_rate: continuous rate per period of the calendar.
         costs: costs of the customers; None: no costs.
         clock: the clock of warped time; None: the rows are in calendar time.
-
-    Returns:
-        A function of the horizon in periods of the calendar, `inf` for lifelong.
     """
     distinct = rows.distinct(period=model.period)
 
@@ -50,11 +48,10 @@ def residual_expectation_by_horizon(
 
     def at_horizon(horizon: float) -> ResidualExpectation:
         if clock is None:
-            distinct_rows = at_warped_horizon(horizon, discount_rate)
+            ahead = at_warped_horizon(horizon, discount_rate)
         else:
-            distinct_rows = seasonal_expectation(at_warped_horizon, horizon=horizon, rate=discount_rate, clock=clock)
-        parts = {name: getattr(distinct_rows, name)[distinct.inverse] for name in fields_dict(ResidualExpectation)}
-        return ResidualExpectation(**parts)
+            ahead = seasonal_expectation(at_warped_horizon, horizon=horizon, rate=discount_rate, clock=clock)
+        return ResidualExpectation(**{name: getattr(ahead, name)[distinct.inverse] for name in PARTS})
 
     return at_horizon
 
@@ -91,7 +88,6 @@ def _expectation_from_predictions(
 
     E[sum of exp(-rate t)] = exp(-rate h) E(h) + rate x the integral of exp(-rate t) E(t) over (0, h).
     """
-    unknown = np.full(len(rows.x), np.nan)
     summary = pd.DataFrame(
         {
             "customer_id": np.arange(len(rows.x)),
@@ -101,31 +97,22 @@ def _expectation_from_predictions(
             "period": model.period,
         }
     )
-    at_end = model.predict(summary, horizon=1.0 if math.isinf(horizon) else horizon)
-    p_alive: Array = at_end["p_alive"].to_numpy(dtype=np.float64)
-    if math.isinf(horizon):
-        return ResidualExpectation(
-            p_alive=p_alive,
-            purchases=unknown,
-            p_purchase=unknown,
-            discounted_purchases=unknown,
-            discounted_alive=unknown,
-            p_leaves=unknown,
-        )
-    purchases = at_end["expected_purchases"].to_numpy(dtype=np.float64)
-    nodes, weights = gauss_legendre(NUMBER_OF_NODES)
-    discounted = math.exp(-discount_rate * horizon) * purchases
-    if discount_rate == 0:
-        nodes, weights = nodes[:0], weights[:0]
-    for node, weight in zip((nodes + 1) * horizon / 2, weights * horizon / 2, strict=True):
-        purchases_by_node = model.predict(summary, horizon=float(node))["expected_purchases"].to_numpy(dtype=np.float64)
-        discounted = discounted + weight * discount_rate * math.exp(-discount_rate * node) * purchases_by_node
-    alive = np.where(p_alive > 0, p_alive, 1.0)
-    return ResidualExpectation(
-        p_alive=p_alive,
-        purchases=purchases / alive,
-        p_purchase=unknown,
-        discounted_purchases=discounted / alive,
-        discounted_alive=np.zeros(len(alive)),
-        p_leaves=unknown,
-    )
+
+    def predicted(ahead: float) -> tuple[Array, Array]:
+        columns = model.predict(summary, horizon=ahead)[["p_alive", "expected_purchases"]]
+        p_alive, purchases = columns.to_numpy(dtype=np.float64).T
+        return p_alive, purchases
+
+    p_alive, purchases = predicted(1.0 if math.isinf(horizon) else horizon)
+    parts = dict.fromkeys(PARTS, np.full(len(rows.x), np.nan)) | {"p_alive": p_alive}
+    if math.isfinite(horizon):
+        discounted = math.exp(-discount_rate * horizon) * purchases
+        if discount_rate > 0:
+            nodes, weights = gauss_legendre(NUMBER_OF_NODES)
+            for node, weight in zip((nodes + 1) * horizon / 2, weights * horizon / 2, strict=True):
+                by_node = predicted(float(node))[1]
+                discounted = discounted + weight * discount_rate * math.exp(-discount_rate * node) * by_node
+        alive = np.where(p_alive > 0, p_alive, 1.0)
+        parts |= {"purchases": purchases / alive, "discounted_purchases": discounted / alive}
+        parts["discounted_alive"] = np.zeros(len(alive))
+    return ResidualExpectation(**parts)

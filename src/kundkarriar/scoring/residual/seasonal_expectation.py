@@ -17,10 +17,10 @@ import numpy as np
 from attrs import evolve
 
 from kundkarriar.dates.period import DAYS
-from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
+from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.numerics.special.gauss_legendre import gauss_legendre
 from kundkarriar.season.season_clock import SeasonClock
-from kundkarriar.season.warped_time import WarpedMonths, annuity
+from kundkarriar.season.warped_time import WarpedMonths
 
 NEAR_YEARS = 3.0
 """Quadrature by month covers the first three years. After that, purchases are discounted as if warped time were
@@ -85,28 +85,3 @@ def _by_month(
     if np.isnan(at_end.p_leaves).all():
         alive = at_end.discounted_alive
     return evolve(at_end, discounted_purchases=purchases, discounted_alive=alive)
-
-
-def calendar_futures(future: FutureDraws, *, ahead: WarpedMonths, rate: float) -> FutureDraws:
-    """Drawn futures discounted in warped time, converted to discounting in calendar time.
-
-    The residual lifetime of each customer is recovered from the discounted time alive. The discounting of purchases is
-    multiplied by the ratio of the mean discounts over that lifetime, calendar to warped. For expectation draws, which
-    are means over lifetimes, this is approximate.
-
-    Args:
-        future: draws discounted at `rate` per period of warped time.
-        ahead: the months of the horizon.
-        rate: continuous discount rate per period.
-    """
-    alive = future.discounted_alive
-    lifetime = alive if rate == 0.0 else -np.log1p(-rate * alive) / rate
-    until = np.where(alive > 0, ahead.time_at(lifetime), 0.0)
-    ratio = np.divide(
-        ahead.discounted_warped(lifetime, discount_rate=rate), alive, out=np.ones_like(alive), where=alive > 0
-    )
-    return FutureDraws(
-        purchases=future.purchases,
-        discounted_purchases=future.discounted_purchases * ratio,
-        discounted_alive=annuity(np.zeros(1), until, rate),
-    )

@@ -1,0 +1,53 @@
+"""Drawn futures of customers converted: to discounting in calendar time, and to purchase rates that drift."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.random import Generator
+
+from kundkarriar.models.interface.futures import FutureDraws
+from kundkarriar.numerics.forecast.rate_drift import draw_drifted_purchases
+from kundkarriar.season.warped_time import WarpedMonths, annuity
+
+
+def calendar_futures(future: FutureDraws, *, ahead: WarpedMonths, rate: float) -> FutureDraws:
+    """Drawn futures discounted at `rate` per period of warped time, converted to discounting in calendar time.
+
+    The residual lifetime of each customer is recovered from the discounted time alive. The discounting of purchases is
+    multiplied by the ratio of the mean discounts over that lifetime, calendar to warped. For expectation draws, which
+    are means over lifetimes, this is approximate. `ahead` has the months of the horizon.
+    """
+    alive = future.discounted_alive
+    lifetime = alive if rate == 0.0 else -np.log1p(-rate * alive) / rate
+    until = np.where(alive > 0, ahead.time_at(lifetime), 0.0)
+    ratio = np.divide(
+        ahead.discounted_warped(lifetime, discount_rate=rate), alive, out=np.ones_like(alive), where=alive > 0
+    )
+    return FutureDraws(
+        purchases=future.purchases,
+        discounted_purchases=future.discounted_purchases * ratio,
+        discounted_alive=annuity(np.zeros(1), until, rate),
+    )
+
+
+def random_walk_futures(
+    generator: Generator, future: FutureDraws, *, expected: FutureDraws, drift: float, years: float
+) -> FutureDraws:
+    """Outcome draws, (n, S), with purchase rates that follow a random walk: the same mean and a larger variance.
+
+    It needs only outcome and expectation draws, so it works for a user's own model too. `expected` is best given the
+    latent states of `future`; given other states it leaves the means correct. `generator` is a random stream of its
+    own, so that the other draws do not depend on `drift`, the standard deviation of the log rate after one year.
+    """
+    purchases = draw_drifted_purchases(
+        generator, future.purchases, expected=expected.purchases, drift=drift, years=years
+    )
+    expected_discount = np.divide(
+        expected.discounted_purchases, expected.purchases, out=np.ones_like(purchases), where=expected.purchases > 0
+    )
+    discount = np.divide(
+        future.discounted_purchases, future.purchases, out=expected_discount, where=future.purchases > 0
+    )
+    return FutureDraws(
+        purchases=purchases, discounted_purchases=purchases * discount, discounted_alive=future.discounted_alive
+    )
