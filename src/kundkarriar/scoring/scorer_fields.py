@@ -46,7 +46,7 @@ MARGIN = [
     ),
     number_or_column(Number(most=1), hint="write 0.32 for 32 percent of revenue."),
 ]
-DISCOUNT_RATE = [
+DISCOUNT_RATE: list[Any] = [
     required(
         "`discount_rate`: what money costs a year is the firm's own",
         hint="discount_rate=0.09 for 9 percent a year, effective.",
