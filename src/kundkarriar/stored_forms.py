@@ -35,9 +35,9 @@ class Form:
 class Misfit(Exception):  # noqa: N818 - never seen: from_dict makes a DataError of it
     """A stored object that breaks a law, with its place inside other stored objects."""
 
-    def __init__(self, law: str, *, hint: str = AGAIN) -> None:
+    def __init__(self, law: str, *, hint: str = AGAIN, alone: str = "") -> None:
         super().__init__(law)
-        self.law, self.hint, self.path = law, hint, ""
+        self.law, self.hint, self.alone, self.path = law, hint, alone, ""
 
     def inside(self, place: str) -> Self:
         """The misfit with a place before its path: a field, or "[2]" in a list."""
@@ -45,8 +45,10 @@ class Misfit(Exception):  # noqa: N818 - never seen: from_dict makes a DataError
         return self
 
     def error(self) -> DataError:
-        """The error for users."""
-        return DataError.because(self.law + (f"\n\nIt stands at `{self.path}`." if self.path else ""), hint=self.hint)
+        """The error for users; `alone` is the hint where the object stands in no other."""
+        if self.path:
+            return DataError.because(f"{self.law}\n\nIt stands at `{self.path}`.", hint=self.hint)
+        return DataError.because(self.law, hint=self.alone or self.hint)
 
 
 def written(form: Form, *, name: str | None = None) -> dict[str, Any]:

@@ -8,8 +8,6 @@ from attrs import evolve
 
 import kundkarriar as kk
 
-TAKE = "\n\nHint: take the report of a fit: fitted.report."
-
 
 @pytest.fixture(scope="module")
 def stored(fitted):
@@ -62,6 +60,15 @@ def test_a_report_that_contradicts_itself_is_refused(stored, change, law):
     with pytest.raises(kk.DataError) as raised:
         kk.FittedMBGNBD.from_dict(tampered(stored, **change(stored)))
     assert law in str(raised.value)
+
+
+def test_a_part_of_another_kind_is_not_read_with_the_whole(stored):
+    with pytest.raises(kk.DataError) as raised:
+        kk.FittedMBGNBD.from_dict({**stored, "effects": {**stored["effects"], "type": "FittedMBGNBD"}})
+    assert str(raised.value) == (
+        "a stored CovariateEffects is needed, got a stored FittedMBGNBD.\n\nIt stands at `effects`.\n\n"
+        "Hint: write it again with to_dict()."
+    )
 
 
 def test_at_a_boundary_the_information_may_be_singular(stored):
