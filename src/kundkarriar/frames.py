@@ -116,7 +116,7 @@ def numbers(frame: NarrowFrame, column: str, *, need: str, nullable: bool = Fals
 
 
 def distinct_values(column: nw.Series[Any]) -> list[Any]:
-    """The distinct values of a column; quick for a constant one.
+    """The distinct values of a column, quick for a constant one; all values where they cannot be compared.
 
     >>> import pandas as pd
     >>> distinct_values(nw.from_native(pd.Series(["W", "W", "M"]), series_only=True))
@@ -126,7 +126,10 @@ def distinct_values(column: nw.Series[Any]) -> list[Any]:
         values = column.to_numpy()
         if isinstance(values[0], str) and bool(np.all(values == values[0])):
             return [values[0]]
-    return list(column.unique(maintain_order=True).to_list())
+    try:
+        return list(column.unique(maintain_order=True).to_list())
+    except TypeError:  # lists, or text and numbers
+        return list(column.to_list())
 
 
 def rows_where(frame: NarrowFrame, mask: Mask, columns: Iterable[str] | None = None) -> BrokenRows:
@@ -248,7 +251,7 @@ def _series(name: str, values: Column, *, backend: Any) -> nw.Series[Any]:
 
 
 def _is_number(value: object) -> bool:
-    if isinstance(value, (str, bytes, bool, np.bool_)):  # float() would read "1e3" and True
+    if isinstance(value, str | bytes | bool | np.bool_ | np.ndarray):  # float() would read "1e3" and True
         return False
     try:
         float(value)  # type: ignore[arg-type]

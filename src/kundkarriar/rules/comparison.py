@@ -93,7 +93,9 @@ EXACT = 2**53
 
 def _plain(values: Iterable[Any]) -> tuple[Any, ...]:
     """Distinct values as Python types; whole numbers become floats, so that 4 and 4.0 are equal."""
-    unwrapped = [value.item() if isinstance(value, np.generic) else value for value in values]
+    unwrapped = [
+        value.item() if isinstance(value, np.generic) and value.dtype.kind in "biufU" else value for value in values
+    ]
     plain = [float(value) if type(value) is int and abs(value) < EXACT else value for value in unwrapped]
     if not all(isinstance(value, Hashable) for value in plain):
         return tuple(plain)

@@ -82,11 +82,11 @@ def read_unknown(frame: NarrowFrame, prospect: Mask, *, need: str) -> Mask:
     """
     if "entry" not in frame.columns or distinct_values(frame["entry"]) == ["known"]:
         return np.zeros(len(frame), dtype=bool)
-    words = np.array(frame["entry"].to_list(), dtype=object)
-    unknown: Mask = words == "unknown"
+    words = [value if isinstance(value, str) else "" for value in frame["entry"].to_list()]
+    unknown = np.array([word == "unknown" for word in words], dtype=bool)
     refuse_rows(
         frame,
-        ~prospect & ~unknown & (words != "known"),
+        ~prospect & ~unknown & np.array([word != "known" for word in words], dtype=bool),
         f'{need}: `entry` is "known" or "unknown"',
         hint="see kk.summarize(transactions, as_of=..., burn_in=...); without the column every beginning is known.",
         shown=["customer_id", "entry"],

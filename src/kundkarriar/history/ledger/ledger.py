@@ -9,19 +9,23 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
+from kundkarriar.arguments import Text
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.customer_codes import customer_codes
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.dates.dates_as_integers import NEVER, TICKS, DateHints, date_ticks, earliest_day
 from kundkarriar.dates.implausible_dates import TWENTY_YEARS, check_dates
 from kundkarriar.dates.period import as_day
-from kundkarriar.errors import DataError, warn
+from kundkarriar.errors import warn
 from kundkarriar.frames import narrow, numbers
 from kundkarriar.history.ledger.ledger_rows import LedgerRows
 from kundkarriar.history.ledger.merge_same_day import MergedAmounts
 from kundkarriar.history.ledger.same_day_returns import offset_same_day_returns
 from kundkarriar.history.ledger.transaction_rows import checked_transactions, returned_rows
 from kundkarriar.numerics.money.exact_sums import nearest_decimal
+
+MERGE = Text(among=tuple(TICKS))
+MERGE_HINT = 'merge="D" makes the purchases of a day one; merge="s" keeps each time stamp.'
 
 
 @frozen(kw_only=True, eq=False)
@@ -143,24 +147,20 @@ def read_ledger(
     Warns:
         DataWarning: `as_of` lies far after the last row, or a first contact far from all other dates.
     """
-    if merge not in TICKS:
-        raise DataError.because(
-            f"`merge` must be one of {list(TICKS)}, got {merge!r}.",
-            hint='merge="D" makes the purchases of a day one; merge="s" keeps each time stamp.',
-        )
+    ticks = TICKS[MERGE.read(merge, "merge", hint=MERGE_HINT)]
     last = as_day(as_of, name=as_of_name)
     frame, ids = checked_transactions(transactions, need=need)
-    time = date_ticks(frame, "date", ticks=TICKS[merge], need=need)
+    time = date_ticks(frame, "date", ticks=ticks, need=need)
     amount = numbers(frame, "amount", need=need)
     returned = returned_rows(frame, amount, need=need)
     _warn_of_gap(
-        np.datetime64(int(time.max()) // TICKS[merge], "D"),
+        np.datetime64(int(time.max()) // ticks, "D"),
         last,
         as_of_name=as_of_name,
         max_gap_days=max_gap_days,
         need=need,
     )
-    known, contact = _known_customers(customers, time, ticks=TICKS[merge], need=need)
+    known, contact = _known_customers(customers, time, ticks=ticks, need=need)
     code, everyone = customer_codes(
         ids, known=known, need=need, frame_name=transactions_name, known_name=customers_name
     )
@@ -172,7 +172,7 @@ def read_ledger(
         time=time,
         amount=amount,
         returned=returned,
-        ticks=TICKS[merge],
+        ticks=ticks,
     )
     return Ledger.of(rows.until(last, as_of_name=as_of_name), as_of=last)
 

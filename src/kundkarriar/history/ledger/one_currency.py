@@ -7,7 +7,9 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
+from kundkarriar.arguments import COUNT, NAME, as_shown
 from kundkarriar.errors import DataError
+from kundkarriar.frames import distinct_values
 
 
 def one_currency(column: nw.Series[Any], *, need: str, expected: str | None = None) -> str | None:
@@ -28,10 +30,11 @@ def one_currency(column: nw.Series[Any], *, need: str, expected: str | None = No
     >>> one_currency(nw.from_native(pd.Series(["SEK", "SEK"]), series_only=True), need="this example")
     'SEK'
     """
-    found = column.unique().to_list()
-    if not found or (len(found) == 1 and not column.is_null().any() and expected in {None, found[0]}):
+    found = distinct_values(column)
+    named = all(NAME.holds(value) or COUNT.holds(value) for value in found)  # SEK, or its number 752
+    if not found or (len(found) == 1 and named and expected in {None, found[0]}):
         return str(found[0]) if found else expected
-    counts = Counter(column.drop_nulls().to_list())
+    counts = Counter(value if isinstance(value, str) else as_shown(value) for value in column.drop_nulls().to_list())
     if missing := len(column) - counts.total():
         counts["nothing"] = missing
     if expected is not None:

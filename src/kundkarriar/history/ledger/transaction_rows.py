@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import narwhals.stable.v2 as nw
+import numpy as np
 
 from kundkarriar.arrays import Array, Mask
 from kundkarriar.customer_ids import read_ids
@@ -49,9 +50,7 @@ def returned_rows(frame: NarrowFrame, amount: Array, *, need: str) -> Mask:
     negative = amount < 0
     if "kind" not in frame.columns:
         return negative
-    kind = frame["kind"]
-    returned = (kind == "return").fill_null(value=False).to_numpy()
-    bought = (kind == "purchase").fill_null(value=False).to_numpy()
+    returned, bought = (_says(frame["kind"], word) for word in ("return", "purchase"))
     wrong = ~(returned | bought) | (bought & negative) | (returned & (amount > 0))
     refuse_rows(
         frame,
@@ -61,3 +60,10 @@ def returned_rows(frame: NarrowFrame, amount: Array, *, need: str) -> Mask:
         shown=["customer_id", "date", "amount", "kind"],
     )
     return returned
+
+
+def _says(kind: nw.Series[Any], word: str) -> Mask:
+    """Which rows of the column `kind` hold the word, (n,)."""
+    if isinstance(kind.dtype, nw.String | nw.Categorical | nw.Enum):
+        return np.asarray((kind == word).fill_null(value=False).to_numpy(), dtype=bool)
+    return np.array([isinstance(value, str) and value == word for value in kind.to_list()], dtype=bool)
