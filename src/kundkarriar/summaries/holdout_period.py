@@ -15,6 +15,7 @@ from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, 
 from kundkarriar.history.ledger.ledger import Ledger, read_ledger
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.season.season_clock import SEASON_COLUMN
+from kundkarriar.summaries.summary_laws import MOST_PERIODS
 from kundkarriar.summaries.table_kind import SUMMARY, read_unit
 
 MAX_GAP_DAYS = 31
@@ -170,6 +171,8 @@ def summary_day(table: NarrowFrame, *, need: str) -> np.datetime64:
     hints = DateHints.of_column('summary["first_purchase"]')
     first = date_ticks(table, "first_purchase", ticks=TICKS["s"], need=need, nullable=True, hints=hints)
     span = numbers(table, "T", need=need, nullable=True)
+    law = f"{need}: `T` is an age: from 0 to {MOST_PERIODS:,.0f} periods"
+    refuse_rows(table, (span < 0) | (span > MOST_PERIODS), law, hint="see kk.summarize.", shown=["customer_id", "T"])
     bought = np.isfinite(span)
     unit = DAYS[read_unit(table, kind=SUMMARY, need=need, expected=None)]
     days = first[bought] + np.rint(span[bought] * unit * TICKS["s"])
