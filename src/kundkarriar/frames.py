@@ -31,11 +31,9 @@ Column: TypeAlias = "NDArray[Any] | Sequence[Any] | nw.Series[Any]"
 
 
 def narrow(frame: object, *, need: str) -> NarrowFrame:
-    """`frame` as a narwhals DataFrame, the interface through which the library reads frames.
+    """A pandas, eager polars or narwhals DataFrame as a narwhals one, through which the library reads frames.
 
-    Args:
-        frame: a pandas or eager polars DataFrame, or a narwhals one.
-        need: the caller, as the start of an error's sentence.
+    `need` is the caller, as the start of an error's sentence, here and everywhere.
 
     Raises:
         CapabilityError: a lazy frame, or a frame of another library.
@@ -71,11 +69,7 @@ def narrow(frame: object, *, need: str) -> NarrowFrame:
 
 
 def require(frame: NarrowFrame, columns: Iterable[str], *, need: str) -> None:
-    """Check that a frame has all of `columns`.
-
-    Raises:
-        DataError: columns are missing; the message names those that the frame has.
-    """
+    """Refuse a frame that lacks some of `columns`; the error names those that it has."""
     if missing := set(columns) - set(frame.columns):
         raise DataError.missing_columns(missing, have=frame.columns, need=need)
 
@@ -149,16 +143,11 @@ def refuse_rows(
 ) -> None:
     """Refuse the rows of a frame that break a law, if there are any.
 
-    Args:
-        frame: the frame.
-        broken: which rows break the law, (n,).
-        law: the law, without a full stop.
-        hint: what to type instead.
-        shown: the columns that the error shows, as far as the frame has them; None for all.
-        at: the rows of the frame that `broken` is about, (n,); None for all of them.
+    `broken`, (n,), is about the rows `at` of the frame, or about all. The error shows those of the columns `shown` that
+    the frame has, or all.
 
     Raises:
-        DataError: some row breaks the law.
+        DataError: some row breaks the law; the words are as in `DataError.at_rows`.
 
     >>> import pandas as pd
     >>> table = narrow(pd.DataFrame({"T": [3, -1]}), need="this example")
@@ -203,10 +192,7 @@ def add_columns(frame: FrameT, columns: Mapping[str, Column]) -> FrameT:
 def new_frame(columns: Mapping[str, Column], *, like: FrameT, copy: bool = True) -> FrameT:
     """A new frame of the library of `like`, with `columns` in their order and a default index.
 
-    Args:
-        columns: by name.
-        like: a frame of the library wanted.
-        copy: False where the arrays are not used elsewhere, which saves memory.
+    `copy` is False where the arrays are not used elsewhere, which saves memory.
     """
     wide = narrow(like, need="new_frame")
     made = {name: _series(name, values, backend=wide.implementation).to_native() for name, values in columns.items()}
@@ -220,11 +206,8 @@ def text_column(
 ) -> nw.Series[Any]:
     """A column of text for a frame of the library of `like`; it is of type text even where all values are missing.
 
-    Args:
-        words: the values of the rows; with `codes` the distinct values. None is missing.
-        codes: position in `words` of each row's value, (n,); below 0 where it is missing. This is much faster than a
-            list with a string for each row.
-        like: a frame of the library wanted.
+    `words` are the values of the rows, or with `codes`, (n,), the distinct ones: a code is the position of a row's
+    value, below 0 where it is missing. This is much faster than a list with a string for each row.
 
     >>> import pandas as pd
     >>> text_column(["low", "high"], np.array([1, 0, -1, 1]), like=pd.DataFrame()).to_list()[:2]

@@ -120,12 +120,6 @@ def refuse_another_table(frame: NarrowFrame, *, wanted: TableKind, need: str) ->
 def read_table(table: object, *, kind: TableKind, need: str, weights: str | None) -> NarrowFrame:
     """A table of one kind, with its columns, some rows, and one row per customer unless rows are weighted.
 
-    Args:
-        table: the frame.
-        kind: the kind wanted.
-        need: the caller's name, which starts the messages.
-        weights: the column with the number of customers per row; None if each row is one customer.
-
     Raises:
         DataError: a column is missing, the table is of another kind or empty, or a customer has two rows.
     """
