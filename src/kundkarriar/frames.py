@@ -86,21 +86,22 @@ def numbers(frame: NarrowFrame, column: str, *, need: str, nullable: bool = Fals
     if len(frame) == 0:  # an empty pandas column of objects passes for text, and has no row to blame
         return np.empty(0)
     series = frame[column]
+    raw = series.to_numpy()
     refuse_rows(
         frame,
-        np.full(len(frame), isinstance(series.dtype, NO_NUMBERS) or series.to_numpy().dtype.kind == "c"),
+        np.full(len(frame), isinstance(series.dtype, NO_NUMBERS) or raw.dtype.kind == "c"),
         f"{need} needs numbers in `{column}`, found {series.dtype}",
         hint=f"convert it first: frame['{column}'].astype(float) in pandas, .cast(pl.Float64) in polars.",
         shown=[of, column],
     )
-    raw = series.to_numpy()
     if raw.dtype.kind in "iu":
         return raw.astype(np.float64)
     if raw.dtype == object:
-        odd = np.array([not _is_number(value) for value in raw])
+        missing = np.array([is_missing(value) for value in raw])
+        odd = ~missing & np.array([not _is_number(value) for value in raw])
         hint = f"convert `{column}` to numbers first."
         refuse_rows(frame, odd, f"{need} needs numbers in `{column}`", hint=hint, shown=[of, column])
-        raw = np.array([np.nan if value is None else value for value in raw], dtype=np.float64)
+        raw = np.where(missing, np.nan, raw)
     values = raw.astype(np.float64)
     wrong = np.isinf(values) if nullable else ~np.isfinite(values)
     law = "finite numbers or missing values" if nullable else "finite numbers"
@@ -233,11 +234,18 @@ def _series(name: str, values: Column, *, backend: Any) -> nw.Series[Any]:
     return series
 
 
+def is_missing(value: Any) -> bool:
+    """Whether one Python value is missing: None, NaN, NaT or pandas' NA."""
+    if value is None or value is pd.NA or value is pd.NaT:
+        return True
+    return isinstance(value, float | np.floating | np.datetime64 | np.timedelta64) and bool(np.isnan(value))
+
+
 def _is_number(value: object) -> bool:
     if isinstance(value, str | bytes | bool | np.bool_ | np.ndarray):  # float() would read "1e3" and True
         return False
     try:
         float(value)  # type: ignore[arg-type]
     except (OverflowError, TypeError, ValueError):
-        return value is None
+        return False
     return True

@@ -138,7 +138,7 @@ class OneOf:
             return Judgement(holds=known, fails=known)
         if isinstance(self.values[0], str):
             return Judgement.where_known(text_among(table, column, self.values, known=known, need=need), known)
-        values = numbers_or_truths(table, column, known=known, need=need)
+        values = numbers_or_truths(table, column, need=need)
         return Judgement.where_known(np.isin(values, list(self.values)), known)
 
     def __str__(self) -> str:

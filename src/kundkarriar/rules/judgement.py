@@ -8,7 +8,7 @@ import numpy as np
 
 from kundkarriar.arrays import Mask
 from kundkarriar.errors import DataError
-from kundkarriar.rules.values import is_missing
+from kundkarriar.frames import is_missing
 
 
 class Judgement(NamedTuple):
