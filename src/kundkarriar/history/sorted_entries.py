@@ -11,15 +11,7 @@ SPAN = 2**23
 
 
 def keys(*, code: Whole, day: Whole) -> Whole:
-    """One integer key per entry, which sorts by customer, then day.
-
-    Args:
-        code: customer of each entry, from 0, (m,).
-        day: day of each entry since 1970-01-01, (m,).
-
-    Returns:
-        Keys, (m,); ascending if the entries are sorted by customer, then day.
-    """
+    """One integer key per entry, (m,), which sorts by customer `code`, then day."""
     return code * SPAN + day + SPAN // 2
 
 
