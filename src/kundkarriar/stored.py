@@ -10,6 +10,7 @@ import sys
 import types
 from collections.abc import Callable, Mapping
 from functools import cache
+from itertools import product
 from typing import Any, ClassVar, Self, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -106,23 +107,22 @@ def _never_written(error: Exception, *, named: str, at: str | None) -> Misfit:
 def _field_at_fault(kind: Any, values: Mapping[str, Any]) -> str | None:
     """The field whose converter or validator refuses its value; None where none does by itself."""
     draft = object.__new__(kind)
-    steps = [(each, check) for check in (_convert, _validate) for each in fields(kind) if each.name in values]
-    for each, check in steps:
+    given = [each for each in fields(kind) if each.name in values]
+
+    def convert(each: Attribute[Any]) -> None:
+        converter: Any = each.converter or (lambda value: value)
+        object.__setattr__(draft, each.name, converter(values[each.name]))
+
+    def validate(each: Attribute[Any]) -> None:
+        if each.validator is not None:
+            each.validator(draft, each, getattr(draft, each.name))
+
+    for check, each in product((convert, validate), given):
         try:
-            check(draft, each, values[each.name])
+            check(each)
         except Exception:  # noqa: BLE001 - whatever the first error was, this is where it came from
             return str(each.name)
     return None
-
-
-def _convert(draft: Any, attribute: Attribute[Any], given: Any) -> None:
-    converter: Any = attribute.converter
-    object.__setattr__(draft, attribute.name, given if converter is None else converter(given))
-
-
-def _validate(draft: Any, attribute: Attribute[Any], _: Any) -> None:
-    if attribute.validator is not None:
-        attribute.validator(draft, attribute, getattr(draft, attribute.name))
 
 
 @cache

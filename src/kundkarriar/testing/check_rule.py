@@ -8,9 +8,10 @@ from typing import Any, TypeAlias
 from attrs import evolve, frozen
 
 from kundkarriar.errors import DataError, KundkarriarError
+from kundkarriar.frames import is_missing
 from kundkarriar.rules.comparison import Missing
 from kundkarriar.rules.condition import Condition
-from kundkarriar.rules.values import as_words, is_missing
+from kundkarriar.rules.values import as_words
 from kundkarriar.testing.frame_libraries import Columns, columns_of, installed_libraries, keep, take
 from kundkarriar.testing.make_customers import make_customers
 from kundkarriar.testing.rule_boundaries import boundary_customers, condition_of

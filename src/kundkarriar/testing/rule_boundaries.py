@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from kundkarriar.errors import CapabilityError
+from kundkarriar.frames import is_missing
 from kundkarriar.rules.comparison import Comparison, Limit, OneOf, Within
 from kundkarriar.rules.condition import Condition, Question
-from kundkarriar.rules.values import is_missing
 
 MOST_ROWS = 20_000
 ANOTHER_TEXT = "something else"
