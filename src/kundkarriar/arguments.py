@@ -10,12 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
-from attrs import Attribute, field, frozen
+from attrs import Attribute, frozen
 
 from kundkarriar.errors import DataError
+
+T = TypeVar("T")
 
 
 def refusal(value: object, name: str, *, law: str, hint: str) -> DataError:
@@ -171,6 +173,7 @@ FINITE = Number()
 POSITIVE = Number(above=0)
 NOT_NEGATIVE = Number(least=0)
 SHARE = Number(least=0, most=1, example=0.2)
+SHARE_BELOW_1 = Number(least=0, below=1, example=0.1)
 LEVEL = Number(above=0, below=1, example=0.9)
 COUNT = WholeNumber(least=0)
 COUNT_FROM_1 = WholeNumber(least=1)
@@ -227,7 +230,7 @@ class Text:
     Hint: write merge='D'.
     """
 
-    among: tuple[str, ...] = field(default=(), converter=tuple)
+    among: tuple[str, ...] = ()
     what: str = "a text that is not empty"
     example: str = ""
 
@@ -295,3 +298,25 @@ def read_names(value: Any, name: str, *, law: Text = COLUMN, empty: bool = True)
     if not all(map(law.holds, names)) or len(set(names)) < len(names) or not (names or empty):
         raise refusal(value, name, law=f"different {words}", hint=hint)
     return tuple(map(str, names))
+
+
+def read_instance(value: Any, name: str, *, kind: type[T], hint: str) -> T:
+    """`value`, an object of the class `kind`.
+
+    Raises:
+        DataError: an object of another class.
+    """
+    if not isinstance(value, kind):
+        raise refusal(value, name, law=f"a kk.{kind.__name__}", hint=hint)
+    return value
+
+
+def as_tuple(given: Any) -> tuple[Any, ...]:
+    """Converter of fields: the values of a sequence; a single value, text or mapping as a tuple of one.
+
+    >>> as_tuple(["a", "b"]), as_tuple("ab"), as_tuple(3)
+    (('a', 'b'), ('ab',), (3,))
+    """
+    without_length = isinstance(given, np.ndarray) and given.ndim == 0
+    several = isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping) and not without_length
+    return tuple(given) if several else (given,)

@@ -16,7 +16,6 @@ from kundkarriar.scoring.customer_base import CustomerBase
 from kundkarriar.scoring.value_draws import ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.strategy.plan.plan import Plan
-from kundkarriar.strategy.plan.views.incremental_value_range import incremental_value_range
 
 NEED = "bridge"
 COLUMNS = ("line", "amount", "low", "high", "source")
@@ -99,7 +98,7 @@ class Bridge:
             )
         none, new_sales, cost = np.nan, self.newcomers or 0.0, self.cost or 0.0
         contribution = self.contribution + new_sales * (self.contribution / self.sales if self.sales else 0.0)
-        low, gain, high = incremental_value_range(plan.data) if plan is not None else (none, 0.0, none)
+        low, gain, high = plan.incremental_value_range() if plan is not None else (none, 0.0, none)
         spent = total(plan.cost) if plan is not None else 0.0
         last, ahead = f"last {self.span}", f"next {self.span}"
         rows = (

@@ -436,32 +436,32 @@ REFUSED = [
         {"holdout": 1.0},
         kk.DataError,
         (
-            "`holdout` must be a share from 0 to below 1, got 1.0.\n\n"
-            "Hint: write holdout=0.1 for one customer in ten, holdout=0 for none."
+            "`holdout` must be a number of at least 0 and below 1, got 1.0.\n\n"
+            "Hint: write holdout=0.1 for one customer in ten, 0 for none."
         ),
     ),
     (
         {"holdout": "a tenth"},
         kk.DataError,
         (
-            "`holdout` must be a share from 0 to below 1, got 'a tenth'.\n\n"
-            "Hint: write holdout=0.1 for one customer in ten, holdout=0 for none."
+            "`holdout` must be a number of at least 0 and below 1, got 'a tenth'.\n\n"
+            "Hint: write holdout=0.1 for one customer in ten, 0 for none."
         ),
     ),
     (
         {"seed": "lucky"},
         kk.DataError,
-        "`seed` must be a whole number >= 0, a generator or None, got 'lucky'.\n\nHint: write seed=1.",
+        "`seed` must be a whole number of at least 0 or a numpy Generator, got 'lucky'.\n\nHint: write seed=1.",
     ),
     (
         {"actions": 5},
         kk.DataError,
-        "`actions` must be kk.Action objects, got int.\n\nHint: write actions=(kk.Action(name=..., ...),).",
+        "`actions` must be a kk.Action, got 5.\n\nHint: write actions=[kk.Action(name=..., ...)].",
     ),
     (
         {"actions": "mail"},
         kk.DataError,
-        "`actions` must be kk.Action objects, got str.\n\nHint: write actions=(kk.Action(name=..., ...),).",
+        "`actions` must be a kk.Action, got 'mail'.\n\nHint: write actions=[kk.Action(name=..., ...)].",
     ),
 ]
 

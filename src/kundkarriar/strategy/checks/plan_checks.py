@@ -37,10 +37,10 @@ def _spend_within_value(plan: PlanData[Any], *, end: str) -> Check:
     check = "planned spend per customer is at most its incremental value" + (
         ", even if every effect is at its weak end" if low else ""
     )
-    treated = plan.decisions.treated
+    treated = plan.ledger.treated
     if not treated.any():
         return Check.impossible(check, why="not checked: nothing is spent on anybody")
-    value = plan.decisions.incremental_value
+    value = plan.ledger.incremental_value
     if low:
         value = np.minimum(plan.incremental_value_at("low"), plan.incremental_value_at("high"))
     over = treated & (plan.cost > value)
@@ -65,8 +65,8 @@ def _benefits_never_fall(plan: PlanData[Any]) -> Check:
     check = "benefits never fall as the rung rises"
     levels = np.array([np.nan if each.benefit is None else each.benefit for each in plan.actions])
     level = np.full(len(plan.customers), np.nan)
-    treated = plan.decisions.treated
-    level[treated] = levels[plan.decisions.action[treated]]
+    treated = plan.ledger.treated
+    level[treated] = levels[plan.ledger.action[treated]]
     number, known = plan.customers.numbers.get("rung_number"), ~np.isnan(level)
     if number is None:
         return Check.impossible(check, why="not checked: there is no column `rung_number`")
@@ -101,7 +101,7 @@ def _benefits_never_fall(plan: PlanData[Any]) -> Check:
 def _strategies_differ(plan: PlanData[Any]) -> Check:
     """Check that the customers have at least two different strategies."""
     check = "not everyone gets the same strategy"
-    used = np.unique(plan.decisions.strategy)
+    used = np.unique(plan.ledger.strategy)
     if len(plan.customers) < 2:
         return Check.impossible(check, why="not checked: there is only one customer")
     names = [plan.playbook.strategies[at].name for at in used]
@@ -129,7 +129,7 @@ def _actions_reach_somebody(plan: PlanData[Any]) -> Check:
     priced = [at for at, action in enumerate(plan.actions) if action.effect is not None]
     if not priced:
         return Check.impossible(check, why="not checked: no action states an effect")
-    idle = [plan.actions[at].name for at in priced if np.isnan(plan.decisions.gain[:, at]).all()]
+    idle = [plan.actions[at].name for at in priced if np.isnan(plan.ledger.gain[:, at]).all()]
     return Check(
         check=check,
         passed=not idle,
