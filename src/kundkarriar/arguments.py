@@ -71,6 +71,16 @@ def to_float(value: Any) -> Any:
     return float(value) if is_number(value) else value
 
 
+def to_floats(values: Any) -> Any:
+    """Converter of fields: several numbers as a tuple of floats, with what is no number unchanged.
+
+    >>> to_floats([1, 2]), to_floats("12"), to_floats(None)
+    ((1.0, 2.0), '12', None)
+    """
+    several = isinstance(values, Iterable) and not isinstance(values, str | bytes | Mapping)
+    return tuple(map(to_float, values)) if several else values
+
+
 @frozen(kw_only=True)
 class Number:
     """The law of a number: its limits, as reader and as validator.
@@ -80,6 +90,7 @@ class Number:
         above, below: limits that may not.
         infinite: whether infinity is accepted; NaN never is.
         example: a value for the hint.
+        hint: a hint that says more than the example.
         unit: what is counted, as in "of periods"; empty for a plain number.
 
     >>> LEVEL.read(0.9, "level")
@@ -98,6 +109,7 @@ class Number:
     below: float = math.inf
     infinite: bool = False
     example: Any = 1.0
+    hint: str = ""
     unit: str = ""
 
     def read(self, value: Any, name: str, *, hint: str = "") -> float:
@@ -107,7 +119,7 @@ class Number:
             DataError: no number, or outside the limits; the hint is `name`=`example` unless another is given.
         """
         if not self.holds(value):
-            raise refusal(value, name, law=self.law, hint=hint or f"write {name}={self.example}.")
+            raise refusal(value, name, law=self.law, hint=hint or self.hint or f"write {name}={self.example}.")
         return float(value)
 
     def __call__(self, _: object, attribute: Attribute[Any], value: Any) -> None:
@@ -151,6 +163,8 @@ class WholeNumber(Number):
     Hint: write draws=200.
     """
 
+    example: Any = 1
+
     def read(self, value: Any, name: str, *, hint: str = "") -> int:
         """`value` as an int; raises as `Number.read`."""
         return int(super().read(value, name, hint=hint))
@@ -178,7 +192,7 @@ LEVEL = Number(above=0, below=1, example=0.9)
 COUNT = WholeNumber(least=0)
 COUNT_FROM_1 = WholeNumber(least=1)
 DRAWS = WholeNumber(least=1, most=100_000, example=200)
-SEED = WholeNumber(least=0, example=1)
+SEED = WholeNumber(least=0)
 
 
 def read_seed(seed: Any) -> int:

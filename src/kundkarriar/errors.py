@@ -18,6 +18,7 @@ import narwhals.stable.v2 as nw
 from kundkarriar.arrays import Whole
 
 SHOWN = 3
+HINT = "\n\nHint: "
 LIBRARY = (f"{Path(__file__).parent}{os.sep}", "<attrs generated")
 """How the file names of the library's own code begin."""
 
@@ -44,7 +45,7 @@ class KundkarriarError(Exception):
     @classmethod
     def because(cls, law: str, *, hint: str) -> Self:
         """An error without rows: the law that was broken, then what to type."""
-        return cls(f"{law}\n\nHint: {hint}")
+        return cls(f"{law}{HINT}{hint}")
 
     @classmethod
     def at_rows(cls, law: str, rows: Mapping[str, Sequence[Any]], *, of: int, hint: str, unit: str = "rows") -> Self:
@@ -58,7 +59,7 @@ class KundkarriarError(Exception):
             unit: what a row is: "rows", "customers".
         """
         number = rows.count if isinstance(rows, BrokenRows) else len(next(iter(rows.values()), ()))
-        return cls(f"{law}: broken by {number:,} of {of:,} {unit}.\n\n{as_text(rows)}\n\nHint: {hint}", rows)
+        return cls(f"{law}: broken by {number:,} of {of:,} {unit}.\n\n{as_text(rows)}{HINT}{hint}", rows)
 
 
 class DataError(KundkarriarError, ValueError):
@@ -150,6 +151,17 @@ class DataWarning(UserWarning):
     >>> issubclass(DataWarning, UserWarning)
     True
     """
+
+
+def law_and_hint(error: Exception) -> tuple[str, str]:
+    """The law and the hint of an error's message; no hint where it is not one of the library's.
+
+    >>> law_and_hint(DataError.because("the frame is empty.", hint="pass at least one purchase."))
+    ('the frame is empty.', 'pass at least one purchase.')
+    """
+    # the first argument of an attrs validator's error is the sentence, the others are objects
+    law, _, hint = str(error.args[0] if error.args else error).partition(HINT)
+    return law, hint
 
 
 def warn(message: str) -> None:

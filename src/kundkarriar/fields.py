@@ -1,71 +1,54 @@
-"""Converters and validators of attrs fields: numbers, names, parameters within limits, instances of a type, arrays.
+"""Converters and validators of attrs fields: arrays, names, parameters within limits, instances of a type.
 
-Used inline, `field(converter=float, validator=positive)`, because a function that returned a ready field
-would hide its converter from type checkers.
+Numbers, whole numbers and texts are validated by the laws of `arguments.py`. A converter does not know the name of its
+field, so it leaves unsuitable values unchanged, for the validator to refuse by name.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from attrs import Attribute, fields, frozen
-from numpy.typing import NDArray
 
-from kundkarriar.arrays import Array
+from kundkarriar.arguments import Number, refusal
+from kundkarriar.errors import DataError
 
 ROUNDING = 1e-6
 """How far the sum of probabilities may lie from 1."""
 
-
-def as_floats(given: Any) -> Array:
-    """Converter to an array of floats."""
-    return np.asarray(given, dtype=np.float64)
-
-
-def as_numbers(given: Any) -> tuple[float, ...]:
-    """Converter to a tuple of floats."""
-    return tuple(float(value) for value in given)
-
-
-def positive(_: object, attribute: Attribute[Any], value: float) -> None:
-    """Validator of a finite number above zero."""
-    if not (value > 0.0 and math.isfinite(value)):
-        raise ValueError(f"'{attribute.name}' must be a finite number > 0: {value}")
-
-
-def not_negative(_: object, attribute: Attribute[Any], value: float) -> None:
-    """Validator of a finite number of at least zero."""
-    if not (value >= 0.0 and math.isfinite(value)):
-        raise ValueError(f"'{attribute.name}' must be a finite number >= 0: {value}")
-
-
 EFOLDS = 28.0
 """A model's parameters lie between e^-28 and e^28, where its results are accurate to 1e-9."""
 
+SLACK = 1 + 1e-12
+"""Libraries differ in the last digit of e^28."""
 
-def within_efolds(owner: object, attribute: Attribute[Any], value: float) -> None:
-    """Validator of a model's parameter: a positive number within e^-28 and e^28.
+PARAMETER = Number(
+    least=math.exp(-EFOLDS) / SLACK,
+    most=math.exp(EFOLDS) * SLACK,
+    hint="results are right to 1e-9 between e^-28 and e^28; choose another unit of time or money.",
+)
+"""The law of a model's parameter."""
 
-    >>> from attrs import field, frozen
-    >>> @frozen
-    ... class Rate:
-    ...     alpha: float = field(validator=within_efolds)
-    >>> Rate(1e-20)
-    Traceback (most recent call last):
-    ...
-    ValueError: 'alpha' must lie between e^-28 and e^28 (6.9e-13 to 1.4e+12), where numbers are right to 1e-9: 1e-20
+
+def as_floats(given: Any) -> Any:
+    """Converter to an array of floats; what is no array of numbers is left unchanged.
+
+    >>> as_floats([1, 2]), as_floats(["1"]), as_floats([[1], [2, 3]])
+    (array([1., 2.]), ['1'], [[1], [2, 3]])
     """
-    positive(owner, attribute, value)
-    if not abs(math.log(value)) <= EFOLDS:
-        edges = f"e^-{EFOLDS:.0f} and e^{EFOLDS:.0f} ({math.exp(-EFOLDS):.1e} to {math.exp(EFOLDS):.1e})"
-        raise ValueError(f"'{attribute.name}' must lie between {edges}, where numbers are right to 1e-9: {value}")
+    with suppress(TypeError, ValueError):  # rows of different lengths, objects that are no arrays
+        array = np.asarray(given)
+        if array.dtype.kind in "biuf":
+            return array.astype(np.float64, copy=False)
+    return given
 
 
-def instance_of(*kinds: type) -> Callable[[object, Attribute[Any], Any], None]:
-    """A validator of instances of `kinds` with a one-sentence message (that of attrs prints the whole field).
+def instance_of(kind: type, *, example: str = "") -> Callable[[object, Attribute[Any], Any], None]:
+    """A validator of instances of `kind`: text, or a class of `kk`, with an example of how one is written.
 
     >>> from attrs import field, frozen
     >>> @frozen
@@ -74,61 +57,49 @@ def instance_of(*kinds: type) -> Callable[[object, Attribute[Any], Any], None]:
     >>> Named(3)
     Traceback (most recent call last):
     ...
-    ValueError: 'name' must be str, got int: 3
+    kundkarriar.errors.DataError: `name` must be a text, got 3.
+    <BLANKLINE>
+    Hint: write name="...".
     """
+    made = f"kk.{kind.__name__}(...)"
+    law, example = PLAIN.get(kind, (made, example or made))
 
     def check(_: object, attribute: Attribute[Any], value: Any) -> None:
-        if not isinstance(value, kinds):
-            wanted = " or ".join(kind.__name__ for kind in kinds)
-            message = f"'{attribute.name}' must be {wanted}, got {type(value).__name__}: {value!r}"
-            raise ValueError(message)  # noqa: TRY004 - as all field checks
+        if not isinstance(value, kind):
+            raise refusal(value, attribute.name, law=law, hint=f"write {attribute.name}={example}.")
 
     return check
 
 
+PLAIN = {str: ("a text", '"..."'), bool: ("True or False", "True")}
+"""How plain types are called in messages, and an example of each."""
+
+
 def all_instances_of(kind: type) -> Callable[[object, Attribute[Any], Any], None]:
-    """A validator: all values are instances of `kind`, a public class.
+    """A validator: all values are instances of `kind`, a class of `kk`.
 
     >>> from kundkarriar import StrategyPlanner
     >>> StrategyPlanner(playbook=StrategyPlanner.default().playbook, actions="letter")
     Traceback (most recent call last):
     ...
-    ValueError: 'actions' must be kk.Action objects: 'letter'
+    kundkarriar.errors.DataError: `actions` must be kk.Action objects, got 'letter'.
+    <BLANKLINE>
+    Hint: write actions=[kk.Action(...)].
     """
 
-    def check(_: object, attribute: Attribute[Any], values: tuple[object, ...]) -> None:
-        for value in values:
+    def check(_: object, attribute: Attribute[Any], values: Any) -> None:
+        for value in values if isinstance(values, tuple) else (values,):
             if not isinstance(value, kind):
-                raise ValueError(f"'{attribute.name}' must be kk.{kind.__name__} objects: {value!r}")  # noqa: TRY004
+                hint = f"write {attribute.name}=[kk.{kind.__name__}(...)]."
+                raise refusal(value, attribute.name, law=f"kk.{kind.__name__} objects", hint=hint)
 
     return check
 
 
-def share(_: object, attribute: Attribute[Any], value: float) -> None:
-    """Validator of a number from 0 to 1."""
-    if not 0.0 <= value <= 1.0:
-        raise ValueError(f"'{attribute.name}' must be a share from 0 to 1: {value}")
-
-
-def is_whole(value: object) -> bool:
-    """Whether the value is a whole number and not a truth value."""
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
-
-
-def whole_from(least: int) -> Callable[[object, Attribute[Any], Any], None]:
-    """A validator of whole numbers of at least `least`."""
-
-    def check(_: object, attribute: Attribute[Any], value: Any) -> None:
-        if not is_whole(value) or value < least:
-            raise ValueError(f"'{attribute.name}' must be a whole number of at least {least}: {value!r}")
-
-    return check
-
-
-def names_once_each(_: object, attribute: Attribute[Any], value: tuple[str, ...] | None) -> None:
+def names_once_each(_: object, attribute: Attribute[Any], value: tuple[Any, ...] | None) -> None:
     """Validator of names, each once, or None."""
     if value is not None and len(set(value)) < len(value):
-        raise ValueError(f"'{attribute.name}' must be different names: {value}")
+        raise refusal(value, attribute.name, law="different names", hint="write each name once.")
 
 
 @frozen(kw_only=True)
@@ -149,7 +120,9 @@ class Shaped:
     >>> Chain(P=np.array([[0.5, 0.5], [0.9, 0.2]]))
     Traceback (most recent call last):
     ...
-    ValueError: rows of 'P' must sum to 1: 1.1
+    kundkarriar.errors.DataError: `P` must be rows that sum to 1, got 1.1.
+    <BLANKLINE>
+    Hint: pass finite numbers of at least 0 with shape (S, S), here (2, 2).
     """
 
     shape: str
@@ -158,27 +131,34 @@ class Shaped:
     sums_to_1: bool = False
     missing: bool = False
 
-    def __call__(self, owner: Any, attribute: Attribute[Any], value: NDArray[Any]) -> None:
+    def __call__(self, owner: Any, attribute: Attribute[Any], value: Any) -> None:
         """Check one field of `owner`."""
         wanted = self._wanted(owner)
+        limit = " above 0" if self.positive else f" of at least {self.least:g}" if math.isfinite(self.least) else ""
+        numbers, shape = f"finite numbers{limit}", f"shape ({', '.join(self.shape.split())}), here {wanted}"
+
+        def refused(law: str, got: object) -> DataError:
+            return DataError.because(
+                f"`{attribute.name}` must be {law}, got {got}.", hint=f"pass {numbers} with {shape}."
+            )
+
+        if not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf":
+            raise refusal(value, attribute.name, law="an array of numbers", hint=f"pass {numbers} with {shape}.")
         if value.shape != wanted and not (value.size == 0 and 0 in wanted):
-            letters = ", ".join(self.shape.split())
-            raise ValueError(f"'{attribute.name}' must have shape ({letters}), here {wanted}: {value.shape}")
+            raise refused(f"an array with {shape}", value.shape)
         known = value[~np.isnan(value)] if self.missing else value
-        if not np.isfinite(known).all() or (known < self.least).any():
-            above = "" if self.least == -math.inf else f" of at least {self.least:g}"
-            raise ValueError(f"'{attribute.name}' must hold finite numbers{above}")
-        if self.positive and not (known > 0).all():
-            raise ValueError(f"'{attribute.name}' must hold numbers above 0")
+        inside = np.isfinite(known) & (known >= self.least) & ((known > 0) | (not self.positive))
+        if not inside.all():
+            raise refused(numbers, known[~inside].flat[0])
         if self.sums_to_1 and (off := np.abs(value.sum(axis=-1) - 1.0) > ROUNDING).any():
-            raise ValueError(f"rows of '{attribute.name}' must sum to 1: {value.sum(axis=-1)[off].flat[0]:.6g}")
+            raise refused("rows that sum to 1", f"{value.sum(axis=-1)[off].flat[0]:.6g}")
 
     def _wanted(self, owner: Any) -> tuple[int, ...]:
         """The shape in numbers: the first field that has a letter sets its size."""
         sizes: dict[str, int] = {}
         for each in fields(type(owner)):
             if isinstance(law := each.validator, Shaped):
-                for letter, size in zip(law.shape.split(), getattr(owner, each.name).shape, strict=False):
+                for letter, size in zip(law.shape.split(), np.shape(getattr(owner, each.name)), strict=False):
                     sizes.setdefault(letter, size)
         return tuple(
             int(letter) if letter.isdigit() else sizes.get(letter[0], 0) - letter.endswith("-1")

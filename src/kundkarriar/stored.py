@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Self, Union, get_args, get_origin, get_type_hi
 import numpy as np
 from attrs import Attribute, fields, has
 
-from kundkarriar.errors import KundkarriarError
+from kundkarriar.errors import KundkarriarError, law_and_hint
 from kundkarriar.stored_forms import AGAIN, PLAIN, Form, Misfit, array_of, by_name, list_of, one_of, or_null, row_of
 
 SCHEMA = 1
@@ -98,8 +98,7 @@ def make(kind: type, values: Mapping[str, Any], *, named: str) -> Any:
 
 
 def _never_written(error: Exception, *, named: str, at: str | None) -> Misfit:
-    # the first argument of an attrs validator's error is the sentence, the others are objects
-    law, _, hint = str(error.args[0] if error.args else error).partition("\n\nHint: ")
+    law, hint = law_and_hint(error)
     place = f" in `{at}`" if at else ""
     reason = law.removesuffix(".")
     return Misfit(f"a stored {named} holds a value that to_dict() never writes{place}: {reason}.", hint=hint or AGAIN)

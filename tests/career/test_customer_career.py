@@ -256,7 +256,9 @@ def test_returns_end_up_in_value(spec, cdnow_sample):
 def test_a_career_needs_its_parts():
     with pytest.raises(ValueError) as error:
         kk.CustomerCareer(scorer=None)
-    assert str(error.value) == "'scorer' must be ValueScorer, got NoneType: None"
+    assert (
+        str(error.value) == "`scorer` must be kk.ValueScorer(...), got None.\n\nHint: write scorer=kk.ValueScorer(...)."
+    )
 
 
 def test_to_and_from_json(spec, cdnow_sample, career):

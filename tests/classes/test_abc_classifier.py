@@ -299,7 +299,7 @@ def test_stored_by_another_schema():
 def test_a_column_is_named_by_text():
     with pytest.raises(ValueError) as caught:
         kk.ABCClassifier(by=3)
-    assert str(caught.value) == "'by' must be str, got int: 3"
+    assert str(caught.value) == '`by` must be a text, got 3.\n\nHint: write by="...".'
 
 
 @given(st.lists(st.integers(1, 20), min_size=1, max_size=12), st.data())

@@ -69,7 +69,7 @@ def test_the_message_names_the_broken_law(message_of, text):
 def test_a_span_is_positive_and_finite(message_of, count):
     """Zero, negative and infinite spans are refused."""
     said = message_of(ValueError, lambda: kk.Period(count, "M"))
-    assert said == f"'count' must be a finite number > 0: {float(count)}"
+    assert said == f"`count` must be a finite number above 0, got {float(count)}.\n\nHint: write count=1.0."
 
 
 @pytest.mark.parametrize(

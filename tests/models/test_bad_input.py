@@ -566,11 +566,11 @@ def test_a_dictionary_of_another_model():
 
 
 def test_fields():
-    with pytest.raises(ValueError, match=r"^'r' must be a finite number > 0: -1.0$"):
+    with pytest.raises(ValueError, match=r"^`r` must be a number from 6.9144e-13 to 1.44626e.12, got -1.0"):
         kk.MBGNBDParams(r=-1, alpha=1, a=1, b=1)
     with pytest.raises(ValueError, match=r"^'period' must be one of \['D', 'W', 'M', 'Y'\]: 'week'$"):
         kk.FittedNBD(params=kk.NBDParams(r=1, alpha=1), period="week")
-    with pytest.raises(ValueError, match=r"^'log_r' must be a finite number > 0: 0.0$"):
+    with pytest.raises(ValueError, match=r"^`log_r` must be a finite number above 0, got 0.0"):
         kk.WeakPrior(log_r=0)
 
 

@@ -299,5 +299,7 @@ def test_given_parameters_have_no_known_uncertainty():
 
 @pytest.mark.parametrize("wrong", [0, -1, math.nan, math.inf])
 def test_parameters_are_above_zero(wrong):
-    with pytest.raises(ValueError, match=f"'delta' must be a finite number > 0: {float(wrong)}"):
+    with pytest.raises(
+        ValueError, match=f"`delta` must be a number from 6.9144e-13 to 1.44626e.12, got {float(wrong)}"
+    ):
         kk.BGBBParams(alpha=1, beta=1, gamma=1, delta=wrong)

@@ -263,7 +263,8 @@ def test_invalid_parameters(broken):
     with pytest.raises(kk.DataError) as error:
         kk.from_lifetimes(theirs, period="W")
     assert str(error.value) == (
-        f"this BetaGeoFitter ended at parameters that are none: 'alpha' must be a finite number > 0: {broken}.\n\n"
+        "this BetaGeoFitter ended at parameters that are none: "
+        f"`alpha` must be a number from 6.9144e-13 to 1.44626e+12, got {broken}.\n\n"
         "Hint: lifetimes may stop anywhere; fit our own model: kk.BGNBD().fit(summary)."
     )
 

@@ -10,9 +10,9 @@ import numpy as np
 from attrs import field, frozen
 from attrs.validators import in_
 
+from kundkarriar.arguments import POSITIVE, to_float
 from kundkarriar.dates.calendar_months import months_on
 from kundkarriar.errors import DataError
-from kundkarriar.fields import positive
 
 DAYS = {"D": 1.0, "W": 7.0, "M": 365.25 / 12, "Y": 365.25}
 MONTHS = {"M": 1, "Y": 12}
@@ -42,7 +42,7 @@ class Period:
     '52 weeks'
     """
 
-    count: float = field(converter=float, validator=positive)
+    count: float = field(converter=to_float, validator=POSITIVE)
     unit: str = field(validator=in_(DAYS))
 
     @classmethod

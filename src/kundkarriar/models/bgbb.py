@@ -11,8 +11,9 @@ import pandas as pd
 from attrs import asdict, field, frozen
 from numpy.random import Generator
 
+from kundkarriar.arguments import to_float
 from kundkarriar.arrays import Array
-from kundkarriar.fields import instance_of, within_efolds
+from kundkarriar.fields import PARAMETER, instance_of
 from kundkarriar.frames import FrameT, add_columns
 from kundkarriar.models.fitting.opportunity_fit import UNCONSTRAINED, fit_opportunities, loglik_batch_of
 from kundkarriar.models.interface.argument_checks import as_generator, further_columns
@@ -51,10 +52,10 @@ class BGBBParams:
     1.204
     """
 
-    alpha: float = field(converter=float, validator=within_efolds)
-    beta: float = field(converter=float, validator=within_efolds)
-    gamma: float = field(converter=float, validator=within_efolds)
-    delta: float = field(converter=float, validator=within_efolds)
+    alpha: float = field(converter=to_float, validator=PARAMETER)
+    beta: float = field(converter=to_float, validator=PARAMETER)
+    gamma: float = field(converter=to_float, validator=PARAMETER)
+    delta: float = field(converter=to_float, validator=PARAMETER)
 
 
 @frozen(kw_only=True)

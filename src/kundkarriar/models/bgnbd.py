@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from attrs import field, frozen
 
-from kundkarriar.fields import instance_of, within_efolds
+from kundkarriar.arguments import to_float
+from kundkarriar.fields import PARAMETER, instance_of
 from kundkarriar.models.covariates.covariates import AS_PART, NO_COVARIATES, Covariates, covariates_given
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.families.bgnbd_family import beta_geometric_family
@@ -31,10 +32,10 @@ class BGNBDParams:
     0.243
     """
 
-    r: float = field(converter=float, validator=within_efolds)
-    alpha: float = field(converter=float, validator=within_efolds)
-    a: float = field(converter=float, validator=within_efolds)
-    b: float = field(converter=float, validator=within_efolds)
+    r: float = field(converter=to_float, validator=PARAMETER)
+    alpha: float = field(converter=to_float, validator=PARAMETER)
+    a: float = field(converter=to_float, validator=PARAMETER)
+    b: float = field(converter=to_float, validator=PARAMETER)
 
 
 @frozen(kw_only=True)

@@ -9,9 +9,10 @@ import pandas as pd
 from attrs import asdict, field, frozen
 from numpy.random import Generator
 
+from kundkarriar.arguments import to_float
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
-from kundkarriar.fields import instance_of, within_efolds
+from kundkarriar.fields import PARAMETER, instance_of
 from kundkarriar.frames import FrameT, add_columns
 from kundkarriar.models.fitting.likelihood_fit import UNIDENTIFIED, LikelihoodFit, natural_values
 from kundkarriar.models.fitting.spend_rows import SpendRows, read_spend_rows
@@ -49,9 +50,9 @@ class GammaGammaParams:
     3.74
     """
 
-    p: float = field(converter=float, validator=within_efolds)
-    q: float = field(converter=float, validator=within_efolds)
-    gamma: float = field(converter=float, validator=within_efolds)
+    p: float = field(converter=to_float, validator=PARAMETER)
+    q: float = field(converter=to_float, validator=PARAMETER)
+    gamma: float = field(converter=to_float, validator=PARAMETER)
 
 
 @frozen(kw_only=True)

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from attrs import field, frozen
 
-from kundkarriar.fields import instance_of, within_efolds
+from kundkarriar.arguments import to_float
+from kundkarriar.fields import PARAMETER, instance_of
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.pareto_nbd_family import GGOMPERTZ_FAMILY, ParetoNBDFamily
 from kundkarriar.models.families.purchase_spec import PurchaseSpec
@@ -31,11 +32,11 @@ class GGompertzNBDParams:
     0.0002
     """
 
-    r: float = field(converter=float, validator=within_efolds)
-    alpha: float = field(converter=float, validator=within_efolds)
-    b: float = field(converter=float, validator=within_efolds)
-    s: float = field(converter=float, validator=within_efolds)
-    beta: float = field(converter=float, validator=within_efolds)
+    r: float = field(converter=to_float, validator=PARAMETER)
+    alpha: float = field(converter=to_float, validator=PARAMETER)
+    b: float = field(converter=to_float, validator=PARAMETER)
+    s: float = field(converter=to_float, validator=PARAMETER)
+    beta: float = field(converter=to_float, validator=PARAMETER)
 
 
 @frozen(kw_only=True)

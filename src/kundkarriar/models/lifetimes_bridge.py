@@ -14,7 +14,7 @@ from typing import Any
 from attrs import asdict, frozen
 
 from kundkarriar.dates.period import DAYS
-from kundkarriar.errors import CapabilityError, DataError, warn
+from kundkarriar.errors import CapabilityError, DataError, law_and_hint, warn
 from kundkarriar.models.bgbb import FittedBGBB
 from kundkarriar.models.bgnbd import FittedBGNBD
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
@@ -192,7 +192,7 @@ def _params(fitter: Any, pair: _Pair) -> Any:
         return pair.fitted.params_type(**{ours: values[theirs] for theirs, ours in pair.names.items()})
     except (TypeError, ValueError) as error:
         raise DataError.because(
-            f"this {pair.fitter} ended at parameters that are none: {error}.",
+            f"this {pair.fitter} ended at parameters that are none: {law_and_hint(error)[0]}",
             hint="lifetimes may stop anywhere; fit our own model: "
             f"kk.{pair.fitted.__name__.removeprefix('Fitted')}().fit(summary).",
         ) from error

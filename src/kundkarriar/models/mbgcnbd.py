@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from attrs import field, frozen
 
-from kundkarriar.fields import instance_of, within_efolds
+from kundkarriar.arguments import to_float
+from kundkarriar.fields import PARAMETER, instance_of
 from kundkarriar.models.families.bgcnbd_family import BGCNBDFamily
 from kundkarriar.models.families.fitted_cnbd import FittedCNBD
 from kundkarriar.models.families.purchase_spec import ErlangSpec
@@ -32,10 +33,10 @@ class MBGCNBDParams:
     """
 
     k: int = field(validator=stages)
-    r: float = field(converter=float, validator=within_efolds)
-    alpha: float = field(converter=float, validator=within_efolds)
-    a: float = field(converter=float, validator=within_efolds)
-    b: float = field(converter=float, validator=within_efolds)
+    r: float = field(converter=to_float, validator=PARAMETER)
+    alpha: float = field(converter=to_float, validator=PARAMETER)
+    a: float = field(converter=to_float, validator=PARAMETER)
+    b: float = field(converter=to_float, validator=PARAMETER)
 
 
 @frozen(kw_only=True)

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from attrs import field, frozen
 
-from kundkarriar.fields import instance_of, within_efolds
+from kundkarriar.arguments import to_float
+from kundkarriar.fields import PARAMETER, instance_of
 from kundkarriar.models.families.bgnbd_family import NBD_FAMILY
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.purchase_family import PurchaseFamily
@@ -27,8 +28,8 @@ class NBDParams:
     0.385
     """
 
-    r: float = field(converter=float, validator=within_efolds)
-    alpha: float = field(converter=float, validator=within_efolds)
+    r: float = field(converter=to_float, validator=PARAMETER)
+    alpha: float = field(converter=to_float, validator=PARAMETER)
 
 
 @frozen(kw_only=True)

@@ -10,7 +10,8 @@ import pandas as pd
 from attrs import asdict, field, frozen
 from numpy.random import Generator
 
-from kundkarriar.fields import instance_of, within_efolds
+from kundkarriar.arguments import to_float
+from kundkarriar.fields import PARAMETER, instance_of
 from kundkarriar.frames import FrameT, add_columns
 from kundkarriar.models.fitting.membership_fit import NAME, UNCONSTRAINED, fit_memberships, loglik_batch_of
 from kundkarriar.models.interface.argument_checks import as_generator
@@ -38,8 +39,8 @@ class ShiftedBetaGeometricParams:
     3.806
     """
 
-    alpha: float = field(converter=float, validator=within_efolds)
-    beta: float = field(converter=float, validator=within_efolds)
+    alpha: float = field(converter=to_float, validator=PARAMETER)
+    beta: float = field(converter=to_float, validator=PARAMETER)
 
 
 @frozen(kw_only=True)

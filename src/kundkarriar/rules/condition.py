@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from kundkarriar.arrays import Mask
 from kundkarriar.errors import CapabilityError
+from kundkarriar.fields import instance_of
 from kundkarriar.rules.comparison import ComparedColumn
 from kundkarriar.rules.judgement import Judgement
 from kundkarriar.stored_forms import Form, Misfit
@@ -155,6 +156,7 @@ def read_condition(data: Any) -> Condition:
 
 
 CONDITION = Form(law="a condition", write=lambda condition: condition.to_dict(), read=read_condition)
+A_CONDITION = instance_of(Condition, example='kk.column("purchase_days") >= 1')
 
 
 @frozen(kw_only=True, str=False)

@@ -9,10 +9,11 @@ import numpy as np
 from attrs import field, frozen
 from numpy.random import Generator
 
+from kundkarriar.arguments import NOT_NEGATIVE, SHARE, to_float
 from kundkarriar.customer_ids import unique_ids
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import CapabilityError, DataError, warn
-from kundkarriar.fields import instance_of, not_negative, share
+from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, add_columns, narrow
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.fitted_model import FittedModel
@@ -91,7 +92,7 @@ class ValueScorer(Stored):
     horizon: str = field(default=None, converter=horizon_text)
     costs: Costs | None = field(default=None, validator=costs_or_none)
     season: Season | None = field(default=None, validator=season_or_none)
-    drift: float = field(default=0.0, converter=float, validator=not_negative)
+    drift: float = field(default=0.0, converter=to_float, validator=NOT_NEGATIVE)
 
     def fit(self, summary: Any, *, customers: Any = None) -> FittedValueScorer:
         """Fit both models, unless fitted already, and the returned share of spend.
@@ -158,9 +159,9 @@ class FittedValueScorer(Stored):
     scorer: ValueScorer = field(validator=instance_of(ValueScorer))
     purchases: Any = field(validator=fitted_model(FittedPurchaseModel), metadata=written(MODEL))
     spend: Any = field(validator=fitted_model(FittedSpendModel), metadata=written(MODEL))
-    return_mean: float = field(validator=share)
-    return_mass: float = field(validator=not_negative)
-    observed: float = field(validator=not_negative)
+    return_mean: float = field(validator=SHARE)
+    return_mass: float = field(validator=NOT_NEGATIVE)
+    observed: float = field(validator=NOT_NEGATIVE)
 
     @property
     def season_note(self) -> str:

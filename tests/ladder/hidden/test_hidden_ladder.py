@@ -435,11 +435,11 @@ def test_invalid_arguments_are_refused(ask, message, careers, movement):
         ({"states": 1}, "'states' must be \"auto\" or a whole number of at least 2: 1"),
         ({"states": "many"}, "invalid literal for int\\(\\) with base 10: 'many'"),
         ({"names": ("a", "b")}, "'names' must name each of 3 states, from low to high: \\('a', 'b'\\)"),
-        ({"names": ("a", "b", "a")}, "'names' must be different names: \\('a', 'b', 'a'\\)"),
+        ({"names": ("a", "b", "a")}, "`names` must be different names, got \\('a', 'b', 'a'\\)"),
         ({"states": "auto", "names": ("a", "b")}, "'names' must name each of auto states"),
-        ({"contacts": ("mails", "mails")}, "'contacts' must be different names"),
+        ({"contacts": ("mails", "mails")}, "`contacts` must be different names"),
         ({"counts": "binomial"}, "'counts' must be one of \\('negative binomial', 'poisson'\\): 'binomial'"),
-        ({"starts": 0}, "'starts' must be a finite number > 0: 0"),
+        ({"starts": 0}, "`starts` must be a whole number of at least 1, got 0."),
     ],
 )
 def test_invalid_fields_are_refused(field, message):

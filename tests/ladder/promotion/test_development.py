@@ -121,5 +121,5 @@ def test_bad_input_is_refused_in_words(movement):
         "a shift names rungs that the movement does not know: ['top'].\n\nHint: ['low', 'high']."
     )
     assert refused(lambda: kk.DevelopmentPath(name="x", cost=-1, shifts=[UP])) == (
-        "'cost' must be a finite number >= 0: -1.0"
+        "`cost` must be a finite number of at least 0, got -1.0.\n\nHint: write cost=1.0."
     )

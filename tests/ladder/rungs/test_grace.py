@@ -129,7 +129,10 @@ def test_no_border_of_a_higher_ladder_is_crossed_more_often(days, keep, grace):
                 'Hint: kk.Hold(grace="3M"), kk.Hold(keep=kk.column("purchase_days_12M") >= 2).'
             ),
         ),
-        (lambda: kk.Hold(keep=2), "'keep' must be Condition, got int: 2"),
+        (
+            lambda: kk.Hold(keep=2),
+            '`keep` must be kk.Condition(...), got 2.\n\nHint: write keep=kk.column("purchase_days") >= 1.',
+        ),
         (
             lambda: ladder(keep=4, when=2),
             (

@@ -196,7 +196,11 @@ def test_a_snapshot_may_have_other_columns(kind):
             kk.DataError,
             'a span of time is text with a unit, got 3.\n\nHint: write "12M", "52W", "90D" or "1Y".',
         ),
-        (lambda: kk.Lapse(days=-1), ValueError, "'days' must be a finite number > 0: -1.0"),
+        (
+            lambda: kk.Lapse(days=-1),
+            ValueError,
+            "`days` must be a finite number above 0, got -1.0.\n\nHint: write days=1.0.",
+        ),
         (
             lambda: kk.CustomerLadder.groups().careers(ROWS, every="W", as_of="2026-02-28"),
             kk.DataError,
@@ -229,15 +233,43 @@ def test_a_snapshot_may_have_other_columns(kind):
         (
             lambda: kk.CustomerLadder(rungs=kk.CustomerLadder.groups().rungs, lapse=180),
             ValueError,
-            "'lapse' must be Lapse, got int: 180",
+            "`lapse` must be kk.Lapse(...), got 180.\n\nHint: write lapse=kk.Lapse(...).",
         ),
-        (lambda: rung(5, DAYS >= 1), ValueError, "'name' must be str, got int: 5"),
-        (lambda: rung("one", True), ValueError, "'when' must be Condition, got bool: True"),
-        (lambda: rung("one", DAYS >= 1, hold="3M"), ValueError, "'hold' must be Hold, got str: '3M'"),
-        (lambda: rung("one", DAYS >= 1, after="two"), ValueError, "'after' must be After, got str: 'two'"),
-        (lambda: rung("one", DAYS >= 1, proxy="x"), ValueError, "'proxy' must be Condition, got str: 'x'"),
-        (lambda: kk.After(rung=None, months=3), ValueError, "'rung' must be str, got NoneType: None"),
-        (lambda: kk.After(rung="one", months="3M"), ValueError, "'months' must be int, got str: '3M'"),
+        (
+            lambda: rung(5, DAYS >= 1),
+            ValueError,
+            "`name` must be a text that is not empty, got 5.\n\nHint: write name='name'.",
+        ),
+        (
+            lambda: rung("one", True),
+            ValueError,
+            '`when` must be kk.Condition(...), got True.\n\nHint: write when=kk.column("purchase_days") >= 1.',
+        ),
+        (
+            lambda: rung("one", DAYS >= 1, hold="3M"),
+            ValueError,
+            "`hold` must be kk.Hold(...), got '3M'.\n\nHint: write hold=kk.Hold(...).",
+        ),
+        (
+            lambda: rung("one", DAYS >= 1, after="two"),
+            ValueError,
+            "`after` must be kk.After(...), got 'two'.\n\nHint: write after=kk.After(...).",
+        ),
+        (
+            lambda: rung("one", DAYS >= 1, proxy="x"),
+            ValueError,
+            "`proxy` must be kk.Condition(...), got 'x'.\n\nHint: write proxy=kk.column(\"purchase_days\") >= 1.",
+        ),
+        (
+            lambda: kk.After(rung=None, months=3),
+            ValueError,
+            "`rung` must be a text that is not empty, got None.\n\nHint: write rung='rung'.",
+        ),
+        (
+            lambda: kk.After(rung="one", months="3M"),
+            ValueError,
+            "`months` must be a whole number of at least 0, got '3M'.\n\nHint: write months=1.",
+        ),
         (
             lambda: kk.CustomerLadder.from_dict({"schema": 9}),
             kk.DataError,

@@ -57,5 +57,5 @@ def test_every_parameter_that_may_be_unidentified_has_a_prior():
 
 @pytest.mark.parametrize("width", [0.0, -1.0, float("nan"), float("inf")])
 def test_a_width_is_positive_and_finite(width):
-    with pytest.raises(ValueError, match="'log_s' must be a finite number > 0"):
+    with pytest.raises(ValueError, match="`log_s` must be a finite number above 0"):
         kk.WeakPrior(log_s=width)

@@ -196,7 +196,7 @@ def test_draws_of_another_drift_are_refused(summary, steady, drifting):
 def test_a_drift_is_a_finite_number_of_at_least_0(drift):
     with pytest.raises(ValueError) as raised:
         kk.ValueScorer(**TERMS, drift=drift)
-    assert str(raised.value) == f"'drift' must be a finite number >= 0: {drift}"
+    assert str(raised.value) == f"`drift` must be a finite number of at least 0, got {drift}.\n\nHint: write drift=1.0."
 
 
 @settings(max_examples=20)

@@ -428,7 +428,7 @@ REFUSED = [
         {"budget": 1000},
         kk.DataError,
         (
-            "`budget` must be a kk.Budget, got int.\n\n"
+            "`budget` must be a kk.Budget, got 1000.\n\n"
             'Hint: write budget=kk.Budget(money=250_000, hours=400, period="2027").'
         ),
     ),

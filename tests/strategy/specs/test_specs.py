@@ -133,7 +133,7 @@ def test_an_effect_has_no_defaults(left_out):
                 'step=("trial buyer", "repeat buyer").'
             ),
         ),
-        ({"effect": "strong"}, "'effect' must be Effect, got str: 'strong'"),
+        ({"effect": "strong"}, "`effect` must be kk.Effect(...), got 'strong'. | write effect=kk.Effect(...)."),
         (
             {"step": ("client",)},
             (
@@ -233,13 +233,13 @@ def test_a_shorter_period_has_fewer_times(per_year, period, times):
                 "'win_back', 'develop', 'harvest', 'refer', 'reprice', got 5. | write objective='acquire'."
             ),
         ),
-        ({"actions": 5}, "'actions' must be kk.Action objects: 5"),
-        ({"actions": "mail"}, "'actions' must be kk.Action objects: 'mail'"),
-        ({"actions": [None]}, "'actions' must be kk.Action objects: None"),
-        ({"goal": 5}, "'goal' must be str, got int: 5"),
-        ({"metric": None}, "'metric' must be str, got NoneType: None"),
-        ({"owner": 5}, "'owner' must be str, got int: 5"),
-        ({"reason": 5}, "'reason' must be str, got int: 5"),
+        ({"actions": 5}, "`actions` must be kk.Action objects, got 5. | write actions=[kk.Action(...)]."),
+        ({"actions": "mail"}, "`actions` must be kk.Action objects, got 'mail'. | write actions=[kk.Action(...)]."),
+        ({"actions": [None]}, "`actions` must be kk.Action objects, got None. | write actions=[kk.Action(...)]."),
+        ({"goal": 5}, '`goal` must be a text, got 5. | write goal="...".'),
+        ({"metric": None}, '`metric` must be a text, got None. | write metric="...".'),
+        ({"owner": 5}, '`owner` must be a text, got 5. | write owner="...".'),
+        ({"reason": 5}, '`reason` must be a text, got 5. | write reason="...".'),
     ],
 )
 def test_strategies_refuse_other_types(change, message):
@@ -266,9 +266,15 @@ def test_strategies_name_the_day_that_is_none(name):
                 " one that stands twice."
             ),
         ),
-        ({"strategies": 5}, "'strategies' must be kk.Strategy objects: 5"),
-        ({"strategies": "all"}, "'strategies' must be kk.Strategy objects: 'all'"),
-        ({"strategies": [kk.Strategy(**STRATEGY), None]}, "'strategies' must be kk.Strategy objects: None"),
+        ({"strategies": 5}, "`strategies` must be kk.Strategy objects, got 5. | write strategies=[kk.Strategy(...)]."),
+        (
+            {"strategies": "all"},
+            "`strategies` must be kk.Strategy objects, got 'all'. | write strategies=[kk.Strategy(...)].",
+        ),
+        (
+            {"strategies": [kk.Strategy(**STRATEGY), None]},
+            "`strategies` must be kk.Strategy objects, got None. | write strategies=[kk.Strategy(...)].",
+        ),
         ({"decide": "last"}, "`decide` must be one of 'first', got 'last'. | write decide='first'."),
         ({"decide": None}, "`decide` must be one of 'first', got None. | write decide='first'."),
     ],
@@ -281,9 +287,12 @@ def test_playbooks_refuse(change, message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"playbook": "default"}, "'playbook' must be Playbook, got str: 'default'"),
-        ({"actions": 5}, "'actions' must be kk.Action objects: 5"),
-        ({"actions": "mail"}, "'actions' must be kk.Action objects: 'mail'"),
+        (
+            {"playbook": "default"},
+            "`playbook` must be kk.Playbook(...), got 'default'. | write playbook=kk.Playbook(...).",
+        ),
+        ({"actions": 5}, "`actions` must be kk.Action objects, got 5. | write actions=[kk.Action(...)]."),
+        ({"actions": "mail"}, "`actions` must be kk.Action objects, got 'mail'. | write actions=[kk.Action(...)]."),
     ],
 )
 def test_planners_refuse(change, message):

@@ -10,9 +10,10 @@ import pandas as pd
 from attrs import field, frozen
 from attrs.validators import gt, instance_of, lt, min_len, optional
 
+from kundkarriar.arguments import COUNT, COUNT_FROM_1, POSITIVE, SEED, SHARE, to_float
 from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import ConvergenceError, DataError
-from kundkarriar.fields import ROUNDING, positive, share, whole_from
+from kundkarriar.fields import ROUNDING
 from kundkarriar.frames import FrameT, add_columns, narrow, numbers, require, rows_where, text_column
 from kundkarriar.models.interface.argument_checks import known_period
 from kundkarriar.numerics.buyer_groups.fit import fit_groups
@@ -62,8 +63,8 @@ class CustomerGroups(Stored):
     """
 
     share: str | None = field(default=None, validator=optional((instance_of(str), min_len(1))))
-    starts: int = field(default=3, converter=int, validator=positive)
-    seed: int = field(default=1, converter=int, validator=whole_from(0))
+    starts: int = field(default=3, validator=COUNT_FROM_1)
+    seed: int = field(default=1, validator=SEED)
 
     def fit(self, summary: Any) -> FittedCustomerGroups:
         """Fit the mixture to the purchase histories of a summary.
@@ -139,9 +140,9 @@ class BuyerGroup:
     name: str
     weight: float = field(converter=float, validator=(gt(0.0), lt(1.0)))
     leaves: float = field(converter=float, validator=(gt(0.0), lt(1.0)))
-    gap: float = field(converter=float, validator=positive)
-    regularity: float = field(converter=float, validator=positive)
-    share_of_wallet: float | None = field(default=None, converter=_optional_float, validator=optional(share))
+    gap: float = field(converter=to_float, validator=POSITIVE)
+    regularity: float = field(converter=to_float, validator=POSITIVE)
+    share_of_wallet: float | None = field(default=None, converter=_optional_float, validator=optional(SHARE))
 
 
 def _as_tuple(given: Iterable[BuyerGroup]) -> tuple[BuyerGroup, ...]:
@@ -174,9 +175,9 @@ class FittedCustomerGroups(Stored):
     spec: CustomerGroups = field(validator=instance_of(CustomerGroups))
     period: str = field(validator=known_period)
     groups: tuple[BuyerGroup, ...] = field(converter=_as_tuple)
-    alike: float = field(converter=float, validator=positive)
-    concentration: float = field(default=2.0, converter=float, validator=positive)
-    n_customers: int = field(default=0, validator=whole_from(0))
+    alike: float = field(converter=to_float, validator=POSITIVE)
+    concentration: float = field(default=2.0, converter=to_float, validator=POSITIVE)
+    n_customers: int = field(default=0, validator=COUNT)
 
     @groups.validator
     def _in_order(self, _: object, groups: tuple[BuyerGroup, ...]) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from attrs import Attribute, evolve, field, frozen
 
+from kundkarriar.arguments import COUNT_FROM_1, SEED
 from kundkarriar.arrays import Array
 from kundkarriar.errors import ConvergenceError, DataError
-from kundkarriar.fields import Shaped, as_floats, instance_of, names_once_each, positive, whole_from
+from kundkarriar.fields import Shaped, as_floats, instance_of, names_once_each
 from kundkarriar.frames import FrameT
 from kundkarriar.ladder.hidden import calibration as hidden_calibration
 from kundkarriar.ladder.hidden.hidden_movement import HiddenMovement
@@ -92,8 +93,8 @@ class HiddenLadder(Stored):
     names: tuple[str, ...] | None = field(default=None, converter=_names, validator=_each_once)
     contacts: tuple[str, ...] = field(default=(), converter=_columns, validator=names_once_each)
     counts: str = field(default="negative binomial", validator=_known_counts)
-    starts: int = field(default=4, converter=int, validator=positive)
-    seed: int = field(default=1, converter=int, validator=whole_from(0))
+    starts: int = field(default=4, validator=COUNT_FROM_1)
+    seed: int = field(default=1, validator=SEED)
 
     def fit(self, careers: Any) -> FittedHiddenLadder:
         """Fit the states and their transitions to careers.
@@ -279,8 +280,8 @@ class FittedHiddenLadder(HiddenMovement, Stored):
     visits: Array = field(converter=as_floats, validator=Shaped(shape="S", least=0, sums_to_1=True))
     log_likelihoods: tuple[tuple[int, int, float], ...] = field(validator=_states_and_parameters)
     judged: tuple[tuple[int, float], ...] = field(validator=_states_and_parameters)
-    n_customers: int = field(validator=whole_from(1))
-    n_months: int = field(validator=whole_from(1))
+    n_customers: int = field(validator=COUNT_FROM_1)
+    n_months: int = field(validator=COUNT_FROM_1)
     until: int
 
     @chain.validator

@@ -8,9 +8,9 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import Attribute, field, frozen
 
+from kundkarriar.arguments import to_floats
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
-from kundkarriar.fields import as_numbers
 from kundkarriar.frames import narrow, new_frame
 from kundkarriar.models.covariates.columns import Level, customer_columns
 
@@ -31,8 +31,8 @@ class ChainCovariates:
     """
 
     levels: tuple[tuple[str, tuple[Level, ...]], ...] = field(default=(), converter=_pairs)
-    middle: tuple[float, ...] = field(default=(), converter=as_numbers)
-    spread: tuple[float, ...] = field(default=(), converter=as_numbers)
+    middle: tuple[float, ...] = field(default=(), converter=to_floats)
+    spread: tuple[float, ...] = field(default=(), converter=to_floats)
 
     @middle.validator
     @spread.validator

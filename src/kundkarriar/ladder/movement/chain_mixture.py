@@ -8,9 +8,10 @@ import numpy as np
 from attrs import Attribute, evolve, field, frozen
 from attrs.validators import min_len, optional
 
+from kundkarriar.arguments import COUNT_FROM_1, POSITIVE, SEED, is_whole
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
-from kundkarriar.fields import ROUNDING, Shaped, as_floats, is_whole, names_once_each, positive, whole_from
+from kundkarriar.fields import ROUNDING, Shaped, as_floats, names_once_each
 from kundkarriar.frames import FrameT
 from kundkarriar.ladder.career_panel import CareerPanel, State, read_careers
 from kundkarriar.ladder.movement import calibration as movement_calibration
@@ -89,11 +90,11 @@ class ChainMixture(Stored):
     """
 
     chains: int | str = field(default=AUTO, validator=_at_least_one)
-    mass: float | None = field(default=None, validator=optional(positive))
-    starts: int = field(default=8, validator=whole_from(1))
+    mass: float | None = field(default=None, validator=optional(POSITIVE))
+    starts: int = field(default=8, validator=COUNT_FROM_1)
     rungs: tuple[str, ...] | None = field(default=None, converter=_names, validator=_once_each)
     covariates: tuple[str, ...] = field(default=(), converter=_columns)
-    seed: int = field(default=1, validator=whole_from(0))
+    seed: int = field(default=1, validator=SEED)
 
     def fit(self, careers: Any, *, customers: Any = None) -> FittedChainMixture:
         """Fit the mixture to careers, by EM.
@@ -230,9 +231,9 @@ class FittedChainMixture(ChainMovement, Stored):
     pooled: Array = field(converter=as_floats, validator=Shaped(shape="S S", least=0, sums_to_1=True))
     steps: Array = field(converter=as_floats, validator=Shaped(shape="S S", least=0))
     visits: tuple[Array, ...] = field(validator=_shares_by_state)
-    mass: float = field(validator=positive)
+    mass: float = field(validator=POSITIVE)
     judged: tuple[tuple[int, float, float], ...] = field(validator=_at_least_one_chain)
-    n_customers: int = field(validator=whole_from(1))
+    n_customers: int = field(validator=COUNT_FROM_1)
     until: int
 
     @members.validator

@@ -10,9 +10,9 @@ import pandas as pd
 from attrs import field, frozen
 from attrs.validators import min_len
 
+from kundkarriar.arguments import NAME, NOT_NEGATIVE, to_float
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
-from kundkarriar.fields import instance_of, not_negative
 from kundkarriar.ladder.movement.state_columns import state_columns
 from kundkarriar.ladder.movement.value.chain_intervals import with_interval
 from kundkarriar.ladder.movement.value.contribution import contribution_by_state
@@ -42,9 +42,9 @@ class DevelopmentPath(Stored):
     12.0
     """
 
-    name: str = field(validator=(instance_of(str), min_len(1)))
+    name: str = field(validator=NAME)
     shifts: tuple[Change, ...] = field(converter=tuple, validator=min_len(1))
-    cost: float = field(converter=float, validator=not_negative)
+    cost: float = field(converter=to_float, validator=NOT_NEGATIVE)
 
 
 def development(

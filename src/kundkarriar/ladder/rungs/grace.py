@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from kundkarriar.arrays import Mask
 from kundkarriar.dates.period import Period
 from kundkarriar.errors import DataError
-from kundkarriar.fields import instance_of
-from kundkarriar.rules.condition import CONDITION, Condition
+from kundkarriar.rules.condition import A_CONDITION, CONDITION, Condition
 from kundkarriar.stored_forms import or_null, written
 
 
@@ -48,9 +47,7 @@ class Hold:
 
     stored_as = "hold"
     grace: str | None = field(default=None, validator=optional(_whole_months))
-    keep: Condition | None = field(
-        default=None, validator=optional(instance_of(Condition)), metadata=written(or_null(CONDITION))
-    )
+    keep: Condition | None = field(default=None, validator=optional(A_CONDITION), metadata=written(or_null(CONDITION)))
 
     @keep.validator
     def _grace_or_keep(self, _: object, keep: Condition | None) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from attrs import field, frozen
 
+from kundkarriar.arguments import NOT_NEGATIVE, POSITIVE, to_float
 from kundkarriar.arrays import Array, Mask, Whole
-from kundkarriar.fields import not_negative, positive
 from kundkarriar.stored import Stored
 
 
@@ -27,9 +27,9 @@ class Lapse(Stored):
     """
 
     stored_as = "lapse"
-    days: float = field(default=180.0, converter=float, validator=positive)
-    gaps: float = field(default=3.0, converter=float, validator=not_negative)
-    single: float = field(default=270.0, converter=float, validator=positive)
+    days: float = field(default=180.0, converter=to_float, validator=POSITIVE)
+    gaps: float = field(default=3.0, converter=to_float, validator=NOT_NEGATIVE)
+    single: float = field(default=270.0, converter=to_float, validator=POSITIVE)
 
     needs = ("days_since_purchase", "purchase_days", "typical_gap")
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from attrs import field, frozen
-from attrs.validators import ge, min_len, optional
+from attrs.validators import optional
 
+from kundkarriar.arguments import COUNT, NAME
 from kundkarriar.dates.period import Period
 from kundkarriar.fields import instance_of
 from kundkarriar.ladder.rungs.grace import Hold
-from kundkarriar.rules.condition import CONDITION, Condition
+from kundkarriar.rules.condition import A_CONDITION, CONDITION, Condition
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import or_null, written
 
@@ -26,8 +27,8 @@ class After:
     """
 
     stored_as = "after"
-    rung: str = field(validator=instance_of(str))
-    months: int = field(validator=(instance_of(int), ge(0)))
+    rung: str = field(validator=NAME)
+    months: int = field(validator=COUNT)
 
 
 @frozen(kw_only=True)
@@ -48,13 +49,11 @@ class Rung(Stored):
     """
 
     stored_as = "rung"
-    name: str = field(validator=(instance_of(str), min_len(1)))
-    when: Condition = field(validator=instance_of(Condition), metadata=written(CONDITION))
+    name: str = field(validator=NAME)
+    when: Condition = field(validator=A_CONDITION, metadata=written(CONDITION))
     hold: Hold | None = field(default=None, validator=optional(instance_of(Hold)))
     after: After | None = field(default=None, validator=optional(instance_of(After)))
-    proxy: Condition | None = field(
-        default=None, validator=optional(instance_of(Condition)), metadata=written(or_null(CONDITION))
-    )
+    proxy: Condition | None = field(default=None, validator=optional(A_CONDITION), metadata=written(or_null(CONDITION)))
 
     @property
     def conditions(self) -> tuple[Condition, ...]:

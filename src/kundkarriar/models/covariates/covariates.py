@@ -7,7 +7,8 @@ from typing import Any
 
 from attrs import Attribute, field, frozen
 
-from kundkarriar.fields import instance_of, not_negative
+from kundkarriar.arguments import NOT_NEGATIVE, to_float
+from kundkarriar.fields import instance_of
 from kundkarriar.stored import Stored, part
 from kundkarriar.stored_forms import written
 
@@ -63,7 +64,7 @@ class Covariates(Stored):
 
     purchase: tuple[str, ...] = field(default=(), converter=as_tuple, validator=valid_column_names)
     dropout: tuple[str, ...] = field(default=(), converter=as_tuple, validator=valid_column_names)
-    l2: float = field(default=0.0, converter=float, validator=not_negative)
+    l2: float = field(default=0.0, converter=to_float, validator=NOT_NEGATIVE)
     equal: tuple[str, ...] = field(default=(), converter=as_tuple, validator=valid_column_names)
 
     @equal.validator

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from attrs import Attribute, field, frozen
 
-from kundkarriar.fields import as_numbers, positive, whole_from
+from kundkarriar.arguments import COUNT, POSITIVE, to_floats
 from kundkarriar.numerics.optimize.newton import Optimum
 from kundkarriar.stored_forms import NOT_WRITTEN
 
 
 def _rows(given: Any) -> tuple[tuple[float, ...], ...]:
-    return tuple(as_numbers(row) for row in given)
+    return tuple(to_floats(row) for row in given)
 
 
 @frozen(kw_only=True)
@@ -49,15 +49,15 @@ class FitReport:
     stored_as = "fit report"
     fitted: bool = False
     log_likelihood: float | None = None
-    n_customers: int = field(default=0, validator=whole_from(0))
-    prospects: int = field(default=0, validator=whole_from(0))
-    unknown: int = field(default=0, validator=whole_from(0))
-    unpriced: int = field(default=0, validator=whole_from(0))
+    n_customers: int = field(default=0, validator=COUNT)
+    prospects: int = field(default=0, validator=COUNT)
+    unknown: int = field(default=0, validator=COUNT)
+    unpriced: int = field(default=0, validator=COUNT)
     boundary: str | None = None
     converged: bool = False
-    scale: float = field(default=1.0, validator=positive)
-    centre: tuple[float, ...] = field(default=(), converter=as_numbers)
-    slope: tuple[float, ...] = field(default=(), converter=as_numbers)
+    scale: float = field(default=1.0, validator=POSITIVE)
+    centre: tuple[float, ...] = field(default=(), converter=to_floats)
+    slope: tuple[float, ...] = field(default=(), converter=to_floats)
     information: tuple[tuple[float, ...], ...] = field(default=(), converter=_rows)
     season: str | None = None
 

@@ -8,8 +8,8 @@ import numpy as np
 from attrs import field, frozen
 from numpy.random import Generator
 
+from kundkarriar.arguments import POSITIVE, to_float
 from kundkarriar.arrays import Array, Mask
-from kundkarriar.fields import positive
 from kundkarriar.numerics.optimize.newton import Box, Objective, Optimum, maximise
 
 
@@ -39,19 +39,19 @@ class WeakPrior:
     1.5
     """
 
-    log_mean_purchases: float = field(default=3.0, converter=float, validator=positive)
-    log_r: float = field(default=1.5, converter=float, validator=positive)
-    logit_phi: float = field(default=1.0, converter=float, validator=positive)
-    log_kappa: float = field(default=1.5, converter=float, validator=positive)
-    log_mean_leaving: float = field(default=3.0, converter=float, validator=positive)
-    log_s: float = field(default=1.5, converter=float, validator=positive)
-    log_ageing: float = field(default=1.5, converter=float, validator=positive)
-    logit_buys: float = field(default=1.0, converter=float, validator=positive)
-    log_kappa_buys: float = field(default=1.5, converter=float, validator=positive)
-    log_p: float = field(default=1.5, converter=float, validator=positive)
-    log_q_above_1: float = field(default=1.5, converter=float, validator=positive)
-    log_order_value: float = field(default=3.0, converter=float, validator=positive)
-    coefficient: float = field(default=1.0, converter=float, validator=positive)
+    log_mean_purchases: float = field(default=3.0, converter=to_float, validator=POSITIVE)
+    log_r: float = field(default=1.5, converter=to_float, validator=POSITIVE)
+    logit_phi: float = field(default=1.0, converter=to_float, validator=POSITIVE)
+    log_kappa: float = field(default=1.5, converter=to_float, validator=POSITIVE)
+    log_mean_leaving: float = field(default=3.0, converter=to_float, validator=POSITIVE)
+    log_s: float = field(default=1.5, converter=to_float, validator=POSITIVE)
+    log_ageing: float = field(default=1.5, converter=to_float, validator=POSITIVE)
+    logit_buys: float = field(default=1.0, converter=to_float, validator=POSITIVE)
+    log_kappa_buys: float = field(default=1.5, converter=to_float, validator=POSITIVE)
+    log_p: float = field(default=1.5, converter=to_float, validator=POSITIVE)
+    log_q_above_1: float = field(default=1.5, converter=to_float, validator=POSITIVE)
+    log_order_value: float = field(default=3.0, converter=to_float, validator=POSITIVE)
+    coefficient: float = field(default=1.0, converter=to_float, validator=POSITIVE)
 
     def log_density(self, names: Sequence[str], theta: Array) -> tuple[float, Array, Array]:
         """Log density of the parameters `names` at `theta` up to a constant, its gradient and Hessian."""

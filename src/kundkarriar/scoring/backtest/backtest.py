@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from attrs import Attribute, field, frozen
 
+from kundkarriar.arguments import is_whole
 from kundkarriar.dates.dates_as_integers import date_ticks
 from kundkarriar.dates.period import DAYS, Period, as_day
 from kundkarriar.errors import DataError
-from kundkarriar.fields import is_whole
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.history.purchase_days import purchase_days

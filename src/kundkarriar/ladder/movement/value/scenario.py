@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 from attrs import Attribute, evolve, field, frozen
-from attrs.validators import min_len
 
+from kundkarriar.arguments import NAME, NOT_NEGATIVE, POSITIVE, to_float
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import DataError
-from kundkarriar.fields import all_instances_of, instance_of, not_negative, positive
+from kundkarriar.fields import all_instances_of
 from kundkarriar.frames import new_frame
 from kundkarriar.ladder.career_panel import CareerPanel
 from kundkarriar.ladder.movement.movement import AveragedChains
@@ -36,9 +36,9 @@ class Change:
     1.2
     """
 
-    rung: str = field(validator=(instance_of(str), min_len(1)))
-    to: str = field(validator=(instance_of(str), min_len(1)))
-    odds: float = field(converter=float, validator=positive)
+    rung: str = field(validator=NAME)
+    to: str = field(validator=NAME)
+    odds: float = field(converter=to_float, validator=POSITIVE)
 
 
 def _rates(given: Mapping[str, float] | Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
@@ -67,12 +67,12 @@ class Scenario(Stored):
     500.0
     """
 
-    name: str = field(validator=(instance_of(str), min_len(1)))
+    name: str = field(validator=NAME)
     shifts: tuple[Change, ...] = field(default=(), converter=tuple, validator=all_instances_of(Change))
-    inflow: float = field(default=0.0, converter=float, validator=not_negative)
-    acquisition_cost: float = field(default=0.0, converter=float, validator=not_negative)
+    inflow: float = field(default=0.0, converter=to_float, validator=NOT_NEGATIVE)
+    acquisition_cost: float = field(default=0.0, converter=to_float, validator=NOT_NEGATIVE)
     referrals: tuple[tuple[str, float], ...] = field(default=(), converter=_rates, validator=_no_less_than_0)
-    monthly_cost: float = field(default=0.0, converter=float, validator=not_negative)
+    monthly_cost: float = field(default=0.0, converter=to_float, validator=NOT_NEGATIVE)
 
 
 @frozen(kw_only=True, eq=False)
