@@ -748,3 +748,51 @@ def test_the_summary_says_how_many_are_held_out_of_how_many():
     )
     assert lines(plan)["distance to the best plan"] == pytest.approx(0.0, abs=1e-9)
     assert lines(plan)["planned cost"] == 27
+
+
+@pytest.fixture(scope="module")
+def stored(base, actions, budget):
+    return planned(base, actions, budget, holdout=0.3).to_dict()
+
+
+CONTRADICTIONS = {
+    "`held_out` customers without an `action`": ("held_out", True),
+    "a `gain` of each planned `action`": ("gain", None),
+    "a `base` for each planned `action`, and for no other customer": ("base", None),
+    "a `p` for each planned `action`, and for no other customer": ("p", None),
+    "a `p` of at most 1": ("p", 1.5),
+    "a `gain` only where the action has an effect and serves strategy and rung": ("strategy", 0),
+}
+
+
+@pytest.mark.parametrize("law", CONTRADICTIONS)
+def test_a_ledger_that_contradicts_itself_is_refused(stored, law):
+    """Which law, in how many rows, and the first of them; as constructed as read."""
+    own = json.loads(json.dumps(stored["ledger"]))
+    row = next(at for at, action in enumerate(own["action"]) if action >= 0)
+    name, value = CONTRADICTIONS[law]
+    column = own["gain"][own["action"][row]] if name == "gain" else own[name]
+    column[row] = value
+    where = f"broken by 1 of 400 customers, first in row {row}, customer {stored['customers']['ids'][row]}"
+    with pytest.raises(kk.DataError) as caught:
+        kk.Plan.from_dict({**stored, "ledger": own})
+    assert f"`ledger` must have {law}: {where}." in str(caught.value)
+
+
+def test_a_ledger_beyond_its_bound_or_budget_is_refused(plan):
+    for changes, law in (
+        ({"ledger": attrs.evolve(plan.ledger, bound=0.0)}, "`ledger` must have a `bound` of at least the plan's own"),
+        ({"budget": attrs.evolve(plan.budget, hours=0.5)}, "`ledger` must have an `action` of each customer within"),
+        ({"actions": plan.actions[::-1]}, "`ledger` must have a `gain` only where the action has an effect"),
+    ):
+        with pytest.raises(kk.DataError, match=re.escape(law)):
+            attrs.evolve(plan, **changes)
+
+
+@pytest.mark.parametrize(("part", "column"), [("numbers", "rung"), ("words", "clv"), ("numbers", "clv")])
+def test_customers_have_each_column_once_and_as_long_as_ids(stored, part, column):
+    """No text among numbers and no number among words, and a value for each customer."""
+    customers = {**stored["customers"], part: {**stored["customers"][part], column: [None]}}
+    law = f"`{part}` must be columns of plans, with a value for each of 400 ids, got ['{column}']."
+    with pytest.raises(kk.DataError, match=re.escape(law)):
+        kk.Plan.from_dict({**stored, "customers": customers})

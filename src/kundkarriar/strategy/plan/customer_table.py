@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -11,6 +11,7 @@ from attrs import Attribute, field, frozen
 from attrs.validators import min_len
 from numpy.typing import NDArray
 
+from kundkarriar.arguments import refusal
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.errors import DataError
@@ -57,12 +58,21 @@ WORDS_OR_MISSING = Form(
 )
 
 
-def _as_many_as_ids(table: CustomerTable, attribute: Attribute[Any], given: Any) -> None:
-    columns = given if isinstance(given, Mapping) else {} if given is None else {attribute.name: given}
-    if unknown := [name for name in columns if name not in (*NUMBERS, *WORDS, "lapsed")]:
-        raise ValueError(f"'{attribute.name}' has columns that plans do not read: {unknown}")
-    if wrong := [name for name, values in columns.items() if values.shape != (len(table.ids),)]:
-        raise ValueError(f"'{attribute.name}' must have a value for each of {len(table.ids):,} ids: {wrong} differ")
+def _columns_of(*names: str) -> Callable[[CustomerTable, Attribute[Any], Any], None]:
+    """Validator of columns: no others than `names`, and a value for each customer."""
+
+    def check(table: CustomerTable, attribute: Attribute[Any], columns: Mapping[str, NDArray[Any]]) -> None:
+        n = len(table.ids)
+        if wrong := [name for name in columns if name not in names or columns[name].shape != (n,)]:
+            law, hint = f"columns of plans, with a value for each of {n:,} ids", f"its columns are {list(names)}."
+            raise refusal(wrong, attribute.name, law=law, hint=hint)
+
+    return check
+
+
+def _of_each(table: CustomerTable, attribute: Attribute[Any], lapsed: Mask | None) -> None:
+    if lapsed is not None:
+        _columns_of("lapsed")(table, attribute, {"lapsed": lapsed})
 
 
 @frozen(kw_only=True, eq=False)
@@ -83,10 +93,12 @@ class CustomerTable:
     stored_as = "customer table"
     ids: tuple[Any, ...] = field(converter=tuple, validator=(min_len(1), names_once_each), metadata=written(IDS))
     numbers: Mapping[str, Array] = field(
-        validator=_as_many_as_ids, metadata=written(by_name(array_of(np.float64, missing=True)))
+        validator=_columns_of(*NUMBERS), metadata=written(by_name(array_of(np.float64, missing=True)))
     )
-    words: Mapping[str, NDArray[Any]] = field(validator=_as_many_as_ids, metadata=written(by_name(WORDS_OR_MISSING)))
-    lapsed: Mask | None = field(validator=_as_many_as_ids)
+    words: Mapping[str, NDArray[Any]] = field(
+        validator=_columns_of(*WORDS), metadata=written(by_name(WORDS_OR_MISSING))
+    )
+    lapsed: Mask | None = field(validator=_of_each)
     currency: str = field(validator=instance_of(str))
 
     @classmethod
@@ -124,10 +136,6 @@ class CustomerTable:
     def value_ahead(self) -> str:
         """The column of expected value: net_value where costs were given, else clv."""
         return "net_value" if "net_value" in self.numbers else "clv"
-
-    def ids_where(self, mask: Mask) -> tuple[Any, ...]:
-        """The ids of the customers at whom `mask`, (n,), is True."""
-        return tuple(self.ids[at] for at in np.flatnonzero(mask))
 
     def rows(self, at: list[int]) -> CustomerTable:
         """The customers at positions `at`, with all columns."""
