@@ -92,7 +92,7 @@ def make(kind: type, values: Mapping[str, Any], *, named: str) -> Any:
         Misfit: a converter or validator refuses a value.
     """
     try:
-        return kind(**values)
+        return kind(**{str(each.alias): values[each.name] for each in fields(kind) if each.name in values})
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, KundkarriarError) as error:
         raise _never_written(error, named=named, at=_field_at_fault(kind, values)) from error
 
@@ -112,7 +112,7 @@ def _field_at_fault(kind: Any, values: Mapping[str, Any]) -> str | None:
         try:
             check(draft, each, values[each.name])
         except Exception:  # noqa: BLE001 - whatever the first error was, this is where it came from
-            return str(each.name)
+            return str(each.alias)
     return None
 
 
