@@ -111,8 +111,8 @@ from .strategy.specs.playbook import Playbook as Playbook
 from .strategy.specs.strategy import Strategy as Strategy
 from .summaries.discrete_time.memberships import memberships as memberships
 from .summaries.discrete_time.opportunities import opportunities as opportunities
-from .summaries.holdout_table import holdout_table as holdout_table
-from .summaries.newcomers import newcomers as newcomers
+from .summaries.holdout_period import holdout_table as holdout_table
+from .summaries.holdout_period import newcomers as newcomers
 from .summaries.summarize import summarize as summarize
 
 __version__: str

@@ -8,7 +8,7 @@ of its kind (truth values, text, None, NaN, numbers no float can hold) and what 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
@@ -244,7 +244,7 @@ class Text:
     Hint: write merge='D'.
     """
 
-    among: tuple[str, ...] = ()
+    among: Collection[str] = ()
     what: str = "a text that is not empty"
     example: str = ""
 

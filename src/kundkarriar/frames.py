@@ -15,7 +15,7 @@ import pandas as pd
 from narwhals.exceptions import DuplicateError
 from numpy.typing import NDArray
 
-from kundkarriar.arrays import Array, Mask
+from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.errors import BrokenRows, CapabilityError, DataError
 
 if TYPE_CHECKING:
@@ -92,36 +92,26 @@ def numbers(frame: NarrowFrame, column: str, *, need: str, nullable: bool = Fals
     if len(frame) == 0:  # an empty pandas column of objects passes for text, and has no row to blame
         return np.empty(0)
     series = frame[column]
-    if isinstance(series.dtype, NO_NUMBERS):
-        raise DataError.at_rows(
-            f"{need} needs numbers in `{column}`, found {series.dtype}",
-            rows_where(frame, np.ones(len(frame), dtype=bool), [of, column]),
-            of=len(frame),
-            hint=f"convert it first: frame['{column}'].astype(float) in pandas, .cast(pl.Float64) in polars.",
-        )
+    refuse_rows(
+        frame,
+        np.full(len(frame), isinstance(series.dtype, NO_NUMBERS) or series.to_numpy().dtype.kind == "c"),
+        f"{need} needs numbers in `{column}`, found {series.dtype}",
+        hint=f"convert it first: frame['{column}'].astype(float) in pandas, .cast(pl.Float64) in polars.",
+        shown=[of, column],
+    )
     raw = series.to_numpy()
     if raw.dtype.kind in "iu":
         return raw.astype(np.float64)
     if raw.dtype == object:
         odd = np.array([not _is_number(value) for value in raw])
-        if odd.any():
-            raise DataError.at_rows(
-                f"{need} needs numbers in `{column}`",
-                rows_where(frame, odd, [of, column]),
-                of=len(frame),
-                hint=f"convert `{column}` to numbers first.",
-            )
+        hint = f"convert `{column}` to numbers first."
+        refuse_rows(frame, odd, f"{need} needs numbers in `{column}`", hint=hint, shown=[of, column])
         raw = np.array([np.nan if value is None else value for value in raw], dtype=np.float64)
     values = raw.astype(np.float64)
     wrong = np.isinf(values) if nullable else ~np.isfinite(values)
-    if wrong.any():
-        law = "finite numbers or missing values" if nullable else "finite numbers"
-        raise DataError.at_rows(
-            f"{need} needs {law} in `{column}`",
-            rows_where(frame, wrong, [of, column]),
-            of=len(frame),
-            hint=f"look at these rows; repair or leave out what has no `{column}`.",
-        )
+    law = "finite numbers or missing values" if nullable else "finite numbers"
+    hint = f"look at these rows; repair or leave out what has no `{column}`."
+    refuse_rows(frame, wrong, f"{need} needs {law} in `{column}`", hint=hint, shown=[of, column])
     return values
 
 
@@ -143,6 +133,46 @@ def rows_where(frame: NarrowFrame, mask: Mask, columns: Iterable[str] | None = N
     """The rows under `mask` with their positions, to be shown in an error."""
     shown = [name for name in (frame.columns if columns is None else columns) if name in frame.columns]
     return BrokenRows(np.flatnonzero(mask), {name: frame[name] for name in shown})
+
+
+def refuse_rows(
+    frame: NarrowFrame,
+    broken: Mask,
+    law: str,
+    *,
+    hint: str,
+    shown: Iterable[str] | None = None,
+    at: Whole | None = None,
+) -> None:
+    """Refuse the rows of a frame that break a law, if there are any.
+
+    Args:
+        frame: the frame.
+        broken: which rows break the law, (n,).
+        law: the law, without a full stop.
+        hint: what to type instead.
+        shown: the columns that the error shows, as far as the frame has them; None for all.
+        at: the rows of the frame that `broken` is about, (n,); None for all of them.
+
+    Raises:
+        DataError: some row breaks the law.
+
+    >>> import pandas as pd
+    >>> table = narrow(pd.DataFrame({"T": [3, -1]}), need="this example")
+    >>> refuse_rows(table, np.array([False, True]), "`T` is an age: at least 0", hint="as_of lies before it.")
+    Traceback (most recent call last):
+    ...
+    kundkarriar.errors.DataError: `T` is an age: at least 0: broken by 1 of 2 rows.
+    <BLANKLINE>
+    row   T
+      1  -1
+    <BLANKLINE>
+    Hint: as_of lies before it.
+    """
+    if broken.any():
+        if at is not None:
+            broken = np.isin(np.arange(len(frame)), at[broken])
+        raise DataError.at_rows(law, rows_where(frame, broken, shown), of=len(frame), hint=hint)
 
 
 MANY = 50
@@ -222,6 +252,6 @@ def _is_number(value: object) -> bool:
         return False
     try:
         float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return value is None
     return True

@@ -183,7 +183,7 @@ CASES = {
     "an empty frame": (
         lambda: kk.MBGNBD().fit(GOOD.head(0)),
         [
-            "MBG/NBD.fit needs customers, got an empty summary.",
+            "MBG/NBD.fit needs customers, got an empty table.",
             "",
             "Hint: check the dates given to kk.summarize(transactions, as_of=...).",
         ],
@@ -215,9 +215,9 @@ CASES = {
     "no unit of time": (
         lambda: kk.MBGNBD().fit(GOOD.drop(columns="period")),
         [
-            "MBG/NBD.fit must know the unit of `recency` and `T`: the summary has no column `period`.",
+            "MBG/NBD.fit must know the unit of time: the table has no column `period`.",
             "",
-            'Hint: write .fit(summary, period="W") for weeks, or use kk.summarize(transactions, as_of=...).',
+            'Hint: write period="M" for months, or use kk.summarize(transactions, as_of=...).',
         ],
     ),
     "two units of time": (
@@ -225,23 +225,23 @@ CASES = {
         [
             "MBG/NBD.fit needs one unit of time in `period`, found ['W', 'D'].",
             "",
-            'Hint: summarize all customers with the same period, "D", "W", "M" or "Y".',
+            "Hint: make the whole table at once: kk.summarize(transactions, as_of=...).",
         ],
     ),
     "another unit than asked for": (
         lambda: kk.MBGNBD().fit(GOOD, period="D"),
         [
-            'MBG/NBD.fit counts time in "D", the summary in "W".',
+            'MBG/NBD.fit counts time in "D", the table in "W".',
             "",
-            'Hint: summarize with kk.summarize(..., period="D").',
+            'Hint: make the table with period="D".',
         ],
     ),
     "no such unit": (
         lambda: kk.MBGNBD().fit(GOOD, period="weeks"),
         [
-            "`period` must be one of ['D', 'W', 'M', 'Y'], got 'weeks'.",
+            "`period` must be one of 'D', 'W', 'M', 'Y', got 'weeks'.",
             "",
-            'Hint: write period="W" for weeks.',
+            "Hint: write period='W'.",
         ],
     ),
     "prospects alone": (
@@ -375,9 +375,9 @@ CASES = {
     "predict in another unit": (
         lambda: TYPED.predict(GOOD.assign(period="D"), horizon=39),
         [
-            'MBG/NBD.predict counts time in "W", the summary in "D".',
+            'MBG/NBD.predict counts time in "W", the table in "D".',
             "",
-            'Hint: summarize with kk.summarize(..., period="W").',
+            'Hint: make the table with period="W".',
         ],
     ),
     "a negative horizon": (

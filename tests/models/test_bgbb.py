@@ -231,7 +231,7 @@ CASES = {
     ),
     "another length": (
         lambda: PAPER.predict(SEEN.assign(every="M"), horizon=5),
-        ['BG/BB.predict counts every "Y", the table every "M".', "", 'Hint: make the table with every="Y".'],
+        ['BG/BB.predict counts time in "Y", the table in "M".', "", 'Hint: make the table with every="Y".'],
     ),
     "a horizon with a unit": (
         lambda: PAPER.predict(SEEN, horizon="5Y"),

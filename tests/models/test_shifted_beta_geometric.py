@@ -154,7 +154,7 @@ CASES = {
     "another period": (
         lambda: PAPER.predict(CLUB.assign(every="M"), horizon=5),
         [
-            'ShiftedBetaGeometric.predict counts every "Y", the table every "M".',
+            'ShiftedBetaGeometric.predict counts time in "Y", the table in "M".',
             "",
             'Hint: make the table with every="Y".',
         ],

@@ -2,8 +2,6 @@
 
 import datetime as dt
 import operator
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
@@ -179,14 +177,35 @@ def test_what_is_not_the_dict_of_a_condition_is_refused(data):
     )
 
 
-def test_every_kind_is_read_whichever_file_is_imported_first():
-    """Reading the dict of a comparison needs `rules/column.py`, which nobody has imported yet."""
-    code = (
-        "from kundkarriar.rules.condition import Condition\n"
-        "print(Condition.from_dict({'column': 'a', 'is': 'missing'}))"
+def nested(depth):
+    """A dict of `depth` negations around a comparison."""
+    data = {"column": "a", "is": "missing"}
+    for _ in range(depth):
+        data = {"not": data}
+    return data
+
+
+def test_a_condition_has_at_most_100_layers():
+    """One within another: 99 negations of a comparison are read and made, one more and far more are refused."""
+    deepest = Condition.from_dict(nested(99))
+    assert (deepest.layers, deepest.needs) == (100, ("a",))
+    assert deepest.holds(pd.DataFrame({"a": [1.0, None]})).tolist() == [True, False]
+    message = (
+        "a condition has at most 100 layers of and, or, not.\n\n"
+        "Hint: join many conditions with one & or one |, which makes one layer."
     )
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
-    assert answer.stdout == "a is missing\n"
+    for make in (
+        lambda: Condition.from_dict(nested(100)),
+        lambda: Condition.from_dict(nested(5000)),
+        lambda: deepest & (kk.column("b") >= 1),
+    ):
+        with pytest.raises(kk.DataError) as error:
+            make()
+        assert str(error.value) == message
+    many = kk.column("a") >= 0
+    for limit in range(1, 300):
+        many &= kk.column("a") >= limit
+    assert many.layers == 2
 
 
 def test_columns_needed_come_once():
@@ -254,6 +273,38 @@ def test_a_frame_without_rows_has_no_answers():
         assert condition.reason(frame).tolist() == []
 
 
+NO_LIMITS = [NAN, float("inf"), True, None, 10**400, 1j, b"4", [4]]
+NO_VALUES = [
+    (
+        values,
+        (
+            f"`values` must be texts, truth values, or finite numbers, all of one kind, got {shown}.\n\n"
+            "Hint: write .isin([1, 2]); whole numbers of 2**53 and more are told apart as text only."
+        ),
+    )
+    for values, shown in (
+        ([1, "A"], "[1.0, 'A']"),
+        ([1, True], "[1.0, True]"),
+        ([], "[]"),
+        ([None], "[None]"),
+        ([[1]], "[[1]]"),
+        ([NAN], "[nan]"),
+        ([2**53], "[9007199254740992]"),
+        ([10**400], "[1" + "0" * 58 + "..."),
+    )
+]
+
+
+def not_a_limit(value):
+    """The message about a limit that is no finite number."""
+    shown = repr(value) if value != 10**400 else "1" + "0" * 59 + "..."
+    return (
+        f"`value` must be a finite number, got {shown}.\n\n"
+        "Hint: compare with a number; for text use .equals(...) or .isin([...]), "
+        "for two columns or dates kk.condition(function, needs=[...], text=...)."
+    )
+
+
 BROWSE = pd.DataFrame({"customer_id": [1, 2], "a": [1.0, np.inf], "t": ["A", "B"]})
 
 
@@ -296,7 +347,7 @@ BROWSE = pd.DataFrame({"customer_id": [1, 2], "a": [1.0, np.inf], "t": ["A", "B"
             lambda: kk.column("a") >= "4",
             kk.DataError,
             (
-                "a limit is a number, got '4'.\n\n"
+                "`value` must be a finite number, got '4'.\n\n"
                 "Hint: compare with a number; for text use .equals(...) or .isin([...]), "
                 "for two columns or dates kk.condition(function, needs=[...], text=...)."
             ),
@@ -305,27 +356,22 @@ BROWSE = pd.DataFrame({"customer_id": [1, 2], "a": [1.0, np.inf], "t": ["A", "B"
             lambda: kk.column("a") < dt.date(2026, 1, 1),
             kk.DataError,
             (
-                "a limit is a number, got datetime.date(2026, 1, 1).\n\n"
+                "`value` must be a finite number, got datetime.date(2026, 1, 1).\n\n"
                 "Hint: compare with a number; for text use .equals(...) or .isin([...]), "
                 "for two columns or dates kk.condition(function, needs=[...], text=...)."
             ),
         ),
-        (lambda: kk.column("a") >= NAN, ValueError, "'value' must be a finite number: nan"),
-        (lambda: kk.column("a").between(3, 2), ValueError, "'low' must not exceed 'high': 3 > 2"),
+        *((lambda limit=limit: kk.column("a") >= limit, kk.DataError, not_a_limit(limit)) for limit in NO_LIMITS),
         (
-            lambda: kk.column("a").isin([1, "A"]),
-            ValueError,
-            "'values' must all be texts, finite numbers or truth values: [1.0, 'A']",
+            lambda: kk.column("a").between(3, 2),
+            kk.DataError,
+            "`high` must be at least `low`, 3, got 2.0.\n\nHint: write the lower limit first.",
         ),
-        (
-            lambda: kk.column("a").isin([]),
-            ValueError,
-            "'values' must all be texts, finite numbers or truth values: []",
-        ),
+        *((lambda values=values: kk.column("a").isin(values), kk.DataError, message) for values, message in NO_VALUES),
         (
             lambda: kk.column("a").isin("AB"),
             kk.DataError,
-            "`isin` takes several values, got the text 'AB'.\n\nHint: write .isin(['AB']).",
+            '`values` must be several texts or numbers, got \'AB\'.\n\nHint: write .isin(["A", "B"]).',
         ),
         (
             lambda: (kk.column("b") >= 4).holds(BROWSE),
@@ -389,12 +435,15 @@ BROWSE = pd.DataFrame({"customer_id": [1, 2], "a": [1.0, np.inf], "t": ["A", "B"
         (
             lambda: kk.condition(len, needs="city", text="x"),
             kk.DataError,
-            "`needs` takes a list of columns, got the text 'city'.\n\nHint: write needs=['city'].",
+            "`needs` must be several names of columns, got 'city'.\n\nHint: write needs=[\"city\"].",
         ),
         (
             lambda: kk.condition(3, needs=["city"], text="x"),
             ValueError,
-            "'function' must be a function of a frame: 3",
+            (
+                "`function` must be a function of a frame, got 3.\n\n"
+                'Hint: write function=lambda frame: frame["city"] == "Örebro".'
+            ),
         ),
         (
             lambda: kk.condition(len, needs=["a"], text="lives near").to_dict(),
@@ -407,22 +456,22 @@ BROWSE = pd.DataFrame({"customer_id": [1, 2], "a": [1.0, np.inf], "t": ["A", "B"
         (
             lambda: kk.column(5),
             kk.DataError,
-            'a column is called by its name, a text, got 5.\n\nHint: write kk.column("purchase_days").',
+            "`name` must be the name of a column, got 5.\n\nHint: write name='purchase_days'.",
         ),
         (
             lambda: kk.column(""),
             kk.DataError,
-            "a column is called by its name, a text, got ''.\n\nHint: write kk.column(\"purchase_days\").",
+            "`name` must be the name of a column, got ''.\n\nHint: write name='purchase_days'.",
         ),
         (
             lambda: kk.condition(len, needs=[], text="x"),
             ValueError,
-            "'needs' must name at least one column: []",
+            '`needs` must be several names of columns, got [].\n\nHint: write needs=["city"].',
         ),
         (
             lambda: kk.condition(len, needs=["a"], text=None),
             ValueError,
-            "'text' must say the condition in words: None",
+            "`text` must be the condition in words, got None.\n\nHint: write text='lives in Örebro'.",
         ),
         (
             lambda: Condition.from_dict({"column": "a", "is": ">=", "value": 1, "unit": "kr"}),

@@ -270,10 +270,7 @@ BAD = {
     "period": (
         {},
         {"period": "week"},
-        (
-            "`period` must be one of ['D', 'W', 'M', 'Y'], got 'week'.\n\n"
-            'Hint: period="W" counts in weeks; it is the unit of recency and T.'
-        ),
+        ("`period` must be one of 'D', 'W', 'M', 'Y', got 'week'.\n\nHint: write period='W'."),
     ),
     "merge": (
         {},

@@ -227,6 +227,7 @@ def test_a_truth_table_too_long_to_read():
         CLIENT | kk.column("abc").equals("A"),
         kk.column("typical_gap").is_missing() & (kk.column("purchase_days") >= 1),
         ~kk.column("regularity").is_missing(),
+        kk.column("rung").is_missing(),
         kk.column("loudness") >= 11,
         kk.column("city").equals("Örebro"),
         kk.condition(lambda frame: frame["clv"] > frame["cost"], needs=["clv", "cost"], text="brings more"),

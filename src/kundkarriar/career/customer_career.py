@@ -80,7 +80,7 @@ class CustomerCareer(Stored):
     )
     groups: CustomerLadder = field(factory=CustomerLadder.groups, validator=instance_of(CustomerLadder), repr=rungs_of)
     planner: StrategyPlanner = field(factory=StrategyPlanner.default, validator=instance_of(StrategyPlanner))
-    period: str = field(default="W", validator=Text(among=tuple(DAYS)))
+    period: str = field(default="W", validator=Text(among=DAYS))
 
     def fit(
         self,

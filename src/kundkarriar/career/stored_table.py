@@ -52,7 +52,7 @@ class StoredColumn:
     """A column of a stored table; None where a value is missing."""
 
     name: str = field(validator=NAME)
-    kind: str = field(validator=Text(among=tuple(KINDS)))
+    kind: str = field(validator=Text(among=KINDS))
     values: tuple[Any, ...] = field(
         validator=_of_its_kind, metadata=written(list_of(or_null(one_of(TRUTH, WHOLE, NUMBER, TEXT))))
     )

@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 from attrs import field, frozen
-from attrs.validators import in_
 
-from kundkarriar.arguments import POSITIVE, to_float
+from kundkarriar.arguments import POSITIVE, Text, to_float
 from kundkarriar.dates.calendar_months import months_on
 from kundkarriar.errors import DataError
 
 DAYS = {"D": 1.0, "W": 7.0, "M": 365.25 / 12, "Y": 365.25}
 MONTHS = {"M": 1, "Y": 12}
 """The units that step through the calendar by months; the others are days."""
+UNIT = Text(among=tuple(DAYS), example="W")
+"""The law of a unit."""
 NAMES = {"D": "day", "W": "week", "M": "month", "Y": "year"}
 
 LONGEST_DAYS = 10_000 * 365.25
@@ -43,7 +44,7 @@ class Period:
     """
 
     count: float = field(converter=to_float, validator=POSITIVE)
-    unit: str = field(validator=in_(DAYS))
+    unit: str = field(validator=UNIT)
 
     @classmethod
     def of(cls, text: Any) -> Period:
@@ -139,6 +140,11 @@ class Period:
 
     def __str__(self) -> str:
         return f"{self.count:g} {NAMES[self.unit]}{'s' if self.count != 1 else ''}"
+
+
+def day_number(day: np.datetime64) -> int:
+    """Days since 1970-01-01."""
+    return int(day.astype("datetime64[D]").astype(np.int64))
 
 
 def as_day(value: Any, *, name: str) -> np.datetime64:

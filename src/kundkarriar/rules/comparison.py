@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 from attrs import field, frozen
-from attrs.validators import in_
 
-from kundkarriar.errors import DataError
+from kundkarriar.arguments import Number, Text, refusal, to_float
 from kundkarriar.frames import NarrowFrame, numbers
 from kundkarriar.rules.judgement import Judgement
 from kundkarriar.rules.values import Value, as_words, numbers_or_truths, text_among, where_missing
@@ -25,19 +24,10 @@ ORDER = {
 }
 
 
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise DataError.because(
-            f"a limit is a number, got {value!r}.",
-            hint="compare with a number; for text use .equals(...) or .isin([...]), "
-            "for two columns or dates kk.condition(function, needs=[...], text=...).",
-        )
-    return float(value)
-
-
-def _finite(_: object, attribute: Any, value: float) -> None:
-    if not math.isfinite(value):
-        raise ValueError(f"'{attribute.name}' must be a finite number: {value}")
+A_LIMIT = Number(
+    hint="compare with a number; for text use .equals(...) or .isin([...]), "
+    "for two columns or dates kk.condition(function, needs=[...], text=...)."
+)
 
 
 @frozen
@@ -49,8 +39,8 @@ class Limit:
     """
 
     stored_as = "condition"
-    sign: str = field(validator=in_(ORDER), metadata=written(TEXT, name="is"))
-    value: float = field(converter=_number, validator=_finite)
+    sign: str = field(validator=Text(among=ORDER), metadata=written(TEXT, name="is"))
+    value: float = field(converter=to_float, validator=A_LIMIT)
 
     @property
     def limits(self) -> tuple[float, ...]:
@@ -75,13 +65,13 @@ class Within:
     """
 
     stored_as = "condition"
-    low: float = field(converter=_number, validator=_finite)
-    high: float = field(converter=_number, validator=_finite)
+    low: float = field(converter=to_float, validator=A_LIMIT)
+    high: float = field(converter=to_float, validator=A_LIMIT)
 
     @high.validator
     def _not_below_low(self, _: object, high: float) -> None:
         if high < self.low:
-            raise ValueError(f"'low' must not exceed 'high': {self.low:g} > {high:g}")
+            raise refusal(high, "high", law=f"at least `low`, {self.low:g}", hint="write the lower limit first.")
 
     @property
     def limits(self) -> tuple[float, ...]:
@@ -97,17 +87,32 @@ class Within:
         return f"between {as_words(self.low)} and {as_words(self.high)}"
 
 
-def _plain(values: Iterable[Any]) -> tuple[Value, ...]:
+EXACT = 2**53
+"""Whole numbers from here on have neighbours that are the same float."""
+
+
+def _plain(values: Iterable[Any]) -> tuple[Any, ...]:
     """Distinct values as Python types; whole numbers become floats, so that 4 and 4.0 are equal."""
-    unwrapped = (value.item() if isinstance(value, np.generic) else value for value in values)
-    return tuple(dict.fromkeys(float(value) if type(value) is int else value for value in unwrapped))
+    unwrapped = [value.item() if isinstance(value, np.generic) else value for value in values]
+    plain = [float(value) if type(value) is int and abs(value) < EXACT else value for value in unwrapped]
+    if not all(isinstance(value, Hashable) for value in plain):
+        return tuple(plain)
+    return tuple(value for _, value in dict.fromkeys((type(value), value) for value in plain))  # 1 is not True
 
 
-def _of_one_kind(_: object, attribute: Any, values: tuple[Value, ...]) -> None:
+def _of_one_kind(_: object, attribute: Any, values: tuple[Any, ...]) -> None:
     kinds = {type(value) for value in values}
-    numeric = [value for value in values if isinstance(value, float)]
-    if len(kinds) != 1 or not kinds <= {str, float, bool} or not all(map(math.isfinite, numeric)):
-        raise ValueError(f"'{attribute.name}' must all be texts, finite numbers or truth values: {list(values)}")
+    if (
+        len(kinds) != 1
+        or not kinds <= {str, float, bool}
+        or not all(map(math.isfinite, values if float in kinds else ()))
+    ):
+        raise refusal(
+            list(values),
+            attribute.name,
+            law="texts, truth values, or finite numbers, all of one kind",
+            hint="write .isin([1, 2]); whole numbers of 2**53 and more are told apart as text only.",
+        )
 
 
 @frozen
@@ -166,20 +171,6 @@ class Missing:
 Comparison: TypeAlias = Limit | Within | OneOf | Missing
 
 
-class ComparedColumn(Protocol):
-    """A column and the comparison that a condition makes of it."""
-
-    @property
-    def column(self) -> str:
-        """The column's name."""
-        ...
-
-    @property
-    def comparison(self) -> Comparison:
-        """The comparison."""
-        ...
-
-
 KINDS: dict[str, type] = {**dict.fromkeys(ORDER, Limit), "between": Within, "in": OneOf, "missing": Missing}
 """Kinds of comparisons by what stands under "is" in their dicts."""
 
@@ -194,7 +185,7 @@ def comparison_to_dict(comparison: Comparison) -> dict[str, Any]:
     return {"is": word, **part(type(comparison)).write(comparison)}
 
 
-def comparison_from_dict(data: Mapping[str, Any]) -> Comparison | None:
+def comparison_from_dict(data: Mapping[Any, Any]) -> Comparison | None:
     """The comparison that `comparison_to_dict` wrote; None where `data` is not one.
 
     Raises:

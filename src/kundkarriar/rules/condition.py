@@ -9,27 +9,32 @@ that is unknown does not hold, and neither does its negation (the logic of Kleen
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from typing import Any, NoReturn, TypeAlias
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
 import numpy as np
-from attrs import field, frozen
-from attrs.validators import in_, min_len
+from attrs import Attribute, field, frozen
 from numpy.typing import NDArray
 
-from kundkarriar.arrays import Mask
-from kundkarriar.errors import CapabilityError
+from kundkarriar.arguments import Text, as_shown, read_flag
+from kundkarriar.arrays import Mask, Whole
+from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import instance_of
-from kundkarriar.rules.comparison import ComparedColumn
+from kundkarriar.frames import NarrowFrame, narrow
+from kundkarriar.rules.comparison import Comparison, comparison_from_dict, comparison_to_dict
 from kundkarriar.rules.judgement import Judgement
+from kundkarriar.rules.values import as_words
 from kundkarriar.stored_forms import Form, Misfit
+
+DEEPEST = 100
+"""Most layers of and, or, not, one within another; far deeper ones exhaust Python's stack."""
 
 
 class Condition(ABC):
     """A condition on the columns of a frame: in each row it holds, it fails, or it is unknown.
 
-    Conditions are built with `kk.column` and `kk.condition`, and joined with `&`, `|` and `~`. They are
-    frozen, equal where they say the same, and read as part of a sentence.
+    Conditions are built with `kk.column` and `kk.condition`, and joined with `&`, `|` and `~`, in at most 100 layers.
+    They are frozen, equal where they say the same, and read as part of a sentence.
 
     >>> import kundkarriar as kk
     >>> loyal = (kk.column("purchase_days_12M") >= 4) & ~kk.column("abc").equals("C")
@@ -40,25 +45,43 @@ class Condition(ABC):
     __slots__ = ()
 
     @property
-    @abstractmethod
     def needs(self) -> tuple[str, ...]:
         """The columns that the condition reads, each once."""
+        return tuple(dict.fromkeys(name for leaf in self.leaves() for name in leaf.needs))
+
+    @abstractmethod
+    def leaves(self) -> tuple[Condition, ...]:
+        """The comparisons and functions that the condition is joined of, from left to right."""
+
+    @property
+    def layers(self) -> int:
+        """Number of conditions of which each stands within the one before."""
+        return 1
 
     @abstractmethod
     def judge(self, frame: Any) -> Judgement:
         """The rows in which the condition holds and those in which it fails."""
 
-    @abstractmethod
     def explain(self, frame: Any, *, answer: bool) -> NDArray[Any]:
         """Why the condition holds (`answer=True`) or fails (`False`), in words; "" on the other rows. Text, (n,)."""
+        answer = read_flag(answer, "answer")
+        given = self.judge(frame)[0 if answer else 1]
+        lines = np.full(len(given), "", dtype=object)
+        at = np.flatnonzero(given)
+        lines[at] = self.sentences(narrow(frame, need=f"the condition `{self}`"), at, answer=answer)
+        return lines
 
     @abstractmethod
-    def questions(self) -> tuple[ComparedColumn, ...]:
+    def sentences(self, table: NarrowFrame, at: Whole, *, answer: bool) -> list[str]:
+        """The reasons on the rows `at`, all of which have the answer `answer`."""
+
+    def questions(self) -> tuple[Question, ...]:
         """The comparisons of a column that the condition contains, each with its column, from left to right."""
+        return tuple(leaf for leaf in self.leaves() if isinstance(leaf, Question))
 
-    @abstractmethod
     def functions(self) -> tuple[Condition, ...]:
         """The users' functions (`kk.condition`) that the condition contains, from left to right."""
+        return tuple(leaf for leaf in self.leaves() if not isinstance(leaf, Question))
 
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
@@ -129,47 +152,101 @@ class Condition(ABC):
         )
 
 
-DictReader: TypeAlias = Callable[[Mapping[str, Any]], Condition | None]
-DICT_READERS: list[DictReader] = []
-"""Readers of stored conditions, one for each kind; a reader returns None for the dict of another kind."""
-
-
-def dict_reader(read: DictReader) -> DictReader:
-    """Decorator that adds a function to `DICT_READERS`. `rules/__init__.py` imports every file that uses it."""
-    DICT_READERS.append(read)
-    return read
-
-
-def read_condition(data: Any) -> Condition:
-    """The condition that `to_dict` wrote.
+def read_condition(data: Any, *, layers: int = 1) -> Condition:
+    """The condition that `to_dict` wrote; `layers` is the number of dicts in which this one stands, itself included.
 
     Raises:
         Misfit: not the dict of a condition.
     """
-    for read in DICT_READERS:
-        if (condition := read(data)) is not None:
-            return condition
+    if layers > DEEPEST:
+        raise Misfit(f"a condition has at most {DEEPEST} layers of and, or, not.", hint=FEWER_LAYERS)
+    match data:
+        case {"all": [_, *_] as parts, **rest} if not rest:
+            return Joined(how="all", parts=tuple(read_condition(part, layers=layers + 1) for part in parts))
+        case {"any": [_, *_] as parts, **rest} if not rest:
+            return Joined(how="any", parts=tuple(read_condition(part, layers=layers + 1) for part in parts))
+        case {"not": negated, **rest} if not rest:
+            return Negation(negated=read_condition(negated, layers=layers + 1))
+        case {"column": str(name), **kept} if name and (comparison := comparison_from_dict(kept)) is not None:
+            return Question(column=name, comparison=comparison)
     raise Misfit(
-        f"this is not the dict of a condition: {data!r}.",
+        f"this is not the dict of a condition: {as_shown(data)}.",
         hint='one looks like {"column": "p_alive", "is": "<", "value": 0.5}: see condition.to_dict().',
     )
 
 
 CONDITION = Form(law="a condition", write=lambda condition: condition.to_dict(), read=read_condition)
 A_CONDITION = instance_of(Condition, example='kk.column("purchase_days") >= 1')
+COLUMN = Text(what="the name of a column", example="purchase_days")
+FEWER_LAYERS = "join many conditions with one & or one |, which makes one layer."
+
+
+def _not_too_deep(_: object, __: Attribute[Any], layers: int) -> None:
+    if layers > DEEPEST:
+        raise DataError.because(f"a condition has at most {DEEPEST} layers of and, or, not.", hint=FEWER_LAYERS)
+
+
+@frozen(kw_only=True, str=False)
+class Question(Condition):
+    """The condition that a column's value passes a comparison."""
+
+    column: str = field(validator=COLUMN)
+    comparison: Comparison
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The column compared."""
+        return (self.column,)
+
+    def leaves(self) -> tuple[Condition, ...]:
+        """Itself."""
+        return (self,)
+
+    def judge(self, frame: Any) -> Judgement:
+        """Holds and fails as the comparison does."""
+        need = f"the condition `{self}`"
+        return self.comparison.judge(narrow(frame, need=need), self.column, need=need)
+
+    def sentences(self, table: NarrowFrame, at: Whole, *, answer: bool) -> list[str]:
+        """`purchase_days_12M is 6 (at least 4)`; without brackets where they would repeat the value."""
+        required = f"{self.comparison}" if answer else f"not {self.comparison}"
+        # Many rows share few values; 1 and True would be one key of a dict, and are two words.
+        keys = [(type(value), value) for value in table[self.column][at].to_list()]
+        words = {key: as_words(key[1]) for key in dict.fromkeys(keys)}
+        lines = {
+            key: f"{self.column} is {word}" + ("" if word == required else f" ({required})")
+            for key, word in words.items()
+        }
+        return [lines[key] for key in keys]
+
+    @property
+    def denied(self) -> str:
+        """`abc is not C`."""
+        return f"{self.column} is not {self.comparison}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The column and its comparison."""
+        return {"column": self.column, **comparison_to_dict(self.comparison)}
+
+    def __str__(self) -> str:
+        return f"{self.column} is {self.comparison}"
 
 
 @frozen(kw_only=True, str=False)
 class Joined(Condition):
     """Several conditions, of which all must hold (`&`) or at least one (`|`)."""
 
-    how: str = field(validator=in_(("all", "any")))
-    parts: tuple[Condition, ...] = field(validator=min_len(1))
+    how: str
+    parts: tuple[Condition, ...]
+    layers: int = field(init=False, eq=False, repr=False, validator=_not_too_deep)
 
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The columns of all parts."""
-        return tuple(dict.fromkeys(name for part in self.parts for name in part.needs))
+    @layers.default
+    def _one_more(self) -> int:
+        return 1 + max(part.layers for part in self.parts)
+
+    def leaves(self) -> tuple[Condition, ...]:
+        """The leaves of all parts."""
+        return tuple(leaf for part in self.parts for leaf in part.leaves())
 
     def judge(self, frame: Any) -> Judgement:
         """All: holds where every part holds, fails where one part fails. Any: holds and fails change places."""
@@ -179,22 +256,10 @@ class Joined(Condition):
             of_holds, of_fails = of_fails, of_holds
         return Judgement(of_holds([a.holds for a in answers]), of_fails([a.fails for a in answers]))
 
-    def explain(self, frame: Any, *, answer: bool) -> NDArray[Any]:
+    def sentences(self, table: NarrowFrame, at: Whole, *, answer: bool) -> list[str]:
         """The reasons of the parts that have the same answer."""
-        given = self.judge(frame)[0 if answer else 1]
-        each = [part.explain(frame, answer=answer) for part in self.parts]
-        lines = np.full(len(given), "", dtype=object)
-        for row in np.flatnonzero(given):
-            lines[row] = " and ".join(reasons[row] for reasons in each if reasons[row])
-        return lines
-
-    def questions(self) -> tuple[ComparedColumn, ...]:
-        """The comparisons of all parts."""
-        return tuple(question for part in self.parts for question in part.questions())
-
-    def functions(self) -> tuple[Condition, ...]:
-        """The functions of all parts."""
-        return tuple(function for part in self.parts for function in part.functions())
+        each = [part.explain(table, answer=answer)[at] for part in self.parts]
+        return [" and ".join(filter(None, reasons)) for reasons in zip(*each, strict=True)]
 
     def to_dict(self) -> dict[str, Any]:
         """The parts under "all" or "any"."""
@@ -210,28 +275,24 @@ class Negation(Condition):
     """A condition that holds where another is known to fail (`~`)."""
 
     negated: Condition
+    layers: int = field(init=False, eq=False, repr=False, validator=_not_too_deep)
 
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The columns of the negated condition."""
-        return self.negated.needs
+    @layers.default
+    def _one_more(self) -> int:
+        return 1 + self.negated.layers
+
+    def leaves(self) -> tuple[Condition, ...]:
+        """The leaves of the negated condition."""
+        return self.negated.leaves()
 
     def judge(self, frame: Any) -> Judgement:
         """Holds and fails change places; unknown stays unknown."""
         answer = self.negated.judge(frame)
         return Judgement(holds=answer.fails, fails=answer.holds)
 
-    def explain(self, frame: Any, *, answer: bool) -> NDArray[Any]:
+    def sentences(self, table: NarrowFrame, at: Whole, *, answer: bool) -> list[str]:
         """Why the negated condition has the opposite answer."""
-        return self.negated.explain(frame, answer=not answer)
-
-    def questions(self) -> tuple[ComparedColumn, ...]:
-        """The comparisons of the negated condition."""
-        return self.negated.questions()
-
-    def functions(self) -> tuple[Condition, ...]:
-        """The functions of the negated condition."""
-        return self.negated.functions()
+        return self.negated.sentences(table, at, answer=not answer)
 
     def to_dict(self) -> dict[str, Any]:
         """The negated condition under "not"."""
@@ -249,21 +310,3 @@ def _joined(how: str, left: Condition, right: object) -> Condition:
         raise CapabilityError.because(law, hint=hint)
     sides = [side.parts if isinstance(side, Joined) and side.how == how else (side,) for side in (left, right)]
     return Joined(how=how, parts=sides[0] + sides[1])
-
-
-@dict_reader
-def _read_joined(data: Mapping[str, Any]) -> Condition | None:
-    match data:
-        case {"all": [_, *_] as parts, **rest} if not rest:
-            return Joined(how="all", parts=tuple(map(read_condition, parts)))
-        case {"any": [_, *_] as parts, **rest} if not rest:
-            return Joined(how="any", parts=tuple(map(read_condition, parts)))
-    return None
-
-
-@dict_reader
-def _read_negation(data: Mapping[str, Any]) -> Condition | None:
-    match data:
-        case {"not": negated, **rest} if not rest:
-            return Negation(negated=read_condition(negated))
-    return None

@@ -6,45 +6,42 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen
-from numpy.typing import NDArray
+from attrs import Attribute, field, frozen
 
-from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.frames import narrow, require
+from kundkarriar.arguments import COLUMN, Text, read_many, refusal
+from kundkarriar.arrays import Whole
+from kundkarriar.errors import CapabilityError
+from kundkarriar.frames import NarrowFrame, narrow, require
 from kundkarriar.rules.condition import Condition
 from kundkarriar.rules.judgement import Judgement
 from kundkarriar.rules.values import as_words, where_missing
 
 
-def _columns(names: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(names, str):
-        law = f"`needs` takes a list of columns, got the text {names!r}."
-        raise DataError.because(law, hint=f"write needs=[{names!r}].")
+def _columns(given: Any) -> tuple[str, ...]:
+    law, hint = "several names of columns", 'write needs=["city"].'
+    names = read_many(given, "needs", law=law, hint=hint)
+    if not names or not all(map(COLUMN.holds, names)):
+        raise refusal(given, "needs", law=law, hint=hint)
     return tuple(dict.fromkeys(names))
+
+
+def _can_be_called(_: object, attribute: Attribute[Any], function: Any) -> None:
+    if not callable(function):
+        hint = 'write function=lambda frame: frame["city"] == "Örebro".'
+        raise refusal(function, attribute.name, law="a function of a frame", hint=hint)
 
 
 @frozen(kw_only=True, str=False)
 class FunctionCondition(Condition):
     """A user's own function of a frame; `kk.condition` makes it."""
 
-    function: Callable[[Any], Any] = field()
+    function: Callable[[Any], Any] = field(validator=_can_be_called)
     needs: tuple[str, ...] = field(converter=_columns)
-    text: str = field()
+    text: str = field(validator=Text(what="the condition in words", example="lives in Örebro"))
 
-    @function.validator
-    def _can_be_called(self, _: object, function: Any) -> None:
-        if not callable(function):
-            raise ValueError(f"'function' must be a function of a frame: {function!r}")  # noqa: TRY004
-
-    @needs.validator
-    def _are_named(self, _: object, needs: tuple[Any, ...]) -> None:
-        if not needs or not all(isinstance(name, str) and name for name in needs):
-            raise ValueError(f"'needs' must name at least one column: {list(needs)}")
-
-    @text.validator
-    def _can_be_read(self, _: object, text: object) -> None:
-        if not (isinstance(text, str) and text):
-            raise ValueError(f"'text' must say the condition in words: {text!r}")
+    def leaves(self) -> tuple[Condition, ...]:
+        """Itself: the comparisons inside a function cannot be seen."""
+        return (self,)
 
     def judge(self, frame: Any) -> Judgement:
         """Holds where the function answers True and none of its columns is missing."""
@@ -55,24 +52,12 @@ class FunctionCondition(Condition):
         known = ~np.logical_or.reduce([where_missing(table, name, need=need) for name in self.needs])
         return Judgement.of_answers(answer, known=known, need=need)
 
-    def explain(self, frame: Any, *, answer: bool) -> NDArray[Any]:
+    def sentences(self, table: NarrowFrame, at: Whole, *, answer: bool) -> list[str]:
         """The text of the condition and the values of its columns."""
-        at = np.flatnonzero(self.judge(frame)[0 if answer else 1])
-        table = narrow(frame, need=f"the condition `{self.text}`")
-        values = [table[name][at.tolist()].to_list() for name in self.needs]
-        lines = np.full(len(table), "", dtype=object)
-        for row, *shown in zip(at, *values, strict=True):
-            pairs = ", ".join(f"{name} {as_words(v)}" for name, v in zip(self.needs, shown, strict=True))
-            lines[row] = f"{self.text} ({pairs})" if answer else f"not: {self.text} ({pairs})"
-        return lines
-
-    def questions(self) -> tuple[()]:
-        """None: the comparisons inside a function cannot be seen."""
-        return ()
-
-    def functions(self) -> tuple[FunctionCondition, ...]:
-        """Itself."""
-        return (self,)
+        values = zip(*(table[name][at.tolist()].to_list() for name in self.needs), strict=True)
+        said = self.text if answer else f"not: {self.text}"
+        pairs = (zip(self.needs, map(as_words, row), strict=True) for row in values)
+        return [f"{said} ({', '.join(f'{name} {word}' for name, word in row)})" for row in pairs]
 
     def to_dict(self) -> dict[str, Any]:
         """Refused: a function is not data."""

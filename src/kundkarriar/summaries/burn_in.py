@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import narwhals.stable.v2 as nw
 import numpy as np
 
 from kundkarriar.arrays import Mask, Whole
 from kundkarriar.dates.dates_as_integers import NEVER
 from kundkarriar.dates.period import Period
 from kundkarriar.errors import warn
+from kundkarriar.frames import text_column
+from kundkarriar.history.ledger.ledger import Ledger
 
 
 def entry_unknown(*, first: Whole, contact: Whole, burn_in: str | Period) -> Mask:
@@ -29,10 +34,11 @@ def entry_unknown(*, first: Whole, contact: Whole, burn_in: str | Period) -> Mas
     ...     entry_unknown(first=day, contact=np.array([NEVER, 80, NEVER]), burn_in="12M").tolist()
     [True, False, False]
     """
+    span = Period.of(burn_in)
     bought: Mask = first != NEVER
     if not bought.any():
         return bought
-    span, start = Period.of(burn_in), int(first[bought].min())
+    start = int(first[bought].min())
     last = span.after(np.datetime64(start - 1, "D")).astype(np.int64)
     unknown: Mask = bought & (first <= last) & (contact < start)
     if unknown.any():
@@ -41,3 +47,11 @@ def entry_unknown(*, first: Whole, contact: Whole, burn_in: str | Period) -> Mas
             f' of the data ({np.datetime64(start, "D")}): their beginning is not known (entry "unknown").'
         )
     return unknown
+
+
+def entry_column(ledger: Ledger, *, burn_in: str | Period | None, like: object) -> nw.Series[Any]:
+    """The column `entry` of a table of the customers of a ledger: "known" or "unknown"."""
+    unknown = np.zeros(len(ledger.customers), dtype=bool)
+    if burn_in is not None:
+        unknown = entry_unknown(first=ledger.first_purchase_day, contact=ledger.contact, burn_in=burn_in)
+    return text_column(["known", "unknown"], unknown.astype(np.int64), like=like)

@@ -1,15 +1,13 @@
-"""Reading of a summary frame for purchase models: every check, and the rows of the customers who bought."""
+"""Reading of tables for purchase models: every check of a summary, and the rows of the customers who bought."""
 
 from __future__ import annotations
+
+from typing import Generic, TypeAlias, TypeVar
 
 import numpy as np
 from attrs import frozen
 
 from kundkarriar.arrays import Array, Mask, Whole
-from kundkarriar.customer_ids import require_unique_ids
-from kundkarriar.dates.period import DAYS
-from kundkarriar.errors import DataError
-from kundkarriar.frames import NarrowFrame, distinct_values, narrow, require
 from kundkarriar.season.season_clock import read_season_key
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.summaries.summary_columns import read_known, read_prospects, read_unknown, read_weights
@@ -20,30 +18,33 @@ from kundkarriar.summaries.summary_laws import (
     refuse_impossible_gaps,
     refuse_other_counts,
 )
-from kundkarriar.summaries.table_kind import SUMMARY, refuse_another_table
+from kundkarriar.summaries.table_kind import SUMMARY, read_table, read_unit
+from kundkarriar.summaries.weighted_rows import WeightedRows
+
+RowsT = TypeVar("RowsT", bound=WeightedRows)
 
 
 @frozen(kw_only=True, eq=False)
-class CheckedSummary:
-    """A summary that passed every check.
+class CheckedRows(Generic[RowsT]):
+    """A table of customers that passed every check.
 
     Attributes:
         rows: the customers with at least one purchase, in the order of the frame, (n,).
         position: the frame row of each of them, (n,).
         prospect: which frame rows are customers without a purchase, (N,).
         unknown: which frame rows have entry "unknown" (may be older than the data): predicted, not fitted, (N,).
-        period: the unit of `recency` and `T`.
-        season: the key of the season that warps `recency` and `T`; None for calendar time.
+        period: the unit of time, as typed: "W".
+        season: the key of the season that warps the time of a summary; None for calendar time.
     """
 
-    rows: PurchaseRows
+    rows: RowsT
     position: Whole
     prospect: Mask
     unknown: Mask
     period: str
     season: str | None = None
 
-    def to_fit(self) -> PurchaseRows:
+    def to_fit(self) -> RowsT:
         """The rows that enter a fit: those with a known entry."""
         return self.rows.at(~self.unknown[self.position]) if self.unknown.any() else self.rows
 
@@ -54,6 +55,9 @@ class CheckedSummary:
         whole = np.full(len(self.prospect), np.nan)
         whole[self.position] = values
         return whole
+
+
+CheckedSummary: TypeAlias = CheckedRows[PurchaseRows]
 
 
 def read_purchase_rows(
@@ -71,29 +75,22 @@ def read_purchase_rows(
     Raises:
         DataError: a column is missing, or rows break a law of repeat buying; the message shows the first rows.
     """
-    frame = narrow(summary, need=need)
-    refuse_another_table(frame, wanted=SUMMARY, need=need)
-    require(frame, ["frequency", "recency", "T", *([weights] if weights else [])], need=need)
-    if len(frame) == 0:
-        raise DataError.because(
-            f"{need} needs customers, got an empty summary.",
-            hint="check the dates given to kk.summarize(transactions, as_of=...).",
-        )
-    require_unique_ids(frame, need=need, weights=weights)
-    unit = _period(frame, need=need, expected=period)
+    frame = read_table(summary, kind=SUMMARY, need=need, weights=weights)
+    unit = read_unit(frame, kind=SUMMARY, need=need, expected=period)
     prospect = read_prospects(frame, need=need)
     position = np.flatnonzero(~prospect)
+    x, t_x, T = (read_known(frame, column, need=need, prospect=prospect) for column in SUMMARY.columns)
     rows = PurchaseRows(
-        x=read_known(frame, "frequency", need=need, prospect=prospect),
-        t_x=read_known(frame, "recency", need=need, prospect=prospect),
-        T=read_known(frame, "T", need=need, prospect=prospect),
+        x=x,
+        t_x=t_x,
+        T=T,
         weights=read_weights(frame, weights, need=need, shown=SHOWN)[position],
         gap_log_sum=read_known(frame, GAPS, need=need, prospect=prospect) if GAPS in frame.columns else None,
     )
     refuse_impossible(frame, rows, position, need=need)
     refuse_impossible_gaps(frame, rows, position, need=need)
     refuse_other_counts(frame, prospect, need=need)
-    return CheckedSummary(
+    return CheckedRows(
         rows=rows,
         position=position,
         prospect=prospect,
@@ -101,29 +98,3 @@ def read_purchase_rows(
         period=unit,
         season=read_season_key(frame, need=need),
     )
-
-
-def _period(frame: NarrowFrame, *, need: str, expected: str | None) -> str:
-    if expected is not None and expected not in DAYS:
-        raise DataError.because(
-            f"`period` must be one of {list(DAYS)}, got {expected!r}.", hint='write period="W" for weeks.'
-        )
-    if "period" not in frame.columns:
-        if expected is None:
-            raise DataError.because(
-                f"{need} must know the unit of `recency` and `T`: the summary has no column `period`.",
-                hint='write .fit(summary, period="W") for weeks, or use kk.summarize(transactions, as_of=...).',
-            )
-        return expected
-    units = distinct_values(frame["period"])
-    if len(units) != 1 or units[0] not in DAYS:
-        raise DataError.because(
-            f"{need} needs one unit of time in `period`, found {units[:5]}.",
-            hint='summarize all customers with the same period, "D", "W", "M" or "Y".',
-        )
-    if expected is not None and units[0] != expected:
-        raise DataError.because(
-            f'{need} counts time in "{expected}", the summary in "{units[0]}".',
-            hint=f'summarize with kk.summarize(..., period="{expected}").',
-        )
-    return str(units[0])

@@ -1,4 +1,4 @@
-"""Reading of the transactions of a holdout period, which follows the calibration period of a summary."""
+"""The holdout period after the calibration period of a summary: what was bought in it, to compare predictions with."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from attrs import frozen
 from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import unique_ids
 from kundkarriar.dates.dates_as_integers import TICKS, date_ticks
-from kundkarriar.dates.period import DAYS, as_day
+from kundkarriar.dates.period import DAYS, as_day, day_number
 from kundkarriar.errors import DataError
-from kundkarriar.frames import NarrowFrame, narrow, require, rows_where
+from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, refuse_rows, require
 from kundkarriar.history.ledger.ledger import Ledger, read_ledger
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.season.season_clock import SEASON_COLUMN
@@ -36,6 +36,87 @@ class HoldoutPeriod:
     duration: float
 
 
+def holdout_table(summary: FrameT, holdout: FrameT, *, until: Any, merge: str = "D") -> FrameT:
+    """Purchases and value of each customer of `summary` from the day after its `as_of` to the end of the day `until`.
+
+    The table has all customers of `summary`, with zeros for those who did not buy. Customers who first bought later are
+    in `kk.newcomers`.
+
+    Args:
+        summary: from `kk.summarize`; its `as_of` is computed from first_purchase and T, or read from a column `as_of`.
+        holdout: the transactions after `as_of`, as from `kk.split`. Rows after `until` are not read.
+        until: the last day that counts. The data should reach it: `duration` runs to `until` in any case.
+        merge: as in `kk.summarize`.
+
+    Returns:
+        One row per customer, in the order of `summary`: customer_id; purchases (purchase days, int); value
+        (net of returns, also of earlier purchases); duration (from `as_of` to `until`, in calendar periods of the
+        summary).
+
+    Raises:
+        DataError: the holdout begins before the end of the summary, has no row up to `until`, or has other ids.
+
+    Warns:
+        DataWarning: `until` lies more than 31 days after the last row of the holdout.
+
+    >>> import kundkarriar as kk
+    >>> calibration, holdout = kk.split(kk.datasets.load_cdnow(sample=True), at="1997-09-30")
+    >>> summary = kk.summarize(calibration, as_of="1997-09-30")
+    >>> actual = holdout_table(summary, holdout, until="1998-06-30")
+    >>> len(actual), int(actual["purchases"].sum()), float(actual["duration"].iloc[0])
+    (2357, 1882, 39.0)
+    """
+    period = read_holdout_period(summary, holdout, until=until, merge=merge, need="holdout_table")
+    n = len(period.summary)
+    return new_frame(
+        {
+            "customer_id": period.summary["customer_id"],
+            "purchases": period.ledger.purchases.count[:n],
+            "value": period.ledger.net[:n],
+            "duration": np.full(n, period.duration),
+        },
+        like=summary,
+    )
+
+
+def newcomers(summary: FrameT, holdout: FrameT, *, until: Any, merge: str = "D") -> FrameT:
+    """Customers in `holdout` who are not in `summary`; a model of the summary's customers does not predict them.
+
+    Args:
+        summary: from `kk.summarize`.
+        holdout: the transactions after `as_of` of the summary. Rows after `until` are not read.
+        until: the last day that counts.
+        merge: as in `kk.summarize`.
+
+    Returns:
+        One row per newcomer, by first appearance: customer_id; purchases (purchase days, int); value (net of returns).
+
+    Raises:
+        DataError: as `kk.holdout_table`.
+
+    Warns:
+        DataWarning: as `kk.holdout_table`.
+
+    >>> import pandas as pd
+    >>> import kundkarriar as kk
+    >>> rows = pd.DataFrame({"customer_id": [1, 2], "date": pd.to_datetime(["2026-01-05", "2026-02-05"])})
+    >>> calibration, holdout = kk.split(rows.assign(amount=100.0), at="2026-01-31")
+    >>> newcomers(kk.summarize(calibration, as_of="2026-01-31"), holdout, until="2026-02-28")
+       customer_id  purchases  value
+    0            2          1  100.0
+    """
+    period = read_holdout_period(summary, holdout, until=until, merge=merge, need="newcomers")
+    new = slice(len(period.summary), None)
+    return new_frame(
+        {
+            "customer_id": period.ledger.customers[new],
+            "purchases": period.ledger.purchases.count[new],
+            "value": period.ledger.net[new],
+        },
+        like=summary,
+    )
+
+
 def read_holdout_period(summary: object, holdout: object, *, until: Any, merge: str, need: str) -> HoldoutPeriod:
     """Read the transactions from the day after the end of the summary to the end of the day `until`.
 
@@ -56,14 +137,13 @@ def read_holdout_period(summary: object, holdout: object, *, until: Any, merge: 
         )
     rows, _ = checked_transactions(holdout, need=need)
     day = date_ticks(rows, "date", need=need)
-    early = day <= as_of.astype(np.int64)
-    if early.any():
-        raise DataError.at_rows(
-            f"{need} needs a holdout that begins after the end of the summary, {as_of}",
-            rows_where(rows, early, ["customer_id", "date", "amount"]),
-            of=len(rows),
-            hint="calibration, holdout = kk.split(transactions, at=...) cuts at the same day.",
-        )
+    refuse_rows(
+        rows,
+        day <= day_number(as_of),
+        f"{need} needs a holdout that begins after the end of the summary, {as_of}",
+        hint="calibration, holdout = kk.split(transactions, at=...) cuts at the same day.",
+        shown=["customer_id", "date", "amount"],
+    )
     ledger = read_ledger(
         holdout,
         as_of=last,
@@ -75,7 +155,7 @@ def read_holdout_period(summary: object, holdout: object, *, until: Any, merge: 
         as_of_name="until",
         max_gap_days=MAX_GAP_DAYS,
     )
-    duration = int((last - as_of).astype(np.int64)) / DAYS[table["period"][0]]
+    duration = (day_number(last) - day_number(as_of)) / DAYS[table["period"][0]]
     return HoldoutPeriod(summary=table, ledger=ledger, duration=duration)
 
 

@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from attrs import evolve, field, frozen
-from numpy.typing import NDArray
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS
+from kundkarriar.fields import as_floats
 from kundkarriar.summaries.equal_rows import as_whole_days, count_equal_rows, group_equal_rows, time_codes
-
-
-def as_floats(given: Any) -> Array:
-    """One number or many as floats, (n,).
-
-    >>> as_floats(3)
-    array([3.])
-    """
-    return np.atleast_1d(np.asarray(given, dtype=np.float64))
-
-
-def as_columns(given: Any) -> Array:
-    """Columns of numbers side by side, (n, m)."""
-    return np.asarray(given, dtype=np.float64)
-
-
-def _perhaps_floats(given: Any) -> Array | None:
-    return None if given is None else as_floats(given)
+from kundkarriar.summaries.weighted_rows import WeightedRows
 
 
 @frozen(kw_only=True, eq=False)
-class PurchaseRows:
+class PurchaseRows(WeightedRows):
     """The data of a purchase model; a row may stand for several customers with equal data (`weights`).
 
     Attributes:
@@ -54,26 +35,12 @@ class PurchaseRows:
     t_x: Array = field(converter=as_floats)
     T: Array = field(converter=as_floats)
     weights: Array = field(converter=as_floats)
-    covariates: Array = field(converter=as_columns)
-    gap_log_sum: Array | None = field(default=None, converter=_perhaps_floats)
+    covariates: Array = field(converter=as_floats)
+    gap_log_sum: Array | None = field(default=None, converter=as_floats)
 
     @covariates.default
     def _none(self) -> Array:
         return np.empty((len(self.x), 0))
-
-    def __len__(self) -> int:
-        return len(self.x)
-
-    def at(self, where: NDArray[Any]) -> PurchaseRows:
-        """The rows selected by a mask or by positions, in order."""
-        return PurchaseRows(
-            x=self.x[where],
-            t_x=self.t_x[where],
-            T=self.T[where],
-            weights=self.weights[where],
-            covariates=self.covariates[where],
-            gap_log_sum=None if self.gap_log_sum is None else self.gap_log_sum[where],
-        )
 
     def profiles(self) -> tuple[Whole, Whole]:
         """Covariate profile (distinct row of covariates) of each row, (n,), and the first row of each profile."""

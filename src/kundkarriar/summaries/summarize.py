@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kundkarriar.arrays import Array, Mask, Whole
-from kundkarriar.dates.dates_as_integers import NEVER, TICKS
-from kundkarriar.dates.period import DAYS, Period
-from kundkarriar.errors import DataError
+from kundkarriar.arguments import read_flag
+from kundkarriar.arrays import Array, Whole
+from kundkarriar.dates.period import DAYS, UNIT, Period
 from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.history.ledger.ledger import Ledger, read_ledger
 from kundkarriar.history.sorted_entries import sums
 from kundkarriar.season.season import Season, check_season, refuse_closed_months
 from kundkarriar.season.season_clock import SEASON_COLUMN
 from kundkarriar.season.warped_time import lead
-from kundkarriar.summaries.burn_in import entry_unknown
+from kundkarriar.summaries.burn_in import entry_column
 
 NEED = "summarize"
 
@@ -80,12 +78,9 @@ def summarize(
        customer_id  frequency  recency       T  monetary_value
     0            4          2   30.429  38.857          22.345
     """
-    if period not in DAYS:
-        raise DataError.because(
-            f"`period` must be one of {list(DAYS)}, got {period!r}.",
-            hint='period="W" counts in weeks; it is the unit of recency and T.',
-        )
+    UNIT.read(period, "period")
     check_season(season)
+    regularity = read_flag(regularity, "regularity")
     ledger = read_ledger(transactions, as_of=as_of, customers=customers, merge=merge, need=NEED)
     return summary_of(ledger, period=period, burn_in=burn_in, regularity=regularity, season=season, like=transactions)
 
@@ -98,7 +93,7 @@ def summary_of(
         refuse_closed_months(ledger, closed=np.array(season.index) == 0, need=NEED)
     columns = _counts(ledger, period=period, season=season) | {
         "period": text_column([period], np.zeros(len(ledger.customers), np.int64), like=like),
-        "entry": text_column(["known", "unknown"], _entry(ledger, burn_in=burn_in), like=like),
+        "entry": entry_column(ledger, burn_in=burn_in, like=like),
     }
     if regularity:
         columns["gap_log_sum"] = _gap_log_sum(ledger, period=period, season=season)
@@ -126,8 +121,8 @@ def _counts(ledger: Ledger, *, period: str, season: Season | None) -> dict[str, 
         "n_transactions": days,
         "total_value": ledger.net,
         "returns_value": ledger.returns.total(),
-        "first_purchase": _dates(first, bought, ticks=ledger.ticks),
-        "last_purchase": _dates(last, bought, ticks=ledger.ticks),
+        "first_purchase": ledger.dates(first),
+        "last_purchase": ledger.dates(last),
     }
 
 
@@ -140,20 +135,6 @@ def _lead(time: Whole, ledger: Ledger, season: Season | None) -> Array:
         return np.zeros(np.shape(time))
     day = time + 1 if ledger.ticks == 1 else time / ledger.ticks
     return lead(day=day, index=season.index) * ledger.ticks
-
-
-def _dates(time: Whole, known: Mask, *, ticks: int) -> NDArray[np.datetime64]:
-    return np.where(known, time * (TICKS["s"] // ticks), NEVER).astype("datetime64[us]")
-
-
-def _entry(ledger: Ledger, *, burn_in: str | Period | None) -> Whole:
-    """1 for customers with an unknown entry, else 0, (n,)."""
-    purchases = ledger.purchases
-    if burn_in is None:
-        return np.zeros(len(purchases.count), np.int64)
-    first = np.where(purchases.count > 0, purchases.first // ledger.ticks, NEVER)
-    unknown = entry_unknown(first=first, contact=ledger.contact, burn_in=burn_in)
-    return unknown.astype(np.int64)
 
 
 def _gap_log_sum(ledger: Ledger, *, period: str, season: Season | None) -> Array:

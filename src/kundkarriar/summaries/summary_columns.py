@@ -7,8 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from kundkarriar.arrays import Array, Mask
-from kundkarriar.errors import DataError
-from kundkarriar.frames import NarrowFrame, distinct_values, numbers, rows_where
+from kundkarriar.frames import NarrowFrame, distinct_values, numbers, refuse_rows
 
 
 def read_weights(frame: NarrowFrame, weights: str | None, *, need: str, shown: Iterable[str]) -> Array:
@@ -26,14 +25,13 @@ def read_weights(frame: NarrowFrame, weights: str | None, *, need: str, shown: I
     if weights is None:
         return np.ones(len(frame))
     counts = numbers(frame, weights, need=need)
-    broken = (counts < 1) | (counts != np.floor(counts))
-    if broken.any():
-        raise DataError.at_rows(
-            f"{need}: `{weights}` counts customers: whole numbers of at least 1",
-            rows_where(frame, broken, [*shown, weights]),
-            of=len(frame),
-            hint="it says how many customers alike a row stands for; leave `weights` out where a row is one customer.",
-        )
+    refuse_rows(
+        frame,
+        (counts < 1) | (counts != np.floor(counts)),
+        f"{need}: `{weights}` counts customers: whole numbers of at least 1",
+        hint="it says how many customers alike a row stands for; leave `weights` out where a row is one customer.",
+        shown=[*shown, weights],
+    )
     return counts
 
 
@@ -47,14 +45,13 @@ def read_prospects(frame: NarrowFrame, *, need: str) -> Mask:
         return np.zeros(len(frame), dtype=bool)
     prospect: Mask = numbers(frame, "n_transactions", need=need) == 0
     if prospect.any():
-        frequency = numbers(frame, "frequency", need=need, nullable=True)
-        if (wrong := prospect & (np.nan_to_num(frequency) != 0)).any():
-            raise DataError.at_rows(
-                "a customer without purchases (`n_transactions` 0) has `frequency` 0",
-                rows_where(frame, wrong, ["customer_id", "n_transactions", "frequency"]),
-                of=len(frame),
-                hint="one of the two columns is wrong; see kk.summarize(transactions, as_of=...).",
-            )
+        refuse_rows(
+            frame,
+            prospect & (np.nan_to_num(numbers(frame, "frequency", need=need, nullable=True)) != 0),
+            "a customer without purchases (`n_transactions` 0) has `frequency` 0",
+            hint="one of the two columns is wrong; see kk.summarize(transactions, as_of=...).",
+            shown=["customer_id", "n_transactions", "frequency"],
+        )
     return prospect
 
 
@@ -67,14 +64,13 @@ def read_known(frame: NarrowFrame, column: str, *, need: str, prospect: Mask) ->
     if not prospect.any():
         return numbers(frame, column, need=need)
     values = numbers(frame, column, need=need, nullable=True)
-    missing = np.isnan(values) & ~prospect
-    if missing.any():
-        raise DataError.at_rows(
-            f"{need} needs `{column}` of every customer who has bought",
-            rows_where(frame, missing, ["customer_id", "n_transactions", column]),
-            of=len(frame),
-            hint="only prospects (`n_transactions` 0) may lack it; repair or leave out these rows.",
-        )
+    refuse_rows(
+        frame,
+        np.isnan(values) & ~prospect,
+        f"{need} needs `{column}` of every customer who has bought",
+        hint="only prospects (`n_transactions` 0) may lack it; repair or leave out these rows.",
+        shown=["customer_id", "n_transactions", column],
+    )
     return values[~prospect]
 
 
@@ -88,12 +84,11 @@ def read_unknown(frame: NarrowFrame, prospect: Mask, *, need: str) -> Mask:
         return np.zeros(len(frame), dtype=bool)
     words = np.array(frame["entry"].to_list(), dtype=object)
     unknown: Mask = words == "unknown"
-    broken = ~prospect & ~unknown & (words != "known")
-    if broken.any():
-        raise DataError.at_rows(
-            f'{need}: `entry` is "known" or "unknown"',
-            rows_where(frame, broken, ["customer_id", "entry"]),
-            of=len(frame),
-            hint="see kk.summarize(transactions, as_of=..., burn_in=...); without the column every beginning is known.",
-        )
+    refuse_rows(
+        frame,
+        ~prospect & ~unknown & (words != "known"),
+        f'{need}: `entry` is "known" or "unknown"',
+        hint="see kk.summarize(transactions, as_of=..., burn_in=...); without the column every beginning is known.",
+        shown=["customer_id", "entry"],
+    )
     return unknown

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kundkarriar.arrays import Mask, Whole
-from kundkarriar.errors import DataError
-from kundkarriar.frames import NarrowFrame, numbers, rows_where
+from kundkarriar.frames import NarrowFrame, numbers, refuse_rows
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 MOST_PURCHASES = 1_000_000
@@ -54,10 +53,7 @@ def refuse_impossible(frame: NarrowFrame, rows: PurchaseRows, position: Whole, *
         ),
     )
     for broken, law, hint in laws:
-        if broken.any():
-            where = np.zeros(len(frame), dtype=bool)
-            where[position[broken]] = True
-            raise DataError.at_rows(f"{need}: {law}", rows_where(frame, where, SHOWN), of=len(frame), hint=hint)
+        refuse_rows(frame, broken, f"{need}: {law}", hint=hint, shown=SHOWN, at=position)
 
 
 def refuse_impossible_gaps(frame: NarrowFrame, rows: PurchaseRows, position: Whole, *, need: str) -> None:
@@ -72,16 +68,9 @@ def refuse_impossible_gaps(frame: NarrowFrame, rows: PurchaseRows, position: Who
         ((rows.x == 0) & (off != 0), "`gap_log_sum` is 0 where there is no gap"),
     )
     for broken, law in laws:
-        if broken.any():
-            where = np.zeros(len(frame), dtype=bool)
-            where[position[broken]] = True
-            raise DataError.at_rows(
-                f"{need}: {law}",
-                rows_where(frame, where, [*SHOWN, GAPS]),
-                of=len(frame),
-                hint="it sums the natural logarithms of the gaps in the unit of `recency`: "
-                "kk.summarize(transactions, as_of=..., regularity=True).",
-            )
+        hint = "it sums the natural logarithms of the gaps in the unit of `recency`: "
+        hint += "kk.summarize(transactions, as_of=..., regularity=True)."
+        refuse_rows(frame, broken, f"{need}: {law}", hint=hint, shown=[*SHOWN, GAPS], at=position)
 
 
 def refuse_other_counts(frame: NarrowFrame, prospect: Mask, *, need: str) -> None:
@@ -89,12 +78,11 @@ def refuse_other_counts(frame: NarrowFrame, prospect: Mask, *, need: str) -> Non
     if "n_transactions" not in frame.columns:
         return
     days, repeats = (numbers(frame, name, need=need, nullable=True) for name in ("n_transactions", "frequency"))
-    broken = ~prospect & (days != repeats + 1)
-    if broken.any():
-        raise DataError.at_rows(
-            f"{need}: `n_transactions` is `frequency` + 1, and 0 for prospects",
-            rows_where(frame, broken, ["customer_id", "n_transactions", "frequency"]),
-            of=len(frame),
-            hint="both count purchase days, `frequency` without the first; leave `n_transactions` out if it counts "
-            "something else.",
-        )
+    refuse_rows(
+        frame,
+        ~prospect & (days != repeats + 1),
+        f"{need}: `n_transactions` is `frequency` + 1, and 0 for prospects",
+        hint="both count purchase days, `frequency` without the first; leave `n_transactions` out if it counts "
+        "something else.",
+        shown=["customer_id", "n_transactions", "frequency"],
+    )

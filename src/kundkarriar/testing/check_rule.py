@@ -126,6 +126,9 @@ def _simulated(checked: _CheckedRule) -> Columns:
         )
     if limits is None:
         return made
+    for name in [name for name in made if name in limits and all(_tests_missing(checked.condition, name))]:
+        present = next((value for value in made[name] if value is not None), None)  # of the column's own kind
+        limits[name] = [None if value is None else present for value in limits[name]]
     n = len(limits["holds"])
     known = {name: [*limits.get(name, values[:n]), *values] for name, values in made.items()}
     length = n + len(made["customer_id"])
@@ -166,7 +169,7 @@ def _check_laws(checked: _CheckedRule, columns: Columns, kind: str, make: Make) 
         differs = _first_difference(answer, few)
         _require(checked, f"read no column but those it declares, {list(needs)}", differs, kind)
     for name in needs:
-        if not _tests_missing(checked.condition, name):
+        if not any(_tests_missing(checked.condition, name)):
             _check_missing_values(checked, columns, name, kind, make)
     return answer
 
@@ -208,10 +211,10 @@ def _check_missing_values(checked: _CheckedRule, columns: Columns, name: str, ki
         )
 
 
-def _tests_missing(condition: Condition | None, name: str) -> bool:
-    """Whether the condition tests `is_missing` of this column."""
-    comparisons = () if condition is None else condition.questions()
-    return any(each.column == name and isinstance(each.comparison, Missing) for each in comparisons)
+def _tests_missing(condition: Condition | None, name: str) -> list[bool]:
+    """Of each comparison of this column, whether it tests `is_missing`."""
+    questions = () if condition is None else condition.questions()
+    return [isinstance(each.comparison, Missing) for each in questions if each.column == name]
 
 
 def _first_difference(first: list[bool], second: list[bool]) -> int | None:

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from kundkarriar.errors import CapabilityError
-from kundkarriar.rules.comparison import ComparedColumn, Comparison, Limit, OneOf, Within
-from kundkarriar.rules.condition import Condition
+from kundkarriar.rules.comparison import Comparison, Limit, OneOf, Within
+from kundkarriar.rules.condition import Condition, Question
 from kundkarriar.rules.values import is_missing
 
 MOST_ROWS = 20_000
@@ -119,7 +119,7 @@ def condition_of(rule: Any) -> Condition:
     return condition
 
 
-def comparisons_of(condition: Condition) -> tuple[ComparedColumn, ...]:
+def comparisons_of(condition: Condition) -> tuple[Question, ...]:
     """The comparisons that a condition contains, each with the column compared.
 
     Raises:

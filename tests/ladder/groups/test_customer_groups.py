@@ -179,7 +179,7 @@ def test_bad_input_is_refused_in_words(known, fitted):
         "Hint: per cent are divided by 100; leave missing what is not known."
     )
     assert refused(lambda: fitted.assign(summary.assign(period="M"))) == (
-        'CustomerGroups counts time in "W", the summary in "M".\n\nHint: summarize with kk.summarize(..., period="W").'
+        'CustomerGroups counts time in "W", the table in "M".\n\nHint: make the table with period="W".'
     )
     assert refused(lambda: fitted.assign(summary.drop(columns="share_of_wallet"))).startswith(
         "CustomerGroups needs columns that are not there: ['share_of_wallet'].\n\nHint: the DataFrame has "

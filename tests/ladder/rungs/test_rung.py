@@ -9,6 +9,7 @@ import pytest
 import kundkarriar as kk
 
 DAYS = kk.column("purchase_days")
+CITY = kk.column("city")
 YEAR = kk.column("purchase_days_12M")
 ANY = kk.Rung(name="any", when=DAYS >= 0)
 
@@ -269,6 +270,14 @@ def test_a_snapshot_may_have_other_columns(kind):
             lambda: kk.After(rung="one", months="3M"),
             ValueError,
             "`months` must be a whole number of at least 0, got '3M'.\n\nHint: write months=1.",
+        ),
+        (
+            lambda: kk.CustomerLadder(rungs=(rung("one", CITY.equals("x") | CITY.equals(1)), rung("two", DAYS >= 1))),
+            kk.DataError,
+            (
+                "the column `city` is compared with values of several kinds: 'x', 1.0.\n\n"
+                "Hint: a column holds text, numbers or truth values."
+            ),
         ),
         (
             lambda: kk.CustomerLadder.from_dict({"schema": 9}),

@@ -260,14 +260,18 @@ CASES = {
     "no period": (
         lambda: read_membership_rows(ROWS, need="ShiftedBetaGeometric.fit"),
         [
-            "ShiftedBetaGeometric.fit must know the length of time from one to the next: the table has no column `every`.",
+            "ShiftedBetaGeometric.fit must know the unit of time: the table has no column `every`.",
             "",
-            'Hint: write every="Y" for years, or use kk.memberships(members, as_of=..., every=...).',
+            'Hint: write every="M" for months, or use kk.memberships(members, as_of=..., every=...).',
         ],
     ),
     "empty": (
         lambda: read_membership_rows(ROWS[:0], need="ShiftedBetaGeometric.fit", every="Y"),
-        ["ShiftedBetaGeometric.fit needs members, got an empty table.", "", f"Hint: {SEEN}"],
+        [
+            "ShiftedBetaGeometric.fit needs members, got an empty table.",
+            "",
+            "Hint: check the dates given to kk.memberships(members, as_of=..., every=...).",
+        ],
     ),
     "counts that count nobody": (
         lambda: read_membership_rows(ROWS.assign(n=[1, 0, 2]), need="ShiftedBetaGeometric.fit", every="Y", weights="n"),

@@ -311,22 +311,22 @@ CASES = {
     "no length": (
         lambda: read_opportunity_rows(ROWS, need="BG/BB.fit"),
         [
-            "BG/BB.fit must know the length of time from one to the next: the table has no column `every`.",
+            "BG/BB.fit must know the unit of time: the table has no column `every`.",
             "",
-            'Hint: write every="Y" for years, or use kk.opportunities(transactions, as_of=...).',
+            'Hint: write every="M" for months, or use kk.opportunities(transactions, as_of=...).',
         ],
     ),
     "two lengths": (
         lambda: read(every=["Y", "M", "Y"]),
         [
-            "BG/BB.fit needs one length of time in `every`, found ['Y', 'M'].",
+            "BG/BB.fit needs one unit of time in `every`, found ['Y', 'M'].",
             "",
             "Hint: make the whole table at once: kk.opportunities(transactions, as_of=...).",
         ],
     ),
     "another length": (
         lambda: read(every="M"),
-        ['BG/BB.fit counts every "Y", the table every "M".', "", 'Hint: make the table with every="Y".'],
+        ['BG/BB.fit counts time in "Y", the table in "M".', "", 'Hint: make the table with every="Y".'],
     ),
     "empty": (
         lambda: read_opportunity_rows(ROWS[:0], need="BG/BB.fit", every="Y"),

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.dates_as_integers import NEVER
-from kundkarriar.dates.period import Period
+from kundkarriar.dates.period import Period, day_number
 from kundkarriar.history.as_of.event_columns import EventColumn, is_event_column
-from kundkarriar.history.as_of.facts_as_of import QUARTERS, FactsAsOf, day_number
+from kundkarriar.history.as_of.facts_as_of import QUARTERS, FactsAsOf
 from kundkarriar.history.as_of.regularity import regularity
 from kundkarriar.numerics.money.exact_sums import by_window
 

@@ -11,7 +11,7 @@ from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.calendar_months import month_of
 from kundkarriar.dates.dates_as_integers import NEVER, earliest_day
 from kundkarriar.dates.distinct_days import distinct_days
-from kundkarriar.dates.period import Period
+from kundkarriar.dates.period import Period, day_number
 from kundkarriar.history.as_of.entries_by_day import EntriesByDay
 from kundkarriar.history.as_of.event_columns import WINDOWS
 from kundkarriar.history.as_of.events import NEVER_VALUED, Events
@@ -156,8 +156,3 @@ class FactsAsOf:
         if measure == "last":
             return latest_means(keys=keys, values=value, start=start, end=end)
         return means(values=value, start=start, end=end)
-
-
-def day_number(day: np.datetime64) -> int:
-    """Days since 1970-01-01."""
-    return int(day.astype("datetime64[D]").astype(np.int64))

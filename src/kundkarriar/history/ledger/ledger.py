@@ -7,6 +7,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import field, frozen
+from numpy.typing import NDArray
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.customer_codes import customer_codes
@@ -88,6 +89,16 @@ class Ledger:
     def ticks(self) -> int:
         """Ticks per day of the times of `purchases`."""
         return self.rows.ticks
+
+    @property
+    def first_purchase_day(self) -> Whole:
+        """Day of each customer's first purchase, (n,); `NEVER` for customers without one."""
+        return _first_day(self.purchases, ticks=self.ticks)
+
+    def dates(self, time: Whole) -> NDArray[np.datetime64]:
+        """A time of each customer in ticks, (n,), as a date; NaT for customers without a purchase."""
+        date = np.where(self.purchases.count > 0, time * (TICKS["s"] // self.ticks), NEVER)
+        return date.astype("datetime64[us]")
 
     @property
     def purchase_day(self) -> Whole:

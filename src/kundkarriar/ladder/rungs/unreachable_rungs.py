@@ -17,8 +17,8 @@ from kundkarriar.arrays import Mask
 from kundkarriar.errors import DataError
 from kundkarriar.history.as_of.event_columns import EventColumn, is_event_column
 from kundkarriar.ladder.rungs.rung import Rung
-from kundkarriar.rules.comparison import ComparedColumn, Limit, OneOf, Within
-from kundkarriar.rules.condition import Condition
+from kundkarriar.rules.comparison import Limit, OneOf, Within
+from kundkarriar.rules.condition import Condition, Question
 
 MOST_CASES = 1_000_000
 """Ladders with more combinations of values than this are accepted without the check."""
@@ -88,9 +88,15 @@ def value_combinations(conditions: Iterable[Condition]) -> pd.DataFrame | None:
 
 def _values(name: str, edges: set[Any]) -> list[Any]:
     """The limits of a column, a value between any two of them, one beyond either end, and a missing one."""
-    if any(isinstance(edge, str) for edge in edges):
+    kinds = {str if isinstance(edge, str) else bool if isinstance(edge, bool) else float for edge in edges}
+    if len(kinds) > 1:
+        raise DataError.because(
+            f"the column `{name}` is compared with values of several kinds: {', '.join(sorted(map(repr, edges)))}.",
+            hint="a column holds text, numbers or truth values.",
+        )
+    if kinds == {str}:
         return [*sorted(edges), "\0", None]
-    if any(isinstance(edge, bool) for edge in edges):
+    if kinds == {bool}:
         return [True, False, None]
     if _is_count(name):
         near = {whole + step for edge in edges for whole in (math.floor(edge),) for step in (-1, 0, 1, 2)}
@@ -136,7 +142,7 @@ def _possible(frame: pd.DataFrame) -> Mask:
     return possible
 
 
-def _edges(compared: ComparedColumn) -> tuple[Any, ...]:
+def _edges(compared: Question) -> tuple[Any, ...]:
     """The values with which a column is compared."""
     match compared.comparison:
         case Limit(value=value):

@@ -60,7 +60,7 @@ def fit_opportunities(table: Any, *, weights: str | None, every: str | None) -> 
         unknown=int(checked.unknown.sum()),
         distinct_rows=rows,
     )
-    return natural_values(PARAMETERS, optimum, fit), checked.every, report
+    return natural_values(PARAMETERS, optimum, fit), checked.period, report
 
 
 def likelihood_of(rows: OpportunityRows) -> LikelihoodFit:

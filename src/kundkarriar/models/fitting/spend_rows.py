@@ -10,8 +10,8 @@ from attrs import field, frozen
 from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import require_unique_ids
 from kundkarriar.errors import DataError
+from kundkarriar.fields import as_floats
 from kundkarriar.frames import narrow, numbers, require, rows_where
-from kundkarriar.summaries.purchase_rows import as_floats
 from kundkarriar.summaries.summary_columns import read_prospects, read_weights
 from kundkarriar.summaries.summary_laws import MOST_PURCHASES
 from kundkarriar.summaries.table_kind import SPEND_SUMMARY, refuse_another_table

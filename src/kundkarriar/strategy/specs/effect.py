@@ -47,7 +47,7 @@ class Effect(Stored):
     """
 
     stored_as = "effect"
-    on: str = field(validator=Text(among=tuple(EFFECT_TEXTS)))
+    on: str = field(validator=Text(among=EFFECT_TEXTS))
     mean: float = field(converter=to_float, validator=FINITE)
     low: float = field(converter=to_float, validator=FINITE)
     high: float = field(converter=to_float, validator=FINITE)

@@ -26,5 +26,5 @@ LEVERS = {
     "influence": "personal persuasion",
     "service": "what is done for the customer besides",
 }
-OBJECTIVE, LEVER = Text(among=tuple(OBJECTIVES)), Text(among=tuple(LEVERS))
+OBJECTIVE, LEVER = Text(among=OBJECTIVES), Text(among=LEVERS)
 SAYS_SOMETHING = Text(what="a text that says something", example="...")

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import field, frozen
 
 from kundkarriar.arrays import Array, Mask
-from kundkarriar.customer_ids import require_unique_ids
-from kundkarriar.errors import DataError
-from kundkarriar.frames import NarrowFrame, narrow, numbers, require, rows_where
-from kundkarriar.summaries.discrete_time.opportunity_rows import MOST, read_every
-from kundkarriar.summaries.purchase_rows import as_floats
+from kundkarriar.fields import as_floats
+from kundkarriar.frames import numbers, refuse_rows
+from kundkarriar.summaries.discrete_time.opportunity_rows import MOST
 from kundkarriar.summaries.summary_columns import read_weights
-from kundkarriar.summaries.table_kind import MEMBERSHIPS, refuse_another_table
+from kundkarriar.summaries.table_kind import MEMBERSHIPS, read_table, read_unit
 
-MADE_BY = "kk.memberships(members, as_of=..., every=...)"
 SHOWN = ("customer_id", "renewals", "ended")
 
 
@@ -79,43 +75,25 @@ def read_membership_rows(
     Raises:
         DataError: a column is missing, the table is of another kind, or rows are impossible; the message shows them.
     """
-    frame = narrow(table, need=need)
-    refuse_another_table(frame, wanted=MEMBERSHIPS, need=need)
-    require(frame, [*MEMBERSHIPS.columns, *([weights] if weights else [])], need=need)
-    if len(frame) == 0:
-        raise DataError.because(
-            f"{need} needs members, got an empty table.", hint="see kk.memberships(members, as_of=..., every=...)."
-        )
-    require_unique_ids(frame, need=need, weights=weights, hint=f"one row per member: see {MADE_BY}.")
-    span = read_every(frame, need=need, expected=every, made_by=MADE_BY)
+    frame = read_table(table, kind=MEMBERSHIPS, need=need, weights=weights)
+    span = read_unit(frame, kind=MEMBERSHIPS, need=need, expected=every)
     renewals = numbers(frame, "renewals", need=need)
-    broken = (renewals < 0) | (renewals > MOST) | (renewals != np.floor(renewals))
-    if broken.any():
-        raise DataError.at_rows(
-            f"{need}: `renewals` is a whole number from 0 to {MOST:,}",
-            rows_where(frame, broken, SHOWN),
-            of=len(frame),
-            hint="it counts how often a member has renewed; see kk.memberships(members, as_of=..., every=...).",
-        )
-    ended = _ended(frame, need=need)
-    return MembershipRows(
-        k=renewals, ended=ended, weights=read_weights(frame, weights, need=need, shown=SHOWN), every=span
+    refuse_rows(
+        frame,
+        (renewals < 0) | (renewals > MOST) | (renewals != np.floor(renewals)),
+        f"{need}: `renewals` is a whole number from 0 to {MOST:,}",
+        hint=f"it counts how often a member has renewed; see {MEMBERSHIPS.made_by}.",
+        shown=SHOWN,
     )
-
-
-def _ended(frame: NarrowFrame, *, need: str) -> Mask:
-    """The column `ended` as booleans, none of them missing, (n,)."""
-    series = frame["ended"]
-    if series.dtype == nw.Boolean:
-        wrong = series.is_null().to_numpy()
-    else:
-        wrong = np.array([not isinstance(value, (bool, np.bool_)) for value in series.to_list()], dtype=bool)
-    if wrong.any():
-        raise DataError.at_rows(
-            f"{need} needs True or False in `ended`",
-            rows_where(frame, wrong, SHOWN),
-            of=len(frame),
-            hint="True where the member left at the renewal after the last one counted, False where still a member; "
-            "frame['ended'] == 1 makes truth values of numbers.",
-        )
-    return np.array(series.to_list(), dtype=bool)
+    # values of a pandas column of objects may be of any type
+    ended = frame["ended"].to_list()
+    refuse_rows(
+        frame,
+        np.array([not isinstance(value, bool | np.bool_) for value in ended], dtype=bool),
+        f"{need} needs True or False in `ended`",
+        hint="True where the member left at the renewal after the last one counted, False where still a member; "
+        "frame['ended'] == 1 makes truth values of numbers.",
+        shown=SHOWN,
+    )
+    weight = read_weights(frame, weights, need=need, shown=SHOWN)
+    return MembershipRows(k=renewals, ended=np.array(ended, dtype=bool), weights=weight, every=span)

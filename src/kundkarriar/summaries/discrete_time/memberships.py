@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from kundkarriar.arguments import COLUMN
 from kundkarriar.arrays import Mask, Whole
 from kundkarriar.customer_ids import unique_ids
 from kundkarriar.dates.order_dates import FIRST_YEAR, LAST_YEAR, date_hint, order_dates
-from kundkarriar.dates.period import Period, as_day
+from kundkarriar.dates.period import Period, as_day, day_number
 from kundkarriar.errors import DataError, warn
-from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, require, rows_where, text_column
+from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, refuse_rows, require, text_column
 from kundkarriar.summaries.discrete_time.calendar_steps import add_steps, calendar_step, step_text, steps_between
 
 NEED = "memberships"
@@ -65,15 +66,19 @@ def memberships(
     1           b         2   True     Y
     2           c         3  False     Y
     """
-    span, now = calendar_step(every), int(as_day(as_of, name="as_of").astype(np.int64))
+    span, now = calendar_step(every), day_number(as_day(as_of, name="as_of"))
     frame = narrow(members, need=NEED)
-    require(frame, [customer_id, start, end], need=NEED)
+    columns = {"customer_id": customer_id, "start": start, "end": end}
+    require(frame, [COLUMN.read(column, name) for name, column in columns.items()], need=NEED)
     if not len(frame):
         raise DataError.because(f"{NEED} needs members, got an empty frame.", hint="check the file or filter.")
     ids = unique_ids(frame, need=NEED, column=customer_id, shown=(start, end), hint=TWICE)
     shown, how = [customer_id, start, end], {"date_format": date_format, "time_zone": time_zone}
     began, left = (_days(frame, name, shown=shown, **how) for name in (start, end))
-    _refuse_backwards(frame, began, left, shown)
+    law, hint = f"{NEED} needs a date in `{start}` on every row", "repair or leave out these rows."
+    refuse_rows(frame, began == NOT_ENDED, law, hint=hint, shown=shown)
+    law, hint = f"{NEED}: `{end}` must not lie before `{start}`", "one of the two is wrong."
+    refuse_rows(frame, left < began, law, hint=hint, shown=shown)
     started = np.flatnonzero(began <= now)
     if not len(started):
         raise DataError.because(
@@ -113,31 +118,11 @@ def _days(
     if series.is_null().all():  # pandas keeps these as numbers or objects
         return np.full(len(frame), NOT_ENDED)
     dates, unreadable, outside = order_dates(series, date_format=date_format, time_zone=time_zone)
-    if outside.any():
-        raise DataError.at_rows(
-            f"{NEED} needs dates of the years {FIRST_YEAR} to {LAST_YEAR} in `{column}`",
-            rows_where(frame, outside, shown),
-            of=len(frame),
-            hint="repair these dates; leave an unknown end missing.",
-        )
-    if unreadable.any():
-        raise DataError.at_rows(
-            f"{NEED} needs dates in `{column}`",
-            rows_where(frame, unreadable, shown),
-            of=len(frame),
-            hint=date_hint(series, unreadable, date_format=date_format),
-        )
+    law, hint = f"{NEED} needs dates of the years {FIRST_YEAR} to {LAST_YEAR} in `{column}`", "repair these dates"
+    refuse_rows(frame, outside, law, hint=f"{hint}; leave an unknown end missing.", shown=shown)
+    hint = date_hint(series, unreadable, date_format=date_format)
+    refuse_rows(frame, unreadable, f"{NEED} needs dates in `{column}`", hint=hint, shown=shown)
     return np.where(np.isnat(dates), NOT_ENDED, dates.astype("datetime64[D]").astype(np.int64))
-
-
-def _refuse_backwards(frame: NarrowFrame, began: Whole, left: Whole, shown: list[str]) -> None:
-    _, start, end = shown
-    for broken, law, hint in (
-        (began == NOT_ENDED, f"{NEED} needs a date in `{start}` on every row", "repair or leave out these rows."),
-        (left < began, f"{NEED}: `{end}` must not lie before `{start}`", "one of the two is wrong."),
-    ):
-        if broken.any():
-            raise DataError.at_rows(law, rows_where(frame, broken, shown), of=len(frame), hint=hint)
 
 
 def _warn_of_open_periods(began: Whole, early: Mask, signed_for: Whole, *, span: Period, now: int) -> None:

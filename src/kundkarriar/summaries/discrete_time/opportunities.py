@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kundkarriar.arrays import Mask, Whole
-from kundkarriar.dates.dates_as_integers import NEVER
-from kundkarriar.dates.period import Period, as_day
+from kundkarriar.dates.period import Period, as_day, day_number
 from kundkarriar.errors import DataError, warn
 from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.history.ledger.ledger import Ledger, read_ledger
-from kundkarriar.summaries.burn_in import entry_unknown
+from kundkarriar.summaries.burn_in import entry_column
 from kundkarriar.summaries.discrete_time.calendar_steps import add_steps, calendar_step, step_text, steps_between
 
 NEED = "opportunities"
@@ -72,9 +69,9 @@ def opportunities(
     span, now = calendar_step(every), as_day(as_of, name="as_of")
     ledger = read_ledger(transactions, as_of=now, customers=customers, need=NEED)
     opens = _opens(ledger, span, start)
-    over = int(steps_between(opens, _number(now) + 1, every=span))  # number of finished opportunities since `opens`
+    over = int(steps_between(opens, day_number(now) + 1, every=span))  # number of finished opportunities since `opens`
     end = int(add_steps(opens, over, every=span))
-    if end <= _number(now):
+    if end <= day_number(now):
         _warn_of_open_opportunity(ledger, end=end, now=now, span=span)
         last = np.datetime64(end - 1, "D")
         ledger = ledger.before(last)
@@ -84,14 +81,10 @@ def opportunities(
             "customer_id": ledger.customers,
             **columns,
             "every": text_column([step_text(span)], np.zeros(len(ledger.customers), np.int64), like=transactions),
-            "entry": text_column(["known", "unknown"], _entry(ledger, burn_in), like=transactions),
+            "entry": entry_column(ledger, burn_in=burn_in, like=transactions),
         },
         like=transactions,
     )
-
-
-def _number(day: np.datetime64) -> int:
-    return int(day.astype("datetime64[D]").astype(np.int64))
 
 
 def _opens(ledger: Ledger, span: Period, start: Any) -> int:
@@ -102,7 +95,7 @@ def _opens(ledger: Ledger, span: Period, start: Any) -> int:
             raise DataError.because(
                 f"`start` must be a day that every month has, got {given}.", hint='write start="1995-07-01".'
             )
-        return _number(given)
+        return day_number(given)
     days = ledger.purchase_day
     if not len(days):
         raise DataError.because(
@@ -110,7 +103,7 @@ def _opens(ledger: Ledger, span: Period, start: Any) -> int:
             hint="check the signs of `amount`: a purchase is above 0.",
         )
     first = np.datetime64(int(days.min()), "D")
-    return _number(first) if span.months is None else _number(first.astype("datetime64[Y]"))
+    return day_number(first) if span.months is None else day_number(first.astype("datetime64[Y]"))
 
 
 def _warn_of_open_opportunity(ledger: Ledger, *, end: int, now: np.datetime64, span: Period) -> None:
@@ -151,19 +144,6 @@ def _counts(ledger: Ledger, *, opens: int, over: int, span: Period) -> dict[str,
         "recency": np.where(bought, last - first, np.nan),
         "n_opportunities": np.where(bought, over - 1 - first, np.nan),
         "n_transactions": purchases.count,
-        "first_purchase": _dates(purchases.first, bought),
-        "last_purchase": _dates(purchases.last, bought),
+        "first_purchase": ledger.dates(purchases.first),
+        "last_purchase": ledger.dates(purchases.last),
     }
-
-
-def _dates(day: Whole, known: Mask) -> NDArray[np.datetime64]:
-    return np.where(known, day, NEVER).astype("datetime64[D]").astype("datetime64[us]")
-
-
-def _entry(ledger: Ledger, burn_in: str | Period | None) -> Whole:
-    """1 for customers with an unknown entry, else 0, (n,)."""
-    purchases = ledger.purchases
-    if burn_in is None:
-        return np.zeros(len(purchases.count), np.int64)
-    first = np.where(purchases.count > 0, purchases.first, NEVER)
-    return entry_unknown(first=first, contact=ledger.contact, burn_in=burn_in).astype(np.int64)
