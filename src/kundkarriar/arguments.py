@@ -186,6 +186,9 @@ def as_limit(limit: float) -> str:
 FINITE = Number()
 POSITIVE = Number(above=0)
 NOT_NEGATIVE = Number(least=0)
+MOST = 1e15
+"""Largest amount of money, hours or effect: sums and products of such numbers are finite."""
+AMOUNT = Number(least=0, most=MOST)
 SHARE = Number(least=0, most=1, example=0.2)
 SHARE_BELOW_1 = Number(least=0, below=1, example=0.1)
 LEVEL = Number(above=0, below=1, example=0.9)

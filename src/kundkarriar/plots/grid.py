@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kundkarriar.arguments import COLUMN
 from kundkarriar.classes.grid import grid as rung_by_class
 from kundkarriar.classes.limits import CLASSES
 from kundkarriar.errors import DataError
@@ -39,6 +40,7 @@ def grid(customers: FrameT, *, by: str | None = None, ax: Axes | None = None) ->
     >>> [label.get_text() for label in picture.get_xticklabels()]
     ['A', 'B', 'C', 'D', 'no class']
     """
+    by = None if by is None else COLUMN.read(by, "by")
     ax = axes(ax, height=4.6)
     cells = list(narrow(rung_by_class(customers, by=by), need=NEED).iter_rows(named=True))
     if not cells:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kundkarriar.arguments import COLUMN
 from kundkarriar.arrays import Array
 from kundkarriar.classes.limits import CLASSES
 from kundkarriar.classes.value_column import value_column, values_of
@@ -44,6 +45,7 @@ def lorenz(classes: FrameT, *, by: str | None = None, ax: Axes | None = None) ->
     >>> picture.get_xlabel()
     'Share of customers, the most valuable first (%)'
     """
+    by = None if by is None else COLUMN.read(by, "by")
     ax = axes(ax)
     members = _members(classes, by)
     curve = narrow(lorenz_curve(classes, by=by), need=NEED)

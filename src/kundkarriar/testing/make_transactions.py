@@ -20,6 +20,8 @@ from kundkarriar.season.warped_time import lead
 BUYING = {"r": 0.525, "alpha": 6.183, "a": 0.891, "b": 1.614}
 SPENDING = {"p": 6.25, "q": 3.74, "gamma": 15.4}
 RETURN_WITHIN_DAYS = 30
+FIRST, LAST = np.datetime64("1700-01-01"), np.datetime64("2261-12-31")
+"""What pandas holds in nanoseconds."""
 MANY = WholeNumber(least=1, most=10_000_000, example=500)
 
 
@@ -65,6 +67,8 @@ def make_transactions(
     days = int((last - first).astype(np.int64))
     if days < 1:
         raise DataError.because(f"`until` must come after `start`: {last} and {first}.", hint="swap them.")
+    if not (first >= FIRST and last <= LAST):
+        raise DataError.because(f"made purchases lie from {FIRST} to {LAST}.", hint='write start="1997-01-01".')
     generator = read_generator(seed)
     joined = generator.integers(0, max(min(round(Period.of(joining).days), days), 1), size=customers)
     customer, day = (

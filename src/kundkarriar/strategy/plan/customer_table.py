@@ -11,12 +11,12 @@ from attrs import Attribute, field, frozen
 from attrs.validators import min_len
 from numpy.typing import NDArray
 
-from kundkarriar.arguments import refusal
+from kundkarriar.arguments import MOST, refusal
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of, names_once_each
-from kundkarriar.frames import narrow, numbers
+from kundkarriar.frames import NarrowFrame, narrow, numbers, rows_where
 from kundkarriar.id_kinds import read_id_values
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
 from kundkarriar.stored_forms import TEXT, WHOLE, Form, array_of, by_name, list_of, one_of, or_null, written
@@ -118,7 +118,7 @@ class CustomerTable:
         have = set(frame.columns)
         return cls(
             ids=ids.to_list(),
-            numbers={name: numbers(frame, name, need=need, nullable=True) for name in NUMBERS if name in have},
+            numbers={name: _amounts(frame, name, need=need) for name in NUMBERS if name in have},
             words={name: _text_values(frame[name]) for name in WORDS if name in have},
             lapsed=_booleans(frame, "lapsed") if "lapsed" in have else None,
             currency=_currency(frame, need=need) if "currency" in have else "",
@@ -163,6 +163,19 @@ class CustomerTable:
         return ["customer_id", *self.numbers, *self.words, *([] if self.lapsed is None else ["lapsed"])]
 
 
+def _amounts(frame: NarrowFrame, name: str, *, need: str) -> Array:
+    """A column of numbers, NaN where missing; refused where sums would not be finite."""
+    values = numbers(frame, name, need=need, nullable=True)
+    if (large := np.abs(values) > MOST).any():
+        raise DataError.at_rows(
+            f"{need} needs amounts of at most {MOST:g} in `{name}`",
+            rows_where(frame, large, ["customer_id", name]),
+            of=len(frame),
+            hint="count money in larger units.",
+        )
+    return values
+
+
 def _text_values(series: nw.Series[Any]) -> NDArray[Any]:
     """A column as text, None where missing."""
     values = np.array([*series.cast(nw.String).to_list(), None], dtype=object)[:-1]
@@ -170,7 +183,7 @@ def _text_values(series: nw.Series[Any]) -> NDArray[Any]:
     return values
 
 
-def _booleans(frame: nw.DataFrame[Any], name: str) -> Mask:
+def _booleans(frame: NarrowFrame, name: str) -> Mask:
     """A boolean column; missing values are False."""
     series = frame[name]
     if series.dtype == nw.Boolean:
@@ -179,7 +192,7 @@ def _booleans(frame: nw.DataFrame[Any], name: str) -> Mask:
     return np.array([not missing and value == True for missing, value in known], dtype=bool)  # noqa: E712
 
 
-def _currency(frame: nw.DataFrame[Any], *, need: str) -> str:
+def _currency(frame: NarrowFrame, *, need: str) -> str:
     currencies = frame["currency"].drop_nulls().unique().to_list()
     if len(currencies) > 1:
         raise DataError.because(

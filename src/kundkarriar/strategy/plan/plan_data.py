@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import Attribute, evolve, field, frozen
 
-from kundkarriar.arguments import SEED, SHARE_BELOW_1, refusal
+from kundkarriar.arguments import SEED, SHARE_BELOW_1, Text, WholeNumber, refusal
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.fields import all_instances_of, instance_of
@@ -22,11 +22,13 @@ from kundkarriar.strategy.plan.customer_table import CustomerTable
 from kundkarriar.strategy.plan.decisions import DECISIONS, Decisions, eligible
 from kundkarriar.strategy.specs.action import Action, as_actions
 from kundkarriar.strategy.specs.budget import Budget
+from kundkarriar.strategy.specs.effect import SIZE
 from kundkarriar.strategy.specs.playbook import Playbook
 
 ROUNDING = 1e-6
 """Sums and gains of a ledger agree to a millionth: ties count as equal, and what is stored was rounded once."""
 LIBRARIES = ("pandas", "polars")
+ENDS = Text(among=("low", "mean", "high"))
 
 
 def _empty_frame(library: Any) -> Any:
@@ -132,6 +134,7 @@ class PlanData(Stored, Generic[FrameT]):
 
     def incremental_value_at(self, end: str) -> Array:
         """Incremental value per customer, (n,), with every effect at its "low", "mean" or "high"."""
+        ENDS.read(end, "end")
         value = np.zeros(len(self.customers))
         for at, action in enumerate(self.actions):
             if action.effect is not None and (treated := self.ledger.action == at).any():
@@ -146,13 +149,20 @@ class PlanData(Stored, Generic[FrameT]):
 
     def gain(self, action: int, size: float) -> Array:
         """Incremental value, (n,), of the action at position `action`, for an effect of `size`; NaN if not planned."""
-        effect = self.actions[action].effect
+        effect = self.actions[_read_position(action, "action", of=len(self.actions))].effect
         on = "value" if effect is None else effect.on
         treated = self.ledger.action == action
         value = np.full(len(treated), np.nan)
-        value[treated] = gain(on=on, m=size, base=self.ledger.base[treated], p=self.ledger.p[treated])
+        value[treated] = gain(
+            on=on, m=SIZE.read(size, "size"), base=self.ledger.base[treated], p=self.ledger.p[treated]
+        )
         return value
 
     def for_customer(self, at: int) -> Self:
         """The plan of the customer at position `at` alone: one row, and the shadow prices of the whole plan."""
-        return evolve(self, customers=self.customers.rows([at]), ledger=self.ledger.rows([at]))
+        row = [_read_position(at, "at", of=len(self.customers))]
+        return evolve(self, customers=self.customers.rows(row), ledger=self.ledger.rows(row))
+
+
+def _read_position(value: Any, name: str, *, of: int) -> int:
+    return WholeNumber(least=0, most=of - 1, example=0).read(value, name)

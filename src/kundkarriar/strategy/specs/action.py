@@ -8,7 +8,7 @@ from typing import Any
 from attrs import Attribute, field, frozen
 from attrs.validators import optional
 
-from kundkarriar.arguments import NOT_NEGATIVE, WholeNumber, as_tuple, is_number, read_instance, refusal, to_float
+from kundkarriar.arguments import AMOUNT, WholeNumber, as_tuple, is_number, read_instance, refusal, to_float
 from kundkarriar.fields import instance_of
 from kundkarriar.stored import Stored
 from kundkarriar.strategy.specs.budget import BUDGET_HINT, Budget
@@ -66,10 +66,10 @@ class Action(Stored):
     objective: str = field(validator=OBJECTIVE)
     lever: str = field(validator=LEVER)
     step: tuple[str, ...] | None = field(default=None, converter=_step, validator=_two_rungs)
-    cost: float = field(converter=to_float, validator=NOT_NEGATIVE)
-    hours: float = field(converter=to_float, validator=NOT_NEGATIVE)
+    cost: float = field(converter=to_float, validator=AMOUNT)
+    hours: float = field(converter=to_float, validator=AMOUNT)
     per_year: int = field(default=1, converter=_whole, validator=TIMES)
-    benefit: float | None = field(default=None, converter=to_float, validator=optional(NOT_NEGATIVE))
+    benefit: float | None = field(default=None, converter=to_float, validator=optional(AMOUNT))
     effect: Effect | None = field(default=None, validator=optional(instance_of(Effect)))
 
     def __attrs_post_init__(self) -> None:

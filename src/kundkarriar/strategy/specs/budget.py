@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from attrs import Attribute, field, frozen
 
-from kundkarriar.arguments import NOT_NEGATIVE, SHARE_BELOW_1, refusal, to_float
+from kundkarriar.arguments import AMOUNT, SHARE_BELOW_1, refusal, to_float
 from kundkarriar.dates.period import as_day
 from kundkarriar.errors import DataError
 from kundkarriar.stored import Stored
@@ -43,8 +43,8 @@ class Budget(Stored):
     """
 
     stored_as = "budget"
-    money: float = field(converter=to_float, validator=NOT_NEGATIVE)
-    hours: float = field(converter=to_float, validator=NOT_NEGATIVE)
+    money: float = field(converter=to_float, validator=AMOUNT)
+    hours: float = field(converter=to_float, validator=AMOUNT)
     period: str = field(validator=_in_calendar)
     reserve: float = field(default=0.1, converter=to_float, validator=SHARE_BELOW_1)
 

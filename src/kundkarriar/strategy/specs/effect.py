@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from kundkarriar.arguments import FINITE, POSITIVE, Text, refusal, to_float
+from kundkarriar.arguments import MOST, POSITIVE, Number, Text, refusal, to_float
 from kundkarriar.stored import Stored
 from kundkarriar.strategy.specs.vocabulary import SAYS_SOMETHING
 
@@ -15,6 +15,7 @@ EFFECT_TEXTS = {
     "spend": "multiplies the spend per purchase",
     "value": "adds money per treated customer",
 }
+SIZE = Number(least=-MOST, most=MOST)
 
 
 @frozen(kw_only=True)
@@ -48,9 +49,9 @@ class Effect(Stored):
 
     stored_as = "effect"
     on: str = field(validator=Text(among=EFFECT_TEXTS))
-    mean: float = field(converter=to_float, validator=FINITE)
-    low: float = field(converter=to_float, validator=FINITE)
-    high: float = field(converter=to_float, validator=FINITE)
+    mean: float = field(converter=to_float, validator=SIZE)
+    low: float = field(converter=to_float, validator=SIZE)
+    high: float = field(converter=to_float, validator=SIZE)
     evidence: str = field(validator=SAYS_SOMETHING)
     relative_to: str = field(validator=SAYS_SOMETHING)
 

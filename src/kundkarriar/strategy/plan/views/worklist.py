@@ -7,7 +7,7 @@ from typing import NamedTuple
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from kundkarriar.arguments import POSITIVE, refusal
+from kundkarriar.arguments import NAME, POSITIVE, refusal
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.errors import DataError, warn
 from kundkarriar.frames import FrameT, narrow, new_frame, text_column
@@ -39,7 +39,7 @@ class Contacts(NamedTuple):
 def worklist(plan: PlanData[FrameT], *, week: str, hours: float | None) -> FrameT:
     """The contacts of one week, in descending order of net gain: see `Plan.worklist`."""
     weeks = iso_weeks(plan.start, str(plan.budget.last_day))
-    if week not in weeks:
+    if NAME.read(week, "week", hint=f'write week="{weeks[0]}".') not in weeks:
         raise DataError.because(
             f"the plan runs from week {weeks[0]} to week {weeks[-1]}, got {week!r}.",
             hint=f'write week="{weeks[min(1, len(weeks) - 1)]}".',
