@@ -46,7 +46,8 @@ def grid(customers: FrameT, *, by: str | None = None, ax: Axes | None = None) ->
     if not cells:
         raise DataError.because(f"{NEED} needs customers, got none.", hint="see career.customers().")
     rungs = list(dict.fromkeys((cell["rung_number"], cell["rung"]) for cell in cells))
-    columns = _columns(cells)
+    occurring = {_column(cell["abc"]) for cell in cells}
+    columns = [name for name in (*CLASSES, "no class") if name in occurring]
     _draw(ax, cells, rungs, columns)
     ax.set_xticks(range(len(columns)), columns)
     ax.set_yticks(range(len(rungs)), [str(name) for _, name in rungs])
@@ -56,12 +57,6 @@ def grid(customers: FrameT, *, by: str | None = None, ax: Axes | None = None) ->
         ax.spines[side].set_visible(False)
     name_axes(ax, title="Customers (number), and their share of the value (%)", x="Class", y="Rung")
     return ax
-
-
-def _columns(cells: list[dict[str, Any]]) -> list[str]:
-    """The columns of the grid: the classes that occur, and "no class" where a customer has none."""
-    occurring = {_column(cell["abc"]) for cell in cells}
-    return [name for name in (*CLASSES, "no class") if name in occurring]
 
 
 def _column(grade: Any) -> str:

@@ -91,8 +91,15 @@ def movement_total(
             f"{NEED} needs customers with a value in the careers: of {len(in_both):,} there are none.",
             hint="careers and summary of the same transactions.",
         )
-    money = _contribution(movement, careers, margin=scorer.scorer.margin) if contribution is None else contribution
-    R = contribution_by_state(movement, money)
+    if contribution is None:
+        margin = scorer.scorer.margin
+        if isinstance(margin, str):
+            raise DataError.because(
+                f"{NEED} cannot tell what rungs bring where the margin is the column `{margin}`.",
+                hint="contribution={'client': 120.0, ...} by rung.",
+            )
+        contribution = movement.contribution(careers, margin=margin)
+    R = contribution_by_state(movement, contribution)
     by_movement = _discounted_contribution(
         movement, table, code, np.flatnonzero(in_both), R=R, origin=origin, scorer=scorer, customers=customers
     )
@@ -125,16 +132,6 @@ def _last_month(table: NarrowFrame, day: np.datetime64) -> str:
             "of the same month.",
         )
     return f"{month}-01"
-
-
-def _contribution(movement: FittedChainMixture, careers: Any, *, margin: Any) -> Any:
-    """Contribution per month by state, for a margin that is one number."""
-    if isinstance(margin, str):
-        raise DataError.because(
-            f"{NEED} cannot tell what rungs bring where the margin is the column `{margin}`.",
-            hint="contribution={'client': 120.0, ...} by rung.",
-        )
-    return movement.contribution(careers, margin=margin)
 
 
 def _discounted_contribution(

@@ -7,8 +7,8 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from attrs import Attribute, field, frozen
-from attrs.validators import min_len
+from attrs import Attribute, evolve, field, frozen
+from attrs.validators import min_len, optional
 from numpy.typing import NDArray
 
 from kundkarriar.arguments import MOST, refusal
@@ -42,6 +42,7 @@ NUMBERS = (
     "p_recurring",
     "p_exclusive",
 )
+TRUTHS = (bool, int, float, np.generic)
 WORDS = ("rung", "highest_rung", "abc", "group", "reason")
 
 
@@ -61,18 +62,13 @@ WORDS_OR_MISSING = Form(
 def _columns_of(*names: str) -> Callable[[CustomerTable, Attribute[Any], Any], None]:
     """Validator of columns: no others than `names`, and a value for each customer."""
 
-    def check(table: CustomerTable, attribute: Attribute[Any], columns: Mapping[str, NDArray[Any]]) -> None:
-        n = len(table.ids)
+    def check(table: CustomerTable, attribute: Attribute[Any], given: Any) -> None:
+        n, columns = len(table.ids), given if isinstance(given, Mapping) else {attribute.name: given}
+        law, hint = f"columns of plans, with a value for each of {n:,} ids", f"its columns are {list(names)}."
         if wrong := [name for name in columns if name not in names or columns[name].shape != (n,)]:
-            law, hint = f"columns of plans, with a value for each of {n:,} ids", f"its columns are {list(names)}."
             raise refusal(wrong, attribute.name, law=law, hint=hint)
 
     return check
-
-
-def _of_each(table: CustomerTable, attribute: Attribute[Any], lapsed: Mask | None) -> None:
-    if lapsed is not None:
-        _columns_of("lapsed")(table, attribute, {"lapsed": lapsed})
 
 
 @frozen(kw_only=True, eq=False)
@@ -98,7 +94,7 @@ class CustomerTable:
     words: Mapping[str, NDArray[Any]] = field(
         validator=_columns_of(*WORDS), metadata=written(by_name(WORDS_OR_MISSING))
     )
-    lapsed: Mask | None = field(validator=_of_each)
+    lapsed: Mask | None = field(validator=optional(_columns_of("lapsed")))
     currency: str = field(validator=instance_of(str))
 
     @classmethod
@@ -120,7 +116,7 @@ class CustomerTable:
             ids=ids.to_list(),
             numbers={name: _amounts(frame, name, need=need) for name in NUMBERS if name in have},
             words={name: _text_values(frame[name]) for name in WORDS if name in have},
-            lapsed=_booleans(frame, "lapsed") if "lapsed" in have else None,
+            lapsed=truths(frame, "lapsed") if "lapsed" in have else None,
             currency=_currency(frame, need=need) if "currency" in have else "",
         )
 
@@ -139,12 +135,12 @@ class CustomerTable:
 
     def rows(self, at: list[int]) -> CustomerTable:
         """The customers at positions `at`, with all columns."""
-        return CustomerTable(
+        return evolve(
+            self,
             ids=[self.ids[each] for each in at],
             numbers={name: values[at] for name, values in self.numbers.items()},
             words={name: values[at] for name, values in self.words.items()},
             lapsed=None if self.lapsed is None else self.lapsed[at],
-            currency=self.currency,
         )
 
     def number(self, name: str, *, need: str) -> Array:
@@ -183,13 +179,11 @@ def _text_values(series: nw.Series[Any]) -> NDArray[Any]:
     return values
 
 
-def _booleans(frame: NarrowFrame, name: str) -> Mask:
-    """A boolean column; missing values are False."""
-    series = frame[name]
-    if series.dtype == nw.Boolean:
-        return series.fill_null(False).to_numpy().astype(bool)
-    known = zip(series.is_null().to_list(), series.to_list(), strict=True)
-    return np.array([not missing and value == True for missing, value in known], dtype=bool)  # noqa: E712
+def truths(frame: NarrowFrame, name: str) -> Mask:
+    """A column of truth values, (n,); missing and other values are False."""
+    if frame[name].dtype == nw.Boolean:
+        return frame[name].fill_null(False).to_numpy().astype(bool)
+    return np.array([isinstance(each, TRUTHS) and each == 1 for each in frame[name].to_list()], dtype=bool)
 
 
 def _currency(frame: NarrowFrame, *, need: str) -> str:
