@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numpy.typing import NDArray
+import pandas as pd
 
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.frames import FrameT, new_frame, text_column
@@ -16,8 +18,8 @@ from kundkarriar.strategy.specs.playbook import of_strategies
 def plan_groups(plan: PlanData[FrameT]) -> FrameT:
     """One row per strategy, rung and class that occurs, in the playbook's order: see `Plan.groups`."""
     ledger, strategies = plan.ledger, plan.playbook.strategies
-    group, (strategy, rung, abc) = _groups(plan)
-    size = len(strategy)
+    group, groups = _groups(plan)
+    strategy, size = groups["strategy"].to_numpy(), len(groups)
 
     def total(values: Array | Mask) -> Array:
         return by_group(values.astype(np.float64), group, size=size)
@@ -31,8 +33,8 @@ def plan_groups(plan: PlanData[FrameT]) -> FrameT:
         {
             "strategy": named["strategy"],
             "objective": named["objective"],
-            "rung": text_column(rung, like=plan.like),
-            "abc": text_column(abc, like=plan.like),
+            "rung": text_column([word or None for word in groups["rung"]], like=plan.like),
+            "abc": text_column([word or None for word in groups["abc"]], like=plan.like),
             "customers": np.bincount(group, minlength=size),
             "treated": total(ledger.treated).astype(np.int64),
             "held_out": total(ledger.held_out).astype(np.int64),
@@ -61,25 +63,12 @@ def _promotions(plan: PlanData[FrameT]) -> Array:
     return extra
 
 
-def _groups(plan: PlanData[FrameT]) -> tuple[Whole, tuple[Whole, list[str], list[str]]]:
-    """Each customer's group (n,), and the strategy, rung and class of each group."""
-    rungs, rung = _codes(plan.customers.word("rung"), order=plan.customers.numbers.get("rung_number"))
-    classes, abc = _codes(plan.customers.word("abc"), order=None)
-    code = (plan.ledger.strategy * len(rungs) + rung) * len(classes) + abc
-    codes, group = np.unique(code, return_inverse=True)
-    strategy, rest = np.divmod(codes, len(rungs) * len(classes))
-    at_rung, at_class = np.divmod(rest, len(classes))
-    return group, (strategy, [rungs[at] for at in at_rung], [classes[at] for at in at_class])
-
-
-def _codes(words: NDArray[np.object_], *, order: Array | None) -> tuple[list[str], Whole]:
-    """The words that occur, by `order` (rungs from the lowest) or alphabet, and each row's position there."""
-    names, first, code = np.unique(
-        np.array(["" if word is None else word for word in words], dtype=np.str_),
-        return_index=True,
-        return_inverse=True,
-    )
-    ranks = np.argsort(order[first], kind="stable") if order is not None else np.arange(len(names))
-    place = np.argsort(ranks)
-    shown = [str(names[at]) or None for at in ranks]
-    return shown, place[code]  # type: ignore[return-value]
+def _groups(plan: PlanData[Any]) -> tuple[Whole, pd.DataFrame]:
+    """Each customer's group (n,), and strategy, rung and class of each group, in order; rungs from the lowest."""
+    words = {name: np.where(word := plan.customers.word(name), word, "") for name in ("rung", "abc")}
+    number = plan.customers.numbers.get("rung_number", np.zeros(len(plan.customers)))
+    keys = pd.DataFrame({"strategy": plan.ledger.strategy, "number": number, **words})
+    keys["number"] = keys.groupby("rung")["number"].transform("first")  # one place for each rung
+    group = keys.groupby(list(keys), dropna=False).ngroup()
+    groups = keys.assign(group=group).drop_duplicates("group").sort_values("group", ignore_index=True)
+    return group.to_numpy(dtype=np.int64), groups
