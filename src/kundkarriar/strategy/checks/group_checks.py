@@ -8,7 +8,6 @@ recurring to exclusive, and the exclusive group does not have the lowest total.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
@@ -69,18 +68,14 @@ def group_breaks(customers: FrameT) -> FrameT:
     0            3  exclusive    5.0   15.0
     """
     table = CustomerTable.read(customers, need="group_breaks")
-    label, checks = _labels(table), all_group_checks(table)
-    counts, rows = [len(each.broken) for each in checks], np.concatenate([each.broken for each in checks])
-    own: dict[str, Any] = {
-        name: np.concatenate([np.broadcast_to(getattr(each, f"own_{name}"), len(each.broken)) for each in checks])
-        for name in ("value", "limit")
-    }
-    columns: dict[str, Any] = {
-        "check": np.repeat([each.check for each in checks], counts),
-        "customer_id": [table.ids[row] for row in rows],
-        "group": [GROUPS[at] for at in label[rows]],
-    }
-    return new_frame({**columns, **own}, like=customers)
+    label = _labels(table)
+    rows = [
+        (each.check, table.ids[row], GROUPS[label[row]], float(value), float(limit))
+        for each in all_group_checks(table)
+        for row, value, limit in np.broadcast(each.broken, each.own_value, each.own_limit)
+    ]
+    names = ("check", "customer_id", "group", "value", "limit")
+    return new_frame({name: [row[at] for row in rows] for at, name in enumerate(names)}, like=customers)
 
 
 def all_group_checks(table: CustomerTable) -> list[Check]:

@@ -71,4 +71,4 @@ def _groups(plan: PlanData[Any]) -> tuple[Whole, pd.DataFrame]:
     keys["number"] = keys.groupby("rung")["number"].transform("first")  # one place for each rung
     group = keys.groupby(list(keys), dropna=False).ngroup()
     groups = keys.assign(group=group).drop_duplicates("group").sort_values("group", ignore_index=True)
-    return group.to_numpy(dtype=np.int64), groups
+    return np.asarray(group, dtype=np.int64), groups
