@@ -20,20 +20,12 @@ def customer_codes(
     frame_name: str = "one frame",
     known_name: str = "the other",
 ) -> tuple[Whole, nw.Series[Any]]:
-    """Factorise ids: the code of each row's customer, and the customers.
+    """Factorise plain ids (see `customer_ids`): the code of each row's customer, (rows,), and the customers.
 
-    Args:
-        ids: the customer of each row, plain (see `customer_ids`).
-        known: plain ids that come first, in this order, also without a row.
-        need: the caller's name, which starts the messages.
-        frame_name: how messages call the frame of `ids`: "the transactions".
-        known_name: how messages call the frame of `known`: "`customers`".
-
-    Returns:
-        Codes, (rows,), and the ids at these positions: `known`, then the others by first appearance.
+    The customers are `known`, in their order and also without a row, then the others by first appearance.
 
     Raises:
-        DataError: the ids are numbers in one frame and text in the other, or need more than 64 bits together.
+        DataError: as `as_one_type`, which calls the frames `frame_name` and `known_name`.
 
     >>> codes, customers = customer_codes(nw.from_native(pd.Series(["b", "a", "b"]), series_only=True))
     >>> codes.tolist(), customers.to_list()

@@ -16,14 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kundkarriar.arrays import Mask, Whole
-from kundkarriar.errors import BrokenRows, DataError
-from kundkarriar.frames import NarrowFrame, require, rows_where
+from kundkarriar.errors import DataError
+from kundkarriar.frames import NarrowFrame, refuse_rows, require
 from kundkarriar.id_kinds import AS_TEXT, HIGH, ID, IdColumn, plain_values
 
 SUMMARY_HINT = "one row per customer: see kk.summarize(transactions, as_of=...)."
 ONE_ROW_HINT = "keep one row of each customer, with its id."
 """Hints for repeated customers: in a summary, and in a table that the caller made."""
 
+MISSING_ID_LAW = "{} needs an id in `{}` on every row"
 MISSING_ID_HINT = "give these rows an id, or leave them out."
 OF_ONE_TYPE = (
     nw.Boolean,
@@ -45,12 +46,7 @@ def read_ids(
 ) -> nw.Series[Any]:
     """The plain customer id of each row; a customer may have several rows.
 
-    Args:
-        frame: the frame.
-        need: the caller's name, which starts the messages.
-        column: the column of ids.
-        shown: further columns that an error about missing ids shows.
-        hint: the hint of that error.
+    An error about missing ids shows the columns `shown` too, and ends with `hint`.
 
     Raises:
         DataError: the column is missing; an id is missing, blank, or neither text nor a whole number; kinds are mixed.
@@ -71,7 +67,7 @@ def read_ids(
     """
     require(frame, [column], need=need)
     ids, missing = ids_and_missing(frame[column], need=need)
-    _refuse_missing(missing, rows_where(frame, missing, [column, *shown]), column=column, need=need, hint=hint)
+    refuse_rows(frame, missing, MISSING_ID_LAW.format(need, column), hint=hint, shown=[column, *shown])
     return ids
 
 
@@ -87,8 +83,8 @@ def unique_ids(
     if _distinct(ids):  # the repeated rows are searched only if there are any
         return ids
     law = f"{need} needs one row per customer in `{column}`"
-    rows = rows_where(frame, ids.is_duplicated().to_numpy(), [column, *shown])
-    raise DataError.at_rows(law, rows, of=len(frame), hint=hint)
+    refuse_rows(frame, ids.is_duplicated().to_numpy(), law, hint=hint, shown=[column, *shown])
+    return ids
 
 
 def require_unique_ids(frame: NarrowFrame, *, need: str, weights: str | None = None, hint: str = SUMMARY_HINT) -> None:
@@ -128,7 +124,8 @@ def ids_and_missing(ids: nw.Series[Any], *, need: str) -> tuple[nw.Series[Any], 
         return _like(ids, np.where(missing, 0.0, values).astype(np.int64)), missing
     if isinstance(dtype, nw.String) and ids.to_native().dtype != object:
         return ids, missing | (ids.str.strip_chars() == "").fill_null(value=False).to_numpy()
-    if isinstance(dtype, OF_ONE_TYPE) and not missing.all():
+    of_one_type = isinstance(dtype, nw.Boolean | nw.Decimal | nw.Binary) or dtype.is_temporal() or dtype.is_nested()
+    if of_one_type and not missing.all():  # no ids: not checked value by value
         column.refuse(~missing, found=type(ids[[int(np.argmin(missing))]].to_list()[0]).__name__)
     return _of_objects(ids, missing, column)
 
@@ -143,12 +140,7 @@ def positions(
 ) -> Whole:
     """Position of each of `ids` in `among` (whose ids are distinct), (n,); -1 if it is not there.
 
-    Args:
-        ids: the ids looked up, from a column of a frame; none missing.
-        among: the distinct ids in which they are looked up.
-        need: the caller's name, which starts the messages.
-        frame_name: how messages call the frame of `ids`: "the holdout".
-        among_name: how messages call the frame of `among`: "the summary".
+    `frame_name` and `among_name` are how messages call the frames of both: "the holdout", "the summary".
 
     Raises:
         DataError: a value is no id; one holds numbers, the other text.
@@ -171,13 +163,6 @@ def as_one_type(
     ids: nw.Series[Any], among: nw.Series[Any], *, need: str, frame_name: str, among_name: str
 ) -> tuple[nw.Series[Any], nw.Series[Any]]:
     """Plain ids of two frames as columns of one type, so that a customer has the same value in both.
-
-    Args:
-        ids: the ids of one frame.
-        among: the ids of the other.
-        need: the caller's name, which starts the messages.
-        frame_name: how messages call the frame of `ids`: "the transactions".
-        among_name: how messages call the frame of `among`: "`customers`".
 
     Raises:
         DataError: one holds numbers, the other text; their numbers together need more than 64 bits.
@@ -216,15 +201,8 @@ String in the summary, so no customer would be found again.
 
 def _none_missing(ids: nw.Series[Any], *, need: str) -> nw.Series[Any]:
     plain, missing = ids_and_missing(ids, need=need)
-    rows = BrokenRows(np.flatnonzero(missing), {ids.name: ids})
-    _refuse_missing(missing, rows, column=ids.name, need=need, hint=MISSING_ID_HINT)
+    refuse_rows(ids.to_frame(), missing, MISSING_ID_LAW.format(need, ids.name), hint=MISSING_ID_HINT)
     return plain
-
-
-def _refuse_missing(missing: Mask, rows: BrokenRows, *, column: str, need: str, hint: str) -> None:
-    if missing.any():
-        law = f"{need} needs an id in `{column}` on every row"
-        raise DataError.at_rows(law, rows, of=len(missing), hint=hint)
 
 
 def _distinct(ids: nw.Series[Any]) -> bool:

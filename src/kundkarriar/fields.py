@@ -35,13 +35,13 @@ PARAMETER = Number(
 
 
 def as_floats(given: Any) -> Any:
-    """Converter to an array of floats, of one where a number is given; what is no array of numbers is left unchanged.
+    """Converter to an array of floats; what is no array of numbers is left unchanged.
 
-    >>> as_floats([1, 2]), as_floats(3), as_floats(["1"]), as_floats([[1], [2, 3]])
-    (array([1., 2.]), array([3.]), ['1'], [[1], [2, 3]])
+    >>> as_floats([1, 2]), as_floats(["1"]), as_floats([[1], [2, 3]])
+    (array([1., 2.]), ['1'], [[1], [2, 3]])
     """
     with suppress(TypeError, ValueError):  # rows of different lengths, objects that are no arrays
-        array = np.atleast_1d(np.asarray(given))
+        array = np.asarray(given)
         if array.dtype.kind in "biuf":
             return array.astype(np.float64, copy=False)
     return given

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -28,45 +29,28 @@ class IdColumn:
         name: name of the column.
         need: the caller's name, which starts the messages.
         length: number of rows.
-        shown_rows: the columns that an error shows, for the rows marked by a mask.
+        shown_rows: the columns that an error shows, of the rows at these positions.
     """
 
     name: str
     need: str
     length: int
-    shown_rows: Callable[[Mask], Mapping[str, Sequence[Any]]]
+    shown_rows: Callable[[Whole], Mapping[str, Sequence[Any]]]
 
     @classmethod
     def of(cls, ids: nw.Series[Any], *, need: str) -> IdColumn:
         """The errors about a column of a frame."""
-        return cls(
-            name=ids.name,
-            need=need,
-            length=len(ids),
-            shown_rows=lambda broken: BrokenRows(np.flatnonzero(broken), {ids.name: ids}),
-        )
+        shown_rows = partial(BrokenRows, columns={ids.name: ids})
+        return cls(name=ids.name, need=need, length=len(ids), shown_rows=shown_rows)
 
     def at(self, rows: Whole) -> IdColumn:
         """The same column, with masks that cover only the given `rows`."""
-
-        def shown_rows(broken: Mask) -> Mapping[str, Sequence[Any]]:
-            whole = np.zeros(self.length, dtype=bool)
-            whole[rows[broken]] = True
-            return self.shown_rows(whole)
-
-        return evolve(self, shown_rows=shown_rows)
+        return evolve(self, shown_rows=lambda at: self.shown_rows(rows[at]))
 
     def refuse(self, broken: Mask, *, found: str) -> None:
-        """Refuse the rows `broken`, (n,), whose ids are neither text nor whole numbers.
-
-        Raises:
-            DataError: always.
-        """
-        self._raise(
-            broken,
-            f"{self.need} needs text or whole numbers as ids in `{self.name}`, found {found}",
-            hint=f"make ids text or whole numbers, alike in every frame: {AS_TEXT}.",
-        )
+        """Refuse the rows `broken`, (n,), whose ids are neither text nor whole numbers, if there are any."""
+        hint = f"make ids text or whole numbers, alike in every frame: {AS_TEXT}."
+        self.refuse_by(broken, f"needs text or whole numbers as ids in `{self.name}`, found {found}", hint=hint)
 
     def refuse_floats(self, values: Array, present: Mask, *, bits: int) -> None:
         """Refuse fractions, and whole numbers of `bits` bits or more, which floats cannot distinguish from the next.
@@ -75,49 +59,20 @@ class IdColumn:
             values: numbers as floats, (n,).
             present: which of them are ids, (n,).
             bits: binary digits of the float type of the column.
-
-        Raises:
-            DataError: some id present is such a number.
         """
-        whole = np.isfinite(values) & (values == np.floor(values))
-        if (broken := present & ~whole).any():
-            self.refuse(broken, found="fractions")
-        if (broken := present & (np.abs(values) >= 2.0**bits)).any():
-            self._raise(
-                broken,
-                f"{self.need} needs ids below 2**{bits} in `{self.name}` where they are floats (from there on"
-                " neighbours are one number)",
-                hint=f'read them as text or as whole numbers: dtype={{"{self.name}": str}} in pd.read_csv.',
-            )
-
-    def refuse_two_kinds(self, values: Sequence[Any]) -> None:
-        """Refuse a mixture of text and numbers; the error shows the rows of the rarer kind.
-
-        Raises:
-            DataError: always.
-        """
-        text = np.array([isinstance(value, str) for value in values])
-        odd, found = (text, "text among numbers") if text.mean() <= 0.5 else (~text, "numbers among text")
-        self._raise(
-            odd,
-            f'{self.need} needs ids of one kind in `{self.name}`, found {found} (17 is not "17")',
-            hint=f"make them one kind: {AS_TEXT}.",
+        self.refuse(present & ~(np.isfinite(values) & (values == np.floor(values))), found="fractions")
+        law = f"needs ids below 2**{bits} in `{self.name}` where they are floats"
+        self.refuse_by(
+            present & (np.abs(values) >= 2.0**bits),
+            f"{law} (from there on neighbours are one number)",
+            hint=f'read them as text or as whole numbers: dtype={{"{self.name}": str}} in pd.read_csv.',
         )
 
-    def refuse_wide(self, values: Sequence[Any]) -> None:
-        """Refuse whole numbers that do not fit in one 64-bit type.
-
-        Raises:
-            DataError: always.
-        """
-        self._raise(
-            np.array([not LOW <= value < HIGH for value in values]),
-            f"{self.need} needs ids in `{self.name}` that fit in 64 bits",
-            hint=f"make them text: {AS_TEXT}.",
-        )
-
-    def _raise(self, broken: Mask, law: str, *, hint: str) -> None:
-        raise DataError.at_rows(law, self.shown_rows(broken), of=self.length, hint=hint)
+    def refuse_by(self, broken: Mask, law: str, *, hint: str) -> None:
+        """Refuse the rows `broken`, (n,), by a law that follows the caller's name, if there are any."""
+        if broken.any():
+            rows = self.shown_rows(np.flatnonzero(broken))
+            raise DataError.at_rows(f"{self.need} {law}", rows, of=self.length, hint=hint)
 
 
 def plain_values(values: list[Any], column: IdColumn) -> NDArray[Any]:
@@ -131,7 +86,10 @@ def plain_values(values: list[Any], column: IdColumn) -> NDArray[Any]:
         column.refuse(_of_type(values, each), found=each.__name__)
     if TEXT in kinds.values():
         if len(set(kinds.values())) > 1:
-            column.refuse_two_kinds(values)
+            text = np.array([isinstance(value, str) for value in values])
+            odd, found = (text, "text among numbers") if text.mean() <= 0.5 else (~text, "numbers among text")
+            law = f'needs ids of one kind in `{column.name}`, found {found} (17 is not "17")'
+            column.refuse_by(odd, law, hint=f"make them one kind: {AS_TEXT}.")
         return np.array(values, dtype=object)
     for each in (each for each, kind in kinds.items() if kind == FLOAT):
         mine = _of_type(values, each)
@@ -140,7 +98,8 @@ def plain_values(values: list[Any], column: IdColumn) -> NDArray[Any]:
         values = [int(value) if own else value for value, own in zip(values, mine, strict=True)]
     low, high = min(values, default=0), max(values, default=0)
     if low < LOW or high >= (HIGH if low < 0 else 2 * HIGH):
-        column.refuse_wide(values)
+        wide = np.array([not LOW <= value < HIGH for value in values])
+        column.refuse_by(wide, f"needs ids in `{column.name}` that fit in 64 bits", hint=f"make them text: {AS_TEXT}.")
     return np.array(values, dtype=np.int64 if high < HIGH else np.uint64)
 
 
@@ -153,11 +112,10 @@ def read_id_values(values: Sequence[Any], *, need: str) -> NDArray[Any]:
     >>> read_id_values([7.0], need="this example"), read_id_values(["7"], need="this example")
     (array([7]), array(['7'], dtype=object))
     """
-
-    def shown_rows(broken: Mask) -> Mapping[str, Sequence[Any]]:
-        return {ID: [values[at] for at in np.flatnonzero(broken).tolist()]}
-
-    return plain_values(list(values), IdColumn(name=ID, need=need, length=len(values), shown_rows=shown_rows))
+    column = IdColumn(
+        name=ID, need=need, length=len(values), shown_rows=lambda at: {ID: [values[row] for row in at.tolist()]}
+    )
+    return plain_values(list(values), column)
 
 
 def _kind(each: type) -> str:

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kundkarriar as kk
-from kundkarriar.dates.outlying_days import TWENTY_YEARS, outlying_days
-from kundkarriar.dates.placeholder_days import PLACEHOLDERS, placeholder_days
+from kundkarriar.dates.implausible_dates import PLACEHOLDERS, TWENTY_YEARS, outlying_days, placeholder_days
 from kundkarriar.errors import DataError, DataWarning
 
 NAMED = {"customer_id": "Kund", "date": "Datum", "amount": "Netto", "vat": "excluded", "currency": "SEK"}

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kundkarriar as kk
+from kundkarriar.arguments import as_shown
 from kundkarriar.dates.period import as_day
 from kundkarriar.errors import DataError
 
@@ -58,9 +59,10 @@ def test_fractions_that_cannot_step_are_refused(message_of, text, message, step)
 @pytest.mark.parametrize("text", ["0M", "-3M", "1e9W", "12m", "12", "", "12 months", "M12", "0.0Y", "9" * 400 + "D"])
 def test_the_message_names_the_broken_law(message_of, text):
     """The text seems to have a unit: the message says that the number or the form of the unit is wrong."""
+    shown = repr(text) if len(text) < 60 else f"'{text[:59]}..."
     assert message_of(DataError, lambda: kk.Period.of(text)) == (
         "a span of time is a number above 0 in plain digits and one of the units D, W, M, Y in capitals, "
-        f"got {text!r}.\n\n"
+        f"got {shown}.\n\n"
         'Hint: write "12M", "52W", "90D" or "1Y".'
     )
 
@@ -126,7 +128,7 @@ def test_values_that_are_no_dates_are_refused(message_of, value):
 def test_a_day_with_a_time_zone_is_refused(message_of, value):
     """23:00 in Greenwich is the next day in Stockholm."""
     assert message_of(DataError, lambda: as_day(value, name="as_of")) == (
-        f"`as_of` must be a local day, got one with a time zone: {value!r}.\n\n"
+        f"`as_of` must be a local day, without a time zone, got {as_shown(value)}.\n\n"
         'Hint: write the day where the customers are: as_of="1997-09-30".'
     )
 

@@ -459,7 +459,7 @@ BAD_ASKING = [
         {"Datum": ["1/1/2026"] * 3},
         {"date_format": "mixed"},
         (
-            "`date_format` says how dates are written, got 'mixed'.\n\n"
+            "`date_format` must be how dates are written, got 'mixed'.\n\n"
             'Hint: write it as for strptime: date_format="%d/%m/%Y".'
         ),
     ),

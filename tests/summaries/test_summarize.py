@@ -276,7 +276,7 @@ BAD = {
         {},
         {"merge": "W"},
         (
-            "`merge` must be one of ['D', 's'], got 'W'.\n\n"
+            "`merge` must be one of 'D', 's', got 'W'.\n\n"
             'Hint: merge="D" makes the purchases of a day one; merge="s" keeps each time stamp.'
         ),
     ),

@@ -10,7 +10,7 @@ import numpy as np
 from kundkarriar.arrays import Whole
 from kundkarriar.dates.order_dates import FIRST_YEAR, LAST_YEAR, within_years
 from kundkarriar.errors import DataError
-from kundkarriar.frames import NarrowFrame, rows_where
+from kundkarriar.frames import NarrowFrame, refuse_rows
 
 NEVER = np.iinfo(np.int64).min
 """The integer of a missing date; numpy reads it as NaT."""
@@ -47,15 +47,7 @@ OF_ORDERS = DateHints(
 def date_ticks(
     frame: NarrowFrame, column: str, *, ticks: int = 1, need: str, nullable: bool = False, hints: DateHints = OF_ORDERS
 ) -> Whole:
-    """A date column in ticks since 1970-01-01, (n,).
-
-    Args:
-        frame: the frame.
-        column: the column of dates.
-        ticks: ticks per day: 1, or the microseconds of a day.
-        need: the caller's name, which starts the messages.
-        nullable: whether dates may be missing; these become `NEVER`.
-        hints: the hints of the errors.
+    """A date column in `ticks` per day since 1970-01-01, (n,); a missing date is `NEVER` where `nullable`.
 
     Raises:
         DataError: the column holds no dates or has a time zone; a date is missing or outside the years 100 to 9999.
@@ -70,21 +62,13 @@ def date_ticks(
     if values.dtype.kind != "M":
         values = values.astype("datetime64[D]")
     missing = np.isnat(values)
-    if missing.any() and not nullable:
-        raise DataError.at_rows(
-            f"{need} needs a date in `{column}` on every row",
-            rows_where(frame, missing, ["customer_id", column, "amount"]),
-            of=len(frame),
-            hint=hints.missing,
-        )
+    shown = ["customer_id", column, "amount"]
+    if not nullable:
+        law = f"{need} needs a date in `{column}` on every row"
+        refuse_rows(frame, missing, law, hint=hints.missing, shown=shown)
     values, outside = within_years(values)
-    if outside.any():
-        raise DataError.at_rows(
-            f"{need} needs dates of the years {FIRST_YEAR} to {LAST_YEAR} in `{column}`",
-            rows_where(frame, outside, ["customer_id", column, "amount"]),
-            of=len(frame),
-            hint=hints.years,
-        )
+    law = f"{need} needs dates of the years {FIRST_YEAR} to {LAST_YEAR} in `{column}`"
+    refuse_rows(frame, outside, law, hint=hints.years, shown=shown)
     return values.astype("datetime64[D]" if ticks == 1 else "datetime64[us]").astype(np.int64)
 
 
@@ -97,3 +81,17 @@ def earliest_day(*days: Whole) -> Whole:
     undated = np.iinfo(np.int64).max
     first = np.minimum.reduce([np.where(day == NEVER, undated, day) for day in days])
     return np.where(first == undated, NEVER, first)
+
+
+def distinct_days(day: Whole) -> tuple[Whole, Whole]:
+    """The distinct days, ascending, and the number of each; a table over all days is faster than sorting the rows.
+
+    >>> days, number = distinct_days(np.array([7, -2, 7]))
+    >>> days.tolist(), number.tolist()
+    ([-2, 7], [1, 2])
+    """
+    if not len(day):
+        return day, day
+    count = np.bincount(day - day.min())
+    at = np.flatnonzero(count)
+    return at + day.min(), count[at]

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from kundkarriar.arguments import NAME, as_shown, refusal
 from kundkarriar.arrays import Mask
 from kundkarriar.errors import SHOWN, DataError
 
@@ -34,6 +35,8 @@ HINTS = (
 )
 OTHERWISE = 'say how they are written: date_format="%d/%m/%Y" (day first) or "%m/%d/%Y" (month first).'
 """Hints for text that is not a date: the first pattern that matches decides."""
+
+ZONE_HINT = 'write it as in "Europe/Stockholm" or "UTC".'
 
 FIRST_YEAR, LAST_YEAR = 100, 9999
 """Possible years of a date: below 100 the century is missing; above 9999 `datetime` cannot hold them."""
@@ -92,13 +95,13 @@ def order_dates(series: nw.Series[Any], *, date_format: str | None, time_zone: s
         _check_format(date_format)
     dtype = series.dtype
     if isinstance(dtype, nw.Date) or (isinstance(dtype, nw.Datetime) and dtype.time_zone is None):
-        _refuse_zone(series.name, time_zone)
+        _common_zone(series.name, aware=0, of=1, time_zone=time_zone)
         return _of_dates(series.to_numpy())
     if isinstance(dtype, nw.Datetime):
-        zone, utc = _zone(series.name, time_zone), series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-        date, _, outside = _of_dates(utc.to_numpy())
+        zone = _common_zone(series.name, aware=1, of=1, time_zone=time_zone)
+        date, _, outside = _of_dates(series.dt.convert_time_zone("UTC").dt.replace_time_zone(None).to_numpy())
         known = np.flatnonzero(~np.isnat(date))
-        local = series[known.tolist()].dt.convert_time_zone(zone).dt.replace_time_zone(None)
+        local = series[known.tolist()].dt.convert_time_zone(str(zone)).dt.replace_time_zone(None)
         date[known], outside[known] = within_years(local.to_numpy())
         return OrderDates(date, np.zeros(len(date), dtype=bool), outside)
     if dtype.is_numeric():
@@ -115,7 +118,8 @@ def date_hint(series: nw.Series[Any], unreadable: Mask, *, date_format: str | No
     """
     if date_format is not None:
         return f"repair them, or {OTHERWISE}"
-    texts = [str(value).strip() for value in series[np.flatnonzero(unreadable)[:SHOWN].tolist()].to_list()]
+    values = series[np.flatnonzero(unreadable)[:SHOWN].tolist()].to_list()
+    texts = [value.strip() if isinstance(value, str) else "" for value in values]
     hints = [next((hint for pattern, hint in HINTS if pattern.fullmatch(text)), OTHERWISE) for text in texts]
     return " ".join(dict.fromkeys(hints)) or OTHERWISE
 
@@ -124,7 +128,7 @@ def _check_format(date_format: object) -> None:
     """Refuse a format that does not determine a day."""
     hint = 'write it as for strptime: date_format="%d/%m/%Y".'
     if not isinstance(date_format, str) or "%" not in date_format:
-        raise DataError.because(f"`date_format` says how dates are written, got {date_format!r}.", hint=hint)
+        raise refusal(date_format, "date_format", law="how dates are written", hint=hint)
     directives = set(re.findall("%(.)", date_format))
     whole = bool(directives & set("cx"))
     year = whole or bool(directives & set("YyG"))
@@ -212,18 +216,15 @@ def _of_values(series: nw.Series[Any], *, date_format: str | None, time_zone: st
 def _of_texts(texts: NDArray[Any], *, name: str, date_format: str | None, time_zone: str | None) -> OrderDates:
     """Text or None; each distinct text is read once, because days repeat."""
     codes, distinct = pd.factorize(texts)
-    if not len(distinct):
-        none = np.zeros(len(texts), dtype=bool)
-        return OrderDates(np.full(len(texts), np.datetime64("NaT", "us")), none, none.copy())
     unique = pd.Series(list(distinct), dtype=object)
     if date_format is None:
         match = [ISO.fullmatch(text) for text in unique]
-        readable = np.array([each is not None for each in match])
+        readable = np.array([each is not None for each in match], dtype=bool)
         aware = sum(each is not None and each.group(1) is not None for each in match)
         how = "ISO8601"
     else:
         full = _full_digits_pattern(date_format)
-        readable = np.array([full is None or full.fullmatch(text.strip()) is not None for text in unique])
+        readable = np.array([full is None or full.fullmatch(text.strip()) is not None for text in unique], dtype=bool)
         aware = int("%z" in date_format or "%Z" in date_format) * int(readable.sum())
         how = date_format
     zone = _common_zone(name, aware=aware, of=int(readable.sum()), time_zone=time_zone)
@@ -240,36 +241,23 @@ def _of_texts(texts: NDArray[Any], *, name: str, date_format: str | None, time_z
 def _common_zone(name: str, *, aware: int, of: int, time_zone: str | None) -> ZoneInfo | None:
     """The time zone to convert to; None if no date has one. A mixture is refused."""
     if not aware:
-        if of:
-            _refuse_zone(name, time_zone)
+        if of and time_zone is not None:
+            raise DataError.because(
+                f"`{name}` carries no time zone, so there is nothing to convert to {as_shown(time_zone)}.",
+                hint="leave time_zone out if the dates are local; else set their zone in the frame first.",
+            )
         return None
     if aware < of:
         raise DataError.because(
             f"`{name}` mixes dates with and without a time zone: {aware:,} of {of:,} different ones have one.",
             hint="bring them to one form first.",
         )
-    return ZoneInfo(_zone(name, time_zone))
-
-
-def _zone(name: str, time_zone: str | None) -> str:
     if time_zone is None:
         raise DataError.because(
             f"`{name}` carries a time zone, and a purchase day is a local day.",
             hint='say where: time_zone="Europe/Stockholm".',
         )
     try:
-        ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise DataError.because(
-            f"`time_zone` must be the name of a time zone, got {time_zone!r}.",
-            hint='write it as in "Europe/Stockholm" or "UTC".',
-        ) from None
-    return time_zone
-
-
-def _refuse_zone(name: str, time_zone: str | None) -> None:
-    if time_zone is not None:
-        raise DataError.because(
-            f"`{name}` carries no time zone, so there is nothing to convert to {time_zone!r}.",
-            hint="leave time_zone out if the dates are local; else set their zone in the frame first.",
-        )
+        return ZoneInfo(NAME.read(time_zone, "time_zone", hint=ZONE_HINT))
+    except (ZoneInfoNotFoundError, OSError, ValueError):  # folders of zones, as "Europe", cannot be opened
+        raise refusal(time_zone, "time_zone", law="the name of a time zone", hint=ZONE_HINT) from None

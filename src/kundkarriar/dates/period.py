@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
-from kundkarriar.arguments import POSITIVE, Text, to_float
+from kundkarriar.arguments import POSITIVE, Text, as_shown, refusal, to_float
 from kundkarriar.dates.calendar_months import months_on
 from kundkarriar.errors import DataError
 
@@ -61,7 +61,7 @@ class Period:
             if isinstance(text, str):
                 law = "a number above 0 in plain digits and one of the units D, W, M, Y in capitals"
             raise DataError.because(
-                f"a span of time is {law}, got {text!r}.", hint='write "12M", "52W", "90D" or "1Y".'
+                f"a span of time is {law}, got {as_shown(text)}.", hint='write "12M", "52W", "90D" or "1Y".'
             )
         return cls(float(match.group(1) or 1), match.group(2))
 
@@ -82,7 +82,7 @@ class Period:
 
     def in_units(self, unit: str) -> float:
         """Length in periods of `unit`."""
-        return self.days / DAYS[unit]
+        return self.days / DAYS[UNIT.read(unit, "unit")]
 
     def before(self, day: np.datetime64) -> np.datetime64:
         """The day that lies this period before `day`.
@@ -114,29 +114,30 @@ class Period:
         """
         return self._step(day, 1)
 
-    def _step(self, day: np.datetime64, sign: int) -> np.datetime64:
-        day = day.astype("datetime64[D]")
+    def within_calendar(self) -> Period:
+        """The span itself.
+
+        Raises:
+            DataError: more than 10,000 years.
+        """
         if self.days > LONGEST_DAYS:
             raise DataError.because(f"{self} leads out of the calendar.", hint="write 9,999 years or less.")
-        if self.months is None:
-            return day + sign * np.timedelta64(self._whole_days(), "D")
-        return np.datetime64(int(months_on(day.astype(np.int64), sign * self._whole_months())), "D")
+        return self
 
-    def _whole_days(self) -> int:
-        if self.days < 1:
-            raise DataError.because(
-                f"{self} is less than a day: no other day lies that far away.", hint='write "1D" or more.'
-            )
-        return round(self.days)
-
-    def _whole_months(self) -> int:
-        months = self.count * MONTHS[self.unit]
+    def _step(self, day: np.datetime64, sign: int) -> np.datetime64:
+        day, months = as_day(day, name="day"), self.within_calendar().months
+        if months is None:
+            if self.days < 1:
+                raise DataError.because(
+                    f"{self} is less than a day: no other day lies that far away.", hint='write "1D" or more.'
+                )
+            return day + sign * np.timedelta64(round(self.days), "D")
         if not math.isclose(months, round(months), abs_tol=1e-9) or round(months) < 1:
             raise DataError.because(
                 f"{self} cannot step through the calendar: months have no fractions there.",
                 hint=f'count in days or weeks: "{max(round(self.days), 1)}D".',
             )
-        return round(months)
+        return np.datetime64(int(months_on(day_number(day), sign * round(months))), "D")
 
     def __str__(self) -> str:
         return f"{self.count:g} {NAMES[self.unit]}{'s' if self.count != 1 else ''}"
@@ -161,16 +162,12 @@ def as_day(value: Any, *, name: str) -> np.datetime64:
         plain = str(plain)
     match = ISO_DAY.fullmatch(plain) if isinstance(plain, str) else None
     if match is not None and match["zone"]:
-        raise DataError.because(
-            f"`{name}` must be a local day, got one with a time zone: {value!r}.",
-            hint=f'write the day where the customers are: {name}="{match[1]}".',
-        )
+        hint = f'write the day where the customers are: {name}="{match[1]}".'
+        raise refusal(value, name, law="a local day, without a time zone", hint=hint)
     if match is not None:
         try:
             np.datetime64(plain[: len("1998-06-30T12:00:00")])  # refuses a 31st of June and an hour 25
             return np.datetime64(match[1], "D")
         except ValueError:
             pass
-    raise DataError.because(
-        f"`{name}` must be a date, got {value!r}.", hint=f'write {name}="2026-10-31" (year-month-day).'
-    )
+    raise refusal(value, name, law="a date", hint=f'write {name}="2026-10-31" (year-month-day).')

@@ -77,7 +77,7 @@ class LadderHistory(Generic[FrameT]):
         columns = career_rows(history, known, rungs=self.rungs, like=self._like)
         if self.burn_in is not None:
             contact = known.days.ledger.contact
-            unknown = entry_unknown(first=known.first_purchase_day, contact=contact, burn_in=self.burn_in)
+            unknown = entry_unknown(first=known.days.ledger.first_purchase_day, contact=contact, burn_in=self.burn_in)
             rows = np.repeat(unknown, history.months - history.entry).astype(np.int64)
             columns["entry"] = text_column(("known", "unknown"), rows, like=self._like)
         return new_frame(columns, like=self._like, copy=False)

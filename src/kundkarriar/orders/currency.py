@@ -6,7 +6,7 @@ import re
 
 from kundkarriar.errors import DataError
 from kundkarriar.frames import NarrowFrame
-from kundkarriar.history.ledger.one_currency import one_currency
+from kundkarriar.history.ledger.transaction_rows import one_currency
 from kundkarriar.orders.order_columns import OrderColumns
 
 

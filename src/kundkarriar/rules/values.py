@@ -9,8 +9,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from kundkarriar.arrays import Array, Mask
-from kundkarriar.errors import DataError
-from kundkarriar.frames import NarrowFrame, add_columns, narrow, numbers, require, rows_where
+from kundkarriar.frames import NarrowFrame, add_columns, distinct_values, narrow, numbers, refuse_rows, require
 
 Value: TypeAlias = str | float | bool
 
@@ -32,7 +31,7 @@ def as_words(value: Any) -> str:
 
 def is_missing(value: Any) -> bool:
     """Whether one Python value is missing: None, NaN, NaT or pandas' NA."""
-    return value is None or (not isinstance(value, str) and str(value) in {"nan", "NaT", "<NA>"})
+    return value is None or (not isinstance(value, str | int) and str(value) in {"nan", "NaT", "<NA>"})
 
 
 def where_missing(table: NarrowFrame, column: str, *, need: str) -> Mask:
@@ -52,31 +51,21 @@ def text_among(table: NarrowFrame, column: str, values: Iterable[Value], *, know
         DataError: a value of the column is not text.
     """
     series = table[column]
-    if any(not isinstance(value, str) and not is_missing(value) for value in _distinct(series)):
-        odd = known & np.array([not isinstance(value, str) for value in series.to_list()], dtype=bool)
-        raise DataError.at_rows(
+    texts = series.dtype == nw.String and str(series.to_native().dtype) != "object"
+    different = [] if texts else series.to_list() if series.dtype == nw.Object else distinct_values(series)
+    if any(not isinstance(value, str) and not is_missing(value) for value in different):
+        refuse_rows(
+            table,
+            known & np.array([not isinstance(value, str) for value in series.to_list()], dtype=bool),
             f"{need} compares text, but `{column}` holds {series.dtype}",
-            rows_where(table, odd, ["customer_id", column]),
-            of=len(table),
             hint="ask numbers for numbers: .equals(4), .isin([1, 2]).",
+            shown=["customer_id", column],
         )
     if series.dtype == nw.Object:
         return np.array([isinstance(value, str) and value in values for value in series.to_list()], dtype=bool)
     plain = series if series.dtype == nw.String else series.cast(nw.String)
     among: Mask = plain.is_in(list(values)).fill_null(False).to_numpy().astype(bool)
     return among
-
-
-def _distinct(series: nw.Series[Any]) -> list[Any]:
-    """Distinct values of a column that may be other than text; all values where they cannot be hashed or compared."""
-    if series.dtype == nw.String and str(series.to_native().dtype) != "object":
-        return []
-    if series.dtype == nw.Object:
-        return series.to_list()
-    try:
-        return series.unique().to_list()
-    except TypeError:
-        return series.to_list()
 
 
 def numbers_or_truths(table: NarrowFrame, column: str, *, known: Mask, need: str) -> Array:

@@ -8,9 +8,8 @@ from attrs import evolve, field, frozen
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS
-from kundkarriar.fields import as_floats
 from kundkarriar.summaries.equal_rows import as_whole_days, count_equal_rows, group_equal_rows, time_codes
-from kundkarriar.summaries.weighted_rows import WeightedRows
+from kundkarriar.summaries.weighted_rows import WeightedRows, as_rows
 
 
 @frozen(kw_only=True, eq=False)
@@ -31,12 +30,12 @@ class PurchaseRows(WeightedRows):
     array([2., 1.])
     """
 
-    x: Array = field(converter=as_floats)
-    t_x: Array = field(converter=as_floats)
-    T: Array = field(converter=as_floats)
-    weights: Array = field(converter=as_floats)
-    covariates: Array = field(converter=as_floats)
-    gap_log_sum: Array | None = field(default=None, converter=as_floats)
+    x: Array = field(converter=as_rows)
+    t_x: Array = field(converter=as_rows)
+    T: Array = field(converter=as_rows)
+    weights: Array = field(converter=as_rows)
+    covariates: Array = field(converter=as_rows)
+    gap_log_sum: Array | None = field(default=None, converter=as_rows)
 
     @covariates.default
     def _none(self) -> Array:

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+import numpy as np
 from attrs import fields
 from numpy.typing import NDArray
 
 from kundkarriar.arrays import Array
+from kundkarriar.fields import as_floats
+
+
+def as_rows(given: Any) -> Any:
+    """Converter to an array with a row of data per entry, of one where a number is given; None stays None.
+
+    >>> as_rows(3), as_rows(None)
+    (array([3.]), None)
+    """
+    return None if given is None else np.atleast_1d(as_floats(given))
 
 
 class WeightedRows:

@@ -10,18 +10,19 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
+from kundkarriar.arguments import NAME
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_codes import customer_codes
 from kundkarriar.customer_ids import read_ids
 from kundkarriar.dates.dates_as_integers import DateHints, date_ticks
 from kundkarriar.dates.implausible_dates import check_dates
-from kundkarriar.errors import DataError, as_text, warn
-from kundkarriar.frames import NarrowFrame, narrow, numbers, require, rows_where
+from kundkarriar.dates.period import day_number
+from kundkarriar.errors import as_text, warn
+from kundkarriar.frames import NarrowFrame, narrow, numbers, refuse_rows, require, rows_where
 from kundkarriar.history.as_of.event_columns import RESERVED
 from kundkarriar.history.sorted_entries import keys
 
 NEED = "events"
-NEVER_VALUED = (np.empty(0, np.int64), np.empty(0))
 
 
 @frozen(kw_only=True, eq=False)
@@ -63,12 +64,7 @@ class Events:
 
     @classmethod
     def until(cls, as_of: np.datetime64, rows: EventRows, *, customers: nw.Series[Any]) -> Events:
-        """The events of known customers up to and including `as_of`.
-
-        Args:
-            as_of: the last day that counts.
-            rows: the rows.
-            customers: the ids of the customers known by then, (n,).
+        """The events up to and including `as_of` of `customers`, the ids of those known by then, (n,).
 
         Raises:
             DataError: ids are numbers in one frame and text in the other.
@@ -81,7 +77,7 @@ class Events:
             code, _ = customer_codes(
                 rows.ids, known=customers, need=NEED, frame_name="the events", known_name="the transactions"
             )
-        read = rows.day <= as_of.astype("datetime64[D]").astype(np.int64)
+        read = rows.day <= day_number(as_of)
         _report_unknown(rows.table, read & (code >= len(customers)))
         read &= code < len(customers)
         key, name, valued = keys(code=code, day=rows.day), rows.name, ~np.isnan(rows.value)
@@ -96,14 +92,6 @@ class Events:
             valued_names=frozenset(np.unique(name[valued]).tolist()),
         )
 
-    def keys_of(self, name: str) -> Whole:
-        """Keys of the events of that name, (m,); empty if there are none."""
-        return self.keys.get(name, np.empty(0, np.int64))
-
-    def values_of(self, name: str) -> tuple[Whole, Array]:
-        """Keys and values of the events of that name that have a value, (m,) each; empty if there are none."""
-        return self.values.get(name, NEVER_VALUED)
-
 
 def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64, bought: Whole) -> Events:
     """Read and check events up to and including `as_of`.
@@ -112,7 +100,7 @@ def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64,
         events: customer_id, date, event (its name, in any case), optional value (a number, or missing).
         customers: the ids of the known customers, (n,).
         as_of: the last day read.
-        bought: all purchase days; events far from them are implausible, (m,).
+        bought: all purchase days, (m,); events far from them are implausible.
 
     Raises:
         DataError: a column is missing; some row lacks a date, an id or a name; a date is a placeholder.
@@ -151,38 +139,25 @@ def _sorted_values(key: Whole, value: Array, chosen: Mask) -> tuple[Whole, Array
 
 def _names(table: NarrowFrame) -> NDArray[np.str_]:
     """The events' names in lower case, (m,)."""
-    _check_present(table, "event")
-    values = table["event"].to_list()
-    odd = np.array([not (isinstance(value, str) and value.strip()) for value in values], dtype=bool)
-    if odd.any():
-        raise DataError.at_rows(
-            "events needs the name of what happened in `event`, as text",
-            rows_where(table, odd),
-            of=len(table),
-            hint='write names such as "interest", "quote", "referral", "contract".',
-        )
+    given = table["event"]
+    hint = "repair or leave out these rows."
+    refuse_rows(table, given.is_null().to_numpy(), "events needs a value in `event` on every row", hint=hint)
+    values = given.to_list()
+    refuse_rows(
+        table,
+        np.array([not NAME.holds(value) for value in values], dtype=bool),
+        "events needs the name of what happened in `event`, as text",
+        hint='write names such as "interest", "quote", "referral", "contract".',
+    )
     names = np.array([value.strip().lower() for value in values], dtype=np.str_)
-    mistaken = np.isin(names, [name for name in np.unique(names) if RESERVED.search(name)])
-    if mistaken.any():
-        raise DataError.at_rows(
-            "events needs names in `event` that do not end like a span of months, in _mean or in _last",
-            rows_where(table, mistaken),
-            of=len(table),
-            hint="rename them: events_referral_12M counts the referrals of 12 months, "
-            'and could not be told from an event "referral_12m".',
-        )
+    refuse_rows(
+        table,
+        np.isin(names, [name for name in np.unique(names) if RESERVED.search(name)]),
+        "events needs names in `event` that do not end like a span of months, in _mean or in _last",
+        hint="rename them: events_referral_12M counts the referrals of 12 months, "
+        'and could not be told from an event "referral_12m".',
+    )
     return names
-
-
-def _check_present(table: NarrowFrame, column: str) -> None:
-    missing = table[column].is_null().to_numpy()
-    if missing.any():
-        raise DataError.at_rows(
-            f"events needs a value in `{column}` on every row",
-            rows_where(table, missing),
-            of=len(table),
-            hint="repair or leave out these rows.",
-        )
 
 
 def _report_unknown(table: NarrowFrame, unknown: Mask) -> None:

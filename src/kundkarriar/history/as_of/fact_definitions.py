@@ -15,7 +15,10 @@ from kundkarriar.dates.period import Period, day_number
 from kundkarriar.history.as_of.event_columns import EventColumn, is_event_column
 from kundkarriar.history.as_of.facts_as_of import QUARTERS, FactsAsOf
 from kundkarriar.history.as_of.regularity import regularity
+from kundkarriar.history.sorted_entries import ends, latest_means, means, starts
 from kundkarriar.numerics.money.exact_sums import by_window
+
+NO_KEYS = np.empty(0, np.int64)
 
 
 def facts_at(facts_as_of: FactsAsOf, day: np.datetime64, columns: Iterable[str]) -> dict[str, NDArray[Any]]:
@@ -44,6 +47,11 @@ class _FactsOnDay:
     def ago(self, span: str) -> np.datetime64:
         return Period.of(span).before(self.day)
 
+    def value_from(self, start: Whole) -> Array:
+        """Net value of the ledger entries from these positions up to the day, (n,)."""
+        entries = self.facts_as_of.ledger_entries
+        return by_window(self.facts_as_of.days.ledger_amount, start, entries.ends(day_number(self.day)))
+
     def day_at(self, position: Whole) -> Whole:
         """The purchase day at each position, (n,); `NEVER` for customers without a purchase day."""
         if not len(self.facts_as_of.days.day):
@@ -57,11 +65,6 @@ def _quarters_active(view: _FactsOnDay) -> Whole:
     active = [later > earlier for later, earlier in pairwise(edges)]
     count: Whole = np.stack(active).sum(axis=0, dtype=np.int64)
     return count
-
-
-def _total_value(view: _FactsOnDay) -> Array:
-    start = view.facts_as_of.ledger_entries.start
-    return by_window(view.facts_as_of.days.ledger_amount, start, view.facts_as_of.ledger_until(view.day))
 
 
 def _days_since(view: _FactsOnDay) -> Array:
@@ -82,8 +85,8 @@ FACTS: dict[str, Callable[[_FactsOnDay], NDArray[Any]]] = {
     "purchase_days": lambda view: view.count,
     "purchase_days_12M": lambda view: view.end - view.facts_as_of.purchases_until(view.ago("12M")),
     "quarters_active_12M": _quarters_active,
-    "value_12M": lambda view: view.facts_as_of.value_between(view.ago("12M"), view.day),
-    "total_value": _total_value,
+    "value_12M": lambda view: view.value_from(view.facts_as_of.ledger_entries.ends(day_number(view.ago("12M")))),
+    "total_value": lambda view: view.value_from(view.facts_as_of.ledger_entries.start),
     "days_since_purchase": _days_since,
     "typical_gap": _typical_gap,
     "regularity": lambda view: regularity(uneven=view.facts_as_of.unevenness, start=view.start, end=view.end),
@@ -95,18 +98,19 @@ FACTS: dict[str, Callable[[_FactsOnDay], NDArray[Any]]] = {
 
 
 def _event_fact(view: _FactsOnDay, name: str) -> NDArray[Any]:
-    column = EventColumn.checked(name)
-    if view.facts_as_of.events is None:
-        return np.full(view.facts_as_of.n, np.nan)
+    column, n, events = EventColumn.checked(name), view.facts_as_of.n, view.facts_as_of.events
+    if events is None:
+        return np.full(n, np.nan)
+    keys, values = events.keys.get(column.event, NO_KEYS), np.empty(0)
     if column.measure is not None:
-        since = None if column.window is None else view.ago(column.window)
-        return view.facts_as_of.event_values_until(column.event, view.day, measure=column.measure, since=since)
-    so_far = view.facts_as_of.events_until(column.event, view.day)
-    return (
-        so_far
-        if column.window is None
-        else so_far - view.facts_as_of.events_until(column.event, view.ago(column.window))
-    )
+        keys, values = events.values.get(column.event, (NO_KEYS, values))
+    end = ends(keys=keys, n=n, day=day_number(view.day))
+    start = starts(keys=keys, n=n)
+    if column.window is not None:
+        start = ends(keys=keys, n=n, day=day_number(view.ago(column.window)))
+    if column.measure == "last":
+        return latest_means(keys=keys, values=values, start=start, end=end)
+    return end - start if column.measure is None else means(values=values, start=start, end=end)
 
 
 def _dates(day: Whole) -> NDArray[np.datetime64]:

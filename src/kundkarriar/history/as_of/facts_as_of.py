@@ -9,16 +9,14 @@ from attrs import field, frozen
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.calendar_months import month_of
-from kundkarriar.dates.dates_as_integers import NEVER, earliest_day
-from kundkarriar.dates.distinct_days import distinct_days
+from kundkarriar.dates.dates_as_integers import NEVER, distinct_days, earliest_day
 from kundkarriar.dates.period import Period, day_number
 from kundkarriar.history.as_of.entries_by_day import EntriesByDay
 from kundkarriar.history.as_of.event_columns import WINDOWS
-from kundkarriar.history.as_of.events import NEVER_VALUED, Events
+from kundkarriar.history.as_of.events import Events
 from kundkarriar.history.as_of.regularity import unevenness
 from kundkarriar.history.purchase_days import PurchaseDays
-from kundkarriar.history.sorted_entries import days, ends, first_days, latest_means, means, starts
-from kundkarriar.numerics.money.exact_sums import by_window
+from kundkarriar.history.sorted_entries import days, first_days
 
 QUARTERS = ("3M", "6M", "9M", "12M")
 LAGS = (0, *sorted({round(Period.of(span).in_units("M")) for span in (*QUARTERS, *WINDOWS)}))
@@ -87,14 +85,6 @@ class FactsAsOf:
         )
 
     @property
-    def first_purchase_day(self) -> Whole:
-        """Each customer's first purchase day, (n,); `NEVER` for prospects."""
-        buyers = np.unique(self.days.code)
-        first = np.full(self.n, NEVER)
-        first[buyers] = self.days.day[self.purchase_entries.start[buyers]]
-        return first
-
-    @property
     def n(self) -> int:
         """Number of customers."""
         return len(self.days.customers)
@@ -125,34 +115,3 @@ class FactsAsOf:
     def purchases_until(self, day: np.datetime64) -> Whole:
         """Position after each customer's last purchase day up to `day`, (n,)."""
         return self.purchase_entries.ends(day_number(day))
-
-    def ledger_until(self, day: np.datetime64) -> Whole:
-        """Position after each customer's last ledger entry up to `day`, (n,)."""
-        return self.ledger_entries.ends(day_number(day))
-
-    def value_between(self, after: np.datetime64, until: np.datetime64) -> Array:
-        """Net value in the days (after, until], (n,)."""
-        return by_window(self.days.ledger_amount, self.ledger_until(after), self.ledger_until(until))
-
-    def events_until(self, name: str, day: np.datetime64) -> Whole:
-        """Number of events of that name up to `day`, (n,)."""
-        keys = np.empty(0, np.int64) if self.events is None else self.events.keys_of(name)
-        return ends(keys=keys, n=self.n, day=day_number(day)) - starts(keys=keys, n=self.n)
-
-    def event_values_until(
-        self, name: str, day: np.datetime64, *, measure: str, since: np.datetime64 | None = None
-    ) -> Array:
-        """Value of the events of that name in the days (since, day], (n,); NaN where no event has a value.
-
-        Args:
-            name: the name of the event, in lower case.
-            day: the last day that counts.
-            measure: "mean" of all values, or "last": the mean of the last day with a value.
-            since: the day before the window; None for all days up to `day`.
-        """
-        keys, value = NEVER_VALUED if self.events is None else self.events.values_of(name)
-        end = ends(keys=keys, n=self.n, day=day_number(day))
-        start = starts(keys=keys, n=self.n) if since is None else ends(keys=keys, n=self.n, day=day_number(since))
-        if measure == "last":
-            return latest_means(keys=keys, values=value, start=start, end=end)
-        return means(values=value, start=start, end=end)

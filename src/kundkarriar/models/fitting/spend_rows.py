@@ -10,11 +10,11 @@ from attrs import field, frozen
 from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import require_unique_ids
 from kundkarriar.errors import DataError
-from kundkarriar.fields import as_floats
 from kundkarriar.frames import narrow, numbers, require, rows_where
 from kundkarriar.summaries.summary_columns import read_prospects, read_weights
 from kundkarriar.summaries.summary_laws import MOST_PURCHASES
 from kundkarriar.summaries.table_kind import SPEND_SUMMARY, refuse_another_table
+from kundkarriar.summaries.weighted_rows import as_rows
 
 
 @frozen(kw_only=True, eq=False)
@@ -28,10 +28,10 @@ class SpendRows:
         repeats: repeat purchases as given, (n,).
     """
 
-    x: Array = field(converter=as_floats)
-    m: Array = field(converter=as_floats)
-    weights: Array = field(converter=as_floats)
-    repeats: Array = field(converter=as_floats)
+    x: Array = field(converter=as_rows)
+    m: Array = field(converter=as_rows)
+    weights: Array = field(converter=as_rows)
+    repeats: Array = field(converter=as_rows)
 
     @classmethod
     def of(cls, frequency: Any, monetary_value: Any, weights: Any | None = None) -> SpendRows:
@@ -40,7 +40,7 @@ class SpendRows:
         >>> SpendRows.of([0, 2, 3], [0.0, 0.0, 9.0]).x
         array([0., 0., 3.])
         """
-        repeats, spend = np.nan_to_num(as_floats(frequency)), np.nan_to_num(as_floats(monetary_value))
+        repeats, spend = np.nan_to_num(as_rows(frequency)), np.nan_to_num(as_rows(monetary_value))
         known = (repeats > 0) & (spend > 0)
         return cls(
             x=np.where(known, repeats, 0.0),

@@ -6,11 +6,11 @@ import numpy as np
 from attrs import field, frozen
 
 from kundkarriar.arrays import Array, Mask
-from kundkarriar.fields import as_floats
 from kundkarriar.frames import numbers, refuse_rows
 from kundkarriar.summaries.discrete_time.opportunity_rows import MOST
 from kundkarriar.summaries.summary_columns import read_weights
 from kundkarriar.summaries.table_kind import MEMBERSHIPS, read_table, read_unit
+from kundkarriar.summaries.weighted_rows import as_rows
 
 SHOWN = ("customer_id", "renewals", "ended")
 
@@ -26,9 +26,9 @@ class MembershipRows:
         every: the period from one renewal to the next, as typed: "Y".
     """
 
-    k: Array = field(converter=as_floats)
+    k: Array = field(converter=as_rows)
     ended: Mask
-    weights: Array = field(converter=as_floats)
+    weights: Array = field(converter=as_rows)
     every: str
 
     def __len__(self) -> int:
@@ -64,16 +64,9 @@ class MembershipRows:
 def read_membership_rows(
     table: object, *, need: str, every: str | None = None, weights: str | None = None
 ) -> MembershipRows:
-    """Read and check a table of memberships.
+    """Check a table of memberships and read its rows; arguments and errors as of `read_purchase_rows`.
 
-    Args:
-        table: renewals, ended; optional customer_id (unique unless rows are weighted), every.
-        need: the caller's name, which starts the messages.
-        every: the expected period; required without a column `every`.
-        weights: the column with the number of members per row; None if each row is one member.
-
-    Raises:
-        DataError: a column is missing, the table is of another kind, or rows are impossible; the message shows them.
+    The table has renewals, ended; optional customer_id, every.
     """
     frame = read_table(table, kind=MEMBERSHIPS, need=need, weights=weights)
     span = read_unit(frame, kind=MEMBERSHIPS, need=need, expected=every)

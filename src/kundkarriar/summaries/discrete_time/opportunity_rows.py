@@ -8,12 +8,11 @@ import numpy as np
 from attrs import evolve, field, frozen
 
 from kundkarriar.arrays import Array, Whole
-from kundkarriar.fields import as_floats
 from kundkarriar.frames import NarrowFrame, numbers, refuse_rows
 from kundkarriar.summaries.checked_summary import CheckedRows
 from kundkarriar.summaries.summary_columns import read_known, read_prospects, read_unknown, read_weights
 from kundkarriar.summaries.table_kind import OPPORTUNITIES, read_table, read_unit
-from kundkarriar.summaries.weighted_rows import WeightedRows
+from kundkarriar.summaries.weighted_rows import WeightedRows, as_rows
 
 SHOWN = ("customer_id", "frequency", "recency", "n_opportunities")
 MOST = 100_000
@@ -31,10 +30,10 @@ class OpportunityRows(WeightedRows):
         weights: number of customers each row stands for, (n,).
     """
 
-    x: Array = field(converter=as_floats)
-    t_x: Array = field(converter=as_floats)
-    n: Array = field(converter=as_floats)
-    weights: Array = field(converter=as_floats)
+    x: Array = field(converter=as_rows)
+    t_x: Array = field(converter=as_rows)
+    n: Array = field(converter=as_rows)
+    weights: Array = field(converter=as_rows)
 
     def distinct(self) -> tuple[OpportunityRows, Whole]:
         """The distinct rows (x, t_x, n) with their weights, and the index of the distinct row of each row.
@@ -57,17 +56,9 @@ CheckedOpportunities: TypeAlias = CheckedRows[OpportunityRows]
 def read_opportunity_rows(
     table: object, *, need: str, every: str | None = None, weights: str | None = None
 ) -> CheckedOpportunities:
-    """Check a table of opportunities and read the data of BG/BB.
+    """Check a table of opportunities and read the data of BG/BB; arguments and errors as of `read_purchase_rows`.
 
-    Args:
-        table: frequency, recency, n_opportunities; optional customer_id (unique unless rows are weighted), every,
-            n_transactions (0 for a prospect), entry.
-        need: the caller's name, which starts the messages.
-        every: the expected length of an opportunity; required without a column `every`.
-        weights: the column with the number of customers per row; None if each row is one customer.
-
-    Raises:
-        DataError: a column is missing, the table is of another kind, or rows are impossible; the message shows them.
+    The table has frequency, recency, n_opportunities; optional customer_id, every, n_transactions, entry.
     """
     frame = read_table(table, kind=OPPORTUNITIES, need=need, weights=weights)
     span = read_unit(frame, kind=OPPORTUNITIES, need=need, expected=every)
