@@ -47,7 +47,8 @@ def grid(customers: FrameT, *, by: str | None = None, ax: Axes | None = None) ->
         raise DataError.because(f"{NEED} needs customers, got none.", hint="see career.customers().")
     rungs = list(dict.fromkeys((cell["rung_number"], cell["rung"]) for cell in cells))
     occurring = {_column(cell["abc"]) for cell in cells}
-    columns = [name for name in (*CLASSES, "no class") if name in occurring]
+    others: list[str] = sorted(occurring - {*CLASSES, "no class"})
+    columns = [name for name in (*CLASSES, *others, "no class") if name in occurring]
     _draw(ax, cells, rungs, columns)
     ax.set_xticks(range(len(columns)), columns)
     ax.set_yticks(range(len(rungs)), [str(name) for _, name in rungs])

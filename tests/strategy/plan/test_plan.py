@@ -796,3 +796,32 @@ def test_customers_have_each_column_once_and_as_long_as_ids(stored, part, column
     law = f"`{part}` must be columns of plans, with a value for each of 400 ids, got ['{column}']."
     with pytest.raises(kk.DataError, match=re.escape(law)):
         kk.Plan.from_dict({**stored, "customers": customers})
+
+
+def test_positions_ends_and_sizes_are_read(plan):
+    """What looks into a single action or customer is refused by name where there is none."""
+    for ask, law in (
+        (lambda: plan.for_customer(400), "`at` must be a whole number from 0 to 399, got 400."),
+        (lambda: plan.for_customer(True), "`at` must be a whole number from 0 to 399, got True."),
+        (lambda: plan.gain(-1, 1.1), "`action` must be a whole number from 0 to 5, got -1."),
+        (lambda: plan.gain(0, "1.1"), "`size` must be a number from -1e+15 to 1e+15, got '1.1'."),
+        (lambda: plan.incremental_value_at("weak"), "`end` must be one of 'low', 'mean', 'high', got 'weak'."),
+        (lambda: plan.worklist(week=None), "`week` must be a text that is not empty, got None."),
+    ):
+        with pytest.raises(kk.DataError, match=re.escape(law)):
+            ask()
+
+
+@pytest.mark.parametrize("column", ["rung", "abc", "currency", "clv", "lapsed"])
+@pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
+def test_columns_of_lists_are_refused_in_words(base, actions, budget, column, kind):
+    """Flags are the exception: what is no truth value is no flag."""
+    odd = {name: base[name].tolist() for name in ("customer_id", "clv", "rung", "abc", "lapsed")}
+    odd = kind({**odd, "currency": ["SEK"] * len(base), column: [[1]] * len(base)})
+    everyone = kk.Strategy(name="all", when=~kk.column("customer_id").is_missing(), objective="grow")
+    planner = kk.StrategyPlanner(playbook=kk.Playbook(strategies=everyone), actions=actions[3])
+    if column == "lapsed":
+        assert not planner.plan(odd, budget=budget, start="2027-01-01").customers.lapsed.any()
+    else:
+        with pytest.raises(kk.DataError, match=rf"needs (text|numbers) in `{column}`"):
+            planner.plan(odd, budget=budget, start="2027-01-01")

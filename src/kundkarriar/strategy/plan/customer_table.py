@@ -16,7 +16,7 @@ from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of, names_once_each
-from kundkarriar.frames import NarrowFrame, narrow, numbers, rows_where
+from kundkarriar.frames import NarrowFrame, narrow, numbers, refuse_rows
 from kundkarriar.id_kinds import read_id_values
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
 from kundkarriar.stored_forms import TEXT, WHOLE, Form, array_of, by_name, list_of, one_of, or_null, written
@@ -42,6 +42,7 @@ NUMBERS = (
     "p_recurring",
     "p_exclusive",
 )
+WITH_TEXT = (nw.String, nw.Categorical, nw.Enum, nw.Boolean, nw.Datetime, nw.Date)
 TRUTHS = (bool, int, float, np.generic)
 WORDS = ("rung", "highest_rung", "abc", "group", "reason")
 
@@ -115,7 +116,7 @@ class CustomerTable:
         return cls(
             ids=ids.to_list(),
             numbers={name: _amounts(frame, name, need=need) for name in NUMBERS if name in have},
-            words={name: _text_values(frame[name]) for name in WORDS if name in have},
+            words={name: _words(frame, name, need=need) for name in WORDS if name in have},
             lapsed=truths(frame, "lapsed") if "lapsed" in have else None,
             currency=_currency(frame, need=need) if "currency" in have else "",
         )
@@ -162,21 +163,22 @@ class CustomerTable:
 def _amounts(frame: NarrowFrame, name: str, *, need: str) -> Array:
     """A column of numbers, NaN where missing; refused where sums would not be finite."""
     values = numbers(frame, name, need=need, nullable=True)
-    if (large := np.abs(values) > MOST).any():
-        raise DataError.at_rows(
-            f"{need} needs amounts of at most {MOST:g} in `{name}`",
-            rows_where(frame, large, ["customer_id", name]),
-            of=len(frame),
-            hint="count money in larger units.",
-        )
+    law = f"{need} needs amounts of at most {MOST:g} in `{name}`"
+    refuse_rows(frame, np.abs(values) > MOST, law, hint="count money in larger units.", shown=["customer_id", name])
     return values
 
 
-def _text_values(series: nw.Series[Any]) -> NDArray[Any]:
-    """A column as text, None where missing."""
-    values = np.array([*series.cast(nw.String).to_list(), None], dtype=object)[:-1]
-    values[series.is_null().to_numpy()] = None
-    return values
+def _words(frame: NarrowFrame, name: str, *, need: str) -> NDArray[Any]:
+    """A column as text, (n,), None where missing; refused where values have no text of their own."""
+    series, missing = frame[name], frame[name].is_null().to_numpy()
+    if series.dtype.is_numeric() or isinstance(series.dtype, WITH_TEXT):
+        series = series.cast(nw.String)
+    given = series.to_list()
+    odd = np.array([not isinstance(each, str | int | float | np.generic) for each in given], dtype=bool) & ~missing
+    law, hint = f"{need} needs text in `{name}`", f"make `{name}` text."
+    refuse_rows(frame, odd, law, hint=hint, shown=["customer_id", name])
+    values = [None if gone else str(each) for gone, each in zip(missing, given, strict=True)]
+    return np.array([*values, None], dtype=object)[:-1]
 
 
 def truths(frame: NarrowFrame, name: str) -> Mask:
@@ -187,10 +189,10 @@ def truths(frame: NarrowFrame, name: str) -> Mask:
 
 
 def _currency(frame: NarrowFrame, *, need: str) -> str:
-    currencies = frame["currency"].drop_nulls().unique().to_list()
+    currencies = sorted({each for each in _words(frame, "currency", need=need) if each is not None})
     if len(currencies) > 1:
         raise DataError.because(
-            f"{need} needs one currency, found {sorted(map(str, currencies))}.",
+            f"{need} needs one currency, found {currencies}.",
             hint="convert to one currency, or make one plan for each.",
         )
-    return str(currencies[0]) if currencies else ""
+    return currencies[0] if currencies else ""
