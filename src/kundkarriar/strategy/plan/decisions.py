@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from attrs import evolve, field, frozen
 
+from kundkarriar.arguments import FINITE
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.fields import Shaped
 from kundkarriar.numerics.money.exact_sums import total
@@ -49,7 +50,7 @@ class Decisions:
     base: Array = field(validator=Shaped(shape="n", missing=True), metadata=written(WITH_MISSING))
     p: Array = field(validator=Shaped(shape="n", least=0, missing=True), metadata=written(WITH_MISSING))
     prices: Array = field(validator=Shaped(shape="2", least=0))
-    bound: float
+    bound: float = field(validator=FINITE)
 
     @classmethod
     def decide(
