@@ -10,12 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from attrs import Attribute, frozen
 
 from kundkarriar.errors import DataError
+
+T = TypeVar("T")
 
 
 def refusal(value: object, name: str, *, law: str, hint: str) -> DataError:
@@ -184,7 +186,11 @@ def as_limit(limit: float) -> str:
 FINITE = Number()
 POSITIVE = Number(above=0)
 NOT_NEGATIVE = Number(least=0)
+MOST = 1e15
+"""Largest amount of money, hours or effect: sums and products of such numbers are finite."""
+AMOUNT = Number(least=0, most=MOST)
 SHARE = Number(least=0, most=1, example=0.2)
+SHARE_BELOW_1 = Number(least=0, below=1, example=0.1)
 LEVEL = Number(above=0, below=1, example=0.9)
 COUNT = WholeNumber(least=0)
 COUNT_FROM_1 = WholeNumber(least=1)
@@ -309,6 +315,17 @@ def read_names(value: Any, name: str, *, law: Text = COLUMN, empty: bool = True)
     if not all(map(law.holds, names)) or len(set(names)) < len(names) or not (names or empty):
         raise refusal(value, name, law=f"different {words}", hint=hint)
     return tuple(map(str, names))
+
+
+def read_instance(value: Any, name: str, *, kind: type[T], hint: str) -> T:
+    """`value`, an object of the class `kind`.
+
+    Raises:
+        DataError: an object of another class.
+    """
+    if not isinstance(value, kind):
+        raise refusal(value, name, law=f"a kk.{kind.__name__}", hint=hint)
+    return value
 
 
 def as_tuple(given: Any) -> tuple[Any, ...]:

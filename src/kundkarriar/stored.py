@@ -10,6 +10,7 @@ import sys
 import types
 from collections.abc import Callable, Mapping
 from functools import cache
+from inspect import get_annotations
 from itertools import product
 from typing import Any, ClassVar, Self, Union, get_args, get_origin, get_type_hints
 
@@ -92,7 +93,7 @@ def make(kind: type, values: Mapping[str, Any], *, named: str) -> Any:
         Misfit: a converter or validator refuses a value.
     """
     try:
-        return kind(**values)
+        return kind(**{str(each.alias): values[each.name] for each in fields(kind) if each.name in values})
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, KundkarriarError) as error:
         raise _never_written(error, named=named, at=_field_at_fault(kind, values)) from error
 
@@ -121,7 +122,7 @@ def _field_at_fault(kind: Any, values: Mapping[str, Any]) -> str | None:
         try:
             check(each)
         except Exception:  # noqa: BLE001 - whatever the first error was, this is where it came from
-            return str(each.name)
+            return str(each.alias)
     return None
 
 
@@ -130,15 +131,16 @@ def forms_of(kind: Any) -> dict[str, tuple[str, Form]]:
     """The stored fields of an attrs class by their key in the dict: the field's name, and its form."""
     found = {}
     for each in fields(kind):
-        form = each.metadata["stored"] if "stored" in each.metadata else form_of(_hint(kind, each.type))
+        form = each.metadata["stored"] if "stored" in each.metadata else form_of(_hint(kind, each))
         if form is not None:
             found[form.name or each.name] = each.name, form
     return found
 
 
-def _hint(kind: type, annotation: Any) -> Any:
-    only = types.SimpleNamespace(__annotations__={"it": annotation})
-    return get_type_hints(only, globalns=vars(sys.modules[kind.__module__]))["it"]
+def _hint(kind: type, field: Attribute[Any]) -> Any:
+    owner = next(base for base in kind.__mro__ if field.name in get_annotations(base))
+    only = types.SimpleNamespace(__annotations__={"it": field.type})
+    return get_type_hints(only, globalns=vars(sys.modules[owner.__module__]))["it"]
 
 
 def form_of(hint: Any) -> Form:
