@@ -67,9 +67,13 @@ STATES = {
 @pytest.mark.parametrize(
     ("kind", "fields", "message"),
     [
-        (kk.Change, {"rung": "", "to": "client", "odds": 1}, "Length of 'rung' must be >= 1: 0"),
+        (
+            kk.Change,
+            {"rung": "", "to": "client", "odds": 1},
+            "`rung` must be a text that is not empty, got ''.\n\nHint: write rung='rung'.",
+        ),
         (kk.Scenario, {"name": "x", "shifts": ["x"]}, "'shifts' must be kk.Change objects: 'x'"),
-        (kk.HiddenLadder, {"seed": -1}, "'seed' must be a whole number of at least 0: -1"),
+        (kk.HiddenLadder, {"seed": -1}, "`seed` must be a whole number of at least 0, got -1.\n\nHint: write seed=1."),
         (kk.CustomerGroups, {"seed": -1}, "'seed' must be a whole number of at least 0: -1"),
         (FitReport, {"n_customers": 1.5}, "'n_customers' must be a whole number of at least 0: 1.5"),
         (FitReport, {"centre": [1, 2], "slope": [0]}, "'slope' must have shape (2,), as `centre` says: (1,)"),

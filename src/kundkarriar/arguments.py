@@ -10,12 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
-from attrs import Attribute, field, frozen
+from attrs import Attribute, frozen
 
 from kundkarriar.errors import DataError
+
+T = TypeVar("T")
 
 
 def refusal(value: object, name: str, *, law: str, hint: str) -> DataError:
@@ -227,7 +229,7 @@ class Text:
     Hint: write merge='D'.
     """
 
-    among: tuple[str, ...] = field(default=(), converter=tuple)
+    among: tuple[str, ...] = ()
     what: str = "a text that is not empty"
     example: str = ""
 
@@ -295,3 +297,21 @@ def read_names(value: Any, name: str, *, law: Text = COLUMN, empty: bool = True)
     if not all(map(law.holds, names)) or len(set(names)) < len(names) or not (names or empty):
         raise refusal(value, name, law=f"different {words}", hint=hint)
     return tuple(map(str, names))
+
+
+def read_object(value: Any, name: str, *, kind: type[T], hint: str) -> T:
+    """An object of a class.
+
+    Raises:
+        DataError: an object of another class.
+
+    >>> read_object("W", "model", kind=Number, hint="write model=Number().")
+    Traceback (most recent call last):
+    ...
+    kundkarriar.errors.DataError: `model` must be a Number, got 'W'.
+    <BLANKLINE>
+    Hint: write model=Number().
+    """
+    if not isinstance(value, kind):
+        raise refusal(value, name, law=f"a {kind.__name__}", hint=hint)
+    return value

@@ -9,6 +9,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import evolve, frozen
 
+from kundkarriar.arguments import WholeNumber
 from kundkarriar.arrays import Mask, Whole
 from kundkarriar.customer_codes import customer_codes
 from kundkarriar.customer_ids import read_ids
@@ -18,6 +19,8 @@ from kundkarriar.frames import NarrowFrame, narrow, require, rows_where
 from kundkarriar.numerics.markov.step_counts import StepCounts
 
 NEED = "the panel of careers"
+MONTH = WholeNumber(least=-23_640, most=96_359)
+"""A month counted from 1970-01, of the years 0 to 9999."""
 
 
 @frozen(kw_only=True)
@@ -66,6 +69,11 @@ class CareerPanel:
         return np.diff(self.start)
 
     @property
+    def first(self) -> int:
+        """The first month of all customers."""
+        return int(self.entry.min())
+
+    @property
     def last(self) -> int:
         """The last month of all customers."""
         return int((self.entry + self.lengths).max(initial=0)) - 1
@@ -94,10 +102,26 @@ class CareerPanel:
         has_row = (month >= self.entry) & (at < self.start[1:])
         return np.where(has_row, self.code[np.where(has_row, at, 0)], -1)
 
+    def states_after(self, month: int, *, months: int) -> Whole:
+        """Each customer's state in each of the months after `month`, (n, months); -1 without a row."""
+        return np.stack([self.state_at(month + step) for step in range(1, months + 1)], axis=1)
+
     def steps(self) -> tuple[Whole, Whole]:
         """Rows that are followed by a row of the same customer, and these following rows."""
         at = np.flatnonzero(np.diff(self.owner) == 0)
         return at, at + 1
+
+    def require_steps(self) -> None:
+        """Refuse a panel without a step.
+
+        Raises:
+            DataError: no customer has two months.
+        """
+        if not (self.lengths >= 2).any():
+            raise DataError.because(
+                f"movement needs two months in a row, and none of the {len(self):,} customers has them.",
+                hint="careers over a longer time: ladder.careers(transactions, as_of=<a later day>).",
+            )
 
     def counts(self) -> StepCounts:
         """First state and numbers of steps of each customer."""

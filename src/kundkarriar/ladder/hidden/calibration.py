@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from attrs import evolve, frozen
 
-from kundkarriar.arrays import Array, Whole
-from kundkarriar.frames import new_frame
+from kundkarriar.arrays import Array, Mask, Whole
+from kundkarriar.frames import FrameT
 from kundkarriar.ladder.hidden.hidden_estimate import HiddenEstimate
 from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel, read_purchases
+from kundkarriar.ladder.movement.calibration import Score, score_table
 from kundkarriar.ladder.movement.origin_month import calibration_months
 from kundkarriar.numerics.hmm.emissions import log_count, log_counts
 from kundkarriar.numerics.hmm.static_gamma_poisson import fit_gamma_poisson
@@ -37,14 +37,14 @@ class CountForecast:
 
 
 def scores(
-    careers: Any,
+    careers: FrameT,
     *,
-    contacts: tuple[str, ...],
+    contacts: Sequence[str],
     fit: Callable[[PurchasePanel], HiddenEstimate],
     one_state: Callable[[PurchasePanel], tuple[float, float]],
-    origin: Any,
+    origin: object,
     horizon: int,
-) -> Any:
+) -> FrameT:
     """See `FittedHiddenLadder.calibration`.
 
     Args:
@@ -62,29 +62,29 @@ def scores(
     fitted = fit(past)
     p = fitted.ahead(past, horizon=months)
     alike, own = one_state(past), _own_rates(past)
-    rows = []
-    for step in range(months):
-        y = panel.at(month + step + 1)
-        known = y >= 0
-        forecasts = {
-            "hidden": _hidden_markov(p[:, step], y, m=fitted.chain.m, k=fitted.chain.k),
-            "one state": _negative_binomial(y, *alike),
-            "own rate": _negative_binomial(y, *own),
-            "last month again": _last_month_again(past, y, ahead=step + 1, alike=alike),
+    y = np.stack([panel.at(month + step) for step in range(1, months + 1)], axis=1)
+    rules: dict[str, Callable[[int], CountForecast]] = {
+        "hidden": lambda step: _hidden_markov(p[:, step], y[:, step], m=fitted.chain.m, k=fitted.chain.k),
+        "one state": lambda step: _negative_binomial(y[:, step], *alike),
+        "own rate": lambda step: _negative_binomial(y[:, step], *own),
+        "last month again": lambda step: _last_month_again(past, y[:, step], ahead=step + 1, alike=alike),
+    }
+    return score_table(y, {rule: _score(forecast, y) for rule, forecast in rules.items()}, like=careers)
+
+
+def _score(forecast: Callable[[int], CountForecast], y: Whole) -> Score:
+    """Scores of forecasts of a month against the counts, (n, months)."""
+
+    def score(step: int, known: Mask) -> dict[str, float]:
+        given, bought = forecast(step), y[known, step]
+        return {
+            "log_loss": float(np.mean(-np.log(np.maximum(given.actual[known], LEAST_PROBABILITY)))),
+            "brier": float(np.mean((given.none[known] - (bought == 0)) ** 2)),
+            "expected": float(given.mean[known].mean()),
+            "actual": float(bought.mean()),
         }
-        rows += [
-            {
-                "ahead": step + 1,
-                "rule": rule,
-                "customers": int(known.sum()),
-                "log_loss": float(np.mean(-np.log(np.maximum(forecast.actual[known], LEAST_PROBABILITY)))),
-                "brier": float(np.mean((forecast.none - (y == 0))[known] ** 2)),
-                "expected": float(forecast.mean[known].mean()),
-                "actual": float(y[known].mean()),
-            }
-            for rule, forecast in forecasts.items()
-        ]
-    return new_frame({name: [row[name] for row in rows] for name in rows[0]}, like=careers)
+
+    return score
 
 
 def _hidden_markov(p: Array, y: Whole, *, m: Array, k: Array) -> CountForecast:
