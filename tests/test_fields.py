@@ -74,7 +74,11 @@ STATES = {
         ),
         (kk.Scenario, {"name": "x", "shifts": ["x"]}, "'shifts' must be kk.Change objects: 'x'"),
         (kk.HiddenLadder, {"seed": -1}, "`seed` must be a whole number of at least 0, got -1.\n\nHint: write seed=1."),
-        (kk.CustomerGroups, {"seed": -1}, "'seed' must be a whole number of at least 0: -1"),
+        (
+            kk.CustomerGroups,
+            {"seed": -1},
+            "`seed` must be a whole number of at least 0, got -1.\n\nHint: write seed=1.",
+        ),
         (FitReport, {"n_customers": 1.5}, "'n_customers' must be a whole number of at least 0: 1.5"),
         (FitReport, {"centre": [1, 2], "slope": [0]}, "'slope' must have shape (2,), as `centre` says: (1,)"),
         (kk.FittedValueScorer, FITTED | {"return_mean": 2}, "'return_mean' must be a share from 0 to 1: 2"),

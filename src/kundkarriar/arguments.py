@@ -151,6 +151,8 @@ class WholeNumber(Number):
     Hint: write draws=200.
     """
 
+    example: Any = 1
+
     def read(self, value: Any, name: str, *, hint: str = "") -> int:
         """`value` as an int; raises as `Number.read`."""
         return int(super().read(value, name, hint=hint))

@@ -37,7 +37,7 @@ SETS = 200
 
 
 def _two_or_more(_: object, attribute: Attribute[Any], value: Any) -> None:
-    if value != AUTO and not STATES.holds(value):
+    if not (isinstance(value, str) and value == AUTO) and not STATES.holds(value):
         raise refusal(value, attribute.name, law=f'"auto" or {STATES.law}', hint=f"write {attribute.name}=3.")
 
 

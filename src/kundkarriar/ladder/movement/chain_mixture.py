@@ -51,7 +51,7 @@ STARTS = WholeNumber(least=1, most=1_000, example=8)
 
 
 def _chains(_: object, attribute: Attribute[Any], value: Any) -> None:
-    if value != AUTO and not SEVERAL.holds(value):
+    if not (isinstance(value, str) and value == AUTO) and not SEVERAL.holds(value):
         raise refusal(value, attribute.name, law=f'"auto" or {SEVERAL.law}', hint=f"write {attribute.name}=3.")
 
 

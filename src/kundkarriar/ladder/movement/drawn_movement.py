@@ -116,7 +116,7 @@ class DrawnMovement:
     def _first_passage_table(self, rung: str, *, level: float, draws: int, seed: Any) -> pd.DataFrame:
         """Columns of `time_to`, with an interval of the months."""
         names = rungs_of(self.state_labels)
-        if rung not in names:
+        if not (isinstance(rung, str) and rung in names):
             raise refusal(rung, "rung", law="a rung that the movement knows", hint=f"its rungs are {names}.")
         target = np.array([state.rung == rung for state in self.state_labels])
         (p, p_times_months, _), low, high = with_interval(

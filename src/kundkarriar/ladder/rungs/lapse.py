@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Any
+
 import numpy as np
 from attrs import field, frozen
 
+from kundkarriar.arguments import NOT_NEGATIVE, POSITIVE, refusal, to_float
 from kundkarriar.arrays import Array, Mask, Whole
-from kundkarriar.fields import not_negative, positive
 from kundkarriar.stored import Stored
 
 
@@ -27,9 +30,9 @@ class Lapse(Stored):
     """
 
     stored_as = "lapse"
-    days: float = field(default=180.0, converter=float, validator=positive)
-    gaps: float = field(default=3.0, converter=float, validator=not_negative)
-    single: float = field(default=270.0, converter=float, validator=positive)
+    days: float = field(default=180.0, converter=to_float, validator=POSITIVE)
+    gaps: float = field(default=3.0, converter=to_float, validator=NOT_NEGATIVE)
+    single: float = field(default=270.0, converter=to_float, validator=POSITIVE)
 
     needs = ("days_since_purchase", "purchase_days", "typical_gap")
 
@@ -42,10 +45,17 @@ class Lapse(Stored):
             typical_gap: mean days between purchase days, NaN for fewer than two, (n,).
         """
         allowed = self.allowed(purchase_days=purchase_days, typical_gap=typical_gap)
-        lapsed: Mask = np.nan_to_num(days_since_purchase) > allowed
+        lapsed: Mask = np.nan_to_num(_numbers(days_since_purchase, "days_since_purchase")) > allowed
         return lapsed
 
     def allowed(self, *, purchase_days: Array | Whole, typical_gap: Array) -> Array:
         """The most days without a purchase before each customer counts as lapsed, (n,)."""
-        most = np.maximum(self.days, self.gaps * np.nan_to_num(typical_gap))
-        return np.where(purchase_days > 1, most, self.single)
+        most = np.maximum(self.days, self.gaps * np.nan_to_num(_numbers(typical_gap, "typical_gap")))
+        return np.where(_numbers(purchase_days, "purchase_days") > 1, most, self.single)
+
+
+def _numbers(values: Any, name: str) -> Array:
+    with suppress(ValueError):  # rows of different lengths
+        if (array := np.asarray(values)).dtype.kind in "iuf":
+            return array
+    raise refusal(values, name, law="an array of numbers", hint="a row per customer, as kk.facts has them.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -17,6 +17,24 @@ from kundkarriar.ladder.rungs.fixed_scores import SCORES
 from kundkarriar.ladder.rungs.rung import Rung
 from kundkarriar.ladder.rungs.rung_history import RungHistory
 from kundkarriar.ladder.rungs.unreachable_rungs import reachable_without_events
+
+
+def last_day_columns(
+    history: RungHistory, rungs: Sequence[Rung], *, path: Mapping[str, Any], events: bool, like: Any
+) -> dict[str, Any]:
+    """The columns of the rung on the last day, those of the `path` to it, its evidence and its reason.
+
+    `events` says whether events were given; `like` is the kind of frame that the columns are for.
+    """
+    rung = history.rung[-1]
+    return {
+        "rung": text_column([each.name for each in rungs], rung, like=like),
+        "rung_number": rung.astype(np.int64) + 1,
+        **({} if history.lapsed is None else {"lapsed": history.lapsed[-1]}),
+        **path,
+        "evidence": evidence(rungs, rung, history.proxied[-1], events=events, like=like),
+        "reason": reasons(rungs, history),
+    }
 
 
 def reasons(rungs: Sequence[Rung], history: RungHistory) -> NDArray[Any]:
@@ -40,12 +58,7 @@ def evidence(
 ) -> nw.Series[Any]:
     """What the rung of each row rests on, (rows,): purchases, events, a model, or purchases in place of events.
 
-    Args:
-        rungs: from low to high.
-        rung: the position of each row's rung, (rows,).
-        proxied: whether the customer is on it by proxy, (rows,).
-        events: whether events were given.
-        like: the kind of frame that the column is for.
+    `proxied` tells rows that are on the rung by proxy; `events` and `like` as in `last_day_columns`.
     """
     words = [*map(_basis, rungs), "purchases only"]
     if not events:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from attrs import field, frozen
-from attrs.validators import ge, min_len, optional
+from attrs.validators import optional
 
+from kundkarriar.arguments import COUNT, NAME
 from kundkarriar.dates.period import Period
 from kundkarriar.fields import instance_of
 from kundkarriar.ladder.rungs.grace import Hold
@@ -26,8 +27,8 @@ class After:
     """
 
     stored_as = "after"
-    rung: str = field(validator=instance_of(str))
-    months: int = field(validator=(instance_of(int), ge(0)))
+    rung: str = field(validator=NAME)
+    months: int = field(validator=COUNT)
 
 
 @frozen(kw_only=True)
@@ -48,7 +49,7 @@ class Rung(Stored):
     """
 
     stored_as = "rung"
-    name: str = field(validator=(instance_of(str), min_len(1)))
+    name: str = field(validator=NAME)
     when: Condition = field(validator=instance_of(Condition), metadata=written(CONDITION))
     hold: Hold | None = field(default=None, validator=optional(instance_of(Hold)))
     after: After | None = field(default=None, validator=optional(instance_of(After)))

@@ -27,8 +27,7 @@ from kundkarriar.ladder.rungs.rung_facts import (
     warn_of_missing_values,
     with_event_columns,
 )
-from kundkarriar.ladder.rungs.rung_path import NO_RUNG, highest, previous, since
-from kundkarriar.ladder.rungs.rung_state import MonthEnd, RungState
+from kundkarriar.ladder.rungs.rung_state import NO_RUNG, MonthEnd, RungState
 
 
 @frozen(kw_only=True, eq=False)
@@ -88,18 +87,25 @@ class RungHistory:
 
     def months_on_rung(self) -> NDArray[np.int32]:
         """Whole months on the rung of each step, (steps, n); the last month may not be over."""
-        months = self.month[:, None] - since(self.rung, month=self.month)
+        since = np.full(self.rung.shape, self.month[0], dtype=np.int32)
+        for step in range(1, len(since)):
+            since[step] = np.where(self.rung[step] == self.rung[step - 1], since[step - 1], self.month[step])
+        months = self.month[:, None] - since
         if self.partial:
             months[-1] = np.maximum(months[-1] - 1, 0)
         return months
 
     def previous_rung(self) -> NDArray[np.int8]:
-        """The rung before that of each step, (steps, n)."""
-        return previous(self.rung)
+        """The rung before that of each step, (steps, n); `NO_RUNG` on a customer's first."""
+        previous = np.full(self.rung.shape, NO_RUNG, dtype=np.int8)
+        for step in range(1, len(previous)):
+            before = self.rung[step - 1]
+            previous[step] = np.where(self.rung[step] == before, previous[step - 1], before)
+        return previous
 
     def highest_rung(self) -> NDArray[np.int8]:
         """The highest rung up to each step, (steps, n)."""
-        return highest(self.rung)
+        return np.asarray(np.maximum.accumulate(self.rung, axis=0))
 
 
 def rung_history(

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from kundkarriar.arrays import Mask
 from kundkarriar.ladder.rungs.grace import customers_on_rung
 from kundkarriar.ladder.rungs.rung import Rung
-from kundkarriar.ladder.rungs.rung_path import NO_RUNG
 
+NO_RUNG = -1
+"""The rung of a customer who is not yet known."""
 NEVER_HELD = -(10**9)
 """The last month held of a rung that was never held: before any grace."""
 

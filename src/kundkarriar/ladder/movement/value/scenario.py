@@ -63,11 +63,9 @@ def as_changes(given: Any) -> tuple[Any, ...]:
 
 
 def _rates(given: Any) -> Any:
-    pairs = given.items() if isinstance(given, Mapping) else given
-    if isinstance(pairs, Iterable) and not isinstance(pairs, str | bytes):
-        pairs = tuple(pairs)
-        if all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):
-            return tuple((rung, to_float(rate)) for rung, rate in pairs)
+    pairs = tuple(given.items()) if isinstance(given, Mapping) else given
+    if isinstance(pairs, tuple | list) and all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):
+        return tuple((rung, to_float(rate)) for rung, rate in pairs)
     return given
 
 
