@@ -161,7 +161,7 @@ class Shaped:
     def __call__(self, owner: Any, attribute: Attribute[Any], value: NDArray[Any]) -> None:
         """Check one field of `owner`."""
         wanted = self._wanted(owner)
-        if value.shape != wanted and not (value.size == 0 and 0 in wanted):
+        if value.shape != wanted and not (value.shape == (0,) and 0 in wanted):  # an empty list is stored as []
             letters = ", ".join(self.shape.split())
             raise ValueError(f"'{attribute.name}' must have shape ({letters}), here {wanted}: {value.shape}")
         known = value[~np.isnan(value)] if self.missing else value

@@ -7,7 +7,7 @@ from typing import Any
 from attrs import field, frozen
 from attrs.validators import optional
 
-from kundkarriar.arguments import COUNT, FINITE, as_shown, read_flag, read_many, read_object
+from kundkarriar.arguments import COUNT, FINITE, WholeNumber, read_flag, read_object
 from kundkarriar.customer_ids import ONE_ROW_HINT, require_unique_ids
 from kundkarriar.dates.period import Period
 from kundkarriar.errors import CapabilityError, DataError
@@ -20,23 +20,17 @@ from kundkarriar.ladder.rungs.fixed_scores import FixedScores
 from kundkarriar.ladder.rungs.grace import Hold
 from kundkarriar.ladder.rungs.lapse import Lapse
 from kundkarriar.ladder.rungs.reasons import last_day_columns
-from kundkarriar.ladder.rungs.rung import After, Rung
+from kundkarriar.ladder.rungs.rung import MONTHS, After, Rung, as_rungs
 from kundkarriar.ladder.rungs.rung_history import single_day_history
 from kundkarriar.ladder.rungs.unreachable_rungs import refuse_unreachable_rungs
 from kundkarriar.rules.column import column
 from kundkarriar.rules.condition import Condition
 from kundkarriar.stored import Stored
 
-
-def as_rungs(given: Any) -> tuple[Rung, ...]:
-    """Two rungs or more, as a tuple."""
-    hint = 'from low to high: rungs=[kk.Rung(name="prospect", when=kk.column("purchase_days") >= 0), ...].'
-    rungs = (given,) if isinstance(given, Rung) else read_many(given, "rungs", law="kk.Rung objects", hint=hint)
-    if other := [each for each in rungs if not isinstance(each, Rung)]:
-        raise DataError.because(f"`rungs` are made of kk.Rung objects, got {as_shown(other[0])}.", hint=hint)
-    if len(rungs) < 2:
-        raise DataError.because(f"`rungs` are two or more, got {len(rungs)}.", hint=hint)
-    return rungs
+DAYS = WholeNumber(least=0, most=366, example=4)
+"""Purchase days within 12 months."""
+QUARTERS = WholeNumber(least=0, most=4, example=3)
+"""Quarters of 12 months."""
 
 
 @frozen(kw_only=True)
@@ -128,13 +122,13 @@ class CustomerLadder(Stored):
         >>> print(CustomerLadder.kundkarriar().rungs[3])
         client: purchase_days_12M is at least 4 and quarters_active_12M is at least 3, held for 3 months
         """
-        days, quarters = COUNT.read(client_days, "client_days"), COUNT.read(client_quarters, "client_quarters")
+        days, quarters = DAYS.read(client_days, "client_days"), QUARTERS.read(client_quarters, "client_quarters")
         client = _bought(days=days, quarters=quarters)
         often = _bought(
-            days=max(COUNT.read(proxy_days, "proxy_days"), days),
-            quarters=max(COUNT.read(proxy_quarters, "proxy_quarters"), quarters),
+            days=max(DAYS.read(proxy_days, "proxy_days"), days),
+            quarters=max(QUARTERS.read(proxy_quarters, "proxy_quarters"), quarters),
         )
-        keep = None if keep_days is None else column("purchase_days_12M") >= COUNT.read(keep_days, "keep_days")
+        keep = None if keep_days is None else column("purchase_days_12M") >= DAYS.read(keep_days, "keep_days")
         hold = None if grace is None and keep is None else Hold(grace=grace, keep=keep)
         recommends = column("events_referral") >= 1
         bars = []
@@ -154,7 +148,7 @@ class CustomerLadder(Stored):
             Rung(
                 name="supporter",
                 when=recommends,
-                after=After(rung="client", months=COUNT.read(supporter_months, "supporter_months")),
+                after=After(rung="client", months=MONTHS.read(supporter_months, "supporter_months")),
                 proxy=often if read_flag(proxy, "proxy") else None,
             ),
             Rung(

@@ -13,7 +13,7 @@ from attrs.validators import optional
 from kundkarriar.arguments import Text, read_object
 from kundkarriar.dates.period import Period, as_day
 from kundkarriar.errors import DataError
-from kundkarriar.fields import all_instances_of, instance_of
+from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, narrow, new_frame, text_column
 from kundkarriar.history.as_of.fact_definitions import facts_at
 from kundkarriar.history.as_of.facts import fact_columns
@@ -22,7 +22,7 @@ from kundkarriar.ladder.careers import career_rows
 from kundkarriar.ladder.rungs.fixed_scores import FixedScores
 from kundkarriar.ladder.rungs.lapse import Lapse
 from kundkarriar.ladder.rungs.reasons import last_day_columns
-from kundkarriar.ladder.rungs.rung import Rung
+from kundkarriar.ladder.rungs.rung import Rung, as_rungs
 from kundkarriar.ladder.rungs.rung_history import RungHistory, rung_history
 from kundkarriar.summaries.burn_in import entry_unknown
 
@@ -60,7 +60,7 @@ class LadderHistory(Generic[FrameT]):
     1997-12-31 {'trial buyer': 1317, 'repeat buyer': 701}
     """
 
-    rungs: tuple[Rung, ...] = field(validator=all_instances_of(Rung))
+    rungs: tuple[Rung, ...] = field(converter=as_rungs)
     lapse: Lapse | None = field(validator=optional(instance_of(Lapse)))
     facts_as_of: FactsAsOf = field(validator=instance_of(FactsAsOf))
     burn_in: Period | None = field(default=None, converter=_span)

@@ -249,7 +249,7 @@ def test_a_snapshot_may_have_other_columns(kind):
         (
             lambda: kk.After(rung="one", months="3M"),
             kk.DataError,
-            "`months` must be a whole number of at least 0, got '3M'.\n\nHint: write months=1.",
+            "`months` must be a whole number from 0 to 1,200, got '3M'.\n\nHint: write months=12.",
         ),
         (
             lambda: kk.CustomerLadder.from_dict({"schema": 9}),

@@ -46,7 +46,7 @@ def _names(given: Any) -> tuple[str, ...] | None:
 
 
 def _some_names(given: Any) -> tuple[str, ...]:
-    return read_names(given, "names", law=Text(example="dormant"))
+    return read_names(given, "names", law=Text(example="dormant"), empty=False)
 
 
 def _contacts(given: Any) -> tuple[str, ...]:
@@ -262,16 +262,17 @@ class FittedHiddenLadder(HiddenMovement, Stored):
     3  state 2  state 2        0.912
     """
 
+    # sizes that must agree have letters of their own, and `refuse_disagreement` names the field that differs
     spec: HiddenLadder = field(validator=instance_of(HiddenLadder))
     names: tuple[str, ...] = field(converter=_some_names)
     chain: HiddenMarkovModel = field(converter=_with_a_size_each, validator=instance_of(HiddenMarkovModel))
     opened: bool = field(validator=instance_of(bool))
     covariance: Array = field(converter=as_floats, validator=Shaped(shape="p p"))
     scale: Array = field(converter=as_floats, validator=Shaped(shape="C", positive=True))
-    usual: Array = field(converter=as_floats, validator=Shaped(shape="A C"))
-    usual_share: Array = field(converter=as_floats, validator=Shaped(shape="S A", least=0, sums_to_1=True))
+    usual: Array = field(converter=as_floats, validator=Shaped(shape="A U"))
+    usual_share: Array = field(converter=as_floats, validator=Shaped(shape="V A", least=0, sums_to_1=True))
     steps: Array = field(converter=as_floats, validator=Shaped(shape="S S", least=0))
-    visits: Array = field(converter=as_floats, validator=Shaped(shape="S", least=0, sums_to_1=True))
+    visits: Array = field(converter=as_floats, validator=Shaped(shape="W", least=0, sums_to_1=True))
     log_likelihoods: tuple[tuple[int, int, float], ...] = field(
         converter=as_tuple, validator=rows_of(COUNT_FROM_1, COUNT_FROM_1, FINITE)
     )
@@ -293,6 +294,8 @@ class FittedHiddenLadder(HiddenMovement, Stored):
             ("covariance", "parameters", len(self.covariance), len(self.unconstrained)),
             ("scale", "contacts", len(self.scale), C),
             ("usual", "contacts", self.usual.shape[1], C),
+            ("usual_share", "states", len(self.usual_share), S),
+            ("steps", "states", len(self.steps), S),
             ("visits", "states", len(self.visits), S),
             ("log_likelihoods", "numbers of states", {row[0] for row in self.log_likelihoods}, {1, S}),
             ("judged", "numbers tried", "some" if self.judged else "none", tried),

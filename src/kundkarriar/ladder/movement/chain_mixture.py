@@ -218,7 +218,7 @@ class FittedChainMixture(ChainMovement, Stored):
 
     spec: ChainMixture = field(validator=instance_of(ChainMixture))
     columns: ChainCovariates = field(validator=instance_of(ChainCovariates))
-    calendar: Array = field(converter=as_floats, validator=Shaped(shape="12 S"))
+    calendar: Array = field(converter=as_floats, validator=Shaped(shape="12 T"))
     states: tuple[State, ...] = field(converter=as_tuple, validator=(several(State, "states"), names_once_each))
     members: tuple[Mixture, ...] = field(converter=as_tuple, validator=several(Mixture, "mixtures of chains"))
     pooled: Array = field(converter=as_floats, validator=Shaped(shape="S S", least=0, sums_to_1=True))
@@ -249,6 +249,7 @@ class FittedChainMixture(ChainMovement, Stored):
             ("columns", "covariates", tuple(name for name, _ in self.columns.levels), spec.covariates),
             ("states", "rungs", rungs, rungs if spec.rungs is None else spec.rungs),
             ("states", "flags of lapse", len(flags), 1),
+            ("states", "states of the pooled chain", S, len(self.pooled)),
             ("calendar", "states", self.calendar.shape[1], S),
             ("members", "chains", K, K if spec.chains == AUTO else spec.chains),
             ("members", "mixtures", len(self.members), starts),

@@ -95,9 +95,11 @@ def promotion(
             hint="model=kk.MBGNBD().fit(summary).",
         )
     months, names = MONTHS_AHEAD.read(horizon, "horizon"), ladder.names
-    day = summary_day(narrow(summary, need=NEED), need=NEED)
+    table = narrow(summary, need=NEED)
+    require(table, ["customer_id", "first_purchase", "T", "period"], need=NEED)
+    day = summary_day(table, need=NEED)
     known, rung_of_known = _current_rungs(movement, careers, day, ladder=ladder)
-    ids = unique_ids(narrow(summary, need=NEED), need=NEED)
+    ids = unique_ids(table, need=NEED)
     at = positions(ids, among=known, need=NEED, frame_name="the summary", among_name="the careers")
     in_careers = np.flatnonzero(at >= 0)
     rung = rung_of_known[at[in_careers]]
