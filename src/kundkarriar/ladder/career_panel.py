@@ -166,7 +166,7 @@ def read_careers(
             missing or unknown.
     """
     frame = complete_rows(careers, columns=["customer_id", "period_start", "rung"])
-    _refuse(frame, frame["rung"].is_null().to_numpy(), "every row needs a rung", _BEFORE_ENTRY)
+    refuse_rows(frame, frame["rung"].is_null().to_numpy(), "every row needs a rung", _BEFORE_ENTRY)
     panel = read_rows(frame)
     code, known_states = _states(frame, states=states, rungs=rungs)
     return evolve(panel, states=known_states, code=code[panel.row])
@@ -205,7 +205,7 @@ def read_rows(frame: NarrowFrame) -> CareerPanel:
     if "entry" in frame.columns:
         words = np.array(frame["entry"].to_list(), dtype=object)
         odd = (words != "known") & (words != "unknown")
-        _refuse(frame, odd, '`entry` is "known" or "unknown"', "see ladder.careers(..., burn_in=...).")
+        refuse_rows(frame, odd, '`entry` is "known" or "unknown"', "see ladder.careers(..., burn_in=...).")
         known = (words != "unknown")[first]
     return CareerPanel(
         customers=customers,
@@ -240,10 +240,12 @@ def _months(frame: NarrowFrame) -> Whole:
             f"{NEED} needs dates in `period_start`, found {frame['period_start'].dtype}.",
             hint="pd.to_datetime(careers['period_start']), or careers from ladder.careers(...).",
         )
-    _refuse(frame, frame["period_start"].is_null().to_numpy(), "every row needs a `period_start`", "repair these rows.")
+    refuse_rows(
+        frame, frame["period_start"].is_null().to_numpy(), "every row needs a `period_start`", "repair these rows."
+    )
     day = frame["period_start"].to_numpy().astype("datetime64[D]")
     month = day.astype("datetime64[M]")
-    _refuse(
+    refuse_rows(
         frame,
         day != month.astype("datetime64[D]"),
         "a period begins on the first of a month",
@@ -268,7 +270,7 @@ def _refuse_gaps(frame: NarrowFrame, code: Whole, month: Whole, order: Whole) ->
         if wrong.any():
             rows = np.zeros(len(frame), dtype=bool)
             rows[order[wrong]] = True
-            _refuse(frame, rows, law, hint)
+            refuse_rows(frame, rows, law, hint)
 
 
 def _states(
@@ -297,7 +299,7 @@ def _states(
     place = {(state.rung, int(bool(state.lapsed))): at for at, state in enumerate(states)}
     table = np.array([place.get((name, lapsed), -1) for name in occurring_rungs for lapsed in (0, 1)])
     code = table[pair]
-    _refuse(
+    refuse_rows(
         frame,
         code < 0,
         "every row stands on a rung that the movement was fitted to",
@@ -326,17 +328,13 @@ def _flag(frame: NarrowFrame, column: str) -> Mask:
     """A column of truth values, (rows,)."""
     values = frame[column].to_list()
     odd = np.array([not isinstance(value, bool | np.bool_) for value in values])
-    if odd.any():
-        raise DataError.at_rows(
-            f"{NEED}: `{column}` is True or False",
-            rows_where(frame, odd, ["customer_id", "period_start", column]),
-            of=len(frame),
-            hint="convert it to truth values and fill in what is missing.",
-        )
+    hint = "convert it to truth values and fill in what is missing."
+    refuse_rows(frame, odd, f"`{column}` is True or False", hint, column=column)
     return np.array(values, dtype=bool)
 
 
-def _refuse(frame: NarrowFrame, wrong: Mask, law: str, hint: str) -> None:
+def refuse_rows(frame: NarrowFrame, wrong: Mask, law: str, hint: str, *, column: str = "rung") -> None:
+    """Refuse careers in which some rows, (rows,), break a law; their `column` is shown."""
     if wrong.any():
-        shown = rows_where(frame, wrong, ["customer_id", "period_start", "rung"])
+        shown = rows_where(frame, wrong, ["customer_id", "period_start", column])
         raise DataError.at_rows(f"{NEED}: {law}", shown, of=len(frame), hint=hint)

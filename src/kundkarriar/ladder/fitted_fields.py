@@ -31,20 +31,7 @@ def several(kind: type, law: str) -> Validator:
 
 
 def rows_of(*laws: Number) -> Validator:
-    """A validator of a tuple of rows, with a law for each number of a row.
-
-    >>> from attrs import field, frozen
-    >>> from kundkarriar.arguments import SHARE
-    >>> @frozen
-    ... class Choice:
-    ...     shares: tuple[tuple[float], ...] = field(validator=rows_of(SHARE))
-    >>> Choice(((2,),))
-    Traceback (most recent call last):
-    ...
-    kundkarriar.errors.DataError: `shares` must be rows of a number from 0 to 1, got ((2,),).
-    <BLANKLINE>
-    Hint: fit(careers) makes it, and what its to_dict() wrote reads back.
-    """
+    """A validator of a tuple of rows, with a law for each number of a row."""
 
     def check(_: object, attribute: Attribute[Any], value: Any) -> None:
         valid = isinstance(value, tuple) and all(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import evolve
 
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.frames import FrameT
@@ -21,15 +22,8 @@ GRID = np.linspace(0.0, 0.99, 100)
 """Candidates for the share of customers whose count is that of the last month again: see `_last_month_again`."""
 
 
-@frozen(kw_only=True, eq=False)
-class CountForecast:
-    """Forecast of the purchases of every customer in one month.
-
-    Attributes:
-        actual: probability of the actual count, (n,).
-        none: probability of no purchase, (n,).
-        mean: expected purchases, (n,).
-    """
+class CountForecast(NamedTuple):
+    """Probabilities of the actual count and of no purchase, and expected purchases, of every customer in a month."""
 
     actual: Array
     none: Array
@@ -45,16 +39,7 @@ def scores(
     origin: object,
     horizon: int,
 ) -> FrameT:
-    """See `FittedHiddenLadder.calibration`.
-
-    Args:
-        careers: with months after the origin.
-        contacts: columns of the contacts.
-        fit: the fit of a hidden Markov model to a panel.
-        one_state: mean and size of the counts of a panel in which all customers are alike.
-        origin: a date in the month to forecast from.
-        horizon: months ahead.
-    """
+    """See `FittedHiddenLadder.calibration`; `one_state` gives the mean and size of the counts if all are alike."""
     panel = read_purchases(careers, contacts=contacts)
     month, months = calibration_months(panel.months, origin=origin, horizon=horizon)
     panel = evolve(panel, months=panel.months.of(panel.months.entry <= month))
@@ -106,13 +91,7 @@ def _last_month_again(past: PurchasePanel, y: Whole, *, ahead: int, alike: tuple
     """Forecast by a mixture: the customer's count in the last month again, or a count as if all customers were alike.
 
     The share of the first part is fitted by maximum likelihood to the last month, from the counts `ahead` months before
-    it; it is 0 if no customer has both months.
-
-    Args:
-        past: the months up to the origin.
-        y: counts of the month to forecast, (n,).
-        ahead: months from the origin to that month.
-        alike: mean and size of the counts if all customers are alike.
+    it; it is 0 if no customer has both months. `alike` is the mean and the size of the counts if all are alike.
     """
     last = past.at(past.months.last)
     before = past.at(past.months.last - ahead)

@@ -16,7 +16,7 @@ from kundkarriar.frames import FrameT, new_frame, text_column
 from kundkarriar.ladder.hidden.hidden_estimate import HiddenEstimate
 from kundkarriar.ladder.movement.drawn_movement import Rewards, monthly_discount_factor, with_interval
 from kundkarriar.ladder.movement.state_columns import ahead_columns, forecast_columns, step_columns
-from kundkarriar.ladder.movement.value.contribution import read_contribution
+from kundkarriar.ladder.movement.value.contribution import contribution_by_state
 from kundkarriar.numerics.optimize.information_criteria import bic
 
 
@@ -221,7 +221,7 @@ class HiddenMovement(HiddenEstimate):
         if is_number(contribution):
             per_purchase = FINITE.read(contribution, "contribution")
             return lambda chain: per_purchase * chain.purchases
-        R: Array = read_contribution(self.state_labels, contribution)
+        R: Array = contribution_by_state(self.state_labels, contribution)
         return lambda _: R
 
 

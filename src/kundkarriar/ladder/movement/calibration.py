@@ -39,15 +39,7 @@ def score_table(outcomes: Whole, rules: Mapping[str, Score], *, like: FrameT) ->
 def scores(
     careers: FrameT, forecasts: Mapping[str, Forecast], *, rungs: Sequence[str] | None, origin: Any, horizon: int
 ) -> FrameT:
-    """Log loss and Brier score of each rule, and of the rule "no change": see `FittedChainMixture.calibration`.
-
-    Args:
-        careers: with months after the origin.
-        forecasts: the forecast of each rule, by its name.
-        rungs: from low to high; None: as the careers order them.
-        origin: a date in the month to forecast from.
-        horizon: months ahead.
-    """
+    """Log loss and Brier score of each rule, and of the rule "no change": see `FittedChainMixture.calibration`."""
     _, past, actual = _split(careers, rungs=rungs, origin=origin, horizon=horizon)
     months = actual.shape[1]
     predicted = {rule: forecast(past, months) for rule, forecast in forecasts.items()}

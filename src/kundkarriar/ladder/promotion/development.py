@@ -15,7 +15,7 @@ from kundkarriar.fields import all_instances_of
 from kundkarriar.ladder.movement.drawn_movement import FollowedChains, monthly_discount_factor, with_interval
 from kundkarriar.ladder.movement.movement import require_rungs
 from kundkarriar.ladder.movement.state_columns import rungs_of, state_columns
-from kundkarriar.ladder.movement.value.contribution import by_rung, read_contribution
+from kundkarriar.ladder.movement.value.contribution import by_rung, contribution_by_state
 from kundkarriar.ladder.movement.value.scenario import (
     Change,
     as_changes,
@@ -106,10 +106,10 @@ def development(
     require_rungs(movement, ["drawn"], need=NEED)
     paths = named_once(paths, "paths", kind=DevelopmentPath, example='kk.DevelopmentPath(name="calls", ...)')
     states, level = movement.states, LEVEL.read(level, "level")
-    R, beta = read_contribution(states, contribution), monthly_discount_factor(discount_rate)
+    R, beta = contribution_by_state(states, contribution), monthly_discount_factor(discount_rate)
     harvested = by_rung(harvest, "harvest", rungs=rungs_of(states))
     minimum_service = np.array([harvested.get(state.rung, money) for state, money in zip(states, R, strict=True)])
-    steps = [changed_steps(movement, path.shifts) for path in paths]
+    steps = [changed_steps(states, movement.members, path.shifts) for path in paths]
     net = [_net_of_cost(R, cost=path.cost, steps=own) for path, own in zip(paths, steps, strict=True)]
 
     def statistic(chains: FollowedChains) -> Array:

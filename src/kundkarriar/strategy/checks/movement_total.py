@@ -105,7 +105,7 @@ def movement_check(
             hint="careers and summary of the same transactions.",
         )
     money = _contribution(movement, careers, margin=scorer.scorer.margin) if contribution is None else contribution
-    R = contribution_by_state(movement, money)
+    R = contribution_by_state(movement.states, money)
     by_movement = _discounted_contribution(
         movement, table, code, np.flatnonzero(in_both), R=R, origin=origin, scorer=scorer, customers=customers
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -14,24 +14,8 @@ from kundkarriar.frames import narrow, numbers, require
 from kundkarriar.ladder.career_panel import State
 from kundkarriar.ladder.movement.state_columns import rungs_of
 
-EACH = "money a month of each: contribution="
 
-
-class WithStates(Protocol):
-    """Anything with states, as a movement."""
-
-    @property
-    def states(self) -> tuple[State, ...]:
-        """The states, S."""
-        ...
-
-
-def contribution_by_state(movement: WithStates, given: Any) -> Array:
-    """Monthly contribution of each state of a movement, (S,); raises as `read_contribution`."""
-    return read_contribution(movement.states, given)
-
-
-def read_contribution(states: Sequence[State], given: Any) -> Array:
+def contribution_by_state(states: Sequence[State], given: Any) -> Array:
     """Monthly contribution of each state, (S,), from a mapping by rung or a frame.
 
     A mapping is of customers who have not lapsed; the contribution of lapsed customers is then 0.
@@ -40,13 +24,13 @@ def read_contribution(states: Sequence[State], given: Any) -> Array:
         DataError: a state has no contribution, or one that is not finite.
     """
     names = rungs_of(states)
+    hint = f"money a month of each: contribution={dict.fromkeys(names, 0.0)}."
     if isinstance(given, Mapping):
         if lacking := [name for name in names if name not in given]:
-            raise DataError.because(f"`contribution` lacks {lacking}.", hint=f"{EACH}{dict.fromkeys(names, 0.0)}.")
+            raise DataError.because(f"`contribution` lacks {lacking}.", hint=hint)
         money = by_rung({name: given[name] for name in names}, "contribution", rungs=names)
         return np.array([0.0 if state.lapsed else money[state.rung] for state in states])
     if not hasattr(given, "columns"):
-        hint = f"{EACH}{dict.fromkeys(names, 0.0)}."
         raise refusal(given, "contribution", law="money by rung, as a mapping or a frame", hint=hint)
     frame = narrow(given, need="contribution")
     require(frame, ["rung", "contribution"], need="contribution")

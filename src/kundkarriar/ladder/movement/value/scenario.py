@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from attrs import Attribute, evolve, field, frozen
@@ -22,20 +22,6 @@ from kundkarriar.numerics.markov.step_counts import StepCounts
 from kundkarriar.stored import Stored
 
 T = TypeVar("T")
-
-
-class SeenChains(Protocol):
-    """States, and the mixtures of chains over them."""
-
-    @property
-    def states(self) -> tuple[State, ...]:
-        """The states of the chains, S."""
-        ...
-
-    @property
-    def members(self) -> tuple[Mixture, ...]:
-        """The mixtures, of K chains each."""
-        ...
 
 
 @frozen(kw_only=True)
@@ -102,59 +88,37 @@ class Scenario(Stored):
     monthly_cost: float = field(default=0.0, converter=to_float, validator=NOT_NEGATIVE)
 
 
-@frozen(kw_only=True, eq=False)
-class ScenarioDraws:
-    """Posterior draws of the months of a scenario; of one draw, the arrays are without their first dimension.
-
-    Attributes:
-        customers, newcomers, referred: numbers in each month, (draws, periods + 1).
-        contribution: contribution of each month, net of acquisition and of the scenario's own cost, (draws,
-            periods + 1).
-        base: discounted contribution of today's customers over the months, (draws,).
-        inflow: discounted contribution of newcomers, net of acquisition, (draws,).
-        cost: discounted cost of the scenario, (draws,).
-    """
-
-    customers: Array
-    newcomers: Array
-    referred: Array
-    contribution: Array
-    base: Array
-    inflow: Array
-    cost: Array
-
-    @property
-    def total(self) -> Array:
-        """Customer equity, (draws,): base and inflow less cost."""
-        return self.base + self.inflow - self.cost
-
-
 def draw_scenarios(
     scenarios: Sequence[Scenario],
     drawn: Iterable[Mixture],
     *,
-    movement: SeenChains,
+    states: Sequence[State],
+    members: Sequence[Mixture],
     counts: StepCounts,
     state: Whole,
     R: Array,
     beta: float,
     periods: int,
-) -> list[ScenarioDraws]:
-    """Draws of the coming months under each scenario: expected numbers of customers who follow the drawn chains.
+) -> dict[str, dict[str, Array]]:
+    """Posterior draws of the coming months under each scenario, by its name and by column.
 
-    Every scenario has the same chains: its draws differ from those of another by the scenarios alone.
+    The columns are customers, newcomers, referred and contribution of each month, (draws, periods + 1), and the
+    discounted sums base (of today's customers), inflow (of newcomers, net of acquisition), cost (of the scenario) and
+    total, (draws,). Numbers of customers are expectations given the drawn chains. Every scenario has the same chains:
+    its draws differ from those of another by the scenarios alone.
 
     Args:
         scenarios: the scenarios.
         drawn: the chains of each draw.
-        movement: the movement that they are drawn from.
+        states: the states of the chains.
+        members: the mixtures that the chains are drawn from.
         counts: steps of each customer.
         state: present state of each, (n,).
         R: monthly contribution of each state, (S,).
         beta: monthly discount factor.
         periods: number of months after this one.
     """
-    plans = [(each, _referrals(each, movement.states), changed_steps(movement, each.shifts)) for each in scenarios]
+    plans = [(each, _referrals(each, states), changed_steps(states, members, each.shifts)) for each in scenarios]
     distinct, inverse = counts.distinct()
     draws: list[list[dict[str, Any]]] = [[] for _ in plans]
     for chains in drawn:
@@ -164,7 +128,10 @@ def draw_scenarios(
             changed = evolve(chains, P=with_changed_odds(chains.P, steps))
             ahead = project(changed, base=base, won=np.full(periods, scenario.inflow), referrals=referrals)
             own_draws.append(_one_draw(ahead, R=R, beta=beta, scenario=scenario))
-    return [ScenarioDraws(**{name: np.stack([row[name] for row in rows]) for name in rows[0]}) for rows in draws]
+    return {
+        scenario.name: {column: np.stack([row[column] for row in rows]) for column in rows[0]}
+        for scenario, rows in zip(scenarios, draws, strict=True)
+    }
 
 
 def _referrals(scenario: Scenario, states: Sequence[State]) -> Array:
@@ -175,22 +142,24 @@ def _referrals(scenario: Scenario, states: Sequence[State]) -> Array:
 
 
 def _one_draw(ahead: Projection, *, R: Array, beta: float, scenario: Scenario) -> dict[str, Any]:
-    """The fields of `ScenarioDraws` by name, for one draw."""
+    """The columns of one draw."""
     weight = beta ** np.arange(len(ahead.won))
     old, new = ahead.base @ R, ahead.joined @ R - ahead.won * scenario.acquisition_cost
     cost = np.concatenate([[0.0], np.full(len(weight) - 1, scenario.monthly_cost)])
+    sums = {"base": weight @ old, "inflow": weight @ new, "cost": weight @ cost}
     return {
         "customers": (ahead.base + ahead.joined).sum(axis=1),
         "newcomers": ahead.won + ahead.referred,
         "referred": ahead.referred,
         "contribution": old + new - cost,
-        "base": weight @ old,
-        "inflow": weight @ new,
-        "cost": weight @ cost,
+        **sums,
+        "total": sums["base"] + sums["inflow"] - sums["cost"],
     }
 
 
-def changed_steps(movement: SeenChains, changes: Sequence[Change]) -> list[tuple[int, int, float]]:
+def changed_steps(
+    states: Sequence[State], members: Sequence[Mixture], changes: Sequence[Change]
+) -> list[tuple[int, int, float]]:
     """The steps between states that changes between rungs affect: (from, to, factor of the odds).
 
     Raises:
@@ -198,11 +167,11 @@ def changed_steps(movement: SeenChains, changes: Sequence[Change]) -> list[tuple
     """
     steps = []
     for change in changes:
-        require_known([change.rung, change.to], "a shift", rungs=rungs_of(movement.states))
+        require_known([change.rung, change.to], "a shift", rungs=rungs_of(states))
         start, end = (
-            [at for at, state in enumerate(movement.states) if state.rung == rung] for rung in (change.rung, change.to)
+            [at for at, state in enumerate(states) if state.rung == rung] for rung in (change.rung, change.to)
         )
-        if not any(member.P[:, start][:, :, end].any() for member in movement.members):
+        if not any(member.P[:, start][:, :, end].any() for member in members):
             raise DataError.because(
                 f"nobody ever steps from {change.rung!r} to {change.to!r} in a month, so its odds cannot be "
                 "multiplied.",

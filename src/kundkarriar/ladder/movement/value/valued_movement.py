@@ -22,8 +22,8 @@ from kundkarriar.ladder.movement.drawn_movement import (
 )
 from kundkarriar.ladder.movement.origin_month import MONTHS_AHEAD
 from kundkarriar.ladder.movement.state_columns import rungs_of, state_columns
-from kundkarriar.ladder.movement.value.contribution import read_contribution
-from kundkarriar.ladder.movement.value.scenario import Scenario, ScenarioDraws, draw_scenarios, named_once
+from kundkarriar.ladder.movement.value.contribution import contribution_by_state
+from kundkarriar.ladder.movement.value.scenario import Scenario, draw_scenarios, named_once
 from kundkarriar.numerics.markov import value as markov_value
 from kundkarriar.numerics.markov.mixture import Mixture, draw_chains
 from kundkarriar.numerics.markov.step_counts import StepCounts
@@ -100,7 +100,7 @@ class ValuedMovement(DrawnMovement):
             rung, lapsed (where careers have the flag), contribution, value, low, high, and retention_value: value less
             the value of the same customers once lost (missing where no state is lost).
         """
-        R = read_contribution(self.states, contribution)
+        R = contribution_by_state(self.states, contribution)
         names = rungs_of(self.states)
         if NAME.read(lost, "lost") not in {LOST, *names}:
             raise DataError.because(f"`lost` names {lost!r}, which is no rung.", hint=f"the rungs are {names}.")
@@ -125,7 +125,7 @@ class ValuedMovement(DrawnMovement):
             for the customers here), low, high, and percent_value: the gain per customer here if every month one percent
             of the customers more took the step instead of staying.
         """
-        R, beta = read_contribution(self.states, contribution), monthly_discount_factor(discount_rate)
+        R, beta = contribution_by_state(self.states, contribution), monthly_discount_factor(discount_rate)
         up = _states_above(self.states)
         below_top = np.flatnonzero(up >= 0)
 
@@ -236,26 +236,16 @@ class ValuedMovement(DrawnMovement):
             draws=draws,
             seed=seed,
         )
-        columns: dict[str, list[Any]] = {}
+        parts = []
         for name, drawn in named.items():
-            months = drawn.customers.shape[1]
-            low, high = np.quantile(drawn.contribution, bounds, axis=0)
-            few, many = np.quantile(drawn.customers, bounds, axis=0)
-            part = {
-                "scenario": [name] * months,
-                "ahead": np.arange(months),
-                "customers": drawn.customers.mean(axis=0),
-                "customers_low": few,
-                "customers_high": many,
-                "newcomers": drawn.newcomers.mean(axis=0),
-                "referred": drawn.referred.mean(axis=0),
-                "contribution": drawn.contribution.mean(axis=0),
-                "contribution_low": low,
-                "contribution_high": high,
-            }
-            for column, values in part.items():
-                columns.setdefault(column, []).extend(values)
-        return new_frame(columns, like=careers)
+            months = drawn["customers"].shape[1]
+            part: dict[str, Any] = {"scenario": [name] * months, "ahead": np.arange(months)}
+            for column in ("customers", "newcomers", "referred", "contribution"):
+                part[column] = drawn[column].mean(axis=0)
+                if column in {"customers", "contribution"}:
+                    part[f"{column}_low"], part[f"{column}_high"] = np.quantile(drawn[column], bounds, axis=0)
+            parts.append(part)
+        return new_frame({name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, like=careers)
 
     def equity(
         self,
@@ -292,12 +282,10 @@ class ValuedMovement(DrawnMovement):
             seed=seed,
         )
         rows = [
-            (name, part, getattr(drawn, part))
-            for name, drawn in named.items()
-            for part in ("base", "inflow", "cost", "total")
+            (name, part, drawn[part]) for name, drawn in named.items() for part in ("base", "inflow", "cost", "total")
         ]
         (first, reference), *others = named.items()
-        rows += [(f"{name} less {first}", "total", drawn.total - reference.total) for name, drawn in others]
+        rows += [(f"{name} less {first}", "total", drawn["total"] - reference["total"]) for name, drawn in others]
         labels, parts, totals = zip(*rows, strict=True)
         low, high = np.quantile(totals, bounds, axis=1)
         columns = {"scenario": labels, "part": parts, "value": np.mean(totals, axis=1), "low": low, "high": high}
@@ -315,24 +303,24 @@ class ValuedMovement(DrawnMovement):
         customers: Any,
         draws: int,
         seed: Any,
-    ) -> dict[str, ScenarioDraws]:
+    ) -> dict[str, dict[str, Array]]:
         """The draws of each scenario, by its name."""
         several = named_once(scenarios, "scenarios", kind=Scenario, example='kk.Scenario(name="as now")')
         months, draws = MONTHS_AHEAD.read(periods, "periods"), DRAWS.read(draws, "draws")
-        R, beta = read_contribution(self.states, contribution), monthly_discount_factor(discount_rate)
+        R, beta = contribution_by_state(self.states, contribution), monthly_discount_factor(discount_rate)
         generator = np.random.default_rng(read_seed(seed))
         seen = self.seen(careers, origin=origin)
-        drawn = draw_scenarios(
+        return draw_scenarios(
             several,
             drawn_mixtures(self.members, draws=draws, generator=generator),
-            movement=self,
+            states=self.states,
+            members=self.members,
             counts=self.counts(seen, customers),
             state=seen.state_at(seen.last),
             R=R,
             beta=beta,
             periods=months,
         )
-        return dict(zip((each.name for each in several), drawn, strict=True))
 
 
 def drawn_mixtures(members: Sequence[Mixture], *, draws: int, generator: np.random.Generator) -> Iterator[Mixture]:
