@@ -112,11 +112,7 @@ class CareerPanel:
         return at, at + 1
 
     def require_steps(self) -> None:
-        """Refuse a panel without a step.
-
-        Raises:
-            DataError: no customer has two months.
-        """
+        """Refuse a panel in which no customer has two months."""
         if not (self.lengths >= 2).any():
             raise DataError.because(
                 f"movement needs two months in a row, and none of the {len(self):,} customers has them.",
@@ -172,14 +168,10 @@ def read_careers(
     return evolve(panel, states=known_states, code=code[panel.row])
 
 
-def complete_rows(careers: object, *, columns: Sequence[str]) -> NarrowFrame:
-    """The rows of a frame of careers that later data will not change.
-
-    Raises:
-        DataError: columns are missing, or no row is complete.
-    """
-    frame = narrow(careers, need=NEED)
-    require(frame, columns, need=NEED)
+def complete_rows(careers: object, *, columns: Sequence[str], need: str = NEED) -> NarrowFrame:
+    """The rows of a frame of careers that later data will not change; refuses a frame that has none."""
+    frame = narrow(careers, need=need)
+    require(frame, columns, need=need)
     if "complete" in frame.columns:
         frame = frame.filter(_flag(frame, "complete").tolist())
     if len(frame) == 0:
@@ -190,11 +182,7 @@ def complete_rows(careers: object, *, columns: Sequence[str]) -> NarrowFrame:
 
 
 def read_rows(frame: NarrowFrame) -> CareerPanel:
-    """The months of each customer, without their states: every code is 0.
-
-    Raises:
-        DataError: a customer has a month twice, out of order, or a month left out.
-    """
+    """The months of each customer, without their states: every code is 0; refuses months that do not follow."""
     month = _months(frame)
     code, customers = customer_codes(read_ids(frame, need=NEED, shown=("period_start",)), need=NEED)
     order = np.arange(len(code)) if (np.diff(code) >= 0).all() else np.argsort(code, kind="stable")
@@ -240,17 +228,12 @@ def _months(frame: NarrowFrame) -> Whole:
             f"{NEED} needs dates in `period_start`, found {frame['period_start'].dtype}.",
             hint="pd.to_datetime(careers['period_start']), or careers from ladder.careers(...).",
         )
-    refuse_rows(
-        frame, frame["period_start"].is_null().to_numpy(), "every row needs a `period_start`", "repair these rows."
-    )
+    missing = frame["period_start"].is_null().to_numpy()
+    refuse_rows(frame, missing, "every row needs a `period_start`", "repair these rows.")
     day = frame["period_start"].to_numpy().astype("datetime64[D]")
     month = day.astype("datetime64[M]")
-    refuse_rows(
-        frame,
-        day != month.astype("datetime64[D]"),
-        "a period begins on the first of a month",
-        "careers go from month to month; write the first of the month.",
-    )
+    hint = "careers go from month to month; write the first of the month."
+    refuse_rows(frame, day != month.astype("datetime64[D]"), "a period begins on the first of a month", hint)
     return month.astype(np.int64)
 
 
@@ -267,10 +250,9 @@ def _refuse_gaps(frame: NarrowFrame, code: Whole, month: Whole, order: Whole) ->
             "insert the missing months (0 purchases), as ladder.careers(...) does.",
         ),
     ):
-        if wrong.any():
-            rows = np.zeros(len(frame), dtype=bool)
-            rows[order[wrong]] = True
-            refuse_rows(frame, rows, law, hint)
+        rows = np.zeros(len(frame), dtype=bool)
+        rows[order[wrong]] = True
+        refuse_rows(frame, rows, law, hint)
 
 
 def _states(
@@ -299,12 +281,8 @@ def _states(
     place = {(state.rung, int(bool(state.lapsed))): at for at, state in enumerate(states)}
     table = np.array([place.get((name, lapsed), -1) for name in occurring_rungs for lapsed in (0, 1)])
     code = table[pair]
-    refuse_rows(
-        frame,
-        code < 0,
-        "every row stands on a rung that the movement was fitted to",
-        f"it knows {[str(state) for state in states]}; fit it again to careers with the new one.",
-    )
+    hint = f"it knows {[str(state) for state in states]}; fit it again to careers with the new one."
+    refuse_rows(frame, code < 0, "every row stands on a rung that the movement was fitted to", hint)
     return code, tuple(states)
 
 

@@ -12,10 +12,10 @@ from attrs.validators import optional
 from kundkarriar.arguments import (
     COLUMN,
     COUNT,
+    LEVEL,
     POSITIVE,
     SEED,
     SHARE,
-    Number,
     Text,
     WholeNumber,
     read_many,
@@ -41,7 +41,6 @@ NEED = "CustomerGroups"
 MOST_FITTED = 20_000
 """Customers that the mixture is fitted to, at most. On CDNOW, 4,000 do not determine the size of the smallest group."""
 FEWEST = 30
-BELOW_1 = Number(above=0, below=1, example=0.2)
 STARTS = WholeNumber(least=1, most=1_000, example=3)
 GROUPS = f"kk.BuyerGroup objects named {', '.join(NAMES)}, in this order"
 IN_ORDER = "the order gives them their meaning: from the least loyal to the most."
@@ -146,8 +145,8 @@ class BuyerGroup:
     """
 
     name: str = field(validator=Text(among=NAMES))
-    weight: float = field(converter=to_float, validator=BELOW_1)
-    leaves: float = field(converter=to_float, validator=BELOW_1)
+    weight: float = field(converter=to_float, validator=LEVEL)
+    leaves: float = field(converter=to_float, validator=LEVEL)
     gap: float = field(converter=to_float, validator=POSITIVE)
     regularity: float = field(converter=to_float, validator=POSITIVE)
     share_of_wallet: float | None = field(default=None, converter=to_float, validator=optional(SHARE))

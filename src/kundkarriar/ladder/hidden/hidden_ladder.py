@@ -211,10 +211,8 @@ class HiddenLadder(Stored):
 def _usual_contacts(a: Array, months: Array, generator: np.random.Generator) -> tuple[Array, Array]:
     """Sets of contacts, (A, C), and share of each set among the months of each state, (S, A).
 
-    Args:
-        a: the distinct sets, (A, C).
-        months: expected months of each state with each set, (A, S).
-        generator: for a sample of the sets where they are too many.
+    They are drawn from the distinct sets `a` where these are too many; `months` are the expected months of each state
+    with each of them, (A, S).
     """
     total = months.sum(axis=1)
     if len(a) > SETS:

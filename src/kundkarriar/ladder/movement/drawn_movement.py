@@ -146,10 +146,6 @@ def with_interval(
 
 
 def monthly_discount_factor(discount_rate: float) -> float:
-    """Monthly discount factor of a yearly effective rate.
-
-    Raises:
-        DataError: the rate is not above 0.
-    """
+    """Monthly discount factor of a yearly effective rate, above 0."""
     rate = DISCOUNT_RATE.read(discount_rate, "discount_rate", hint="discount_rate=0.10 is 10 % a year.")
     return float(np.exp(-rate_per_period(rate, days=DAYS["M"])))

@@ -45,11 +45,7 @@ class Movement(Protocol):
 
 
 def require_rungs(movement: Any, methods: Sequence[str], *, need: str) -> None:
-    """Refuse a movement that is not over the rungs of careers, or lacks methods.
-
-    Raises:
-        CapabilityError: `states` is no tuple of rungs, or a method is missing.
-    """
+    """Refuse a movement that is not over the rungs of careers, or lacks methods."""
     lacking = [] if isinstance(getattr(movement, "states", None), tuple) else ["states"]
     lacking += [name for name in methods if not callable(getattr(movement, name, None))]
     if lacking:

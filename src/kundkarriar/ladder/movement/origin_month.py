@@ -14,11 +14,7 @@ MONTHS_AHEAD = WholeNumber(least=1, most=1_200, unit="of months", example=6)
 
 
 def origin_month(panel: CareerPanel, origin: Any) -> int:
-    """The month to forecast from, in which every customer known by then has a row.
-
-    Args:
-        panel: the careers.
-        origin: a date in it; None: the last month.
+    """The month to forecast from, that of the date `origin` or the last one, in which every known customer has a row.
 
     Raises:
         DataError: the origin lies outside the careers, or the careers of some customers end before it.

@@ -45,7 +45,7 @@ def reasons(rungs: Sequence[Rung], history: RungHistory) -> NDArray[Any]:
         if not len(at):
             continue
         frame = narrow(history.frame, need="reasons")[at.tolist()].to_native()
-        met, by_proxy = history.met[number, at], history.by_proxy[number, at]
+        met, by_proxy = history.state.met[number, at], history.state.by_proxy[number, at]
         text[at] = rung.when.reason(frame) + _for_months(rungs, rung, history, at)
         if rung.proxy is not None:
             text[at[by_proxy]] = ("by proxy: " + rung.proxy.reason(frame))[by_proxy]
@@ -98,7 +98,7 @@ def _held_reason(rung: Rung, frame: Any, history: RungHistory, number: int, at: 
     keep = None if rung.hold is None else rung.hold.keep
     why = (rung.when if keep is None else keep).explain(frame, answer=False)
     was = "met" if keep is None else "met or kept"
-    days = history.day_of(np.maximum(history.last_held[number, at], 0))
+    days = history.day_of(np.maximum(history.state.last_held[number, at], 0))
     text = np.array(
         [
             f"held by grace: {reason + '; ' if reason else ''}last {was} on {day}"
@@ -107,6 +107,6 @@ def _held_reason(rung: Rung, frame: Any, history: RungHistory, number: int, at: 
         dtype=object,
     )
     if keep is not None:
-        kept = history.kept[number, at]
+        kept = history.state.kept[number, at]
         text[kept] = ("kept: " + keep.reason(frame))[kept]
     return text

@@ -77,13 +77,7 @@ class RungState:
         )
 
     def advance(self, rungs: Sequence[Rung], frame: Any, now: MonthEnd) -> None:
-        """Bring the state to the end of a month.
-
-        Args:
-            rungs: from low to high.
-            frame: the facts as of that day.
-            now: the month.
-        """
+        """Bring the state to the end of a month; `frame` has the facts as of that day."""
         names = [rung.name for rung in rungs]
         highest = np.full(len(now.known), NO_RUNG, dtype=np.int8)
         for number, rung in enumerate(rungs):

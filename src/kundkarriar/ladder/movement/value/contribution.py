@@ -76,11 +76,7 @@ def by_rung(given: Any, name: str, *, rungs: Sequence[str], law: Number = FINITE
 
 
 def require_known(names: Any, what: str, *, rungs: Sequence[str]) -> None:
-    """Refuse names of rungs that a movement does not know.
-
-    Raises:
-        DataError: there are such names.
-    """
+    """Refuse names of rungs that a movement does not know."""
     if unknown := [name for name in names if name not in rungs]:
         raise DataError.because(
             f"{what} names rungs that the movement does not know: {unknown}.", hint=f"its rungs are {list(rungs)}."

@@ -189,11 +189,7 @@ def with_changed_odds(P: Array, steps: Iterable[tuple[int, int, float]]) -> Arra
 
 
 def named_once(given: Any, name: str, *, kind: type[T], example: str) -> tuple[T, ...]:
-    """Scenarios or paths, at least one, each with a name of its own; a single one is a tuple of one.
-
-    Raises:
-        DataError: another value, none, or a name twice.
-    """
+    """Scenarios or paths, at least one, each with a name of its own; a single one is a tuple of one."""
     law, hint = f"kk.{kind.__name__} objects with names of their own, at least one", f"write {name}=[{example}, ...]."
     several = (given,) if isinstance(given, kind) else read_many(given, name, law=law, hint=hint)
     if not several or not all(isinstance(each, kind) for each in several):
