@@ -10,7 +10,7 @@ from attrs import evolve
 
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.frames import FrameT
-from kundkarriar.ladder.hidden.hidden_estimate import HiddenEstimate
+from kundkarriar.ladder.hidden.hidden_movement import HiddenMovement
 from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel, read_purchases
 from kundkarriar.ladder.movement.calibration import Score, score_table
 from kundkarriar.ladder.movement.origin_month import calibration_months
@@ -34,7 +34,7 @@ def scores(
     careers: FrameT,
     *,
     contacts: Sequence[str],
-    fit: Callable[[PurchasePanel], HiddenEstimate],
+    fit: Callable[[PurchasePanel], HiddenMovement],
     one_state: Callable[[PurchasePanel], tuple[float, float]],
     origin: object,
     horizon: int,

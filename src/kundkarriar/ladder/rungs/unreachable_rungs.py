@@ -77,8 +77,11 @@ def value_combinations(conditions: Iterable[Condition]) -> pd.DataFrame | None:
     """
     edges: dict[str, set[Any]] = {}
     for compared in itertools.chain.from_iterable(condition.questions() for condition in conditions):
-        comparison = compared.comparison
-        limits = comparison.values if isinstance(comparison, OneOf) else comparison.limits
+        match compared.comparison:
+            case OneOf(values=limits):
+                pass
+            case other:
+                limits = other.limits
         edges.setdefault(compared.column, set()).update(limits)
     shared = set().union(range(5), *(edges[name] for name in COUNTS if name in edges))
     values = {name: _values(name, shared if name in COUNTS else own) for name, own in edges.items()}
