@@ -291,7 +291,7 @@ class FittedHiddenLadder(HiddenMovement, Stored):
             ("chain", "counts", "poisson" if np.isinf(self.chain.k).any() else "negative binomial", spec.counts),
             ("covariance", "parameters", len(self.covariance), len(self.unconstrained)),
             ("scale", "contacts", len(self.scale), C),
-            ("usual", "contacts", self.usual.shape[1], C),
+            ("usual", "contacts", self.usual.shape[-1], C),
             ("usual_share", "states", len(self.usual_share), S),
             ("steps", "states", len(self.steps), S),
             ("visits", "states", len(self.visits), S),

@@ -250,7 +250,7 @@ class FittedChainMixture(ChainMovement, Stored):
             ("states", "rungs", rungs, rungs if spec.rungs is None else spec.rungs),
             ("states", "flags of lapse", len(flags), 1),
             ("states", "states of the pooled chain", S, len(self.pooled)),
-            ("calendar", "states", self.calendar.shape[1], S),
+            ("calendar", "states", self.calendar.shape[-1], S),
             ("members", "chains", K, K if spec.chains == AUTO else spec.chains),
             ("members", "mixtures", len(self.members), starts),
             ("members", "covariates", {len(each.coefficients) for each in self.members}, {q}),

@@ -60,7 +60,7 @@ class Lapse(Stored):
         return self._allowed(*_aligned(purchase_days=purchase_days, typical_gap=typical_gap))
 
     def _allowed(self, purchase_days: Array, typical_gap: Array) -> Array:
-        most = np.maximum(self.days, self.gaps * np.nan_to_num(typical_gap, posinf=LONGEST))
+        most = np.maximum(self.days, self.gaps * np.nan_to_num(typical_gap, posinf=LONGEST, neginf=0.0))
         return np.where(purchase_days > 1, most, self.single)
 
 
