@@ -317,17 +317,6 @@ def read_names(value: Any, name: str, *, law: Text = COLUMN, empty: bool = True)
     return tuple(map(str, names))
 
 
-def read_instance(value: Any, name: str, *, kind: type[T], hint: str) -> T:
-    """`value`, an object of the class `kind`.
-
-    Raises:
-        DataError: an object of another class.
-    """
-    if not isinstance(value, kind):
-        raise refusal(value, name, law=f"a kk.{kind.__name__}", hint=hint)
-    return value
-
-
 def as_tuple(given: Any) -> tuple[Any, ...]:
     """Converter of fields: the values of a sequence; a single value, text or mapping as a tuple of one.
 
@@ -337,3 +326,21 @@ def as_tuple(given: Any) -> tuple[Any, ...]:
     without_length = isinstance(given, np.ndarray) and given.ndim == 0
     several = isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping) and not without_length
     return tuple(given) if several else (given,)
+
+
+def read_object(value: Any, name: str, *, kind: type[T], hint: str, law: str = "") -> T:
+    """An object of a class: a public one, unless `law` says in words what it is.
+
+    Raises:
+        DataError: an object of another class.
+
+    >>> read_object("W", "model", kind=Number, hint="write model=kk.Number().")
+    Traceback (most recent call last):
+    ...
+    kundkarriar.errors.DataError: `model` must be a kk.Number, got 'W'.
+    <BLANKLINE>
+    Hint: write model=kk.Number().
+    """
+    if not isinstance(value, kind):
+        raise refusal(value, name, law=law or f"a kk.{kind.__name__}", hint=hint)
+    return value

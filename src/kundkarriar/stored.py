@@ -210,7 +210,7 @@ def _without_head(stored: Any, *, kind: type) -> dict[str, Any]:
         )
     if not isinstance(other := given.get("type", named), str):
         raise _never_written(ValueError(f"text is needed, got {other!r:.60}"), named=named, at="type")
-    if other != named:
+    if other not in {named, kind.__name__}:
         raise Misfit(
             f"a stored {named} is needed, got a stored {other}.", alone=f"read it with {other}.from_dict(...)."
         )

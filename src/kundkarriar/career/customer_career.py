@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 from attrs import field, frozen
 from attrs.validators import optional
 
-from kundkarriar.arguments import SEED, Text, WholeNumber, read_instance, read_seed, refusal
+from kundkarriar.arguments import SEED, Text, WholeNumber, read_object, read_seed, refusal
 from kundkarriar.career.bridge import Bridge, is_day
 from kundkarriar.career.changes import changes
 from kundkarriar.career.stored_table import TABLE
@@ -244,7 +244,7 @@ class FittedCareer(Stored, Generic[FrameT]):
             One row per line: line, amount, low, high (90 % interval of realised totals), source.
         """
         if plan is not None:
-            given = read_instance(plan, "plan", kind=Plan, hint=PLAN_HINT).customers.ids
+            given = read_object(plan, "plan", kind=Plan, hint=PLAN_HINT).customers.ids
             if list(given) != narrow(self._table, need=NEED)["customer_id"].to_list():
                 raise DataError.because("the plan is for other customers than this career's.", hint=PLAN_HINT)
         return self.money.lines(plan, like=self._table)
@@ -288,7 +288,7 @@ class FittedCareer(Stored, Generic[FrameT]):
         Raises:
             DataError: `previous` is not earlier, or has another ladder or classifier.
         """
-        read_instance(previous, "previous", kind=FittedCareer, hint="career.changed(kk.CustomerCareer(...).fit(...)).")
+        read_object(previous, "previous", kind=FittedCareer, hint="career.changed(kk.CustomerCareer(...).fit(...)).")
         if as_day(previous.as_of, name="as_of") >= as_day(self.as_of, name="as_of"):
             raise DataError.because(
                 f"the previous career is as of {previous.as_of}, this one as of {self.as_of}.",

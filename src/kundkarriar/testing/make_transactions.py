@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from kundkarriar.arguments import SHARE, WholeNumber, read_generator, read_instance
+from kundkarriar.arguments import SHARE, WholeNumber, read_generator, read_object
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS, Period, as_day
 from kundkarriar.errors import DataError
@@ -62,7 +62,7 @@ def make_transactions(
     """
     customers, returns = MANY.read(customers, "customers"), SHARE.read(returns, "returns")
     if season is not None:
-        read_instance(season, "season", kind=Season, hint="write season=kk.Season(index=[1.0] * 12).")
+        read_object(season, "season", kind=Season, hint="write season=kk.Season(index=[1.0] * 12).")
     first, last = as_day(start, name="start"), as_day(until, name="until")
     days = int((last - first).astype(np.int64))
     if days < 1:

@@ -199,16 +199,13 @@ def test_a_snapshot_may_have_other_columns(kind):
         ),
         (
             lambda: kk.Lapse(days=-1),
-            ValueError,
+            kk.DataError,
             "`days` must be a finite number above 0, got -1.0.\n\nHint: write days=1.0.",
         ),
         (
             lambda: kk.CustomerLadder.groups().careers(ROWS, every="W", as_of="2026-02-28"),
             kk.DataError,
-            (
-                "careers go from month to month, got every='W'.\n\n"
-                'Hint: write every="M", and keep every third row for quarters.'
-            ),
+            ("`every` must be one of 'M', got 'W'.\n\nHint: write every=\"M\", and keep every third row for quarters."),
         ),
         (
             lambda: kk.CustomerLadder.groups().place(ROWS, as_of="28/2/2026"),
@@ -219,7 +216,7 @@ def test_a_snapshot_may_have_other_columns(kind):
             lambda: kk.CustomerLadder(rungs=("a", "b")),
             kk.DataError,
             (
-                "a ladder is made of rungs, got 'a'.\n\n"
+                "`rungs` are made of kk.Rung objects, got 'a'.\n\n"
                 'Hint: from low to high: rungs=[kk.Rung(name="prospect", when=kk.column("purchase_days") >= 0), ...].'
             ),
         ),
@@ -227,7 +224,7 @@ def test_a_snapshot_may_have_other_columns(kind):
             lambda: kk.CustomerLadder(rungs=ANY),
             kk.DataError,
             (
-                "a ladder has two rungs or more, got 1.\n\n"
+                "`rungs` are two or more, got 1.\n\n"
                 'Hint: from low to high: rungs=[kk.Rung(name="prospect", when=kk.column("purchase_days") >= 0), ...].'
             ),
         ),
@@ -278,6 +275,25 @@ def test_a_snapshot_may_have_other_columns(kind):
                 "the column `city` is compared with values of several kinds: 'x', 1.0.\n\n"
                 "Hint: a column holds text, numbers or truth values."
             ),
+        ),
+        (
+            lambda: rung(5, DAYS >= 1),
+            kk.DataError,
+            "`name` must be a text that is not empty, got 5.\n\nHint: write name='name'.",
+        ),
+        (lambda: rung("one", True), ValueError, "'when' must be Condition, got bool: True"),
+        (lambda: rung("one", DAYS >= 1, hold="3M"), ValueError, "'hold' must be Hold, got str: '3M'"),
+        (lambda: rung("one", DAYS >= 1, after="two"), ValueError, "'after' must be After, got str: 'two'"),
+        (lambda: rung("one", DAYS >= 1, proxy="x"), ValueError, "'proxy' must be Condition, got str: 'x'"),
+        (
+            lambda: kk.After(rung=None, months=3),
+            kk.DataError,
+            "`rung` must be a text that is not empty, got None.\n\nHint: write rung='rung'.",
+        ),
+        (
+            lambda: kk.After(rung="one", months="3M"),
+            kk.DataError,
+            "`months` must be a whole number from 0 to 1,200, got '3M'.\n\nHint: write months=12.",
         ),
         (
             lambda: kk.CustomerLadder.from_dict({"schema": 9}),

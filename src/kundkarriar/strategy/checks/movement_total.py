@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve
 
-from kundkarriar.arguments import read_instance
+from kundkarriar.arguments import read_object
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.customer_codes import customer_codes
 from kundkarriar.customer_ids import positions, read_ids
@@ -75,8 +75,8 @@ def movement_total(
     >>> bool(movement_total(movement, careers, scorer=scorer, summary=summary).loc[0, "passed"])
     False
     """
-    read_instance(movement, "movement", kind=FittedChainMixture, hint="write kk.ChainMixture().fit(careers).")
-    read_instance(scorer, "scorer", kind=FittedValueScorer, hint="write kk.ValueScorer(...).fit(summary).")
+    read_object(movement, "movement", kind=FittedChainMixture, hint="write kk.ChainMixture().fit(careers).")
+    read_object(scorer, "scorer", kind=FittedValueScorer, hint="write kk.ValueScorer(...).fit(summary).")
     table, known = narrow(careers, need=NEED), narrow(summary, need=NEED)
     require(table, ["customer_id", "period_start"], need=NEED)
     twelve_months = evolve(scorer, scorer=evolve(scorer.scorer, horizon=f"{MONTHS}M"))
@@ -99,7 +99,7 @@ def movement_total(
                 hint="contribution={'client': 120.0, ...} by rung.",
             )
         contribution = movement.contribution(careers, margin=margin)
-    R = contribution_by_state(movement, contribution)
+    R = contribution_by_state(movement.states, contribution)
     by_movement = _discounted_contribution(
         movement, table, code, np.flatnonzero(in_both), R=R, origin=origin, scorer=scorer, customers=customers
     )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
-from kundkarriar.arguments import SHARE_BELOW_1, read_instance, read_seed
+from kundkarriar.arguments import SHARE_BELOW_1, read_object, read_seed
 from kundkarriar.errors import DataError, warn
 from kundkarriar.fields import all_instances_of, instance_of
 from kundkarriar.frames import FrameT, new_frame
@@ -86,7 +86,7 @@ class StrategyPlanner(Stored):
 
         `Plan` has an example.
         """
-        day = read_instance(budget, "budget", kind=Budget, hint=BUDGET_HINT).start_day(start)
+        day = read_object(budget, "budget", kind=Budget, hint=BUDGET_HINT).start_day(start)
         share = SHARE_BELOW_1.read(holdout, "holdout", hint="write holdout=0.1 for one customer in ten, 0 for none.")
         assignment_seed = _assignment_seed(seed)
         catalogue = self._catalogue(self.actions if actions is None else as_actions(actions))
@@ -122,7 +122,7 @@ class StrategyPlanner(Stored):
     def _catalogue(self, given: tuple[Action, ...]) -> tuple[Action, ...]:
         """The given actions and those named by strategies; actions that change no price come first."""
         for each in given:
-            read_instance(each, "actions", kind=Action, hint="write actions=[kk.Action(name=..., ...)].")
+            read_object(each, "actions", kind=Action, hint="write actions=[kk.Action(name=..., ...)].")
         named = [action for strategy in self.playbook.strategies for action in strategy.actions]
         catalogue = (*given, *(each for each in dict.fromkeys(named) if each not in given))
         twice = sorted(name for name, times in Counter(each.name for each in catalogue).items() if times > 1)

@@ -8,7 +8,7 @@ from typing import Any
 from attrs import Attribute, field, frozen
 from attrs.validators import optional
 
-from kundkarriar.arguments import AMOUNT, WholeNumber, as_tuple, is_number, read_instance, refusal, to_float
+from kundkarriar.arguments import AMOUNT, WholeNumber, as_tuple, is_number, read_object, refusal, to_float
 from kundkarriar.fields import instance_of
 from kundkarriar.stored import Stored
 from kundkarriar.strategy.specs.budget import BUDGET_HINT, Budget
@@ -78,7 +78,7 @@ class Action(Stored):
 
     def times_in(self, budget: Budget) -> int:
         """Repetitions in the budget's period: `per_year` times its share of twelve months, rounded, at least 1."""
-        read_instance(budget, "budget", kind=Budget, hint=BUDGET_HINT)
+        read_object(budget, "budget", kind=Budget, hint=BUDGET_HINT)
         return max(1, round(self.per_year * budget.months / 12))
 
     def cost_in(self, budget: Budget) -> float:

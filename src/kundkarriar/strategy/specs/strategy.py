@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import Attribute, field, frozen
 
-from kundkarriar.arguments import read_instance, refusal
+from kundkarriar.arguments import read_object, refusal
 from kundkarriar.dates.period import as_day
 from kundkarriar.fields import all_instances_of, instance_of
 from kundkarriar.rules.condition import CONDITION, Condition
@@ -80,7 +80,7 @@ class Strategy(Stored):
 
     def serves(self, action: Action) -> bool:
         """Whether `action` is among `actions`, or, where `actions` is empty, has the same objective."""
-        read_instance(action, "action", kind=Action, hint="see kk.Action.")
+        read_object(action, "action", kind=Action, hint="see kk.Action.")
         return action in self.actions if self.actions else action.objective == self.objective
 
     def holds_on(self, day: str) -> bool:
