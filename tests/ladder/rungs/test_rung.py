@@ -199,7 +199,7 @@ def test_a_snapshot_may_have_other_columns(kind):
         ),
         (
             lambda: kk.Lapse(days=-1),
-            kk.DataError,
+            ValueError,
             "`days` must be a finite number above 0, got -1.0.\n\nHint: write days=1.0.",
         ),
         (
@@ -266,7 +266,7 @@ def test_a_snapshot_may_have_other_columns(kind):
         (
             lambda: kk.After(rung="one", months="3M"),
             ValueError,
-            "`months` must be a whole number of at least 0, got '3M'.\n\nHint: write months=1.",
+            "`months` must be a whole number from 0 to 1,200, got '3M'.\n\nHint: write months=12.",
         ),
         (
             lambda: kk.CustomerLadder(rungs=(rung("one", CITY.equals("x") | CITY.equals(1)), rung("two", DAYS >= 1))),
@@ -275,25 +275,6 @@ def test_a_snapshot_may_have_other_columns(kind):
                 "the column `city` is compared with values of several kinds: 'x', 1.0.\n\n"
                 "Hint: a column holds text, numbers or truth values."
             ),
-        ),
-        (
-            lambda: rung(5, DAYS >= 1),
-            kk.DataError,
-            "`name` must be a text that is not empty, got 5.\n\nHint: write name='name'.",
-        ),
-        (lambda: rung("one", True), ValueError, "'when' must be Condition, got bool: True"),
-        (lambda: rung("one", DAYS >= 1, hold="3M"), ValueError, "'hold' must be Hold, got str: '3M'"),
-        (lambda: rung("one", DAYS >= 1, after="two"), ValueError, "'after' must be After, got str: 'two'"),
-        (lambda: rung("one", DAYS >= 1, proxy="x"), ValueError, "'proxy' must be Condition, got str: 'x'"),
-        (
-            lambda: kk.After(rung=None, months=3),
-            kk.DataError,
-            "`rung` must be a text that is not empty, got None.\n\nHint: write rung='rung'.",
-        ),
-        (
-            lambda: kk.After(rung="one", months="3M"),
-            kk.DataError,
-            "`months` must be a whole number from 0 to 1,200, got '3M'.\n\nHint: write months=12.",
         ),
         (
             lambda: kk.CustomerLadder.from_dict({"schema": 9}),
