@@ -212,7 +212,7 @@ def test_limits_that_cannot_be_seen(ask):
     with pytest.raises(CapabilityError) as caught:
         ask(lambda frame: frame["city"] == "Örebro")
     assert str(caught.value) == (
-        "a function has no limits that can be seen.\n\n"
+        "`rule` must be a condition, or have one: a function has no limits that can be seen.\n\n"
         "Hint: pass a condition, kk.column(...) >= 4, or a strategy or rung that has one."
     )
 
@@ -414,7 +414,7 @@ def test_not_a_rule():
     with pytest.raises(CapabilityError) as caught:
         check_rule(4)
     assert str(caught.value) == (
-        "a int has no limits that can be seen.\n\n"
+        "`rule` must be a condition, or have one: a int has no limits that can be seen.\n\n"
         "Hint: pass a condition, kk.column(...) >= 4, or a strategy or rung that has one."
     )
 

@@ -28,7 +28,7 @@ def entry_unknown(*, first: Whole, contact: Whole, burn_in: str | Period) -> Mas
     ...     entry_unknown(first=day, contact=np.array([NEVER, 80, NEVER]), burn_in="12M").tolist()
     [True, False, False]
     """
-    span = Period.of(burn_in)
+    span = Period.of(burn_in, name="burn_in")
     bought: Mask = first != NEVER
     if not bought.any():
         return bought

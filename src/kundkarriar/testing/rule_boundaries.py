@@ -105,7 +105,7 @@ def condition_of(rule: Any) -> Condition:
     condition = rule if isinstance(rule, Condition) else getattr(rule, "when", None)
     if not isinstance(condition, Condition):
         raise CapabilityError.because(
-            f"a {type(rule).__name__} has no limits that can be seen.",
+            f"`rule` must be a condition, or have one: a {type(rule).__name__} has no limits that can be seen.",
             hint="pass a condition, kk.column(...) >= 4, or a strategy or rung that has one.",
         )
     return condition

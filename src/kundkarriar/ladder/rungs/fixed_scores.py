@@ -28,7 +28,7 @@ def _is_fitted(_: object, __: object, model: Any) -> None:
 
 
 def _span(text: Any) -> Period:
-    return Period.of(text)
+    return Period.of(text, name="horizon")
 
 
 @frozen(kw_only=True)

@@ -17,7 +17,7 @@ from kundkarriar.stored_forms import or_null, written
 
 
 def _whole_months(_: object, attribute: Any, value: str) -> None:
-    span = Period.of(value)
+    span = Period.of(value, name=attribute.name)
     if span.months is None or not span.count.is_integer():
         raise DataError.because(
             f"`{attribute.name}` is counted at month ends, in whole months or years, got {value!r}.",

@@ -68,8 +68,8 @@ class ValuedMovement(DrawnMovement):
         mixtures = drawn_mixtures(
             self.members, draws=DRAWS.read(draws, "draws"), generator=np.random.default_rng(read_seed(seed))
         )
-        for mixture, shares in zip(mixtures, itertools.cycle(self.visits), strict=False):
-            yield FollowedChains(P=mixture.P, shares=shares)
+        in_turn = zip(mixtures, itertools.cycle(self.visits), strict=False)
+        return (FollowedChains(P=mixture.P, shares=shares) for mixture, shares in in_turn)
 
     def value(
         self,
