@@ -283,7 +283,7 @@ BAD = {
     "burn_in": (
         {},
         {"burn_in": 3},
-        '`burn_in` must be a span of time: a number above 0 in plain digits and one of the units D, W, M, Y in capitals, got 3.\n\nHint: write "12M", "52W", "90D" or "1Y".',
+        '`burn_in` must be a span of time: a number above 0, then D, W, M or Y, got 3.\n\nHint: write "12M" or "90D".',
     ),
     "no id": (
         {"customer_id": ["a", None]},

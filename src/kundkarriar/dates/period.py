@@ -57,8 +57,8 @@ class Period:
             return text
         match = SPAN.fullmatch(text) if isinstance(text, str) else None
         if match is None or not 0 < float(match.group(1) or 1) < math.inf:
-            law = "a span of time: a number above 0 in plain digits and one of the units D, W, M, Y in capitals"
-            raise refusal(text, name, law=law, hint='write "12M", "52W", "90D" or "1Y".')
+            law = "a span of time: a number above 0, then D, W, M or Y"
+            raise refusal(text, name, law=law, hint='write "12M" or "90D".')
         return cls(float(match.group(1) or 1), match.group(2))
 
     @property

@@ -196,7 +196,7 @@ def test_polars_gives_the_same(scorer, cdnow_sample):
         ({"origins": 0}, "`origins` must be a whole number from 1 to 1,000, got 0.\n\nHint: write origins=3."),
         (
             {"horizon": 6},
-            '`horizon` must be a span of time: a number above 0 in plain digits and one of the units D, W, M, Y in capitals, got 6.\n\nHint: write "12M", "52W", "90D" or "1Y".',
+            '`horizon` must be a span of time: a number above 0, then D, W, M or Y, got 6.\n\nHint: write "12M" or "90D".',
         ),
         (
             {"draws": 1},
