@@ -209,7 +209,7 @@ def read_seed(seed: Any) -> int:
     """
     if isinstance(seed, np.random.Generator):
         return int(seed.integers(2**63))
-    if not (is_whole(seed) and seed >= 0):
+    if not SEED.holds(seed):
         raise refusal(seed, "seed", law="a whole number of at least 0 or a numpy Generator", hint="write seed=1.")
     return int(seed)
 

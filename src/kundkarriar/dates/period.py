@@ -47,19 +47,13 @@ class Period:
     unit: str = field(validator=UNIT)
 
     @classmethod
-    def of(cls, text: Any, *, name: str = "text") -> Period:
-        """Read "12M", "52W", "90D", "1Y", or a unit alone ("W"); `name` is that of the argument.
+    def of(cls, text: Any) -> Period:
+        """Read "12M", "52W", "90D", "1Y", or a unit alone ("W").
 
         Raises:
             DataError: not a positive number with one of those units.
         """
-        if isinstance(text, Period):
-            return text
-        match = SPAN.fullmatch(text) if isinstance(text, str) else None
-        if match is None or not 0 < float(match.group(1) or 1) < math.inf:
-            law = "a span of time: a number above 0, then D, W, M or Y"
-            raise refusal(text, name, law=law, hint='write "12M" or "90D".')
-        return cls(float(match.group(1) or 1), match.group(2))
+        return as_period(text, name="text")
 
     @property
     def months(self) -> float | None:
@@ -137,6 +131,17 @@ class Period:
 
     def __str__(self) -> str:
         return f"{self.count:g} {NAMES[self.unit]}{'s' if self.count != 1 else ''}"
+
+
+def as_period(text: Any, *, name: str) -> Period:
+    """The argument `name` as a span of time; see `Period.of`."""
+    if isinstance(text, Period):
+        return text
+    match = SPAN.fullmatch(text) if isinstance(text, str) else None
+    if match is None or not 0 < float(match.group(1) or 1) < math.inf:
+        law = "a span of time: a number above 0, then D, W, M or Y"
+        raise refusal(text, name, law=law, hint='write "12M" or "90D".')
+    return Period(float(match.group(1) or 1), match.group(2))
 
 
 def day_number(day: np.datetime64) -> int:

@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 from attrs.validators import optional
 
 from kundkarriar.arguments import Text, read_object
-from kundkarriar.dates.period import Period, as_day
+from kundkarriar.dates.period import Period, as_day, as_period
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, narrow, new_frame, text_column
@@ -31,7 +31,7 @@ EVERY = Text(among=("M",))
 
 
 def _span(given: Any) -> Period | None:
-    return None if given is None else Period.of(given, name="burn_in")
+    return None if given is None else as_period(given, name="burn_in")
 
 
 def _a_frame(_: object, __: object, like: Any) -> None:
@@ -121,7 +121,7 @@ class LadderHistory(Generic[FrameT]):
         """
         span = isinstance(earlier, Period) or (isinstance(earlier, str) and not re.search(r"\d-\d", earlier))
         last = self.facts_as_of.as_of
-        day = Period.of(earlier, name="earlier").before(last) if span else as_day(earlier, name="earlier")
+        day = as_period(earlier, name="earlier").before(last) if span else as_day(earlier, name="earlier")
         if day > last:
             raise DataError.because(
                 f"the history ends on {last}, and {day} is later.", hint=f'history.before("6M"), or a day up to {last}.'

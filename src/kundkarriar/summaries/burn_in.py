@@ -9,7 +9,7 @@ import numpy as np
 
 from kundkarriar.arrays import Mask, Whole
 from kundkarriar.dates.dates_as_integers import NEVER
-from kundkarriar.dates.period import Period
+from kundkarriar.dates.period import Period, as_period
 from kundkarriar.errors import warn
 from kundkarriar.frames import text_column
 from kundkarriar.history.ledger.ledger import Ledger
@@ -28,7 +28,7 @@ def entry_unknown(*, first: Whole, contact: Whole, burn_in: str | Period) -> Mas
     ...     entry_unknown(first=day, contact=np.array([NEVER, 80, NEVER]), burn_in="12M").tolist()
     [True, False, False]
     """
-    span = Period.of(burn_in, name="burn_in")
+    span = as_period(burn_in, name="burn_in")
     bought: Mask = first != NEVER
     if not bought.any():
         return bought

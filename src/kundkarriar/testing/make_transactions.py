@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kundkarriar.arguments import SHARE, WholeNumber, read_generator, read_object
 from kundkarriar.arrays import Array, Whole
-from kundkarriar.dates.period import DAYS, Period, as_day
+from kundkarriar.dates.period import DAYS, as_day, as_period
 from kundkarriar.errors import DataError
 from kundkarriar.season.season import Season
 from kundkarriar.season.warped_time import lead
@@ -70,7 +70,7 @@ def make_transactions(
     if not (first >= FIRST and last <= LAST):
         raise DataError.because(f"made purchases lie from {FIRST} to {LAST}.", hint='write start="1997-01-01".')
     generator = read_generator(seed)
-    joined = generator.integers(0, max(min(round(Period.of(joining, name="joining").days), days), 1), size=customers)
+    joined = generator.integers(0, max(min(round(as_period(joining, name="joining").days), days), 1), size=customers)
     customer, day = (
         _in_season(joined, first, days, generator, season) if season else _purchases(joined, days + 1, generator)
     )

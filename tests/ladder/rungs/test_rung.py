@@ -195,8 +195,10 @@ def test_a_snapshot_may_have_other_columns(kind):
         (
             lambda: kk.Hold(grace=3),
             kk.DataError,
-            "`grace` must be a span of time: a number above 0, then D, W, M or Y, got 3.\n\n"
-            'Hint: write "12M" or "90D".',
+            (
+                "`grace` must be a span of time: a number above 0, then D, W, M or Y, got 3.\n\n"
+                'Hint: write "12M" or "90D".'
+            ),
         ),
         (
             lambda: kk.Lapse(days=-1),

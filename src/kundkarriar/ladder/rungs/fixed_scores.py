@@ -8,7 +8,7 @@ import numpy as np
 from attrs import field, frozen
 
 from kundkarriar.arrays import Array, Mask
-from kundkarriar.dates.period import DAYS, Period, as_day
+from kundkarriar.dates.period import DAYS, Period, as_day, as_period
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import narrow, new_frame, numbers, text_column
 from kundkarriar.history.as_of.fact_definitions import facts_at
@@ -28,7 +28,7 @@ def _is_fitted(_: object, __: object, model: Any) -> None:
 
 
 def _span(text: Any) -> Period:
-    return Period.of(text, name="horizon")
+    return as_period(text, name="horizon")
 
 
 @frozen(kw_only=True)

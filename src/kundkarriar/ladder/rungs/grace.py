@@ -10,14 +10,14 @@ from attrs.validators import optional
 from numpy.typing import NDArray
 
 from kundkarriar.arrays import Mask
-from kundkarriar.dates.period import Period
+from kundkarriar.dates.period import Period, as_period
 from kundkarriar.errors import DataError
 from kundkarriar.rules.condition import A_CONDITION, CONDITION, Condition
 from kundkarriar.stored_forms import or_null, written
 
 
 def _whole_months(_: object, attribute: Any, value: str) -> None:
-    span = Period.of(value, name=attribute.name)
+    span = as_period(value, name=attribute.name)
     if span.months is None or not span.count.is_integer():
         raise DataError.because(
             f"`{attribute.name}` is counted at month ends, in whole months or years, got {value!r}.",
