@@ -246,13 +246,13 @@ def parameters():
     base = of["FittedCareer"].customers()
     numbers = {
         "level": 0.9, "discount_rate": 0.1, "margin": 0.3, "odds": 1.5, "prospects": 0.1, "returns": 0.0,
-        "threshold": 0.0, "by": 3, "after": 0, "horizon": 3, "limit": 2, "low": 0, "high": 2, "hours": 1.0,
+        "threshold": 0.0, "by": 3, "after": 0, "horizon": 3, "low": 0, "high": 2, "hours": 1.0,
         "FittedCareer.plan(holdout)": 0.1, "StrategyPlanner.plan(holdout)": 0.1, "Plan(holdout)": None,
     }  # fmt: skip
     fields = (
         "l2", "drift", "mass", "cost", "reserve", "mean", "per_year", "benefit", "weight", "leaves", "gap", "count",
         "share_of_wallet", "alike", "concentration", "inflow", "acquisition_cost", "monthly_cost", "days", "gaps",
-        "single", "Budget(money)", "k_hat", "effective_size", "return_mean", "return_mass", "observed", "r", "alpha",
+        "single", "Budget(money)", "effective_size", "return_mean", "return_mass", "observed", "r", "alpha",
         "a", "b", "s", "beta", "p", "q", "gamma", "delta", "least_satisfaction",
         *(each.name for each in attrs.fields(kk.WeakPrior)),
     )  # fmt: skip
@@ -283,7 +283,7 @@ def parameters():
     columns |= dict.fromkeys(
         ("kind", "line_id", "weights", "share", "ABCClassifier(by)", "plots.grid(by)", "plots.lorenz(by)")
     )
-    spans = {"span": "3M", "joining": "3M", "backtest(horizon)": "3M", "Period.of(text)": "3M", "burn_in": None}
+    spans = {"span": "3M", "joining": "3M", "backtest(horizon)": "3M", "burn_in": None}
     spans |= dict.fromkeys(("ValueScorer(horizon)", "Backtest(horizon)", "FixedScores(horizon)"))
     days = {
         "as_of": AS_OF, "at": AS_OF, "until": LATER, "since": "2025-01-01", "origin": "2025-03-31",
@@ -354,6 +354,8 @@ def parameters():
     joined = dict.fromkeys(("Condition.__and__(other)", "Condition.__or__(other)"), of["Condition"])
     of_kind = [
         (NUMBER, numbers),
+        (NUMBER.but("-inf"), {"k_hat": None}),
+        (attrs.evolve(NUMBER, instead="number"), {"limit": 2}),
         (NUMBER_OR_COLUMN, or_columns),
         (NUMBERS, of_each | {"Posterior(values)": None}),
         (WHOLE, whole),
@@ -366,6 +368,7 @@ def parameters():
         (COLUMN, columns),
         (SPAN, spans),
         (SPAN.but("None"), {"grace": "3M"}),
+        (attrs.evolve(SPAN, instead="span"), {"Period.of(text)": "3M"}),
         (DAY, days),
         (DAY.but("None"), {"FittedChainMixture.seen(origin)": AS_OF, "FittedHiddenLadder.seen(origin)": AS_OF}),
         (MANY, many),
