@@ -480,8 +480,10 @@ def public_owners():
         if not inspect.ismodule(owner):
             yield name, owner
         elif name != "errors":
-            inside = {each: value for each, value in vars(owner).items() if not each.startswith("_")}
-            yield from ((f"{name}.{each}", value) for each, value in inside.items() if inspect.isfunction(value))
+            functions = {each: value for each, value in vars(owner).items() if inspect.isfunction(value)}
+            for each, function in functions.items():
+                if not each.startswith("_") and function.__module__.startswith(owner.__name__):
+                    yield f"{name}.{each}", function
     yield "Column", type(kk.column("name"))
 
 
