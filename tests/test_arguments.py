@@ -1,0 +1,613 @@
+"""Hostile values in every public argument: each is accepted, or refused in words that name the argument.
+
+The callables and their parameters are read from the package, so a new argument is tried as soon as it exists. What it
+takes, and a valid value, stand under its name in `parameters`; an object of each class in `objects`.
+"""
+
+import inspect
+import re
+import signal
+import warnings
+from functools import cache
+from operator import attrgetter
+from pathlib import Path
+
+import attrs
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from attrs import frozen
+
+import kundkarriar as kk
+from kundkarriar.arguments import as_shown
+
+resource = pytest.importorskip("resource", reason="memory is limited through Linux")
+plt.switch_backend("Agg")
+
+SECONDS = 2.0
+MEMORY = 3 * 2**30
+"""Processor time that a call may take, and bytes that it may ask for."""
+
+HOSTILE = {
+    "True": lambda: True,
+    "False": lambda: False,
+    "''": lambda: "",
+    "'nonsense'": lambda: "nonsense",
+    "None": lambda: None,
+    "1j": lambda: 1j,
+    "10**400": lambda: 10**400,
+    "-1": lambda: -1,
+    "0": lambda: 0,
+    "3": lambda: 3,
+    "2.5": lambda: 2.5,
+    "nan": lambda: float("nan"),
+    "inf": lambda: float("inf"),
+    "-inf": lambda: float("-inf"),
+    "1e300": lambda: 1e300,
+    "10**9": lambda: 10**9,
+    "b'x'": lambda: b"x",
+    "{}": dict,
+    "{1: 0.8}": lambda: {1: 0.8},
+    "[]": list,
+    "[None]": lambda: [None],
+    "object()": object,
+    "a set": lambda: {1, "a"},
+    "a function": lambda: lambda *_: None,
+    "an array": lambda: np.array([0.5, 2.0]),
+    "a Series": lambda: pd.Series([1.0, 2.0]),
+    "NaT": lambda: pd.NaT,
+    "a type": lambda: int,
+    "...": lambda: ...,
+    "a generator": lambda: (each for each in (1, "a")),
+}
+"""Makers of the values, each under the name by which it is reported."""
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What arguments take
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class Kind:
+    """What an argument takes.
+
+    Attributes:
+        refused: the hostile values that must be refused; a default value never must.
+        shows: whether the refusal shows the value.
+        instead: a word that a refusal may hold instead of the argument's name.
+        or_shows: whether showing the value is as good as naming the argument.
+    """
+
+    refused: frozenset = attrs.field(converter=frozenset)
+    shows: bool = False
+    instead: str = ""
+    or_shows: bool = False
+
+    def but(self, *accepted):
+        """The same kind, except that some values may be accepted."""
+        return attrs.evolve(self, refused=self.refused - set(accepted))
+
+
+ALL = Kind(HOSTILE)
+NO_NUMBER = ALL.but("False", "-1", "0", "3", "2.5", "inf", "1e300", "10**9")
+
+NUMBER = attrs.evolve(NO_NUMBER, shows=True)
+NUMBERS = NO_NUMBER.but("True", "[]", "an array", "a Series", "a generator")
+WHOLE = Kind(NUMBER.refused | {"2.5", "inf", "1e300", "-1"}, shows=True)
+SEED = WHOLE.but("10**400")
+FEW = Kind(WHOLE.refused | {"10**9"}, shows=True)  # it costs time or memory, and so has an upper limit
+FLAG = attrs.evolve(ALL.but("True", "False"), shows=True)
+TEXT = attrs.evolve(ALL.but("'nonsense'"), shows=True)
+WORD = attrs.evolve(ALL, shows=True)  # one of several
+COLUMN = attrs.evolve(ALL.but("'nonsense'"), or_shows=True)
+NUMBER_OR_COLUMN = attrs.evolve(NO_NUMBER.but("'nonsense'"), or_shows=True)
+SPAN = attrs.evolve(ALL.but("3", "2.5", "10**9"), shows=True)
+DAY = attrs.evolve(ALL, shows=True)
+MANY = ALL.but("''", "'nonsense'", "{}", "[]", "[None]", "a set", "an array", "a Series", "a generator")
+BY_NAME = ALL.but("''", "{}", "[]", "0", "-1", "3", "2.5", "10**9", "1e300", "False", "an array", "a Series")
+FRAME = attrs.evolve(ALL, instead="DataFrame")
+PART = ALL  # an object of the package
+PARTS = ALL.but("[]")
+ANYTHING = Kind(())
+HANDED = Kind(())  # parts of a fitted object that have no public type
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Objects and valid arguments
+# ---------------------------------------------------------------------------------------------------------------------
+
+AS_OF, LATER, N = "2025-06-30", "2025-12-31", 90
+
+
+@cache
+def frames():
+    """Frames of one small base, by name."""
+    orders = kk.testing.make_transactions(customers=N, seed=1, start="2023-06-01", until=LATER)
+    known, later = kk.split(orders, at=AS_OF)
+    customers = pd.DataFrame({"customer_id": np.arange(1, N + 1), "channel": np.where(np.arange(N) % 2, "web", "shop")})
+    members = customers[["customer_id"]].assign(start=pd.Timestamp("2023-01-01"), end=pd.NaT)
+    members.loc[::3, "end"] = pd.Timestamp("2024-06-30")
+    summary = kk.summarize(known, as_of=AS_OF, customers=customers, regularity=True)
+    careers = ladder().careers(known, as_of=AS_OF)
+    return {
+        "orders": orders,
+        "known": known,
+        "later": later,
+        "customers": customers,
+        "events": customers[["customer_id"]].assign(date=pd.Timestamp("2025-03-01"), event="referral", value=1.0),
+        "members": members,
+        "summary": summary,
+        "outcome": kk.holdout_table(summary, later, until=LATER),
+        "opportunities": kk.opportunities(known, as_of=AS_OF, every="M"),
+        "memberships": kk.memberships(members, as_of=AS_OF, every="Y"),
+        "facts": kk.facts(known, as_of=AS_OF, customers=customers),
+        "careers": careers.assign(mails=np.arange(len(careers)) % 3),
+    }
+
+
+@cache
+def ladder():
+    rungs = [
+        kk.Rung(name=name, when=kk.column("purchase_days") >= days)
+        for name, days in (("new", 0), ("again", 2), ("often", 4))
+    ]
+    return kk.CustomerLadder(rungs=rungs, lapse=None)
+
+
+def specs():
+    """Objects that hold no data."""
+    scorer = kk.ValueScorer(purchases=kk.NBD(), spend=kk.GammaGamma(), margin=0.3, discount_rate=0.1, horizon="12M")
+    effect = kk.Effect(on="value", mean=3, low=1, high=5, evidence="assumed", relative_to="no letter")
+    action = kk.Action(
+        name="letter", objective="grow", lever="information", cost=1, hours=0.1, per_year=2, effect=effect
+    )
+    asks = kk.column("purchase_days") >= 2
+    strategy = kk.Strategy(name="all", when=~kk.column("rung").is_missing(), objective="grow", reason="buys")
+    playbook = kk.Playbook(strategies=strategy)
+    planner = kk.StrategyPlanner(playbook=playbook, actions=action)
+    change = kk.Change(rung="new", to="again", odds=1.5)
+    by_channel = kk.Covariates(purchase=("channel",))
+    hidden = kk.HiddenLadder(states=2, names=("new", "again"), contacts=("mails",), starts=1)
+    yield from (scorer, effect, action, strategy, playbook, planner, change, by_channel, hidden, ladder(), asks)
+    yield from (kk.ABCClassifier(), kk.After(rung="new", months=3), kk.Budget(money=20, hours=100, period="2026"))
+    yield from (kk.Backtest(scorer=scorer, origins=1, horizon="3M", until=AS_OF, draws=2), kk.Costs(per_order=1))
+    yield from (kk.BGBB(), kk.BGCNBD(k=1), kk.BGNBD(), kk.GGompertzNBD(), kk.GammaGamma(), kk.MBGCNBD(k=1), kk.NBD())
+    yield from (kk.MBGNBD(covariates=by_channel), kk.ParetoNBD(), kk.ShiftedBetaGeometric(), kk.column("purchase_days"))
+    yield kk.ChainMixture(chains=1, mass=10, starts=1, covariates=("channel",))
+    yield from (kk.CovariateEffects(purchase={"age": 0.1}, spread={"age": 2.0}), kk.CustomerGroups(starts=1))
+    yield from (kk.CustomerCareer(scorer=scorer, ladder=ladder(), planner=planner), kk.Hold(grace="3M"), kk.Lapse())
+    yield from (kk.DevelopmentPath(name="calls", shifts=[change], cost=1.0), kk.Period.of("3M"), kk.WeakPrior())
+    yield from (kk.Rung(name="own", when=asks), kk.Scenario(name="calls", shifts=[change]), kk.Season(index=[1.0] * 12))
+
+
+def typed_models():
+    """Models whose parameters are typed in, with these."""
+    rates = {"r": 0.5, "alpha": 6}
+    for name, params in {
+        "BGCNBD": {"k": 2, **rates, "a": 0.9, "b": 1.6},
+        "BGNBD": {**rates, "a": 0.9, "b": 1.6},
+        "GGompertzNBD": {**rates, "b": 0.01, "s": 0.6, "beta": 0.1},
+        "MBGCNBD": {"k": 2, **rates, "a": 0.9, "b": 1.6},
+        "MBGNBD": {**rates, "a": 0.9, "b": 1.6},
+        "NBD": rates,
+        "ParetoNBD": {**rates, "s": 0.6, "beta": 12},
+        "BGBB": {"alpha": 1.2, "beta": 0.75, "gamma": 0.66, "delta": 2.78},
+        "ShiftedBetaGeometric": {"alpha": 1.0, "beta": 2.0},
+        "GammaGamma": {"p": 6.25, "q": 3.74, "gamma": 15.44},
+    }.items():
+        typed = getattr(kk, f"{name}Params")(**params)
+        unit = {"BGBB": {"every": "M"}, "ShiftedBetaGeometric": {"every": "Y"}, "GammaGamma": {}}
+        yield from (typed, getattr(kk, f"Fitted{name}")(params=typed, **unit.get(name, {"period": "W"})))
+
+
+def fitted(spec_of):
+    """What the specs make of the frames; these replace models typed in, which know no uncertainty."""
+    of = frames()
+    summary, customers, careers = of["summary"], of["customers"], of["careers"]
+    nbd = kk.NBD().fit(summary)
+    scorer = spec_of["ValueScorer"].fit(summary)
+    moved = spec_of["ChainMixture"].fit(careers, customers=customers)
+    career = spec_of["CustomerCareer"].fit(of["known"], as_of=AS_OF, seed=1, draws=5)
+    groups = [
+        kk.BuyerGroup(name="moving", weight=0.6, leaves=0.7, gap=20, regularity=1),
+        kk.BuyerGroup(name="recurring", weight=0.3, leaves=0.1, gap=12, regularity=1),
+        kk.BuyerGroup(name="exclusive", weight=0.1, leaves=0.02, gap=4, regularity=3),
+    ]
+    yield from (nbd, scorer, moved, career, nbd.posterior(draws=10, seed=1), scorer.draw(summary, draws=10, seed=1))
+    yield from (kk.BGBB().fit(of["opportunities"]), spec_of["MBGNBD"].fit(summary, customers=customers))
+    yield from (spec_of["HiddenLadder"].fit(careers), spec_of["Backtest"].run(of["orders"]), groups[0])
+    yield kk.FittedCustomerGroups(spec=kk.CustomerGroups(), period="W", alike=2.0, groups=groups)
+    yield kk.FixedScores(
+        model=kk.FittedMBGNBD(params=kk.MBGNBDParams(r=1, alpha=6, a=1, b=2), period="W"), horizon="3M"
+    )
+    yield from (ladder().history(of["known"], as_of=AS_OF), kk.likelihood_ratio(nbd, kk.MBGNBD().fit(summary)))
+    yield spec_of["StrategyPlanner"].plan(career.customers(), budget=spec_of["Budget"], start="2026-01-01", seed=1)
+
+
+@cache
+def objects():
+    """An object of every public class, by the name of the class."""
+    by_class = {type(each).__name__: each for each in (*specs(), *typed_models())}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", kk.DataWarning)
+        by_class |= {type(each).__name__: each for each in fitted(by_class)}
+    return by_class | {"Condition": by_class["Question"]}
+
+
+@cache
+def parameters():
+    """What parameters take, and a valid value where calls need one that no ready object has.
+
+    A name with its callable goes before the name alone: "Season.ahead(span)", "Season(index)".
+    """
+    of, frame = objects(), frames()
+    base = of["FittedCareer"].customers()
+    numbers = {
+        "level": 0.9, "discount_rate": 0.1, "margin": 0.3, "odds": 1.5, "prospects": 0.1, "returns": 0.0,
+        "threshold": 0.0, "by": 3, "after": 0, "horizon": 3, "low": 0, "high": 2, "hours": 1.0,
+        "FittedCareer.plan(holdout)": 0.1, "StrategyPlanner.plan(holdout)": 0.1, "Plan(holdout)": None,
+    }  # fmt: skip
+    fields = (
+        "l2", "drift", "mass", "cost", "reserve", "mean", "per_year", "benefit", "weight", "leaves", "gap", "count",
+        "share_of_wallet", "alike", "concentration", "inflow", "acquisition_cost", "monthly_cost", "days", "gaps",
+        "single", "Budget(money)", "effective_size", "return_mean", "return_mass", "observed", "r", "alpha",
+        "a", "b", "s", "beta", "p", "q", "gamma", "delta", "least_satisfaction",
+        *(each.name for each in attrs.fields(kk.WeakPrior)),
+    )  # fmt: skip
+    numbers |= dict.fromkeys(fields)
+    or_columns = dict.fromkeys(("serve_per_year", "market_per_year", "per_order", "ValueScorer(margin)", "vat_rate"))
+    of_each = {"T": [10.0, 20.0], "frequency": [1, 2], "renewals": [1, 2], "n_opportunities": [1, 2]}
+    whole = dict.fromkeys((
+        "client_days", "client_quarters", "keep_days", "supporter_months", "proxy_days", "proxy_quarters",
+        "most_complaints", "n_customers", "n_months", "FittedChainMixture(until)", "FittedHiddenLadder(until)",
+    ))  # fmt: skip
+    few = {
+        "draws": 10, "periods": 3, "up_to": 2, "starts": 1, "states": 2, "chains": 1, "origins": 1, "months": 3,
+        "regularity": 1, "k": 2, "n": 30, "make_transactions(customers)": 30,
+    }  # fmt: skip
+    flags = {"sample": True, "proxy": False, "answer": True, "opened": None, "summarize(regularity)": False}
+    texts = {"rung": "again", "text": "rule", "currency": "SEK"}
+    texts |= dict.fromkeys(("name", "to", "relative_to", "evidence", "date_format"))
+    texts["name"] = "column"
+    may_be_empty = dict.fromkeys(("goal", "metric", "owner", "reason"))
+    words = {
+        "merge": "D", "vat": "excluded", "missing": "refuse", "lost": "lapsed", "of": "outcome", "measure": "clv",
+        "BacktestResult.factor(measure)": "sales", "unit": "W", "period": "W", "every": "M", "memberships(every)": "Y",
+        "ShiftedBetaGeometric.fit(every)": "Y", "Plan.incremental_value_at(end)": "low",
+    }  # fmt: skip
+    words |= dict.fromkeys(("on", "lever", "objective", "decide", "counts", "time_zone"))
+    columns = {"customer_id": "customer_id", "date": "date", "amount": "amount"}
+    columns |= {"memberships(start)": "start", "memberships(end)": "end"}
+    columns |= dict.fromkeys(
+        ("kind", "line_id", "weights", "share", "ABCClassifier(by)", "plots.grid(by)", "plots.lorenz(by)")
+    )
+    spans = {"span": "3M", "joining": "3M", "backtest(horizon)": "3M", "burn_in": None}
+    spans |= dict.fromkeys(("ValueScorer(horizon)", "Backtest(horizon)", "FixedScores(horizon)"))
+    days = {
+        "as_of": AS_OF, "at": AS_OF, "until": LATER, "since": "2025-01-01", "origin": "2025-03-31",
+        "earlier": "2025-03-31", "week": "2026-W01", "start": "2026-01-01", "backtest(until)": AS_OF,
+        "make_transactions(start)": "1997-01-01", "make_transactions(until)": "1998-06-30", "day": "2026-01-01",
+        "Period.after(day)": np.datetime64("2026-01-01"), "Period.before(day)": np.datetime64("2026-01-01"),
+    }  # fmt: skip
+    days |= dict.fromkeys(("valid_from", "valid_until", "fitted_until", "promotion_costs(until)", "Backtest(until)"))
+    many = {"needs": ["purchase_days"], "kinds": ["pandas"], "values": [1, 2], "measures": ["clv"], "also": ()}
+    many |= dict.fromkeys((
+        "names", "contacts", "covariates", "purchase", "dropout", "equal", "levels", "middle", "spread", "rungs",
+        "limits", "index", "std_errors", "purchases", "closed", "step", "tried", "log_likelihoods", "judged",
+    ))  # fmt: skip
+    contribution = {"new": -1.0, "again": 2.0, "often": 3.0}
+    by_name = {
+        "contribution": contribution, "harvest": {"new": 0.0}, "spend": {"new": 100.0}, "baseline": None,
+        "referrals": None, "profile": {"channel": "web"}, "FittedHiddenLadder.value(contribution)": 4.5,
+        "FittedHiddenLadder.customer_value(contribution)": 4.5, "FittedHiddenLadder.forecast(contacts)": None,
+        "FittedHiddenLadder.purchases(contacts)": None,
+    }  # fmt: skip
+    of_customers = {
+        "transactions": frame["orders"], "orders": frame["orders"], "customers": frame["customers"], "events": None,
+        "summary": frame["summary"], "careers": frame["careers"], "facts": frame["facts"], "scores": base,
+        "classes": base, "frame": base, "members": frame["members"], "table": frame["opportunities"],
+        "holdout": frame["later"], "compare_models(holdout)": None, "promotion_costs(holdout)": None,
+        "promotions": base[["customer_id", "rung"]].assign(next="often", p_movement=0.1, p_model=0.2),
+        "FittedMBGNBD.simulate(customers)": frame["customers"].head(2),
+    }  # fmt: skip
+    on_base = ("plots.grid", "plots.ladder", "StrategyPlanner.plan", "group_checks", "group_breaks")
+    of_customers |= dict.fromkeys((f"{name}(customers)" for name in on_base), base)
+    on_members = ("predict", "discounted", "log_likelihood_of")
+    of_customers |= dict.fromkeys(
+        ("ShiftedBetaGeometric.fit(table)", *(f"FittedShiftedBetaGeometric.{name}(table)" for name in on_members)),
+        frame["memberships"],
+    )
+    mbgnbd = kk.FittedMBGNBD(params=of["MBGNBDParams"], period="W")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", kk.DataWarning)
+        wider = kk.MBGNBD().fit(frame["summary"])
+        before = of["CustomerCareer"].fit(frame["known"], as_of="2025-03-31", seed=1, draws=5)
+    parts = {
+        "scorer": of["ValueScorer"], "movement_total(scorer)": of["FittedValueScorer"], "budget": of["Budget"],
+        "previous": before, "rule": of["Condition"], "model": mbgnbd, "check_purchase_model(model)": kk.NBD(),
+        "models": [of["FittedNBD"]], "smaller": of["FittedNBD"], "larger": wider, "fitted": mbgnbd,
+        "fitter": kk.to_lifetimes(mbgnbd), "prior": of["WeakPrior"], "movement": of["FittedChainMixture"],
+        "paths": [of["DevelopmentPath"]], "scenarios": [of["Scenario"]], "action": of["Action"],
+        "ladder": of["CustomerLadder"], "BacktestResult.calibrated_total(draws)": of["ValueDraws"],
+        "FittedValueScorer.score(draws)": None, "shifts": None, "strategies": None, "ax": None, "backtest": None,
+    }  # fmt: skip
+    parts |= dict.fromkeys((
+        "classifier", "groups", "planner", "playbook", "plan", "season", "hold", "Rung(after)", "keep", "when",
+        "Rung(proxy)", "params", "report", "effects", "effect", "costs", "spec", "ValueScorer(purchases)",
+        "ValueScorer(spend)", "CustomerLadder(rungs)",
+        *(f"{name}(scores)" for name in (
+            "CustomerLadder.place", "CustomerLadder.careers", "LadderHistory.positions", "LadderHistory.careers",
+            "LadderHistory.rung_history",
+        )),
+    ))  # fmt: skip
+    handed = (
+        *(f"FittedHiddenLadder({name})" for name in (
+            "chain", "covariance", "scale", "usual", "usual_share", "steps", "visits",
+        )),
+        *(f"FittedChainMixture({name})" for name in (
+            "columns", "calendar", "states", "members", "pooled", "steps", "visits",
+        )),
+        "Plan(customers)", "Plan(ledger)", "Plan(like)", "FittedMBGNBD.read(need)",
+    )  # fmt: skip
+    joined = dict.fromkeys(("Condition.__and__(other)", "Condition.__or__(other)"), of["Condition"])
+    of_kind = [
+        (NUMBER, numbers),
+        (NUMBER.but("-inf"), {"k_hat": None}),
+        (attrs.evolve(NUMBER, instead="number"), {"limit": 2}),
+        (NUMBER_OR_COLUMN, or_columns),
+        (NUMBERS, of_each | {"Posterior(values)": None}),
+        (WHOLE, whole),
+        (SEED, {"seed": 1}),
+        (FEW, few),
+        (FLAG, flags),
+        (TEXT, texts),
+        (TEXT.but("''"), may_be_empty),
+        (WORD, words),
+        (COLUMN, columns),
+        (SPAN, spans),
+        (SPAN.but("None"), {"grace": "3M"}),
+        (attrs.evolve(SPAN, instead="span"), {"Period.of(text)": "3M"}),
+        (DAY, days),
+        (DAY.but("None"), {"FittedChainMixture.seen(origin)": AS_OF, "FittedHiddenLadder.seen(origin)": AS_OF}),
+        (MANY, many),
+        (BY_NAME, by_name),
+        (FRAME, of_customers),
+        (PART, parts),
+        (PART.but("None"), {"lapse": None}),
+        (PART.but("a function", "a type"), {"function": lambda given: given["purchase_days"] > 1}),
+        (PARTS, {"actions": of["Action"], "Scenario(shifts)": None}),
+        (attrs.evolve(PART, instead="condition"), joined),
+        (ALL.but("3"), {"Plan.explain(customer_id)": 1}),
+        (ANYTHING, {"other": None, "value": 3}),
+        (HANDED, dict.fromkeys(handed)),
+    ]
+    return {name: (kind, value) for kind, given in of_kind for name, value in given.items()}
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What is public
+# ---------------------------------------------------------------------------------------------------------------------
+
+FIRST = ("MBGNBD", "FittedMBGNBD")
+"""Classes on which methods that several classes inherit are tried: the ones with covariates."""
+
+RESULTS = {"BacktestResult", "FittedCareer", "LadderHistory", "LikelihoodRatio", "ValueDraws"}
+"""Classes of what functions return; they are neither made by users nor read from dicts."""
+
+BETWEEN_ROOMS = {
+    "ChainMixture.fit_panel", "CovariateEffects.add_covariates", "CovariateEffects.covariates_of",
+    "CovariateEffects.covariates_of_profile", "CovariateEffects.design_matrix", "CovariateEffects.extend",
+    "CovariateEffects.row_params", "CovariateEffects.with_coefficients", "CustomerLadder.history_of",
+    "FittedChainMixture.ahead", "FittedChainMixture.counts", "FittedChainMixture.log_tilt",
+    "FittedGammaGamma.draw_order_value", "FittedGammaGamma.draw_spend", "FittedHiddenLadder.ahead",
+    "FittedHiddenLadder.drawn", "FittedHiddenLadder.filtered", "FittedMBGNBD.draw_expectations",
+    "FittedMBGNBD.draw_outcomes", "FittedMBGNBD.residual", "FittedValueScorer.draw_base",
+    "FittedValueScorer.draw_if_able", "FittedValueScorer.score_base", "FixedScores.at", "FixedScores.check_older_than",
+    "HiddenLadder.fit_panel", "HiddenLadder.one_state", "HiddenLadder.unconstrained", "Lapse.allowed", "Lapse.of",
+    "Plan.for_customer", "Plan.gain", "Posterior.some", "WeakPrior.draw", "WeakPrior.log_densities",
+    "WeakPrior.log_density",
+}  # fmt: skip
+"""Methods by which one room of the package asks another, with what nobody else has, and which was read before."""
+
+OPERATORS = {"Column": {"__ge__", "__gt__", "__le__", "__lt__"}, "Condition": {"__and__", "__or__"}}
+
+SLOW = {
+    "CustomerCareer.fit", "CustomerLadder.kundkarriar", "FittedHiddenLadder.calibration", "GGompertzNBD.fit",
+    "HiddenLadder.fit", "backtest", "testing.check_purchase_model", "testing.make_customers",
+}  # fmt: skip
+"""Calls of more than a tenth of a second, with which only what must be refused is tried."""
+
+
+@frozen
+class PublicCall:
+    """A public function, constructor or method.
+
+    Attributes:
+        name: how it is called: summarize, Season, Season.estimate.
+        owner: the class that makes the object; empty for a function.
+        defaults: each parameter with its default, `inspect.Parameter.empty` where it has none.
+    """
+
+    name: str
+    owner: str
+    defaults: dict
+
+    @classmethod
+    def of(cls, function, name, owner=""):
+        given = [each for each in inspect.signature(function).parameters.values() if each.name != "self"]
+        named = {each.name: each.default for each in given if each.kind not in {each.VAR_POSITIONAL, each.VAR_KEYWORD}}
+        return cls(name=name, owner=owner, defaults=named)
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def is_constructor(self):
+        return self.name == self.owner
+
+    def key(self, parameter):
+        """Under which name `parameters` has it."""
+        named = (f"{self.name}({parameter})", f"{self.name.split('.')[-1]}({parameter})", parameter)
+        return next((name for name in named if name in parameters()), None)
+
+    def takes(self, parameter):
+        return parameters()[self.key(parameter)][0]
+
+    def valid(self):
+        """Arguments that are accepted: of a constructor those of the ready object."""
+        if self.is_constructor:
+            made = objects()[self.owner]
+            fields = {each.alias: each.name for each in attrs.fields(type(made))}
+            return {name: getattr(made, fields[name]) for name in self.defaults}
+        values = {name: parameters()[self.key(name)][1] for name in self.defaults}
+        empty = inspect.Parameter.empty
+        return {name: value for name, value in values.items() if value is not None or self.defaults[name] is empty}
+
+    def __call__(self, **arguments):
+        made = objects()[self.owner] if self.owner else kk
+        path = self.name.removeprefix(f"{self.owner}.")
+        called = type(made) if self.is_constructor else attrgetter(path)(made)
+        return called(**arguments)
+
+
+def public_owners():
+    """Public functions and classes by name."""
+    names = re.findall(r" as (\w+)$", Path(kk.__file__).with_suffix(".pyi").read_text(), re.MULTILINE)
+    for name in dict.fromkeys((*FIRST, *sorted(names))):
+        owner = getattr(kk, name)
+        if not inspect.ismodule(owner):
+            yield name, owner
+        elif name != "errors":
+            functions = {each: value for each, value in vars(owner).items() if inspect.isfunction(value)}
+            for each, function in functions.items():
+                if not each.startswith("_") and function.__module__.startswith(owner.__name__):
+                    yield f"{name}.{each}", function
+    yield "Column", type(kk.column("name"))
+
+
+def public_calls():
+    """Everything public that takes an argument; an inherited method once."""
+    walked = set()
+    for name, owner in public_owners():
+        if not inspect.isclass(owner):
+            yield PublicCall.of(owner, name)
+            continue
+        if issubclass(owner, Warning | Exception) or getattr(owner, "_is_protocol", False):
+            continue
+        if attrs.has(owner) and name not in {"Column", *RESULTS}:
+            yield PublicCall.of(owner, name, owner=name)
+        for method in dir(owner):
+            found = getattr(owner, method)
+            function = inspect.unwrap(getattr(found, "__func__", found))
+            offered = not method.startswith("_") or method in OPERATORS.get(name, ())
+            if offered and method != "from_dict" and inspect.isfunction(function) and function not in walked:
+                walked.add(function)
+                yield PublicCall.of(found, f"{name}.{method}", owner=name)
+
+
+WALKED = [each for each in public_calls() if each.defaults]
+PUBLIC = [each for each in WALKED if each.name not in BETWEEN_ROOMS]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The tests
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class TooLong(BaseException):
+    """More processor time than a call may take."""
+
+
+def _stop(*_):
+    raise TooLong
+
+
+def raised_by(call, arguments):
+    """What a call raises, None where it is accepted; foreign warnings are errors, time and memory are limited."""
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    signal.signal(signal.SIGPROF, _stop)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            warnings.simplefilter("ignore", kk.DataWarning)
+            resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, before[1]))
+            signal.setitimer(signal.ITIMER_PROF, SECONDS, SECONDS)
+            try:
+                call(**arguments)
+            finally:
+                signal.setitimer(signal.ITIMER_PROF, 0)
+    except (Exception, TooLong) as error:  # noqa: BLE001 - whatever it is, it is reported
+        return error
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+        plt.close("all")
+    return None
+
+
+def hostile_calls(call):
+    """The parameters of a callable, each with the names of the hostile values that are tried."""
+    for parameter in call.defaults:
+        kind = call.takes(parameter)
+        if kind is not HANDED:
+            yield from ((parameter, name) for name in HOSTILE if name in kind.refused or call.name not in SLOW)
+
+
+def names(message, parameter):
+    """Whether a message names a parameter; "a" and "T" are words of any sentence, and must be marked as names."""
+    marked = re.search(rf"[`'\"]{parameter}[`'\"]|\b{parameter}=", message)
+    return marked or (len(parameter) > 2 and re.search(rf"\b{parameter}", message))
+
+
+def shows(message, value):
+    """Whether a message shows a value; None, which was left out, need not be shown, and a number may be rounded."""
+    forms = {as_shown(value).removesuffix("...")}
+    if isinstance(value, int | float) and abs(value) <= 1e300:
+        forms |= {f"{value:g}", f"{value:,}", as_shown(int(value)).removesuffix("...")}
+    return value is None or any(form in message for form in forms)
+
+
+def offence(call, parameter, name):
+    """What is wrong with the answer to a hostile value; empty where nothing is."""
+    kind, value = call.takes(parameter), HOSTILE[name]()
+    must = name in kind.refused and name != repr(call.defaults[parameter])
+    error = raised_by(call, call.valid() | {parameter: value})
+    if error is None:
+        return "accepted" if must else ""
+    if isinstance(error, AssertionError) and call.name.startswith("testing.check_"):
+        return ""  # this is how they say that a law is broken
+    message = str(error)
+    if not isinstance(error, kk.KundkarriarError):
+        return f"{type(error).__name__}: {message[:100]!r}"
+    # a value that is possible alone may not go with the other arguments
+    possible = (parameter,) if must else tuple(call.defaults)
+    named = any(names(message, each) for each in possible) or (kind.instead and kind.instead in message)
+    if not (named or (kind.or_shows and shows(message, value))):
+        return f"does not name it: {message[:100]!r}"
+    return "" if not kind.shows or shows(message, value) else f"does not show it: {message[:100]!r}"
+
+
+def test_every_argument_is_listed():
+    """Of each public argument it is known what it takes, and no other is listed."""
+    lacking = [f"{call}({name})" for call in PUBLIC for name in call.defaults if call.key(name) is None]
+    lacking += [f"an object of {call.owner}" for call in PUBLIC if call.owner not in {"", *objects()}]
+    assert lacking == []
+    assert set(parameters()) - {call.key(name) for call in PUBLIC for name in call.defaults} == set()
+    assert BETWEEN_ROOMS - {call.name for call in WALKED} == set()
+
+
+def test_enough_is_tried():
+    """The number of calls."""
+    assert sum(len(list(hostile_calls(call))) for call in PUBLIC) > 10_000
+
+
+@pytest.mark.parametrize("call", PUBLIC, ids=str)
+def test_hostile_values(call):
+    """Law: a hostile value is accepted, or refused with a `KundkarriarError` that names the argument; some must be."""
+    error = raised_by(call, call.valid())
+    assert error is None, f"not a valid call: {error!r}"
+    answers = {f"{call}({parameter}={name})": offence(call, parameter, name) for parameter, name in hostile_calls(call)}
+    offences = [f"{tried} -> {answer}" for tried, answer in answers.items() if answer]
+    assert not offences, "\n" + "\n".join(offences)
