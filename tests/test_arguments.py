@@ -96,7 +96,6 @@ NO_NUMBER = ALL.but("False", "-1", "0", "3", "2.5", "inf", "1e300", "10**9")
 NUMBER = attrs.evolve(NO_NUMBER, shows=True)
 NUMBERS = NO_NUMBER.but("True", "[]", "an array", "a Series", "a generator")
 WHOLE = Kind(NUMBER.refused | {"2.5", "inf", "1e300", "-1"}, shows=True)
-SEED = WHOLE.but("10**400")
 FEW = Kind(WHOLE.refused | {"10**9"}, shows=True)  # it costs time or memory, and so has an upper limit
 FLAG = attrs.evolve(ALL.but("True", "False"), shows=True)
 TEXT = attrs.evolve(ALL.but("'nonsense'"), shows=True)
@@ -253,7 +252,7 @@ def parameters():
         "l2", "drift", "mass", "cost", "reserve", "mean", "per_year", "benefit", "weight", "leaves", "gap", "count",
         "share_of_wallet", "alike", "concentration", "inflow", "acquisition_cost", "monthly_cost", "days", "gaps",
         "single", "Budget(money)", "effective_size", "return_mean", "return_mass", "observed", "r", "alpha",
-        "a", "b", "s", "beta", "p", "q", "gamma", "delta", "least_satisfaction",
+        "a", "b", "s", "beta", "p", "q", "gamma", "delta", "least_satisfaction", "BuyerGroup(regularity)",
         *(each.name for each in attrs.fields(kk.WeakPrior)),
     )  # fmt: skip
     numbers |= dict.fromkeys(fields)
@@ -261,11 +260,11 @@ def parameters():
     of_each = {"T": [10.0, 20.0], "frequency": [1, 2], "renewals": [1, 2], "n_opportunities": [1, 2]}
     whole = dict.fromkeys((
         "client_days", "client_quarters", "keep_days", "supporter_months", "proxy_days", "proxy_quarters",
-        "most_complaints", "n_customers", "n_months", "FittedChainMixture(until)", "FittedHiddenLadder(until)",
+        "most_complaints", "n_customers", "n_months",
     ))  # fmt: skip
     few = {
         "draws": 10, "periods": 3, "up_to": 2, "starts": 1, "states": 2, "chains": 1, "origins": 1, "months": 3,
-        "regularity": 1, "k": 2, "n": 30, "make_transactions(customers)": 30,
+        "k": 2, "n": 30, "make_transactions(customers)": 30,
     }  # fmt: skip
     flags = {"sample": True, "proxy": False, "answer": True, "opened": None, "summarize(regularity)": False}
     texts = {"rung": "again", "text": "rule", "currency": "SEK"}
@@ -292,7 +291,7 @@ def parameters():
         "Period.after(day)": np.datetime64("2026-01-01"), "Period.before(day)": np.datetime64("2026-01-01"),
     }  # fmt: skip
     days |= dict.fromkeys(("valid_from", "valid_until", "fitted_until", "promotion_costs(until)", "Backtest(until)"))
-    many = {"needs": ["purchase_days"], "kinds": ["pandas"], "values": [1, 2], "measures": ["clv"], "also": ()}
+    many = {"needs": ["purchase_days"], "kinds": ["pandas"], "values": [1, 2], "also": ()}
     many |= dict.fromkeys((
         "names", "contacts", "covariates", "purchase", "dropout", "equal", "levels", "middle", "spread", "rungs",
         "limits", "index", "std_errors", "purchases", "closed", "step", "tried", "log_likelihoods", "judged",
@@ -358,9 +357,9 @@ def parameters():
         (attrs.evolve(NUMBER, instead="number"), {"limit": 2}),
         (NUMBER_OR_COLUMN, or_columns),
         (NUMBERS, of_each | {"Posterior(values)": None}),
-        (WHOLE, whole),
-        (SEED, {"seed": 1}),
+        (WHOLE, whole | {"seed": 1}),
         (FEW, few),
+        (FEW.but("-1"), {"FittedChainMixture(until)": None, "FittedHiddenLadder(until)": None}),
         (FLAG, flags),
         (TEXT, texts),
         (TEXT.but("''"), may_be_empty),
@@ -398,16 +397,16 @@ RESULTS = {"BacktestResult", "FittedCareer", "LadderHistory", "LikelihoodRatio",
 
 BETWEEN_ROOMS = {
     "ChainMixture.fit_panel", "CovariateEffects.add_covariates", "CovariateEffects.covariates_of",
-    "CovariateEffects.covariates_of_profile", "CovariateEffects.design_matrix", "CovariateEffects.extend",
+    "CovariateEffects.covariates_of_profile", "CovariateEffects.extend", "Condition.sentences",
     "CovariateEffects.row_params", "CovariateEffects.with_coefficients", "CustomerLadder.history_of",
-    "FittedChainMixture.ahead", "FittedChainMixture.counts", "FittedChainMixture.log_tilt",
+    "FittedChainMixture.ahead", "FittedChainMixture.counts", "FittedChainMixture.drawn",
     "FittedGammaGamma.draw_order_value", "FittedGammaGamma.draw_spend", "FittedHiddenLadder.ahead",
     "FittedHiddenLadder.drawn", "FittedHiddenLadder.filtered", "FittedMBGNBD.draw_expectations",
     "FittedMBGNBD.draw_outcomes", "FittedMBGNBD.residual", "FittedValueScorer.draw_base",
     "FittedValueScorer.draw_if_able", "FittedValueScorer.score_base", "FixedScores.at", "FixedScores.check_older_than",
     "HiddenLadder.fit_panel", "HiddenLadder.one_state", "HiddenLadder.unconstrained", "Lapse.allowed", "Lapse.of",
-    "Plan.for_customer", "Plan.gain", "Posterior.some", "WeakPrior.draw", "WeakPrior.log_densities",
-    "WeakPrior.log_density",
+    "Plan.for_customer", "Plan.gain", "Posterior.some", "ValueDraws.bounds", "ValueDraws.together",
+    "WeakPrior.draw", "WeakPrior.log_densities", "WeakPrior.log_density",
 }  # fmt: skip
 """Methods by which one room of the package asks another, with what nobody else has, and which was read before."""
 
