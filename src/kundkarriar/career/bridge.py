@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 from attrs import evolve, frozen
 
+from kundkarriar.arrays import Array
 from kundkarriar.dates.period import Period
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, narrow, new_frame, numbers
 from kundkarriar.history.purchase_days import PurchaseDays
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.scoring.customer_base import CustomerBase
-from kundkarriar.scoring.value_draws import MODEL_ERROR, ValueDraws
+from kundkarriar.scoring.value_draws import MODEL_ERROR
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.views.incremental_value_range import incremental_value_range
@@ -53,16 +54,14 @@ class Bridge:
     cost: float | None
 
     @classmethod
-    def of(
-        cls, days: PurchaseDays, *, base: CustomerBase, scorer: FittedValueScorer, draws: ValueDraws | None
-    ) -> Bridge:
+    def of(cls, days: PurchaseDays, *, base: CustomerBase, scorer: FittedValueScorer, sales: Array | None) -> Bridge:
         """Compute the sums of a scored customer base.
 
         Args:
             days: the purchase days up to the date of the career.
             base: the customers as of that date.
             scorer: the fitted scorer; its horizon is the length of both spans.
-            draws: the draws of the same customers, or None.
+            sales: their drawn total sales in the next span, (S,); None if the models cannot draw.
         """
         span = Period.of(scorer.scorer.horizon)
         begins, actual, newcomers = _last_span(days, span=span)
@@ -71,9 +70,7 @@ class Bridge:
             name: total(np.nan_to_num(numbers(narrow(nominal, need=NEED), name, need=NEED, nullable=True)))
             for name in ("expected_sales", "clv", *(["cost"] if scorer.scorer.costs else []))
         }
-        low, high = np.nan, np.nan
-        if draws is not None:
-            low, high = np.quantile(draws.measuring("sales").totals(), [0.05, 0.95])
+        low, high = (np.nan, np.nan) if sales is None else np.quantile(sales, [0.05, 0.95])
         return cls(
             as_of=str(days.ledger.as_of),
             begins=begins,

@@ -22,7 +22,7 @@ from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.scoring.value_draws import ValueDraws
-from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
+from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer, add_intervals
 from kundkarriar.stored import Stored
 from kundkarriar.strategy.checks.portfolio_checks import portfolio_checks
 from kundkarriar.strategy.checks.season_check import season_check
@@ -113,7 +113,10 @@ class CustomerCareer(Stored):
         fitted = self.scorer.fit(summary, customers=customers)
         base = fitted.base(summary, customers=customers)
         drawn = fitted.draw_if_able(base, draws=draws, seed=seed)
-        classes = self.classifier.classify(fitted.score_base(base, draws=drawn))
+        scores, sales = fitted.score_base(base), None
+        if drawn is not None:
+            scores, sales = add_intervals(scores, drawn)
+        classes = self.classifier.classify(scores)
         return FittedCareer(
             career=self,
             as_of=history.as_of,
@@ -121,7 +124,7 @@ class CustomerCareer(Stored):
             scorer=fitted,
             draws=drawn,
             history=history,
-            money=Bridge.of(known.days, base=base, scorer=fitted, draws=drawn),
+            money=Bridge.of(known.days, base=base, scorer=fitted, sales=sales),
             table=joined_table(
                 classes,
                 summary,

@@ -11,6 +11,7 @@ from attrs.validators import optional
 from numpy.random import Generator
 
 from kundkarriar.arguments import NOT_NEGATIVE, SHARE, WholeNumber, read_seed, refusal, to_float
+from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import unique_ids, with_plain_ids
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import CapabilityError, DataError, warn
@@ -197,11 +198,15 @@ class FittedValueScorer(Stored):
             retention_value. rank: 1 for the highest net value (else clv); ties share the best rank.
             With draws: clv_low, clv_high (realised clv, central 90 %), expected_low, expected_high (expected clv).
         """
-        scores: FrameT = self.score_base(self.base(summary, customers=customers), draws=draws)
-        return scores
+        base = self.base(summary, customers=customers)
+        scores: FrameT = self.score_base(base)
+        if draws is None:
+            return scores
+        self._refuse_other_draws(draws, base)
+        return add_intervals(scores, draws)[0]
 
-    def score_base(self, base: CustomerBase, *, draws: ValueDraws | None = None) -> Any:
-        """`score` of customers that `base` has read."""
+    def score_base(self, base: CustomerBase) -> Any:
+        """`score` of customers that `base` has read, without intervals."""
         ahead = Period.of(self.scorer.horizon)
         terms = {"yearly_rate": self.scorer.discount_rate, "years_per_period": DAYS[self.purchases.period] / DAYS["Y"]}
         expectation = residual_expectation_by_horizon(
@@ -220,11 +225,6 @@ class FittedValueScorer(Stored):
         decisive = columns["net_value" if self.scorer.costs else "clv"]
         columns["rank"] = ranks_from_the_top(decisive)
         wide = {name: base.checked.spread(values) for name, values in columns.items()}
-        if draws is not None:
-            self._refuse_other_draws(draws, base)
-            clv = draws.measuring("clv")
-            wide["clv_low"], wide["clv_high"] = clv.drawing("outcome").bounds(0.9)
-            wide["expected_low"], wide["expected_high"] = clv.drawing("expectation").bounds(0.9)
         return add_columns(base.summary.select("customer_id").to_native(), wide)
 
     def draw(
@@ -334,6 +334,15 @@ class FittedValueScorer(Stored):
                 "the draws are of other customers (or of another order of rows) than the summary.",
                 hint="fitted.score(summary, draws=fitted.draw(summary, seed=1)) with the same summary and customers.",
             )
+
+
+def add_intervals(scores: Any, draws: ValueDraws) -> tuple[Any, Array]:
+    """`scores` with the intervals of `draws`, and total sales in each outcome, (S,), from the same pass."""
+    clv = draws.measuring("clv")
+    realised, sales = clv.drawing("outcome").bounds_and_totals(0.9, measure="sales")
+    bounds = (*realised, *clv.drawing("expectation").bounds(0.9))
+    names = ("clv_low", "clv_high", "expected_low", "expected_high")
+    return add_columns(scores, dict(zip(names, bounds, strict=True))), sales
 
 
 def _warn_of_season(fitted: FittedValueScorer) -> None:
