@@ -106,12 +106,7 @@ def with_hash(column: nw.Series[Any]) -> nw.Series[Any]:
 
 
 def read_order_lines(orders: object, columns: OrderColumns, *, need: str) -> OrderLines:
-    """Read `orders` and mark faulty rows.
-
-    Raises:
-        DataError: a column is missing, two columns would get the same name, or an argument that concerns all rows is
-            missing or contradictory (VAT, currency, time zone, format of dates).
-    """
+    """Read `orders` and mark faulty rows; only what concerns all rows (a column, VAT, currency) raises an error."""
     frame = narrow(orders, need=need)
     columns.require_in(frame, need=need)
     ids, missing_id = ids_and_missing(frame[columns.customer_id], need=need)

@@ -64,13 +64,11 @@ class CustomerBase:
     @cached_property
     def distinct_row(self) -> Whole:
         """Number of each buyer's distinct row, (n,): equal history, spend and terms have one number."""
-        keys = self.columns()
+        keys = np.array(self.columns())
         order = np.lexsort(keys)
-        new = np.zeros(len(self), dtype=bool)
-        for key in keys:
-            new[1:] |= np.diff(key[order]) != 0
-        number = np.empty(len(self), dtype=np.int64)
-        number[order] = np.cumsum(new)
+        differs = (np.diff(keys[:, order]) != 0).any(axis=0)
+        number = np.zeros(len(self), dtype=np.int64)
+        number[order[1:]] = np.cumsum(differs)
         return number
 
     @cached_property

@@ -20,14 +20,9 @@ COST_COLUMNS = ("contribution", "cost", "net_value", "net_value_lifelong")
 def expected_value(
     base: CustomerBase, ahead: ResidualExpectation, *, years: float, yearly_rate: float, years_per_period: float
 ) -> Columns:
-    """Expected purchases and value of each buyer within a horizon, not conditional on being alive.
+    """Expected purchases and value of each buyer within a horizon of `years`, not conditional on being alive.
 
-    Args:
-        base: the buyers.
-        ahead: residual expectation of each buyer, given alive, over the same horizon.
-        years: the horizon in years; may be infinite.
-        yearly_rate: effective discount rate per year.
-        years_per_period: years per period of the model.
+    `ahead` is the residual expectation given alive; `yearly_rate` is effective; `years_per_period` is of the model.
     """
     alive = ahead.p_alive
     paid = discounted_years(years=years, yearly_rate=yearly_rate)
@@ -55,10 +50,7 @@ def lifelong_value(
     yearly_rate: float,
     years_per_period: float,
 ) -> Columns:
-    """Lifelong value, and the share of its discounted purchases later than any observed time.
-
-    Args: as `expected_value`; `lifelong` over an infinite horizon, `within_observed` over the longest time observed.
-    """
+    """Lifelong value, and the share of its discounted purchases later than the longest time observed."""
     paid = discounted_years(years=math.inf, yearly_rate=yearly_rate)
     expected = _money(base, lifelong, alive=lifelong.p_alive, years=paid, years_per_period=years_per_period)
     beyond = 1 - within_observed.discounted_purchases / lifelong.discounted_purchases

@@ -138,7 +138,11 @@ class ValueScorer(Stored):
             return_mass=mass,
             observed=float(checked.rows.T.max()),
         )
-        _warn_of_season(fitted)
+        if fitted.season_note and fitted.observed * DAYS[purchases.period] >= DAYS_TO_ESTIMATE:
+            warn(
+                f"{NEED}: {fitted.season_note}. kk.Season.estimate(transactions) tells the season; give it as season="
+                " to kk.summarize and kk.ValueScorer, or kk.Season(index=[1] * 12) where there is none."
+            )
         return fitted
 
 
@@ -200,17 +204,17 @@ class FittedValueScorer(Stored):
         """
         base = self.base(summary, customers=customers)
         scores: FrameT = self.score_base(base)
-        if draws is None:
-            return scores
-        self._refuse_other_draws(draws, base)
-        return add_intervals(scores, draws)[0]
+        if draws is not None:
+            self._refuse_other_draws(draws, base)
+            scores, _ = add_intervals(scores, draws)
+        return scores
 
     def score_base(self, base: CustomerBase) -> Any:
         """`score` of customers that `base` has read, without intervals."""
-        ahead = Period.of(self.scorer.horizon)
-        terms = {"yearly_rate": self.scorer.discount_rate, "years_per_period": DAYS[self.purchases.period] / DAYS["Y"]}
+        ahead, costs = Period.of(self.scorer.horizon), self.scorer.costs
+        terms = {"yearly_rate": self.scorer.discount_rate, "years_per_period": self._years_per_period}
         expectation = residual_expectation_by_horizon(
-            self.purchases, base.rows, discount_rate=self._rate, costs=self.scorer.costs, clock=base.clock
+            self.purchases, base.rows, discount_rate=self._rate, costs=costs, clock=base.clock
         )
         within = expectation(ahead.in_units(self.purchases.period))
         columns = expected_value(base, within, years=ahead.years, **terms)
@@ -219,12 +223,10 @@ class FittedValueScorer(Stored):
             columns |= lifelong_value(base, expectation(math.inf), within_observed=expectation(observed), **terms)
         else:
             columns |= dict.fromkeys(LIFELONG_COLUMNS, np.full(len(base), np.nan))
-        columns |= value_at_risk(base, within, years_per_period=terms["years_per_period"])
-        if self.scorer.costs is None:
-            columns = {name: values for name, values in columns.items() if name not in COST_COLUMNS}
-        decisive = columns["net_value" if self.scorer.costs else "clv"]
-        columns["rank"] = ranks_from_the_top(decisive)
-        wide = {name: base.checked.spread(values) for name, values in columns.items()}
+        columns |= value_at_risk(base, within, years_per_period=self._years_per_period)
+        columns["rank"] = ranks_from_the_top(columns["net_value" if costs else "clv"])
+        given = {name: values for name, values in columns.items() if costs or name not in COST_COLUMNS}
+        wide = {name: base.checked.spread(values) for name, values in given.items()}
         return add_columns(base.summary.select("customer_id").to_native(), wide)
 
     def draw(
@@ -261,18 +263,17 @@ class FittedValueScorer(Stored):
         refuse_undrawable(self.spend, place="spend")
         entropy, draws = read_seed(seed), DRAWS.read(draws, "draws")
         horizon = Period.of(self.scorer.horizon)
-        purchase_generator, spend_generator = (np.random.default_rng([entropy, part]) for part in (1, 2))
         return ValueDraws(
             base=base,
             like=base.summary.to_native(),
             purchases=self.purchases,
             spend=self.spend,
-            purchase_posterior=self.purchases.posterior(draws=draws, seed=purchase_generator),
-            spend_posterior=self.spend.posterior(draws=draws, seed=spend_generator),
+            purchase_posterior=self.purchases.posterior(draws=draws, seed=np.random.default_rng([entropy, 1])),
+            spend_posterior=self.spend.posterior(draws=draws, seed=np.random.default_rng([entropy, 2])),
             entropy=entropy,
             horizon=horizon.in_units(self.purchases.period),
             rate=self._rate,
-            years_per_period=DAYS[self.purchases.period] / DAYS["Y"],
+            years_per_period=self._years_per_period,
             years=discounted_years(years=horizon.years, yearly_rate=self.scorer.discount_rate),
             drift=self.scorer.drift,
             of=of,
@@ -319,6 +320,10 @@ class FittedValueScorer(Stored):
     def _rate(self) -> float:
         return rate_per_period(self.scorer.discount_rate, days=DAYS[self.purchases.period])
 
+    @property
+    def _years_per_period(self) -> float:
+        return DAYS[self.purchases.period] / DAYS["Y"]
+
     def _refuse_other_draws(self, draws: ValueDraws, base: CustomerBase) -> None:
         if not isinstance(draws, ValueDraws):
             raise refusal(draws, "draws", law="what fitted.draw(summary, seed=1) gives", hint="leave it out, or draw.")
@@ -343,11 +348,3 @@ def add_intervals(scores: Any, draws: ValueDraws) -> tuple[Any, Array]:
     bounds = (*realised, *clv.drawing("expectation").bounds(0.9))
     names = ("clv_low", "clv_high", "expected_low", "expected_high")
     return add_columns(scores, dict(zip(names, bounds, strict=True))), sales
-
-
-def _warn_of_season(fitted: FittedValueScorer) -> None:
-    if fitted.season_note and fitted.observed * DAYS[fitted.purchases.period] >= DAYS_TO_ESTIMATE:
-        warn(
-            f"{NEED}: {fitted.season_note}. kk.Season.estimate(transactions) tells the season; give it as season= to"
-            " kk.summarize and kk.ValueScorer, or kk.Season(index=[1] * 12) where there is none."
-        )

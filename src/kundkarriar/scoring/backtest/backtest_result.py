@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 from attrs import Attribute, field, frozen
+from numpy.typing import NDArray
 
 from kundkarriar.arguments import LEVEL, NAME, Text, refusal
-from kundkarriar.arrays import Array, Whole
+from kundkarriar.arrays import Array
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import DataError
 from kundkarriar.frames import new_frame
@@ -77,11 +78,8 @@ class BacktestResult:
 
     def equals(self, other: object) -> bool:
         """Whether `other` is a result of an equal backtest with equal reports."""
-        return isinstance(other, BacktestResult) and (self.backtest, self.reports, self.models) == (
-            other.backtest,
-            other.reports,
-            other.models,
-        )
+        parts = ("backtest", "reports", "models")
+        return isinstance(other, BacktestResult) and all(getattr(self, at) == getattr(other, at) for at in parts)
 
     def summary(self) -> Any:
         """One row per origin and rule.
@@ -146,17 +144,13 @@ class BacktestResult:
             is right, while `covered` is above it, because most customers buy nothing). Missing where the models cannot
             draw futures.
         """
-        rows = []
-        for at in self.reports:
-            for measure in MEASURES:
-                interval = at.rules[0].of(measure).interval
-                shares = zip(LEVELS, interval.covered, interval.covered_ties_split, strict=True)
-                rows += [
-                    {"origin": at.origin, "measure": measure, "level": level, "customers": at.customers}
-                    | {"covered": covered, "covered_ties_split": ties_split}
-                    for level, covered, ties_split in shares
-                ]
-        return self._frame(rows)
+        intervals = ((at, measure, at.rules[0].of(measure).interval) for at in self.reports for measure in MEASURES)
+        return self._frame(
+            {"origin": at.origin, "measure": measure, "level": level, "customers": at.customers}
+            | {"covered": covered, "covered_ties_split": ties_split}
+            for at, measure, of in intervals
+            for level, covered, ties_split in zip(LEVELS, of.covered, of.covered_ties_split, strict=True)
+        )
 
     def newcomers(self) -> Any:
         """Customers with a first purchase after an origin, who are in no forecast.
@@ -246,9 +240,7 @@ class BacktestResult:
         """
         level = LEVEL.read(level, "level")
         if not isinstance(draws, ValueDraws):
-            raise refusal(
-                draws, "draws", law="what fitted.draw(summary, seed=1) gives", hint="draws.total(backtest=...)."
-            )
+            raise refusal(draws, "draws", law=DRAWN, hint="draws.total(backtest=...).")
         drawn = type(draws.purchases).__name__, type(draws.spend).__name__
         if self.models != drawn:
             raise DataError.because(
@@ -283,18 +275,10 @@ class BacktestResult:
 
 def _summary_row(at: OriginReport, rule: RuleReport) -> Row:
     purchases, sales = rule.purchases, rule.sales
-    row = {
-        "origin": at.origin,
-        "until": at.until,
-        "rule": rule.rule,
-        "customers": at.customers,
-        "purchases_predicted": purchases.predicted,
-        "purchases_actual": purchases.actual,
-        "sales_predicted": sales.predicted,
-        "sales_low": sales.interval.low,
-        "sales_high": sales.interval.high,
-        "sales_actual": sales.actual,
-    }
+    row: Row = {"origin": at.origin, "until": at.until, "rule": rule.rule, "customers": at.customers}
+    row |= {"purchases_predicted": purchases.predicted, "purchases_actual": purchases.actual}
+    row |= {"sales_predicted": sales.predicted, "sales_low": sales.interval.low, "sales_high": sales.interval.high}
+    row["sales_actual"] = sales.actual
     for report, before in ((purchases, ""), (sales, "sales_")):
         row |= {f"{before}{name}": value for name, value in report.accuracy.items()}
         row[f"{before}coverage"] = report.interval.covered[INDEX_90]
@@ -330,10 +314,8 @@ def _drift_row(origin: str, years: float, numbers: Sequence[float] | None) -> Ro
     return row
 
 
-def _typed_values(values: list[Any]) -> list[str] | Array | Whole:
+def _typed_values(values: list[Any]) -> list[str] | NDArray[Any]:
     """Text as a list, whole numbers as int64, other numbers as float64 with None as NaN."""
     if isinstance(values[0], str):
         return values
-    if all(isinstance(value, int) for value in values):
-        return np.array(values, dtype=np.int64)
-    return np.array(values, dtype=np.float64)
+    return np.array(values, dtype=np.int64 if all(isinstance(value, int) for value in values) else np.float64)

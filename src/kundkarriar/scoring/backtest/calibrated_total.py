@@ -7,7 +7,7 @@ import numpy as np
 from kundkarriar.arrays import Array
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.numerics.forecast.calibration_factor import CalibrationFactor, widened_interval
-from kundkarriar.scoring.value_draws import APPROXIMATE, ValueDraws
+from kundkarriar.scoring.value_draws import APPROXIMATE, ValueDraws, central
 
 SAME_HORIZON = 0.02
 """Largest relative difference between horizons that count as equal: months have 28 to 31 days."""
@@ -18,40 +18,28 @@ def calibrated_total(
 ) -> dict[str, float | str]:
     """The total of `draws` times a calibration factor: factor, expected, low, high, note.
 
-    The factor multiplies sales; of a net value it multiplies the clv, and costs are not changed. The interval is that
-    of the draws times the factor, widened by the spread between origins; it is missing (NaN) for a single origin.
-
-    Args:
-        draws: the drawn values.
-        factor: the factor of sales, or of purchases where these are drawn.
-        tested: the horizon of the backtest.
-        level: of the interval, between 0 and 1.
+    The `factor` is one of purchases where these are drawn, else of sales; of a net value it multiplies the clv, and
+    costs are not changed. The interval is that of the draws times the factor, widened by the spread between origins; it
+    is missing (NaN) for a single origin. `tested` is the horizon of the backtest.
     """
     scaled, fixed = _scaled_and_fixed(draws)
     totals = factor.factor * scaled + fixed
-    expected = float(totals.mean())
-    row: dict[str, float | str] = {
-        "factor": factor.factor,
-        "expected": expected,
-        "note": _calibration_note(draws, factor, tested=tested),
-    }
-    width = factor.log_width(level)
-    if width is None:
-        return row | {"low": np.nan, "high": np.nan}
-    low, high = (float(np.quantile(totals, p)) for p in ((1 - level) / 2, (1 + level) / 2))
-    multiplied = factor.factor * float(scaled.mean())
-    low, high = widened_interval(expected=expected, low=low, high=high, scaled=multiplied, log_width=width)
-    return row | {"low": low, "high": high}
+    expected, width = float(totals.mean()), factor.log_width(level)
+    low, high = np.nan, np.nan
+    if width is not None:
+        low, high = map(float, central(totals, level))
+        multiplied = factor.factor * float(scaled.mean())
+        low, high = widened_interval(expected=expected, low=low, high=high, scaled=multiplied, log_width=width)
+    note = _calibration_note(draws, factor, tested=tested)
+    return {"factor": factor.factor, "expected": expected, "note": note, "low": low, "high": high}
 
 
 def _scaled_and_fixed(draws: ValueDraws) -> tuple[Array, Array | float]:
     """The part of each drawn total that the factor multiplies, and the part that it does not, (S,) each."""
     if draws.measure != "net_value":
         return draws.totals(), 0.0
-    clv, net = (np.zeros(len(draws)) for _ in range(2))
-    for _, (clv_block, net_block) in draws.together(("clv", "net_value")):
-        clv += clv_block.sum(axis=0)
-        net += net_block.sum(axis=0)
+    blocks = (np.sum(values, axis=1) for _, values in draws.together(("clv", "net_value")))
+    clv, net = sum(blocks, start=np.zeros((2, len(draws))))
     return clv, net - clv
 
 

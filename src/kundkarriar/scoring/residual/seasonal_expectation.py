@@ -37,26 +37,18 @@ def seasonal_expectation(
 ) -> ResidualExpectation:
     """The residual expectation of each row, given alive, discounted in calendar time.
 
-    Args:
-        expectation: the model's residual expectation by warped horizon and discount rate.
-        horizon: periods of the calendar; `inf` for lifelong.
-        rate: continuous discount rate per period of the calendar.
-        clock: maps calendar time to warped time.
+    `expectation` is the model's by warped horizon and discount rate; `horizon`, which may be infinite, is in periods of
+    the calendar, and `rate` is continuous per such period.
     """
-    near = min(horizon, NEAR_YEARS * DAYS["Y"] / DAYS[clock.period])
-    by_month = _by_month(
-        expectation, clock.months(near), rate=rate, year=DAYS["Y"] / DAYS[clock.period], end=clock.warped(near)
-    )
+    year = DAYS["Y"] / DAYS[clock.period]
+    near = min(horizon, NEAR_YEARS * year)
+    by_month = _by_month(expectation, clock.months(near), rate=rate, year=year, end=clock.warped(near))
     if horizon <= near:
         return by_month
-    far, far_until_near = (expectation(w, rate) for w in (clock.warped(horizon), clock.warped(near)))
-    return evolve(
-        far,
-        discounted_purchases=by_month.discounted_purchases
-        + far.discounted_purchases
-        - far_until_near.discounted_purchases,
-        discounted_alive=by_month.discounted_alive + far.discounted_alive - far_until_near.discounted_alive,
-    )
+    far, until_near = (expectation(clock.warped(periods), rate) for periods in (horizon, near))
+    purchases = by_month.discounted_purchases + far.discounted_purchases - until_near.discounted_purchases
+    alive = by_month.discounted_alive + far.discounted_alive - until_near.discounted_alive
+    return evolve(far, discounted_purchases=purchases, discounted_alive=alive)
 
 
 def _by_month(
