@@ -45,15 +45,14 @@ def estimate_index(*, first: Whole, last: Whole, day: Whole, code: Whole, closed
     days = _days_between(start, end, every)[:, open_months]
     counts = np.bincount(month_of_year(day), minlength=12).astype(float)
     theta, gradient, information = _maximise(counts[open_months], days, count)
-    full = np.zeros(12)
-    full[open_months] = np.exp(theta)
-    phi = _overdispersion(day, start, end, count, every=every, index=full, months=len(open_months))
+    index, std_errors = np.zeros((2, 12))
+    index[open_months] = np.exp(theta)
+    phi = _overdispersion(day, start, end, count, every=every, index=index, months=len(open_months))
     mean, covariance = _posterior_moments(information / phi, (information @ theta + gradient) / phi)
-    full[open_months] = np.exp(mean)
-    index = normalised_index(full)
+    index[open_months] = np.exp(mean)
+    index = normalised_index(index)
     s = index[open_months]
     jacobian = np.diag(s) - np.outer(s, MONTH_DAYS[0][open_months] * s) / 365.0
-    std_errors = np.zeros(12)
     std_errors[open_months] = np.sqrt(np.maximum(np.diag(jacobian @ covariance @ jacobian.T), 0.0))
     return {"index": index, "std_errors": std_errors, "purchases": counts}
 
@@ -123,11 +122,8 @@ def _posterior_moments(information: Array, shift: Array) -> tuple[Array, Array]:
     """Posterior mean and covariance of the log index, whose months have a normal prior with mean 0.
 
     The posterior is averaged over the prior standard deviations `PRIOR_SDS` by their marginal likelihoods: with little
-    data the index is nearly flat.
-
-    Args:
-        information: information matrix of the likelihood at its maximum, (k, k).
-        shift: information times maximum, plus the gradient there, (k,).
+    data the index is nearly flat. `information`, (k, k), is the likelihood's at its maximum, `shift`, (k,), information
+    times maximum, plus the gradient there.
     """
     k = len(shift)
     precision = information[None] + np.eye(k)[None] / PRIOR_SDS[:, None, None] ** 2
