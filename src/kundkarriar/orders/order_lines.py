@@ -24,14 +24,7 @@ RETURN_WORDS = frozenset({"return", "refund", "credit", "credit note", "retur", 
 
 @frozen(eq=False)
 class Fault:
-    """A law, and the rows that break it.
-
-    Attributes:
-        check: the name of the check in `kk.data_report`.
-        law: what the error says.
-        rows: which rows break the law, (n,).
-        hint: the hint of the error.
-    """
+    """The rows that break a law, (n,), with its name in `kk.data_report`, and law and hint of the error."""
 
     check: str
     law: str
@@ -41,11 +34,9 @@ class Fault:
 
 @frozen(kw_only=True, eq=False)
 class OrderLines:
-    """The rows of a frame of orders, (n,) each, and their faults.
+    """The rows of a frame of orders, as given, and what is read of them, (n,) each.
 
     Attributes:
-        frame: the orders as given.
-        columns: the meaning of its columns.
         customer_id: plain ids; arbitrary on rows without an id.
         date: local time, datetime64[us]; NaT if missing or unreadable.
         amount: net of VAT, returns negative; NaN if not a finite number.

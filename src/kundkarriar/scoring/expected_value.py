@@ -10,8 +10,6 @@ from kundkarriar.numerics.money.discount import discounted_years
 from kundkarriar.numerics.money.net_value import NetValue, net_value
 from kundkarriar.scoring.customer_base import CustomerBase
 
-Columns = dict[str, Array]
-
 LIFELONG_COLUMNS = ("clv_lifelong", "net_value_lifelong", "share_beyond_data")
 COST_COLUMNS = ("contribution", "cost", "net_value", "net_value_lifelong")
 """Columns that exist only where costs were given."""
@@ -19,7 +17,7 @@ COST_COLUMNS = ("contribution", "cost", "net_value", "net_value_lifelong")
 
 def expected_value(
     base: CustomerBase, ahead: ResidualExpectation, *, years: float, yearly_rate: float, years_per_period: float
-) -> Columns:
+) -> dict[str, Array]:
     """Expected purchases and value of each buyer within a horizon of `years`, not conditional on being alive.
 
     `ahead` is the residual expectation given alive; `yearly_rate` is effective; `years_per_period` is of the model.
@@ -49,7 +47,7 @@ def lifelong_value(
     within_observed: ResidualExpectation,
     yearly_rate: float,
     years_per_period: float,
-) -> Columns:
+) -> dict[str, Array]:
     """Lifelong value, and the share of its discounted purchases later than the longest time observed."""
     paid = discounted_years(years=math.inf, yearly_rate=yearly_rate)
     expected = _money(base, lifelong, alive=lifelong.p_alive, years=paid, years_per_period=years_per_period)
@@ -57,7 +55,7 @@ def lifelong_value(
     return dict(zip(LIFELONG_COLUMNS, (expected.clv, expected.net, beyond), strict=True))
 
 
-def value_at_risk(base: CustomerBase, ahead: ResidualExpectation, *, years_per_period: float) -> Columns:
+def value_at_risk(base: CustomerBase, ahead: ResidualExpectation, *, years_per_period: float) -> dict[str, Array]:
     """Retention value, net value if alive less net value if inactive, and what of it is expected to be lost by dropout.
 
     The marketing cost is paid for inactive customers too, so it cancels out of the difference.

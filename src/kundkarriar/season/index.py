@@ -14,6 +14,7 @@ which flattens the season of customers who buy almost daily.
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.season.warped_time import MONTH_DAYS, month_of_year, normalised_index
@@ -39,7 +40,9 @@ def estimate_index(*, first: Whole, last: Whole, day: Whole, code: Whole, closed
         The fields of a `Season`, (12,) each; the standard errors are widened by the overdispersion.
     """
     between = np.bincount(code, minlength=len(first)).astype(float)
-    start, end, count = _distinct_spans(first, last, between)
+    spans = pd.DataFrame({"start": first, "end": last, "between": between})
+    distinct = spans.groupby(["start", "end"], as_index=False).sum()
+    start, end, count = (distinct[name].to_numpy() for name in spans)
     every = np.arange(start.min(), end.max() + 1)
     open_months = np.flatnonzero(~closed)
     days = _days_between(start, end, every)[:, open_months]
@@ -55,14 +58,6 @@ def estimate_index(*, first: Whole, last: Whole, day: Whole, code: Whole, closed
     jacobian = np.diag(s) - np.outer(s, MONTH_DAYS[0][open_months] * s) / 365.0
     std_errors[open_months] = np.sqrt(np.maximum(np.diag(jacobian @ covariance @ jacobian.T), 0.0))
     return {"index": index, "std_errors": std_errors, "purchases": counts}
-
-
-def _distinct_spans(first: Whole, last: Whole, between: Array) -> tuple[Whole, Whole, Array]:
-    """The distinct pairs of first and last day, with the total number of purchases in between."""
-    span = int(last.max()) + 1 - int(first.min())
-    origin = first.min()
-    key, pair = np.unique((first - origin) * span + (last - origin), return_inverse=True)
-    return key // span + origin, key % span + origin, np.bincount(pair, weights=between).astype(float)
 
 
 def _days_between(first: Whole, last: Whole, every: Whole) -> Array:
@@ -110,7 +105,7 @@ def _overdispersion(
     pace = between / (passed[to] - passed[from_])
     begun, ended = (np.bincount(at, weights=pace, minlength=len(every)) for at in (from_, to))
     month = every.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    month = month - month[0]
+    month -= month[0]
     expected = np.bincount(month, weights=np.cumsum(begun - ended) * speed)
     observed = np.bincount(month[day - every[0]], minlength=len(expected))
     some = expected > 1.0  # Pearson's ratio of a nearly empty month is noise

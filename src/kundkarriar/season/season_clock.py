@@ -22,12 +22,7 @@ FLAT_KEY = " ".join(["1"] * 12)
 
 @frozen(kw_only=True)
 class SeasonClock:
-    """Conversion of spans after a day between calendar time and warped time.
-
-    Attributes:
-        season: the season that warps time.
-        as_of: the day at whose end both times are 0.
-        period: the unit of both times.
+    """Conversion of spans after a day between calendar and warped time, both 0 at the end of `as_of`, in `period`s.
 
     >>> from kundkarriar.season.season import Season
     >>> christmas = SeasonClock(season=Season(index=[1] * 11 + [2]), as_of="2026-11-30", period="D")
@@ -40,11 +35,7 @@ class SeasonClock:
     period: str
 
     def warped(self, horizon: float) -> float:
-        """Warped time of `horizon` calendar periods; infinity stays infinity.
-
-        Raises:
-            DataError: the index is 0 throughout the horizon.
-        """
+        """Warped time of `horizon` calendar periods, above 0 or refused; infinity stays infinity."""
         if math.isinf(horizon):
             return horizon
         days = horizon * DAYS[self.period]

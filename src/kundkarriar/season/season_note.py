@@ -28,9 +28,7 @@ def whole_years(days: float) -> bool:
 def season_note(*, history: float | None, horizon: Period) -> str:
     """Note that a season may bias rates and predictions made without one; empty if history and horizon are whole years.
 
-    Args:
-        history: days from the first purchase to `as_of`; None if no rates were fitted to it.
-        horizon: the horizon of the predictions.
+    `history` is in days from the first purchase to `as_of`; None if no rates were fitted to it.
 
     >>> from kundkarriar.dates.period import Period
     >>> season_note(history=273.0, horizon=Period.of("6M"))

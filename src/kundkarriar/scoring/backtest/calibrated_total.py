@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from kundkarriar.arrays import Array
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.numerics.forecast.calibration_factor import CalibrationFactor, widened_interval
 from kundkarriar.scoring.value_draws import APPROXIMATE, ValueDraws, central
@@ -22,8 +21,13 @@ def calibrated_total(
     costs are not changed. The interval is that of the draws times the factor, widened by the spread between origins; it
     is missing (NaN) for a single origin. `tested` is the horizon of the backtest.
     """
-    scaled, fixed = _scaled_and_fixed(draws)
-    totals = factor.factor * scaled + fixed
+    if draws.measure == "net_value":
+        blocks = (np.sum(values, axis=1) for _, values in draws.together(("clv", "net_value")))
+        scaled, net = sum(blocks, start=np.zeros((2, len(draws))))
+        totals = factor.factor * scaled + (net - scaled)
+    else:
+        scaled = draws.totals()
+        totals = factor.factor * scaled
     expected, width = float(totals.mean()), factor.log_width(level)
     low, high = np.nan, np.nan
     if width is not None:
@@ -32,15 +36,6 @@ def calibrated_total(
         low, high = widened_interval(expected=expected, low=low, high=high, scaled=multiplied, log_width=width)
     note = _calibration_note(draws, factor, tested=tested)
     return {"factor": factor.factor, "expected": expected, "note": note, "low": low, "high": high}
-
-
-def _scaled_and_fixed(draws: ValueDraws) -> tuple[Array, Array | float]:
-    """The part of each drawn total that the factor multiplies, and the part that it does not, (S,) each."""
-    if draws.measure != "net_value":
-        return draws.totals(), 0.0
-    blocks = (np.sum(values, axis=1) for _, values in draws.together(("clv", "net_value")))
-    clv, net = sum(blocks, start=np.zeros((2, len(draws))))
-    return clv, net - clv
 
 
 def _calibration_note(draws: ValueDraws, factor: CalibrationFactor, *, tested: Period) -> str:

@@ -32,8 +32,7 @@ class ForecastOrigin:
         until: the last day of the outcome.
         begin: the first day of the data.
         summary: one row per customer with a purchase by `date`, n rows.
-        days: all purchases of all customers.
-        row: row in `summary` of each customer of `days`; -1 without a purchase by `date`.
+        row: row in `summary` of each customer of `days`, which has all; -1 without a purchase by `date`.
         customers: covariates by customer_id, for models with covariates.
     """
 
@@ -147,11 +146,7 @@ class ForecastOrigin:
 def origin_dates(
     begin: np.datetime64, last: np.datetime64, *, until: str | None, horizon: str, count: int
 ) -> tuple[np.datetime64, ...]:
-    """The dates of `count` origins, half a horizon apart, the latest first, one horizon before `until` (None: `last`).
-
-    Raises:
-        DataError: `until` lies after the `last` day of the data, or an origin before their `begin`.
-    """
+    """The dates of `count` origins, half a horizon apart, the latest one horizon before `until` (None: `last`)."""
     end = last if until is None else np.datetime64(until, "D")
     if end > last:
         raise DataError.because(

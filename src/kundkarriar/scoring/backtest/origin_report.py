@@ -28,11 +28,9 @@ class MeasureReport:
 
     Attributes:
         predicted, actual: totals over customers.
-        accuracy: bias (predicted / actual - 1), mean_error, mae and rmse per customer, and gini, the normalised Gini
-            coefficient of the ranking by forecast.
+        accuracy: by the names of `ACCURACY`.
         deciles: by forecast, from the highest: number, customers, predicted total, actual total.
         cumulative: predicted and actual total from the origin to each step.
-        interval: what the draws say.
     """
 
     predicted: float
@@ -88,8 +86,7 @@ class OriginReport:
     Attributes:
         start, end: the origin and the last day of the outcome, as days since 1970-01-01.
         customers: number of customers forecast.
-        newcomers: number of customers with a first purchase after the origin; they are in no forecast.
-        newcomer_purchases, newcomer_sales: their purchase days; sales of all customers without a forecast.
+        newcomers, newcomer_purchases, newcomer_sales: as `ForecastOrigin.newcomers`.
         steps: the days of the cumulative totals.
         rules: the model first, then the rules of thumb.
         rate_variance: overdispersion of outcomes relative to the model's draws; None where it cannot draw.

@@ -20,7 +20,6 @@ from kundkarriar.dates.period import DAYS
 from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.numerics.special.gauss_legendre import gauss_legendre
 from kundkarriar.season.season_clock import SeasonClock
-from kundkarriar.season.warped_time import WarpedMonths
 
 NEAR_YEARS = 3.0
 """Quadrature by month covers the first three years. After that, purchases are discounted as if warped time were
@@ -42,24 +41,7 @@ def seasonal_expectation(
     """
     year = DAYS["Y"] / DAYS[clock.period]
     near = min(horizon, NEAR_YEARS * year)
-    by_month = _by_month(expectation, clock.months(near), rate=rate, year=year, end=clock.warped(near))
-    if horizon <= near:
-        return by_month
-    far, until_near = (expectation(clock.warped(periods), rate) for periods in (horizon, near))
-    purchases = by_month.discounted_purchases + far.discounted_purchases - until_near.discounted_purchases
-    alive = by_month.discounted_alive + far.discounted_alive - until_near.discounted_alive
-    return evolve(far, discounted_purchases=purchases, discounted_alive=alive)
-
-
-def _by_month(
-    expectation: Callable[[float, float], ResidualExpectation],
-    ahead: WarpedMonths,
-    *,
-    rate: float,
-    year: float,
-    end: float,
-) -> ResidualExpectation:
-    at_end = expectation(end, 0.0)
+    ahead, at_end = clock.months(near), expectation(clock.warped(near), 0.0)
     purchases = np.exp(-rate * ahead.end) * at_end.purchases
     alive = np.zeros_like(purchases)
     for start, length, speed in zip(ahead.start, ahead.length, ahead.speed, strict=True):
@@ -76,4 +58,8 @@ def _by_month(
             alive = alive + discount * (1 - at_node.p_leaves)
     if np.isnan(at_end.p_leaves).all():
         alive = at_end.discounted_alive
+    if horizon > near:
+        at_end, until_near = (expectation(clock.warped(periods), rate) for periods in (horizon, near))
+        purchases = purchases + at_end.discounted_purchases - until_near.discounted_purchases
+        alive = alive + at_end.discounted_alive - until_near.discounted_alive
     return evolve(at_end, discounted_purchases=purchases, discounted_alive=alive)
