@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from kundkarriar.arrays import Array
 from kundkarriar.dates.period import Period
 from kundkarriar.errors import DataError
-from kundkarriar.frames import FrameT, narrow, new_frame, numbers
+from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.history.purchase_days import PurchaseDays
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.scoring.customer_base import CustomerBase
@@ -19,7 +19,6 @@ from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.views.incremental_value_range import incremental_value_range
 
-NEED = "bridge"
 COLUMNS = ("line", "amount", "low", "high", "source")
 TOO_SHORT = "not included: the data begin too late to tell new customers of the last span from old ones"
 
@@ -67,8 +66,7 @@ class Bridge:
         begins, actual, newcomers = _last_span(days, span=span)
         nominal = evolve(scorer, scorer=evolve(scorer.scorer, discount_rate=0.0)).score_base(base)
         totals = {
-            name: total(np.nan_to_num(numbers(narrow(nominal, need=NEED), name, need=NEED, nullable=True)))
-            for name in ("expected_sales", "clv", *(["cost"] if scorer.scorer.costs else []))
+            name: total(np.nan_to_num(nominal[name])) for name in ("expected_sales", "clv", "cost") if name in nominal
         }
         low, high = (np.nan, np.nan) if sales is None else np.quantile(sales, [0.05, 0.95])
         return cls(

@@ -22,7 +22,7 @@ from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.scoring.value_draws import ValueDraws
-from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer, add_intervals
+from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer, intervals_and_sales
 from kundkarriar.stored import Stored
 from kundkarriar.strategy.checks.portfolio_checks import portfolio_checks
 from kundkarriar.strategy.checks.season_check import season_check
@@ -115,8 +115,9 @@ class CustomerCareer(Stored):
         drawn = fitted.draw_if_able(base, draws=draws, seed=seed)
         scores, sales = fitted.score_base(base), None
         if drawn is not None:
-            scores, sales = add_intervals(scores, drawn)
-        classes = self.classifier.classify(scores)
+            intervals, sales = intervals_and_sales(drawn)
+            scores |= intervals
+        classes = self.classifier.classify(base.frame_of(scores))
         return FittedCareer(
             career=self,
             as_of=history.as_of,

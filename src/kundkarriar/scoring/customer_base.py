@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
-from kundkarriar.frames import NarrowFrame, narrow, numbers
+from kundkarriar.frames import NarrowFrame, add_columns, narrow, numbers
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
 from kundkarriar.scoring.terms import Terms
 from kundkarriar.season.season_clock import SeasonClock
@@ -52,6 +52,10 @@ class CustomerBase:
 
     def __len__(self) -> int:
         return len(self.buyers)
+
+    def frame_of(self, columns: dict[str, Array]) -> Any:
+        """A frame of the kind of the summary: customer_id and `columns`, (all customers,) each."""
+        return add_columns(self.summary.select("customer_id").to_native(), columns)
 
     def equals(self, other: CustomerBase) -> bool:
         """Whether `other` has the same customers in the same order, with equal histories and terms."""

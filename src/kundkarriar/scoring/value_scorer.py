@@ -16,7 +16,7 @@ from kundkarriar.customer_ids import unique_ids, with_plain_ids
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of
-from kundkarriar.frames import FrameT, add_columns, narrow, numbers
+from kundkarriar.frames import FrameT, narrow, numbers
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, FittedSpendModel, ReadsSummary, TakesCovariates
@@ -203,14 +203,15 @@ class FittedValueScorer(Stored):
             With draws: clv_low, clv_high (realised clv, central 90 %), expected_low, expected_high (expected clv).
         """
         base = self.base(summary, customers=customers)
-        scores: FrameT = self.score_base(base)
+        columns = self.score_base(base)
         if draws is not None:
             self._refuse_other_draws(draws, base)
-            scores, _ = add_intervals(scores, draws)
+            columns |= intervals_and_sales(draws)[0]
+        scores: FrameT = base.frame_of(columns)
         return scores
 
-    def score_base(self, base: CustomerBase) -> Any:
-        """`score` of customers that `base` has read, without intervals."""
+    def score_base(self, base: CustomerBase) -> dict[str, Array]:
+        """The columns of `score`, (all customers,) each, of customers that `base` has read, without intervals."""
         ahead, costs = Period.of(self.scorer.horizon), self.scorer.costs
         terms = {"yearly_rate": self.scorer.discount_rate, "years_per_period": self._years_per_period}
         expectation = residual_expectation_by_horizon(
@@ -226,8 +227,7 @@ class FittedValueScorer(Stored):
         columns |= value_at_risk(base, within, years_per_period=self._years_per_period)
         columns["rank"] = ranks_from_the_top(columns["net_value" if costs else "clv"])
         given = {name: values for name, values in columns.items() if costs or name not in COST_COLUMNS}
-        wide = {name: base.checked.spread(values) for name, values in given.items()}
-        return add_columns(base.summary.select("customer_id").to_native(), wide)
+        return {name: base.checked.spread(values) for name, values in given.items()}
 
     def draw(
         self,
@@ -341,10 +341,9 @@ class FittedValueScorer(Stored):
             )
 
 
-def add_intervals(scores: Any, draws: ValueDraws) -> tuple[Any, Array]:
-    """`scores` with the intervals of `draws`, and total sales in each outcome, (S,), from the same pass."""
+def intervals_and_sales(draws: ValueDraws) -> tuple[dict[str, Array], Array]:
+    """The intervals of `score`, by column, and total sales in each drawn outcome, (S,), from the same pass."""
     clv = draws.measuring("clv")
     realised, sales = clv.drawing("outcome").bounds_and_totals(0.9, measure="sales")
     bounds = (*realised, *clv.drawing("expectation").bounds(0.9))
-    names = ("clv_low", "clv_high", "expected_low", "expected_high")
-    return add_columns(scores, dict(zip(names, bounds, strict=True))), sales
+    return dict(zip(("clv_low", "clv_high", "expected_low", "expected_high"), bounds, strict=True)), sales
