@@ -112,12 +112,16 @@ def _findings_of_kept(lines: OrderLines, kept: Mask) -> list[Finding]:
         ticks=1,
     )
     ledger = Ledger.of(rows, as_of=np.datetime64(int(rows.time.max()), "D"))
+    outlying = []
+    if (far := lines.outlying & kept).any():
+        message = "kept: more than 20 years from the rest, and further than all of that is long; typing errors?"
+        outlying.append(_finding("dates far from the rest", lines, far, message))
     return [
         *_returns_and_purchases(ledger, rows),
         _duplicates(lines, at),
         ("customers", len(customers), total(rows.amount), "different ids; the column `rows` counts them"),
         *_customers_and_ends(ledger, rows),
-        *_outlying(lines, at),
+        *outlying,
         _season(ledger),
         *odd_customers(ledger, code, rows.amount),
         _total(lines, kept, ledger),
@@ -166,15 +170,6 @@ def _customers_and_ends(ledger: Ledger, rows: LedgerRows) -> list[Finding]:
         on = rows.time == end
         findings.append((check, int(on.sum()), total(rows.amount[on]), str(np.datetime64(int(end), "D"))))
     return findings
-
-
-def _outlying(lines: OrderLines, at: Whole) -> list[Finding]:
-    """Dates far from the rest, if there are any."""
-    outlying = lines.outlying[at]
-    if not outlying.any():
-        return []
-    message = "kept: more than 20 years from the rest, and further than all of that is long; typing errors?"
-    return [("dates far from the rest", int(outlying.sum()), float(lines.amount[at][outlying].sum()), message)]
 
 
 def _season(ledger: Ledger) -> Finding:

@@ -114,19 +114,16 @@ def read_order_lines(orders: object, columns: OrderColumns, *, need: str) -> Ord
         missing_id=missing_id,
         missing_date=np.isnat(read.date) & ~read.unreadable & ~read.outside,
         outlying=implausible.outlying,
-        faults=(
-            *_date_faults(frame, columns, read, placeholder=implausible.placeholder),
-            _amount_fault(frame, columns, gross),
-        ),
+        faults=_faults(frame, columns, read, placeholder=implausible.placeholder, gross=gross),
         currency=columns.currency_in(frame, need=need),
     )
     return lines if columns.kind is None else _with_kind(lines, columns.kind)
 
 
-def _date_faults(
-    frame: NarrowFrame, columns: OrderColumns, read: OrderDates, *, placeholder: Mask
+def _faults(
+    frame: NarrowFrame, columns: OrderColumns, read: OrderDates, *, placeholder: Mask, gross: Array
 ) -> tuple[Fault, ...]:
-    """The fault of unreadable dates; of impossible years and of placeholders, if there are any."""
+    """The faults of unreadable dates and amounts; of impossible years and of placeholders, if there are any."""
     name, date_format = columns.date, columns.date_format
     unreadable = Fault(
         "unreadable date",
@@ -148,14 +145,14 @@ def _date_faults(
         f'repair them, or make them missing (orders.loc[orders["{name}"] == ..., "{name}"] = None) and pass '
         'missing="drop".',
     )
-    return unreadable, *(fault for fault in (impossible, placeholders) if fault.rows.any())
-
-
-def _amount_fault(frame: NarrowFrame, columns: OrderColumns, gross: Array) -> Fault:
     text = isinstance(frame[columns.amount].dtype, (nw.String, nw.Categorical, nw.Enum))
-    law = f"`{columns.amount}` must be finite numbers" + (", found text" if text else "")
-    hint = "turn text into numbers first; repair or leave out what has no amount."
-    return Fault("unreadable amount", law, np.isnan(gross), hint)
+    amounts = Fault(
+        "unreadable amount",
+        f"`{columns.amount}` must be finite numbers{', found text' if text else ''}",
+        np.isnan(gross),
+        "turn text into numbers first; repair or leave out what has no amount.",
+    )
+    return unreadable, *(fault for fault in (impossible, placeholders) if fault.rows.any()), amounts
 
 
 def _with_kind(lines: OrderLines, column: str) -> OrderLines:

@@ -22,10 +22,10 @@ from kundkarriar.summaries.purchase_rows import PurchaseRows
 class CustomerBase:
     """The input of scores and draws: purchase history, order value and terms of the n buyers of a summary, as arrays.
 
-    `summary` has all customers; prospects are in no array. A plan has its own table, `CustomerTable`, made from scores.
+    A plan has its own table, `CustomerTable`, made from scores.
 
     Attributes:
-        summary: all customers, in the order given, with plain ids.
+        summary: all customers, in the order given, with plain ids; prospects are in no array.
         checked: frequency, recency and T of each buyer, (n,), and the buyers' rows in `summary`.
         monetary_value: mean gross spend per repeat purchase day, (n,).
         order_value: expected gross spend per future purchase day, (n,).
@@ -95,9 +95,8 @@ def check_customers_frame(customers: Any, *, need: str) -> None:
 
 def returned_spend(summary: NarrowFrame, buyers: Whole, *, need: str) -> dict[str, Array]:
     """Gross spend, returns and purchase days of each buyer, (n,) each; 0 where the summary lacks these columns."""
-    if not {"total_value", "returns_value", "n_transactions"} <= set(summary.columns):
+    names = ("total_value", "returns_value", "n_transactions")
+    if not set(names) <= set(summary.columns):
         return dict.fromkeys(("gross", "returned", "n"), np.zeros(len(buyers)))
-    total, returned, days = (
-        numbers(summary, name, need=need)[buyers] for name in ("total_value", "returns_value", "n_transactions")
-    )
+    total, returned, days = (numbers(summary, name, need=need)[buyers] for name in names)
     return {"gross": np.maximum(total + returned, 0.0), "returned": returned, "n": days}

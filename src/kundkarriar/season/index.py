@@ -29,12 +29,9 @@ TOLERANCE = 1e-9
 def estimate_index(*, first: Whole, last: Whole, day: Whole, code: Whole, closed: Mask) -> dict[str, Array]:
     """Estimate the index by conditional maximum likelihood, shrunk towards a flat one by a normal prior.
 
-    Args:
-        first: day of each customer's first purchase, since 1970-01-01, (n,).
-        last: day of the last, (n,).
-        day: day of each purchase between the two, (m,).
-        code: customer of each purchase, a position in `first`, (m,).
-        closed: months in which nothing can be bought, (12,); their index is 0.
+    `first` and `last` are the days of each customer's first and last purchase, since 1970-01-01, (n,); `day` and `code`
+    are day and customer (a position in `first`) of each purchase between the two, (m,). Nothing can be bought in
+    `closed` months, (12,); their index is 0.
 
     Returns:
         The fields of a `Season`, (12,) each; the standard errors are widened by the overdispersion.
