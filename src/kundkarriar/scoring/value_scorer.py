@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -26,13 +25,7 @@ from kundkarriar.numerics.money.equal_amounts import ranks_from_the_top
 from kundkarriar.numerics.money.return_share import return_prior, return_share
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase, check_customers_frame, returned_spend
-from kundkarriar.scoring.expected_value import (
-    COST_COLUMNS,
-    LIFELONG_COLUMNS,
-    expected_value,
-    lifelong_value,
-    value_at_risk,
-)
+from kundkarriar.scoring.expected_value import COST_COLUMNS, expected_value
 from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
 from kundkarriar.scoring.scorer_fields import (
     DISCOUNT_RATE,
@@ -212,19 +205,17 @@ class FittedValueScorer(Stored):
 
     def score_base(self, base: CustomerBase) -> dict[str, Array]:
         """The columns of `score`, (all customers,) each, of customers that `base` has read, without intervals."""
-        ahead, costs = Period.of(self.scorer.horizon), self.scorer.costs
-        terms = {"yearly_rate": self.scorer.discount_rate, "years_per_period": self._years_per_period}
-        expectation = residual_expectation_by_horizon(
-            self.purchases, base.rows, discount_rate=self._rate, costs=costs, clock=base.clock
+        costs = self.scorer.costs
+        columns = expected_value(
+            base,
+            residual_expectation_by_horizon(
+                self.purchases, base.rows, discount_rate=self._rate, costs=costs, clock=base.clock
+            ),
+            horizon=Period.of(self.scorer.horizon).in_units(self.purchases.period),
+            observed=base.clock.calendar(self.observed) if base.clock else self.observed,
+            yearly_rate=self.scorer.discount_rate,
+            years_per_period=self._years_per_period,
         )
-        within = expectation(ahead.in_units(self.purchases.period))
-        columns = expected_value(base, within, years=ahead.years, **terms)
-        if self._rate > 0:
-            observed = base.clock.calendar(self.observed) if base.clock else self.observed
-            columns |= lifelong_value(base, expectation(math.inf), within_observed=expectation(observed), **terms)
-        else:
-            columns |= dict.fromkeys(LIFELONG_COLUMNS, np.full(len(base), np.nan))
-        columns |= value_at_risk(base, within, years_per_period=self._years_per_period)
         columns["rank"] = ranks_from_the_top(columns["net_value" if costs else "clv"])
         given = {name: values for name, values in columns.items() if costs or name not in COST_COLUMNS}
         return {name: base.checked.spread(values) for name, values in given.items()}
