@@ -83,12 +83,10 @@ def _not_kept(lines: OrderLines) -> dict[str, tuple[Mask, str]]:
     }
     reasons |= {fault.check: (fault.rows, f"refused: {fault.law}; {fault.hint}") for fault in lines.faults}
     left = np.ones(len(lines.amount), dtype=bool)
-    answer = {}
     for check, (rows, message) in reasons.items():
-        answer[check] = rows & left, message
+        reasons[check] = rows & left, message
         left = left & ~rows
-    answer["repeated line"] = lines.repeated(left), "dropped: the line id came before"
-    return answer
+    return reasons | {"repeated line": (lines.repeated(left), "dropped: the line id came before")}
 
 
 def _finding(check: str, lines: OrderLines, rows: Mask, message: str) -> Finding:
