@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
-from kundkarriar.arguments import POSITIVE, Text, as_shown, refusal, to_float
+from kundkarriar.arguments import POSITIVE, Text, refusal, to_float
 from kundkarriar.dates.calendar_months import months_on
 from kundkarriar.errors import DataError
 
@@ -53,17 +53,7 @@ class Period:
         Raises:
             DataError: not a positive number with one of those units.
         """
-        if isinstance(text, Period):
-            return text
-        match = SPAN.fullmatch(text) if isinstance(text, str) else None
-        if match is None or not 0 < float(match.group(1) or 1) < math.inf:
-            law = "text with a unit"
-            if isinstance(text, str):
-                law = "a number above 0 in plain digits and one of the units D, W, M, Y in capitals"
-            raise DataError.because(
-                f"a span of time is {law}, got {as_shown(text)}.", hint='write "12M", "52W", "90D" or "1Y".'
-            )
-        return cls(float(match.group(1) or 1), match.group(2))
+        return as_period(text, name="text")
 
     @property
     def months(self) -> float | None:
@@ -141,6 +131,17 @@ class Period:
 
     def __str__(self) -> str:
         return f"{self.count:g} {NAMES[self.unit]}{'s' if self.count != 1 else ''}"
+
+
+def as_period(text: Any, *, name: str) -> Period:
+    """The argument `name` as a span of time; see `Period.of`."""
+    if isinstance(text, Period):
+        return text
+    match = SPAN.fullmatch(text) if isinstance(text, str) else None
+    if match is None or not 0 < float(match.group(1) or 1) < math.inf:
+        law = "a span of time: a number above 0, then D, W, M or Y"
+        raise refusal(text, name, law=law, hint='write "12M" or "90D".')
+    return Period(float(match.group(1) or 1), match.group(2))
 
 
 def day_number(day: np.datetime64) -> int:

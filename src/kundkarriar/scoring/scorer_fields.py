@@ -8,7 +8,7 @@ from typing import Any
 from attrs import Attribute, evolve
 
 from kundkarriar.arguments import COLUMN, Number, refusal
-from kundkarriar.dates.period import Period
+from kundkarriar.dates.period import as_period
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.models.interface.argument_checks import YEARLY_RATE
 from kundkarriar.models.interface.fitted_model import FittedModel
@@ -60,7 +60,7 @@ def span_text(value: Any) -> Any:
     """Converter of a span of time to text with a unit; None is left for the validator."""
     if value is None:
         return value
-    span = Period.of(value).within_calendar()
+    span = as_period(value, name="horizon").within_calendar()
     return value if isinstance(value, str) else f"{span.count:.15g}{span.unit}"
 
 

@@ -12,7 +12,7 @@ from attrs import Attribute, field, frozen
 from kundkarriar.arguments import LEVEL, NOT_NEGATIVE, WholeNumber, read_many, refusal, to_floats
 from kundkarriar.arrays import Mask
 from kundkarriar.dates.dates_as_integers import date_ticks
-from kundkarriar.dates.period import DAYS, UNIT, Period, as_day
+from kundkarriar.dates.period import DAYS, UNIT, Period, as_day, as_period
 from kundkarriar.errors import DataError
 from kundkarriar.history.ledger.ledger import Ledger, read_ledger
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
@@ -190,7 +190,7 @@ class Season(Stored):
         """
         unit = DAYS[UNIT.read(period, "period")]
         now = float(as_day(as_of, name="as_of").astype(np.int64) + 1)  # the span starts at the end of the day
-        return warped_span(day=now, days=Period.of(span).within_calendar().days, index=self.index) / unit
+        return warped_span(day=now, days=as_period(span, name="span").within_calendar().days, index=self.index) / unit
 
 
 def check_season(value: Any) -> None:

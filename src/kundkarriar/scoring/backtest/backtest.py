@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from kundkarriar.arguments import WholeNumber, read_seed
 from kundkarriar.dates.dates_as_integers import date_ticks
-from kundkarriar.dates.period import UNIT, Period, as_day
+from kundkarriar.dates.period import UNIT, Period, as_day, as_period
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
@@ -43,7 +43,7 @@ def _unfitted_scorer(_: object, __: Any, scorer: Any) -> None:
 
 
 def _horizon(value: Any) -> str:
-    span = Period.of(value)
+    span = as_period(value, name="horizon")
     span.after(np.datetime64("2000-01-01"))  # raises where the calendar ends
     return f"{span.count:.15g}{span.unit}"
 
