@@ -9,18 +9,18 @@ from attrs import Attribute, evolve, field, frozen
 from attrs.validators import optional
 
 from kundkarriar.arguments import FINITE, NOT_NEGATIVE, refusal
+from kundkarriar.arrays import Array
 from kundkarriar.dates.period import Period, as_day
 from kundkarriar.fields import instance_of
-from kundkarriar.frames import FrameT, narrow, new_frame, numbers
+from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.history.purchase_days import PurchaseDays
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.scoring.customer_base import CustomerBase
-from kundkarriar.scoring.value_draws import MODEL_ERROR, ValueDraws
+from kundkarriar.scoring.value_draws import MODEL_ERROR
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.stored_forms import AGAIN, NUMBER, Form, written
 from kundkarriar.strategy.plan.plan import Plan
 
-NEED = "bridge"
 COLUMNS = ("line", "amount", "low", "high", "source")
 NUMBER_OR_NAN = Form(
     law="a finite number or null",
@@ -77,27 +77,22 @@ class Bridge:
     cost: float | None = field(validator=optional(NOT_NEGATIVE))
 
     @classmethod
-    def of(
-        cls, days: PurchaseDays, *, base: CustomerBase, scorer: FittedValueScorer, draws: ValueDraws | None
-    ) -> Bridge:
+    def of(cls, days: PurchaseDays, *, base: CustomerBase, scorer: FittedValueScorer, sales: Array | None) -> Bridge:
         """Compute the sums of a scored customer base.
 
         Args:
             days: the purchase days up to the date of the career.
             base: the customers as of that date.
             scorer: the fitted scorer; its horizon is the length of both spans.
-            draws: the draws of the same customers, or None.
+            sales: their drawn total sales in the next span, (S,); None if the models cannot draw.
         """
         span = Period.of(scorer.scorer.horizon)
         begins, actual, newcomers = _last_span(days, span=span)
         nominal = evolve(scorer, scorer=evolve(scorer.scorer, discount_rate=0.0)).score_base(base)
         totals = {
-            name: total(np.nan_to_num(numbers(narrow(nominal, need=NEED), name, need=NEED, nullable=True)))
-            for name in ("expected_sales", "clv", *(["cost"] if scorer.scorer.costs else []))
+            name: total(np.nan_to_num(nominal[name])) for name in ("expected_sales", "clv", "cost") if name in nominal
         }
-        low, high = np.nan, np.nan
-        if draws is not None:
-            low, high = np.quantile(draws.measuring("sales").totals(), [0.05, 0.95])
+        low, high = (np.nan, np.nan) if sales is None else np.quantile(sales, [0.05, 0.95])
         return cls(
             as_of=str(days.ledger.as_of),
             begins=begins,

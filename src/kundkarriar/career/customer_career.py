@@ -27,7 +27,7 @@ from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.scoring.value_draws import ValueDraws
-from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
+from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer, intervals_and_sales
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import AGAIN, NOT_WRITTEN, written
 from kundkarriar.strategy.checks.portfolio_checks import portfolio_checks
@@ -122,7 +122,11 @@ class CustomerCareer(Stored):
         fitted = self.scorer.fit(summary, customers=customers)
         base = fitted.base(summary, customers=customers)
         drawn = fitted.draw_if_able(base, draws=draws, seed=seed)
-        classes = self.classifier.classify(fitted.score_base(base, draws=drawn))
+        scores, sales = fitted.score_base(base), None
+        if drawn is not None:
+            intervals, sales = intervals_and_sales(drawn)
+            scores |= intervals
+        classes = self.classifier.classify(base.frame_of(scores))
         return FittedCareer(
             career=self,
             as_of=history.as_of,
@@ -130,7 +134,7 @@ class CustomerCareer(Stored):
             scorer=fitted,
             draws=drawn,
             history=history,
-            money=Bridge.of(known.days, base=base, scorer=fitted, draws=drawn),
+            money=Bridge.of(known.days, base=base, scorer=fitted, sales=sales),
             table=_joined(
                 narrow(classes, need=NEED),
                 narrow(summary, need=NEED).select(FROM_SUMMARY),

@@ -18,18 +18,11 @@ NEED = "The grid of rung and class"
 def grid(customers: FrameT, *, by: str | None = None) -> FrameT:
     """Number of customers and value in each combination of rung and class.
 
-    Args:
-        customers: one row per customer: rung, rung_number, abc, and a column of values.
-        by: the column of values; None takes `net_value`, or `clv` without one.
-
     Returns:
         One row per combination that occurs, lowest rung first, then A to D, customers without a class last:
         rung, rung_number, abc, customers, value (sum of the known values; missing if none is known),
         share_of_value (of the sum of positive values over all customers; negative for losses in D),
         mean_value. `customers` sums to the number of rows.
-
-    Raises:
-        DataError: a column is missing, or holds text instead of numbers.
 
     >>> import pandas as pd
     >>> customers = pd.DataFrame({
@@ -68,9 +61,6 @@ def grid(customers: FrameT, *, by: str | None = None) -> FrameT:
 
 def rung_order(frame: NarrowFrame, *, need: str) -> tuple[list[tuple[int, str]], Whole]:
     """Number and name of the rungs that occur, lowest first, and the position of each customer's rung, (n,).
-
-    Raises:
-        DataError: `rung` or `rung_number` is missing, or `rung_number` holds no numbers.
 
     >>> import narwhals.stable.v2 as nw, pandas as pd
     >>> customers = pd.DataFrame({"rung": ["client", "prospect", "client"], "rung_number": [4, 1, 4]})

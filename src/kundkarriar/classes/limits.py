@@ -35,13 +35,9 @@ def class_of_value(values: Array, limits: Limits) -> tuple[Whole, Array]:
     A. Equal values and ties (`TIE_TOLERANCE`) have the same class. A share below a limit only by rounding has reached
     it: customers with .8, .15 and .05 are A, B, C.
 
-    Args:
-        values: (n,); NaN for missing values.
-        limits: the shares at which A and B end, or "computed".
-
     Returns:
-        Class (position in `CLASSES`, -1 for a missing value) and cumulative share (0 to 1; NaN for a missing value, or
-        if no value is positive), each (n,).
+        Class (position in `CLASSES`, -1 for a missing value, NaN) and cumulative share (0 to 1; NaN for a missing
+        value, or if no value is positive), each (n,).
     """
     values = merge_ties(values)
     abc, share = np.full(len(values), -1), np.full(len(values), np.nan)
@@ -58,7 +54,7 @@ def class_of_value(values: Array, limits: Limits) -> tuple[Whole, Array]:
 
 
 def computed_limits(*, v: Array) -> tuple[float, float]:
-    """The smallest value in A and the smallest in B, from the shape of the Lorenz curve.
+    """The smallest value in A and the smallest in B, from the shape of the Lorenz curve of positive values, (n,).
 
     With p = i / n and Y(p) the share of the sum that the i largest hold:
     the Pareto point is the point of the curve nearest to (0, 1): argmin p^2 + (1 - Y)^2;
@@ -66,9 +62,6 @@ def computed_limits(*, v: Array) -> tuple[float, float]:
     A ends at the first of the two, and B, from the second at p = b, at argmin (p - b)^2 + (1 - Y)^2.
 
     Source: Ultsch and Loetsch (2015), PLoS ONE 10(6), e0129767; on the discrete curve, without their spline.
-
-    Args:
-        v: positive values, (n,), at least one.
     """
     descending = np.sort(v)[::-1]
     p, Y = (axis[1:] for axis in curve(v=v))

@@ -12,18 +12,10 @@ from kundkarriar.numerics.money import lorenz_gini as numerics
 
 
 def lorenz_curve(customers: FrameT, *, by: str | None = None) -> FrameT:
-    """Lorenz curve: cumulative share of value by cumulative share of customers, the most valuable first.
+    """Lorenz curve: cumulative share of value by cumulative share of customers, the most valuable first, from (0, 0).
 
-    Args:
-        customers: one row per customer, with a column of values (missing for prospects, who are left out).
-        by: the column of values; None takes `net_value`, or `clv` without one.
-
-    Returns:
-        share_of_customers and share_of_value from (0, 0), the most valuable customer first. Shares of value are
-        relative to the sum of positive values: with losses the curve ends below its maximum of 1.
-
-    Raises:
-        DataError: the column is missing, holds text or infinite values, or no value is positive.
+    Shares of value are relative to the sum of positive values: with losses the curve ends below its maximum of 1.
+    Customers without a value, the prospects, are left out.
 
     >>> import pandas as pd
     >>> lorenz_curve(pd.DataFrame({"clv": [1.0, 6.0, 3.0, -1.0]}))
@@ -42,13 +34,6 @@ def gini(customers: FrameT, *, by: str | None = None) -> float:
     """Gini coefficient of customer values: 0 if all are equal, near 1 if one customer holds everything.
 
     With negative values it is normalised by the sum of absolute values, and stays between 0 and 1.
-
-    Args:
-        customers: one row per customer, as `lorenz_curve`.
-        by: the column of values, as there.
-
-    Raises:
-        DataError: as there.
 
     Source: Raffinetti, Siletti and Vernizzi (2015), Statistical Methods & Applications 24.
 

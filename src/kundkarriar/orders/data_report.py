@@ -6,9 +6,10 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import evolve
 
-from kundkarriar.arrays import Array, Mask, Whole
+from kundkarriar.arrays import Mask, Whole
 from kundkarriar.customer_codes import customer_codes
 from kundkarriar.dates.dates_as_integers import NEVER
+from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, narrow, new_frame
 from kundkarriar.history.ledger.ledger import Ledger
 from kundkarriar.history.ledger.ledger_rows import LedgerRows
@@ -18,7 +19,7 @@ from kundkarriar.orders.odd_customers import Finding, odd_customers
 from kundkarriar.orders.order_columns import OrderColumns
 from kundkarriar.orders.order_lines import OrderLines, read_order_lines, with_hash
 from kundkarriar.orders.unmatched_returns import unmatched_returns
-from kundkarriar.season.season import can_estimate_season, estimate_season
+from kundkarriar.season.season import estimate_season
 
 NEED = "kk.data_report"
 NO_CURRENCY = "XXX"
@@ -82,12 +83,10 @@ def _not_kept(lines: OrderLines) -> dict[str, tuple[Mask, str]]:
     }
     reasons |= {fault.check: (fault.rows, f"refused: {fault.law}; {fault.hint}") for fault in lines.faults}
     left = np.ones(len(lines.amount), dtype=bool)
-    answer = {}
     for check, (rows, message) in reasons.items():
-        answer[check] = rows & left, message
+        reasons[check] = rows & left, message
         left = left & ~rows
-    answer["repeated line"] = lines.repeated(left), "dropped: the line id came before"
-    return answer
+    return reasons | {"repeated line": (lines.repeated(left), "dropped: the line id came before")}
 
 
 def _finding(check: str, lines: OrderLines, rows: Mask, message: str) -> Finding:
@@ -100,58 +99,53 @@ def _findings_of_kept(lines: OrderLines, kept: Mask) -> list[Finding]:
     if not len(at):
         return [("ledger total", 0, 0.0, "nothing was kept")]
     code, customers = customer_codes(lines.customer_id[at])
-    day = lines.date[at].astype("datetime64[D]").astype(np.int64)
-    amount, returned = lines.amount[at], lines.returned[at]
     rows = LedgerRows(
         customers=customers,
         given=0,
         contact=np.full(len(customers), NEVER),
         code=code,
-        time=day,
-        amount=amount,
-        returned=returned,
+        time=lines.date[at].astype("datetime64[D]").astype(np.int64),
+        amount=lines.amount[at],
+        returned=lines.returned[at],
         ticks=1,
     )
-    ledger = Ledger.of(rows, as_of=np.datetime64(int(day.max()), "D"))
+    ledger = Ledger.of(rows, as_of=np.datetime64(int(rows.time.max()), "D"))
+    outlying = []
+    if (far := lines.outlying & kept).any():
+        message = "kept: more than 20 years from the rest, and further than all of that is long; typing errors?"
+        outlying.append(_finding("dates far from the rest", lines, far, message))
     return [
-        *_returns(ledger, code, day, amount, returned),
-        *_purchases(ledger, code, day, amount, returned),
+        *_returns_and_purchases(ledger, rows),
         _duplicates(lines, at),
-        ("customers", len(customers), total(amount), "different ids; the column `rows` counts them"),
-        *_customers_and_ends(ledger, day, amount),
-        *_outlying(lines, at),
+        ("customers", len(customers), total(rows.amount), "different ids; the column `rows` counts them"),
+        *_customers_and_ends(ledger, rows),
+        *outlying,
         _season(ledger),
-        *odd_customers(ledger, code, amount),
+        *odd_customers(ledger, code, rows.amount),
         _total(lines, kept, ledger),
     ]
 
 
-def _returns(ledger: Ledger, code: Whole, day: Whole, amount: Array, returned: Mask) -> list[Finding]:
-    """Returns matched with purchases of the same or an earlier day, and unmatched returns."""
+def _returns_and_purchases(ledger: Ledger, rows: LedgerRows) -> list[Finding]:
+    """Returns by whether they match earlier purchases; rows merged into purchase days, reversed days, zero amounts."""
+    row, returned, bought = keys(code=rows.code, day=rows.time), rows.returned, ~rows.returned
     left = unmatched_returns(ledger)
     late = keys(code=ledger.returns.code, day=ledger.returns.time)[left > 0]
-    rows = int(np.isin(keys(code=code, day=day)[returned], late).sum())
-    unmatched = -total(left)
-    matched = total(np.array([total(amount[returned]), -unmatched]))
+    exceed, unmatched = int(np.isin(row[returned], late).sum()), -total(left)
+    matched = total(np.array([total(rows.amount[returned]), -unmatched]))
+    days, first = np.unique(row[bought], return_index=True)
+    merged = np.delete(rows.amount[bought], first)
+    reversed_days = len(days) - len(ledger.purchases.time)
+    zero = int((bought & (rows.amount == 0)).sum())
     set_against = "set against purchases of the same or an earlier day; never counted as purchases"
     exceeding = "on days when returns exceed all purchases before them; the amount lowers the customer's value"
-    return [
-        ("returns matched", int(returned.sum()) - rows, matched, set_against),
-        ("returns unmatched", rows, unmatched, exceeding),
-    ]
-
-
-def _purchases(ledger: Ledger, code: Whole, day: Whole, amount: Array, returned: Mask) -> list[Finding]:
-    """Rows merged into purchase days, purchases returned on the same day, and purchases of amount zero."""
-    bought = ~returned
-    days, first = np.unique(keys(code=code, day=day)[bought], return_index=True)
-    merged = np.delete(amount[bought], first)
-    reversed_days = len(days) - len(ledger.purchases.time)
     added = f"rows added to another of the same customer and day: {len(days):,} purchase days"
     return [
+        ("returns matched", int(returned.sum()) - exceed, matched, set_against),
+        ("returns unmatched", exceed, unmatched, exceeding),
         ("purchase days merged", len(merged), total(merged), added),
         ("purchase days reversed", reversed_days, 0.0, "taken back on their own day: no purchases (counts days)"),
-        ("zero amounts", int((bought & (amount == 0)).sum()), 0.0, "kept: a purchase of 0 is a purchase day"),
+        ("zero amounts", zero, 0.0, "kept: a purchase of 0 is a purchase day"),
     ]
 
 
@@ -165,35 +159,27 @@ def _duplicates(lines: OrderLines, at: Whole) -> Finding:
     return "exact duplicates", len(repeated), total(repeated), message
 
 
-def _customers_and_ends(ledger: Ledger, day: Whole, amount: Array) -> list[Finding]:
+def _customers_and_ends(ledger: Ledger, rows: LedgerRows) -> list[Finding]:
     """Customers without a purchase, and the first and the last day with data."""
     none = ledger.purchases.count == 0
     message = "only returns, or all taken back at once: they stay, as prospects (counts customers)"
     findings = [("customers without a purchase", int(none.sum()), total(ledger.net[none]), message)]
-    for check, end in (("first date", day.min()), ("last date", day.max())):
-        on = day == end
-        findings.append((check, int(on.sum()), total(amount[on]), str(np.datetime64(int(end), "D"))))
+    for check, end in (("first date", rows.time.min()), ("last date", rows.time.max())):
+        on = rows.time == end
+        findings.append((check, int(on.sum()), total(rows.amount[on]), str(np.datetime64(int(end), "D"))))
     return findings
-
-
-def _outlying(lines: OrderLines, at: Whole) -> list[Finding]:
-    """Dates far from the rest, if there are any."""
-    outlying = lines.outlying[at]
-    if not outlying.any():
-        return []
-    message = "kept: more than 20 years from the rest, and further than all of that is long; typing errors?"
-    return [("dates far from the rest", int(outlying.sum()), float(lines.amount[at][outlying].sum()), message)]
 
 
 def _season(ledger: Ledger) -> Finding:
     """The estimated season, or why it cannot be estimated."""
-    if not can_estimate_season(ledger):
+    try:
+        season = estimate_season(ledger, closed=np.zeros(12, dtype=bool))
+    except DataError:
         message = (
             "cannot be told from a trend: that takes two whole years and customers with three purchase days; one known"
             " from elsewhere can be given: kk.Season(index=(...)) (counts purchase days)"
         )
         return "season", len(ledger.purchases.time), 0.0, message
-    season = estimate_season(ledger, closed=np.zeros(12, dtype=bool))
     message = "none shows: months differ by no more than chance"
     if season.shows:
         message = (

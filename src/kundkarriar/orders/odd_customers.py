@@ -83,13 +83,13 @@ def _similar_ids(ledger: Ledger, code: Whole) -> Finding:
     """Ids that differ from another only in Unicode form, case or surrounding blanks."""
     if ledger.customers.dtype.is_integer():
         return "similar ids", 0, 0.0, NONE
-    ids = ledger.customers.to_list()
-    group, names = pd.factorize(np.array([_folded(text) for text in ids], dtype=object))
-    alike = np.bincount(group, minlength=len(names))[group] > 1
+    ids = pd.Series(ledger.customers.to_list(), dtype=object)
+    folded = ids.map(_folded)
+    alike = folded.duplicated(keep=False).to_numpy()
     if not alike.any():
         return "similar ids", 0, 0.0, NONE
-    several = list(dict.fromkeys(group[alike].tolist()))
-    shown = "; ".join(_described([ids[at] for at in np.flatnonzero(group == each)]) for each in several[:SHOWN])
+    several = folded[alike].unique()
+    shown = "; ".join(_described(ids[folded == each].to_list()) for each in several[:SHOWN])
     message = (
         f"{alike.sum():,} ids are like another but for {', '.join(ASPECTS)}, and count as customers of their own:"
         f" {shown}{', ...' if len(several) > SHOWN else ''}"

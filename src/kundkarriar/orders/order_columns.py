@@ -13,7 +13,7 @@ from attrs.validators import optional
 from kundkarriar.arguments import COLUMN, NAME, Number, as_shown
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
-from kundkarriar.frames import NarrowFrame, require, rows_where
+from kundkarriar.frames import NarrowFrame, refuse_rows, require
 from kundkarriar.history.ledger.transaction_rows import one_currency
 
 RATE = Number(least=0, below=1, example=0.25)
@@ -60,11 +60,7 @@ class OrderColumns:
             )
 
     def currency_in(self, frame: NarrowFrame, *, need: str) -> str | None:
-        """The currency of all orders: the code that was given, or the one that the column holds.
-
-        Raises:
-            DataError: none is given, it is neither a column nor a code, or the column holds several.
-        """
+        """The currency of all orders: the code that was given, or the one that the column holds."""
         given = self.currency
         if given is None or (given not in frame.columns and not re.fullmatch("[A-Z]{3}", given)):
             problem = "was not told the currency of the amounts"
@@ -78,11 +74,7 @@ class OrderColumns:
         return one_currency(frame["currency"], need=need, expected=given) if "currency" in frame.columns else given
 
     def vat_in(self, frame: NarrowFrame, *, need: str) -> float | Array:
-        """VAT as a share of the net amount; 0 if VAT is excluded.
-
-        Raises:
-            DataError: it is not said whether amounts include VAT, or at which rate, or a rate is impossible.
-        """
+        """VAT as a share of the net amount, one for all rows or (n,); 0 if VAT is excluded."""
         vat, rate = self.vat, self.vat_rate
         if vat not in ("excluded", "included"):
             problem = "was not told" if vat is None else f"got vat={vat!r} and does not know"
@@ -98,22 +90,18 @@ class OrderColumns:
                 )
             return 0.0
         if not isinstance(rate, str):
-            if rate is None or not RATE.holds(rate):
-                got = as_shown(rate)
+            if not RATE.holds(rate):
+                problem = 'got vat="included" and needs the rate to take it out, from 0 to below 1'
                 raise DataError.because(
-                    f'{need} got vat="included" and needs the rate to take it out, from 0 to below 1: got {got}.',
+                    f"{need} {problem}: got {as_shown(rate)}.",
                     hint="write vat_rate=0.25 for 25 percent, or the name of a column of rates.",
                 )
-            return float(rate)
+            return RATE.read(rate, "vat_rate")
         require(frame, [rate], need=need)
         values = amounts_as_floats(frame[rate])
-        if (wrong := ~((values >= 0) & (values < 1))).any():
-            raise DataError.at_rows(
-                f"{need} needs VAT rates from 0 to below 1 in `{rate}`",
-                rows_where(frame, wrong, [*self.roles.values(), rate]),
-                of=len(frame),
-                hint="25 percent is 0.25.",
-            )
+        law = f"{need} needs VAT rates from 0 to below 1 in `{rate}`"
+        wrong, shown = ~((values >= 0) & (values < 1)), [*self.roles.values(), rate]
+        refuse_rows(frame, wrong, law, hint="25 percent is 0.25.", shown=shown)
         return values
 
 

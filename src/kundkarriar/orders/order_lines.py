@@ -24,14 +24,7 @@ RETURN_WORDS = frozenset({"return", "refund", "credit", "credit note", "retur", 
 
 @frozen(eq=False)
 class Fault:
-    """A law, and the rows that break it.
-
-    Attributes:
-        check: the name of the check in `kk.data_report`.
-        law: what the error says.
-        rows: which rows break the law, (n,).
-        hint: the hint of the error.
-    """
+    """The rows that break a law, (n,), with its name in `kk.data_report`, and law and hint of the error."""
 
     check: str
     law: str
@@ -41,11 +34,9 @@ class Fault:
 
 @frozen(kw_only=True, eq=False)
 class OrderLines:
-    """The rows of a frame of orders, (n,) each, and their faults.
+    """The rows of a frame of orders, as given, and what is read of them, (n,) each.
 
     Attributes:
-        frame: the orders as given.
-        columns: the meaning of its columns.
         customer_id: plain ids; arbitrary on rows without an id.
         date: local time, datetime64[us]; NaT if missing or unreadable.
         amount: net of VAT, returns negative; NaN if not a finite number.
@@ -106,12 +97,7 @@ def with_hash(column: nw.Series[Any]) -> nw.Series[Any]:
 
 
 def read_order_lines(orders: object, columns: OrderColumns, *, need: str) -> OrderLines:
-    """Read `orders` and mark faulty rows.
-
-    Raises:
-        DataError: a column is missing, two columns would get the same name, or an argument that concerns all rows is
-            missing or contradictory (VAT, currency, time zone, format of dates).
-    """
+    """Read `orders` and mark faulty rows; only what concerns all rows (a column, VAT, currency) raises an error."""
     frame = narrow(orders, need=need)
     columns.require_in(frame, need=need)
     ids, missing_id = ids_and_missing(frame[columns.customer_id], need=need)
@@ -128,19 +114,16 @@ def read_order_lines(orders: object, columns: OrderColumns, *, need: str) -> Ord
         missing_id=missing_id,
         missing_date=np.isnat(read.date) & ~read.unreadable & ~read.outside,
         outlying=implausible.outlying,
-        faults=(
-            *_date_faults(frame, columns, read, placeholder=implausible.placeholder),
-            _amount_fault(frame, columns, gross),
-        ),
+        faults=_faults(frame, columns, read, placeholder=implausible.placeholder, gross=gross),
         currency=columns.currency_in(frame, need=need),
     )
     return lines if columns.kind is None else _with_kind(lines, columns.kind)
 
 
-def _date_faults(
-    frame: NarrowFrame, columns: OrderColumns, read: OrderDates, *, placeholder: Mask
+def _faults(
+    frame: NarrowFrame, columns: OrderColumns, read: OrderDates, *, placeholder: Mask, gross: Array
 ) -> tuple[Fault, ...]:
-    """The fault of unreadable dates; of impossible years and of placeholders, if there are any."""
+    """The faults of unreadable dates and amounts; of impossible years and of placeholders, if there are any."""
     name, date_format = columns.date, columns.date_format
     unreadable = Fault(
         "unreadable date",
@@ -162,14 +145,14 @@ def _date_faults(
         f'repair them, or make them missing (orders.loc[orders["{name}"] == ..., "{name}"] = None) and pass '
         'missing="drop".',
     )
-    return unreadable, *(fault for fault in (impossible, placeholders) if fault.rows.any())
-
-
-def _amount_fault(frame: NarrowFrame, columns: OrderColumns, gross: Array) -> Fault:
     text = isinstance(frame[columns.amount].dtype, (nw.String, nw.Categorical, nw.Enum))
-    law = f"`{columns.amount}` must be finite numbers" + (", found text" if text else "")
-    hint = "turn text into numbers first; repair or leave out what has no amount."
-    return Fault("unreadable amount", law, np.isnan(gross), hint)
+    amounts = Fault(
+        "unreadable amount",
+        f"`{columns.amount}` must be finite numbers{', found text' if text else ''}",
+        np.isnan(gross),
+        "turn text into numbers first; repair or leave out what has no amount.",
+    )
+    return unreadable, *(fault for fault in (impossible, placeholders) if fault.rows.any()), amounts
 
 
 def _with_kind(lines: OrderLines, column: str) -> OrderLines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from kundkarriar.arguments import Text
 from kundkarriar.arrays import Mask
 from kundkarriar.dates.implausible_dates import warn_of_outlying
 from kundkarriar.errors import DataError, warn
-from kundkarriar.frames import FrameT, add_columns, rows_where, text_column
+from kundkarriar.frames import FrameT, add_columns, refuse_rows, text_column
 from kundkarriar.orders.order_columns import OrderColumns
 from kundkarriar.orders.order_lines import OrderLines, read_order_lines
 
@@ -81,24 +82,31 @@ def transactions(
             hint="check the file or the filter that the orders came through.",
         )
     kept = ~(lines.missing_id | lines.missing_date) if drop else np.ones(len(lines.amount), dtype=bool)
-    _refuse(lines, kept & lines.missing_id, f"`{customer_id}` must name a customer on every row", hint=DROP_ROWS)
-    _refuse(lines, kept & lines.missing_date, f"`{date}` must have a date on every row", hint=DROP_ROWS)
+    refuse = partial(refuse_rows, lines.frame, shown=columns.roles.values())
+    refuse(kept & lines.missing_id, f"`{customer_id}` must name a customer on every row", hint=DROP_ROWS)
+    refuse(kept & lines.missing_date, f"`{date}` must have a date on every row", hint=DROP_ROWS)
     for fault in lines.faults:
-        _refuse(lines, kept & fault.rows, fault.law, hint=fault.hint)
+        refuse(kept & fault.rows, fault.law, hint=fault.hint)
     if not kept.any():
         raise DataError.because(
             f"{NEED} has nothing left: all {len(kept):,} rows lack an id or a date.",
             hint="check that customer_id= and date= name the right columns.",
         )
-    _refuse(
-        lines,
+    refuse(
         lines.contradicting(kept),
         f"rows of one `{line_id}` must be copies: the same customer, date and amount",
         hint="line_id= takes the id of a line, not of an order or a line's number within one; leave it out to keep all"
         " rows.",
     )
     repeated = lines.repeated(kept)
-    _warn_of_missing(lines, dropped=~kept)
+    if not kept.all():
+        parts = {"a customer id": lines.missing_id, "a date": lines.missing_date & ~lines.missing_id}
+        said = ", ".join(
+            f"{rows.sum():,} without {what} (amount {np.nansum(lines.amount[rows]):,.2f})"
+            for what, rows in parts.items()
+            if rows.any()
+        )
+        warn(f"{NEED} dropped {np.sum(~kept):,} of {len(kept):,} rows: {said}.")
     if repeated.any():
         warn(
             f"{NEED} dropped {repeated.sum():,} of {len(repeated):,} rows: their `{line_id}` came before"
@@ -108,25 +116,6 @@ def transactions(
     warn_of_outlying(lines.frame, date, lines.outlying & kept, need=NEED, shown=columns.roles.values())
     answer: FrameT = _named(lines, kept=kept)
     return answer
-
-
-def _refuse(lines: OrderLines, rows: Mask, law: str, *, hint: str) -> None:
-    if rows.any():
-        shown = rows_where(lines.frame, rows, lines.columns.roles.values())
-        raise DataError.at_rows(law, shown, of=len(rows), hint=hint)
-
-
-def _warn_of_missing(lines: OrderLines, *, dropped: Mask) -> None:
-    if not dropped.any():
-        return
-    without_id = dropped & lines.missing_id
-    parts = (("a customer id", without_id), ("a date", dropped & ~without_id))
-    said = ", ".join(
-        f"{rows.sum():,} without {what} (amount {np.nansum(lines.amount[rows]):,.2f})"
-        for what, rows in parts
-        if rows.any()
-    )
-    warn(f"{NEED} dropped {dropped.sum():,} of {len(dropped):,} rows: {said}.")
 
 
 def _named(lines: OrderLines, *, kept: Mask) -> Any:

@@ -12,13 +12,11 @@ from kundkarriar.numerics.money.exact_sums import nearest_decimal
 
 
 def unmatched_returns(ledger: Ledger) -> Array:
-    """The part of each return that has no earlier purchase to be set against, (k,), at least 0.
+    """The part of each of the ledger's `returns`, (k,), that has no earlier purchase to be set against, at least 0.
 
-    A return is set against earlier purchases that no earlier return was set against. The unmatched total up to a day
-    does not depend on the order: it is the largest excess of cumulative returns over cumulative purchases so far.
-
-    Args:
-        ledger: the ledger; its `returns` (k,) exceed the purchases of their own day.
+    `returns` exceed the purchases of their own day. One is set against earlier purchases that no earlier return was set
+    against. The unmatched total up to a day does not depend on the order: it is the largest excess of cumulative
+    returns over cumulative purchases so far.
 
     >>> import pandas as pd
     >>> from kundkarriar.history.ledger.ledger import read_ledger

@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
-from kundkarriar.frames import NarrowFrame, narrow, numbers
+from kundkarriar.frames import NarrowFrame, add_columns, narrow, numbers
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
 from kundkarriar.scoring.terms import Terms
 from kundkarriar.season.season_clock import SeasonClock
@@ -22,10 +22,10 @@ from kundkarriar.summaries.purchase_rows import PurchaseRows
 class CustomerBase:
     """The input of scores and draws: purchase history, order value and terms of the n buyers of a summary, as arrays.
 
-    `summary` has all customers; prospects are in no array. A plan has its own table, `CustomerTable`, made from scores.
+    A plan has its own table, `CustomerTable`, made from scores.
 
     Attributes:
-        summary: all customers, in the order given, with plain ids.
+        summary: all customers, in the order given, with plain ids; prospects are in no array.
         checked: frequency, recency and T of each buyer, (n,), and the buyers' rows in `summary`.
         monetary_value: mean gross spend per repeat purchase day, (n,).
         order_value: expected gross spend per future purchase day, (n,).
@@ -53,6 +53,10 @@ class CustomerBase:
     def __len__(self) -> int:
         return len(self.buyers)
 
+    def frame_of(self, columns: dict[str, Array]) -> Any:
+        """A frame of the kind of the summary: customer_id and `columns`, (all customers,) each."""
+        return add_columns(self.summary.select("customer_id").to_native(), columns)
+
     def equals(self, other: CustomerBase) -> bool:
         """Whether `other` has the same customers in the same order, with equal histories and terms."""
         if self is other:
@@ -64,13 +68,11 @@ class CustomerBase:
     @cached_property
     def distinct_row(self) -> Whole:
         """Number of each buyer's distinct row, (n,): equal history, spend and terms have one number."""
-        keys = self.columns()
+        keys = np.array(self.columns())
         order = np.lexsort(keys)
-        new = np.zeros(len(self), dtype=bool)
-        for key in keys:
-            new[1:] |= np.diff(key[order]) != 0
-        number = np.empty(len(self), dtype=np.int64)
-        number[order] = np.cumsum(new)
+        differs = (np.diff(keys[:, order]) != 0).any(axis=0)
+        number = np.zeros(len(self), dtype=np.int64)
+        number[order[1:]] = np.cumsum(differs)
         return number
 
     @cached_property
@@ -93,9 +95,8 @@ def check_customers_frame(customers: Any, *, need: str) -> None:
 
 def returned_spend(summary: NarrowFrame, buyers: Whole, *, need: str) -> dict[str, Array]:
     """Gross spend, returns and purchase days of each buyer, (n,) each; 0 where the summary lacks these columns."""
-    if not {"total_value", "returns_value", "n_transactions"} <= set(summary.columns):
+    names = ("total_value", "returns_value", "n_transactions")
+    if not set(names) <= set(summary.columns):
         return dict.fromkeys(("gross", "returned", "n"), np.zeros(len(buyers)))
-    total, returned, days = (
-        numbers(summary, name, need=need)[buyers] for name in ("total_value", "returns_value", "n_transactions")
-    )
+    total, returned, days = (numbers(summary, name, need=need)[buyers] for name in names)
     return {"gross": np.maximum(total + returned, 0.0), "returned": returned, "n": days}

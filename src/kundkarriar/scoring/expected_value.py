@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+
+import numpy as np
 
 from kundkarriar.arrays import Array
 from kundkarriar.models.interface.futures import ResidualExpectation
@@ -10,28 +13,51 @@ from kundkarriar.numerics.money.discount import discounted_years
 from kundkarriar.numerics.money.net_value import NetValue, net_value
 from kundkarriar.scoring.customer_base import CustomerBase
 
-Columns = dict[str, Array]
-
-LIFELONG_COLUMNS = ("clv_lifelong", "net_value_lifelong", "share_beyond_data")
 COST_COLUMNS = ("contribution", "cost", "net_value", "net_value_lifelong")
 """Columns that exist only where costs were given."""
 
 
 def expected_value(
-    base: CustomerBase, ahead: ResidualExpectation, *, years: float, yearly_rate: float, years_per_period: float
-) -> Columns:
-    """Expected purchases and value of each buyer within a horizon, not conditional on being alive.
+    base: CustomerBase,
+    expectation: Callable[[float], ResidualExpectation],
+    *,
+    horizon: float,
+    observed: float,
+    yearly_rate: float,
+    years_per_period: float,
+) -> dict[str, Array]:
+    """Expected purchases and value of each buyer by column, not conditional on being alive.
 
     Args:
         base: the buyers.
-        ahead: residual expectation of each buyer, given alive, over the same horizon.
-        years: the horizon in years; may be infinite.
-        yearly_rate: effective discount rate per year.
+        expectation: their residual expectation, given alive, by horizon in periods of the model.
+        horizon: in periods of the model.
+        observed: the longest time observed, in the same periods.
+        yearly_rate: effective discount rate per year; at 0 lifelong values are NaN.
         years_per_period: years per period of the model.
     """
+
+    def money(ahead: ResidualExpectation, *, alive: Array | float, years: float) -> NetValue:
+        """Discounted money of buyers who are `alive` with this probability; marketing is paid for `years`."""
+        return net_value(
+            spend=base.order_value * alive * ahead.discounted_purchases,
+            orders=alive * ahead.discounted_purchases,
+            years_alive=alive * ahead.discounted_alive * years_per_period,
+            years=discounted_years(years=years, yearly_rate=yearly_rate),
+            **base.terms,
+        )
+
+    ahead = expectation(horizon)
     alive = ahead.p_alive
-    paid = discounted_years(years=years, yearly_rate=yearly_rate)
-    expected = _money(base, ahead, alive=alive, years=paid, years_per_period=years_per_period)
+    within = money(ahead, alive=alive, years=horizon * years_per_period)
+    clv_lifelong = net_value_lifelong = beyond = np.full(len(base), np.nan)
+    if yearly_rate > 0:
+        ever = expectation(math.inf)
+        lifelong = money(ever, alive=ever.p_alive, years=math.inf)
+        clv_lifelong, net_value_lifelong = lifelong.clv, lifelong.net
+        beyond = 1 - expectation(observed).discounted_purchases / ever.discounted_purchases
+    # the marketing cost is paid for inactive customers too, so it cancels out of the difference
+    retention_value = money(ahead, alive=1.0, years=0.0).net
     return {
         "p_alive": alive,
         "p_leaves": ahead.p_leaves,
@@ -39,49 +65,14 @@ def expected_value(
         "expected_purchases": alive * ahead.purchases,
         "expected_order_value": base.order_value,
         "expected_sales": base.order_value * alive * ahead.purchases * (1 - base.terms["returned"]),
-        "expected_revenue": expected.revenue,
-        "clv": expected.clv,
-        "contribution": expected.contribution,
-        "cost": expected.cost,
-        "net_value": expected.net,
+        "expected_revenue": within.revenue,
+        "clv": within.clv,
+        "contribution": within.contribution,
+        "cost": within.cost,
+        "net_value": within.net,
+        "clv_lifelong": clv_lifelong,
+        "net_value_lifelong": net_value_lifelong,
+        "share_beyond_data": beyond,
+        "retention_value": retention_value,
+        "value_at_risk": alive * ahead.p_leaves * retention_value,
     }
-
-
-def lifelong_value(
-    base: CustomerBase,
-    lifelong: ResidualExpectation,
-    *,
-    within_observed: ResidualExpectation,
-    yearly_rate: float,
-    years_per_period: float,
-) -> Columns:
-    """Lifelong value, and the share of its discounted purchases later than any observed time.
-
-    Args: as `expected_value`; `lifelong` over an infinite horizon, `within_observed` over the longest time observed.
-    """
-    paid = discounted_years(years=math.inf, yearly_rate=yearly_rate)
-    expected = _money(base, lifelong, alive=lifelong.p_alive, years=paid, years_per_period=years_per_period)
-    beyond = 1 - within_observed.discounted_purchases / lifelong.discounted_purchases
-    return dict(zip(LIFELONG_COLUMNS, (expected.clv, expected.net, beyond), strict=True))
-
-
-def value_at_risk(base: CustomerBase, ahead: ResidualExpectation, *, years_per_period: float) -> Columns:
-    """Retention value, net value if alive less net value if inactive, and what of it is expected to be lost by dropout.
-
-    The marketing cost is paid for inactive customers too, so it cancels out of the difference.
-    """
-    retention_value = _money(base, ahead, alive=1.0, years=0.0, years_per_period=years_per_period).net
-    return {"retention_value": retention_value, "value_at_risk": ahead.p_alive * ahead.p_leaves * retention_value}
-
-
-def _money(
-    base: CustomerBase, ahead: ResidualExpectation, *, alive: Array | float, years: float, years_per_period: float
-) -> NetValue:
-    """Discounted money of buyers who are `alive` with this probability; marketing is paid for discounted `years`."""
-    return net_value(
-        spend=base.order_value * alive * ahead.discounted_purchases,
-        orders=alive * ahead.discounted_purchases,
-        years_alive=alive * ahead.discounted_alive * years_per_period,
-        years=years,
-        **base.terms,
-    )

@@ -68,16 +68,15 @@ def purchase_or_spend_model(_: object, attribute: Attribute[Any], model: Any) ->
     """Validator of `purchases` and `spend`: refuses what neither fits nor predicts, and models of other quantities."""
     refuse_lifetimes(model)
     refuse_other_kind(model, place=attribute.name)
-    if attribute.name == "purchases" and not isinstance(model, PurchaseModel | FittedPurchaseModel):
-        raise CapabilityError.because(
-            f"{type(model).__name__} is no purchase model: it has neither `fit` nor `period` and `predict`.",
-            hint="purchases=kk.MBGNBD(), or a model of your own (see kk.testing.check_purchase_model).",
-        )
-    if attribute.name == "spend" and not isinstance(model, SpendModel | FittedSpendModel):
-        raise CapabilityError.because(
-            f"{type(model).__name__} is no spend model: it has neither `fit` nor `predict`.",
-            hint="spend=kk.GammaGamma().",
-        )
+    if attribute.name == "purchases":
+        kinds: Any = PurchaseModel | FittedPurchaseModel
+        lacks = "is no purchase model: it has neither `fit` nor `period` and `predict`"
+        hint = "purchases=kk.MBGNBD(), or a model of your own (see kk.testing.check_purchase_model)."
+    else:
+        kinds, hint = SpendModel | FittedSpendModel, "spend=kk.GammaGamma()."
+        lacks = "is no spend model: it has neither `fit` nor `predict`"
+    if not isinstance(model, kinds):
+        raise CapabilityError.because(f"{type(model).__name__} {lacks}.", hint=hint)
 
 
 def fitted_model(kind: Any) -> Callable[[Any, Attribute[Any], Any], None]:
@@ -86,14 +85,16 @@ def fitted_model(kind: Any) -> Callable[[Any, Attribute[Any], Any], None]:
     def check(owner: Any, attribute: Attribute[Any], model: Any) -> None:
         name = attribute.name
         refuse_other_kind(model, place=name)
+        spec, law = getattr(owner.scorer, name), ""
         if not isinstance(model, kind):
-            law = f"`{name}` of a fitted scorer is a fitted model"
-            raise DataError.because(f"{law}, got {type(model).__name__}.", hint=FIT_BOTH)
-        spec = getattr(owner.scorer, name)
-        fits = model == spec if isinstance(spec, kind) else isinstance(model, FITTED_MODELS.get(type(spec), object))
-        if not fits:
-            law = f"`{name}` of a fitted scorer is that of its `scorer`, {type(spec).__name__}"
-            raise DataError.because(f"{law}, got {type(model).__name__}.", hint=FIT_BOTH)
+            law = "a fitted model"
+        elif not (
+            model == spec if isinstance(spec, kind) else isinstance(model, FITTED_MODELS.get(type(spec), object))
+        ):
+            law = f"that of its `scorer`, {type(spec).__name__}"
+        if law:
+            got = type(model).__name__
+            raise DataError.because(f"`{name}` of a fitted scorer is {law}, got {got}.", hint=FIT_BOTH)
 
     return check
 

@@ -20,35 +20,23 @@ Terms: TypeAlias = dict[str, Array]
 def read_terms(
     summary: NarrowFrame, *, margin: float | str, costs: Costs | None, customers: Any, returned: Array
 ) -> Terms:
-    """The terms, each a given number or a named column of `customers`, or of the summary where `customers` lacks it.
-
-    Raises:
-        DataError: a column is in neither frame; a customer is missing from `customers`; a margin above 1, a cost
-            below 0.
-    """
+    """The terms, each a given number or a named column of `customers`, or of the summary where `customers` lacks it."""
     paid = costs or Costs()
     given = {"margin": margin, "serve": paid.serve_per_year, "handle": paid.per_order, "market": paid.market_per_year}
-    what = ("margin", "costs.serve_per_year", "costs.per_order", "costs.market_per_year")
-    terms = {
-        name: _term(term, summary, customers, what=place)
-        for (name, term), place in zip(given.items(), what, strict=True)
-    }
+    places = ("margin", "costs.serve_per_year", "costs.per_order", "costs.market_per_year")
+    read = (_term(term, summary, customers, what=what) for term, what in zip(given.values(), places, strict=True))
+    terms = dict(zip(given, read, strict=True))
     for name, column in given.items():
-        if isinstance(column, str):
-            _refuse_impossible(terms[name], name, column, summary=summary)
+        if name == "margin":
+            wrong, hint = terms[name] > 1, "write 0.32 for 32 percent."
+            law = f"the margins in `{column}` must be shares of revenue, at most 1"
+        else:
+            wrong, hint = terms[name] < 0, "write what is paid out as > 0."
+            law = f"the costs in `{column}` must be at least 0"
+        if wrong.any():
+            rows = {**rows_where(summary, wrong, ["customer_id"]), str(column): terms[name][wrong].tolist()}
+            raise DataError.at_rows(law, rows, of=len(summary), hint=hint, unit="customers")
     return terms | {"returned": returned}
-
-
-def _refuse_impossible(values: Array, name: str, column: str, *, summary: NarrowFrame) -> None:
-    if name == "margin":
-        wrong, law = values > 1, f"the margins in `{column}` must be shares of revenue, at most 1"
-        hint = "write 0.32 for 32 percent."
-    else:
-        wrong, law = values < 0, f"the costs in `{column}` must be at least 0"
-        hint = "write what is paid out as > 0."
-    if wrong.any():
-        rows = {**rows_where(summary, wrong, ["customer_id"]), column: values[wrong].tolist()}
-        raise DataError.at_rows(law, rows, of=len(summary), hint=hint, unit="customers")
 
 
 def _term(given: float | str, summary: NarrowFrame, customers: Any, *, what: str) -> Array:

@@ -8,7 +8,7 @@ therefore be summed draw by draw, and customers' bounds must not be added.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
@@ -28,6 +28,7 @@ from kundkarriar.numerics.money.net_value import NetValue, net_value
 from kundkarriar.scoring.customer_base import CustomerBase
 from kundkarriar.scoring.residual.future_draws import calendar_futures, random_walk_futures
 from kundkarriar.scoring.scorer_fields import DRIFT
+from kundkarriar.scoring.terms import Terms
 
 TILE_CUSTOMERS = 4096
 TILE_DRAWS = 10
@@ -51,11 +52,7 @@ def able_to_draw(_: object, attribute: Attribute[Any], model: Any) -> None:
 
 
 def refuse_undrawable(model: Any, *, place: str) -> None:
-    """Refuse a fitted model, "purchases" or "spend", of which futures cannot be drawn.
-
-    Raises:
-        CapabilityError: the model lacks an ability that draws need.
-    """
+    """Refuse a fitted model, "purchases" or "spend", of which futures cannot be drawn, with a CapabilityError."""
     for ability in ABILITIES[place]:
         if not isinstance(model, ability):
             raise CapabilityError.because(
@@ -129,7 +126,7 @@ class ValueDraws:
     @property
     def group(self) -> Whole:
         """Number of each buyer's distinct row, in the order of the draws, (n,)."""
-        return self.base.distinct_row[self.base.draw_order]
+        return self.base.distinct_row[self.order]
 
     @property
     def approximate(self) -> bool:
@@ -157,10 +154,9 @@ class ValueDraws:
         """Iterate as `by_customer`, over several measures of the same futures: one (m, S) for each of `measures`."""
         several = read_names(measures, "measures", law=MEASURE, empty=False)
         for first in range(0, len(self.order), TILE_CUSTOMERS):
-            rows = self.order[first : first + TILE_CUSTOMERS]
-            drawn = [self._tile_futures(rows, first, start) for start in range(0, len(self), TILE_DRAWS)]
-            values = (np.hstack([self._values(measure, *future, rows) for future in drawn]) for measure in several)
-            yield self.base.buyers[rows], tuple(values)
+            tiles = [self._tile(several, first, start) for start in range(0, len(self), TILE_DRAWS)]
+            values = tuple(map(np.hstack, zip(*tiles, strict=True)))
+            yield self.base.buyers[self.order[first : first + TILE_CUSTOMERS]], values
 
     def by_draw(self) -> Iterator[Array]:
         """Iterate over draws: the value of every customer in the order of the summary, (n,); 0 for prospects."""
@@ -168,9 +164,7 @@ class ValueDraws:
             block = np.zeros((len(self.base.summary), min(TILE_DRAWS, len(self) - start)))
             for first in range(0, len(self.order), TILE_CUSTOMERS):
                 rows = self.order[first : first + TILE_CUSTOMERS]
-                block[self.base.buyers[rows]] = self._values(
-                    self.measure, *self._tile_futures(rows, first, start), rows
-                )
+                (block[self.base.buyers[rows]],) = self._tile([self.measure], first, start)
             yield from block.T
 
     def interval(self, level: float = 0.9) -> Any:
@@ -179,18 +173,30 @@ class ValueDraws:
         The draws of customers with equal rows are pooled, so they get equal bounds. Do not add bounds over customers;
         see `total`.
         """
-        low, high = self.bounds(LEVEL.read(level, "level"))
-        return self._frame({"low": low, "high": high})
+        return self._frame(dict(zip(("low", "high"), self.bounds(level), strict=True)))
 
     def bounds(self, level: float) -> Array:
         """The bounds of `interval`, (2, all customers)."""
-        ends = np.array([(1 - level) / 2, (1 + level) / 2])
-        return self._per_customer(lambda values: np.quantile(values, ends, axis=1), 2)
+        level, blocks = LEVEL.read(level, "level"), (values for _, values in self.by_customer())
+        return self._per_customer(blocks, lambda values: central(values, level), 2)
+
+    def bounds_and_totals(self, level: float, *, measure: Measure) -> tuple[Array, Array]:
+        """`bounds`, (2, all customers), and the totals of another measure, (S,), from one pass over the futures."""
+        level, totals = LEVEL.read(level, "level"), np.zeros(len(self))
+        both = self.together((self.measure, measure))
+
+        def blocks() -> Iterator[Array]:
+            for _, (values, others) in both:
+                np.add(totals, others.sum(axis=0), out=totals)
+                yield values
+
+        return self._per_customer(blocks(), lambda values: central(values, level), 2), totals
 
     def p_above(self, threshold: float = 0.0) -> Any:
         """Probability that the customer's value exceeds `threshold`: customer_id, p."""
         limit = FINITE.read(threshold, "threshold")
-        (p,) = self._per_customer(lambda values: np.mean(values > limit, axis=1)[None, :], 1)
+        blocks = (values for _, values in self.by_customer())
+        (p,) = self._per_customer(blocks, lambda values: np.mean(values > limit, axis=1)[None], 1)
         return self._frame({"p": p})
 
     def p_top(self, *, k: int) -> Any:
@@ -203,11 +209,9 @@ class ValueDraws:
         top_counts = np.zeros(len(self.base))
         for values in self.by_draw():
             top_counts += _top_shares(values[self.base.buyers], k)
-        order, group = self.order, self.group
-        by_row = np.bincount(group, weights=top_counts[order]) / np.bincount(group)
-        p = np.empty(len(self.base))
-        p[order] = by_row[group] / len(self)
-        return self._frame({"p": self.base.checked.spread(p)})
+        group = self.base.distinct_row
+        by_row = np.bincount(group, weights=top_counts) / np.bincount(group)
+        return self._frame({"p": self.base.checked.spread(by_row[group] / len(self))})
 
     def totals(self) -> Array:
         """The total over customers in each draw, (S,)."""
@@ -228,7 +232,7 @@ class ValueDraws:
         """
         level = LEVEL.read(level, "level")
         totals = self.totals()
-        low, high = np.quantile(totals, [(1 - level) / 2, (1 + level) / 2])
+        low, high = central(totals, level)
         note = f"{MODEL_ERROR}: see kk.backtest{APPROXIMATE if self.approximate else ''}"
         row = {"expected": float(totals.mean()), "low": float(low), "high": float(high), "note": note}
         rows: list[dict[str, Any]] = [{"measure": self.measure, **row}]
@@ -242,28 +246,29 @@ class ValueDraws:
             rows = [alone, {**alone, "basis": "calibrated", **backtest.calibrated_total(self, level=level)}]
         return new_frame({name: [row[name] for row in rows] for name in rows[0]}, like=self.like)
 
-    def _tile_futures(self, rows: Whole, first: int, start: int) -> tuple[FutureDraws, Array]:
-        """Futures and gross spend of one tile, (customers, draws); its random stream depends on tile and seed only."""
-        kind, tile = ("outcome", "expectation").index(self.of), (first // TILE_CUSTOMERS, start // TILE_DRAWS)
-        generator = self._stream(kind, *tile)
-        purchases = self.purchase_posterior.some(slice(start, start + TILE_DRAWS))
-        spend = self.spend_posterior.some(slice(start, start + TILE_DRAWS))
+    def _tile(self, measures: Iterable[str], first: int, start: int) -> list[Array]:
+        """Values of one tile, (customers, draws) for each measure; its random stream depends on tile and seed only."""
+        tile, drawn = (first // TILE_CUSTOMERS, start // TILE_DRAWS), slice(start, start + TILE_DRAWS)
+        rows = self.order[first : first + TILE_CUSTOMERS]
+
+        def stream(kind: int) -> Generator:
+            return np.random.default_rng(np.random.SeedSequence(self.entropy, spawn_key=(kind, *tile)))
+
+        kind = ("outcome", "expectation").index(self.of)
+        generator, purchases = stream(kind), self.purchase_posterior.some(drawn)
         future = self._simulate_futures(self.of, rows, purchases, generator)
         if self.drift > 0 and self.of == "outcome":
-            expected = self._simulate_futures("expectation", rows, purchases, self._stream(kind, *tile))
+            expected = self._simulate_futures("expectation", rows, purchases, stream(kind))
             years = self.horizon * self.years_per_period
-            drift_generator = self._stream(DRIFT_STREAM, *tile)
-            future = random_walk_futures(drift_generator, future, expected=expected, drift=self.drift, years=years)
-        given = {"posterior": spend, "generator": generator}
+            future = random_walk_futures(stream(DRIFT_STREAM), future, expected=expected, drift=self.drift, years=years)
+        given = {"posterior": self.spend_posterior.some(drawn), "generator": generator}
         x, m = self.base.rows.x[rows], self.base.monetary_value[rows]
         if self.of == "outcome":
             gross = self.spend.draw_spend(x, m, purchases=future.purchases, **given)
         else:
             gross = self.spend.draw_order_value(x, m, **given) * future.purchases
-        return future, gross
-
-    def _stream(self, *key: int) -> Generator:
-        return np.random.default_rng(np.random.SeedSequence(self.entropy, spawn_key=key))
+        terms = {name: values[rows, None] for name, values in self.base.terms.items()}
+        return [self._values(measure, future, gross, terms) for measure in measures]
 
     def _simulate_futures(self, of: Of, rows: Whole, posterior: Posterior, generator: Generator) -> FutureDraws:
         """Futures of the customers at `rows`, drawn by the purchase model and discounted in calendar time."""
@@ -278,10 +283,9 @@ class ValueDraws:
         )
         return calendar_futures(future, ahead=clock.months(self.horizon), rate=self.rate) if clock else future
 
-    def _values(self, measure: str, future: FutureDraws, gross: Array, rows: Whole) -> Array:
+    def _values(self, measure: str, future: FutureDraws, gross: Array, terms: Terms) -> Array:
         if measure == "purchases":
             return future.purchases
-        terms = {name: values[rows, None] for name, values in self.base.terms.items()}
         if measure == "sales":
             return gross * (1 - terms["returned"])
         some = future.purchases > 0
@@ -295,18 +299,20 @@ class ValueDraws:
         )
         return counted.net if measure == "net_value" else counted.clv
 
-    def _per_customer(self, statistic: Callable[[Array], Array], count: int) -> Array:
-        """`statistic` of the pooled draws of each distinct row, (count, all customers); NaN for prospects."""
+    def _per_customer(self, blocks: Iterable[Array], statistic: Callable[[Array], Array], count: int) -> Array:
+        """A `statistic`, `count` numbers, of each customer's draws, (count, all customers); NaN for prospects.
+
+        `blocks` are the values of `by_customer`. The draws of customers with equal rows are pooled.
+        """
         group = self.group
         sizes = np.bincount(group)
         by_row = np.empty((count, len(sizes)))
         open_group = -1
         pooled: list[Array] = []
-        for first, (_, values) in enumerate(self.by_customer()):
+        for first, values in enumerate(blocks):
             groups = group[first * TILE_CUSTOMERS : first * TILE_CUSTOMERS + len(values)]
             single = sizes[groups] == 1
-            if single.any():
-                by_row[:, groups[single]] = statistic(values[single])
+            by_row[:, groups[single]] = statistic(values[single])
             for number in np.unique(groups[~single]):
                 if number != open_group:
                     open_group, pooled = number, []
@@ -319,6 +325,11 @@ class ValueDraws:
 
     def _frame(self, columns: dict[str, Array]) -> Any:
         return new_frame({"customer_id": self.base.summary["customer_id"], **columns}, like=self.like)
+
+
+def central(values: Array, level: float) -> Array:
+    """The bounds of the central interval of `values` along the last axis, (2, ...)."""
+    return np.asarray(np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=-1))
 
 
 def _top_shares(values: Array, k: int) -> Array:

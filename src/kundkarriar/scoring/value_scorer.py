@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -11,11 +10,12 @@ from attrs.validators import optional
 from numpy.random import Generator
 
 from kundkarriar.arguments import NOT_NEGATIVE, SHARE, WholeNumber, read_seed, refusal, to_float
+from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import unique_ids, with_plain_ids
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of
-from kundkarriar.frames import FrameT, add_columns, narrow, numbers
+from kundkarriar.frames import FrameT, narrow, numbers
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, FittedSpendModel, ReadsSummary, TakesCovariates
@@ -25,13 +25,7 @@ from kundkarriar.numerics.money.equal_amounts import ranks_from_the_top
 from kundkarriar.numerics.money.return_share import return_prior, return_share
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.customer_base import CustomerBase, check_customers_frame, returned_spend
-from kundkarriar.scoring.expected_value import (
-    COST_COLUMNS,
-    LIFELONG_COLUMNS,
-    expected_value,
-    lifelong_value,
-    value_at_risk,
-)
+from kundkarriar.scoring.expected_value import COST_COLUMNS, expected_value
 from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
 from kundkarriar.scoring.scorer_fields import (
     DISCOUNT_RATE,
@@ -137,7 +131,11 @@ class ValueScorer(Stored):
             return_mass=mass,
             observed=float(checked.rows.T.max()),
         )
-        _warn_of_season(fitted)
+        if fitted.season_note and fitted.observed * DAYS[purchases.period] >= DAYS_TO_ESTIMATE:
+            warn(
+                f"{NEED}: {fitted.season_note}. kk.Season.estimate(transactions) tells the season; give it as season="
+                " to kk.summarize and kk.ValueScorer, or kk.Season(index=[1] * 12) where there is none."
+            )
         return fitted
 
 
@@ -197,35 +195,30 @@ class FittedValueScorer(Stored):
             retention_value. rank: 1 for the highest net value (else clv); ties share the best rank.
             With draws: clv_low, clv_high (realised clv, central 90 %), expected_low, expected_high (expected clv).
         """
-        scores: FrameT = self.score_base(self.base(summary, customers=customers), draws=draws)
-        return scores
-
-    def score_base(self, base: CustomerBase, *, draws: ValueDraws | None = None) -> Any:
-        """`score` of customers that `base` has read."""
-        ahead = Period.of(self.scorer.horizon)
-        terms = {"yearly_rate": self.scorer.discount_rate, "years_per_period": DAYS[self.purchases.period] / DAYS["Y"]}
-        expectation = residual_expectation_by_horizon(
-            self.purchases, base.rows, discount_rate=self._rate, costs=self.scorer.costs, clock=base.clock
-        )
-        within = expectation(ahead.in_units(self.purchases.period))
-        columns = expected_value(base, within, years=ahead.years, **terms)
-        if self._rate > 0:
-            observed = base.clock.calendar(self.observed) if base.clock else self.observed
-            columns |= lifelong_value(base, expectation(math.inf), within_observed=expectation(observed), **terms)
-        else:
-            columns |= dict.fromkeys(LIFELONG_COLUMNS, np.full(len(base), np.nan))
-        columns |= value_at_risk(base, within, years_per_period=terms["years_per_period"])
-        if self.scorer.costs is None:
-            columns = {name: values for name, values in columns.items() if name not in COST_COLUMNS}
-        decisive = columns["net_value" if self.scorer.costs else "clv"]
-        columns["rank"] = ranks_from_the_top(decisive)
-        wide = {name: base.checked.spread(values) for name, values in columns.items()}
+        base = self.base(summary, customers=customers)
+        columns = self.score_base(base)
         if draws is not None:
             self._refuse_other_draws(draws, base)
-            clv = draws.measuring("clv")
-            wide["clv_low"], wide["clv_high"] = clv.drawing("outcome").bounds(0.9)
-            wide["expected_low"], wide["expected_high"] = clv.drawing("expectation").bounds(0.9)
-        return add_columns(base.summary.select("customer_id").to_native(), wide)
+            columns |= intervals_and_sales(draws)[0]
+        scores: FrameT = base.frame_of(columns)
+        return scores
+
+    def score_base(self, base: CustomerBase) -> dict[str, Array]:
+        """The columns of `score`, (all customers,) each, of customers that `base` has read, without intervals."""
+        costs = self.scorer.costs
+        columns = expected_value(
+            base,
+            residual_expectation_by_horizon(
+                self.purchases, base.rows, discount_rate=self._rate, costs=costs, clock=base.clock
+            ),
+            horizon=Period.of(self.scorer.horizon).in_units(self.purchases.period),
+            observed=base.clock.calendar(self.observed) if base.clock else self.observed,
+            yearly_rate=self.scorer.discount_rate,
+            years_per_period=self._years_per_period,
+        )
+        columns["rank"] = ranks_from_the_top(columns["net_value" if costs else "clv"])
+        given = {name: values for name, values in columns.items() if costs or name not in COST_COLUMNS}
+        return {name: base.checked.spread(values) for name, values in given.items()}
 
     def draw(
         self,
@@ -261,18 +254,17 @@ class FittedValueScorer(Stored):
         refuse_undrawable(self.spend, place="spend")
         entropy, draws = read_seed(seed), DRAWS.read(draws, "draws")
         horizon = Period.of(self.scorer.horizon)
-        purchase_generator, spend_generator = (np.random.default_rng([entropy, part]) for part in (1, 2))
         return ValueDraws(
             base=base,
             like=base.summary.to_native(),
             purchases=self.purchases,
             spend=self.spend,
-            purchase_posterior=self.purchases.posterior(draws=draws, seed=purchase_generator),
-            spend_posterior=self.spend.posterior(draws=draws, seed=spend_generator),
+            purchase_posterior=self.purchases.posterior(draws=draws, seed=np.random.default_rng([entropy, 1])),
+            spend_posterior=self.spend.posterior(draws=draws, seed=np.random.default_rng([entropy, 2])),
             entropy=entropy,
             horizon=horizon.in_units(self.purchases.period),
             rate=self._rate,
-            years_per_period=DAYS[self.purchases.period] / DAYS["Y"],
+            years_per_period=self._years_per_period,
             years=discounted_years(years=horizon.years, yearly_rate=self.scorer.discount_rate),
             drift=self.scorer.drift,
             of=of,
@@ -319,6 +311,10 @@ class FittedValueScorer(Stored):
     def _rate(self) -> float:
         return rate_per_period(self.scorer.discount_rate, days=DAYS[self.purchases.period])
 
+    @property
+    def _years_per_period(self) -> float:
+        return DAYS[self.purchases.period] / DAYS["Y"]
+
     def _refuse_other_draws(self, draws: ValueDraws, base: CustomerBase) -> None:
         if not isinstance(draws, ValueDraws):
             raise refusal(draws, "draws", law="what fitted.draw(summary, seed=1) gives", hint="leave it out, or draw.")
@@ -336,9 +332,9 @@ class FittedValueScorer(Stored):
             )
 
 
-def _warn_of_season(fitted: FittedValueScorer) -> None:
-    if fitted.season_note and fitted.observed * DAYS[fitted.purchases.period] >= DAYS_TO_ESTIMATE:
-        warn(
-            f"{NEED}: {fitted.season_note}. kk.Season.estimate(transactions) tells the season; give it as season= to"
-            " kk.summarize and kk.ValueScorer, or kk.Season(index=[1] * 12) where there is none."
-        )
+def intervals_and_sales(draws: ValueDraws) -> tuple[dict[str, Array], Array]:
+    """The intervals of `score`, by column, and total sales in each drawn outcome, (S,), from the same pass."""
+    clv = draws.measuring("clv")
+    realised, sales = clv.drawing("outcome").bounds_and_totals(0.9, measure="sales")
+    bounds = (*realised, *clv.drawing("expectation").bounds(0.9))
+    return dict(zip(("clv_low", "clv_high", "expected_low", "expected_high"), bounds, strict=True)), sales

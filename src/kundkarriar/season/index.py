@@ -14,6 +14,7 @@ which flattens the season of customers who buy almost daily.
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.season.warped_time import MONTH_DAYS, month_of_year, normalised_index
@@ -28,42 +29,32 @@ TOLERANCE = 1e-9
 def estimate_index(*, first: Whole, last: Whole, day: Whole, code: Whole, closed: Mask) -> dict[str, Array]:
     """Estimate the index by conditional maximum likelihood, shrunk towards a flat one by a normal prior.
 
-    Args:
-        first: day of each customer's first purchase, since 1970-01-01, (n,).
-        last: day of the last, (n,).
-        day: day of each purchase between the two, (m,).
-        code: customer of each purchase, a position in `first`, (m,).
-        closed: months in which nothing can be bought, (12,); their index is 0.
+    `first` and `last` are the days of each customer's first and last purchase, since 1970-01-01, (n,); `day` and `code`
+    are day and customer (a position in `first`) of each purchase between the two, (m,). Nothing can be bought in
+    `closed` months, (12,); their index is 0.
 
     Returns:
         The fields of a `Season`, (12,) each; the standard errors are widened by the overdispersion.
     """
     between = np.bincount(code, minlength=len(first)).astype(float)
-    start, end, count = _distinct_spans(first, last, between)
+    spans = pd.DataFrame({"start": first, "end": last, "between": between})
+    distinct = spans.groupby(["start", "end"], as_index=False).sum()
+    start, end, count = (distinct[name].to_numpy() for name in spans)
     every = np.arange(start.min(), end.max() + 1)
     open_months = np.flatnonzero(~closed)
     days = _days_between(start, end, every)[:, open_months]
     counts = np.bincount(month_of_year(day), minlength=12).astype(float)
     theta, gradient, information = _maximise(counts[open_months], days, count)
-    full = np.zeros(12)
-    full[open_months] = np.exp(theta)
-    phi = _overdispersion(day, start, end, count, every=every, index=full, months=len(open_months))
+    index, std_errors = np.zeros((2, 12))
+    index[open_months] = np.exp(theta)
+    phi = _overdispersion(day, start, end, count, every=every, index=index, months=len(open_months))
     mean, covariance = _posterior_moments(information / phi, (information @ theta + gradient) / phi)
-    full[open_months] = np.exp(mean)
-    index = normalised_index(full)
+    index[open_months] = np.exp(mean)
+    index = normalised_index(index)
     s = index[open_months]
     jacobian = np.diag(s) - np.outer(s, MONTH_DAYS[0][open_months] * s) / 365.0
-    std_errors = np.zeros(12)
     std_errors[open_months] = np.sqrt(np.maximum(np.diag(jacobian @ covariance @ jacobian.T), 0.0))
     return {"index": index, "std_errors": std_errors, "purchases": counts}
-
-
-def _distinct_spans(first: Whole, last: Whole, between: Array) -> tuple[Whole, Whole, Array]:
-    """The distinct pairs of first and last day, with the total number of purchases in between."""
-    span = int(last.max()) + 1 - int(first.min())
-    origin = first.min()
-    key, pair = np.unique((first - origin) * span + (last - origin), return_inverse=True)
-    return key // span + origin, key % span + origin, np.bincount(pair, weights=between).astype(float)
 
 
 def _days_between(first: Whole, last: Whole, every: Whole) -> Array:
@@ -111,7 +102,7 @@ def _overdispersion(
     pace = between / (passed[to] - passed[from_])
     begun, ended = (np.bincount(at, weights=pace, minlength=len(every)) for at in (from_, to))
     month = every.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    month = month - month[0]
+    month -= month[0]
     expected = np.bincount(month, weights=np.cumsum(begun - ended) * speed)
     observed = np.bincount(month[day - every[0]], minlength=len(expected))
     some = expected > 1.0  # Pearson's ratio of a nearly empty month is noise
@@ -123,11 +114,8 @@ def _posterior_moments(information: Array, shift: Array) -> tuple[Array, Array]:
     """Posterior mean and covariance of the log index, whose months have a normal prior with mean 0.
 
     The posterior is averaged over the prior standard deviations `PRIOR_SDS` by their marginal likelihoods: with little
-    data the index is nearly flat.
-
-    Args:
-        information: information matrix of the likelihood at its maximum, (k, k).
-        shift: information times maximum, plus the gradient there, (k,).
+    data the index is nearly flat. `information`, (k, k), is the likelihood's at its maximum, `shift`, (k,), information
+    times maximum, plus the gradient there.
     """
     k = len(shift)
     precision = information[None] + np.eye(k)[None] / PRIOR_SDS[:, None, None] ** 2

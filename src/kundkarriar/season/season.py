@@ -200,21 +200,6 @@ def check_season(value: Any) -> None:
         raise refusal(value, "season", law="a kk.Season", hint=hint)
 
 
-def can_estimate_season(ledger: Ledger) -> bool:
-    """Whether the ledger spans two whole years and some customer has three purchase days."""
-    return _spans_two_years(ledger) and bool((ledger.purchases.count >= FEWEST).any())
-
-
-def _spans_two_years(ledger: Ledger) -> bool:
-    return bool(SHORTEST_HISTORY.after(_first_day(ledger) - 1) <= ledger.as_of)
-
-
-def _first_day(ledger: Ledger) -> np.datetime64:
-    """The first purchase day of all customers; `as_of` without a purchase."""
-    day = ledger.purchase_day
-    return np.datetime64(int(day.min()), "D") if len(day) else ledger.as_of
-
-
 def refuse_closed_months(ledger: Ledger, *, closed: Mask, need: str) -> None:
     """Refuse purchases in the `closed` months, (12,)."""
     day = ledger.purchase_day
@@ -237,10 +222,12 @@ def refuse_closed_months(ledger: Ledger, *, closed: Mask, need: str) -> None:
 
 def estimate_season(ledger: Ledger, *, closed: Mask) -> Season:
     """Estimate the season of a ledger, see `Season.estimate`; `closed` months, (12,), have index 0."""
-    if not _spans_two_years(ledger):
+    day = ledger.purchase_day
+    first_day = np.datetime64(int(day.min()), "D") if len(day) else ledger.as_of
+    if SHORTEST_HISTORY.after(first_day - 1) > ledger.as_of:
         raise DataError.because(
-            f"{NEED} needs two whole years of purchases, these run from {_first_day(ledger)} to {ledger.as_of}: a month"
-            " that was seen once cannot be told from a trend.",
+            f"{NEED} needs two whole years of purchases, these run from {first_day} to {ledger.as_of}: a month that was"
+            " seen once cannot be told from a trend.",
             hint="a season known from elsewhere can be given: kk.Season(index=(...)), twelve numbers from January on.",
         )
     refuse_closed_months(ledger, closed=closed, need=NEED)

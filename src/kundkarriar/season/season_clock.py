@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from attrs import frozen
@@ -23,12 +22,7 @@ FLAT_KEY = " ".join(["1"] * 12)
 
 @frozen(kw_only=True)
 class SeasonClock:
-    """Conversion of spans after a day between calendar time and warped time.
-
-    Attributes:
-        season: the season that warps time.
-        as_of: the day at whose end both times are 0.
-        period: the unit of both times.
+    """Conversion of spans after a day between calendar and warped time, both 0 at the end of `as_of`, in `period`s.
 
     >>> from kundkarriar.season.season import Season
     >>> christmas = SeasonClock(season=Season(index=[1] * 11 + [2]), as_of="2026-11-30", period="D")
@@ -41,11 +35,7 @@ class SeasonClock:
     period: str
 
     def warped(self, horizon: float) -> float:
-        """Warped time of `horizon` calendar periods; infinity stays infinity.
-
-        Raises:
-            DataError: the index is 0 throughout the horizon.
-        """
+        """Warped time of `horizon` calendar periods, above 0 or refused; infinity stays infinity."""
         if math.isinf(horizon):
             return horizon
         days = horizon * DAYS[self.period]
@@ -73,11 +63,7 @@ class SeasonClock:
 
 
 def read_season_key(summary: NarrowFrame, *, need: str) -> str | None:
-    """The key of the season that warps the time of `summary`; None for calendar time.
-
-    Raises:
-        DataError: rows have different seasons.
-    """
+    """The key of the season that warps the time of `summary`, one for all rows; None for calendar time."""
     if not set(WARPED_COLUMNS) <= set(summary.columns):
         return None
     keys = distinct_values(summary[SEASON_COLUMN])
@@ -90,11 +76,7 @@ def read_season_key(summary: NarrowFrame, *, need: str) -> str | None:
 
 
 def require_same_season(key: str | None, *, fitted: str | None, need: str) -> None:
-    """Refuse the `key` of a summary's season that is not the one of the fit.
-
-    Raises:
-        DataError: the two differ.
-    """
+    """Refuse the `key` of a summary's season that is not the one of the fit."""
     if key != fitted:
         mine, theirs = ("the calendar's" if each is None else f"that of the season {each}" for each in (fitted, key))
         raise DataError.because(
@@ -104,11 +86,7 @@ def require_same_season(key: str | None, *, fitted: str | None, need: str) -> No
 
 
 def read_warped_as_of(summary: NarrowFrame, *, season: Season | None, need: str) -> str | None:
-    """The `as_of` of a summary that is warped by `season`, as text; None without a season.
-
-    Raises:
-        DataError: the summary has another season, lacks one, or has one though `season` is None.
-    """
+    """The `as_of` of a summary that is warped by `season`, as text; None without a season, which it must lack too."""
     if season is None:
         if set(WARPED_COLUMNS) <= set(summary.columns):
             raise DataError.because(
@@ -124,7 +102,13 @@ def read_warped_as_of(summary: NarrowFrame, *, season: Season | None, need: str)
             hint=hint,
         )
     require(summary, WARPED_COLUMNS, need=need)
-    keys, days = ({_plain(value) for value in distinct_values(summary[name])} for name in WARPED_COLUMNS)
+    keys, days = (
+        {
+            value if isinstance(value, str) else str(as_day(value, name="as_of"))
+            for value in distinct_values(summary[name])
+        }
+        for name in WARPED_COLUMNS
+    )
     if keys != {season.key} or len(days) != 1:
         raise DataError.because(
             f"{need} needs a summary of one day and of its own season ({season.key}), found {sorted(days)[:3]} and "
@@ -135,16 +119,8 @@ def read_warped_as_of(summary: NarrowFrame, *, season: Season | None, need: str)
 
 
 def read_season_clock(summary: NarrowFrame, *, season: Season | None, period: str, need: str) -> SeasonClock | None:
-    """The clock of `summary` in `period`s; None for calendar time and for a flat season.
-
-    Raises:
-        DataError: as `read_warped_as_of`.
-    """
+    """The clock of `summary` in `period`s; None for calendar time and for a flat season."""
     day = read_warped_as_of(summary, season=season, need=need)
     if season is None or day is None or season.flat:
         return None
     return SeasonClock(season=season, as_of=day, period=period)
-
-
-def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else str(as_day(value, name="as_of"))

@@ -15,22 +15,10 @@ DAYS_TO_ESTIMATE = 2 * DAYS["Y"] - 1.0
 """Days of history needed to estimate a season: two years, with or without a leap year."""
 
 
-def whole_years(days: float) -> bool:
-    """Whether a span is one or more whole years, within half a month.
-
-    >>> whole_years(364.0), whole_years(730.0), whole_years(273.0)
-    (True, True, False)
-    """
-    years = round(days / DAYS["Y"])
-    return years >= 1 and abs(days - years * DAYS["Y"]) <= SLACK
-
-
 def season_note(*, history: float | None, horizon: Period) -> str:
     """Note that a season may bias rates and predictions made without one; empty if history and horizon are whole years.
 
-    Args:
-        history: days from the first purchase to `as_of`; None if no rates were fitted to it.
-        horizon: the horizon of the predictions.
+    `history` is in days from the first purchase to `as_of`; None if no rates were fitted to it.
 
     >>> from kundkarriar.dates.period import Period
     >>> season_note(history=273.0, horizon=Period.of("6M"))
@@ -38,9 +26,14 @@ def season_note(*, history: float | None, horizon: Period) -> str:
     >>> season_note(history=730.0, horizon=Period.of("12M"))
     ''
     """
-    odd = [] if history is None or whole_years(history) else [f"a history of {_in_words(history)}"]
-    odd += [] if whole_years(horizon.days) else [f"a horizon of {horizon}"]
+    odd = [] if history is None or _whole_years(history) else [f"a history of {_in_words(history)}"]
+    odd += [] if _whole_years(horizon.days) else [f"a horizon of {horizon}"]
     return f"no season taken out, and not whole years: {' and '.join(odd)}" if odd else ""
+
+
+def _whole_years(days: float) -> bool:
+    years = round(days / DAYS["Y"])
+    return years >= 1 and abs(days - years * DAYS["Y"]) <= SLACK
 
 
 def _in_words(days: float) -> str:

@@ -49,11 +49,7 @@ def speeds(index: ArrayLike) -> Array:
 
 
 def lead(*, day: ArrayLike, index: ArrayLike) -> Array:
-    """The lead W(t) - t of warped time over the calendar in days, (n,); 0 at each new year.
-
-    Args:
-        day: points in time in days since 1970-01-01, with fractions, (n,).
-        index: the seasonal index, (12,).
+    """The lead W(t) - t of warped time over the calendar, in days, at each point in time, (n,); 0 at each new year.
 
     >>> summer = [1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1]
     >>> days = np.array(["1998-01-01", "1998-06-01", "1998-09-01"], dtype="datetime64[D]").astype(int)

@@ -31,7 +31,7 @@ def test_sales_add_up_as_on_paper(lines):
         period="W",
     )
     expected = sum(cents for who, _, cents in lines if who == 1) / 100
-    assert origin.sales(origin.start, origin.end).tolist() == [expected]
+    assert origin.outcome[1].tolist() == [expected]
     assert origin.newcomers()[2] == sum(cents for who, _, cents in lines if who == 2) / 100
     total_purchases, total_sales = origin.cumulative()
     ends = np.array(origin.steps()) - int(START.astype(int))

@@ -142,9 +142,7 @@ def backtest(
     """Forecast from past dates and compare with the outcomes of the same customers: the summary of a `Backtest`.
 
     `kk.Backtest(...).run(transactions)` also gives calibration by decile, tracking by month, coverage, calibrated
-    totals and drift.
-
-    `kk.Backtest` says what the arguments mean, `Backtest.run` what `transactions` and `customers` hold.
+    totals and drift. `kk.Backtest` and its `run` say what the arguments mean.
 
     Returns:
         One row per origin and rule, as `BacktestResult.summary`. The rules beside "model":

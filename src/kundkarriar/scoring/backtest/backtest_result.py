@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from attrs import Attribute, field, frozen
+from attrs import Attribute, astuple, field, frozen
+from numpy.typing import NDArray
 
 from kundkarriar.arguments import LEVEL, NAME, Text, refusal
-from kundkarriar.arrays import Array, Whole
+from kundkarriar.arrays import Array
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import DataError
 from kundkarriar.frames import new_frame
@@ -20,10 +21,9 @@ from kundkarriar.numerics.forecast.calibration_factor import (
     widened_interval,
 )
 from kundkarriar.numerics.forecast.overdispersion import yearly_drift
-from kundkarriar.scoring.backtest.calibrated_total import calibrated_total
 from kundkarriar.scoring.backtest.forecast import LEVELS, MEASURES
 from kundkarriar.scoring.backtest.origin_report import MeasureReport, OriginReport, RuleReport
-from kundkarriar.scoring.value_draws import ValueDraws, frame_of_a_kind
+from kundkarriar.scoring.value_draws import APPROXIMATE, ValueDraws, central, frame_of_a_kind
 from kundkarriar.stored import Stored, kind_of
 
 Row = dict[str, Any]
@@ -34,6 +34,9 @@ ALL_ORIGINS = "all"
 DRIFT_NUMBERS = ("scatter", "rate_variance", "std_error", "drift", "drift_low", "drift_high")
 DRAWN = "what fitted.draw(summary, seed=1) gives"
 MEASURE = Text(among=MEASURES)
+
+SAME_HORIZON = 0.02
+"""Largest relative difference between horizons that count as equal: months have 28 to 31 days."""
 
 
 def _made_by_run(_: object, attribute: Attribute[Any], value: Any) -> None:
@@ -77,11 +80,8 @@ class BacktestResult:
 
     def equals(self, other: object) -> bool:
         """Whether `other` is a result of an equal backtest with equal reports."""
-        return isinstance(other, BacktestResult) and (self.backtest, self.reports, self.models) == (
-            other.backtest,
-            other.reports,
-            other.models,
-        )
+        parts = ("backtest", "reports", "models")
+        return isinstance(other, BacktestResult) and all(getattr(self, at) == getattr(other, at) for at in parts)
 
     def summary(self) -> Any:
         """One row per origin and rule.
@@ -146,17 +146,13 @@ class BacktestResult:
             is right, while `covered` is above it, because most customers buy nothing). Missing where the models cannot
             draw futures.
         """
-        rows = []
-        for at in self.reports:
-            for measure in MEASURES:
-                interval = at.rules[0].of(measure).interval
-                shares = zip(LEVELS, interval.covered, interval.covered_ties_split, strict=True)
-                rows += [
-                    {"origin": at.origin, "measure": measure, "level": level, "customers": at.customers}
-                    | {"covered": covered, "covered_ties_split": ties_split}
-                    for level, covered, ties_split in shares
-                ]
-        return self._frame(rows)
+        intervals = ((at, measure, at.rules[0].of(measure).interval) for at in self.reports for measure in MEASURES)
+        return self._frame(
+            {"origin": at.origin, "measure": measure, "level": level, "customers": at.customers}
+            | {"covered": covered, "covered_ties_split": ties_split}
+            for at, measure, of in intervals
+            for level, covered, ties_split in zip(LEVELS, of.covered, of.covered_ties_split, strict=True)
+        )
 
     def newcomers(self) -> Any:
         """Customers with a first purchase after an origin, who are in no forecast.
@@ -219,8 +215,7 @@ class BacktestResult:
         """
         rows = []
         for at in self.reports:
-            each = at.rate_variance
-            numbers = None if each is None else (each.scatter, each.variance, each.std_error)
+            numbers = None if at.rate_variance is None else astuple(at.rate_variance)
             rows.append(_drift_row(at.origin, (at.end - at.start) / DAYS["Y"], numbers))
         known = [row for row in rows if row["rate_variance"] is not None]
         if not known:
@@ -239,16 +234,16 @@ class BacktestResult:
     def calibrated_total(self, draws: ValueDraws, *, level: float) -> dict[str, float | str]:
         """The total of `draws` times the calibration factor: factor, expected, low, high, note.
 
-        `ValueDraws.total(backtest=...)` shows it in a frame.
+        `ValueDraws.total(backtest=...)` shows it in a frame. The factor is one of purchases where these are drawn, else
+        of sales; of a net value it multiplies the clv, and costs are not changed. The interval is that of the draws
+        times the factor, widened by the spread between origins; it is missing (NaN) for a single origin.
 
         Raises:
             DataError: draws of models other than the tested ones, or there is no factor.
         """
         level = LEVEL.read(level, "level")
         if not isinstance(draws, ValueDraws):
-            raise refusal(
-                draws, "draws", law="what fitted.draw(summary, seed=1) gives", hint="draws.total(backtest=...)."
-            )
+            raise refusal(draws, "draws", law=DRAWN, hint="draws.total(backtest=...).")
         drawn = type(draws.purchases).__name__, type(draws.spend).__name__
         if self.models != drawn:
             raise DataError.because(
@@ -263,7 +258,17 @@ class BacktestResult:
                 "is not above 0.",
                 hint="look at result.totals(); fewer origins, or a longer horizon.",
             )
-        return calibrated_total(draws, factor=factor, tested=Period.of(self.backtest.horizon), level=level)
+        if draws.measure == "net_value":
+            blocks = (np.sum(values, axis=1) for _, values in draws.together(("clv", "net_value")))
+            scaled, net = sum(blocks, start=np.zeros((2, len(draws))))
+            totals = factor.factor * scaled + (net - scaled)
+        else:
+            scaled = draws.totals()
+            totals = factor.factor * scaled
+        expected, multiplied = float(totals.mean()), factor.factor * float(scaled.mean())
+        low, high = _widened(factor, level, expected, *map(float, central(totals, level)), scaled=multiplied)
+        note = _calibration_note(draws, factor, tested=Period.of(self.backtest.horizon))
+        return {"factor": factor.factor, "expected": expected, "note": note, "low": low, "high": high}
 
     def _factor(self, measure: str, origins: Sequence[OriginReport]) -> CalibrationFactor | None:
         if not origins:
@@ -283,18 +288,10 @@ class BacktestResult:
 
 def _summary_row(at: OriginReport, rule: RuleReport) -> Row:
     purchases, sales = rule.purchases, rule.sales
-    row = {
-        "origin": at.origin,
-        "until": at.until,
-        "rule": rule.rule,
-        "customers": at.customers,
-        "purchases_predicted": purchases.predicted,
-        "purchases_actual": purchases.actual,
-        "sales_predicted": sales.predicted,
-        "sales_low": sales.interval.low,
-        "sales_high": sales.interval.high,
-        "sales_actual": sales.actual,
-    }
+    row: Row = {"origin": at.origin, "until": at.until, "rule": rule.rule, "customers": at.customers}
+    row |= {"purchases_predicted": purchases.predicted, "purchases_actual": purchases.actual}
+    row |= {"sales_predicted": sales.predicted, "sales_low": sales.interval.low, "sales_high": sales.interval.high}
+    row["sales_actual"] = sales.actual
     for report, before in ((purchases, ""), (sales, "sales_")):
         row |= {f"{before}{name}": value for name, value in report.accuracy.items()}
         row[f"{before}coverage"] = report.interval.covered[INDEX_90]
@@ -307,12 +304,21 @@ def _total_row(report: MeasureReport, factor: CalibrationFactor | None) -> Row:
     row |= _factor_columns(factor) | dict.fromkeys(("calibrated", "calibrated_low", "calibrated_high"))
     if factor is not None:
         row["calibrated"] = scaled = factor.factor * report.predicted
-        width = factor.log_width(LEVELS[INDEX_90])
-        if low is not None and high is not None and width is not None:
-            bounds = {"low": factor.factor * low, "high": factor.factor * high}
-            widened = widened_interval(expected=scaled, **bounds, scaled=scaled, log_width=width)
+        if low is not None and high is not None:
+            bounds = factor.factor * low, factor.factor * high
+            widened = _widened(factor, LEVELS[INDEX_90], scaled, *bounds, scaled=scaled)
             row["calibrated_low"], row["calibrated_high"] = widened
     return row
+
+
+def _widened(
+    factor: CalibrationFactor, level: float, expected: float, low: float, high: float, *, scaled: float
+) -> tuple[float, float]:
+    """A calibrated interval widened by the spread between origins; NaN for a single origin, which has none."""
+    width = factor.log_width(level)
+    if width is None:
+        return np.nan, np.nan
+    return widened_interval(expected=expected, low=low, high=high, scaled=scaled, log_width=width)
 
 
 def _factor_columns(factor: CalibrationFactor | None) -> Row:
@@ -330,10 +336,23 @@ def _drift_row(origin: str, years: float, numbers: Sequence[float] | None) -> Ro
     return row
 
 
-def _typed_values(values: list[Any]) -> list[str] | Array | Whole:
+def _typed_values(values: list[Any]) -> list[str] | NDArray[Any]:
     """Text as a list, whole numbers as int64, other numbers as float64 with None as NaN."""
     if isinstance(values[0], str):
         return values
-    if all(isinstance(value, int) for value in values):
-        return np.array(values, dtype=np.int64)
-    return np.array(values, dtype=np.float64)
+    return np.array(values, dtype=np.int64 if all(isinstance(value, int) for value in values) else np.float64)
+
+
+def _calibration_note(draws: ValueDraws, factor: CalibrationFactor, *, tested: Period) -> str:
+    drawn = Period(draws.horizon, draws.purchases.period)
+    parts = [f"factor: geometric mean of actual / predicted over {tested} at {factor.origins} origins"]
+    if factor.log_spread is None or factor.freedom is None:
+        parts = [f"factor: actual / predicted over {tested} at one origin", "one origin has no spread: no interval"]
+    else:
+        spread = f"{factor.log_spread:.3f} on the log scale, t with {factor.freedom:.1f} degrees of freedom"
+        parts += [f"interval widened by their spread, {spread}"]
+    if abs(tested.days / drawn.days - 1) > SAME_HORIZON:
+        parts += [f"tested over {tested}, applied to {drawn.days / DAYS['M']:.3g} months as if it stayed the same"]
+    if draws.measure == "net_value":
+        parts += ["costs are not multiplied"]
+    return "; ".join(parts) + (APPROXIMATE if draws.approximate else "")

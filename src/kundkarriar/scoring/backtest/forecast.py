@@ -17,12 +17,10 @@ LEVELS = (0.5, 0.8, 0.9, 0.95)
 
 @frozen(kw_only=True)
 class Interval:
-    """What the draws of a measure say; None where the models cannot draw futures.
+    """Central 90 % interval of a total, and coverage at each of `LEVELS`; None where the models cannot draw futures.
 
-    Attributes:
-        low, high: central 90 % interval of the total.
-        covered: share of customers whose outcome lay in their interval, at each of `LEVELS`.
-        covered_ties_split: the same with ties split, so that it equals the level where the model is right.
+    `covered` is the share of customers whose outcome lay in their own interval; `covered_ties_split` is the same with
+    ties split, so that it equals the level where the model is right.
     """
 
     low: float | None = None
@@ -33,15 +31,12 @@ class Interval:
 
 @frozen(kw_only=True, eq=False)
 class Forecast:
-    """A forecast of n customers over the horizon.
+    """A forecast of n customers over the horizon, by the "model" or the `rule` of thumb of that name.
 
     Attributes:
-        rule: "model", or the name of a rule of thumb.
         purchases: number of purchase days of each customer, (n,).
         sales: sales of each customer, net of returns and not discounted, (n,).
         cumulative: total purchases and total sales from the origin to each step, (steps,) each.
-        note: a remark for the reader of the results.
-        intervals: of purchases and of sales.
         rate_variance: overdispersion of outcomes relative to the draws; None where it is unknown.
     """
 

@@ -32,8 +32,7 @@ class ForecastOrigin:
         until: the last day of the outcome.
         begin: the first day of the data.
         summary: one row per customer with a purchase by `date`, n rows.
-        days: all purchases of all customers.
-        row: row in `summary` of each customer of `days`; -1 without a purchase by `date`.
+        row: row in `summary` of each customer of `days`, which has all; -1 without a purchase by `date`.
         customers: covariates by customer_id, for models with covariates.
     """
 
@@ -79,7 +78,7 @@ class ForecastOrigin:
 
     @property
     def end(self) -> int:
-        """The last day of the outcome as a number of days."""
+        """`until` as a number of days."""
         return int(self.until.astype(np.int64))
 
     @property
@@ -89,38 +88,32 @@ class ForecastOrigin:
 
     @property
     def outcome(self) -> tuple[Array, Array]:
-        """Purchase days and sales of each customer from the origin to the end of the outcome, (n,) each."""
+        """The `window` from the origin to the end of the outcome."""
         return self.window(self.start, self.end)
 
     def window(self, after: int, to: int) -> tuple[Array, Array]:
-        """Purchase days and sales of each customer in a window of days, (n,) each."""
-        return self.purchases(after, to), self.sales(after, to)
-
-    def purchases(self, after: int, to: int) -> Array:
-        """Number of purchase days of each customer in a window of days, (n,)."""
-        at = self._rows_within(self.days.code, self.days.day, after, to)
-        return np.bincount(at[at >= 0], minlength=len(self)).astype(np.float64)
-
-    def sales(self, after: int, to: int) -> Array:
-        """Sales of each customer in a window of days, net of the returns in it, (n,)."""
-        at = self._rows_within(self.days.ledger_code, self.days.ledger_day, after, to)
-        return by_group(self.days.ledger_amount[at >= 0], at[at >= 0], size=len(self))
+        """Purchase days, and sales net of returns, of each customer in a window of days, (n,) each."""
+        days = self.days
+        bought = self._rows_within(days.code, days.day, after, to)
+        sold = self._rows_within(days.ledger_code, days.ledger_day, after, to)
+        purchases = np.bincount(bought[bought >= 0], minlength=len(self)).astype(np.float64)
+        return purchases, by_group(days.ledger_amount[sold >= 0], sold[sold >= 0], size=len(self))
 
     def _rows_within(self, code: Whole, day: Whole, after: int, to: int) -> Whole:
         """The row in `summary` of each entry in a window of days, (m,); -1 outside, and without a row."""
         return np.where((day > after) & (day <= to), self.row[code], -1)
 
-    def history(self, to: int) -> tuple[Whole, Whole, Whole]:
-        """First purchase day, last purchase day and number of purchase days of each customer up to `to`, (n,) each."""
+    def hiatus_and_rate(self, to: int) -> tuple[Whole, Array]:
+        """Days since the last purchase up to `to` (-1: none); repeat purchases per day since the first, (n,) each."""
         at = self.row[self.days.code]
         by_then = (at >= 0) & (self.days.day <= to)
         at, day = at[by_then], self.days.day[by_then]
-        first, last, count = np.zeros((3, len(self)), dtype=np.int64)
+        first, last = np.full((2, len(self)), to)
         # sorted by customer, then day: for repeated indices numpy keeps the last value
         last[at] = day
         first[at[::-1]] = day[::-1]
-        np.add.at(count, at, 1)
-        return first, last, count
+        count = np.bincount(at, minlength=len(self))
+        return np.where(count > 0, to - last, -1), np.maximum(count - 1, 0) / np.maximum(to - first, 1)
 
     def steps(self) -> tuple[int, ...]:
         """Last days of the months up to the end of the outcome; of the weeks, where the horizon is short."""
@@ -141,24 +134,19 @@ class ForecastOrigin:
         return purchases, nearest_decimal(net, of=gross)
 
     def newcomers(self) -> tuple[int, int, float]:
-        """Customers with a first purchase after the origin: their number, their purchase days, and their net sales.
-
-        Sales include transactions of all customers without a forecast.
-        """
+        """Customers without a forecast, from the origin on: their number, their purchase days, and their net sales."""
         days = self.days
-        new = (self.row[days.code] < 0) & (days.day > self.start) & (days.day <= self.end)
-        new_sales = (self.row[days.ledger_code] < 0) & (days.ledger_day > self.start) & (days.ledger_day <= self.end)
-        return len(np.unique(days.code[new])), int(new.sum()), total(days.ledger_amount[new_sales])
+        bought, sold = (
+            (self.row[code] < 0) & (day > self.start) & (day <= self.end)
+            for code, day in ((days.code, days.day), (days.ledger_code, days.ledger_day))
+        )
+        return len(np.unique(days.code[bought])), int(bought.sum()), total(days.ledger_amount[sold])
 
 
 def origin_dates(
     begin: np.datetime64, last: np.datetime64, *, until: str | None, horizon: str, count: int
 ) -> tuple[np.datetime64, ...]:
-    """The dates of `count` origins, half a horizon apart, the latest first, one horizon before `until` (None: `last`).
-
-    Raises:
-        DataError: `until` lies after the `last` day of the data, or an origin before their `begin`.
-    """
+    """The dates of `count` origins, half a horizon apart, the latest one horizon before `until` (None: `last`)."""
     end = last if until is None else np.datetime64(until, "D")
     if end > last:
         raise DataError.because(

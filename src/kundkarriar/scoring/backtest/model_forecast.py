@@ -5,18 +5,14 @@ from __future__ import annotations
 import numpy as np
 from attrs import evolve
 
-from kundkarriar.arrays import Array
-from kundkarriar.frames import narrow, numbers
 from kundkarriar.numerics.forecast.accuracy import groups
 from kundkarriar.numerics.forecast.coverage import interval_coverage
 from kundkarriar.numerics.forecast.overdispersion import rate_variance
 from kundkarriar.scoring.backtest.forecast import LEVELS, MEASURES, Forecast, Interval
 from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
-from kundkarriar.scoring.customer_base import CustomerBase
 from kundkarriar.scoring.value_draws import MODEL_ERROR, ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
 
-NEED = "backtest"
 FORECAST_GROUPS = 20
 """Number of groups of similar forecasts, within which the variance of outcomes is compared with that of the draws."""
 
@@ -32,27 +28,19 @@ def model_forecast(
     spec = evolve(scorer, margin=1.0, costs=None, discount_rate=0.0, horizon=f"{origin.length}D")
     fitted = spec.fit(origin.summary, customers=origin.customers)
     base = fitted.base(origin.summary, customers=origin.customers)
-    purchases, sales = _expected(fitted, base)
-    horizons = (f"{step - origin.start}D" for step in origin.steps()[:-1])
-    shorter = (evolve(fitted, scorer=evolve(fitted.scorer, horizon=horizon)) for horizon in horizons)
-    by_step = [*(_expected(each, base) for each in shorter), (purchases, sales)]
-    cumulative_purchases, cumulative_sales = np.array([[each.sum() for each in step] for step in by_step]).T
+    horizons = (f"{step - origin.start}D" for step in origin.steps())
+    scorers = (evolve(fitted, scorer=evolve(spec, horizon=horizon)) for horizon in horizons)
+    by_step = [[each.score_base(base)[f"expected_{measure}"] for measure in MEASURES] for each in scorers]
     drawn = fitted.draw_if_able(base, draws=draws, seed=seed)
     note = "no interval: the models cannot draw futures" if drawn is None else f"interval: {MODEL_ERROR}"
     forecast = Forecast(
         rule="model",
-        purchases=purchases,
-        sales=sales,
-        cumulative=(cumulative_purchases, cumulative_sales),
+        purchases=by_step[-1][0],
+        sales=by_step[-1][1],
+        cumulative=tuple(np.array([[each.sum() for each in step] for step in by_step]).T),
         note=f"{note}; {fitted.season_note}" if fitted.season_note else note,
     )
     return forecast if drawn is None else _with_intervals(forecast, drawn, origin), fitted
-
-
-def _expected(fitted: FittedValueScorer, base: CustomerBase) -> tuple[Array, Array]:
-    """Expected purchases and sales of each customer within the scorer's horizon."""
-    scores = narrow(fitted.score_base(base), need=NEED)
-    return numbers(scores, "expected_purchases", need=NEED), numbers(scores, "expected_sales", need=NEED)
 
 
 def _with_intervals(forecast: Forecast, draws: ValueDraws, origin: ForecastOrigin) -> Forecast:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kundkarriar.arrays import Array, Whole
+from kundkarriar.arrays import Array
 from kundkarriar.dates.period import Period
 from kundkarriar.frames import narrow, numbers
 from kundkarriar.scoring.backtest.forecast import Forecast
@@ -51,12 +51,12 @@ def hiatus_heuristic(origin: ForecastOrigin) -> Forecast:
     """
     summary = narrow(origin.summary, need="backtest")
     total, bought = (numbers(summary, name, need="backtest") for name in ("total_value", "n_transactions"))
-    hiatus, rate = _hiatus_and_rate(origin, origin.start)
+    hiatus, rate = origin.hiatus_and_rate(origin.start)
     threshold = hiatus_threshold(origin)
     purchases = np.where(hiatus <= threshold, rate, 0.0) * origin.length
     sales = purchases * total / bought
     note = f"{NO_MODEL}; active: silent for at most {threshold} days"
-    return _at_constant_rate(origin, "hiatus heuristic", purchases, sales, note=note)
+    return _at_constant_rate(origin, "hiatus heuristic", purchases, sales, note)
 
 
 def hiatus_threshold(origin: ForecastOrigin) -> int:
@@ -69,18 +69,10 @@ def hiatus_threshold(origin: ForecastOrigin) -> int:
     """
     begin = int(origin.begin.astype(np.int64))
     trial = max(origin.start - origin.length, begin + (origin.start - begin) // 2)
-    hiatus, _ = _hiatus_and_rate(origin, trial)
+    hiatus, _ = origin.hiatus_and_rate(trial)
     bought_before = hiatus >= 0
-    n_active = int(np.count_nonzero(origin.purchases(trial, origin.start)[bought_before]))
+    n_active = int(np.count_nonzero(origin.window(trial, origin.start)[0][bought_before]))
     return int(np.sort(hiatus[bought_before])[n_active - 1]) if n_active else 0
-
-
-def _hiatus_and_rate(origin: ForecastOrigin, day: int) -> tuple[Whole, Array]:
-    """Days since the last purchase up to `day` (-1 without one), and repeat purchases per day since the first, (n,)."""
-    first, last, count = origin.history(day)
-    hiatus = np.where(count > 0, day - last, -1)
-    rate = np.maximum(count - 1, 0) / np.maximum(day - first, 1)
-    return hiatus, np.where(count > 0, rate, 0.0)
 
 
 def mean_of_all(origin: ForecastOrigin) -> Forecast:
@@ -91,7 +83,7 @@ def mean_of_all(origin: ForecastOrigin) -> Forecast:
 
 
 def _at_constant_rate(
-    origin: ForecastOrigin, rule: str, purchases: Array, sales: Array, *, note: str = NO_MODEL
+    origin: ForecastOrigin, rule: str, purchases: Array, sales: Array, note: str = NO_MODEL
 ) -> Forecast:
     """The forecast of a rule by which customers buy at a constant rate over the horizon."""
     elapsed = (np.array(origin.steps()) - origin.start) / origin.length

@@ -28,11 +28,9 @@ class MeasureReport:
 
     Attributes:
         predicted, actual: totals over customers.
-        accuracy: bias (predicted / actual - 1), mean_error, mae and rmse per customer, and gini, the normalised Gini
-            coefficient of the ranking by forecast.
+        accuracy: by the names of `ACCURACY`.
         deciles: by forecast, from the highest: number, customers, predicted total, actual total.
         cumulative: predicted and actual total from the origin to each step.
-        interval: what the draws say.
     """
 
     predicted: float
@@ -44,15 +42,19 @@ class MeasureReport:
 
     @classmethod
     def of(
-        cls, predicted: Array, actual: Array, *, predicted_totals: Array, actual_totals: Array, interval: Interval
+        cls, predicted: Array, predicted_totals: Array, interval: Interval, actual: Array, actual_totals: Array
     ) -> MeasureReport:
-        """The report of one measure: forecast and outcome, (n,); cumulative totals, (steps,)."""
+        """The report of one measure: forecast and outcome, (n,); their cumulative totals, (steps,)."""
         both = {"predicted": predicted, "actual": actual}
+        decile = accuracy.groups(predicted=predicted, count=DECILES)
+        customers = np.bincount(decile, minlength=DECILES + 1)
+        sums = (by_group(values, decile, size=DECILES + 1).tolist() for values in both.values())
+        deciles = zip(range(DECILES + 1), customers.tolist(), *sums, strict=True)
         return cls(
             predicted=total(predicted),
             actual=total(actual),
             accuracy={name: measure(**both) for name, measure in ACCURACY.items()},
-            deciles=_deciles(**both),
+            deciles=tuple(row for row in deciles if row[1]),
             cumulative=tuple(zip(predicted_totals.tolist(), actual_totals.tolist(), strict=True)),
             interval=interval,
         )
@@ -84,8 +86,7 @@ class OriginReport:
     Attributes:
         start, end: the origin and the last day of the outcome, as days since 1970-01-01.
         customers: number of customers forecast.
-        newcomers: number of customers with a first purchase after the origin; they are in no forecast.
-        newcomer_purchases, newcomer_sales: their purchase days; sales of all customers without a forecast.
+        newcomers, newcomer_purchases, newcomer_sales: as `ForecastOrigin.newcomers`.
         steps: the days of the cumulative totals.
         rules: the model first, then the rules of thumb.
         rate_variance: overdispersion of outcomes relative to the model's draws; None where it cannot draw.
@@ -104,20 +105,11 @@ class OriginReport:
     @classmethod
     def of(cls, origin: ForecastOrigin, forecasts: tuple[Forecast, ...]) -> OriginReport:
         """The report of the forecasts made at one origin, the model's first."""
-        actual, totals = origin.outcome, origin.cumulative()
+        actual = origin.outcome, origin.cumulative()
         rules = []
         for forecast in forecasts:
-            reports = (
-                MeasureReport.of(
-                    predicted,
-                    actual[at],
-                    predicted_totals=forecast.cumulative[at],
-                    actual_totals=totals[at],
-                    interval=forecast.intervals[at],
-                )
-                for at, predicted in enumerate((forecast.purchases, forecast.sales))
-            )
-            purchases, sales = reports
+            predicted = (forecast.purchases, forecast.sales), forecast.cumulative, forecast.intervals
+            purchases, sales = map(MeasureReport.of, *predicted, *actual)
             rules.append(RuleReport(rule=forecast.rule, note=forecast.note, purchases=purchases, sales=sales))
         newcomers, newcomer_purchases, newcomer_sales = origin.newcomers()
         return cls(
@@ -134,18 +126,10 @@ class OriginReport:
 
     @property
     def origin(self) -> str:
-        """The last day that the forecasts could read, as text."""
+        """`start` as text."""
         return str(np.datetime64(self.start, "D"))
 
     @property
     def until(self) -> str:
-        """The last day of the outcome, as text."""
+        """`end` as text."""
         return str(np.datetime64(self.end, "D"))
-
-
-def _deciles(*, predicted: Array, actual: Array) -> tuple[tuple[int, int, float, float], ...]:
-    decile = accuracy.groups(predicted=predicted, count=DECILES)
-    customers = np.bincount(decile, minlength=DECILES + 1)
-    sums = (by_group(values, decile, size=DECILES + 1) for values in (predicted, actual))
-    rows = zip(range(DECILES + 1), customers.tolist(), *(each.tolist() for each in sums), strict=True)
-    return tuple(row for row in rows if row[1])

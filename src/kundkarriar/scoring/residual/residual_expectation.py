@@ -33,12 +33,7 @@ def residual_expectation_by_horizon(
 ) -> Callable[[float], ResidualExpectation]:
     """The residual expectation of each row, as a function of the horizon in calendar periods, `inf` for lifelong.
 
-    Args:
-        model: a fitted purchase model.
-        rows: frequency, recency and T of the customers.
-        discount_rate: continuous rate per period of the calendar.
-        costs: costs of the customers; None: no costs.
-        clock: the clock of warped time; None: the rows are in calendar time.
+    `discount_rate` is continuous, per period of the calendar; without a `clock` the rows are in calendar time.
     """
     distinct = rows.distinct(period=model.period)
 
@@ -62,11 +57,8 @@ def residual_expectation(
     """The residual expectation of each row within a horizon.
 
     A model that can discount gives it by `residual`. For a model that only predicts, it is computed from predictions at
-    several horizons; P(purchase), the dropout probability and all lifelong values are then NaN.
-
-    Raises:
-        CapabilityError: there is a cost to serve, which is paid while alive, and the model gives no time alive.
-        ConvergenceError: the model expects fewer purchases than buyers.
+    several horizons; P(purchase), the dropout probability and all lifelong values are then NaN. A CapabilityError says
+    that there is a cost to serve, which is paid while alive, and the model gives no time alive.
     """
     if isinstance(model, Discounts):
         expectation = model.residual(rows, horizon=horizon, discount_rate=discount_rate)

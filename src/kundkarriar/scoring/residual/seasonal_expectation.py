@@ -20,7 +20,6 @@ from kundkarriar.dates.period import DAYS
 from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.numerics.special.gauss_legendre import gauss_legendre
 from kundkarriar.season.season_clock import SeasonClock
-from kundkarriar.season.warped_time import WarpedMonths
 
 NEAR_YEARS = 3.0
 """Quadrature by month covers the first three years. After that, purchases are discounted as if warped time were
@@ -37,37 +36,12 @@ def seasonal_expectation(
 ) -> ResidualExpectation:
     """The residual expectation of each row, given alive, discounted in calendar time.
 
-    Args:
-        expectation: the model's residual expectation by warped horizon and discount rate.
-        horizon: periods of the calendar; `inf` for lifelong.
-        rate: continuous discount rate per period of the calendar.
-        clock: maps calendar time to warped time.
+    `expectation` is the model's by warped horizon and discount rate; `horizon`, which may be infinite, is in periods of
+    the calendar, and `rate` is continuous per such period.
     """
-    near = min(horizon, NEAR_YEARS * DAYS["Y"] / DAYS[clock.period])
-    by_month = _by_month(
-        expectation, clock.months(near), rate=rate, year=DAYS["Y"] / DAYS[clock.period], end=clock.warped(near)
-    )
-    if horizon <= near:
-        return by_month
-    far, far_until_near = (expectation(w, rate) for w in (clock.warped(horizon), clock.warped(near)))
-    return evolve(
-        far,
-        discounted_purchases=by_month.discounted_purchases
-        + far.discounted_purchases
-        - far_until_near.discounted_purchases,
-        discounted_alive=by_month.discounted_alive + far.discounted_alive - far_until_near.discounted_alive,
-    )
-
-
-def _by_month(
-    expectation: Callable[[float, float], ResidualExpectation],
-    ahead: WarpedMonths,
-    *,
-    rate: float,
-    year: float,
-    end: float,
-) -> ResidualExpectation:
-    at_end = expectation(end, 0.0)
+    year = DAYS["Y"] / DAYS[clock.period]
+    near = min(horizon, NEAR_YEARS * year)
+    ahead, at_end = clock.months(near), expectation(clock.warped(near), 0.0)
     purchases = np.exp(-rate * ahead.end) * at_end.purchases
     alive = np.zeros_like(purchases)
     for start, length, speed in zip(ahead.start, ahead.length, ahead.speed, strict=True):
@@ -84,4 +58,8 @@ def _by_month(
             alive = alive + discount * (1 - at_node.p_leaves)
     if np.isnan(at_end.p_leaves).all():
         alive = at_end.discounted_alive
+    if horizon > near:
+        at_end, until_near = (expectation(clock.warped(periods), rate) for periods in (horizon, near))
+        purchases = purchases + at_end.discounted_purchases - until_near.discounted_purchases
+        alive = alive + at_end.discounted_alive - until_near.discounted_alive
     return evolve(at_end, discounted_purchases=purchases, discounted_alive=alive)
