@@ -232,7 +232,7 @@ def likelihood_of(rows: SpendRows) -> LikelihoodFit:
         name="Gamma-Gamma",
         parameters=NAMES,
         unconstrained=spend_parameters.UNCONSTRAINED,
-        objective=objective_of(total, spend_parameters.UNCONSTRAINED, NAMES, unit=unit),
+        objective=objective_of(total, spend_parameters.UNCONSTRAINED, NAMES, constant=-unit),
         starts=[np.array([np.log(p), np.log(q - 1), 0.0]) for p, q in ((4.0, 3.0), (1.0, 2.0), (20.0, 6.0))],
         n=float(rows.weights.sum()),
         scale=scale,

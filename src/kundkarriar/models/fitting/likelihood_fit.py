@@ -236,14 +236,14 @@ def objective_of(
     unconstrained: UnconstrainedParameters,
     names: Sequence[str],
     *,
-    unit: float = 0.0,
+    constant: float = 0.0,
 ) -> Objective:
-    """The objective of a log-likelihood `total` less `unit`; both have the parameters `names`."""
+    """The objective of a log-likelihood `total` plus `constant`; both have the parameters `names`."""
 
     def at(theta: Array) -> tuple[float, Array, Array]:
         values = dict(zip(names, unconstrained.natural(theta), strict=True))
         value, gradient, hessian = unconstrained.in_unconstrained(theta, total(**values))
-        return value - unit, gradient, hessian
+        return value + constant, gradient, hessian
 
     return at
 
