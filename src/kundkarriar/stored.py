@@ -128,17 +128,12 @@ def _validate(draft: Any, attribute: Attribute[Any], _: Any) -> None:
 @cache
 def forms_of(kind: Any) -> dict[str, tuple[str, Form]]:
     """The stored fields of an attrs class by their key in the dict: the field's name, and its form."""
-    found = {}
+    found, hints = {}, get_type_hints(kind)
     for each in fields(kind):
-        form = each.metadata["stored"] if "stored" in each.metadata else form_of(_hint(kind, each.type))
+        form = each.metadata["stored"] if "stored" in each.metadata else form_of(hints[each.name])
         if form is not None:
             found[form.name or each.name] = each.name, form
     return found
-
-
-def _hint(kind: type, annotation: Any) -> Any:
-    only = types.SimpleNamespace(__annotations__={"it": annotation})
-    return get_type_hints(only, globalns=vars(sys.modules[kind.__module__]))["it"]
 
 
 def form_of(hint: Any) -> Form:

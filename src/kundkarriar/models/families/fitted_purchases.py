@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from attrs import asdict
+from attrs import asdict, field, frozen
 from numpy.random import Generator
 
 from kundkarriar.arguments import read_generator, read_names, refusal
@@ -28,6 +28,7 @@ from kundkarriar.models.interface.argument_checks import (
     HORIZON,
     UP_TO,
     YEARLY_RATE,
+    known_period,
     read_lifelong,
     read_numbers,
 )
@@ -50,13 +51,12 @@ from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 
 
+@frozen(kw_only=True, repr=False)
 class FittedPurchases(FittedModel):
     """A repeat-buying model with fitted or given parameters; each final class sets its family and parameters."""
 
-    __slots__ = ()
-
     family: ClassVar[PurchaseFamily]
-    period: str
+    period: str = field(validator=known_period)
 
     @property
     def unconstrained(self) -> UnconstrainedParameters:
