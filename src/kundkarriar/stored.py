@@ -6,7 +6,6 @@ lists, objects as dicts. `field(metadata=written(form))` gives a form where the 
 
 from __future__ import annotations
 
-import sys
 import types
 from collections.abc import Callable, Mapping
 from functools import cache

@@ -268,9 +268,8 @@ class CovariateEffects(Stored):
     def _design_matrix(self, sources: Sequence[CustomerColumn]) -> Array:
         """The values of each label for each customer, (n, m).
 
-        Raises:
-            DataError: a level was not in the fit, or the linear predictor, coefficient x (value - middle) summed over
-                the columns, exceeds `MAX_LOG_SHIFT`; the message names the column that contributes most.
+        A linear predictor, coefficient x (value - middle) summed over the columns, beyond `MAX_LOG_SHIFT` is refused;
+        the error names the column that contributes most.
         """
         values = design_matrix(sources, labels=self.labels, levels=self.levels)
         middle, by_name = dict(self.middle), {column.name: column for column in sources}

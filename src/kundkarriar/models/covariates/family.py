@@ -233,11 +233,7 @@ class CovariateFamily:
         return _joined(groups, parts, n=len(rows))
 
     def require_covariates(self, rows: PurchaseRows) -> None:
-        """Check that the rows carry this family's covariates.
-
-        Raises:
-            DataError: another number of columns.
-        """
+        """Check that the rows carry this family's covariates."""
         if rows.covariates.shape[1] != self.width:
             raise DataError.because(
                 f"{self.name} was fitted with {self.width} columns of covariates, these rows carry "
