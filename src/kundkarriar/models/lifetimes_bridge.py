@@ -172,11 +172,8 @@ def _lifetimes() -> ModuleType:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            before = pd.get_option(chained)
-            try:
+            with pd.option_context(chained, pd.get_option(chained)):
                 import lifetimes  # noqa: PLC0415 - slow, and with effects on the whole process
-            finally:
-                pd.set_option(chained, before)
         except Exception as error:
             raise CapabilityError.because(
                 f"the package lifetimes cannot be imported here: {type(error).__name__}: {error}.",

@@ -53,13 +53,7 @@ MOST_NODES, FEW_BLOCKS = 128, 5
 
 
 def expected_purchases(horizon: float, customers: AliveCustomers) -> Array:
-    """Expected purchases within `horizon`, (k, n); at an infinite horizon infinite where they diverge (a <= 1).
-
-    >>> from kundkarriar.numerics.bgnbd.alive_customers import alive_customers
-    >>> someone = alive_customers(k=1, s=np.array([2.525]), rate=45.0, a=0.891, b=4.614)
-    >>> expected_purchases(52.0, someone).round(4)
-    array([[2.2634]])
-    """
+    """Expected purchases within `horizon`, (k, n); at an infinite horizon infinite where they diverge (a <= 1)."""
     if np.isinf(horizon):
         return customers.lifelong_purchases()
     (purchases,) = _sum_over_purchases(

@@ -36,12 +36,7 @@ AT_ONCE = 2**16
 
 
 def still_alive(t: Any, customers: AliveCustomers) -> Array:
-    """Probability of being alive after `t`, (1, n); to full precision where it is small.
-
-    >>> from kundkarriar.numerics.bgnbd.alive_customers import alive_customers
-    >>> still_alive(52.0, alive_customers(k=1, s=np.array([2.525]), rate=45.0, a=0.891, b=4.614)).round(4)
-    array([[0.6976]])
-    """
+    """Probability of being alive after `t`, (1, n); to full precision where it is small."""
     z, s, a, b = t / customers.rate, customers.s, customers.a, customers.b
     return np.exp(beta_mixture_survival.log_survival(z, s=s, a=a, b=b))[None]
 

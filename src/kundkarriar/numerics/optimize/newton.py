@@ -62,11 +62,6 @@ def maximise(objective: Objective, start: Array, box: Box) -> Optimum:
     grows and shrinks with the accuracy of the model's predicted gain. Convergence is judged by the gradient per
     customer, never by how the search stopped. A non-finite objective counts as minus infinity: no step goes there, and
     a search that starts there ends there, not converged.
-
-    >>> def hill(theta):
-    ...     return -float(theta @ theta), -2 * theta, -2 * np.eye(2)
-    >>> maximise(hill, np.ones(2), Box(n=1, low=np.full(2, -9.0), high=np.full(2, 9.0))).theta.round(9) + 0.0
-    array([0., 0.])
     """
     theta = np.clip(start, box.low, box.high)
     value, gradient, hessian = _finite(objective, theta)
