@@ -461,7 +461,7 @@ ARGUMENTS = [
     on_careers("HiddenMovement.forecast", lambda w: HIDDEN_MOVEMENT.forecast(w.careers, **ORIGIN)),
     on_careers("HiddenMovement.purchases", lambda w: HIDDEN_MOVEMENT.purchases(w.careers, **ORIGIN)),
     on_careers("HiddenMovement.place", lambda w: HIDDEN_MOVEMENT.place(w.careers)),
-    on_careers("HiddenEstimate.seen", lambda w: HIDDEN_MOVEMENT.seen(w.careers, origin=None).y),
+    on_careers("HiddenMovement.seen", lambda w: HIDDEN_MOVEMENT.seen(w.careers, origin=None).y),
     on_careers("FittedHiddenLadder.calibration", lambda w: HIDDEN_MOVEMENT.calibration(w.careers, **ORIGIN), slow=True),
     on_careers(
         "HiddenMovement.customer_value",

@@ -65,6 +65,9 @@ GROUPS = kk.FittedCustomerGroups(
     ],
     alike=2,
 )
+FITTED_CAREER = kk.CustomerCareer(scorer=SCORER).fit(
+    kk.testing.make_transactions(customers=30, seed=1), as_of="1998-06-30", seed=1, draws=20
+)
 PARTS = [
     kk.MBGNBD(),
     kk.BGNBD(),
@@ -112,6 +115,7 @@ PARTS = [
     PLANNER.playbook,
     PLANNER,
     kk.CustomerCareer(scorer=SCORER),
+    FITTED_CAREER,
 ]
 parts = pytest.mark.parametrize("part", PARTS, ids=lambda part: type(part).__name__)
 
@@ -249,6 +253,7 @@ def kind_in_messages(part):
         kk.CustomerLadder: "ladder",
         kk.StrategyPlanner: "planner",
         kk.CustomerCareer: "career",
+        kk.FittedCareer: "fitted career",
     }
     return part.to_dict().get("type") or plain.get(type(part)) or type(part).__name__.lower()
 

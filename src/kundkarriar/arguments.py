@@ -10,12 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from attrs import Attribute, frozen
 
 from kundkarriar.errors import DataError
+
+T = TypeVar("T")
 
 
 def refusal(value: object, name: str, *, law: str, hint: str) -> DataError:
@@ -184,7 +186,11 @@ def as_limit(limit: float) -> str:
 FINITE = Number()
 POSITIVE = Number(above=0)
 NOT_NEGATIVE = Number(least=0)
+MOST = 1e15
+"""Largest amount of money, hours or effect: sums and products of such numbers are finite."""
+AMOUNT = Number(least=0, most=MOST)
 SHARE = Number(least=0, most=1, example=0.2)
+SHARE_BELOW_1 = Number(least=0, below=1, example=0.1)
 LEVEL = Number(above=0, below=1, example=0.9)
 COUNT = WholeNumber(least=0)
 COUNT_FROM_1 = WholeNumber(least=1)
@@ -320,3 +326,21 @@ def as_tuple(given: Any) -> tuple[Any, ...]:
     without_length = isinstance(given, np.ndarray) and given.ndim == 0
     several = isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping) and not without_length
     return tuple(given) if several else (given,)
+
+
+def read_object(value: Any, name: str, *, kind: type[T], hint: str, law: str = "") -> T:
+    """An object of a class: a public one, unless `law` says in words what it is.
+
+    Raises:
+        DataError: an object of another class.
+
+    >>> read_object("W", "model", kind=Number, hint="write model=kk.Number().")
+    Traceback (most recent call last):
+    ...
+    kundkarriar.errors.DataError: `model` must be a kk.Number, got 'W'.
+    <BLANKLINE>
+    Hint: write model=kk.Number().
+    """
+    if not isinstance(value, kind):
+        raise refusal(value, name, law=law or f"a kk.{kind.__name__}", hint=hint)
+    return value

@@ -88,10 +88,7 @@ def unique_ids(
 
 
 def require_unique_ids(frame: NarrowFrame, *, need: str, weights: str | None = None, hint: str = SUMMARY_HINT) -> None:
-    """Refuse what `unique_ids` refuses, if the frame has ids; hand-made rows may have none.
-
-    Weighted rows (`weights`) stand for several customers each, so their ids are not checked.
-    """
+    """Refuse what `unique_ids` refuses, if the frame has ids and rows are not weighted, each for several customers."""
     if weights is None and ID in frame.columns:
         unique_ids(frame, need=need, hint=hint)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from kundkarriar.arguments import read_flag
 from kundkarriar.errors import CapabilityError
 
 
@@ -29,6 +30,7 @@ def load_cdnow(*, sample: bool = False) -> pd.DataFrame:
     0            4 1997-01-01         2   29.33
     1            4 1997-01-18         2   29.73
     """
+    sample = read_flag(sample, "sample")
     path = _file("CDNOW_sample.txt" if sample else "CDNOW_master.txt")
     names = ["customer_id", *(["sample_id"] if sample else []), "date", "quantity", "amount"]
     heading = None if sample else 0

@@ -187,7 +187,10 @@ def as_text(rows: Mapping[str, Sequence[Any]]) -> str:
 
 
 def _cell(value: Any) -> str:
-    text = str(value)
+    try:
+        text = str(value)
+    except ValueError:  # a whole number of thousands of digits
+        return f"{type(value).__name__} too long to show"
     if text in {"None", "nan", "NaT", "<NA>"}:  # each library writes missing values its own way
         return "missing"
     if isinstance(value, float):

@@ -144,7 +144,7 @@ class Shaped:
 
         if not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf":
             raise refusal(value, attribute.name, law="an array of numbers", hint=f"pass {numbers} with {shape}.")
-        if value.shape != wanted and not (value.size == 0 and 0 in wanted):
+        if value.shape != wanted and not (value.shape == (0,) and 0 in wanted):
             raise refused(f"an array with {shape}", value.shape)
         known = value[~np.isnan(value)] if self.missing else value
         inside = np.isfinite(known) & (known >= self.least) & ((known > 0) | (not self.positive))

@@ -31,11 +31,9 @@ Column: TypeAlias = "NDArray[Any] | Sequence[Any] | nw.Series[Any]"
 
 
 def narrow(frame: object, *, need: str) -> NarrowFrame:
-    """`frame` as a narwhals DataFrame, the interface through which the library reads frames.
+    """A pandas, eager polars or narwhals DataFrame as a narwhals one, through which the library reads frames.
 
-    Args:
-        frame: a pandas or eager polars DataFrame, or a narwhals one.
-        need: the caller, as the start of an error's sentence.
+    `need` is the caller, as the start of an error's sentence, here and everywhere.
 
     Raises:
         CapabilityError: a lazy frame, or a frame of another library.
@@ -71,11 +69,7 @@ def narrow(frame: object, *, need: str) -> NarrowFrame:
 
 
 def require(frame: NarrowFrame, columns: Iterable[str], *, need: str) -> None:
-    """Check that a frame has all of `columns`.
-
-    Raises:
-        DataError: columns are missing; the message names those that the frame has.
-    """
+    """Refuse a frame that lacks some of `columns`; the error names those that it has."""
     if missing := set(columns) - set(frame.columns):
         raise DataError.missing_columns(missing, have=frame.columns, need=need)
 
@@ -92,21 +86,22 @@ def numbers(frame: NarrowFrame, column: str, *, need: str, nullable: bool = Fals
     if len(frame) == 0:  # an empty pandas column of objects passes for text, and has no row to blame
         return np.empty(0)
     series = frame[column]
+    raw = series.to_numpy()
     refuse_rows(
         frame,
-        np.full(len(frame), isinstance(series.dtype, NO_NUMBERS) or series.to_numpy().dtype.kind == "c"),
+        np.full(len(frame), isinstance(series.dtype, NO_NUMBERS) or raw.dtype.kind == "c"),
         f"{need} needs numbers in `{column}`, found {series.dtype}",
         hint=f"convert it first: frame['{column}'].astype(float) in pandas, .cast(pl.Float64) in polars.",
         shown=[of, column],
     )
-    raw = series.to_numpy()
     if raw.dtype.kind in "iu":
         return raw.astype(np.float64)
     if raw.dtype == object:
-        odd = np.array([not _is_number(value) for value in raw])
+        missing = np.array([is_missing(value) for value in raw])
+        odd = ~missing & np.array([not _is_number(value) for value in raw])
         hint = f"convert `{column}` to numbers first."
         refuse_rows(frame, odd, f"{need} needs numbers in `{column}`", hint=hint, shown=[of, column])
-        raw = np.array([np.nan if value is None else value for value in raw], dtype=np.float64)
+        raw = np.where(missing, np.nan, raw)
     values = raw.astype(np.float64)
     wrong = np.isinf(values) if nullable else ~np.isfinite(values)
     law = "finite numbers or missing values" if nullable else "finite numbers"
@@ -116,7 +111,7 @@ def numbers(frame: NarrowFrame, column: str, *, need: str, nullable: bool = Fals
 
 
 def distinct_values(column: nw.Series[Any]) -> list[Any]:
-    """The distinct values of a column; quick for a constant one.
+    """The distinct values of a column, quick for a constant one; all values where they cannot be compared.
 
     >>> import pandas as pd
     >>> distinct_values(nw.from_native(pd.Series(["W", "W", "M"]), series_only=True))
@@ -126,7 +121,10 @@ def distinct_values(column: nw.Series[Any]) -> list[Any]:
         values = column.to_numpy()
         if isinstance(values[0], str) and bool(np.all(values == values[0])):
             return [values[0]]
-    return list(column.unique(maintain_order=True).to_list())
+    try:
+        return list(column.unique(maintain_order=True).to_list())
+    except TypeError:  # lists, or text and numbers
+        return list(column.to_list())
 
 
 def rows_where(frame: NarrowFrame, mask: Mask, columns: Iterable[str] | None = None) -> BrokenRows:
@@ -146,16 +144,11 @@ def refuse_rows(
 ) -> None:
     """Refuse the rows of a frame that break a law, if there are any.
 
-    Args:
-        frame: the frame.
-        broken: which rows break the law, (n,).
-        law: the law, without a full stop.
-        hint: what to type instead.
-        shown: the columns that the error shows, as far as the frame has them; None for all.
-        at: the rows of the frame that `broken` is about, (n,); None for all of them.
+    `broken`, (n,), is about the rows `at` of the frame, or about all. The error shows those of the columns `shown` that
+    the frame has, or all.
 
     Raises:
-        DataError: some row breaks the law.
+        DataError: some row breaks the law; the words are as in `DataError.at_rows`.
 
     >>> import pandas as pd
     >>> table = narrow(pd.DataFrame({"T": [3, -1]}), need="this example")
@@ -200,10 +193,7 @@ def add_columns(frame: FrameT, columns: Mapping[str, Column]) -> FrameT:
 def new_frame(columns: Mapping[str, Column], *, like: FrameT, copy: bool = True) -> FrameT:
     """A new frame of the library of `like`, with `columns` in their order and a default index.
 
-    Args:
-        columns: by name.
-        like: a frame of the library wanted.
-        copy: False where the arrays are not used elsewhere, which saves memory.
+    `copy` is False where the arrays are not used elsewhere, which saves memory.
     """
     wide = narrow(like, need="new_frame")
     made = {name: _series(name, values, backend=wide.implementation).to_native() for name, values in columns.items()}
@@ -217,11 +207,8 @@ def text_column(
 ) -> nw.Series[Any]:
     """A column of text for a frame of the library of `like`; it is of type text even where all values are missing.
 
-    Args:
-        words: the values of the rows; with `codes` the distinct values. None is missing.
-        codes: position in `words` of each row's value, (n,); below 0 where it is missing. This is much faster than a
-            list with a string for each row.
-        like: a frame of the library wanted.
+    `words` are the values of the rows, or with `codes`, (n,), the distinct ones: a code is the position of a row's
+    value, below 0 where it is missing. This is much faster than a list with a string for each row.
 
     >>> import pandas as pd
     >>> text_column(["low", "high"], np.array([1, 0, -1, 1]), like=pd.DataFrame()).to_list()[:2]
@@ -247,11 +234,18 @@ def _series(name: str, values: Column, *, backend: Any) -> nw.Series[Any]:
     return series
 
 
+def is_missing(value: Any) -> bool:
+    """Whether one Python value is missing: None, NaN, NaT or pandas' NA."""
+    if value is None or value is pd.NA or value is pd.NaT:
+        return True
+    return isinstance(value, float | np.floating | np.datetime64 | np.timedelta64) and bool(np.isnan(value))
+
+
 def _is_number(value: object) -> bool:
-    if isinstance(value, (str, bytes, bool, np.bool_)):  # float() would read "1e3" and True
+    if isinstance(value, str | bytes | bool | np.bool_ | np.ndarray):  # float() would read "1e3" and True
         return False
     try:
         float(value)  # type: ignore[arg-type]
     except (OverflowError, TypeError, ValueError):
-        return value is None
+        return False
     return True

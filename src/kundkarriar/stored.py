@@ -6,9 +6,12 @@ lists, objects as dicts. `field(metadata=written(form))` gives a form where the 
 
 from __future__ import annotations
 
+import sys
 import types
 from collections.abc import Callable, Mapping
 from functools import cache
+from inspect import get_annotations
+from itertools import product
 from typing import Any, ClassVar, Self, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -90,7 +93,7 @@ def make(kind: type, values: Mapping[str, Any], *, named: str) -> Any:
         Misfit: a converter or validator refuses a value.
     """
     try:
-        return kind(**values)
+        return kind(**{str(each.alias): values[each.name] for each in fields(kind) if each.name in values})
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, KundkarriarError) as error:
         raise _never_written(error, named=named, at=_field_at_fault(kind, values)) from error
 
@@ -105,34 +108,39 @@ def _never_written(error: Exception, *, named: str, at: str | None) -> Misfit:
 def _field_at_fault(kind: Any, values: Mapping[str, Any]) -> str | None:
     """The field whose converter or validator refuses its value; None where none does by itself."""
     draft = object.__new__(kind)
-    steps = [(each, check) for check in (_convert, _validate) for each in fields(kind) if each.name in values]
-    for each, check in steps:
+    given = [each for each in fields(kind) if each.name in values]
+
+    def convert(each: Attribute[Any]) -> None:
+        converter: Any = each.converter or (lambda value: value)
+        object.__setattr__(draft, each.name, converter(values[each.name]))
+
+    def validate(each: Attribute[Any]) -> None:
+        if each.validator is not None:
+            each.validator(draft, each, getattr(draft, each.name))
+
+    for check, each in product((convert, validate), given):
         try:
-            check(draft, each, values[each.name])
+            check(each)
         except Exception:  # noqa: BLE001 - whatever the first error was, this is where it came from
-            return str(each.name)
+            return str(each.alias)
     return None
-
-
-def _convert(draft: Any, attribute: Attribute[Any], given: Any) -> None:
-    converter: Any = attribute.converter
-    object.__setattr__(draft, attribute.name, given if converter is None else converter(given))
-
-
-def _validate(draft: Any, attribute: Attribute[Any], _: Any) -> None:
-    if attribute.validator is not None:
-        attribute.validator(draft, attribute, getattr(draft, attribute.name))
 
 
 @cache
 def forms_of(kind: Any) -> dict[str, tuple[str, Form]]:
     """The stored fields of an attrs class by their key in the dict: the field's name, and its form."""
-    found, hints = {}, get_type_hints(kind)
+    found = {}
     for each in fields(kind):
-        form = each.metadata["stored"] if "stored" in each.metadata else form_of(hints[each.name])
+        form = each.metadata["stored"] if "stored" in each.metadata else form_of(_hint(kind, each))
         if form is not None:
             found[form.name or each.name] = each.name, form
     return found
+
+
+def _hint(kind: type, field: Attribute[Any]) -> Any:
+    owner = next(base for base in kind.__mro__ if field.name in get_annotations(base))
+    only = types.SimpleNamespace(__annotations__={"it": field.type})
+    return get_type_hints(only, globalns=vars(sys.modules[owner.__module__]))["it"]
 
 
 def form_of(hint: Any) -> Form:
@@ -202,7 +210,7 @@ def _without_head(stored: Any, *, kind: type) -> dict[str, Any]:
         )
     if not isinstance(other := given.get("type", named), str):
         raise _never_written(ValueError(f"text is needed, got {other!r:.60}"), named=named, at="type")
-    if other != named:
+    if other not in {named, kind.__name__}:
         raise Misfit(
             f"a stored {named} is needed, got a stored {other}.", alone=f"read it with {other}.from_dict(...)."
         )

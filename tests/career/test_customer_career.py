@@ -202,7 +202,7 @@ def test_a_plan_starts_after_the_career(career):
 def test_the_bridge_takes_a_plan(career):
     with pytest.raises(kk.DataError) as error:
         career.bridge("plan")
-    assert str(error.value) == "the bridge takes a plan, got str.\n\nHint: career.bridge(career.plan(...))."
+    assert str(error.value) == "`plan` must be a kk.Plan, got 'plan'.\n\nHint: career.bridge(career.plan(...))."
 
 
 def test_prospects_stay_in_the_base(spec, cdnow_sample):
@@ -423,3 +423,95 @@ def test_warnings_of_a_fit_name_the_line_that_called(spec, cdnow_sample):
     with pytest.warns(kk.DataWarning) as warned:
         spec.fit(cdnow_sample, as_of="1998-06-30", seed=1, draws=2, burn_in="1M")
     assert [one.filename for one in warned] == [__file__]
+
+
+def read_back(career):
+    return kk.FittedCareer.from_dict(json.loads(json.dumps(career.to_dict())))
+
+
+@pytest.mark.parametrize("kind", [pd.DataFrame, lambda frame: pl.DataFrame(frame.to_dict("list"))])
+def test_a_stored_career_says_what_it_said(spec, cdnow_sample, kind):
+    """Customers, grid, bridge, checks and plans come back equal; what is drawn is left out."""
+    career = spec.fit(kind(cdnow_sample), as_of="1998-03-31", seed=1, draws=5)
+    back = read_back(career)
+    assert back.equals(career)
+    report, again = career.report(), back.report()
+    assert set(report) - set(again) == {"totals"}
+    assert all(report[name].equals(again[name]) for name in again)
+    plans = [each.plan(actions=ACTIONS, budget=BUDGET, start="1998-07-01") for each in (career, back)]
+    assert plans[0].equals(plans[1])
+    assert back.bridge(plans[0]).equals(career.bridge(plans[0]))
+
+
+def test_next_year_compares_with_what_was_stored(spec, career, cdnow_sample):
+    before = spec.fit(cdnow_sample, as_of="1998-03-31", seed=1, draws=5)
+    pd.testing.assert_frame_equal(career.changed(read_back(before)), career.changed(before))
+
+
+def test_a_career_that_was_read_back_has_no_history(career):
+    with pytest.raises(kk.CapabilityError) as caught:
+        _ = read_back(career).history
+    assert str(caught.value) == (
+        "a career that was read back has no history: results are stored, not purchases.\n\n"
+        "Hint: career.career.ladder.history(transactions, as_of=career.as_of)."
+    )
+
+
+def test_attributes_are_stored_as_what_they_are(spec, cdnow_sample):
+    """Whole numbers of 64 bits, numbers, truth values, texts, categories and times, each with missing values."""
+    ids = cdnow_sample["customer_id"].unique()
+    some = np.arange(len(ids)) % 3 == 0
+    known = pd.DataFrame({"customer_id": ids}).assign(
+        account=pd.Series(2**62 + ids, dtype="Int64").mask(some),
+        loyal=pd.Series(ids % 2 == 0, dtype="boolean").mask(some),
+        city=pd.Series("Örebro", index=range(len(ids))).mask(some),
+        since=pd.Series(pd.Timestamp("1996-02-29 12:30"), index=range(len(ids))).mask(some),
+        age=pd.Series(ids / 7).mask(some),
+    )
+    career = spec.fit(cdnow_sample, as_of="1998-06-30", customers=known, seed=1, draws=5)
+    back = read_back(career).customers()
+    for name in ("account", "loyal", "city", "since", "age"):
+        one, two = back[name], career.customers()[name]
+        assert (one.isna() == two.isna()).all()
+        assert (one.dropna() == two.dropna()).all()
+    of_lists = spec.fit(
+        cdnow_sample,
+        as_of="1998-06-30",
+        customers=known[["customer_id"]].assign(cities=[[1]] * len(ids)),
+        seed=1,
+        draws=5,
+    )
+    with pytest.raises(kk.CapabilityError, match=r"the column `cities` .* cannot be stored"):
+        of_lists.to_dict()
+
+
+def test_a_stored_career_is_checked_as_a_whole(career):
+    """Its parts belong together: one date, rungs of the ladder, a row for each customer."""
+    stored = career.to_dict()
+
+    def column(name, values):
+        columns = [{**each, "values": values} if each["name"] == name else each for each in stored["table"]["columns"]]
+        return {"table": {**stored["table"], "columns": columns}}
+
+    rungs = next(each["values"] for each in stored["table"]["columns"] if each["name"] == "rung")
+    for change, named in (
+        ({"as_of": "1998-06-29"}, "`money`"),
+        (column("rung", ["client", *rungs[1:]]), "`table`"),
+        (column("customer_id", [1] * len(rungs)), "one row per customer in `customer_id`"),
+        (column("rung", rungs[1:]), "`columns`"),
+        (column("clv", ["x"] * len(rungs)), "`values`"),
+    ):
+        with pytest.raises(kk.DataError) as caught:
+            kk.FittedCareer.from_dict({**stored, **change})
+        assert named in str(caught.value)
+
+
+def test_a_career_prints_in_a_few_lines(spec, career):
+    """Customers, date, rungs, totals."""
+    assert repr(career) == (
+        "FittedCareer(as_of='1998-06-30', customers=2,357, rungs={'trial buyer': 1,218, 'repeat buyer': 892, "
+        "'client': 247},\n    net sales of the last 12 months=97,963.70, "
+        "expected in the next 12 months=71,281.95, contribution=21,384.59)"
+    )
+    for part in (spec, spec.planner, spec.planner.playbook, *spec.planner.playbook.strategies):
+        assert len(repr(part)) < 2000

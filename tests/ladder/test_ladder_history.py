@@ -203,8 +203,8 @@ def test_events_of_customers_not_known_by_then_are_reported(happened):
         (
             "soon",
             (
-                "a span of time is a number above 0 in plain digits and one of the units D, W, M, Y in capitals, got "
-                '\'soon\'.\n\nHint: write "12M", "52W", "90D" or "1Y".'
+                "`earlier` must be a span of time: a number above 0, then D, W, M or Y, got "
+                '\'soon\'.\n\nHint: write "12M" or "90D".'
             ),
         ),
         (

@@ -224,3 +224,25 @@ def test_without_matplotlib(plot, customers, monkeypatch):
     assert str(caught.value) == (
         'plots need matplotlib, which is not installed.\n\nHint: pip install "kundkarriar[plots]"'
     )
+
+
+@pytest.mark.parametrize("draw", [kk.plots.grid, kk.plots.ladder, kk.plots.lorenz])
+@pytest.mark.parametrize("ax", ["axes", 1, [], object])
+def test_what_is_no_axes_is_refused(customers, draw, ax):
+    with pytest.raises(kk.DataError) as caught:
+        draw(customers, ax=ax)
+    assert str(caught.value) == (
+        f"`ax` must be an Axes of matplotlib, got {ax!r}.\n\nHint: write ax=plt.subplots()[1], or leave it out."
+    )
+
+
+@pytest.mark.parametrize("draw", [kk.plots.grid, kk.plots.lorenz])
+def test_the_column_of_values_is_a_name(customers, draw):
+    with pytest.raises(kk.DataError, match="`by` must be the name of a column, got"):
+        draw(customers, by=["clv"])
+
+
+def test_classes_of_other_names_have_columns_of_their_own(customers):
+    named = customers.assign(abc=customers["abc"].replace({"D": "loss"}))
+    labels = [label.get_text() for label in kk.plots.grid(named).get_xticklabels()]
+    assert labels == ["A", "B", "C", "loss", "no class"]

@@ -221,7 +221,7 @@ def test_a_model_that_only_predicts_has_no_cost_to_serve(fitted, summary):
         ),
         (
             {"margin": 0.3, "discount_rate": 0.1, "horizon": 52},
-            'a span of time is text with a unit, got 52.\n\nHint: write "12M", "52W", "90D" or "1Y".',
+            '`horizon` must be a span of time: a number above 0, then D, W, M or Y, got 52.\n\nHint: write "12M" or "90D".',
         ),
         (
             {"margin": 32, "discount_rate": 0.1, "horizon": "12M"},

@@ -410,7 +410,18 @@ def careers():
             planner=own_without_actions(),
             period="D",
         ),
+        fitted_career=fitted_career(),
     )
+
+
+def fitted_career():
+    """Few customers, one without a purchase, with attributes of every kind."""
+    shop = kk.testing.make_transactions(customers=12, seed=1)
+    known = pd.DataFrame({"customer_id": range(13), "city": [None, *"abcabcabcabc"], "staff": [True] * 13})
+    known = known.assign(age=[None, *range(12)], first_contact=pd.Timestamp("1997-01-01"))
+    scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="6M", costs=kk.Costs(per_order=1))
+    spec = kk.CustomerCareer(scorer=scorer)
+    return spec.fit(shop, as_of="1998-06-30", customers=known, seed=1, draws=20)
 
 
 def every_part():

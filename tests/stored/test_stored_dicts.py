@@ -85,7 +85,11 @@ def as_json(value):
 def answers(part):
     """Results of a part's methods, in JSON types, by name; {} where it computes nothing by itself."""
     ask = next((ask for kind, ask in QUESTIONS if isinstance(part, kind)), lambda _: {})
-    fit = {"fit": part.estimates()[["parameter", "estimate", "std_error"]]} if hasattr(part, "report") else {}
+    fit = (
+        {"fit": part.estimates()[["parameter", "estimate", "std_error"]]}
+        if hasattr(part, "estimates") and hasattr(part, "report")
+        else {}
+    )
     return {question: as_json(answer) for question, answer in {**ask(part), **fit}.items()}
 
 
@@ -160,6 +164,7 @@ QUESTIONS = [
         lambda part: {"allowed": part.allowed(purchase_days=np.array([1, 5]), typical_gap=np.array([np.nan, 90.0]))},
     ),
     (kk.Plan, of_plan),
+    (kk.FittedCareer, lambda part: {"grid": part.grid(), "bridge": part.bridge()[["amount", "low", "high"]]}),
     (kk.Condition, of_condition),
     (kk.Action, of_action),
     (kk.Budget, lambda part: {"to plan": [part.days, part.months, part.money_to_plan, part.hours_to_plan]}),

@@ -24,7 +24,7 @@ ANY_PLAIN = {"values", "levels"}
 """Fields whose lists hold numbers, texts or truth values."""
 COLUMN_OR_NUMBER = {"margin", "serve_per_year", "market_per_year", "per_order"}
 AUTO = {"chains", "states"}
-MAY_LACK = {"mass", "benefit", "log_likelihood", "share_of_wallet", "k", "numbers", "gain", "base", "p"}
+MAY_LACK = {"newcomers", "mass", "benefit", "log_likelihood", "share_of_wallet", "k", "numbers", "gain", "base", "p"}
 WHOLE = {
     *("origins", "draws", "seed", "starts", "months", "per_year", "n_customers", "n_months", "until"),
     *("prospects", "unknown", "unpriced", "chains", "states", "strategy", "action"),

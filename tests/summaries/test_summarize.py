@@ -276,14 +276,14 @@ BAD = {
         {},
         {"merge": "W"},
         (
-            "`merge` must be one of ['D', 's'], got 'W'.\n\n"
+            "`merge` must be one of 'D', 's', got 'W'.\n\n"
             'Hint: merge="D" makes the purchases of a day one; merge="s" keeps each time stamp.'
         ),
     ),
     "burn_in": (
         {},
         {"burn_in": 3},
-        'a span of time is text with a unit, got 3.\n\nHint: write "12M", "52W", "90D" or "1Y".',
+        '`burn_in` must be a span of time: a number above 0, then D, W, M or Y, got 3.\n\nHint: write "12M" or "90D".',
     ),
     "no id": (
         {"customer_id": ["a", None]},

@@ -114,10 +114,22 @@ def test_made_returns_follow_their_purchase():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: make_customers(0, seed=1), "'n' must be a whole number of at least 1: 0"),
-        (lambda: make_customers(5, seed=1, prospects=1.0), "'prospects' must be a share below 1: 1.0"),
-        (lambda: make_transactions(customers=2.5, seed=1), "'customers' must be a whole number of at least 1: 2.5"),
-        (lambda: make_transactions(seed=1, returns=2.0), "'returns' must lie between 0 and 1: 2.0"),
+        (
+            lambda: make_customers(0, seed=1),
+            "`n` must be a whole number from 1 to 10,000,000, got 0.\n\nHint: write n=500.",
+        ),
+        (
+            lambda: make_customers(5, seed=1, prospects=1.0),
+            "`prospects` must be a number of at least 0 and below 1, got 1.0.\n\nHint: write prospects=0.1.",
+        ),
+        (
+            lambda: make_transactions(customers=2.5, seed=1),
+            "`customers` must be a whole number from 1 to 10,000,000, got 2.5.\n\nHint: write customers=500.",
+        ),
+        (
+            lambda: make_transactions(seed=1, returns=2.0),
+            "`returns` must be a number from 0 to 1, got 2.0.\n\nHint: write returns=0.2.",
+        ),
         (
             lambda: make_transactions(seed=1, start="1998-01-01", until="1997-01-01"),
             "`until` must come after `start`: 1997-01-01 and 1998-01-01.\n\nHint: swap them.",
@@ -200,7 +212,7 @@ def test_limits_that_cannot_be_seen(ask):
     with pytest.raises(CapabilityError) as caught:
         ask(lambda frame: frame["city"] == "Örebro")
     assert str(caught.value) == (
-        "a function has no limits that can be seen.\n\n"
+        "`rule` must be a condition, or have one: a function has no limits that can be seen.\n\n"
         "Hint: pass a condition, kk.column(...) >= 4, or a strategy or rung that has one."
     )
 
@@ -335,7 +347,7 @@ WRONG = {
     )),
     "one library": (lambda frame: frame.loc[:, "clv"] > 10, {}, (
         "the rule `<lambda>` must not fail on customers, but in polars it raises AttributeError: "
-        "'DataFrame' object has no attribute 'loc'"
+        "'DataFrame' object has no attribute 'loc'."
     )),
     "two libraries, two answers": (kind_of_frame, {}, (
         "the rule `kind_of_frame` must answer alike in pandas and polars, but in pandas and polars row 49 differs."
@@ -358,7 +370,7 @@ WRONG = {
     )),
     "empty frame": (lambda frame: frame["clv"] > (10 if frame["clv"].iloc[0] else 9), PANDAS, (
         "the rule `<lambda>` must not fail on an empty frame, but in pandas it raises IndexError: "
-        "single positional indexer is out-of-bounds"
+        "single positional indexer is out-of-bounds."
     )),
     "missing holds": (lambda frame: ~(frame["clv"] > 10), PANDAS, (
         "the rule `<lambda>` must not hold where it cannot know, but in pandas it holds on row 0 where `clv` is "
@@ -367,7 +379,7 @@ WRONG = {
     )),
     "undeclared": (Needs(), {}, (
         "the rule `needs` must not fail on the columns it declares, ['clv'], but in pandas it raises "
-        "KeyError: 'cost'"
+        "KeyError: 'cost'."
     )),
     "peeks": (Peeks(), {}, (
         "the rule `peeks` must read no column but those it declares, ['clv'], but in pandas row 1 differs."
@@ -402,7 +414,7 @@ def test_not_a_rule():
     with pytest.raises(CapabilityError) as caught:
         check_rule(4)
     assert str(caught.value) == (
-        "a int has no limits that can be seen.\n\n"
+        "`rule` must be a condition, or have one: a int has no limits that can be seen.\n\n"
         "Hint: pass a condition, kk.column(...) >= 4, or a strategy or rung that has one."
     )
 
@@ -410,4 +422,7 @@ def test_not_a_rule():
 def test_no_library_to_try():
     with pytest.raises(DataError) as caught:
         check_rule(CLIENT, kinds=["spark"])
-    assert str(caught.value) == ("'kinds' names no library that is installed: ['spark'].\n\nHint: kinds=[\"pandas\"].")
+    assert str(caught.value) == (
+        "`kinds` must be different names, each one of 'pandas', 'polars', got ['spark'].\n\n"
+        "Hint: write kinds=['pandas']."
+    )

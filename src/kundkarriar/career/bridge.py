@@ -5,22 +5,46 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import Attribute, evolve, field, frozen
+from attrs.validators import optional
 
-from kundkarriar.dates.period import Period
-from kundkarriar.errors import DataError
+from kundkarriar.arguments import FINITE, NOT_NEGATIVE, refusal
+from kundkarriar.dates.period import Period, as_day
+from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, narrow, new_frame, numbers
 from kundkarriar.history.purchase_days import PurchaseDays
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.scoring.customer_base import CustomerBase
 from kundkarriar.scoring.value_draws import MODEL_ERROR, ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer
+from kundkarriar.stored_forms import AGAIN, NUMBER, Form, written
 from kundkarriar.strategy.plan.plan import Plan
-from kundkarriar.strategy.plan.views.incremental_value_range import incremental_value_range
 
 NEED = "bridge"
 COLUMNS = ("line", "amount", "low", "high", "source")
+NUMBER_OR_NAN = Form(
+    law="a finite number or null",
+    write=lambda value: None if np.isnan(value) else float(value),
+    read=lambda given: np.nan if given is None else NUMBER.read(given),
+)
+DRAWN = f"purchase and spend model; realised futures; {MODEL_ERROR}"
+NOT_DRAWN = "purchase and spend model; no interval: the models cannot draw futures"
+AS_BEFORE = "assumed: as many and as good as in the last span"
+NO_PLAN = "no plan given: career.bridge(plan)"
+OF_GAIN = "effects as given, discounted; the plan: see plan.summary()"
+OF_SPENT = "the plan: see plan.summary()"
 TOO_SHORT = "not included: the data begin too late to tell new customers of the last span from old ones"
+
+
+def is_day(_: object, attribute: Attribute[Any], value: Any) -> None:
+    """Validator of a day as text."""
+    if (day := str(as_day(value, name=attribute.name))) != value:
+        raise refusal(value, attribute.name, law="a day as text", hint=f'write {attribute.name}="{day}".')
+
+
+def _both_or_none(bridge: Bridge, _: object, high: float) -> None:
+    if not (bridge.low <= high or (np.isnan(bridge.low) and np.isnan(high))):
+        raise refusal((bridge.low, high), "low", law="at most `high`, or missing with it", hint=AGAIN)
 
 
 @frozen(kw_only=True)
@@ -41,16 +65,16 @@ class Bridge:
         cost: cost to serve, handle and market today's customers; None if no costs were given.
     """
 
-    as_of: str
-    begins: str
-    span: Period
-    actual: float
-    newcomers: float | None
-    sales: float
-    low: float
-    high: float
-    contribution: float
-    cost: float | None
+    as_of: str = field(validator=is_day)
+    begins: str = field(validator=is_day)
+    span: Period = field(validator=instance_of(Period))
+    actual: float = field(validator=FINITE)
+    newcomers: float | None = field(validator=optional(FINITE))
+    sales: float = field(validator=FINITE)
+    low: float = field(metadata=written(NUMBER_OR_NAN))
+    high: float = field(validator=_both_or_none, metadata=written(NUMBER_OR_NAN))
+    contribution: float = field(validator=FINITE)
+    cost: float | None = field(validator=optional(NOT_NEGATIVE))
 
     @classmethod
     def of(
@@ -93,57 +117,36 @@ class Bridge:
         Returns:
             line, amount, low, high (missing for lines without an interval), source.
         """
-        if plan is not None and not isinstance(plan, Plan):
-            raise DataError.because(
-                f"the bridge takes a plan, got {type(plan).__name__}.", hint="career.bridge(career.plan(...))."
-            )
-        none, new_sales, cost = np.nan, self.newcomers or 0.0, self.cost or 0.0
-        contribution = self.contribution + new_sales * (self.contribution / self.sales if self.sales else 0.0)
-        low, gain, high = incremental_value_range(plan.data) if plan is not None else (none, 0.0, none)
-        spent = total(plan.cost) if plan is not None else 0.0
+        none: float = np.nan
+        new: float = self.newcomers or 0.0
+        cost = self.cost or 0.0
+        expected: tuple[float, ...] = (self.sales, self.low, self.high)
+        contribution = self.contribution + new * (self.contribution / self.sales if self.sales else 0.0)
+        low, gain, high = (none, 0.0, none) if plan is None else plan.incremental_value_range()
+        spent = 0.0 if plan is None else total(plan.cost)
+        of_gain, of_spent = (NO_PLAN, NO_PLAN) if plan is None else (OF_GAIN, OF_SPENT)
         last, ahead = f"last {self.span}", f"next {self.span}"
         rows = (
             (f"net sales, {last}", self.actual, none, none, f"ledger, {self.begins} to {self.as_of}"),
-            (f"net sales of today's customers, {ahead}", self.sales, self.low, self.high, self._source_of_sales()),
-            (f"net sales of new customers, {ahead}", self._new_sales(), none, none, self._source_of_newcomers()),
+            (f"net sales of today's customers, {ahead}", *expected, NOT_DRAWN if np.isnan(self.low) else DRAWN),
             (
-                f"net sales, {ahead}",
-                self.sales + new_sales,
-                self.low + new_sales,
-                self.high + new_sales,
-                "sum of the two lines above",
+                f"net sales of new customers, {ahead}",
+                *((none, none, none, TOO_SHORT) if self.newcomers is None else (new, none, none, AS_BEFORE)),
             ),
+            (f"net sales, {ahead}", *(each + new for each in expected), "sum of the two lines above"),
             ("contribution", contribution, none, none, "margin x net sales"),
-            ("cost of today's customers", 0.0 - cost, none, none, self._source_of_cost()),
             (
-                "the plan's increment",
-                gain,
-                low,
-                high,
-                _source_of_plan(plan, "effects as given, discounted; the plan: "),
+                "cost of today's customers",
+                0.0 - cost,
+                none,
+                none,
+                "no costs given to the scorer" if self.cost is None else "the scorer's costs",
             ),
-            ("the plan's cost", 0.0 - spent, none, none, _source_of_plan(plan, "the plan: ")),
+            ("the plan's increment", gain, low, high, of_gain),
+            ("the plan's cost", 0.0 - spent, none, none, of_spent),
             ("net", contribution - cost + gain - spent, none, none, "sum from contribution"),
         )
         return new_frame({name: [row[i] for row in rows] for i, name in enumerate(COLUMNS)}, like=like)
-
-    def _new_sales(self) -> float:
-        return np.nan if self.newcomers is None else self.newcomers
-
-    def _source_of_sales(self) -> str:
-        if np.isnan(self.low):
-            return "purchase and spend model; no interval: the models cannot draw futures"
-        return f"purchase and spend model; realised futures; {MODEL_ERROR}"
-
-    def _source_of_newcomers(self) -> str:
-        return TOO_SHORT if self.newcomers is None else "assumed: as many and as good as in the last span"
-
-    def _source_of_cost(self) -> str:
-        return "no costs given to the scorer" if self.cost is None else "the scorer's costs"
-
-
-def _source_of_plan(plan: Plan[Any] | None, source: str) -> str:
-    return "no plan given: career.bridge(plan)" if plan is None else f"{source}see plan.summary()"
 
 
 def _last_span(days: PurchaseDays, *, span: Period) -> tuple[str, float, float | None]:

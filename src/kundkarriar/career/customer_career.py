@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Generic
 
+import narwhals.stable.v2 as nw
 from attrs import field, frozen
-from attrs.validators import in_
+from attrs.validators import optional
 
-from kundkarriar.arguments import read_seed
-from kundkarriar.career.bridge import Bridge
+from kundkarriar.arguments import SEED, Text, WholeNumber, read_object, read_seed, refusal
+from kundkarriar.career.bridge import Bridge, is_day
 from kundkarriar.career.changes import changes
-from kundkarriar.career.joined_table import joined_table
+from kundkarriar.career.stored_table import TABLE
 from kundkarriar.classes.abc_classifier import ABCClassifier
 from kundkarriar.classes.grid import grid
+from kundkarriar.classes.limits import CLASSES
+from kundkarriar.classes.value_column import value_column
+from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.dates.period import DAYS, as_day
-from kundkarriar.errors import DataError
+from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import instance_of
-from kundkarriar.frames import FrameT, narrow
+from kundkarriar.frames import FrameT, NarrowFrame, distinct_values, is_missing, narrow, new_frame, numbers, require
 from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.scoring.value_draws import ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
 from kundkarriar.stored import Stored
+from kundkarriar.stored_forms import AGAIN, NOT_WRITTEN, written
 from kundkarriar.strategy.checks.portfolio_checks import portfolio_checks
 from kundkarriar.strategy.checks.season_check import season_check
 from kundkarriar.strategy.plan.plan import Plan
@@ -33,13 +39,13 @@ from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.summaries.summarize import summary_of
 
 NEED = "CustomerCareer"
-PARTS: dict[str, Any] = {
-    "scorer": ValueScorer,
-    "classifier": ABCClassifier,
-    "ladder": CustomerLadder,
-    "groups": CustomerLadder,
-    "planner": StrategyPlanner,
-}
+PLAN_HINT = "career.bridge(career.plan(...))."
+FROM_SUMMARY = ("customer_id", "frequency", "recency", "T", "monetary_value", "entry")
+
+
+def rungs_of(ladder: CustomerLadder) -> str:
+    """The rungs of a ladder, for a short repr."""
+    return repr(list(ladder.names))
 
 
 @frozen(kw_only=True)
@@ -68,10 +74,12 @@ class CustomerCareer(Stored):
     stored_as = "career"
     scorer: ValueScorer = field(validator=instance_of(ValueScorer))
     classifier: ABCClassifier = field(factory=ABCClassifier, validator=instance_of(ABCClassifier))
-    ladder: CustomerLadder = field(factory=CustomerLadder.kundkarriar, validator=instance_of(CustomerLadder))
-    groups: CustomerLadder = field(factory=CustomerLadder.groups, validator=instance_of(CustomerLadder))
+    ladder: CustomerLadder = field(
+        factory=CustomerLadder.kundkarriar, validator=instance_of(CustomerLadder), repr=rungs_of
+    )
+    groups: CustomerLadder = field(factory=CustomerLadder.groups, validator=instance_of(CustomerLadder), repr=rungs_of)
     planner: StrategyPlanner = field(factory=StrategyPlanner.default, validator=instance_of(StrategyPlanner))
-    period: str = field(default="W", validator=in_(DAYS))
+    period: str = field(default="W", validator=Text(among=DAYS))
 
     def fit(
         self,
@@ -99,6 +107,7 @@ class CustomerCareer(Stored):
                 and minutes for a million.
         """
         seed = read_seed(seed)
+        draws = WholeNumber(least=2, most=100_000, example=200).read(draws, "draws")
         known = read_facts_as_of(transactions, as_of=as_of, customers=customers, events=events, need="summarize")
         history = self.ladder.history_of(known, burn_in=burn_in, like=transactions)
         groups = self.groups.history_of(known.without_events(), like=transactions)
@@ -122,46 +131,93 @@ class CustomerCareer(Stored):
             draws=drawn,
             history=history,
             money=Bridge.of(known.days, base=base, scorer=fitted, draws=drawn),
-            table=joined_table(
-                classes,
-                summary,
-                history.positions(),
+            table=_joined(
+                narrow(classes, need=NEED),
+                narrow(summary, need=NEED).select(FROM_SUMMARY),
+                narrow(history.positions(), need=NEED),
                 group=groups.rung_now(),
-                transactions=transactions,
-                known=customers,
-            ),
+                transactions=narrow(transactions, need=NEED),
+                known=None if customers is None else narrow(customers, need=NEED),
+            ).to_native(),
         )
 
 
-@frozen(kw_only=True, eq=False)
-class FittedCareer(Generic[FrameT]):
+def _of_this_career(career: FittedCareer[Any], _: object, money: Bridge) -> None:
+    if money.as_of != career.as_of:
+        raise refusal(money.as_of, "as_of", law=f"the date of the career, {career.as_of}", hint=AGAIN)
+    if (money.cost is None) != (career.scorer.scorer.costs is None):
+        raise refusal(money.cost, "cost", law="there where the scorer has costs, and missing elsewhere", hint=AGAIN)
+
+
+def _of_customers(career: FittedCareer[Any], _: object, given: Any) -> None:
+    """Validator of the table: a row for each customer, with a value, a class, and a rung of the ladder."""
+    need = "`table`"
+    table = narrow(given, need=need)
+    require(table, ["rung", "rung_number", "abc", "reason"], need=need)
+    unique_ids(table, need=need, hint=ONE_ROW_HINT)
+    numbers(table, value_column(table, None, need=need), need=need, nullable=True)
+    rungs = list(enumerate(career.career.ladder.names, start=1))
+    placed = set(zip(table["rung_number"].to_list(), table["rung"].to_list(), strict=True))
+    graded = {each for each in distinct_values(table["abc"]) if not is_missing(each)}
+    for found, known, what in ((placed, rungs, "rungs"), (graded, CLASSES, "classes")):
+        if unknown := sorted(found - set(known), key=str):
+            raise refusal(unknown[0], "table", law=f"a table with the {what} {list(known)}", hint=AGAIN)
+
+
+@frozen(kw_only=True, eq=False, repr=False)
+class FittedCareer(Stored, Generic[FrameT]):
     """Values, classes and rungs of all customers as of a date; each method returns a new frame.
+
+    It is stored without its draws and without its history: a career that is read back says what it said, is compared by
+    `changed` and makes plans, but `report` has no totals, and `history` is refused.
 
     Attributes:
         career: the specification.
         as_of: the date, as text.
         seed: the seed of all random draws.
         scorer: the fitted scorer.
-        draws: the drawn values; None if the models cannot draw (intervals are then missing).
-        history: what was read of purchases and events, for careers and for positions as of earlier days.
+        draws: the drawn values; None if the models cannot draw (intervals are then missing), or if it was read back.
         money: the sums from which the bridge is made.
 
+    >>> import json
     >>> import kundkarriar as kk
     >>> scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
-    >>> spec = kk.CustomerCareer(scorer=scorer)
-    >>> career = spec.fit(kk.datasets.load_cdnow(sample=True), as_of="1998-06-30", seed=1, draws=20)
-    >>> len(career.customers())
-    2357
+    >>> spec, transactions = kk.CustomerCareer(scorer=scorer), kk.datasets.load_cdnow(sample=True)
+    >>> last_year = spec.fit(transactions, as_of="1997-12-31", seed=1, draws=20)
+    >>> stored = json.dumps(last_year.to_dict())
+    >>> career = spec.fit(transactions, as_of="1998-06-30", seed=1, draws=20)
+    >>> career.changed(kk.FittedCareer.from_dict(json.loads(stored)))["moved"].value_counts().to_dict()
+    {'same rung': 534, 'up': 130, 'down': 123}
+    >>> career
+    FittedCareer(as_of='1998-06-30', customers=2,357, rungs={'trial buyer': 1,218, 'repeat buyer': 892, 'client': 247},
+        net sales of the last 12 months=97,963.70, expected in the next 12 months=71,281.95, contribution=21,384.59)
     """
 
-    career: CustomerCareer
-    as_of: str
-    seed: int
-    scorer: FittedValueScorer
-    draws: ValueDraws | None
-    history: LadderHistory[FrameT] = field(repr=False)
-    money: Bridge
-    _table: FrameT = field(repr=False, alias="table")
+    stored_as = "fitted career"
+    career: CustomerCareer = field(validator=instance_of(CustomerCareer))
+    as_of: str = field(validator=is_day)
+    seed: int = field(validator=SEED)
+    scorer: FittedValueScorer = field(validator=instance_of(FittedValueScorer))
+    draws: ValueDraws | None = field(default=None, validator=optional(instance_of(ValueDraws)), metadata=NOT_WRITTEN)
+    _history: LadderHistory[FrameT] | None = field(
+        default=None, alias="history", validator=optional(instance_of(LadderHistory)), metadata=NOT_WRITTEN
+    )
+    money: Bridge = field(validator=[instance_of(Bridge), _of_this_career])
+    _table: FrameT = field(alias="table", validator=_of_customers, metadata=written(TABLE, name="table"))
+
+    @property
+    def history(self) -> LadderHistory[FrameT]:
+        """What was read of purchases and events, for careers and for positions as of earlier days.
+
+        Raises:
+            CapabilityError: the career was read back from a dict, which holds results only.
+        """
+        if self._history is None:
+            raise CapabilityError.because(
+                "a career that was read back has no history: results are stored, not purchases.",
+                hint="career.career.ladder.history(transactions, as_of=career.as_of).",
+            )
+        return self._history
 
     def customers(self) -> FrameT:
         """The table of customers, one row each, in the given order.
@@ -187,11 +243,10 @@ class FittedCareer(Generic[FrameT]):
         Returns:
             One row per line: line, amount, low, high (90 % interval of realised totals), source.
         """
-        ids = narrow(self._table, need=NEED)["customer_id"].to_list()
-        if isinstance(plan, Plan) and list(plan.customers.ids) != ids:
-            raise DataError.because(
-                "the plan is for other customers than this career's.", hint="career.bridge(career.plan(...))."
-            )
+        if plan is not None:
+            given = read_object(plan, "plan", kind=Plan, hint=PLAN_HINT).customers.ids
+            if list(given) != narrow(self._table, need=NEED)["customer_id"].to_list():
+                raise DataError.because("the plan is for other customers than this career's.", hint=PLAN_HINT)
         return self.money.lines(plan, like=self._table)
 
     def checks(self) -> FrameT:
@@ -233,6 +288,7 @@ class FittedCareer(Generic[FrameT]):
         Raises:
             DataError: `previous` is not earlier, or has another ladder or classifier.
         """
+        read_object(previous, "previous", kind=FittedCareer, hint="career.changed(kk.CustomerCareer(...).fit(...)).")
         if as_day(previous.as_of, name="as_of") >= as_day(self.as_of, name="as_of"):
             raise DataError.because(
                 f"the previous career is as of {previous.as_of}, this one as of {self.as_of}.",
@@ -258,3 +314,38 @@ class FittedCareer(Generic[FrameT]):
             and type(self._table) is type(table := other.customers())
             and bool(self._table.equals(table))
         )
+
+    def __repr__(self) -> str:
+        table, money = narrow(self._table, need=NEED), self.money
+        rungs = Counter(table["rung"].to_list())
+        shown = ", ".join(f"{name!r}: {rungs[name]:,}" for name in self.career.ladder.names if rungs[name])
+        return (
+            f"FittedCareer(as_of={self.as_of!r}, customers={len(table):,}, rungs={{{shown}}},\n"
+            f"    net sales of the last {money.span}={money.actual:,.2f}, "
+            f"expected in the next {money.span}={money.sales:,.2f}, contribution={money.contribution:,.2f})"
+        )
+
+
+def _joined(
+    classes: NarrowFrame,
+    summary: NarrowFrame,
+    placed: NarrowFrame,
+    *,
+    group: nw.Series[Any],
+    transactions: NarrowFrame,
+    known: NarrowFrame | None,
+) -> NarrowFrame:
+    """One row per customer: scores and classes, the summary, facts and rungs, group, currency, and attributes.
+
+    All have the customers in one order, those of `customers=` (`known`) first. A plan reads a `CustomerTable` from it.
+    """
+    columns: dict[str, Any] = {}
+    for frame in (classes, summary, placed):
+        columns |= {name: frame[name] for name in frame.columns if name not in columns}
+    columns["group"] = group
+    if "currency" in transactions.columns:
+        columns["currency"] = [transactions["currency"][0]] * len(classes)
+    if known is not None:
+        buyers = [None] * (len(classes) - len(known))
+        columns |= {name: known[name].to_list() + buyers for name in known.columns if name not in columns}
+    return narrow(new_frame(columns, like=classes.to_native()), need=NEED)

@@ -38,12 +38,7 @@ def months_on(day: Any, months: Any, *, to_last: bool = True) -> Whole:
 
     The result is the same day of its month, or the last day of a shorter month. With `to_last` the last day of a month
     leads to the last day of a month, as windows and horizons require: spans between month ends are calendar months.
-    Anniversaries use to_last=False: 28 February leads to 28 March.
-
-    Args:
-        day: days, any shape.
-        months: numbers of months, broadcast against `day`.
-        to_last: whether the last day of a month leads to the last day of a month.
+    Anniversaries use to_last=False: 28 February leads to 28 March. Days and months broadcast.
 
     >>> months_on([180, 179], -3).astype("datetime64[D]")
     array(['1970-03-31', '1970-03-29'], dtype='datetime64[D]')

@@ -135,20 +135,8 @@ def _far_from_bulk(day: Whole, distinct: Whole, count: Whole) -> Mask:
 def check_dates(frame: NarrowFrame, column: str, day: Whole, *, among: Whole, need: str, of: str, hint: str) -> None:
     """Refuse placeholders in a column of dates, and warn of dates far from the rest.
 
-    Args:
-        frame: the frame.
-        column: the column of dates.
-        day: its days since 1970-01-01, the smallest integer (NaT) if missing, (n,).
-        among: the purchase days of the same history, (m,).
-        need: the caller's name, which starts the messages.
-        of: what happened on these days.
-        hint: the hint of the error.
-
-    Raises:
-        DataError: a day is a placeholder.
-
-    Warns:
-        DataWarning: days lie far from the rest.
+    `day`, (n,), are the days of the column, `NEVER` if missing; `among`, (m,), the purchase days of the same history;
+    `of` is what happened on these days.
     """
     placeholder, outlying = implausible_dates(day.astype("datetime64[D]"), among=among)
     law, shown = f"{need} needs the days of {of} in `{column}`: {PLACEHOLDER_LAW}", ["customer_id", column, "event"]

@@ -118,7 +118,8 @@ def date_hint(series: nw.Series[Any], unreadable: Mask, *, date_format: str | No
     """
     if date_format is not None:
         return f"repair them, or {OTHERWISE}"
-    texts = [str(value).strip() for value in series[np.flatnonzero(unreadable)[:SHOWN].tolist()].to_list()]
+    values = series[np.flatnonzero(unreadable)[:SHOWN].tolist()].to_list()
+    texts = [value.strip() if isinstance(value, str) else "" for value in values]
     hints = [next((hint for pattern, hint in HINTS if pattern.fullmatch(text)), OTHERWISE) for text in texts]
     return " ".join(dict.fromkeys(hints)) or OTHERWISE
 

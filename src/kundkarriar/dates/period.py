@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
-from kundkarriar.arguments import POSITIVE, Text, as_shown, refusal, to_float
+from kundkarriar.arguments import POSITIVE, Text, refusal, to_float
 from kundkarriar.dates.calendar_months import months_on
 from kundkarriar.errors import DataError
 
@@ -47,8 +47,8 @@ class Period:
     unit: str = field(validator=UNIT)
 
     @classmethod
-    def of(cls, text: Any) -> Period:
-        """Read "12M", "52W", "90D", "1Y", or a unit alone ("W").
+    def of(cls, text: Any, *, name: str = "text") -> Period:
+        """Read "12M", "52W", "90D", "1Y", or a unit alone ("W"); `name` is that of the argument.
 
         Raises:
             DataError: not a positive number with one of those units.
@@ -57,12 +57,8 @@ class Period:
             return text
         match = SPAN.fullmatch(text) if isinstance(text, str) else None
         if match is None or not 0 < float(match.group(1) or 1) < math.inf:
-            law = "text with a unit"
-            if isinstance(text, str):
-                law = "a number above 0 in plain digits and one of the units D, W, M, Y in capitals"
-            raise DataError.because(
-                f"a span of time is {law}, got {as_shown(text)}.", hint='write "12M", "52W", "90D" or "1Y".'
-            )
+            law = "a span of time: a number above 0, then D, W, M or Y"
+            raise refusal(text, name, law=law, hint='write "12M" or "90D".')
         return cls(float(match.group(1) or 1), match.group(2))
 
     @property

@@ -64,21 +64,10 @@ class PurchaseDays:
 
 
 def purchase_days(transactions: object, *, as_of: Any, customers: object = None, merge: str = "D") -> PurchaseDays:
-    """Read the purchase days and ledger entries of each customer up to the end of the day `as_of`.
+    """Read the purchase days and ledger entries of each customer; arguments and errors as of `read_ledger`.
 
     Returns on the day of purchase reduce that day's spend, and a fully returned purchase is removed. Later returns do
     not change purchase days; they are ledger entries of their own date.
-
-    Args:
-        transactions: customer_id, date, amount (negative: a return); optional kind. Rows after `as_of` are
-            not read.
-        as_of: the last day that counts.
-        customers: optional, all known customers, one row each: customer_id, optional first_contact. They come
-            first, in their order, also without a purchase; other buyers follow.
-        merge: "D" merges the purchases of a day into one; "s" keeps each time stamp, so that a day may be repeated.
-
-    Raises:
-        DataError: a column is missing or has the wrong type, no row is left, or `as_of` is not a date.
 
     >>> import pandas as pd
     >>> dates = pd.to_datetime(["2026-01-01", "2026-01-03", "2026-01-05"])

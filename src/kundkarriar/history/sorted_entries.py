@@ -11,15 +11,7 @@ SPAN = 2**23
 
 
 def keys(*, code: Whole, day: Whole) -> Whole:
-    """One integer key per entry, which sorts by customer, then day.
-
-    Args:
-        code: customer of each entry, from 0, (m,).
-        day: day of each entry since 1970-01-01, (m,).
-
-    Returns:
-        Keys, (m,); ascending if the entries are sorted by customer, then day.
-    """
+    """One integer key per entry, (m,), which sorts by customer `code`, then day."""
     return code * SPAN + day + SPAN // 2
 
 
@@ -99,3 +91,24 @@ def latest_means(*, keys: Whole, values: Array, start: Whole, end: Whole) -> Arr
     first = start.copy()
     first[some] = np.searchsorted(keys, keys[end[some] - 1])
     return means(values=values, start=first, end=end)
+
+
+def accumulate_by_customer(ufunc: np.ufunc, values: Array, starts: Whole) -> Array:
+    """`ufunc.accumulate` within each customer's values (a segmented scan by doubling steps), (m,).
+
+    Each pass combines values twice as far apart, so the result of a customer depends on that customer's values alone. A
+    difference of cumulative sums over all customers takes one pass, but leaves rounding errors of all customers' money.
+    `starts` are the positions of each customer's first value, and at the end m, (n + 1,).
+
+    >>> accumulate_by_customer(np.add, np.array([1.0, 2.0, 5.0, 1.0]), np.array([0, 2, 4]))
+    array([1., 3., 5., 6.])
+    """
+    answer = values.copy()
+    rank = np.arange(len(values)) - np.repeat(starts[:-1], np.diff(starts))
+    at = np.flatnonzero(rank >= 1)
+    step = 1
+    while len(at):
+        answer[at] = ufunc(answer[at], answer[at - step])
+        step *= 2
+        at = at[rank[at] >= step]
+    return answer

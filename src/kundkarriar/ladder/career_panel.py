@@ -9,6 +9,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import evolve, frozen
 
+from kundkarriar.arguments import WholeNumber
 from kundkarriar.arrays import Mask, Whole
 from kundkarriar.customer_codes import customer_codes
 from kundkarriar.customer_ids import read_ids
@@ -18,6 +19,8 @@ from kundkarriar.frames import NarrowFrame, narrow, require, rows_where
 from kundkarriar.numerics.markov.step_counts import StepCounts
 
 NEED = "the panel of careers"
+MONTH = WholeNumber(least=-23_640, most=96_359)
+"""A month counted from 1970-01, of the years 0 to 9999."""
 
 
 @frozen(kw_only=True)
@@ -66,6 +69,11 @@ class CareerPanel:
         return np.diff(self.start)
 
     @property
+    def first(self) -> int:
+        """The first month of all customers."""
+        return int(self.entry.min())
+
+    @property
     def last(self) -> int:
         """The last month of all customers."""
         return int((self.entry + self.lengths).max(initial=0)) - 1
@@ -94,10 +102,22 @@ class CareerPanel:
         has_row = (month >= self.entry) & (at < self.start[1:])
         return np.where(has_row, self.code[np.where(has_row, at, 0)], -1)
 
+    def states_after(self, month: int, *, months: int) -> Whole:
+        """Each customer's state in each of the months after `month`, (n, months); -1 without a row."""
+        return np.stack([self.state_at(month + step) for step in range(1, months + 1)], axis=1)
+
     def steps(self) -> tuple[Whole, Whole]:
         """Rows that are followed by a row of the same customer, and these following rows."""
         at = np.flatnonzero(np.diff(self.owner) == 0)
         return at, at + 1
+
+    def require_steps(self) -> None:
+        """Refuse a panel in which no customer has two months."""
+        if not (self.lengths >= 2).any():
+            raise DataError.because(
+                f"movement needs two months in a row, and none of the {len(self):,} customers has them.",
+                hint="careers over a longer time: ladder.careers(transactions, as_of=<a later day>).",
+            )
 
     def counts(self) -> StepCounts:
         """First state and numbers of steps of each customer."""
@@ -142,20 +162,16 @@ def read_careers(
             missing or unknown.
     """
     frame = complete_rows(careers, columns=["customer_id", "period_start", "rung"])
-    _refuse(frame, frame["rung"].is_null().to_numpy(), "every row needs a rung", _BEFORE_ENTRY)
+    refuse_rows(frame, frame["rung"].is_null().to_numpy(), "every row needs a rung", _BEFORE_ENTRY)
     panel = read_rows(frame)
     code, known_states = _states(frame, states=states, rungs=rungs)
     return evolve(panel, states=known_states, code=code[panel.row])
 
 
-def complete_rows(careers: object, *, columns: Sequence[str]) -> NarrowFrame:
-    """The rows of a frame of careers that later data will not change.
-
-    Raises:
-        DataError: columns are missing, or no row is complete.
-    """
-    frame = narrow(careers, need=NEED)
-    require(frame, columns, need=NEED)
+def complete_rows(careers: object, *, columns: Sequence[str], need: str = NEED) -> NarrowFrame:
+    """The rows of a frame of careers that later data will not change; refuses a frame that has none."""
+    frame = narrow(careers, need=need)
+    require(frame, columns, need=need)
     if "complete" in frame.columns:
         frame = frame.filter(_flag(frame, "complete").tolist())
     if len(frame) == 0:
@@ -166,11 +182,7 @@ def complete_rows(careers: object, *, columns: Sequence[str]) -> NarrowFrame:
 
 
 def read_rows(frame: NarrowFrame) -> CareerPanel:
-    """The months of each customer, without their states: every code is 0.
-
-    Raises:
-        DataError: a customer has a month twice, out of order, or a month left out.
-    """
+    """The months of each customer, without their states: every code is 0; refuses months that do not follow."""
     month = _months(frame)
     code, customers = customer_codes(read_ids(frame, need=NEED, shown=("period_start",)), need=NEED)
     order = np.arange(len(code)) if (np.diff(code) >= 0).all() else np.argsort(code, kind="stable")
@@ -181,7 +193,7 @@ def read_rows(frame: NarrowFrame) -> CareerPanel:
     if "entry" in frame.columns:
         words = np.array(frame["entry"].to_list(), dtype=object)
         odd = (words != "known") & (words != "unknown")
-        _refuse(frame, odd, '`entry` is "known" or "unknown"', "see ladder.careers(..., burn_in=...).")
+        refuse_rows(frame, odd, '`entry` is "known" or "unknown"', "see ladder.careers(..., burn_in=...).")
         known = (words != "unknown")[first]
     return CareerPanel(
         customers=customers,
@@ -216,15 +228,12 @@ def _months(frame: NarrowFrame) -> Whole:
             f"{NEED} needs dates in `period_start`, found {frame['period_start'].dtype}.",
             hint="pd.to_datetime(careers['period_start']), or careers from ladder.careers(...).",
         )
-    _refuse(frame, frame["period_start"].is_null().to_numpy(), "every row needs a `period_start`", "repair these rows.")
+    missing = frame["period_start"].is_null().to_numpy()
+    refuse_rows(frame, missing, "every row needs a `period_start`", "repair these rows.")
     day = frame["period_start"].to_numpy().astype("datetime64[D]")
     month = day.astype("datetime64[M]")
-    _refuse(
-        frame,
-        day != month.astype("datetime64[D]"),
-        "a period begins on the first of a month",
-        "careers go from month to month; write the first of the month.",
-    )
+    hint = "careers go from month to month; write the first of the month."
+    refuse_rows(frame, day != month.astype("datetime64[D]"), "a period begins on the first of a month", hint)
     return month.astype(np.int64)
 
 
@@ -241,10 +250,9 @@ def _refuse_gaps(frame: NarrowFrame, code: Whole, month: Whole, order: Whole) ->
             "insert the missing months (0 purchases), as ladder.careers(...) does.",
         ),
     ):
-        if wrong.any():
-            rows = np.zeros(len(frame), dtype=bool)
-            rows[order[wrong]] = True
-            _refuse(frame, rows, law, hint)
+        rows = np.zeros(len(frame), dtype=bool)
+        rows[order[wrong]] = True
+        refuse_rows(frame, rows, law, hint)
 
 
 def _states(
@@ -273,12 +281,8 @@ def _states(
     place = {(state.rung, int(bool(state.lapsed))): at for at, state in enumerate(states)}
     table = np.array([place.get((name, lapsed), -1) for name in occurring_rungs for lapsed in (0, 1)])
     code = table[pair]
-    _refuse(
-        frame,
-        code < 0,
-        "every row stands on a rung that the movement was fitted to",
-        f"it knows {[str(state) for state in states]}; fit it again to careers with the new one.",
-    )
+    hint = f"it knows {[str(state) for state in states]}; fit it again to careers with the new one."
+    refuse_rows(frame, code < 0, "every row stands on a rung that the movement was fitted to", hint)
     return code, tuple(states)
 
 
@@ -302,17 +306,13 @@ def _flag(frame: NarrowFrame, column: str) -> Mask:
     """A column of truth values, (rows,)."""
     values = frame[column].to_list()
     odd = np.array([not isinstance(value, bool | np.bool_) for value in values])
-    if odd.any():
-        raise DataError.at_rows(
-            f"{NEED}: `{column}` is True or False",
-            rows_where(frame, odd, ["customer_id", "period_start", column]),
-            of=len(frame),
-            hint="convert it to truth values and fill in what is missing.",
-        )
+    hint = "convert it to truth values and fill in what is missing."
+    refuse_rows(frame, odd, f"`{column}` is True or False", hint, column=column)
     return np.array(values, dtype=bool)
 
 
-def _refuse(frame: NarrowFrame, wrong: Mask, law: str, hint: str) -> None:
+def refuse_rows(frame: NarrowFrame, wrong: Mask, law: str, hint: str, *, column: str = "rung") -> None:
+    """Refuse careers in which some rows, (rows,), break a law; their `column` is shown."""
     if wrong.any():
-        shown = rows_where(frame, wrong, ["customer_id", "period_start", "rung"])
+        shown = rows_where(frame, wrong, ["customer_id", "period_start", column])
         raise DataError.at_rows(f"{NEED}: {law}", shown, of=len(frame), hint=hint)

@@ -20,14 +20,7 @@ from kundkarriar.numerics.money.exact_sums import by_group
 
 
 def career_rows(history: RungHistory, facts_as_of: FactsAsOf, *, rungs: Sequence[Rung], like: Any) -> dict[str, Any]:
-    """The columns of `CustomerLadder.careers`, customer by customer, month by month.
-
-    Args:
-        history: the rungs of every customer.
-        facts_as_of: their purchases.
-        rungs: from low to high.
-        like: the kind of frame that the columns are for.
-    """
+    """The columns of `CustomerLadder.careers`, customer by customer, month by month."""
     rows = _Rows(entry=history.entry, month=history.month)
     names = [rung.name for rung in rungs]
     rung = rows.of(history.rung)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from attrs import field, frozen
 from attrs.validators import optional
 
+from kundkarriar.arguments import COUNT, FINITE, WholeNumber, read_flag, read_object
 from kundkarriar.customer_ids import ONE_ROW_HINT, require_unique_ids
 from kundkarriar.dates.period import Period
 from kundkarriar.errors import CapabilityError, DataError
@@ -16,27 +16,21 @@ from kundkarriar.frames import FrameT, add_columns, narrow, new_frame
 from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.history.as_of.facts_as_of import FactsAsOf
 from kundkarriar.ladder.ladder_history import LadderHistory
-from kundkarriar.ladder.positions import last_day_columns
-from kundkarriar.ladder.rungs import presets
 from kundkarriar.ladder.rungs.fixed_scores import FixedScores
+from kundkarriar.ladder.rungs.grace import Hold
 from kundkarriar.ladder.rungs.lapse import Lapse
-from kundkarriar.ladder.rungs.rung import Rung
+from kundkarriar.ladder.rungs.reasons import last_day_columns
+from kundkarriar.ladder.rungs.rung import MONTHS, After, Rung, as_rungs
 from kundkarriar.ladder.rungs.rung_history import single_day_history
 from kundkarriar.ladder.rungs.unreachable_rungs import refuse_unreachable_rungs
+from kundkarriar.rules.column import column
+from kundkarriar.rules.condition import Condition
 from kundkarriar.stored import Stored
 
-
-def _as_rungs(rungs: Iterable[Rung]) -> tuple[Rung, ...]:
-    given = tuple(rungs) if isinstance(rungs, Iterable) else (rungs,)
-    other = [each for each in given if not isinstance(each, Rung)]
-    if other or len(given) < 2:
-        raise DataError.because(
-            f"a ladder is made of rungs, got {other[0]!r}."
-            if other
-            else f"a ladder has two rungs or more, got {len(given)}.",
-            hint='from low to high: rungs=[kk.Rung(name="prospect", when=kk.column("purchase_days") >= 0), ...].',
-        )
-    return given
+DAYS = WholeNumber(least=0, most=366, example=4)
+"""Purchase days within 12 months."""
+QUARTERS = WholeNumber(least=0, most=4, example=3)
+"""Quarters of 12 months."""
 
 
 @frozen(kw_only=True)
@@ -62,13 +56,23 @@ class CustomerLadder(Stored):
     """
 
     stored_as = "ladder"
-    rungs: tuple[Rung, ...] = field(converter=_as_rungs)
+    rungs: tuple[Rung, ...] = field(converter=as_rungs)
     lapse: Lapse | None = field(factory=Lapse, validator=optional(instance_of(Lapse)))
 
     @rungs.validator
     def _named_and_reachable(self, _: object, rungs: tuple[Rung, ...]) -> None:
         """Each name occurs once, `after` names a lower rung, and every rung can be reached."""
-        _check_names(rungs)
+        names = [rung.name for rung in rungs]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise DataError.because(
+                f"every rung needs a name of its own, found twice: {twice}.", hint="rename one of them."
+            )
+        for number, rung in enumerate(rungs):
+            if rung.after is not None and rung.after.rung not in names[:number]:
+                raise DataError.because(
+                    f"the rung `{rung.name}` comes after `{rung.after.rung}`, which is not a rung below it.",
+                    hint=f"below it stand {names[:number]}.",
+                )
         refuse_unreachable_rungs(rungs)
 
     @property
@@ -118,17 +122,40 @@ class CustomerLadder(Stored):
         >>> print(CustomerLadder.kundkarriar().rungs[3])
         client: purchase_days_12M is at least 4 and quarters_active_12M is at least 3, held for 3 months
         """
-        rungs = presets.kundkarriar(
-            client_days=client_days,
-            client_quarters=client_quarters,
-            grace=grace,
-            keep_days=keep_days,
-            supporter_months=supporter_months,
-            proxy=proxy,
-            proxy_days=proxy_days,
-            proxy_quarters=proxy_quarters,
-            most_complaints=most_complaints,
-            least_satisfaction=least_satisfaction,
+        days, quarters = DAYS.read(client_days, "client_days"), QUARTERS.read(client_quarters, "client_quarters")
+        client = _bought(days=days, quarters=quarters)
+        often = _bought(
+            days=max(DAYS.read(proxy_days, "proxy_days"), days),
+            quarters=max(QUARTERS.read(proxy_quarters, "proxy_quarters"), quarters),
+        )
+        keep = None if keep_days is None else column("purchase_days_12M") >= DAYS.read(keep_days, "keep_days")
+        hold = None if grace is None and keep is None else Hold(grace=grace, keep=keep)
+        recommends = column("events_referral") >= 1
+        bars = []
+        if most_complaints is not None:
+            complaints = column("events_complaint_12M")
+            bars.append((complaints <= COUNT.read(most_complaints, "most_complaints")) | complaints.is_missing())
+        if least_satisfaction is not None:
+            mean, least = column("events_satisfaction_mean_12M"), FINITE.read(least_satisfaction, "least_satisfaction")
+            bars.append((mean >= least) | mean.is_missing())
+        for bar in bars:
+            recommends, often = recommends & bar, often & bar
+        rungs = (
+            Rung(name="prospect", when=column("purchase_days").equals(0)),
+            Rung(name="trial buyer", when=column("purchase_days").equals(1)),
+            Rung(name="repeat buyer", when=column("purchase_days") >= 2),
+            Rung(name="client", when=client, hold=hold),
+            Rung(
+                name="supporter",
+                when=recommends,
+                after=After(rung="client", months=MONTHS.read(supporter_months, "supporter_months")),
+                proxy=often if read_flag(proxy, "proxy") else None,
+            ),
+            Rung(
+                name="partner",
+                when=(column("events_co_development") >= 1) | (column("events_contract") >= 1),
+                after=After(rung="supporter", months=0),
+            ),
         )
         return cls(rungs=rungs, lapse=lapse)
 
@@ -142,7 +169,17 @@ class CustomerLadder(Stored):
         >>> CustomerLadder.loyalty().names
         ('lead', 'prospect', 'customer', 'repurchaser', 'ambassador')
         """
-        return cls(rungs=presets.loyalty())
+        interest = (column("events_interest") >= 1) | (column("events_quote") >= 1)
+        repeated = column("purchase_days") >= 2
+        return cls(
+            rungs=(
+                Rung(name="lead", when=column("purchase_days").equals(0)),
+                Rung(name="prospect", when=column("purchase_days").equals(0) & interest),
+                Rung(name="customer", when=column("purchase_days").equals(1)),
+                Rung(name="repurchaser", when=repeated),
+                Rung(name="ambassador", when=repeated & (column("events_referral_24M") >= 1)),
+            )
+        )
 
     @classmethod
     def groups(cls) -> CustomerLadder:
@@ -154,7 +191,14 @@ class CustomerLadder(Stored):
         >>> CustomerLadder.groups().names
         ('moving', 'recurring', 'exclusive')
         """
-        return cls(rungs=presets.groups())
+        moving = (column("purchase_days") <= 2) | column("purchase_days_12M").equals(0)
+        return cls(
+            rungs=(
+                Rung(name="moving", when=moving),
+                Rung(name="recurring", when=~moving),
+                Rung(name="exclusive", when=_bought(days=6, quarters=4)),
+            )
+        )
 
     def history(
         self,
@@ -194,11 +238,18 @@ class CustomerLadder(Stored):
         self, facts_as_of: FactsAsOf, *, burn_in: str | Period | None = None, like: FrameT
     ) -> LadderHistory[FrameT]:
         """The history of purchases and events that were read, with frames of the kind of `like`."""
+        read_object(
+            facts_as_of,
+            "facts_as_of",
+            kind=FactsAsOf,
+            law="facts as of a date",
+            hint="ladder.history(transactions, as_of=...) reads them.",
+        )
         return LadderHistory(
             rungs=self.rungs,
             lapse=self.lapse,
             facts_as_of=facts_as_of,
-            burn_in=None if burn_in is None else Period.of(burn_in),
+            burn_in=burn_in,
             like=new_frame({}, like=like),
         )
 
@@ -213,12 +264,8 @@ class CustomerLadder(Stored):
     ) -> FrameT:
         """The rung of each customer at the end of the day `as_of`: the last row of each career.
 
-        Args:
-            transactions: customer_id, date, amount; rows after `as_of` are left out.
-            as_of: the last day.
-            events: customer_id, date, event: see `kk.facts`.
-            customers: all known customers; they come first, in this order, also without a purchase.
-            scores: a purchase model with parameters fixed before the first month, for rungs that use its scores.
+        Args: as `history`. `scores` is a purchase model with parameters fixed before the first month, for rungs that
+        use its scores.
 
         Returns:
             One row per customer: the facts (see `kk.facts`), the scores if any, then rung; rung_number (1: the
@@ -253,15 +300,9 @@ class CustomerLadder(Stored):
         event; there is no row before it, for customers not yet seen are no prospects. A prospect without any known date
         has one row, at `as_of`, which is not complete.
 
-        Args:
-            transactions: customer_id, date, amount; rows after `as_of` are left out.
-            every: "M": calendar months, the only step there is.
-            as_of: the last day.
-            events: customer_id, date, event: see `kk.facts`.
-            customers: all known customers; they come first, in this order, also without a purchase.
-            burn_in: a span ("3M"): adds `entry`, "unknown" for customers whose first purchase lies so soon after
-                the start of the data that they may be older than it, else "known".
-            scores: a purchase model with parameters fixed before the first month, for rungs that use its scores.
+        Args: as `place`. `every` is "M", calendar months, the only step there is. `burn_in` is a span ("3M"): it adds
+        `entry`, "unknown" for customers whose first purchase lies so soon after the start of the data that they may be
+        older than it, else "known".
 
         Returns:
             One row per customer and month, in the order of the customers, then time: customer_id; period_start (the
@@ -271,8 +312,7 @@ class CustomerLadder(Stored):
             Complete rows do not change when later data are added.
 
         Raises:
-            DataError: a column is missing or not as it should be, a customer is on no rung, or `scores` come from a
-                model fitted to months of the careers.
+            DataError: as `place`.
 
         Warns:
             DataWarning: how many customers have entry "unknown"; a rung needs an event that never happened in
@@ -318,22 +358,12 @@ class CustomerLadder(Stored):
         require_unique_ids(table, need="place_snapshot", hint=ONE_ROW_HINT)
         known = any(name.startswith("events_") for name in table.columns)
         history = single_day_history(self.rungs, self.lapse, facts)
-        return add_columns(facts, last_day_columns(history, rungs=self.rungs, path={}, events=known, like=facts))
+        return add_columns(facts, last_day_columns(history, self.rungs, path={}, events=known, like=facts))
 
     def __str__(self) -> str:
         return "\n".join(str(rung) for rung in reversed(self.rungs))
 
 
-def _check_names(rungs: tuple[Rung, ...]) -> None:
-    names = [rung.name for rung in rungs]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise DataError.because(
-            f"every rung needs a name of its own, found twice: {twice}.", hint="rename one of them."
-        )
-    for number, rung in enumerate(rungs):
-        if rung.after is not None and rung.after.rung not in names[:number]:
-            raise DataError.because(
-                f"the rung `{rung.name}` comes after `{rung.after.rung}`, which is not a rung below it.",
-                hint=f"below it stand {names[:number]}.",
-            )
+def _bought(*, days: int, quarters: int) -> Condition:
+    """So many purchase days within 12 months, in so many of their quarters."""
+    return (column("purchase_days_12M") >= days) & (column("quarters_active_12M") >= quarters)

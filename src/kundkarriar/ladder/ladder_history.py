@@ -8,21 +8,37 @@ from typing import Any, Generic
 import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import evolve, field, frozen
+from attrs.validators import optional
 
+from kundkarriar.arguments import Text, read_object
 from kundkarriar.dates.period import Period, as_day
 from kundkarriar.errors import DataError
-from kundkarriar.frames import FrameT, new_frame, text_column
+from kundkarriar.fields import instance_of
+from kundkarriar.frames import FrameT, narrow, new_frame, text_column
+from kundkarriar.history.as_of.fact_definitions import facts_at
+from kundkarriar.history.as_of.facts import fact_columns
 from kundkarriar.history.as_of.facts_as_of import FactsAsOf
 from kundkarriar.ladder.careers import career_rows
-from kundkarriar.ladder.positions import position_columns
 from kundkarriar.ladder.rungs.fixed_scores import FixedScores
 from kundkarriar.ladder.rungs.lapse import Lapse
-from kundkarriar.ladder.rungs.rung import Rung
+from kundkarriar.ladder.rungs.reasons import last_day_columns
+from kundkarriar.ladder.rungs.rung import Rung, as_rungs
 from kundkarriar.ladder.rungs.rung_history import RungHistory, rung_history
 from kundkarriar.summaries.burn_in import entry_unknown
 
+EVERY = Text(among=("M",))
+"""Careers go from month to month."""
 
-@frozen(kw_only=True, eq=False)
+
+def _span(given: Any) -> Period | None:
+    return None if given is None else Period.of(given, name="burn_in")
+
+
+def _a_frame(_: object, __: object, like: Any) -> None:
+    narrow(like, need="LadderHistory: `like`")
+
+
+@frozen(kw_only=True, eq=False, repr=False)
 class LadderHistory(Generic[FrameT]):
     """Transactions, customers and events, read and checked once, and the ladder whose rungs are asked of them.
 
@@ -44,11 +60,11 @@ class LadderHistory(Generic[FrameT]):
     1997-12-31 {'trial buyer': 1317, 'repeat buyer': 701}
     """
 
-    rungs: tuple[Rung, ...] = field(repr=False)
-    lapse: Lapse | None = field(repr=False)
-    facts_as_of: FactsAsOf = field(repr=False)
-    burn_in: str | Period | None = None
-    _like: FrameT = field(repr=False, alias="like")
+    rungs: tuple[Rung, ...] = field(converter=as_rungs)
+    lapse: Lapse | None = field(validator=optional(instance_of(Lapse)))
+    facts_as_of: FactsAsOf = field(validator=instance_of(FactsAsOf))
+    burn_in: Period | None = field(default=None, converter=_span)
+    _like: FrameT = field(alias="like", validator=_a_frame)
 
     @property
     def as_of(self) -> str:
@@ -59,20 +75,29 @@ class LadderHistory(Generic[FrameT]):
         """The number of customers."""
         return self.facts_as_of.n
 
+    def __repr__(self) -> str:
+        return f"LadderHistory({len(self):,} customers until {self.as_of}, {len(self.rungs)} rungs)"
+
     def positions(self, *, scores: FixedScores | None = None) -> FrameT:
         """The rung of each customer at the end of the last day: the frame of `CustomerLadder.place`."""
-        columns = position_columns(
-            self.rung_history(scores=scores), self.facts_as_of, rungs=self.rungs, scores=scores, like=self._like
-        )
+        known, history = self.facts_as_of, self.rung_history(scores=scores)
+        names = [rung.name for rung in self.rungs]
+        path = {
+            "previous_rung": text_column(names, history.previous_rung()[-1], like=self._like),
+            "highest_rung": text_column(names, history.highest_rung()[-1], like=self._like),
+            "months_on_rung": history.months_on_rung()[-1].astype(np.int64),
+        }
+        columns = {
+            "customer_id": known.days.customers,
+            **facts_at(known, known.as_of, fact_columns(known)),
+            **({} if scores is None else scores.at(known, known.as_of, like=self._like)),
+            **last_day_columns(history, self.rungs, path=path, events=known.events is not None, like=self._like),
+        }
         return new_frame(columns, like=self._like)
 
     def careers(self, *, every: str = "M", scores: FixedScores | None = None) -> FrameT:
         """The rung of each customer at every month end: the frame of `CustomerLadder.careers`."""
-        if every != "M":
-            raise DataError.because(
-                f"careers go from month to month, got every={every!r}.",
-                hint='write every="M", and keep every third row for quarters.',
-            )
+        EVERY.read(every, "every", hint='write every="M", and keep every third row for quarters.')
         known, history = self.facts_as_of, self.rung_history(scores=scores)
         columns = career_rows(history, known, rungs=self.rungs, like=self._like)
         if self.burn_in is not None:
@@ -96,7 +121,7 @@ class LadderHistory(Generic[FrameT]):
         """
         span = isinstance(earlier, Period) or (isinstance(earlier, str) and not re.search(r"\d-\d", earlier))
         last = self.facts_as_of.as_of
-        day = Period.of(earlier).before(last) if span else as_day(earlier, name="earlier")
+        day = Period.of(earlier, name="earlier").before(last) if span else as_day(earlier, name="earlier")
         if day > last:
             raise DataError.because(
                 f"the history ends on {last}, and {day} is later.", hint=f'history.before("6M"), or a day up to {last}.'
@@ -109,4 +134,8 @@ class LadderHistory(Generic[FrameT]):
 
     def rung_history(self, *, scores: FixedScores | None = None) -> RungHistory:
         """The rung of every customer at each month end, as arrays."""
+        if scores is not None:
+            read_object(
+                scores, "scores", kind=FixedScores, hint='write scores=kk.FixedScores(model=..., horizon="12M").'
+            )
         return rung_history(self.rungs, self.lapse, self.facts_as_of, scores=scores, like=self._like)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from kundkarriar.arrays import Mask, Whole
-from kundkarriar.frames import FrameT, narrow, new_frame, numbers
-from kundkarriar.ladder.career_panel import read_careers
+from kundkarriar.frames import FrameT, new_frame, numbers
+from kundkarriar.ladder.career_panel import complete_rows, read_careers
 
 NEED = "kk.moves"
 
@@ -37,9 +37,7 @@ def moves(careers: FrameT) -> FrameT:
     {'promotions': 1272, 'demotions': 137, 'returns': 139}
     """
     panel = read_careers(careers)
-    frame = narrow(careers, need=NEED)
-    if "complete" in frame.columns:
-        frame = frame.filter(frame["complete"])
+    frame = complete_rows(careers, columns=["rung_number"], need=NEED)
     rung = numbers(frame, "rung_number", need=NEED)[panel.row].astype(np.int64)
     before, after = panel.steps()
     step = rung[after] - rung[before]

@@ -14,7 +14,7 @@ from kundkarriar.arguments import COLUMN, NAME, Number, as_shown
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.frames import NarrowFrame, require, rows_where
-from kundkarriar.history.ledger.one_currency import one_currency
+from kundkarriar.history.ledger.transaction_rows import one_currency
 
 RATE = Number(least=0, below=1, example=0.25)
 ROLES = ("customer_id", "date", "amount", "kind", "line_id")

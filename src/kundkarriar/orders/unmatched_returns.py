@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from kundkarriar.arrays import Array
-from kundkarriar.history.ledger.accumulate_by_customer import accumulate_by_customer
 from kundkarriar.history.ledger.ledger import Ledger
-from kundkarriar.history.sorted_entries import keys
+from kundkarriar.history.sorted_entries import accumulate_by_customer, keys
 from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE
 from kundkarriar.numerics.money.exact_sums import nearest_decimal
 

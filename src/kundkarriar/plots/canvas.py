@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kundkarriar.arguments import refusal
 from kundkarriar.errors import CapabilityError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def axes(ax: Axes | None, *, width: float = 7.0, height: float = 4.2) -> Axes:
     """
     try:
         # pyplot and not a bare Figure: a notebook shows the figures that pyplot knows.
+        from matplotlib import axes as mpl  # noqa: PLC0415 - an extra
         from matplotlib import pyplot as plt  # noqa: PLC0415 - an extra
     except ImportError:
         raise CapabilityError.because(
@@ -31,6 +33,8 @@ def axes(ax: Axes | None, *, width: float = 7.0, height: float = 4.2) -> Axes:
         ) from None
     if ax is None:
         _, ax = plt.subplots(figsize=(width, height), layout="constrained")
+    if not isinstance(ax, mpl.Axes):
+        raise refusal(ax, "ax", law="an Axes of matplotlib", hint="write ax=plt.subplots()[1], or leave it out.")
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     for side in ("left", "bottom"):

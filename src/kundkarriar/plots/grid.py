@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kundkarriar.arguments import COLUMN
 from kundkarriar.classes.grid import grid as rung_by_class
 from kundkarriar.classes.limits import CLASSES
 from kundkarriar.errors import DataError
@@ -39,12 +40,15 @@ def grid(customers: FrameT, *, by: str | None = None, ax: Axes | None = None) ->
     >>> [label.get_text() for label in picture.get_xticklabels()]
     ['A', 'B', 'C', 'D', 'no class']
     """
+    by = None if by is None else COLUMN.read(by, "by")
     ax = axes(ax, height=4.6)
     cells = list(narrow(rung_by_class(customers, by=by), need=NEED).iter_rows(named=True))
     if not cells:
         raise DataError.because(f"{NEED} needs customers, got none.", hint="see career.customers().")
     rungs = list(dict.fromkeys((cell["rung_number"], cell["rung"]) for cell in cells))
-    columns = _columns(cells)
+    occurring = {_column(cell["abc"]) for cell in cells}
+    others: list[str] = sorted(occurring - {*CLASSES, "no class"})
+    columns = [name for name in (*CLASSES, *others, "no class") if name in occurring]
     _draw(ax, cells, rungs, columns)
     ax.set_xticks(range(len(columns)), columns)
     ax.set_yticks(range(len(rungs)), [str(name) for _, name in rungs])
@@ -54,12 +58,6 @@ def grid(customers: FrameT, *, by: str | None = None, ax: Axes | None = None) ->
         ax.spines[side].set_visible(False)
     name_axes(ax, title="Customers (number), and their share of the value (%)", x="Class", y="Rung")
     return ax
-
-
-def _columns(cells: list[dict[str, Any]]) -> list[str]:
-    """The columns of the grid: the classes that occur, and "no class" where a customer has none."""
-    occurring = {_column(cell["abc"]) for cell in cells}
-    return [name for name in (*CLASSES, "no class") if name in occurring]
 
 
 def _column(grade: Any) -> str:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kundkarriar.arrays import Mask
 from kundkarriar.classes.grid import rung_order
 from kundkarriar.customer_ids import ONE_ROW_HINT, require_unique_ids
 from kundkarriar.errors import DataError
-from kundkarriar.frames import FrameT, NarrowFrame, narrow
+from kundkarriar.frames import FrameT, narrow
 from kundkarriar.plots.canvas import INK, MAIN, PALE, TEXT, axes, name_axes, per_cent
+from kundkarriar.strategy.plan.customer_table import truths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,32 +46,19 @@ def ladder(customers: FrameT, *, ax: Axes | None = None) -> Axes:
     rungs, place = rung_order(frame, need=NEED)
     names = [name for _, name in rungs]
     total = np.bincount(place, minlength=len(names))
-    lapsed = np.bincount(place[_lapsed(frame)], minlength=len(names))
+    silent = truths(frame, "lapsed") if "lapsed" in frame.columns else np.zeros(len(frame), dtype=bool)
+    lapsed = np.bincount(place[silent], minlength=len(names))
     height = np.arange(len(names))
     ax.barh(height, total - lapsed, color=MAIN, height=0.62, label="not lapsed")
     if lapsed.any():
         ax.barh(height, lapsed, left=total - lapsed, color=PALE, height=0.62, label="lapsed")
         ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, frameon=False, fontsize=TEXT, labelcolor=INK)
     for at, count in enumerate(total):
-        ax.annotate(
-            f"{count:,}  ({per_cent(count / len(frame))})",
-            (count, at),
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=TEXT,
-            color=INK,
-        )
+        text = f"{count:,}  ({per_cent(count / len(frame))})"
+        ax.annotate(text, (count, at), xytext=(6, 0), textcoords="offset points", va="center", fontsize=TEXT, color=INK)
     ax.set_yticks(height, names)
     ax.set_xlim(0, ROOM_FOR_LABELS * total.max())
     ax.xaxis.set_major_formatter("{x:,.0f}")
     ax.locator_params(axis="x", integer=True, nbins=6)
     name_axes(ax, title="Where the customers stand", x="Customers (number)", y="Rung")
     return ax
-
-
-def _lapsed(frame: NarrowFrame) -> Mask:
-    """Rows of lapsed customers; False where the flag is missing."""
-    if "lapsed" not in frame.columns:
-        return np.zeros(len(frame), dtype=bool)
-    return np.array([value is True or value == 1 for value in frame["lapsed"].to_list()], dtype=bool)

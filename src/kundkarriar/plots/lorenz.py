@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kundkarriar.arguments import COLUMN
 from kundkarriar.arrays import Array
 from kundkarriar.classes.limits import CLASSES
 from kundkarriar.classes.value_column import value_column, values_of
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 
 NEED = "The Lorenz plot"
+PLACE: dict[str, Any] = {"loc": "lower right", "alignment": "left", "framealpha": 0.92, "edgecolor": HAIRLINE}
+SMALL: dict[str, Any] = {"fontsize": TEXT - 1, "title_fontsize": TEXT - 1, "labelcolor": INK}
 
 
 def lorenz(classes: FrameT, *, by: str | None = None, ax: Axes | None = None) -> Axes:
@@ -44,6 +47,7 @@ def lorenz(classes: FrameT, *, by: str | None = None, ax: Axes | None = None) ->
     >>> picture.get_xlabel()
     'Share of customers, the most valuable first (%)'
     """
+    by = None if by is None else COLUMN.read(by, "by")
     ax = axes(ax)
     members = _members(classes, by)
     curve = narrow(lorenz_curve(classes, by=by), need=NEED)
@@ -63,7 +67,12 @@ def lorenz(classes: FrameT, *, by: str | None = None, ax: Axes | None = None) ->
         ax.plot(p[part], Y[part], color=colour, linewidth=2.5, solid_capstyle="butt", label=label)
         _mark_end(ax, name, p[last], Y[last], colour)
         first = last
-    _finish(ax, Y, gini(classes, by=by))
+    ax.set_xlim(0, 100)
+    ax.set_ylim(min(0.0, 1.05 * Y.min()), 104)
+    legend = ax.legend(title=f"Gini coefficient {gini(classes, by=by):.2f}", **PLACE, **SMALL)
+    legend.get_title().set_color(INK)
+    sides = {"x": "Share of customers, the most valuable first (%)", "y": "Share of the sum of positive values (%)"}
+    name_axes(ax, title="How few customers hold how much of the value", **sides)
     return ax
 
 
@@ -91,35 +100,5 @@ def _mark_end(ax: Axes, name: str, x: float, y: float, colour: str) -> None:
     ax.plot(x, y, "o", color=colour, markersize=6, clip_on=False, zorder=3)
     # Below the curve to the right; the last class beside the axes, one that ends just before it above the curve.
     offset, side = ((8, -4), "left") if x >= 100 else ((-6, 7), "right") if x > 95 else ((8, -13), "left")
-    ax.annotate(
-        name,
-        (x, y),
-        xytext=offset,
-        textcoords="offset points",
-        ha=side,
-        fontsize=TEXT + 1,
-        fontweight="bold",
-        color=INK,
-    )
-
-
-def _finish(ax: Axes, Y: Array, inequality: float) -> None:
-    ax.set_xlim(0, 100)
-    ax.set_ylim(min(0.0, 1.05 * Y.min()), 104)
-    legend = ax.legend(
-        loc="lower right",
-        fontsize=TEXT - 1,
-        labelcolor=INK,
-        title=f"Gini coefficient {inequality:.2f}",
-        title_fontsize=TEXT - 1,
-        alignment="left",
-        framealpha=0.92,
-        edgecolor=HAIRLINE,
-    )
-    legend.get_title().set_color(INK)
-    name_axes(
-        ax,
-        title="How few customers hold how much of the value",
-        x="Share of customers, the most valuable first (%)",
-        y="Share of the sum of positive values (%)",
-    )
+    letters: dict[str, Any] = {"fontsize": TEXT + 1, "fontweight": "bold", "color": INK}
+    ax.annotate(name, (x, y), xytext=offset, textcoords="offset points", ha=side, **letters)

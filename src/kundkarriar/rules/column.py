@@ -10,7 +10,7 @@ from attrs import field, frozen
 from kundkarriar.arguments import as_shown, read_many
 from kundkarriar.errors import CapabilityError
 from kundkarriar.rules.comparison import Limit, Missing, OneOf, Within
-from kundkarriar.rules.condition import COLUMN, Condition, Question
+from kundkarriar.rules.condition import COLUMN_NAME, Condition, Question
 from kundkarriar.rules.values import Value
 
 
@@ -18,7 +18,7 @@ from kundkarriar.rules.values import Value
 class Column:
     """A column by its name; comparing it makes a condition. `kk.column` makes it."""
 
-    name: str = field(validator=COLUMN)
+    name: str = field(validator=COLUMN_NAME)
 
     def __ge__(self, limit: float) -> Condition:
         return Question(column=self.name, comparison=Limit(">=", limit))

@@ -93,8 +93,8 @@ EXACT = 2**53
 
 def _plain(values: Iterable[Any]) -> tuple[Any, ...]:
     """Distinct values as Python types; whole numbers become floats, so that 4 and 4.0 are equal."""
-    unwrapped = [value.item() if isinstance(value, np.generic) else value for value in values]
-    plain = [float(value) if type(value) is int and abs(value) < EXACT else value for value in unwrapped]
+    given = [each.item() if isinstance(each, np.generic) and each.dtype.kind in "biufU" else each for each in values]
+    plain = [float(each) if type(each) is int and abs(each) < EXACT else each for each in given]
     if not all(isinstance(value, Hashable) for value in plain):
         return tuple(plain)
     return tuple(value for _, value in dict.fromkeys((type(value), value) for value in plain))  # 1 is not True
@@ -138,7 +138,7 @@ class OneOf:
             return Judgement(holds=known, fails=known)
         if isinstance(self.values[0], str):
             return Judgement.where_known(text_among(table, column, self.values, known=known, need=need), known)
-        values = numbers_or_truths(table, column, known=known, need=need)
+        values = numbers_or_truths(table, column, need=need)
         return Judgement.where_known(np.isin(values, list(self.values)), known)
 
     def __str__(self) -> str:

@@ -177,7 +177,7 @@ def read_condition(data: Any, *, layers: int = 1) -> Condition:
 
 CONDITION = Form(law="a condition", write=lambda condition: condition.to_dict(), read=read_condition)
 A_CONDITION = instance_of(Condition, example='kk.column("purchase_days") >= 1')
-COLUMN = Text(what="the name of a column", example="purchase_days")
+COLUMN_NAME = Text(what="the name of a column", example="purchase_days")
 FEWER_LAYERS = "join many conditions with one & or one |, which makes one layer."
 
 
@@ -190,7 +190,7 @@ def _not_too_deep(_: object, __: Attribute[Any], layers: int) -> None:
 class Question(Condition):
     """The condition that a column's value passes a comparison."""
 
-    column: str = field(validator=COLUMN)
+    column: str = field(validator=COLUMN_NAME)
     comparison: Comparison
 
     @property

@@ -8,7 +8,7 @@ import numpy as np
 
 from kundkarriar.arrays import Mask
 from kundkarriar.errors import DataError
-from kundkarriar.rules.values import is_missing
+from kundkarriar.frames import is_missing
 
 
 class Judgement(NamedTuple):
@@ -24,12 +24,9 @@ class Judgement(NamedTuple):
 
     @classmethod
     def of_answers(cls, answers: Any, *, known: Mask, need: str) -> Judgement:
-        """The answer of a user's function: one truth value per row, or a missing one.
+        """The answer of a user's function: a series, an array or a list with one truth value per row, or a missing one.
 
-        Args:
-            answers: what the function returned: a series, an array or a list.
-            known: rows in which none of the function's columns is missing, (n,).
-            need: the caller, as the start of an error's sentence.
+        It is unknown in rows that are not `known`, because one of the function's columns is missing.
 
         Raises:
             DataError: another number of values, or values that are not truth values.

@@ -9,8 +9,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from kundkarriar.arrays import Array, Mask
-from kundkarriar.errors import DataError
-from kundkarriar.frames import NarrowFrame, add_columns, narrow, numbers, require, rows_where
+from kundkarriar.frames import NarrowFrame, distinct_values, is_missing, numbers, refuse_rows, require
 
 Value: TypeAlias = str | float | bool
 
@@ -30,11 +29,6 @@ def as_words(value: Any) -> str:
     return str(value).removesuffix(" 00:00:00")
 
 
-def is_missing(value: Any) -> bool:
-    """Whether one Python value is missing: None, NaN, NaT or pandas' NA."""
-    return value is None or (not isinstance(value, str) and str(value) in {"nan", "NaT", "<NA>"})
-
-
 def where_missing(table: NarrowFrame, column: str, *, need: str) -> Mask:
     """Rows in which a column is null or NaN, (n,)."""
     require(table, [column], need=need)
@@ -52,13 +46,15 @@ def text_among(table: NarrowFrame, column: str, values: Iterable[Value], *, know
         DataError: a value of the column is not text.
     """
     series = table[column]
-    if any(not isinstance(value, str) and not is_missing(value) for value in _distinct(series)):
-        odd = known & np.array([not isinstance(value, str) for value in series.to_list()], dtype=bool)
-        raise DataError.at_rows(
+    texts = series.dtype == nw.String and str(series.to_native().dtype) != "object"
+    different = [] if texts else series.to_list() if series.dtype == nw.Object else distinct_values(series)
+    if any(not isinstance(value, str) and not is_missing(value) for value in different):
+        refuse_rows(
+            table,
+            known & np.array([not isinstance(value, str) for value in series.to_list()], dtype=bool),
             f"{need} compares text, but `{column}` holds {series.dtype}",
-            rows_where(table, odd, ["customer_id", column]),
-            of=len(table),
             hint="ask numbers for numbers: .equals(4), .isin([1, 2]).",
+            shown=["customer_id", column],
         )
     if series.dtype == nw.Object:
         return np.array([isinstance(value, str) and value in values for value in series.to_list()], dtype=bool)
@@ -67,35 +63,14 @@ def text_among(table: NarrowFrame, column: str, values: Iterable[Value], *, know
     return among
 
 
-def _distinct(series: nw.Series[Any]) -> list[Any]:
-    """Distinct values of a column that may be other than text; all values where they cannot be hashed or compared."""
-    if series.dtype == nw.String and str(series.to_native().dtype) != "object":
-        return []
-    if series.dtype == nw.Object:
-        return series.to_list()
-    try:
-        return series.unique().to_list()
-    except TypeError:
-        return series.to_list()
-
-
-def numbers_or_truths(table: NarrowFrame, column: str, *, known: Mask, need: str) -> Array:
+def numbers_or_truths(table: NarrowFrame, column: str, *, need: str) -> Array:
     """A column of numbers, or of truth values as 1 and 0; NaN where missing, (n,)."""
-    table = _missing_as_none(table, column, known)
     series = table[column]
     if series.dtype == nw.Boolean:
         truths = series.fill_null(False).to_numpy().astype(np.float64)
         return np.where(where_missing(table, column, need=need), np.nan, truths)
     if series.dtype == nw.Object:
-        values = series.to_list()
-        if {type(value) for value in values} <= {bool, np.bool_, type(None)}:
-            return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+        values = [np.nan if is_missing(value) else value for value in series.to_list()]
+        if {type(value) for value in values} <= {bool, np.bool_, float}:
+            return np.array(values, dtype=np.float64)
     return numbers(table, column, need=need, nullable=True)
-
-
-def _missing_as_none(table: NarrowFrame, column: str, known: Mask) -> NarrowFrame:
-    """`table` with None for every missing value of a pandas column of objects, which may hold NaN, NaT or NA."""
-    if known.all() or table.implementation.is_polars() or table[column].dtype != nw.Object:
-        return table
-    values = [value if is_known else None for value, is_known in zip(table[column].to_list(), known, strict=True)]
-    return narrow(add_columns(table.to_native(), {column: np.array([*values, None], dtype=object)[:-1]}), need=column)

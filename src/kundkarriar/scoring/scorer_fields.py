@@ -60,7 +60,7 @@ def span_text(value: Any) -> Any:
     """Converter of a span of time to text with a unit; None is left for the validator."""
     if value is None:
         return value
-    span = Period.of(value).within_calendar()
+    span = Period.of(value, name="horizon").within_calendar()
     return value if isinstance(value, str) else f"{span.count:.15g}{span.unit}"
 
 

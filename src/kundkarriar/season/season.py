@@ -190,7 +190,7 @@ class Season(Stored):
         """
         unit = DAYS[UNIT.read(period, "period")]
         now = float(as_day(as_of, name="as_of").astype(np.int64) + 1)  # the span starts at the end of the day
-        return warped_span(day=now, days=Period.of(span).within_calendar().days, index=self.index) / unit
+        return warped_span(day=now, days=Period.of(span, name="span").within_calendar().days, index=self.index) / unit
 
 
 def check_season(value: Any) -> None:

@@ -16,17 +16,11 @@ from kundkarriar.history.ledger.ledger import Ledger
 
 
 def entry_unknown(*, first: Whole, contact: Whole, burn_in: str | Period) -> Mask:
-    """Which customers may have bought before the data begin, (n,).
+    """Which customers may have bought before the data begin, (n,); a warning gives their number.
 
-    A first contact within the data makes the entry known. Prospects are never unknown.
-
-    Args:
-        first: day of the first purchase since 1970-01-01, (n,); `NEVER` for prospects.
-        contact: day of the first contact, (n,); `NEVER` if none is given.
-        burn_in: length of the burn-in from the first purchase in the data: "3M".
-
-    Warns:
-        DataWarning: some customers are unknown; it says how many.
+    `first` and `contact` are the days of the first purchase and the first contact, (n,); `NEVER` without one. The
+    burn-in runs from the first purchase in the data. A first contact within the data makes the entry known. Prospects
+    are never unknown.
 
     >>> day = np.array([0, 90, 400])
     >>> import warnings
@@ -34,7 +28,7 @@ def entry_unknown(*, first: Whole, contact: Whole, burn_in: str | Period) -> Mas
     ...     entry_unknown(first=day, contact=np.array([NEVER, 80, NEVER]), burn_in="12M").tolist()
     [True, False, False]
     """
-    span = Period.of(burn_in)
+    span = Period.of(burn_in, name="burn_in")
     bought: Mask = first != NEVER
     if not bought.any():
         return bought

@@ -15,11 +15,7 @@ MOST_DAYS = 2**21
 
 
 def as_whole_days(times: Array, *, days: float) -> Whole | None:
-    """Times as day numbers, (n,); None if some are not whole days (continuous or rounded times).
-
-    Args:
-        times: times in periods, (n,).
-        days: days per period.
+    """Times in periods of `days` as day numbers, (n,); None if some are not whole days (continuous or rounded times).
 
     >>> as_whole_days(np.array([2 / 7, 30 / 7]), days=7.0)
     array([ 2, 30])
@@ -61,10 +57,6 @@ def count_equal_rows(columns: Sequence[Whole], *, weights: Array | None = None) 
 
     Sorting one packed integer per row takes a tenth of the time of hashing, which `group_equal_rows` needs to give each
     row its group.
-
-    Args:
-        columns: the columns, each (n,).
-        weights: weights of the rows, (n,); None for 1 each.
 
     Returns:
         The columns of the distinct rows, and their weights; None if a row does not fit into one integer.

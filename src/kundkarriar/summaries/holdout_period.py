@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import unique_ids
-from kundkarriar.dates.dates_as_integers import TICKS, date_ticks
+from kundkarriar.dates.dates_as_integers import TICKS, DateHints, date_ticks
 from kundkarriar.dates.period import DAYS, as_day, day_number
 from kundkarriar.errors import DataError
-from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, refuse_rows, require
+from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, refuse_rows, require
 from kundkarriar.history.ledger.ledger import Ledger, read_ledger
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.season.season_clock import SEASON_COLUMN
+from kundkarriar.summaries.summary_laws import MOST_PERIODS
+from kundkarriar.summaries.table_kind import SUMMARY, read_unit
 
 MAX_GAP_DAYS = 31
 """Days without a row before `until` above which the data probably end earlier."""
@@ -155,7 +156,7 @@ def read_holdout_period(summary: object, holdout: object, *, until: Any, merge: 
         as_of_name="until",
         max_gap_days=MAX_GAP_DAYS,
     )
-    duration = (day_number(last) - day_number(as_of)) / DAYS[table["period"][0]]
+    duration = (day_number(last) - day_number(as_of)) / DAYS[read_unit(table, kind=SUMMARY, need=need, expected=None)]
     return HoldoutPeriod(summary=table, ledger=ledger, duration=duration)
 
 
@@ -167,11 +168,14 @@ def summary_day(table: NarrowFrame, *, need: str) -> np.datetime64:
     """
     if SEASON_COLUMN in table.columns and "as_of" in table.columns:
         return as_day(table["as_of"][0], name="as_of")
-    first = table["first_purchase"].to_numpy().astype("datetime64[us]").astype(np.int64)
-    span: Array = np.array(table["T"].to_numpy(), np.float64)
+    hints = DateHints.of_column('summary["first_purchase"]')
+    first = date_ticks(table, "first_purchase", ticks=TICKS["s"], need=need, nullable=True, hints=hints)
+    span = numbers(table, "T", need=need, nullable=True)
+    law = f"{need}: `T` is an age: from 0 to {MOST_PERIODS:,.0f} periods"
+    refuse_rows(table, (span < 0) | (span > MOST_PERIODS), law, hint="see kk.summarize.", shown=["customer_id", "T"])
     bought = np.isfinite(span)
-    period = str(table["period"][0]) if len(table) else ""
-    days = first[bought] + np.rint(span[bought] * DAYS.get(period, np.nan) * TICKS["s"])
+    unit = DAYS[read_unit(table, kind=SUMMARY, need=need, expected=None)]
+    days = first[bought] + np.rint(span[bought] * unit * TICKS["s"])
     ends = np.unique(days // TICKS["s"])
     if len(ends) != 1:
         raise DataError.because(

@@ -16,15 +16,6 @@ def refuse_unweighted_rows(
 
     Only sums over rows depend on weights; predictions per row are not refused.
 
-    Args:
-        summary: the rows.
-        need: the caller's name, which starts the messages.
-        weights: the named column of weights, or None.
-        hint: the hint of the error.
-
-    Raises:
-        DataError: `weights` is None, and the frame looks like one of `kk.distinct_rows`.
-
     >>> import pandas as pd
     >>> refuse_unweighted_rows(pd.DataFrame({"frequency": [0], "n_customers": [1016]}), need="MBG/NBD.fit")
     Traceback (most recent call last):

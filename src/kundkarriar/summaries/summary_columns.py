@@ -11,17 +11,7 @@ from kundkarriar.frames import NarrowFrame, distinct_values, numbers, refuse_row
 
 
 def read_weights(frame: NarrowFrame, weights: str | None, *, need: str, shown: Iterable[str]) -> Array:
-    """Number of customers per row, (N,); 1 if `weights` is None.
-
-    Args:
-        frame: the summary.
-        weights: the column with these numbers, or None.
-        need: the caller's name, which starts the messages.
-        shown: further columns that an error shows.
-
-    Raises:
-        DataError: a weight is not a whole number of at least 1.
-    """
+    """Number of customers per row, (N,), from the column `weights`; 1 if that is None."""
     if weights is None:
         return np.ones(len(frame))
     counts = numbers(frame, weights, need=need)
@@ -36,11 +26,7 @@ def read_weights(frame: NarrowFrame, weights: str | None, *, need: str, shown: I
 
 
 def read_prospects(frame: NarrowFrame, *, need: str) -> Mask:
-    """Which customers have no purchase (`n_transactions` 0), (N,); their `frequency` must be 0 or missing.
-
-    Raises:
-        DataError: a customer without purchases has a `frequency` above 0.
-    """
+    """Which customers have no purchase (`n_transactions` 0), (N,); their `frequency` must be 0 or missing."""
     if "n_transactions" not in frame.columns:
         return np.zeros(len(frame), dtype=bool)
     prospect: Mask = numbers(frame, "n_transactions", need=need) == 0
@@ -56,11 +42,7 @@ def read_prospects(frame: NarrowFrame, *, need: str) -> Mask:
 
 
 def read_known(frame: NarrowFrame, column: str, *, need: str, prospect: Mask) -> Array:
-    """A column of numbers of the customers with a purchase, (n,); only prospects may lack it.
-
-    Raises:
-        DataError: a customer with a purchase lacks it.
-    """
+    """A column of numbers of the customers with a purchase, (n,); only prospects may lack it."""
     if not prospect.any():
         return numbers(frame, column, need=need)
     values = numbers(frame, column, need=need, nullable=True)
@@ -75,18 +57,14 @@ def read_known(frame: NarrowFrame, column: str, *, need: str, prospect: Mask) ->
 
 
 def read_unknown(frame: NarrowFrame, prospect: Mask, *, need: str) -> Mask:
-    """Which customers have `entry` "unknown", (N,); the entry of a prospect is not checked.
-
-    Raises:
-        DataError: `entry` is neither "known" nor "unknown".
-    """
+    """Which customers have `entry` "unknown", (N,), and not "known"; the entry of a prospect is not checked."""
     if "entry" not in frame.columns or distinct_values(frame["entry"]) == ["known"]:
         return np.zeros(len(frame), dtype=bool)
-    words = np.array(frame["entry"].to_list(), dtype=object)
-    unknown: Mask = words == "unknown"
+    words = [value if isinstance(value, str) else "" for value in frame["entry"].to_list()]
+    unknown = np.array([word == "unknown" for word in words], dtype=bool)
     refuse_rows(
         frame,
-        ~prospect & ~unknown & (words != "known"),
+        ~prospect & ~unknown & np.array([word != "known" for word in words], dtype=bool),
         f'{need}: `entry` is "known" or "unknown"',
         hint="see kk.summarize(transactions, as_of=..., burn_in=...); without the column every beginning is known.",
         shown=["customer_id", "entry"],

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from attrs import evolve, frozen
 
-from kundkarriar.arguments import COLUMN
+from kundkarriar.arguments import COLUMN, as_shown
 from kundkarriar.customer_ids import require_unique_ids
 from kundkarriar.dates.period import UNIT
 from kundkarriar.errors import DataError
@@ -120,12 +120,6 @@ def refuse_another_table(frame: NarrowFrame, *, wanted: TableKind, need: str) ->
 def read_table(table: object, *, kind: TableKind, need: str, weights: str | None) -> NarrowFrame:
     """A table of one kind, with its columns, some rows, and one row per customer unless rows are weighted.
 
-    Args:
-        table: the frame.
-        kind: the kind wanted.
-        need: the caller's name, which starts the messages.
-        weights: the column with the number of customers per row; None if each row is one customer.
-
     Raises:
         DataError: a column is missing, the table is of another kind or empty, or a customer has two rows.
     """
@@ -157,7 +151,7 @@ def read_unit(frame: NarrowFrame, *, kind: TableKind, need: str, expected: str |
     units = distinct_values(frame[kind.unit])
     if len(units) != 1 or not isinstance(units[0], str):
         raise DataError.because(
-            f"{need} needs one unit of time in `{kind.unit}`, found {units[:5]}.",
+            f"{need} needs one unit of time in `{kind.unit}`, found {as_shown(units[:5])}.",
             hint=f"make the whole table at once: {kind.made_by}.",
         )
     unit = kind.read_unit(units[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,14 +15,18 @@ from kundkarriar.frames import narrow
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, PurchaseModel
 from kundkarriar.summaries.summarize import summarize
 from kundkarriar.testing.frame_libraries import as_pandas, columns_of, installed_libraries, keep, take
+from kundkarriar.testing.law import first_of, require
 from kundkarriar.testing.make_transactions import make_transactions
 from kundkarriar.testing.optional_protocols import check_optional_protocols
-from kundkarriar.testing.violation import violation
 
 PREDICTED = ("p_alive", "expected_purchases")
 HORIZON, LONGER, INSTANT = 26.0, 52.0, 1e-6
 ROUNDING = 1e-8
-ALONE = 10
+ALONE, PROSPECTS = 10, 3
+SAME_WHOEVER = "predict a customer whoever else is in the frame"
+NO_PREDICTION = "leave customers who never bought without predictions, or refuse them in words"
+NEWLINE = "\n"
+SAME_KIND = "predict in the kind of frame it was given"
 
 
 def check_purchase_model(model: PurchaseModel) -> None:
@@ -46,16 +50,17 @@ def check_purchase_model(model: PurchaseModel) -> None:
     >>> import kundkarriar as kk
     >>> check_purchase_model(kk.MBGNBD())
     """
+    name = f"the model `{type(model).__name__}`"
     summary = _summary("W")
-    fitted = _fitted(model, summary)
-    subject = _Subject(name=f"the model `{type(model).__name__}`", fitted=fitted, summary=summary)
+    subject = _Subject(name=name, fitted=_fitted(model, summary, name), summary=summary)
     _check_frame(subject)
-    _check_ranges(subject)
-    _check_independence(subject)
-    _check_frame_libraries(subject)
+    predicted = subject.predict(HORIZON)
+    _check_ranges(subject, predicted)
+    _check_independence(subject, predicted)
+    _check_frame_libraries(subject, predicted)
     _check_other_period(subject)
-    _check_prospects(subject)
-    check_optional_protocols(fitted, name=subject.name, summary=summary, predicted=subject.predict(HORIZON))
+    _check_prospects(subject, predicted)
+    check_optional_protocols(subject.fitted, name=name, summary=summary, predicted=predicted)
 
 
 @frozen(kw_only=True, eq=False)
@@ -71,6 +76,15 @@ class _Subject:
         given = self.summary if summary is None else summary
         table = narrow(self.fitted.predict(given, horizon=horizon), need=self.name)
         return {name: np.array(columns_of(keep(table, [name]))[name], dtype=np.float64) for name in PREDICTED}
+
+    def must(self, law: str, holds: Any, but: str) -> None:
+        """Raise an error unless a law holds."""
+        require(self.name, law, holds, but)
+
+    def predicts_alike(self, law: str, one: dict[str, Array], other: dict[str, Array], but: str) -> None:
+        """Raise an error unless both predictions are equal; "{}" in `but` is the name of the column."""
+        for name in PREDICTED:
+            self.must(law, np.allclose(one[name], other[name], rtol=ROUNDING, atol=0), but.format(f"`{name}`"))
 
 
 def _summary(period: str, *, prospects: int = 0) -> Any:
@@ -88,159 +102,110 @@ def _summary(period: str, *, prospects: int = 0) -> Any:
     return as_pandas(columns)
 
 
-def _fitted(model: Any, summary: Any) -> Any:
+def _fitted(model: Any, summary: Any, name: str) -> Any:
     """The fitted model; its type, its period and the unchanged summary are checked."""
-    name = f"the model `{type(model).__name__}`"
+    must = partial(require, name)
     before = columns_of(summary)
-    fit: Callable[[Any], Any] | None = getattr(model, "fit", None)
-    if fit is None:
-        raise violation(name, "have `fit(summary)`", "it has none")
-    fitted = fit(summary)
-    if columns_of(summary) != before:
-        raise violation(name, "leave the summary as it is", "`fit` changes it")
-    if not isinstance(fitted, FittedPurchaseModel):
-        raise violation(
-            name,
-            "give a fitted model with `period` and `predict(summary, horizon=)`",
-            f"`fit` gives a {type(fitted).__name__} that lacks one of them",
-        )
-    if fitted.period != "W":
-        raise violation(name, 'say the period it was fitted in, "W"', f"its `period` is {fitted.period!r}")
+    must("have `fit(summary)`", callable(getattr(model, "fit", None)), "it has none")
+    fitted = model.fit(summary)
+    must("leave the summary as it is", columns_of(summary) == before, "`fit` changes it")
+    must(
+        "give a fitted model with `period` and `predict(summary, horizon=)`",
+        isinstance(fitted, FittedPurchaseModel),
+        f"`fit` gives a {type(fitted).__name__} that lacks one of them",
+    )
+    must('say the period it was fitted in, "W"', fitted.period == "W", f"its `period` is {fitted.period!r}")
     return fitted
 
 
 def _check_frame(subject: _Subject) -> None:
+    must = subject.must
     before, index = columns_of(subject.summary), list(subject.summary.index)
     predicted = subject.fitted.predict(subject.summary, horizon=HORIZON)
-    if columns_of(subject.summary) != before or list(subject.summary.index) != index:
-        raise violation(subject.name, "leave the summary as it is", "`predict` changes it")
-    if type(predicted) is not type(subject.summary):
-        raise violation(
-            subject.name, "predict in the kind of frame it was given", f"it gives {type(predicted).__name__}"
-        )
+    same = columns_of(subject.summary) == before and list(subject.summary.index) == index
+    must("leave the summary as it is", same, "`predict` changes it")
+    must(SAME_KIND, type(predicted) is type(subject.summary), f"it gives {type(predicted).__name__}")
     lacking = [name for name in PREDICTED if name not in predicted]
-    if lacking:
-        raise violation(subject.name, "add `p_alive` and `expected_purchases`", f"it lacks {lacking}")
+    must("add `p_alive` and `expected_purchases`", not lacking, f"it lacks {lacking}")
     after = columns_of(predicted)
-    if {name: after.get(name) for name in before} != before:
-        raise violation(subject.name, "give one row per customer, in order, with all columns given", "its rows differ")
-    if list(predicted.index) != index:
-        raise violation(subject.name, "keep a pandas index", "its index differs")
+    same = {name: after.get(name) for name in before} == before
+    must("give one row per customer, in order, with all columns given", same, "its rows differ")
+    must("keep a pandas index", list(predicted.index) == index, "its index differs")
 
 
-def _check_ranges(subject: _Subject) -> None:
+def _check_ranges(subject: _Subject, shorter: dict[str, Array]) -> None:
     """`p_alive` is a probability; `expected_purchases` are at least 0 and grow with the horizon from 0."""
-    shorter, longer, instant = (subject.predict(horizon) for horizon in (HORIZON, LONGER, INSTANT))
-    alive, purchases = shorter["p_alive"], shorter["expected_purchases"]
-    if not ((alive >= 0) & (alive <= 1)).all():
-        wrong = alive[~((alive >= 0) & (alive <= 1))][0]
-        raise violation(subject.name, "keep `p_alive` between 0 and 1", f"it gives {wrong:g}")
-    if not np.allclose(alive, longer["p_alive"], rtol=ROUNDING, atol=ROUNDING):
-        raise violation(subject.name, "give `p_alive` as of now", "it changes with the horizon")
-    if not (np.isfinite(purchases) & (purchases >= 0)).all():
-        wrong = purchases[~(np.isfinite(purchases) & (purchases >= 0))][0]
-        raise violation(subject.name, "expect a finite number of purchases of at least 0", f"it gives {wrong:g}")
-    if not (longer["expected_purchases"] >= purchases * (1 - ROUNDING)).all():
-        raise violation(subject.name, "expect more purchases within a longer horizon", "52 weeks bring fewer than 26")
-    if not (longer["expected_purchases"] > purchases).any():
-        raise violation(subject.name, "expect more purchases within a longer horizon", "52 weeks bring what 26 bring")
-    if instant["expected_purchases"].max() > 0.001:
-        raise violation(
-            subject.name,
-            "expect nothing within no time",
-            f"within a millionth of a week it expects {instant['expected_purchases'].max():.3g} purchases",
-        )
+    must, (longer, instant) = subject.must, [subject.predict(horizon) for horizon in (LONGER, INSTANT)]
+    (alive, purchases), more = shorter.values(), longer["expected_purchases"]
+    within = (alive >= 0) & (alive <= 1)
+    must("keep `p_alive` between 0 and 1", within, f"it gives {first_of(alive, ~within):g}")
+    same = np.allclose(alive, longer["p_alive"], rtol=ROUNDING, atol=ROUNDING)
+    must("give `p_alive` as of now", same, "it changes with the horizon")
+    within = np.isfinite(purchases) & (purchases >= 0)
+    law, but = "expect a finite number of purchases of at least 0", f"it gives {first_of(purchases, ~within):g}"
+    must(law, within, but)
+    law = "expect more purchases within a longer horizon"
+    must(law, more >= purchases * (1 - ROUNDING), "52 weeks bring fewer than 26")
+    must(law, (more > purchases).any(), "52 weeks bring what 26 bring")
+    at_once = instant["expected_purchases"].max()
+    but = f"within a millionth of a week it expects {at_once:.3g} purchases"
+    must("expect nothing within no time", not at_once > 0.001, but)
 
 
-def _check_independence(subject: _Subject) -> None:
+def _check_independence(subject: _Subject, whole: dict[str, Array]) -> None:
     """Predictions depend neither on the order of the rows nor on other customers."""
-    whole = subject.predict(HORIZON)
     rows = list(range(len(subject.summary)))
     backwards = subject.predict(HORIZON, take(subject.summary, rows[::-1]))
-    for name in PREDICTED:
-        if not np.allclose(backwards[name][::-1], whole[name], rtol=ROUNDING, atol=0):
-            raise violation(
-                subject.name,
-                "predict the same in every order of the rows",
-                f"`{name}` differs when the rows are reversed",
-            )
+    straight = {name: values[::-1] for name, values in backwards.items()}
+    law = "predict the same in every order of the rows"
+    subject.predicts_alike(law, straight, whole, "{} differs when the rows are reversed")
     for row in rows[:ALONE]:
         alone = subject.predict(HORIZON, take(subject.summary, [row]))
         for name in PREDICTED:
-            if not np.isclose(alone[name][0], whole[name][row], rtol=ROUNDING, atol=0):
-                raise violation(
-                    subject.name,
-                    "predict a customer whoever else is in the frame",
-                    f"`{name}` of a row alone is {alone[name][0]:.6g}, among others {whole[name][row]:.6g}",
-                )
+            one, among = float(alone[name][0]), float(whole[name][row])
+            but = f"`{name}` of a row alone is {one:.6g}, among others {among:.6g}"
+            subject.must(SAME_WHOEVER, np.isclose(one, among, rtol=ROUNDING, atol=0), but)
 
 
-def _check_frame_libraries(subject: _Subject) -> None:
-    whole = subject.predict(HORIZON)
+def _check_frame_libraries(subject: _Subject, whole: dict[str, Array]) -> None:
     for kind, make in installed_libraries().items():
         given = make(columns_of(subject.summary))
         try:
             answer = subject.fitted.predict(given, horizon=HORIZON)
-        except Exception as error:
-            first = str(error).split("\n")[0]
-            raise violation(
-                subject.name, "predict pandas and polars frames", f"in {kind} it raises {type(error).__name__}: {first}"
-            ) from error
-        if type(answer) is not type(given):
-            raise violation(
-                subject.name,
-                "predict in the kind of frame it was given",
-                f"{kind} comes back as {type(answer).__module__.split('.')[0]}",
-            )
-        other = subject.predict(HORIZON, given)
-        if not all(np.allclose(other[name], whole[name], rtol=ROUNDING, atol=0) for name in PREDICTED):
-            raise violation(subject.name, "predict alike in pandas and polars", f"{kind} differs")
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is shown
+            but = f"in {kind} it raises {type(error).__name__}: {str(error).partition(NEWLINE)[0]}"
+            subject.must("predict pandas and polars frames", False, but)
+        other = type(answer).__module__.split(".")[0]
+        subject.must(SAME_KIND, type(answer) is type(given), f"{kind} comes back as {other}")
+        law = "predict alike in pandas and polars"
+        subject.predicts_alike(law, subject.predict(HORIZON, given), whole, f"{kind} differs")
 
 
 def _check_other_period(subject: _Subject) -> None:
     """A summary of another period is refused: days read as weeks give plausible but wrong numbers."""
+    law, but = "refuse a summary of another period", 'fitted in "W", it predicts one in "D" as if in weeks'
     try:
         subject.fitted.predict(_summary("D"), horizon=HORIZON)
     except ValueError:  # DataError is one
         return
-    except Exception as error:
-        raise violation(
-            subject.name,
-            "refuse a summary of another period with kk.errors.DataError or a ValueError",
-            f"it raises {type(error).__name__}",
-        ) from error
-    raise violation(
-        subject.name, "refuse a summary of another period", 'fitted in "W", it predicts one in "D" as if in weeks'
-    )
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is shown
+        law, but = f"{law} with kk.errors.DataError or a ValueError", f"it raises {type(error).__name__}"
+    subject.must(law, False, but)
 
 
-def _check_prospects(subject: _Subject) -> None:
+def _check_prospects(subject: _Subject, whole: dict[str, Array]) -> None:
     """Customers who never bought have missing predictions, or are refused with a message."""
-    prospects = 3
-    summary = _summary("W", prospects=prospects)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DataWarning)
-            predicted = subject.predict(HORIZON, summary)
+            predicted = subject.predict(HORIZON, _summary("W", prospects=PROSPECTS))
     except (KundkarriarError, ValueError):
         return
-    except Exception as error:
-        raise violation(
-            subject.name,
-            "leave customers who never bought without predictions, or refuse them in words",
-            f"it raises {type(error).__name__}: {error}",
-        ) from error
-    whole = subject.predict(HORIZON)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is shown
+        subject.must(NO_PREDICTION, False, f"it raises {type(error).__name__}: {error}")
+        return
     for name in PREDICTED:
-        if not np.isnan(predicted[name][-prospects:]).all():
-            raise violation(
-                subject.name,
-                "leave customers who never bought without predictions, or refuse them in words",
-                f"it gives them `{name}` {predicted[name][-1]:.3g}",
-            )
-        if not np.allclose(predicted[name][:-prospects], whole[name], rtol=ROUNDING, atol=0):
-            raise violation(
-                subject.name,
-                "predict a customer whoever else is in the frame",
-                f"`{name}` differs when customers who never bought are there too",
-            )
+        missing, last = np.isnan(predicted[name][-PROSPECTS:]), predicted[name][-1]
+        subject.must(NO_PREDICTION, missing, f"it gives them `{name}` {last:.3g}")
+    known = {name: values[:-PROSPECTS] for name, values in predicted.items()}
+    subject.predicts_alike(SAME_WHOEVER, known, whole, "{} differs when customers who never bought are there too")

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from attrs import evolve, frozen
 
+from kundkarriar.arguments import Text, read_names
 from kundkarriar.errors import DataError, KundkarriarError
+from kundkarriar.frames import is_missing
 from kundkarriar.rules.comparison import Missing
 from kundkarriar.rules.condition import Condition
-from kundkarriar.rules.values import as_words, is_missing
+from kundkarriar.rules.values import as_words
 from kundkarriar.testing.frame_libraries import Columns, columns_of, installed_libraries, keep, take
+from kundkarriar.testing.law import require
 from kundkarriar.testing.make_customers import make_customers
 from kundkarriar.testing.rule_boundaries import boundary_customers, condition_of
-from kundkarriar.testing.violation import violation
 
 Make: TypeAlias = "Callable[[Columns], Any]"
+LIBRARIES = Text(among=("pandas", "polars"))
 ALONE = 20
 VALUES_TRIED = 12
 
@@ -50,18 +54,16 @@ def check_rule(
     AssertionError: the rule `<lambda>` must look at one customer at a time, but in pandas the answer for row 3
     depends on who else is in the frame.
     """
-    checked = _as_checked_rule(rule, needs)
-    columns = columns_of(frame) if frame is not None else _simulated(checked)
-    tried = {kind: make for kind, make in installed_libraries().items() if kind in set(kinds)}
+    kinds = read_names(kinds, "kinds", law=LIBRARIES, empty=False)
+    checked = _as_checked_rule(rule, None if needs is None else read_names(needs, "needs"))
+    columns = _simulated(checked) if frame is None else columns_of(frame)
+    tried = {kind: make for kind, make in installed_libraries().items() if kind in kinds}
     if not tried:
-        raise DataError.because(f"'kinds' names no library that is installed: {list(kinds)}.", hint='kinds=["pandas"].')
+        raise DataError.because(f"`kinds` names no library that is installed: {kinds}.", hint='write kinds=["pandas"].')
     checked = _with_needs(checked, next(iter(tried.values()))(columns))
     answers = {kind: _check_laws(checked, columns, kind, make) for kind, make in tried.items()}
-    (first, expected), *others = answers.items()
-    for kind, answer in others:
-        _require(
-            checked, "answer alike in pandas and polars", _first_difference(expected, answer), f"{first} and {kind}"
-        )
+    for one, other in pairwise(answers):
+        checked.same("answer alike in pandas and polars", answers[one], answers[other], f"{one} and {other}")
 
 
 @frozen(kw_only=True)
@@ -82,22 +84,24 @@ class _CheckedRule:
         n = len(frame)
         try:
             given = self.answer(frame)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is shown
             first = str(error).split("\n")[0]
-            raise AssertionError(
-                f"{self.name} must not fail on {on}, but in {kind} it raises {type(error).__name__}: {first}"
-            ) from error
+            require(self.name, f"not fail on {on}", False, f"in {kind} it raises {type(error).__name__}: {first}")
         values = list(given) if hasattr(given, "__len__") and not isinstance(given, str) else None
-        kinds = {type(v).__name__ for v in values or () if not is_missing(v)}
-        if values is None or len(values) != n or not kinds <= {"bool", "bool_"}:
-            got = f"{len(values)} of {', '.join(sorted(kinds)) or 'nothing'}" if values is not None else repr(given)
-            raise AssertionError(
-                f"{self.name} must answer with one truth value per row, but in {kind} it answers {n} rows with {got}."
-            )
-        return [not is_missing(value) and bool(value) for value in values]
+        found = {type(value).__name__ for value in values or () if not is_missing(value)}
+        got = repr(given) if values is None else f"{len(values)} of {', '.join(sorted(found)) or 'nothing'}"
+        fits = values is not None and len(values) == n and found <= {"bool", "bool_"}
+        require(self.name, "answer with one truth value per row", fits, f"in {kind} it answers {n} rows with {got}")
+        return [not is_missing(value) and bool(value) for value in values or ()]
+
+    def same(self, law: str, one: list[bool], other: list[bool], kind: str, but: str = "row {} differs") -> None:
+        """Raise an error that names the first row, the {} in `but`, in which two answers differ."""
+        differs = [a != b for a, b in zip(one, other, strict=True)]
+        row = differs.index(True) if any(differs) else None
+        require(self.name, law, row is None, f"in {kind} {but.format(row)}")
 
 
-def _as_checked_rule(rule: Any, needs: Iterable[str] | None) -> _CheckedRule:
+def _as_checked_rule(rule: Any, needs: tuple[str, ...] | None) -> _CheckedRule:
     """The rule to check, from a condition, from an object with a condition as its `when`, or from a function."""
     if not isinstance(rule, Condition) and callable(getattr(rule, "holds", None)) and hasattr(rule, "needs"):
         return _CheckedRule(name=f"the rule `{rule}`", answer=rule.holds, needs=tuple(rule.needs))
@@ -107,7 +111,7 @@ def _as_checked_rule(rule: Any, needs: Iterable[str] | None) -> _CheckedRule:
         if not callable(rule):
             raise
         name = getattr(rule, "__name__", type(rule).__name__)
-        return _CheckedRule(name=f"the rule `{name}`", answer=rule, needs=None if needs is None else tuple(needs))
+        return _CheckedRule(name=f"the rule `{name}`", answer=rule, needs=needs)
     name = rule.name if hasattr(rule, "name") else str(condition)
     return _CheckedRule(name=f"the rule `{name}`", answer=condition.holds, condition=condition, needs=condition.needs)
 
@@ -158,16 +162,15 @@ def _check_laws(checked: _CheckedRule, columns: Columns, kind: str, make: Make) 
     frame = make(columns)
     index = list(getattr(frame, "index", ()))
     answer = checked.answers(frame, kind, on="customers")
-    changed = columns_of(frame) != columns or list(getattr(frame, "index", ())) != index
-    _require(checked, "leave its input as it is", 0 if changed else None, kind, "the frame is changed afterwards")
+    kept = columns_of(frame) == columns and list(getattr(frame, "index", ())) == index
+    require(checked.name, "leave its input as it is", kept, f"in {kind} the frame is changed afterwards")
     frame = make(columns)
     checked.answers(take(frame, []), kind, on="an empty frame")
     _check_independence(checked, frame, kind, answer)
     needs = checked.needs or ()
     if needs:
         few = checked.answers(keep(frame, needs), kind, on=f"the columns it declares, {list(needs)}")
-        differs = _first_difference(answer, few)
-        _require(checked, f"read no column but those it declares, {list(needs)}", differs, kind)
+        checked.same(f"read no column but those it declares, {list(needs)}", answer, few, kind)
     for name in needs:
         if not any(_tests_missing(checked.condition, name)):
             _check_missing_values(checked, columns, name, kind, make)
@@ -178,16 +181,10 @@ def _check_independence(checked: _CheckedRule, frame: Any, kind: str, answer: li
     """An answer depends neither on the order of the rows nor on other rows."""
     rows = list(range(len(frame)))
     backwards = checked.answers(take(frame, rows[::-1]), kind, on="rows in another order")
-    _require(checked, "not depend on the order of the rows", _first_difference(answer, backwards[::-1]), kind)
-    for row in rows[:ALONE]:
-        alone = checked.answers(take(frame, [row]), kind, on="a single row")
-        _require(
-            checked,
-            "look at one customer at a time",
-            row if alone != [answer[row]] else None,
-            kind,
-            f"the answer for row {row} depends on who else is in the frame",
-        )
+    checked.same("not depend on the order of the rows", answer, backwards[::-1], kind)
+    alone = [checked.answers(take(frame, [row]), kind, on="a single row")[0] for row in rows[:ALONE]]
+    but = "the answer for row {} depends on who else is in the frame"
+    checked.same("look at one customer at a time", answer[:ALONE], alone, kind, but)
 
 
 def _check_missing_values(checked: _CheckedRule, columns: Columns, name: str, kind: str, make: Make) -> None:
@@ -200,14 +197,11 @@ def _check_missing_values(checked: _CheckedRule, columns: Columns, name: str, ki
     known = [value for value in dict.fromkeys(columns[name]) if value is not None]
     for value in known[:: max(len(known) // VALUES_TRIED, 1)] if holding else []:
         answer = checked.answers(make({**columns, name: [value] * n}), kind, on=f"`{name}` = {value!r}")
-        wrong = next((i for i in holding if not answer[i]), None)
-        _require(
-            checked,
-            "not hold where it cannot know",
-            wrong,
-            kind,
-            f"it holds on row {wrong} where `{name}` is missing, though not where it is {as_words(value)} (to ask "
-            f'for missing values, write kk.column("{name}").is_missing())',
+        hint = f'to ask for missing values, write kk.column("{name}").is_missing()'
+        but = f"it holds on row {{}} where `{name}` is missing, though not where it is {as_words(value)} ({hint})"
+        held = [i in holding for i in range(n)]
+        checked.same(
+            "not hold where it cannot know", held, [a and b for a, b in zip(held, answer, strict=True)], kind, but
         )
 
 
@@ -215,13 +209,3 @@ def _tests_missing(condition: Condition | None, name: str) -> list[bool]:
     """Of each comparison of this column, whether it tests `is_missing`."""
     questions = () if condition is None else condition.questions()
     return [isinstance(each.comparison, Missing) for each in questions if each.column == name]
-
-
-def _first_difference(first: list[bool], second: list[bool]) -> int | None:
-    return next((i for i, (a, b) in enumerate(zip(first, second, strict=True)) if a != b), None)
-
-
-def _require(checked: _CheckedRule, law: str, broken_at: int | None, kind: str, but: str | None = None) -> None:
-    """Raise the violation of `law` where a row breaks it; `broken_at` is None where none does."""
-    if broken_at is not None:
-        raise violation(checked.name, law, f"in {kind} {but or f'row {broken_at} differs'}")

@@ -9,8 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from kundkarriar.frames import narrow
-from kundkarriar.rules.values import is_missing
+from kundkarriar.frames import is_missing, narrow
 
 Columns: TypeAlias = "dict[str, list[Any]]"
 """A table as lists of Python values, None for a missing one: comparable across libraries."""

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.random import Generator
 
+from kundkarriar.arguments import SHARE_BELOW_1, read_generator
 from kundkarriar.classes.abc_classifier import ABCClassifier
 from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.models.gamma_gamma import FittedGammaGamma, GammaGammaParams
@@ -13,7 +14,7 @@ from kundkarriar.models.mbgnbd import FittedMBGNBD, MBGNBDParams
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.value_scorer import ValueScorer
 from kundkarriar.summaries.summarize import summarize
-from kundkarriar.testing.make_transactions import BUYING, SPENDING, make_transactions
+from kundkarriar.testing.make_transactions import BUYING, MANY, SPENDING, make_transactions
 
 START, JOINING, AS_OF = "1996-01-01", "24M", "1998-06-30"
 RECOMMENDS, SIGNS = 0.05, 0.01
@@ -40,11 +41,8 @@ def make_customers(n: int = 500, *, seed: int | Generator, prospects: float = 0.
     >>> len(customers), sorted(customers["abc"].dropna().unique())
     (200, ['A', 'B', 'C', 'D'])
     """
-    if not (isinstance(n, int) and n >= 1):
-        raise ValueError(f"'n' must be a whole number of at least 1: {n!r}")
-    if not 0.0 <= prospects < 1.0:
-        raise ValueError(f"'prospects' must be a share below 1: {prospects}")
-    generator = np.random.default_rng(seed)
+    n, prospects = MANY.read(n, "n"), SHARE_BELOW_1.read(prospects, "prospects")
+    generator = read_generator(seed)
     buyers = np.sort(generator.permutation(np.arange(1, n + 1))[int(prospects * n) :])
     lines = make_transactions(customers=len(buyers), seed=generator, start=START, until=AS_OF, joining=JOINING)
     transactions = lines.assign(customer_id=buyers[lines["customer_id"].to_numpy() - 1])

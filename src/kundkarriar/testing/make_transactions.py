@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from kundkarriar.arguments import SHARE, WholeNumber, read_generator, read_object
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import DAYS, Period, as_day
 from kundkarriar.errors import DataError
@@ -19,6 +20,9 @@ from kundkarriar.season.warped_time import lead
 BUYING = {"r": 0.525, "alpha": 6.183, "a": 0.891, "b": 1.614}
 SPENDING = {"p": 6.25, "q": 3.74, "gamma": 15.4}
 RETURN_WITHIN_DAYS = 30
+FIRST, LAST = np.datetime64("1700-01-01"), np.datetime64("2261-12-31")
+"""What pandas holds in nanoseconds."""
+MANY = WholeNumber(least=1, most=10_000_000, example=500)
 
 
 def make_transactions(
@@ -56,16 +60,17 @@ def make_transactions(
     >>> transactions.columns.tolist(), int(transactions["customer_id"].nunique())
     (['customer_id', 'date', 'amount'], 3)
     """
-    if not (isinstance(customers, int) and customers >= 1):
-        raise ValueError(f"'customers' must be a whole number of at least 1: {customers!r}")
-    if not 0.0 <= returns <= 1.0:
-        raise ValueError(f"'returns' must lie between 0 and 1: {returns}")
+    customers, returns = MANY.read(customers, "customers"), SHARE.read(returns, "returns")
+    if season is not None:
+        read_object(season, "season", kind=Season, hint="write season=kk.Season(index=[1.0] * 12).")
     first, last = as_day(start, name="start"), as_day(until, name="until")
     days = int((last - first).astype(np.int64))
     if days < 1:
         raise DataError.because(f"`until` must come after `start`: {last} and {first}.", hint="swap them.")
-    generator = np.random.default_rng(seed)
-    joined = generator.integers(0, min(round(Period.of(joining).days), days), size=customers)
+    if not (first >= FIRST and last <= LAST):
+        raise DataError.because(f"made purchases lie from {FIRST} to {LAST}.", hint='write start="1997-01-01".')
+    generator = read_generator(seed)
+    joined = generator.integers(0, max(min(round(Period.of(joining, name="joining").days), days), 1), size=customers)
     customer, day = (
         _in_season(joined, first, days, generator, season) if season else _purchases(joined, days + 1, generator)
     )

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from kundkarriar.errors import CapabilityError
+from kundkarriar.frames import is_missing
 from kundkarriar.rules.comparison import Comparison, Limit, OneOf, Within
 from kundkarriar.rules.condition import Condition, Question
-from kundkarriar.rules.values import is_missing
 
 MOST_ROWS = 20_000
 ANOTHER_TEXT = "something else"
@@ -87,19 +87,11 @@ def boundary_customers(rule: Any) -> pd.DataFrame:
     """
     condition = condition_of(rule)
     values = _values_by_column(condition)
-    varied, rows = [], []
-    for at, name in enumerate(values):
-        for value in values[name]:
-            varied.append(name)
-            rows.append((at, value))
-    settings = {name: _deciding_setting(condition, values, name) for name in values}
-    filled = [
-        tuple(value if i == at else settings[name][i] for i in range(len(values)))
-        for name, (at, value) in zip(varied, rows, strict=True)
-    ]
-    table = _frame(values, filled)
+    settings = {name: dict(zip(values, _deciding_setting(condition, values, name), strict=True)) for name in values}
+    cases = [(name, value) for name, tried in values.items() for value in tried]
+    table = _frame(values, [tuple((settings[name] | {name: value}).values()) for name, value in cases])
     holds = condition.holds(table)
-    table.insert(0, "varied", varied)
+    table.insert(0, "varied", [name for name, _ in cases])
     table.insert(0, "customer_id", np.arange(1, len(table) + 1))
     return table.assign(holds=holds)
 
@@ -113,7 +105,7 @@ def condition_of(rule: Any) -> Condition:
     condition = rule if isinstance(rule, Condition) else getattr(rule, "when", None)
     if not isinstance(condition, Condition):
         raise CapabilityError.because(
-            f"a {type(rule).__name__} has no limits that can be seen.",
+            f"`rule` must be a condition, or have one: a {type(rule).__name__} has no limits that can be seen.",
             hint="pass a condition, kk.column(...) >= 4, or a strategy or rung that has one.",
         )
     return condition
@@ -201,7 +193,6 @@ def _frame(values: dict[str, list[Any]], rows: list[tuple[Any, ...]]) -> pd.Data
     """Rows as a frame; a missing value is NaN in a column of numbers, None in one of texts or truth values."""
     columns = {}
     for at, (name, tried) in enumerate(values.items()):
-        column = [row[at] for row in rows]
-        numeric = not any(isinstance(value, str | bool) for value in tried)
-        columns[name] = np.array(column, dtype=np.float64 if numeric else object)
-    return pd.DataFrame({name: pd.Series(column, dtype=column.dtype) for name, column in columns.items()})
+        kind = object if any(isinstance(value, str | bool) for value in tried) else np.float64
+        columns[name] = pd.Series(np.array([row[at] for row in rows], dtype=kind), dtype=kind)
+    return pd.DataFrame(columns)

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kundkarriar.history.ledger.accumulate_by_customer import accumulate_by_customer
+from kundkarriar.history.sorted_entries import accumulate_by_customer
 
 segments = st.lists(st.lists(st.floats(-1e12, 1e12), max_size=9), max_size=6)
 

@@ -186,6 +186,7 @@ def test_bad_input_is_refused_in_words(known, fitted):
     )
     groups = fitted.groups[::-1]
     assert refused(lambda: kk.FittedCustomerGroups(spec=fitted.spec, period="W", groups=groups, alike=1.0)) == (
-        "groups are ['moving', 'recurring', 'exclusive'], in this order, got ['exclusive', 'recurring', 'moving'].\n\n"
+        "`groups` must be kk.BuyerGroup objects named moving, recurring, exclusive, in this order, got "
+        "['exclusive', 'recurring', 'moving'].\n\n"
         "Hint: the order gives them their meaning: from the least loyal to the most."
     )

@@ -375,12 +375,12 @@ def test_careers_that_cannot_be_fitted_are_refused(spec, frame, message):
         ),
         (
             lambda movement, careers: movement.purchases(careers, horizon=1.5),
-            "`horizon` counts months ahead, a whole number of at least 1, got 1.5.\n\nHint: horizon=6.",
+            "`horizon` must be a whole number of months from 1 to 1,200, got 1.5.\n\nHint: write horizon=6.",
         ),
         (
             lambda movement, careers: movement.forecast(careers, contacts={"mails": 1}),
             (
-                "`contacts` names ['mails'], and the ladder was fitted with [].\n\n"
+                "`contacts` must be numbers by name, of [], got {'mails': 1}.\n\n"
                 "Hint: give the number a month of each, or leave `contacts` out for the usual ones."
             ),
         ),
@@ -394,32 +394,31 @@ def test_careers_that_cannot_be_fitted_are_refused(spec, frame, message):
         (
             lambda movement, _: movement.value(contribution={"active": 1.0}, discount_rate=0.1),
             (
-                "`contribution` lacks the states ['dormant', 'devoted'].\n\n"
-                "Hint: name each: {'dormant': 0.0, 'active': 0.0, 'devoted': 0.0}, or give the money that a purchase "
-                "brings."
+                "`contribution` lacks ['dormant', 'devoted'].\n\n"
+                "Hint: money a month of each: contribution={'dormant': 0.0, 'active': 0.0, 'devoted': 0.0}."
             ),
         ),
         (
             lambda movement, _: movement.value(contribution=1.0, discount_rate=0),
-            (
-                "value without end needs a yearly discount rate above 0, got 0.\n\n"
-                "Hint: discount_rate=0.10 is 10 % a year."
-            ),
+            ("`discount_rate` must be a finite number above 1e-09, got 0.\n\nHint: discount_rate=0.10 is 10 % a year."),
         ),
         (
             lambda movement, _: movement.value(contribution="much", discount_rate=0.1),
             (
-                "`contribution` is money by state, or the money that a purchase brings, got str.\n\n"
-                "Hint: contribution=4.5, or contribution={'state 1': 0.0, ...}."
+                "`contribution` must be money by rung, as a mapping or a frame, got 'much'.\n\n"
+                "Hint: money a month of each: contribution={'dormant': 0.0, 'active': 0.0, 'devoted': 0.0}."
             ),
         ),
         (
             lambda movement, _: movement.time_to("partner"),
-            ("the movement knows no state 'partner'.\n\nHint: its states are ['dormant', 'active', 'devoted']."),
+            (
+                "`rung` must be a rung that the movement knows, got 'partner'.\n\n"
+                "Hint: its rungs are ['dormant', 'active', 'devoted']."
+            ),
         ),
         (
             lambda movement, _: movement.states(level=1),
-            "`level` must lie between 0 and 1, got 1.\n\nHint: level=0.9.",
+            "`level` must be a number above 0 and below 1, got 1.\n\nHint: write level=0.9.",
         ),
     ],
 )
@@ -432,14 +431,14 @@ def test_invalid_arguments_are_refused(ask, message, careers, movement):
 @pytest.mark.parametrize(
     ("field", "message"),
     [
-        ({"states": 1}, "'states' must be \"auto\" or a whole number of at least 2: 1"),
-        ({"states": "many"}, "invalid literal for int\\(\\) with base 10: 'many'"),
-        ({"names": ("a", "b")}, "'names' must name each of 3 states, from low to high: \\('a', 'b'\\)"),
-        ({"names": ("a", "b", "a")}, "`names` must be different names, got \\('a', 'b', 'a'\\)"),
-        ({"states": "auto", "names": ("a", "b")}, "'names' must name each of auto states"),
-        ({"contacts": ("mails", "mails")}, "`contacts` must be different names"),
-        ({"counts": "binomial"}, "'counts' must be one of \\('negative binomial', 'poisson'\\): 'binomial'"),
-        ({"starts": 0}, "`starts` must be a whole number of at least 1, got 0."),
+        ({"states": 1}, '`states` must be "auto" or a whole number from 2 to 20, got 1.'),
+        ({"states": "many"}, "`states` must be \"auto\" or a whole number from 2 to 20, got 'many'."),
+        ({"names": ("a", "b")}, "`names` must be the names of 3 states, from low to high, got \\('a', 'b'\\)."),
+        ({"names": ("a", "b", "a")}, "`names` must be different names, got \\('a', 'b', 'a'\\)."),
+        ({"states": "auto", "names": ("a", "b")}, "`names` must be the names of auto states"),
+        ({"contacts": ("mails", "mails")}, "`contacts` must be different names of columns"),
+        ({"counts": "binomial"}, "`counts` must be one of 'negative binomial', 'poisson', got 'binomial'."),
+        ({"starts": 0}, "`starts` must be a whole number from 1 to 1,000, got 0."),
     ],
 )
 def test_invalid_fields_are_refused(field, message):

@@ -122,19 +122,20 @@ def test_scenarios_are_stored():
         (
             [AS_NOW, AS_NOW],
             (
-                "scenarios need names of their own, at least one, got ['as now', 'as now'].\n\n"
-                'Hint: kk.Scenario(name="as now"), kk.Scenario(name="a club", shifts=[...]).'
+                "`scenarios` must be kk.Scenario objects with names of their own, at least one, got "
+                "['as now', 'as now'].\n\n"
+                'Hint: write scenarios=[kk.Scenario(name="as now"), ...].'
             ),
         ),
         (
             [kk.Scenario(name="x", shifts=[kk.Change(rung="client", to="high", odds=2)])],
-            "a shift names rungs that the movement does not know: ['client'].\n\nHint: ['low', 'high'].",
+            "a shift names rungs that the movement does not know: ['client'].\n\nHint: its rungs are ['low', 'high'].",
         ),
         (
             [kk.Scenario(name="x", referrals={"partner": 0.1})],
             (
                 "referrals of the scenario 'x' names rungs that the movement does not know: ['partner'].\n\n"
-                "Hint: ['low', 'high']."
+                "Hint: its rungs are ['low', 'high']."
             ),
         ),
     ],

@@ -106,19 +106,18 @@ def refused(call):
 
 def test_bad_input_is_refused_in_words(movement):
     assert refused(lambda: develop(movement)) == (
-        "development needs paths with names of their own, at least one, got [].\n\n"
-        'Hint: kk.DevelopmentPath(name="calls", shifts=[kk.Change(...)], cost=12).'
+        "`paths` must be kk.DevelopmentPath objects with names of their own, at least one, got ().\n\n"
+        'Hint: write paths=[kk.DevelopmentPath(name="calls", ...), ...].'
     )
     assert refused(lambda: develop(movement, path(1), harvest={"lowest": 0})) == (
         "`harvest` names rungs that the movement does not know: ['lowest'].\n\nHint: its rungs are ['low', 'high']."
     )
     assert refused(lambda: develop(movement, path(1), harvest={})) == (
-        "development needs what rungs bring at minimum service, got {}.\n\n"
-        "Hint: harvest={'trial buyer': -2.0}: money a month, by rung."
+        "`harvest` must be numbers by rung, got {}.\n\nHint: write harvest={'low': 1.0}."
     )
     elsewhere = kk.DevelopmentPath(name="x", cost=1, shifts=[kk.Change(rung="low", to="top", odds=2)])
     assert refused(lambda: develop(movement, elsewhere)) == (
-        "a shift names rungs that the movement does not know: ['top'].\n\nHint: ['low', 'high']."
+        "a shift names rungs that the movement does not know: ['top'].\n\nHint: its rungs are ['low', 'high']."
     )
     assert refused(lambda: kk.DevelopmentPath(name="x", cost=-1, shifts=[UP])) == (
         "`cost` must be a finite number of at least 0, got -1.0.\n\nHint: write cost=1.0."

@@ -102,7 +102,7 @@ def refused(given, **other):
 
 def test_bad_input_is_refused_in_words(given):
     assert refused(given, horizon=0) == (
-        "promotion: `horizon` counts months ahead, a whole number of at least 1, got 0.\n\nHint: horizon=1."
+        "`horizon` must be a whole number of months from 1 to 1,200, got 0.\n\nHint: write horizon=6."
     )
     assert refused(given, model=kk.MBGNBD()) == (
         "promotion needs a fitted purchase model that counts purchases, got MBGNBD.\n\n"

@@ -89,10 +89,10 @@ def test_bad_input_is_refused_in_words(movement, careers):
         "`spend` names rungs that the movement does not know: ['lowest'].\n\nHint: its rungs are ['low', 'high']."
     )
     assert refused(movement, careers, spend={"low": -1}) == (
-        "`spend` holds numbers at least 0, got {'low': -1}.\n\nHint: look at these rungs."
+        "`spend['low']` must be a finite number of at least 0, got -1.\n\nHint: write spend={'low': 1.0}."
     )
     assert refused(movement, careers, baseline={"low": 10}) == (
-        "`baseline` holds numbers from 0 to 1, got {'low': 10}.\n\nHint: look at these rungs."
+        "`baseline['low']` must be a number from 0 to 1, got 10.\n\nHint: write baseline={'low': 0.2}."
     )
     assert refused(movement, careers, baseline={"low": 0.1}, holdout=HELD_OUT) == (
         "promotion_costs takes a holdout or a baseline, got both.\n\nHint: the holdout says more; leave out baseline."

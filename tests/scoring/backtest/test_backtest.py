@@ -194,7 +194,10 @@ def test_polars_gives_the_same(scorer, cdnow_sample):
             ),
         ),
         ({"origins": 0}, "`origins` must be a whole number from 1 to 1,000, got 0.\n\nHint: write origins=3."),
-        ({"horizon": 6}, 'a span of time is text with a unit, got 6.\n\nHint: write "12M", "52W", "90D" or "1Y".'),
+        (
+            {"horizon": 6},
+            '`horizon` must be a span of time: a number above 0, then D, W, M or Y, got 6.\n\nHint: write "12M" or "90D".',
+        ),
         (
             {"draws": 1},
             "`draws` must be a whole number from 2 to 100,000, got 1.\n\nHint: write draws=200.",

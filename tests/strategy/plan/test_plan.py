@@ -428,7 +428,7 @@ REFUSED = [
         {"budget": 1000},
         kk.DataError,
         (
-            "`budget` must be a kk.Budget, got int.\n\n"
+            "`budget` must be a kk.Budget, got 1000.\n\n"
             'Hint: write budget=kk.Budget(money=250_000, hours=400, period="2027").'
         ),
     ),
@@ -436,32 +436,32 @@ REFUSED = [
         {"holdout": 1.0},
         kk.DataError,
         (
-            "`holdout` must be a share from 0 to below 1, got 1.0.\n\n"
-            "Hint: write holdout=0.1 for one customer in ten, holdout=0 for none."
+            "`holdout` must be a number of at least 0 and below 1, got 1.0.\n\n"
+            "Hint: write holdout=0.1 for one customer in ten, 0 for none."
         ),
     ),
     (
         {"holdout": "a tenth"},
         kk.DataError,
         (
-            "`holdout` must be a share from 0 to below 1, got 'a tenth'.\n\n"
-            "Hint: write holdout=0.1 for one customer in ten, holdout=0 for none."
+            "`holdout` must be a number of at least 0 and below 1, got 'a tenth'.\n\n"
+            "Hint: write holdout=0.1 for one customer in ten, 0 for none."
         ),
     ),
     (
         {"seed": "lucky"},
         kk.DataError,
-        "`seed` must be a whole number >= 0, a generator or None, got 'lucky'.\n\nHint: write seed=1.",
+        "`seed` must be a whole number of at least 0 or a numpy Generator, got 'lucky'.\n\nHint: write seed=1.",
     ),
     (
         {"actions": 5},
         kk.DataError,
-        "`actions` must be kk.Action objects, got int.\n\nHint: write actions=(kk.Action(name=..., ...),).",
+        "`actions` must be a kk.Action, got 5.\n\nHint: write actions=[kk.Action(name=..., ...)].",
     ),
     (
         {"actions": "mail"},
         kk.DataError,
-        "`actions` must be kk.Action objects, got str.\n\nHint: write actions=(kk.Action(name=..., ...),).",
+        "`actions` must be a kk.Action, got 'mail'.\n\nHint: write actions=[kk.Action(name=..., ...)].",
     ),
 ]
 
@@ -748,3 +748,80 @@ def test_the_summary_says_how_many_are_held_out_of_how_many():
     )
     assert lines(plan)["distance to the best plan"] == pytest.approx(0.0, abs=1e-9)
     assert lines(plan)["planned cost"] == 27
+
+
+@pytest.fixture(scope="module")
+def stored(base, actions, budget):
+    return planned(base, actions, budget, holdout=0.3).to_dict()
+
+
+CONTRADICTIONS = {
+    "`held_out` customers without an `action`": ("held_out", True),
+    "a `gain` of each planned `action`": ("gain", None),
+    "a `base` for each planned `action`, and for no other customer": ("base", None),
+    "a `p` for each planned `action`, and for no other customer": ("p", None),
+    "a `p` of at most 1": ("p", 1.5),
+    "a `gain` only where the action has an effect and serves strategy and rung": ("strategy", 0),
+}
+
+
+@pytest.mark.parametrize("law", CONTRADICTIONS)
+def test_a_ledger_that_contradicts_itself_is_refused(stored, law):
+    """Which law, in how many rows, and the first of them; as constructed as read."""
+    own = json.loads(json.dumps(stored["ledger"]))
+    row = next(at for at, action in enumerate(own["action"]) if action >= 0)
+    name, value = CONTRADICTIONS[law]
+    column = own["gain"][own["action"][row]] if name == "gain" else own[name]
+    column[row] = value
+    where = f"broken by 1 of 400 customers, first in row {row}, customer {stored['customers']['ids'][row]}"
+    with pytest.raises(kk.DataError) as caught:
+        kk.Plan.from_dict({**stored, "ledger": own})
+    assert f"`ledger` must have {law}: {where}." in str(caught.value)
+
+
+def test_a_ledger_beyond_its_bound_or_budget_is_refused(plan):
+    for changes, law in (
+        ({"ledger": attrs.evolve(plan.ledger, bound=0.0)}, "`ledger` must have a `bound` of at least the plan's own"),
+        ({"budget": attrs.evolve(plan.budget, hours=0.5)}, "`ledger` must have an `action` of each customer within"),
+        ({"actions": plan.actions[::-1]}, "`ledger` must have a `gain` only where the action has an effect"),
+    ):
+        with pytest.raises(kk.DataError, match=re.escape(law)):
+            attrs.evolve(plan, **changes)
+
+
+@pytest.mark.parametrize(("part", "column"), [("numbers", "rung"), ("words", "clv"), ("numbers", "clv")])
+def test_customers_have_each_column_once_and_as_long_as_ids(stored, part, column):
+    """No text among numbers and no number among words, and a value for each customer."""
+    customers = {**stored["customers"], part: {**stored["customers"][part], column: [None]}}
+    law = f"`{part}` must be columns of plans, with a value for each of 400 ids, got ['{column}']."
+    with pytest.raises(kk.DataError, match=re.escape(law)):
+        kk.Plan.from_dict({**stored, "customers": customers})
+
+
+def test_positions_ends_and_sizes_are_read(plan):
+    """What looks into a single action or customer is refused by name where there is none."""
+    for ask, law in (
+        (lambda: plan.for_customer(400), "`at` must be a whole number from 0 to 399, got 400."),
+        (lambda: plan.for_customer(True), "`at` must be a whole number from 0 to 399, got True."),
+        (lambda: plan.gain(-1, 1.1), "`action` must be a whole number from 0 to 5, got -1."),
+        (lambda: plan.gain(0, "1.1"), "`size` must be a number from -1e+15 to 1e+15, got '1.1'."),
+        (lambda: plan.incremental_value_at("weak"), "`end` must be one of 'low', 'mean', 'high', got 'weak'."),
+        (lambda: plan.worklist(week=None), "`week` must be a text that is not empty, got None."),
+    ):
+        with pytest.raises(kk.DataError, match=re.escape(law)):
+            ask()
+
+
+@pytest.mark.parametrize("column", ["rung", "abc", "currency", "clv", "lapsed"])
+@pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
+def test_columns_of_lists_are_refused_in_words(base, actions, budget, column, kind):
+    """Flags are the exception: what is no truth value is no flag."""
+    odd = {name: base[name].tolist() for name in ("customer_id", "clv", "rung", "abc", "lapsed")}
+    odd = kind({**odd, "currency": ["SEK"] * len(base), column: [[1]] * len(base)})
+    everyone = kk.Strategy(name="all", when=~kk.column("customer_id").is_missing(), objective="grow")
+    planner = kk.StrategyPlanner(playbook=kk.Playbook(strategies=everyone), actions=actions[3])
+    if column == "lapsed":
+        assert not planner.plan(odd, budget=budget, start="2027-01-01").customers.lapsed.any()
+    else:
+        with pytest.raises(kk.DataError, match=rf"needs (text|numbers) in `{column}`"):
+            planner.plan(odd, budget=budget, start="2027-01-01")

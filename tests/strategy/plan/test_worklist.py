@@ -89,7 +89,7 @@ def test_a_week_must_hold_its_longest_contact(plan, hours):
         plan.worklist(week="2027-W02", hours=hours)
     longest = max(action.hours for action in plan.actions if action.name in set(plan.assignments()["action"]))
     assert str(caught.value) == (
-        f"a week must have hours for its longest contact ({longest:g}), got hours={hours!r}.\n\n"
+        f"`hours` must be hours of a week, enough for its longest contact ({longest:g}), got {hours!r}.\n\n"
         f"Hint: write hours={max(longest, 1.0):g} or more, or leave hours out to see the week as planned."
     )
 

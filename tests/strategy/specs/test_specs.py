@@ -2,7 +2,7 @@
 
 import json
 import math
-import re
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
@@ -10,30 +10,61 @@ import polars as pl
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.strategy.specs.vocabulary import OBJECTIVES
 
 EFFECT = {"on": "value", "mean": 1, "low": 0, "high": 2, "evidence": "assumed", "relative_to": "no mail"}
 ACTION = {"name": "mail", "objective": "grow", "lever": "information", "cost": 1, "hours": 0}
 STRATEGY = {"name": "all", "when": kk.column("clv") >= 0, "objective": "grow"}
 
 
+@contextmanager
+def refused(message):
+    """A DataError with this law and, after the bar, this hint."""
+    with pytest.raises(kk.DataError) as caught:
+        yield
+    assert str(caught.value) == message.replace(" | ", "\n\nHint: ")
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"on": "happiness"}, "'on' must be one of promotion, leaving, purchases, spend, value: 'happiness'"),
-        ({"mean": 3}, "'mean' must lie between low and high: 3.0 is not between 0.0 and 2.0"),
-        ({"high": math.nan}, "'high' must be a finite number: nan"),
-        ({"on": "leaving"}, "'low' must be > 0 where an effect on leaving multiplies: 0.0"),
-        ({"evidence": " "}, "'evidence' must be a text that says something: ' '"),
-        ({"relative_to": None}, "'relative_to' must be a text that says something: None"),
-        ({"mean": "strong"}, "'mean' must be a number: 'strong'"),
-        ({"low": None}, "'low' must be a number: None"),
-        ({"high": True}, "'high' must be a number: True"),
-        ({"on": ["value"]}, "'on' must be one of promotion, leaving, purchases, spend, value: ['value']"),
+        (
+            {"on": "happiness"},
+            (
+                "`on` must be one of 'promotion', 'leaving', 'purchases', 'spend', 'value', got 'happiness'. "
+                "| write on='promotion'."
+            ),
+        ),
+        (
+            {"mean": 3},
+            (
+                "`mean` must be a number from low to high (0 to 2), got 3.0. | low <= mean <= high as "
+                "numbers, also where the low end is the strong one."
+            ),
+        ),
+        ({"high": math.nan}, "`high` must be a number from -1e+15 to 1e+15, got nan. | write high=1.0."),
+        (
+            {"on": "leaving"},
+            "`low` must be a finite number above 0, got 0.0. | an effect on leaving multiplies: write low=1 for none.",
+        ),
+        ({"evidence": " "}, "`evidence` must be a text that says something, got ' '. | write evidence='...'."),
+        (
+            {"relative_to": None},
+            "`relative_to` must be a text that says something, got None. | write relative_to='...'.",
+        ),
+        ({"mean": "strong"}, "`mean` must be a number from -1e+15 to 1e+15, got 'strong'. | write mean=1.0."),
+        ({"low": None}, "`low` must be a number from -1e+15 to 1e+15, got None. | write low=1.0."),
+        ({"high": True}, "`high` must be a number from -1e+15 to 1e+15, got True. | write high=1.0."),
+        (
+            {"on": ["value"]},
+            (
+                "`on` must be one of 'promotion', 'leaving', 'purchases', 'spend', 'value', got ['value']. | "
+                "write on='promotion'."
+            ),
+        ),
     ],
 )
 def test_effects_refuse(change, message):
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+    with refused(message):
         kk.Effect(**{**EFFECT, **change})
 
 
@@ -49,81 +80,109 @@ def test_an_effect_has_no_defaults(left_out):
         (
             {"objective": "please"},
             (
-                "'objective' must be one of acquire, activate, repeat, grow, retain, appreciate, win_back, develop, "
-                "harvest, refer, reprice: 'please'"
+                "`objective` must be one of 'acquire', 'activate', 'repeat', 'grow', 'retain', 'appreciate', "
+                "'win_back', 'develop', 'harvest', 'refer', 'reprice', got 'please'. | write "
+                "objective='acquire'."
             ),
         ),
         (
             {"lever": "magic"},
-            "'lever' must be one of product, price, distribution, information, reputation, influence, service: 'magic'",
+            (
+                "`lever` must be one of 'product', 'price', 'distribution', 'information', 'reputation', "
+                "'influence', 'service', got 'magic'. | write lever='product'."
+            ),
         ),
-        ({"cost": -1}, "`cost` must be a finite number of at least 0, got -1.0.\n\nHint: write cost=1.0."),
-        ({"hours": math.inf}, "`hours` must be a finite number of at least 0, got inf.\n\nHint: write hours=1.0."),
-        ({"per_year": 0}, "`per_year` must be a whole number of at least 1, got 0.\n\nHint: write per_year=1."),
-        ({"per_year": 1.5}, "`per_year` must be a whole number of at least 1, got 1.5.\n\nHint: write per_year=1."),
-        ({"per_year": "4"}, "`per_year` must be a whole number of at least 1, got '4'.\n\nHint: write per_year=1."),
-        ({"per_year": True}, "`per_year` must be a whole number of at least 1, got True.\n\nHint: write per_year=1."),
-        ({"per_year": None}, "`per_year` must be a whole number of at least 1, got None.\n\nHint: write per_year=1."),
+        ({"cost": -1}, "`cost` must be a number from 0 to 1e+15, got -1.0. | write cost=1.0."),
+        ({"hours": math.inf}, "`hours` must be a number from 0 to 1e+15, got inf. | write hours=1.0."),
+        ({"per_year": 0}, "`per_year` must be a whole number from 1 to 10,000, got 0. | write per_year=4."),
+        ({"per_year": 1.5}, "`per_year` must be a whole number from 1 to 10,000, got 1.5. | write per_year=4."),
+        ({"per_year": "4"}, "`per_year` must be a whole number from 1 to 10,000, got '4'. | write per_year=4."),
+        ({"per_year": True}, "`per_year` must be a whole number from 1 to 10,000, got True. | write per_year=4."),
+        ({"per_year": None}, "`per_year` must be a whole number from 1 to 10,000, got None. | write per_year=4."),
+        ({"per_year": math.nan}, "`per_year` must be a whole number from 1 to 10,000, got nan. | write per_year=4."),
+        ({"per_year": math.inf}, "`per_year` must be a whole number from 1 to 10,000, got inf. | write per_year=4."),
+        ({"benefit": "high"}, "`benefit` must be a number from 0 to 1e+15, got 'high'. | write benefit=1.0."),
+        ({"cost": "12"}, "`cost` must be a number from 0 to 1e+15, got '12'. | write cost=1.0."),
+        ({"cost": None}, "`cost` must be a number from 0 to 1e+15, got None. | write cost=1.0."),
+        ({"hours": [1]}, "`hours` must be a number from 0 to 1e+15, got [1]. | write hours=1.0."),
         (
-            {"per_year": math.nan},
-            "`per_year` must be a whole number of at least 1, got nan.\n\nHint: write per_year=1.",
+            {"step": "ab"},
+            (
+                "`step` must be two different rungs, (from, to), as texts, got 'ab'. | write step=(\"trial "
+                'buyer", "repeat buyer").'
+            ),
         ),
         (
-            {"per_year": math.inf},
-            "`per_year` must be a whole number of at least 1, got inf.\n\nHint: write per_year=1.",
+            {"step": (1, 2)},
+            (
+                '`step` must be two different rungs, (from, to), as texts, got (1, 2). | write step=("trial '
+                'buyer", "repeat buyer").'
+            ),
         ),
         (
-            {"benefit": "high"},
-            "`benefit` must be a finite number of at least 0, got 'high'.\n\nHint: write benefit=1.0.",
+            {"step": 3},
+            (
+                '`step` must be two different rungs, (from, to), as texts, got 3. | write step=("trial '
+                'buyer", "repeat buyer").'
+            ),
         ),
-        ({"cost": "12"}, "`cost` must be a finite number of at least 0, got '12'.\n\nHint: write cost=1.0."),
-        ({"cost": None}, "`cost` must be a finite number of at least 0, got None.\n\nHint: write cost=1.0."),
-        ({"hours": [1]}, "`hours` must be a finite number of at least 0, got [1].\n\nHint: write hours=1.0."),
-        ({"step": "ab"}, "'step' must be two different rungs, (from, to), as texts: 'ab'"),
-        ({"step": (1, 2)}, "'step' must be two different rungs, (from, to), as texts: (1, 2)"),
-        ({"step": 3}, "'step' must be two different rungs, (from, to), as texts: 3"),
         (
             {"step": ("client", "client")},
-            "'step' must be two different rungs, (from, to), as texts: ('client', 'client')",
+            (
+                "`step` must be two different rungs, (from, to), as texts, got ('client', 'client'). | write "
+                'step=("trial buyer", "repeat buyer").'
+            ),
         ),
-        ({"effect": "strong"}, "`effect` must be kk.Effect(...), got 'strong'.\n\nHint: write effect=kk.Effect(...)."),
-        ({"step": ("client",)}, "'step' must be two different rungs, (from, to), as texts: ('client',)"),
+        ({"effect": "strong"}, "`effect` must be kk.Effect(...), got 'strong'. | write effect=kk.Effect(...)."),
+        (
+            {"step": ("client",)},
+            (
+                "`step` must be two different rungs, (from, to), as texts, got ('client',). | write "
+                'step=("trial buyer", "repeat buyer").'
+            ),
+        ),
         (
             {"effect": kk.Effect(**{**EFFECT, "on": "promotion", "low": 0.5})},
-            "'step' must say which promotion 'mail' works on, for instance step=(\"trial buyer\", \"repeat buyer\")",
+            (
+                "`step` must be the promotion that 'mail' works on, got None. | write step=(\"trial buyer\", "
+                '"repeat buyer").'
+            ),
         ),
     ],
 )
 def test_actions_refuse(change, message):
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+    with refused(message):
         kk.Action(**{**ACTION, **change})
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"money": -1}, "`money` must be a finite number of at least 0, got -1.0.\n\nHint: write money=1.0."),
-        ({"money": math.nan}, "`money` must be a finite number of at least 0, got nan.\n\nHint: write money=1.0."),
-        ({"hours": math.nan}, "`hours` must be a finite number of at least 0, got nan.\n\nHint: write hours=1.0."),
+        ({"money": -1}, "`money` must be a number from 0 to 1e+15, got -1.0. | write money=1.0."),
+        ({"money": math.nan}, "`money` must be a number from 0 to 1e+15, got nan. | write money=1.0."),
+        ({"hours": math.nan}, "`hours` must be a number from 0 to 1e+15, got nan. | write hours=1.0."),
         (
             {"money": 0, "hours": 0},
-            "'money' or 'hours' must be above 0: a plan without either has nothing to decide",
+            (
+                "`money` or `hours` must be above 0: a plan without either has nothing to decide. | write "
+                'budget=kk.Budget(money=250_000, hours=400, period="2027").'
+            ),
         ),
-        ({"reserve": 1}, "'reserve' must be a share from 0 to below 1: 1.0"),
-        ({"reserve": "10%"}, "'reserve' must be a number: '10%'"),
-        ({"money": "all"}, "`money` must be a finite number of at least 0, got 'all'.\n\nHint: write money=1.0."),
-        ({"hours": None}, "`hours` must be a finite number of at least 0, got None.\n\nHint: write hours=1.0."),
+        ({"reserve": 1}, "`reserve` must be a number of at least 0 and below 1, got 1.0. | write reserve=0.1."),
+        ({"reserve": "10%"}, "`reserve` must be a number of at least 0 and below 1, got '10%'. | write reserve=0.1."),
+        ({"money": "all"}, "`money` must be a number from 0 to 1e+15, got 'all'. | write money=1.0."),
+        ({"hours": None}, "`hours` must be a number from 0 to 1e+15, got None. | write hours=1.0."),
         (
             {"period": "next year"},
             (
-                "'period' must be a year, half-year, quarter, month or a span of months "
-                '("2027", "2027-H1", "2027-Q2", "2027-05", "2027-07/2028-06"): \'next year\''
+                "`period` must be a year, half-year, quarter, month or a span of months, got 'next year'. | "
+                'write "2027", "2027-H1", "2027-Q2", "2027-05" or "2027-07/2028-06".'
             ),
         ),
     ],
 )
 def test_budgets_refuse(change, message):
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+    with refused(message):
         kk.Budget(**{"money": 10, "hours": 1, "period": "2027", **change})
 
 
@@ -166,27 +225,26 @@ def test_a_shorter_period_has_fewer_times(per_year, period, times):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"name": 5}, "'name' must be a text that says something: 5"),
-        ({"objective": 5}, None),
-        ({"actions": 5}, "`actions` must be kk.Action objects, got 5.\n\nHint: write actions=[kk.Action(...)]."),
+        ({"name": 5}, "`name` must be a text that says something, got 5. | write name='...'."),
         (
-            {"actions": "mail"},
-            "`actions` must be kk.Action objects, got 'mail'.\n\nHint: write actions=[kk.Action(...)].",
+            {"objective": 5},
+            (
+                "`objective` must be one of 'acquire', 'activate', 'repeat', 'grow', 'retain', 'appreciate', "
+                "'win_back', 'develop', 'harvest', 'refer', 'reprice', got 5. | write objective='acquire'."
+            ),
         ),
-        (
-            {"actions": [None]},
-            "`actions` must be kk.Action objects, got None.\n\nHint: write actions=[kk.Action(...)].",
-        ),
-        ({"goal": 5}, '`goal` must be a text, got 5.\n\nHint: write goal="...".'),
-        ({"metric": None}, '`metric` must be a text, got None.\n\nHint: write metric="...".'),
-        ({"owner": 5}, '`owner` must be a text, got 5.\n\nHint: write owner="...".'),
-        ({"reason": 5}, '`reason` must be a text, got 5.\n\nHint: write reason="...".'),
+        ({"actions": 5}, "`actions` must be kk.Action objects, got 5. | write actions=[kk.Action(...)]."),
+        ({"actions": "mail"}, "`actions` must be kk.Action objects, got 'mail'. | write actions=[kk.Action(...)]."),
+        ({"actions": [None]}, "`actions` must be kk.Action objects, got None. | write actions=[kk.Action(...)]."),
+        ({"goal": 5}, '`goal` must be a text, got 5. | write goal="...".'),
+        ({"metric": None}, '`metric` must be a text, got None. | write metric="...".'),
+        ({"owner": 5}, '`owner` must be a text, got 5. | write owner="...".'),
+        ({"reason": 5}, '`reason` must be a text, got 5. | write reason="...".'),
     ],
 )
 def test_strategies_refuse_other_types(change, message):
-    with pytest.raises(ValueError) as caught:  # the whole message is compared
+    with refused(message):
         kk.Strategy(**{**STRATEGY, **change})
-    assert str(caught.value) == (message or f"'objective' must be one of {', '.join(OBJECTIVES)}: 5")
 
 
 @pytest.mark.parametrize("name", ["valid_from", "valid_until"])
@@ -201,25 +259,28 @@ def test_strategies_name_the_day_that_is_none(name):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"strategies": ()}, "'strategies' must hold at least one kk.Strategy: ()"),
         (
-            {"strategies": 5},
-            "`strategies` must be kk.Strategy objects, got 5.\n\nHint: write strategies=[kk.Strategy(...)].",
+            {"strategies": ()},
+            (
+                "`strategies` must be at least one kk.Strategy, each with a name of its own, got []. | rename"
+                " one that stands twice."
+            ),
         ),
+        ({"strategies": 5}, "`strategies` must be kk.Strategy objects, got 5. | write strategies=[kk.Strategy(...)]."),
         (
             {"strategies": "all"},
-            "`strategies` must be kk.Strategy objects, got 'all'.\n\nHint: write strategies=[kk.Strategy(...)].",
+            "`strategies` must be kk.Strategy objects, got 'all'. | write strategies=[kk.Strategy(...)].",
         ),
         (
             {"strategies": [kk.Strategy(**STRATEGY), None]},
-            "`strategies` must be kk.Strategy objects, got None.\n\nHint: write strategies=[kk.Strategy(...)].",
+            "`strategies` must be kk.Strategy objects, got None. | write strategies=[kk.Strategy(...)].",
         ),
-        ({"decide": "last"}, "'decide' must be \"first\", the only way there is: 'last'"),
-        ({"decide": None}, "'decide' must be \"first\", the only way there is: None"),
+        ({"decide": "last"}, "`decide` must be one of 'first', got 'last'. | write decide='first'."),
+        ({"decide": None}, "`decide` must be one of 'first', got None. | write decide='first'."),
     ],
 )
 def test_playbooks_refuse(change, message):
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+    with refused(message):
         kk.Playbook(**{"strategies": (kk.Strategy(**STRATEGY),), **change})
 
 
@@ -228,43 +289,37 @@ def test_playbooks_refuse(change, message):
     [
         (
             {"playbook": "default"},
-            "`playbook` must be kk.Playbook(...), got 'default'.\n\nHint: write playbook=kk.Playbook(...).",
+            "`playbook` must be kk.Playbook(...), got 'default'. | write playbook=kk.Playbook(...).",
         ),
-        ({"actions": 5}, "`actions` must be kk.Action objects, got 5.\n\nHint: write actions=[kk.Action(...)]."),
-        (
-            {"actions": "mail"},
-            "`actions` must be kk.Action objects, got 'mail'.\n\nHint: write actions=[kk.Action(...)].",
-        ),
+        ({"actions": 5}, "`actions` must be kk.Action objects, got 5. | write actions=[kk.Action(...)]."),
+        ({"actions": "mail"}, "`actions` must be kk.Action objects, got 'mail'. | write actions=[kk.Action(...)]."),
     ],
 )
 def test_planners_refuse(change, message):
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+    with refused(message):
         kk.StrategyPlanner(**{"playbook": kk.Playbook(strategies=kk.Strategy(**STRATEGY)), **change})
 
 
 def test_strategies_refuse_to_end_before_they_begin():
-    message = "^'valid_until' must not lie before valid_from: 2027-01-01 is before 2027-06-01$"
-    with pytest.raises(ValueError, match=message):
+    law = "`valid_until` must be a day from valid_from (2027-06-01) on, got '2027-01-01'."
+    with refused(f"{law} | swap them, or leave one out."):
         kk.Strategy(**STRATEGY, valid_from="2027-06-01", valid_until="2027-01-01")
 
 
 def test_a_period_does_not_run_backwards():
-    with pytest.raises(ValueError, match="'period' must be a year"):
+    with pytest.raises(kk.DataError, match="`period` must be a year"):
         kk.Budget(money=1, hours=0, period="2028-06/2027-07")
 
 
 def test_strategies_need_a_condition():
-    message = (
-        '\'when\' must be a condition, for instance kk.column("rung").equals("client"), '
-        "or kk.condition(...) around a function: True"
-    )
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+    hint = 'write kk.column("rung").equals("client"), or kk.condition(...) around a function.'
+    with refused(f"`when` must be a condition, got True. | {hint}"):
         kk.Strategy(**{**STRATEGY, "when": True})
 
 
 def test_playbooks_refuse_two_strategies_of_one_name():
-    message = r"^'strategies' must have names of their own, these stand twice: \['all'\]$"
-    with pytest.raises(ValueError, match=message):
+    law = "`strategies` must be at least one kk.Strategy, each with a name of its own, got ['all', 'all']."
+    with refused(f"{law} | rename one that stands twice."):
         kk.Playbook(strategies=(kk.Strategy(**STRATEGY), kk.Strategy(**STRATEGY)))
 
 

@@ -165,7 +165,11 @@ CASES = {
     ),
     "no span": (
         lambda: kk.opportunities(GIFTS, as_of="1999-12-31", every=12),
-        ["a span of time is text with a unit, got 12.", "", 'Hint: write "12M", "52W", "90D" or "1Y".'],
+        [
+            "`every` must be a span of time: a number above 0, then D, W, M or Y, got 12.",
+            "",
+            'Hint: write "12M" or "90D".',
+        ],
     ),
     "no such day": (
         lambda: kk.opportunities(GIFTS, as_of="1999-12-31", start="1995-01-31"),

@@ -11,7 +11,9 @@ from kundkarriar.errors import DataError
 
 PREFIX = "events_"
 WINDOWS = ("12M", "24M")
-MEASURES = ("mean", "last")
+NAMED = re.compile(
+    rf"{PREFIX}(?P<event>.*?)(?:_(?P<measure>mean|last))?(?:_(?P<window>{'|'.join(WINDOWS)}))?", re.DOTALL
+)
 RESERVED = re.compile(r"((^|_)\d+m|_mean|_last)$", re.IGNORECASE)
 """Endings that an event's name must not have: "quote_12m" would be confused with the quotes of 12 months."""
 
@@ -37,11 +39,8 @@ class EventColumn:
 
     @classmethod
     def of(cls, column: str) -> EventColumn:
-        """Parse a column's name without checking it; see `checked`."""
-        rest, window = _cut(column.removeprefix(PREFIX), WINDOWS)
-        event, measure = _cut(rest, MEASURES)
-        if not event and measure:
-            event, measure = rest, None
+        """Parse the name of a column about events without checking it; see `checked`."""
+        event, measure, window = NAMED.fullmatch(column).groups()  # type: ignore[union-attr]  # the prefix is there
         return cls(event=event.strip().lower(), window=window, measure=measure)
 
     @classmethod
@@ -90,9 +89,3 @@ def event_columns(names: Iterable[str], *, valued: Collection[str] = ()) -> tupl
             columns += [EventColumn(event=name, window=window, measure="mean") for window in (None, *WINDOWS)]
             columns += [EventColumn(event=name, measure="last")]
     return tuple(map(str, columns))
-
-
-def _cut(name: str, endings: Iterable[str]) -> tuple[str, str | None]:
-    """The name without its ending, and the ending; None if it has none of them."""
-    rest, _, ending = name.rpartition("_")
-    return (rest, ending) if ending in endings else (name, None)

@@ -94,13 +94,10 @@ class Events:
 
 
 def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64, bought: Whole) -> Events:
-    """Read and check events up to and including `as_of`.
+    """Read and check events of `customers`, the known ids, (n,), up to and including `as_of`.
 
-    Args:
-        events: customer_id, date, event (its name, in any case), optional value (a number, or missing).
-        customers: the ids of the known customers, (n,).
-        as_of: the last day read.
-        bought: all purchase days, (m,); events far from them are implausible.
+    The frame has customer_id, date, event (its name, in any case), optional value (a number, or missing). Events far
+    from `bought`, all purchase days, (m,), are implausible.
 
     Raises:
         DataError: a column is missing; some row lacks a date, an id or a name; a date is a placeholder.

@@ -26,12 +26,8 @@ def unevenness(*, code: Whole, day: Whole) -> Array:
 def regularity(*, uneven: Array, start: Whole, end: Whole) -> Array:
     """Shape k of the gamma distribution of gaps between purchases: k = (1 - 4 Var M) / (8 Var M).
 
-    The two gaps of a pair are exchangeable, so M has mean 1/2 and its variance is the mean of (M - 1/2)^2.
-
-    Args:
-        uneven: (M - 1/2)^2 at each purchase day, see `unevenness`, (m,).
-        start: position of each customer's first purchase day, (n,).
-        end: position after their last, (n,).
+    The two gaps of a pair are exchangeable, so M has mean 1/2 and its variance is the mean of (M - 1/2)^2, which is
+    `uneven` at each purchase day, (m,); a customer's purchase days are `start:end`.
 
     Returns:
         k of each customer, (n,): 1 for Poisson purchases, above 1 for regular, below 1 for clumped ones; at most 100;

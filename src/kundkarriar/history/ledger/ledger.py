@@ -9,19 +9,23 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
+from kundkarriar.arguments import Text
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.customer_codes import customer_codes
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.dates.dates_as_integers import NEVER, TICKS, DateHints, date_ticks, earliest_day
 from kundkarriar.dates.implausible_dates import TWENTY_YEARS, check_dates
-from kundkarriar.dates.period import as_day
-from kundkarriar.errors import DataError, warn
+from kundkarriar.dates.period import as_day, day_number
+from kundkarriar.errors import warn
 from kundkarriar.frames import narrow, numbers
 from kundkarriar.history.ledger.ledger_rows import LedgerRows
 from kundkarriar.history.ledger.merge_same_day import MergedAmounts
 from kundkarriar.history.ledger.same_day_returns import offset_same_day_returns
 from kundkarriar.history.ledger.transaction_rows import checked_transactions, returned_rows
 from kundkarriar.numerics.money.exact_sums import nearest_decimal
+
+MERGE = Text(among=tuple(TICKS))
+MERGE_HINT = 'merge="D" makes the purchases of a day one; merge="s" keeps each time stamp.'
 
 
 @frozen(kw_only=True, eq=False)
@@ -47,16 +51,10 @@ class Ledger:
     @classmethod
     def of(cls, rows: LedgerRows, *, as_of: np.datetime64) -> Ledger:
         """Merge rows, none after `as_of`, by customer and time, and offset returns against the purchases of a day."""
-        n, ticks, code, returned = len(rows.customers), rows.ticks, rows.code, rows.returned
-        if returned.any():
-            bought = ~returned
-            purchases = MergedAmounts.merge(code[bought], rows.time[bought], rows.amount[bought], customers=n)
-            returns = MergedAmounts.merge(
-                code[returned], rows.time[returned] // ticks, -rows.amount[returned], customers=n
-            )
-        else:
-            purchases = MergedAmounts.merge(code, rows.time, rows.amount, customers=n)
-            returns = MergedAmounts.merge(code[:0], rows.time[:0], rows.amount[:0], customers=n)
+        n, ticks, back = len(rows.customers), rows.ticks, rows.returned
+        bought = ~back if back.any() else slice(None)  # no copies where nothing was returned
+        purchases = MergedAmounts.merge(rows.code[bought], rows.time[bought], rows.amount[bought], customers=n)
+        returns = MergedAmounts.merge(rows.code[back], rows.time[back] // ticks, -rows.amount[back], customers=n)
         first_row = earliest_day(_first_day(purchases, ticks=ticks), _first_day(returns, ticks=1))
         kept, left = offset_same_day_returns(purchases, returns, ticks=ticks)
         return cls(rows=rows, first_row=first_row, purchases=kept, returns=left, as_of=as_of)
@@ -125,42 +123,32 @@ def read_ledger(
 ) -> Ledger:
     """Read the ledger of standard transactions up to and including `as_of`.
 
-    Args:
-        transactions: customer_id, date, amount (negative: a return); optional kind and currency.
-        as_of: the last day read.
-        customers: optional, all known customers: customer_id, optional first_contact (a date).
-        merge: "D" merges the purchases of a day into one; "s" keeps each time stamp as a purchase.
-        need: the caller's name, which starts the messages.
-        transactions_name: how messages call the frame `transactions`.
-        customers_name: how messages call the frame `customers`.
-        as_of_name: how messages call the argument `as_of`.
-        max_gap_days: days between the last row and `as_of` above which a warning is given.
+    Transactions are customer_id, date, amount (negative: a return); optional kind and currency. `customers` are all
+    known customers, one row each: customer_id, optional first_contact (a date). They come first, in their order, also
+    without a purchase; other buyers follow. `merge` "D" makes the purchases of a day one, "s" keeps each time stamp.
+    The names are how messages call the arguments; `need` is the caller's.
 
     Raises:
         DataError: a column is missing or has the wrong type; all rows lie after `as_of`; a first contact is a
             placeholder date.
 
     Warns:
-        DataWarning: `as_of` lies far after the last row, or a first contact far from all other dates.
+        DataWarning: `as_of` lies more than `max_gap_days` after the last row, or a first contact far from all other
+            dates.
     """
-    if merge not in TICKS:
-        raise DataError.because(
-            f"`merge` must be one of {list(TICKS)}, got {merge!r}.",
-            hint='merge="D" makes the purchases of a day one; merge="s" keeps each time stamp.',
-        )
+    ticks = TICKS[MERGE.read(merge, "merge", hint=MERGE_HINT)]
     last = as_day(as_of, name=as_of_name)
     frame, ids = checked_transactions(transactions, need=need)
-    time = date_ticks(frame, "date", ticks=TICKS[merge], need=need)
+    time = date_ticks(frame, "date", ticks=ticks, need=need)
     amount = numbers(frame, "amount", need=need)
     returned = returned_rows(frame, amount, need=need)
-    _warn_of_gap(
-        np.datetime64(int(time.max()) // TICKS[merge], "D"),
-        last,
-        as_of_name=as_of_name,
-        max_gap_days=max_gap_days,
-        need=need,
-    )
-    known, contact = _known_customers(customers, time, ticks=TICKS[merge], need=need)
+    end = np.datetime64(int(time.max()) // ticks, "D")
+    if day_number(last) - day_number(end) > max_gap_days:
+        warn(
+            f"{need}: the data end on {end}, `{as_of_name}` is {last}: purchases after {end} are not in the data,"
+            " and count as none."
+        )
+    known, contact = _known_customers(customers, time, ticks=ticks, need=need)
     code, everyone = customer_codes(
         ids, known=known, need=need, frame_name=transactions_name, known_name=customers_name
     )
@@ -172,18 +160,9 @@ def read_ledger(
         time=time,
         amount=amount,
         returned=returned,
-        ticks=TICKS[merge],
+        ticks=ticks,
     )
     return Ledger.of(rows.until(last, as_of_name=as_of_name), as_of=last)
-
-
-def _warn_of_gap(end: np.datetime64, last: np.datetime64, *, as_of_name: str, max_gap_days: float, need: str) -> None:
-    """Warn if the data end so long before `last` that later purchases are probably not in them."""
-    if (last - end).astype(np.int64) > max_gap_days:
-        warn(
-            f"{need}: the data end on {end}, `{as_of_name}` is {last}: purchases after {end} are not in the data,"
-            " and count as none."
-        )
 
 
 def _known_customers(customers: object, time: Whole, *, ticks: int, need: str) -> tuple[nw.Series[Any] | None, Whole]:

@@ -30,11 +30,7 @@ class MergedAmounts:
     def merge(cls, code: Whole, time: Whole, amount: Array, *, customers: int) -> MergedAmounts:
         """Merge the rows of each customer and time by adding their amounts; a sum of zero is an entry too.
 
-        Args:
-            code: customer of each row, from 0, (r,).
-            time: time of each row in ticks since 1970-01-01; days make one entry per day, (r,).
-            amount: amount of each row, (r,).
-            customers: the number of customers, n.
+        `code`, `time` and `amount` are those of each row, (r,); times that are days make one entry per day.
 
         >>> rows = np.array([0, 1, 0]), np.array([7, 7, 7]), np.array([10.0, 5.0, 2.0])
         >>> MergedAmounts.merge(*rows, customers=3).amount
@@ -105,10 +101,7 @@ def _repeated_sums(
 ) -> tuple[Whole, Array]:
     """Positions of the entries that merge several rows, (k,), and the sums of their rows, (k,).
 
-    Args:
-        indptr: position of each customer's first row, (n + 1,).
-        time: time of each row, ascending within each customer, (r,).
-        amount: amount of each row, (r,).
+    `indptr` are the positions of each customer's first row, (n + 1,); within a customer times ascend, (r,).
     """
     same = time[1:] == time[:-1]
     same[indptr[(indptr > 0) & (indptr < len(time))] - 1] = False

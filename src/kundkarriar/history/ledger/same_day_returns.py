@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from kundkarriar.history.ledger.accumulate_by_customer import accumulate_by_customer
 from kundkarriar.history.ledger.merge_same_day import MergedAmounts
+from kundkarriar.history.sorted_entries import accumulate_by_customer
 from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE
 from kundkarriar.numerics.money.exact_sums import by_window, nearest_decimal
 
@@ -16,12 +16,8 @@ def offset_same_day_returns(
     """Offset each day's returns against the purchases of that day, the latest purchase first.
 
     A fully offset purchase is removed. On a day with a return, a purchase of amount zero is removed too, unless the
-    return was offset against another purchase of that day.
-
-    Args:
-        purchases: gross spend, at times with `ticks` per day.
-        returns: positive amounts per day.
-        ticks: ticks per day of `purchases`.
+    return was offset against another purchase of that day. Times of purchases have `ticks` per day. Returns are
+    positive amounts per day.
 
     Returns:
         The remaining purchases, and the returns in excess of the purchases of their day.

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import narwhals.stable.v2 as nw
+import numpy as np
 
+from kundkarriar.arguments import COUNT, NAME, as_shown
 from kundkarriar.arrays import Array, Mask
 from kundkarriar.customer_ids import read_ids
 from kundkarriar.errors import DataError
-from kundkarriar.frames import NarrowFrame, narrow, refuse_rows, require
-from kundkarriar.history.ledger.one_currency import one_currency
+from kundkarriar.frames import NarrowFrame, distinct_values, narrow, refuse_rows, require
 
 
 def checked_transactions(transactions: object, *, need: str) -> tuple[NarrowFrame, nw.Series[Any]]:
@@ -49,9 +51,7 @@ def returned_rows(frame: NarrowFrame, amount: Array, *, need: str) -> Mask:
     negative = amount < 0
     if "kind" not in frame.columns:
         return negative
-    kind = frame["kind"]
-    returned = (kind == "return").fill_null(value=False).to_numpy()
-    bought = (kind == "purchase").fill_null(value=False).to_numpy()
+    returned, bought = (_says(frame["kind"], word) for word in ("return", "purchase"))
     wrong = ~(returned | bought) | (bought & negative) | (returned & (amount > 0))
     refuse_rows(
         frame,
@@ -61,3 +61,36 @@ def returned_rows(frame: NarrowFrame, amount: Array, *, need: str) -> Mask:
         shown=["customer_id", "date", "amount", "kind"],
     )
     return returned
+
+
+def _says(kind: nw.Series[Any], word: str) -> Mask:
+    """Which rows of the column `kind` hold the word, (n,)."""
+    if isinstance(kind.dtype, nw.String | nw.Categorical | nw.Enum):
+        return np.asarray((kind == word).fill_null(value=False).to_numpy(), dtype=bool)
+    return np.array([isinstance(value, str) and value == word for value in kind.to_list()], dtype=bool)
+
+
+def one_currency(column: nw.Series[Any], *, need: str, expected: str | None = None) -> str | None:
+    """The one currency of all rows; `expected` for a frame without rows.
+
+    Raises:
+        DataError: some row has another currency, one other than `expected` if it is given, or none.
+
+    >>> import narwhals.stable.v2 as nw, pandas as pd
+    >>> one_currency(nw.from_native(pd.Series(["SEK", "SEK"]), series_only=True), need="this example")
+    'SEK'
+    """
+    found = distinct_values(column)
+    named = all(NAME.holds(value) or COUNT.holds(value) for value in found)  # SEK, or its number 752
+    if not found or (len(found) == 1 and named and expected in {None, found[0]}):
+        return str(found[0]) if found else expected
+    counts = Counter(value if isinstance(value, str) else as_shown(value) for value in column.drop_nulls().to_list())
+    if missing := len(column) - counts.total():
+        counts["nothing"] = missing
+    if expected is not None:
+        counts[expected] += 0
+    held = ", ".join(f"{value} ({count:,} rows)" for value, count in counts.items())
+    raise DataError.because(
+        f"{need} needs one currency, `{column.name}` holds {held}.",
+        hint="convert the amounts to one currency first, or go through each currency on its own.",
+    )

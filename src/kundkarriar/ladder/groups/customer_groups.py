@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from attrs import field, frozen
-from attrs.validators import gt, instance_of, lt, min_len, optional
+from attrs.validators import optional
 
-from kundkarriar.arguments import COUNT, COUNT_FROM_1, POSITIVE, SEED, SHARE, read_seed, to_float
+from kundkarriar.arguments import (
+    COLUMN,
+    COUNT,
+    LEVEL,
+    POSITIVE,
+    SEED,
+    SHARE,
+    Text,
+    WholeNumber,
+    read_many,
+    refusal,
+    to_float,
+)
 from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import ConvergenceError, DataError
-from kundkarriar.fields import ROUNDING
+from kundkarriar.fields import ROUNDING, instance_of
 from kundkarriar.frames import FrameT, add_columns, narrow, numbers, require, rows_where, text_column
-from kundkarriar.models.interface.argument_checks import known_period
 from kundkarriar.numerics.buyer_groups.fit import fit_groups
 from kundkarriar.numerics.buyer_groups.histories import Histories
 from kundkarriar.numerics.buyer_groups.likelihood import class_probabilities
@@ -31,6 +41,9 @@ NEED = "CustomerGroups"
 MOST_FITTED = 20_000
 """Customers that the mixture is fitted to, at most. On CDNOW, 4,000 do not determine the size of the smallest group."""
 FEWEST = 30
+STARTS = WholeNumber(least=1, most=1_000, example=3)
+GROUPS = f"kk.BuyerGroup objects named {', '.join(NAMES)}, in this order"
+IN_ORDER = "the order gives them their meaning: from the least loyal to the most."
 
 
 @frozen(kw_only=True)
@@ -61,8 +74,8 @@ class CustomerGroups(Stored):
     2          0       0.8          0.2          0.0     moving
     """
 
-    share: str | None = field(default=None, validator=optional((instance_of(str), min_len(1))))
-    starts: int = field(default=3, validator=COUNT_FROM_1)
+    share: str | None = field(default=None, validator=optional(COLUMN))
+    starts: int = field(default=3, validator=STARTS)
     seed: int = field(default=1, validator=SEED)
 
     def fit(self, summary: Any) -> FittedCustomerGroups:
@@ -79,10 +92,9 @@ class CustomerGroups(Stored):
             ConvergenceError: no maximum was found.
         """
         refuse_unweighted_rows(summary, need=f"{NEED}.fit", hint="pass the summary itself, one row per customer.")
-        checked = _read(summary, share=self.share, period=None)
-        rows = _histories(summary, checked, share=self.share)
+        checked, rows = _read(summary, share=self.share, period=None)
         known = ~checked.unknown[checked.position]
-        generator = np.random.default_rng(read_seed(self.seed))
+        generator = np.random.default_rng(self.seed)
         usable = np.flatnonzero(known)
         repeats = int((rows.x[usable] > 0).sum())
         if len(usable) < FEWEST or repeats < FEWEST:
@@ -116,10 +128,6 @@ class CustomerGroups(Stored):
         )
 
 
-def _optional_float(given: Any) -> float | None:
-    return None if given is None else float(given)
-
-
 @frozen(kw_only=True)
 class BuyerGroup:
     """Parameters of a group of buyers.
@@ -136,19 +144,24 @@ class BuyerGroup:
     17.0
     """
 
-    name: str
-    weight: float = field(converter=float, validator=(gt(0.0), lt(1.0)))
-    leaves: float = field(converter=float, validator=(gt(0.0), lt(1.0)))
+    name: str = field(validator=Text(among=NAMES))
+    weight: float = field(converter=to_float, validator=LEVEL)
+    leaves: float = field(converter=to_float, validator=LEVEL)
     gap: float = field(converter=to_float, validator=POSITIVE)
     regularity: float = field(converter=to_float, validator=POSITIVE)
-    share_of_wallet: float | None = field(default=None, converter=_optional_float, validator=optional(SHARE))
+    share_of_wallet: float | None = field(default=None, converter=to_float, validator=optional(SHARE))
 
 
-def _as_tuple(given: Iterable[BuyerGroup]) -> tuple[BuyerGroup, ...]:
-    return tuple(given)
+def _groups(given: Any) -> tuple[BuyerGroup, ...]:
+    groups = read_many(given, "groups", law=GROUPS, hint=IN_ORDER)
+    if not all(isinstance(each, BuyerGroup) for each in groups):
+        raise refusal(given, "groups", law=GROUPS, hint=IN_ORDER)
+    if tuple(group.name for group in groups) != NAMES:
+        raise refusal([group.name for group in groups], "groups", law=GROUPS, hint=IN_ORDER)
+    return groups
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class FittedCustomerGroups(Stored):
     """Mixture of groups of buyers with given parameters: fitted, or built by hand.
 
@@ -172,23 +185,22 @@ class FittedCustomerGroups(Stored):
     """
 
     spec: CustomerGroups = field(validator=instance_of(CustomerGroups))
-    period: str = field(validator=known_period)
-    groups: tuple[BuyerGroup, ...] = field(converter=_as_tuple)
+    period: str = field(validator=Text(among=tuple(DAYS)))
+    groups: tuple[BuyerGroup, ...] = field(converter=_groups)
     alike: float = field(converter=to_float, validator=POSITIVE)
     concentration: float = field(default=2.0, converter=to_float, validator=POSITIVE)
     n_customers: int = field(default=0, validator=COUNT)
 
     @groups.validator
-    def _in_order(self, _: object, groups: tuple[BuyerGroup, ...]) -> None:
-        if tuple(group.name for group in groups) != NAMES:
-            raise DataError.because(
-                f"groups are {list(NAMES)}, in this order, got {[group.name for group in groups]}.",
-                hint="the order gives them their meaning: from the least loyal to the most.",
-            )
+    def _shares_of_all(self, _: object, groups: tuple[BuyerGroup, ...]) -> None:
         if abs((total := sum(group.weight for group in groups)) - 1) > ROUNDING:
             raise DataError.because(
-                f"the weights of groups must sum to 1, got {total:.6g}.", hint="they are shares of all customers."
+                f"the weights of `groups` must sum to 1, got {total:.6g}.", hint="they are shares of all customers."
             )
+
+    def __repr__(self) -> str:
+        shares = ", ".join(f"{group.weight:.1%} {group.name}" for group in self.groups)
+        return f"FittedCustomerGroups({shares}; {self.n_customers:,} customers, period {self.period!r})"
 
     def estimates(self) -> pd.DataFrame:
         """Parameters of the groups, from moving to exclusive.
@@ -223,8 +235,8 @@ class FittedCustomerGroups(Stored):
         Raises:
             DataError: as `fit`, or another period.
         """
-        checked = _read(summary, share=self.spec.share, period=self.period)
-        distinct, inverse = _histories(summary, checked, share=self.spec.share).distinct()
+        checked, histories = _read(summary, share=self.spec.share, period=self.period)
+        distinct, inverse = histories.distinct()
         p = class_probabilities(distinct, self._params())[0][inverse]
         label = np.full(len(checked.prospect), -1)
         label[checked.position] = p.argmax(axis=1)
@@ -243,39 +255,34 @@ class FittedCustomerGroups(Stored):
         )
 
 
-def _read(summary: Any, *, share: str | None, period: str | None) -> CheckedSummary:
+def _read(summary: Any, *, share: str | None, period: str | None) -> tuple[CheckedSummary, Histories]:
+    """The checked summary, and the history of each of its customers who bought."""
     frame = narrow(summary, need=NEED)
     if GAPS not in frame.columns:
         raise DataError.because(
             f"{NEED} needs the column `{GAPS}`, which tells how even the gaps are.",
             hint="kk.summarize(transactions, as_of=..., regularity=True).",
         )
+    require(frame, [] if share is None else [share], need=NEED)
+    checked = read_purchase_rows(summary, need=NEED, period=period)
+    shares = np.full(len(frame), np.nan)
     if share is not None:
-        require(frame, [share], need=NEED)
-    return read_purchase_rows(summary, need=NEED, period=period)
-
-
-def _histories(summary: Any, checked: CheckedSummary, *, share: str | None) -> Histories:
+        shares = numbers(frame, share, need=NEED, nullable=True)
+        outside = (shares < 0) | (shares > 1)
+        if outside.any():
+            raise DataError.at_rows(
+                f"{NEED}: a share of wallet lies between 0 and 1",
+                rows_where(frame, outside, ["customer_id", share]),
+                of=len(frame),
+                hint="per cent are divided by 100; leave missing what is not known.",
+            )
     rows = checked.rows
-    return Histories(
+    histories = Histories(
         x=rows.x,
         t_x=rows.t_x,
         T=rows.T,
         gap_log_sum=rows.gap_log_sum,
-        share=np.full(len(rows), np.nan) if share is None else _shares(summary, share)[checked.position],
+        share=shares[checked.position],
         weights=rows.weights,
     )
-
-
-def _shares(summary: Any, column: str) -> Any:
-    frame = narrow(summary, need=NEED)
-    values = numbers(frame, column, need=NEED, nullable=True)
-    outside = (values < 0) | (values > 1)
-    if outside.any():
-        raise DataError.at_rows(
-            f"{NEED}: a share of wallet lies between 0 and 1",
-            rows_where(frame, outside, ["customer_id", column]),
-            of=len(frame),
-            hint="per cent are divided by 100; leave missing what is not known.",
-        )
-    return values
+    return checked, histories

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import evolve
 
-from kundkarriar.arrays import Array, Whole
-from kundkarriar.frames import new_frame
-from kundkarriar.ladder.hidden.hidden_estimate import HiddenEstimate
+from kundkarriar.arrays import Array, Mask, Whole
+from kundkarriar.frames import FrameT
+from kundkarriar.ladder.hidden.hidden_movement import HiddenMovement
 from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel, read_purchases
+from kundkarriar.ladder.movement.calibration import Score, score_table
 from kundkarriar.ladder.movement.origin_month import calibration_months
 from kundkarriar.numerics.hmm.emissions import NONE, log_counts
 from kundkarriar.numerics.hmm.static_gamma_poisson import fit_gamma_poisson
@@ -21,15 +22,8 @@ GRID = np.linspace(0.0, 0.99, 100)
 """Candidates for the share of customers whose count is that of the last month again: see `_last_month_again`."""
 
 
-@frozen(kw_only=True, eq=False)
-class CountForecast:
-    """Forecast of the purchases of every customer in one month.
-
-    Attributes:
-        actual: probability of the actual count, (n,).
-        none: probability of no purchase, (n,).
-        mean: expected purchases, (n,).
-    """
+class CountForecast(NamedTuple):
+    """Probabilities of the actual count and of no purchase, and expected purchases, of every customer in a month."""
 
     actual: Array
     none: Array
@@ -37,24 +31,15 @@ class CountForecast:
 
 
 def scores(
-    careers: Any,
+    careers: FrameT,
     *,
-    contacts: tuple[str, ...],
-    fit: Callable[[PurchasePanel], HiddenEstimate],
+    contacts: Sequence[str],
+    fit: Callable[[PurchasePanel], HiddenMovement],
     one_state: Callable[[PurchasePanel], tuple[float, float]],
-    origin: Any,
+    origin: object,
     horizon: int,
-) -> Any:
-    """See `FittedHiddenLadder.calibration`.
-
-    Args:
-        careers: with months after the origin.
-        contacts: columns of the contacts.
-        fit: the fit of a hidden Markov model to a panel.
-        one_state: mean and size of the counts of a panel in which all customers are alike.
-        origin: a date in the month to forecast from.
-        horizon: months ahead.
-    """
+) -> FrameT:
+    """See `FittedHiddenLadder.calibration`; `one_state` gives the mean and size of the counts if all are alike."""
     panel = read_purchases(careers, contacts=contacts)
     month, months = calibration_months(panel.months, origin=origin, horizon=horizon)
     panel = evolve(panel, months=panel.months.of(panel.months.entry <= month))
@@ -62,29 +47,29 @@ def scores(
     fitted = fit(past)
     p = fitted.ahead(past, horizon=months)
     alike, own = one_state(past), _own_rates(past)
-    rows = []
-    for step in range(months):
-        y = panel.at(month + step + 1)
-        known = y >= 0
-        forecasts = {
-            "hidden": _hidden_markov(p[:, step], y, m=fitted.chain.m, k=fitted.chain.k),
-            "one state": _negative_binomial(y, *alike),
-            "own rate": _negative_binomial(y, *own),
-            "last month again": _last_month_again(past, y, ahead=step + 1, alike=alike),
+    y = np.stack([panel.at(month + step) for step in range(1, months + 1)], axis=1)
+    rules: dict[str, Callable[[int], CountForecast]] = {
+        "hidden": lambda step: _hidden_markov(p[:, step], y[:, step], m=fitted.chain.m, k=fitted.chain.k),
+        "one state": lambda step: _negative_binomial(y[:, step], *alike),
+        "own rate": lambda step: _negative_binomial(y[:, step], *own),
+        "last month again": lambda step: _last_month_again(past, y[:, step], ahead=step + 1, alike=alike),
+    }
+    return score_table(y, {rule: _score(forecast, y) for rule, forecast in rules.items()}, like=careers)
+
+
+def _score(forecast: Callable[[int], CountForecast], y: Whole) -> Score:
+    """Scores of forecasts of a month against the counts, (n, months)."""
+
+    def score(step: int, known: Mask) -> dict[str, float]:
+        given, bought = forecast(step), y[known, step]
+        return {
+            "log_loss": float(np.mean(-np.log(np.maximum(given.actual[known], LEAST_PROBABILITY)))),
+            "brier": float(np.mean((given.none[known] - (bought == 0)) ** 2)),
+            "expected": float(given.mean[known].mean()),
+            "actual": float(bought.mean()),
         }
-        rows += [
-            {
-                "ahead": step + 1,
-                "rule": rule,
-                "customers": int(known.sum()),
-                "log_loss": float(np.mean(-np.log(np.maximum(forecast.actual[known], LEAST_PROBABILITY)))),
-                "brier": float(np.mean((forecast.none - (y == 0))[known] ** 2)),
-                "expected": float(forecast.mean[known].mean()),
-                "actual": float(y[known].mean()),
-            }
-            for rule, forecast in forecasts.items()
-        ]
-    return new_frame({name: [row[name] for row in rows] for name in rows[0]}, like=careers)
+
+    return score
 
 
 def _hidden_markov(p: Array, y: Whole, *, m: Array, k: Array) -> CountForecast:
@@ -106,13 +91,7 @@ def _last_month_again(past: PurchasePanel, y: Whole, *, ahead: int, alike: tuple
     """Forecast by a mixture: the customer's count in the last month again, or a count as if all customers were alike.
 
     The share of the first part is fitted by maximum likelihood to the last month, from the counts `ahead` months before
-    it; it is 0 if no customer has both months.
-
-    Args:
-        past: the months up to the origin.
-        y: counts of the month to forecast, (n,).
-        ahead: months from the origin to that month.
-        alike: mean and size of the counts if all customers are alike.
+    it; it is 0 if no customer has both months. `alike` is the mean and the size of the counts if all are alike.
     """
     last = past.at(past.months.last)
     before = past.at(past.months.last - ahead)

@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 from attrs import Attribute, evolve, field, frozen
 
-from kundkarriar.arguments import COUNT_FROM_1, SEED, read_seed
+from kundkarriar.arguments import COUNT_FROM_1, FINITE, SEED, Text, WholeNumber, read_names, read_object, refusal
 from kundkarriar.arrays import Array
 from kundkarriar.errors import ConvergenceError, DataError
-from kundkarriar.fields import Shaped, as_floats, instance_of, names_once_each
+from kundkarriar.fields import Shaped, as_floats, instance_of
 from kundkarriar.frames import FrameT
-from kundkarriar.ladder.hidden import calibration as hidden_calibration
+from kundkarriar.ladder.career_panel import MONTH
+from kundkarriar.ladder.fitted_fields import as_tuple, refuse_disagreement, rows_of
+from kundkarriar.ladder.hidden import calibration
 from kundkarriar.ladder.hidden.hidden_movement import HiddenMovement
 from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel, read_purchases
-from kundkarriar.ladder.movement.origin_month import months_ahead
 from kundkarriar.numerics.hmm.em import HMMFit, fit_hmm
 from kundkarriar.numerics.hmm.forward_backward import Sequences
 from kundkarriar.numerics.hmm.model_choice import held_out_log_likelihood
@@ -27,37 +28,29 @@ AUTO = "auto"
 TRIED = (1, 2, 3, 4, 5, 6)
 FEWEST = 2
 FEWEST_JUDGED = 30
+STATES = WholeNumber(least=FEWEST, most=20, example=3)
+"""The law of a number of states."""
+STARTS = WholeNumber(least=1, most=1_000, example=4)
 COUNTS = ("negative binomial", "poisson")
 SETS = 200
 """Distinct sets of contacts that the usual transitions are averaged over, at most."""
 
 
-def _states(given: Any) -> int | str:
-    return given if given == AUTO else int(given)
-
-
-def _two_or_more(_: object, attribute: Attribute[Any], value: int | str) -> None:
-    if value != AUTO and (isinstance(value, str) or value < FEWEST):
-        raise ValueError(f"'{attribute.name}' must be \"auto\" or a whole number of at least {FEWEST}: {value!r}")
+def _two_or_more(_: object, attribute: Attribute[Any], value: Any) -> None:
+    if not (isinstance(value, str) and value == AUTO) and not STATES.holds(value):
+        raise refusal(value, attribute.name, law=f'"auto" or {STATES.law}', hint=f"write {attribute.name}=3.")
 
 
 def _names(given: Any) -> tuple[str, ...] | None:
-    return None if given is None else _columns(given)
+    return None if given is None else _some_names(given)
 
 
-def _columns(given: Any) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(str(name) for name in given)
+def _some_names(given: Any) -> tuple[str, ...]:
+    return read_names(given, "names", law=Text(example="dormant"), empty=False)
 
 
-def _each_once(ladder: HiddenLadder, attribute: Attribute[Any], value: tuple[str, ...] | None) -> None:
-    names_once_each(ladder, attribute, value)
-    if value is not None and len(value) != ladder.states:
-        raise ValueError(f"'names' must name each of {ladder.states} states, from low to high: {value}")
-
-
-def _known_counts(_: object, attribute: Attribute[Any], value: str) -> None:
-    if value not in COUNTS:
-        raise ValueError(f"'{attribute.name}' must be one of {COUNTS}: {value!r}")
+def _contacts(given: Any) -> tuple[str, ...]:
+    return read_names(given, "contacts")
 
 
 @frozen(kw_only=True)
@@ -88,12 +81,18 @@ class HiddenLadder(Stored):
     1   active       0.55   0.17
     """
 
-    states: int | str = field(default=3, converter=_states, validator=_two_or_more)
-    names: tuple[str, ...] | None = field(default=None, converter=_names, validator=_each_once)
-    contacts: tuple[str, ...] = field(default=(), converter=_columns, validator=names_once_each)
-    counts: str = field(default="negative binomial", validator=_known_counts)
-    starts: int = field(default=4, validator=COUNT_FROM_1)
+    states: int | str = field(default=3, validator=_two_or_more)
+    names: tuple[str, ...] | None = field(default=None, converter=_names)
+    contacts: tuple[str, ...] = field(default=(), converter=_contacts)
+    counts: str = field(default=COUNTS[0], validator=Text(among=COUNTS))
+    starts: int = field(default=4, validator=STARTS)
     seed: int = field(default=1, validator=SEED)
+
+    @names.validator
+    def _of_each_state(self, attribute: Attribute[Any], names: tuple[str, ...] | None) -> None:
+        if names is not None and len(names) != self.states:
+            law = f"the names of {self.states} states, from low to high"
+            raise refusal(names, attribute.name, law=law, hint="write states=2, names=['dormant', 'active'].")
 
     def fit(self, careers: Any) -> FittedHiddenLadder:
         """Fit the states and their transitions to careers.
@@ -112,10 +111,11 @@ class HiddenLadder(Stored):
 
     def fit_panel(self, panel: PurchasePanel) -> FittedHiddenLadder:
         """Fit to a panel that was already read; see `fit`."""
+        panel = read_object(panel, "panel", kind=PurchasePanel, law="a panel of careers", hint="fit(careers) reads it.")
         scale = self._contact_scale(panel)
         opened = bool((panel.first > 0).all())
         sequences, _ = panel.sequences(opened=opened, scale=scale)
-        generator = np.random.default_rng(read_seed(self.seed))
+        generator = np.random.default_rng(self.seed)
         states, judged = self._choice(sequences, generator)
         single, _ = self._maximised(sequences, 1, generator)
         fit, objective = self._maximised(sequences, states, generator)
@@ -150,24 +150,22 @@ class HiddenLadder(Stored):
 
     def one_state(self, panel: PurchasePanel) -> tuple[float, float]:
         """Mean and size of the counts of a panel in which all customers are alike."""
+        panel = read_object(panel, "panel", kind=PurchasePanel, law="a panel of careers", hint="fit(careers) reads it.")
         sequences, _ = panel.sequences(opened=bool((panel.first > 0).all()), scale=np.ones(len(self.contacts)))
-        fit, objective = self._maximised(sequences, 1, np.random.default_rng(read_seed(self.seed)))
+        fit, objective = self._maximised(sequences, 1, np.random.default_rng(self.seed))
         chain = objective.unconstrained.model(fit.theta)
         return float(chain.m[0]), float(chain.k[0])
 
     def unconstrained(self, states: int) -> UnconstrainedHMM:
         """Unconstrained parameters of a model with so many states; with one state contacts have no effect."""
+        states = COUNT_FROM_1.read(states, "states")
         return UnconstrainedHMM(
             states=states, contacts=len(self.contacts) if states > 1 else 0, poisson=self.counts == "poisson"
         )
 
     def _contact_scale(self, panel: PurchasePanel) -> Array:
         """Standard deviations of the contacts, (C,); refuses a panel that no model can be fitted to."""
-        if not (panel.months.lengths >= 2).any():
-            raise DataError.because(
-                f"movement needs two months in a row, and none of the {len(panel):,} customers has them.",
-                hint="careers over a longer time: ladder.careers(transactions, as_of=<a later day>).",
-            )
+        panel.months.require_steps()
         if not panel.y.any():
             raise DataError.because(
                 f"none of the {len(panel):,} customers bought anything: `purchases` is 0 everywhere.",
@@ -214,10 +212,8 @@ class HiddenLadder(Stored):
 def _usual_contacts(a: Array, months: Array, generator: np.random.Generator) -> tuple[Array, Array]:
     """Sets of contacts, (A, C), and share of each set among the months of each state, (S, A).
 
-    Args:
-        a: the distinct sets, (A, C).
-        months: expected months of each state with each set, (A, S).
-        generator: for a sample of the sets where they are too many.
+    They are drawn from the distinct sets `a` where these are too many; `months` are the expected months of each state
+    with each of them, (A, S).
     """
     total = months.sum(axis=1)
     if len(a) > SETS:
@@ -227,17 +223,14 @@ def _usual_contacts(a: Array, months: Array, generator: np.random.Generator) -> 
     return a, share / share.sum(axis=1, keepdims=True)
 
 
-def _states_and_parameters(_: object, attribute: Attribute[Any], value: tuple[tuple[float, ...], ...]) -> None:
-    if wrong := [choice for choice in value if not all(count >= 1 for count in choice[:-1])]:
-        raise ValueError(f"'{attribute.name}' must have a state or more in each choice: {wrong}")
-
-
-def _with_a_size_each(chain: HiddenMarkovModel) -> HiddenMarkovModel:
+def _with_a_size_each(chain: Any) -> Any:
     """The chain with a size of the counts for each state, (S,): a stored Poisson chain has one for all."""
+    if not isinstance(chain, HiddenMarkovModel):
+        return chain
     return evolve(chain, k=np.broadcast_to(chain.k, np.shape(chain.m)))
 
 
-@frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class FittedHiddenLadder(HiddenMovement, Stored):
     """Fitted hidden Markov model: purchases in each latent state, transitions, and effects of contacts.
 
@@ -268,28 +261,48 @@ class FittedHiddenLadder(HiddenMovement, Stored):
     3  state 2  state 2        0.912
     """
 
-    spec: HiddenLadder
-    names: tuple[str, ...] = field(validator=names_once_each)
-    chain: HiddenMarkovModel = field(converter=_with_a_size_each)
+    # sizes that must agree have letters of their own, and `refuse_disagreement` names the field that differs
+    spec: HiddenLadder = field(validator=instance_of(HiddenLadder))
+    names: tuple[str, ...] = field(converter=_some_names)
+    chain: HiddenMarkovModel = field(converter=_with_a_size_each, validator=instance_of(HiddenMarkovModel))
     opened: bool = field(validator=instance_of(bool))
     covariance: Array = field(converter=as_floats, validator=Shaped(shape="p p"))
     scale: Array = field(converter=as_floats, validator=Shaped(shape="C", positive=True))
-    usual: Array = field(converter=as_floats, validator=Shaped(shape="A C"))
-    usual_share: Array = field(converter=as_floats, validator=Shaped(shape="S A", least=0, sums_to_1=True))
+    usual: Array = field(converter=as_floats, validator=Shaped(shape="A U"))
+    usual_share: Array = field(converter=as_floats, validator=Shaped(shape="V A", least=0, sums_to_1=True))
     steps: Array = field(converter=as_floats, validator=Shaped(shape="S S", least=0))
-    visits: Array = field(converter=as_floats, validator=Shaped(shape="S", least=0, sums_to_1=True))
-    log_likelihoods: tuple[tuple[int, int, float], ...] = field(validator=_states_and_parameters)
-    judged: tuple[tuple[int, float], ...] = field(validator=_states_and_parameters)
+    visits: Array = field(converter=as_floats, validator=Shaped(shape="W", least=0, sums_to_1=True))
+    log_likelihoods: tuple[tuple[int, int, float], ...] = field(
+        converter=as_tuple, validator=rows_of(COUNT_FROM_1, COUNT_FROM_1, FINITE)
+    )
+    judged: tuple[tuple[int, float], ...] = field(converter=as_tuple, validator=rows_of(COUNT_FROM_1, FINITE))
     n_customers: int = field(validator=COUNT_FROM_1)
     n_months: int = field(validator=COUNT_FROM_1)
-    until: int
+    until: int = field(validator=MONTH)
 
-    @chain.validator
-    def _of_these_states(self, attribute: Attribute[Any], chain: HiddenMarkovModel) -> None:
-        sizes = {"states": len(self.names), "contacts": len(self.contacts), "parameters": len(self.unconstrained)}
-        given = {"states": len(chain), "contacts": chain.rho.shape[1], "parameters": len(self.covariance)}
-        if given != sizes or (len(self.visits), len(self.scale)) != (len(chain), len(self.contacts)):
-            raise ValueError(f"'{attribute.name}' must have these sizes, {sizes}: {given}")
+    def __attrs_post_init__(self) -> None:
+        """Refuse estimates of other states, contacts or counts than those of the spec."""
+        spec, S, C = self.spec, len(self.names), len(self.contacts)
+        tried = "some" if spec.states == AUTO else "none"
+        refuse_disagreement(
+            ("names", "names", self.names, spec.names or self.names),
+            ("names", "states", S, max(S, FEWEST) if spec.states == AUTO else spec.states),
+            ("chain", "states", len(self.chain), S),
+            ("chain", "contacts", self.chain.rho.shape[1], C),
+            ("chain", "counts", "poisson" if np.isinf(self.chain.k).any() else "negative binomial", spec.counts),
+            ("covariance", "parameters", len(self.covariance), len(self.unconstrained)),
+            ("scale", "contacts", len(self.scale), C),
+            ("usual", "contacts", self.usual.shape[-1], C),
+            ("usual_share", "states", len(self.usual_share), S),
+            ("steps", "states", len(self.steps), S),
+            ("visits", "states", len(self.visits), S),
+            ("log_likelihoods", "numbers of states", {row[0] for row in self.log_likelihoods}, {1, S}),
+            ("judged", "numbers tried", "some" if self.judged else "none", tried),
+        )
+
+    def __repr__(self) -> str:
+        size = f"{len(self.names)} states ({', '.join(self.names)})"
+        return f"FittedHiddenLadder({size}, {self.n_customers:,} customers until {np.datetime64(self.until, 'M')})"
 
     @property
     def contacts(self) -> tuple[str, ...]:
@@ -315,17 +328,14 @@ class FittedHiddenLadder(HiddenMovement, Stored):
         Raises:
             DataError: as `fit`; or no month lies after the origin.
         """
-        months_ahead(horizon)
-        spec = self.spec
-        table: FrameT = hidden_calibration.scores(
+        return calibration.scores(
             careers,
-            contacts=spec.contacts,
-            fit=spec.fit_panel,
-            one_state=spec.one_state,
+            contacts=self.contacts,
+            fit=self.spec.fit_panel,
+            one_state=self.spec.one_state,
             origin=origin,
             horizon=horizon,
         )
-        return table
 
     def equals(self, other: Any) -> bool:
         """Whether `other` is the same ladder."""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from attrs import evolve, frozen
 
-from kundkarriar.arrays import Array, Mask, Whole
-from kundkarriar.errors import DataError
-from kundkarriar.frames import NarrowFrame, numbers, rows_where
-from kundkarriar.ladder.career_panel import NEED, CareerPanel, complete_rows, read_rows
+from kundkarriar.arrays import Array, Whole
+from kundkarriar.frames import numbers
+from kundkarriar.ladder.career_panel import NEED, CareerPanel, complete_rows, read_rows, refuse_rows
 from kundkarriar.numerics.hmm.forward_backward import Sequences, sequences_of
 
 
@@ -75,22 +73,14 @@ def read_purchases(careers: object, *, contacts: Sequence[str]) -> PurchasePanel
     frame = complete_rows(careers, columns=["customer_id", "period_start", "purchases", *contacts])
     months = read_rows(frame)
     bought = numbers(frame, "purchases", need=NEED)
-    _refuse(frame, bought < 0, "purchases are counts, 0 or more", "leave returns out, as ladder.careers(...) does.")
-    _refuse(
-        frame,
-        bought != np.floor(bought),
-        "purchases are whole numbers",
-        "count the purchases of a month, not its money.",
-    )
-    contacted = np.stack([numbers(frame, name, need=NEED) for name in contacts], axis=1) if contacts else None
+    for wrong, law, hint in (
+        (bought < 0, "purchases are counts, 0 or more", "leave returns out, as ladder.careers(...) does."),
+        (bought % 1 != 0, "purchases are whole numbers", "count the purchases of a month, not its money."),
+    ):
+        refuse_rows(frame, wrong, law, hint, column="purchases")
+    contacted = [numbers(frame, name, need=NEED) for name in contacts]
     return PurchasePanel(
         months=months,
         bought=bought.astype(np.int64),
-        contacted=np.zeros((len(frame), 0)) if contacted is None else contacted,
+        contacted=np.stack(contacted, axis=1) if contacted else np.zeros((len(frame), 0)),
     )
-
-
-def _refuse(frame: NarrowFrame, wrong: Mask, law: str, hint: str) -> None:
-    if wrong.any():
-        shown: Any = rows_where(frame, wrong, ["customer_id", "period_start", "purchases"])
-        raise DataError.at_rows(f"{NEED}: {law}", shown, of=len(frame), hint=hint)

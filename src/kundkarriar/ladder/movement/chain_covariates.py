@@ -8,17 +8,26 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import Attribute, field, frozen
 
-from kundkarriar.arguments import to_floats
+from kundkarriar.arguments import FINITE, NAME, POSITIVE, read_many, refusal, to_float
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, new_frame
+from kundkarriar.ladder.fitted_fields import BY_FIT
 from kundkarriar.models.covariates.columns import Level, customer_columns
 
+LEVELS = "pairs of a column and its levels"
 NEED = "ChainMixture(covariates=...)"
 
 
 def _pairs(given: Any) -> tuple[tuple[str, tuple[Any, ...]], ...]:
-    return tuple((str(name), tuple(levels)) for name, levels in given)
+    rows = read_many(given, "levels", law=LEVELS, hint=BY_FIT)
+    if not all(isinstance(row, tuple | list) and len(row) == 2 for row in rows):
+        raise refusal(given, "levels", law=LEVELS, hint=BY_FIT)
+    return tuple((NAME.read(name, "levels"), read_many(of, "levels", law=LEVELS, hint=BY_FIT)) for name, of in rows)
+
+
+def _numbers(given: Any) -> tuple[Any, ...]:
+    return tuple(map(to_float, given)) if isinstance(given, tuple | list | np.ndarray) else given
 
 
 @frozen(kw_only=True)
@@ -31,15 +40,15 @@ class ChainCovariates:
     """
 
     levels: tuple[tuple[str, tuple[Level, ...]], ...] = field(default=(), converter=_pairs)
-    middle: tuple[float, ...] = field(default=(), converter=to_floats)
-    spread: tuple[float, ...] = field(default=(), converter=to_floats)
+    middle: tuple[float, ...] = field(default=(), converter=_numbers)
+    spread: tuple[float, ...] = field(default=(), converter=_numbers)
 
     @middle.validator
     @spread.validator
-    def _one_each(self, attribute: Attribute[Any], values: tuple[float, ...]) -> None:
-        least = 0.0 if attribute.name == "spread" else -np.inf
-        if len(values) != len(self.labels) or not all(least < value < np.inf for value in values):
-            raise ValueError(f"'{attribute.name}' must hold a number > {least:g} for each of {self.labels}: {values}")
+    def _one_each(self, attribute: Attribute[Any], values: Any) -> None:
+        law = POSITIVE if attribute.name == "spread" else FINITE
+        if not (isinstance(values, tuple) and len(values) == len(self.labels) and all(map(law.holds, values))):
+            raise refusal(values, attribute.name, law=f"{law.law} for each of {self.labels}", hint=BY_FIT)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -53,6 +62,7 @@ class ChainCovariates:
         Raises:
             DataError: no `customers`, a missing column, customer or value, or a column that is the same for all.
         """
+        _require_frame(customers)
         if not names:
             return cls()
         given = _columns(names, ids, customers)
@@ -67,10 +77,16 @@ class ChainCovariates:
 
     def design(self, ids: nw.Series[Any], customers: Any) -> Array:
         """Standardised covariates of these customers, (n, q)."""
+        _require_frame(customers)
         if not self.levels:
             return np.zeros((len(ids), 0))
         raw = _raw(self.levels, ids, customers)
         return np.asarray((raw - np.array(self.middle)) / np.array(self.spread))
+
+
+def _require_frame(customers: Any) -> None:
+    if customers is not None:
+        narrow(customers, need="`customers`")
 
 
 def _labels(levels: Any) -> tuple[str, ...]:

@@ -6,17 +6,29 @@ from typing import Any
 
 import numpy as np
 from attrs import Attribute, evolve, field, frozen
-from attrs.validators import min_len, optional
+from attrs.validators import optional
 
-from kundkarriar.arguments import COUNT_FROM_1, POSITIVE, SEED, is_whole, read_seed
+from kundkarriar.arguments import (
+    COUNT_FROM_1,
+    FINITE,
+    POSITIVE,
+    SEED,
+    Text,
+    WholeNumber,
+    read_many,
+    read_names,
+    read_object,
+    refusal,
+)
 from kundkarriar.arrays import Array
-from kundkarriar.errors import DataError
-from kundkarriar.fields import ROUNDING, Shaped, as_floats, names_once_each
+from kundkarriar.fields import ROUNDING, Shaped, as_floats, instance_of, names_once_each
 from kundkarriar.frames import FrameT
-from kundkarriar.ladder.career_panel import CareerPanel, State, read_careers
-from kundkarriar.ladder.movement import calibration as movement_calibration
+from kundkarriar.ladder.career_panel import MONTH, CareerPanel, State, read_careers
+from kundkarriar.ladder.fitted_fields import BY_FIT, as_tuple, refuse_disagreement, rows_of, several
+from kundkarriar.ladder.movement import calibration
 from kundkarriar.ladder.movement.chain_covariates import ChainCovariates
 from kundkarriar.ladder.movement.chain_movement import ChainMovement
+from kundkarriar.ladder.movement.state_columns import rungs_of
 from kundkarriar.numerics.markov.em import fit_mixture, run_em
 from kundkarriar.numerics.markov.mixture import Mixture, class_probabilities
 from kundkarriar.numerics.markov.model_choice import held_out_log_likelihood
@@ -33,31 +45,24 @@ SEARCH, POLISH = 300, 20
 """Most rounds of EM on the sample, and on all careers."""
 TWO_YEARS = 24
 """Steps that show each calendar month twice."""
+SEVERAL = WholeNumber(least=1, most=100, example=3)
+"""The law of a number of chains."""
+STARTS = WholeNumber(least=1, most=1_000, example=8)
 
 
-def _at_least_one(_: object, attribute: Attribute[Any], value: Any) -> None:
-    if value != AUTO and not (is_whole(value) and value >= 1):
-        raise ValueError(f"'{attribute.name}' must be \"auto\" or a whole number of at least 1: {value!r}")
+def _chains(_: object, attribute: Attribute[Any], value: Any) -> None:
+    if not (isinstance(value, str) and value == AUTO) and not SEVERAL.holds(value):
+        raise refusal(value, attribute.name, law=f'"auto" or {SEVERAL.law}', hint=f"write {attribute.name}=3.")
 
 
-def _at_least_one_chain(_: object, attribute: Attribute[Any], value: tuple[tuple[int, float, float], ...]) -> None:
-    if wrong := [choice for choice in value if not (choice[0] >= 1 and choice[1] > 0)]:
-        raise ValueError(f"'{attribute.name}' must have a chain or more, and a mass > 0, in each choice: {wrong}")
+def _rungs(given: Any) -> tuple[str, ...] | None:
+    hint = "write rungs=['trial buyer', 'client'], from low to high."
+    names = None if given is None else read_many(given, "rungs", law="names, each once", hint=hint)
+    return None if names is None else read_names(names, "rungs", law=Text(example="client"), empty=False)
 
 
-def _once_each(_: object, attribute: Attribute[Any], value: tuple[str, ...] | None) -> None:
-    if value is not None and (twice := sorted({name for name in value if value.count(name) > 1})):
-        raise ValueError(f"'{attribute.name}' names each rung once, from low to high; twice: {twice}")
-
-
-def _columns(given: Any) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
-
-
-def _names(given: Any) -> tuple[str, ...] | None:
-    if isinstance(given, str):
-        raise ValueError(f"'rungs' names the rungs one by one, from low to high, got text: {given!r}")  # noqa: TRY004
-    return None if given is None else tuple(str(name) for name in given)
+def _covariates(given: Any) -> tuple[str, ...]:
+    return read_names(given, "covariates")
 
 
 @frozen(kw_only=True)
@@ -88,11 +93,11 @@ class ChainMixture(Stored):
     2            4      1  exclusive         0.03
     """
 
-    chains: int | str = field(default=AUTO, validator=_at_least_one)
+    chains: int | str = field(default=AUTO, validator=_chains)
     mass: float | None = field(default=None, validator=optional(POSITIVE))
-    starts: int = field(default=8, validator=COUNT_FROM_1)
-    rungs: tuple[str, ...] | None = field(default=None, converter=_names, validator=_once_each)
-    covariates: tuple[str, ...] = field(default=(), converter=_columns)
+    starts: int = field(default=8, validator=STARTS)
+    rungs: tuple[str, ...] | None = field(default=None, converter=_rungs)
+    covariates: tuple[str, ...] = field(default=(), converter=_covariates)
     seed: int = field(default=1, validator=SEED)
 
     def fit(self, careers: Any, *, customers: Any = None) -> FittedChainMixture:
@@ -110,12 +115,10 @@ class ChainMixture(Stored):
 
     def fit_panel(self, panel: CareerPanel, *, customers: Any = None) -> FittedChainMixture:
         """Fit to a panel that was already read; see `fit`."""
-        if not (panel.lengths >= 2).any():
-            raise DataError.because(
-                f"movement needs two months in a row, and none of the {len(panel):,} customers has them.",
-                hint="careers over a longer time: ladder.careers(transactions, as_of=<a later day>).",
-            )
-        generator = np.random.default_rng(read_seed(self.seed))
+        read_object(
+            panel, "panel", kind=CareerPanel, law="a panel of careers", hint="fit(careers) reads it."
+        ).require_steps()
+        generator = np.random.default_rng(self.seed)
         columns = ChainCovariates.fit(self.covariates, panel.customers, customers)
         counts = evolve(panel.counts(), design=columns.design(panel.customers, customers))
         chains, mass, judged = self._choice(counts, generator)
@@ -168,7 +171,7 @@ def _chain_shares(counts: StepCounts, mixture: Mixture) -> Any:
 def _seasonal_log_tilt(panel: CareerPanel, counts: StepCounts, mixture: Mixture) -> Any:
     """Log tilt of each calendar month towards each state, (12, S); 0 unless two whole years are seen."""
     S = len(panel.states)
-    if panel.last - int(panel.entry.min()) < TWO_YEARS:
+    if panel.last - panel.first < TWO_YEARS:
         return np.zeros((MONTHS, S))
     now, then = panel.steps()
     p_class, _ = class_probabilities(counts, mixture)
@@ -186,14 +189,7 @@ def _subsample(counts: StepCounts, generator: np.random.Generator) -> StepCounts
     return counts.at(np.sort(generator.permutation(len(counts))[:SEARCHED]))
 
 
-def _shares_by_state(movement: FittedChainMixture, attribute: Attribute[Any], visits: tuple[Array, ...]) -> None:
-    shapes = [(len(movement.states), len(member)) for member in movement.members]
-    off = [np.abs(each.sum(axis=-1) - 1).max() > ROUNDING or each.min() < 0 for each in visits if each.size]
-    if [each.shape for each in visits] != shapes or any(off):
-        raise ValueError(f"'{attribute.name}' must be shares of the chains, which sum to 1 in each state: {shapes}")
-
-
-@frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class FittedChainMixture(ChainMovement, Stored):
     """Movement by mixtures of Markov chains from different starts, whose forecasts are averaged.
 
@@ -222,24 +218,53 @@ class FittedChainMixture(ChainMovement, Stored):
     1  moving  recurring    558        0.028
     """
 
-    spec: ChainMixture
-    columns: ChainCovariates
-    calendar: Array = field(converter=as_floats, validator=Shaped(shape="12 S"))
-    states: tuple[State, ...] = field(validator=names_once_each)
-    members: tuple[Mixture, ...] = field(validator=min_len(1))
+    spec: ChainMixture = field(validator=instance_of(ChainMixture))
+    columns: ChainCovariates = field(validator=instance_of(ChainCovariates))
+    calendar: Array = field(converter=as_floats, validator=Shaped(shape="12 T"))
+    states: tuple[State, ...] = field(converter=as_tuple, validator=(several(State, "states"), names_once_each))
+    members: tuple[Mixture, ...] = field(converter=as_tuple, validator=several(Mixture, "mixtures of chains"))
     pooled: Array = field(converter=as_floats, validator=Shaped(shape="S S", least=0, sums_to_1=True))
     steps: Array = field(converter=as_floats, validator=Shaped(shape="S S", least=0))
-    visits: tuple[Array, ...] = field(validator=_shares_by_state)
+    visits: tuple[Array, ...] = field(converter=as_tuple, validator=several(np.ndarray, "arrays of shares"))
     mass: float = field(validator=POSITIVE)
-    judged: tuple[tuple[int, float, float], ...] = field(validator=_at_least_one_chain)
+    judged: tuple[tuple[int, float, float], ...] = field(
+        converter=as_tuple, validator=rows_of(SEVERAL, POSITIVE, FINITE)
+    )
     n_customers: int = field(validator=COUNT_FROM_1)
-    until: int
+    until: int = field(validator=MONTH)
 
-    @members.validator
-    def _of_these_states(self, _: object, members: tuple[Mixture, ...]) -> None:
-        shapes = [(len(each.coefficients), each.P.shape[1]) for each in members]
-        if set(shapes) != {(len(self.columns.labels), len(self.states))} or len(self.states) != len(self.calendar.T):
-            raise ValueError(f"'members' must have the {len(self.columns.labels)} covariates and the states: {shapes}")
+    @visits.validator
+    def _shares_by_state(self, attribute: Attribute[Any], visits: tuple[Array, ...]) -> None:
+        for each in visits:
+            if not (each.ndim == 2 and (each >= 0).all() and (np.abs(each.sum(axis=1) - 1) <= ROUNDING).all()):
+                raise refusal(
+                    each, attribute.name, law="shares of the chains, which sum to 1 in each state", hint=BY_FIT
+                )
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse estimates of other states, chains or covariates than those of the spec."""
+        spec, S, K, q = self.spec, len(self.states), self.chains, len(self.columns.labels)
+        starts = 1 if K == 1 else spec.starts
+        rungs, flags = tuple(rungs_of(self.states)), {state.lapsed is None for state in self.states}
+        open_choice = spec.chains == AUTO or spec.mass is None
+        refuse_disagreement(
+            ("columns", "covariates", tuple(name for name, _ in self.columns.levels), spec.covariates),
+            ("states", "rungs", rungs, rungs if spec.rungs is None else spec.rungs),
+            ("states", "flags of lapse", len(flags), 1),
+            ("states", "states of the pooled chain", S, len(self.pooled)),
+            ("calendar", "states", self.calendar.shape[-1], S),
+            ("members", "chains", K, K if spec.chains == AUTO else spec.chains),
+            ("members", "mixtures", len(self.members), starts),
+            ("members", "covariates", {len(each.coefficients) for each in self.members}, {q}),
+            ("members", "chains and states", {each.P.shape[:2] for each in self.members}, {(K, S)}),
+            ("visits", "states and chains", [each.shape for each in self.visits], [(S, K)] * starts),
+            ("mass", "prior", self.mass, self.mass if spec.mass is None else spec.mass),
+            ("judged", "chosen chains and mass", (K, self.mass) in {row[:2] for row in self.judged}, open_choice),
+        )
+
+    def __repr__(self) -> str:
+        size = f"{len(self.members)} x {self.chains} chains, {len(self.states)} states"
+        return f"FittedChainMixture({size}, {self.n_customers:,} customers until {np.datetime64(self.until, 'M')})"
 
     def calibration(self, careers: FrameT, *, origin: Any, horizon: int = 6, customers: Any = None) -> FrameT:
         """Forecasts of the spec fitted anew to rows up to `origin`, against the months after it.
@@ -254,10 +279,7 @@ class FittedChainMixture(ChainMovement, Stored):
         """
         one_chain = evolve(self.spec, chains=1, covariates=())
         forecasts = {"mixture": _refitted(self.spec, customers), "one chain": _refitted(one_chain, None)}
-        table: FrameT = movement_calibration.scores(
-            careers, forecasts, rungs=self.spec.rungs, origin=origin, horizon=horizon
-        )
-        return table
+        return calibration.scores(careers, forecasts, rungs=self.spec.rungs, origin=origin, horizon=horizon)
 
     def reliability(self, careers: FrameT, *, origin: Any, horizon: int = 6, customers: Any = None) -> FrameT:
         """Forecast probabilities and observed shares, rung by rung, in tenths of the probability; fit as `calibration`.
@@ -266,17 +288,15 @@ class FittedChainMixture(ChainMovement, Stored):
             rung, lapsed (where careers have the flag), customers (times months), forecast (mean probability), actual
             (share of customers on the rung).
         """
-        table: FrameT = movement_calibration.reliability(
-            careers, _refitted(self.spec, customers), rungs=self.spec.rungs, origin=origin, horizon=horizon
-        )
-        return table
+        forecast = _refitted(self.spec, customers)
+        return calibration.reliability(careers, forecast, rungs=self.spec.rungs, origin=origin, horizon=horizon)
 
     def equals(self, other: Any) -> bool:
         """Whether `other` is the same movement."""
         return isinstance(other, FittedChainMixture) and self.to_dict() == other.to_dict()
 
 
-def _refitted(spec: ChainMixture, customers: Any) -> movement_calibration.Forecast:
+def _refitted(spec: ChainMixture, customers: Any) -> calibration.Forecast:
     """Forecasts of a spec that is fitted anew to the careers it forecasts from."""
 
     def forecast(panel: CareerPanel, horizon: int) -> Array:

@@ -7,35 +7,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from attrs import evolve
+from scipy.special import betaincinv
 
-from kundkarriar.arguments import read_seed
-from kundkarriar.arrays import Array
+from kundkarriar.arguments import DRAWS, LEVEL, read_object, read_seed
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.ladder.career_panel import CareerPanel, read_careers
-from kundkarriar.ladder.movement import markov_checks, rung_sizes, transition_table
+from kundkarriar.ladder.movement import markov_checks
 from kundkarriar.ladder.movement.chain_covariates import ChainCovariates
-from kundkarriar.ladder.movement.origin_month import months_ahead, origin_month
-from kundkarriar.ladder.movement.state_columns import state_columns
-from kundkarriar.ladder.movement.value.valued_movement import ValuedMovement
+from kundkarriar.ladder.movement.origin_month import MONTHS_AHEAD, origin_month
+from kundkarriar.ladder.movement.state_columns import forecast_columns, state_columns, step_columns
+from kundkarriar.ladder.movement.value.valued_movement import ValuedMovement, drawn_mixtures
 from kundkarriar.numerics.markov.dirichlet_rows import shrunk_to_pooled
 from kundkarriar.numerics.markov.mixture import class_probabilities, state_probabilities
+from kundkarriar.numerics.markov.pooled_chain import unseen_step_probability
 from kundkarriar.numerics.markov.step_counts import StepCounts
 
 
 class ChainMovement(ValuedMovement):
-    """Reports of mixtures of Markov chains whose results are averaged; a final class holds their estimates.
-
-    Attributes:
-        columns: coding of the covariates of the class probabilities.
-        calendar: log tilt of each calendar month towards each state, (12, S); 0 without a season.
-        states: the states of the chains.
-        members: the mixtures, from different starts.
-        pooled: the chain of all customers together, the prior of every chain, (S, S).
-        steps: how often each step was seen, (S, S).
-        visits: for each member, shares of its chains among the customers seen in each state, (S, K).
-        mass: steps of prior in each row of each chain.
-        judged: (chains, mass, mean log-likelihood of a held-out career) of each choice.
-    """
+    """Reports of mixtures of Markov chains; a final class holds their estimates: see `FittedChainMixture`."""
 
     __slots__ = ()
 
@@ -68,21 +58,53 @@ class ChainMovement(ValuedMovement):
             n steps from a rung led to other rungs, the probability of staying is 1 / (n + 1): after 6 steps .14, with
             an interval from .008 to .40 for a prior `mass` of 3.
         """
-        one_chain, weight = self.one_chain
-        return transition_table.transitions(
-            self.states, steps=self.steps, one_chain=one_chain, weight=weight, level=level
+        tail = (1 - LEVEL.read(level, "level")) / 2
+        P, weight = self.one_chain
+        unseen = (P > 0) & (self.steps == 0) & ~np.eye(len(P), dtype=bool)
+        most = np.where(unseen, unseen_step_probability(self.steps.sum(axis=1, keepdims=True)), P)
+        low, high = (_beta_quantile(q, mean=mean, weight=weight[:, None]) for q, mean in ((tail, P), (1 - tail, most)))
+        return pd.DataFrame(
+            {
+                **step_columns(self.states),
+                "steps": self.steps.ravel().astype(np.int64),
+                "probability": P.ravel(),
+                "low": low.ravel(),
+                "high": high.ravel(),
+            }
         )
 
     def by_chain(self) -> pd.DataFrame:
         """The chains of the first mixture: chain (1: the largest), share of customers, from, to, probability."""
-        return transition_table.by_chain(self.states, self.members[0])
+        first, largest = self.members[0], self._largest_chains
+        table = pd.concat([pd.DataFrame(step_columns(self.states))] * len(first), ignore_index=True)
+        cells = len(self.states) ** 2
+        table.insert(0, "chain", np.repeat(np.arange(1, len(first) + 1), cells))
+        table.insert(1, "share", np.repeat(first.weights[largest], cells))
+        return table.assign(probability=first.P[largest].ravel())
 
     def choices(self) -> pd.DataFrame:
         """Numbers of chains and prior masses tried on held-out customers: chains, mass, log_evidence, chosen.
 
         `log_evidence` is the mean log-likelihood of a held-out career.
         """
-        return transition_table.choices(self.judged, chains=self.chains, mass=self.mass)
+        table = pd.DataFrame(list(self.judged), columns=["chains", "mass", "log_evidence"])
+        table["chosen"] = (table["chains"] == self.chains) & (table["mass"] == self.mass)
+        return table
+
+    def season(self) -> pd.DataFrame:
+        """Seasonal factors: month (1 to 12), rung, lapsed (with the flag), factor.
+
+        The factor multiplies the probability of a step to that rung, before rows are normalised to sum to 1; it is 1
+        everywhere unless two whole years were seen.
+        """
+        months, S = self.calendar.shape
+        return pd.DataFrame(
+            {
+                "month": np.repeat(np.arange(1, months + 1), S),
+                **state_columns(self.states, np.tile(np.arange(S), months)),
+                "factor": np.exp(self.calendar).ravel(),
+            }
+        )
 
     def memberships(self, careers: FrameT, *, origin: Any = None, customers: Any = None) -> FrameT:
         """Class probabilities of each customer: of following each chain of `by_chain`, given the rows up to `origin`.
@@ -91,11 +113,14 @@ class ChainMovement(ValuedMovement):
             customer_id and chain_1, chain_2, ...: probabilities that sum to 1.
         """
         seen = self.seen(careers, origin=origin)
-        first = self.members[0]
-        largest = np.argsort(-first.weights, kind="stable")
-        p_class, _ = class_probabilities(self.counts(seen, customers), first)
-        columns = {f"chain_{at + 1}": p_class[:, k] for at, k in enumerate(largest)}
+        p_class, _ = class_probabilities(self.counts(seen, customers), self.members[0])
+        columns = {f"chain_{at + 1}": p_class[:, k] for at, k in enumerate(self._largest_chains)}
         return new_frame({"customer_id": seen.customers, **columns}, like=careers)
+
+    @property
+    def _largest_chains(self) -> Whole:
+        """The chains of the first mixture from the largest to the smallest, (K,)."""
+        return np.argsort(-self.members[0].weights, kind="stable")
 
     def forecast(self, careers: FrameT, *, origin: Any = None, horizon: int = 6, customers: Any = None) -> FrameT:
         """Probabilities of each customer's rung in each of the next months.
@@ -115,19 +140,10 @@ class ChainMovement(ValuedMovement):
         Raises:
             DataError: the careers are invalid; a rung is not known from the fit; the origin lies outside the careers.
         """
-        months_ahead(horizon)
+        months = MONTHS_AHEAD.read(horizon, "horizon")
         seen = self.seen(careers, origin=origin)
-        p = self.ahead(seen, horizon=horizon, customers=customers)
-        n, h, S = p.shape
-        customer = np.repeat(np.arange(n), h * S)
-        at = np.tile(np.arange(S), n * h)
-        columns = {
-            "customer_id": seen.customers[customer.tolist()],
-            "ahead": np.tile(np.repeat(np.arange(1, h + 1), S), n),
-            **state_columns(self.states, at, like=careers),
-            "probability": p.ravel(),
-        }
-        return new_frame(columns, like=careers)
+        p = self.ahead(seen, horizon=months, customers=customers)
+        return new_frame(forecast_columns(seen.customers, p, self.states, like=careers), like=careers)
 
     def sizes(
         self,
@@ -146,21 +162,52 @@ class ChainMovement(ValuedMovement):
             ahead, rung, lapsed (where careers have the flag), expected, low, high (central predictive interval: chains
             drawn from their posterior, then customers' steps), and actual, where the careers go so far.
         """
-        months_ahead(horizon)
-        panel = read_careers(careers, states=self.states)
+        months, level = MONTHS_AHEAD.read(horizon, "horizon"), LEVEL.read(level, "level")
+        draws, generator = DRAWS.read(draws, "draws"), np.random.default_rng(read_seed(seed))
+        panel, S = read_careers(careers, states=self.states), len(self.states)
         month = origin_month(panel, origin)
-        table: FrameT = rung_sizes.sizes(
-            self,
-            panel,
-            month=month,
-            horizon=horizon,
-            level=level,
-            draws=draws,
-            seed=read_seed(seed),
-            customers=customers,
+        seen = panel.until(month)
+        drawn = self._drawn_sizes(seen, horizon=months, draws=draws, generator=generator, customers=customers)
+        low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
+        actual = np.full((months, S), np.nan)
+        known = min(months, panel.last - month)
+        if known:
+            states = panel.of(panel.entry <= month).states_after(month, months=known)
+            actual[:known] = [np.bincount(of_month[of_month >= 0], minlength=S) for of_month in states.T]
+        return new_frame(
+            {
+                "ahead": np.repeat(np.arange(1, months + 1), S),
+                **state_columns(self.states, np.tile(np.arange(S), months), like=careers),
+                "expected": self.ahead(seen, horizon=months, customers=customers).sum(axis=0).ravel(),
+                "low": low.ravel(),
+                "high": high.ravel(),
+                "actual": actual.ravel(),
+            },
             like=careers,
         )
-        return table
+
+    def _drawn_sizes(
+        self, seen: CareerPanel, *, horizon: int, draws: int, generator: np.random.Generator, customers: Any
+    ) -> Array:
+        """Numbers on each state in each month ahead, (draws, horizon, S).
+
+        A draw takes a mixture, its chains from their posterior given the class probabilities, and the class
+        probabilities given these chains. The number on each state is then normal, with the variance of independent
+        steps.
+        """
+        S = len(self.states)
+        log_tilt = self._log_tilt(seen.last, horizon=horizon)
+        distinct, inverse = self.counts(seen, customers).distinct()
+        pair, number = np.unique(inverse * S + seen.state_at(seen.last), return_counts=True)
+        row, state = np.divmod(pair, S)
+        weights = number.astype(np.float64)[:, None, None]
+        answer = np.empty((draws, horizon, S))
+        for drawn, chains in zip(answer, drawn_mixtures(self.members, draws=draws, generator=generator), strict=True):
+            p_class, _ = class_probabilities(distinct, chains)
+            p = state_probabilities(chains, z=p_class[row], state=state, horizon=horizon, log_tilt=log_tilt)
+            mean, variance = (weights * p).sum(axis=0), (weights * p * (1 - p)).sum(axis=0)
+            drawn[:] = mean + np.sqrt(variance) * generator.standard_normal(mean.shape)
+        return np.maximum(answer, 0.0)
 
     def order(self, careers: FrameT) -> FrameT:
         """Markov chains of order 1 and 2 compared, all customers together: does the rung before the present one matter?
@@ -172,8 +219,7 @@ class ChainMovement(ValuedMovement):
             order, mass (prior steps that the rows of order 1 count for in those of order 2: few, where the rung before
             matters), log_evidence (log marginal likelihood), and log_bayes_factor over order 1.
         """
-        table: FrameT = markov_checks.order(read_careers(careers, states=self.states), like=careers)
-        return table
+        return new_frame(markov_checks.order(read_careers(careers, states=self.states)), like=careers)
 
     def duration(self, careers: FrameT, *, customers: Any = None) -> FrameT:
         """Share of customers who stay on a rung by months on it, observed and expected by the chains.
@@ -183,22 +229,25 @@ class ChainMovement(ValuedMovement):
             share), one_chain and mixture (share expected by each; the mixture uses the whole career).
         """
         panel = read_careers(careers, states=self.states)
-        table: FrameT = markov_checks.duration(
-            panel,
-            one_chain=self.one_chain[0],
-            mixture=self.members[0],
-            counts=self.counts(panel, customers),
-            like=careers,
-        )
-        return table
+        p_class, _ = class_probabilities(self.counts(panel, customers), self.members[0])
+        stay_by_chain = np.diagonal(self.members[0].P, axis1=1, axis2=2)
+        table = markov_checks.duration(panel, one_chain=np.diag(self.one_chain[0]), mixture=p_class @ stay_by_chain)
+        at = table.pop("state")
+        return new_frame({**state_columns(self.states, at, like=careers), **table}, like=careers)
+
+    def seen(self, careers: Any, *, origin: Any) -> CareerPanel:
+        """The careers up to the origin, of the customers known by then."""
+        panel = read_careers(careers, states=self.states)
+        return panel.until(origin_month(panel, origin))
 
     def ahead(self, seen: CareerPanel, *, horizon: int, customers: Any = None) -> Array:
         """Probabilities of each state 1, ..., `horizon` months after the end of the panel, (n, horizon, S)."""
+        months = MONTHS_AHEAD.read(horizon, "horizon")
         counts, state = self.counts(seen, customers), seen.state_at(seen.last)
-        log_tilt = self.log_tilt(seen.last, horizon=horizon)
+        log_tilt = self._log_tilt(seen.last, horizon=months)
         parts = [
             state_probabilities(
-                member, z=class_probabilities(counts, member)[0], state=state, horizon=horizon, log_tilt=log_tilt
+                member, z=class_probabilities(counts, member)[0], state=state, horizon=months, log_tilt=log_tilt
             )
             for member in self.members
         ]
@@ -206,23 +255,24 @@ class ChainMovement(ValuedMovement):
 
     def counts(self, seen: CareerPanel, customers: Any) -> StepCounts:
         """Steps of each customer of a panel, with the covariates."""
+        seen = read_object(
+            seen,
+            "seen",
+            kind=CareerPanel,
+            law="a panel of careers",
+            hint="movement.seen(careers, origin=None) gives it.",
+        )
         return evolve(seen.counts(), design=self.columns.design(seen.customers, customers))
 
-    def log_tilt(self, month: int, *, horizon: int) -> Array | None:
+    def _log_tilt(self, month: int, *, horizon: int) -> Array | None:
         """Seasonal log tilt of the months after `month`, (horizon, S); None without a season."""
         if not self.calendar.any():
             return None
         return np.asarray(self.calendar[(month + 1 + np.arange(horizon)) % len(self.calendar)])
 
-    def season(self) -> pd.DataFrame:
-        """Seasonal factors: month (1 to 12), rung, lapsed (with the flag), factor.
 
-        The factor multiplies the probability of a step to that rung, before rows are normalised to sum to 1; it is 1
-        everywhere unless two whole years were seen.
-        """
-        return transition_table.season(self.states, self.calendar)
-
-    def seen(self, careers: Any, *, origin: Any) -> CareerPanel:
-        """The careers up to the origin, of the customers known by then."""
-        panel = read_careers(careers, states=self.states)
-        return panel.until(origin_month(panel, origin))
+def _beta_quantile(q: float, *, mean: Array, weight: Array) -> Array:
+    """Quantiles of betas of these means and totals alpha + beta; the mean itself where it is 0 or 1."""
+    some = (mean > 0) & (mean < 1)
+    alpha = weight * np.where(some, mean, 0.5)
+    return np.where(some, betaincinv(alpha, weight - alpha, q), mean)

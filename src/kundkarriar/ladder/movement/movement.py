@@ -1,16 +1,14 @@
-"""Protocols of movement over rungs: what every movement reports, and what a movement by Markov chains holds."""
+"""Protocol of movement over rungs: what every movement reports; and the check of one that is given."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import pandas as pd
 
-from kundkarriar.arrays import Array
+from kundkarriar.errors import CapabilityError
 from kundkarriar.frames import FrameT
-from kundkarriar.ladder.career_panel import CareerPanel, State
-from kundkarriar.numerics.markov.mixture import Mixture
-from kundkarriar.numerics.markov.step_counts import StepCounts
 
 
 @runtime_checkable
@@ -46,36 +44,13 @@ class Movement(Protocol):
         ...
 
 
-class AveragedChains(Protocol):
-    """States, and mixtures of Markov chains over them whose results are averaged."""
-
-    @property
-    def states(self) -> tuple[State, ...]:
-        """The states of the chains, S."""
-        ...
-
-    @property
-    def members(self) -> tuple[Mixture, ...]:
-        """The mixtures, of K chains each."""
-        ...
-
-    @property
-    def visits(self) -> tuple[Array, ...]:
-        """For each mixture, shares of its chains among the customers seen in each state, (S, K)."""
-        ...
-
-    def counts(self, seen: CareerPanel, customers: Any) -> StepCounts:
-        """Steps of each customer of a panel, with the covariates."""
-        ...
-
-
-class ForecastingChains(AveragedChains, Protocol):
-    """Averaged chains with forecasts of single customers."""
-
-    def log_tilt(self, month: int, *, horizon: int) -> Array | None:
-        """Seasonal log tilt of the months after `month`, (horizon, S); None without a season."""
-        ...
-
-    def ahead(self, seen: CareerPanel, *, horizon: int, customers: Any = None) -> Array:
-        """Probabilities of each state 1, ..., `horizon` months after the end of the panel, (n, horizon, S)."""
-        ...
+def require_rungs(movement: Any, methods: Sequence[str], *, need: str) -> None:
+    """Refuse a movement that is not over the rungs of careers, or lacks methods."""
+    lacking = [] if isinstance(getattr(movement, "states", None), tuple) else ["states"]
+    lacking += [name for name in methods if not callable(getattr(movement, name, None))]
+    if lacking:
+        raise CapabilityError.because(
+            f"{need} needs a movement over rungs, with states and {', '.join(methods)}; "
+            f"{type(movement).__name__} lacks {lacking}.",
+            hint="fit one to careers: movement=kk.ChainMixture().fit(careers).",
+        )

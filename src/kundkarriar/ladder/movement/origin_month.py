@@ -6,23 +6,22 @@ from typing import Any
 
 import numpy as np
 
+from kundkarriar.arguments import WholeNumber
 from kundkarriar.errors import DataError
 from kundkarriar.ladder.career_panel import CareerPanel, month_number
 
+MONTHS_AHEAD = WholeNumber(least=1, most=1_200, unit="of months", example=6)
+
 
 def origin_month(panel: CareerPanel, origin: Any) -> int:
-    """The month to forecast from, in which every customer known by then has a row.
-
-    Args:
-        panel: the careers.
-        origin: a date in it; None: the last month.
+    """The month to forecast from, that of the date `origin` or the last one, in which every known customer has a row.
 
     Raises:
         DataError: the origin lies outside the careers, or the careers of some customers end before it.
     """
     month = panel.last if origin is None else month_number(origin)
-    if not int(panel.entry.min()) <= month <= panel.last:
-        first, last = (np.datetime64(at, "M") for at in (int(panel.entry.min()), panel.last))
+    if not panel.first <= month <= panel.last:
+        first, last = np.array([panel.first, panel.last]).astype("datetime64[M]")
         raise DataError.because(
             f"`origin` {origin} lies outside the careers, which go from {first} to {last}.",
             hint=f'origin="{last}-01", or leave it out.',
@@ -43,19 +42,13 @@ def calibration_months(panel: CareerPanel, *, origin: Any, horizon: int) -> tupl
         DataError: no month lies before the origin, or none after it.
     """
     month = month_number(origin)
-    months = min(horizon, panel.last - month)
-    if not (months >= 1 and month >= int(panel.entry.min())):
-        first, last = (np.datetime64(at, "M") for at in (int(panel.entry.min()), panel.last))
+    months = min(MONTHS_AHEAD.read(horizon, "horizon"), panel.last - month)
+    if not (months >= 1 and month >= panel.first):
+        first, last, middle = np.array([panel.first, panel.last, (panel.first + panel.last) // 2]).astype(
+            "datetime64[M]"
+        )
         raise DataError.because(
             f"calibration needs months before and after `origin` {origin}; the careers go from {first} to {last}.",
-            hint=f'origin="{np.datetime64((int(panel.entry.min()) + panel.last) // 2, "M")}-01".',
+            hint=f'origin="{middle}-01".',
         )
     return month, months
-
-
-def months_ahead(horizon: Any) -> None:
-    """Refuse a horizon that is not a whole number of at least 1."""
-    if not (isinstance(horizon, int | np.integer) and not isinstance(horizon, bool) and horizon >= 1):
-        raise DataError.because(
-            f"`horizon` counts months ahead, a whole number of at least 1, got {horizon!r}.", hint="horizon=6."
-        )

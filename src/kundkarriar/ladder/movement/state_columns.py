@@ -8,23 +8,60 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kundkarriar.arrays import Whole
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.frames import text_column
 from kundkarriar.ladder.career_panel import State
 
 PANDAS = pd.DataFrame()
 
 
-def state_columns(states: Sequence[State], at: Whole, *, like: Any = PANDAS, prefix: str = "") -> dict[str, Any]:
-    """The columns `rung` and, where the states have the flag, `lapsed`; both names get the prefix.
+def rungs_of(states: Sequence[State]) -> list[str]:
+    """The names of the rungs, each once, from low to high."""
+    return list(dict.fromkeys(state.rung for state in states))
+
+
+def state_columns(
+    states: Sequence[State], at: Whole | None = None, *, like: Any = PANDAS, name: str = "rung", flag: str = "lapsed"
+) -> dict[str, Any]:
+    """The columns of the rung and, where the states have the flag, of the lapse.
 
     Args:
         states: the states; a code is a position among them.
-        at: the code of each row, (rows,).
+        at: the code of each row, (rows,); None: each state once.
         like: the kind of frame the columns are for.
-        prefix: put before the names: "from_".
+        name: of the column of rungs.
+        flag: name of the column of lapses.
     """
-    columns: dict[str, Any] = {f"{prefix}rung": text_column([state.rung for state in states], at, like=like)}
+    at = np.arange(len(states)) if at is None else at
+    columns: dict[str, Any] = {name: text_column([state.rung for state in states], at, like=like)}
     if any(state.lapsed is not None for state in states):
-        columns[f"{prefix}lapsed"] = np.array([bool(state.lapsed) for state in states])[at]
+        columns[flag] = np.array([bool(state.lapsed) for state in states])[at]
     return columns
+
+
+def step_columns(states: Sequence[State]) -> dict[str, Any]:
+    """The columns of every pair of states: `from`, `to`, and their flags of lapse."""
+    S = len(states)
+    start, end = np.divmod(np.arange(S * S), S)
+    return state_columns(states, start, name="from", flag="from_lapsed") | state_columns(
+        states, end, name="to", flag="to_lapsed"
+    )
+
+
+def forecast_columns(customers: Any, p: Array, states: Sequence[State], *, like: Any) -> dict[str, Any]:
+    """The columns of probabilities of each state in the months ahead, (n, horizon, S): a row for each."""
+    n, horizon, S = p.shape
+    return {
+        **ahead_columns(customers, horizon=horizon, repeat=S),
+        **state_columns(states, np.tile(np.arange(S), n * horizon), like=like),
+        "probability": p.ravel(),
+    }
+
+
+def ahead_columns(customers: Any, *, horizon: int, repeat: int = 1) -> dict[str, Any]:
+    """The columns of each customer and month ahead, each pair `repeat` times."""
+    n = len(customers)
+    return {
+        "customer_id": customers[np.repeat(np.arange(n), horizon * repeat).tolist()],
+        "ahead": np.tile(np.repeat(np.arange(1, horizon + 1), repeat), n),
+    }

@@ -7,24 +7,34 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from attrs import field, frozen
-from attrs.validators import min_len
+from attrs import Attribute, evolve, field, frozen
 
-from kundkarriar.arguments import NAME, NOT_NEGATIVE, read_seed, to_float
+from kundkarriar.arguments import LEVEL, NAME, NOT_NEGATIVE, refusal, to_float
 from kundkarriar.arrays import Array
-from kundkarriar.errors import DataError
-from kundkarriar.ladder.movement.state_columns import state_columns
-from kundkarriar.ladder.movement.value.chain_intervals import with_interval
-from kundkarriar.ladder.movement.value.contribution import contribution_by_state
-from kundkarriar.ladder.movement.value.monthly_discount import monthly_discount_factor
-from kundkarriar.ladder.movement.value.scenario import Change, changed_chains, changed_steps
+from kundkarriar.fields import all_instances_of
+from kundkarriar.ladder.movement.drawn_movement import FollowedChains, monthly_discount_factor, with_interval
+from kundkarriar.ladder.movement.movement import require_rungs
+from kundkarriar.ladder.movement.state_columns import rungs_of, state_columns
+from kundkarriar.ladder.movement.value.contribution import by_rung, contribution_by_state
+from kundkarriar.ladder.movement.value.scenario import (
+    Change,
+    as_changes,
+    changed_steps,
+    named_once,
+    with_changed_odds,
+)
 from kundkarriar.ladder.movement.value.valued_movement import ValuedMovement
-from kundkarriar.numerics.markov import value
-from kundkarriar.numerics.markov.mixture import Mixture
 from kundkarriar.stored import Stored
 
 NEED = "development"
 DEVELOP, HARVEST, UNCLEAR = "develop", "harvest", "unclear"
+
+
+def _at_least_one(_: object, attribute: Attribute[Any], value: tuple[Change, ...]) -> None:
+    if not value:
+        raise refusal(
+            value, attribute.name, law="kk.Change objects, at least one", hint="write shifts=[kk.Change(...)]."
+        )
 
 
 @frozen(kw_only=True)
@@ -42,7 +52,7 @@ class DevelopmentPath(Stored):
     """
 
     name: str = field(validator=NAME)
-    shifts: tuple[Change, ...] = field(converter=tuple, validator=min_len(1))
+    shifts: tuple[Change, ...] = field(converter=as_changes, validator=(all_instances_of(Change), _at_least_one))
     cost: float = field(converter=to_float, validator=NOT_NEGATIVE)
 
 
@@ -93,17 +103,22 @@ def development(
     >>> found.loc[0, ["rung", "path", "decision"]].tolist()
     ['moving', 'club', 'develop']
     """
-    _check_paths(paths)
-    R, beta = contribution_by_state(movement, contribution), monthly_discount_factor(discount_rate)
-    minimum_service = _contribution_at_harvest(movement, R, harvest)
-    plans = [_Plan.of(movement, path, R=R) for path in paths]
+    require_rungs(movement, ["drawn"], need=NEED)
+    paths = named_once(paths, "paths", kind=DevelopmentPath, example='kk.DevelopmentPath(name="calls", ...)')
+    states, level = movement.states, LEVEL.read(level, "level")
+    R, beta = contribution_by_state(states, contribution), monthly_discount_factor(discount_rate)
+    harvested = by_rung(harvest, "harvest", rungs=rungs_of(states))
+    minimum_service = np.array([harvested.get(state.rung, money) for state, money in zip(states, R, strict=True)])
+    steps = [changed_steps(states, movement.members, path.shifts) for path in paths]
+    net = [_net_of_cost(R, cost=path.cost, steps=own) for path, own in zip(paths, steps, strict=True)]
 
-    def state_values(mixture: Mixture, visits: Array) -> Array:
-        now, harvested = (_value(mixture, visits, R=money, beta=beta) for money in (R, minimum_service))
-        ways = [_value(changed_chains(mixture, plan.steps), visits, R=plan.R, beta=beta) for plan in plans]
+    def statistic(chains: FollowedChains) -> Array:
+        now, harvested = (chains.averaged(chains.values(money, beta=beta)) for money in (R, minimum_service))
+        changed = (evolve(chains, P=with_changed_odds(chains.P, own)) for own in steps)
+        ways = [each.averaged(each.values(money, beta=beta)) for each, money in zip(changed, net, strict=True)]
         return np.stack([now, harvested, *ways, *(way - harvested for way in ways)])
 
-    mean, low, high = with_interval(movement, state_values, level=level, draws=draws, seed=read_seed(seed))
+    mean, low, high = with_interval(movement, statistic, level=level, draws=draws, seed=seed)
     n = len(paths)
     losing = np.flatnonzero(R < 0)
     best = mean[2 + n :].argmax(axis=0)[losing]
@@ -114,7 +129,7 @@ def development(
     ]
     return pd.DataFrame(
         {
-            **state_columns(movement.states, losing, like=pd.DataFrame()),
+            **state_columns(states, losing),
             "contribution": R[losing],
             "value": mean[0][losing],
             "harvest_value": mean[1][losing],
@@ -129,49 +144,11 @@ def development(
     )
 
 
-@frozen(kw_only=True, eq=False)
-class _Plan:
-    """A path on the states of a movement: changed steps (from, to, factor), and contribution net of cost, (S,)."""
-
-    steps: list[tuple[int, int, float]]
-    R: Array
-
-    @classmethod
-    def of(cls, movement: ValuedMovement, path: DevelopmentPath, *, R: Array) -> _Plan:
-        steps = [(start, end, change.odds) for change in path.shifts for start, end in changed_steps(movement, change)]
-        paid = np.zeros(len(R))
-        paid[[start for start, _, _ in steps]] = path.cost
-        return cls(steps=steps, R=R - paid)
-
-
-def _value(mixture: Mixture, visits: Array, *, R: Array, beta: float) -> Array:
-    """Value of each state, averaged over the chains of the customers in it, (S,)."""
-    V = value.value(P=mixture.P, R=np.broadcast_to(R, mixture.P.shape[:2]), beta=beta)
-    return np.asarray(np.einsum("sk,ks->s", visits, V))
-
-
-def _contribution_at_harvest(movement: ValuedMovement, R: Array, harvest: Mapping[str, float]) -> Array:
-    names = [state.rung for state in movement.states]
-    if not isinstance(harvest, Mapping) or not harvest:
-        raise DataError.because(
-            f"{NEED} needs what rungs bring at minimum service, got {harvest!r}.",
-            hint="harvest={'trial buyer': -2.0}: money a month, by rung.",
-        )
-    if unknown := [rung for rung in harvest if rung not in names]:
-        raise DataError.because(
-            f"`harvest` names rungs that the movement does not know: {unknown}.",
-            hint=f"its rungs are {list(dict.fromkeys(names))}.",
-        )
-    return np.array([float(harvest.get(name, money)) for name, money in zip(names, R, strict=True)])
-
-
-def _check_paths(paths: Sequence[DevelopmentPath]) -> None:
-    names = [path.name for path in paths]
-    if not names or len(set(names)) < len(names):
-        raise DataError.because(
-            f"{NEED} needs paths with names of their own, at least one, got {names}.",
-            hint='kk.DevelopmentPath(name="calls", shifts=[kk.Change(...)], cost=12).',
-        )
+def _net_of_cost(R: Array, *, cost: float, steps: Sequence[tuple[int, int, float]]) -> Array:
+    """Contribution of each state less the cost of a path, paid in the states that its steps start from, (S,)."""
+    paid = np.zeros(len(R))
+    paid[[start for start, _, _ in steps]] = cost
+    return R - paid
 
 
 def _decision(name: str, *, gain: float, low: float, high: float, level: float) -> tuple[str, str]:

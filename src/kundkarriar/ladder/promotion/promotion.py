@@ -7,24 +7,27 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from attrs import frozen
 
+from kundkarriar.arguments import read_object
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, positions, require_unique_ids, unique_ids
 from kundkarriar.dates.calendar_months import is_last_day
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.frames import FrameT, narrow, new_frame, require, text_column
+from kundkarriar.frames import FrameT, narrow, new_frame, numbers, require, text_column
 from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.ladder.career_panel import month_number
 from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.ladder.movement.chain_mixture import FittedChainMixture
+from kundkarriar.ladder.movement.movement import require_rungs
+from kundkarriar.ladder.movement.origin_month import MONTHS_AHEAD
 from kundkarriar.ladder.rungs.rung import Rung
 from kundkarriar.ladder.rungs.unreachable_rungs import COUNTS
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.summaries.holdout_period import summary_day
 
 NEED = "promotion"
+P = ("p_movement", "p_model")
 MOST = 100
 """Most missing purchase days that a probability is computed for: beyond them it is about 0."""
 NOT_ENOUGH = -1
@@ -84,31 +87,38 @@ def promotion(
     0            4  again  often                2.0        0.05     0.02
     1           21  again  often                3.0        0.05     0.00
     """
-    months = _months(horizon)
-    counting_model = _counting_model(model)
-    day = summary_day(narrow(summary, need=NEED), need=NEED)
-    place = _current_rungs(movement, careers, day, ladder=ladder)
-    ids = unique_ids(narrow(summary, need=NEED), need=NEED)
-    at = positions(ids, among=place.customers, need=NEED, frame_name="the summary", among_name="the careers")
+    require_rungs(movement, ["seen", "forecast"], need=NEED)
+    ladder = read_object(ladder, "ladder", kind=CustomerLadder, hint="pass the ladder that the careers are of.")
+    if not isinstance(model, FittedPurchases):
+        raise CapabilityError.because(
+            f"{NEED} needs a fitted purchase model that counts purchases, got {type(model).__name__}.",
+            hint="model=kk.MBGNBD().fit(summary).",
+        )
+    months, names = MONTHS_AHEAD.read(horizon, "horizon"), ladder.names
+    table = narrow(summary, need=NEED)
+    require(table, ["customer_id", "first_purchase", "T", "period"], need=NEED)
+    day = summary_day(table, need=NEED)
+    known, rung_of_known = _current_rungs(movement, careers, day, ladder=ladder)
+    ids = unique_ids(table, need=NEED)
+    at = positions(ids, among=known, need=NEED, frame_name="the summary", among_name="the careers")
     in_careers = np.flatnonzero(at >= 0)
-    rung = place.rung[at[in_careers]]
-    ahead = movement.forecast(careers, origin=day, horizon=months, customers=customers)
-    p_movement = _at_or_above(movement, ahead, months=months, ladder=ladder, customers=place.customers, rung=place.rung)
+    rung = rung_of_known[at[in_careers]]
+    ahead = narrow(movement.forecast(careers, origin=day, horizon=months, customers=customers), need=NEED)
+    p = ahead["probability"].to_numpy().reshape(len(known), months, -1)[at[in_careers], -1]
+    above = np.array([names.index(state.rung) for state in movement.states]) > rung[:, None]
     missing = _missing_days(ladder, rung, *_purchase_days(transactions, ids, day, months=months)[:, in_careers])
     p_at_least = _probability_at_least(
-        counting_model, summary, day, months=months, up_to=int(missing.max(initial=0)), customers=customers
+        model, summary, day, months=months, up_to=int(missing.max(initial=0)), customers=customers
     )
-    by_purchases = missing >= 0
-    p_model = np.where(by_purchases, p_at_least[in_careers, np.where(by_purchases, missing, 0)], np.nan)
-    names = ladder.names
+    by_purchases, below_top = missing >= 0, rung + 1 < len(names)
     return new_frame(
         {
             "customer_id": ids[in_careers.tolist()],
             "rung": text_column(names, rung, like=careers),
-            "next": text_column(names, np.where(rung + 1 < len(names), rung + 1, -1), like=careers),
+            "next": text_column(names, np.where(below_top, rung + 1, -1), like=careers),
             "purchases_missing": np.where(by_purchases, missing, np.nan),
-            "p_movement": p_movement[at[in_careers]],
-            "p_model": p_model,
+            "p_movement": np.where(below_top, np.where(above, p, 0.0).sum(axis=1), np.nan),
+            "p_model": np.where(by_purchases, p_at_least[in_careers, np.where(by_purchases, missing, 0)], np.nan),
         },
         like=careers,
     )
@@ -132,39 +142,24 @@ def promotion_by_rung(promotions: FrameT) -> FrameT:
     0  once  again          2         0.2      0.2    1.0
     """
     frame = narrow(promotions, need="promotion_by_rung")
-    require(frame, ["rung", "next", "p_movement", "p_model"], need="promotion_by_rung")
+    require(frame, ["rung", "next", *P], need="promotion_by_rung")
     require_unique_ids(frame, need="promotion_by_rung", hint=ONE_ROW_HINT)
     pairs = list(zip(frame["rung"].to_list(), frame["next"].to_list(), strict=True))
-    by_movement, by_model = (np.array(frame[name].to_numpy(), dtype=np.float64) for name in ("p_movement", "p_model"))
+    by_movement, by_model = (numbers(frame, name, need="promotion_by_rung", nullable=True) for name in P)
     rows: list[tuple[Any, ...]] = []
     for rung, above in dict.fromkeys(pair for pair in pairs if isinstance(pair[1], str)):
-        both = np.array([each == (rung, above) for each in pairs]) & ~np.isnan(by_movement) & ~np.isnan(by_model)
-        mean_movement, mean_model = (float(p[both].mean()) if both.any() else np.nan for p in (by_movement, by_model))
-        rows.append(
-            (
-                rung,
-                above,
-                int(both.sum()),
-                mean_movement,
-                mean_model,
-                mean_movement / mean_model if mean_model > 0 else np.nan,
-            )
-        )
-    names = ("rung", "next", "customers", "p_movement", "p_model", "ratio")
+        on_rung = np.array([pair == (rung, above) for pair in pairs])
+        both = on_rung & ~np.isnan(by_movement) & ~np.isnan(by_model)
+        p, q = (float(each[both].mean()) if both.any() else np.nan for each in (by_movement, by_model))
+        rows.append((rung, above, int(both.sum()), p, q, p / q if q > 0 else np.nan))
+    names = ("rung", "next", "customers", *P, "ratio")
     return new_frame({name: [row[at] for row in rows] for at, name in enumerate(names)}, like=promotions)
-
-
-@frozen(kw_only=True, eq=False)
-class _CurrentRungs:
-    """Customers of the careers, and the position on the ladder of the rung of each at the end, (n,)."""
-
-    customers: Any
-    rung: Whole
 
 
 def _current_rungs(
     movement: FittedChainMixture, careers: Any, day: np.datetime64, *, ladder: CustomerLadder
-) -> _CurrentRungs:
+) -> tuple[Any, Whole]:
+    """Customers of the careers, and the position on the ladder of the rung of each at the end, (n,)."""
     if not is_last_day(day.astype(np.int64)):
         raise DataError.because(
             f"{NEED} needs a summary as of the end of a month, got {day}.",
@@ -177,19 +172,7 @@ def _current_rungs(
             hint=f"pass the ladder that the careers are of; this one has {list(ladder.names)}.",
         )
     seen = movement.seen(careers, origin=day)
-    code = seen.state_at(month_number(day))
-    rung = np.array([ladder.names.index(name) for name in names])[code]
-    return _CurrentRungs(customers=seen.customers, rung=rung)
-
-
-def _at_or_above(
-    movement: FittedChainMixture, ahead: Any, *, months: int, ladder: CustomerLadder, customers: Any, rung: Whole
-) -> Array:
-    """Probability of a rung above today's in the last month ahead, (n,); NaN on the top rung."""
-    p = narrow(ahead, need=NEED)["probability"].to_numpy().reshape(len(customers), months, -1)[:, -1]
-    number = np.array([ladder.names.index(state.rung) for state in movement.states])
-    above = np.where(number > rung[:, None], p, 0.0).sum(axis=1)
-    return np.where(rung + 1 < len(ladder.names), above, np.nan)
+    return seen.customers, np.array([ladder.names.index(name) for name in names])[seen.state_at(month_number(day))]
 
 
 def _purchase_days(transactions: Any, ids: Any, day: np.datetime64, *, months: int) -> Whole:
@@ -208,14 +191,11 @@ def _missing_days(ladder: CustomerLadder, rung: Whole, ever: Whole, lately: Whol
     """Purchase days that each customer lacks for the rung above, (n,); `NOT_ENOUGH` where they do not suffice."""
     answer = np.full(len(rung), NOT_ENOUGH)
     for at, above in enumerate(ladder.rungs[1:]):
-        if not _by_purchases(above):
-            continue
         on_rung = np.flatnonzero(rung == at)
-        if len(on_rung) == 0:
-            continue
-        pairs, inverse = np.unique(np.stack([ever[on_rung], lately[on_rung]]), axis=1, return_inverse=True)
-        higher = [each for each in ladder.rungs[at + 1 :] if _by_purchases(each)]
-        answer[on_rung] = _fewest(higher, *pairs)[inverse.reshape(-1)]
+        if len(on_rung) and _by_purchases(above):
+            pairs, inverse = np.unique(np.stack([ever[on_rung], lately[on_rung]]), axis=1, return_inverse=True)
+            higher = [each for each in ladder.rungs[at + 1 :] if _by_purchases(each)]
+            answer[on_rung] = _fewest(higher, *pairs)[inverse.reshape(-1)]
     return answer
 
 
@@ -247,24 +227,6 @@ def _probability_at_least(
     most = max(up_to, 1) - 1
     counted = model.purchase_counts(summary, horizon=days / DAYS[model.period], up_to=most, customers=customers)
     frame = narrow(counted, need=NEED)
-    exactly = np.stack([np.array(frame[f"p_{j}"].to_numpy(), dtype=np.float64) for j in range(most + 1)], axis=1)
+    exactly = np.stack([numbers(frame, f"p_{j}", need=NEED, nullable=True) for j in range(most + 1)], axis=1)
     none = np.zeros((len(exactly), 1))
     return np.asarray(np.maximum(1.0 - np.hstack([none, np.cumsum(exactly, axis=1)]), 0.0))
-
-
-def _counting_model(model: Any) -> FittedPurchases:
-    """The model, if it predicts the number of purchases; any other is refused."""
-    if not isinstance(model, FittedPurchases):
-        raise CapabilityError.because(
-            f"{NEED} needs a fitted purchase model that counts purchases, got {type(model).__name__}.",
-            hint="model=kk.MBGNBD().fit(summary).",
-        )
-    return model
-
-
-def _months(horizon: Any) -> int:
-    if not (isinstance(horizon, int | np.integer) and not isinstance(horizon, bool) and horizon >= 1):
-        raise DataError.because(
-            f"{NEED}: `horizon` counts months ahead, a whole number of at least 1, got {horizon!r}.", hint="horizon=1."
-        )
-    return int(horizon)

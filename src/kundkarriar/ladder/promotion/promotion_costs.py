@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
+from kundkarriar.arguments import LEVEL, NOT_NEGATIVE, SHARE
 from kundkarriar.arrays import Array, Mask
 from kundkarriar.customer_ids import positions, read_ids
 from kundkarriar.dates.period import as_day
@@ -15,6 +16,9 @@ from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, narrow, new_frame
 from kundkarriar.ladder.career_panel import CareerPanel, month_number, read_careers
 from kundkarriar.ladder.movement.chain_mixture import FittedChainMixture
+from kundkarriar.ladder.movement.movement import require_rungs
+from kundkarriar.ladder.movement.state_columns import rungs_of
+from kundkarriar.ladder.movement.value.contribution import by_rung
 
 NEED = "promotion_costs"
 UNKNOWN = "how many would have moved up anyway is not known: a holdout or a baseline would tell"
@@ -72,122 +76,64 @@ def promotion_costs(
          rung  customer_months  promoted  cost_per_promoted  extra  cost_per_extra
     0  moving            10348       138               36.2   75.9            65.9
     """
-    panel = read_careers(careers, states=movement.states)
-    first, last = _months(panel, since, until)
-    names = list(dict.fromkeys(state.rung for state in movement.states))
-    _check_rungs(names, spend, what="spend")
+    require_rungs(movement, ["steps_up"], need=NEED)
+    rungs, level = rungs_of(movement.states), LEVEL.read(level, "level")
+    money = by_rung(spend, "spend", rungs=rungs, law=NOT_NEGATIVE)
     if holdout is not None and baseline is not None:
         raise DataError.because(
             f"{NEED} takes a holdout or a baseline, got both.", hint="the holdout says more; leave out baseline."
         )
-    if baseline is not None:
-        _check_rungs(names, baseline, what="baseline", most=1.0)
-        if lacking := [rung for rung in spend if rung not in baseline]:
-            raise DataError.because(f"`baseline` lacks the rungs {lacking}.", hint="a monthly rate for each of spend.")
-    treated = np.ones(len(panel), dtype=bool) if holdout is None else ~_in_holdout(panel, holdout)
-    promotions = _Promotions(
-        panel, names=[names.index(state.rung) for state in movement.states], first=first, last=last
-    )
+    rates = {} if baseline is None else by_rung(baseline, "baseline", rungs=rungs, law=SHARE)
+    if baseline is not None and (lacking := [rung for rung in money if rung not in rates]):
+        raise DataError.because(f"`baseline` lacks the rungs {lacking}.", hint="a monthly rate for each of spend.")
+    panel = read_careers(careers, states=movement.states)
+    first, last = _months(panel, since, until)
+    held_out = np.zeros(len(panel), dtype=bool) if holdout is None else _in_holdout(panel, holdout)
     step_values = _step_values(movement, contribution, discount_rate)
+    at, then = panel.steps()
+    inside = (panel.month[then] >= first) & (panel.month[then] <= last)
+    owner, state, after = panel.owner[at][inside], panel.code[at][inside], panel.code[then][inside]
+    number = np.array([rungs.index(each.rung) for each in movement.states])
+    up = number[after] > number[state]
     rows = []
-    for rung, money in spend.items():
-        n, up, weights = promotions.of(names.index(rung), treated)
+    for rung, spent in money.items():
+        on_rung = number[state] == rungs.index(rung)
+        treated, untreated = on_rung & ~held_out[owner], on_rung & held_out[owner]
+        n, promoted = int(treated.sum()), int(up[treated].sum())
         if n == 0:
             raise DataError.because(
                 f"{NEED}: nobody stood on {rung!r} when these months began.", hint="spend names rungs with customers."
             )
-        rate, variance = _baseline_rate(
-            promotions, names.index(rung), ~treated, rung=rung, holdout=holdout, baseline=baseline
-        )
-        rows.append(
-            _row(
-                rung,
-                float(money),
-                n=n,
-                up=up,
-                rate=rate,
-                variance=variance,
-                level=level,
-                step_values=step_values,
-                at=weights,
+        if holdout is not None and not untreated.any():
+            raise DataError.because(
+                f"{NEED}: nobody of the holdout stood on {rung!r} in these months.",
+                hint="draw the holdout from every rung that money is spent on.",
             )
+        rate, variance = rates.get(rung, np.nan), 0.0 if rates else np.nan
+        if holdout is not None:
+            rate, variance = up[untreated].mean(), _rate_variance(up[untreated])
+        extra = promoted - n * rate
+        half = ndtri((1 + level) / 2) * n * np.sqrt(_rate_variance(up[treated]) + variance)
+        per_extra = spent / extra if extra > 0 else np.nan
+        of_rung = step_values[state[treated]]
+        step = float(np.nanmean(of_rung)) if not np.isnan(of_rung).all() else np.nan
+        rows.append(
+            {
+                "rung": rung,
+                "customer_months": n,
+                "spend": spent,
+                "promoted": promoted,
+                "anyway": n * rate,
+                "extra": extra,
+                "low": extra - half,
+                "high": extra + half,
+                "cost_per_promoted": spent / promoted if promoted else np.nan,
+                "cost_per_extra": per_extra,
+                "step_value": step,
+                "message": _message(extra, extra - half, per_extra, step),
+            }
         )
     return new_frame({name: [row[name] for row in rows] for name in rows[0]}, like=careers)
-
-
-class _Promotions:
-    """Customer months begun on each rung, and promotions in them."""
-
-    def __init__(self, panel: CareerPanel, *, names: list[int], first: int, last: int) -> None:
-        at, then = panel.steps()
-        inside = (panel.month[then] >= first) & (panel.month[then] <= last)
-        rung = np.array(names)
-        self.owner = panel.owner[at][inside]
-        self.state = panel.code[at][inside]
-        self.rung = rung[self.state]
-        self.up = rung[panel.code[then][inside]] > self.rung
-        self.states = len(names)
-
-    def of(self, rung: int, customers: Mask) -> tuple[int, int, Array]:
-        """Customer months on a rung, promotions, and months by state, (S,), of some customers."""
-        rows = (self.rung == rung) & customers[self.owner]
-        return (
-            int(rows.sum()),
-            int(self.up[rows].sum()),
-            np.bincount(self.state[rows], minlength=self.states).astype(np.float64),
-        )
-
-
-def _baseline_rate(
-    promotions: _Promotions, at: int, held_out: Mask, *, rung: str, holdout: Any, baseline: Mapping[str, float] | None
-) -> tuple[float, float]:
-    """The monthly promotion rate without spending, and its variance."""
-    if baseline is not None:
-        return float(baseline[rung]), 0.0
-    if holdout is None:
-        return np.nan, np.nan
-    n, up, _ = promotions.of(at, held_out)
-    if n == 0:
-        raise DataError.because(
-            f"{NEED}: nobody of the holdout stood on {rung!r} in these months.",
-            hint="draw the holdout from every rung that money is spent on.",
-        )
-    return up / n, _rate_variance(up, n)
-
-
-def _row(
-    rung: str,
-    money: float,
-    *,
-    n: int,
-    up: int,
-    rate: float,
-    variance: float,
-    level: float,
-    step_values: Array | None,
-    at: Array,
-) -> dict[str, Any]:
-    extra = up - n * rate
-    half = ndtri((1 + level) / 2) * n * np.sqrt(_rate_variance(up, n) + variance)
-    per_extra = money / extra if extra > 0 else np.nan
-    known = np.zeros(len(at), dtype=bool) if step_values is None else ~np.isnan(step_values) & (at > 0)
-    step = (
-        float(np.average(step_values[known], weights=at[known])) if step_values is not None and known.any() else np.nan
-    )
-    return {
-        "rung": rung,
-        "customer_months": n,
-        "spend": money,
-        "promoted": up,
-        "anyway": n * rate,
-        "extra": extra,
-        "low": extra - half,
-        "high": extra + half,
-        "cost_per_promoted": money / up if up else np.nan,
-        "cost_per_extra": per_extra,
-        "step_value": step,
-        "message": _message(extra, extra - half, per_extra, step),
-    }
 
 
 def _message(extra: float, low: float, per_extra: float, step: float) -> str:
@@ -202,16 +148,16 @@ def _message(extra: float, low: float, per_extra: float, step: float) -> str:
     return f"an extra promotion cost {per_extra:,.2f}, {verdict} ({step:,.2f}){sure}"
 
 
-def _rate_variance(up: float, n: int) -> float:
-    """Variance of a rate, never 0: half a promotion and half a non-promotion are added."""
-    p = (up + 0.5) / (n + 1)
-    return p * (1 - p) / n
+def _rate_variance(up: Mask) -> float:
+    """Variance of a rate of promotion, never 0: half a promotion and half a non-promotion are added."""
+    p = (up.sum() + 0.5) / (len(up) + 1)
+    return float(p * (1 - p) / len(up))
 
 
-def _step_values(movement: FittedChainMixture, contribution: Any, discount_rate: float | None) -> Array | None:
-    """The value of the step up from each state, (S,), NaN on the top; None without a contribution."""
+def _step_values(movement: FittedChainMixture, contribution: Any, discount_rate: float | None) -> Array:
+    """The value of the step up from each state, (S,); NaN on the top, and everywhere without a contribution."""
     if contribution is None and discount_rate is None:
-        return None
+        return np.full(len(movement.states), np.nan)
     if contribution is None or discount_rate is None:
         raise DataError.because(
             f"{NEED} values steps with both `contribution` and `discount_rate`, or neither.",
@@ -233,22 +179,10 @@ def _in_holdout(panel: CareerPanel, holdout: Any) -> Mask:
 def _months(panel: CareerPanel, since: Any, until: Any) -> tuple[int, int]:
     first = month_number(as_day(since, name="since"))
     last = panel.last if until is None else month_number(as_day(until, name="until"))
-    if not int(panel.entry.min()) < first <= last <= panel.last:
-        begin, end, one, two = (np.datetime64(at, "M") for at in (int(panel.entry.min()) + 1, panel.last, first, last))
+    if not panel.first < first <= last <= panel.last:
+        begin, end, one, two = np.array([panel.first + 1, panel.last, first, last]).astype("datetime64[M]")
         raise DataError.because(
             f"{NEED} needs months from {begin} to {end}, got {one} to {two}.",
             hint="since= lies after the first month of the careers, until= not after their last.",
         )
     return first, last
-
-
-def _check_rungs(names: list[str], given: Any, *, what: str, most: float = np.inf) -> None:
-    if not isinstance(given, Mapping) or not given:
-        raise DataError.because(f"`{what}` is a number by rung, got {given!r}.", hint=f"{what}={{{names[0]!r}: ...}}.")
-    if unknown := [rung for rung in given if rung not in names]:
-        raise DataError.because(
-            f"`{what}` names rungs that the movement does not know: {unknown}.", hint=f"its rungs are {names}."
-        )
-    if wrong := {rung: value for rung, value in given.items() if not 0 <= value <= most}:
-        law = "at least 0" if most == np.inf else f"from 0 to {most:g}"
-        raise DataError.because(f"`{what}` holds numbers {law}, got {wrong}.", hint="look at these rungs.")

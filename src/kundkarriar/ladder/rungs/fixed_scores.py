@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from attrs import field, frozen
-from attrs.validators import optional
 
 from kundkarriar.arrays import Array, Mask
 from kundkarriar.dates.period import DAYS, Period, as_day
@@ -28,12 +27,8 @@ def _is_fitted(_: object, __: object, model: Any) -> None:
         )
 
 
-def _is_a_day(_: object, attribute: Any, value: Any) -> None:
-    as_day(value, name=attribute.name)
-
-
-def _as_span(text: Any) -> Period:
-    return Period.of(text)
+def _span(text: Any) -> Period:
+    return Period.of(text, name="horizon")
 
 
 @frozen(kw_only=True)
@@ -65,12 +60,14 @@ class FixedScores:
     """
 
     model: FittedPurchaseModel = field(validator=_is_fitted)
-    horizon: Period = field(converter=_as_span)
-    fitted_until: Any = field(default=None, validator=optional(_is_a_day))
+    horizon: Period = field(converter=_span)
+    fitted_until: Any = field(default=None)
 
     @fitted_until.validator
     def _known_or_given(self, _: object, fitted_until: Any) -> None:
         """A user's own model without a report counts as fitted."""
+        if fitted_until is not None:
+            as_day(fitted_until, name="fitted_until")
         report = getattr(self.model, "report", None)
         if fitted_until is None and (report is None or report.fitted):
             raise DataError.because(
@@ -99,10 +96,7 @@ class FixedScores:
     def at(self, facts_as_of: FactsAsOf, day: np.datetime64, *, like: Any) -> dict[str, Array]:
         """The scores of each customer at the end of `day`, (n,) each; NaN before the first purchase.
 
-        Args:
-            facts_as_of: purchases.
-            day: a month end.
-            like: the kind of frame that the model reads.
+        The model reads a frame of the kind of `like`.
         """
         summary, bought = _summary(facts_as_of, day, period=self.model.period, like=like)
         scores = {name: np.full(facts_as_of.n, np.nan) for name in SCORES}

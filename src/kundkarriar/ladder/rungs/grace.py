@@ -17,7 +17,7 @@ from kundkarriar.stored_forms import or_null, written
 
 
 def _whole_months(_: object, attribute: Any, value: str) -> None:
-    span = Period.of(value)
+    span = Period.of(value, name=attribute.name)
     if span.months is None or not span.count.is_integer():
         raise DataError.because(
             f"`{attribute.name}` is counted at month ends, in whole months or years, got {value!r}.",
@@ -81,9 +81,8 @@ def customers_on_rung(
         frame: the facts as of the end of the month.
         met: whether each customer meets the condition, (n,).
         on_rung: whether each customer was on the rung a month before, (n,).
-        kept: changed in place to whether only the lower bar keeps each customer, (n,).
-        last_held: the last month in which each customer met the condition or was kept by the lower bar, (n,); changed
-            in place.
+        kept: as in `RungState`, (n,); changed in place.
+        last_held: as in `RungState`, (n,); changed in place.
         month: the number of the month.
     """
     if hold is None:

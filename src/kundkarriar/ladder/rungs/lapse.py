@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Any
+
 import numpy as np
 from attrs import field, frozen
 
-from kundkarriar.arguments import NOT_NEGATIVE, POSITIVE, to_float
+from kundkarriar.arguments import NOT_NEGATIVE, POSITIVE, refusal, to_float
 from kundkarriar.arrays import Array, Mask, Whole
+from kundkarriar.errors import DataError
 from kundkarriar.stored import Stored
+
+HINT = "a row per customer, as kk.facts has them."
+LONGEST = 1e9
+"""A gap in days beyond any."""
 
 
 @frozen(kw_only=True)
@@ -41,11 +49,32 @@ class Lapse(Stored):
             purchase_days: number of purchase days, (n,).
             typical_gap: mean days between purchase days, NaN for fewer than two, (n,).
         """
-        allowed = self.allowed(purchase_days=purchase_days, typical_gap=typical_gap)
-        lapsed: Mask = np.nan_to_num(days_since_purchase) > allowed
+        silent, days, gap = _aligned(
+            days_since_purchase=days_since_purchase, purchase_days=purchase_days, typical_gap=typical_gap
+        )
+        lapsed: Mask = np.nan_to_num(silent) > self._allowed(days, gap)
         return lapsed
 
     def allowed(self, *, purchase_days: Array | Whole, typical_gap: Array) -> Array:
         """The most days without a purchase before each customer counts as lapsed, (n,)."""
-        most = np.maximum(self.days, self.gaps * np.nan_to_num(typical_gap))
+        return self._allowed(*_aligned(purchase_days=purchase_days, typical_gap=typical_gap))
+
+    def _allowed(self, purchase_days: Array, typical_gap: Array) -> Array:
+        most = np.maximum(self.days, self.gaps * np.nan_to_num(typical_gap, posinf=LONGEST, neginf=0.0))
         return np.where(purchase_days > 1, most, self.single)
+
+
+def _aligned(**given: Any) -> list[Array]:
+    """Arrays of numbers of one shape."""
+    arrays = {}
+    for name, values in given.items():
+        with suppress(ValueError):  # rows of different lengths
+            if (array := np.asarray(values)).dtype.kind in "iuf":
+                arrays[name] = array
+        if name not in arrays:
+            raise refusal(values, name, law="an array of numbers", hint=HINT)
+    try:
+        return list(np.broadcast_arrays(*arrays.values()))
+    except ValueError:
+        shapes = {name: array.shape for name, array in arrays.items()}
+        raise DataError.because(f"arrays must be of one length, got {shapes}.", hint=HINT) from None

@@ -28,15 +28,8 @@ def months_of_change(
     """Whether some condition may hold or fail otherwise than in the month before, (months,).
 
     The first and the last month are always marked. Grace and time on a rung, which pass without any event, are not
-    considered here: `RungState.memory` shows them.
-
-    Args:
-        rungs: the rungs of the ladder.
-        lapse: its rule of lapse; None: no flag.
-        facts_as_of: purchases and events.
-        first: the first month, counted from 1970-01.
-        months: number of months.
-        scored: whether conditions use scores of a model, which change by the day.
+    considered here: `RungState.memory` shows them. `first` is counted from 1970-01; `scored` says whether
+    conditions use scores of a model, which change by the day.
     """
     answer = np.zeros(months, dtype=bool)
     answer[[0, -1]] = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -19,6 +19,24 @@ from kundkarriar.ladder.rungs.rung_history import RungHistory
 from kundkarriar.ladder.rungs.unreachable_rungs import reachable_without_events
 
 
+def last_day_columns(
+    history: RungHistory, rungs: Sequence[Rung], *, path: Mapping[str, Any], events: bool, like: Any
+) -> dict[str, Any]:
+    """The columns of the rung on the last day, those of the `path` to it, its evidence and its reason.
+
+    `events` says whether events were given; `like` is the kind of frame that the columns are for.
+    """
+    rung = history.rung[-1]
+    return {
+        "rung": text_column([each.name for each in rungs], rung, like=like),
+        "rung_number": rung.astype(np.int64) + 1,
+        **({} if history.lapsed is None else {"lapsed": history.lapsed[-1]}),
+        **path,
+        "evidence": evidence(rungs, rung, history.proxied[-1], events=events, like=like),
+        "reason": reasons(rungs, history),
+    }
+
+
 def reasons(rungs: Sequence[Rung], history: RungHistory) -> NDArray[Any]:
     """The values and the time on other rungs that put each customer on the rung, (n,)."""
     text = np.full(len(history.entry), "", dtype=object)
@@ -27,7 +45,7 @@ def reasons(rungs: Sequence[Rung], history: RungHistory) -> NDArray[Any]:
         if not len(at):
             continue
         frame = narrow(history.frame, need="reasons")[at.tolist()].to_native()
-        met, by_proxy = history.met[number, at], history.by_proxy[number, at]
+        met, by_proxy = history.state.met[number, at], history.state.by_proxy[number, at]
         text[at] = rung.when.reason(frame) + _for_months(rungs, rung, history, at)
         if rung.proxy is not None:
             text[at[by_proxy]] = ("by proxy: " + rung.proxy.reason(frame))[by_proxy]
@@ -40,12 +58,7 @@ def evidence(
 ) -> nw.Series[Any]:
     """What the rung of each row rests on, (rows,): purchases, events, a model, or purchases in place of events.
 
-    Args:
-        rungs: from low to high.
-        rung: the position of each row's rung, (rows,).
-        proxied: whether the customer is on it by proxy, (rows,).
-        events: whether events were given.
-        like: the kind of frame that the column is for.
+    `proxied` tells rows that are on the rung by proxy; `events` and `like` as in `last_day_columns`.
     """
     words = [*map(_basis, rungs), "purchases only"]
     if not events:
@@ -85,7 +98,7 @@ def _held_reason(rung: Rung, frame: Any, history: RungHistory, number: int, at: 
     keep = None if rung.hold is None else rung.hold.keep
     why = (rung.when if keep is None else keep).explain(frame, answer=False)
     was = "met" if keep is None else "met or kept"
-    days = history.day_of(np.maximum(history.last_held[number, at], 0))
+    days = history.day_of(np.maximum(history.state.last_held[number, at], 0))
     text = np.array(
         [
             f"held by grace: {reason + '; ' if reason else ''}last {was} on {day}"
@@ -94,6 +107,6 @@ def _held_reason(rung: Rung, frame: Any, history: RungHistory, number: int, at: 
         dtype=object,
     )
     if keep is not None:
-        kept = history.kept[number, at]
+        kept = history.state.kept[number, at]
         text[kept] = ("kept: " + keep.reason(frame))[kept]
     return text

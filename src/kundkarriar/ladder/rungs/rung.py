@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from attrs import field, frozen
 from attrs.validators import optional
 
-from kundkarriar.arguments import COUNT, NAME
+from kundkarriar.arguments import NAME, WholeNumber, as_shown, read_many
 from kundkarriar.dates.period import Period
+from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of
 from kundkarriar.ladder.rungs.grace import Hold
 from kundkarriar.rules.condition import A_CONDITION, CONDITION, Condition
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import or_null, written
+
+MONTHS = WholeNumber(least=0, most=1_200, example=12)
+"""The law of a time on a rung."""
 
 
 @frozen(kw_only=True)
@@ -28,7 +34,7 @@ class After:
 
     stored_as = "after"
     rung: str = field(validator=NAME)
-    months: int = field(validator=COUNT)
+    months: int = field(validator=MONTHS)
 
 
 @frozen(kw_only=True)
@@ -80,3 +86,14 @@ class Rung(Stored):
         if self.proxy is not None:
             text += f"; or, by proxy, {self.proxy}"
         return text if self.hold is None else f"{text}, {self.hold}"
+
+
+def as_rungs(given: Any) -> tuple[Rung, ...]:
+    """Two rungs or more, as a tuple."""
+    hint = 'from low to high: rungs=[kk.Rung(name="prospect", when=kk.column("purchase_days") >= 0), ...].'
+    rungs = (given,) if isinstance(given, Rung) else read_many(given, "rungs", law="kk.Rung objects", hint=hint)
+    if other := [each for each in rungs if not isinstance(each, Rung)]:
+        raise DataError.because(f"`rungs` are made of kk.Rung objects, got {as_shown(other[0])}.", hint=hint)
+    if len(rungs) < 2:
+        raise DataError.because(f"`rungs` are two or more, got {len(rungs)}.", hint=hint)
+    return rungs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,16 +13,14 @@ from kundkarriar.history.as_of.event_columns import EventColumn, is_event_column
 from kundkarriar.history.as_of.events import Events
 from kundkarriar.history.as_of.fact_definitions import FACTS
 from kundkarriar.ladder.rungs.fixed_scores import SCORES
-from kundkarriar.ladder.rungs.presets import EVENTS
 from kundkarriar.ladder.rungs.rung import Rung
+
+PRESET_EVENTS = ("referral", "co_development", "contract", "interest", "quote", "complaint", "satisfaction")
+"""The events that the ladders of this library need."""
 
 
 def needed_events(rungs: Sequence[Rung]) -> tuple[str, ...]:
-    """The events that conditions of rungs need, in lower case, each once.
-
-    Raises:
-        DataError: the name of a column `events_...` is not valid.
-    """
+    """The events that conditions of rungs need, in lower case, each once."""
     columns = [name for rung in rungs for name in rung.needs if is_event_column(name)]
     return tuple(dict.fromkeys(EventColumn.checked(name).event for name in columns))
 
@@ -30,20 +28,12 @@ def needed_events(rungs: Sequence[Rung]) -> tuple[str, ...]:
 def warn_of_absent(needed: Sequence[str], happened: Collection[str], *, where: str) -> None:
     """Warn of events that rungs need and that never happened.
 
-    The ladders of this library need events that a business may not have (`EVENTS`). These are reported only if there is
-    an event that neither the rungs nor those ladders need: it may be the misspelt one.
-
-    Args:
-        needed: the events that rungs need.
-        happened: the events in the data.
-        where: how the message calls the data: "`events`".
-
-    Warns:
-        DataWarning: some events never happened.
+    A business may not have all `PRESET_EVENTS`. They are reported only if there is an event that neither the rungs nor
+    the ladders of this library need: it may be the misspelt one. `where` is how the message calls the data.
     """
     absent = [name for name in dict.fromkeys(needed) if name not in happened]
-    if set(happened) <= {*needed, *EVENTS}:
-        absent = [name for name in absent if name not in EVENTS]
+    if set(happened) <= {*needed, *PRESET_EVENTS}:
+        absent = [name for name in absent if name not in PRESET_EVENTS]
     if absent:
         warn(
             f"the rungs ask for events that never happened in {where}: {absent}; what happened there is "
@@ -52,15 +42,7 @@ def warn_of_absent(needed: Sequence[str], happened: Collection[str], *, where: s
 
 
 def warn_of_missing_values(rungs: Sequence[Rung], events: Events) -> None:
-    """Warn of events without a value on any row, though rungs need it: such a rung is never met.
-
-    Args:
-        rungs: the rungs of the ladder.
-        events: the events in the data.
-
-    Warns:
-        DataWarning: there are such events.
-    """
+    """Warn of events without a value on any row, though rungs need it: such a rung is never met."""
     columns = [EventColumn.checked(name) for rung in rungs for name in rung.needs if is_event_column(name)]
     valued = dict.fromkeys(column.event for column in columns if column.measure is not None)
     lacking = [name for name in valued if name in events.names and name not in events.valued_names]
@@ -72,15 +54,9 @@ def warn_of_missing_values(rungs: Sequence[Rung], events: Events) -> None:
 
 
 def with_event_columns(frame: Any, table: NarrowFrame, rungs: Sequence[Rung]) -> Any:
-    """The frame with every column of events that rungs need; columns that it lacks are added with missing values.
+    """The facts of one day with every column of events that rungs need; those that are lacking are missing values.
 
-    Args:
-        frame: the facts of one day.
-        table: the same facts as a narwhals frame.
-        rungs: the rungs of the ladder.
-
-    Warns:
-        DataWarning: a condition needs an event that no column counts, while others are counted.
+    Warns of events that no column counts while others are counted. `table` is `frame` as a narwhals frame.
     """
     needed = dict.fromkeys(name for rung in rungs for name in rung.needs if is_event_column(name))
     counts = {name: EventColumn.checked(name) for name in needed if name not in table.columns}
@@ -99,25 +75,16 @@ def with_event_columns(frame: Any, table: NarrowFrame, rungs: Sequence[Rung]) ->
 def refuse_unknown_facts(rungs: Sequence[Rung], *, scored: bool) -> None:
     """Refuse rungs that need anything but facts of the history, such as value, class or P(alive), which are fitted.
 
-    Args:
-        rungs: the rungs of the ladder.
-        scored: whether scores of a model with fixed parameters are given.
-
-    Raises:
-        DataError: a condition needs something else.
+    `scored` says whether scores of a model with fixed parameters are given.
     """
     for rung in rungs:
-        other = [name for name in rung.needs if not (name in FACTS or is_event_column(name))]
-        other = [name for name in other if not (scored and name in SCORES)]
-        if other:
+        known = {*FACTS, *(SCORES if scored else ())}
+        if other := [name for name in rung.needs if not (name in known or is_event_column(name))]:
+            hint = f"a rung asks for {[*FACTS]} or events_...; value, class and p_alive are asked in a strategy."
+            if set(other) <= set(SCORES):
+                hint += (
+                    ' With parameters fixed before the first month: scores=kk.FixedScores(model=..., horizon="12M").'
+                )
             raise DataError.because(
-                f"the rung `{rung.name}` asks for what is not a fact of the history: {other}.",
-                hint=f"a rung asks for {[*FACTS]} or events_...; value, class and p_alive are asked in a strategy."
-                + _how_to_score(other),
+                f"the rung `{rung.name}` asks for what is not a fact of the history: {other}.", hint=hint
             )
-
-
-def _how_to_score(other: Iterable[str]) -> str:
-    if not set(other) <= set(SCORES):
-        return ""
-    return ' With parameters fixed before the first month: scores=kk.FixedScores(model=..., horizon="12M").'

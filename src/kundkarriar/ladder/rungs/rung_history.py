@@ -27,8 +27,7 @@ from kundkarriar.ladder.rungs.rung_facts import (
     warn_of_missing_values,
     with_event_columns,
 )
-from kundkarriar.ladder.rungs.rung_path import NO_RUNG, highest, previous, since
-from kundkarriar.ladder.rungs.rung_state import MonthEnd, RungState
+from kundkarriar.ladder.rungs.rung_state import NO_RUNG, MonthEnd, RungState
 
 
 @frozen(kw_only=True, eq=False)
@@ -48,10 +47,7 @@ class RungHistory:
         rung: the rung of each customer at each step, (steps, n).
         proxied: whether each customer is on that rung by proxy, (steps, n).
         lapsed: whether each customer has lapsed at each step, (steps, n); None if the ladder has no such flag.
-        met: whether each customer meets each rung's condition or proxy on the last day, (rungs, n).
-        by_proxy: whether each customer meets only the proxy, (rungs, n).
-        kept: whether each customer meets only the lower bar, (rungs, n).
-        last_held: the last month in which each customer met the rung's condition, proxy or lower bar, (rungs, n).
+        state: the state on the last day.
         months_kept: whole months up to the last day on a rung or above it without a break, (rungs, n); 0 for rungs that
             no other rung's `after` names.
         frame: the facts as of the last day that the conditions need.
@@ -65,10 +61,7 @@ class RungHistory:
     rung: NDArray[np.int8]
     proxied: Mask
     lapsed: Mask | None
-    met: Mask
-    by_proxy: Mask
-    kept: Mask
-    last_held: NDArray[np.int32]
+    state: RungState
     months_kept: NDArray[np.int32]
     frame: Any
 
@@ -88,18 +81,25 @@ class RungHistory:
 
     def months_on_rung(self) -> NDArray[np.int32]:
         """Whole months on the rung of each step, (steps, n); the last month may not be over."""
-        months = self.month[:, None] - since(self.rung, month=self.month)
+        since = np.full(self.rung.shape, self.month[0], dtype=np.int32)
+        for step in range(1, len(since)):
+            since[step] = np.where(self.rung[step] == self.rung[step - 1], since[step - 1], self.month[step])
+        months = self.month[:, None] - since
         if self.partial:
             months[-1] = np.maximum(months[-1] - 1, 0)
         return months
 
     def previous_rung(self) -> NDArray[np.int8]:
-        """The rung before that of each step, (steps, n)."""
-        return previous(self.rung)
+        """The rung before that of each step, (steps, n); `NO_RUNG` on a customer's first."""
+        previous = np.full(self.rung.shape, NO_RUNG, dtype=np.int8)
+        for step in range(1, len(previous)):
+            before = self.rung[step - 1]
+            previous[step] = np.where(self.rung[step] == before, previous[step - 1], before)
+        return previous
 
     def highest_rung(self) -> NDArray[np.int8]:
         """The highest rung up to each step, (steps, n)."""
-        return highest(self.rung)
+        return np.asarray(np.maximum.accumulate(self.rung, axis=0))
 
 
 def rung_history(
@@ -109,13 +109,7 @@ def rung_history(
 
     Month ends are skipped if no customer's rung can change: no fact that a condition needs can have changed, and no
     grace or required time on a rung is running. So one purchase dated 1900 does not cost a century of evaluations.
-
-    Args:
-        rungs: from low to high.
-        lapse: the rule of lapse; None: no flag.
-        facts_as_of: purchases and events up to the last day.
-        scores: the scores of a model, for conditions that use them; None: there are none.
-        like: the kind of frame that conditions are evaluated on.
+    Conditions are evaluated on frames of the kind of `like`.
 
     Raises:
         DataError: a condition needs anything but facts, the model of the scores was fitted to months of the careers,
@@ -177,28 +171,17 @@ def rung_history(
         rung=np.stack(path),
         proxied=np.stack(proxied),
         lapsed=None if lapse is None else np.stack(lapsed),
-        met=state.met,
-        by_proxy=state.by_proxy,
-        kept=state.kept,
-        last_held=state.last_held,
+        state=state,
         months_kept=now.months_since(state.since),
         frame=frame,
     )
 
 
 def single_day_history(rungs: Sequence[Rung], lapse: Lapse | None, frame: Any) -> RungHistory:
-    """The history of a single step: rungs evaluated on the facts of one day alone.
-
-    Args:
-        rungs: from low to high, none with `hold` or `after`.
-        lapse: the rule of lapse; None: no flag.
-        frame: the facts, one row per customer.
+    """The history of a single step: rungs, none with `hold` or `after`, evaluated on the facts of one day alone.
 
     Raises:
         DataError: a column is missing, or a customer is on no rung.
-
-    Warns:
-        DataWarning: a condition needs an event that no column counts, while others are counted.
     """
     table = narrow(frame, need="place_snapshot")
     n = len(table)
@@ -220,10 +203,7 @@ def single_day_history(rungs: Sequence[Rung], lapse: Lapse | None, frame: Any) -
         rung=state.rung[None, :],
         proxied=state.proxied()[None, :],
         lapsed=lapsed,
-        met=state.met,
-        by_proxy=state.by_proxy,
-        kept=state.kept,
-        last_held=state.last_held,
+        state=state,
         months_kept=np.zeros_like(state.since),
         frame=frame,
     )
@@ -241,11 +221,6 @@ def _months(facts_as_of: FactsAsOf, *, as_of: np.datetime64) -> tuple[int, int, 
 def _refuse_without_rung(frame: Any, without: Mask, *, day: np.datetime64 | None) -> None:
     if without.any():
         table = narrow(frame, need="CustomerLadder")
-        raise DataError.at_rows(
-            "every customer must stand on a rung" + ("" if day is None else f" (on {day})"),
-            rows_where(table, without),
-            of=len(table),
-            unit="customers",
-            hint="add a bottom rung that everybody meets: "
-            'kk.Rung(name="prospect", when=kk.column("purchase_days") >= 0).',
-        )
+        law = "every customer must stand on a rung" + ("" if day is None else f" (on {day})")
+        hint = 'add a bottom rung that everybody meets: kk.Rung(name="prospect", when=kk.column("purchase_days") >= 0).'
+        raise DataError.at_rows(law, rows_where(table, without), of=len(table), unit="customers", hint=hint)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from kundkarriar.arrays import Mask
 from kundkarriar.ladder.rungs.grace import customers_on_rung
 from kundkarriar.ladder.rungs.rung import Rung
-from kundkarriar.ladder.rungs.rung_path import NO_RUNG
 
+NO_RUNG = -1
+"""The rung of a customer who is not yet known."""
 NEVER_HELD = -(10**9)
 """The last month held of a rung that was never held: before any grace."""
 
@@ -76,13 +77,7 @@ class RungState:
         )
 
     def advance(self, rungs: Sequence[Rung], frame: Any, now: MonthEnd) -> None:
-        """Bring the state to the end of a month.
-
-        Args:
-            rungs: from low to high.
-            frame: the facts as of that day.
-            now: the month.
-        """
+        """Bring the state to the end of a month; `frame` has the facts as of that day."""
         names = [rung.name for rung in rungs]
         highest = np.full(len(now.known), NO_RUNG, dtype=np.int8)
         for number, rung in enumerate(rungs):

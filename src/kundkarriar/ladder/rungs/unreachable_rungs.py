@@ -17,8 +17,8 @@ from kundkarriar.arrays import Mask
 from kundkarriar.errors import DataError
 from kundkarriar.history.as_of.event_columns import EventColumn, is_event_column
 from kundkarriar.ladder.rungs.rung import Rung
-from kundkarriar.rules.comparison import Limit, OneOf, Within
-from kundkarriar.rules.condition import Condition, Question
+from kundkarriar.rules.comparison import OneOf
+from kundkarriar.rules.condition import Condition
 
 MOST_CASES = 1_000_000
 """Ladders with more combinations of values than this are accepted without the check."""
@@ -77,7 +77,12 @@ def value_combinations(conditions: Iterable[Condition]) -> pd.DataFrame | None:
     """
     edges: dict[str, set[Any]] = {}
     for compared in itertools.chain.from_iterable(condition.questions() for condition in conditions):
-        edges.setdefault(compared.column, set()).update(_edges(compared))
+        match compared.comparison:
+            case OneOf(values=limits):
+                pass
+            case other:
+                limits = other.limits
+        edges.setdefault(compared.column, set()).update(limits)
     shared = set().union(range(5), *(edges[name] for name in COUNTS if name in edges))
     values = {name: _values(name, shared if name in COUNTS else own) for name, own in edges.items()}
     if math.prod(map(len, values.values())) > MOST_CASES:
@@ -130,11 +135,7 @@ def _refuse_idle_lower_bar(rung: Rung) -> None:
 def _possible(frame: pd.DataFrame) -> Mask:
     """Which combinations a purchase history can have, (rows,)."""
     possible = np.ones(len(frame), dtype=bool)
-    for less, more in (
-        ("purchase_days_12M", "purchase_days"),
-        ("quarters_active_12M", "purchase_days_12M"),
-        ("quarters_active_12M", "purchase_days"),
-    ):
+    for less, more in itertools.combinations(("quarters_active_12M", "purchase_days_12M", "purchase_days"), 2):
         if less in frame and more in frame:
             possible &= (frame[less] <= frame[more]).to_numpy()
     if "quarters_active_12M" in frame and "purchase_days_12M" in frame:
@@ -142,25 +143,9 @@ def _possible(frame: pd.DataFrame) -> Mask:
     return possible
 
 
-def _edges(compared: Question) -> tuple[Any, ...]:
-    """The values with which a column is compared."""
-    match compared.comparison:
-        case Limit(value=value):
-            return (value,)
-        case Within(low=low, high=high):
-            return (low, high)
-        case OneOf(values=values):
-            return values
-        case _:
-            return ()
-
-
 def _blocks(rung: Rung, frame: pd.DataFrame) -> Mask:
     """Where the rung holds for certain, whatever the customer's earlier rungs, (rows,)."""
     sufficient = [rung.when] if rung.after is None else []
     sufficient += [] if rung.proxy is None else [rung.proxy]
     answers = [condition.holds(frame) for condition in sufficient if not condition.functions()]
-    blocks = np.zeros(len(frame), dtype=bool)
-    for answer in answers:
-        blocks |= answer
-    return blocks
+    return np.asarray(np.logical_or.reduce([np.zeros(len(frame), dtype=bool), *answers]))

@@ -43,7 +43,7 @@ def _unfitted_scorer(_: object, __: Any, scorer: Any) -> None:
 
 
 def _horizon(value: Any) -> str:
-    span = Period.of(value)
+    span = Period.of(value, name="horizon")
     span.after(np.datetime64("2000-01-01"))  # raises where the calendar ends
     return f"{span.count:.15g}{span.unit}"
 

@@ -8,12 +8,10 @@ recurring to exclusive, and the exclusive group does not have the lowest total.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
-from attrs import frozen
 
-from kundkarriar.arrays import Array, Mask, Whole
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.strategy.amount_text import amount, quantity
@@ -23,25 +21,7 @@ from kundkarriar.strategy.plan.customer_table import CustomerTable
 NEED = "group_checks"
 GROUPS = ("moving", "recurring", "exclusive")
 PROBABILITIES = tuple(f"p_{name}" for name in GROUPS)
-NO_GROUP = "not checked: there is no column `group` (see kk.CustomerGroups and kk.CustomerLadder.groups())"
-PAST, AHEAD = "brought", "will bring"
-
-
-@frozen(kw_only=True, eq=False)
-class GroupCheck:
-    """A check of groups with the values and limits of each account.
-
-    Attributes:
-        check: the check.
-        value: the checked value of each account, (n,); NaN where the check counts accounts.
-        limit: the limit for each account, (n,); NaN where the check counts accounts.
-        broken: whether the account causes a failure, (n,).
-    """
-
-    check: Check
-    value: Array
-    limit: Array
-    broken: Mask
+NO_GROUP = "there is no column `group` (see kk.CustomerGroups and kk.CustomerLadder.groups())"
 
 
 def group_checks(customers: FrameT) -> FrameT:
@@ -67,7 +47,7 @@ def group_checks(customers: FrameT) -> FrameT:
     value_12M per account: exclusive 5.00, moving 15.00; exclusive accounts do not bring more than moving ones
     """
     table = CustomerTable.read(customers, need=NEED)
-    return as_frame([result.check for result in all_group_checks(table)], like=customers)
+    return as_frame(all_group_checks(table), ids=table.ids, like=customers)
 
 
 def group_breaks(customers: FrameT) -> FrameT:
@@ -89,27 +69,24 @@ def group_breaks(customers: FrameT) -> FrameT:
     """
     table = CustomerTable.read(customers, need="group_breaks")
     label = _labels(table)
-    columns: dict[str, list[Any]] = {"check": [], "customer_id": [], "group": [], "value": [], "limit": []}
-    for result in all_group_checks(table):
-        at = np.flatnonzero(result.broken)
-        columns["check"] += [result.check.check] * len(at)
-        columns["customer_id"] += [table.ids[row] for row in at]
-        columns["group"] += [GROUPS[label[row]] for row in at]
-        columns["value"] += result.value[at].tolist()
-        columns["limit"] += result.limit[at].tolist()
-    return new_frame(columns, like=customers)
+    rows = [
+        (each.check, table.ids[row], GROUPS[label[row]], float(value), float(limit))
+        for each in all_group_checks(table)
+        for row, value, limit in np.broadcast(each.broken, each.own_value, each.own_limit)
+    ]
+    names = ("check", "customer_id", "group", "value", "limit")
+    return new_frame({name: [row[at] for row in rows] for at, name in enumerate(names)}, like=customers)
 
 
-def all_group_checks(table: CustomerTable) -> list[GroupCheck]:
+def all_group_checks(table: CustomerTable) -> list[Check]:
     """All checks of groups, in the order of `group_checks`."""
     _refuse_wrong_probabilities(table)
     last = "value_12M" if "value_12M" in table.numbers else "total_value"
+    columns = {"brought": last, "will bring": table.value_ahead}
     return [
         _more_moving_than_exclusive(table),
-        _value_per_account_rises(table, last, verb=PAST),
-        _value_per_account_rises(table, table.value_ahead, verb=AHEAD),
-        _exclusive_total_not_lowest(table, last, verb=PAST),
-        _exclusive_total_not_lowest(table, table.value_ahead, verb=AHEAD),
+        *(_value_per_account_rises(table, column, verb=verb) for verb, column in columns.items()),
+        *(_exclusive_total_not_lowest(table, column, verb=verb) for verb, column in columns.items()),
     ]
 
 
@@ -119,120 +96,96 @@ def one_group_each(table: CustomerTable) -> Check:
     if "group" not in table.words:
         return Check.impossible(check, why=NO_GROUP)
     outside = np.array([word not in GROUPS for word in table.words["group"]], dtype=bool)
-    named = quantity(int(outside.sum()), "customer")
+    count = int(outside.sum())
     return Check(
         check=check,
-        passed=not outside.any(),
+        passed=not count,
         informative=False,
         severity="error",
-        value=float(outside.sum()),
+        value=float(count),
         limit=0.0,
-        customers=table.ids_where(outside),
-        message=(
-            f"{named} in none of moving, recurring, exclusive"
-            if outside.any()
-            else "true by definition: the groups are the rungs of one ladder, which places everyone once"
-        ),
+        broken=outside,
+        message=f"{quantity(count, 'customer')} in none of moving, recurring, exclusive"
+        if count
+        else "true by definition: the groups are the rungs of one ladder, which places everyone once",
     )
 
 
-def _more_moving_than_exclusive(table: CustomerTable) -> GroupCheck:
+def _more_moving_than_exclusive(table: CustomerTable) -> Check:
     """Check that the moving group has more accounts than the exclusive group."""
     check = "more moving than exclusive accounts"
     weights = _weights(table)
     if weights is None:
-        return _impossible_check(table, check, why=NO_GROUP)
+        return Check.impossible(check, why=NO_GROUP)
     moving, _, exclusive = weights.sum(axis=0)
     passed = bool(moving > exclusive)
-    broken = np.zeros(len(table), dtype=bool) if passed else _labels(table) == GROUPS.index("exclusive")
     sized = "" if _has_labels_only(table) else ", as the probabilities expect"
-    return _group_check(
-        Check(
-            check=check,
-            passed=passed,
-            informative=True,
-            severity="warning",
-            value=float(moving),
-            limit=float(exclusive),
-            customers=table.ids_where(broken),
-            message=f"{moving:,.0f} moving and {exclusive:,.0f} exclusive accounts{sized}"
-            + ("" if passed else ": too few new accounts come in, or the bar for exclusive is low"),
-        ),
-        broken=broken,
+    why = "" if passed else ": too few new accounts come in, or the bar for exclusive is low"
+    return Check(
+        check=check,
+        passed=passed,
+        value=float(moving),
+        limit=float(exclusive),
+        broken=None if passed else _labels(table) == GROUPS.index("exclusive"),
+        message=f"{moving:,.0f} moving and {exclusive:,.0f} exclusive accounts{sized}{why}",
     )
 
 
-def _value_per_account_rises(table: CustomerTable, column: str, *, verb: str) -> GroupCheck:
+def _value_per_account_rises(table: CustomerTable, column: str, *, verb: str) -> Check:
     """Check that mean value per account is exclusive > recurring > moving, over groups with members."""
     check = f"exclusive accounts {verb} more than recurring, recurring than moving"
     sums = _sums(table, column)
     if isinstance(sums, str):
-        return _impossible_check(table, check, why=sums)
-    total, size = sums
-    means = {name: float(total[at] / size[at]) for at, name in enumerate(GROUPS) if size[at] > 0}
+        return Check.impossible(check, why=sums)
+    means = {name: total / size for name, (total, size) in sums.items()}
     values, label = table.numbers[column], _labels(table)
     falls = [(low, high) for low, high in pairwise(means) if not means[high] > means[low]]
-    broken, limit = np.zeros(len(table), dtype=bool), np.full(len(table), np.nan)
+    limit = np.full(len(table), np.nan)
     for low, high in falls:
-        causes = (label == GROUPS.index(high)) & (values <= means[low])
-        broken |= causes
-        limit[causes] = means[low]
-    values_text = ", ".join(f"{name} {amount(mean, table.currency)}" for name, mean in reversed(means.items()))
+        limit[(label == GROUPS.index(high)) & (values <= means[low])] = means[low]
+    broken = ~np.isnan(limit)
+    shown = ", ".join(f"{name} {amount(mean, table.currency)}" for name, mean in reversed(means.items()))
     wrong = "".join(f"; {high} accounts do not bring more than {low} ones" for low, high in falls)
-    names = list(means)
-    first, second = (falls[0][::-1]) if falls else (names[-1], names[-2])
-    return _group_check(
-        Check(
-            check=check,
-            passed=not falls,
-            informative=True,
-            severity="warning",
-            value=means[first],
-            limit=means[second],
-            customers=table.ids_where(broken),
-            message=f"{column} per account: {values_text}{wrong}",
-        ),
+    lower, higher = falls[0] if falls else list(means)[-2:]
+    return Check(
+        check=check,
+        passed=not falls,
+        value=means[higher],
+        limit=means[lower],
         broken=broken,
-        value=values,
-        limit=limit,
+        own_value=values[broken],
+        own_limit=limit[broken],
+        message=f"{column} per account: {shown}{wrong}",
     )
 
 
-def _exclusive_total_not_lowest(table: CustomerTable, column: str, *, verb: str) -> GroupCheck:
+def _exclusive_total_not_lowest(table: CustomerTable, column: str, *, verb: str) -> Check:
     """Check that the exclusive group's total exceeds the lowest total of the other groups."""
     check = f"exclusive accounts together {verb} more than the lowest other group"
     sums = _sums(table, column)
     if isinstance(sums, str):
-        return _impossible_check(table, check, why=sums)
-    total, size = sums
-    totals = {name: float(total[at]) for at, name in enumerate(GROUPS) if size[at] > 0}
-    if "exclusive" not in totals:
-        return _impossible_check(table, check, why="not checked: there is no exclusive account")
-    own = totals.pop("exclusive")
-    lowest = min(totals, key=lambda name: totals[name])
-    passed = own > totals[lowest]
-    values, label = table.numbers[column], _labels(table)
-    mean = totals[lowest] / float(size[GROUPS.index(lowest)])
-    exclusive = label == GROUPS.index("exclusive")
-    few_accounts = own / float(size[GROUPS.index("exclusive")]) > mean  # each is worth more, but there are too few
-    broken = np.zeros(len(table), dtype=bool) if passed else exclusive if few_accounts else exclusive & (values <= mean)
-    values_text = ", ".join(f"{name} {amount(totals[name], table.currency)}" for name in reversed(totals))
+        return Check.impossible(check, why=sums)
+    if "exclusive" not in sums:
+        return Check.impossible(check, why="there is no exclusive account")
+    own, accounts = sums.pop("exclusive")
+    lowest = min(sums, key=lambda name: sums[name][0])
+    limit, size = sums[lowest]
+    mean, passed = limit / size, own > limit
+    values, exclusive = table.numbers[column], _labels(table) == GROUPS.index("exclusive")
+    few_accounts = own / accounts > mean  # each is worth more, but there are too few
+    broken = exclusive & (few_accounts | (values <= mean)) & (not passed)
+    others = ", ".join(f"{name} {amount(total, table.currency)}" for name, (total, _) in reversed(sums.items()))
     reason = "there are few of them" if few_accounts else "nor does one account"
-    return _group_check(
-        Check(
-            check=check,
-            passed=passed,
-            informative=True,
-            severity="warning",
-            value=own,
-            limit=totals[lowest],
-            customers=table.ids_where(broken),
-            message=f"{column} in total: exclusive {amount(own, table.currency)}, {values_text}"
-            + ("" if passed else f"; exclusive accounts bring no more than {lowest} ones: {reason}"),
-        ),
+    why = "" if passed else f"; exclusive accounts bring no more than {lowest} ones: {reason}"
+    return Check(
+        check=check,
+        passed=passed,
+        value=own,
+        limit=limit,
         broken=broken,
-        value=values,
-        limit=np.where(broken, mean, np.nan),
+        own_value=values[broken],
+        own_limit=mean,
+        message=f"{column} in total: exclusive {amount(own, table.currency)}, {others}{why}",
     )
 
 
@@ -253,19 +206,19 @@ def _refuse_wrong_probabilities(table: CustomerTable) -> None:
         )
 
 
-def _sums(table: CustomerTable, column: str) -> tuple[Array, Array] | str:
-    """Total value and number of accounts by group, (3,) each; or the reason why they are not known."""
+def _sums(table: CustomerTable, column: str) -> dict[str, tuple[float, float]] | str:
+    """Total value and number of accounts of each group with members; or the reason why they are not known."""
     weights = _weights(table)
     if weights is None:
         return NO_GROUP
     if column not in table.numbers:
-        return f"not checked: there is no column `{column}`"
+        return f"there is no column `{column}`"
     values = table.numbers[column]
     known = ~np.isnan(values)
     total, size = values[known] @ weights[known], weights[known].sum(axis=0)
     if (size > 0).sum() < 2:
-        return "not checked: fewer than two groups have members with a known value"
-    return total, size
+        return "fewer than two groups have members with a known value"
+    return {name: (float(total[at]), float(size[at])) for at, name in enumerate(GROUPS) if size[at] > 0}
 
 
 def _weights(table: CustomerTable) -> Array | None:
@@ -288,12 +241,3 @@ def _labels(table: CustomerTable) -> Whole:
     if weights is None:
         return np.full(len(table), -1)
     return np.where(weights.sum(axis=1) > 0, weights.argmax(axis=1), -1)
-
-
-def _impossible_check(table: CustomerTable, check: str, *, why: str) -> GroupCheck:
-    return _group_check(Check.impossible(check, why=why), broken=np.zeros(len(table), dtype=bool))
-
-
-def _group_check(check: Check, *, broken: Mask, value: Any = np.nan, limit: Any = np.nan) -> GroupCheck:
-    n = len(broken)
-    return GroupCheck(check=check, value=np.broadcast_to(value, n), limit=np.broadcast_to(limit, n), broken=broken)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve
 
+from kundkarriar.arguments import read_object
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.customer_codes import customer_codes
 from kundkarriar.customer_ids import positions, read_ids
@@ -74,27 +75,13 @@ def movement_total(
     >>> bool(movement_total(movement, careers, scorer=scorer, summary=summary).loc[0, "passed"])
     False
     """
-    check = movement_check(
-        movement, careers, scorer=scorer, summary=summary, customers=customers, contribution=contribution
-    )
-    return as_frame([check], like=careers)
-
-
-def movement_check(
-    movement: FittedChainMixture,
-    careers: Any,
-    *,
-    scorer: FittedValueScorer,
-    summary: Any,
-    customers: Any = None,
-    contribution: Any = None,
-) -> Check:
-    """`movement_total` as a `Check`."""
+    read_object(movement, "movement", kind=FittedChainMixture, hint="write kk.ChainMixture().fit(careers).")
+    read_object(scorer, "scorer", kind=FittedValueScorer, hint="write kk.ValueScorer(...).fit(summary).")
     table, known = narrow(careers, need=NEED), narrow(summary, need=NEED)
     require(table, ["customer_id", "period_start"], need=NEED)
-    day = summary_day(known, need=NEED)
-    origin = _last_month(table, day)
-    scored = narrow(_twelve_months(scorer).score(summary, customers=customers), need=NEED)
+    twelve_months = evolve(scorer, scorer=evolve(scorer.scorer, horizon=f"{MONTHS}M"))
+    scored = narrow(twelve_months.score(summary, customers=customers), need=NEED)
+    origin = _last_month(table, summary_day(known, need=NEED))
     clv = numbers(scored, "clv", need=NEED, nullable=True)
     code, ids = customer_codes(read_ids(table, need=NEED), need=NEED)
     at = positions(ids, among=scored["customer_id"], need=NEED, frame_name="the careers", among_name="the summary")
@@ -104,38 +91,32 @@ def movement_check(
             f"{NEED} needs customers with a value in the careers: of {len(in_both):,} there are none.",
             hint="careers and summary of the same transactions.",
         )
-    money = _contribution(movement, careers, margin=scorer.scorer.margin) if contribution is None else contribution
-    R = contribution_by_state(movement, money)
+    if contribution is None:
+        margin = scorer.scorer.margin
+        if isinstance(margin, str):
+            raise DataError.because(
+                f"{NEED} cannot tell what rungs bring where the margin is the column `{margin}`.",
+                hint="contribution={'client': 120.0, ...} by rung.",
+            )
+        contribution = movement.contribution(careers, margin=margin)
+    R = contribution_by_state(movement.states, contribution)
     by_movement = _discounted_contribution(
         movement, table, code, np.flatnonzero(in_both), R=R, origin=origin, scorer=scorer, customers=customers
     )
     by_scorer = float(clv[at[in_both]].sum())
-    return _check(by_movement, by_scorer, n=int(in_both.sum()), currency=_currency(table))
-
-
-def _check(by_movement: float, by_scorer: float, *, n: int, currency: str) -> Check:
     ratio = by_movement / by_scorer if by_scorer > 0 else np.nan
     passed = bool(LOW <= ratio <= HIGH)
-    text = (
-        f"over 12 months {n:,} customers bring {amount(by_movement, currency)} by movement and "
-        f"{amount(by_scorer, currency)} by the scorer: a ratio of {ratio:.2f}"
-    )
-    wrong = (
-        "" if passed else f", outside {LOW:g} to {HIGH:g}; hold both against a past year before planning with either"
-    )
-    return Check(
+    currency = str(table["currency"][0]) if "currency" in table.columns and len(table) else ""
+    wrong = f", outside {LOW:g} to {HIGH:g}; hold both against a past year before planning with either"
+    check = Check(
         check=CHECK,
         passed=passed,
-        informative=True,
-        severity="warning",
         value=by_movement,
         limit=by_scorer,
-        message=text + wrong,
+        message=f"over 12 months {in_both.sum():,} customers bring {amount(by_movement, currency)} by movement and "
+        f"{amount(by_scorer, currency)} by the scorer: a ratio of {ratio:.2f}{'' if passed else wrong}",
     )
-
-
-def _twelve_months(scorer: FittedValueScorer) -> FittedValueScorer:
-    return evolve(scorer, scorer=evolve(scorer.scorer, horizon=f"{MONTHS}M"))
+    return as_frame([check], ids=(), like=careers)
 
 
 def _last_month(table: NarrowFrame, day: np.datetime64) -> str:
@@ -151,16 +132,6 @@ def _last_month(table: NarrowFrame, day: np.datetime64) -> str:
             "of the same month.",
         )
     return f"{month}-01"
-
-
-def _contribution(movement: FittedChainMixture, careers: Any, *, margin: Any) -> Any:
-    """Contribution per month by state, for a margin that is one number."""
-    if isinstance(margin, str):
-        raise DataError.because(
-            f"{NEED} cannot tell what rungs bring where the margin is the column `{margin}`.",
-            hint="contribution={'client': 120.0, ...} by rung.",
-        )
-    return movement.contribution(careers, margin=margin)
 
 
 def _discounted_contribution(
@@ -184,7 +155,3 @@ def _discounted_contribution(
         p = forecast["probability"].to_numpy().reshape(-1, MONTHS, len(R))
         total += float(weight @ p.sum(axis=0) @ R)
     return total
-
-
-def _currency(table: NarrowFrame) -> str:
-    return str(table["currency"][0]) if "currency" in table.columns and len(table) else ""

@@ -18,29 +18,26 @@ from kundkarriar.strategy.plan.plan_data import PlanData
 
 def plan_checks(plan: PlanData[FrameT]) -> FrameT:
     """Checks of the customer base and of the plan: see `Plan.checks`."""
-    return as_frame([*customer_base_checks(plan.customers), *_of_plan(plan)], like=plan.like)
-
-
-def _of_plan(plan: PlanData[Any]) -> list[Check]:
-    return [
-        _spend_within_value(plan, end="mean"),
-        _spend_within_value(plan, end="low"),
+    checks = [
+        *customer_base_checks(plan.customers),
+        _spend_within_value(plan, low=False),
+        _spend_within_value(plan, low=True),
         _benefits_never_fall(plan),
         _strategies_differ(plan),
         _actions_reach_somebody(plan),
     ]
+    return as_frame(checks, ids=plan.customers.ids, like=plan.like)
 
 
-def _spend_within_value(plan: PlanData[Any], *, end: str) -> Check:
-    """Check that each customer's planned cost is at most the incremental value, with effects at `end`."""
-    low = end == "low"
+def _spend_within_value(plan: PlanData[Any], *, low: bool) -> Check:
+    """Check that each customer's planned cost is at most the incremental value; `low`: with effects at the weak end."""
     check = "planned spend per customer is at most its incremental value" + (
         ", even if every effect is at its weak end" if low else ""
     )
-    treated = plan.decisions.treated
+    treated = plan.ledger.treated
     if not treated.any():
-        return Check.impossible(check, why="not checked: nothing is spent on anybody")
-    value = plan.decisions.incremental_value
+        return Check.impossible(check, why="nothing is spent on anybody")
+    value = plan.ledger.incremental_value
     if low:
         value = np.minimum(plan.incremental_value_at("low"), plan.incremental_value_at("high"))
     over = treated & (plan.cost > value)
@@ -51,12 +48,10 @@ def _spend_within_value(plan: PlanData[Any], *, end: str) -> Check:
         severity="warning" if low else "error",
         value=float(over.sum()),
         limit=0.0,
-        customers=plan.customers.ids_where(over),
-        message=(
-            f"{int(over.sum()):,} of {int(treated.sum()):,} treated customers would cost more than they add"
-            if low or over.any()
-            else "true by construction: the plan spends only where an action adds more than it costs"
-        ),
+        broken=over,
+        message=f"{int(over.sum()):,} of {int(treated.sum()):,} treated customers would cost more than they add"
+        if low or over.any()
+        else "true by construction: the plan spends only where an action adds more than it costs",
     )
 
 
@@ -64,62 +59,52 @@ def _benefits_never_fall(plan: PlanData[Any]) -> Check:
     """Check that the mean benefit level of treated customers does not fall as the rung rises."""
     check = "benefits never fall as the rung rises"
     levels = np.array([np.nan if each.benefit is None else each.benefit for each in plan.actions])
-    level = np.full(len(plan.customers), np.nan)
-    treated = plan.decisions.treated
-    level[treated] = levels[plan.decisions.action[treated]]
+    level = np.where(plan.ledger.treated, plan.ledger.of_action(levels), np.nan)
     number, known = plan.customers.numbers.get("rung_number"), ~np.isnan(level)
     if number is None:
-        return Check.impossible(check, why="not checked: there is no column `rung_number`")
+        return Check.impossible(check, why="there is no column `rung_number`")
     rungs = np.unique(number[known & ~np.isnan(number)])
     if len(rungs) < 2:
-        return Check.impossible(
-            check, why="not checked: planned actions that state a benefit reach fewer than two rungs"
-        )
+        return Check.impossible(check, why="planned actions that state a benefit reach fewer than two rungs")
     means = [float(level[known & (number == rung)].mean()) for rung in rungs]
-    highest = np.maximum.accumulate(means)
-    causes = np.zeros(len(level), dtype=bool)
-    for rung, before in zip(rungs[1:], highest[:-1], strict=True):
-        if means[int(np.searchsorted(rungs, rung))] < before:
-            causes |= known & (number == rung) & (level < before)
+    broken = np.zeros(len(level), dtype=bool)
+    for rung, mean, before in zip(rungs[1:], means[1:], np.maximum.accumulate(means)[:-1], strict=True):
+        if mean < before:
+            broken |= known & (number == rung) & (level < before)
     words = plan.customers.word("rung")
-    names = [str(words[int(np.flatnonzero(number == rung)[0])]) for rung in rungs]
-    means_text = ", ".join(f"{name} {mean:g}" for name, mean in zip(names, means, strict=True))
+    names = [words[int(np.argmax(number == rung))] for rung in rungs]
+    shown = ", ".join(f"{name} {mean:g}" for name, mean in zip(names, means, strict=True))
+    several = len(set(levels[~np.isnan(levels)])) > 1
     fall = float(np.min(np.diff(means)))
     return Check(
         check=check,
         passed=fall >= 0,
-        informative=len(set(levels[~np.isnan(levels)])) > 1,
-        severity="warning",
+        informative=several,
         value=fall,
         limit=0.0,
-        customers=plan.customers.ids_where(causes),
-        message=f"mean benefit of the treated, from the lowest rung: {means_text}"
-        + ("" if len(set(levels[~np.isnan(levels)])) > 1 else "; every action states the same benefit"),
+        broken=broken,
+        message=f"mean benefit of the treated, from the lowest rung: {shown}"
+        + ("" if several else "; every action states the same benefit"),
     )
 
 
 def _strategies_differ(plan: PlanData[Any]) -> Check:
     """Check that the customers have at least two different strategies."""
     check = "not everyone gets the same strategy"
-    used = np.unique(plan.decisions.strategy)
-    if len(plan.customers) < 2:
-        return Check.impossible(check, why="not checked: there is only one customer")
-    names = [plan.playbook.strategies[at].name for at in used]
+    n, strategies, used = len(plan.customers), plan.playbook.strategies, np.unique(plan.ledger.strategy)
+    if n < 2:
+        return Check.impossible(check, why="there is only one customer")
     passed = len(used) > 1
+    alone = "" if len(strategies) > 1 else ": the playbook has no other strategy"
+    everyone = f"all {quantity(n, 'customer')} get {strategies[used[0]].name!r}{alone}"
     return Check(
         check=check,
         passed=passed,
-        informative=len(plan.playbook.strategies) > 1,
-        severity="warning",
+        informative=len(strategies) > 1,
         value=float(len(used)),
         limit=2.0,
-        customers=() if passed else plan.customers.ids,
-        message=(
-            f"{len(used)} strategies in use"
-            if passed
-            else f"all {quantity(len(plan.customers), 'customer')} get {names[0]!r}"
-            + ("" if len(plan.playbook.strategies) > 1 else ": the playbook has no other strategy")
-        ),
+        broken=None if passed else np.ones(n, dtype=bool),
+        message=f"{len(used)} strategies in use" if passed else everyone,
     )
 
 
@@ -128,18 +113,8 @@ def _actions_reach_somebody(plan: PlanData[Any]) -> Check:
     check = "every action with an effect could serve somebody"
     priced = [at for at, action in enumerate(plan.actions) if action.effect is not None]
     if not priced:
-        return Check.impossible(check, why="not checked: no action states an effect")
-    idle = [plan.actions[at].name for at in priced if np.isnan(plan.decisions.gain[:, at]).all()]
-    return Check(
-        check=check,
-        passed=not idle,
-        informative=True,
-        severity="warning",
-        value=float(len(idle)),
-        limit=0.0,
-        message=(
-            f"no customer has the strategy and the rung, with a known value, for: {', '.join(idle)}"
-            if idle
-            else f"all {len(priced)} have customers that they could serve"
-        ),
-    )
+        return Check.impossible(check, why="no action states an effect")
+    idle = [plan.actions[at].name for at in priced if np.isnan(plan.ledger.gain[:, at]).all()]
+    reached = f"all {len(priced)} have customers that they could serve"
+    lacking = f"no customer has the strategy and the rung, with a known value, for: {', '.join(idle)}"
+    return Check(check=check, passed=not idle, value=float(len(idle)), limit=0.0, message=lacking if idle else reached)

@@ -33,11 +33,11 @@ def portfolio_checks(customers: FrameT, *, also: Sequence[Check] = ()) -> FrameT
     1    True        []
     2   False       [3]
     """
-    table = CustomerTable.read(customers, need="portfolio_checks")
-    checks = customer_base_checks(table)
-    return as_frame(checks + list(also), like=customers)
+    table: CustomerTable = CustomerTable.read(customers, need="portfolio_checks")
+    checks = [*customer_base_checks(table), *also]
+    return as_frame(checks, ids=table.ids, like=customers)
 
 
 def customer_base_checks(table: CustomerTable) -> list[Check]:
     """The checks of the customers, one by one."""
-    return [one_group_each(table), *(each.check for each in all_group_checks(table))]
+    return [one_group_each(table), *all_group_checks(table)]

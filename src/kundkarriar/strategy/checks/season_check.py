@@ -24,8 +24,6 @@ def season_check(scorer: FittedValueScorer) -> Check:
     return Check(
         check=CHECK,
         passed=not note,
-        informative=True,
-        severity="warning",
         value=days / DAYS["Y"],
         message=f"{note}; {ESTIMATE_HINT if days >= DAYS_TO_ESTIMATE else TOO_SHORT_HINT}"
         if note

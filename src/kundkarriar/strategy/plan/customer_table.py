@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from attrs import Attribute, field, frozen
-from attrs.validators import min_len
+from attrs import Attribute, evolve, field, frozen
+from attrs.validators import min_len, optional
 from numpy.typing import NDArray
 
+from kundkarriar.arguments import MOST, refusal
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of, names_once_each
-from kundkarriar.frames import narrow, numbers
+from kundkarriar.frames import NarrowFrame, narrow, numbers, refuse_rows
 from kundkarriar.id_kinds import read_id_values
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
 from kundkarriar.stored_forms import TEXT, WHOLE, Form, array_of, by_name, list_of, one_of, or_null, written
@@ -41,6 +42,8 @@ NUMBERS = (
     "p_recurring",
     "p_exclusive",
 )
+WITH_TEXT = (nw.String, nw.Categorical, nw.Enum, nw.Boolean, nw.Datetime, nw.Date)
+TRUTHS = (bool, int, float, np.generic)
 WORDS = ("rung", "highest_rung", "abc", "group", "reason")
 
 
@@ -57,12 +60,16 @@ WORDS_OR_MISSING = Form(
 )
 
 
-def _as_many_as_ids(table: CustomerTable, attribute: Attribute[Any], given: Any) -> None:
-    columns = given if isinstance(given, Mapping) else {} if given is None else {attribute.name: given}
-    if unknown := [name for name in columns if name not in (*NUMBERS, *WORDS, "lapsed")]:
-        raise ValueError(f"'{attribute.name}' has columns that plans do not read: {unknown}")
-    if wrong := [name for name, values in columns.items() if values.shape != (len(table.ids),)]:
-        raise ValueError(f"'{attribute.name}' must have a value for each of {len(table.ids):,} ids: {wrong} differ")
+def _columns_of(*names: str) -> Callable[[CustomerTable, Attribute[Any], Any], None]:
+    """Validator of columns: no others than `names`, and a value for each customer."""
+
+    def check(table: CustomerTable, attribute: Attribute[Any], given: Any) -> None:
+        n, columns = len(table.ids), given if isinstance(given, Mapping) else {attribute.name: given}
+        law, hint = f"columns of plans, with a value for each of {n:,} ids", f"its columns are {list(names)}."
+        if wrong := [name for name in columns if name not in names or columns[name].shape != (n,)]:
+            raise refusal(wrong, attribute.name, law=law, hint=hint)
+
+    return check
 
 
 @frozen(kw_only=True, eq=False)
@@ -83,10 +90,12 @@ class CustomerTable:
     stored_as = "customer table"
     ids: tuple[Any, ...] = field(converter=tuple, validator=(min_len(1), names_once_each), metadata=written(IDS))
     numbers: Mapping[str, Array] = field(
-        validator=_as_many_as_ids, metadata=written(by_name(array_of(np.float64, missing=True)))
+        validator=_columns_of(*NUMBERS), metadata=written(by_name(array_of(np.float64, missing=True)))
     )
-    words: Mapping[str, NDArray[Any]] = field(validator=_as_many_as_ids, metadata=written(by_name(WORDS_OR_MISSING)))
-    lapsed: Mask | None = field(validator=_as_many_as_ids)
+    words: Mapping[str, NDArray[Any]] = field(
+        validator=_columns_of(*WORDS), metadata=written(by_name(WORDS_OR_MISSING))
+    )
+    lapsed: Mask | None = field(validator=optional(_columns_of("lapsed")))
     currency: str = field(validator=instance_of(str))
 
     @classmethod
@@ -106,9 +115,9 @@ class CustomerTable:
         have = set(frame.columns)
         return cls(
             ids=ids.to_list(),
-            numbers={name: numbers(frame, name, need=need, nullable=True) for name in NUMBERS if name in have},
-            words={name: _text_values(frame[name]) for name in WORDS if name in have},
-            lapsed=_booleans(frame, "lapsed") if "lapsed" in have else None,
+            numbers={name: _amounts(frame, name, need=need) for name in NUMBERS if name in have},
+            words={name: _words(frame, name, need=need) for name in WORDS if name in have},
+            lapsed=truths(frame, "lapsed") if "lapsed" in have else None,
             currency=_currency(frame, need=need) if "currency" in have else "",
         )
 
@@ -125,18 +134,14 @@ class CustomerTable:
         """The column of expected value: net_value where costs were given, else clv."""
         return "net_value" if "net_value" in self.numbers else "clv"
 
-    def ids_where(self, mask: Mask) -> tuple[Any, ...]:
-        """The ids of the customers at whom `mask`, (n,), is True."""
-        return tuple(self.ids[at] for at in np.flatnonzero(mask))
-
     def rows(self, at: list[int]) -> CustomerTable:
         """The customers at positions `at`, with all columns."""
-        return CustomerTable(
+        return evolve(
+            self,
             ids=[self.ids[each] for each in at],
             numbers={name: values[at] for name, values in self.numbers.items()},
             words={name: values[at] for name, values in self.words.items()},
             lapsed=None if self.lapsed is None else self.lapsed[at],
-            currency=self.currency,
         )
 
     def number(self, name: str, *, need: str) -> Array:
@@ -155,27 +160,39 @@ class CustomerTable:
         return ["customer_id", *self.numbers, *self.words, *([] if self.lapsed is None else ["lapsed"])]
 
 
-def _text_values(series: nw.Series[Any]) -> NDArray[Any]:
-    """A column as text, None where missing."""
-    values = np.array([*series.cast(nw.String).to_list(), None], dtype=object)[:-1]
-    values[series.is_null().to_numpy()] = None
+def _amounts(frame: NarrowFrame, name: str, *, need: str) -> Array:
+    """A column of numbers, NaN where missing; refused where sums would not be finite."""
+    values = numbers(frame, name, need=need, nullable=True)
+    law = f"{need} needs amounts of at most {MOST:g} in `{name}`"
+    refuse_rows(frame, np.abs(values) > MOST, law, hint="count money in larger units.", shown=["customer_id", name])
     return values
 
 
-def _booleans(frame: nw.DataFrame[Any], name: str) -> Mask:
-    """A boolean column; missing values are False."""
-    series = frame[name]
-    if series.dtype == nw.Boolean:
-        return series.fill_null(False).to_numpy().astype(bool)
-    known = zip(series.is_null().to_list(), series.to_list(), strict=True)
-    return np.array([not missing and value == True for missing, value in known], dtype=bool)  # noqa: E712
+def _words(frame: NarrowFrame, name: str, *, need: str) -> NDArray[Any]:
+    """A column as text, (n,), None where missing; refused where values have no text of their own."""
+    series, missing = frame[name], frame[name].is_null().to_numpy()
+    if series.dtype.is_numeric() or isinstance(series.dtype, WITH_TEXT):
+        series = series.cast(nw.String)
+    given = series.to_list()
+    odd = np.array([not isinstance(each, str | int | float | np.generic) for each in given], dtype=bool) & ~missing
+    law, hint = f"{need} needs text in `{name}`", f"make `{name}` text."
+    refuse_rows(frame, odd, law, hint=hint, shown=["customer_id", name])
+    values = [None if gone else str(each) for gone, each in zip(missing, given, strict=True)]
+    return np.array([*values, None], dtype=object)[:-1]
 
 
-def _currency(frame: nw.DataFrame[Any], *, need: str) -> str:
-    currencies = frame["currency"].drop_nulls().unique().to_list()
+def truths(frame: NarrowFrame, name: str) -> Mask:
+    """A column of truth values, (n,); missing and other values are False."""
+    if frame[name].dtype == nw.Boolean:
+        return frame[name].fill_null(False).to_numpy().astype(bool)
+    return np.array([isinstance(each, TRUTHS) and each == 1 for each in frame[name].to_list()], dtype=bool)
+
+
+def _currency(frame: NarrowFrame, *, need: str) -> str:
+    currencies = sorted({each for each in _words(frame, "currency", need=need) if each is not None})
     if len(currencies) > 1:
         raise DataError.because(
-            f"{need} needs one currency, found {sorted(map(str, currencies))}.",
+            f"{need} needs one currency, found {currencies}.",
             hint="convert to one currency, or make one plan for each.",
         )
-    return str(currencies[0]) if currencies else ""
+    return currencies[0] if currencies else ""

@@ -27,23 +27,23 @@ def decision_reasons(plan: PlanData[Any]) -> tuple[Whole, Whole]:
 
     Both are (n,).
     """
-    decisions, customers, strategies, actions = plan.decisions, plan.customers, plan.playbook.strategies, plan.actions
+    ledger, customers, strategies, actions = plan.ledger, plan.customers, plan.playbook.strategies, plan.actions
     n = len(customers)
     priced, recommended = np.zeros(n, dtype=bool), np.full(n, -1)
     for at, action in reversed(list(enumerate(actions))):
-        eligible_rows = eligible(action, customers=customers, strategy=decisions.strategy, strategies=strategies)
+        eligible_rows = eligible(action, customers=customers, strategy=ledger.strategy, strategies=strategies)
         if action.effect is None:
             recommended[eligible_rows] = at
         else:
             priced |= eligible_rows
     cost = np.array([action.cost_in(plan.budget) for action in actions])
-    known = ~np.isnan(decisions.gain)
-    worthwhile = (np.where(known, decisions.gain, -np.inf) > cost).any(axis=1)
+    known = ~np.isnan(ledger.gain)
+    worthwhile = (np.where(known, ledger.gain, -np.inf) > cost).any(axis=1)
     reason = np.full(n, OUTBID)
     reason[~worthwhile] = NOT_WORTH_IT
     reason[~known.any(axis=1)] = VALUE_UNKNOWN
     reason[~priced] = NO_ACTION
     reason[~priced & (recommended >= 0)] = ONLY_RECOMMENDED
-    reason[decisions.held_out & priced] = HELD_OUT
-    reason[decisions.treated] = TREATED
+    reason[ledger.held_out] = HELD_OUT
+    reason[ledger.treated] = TREATED
     return reason, recommended

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from attrs import evolve, field, frozen
 
+from kundkarriar.arguments import FINITE
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.fields import Shaped
 from kundkarriar.numerics.money.exact_sums import total
@@ -24,6 +25,7 @@ GAIN = Form(
     law=WITH_MISSING.law, write=lambda gain: WITH_MISSING.write(gain.T), read=lambda given: WITH_MISSING.read(given).T
 )
 """Gains are stored action by action."""
+BY_CUSTOMER = ("strategy", "action", "held_out", "gain", "base", "p")
 
 
 @frozen(kw_only=True, eq=False)
@@ -48,7 +50,7 @@ class Decisions:
     base: Array = field(validator=Shaped(shape="n", missing=True), metadata=written(WITH_MISSING))
     p: Array = field(validator=Shaped(shape="n", least=0, missing=True), metadata=written(WITH_MISSING))
     prices: Array = field(validator=Shaped(shape="2", least=0))
-    bound: float
+    bound: float = field(validator=FINITE)
 
     @classmethod
     def decide(
@@ -71,11 +73,9 @@ class Decisions:
         n = len(customers)
         baselines = {at: baseline(each, customers) for at, each in enumerate(actions) if each.effect is not None}
         gain = np.full((n, len(actions)), np.nan)
-        for at, each in baselines.items():
-            effect = actions[at].effect
-            assert effect is not None  # noqa: S101  # only actions with effects have a baseline
+        for at, untreated in baselines.items():
             eligible_rows = eligible(actions[at], customers=customers, strategy=strategy, strategies=strategies)
-            gain[eligible_rows, at] = each.gain(effect, effect.mean)[eligible_rows]
+            gain[eligible_rows, at] = untreated.gain_at_mean[eligible_rows]
         cost = np.array([action.cost_in(budget) for action in actions])
         hours = np.array([action.hours_in(budget) for action in actions])
         hashes = customers.hashes()
@@ -93,9 +93,9 @@ class Decisions:
         held_out_net = total((gain - cost)[held, action[held]])
         action[held] = -1
         base, p = np.full(n, np.nan), np.full(n, np.nan)
-        for at, each in baselines.items():
+        for at, untreated in baselines.items():
             treated = action == at
-            base[treated], p[treated] = each.base[treated], each.p[treated]
+            base[treated], p[treated] = untreated.base[treated], untreated.p[treated]
         return cls(
             strategy=strategy,
             action=action,
@@ -120,9 +120,7 @@ class Decisions:
     @property
     def max_justified_spend(self) -> Array:
         """Largest expected incremental value over the eligible actions, (n,); at least 0."""
-        if self.gain.shape[1] == 0:
-            return np.zeros(len(self.action))
-        best: Array = np.fmax(np.fmax.reduce(self.gain, axis=1), 0.0)
+        best: Array = np.fmax.reduce(self.gain, axis=1, initial=0.0)
         return best
 
     def of_action(self, values: Array) -> Array:
@@ -135,16 +133,7 @@ class Decisions:
 
     def rows(self, at: list[int]) -> Decisions:
         """The decisions at positions `at`; prices and bound are those of the whole plan."""
-        return Decisions(
-            strategy=self.strategy[at],
-            action=self.action[at],
-            held_out=self.held_out[at],
-            gain=self.gain[at],
-            base=self.base[at],
-            p=self.p[at],
-            prices=self.prices,
-            bound=self.bound,
-        )
+        return evolve(self, **{name: getattr(self, name)[at] for name in BY_CUSTOMER})
 
 
 def _a_row_each(decisions: Decisions) -> Decisions:

@@ -8,7 +8,7 @@ import numpy as np
 
 from kundkarriar.arrays import Array
 from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.numerics.planning.treatment_effect import gain
+from kundkarriar.numerics.planning.treatment_effect import break_even, gain
 from kundkarriar.strategy.plan.customer_table import CustomerTable
 from kundkarriar.strategy.specs.action import Action
 from kundkarriar.strategy.specs.effect import Effect
@@ -27,16 +27,23 @@ class Baseline(NamedTuple):
     """Value and probability without treatment, customer by customer.
 
     Attributes:
+        effect: the effect of treatment.
         base: the value that the effect acts on, (n,); NaN where not known.
         p: the probability whose odds the effect multiplies, (n,); 0 for effects that need none.
     """
 
+    effect: Effect
     base: Array
     p: Array
 
-    def gain(self, effect: Effect, at: float) -> Array:
-        """E[net value, treated] - E[net value, untreated], (n,), for an effect of size `at`."""
-        return gain(on=effect.on, m=at, base=self.base, p=self.p)
+    @property
+    def gain_at_mean(self) -> Array:
+        """E[net value, treated] - E[net value, untreated], (n,), for the mean effect."""
+        return gain(on=self.effect.on, m=self.effect.mean, base=self.base, p=self.p)
+
+    def break_even(self, at: int, *, cost: float) -> float:
+        """The effect whose gain from the customer at position `at` is `cost`; NaN where no effect is enough."""
+        return break_even(on=self.effect.on, base=self.base[[at]], p=self.p[[at]], cost=cost)
 
 
 def baseline(action: Action, customers: CustomerTable) -> Baseline:
@@ -62,18 +69,16 @@ def baseline(action: Action, customers: CustomerTable) -> Baseline:
             hint='give it one: kk.Effect(on=..., mean=..., evidence="assumed", ...).',
         )
     need = f"the effect of {action.name!r} on {effect.on}"
-    no_p = np.zeros(len(customers))
-    if effect.on == "value":
-        return Baseline(no_p + 1.0, no_p)
+    base, p = np.ones(len(customers)), np.zeros(len(customers))
     if effect.on == "leaving":
-        return Baseline(customers.number("value_at_risk", need=need), p_leaves(customers, need=need))
-    if effect.on == "promotion":
-        return _promotion(action, customers, need=need)
-    if effect.on == "purchases":
-        return Baseline(value_of_purchases(customers, need=need), no_p)
-    if effect.on == "spend":
-        return Baseline(customers.number("clv", need=need), no_p)
-    raise ValueError(f"the baseline of an effect on {effect.on!r} is not defined")
+        base, p = customers.number("value_at_risk", need=need), p_leaves(customers, need=need)
+    elif effect.on == "promotion":
+        base, p = _promotion(action, customers, need=need)
+    elif effect.on == "purchases":
+        base = value_of_purchases(customers, need=need)
+    elif effect.on == "spend":
+        base = customers.number("clv", need=need)
+    return Baseline(effect, base, p)
 
 
 def value_of_purchases(customers: CustomerTable, *, need: str) -> Array:
@@ -96,14 +101,15 @@ def p_leaves(customers: CustomerTable, *, need: str) -> Array:
     return _probability(p, "p_leaves", customers, need=need)
 
 
-def _promotion(action: Action, customers: CustomerTable, *, need: str) -> Baseline:
+def _promotion(action: Action, customers: CustomerTable, *, need: str) -> tuple[Array, Array]:
     """Baseline of an effect on promotion: value that depends on the step, and probability of the step."""
     have = customers.numbers
     own = "p_promotion" in have and "promotion_value" in have
     one_purchase = action.step in ONE_MORE_PURCHASE
     if not own and not one_purchase:
+        step = " -> ".join(action.step or ())
         raise CapabilityError.because(
-            f"{need}: the step {_arrow(action)} takes more than one purchase, so p_purchase says too little.",
+            f"{need}: the step {step} takes more than one purchase, so p_purchase says too little.",
             hint="add the columns p_promotion (probability of the step within the horizon) and promotion_value "
             '(what the step is worth), or state the effect as on="purchases" or on="value".',
         )
@@ -114,7 +120,7 @@ def _promotion(action: Action, customers: CustomerTable, *, need: str) -> Baseli
         unknown = np.isnan(base)
         base = np.where(unknown, value_of_purchases(customers, need=need), base)
         p = np.where(unknown, p_purchase, p)
-    return Baseline(base, _probability(p, "p_promotion" if own else "p_purchase", customers, need=need))
+    return base, _probability(p, "p_promotion" if own else "p_purchase", customers, need=need)
 
 
 def _probability(p: Array, name: str, customers: CustomerTable, *, need: str) -> Array:
@@ -131,7 +137,3 @@ def _probability(p: Array, name: str, customers: CustomerTable, *, need: str) ->
             "(p_alive x retention_value).",
         )
     return np.clip(p, 0.0, 1.0)
-
-
-def _arrow(action: Action) -> str:
-    return " -> ".join(action.step or ())

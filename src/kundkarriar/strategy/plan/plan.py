@@ -2,64 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic
+from typing import Any
 
 import narwhals.stable.v2 as nw
-from attrs import Attribute, evolve, field, frozen
+import numpy as np
+from attrs import frozen
 
-from kundkarriar.arguments import SEED
-from kundkarriar.arrays import Array
-from kundkarriar.fields import all_instances_of, instance_of
-from kundkarriar.frames import FrameT, narrow
+from kundkarriar.frames import FrameT, narrow, new_frame, text_column
 from kundkarriar.numerics.money.exact_sums import total
-from kundkarriar.stored import Stored
-from kundkarriar.stored_forms import Form, written
+from kundkarriar.strategy.amount_text import amount
 from kundkarriar.strategy.checks.plan_checks import plan_checks
-from kundkarriar.strategy.plan.customer_table import CustomerTable
-from kundkarriar.strategy.plan.decisions import DECISIONS, Decisions
+from kundkarriar.strategy.plan.decision_reasons import REASON_TEXTS, decision_reasons
 from kundkarriar.strategy.plan.plan_data import PlanData
-from kundkarriar.strategy.plan.views.assignments import assignments
 from kundkarriar.strategy.plan.views.discounts import discounts
 from kundkarriar.strategy.plan.views.explanation import explanation
 from kundkarriar.strategy.plan.views.groups import plan_groups
 from kundkarriar.strategy.plan.views.sensitivity import sensitivity
-from kundkarriar.strategy.plan.views.shadow_prices import shadow_prices
 from kundkarriar.strategy.plan.views.summary import plan_summary
 from kundkarriar.strategy.plan.views.worklist import worklist
-from kundkarriar.strategy.specs.action import Action, as_actions
-from kundkarriar.strategy.specs.budget import Budget, below_one
-from kundkarriar.strategy.specs.playbook import Playbook
-
-
-def _empty_frame(library: Any) -> Any:
-    if library not in LIBRARIES:
-        raise ValueError(f"one of {list(LIBRARIES)} is needed, got {library!r:.60}")
-    return nw.from_dict({}, backend=library).to_native()
-
-
-LIBRARIES = ("pandas", "polars")
-FRAMES = Form(
-    law="the name of a frame library",
-    write=lambda frame: narrow(frame, need="Plan").implementation.name.lower(),
-    read=_empty_frame,
-)
-
-
-def _within_period(plan: Plan[Any], _: object, start: Any) -> None:
-    plan.budget.start_day(start)
-
-
-def _of_these_customers(plan: Plan[Any], attribute: Attribute[Any], ledger: Decisions) -> None:
-    n, actions, strategies = len(plan.customers), len(plan.actions), len(plan.playbook.strategies)
-    if ledger.gain.shape != (n, actions):
-        raise ValueError(f"'{attribute.name}' must have a `gain` of shape {(n, actions)}: {ledger.gain.shape}")
-    for name, positions, count in (("action", ledger.action, actions), ("strategy", ledger.strategy, strategies)):
-        if (positions >= count).any():
-            raise ValueError(f"'{attribute.name}' must have positions below {count} as `{name}`: {positions.max()}")
+from kundkarriar.strategy.specs.playbook import of_strategies
 
 
 @frozen(kw_only=True, eq=False, repr=False)
-class Plan(Stored, Generic[FrameT]):
+class Plan(PlanData[FrameT]):
     """One action, or none, for each customer in a period, and its expected incremental value; from `planner.plan`.
 
     Every method returns a new frame of the same kind (pandas, polars) as the customers.
@@ -92,52 +57,6 @@ class Plan(Stored, Generic[FrameT]):
     """
 
     stored_as = "plan"
-    playbook: Playbook = field(validator=instance_of(Playbook))
-    actions: tuple[Action, ...] = field(converter=as_actions, validator=all_instances_of(Action))
-    budget: Budget = field(validator=instance_of(Budget))
-    start: str = field(validator=_within_period)
-    holdout: float = field(validator=below_one)
-    seed: int = field(validator=SEED)
-    customers: CustomerTable
-    ledger: Decisions = field(validator=_of_these_customers, metadata=written(DECISIONS))
-    like: FrameT = field(metadata=written(FRAMES, name="frames"))
-
-    @property
-    def data(self) -> PlanData[FrameT]:
-        """The data that views and checks of the plan read."""
-        return PlanData(
-            playbook=self.playbook,
-            actions=self.actions,
-            budget=self.budget,
-            start=self.start,
-            holdout=self.holdout,
-            seed=self.seed,
-            customers=self.customers,
-            decisions=self.ledger,
-            like=self.like,
-        )
-
-    @property
-    def cost(self) -> Array:
-        """Planned money per customer over the period, (n,)."""
-        return self.data.cost
-
-    @property
-    def hours(self) -> Array:
-        """Planned hours per customer over the period, (n,)."""
-        return self.data.hours
-
-    def incremental_value_at(self, end: str) -> Array:
-        """Incremental value per customer, (n,), with every effect at its "low", "mean" or "high"."""
-        return self.data.incremental_value_at(end)
-
-    def gain(self, action: int, size: float) -> Array:
-        """Incremental value, (n,), of the action at position `action`, for an effect of `size`; NaN if not planned."""
-        return self.data.gain(action, size)
-
-    def for_customer(self, at: int) -> Plan[FrameT]:
-        """The plan of the customer at position `at` alone: one row, and the shadow prices of the whole plan."""
-        return evolve(self, customers=self.customers.rows([at]), ledger=self.ledger.rows([at]))
 
     def summary(self) -> FrameT:
         """Budget, planned actions and expected incremental value of the whole plan, about a dozen rows.
@@ -147,7 +66,7 @@ class Plan(Stored, Generic[FrameT]):
             over the horizon of the scores. "low" and "high" set all effects to their low or high ends at once; the
             error of the value model is not included.
         """
-        return plan_summary(self.data)
+        return plan_summary(self)
 
     def groups(self) -> FrameT:
         """One row per strategy, rung and class.
@@ -156,7 +75,7 @@ class Plan(Stored, Generic[FrameT]):
             strategy, objective, rung, abc, customers, treated, held_out, cost, hours, incremental_value, net,
             promoted (expected number of additional promotions), cost_per_promoted, goal, metric, reason.
         """
-        return plan_groups(self.data)
+        return plan_groups(self)
 
     def assignments(self) -> FrameT:
         """One row per customer, in the order given.
@@ -166,7 +85,34 @@ class Plan(Stored, Generic[FrameT]):
             effect), treated, held_out, cost, hours, incremental_value, net, max_justified_spend (incremental value of
             the best action, at least 0), value_at_risk, reason.
         """
-        return assignments(self.data)
+        ledger, strategies = self.ledger, self.playbook.strategies
+        reason, recommended = decision_reasons(self)
+        reasons = [f"{each.because}; {words}" for each in strategies for words in REASON_TEXTS]
+        names = [action.name for action in self.actions]
+        ids = nw.new_series(
+            "customer_id", list(self.customers.ids), backend=narrow(self.like, need="Plan").implementation
+        )
+        value, cost, at_risk = ledger.incremental_value, self.cost, self.customers.numbers.get("value_at_risk")
+        columns = of_strategies(strategies, ledger.strategy, like=self.like)
+        return new_frame(
+            {
+                "customer_id": ids,
+                "strategy": columns["strategy"],
+                "objective": columns["objective"],
+                "action": text_column(names, ledger.action, like=self.like),
+                "recommended": text_column(names, recommended, like=self.like),
+                "treated": ledger.treated,
+                "held_out": ledger.held_out,
+                "cost": cost,
+                "hours": self.hours,
+                "incremental_value": value,
+                "net": value - cost,
+                "max_justified_spend": ledger.max_justified_spend,
+                **({} if at_risk is None else {"value_at_risk": at_risk}),
+                "reason": text_column(reasons, ledger.strategy * len(REASON_TEXTS) + reason, like=self.like),
+            },
+            like=self.like,
+        )
 
     def shadow_prices(self) -> FrameT:
         """Marginal net gain of money and of hours.
@@ -175,7 +121,26 @@ class Plan(Stored, Generic[FrameT]):
             budget, available, planned, left (includes what treatment of the holdout would have cost), shadow_price
             (net gain per additional unit; 0 where the budget does not bind), meaning.
         """
-        return shadow_prices(self.data)
+        available = np.array([self.budget.money_to_plan, self.budget.hours_to_plan])
+        planned = np.array([total(self.cost), total(self.hours)])
+        units = (f"one more {self.customers.currency or 'unit of money'}", "one more hour")
+        meaning = [
+            f"{unit} would bring {amount(float(price), self.customers.currency)} net"
+            if price > 0
+            else f"{unit} would bring nothing: what is left over has no use that pays"
+            for unit, price in zip(units, self.ledger.prices, strict=True)
+        ]
+        return new_frame(
+            {
+                "budget": text_column(["money", "hours"], like=self.like),
+                "available": available,
+                "planned": planned,
+                "left": available - planned,
+                "shadow_price": self.ledger.prices.copy(),
+                "meaning": text_column(meaning, like=self.like),
+            },
+            like=self.like,
+        )
 
     def sensitivity(self) -> FrameT:
         """Net gain of the plan with one effect at a time at its low and high end; the decisions stay the same.
@@ -185,7 +150,7 @@ class Plan(Stored, Generic[FrameT]):
             (effect at which the action's incremental value equals its cost, over its planned customers; for an action
             planned for nobody, for the customer with the largest incremental value), evidence.
         """
-        return sensitivity(self.data)
+        return sensitivity(self)
 
     def discounts(self) -> FrameT:
         """The planned actions that change a price, each with the best alternative that keeps the price.
@@ -193,7 +158,7 @@ class Plan(Stored, Generic[FrameT]):
         Returns:
             action, customers, one_period_cost, incremental_value, net, alternative, alternative_net, note.
         """
-        return discounts(self.data)
+        return discounts(self)
 
     def checks(self) -> FrameT:
         """Checks of the customer base and of the plan.
@@ -202,7 +167,7 @@ class Plan(Stored, Generic[FrameT]):
             check, passed, informative, severity, value, limit, customers (ids of the customers that fail the check),
             message.
         """
-        return plan_checks(self.data)
+        return plan_checks(self)
 
     def worklist(self, *, week: str, hours: float | None = None) -> FrameT:
         """The contacts of one week, in descending order of net gain.
@@ -216,7 +181,7 @@ class Plan(Stored, Generic[FrameT]):
             rank, customer_id, action, contact (its number), of (contacts with the customer in the period), hours,
             hours_so_far, incremental_value, net, strategy, reason.
         """
-        return worklist(self.data, week=week, hours=hours)
+        return worklist(self, week=week, hours=hours)
 
     def explain(self, customer_id: Any) -> str:
         """One customer's position, value, strategy, planned action and rejected actions, in sentences.
@@ -224,7 +189,7 @@ class Plan(Stored, Generic[FrameT]):
         Args:
             customer_id: the id; numeric ids may be given as text ("10482").
         """
-        return explanation(self.data, customer_id)
+        return explanation(self, customer_id)
 
     def equals(self, other: object) -> bool:
         """Whether `other` is the same plan for the same customers, in any kind of frame."""

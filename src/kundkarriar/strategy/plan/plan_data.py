@@ -2,74 +2,167 @@
 
 from __future__ import annotations
 
-from typing import Generic
+from collections.abc import Iterator
+from typing import Any, Generic, Self
 
+import narwhals.stable.v2 as nw
 import numpy as np
-from attrs import evolve, frozen
+from attrs import Attribute, evolve, field, frozen
 
+from kundkarriar.arguments import SEED, SHARE_BELOW_1, Text, WholeNumber, refusal
 from kundkarriar.arrays import Array
-from kundkarriar.frames import FrameT
+from kundkarriar.errors import DataError
+from kundkarriar.fields import all_instances_of, instance_of
+from kundkarriar.frames import FrameT, narrow
+from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.planning.treatment_effect import gain
+from kundkarriar.stored import Stored
+from kundkarriar.stored_forms import AGAIN, Form, written
 from kundkarriar.strategy.plan.customer_table import CustomerTable
-from kundkarriar.strategy.plan.decisions import Decisions
-from kundkarriar.strategy.specs.action import Action
+from kundkarriar.strategy.plan.decisions import DECISIONS, Decisions, eligible
+from kundkarriar.strategy.specs.action import Action, as_actions
 from kundkarriar.strategy.specs.budget import Budget
+from kundkarriar.strategy.specs.effect import SIZE
 from kundkarriar.strategy.specs.playbook import Playbook
 
+ROUNDING = 1e-6
+"""Sums and gains of a ledger agree to a millionth: ties count as equal, and what is stored was rounded once."""
+LIBRARIES = ("pandas", "polars")
+ENDS = Text(among=("low", "mean", "high"))
 
-@frozen(kw_only=True, eq=False)
-class PlanData(Generic[FrameT]):
-    """Everything that the views and checks of a plan read. The fields are those of `Plan`.
 
-    Attributes:
-        playbook: the strategies, in order.
-        actions: the available actions, those that change no price first.
-        budget: money and hours.
-        start: the plan's first day, as text.
-        holdout: share of those selected for an action that is randomly assigned to the holdout.
-        seed: seed of the random assignment.
-        customers: the customers, n rows.
-        decisions: strategy, action and holdout of each customer.
-        like: an empty frame of the kind to return.
+def _empty_frame(library: Any) -> Any:
+    if library not in LIBRARIES:
+        raise ValueError(f"one of {list(LIBRARIES)} is needed, got {library!r:.60}")
+    return nw.from_dict({}, backend=library).to_native()
+
+
+FRAMES = Form(
+    law="the name of a frame library",
+    write=lambda frame: narrow(frame, need="Plan").implementation.name.lower(),
+    read=_empty_frame,
+)
+
+
+def _within_period(plan: PlanData[Any], _: object, start: Any) -> None:
+    if (day := plan.budget.start_day(start)) != start:
+        raise refusal(start, "start", law="a day as text", hint=f'write start="{day}".')
+
+
+def _coherent(plan: PlanData[Any], attribute: Attribute[Any], ledger: Decisions) -> None:
+    """Validator of the ledger: its arrays fit the customers, actions and strategies, and do not contradict each other.
+
+    Raises:
+        DataError: the first law that is broken, with the first of the customers.
     """
+    n, actions, strategies = len(plan.customers), len(plan.actions), len(plan.playbook.strategies)
 
-    playbook: Playbook
-    actions: tuple[Action, ...]
-    budget: Budget
-    start: str
-    holdout: float
-    seed: int
-    customers: CustomerTable
-    decisions: Decisions
-    like: FrameT
+    def refused(law: str) -> DataError:
+        return DataError.because(f"`{attribute.name}` must have {law}.", hint=AGAIN)
+
+    if ledger.gain.shape != (n, actions):
+        raise refused(f"a `gain` of shape {(n, actions)}, got {ledger.gain.shape}")
+    for name, positions, count in (("action", ledger.action, actions), ("strategy", ledger.strategy, strategies)):
+        if (positions >= count).any():
+            raise refused(f"positions below {count} as `{name}`, got {positions.max()}")
+    for law, broken in _contradictions(plan):
+        if broken.any():
+            row = int(broken.argmax())
+            where = f"first in row {row}, customer {plan.customers.ids[row]!r}"
+            raise refused(f"{law}: broken by {broken.sum():,} of {n:,} customers, {where}")
+    net = total(ledger.incremental_value) - total(plan.cost)
+    if ledger.bound < net - ROUNDING * np.nansum(np.abs(ledger.gain)):
+        raise refused(f"a `bound` of at least the plan's own net gain, {net:.6g}, got {ledger.bound:.6g}")
+    spent = (("money", plan.cost, plan.budget.money_to_plan), ("hours", plan.hours, plan.budget.hours_to_plan))
+    for name, used, available in spent:
+        if total(used) > available * (1 + ROUNDING):
+            raise refused(f"an `action` of each customer within the {available:,.6g} of `{name}` to plan")
+
+
+def _contradictions(plan: PlanData[Any]) -> Iterator[tuple[str, Any]]:
+    """Laws of a ledger, and the customers who break them, (n,); each law may rely on those before it."""
+    ledger, treated, known = plan.ledger, plan.ledger.treated, ~np.isnan(plan.ledger.gain)
+    based, likely = ~np.isnan(ledger.base), ~np.isnan(ledger.p)
+    possible = np.zeros_like(known)
+    for at, action in enumerate(plan.actions):
+        if action.effect is not None:
+            possible[:, at] = eligible(
+                action, customers=plan.customers, strategy=ledger.strategy, strategies=plan.playbook.strategies
+            )
+    yield "`held_out` customers without an `action`", ledger.held_out & treated
+    yield "a `gain` only where the action has an effect and serves strategy and rung", (known & ~possible).any(axis=1)
+    yield "`held_out` customers with a `gain`", ledger.held_out & ~known.any(axis=1)
+    yield "a `gain` of each planned `action`", np.isnan(ledger.incremental_value)
+    yield "a `base` for each planned `action`, and for no other customer", treated != based
+    yield "a `p` for each planned `action`, and for no other customer", treated != likely
+    yield "a `p` of at most 1", ledger.p > 1
+    for at, action in enumerate(plan.actions):
+        if action.effect is not None:
+            mine, stated = ledger.action == at, ledger.gain[:, at]
+            implied = plan.gain(at, action.effect.mean)
+            law = f"a `gain` of {action.name!r} that follows from `base` and `p`"
+            yield law, mine & ~np.isclose(stated, implied, rtol=ROUNDING, atol=ROUNDING, equal_nan=True)
+
+
+@frozen(kw_only=True, eq=False, repr=False)
+class PlanData(Stored, Generic[FrameT]):
+    """Everything that the views and checks of a plan read; the fields are explained at `Plan`."""
+
+    playbook: Playbook = field(validator=instance_of(Playbook))
+    actions: tuple[Action, ...] = field(converter=as_actions, validator=all_instances_of(Action))
+    budget: Budget = field(validator=instance_of(Budget))
+    start: str = field(validator=_within_period)
+    holdout: float = field(validator=SHARE_BELOW_1)
+    seed: int = field(validator=SEED)
+    customers: CustomerTable = field(validator=instance_of(CustomerTable))
+    ledger: Decisions = field(validator=[instance_of(Decisions), _coherent], metadata=written(DECISIONS))
+    like: FrameT = field(metadata=written(FRAMES, name="frames"))
+
+    @like.validator
+    def _is_frame(self, _: object, like: Any) -> None:
+        narrow(like, need="Plan")
 
     @property
     def cost(self) -> Array:
         """Planned money per customer over the period, (n,)."""
-        return self.decisions.of_action(np.array([action.cost_in(self.budget) for action in self.actions]))
+        return self.ledger.of_action(np.array([action.cost_in(self.budget) for action in self.actions]))
 
     @property
     def hours(self) -> Array:
         """Planned hours per customer over the period, (n,)."""
-        return self.decisions.of_action(np.array([action.hours_in(self.budget) for action in self.actions]))
+        return self.ledger.of_action(np.array([action.hours_in(self.budget) for action in self.actions]))
 
     def incremental_value_at(self, end: str) -> Array:
         """Incremental value per customer, (n,), with every effect at its "low", "mean" or "high"."""
+        ENDS.read(end, "end")
         value = np.zeros(len(self.customers))
         for at, action in enumerate(self.actions):
-            if action.effect is not None and (treated := self.decisions.action == at).any():
+            if action.effect is not None and (treated := self.ledger.action == at).any():
                 value[treated] = self.gain(at, getattr(action.effect, end))[treated]
         return value
 
+    def incremental_value_range(self) -> tuple[float, float, float]:
+        """The plan's incremental value with every effect at its weak end, at its mean and at its strong end."""
+        low, high = self.incremental_value_at("low"), self.incremental_value_at("high")
+        weak, strong = np.minimum(low, high), np.maximum(low, high)
+        return total(weak), total(self.ledger.incremental_value), total(strong)
+
     def gain(self, action: int, size: float) -> Array:
         """Incremental value, (n,), of the action at position `action`, for an effect of `size`; NaN if not planned."""
-        effect = self.actions[action].effect
+        effect = self.actions[_read_position(action, "action", of=len(self.actions))].effect
         on = "value" if effect is None else effect.on
-        treated = self.decisions.action == action
+        treated = self.ledger.action == action
         value = np.full(len(treated), np.nan)
-        value[treated] = gain(on=on, m=size, base=self.decisions.base[treated], p=self.decisions.p[treated])
+        value[treated] = gain(
+            on=on, m=SIZE.read(size, "size"), base=self.ledger.base[treated], p=self.ledger.p[treated]
+        )
         return value
 
-    def for_customer(self, at: int) -> PlanData[FrameT]:
+    def for_customer(self, at: int) -> Self:
         """The plan of the customer at position `at` alone: one row, and the shadow prices of the whole plan."""
-        return evolve(self, customers=self.customers.rows([at]), decisions=self.decisions.rows([at]))
+        row = [_read_position(at, "at", of=len(self.customers))]
+        return evolve(self, customers=self.customers.rows(row), ledger=self.ledger.rows(row))
+
+
+def _read_position(value: Any, name: str, *, of: int) -> int:
+    return WholeNumber(least=0, most=of - 1, example=0).read(value, name)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
+from kundkarriar.arguments import SHARE_BELOW_1, read_object, read_seed
 from kundkarriar.errors import DataError, warn
 from kundkarriar.fields import all_instances_of, instance_of
 from kundkarriar.frames import FrameT, new_frame
@@ -16,10 +17,9 @@ from kundkarriar.stored import Stored
 from kundkarriar.strategy.plan.customer_table import NEED, CustomerTable
 from kundkarriar.strategy.plan.decisions import Decisions
 from kundkarriar.strategy.plan.plan import Plan
-from kundkarriar.strategy.specs.action import Action, as_actions
-from kundkarriar.strategy.specs.budget import Budget
+from kundkarriar.strategy.specs.action import Action, as_actions, names_of
+from kundkarriar.strategy.specs.budget import BUDGET_HINT, Budget
 from kundkarriar.strategy.specs.default_playbook import default_playbook
-from kundkarriar.strategy.specs.field_types import is_number
 from kundkarriar.strategy.specs.playbook import Playbook
 
 
@@ -40,7 +40,9 @@ class StrategyPlanner(Stored):
 
     stored_as = "planner"
     playbook: Playbook = field(validator=instance_of(Playbook))
-    actions: tuple[Action, ...] = field(default=(), converter=as_actions, validator=all_instances_of(Action))
+    actions: tuple[Action, ...] = field(
+        default=(), converter=as_actions, validator=all_instances_of(Action), repr=names_of
+    )
 
     @classmethod
     def default(cls, *, actions: Iterable[Action] = ()) -> StrategyPlanner:
@@ -84,34 +86,25 @@ class StrategyPlanner(Stored):
 
         `Plan` has an example.
         """
-        if not isinstance(budget, Budget):
-            raise DataError.because(
-                f"`budget` must be a kk.Budget, got {type(budget).__name__}.",
-                hint='write budget=kk.Budget(money=250_000, hours=400, period="2027").',
-            )
-        day = budget.start_day(start)
+        day = read_object(budget, "budget", kind=Budget, hint=BUDGET_HINT).start_day(start)
+        share = SHARE_BELOW_1.read(holdout, "holdout", hint="write holdout=0.1 for one customer in ten, 0 for none.")
+        assignment_seed = _assignment_seed(seed)
         catalogue = self._catalogue(self.actions if actions is None else as_actions(actions))
         self._check_validity(day)
         table = CustomerTable.read(customers)
         _check_steps(catalogue, table)
-        assignment_seed = _assignment_seed(seed)
-        if not is_number(holdout) or not 0.0 <= holdout < 1.0:
-            raise DataError.because(
-                f"`holdout` must be a share from 0 to below 1, got {holdout!r}.",
-                hint="write holdout=0.1 for one customer in ten, holdout=0 for none.",
-            )
         decisions = Decisions.decide(
             customers=table,
             strategy=self.playbook.first_match(customers),
             strategies=self.playbook.strategies,
             actions=catalogue,
             budget=budget,
-            holdout=float(holdout),
+            holdout=share,
             seed=assignment_seed,
         )
-        if holdout > 0 and decisions.treated.sum() == 1 and not decisions.held_out.any():
+        if share > 0 and decisions.treated.sum() == 1 and not decisions.held_out.any():
             warn(
-                f"{NEED}: holdout={holdout:g} holds nobody out: of {len(table):,} customers 1 would be treated, and"
+                f"{NEED}: holdout={share:g} holds nobody out: of {len(table):,} customers 1 would be treated, and"
                 " with nobody left to compare with, the effect cannot be measured. holdout=0 says that it need not be."
             )
         return Plan(
@@ -119,7 +112,7 @@ class StrategyPlanner(Stored):
             actions=catalogue,
             budget=budget,
             start=day,
-            holdout=float(holdout),
+            holdout=share,
             seed=assignment_seed,
             customers=table,
             ledger=decisions,
@@ -128,11 +121,8 @@ class StrategyPlanner(Stored):
 
     def _catalogue(self, given: tuple[Action, ...]) -> tuple[Action, ...]:
         """The given actions and those named by strategies; actions that change no price come first."""
-        if wrong := [each for each in given if not isinstance(each, Action)]:
-            raise DataError.because(
-                f"`actions` must be kk.Action objects, got {type(wrong[0]).__name__}.",
-                hint="write actions=(kk.Action(name=..., ...),).",
-            )
+        for each in given:
+            read_object(each, "actions", kind=Action, hint="write actions=[kk.Action(name=..., ...)].")
         named = [action for strategy in self.playbook.strategies for action in strategy.actions]
         catalogue = (*given, *(each for each in dict.fromkeys(named) if each not in given))
         twice = sorted(name for name, times in Counter(each.name for each in catalogue).items() if times > 1)
@@ -161,14 +151,10 @@ class StrategyPlanner(Stored):
 
 
 def _assignment_seed(seed: int | np.random.Generator | None) -> int:
-    """The seed of the random assignment as a whole number: 0 for None, one drawn from a generator."""
+    """The seed of the random assignment as a whole number: 0 for None, one of 31 bits drawn from a generator."""
     if isinstance(seed, np.random.Generator):
         return int(seed.integers(2**31))
-    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0):
-        raise DataError.because(
-            f"`seed` must be a whole number >= 0, a generator or None, got {seed!r}.", hint="write seed=1."
-        )
-    return int(seed or 0)
+    return 0 if seed is None else read_seed(seed)
 
 
 def _check_steps(actions: tuple[Action, ...], customers: CustomerTable) -> None:

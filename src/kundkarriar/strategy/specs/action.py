@@ -8,27 +8,29 @@ from typing import Any
 from attrs import Attribute, field, frozen
 from attrs.validators import optional
 
-from kundkarriar.arguments import COUNT_FROM_1, NOT_NEGATIVE
+from kundkarriar.arguments import AMOUNT, WholeNumber, as_tuple, is_number, read_object, refusal, to_float
 from kundkarriar.fields import instance_of
 from kundkarriar.stored import Stored
-from kundkarriar.strategy.specs.budget import Budget
+from kundkarriar.strategy.specs.budget import BUDGET_HINT, Budget
 from kundkarriar.strategy.specs.effect import Effect
-from kundkarriar.strategy.specs.field_types import as_tuple, is_number, to_float
-from kundkarriar.strategy.specs.vocabulary import LEVERS, OBJECTIVES, nonempty_text, one_of
+from kundkarriar.strategy.specs.vocabulary import LEVER, OBJECTIVE, SAYS_SOMETHING
+
+STEP_HINT = 'write step=("trial buyer", "repeat buyer").'
+TIMES = WholeNumber(least=1, most=10_000, example=4)
 
 
 def _step(step: Any) -> Any:
     return tuple(step) if isinstance(step, list) else step
 
 
-def _two_rungs(_: object, attribute: Attribute[Any], step: object) -> None:
-    texts = isinstance(step, tuple) and all(isinstance(rung, str) and rung.strip() for rung in step)
-    if step is not None and not (texts and len(step) == 2 and step[0] != step[1]):  # type: ignore[arg-type, index]
-        raise ValueError(f"'{attribute.name}' must be two different rungs, (from, to), as texts: {step!r}")
+def _two_rungs(_: object, attribute: Attribute[Any], step: Any) -> None:
+    two = isinstance(step, tuple) and len(step) == 2 and all(map(SAYS_SOMETHING.holds, step)) and step[0] != step[1]
+    if step is not None and not two:
+        raise refusal(step, attribute.name, law="two different rungs, (from, to), as texts", hint=STEP_HINT)
 
 
 def _whole(value: Any) -> Any:
-    return int(value) if is_number(value) and value == value // 1 else value
+    return int(value) if is_number(value) and float(value).is_integer() else value
 
 
 @frozen(kw_only=True)
@@ -44,7 +46,7 @@ class Action(Stored):
         step: the rung it starts from and the rung it aims at: the action is then for customers on the first only.
         cost: money per repetition and customer, >= 0.
         hours: hours of work per repetition and customer, >= 0.
-        per_year: repetitions in twelve months, a whole number > 0.
+        per_year: repetitions in twelve months, a whole number from 1 to 10,000.
         benefit: level of the customer's benefit on a scale of your own (0 is none): the plan checks that benefits do
             not fall as the rung rises.
         effect: joint effect of all repetitions in the budget's period on the values over the horizon of the scores.
@@ -60,25 +62,23 @@ class Action(Stored):
     """
 
     stored_as = "action"
-    name: str = field(validator=nonempty_text)
-    objective: str = field(validator=one_of(OBJECTIVES))
-    lever: str = field(validator=one_of(LEVERS))
+    name: str = field(validator=SAYS_SOMETHING)
+    objective: str = field(validator=OBJECTIVE)
+    lever: str = field(validator=LEVER)
     step: tuple[str, ...] | None = field(default=None, converter=_step, validator=_two_rungs)
-    cost: float = field(converter=to_float, validator=NOT_NEGATIVE)
-    hours: float = field(converter=to_float, validator=NOT_NEGATIVE)
-    per_year: int = field(default=1, converter=_whole, validator=COUNT_FROM_1)
-    benefit: float | None = field(default=None, converter=to_float, validator=optional(NOT_NEGATIVE))
+    cost: float = field(converter=to_float, validator=AMOUNT)
+    hours: float = field(converter=to_float, validator=AMOUNT)
+    per_year: int = field(default=1, converter=_whole, validator=TIMES)
+    benefit: float | None = field(default=None, converter=to_float, validator=optional(AMOUNT))
     effect: Effect | None = field(default=None, validator=optional(instance_of(Effect)))
 
     def __attrs_post_init__(self) -> None:
         if self.effect is not None and self.effect.on == "promotion" and self.step is None:
-            raise ValueError(
-                f"'step' must say which promotion {self.name!r} works on, "
-                'for instance step=("trial buyer", "repeat buyer")'
-            )
+            raise refusal(None, "step", law=f"the promotion that {self.name!r} works on", hint=STEP_HINT)
 
     def times_in(self, budget: Budget) -> int:
         """Repetitions in the budget's period: `per_year` times its share of twelve months, rounded, at least 1."""
+        read_object(budget, "budget", kind=Budget, hint=BUDGET_HINT)
         return max(1, round(self.per_year * budget.months / 12))
 
     def cost_in(self, budget: Budget) -> float:
@@ -93,6 +93,11 @@ class Action(Stored):
     def changes_price(self) -> bool:
         """Whether the action changes the price; a discount tends to stay with the customer."""
         return self.lever == "price"
+
+
+def names_of(named: Iterable[Any]) -> str:
+    """The names of actions or strategies, for a short repr."""
+    return repr([each.name for each in named])
 
 
 def as_actions(given: Action | Iterable[Action]) -> tuple[Action, ...]:

@@ -8,28 +8,21 @@ from typing import Any
 import numpy as np
 from attrs import Attribute, field, frozen
 
-from kundkarriar.arguments import NOT_NEGATIVE
+from kundkarriar.arguments import AMOUNT, SHARE_BELOW_1, refusal, to_float
 from kundkarriar.dates.period import as_day
 from kundkarriar.errors import DataError
 from kundkarriar.stored import Stored
-from kundkarriar.strategy.specs.field_types import numeric, to_float
 
 MONTHS_OF_PART = {"": 12, "H": 6, "Q": 3}
 MONTH = r"(\d{4}-(?:0[1-9]|1[0-2]))"
-
-
-def below_one(_: object, attribute: Attribute[Any], value: float) -> None:
-    """Validator of a share from 0 to below 1."""
-    if not 0.0 <= value < 1.0:
-        raise ValueError(f"'{attribute.name}' must be a share from 0 to below 1: {value}")
+BUDGET_HINT = 'write budget=kk.Budget(money=250_000, hours=400, period="2027").'
 
 
 def _in_calendar(_: object, attribute: Attribute[Any], value: object) -> None:
     if not isinstance(value, str) or _read(value) is None:
-        raise ValueError(
-            f"'{attribute.name}' must be a year, half-year, quarter, month or a span of months "
-            f'("2027", "2027-H1", "2027-Q2", "2027-05", "2027-07/2028-06"): {value!r}'
-        )
+        law = "a year, half-year, quarter, month or a span of months"
+        hint = 'write "2027", "2027-H1", "2027-Q2", "2027-05" or "2027-07/2028-06".'
+        raise refusal(value, attribute.name, law=law, hint=hint)
 
 
 @frozen(kw_only=True)
@@ -50,14 +43,16 @@ class Budget(Stored):
     """
 
     stored_as = "budget"
-    money: float = field(converter=to_float, validator=NOT_NEGATIVE)
-    hours: float = field(converter=to_float, validator=NOT_NEGATIVE)
+    money: float = field(converter=to_float, validator=AMOUNT)
+    hours: float = field(converter=to_float, validator=AMOUNT)
     period: str = field(validator=_in_calendar)
-    reserve: float = field(default=0.1, converter=to_float, validator=[numeric, below_one])
+    reserve: float = field(default=0.1, converter=to_float, validator=SHARE_BELOW_1)
 
     def __attrs_post_init__(self) -> None:
         if self.money == 0 and self.hours == 0:
-            raise ValueError("'money' or 'hours' must be above 0: a plan without either has nothing to decide")
+            raise DataError.because(
+                "`money` or `hours` must be above 0: a plan without either has nothing to decide.", hint=BUDGET_HINT
+            )
 
     @property
     def money_to_plan(self) -> float:

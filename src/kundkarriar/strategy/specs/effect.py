@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 from attrs import field, frozen
 
+from kundkarriar.arguments import MOST, POSITIVE, Number, Text, refusal, to_float
 from kundkarriar.stored import Stored
-from kundkarriar.strategy.specs.field_types import numeric, to_float
-from kundkarriar.strategy.specs.vocabulary import nonempty_text, one_of
+from kundkarriar.strategy.specs.vocabulary import SAYS_SOMETHING
 
 EFFECT_TEXTS = {
     "promotion": "multiplies the odds of taking the step",
@@ -17,6 +15,7 @@ EFFECT_TEXTS = {
     "spend": "multiplies the spend per purchase",
     "value": "adds money per treated customer",
 }
+SIZE = Number(least=-MOST, most=MOST)
 
 
 @frozen(kw_only=True)
@@ -43,27 +42,27 @@ class Effect(Stored):
     >>> Effect(on="value", mean=3, low=0, high=2, evidence="assumed", relative_to="no mail")
     Traceback (most recent call last):
     ...
-    ValueError: 'mean' must lie between low and high: 3.0 is not between 0.0 and 2.0
+    kundkarriar.errors.DataError: `mean` must be a number from low to high (0 to 2), got 3.0.
+    <BLANKLINE>
+    Hint: low <= mean <= high as numbers, also where the low end is the strong one.
     """
 
     stored_as = "effect"
-    on: str = field(validator=one_of(EFFECT_TEXTS))
-    mean: float = field(converter=to_float, validator=numeric)
-    low: float = field(converter=to_float, validator=numeric)
-    high: float = field(converter=to_float, validator=numeric)
-    evidence: str = field(validator=nonempty_text)
-    relative_to: str = field(validator=nonempty_text)
+    on: str = field(validator=Text(among=EFFECT_TEXTS))
+    mean: float = field(converter=to_float, validator=SIZE)
+    low: float = field(converter=to_float, validator=SIZE)
+    high: float = field(converter=to_float, validator=SIZE)
+    evidence: str = field(validator=SAYS_SOMETHING)
+    relative_to: str = field(validator=SAYS_SOMETHING)
 
     def __attrs_post_init__(self) -> None:
-        for name, value in (("mean", self.mean), ("low", self.low), ("high", self.high)):
-            if not math.isfinite(value):
-                raise ValueError(f"'{name}' must be a finite number: {value}")
-            if self.on != "value" and value <= 0:
-                raise ValueError(f"'{name}' must be > 0 where an effect on {self.on} multiplies: {value}")
+        if self.on != "value":
+            for name, size in (("mean", self.mean), ("low", self.low), ("high", self.high)):
+                POSITIVE.read(size, name, hint=f"an effect on {self.on} multiplies: write {name}=1 for none.")
         if not self.low <= self.mean <= self.high:
-            raise ValueError(
-                f"'mean' must lie between low and high: {self.mean} is not between {self.low} and {self.high}"
-            )
+            law = f"a number from low to high ({self.low:g} to {self.high:g})"
+            hint = "low <= mean <= high as numbers, also where the low end is the strong one."
+            raise refusal(self.mean, "mean", law=law, hint=hint)
 
     @property
     def is_assumed(self) -> bool:
@@ -71,9 +70,6 @@ class Effect(Stored):
         return "assum" in self.evidence.lower()
 
     def __str__(self) -> str:
-        what = EFFECT_TEXTS[self.on]
-        if self.on == "value":
-            size = f"adds {self.mean:g} ({self.low:g} to {self.high:g}) per treated customer"
-        else:
-            size = f"{what} by {self.mean:g} ({self.low:g} to {self.high:g})"
+        span = f"{self.mean:g} ({self.low:g} to {self.high:g})"
+        size = f"adds {span} per treated customer" if self.on == "value" else f"{EFFECT_TEXTS[self.on]} by {span}"
         return f"{size}, relative to {self.relative_to}; {self.evidence}"

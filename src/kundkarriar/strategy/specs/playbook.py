@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import combinations
 from typing import Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
+from kundkarriar.arguments import Text, as_tuple, refusal
 from kundkarriar.arrays import Mask, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, require_unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.fields import all_instances_of
-from kundkarriar.frames import FrameT, add_columns, narrow, new_frame, require, rows_where
+from kundkarriar.frames import FrameT, add_columns, narrow, new_frame, require, rows_where, text_column
 from kundkarriar.stored import Stored
-from kundkarriar.strategy.specs.field_types import as_tuple
+from kundkarriar.strategy.specs.action import names_of
 from kundkarriar.strategy.specs.strategy import Strategy
 
 
 def _strategies(given: Strategy | Iterable[Strategy]) -> tuple[Strategy, ...]:
     return as_tuple(given)
-
-
-def _at_least_one(_: object, attribute: Attribute[Any], strategies: tuple[Strategy, ...]) -> None:
-    if not strategies:
-        raise ValueError(f"'{attribute.name}' must hold at least one kk.Strategy: ()")
-
-
-def _first(_: object, attribute: Attribute[Any], value: object) -> None:
-    if value != "first":
-        raise ValueError(f"'{attribute.name}' must be \"first\", the only way there is: {value!r}")
 
 
 @frozen(kw_only=True)
@@ -54,15 +47,14 @@ class Playbook(Stored):
     """
 
     stored_as = "playbook"
-    strategies: tuple[Strategy, ...] = field(
-        converter=_strategies, validator=[_at_least_one, all_instances_of(Strategy)]
-    )
-    decide: str = field(default="first", validator=_first)
+    strategies: tuple[Strategy, ...] = field(converter=_strategies, validator=all_instances_of(Strategy), repr=names_of)
+    decide: str = field(default="first", validator=Text(among=("first",)))
 
     def __attrs_post_init__(self) -> None:
         names = [strategy.name for strategy in self.strategies]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"'strategies' must have names of their own, these stand twice: {twice}")
+        if len(set(names)) < max(len(names), 1):
+            law, hint = "at least one kk.Strategy, each with a name of its own", "rename one that stands twice."
+            raise refusal(names, "strategies", law=law, hint=hint)
 
     def assign(self, frame: FrameT) -> FrameT:
         """`frame` with the columns `strategy`, `objective` and `reason` added or replaced.
@@ -71,14 +63,7 @@ class Playbook(Stored):
             DataError: a column of a condition is missing, or a customer meets no condition.
         """
         at = self.first_match(frame)
-        return add_columns(
-            frame,
-            {
-                "strategy": np.array([each.name for each in self.strategies], dtype=object)[at],
-                "objective": np.array([each.objective for each in self.strategies], dtype=object)[at],
-                "reason": np.array([each.because for each in self.strategies], dtype=object)[at],
-            },
-        )
+        return add_columns(frame, of_strategies(self.strategies, at, like=frame))
 
     def first_match(self, frame: Any) -> Whole:
         """The position of each customer's strategy, (n,)."""
@@ -106,26 +91,23 @@ class Playbook(Stored):
         """
         holds = self._holds(frame)
         first = holds.argmax(axis=0)
+        counts = {
+            (one, two): int((holds[one] & holds[two] & (first == one)).sum())
+            for one, two in combinations(range(len(self.strategies)), 2)
+        }
+        pairs = np.array([pair for pair, customers in counts.items() if customers], dtype=np.int64).reshape(-1, 2)
         names = [strategy.name for strategy in self.strategies]
-        pairs = [
-            (names[one], names[two], int(both))
-            for one in range(len(names))
-            for two in range(one + 1, len(names))
-            if (both := (holds[two] & holds[one] & (first == one)).sum())
-        ]
         return new_frame(
             {
-                "strategy": np.array([pair[0] for pair in pairs], dtype=np.str_),
-                "also_fits": np.array([pair[1] for pair in pairs], dtype=np.str_),
-                "customers": np.array([pair[2] for pair in pairs], dtype=np.int64),
+                "strategy": text_column(names, pairs[:, 0], like=frame),
+                "also_fits": text_column(names, pairs[:, 1], like=frame),
+                "customers": np.array(list(filter(None, counts.values())), dtype=np.int64),
             },
             like=frame,
         )
 
     def table(self) -> pd.DataFrame:
         """The playbook as a table, one row per strategy."""
-        import pandas as pd  # noqa: PLC0415  # the only result without an input frame to imitate
-
         return pd.DataFrame(
             [
                 {
@@ -134,11 +116,7 @@ class Playbook(Stored):
                     "when": str(each.when),
                     "objective": each.objective,
                     "actions": ", ".join(action.name for action in each.actions),
-                    "goal": each.goal,
-                    "metric": each.metric,
-                    "owner": each.owner,
-                    "valid_from": each.valid_from,
-                    "valid_until": each.valid_until,
+                    **{name: getattr(each, name) for name in ("goal", "metric", "owner", "valid_from", "valid_until")},
                     "reason": each.because,
                 }
                 for order, each in enumerate(self.strategies, start=1)
@@ -156,3 +134,12 @@ class Playbook(Stored):
         for each in self.strategies:
             require(table, each.when.needs, need=f"the strategy {each.name!r}")
         return np.array([each.when.holds(frame) for each in self.strategies], dtype=bool)
+
+
+def of_strategies(strategies: tuple[Strategy, ...], at: Whole, *, like: object) -> dict[str, nw.Series[Any]]:
+    """Name, objective and reason of the strategies at positions `at`, (n,) each, as columns of text."""
+    columns = {"strategy": "name", "objective": "objective", "reason": "because"}
+    return {
+        column: text_column([getattr(each, name) for each in strategies], at, like=like)
+        for column, name in columns.items()
+    }

@@ -6,21 +6,20 @@ from typing import Any
 
 from attrs import Attribute, field, frozen
 
+from kundkarriar.arguments import read_object, refusal
 from kundkarriar.dates.period import as_day
 from kundkarriar.fields import all_instances_of, instance_of
 from kundkarriar.rules.condition import CONDITION, Condition
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import written
-from kundkarriar.strategy.specs.action import Action, as_actions
-from kundkarriar.strategy.specs.vocabulary import OBJECTIVES, nonempty_text, one_of
+from kundkarriar.strategy.specs.action import Action, as_actions, names_of
+from kundkarriar.strategy.specs.vocabulary import OBJECTIVE, OBJECTIVES, SAYS_SOMETHING
 
 
 def _is_condition(_: object, attribute: Attribute[Any], value: object) -> None:
     if not isinstance(value, Condition):
-        raise ValueError(  # noqa: TRY004  # like every other field check of a spec
-            f'\'{attribute.name}\' must be a condition, for instance kk.column("rung").equals("client"), '
-            f"or kk.condition(...) around a function: {value!r}"
-        )
+        hint = 'write kk.column("rung").equals("client"), or kk.condition(...) around a function.'
+        raise refusal(value, attribute.name, law="a condition", hint=hint)
 
 
 def _valid_from(value: Any) -> str | None:
@@ -56,10 +55,12 @@ class Strategy(Stored):
     """
 
     stored_as = "strategy"
-    name: str = field(validator=nonempty_text)
+    name: str = field(validator=SAYS_SOMETHING)
     when: Condition = field(validator=_is_condition, metadata=written(CONDITION))
-    objective: str = field(validator=one_of(OBJECTIVES))
-    actions: tuple[Action, ...] = field(default=(), converter=as_actions, validator=all_instances_of(Action))
+    objective: str = field(validator=OBJECTIVE)
+    actions: tuple[Action, ...] = field(
+        default=(), converter=as_actions, validator=all_instances_of(Action), repr=names_of
+    )
     goal: str = field(default="", validator=instance_of(str))
     metric: str = field(default="", validator=instance_of(str))
     owner: str = field(default="", validator=instance_of(str))
@@ -69,9 +70,8 @@ class Strategy(Stored):
 
     def __attrs_post_init__(self) -> None:
         if self.valid_from and self.valid_until and self.valid_from > self.valid_until:
-            raise ValueError(
-                f"'valid_until' must not lie before valid_from: {self.valid_until} is before {self.valid_from}"
-            )
+            law = f"a day from valid_from ({self.valid_from}) on"
+            raise refusal(self.valid_until, "valid_until", law=law, hint="swap them, or leave one out.")
 
     @property
     def because(self) -> str:
@@ -80,11 +80,13 @@ class Strategy(Stored):
 
     def serves(self, action: Action) -> bool:
         """Whether `action` is among `actions`, or, where `actions` is empty, has the same objective."""
+        read_object(action, "action", kind=Action, hint="see kk.Action.")
         return action in self.actions if self.actions else action.objective == self.objective
 
     def holds_on(self, day: str) -> bool:
         """Whether `day` (year-month-day) lies between valid_from and valid_until."""
-        return (self.valid_from or day) <= day <= (self.valid_until or day)
+        asked = str(as_day(day, name="day"))
+        return (self.valid_from or asked) <= asked <= (self.valid_until or asked)
 
     def __str__(self) -> str:
         purpose = f"{self.objective} ({OBJECTIVES[self.objective]})"

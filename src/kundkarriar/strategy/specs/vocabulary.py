@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from attrs import Attribute
+from kundkarriar.arguments import Text
 
 OBJECTIVES = {
     "acquire": "win customers who have never bought",
@@ -28,26 +26,5 @@ LEVERS = {
     "influence": "personal persuasion",
     "service": "what is done for the customer besides",
 }
-
-
-def one_of(words: dict[str, str]) -> Any:
-    """A validator: the value is one of `words`; the error lists them.
-
-    >>> one_of({"price": "", "service": ""})(None, __import__("attrs").fields(__import__(
-    ...     "kundkarriar").Action).lever, "gift")
-    Traceback (most recent call last):
-    ...
-    ValueError: 'lever' must be one of price, service: 'gift'
-    """
-
-    def check(_: object, attribute: Attribute[Any], value: object) -> None:
-        if not isinstance(value, str) or value not in words:
-            raise ValueError(f"'{attribute.name}' must be one of {', '.join(words)}: {value!r}")
-
-    return check
-
-
-def nonempty_text(_: object, attribute: Attribute[Any], value: object) -> None:
-    """A validator: the value is a text that is not blank."""
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"'{attribute.name}' must be a text that says something: {value!r}")
+OBJECTIVE, LEVER = Text(among=OBJECTIVES), Text(among=LEVERS)
+SAYS_SOMETHING = Text(what="a text that says something", example="...")

@@ -21,7 +21,7 @@ def calendar_step(every: Any, *, name: str = "every") -> Period:
     >>> calendar_step("3M").count
     3.0
     """
-    span = Period.of(every)
+    span = Period.of(every, name=name).within_calendar()
     size = span.days if span.months is None else span.months
     if abs(size - round(size)) > 1e-9 or round(size) < 1:
         part = "day" if span.months is None else "month"

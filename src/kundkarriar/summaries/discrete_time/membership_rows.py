@@ -64,16 +64,9 @@ class MembershipRows:
 def read_membership_rows(
     table: object, *, need: str, every: str | None = None, weights: str | None = None
 ) -> MembershipRows:
-    """Read and check a table of memberships.
+    """Check a table of memberships and read its rows; arguments and errors as of `read_purchase_rows`.
 
-    Args:
-        table: renewals, ended; optional customer_id (unique unless rows are weighted), every.
-        need: the caller's name, which starts the messages.
-        every: the expected period; required without a column `every`.
-        weights: the column with the number of members per row; None if each row is one member.
-
-    Raises:
-        DataError: a column is missing, the table is of another kind, or rows are impossible; the message shows them.
+    The table has renewals, ended; optional customer_id, every.
     """
     frame = read_table(table, kind=MEMBERSHIPS, need=need, weights=weights)
     span = read_unit(frame, kind=MEMBERSHIPS, need=need, expected=every)

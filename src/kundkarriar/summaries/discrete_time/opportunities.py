@@ -39,10 +39,8 @@ def opportunities(
         start: the first day of some opportunity, for years that begin in July, or to place weeks and days. By default
             years and months are those of the calendar, spans of months count from January, and weeks and days count
             from the first purchase in the data.
-        customers: optional, all known customers, one row each: customer_id, optional first_contact (a date). They come
-            first, in their order; other buyers follow. Those without a purchase are prospects.
-        burn_in: a span ("2Y"): customers first seen within it after the start of the data may be older than the data
-            and get `entry` "unknown". A first_contact within the data makes the entry known.
+        customers: as in `kk.summarize`.
+        burn_in: as in `kk.summarize`.
 
     Returns:
         One row per customer, in the order of `customers`, then of first appearance: customer_id; frequency

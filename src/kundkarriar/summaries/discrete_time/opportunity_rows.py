@@ -56,17 +56,9 @@ CheckedOpportunities: TypeAlias = CheckedRows[OpportunityRows]
 def read_opportunity_rows(
     table: object, *, need: str, every: str | None = None, weights: str | None = None
 ) -> CheckedOpportunities:
-    """Check a table of opportunities and read the data of BG/BB.
+    """Check a table of opportunities and read the data of BG/BB; arguments and errors as of `read_purchase_rows`.
 
-    Args:
-        table: frequency, recency, n_opportunities; optional customer_id (unique unless rows are weighted), every,
-            n_transactions (0 for a prospect), entry.
-        need: the caller's name, which starts the messages.
-        every: the expected length of an opportunity; required without a column `every`.
-        weights: the column with the number of customers per row; None if each row is one customer.
-
-    Raises:
-        DataError: a column is missing, the table is of another kind, or rows are impossible; the message shows them.
+    The table has frequency, recency, n_opportunities; optional customer_id, every, n_transactions, entry.
     """
     frame = read_table(table, kind=OPPORTUNITIES, need=need, weights=weights)
     span = read_unit(frame, kind=OPPORTUNITIES, need=need, expected=every)

@@ -1,44 +1,21 @@
-"""Monthly contribution of each state: estimated from careers, or read from what a user gives."""
+"""Monthly contribution of each state, and other numbers by rung, as users give them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from kundkarriar.arguments import FINITE, Number, refusal
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, new_frame, numbers, require
-from kundkarriar.ladder.career_panel import read_careers
-from kundkarriar.ladder.movement.movement import AveragedChains
-from kundkarriar.ladder.movement.state_columns import state_columns
+from kundkarriar.frames import narrow, numbers, require
+from kundkarriar.ladder.career_panel import State
+from kundkarriar.ladder.movement.state_columns import rungs_of
 
 
-def mean_contribution(movement: AveragedChains, careers: Any, *, margin: float) -> Any:
-    """See `ValuedMovement.contribution`."""
-    if not (_is_finite(margin) and margin <= 1):
-        raise DataError.because(
-            f"`margin` is the share of revenue left, a number of at most 1, got {margin!r}.", hint="margin=0.3."
-        )
-    frame = narrow(careers, need="contribution")
-    require(frame, ["value"], need="contribution")
-    if "complete" in frame.columns:
-        frame = frame.filter(frame["complete"])
-    panel = read_careers(frame, states=movement.states)
-    money = numbers(frame, "value", need="contribution")[panel.row]
-    S = len(movement.states)
-    later = np.ones(len(panel.code), dtype=bool)
-    later[panel.start[:-1][panel.known]] = False
-    months = np.bincount(panel.code[later], minlength=S)
-    mean = np.bincount(panel.code[later], weights=money[later], minlength=S) / np.maximum(months, 1)
-    return new_frame(
-        {**state_columns(movement.states, np.arange(S), like=careers), "months": months, "contribution": margin * mean},
-        like=careers,
-    )
-
-
-def contribution_by_state(movement: AveragedChains, given: Any) -> Array:
+def contribution_by_state(states: Sequence[State], given: Any) -> Array:
     """Monthly contribution of each state, (S,), from a mapping by rung or a frame.
 
     A mapping is of customers who have not lapsed; the contribution of lapsed customers is then 0.
@@ -46,34 +23,61 @@ def contribution_by_state(movement: AveragedChains, given: Any) -> Array:
     Raises:
         DataError: a state has no contribution, or one that is not finite.
     """
+    names = rungs_of(states)
+    hint = f"money a month of each: contribution={dict.fromkeys(names, 0.0)}."
     if isinstance(given, Mapping):
-        names = {state.rung for state in movement.states}
-        if lacking := sorted(names - set(given)):
-            raise DataError.because(
-                f"`contribution` lacks the rungs {lacking}.",
-                hint="name each rung: contribution={'client': 120.0, ...}.",
-            )
-        if odd := [rung for rung in sorted(names) if not _is_finite(given[rung])]:
-            raise DataError.because(
-                f"`contribution` needs a finite number for every rung; {odd} have none.",
-                hint="money a month, net of costs: contribution={'client': 120.0, ...}.",
-            )
-        return np.array([0.0 if state.lapsed else float(given[state.rung]) for state in movement.states])
+        if lacking := [name for name in names if name not in given]:
+            raise DataError.because(f"`contribution` lacks {lacking}.", hint=hint)
+        money = by_rung({name: given[name] for name in names}, "contribution", rungs=names)
+        return np.array([0.0 if state.lapsed else money[state.rung] for state in states])
+    if not hasattr(given, "columns"):
+        raise refusal(given, "contribution", law="money by rung, as a mapping or a frame", hint=hint)
     frame = narrow(given, need="contribution")
     require(frame, ["rung", "contribution"], need="contribution")
-    money = numbers(frame, "contribution", need="contribution")
+    values = numbers(frame, "contribution", need="contribution", of="rung")
     flags = frame["lapsed"].to_list() if "lapsed" in frame.columns else [None] * len(frame)
     rows = list(zip(frame["rung"].to_list(), flags, strict=True))
     if twice := sorted({str(row[0]) for row in rows if rows.count(row) > 1}):
         raise DataError.because(f"`contribution` names {twice} more than once.", hint="keep one row of each.")
-    table = dict(zip(rows, money.tolist(), strict=True))
-    lacking = [str(state) for state in movement.states if (state.rung, state.lapsed) not in table]
-    if lacking:
+    table = dict(zip(rows, values.tolist(), strict=True))
+    if missing := [str(state) for state in states if (state.rung, state.lapsed) not in table]:
         raise DataError.because(
-            f"`contribution` lacks {lacking}.", hint="movement.contribution(careers, margin=0.3) has them all."
+            f"`contribution` lacks {missing}.", hint="movement.contribution(careers, margin=0.3) has them all."
         )
-    return np.array([table[state.rung, state.lapsed] for state in movement.states])
+    return np.array([table[state.rung, state.lapsed] for state in states])
 
 
-def _is_finite(value: Any) -> bool:
-    return isinstance(value, int | float | np.integer | np.floating) and bool(np.isfinite(value))
+def by_rung(given: Any, name: str, *, rungs: Sequence[str], law: Number = FINITE) -> dict[str, float]:
+    """Numbers by rung.
+
+    Args:
+        given: a mapping from some of the rungs.
+        name: of the argument.
+        rungs: those that there are.
+        law: of each number.
+
+    Raises:
+        DataError: no mapping, an empty one, another rung, or a number that `law` refuses.
+
+    >>> by_rung({"client": -1}, "spend", rungs=["trial buyer", "client"], law=Number(least=0))
+    Traceback (most recent call last):
+    ...
+    kundkarriar.errors.DataError: `spend['client']` must be a finite number of at least 0, got -1.
+    <BLANKLINE>
+    Hint: write spend={'client': 1.0}.
+    """
+    if not isinstance(given, Mapping) or not given:
+        raise refusal(given, name, law="numbers by rung", hint=f"write {name}={{{rungs[0]!r}: {law.example}}}.")
+    require_known(given, f"`{name}`", rungs=rungs)
+    return {
+        rung: law.read(value, f"{name}[{rung!r}]", hint=f"write {name}={{{rung!r}: {law.example}}}.")
+        for rung, value in given.items()
+    }
+
+
+def require_known(names: Any, what: str, *, rungs: Sequence[str]) -> None:
+    """Refuse names of rungs that a movement does not know."""
+    if unknown := [name for name in names if name not in rungs]:
+        raise DataError.because(
+            f"{what} names rungs that the movement does not know: {unknown}.", hint=f"its rungs are {list(rungs)}."
+        )

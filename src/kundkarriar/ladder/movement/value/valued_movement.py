@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from kundkarriar.arguments import read_seed
-from kundkarriar.arrays import Array
+from kundkarriar.arguments import DRAWS, LEVEL, NAME, Number, read_seed
+from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import DataError
-from kundkarriar.frames import FrameT
-from kundkarriar.ladder.career_panel import CareerPanel, State
-from kundkarriar.ladder.movement.value import rung_value, step_value, time_to_rung
-from kundkarriar.ladder.movement.value.contribution import mean_contribution
-from kundkarriar.ladder.movement.value.scenario import (
-    Scenario,
-    ScenarioDraws,
-    draw_scenario,
-    equity_table,
-    monthly_table,
+from kundkarriar.frames import FrameT, new_frame, numbers
+from kundkarriar.ladder.career_panel import CareerPanel, State, complete_rows, read_careers
+from kundkarriar.ladder.movement.drawn_movement import (
+    DrawnMovement,
+    FollowedChains,
+    monthly_discount_factor,
+    with_interval,
 )
-from kundkarriar.numerics.markov.mixture import Mixture
+from kundkarriar.ladder.movement.origin_month import MONTHS_AHEAD
+from kundkarriar.ladder.movement.state_columns import rungs_of, state_columns
+from kundkarriar.ladder.movement.value.contribution import contribution_by_state
+from kundkarriar.ladder.movement.value.scenario import Scenario, draw_scenarios, named_once
+from kundkarriar.numerics.markov import value as markov_value
+from kundkarriar.numerics.markov.mixture import Mixture, draw_chains
 from kundkarriar.numerics.markov.step_counts import StepCounts
 
+LOST = "lapsed"
+"""Default name of the rung of lost customers."""
+PERCENT = 0.01
+"""Additional share of customers promoted each month in `percent_value`."""
+MARGIN = Number(most=1, example=0.3)
+"""The share of revenue left after costs; below 0 where costs exceed it."""
 
-class ValuedMovement:
-    """Values of averaged mixtures of Markov chains; a final class holds the chains.
 
-    Attributes:
-        states: the states of the chains.
-        members: the mixtures of chains whose results are averaged.
-        visits: for each member, shares of its chains among the customers seen in each state, (S, K).
-    """
+class ValuedMovement(DrawnMovement):
+    """Values of averaged mixtures of Markov chains; a final class holds the chains: see `FittedChainMixture`."""
 
     __slots__ = ()
 
@@ -48,12 +53,30 @@ class ValuedMovement:
         """Steps of each customer of a panel, with the covariates."""
         raise NotImplementedError
 
+    @property
+    def state_labels(self) -> tuple[State, ...]:
+        """The states of the chains."""
+        return self.states
+
+    @property
+    def estimates(self) -> list[FollowedChains]:
+        """The chains of each mixture."""
+        return [FollowedChains(P=m.P, shares=own) for m, own in zip(self.members, self.visits, strict=True)]
+
+    def drawn(self, *, draws: int, seed: Any) -> Iterator[FollowedChains]:
+        """Draws of the chains from their posterior, of each mixture in turn."""
+        mixtures = drawn_mixtures(
+            self.members, draws=DRAWS.read(draws, "draws"), generator=np.random.default_rng(read_seed(seed))
+        )
+        in_turn = zip(mixtures, itertools.cycle(self.visits), strict=False)
+        return (FollowedChains(P=mixture.P, shares=shares) for mixture, shares in in_turn)
+
     def value(
         self,
         *,
         contribution: Any,
         discount_rate: float,
-        lost: str = "lapsed",
+        lost: str = LOST,
         level: float = 0.9,
         draws: int = 200,
         seed: int = 1,
@@ -77,14 +100,17 @@ class ValuedMovement:
             rung, lapsed (where careers have the flag), contribution, value, low, high, and retention_value: value less
             the value of the same customers once lost (missing where no state is lost).
         """
-        return rung_value.values(
-            self,
-            contribution=contribution,
-            discount_rate=discount_rate,
-            lost=lost,
-            level=level,
-            draws=draws,
-            seed=read_seed(seed),
+        R = contribution_by_state(self.states, contribution)
+        names = rungs_of(self.states)
+        if NAME.read(lost, "lost") not in {LOST, *names}:
+            raise DataError.because(f"`lost` names {lost!r}, which is no rung.", hint=f"the rungs are {names}.")
+        where = {(state.rung, state.lapsed): at for at, state in enumerate(self.states)}
+        once_lost = [
+            at if state.lapsed else where.get((state.rung, True), where.get((lost, None), at))
+            for at, state in enumerate(self.states)
+        ]
+        return self._value_table(
+            lambda _: R, discount_rate=discount_rate, lost=np.array(once_lost), level=level, draws=draws, seed=seed
         )
 
     def steps_up(
@@ -92,13 +118,34 @@ class ValuedMovement:
     ) -> pd.DataFrame:
         """Value of a step to the next rung, and of one more percent of promotions.
 
+        Args: as `value`.
+
         Returns:
             rung, lapsed (where careers have the flag), next (the rung above), step_value (value there less value here,
             for the customers here), low, high, and percent_value: the gain per customer here if every month one percent
             of the customers more took the step instead of staying.
         """
-        return step_value.steps_up(
-            self, contribution=contribution, discount_rate=discount_rate, level=level, draws=draws, seed=read_seed(seed)
+        R, beta = contribution_by_state(self.states, contribution), monthly_discount_factor(discount_rate)
+        up = _states_above(self.states)
+        below_top = np.flatnonzero(up >= 0)
+
+        def statistic(chains: FollowedChains) -> Array:
+            V = chains.values(R, beta=beta)
+            gain = V[:, up] - V
+            retained = np.diagonal(markov_value.occupancy(P=chains.P, beta=beta), axis1=1, axis2=2)
+            percent = PERCENT * beta * retained * gain
+            return np.stack([chains.averaged(gain), chains.averaged(percent)])[:, below_top]
+
+        (step, percent), low, high = with_interval(self, statistic, level=level, draws=draws, seed=seed)
+        return pd.DataFrame(
+            {
+                **state_columns(self.states, below_top),
+                "next": [self.states[at].rung for at in up[below_top]],
+                "step_value": step,
+                "low": low[0],
+                "high": high[0],
+                "percent_value": percent,
+            }
         )
 
     def time_to(self, rung: str, *, level: float = 0.9, draws: int = 200, seed: int = 1) -> pd.DataFrame:
@@ -108,11 +155,38 @@ class ValuedMovement:
             rung, lapsed (where careers have the flag), probability (of ever reaching it), low, high, months (expected,
             given that it is reached; without that they would be infinite wherever the probability is below 1).
         """
-        return time_to_rung.time_to(self, rung, level=level, draws=draws, seed=read_seed(seed))
+        table = self._first_passage_table(rung, level=level, draws=draws, seed=seed)
+        return table.drop(columns=["months_low", "months_high"])
 
     def steady_state(self) -> pd.DataFrame:
         """Long-run distribution of today's customers without newcomers: rung, lapsed (with the flag), share."""
-        return time_to_rung.steady(self)
+        shares = []
+        for member in self.members:
+            start = member.seen / member.seen.sum(axis=1, keepdims=True)
+            ends = [start[k] @ markov_value.steady_state(P=member.P[k]) for k in range(len(member))]
+            shares.append(member.weights @ np.stack(ends))
+        return pd.DataFrame({**state_columns(self.states), "share": np.mean(shares, axis=0)})
+
+    def contribution(self, careers: FrameT, *, margin: float) -> FrameT:
+        """Mean monthly contribution of a customer on each rung: margin times the mean of `value`.
+
+        The month of entry is left out: the first purchase is in the past for every customer on a rung, and would count
+        as the monthly contribution of a trial buyer.
+
+        Returns:
+            rung, lapsed (where careers have the flag), months (of customers there), contribution.
+        """
+        margin = MARGIN.read(margin, "margin")
+        frame = complete_rows(careers, columns=["customer_id", "period_start", "rung", "value"])
+        panel = read_careers(frame, states=self.states)
+        money = numbers(frame, "value", need="contribution")[panel.row]
+        later = np.ones(len(panel.code), dtype=bool)
+        later[panel.start[:-1][panel.known]] = False
+        S = len(self.states)
+        months = np.bincount(panel.code[later], minlength=S)
+        mean = np.bincount(panel.code[later], weights=money[later], minlength=S) / np.maximum(months, 1)
+        columns = {**state_columns(self.states, like=careers), "months": months, "contribution": margin * mean}
+        return new_frame(columns, like=careers)
 
     def scenario(
         self,
@@ -150,19 +224,28 @@ class ValuedMovement:
             contribution (of the month, after acquisition and the scenario's own cost), contribution_low,
             contribution_high.
         """
-        drawn = self._scenarios(
+        bounds = _bounds(level)
+        named = self._scenarios(
             careers,
             scenarios,
-            origin=origin,
-            customers=customers,
             contribution=contribution,
             discount_rate=discount_rate,
             periods=periods,
+            origin=origin,
+            customers=customers,
             draws=draws,
-            seed=read_seed(seed),
+            seed=seed,
         )
-        table: FrameT = monthly_table(drawn, level=level, like=careers)
-        return table
+        parts = []
+        for name, drawn in named.items():
+            months = drawn["customers"].shape[1]
+            part: dict[str, Any] = {"scenario": [name] * months, "ahead": np.arange(months)}
+            for column in ("customers", "newcomers", "referred", "contribution"):
+                part[column] = drawn[column].mean(axis=0)
+                if column in {"customers", "contribution"}:
+                    part[f"{column}_low"], part[f"{column}_high"] = np.quantile(drawn[column], bounds, axis=0)
+            parts.append(part)
+        return new_frame({name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, like=careers)
 
     def equity(
         self,
@@ -186,40 +269,78 @@ class ValuedMovement:
             scenario, part ("base", "inflow" net of acquisition, "cost" of the scenario, "total"), value, low, high;
             then for each further scenario a row "<name> less <first>": the difference, draw by draw.
         """
-        drawn = self._scenarios(
+        bounds = _bounds(level)
+        named = self._scenarios(
             careers,
             scenarios,
-            origin=origin,
-            customers=customers,
             contribution=contribution,
             discount_rate=discount_rate,
             periods=periods,
+            origin=origin,
+            customers=customers,
             draws=draws,
-            seed=read_seed(seed),
+            seed=seed,
         )
-        table: FrameT = equity_table(drawn, level=level, like=careers)
-        return table
-
-    def contribution(self, careers: FrameT, *, margin: float) -> FrameT:
-        """Mean monthly contribution of a customer on each rung: margin times the mean of `value`.
-
-        The month of entry is left out: the first purchase is in the past for every customer on a rung, and would count
-        as the monthly contribution of a trial buyer.
-
-        Returns:
-            rung, lapsed (where careers have the flag), months (of customers there), contribution.
-        """
-        table: FrameT = mean_contribution(self, careers, margin=margin)
-        return table
+        rows = [
+            (name, part, drawn[part]) for name, drawn in named.items() for part in ("base", "inflow", "cost", "total")
+        ]
+        (first, reference), *others = named.items()
+        rows += [(f"{name} less {first}", "total", drawn["total"] - reference["total"]) for name, drawn in others]
+        labels, parts, totals = zip(*rows, strict=True)
+        low, high = np.quantile(totals, bounds, axis=1)
+        columns = {"scenario": labels, "part": parts, "value": np.mean(totals, axis=1), "low": low, "high": high}
+        return new_frame(columns, like=careers)
 
     def _scenarios(
-        self, careers: Any, scenarios: Sequence[Scenario], *, origin: Any, **terms: Any
-    ) -> list[tuple[str, ScenarioDraws]]:
-        names = [scenario.name for scenario in scenarios]
-        if not names or len(set(names)) < len(names):
-            raise DataError.because(
-                f"scenarios need names of their own, at least one, got {names}.",
-                hint='kk.Scenario(name="as now"), kk.Scenario(name="a club", shifts=[...]).',
-            )
+        self,
+        careers: Any,
+        scenarios: Any,
+        *,
+        contribution: Any,
+        discount_rate: float,
+        periods: int,
+        origin: Any,
+        customers: Any,
+        draws: int,
+        seed: Any,
+    ) -> dict[str, dict[str, Array]]:
+        """The draws of each scenario, by its name."""
+        several = named_once(scenarios, "scenarios", kind=Scenario, example='kk.Scenario(name="as now")')
+        months, draws = MONTHS_AHEAD.read(periods, "periods"), DRAWS.read(draws, "draws")
+        R, beta = contribution_by_state(self.states, contribution), monthly_discount_factor(discount_rate)
+        generator = np.random.default_rng(read_seed(seed))
         seen = self.seen(careers, origin=origin)
-        return [(scenario.name, draw_scenario(self, seen, scenario, **terms)) for scenario in scenarios]
+        return draw_scenarios(
+            several,
+            drawn_mixtures(self.members, draws=draws, generator=generator),
+            states=self.states,
+            members=self.members,
+            counts=self.counts(seen, customers),
+            state=seen.state_at(seen.last),
+            R=R,
+            beta=beta,
+            periods=months,
+        )
+
+
+def drawn_mixtures(members: Sequence[Mixture], *, draws: int, generator: np.random.Generator) -> Iterator[Mixture]:
+    """Draws of the mixtures in turn, each with chains from their posterior."""
+    for member in itertools.islice(itertools.cycle(members), draws):
+        yield draw_chains(member, generator=generator)
+
+
+def _bounds(level: float) -> tuple[float, float]:
+    level = LEVEL.read(level, "level")
+    return (1 - level) / 2, (1 + level) / 2
+
+
+def _states_above(states: Sequence[State]) -> Whole:
+    """The state on the next rung, with the same flag if there is one; -1 on the top rung, (S,)."""
+    names = rungs_of(states)
+    where = {(state.rung, state.lapsed): at for at, state in enumerate(states)}
+    up = []
+    for state in states:
+        above = names[names.index(state.rung) + 1 :][:1]
+        flags = (state.lapsed, False, None, True)
+        up.append(next((where[rung, flag] for rung in above for flag in flags if (rung, flag) in where), -1))
+    return np.array(up)

@@ -15,14 +15,13 @@ from kundkarriar.strategy.plan.decision_reasons import HELD_OUT, NO_ACTION, REAS
 from kundkarriar.strategy.plan.effect_baseline import baseline
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.specs.action import Action
+from kundkarriar.strategy.specs.effect import Effect
 
 
 def explanation(plan: PlanData[Any], customer_id: Any) -> str:
     """Sentences about one customer, one per line: see `Plan.explain`."""
-    own, at = plan.for_customer(_position(plan, customer_id)), 0
-    return "\n".join(
-        [*_position_on_ladder(own, at), *_value(own, at), *_strategy(own, at), *_decision(own, at), *_rejected(own, at)]
-    )
+    own = plan.for_customer(_position(plan, customer_id))
+    return "\n".join([*_position_on_ladder(own), *_value(own), *_strategy_and_decision(own), *_rejected(own)])
 
 
 def _position(plan: PlanData[Any], customer_id: Any) -> int:
@@ -39,43 +38,33 @@ def _position(plan: PlanData[Any], customer_id: Any) -> int:
     )
 
 
-def _position_on_ladder(plan: PlanData[Any], at: int) -> Iterator[str]:
-    customers = plan.customers
-    rung, best = customers.word("rung")[at], customers.word("highest_rung")[at]
-    name = f"Customer {customers.ids[at]}"
+def _position_on_ladder(own: PlanData[Any]) -> Iterator[str]:
+    rung, best, why, group = (_word(own, name) for name in ("rung", "highest_rung", "reason", "group"))
+    name = f"Customer {own.customers.ids[0]}"
     if rung is None:
         yield f"{name}: the rung is not known."
         return
-    lapsed = customers.lapsed is not None and bool(customers.lapsed[at])
+    lapsed = own.customers.lapsed is not None and bool(own.customers.lapsed[0])
     silent = " and has been silent for longer than usual" if lapsed else ""
     once = f" (was once {best})" if best not in (None, rung) else ""
-    why = customers.word("reason")[at]
     yield f"{name} stands on the rung {rung}{once}{silent}{'' if why is None else f': {why}'}."
-    days = _number(plan, "days_since_purchase", at)
+    days = _number(own, "days_since_purchase")
     if not np.isnan(days):
         yield f"The last purchase was {quantity(days, 'day')} before the plan's figures were taken."
-    group = customers.word("group")[at]
     if group is not None:
         yield f"By how often and how regularly they buy, they belong to the {group} group."
 
 
-def _value(plan: PlanData[Any], at: int) -> Iterator[str]:
-    customers, currency = plan.customers, plan.customers.currency
-    worth = _number(plan, customers.value_ahead, at)
+def _value(own: PlanData[Any]) -> Iterator[str]:
+    currency, column = own.customers.currency, own.customers.value_ahead
+    worth, p_buy, at_risk = (_number(own, name) for name in (column, "p_purchase", "value_at_risk"))
     if np.isnan(worth):
         yield "What they will bring is not known: there is no purchase to judge from."
         return
-    kind = (
-        "net of the costs of the customer"
-        if customers.value_ahead == "net_value"
-        else "before the costs of the customer"
-    )
-    abc = customers.word("abc")[at]
-    yield (
-        f"They are expected to bring {amount(worth, currency)} over the horizon, {kind}"
-        f"{'' if abc is None else f': class {abc}'}."
-    )
-    p_buy, at_risk = _number(plan, "p_purchase", at), _number(plan, "value_at_risk", at)
+    kind = "net of" if column == "net_value" else "before"
+    abc = "" if (grade := _word(own, "abc")) is None else f": class {grade}"
+    bring = f"{amount(worth, currency)} over the horizon"
+    yield f"They are expected to bring {bring}, {kind} the costs of the customer{abc}."
     if not np.isnan(p_buy):
         yield f"The probability that they buy at all within the horizon is {p_buy:.0%}."
     if at_risk <= 0:
@@ -84,120 +73,93 @@ def _value(plan: PlanData[Any], at: int) -> Iterator[str]:
         yield f"At risk of being lost: {amount(at_risk, currency)}. This decides what may be lost, not what to spend."
 
 
-def _strategy(plan: PlanData[Any], at: int) -> Iterator[str]:
-    strategy = plan.playbook.strategies[plan.decisions.strategy[at]]
+def _strategy_and_decision(own: PlanData[Any]) -> Iterator[str]:
+    strategy = own.playbook.strategies[own.ledger.strategy[0]]
     goal = f" The goal: {strategy.goal}." if strategy.goal else ""
     yield f"Strategy: {strategy.name} ({strategy.objective}), because {strategy.because}.{goal}"
-
-
-def _decision(plan: PlanData[Any], at: int) -> Iterator[str]:
-    currency = plan.customers.currency
-    reason, recommended = decision_reasons(plan)
-    if reason[at] == TREATED:
-        yield from _planned(plan, at)
-    elif reason[at] == HELD_OUT:
-        assigned = f"({plan.holdout:.0%} of the treated, by lot)"
+    reason, recommended = (int(each[0]) for each in decision_reasons(own))
+    action = own.actions[own.ledger.action[0]] if reason == TREATED else None
+    if action is not None and action.effect is not None:
+        yield from _planned(own, action, action.effect)
+    elif reason == HELD_OUT:
+        assigned = f"({own.holdout:.0%} of the treated, by lot)"
         yield f"Nothing is planned: the customer is {REASON_TEXTS[HELD_OUT]} {assigned}."
-    elif reason[at] == NO_ACTION:
-        objective = plan.playbook.strategies[plan.decisions.strategy[at]].objective
-        yield f"Nothing is planned: no action with a cost and an effect serves the objective {objective!r} here."
+    elif reason == NO_ACTION:
+        serves = f"serves the objective {strategy.objective!r} here"
+        yield f"Nothing is planned: no action with a cost and an effect {serves}."
     else:
-        yield f"Nothing is planned: {REASON_TEXTS[reason[at]]}."
-    if recommended[at] >= 0:
-        yield (
-            f"Recommended without money: {plan.actions[recommended[at]].name}; "
-            "its effect is not stated, so no value is claimed."
-        )
-    if np.isnan(plan.decisions.gain[at]).all():
+        yield f"Nothing is planned: {REASON_TEXTS[reason]}."
+    if recommended >= 0:
+        name = own.actions[recommended].name
+        yield f"Recommended without money: {name}; its effect is not stated, so no value is claimed."
+    if np.isnan(own.ledger.gain).all():
         yield "No spend is justified by what is known: nobody has said what an action would add here."
     else:
-        most = amount(float(plan.decisions.max_justified_spend[at]), currency)
+        most = amount(float(own.ledger.max_justified_spend[0]), own.customers.currency)
         yield f"At most {most} is justified: what the best action is expected to add."
 
 
-def _planned(plan: PlanData[Any], at: int) -> Iterator[str]:
-    currency, where = plan.customers.currency, int(plan.decisions.action[at])
-    action = plan.actions[where]
-    effect = action.effect
-    if effect is None:
-        return
-    value, cost, hours = (float(values[at]) for values in (plan.decisions.incremental_value, plan.cost, plan.hours))
-    number = action.times_in(plan.budget)
+def _planned(own: PlanData[Any], action: Action, effect: Effect) -> Iterator[str]:
+    currency = own.customers.currency
+    value, cost, hours = (float(values[0]) for values in (own.ledger.incremental_value, own.cost, own.hours))
+    number = action.times_in(own.budget)
     times = "once" if number == 1 else f"{number} times"
-    yield (f"Planned: {action.name}, {times} in {plan.budget.period}, for {cost_and_hours(cost, hours, currency)}.")
+    yield f"Planned: {action.name}, {times} in {own.budget.period}, for {cost_and_hours(cost, hours, currency)}."
     yield f"It {effect}."
     if effect.is_assumed:
         yield "That effect is assumed, not measured."
-    ends = sorted(float(plan.incremental_value_at(end)[at]) for end in ("low", "high"))
-    yield (
-        f"Expected to add {amount(value, currency)} ({amount(ends[0], currency)} to {amount(ends[1], currency)}), "
-        f"which is {amount(value - cost, currency)} more than it costs."
-    )
-    yield _break_even_sentence(
-        action, break_even(on=effect.on, base=plan.decisions.base[[at]], p=plan.decisions.p[[at]], cost=cost), currency
-    )
-
-
-def _break_even_sentence(action: Action, size: float, currency: str) -> str:
-    on = "" if action.effect is None else action.effect.on
+    weak, strong = (amount(end, currency) for end in own.incremental_value_range()[::2])
+    net = amount(value - cost, currency)
+    yield f"Expected to add {amount(value, currency)} ({weak} to {strong}), which is {net} more than it costs."
+    size = break_even(on=effect.on, base=own.ledger.base, p=own.ledger.p, cost=cost)
     if action.cost == 0:
-        return "It costs no money, so any effect in the right direction pays; what it takes is time."
-    if np.isnan(size):
-        return "No effect of this kind would pay for it here."
-    if on == "value":
-        return f"It pays for itself here from an added value of {amount(size, currency)}."
-    return f"It pays for itself here from an effect of {size:.4g} on {on} (stated: {action.effect.mean:g})."  # type: ignore[union-attr]
+        yield "It costs no money, so any effect in the right direction pays; what it takes is time."
+    elif np.isnan(size):
+        yield "No effect of this kind would pay for it here."
+    elif effect.on == "value":
+        yield f"It pays for itself here from an added value of {amount(size, currency)}."
+    else:
+        yield f"It pays for itself here from an effect of {size:.4g} on {effect.on} (stated: {effect.mean:g})."
 
 
-def _rejected(plan: PlanData[Any], at: int) -> Iterator[str]:
+def _rejected(own: PlanData[Any]) -> Iterator[str]:
     """The other eligible actions, and why each was rejected."""
-    currency, decisions = plan.customers.currency, plan.decisions
-    chosen = int(decisions.action[at])
-    own = float((decisions.incremental_value - plan.cost)[at])
-    for where, action in enumerate(plan.actions):
-        gain = float(decisions.gain[at, where])
-        if where == chosen or np.isnan(gain):
+    currency, ledger = own.customers.currency, own.ledger
+    planned_net = float((ledger.incremental_value - own.cost)[0])
+    for at, (action, gain) in enumerate(zip(own.actions, ledger.gain[0].tolist(), strict=True)):
+        if at == ledger.action[0] or np.isnan(gain):
             continue
-        cost = action.cost_in(plan.budget)
-        spent = cost_and_hours(cost, action.hours_in(plan.budget), currency)
-        added = f"{action.name} would add {amount(gain, currency)} for {spent}"
-        net = gain - cost
+        cost, hours = action.cost_in(own.budget), action.hours_in(own.budget)
+        spent, net = cost_and_hours(cost, hours, currency), gain - cost
         if net <= 0:
-            why = f"not worth it{_break_even_text(plan, at, action, currency)}"
-        elif decisions.held_out[at]:
+            why = f"not worth it{_break_even_text(own, action)}"
+        elif ledger.held_out[0]:
             why = "pays, but the customer is held out"
-        elif chosen >= 0 and net <= own:
+        elif ledger.treated[0] and net <= planned_net:
             why = f"{amount(net, currency)} net, less than what is planned"
+        elif (charge := float(ledger.prices @ np.array([cost, hours]))) > 0:  # the shadow price of its money and hours
+            why = f"pays, but the {spent} bring {amount(charge, currency)} net with other customers"
         else:
-            why = _outbid(plan, action, currency)
-        yield f"Turned down: {added}: {why}."
+            why = "more than the budget allows"
+        yield f"Turned down: {action.name} would add {amount(gain, currency)} for {spent}: {why}."
 
 
-def _break_even_text(plan: PlanData[Any], at: int, action: Action, currency: str) -> str:
+def _break_even_text(own: PlanData[Any], action: Action) -> str:
     """The break-even effect of a rejected action for this customer."""
-    if action.effect is None:
-        return ""
-    untreated = baseline(action, plan.customers)
-    size = break_even(
-        on=action.effect.on, base=untreated.base[[at]], p=untreated.p[[at]], cost=action.cost_in(plan.budget)
-    )
+    untreated = baseline(action, own.customers)
+    size = untreated.break_even(0, cost=action.cost_in(own.budget))
     if np.isnan(size):
         return ", whatever its effect"
-    if action.effect.on == "value":
-        return f" below an added value of {amount(size, currency)}"
-    return f" short of an effect of {size:.4g} (stated: {action.effect.mean:g})"
+    if untreated.effect.on == "value":
+        return f" below an added value of {amount(size, own.customers.currency)}"
+    return f" short of an effect of {size:.4g} (stated: {untreated.effect.mean:g})"
 
 
-def _outbid(plan: PlanData[Any], action: Action, currency: str) -> str:
-    """An action with a positive net gain whose money or hours have a higher shadow price."""
-    cost, hours = action.cost_in(plan.budget), action.hours_in(plan.budget)
-    charge = float(plan.decisions.prices @ np.array([cost, hours]))
-    if charge <= 0:
-        return "more than the budget allows"
-    used = cost_and_hours(cost, hours, currency)
-    return f"pays, but the {used} bring {amount(charge, currency)} net with other customers"
+def _word(own: PlanData[Any], column: str) -> str | None:
+    word: str | None = own.customers.word(column)[0]
+    return word
 
 
-def _number(plan: PlanData[Any], column: str, at: int) -> float:
-    values = plan.customers.numbers.get(column)
-    return float("nan") if values is None else float(values[at])
+def _number(own: PlanData[Any], column: str) -> float:
+    values = own.customers.numbers.get(column)
+    return float("nan") if values is None else float(values[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -31,63 +32,37 @@ COLUMNS = {
 
 def sensitivity(plan: PlanData[FrameT]) -> FrameT:
     """Each action with its effect at low, mean and high: see `Plan.sensitivity`."""
-    lines = [
-        line
-        for at, action in enumerate(plan.actions)
-        if action.effect is not None
-        for line in _lines_of_action(plan, at, action.effect)
-    ]
-    return new_frame(
-        {name: np.array([line[name] for line in lines], dtype=kind) for name, kind in COLUMNS.items()}, like=plan.like
-    )
+    effects = [(at, action.effect) for at, action in enumerate(plan.actions) if action.effect is not None]
+    lines = [line for at, effect in effects for line in _lines_of_action(plan, at, effect)]
+    columns = {name: [line[at] for line in lines] for at, name in enumerate(COLUMNS)}
+    return new_frame({name: np.array(columns[name], dtype=kind) for name, kind in COLUMNS.items()}, like=plan.like)
 
 
-def action_break_even(plan: PlanData[Any], action: int) -> float:
+def _lines_of_action(plan: PlanData[Any], at: int, effect: Effect) -> Iterator[tuple[Any, ...]]:
+    """One line per end of the effect; decisions and other effects stay as planned."""
+    treated = plan.ledger.action == at
+    customers, cost = int(treated.sum()), total(plan.cost[treated])
+    plan_net = total(plan.ledger.incremental_value - plan.cost)
+    at_mean = total(plan.gain(at, effect.mean)[treated])
+    pays_from = _break_even(plan, at, effect)
+    for end in ("low", "mean", "high"):
+        size = getattr(effect, end)
+        value = total(plan.gain(at, size)[treated])
+        money = (value, cost, value - cost, plan_net + value - at_mean, value - at_mean)
+        yield plan.actions[at].name, effect.on, end, size, customers, *money, pays_from, effect.evidence
+
+
+def _break_even(plan: PlanData[Any], at: int, effect: Effect) -> float:
     """Break-even size of an action's effect: over its planned customers, or else for its best customer.
 
     NaN where no effect breaks even, or nobody is eligible.
     """
-    effect, decisions = plan.actions[action].effect, plan.decisions
-    if effect is None:
-        return np.nan
-    treated = decisions.action == action
+    ledger, treated = plan.ledger, plan.ledger.action == at
     if treated.any():
-        return break_even(
-            on=effect.on, base=decisions.base[treated], p=decisions.p[treated], cost=total(plan.cost[treated])
-        )
-    gains = decisions.gain[:, action]
+        cost = total(plan.cost[treated])
+        return break_even(on=effect.on, base=ledger.base[treated], p=ledger.p[treated], cost=cost)
+    gains = ledger.gain[:, at]
     if np.isnan(gains).all():
         return np.nan
-    best, untreated = [int(np.nanargmax(gains))], baseline(plan.actions[action], plan.customers)
-    cost = plan.actions[action].cost_in(plan.budget)
-    return break_even(on=effect.on, base=untreated.base[best], p=untreated.p[best], cost=cost)
-
-
-def _lines_of_action(plan: PlanData[Any], at: int, effect: Effect) -> list[dict[str, Any]]:
-    """One line per end of the effect; decisions and other effects stay as planned."""
-    treated = plan.decisions.action == at
-    cost = total(plan.cost[treated])
-    plan_net = total(plan.decisions.incremental_value - plan.cost)
-    at_mean = total(plan.gain(at, effect.mean)[treated])
-    break_even_size = action_break_even(plan, at)
-    lines = []
-    for end in ("low", "mean", "high"):
-        size = getattr(effect, end)
-        value = total(plan.gain(at, size)[treated])
-        lines.append(
-            {
-                "action": plan.actions[at].name,
-                "effect_on": effect.on,
-                "end": end,
-                "effect": size,
-                "customers": int(treated.sum()),
-                "incremental_value": value,
-                "cost": cost,
-                "net": value - cost,
-                "plan_net": plan_net + value - at_mean,
-                "change": value - at_mean,
-                "break_even": break_even_size,
-                "evidence": effect.evidence,
-            }
-        )
-    return lines
+    cost = plan.actions[at].cost_in(plan.budget)
+    return baseline(plan.actions[at], plan.customers).break_even(int(np.nanargmax(gains)), cost=cost)

@@ -7,20 +7,18 @@ import numpy as np
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.strategy.amount_text import quantity
-from kundkarriar.strategy.plan.decision_reasons import HELD_OUT, decision_reasons
 from kundkarriar.strategy.plan.plan_data import PlanData
-from kundkarriar.strategy.plan.views.incremental_value_range import incremental_value_range
 
 NO_MODEL_ERROR = "the error of the value model is not included"
+OVER_THE_HORIZON = "over the horizon of the scores, against business as usual, before cost"
 
 
 def plan_summary(plan: PlanData[FrameT]) -> FrameT:
     """item, value, unit, note: see `Plan.summary`."""
     budget, money = plan.budget, plan.customers.currency or "money"
     cost, hours = total(plan.cost), total(plan.hours)
-    low, value, high = incremental_value_range(plan)
-    reason, _ = decision_reasons(plan)
-    gap = max(plan.decisions.bound - (value - cost), 0.0)
+    low, value, high = plan.incremental_value_range()
+    gap = max(plan.ledger.bound - (value - cost), 0.0)
     lines = [
         ("budget", budget.money, money, f"{budget.period}, from {plan.start}"),
         ("budget, hours", budget.hours, "hours", f"{budget.period}, from {plan.start}"),
@@ -29,23 +27,25 @@ def plan_summary(plan: PlanData[FrameT]) -> FrameT:
         ("planned cost", cost, money, "of actions on customers"),
         ("planned hours", hours, "hours", "of actions on customers"),
         ("customers", float(len(plan.customers)), "customers", "each has one strategy and at most one action"),
-        ("treated", float(plan.decisions.treated.sum()), "customers", _evidence_note(plan)),
-        ("held out", float((reason == HELD_OUT).sum()), "customers", _holdout_note(plan)),
+        ("treated", float(plan.ledger.treated.sum()), "customers", _evidence_note(plan)),
+        ("held out", float(plan.ledger.held_out.sum()), "customers", _holdout_note(plan)),
         (
             "incremental value",
             value,
             money,
-            (
-                f"of the treatment in {budget.period}, over the horizon of the scores, "
-                "against business as usual, before cost"
-            ),
+            f"of the treatment in {budget.period}, {OVER_THE_HORIZON}",
         ),
         ("incremental value, low", low, money, f"every effect at its weak end; {NO_MODEL_ERROR}"),
         ("incremental value, high", high, money, f"every effect at its strong end; {NO_MODEL_ERROR}"),
         ("net", value - cost, money, "incremental value less planned cost; hours are not priced"),
         ("net, low", low - cost, money, "every effect at its weak end"),
         ("net, high", high - cost, money, "every effect at its strong end"),
-        ("return", (value - cost) / cost if cost else np.nan, "net per money spent", _return_note(cost)),
+        (
+            "return",
+            (value - cost) / cost if cost else np.nan,
+            "net per money spent",
+            "net divided by planned cost" if cost else "no money is spent",
+        ),
         (
             "distance to the best plan",
             gap,
@@ -53,19 +53,12 @@ def plan_summary(plan: PlanData[FrameT]) -> FrameT:
             "no plan under this budget with this holdout has more net than this above it",
         ),
     ]
-    return new_frame(
-        {
-            "item": np.array([line[0] for line in lines], dtype=object),
-            "value": np.array([line[1] for line in lines]),
-            "unit": np.array([line[2] for line in lines], dtype=object),
-            "note": np.array([line[3] for line in lines], dtype=object),
-        },
-        like=plan.like,
-    )
+    columns = zip(("item", "value", "unit", "note"), zip(*lines, strict=True), strict=True)
+    return new_frame({name: list(values) for name, values in columns}, like=plan.like)
 
 
 def _evidence_note(plan: PlanData[FrameT]) -> str:
-    used = [plan.actions[at] for at in np.unique(plan.decisions.action[plan.decisions.treated])]
+    used = [plan.actions[at] for at in np.unique(plan.ledger.action[plan.ledger.treated])]
     if not used:
         return "no action adds more than it costs, or none has both a cost and an effect"
     assumed = [each.name for each in used if each.effect is not None and each.effect.is_assumed]
@@ -75,14 +68,10 @@ def _evidence_note(plan: PlanData[FrameT]) -> str:
 def _holdout_note(plan: PlanData[FrameT]) -> str:
     if plan.holdout == 0:
         return "nobody is held out: the effect of this plan cannot be measured"
-    held, treated = int(plan.decisions.held_out.sum()), int(plan.decisions.treated.sum())
+    held, treated = int(plan.ledger.held_out.sum()), int(plan.ledger.treated.sum())
     if held == 0:
         return f"nobody of {quantity(treated, 'customer')} to be treated: the effect of this plan cannot be measured"
     return (
         f"of {quantity(held + treated, 'customer')} to be treated, {plan.holdout:.0%} by lot (seed {plan.seed}), so"
         " that the effect can be measured; what they would have cost stays unspent"
     )
-
-
-def _return_note(cost: float) -> str:
-    return "net divided by planned cost" if cost else "no money is spent"

@@ -7,12 +7,13 @@ from typing import NamedTuple
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from kundkarriar.arguments import NAME, POSITIVE, refusal
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.errors import DataError, warn
-from kundkarriar.frames import FrameT, narrow, new_frame
+from kundkarriar.frames import FrameT, narrow, new_frame, text_column
 from kundkarriar.numerics.money.equal_amounts import TIE_TOLERANCE
 from kundkarriar.strategy.plan.plan_data import PlanData
-from kundkarriar.strategy.specs.field_types import is_number
+from kundkarriar.strategy.specs.playbook import of_strategies
 
 WEEK = np.timedelta64(7, "D")
 
@@ -38,7 +39,7 @@ class Contacts(NamedTuple):
 def worklist(plan: PlanData[FrameT], *, week: str, hours: float | None) -> FrameT:
     """The contacts of one week, in descending order of net gain: see `Plan.worklist`."""
     weeks = iso_weeks(plan.start, str(plan.budget.last_day))
-    if week not in weeks:
+    if NAME.read(week, "week", hint=f'write week="{weeks[0]}".') not in weeks:
         raise DataError.because(
             f"the plan runs from week {weeks[0]} to week {weeks[-1]}, got {week!r}.",
             hint=f'write week="{weeks[min(1, len(weeks) - 1)]}".',
@@ -46,27 +47,29 @@ def worklist(plan: PlanData[FrameT], *, week: str, hours: float | None) -> Frame
     contacts = _contacts(plan)
     week_of = _week_of(contacts, number_of_weeks=len(weeks), hours=hours)
     rows = np.flatnonzero(week_of == weeks.index(week))
-    net = (plan.decisions.incremental_value - plan.cost)[contacts.customer[rows]]
+    net = (plan.ledger.incremental_value - plan.cost)[contacts.customer[rows]]
     rows = rows[np.argsort(-net, kind="stable")]
     customer: Whole = contacts.customer[rows]
-    strategies = [plan.playbook.strategies[at] for at in plan.decisions.strategy[customer]]
+    strategies = of_strategies(plan.playbook.strategies, plan.ledger.strategy[customer], like=plan.like)
     backend = narrow(plan.like, need="Plan").implementation
-    value = plan.decisions.incremental_value[customer]
+    value = plan.ledger.incremental_value[customer]
     # one id more than there are contacts, so that a week without any has ids of the same type
     ids = nw.new_series("customer_id", [plan.customers.ids[at] for at in [*customer.tolist(), 0]], backend=backend)
     return new_frame(
         {
             "rank": np.arange(1, len(rows) + 1),
             "customer_id": ids[:-1],
-            "action": np.array([plan.actions[at].name for at in plan.decisions.action[customer]], dtype=np.str_),
+            "action": text_column(
+                [action.name for action in plan.actions], plan.ledger.action[customer], like=plan.like
+            ),
             "contact": contacts.number[rows],
             "of": contacts.of[rows],
             "hours": contacts.hours[rows],
             "hours_so_far": np.cumsum(contacts.hours[rows]),
             "incremental_value": value,
             "net": value - plan.cost[customer],
-            "strategy": np.array([each.name for each in strategies], dtype=np.str_),
-            "reason": np.array([each.because for each in strategies], dtype=np.str_),
+            "strategy": strategies["strategy"],
+            "reason": strategies["reason"],
         },
         like=plan.like,
     )
@@ -93,12 +96,12 @@ def iso_weeks(start: str, end: str) -> list[str]:
 
 def _contacts(plan: PlanData[FrameT]) -> Contacts:
     """All planned contacts, spread evenly over the period; each round is in descending order of net gain."""
-    treated = np.flatnonzero(plan.decisions.treated)
-    net = (plan.decisions.incremental_value - plan.cost)[treated]
+    treated = np.flatnonzero(plan.ledger.treated)
+    net = (plan.ledger.incremental_value - plan.cost)[treated]
     order = np.lexsort((plan.customers.hashes(treated), -net))
     treated = treated[order]
     times = np.array([action.times_in(plan.budget) for action in plan.actions], dtype=np.int64)
-    of = times[plan.decisions.action[treated]]
+    of = times[plan.ledger.action[treated]]
     position = (np.arange(len(treated)) + 0.5) / max(len(treated), 1)
     customer = np.repeat(np.arange(len(treated)), of)
     number = np.arange(len(customer)) - np.repeat(np.cumsum(of) - of, of)
@@ -107,7 +110,7 @@ def _contacts(plan: PlanData[FrameT]) -> Contacts:
     customer, number = customer[order], number[order]
     each = np.array([action.hours for action in plan.actions], dtype=np.float64)
     row = treated[customer]
-    return Contacts(row, number + 1, of[customer], each[plan.decisions.action[row]], due[order])
+    return Contacts(row, number + 1, of[customer], each[plan.ledger.action[row]], due[order])
 
 
 def _week_of(contacts: Contacts, *, number_of_weeks: int, hours: float | None) -> Whole:
@@ -116,11 +119,9 @@ def _week_of(contacts: Contacts, *, number_of_weeks: int, hours: float | None) -
     if hours is None:
         return due
     longest = float(contacts.hours.max(initial=0.0))
-    if not is_number(hours) or not hours > 0 or not np.isfinite(hours) or longest > hours:
-        raise DataError.because(
-            f"a week must have hours for its longest contact ({longest:g}), got hours={hours!r}.",
-            hint=f"write hours={max(longest, 1.0):g} or more, or leave hours out to see the week as planned.",
-        )
+    if not POSITIVE.holds(hours) or longest > hours:
+        hint = f"write hours={max(longest, 1.0):g} or more, or leave hours out to see the week as planned."
+        raise refusal(hours, "hours", law=f"hours of a week, enough for its longest contact ({longest:g})", hint=hint)
     placed_in = due.copy()
     with_hours = np.flatnonzero(contacts.hours > 0)
     starts = np.searchsorted(due[with_hours], np.arange(number_of_weeks + 1))

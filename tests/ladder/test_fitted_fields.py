@@ -1,0 +1,126 @@
+"""Fitted movements whose fields contradict each other, movements that lack methods, texts of fitted objects."""
+
+import numpy as np
+import pytest
+from attrs import evolve
+
+import kundkarriar as kk
+
+LADDER = kk.CustomerLadder(rungs=kk.CustomerLadder.groups().rungs, lapse=None)
+AS_OF = "1998-06-30"
+
+
+@pytest.fixture(scope="module")
+def careers(cdnow_sample):
+    return LADDER.careers(cdnow_sample, as_of=AS_OF)
+
+
+@pytest.fixture(scope="module")
+def seen(careers):
+    return kk.ChainMixture(chains=2, mass=3, starts=2, seed=1).fit(careers)
+
+
+@pytest.fixture(scope="module")
+def hidden(careers):
+    return kk.HiddenLadder(states=2, starts=1).fit(careers)
+
+
+SEEN = {
+    "columns": lambda given: {"spec": evolve(given.spec, covariates=("age",))},
+    "states": lambda given: {"spec": evolve(given.spec, rungs=("a", "b", "c"))},
+    "calendar": lambda _: {"calendar": np.zeros((12, 2))},
+    "members": lambda given: {"spec": evolve(given.spec, chains=3)},
+    "pooled": lambda _: {"pooled": np.ones((0, 3, 3))},
+    "visits": lambda _: {"visits": (np.full((3, 2), np.nan),) * 2},
+    "mass": lambda _: {"mass": 4.0},
+    "judged": lambda given: {"spec": evolve(given.spec, chains="auto")},
+}
+HIDDEN = {
+    "names": lambda given: {"spec": evolve(given.spec, states=3)},
+    "chain": lambda given: {"spec": evolve(given.spec, counts="poisson")},
+    "covariance": lambda _: {"covariance": np.eye(3)},
+    "scale": lambda _: {"scale": [1.0]},
+    "usual": lambda _: {"usual": np.ones((1, 2))},
+    "usual_share": lambda _: {"usual_share": np.ones((3, 1))},
+    "steps": lambda _: {"steps": np.ones((3, 3))},
+    "visits": lambda _: {"visits": [0.3, 0.3, 0.4]},
+    "log_likelihoods": lambda _: {"log_likelihoods": ()},
+    "judged": lambda _: {"judged": ((1, -1.0),)},
+}
+
+
+@pytest.mark.parametrize("field", SEEN)
+def test_a_mixture_that_contradicts_itself_is_refused_by_field(field, seen):
+    with pytest.raises(ValueError, match=f"^[`']{field}[`'] must"):
+        evolve(seen, **SEEN[field](seen))
+
+
+@pytest.mark.parametrize("field", HIDDEN)
+def test_a_hidden_ladder_that_contradicts_itself_is_refused_by_field(field, hidden):
+    with pytest.raises(ValueError, match=f"^[`']{field}[`'] must"):
+        evolve(hidden, **HIDDEN[field](hidden))
+
+
+def test_a_stored_contradiction_is_refused(seen):
+    with pytest.raises(kk.DataError) as refused:
+        kk.FittedChainMixture.from_dict({**seen.to_dict(), "mass": 4.0})
+    assert str(refused.value) == (
+        "a stored FittedChainMixture holds a value that to_dict() never writes: `mass` must agree with the spec and "
+        "the fields before it: prior 3, got 4.0.\n\n"
+        "Hint: fit(careers) makes it, and what its to_dict() wrote reads back."
+    )
+
+
+def test_a_stored_lapse_has_no_type():
+    with pytest.raises(kk.DataError) as refused:
+        kk.Lapse.from_dict({"type": "Lapse", **kk.Lapse().to_dict()})
+    assert str(refused.value) == (
+        "a stored lapse has no fields ['type'].\n\nHint: its fields are ['days', 'gaps', 'single']."
+    )
+
+
+class OwnMovement:
+    """What `kk.Movement` asks for, and nothing else."""
+
+    def transitions(self, *, level=0.9): ...
+    def forecast(self, careers, *, origin=None, horizon=6): ...
+    def calibration(self, careers, *, origin, horizon=6): ...
+    def value(self, *, contribution, discount_rate): ...
+    def time_to(self, rung): ...
+
+
+def test_a_movement_without_rungs_is_told_what_it_lacks(careers, hidden):
+    assert isinstance(OwnMovement(), kk.Movement)
+    with pytest.raises(kk.CapabilityError) as refused:
+        kk.promotion_costs(OwnMovement(), careers, spend={"moving": 1}, since="1998-01-01")
+    assert str(refused.value) == (
+        "promotion_costs needs a movement over rungs, with states and steps_up; OwnMovement lacks ['states', "
+        "'steps_up'].\n\nHint: fit one to careers: movement=kk.ChainMixture().fit(careers)."
+    )
+    for movement in (OwnMovement(), hidden, "movement"):
+        with pytest.raises(kk.CapabilityError, match="development needs a movement over rungs"):
+            kk.development(movement, [], contribution={}, harvest={}, discount_rate=0.1)
+        with pytest.raises(kk.CapabilityError, match="promotion needs a movement over rungs"):
+            kk.promotion(movement, careers, ladder=LADDER, model=None, summary=None, transactions=None)
+
+
+def test_scores_are_a_model(cdnow_sample):
+    with pytest.raises(kk.DataError) as refused:
+        LADDER.place(cdnow_sample, as_of=AS_OF, scores="x")
+    assert str(refused.value) == (
+        "`scores` must be a kk.FixedScores, got 'x'.\n\nHint: write scores=kk.FixedScores(model=..., horizon=\"12M\")."
+    )
+
+
+def test_fitted_objects_are_shown_in_a_line(cdnow_sample, seen, hidden):
+    assert repr(seen) == "FittedChainMixture(2 x 2 chains, 3 states, 2,357 customers until 1998-06)"
+    assert repr(hidden) == "FittedHiddenLadder(2 states (state 1, state 2), 2,357 customers until 1998-06)"
+    history = LADDER.history(cdnow_sample, as_of=AS_OF)
+    assert repr(history) == "LadderHistory(2,357 customers until 1998-06-30, 3 rungs)"
+
+
+def test_a_step_of_practically_no_probability_leads_nowhere(cdnow_sample):
+    """Drawn chains may have steps of 1e-300: beside 1 they vanish, and the first passage has no answer with them."""
+    careers = kk.CustomerLadder.kundkarriar().careers(cdnow_sample, as_of=AS_OF)
+    movement = kk.ChainMixture(chains=2, mass=10, starts=2, seed=1).fit(careers)
+    assert movement.time_to("trial buyer")["probability"].between(0, 1).all()
