@@ -23,12 +23,11 @@ from kundkarriar.models.covariates.columns import (
     design_matrix,
     label_of,
 )
-from kundkarriar.models.covariates.family import CovariateFamily, Result, Term
+from kundkarriar.models.covariates.family import CovariateFamily, Term
 from kundkarriar.models.families.purchase_family import LikelihoodFamily, Params, PurchaseFamily
 from kundkarriar.stored import Stored, form_of
 from kundkarriar.stored_forms import NUMBER, by_name, written
 from kundkarriar.summaries.checked_summary import CheckedSummary
-from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 Pairs: TypeAlias = tuple[tuple[str, float], ...]
 
@@ -172,25 +171,14 @@ class CovariateEffects(Stored):
 
     def extend(self, family: PurchaseFamily) -> LikelihoodFamily:
         """The family with these covariates acting on its rates; the family itself where there are none."""
-        return self._of_rates(family) if self.labels else family
-
-    def evaluate(
-        self,
-        function: Callable[..., Result],
-        rows: PurchaseRows,
-        params: Params,
-        *,
-        family: PurchaseFamily,
-        **given: Any,
-    ) -> Result:
-        """`function` of rows and parameters of the family, at the parameters that the rows' covariates give them."""
         if not self.labels:
-            return function(rows, params, **given)
-        return self._of_rates(family).evaluate(function, rows, params, **given)
+            return family
+        return CovariateFamily(base=family, terms=self._terms(), width=len(self.labels))
 
     def row_params(self, family: PurchaseFamily, params: Params, covariates: Array) -> Params:
         """The family's parameters of each row of `covariates`, (n,); `params` itself where there are no covariates."""
-        return self._of_rates(family).row_params(params, covariates) if self.labels else params
+        extended = self.extend(family)
+        return extended.row_params(params, covariates) if isinstance(extended, CovariateFamily) else params
 
     def add_covariates(self, checked: CheckedSummary, summary: Any, *, customers: Any, need: str) -> CheckedSummary:
         """The checked rows of a summary with their covariates, from `customers` or from the summary itself.
@@ -243,9 +231,6 @@ class CovariateEffects(Stored):
         if missing := [name for name in self.columns if name not in given]:
             raise DataError.because(f"{need} needs the covariates {missing} of the customer.", hint=hint)
         return self.covariates_of(pd.DataFrame({name: [value] for name, value in given.items()}), n=1, need=need)
-
-    def _of_rates(self, family: PurchaseFamily) -> CovariateFamily:
-        return CovariateFamily(base=family, terms=self._terms(), width=len(self.labels))
 
     def _terms(self) -> tuple[Term, ...]:
         """Terms of all coefficients, those on the purchase rate first."""

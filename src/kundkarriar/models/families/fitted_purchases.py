@@ -18,7 +18,7 @@ from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import CapabilityError
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
-from kundkarriar.models.covariates.family import Result
+from kundkarriar.models.covariates.family import CovariateFamily, Result
 from kundkarriar.models.covariates.likelihood_blocks import too_costly_to_sample
 from kundkarriar.models.families.purchase_family import LikelihoodFamily, Params, PurchaseFamily
 from kundkarriar.models.interface.argument_checks import (
@@ -143,16 +143,16 @@ class FittedPurchases(FittedModel):
         wanted = read_names(also, "also", law=FURTHER_COLUMN)
         need, family = f"{self.family.name}.predict", self.family
         rows, inverse, checked = self._distinct(summary, customers, need=need)
-        log_alive = self._evaluate(family.log_p_alive, rows)
+        log_alive = evaluated(self, family.log_p_alive, rows)
         alive = np.exp(log_alive)
         ahead = until_end = self._expected_purchases(rows, end)
         if start > 0:
             ahead = ahead - self._expected_purchases(rows, start)
         columns = {"p_alive": alive, "expected_purchases": alive * np.maximum(ahead, 0.0)}
         if "p_alive_later" in wanted:
-            columns["p_alive_later"] = alive * self._evaluate(family.still_alive, rows, t=end)
+            columns["p_alive_later"] = alive * evaluated(self, family.still_alive, rows, t=end)
         if "p_purchase" in wanted:
-            buys = self._evaluate(family.p_purchase, rows, horizon=end)
+            buys = evaluated(self, family.p_purchase, rows, horizon=end)
             refuse_more_buyers_than_purchases(buys, until_end, need=need)
             columns["p_purchase"] = alive * buys
         if "log_p_alive" in wanted:
@@ -206,10 +206,10 @@ class FittedPurchases(FittedModel):
         """
         until, family = HORIZON.read(by, "by"), self.family
         rows, inverse, checked = self._distinct(summary, customers, need=f"{family.name}.next_purchase")
-        alive = np.exp(self._evaluate(family.log_p_alive, rows))
+        alive = np.exp(evaluated(self, family.log_p_alive, rows))
 
         def p_by(t: Any) -> Array:
-            return alive * self._evaluate(family.p_purchase, rows, horizon=t)
+            return alive * evaluated(self, family.p_purchase, rows, horizon=t)
 
         columns = {"p_next_purchase": p_by(until), "next_purchase_median": median_time(p_by, n=len(rows))}
         return add_expanded(summary, columns, inverse, checked)
@@ -221,7 +221,7 @@ class FittedPurchases(FittedModel):
         """
         span = HORIZON.read(horizon, "horizon")
         row = self._new_customer(profile, need=f"{self.family.name}.new_customer")
-        return float((np.exp(self._evaluate(self.family.log_p_alive, row)) * self._expected_purchases(row, span))[0])
+        return float((np.exp(evaluated(self, self.family.log_p_alive, row)) * self._expected_purchases(row, span))[0])
 
     def new_customer_counts(
         self, horizon: float, *, up_to: int = 10, profile: Mapping[str, Any] | None = None
@@ -272,17 +272,15 @@ class FittedPurchases(FittedModel):
         """Expected purchases and time alive of each row, *conditional on being alive now*; see `Discounts`."""
         rate = CONTINUOUS_RATE.read(discount_rate, "discount_rate")
         span = read_lifelong(horizon, law=HORIZON, discount_rate=rate)
-        of_rows = partial(self.family.residual, period=self.period, horizon=span, discount_rate=rate)
-        return self._evaluate(of_rows, rows)
+        return evaluated(self, self.family.residual, rows, period=self.period, horizon=span, discount_rate=rate)
 
     def draw_outcomes(
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
     ) -> FutureDraws:
         """Draws of realised futures within a finite `horizon`, one column per draw of `posterior`; see `Simulates`."""
-        given = {"horizon": HORIZON.read(horizon, "horizon")}
-        given["discount_rate"] = CONTINUOUS_RATE.read(discount_rate, "discount_rate")
+        span, rate = HORIZON.read(horizon, "horizon"), CONTINUOUS_RATE.read(discount_rate, "discount_rate")
         source = read_generator(generator)
-        draw = partial(self.family.simulation.draw_futures, source, **given)
+        draw = partial(self.family.simulation.draw_futures, source, horizon=span, discount_rate=rate)
         return self._futures(draw, rows, self._parameter_draws(posterior), source)
 
     def draw_expectations(
@@ -303,17 +301,10 @@ class FittedPurchases(FittedModel):
             purchases, discounted, alive = of_state(self.family.draw_state(some, params, generator))
             return FutureDraws(purchases=purchases, discounted_purchases=discounted, discounted_alive=alive)
 
-        return self._evaluate(of_rows, rows, draws)
-
-    def _evaluate(
-        self, function: Callable[..., Result], rows: PurchaseRows, params: Params | None = None, **given: Any
-    ) -> Result:
-        """`function` of the family at the parameters of each row, or at `params`, draws of them."""
-        params = self.free_parameters() if params is None else params
-        return self.effects.evaluate(function, rows, params, family=self.family, **given)
+        return evaluated(self, of_rows, rows, draws)
 
     def _expected_purchases(self, rows: PurchaseRows, horizon: float) -> Array:
-        return self._evaluate(self.family.expected_purchases, rows, period=self.period, horizon=horizon)
+        return evaluated(self, self.family.expected_purchases, rows, period=self.period, horizon=horizon)
 
     def _distinct(self, summary: Any, customers: Any, *, need: str) -> tuple[PurchaseRows, Whole, CheckedSummary]:
         """The distinct customers of a summary, the distinct one of each customer, and the whole summary checked."""
@@ -323,8 +314,8 @@ class FittedPurchases(FittedModel):
 
     def _counts(self, rows: PurchaseRows, horizon: float, up_to: int, *, need: str) -> dict[str, Array]:
         return count_columns(
-            np.exp(self._evaluate(self.family.log_p_alive, rows)),
-            self._evaluate(self.family.p_counts, rows, horizon=horizon, up_to=up_to),
+            np.exp(evaluated(self, self.family.log_p_alive, rows)),
+            evaluated(self, self.family.p_counts, rows, horizon=horizon, up_to=up_to),
             expected=self._expected_purchases(rows, horizon),
             need=need,
         )
@@ -349,5 +340,18 @@ class FittedPurchases(FittedModel):
 
 def log_likelihood_of_rows(fitted: FittedPurchases, rows: PurchaseRows) -> float:
     """The log-likelihood of checked rows, with their weights, at the parameters of a model."""
-    of_rows = partial(fitted.effects.evaluate, fitted.family.log_likelihood, family=fitted.family)
-    return float(np.sum(rows.weights * of_rows(rows, fitted.free_parameters())))
+    return float(np.sum(rows.weights * evaluated(fitted, fitted.family.log_likelihood, rows)))
+
+
+def evaluated(
+    fitted: FittedPurchases,
+    function: Callable[..., Result],
+    rows: PurchaseRows,
+    params: Params | None = None,
+    **given: Any,
+) -> Result:
+    """`function` of the model's family at the parameters of each row, or at `params`, draws of them."""
+    params, family = fitted.free_parameters() if params is None else params, fitted.family_with_effects
+    if isinstance(family, CovariateFamily):
+        return family.evaluate(function, rows, params, **given)
+    return function(rows, params, **given)
