@@ -26,7 +26,6 @@ from kundkarriar.models.interface.argument_checks import (
     read_lifelong,
     read_numbers,
 )
-from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.prediction_columns import (
     add_expanded,
@@ -93,7 +92,6 @@ class FittedBGBB(FittedModel):
     unconstrained: ClassVar[UnconstrainedParameters] = UNCONSTRAINED
     params: BGBBParams = field(validator=instance_of(BGBBParams))
     every: str = field(converter=as_step_length)
-    report: FitReport = GIVEN
 
     def _loglik_batch_of(self, rows: OpportunityRows) -> LoglikBatch:
         """The log-likelihood of distinct rows at many unconstrained parameter vectors, (S, 4) to (S,)."""

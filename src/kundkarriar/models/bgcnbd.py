@@ -11,9 +11,7 @@ from kundkarriar.fields import PARAMETER, instance_of
 from kundkarriar.models.families.bgnbd_family import BGNBDFamily
 from kundkarriar.models.families.fitted_cnbd import FittedCNBD
 from kundkarriar.models.families.purchase_spec import ErlangSpec
-from kundkarriar.models.fitting.number_of_stages import as_trials, stages, stages_or_none, trials
-from kundkarriar.models.interface.argument_checks import known_period
-from kundkarriar.models.interface.fit_report import GIVEN, FitReport
+from kundkarriar.models.fitting.number_of_stages import stages
 
 
 @frozen(kw_only=True)
@@ -63,9 +61,6 @@ class FittedBGCNBD(FittedCNBD):
     kind: ClassVar[BGNBDFamily] = BGNBDFamily(name="BG/CNBD", k=1)
     params_type: ClassVar[type[BGCNBDParams]] = BGCNBDParams
     params: BGCNBDParams = field(validator=instance_of(BGCNBDParams))
-    period: str = field(validator=known_period)
-    report: FitReport = GIVEN
-    tried: tuple[tuple[int, float], ...] = field(default=(), converter=as_trials, validator=trials)
 
 
 @frozen(kw_only=True)
@@ -92,4 +87,3 @@ class BGCNBD(ErlangSpec[FittedBGCNBD]):
     """
 
     fitted_type: ClassVar[type[FittedBGCNBD]] = FittedBGCNBD
-    k: int | None = field(default=None, validator=stages_or_none)

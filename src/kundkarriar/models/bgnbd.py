@@ -8,14 +8,11 @@ from attrs import field, frozen
 
 from kundkarriar.arguments import to_float
 from kundkarriar.fields import PARAMETER, instance_of
-from kundkarriar.models.covariates.covariates import AS_PART, NO_COVARIATES, Covariates, covariates_given
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.families.bgnbd_family import BGNBDFamily
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.purchase_family import PurchaseFamily
 from kundkarriar.models.families.purchase_spec import CovariateSpec
-from kundkarriar.models.interface.argument_checks import known_period
-from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 
 
 @frozen(kw_only=True)
@@ -63,8 +60,6 @@ class FittedBGNBD(FittedPurchases):
     family: ClassVar[PurchaseFamily] = BGNBDFamily(name="BG/NBD")
     params_type: ClassVar[type[BGNBDParams]] = BGNBDParams
     params: BGNBDParams = field(validator=instance_of(BGNBDParams))
-    period: str = field(validator=known_period)
-    report: FitReport = GIVEN
     effects: CovariateEffects = field(default=NO_EFFECTS, validator=instance_of(CovariateEffects))
 
 
@@ -88,4 +83,3 @@ class BGNBD(CovariateSpec[FittedBGNBD]):
     """
 
     fitted_type: ClassVar[type[FittedBGNBD]] = FittedBGNBD
-    covariates: Covariates = field(default=NO_COVARIATES, validator=covariates_given, metadata=AS_PART)

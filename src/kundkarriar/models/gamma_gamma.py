@@ -18,7 +18,6 @@ from kundkarriar.frames import FrameT, add_columns
 from kundkarriar.models.fitting.likelihood_fit import UNIDENTIFIED, LikelihoodFit, objective_of, refuse_too_little
 from kundkarriar.models.fitting.spend_rows import SpendRows, read_spend_rows
 from kundkarriar.models.interface.argument_checks import Steps, read_numbers
-from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
@@ -80,7 +79,6 @@ class FittedGammaGamma(FittedModel):
     params_type: ClassVar[type[GammaGammaParams]] = GammaGammaParams
     unconstrained: ClassVar[UnconstrainedParameters] = spend_parameters.UNCONSTRAINED
     params: GammaGammaParams = field(validator=instance_of(GammaGammaParams))
-    report: FitReport = GIVEN
 
     def _loglik_batch_of(self, rows: SpendRows) -> LoglikBatch:
         """The log-likelihood of repeat buyers at many unconstrained parameter vectors, (S, 3) to (S,)."""
@@ -232,7 +230,7 @@ def likelihood_of(rows: SpendRows) -> LikelihoodFit:
         name="Gamma-Gamma",
         parameters=NAMES,
         unconstrained=spend_parameters.UNCONSTRAINED,
-        objective=objective_of(total, spend_parameters.UNCONSTRAINED, NAMES, unit=unit),
+        objective=objective_of(total, spend_parameters.UNCONSTRAINED, NAMES, constant=-unit),
         starts=[np.array([np.log(p), np.log(q - 1), 0.0]) for p, q in ((4.0, 3.0), (1.0, 2.0), (20.0, 6.0))],
         n=float(rows.weights.sum()),
         scale=scale,

@@ -11,8 +11,6 @@ from kundkarriar.fields import PARAMETER, instance_of
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.pareto_nbd_family import GGOMPERTZ_FAMILY, ParetoNBDFamily
 from kundkarriar.models.families.purchase_spec import PurchaseSpec
-from kundkarriar.models.interface.argument_checks import known_period
-from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 
 
 @frozen(kw_only=True)
@@ -62,8 +60,6 @@ class FittedGGompertzNBD(FittedPurchases):
     family: ClassVar[ParetoNBDFamily] = GGOMPERTZ_FAMILY
     params_type: ClassVar[type[GGompertzNBDParams]] = GGompertzNBDParams
     params: GGompertzNBDParams = field(validator=instance_of(GGompertzNBDParams))
-    period: str = field(validator=known_period)
-    report: FitReport = GIVEN
 
 
 @frozen(kw_only=True)

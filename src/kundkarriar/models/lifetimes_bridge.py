@@ -145,11 +145,7 @@ def _own_fit(name: str) -> str:
 
 
 def _params(fitter: Any, name: str) -> Any:
-    """The fitter's parameters as those of the model here.
-
-    Raises:
-        DataError: the fitter has no parameters, unexpected ones, or values out of range.
-    """
+    """The fitter's parameters as those of the model here."""
     if isinstance(fitter, type) or getattr(fitter, "params_", None) is None:
         raise DataError.because(
             f"from_lifetimes needs a fitted {name}; this one has no `params_` yet.",
@@ -171,20 +167,13 @@ def _params(fitter: Any, name: str) -> Any:
 
 
 def _lifetimes() -> ModuleType:
-    """The package lifetimes, imported without lasting effects on warnings and pandas options.
-
-    Raises:
-        CapabilityError: the import fails.
-    """
+    """The package lifetimes, imported without lasting effects on warnings and pandas options."""
     chained = "mode.chained_assignment"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            before = pd.get_option(chained)
-            try:
+            with pd.option_context(chained, pd.get_option(chained)):
                 import lifetimes  # noqa: PLC0415 - slow, and with effects on the whole process
-            finally:
-                pd.set_option(chained, before)
         except Exception as error:
             raise CapabilityError.because(
                 f"the package lifetimes cannot be imported here: {type(error).__name__}: {error}.",

@@ -58,15 +58,7 @@ def kind_of(model: Any) -> ModelKind | None:
 
 
 def refuse_other_kind(model: Any, *, place: str) -> None:
-    """Refuse one of kundkarriar's own models, spec or fitted, in a field of `ValueScorer` that takes another kind.
-
-    Args:
-        model: a user's own model passes.
-        place: the field it was given to, "purchases" or "spend".
-
-    Raises:
-        CapabilityError: the model is of another kind.
-    """
+    """Refuse one of kundkarriar's own models, spec or fitted, in a field of `ValueScorer` that takes another kind."""
     refuse_other_table(model, need=f"`{place}` of kk.ValueScorer")
     kind, wanted = kind_of(model), next(kind for kind in KINDS if kind.place == place)
     if kind is not None and kind is not wanted:
@@ -77,11 +69,7 @@ def refuse_other_kind(model: Any, *, place: str) -> None:
 
 
 def refuse_other_table(model: Any, *, need: str) -> None:
-    """Refuse BG/BB and the shifted beta-geometric, which count discrete steps, where `need` reads a summary.
-
-    Raises:
-        CapabilityError: the model, spec or fitted, reads opportunities or memberships.
-    """
+    """Refuse BG/BB and the shifted beta-geometric, which count discrete steps, where `need` reads a summary."""
     kind = kind_of(model)
     if kind is not None and kind.table:
         raise CapabilityError.because(
@@ -96,9 +84,6 @@ def refuse_lifetimes(model: Any) -> None:
     """Refuse a fitter of the package lifetimes, whose `fit` and `predict` have other arguments.
 
     A user's subclass of a fitter passes, because it may follow our protocols. Nothing is imported.
-
-    Raises:
-        CapabilityError: the model's class is one of lifetimes.
     """
     name = type(model).__name__
     if type(model).__module__.startswith("lifetimes."):

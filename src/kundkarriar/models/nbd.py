@@ -12,8 +12,6 @@ from kundkarriar.models.families.bgnbd_family import NBD_FAMILY
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.purchase_family import PurchaseFamily
 from kundkarriar.models.families.purchase_spec import PurchaseSpec
-from kundkarriar.models.interface.argument_checks import known_period
-from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 
 
 @frozen(kw_only=True)
@@ -55,8 +53,6 @@ class FittedNBD(FittedPurchases):
     family: ClassVar[PurchaseFamily] = NBD_FAMILY
     params_type: ClassVar[type[NBDParams]] = NBDParams
     params: NBDParams = field(validator=instance_of(NBDParams))
-    period: str = field(validator=known_period)
-    report: FitReport = GIVEN
 
 
 @frozen(kw_only=True)

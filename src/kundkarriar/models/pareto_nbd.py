@@ -8,13 +8,10 @@ from attrs import field, frozen
 
 from kundkarriar.arguments import to_float
 from kundkarriar.fields import PARAMETER, instance_of
-from kundkarriar.models.covariates.covariates import AS_PART, NO_COVARIATES, Covariates, covariates_given
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.families.pareto_nbd_family import PARETO_FAMILY, ParetoNBDFamily
 from kundkarriar.models.families.purchase_spec import CovariateSpec
-from kundkarriar.models.interface.argument_checks import known_period
-from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 
 
 @frozen(kw_only=True)
@@ -62,8 +59,6 @@ class FittedParetoNBD(FittedPurchases):
     family: ClassVar[ParetoNBDFamily] = PARETO_FAMILY
     params_type: ClassVar[type[ParetoNBDParams]] = ParetoNBDParams
     params: ParetoNBDParams = field(validator=instance_of(ParetoNBDParams))
-    period: str = field(validator=known_period)
-    report: FitReport = GIVEN
     effects: CovariateEffects = field(default=NO_EFFECTS, validator=instance_of(CovariateEffects))
 
 
@@ -87,4 +82,3 @@ class ParetoNBD(CovariateSpec[FittedParetoNBD]):
     """
 
     fitted_type: ClassVar[type[FittedParetoNBD]] = FittedParetoNBD
-    covariates: Covariates = field(default=NO_COVARIATES, validator=covariates_given, metadata=AS_PART)

@@ -24,7 +24,6 @@ from kundkarriar.models.interface.argument_checks import (
     read_lifelong,
     read_numbers,
 )
-from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT
@@ -83,7 +82,6 @@ class FittedShiftedBetaGeometric(FittedModel):
     params_type: ClassVar[type[ShiftedBetaGeometricParams]] = ShiftedBetaGeometricParams
     params: ShiftedBetaGeometricParams = field(validator=instance_of(ShiftedBetaGeometricParams))
     every: str = field(converter=as_step_length)
-    report: FitReport = GIVEN
 
     unconstrained: ClassVar[UnconstrainedParameters] = UnconstrainedParameters(blocks=(DROPOUT,))
 

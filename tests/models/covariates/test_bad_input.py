@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.models.covariates import likelihood_blocks
 
 N = 60
 COUNT = np.arange(N)
@@ -510,23 +509,6 @@ def test_lifetimes_knows_no_covariates(fitted):
         "lifetimes knows no covariates, and this FittedMBGNBD has ['web', 'age', 'channel'].",
         "",
         "Hint: fit one without: kk.MBGNBD().fit(summary).",
-    ]
-
-
-def test_many_profiles_need_a_family_that_evaluates_single_rows(fitted, monkeypatch):
-    """Every family of the library can evaluate single rows; a user's may not."""
-
-    class Whole:
-        name = "Somebody's model"
-
-    monkeypatch.setattr(likelihood_blocks, "MAX_PROFILES", 0)
-    rows = fitted.read(SUMMARY, customers=KNOWN).rows
-    with pytest.raises(kk.CapabilityError) as raised:
-        likelihood_blocks.likelihood_blocks(Whole(), rows, scale=1.0)
-    assert message(raised) == [
-        "Somebody's model takes covariates of at most 0 different profiles.",
-        "",
-        "Hint: make numeric columns coarser, or use kk.MBGNBD, kk.BGNBD or kk.ParetoNBD.",
     ]
 
 

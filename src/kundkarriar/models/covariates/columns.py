@@ -52,11 +52,7 @@ class CustomerColumn:
         return tuple(map(as_json_level, sorted(set(self._values()), key=lambda value: (type(value).__name__, value))))
 
     def codes(self, levels: Sequence[Level]) -> Whole:
-        """The position in `levels` of each row's level, (n,).
-
-        Raises:
-            DataError: a value is missing, or is not one of the levels.
-        """
+        """The position in `levels` of each row's level, (n,)."""
         number = {level: code for code, level in enumerate(levels)}
         codes = np.array([number.get(as_json_level(value), -1) for value in self._values()], dtype=np.int64)
         if (unseen := codes < 0).any():
@@ -70,11 +66,7 @@ class CustomerColumn:
         return codes
 
     def numbers(self) -> Array:
-        """The numbers, (n,).
-
-        Raises:
-            DataError: the column does not hold numbers, or one is missing.
-        """
+        """The numbers, (n,)."""
         values = numbers(self.frame, self.name, need=self.need, nullable=True)[self.rows]
         self._refuse_missing(np.isnan(values))
         return values
@@ -105,17 +97,9 @@ def as_json_level(value: Any) -> Level:
 def customer_columns(
     names: Sequence[str], summary: NarrowFrame, customers: Any, *, at: Whole, need: str
 ) -> list[CustomerColumn]:
-    """The columns `names` of some customers, from `customers` where it has them, else from the summary.
+    """The columns `names` of the customers at positions `at` of the summary, (n,).
 
-    Args:
-        names: of the columns.
-        summary: one row per customer.
-        customers: a frame with customer_id and columns; None where the summary has them.
-        at: positions of the summary's rows that are read, (n,).
-        need: the caller, as the start of an error's sentence.
-
-    Raises:
-        DataError: a column is in neither frame, or a customer is not in `customers`.
+    They are read from `customers`, by customer_id, where it has them, else from the summary itself.
     """
     here = [CustomerColumn(name=name, frame=summary, rows=at, need=need) for name in names]
     if customers is None:
@@ -147,11 +131,7 @@ def _rows_of(summary: NarrowFrame, known: NarrowFrame, *, at: Whole, need: str) 
 
 
 def label_of(column: str, level: Level) -> str:
-    """The label of one level of a column.
-
-    >>> label_of("channel", "web")
-    'channel=web'
-    """
+    """The label of one level of a column."""
     return f"{column}={level}"
 
 
@@ -169,11 +149,7 @@ def column_and_code(label: str, levels: Levels) -> tuple[str, int | None]:
 
 
 def design_matrix(sources: Sequence[CustomerColumn], *, labels: Sequence[str], levels: Levels) -> Array:
-    """The values of each label for each customer, (n, m): a number, or 1 where the customer has the level, else 0.
-
-    Raises:
-        DataError: a value is missing, is no number, or is none of the levels.
-    """
+    """The values of each label for each customer, (n, m): a number, or 1 where the customer has the level, else 0."""
     known = dict(levels)
     values = {each.name: each.codes(known[each.name]) if each.name in known else each.numbers() for each in sources}
     placed = [column_and_code(label, levels) for label in labels]

@@ -7,7 +7,6 @@ from typing import Any
 from attrs import Attribute, field, frozen
 
 from kundkarriar.arguments import NOT_NEGATIVE, as_tuple, read_names, refusal, to_float
-from kundkarriar.fields import instance_of
 from kundkarriar.stored import Stored, part
 from kundkarriar.stored_forms import written
 
@@ -68,6 +67,5 @@ class Covariates(Stored):
 
 
 NO_COVARIATES = Covariates()
-covariates_given = instance_of(Covariates)
 AS_PART = written(part(Covariates))
 """Metadata of the covariates of a model, which are stored without a schema number of their own."""

@@ -24,7 +24,7 @@ from kundkarriar.models.covariates.columns import (
     label_of,
 )
 from kundkarriar.models.covariates.family import CovariateFamily, Term
-from kundkarriar.models.families.purchase_family import Params, PurchaseFamily
+from kundkarriar.models.families.purchase_family import LikelihoodFamily, Params, PurchaseFamily
 from kundkarriar.stored import Stored, form_of
 from kundkarriar.stored_forms import NUMBER, by_name, written
 from kundkarriar.summaries.checked_summary import CheckedSummary
@@ -169,7 +169,7 @@ class CovariateEffects(Stored):
 
         return evolve(self, purchase=of("purchase", self.purchase), dropout=of("dropout", self.dropout))
 
-    def extend(self, family: PurchaseFamily) -> PurchaseFamily:
+    def extend(self, family: PurchaseFamily) -> LikelihoodFamily:
         """The family with these covariates acting on its rates; the family itself where there are none."""
         if not self.labels:
             return family
@@ -253,9 +253,8 @@ class CovariateEffects(Stored):
     def _design_matrix(self, sources: Sequence[CustomerColumn]) -> Array:
         """The values of each label for each customer, (n, m).
 
-        Raises:
-            DataError: a level was not in the fit, or the linear predictor, coefficient x (value - middle) summed over
-                the columns, exceeds `MAX_LOG_SHIFT`; the message names the column that contributes most.
+        A linear predictor, coefficient x (value - middle) summed over the columns, beyond `MAX_LOG_SHIFT` is refused;
+        the error names the column that contributes most.
         """
         values = design_matrix(sources, labels=self.labels, levels=self.levels)
         middle, by_name = dict(self.middle), {column.name: column for column in sources}

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 from attrs import evolve, fields_dict, frozen
-from numpy.random import Generator
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import DataError
@@ -129,13 +128,14 @@ class CovariateFamily:
         return evolve(inner, matrix=tuple(map(tuple, matrix.tolist())))
 
     @property
-    def nested(self) -> tuple[NestedFamily, ...]:
+    def nested(self) -> tuple[NestedFamily[CovariateFamily], ...]:
         """The families nested in the base family, each with the terms that act on its parameters."""
         nested = []
         for simpler in self.base.nested:
             names = simpler.family.unconstrained.names
             terms = tuple(term for term in self.terms if any(map(term.acts_on, names)))
-            nested.append(evolve(simpler, family=evolve(self, base=simpler.family, terms=terms)))
+            smaller = evolve(self, base=simpler.family, terms=terms)
+            nested.append(NestedFamily(family=smaller, sentence=simpler.sentence))
         return tuple(nested)
 
     def objective(self, rows: PurchaseRows, *, scale: float) -> Objective:
@@ -176,55 +176,6 @@ class CovariateFamily:
             starts.append(np.array([known.get(name, 0.0) for name in names]))
         return starts
 
-    def log_likelihood(self, rows: PurchaseRows, params: Params) -> Array:
-        """Log-likelihood of each row, not weighted, (n,)."""
-        return self._by_profile(self.base.log_likelihood, rows, params)
-
-    def log_p_alive(self, rows: PurchaseRows, params: Params) -> Array:
-        """Log of the probability of being alive now, (n,); (n, S) under draws."""
-        return self._by_profile(self.base.log_p_alive, rows, params)
-
-    def expected_purchases(self, rows: PurchaseRows, params: Params, *, period: str, horizon: float) -> Array:
-        """Expected purchases of each row within `horizon`, given alive now, (n,)."""
-        return self._by_profile(self.base.expected_purchases, rows, params, period=period, horizon=horizon)
-
-    def residual(
-        self, rows: PurchaseRows, params: Params, *, period: str, horizon: float, discount_rate: float
-    ) -> ResidualExpectation:
-        """Expected purchases and time alive of each row, given alive now."""
-        given = {"period": period, "horizon": horizon, "discount_rate": discount_rate}
-        return self._by_profile(self.base.residual, rows, params, **given)
-
-    def still_alive(self, rows: PurchaseRows, params: Params, *, t: float) -> Array:
-        """Probability of being alive `t` periods from now, given alive now, (n,)."""
-        return self._by_profile(self.base.still_alive, rows, params, t=t)
-
-    def p_purchase(self, rows: PurchaseRows, params: Params, *, horizon: Any) -> Array:
-        """Probability of at least one purchase within `horizon`, a number or (n,), given alive now, (n,)."""
-        return self._by_profile(self.base.p_purchase, rows, params, horizon=horizon)
-
-    def p_counts(self, rows: PurchaseRows, params: Params, *, horizon: float, up_to: int) -> Array:
-        """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, given alive now, (n, up_to + 1)."""
-        return self._by_profile(self.base.p_counts, rows, params, horizon=horizon, up_to=up_to)
-
-    def draw_outcomes(
-        self, rows: PurchaseRows, params: Params, *, horizon: float, discount_rate: float, generator: Generator
-    ) -> FutureDraws:
-        """Draws of realised futures, one for each parameter draw, (n, S)."""
-        given = {"horizon": horizon, "discount_rate": discount_rate, "generator": generator}
-        return self._by_profile(self.base.draw_outcomes, rows, params, **given)
-
-    def draw_expectations(
-        self, rows: PurchaseRows, params: Params, *, horizon: float, discount_rate: float, generator: Generator
-    ) -> FutureDraws:
-        """Expected futures given draws of the latent state, one for each parameter draw, (n, S)."""
-        given = {"horizon": horizon, "discount_rate": discount_rate, "generator": generator}
-        return self._by_profile(self.base.draw_expectations, rows, params, **given)
-
-    def simulate(self, params: Params, *, T: Array, generator: Generator) -> PurchaseRows:
-        """Histories of new customers whose covariates are all 0, observed for `T` periods, (n,)."""
-        return self.base.simulate({name: params[name] for name in self.base.parameters}, T=T, generator=generator)
-
     def row_params(self, params: Params, covariates: Array) -> dict[str, Any]:
         """The base family's parameters of each row of `covariates` (n, width): (n,), or (n, S) under draws."""
         given = np.stack([np.asarray(params[name], dtype=float) for name in self.base.parameters], axis=-1)
@@ -263,10 +214,11 @@ class CovariateFamily:
             )
         return predictors
 
-    def _by_profile(self, function: Callable[..., Result], rows: PurchaseRows, params: Params, **given: Any) -> Result:
-        """`function` of the base family, in the order of all rows; an argument that is an array has a value a row.
+    def evaluate(self, function: Callable[..., Result], rows: PurchaseRows, params: Params, **given: Any) -> Result:
+        """`function` of rows and the base family's parameters, in the order of all rows.
 
-        Where profiles are few it is called for each; else once for all rows, each with parameters of its own.
+        Where profiles are few it is called for each; else once for all rows, each with parameters of its own. An
+        argument that is an array has a value a row.
         """
         self.require_covariates(rows)
         groups = rows_by_profile(rows)
@@ -281,11 +233,7 @@ class CovariateFamily:
         return _joined(groups, parts, n=len(rows))
 
     def require_covariates(self, rows: PurchaseRows) -> None:
-        """Check that the rows carry this family's covariates.
-
-        Raises:
-            DataError: another number of columns.
-        """
+        """Check that the rows carry this family's covariates."""
         if rows.covariates.shape[1] != self.width:
             raise DataError.because(
                 f"{self.name} was fitted with {self.width} columns of covariates, these rows carry "

@@ -7,12 +7,10 @@ is as fast as without covariates. Otherwise a block holds a value for each row, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from kundkarriar.arrays import Array, Whole
-from kundkarriar.errors import CapabilityError
 from kundkarriar.models.families.purchase_family import PurchaseFamily
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
@@ -26,14 +24,6 @@ ROW_COST = 50
 """The cost of a row evaluated by itself, in rows of a tabulated likelihood."""
 MAX_SAMPLED_ROWS = 5_000
 """Rows that may be evaluated one by one at thousands of points; of more customers the posterior is nearly normal."""
-
-
-@runtime_checkable
-class RowwiseFamily(Protocol):
-    """A family that can evaluate the likelihood of single rows, each at parameters of its own."""
-
-    def row_objective(self, rows: PurchaseRows, theta: Array, *, scale: float) -> tuple[Array, Array, Array]:
-        """Log-likelihood (n,), gradient (n, k) and Hessian (n, k, k) of each row at its own `theta`, (n, k)."""
 
 
 def rows_by_profile(rows: PurchaseRows) -> list[Whole] | None:
@@ -53,21 +43,12 @@ def too_costly_to_sample(rows: PurchaseRows) -> bool:
 def likelihood_blocks(base: PurchaseFamily, rows: PurchaseRows, *, scale: float) -> list[tuple[Array, Totals]]:
     """The log-likelihood of the rows in blocks, with derivatives in the unconstrained parameters of the base family.
 
-    Returns:
-        Of each block the covariates of its profiles, or of its rows, (p, width), and a function from unconstrained
-        parameters of each, (p, k), to its log-likelihood times weight.
-
-    Raises:
-        CapabilityError: many profiles, and a family that cannot evaluate rows one by one.
+    Of each block the covariates of its profiles, or of its rows, (p, width), and a function from unconstrained
+    parameters of each, (p, k), to its log-likelihood times weight.
     """
     groups = rows_by_profile(rows)
     if groups is not None:
         return [(_profiles(rows, groups), _by_profile(base, rows, groups, scale=scale))]
-    if not isinstance(base, RowwiseFamily):
-        raise CapabilityError.because(
-            f"{base.name} takes covariates of at most {MAX_PROFILES} different profiles.",
-            hint="make numeric columns coarser, or use kk.MBGNBD, kk.BGNBD or kk.ParetoNBD.",
-        )
     starts = range(0, len(rows), BLOCK_ROWS)
     blocks = [rows.at(np.arange(first, min(first + BLOCK_ROWS, len(rows)))) for first in starts]
     return [(block.covariates, _by_row(base, block, scale=scale)) for block in blocks]
@@ -118,7 +99,7 @@ def _by_profile(base: PurchaseFamily, rows: PurchaseRows, groups: list[Whole], *
     return at
 
 
-def _by_row(base: RowwiseFamily, rows: PurchaseRows, *, scale: float) -> Totals:
+def _by_row(base: PurchaseFamily, rows: PurchaseRows, *, scale: float) -> Totals:
     weights = rows.weights
 
     def at(theta: Array) -> tuple[Array, Array, Array]:

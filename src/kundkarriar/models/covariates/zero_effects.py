@@ -29,11 +29,7 @@ MAX_LEVELS = 100
 def zero_effects(
     covariates: Covariates, sources: Sequence[CustomerColumn], *, weights: Array, need: str
 ) -> tuple[CovariateEffects, Array]:
-    """Effects with all coefficients 0 for the customers to be fitted, and the customers' design matrix, (n, m).
-
-    Raises:
-        DataError: a column is constant, is a linear combination of others, lies too far from 0, or has too many levels.
-    """
+    """Effects with all coefficients 0 for the customers to be fitted, and the customers' design matrix, (n, m)."""
     levels = {column.name: column.levels() for column in sources if column.has_levels()}
     _refuse_many_levels(levels, n=int(weights.sum()), need=need)
     labels = {column.name: [column.name] for column in sources}

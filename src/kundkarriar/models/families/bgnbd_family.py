@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -13,9 +14,15 @@ from numpy.random import Generator
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.models.families import starting_values
-from kundkarriar.models.families.drawn_futures import DrawsFutures
-from kundkarriar.models.families.purchase_family import NestedFamily
-from kundkarriar.models.families.row_parameters import distinct_counts_and_ages, histories, shared_by_all_rows
+from kundkarriar.models.families.purchase_family import (
+    NestedFamily,
+    Params,
+    PurchaseFamily,
+    distinct_counts_and_ages,
+    histories,
+    shared_by_all_rows,
+)
+from kundkarriar.models.fitting.likelihood_fit import objective_of
 from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.numerics.bgnbd import expectation, likelihood, poisson_expectation
 from kundkarriar.numerics.bgnbd import simulate as bgnbd_simulate
@@ -37,7 +44,7 @@ NO_DROPOUT = "no dropout identifiable: these customers are described as well whe
 
 
 @frozen(kw_only=True)
-class BGNBDFamily(DrawsFutures):
+class BGNBDFamily:
     """Erlang-k intervals between purchases with gamma-distributed stage rates; beta-distributed dropout probabilities.
 
     Attributes:
@@ -70,7 +77,7 @@ class BGNBDFamily(DrawsFutures):
         return UnconstrainedParameters(blocks=(rates, DROPOUT) if self.has_dropout else (rates,))
 
     @property
-    def nested(self) -> tuple[NestedFamily, ...]:
+    def nested(self) -> tuple[NestedFamily[PurchaseFamily], ...]:
         """The family with the same k and no dropout."""
         if not self.has_dropout:
             return ()
@@ -83,14 +90,10 @@ class BGNBDFamily(DrawsFutures):
 
     def objective(self, rows: PurchaseRows, *, scale: float) -> Objective:
         """The log-likelihood of `rows` over the unconstrained parameters (k,), with gradient and Hessian."""
-        statistics, constant = self._statistics(rows, scale=scale), self._constant_terms(rows, scale=scale)
-
-        def at(theta: Array) -> tuple[float, Array, Array]:
-            total = likelihood.total(statistics, **self._natural(theta))
-            value, gradient, hessian = self.unconstrained.in_unconstrained(theta, total)
-            return value + constant, gradient, hessian
-
-        return at
+        total = partial(likelihood.total, self._statistics(rows, scale=scale))
+        return objective_of(
+            total, self.unconstrained, self.parameters, constant=self._constant_terms(rows, scale=scale)
+        )
 
     def loglik_batch(self, rows: PurchaseRows, *, scale: float) -> Callable[[Array], Array]:
         """The log-likelihood of `rows` at many unconstrained parameter vectors at once: (S, k) to (S,)."""
@@ -107,23 +110,21 @@ class BGNBDFamily(DrawsFutures):
 
     def starts(self, rows: PurchaseRows, *, scale: float) -> Sequence[Array]:
         """Starting points of a fit: moment estimates of NBD, with several guesses of the dropout parameters."""
-        if not self.has_dropout:
-            return starting_values.nbd_starts(rows, scale=scale)
         guesses = starting_values.BGNBD if self.k is None else starting_values.BGCNBD
-        return starting_values.beta_dropout_starts(rows, scale=scale, guesses=guesses)
+        if not self.has_dropout:
+            guesses = starting_values.NBD
+        return starting_values.starting_values(rows, scale=scale, guesses=guesses)
 
-    def log_likelihood(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
+    def log_likelihood(self, rows: PurchaseRows, params: Params) -> Array:
         """Log-likelihood of each row, not weighted, (n,); (n, S) under draws."""
         return np.asarray(self._log_likelihood(rows, histories(rows, params), params))
 
-    def log_p_alive(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
+    def log_p_alive(self, rows: PurchaseRows, params: Params) -> Array:
         """Log of the probability of being alive now, (n,); (n, S) under draws."""
         seen, values = histories(rows, params), _with_dropout_params(params)
         return likelihood.log_p_alive(**seen, chances=self.chances(seen["x"]), k=self.stages, **values)
 
-    def expected_purchases(
-        self, rows: PurchaseRows, params: Mapping[str, Any], *, period: str, horizon: float
-    ) -> Array:
+    def expected_purchases(self, rows: PurchaseRows, params: Params, *, period: str, horizon: float) -> Array:
         """Expected purchases of each row within `horizon`, given alive now, (n,)."""
         (purchases,) = self._interpolated(
             lambda alive: (self._expectation.expected_purchases(horizon, alive),), rows, params, period=period
@@ -131,7 +132,7 @@ class BGNBDFamily(DrawsFutures):
         return purchases
 
     def residual(
-        self, rows: PurchaseRows, params: Mapping[str, Any], *, period: str, horizon: float, discount_rate: float
+        self, rows: PurchaseRows, params: Params, *, period: str, horizon: float, discount_rate: float
     ) -> ResidualExpectation:
         """Expected purchases and time alive of each row, given alive now."""
         discounted, alive, *within_horizon = self._interpolated(
@@ -155,7 +156,7 @@ class BGNBDFamily(DrawsFutures):
             p_leaves=np.minimum(p_leaves, 1.0) if self.has_dropout else np.zeros(len(rows)),
         )
 
-    def still_alive(self, rows: PurchaseRows, params: Mapping[str, Any], *, t: float) -> Array:
+    def still_alive(self, rows: PurchaseRows, params: Params, *, t: float) -> Array:
         """Probability of being alive `t` periods from now, given alive now, (n,)."""
         if not self.has_dropout:
             return np.ones(len(rows))
@@ -167,7 +168,7 @@ class BGNBDFamily(DrawsFutures):
         )
         return p_alive_later
 
-    def p_purchase(self, rows: PurchaseRows, params: Mapping[str, Any], *, horizon: Any) -> Array:
+    def p_purchase(self, rows: PurchaseRows, params: Params, *, horizon: Any) -> Array:
         """Probability of at least one purchase within `horizon`, given alive now, (n,)."""
         r, alpha = params["r"], params["alpha"]
         horizon = np.broadcast_to(np.asarray(horizon, dtype=np.float64), (len(rows),))
@@ -180,14 +181,14 @@ class BGNBDFamily(DrawsFutures):
             buys[rare] = _mixture(self._stage_probabilities(some, params), parts)
         return buys
 
-    def p_counts(self, rows: PurchaseRows, params: Mapping[str, Any], *, horizon: float, up_to: int) -> Array:
+    def p_counts(self, rows: PurchaseRows, params: Params, *, horizon: float, up_to: int) -> Array:
         """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, given alive now, (n, up_to + 1)."""
         parts = self._expectation.p_counts(
             horizon, self._alive_customers(rows.x, params["alpha"] + rows.T, params), up_to=up_to
         )
         return _mixture([weight[:, None] for weight in self._stage_probabilities(rows, params)], parts)
 
-    def simulate(self, params: Mapping[str, Any], *, T: Array, generator: Generator) -> PurchaseRows:
+    def simulate(self, params: Params, *, T: Array, generator: Generator) -> PurchaseRows:
         """Histories of new customers observed for `T` periods, (n,), in continuous time; with k, their gaps too."""
         rate = generator.gamma(params["r"], size=len(T)) / params["alpha"]
         p = generator.beta(params["a"], params["b"], len(T)) if self.has_dropout else np.zeros(len(T))
@@ -197,9 +198,7 @@ class BGNBDFamily(DrawsFutures):
         gaps = None if self.k is None else bgnbd_simulate.draw_gap_log_sums(generator, k=self.k, x=x, t_x=t_x)
         return PurchaseRows(x=x, t_x=t_x, T=T, weights=np.ones(len(T)), gap_log_sum=gaps)
 
-    def draw_state(
-        self, rows: PurchaseRows, params: Mapping[str, Array], generator: Generator
-    ) -> bgnbd_simulate.LatentState:
+    def draw_state(self, rows: PurchaseRows, params: Params, generator: Generator) -> bgnbd_simulate.LatentState:
         """Draws of the latent state of each row, one for each parameter draw, (n, S)."""
         seen, values = histories(rows, params), _with_dropout_params(params)
         r, alpha = values["r"], values["alpha"]
@@ -226,7 +225,7 @@ class BGNBDFamily(DrawsFutures):
         chances, k = self.chances(rows.x), self.stages
         return tabulate(x=rows.x, t_x=rows.t_x, T=rows.T, weights=rows.weights, chances=chances, k=k, scale=scale)
 
-    def _log_likelihood(self, rows: PurchaseRows, seen: Mapping[str, Array], params: Mapping[str, Any]) -> Any:
+    def _log_likelihood(self, rows: PurchaseRows, seen: Params, params: Params) -> Any:
         """Log-likelihood of each history, (n,) or (n, S); differentiable where the parameters are."""
         gaps, x = self._gap_log_sum(rows), seen["x"]
         chances, values = self.chances(x), _with_dropout_params(params)
@@ -248,13 +247,13 @@ class BGNBDFamily(DrawsFutures):
             raise missing_gap_log_sum(self.name)
         return np.zeros(len(rows)) if rows.gap_log_sum is None else rows.gap_log_sum
 
-    def _alive_customers(self, x: Array, rate: Array, params: Mapping[str, Any]) -> AliveCustomers:
+    def _alive_customers(self, x: Array, rate: Array, params: Params) -> AliveCustomers:
         """Parameters of the future of each row, given alive now; `rate` is alpha + T."""
         values = _with_dropout_params(params)
         s, b = values["r"] + self.stages * x, values["b"] + self.chances(x)
         return alive_customers(k=self.stages, s=s, rate=rate, a=values["a"], b=b)
 
-    def _stage_probabilities(self, rows: PurchaseRows, params: Mapping[str, Any]) -> list[Array]:
+    def _stage_probabilities(self, rows: PurchaseRows, params: Params) -> list[Array]:
         """Probability of 0, ..., k - 1 completed stages since the last purchase, given alive now, k arrays (n,)."""
         return likelihood.stages_done(
             x=rows.x, t_x=rows.t_x, T=rows.T, k=self.stages, r=params["r"], alpha=params["alpha"]
@@ -264,7 +263,7 @@ class BGNBDFamily(DrawsFutures):
         self,
         function: Callable[[AliveCustomers], tuple[Array, ...]],
         rows: PurchaseRows,
-        params: Mapping[str, Any],
+        params: Params,
         *,
         period: str,
     ) -> list[Array]:
@@ -309,7 +308,7 @@ def _no_dropout_sentence(k: int) -> str:
     )
 
 
-def _with_dropout_params(params: Mapping[str, Any]) -> dict[str, Any]:
+def _with_dropout_params(params: Params) -> dict[str, Any]:
     """The parameters r, alpha, a, b; a = 0 without dropout."""
     return {"a": 0.0, "b": 1.0, **params}
 

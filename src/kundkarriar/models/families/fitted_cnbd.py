@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import ClassVar
 
 import pandas as pd
-from attrs import evolve
+from attrs import evolve, field, frozen
 
 from kundkarriar.models.families.bgnbd_family import BGNBDFamily
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
+from kundkarriar.models.fitting.number_of_stages import as_trials, trials
 
 
+@frozen(kw_only=True, repr=False)
 class FittedCNBD(FittedPurchases):
     """A model with Erlang-k intervals and fitted or given parameters.
 
     Each final class sets `kind`, the family whose k is replaced by that of the parameters, and its parameters.
     """
 
-    __slots__ = ()
-
     kind: ClassVar[BGNBDFamily]
-    tried: tuple[tuple[int, float], ...]
+    tried: tuple[tuple[int, float], ...] = field(default=(), converter=as_trials, validator=trials)
 
     @property
     def family(self) -> BGNBDFamily:  # type: ignore[override]  # of other models a constant
@@ -43,8 +43,6 @@ class FittedCNBD(FittedPurchases):
             k, log_likelihood (of all purchase times, so comparable between k and with other models), chosen (True for
             the fitted k); one row for each k tried, one row where k was given, none where all parameters were given.
         """
-        import pandas as pd  # noqa: PLC0415 - frames are made at the boundary only
-
         return pd.DataFrame(
             {
                 "k": [k for k, _ in self.tried],

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from attrs import asdict
+from attrs import asdict, field, frozen
 from numpy.random import Generator
 
 from kundkarriar.arguments import read_generator, read_names, refusal
@@ -17,8 +18,9 @@ from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import CapabilityError
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
+from kundkarriar.models.covariates.family import CovariateFamily, Result
 from kundkarriar.models.covariates.likelihood_blocks import too_costly_to_sample
-from kundkarriar.models.families.purchase_family import PurchaseFamily
+from kundkarriar.models.families.purchase_family import LikelihoodFamily, Params, PurchaseFamily
 from kundkarriar.models.interface.argument_checks import (
     AFTER,
     CONTINUOUS_RATE,
@@ -26,6 +28,7 @@ from kundkarriar.models.interface.argument_checks import (
     HORIZON,
     UP_TO,
     YEARLY_RATE,
+    known_period,
     read_lifelong,
     read_numbers,
 )
@@ -48,13 +51,12 @@ from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 
 
+@frozen(kw_only=True, repr=False)
 class FittedPurchases(FittedModel):
     """A repeat-buying model with fitted or given parameters; each final class sets its family and parameters."""
 
-    __slots__ = ()
-
     family: ClassVar[PurchaseFamily]
-    period: str
+    period: str = field(validator=known_period)
 
     @property
     def unconstrained(self) -> UnconstrainedParameters:
@@ -67,7 +69,7 @@ class FittedPurchases(FittedModel):
         return NO_EFFECTS
 
     @property
-    def family_with_effects(self) -> PurchaseFamily:
+    def family_with_effects(self) -> LikelihoodFamily:
         """The family with the covariate effects applied to its rates."""
         return self.effects.extend(self.family)
 
@@ -139,18 +141,18 @@ class FittedPurchases(FittedModel):
         start = AFTER.read(after, "after")
         end = start + HORIZON.read(horizon, "horizon")
         wanted = read_names(also, "also", law=FURTHER_COLUMN)
-        need, params, family = f"{self.family.name}.predict", self.free_parameters(), self.family_with_effects
+        need, family = f"{self.family.name}.predict", self.family
         rows, inverse, checked = self._distinct(summary, customers, need=need)
-        log_alive = family.log_p_alive(rows, params)
+        log_alive = evaluated(self, family.log_p_alive, rows)
         alive = np.exp(log_alive)
-        ahead = until_end = family.expected_purchases(rows, params, period=self.period, horizon=end)
+        ahead = until_end = self._expected_purchases(rows, end)
         if start > 0:
-            ahead = ahead - family.expected_purchases(rows, params, period=self.period, horizon=start)
+            ahead = ahead - self._expected_purchases(rows, start)
         columns = {"p_alive": alive, "expected_purchases": alive * np.maximum(ahead, 0.0)}
         if "p_alive_later" in wanted:
-            columns["p_alive_later"] = alive * family.still_alive(rows, params, t=end)
+            columns["p_alive_later"] = alive * evaluated(self, family.still_alive, rows, t=end)
         if "p_purchase" in wanted:
-            buys = family.p_purchase(rows, params, horizon=end)
+            buys = evaluated(self, family.p_purchase, rows, horizon=end)
             refuse_more_buyers_than_purchases(buys, until_end, need=need)
             columns["p_purchase"] = alive * buys
         if "log_p_alive" in wanted:
@@ -187,11 +189,8 @@ class FittedPurchases(FittedModel):
         Raises:
             ConvergenceError: the mean of the counts exceeds the expected purchases.
         """
-        need, span, most = (
-            f"{self.family.name}.purchase_counts",
-            HORIZON.read(horizon, "horizon"),
-            UP_TO.read(up_to, "up_to"),
-        )
+        need = f"{self.family.name}.purchase_counts"
+        span, most = HORIZON.read(horizon, "horizon"), UP_TO.read(up_to, "up_to")
         rows, inverse, checked = self._distinct(summary, customers, need=need)
         return add_expanded(summary, self._counts(rows, span, most, need=need), inverse, checked)
 
@@ -205,12 +204,12 @@ class FittedPurchases(FittedModel):
             `next_purchase_median`, the median time to the next purchase in periods, infinite where the probability of
             ever buying again is below 1/2. Missing for prospects.
         """
-        until, params, family = HORIZON.read(by, "by"), self.free_parameters(), self.family_with_effects
-        rows, inverse, checked = self._distinct(summary, customers, need=f"{self.family.name}.next_purchase")
-        alive = np.exp(family.log_p_alive(rows, params))
+        until, family = HORIZON.read(by, "by"), self.family
+        rows, inverse, checked = self._distinct(summary, customers, need=f"{family.name}.next_purchase")
+        alive = np.exp(evaluated(self, family.log_p_alive, rows))
 
         def p_by(t: Any) -> Array:
-            return alive * family.p_purchase(rows, params, horizon=t)
+            return alive * evaluated(self, family.p_purchase, rows, horizon=t)
 
         columns = {"p_next_purchase": p_by(until), "next_purchase_median": median_time(p_by, n=len(rows))}
         return add_expanded(summary, columns, inverse, checked)
@@ -220,10 +219,9 @@ class FittedPurchases(FittedModel):
 
         `profile` gives the customer's covariates by column, where the model has any: {"channel": "web"}.
         """
-        span, params, family = HORIZON.read(horizon, "horizon"), self.free_parameters(), self.family_with_effects
+        span = HORIZON.read(horizon, "horizon")
         row = self._new_customer(profile, need=f"{self.family.name}.new_customer")
-        ahead = family.expected_purchases(row, params, period=self.period, horizon=span)
-        return float((np.exp(family.log_p_alive(row, params)) * ahead)[0])
+        return float((np.exp(evaluated(self, self.family.log_p_alive, row)) * self._expected_purchases(row, span))[0])
 
     def new_customer_counts(
         self, horizon: float, *, up_to: int = 10, profile: Mapping[str, Any] | None = None
@@ -274,22 +272,16 @@ class FittedPurchases(FittedModel):
         """Expected purchases and time alive of each row, *conditional on being alive now*; see `Discounts`."""
         rate = CONTINUOUS_RATE.read(discount_rate, "discount_rate")
         span = read_lifelong(horizon, law=HORIZON, discount_rate=rate)
-        return self.family_with_effects.residual(
-            rows, self.free_parameters(), period=self.period, horizon=span, discount_rate=rate
-        )
+        return evaluated(self, self.family.residual, rows, period=self.period, horizon=span, discount_rate=rate)
 
     def draw_outcomes(
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
     ) -> FutureDraws:
         """Draws of realised futures within a finite `horizon`, one column per draw of `posterior`; see `Simulates`."""
         span, rate = HORIZON.read(horizon, "horizon"), CONTINUOUS_RATE.read(discount_rate, "discount_rate")
-        return self.family_with_effects.draw_outcomes(
-            rows,
-            self._parameter_draws(posterior),
-            horizon=span,
-            discount_rate=rate,
-            generator=read_generator(generator),
-        )
+        source = read_generator(generator)
+        draw = partial(self.family.simulation.draw_futures, source, horizon=span, discount_rate=rate)
+        return self._futures(draw, rows, self._parameter_draws(posterior), source)
 
     def draw_expectations(
         self, rows: PurchaseRows, *, posterior: Posterior, horizon: float, discount_rate: float, generator: Generator
@@ -297,13 +289,22 @@ class FittedPurchases(FittedModel):
         """Expected futures given drawn latent states, one column per draw of `posterior`; see `Simulates`."""
         rate = CONTINUOUS_RATE.read(discount_rate, "discount_rate")
         span = read_lifelong(horizon, law=HORIZON, discount_rate=rate)
-        return self.family_with_effects.draw_expectations(
-            rows,
-            self._parameter_draws(posterior),
-            horizon=span,
-            discount_rate=rate,
-            generator=read_generator(generator),
-        )
+        expect = partial(self.family.simulation.expected_futures, horizon=span, discount_rate=rate)
+        return self._futures(expect, rows, self._parameter_draws(posterior), read_generator(generator))
+
+    def _futures(
+        self, of_state: Callable[[Any], tuple[Array, ...]], rows: PurchaseRows, draws: Params, generator: Generator
+    ) -> FutureDraws:
+        """Purchases, discounted purchases and discounted time alive of drawn latent states."""
+
+        def of_rows(some: PurchaseRows, params: Params) -> FutureDraws:
+            purchases, discounted, alive = of_state(self.family.draw_state(some, params, generator))
+            return FutureDraws(purchases=purchases, discounted_purchases=discounted, discounted_alive=alive)
+
+        return evaluated(self, of_rows, rows, draws)
+
+    def _expected_purchases(self, rows: PurchaseRows, horizon: float) -> Array:
+        return evaluated(self, self.family.expected_purchases, rows, period=self.period, horizon=horizon)
 
     def _distinct(self, summary: Any, customers: Any, *, need: str) -> tuple[PurchaseRows, Whole, CheckedSummary]:
         """The distinct customers of a summary, the distinct one of each customer, and the whole summary checked."""
@@ -312,11 +313,10 @@ class FittedPurchases(FittedModel):
         return distinct.rows, distinct.inverse, checked
 
     def _counts(self, rows: PurchaseRows, horizon: float, up_to: int, *, need: str) -> dict[str, Array]:
-        params, family = self.free_parameters(), self.family_with_effects
         return count_columns(
-            np.exp(family.log_p_alive(rows, params)),
-            family.p_counts(rows, params, horizon=horizon, up_to=up_to),
-            expected=family.expected_purchases(rows, params, period=self.period, horizon=horizon),
+            np.exp(evaluated(self, self.family.log_p_alive, rows)),
+            evaluated(self, self.family.p_counts, rows, horizon=horizon, up_to=up_to),
+            expected=self._expected_purchases(rows, horizon),
             need=need,
         )
 
@@ -327,10 +327,8 @@ class FittedPurchases(FittedModel):
 
     def _parameter_draws(self, posterior: Posterior) -> dict[str, Array]:
         """The draws of `posterior` by parameter, each (1, S); a posterior of another model is refused."""
-        hint, names = (
-            "use the posterior of the same model: fitted.posterior(draws=200, seed=1).",
-            tuple(self.free_parameters()),
-        )
+        hint = "use the posterior of the same model: fitted.posterior(draws=200, seed=1)."
+        names = tuple(self.free_parameters())
         if not isinstance(posterior, Posterior):
             raise refusal(posterior, "posterior", law="draws of the parameters", hint=hint)
         if posterior.names != names:
@@ -342,4 +340,18 @@ class FittedPurchases(FittedModel):
 
 def log_likelihood_of_rows(fitted: FittedPurchases, rows: PurchaseRows) -> float:
     """The log-likelihood of checked rows, with their weights, at the parameters of a model."""
-    return float(np.sum(rows.weights * fitted.family_with_effects.log_likelihood(rows, fitted.free_parameters())))
+    return float(np.sum(rows.weights * evaluated(fitted, fitted.family.log_likelihood, rows)))
+
+
+def evaluated(
+    fitted: FittedPurchases,
+    function: Callable[..., Result],
+    rows: PurchaseRows,
+    params: Params | None = None,
+    **given: Any,
+) -> Result:
+    """`function` of the model's family at the parameters of each row, or at `params`, draws of them."""
+    params, family = fitted.free_parameters() if params is None else params, fitted.family_with_effects
+    if isinstance(family, CovariateFamily):
+        return family.evaluate(function, rows, params, **given)
+    return function(rows, params, **given)

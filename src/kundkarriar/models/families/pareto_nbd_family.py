@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -13,10 +13,14 @@ from numpy.random import Generator
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.models.families import starting_values
 from kundkarriar.models.families.bgnbd_family import NESTED_NBD
-from kundkarriar.models.families.drawn_futures import DrawsFutures
-from kundkarriar.models.families.purchase_family import NestedFamily
-from kundkarriar.models.families.row_parameters import distinct_counts_and_ages, histories, shared_by_all_rows
-from kundkarriar.models.families.starting_values import lifetime_starts
+from kundkarriar.models.families.purchase_family import (
+    NestedFamily,
+    Params,
+    PurchaseFamily,
+    distinct_counts_and_ages,
+    histories,
+    shared_by_all_rows,
+)
 from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.numerics.optimize.newton import Objective
 from kundkarriar.numerics.optimize.parameter_blocks import PURCHASE_RATES, gamma_parameters
@@ -29,7 +33,7 @@ from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 
 @frozen(kw_only=True)
-class ParetoNBDFamily(DrawsFutures):
+class ParetoNBDFamily:
     """Poisson purchases with gamma-distributed rates, and independent lifetimes with gamma-distributed dropout rates.
 
     Attributes:
@@ -44,10 +48,10 @@ class ParetoNBDFamily(DrawsFutures):
     name: str
     parameters: tuple[str, ...]
     unconstrained: UnconstrainedParameters
-    nested: tuple[NestedFamily, ...]
-    guesses: tuple[tuple[float, ...], ...]
+    nested: tuple[NestedFamily[PurchaseFamily], ...]
+    guesses: starting_values.Guesses
 
-    def pareto_parameters(self, params: Mapping[str, Any]) -> ParetoParameters:
+    def pareto_parameters(self, params: Params) -> ParetoParameters:
         """The parameters for the formulas of `numerics/pareto_nbd`; with b, `beta` is divided by b."""
         b = params.get("b", 0.0)
         beta = params["beta"] / b if "b" in params else params["beta"]
@@ -84,18 +88,18 @@ class ParetoNBDFamily(DrawsFutures):
 
     def starts(self, rows: PurchaseRows, *, scale: float) -> Sequence[Array]:
         """Starting points of a fit: moment estimates of NBD, with several guesses of the lifetime parameters."""
-        return lifetime_starts(rows, scale=scale, guesses=self.guesses)
+        return starting_values.starting_values(rows, scale=scale, guesses=self.guesses)
 
-    def log_likelihood(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
+    def log_likelihood(self, rows: PurchaseRows, params: Params) -> Array:
         """Log-likelihood of each row, not weighted, (n,); (n, S) under draws."""
         return likelihood.log_likelihood(**histories(rows, params), **asdict(self.pareto_parameters(params)))
 
-    def log_p_alive(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
+    def log_p_alive(self, rows: PurchaseRows, params: Params) -> Array:
         """Log of the probability of being alive now, (n,); (n, S) under draws."""
         return likelihood.log_p_alive(**histories(rows, params), **asdict(self.pareto_parameters(params)))
 
     def residual(
-        self, rows: PurchaseRows, params: Mapping[str, Any], *, period: str, horizon: float, discount_rate: float
+        self, rows: PurchaseRows, params: Params, *, period: str, horizon: float, discount_rate: float
     ) -> ResidualExpectation:
         """Expected purchases and time alive of each row, given alive now; lifetimes once per distinct T."""
         ages, inverse = _distinct_ages(rows, params)
@@ -115,7 +119,7 @@ class ParetoNBDFamily(DrawsFutures):
     def expected_purchases(
         self,
         rows: PurchaseRows,
-        params: Mapping[str, Any],
+        params: Params,
         *,
         period: str,  # noqa: ARG002 - distinct ages are found without it
         horizon: float,
@@ -125,22 +129,22 @@ class ParetoNBDFamily(DrawsFutures):
         time = expectation.expected_time(horizon, **self._residual_lifetime(ages, params))[inverse]
         return np.asarray(self._purchase_rate(rows, params) * time)
 
-    def still_alive(self, rows: PurchaseRows, params: Mapping[str, Any], *, t: float) -> Array:
+    def still_alive(self, rows: PurchaseRows, params: Params, *, t: float) -> Array:
         """Probability of being alive `t` periods from now, given alive now, (n,)."""
         return expectation.still_alive(t, **self._residual_lifetime(rows.T, params))
 
-    def p_purchase(self, rows: PurchaseRows, params: Mapping[str, Any], *, horizon: Any) -> Array:
+    def p_purchase(self, rows: PurchaseRows, params: Params, *, horizon: Any) -> Array:
         """Probability of at least one purchase within `horizon`, given alive now, (n,)."""
         shape, rate = params["r"] + rows.x, params["alpha"] + rows.T
         return expectation.p_purchase(horizon, shape=shape, rate=rate, **self._residual_lifetime(rows.T, params))
 
-    def p_counts(self, rows: PurchaseRows, params: Mapping[str, Any], *, horizon: float, up_to: int) -> Array:
+    def p_counts(self, rows: PurchaseRows, params: Params, *, horizon: float, up_to: int) -> Array:
         """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, given alive now, (n, up_to + 1)."""
         shape, rate = params["r"] + rows.x, params["alpha"] + rows.T
         lifetime = self._residual_lifetime(rows.T, params)
         return expectation.p_counts(horizon, up_to=up_to, shape=shape, rate=rate, **lifetime)
 
-    def simulate(self, params: Mapping[str, Any], *, T: Array, generator: Generator) -> PurchaseRows:
+    def simulate(self, params: Params, *, T: Array, generator: Generator) -> PurchaseRows:
         """Histories of new customers observed for `T` periods, (n,), in continuous time."""
         pareto = self.pareto_parameters(params)
         rate = generator.standard_gamma(pareto.r, len(T)) / pareto.alpha
@@ -153,18 +157,16 @@ class ParetoNBDFamily(DrawsFutures):
         values = np.moveaxis(self.unconstrained.natural(theta), -1, 0)
         return self.pareto_parameters(dict(zip(self.parameters, values, strict=True)))
 
-    def _purchase_rate(self, rows: PurchaseRows, params: Mapping[str, Any]) -> Array:
+    def _purchase_rate(self, rows: PurchaseRows, params: Params) -> Array:
         """Expected purchases per period while alive, given the history, (n,)."""
         return np.asarray((params["r"] + rows.x) / (params["alpha"] + rows.T))
 
-    def _residual_lifetime(self, T: Array, params: Mapping[str, Any]) -> dict[str, Any]:
+    def _residual_lifetime(self, T: Array, params: Params) -> dict[str, Any]:
         """Parameters of the residual lifetime given alive at age `T`, as `expectation` takes them."""
         pareto = self.pareto_parameters(params)
         return {"s": pareto.s, "beta": expectation.beta_at(T, beta=pareto.beta, b=pareto.b), "b": pareto.b}
 
-    def draw_state(
-        self, rows: PurchaseRows, params: Mapping[str, Array], generator: Generator
-    ) -> pareto_nbd_simulate.ParetoState:
+    def draw_state(self, rows: PurchaseRows, params: Params, generator: Generator) -> pareto_nbd_simulate.ParetoState:
         """Draws of the latent state of each row, one for each parameter draw, (n, S)."""
         pareto, T = self.pareto_parameters(params), rows.T[:, None]
         return pareto_nbd_simulate.draw_latent_state(
@@ -178,7 +180,7 @@ class ParetoNBDFamily(DrawsFutures):
         )
 
 
-def _distinct_ages(rows: PurchaseRows, params: Mapping[str, Any]) -> tuple[Array, Whole | slice]:
+def _distinct_ages(rows: PurchaseRows, params: Params) -> tuple[Array, Whole | slice]:
     """Distinct T and the index of each row in them; T of every row where rows have their own parameters."""
     if not shared_by_all_rows(params):
         return rows.T, slice(None)

@@ -7,13 +7,15 @@ Fits, posteriors, predictions and frames are written once for all families, in `
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeAlias
+from types import ModuleType
+from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
+import numpy as np
 from attrs import frozen
 from numpy.random import Generator
 
-from kundkarriar.arrays import Array
-from kundkarriar.models.interface.futures import FutureDraws, ResidualExpectation
+from kundkarriar.arrays import Array, Whole
+from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.numerics.optimize.newton import Objective
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.summaries.purchase_rows import PurchaseRows
@@ -22,8 +24,11 @@ Params: TypeAlias = Mapping[str, Any]
 """Parameters by name: each a number; under static covariates a value for each row, (n,); or draws, (1, S) or (n, S)."""
 
 
+Family_co = TypeVar("Family_co", covariant=True)
+
+
 @frozen(kw_only=True)
-class NestedFamily:
+class NestedFamily(Generic[Family_co]):
     """A simpler family nested in another one.
 
     Attributes:
@@ -31,12 +36,12 @@ class NestedFamily:
         sentence: the fit's `boundary` where the larger family fits no better than the simpler one.
     """
 
-    family: PurchaseFamily
+    family: Family_co
     sentence: str
 
 
-class PurchaseFamily(Protocol):
-    """One repeat-buying model on arrays; the n rows are distinct (x, t_x, T)."""
+class LikelihoodFamily(Protocol):
+    """What a fit needs of a repeat-buying model, with or without covariates; the n rows are distinct (x, t_x, T)."""
 
     @property
     def name(self) -> str:
@@ -51,7 +56,7 @@ class PurchaseFamily(Protocol):
         """The unconstrained parameters in which a fit searches, as many as `parameters`."""
 
     @property
-    def nested(self) -> tuple[NestedFamily, ...]:
+    def nested(self) -> tuple[NestedFamily[LikelihoodFamily], ...]:
         """Simpler families nested in this one, the simplest first."""
 
     def objective(self, rows: PurchaseRows, *, scale: float) -> Objective:
@@ -66,8 +71,25 @@ class PurchaseFamily(Protocol):
     def starts(self, rows: PurchaseRows, *, scale: float) -> Sequence[Array]:
         """Starting points of a fit, each (k,), from moments of the rows."""
 
+
+class PurchaseFamily(LikelihoodFamily, Protocol):
+    """One repeat-buying model on arrays, whose parameters may differ from row to row.
+
+    The module `simulation` has `draw_futures` and `expected_futures`: purchases, discounted purchases and discounted
+    time alive given the latent state that `draw_state` draws, each (n, S).
+    """
+
+    simulation: ClassVar[ModuleType]
+
+    @property
+    def nested(self) -> tuple[NestedFamily[PurchaseFamily], ...]:
+        """Simpler families nested in this one, the simplest first."""
+
+    def row_objective(self, rows: PurchaseRows, theta: Array, *, scale: float) -> tuple[Array, Array, Array]:
+        """Log-likelihood (n,), gradient (n, k) and Hessian (n, k, k) of each row, at its own row of `theta`, (n, k)."""
+
     def log_likelihood(self, rows: PurchaseRows, params: Params) -> Array:
-        """Log-likelihood of each row, not weighted, (n,)."""
+        """Log-likelihood of each row, not weighted, (n,); (n, S) under draws."""
 
     def log_p_alive(self, rows: PurchaseRows, params: Params) -> Array:
         """Log of the probability of being alive now, (n,); (n, S) under draws."""
@@ -89,15 +111,27 @@ class PurchaseFamily(Protocol):
     def p_counts(self, rows: PurchaseRows, params: Params, *, horizon: float, up_to: int) -> Array:
         """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, given alive now, (n, up_to + 1)."""
 
-    def draw_outcomes(
-        self, rows: PurchaseRows, params: Params, *, horizon: float, discount_rate: float, generator: Generator
-    ) -> FutureDraws:
-        """Draws of realised futures, (n, S), one for each draw in `params`."""
-
-    def draw_expectations(
-        self, rows: PurchaseRows, params: Params, *, horizon: float, discount_rate: float, generator: Generator
-    ) -> FutureDraws:
-        """Expected futures given draws of the latent state, (n, S), one for each draw in `params`."""
+    def draw_state(self, rows: PurchaseRows, params: Params, generator: Generator) -> Any:
+        """Draws of the latent state of each row, (n, S), one for each draw in `params`."""
 
     def simulate(self, params: Params, *, T: Array, generator: Generator) -> PurchaseRows:
         """Histories of new customers observed for `T` periods, (n,), in continuous time."""
+
+
+def histories(rows: PurchaseRows, params: Params) -> dict[str, Array]:
+    """x, t_x and T shaped to broadcast against the parameters: (n,), or columns (n, 1) beside draws."""
+    columns = {"x": rows.x, "t_x": rows.t_x, "T": rows.T}
+    return {name: values[:, None] for name, values in columns.items()} if np.ndim(params["r"]) == 2 else columns
+
+
+def shared_by_all_rows(params: Params) -> bool:
+    """Whether every parameter is one number for all rows: what rows have in common is then computed once."""
+    return all(np.ndim(value) == 0 for value in params.values())
+
+
+def distinct_counts_and_ages(rows: PurchaseRows, params: Params, period: str) -> tuple[PurchaseRows, Whole | slice]:
+    """Rows with distinct (x, T), which determine the future given alive now, and the index of each row in them."""
+    if not shared_by_all_rows(params):
+        return rows, slice(None)
+    distinct = PurchaseRows(x=rows.x, t_x=np.zeros(len(rows)), T=rows.T, weights=rows.weights).distinct(period=period)
+    return distinct.rows, distinct.inverse

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Generic, TypeVar
 
-from attrs import evolve
+from attrs import evolve, field, frozen
+from attrs.validators import optional
 
-from kundkarriar.models.covariates.covariates import Covariates
+from kundkarriar.fields import instance_of
+from kundkarriar.models.covariates.covariates import AS_PART, NO_COVARIATES, Covariates
 from kundkarriar.models.families.fitted_cnbd import FittedCNBD
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
-from kundkarriar.models.fitting.number_of_stages import log_likelihood_by_k
+from kundkarriar.models.fitting.number_of_stages import log_likelihood_by_k, stages
 from kundkarriar.models.fitting.purchase_fit import fit_purchases
 from kundkarriar.stored import Stored
 
@@ -43,12 +45,11 @@ class PurchaseSpec(Stored, Generic[Fitted]):
         return made
 
 
+@frozen(kw_only=True)
 class CovariateSpec(PurchaseSpec[Fitted]):
     """The specification of a repeat-buying model that takes covariates."""
 
-    __slots__ = ()
-
-    covariates: Covariates
+    covariates: Covariates = field(default=NO_COVARIATES, validator=instance_of(Covariates), metadata=AS_PART)
 
     def fit(
         self, summary: Any, *, customers: Any = None, weights: str | None = None, period: str | None = None
@@ -73,12 +74,11 @@ class CovariateSpec(PurchaseSpec[Fitted]):
         return made
 
 
+@frozen(kw_only=True)
 class ErlangSpec(PurchaseSpec[FittedErlang]):
     """The specification of a repeat-buying model with Erlang-k intervals between purchases."""
 
-    __slots__ = ()
-
-    k: int | None
+    k: int | None = field(default=None, validator=optional(stages))
 
     def fit(self, summary: Any, *, weights: str | None = None, period: str | None = None) -> FittedErlang:
         """Estimate the parameters by maximum likelihood of the purchase times.

@@ -95,11 +95,7 @@ def _accuracy(**both: Array) -> dict[str, float | None]:
 
 
 def _purchases(later: NarrowFrame, table: NarrowFrame) -> Array:
-    """The purchases of a holdout in the order of the summary `table`, (N,).
-
-    Raises:
-        DataError: columns are missing, customers differ, or a number of purchases is negative.
-    """
+    """The purchases of a holdout in the order of the summary `table`, (N,)."""
     need = f"the holdout of {NEED}"
     hint = "actual = kk.holdout_table(summary, holdout, until=...) has a row for each customer of the summary."
     require(later, ["customer_id", "purchases"], need=need)
@@ -154,12 +150,7 @@ def _model_list(models: Any) -> tuple[Any, ...]:
 
 
 def _fitted(model: Any, summary: Any, *, checked: CheckedSummary) -> Any:
-    """A fitted model as it is; a spec fitted to the summary.
-
-    Raises:
-        CapabilityError: neither a spec nor a fitted model of repeat buying.
-        DataError: a model of other customers or of another period.
-    """
+    """A fitted model as it is; a spec fitted to the summary."""
     refuse_lifetimes(model)
     refuse_other_table(model, need=NEED)
     fits = isinstance(model, PurchaseModel) and not isinstance(model, (type, FittedPurchaseModel))

@@ -13,8 +13,17 @@ from kundkarriar.errors import ConvergenceError, DataError
 from kundkarriar.fields import EFOLDS
 from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.models.uncertainty.priors import posterior_mode
-from kundkarriar.numerics.optimize.newton import Box, Objective, Optimum, best_start, held_at_edge, maximise
+from kundkarriar.numerics.optimize.newton import (
+    Box,
+    Objective,
+    Optimum,
+    best_start,
+    held_at_edge,
+    largest_gradient,
+    maximise,
+)
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
+from kundkarriar.summaries.checked_summary import CheckedRows
 
 LOGLIK_TOLERANCE = 1e-3
 """Log-likelihoods that differ by less are equal."""
@@ -107,12 +116,10 @@ class LikelihoodFit:
         return Box(n=self.n, low=self.unconstrained.low, high=self.unconstrained.high)
 
     def fitted(self, *, l2: float = 0.0, **counts: Any) -> tuple[dict[str, float], FitReport]:
-        """The parameters of the greatest likelihood by name, and the report of the fit.
+        """The parameters of the greatest likelihood by name, and the report of the fit with `counts` of customers.
 
-        Args:
-            l2: ridge penalty on coefficients, per customer. The report is of the likelihood without it: standard errors
-                of the penalised one would be too small, because the penalty is not information in the data.
-            counts: further fields of the report.
+        With a ridge penalty `l2` on coefficients, per customer, the report is of the likelihood without it: standard
+        errors of the penalised one would be too small, because the penalty is not information in the data.
         """
         searched = self.penalised(l2) if l2 else self
         optimum = searched.optimum()
@@ -152,11 +159,7 @@ class LikelihoodFit:
         )
 
     def optimum(self) -> Optimum:
-        """The maximum, from the best of several starts.
-
-        Raises:
-            ConvergenceError: the gradient is not zero where the search ended, or no start has a finite likelihood.
-        """
+        """The maximum, from the best of several starts."""
         box = self.box
         if self.subsample_objective is None:
             start = best_start(self.objective, self.starts, box)
@@ -165,7 +168,8 @@ class LikelihoodFit:
             start = np.clip(best_start(self.subsample_objective, self.starts, rough), box.low / 4, box.high / 4)
         optimum = maximise(self.objective, start, box)
         if not (np.isfinite(optimum.value) and optimum.converged):
-            rises = f"the likelihood still rises ({optimum.largest_gradient(box) / self.n:.2g} per customer)"
+            slope = largest_gradient(optimum.theta, optimum.gradient, box) / self.n
+            rises = f"the likelihood still rises ({slope:.2g} per customer)"
             nowhere = "the likelihood is not finite wherever the search began"
             raise ConvergenceError.because(
                 f"{self.name} did not reach an optimum: {rises if np.isfinite(optimum.value) else nowhere}.",
@@ -180,7 +184,9 @@ class LikelihoodFit:
         held = next((name for name, edge in zip(names, at_edge, strict=True) if edge), None)
         unknown = unidentified(names, optimum.hessian) or held
         for nested in self.nested:
-            gain = optimum.value - self._nested_maximum(nested, optimum).value
+            box = Box(n=self.n, low=nested.unconstrained.low, high=nested.unconstrained.high)
+            prefix = optimum.theta[: len(nested.unconstrained)]
+            gain = optimum.value - max(maximise(nested.objective, at, box).value for at in (prefix, *nested.starts))
             if gain < LOGLIK_TOLERANCE or (gain < AKAIKE_GAIN and unknown is not None):
                 return nested.sentence
         return None if unknown is None else self.sentences.get(unknown) or unidentified_sentence(unknown)
@@ -188,9 +194,7 @@ class LikelihoodFit:
     def natural_values(self, optimum: Optimum) -> dict[str, float]:
         """The model's parameters at the maximum, clipped to their limits where the likelihood stays the same.
 
-        Raises:
-            DataError: clipping lowers the likelihood. The parameters are those of a customer whose covariates are all
-                0, and the covariates lie far from 0.
+        It falls where covariates lie far from 0: the parameters are those of a customer whose covariates are all 0.
         """
         values = self.unconstrained.natural(optimum.theta, scale=self.scale)
         inside = self.unconstrained.clipped(values)
@@ -212,12 +216,6 @@ class LikelihoodFit:
         value, gradient, hessian = self.objective(optimum.theta)
         return evolve(optimum, value=value, gradient=gradient, hessian=hessian)
 
-    def _nested_maximum(self, nested: NestedLikelihood, optimum: Optimum) -> Optimum:
-        box = Box(n=self.n, low=nested.unconstrained.low, high=nested.unconstrained.high)
-        prefix = optimum.theta[: len(nested.unconstrained)]
-        ends = [maximise(nested.objective, start, box) for start in (prefix, *nested.starts)]
-        return max(ends, key=lambda end: end.value)
-
 
 def unidentified(names: Sequence[str], hessian: Array, *, widest: float = 5.0) -> str | None:
     """Name of the unconstrained parameter with the largest standard deviation, if that exceeds `widest`; else None.
@@ -236,14 +234,14 @@ def objective_of(
     unconstrained: UnconstrainedParameters,
     names: Sequence[str],
     *,
-    unit: float = 0.0,
+    constant: float = 0.0,
 ) -> Objective:
-    """The objective of a log-likelihood `total` less `unit`; both have the parameters `names`."""
+    """The objective of a log-likelihood `total` plus `constant`; both have the parameters `names`."""
 
     def at(theta: Array) -> tuple[float, Array, Array]:
         values = dict(zip(names, unconstrained.natural(theta), strict=True))
         value, gradient, hessian = unconstrained.in_unconstrained(theta, total(**values))
-        return value - unit, gradient, hessian
+        return value + constant, gradient, hessian
 
     return at
 
@@ -272,7 +270,7 @@ def refuse_too_little(
             raise DataError.because(f"{name} cannot be fitted: {law}", hint=hint)
 
 
-def left_out(checked: Any) -> str:
+def left_out(checked: CheckedRows[Any]) -> str:
     """The customers of a checked table that a fit leaves out, in brackets."""
     prospects, unknown = checked.prospect.sum(), checked.unknown.sum()
     return f" ({prospects} without a purchase and {unknown} of unknown beginning left out)"

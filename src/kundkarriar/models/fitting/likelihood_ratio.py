@@ -118,12 +118,7 @@ def same_log_likelihood(first: float, second: float) -> bool:
 
 
 def _refuse_unfitted(model: Any, argument: str) -> None:
-    """Refuse what is not a maximum-likelihood fit.
-
-    Raises:
-        CapabilityError: not a fitted model of repeat buying.
-        DataError: its parameters were given, or moved by a penalty.
-    """
+    """Refuse what is not a maximum-likelihood fit."""
     if not isinstance(model, FittedPurchases):
         name = model.__name__ if isinstance(model, type) else type(model).__name__
         raise CapabilityError.because(
@@ -141,11 +136,7 @@ def _refuse_unfitted(model: Any, argument: str) -> None:
 
 
 def _nested_at_edge(smaller: FittedPurchases, larger: FittedPurchases) -> bool:
-    """Whether the smaller model is nested at the boundary of the larger (True) or in its interior (False).
-
-    Raises:
-        CapabilityError: it is not nested in it.
-    """
+    """Whether the smaller model is nested at the boundary of the larger (True) or in its interior (False)."""
     fewer = _coefficients(smaller) < _coefficients(larger)
     if smaller.family == larger.family and fewer:
         return False
@@ -182,9 +173,6 @@ def _refuse_other_data(smaller: FittedPurchases, larger: FittedPurchases) -> Non
     """Refuse fits of different customers.
 
     Models read back from a dict have no rows: then their period, season and number of customers are compared.
-
-    Raises:
-        DataError: another period, season or number of customers, or another likelihood of the other model's customers.
     """
     one, other = smaller.report, larger.report
     same = (smaller.period, one.season, one.n_customers) == (larger.period, other.season, other.n_customers)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from attrs import Attribute, evolve
-from attrs.validators import optional
 
 from kundkarriar.arguments import FINITE, WholeNumber, read_many, refusal, to_float
 from kundkarriar.models.families.bgnbd_family import BGNBDFamily, missing_gap_log_sum
@@ -18,7 +17,6 @@ DECREASES = 2
 """After this many decreases in a row the likelihood has passed its maximum."""
 
 stages = WholeNumber(least=1, most=MOST, example=3)
-stages_or_none = optional(stages)
 TRIED = "pairs of k and log-likelihood, each k once, that of the parameters among them"
 TRY = "write tried=[(1, -9582.4)], or leave it out."
 

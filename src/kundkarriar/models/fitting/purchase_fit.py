@@ -12,7 +12,7 @@ from kundkarriar.models.covariates.columns import customer_columns
 from kundkarriar.models.covariates.covariates import NO_COVARIATES, Covariates
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.covariates.zero_effects import zero_effects
-from kundkarriar.models.families.purchase_family import PurchaseFamily
+from kundkarriar.models.families.purchase_family import LikelihoodFamily, PurchaseFamily
 from kundkarriar.models.fitting.likelihood_fit import (
     NEVER_AGAIN,
     ONE_ID,
@@ -73,7 +73,7 @@ def rows_to_fit(
     return rows, checked
 
 
-def likelihood_of(family: PurchaseFamily, rows: PurchaseRows) -> LikelihoodFit:
+def likelihood_of(family: LikelihoodFamily, rows: PurchaseRows) -> LikelihoodFit:
     """The likelihood of distinct rows under `family`, with all that its maximisation needs."""
     scale = float(np.median(rows.T[rows.T > 0]))
     stride = max(1, len(rows) // SUBSAMPLE_ROWS)
@@ -101,7 +101,7 @@ def likelihood_of(family: PurchaseFamily, rows: PurchaseRows) -> LikelihoodFit:
     )
 
 
-def refuse_too_few_purchases(rows: PurchaseRows, family: PurchaseFamily, checked: CheckedSummary) -> None:
+def refuse_too_few_purchases(rows: PurchaseRows, family: LikelihoodFamily, checked: CheckedSummary) -> None:
     """Check that there are more customers than parameters, and that some customer bought again."""
     n = int(rows.weights.sum())
     refuse_too_little(

@@ -53,12 +53,7 @@ class SpendRows(WeightedRows):
 
 
 def read_spend_rows(summary: object, *, need: str, weights: str | None = None) -> SpendRows:
-    """Check a summary frame and read the rows of a spend model.
-
-    Raises:
-        DataError: columns are missing; text or infinity; a spend missing where there were repeat purchases;
-            a frequency that is not a whole number from 0 to a million; invalid weights; a customer twice.
-    """
+    """Check a summary frame and read the rows of a spend model."""
     frame = read_table(summary, kind=SPEND_SUMMARY, need=need, weights=weights)
     prospect = read_prospects(frame, need=need)
     frequency = numbers(frame, "frequency", need=need, nullable=bool(prospect.any()))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import pandas as pd
-from attrs import asdict
+from attrs import asdict, frozen
 from numpy.random import Generator
 
 from kundkarriar.arguments import LEVEL, refusal
-from kundkarriar.models.interface.fit_report import FitReport
+from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.uncertainty.estimates import estimates_frame
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch, draw_posterior
@@ -22,14 +22,13 @@ MAX_SHOWN = 12
 """How many parameters the text of a model shows."""
 
 
+@frozen(kw_only=True, repr=False)
 class FittedModel(Stored):
-    """A model with fitted or given parameters; each final class is a frozen attrs type."""
-
-    __slots__ = ()
+    """A model with fitted or given parameters; each final class adds them."""
 
     params_type: ClassVar[type[Any]]
     params: Any
-    report: FitReport
+    report: FitReport = GIVEN
 
     def __attrs_post_init__(self) -> None:
         """Check that the report is of a fit of as many parameters."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ import pandas as pd
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import ConvergenceError
 from kundkarriar.frames import FrameT, add_columns
+from kundkarriar.summaries.checked_summary import CheckedRows
 
 RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE = 1e-6, 1e-12
 """Of comparisons: integrals and series are accurate to 1e-9."""
@@ -22,14 +23,7 @@ NOT_CONVERGED = (
 )
 
 
-class Spreads(Protocol):
-    """A checked table of customers, of whom some are prospects."""
-
-    def spread(self, values: Array) -> Array:
-        """Values of the customers who bought in the order of the table, missing for prospects."""
-
-
-def add_expanded(table: FrameT, columns: Mapping[str, Array], inverse: Whole, checked: Spreads) -> FrameT:
+def add_expanded(table: FrameT, columns: Mapping[str, Array], inverse: Whole, checked: CheckedRows[Any]) -> FrameT:
     """Add columns with a value for each distinct customer, of which `inverse` is the one of each customer."""
     return add_columns(table, {name: checked.spread(values[inverse]) for name, values in columns.items()})
 
@@ -37,11 +31,7 @@ def add_expanded(table: FrameT, columns: Mapping[str, Array], inverse: Whole, ch
 def count_columns(alive: Array, counts: Array, *, expected: Array, need: str) -> dict[str, Array]:
     """The probabilities of 0, 1, ..., m purchases, and of more: columns `p_0`, `p_1`, ... and `p_more`, each (n,).
 
-    Args:
-        alive: probability of being alive, (n,).
-        counts: probabilities of the numbers of purchases, given alive, (n, m + 1).
-        expected: expected purchases, given alive, (n,).
-        need: the method that was called, as the start of an error's sentence.
+    From the probabilities `counts` (n, m + 1) and the `expected` purchases (n,), both given alive.
     """
     counts = alive[:, None] * counts
     counts[:, 0] += 1 - alive
@@ -57,23 +47,7 @@ def one_by_one(counts: Mapping[str, Array]) -> pd.DataFrame:
 
 
 def refuse_more_buyers_than_purchases(p_purchase: Array, expected: Array, *, need: str) -> None:
-    """Check that P(at least one purchase), (n,), is at most the expected number of purchases, (n,), of the same time.
-
-    Raises:
-        ConvergenceError: with both numbers of the first rows that break the rule.
-
-    >>> refuse_more_buyers_than_purchases(np.array([0.999997]), np.array([1.5e-6]), need="MBG/NBD.predict")
-    Traceback (most recent call last):
-    ...
-    kundkarriar.errors.ConvergenceError: MBG/NBD.predict contradicts itself: the chance of at least one purchase \
-cannot exceed the expected purchases: broken by 1 of 1 different customers.
-    <BLANKLINE>
-    row  p_purchase  expected_purchases
-      0    0.999997             1.5e-06
-    <BLANKLINE>
-    Hint: the sums behind one of the two did not converge at these parameters. Look at fitted.params and \
-fitted.boundary; kk.NBD() and kk.ParetoNBD() describe customers of whom hardly any leaves.
-    """
+    """Check that P(at least one purchase), (n,), is at most the expected purchases, (n,), of the same time."""
     _refuse_below(expected, p_purchase, need=need, law="the chance of at least one purchase", name="p_purchase")
 
 

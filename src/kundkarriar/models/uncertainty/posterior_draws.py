@@ -52,21 +52,7 @@ def draw_posterior(
     """Draws from the posterior, likelihood times `prior`, by importance sampling around its mode.
 
     `k_hat` measures the quality of the draws. Without the data the likelihood is replaced by its quadratic
-    approximation, and the draws are normal.
-
-    Args:
-        report: of the fit.
-        unconstrained: the parameters of the search; the density is 0 beyond their bounds.
-        names: of the parameters.
-        loglik_batch: log-likelihoods at many points, (S, k) to (S,); None where the data were not kept.
-        draws: the number of draws S.
-        seed: a whole number, or a numpy Generator.
-        prior: on the unconstrained parameters.
-        model: the model's name in messages.
-
-    Raises:
-        CapabilityError: the parameters were given, so that their uncertainty is unknown.
-        DataError: `draws`, `seed` or `prior` is not valid.
+    approximation, and the draws are normal. The density is 0 beyond the bounds of the unconstrained parameters.
     """
     if not report.fitted:
         raise CapabilityError.because(

@@ -45,16 +45,10 @@ def discounted_purchases(
 
 
 def next_purchase(*, x: Any, n: Any, alpha: Any, beta: Any, gamma: Any, delta: Any) -> Iterator[tuple[Array, Array]]:
-    """Distribution of the time to the next purchase, for k = 1, 2, ... without end.
+    """Yield for k = 1, 2, ... without end the distribution of the time to the next purchase.
 
-    Yields:
-        The probability that the next purchase comes at the kth opportunity ahead, and the probability that after it the
-        customer is alive and has not bought yet, each (n,).
-
-    >>> six = {"x": np.array([6.0]), "n": np.array([6.0])}
-    >>> times = next_purchase(**six, alpha=1.204, beta=0.75, gamma=0.657, delta=2.783)
-    >>> [float(next(times)[0][0].round(4)) for _ in range(3)]
-    [0.8427, 0.0661, 0.011]
+    It is the probability that the next purchase comes at the kth opportunity ahead, and the probability that after it
+    the customer is alive and has not bought yet, each (n,).
     """
     a, b = alpha + x, beta + (n - x)
     waiting = np.ones(np.shape(a + 0 * gamma))
@@ -65,12 +59,7 @@ def next_purchase(*, x: Any, n: Any, alpha: Any, beta: Any, gamma: Any, delta: A
 
 
 def p_purchase(horizon: int, *, x: Any, n: Any, alpha: Any, beta: Any, gamma: Any, delta: Any) -> Array:
-    """Probability of at least one purchase at the next `horizon` opportunities, (n,).
-
-    >>> six = {"x": np.array([6.0]), "n": np.array([6.0])}
-    >>> p_purchase(3, **six, alpha=1.204, beta=0.75, gamma=0.657, delta=2.783).round(4)
-    array([0.9198])
-    """
+    """Probability of at least one purchase at the next `horizon` opportunities, (n,)."""
     times = next_purchase(x=x, n=n, alpha=alpha, beta=beta, gamma=gamma, delta=delta)
     return np.asarray(sum(buys for buys, _ in islice(times, horizon)))
 
@@ -80,10 +69,6 @@ def median_wait(p_alive: Array, *, x: Array, n: Array, most: int, **params: Any)
 
     Infinite where the probability of a purchase does not reach 1/2 within `most` opportunities. The search ends when
     what remains of the probability cannot bring it to 1/2.
-
-    >>> seen = {"x": np.array([6.0, 0.0]), "n": np.array([6.0, 6.0])}
-    >>> median_wait(np.array([1.0, 0.1]), **seen, most=100, alpha=1.204, beta=0.75, gamma=0.657, delta=2.783)
-    array([ 1., inf])
     """
     median, cumulated = np.full(len(x), np.inf), np.zeros(len(x))
     for k, (buys, waiting) in enumerate(islice(next_purchase(x=x, n=n, **params), most), 1):

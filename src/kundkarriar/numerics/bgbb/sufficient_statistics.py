@@ -55,13 +55,7 @@ class TrailingNonpurchases:
         return cls(x=(keys // size)[order], n=(keys % size)[order], longest_gap=longest_gap[order], ends=ends)
 
     def loglik_batch(self, *, alpha: Array, beta: Array, gamma: Array, delta: Array) -> Array:
-        """Sum over customers of ln Q at each of S parameter vectors, (S,); each parameter is (S,).
-
-        >>> one = np.ones(1)
-        >>> trailing = TrailingNonpurchases.of(x=0 * one, t_x=0 * one, gap=one, weights=one)
-        >>> np.exp(trailing.loglik_batch(alpha=one, beta=one, gamma=one, delta=one))
-        array([0.75])
-        """
+        """Sum over customers of ln Q at each of S parameter vectors, (S,); each parameter is (S,)."""
         total, Q = np.zeros(len(alpha)), np.ones((len(self.x), len(alpha)))
         x, n = self.x[:, None], self.n[:, None]
         for k, (groups, weights) in enumerate(self.ends, 1):
@@ -133,13 +127,7 @@ class OpportunityStatistics:
 
     @classmethod
     def of(cls, *, x: Array, t_x: Array, n: Array, weights: Array) -> OpportunityStatistics:
-        """Count rows of x opportunities taken of n, the last of them the t_x-th.
-
-        >>> one = np.ones(1)
-        >>> counts = OpportunityStatistics.of(x=2 * one, t_x=3 * one, n=5 * one, weights=7 * one)
-        >>> counts.taken, counts.not_taken, counts.alive, counts.trailing_nonpurchases.longest_gap
-        (array([7., 7.]), array([7.]), array([7., 7., 7.]), array([2]))
-        """
+        """Count rows of x opportunities taken of n, the last of them the t_x-th."""
         trailing = n > t_x
         return cls(
             taken=counts_above(x, weights),

@@ -29,10 +29,6 @@ def log_parts(gap: Array, *, a: Any, b: Any, c: Any, d: Any) -> tuple[Array, Arr
     """Logs of the two parts of Q for gaps g (n,): with dropout (minus infinity where g = 0), and alive.
 
     Each parameter is a number, (n,), (1, S) or (n, S). Each part is (n,), or (n, S) for S draws.
-
-    >>> log_dropout, log_alive = log_parts(np.array([0.0, 1.0]), a=1.0, b=1.0, c=1.0, d=1.0)
-    >>> np.exp(log_dropout), np.exp(log_alive)
-    (array([0. , 0.5]), array([1.  , 0.25]))
     """
     shapes = np.broadcast_shapes(*(np.shape(value) for value in (a, b, c, d)))
     whole = (len(gap),) if len(shapes) < 2 else (len(gap), shapes[1])

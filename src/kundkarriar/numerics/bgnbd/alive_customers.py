@@ -40,10 +40,6 @@ class AliveCustomers:
 
 
 def alive_customers(*, k: int, s: Any, rate: Any, a: Any, b: Any) -> AliveCustomers:
-    """Build `AliveCustomers`; arguments that customers share are broadcast.
-
-    >>> alive_customers(k=2, s=np.array([1.0, 3.0]), rate=40.0, a=0.9, b=2.6).rate
-    array([40., 40.])
-    """
+    """Build `AliveCustomers`; arguments that customers share are broadcast."""
     s, rate, a, b = np.broadcast_arrays(*(np.asarray(given, dtype=float) for given in (s, rate, a, b)))
     return AliveCustomers(k=k, s=s, rate=rate, a=a, b=b)

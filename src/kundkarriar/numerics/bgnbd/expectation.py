@@ -36,7 +36,7 @@ from kundkarriar.numerics.bgnbd.simulate import discounted_time
 from kundkarriar.numerics.special.beta_expectation import drop_from_mode, log_density_at_mode
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival
 from kundkarriar.numerics.special.gamma_ratio import log_gamma_ratio
-from kundkarriar.numerics.special.gauss_legendre import gauss_legendre
+from kundkarriar.numerics.special.gauss_legendre import gauss_legendre_unit
 from kundkarriar.numerics.special.gauss_summation import DIRECT, summation_rule
 
 AT_ONCE = 200_000
@@ -53,13 +53,7 @@ MOST_NODES, FEW_BLOCKS = 128, 5
 
 
 def expected_purchases(horizon: float, customers: AliveCustomers) -> Array:
-    """Expected purchases within `horizon`, (k, n); at an infinite horizon infinite where they diverge (a <= 1).
-
-    >>> from kundkarriar.numerics.bgnbd.alive_customers import alive_customers
-    >>> someone = alive_customers(k=1, s=np.array([2.525]), rate=45.0, a=0.891, b=4.614)
-    >>> expected_purchases(52.0, someone).round(4)
-    array([[2.2634]])
-    """
+    """Expected purchases within `horizon`, (k, n); at an infinite horizon infinite where they diverge (a <= 1)."""
     if np.isinf(horizon):
         return customers.lifelong_purchases()
     (purchases,) = _sum_over_purchases(
@@ -325,11 +319,11 @@ def _time_nodes(end: float, rows: AliveCustomers, *, discount_rate: float) -> It
     forgets = 4.0 / discount_rate if discount_rate > 0 else np.inf
     gap = rows.k * rows.rate / (rows.s + 1 + 3 * np.sqrt(rows.s + 1))
     narrow, lost = gap * min(2.0, 3.0 / np.sqrt(rows.k)), gap * (rows.k + 2)
-    points, weights = gauss_legendre(PANEL_NODES)
+    points, weights = gauss_legendre_unit(PANEL_NODES)
     low = np.zeros_like(rows.s)
     while (low < end).any():
         width = np.where(low < lost, np.minimum(narrow, low + rows.rate / 4), low)
         high = np.minimum(low + np.minimum(width, forgets), end)
         for point, weight in zip(points, weights, strict=True):
-            yield low + (high - low) * 0.5 * (point + 1), 0.5 * weight * (high - low)
+            yield low + (high - low) * point, weight * (high - low)
         low = high

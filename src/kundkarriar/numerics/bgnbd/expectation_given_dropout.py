@@ -72,13 +72,7 @@ class Stages:
 
 
 def still_alive(t: Any, customers: AliveCustomers) -> Array:
-    """Probability of being alive after `t`, a number or (n,), (k, n).
-
-    >>> from kundkarriar.numerics.bgnbd.alive_customers import alive_customers
-    >>> someone = alive_customers(k=1, s=np.array([2.525]), rate=45.0, a=0.891, b=4.614)
-    >>> still_alive(52.0, someone).round(4)
-    array([[0.6976]])
-    """
+    """Probability of being alive after `t`, a number or (n,), (k, n)."""
     return np.exp(_log_mean(_log_alive, t, customers))
 
 

@@ -61,19 +61,9 @@ def log_likelihood(
 ) -> Any:
     """Log-likelihood of each history, (n,): the density of the times of all its purchases.
 
-    Parameters may be arrays that broadcast with the rows, or differentiable (`optimize.forward_mode`).
-
-    Args:
-        x: repeat purchases, (n,).
-        t_x: age at the last purchase, (n,).
-        T: age now, (n,).
-        chances: dropout opportunities, (n,).
-        r: shape of the gamma over stage rates.
-        alpha: its rate.
-        a: first parameter of the beta over the dropout probability; 0: nobody drops out.
-        b: its second parameter.
-        k: Erlang stages of a gap, 1 to 40.
-        gap_log_sum: sum of the logarithms of the gaps between purchases, in the unit of T, (n,); of no effect at k = 1.
+    Of x repeat purchases, the last at age t_x, by age T, with so many dropout opportunities `chances`, each (n,);
+    `gap_log_sum` (n,) is the sum of the logarithms of the gaps between purchases, of no effect at k = 1. Parameters may
+    be arrays that broadcast with the rows, or differentiable (`optimize.forward_mode`); a = 0: nobody drops out.
 
     >>> someone = {"x": np.array([2.0]), "t_x": np.array([30.43]), "T": np.array([38.86])}
     >>> log_likelihood(**someone, chances=np.array([2.0]), r=0.243, alpha=4.414, a=0.793, b=2.426).round(4)

@@ -73,13 +73,6 @@ def loglik_batch_function(statistics: PurchaseStatistics, *, dropout: bool) -> C
     """Log-likelihood of all customers without `likelihood.gap_term`, as a function of the parameters.
 
     It takes r, alpha and, with `dropout`, a and b, each (S,), and gives (S,). The rows are prepared once for all calls.
-
-    >>> from kundkarriar.numerics.bgnbd.sufficient_statistics import tabulate
-    >>> one = np.ones(1)
-    >>> statistics = tabulate(x=2 * one, t_x=30.43 * one, T=38.86 * one, weights=one, chances=2 * one, scale=1.0)
-    >>> at = {"r": np.array([0.243]), "alpha": np.array([4.414]), "a": np.array([0.793]), "b": np.array([2.426])}
-    >>> loglik_batch_function(statistics, dropout=True)(**at).round(4)
-    array([-9.4586])
     """
     n = len(statistics.stages) if dropout or statistics.k > 1 else 0
     row_sums = [_row_sum_function(statistics, slice(i, i + ROWS)) for i in range(0, n, ROWS)]

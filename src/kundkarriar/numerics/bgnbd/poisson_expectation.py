@@ -25,7 +25,7 @@ from kundkarriar.numerics.bgnbd.expectation import LOG_DISCOUNT_END
 from kundkarriar.numerics.special import beta_mixture_survival
 from kundkarriar.numerics.special.beta_geometric_survival import log_survival
 from kundkarriar.numerics.special.gamma_ratio import log_gamma_ratio
-from kundkarriar.numerics.special.gauss_legendre import gauss_legendre
+from kundkarriar.numerics.special.gauss_legendre import gauss_legendre_unit
 
 NODES, FAR_NODES = 28, 64
 NEAR, FAR = 2.5, 12.0
@@ -36,12 +36,7 @@ AT_ONCE = 2**16
 
 
 def still_alive(t: Any, customers: AliveCustomers) -> Array:
-    """Probability of being alive after `t`, (1, n); to full precision where it is small.
-
-    >>> from kundkarriar.numerics.bgnbd.alive_customers import alive_customers
-    >>> still_alive(52.0, alive_customers(k=1, s=np.array([2.525]), rate=45.0, a=0.891, b=4.614)).round(4)
-    array([[0.6976]])
-    """
+    """Probability of being alive after `t`, (1, n); to full precision where it is small."""
     z, s, a, b = t / customers.rate, customers.s, customers.a, customers.b
     return np.exp(beta_mixture_survival.log_survival(z, s=s, a=a, b=b))[None]
 
@@ -121,10 +116,10 @@ def _time_nodes(
     scale = rate * (a + b + 1) / (a + b + 1 + (a + 1) * (s + 1))
     span = np.log1p(end / scale)
     widest = span.max(initial=0.0)
-    points, weights = gauss_legendre(FAR_NODES if widest > NEAR else NODES)
+    points, weights = gauss_legendre_unit(FAR_NODES if widest > NEAR else NODES)
     panels = max(1, int(np.ceil(widest / FAR)))
-    places = (np.arange(panels)[:, None] + 0.5 * (points + 1)).ravel() / panels
-    share = np.tile(0.5 * weights / panels, panels)
+    places = (np.arange(panels)[:, None] + points).ravel() / panels
+    share = np.tile(weights / panels, panels)
     size = max(1, AT_ONCE // len(places))
     for some in (slice(first, first + size) for first in range(0, len(rows), size)):
         t = scale[some] * np.expm1(span[some] * places)

@@ -41,13 +41,7 @@ class PurchaseStatistics:
 def tabulate(
     *, x: Array, t_x: Array, T: Array, weights: Array, chances: Array, scale: float, k: int = 1
 ) -> PurchaseStatistics:
-    """Statistics of rows (n,) that stand for `weights` customers each; `scale` is the time that becomes 1.
-
-    >>> one = np.ones(1)
-    >>> statistics = tabulate(x=3 * one, t_x=30 * one, T=40 * one, weights=2 * one, chances=4 * one, scale=40.0)
-    >>> statistics.stages_above, statistics.chances_above
-    (array([2., 2., 2.]), array([2., 2., 2., 2.]))
-    """
+    """Statistics of rows (n,) that stand for `weights` customers each; `scale` is the time that becomes 1."""
     ages, age = _ages(T)
     rows = slice(None) if k > 1 else chances > 0
     return PurchaseStatistics(

@@ -35,14 +35,7 @@ SHARE_EDGE = 0.01
 
 
 def log_density(rows: Histories, params: GroupParams) -> Array:
-    """Log density of each history in each group, (n, G).
-
-    >>> row = Histories(x=[0], t_x=[0], T=[40], gap_log_sum=[0], share=[np.nan], weights=[1])
-    >>> two = GroupParams(weights=[.5, .5], dropout=[.8, .1], gap=[20, 10], k=[1, 1], r=2.0, share=[.5, .5],
-    ...                   concentration=4.0)
-    >>> np.exp(log_density(row, two)).round(4)
-    array([[0.85, 0.2 ]])
-    """
+    """Log density of each history in each group, (n, G)."""
     return np.stack([_group_log_density(rows, params, g) for g in range(len(params.weights))], axis=1)
 
 

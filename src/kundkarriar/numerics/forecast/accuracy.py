@@ -67,9 +67,6 @@ def groups(*, predicted: Array, count: int) -> Whole:
     """Group of each customer among `count` quantile groups of the forecast, 1 for the highest, (n,).
 
     Equal forecasts are in one group, that of their mean rank, so groups may differ in size and be empty.
-
-    >>> groups(predicted=np.array([8.0, 0.0, 0.0, 0.0]), count=4).tolist()
-    [1, 3, 3, 3]
     """
     from_the_top = (len(predicted) + 0.5 - ranks(predicted)) / max(len(predicted), 1)
     return np.minimum((from_the_top * count).astype(np.int64) + 1, count)

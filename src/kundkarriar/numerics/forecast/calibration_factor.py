@@ -33,10 +33,6 @@ class CalibrationFactor:
 
         t quantile x spread x sqrt(1 + variance of the mean): the next origin differs from the mean of the past ones by
         its own error and by theirs. None for one origin, which has no spread.
-
-        >>> two = calibration_factor(predicted=np.array([1.0, 1.0]), actual=np.array([1.0, 1.21]), overlap=np.eye(2))
-        >>> round(two.factor, 6), round(two.log_spread, 4), round(two.log_width(0.9), 3)
-        (1.1, 0.1348, 1.042)
         """
         if self.log_spread is None or self.freedom is None:
             return None
@@ -91,9 +87,6 @@ def widened_interval(
     `scaled` is the part of the `expected` total that a calibration factor multiplies. The spread between origins
     contains the sampling variation too, which the interval already has. The result is therefore too wide, by a factor
     of sqrt(2) at most, where the model has no error of its own.
-
-    >>> widened_interval(expected=100.0, low=90.0, high=110.0, scaled=100.0, log_width=0.0)
-    (90.0, 110.0)
     """
     down, up = abs(scaled) * -math.expm1(-log_width), abs(scaled) * math.expm1(log_width)
     return expected - math.hypot(expected - low, down), expected + math.hypot(high - expected, up)

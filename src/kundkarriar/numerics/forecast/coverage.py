@@ -21,11 +21,6 @@ def interval_coverage(*, draws: Array, actual: Array, levels: Sequence[float]) -
     S + 1. Under the true model its mean is exactly the level.
 
     Of `actual` outcomes (n,) with `draws` (n, S). Returns (inside, share), both (len(levels), n): 1 or 0, and 0 to 1.
-
-    >>> draws = np.tile(np.arange(99.0), (2, 1))
-    >>> inside, share = interval_coverage(draws=draws, actual=np.array([50.5, 98.5]), levels=[0.9])
-    >>> inside.tolist(), share.tolist()
-    ([[1.0, 0.0]], [[1.0, 0.0]])
     """
     S = draws.shape[1]
     ordered = np.sort(draws, axis=1)

@@ -80,13 +80,7 @@ def rate_variance(*, actual: Array, mean: Array, variance: Array, group: Whole) 
 
 
 def yearly_drift(*, variance: float, years: float) -> float:
-    """Yearly drift, as in `rate_drift.py`, at which the mean rate over `years` has the relative `variance`; >= 0.
-
-    >>> round(yearly_drift(variance=path_variance(drift=0.3, years=0.5), years=0.5), 9)
-    0.3
-    >>> yearly_drift(variance=-0.01, years=0.5)
-    0.0
-    """
+    """Yearly drift, as in `rate_drift.py`, at which the mean rate over `years` has the relative `variance`; >= 0."""
     if variance <= 0:
         return 0.0
     low, high = bisected(

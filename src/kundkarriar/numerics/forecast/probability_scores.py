@@ -12,21 +12,13 @@ BINS = 10
 
 
 def log_loss(forecast: Array, *, actual: Whole) -> float:
-    """Mean of minus the log probability that `forecast` (n, S) gave to the `actual` state (n,); 0 is perfect.
-
-    >>> float(log_loss(np.array([[0.5, 0.5], [1.0, 0.0]]), actual=np.array([0, 0])).__round__(4))
-    0.3466
-    """
+    """Mean of minus the log probability that `forecast` (n, S) gave to the `actual` state (n,); 0 is perfect."""
     p = forecast[np.arange(len(actual)), actual]
     return float(np.mean(-np.log(np.maximum(p, LEAST))))
 
 
 def brier(forecast: Array, *, actual: Whole) -> float:
-    """Brier score: mean squared error of the probabilities, summed over states; 0 is perfect, 2 the worst.
-
-    >>> brier(np.array([[0.5, 0.5], [1.0, 0.0]]), actual=np.array([0, 0]))
-    0.25
-    """
+    """Brier score: mean squared error of the probabilities, summed over states; 0 is perfect, 2 the worst."""
     happened = np.eye(forecast.shape[1])[actual]
     return float(np.mean(np.sum((forecast - happened) ** 2, axis=1)))
 

@@ -61,8 +61,9 @@ def fit_hmm(objective: PosteriorObjective, *, starts: int, generator: Generator)
     """The maximum found from several starts, and the covariance there."""
     sample = evolve(objective, sequences=objective.sequences.sample(SAMPLE, generator))
     theta = best_of_starts(sample, starts=starts, generator=generator)
-    information = -hessian(sample.value_and_gradient, theta, step=STEP)
-    inverse_hessian = _inverse_information(information) * objective.sequences.customers
+    # the inverse of minus the Hessian, with standard deviations of at most the widest prior
+    curvatures, axes = np.linalg.eigh(-hessian(sample.value_and_gradient, theta, step=STEP))
+    inverse_hessian = (axes / np.maximum(curvatures, 1 / LARGEST_SD**2)) @ axes.T * objective.sequences.customers
     theta, largest_gradient = _ascent(
         objective.value_and_gradient, theta, objective=objective, steps=ASCENT_STEPS, inverse_hessian=inverse_hessian
     )
@@ -173,9 +174,3 @@ def covariance(objective: PosteriorObjective, theta: Array) -> Array:
     sandwich = (root @ rotation * np.maximum(ratios, 1.0)) @ (root @ rotation).T
     variances, directions = np.linalg.eigh((sandwich + sandwich.T) / 2)
     return np.asarray((directions * np.clip(variances, 0.0, LARGEST_SD**2)) @ directions.T)
-
-
-def _inverse_information(information: Array) -> Array:
-    """The inverse of minus the Hessian, with standard deviations of at most the widest prior."""
-    curvatures, directions = np.linalg.eigh(information)
-    return np.asarray((directions / np.maximum(curvatures, 1 / LARGEST_SD**2)) @ directions.T)

@@ -30,11 +30,7 @@ def log_counts(y: Array, *, m: Array, k: Array) -> Array:
 
 
 def log_opening(y: Array, *, m: Array, k: Array) -> Array:
-    """Log probability of counts given at least one purchase; of 0 as in `log_counts`.
-
-    >>> np.exp(log_opening(np.array([1.0, 2.0]), m=np.array([[1e-9]]), k=np.array([[1.0]]))).round(4)
-    array([[1., 0.]])
-    """
+    """Log probability of counts given at least one purchase; of 0 as in `log_counts`."""
     log_purchase = np.log(-np.expm1(log_counts(NONE, m=m, k=k)))
     return log_counts(y, m=m, k=k) - np.where(y > 0, log_purchase, 0.0)
 

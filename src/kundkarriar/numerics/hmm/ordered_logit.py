@@ -17,14 +17,6 @@ def log_transitions(*, mu: Array, rho: Array, a: Array) -> Array:
     """Log transition probabilities under each set of contacts `a` (A, C), (A, S, S).
 
     The thresholds `mu` (S, S - 1) rise along a row; `rho` (S, C) are the effects.
-
-    >>> mu, rho = np.array([[1.0], [-1.0]]), np.array([[1.0], [0.0]])
-    >>> np.exp(log_transitions(mu=mu, rho=rho, a=np.array([[0.0], [1.0]]))).round(3)
-    array([[[0.731, 0.269],
-            [0.269, 0.731]],
-    <BLANKLINE>
-           [[0.5  , 0.5  ],
-            [0.269, 0.731]]])
     """
     S = len(mu)
     if S == 1:

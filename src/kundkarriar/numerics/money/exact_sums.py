@@ -68,11 +68,7 @@ def by_window(values: Array, start: Whole, end: Whole) -> Array:
 
 
 def by_group(values: Array, group: Whole, *, size: int) -> Array:
-    """The sum of the `values` (m,) of each `group` (m,), from 0, (size,); 0 for a group without one: see `by_window`.
-
-    >>> by_group(np.array([0.1, 0.2, 5.0]), np.array([2, 2, 0]), size=3).tolist()
-    [5.0, 0.0, 0.3]
-    """
+    """The sum of the `values` (m,) of each `group` (m,), from 0, (size,); 0 for a group without: see `by_window`."""
     if (group[1:] < group[:-1]).any():
         order = np.argsort(group, kind="stable")
         values, group = values[order], group[order]

@@ -46,18 +46,10 @@ def net_value(
     handle: Array,
     market: Array,
 ) -> NetValue:
-    """Net value and its parts.
+    """Net value and its parts, from gross spend, orders, and years alive within the `years` of a horizon, discounted.
 
-    Args:
-        spend: discounted gross spend; purchases and years are discounted too.
-        orders: purchases.
-        years_alive: years alive within the horizon.
-        years: years of the horizon.
-        returned: share of gross spend that is returned, 0 to 1.
-        margin: share of revenue left after the cost of goods.
-        serve: cost of service a year while alive.
-        handle: cost of handling one order.
-        market: cost of marketing a year, alive or not.
+    The share `returned` of spend is lost, and of the rest the `margin` is left after the cost of goods. Costs are
+    `serve` a year while alive, `handle` an order, and `market` a year, alive or not.
     """
     revenue = spend * (1 - returned)
     handling = handle * orders

@@ -30,12 +30,6 @@ def maximise_bfgs(
 
     `objective` takes theta (k,) to (value, gradient (k,)). The search stops where every free derivative is below the
     tolerance of `box`; `inverse_hessian` (k, k) is a first guess of the inverse of minus the Hessian.
-
-    >>> def hill(theta):
-    ...     return -float(theta @ theta), -2 * theta
-    >>> box = Box(n=1, low=np.full(2, -9.0), high=np.full(2, 9.0), gradient_tolerance=1e-9)
-    >>> maximise_bfgs(hill, np.ones(2), box, max_steps=50)[0].round(6) + 0.0
-    array([0., 0.])
     """
     theta = np.clip(start, box.low, box.high)
     value, gradient = objective(theta)

@@ -29,10 +29,6 @@ class LinearPredictor:
     index: Whole
     design: Array
 
-    def at(self, rows: slice) -> LinearPredictor:
-        """The same predictor for the rows at `rows`."""
-        return LinearPredictor(index=self.index, design=self.design[rows])
-
 
 def linear_predictors(tau: Array, predictors: Sequence[LinearPredictor]) -> Array:
     """Unconstrained parameters of each row, (n, k); (S, n, k) at many tau (S, K).

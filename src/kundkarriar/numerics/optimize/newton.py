@@ -54,10 +54,6 @@ class Optimum:
     hessian: Array
     converged: bool
 
-    def largest_gradient(self, box: Box) -> float:
-        """Largest absolute derivative of a parameter that is not held at a bound."""
-        return _largest_gradient(self.theta, self.gradient, box)
-
 
 def maximise(objective: Objective, start: Array, box: Box) -> Optimum:
     """Maximise `objective`, theta (k,) to (value, gradient (k,), Hessian (k, k)), from `start` within `box`.
@@ -66,17 +62,12 @@ def maximise(objective: Objective, start: Array, box: Box) -> Optimum:
     grows and shrinks with the accuracy of the model's predicted gain. Convergence is judged by the gradient per
     customer, never by how the search stopped. A non-finite objective counts as minus infinity: no step goes there, and
     a search that starts there ends there, not converged.
-
-    >>> def hill(theta):
-    ...     return -float(theta @ theta), -2 * theta, -2 * np.eye(2)
-    >>> maximise(hill, np.ones(2), Box(n=1, low=np.full(2, -9.0), high=np.full(2, 9.0))).theta.round(9) + 0.0
-    array([0., 0.])
     """
     theta = np.clip(start, box.low, box.high)
     value, gradient, hessian = _finite(objective, theta)
     radius = 1.0
     for _ in range(STEPS):
-        largest = _largest_gradient(theta, gradient, box)
+        largest = largest_gradient(theta, gradient, box)
         if largest < box.gradient_tolerance * box.n:
             break
         step = _step(gradient, hessian, free=~held_at_edge(theta, gradient, box), radius=radius)
@@ -90,13 +81,13 @@ def maximise(objective: Objective, start: Array, box: Box) -> Optimum:
         elif gain > 0.7 * predicted:
             radius = min(max(radius, 2.0 * float(np.linalg.norm(step))), 4.0)
         # values that differ by rounding alone decide nothing: then the smaller gradient is nearer to the maximum
-        smaller_gradient = _largest_gradient(new, new_gradient, box) < largest
+        smaller_gradient = largest_gradient(new, new_gradient, box) < largest
         equal = max(abs(gain), abs(predicted)) <= ROUNDING * (abs(value) + box.n)
         if smaller_gradient if equal else gain > 0:
             theta, value, gradient, hessian = new, new_value, new_gradient, new_hessian
         elif radius < 1e-9 or abs(predicted) < 1e-14 * abs(value):
             break
-    converged = bool(np.isfinite(value) and _largest_gradient(theta, gradient, box) < ACCEPTED * box.n)
+    converged = bool(np.isfinite(value) and largest_gradient(theta, gradient, box) < ACCEPTED * box.n)
     return Optimum(theta=theta, value=value, gradient=gradient, hessian=hessian, converged=converged)
 
 
@@ -115,7 +106,8 @@ def _finite(objective: Objective, theta: Array) -> tuple[float, Array, Array]:
     return -np.inf, np.zeros_like(theta), np.zeros((len(theta), len(theta)))
 
 
-def _largest_gradient(theta: Array, gradient: Array, box: Box) -> float:
+def largest_gradient(theta: Array, gradient: Array, box: Box) -> float:
+    """Largest absolute derivative of a parameter that is not held at a bound."""
     return float(np.max(np.abs(gradient[~held_at_edge(theta, gradient, box)]), initial=0.0))
 
 

@@ -29,10 +29,6 @@ def unconstrained(values: Array) -> Array:
 
 
 def gradient_in_unconstrained(free: Array, gradient: Array) -> Array:
-    """Gradient in the unconstrained parameters, from the gradient in the increasing ones, (..., k): the chain rule.
-
-    >>> gradient_in_unconstrained(np.array([1.0, 0.0]), np.array([2.0, 3.0]))
-    array([5., 3.])
-    """
+    """Gradient in the unconstrained parameters, from the gradient in the increasing ones, (..., k): the chain rule."""
     above = np.cumsum(gradient[..., ::-1], axis=-1)[..., ::-1]
     return np.concatenate([above[..., :1], above[..., 1:] * np.exp(free[..., 1:])], axis=-1)

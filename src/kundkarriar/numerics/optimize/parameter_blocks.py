@@ -14,7 +14,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 import numpy as np
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 from scipy.special import expit
 
 from kundkarriar.arrays import Array
@@ -73,11 +73,7 @@ class ParameterBlock(ABC):
 
 @frozen(kw_only=True)
 class LogLinearParameters(ParameterBlock):
-    """Parameters whose logarithms are linear in theta: exp(`matrix` theta) x `factors` x scale^`units`, each (m,).
-
-    >>> gamma_parameters("log_mean_purchases", "log_r").natural(np.array([0.0, 0.0]), scale=39.0)
-    array([ 1., 39.])
-    """
+    """Parameters whose logarithms are linear in theta: exp(`matrix` theta) x `factors` x scale^`units`, each (m,)."""
 
     matrix: tuple[tuple[int, ...], ...]
     units: tuple[int, ...]
@@ -121,11 +117,7 @@ def gamma_parameters(log_mean: str, log_shape: str, *, stages: int = 1) -> LogLi
 
 @frozen(kw_only=True)
 class BetaParameters(ParameterBlock):
-    """(a, b) of a beta over probabilities, which have no unit: theta = (logit phi, ln kappa).
-
-    >>> BetaParameters(names=("logit_phi", "log_kappa")).natural(np.array([0.0, 0.0]))
-    array([0.5, 0.5])
-    """
+    """(a, b) of a beta over probabilities, which have no unit: theta = (logit phi, ln kappa)."""
 
     low: tuple[float, ...] = (-25.0, -12.0)
     high: tuple[float, ...] = (25.0, 14.0)
@@ -159,22 +151,11 @@ class CoefficientParameters(ParameterBlock):
     """Regression coefficients of standardised columns, log ratios without a unit: theta is the coefficients.
 
     At a bound a rate falls 22,026-fold per standard deviation of a column.
-
-    >>> CoefficientParameters(names=("purchase:age",)).natural(np.array([-0.3]))
-    array([-0.3])
     """
 
-    low: tuple[float, ...] = field()
-    high: tuple[float, ...] = field()
+    low: tuple[float, ...] = Factory(lambda own: (-10.0,) * len(own.names), takes_self=True)
+    high: tuple[float, ...] = Factory(lambda own: (10.0,) * len(own.names), takes_self=True)
     together: None = field(default=None, init=False)
-
-    @low.default
-    def _low(self) -> tuple[float, ...]:
-        return (-10.0,) * len(self.names)
-
-    @high.default
-    def _high(self) -> tuple[float, ...]:
-        return (10.0,) * len(self.names)
 
     def natural(self, theta: Array, *, scale: float = 1.0) -> Array:  # noqa: ARG002
         """Coefficients, (..., m)."""

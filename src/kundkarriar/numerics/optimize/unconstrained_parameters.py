@@ -81,11 +81,9 @@ class UnconstrainedParameters:
         return np.asarray(self.jacobian(theta) / unit[..., None])
 
     def in_unconstrained(self, theta: Array, total: tuple[Value, Array, Array]) -> tuple[Value, Array, Array]:
-        """A log-likelihood with derivatives in theta, from one with derivatives in the parameters (chain rule).
+        """A log-likelihood with derivatives in theta (..., k), at scale 1, from one with derivatives in the parameters.
 
-        Args:
-            theta: the point, (..., k), at scale 1.
-            total: value (...), gradient (..., k), Hessian (..., k, k) in the parameters.
+        `total` is the value (...), gradient (..., k) and Hessian (..., k, k).
         """
         value, gradient, hessian = total
         jacobian = self.jacobian(theta)

@@ -10,28 +10,17 @@ is
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
-from attrs import frozen
 
 from kundkarriar.arrays import Array
 from kundkarriar.numerics.pareto_nbd import gompertz_time
 from kundkarriar.numerics.pareto_nbd.likelihood import log_survival
 from kundkarriar.numerics.pareto_nbd.parameters import ParetoParameters
 
-
-@frozen(kw_only=True, eq=False)
-class CompleteDataScore:
-    """Gradient and Hessian of the complete-data log density in theta, without those of lnΓ(r + x) - lnΓ(r).
-
-    Attributes:
-        gradient: k arrays.
-        hessian: the entries that are not zero, by pairs of parameters i <= j.
-    """
-
-    gradient: tuple[Array, ...]
-    hessian: dict[tuple[int, int], Array]
+Hessian: TypeAlias = dict[tuple[int, int], Array]
+"""The entries that are not zero, by pairs of parameters i <= j."""
 
 
 def log_density_alive(t: Any, *, x: Any, params: ParetoParameters) -> Array:
@@ -40,14 +29,10 @@ def log_density_alive(t: Any, *, x: Any, params: ParetoParameters) -> Array:
     return np.asarray(purchases + log_survival(t, s=params.s, beta=params.beta, b=params.b))
 
 
-def complete_data_score(t: Any, *, x: Any, dropouts: float, params: ParetoParameters) -> CompleteDataScore:
-    """Score and Hessian given `x` purchases and a dropout at `t` (`dropouts` 1.0), or none by `t` (0.0).
+def complete_data_score(t: Any, *, x: Any, dropouts: float, params: ParetoParameters) -> tuple[list[Array], Hessian]:
+    """Gradient and Hessian in theta given `x` purchases and a dropout at `t` (`dropouts` 1.0), or none by `t` (0.0).
 
-    >>> from kundkarriar.numerics.pareto_nbd.parameters import ParetoParameters
-    >>> params = ParetoParameters(r=1.0, alpha=10.0, s=0.5, beta=20.0)
-    >>> score = complete_data_score(np.array([10.0]), x=2.0, dropouts=0.0, params=params)
-    >>> [float(part[0].round(4)) for part in score.gradient]
-    [0.5, -1.1931, -0.1667, -0.0361]
+    They are without those of lnΓ(r + x) - lnΓ(r).
     """
     b = params.b
     purchase_gradient, purchase_hessian = _gamma(params.r, x, np.log1p(t / params.alpha))
@@ -63,10 +48,10 @@ def complete_data_score(t: Any, *, x: Any, dropouts: float, params: ParetoParame
         hessian[2, 4] = -events * share * first
         hessian[3, 4] = (events * share - params.s) * first
         hessian[4, 4] = dropouts * b * t - events * (second - first * first)
-    return CompleteDataScore(gradient=tuple(gradient), hessian=hessian)
+    return gradient, hessian
 
 
-def _gamma(shape: Any, count: Any, log_ratio: Any) -> tuple[list[Array], dict[tuple[int, int], Array]]:
+def _gamma(shape: Any, count: Any, log_ratio: Any) -> tuple[list[Array], Hessian]:
     """Gradient and Hessian of V in (ln(shape / rate), ln shape); `log_ratio` is ln(1 + exposure / rate)."""
     late, early = np.exp(-log_ratio), -np.expm1(-log_ratio)
     expected = shape * early

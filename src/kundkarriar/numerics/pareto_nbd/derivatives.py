@@ -13,10 +13,9 @@ too, so the difference loses no digits; and there are far fewer different (x, t)
 from __future__ import annotations
 
 import numpy as np
-from attrs import frozen
 
 from kundkarriar.arrays import Array
-from kundkarriar.numerics.pareto_nbd.complete_data_score import complete_data_score, log_density_alive
+from kundkarriar.numerics.pareto_nbd.complete_data_score import Hessian, complete_data_score, log_density_alive
 from kundkarriar.numerics.pareto_nbd.parameters import ParetoParameters
 from kundkarriar.numerics.pareto_nbd.quadrature import AGEING_DERIVATIVE_NODES, DERIVATIVE_NODES, nodes
 from kundkarriar.numerics.pareto_nbd.sufficient_statistics import ParetoStatistics
@@ -27,51 +26,33 @@ SLOW_AGEING = 2.0
 """Where b times the oldest age is below this, dropout rates grow by less than exp(2), and fewer nodes are enough."""
 
 
-@frozen(kw_only=True, eq=False)
-class DropoutIntegrals:
-    """Integrals over the dropout time, as multiples of the density of being alive at their lower bound.
-
-    Attributes:
-        mass: of 1, (P,).
-        gradient: of the score, (k, P).
-        hessian: of the complete-data Hessian plus the score's products, by pairs i <= j, each (P,).
-    """
-
-    mass: Array
-    gradient: Array
-    hessian: dict[tuple[int, int], Array]
-
-
 def total(statistics: ParetoStatistics, params: ParetoParameters) -> tuple[float, Array, Array]:
     """Log-likelihood of all customers, its gradient (k,) and Hessian (k, k); k is 4, or 5 with ageing."""
-    alive = complete_data_score(statistics.t, x=statistics.x, dropouts=0.0, params=params)
-    k = len(alive.gradient)
-    dropout = _dropout_integrals(
-        start=statistics.t,
-        end=statistics.oldest,
-        x=statistics.x,
-        params=params,
-        count=node_count(params, statistics.oldest),
+    oldest, count = statistics.oldest, node_count(params, statistics.oldest)
+    alive, alive_hessian = complete_data_score(statistics.t, x=statistics.x, dropouts=0.0, params=params)
+    mass, dropout, dropout_hessian = _dropout_integrals(
+        start=statistics.t, end=oldest, x=statistics.x, params=params, count=count
     )
+    k = len(alive)
     log_density = log_density_alive(statistics.t, x=statistics.x, params=params)
     last, now, weights = statistics.at_last, statistics.at_end, statistics.weights
     ratio = np.exp(log_density[now] - log_density[last])
-    likelihood = ratio * (1.0 - dropout.mass[now]) + dropout.mass[last]
+    likelihood = ratio * (1.0 - mass[now]) + mass[last]
     p_alive = ratio / likelihood
     value = _sum(weights, log_density[last] + np.log(likelihood))
     P = len(statistics.x)
     alive_weight = np.bincount(now, weights=weights * p_alive, minlength=P).astype(np.float64)
     dropout_weight = np.bincount(last, weights=weights / likelihood, minlength=P).astype(np.float64) - alive_weight
-    score = np.array(alive.gradient)
-    gradient = _sum(score, alive_weight) + _sum(dropout.gradient, dropout_weight)
+    score = np.array(alive)
+    gradient = _sum(score, alive_weight) + _sum(dropout, dropout_weight)
     hessian = np.zeros((k, k))
-    mean = np.take(score - dropout.gradient, now, axis=1) * p_alive
-    mean = mean + np.take(dropout.gradient, last, axis=1) / likelihood
+    mean = np.take(score - dropout, now, axis=1) * p_alive
+    mean = mean + np.take(dropout, last, axis=1) / likelihood
     squares = np.einsum("in,jn->ij", mean * weights, mean)
     for i in range(k):
         for j in range(i, k):
-            second = alive.hessian.get((i, j), 0.0) + score[i] * score[j]
-            part = _sum(second, alive_weight) + _sum(dropout.hessian[i, j], dropout_weight)
+            second = alive_hessian.get((i, j), 0.0) + score[i] * score[j]
+            part = _sum(second, alive_weight) + _sum(dropout_hessian[i, j], dropout_weight)
             hessian[i, j] = hessian[j, i] = part - squares[i, j]
     rising, first, second = rising_factorial.log_sum(float(params.r), statistics.more_than)
     gradient[1] += params.r * first
@@ -80,28 +61,21 @@ def total(statistics: ParetoStatistics, params: ParetoParameters) -> tuple[float
 
 
 def rows(*, x: Array, t_x: Array, T: Array, params: ParetoParameters) -> tuple[Array, Array, Array]:
-    """Log-likelihood of each row, (n,), with gradient (n, k) and Hessian (n, k, k) in the row's own parameters.
-
-    >>> from kundkarriar.numerics.pareto_nbd.parameters import ParetoParameters
-    >>> row = {"x": np.array([2.0]), "t_x": np.array([30.43]), "T": np.array([38.86])}
-    >>> value, gradient, hessian = rows(**row, params=ParetoParameters(r=0.553, alpha=10.578, s=0.606, beta=11.669))
-    >>> value.round(4), gradient.shape, hessian.shape
-    (array([-9.5543]), (1, 4), (1, 4, 4))
-    """
-    alive = complete_data_score(T, x=x, dropouts=0.0, params=params)
-    k = len(alive.gradient)
+    """Log-likelihood of each row, (n,), with gradient (n, k) and Hessian (n, k, k) in the row's own parameters."""
     count = node_count(params, float(T.max(initial=0.0)))
-    dropout = _dropout_integrals(start=t_x, end=T, x=x, params=params, count=count)
+    alive, alive_hessian = complete_data_score(T, x=x, dropouts=0.0, params=params)
+    mass, dropout, dropout_hessian = _dropout_integrals(start=t_x, end=T, x=x, params=params, count=count)
+    k = len(alive)
     log_density = log_density_alive(t_x, x=x, params=params)
     ratio = np.exp(log_density_alive(T, x=x, params=params) - log_density)
-    likelihood = ratio + dropout.mass
+    likelihood = ratio + mass
     p_alive = ratio / likelihood
-    gradient = np.stack([p_alive * part for part in alive.gradient], axis=-1) + (dropout.gradient / likelihood).T
+    gradient = np.stack([p_alive * part for part in alive], axis=-1) + (dropout / likelihood).T
     hessian = np.empty((len(x), k, k))
     for i in range(k):
         for j in range(i, k):
-            second = alive.hessian.get((i, j), 0.0) + alive.gradient[i] * alive.gradient[j]
-            mean = p_alive * second + dropout.hessian[i, j] / likelihood
+            second = alive_hessian.get((i, j), 0.0) + alive[i] * alive[j]
+            mean = p_alive * second + dropout_hessian[i, j] / likelihood
             hessian[:, i, j] = hessian[:, j, i] = mean - gradient[:, i] * gradient[:, j]
     first, second = rising_factorial.log_rising_derivatives(params.r, x)
     gradient[:, 1] += params.r * first
@@ -111,7 +85,11 @@ def rows(*, x: Array, t_x: Array, T: Array, params: ParetoParameters) -> tuple[A
 
 def _dropout_integrals(
     *, start: Array, end: Array | float, x: Array, params: ParetoParameters, count: int
-) -> DropoutIntegrals:
+) -> tuple[Array, Array, Hessian]:
+    """Integrals over the dropout time, as multiples of the density of being alive at `start`.
+
+    Of 1, (P,); of the score, (k, P); and of the complete-data Hessian plus the score's products.
+    """
     p, s = params.r + x, params.s
     k = 4 if not np.any(params.b) else 5
     pairs = [(i, j) for i in range(k) for j in range(i, k)]
@@ -119,16 +97,16 @@ def _dropout_integrals(
     hessian = {pair: np.zeros_like(start) for pair in pairs}
     for node in nodes(start=start, end=end, p=p, alpha=params.alpha, s=s, beta=params.beta, b=params.b, count=count):
         density = s * node.hazard * node.survival(p, s)
-        score = complete_data_score(node.t, x=x, dropouts=1.0, params=params)
+        score, curvature = complete_data_score(node.t, x=x, dropouts=1.0, params=params)
         mass += density
-        for i, first in enumerate(score.gradient):
+        for i, first in enumerate(score):
             weighted = density * first
             gradient[i] += weighted
             for j in range(i, k):
-                hessian[i, j] += weighted * score.gradient[j]
-        for pair, second in score.hessian.items():
+                hessian[i, j] += weighted * score[j]
+        for pair, second in curvature.items():
             hessian[pair] += density * second
-    return DropoutIntegrals(mass=mass, gradient=gradient, hessian=hessian)
+    return mass, gradient, hessian
 
 
 def node_count(params: ParetoParameters, oldest: float) -> int:

@@ -37,11 +37,7 @@ def beta_at(T: Any, *, beta: Any, b: Any = 0.0) -> Array:
 
 
 def still_alive(t: Any, *, s: Any, beta: Any, b: Any = 0.0) -> Array:
-    """Probability that a customer alive now is alive after `t`, elementwise.
-
-    >>> round(float(still_alive(52.0, s=0.606, beta=50.0)), 4)
-    0.6492
-    """
+    """Probability that a customer alive now is alive after `t`, elementwise."""
     return np.exp(log_survival(t, s=s, beta=beta, b=b))
 
 
@@ -105,9 +101,6 @@ def p_counts(horizon: float, *, up_to: int, shape: Any, rate: Any, s: Any, beta:
     """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, given alive now, (n, up_to + 1).
 
     The mean of negative binomial probabilities over the time that the customer is alive within the horizon.
-
-    >>> p_counts(52.0, up_to=1, shape=1.0, rate=np.array([52.0]), s=1e-12, beta=50.0).round(4)
-    array([[0.5 , 0.25]])
     """
     columns = [np.atleast_1d(part)[:, None] for part in np.broadcast_arrays(shape, rate, s, beta, b)]
     given = dict(zip(("shape", "rate", "s", "beta", "b"), columns, strict=True))

@@ -9,7 +9,7 @@ very short are integrated row by row.
 from __future__ import annotations
 
 import numpy as np
-from attrs import asdict, frozen
+from attrs import asdict
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.numerics.pareto_nbd import expectation, gompertz_time, likelihood
@@ -30,23 +30,6 @@ WIDEST = 0.5
 PANELS = 256
 """More are not worth it: rows with more purchases than these allow are integrated row by row."""
 TO_SERIES = np.linalg.inv(np.polynomial.legendre.legvander(2 * gauss_legendre_unit(PER_PANEL)[0] - 1, PER_PANEL - 1))
-
-
-@frozen(kw_only=True, eq=False)
-class Panels:
-    """Composite Gauss-Legendre rule shared by all rows, with partial weights for integrals from any time.
-
-    Attributes:
-        t: nodes, (J x 12,).
-        width: their quadrature weights, (J x 12,).
-        place: the panel of each required time, (M,).
-        piece: weights of its nodes in the integral from that time to the panel's end, as multiples of `width`, (M, 12).
-    """
-
-    t: Array
-    width: Array
-    place: Whole
-    piece: Array
 
 
 def loglik_batch(statistics: ParetoStatistics, params: ParetoParameters) -> Array:
@@ -73,9 +56,8 @@ def _loglik_block(statistics: ParetoStatistics, params: ParetoParameters, *, sca
     light, heavy = np.flatnonzero(panels <= PANELS), np.flatnonzero(panels > PANELS)
     value = np.zeros(len(params.r))
     if len(light):
-        times, at = np.unique(statistics.t, return_inverse=True)
-        shared = _shared_panels(times, scale=scale, reach=reach, count=int(np.ceil(panels[light].max())))
-        value += _by_panels(statistics, light, params, times=times, at=at, panels=shared)
+        count = int(np.ceil(panels[light].max()))
+        value += _by_panels(statistics, light, params, scale=scale, step=reach / count, count=count)
     if len(heavy):
         value += _by_rows(statistics, heavy, params)
     return value
@@ -90,21 +72,6 @@ def _max_log_derivative(params: ParetoParameters, *, scale: float, oldest: float
     return float(np.max(rest)), float(np.max(share))
 
 
-def _shared_panels(times: Array, *, scale: float, reach: float, count: int) -> Panels:
-    points, weights = gauss_legendre_unit(PER_PANEL)
-    step = reach / count
-    y = (np.arange(count)[:, None] + points) * step
-    width = scale * np.exp(y) * step
-    at = np.log1p(times / scale) / step
-    place = np.minimum(at.astype(np.int64), count - 1)
-    return Panels(
-        t=scale * np.expm1(y).ravel(),
-        width=(width * weights).ravel(),
-        place=place,
-        piece=_pieces(np.clip(at - place, 0.0, 1.0)) / weights,
-    )
-
-
 def _pieces(position: Array) -> Array:
     """Weights of the nodes of [0, 1] for the integral of their polynomial from `position` to 1, (P, 12)."""
     z = 2 * position - 1
@@ -116,33 +83,44 @@ def _pieces(position: Array) -> Array:
 
 
 def _by_panels(
-    statistics: ParetoStatistics, light: Whole, params: ParetoParameters, *, times: Array, at: Whole, panels: Panels
+    statistics: ParetoStatistics, light: Whole, params: ParetoParameters, *, scale: float, step: float, count: int
 ) -> Array:
-    """Log-likelihood of the rows `light` by shared panels, without lnΓ(r + x) - lnΓ(r), (S,)."""
-    t, then = panels.t[:, None], times[:, None]
+    """Log-likelihood of the rows `light`, without lnΓ(r + x) - lnΓ(r), (S,), by panels of the width `step`.
+
+    The `count` panels lie in ln(1 + t / scale), each with the nodes of a composite Gauss-Legendre rule. The integral
+    from a time on needs the panels after its own, and the `piece` of its own as multiples of the weights.
+    """
+    points, weights = gauss_legendre_unit(PER_PANEL)
+    y = (np.arange(count)[:, None] + points) * step
+    t = scale * np.expm1(y).reshape(-1, 1)
+    width = (scale * np.exp(y) * step * weights).reshape(-1, 1)
+    times, at = np.unique(statistics.t, return_inverse=True)
+    position, then = np.log1p(times / scale) / step, times[:, None]
+    place = np.minimum(position.astype(np.int64), count - 1)
+    piece = _pieces(np.clip(position - place, 0.0, 1.0)) / weights
     log_alpha_ratio, log_alpha_ratio_then = np.log1p(t / params.alpha), np.log1p(then / params.alpha)
     log_beta_ratio = gompertz_time.log_growth(t, since=0.0, c=params.beta, b=params.b)
-    hazard = panels.width[:, None] * params.s / (params.beta + gompertz_time.transform(t, params.b))
+    hazard = width * params.s / (params.beta + gompertz_time.transform(t, params.b))
     dropout = hazard * np.exp(params.b * t - params.r * log_alpha_ratio - params.s * log_beta_ratio)
     log_survival = likelihood.log_survival(then, s=params.s, beta=params.beta, b=params.b)
     log_alive = -params.r * log_alpha_ratio_then + log_survival
     per_purchase = np.exp(-log_alpha_ratio)
     ahead, alive = np.zeros((2, len(statistics.x), len(params.r)))
-    step = 0.0
+    before = 0.0
     for x in np.unique(statistics.x[statistics.at_end[light]]):
-        dropout *= per_purchase ** (x - step)
-        step = x
+        dropout *= per_purchase ** (x - before)
+        before = x
         some = slice(*np.searchsorted(statistics.x, [x, x + 1]))  # points are sorted by x
         panel = dropout.reshape(-1, PER_PANEL, len(params.r))
         after = np.zeros((len(panel) + 1, len(params.r)))
         after[:-1] = np.cumsum(panel.sum(axis=1)[::-1], axis=0)[::-1]
-        place = panels.place[at[some]]
-        ahead[some] = after[place + 1] + np.einsum("pks,pk->ps", panel[place], panels.piece[at[some]])
+        own = place[at[some]]
+        ahead[some] = after[own + 1] + np.einsum("pks,pk->ps", panel[own], piece[at[some]])
         alive[some] = np.exp(log_alive[at[some]] - x * log_alpha_ratio_then[at[some]])
     alive -= ahead
-    now, weights = statistics.at_end[light], statistics.weights[light]
-    rows = np.einsum("ns,n->s", np.log(alive[now] + ahead[statistics.at_last[light]]), weights)
-    return np.asarray(rows - np.sum(weights * statistics.x[now]) * np.log(params.alpha))
+    now, customers = statistics.at_end[light], statistics.weights[light]
+    rows = np.einsum("ns,n->s", np.log(alive[now] + ahead[statistics.at_last[light]]), customers)
+    return np.asarray(rows - np.sum(customers * statistics.x[now]) * np.log(params.alpha))
 
 
 def _by_rows(statistics: ParetoStatistics, heavy: Whole, params: ParetoParameters) -> Array:

@@ -64,17 +64,11 @@ class Node:
 
 
 def nodes(*, start: Any, end: Any, p: Any, alpha: Any, s: Any, beta: Any, b: Any, count: int) -> Iterator[Node]:
-    """Quadrature nodes between `start` and `end`; everything may be arrays that broadcast.
+    """Quadrature nodes between `start` and `end`, `count` in a panel; everything may be arrays that broadcast.
 
-    Args:
-        start: lower bound of the integral, >= 0.
-        end: upper bound, at least `start`; may be infinite where the integrand falls fast enough.
-        p: power of 1 / (alpha + t) in the integrand, >= 0.
-        alpha: > 0; infinite where it is not in the integrand (p = 0).
-        s: power of 1 / (beta + u(t)) in the integrand, >= 0; 0 where it need not fall.
-        beta: > 0.
-        b: ageing, >= 0; 0 for none.
-        count: nodes of a panel.
+    `end` may be infinite where the integrand falls fast enough. p and s are the powers of 1 / (alpha + t) and
+    1 / (beta + u(t)) in the integrand, both >= 0: p = 0 and an infinite alpha where there are no purchases in it,
+    s = 0 where it need not fall.
 
     >>> given = {"start": 0.0, "end": np.inf, "p": 1.5, "alpha": 4.0, "s": 0.5, "beta": 9.0, "b": 0.0, "count": 24}
     >>> float(sum(0.5 * node.hazard * node.survival(1.5, 0.5) for node in nodes(**given)).round(9))

@@ -24,14 +24,6 @@ def shadow_prices(*, value: Array, use: Array, budget: Array) -> tuple[Array, fl
 
     `value` (n, A) is the net gain, minus infinity where the action is not chosen; `use` (2, A) and `budget` (2,) are
     money and hours, >= 0.
-
-    Raises:
-        ConvergenceError: the linear programme has no solution in doubles.
-
-    >>> value, use = np.array([[9.0], [8.0], [6.0]]), np.array([[2.0], [0.0]])
-    >>> prices, bound = shadow_prices(value=value, use=use, budget=np.array([5.0, 0.0]))
-    >>> prices.round(6).tolist(), round(bound, 6)
-    ([3.0, 0.0], 20.0)
     """
     scale = np.where(budget > 0, budget, 1.0)
     cuts: list[tuple[float, Array, Array]] = []

@@ -65,14 +65,6 @@ def sample(
 
     `log_density` takes points (S, k), up to a constant; a non-finite value counts as minus infinity. `centre` (k,) is
     about its mode, and `covariance` (k, k) the inverse of minus its Hessian there, positive definite.
-
-    >>> def skewed(theta):
-    ...     return 3.0 * theta[:, 0] - np.exp(theta[:, 0])
-    >>> start = {"centre": np.log([3.0]), "covariance": np.eye(1) / 3}
-    >>> draws = sample(skewed, **start, size=20_000, generator=np.random.default_rng(1))
-    >>> resampled = np.exp(draws.resample(20_000, generator=np.random.default_rng(2)))
-    >>> draws.k_hat < 0.5, float(resampled.mean().round(1))
-    (True, 3.0)
     """
     proposals = [SplitT.around(log_density, centre=centre, covariance=covariance)]
     thetas = [proposals[0].draw(size, generator=generator)]

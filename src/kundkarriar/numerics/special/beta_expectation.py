@@ -39,16 +39,11 @@ NEAR, NARROW = 0.1, 100.0
 def log_expectation(
     log_g: Callable[..., Array], *given: Array, a: Array, b: Array, steepness: Array, power_at_zero: float = 0.0
 ) -> Array:
-    """Logarithm of E[g(p)] over p ~ Beta(a, b), (n,).
+    """Logarithm of E[g(p)] over p ~ Beta(a, b), (n,), with a and b above 0.
 
-    Args:
-        log_g: ln g of p and `given`, which broadcast, such that the integrand keeps one mode; g tends to a constant at
-            p = 1.
-        given: further arguments of g, each (n,).
-        a: first parameter of the beta, (n,), > 0.
-        b: its second, (n,), > 0.
-        steepness: absolute derivative of ln g in p at p = 0, (n,).
-        power_at_zero: for p far below 1 / steepness, g is proportional to p to this power.
+    `log_g` is ln g of p and `given`, each (n,), which broadcast. The integrand must keep one mode, and g tend to a
+    constant at p = 1. `steepness` is the absolute derivative of ln g in p at p = 0, (n,); far below 1 / steepness, g is
+    proportional to p to the `power_at_zero`.
 
     >>> one = np.ones(1)
     >>> float(np.exp(log_expectation(lambda p: -np.log1p(p), a=one, b=one, steepness=one))[0].round(6))  # ln 2

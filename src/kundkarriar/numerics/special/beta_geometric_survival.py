@@ -62,11 +62,7 @@ def log_survival_by_sum(k: int, *, a: Any, b: Any) -> Array:
 
 
 def survival_sequence(upto: int, *, a: Any, b: Any) -> Iterator[Array]:
-    """Yield S(1), S(2), ..., S(upto), by S(k + 1) = S(k) (b + k) / (a + b + k).
-
-    >>> [round(float(s), 4) for s in survival_sequence(3, a=1.0, b=1.0)]
-    [0.5, 0.3333, 0.25]
-    """
+    """Yield S(1), S(2), ..., S(upto), by S(k + 1) = S(k) (b + k) / (a + b + k)."""
     survival: Array = np.ones(np.broadcast_shapes(np.shape(a), np.shape(b)))
     for k in range(upto):
         survival = survival * ((b + k) / (a + b + k))

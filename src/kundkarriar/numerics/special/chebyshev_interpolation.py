@@ -26,11 +26,6 @@ def interpolate_over_ages(
     """`function(x, rate)` of every row, each part (n,); relative error below 1e-9.
 
     `function` takes repeat purchases x and `rate` = alpha + T > 0 of some rows, (m,), to positive finite arrays (m,).
-
-    >>> x, rate = np.zeros(1000), np.linspace(5.0, 100.0, 1000)
-    >>> (root,) = interpolate_over_ages(lambda x, rate: (np.sqrt(rate),), x=x, rate=rate)
-    >>> bool(np.abs(root / np.sqrt(rate) - 1).max() < 1e-13)
-    True
     """
     order = np.lexsort((rate, x))
     starts = np.flatnonzero(np.diff(x[order], prepend=np.nan))

@@ -28,9 +28,8 @@ def log_rising_factorial(start: Any, steps: Array) -> Any:
     It is summed, because the difference of two log-gammas loses every digit for a large `start`. Where rows or draws
     have a start of their own, few factors are multiplied, and many are left to `log_gamma_ratio`.
 
-    Args:
-        start: a number, (n,) one a row, or draws, (1, S) or (n, S); or differentiable rows, (n,).
-        steps: whole numbers, (n,); (n, 1) beside draws.
+    `start` is a number, (n,), draws (1, S) or (n, S), or differentiable rows (n,); `steps` are (n,), (n, 1) beside
+    draws.
     """
     if isinstance(start, DifferentiableRows):
         first, second = log_rising_derivatives(start.value, steps)

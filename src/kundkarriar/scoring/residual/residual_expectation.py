@@ -16,7 +16,7 @@ from kundkarriar.errors import CapabilityError
 from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.models.interface.prediction_columns import refuse_more_buyers_than_purchases
 from kundkarriar.models.interface.protocols import Discounts
-from kundkarriar.numerics.special.gauss_legendre import gauss_legendre
+from kundkarriar.numerics.special.gauss_legendre import gauss_legendre_unit
 from kundkarriar.scoring.costs import Costs
 from kundkarriar.scoring.residual.seasonal_expectation import seasonal_expectation
 from kundkarriar.season.season_clock import SeasonClock
@@ -100,8 +100,8 @@ def _expectation_from_predictions(
     if math.isfinite(horizon):
         discounted = math.exp(-discount_rate * horizon) * purchases
         if discount_rate > 0:
-            nodes, weights = gauss_legendre(NUMBER_OF_NODES)
-            for node, weight in zip((nodes + 1) * horizon / 2, weights * horizon / 2, strict=True):
+            nodes, weights = gauss_legendre_unit(NUMBER_OF_NODES)
+            for node, weight in zip(nodes * horizon, weights * horizon, strict=True):
                 by_node = predicted(float(node))[1]
                 discounted = discounted + weight * discount_rate * math.exp(-discount_rate * node) * by_node
         alive = np.where(p_alive > 0, p_alive, 1.0)
