@@ -1,7 +1,5 @@
 """Types of arrays in signatures: numbers, whole numbers, truth values."""
 
-from __future__ import annotations
-
 from typing import TypeAlias
 
 import numpy as np

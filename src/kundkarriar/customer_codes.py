@@ -1,7 +1,5 @@
 """Integer codes of customers: each id becomes a position, on which everything else is counted."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import narwhals.stable.v2 as nw

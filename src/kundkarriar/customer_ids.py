@@ -6,8 +6,6 @@ needed, without rounding. 7 is the same customer as int32, uint8, 7.0 or a categ
 compared exactly; `kk.data_report` lists ids that differ only in case, blanks or Unicode form.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

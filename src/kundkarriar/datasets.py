@@ -1,7 +1,5 @@
 """Data sets of real purchases, read from the files of the installed package `lifetimes`, which is not imported."""
 
-from __future__ import annotations
-
 from importlib import metadata
 from pathlib import Path
 

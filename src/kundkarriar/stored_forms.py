@@ -1,7 +1,5 @@
 """Forms of stored values: how numbers, texts, tuples, mappings and arrays are written in JSON types, and read back."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Mapping
 from itertools import chain

@@ -1,7 +1,5 @@
 """Customers whose rung or class differs between two careers of the same customer base."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import narwhals.stable.v2 as nw

@@ -1,7 +1,5 @@
 """ABC classes: customers sorted into A, B, C and D by their share of the cumulative value."""
 
-from __future__ import annotations
-
 import numpy as np
 from attrs import field, frozen
 from attrs.validators import optional

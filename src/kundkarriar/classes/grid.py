@@ -1,7 +1,5 @@
 """The grid of rung by ABC class: number of customers and value in each combination."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

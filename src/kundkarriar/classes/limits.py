@@ -1,7 +1,5 @@
 """The limits between ABC classes, two shares or computed from the values, and the class of each value."""
 
-from __future__ import annotations
-
 from typing import Any, TypeAlias
 
 import numpy as np

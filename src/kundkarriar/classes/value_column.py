@@ -1,7 +1,5 @@
 """The column of customer values: `net_value`, `clv`, or the one that is named."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from kundkarriar.arguments import COLUMN

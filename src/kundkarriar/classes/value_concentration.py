@@ -1,7 +1,5 @@
 """Concentration of value: the Lorenz curve and the Gini coefficient of customer values."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from kundkarriar.arrays import Array

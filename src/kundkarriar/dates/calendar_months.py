@@ -1,7 +1,5 @@
 """Calendar months of days that count from 1970-01-01: first and last days, and steps of whole months."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Implausible dates: placeholders for a missing date are refused, dates far from all others give a warning."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import NamedTuple
 

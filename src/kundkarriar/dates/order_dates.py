@@ -1,7 +1,5 @@
 """Strict reading of the dates of orders: ambiguous dates are refused, never guessed."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from typing import Any, NamedTuple

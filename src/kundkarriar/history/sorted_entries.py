@@ -1,7 +1,5 @@
 """Counts, sums and means of each customer's dated entries within a window, by binary search on integer keys."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from kundkarriar.arrays import Array, Whole

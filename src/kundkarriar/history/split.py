@@ -1,7 +1,5 @@
 """The split of transactions into a calibration and a holdout period at a date."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

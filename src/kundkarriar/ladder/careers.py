@@ -1,7 +1,5 @@
 """Careers as a long table: a row for every customer and month since the customer became known."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any

@@ -1,7 +1,5 @@
 """Number of moves of each customer: promotions, skips, demotions, returns."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from kundkarriar.arrays import Mask, Whole

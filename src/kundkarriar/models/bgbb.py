@@ -1,7 +1,5 @@
 """BG/BB: the beta-geometric/beta-binomial model of purchases at discrete opportunities, such as one a year."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from typing import Any, ClassVar

@@ -1,7 +1,5 @@
 """BG/NBD: Poisson purchases with gamma rates; a customer may drop out after each repeat purchase."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from attrs import field, frozen

@@ -1,7 +1,5 @@
 """Gamma-Gamma, the spend model: expected order value of each customer, shrunk towards the population mean."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any, ClassVar
 

@@ -1,7 +1,5 @@
 """GGompertz/NBD: Poisson purchases with gamma rates during Gompertz lifetimes, whose dropout rate grows with age."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from attrs import field, frozen

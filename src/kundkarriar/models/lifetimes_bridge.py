@@ -5,8 +5,6 @@ FutureWarning of the process and switches off a warning of pandas. Both are rest
 because its owner has imported lifetimes.
 """
 
-from __future__ import annotations
-
 import warnings
 from types import ModuleType
 from typing import Any

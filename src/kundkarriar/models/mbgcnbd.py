@@ -1,7 +1,5 @@
 """MBG/CNBD-k: MBG/NBD with Erlang-k instead of exponential times between purchases."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from attrs import field, frozen

@@ -1,7 +1,5 @@
 """MBG/NBD, the default purchase model: as BG/NBD, but a customer may drop out after the first purchase too."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from attrs import field, frozen

@@ -1,7 +1,5 @@
 """The kind of a model (repeat buying, spend, opportunities, renewals), and errors for a model in the wrong place."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from attrs import frozen

@@ -1,7 +1,5 @@
 """NBD: Poisson purchases with gamma rates and no dropout."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from attrs import field, frozen

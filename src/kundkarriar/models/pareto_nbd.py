@@ -1,7 +1,5 @@
 """Pareto/NBD: Poisson purchases with gamma rates during exponential lifetimes with gamma dropout rates."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from attrs import field, frozen

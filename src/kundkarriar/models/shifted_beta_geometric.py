@@ -1,7 +1,5 @@
 """The shifted beta-geometric model of contract renewals, where dropout (churn) is observed."""
 
-from __future__ import annotations
-
 import math
 from functools import partial
 from typing import Any, ClassVar

@@ -1,7 +1,5 @@
 """The data report: every row of a frame of orders accounted for, and a list of findings."""
 
-from __future__ import annotations
-
 import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import evolve

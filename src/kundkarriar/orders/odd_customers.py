@@ -1,7 +1,5 @@
 """Conspicuous customers in the data report: similar ids, counter-sale ids, giants, customers older than the data."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 from unicodedata import normalize

@@ -1,7 +1,5 @@
 """The columns of a frame of orders by their meaning, and the currency and VAT of the amounts."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Reading of raw orders: columns by their meaning, and the faults of rows; no row is dropped or refused here."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import narwhals.stable.v2 as nw

@@ -1,7 +1,5 @@
 """Raw orders converted into standard transactions, with checks on every row."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Unmatched returns: the part of returns that exceeds all earlier purchases of the customer."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from kundkarriar.arrays import Array

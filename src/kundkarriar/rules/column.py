@@ -1,7 +1,5 @@
 """A column by its name (`kk.column`), whose comparisons are conditions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import NoReturn
 

@@ -1,7 +1,5 @@
 """Comparisons of one column: with a limit, with a range, with several values, and the test for missing values."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, TypeAlias

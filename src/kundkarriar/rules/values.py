@@ -1,7 +1,5 @@
 """Values of a column as conditions read them: missing or known, as texts, as numbers, and as words of a sentence."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 

@@ -1,7 +1,5 @@
 """Costs of a customer to the firm under business as usual."""
 
-from __future__ import annotations
-
 from attrs import field, frozen
 
 from kundkarriar.arguments import NOT_NEGATIVE, to_float

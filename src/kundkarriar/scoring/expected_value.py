@@ -1,7 +1,5 @@
 """Expected value of each buyer: within the horizon, lifelong, and at risk; (n,) each."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """Models inside stored scorers: each model's own dict, which names its type."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Terms of customer value: margin, costs and returned share of each customer."""
 
-from __future__ import annotations
-
 from typing import Any, TypeAlias
 
 import numpy as np

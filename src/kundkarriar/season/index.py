@@ -11,8 +11,6 @@ the last purchase. Limits: rates that change with a customer's age are not model
 which flattens the season of customers who buy almost daily.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -1,7 +1,5 @@
 """The clock of a warped summary: conversion between calendar time and warped time, and the season a summary stores."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

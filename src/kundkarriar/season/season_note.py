@@ -4,8 +4,6 @@ A history or a horizon of whole years has every month equally often, so a season
 are not whole years; nothing is corrected here.
 """
 
-from __future__ import annotations
-
 from kundkarriar.dates.period import DAYS, Period
 
 SLACK = 15.0

@@ -7,8 +7,6 @@ Each calendar year keeps its length, so W(t) = t at each new year, and only the 
 The lead of a flat index is exactly 0. Days count from 1970-01-01, and day d begins at d.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from attrs import frozen
 from numpy.typing import ArrayLike

@@ -1,7 +1,5 @@
 """Amounts of money, counts and hours as text."""
 
-from __future__ import annotations
-
 import math
 
 

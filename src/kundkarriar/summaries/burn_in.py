@@ -1,7 +1,5 @@
 """The burn-in at the start of the data: customers first seen in it may have bought before (left truncation)."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import narwhals.stable.v2 as nw

@@ -1,7 +1,5 @@
 """Reading of tables for purchase models: every check of a summary, and the rows of the customers who bought."""
 
-from __future__ import annotations
-
 from typing import Generic, TypeAlias, TypeVar
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Grouping and counting of equal rows, packed into one integer key per row."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """The holdout period after the calibration period of a summary: what was bought in it, to compare predictions with."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

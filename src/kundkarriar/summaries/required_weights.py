@@ -1,7 +1,5 @@
 """Refusal of rows of `kk.distinct_rows` without their weights: each row would count as one customer."""
 
-from __future__ import annotations
-
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow
 

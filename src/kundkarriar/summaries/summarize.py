@@ -1,7 +1,5 @@
 """The summary: frequency, recency, T and monetary value of each customer, from transactions."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

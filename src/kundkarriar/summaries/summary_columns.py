@@ -1,7 +1,5 @@
 """Reading of single columns of a summary: weights, prospects, numbers of buyers, unknown entry."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Laws of repeat buying that every row of a summary obeys; rows that break one are refused."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from kundkarriar.arrays import Mask, Whole

@@ -1,7 +1,5 @@
 """Kinds of tables (summary, opportunities, memberships, ...), recognised by their columns; a wrong one is refused."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from attrs import evolve, frozen

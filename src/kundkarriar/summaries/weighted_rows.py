@@ -1,7 +1,5 @@
 """Rows of a model as arrays of one length, with the number of customers that each row stands for."""
 
-from __future__ import annotations
-
 from typing import Any, Self
 
 import numpy as np

@@ -1,7 +1,5 @@
 """`check_purchase_model`: the laws that a user's own purchase model must keep."""
 
-from __future__ import annotations
-
 import warnings
 from functools import partial
 from typing import Any

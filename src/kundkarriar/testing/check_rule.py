@@ -1,7 +1,5 @@
 """`check_rule`: the laws that a user's own rule must keep."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any, TypeAlias

@@ -1,7 +1,5 @@
 """A law that a part of a user's own must keep, and the sentence that says how it is broken."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

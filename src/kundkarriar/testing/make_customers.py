@@ -1,7 +1,5 @@
 """`make_customers`: a simulated customer base with scores, classes and positions, as a career gives it."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from numpy.random import Generator

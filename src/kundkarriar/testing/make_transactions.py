@@ -1,7 +1,5 @@
 """`make_transactions`: purchases simulated from the MBG/NBD and Gamma-Gamma models."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Checks of the optional protocols of a fitted purchase model: discounting, counts, posterior, simulation."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeAlias

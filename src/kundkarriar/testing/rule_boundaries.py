@@ -1,7 +1,5 @@
 """Truth tables and boundary cases of a rule: its answers below, at and above each of its limits."""
 
-from __future__ import annotations
-
 from itertools import product
 from math import prod
 from typing import Any

@@ -1,7 +1,5 @@
 """Definitions of the facts of `kk.facts`, which rungs and rules use: the function that computes each, by column."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any

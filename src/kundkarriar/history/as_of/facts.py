@@ -1,7 +1,5 @@
 """Facts about each customer as of a date, computed from transactions and events without a model."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from kundkarriar.frames import FrameT, new_frame

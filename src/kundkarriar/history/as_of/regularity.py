@@ -1,7 +1,5 @@
 """Regularity of purchase timing: the Erlang shape of Wheat and Morrison (1990), Journal of Marketing Research 27(1)."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from kundkarriar.arrays import Array, Whole

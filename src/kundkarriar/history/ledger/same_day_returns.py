@@ -1,7 +1,5 @@
 """Returns offset against the purchases of the same customer on the same day."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from kundkarriar.history.ledger.merge_same_day import MergedAmounts

@@ -1,7 +1,5 @@
 """Checks of the rows of a standard transactions frame: ids, currency, purchases and returns."""
 
-from __future__ import annotations
-
 from collections import Counter
 from typing import Any
 

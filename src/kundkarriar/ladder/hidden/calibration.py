@@ -1,7 +1,5 @@
 """Calibration of a hidden Markov model: forecasts of purchases from a past month against the months after it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 

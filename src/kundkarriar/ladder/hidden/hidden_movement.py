@@ -1,7 +1,5 @@
 """Movement between latent states: states, transitions, forecasts, purchases, effects of contacts, values."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

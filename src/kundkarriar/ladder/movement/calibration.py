@@ -1,7 +1,5 @@
 """Calibration of a movement: forecasts from a past month against the months after it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Movement by averaged mixtures of Markov chains: transitions, forecasts, numbers on rungs, checks."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Movement whose transition probabilities can be drawn: values of states and times to a state, with intervals."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 

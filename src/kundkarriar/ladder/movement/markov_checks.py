@@ -1,7 +1,5 @@
 """Checks of the Markov property: whether the rung before the present one, or the time on the rung, matters."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

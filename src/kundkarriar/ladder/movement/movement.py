@@ -1,7 +1,5 @@
 """Protocol of movement over rungs: what every movement reports; and the check of one that is given."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 

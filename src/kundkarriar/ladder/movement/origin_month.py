@@ -1,7 +1,5 @@
 """Checks of the origin and the horizon of forecasts of movement."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """States of a movement as columns of a frame: the rung and, where careers have it, the flag of lapse."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

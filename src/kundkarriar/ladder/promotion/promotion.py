@@ -1,7 +1,5 @@
 """Probability of promotion to the next rung: by a movement, and for rungs of purchase days by a purchase model."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Cost per promoted customer, rung by rung, beside the value of the step."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Scores of a purchase model at every month end, for rungs: with parameters fixed before the first month."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Grace and hysteresis: the rule by which a customer keeps a rung after its condition has ceased to hold."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Lapse: a customer has not bought for longer than the customer's own gaps between purchases allow."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from typing import Any
 

@@ -3,8 +3,6 @@
 The other months are skipped.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Why each customer is on the rung, in words, and the evidence that the rung rests on."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A rung of a ladder: its condition, and how a customer's earlier rungs count."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from attrs import field, frozen

@@ -1,7 +1,5 @@
 """Checks that the facts and events which rungs need exist; a misspelt event would otherwise go unnoticed."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The rungs of every customer at every month end, from which `CustomerLadder.place` and `.careers` report."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -3,8 +3,6 @@
 Conditions are evaluated on combinations of values that cover every case which the conditions distinguish.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,5 @@
 """Columns of covariates aligned with the rows of a summary, as numbers or as levels, and the design matrix of them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 

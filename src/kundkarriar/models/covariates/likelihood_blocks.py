@@ -4,8 +4,6 @@ A profile is a distinct row of covariates. Where there are few profiles, one blo
 is as fast as without covariates. Otherwise a block holds a value for each row, at parameters of its own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

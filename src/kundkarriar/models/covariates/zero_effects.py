@@ -1,7 +1,5 @@
 """Covariate effects before a fit: labels, levels, centres and spreads of the columns; columns that cannot be fitted."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The family of NBD, (M)BG/NBD and (M)BG/CNBD-k: gamma rates, Poisson or Erlang-k purchases, beta-geometric dropout."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import partial
 from types import ModuleType

@@ -1,7 +1,5 @@
 """`FittedCNBD`, the base class of fitted BG/CNBD-k and MBG/CNBD-k: the family at k, and the k that the fit tried."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """`FittedPurchases`, the base class of fitted repeat-buying models: predictions, simulation and draws."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial

@@ -1,7 +1,5 @@
 """The family of Pareto/NBD and GGompertz/NBD: Poisson purchases with gamma rates during a latent lifetime."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any, ClassVar

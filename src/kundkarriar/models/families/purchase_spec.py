@@ -1,7 +1,5 @@
 """`PurchaseSpec`, the base class of specifications of repeat-buying models: `fit` by maximum likelihood."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar, Generic, TypeVar
 
 from attrs import evolve, field, frozen

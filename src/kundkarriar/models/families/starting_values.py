@@ -4,8 +4,6 @@ A guess is a factor on the mean purchase rate of NBD, what is added to its ln r,
 dropout.
 """
 
-from __future__ import annotations
-
 from typing import TypeAlias
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Comparison of repeat-buying models: information criteria of the same customers, and accuracy on a holdout."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

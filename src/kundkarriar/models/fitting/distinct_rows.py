@@ -1,7 +1,5 @@
 """`distinct_rows`: a summary reduced to its distinct rows, with the number of customers of each."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from kundkarriar.frames import FrameT, narrow, new_frame

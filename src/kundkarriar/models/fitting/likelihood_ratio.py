@@ -1,7 +1,5 @@
 """The likelihood-ratio test of a model nested in another."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The fit of BG/BB to a table of opportunities: check, distinct rows, maximum likelihood, report."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from itertools import product

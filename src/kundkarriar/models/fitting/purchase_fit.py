@@ -1,7 +1,5 @@
 """The fit of a repeat-buying model to a summary: check, covariates, distinct rows, maximum likelihood, report."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

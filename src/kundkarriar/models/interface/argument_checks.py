@@ -1,7 +1,5 @@
 """Laws of the arguments of models: horizons in periods and in steps, discount rates, times of simulated customers."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

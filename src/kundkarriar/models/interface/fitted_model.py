@@ -1,7 +1,5 @@
 """`FittedModel`, the base class of all fitted models: fit criteria, estimates, posterior, `to_dict` and `from_dict`."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar
 
 import pandas as pd

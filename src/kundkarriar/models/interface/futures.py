@@ -1,7 +1,5 @@
 """Future purchases and time alive of customers: expected (`ResidualExpectation`) and drawn (`FutureDraws`)."""
 
-from __future__ import annotations
-
 from attrs import frozen
 
 from kundkarriar.arrays import Array

@@ -1,7 +1,5 @@
 """Columns of predictions, computed for distinct customers, and checks that they are consistent with each other."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -4,8 +4,6 @@ A fitted purchase model needs `period` and `predict`. Every other ability is opt
 own, checked with `isinstance`. Where an ability is needed and missing, a `CapabilityError` names models that have it.
 """
 
-from __future__ import annotations
-
 from typing import Any, Protocol, runtime_checkable
 
 from numpy.random import Generator

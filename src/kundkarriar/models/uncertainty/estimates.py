@@ -1,7 +1,5 @@
 """Estimates with standard errors and confidence intervals, as a frame."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

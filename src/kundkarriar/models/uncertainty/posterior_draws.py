@@ -1,7 +1,5 @@
 """Posterior draws of a fit's unconstrained parameters, from likelihood times prior."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Protocol, TypeAlias, runtime_checkable
 

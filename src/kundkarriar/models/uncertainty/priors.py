@@ -1,7 +1,5 @@
 """`WeakPrior`: a weakly informative prior on a model's unconstrained parameters, and the posterior mode under it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

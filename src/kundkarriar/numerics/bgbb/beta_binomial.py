@@ -1,7 +1,5 @@
 """Beta-binomial model of purchases at discrete opportunities: BG/BB without dropout."""
 
-from __future__ import annotations
-
 from typing import TypeAlias
 
 import numpy as np

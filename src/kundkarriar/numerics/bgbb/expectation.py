@@ -4,8 +4,6 @@ Fader, P. S., Hardie, B. G. S. & Shang, J. (2010), "Customer-base analysis in a 
 Marketing Science 29(6); equation numbers are of that paper. Notation as in `likelihood.py`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import count, islice
 from typing import Any

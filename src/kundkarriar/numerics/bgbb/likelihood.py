@@ -10,8 +10,6 @@ trailing nonpurchase after it (`trailing_nonpurchase.py`): the paper's sum with 
 only ratios below 1 are added.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

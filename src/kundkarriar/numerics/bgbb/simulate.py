@@ -1,7 +1,5 @@
 """Simulation of BG/BB: histories of new customers."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.random import Generator
 

@@ -12,8 +12,6 @@ dropout before the (i + 1)th opportunity, or alive after all g. The terms are po
 added from the first until the rest is negligible; each is the one before times a ratio below 1, so nothing overflows.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

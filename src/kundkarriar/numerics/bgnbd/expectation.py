@@ -21,8 +21,6 @@ nodes the summation needs; where a thousand would not do, `expectation_given_dro
 Results are (k, n): one row for each number of stages done, to be weighted by `likelihood.stages_done`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

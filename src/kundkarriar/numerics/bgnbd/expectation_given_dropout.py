@@ -14,8 +14,6 @@ The means over p ~ Beta(a, b) are those of `beta_expectation`, whose number of n
 that of the sums in `expectation` does. Results are (k, n): a row for each number of stages done.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

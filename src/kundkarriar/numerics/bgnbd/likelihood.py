@@ -23,8 +23,6 @@ CNBD-k    Platzer, M. & Reutterer, T. (2016), "Ticking away the moments: timing 
           Marketing 38(1).
 """
 
-from __future__ import annotations
-
 from itertools import accumulate
 from typing import Any
 

@@ -5,8 +5,6 @@ distinct age, and at k = 1 the logarithm of a product instead of a sum of logari
 because on a busy machine the threads of BLAS cost many times more than the sums.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import numpy as np

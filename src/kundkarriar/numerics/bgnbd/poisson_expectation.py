@@ -11,8 +11,6 @@ Gauss-Legendre quadrature in the logarithm of time: all terms are positive, so t
 Results are (1, n), as those of `expectation` are (k, n).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

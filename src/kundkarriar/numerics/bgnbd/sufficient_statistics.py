@@ -1,7 +1,5 @@
 """Sufficient statistics of a customer base for the likelihoods of NBD, (M)BG/NBD and (M)BG/CNBD-k."""
 
-from __future__ import annotations
-
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """Maximum a posteriori fit of the mixture of buyer groups, from several random starts."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

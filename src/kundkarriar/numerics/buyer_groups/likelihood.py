@@ -19,8 +19,6 @@ that the customer has not dropped out. A known share of wallet is Beta with the 
 The class probabilities are proportional to w_g f_g: a customer with few purchases keeps about the mixture weights.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from scipy.special import betainc, betaln, gammaln
 

@@ -5,8 +5,6 @@ the dropout probability and the mean gap fall, regularity and the share of walle
 by its value in the first group and by its increments, which are softplus of unconstrained numbers.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from attrs import field, frozen
 from scipy.special import expit

@@ -1,7 +1,5 @@
 """Simulation of customers of the buyer groups."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.random import Generator
 

@@ -1,7 +1,5 @@
 """Accuracy of forecasts of n customers: bias of the total, errors of single customers, and their ranking."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from kundkarriar.arrays import Array, Whole

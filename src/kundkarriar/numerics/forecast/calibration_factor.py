@@ -1,7 +1,5 @@
 """Calibration factor of forecast totals from the errors at several origins, and its uncertainty at the next origin."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Coverage of prediction intervals from drawn futures."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

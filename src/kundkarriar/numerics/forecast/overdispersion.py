@@ -1,7 +1,5 @@
 """Overdispersion of outcomes relative to forecasts, as a variance of customers' rates."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

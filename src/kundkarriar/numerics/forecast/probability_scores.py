@@ -1,7 +1,5 @@
 """Scores of probability forecasts of states: log loss, Brier score and reliability."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from kundkarriar.arrays import Array, Mask, Whole

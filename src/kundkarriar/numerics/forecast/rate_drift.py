@@ -5,8 +5,6 @@ exp(drift B(t) - drift^2 t / 2). Purchases over a horizon depend on the mean of 
 lognormal of mean 1 with the exact variance of the path's mean.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.random import Generator
 

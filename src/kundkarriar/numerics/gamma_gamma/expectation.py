@@ -4,8 +4,6 @@ Fader, P. S. & Hardie, B. G. S. (2013), "The gamma-gamma model of monetary value
 are of that note. Notation as in `likelihood.py`.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

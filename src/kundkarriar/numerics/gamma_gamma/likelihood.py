@@ -4,8 +4,6 @@ Fader, P. S. & Hardie, B. G. S. (2013), "The gamma-gamma model of monetary value
 are of that note. `m` is the mean spend of `x` purchases: each is Gamma(p, nu), with nu ~ Gamma(q, gamma).
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Unconstrained parameters of Gamma-Gamma."""
 
-from __future__ import annotations
-
 import numpy as np
 from attrs import frozen
 

@@ -5,8 +5,6 @@ and sizes have no closed form. EM finds the basin of the best mode in a dozen it
 final BFGS ascent, with the same gradient, does not.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -5,8 +5,6 @@ began with the purchase by which the customer became known: they are zero-trunca
 counts (U,) against means and sizes (S, 1) give (S, U).
 """
 
-from __future__ import annotations
-
 import numpy as np
 from scipy.special import digamma, gammaln, xlogy
 

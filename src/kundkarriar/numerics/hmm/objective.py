@@ -5,8 +5,6 @@ identity), so EM and the final ascent use the same sums. The prior is weak: it k
 nobody visits finite, and is negligible after a few dozen customers.
 """
 
-from __future__ import annotations
-
 import math
 from functools import cached_property
 

@@ -5,8 +5,6 @@ P(s -> at most j) = Lambda(mu_sj - rho_s . a), j = 1, ..., S - 1, with mu_sj ris
 be any distribution: S - 1 thresholds for S - 1 free probabilities.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from scipy.special import expit, log_expit
 

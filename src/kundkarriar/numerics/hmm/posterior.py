@@ -6,8 +6,6 @@ lognormal ones, with the same variance of the log. Of a rare step the lognormal 
 would bias lifetime values, as they depend on rare steps.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from attrs import evolve, frozen
 from numpy.random import Generator

@@ -4,8 +4,6 @@ The benchmark of the hidden Markov model: it has heterogeneity and no dynamics. 
 of the next month is negative binomial with size r + x and mean (r + x) / (alpha + T).
 """
 
-from __future__ import annotations
-
 import numpy as np
 from scipy.special import digamma, gammaln
 

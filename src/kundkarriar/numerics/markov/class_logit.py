@@ -5,8 +5,6 @@ average customer. The M step has no closed form. One step with an upper bound of
 the Institute of Statistical Mathematics 44) never lowers the likelihood, which is all that EM needs of an iteration.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from scipy.special import log_softmax, softmax
 

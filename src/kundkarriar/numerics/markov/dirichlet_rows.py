@@ -1,7 +1,5 @@
 """Rows of chains that are Dirichlet around the row of a pooled chain: posterior means, and marginal likelihood."""
 
-from __future__ import annotations
-
 import numpy as np
 from scipy.special import gammaln, logsumexp
 

@@ -9,8 +9,6 @@ chain P0 is the prior mean of every P^k; where P0 is 0 a step is impossible and 
 The first state and the counts of steps are sufficient, so customers with the same of both are one row.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.random import Generator
 

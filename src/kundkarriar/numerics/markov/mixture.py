@@ -1,7 +1,5 @@
 """Finite mixture of Markov chains: parameters, posterior draws, and forecasts of states."""
 
-from __future__ import annotations
-
 import numpy as np
 from attrs import evolve, field, frozen
 from numpy.random import Generator

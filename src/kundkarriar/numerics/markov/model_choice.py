@@ -1,7 +1,5 @@
 """Choice of the number of chains and of the prior mass by cross-validation."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

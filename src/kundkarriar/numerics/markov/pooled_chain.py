@@ -1,7 +1,5 @@
 """Transition probabilities of all customers together, with small probabilities for steps that were not seen yet."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from kundkarriar.arrays import Array, Mask, Whole

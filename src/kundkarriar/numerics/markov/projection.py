@@ -5,8 +5,6 @@ contribution of today's customers and of those who join, less acquisition costs.
 own contribution; nothing more is counted for the customer who referred.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from attrs import frozen
 

@@ -4,8 +4,6 @@ The log tilt of a month is ln(observed / expected) for each state that customers
 steps are multiplied by its exp, and rows are normalised.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from kundkarriar.arrays import Array, Whole

@@ -7,8 +7,6 @@ rewards come at the beginning of each period, the first at once and undiscounted
 Linear systems are solved, never inverted.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from kundkarriar.arrays import Array

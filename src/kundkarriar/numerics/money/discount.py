@@ -1,7 +1,5 @@
 """Discounting at a yearly effective rate: the continuous rate per period, and discounted time."""
 
-from __future__ import annotations
-
 import numpy as np
 
 DAYS_PER_YEAR = 365.25

@@ -1,7 +1,5 @@
 """Equality of amounts of money up to rounding, and ranks with ties."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from kundkarriar.arrays import Array

@@ -1,7 +1,5 @@
 """Reproducible sums of money: the same for any order of the amounts, and exact for amounts of four decimals."""
 
-from __future__ import annotations
-
 import math
 from itertools import pairwise
 

@@ -1,7 +1,5 @@
 """Concentration of a sum over n customers: Lorenz curve from the largest value down, and Gini coefficient."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from kundkarriar.arrays import Array

@@ -1,7 +1,5 @@
 """Net value of customers from discounted spend, purchases and costs, in expectation and in draws."""
 
-from __future__ import annotations
-
 from attrs import frozen
 
 from kundkarriar.arrays import Array

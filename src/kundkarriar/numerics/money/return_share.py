@@ -1,7 +1,5 @@
 """Share of each customer's gross spend that is returned, shrunk to the share of all customers."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from kundkarriar.arrays import Array

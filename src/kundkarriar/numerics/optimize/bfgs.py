@@ -4,8 +4,6 @@ Nocedal & Wright (2006), "Numerical Optimization", algorithm 6.1, with a dense i
 parameters. scipy's L-BFGS-B calls threaded linear algebra for products of a few dozen numbers, which is slower.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import TypeAlias
 

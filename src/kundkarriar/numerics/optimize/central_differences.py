@@ -1,7 +1,5 @@
 """Derivatives by central differences."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

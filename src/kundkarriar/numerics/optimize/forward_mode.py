@@ -6,8 +6,6 @@ that are 0 in all rows are not kept, so that it costs about what derivatives wri
 (2008), Evaluating Derivatives, 2nd edition.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 

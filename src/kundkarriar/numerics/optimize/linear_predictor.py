@@ -4,8 +4,6 @@ With static covariates, parameter c of row i is the sum over j of `design[i, j] 
 in the coefficients tau follow from those in theta by the chain rule.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TypeAlias
 

@@ -1,7 +1,5 @@
 """Comparison of fitted models: information criteria, and the likelihood-ratio test of a nested model."""
 
-from __future__ import annotations
-
 import math
 
 from scipy.special import gammaincc

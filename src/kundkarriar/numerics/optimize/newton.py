@@ -1,7 +1,5 @@
 """Maximisation of a smooth log-likelihood of a few parameters: Newton's method with a trust region, within bounds."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 

@@ -1,7 +1,5 @@
 """Strictly increasing parameters and their unconstrained parameters: the first one, then the logs of the gaps."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from kundkarriar.arrays import Array

@@ -9,8 +9,6 @@ uncorrelated:
 All functions take leading dimensions: theta may be one point (k,), many draws (S, k) or one point a row (n, k).
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 
 import numpy as np

@@ -7,8 +7,6 @@ genetic models", Behavior Genetics 27(2). Derivatives are differences of a batch
 once. The parameter's own second derivative is left out: with it as many steps were needed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -3,8 +3,6 @@
 Likelihoods are maximised in them, and their posterior is nearly normal.
 """
 
-from __future__ import annotations
-
 from typing import TypeVar
 
 import numpy as np

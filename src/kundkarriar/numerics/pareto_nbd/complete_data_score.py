@@ -8,8 +8,6 @@ is
     V = -shape ln(1 + e / rate) - c ln(rate + e) + (terms in the shape and c alone).
 """
 
-from __future__ import annotations
-
 from typing import Any, TypeAlias
 
 import numpy as np

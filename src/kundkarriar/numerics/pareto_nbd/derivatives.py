@@ -10,8 +10,6 @@ and the one from T. The second is no larger than the probability of being alive 
 too, so the difference loses no digits; and there are far fewer different (x, t) than (x, t_x, T).
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from kundkarriar.arrays import Array

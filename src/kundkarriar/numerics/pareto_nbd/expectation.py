@@ -6,8 +6,6 @@ themselves. Everything is in closed form, or an integral over the lifetime by qu
 terms only. Against 30-digit values (tests/oracles/make_pareto_nbd.py) the relative error is below 1e-11.
 """
 
-from __future__ import annotations
-
 from itertools import pairwise
 from typing import Any
 

@@ -5,8 +5,6 @@ In Gompertz time a lifetime of GGompertz/NBD is one of Pareto/NBD: both survive 
 who age fast, so everything is also given in logarithms.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -10,8 +10,6 @@ The integral over the first term is the odds of having dropped out, taken by qua
 hypergeometric functions, whose difference overflows or cancels in one of twenty extreme cases.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -6,8 +6,6 @@ piece of one panel, which is a fixed combination of its nodes. Rows with so many
 very short are integrated row by row.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from attrs import asdict
 

@@ -9,8 +9,6 @@ With ageing the range in y may be thousands long. The integrand varies on the sc
 passed every singularity; beyond, the nodes lie in the logarithm of y - y_near.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -3,8 +3,6 @@
 Parameters are arrays of S draws; rows are n customers; everything drawn is (n, S).
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

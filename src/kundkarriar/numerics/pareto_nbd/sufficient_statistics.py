@@ -1,7 +1,5 @@
 """Statistics of a customer base for the likelihood of Pareto/NBD and GGompertz/NBD: its different (x, t) pairs."""
 
-from __future__ import annotations
-
 import numpy as np
 from attrs import frozen
 

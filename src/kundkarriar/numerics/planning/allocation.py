@@ -6,8 +6,6 @@ who are nearly indifferent at those prices a small integer programme is solved, 
 minimum of the dual is an upper bound, so the gap of the solution is known.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

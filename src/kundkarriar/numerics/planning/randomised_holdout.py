@@ -1,7 +1,5 @@
 """Randomised holdout: a random sample of the customers to be treated, left untreated to measure the effect."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -4,8 +4,6 @@ The dual has only two variables, the prices of money and of an hour (Sinha & Zol
 linear, and is minimised by cutting planes (Kelley 1960). Its minimum is an upper bound of the summed net gain.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from kundkarriar.arrays import Array, Whole

@@ -4,8 +4,6 @@ Every kind of effect is one number `m` on one `base` (money at stake, (n,)), som
 and p, the gain at another m needs no new scores.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from kundkarriar.arrays import Array

@@ -8,8 +8,6 @@ covariance was tried first: on simulated customer bases with a curved posterior,
 half; with a mixture none does.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import numpy as np

@@ -5,8 +5,6 @@ Research 25(72); Zhang & Stephens (2009), "A new and efficient estimation method
 distribution", Technometrics 51(3).
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from kundkarriar.arrays import Array

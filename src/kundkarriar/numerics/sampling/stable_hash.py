@@ -1,7 +1,5 @@
 """A hash of customer ids that is the same on every machine, in every run, for every frame library; random numbers."""
 
-from __future__ import annotations
-
 from hashlib import blake2b
 from typing import Any
 

@@ -4,8 +4,6 @@ Fader, P. S. & Hardie, B. G. S. (2007), "How to project customer retention", Jou
 equation numbers are of that paper where nothing else is said. Notation as in `likelihood.py`.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

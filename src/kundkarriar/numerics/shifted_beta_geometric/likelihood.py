@@ -5,8 +5,6 @@ equation numbers are of that paper. A member who renewed k times and then churne
 counts those, T = k + 1.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Simulation of the shifted beta-geometric: memberships of new members."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.random import Generator
 

@@ -7,8 +7,6 @@ is added in closed form; so an a of 1e-12 needs no more steps. All terms are pos
 alternative, misses a function that falls long before the mean of p.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

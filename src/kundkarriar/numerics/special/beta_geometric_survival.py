@@ -6,8 +6,6 @@ S(k) = E[(1 - p)^k] = B(a, b + k) / B(a, b). `a` and `b` broadcast against each 
 draws.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -6,8 +6,6 @@ hypergeometric series is fast; it is used where its error was below 1e-10 agains
 (`beta_expectation`), which is used everywhere else. a = 0 means p = 0.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

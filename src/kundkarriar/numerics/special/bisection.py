@@ -1,7 +1,5 @@
 """Bisection: where a monotone condition changes, and the median of a waiting time."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -4,8 +4,6 @@ A million customers have some tens of different x, and hundreds of different age
 the future of customers who are alive are smooth in ln(alpha + T), so 24 exact values for each x give all others.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Ratios of gamma functions to full precision at arguments of any size, and the remainder of Stirling's formula."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Gauss-Legendre quadrature: nodes and weights."""
 
-from __future__ import annotations
-
 from functools import cache
 
 import numpy as np

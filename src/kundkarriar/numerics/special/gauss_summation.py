@@ -5,8 +5,6 @@ block the m nodes and weights sum every polynomial of degree 2 m - 1 exactly (th
 polynomials). All weights are positive, so sums of positive terms lose no digits.
 """
 
-from __future__ import annotations
-
 from functools import cache
 
 import numpy as np

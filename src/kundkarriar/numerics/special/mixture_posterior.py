@@ -1,7 +1,5 @@
 """Posterior probabilities of the components of a mixture."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from kundkarriar.arrays import Array

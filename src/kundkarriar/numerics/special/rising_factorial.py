@@ -4,8 +4,6 @@ ln (a)_k is the sum of ln(a + j) over j < k, so a sum over rows needs only the n
 exact where two log-gammas cancel (a large a), and its derivatives in a are sums of 1 / (a + j) and -1 / (a + j)^2.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

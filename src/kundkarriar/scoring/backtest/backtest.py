@@ -1,7 +1,5 @@
 """Backtest of a scorer: forecasts made at past dates, compared with the outcomes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

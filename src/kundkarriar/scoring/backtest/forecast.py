@@ -1,7 +1,5 @@
 """A forecast of every customer at an origin, by the model or by a rule of thumb."""
 
-from __future__ import annotations
-
 from attrs import field, frozen
 
 from kundkarriar.arrays import Array

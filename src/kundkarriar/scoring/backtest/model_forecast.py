@@ -1,7 +1,5 @@
 """The forecast of a scorer's models, refitted at an origin."""
 
-from __future__ import annotations
-
 import numpy as np
 from attrs import evolve
 

@@ -1,7 +1,5 @@
 """Naive forecasts: rules of thumb without a model, as benchmarks."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from kundkarriar.arrays import Array

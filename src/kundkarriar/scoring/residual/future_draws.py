@@ -1,7 +1,5 @@
 """Drawn futures of customers converted: to discounting in calendar time, and to purchase rates that drift."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.random import Generator
 

@@ -1,7 +1,5 @@
 """Residual expectation of each row, discounted: from the model's `residual`, or by quadrature of its predictions."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from functools import cache

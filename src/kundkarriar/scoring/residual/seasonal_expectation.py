@@ -9,8 +9,6 @@ and the discounted time alive is the integral of exp(-rate t) S(w(t)). Both inte
 each month has its own quadrature nodes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -5,8 +5,6 @@ value per account or in total, so both are checked, and each check says which: v
 recurring to exclusive, and the exclusive group does not have the lowest total.
 """
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Check that movement on the ladder and the scorer predict the same twelve-month value of the base."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

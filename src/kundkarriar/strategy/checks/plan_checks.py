@@ -3,8 +3,6 @@
 A check that cannot fail, by definition or because a column is missing, is not informative; its message says why.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -3,8 +3,6 @@
 A check that cannot fail, by definition or because a column is missing, is not informative; its message says why.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from kundkarriar.frames import FrameT

@@ -1,7 +1,5 @@
 """Check that expected purchases are not distorted by a season that the model ignores."""
 
-from __future__ import annotations
-
 from kundkarriar.dates.period import DAYS
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.season.season_note import DAYS_TO_ESTIMATE

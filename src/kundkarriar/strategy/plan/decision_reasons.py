@@ -1,7 +1,5 @@
 """The reason for each decision of a plan: why the customer is treated, held out, or gets no action."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

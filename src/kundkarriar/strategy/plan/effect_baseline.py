@@ -1,7 +1,5 @@
 """Baseline value and probability that an action's effect acts on, customer by customer, from the scorer's columns."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The plan: an action, or none, for each customer, with its cost and incremental value, as tables and sentences."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import narwhals.stable.v2 as nw

@@ -1,7 +1,5 @@
 """The default playbook: strategies by rung, class and lapse."""
 
-from __future__ import annotations
-
 from kundkarriar.rules.column import column
 from kundkarriar.strategy.specs.playbook import Playbook
 from kundkarriar.strategy.specs.strategy import Strategy

@@ -1,7 +1,5 @@
 """The treatment effect of an action: its size, its plausible range and its evidence."""
 
-from __future__ import annotations
-
 from attrs import field, frozen
 
 from kundkarriar.arguments import MOST, POSITIVE, Number, Text, refusal, to_float

@@ -1,7 +1,5 @@
 """A playbook: an ordered list of strategies; each customer gets the first whose condition holds."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from itertools import combinations
 from typing import Any

@@ -1,7 +1,5 @@
 """Objectives of strategies and actions, and levers of actions (marketing mix), each with its meaning."""
 
-from __future__ import annotations
-
 from kundkarriar.arguments import Text
 
 OBJECTIVES = {

@@ -1,7 +1,5 @@
 """Steps of whole days or months through the calendar: anniversaries of a start day, and their number up to a day."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

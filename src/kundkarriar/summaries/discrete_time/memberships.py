@@ -1,7 +1,5 @@
 """The table of memberships (contractual settings): per member, the number of renewals and whether the member ended."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The table of opportunities (discrete-time settings): opportunities taken, the last one taken and their number."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Monthly contribution of each state, and other numbers by rung, as users give them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Values of a movement by Markov chains: rungs, promotions, scenarios of the coming months, customer equity."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Planned actions that change a price, with their cost and the best alternative that keeps the price."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """One customer's position, value, planned action and rejected actions, as sentences."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The plan by strategy, rung and class."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

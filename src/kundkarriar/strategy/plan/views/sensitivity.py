@@ -1,7 +1,5 @@
 """Sensitivity of the plan's net gain to each effect, and the break-even size of each effect."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The whole plan in a table of about a dozen rows."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from kundkarriar.frames import FrameT, new_frame

@@ -1,7 +1,5 @@
 """The plan's contacts by week; each contact is in exactly one week."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import narwhals.stable.v2 as nw
