@@ -435,7 +435,7 @@ CASES = {
     "a present worth at no rate": (
         lambda: TYPED.discounted(GOOD, discount_rate="10%"),
         [
-            "`discount_rate` must be 0, or a finite number of at least 1e-06, got '10%'.",
+            "`discount_rate` must be 0, or a number of at least 1e-06 and below 1, got '10%'.",
             "",
             "Hint: write discount_rate=0.1 for 10 percent a year, effective.",
         ],

@@ -62,16 +62,17 @@ def test_tiny_discount_rates_are_refused():
     """Rates between 0 and a millionth are typing errors, and their sums would not converge."""
     donors = kk.FittedBGBB(params=kk.BGBBParams(alpha=1.2, beta=0.75, gamma=0.66, delta=2.8), every="Y")
     table = pd.DataFrame({"frequency": [2], "recency": [4], "n_opportunities": 6})
-    of_models = "a finite number of at least 1e-06, got 1e-200.\n\nHint: write discount_rate=0.1 for 10 percent"
-    of_scorers = "a number of at least 1e-06 and below 1, got 1e-200.\n\nHint: write 0.09 for 9 percent"
-    for call, law in (
-        (lambda: MODELS[-1].discounted(THREE, discount_rate=1e-200), of_models),
-        (lambda: donors.discounted(table, discount_rate=1e-200), of_models),
-        (lambda: kk.ValueScorer(margin=0.3, discount_rate=1e-200, horizon="12M"), of_scorers),
+    for call in (
+        lambda: MODELS[-1].discounted(THREE, discount_rate=1e-200),
+        lambda: donors.discounted(table, discount_rate=1e-200),
+        lambda: kk.ValueScorer(margin=0.3, discount_rate=1e-200, horizon="12M"),
     ):
         with pytest.raises(kk.DataError) as error:
             call()
-        assert str(error.value) == f"`discount_rate` must be 0, or {law} a year, effective."
+        assert str(error.value) == (
+            "`discount_rate` must be 0, or a number of at least 1e-06 and below 1, got 1e-200.\n\n"
+            "Hint: write discount_rate=0.1 for 10 percent a year, effective."
+        )
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ RENEWALS = kk.FittedShiftedBetaGeometric(params=kk.ShiftedBetaGeometricParams(al
 MBGNBD = kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W")
 SPEND = kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.44))
 
+SUMMARY = kk.summarize(kk.testing.make_transactions(customers=60, seed=1), as_of="1998-06-29")
+
 
 def refused(call) -> str:
     with pytest.raises(kk.CapabilityError) as error:
@@ -101,3 +103,18 @@ class UsersOwn:
 def test_users_own_models_are_accepted():
     scorer = kk.ValueScorer(purchases=UsersOwn(), spend=UsersOwn(), **CHOICES)
     assert isinstance(scorer.purchases, UsersOwn)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: kk.ValueScorer(purchases=kk.MBGNBD, margin=0.3, discount_rate=0.1, horizon="12M"),
+        lambda: kk.compare_models([kk.MBGNBD], SUMMARY),
+        lambda: kk.testing.check_purchase_model(kk.MBGNBD),
+    ],
+)
+def test_a_class_is_no_model(call):
+    """Forgotten parentheses: the class has `fit` and `predict` too, and would fail later."""
+    with pytest.raises(kk.CapabilityError) as error:
+        call()
+    assert str(error.value) == "MBGNBD is a class, and a model is an object of it.\n\nHint: write MBGNBD(...)."

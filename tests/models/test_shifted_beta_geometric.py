@@ -186,7 +186,7 @@ CASES = {
     "a negative rate": (
         lambda: PAPER.new_customer(discount_rate=-0.1),
         [
-            "`discount_rate` must be 0, or a finite number of at least 1e-06, got -0.1.",
+            "`discount_rate` must be 0, or a number of at least 1e-06 and below 1, got -0.1.",
             "",
             "Hint: write discount_rate=0.1 for 10 percent a year, effective.",
         ],

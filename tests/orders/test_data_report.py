@@ -201,14 +201,14 @@ def test_customers_possibly_older_than_the_data_are_flagged(found):
     assert found(kk.data_report(rows))["possibly older customers"] == [
         11,
         11.0,
-        "9.2% of the customers were first seen in the first month",
+        "11 customers (9.2%) were first seen in the first month",
     ]
     old = pd.DataFrame({"customer_id": np.arange(500, 620), "date": start, "amount": 1.0})
     assert found(kk.data_report(pd.concat([rows, old])))["possibly older customers"] == [
         131,
         131.0,
         (
-            "54.6% of the customers were first seen in the first month, against 10.1 in a later month: many may be"
+            "131 customers (54.6%) were first seen in the first month, against 10.1 in a later month: many may be"
             ' older than the data; kk.summarize(..., burn_in="3M") marks them'
         ),
     ]

@@ -244,7 +244,7 @@ def test_a_model_that_only_predicts_has_no_cost_to_serve(fitted, summary):
             {"margin": 0.3, "discount_rate": 9, "horizon": "12M"},
             (
                 "`discount_rate` must be 0, or a number of at least 1e-06 and below 1, got 9.0.\n\n"
-                "Hint: write 0.09 for 9 percent a year, effective."
+                "Hint: write discount_rate=0.1 for 10 percent a year, effective."
             ),
         ),
     ],

@@ -78,6 +78,14 @@ def refuse_other_table(model: Any, *, need: str) -> None:
         )
 
 
+def refuse_class(model: Any) -> None:
+    """Refuse a class where a model is needed: the parentheses were forgotten."""
+    if isinstance(model, type):
+        raise CapabilityError.because(
+            f"{model.__name__} is a class, and a model is an object of it.", hint=f"write {model.__name__}(...)."
+        )
+
+
 def refuse_lifetimes(model: Any) -> None:
     """Refuse a fitter of the package lifetimes, whose `fit` and `predict` have other arguments.
 

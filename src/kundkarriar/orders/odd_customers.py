@@ -68,7 +68,7 @@ def _possibly_older(ledger: Ledger, code: Whole, amount: Array) -> Finding:
     early = first <= Period.of("1M").after(start - 1).astype(np.int64)
     months = (int((ledger.as_of - start).astype(np.int64)) + 1) / Period.of("1M").days - 1
     usual = (~early).sum() / months if months >= 1 else np.nan
-    said = f"{early.mean():.1%} of the customers were first seen in the first month"
+    said = f"{early.sum():,} customers ({early.mean():.1%}) were first seen in the first month"
     if early.sum() > FIRST_MONTH * usual:
         said += (
             f", against {usual:,.1f} in a later month: many may be older than the data;"

@@ -8,7 +8,7 @@ import numpy as np
 from attrs import field, frozen
 from attrs.validators import optional
 
-from kundkarriar.arguments import COLUMN, NAME, Number, as_shown
+from kundkarriar.arguments import COLUMN, NAME, Number, Text, as_shown
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.frames import NarrowFrame, refuse_rows, require
@@ -28,7 +28,7 @@ class OrderColumns:
     amount: str = field(validator=COLUMN)
     kind: str | None = field(default=None, validator=optional(COLUMN))
     line_id: str | None = field(default=None, validator=optional(COLUMN))
-    vat: str | None = field(default=None, validator=optional(NAME))
+    vat: str | None = field(default=None, validator=optional(Text(what=NAME.what, example="excluded")))
     vat_rate: float | str | None = None
     currency: str | None = field(default=None, validator=optional(NAME))
     date_format: str | None = field(default=None, validator=optional(NAME))

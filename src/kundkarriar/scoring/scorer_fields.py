@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from attrs import Attribute, evolve
+from attrs import Attribute
 
 from kundkarriar.arguments import COLUMN, Number, refusal
 from kundkarriar.dates.period import as_period
@@ -13,7 +13,7 @@ from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.models.interface.argument_checks import YEARLY_RATE
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, FittedSpendModel, PurchaseModel, SpendModel
-from kundkarriar.models.model_kind import refuse_lifetimes, refuse_other_kind
+from kundkarriar.models.model_kind import refuse_class, refuse_lifetimes, refuse_other_kind
 from kundkarriar.scoring.stored_models import FITTED_MODELS
 
 DRIFT = Number(least=0, most=10, example=0.3)
@@ -51,7 +51,7 @@ DISCOUNT_RATE: list[Any] = [
         "`discount_rate`: what money costs a year is the firm's own",
         hint="discount_rate=0.09 for 9 percent a year, effective.",
     ),
-    evolve(YEARLY_RATE, below=1, hint="write 0.09 for 9 percent a year, effective."),
+    YEARLY_RATE,
 ]
 HORIZON = required("`horizon`: a value without a span of time cannot be compared", hint='horizon="12M".')
 
@@ -66,6 +66,7 @@ def span_text(value: Any) -> Any:
 
 def purchase_or_spend_model(_: object, attribute: Attribute[Any], model: Any) -> None:
     """Validator of `purchases` and `spend`: refuses what neither fits nor predicts, and models of other quantities."""
+    refuse_class(model)
     refuse_lifetimes(model)
     refuse_other_kind(model, place=attribute.name)
     if attribute.name == "purchases":

@@ -11,6 +11,7 @@ from kundkarriar.arrays import Array
 from kundkarriar.errors import DataWarning, KundkarriarError
 from kundkarriar.frames import narrow
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, PurchaseModel
+from kundkarriar.models.model_kind import refuse_class
 from kundkarriar.summaries.summarize import summarize
 from kundkarriar.testing.frame_libraries import as_pandas, columns_of, installed_libraries, keep, take
 from kundkarriar.testing.law import first_of, require
@@ -48,6 +49,7 @@ def check_purchase_model(model: PurchaseModel) -> None:
     >>> import kundkarriar as kk
     >>> check_purchase_model(kk.MBGNBD())
     """
+    refuse_class(model)
     name = f"the model `{type(model).__name__}`"
     summary = _summary("W")
     subject = _Subject(name=name, fitted=_fitted(model, summary, name), summary=summary)

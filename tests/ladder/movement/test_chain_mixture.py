@@ -261,7 +261,10 @@ def test_polars_in_polars_out(careers, movement):
         ),
         (
             lambda movement, _: movement.value(contribution=MONEY, discount_rate=0),
-            ("`discount_rate` must be a finite number above 1e-09, got 0.\n\nHint: discount_rate=0.10 is 10 % a year."),
+            (
+                "`discount_rate` must be a number of at least 1e-06 and below 1, got 0.\n\n"
+                "Hint: write discount_rate=0.1 for 10 percent a year, effective."
+            ),
         ),
         (
             lambda movement, _: movement.time_to("partner"),

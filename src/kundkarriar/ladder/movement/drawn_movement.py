@@ -15,7 +15,7 @@ from kundkarriar.ladder.movement.state_columns import rungs_of, state_columns
 from kundkarriar.numerics.markov import value as markov_value
 from kundkarriar.numerics.money.discount import rate_per_period
 
-DISCOUNT_RATE = Number(above=1e-9, example=0.1)
+DISCOUNT_RATE = Number(least=1e-6, below=1, hint="write discount_rate=0.1 for 10 percent a year, effective.")
 """A yearly effective rate; value without end is infinite at 0."""
 NEVER_TAKEN = 1e-15
 """Steps less probable than this are left out of first passages: beside 1 they vanish in the rounding."""
@@ -145,5 +145,5 @@ def with_interval(
 
 def monthly_discount_factor(discount_rate: float) -> float:
     """Monthly discount factor of a yearly effective rate, above 0."""
-    rate = DISCOUNT_RATE.read(discount_rate, "discount_rate", hint="discount_rate=0.10 is 10 % a year.")
+    rate = DISCOUNT_RATE.read(discount_rate, "discount_rate")
     return float(np.exp(-rate_per_period(rate, days=DAYS["M"])))

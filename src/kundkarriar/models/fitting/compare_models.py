@@ -15,7 +15,7 @@ from kundkarriar.models.fitting.likelihood_ratio import is_maximum, name_of, sam
 from kundkarriar.models.interface.argument_checks import HORIZON
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, PurchaseModel
-from kundkarriar.models.model_kind import refuse_lifetimes, refuse_other_table
+from kundkarriar.models.model_kind import refuse_class, refuse_lifetimes, refuse_other_table
 from kundkarriar.numerics.forecast import accuracy
 from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_rows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
@@ -149,6 +149,7 @@ def _model_list(models: Any) -> tuple[Any, ...]:
 
 def _fitted(model: Any, summary: Any, *, checked: CheckedSummary) -> Any:
     """A fitted model as it is; a spec fitted to the summary."""
+    refuse_class(model)
     refuse_lifetimes(model)
     refuse_other_table(model, need=NEED)
     fits = isinstance(model, PurchaseModel) and not isinstance(model, (type, FittedPurchaseModel))

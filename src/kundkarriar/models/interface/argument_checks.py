@@ -49,7 +49,7 @@ HORIZON = Number(above=0, most=MAX_PERIODS, unit="of periods", hint=PERIODS_HINT
 AFTER = Number(least=0, most=MAX_PERIODS, unit="of periods", hint=PERIODS_HINT)
 STEPS = Steps(least=1, most=MOST, unit="of steps", hint="a number without a unit: 5 is the next five.")
 STEPS_AFTER = Steps(least=0, most=MOST, unit="of steps", hint="a number without a unit: 5 leaves out the next five.")
-YEARLY_RATE = YearlyRate(least=0, hint=YEARLY_HINT)
+YEARLY_RATE = YearlyRate(least=0, below=1, hint=YEARLY_HINT)
 CONTINUOUS_RATE = Number(
     least=0, hint="it is continuous, per period: math.log(1.10) * 7 / 365.25 is 10 percent a year, in weeks."
 )

@@ -41,7 +41,7 @@ class Posterior:
     """
 
     names: tuple[str, ...] = field(converter=as_tuple)
-    values: Array = field(converter=_table)
+    values: Array = field(converter=_table, repr=lambda values: f"{len(values):,} draws")
     k_hat: float | None = field(default=None, converter=to_float, validator=optional(Number(least=-100, infinite=True)))
     effective_size: float | None = field(default=None, converter=to_float, validator=optional(NOT_NEGATIVE))
 
