@@ -8,6 +8,7 @@ import inspect
 import re
 import signal
 import warnings
+from enum import Enum
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
@@ -57,6 +58,8 @@ HOSTILE = {
     "an array": lambda: np.array([0.5, 2.0]),
     "a Series": lambda: pd.Series([1.0, 2.0]),
     "NaT": lambda: pd.NaT,
+    "a timedelta64": lambda: np.timedelta64(90, "D"),
+    "an enum": lambda: Enum("Words", {"ONE": "nonsense"}, type=str).ONE,
     "a type": lambda: int,
     "...": lambda: ...,
     "a generator": lambda: (each for each in (1, "a")),
@@ -362,7 +365,7 @@ def parameters():
         (FEW.but("-1"), {"FittedChainMixture(until)": None, "FittedHiddenLadder(until)": None}),
         (FLAG, flags),
         (TEXT, texts),
-        (TEXT.but("''"), may_be_empty),
+        (TEXT.but("''", "an enum"), may_be_empty),
         (WORD, words),
         (COLUMN, columns),
         (SPAN, spans),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping
+from enum import Enum
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
@@ -42,24 +43,28 @@ def as_shown(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:60]}..."
 
 
+NO_NUMBERS = (bool, np.bool_, np.timedelta64)
+"""Types that Python counts as numbers, and nobody means as such."""
+
+
 def is_number(value: object) -> bool:
     """Whether the value is a real number that a float can hold, NaN and infinity included; a truth value is not.
 
     >>> is_number(1.5), is_number(np.int64(2)), is_number("2"), is_number(True), is_number(10**400)
     (True, True, False, False, False)
     """
-    if not isinstance(value, Real) or isinstance(value, bool | np.bool_):
+    if not isinstance(value, Real) or isinstance(value, NO_NUMBERS):
         return False
     try:
         float(value)
-    except OverflowError:
+    except (OverflowError, TypeError, ValueError):
         return False
     return True
 
 
 def is_whole(value: object) -> bool:
     """Whether the value is a whole number and not a truth value."""
-    return isinstance(value, Integral) and not isinstance(value, bool | np.bool_)
+    return isinstance(value, Integral) and not isinstance(value, NO_NUMBERS)
 
 
 def to_float(value: Any) -> Any:
@@ -189,6 +194,7 @@ NOT_NEGATIVE = Number(least=0)
 MOST = 1e15
 """Largest amount of money, hours or effect: sums and products of such numbers are finite."""
 AMOUNT = Number(least=0, most=MOST)
+MONEY = Number(least=-MOST, most=MOST)
 SHARE = Number(least=0, most=1, example=0.2)
 SHARE_BELOW_1 = Number(least=0, below=1, example=0.1)
 LEVEL = Number(above=0, below=1, example=0.9)
@@ -268,7 +274,9 @@ class Text:
 
     def holds(self, value: Any) -> bool:
         """Whether the value is such a text."""
-        return isinstance(value, str) and (value in self.among if self.among else value.strip() != "")
+        if not isinstance(value, str) or isinstance(value, Enum):  # a member of an enumeration has a hash of its own
+            return False
+        return value in self.among if self.among else value.strip() != ""
 
     @property
     def law(self) -> str:

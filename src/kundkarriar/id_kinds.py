@@ -121,7 +121,7 @@ def read_id_values(values: Sequence[Any], *, need: str) -> NDArray[Any]:
 def _kind(each: type) -> str:
     if each in (str, np.str_):  # other subclasses of str may redefine equality
         return TEXT
-    if issubclass(each, (int, np.integer)) and each is not bool:
+    if issubclass(each, (int, np.integer)) and each not in (bool, np.timedelta64):
         return WHOLE
     return FLOAT if issubclass(each, (float, np.floating)) else OTHER
 

@@ -106,15 +106,15 @@ def test_users_own_models_are_accepted():
 
 
 @pytest.mark.parametrize(
-    "call",
+    ("name", "call"),
     [
-        lambda: kk.ValueScorer(purchases=kk.MBGNBD, margin=0.3, discount_rate=0.1, horizon="12M"),
-        lambda: kk.compare_models([kk.MBGNBD], SUMMARY),
-        lambda: kk.testing.check_purchase_model(kk.MBGNBD),
+        ("purchases", lambda: kk.ValueScorer(purchases=kk.MBGNBD, **CHOICES)),
+        ("models", lambda: kk.compare_models([kk.MBGNBD], SUMMARY)),
+        ("model", lambda: kk.testing.check_purchase_model(kk.MBGNBD)),
     ],
 )
-def test_a_class_is_no_model(call):
+def test_a_class_is_no_model(name, call):
     """Forgotten parentheses: the class has `fit` and `predict` too, and would fail later."""
     with pytest.raises(kk.CapabilityError) as error:
         call()
-    assert str(error.value) == "MBGNBD is a class, and a model is an object of it.\n\nHint: write MBGNBD(...)."
+    assert str(error.value) == f"`{name}` must be a model, got the class MBGNBD.\n\nHint: write MBGNBD(...)."

@@ -78,11 +78,11 @@ def refuse_other_table(model: Any, *, need: str) -> None:
         )
 
 
-def refuse_class(model: Any) -> None:
-    """Refuse a class where a model is needed: the parentheses were forgotten."""
+def refuse_class(model: Any, *, name: str) -> None:
+    """Refuse a class as the argument `name`, which is a model: the parentheses were forgotten."""
     if isinstance(model, type):
         raise CapabilityError.because(
-            f"{model.__name__} is a class, and a model is an object of it.", hint=f"write {model.__name__}(...)."
+            f"`{name}` must be a model, got the class {model.__name__}.", hint=f"write {model.__name__}(...)."
         )
 
 

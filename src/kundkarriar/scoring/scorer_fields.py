@@ -66,7 +66,7 @@ def span_text(value: Any) -> Any:
 
 def purchase_or_spend_model(_: object, attribute: Attribute[Any], model: Any) -> None:
     """Validator of `purchases` and `spend`: refuses what neither fits nor predicts, and models of other quantities."""
-    refuse_class(model)
+    refuse_class(model, name=attribute.name)
     refuse_lifetimes(model)
     refuse_other_kind(model, place=attribute.name)
     if attribute.name == "purchases":

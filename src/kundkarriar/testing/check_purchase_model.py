@@ -49,7 +49,7 @@ def check_purchase_model(model: PurchaseModel) -> None:
     >>> import kundkarriar as kk
     >>> check_purchase_model(kk.MBGNBD())
     """
-    refuse_class(model)
+    refuse_class(model, name="model")
     name = f"the model `{type(model).__name__}`"
     summary = _summary("W")
     subject = _Subject(name=name, fitted=_fitted(model, summary, name), summary=summary)

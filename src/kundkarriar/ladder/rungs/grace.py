@@ -15,7 +15,7 @@ from kundkarriar.stored_forms import or_null, written
 
 
 def _whole_months(_: object, attribute: Any, value: str) -> None:
-    span = as_period(value, name=attribute.name)
+    span = as_period(value, name=attribute.name).within_calendar()
     if span.months is None or not span.count.is_integer():
         raise DataError.because(
             f"`{attribute.name}` is counted at month ends, in whole months or years, got {value!r}.",

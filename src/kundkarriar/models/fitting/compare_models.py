@@ -149,7 +149,7 @@ def _model_list(models: Any) -> tuple[Any, ...]:
 
 def _fitted(model: Any, summary: Any, *, checked: CheckedSummary) -> Any:
     """A fitted model as it is; a spec fitted to the summary."""
-    refuse_class(model)
+    refuse_class(model, name="models")
     refuse_lifetimes(model)
     refuse_other_table(model, need=NEED)
     fits = isinstance(model, PurchaseModel) and not isinstance(model, (type, FittedPurchaseModel))

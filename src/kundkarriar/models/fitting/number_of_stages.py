@@ -54,5 +54,5 @@ def trials(owner: Any, attribute: Attribute[Any], pairs: Any) -> None:
     """Validator of pairs of k and log-likelihood, each k once, the fitted one among them where there are any."""
     lawful = all(isinstance(each, tuple) and stages.holds(each[0]) and FINITE.holds(each[1]) for each in pairs)
     tried = [k for k, _ in pairs] if lawful else []
-    if not lawful or len(set(tried)) < len(tried) or (tried and owner.params.k not in tried):
+    if not lawful or len(set(tried)) < len(tried) or (tried and getattr(owner.params, "k", None) not in tried):
         raise refusal(pairs, attribute.name, law=TRIED, hint=TRY)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from kundkarriar.arguments import FINITE, Number, refusal
+from kundkarriar.arguments import MONEY, Number, refusal
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.frames import narrow, numbers, require
@@ -45,7 +45,7 @@ def contribution_by_state(states: Sequence[State], given: Any) -> Array:
     return np.array([table[state.rung, state.lapsed] for state in states])
 
 
-def by_rung(given: Any, name: str, *, rungs: Sequence[str], law: Number = FINITE) -> dict[str, float]:
+def by_rung(given: Any, name: str, *, rungs: Sequence[str], law: Number = MONEY) -> dict[str, float]:
     """Numbers by rung.
 
     Args:
