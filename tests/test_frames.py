@@ -147,3 +147,34 @@ def test_different_values_in_order_of_appearance(words):
     for column in (pd.Series(words, dtype=object), pd.Series(words, dtype="str"), pl.Series(words, dtype=pl.String)):
         found = distinct_values(nw.from_native(column, series_only=True))
         assert [value if isinstance(value, str) else None for value in found] == list(dict.fromkeys(words))
+
+
+def test_whole_numbers_of_128_bits_are_numbers():
+    frame = pl.DataFrame({"T": pl.Series([2**100, 7], dtype=pl.Int128)})
+    assert numbers(narrow(frame, need="this"), "T", need="this").tolist() == [2.0**100, 7.0]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pl.Series([{"a": 1}]),
+        pl.Series([[1, 2]]),
+        pl.Series([[1, 2]], dtype=pl.Array(pl.Int64, 2)),
+        pl.Series([b"1"]),
+        pd.Series([10**400]),
+        pd.Series([10**5000]),
+    ],
+)
+def test_columns_of_no_numbers_are_refused(column):
+    frame = (pd.DataFrame if isinstance(column, pd.Series) else pl.DataFrame)({"T": column})
+    with pytest.raises(DataError, match="this needs numbers in `T`"):
+        numbers(narrow(frame, need="this"), "T", need="this")
+
+
+def test_a_cell_without_a_text_does_not_hide_the_law():
+    class Silent:
+        def __repr__(self):
+            raise RuntimeError
+
+    with pytest.raises(DataError, match="an object of type Silent"):
+        numbers(narrow(pd.DataFrame({"T": [Silent(), 1]}), need="this"), "T", need="this")

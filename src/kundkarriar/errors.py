@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import Any, Self
 
 import narwhals.stable.v2 as nw
+import numpy as np
 
 from kundkarriar.arrays import Whole
 
 SHOWN = 3
 HINT = "\n\nHint: "
+FIRST_DAY, LAST_DAY = np.datetime64("0001-01-02"), np.datetime64("9999-12-30")
+"""The first and last day that Python has in every time zone."""
 LIBRARY = (f"{Path(__file__).parent}{os.sep}", "<attrs generated")
 """How the file names of the library's own code begin."""
 
@@ -108,8 +111,16 @@ class BrokenRows(Mapping[str, "Sequence[Any]"]):
         return BrokenRows(self._at[:count], self._columns)
 
     def __getitem__(self, name: str) -> Sequence[Any]:
-        values: Sequence[Any] = self._at.tolist() if name == "row" else self._columns[name][self._at].to_list()
-        return values
+        if name == "row":
+            whole: list[int] = self._at.tolist()
+            return whole
+        values = self._columns[name][self._at]
+        if values.implementation.is_polars() and isinstance(values.dtype, nw.Date | nw.Datetime):
+            days = values.to_numpy()
+            if ((days < FIRST_DAY) | (days > LAST_DAY)).any():  # Python has no such dates, polars panics
+                return list(days)
+        known: Sequence[Any] = values.to_list()
+        return known
 
     def __iter__(self) -> Iterator[str]:
         return iter(("row", *self._columns))
@@ -191,6 +202,8 @@ def _cell(value: Any) -> str:
         text = str(value)
     except ValueError:  # a whole number of thousands of digits
         return f"{type(value).__name__} too long to show"
+    except Exception:  # noqa: BLE001 - a foreign object's text must not hide the law
+        return f"an object of type {type(value).__name__}"
     if text in {"None", "nan", "NaT", "<NA>"}:  # each library writes missing values its own way
         return "missing"
     if isinstance(value, float):

@@ -26,7 +26,8 @@ FrameT = TypeVar("FrameT", "pd.DataFrame", "pl.DataFrame")
 """A pandas or a polars DataFrame; functions return the kind that they were given."""
 
 NarrowFrame: TypeAlias = "nw.DataFrame[Any]"
-NO_NUMBERS = (nw.String, nw.Boolean, nw.Datetime, nw.Date, nw.Duration, nw.Time, nw.Categorical, nw.Enum)
+TEXTS = (nw.String, nw.Categorical, nw.Enum)
+NO_NUMBERS = (*TEXTS, nw.Boolean, nw.Datetime, nw.Date, nw.Duration, nw.Time, nw.Binary, nw.List, nw.Array, nw.Struct)
 Column: TypeAlias = "NDArray[Any] | Sequence[Any] | nw.Series[Any]"
 
 
@@ -86,7 +87,8 @@ def numbers(frame: NarrowFrame, column: str, *, need: str, nullable: bool = Fals
     if len(frame) == 0:  # an empty pandas column of objects passes for text, and has no row to blame
         return np.empty(0)
     series = frame[column]
-    raw = series.to_numpy()
+    wide = isinstance(series.dtype, nw.Int128 | nw.UInt128)  # numpy has no such whole numbers
+    raw = (series.cast(nw.Float64) if wide else series).to_numpy()
     refuse_rows(
         frame,
         np.full(len(frame), isinstance(series.dtype, NO_NUMBERS) or raw.dtype.kind == "c"),
@@ -125,6 +127,18 @@ def distinct_values(column: nw.Series[Any]) -> list[Any]:
         return list(column.unique(maintain_order=True).to_list())
     except TypeError:  # lists, or text and numbers
         return list(column.to_list())
+
+
+def text_is(column: nw.Series[Any], word: str) -> Mask:
+    """Which rows of a column hold the word, (n,); a missing value and what is no text do not.
+
+    >>> import pandas as pd
+    >>> text_is(nw.from_native(pd.Series(["known", None, {1}]), series_only=True), "known").tolist()
+    [True, False, False]
+    """
+    if isinstance(column.dtype, TEXTS):
+        return np.asarray((column == word).fill_null(value=False).to_numpy(), dtype=bool)
+    return np.array([isinstance(value, str) and value == word for value in column.to_list()], dtype=bool)
 
 
 def rows_where(frame: NarrowFrame, mask: Mask, columns: Iterable[str] | None = None) -> BrokenRows:

@@ -203,3 +203,34 @@ def test_careers_without_the_flag_of_the_movement_are_refused():
         "the panel of careers has no column `lapsed`, and the movement tells the lapsed apart.\n\n"
         "Hint: give the careers as ladder.careers(...) made them, or fit the movement to careers without the flag."
     )
+
+
+@pytest.mark.parametrize("frame_of", [pd.DataFrame, pl.from_pandas])
+@pytest.mark.parametrize(
+    "call",
+    [
+        kk.moves,
+        kk.ChainMixture(chains=1).fit,
+        kk.HiddenLadder().fit,
+        kk.ChainMixture(chains=1).fit(panel(a="xy")).forecast,
+    ],
+)
+def test_careers_without_rows_are_refused(frame_of, call):
+    none = panel(a="xyy").assign(complete=True, rung_number=[0, 1, 1], purchases=1).head(0)
+    with pytest.raises(kk.DataError, match="has no complete row"):
+        call(frame_of(none))
+
+
+@pytest.mark.parametrize("value", [None, pd.NA, {1}, "x", [1]])
+@pytest.mark.parametrize(("column", "law"), [("rung_number", "`rung_number`"), ("entry", '`entry` is "known"')])
+def test_columns_of_other_values_are_refused(column, law, value):
+    frame = panel(a="xyy").assign(rung_number=[0, 1, 1])
+    frame[column] = pd.Series([value] * 3, dtype=object)
+    with pytest.raises(kk.DataError, match=law):
+        kk.moves(frame)
+
+
+@pytest.mark.parametrize("value", [{1}, [1], b"x"])
+def test_a_rung_that_is_no_text_is_refused(value):
+    with pytest.raises(kk.DataError, match="a rung is a text"):
+        read_careers(panel(a="xyy").assign(rung=pd.Series([value] * 3, dtype=object)))

@@ -60,3 +60,10 @@ def test_moves_are_what_a_plain_loop_counts(days):
         sum(two < one for one, two in steps),
         sum(returned),
     ]
+
+
+@pytest.mark.parametrize("number", [-1, 0.5, 1e9])
+def test_a_rung_number_is_a_whole_number(history, number):
+    careers = THREE.careers(history(a=["2025-01-10"]), as_of="2025-04-30")
+    with pytest.raises(kk.DataError, match="`rung_number` is a whole number from 0 to 1,000"):
+        kk.moves(careers.assign(rung_number=number))

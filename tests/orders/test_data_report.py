@@ -155,7 +155,7 @@ def test_returns_reversals_and_merges(frame_of, found):
     assert report["purchase days merged"] == [
         1,
         5.0,
-        "rows added to another of the same customer and day: 2 purchase days",
+        "rows added to the largest of the same customer and day: 2 purchase days",
     ]
     assert report["purchase days reversed"][0] == 1
     assert report["returns matched"][:2] == [1, -23.0]
@@ -276,3 +276,18 @@ def test_three_of_many_similar_ids_are_shown(found):
     message = found(kk.data_report(rows))["similar ids"][2]
     assert message.endswith(": 'c0' and 'C0' (case); 'c1' and 'C1' (case); 'c2' and 'C2' (case), ...")
     assert message.startswith("10 ids ")
+
+
+def test_merged_days_count_alike_in_any_order(found):
+    """The largest row of a day stands for it, the others are added to it."""
+    rows = pd.DataFrame({"customer_id": [1] * 3, "date": ["2025-01-01"] * 3, "amount": [10.0, 20.0, 30.0]})
+    for shuffled in (rows, rows[::-1], rows.iloc[[1, 2, 0]]):
+        assert found(kk.data_report(shuffled))["purchase days merged"][:2] == [2, 30.0]
+
+
+def test_amounts_that_no_sum_holds_are_unreadable(found):
+    rows = pd.DataFrame({"customer_id": [1, 2], "date": ["2025-01-01"] * 2, "amount": [1e308, 5.0]})
+    report = found(kk.data_report(rows))
+    assert report["unreadable amount"][0] == 1
+    assert "finite numbers of at most 1e+100" in report["unreadable amount"][2]
+    assert report["ledger total"][:2] == [1, 5.0]

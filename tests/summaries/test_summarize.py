@@ -498,3 +498,24 @@ def test_customers_given_twice_are_refused(frame_of, message_of):
         "row  customer_id\n  0            1\n  2            1\n\n"
         "Hint: keep one row of each customer, with its id."
     )
+
+
+def test_amounts_that_no_sum_holds_are_refused(frame_of, message_of):
+    large = frame_of(
+        {"customer_id": [1, 2], "date": [dt.datetime.fromisoformat("2026-01-01")] * 2, "amount": [-1e308, 1e100]}
+    )
+    said = message_of(DataError, lambda: kk.summarize(large, as_of="2026-01-31"))
+    assert said.startswith("summarize needs amounts of at most 1e+100 in `amount`: broken by 1 of 2 rows.")
+
+
+def test_days_that_python_does_not_have_are_shown(message_of):
+    """polars panics at them, which no `except Exception` catches."""
+    far = pl.DataFrame({"customer_id": [1], "date": pl.Series([10**9], dtype=pl.Int32).cast(pl.Date), "amount": [1.0]})
+    assert "2739877" in message_of(DataError, lambda: kk.summarize(far, as_of="2026-01-31"))
+
+
+@pytest.mark.parametrize("entry", [pd.NA, None, {1}, 1.5])
+def test_an_entry_that_is_no_word_is_refused(cdnow_sample, message_of, entry):
+    summary = kk.summarize(cdnow_sample, as_of="1998-06-30")
+    wrong = summary.assign(entry=pd.Series([entry] * len(summary), dtype=object, index=summary.index))
+    assert '`entry` is "known" or "unknown"' in message_of(DataError, lambda: kk.MBGNBD().fit(wrong))

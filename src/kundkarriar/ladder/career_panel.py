@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -15,7 +16,7 @@ from kundkarriar.customer_codes import customer_codes
 from kundkarriar.customer_ids import read_ids
 from kundkarriar.dates.period import as_day
 from kundkarriar.errors import DataError
-from kundkarriar.frames import NarrowFrame, narrow, require, rows_where
+from kundkarriar.frames import NarrowFrame, narrow, numbers, require, rows_where, text_is
 from kundkarriar.numerics.markov.step_counts import StepCounts
 
 NEED = "the panel of careers"
@@ -172,7 +173,7 @@ def complete_rows(careers: object, *, columns: Sequence[str], need: str = NEED) 
     """The rows of a frame of careers that later data will not change; refuses a frame that has none."""
     frame = narrow(careers, need=need)
     require(frame, columns, need=need)
-    if "complete" in frame.columns:
+    if len(frame) and "complete" in frame.columns:
         frame = frame.filter(_flag(frame, "complete").tolist())
     if len(frame) == 0:
         raise DataError.because(
@@ -183,7 +184,7 @@ def complete_rows(careers: object, *, columns: Sequence[str], need: str = NEED) 
 
 def read_rows(frame: NarrowFrame) -> CareerPanel:
     """The months of each customer, without their states: every code is 0; refuses months that do not follow."""
-    month = _months(frame)
+    month = read_months(frame)
     code, customers = customer_codes(read_ids(frame, need=NEED, shown=("period_start",)), need=NEED)
     order = np.arange(len(code)) if (np.diff(code) >= 0).all() else np.argsort(code, kind="stable")
     _refuse_gaps(frame, code[order], month[order], order)
@@ -191,10 +192,10 @@ def read_rows(frame: NarrowFrame) -> CareerPanel:
     first = order[start[:-1]]
     known = np.ones(len(first), dtype=bool)
     if "entry" in frame.columns:
-        words = np.array(frame["entry"].to_list(), dtype=object)
-        odd = (words != "known") & (words != "unknown")
-        refuse_rows(frame, odd, '`entry` is "known" or "unknown"', "see ladder.careers(..., burn_in=...).")
-        known = (words != "unknown")[first]
+        unknown, said = (text_is(frame["entry"], word) for word in ("unknown", "known"))
+        hint = "see ladder.careers(..., burn_in=...)."
+        refuse_rows(frame, ~(unknown | said), '`entry` is "known" or "unknown"', hint, column="entry")
+        known = said[first]
     return CareerPanel(
         customers=customers,
         states=(),
@@ -221,8 +222,8 @@ _BEFORE_ENTRY = (
 )
 
 
-def _months(frame: NarrowFrame) -> Whole:
-    """The month of each row, counted from 1970-01."""
+def read_months(frame: NarrowFrame) -> Whole:
+    """The month of each row, counted from 1970-01; refuses a `period_start` that is not the first of a month."""
     if not isinstance(frame["period_start"].dtype, nw.Date | nw.Datetime):
         raise DataError.because(
             f"{NEED} needs dates in `period_start`, found {frame['period_start'].dtype}.",
@@ -259,6 +260,9 @@ def _states(
     frame: NarrowFrame, *, states: Sequence[State] | None, rungs: Sequence[str] | None
 ) -> tuple[Whole, tuple[State, ...]]:
     """The code of each row, (rows,), and the states."""
+    if isinstance(frame["rung"].dtype, nw.Object | nw.Binary) or frame["rung"].dtype.is_nested():
+        odd = np.array([not isinstance(value, str | Real) for value in frame["rung"].to_list()])
+        refuse_rows(frame, odd, "a rung is a text", "careers['rung'].map(...) gives each a name.")
     rung, names = customer_codes(frame["rung"].cast(nw.String))
     occurring_rungs = [str(name) for name in names.to_list()]
     flagged = "lapsed" in frame.columns
@@ -297,7 +301,7 @@ def _order(frame: NarrowFrame, rung: Whole, occurring: Sequence[str], *, rungs: 
         return rungs
     if "rung_number" in frame.columns:
         _, first = np.unique(rung, return_index=True)
-        number = frame["rung_number"].to_numpy()[first]
+        number = numbers(frame, "rung_number", need=NEED)[first]
         return [occurring[at] for at in np.argsort(number, kind="stable")]
     return occurring
 

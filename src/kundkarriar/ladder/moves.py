@@ -4,9 +4,10 @@ import numpy as np
 
 from kundkarriar.arrays import Mask, Whole
 from kundkarriar.frames import FrameT, new_frame, numbers
-from kundkarriar.ladder.career_panel import complete_rows, read_careers
+from kundkarriar.ladder.career_panel import complete_rows, read_careers, refuse_rows
 
 NEED = "kk.moves"
+MOST_RUNGS = 1_000
 
 
 def moves(careers: FrameT) -> FrameT:
@@ -36,7 +37,11 @@ def moves(careers: FrameT) -> FrameT:
     """
     panel = read_careers(careers)
     frame = complete_rows(careers, columns=["rung_number"], need=NEED)
-    rung = numbers(frame, "rung_number", need=NEED)[panel.row].astype(np.int64)
+    number = numbers(frame, "rung_number", need=NEED)
+    odd = (number < 0) | (number > MOST_RUNGS) | (number != np.floor(number))
+    law = f"`rung_number` is a whole number from 0 to {MOST_RUNGS:,}"
+    refuse_rows(frame, odd, law, "as from ladder.careers(...).", column="rung_number")
+    rung = number[panel.row].astype(np.int64)
     before, after = panel.steps()
     step = rung[after] - rung[before]
     owner, n = panel.owner[after], len(panel)

@@ -131,13 +131,14 @@ def _returns_and_purchases(ledger: Ledger, rows: LedgerRows) -> list[Finding]:
     late = keys(code=ledger.returns.code, day=ledger.returns.time)[left > 0]
     exceed, unmatched = int(np.isin(row[returned], late).sum()), -total(left)
     matched = total(np.array([total(rows.amount[returned]), -unmatched]))
-    days, first = np.unique(row[bought], return_index=True)
-    merged = np.delete(rows.amount[bought], first)
+    order = np.lexsort((-rows.amount[bought], row[bought]))  # of a day the largest first, for any order of the rows
+    days, first = np.unique(row[bought][order], return_index=True)
+    merged = np.delete(rows.amount[bought][order], first)
     reversed_days = len(days) - len(ledger.purchases.time)
     zero = int((bought & (rows.amount == 0)).sum())
     set_against = "set against purchases of the same or an earlier day; never counted as purchases"
     exceeding = "on days when returns exceed all purchases before them; the amount lowers the customer's value"
-    added = f"rows added to another of the same customer and day: {len(days):,} purchase days"
+    added = f"rows added to the largest of the same customer and day: {len(days):,} purchase days"
     return [
         ("returns matched", int(returned.sum()) - exceed, matched, set_against),
         ("returns unmatched", exceed, unmatched, exceeding),

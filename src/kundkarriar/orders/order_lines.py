@@ -13,6 +13,7 @@ from kundkarriar.customer_ids import ids_and_missing
 from kundkarriar.dates.implausible_dates import PLACEHOLDER_LAW, implausible_dates
 from kundkarriar.dates.order_dates import FIRST_YEAR, LAST_YEAR, OrderDates, date_hint, order_dates
 from kundkarriar.frames import NarrowFrame, narrow
+from kundkarriar.history.ledger.transaction_rows import LARGEST
 from kundkarriar.orders.order_columns import OrderColumns, amounts_as_floats
 
 PURCHASE_WORDS = frozenset({"purchase", "sale", "order", "köp", "kjøp"})
@@ -37,7 +38,7 @@ class OrderLines:
     Attributes:
         customer_id: plain ids; arbitrary on rows without an id.
         date: local time, datetime64[us]; NaT if missing or unreadable.
-        amount: net of VAT, returns negative; NaN if not a finite number.
+        amount: net of VAT, returns negative; NaN if not a finite number of at most 1e100.
         returned: which rows are returns.
         missing_id, missing_date: which rows lack an id or a date.
         outlying: which dates lie far from the rest; these rows are kept, and reported.
@@ -107,7 +108,7 @@ def read_order_lines(orders: object, columns: OrderColumns, *, need: str) -> Ord
         columns=columns,
         customer_id=ids,
         date=read.date,
-        amount=gross / (1.0 + columns.vat_in(frame, need=need)),
+        amount=np.where(np.abs(gross) > LARGEST, np.nan, gross) / (1.0 + columns.vat_in(frame, need=need)),
         returned=gross < 0,
         missing_id=missing_id,
         missing_date=np.isnat(read.date) & ~read.unreadable & ~read.outside,
@@ -144,10 +145,12 @@ def _faults(
         'missing="drop".',
     )
     text = isinstance(frame[columns.amount].dtype, (nw.String, nw.Categorical, nw.Enum))
+    large = np.abs(gross) > LARGEST
+    limit = f" of at most {LARGEST:.0e}" if large.any() else ""
     amounts = Fault(
         "unreadable amount",
-        f"`{columns.amount}` must be finite numbers{', found text' if text else ''}",
-        np.isnan(gross),
+        f"`{columns.amount}` must be finite numbers{limit}{', found text' if text else ''}",
+        np.isnan(gross) | large,
         "turn text into numbers first; repair or leave out what has no amount.",
     )
     return unreadable, *(fault for fault in (impossible, placeholders) if fault.rows.any()), amounts
@@ -155,7 +158,7 @@ def _faults(
 
 def _with_kind(lines: OrderLines, column: str) -> OrderLines:
     """The lines with returns and their signs decided by the column `kind`."""
-    words = list(map(str, lines.frame[column].to_list()))
+    words = [value if isinstance(value, str) else "" for value in lines.frame[column].to_list()]
     codes = {**dict.fromkeys(PURCHASE_WORDS, 0), **dict.fromkeys(RETURN_WORDS, 1)}
     meant = {word: codes.get(word.strip().casefold(), -1) for word in set(words)}
     kind = np.array([meant[word] for word in words])

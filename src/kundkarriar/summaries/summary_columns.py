@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from kundkarriar.arrays import Array, Mask
-from kundkarriar.frames import NarrowFrame, distinct_values, numbers, refuse_rows
+from kundkarriar.frames import NarrowFrame, numbers, refuse_rows, text_is
 
 
 def read_weights(frame: NarrowFrame, weights: str | None, *, need: str, shown: Iterable[str]) -> Array:
@@ -56,13 +56,12 @@ def read_known(frame: NarrowFrame, column: str, *, need: str, prospect: Mask) ->
 
 def read_unknown(frame: NarrowFrame, prospect: Mask, *, need: str) -> Mask:
     """Which customers have `entry` "unknown", (N,), and not "known"; the entry of a prospect is not checked."""
-    if "entry" not in frame.columns or distinct_values(frame["entry"]) == ["known"]:
+    if "entry" not in frame.columns:
         return np.zeros(len(frame), dtype=bool)
-    words = [value if isinstance(value, str) else "" for value in frame["entry"].to_list()]
-    unknown = np.array([word == "unknown" for word in words], dtype=bool)
+    unknown, known = (text_is(frame["entry"], word) for word in ("unknown", "known"))
     refuse_rows(
         frame,
-        ~prospect & ~unknown & np.array([word != "known" for word in words], dtype=bool),
+        ~(prospect | unknown | known),
         f'{need}: `entry` is "known" or "unknown"',
         hint="see kk.summarize(transactions, as_of=..., burn_in=...); without the column every beginning is known.",
         shown=["customer_id", "entry"],

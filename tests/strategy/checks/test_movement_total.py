@@ -102,3 +102,17 @@ def test_a_margin_by_customer_needs_contributions(base):
         "Hint: contribution={'client': 120.0, ...} by rung."
     )
     assert total(base, scorer=scorer, customers=customers, contribution=EQUAL)["value"] > 0
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "law"),
+    [
+        ("complete", "x", "`complete` is True or False"),
+        ("complete", pd.NA, "`complete` is True or False"),
+        ("period_start", 1.5, "needs dates in `period_start`"),
+        ("period_start", "x", "needs dates in `period_start`"),
+        ("period_start", pd.NaT, "every row needs a `period_start`"),
+    ],
+)
+def test_columns_of_careers_are_checked(base, column, value, law):
+    assert law in refused(base, careers=base["careers"].assign(**{column: value}))

@@ -17,11 +17,11 @@ from kundkarriar.dates.dates_as_integers import NEVER, TICKS, DateHints, date_ti
 from kundkarriar.dates.implausible_dates import TWENTY_YEARS, check_dates
 from kundkarriar.dates.period import as_day, day_number
 from kundkarriar.errors import warn
-from kundkarriar.frames import narrow, numbers
+from kundkarriar.frames import narrow, numbers, refuse_rows
 from kundkarriar.history.ledger.ledger_rows import LedgerRows
 from kundkarriar.history.ledger.merge_same_day import MergedAmounts
 from kundkarriar.history.ledger.same_day_returns import offset_same_day_returns
-from kundkarriar.history.ledger.transaction_rows import checked_transactions, returned_rows
+from kundkarriar.history.ledger.transaction_rows import LARGEST, checked_transactions, returned_rows
 from kundkarriar.numerics.money.exact_sums import nearest_decimal
 
 MERGE = Text(among=tuple(TICKS))
@@ -141,6 +141,9 @@ def read_ledger(
     frame, ids = checked_transactions(transactions, need=need)
     time = date_ticks(frame, "date", ticks=ticks, need=need)
     amount = numbers(frame, "amount", need=need)
+    law = f"{need} needs amounts of at most {LARGEST:.0e} in `amount`"
+    hint, shown = "no purchase is that large: repair these rows.", ["customer_id", "date", "amount"]
+    refuse_rows(frame, np.abs(amount) > LARGEST, law, hint=hint, shown=shown)
     returned = returned_rows(frame, amount, need=need)
     end = np.datetime64(int(time.max()) // ticks, "D")
     if day_number(last) - day_number(end) > max_gap_days:

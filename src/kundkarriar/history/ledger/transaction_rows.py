@@ -4,13 +4,15 @@ from collections import Counter
 from typing import Any
 
 import narwhals.stable.v2 as nw
-import numpy as np
 
 from kundkarriar.arguments import COUNT, NAME, as_shown
 from kundkarriar.arrays import Array, Mask
 from kundkarriar.customer_ids import read_ids
 from kundkarriar.errors import DataError
-from kundkarriar.frames import NarrowFrame, distinct_values, narrow, refuse_rows, require
+from kundkarriar.frames import NarrowFrame, distinct_values, narrow, refuse_rows, require, text_is
+
+LARGEST = 1e100
+"""Largest amount of a row: the sums of such amounts are finite."""
 
 
 def checked_transactions(transactions: object, *, need: str) -> tuple[NarrowFrame, nw.Series[Any]]:
@@ -49,7 +51,7 @@ def returned_rows(frame: NarrowFrame, amount: Array, *, need: str) -> Mask:
     negative = amount < 0
     if "kind" not in frame.columns:
         return negative
-    returned, bought = (_says(frame["kind"], word) for word in ("return", "purchase"))
+    returned, bought = (text_is(frame["kind"], word) for word in ("return", "purchase"))
     wrong = ~(returned | bought) | (bought & negative) | (returned & (amount > 0))
     refuse_rows(
         frame,
@@ -59,13 +61,6 @@ def returned_rows(frame: NarrowFrame, amount: Array, *, need: str) -> Mask:
         shown=["customer_id", "date", "amount", "kind"],
     )
     return returned
-
-
-def _says(kind: nw.Series[Any], word: str) -> Mask:
-    """Which rows of the column `kind` hold the word, (n,)."""
-    if isinstance(kind.dtype, nw.String | nw.Categorical | nw.Enum):
-        return np.asarray((kind == word).fill_null(value=False).to_numpy(), dtype=bool)
-    return np.array([isinstance(value, str) and value == word for value in kind.to_list()], dtype=bool)
 
 
 def one_currency(column: nw.Series[Any], *, need: str, expected: str | None = None) -> str | None:

@@ -13,6 +13,7 @@ from kundkarriar.dates.calendar_months import is_last_day
 from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, NarrowFrame, narrow, numbers, require
+from kundkarriar.ladder.career_panel import complete_rows, read_months
 from kundkarriar.ladder.movement.chain_mixture import FittedChainMixture
 from kundkarriar.ladder.movement.value.contribution import contribution_by_state
 from kundkarriar.numerics.money.discount import rate_per_period
@@ -120,10 +121,9 @@ def movement_total(
 def _last_month(table: NarrowFrame, day: np.datetime64) -> str:
     """First day of the month that ends on `day`, as text; refused unless it is the careers' last whole month."""
     month = day.astype("datetime64[M]")
-    whole = table.filter(table["complete"]) if "complete" in table.columns else table
-    last = whole["period_start"].max() if len(whole) else None
-    last_month = "none" if last is None else str(np.datetime64(last, "M"))
-    if last_month != str(month) or not is_last_day(day.astype(np.int64)):
+    whole = complete_rows(table, columns=["customer_id", "period_start"], need=NEED)
+    last_month = np.datetime64(int(read_months(whole).max()), "M")
+    if last_month != month or not is_last_day(day.astype(np.int64)):
         raise DataError.because(
             f"{NEED} needs a summary as of the end of the careers' last whole month, got {day} and {last_month}.",
             hint="kk.summarize(transactions, as_of=...) and ladder.careers(transactions, as_of=...) with the last day "
