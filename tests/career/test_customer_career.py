@@ -42,6 +42,11 @@ def career(spec, cdnow_sample):
     return spec.fit(cdnow_sample, as_of="1998-06-30", seed=1, draws=30)
 
 
+@pytest.fixture(scope="module")
+def stored_career(career):
+    return json.loads(json.dumps(career.to_dict()))
+
+
 def test_every_customer_comes_out_once_in_the_order_given(career, cdnow_sample):
     """No customer is lost, repeated or moved."""
     assert career.customers()["customer_id"].tolist() == cdnow_sample["customer_id"].unique().tolist()
@@ -496,7 +501,7 @@ def test_a_stored_career_is_checked_as_a_whole(career):
     rungs = next(each["values"] for each in stored["table"]["columns"] if each["name"] == "rung")
     for change, named in (
         ({"as_of": "1998-06-29"}, "`money`"),
-        (column("rung", ["client", *rungs[1:]]), "`table`"),
+        (column("rung", ["client", *rungs[1:]]), "`rung_number`"),
         (column("customer_id", [1] * len(rungs)), "one row per customer in `customer_id`"),
         (column("rung", rungs[1:]), "`columns`"),
         (column("clv", ["x"] * len(rungs)), "`values`"),
@@ -504,6 +509,64 @@ def test_a_stored_career_is_checked_as_a_whole(career):
         with pytest.raises(kk.DataError) as caught:
             kk.FittedCareer.from_dict({**stored, **change})
         assert named in str(caught.value)
+
+
+ONE_CELL = {
+    **dict.fromkeys(("p_alive", "p_leaves", "p_purchase"), (1.5, -0.5)),
+    **dict.fromkeys(
+        ("recency", "T", "days_since_purchase", "typical_gap", "regularity", "expected_purchases"), (-1.0,)
+    ),
+    **dict.fromkeys(("frequency", "purchase_days", "purchase_days_12M", "months_on_rung"), (-1, 0.5, None)),
+    "quarters_active_12M": (5, None),
+    **dict.fromkeys(("value_12M", "total_value"), (None,)),
+    **dict.fromkeys(("rung", "highest_rung", "group", "entry"), ("no such word", None)),
+    **dict.fromkeys(("previous_rung", "abc"), ("no such word",)),
+    **dict.fromkeys(("evidence", "reason"), (None,)),
+    "rung_number": (7, None),
+}
+"""Values that cannot stand in a column."""
+
+
+@pytest.mark.parametrize("name", ONE_CELL)
+def test_a_stored_table_keeps_the_laws_of_its_columns(stored_career, name):
+    """A value out of range, a word that the column does not know, a missing value, no such column: each is named."""
+    table = stored_career["table"]
+    others = [each for each in table["columns"] if each["name"] != name]
+    (column,) = [each for each in table["columns"] if each["name"] == name]
+    given = [[value, *column["values"][1:]] for value in ONE_CELL[name]]
+    kinds = ["number" if isinstance(values[0], float) else column["kind"] for values in given]
+    broken = [[*others, {**column, "kind": kind, "values": each}] for kind, each in zip(kinds, given, strict=True)]
+    for columns in (others, *broken):
+        with pytest.raises(kk.DataError, match=f"`{name}`|'{name}'"):
+            kk.FittedCareer.from_dict({**stored_career, "table": {**table, "columns": columns}})
+
+
+def test_a_stored_table_has_rows(stored_career):
+    columns = [{**each, "values": []} for each in stored_career["table"]["columns"]]
+    with pytest.raises(kk.DataError, match="`table` needs at least one customer"):
+        kk.FittedCareer.from_dict({**stored_career, "table": {**stored_career["table"], "columns": columns}})
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "named"),
+    [
+        (("money", "begins"), "1998-07-01", "`begins` must be a day up to `as_of`, 1998-06-30"),
+        (("money", "as_of"), "1998-07-01", "`money.as_of` must be the date of the career"),
+        (("money", "span"), {"count": 6.0, "unit": "M"}, "`money.span` must be the horizon of the scorer, 12 months"),
+        (("money", "cost"), None, "`money.cost` must be there where the scorer has costs"),
+        (("career", "scorer", "discount_rate"), 0.2, "`scorer` must be fitted from the scorer of `career`"),
+        (("career", "period"), "D", "`scorer.purchases.period` must be of the period of the career, 'D'"),
+    ],
+)
+def test_parts_of_a_stored_career_do_not_contradict_each_other(stored_career, path, value, named):
+    changed = json.loads(json.dumps(stored_career))
+    part = changed
+    for key in path[:-1]:
+        part = part[key]
+    part[path[-1]] = value
+    with pytest.raises(kk.DataError) as caught:
+        kk.FittedCareer.from_dict(changed)
+    assert named in str(caught.value)
 
 
 def test_a_career_prints_in_a_few_lines(spec, career):

@@ -61,6 +61,22 @@ def test_a_hidden_ladder_that_contradicts_itself_is_refused_by_field(field, hidd
         evolve(hidden, **HIDDEN[field](hidden))
 
 
+@pytest.mark.parametrize(
+    ("change", "law"),
+    [(np.triu(np.ones((8, 8))), "symmetric"), (-np.eye(8), "positive semidefinite")],
+    ids=["asymmetric", "negative"],
+)
+def test_no_covariance_is_refused(change, law, hidden):
+    with pytest.raises(kk.DataError, match=f"`covariance` must be {law}"):
+        kk.FittedHiddenLadder.from_dict({**hidden.to_dict(), "covariance": change.tolist()})
+
+
+def test_a_covariance_may_be_singular(hidden):
+    """Rounding leaves eigenvalues a little below 0, and the two halves a little apart."""
+    rounded = np.ones((8, 8)) + 1e-12 * np.arange(64).reshape(8, 8)
+    assert np.array_equal(evolve(hidden, covariance=rounded).covariance, rounded)
+
+
 def test_a_stored_contradiction_is_refused(seen):
     with pytest.raises(kk.DataError) as refused:
         kk.FittedChainMixture.from_dict({**seen.to_dict(), "mass": 4.0})

@@ -47,6 +47,11 @@ def _both_or_none(bridge: Bridge, _: object, high: float) -> None:
         raise refusal((bridge.low, high), "low", law="at most `high`, or missing with it", hint=AGAIN)
 
 
+def _up_to_as_of(bridge: Bridge, attribute: Attribute[Any], begins: str) -> None:
+    if as_day(begins, name="begins") > as_day(bridge.as_of, name="as_of"):
+        raise refusal(begins, attribute.name, law=f"a day up to `as_of`, {bridge.as_of}", hint=AGAIN)
+
+
 @frozen(kw_only=True)
 class Bridge:
     """Sales of the last span, and expected sales and costs of the next span of the same length, undiscounted.
@@ -66,7 +71,7 @@ class Bridge:
     """
 
     as_of: str = field(validator=is_day)
-    begins: str = field(validator=is_day)
+    begins: str = field(validator=[is_day, _up_to_as_of])
     span: Period = field(validator=instance_of(Period))
     actual: float = field(validator=FINITE)
     newcomers: float | None = field(validator=optional(FINITE))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from attrs import Attribute
+import numpy as np
+from attrs import Attribute, frozen
 
 from kundkarriar.arguments import Number, refusal
 from kundkarriar.errors import DataError
+from kundkarriar.fields import ROUNDING, Shaped
 
 BY_FIT = "fit(careers) makes it, and what its to_dict() wrote reads back."
 
@@ -42,6 +44,22 @@ def rows_of(*laws: Number) -> Validator:
             raise refusal(value, attribute.name, law=law, hint=BY_FIT)
 
     return check
+
+
+@frozen(kw_only=True)
+class Covariance(Shaped):
+    """A validator of covariance matrices, (k, k): symmetric and positive semidefinite, up to rounding."""
+
+    shape: str = "k k"
+
+    def __call__(self, owner: Any, attribute: Attribute[Any], value: Any) -> None:
+        """Check one field of `owner`."""
+        Shaped.__call__(self, owner, attribute, value)
+        slack = ROUNDING * np.abs(value).max(initial=0.0)
+        if not np.allclose(value, value.T, rtol=0.0, atol=slack):
+            raise refusal(value.tolist(), attribute.name, law="symmetric", hint=BY_FIT)
+        if value.size and np.linalg.eigvalsh(value).min() < -slack:
+            raise refusal(value.tolist(), attribute.name, law="positive semidefinite", hint=BY_FIT)
 
 
 def refuse_disagreement(*fields: tuple[str, str, Any, Any]) -> None:

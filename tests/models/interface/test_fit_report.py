@@ -34,6 +34,14 @@ CONTRADICTIONS = {
         lambda stored: {"information": singular(stored)},
         "`information` must be regular, for standard errors",
     ),
+    "of a minimum": (
+        lambda _: {"information": (-np.eye(4)).tolist()},
+        "`information` must be positive definite, as at a maximum",
+    ),
+    "of a saddle": (
+        lambda _: {"information": np.diag([1.0, 1.0, 1.0, -1.0]).tolist()},
+        "`information` must be positive definite, as at a maximum",
+    ),
     "of another size": (
         lambda _: {"information": np.eye(3).tolist()},
         "`information` must be finite numbers of shape (4, 4), as `centre` says",

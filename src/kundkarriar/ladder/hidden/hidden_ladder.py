@@ -13,7 +13,7 @@ from kundkarriar.errors import ConvergenceError, DataError
 from kundkarriar.fields import Shaped, as_floats, instance_of
 from kundkarriar.frames import FrameT
 from kundkarriar.ladder.career_panel import MONTH
-from kundkarriar.ladder.fitted_fields import as_tuple, refuse_disagreement, rows_of
+from kundkarriar.ladder.fitted_fields import Covariance, as_tuple, refuse_disagreement, rows_of
 from kundkarriar.ladder.hidden import calibration
 from kundkarriar.ladder.hidden.hidden_movement import HiddenMovement
 from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel, read_purchases
@@ -266,7 +266,7 @@ class FittedHiddenLadder(HiddenMovement, Stored):
     names: tuple[str, ...] = field(converter=_some_names)
     chain: HiddenMarkovModel = field(converter=_with_a_size_each, validator=instance_of(HiddenMarkovModel))
     opened: bool = field(validator=instance_of(bool))
-    covariance: Array = field(converter=as_floats, validator=Shaped(shape="p p"))
+    covariance: Array = field(converter=as_floats, validator=Covariance(shape="p p"))
     scale: Array = field(converter=as_floats, validator=Shaped(shape="C", positive=True))
     usual: Array = field(converter=as_floats, validator=Shaped(shape="A U"))
     usual_share: Array = field(converter=as_floats, validator=Shaped(shape="V A", least=0, sums_to_1=True))

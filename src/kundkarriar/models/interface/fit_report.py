@@ -23,6 +23,8 @@ FOUND = ("log_likelihood", "n_customers", "centre")
 """Fields that every fit fills."""
 TOLERANCE = 1e-9
 """Relative difference up to which the information counts as symmetric."""
+MAX_GRADIENT = 1e-5
+"""Largest gradient per customer that counts as 0."""
 
 
 @frozen(kw_only=True, repr=False)
@@ -45,7 +47,7 @@ class FitReport:
         converged: whether the search ended at a maximum or at a named boundary.
         scale: the unit of time or money in the unconstrained parameters: the median T, the median order value.
         centre, slope, information: the quadratic approximation: its centre (k,), gradient (k,) and negative Hessian
-            (k, k), which is symmetric, and without a boundary regular.
+            (k, k), which is symmetric, without a boundary regular, and where the gradient is zero positive definite.
         season: key of the season that warped the summary's time; None for calendar time.
         distinct_rows: the distinct rows of the data, from which posteriors and profiles recompute the likelihood. They
             are neither compared nor stored by `to_dict`.
@@ -84,6 +86,10 @@ class FitReport:
         if matrix and self.boundary is None and np.linalg.matrix_rank(array) < k:
             hint = "where the data do not identify a parameter, `boundary` says so."
             raise refusal(values, attribute.name, law="regular, for standard errors", hint=hint)
+        # a penalty on coefficients moves the centre away from the maximum, and there any curvature may be
+        at_maximum = np.abs(self.slope).max(initial=0.0) <= MAX_GRADIENT * self.n_customers
+        if matrix and self.boundary is None and at_maximum and not np.linalg.eigvalsh(array).min() > 0:
+            raise refusal(values, attribute.name, law="positive definite, as at a maximum", hint=TAKE)
 
     def __attrs_post_init__(self) -> None:
         """Check that what a fit finds is there after a fit only."""

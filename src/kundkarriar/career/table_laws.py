@@ -1,0 +1,61 @@
+"""The laws of the table of customers of a fitted career, by column: ranges of numbers, words, and what never misses."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import numpy as np
+
+from kundkarriar.arguments import COUNT, FINITE, NOT_NEGATIVE, SHARE, Number, WholeNumber
+from kundkarriar.errors import DataError
+from kundkarriar.fields import ROUNDING
+from kundkarriar.frames import NarrowFrame, distinct_values, is_missing, numbers, refuse_rows, require
+from kundkarriar.stored_forms import AGAIN
+
+OF_ALL: dict[str, Number] = {
+    **dict.fromkeys(("frequency", "purchase_days", "purchase_days_12M", "months_on_rung"), COUNT),
+    "quarters_active_12M": WholeNumber(least=0, most=4),
+    "value_12M": FINITE,
+    "total_value": FINITE,
+}
+"""Numbers that every customer has."""
+OF_BUYERS: dict[str, Number] = {
+    **dict.fromkeys(("p_alive", "p_leaves", "p_purchase"), SHARE),
+    **dict.fromkeys(("recency", "T", "days_since_purchase", "typical_gap", "regularity"), NOT_NEGATIVE),
+    "expected_purchases": NOT_NEGATIVE,
+    **dict.fromkeys(("expected_order_value", "expected_sales", "expected_revenue", "clv", "monetary_value"), FINITE),
+}
+"""Numbers that may be missing: prospects have none, and buyers of few purchases lack some."""
+TEXTS = ("evidence", "reason")
+DAYS = ("first_purchase", "last_purchase", "first_contact")
+ENTRIES = ("known", "unknown")
+NEED = "`table`"
+
+
+def refuse_broken(table: NarrowFrame, *, words: Mapping[str, Collection[str | None]]) -> None:
+    """Refuse a table that lacks a column or a row, or has a value outside the law of its column.
+
+    Args:
+        table: the customers, one row each.
+        words: of each column of words those that it may have; None among them where one may be missing.
+
+    Raises:
+        DataError: the first such column, by name.
+    """
+    require(table, [*OF_ALL, *OF_BUYERS, *words, *TEXTS, *DAYS], need=NEED)
+    if len(table) == 0:
+        raise DataError.because(f"{NEED} needs at least one customer, and has no rows.", hint=AGAIN)
+    for name, law in (OF_ALL | OF_BUYERS).items():
+        values = numbers(table, name, need=NEED, nullable=name in OF_BUYERS)
+        wrong = (values < law.least - ROUNDING) | (values > law.most + ROUNDING)
+        if isinstance(law, WholeNumber):
+            wrong |= values != np.floor(values)
+        refuse_rows(table, wrong, f"{NEED} needs {law.law} in `{name}`", hint=AGAIN, shown=["customer_id", name])
+    for name in TEXTS:
+        if any(not isinstance(each, str) for each in distinct_values(table[name])):
+            raise DataError.because(f"{NEED} needs a text in every row of `{name}`.", hint=AGAIN)
+    for name, known in words.items():
+        found = {None if is_missing(each) else each for each in distinct_values(table[name])}
+        if unknown := sorted(found - set(known), key=str):
+            needed = f"{NEED} needs one of {list(known)} in `{name}`, and has {unknown[0]!r:.60}."
+            raise DataError.because(needed, hint=AGAIN)
