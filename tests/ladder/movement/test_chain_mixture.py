@@ -301,7 +301,10 @@ def test_invalid_fields_are_refused(field):
 
 
 MONEYLESS = [
-    ({"contribution": MONEY | {"low": float("nan")}}, "`contribution['low']` must be a number from -1e+15 to 1e+15, got nan."),
+    (
+        {"contribution": MONEY | {"low": float("nan")}},
+        "`contribution['low']` must be a number from -1e+15 to 1e+15, got nan.",
+    ),
     ({"contribution": MONEY | {"low": "x"}}, "`contribution['low']` must be a number from -1e+15 to 1e+15, got 'x'."),
     (
         {"contribution": pd.DataFrame({"rung": [*NAMES, "low"], "contribution": 1.0})},

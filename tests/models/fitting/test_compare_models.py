@@ -205,8 +205,6 @@ def test_another_period_is_refused(cdnow_sample, summary):
 OTHER = {
     "GammaGamma": kk.GammaGamma(),
     "FittedGammaGamma": kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6.25, q=3.74, gamma=15.44)),
-    "BGNBD": kk.BGNBD,
-    "FittedBGNBD": kk.FittedBGNBD,
     "str": "BG/NBD",
 }
 

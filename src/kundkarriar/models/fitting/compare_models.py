@@ -152,13 +152,12 @@ def _fitted(model: Any, summary: Any, *, checked: CheckedSummary) -> Any:
     refuse_class(model, name="models")
     refuse_lifetimes(model)
     refuse_other_table(model, need=NEED)
-    fits = isinstance(model, PurchaseModel) and not isinstance(model, (type, FittedPurchaseModel))
+    fits = isinstance(model, PurchaseModel) and not isinstance(model, FittedPurchaseModel)
     fitted = model.fit(summary) if fits else model
     other_table = isinstance(fitted, FittedModel) and not isinstance(fitted, FittedPurchases)
-    if other_table or isinstance(fitted, type) or not isinstance(fitted, FittedPurchaseModel):
-        name = model.__name__ if isinstance(model, type) else type(model).__name__
+    if other_table or not isinstance(fitted, FittedPurchaseModel):
         raise CapabilityError.because(
-            f"{NEED} compares models of repeat buying that read a summary; {name} is none.",
+            f"{NEED} compares models of repeat buying that read a summary; {type(model).__name__} is none.",
             hint="pass specs, kk.NBD(), kk.BGNBD(), kk.MBGNBD(), or what they were fitted to; models of spend, of "
             "opportunities or of memberships describe other data.",
         )
