@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 from attrs import Attribute, frozen
 
-from kundkarriar.errors import DataError
+from kundkarriar.errors import DataError, text_of
 
 T = TypeVar("T")
 
@@ -35,11 +35,8 @@ def refusal(value: object, name: str, *, law: str, hint: str) -> DataError:
 
 
 def as_shown(value: object) -> str:
-    """A value in a message: its first 60 characters; a whole number of thousands of digits has no text of its own."""
-    try:
-        text = repr(value)
-    except Exception:  # noqa: BLE001 - a foreign repr, or an int beyond the limit of digits, must not hide the law
-        text = f"an object of type {type(value).__name__}"
+    """A value in a message: its first 60 characters."""
+    text = text_of(value, repr)
     return text if len(text) <= 60 else f"{text[:60]}..."
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -197,13 +197,16 @@ def as_text(rows: Mapping[str, Sequence[Any]]) -> str:
     return "\n".join(lines)
 
 
-def _cell(value: Any) -> str:
+def text_of(value: object, write: Callable[[Any], str]) -> str:
+    """A value as text, by `str` or `repr`; its type where it has none, as a whole number of thousands of digits."""
     try:
-        text = str(value)
-    except ValueError:  # a whole number of thousands of digits
-        return f"{type(value).__name__} too long to show"
+        return write(value)
     except Exception:  # noqa: BLE001 - a foreign object's text must not hide the law
         return f"an object of type {type(value).__name__}"
+
+
+def _cell(value: Any) -> str:
+    text = text_of(value, str)
     if text in {"None", "nan", "NaT", "<NA>"}:  # each library writes missing values its own way
         return "missing"
     if isinstance(value, float):
