@@ -20,8 +20,8 @@ from kundkarriar.arrays import Whole
 
 SHOWN = 3
 HINT = "\n\nHint: "
-FIRST_DAY, LAST_DAY = np.datetime64("0001-01-02"), np.datetime64("9999-12-30")
-"""The first and last day that Python has in every time zone."""
+FIRST_DAY, END = np.datetime64("0001-01-01"), np.datetime64("10000-01-01")
+"""The first day that Python has, and the day after its last."""
 LIBRARY = (f"{Path(__file__).parent}{os.sep}", "<attrs generated")
 """How the file names of the library's own code begin."""
 
@@ -117,7 +117,8 @@ class BrokenRows(Mapping[str, "Sequence[Any]"]):
         values = self._columns[name][self._at]
         if values.implementation.is_polars() and isinstance(values.dtype, nw.Date | nw.Datetime):
             days = values.to_numpy()
-            if ((days < FIRST_DAY) | (days > LAST_DAY)).any():  # Python has no such dates, polars panics
+            away = int(getattr(values.dtype, "time_zone", None) is not None)  # in its zone it may be another day
+            if ((days < FIRST_DAY + away) | (days >= END - away)).any():  # Python has no such dates, polars panics
                 return list(days)
         known: Sequence[Any] = values.to_list()
         return known
