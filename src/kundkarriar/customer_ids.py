@@ -24,19 +24,6 @@ ONE_ROW_HINT = "keep one row of each customer, with its id."
 
 MISSING_ID_LAW = "{} needs an id in `{}` on every row"
 MISSING_ID_HINT = "give these rows an id, or leave them out."
-OF_ONE_TYPE = (
-    nw.Boolean,
-    nw.Datetime,
-    nw.Date,
-    nw.Duration,
-    nw.Time,
-    nw.Decimal,
-    nw.Binary,
-    nw.List,
-    nw.Array,
-    nw.Struct,
-)
-"""Types of columns that never hold ids; their values are not checked one by one."""
 
 
 def read_ids(

@@ -27,7 +27,6 @@ from kundkarriar.numerics.special.beta_expectation import log_expectation
 
 Complex = NDArray[np.complex128]
 Rows = Whole
-LogGiven = Callable[[Array, Array, Rows], Array]
 
 CANCELLATION = 1e-3
 """Where the sum is below a thousandth of its terms' absolute sum, the sum over purchases is taken instead."""
