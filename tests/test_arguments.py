@@ -399,6 +399,7 @@ RESULTS = {"BacktestResult", "FittedCareer", "LadderHistory", "LikelihoodRatio",
 """Classes of what functions return; they are neither made by users nor read from dicts."""
 
 BETWEEN_ROOMS = {
+    "BacktestResult.calibration_note", "BacktestResult.factor_for",
     "ChainMixture.fit_panel", "CovariateEffects.add_covariates", "CovariateEffects.covariates_of",
     "CovariateEffects.covariates_of_profile", "CovariateEffects.extend", "Condition.sentences",
     "CovariateEffects.row_params", "CovariateEffects.with_coefficients", "CustomerLadder.history_of",

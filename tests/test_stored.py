@@ -1,6 +1,7 @@
 """What is stored comes back equal, and what is no such thing is refused in words: every public `to_dict`."""
 
 import json
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -54,7 +55,8 @@ MOVEMENTS = [
     kk.HiddenLadder(states=2, names=("cold", "warm"), counts="poisson", starts=1),
     kk.HiddenLadder(states="auto", contacts=("mails", "visits")),
 ]
-MOVEMENTS += [spec.fit(CAREERS) for spec in MOVEMENTS[:2]]
+with warnings.catch_warnings(action="ignore", category=kk.DataWarning):  # few customers
+    MOVEMENTS += [spec.fit(CAREERS) for spec in MOVEMENTS[:2]]
 GROUPS = kk.FittedCustomerGroups(
     spec=kk.CustomerGroups(),
     period="W",
@@ -65,9 +67,10 @@ GROUPS = kk.FittedCustomerGroups(
     ],
     alike=2,
 )
-FITTED_CAREER = kk.CustomerCareer(scorer=SCORER).fit(
-    kk.testing.make_transactions(customers=30, seed=1), as_of="1998-06-30", seed=1, draws=20
-)
+with warnings.catch_warnings(action="ignore", category=kk.DataWarning):
+    FITTED_CAREER = kk.CustomerCareer(scorer=SCORER).fit(
+        kk.testing.make_transactions(customers=30, seed=1), as_of="1998-06-30", seed=1, draws=20
+    )
 PARTS = [
     kk.MBGNBD(),
     kk.BGNBD(),

@@ -10,6 +10,8 @@ import inspect
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Self
 
@@ -176,8 +178,28 @@ def law_and_hint(error: Exception) -> tuple[str, str]:
     return law, hint
 
 
+_collecting: ContextVar[list[str] | None] = ContextVar("collecting", default=None)
+
+
+@contextmanager
+def collected() -> Iterator[list[str]]:
+    """Collect what `warn` says instead of giving warnings, where the caller reports it in its own result.
+
+    Of this thread only, unlike `warnings.catch_warnings`.
+    """
+    told: list[str] = []
+    token = _collecting.set(told)
+    try:
+        yield told
+    finally:
+        _collecting.reset(token)
+
+
 def warn(message: str) -> None:
     """Give a `DataWarning` at the line outside the library that called it, however deep inside the cause lies."""
+    if (told := _collecting.get()) is not None:
+        told.append(message)
+        return
     level, frame = 1, inspect.currentframe()
     while frame is not None and frame.f_code.co_filename.startswith(LIBRARY):
         level, frame = level + 1, frame.f_back

@@ -176,19 +176,30 @@ BY_ORIGIN: dict[Any, Callable[..., Form]] = {
 
 def _written(value: Any) -> dict[str, Any]:
     kind: Any = type(value)
-    return {key: form.write(getattr(value, name)) for key, (name, form) in forms_of(kind).items()}
+    stored = {key: form.write(getattr(value, name)) for key, (name, form) in forms_of(kind).items()}
+    later = {key: form.write(_default(kind, name)) for key, (name, form) in forms_of(kind).items() if form.later}
+    at_default = all(stored[key] == default for key, default in later.items())
+    return {key: each for key, each in stored.items() if key not in later or not at_default}
+
+
+def _default(kind: Any, name: str) -> Any:
+    return getattr(fields(kind), name).default
 
 
 def _read(kind: Any, stored: Any, *, alone: bool) -> Any:
     """An object of an attrs class from its dict; `alone`: with a schema number."""
     named, forms = kind_of(kind), forms_of(kind)
     given = _without_head(stored, kind=kind) if alone else _as_dict(stored, named=named)
-    if lacking := [key for key in forms if key not in given]:
+    later = [key for key, (_, form) in forms.items() if form.later]
+    old = not any(key in given for key in later)
+    if lacking := [key for key in forms if key not in given and not (old and key in later)]:
         raise Misfit(f"a stored {named} lacks {lacking}.", hint=f"its fields are {list(forms)}; {AGAIN}")
     if unknown := [key for key in given if key not in forms]:
         raise Misfit(f"a stored {named} has no fields {unknown}.", hint=f"its fields are {list(forms)}.")
     values = {}
     for key, (name, form) in forms.items():
+        if old and key in later:
+            continue
         try:
             values[name] = form.read(given[key])
         except Misfit as misfit:

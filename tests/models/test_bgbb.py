@@ -153,6 +153,7 @@ def test_prospects_and_unknown_beginnings_are_left_out_and_counted(donors):
     assert (fitted.n_customers, fitted.report.prospects, fitted.report.unknown) == (5990, 2, 10)
 
 
+@pytest.mark.weak_fit
 def test_no_dropout():
     """The boundary is named, there are no Wald errors, and predictions are those without dropout."""
     generator = np.random.default_rng(4)
@@ -168,6 +169,7 @@ def test_no_dropout():
     assert np.isfinite(fitted.posterior(draws=500, seed=1).values).all()
 
 
+@pytest.mark.weak_fit
 @pytest.mark.parametrize(
     ("params", "sentence"),
     [

@@ -9,6 +9,7 @@ from kundkarriar.models.families.bgnbd_family import NO_DROPOUT
 from kundkarriar.models.fitting.likelihood_fit import UNIDENTIFIED
 
 
+@pytest.mark.weak_fit
 @pytest.mark.parametrize("spec", [kk.MBGNBD(), kk.BGNBD()])
 def test_no_dropout(spec, loyal):
     """Customers of an NBD: the boundary names NBD, the log-likelihood is about that of NBD, and no Wald errors."""
@@ -23,6 +24,7 @@ def test_no_dropout(spec, loyal):
     assert ours.sum() == pytest.approx(theirs.sum(), rel=0.02)
 
 
+@pytest.mark.weak_fit
 def test_the_posterior_at_a_boundary_is_proper(loyal):
     """With the weak prior; a flat prior has no posterior here. Dropout is small, purchases are as observed."""
     fitted = kk.MBGNBD().fit(loyal)
@@ -32,6 +34,7 @@ def test_the_posterior_at_a_boundary_is_proper(loyal):
     assert (frame["r"] / frame["alpha"]).median() == pytest.approx(0.1, rel=0.1)
 
 
+@pytest.mark.weak_fit
 def test_homogeneous_purchase_rates():
     generator = np.random.default_rng(3)
     T = np.full(400, 40.0)
@@ -44,6 +47,7 @@ def test_homogeneous_purchase_rates():
     assert fitted.estimates()[["std_error", "low", "high"]].isna().all(axis=None)
 
 
+@pytest.mark.weak_fit
 @pytest.mark.parametrize("spec", [kk.MBGNBD(), kk.BGNBD()])
 def test_homogeneous_dropout_probability(spec):
     """p = 0.3 for all: its mean is identified, its spread (a + b) is not."""

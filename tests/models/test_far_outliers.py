@@ -52,6 +52,7 @@ def test_an_impossible_frequency_is_refused_by_the_spend_model_too():
     ]
 
 
+@pytest.mark.weak_fit
 @pytest.mark.parametrize("T", [1e4, 1e6, 1e9])
 @pytest.mark.parametrize("model", MODELS)
 def test_one_very_old_customer_does_not_stop_a_fit(model, T, one_old):
@@ -63,6 +64,7 @@ def test_one_very_old_customer_does_not_stop_a_fit(model, T, one_old):
     assert fitted.predict(one_old(T), horizon=26)["p_alive"].between(0, 1).all()
 
 
+@pytest.mark.weak_fit
 def test_ggompertz_reaches_at_least_the_maximum_of_pareto_nbd(one_old):
     """Pareto/NBD is nested in GGompertz/NBD, also where one customer is very old."""
     for T in (1e4, 1e6):

@@ -98,6 +98,7 @@ def test_repeat_buyers_without_spend_are_counted_and_get_the_mean(summary):
     assert np.unique(value[nothing | (spoilt["frequency"] == 0)]).size == 1
 
 
+@pytest.mark.weak_fit
 def test_an_infinite_mean_is_named():
     """With q = 0.7 a few customers spend without limit: there is no mean to predict."""
     generator = np.random.default_rng(5)

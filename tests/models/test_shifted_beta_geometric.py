@@ -104,6 +104,7 @@ def test_input_frames_are_unchanged_and_columns_are_added():
     assert theirs["discounted_renewals"].to_list() == ours["discounted_renewals"].tolist()
 
 
+@pytest.mark.weak_fit
 def test_homogeneous_members():
     """One churn probability for all members: its mean is identified, its spread is not."""
     generator = np.random.default_rng(2)

@@ -7,6 +7,7 @@ import pytest
 import kundkarriar as kk
 
 
+@pytest.mark.weak_fit
 def test_a_customer_of_a_million_orders_does_not_stop_a_fit():
     """Sums of terms of 10^10 that nearly cancel leave enough digits for the search."""
     generator = np.random.default_rng(3)
@@ -16,6 +17,7 @@ def test_a_customer_of_a_million_orders_does_not_stop_a_fit():
     assert kk.GammaGamma().fit(pd.DataFrame({"frequency": x, "monetary_value": spend})).report.converged
 
 
+@pytest.mark.weak_fit
 @pytest.mark.parametrize("seed", [3, 4, 27, 47, 53])
 def test_an_unidentified_shape_is_a_named_boundary(seed):
     """The mean spends do not depend on the number of orders, so that the likelihood rises with p."""

@@ -178,13 +178,16 @@ def test_pooling_does_not_depend_on_the_block(fitted, summary, monkeypatch):
 
 
 def test_scores_with_draws_have_intervals(fitted, summary, draws):
-    """clv_low and clv_high bound the realised clv, expected_low and expected_high its expectation."""
+    """clv_low and clv_high bound the realised clv, expected_low and expected_high its expectation; clv lies within.
+
+    Without its point an interval is that of the draws.
+    """
     scored = fitted.score(summary, draws=draws)
     for bounds, of in (("clv", "outcome"), ("expected", "expectation")):
         interval = draws.measuring("clv").drawing(of).interval(0.9)
-        for bound in ("low", "high"):
-            assert_allclose(scored[f"{bounds}_{bound}"], interval[bound], rtol=1e-12)
-    inside = scored["clv"].between(scored["expected_low"], scored["expected_high"])
+        for bound, extremum in (("low", np.minimum), ("high", np.maximum)):
+            assert_allclose(scored[f"{bounds}_{bound}"], extremum(interval[bound], scored["clv"]), rtol=1e-12)
+    inside = scored["clv"].between(*draws.measuring("clv").drawing("expectation").bounds(0.9))
     assert inside.mean() > 0.9
 
 
@@ -277,6 +280,7 @@ def test_intervals_of_realised_sales_cover_what_happened(cdnow, scorer):
     assert 0.88 <= actual.between(interval["low"], interval["high"]).mean() <= 0.95
 
 
+@pytest.mark.weak_fit
 @pytest.mark.parametrize("seed", [0, 1])
 def test_customers_who_never_drop_out_have_values_and_draws(seed):
     """At the boundary of no dropout everything is finite, the draws centre on the scores, and nothing warns."""

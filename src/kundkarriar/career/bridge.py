@@ -15,7 +15,9 @@ from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.history.purchase_days import PurchaseDays
 from kundkarriar.numerics.money.exact_sums import total
+from kundkarriar.scoring.backtest.backtest_result import BacktestResult
 from kundkarriar.scoring.customer_base import CustomerBase
+from kundkarriar.scoring.drawn_total import POSTERIOR_MEAN, interval_around, left_open, mean_and_error
 from kundkarriar.scoring.value_draws import MODEL_ERROR
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.stored_forms import AGAIN, NUMBER, Form, written
@@ -27,8 +29,9 @@ NUMBER_OR_NAN = Form(
     write=lambda value: None if np.isnan(value) else float(value),
     read=lambda given: np.nan if given is None else NUMBER.read(given),
 )
-DRAWN = f"purchase and spend model; realised futures; {MODEL_ERROR}"
-NOT_DRAWN = "purchase and spend model; no interval: the models cannot draw futures"
+MODELS = "purchase and spend model"
+REALISED = "realised futures"
+NOT_DRAWN = "no interval: the models cannot draw futures"
 AS_BEFORE = "assumed: as many and as good as in the last span"
 NO_PLAN = "no plan given: career.bridge(plan)"
 OF_GAIN = "effects as given, discounted; the plan: see plan.summary()"
@@ -45,6 +48,11 @@ def is_day(_: object, attribute: Attribute[Any], value: Any) -> None:
 def _both_or_none(bridge: Bridge, _: object, high: float) -> None:
     if not (bridge.low <= high or (np.isnan(bridge.low) and np.isnan(high))):
         raise refusal((bridge.low, high), "low", law="at most `high`, or missing with it", hint=AGAIN)
+
+
+def _of_mean(bridge: Bridge, _: object, error: float) -> None:
+    if not (error >= 0 and np.isfinite(bridge.mean)) and not (np.isnan(error) and np.isnan(bridge.mean)):
+        raise refusal(error, "mean_error", law="at least 0, or missing with `mean`", hint=AGAIN)
 
 
 def _up_to_as_of(bridge: Bridge, attribute: Attribute[Any], begins: str) -> None:
@@ -65,7 +73,9 @@ class Bridge:
         actual: net sales of the last span.
         newcomers: net sales of customers who were new in the last span; None if the data are too short to tell.
         sales: expected net sales of today's customers in the next span.
-        low, high: central 90 % interval of their realised total; NaN if the models cannot draw.
+        low, high: central 90 % interval of their realised total, with `sales` between; NaN if the models cannot draw.
+        mean, mean_error: mean over the posterior of the expected total, and how far chance of so many draws
+            may move it; NaN as above.
         contribution: margin on `sales`.
         cost: cost to serve, handle and market today's customers; None if no costs were given.
     """
@@ -80,16 +90,31 @@ class Bridge:
     high: float = field(validator=_both_or_none, metadata=written(NUMBER_OR_NAN))
     contribution: float = field(validator=FINITE)
     cost: float | None = field(validator=optional(NOT_NEGATIVE))
+    mean: float = field(default=np.nan, metadata=written(NUMBER_OR_NAN, later=True))
+    mean_error: float = field(default=np.nan, validator=_of_mean, metadata=written(NUMBER_OR_NAN, later=True))
+
+    @property
+    def differs(self) -> str:
+        """A sentence where the data leave expected sales open: the mean over the posterior is another; else empty."""
+        return left_open(self.sales, mean=self.mean, error=self.mean_error)
 
     @classmethod
-    def of(cls, days: PurchaseDays, *, base: CustomerBase, scorer: FittedValueScorer, sales: Array | None) -> Bridge:
+    def of(
+        cls,
+        days: PurchaseDays,
+        *,
+        base: CustomerBase,
+        scorer: FittedValueScorer,
+        sales: tuple[Array, Array] | None,
+    ) -> Bridge:
         """Compute the sums of a scored customer base.
 
         Args:
             days: the purchase days up to the date of the career.
             base: the customers as of that date.
             scorer: the fitted scorer; its horizon is the length of both spans.
-            sales: their drawn total sales in the next span, (S,); None if the models cannot draw.
+            sales: their drawn total sales in the next span, outcomes and expectations, (S,) each; None if the models
+                cannot draw.
         """
         span = Period.of(scorer.scorer.horizon)
         begins, actual, newcomers = _last_span(days, span=span)
@@ -97,43 +122,65 @@ class Bridge:
         totals = {
             name: total(np.nan_to_num(nominal[name])) for name in ("expected_sales", "clv", "cost") if name in nominal
         }
-        low, high = (np.nan, np.nan) if sales is None else np.quantile(sales, [0.05, 0.95])
+        expected = totals["expected_sales"]
+        low = high = mean = error = np.nan
+        if sales is not None:
+            outcomes, expectations = sales
+            low, high = interval_around(expected, outcomes, 0.9)
+            mean, error = mean_and_error(expectations)
         return cls(
             as_of=str(days.ledger.as_of),
             begins=begins,
             span=span,
             actual=actual,
             newcomers=newcomers,
-            sales=totals["expected_sales"],
-            low=float(low),
-            high=float(high),
+            sales=expected,
+            low=low,
+            high=high,
             contribution=totals["clv"],
             cost=totals.get("cost"),
+            mean=mean,
+            mean_error=error,
         )
 
-    def lines(self, plan: Plan[Any] | None, *, like: FrameT) -> FrameT:
-        """The bridge as a frame of the kind of `like`, with increment and cost of `plan`.
+    def lines(
+        self, plan: Plan[Any] | None, backtest: BacktestResult | None, *, scorer: FittedValueScorer, like: FrameT
+    ) -> FrameT:
+        """The bridge as a frame of the kind of `like`, with increment and cost of `plan`, calibrated by `backtest`.
 
         Returns:
             line, amount, low, high (missing for lines without an interval), source.
         """
         none: float = np.nan
+        last, ahead = f"last {self.span}", f"next {self.span}"
+        today = f"net sales of today's customers, {ahead}"
         new: float = self.newcomers or 0.0
         cost = self.cost or 0.0
-        expected: tuple[float, ...] = (self.sales, self.low, self.high)
-        contribution = self.contribution + new * (self.contribution / self.sales if self.sales else 0.0)
-        low, gain, high = (none, 0.0, none) if plan is None else plan.incremental_value_range()
-        spent = 0.0 if plan is None else total(plan.cost)
-        of_gain, of_spent = (NO_PLAN, NO_PLAN) if plan is None else (OF_GAIN, OF_SPENT)
-        last, ahead = f"last {self.span}", f"next {self.span}"
-        rows = (
+        expected, low, high, calibration = self._calibrated(backtest, scorer=scorer)
+        drawn = NOT_DRAWN if np.isnan(self.low) else REALISED
+        unknown = MODEL_ERROR if backtest is None and drawn == REALISED else ""
+        about = filter(None, (MODELS, drawn, unknown, *scorer.weaknesses))
+        rows = [
             (f"net sales, {last}", self.actual, none, none, f"ledger, {self.begins} to {self.as_of}"),
-            (f"net sales of today's customers, {ahead}", *expected, NOT_DRAWN if np.isnan(self.low) else DRAWN),
+            (today, self.sales, self.low, self.high, "; ".join(about)),
+        ]
+        if self.differs:
+            low_, high_ = min(self.low, self.mean), max(self.high, self.mean)
+            rows.append((f"{today}, {POSTERIOR_MEAN}", self.mean, low_, high_, f"not added; {self.differs}"))
+        if backtest is not None:
+            rows.append(("calibration by the backtest", expected - self.sales, none, none, calibration))
+        rows += [
             (
                 f"net sales of new customers, {ahead}",
                 *((none, none, none, TOO_SHORT) if self.newcomers is None else (new, none, none, AS_BEFORE)),
             ),
-            (f"net sales, {ahead}", *(each + new for each in expected), "sum of the two lines above"),
+            (f"net sales, {ahead}", expected + new, low + new, high + new, "sum of the lines above, from today's"),
+        ]
+        contribution = (self.contribution / self.sales if self.sales else 0.0) * (expected + new)
+        weak, gain, strong = (none, 0.0, none) if plan is None else plan.incremental_value_range()
+        spent = 0.0 if plan is None else total(plan.cost)
+        of_gain, of_spent = (NO_PLAN, NO_PLAN) if plan is None else (OF_GAIN, OF_SPENT)
+        rows += [
             ("contribution", contribution, none, none, "margin x net sales"),
             (
                 "cost of today's customers",
@@ -142,11 +189,24 @@ class Bridge:
                 none,
                 "no costs given to the scorer" if self.cost is None else "the scorer's costs",
             ),
-            ("the plan's increment", gain, low, high, of_gain),
+            ("the plan's increment", gain, weak, strong, of_gain),
             ("the plan's cost", 0.0 - spent, none, none, of_spent),
             ("net", contribution - cost + gain - spent, none, none, "sum from contribution"),
-        )
+        ]
         return new_frame({name: [row[i] for row in rows] for i, name in enumerate(COLUMNS)}, like=like)
+
+    def _calibrated(
+        self, backtest: BacktestResult | None, *, scorer: FittedValueScorer
+    ) -> tuple[float, float, float, str]:
+        """Expected sales of today's customers with their interval, after calibration, and where it comes from."""
+        if backtest is None:
+            return self.sales, self.low, self.high, ""
+        factor = backtest.factor_for(scorer.purchases, scorer.spend, measure="sales")
+        f = factor.factor
+        expected = f * self.sales
+        low, high = factor.widened(expected, f * self.low, f * self.high, scaled=expected, level=0.9)
+        note = backtest.calibration_note(factor, over=self.span)
+        return expected, low, high, note.replace("factor", f"factor {f:.3f}", 1)
 
 
 def _last_span(days: PurchaseDays, *, span: Period) -> tuple[str, float, float | None]:

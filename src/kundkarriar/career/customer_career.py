@@ -21,16 +21,19 @@ from kundkarriar.classes.limits import CLASSES
 from kundkarriar.classes.value_column import value_column
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.dates.period import DAYS, Period, as_day
-from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of
-from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, require
+from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, require, text_column
 from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.ladder.ladder_history import LadderHistory
+from kundkarriar.scoring.backtest.backtest_result import BacktestResult
 from kundkarriar.scoring.value_draws import ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer, intervals_and_sales
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import AGAIN, NOT_WRITTEN, written
+from kundkarriar.strategy.checks.check import Check
+from kundkarriar.strategy.checks.model_checks import model_checks, total_check
 from kundkarriar.strategy.checks.portfolio_checks import portfolio_checks
 from kundkarriar.strategy.checks.season_check import season_check
 from kundkarriar.strategy.plan.plan import Plan
@@ -40,6 +43,7 @@ from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.summaries.summarize import summary_of
 
 NEED = "CustomerCareer"
+BACKTEST_HINT = "career.bridge(backtest=kk.Backtest(...).run(transactions))."
 PLAN_HINT = "career.bridge(career.plan(...))."
 FROM_SUMMARY = ("customer_id", "frequency", "recency", "T", "monetary_value", "entry")
 
@@ -122,11 +126,17 @@ class CustomerCareer(Stored):
         )
         fitted = self.scorer.fit(summary, customers=customers)
         base = fitted.base(summary, customers=customers)
-        drawn = fitted.draw_if_able(base, draws=draws, seed=seed)
         scores, sales = fitted.score_base(base), None
+        drawn = fitted.draw_if_able(base, scores=scores, draws=draws, seed=seed)
         if drawn is not None:
-            intervals, sales = intervals_and_sales(drawn)
+            intervals, *totals = intervals_and_sales(drawn)
             scores |= intervals
+            sales = (totals[0], totals[1])
+        money = Bridge.of(known.days, base=base, scorer=fitted, sales=sales)
+        if money.differs:
+            warn(
+                f"CustomerCareer: expected net sales of the next {money.span} are {money.sales:,.2f}; {money.differs}."
+            )
         classes = self.classifier.classify(base.frame_of(scores))
         return FittedCareer(
             career=self,
@@ -135,12 +145,13 @@ class CustomerCareer(Stored):
             scorer=fitted,
             draws=drawn,
             history=history,
-            money=Bridge.of(known.days, base=base, scorer=fitted, sales=sales),
+            money=money,
             table=_joined(
                 narrow(classes, need=NEED),
                 narrow(summary, need=NEED).select(FROM_SUMMARY),
                 narrow(history.positions(), need=NEED),
                 group=groups.rung_now(),
+                notes=fitted.weaknesses,
                 transactions=narrow(transactions, need=NEED),
                 known=None if customers is None else narrow(customers, need=NEED),
             ).to_native(),
@@ -241,7 +252,8 @@ class FittedCareer(Stored, Generic[FrameT]):
         Returns:
             The scores; the class; frequency, recency, T (warped if the scorer has a season), monetary_value and entry
             of the summary; the facts; the rung with its reason and evidence; the group (moving, recurring, exclusive);
-            the attributes of `customers=` whose names are not taken.
+            model_note (what makes results of the models doubtful, missing where nothing does); the attributes of
+            `customers=` whose names are not taken.
         """
         whole: FrameT = narrow(self._table, need=NEED).clone().to_native()
         return whole
@@ -250,28 +262,38 @@ class FittedCareer(Stored, Generic[FrameT]):
         """Number of customers and value by rung and class, one row per combination that occurs."""
         return grid(self._table)
 
-    def bridge(self, plan: Plan[Any] | None = None) -> FrameT:
+    def bridge(self, plan: Plan[Any] | None = None, backtest: BacktestResult | None = None) -> FrameT:
         """From the actual net sales of the last span to the expected result of the next span of the same length.
 
         Args:
             plan: a plan from `plan`; without one its lines are zero.
+            backtest: the result of `kk.Backtest(...).run(transactions)` for the same models. It adds a line that
+                calibrates the expected sales, and widens their interval by the model's own error between origins.
 
         Returns:
-            One row per line: line, amount, low, high (90 % interval of realised totals), source.
+            One row per line: line, amount, low, high (90 % interval of realised totals), source. Where the data leave
+            expected sales open, a line shows their mean over the posterior too; it is not added.
+
+        Raises:
+            DataError: a plan for other customers, or a backtest of other models.
         """
         if plan is not None:
             given = read_object(plan, "plan", kind=Plan, hint=PLAN_HINT).customers.ids
             if list(given) != narrow(self._table, need=NEED)["customer_id"].to_list():
                 raise DataError.because("the plan is for other customers than this career's.", hint=PLAN_HINT)
-        return self.money.lines(plan, like=self._table)
+        if backtest is not None:
+            read_object(backtest, "backtest", kind=BacktestResult, hint=BACKTEST_HINT)
+        return self.money.lines(plan, backtest, scorer=self.scorer, like=self._table)
 
     def checks(self) -> FrameT:
-        """The portfolio checks, and the check of the season.
+        """The portfolio checks, and checks of the models and of the season.
 
         Returns:
             check, passed, informative, severity, value, limit, customers, message.
         """
-        return portfolio_checks(self._table, also=[season_check(self.scorer)])
+        total = total_check(self.money.sales, mean=self.money.mean, differs=self.money.differs)
+        models: list[Check] = model_checks(self.scorer, narrow(self._table, need=NEED))
+        return portfolio_checks(self._table, also=[*models, total, season_check(self.scorer)])
 
     def plan(
         self, *, budget: Budget, start: str, actions: Sequence[Action] | None = None, holdout: float = 0.1
@@ -348,6 +370,7 @@ def _joined(
     placed: NarrowFrame,
     *,
     group: nw.Series[Any],
+    notes: Sequence[str],
     transactions: NarrowFrame,
     known: NarrowFrame | None,
 ) -> NarrowFrame:
@@ -359,6 +382,7 @@ def _joined(
     for frame in (classes, summary, placed):
         columns |= {name: frame[name] for name in frame.columns if name not in columns}
     columns["group"] = group
+    columns["model_note"] = text_column([" ".join(notes) or None] * len(classes), like=classes.to_native())
     if "currency" in transactions.columns:
         columns["currency"] = [transactions["currency"][0]] * len(classes)
     if known is not None:

@@ -283,6 +283,9 @@ class BGBB(Stored):
             DataError: impossible rows, another table, too few customers, or customers who all bought at every
                 opportunity or at none.
             ConvergenceError: the search did not reach a maximum.
+
+        Warns:
+            DataWarning: the model's `weaknesses`, such as a boundary.
         """
         params, span, report = fit_opportunities(table, weights=weights, every=every)
-        return FittedBGBB(params=BGBBParams(**params), every=span, report=report)
+        return FittedBGBB(params=BGBBParams(**params), every=span, report=report).warned()

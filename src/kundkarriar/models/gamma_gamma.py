@@ -202,6 +202,9 @@ class GammaGamma(Stored):
         Raises:
             DataError: text, missing or impossible values, or too few repeat buyers.
             ConvergenceError: the search did not reach a maximum.
+
+        Warns:
+            DataWarning: the model's `weaknesses`, such as a boundary.
         """
         refuse_unweighted_rows(summary, need="Gamma-Gamma.fit", weights=weights)
         every = read_spend_rows(summary, need="Gamma-Gamma.fit", weights=weights)
@@ -216,7 +219,7 @@ class GammaGamma(Stored):
         values, report = likelihood_of(rows).fitted(unpriced=every.unpriced(), distinct_rows=rows)
         if report.boundary == UNIDENTIFIED["log_q_above_1"] and values["q"] < 2:
             values, report = values | {"q": 1.0}, evolve(report, boundary=INFINITE)
-        return FittedGammaGamma(params=GammaGammaParams(**values), report=report)
+        return FittedGammaGamma(params=GammaGammaParams(**values), report=report).warned()
 
 
 def likelihood_of(rows: SpendRows) -> LikelihoodFit:

@@ -212,6 +212,9 @@ class ShiftedBetaGeometric(Stored):
         Raises:
             DataError: impossible rows, another table, too few members, no member who churned or none who renewed.
             ConvergenceError: the search did not reach a maximum.
+
+        Warns:
+            DataWarning: the model's `weaknesses`, such as a boundary.
         """
         rows = read_membership_rows(table, need=f"{NAME}.fit", every=every, weights=weights).distinct()
         n, (ended_at, faced) = int(rows.weights.sum()), rows.counts()
@@ -235,7 +238,8 @@ class ShiftedBetaGeometric(Stored):
             ],
         )
         values, report = likelihood_of(rows).fitted(distinct_rows=rows)
-        return FittedShiftedBetaGeometric(params=ShiftedBetaGeometricParams(**values), every=rows.every, report=report)
+        params = ShiftedBetaGeometricParams(**values)
+        return FittedShiftedBetaGeometric(params=params, every=rows.every, report=report).warned()
 
 
 def likelihood_of(rows: MembershipRows) -> LikelihoodFit:

@@ -8,14 +8,14 @@ therefore be summed draw by draw, and customers' bounds must not be added.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 from attrs import Attribute, evolve, field, frozen
 from numpy.random import Generator
 
-from kundkarriar.arguments import FINITE, LEVEL, NOT_NEGATIVE, POSITIVE, SEED, Text, WholeNumber, read_names
+from kundkarriar.arguments import FINITE, LEVEL, NOT_NEGATIVE, POSITIVE, SEED, Text, WholeNumber, read_names, refusal
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import instance_of
@@ -24,8 +24,10 @@ from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.futures import FutureDraws
 from kundkarriar.models.interface.protocols import DrawsSpend, HasPosterior, Simulates
 from kundkarriar.models.uncertainty.posterior import Posterior
+from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.money.net_value import NetValue, net_value
 from kundkarriar.scoring.customer_base import CustomerBase
+from kundkarriar.scoring.drawn_total import POSTERIOR_MEAN, central, interval_around, left_open, mean_and_error
 from kundkarriar.scoring.residual.future_draws import calendar_futures, random_walk_futures
 from kundkarriar.scoring.scorer_fields import DRIFT
 from kundkarriar.scoring.terms import Terms
@@ -38,6 +40,7 @@ POOLED_MEMBERS = 2000
 """Most members of one distinct row whose draws are pooled: 2,000 x 200 numbers determine a 5 % quantile."""
 
 MODEL_ERROR = "model error not included"
+DRAW = "draws = fitted.draw(summary, seed=1)."
 APPROXIMATE = "; approximate: parameters drawn from a normal approximation, as of a model read back without its data"
 
 Of = Literal["outcome", "expectation"]
@@ -66,6 +69,17 @@ def frame_of_a_kind(_: object, attribute: Attribute[Any], value: Any) -> None:
     narrow(value, need=f"`{attribute.name}`")
 
 
+def _of_all_measures(draws: ValueDraws, attribute: Attribute[Any], expected: Any) -> None:
+    """Attrs validator: an array of all buyers for each measure."""
+    shape = (len(draws.base),)
+    if expected is None:
+        return
+    if not isinstance(expected, Mapping) or {*expected} != {*get_args(Measure)}:
+        raise refusal(expected, attribute.name, law=f"the expected values by measure, {get_args(Measure)}", hint=DRAW)
+    if wrong := [name for name, values in expected.items() if np.shape(values) != shape]:
+        raise refusal(wrong, attribute.name, law=f"expected values of shape {shape}", hint=DRAW)
+
+
 @runtime_checkable
 class CalibratesTotals(Protocol):
     """The part of a `kk.BacktestResult` that `ValueDraws.total` uses."""
@@ -85,6 +99,8 @@ class ValueDraws:
         purchase_posterior, spend_posterior: their parameter draws.
         entropy: seed of the random streams.
         horizon: in periods of the purchase model.
+        expected: the expected value of each buyer at the fitted parameters by measure, (n,) each: as in `score`. None
+            where the purchase model cannot be scored, because it does not say how long customers stay alive.
         rate: continuous discount rate per period.
         years_per_period: years per period of the purchase model.
         years: discounted years of the horizon.
@@ -109,6 +125,7 @@ class ValueDraws:
     spend: Any = field(validator=able_to_draw)
     purchase_posterior: Posterior = field(validator=instance_of(Posterior), repr=False)
     spend_posterior: Posterior = field(validator=instance_of(Posterior), repr=False)
+    expected: Mapping[Measure, Array] | None = field(validator=_of_all_measures, repr=False)
     entropy: int = field(validator=SEED)
     horizon: float = field(validator=POSITIVE)
     rate: float = field(validator=NOT_NEGATIVE)
@@ -127,6 +144,12 @@ class ValueDraws:
     def group(self) -> Whole:
         """Number of each buyer's distinct row, in the order of the draws, (n,)."""
         return self.base.distinct_row[self.order]
+
+    @property
+    def weaknesses(self) -> tuple[str, ...]:
+        """What makes results doubtful, as sentences of both models."""
+        models = (self.purchases, self.spend)
+        return tuple(each for model in models if isinstance(model, FittedModel) for each in model.weaknesses)
 
     @property
     def approximate(self) -> bool:
@@ -217,34 +240,54 @@ class ValueDraws:
         """The total over customers in each draw, (S,)."""
         return np.array([values.sum() for values in self.by_draw()])
 
+    def expected_total(self, measure: Measure) -> float:
+        """The total at the fitted parameters; where these cannot be scored, the mean over the posterior."""
+        if self.expected is None:
+            return float(self.measuring(measure).drawing("expectation").totals().mean())
+        return total(self.expected[measure])
+
     def total(self, level: float = 0.9, *, backtest: CalibratesTotals | None = None) -> Any:
-        """The total over customers, with quantiles of the summed draws: measure, expected, low, high, note.
+        """The total over customers at the fitted parameters, with quantiles of the summed draws.
+
+        Where the mean of the drawn expectations differs by more than 3 % (and by more than the chance of so
+        many draws), the data leave the total open, and a second row shows that mean.
 
         Args:
             level: of the interval, between 0 and 1.
-            backtest: the result of `kk.Backtest(...).run(transactions)` for the same models. The frame then has two
-                rows and the columns measure, basis, factor, expected, low, high, note. The row "calibrated" is the row
+            backtest: the result of `kk.Backtest(...).run(transactions)` for the same models. The frame then has a row
+                more and the columns measure, basis, factor, expected, low, high, note. The row "calibrated" is the row
                 "model alone" times the calibration factor, with the interval widened in quadrature by the spread of
                 the factor between origins (t quantile x spread on the log scale; missing for a single origin).
+
+        Returns:
+            measure, expected (the sum of `score`), low, high (with `expected` between them), note.
 
         Raises:
             DataError: an invalid level, or a backtest of other models.
         """
         level = LEVEL.read(level, "level")
-        totals = self.totals()
-        low, high = central(totals, level)
-        note = f"{MODEL_ERROR}: see kk.backtest{APPROXIMATE if self.approximate else ''}"
-        row = {"expected": float(totals.mean()), "low": float(low), "high": float(high), "note": note}
-        rows: list[dict[str, Any]] = [{"measure": self.measure, **row}]
+        totals, expected = self.totals(), self.expected_total(self.measure)
+        low, high = interval_around(expected, totals, level)
+        mean, error = mean_and_error(self.drawing("expectation").totals())
+        differs = left_open(expected, mean=mean, error=error)
+        uncalibrated = f"{MODEL_ERROR}: see kk.backtest{APPROXIMATE if self.approximate else ''}"
+        note = "; ".join((uncalibrated, *self.weaknesses, *([differs] if differs else ())))
+        row = {"expected": expected, "low": low, "high": high, "note": note}
+        alone = {"measure": self.measure, "basis": "model alone", "factor": 1.0, **row}
+        rows: list[dict[str, Any]] = [alone]
+        if differs:
+            rows.append({**alone, "basis": POSTERIOR_MEAN, "expected": mean, "note": f"{POSTERIOR_MEAN}; {note}"})
         if backtest is not None:
             if not isinstance(backtest, CalibratesTotals):
                 raise DataError.because(
                     f"`backtest` must be what kk.Backtest(...).run(transactions) gives, got {type(backtest).__name__}.",
                     hint="kk.backtest(...) gives the summary alone; write kk.Backtest(...).run(transactions).",
                 )
-            alone = {"measure": self.measure, "basis": "model alone", "factor": 1.0, **row}
-            rows = [alone, {**alone, "basis": "calibrated", **backtest.calibrated_total(self, level=level)}]
-        return new_frame({name: [row[name] for row in rows] for name in rows[0]}, like=self.like)
+            calibrated = backtest.calibrated_total(self, level=level)
+            calibrated["note"] = "; ".join((str(calibrated["note"]), *self.weaknesses))
+            rows.append({**alone, "basis": "calibrated", **calibrated})
+        names = [*alone] if backtest is not None else ["measure", *row]
+        return new_frame({name: [each[name] for each in rows] for name in names}, like=self.like)
 
     def _tile(self, measures: Iterable[str], first: int, start: int) -> list[Array]:
         """Values of one tile, (customers, draws) for each measure; its random stream depends on tile and seed only."""
@@ -325,11 +368,6 @@ class ValueDraws:
 
     def _frame(self, columns: dict[str, Array]) -> Any:
         return new_frame({"customer_id": self.base.summary["customer_id"], **columns}, like=self.like)
-
-
-def central(values: Array, level: float) -> Array:
-    """The bounds of the central interval of `values` along the last axis, (2, ...)."""
-    return np.asarray(np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=-1))
 
 
 def _top_shares(values: Array, k: int) -> Array:

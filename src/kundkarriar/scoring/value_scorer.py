@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ from kundkarriar.scoring.scorer_fields import (
 )
 from kundkarriar.scoring.stored_models import MODEL
 from kundkarriar.scoring.terms import read_terms
-from kundkarriar.scoring.value_draws import Of, ValueDraws, refuse_undrawable
+from kundkarriar.scoring.value_draws import Measure, Of, ValueDraws, refuse_undrawable
 from kundkarriar.season.season import Season, check_season
 from kundkarriar.season.season_clock import read_season_clock, read_warped_as_of
 from kundkarriar.season.season_note import DAYS_TO_ESTIMATE, season_note
@@ -174,6 +175,12 @@ class FittedValueScorer(Stored):
         history = None if typed_in else self.observed * DAYS[self.purchases.period]
         return season_note(history=history, horizon=Period.of(self.scorer.horizon))
 
+    @property
+    def weaknesses(self) -> tuple[str, ...]:
+        """What makes results doubtful, one sentence each: boundaries and few fitted customers of both models."""
+        models = (self.purchases, self.spend)
+        return tuple(each for model in models if isinstance(model, FittedModel) for each in model.weaknesses)
+
     def score(self, summary: FrameT, *, customers: Any = None, draws: ValueDraws | None = None) -> FrameT:
         """Expected value of each customer, one row per customer in the order given.
 
@@ -244,12 +251,25 @@ class FittedValueScorer(Stored):
             CapabilityError: a model cannot simulate, or its parameters were given, not fitted.
             DataError: fewer than 2 draws, or an invalid seed.
         """
-        return self.draw_base(self.base(summary, customers=customers), draws=draws, seed=seed, of=of)
+        refuse_undrawable(self.purchases, place="purchases")
+        refuse_undrawable(self.spend, place="spend")
+        base = self.base(summary, customers=customers)
+        try:
+            scores = self.score_base(base)
+        except CapabilityError:  # of a model that draws futures, and does not say how long customers stay alive
+            scores = None
+        return self.draw_base(base, scores=scores, draws=draws, seed=seed, of=of)
 
     def draw_base(
-        self, base: CustomerBase, *, draws: int, seed: int | np.integer[Any] | Generator, of: Of = "outcome"
+        self,
+        base: CustomerBase,
+        *,
+        scores: Mapping[str, Array] | None,
+        draws: int,
+        seed: int | np.integer[Any] | Generator,
+        of: Of = "outcome",
     ) -> ValueDraws:
-        """`draw` of customers that `base` has read."""
+        """`draw` of customers that `base` has read, with the columns of `score_base`."""
         refuse_undrawable(self.purchases, place="purchases")
         refuse_undrawable(self.spend, place="spend")
         entropy, draws = read_seed(seed), DRAWS.read(draws, "draws")
@@ -261,6 +281,7 @@ class FittedValueScorer(Stored):
             spend=self.spend,
             purchase_posterior=self.purchases.posterior(draws=draws, seed=np.random.default_rng([entropy, 1])),
             spend_posterior=self.spend.posterior(draws=draws, seed=np.random.default_rng([entropy, 2])),
+            expected=_expected_by_measure(scores, base) if scores else None,
             entropy=entropy,
             horizon=horizon.in_units(self.purchases.period),
             rate=self._rate,
@@ -332,9 +353,27 @@ class FittedValueScorer(Stored):
             )
 
 
-def intervals_and_sales(draws: ValueDraws) -> tuple[dict[str, Array], Array]:
-    """The intervals of `score`, by column, and total sales in each drawn outcome, (S,), from the same pass."""
+def _expected_by_measure(scores: Mapping[str, Array], base: CustomerBase) -> dict[Measure, Array]:
+    """The columns of `score` of the buyers by measure of drawn values; without costs the net value is the clv."""
+    names: dict[Measure, str] = {"clv": "clv", "sales": "expected_sales", "purchases": "expected_purchases"}
+    names["net_value"] = "net_value" if "net_value" in scores else "clv"
+    return {measure: scores[name][base.buyers] for measure, name in names.items()}
+
+
+def intervals_and_sales(draws: ValueDraws) -> tuple[dict[str, Array], Array, Array]:
+    """The intervals of `score`, by column, and total sales in each drawn outcome and expectation, (S,) each.
+
+    An interval of realised values is extended to its expectation where that lies outside: someone who most probably
+    buys nothing has quantiles of 0, and an expected value above it.
+    """
     clv = draws.measuring("clv")
     realised, sales = clv.drawing("outcome").bounds_and_totals(0.9, measure="sales")
-    bounds = (*realised, *clv.drawing("expectation").bounds(0.9))
-    return dict(zip(("clv_low", "clv_high", "expected_low", "expected_high"), bounds, strict=True)), sales
+    expected, expected_sales = clv.drawing("expectation").bounds_and_totals(0.9, measure="sales")
+    point = draws.base.checked.spread(draws.expected["clv"]) if draws.expected else np.nan
+    bounds = (
+        extremum(bound, point)
+        for low, high in (realised, expected)
+        for extremum, bound in ((np.fmin, low), (np.fmax, high))
+    )
+    names = ("clv_low", "clv_high", "expected_low", "expected_high")
+    return dict(zip(names, bounds, strict=True)), sales, expected_sales

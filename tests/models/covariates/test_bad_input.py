@@ -512,6 +512,7 @@ def test_lifetimes_knows_no_covariates(fitted):
     ]
 
 
+@pytest.mark.weak_fit
 def test_a_column_far_from_zero_is_refused():
     """The parameters, those of a customer whose covariates are all 0, would lie beyond e^28."""
     generator = np.random.default_rng(1)

@@ -287,6 +287,7 @@ def test_weights_count_customers(data):
     assert list(one.free_parameters().values()) == pytest.approx(list(other.free_parameters().values()), rel=1e-5)
 
 
+@pytest.mark.weak_fit
 def test_no_dropout_is_recognised_with_covariates():
     """Without dropout the nested NBD fits as well, with the same covariates on its rate."""
     generator = np.random.default_rng(7)
@@ -311,6 +312,7 @@ def test_heavy_tailed_covariates_give_finite_predictions(model):
     assert np.isfinite(fitted.predict(summary, horizon=4.0)["expected_purchases"]).all()
 
 
+@pytest.mark.weak_fit
 def test_a_level_of_one_customer_is_not_identifiable():
     """One customer does not identify a coefficient on dropout: the fit says so, by the coefficient's name."""
     summary = simulated(kk.MBGNBD, 800, seed=4)

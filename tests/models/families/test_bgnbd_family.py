@@ -182,6 +182,7 @@ def test_a_posterior_covers_the_truth(truth, evenly):
         assert low < getattr(truth.params, name) < high
 
 
+@pytest.mark.weak_fit
 def test_no_dropout():
     """Erlang gaps without dropout: the boundary is named, there are no Wald errors, and no missing model is advised."""
     generator = np.random.default_rng(8)

@@ -126,6 +126,7 @@ def test_parameters_per_row_give_the_same_as_shared_ones(model, summary):
     assert across[:, 1] == pytest.approx(family.log_p_alive(rows, params), rel=1e-12)
 
 
+@pytest.mark.weak_fit
 @specs
 def test_days_and_weeks_give_one_fit(spec, ageing):
     """Times x 128: no prediction changes by 1e-6."""
@@ -140,6 +141,7 @@ def test_days_and_weeks_give_one_fit(spec, ageing):
     assert rescaled.posterior(draws=5, seed=1)["r"] == pytest.approx(drawn, rel=1e-5)
 
 
+@pytest.mark.weak_fit
 @specs
 def test_row_order_weights_and_library_do_not_matter(spec, summary):
     fitted = spec.fit(summary)
@@ -170,6 +172,7 @@ def test_parameters_of_pareto_nbd_are_recovered():
     assert ((low > 0) & (low < estimate) & (estimate < high)).all()
 
 
+@pytest.mark.weak_fit
 def test_parameters_of_ggompertz_nbd_are_recovered(ageing):
     truth, customers = ageing
     fitted = kk.GGompertzNBD().fit(customers)
@@ -194,6 +197,7 @@ def test_simulated_customers_have_the_expected_purchases(model):
     assert (customers["recency"] <= customers["T"]).all()
 
 
+@pytest.mark.weak_fit
 @specs
 def test_no_dropout(spec, loyal):
     """The boundary names NBD, and predictions are those of NBD."""
@@ -209,6 +213,7 @@ def test_no_dropout(spec, loyal):
     assert np.isfinite(fitted.posterior(draws=50, seed=1).values).all()
 
 
+@pytest.mark.weak_fit
 @specs
 def test_customers_with_hardly_any_purchases(spec):
     """One of 2,000 ever bought again: a named boundary, no exception."""

@@ -42,6 +42,7 @@ def test_nbd_against_dropout(summary):
     )
 
 
+@pytest.mark.weak_fit
 def test_ageing_is_one_parameter_at_its_edge(summary):
     """Pareto/NBD in GGompertz/NBD: one more parameter, which is 0 half of the time by chance."""
     test = kk.likelihood_ratio(kk.ParetoNBD().fit(summary), kk.GGompertzNBD().fit(summary))
@@ -54,6 +55,7 @@ def test_ageing_is_one_parameter_at_its_edge(summary):
     assert kk.likelihood_ratio(kk.NBD().fit(summary), kk.GGompertzNBD().fit(summary)).degrees_of_freedom == 3
 
 
+@pytest.mark.weak_fit
 def test_without_dropout_the_gain_is_not_significant(loyal):
     """Customers of an NBD: dropout adds nothing, and the statistic is never below 0."""
     test = kk.likelihood_ratio(kk.NBD().fit(loyal), kk.BGNBD().fit(loyal))
@@ -61,6 +63,7 @@ def test_without_dropout_the_gain_is_not_significant(loyal):
     assert test.p_value > 0.1
 
 
+@pytest.mark.weak_fit
 def test_the_level_of_the_test_is_not_exceeded():
     """Law: of bases of NBD customers, no more than one in ten (give or take the luck of 40) falls below .10."""
     truth = kk.FittedNBD(params=kk.NBDParams(r=1.0, alpha=8.0), period="W")

@@ -97,6 +97,7 @@ def test_what_no_fit_tried_is_refused(tried):
         kk.FittedMBGCNBD(params=params, period="W", tried=tried)
 
 
+@pytest.mark.weak_fit
 def test_the_text_of_a_model_is_short(fitted, loyal):
     """The parameters, the customers, the log-likelihood, and what is not identified."""
     assert repr(fitted).splitlines() == [

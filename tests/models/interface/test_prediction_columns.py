@@ -24,6 +24,7 @@ STEADY = pd.DataFrame(
 """300 customers of 52 to 60 weeks who bought every fourth week up to now."""
 
 
+@pytest.mark.weak_fit
 @pytest.mark.parametrize("model", [kk.NBD(), kk.ParetoNBD(), kk.MBGNBD(), kk.BGNBD()], ids=lambda m: type(m).__name__)
 def test_without_dropout_all_models_predict_as_nbd(model):
     """300 steady buyers: 3,807.3 purchases in 52 weeks."""
@@ -34,6 +35,7 @@ def test_without_dropout_all_models_predict_as_nbd(model):
     assert predicted["p_alive_later"].iloc[0] == pytest.approx(1.0, abs=1e-6)
 
 
+@pytest.mark.weak_fit
 def test_homogeneous_buyers_are_predicted_at_their_rate():
     """Poisson buyers with one rate and no dropout, in several samples."""
     for seed in range(6):

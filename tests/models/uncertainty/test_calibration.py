@@ -28,6 +28,7 @@ def fewer(calibration, name, n=80):
     return evolve(calibration.CASES[name], small=lambda model, generator: model.simulate(ages, seed=generator))
 
 
+@pytest.mark.weak_fit
 @pytest.mark.parametrize(("name", "bases"), [("NBD", 120), ("MBGNBD", 60)])
 def test_truths_from_the_prior_have_even_ranks(calibration, name, bases):
     """In five bins; one in a thousand such tests would fail by chance."""
@@ -37,6 +38,7 @@ def test_truths_from_the_prior_have_even_ranks(calibration, name, bases):
     assert calibration.uniformity(found.ranks, bins=5).min() > 1e-3
 
 
+@pytest.mark.weak_fit
 def test_posteriors_of_another_prior_fail_the_check(calibration, monkeypatch):
     """The check can fail: under a prior concentrated at r = 1, ranks concentrate at the ends."""
     sure, draw = kk.WeakPrior(log_r=0.05), kk.FittedNBD.posterior

@@ -13,6 +13,7 @@ from kundkarriar.models.uncertainty import posterior_draws
 NAMES = ("log_mean_purchases", "log_r", "logit_phi", "log_kappa")
 
 
+@pytest.mark.weak_fit
 def test_at_a_boundary_the_centre_is_the_posterior_mode(loyal):
     report = kk.MBGNBD().fit(loyal).report
     _, slope, _ = kk.WeakPrior().log_density(NAMES, np.array(report.centre))
@@ -40,6 +41,7 @@ def test_a_model_read_back_draws_from_the_normal_approximation(fitted):
     assert np.cov(theta.T) == pytest.approx(covariance, rel=0.05, abs=2e-3)
 
 
+@pytest.mark.weak_fit
 def test_the_posterior_of_nbd_is_that_of_a_grid():
     """Forty customers, so that the posterior is far from normal: means, deviations and quantiles from 300 x 300 points.
 
@@ -84,6 +86,7 @@ def test_draws_of_a_spend_model_are_reliable(summary):
     assert drawn["q"].min() > 1
 
 
+@pytest.mark.weak_fit
 def test_a_posterior_far_from_normal_is_covered(loyal):
     """At a boundary the normal approximation is far off; k-hat stays good, and a is far below b."""
     drawn = kk.MBGNBD().fit(loyal).posterior(draws=4000, seed=1)
@@ -91,6 +94,7 @@ def test_a_posterior_far_from_normal_is_covered(loyal):
     assert np.quantile(drawn["a"] / (drawn["a"] + drawn["b"]), 0.95) < 0.02
 
 
+@pytest.mark.weak_fit
 def test_few_customers_are_covered():
     """Thirty customers of MBG/NBD."""
     many = kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.5, alpha=6.0, a=0.9, b=1.6), period="W")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kundkarriar.numerics.forecast.calibration_factor import calibration_factor, overlaps, widened_interval
+from kundkarriar.numerics.forecast.calibration_factor import CalibrationFactor, calibration_factor, overlaps
 
 SD = 0.1
 
@@ -65,7 +65,9 @@ def test_totals_that_are_not_positive_have_no_factor(actual):
 
 def test_an_interval_never_gets_narrower():
     """Half-widths are added in quadrature; only the part that the factor multiplies is widened."""
-    low, high = widened_interval(expected=50.0, low=40.0, high=65.0, scaled=100.0, log_width=0.2)
-    assert low == pytest.approx(50 - np.hypot(10, 100 * (1 - np.exp(-0.2))))
-    assert high == pytest.approx(50 + np.hypot(15, 100 * (np.exp(0.2) - 1)))
-    assert widened_interval(expected=50.0, low=40.0, high=65.0, scaled=0.0, log_width=0.2) == (40.0, 65.0)
+    factor = CalibrationFactor(factor=1.0, origins=3, log_spread=0.1, freedom=2.0, mean_variance=1 / 3)
+    width = factor.log_width(0.9)
+    low, high = factor.widened(50.0, 40.0, 65.0, scaled=100.0, level=0.9)
+    assert low == pytest.approx(50 - np.hypot(10, 100 * (1 - np.exp(-width))))
+    assert high == pytest.approx(50 + np.hypot(15, 100 * (np.exp(width) - 1)))
+    assert factor.widened(50.0, 40.0, 65.0, scaled=0.0, level=0.9) == (40.0, 65.0)

@@ -129,6 +129,7 @@ def test_the_order_of_rows_changes_nothing(scorer, cdnow_sample):
         pd.testing.assert_frame_equal(frame, other[name], rtol=1e-5, atol=1e-9)
 
 
+@pytest.mark.weak_fit
 def test_covariates_are_taken_from_customers(scorer, cdnow_sample):
     """By id; a column that tells buyers apart orders them better, and rules of thumb do not read it."""
     often = cdnow_sample.groupby("customer_id").size() > 3

@@ -14,6 +14,7 @@ BROUGHT = "exclusive accounts brought more than recurring, recurring than moving
 WILL_BRING = "exclusive accounts will bring more than recurring, recurring than moving"
 BROUGHT_ALL = "exclusive accounts together brought more than the lowest other group"
 WILL_BRING_ALL = "exclusive accounts together will bring more than the lowest other group"
+DOUBTFUL = "nothing makes the scores doubtful"
 SPEND = "planned spend per customer is at most its incremental value"
 SPEND_LOW = f"{SPEND}, even if every effect is at its weak end"
 BENEFITS = "benefits never fall as the rung rises"
@@ -112,6 +113,7 @@ def test_a_plan_checks_its_own_spend(plan):
         WILL_BRING,
         BROUGHT_ALL,
         WILL_BRING_ALL,
+        DOUBTFUL,
         SPEND,
         SPEND_LOW,
         BENEFITS,

@@ -9,7 +9,7 @@ from attrs import Attribute, evolve, field, frozen
 
 from kundkarriar.arguments import COUNT_FROM_1, FINITE, SEED, Text, WholeNumber, read_names, read_object, refusal
 from kundkarriar.arrays import Array
-from kundkarriar.errors import ConvergenceError, DataError
+from kundkarriar.errors import ConvergenceError, DataError, warn
 from kundkarriar.fields import Shaped, as_floats, instance_of
 from kundkarriar.frames import FrameT
 from kundkarriar.ladder.career_panel import MONTH
@@ -106,8 +106,14 @@ class HiddenLadder(Stored):
             DataError: the careers are invalid; nobody has two months, or nobody bought anything; a contact never
                 varies.
             ConvergenceError: no maximum was found.
+
+        Warns:
+            DataWarning: a single state describes the purchases as well, as `boundary` of the result says.
         """
-        return self.fit_panel(read_purchases(careers, contacts=self.contacts))
+        fitted = self.fit_panel(read_purchases(careers, contacts=self.contacts))
+        if fitted.boundary:
+            warn(f"HiddenLadder: {fitted.boundary}")
+        return fitted
 
     def fit_panel(self, panel: PurchasePanel) -> FittedHiddenLadder:
         """Fit to a panel that was already read; see `fit`."""

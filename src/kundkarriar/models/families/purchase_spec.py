@@ -36,11 +36,14 @@ class PurchaseSpec(Stored, Generic[Fitted]):
         Raises:
             DataError: impossible rows, too few customers, or no repeat purchases.
             ConvergenceError: the search did not reach a maximum.
+
+        Warns:
+            DataWarning: the model's `weaknesses`, such as a boundary.
         """
         fitted = self.fitted_type
         params, _, unit, report = fit_purchases(fitted.family, summary, weights=weights, period=period)
         made: Fitted = fitted(params=fitted.params_type(**params), period=unit, report=report)
-        return made
+        return made.warned()
 
 
 @frozen(kw_only=True)
@@ -69,7 +72,7 @@ class CovariateSpec(PurchaseSpec[Fitted]):
             fitted.family, summary, covariates=self.covariates, customers=customers, weights=weights, period=period
         )
         made: Fitted = fitted(params=fitted.params_type(**params), period=unit, report=report, effects=effects)
-        return made
+        return made.warned()
 
 
 @frozen(kw_only=True)
@@ -102,4 +105,4 @@ class ErlangSpec(PurchaseSpec[FittedErlang]):
             report=report,
             tried=tried or ((k, report.log_likelihood),),
         )
-        return made
+        return made.warned()

@@ -8,7 +8,7 @@ import numpy as np
 from kundkarriar.arguments import read_many, refusal
 from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import positions, unique_ids
-from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.errors import CapabilityError, DataError, collected
 from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, refuse_rows, require, text_column
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.fitting.likelihood_ratio import is_maximum, name_of, same_log_likelihood
@@ -153,7 +153,11 @@ def _fitted(model: Any, summary: Any, *, checked: CheckedSummary) -> Any:
     refuse_lifetimes(model)
     refuse_other_table(model, need=NEED)
     fits = isinstance(model, PurchaseModel) and not isinstance(model, FittedPurchaseModel)
-    fitted = model.fit(summary) if fits else model
+    if fits:
+        with collected():  # the column `boundary` says it
+            fitted = model.fit(summary)
+    else:
+        fitted = model
     other_table = isinstance(fitted, FittedModel) and not isinstance(fitted, FittedPurchases)
     if other_table or not isinstance(fitted, FittedPurchaseModel):
         raise CapabilityError.because(

@@ -29,6 +29,7 @@ LOGLIK_TOLERANCE = 1e-3
 """Log-likelihoods that differ by less are equal."""
 SUBSAMPLE_GRADIENT_TOLERANCE = 1e-4
 """Gradient per customer at which a search on a subsample stops: its maximum is not that of all customers."""
+ROUNDING = 1e-9
 AKAIKE_GAIN = 2.0
 """The gain in log-likelihood that the parameters beyond a nested model must bring to be worth having (Akaike)."""
 
@@ -175,7 +176,22 @@ class LikelihoodFit:
                 f"{self.name} did not reach an optimum: {rises if np.isfinite(optimum.value) else nowhere}.",
                 hint=self.hint,
             )
-        return optimum
+        return self._within_limits(optimum) if all(self.unconstrained.positive) else optimum
+
+    def _within_limits(self, optimum: Optimum) -> Optimum:
+        """The maximum among parameters from e^-28 to e^28, where the likelihood rises beyond them.
+
+        Parameters that go to 0 together, as those of lifetimes where nobody leaves, can lead there. The search goes on
+        from the nearest parameters within the limits, and not back.
+        """
+        inside = self.unconstrained.clipped(self.unconstrained.natural(optimum.theta, scale=self.scale))
+        theta = self.unconstrained.unconstrained(inside, scale=self.scale)
+        if self.objective(theta)[0] > optimum.value - LOGLIK_TOLERANCE:
+            return optimum
+        box, moved = self.box, theta - optimum.theta
+        low = np.where(moved > ROUNDING, np.maximum(box.low, theta), box.low)
+        high = np.where(moved < -ROUNDING, np.minimum(box.high, theta), box.high)
+        return maximise(self.objective, theta, evolve(box, low=low, high=high))
 
     def boundary(self, optimum: Optimum) -> str | None:
         """What these customers do not identify, as a sentence; None where all parameters are identified."""

@@ -25,6 +25,10 @@ TOLERANCE = 1e-9
 """Relative difference up to which the information counts as symmetric."""
 MAX_GRADIENT = 1e-5
 """Largest gradient per customer that counts as 0."""
+DROPOUT_OPEN = ("no dropout identifiable", "leaving is not identifiable")
+"""What every sentence of a boundary says that leaves it open whether anybody leaves."""
+FEW = 50
+"""Fewer customers than this leave parameters rough, also where each is identified."""
 
 
 @frozen(kw_only=True, repr=False)
@@ -99,6 +103,19 @@ class FitReport:
                 raise refusal(value, each.name, law="left out where nothing was fitted", hint=TAKE)
             if self.fitted and value == each.default and each.name in FOUND:
                 raise refusal(value, each.name, law="what the fit found", hint=TAKE)
+
+    @property
+    def weaknesses(self) -> tuple[str, ...]:
+        """What makes results of the fit doubtful, as sentences: a boundary, few customers, most of them left out."""
+        n, told = self.n_customers, [] if self.boundary is None else [self.boundary]
+        if self.fitted and n < FEW:
+            told.append(f"fitted to {n} customers, fewer than {FEW}: see the intervals of fitted.estimates().")
+        if self.unknown > n:
+            told.append(
+                f"fitted to {n:,} of {n + self.unknown:,} buyers, because the first purchases of the others may lie "
+                "before the data: results hold for customers like the fitted ones; a shorter burn_in fits more."
+            )
+        return tuple(told)
 
     def __repr__(self) -> str:
         if not self.fitted:

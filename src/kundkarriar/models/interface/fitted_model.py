@@ -1,12 +1,13 @@
 """`FittedModel`, the base class of all fitted models: fit criteria, estimates, posterior, `to_dict` and `from_dict`."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import pandas as pd
 from attrs import asdict, frozen
 from numpy.random import Generator
 
 from kundkarriar.arguments import LEVEL, refusal
+from kundkarriar.errors import warn
 from kundkarriar.models.interface.fit_report import GIVEN, FitReport
 from kundkarriar.models.uncertainty.estimates import estimates_frame
 from kundkarriar.models.uncertainty.posterior import Posterior
@@ -99,6 +100,18 @@ class FittedModel(Stored):
     def boundary(self) -> str | None:
         """None, or a sentence that says what the data do not identify and what to do about it."""
         return self.report.boundary
+
+    @property
+    def weaknesses(self) -> tuple[str, ...]:
+        """What makes results doubtful, one sentence each: a boundary, few customers, most customers left out."""
+        model = type(self).__name__.removeprefix("Fitted")
+        return tuple(f"{model}: {sentence}" for sentence in self.report.weaknesses)
+
+    def warned(self) -> Self:
+        """The model itself, after a `DataWarning` for each of its `weaknesses`."""
+        for sentence in self.weaknesses:
+            warn(sentence)
+        return self
 
     @property
     def converged(self) -> bool:

@@ -38,6 +38,19 @@ class CalibrationFactor:
 
         return float(stdtrit(self.freedom, (1 + level) / 2)) * self.log_spread * math.sqrt(1 + self.mean_variance)
 
+    def widened(self, expected: float, low: float, high: float, *, scaled: float, level: float) -> tuple[float, float]:
+        """The interval of a calibrated total, widened by the spread between origins: half-widths in quadrature.
+
+        `scaled` is the part of the `expected` total that the factor multiplied. The spread between origins contains
+        the sampling variation too, which the interval already has. The result is therefore too wide, by a factor of
+        sqrt(2) at most, where the model has no error of its own. NaN for a single origin, which has no spread.
+        """
+        width = self.log_width(level)
+        if width is None:
+            return math.nan, math.nan
+        down, up = abs(scaled) * -math.expm1(-width), abs(scaled) * math.expm1(width)
+        return expected - math.hypot(expected - low, down), expected + math.hypot(high - expected, up)
+
 
 def calibration_factor(*, predicted: Array, actual: Array, overlap: Array) -> CalibrationFactor | None:
     """Calibration factor and its spread, from m origins whose horizons may overlap.
@@ -75,16 +88,3 @@ def overlaps(*, start: Array, end: Array) -> Array:
     """
     common = np.minimum.outer(end, end) - np.maximum.outer(start, start)
     return np.asarray(np.maximum(common, 0.0) / np.minimum.outer(end - start, end - start))
-
-
-def widened_interval(
-    *, expected: float, low: float, high: float, scaled: float, log_width: float
-) -> tuple[float, float]:
-    """Interval of a total widened by the model's error between origins: both half-widths added in quadrature.
-
-    `scaled` is the part of the `expected` total that a calibration factor multiplies. The spread between origins
-    contains the sampling variation too, which the interval already has. The result is therefore too wide, by a factor
-    of sqrt(2) at most, where the model has no error of its own.
-    """
-    down, up = abs(scaled) * -math.expm1(-log_width), abs(scaled) * math.expm1(log_width)
-    return expected - math.hypot(expected - low, down), expected + math.hypot(high - expected, up)

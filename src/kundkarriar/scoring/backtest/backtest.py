@@ -1,5 +1,6 @@
 """Backtest of a scorer: forecasts made at past dates, compared with the outcomes."""
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from attrs import field, frozen
 from kundkarriar.arguments import WholeNumber, read_seed
 from kundkarriar.dates.dates_as_integers import date_ticks
 from kundkarriar.dates.period import UNIT, Period, as_day, as_period
-from kundkarriar.errors import DataError
+from kundkarriar.errors import DataError, collected, warn
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.history.purchase_days import purchase_days
@@ -100,6 +101,9 @@ class Backtest(Stored):
         Raises:
             DataError: an origin before the first date of the data, or `until` after the last; errors of the models, for
                 example for too few customers at an origin.
+
+        Warns:
+            DataWarning: what the fits warn of, each with the number of origins.
         """
         rows, _ = checked_transactions(transactions, need=NEED)
         day = date_ticks(rows, "date", need=NEED)
@@ -107,7 +111,9 @@ class Backtest(Stored):
         days = purchase_days(transactions, as_of=last)
         reports: list[OriginReport] = []
         models = ("", "")
-        for date in origin_dates(begin, last, until=self.until, horizon=self.horizon, count=self.origins):
+        dates = origin_dates(begin, last, until=self.until, horizon=self.horizon, count=self.origins)
+        said: Counter[str] = Counter()
+        for date in dates:
             origin = ForecastOrigin.of(
                 transactions,
                 days,
@@ -118,9 +124,13 @@ class Backtest(Stored):
                 season=self.scorer.season,
                 customers=customers,
             )
-            forecast, fitted = model_forecast(self.scorer, origin, draws=self.draws, seed=self.seed)
+            with collected() as told:
+                forecast, fitted = model_forecast(self.scorer, origin, draws=self.draws, seed=self.seed)
+            said.update(told)
             reports.append(OriginReport.of(origin, (forecast, *naive_forecasts(origin))))
             models = type(fitted.purchases).__name__, type(fitted.spend).__name__
+        for message, times in said.items():
+            warn(f"backtest, at {times} of {len(dates)} origins: {message}")
         like = narrow(transactions, need=NEED).head(0).to_native()
         return BacktestResult(backtest=self, reports=tuple(reports), models=models, like=like)
 

@@ -18,12 +18,12 @@ from kundkarriar.numerics.forecast.calibration_factor import (
     CalibrationFactor,
     calibration_factor,
     overlaps,
-    widened_interval,
 )
 from kundkarriar.numerics.forecast.overdispersion import yearly_drift
 from kundkarriar.scoring.backtest.forecast import LEVELS, MEASURES
 from kundkarriar.scoring.backtest.origin_report import MeasureReport, OriginReport, RuleReport
-from kundkarriar.scoring.value_draws import APPROXIMATE, ValueDraws, central, frame_of_a_kind
+from kundkarriar.scoring.drawn_total import interval_around
+from kundkarriar.scoring.value_draws import APPROXIMATE, ValueDraws, frame_of_a_kind
 from kundkarriar.stored import Stored, kind_of
 
 Row = dict[str, Any]
@@ -244,13 +244,37 @@ class BacktestResult:
         level = LEVEL.read(level, "level")
         if not isinstance(draws, ValueDraws):
             raise refusal(draws, "draws", law=DRAWN, hint="draws.total(backtest=...).")
-        drawn = type(draws.purchases).__name__, type(draws.spend).__name__
+        measure = "purchases" if draws.measure == "purchases" else "sales"
+        factor = self.factor_for(draws.purchases, draws.spend, measure=measure)
+        if draws.measure == "net_value":
+            blocks = (np.sum(values, axis=1) for _, values in draws.together(("clv", "net_value")))
+            scaled, net = sum(blocks, start=np.zeros((2, len(draws))))
+            totals = factor.factor * scaled + (net - scaled)
+            multiplied = draws.expected_total("clv")
+            kept = draws.expected_total("net_value") - multiplied
+        else:
+            totals = factor.factor * draws.totals()
+            multiplied, kept = draws.expected_total(draws.measure), 0.0
+        expected = factor.factor * multiplied + kept
+        low, high = interval_around(expected, totals, level)
+        low, high = factor.widened(expected, low, high, scaled=factor.factor * multiplied, level=level)
+        notes = [self.calibration_note(factor, over=Period(draws.horizon, draws.purchases.period))]
+        notes += ["costs are not multiplied"] * (draws.measure == "net_value")
+        note = "; ".join(notes) + (APPROXIMATE if draws.approximate else "")
+        return {"factor": factor.factor, "expected": expected, "note": note, "low": low, "high": high}
+
+    def factor_for(self, purchases: Any, spend: Any, *, measure: str) -> CalibrationFactor:
+        """The factor for fitted models of the tested classes.
+
+        Raises:
+            DataError: models of other classes than the tested ones, or there is no factor.
+        """
+        drawn = type(purchases).__name__, type(spend).__name__
         if self.models != drawn:
             raise DataError.because(
                 f"the backtest tested {' and '.join(self.models)}, the draws are of {' and '.join(drawn)}.",
                 hint="run the backtest with the scorer that the draws come from.",
             )
-        measure = "purchases" if draws.measure == "purchases" else "sales"
         factor = self.factor(measure)
         if factor is None:
             raise DataError.because(
@@ -258,17 +282,20 @@ class BacktestResult:
                 "is not above 0.",
                 hint="look at result.totals(); fewer origins, or a longer horizon.",
             )
-        if draws.measure == "net_value":
-            blocks = (np.sum(values, axis=1) for _, values in draws.together(("clv", "net_value")))
-            scaled, net = sum(blocks, start=np.zeros((2, len(draws))))
-            totals = factor.factor * scaled + (net - scaled)
+        return factor
+
+    def calibration_note(self, factor: CalibrationFactor, *, over: Period) -> str:
+        """Where a factor comes from and how wide it makes an interval, for a total over the horizon `over`."""
+        tested = Period.of(self.backtest.horizon)
+        parts = [f"factor: geometric mean of actual / predicted over {tested} at {factor.origins} origins"]
+        if factor.log_spread is None or factor.freedom is None:
+            parts = [f"factor: actual / predicted over {tested} at one origin", "one origin has no spread: no interval"]
         else:
-            scaled = draws.totals()
-            totals = factor.factor * scaled
-        expected, multiplied = float(totals.mean()), factor.factor * float(scaled.mean())
-        low, high = _widened(factor, level, expected, *map(float, central(totals, level)), scaled=multiplied)
-        note = _calibration_note(draws, factor, tested=Period.of(self.backtest.horizon))
-        return {"factor": factor.factor, "expected": expected, "note": note, "low": low, "high": high}
+            spread = f"{factor.log_spread:.3f} on the log scale, t with {factor.freedom:.1f} degrees of freedom"
+            parts += [f"interval widened by their spread, {spread}"]
+        if abs(tested.days / over.days - 1) > SAME_HORIZON:
+            parts += [f"tested over {tested}, applied to {over.days / DAYS['M']:.3g} months as if it stayed the same"]
+        return "; ".join(parts)
 
     def _factor(self, measure: str, origins: Sequence[OriginReport]) -> CalibrationFactor | None:
         if not origins:
@@ -306,19 +333,9 @@ def _total_row(report: MeasureReport, factor: CalibrationFactor | None) -> Row:
         row["calibrated"] = scaled = factor.factor * report.predicted
         if low is not None and high is not None:
             bounds = factor.factor * low, factor.factor * high
-            widened = _widened(factor, LEVELS[INDEX_90], scaled, *bounds, scaled=scaled)
+            widened = factor.widened(scaled, *bounds, scaled=scaled, level=LEVELS[INDEX_90])
             row["calibrated_low"], row["calibrated_high"] = widened
     return row
-
-
-def _widened(
-    factor: CalibrationFactor, level: float, expected: float, low: float, high: float, *, scaled: float
-) -> tuple[float, float]:
-    """A calibrated interval widened by the spread between origins; NaN for a single origin, which has none."""
-    width = factor.log_width(level)
-    if width is None:
-        return np.nan, np.nan
-    return widened_interval(expected=expected, low=low, high=high, scaled=scaled, log_width=width)
 
 
 def _factor_columns(factor: CalibrationFactor | None) -> Row:
@@ -341,18 +358,3 @@ def _typed_values(values: list[Any]) -> list[str] | NDArray[Any]:
     if isinstance(values[0], str):
         return values
     return np.array(values, dtype=np.int64 if all(isinstance(value, int) for value in values) else np.float64)
-
-
-def _calibration_note(draws: ValueDraws, factor: CalibrationFactor, *, tested: Period) -> str:
-    drawn = Period(draws.horizon, draws.purchases.period)
-    parts = [f"factor: geometric mean of actual / predicted over {tested} at {factor.origins} origins"]
-    if factor.log_spread is None or factor.freedom is None:
-        parts = [f"factor: actual / predicted over {tested} at one origin", "one origin has no spread: no interval"]
-    else:
-        spread = f"{factor.log_spread:.3f} on the log scale, t with {factor.freedom:.1f} degrees of freedom"
-        parts += [f"interval widened by their spread, {spread}"]
-    if abs(tested.days / drawn.days - 1) > SAME_HORIZON:
-        parts += [f"tested over {tested}, applied to {drawn.days / DAYS['M']:.3g} months as if it stayed the same"]
-    if draws.measure == "net_value":
-        parts += ["costs are not multiplied"]
-    return "; ".join(parts) + (APPROXIMATE if draws.approximate else "")

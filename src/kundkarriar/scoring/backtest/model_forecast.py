@@ -8,6 +8,7 @@ from kundkarriar.numerics.forecast.coverage import interval_coverage
 from kundkarriar.numerics.forecast.overdispersion import rate_variance
 from kundkarriar.scoring.backtest.forecast import LEVELS, MEASURES, Forecast, Interval
 from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
+from kundkarriar.scoring.drawn_total import interval_around
 from kundkarriar.scoring.value_draws import MODEL_ERROR, ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
 
@@ -28,15 +29,16 @@ def model_forecast(
     base = fitted.base(origin.summary, customers=origin.customers)
     horizons = (f"{step - origin.start}D" for step in origin.steps())
     scorers = (evolve(fitted, scorer=evolve(spec, horizon=horizon)) for horizon in horizons)
-    by_step = [[each.score_base(base)[f"expected_{measure}"] for measure in MEASURES] for each in scorers]
-    drawn = fitted.draw_if_able(base, draws=draws, seed=seed)
+    scores = [each.score_base(base) for each in scorers]
+    by_step = [[step[f"expected_{measure}"] for measure in MEASURES] for step in scores]
+    drawn = fitted.draw_if_able(base, scores=scores[-1], draws=draws, seed=seed)
     note = "no interval: the models cannot draw futures" if drawn is None else f"interval: {MODEL_ERROR}"
     forecast = Forecast(
         rule="model",
         purchases=by_step[-1][0],
         sales=by_step[-1][1],
         cumulative=tuple(np.array([[each.sum() for each in step] for step in by_step]).T),
-        note=f"{note}; {fitted.season_note}" if fitted.season_note else note,
+        note="; ".join(filter(None, (note, fitted.season_note, *fitted.weaknesses))),
     )
     return forecast if drawn is None else _with_intervals(forecast, drawn, origin), fitted
 
@@ -51,7 +53,9 @@ def _with_intervals(forecast: Forecast, draws: ValueDraws, origin: ForecastOrigi
             hits = interval_coverage(draws=block, actual=actual[at], levels=LEVELS)
             covered[measure] += [each.sum(axis=1) for each in hits]
         variance[at] = blocks[0].var(axis=1, ddof=1)
-    bounds, shares = np.quantile(totals, [0.05, 0.95], axis=1).T.tolist(), (covered / len(origin)).tolist()
+    expected = (forecast.purchases.sum(), forecast.sales.sum())
+    bounds = [interval_around(float(at), drawn, 0.9) for at, drawn in zip(expected, totals, strict=True)]
+    shares = (covered / len(origin)).tolist()
     purchases, sales = (
         Interval(low=low, high=high, covered=tuple(plain), covered_ties_split=tuple(ties_split))
         for (low, high), (plain, ties_split) in zip(bounds, shares, strict=True)

@@ -18,6 +18,7 @@ def plan_checks(plan: PlanData[FrameT]) -> FrameT:
     """Checks of the customer base and of the plan: see `Plan.checks`."""
     checks = [
         *customer_base_checks(plan.customers),
+        _models_describe_them(plan),
         _spend_within_value(plan, low=False),
         _spend_within_value(plan, low=True),
         _benefits_never_fall(plan),
@@ -25,6 +26,19 @@ def plan_checks(plan: PlanData[FrameT]) -> FrameT:
         _actions_reach_somebody(plan),
     ]
     return as_frame(checks, ids=plan.customers.ids, like=plan.like)
+
+
+def _models_describe_them(plan: PlanData[Any]) -> Check:
+    """Check that the scores come without a note that makes them doubtful."""
+    notes = plan.customers.notes
+    return Check(
+        check="nothing makes the scores doubtful",
+        passed=not notes,
+        informative=bool(notes),
+        severity="warning" if notes else "info",
+        message=" ".join(notes)
+        or "no model_note came with the customers; career.checks() has the checks of the models",
+    )
 
 
 def _spend_within_value(plan: PlanData[Any], *, low: bool) -> Check:

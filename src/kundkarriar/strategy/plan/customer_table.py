@@ -44,7 +44,8 @@ NUMBERS = (
 )
 WITH_TEXT = (nw.String, nw.Categorical, nw.Enum, nw.Boolean, nw.Datetime, nw.Date)
 TRUTHS = (bool, int, float, np.generic)
-WORDS = ("rung", "highest_rung", "abc", "group", "reason")
+NOTE = "model_note"
+WORDS = ("rung", "highest_rung", "abc", "group", "reason", NOTE)
 
 
 def _read_ids(given: Any) -> list[Any]:
@@ -113,6 +114,8 @@ class CustomerTable:
             )
         ids = unique_ids(frame, need=need, hint=ONE_ROW_HINT)
         have = set(frame.columns)
+        if NOTE in have and bool(frame[NOTE].is_null().all()):
+            have.remove(NOTE)
         return cls(
             ids=ids.to_list(),
             numbers={name: _amounts(frame, name, need=need) for name in NUMBERS if name in have},
@@ -128,6 +131,11 @@ class CustomerTable:
         """A hash of the ids at positions `at` (of all ids), (n,): the source of random numbers and of tie-breaking."""
         ids = self.ids if at is None else [self.ids[each] for each in at.tolist()]
         return stable_hash(ids=read_id_values(ids, need=NEED))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What makes the scores doubtful: the distinct sentences of the column `model_note`."""
+        return tuple(dict.fromkeys(each for each in self.word(NOTE) if each is not None))
 
     @property
     def value_ahead(self) -> str:

@@ -10,17 +10,22 @@ import numpy as np
 from attrs import field, frozen
 
 from kundkarriar.arguments import SHARE_BELOW_1, read_object, read_seed
-from kundkarriar.errors import DataError, warn
+from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import all_instances_of, instance_of
 from kundkarriar.frames import FrameT, new_frame
+from kundkarriar.models.interface.fit_report import DROPOUT_OPEN
 from kundkarriar.stored import Stored
 from kundkarriar.strategy.plan.customer_table import NEED, CustomerTable
 from kundkarriar.strategy.plan.decisions import Decisions
+from kundkarriar.strategy.plan.effect_baseline import p_leaves
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.specs.action import Action, as_actions, names_of
 from kundkarriar.strategy.specs.budget import BUDGET_HINT, Budget
 from kundkarriar.strategy.specs.default_playbook import default_playbook
 from kundkarriar.strategy.specs.playbook import Playbook
+
+NOBODY = 1e-4
+"""Probability of leaving within the horizon below which a customer does not leave."""
 
 
 @frozen(kw_only=True)
@@ -78,6 +83,7 @@ class StrategyPlanner(Stored):
                 holdout.
 
         Raises:
+            CapabilityError: an effect on leaving, where the model does not tell that anybody leaves.
             DataError: a column is missing, a customer has no strategy, an action serves no strategy, or the start lies
                 outside the period.
 
@@ -93,6 +99,7 @@ class StrategyPlanner(Stored):
         self._check_validity(day)
         table = CustomerTable.read(customers)
         _check_steps(catalogue, table)
+        _refuse_leaving_where_nobody_leaves(catalogue, table)
         decisions = Decisions.decide(
             customers=table,
             strategy=self.playbook.first_match(customers),
@@ -160,3 +167,21 @@ def _assignment_seed(seed: int | np.random.Generator | None) -> int:
 def _check_steps(actions: tuple[Action, ...], customers: CustomerTable) -> None:
     if "rung" not in customers.words and (steps := [each.name for each in actions if each.step]):
         raise DataError.missing_columns(["rung"], have=customers.columns, need=f"the step of {steps[0]!r}")
+
+
+def _refuse_leaving_where_nobody_leaves(actions: tuple[Action, ...], customers: CustomerTable) -> None:
+    for action in actions:
+        if action.effect is None or action.effect.on != "leaving":
+            continue
+        open_ = [note for note in customers.notes if any(phrase in note for phrase in DROPOUT_OPEN)]
+        p = p_leaves(customers, need=f"the effect of {action.name!r} on leaving")
+        most = np.nanmax(p, initial=0.0)
+        if open_ or (most < NOBODY and np.isfinite(p).any()):
+            why = (
+                open_[0] if open_ else f"by the scores nobody leaves within the horizon (p_leaves at most {most:.2g})."
+            )
+            raise CapabilityError.because(
+                f"the action {action.name!r} has an effect on leaving, and there is no leaving to prevent: {why}",
+                hint="kk.compare_models([kk.BGNBD(), kk.MBGNBD(), kk.ParetoNBD()], summary) tells in its column "
+                '`boundary` which models are not at one here; or state the effect as on="purchases" or on="value".',
+            )

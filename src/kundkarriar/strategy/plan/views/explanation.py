@@ -19,7 +19,9 @@ from kundkarriar.strategy.specs.effect import Effect
 def explanation(plan: PlanData[Any], customer_id: Any) -> str:
     """Sentences about one customer, one per line: see `Plan.explain`."""
     own = plan.for_customer(_position(plan, customer_id))
-    return "\n".join([*_position_on_ladder(own), *_value(own), *_strategy_and_decision(own), *_rejected(own)])
+    return "\n".join(
+        [*_position_on_ladder(own), *_value(own), *_doubts(own), *_strategy_and_decision(own), *_rejected(own)]
+    )
 
 
 def _position(plan: PlanData[Any], customer_id: Any) -> int:
@@ -69,6 +71,11 @@ def _value(own: PlanData[Any]) -> Iterator[str]:
         yield "Nothing is at risk: losing them would cost nothing."
     elif not np.isnan(at_risk):
         yield f"At risk of being lost: {amount(at_risk, currency)}. This decides what may be lost, not what to spend."
+
+
+def _doubts(own: PlanData[Any]) -> Iterator[str]:
+    for note in own.customers.notes:
+        yield f"These figures are doubtful. {note}"
 
 
 def _strategy_and_decision(own: PlanData[Any]) -> Iterator[str]:

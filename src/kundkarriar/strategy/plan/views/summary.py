@@ -16,6 +16,7 @@ def plan_summary(plan: PlanData[FrameT]) -> FrameT:
     budget, money = plan.budget, plan.customers.currency or "money"
     cost, hours = total(plan.cost), total(plan.hours)
     low, value, high = plan.incremental_value_range()
+    doubts = "".join(f"; {note}" for note in plan.customers.notes)
     gap = max(plan.ledger.bound - (value - cost), 0.0)
     lines = [
         ("budget", budget.money, money, f"{budget.period}, from {plan.start}"),
@@ -31,11 +32,11 @@ def plan_summary(plan: PlanData[FrameT]) -> FrameT:
             "incremental value",
             value,
             money,
-            f"of the treatment in {budget.period}, {OVER_THE_HORIZON}",
+            f"of the treatment in {budget.period}, {OVER_THE_HORIZON}{doubts}",
         ),
         ("incremental value, low", low, money, f"every effect at its weak end; {NO_MODEL_ERROR}"),
         ("incremental value, high", high, money, f"every effect at its strong end; {NO_MODEL_ERROR}"),
-        ("net", value - cost, money, "incremental value less planned cost; hours are not priced"),
+        ("net", value - cost, money, f"incremental value less planned cost; hours are not priced{doubts}"),
         ("net, low", low - cost, money, "every effect at its weak end"),
         ("net, high", high - cost, money, "every effect at its strong end"),
         (

@@ -1,0 +1,95 @@
+"""Checks that the fitted models describe the customers whom they value."""
+
+import numpy as np
+
+from kundkarriar.frames import NarrowFrame, numbers
+from kundkarriar.models.interface.fit_report import FEW
+from kundkarriar.models.interface.fitted_model import FittedModel
+from kundkarriar.numerics.forecast.rate_ratio import log_rate_ratio
+from kundkarriar.scoring.drawn_total import LEFT_OPEN
+from kundkarriar.scoring.value_scorer import FittedValueScorer
+from kundkarriar.strategy.checks.check import Check
+
+UNLIKE = 1.25
+"""Ratio of purchase rates from which two groups of customers are unlike each other."""
+NORMAL_95 = 1.96
+SETTLED = "the data settle the expected total"
+LIKE_THE_REST = "the fitted customers buy as often as the others"
+NO_DRAWS = "there are no drawn values; the career was read back, or its models cannot draw futures"
+NEED = "checks"
+
+
+def model_checks(scorer: FittedValueScorer, table: NarrowFrame) -> list[Check]:
+    """Checks of the models of a scorer, and of the customers of a career's `table` to whom they were fitted."""
+    models = (("purchase", scorer.purchases), ("spend", scorer.spend))
+    return [
+        *(_identified(model, kind) for kind, model in models),
+        *(_enough_customers(model, kind) for kind, model in models),
+        _like_the_rest(table),
+    ]
+
+
+def total_check(expected: float, *, mean: float, differs: str) -> Check:
+    """Check that the mean of the expected total over the posterior is within 3 % of the total at the optimum.
+
+    Args:
+        expected: the total at the fitted parameters.
+        mean: its mean over the posterior; NaN without draws.
+        differs: the sentence where both differ, else empty.
+    """
+    if np.isnan(mean):
+        return Check.impossible(SETTLED, why=NO_DRAWS)
+    text = f"the mean over the posterior is within {LEFT_OPEN:.0%} of the sum of the scores, or within chance of it"
+    return Check(
+        check=SETTLED,
+        passed=not differs,
+        value=mean / expected - 1 if expected else np.nan,
+        limit=LEFT_OPEN,
+        message=f"net sales: {differs}; career.bridge() shows both" if differs else text,
+    )
+
+
+def _identified(model: object, kind: str) -> Check:
+    check = f"the data identify the {kind} model"
+    if not (isinstance(model, FittedModel) and model.report.fitted):
+        return Check.impossible(check, why="its parameters were given, or it is a model of your own")
+    return Check(check=check, passed=model.boundary is None, message=model.boundary or "no parameter is at a boundary")
+
+
+def _enough_customers(model: object, kind: str) -> Check:
+    check = f"the {kind} model was fitted to enough customers"
+    if not (isinstance(model, FittedModel) and model.report.fitted):
+        return Check.impossible(check, why="its parameters were given, or it is a model of your own")
+    told = [each for each in model.report.weaknesses if each != model.boundary]
+    n = model.n_customers
+    return Check(
+        check=check,
+        passed=not told,
+        value=float(n),
+        limit=float(max(FEW, model.report.unknown)),
+        message=" ".join(told) or f"{n:,} customers",
+    )
+
+
+def _like_the_rest(table: NarrowFrame) -> Check:
+    """Check that customers left out of the fit, because they may be older than the data, buy as often as the others."""
+    x, T = (numbers(table, name, need=NEED, nullable=True) for name in ("frequency", "T"))
+    older = np.array([each == "unknown" for each in table["entry"].to_list()], dtype=bool)
+    buyers = np.isfinite(T) & (T > 0)
+    if not (older & buyers).any():
+        return Check.impossible(LIKE_THE_REST, why="no customer was left out of the fit")
+    log_ratio, error = log_rate_ratio(x=x[buyers], T=T[buyers], group=older[buyers])
+    if np.isnan(log_ratio):
+        return Check.impossible(LIKE_THE_REST, why="one of both groups has no repeat purchase")
+    unlike = abs(log_ratio) > max(np.log(UNLIKE), NORMAL_95 * error)
+    ratio = float(np.exp(log_ratio))
+    said = f"customers who may be older than the data buy {ratio:.2f} times as often as those the models were fitted to"
+    advice = ": their values are those of newcomers with their history; a backtest by kind of customer tells how wrong"
+    return Check(
+        check=LIKE_THE_REST,
+        passed=not unlike,
+        value=ratio,
+        limit=UNLIKE if ratio > 1 else 1 / UNLIKE,
+        broken=older & unlike,
+        message=said + advice * unlike,
+    )
