@@ -535,8 +535,8 @@ def test_a_step_of_several_purchases_needs_its_own_columns(base, actions, budget
     with pytest.raises(kk.CapabilityError) as caught:
         planned(base, (climb,), budget)
     assert str(caught.value) == (
-        "the effect of 'club' on promotion: the step repeat buyer -> client takes more than one purchase, so "
-        "p_purchase says too little.\n\n"
+        "the effect of 'club' on promotion: it is not known that one purchase takes the step repeat buyer -> client, "
+        "so p_purchase may say too little.\n\n"
         "Hint: add the columns p_promotion (probability of the step within the horizon) and promotion_value "
         '(what the step is worth), or state the effect as on="purchases" or on="value".'
     )

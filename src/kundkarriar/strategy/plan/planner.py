@@ -17,6 +17,7 @@ from kundkarriar.stored import Stored
 from kundkarriar.strategy.amount_text import quantity
 from kundkarriar.strategy.plan.customer_table import NEED, CustomerTable
 from kundkarriar.strategy.plan.decisions import Decisions
+from kundkarriar.strategy.plan.ladder_rungs import ACTIONS_HINT
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.specs.action import Action, as_actions, names_of
 from kundkarriar.strategy.specs.budget import BUDGET_HINT, Budget
@@ -123,7 +124,7 @@ class StrategyPlanner(Stored):
     def _catalogue(self, given: tuple[Action, ...]) -> tuple[Action, ...]:
         """The given actions that serve a strategy and those named by strategies; such as change no price come first."""
         for each in given:
-            read_object(each, "actions", kind=Action, hint="write actions=[kk.Action(name=..., ...)].")
+            read_object(each, "actions", kind=Action, hint=ACTIONS_HINT)
         named = [action for strategy in self.playbook.strategies for action in strategy.actions]
         catalogue = (*given, *(each for each in dict.fromkeys(named) if each not in given))
         twice = sorted(name for name, times in Counter(each.name for each in catalogue).items() if times > 1)
