@@ -2,6 +2,7 @@
 
 import re
 
+import pandas as pd
 import pytest
 
 import kundkarriar as kk
@@ -112,3 +113,27 @@ def test_a_step_that_the_ladder_does_not_have_is_refused(metals):
     odd = kk.Action(name="club", objective="grow", lever="service", cost=1, hours=0, step=("bronze", "platinum"))
     with pytest.raises(kk.DataError, match="the step of 'club' names 'platinum', which the ladder does not have"):
         metals.plan(budget=BUDGET, start="1999-01-01", actions=(each for each in (odd,)))
+
+
+def test_groups_of_ones_own_are_checked_as_one_each(cdnow_sample):
+    groups = kk.CustomerLadder(
+        lapse=None, rungs=(kk.Rung(name="guest", when=DAYS >= 0), kk.Rung(name="friend", when=DAYS >= 3))
+    )
+    checks = fit(cdnow_sample, groups=groups).checks().set_index("check")
+    assert checks.loc["every customer is in exactly one group", "passed"]
+    assert checks.loc["more moving than exclusive accounts", "message"] == (
+        "not checked: the groups are friend, guest, and the laws are about moving, recurring, exclusive"
+    )
+
+
+def test_prospects_are_no_moving_accounts_of_a_career(cdnow_sample):
+    ids = cdnow_sample["customer_id"].unique()
+    scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
+    known = pd.DataFrame({"customer_id": [*ids, 10**9, 10**9 + 1]})
+    career = kk.CustomerCareer(scorer=scorer).fit(cdnow_sample, as_of="1998-06-30", seed=1, draws=2, customers=known)
+    checks = career.checks().set_index("check")
+    moving = (career.customers()["group"] == "moving").sum()
+    assert checks.loc["more moving than exclusive accounts", "value"] == moving - 2
+    plan = career.plan(budget=BUDGET, start="1999-01-01")
+    assert "moving group" not in plan.explain(10**9)
+    assert "they belong to the" in plan.explain(ids[0])
