@@ -81,9 +81,11 @@ class DataError(KundkarriarError, ValueError):
     @classmethod
     def missing_columns(cls, missing: Iterable[str], *, have: Iterable[str], need: str) -> Self:
         """An error that names missing columns; `need` is the caller, as the start of a sentence."""
-        return cls.because(
-            f"{need} needs columns that are not there: {sorted(missing)}.", hint=f"the DataFrame has {list(have)}."
-        )
+        hint = f"the DataFrame has {list(have)}."
+        if "customer_id" in missing:
+            hint += " Orders get standard names from kk.transactions(orders, customer_id=..., date=..., amount=...);"
+            hint += " in other frames rename the column of ids to customer_id."
+        return cls.because(f"{need} needs columns that are not there: {sorted(missing)}.", hint=hint)
 
 
 class BrokenRows(Mapping[str, "Sequence[Any]"]):

@@ -564,6 +564,31 @@ def test_missing_arguments_are_refused(frame_of, message_of, columns, asked, mes
     assert message_of(DataError, lambda: kk.transactions(given, **NAMED | asked)).replace("int64", "Int64") == message
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            {"date": "Datum", "amount": "Belopp"},
+            (
+                "kk.transactions was not told which column holds the ids of the customers: `customer_id` is required."
+                "\n\nHint: write customer_id=\"...\" with one of the columns ['KundID', 'Datum', 'Belopp']."
+            ),
+        ),
+        (
+            {"customer_id": "KundID", "amount": "Belopp"},
+            (
+                "kk.transactions was not told which column holds the dates of the purchases: `date` is required.\n\n"
+                "Hint: write date=\"...\" with one of the columns ['KundID', 'Datum', 'Belopp']."
+            ),
+        ),
+    ],
+)
+def test_a_forgotten_column_is_asked_for(frame_of, message_of, given, message):
+    orders = frame_of({"KundID": [1], "Datum": ["2026-01-01"], "Belopp": [1.0]})
+    asked = {"vat": "excluded", "currency": "SEK", **given}
+    assert message_of(DataError, lambda: kk.transactions(orders, **asked)) == message
+
+
 def test_an_empty_frame_is_refused(frame_of, message_of):
     """There is nothing to convert."""
     given = frame_of({"KundID": [], "Datum": [], "Netto": []})

@@ -308,6 +308,37 @@ def not_a_limit(value):
 BROWSE = pd.DataFrame({"customer_id": [1, 2], "a": [1.0, np.inf], "t": ["A", "B"]})
 
 
+ARITHMETIC = (
+    lambda: 2 * kk.column("a"),
+    lambda: kk.column("a") * 2,
+    lambda: kk.column("a") + 1 > 3,
+    lambda: kk.column("a") - kk.column("b") > 0,
+    lambda: 1 / kk.column("a"),
+    lambda: kk.column("a") // 7,
+    lambda: kk.column("a") % 7,
+    lambda: kk.column("a") ** 2,
+    lambda: -kk.column("a"),
+    lambda: abs(kk.column("a")) > 1,
+    lambda: round(kk.column("a")),
+    lambda: np.float64(2) * kk.column("a"),
+    lambda: np.ones(2) * kk.column("a"),
+)
+NO_ARITHMETIC = (
+    "a column of a condition is compared, not computed with: `a` is a name, not yet numbers.\n\n"
+    'Hint: compute the column in the frame first, frame["computed"] = 2 * frame["a"], then kk.column("computed") >= 10.'
+)
+JOINED_ALONE = (
+    lambda: kk.column("a") & (kk.column("b") >= 4),
+    lambda: kk.column("a") | kk.column("b"),
+    lambda: True & kk.column("a"),
+    lambda: ~kk.column("a"),
+)
+NO_CONDITION = (
+    "a column alone is not a condition: `a`.\n\n"
+    "Hint: compare it first: kk.column('a').equals(True), in brackets beside & and |."
+)
+
+
 @pytest.mark.parametrize(
     ("wrong", "kind", "message"),
     [
@@ -334,6 +365,17 @@ BROWSE = pd.DataFrame({"customer_id": [1, 2], "a": [1.0, np.inf], "t": ["A", "B"
             lambda: not kk.column("a"),
             kk.CapabilityError,
             "a column is not asked that way: `bool(a)`.\n\nHint: write kk.column('a').equals(True).",
+        ),
+        *((call, kk.CapabilityError, NO_ARITHMETIC) for call in ARITHMETIC),
+        *((call, kk.CapabilityError, NO_CONDITION) for call in JOINED_ALONE),
+        (
+            lambda: kk.column("a").equals(kk.column("b")),
+            kk.CapabilityError,
+            (
+                "a column is not asked that way: `a equals b`.\n\n"
+                "Hint: write kk.condition(lambda frame: frame['a'] == frame['b'], needs=['a', 'b'], "
+                "text='they are equal')."
+            ),
         ),
         (
             lambda: (kk.column("a") >= 4) & kk.column("b"),

@@ -452,7 +452,8 @@ def test_missing_columns_are_named(frame_of, message_of):
     given = frame_of({"KundID": [1], "date": [day("2026-01-01")], "amount": [1.0]})
     assert message_of(DataError, lambda: kk.summarize(given, as_of="2026-01-31")) == (
         "summarize needs columns that are not there: ['customer_id'].\n\n"
-        "Hint: the DataFrame has ['KundID', 'date', 'amount']."
+        "Hint: the DataFrame has ['KundID', 'date', 'amount']. Orders get standard names from kk.transactions(orders, "
+        "customer_id=..., date=..., amount=...); in other frames rename the column of ids to customer_id."
     )
 
 

@@ -13,6 +13,7 @@ from attrs.validators import optional
 from kundkarriar.arguments import SEED, Text, WholeNumber, read_object, read_seed, refusal
 from kundkarriar.career.bridge import Bridge, is_day
 from kundkarriar.career.changes import changes
+from kundkarriar.career.plan_start import check_start
 from kundkarriar.career.stored_table import TABLE
 from kundkarriar.career.table_laws import ENTRIES, refuse_broken
 from kundkarriar.classes.abc_classifier import ABCClassifier
@@ -36,9 +37,10 @@ from kundkarriar.strategy.checks.check import Check
 from kundkarriar.strategy.checks.model_checks import model_checks, total_check
 from kundkarriar.strategy.checks.portfolio_checks import portfolio_checks
 from kundkarriar.strategy.checks.season_check import season_check
+from kundkarriar.strategy.plan.ladder_rungs import check_ladder_rungs
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.planner import StrategyPlanner
-from kundkarriar.strategy.specs.action import Action
+from kundkarriar.strategy.specs.action import Action, as_actions
 from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.summaries.summarize import summary_of
 
@@ -301,16 +303,18 @@ class FittedCareer(Stored, Generic[FrameT]):
         """Assign actions to customers within a budget of money and hours, see `StrategyPlanner.plan`.
 
         Raises:
-            DataError: the plan does not start after `as_of`.
+            DataError: the plan does not start after `as_of`; the playbook is for another ladder, or an action's step
+                names a rung that the ladder does not have.
+
+        Warns:
+            DataWarning: the plan starts after the horizon of the values, counted from `as_of`; strategies ask for rungs
+                that the ladder does not have.
         """
-        if as_day(start, name="start") <= as_day(self.as_of, name="as_of"):
-            raise DataError.because(
-                f"the plan starts on {start}, and the career is as of {self.as_of}: that time is over.",
-                hint="start the plan after as_of.",
-            )
-        return self.career.planner.plan(
-            self._table, actions=actions, budget=budget, start=start, holdout=holdout, seed=self.seed
-        )
+        check_start(start, as_of=self.as_of, horizon=self.scorer.scorer.horizon)
+        planner = self.career.planner
+        given = planner.actions if actions is None else as_actions(actions)
+        check_ladder_rungs(planner.playbook.strategies, given, rungs=self.career.ladder.names)
+        return planner.plan(self._table, actions=given, budget=budget, start=start, holdout=holdout, seed=self.seed)
 
     def changed(self, previous: FittedCareer[Any]) -> FrameT:
         """Customers whose rung or class differs from an earlier career.

@@ -9,12 +9,13 @@ from kundkarriar.arguments import Text
 from kundkarriar.arrays import Mask
 from kundkarriar.dates.implausible_dates import warn_of_outlying
 from kundkarriar.errors import DataError, warn
-from kundkarriar.frames import FrameT, add_columns, refuse_rows, text_column
+from kundkarriar.frames import FrameT, add_columns, narrow, refuse_rows, text_column
 from kundkarriar.orders.order_columns import OrderColumns
 from kundkarriar.orders.order_lines import OrderLines, read_order_lines
 
 NEED = "kk.transactions"
 MISSING = Text(among=("refuse", "drop"))
+MEANINGS = {"customer_id": "ids of the customers", "date": "dates of the purchases"}
 DROP_HINT = 'missing="drop" leaves out rows without an id or a date, and counts them.'
 DROP_ROWS = 'missing="drop" leaves such rows out and counts them.'
 
@@ -22,8 +23,8 @@ DROP_ROWS = 'missing="drop" leaves such rows out and counts them.'
 def transactions(
     orders: FrameT,
     *,
-    customer_id: str,
-    date: str,
+    customer_id: str | None = None,
+    date: str | None = None,
     amount: str,
     kind: str | None = None,
     line_id: str | None = None,
@@ -39,8 +40,8 @@ def transactions(
     Args:
         orders: one row per order or order line, pandas or polars.
         customer_id: the column of ids: text or whole numbers, also stored as objects, categories or whole floats (which
-            are converted). Blank text is a missing id.
-        date: the column of dates: dates, datetimes, or text as YYYY-MM-DD with or without a time.
+            are converted). Blank text is a missing id. Required.
+        date: the column of dates. Required: dates, datetimes, or text as YYYY-MM-DD with or without a time.
         amount: the column of amounts; negative ones are returns.
         kind: the column that marks rows as purchases ("purchase", "sale", "order") or returns ("return", "refund",
             "credit"); positive amounts of returns become negative.
@@ -71,6 +72,8 @@ def transactions(
     0            7 2026-01-31   100.0      SEK
     1            7 2026-02-02  -100.0      SEK
     """
+    if customer_id is None or date is None:
+        raise _not_told(orders, "customer_id" if customer_id is None else "date")
     drop = MISSING.read(missing, "missing", hint=DROP_HINT) == "drop"
     columns = OrderColumns(customer_id, date, amount, kind, line_id, vat, vat_rate, currency, date_format, time_zone)
     lines = read_order_lines(orders, columns, need=NEED)
@@ -114,6 +117,15 @@ def transactions(
     warn_of_outlying(lines.frame, date, lines.outlying & kept, need=NEED, shown=columns.roles.values())
     answer: FrameT = _named(lines, kept=kept)
     return answer
+
+
+def _not_told(orders: object, role: str) -> DataError:
+    """The error of a required column that was not named."""
+    have = list(narrow(orders, need=NEED).columns)
+    return DataError.because(
+        f"{NEED} was not told which column holds the {MEANINGS[role]}: `{role}` is required.",
+        hint=f'write {role}="..." with one of the columns {have}.',
+    )
 
 
 def _named(lines: OrderLines, *, kept: Mask) -> Any:

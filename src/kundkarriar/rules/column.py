@@ -44,6 +44,10 @@ class Column:
         >>> print(Column("rung").equals("client"))
         rung is client
         """
+        if isinstance(value, Column):
+            one, other = (f"frame[{name!r}]" for name in (self.name, value.name))
+            example = f"lambda frame: {one} == {other}, needs={[self.name, value.name]}, text='they are equal'"
+            raise _not_compared(f"{self.name} equals {value.name}", write=f"kk.condition({example})")
         return Question(column=self.name, comparison=OneOf((value,)))
 
     def isin(self, values: Iterable[Value]) -> Condition:
@@ -70,6 +74,29 @@ class Column:
     def __ne__(self, other: object) -> NoReturn:
         value = as_shown(other)
         raise _not_compared(f"{self.name} != {value}", write=f"~kk.column({self.name!r}).equals({value})")
+
+    def _no_arithmetic(self, *_: object) -> NoReturn:
+        example = f'frame["computed"] = 2 * frame["{self.name}"]'
+        raise CapabilityError.because(
+            f"a column of a condition is compared, not computed with: `{self.name}` is a name, not yet numbers.",
+            hint=f'compute the column in the frame first, {example}, then kk.column("computed") >= 10.',
+        )
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _no_arithmetic
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = __neg__ = __pos__ = __abs__ = (
+        _no_arithmetic
+    )
+    __round__ = __float__ = __int__ = _no_arithmetic
+    __array_ufunc__ = None
+    """numpy's numbers leave the arithmetic to the column, which refuses it."""
+
+    def _no_condition(self, *_: object) -> NoReturn:
+        raise CapabilityError.because(
+            f"a column alone is not a condition: `{self.name}`.",
+            hint=f"compare it first: kk.column({self.name!r}).equals(True), in brackets beside & and |.",
+        )
+
+    __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __invert__ = _no_condition
 
     def __hash__(self) -> int:
         return hash(self.name)

@@ -44,7 +44,11 @@ MARGIN = [
         "`margin`: no share of revenue left after the cost of goods fits every firm",
         hint='margin=0.32 for 32 percent, or the name of a column of customers: margin="margin".',
     ),
-    number_or_column(Number(most=1), hint="write 0.32 for 32 percent of revenue."),
+    number_or_column(
+        Number(most=1),
+        hint="write 0.32 for 32 percent of revenue; where customers differ, the name of a column of the frame that fit "
+        'and score take as customers=: margin="margin".',
+    ),
 ]
 DISCOUNT_RATE: list[Any] = [
     required(

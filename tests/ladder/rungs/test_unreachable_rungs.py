@@ -3,7 +3,7 @@
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.ladder.rungs.unreachable_rungs import value_combinations
+from kundkarriar.ladder.rungs.unreachable_rungs import fact_combinations
 
 DAYS = kk.column("purchase_days")
 YEAR = kk.column("purchase_days_12M")
@@ -92,9 +92,9 @@ def test_a_proxy_can_make_a_rung_unreachable():
 
 
 def test_value_combinations_cover_the_cases_of_the_conditions():
-    frame = value_combinations([(DAYS >= 2) & (YEAR < 2), kk.column("value_12M").between(10, 20)])
+    frame = fact_combinations([(DAYS >= 2) & (YEAR < 2), kk.column("value_12M").between(10, 20)])
     assert sorted(frame["value_12M"].dropna().unique()) == [9.0, 10.0, 15.0, 20.0, 21.0]
     assert frame["value_12M"].isna().any()
     assert (frame["purchase_days_12M"] <= frame["purchase_days"]).all()
     assert {0, 1, 2, 3} <= set(frame["purchase_days"])
-    assert value_combinations([kk.column(f"value_{k}") >= limit for k in range(9) for limit in range(9)]) is None
+    assert fact_combinations([kk.column(f"value_{k}") >= limit for k in range(9) for limit in range(9)]) is None

@@ -88,7 +88,11 @@ FITS = {
         [
             "MBG/NBD.fit needs columns that are not there: ['customer_id'].",
             "",
-            "Hint: the DataFrame has ['frequency', 'recency', 'T', 'n_transactions', 'period'].",
+            (
+                "Hint: the DataFrame has ['frequency', 'recency', 'T', 'n_transactions', 'period']. Orders get standard "
+                "names from kk.transactions(orders, customer_id=..., date=..., amount=...); in other frames rename the "
+                "column of ids to customer_id."
+            ),
         ],
     ),
     "ids of another kind": (

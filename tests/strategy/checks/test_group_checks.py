@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 import kundkarriar as kk
+from kundkarriar.strategy.checks.portfolio_checks import portfolio_checks
 
 SIZES = "more moving than exclusive accounts"
 EACH = "exclusive accounts brought more than recurring, recurring than moving"
@@ -105,3 +106,77 @@ def test_polars_in_polars_out(base):
     given = pl.DataFrame(base.to_dict("list"))
     assert kk.group_breaks(given)["customer_id"].to_list() == ["e", "f"]
     assert kk.group_checks(given)["passed"].to_list() == kk.group_checks(base)["passed"].tolist()
+
+
+WITHOUT_EXCLUSIVE = {
+    SIZES: "not checked: not enough to say: there is no exclusive account",
+    EACH: "not checked: not enough to say: there is no exclusive account",
+    TOTAL: "not checked: not enough to say: there is no exclusive account",
+}
+
+
+@pytest.mark.parametrize("wallet", [[300.0, 20, 10, 20, 50, 70, 5], [10.0, 20, 10, 20, 50, 70, 300]])
+def test_without_an_exclusive_account_there_is_not_enough_to_say(base, wallet):
+    """Neither passed nor failed, whatever the recurring bring against the moving."""
+    given = base.assign(group=["moving"] * 4 + ["recurring"] * 3, value_12M=wallet)
+    checks = kk.group_checks(given).set_index("check")
+    for name, message in WITHOUT_EXCLUSIVE.items():
+        assert checks.loc[name, ["passed", "informative", "message"]].tolist() == [True, False, message]
+    assert len(kk.group_breaks(given)) == 0
+
+
+def test_exclusive_accounts_that_are_hardly_expected_are_none(base):
+    given = base.assign(p_moving=0.6, p_recurring=0.35, p_exclusive=0.05)
+    assert check(given, SIZES)["message"] == WITHOUT_EXCLUSIVE[SIZES]
+
+
+def test_without_a_value_of_exclusive_accounts_there_is_not_enough_to_say(base):
+    base["value_12M"] = [10.0, 20, 10, 20, 50, 70, None]
+    row = check(base, EACH)
+    assert not row["informative"]
+    assert row["message"] == "not checked: not enough to say: no exclusive account has a known `value_12M`"
+    base["value_12M"] = [None] * 6 + [300.0]
+    row = check(base, TOTAL)
+    assert row["message"] == "not checked: not enough to say: only exclusive accounts have a known `value_12M`"
+
+
+@pytest.mark.parametrize("told", [{"purchase_days": 0}, {"days_since_purchase": None}])
+def test_prospects_are_no_moving_accounts(base, told):
+    """They are in no group: not in its size, its total or its mean, nor among those who break a law."""
+    bought = base.assign(**dict.fromkeys(told, 1.0))
+    prospects = pd.DataFrame({"customer_id": ["p", "q"], "group": "moving", "value_12M": 0.0, **told})
+    whole = pd.concat([bought, prospects.astype(dict.fromkeys(told, float))], ignore_index=True)
+    pd.testing.assert_frame_equal(kk.group_checks(whole), kk.group_checks(bought))
+    poor = whole.assign(value_12M=whole["value_12M"].where(whole["group"] == "moving", -1.0))
+    assert not set(kk.group_breaks(poor)["customer_id"]) & {"p", "q"}
+
+
+def test_prospects_need_no_group(base):
+    """`kk.CustomerGroups` gives them none."""
+    given = pd.concat(
+        [base.assign(purchase_days=1), pd.DataFrame({"customer_id": ["p"], "purchase_days": 0})], ignore_index=True
+    )
+    row = portfolio_checks(given).iloc[0]
+    assert row["passed"]
+    row = portfolio_checks(given.assign(purchase_days=1)).iloc[0]
+    assert not row["passed"]
+    assert row["message"] == "1 customer in none of moving, recurring, exclusive"
+
+
+def test_groups_of_other_names_are_one_each_and_not_compared(base):
+    own = base.assign(group=["guest"] * 5 + ["friend"] * 2)
+    checks = portfolio_checks(own)
+    assert checks["passed"].all()
+    assert checks["message"][0].startswith("true by definition")
+    assert (
+        checks["message"][1:4].tolist()
+        == ["not checked: the groups are friend, guest, and the laws are about moving, recurring, exclusive"] * 3
+    )
+    assert len(kk.group_breaks(own)) == 0
+    one_lacks = own.assign(group=[None, *own["group"][1:]])
+    assert portfolio_checks(one_lacks)["message"][0] == "1 customer in none of friend, guest"
+
+
+def test_a_group_misspelt_is_an_error(base):
+    row = portfolio_checks(base.assign(group=base["group"].replace("exclusive", "exclusiv"))).iloc[0]
+    assert (row["passed"], row["severity"], row["customers"]) == (False, "error", ["g"])

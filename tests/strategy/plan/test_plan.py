@@ -482,14 +482,42 @@ def test_two_actions_of_one_name(base, actions, budget):
     )
 
 
-def test_an_action_that_serves_no_strategy(base, budget):
-    fair = kk.Action(name="fair", objective="acquire", lever="influence", cost=1, hours=1)
-    with pytest.raises(kk.DataError) as caught:
-        planned(base, (fair,), budget)
-    assert str(caught.value) == (
-        "the action 'fair' serves no strategy: its objective is 'acquire'.\n\n"
-        "Hint: the playbook's objectives are ['activate', 'appreciate', 'develop', 'grow', 'harvest', 'refer', "
-        "'repeat', 'reprice', 'retain', 'win_back']."
+def test_actions_that_serve_no_strategy_are_left_out_and_named(base, actions, budget):
+    """The plan is the one without them, though their effects lack columns."""
+    assumed = {"evidence": "assumed", "relative_to": "no fair"}
+    promotion = kk.Effect(on="promotion", mean=1.2, low=1, high=2, **assumed)
+    fair = kk.Action(
+        name="fair", objective="acquire", lever="price", cost=1, hours=1, step=("lead", "client"), effect=promotion
+    )
+    stand = kk.Action(name="stand", objective="acquire", lever="influence", cost=1, hours=1)
+    text = (
+        "StrategyPlanner.plan: no strategy of the playbook uses 2 actions, left out: 'fair' (acquire), 'stand' "
+        "(acquire). An action serves the strategies with its objective, unless they name their own; they have "
+        "['activate', 'appreciate', 'develop', 'grow', 'harvest', 'refer', 'repeat', 'reprice', 'retain', 'win_back']."
+    )
+    with pytest.warns(kk.DataWarning, match=f"^{re.escape(text)}$"):
+        plan = planned(base, (fair, *actions, stand), budget)
+    assert plan.equals(planned(base, actions, budget))
+
+
+def test_an_action_that_its_strategy_does_not_name_is_left_out(base, budget):
+    letter, call = (
+        kk.Action(name=name, objective="grow", lever="information", cost=1, hours=0) for name in ("letter", "call")
+    )
+    everyone = kk.Strategy(name="all", when=kk.column("clv") > -1e9, objective="grow", actions=(letter,))
+    rest = kk.Strategy(name="rest", when=~kk.column("customer_id").is_missing(), objective="harvest")
+    planner = kk.StrategyPlanner(playbook=kk.Playbook(strategies=(everyone, rest)), actions=(call,))
+    with pytest.warns(kk.DataWarning, match=re.escape("uses 1 action, left out: 'call' (grow). An action")):
+        plan = planner.plan(base, budget=budget, start="2027-01-01")
+    assert [each.name for each in plan.actions] == ["letter"]
+
+
+@pytest.mark.parametrize(("actions", "lacking"), [((), "there is no action"), (None, "no action states an effect")])
+def test_a_plan_without_an_effect_says_what_to_write(base, budget, actions, lacking):
+    told = kk.Action(name="call", objective="grow", lever="service", cost=1, hours=0)
+    plan = planned(base, (told,) if actions is None else actions, budget)
+    assert plan.summary().set_index("item")["note"]["treated"] == (
+        f"{lacking}, so no money is planned and no value is claimed: actions=[kk.Action(..., effect=kk.Effect(...))]"
     )
 
 
@@ -507,8 +535,8 @@ def test_a_step_of_several_purchases_needs_its_own_columns(base, actions, budget
     with pytest.raises(kk.CapabilityError) as caught:
         planned(base, (climb,), budget)
     assert str(caught.value) == (
-        "the effect of 'club' on promotion: the step repeat buyer -> client takes more than one purchase, so "
-        "p_purchase says too little.\n\n"
+        "the effect of 'club' on promotion: it is not known that one purchase takes the step repeat buyer -> client, "
+        "so p_purchase may say too little.\n\n"
         "Hint: add the columns p_promotion (probability of the step within the horizon) and promotion_value "
         '(what the step is worth), or state the effect as on="purchases" or on="value".'
     )

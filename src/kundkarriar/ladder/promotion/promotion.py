@@ -14,13 +14,13 @@ from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import FrameT, narrow, new_frame, numbers, require, text_column
 from kundkarriar.history.as_of.facts import read_facts_as_of
+from kundkarriar.history.as_of.possible_facts import COUNTS
 from kundkarriar.ladder.career_panel import month_number
 from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.ladder.movement.chain_mixture import FittedChainMixture
 from kundkarriar.ladder.movement.movement import require_rungs
 from kundkarriar.ladder.movement.origin_month import MONTHS_AHEAD
 from kundkarriar.ladder.rungs.rung import Rung
-from kundkarriar.ladder.rungs.unreachable_rungs import COUNTS
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.summaries.holdout_period import summary_day
 

@@ -3,6 +3,9 @@
 There are more moving than exclusive accounts, and purchasing power has the reverse order. Purchasing power may mean
 value per account or in total, so both are checked, and each check says which: value per account rises from moving to
 recurring to exclusive, and the exclusive group does not have the lowest total.
+
+Accounts are customers who have bought: prospects count in no group. The checks are about groups of these three names;
+groups of other names are not compared.
 """
 
 from itertools import pairwise
@@ -20,6 +23,8 @@ NEED = "group_checks"
 GROUPS = ("moving", "recurring", "exclusive")
 PROBABILITIES = tuple(f"p_{name}" for name in GROUPS)
 NO_GROUP = "there is no column `group` (see kk.CustomerGroups and kk.CustomerLadder.groups())"
+NOBODY = 0.5
+"""Expected accounts below which a group counts as empty."""
 
 
 def group_checks(customers: FrameT) -> FrameT:
@@ -27,10 +32,12 @@ def group_checks(customers: FrameT) -> FrameT:
 
     With the columns p_moving, p_recurring and p_exclusive (from `kk.CustomerGroups`) each account is weighted by its
     group probabilities: sizes are expected sizes, means are weighted means. Else each account counts in its `group`.
+    Without an exclusive account there is not enough to say: such checks are not informative.
 
     Args:
         customers: customer_id; group or the three probabilities; value_12M or total_value (past value); net_value or
-            clv (expected value). Checks of missing columns are not informative.
+            clv (expected value); purchase_days or days_since_purchase: customers without a purchase are prospects, and
+            count in no group. Checks of missing columns are not informative.
 
     Returns:
         check, passed, informative, severity, value, limit, customers (ids that cause a failure), message.
@@ -93,7 +100,8 @@ def one_group_each(table: CustomerTable) -> Check:
     check = "every customer is in exactly one group"
     if "group" not in table.words:
         return Check.impossible(check, why=NO_GROUP)
-    outside = np.array([word not in GROUPS for word in table.words["group"]], dtype=bool)
+    own = _own_names(table)
+    outside = np.array([word not in (own or GROUPS) for word in table.words["group"]], dtype=bool) & ~table.prospects
     count = int(outside.sum())
     return Check(
         check=check,
@@ -103,7 +111,7 @@ def one_group_each(table: CustomerTable) -> Check:
         value=float(count),
         limit=0.0,
         broken=outside,
-        message=f"{quantity(count, 'customer')} in none of moving, recurring, exclusive"
+        message=f"{quantity(count, 'customer')} in none of {', '.join(own or GROUPS)}"
         if count
         else "true by definition: the groups are the rungs of one ladder, which places everyone once",
     )
@@ -112,10 +120,9 @@ def one_group_each(table: CustomerTable) -> Check:
 def _more_moving_than_exclusive(table: CustomerTable) -> Check:
     """Check that the moving group has more accounts than the exclusive group."""
     check = "more moving than exclusive accounts"
-    weights = _weights(table)
-    if weights is None:
-        return Check.impossible(check, why=NO_GROUP)
-    moving, _, exclusive = weights.sum(axis=0)
+    if why := _not_comparable(table):
+        return Check.impossible(check, why=why)
+    moving, _, exclusive = _weights(table).sum(axis=0)
     passed = bool(moving > exclusive)
     sized = "" if _has_labels_only(table) else ", as the probabilities expect"
     why = "" if passed else ": too few new accounts come in, or the bar for exclusive is low"
@@ -163,8 +170,6 @@ def _exclusive_total_not_lowest(table: CustomerTable, column: str, *, verb: str)
     sums = _sums(table, column)
     if isinstance(sums, str):
         return Check.impossible(check, why=sums)
-    if "exclusive" not in sums:
-        return Check.impossible(check, why="there is no exclusive account")
     own, accounts = sums.pop("exclusive")
     lowest = min(sums, key=lambda name: sums[name][0])
     limit, size = sums[lowest]
@@ -205,27 +210,46 @@ def _refuse_wrong_probabilities(table: CustomerTable) -> None:
 
 
 def _sums(table: CustomerTable, column: str) -> dict[str, tuple[float, float]] | str:
-    """Total value and number of accounts of each group with members; or the reason why they are not known."""
-    weights = _weights(table)
-    if weights is None:
-        return NO_GROUP
+    """Total value and number of accounts of each group with members; or the reason why they cannot be compared."""
+    if why := _not_comparable(table):
+        return why
     if column not in table.numbers:
         return f"there is no column `{column}`"
-    values = table.numbers[column]
+    values, weights = table.numbers[column], _weights(table)
     known = ~np.isnan(values)
     total, size = values[known] @ weights[known], weights[known].sum(axis=0)
-    if (size > 0).sum() < 2:
-        return "fewer than two groups have members with a known value"
-    return {name: (float(total[at]), float(size[at])) for at, name in enumerate(GROUPS) if size[at] > 0}
+    sums = {name: (float(total[at]), float(size[at])) for at, name in enumerate(GROUPS) if size[at] >= NOBODY}
+    if "exclusive" not in sums:
+        return f"not enough to say: no exclusive account has a known `{column}`"
+    return sums if len(sums) > 1 else f"not enough to say: only exclusive accounts have a known `{column}`"
 
 
-def _weights(table: CustomerTable) -> Array | None:
-    """Weight of each account in each group, (n, 3); None without groups."""
+def _not_comparable(table: CustomerTable) -> str:
+    """Why the groups cannot be compared, whatever their value; "" where they can."""
+    if "group" not in table.words and _has_labels_only(table):
+        return NO_GROUP
+    if own := _own_names(table):
+        return f"the groups are {', '.join(own)}, and the laws are about {', '.join(GROUPS)}"
+    if _weights(table)[:, GROUPS.index("exclusive")].sum() < NOBODY:
+        return "not enough to say: there is no exclusive account"
+    return ""
+
+
+def _own_names(table: CustomerTable) -> tuple[str, ...]:
+    """The names of the groups, where none of them is one of the three; else none."""
     if not _has_labels_only(table):
-        return np.nan_to_num(np.stack([table.numbers[name] for name in PROBABILITIES], axis=1))
-    if "group" not in table.words:
-        return None
-    return np.stack([table.words["group"] == name for name in GROUPS], axis=1).astype(np.float64)
+        return ()
+    names = {word for word in table.word("group") if word is not None}
+    return () if names & set(GROUPS) else tuple(sorted(names))
+
+
+def _weights(table: CustomerTable) -> Array:
+    """Weight of each account in each group, (n, 3); 0 for prospects, and without groups."""
+    if not _has_labels_only(table):
+        weights = np.nan_to_num(np.stack([table.numbers[name] for name in PROBABILITIES], axis=1))
+    else:
+        weights = np.stack([table.word("group") == name for name in GROUPS], axis=1).astype(np.float64)
+    return np.where(table.prospects[:, None], 0.0, weights)
 
 
 def _has_labels_only(table: CustomerTable) -> bool:
@@ -236,6 +260,4 @@ def _has_labels_only(table: CustomerTable) -> bool:
 def _labels(table: CustomerTable) -> Whole:
     """Each account's group, (n,): the most probable one where there are probabilities; -1 without a group."""
     weights = _weights(table)
-    if weights is None:
-        return np.full(len(table), -1)
     return np.where(weights.sum(axis=1) > 0, weights.argmax(axis=1), -1)

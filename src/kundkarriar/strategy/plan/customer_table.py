@@ -37,6 +37,7 @@ NUMBERS = (
     "rung_number",
     "value_12M",
     "total_value",
+    "purchase_days",
     "days_since_purchase",
     "p_moving",
     "p_recurring",
@@ -141,6 +142,13 @@ class CustomerTable:
     def value_ahead(self) -> str:
         """The column of expected value: net_value where costs were given, else clv."""
         return "net_value" if "net_value" in self.numbers else "clv"
+
+    @property
+    def prospects(self) -> Mask:
+        """Who has never bought, as far as the columns tell, (n,): no purchase days, or no day of a last purchase."""
+        if "purchase_days" in self.numbers:
+            return np.asarray(self.numbers["purchase_days"] == 0)
+        return np.isnan(self.numbers.get("days_since_purchase", np.zeros(len(self))))
 
     def rows(self, at: list[int]) -> CustomerTable:
         """The customers at positions `at`, with all columns."""

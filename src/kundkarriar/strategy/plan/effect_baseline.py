@@ -58,7 +58,7 @@ def baseline(action: Action, customers: CustomerTable) -> Baseline:
 
     Raises:
         DataError: a column that the effect needs is missing.
-        CapabilityError: a promotion by more than one purchase, without p_promotion and promotion_value.
+        CapabilityError: a promotion not known to take one purchase, without p_promotion and promotion_value.
     """
     effect = action.effect
     if effect is None:
@@ -107,7 +107,7 @@ def _promotion(action: Action, customers: CustomerTable, *, need: str) -> tuple[
     if not own and not one_purchase:
         step = " -> ".join(action.step or ())
         raise CapabilityError.because(
-            f"{need}: the step {step} takes more than one purchase, so p_purchase says too little.",
+            f"{need}: it is not known that one purchase takes the step {step}, so p_purchase may say too little.",
             hint="add the columns p_promotion (probability of the step within the horizon) and promotion_value "
             '(what the step is worth), or state the effect as on="purchases" or on="value".',
         )

@@ -15,9 +15,11 @@ from kundkarriar.fields import all_instances_of, instance_of
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.models.interface.fit_report import DROPOUT_OPEN
 from kundkarriar.stored import Stored
+from kundkarriar.strategy.amount_text import quantity
 from kundkarriar.strategy.plan.customer_table import NEED, CustomerTable
 from kundkarriar.strategy.plan.decisions import Decisions
 from kundkarriar.strategy.plan.effect_baseline import p_leaves
+from kundkarriar.strategy.plan.ladder_rungs import ACTIONS_HINT
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.specs.action import Action, as_actions, names_of
 from kundkarriar.strategy.specs.budget import BUDGET_HINT, Budget
@@ -84,11 +86,11 @@ class StrategyPlanner(Stored):
 
         Raises:
             CapabilityError: an effect on leaving, where the model does not tell that anybody leaves.
-            DataError: a column is missing, a customer has no strategy, an action serves no strategy, or the start lies
-                outside the period.
+            DataError: a column is missing, a customer has no strategy, or the start lies outside the period.
 
         Warns:
-            DataWarning: a holdout was asked for, and a single customer would be treated: nobody is held out.
+            DataWarning: an action serves no strategy, and is left out; a holdout was asked for, and a single customer
+                would be treated: nobody is held out.
 
         `Plan` has an example.
         """
@@ -127,9 +129,9 @@ class StrategyPlanner(Stored):
         )
 
     def _catalogue(self, given: tuple[Action, ...]) -> tuple[Action, ...]:
-        """The given actions and those named by strategies; actions that change no price come first."""
+        """The given actions that serve a strategy and those named by strategies; such as change no price come first."""
         for each in given:
-            read_object(each, "actions", kind=Action, hint="write actions=[kk.Action(name=..., ...)].")
+            read_object(each, "actions", kind=Action, hint=ACTIONS_HINT)
         named = [action for strategy in self.playbook.strategies for action in strategy.actions]
         catalogue = (*given, *(each for each in dict.fromkeys(named) if each not in given))
         twice = sorted(name for name, times in Counter(each.name for each in catalogue).items() if times > 1)
@@ -139,13 +141,15 @@ class StrategyPlanner(Stored):
                 hint="rename one of them, or leave it out.",
             )
         strategies = self.playbook.strategies
-        idle = [each for each in catalogue if not any(strategy.serves(each) for strategy in strategies)]
-        if idle:
-            raise DataError.because(
-                f"the action {idle[0].name!r} serves no strategy: its objective is {idle[0].objective!r}.",
-                hint=f"the playbook's objectives are {sorted({each.objective for each in strategies})}.",
+        serving = [each for each in catalogue if any(strategy.serves(each) for strategy in strategies)]
+        if idle := [each for each in catalogue if each not in serving]:
+            objectives = sorted({each.objective for each in strategies})
+            names = ", ".join(f"{each.name!r} ({each.objective})" for each in idle)
+            warn(
+                f"{NEED}: no strategy of the playbook uses {quantity(len(idle), 'action')}, left out: {names}. An"
+                f" action serves the strategies with its objective, unless they name their own; they have {objectives}."
             )
-        return tuple(sorted(catalogue, key=lambda action: action.changes_price))
+        return tuple(sorted(serving, key=lambda action: action.changes_price))
 
     def _check_validity(self, day: str) -> None:
         for each in self.playbook.strategies:

@@ -1,5 +1,7 @@
 """The default playbook: strategies by rung, class and lapse."""
 
+from functools import cache
+
 from kundkarriar.rules.column import column
 from kundkarriar.strategy.specs.playbook import Playbook
 from kundkarriar.strategy.specs.strategy import Strategy
@@ -10,24 +12,30 @@ TOP_RUNGS = ("client", "supporter", "partner", "exclusive", "ambassador")
 RECOMMENDING_RUNGS = ("supporter", "partner", "ambassador")
 LIKELY_TO_BUY = 0.5
 """Customers with at least this probability of a purchase within the horizon count as likely to come back anyway."""
+LIKELY_TO_LEAVE = 0.01
+"""Below this probability of leaving within the horizon nothing is there to win back. Where a fit ends at its boundary,
+nobody leaves, and the probability is not 0 but about a millionth; the value at risk, in money, has no such limit."""
 
 
+@cache
 def default_playbook() -> Playbook:
     """The default playbook: an objective by rung, class and lapse.
 
     It covers the rungs of the library's three ladders and reads the columns rung, highest_rung, lapsed, abc,
-    value_at_risk and p_purchase. A strategy sets the objective; the planner decides spending by the incremental value
-    and cost of each action.
+    value_at_risk and p_purchase, and p_leaves where there is one. A strategy sets the objective; the planner decides
+    spending by the incremental value and cost of each action.
 
     >>> for line in default_playbook().sentences()[:2]:
     ...     print(line)
     1. win the first purchase: where rung is lead or prospect, activate (bring a known prospect to a first
     purchase), because known but has never bought: worth an effort in the order of purchase probability times
     potential.
-    2. win back: where lapsed is true and value_at_risk is more than 0 and (abc is A or B or highest_rung is client,
-    supporter, partner, exclusive or ambassador), win_back (bring a silent customer back), because silent for
-    longer than usual, and there is still value to lose: won back where that pays.
+    2. win back: where lapsed is true and value_at_risk is more than 0 and (p_leaves is at least 0.01 or p_leaves is
+    missing) and (abc is A or B or highest_rung is client, supporter, partner, exclusive or ambassador), win_back
+    (bring a silent customer back), because silent for longer than usual, and there is still value to lose: won
+    back where that pays.
     """
+    leaves = column("p_leaves")
     rung, abc, lapsed = column("rung"), column("abc"), column("lapsed").equals(True)
     on_top = rung.isin(TOP_RUNGS)
     return Playbook(
@@ -45,6 +53,7 @@ def default_playbook() -> Playbook:
                 name="win back",
                 when=lapsed
                 & (column("value_at_risk") > 0)
+                & ((leaves >= LIKELY_TO_LEAVE) | leaves.is_missing())
                 & (abc.isin(["A", "B"]) | column("highest_rung").isin(TOP_RUNGS)),
                 objective="win_back",
                 goal="a purchase again within the period",

@@ -18,6 +18,15 @@ from kundkarriar.frames import FrameT, add_columns, narrow, new_frame, require, 
 from kundkarriar.stored import Stored
 from kundkarriar.strategy.specs.action import names_of
 from kundkarriar.strategy.specs.strategy import Strategy
+from kundkarriar.strategy.specs.unmatched_strategies import refuse_unmatched
+
+MAY_LACK = ("p_leaves",)
+"""Columns that a frame may lack: they are missing for everyone, as where a model cannot tell when customers leave."""
+NO_LAPSE = "and the ladder that gave the rungs has no rule of lapse."
+LAPSE_HINT = (
+    "kk.CustomerLadder(rungs=..., lapse=kk.Lapse()) adds the column; or ask something else: kk.StrategyPlanner("
+    "playbook=kk.Playbook(strategies=[...]))."
+)
 
 
 def _strategies(given: Strategy | Iterable[Strategy]) -> tuple[Strategy, ...]:
@@ -29,7 +38,7 @@ class Playbook(Stored):
     """An ordered list of strategies: each customer gets the first one whose condition holds.
 
     Attributes:
-        strategies: in order of precedence, with unique names.
+        strategies: in order of precedence, with unique names. One that can be nobody's first is refused.
         decide: always "first": the first strategy whose condition holds.
 
     >>> import pandas as pd
@@ -53,12 +62,15 @@ class Playbook(Stored):
         if len(set(names)) < max(len(names), 1):
             law, hint = "at least one kk.Strategy, each with a name of its own", "rename one that stands twice."
             raise refusal(names, "strategies", law=law, hint=hint)
+        refuse_unmatched(self.strategies)
 
     def assign(self, frame: FrameT) -> FrameT:
         """`frame` with the columns `strategy`, `objective` and `reason` added or replaced.
 
+        A column `p_leaves` that is not there is missing for everyone.
+
         Raises:
-            DataError: a column of a condition is missing, or a customer meets no condition.
+            DataError: another column of a condition is missing, or a customer meets no condition.
         """
         at = self.first_match(frame)
         return add_columns(frame, of_strategies(self.strategies, at, like=frame))
@@ -129,8 +141,14 @@ class Playbook(Stored):
         """Whether each strategy's condition holds for each customer, (strategies, n)."""
         table = narrow(frame, need="the playbook")
         require_unique_ids(table, need="the playbook", hint=ONE_ROW_HINT)
+        asked = {name for each in self.strategies for name in each.when.needs}
+        if absent := asked.intersection(MAY_LACK).difference(table.columns):
+            frame = add_columns(frame, dict.fromkeys(absent, np.full(len(table), np.nan)))
         for each in self.strategies:
-            require(table, each.when.needs, need=f"the strategy {each.name!r}")
+            needs = set(each.when.needs) - set(MAY_LACK)
+            if "lapsed" in needs and "lapsed" not in table.columns and "rung" in table.columns:
+                raise DataError.because(f"the strategy {each.name!r} asks for `lapsed`, {NO_LAPSE}", hint=LAPSE_HINT)
+            require(table, needs, need=f"the strategy {each.name!r}")
         return np.array([each.when.holds(frame) for each in self.strategies], dtype=bool)
 
 

@@ -51,7 +51,7 @@ def _position_on_ladder(own: PlanData[Any]) -> Iterator[str]:
     days = _number(own, "days_since_purchase")
     if not np.isnan(days):
         yield f"The last purchase was {quantity(days, 'day')} before the plan's figures were taken."
-    if group is not None:
+    if group is not None and not own.customers.prospects[0]:
         yield f"By how often and how regularly they buy, they belong to the {group} group."
 
 

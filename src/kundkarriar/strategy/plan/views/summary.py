@@ -8,6 +8,7 @@ from kundkarriar.strategy.amount_text import quantity
 from kundkarriar.strategy.plan.plan_data import PlanData
 
 NO_MODEL_ERROR = "the error of the value model is not included"
+WITH_EFFECT = "actions=[kk.Action(..., effect=kk.Effect(...))]"
 OVER_THE_HORIZON = "over the horizon of the scores, against business as usual, before cost"
 
 
@@ -57,6 +58,9 @@ def plan_summary(plan: PlanData[FrameT]) -> FrameT:
 
 
 def _evidence_note(plan: PlanData[FrameT]) -> str:
+    if all(each.effect is None for each in plan.actions):
+        lacking = "no action states an effect" if plan.actions else "there is no action"
+        return f"{lacking}, so no money is planned and no value is claimed: {WITH_EFFECT}"
     used = [plan.actions[at] for at in np.unique(plan.ledger.action[plan.ledger.treated])]
     if not used:
         return "no action adds more than it costs, or none has both a cost and an effect"

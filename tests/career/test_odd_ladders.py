@@ -1,0 +1,139 @@
+"""Careers on ladders of one's own, without lapse and with other names, and plans far from the career's day."""
+
+import re
+
+import pandas as pd
+import pytest
+
+import kundkarriar as kk
+
+DAYS = kk.column("purchase_days")
+METALS = kk.CustomerLadder(
+    lapse=None,
+    rungs=(
+        kk.Rung(name="none", when=DAYS.equals(0)),
+        kk.Rung(name="bronze", when=DAYS >= 1),
+        kk.Rung(name="silver", when=DAYS >= 2),
+        kk.Rung(name="gold", when=kk.column("purchase_days_12M") >= 4),
+    ),
+)
+PLAYBOOK = kk.Playbook(
+    strategies=(
+        kk.Strategy(name="gold", when=kk.column("rung").equals("gold"), objective="retain", reason="buys often"),
+        kk.Strategy(
+            name="rest", when=~kk.column("customer_id").is_missing(), objective="grow", reason="buys less often"
+        ),
+    )
+)
+LETTER = kk.Action(
+    name="letter",
+    objective="grow",
+    lever="information",
+    cost=0.1,
+    hours=0,
+    step=("bronze", "silver"),
+    effect=kk.Effect(on="purchases", mean=1.2, low=1, high=1.4, evidence="assumed", relative_to="no letter"),
+)
+BUDGET = kk.Budget(money=50, hours=10, period="1999")
+
+
+def fit(transactions, **spec):
+    scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
+    return kk.CustomerCareer(scorer=scorer, **spec).fit(transactions, as_of="1998-06-30", seed=1, draws=2)
+
+
+@pytest.fixture(scope="module")
+def metals(cdnow_sample):
+    return fit(cdnow_sample, ladder=METALS, planner=kk.StrategyPlanner(playbook=PLAYBOOK, actions=LETTER))
+
+
+def test_rungs_of_other_names_go_the_whole_way(metals, cdnow_sample):
+    """Customers, grid, checks, bridge, plan, its tables and sentences, the stored career, movement and its forecast."""
+    plan = metals.plan(budget=BUDGET, start="1999-01-01")
+    treated = plan.assignments()["treated"]
+    assert treated.any()
+    assert set(metals.customers()["rung"][treated]) == {"bronze"}
+    for table in (
+        metals.grid(),
+        metals.checks(),
+        metals.bridge(plan),
+        plan.groups(),
+        plan.checks(),
+        plan.sensitivity(),
+    ):
+        assert len(table)
+    assert plan.worklist(week="1999-W10")["customer_id"].isin(metals.customers()["customer_id"]).all()
+    who = metals.customers()["customer_id"][treated].iloc[0]
+    assert plan.explain(who).startswith(f"Customer {who} stands on the rung bronze: purchase_days is 1 (at least 1).")
+    assert kk.FittedCareer.from_dict(metals.to_dict()).equals(metals)
+    careers = METALS.careers(cdnow_sample, as_of="1998-06-30")
+    movement = kk.ChainMixture(chains=1, mass=10, starts=1, seed=1).fit(careers)
+    assert movement.sizes(careers, horizon=3, draws=20)["rung"].unique().tolist() == ["bronze", "silver", "gold"]
+    hidden = kk.HiddenLadder(states=2, names=("dormant", "buying"), starts=1).fit(careers)
+    assert len(hidden.forecast(careers, horizon=2))
+
+
+def test_the_default_planner_says_that_it_is_for_another_ladder(cdnow_sample):
+    career = fit(cdnow_sample, ladder=METALS)
+    assert len(career.checks())
+    with pytest.raises(kk.DataError) as error:
+        career.plan(budget=BUDGET, start="1999-01-01")
+    assert str(error.value).startswith(
+        "the playbook is for another ladder than this one: 'win the first purchase' asks for 'lead' or 'prospect'; "
+        "'appreciate the best' asks for 'client', 'supporter',"
+    )
+    assert str(error.value).endswith(
+        "Hint: its rungs are ['none', 'bronze', 'silver', 'gold']: write planner=kk.StrategyPlanner(playbook="
+        "kk.Playbook(strategies=[kk.Strategy(name=..., when=kk.column(\"rung\").equals('gold'), objective=...), ...]))."
+    )
+
+
+def test_without_lapse_the_default_planner_says_what_it_lacks(cdnow_sample):
+    career = fit(cdnow_sample, ladder=kk.CustomerLadder.kundkarriar(lapse=None))
+    with pytest.raises(kk.DataError) as error:
+        career.plan(budget=BUDGET, start="1999-01-01")
+    assert str(error.value) == (
+        "the strategy 'win back' asks for `lapsed`, and the ladder that gave the rungs has no rule of lapse.\n\n"
+        "Hint: kk.CustomerLadder(rungs=..., lapse=kk.Lapse()) adds the column; or ask something else: "
+        "kk.StrategyPlanner(playbook=kk.Playbook(strategies=[...]))."
+    )
+
+
+def test_a_plan_after_the_horizon_is_told(metals):
+    text = (
+        "career.plan: the plan starts on 2027-01-01, and its values are those of the 12 months from 1998-06-30: rungs, "
+        "classes and values will not hold any more by then. Fit the career as of a day just before the plan."
+    )
+    with pytest.warns(kk.DataWarning, match=f"^{re.escape(text)}$"):
+        metals.plan(budget=kk.Budget(money=50, hours=10, period="2027"), start="2027-01-01")
+    metals.plan(budget=BUDGET, start="1999-06-30")
+
+
+def test_a_step_that_the_ladder_does_not_have_is_refused(metals):
+    odd = kk.Action(name="club", objective="grow", lever="service", cost=1, hours=0, step=("bronze", "platinum"))
+    with pytest.raises(kk.DataError, match="the step of 'club' names 'platinum', which the ladder does not have"):
+        metals.plan(budget=BUDGET, start="1999-01-01", actions=(each for each in (odd,)))
+
+
+def test_groups_of_ones_own_are_checked_as_one_each(cdnow_sample):
+    groups = kk.CustomerLadder(
+        lapse=None, rungs=(kk.Rung(name="guest", when=DAYS >= 0), kk.Rung(name="friend", when=DAYS >= 3))
+    )
+    checks = fit(cdnow_sample, groups=groups).checks().set_index("check")
+    assert checks.loc["every customer is in exactly one group", "passed"]
+    assert checks.loc["more moving than exclusive accounts", "message"] == (
+        "not checked: the groups are friend, guest, and the laws are about moving, recurring, exclusive"
+    )
+
+
+def test_prospects_are_no_moving_accounts_of_a_career(cdnow_sample):
+    ids = cdnow_sample["customer_id"].unique()
+    scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
+    known = pd.DataFrame({"customer_id": [*ids, 10**9, 10**9 + 1]})
+    career = kk.CustomerCareer(scorer=scorer).fit(cdnow_sample, as_of="1998-06-30", seed=1, draws=2, customers=known)
+    checks = career.checks().set_index("check")
+    moving = (career.customers()["group"] == "moving").sum()
+    assert checks.loc["more moving than exclusive accounts", "value"] == moving - 2
+    plan = career.plan(budget=BUDGET, start="1999-01-01")
+    assert "moving group" not in plan.explain(10**9)
+    assert "they belong to the" in plan.explain(ids[0])
