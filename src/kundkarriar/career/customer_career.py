@@ -27,12 +27,15 @@ from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, 
 from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.ladder.ladder_history import LadderHistory
+from kundkarriar.scoring.backtest.backtest_result import BacktestResult
 from kundkarriar.scoring.value_draws import ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer, intervals_and_sales
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import AGAIN, NOT_WRITTEN, written
+from kundkarriar.strategy.checks.calibration_checks import calibration_checks
 from kundkarriar.strategy.checks.portfolio_checks import portfolio_checks
 from kundkarriar.strategy.checks.season_check import season_check
+from kundkarriar.strategy.checks.spend_check import spend_check
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.planner import StrategyPlanner
 from kundkarriar.strategy.specs.action import Action
@@ -40,6 +43,7 @@ from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.summaries.summarize import summary_of
 
 NEED = "CustomerCareer"
+BACKTEST_HINT = "career.checks(backtest=kk.Backtest(scorer=career.career.scorer, horizon=...).run(transactions))."
 PLAN_HINT = "career.bridge(career.plan(...))."
 FROM_SUMMARY = ("customer_id", "frequency", "recency", "T", "monetary_value", "entry")
 
@@ -265,13 +269,24 @@ class FittedCareer(Stored, Generic[FrameT]):
                 raise DataError.because("the plan is for other customers than this career's.", hint=PLAN_HINT)
         return self.money.lines(plan, like=self._table)
 
-    def checks(self) -> FrameT:
-        """The portfolio checks, and the check of the season.
+    def checks(self, backtest: BacktestResult | None = None) -> FrameT:
+        """The portfolio checks, the checks of season and spend, and calibration by kind of customer.
+
+        Args:
+            backtest: of the career's models, to check by kind of customer what they foresaw in the past.
 
         Returns:
             check, passed, informative, severity, value, limit, customers, message.
+
+        Raises:
+            DataError: a backtest of other models.
         """
-        return portfolio_checks(self._table, also=[season_check(self.scorer)])
+        if backtest is not None:
+            given = read_object(backtest, "backtest", kind=BacktestResult, hint=BACKTEST_HINT)
+            given.refuse_other_models(self.scorer, who="the career is", hint=BACKTEST_HINT)
+        scorer, table = self.scorer, self._table
+        also = [season_check(scorer, table), spend_check(scorer, table), *calibration_checks(backtest)]
+        return portfolio_checks(table, also=also)
 
     def plan(
         self, *, budget: Budget, start: str, actions: Sequence[Action] | None = None, holdout: float = 0.1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,9 @@ from kundkarriar.numerics.forecast.calibration_factor import (
     widened_interval,
 )
 from kundkarriar.numerics.forecast.overdispersion import yearly_drift
+from kundkarriar.scoring.backtest.customer_kinds import KINDS
 from kundkarriar.scoring.backtest.forecast import LEVELS, MEASURES
+from kundkarriar.scoring.backtest.kind_calibration import KindCalibration
 from kundkarriar.scoring.backtest.origin_report import MeasureReport, OriginReport, RuleReport
 from kundkarriar.scoring.value_draws import APPROXIMATE, ValueDraws, central, frame_of_a_kind
 from kundkarriar.stored import Stored, kind_of
@@ -111,6 +114,32 @@ class BacktestResult:
             for measure in MEASURES
             for decile in rule.of(measure).deciles
         )
+
+    def by_kind(self) -> Any:
+        """Calibration of the model by kind of customer, as each was known at the origin: predicted and actual totals.
+
+        Kinds: everyone; "silent" for longer than 95 % of the gaps between purchases so far; "newcomers" of the last 90
+        days; "one-time buyers"; the "largest" tenth by net sales so far. A customer may be of several kinds.
+
+        Returns:
+            measure ("purchases", "sales"), kind, definition (with the limits of the origin), origin, until, customers,
+            predicted, actual (totals), ratio (actual / predicted), std_error (of actual - predicted if the forecast is
+            right: chance, overdispersion and estimated parameters), z (actual - predicted over it). The rows "all" sum
+            over origins; a customer counts once at each.
+
+        Raises:
+            CapabilityError: the reports were made without kinds.
+        """
+        rows = []
+        for measure, kind in product(MEASURES, KINDS):
+            for at in (*self.reports, None):
+                origin, until = (ALL_ORIGINS, ALL_ORIGINS) if at is None else (at.origin, at.until)
+                found = KindCalibration.over(self.reports if at is None else [at], kind=kind, measure=measure)
+                row: Row = {"measure": measure, "kind": kind, "definition": found.definition}
+                row |= {"origin": origin, "until": until, "customers": found.customers}
+                row |= {"predicted": found.predicted, "actual": found.actual, "ratio": found.ratio}
+                rows.append(row | {"std_error": found.std_error, "z": found.z})
+        return self._frame(rows)
 
     def tracking(self) -> Any:
         """Tracking plot data: predicted and actual totals by month of the horizon (by week up to two months).
@@ -244,12 +273,9 @@ class BacktestResult:
         level = LEVEL.read(level, "level")
         if not isinstance(draws, ValueDraws):
             raise refusal(draws, "draws", law=DRAWN, hint="draws.total(backtest=...).")
-        drawn = type(draws.purchases).__name__, type(draws.spend).__name__
-        if self.models != drawn:
-            raise DataError.because(
-                f"the backtest tested {' and '.join(self.models)}, the draws are of {' and '.join(drawn)}.",
-                hint="run the backtest with the scorer that the draws come from.",
-            )
+        self.refuse_other_models(
+            draws, who="the draws are", hint="run the backtest with the scorer that the draws come from."
+        )
         measure = "purchases" if draws.measure == "purchases" else "sales"
         factor = self.factor(measure)
         if factor is None:
@@ -269,6 +295,13 @@ class BacktestResult:
         low, high = _widened(factor, level, expected, *map(float, central(totals, level)), scaled=multiplied)
         note = _calibration_note(draws, factor, tested=Period.of(self.backtest.horizon))
         return {"factor": factor.factor, "expected": expected, "note": note, "low": low, "high": high}
+
+    def refuse_other_models(self, of: Any, *, who: str, hint: str) -> None:
+        """Refuse the `purchases` and `spend` model of an object if they are not of the tested classes."""
+        models = type(of.purchases).__name__, type(of.spend).__name__
+        if self.models != models:
+            tested = " and ".join(self.models)
+            raise DataError.because(f"the backtest tested {tested}, {who} of {' and '.join(models)}.", hint=hint)
 
     def _factor(self, measure: str, origins: Sequence[OriginReport]) -> CalibrationFactor | None:
         if not origins:
