@@ -256,7 +256,7 @@ def parameters():
         "share_of_wallet", "alike", "concentration", "inflow", "acquisition_cost", "monthly_cost", "days", "gaps",
         "single", "Budget(money)", "effective_size", "return_mean", "return_mass", "observed", "r", "alpha",
         "a", "b", "s", "beta", "p", "q", "gamma", "delta", "least_satisfaction", "BuyerGroup(regularity)",
-        *(each.name for each in attrs.fields(kk.WeakPrior)),
+        "beyond_whole_years", *(each.name for each in attrs.fields(kk.WeakPrior)),
     )  # fmt: skip
     numbers |= dict.fromkeys(fields)
     or_columns = dict.fromkeys(("serve_per_year", "market_per_year", "per_order", "ValueScorer(margin)", "vat_rate"))
@@ -399,7 +399,8 @@ RESULTS = {"BacktestResult", "FittedCareer", "LadderHistory", "LikelihoodRatio",
 """Classes of what functions return; they are neither made by users nor read from dicts."""
 
 BETWEEN_ROOMS = {
-    "BacktestResult.calibration_note", "BacktestResult.factor_for",
+    "BacktestResult.calibration_note", "BacktestResult.known_factor",
+    "BacktestResult.refuse_other_models",
     "ChainMixture.fit_panel", "CovariateEffects.add_covariates", "CovariateEffects.covariates_of",
     "CovariateEffects.covariates_of_profile", "CovariateEffects.extend", "Condition.sentences",
     "CovariateEffects.row_params", "CovariateEffects.with_coefficients", "CustomerLadder.history_of",

@@ -338,7 +338,7 @@ def test_the_checks_describe_the_season(career, spec, cdnow_sample):
     row = career.checks().set_index("check").loc[SEASON]
     assert (row["passed"], row["informative"], row["severity"]) == (False, True, "warning")
     assert row["message"] == (
-        "no season taken out, and not whole years: a history of 1.5 years; two whole years would tell the season; one "
+        "no season taken out, and not whole years: a history of 1.5 years; two years would tell the season; one "
         "known from elsewhere goes in kk.ValueScorer(season=kk.Season(...))"
     )
     season = kk.Season(index=[1] * 10 + [1.5, 2.5])
@@ -353,10 +353,22 @@ def test_the_checks_describe_the_season(career, spec, cdnow_sample):
     assert totals["low"][0] < totals["expected"][0] < totals["high"][0]
 
 
-def test_whole_years_need_no_season(spec, cdnow_sample):
-    """A year of history, a year ahead."""
+def test_a_season_cancels_where_each_customer_was_seen_for_whole_years(spec, cdnow_sample):
+    """A year of data is not enough: customers came over its first quarter, so most were not seen through it."""
     row = spec.fit(cdnow_sample, as_of="1997-12-31", seed=1, draws=2).checks().set_index("check").loc[SEASON]
-    assert (row["passed"], row["message"]) == (True, "history and horizon are whole years")
+    assert (row["passed"], row["informative"]) == (False, True)
+    assert row["message"] == (
+        "no season taken out, and not whole years: 13% of the time since the first purchases of the customers; two "
+        "years would tell the season; one known from elsewhere goes in kk.ValueScorer(season=kk.Season(...))"
+    )
+    first = cdnow_sample.groupby("customer_id")["date"].transform("min")
+    cohort = cdnow_sample[first <= "1997-01-20"]
+    row = spec.fit(cohort, as_of="1998-01-07", seed=1, draws=2).checks().set_index("check").loc[SEASON]
+    assert row["passed"]
+    assert row["message"] == (
+        "the horizon and the time since customers' first purchases are whole years; only the silence before as_of is "
+        "judged as if every month were alike"
+    )
 
 
 def test_two_years_without_a_season_are_warned_of(spec):
@@ -578,3 +590,24 @@ def test_a_career_prints_in_a_few_lines(spec, career):
     )
     for part in (spec, spec.planner, spec.planner.playbook, *spec.planner.playbook.strategies):
         assert len(repr(part)) < 2000
+
+
+def test_a_backtest_is_checked_by_kind_of_customer(career, cdnow_sample):
+    """Without one nothing is; one of other models is refused."""
+    kinds = "customers of every kind buy as expected"
+    without = career.checks()["check"].tolist()
+    assert without[-3:] == [SEASON, "spend is independent of frequency", kinds]
+    backtest = kk.Backtest(scorer=career.career.scorer, horizon="6M", draws=5)
+    checks = career.checks(backtest.run(cdnow_sample))
+    assert checks["check"].tolist()[:-5] == without[:-1]
+    silent = checks.set_index("check").loc["silent customers buy as expected"]
+    assert not silent["passed"]
+    other = evolve(backtest, scorer=evolve(career.career.scorer, purchases=kk.NBD()))
+    with pytest.raises(kk.DataError) as error:
+        career.checks(backtest=other.run(cdnow_sample))
+    assert str(error.value) == (
+        "the backtest tested FittedNBD and FittedGammaGamma, the career is of FittedMBGNBD and FittedGammaGamma.\n\n"
+        "Hint: career.checks(backtest=kk.Backtest(scorer=career.career.scorer, horizon=...).run(transactions))."
+    )
+    with pytest.raises(kk.DataError, match=r"^`backtest` must be a kk\.BacktestResult, got Backtest"):
+        career.checks(backtest=backtest)

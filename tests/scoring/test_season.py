@@ -283,10 +283,18 @@ def test_two_years_without_a_season_are_warned_of(plain, timed, season, recwarn)
     assert not recwarn.list
 
 
-def test_whole_years_need_no_season(shop):
-    """Two years of history and a horizon of one have each month equally often: no warning, no note."""
+def test_two_whole_years_of_data_do_not_balance_a_season(shop):
+    """Who came in between was not seen through whole years; those who were have each month equally often."""
     summary = kk.summarize(shop, as_of="2024-12-31")
-    assert kk.ValueScorer(horizon="12M", **TERMS).fit(summary).season_note == ""
+    note = "no season taken out, and not whole years: 23% of the time since the first purchases of the customers"
+    with pytest.warns(kk.DataWarning, match=f"^ValueScorer: {note}. kk.Season.estimate"):
+        fitted = kk.ValueScorer(horizon="12M", **TERMS).fit(summary)
+    assert fitted.season_note == note
+    assert type(fitted).from_dict(fitted.to_dict()).season_note == note.replace("23%", "perhaps some")
+    days = summary["T"] * 7
+    whole = summary[((days - 365.25).abs() <= 15) | ((days - 730.5).abs() <= 15)]
+    assert len(whole) > 50
+    assert kk.ValueScorer(horizon="12M", **TERMS).fit(whole).season_note == ""
 
 
 def test_less_is_noted_not_warned_of(cdnow_sample):

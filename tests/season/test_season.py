@@ -269,7 +269,7 @@ def test_the_data_report_describes_the_season(seasonal, steady, season, cdnow_sa
     assert season_in(kk.data_report(cdnow_sample)) == [
         6696,
         (
-            "cannot be told from a trend: that takes two whole years and customers with three purchase days; one known "
+            "cannot be told from a trend: that takes two years and customers with three purchase days; one known "
             "from elsewhere can be given: kk.Season(index=(...)) (counts purchase days)"
         ),
     ]
@@ -282,14 +282,33 @@ def rows(*dates):
     return pd.DataFrame({"customer_id": "a", "date": pd.to_datetime(list(dates)), "amount": 5.0})
 
 
-def test_less_than_two_whole_years_is_refused(message_of):
-    short = rows("2024-01-01", "2024-06-01", "2025-12-30")
+def test_less_than_two_years_is_refused(message_of):
+    """Two years may lack half a month in all."""
+    short = rows("2024-01-01", "2024-06-01", "2025-12-15")
     assert message_of(kk.DataError, lambda: kk.Season.estimate(short)) == (
-        "Season.estimate needs two whole years of purchases, these run from 2024-01-01 to 2025-12-30: a month that was "
-        "seen once cannot be told from a trend.\n\n"
+        "Season.estimate needs two years of purchases (15 days less will do), these run from 2024-01-01 to 2025-12-15: "
+        "a month that was seen once cannot be told from a trend.\n\n"
         "Hint: a season known from elsewhere can be given: kk.Season(index=(...)), twelve numbers from January on."
     )
-    kk.Season.estimate(short, until="2025-12-31")
+    kk.Season.estimate(short, until="2025-12-16")
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("2023-01-01", "2024-12-30"),
+        ("2023-01-02", "2024-12-31"),
+        ("2023-01-03", "2024-12-29"),
+        ("2023-03-01", "2025-02-27"),
+    ],
+)
+def test_two_years_less_a_day_are_two_years(first, last):
+    """Also with a leap year, and with a shop that is silent on its first and last days; the hints count alike."""
+    year = pd.Timestamp(first) + pd.Timedelta(days=300)
+    data = rows(first, str(year.date()), last)
+    assert len(kk.Season.estimate(data).index) == 12
+    (line,) = kk.data_report(data).query("check == 'season'")["message"]
+    assert "cannot be told from a trend" not in line
 
 
 def test_no_customer_with_three_purchases_is_refused(message_of):

@@ -156,7 +156,7 @@ class Bridge:
         today = f"net sales of today's customers, {ahead}"
         new: float = self.newcomers or 0.0
         cost = self.cost or 0.0
-        expected, low, high, calibration = self._calibrated(backtest, scorer=scorer)
+        expected, low, high, calibration = self._calibrated(backtest)
         drawn = NOT_DRAWN if np.isnan(self.low) else REALISED
         unknown = MODEL_ERROR if backtest is None and drawn == REALISED else ""
         about = filter(None, (MODELS, drawn, unknown, *scorer.weaknesses))
@@ -195,13 +195,11 @@ class Bridge:
         ]
         return new_frame({name: [row[i] for row in rows] for i, name in enumerate(COLUMNS)}, like=like)
 
-    def _calibrated(
-        self, backtest: BacktestResult | None, *, scorer: FittedValueScorer
-    ) -> tuple[float, float, float, str]:
+    def _calibrated(self, backtest: BacktestResult | None) -> tuple[float, float, float, str]:
         """Expected sales of today's customers with their interval, after calibration, and where it comes from."""
         if backtest is None:
             return self.sales, self.low, self.high, ""
-        factor = backtest.factor_for(scorer.purchases, scorer.spend, measure="sales")
+        factor = backtest.known_factor("sales")
         f = factor.factor
         expected = f * self.sales
         low, high = factor.widened(expected, f * self.low, f * self.high, scaled=expected, level=0.9)

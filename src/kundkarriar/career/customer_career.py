@@ -33,10 +33,12 @@ from kundkarriar.scoring.value_draws import ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer, intervals_and_sales
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import AGAIN, NOT_WRITTEN, written
+from kundkarriar.strategy.checks.calibration_checks import calibration_checks
 from kundkarriar.strategy.checks.check import Check
 from kundkarriar.strategy.checks.model_checks import model_checks, total_check
 from kundkarriar.strategy.checks.portfolio_checks import portfolio_checks
 from kundkarriar.strategy.checks.season_check import season_check
+from kundkarriar.strategy.checks.spend_check import spend_check
 from kundkarriar.strategy.plan.ladder_rungs import check_ladder_rungs
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.plan.planner import StrategyPlanner
@@ -45,7 +47,7 @@ from kundkarriar.strategy.specs.budget import Budget
 from kundkarriar.summaries.summarize import summary_of
 
 NEED = "CustomerCareer"
-BACKTEST_HINT = "career.bridge(backtest=kk.Backtest(...).run(transactions))."
+BACKTEST_HINT = "kk.Backtest(scorer=career.career.scorer, horizon=...).run(transactions)."
 PLAN_HINT = "career.bridge(career.plan(...))."
 FROM_SUMMARY = ("customer_id", "frequency", "recency", "T", "monetary_value", "entry")
 
@@ -283,19 +285,31 @@ class FittedCareer(Stored, Generic[FrameT]):
             given = read_object(plan, "plan", kind=Plan, hint=PLAN_HINT).customers.ids
             if list(given) != narrow(self._table, need=NEED)["customer_id"].to_list():
                 raise DataError.because("the plan is for other customers than this career's.", hint=PLAN_HINT)
-        if backtest is not None:
-            read_object(backtest, "backtest", kind=BacktestResult, hint=BACKTEST_HINT)
-        return self.money.lines(plan, backtest, scorer=self.scorer, like=self._table)
+        return self.money.lines(plan, self._tested(backtest), scorer=self.scorer, like=self._table)
 
-    def checks(self) -> FrameT:
-        """The portfolio checks, and checks of the models and of the season.
+    def checks(self, backtest: BacktestResult | None = None) -> FrameT:
+        """The portfolio checks; checks of models, season and spend; and calibration by kind of customer.
+
+        Args:
+            backtest: of the career's models, to check by kind of customer what they foresaw in the past.
 
         Returns:
             check, passed, informative, severity, value, limit, customers, message.
+
+        Raises:
+            DataError: a backtest of other models.
         """
         total = total_check(self.money.sales, mean=self.money.mean, differs=self.money.differs)
-        models: list[Check] = model_checks(self.scorer, narrow(self._table, need=NEED))
-        return portfolio_checks(self._table, also=[*models, total, season_check(self.scorer)])
+        also: list[Check] = [*model_checks(self.scorer, narrow(self._table, need=NEED)), total]
+        also += [season_check(self.scorer, self._table), spend_check(self.scorer, self._table)]
+        return portfolio_checks(self._table, also=also + calibration_checks(self._tested(backtest)))
+
+    def _tested(self, backtest: BacktestResult | None) -> BacktestResult | None:
+        """A backtest of the career's models; others are refused."""
+        if backtest is not None:
+            given = read_object(backtest, "backtest", kind=BacktestResult, hint=BACKTEST_HINT)
+            given.refuse_other_models(self.scorer, who="the career is", hint=BACKTEST_HINT)
+        return backtest
 
     def plan(
         self, *, budget: Budget, start: str, actions: Sequence[Action] | None = None, holdout: float = 0.1

@@ -175,7 +175,7 @@ def _season(ledger: Ledger) -> Finding:
         season = estimate_season(ledger, closed=np.zeros(12, dtype=bool))
     except DataError:
         message = (
-            "cannot be told from a trend: that takes two whole years and customers with three purchase days; one known"
+            "cannot be told from a trend: that takes two years and customers with three purchase days; one known"
             " from elsewhere can be given: kk.Season(index=(...)) (counts purchase days)"
         )
         return "season", len(ledger.purchases.time), 0.0, message

@@ -43,9 +43,10 @@ from kundkarriar.scoring.terms import read_terms
 from kundkarriar.scoring.value_draws import Measure, Of, ValueDraws, refuse_undrawable
 from kundkarriar.season.season import Season, check_season
 from kundkarriar.season.season_clock import read_season_clock, read_warped_as_of
-from kundkarriar.season.season_note import DAYS_TO_ESTIMATE, season_note
+from kundkarriar.season.season_note import season_note
+from kundkarriar.season.whole_years import DAYS_TO_ESTIMATE, share_beyond_whole_years
 from kundkarriar.stored import Stored
-from kundkarriar.stored_forms import written
+from kundkarriar.stored_forms import NOT_WRITTEN, written
 from kundkarriar.summaries.checked_summary import read_purchase_rows
 from kundkarriar.summaries.table_kind import SUMMARY, refuse_another_table
 
@@ -103,8 +104,8 @@ class ValueScorer(Stored):
             DataError: errors of the models; a missing column or an invalid value in the summary.
 
         Warns:
-            DataWarning: no season was given although two years of history or more suffice to estimate one, and history
-                or horizon are not whole years. A flat season states that there is no season.
+            DataWarning: no season was given although two years of history or more suffice to estimate one, and the
+                histories of customers or the horizon are not whole years. A flat season states that there is no season.
         """
         wide = narrow(summary, need=NEED)
         refuse_another_table(wide, wanted=SUMMARY, need=NEED)
@@ -131,6 +132,7 @@ class ValueScorer(Stored):
             return_mean=mean,
             return_mass=mass,
             observed=float(checked.rows.T.max()),
+            beyond_whole_years=share_beyond_whole_years(checked.rows.T * DAYS[purchases.period]),
         )
         if fitted.season_note and fitted.observed * DAYS[purchases.period] >= DAYS_TO_ESTIMATE:
             warn(
@@ -150,6 +152,8 @@ class FittedValueScorer(Stored):
         return_mean: prior mean of the returned share of gross spend, 0 to 1.
         return_mass: weight of the prior mean, in purchase days.
         observed: the longest observation time T of any customer, in periods of the purchase model.
+        beyond_whole_years: the share of all customers' T in which a season does not cancel; None where it is not known,
+            as it is not stored.
 
     >>> import kundkarriar as kk
     >>> summary = kk.summarize(kk.datasets.load_cdnow(sample=True), as_of="1997-09-30")
@@ -165,15 +169,18 @@ class FittedValueScorer(Stored):
     return_mean: float = field(validator=SHARE)
     return_mass: float = field(validator=NOT_NEGATIVE)
     observed: float = field(validator=NOT_NEGATIVE)
+    beyond_whole_years: float | None = field(
+        default=None, eq=False, repr=False, validator=optional(SHARE), metadata=NOT_WRITTEN
+    )
 
     @property
     def season_note(self) -> str:
-        """Remark on an unmodelled season; empty where a season was given, or history and horizon are whole years."""
+        """Remark on a season left out; empty where one was given, or customers' T and the horizon are whole years."""
         if self.scorer.season is not None:
             return ""
         typed_in = isinstance(self.purchases, FittedModel) and not self.purchases.report.fitted
         history = None if typed_in else self.observed * DAYS[self.purchases.period]
-        return season_note(history=history, horizon=Period.of(self.scorer.horizon))
+        return season_note(history=history, beyond=self.beyond_whole_years, horizon=Period.of(self.scorer.horizon))
 
     @property
     def weaknesses(self) -> tuple[str, ...]:

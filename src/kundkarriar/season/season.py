@@ -18,6 +18,7 @@ from kundkarriar.history.ledger.ledger import Ledger, read_ledger
 from kundkarriar.history.ledger.transaction_rows import checked_transactions
 from kundkarriar.season.index import estimate_index
 from kundkarriar.season.warped_time import month_of_year, normalised_index, warped_span
+from kundkarriar.season.whole_years import DAYS_TO_ESTIMATE
 from kundkarriar.stored import Stored
 
 NEED = "Season.estimate"
@@ -30,8 +31,6 @@ FEWEST = 3
 """Purchase days of a customer needed to have one between the first and the last."""
 CLOSED = "numbers of months, 1 to 12, not all of them"
 CLOSED_HINT = "write closed=(7,) for a shop that is closed in July."
-SHORTEST_HISTORY = Period.of("2Y")
-"""Shortest history to estimate a season from: in a shorter one a season cannot be told from a trend."""
 
 
 def _numbers(given: Any) -> Any:
@@ -113,8 +112,8 @@ class Season(Stored):
             closed: months (1 to 12) in which nothing can be bought; their index is 0.
 
         Raises:
-            DataError: less than two whole years of data, no customer with three purchase days, or purchases in a
-                closed month.
+            DataError: less than two years of data (15 days less will do), no customer with three purchase days, or
+                purchases in a closed month.
 
         >>> import kundkarriar as kk
         >>> shop = kk.testing.make_transactions(customers=2000, seed=1, start="2024-01-01", until="2026-06-30")
@@ -224,10 +223,10 @@ def estimate_season(ledger: Ledger, *, closed: Mask) -> Season:
     """Estimate the season of a ledger, see `Season.estimate`; `closed` months, (12,), have index 0."""
     day = ledger.purchase_day
     first_day = np.datetime64(int(day.min()), "D") if len(day) else ledger.as_of
-    if SHORTEST_HISTORY.after(first_day - 1) > ledger.as_of:
+    if (ledger.as_of - first_day).astype(np.int64) + 1 < DAYS_TO_ESTIMATE:
         raise DataError.because(
-            f"{NEED} needs two whole years of purchases, these run from {first_day} to {ledger.as_of}: a month that was"
-            " seen once cannot be told from a trend.",
+            f"{NEED} needs two years of purchases (15 days less will do), these run from {first_day} to {ledger.as_of}:"
+            " a month that was seen once cannot be told from a trend.",
             hint="a season known from elsewhere can be given: kk.Season(index=(...)), twelve numbers from January on.",
         )
     refuse_closed_months(ledger, closed=closed, need=NEED)

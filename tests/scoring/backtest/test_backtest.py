@@ -21,7 +21,7 @@ def result(scorer, data, **choices):
 
 def frames(found):
     """All frames of a result, by method."""
-    views = ("summary", "by_decile", "tracking", "coverage", "newcomers", "totals", "drift")
+    views = ("summary", "by_decile", "tracking", "coverage", "newcomers", "totals", "drift", "by_kind")
     return {name: getattr(found, name)() for name in views}
 
 
@@ -47,8 +47,9 @@ def test_no_forecast_in_any_frame_reads_what_came_after(scorer, cdnow_sample):
     later = cdnow_sample["date"] > "1997-12-31"
     fewer = cdnow_sample[~later | (cdnow_sample["customer_id"] % 2 == 0) | (cdnow_sample["date"] == "1998-06-30")]
     one, other = (frames(result(scorer, data)) for data in (cdnow_sample, fewer))
-    for name in ("summary", "by_decile", "tracking", "totals"):
-        forecast = [c for c in one[name] if "predicted" in c or c in {"sales_low", "low", "high", "decile", "note"}]
+    kept = {"sales_low", "low", "high", "decile", "note", "definition", "customers"}
+    for name in ("summary", "by_decile", "tracking", "totals", "by_kind"):
+        forecast = [c for c in one[name] if "predicted" in c or c in kept]
         pd.testing.assert_frame_equal(one[name][forecast], other[name][forecast])
         assert not one[name].equals(other[name])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,9 @@ from kundkarriar.numerics.forecast.calibration_factor import (
     overlaps,
 )
 from kundkarriar.numerics.forecast.overdispersion import yearly_drift
+from kundkarriar.scoring.backtest.customer_kinds import KINDS
 from kundkarriar.scoring.backtest.forecast import LEVELS, MEASURES
+from kundkarriar.scoring.backtest.kind_calibration import KindCalibration
 from kundkarriar.scoring.backtest.origin_report import MeasureReport, OriginReport, RuleReport
 from kundkarriar.scoring.drawn_total import interval_around
 from kundkarriar.scoring.value_draws import APPROXIMATE, ValueDraws, frame_of_a_kind
@@ -32,6 +35,7 @@ INDEX_90 = LEVELS.index(0.9)
 NORMAL_90 = 1.6448536269514722
 ALL_ORIGINS = "all"
 DRIFT_NUMBERS = ("scatter", "rate_variance", "std_error", "drift", "drift_low", "drift_high")
+RUN_HINT = "run the backtest with the scorer that the draws come from."
 DRAWN = "what fitted.draw(summary, seed=1) gives"
 MEASURE = Text(among=MEASURES)
 
@@ -111,6 +115,32 @@ class BacktestResult:
             for measure in MEASURES
             for decile in rule.of(measure).deciles
         )
+
+    def by_kind(self) -> Any:
+        """Calibration of the model by kind of customer, as each was known at the origin: predicted and actual totals.
+
+        Kinds: everyone; "silent" for longer than 95 % of the gaps between purchases so far; "newcomers" of the last 90
+        days; "one-time buyers"; the "largest" tenth by net sales so far. A customer may be of several kinds.
+
+        Returns:
+            measure ("purchases", "sales"), kind, definition (with the limits of the origin), origin, until, customers,
+            predicted, actual (totals), ratio (actual / predicted), std_error (of actual - predicted if the forecast is
+            right: chance, overdispersion and estimated parameters), z (actual - predicted over it). The rows "all" sum
+            over origins; a customer counts once at each.
+
+        Raises:
+            CapabilityError: the reports were made without kinds.
+        """
+        rows = []
+        for measure, kind in product(MEASURES, KINDS):
+            for at in (*self.reports, None):
+                origin, until = (ALL_ORIGINS, ALL_ORIGINS) if at is None else (at.origin, at.until)
+                found = KindCalibration.over(self.reports if at is None else [at], kind=kind, measure=measure)
+                row: Row = {"measure": measure, "kind": kind, "definition": found.definition}
+                row |= {"origin": origin, "until": until, "customers": found.customers}
+                row |= {"predicted": found.predicted, "actual": found.actual, "ratio": found.ratio}
+                rows.append(row | {"std_error": found.std_error, "z": found.z})
+        return self._frame(rows)
 
     def tracking(self) -> Any:
         """Tracking plot data: predicted and actual totals by month of the horizon (by week up to two months).
@@ -245,7 +275,8 @@ class BacktestResult:
         if not isinstance(draws, ValueDraws):
             raise refusal(draws, "draws", law=DRAWN, hint="draws.total(backtest=...).")
         measure = "purchases" if draws.measure == "purchases" else "sales"
-        factor = self.factor_for(draws.purchases, draws.spend, measure=measure)
+        self.refuse_other_models(draws, who="the draws are", hint=RUN_HINT)
+        factor = self.known_factor(measure)
         if draws.measure == "net_value":
             blocks = (np.sum(values, axis=1) for _, values in draws.together(("clv", "net_value")))
             scaled, net = sum(blocks, start=np.zeros((2, len(draws))))
@@ -263,18 +294,8 @@ class BacktestResult:
         note = "; ".join(notes) + (APPROXIMATE if draws.approximate else "")
         return {"factor": factor.factor, "expected": expected, "note": note, "low": low, "high": high}
 
-    def factor_for(self, purchases: Any, spend: Any, *, measure: str) -> CalibrationFactor:
-        """The factor for fitted models of the tested classes.
-
-        Raises:
-            DataError: models of other classes than the tested ones, or there is no factor.
-        """
-        drawn = type(purchases).__name__, type(spend).__name__
-        if self.models != drawn:
-            raise DataError.because(
-                f"the backtest tested {' and '.join(self.models)}, the draws are of {' and '.join(drawn)}.",
-                hint="run the backtest with the scorer that the draws come from.",
-            )
+    def known_factor(self, measure: str) -> CalibrationFactor:
+        """`factor`, refused where there is none."""
         factor = self.factor(measure)
         if factor is None:
             raise DataError.because(
@@ -296,6 +317,13 @@ class BacktestResult:
         if abs(tested.days / over.days - 1) > SAME_HORIZON:
             parts += [f"tested over {tested}, applied to {over.days / DAYS['M']:.3g} months as if it stayed the same"]
         return "; ".join(parts)
+
+    def refuse_other_models(self, of: Any, *, who: str, hint: str) -> None:
+        """Refuse the `purchases` and `spend` model of an object if they are not of the tested classes."""
+        models = type(of.purchases).__name__, type(of.spend).__name__
+        if self.models != models:
+            tested = " and ".join(self.models)
+            raise DataError.because(f"the backtest tested {tested}, {who} of {' and '.join(models)}.", hint=hint)
 
     def _factor(self, measure: str, origins: Sequence[OriginReport]) -> CalibrationFactor | None:
         if not origins:

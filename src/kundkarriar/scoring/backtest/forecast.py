@@ -4,6 +4,7 @@ from attrs import field, frozen
 
 from kundkarriar.arrays import Array
 from kundkarriar.numerics.forecast.overdispersion import RateVariance
+from kundkarriar.scoring.backtest.kind_report import KindReport
 from kundkarriar.scoring.value_draws import Measure
 
 MEASURES: tuple[Measure, Measure] = ("purchases", "sales")
@@ -36,6 +37,7 @@ class Forecast:
         sales: sales of each customer, net of returns and not discounted, (n,).
         cumulative: total purchases and total sales from the origin to each step, (steps,) each.
         rate_variance: overdispersion of outcomes relative to the draws; None where it is unknown.
+        kinds: the totals of each kind of customer; none of a rule of thumb.
     """
 
     rule: str
@@ -45,3 +47,4 @@ class Forecast:
     note: str
     intervals: tuple[Interval, Interval] = field(default=(Interval(), Interval()))
     rate_variance: RateVariance | None = None
+    kinds: tuple[KindReport, ...] = ()

@@ -3,15 +3,20 @@
 import numpy as np
 from attrs import evolve
 
+from kundkarriar.arrays import Array
 from kundkarriar.numerics.forecast.accuracy import groups
 from kundkarriar.numerics.forecast.coverage import interval_coverage
 from kundkarriar.numerics.forecast.overdispersion import rate_variance
+from kundkarriar.numerics.forecast.total_error import total_error
+from kundkarriar.scoring.backtest.customer_kinds import KINDS, CustomerKind, customer_kinds
 from kundkarriar.scoring.backtest.forecast import LEVELS, MEASURES, Forecast, Interval
 from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
+from kundkarriar.scoring.backtest.kind_report import KindReport
 from kundkarriar.scoring.drawn_total import interval_around
 from kundkarriar.scoring.value_draws import MODEL_ERROR, ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer
 
+EVERYONE = KINDS.index("everyone")
 FORECAST_GROUPS = 20
 """Number of groups of similar forecasts, within which the variance of outcomes is compared with that of the draws."""
 
@@ -40,26 +45,63 @@ def model_forecast(
         cumulative=tuple(np.array([[each.sum() for each in step] for step in by_step]).T),
         note="; ".join(filter(None, (note, fitted.season_note, *fitted.weaknesses))),
     )
-    return forecast if drawn is None else _with_intervals(forecast, drawn, origin), fitted
+    kinds = customer_kinds(origin)
+    if drawn is None:
+        return evolve(forecast, kinds=_kind_reports(kinds, forecast, origin)), fitted
+    return _with_draws(forecast, drawn, origin, kinds=kinds), fitted
 
 
-def _with_intervals(forecast: Forecast, draws: ValueDraws, origin: ForecastOrigin) -> Forecast:
-    """Intervals of totals, coverage and overdispersion, from one pass over the draws, block by block."""
-    outcome, variance = origin.outcome, np.zeros(len(origin))
-    totals, covered = np.zeros((2, len(draws))), np.zeros((2, 2, len(LEVELS)))
+def _with_draws(
+    forecast: Forecast, draws: ValueDraws, origin: ForecastOrigin, *, kinds: tuple[CustomerKind, ...]
+) -> Forecast:
+    """Intervals, coverage, overdispersion and totals by kind, from one pass over the draws, block by block."""
+    outcome, variance = origin.outcome, np.zeros((len(MEASURES), len(origin)))
+    totals, covered = np.zeros((len(MEASURES), len(kinds), len(draws))), np.zeros((2, 2, len(LEVELS)))
+    member = np.array([kind.member for kind in kinds], dtype=np.float64)
     for at, blocks in draws.together(MEASURES):
         for measure, (block, actual) in enumerate(zip(blocks, outcome, strict=True)):
-            totals[measure] += block.sum(axis=0)
+            totals[measure] += member[:, at] @ block
             hits = interval_coverage(draws=block, actual=actual[at], levels=LEVELS)
             covered[measure] += [each.sum(axis=1) for each in hits]
-        variance[at] = blocks[0].var(axis=1, ddof=1)
-    expected = (forecast.purchases.sum(), forecast.sales.sum())
-    bounds = [interval_around(float(at), drawn, 0.9) for at, drawn in zip(expected, totals, strict=True)]
-    shares = (covered / len(origin)).tolist()
+            variance[measure, at] = block.var(axis=1, ddof=1)
+    expected = (float(forecast.purchases.sum()), float(forecast.sales.sum()))
+    bounds = [interval_around(at, drawn, 0.9) for at, drawn in zip(expected, totals[:, EVERYONE], strict=True)]
     purchases, sales = (
         Interval(low=low, high=high, covered=tuple(plain), covered_ties_split=tuple(ties_split))
-        for (low, high), (plain, ties_split) in zip(bounds, shares, strict=True)
+        for (low, high), (plain, ties_split) in zip(bounds, (covered / len(origin)).tolist(), strict=True)
     )
     similar = groups(predicted=forecast.purchases, count=FORECAST_GROUPS)
-    rates = rate_variance(actual=outcome[0], mean=forecast.purchases, variance=variance, group=similar)
-    return evolve(forecast, intervals=(purchases, sales), rate_variance=rates)
+    return evolve(
+        forecast,
+        intervals=(purchases, sales),
+        rate_variance=rate_variance(actual=outcome[0], mean=forecast.purchases, variance=variance[0], group=similar),
+        kinds=_kind_reports(kinds, forecast, origin, variance=variance, drawn=totals),
+    )
+
+
+def _kind_reports(
+    kinds: tuple[CustomerKind, ...],
+    forecast: Forecast,
+    origin: ForecastOrigin,
+    *,
+    variance: Array | None = None,
+    drawn: Array | None = None,
+) -> tuple[KindReport, ...]:
+    """The totals of each kind; of draws the `variance` of customers, (2, n), and the totals `drawn`, (2, kinds, S)."""
+    both = tuple(zip((forecast.purchases, forecast.sales), origin.outcome, strict=True))
+    reports = []
+    for place, kind in enumerate(kinds):
+        purchases, sales = (
+            total_error(
+                predicted=predicted[kind.member],
+                actual=actual[kind.member],
+                variance=None if variance is None else variance[measure, kind.member],
+                drawn=None if drawn is None else drawn[measure, place],
+            )
+            for measure, (predicted, actual) in enumerate(both)
+        )
+        size = int(kind.member.sum())
+        reports.append(
+            KindReport(kind=kind.kind, definition=kind.definition, customers=size, purchases=purchases, sales=sales)
+        )
+    return tuple(reports)

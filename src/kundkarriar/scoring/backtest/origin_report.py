@@ -13,6 +13,7 @@ from kundkarriar.numerics.forecast.overdispersion import RateVariance
 from kundkarriar.numerics.money.exact_sums import by_group, total
 from kundkarriar.scoring.backtest.forecast import Forecast, Interval
 from kundkarriar.scoring.backtest.forecast_origin import ForecastOrigin
+from kundkarriar.scoring.backtest.kind_report import KindReport
 
 ACCURACY: dict[str, Callable[..., float | None]] = {
     **{each.__name__: each for each in (accuracy.bias, accuracy.mean_error, accuracy.mae, accuracy.rmse)},
@@ -90,6 +91,7 @@ class OriginReport:
         steps: the days of the cumulative totals.
         rules: the model first, then the rules of thumb.
         rate_variance: overdispersion of outcomes relative to the model's draws; None where it cannot draw.
+        kinds: the model's totals by kind of customer; empty in a report that was made without them.
     """
 
     start: int
@@ -101,6 +103,7 @@ class OriginReport:
     steps: tuple[int, ...]
     rules: tuple[RuleReport, ...]
     rate_variance: RateVariance | None
+    kinds: tuple[KindReport, ...] = ()
 
     @classmethod
     def of(cls, origin: ForecastOrigin, forecasts: tuple[Forecast, ...]) -> OriginReport:
@@ -122,6 +125,7 @@ class OriginReport:
             steps=origin.steps(),
             rules=tuple(rules),
             rate_variance=forecasts[0].rate_variance,
+            kinds=forecasts[0].kinds,
         )
 
     @property
