@@ -607,7 +607,7 @@ def test_a_backtest_is_checked_by_kind_of_customer(career, cdnow_sample):
         career.checks(backtest=other.run(cdnow_sample))
     assert str(error.value) == (
         "the backtest tested FittedNBD and FittedGammaGamma, the career is of FittedMBGNBD and FittedGammaGamma.\n\n"
-        "Hint: career.checks(backtest=kk.Backtest(scorer=career.career.scorer, horizon=...).run(transactions))."
+        "Hint: kk.Backtest(scorer=career.career.scorer, horizon=...).run(transactions)."
     )
     with pytest.raises(kk.DataError, match=r"^`backtest` must be a kk\.BacktestResult, got Backtest"):
         career.checks(backtest=backtest)

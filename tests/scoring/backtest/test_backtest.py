@@ -258,7 +258,8 @@ def test_raw_orders_are_refused(scorer):
         run(scorer, pd.DataFrame({"KundID": [1], "Datum": ["2026-01-01"]}))
     assert str(error.value) == (
         "backtest needs columns that are not there: ['amount', 'customer_id', 'date'].\n\n"
-        "Hint: the DataFrame has ['KundID', 'Datum']."
+        "Hint: the DataFrame has ['KundID', 'Datum']. Orders get standard names from kk.transactions(orders, "
+        "customer_id=..., date=..., amount=...); in other frames rename the column of ids to customer_id."
     )
 
 
