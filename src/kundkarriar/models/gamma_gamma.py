@@ -213,15 +213,34 @@ class GammaGamma(Stored):
             typed="FittedGammaGamma(params=...)",
             who="repeat buyers with a spend above 0",
         )
-        values, report = likelihood_of(rows).fitted(unpriced=every.unpriced(), distinct_rows=rows)
+        scale = float(np.median(rows.m))
+        values, report = likelihood_of(rows, scale=scale).fitted(unpriced=every.unpriced(), distinct_rows=rows)
+        values, report = values | {"gamma": _in_money(values["gamma"], scale)}, evolve(report, scale=scale)
         if report.boundary == UNIDENTIFIED["log_q_above_1"] and values["q"] < 2:
             values, report = values | {"q": 1.0}, evolve(report, boundary=INFINITE)
         return FittedGammaGamma(params=GammaGammaParams(**values), report=report)
 
 
-def likelihood_of(rows: SpendRows) -> LikelihoodFit:
-    """The likelihood of repeat buyers with spend > 0, with all that its maximisation needs."""
-    scale = float(np.median(rows.m))
+def _in_money(gamma: float, scale: float) -> float:
+    """`gamma` in the unit of the amounts, of which the search has `scale` as its unit.
+
+    Raises:
+        DataError: a parameter cannot be that large or small.
+    """
+    if PARAMETER.holds(gamma * scale):
+        return gamma * scale
+    large = gamma * scale > 1
+    raise DataError.because(
+        f"Gamma-Gamma cannot be fitted to amounts {'as large' if large else 'as small'} as these (half of the mean "
+        f"order values are {'above' if large else 'below'} {scale:.2g}): gamma would be {gamma * scale:.2g}, and "
+        "parameters lie between e^-28 and e^28.",
+        hint=f"count money in a {'larger' if large else 'smaller'} unit, before kk.transactions: "
+        f"orders.assign(amount=orders['amount'] {'/' if large else '*'} 1e6).",
+    )
+
+
+def likelihood_of(rows: SpendRows, *, scale: float) -> LikelihoodFit:
+    """The likelihood of repeat buyers with spend > 0, with all that its maximisation needs; money counts in `scale`."""
     total = partial(likelihood.total, x=rows.x, m=rows.m / scale, weights=rows.weights)
     unit = float(rows.weights.sum()) * float(np.log(scale))
     return LikelihoodFit(
@@ -231,6 +250,6 @@ def likelihood_of(rows: SpendRows) -> LikelihoodFit:
         objective=objective_of(total, spend_parameters.UNCONSTRAINED, NAMES, constant=-unit),
         starts=[np.array([np.log(p), np.log(q - 1), 0.0]) for p, q in ((4.0, 3.0), (1.0, 2.0), (20.0, 6.0))],
         n=float(rows.weights.sum()),
-        scale=scale,
+        scale=1.0,
         hint="look for single giant orders: summary.nlargest(5, 'monetary_value').",
     )
