@@ -213,9 +213,11 @@ class GammaGamma(Stored):
             typed="FittedGammaGamma(params=...)",
             who="repeat buyers with a spend above 0",
         )
-        scale = float(np.median(rows.m))
-        values, report = likelihood_of(rows, scale=scale).fitted(unpriced=every.unpriced(), distinct_rows=rows)
-        values, report = values | {"gamma": _in_money(values["gamma"], scale)}, evolve(report, scale=scale)
+        fit = likelihood_of(rows)
+        # searched in the unit of its scale, so that amounts in a far unit are refused, and not clipped
+        values, report = evolve(fit, scale=1.0).fitted(unpriced=every.unpriced(), distinct_rows=rows)
+        gamma = _in_money(values["gamma"], fit.scale)
+        values, report = values | {"gamma": gamma}, evolve(report, scale=fit.scale)
         if report.boundary == UNIDENTIFIED["log_q_above_1"] and values["q"] < 2:
             values, report = values | {"q": 1.0}, evolve(report, boundary=INFINITE)
         return FittedGammaGamma(params=GammaGammaParams(**values), report=report)
@@ -239,8 +241,9 @@ def _in_money(gamma: float, scale: float) -> float:
     )
 
 
-def likelihood_of(rows: SpendRows, *, scale: float) -> LikelihoodFit:
-    """The likelihood of repeat buyers with spend > 0, with all that its maximisation needs; money counts in `scale`."""
+def likelihood_of(rows: SpendRows) -> LikelihoodFit:
+    """The likelihood of repeat buyers with spend > 0, with all that its maximisation needs."""
+    scale = float(np.median(rows.m))
     total = partial(likelihood.total, x=rows.x, m=rows.m / scale, weights=rows.weights)
     unit = float(rows.weights.sum()) * float(np.log(scale))
     return LikelihoodFit(
@@ -250,6 +253,6 @@ def likelihood_of(rows: SpendRows, *, scale: float) -> LikelihoodFit:
         objective=objective_of(total, spend_parameters.UNCONSTRAINED, NAMES, constant=-unit),
         starts=[np.array([np.log(p), np.log(q - 1), 0.0]) for p, q in ((4.0, 3.0), (1.0, 2.0), (20.0, 6.0))],
         n=float(rows.weights.sum()),
-        scale=1.0,
+        scale=scale,
         hint="look for single giant orders: summary.nlargest(5, 'monetary_value').",
     )
