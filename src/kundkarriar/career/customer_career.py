@@ -25,6 +25,7 @@ from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, require
 from kundkarriar.history.as_of.facts import read_facts_as_of
+from kundkarriar.history.ledger.transaction_rows import lacks_amounts
 from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.scoring.value_draws import ValueDraws
@@ -135,10 +136,12 @@ class CustomerCareer(Stored):
             scorer=fitted,
             draws=drawn,
             history=history,
-            money=Bridge.of(known.days, base=base, scorer=fitted, sales=sales),
+            money=Bridge.of(known.days, base=base, scorer=fitted, sales=sales) if fitted.spend else None,
             table=_joined(
                 narrow(classes, need=NEED),
-                narrow(summary, need=NEED).select(FROM_SUMMARY),
+                narrow(summary, need=NEED).select(
+                    *(name for name in FROM_SUMMARY if fitted.spend or name != "monetary_value")
+                ),
                 narrow(history.positions(), need=NEED),
                 group=groups.rung_now(),
                 transactions=narrow(transactions, need=NEED),
@@ -155,7 +158,12 @@ def _of_this_spec(career: FittedCareer[Any], _: object, scorer: FittedValueScore
         raise refusal(scorer.purchases.period, "scorer.purchases.period", law=law, hint=AGAIN)
 
 
-def _of_this_career(career: FittedCareer[Any], _: object, money: Bridge) -> None:
+def _of_this_career(career: FittedCareer[Any], _: object, money: Bridge | None) -> None:
+    if (money is None) != (career.scorer.spend is None):
+        law = "there where the scorer has a spend model, and missing where the purchases have no amounts"
+        raise refusal(money, "money", law=law, hint=AGAIN)
+    if money is None:
+        return
     if money.as_of != career.as_of:
         raise refusal(money.as_of, "money.as_of", law=f"the date of the career, {career.as_of}", hint=AGAIN)
     if money.span != (horizon := Period.of(career.scorer.scorer.horizon)):
@@ -173,7 +181,8 @@ def _of_customers(career: FittedCareer[Any], _: object, given: Any) -> None:
     numbers(table, value_column(table, None, need=need), need=need, nullable=True)
     rungs, groups = career.career.ladder.names, career.career.groups.names
     words = {"rung": rungs, "highest_rung": rungs, "previous_rung": (*rungs, None), "group": groups}
-    refuse_broken(table, words={**words, "abc": (*CLASSES, None), "entry": ENTRIES})
+    priced = career.scorer.spend is not None
+    refuse_broken(table, words={**words, "abc": (*CLASSES, None), "entry": ENTRIES}, priced=priced)
     require(table, ["rung_number"], need=need)
     placed = set(zip(table["rung_number"].to_list(), table["rung"].to_list(), strict=True))
     if unknown := sorted(placed - set(enumerate(rungs, start=1)), key=str):
@@ -193,7 +202,7 @@ class FittedCareer(Stored, Generic[FrameT]):
         seed: the seed of all random draws.
         scorer: the fitted scorer.
         draws: the drawn values; None if the models cannot draw (intervals are then missing), or if it was read back.
-        money: the sums from which the bridge is made.
+        money: the sums from which the bridge is made; None where the purchases have no amounts.
 
     >>> import json
     >>> import kundkarriar as kk
@@ -218,7 +227,7 @@ class FittedCareer(Stored, Generic[FrameT]):
     _history: LadderHistory[FrameT] | None = field(
         default=None, alias="history", validator=optional(instance_of(LadderHistory)), metadata=NOT_WRITTEN
     )
-    money: Bridge = field(validator=[instance_of(Bridge), _of_this_career])
+    money: Bridge | None = field(validator=[optional(instance_of(Bridge)), _of_this_career])
     _table: FrameT = field(alias="table", validator=_of_customers, metadata=written(TABLE, name="table"))
 
     @property
@@ -258,12 +267,21 @@ class FittedCareer(Stored, Generic[FrameT]):
 
         Returns:
             One row per line: line, amount, low, high (90 % interval of realised totals), source.
+
+        Raises:
+            CapabilityError: the purchases have no amounts.
         """
+        money = self._in_money("career.bridge")
         if plan is not None:
             given = read_object(plan, "plan", kind=Plan, hint=PLAN_HINT).customers.ids
             if list(given) != narrow(self._table, need=NEED)["customer_id"].to_list():
                 raise DataError.because("the plan is for other customers than this career's.", hint=PLAN_HINT)
-        return self.money.lines(plan, like=self._table)
+        return money.lines(plan, like=self._table)
+
+    def _in_money(self, need: str) -> Bridge:
+        if self.money is None:
+            raise lacks_amounts(need)
+        return self.money
 
     def checks(self) -> FrameT:
         """The portfolio checks, and the check of the season.
@@ -280,7 +298,9 @@ class FittedCareer(Stored, Generic[FrameT]):
 
         Raises:
             DataError: the plan does not start after `as_of`.
+            CapabilityError: the purchases have no amounts, and a plan weighs costs against value.
         """
+        self._in_money("career.plan")
         if as_day(start, name="start") <= as_day(self.as_of, name="as_of"):
             raise DataError.because(
                 f"the plan starts on {start}, and the career is as of {self.as_of}: that time is over.",
@@ -318,8 +338,12 @@ class FittedCareer(Stored, Generic[FrameT]):
         return changes(self._table, before=previous.customers())
 
     def report(self) -> dict[str, FrameT]:
-        """The frames of a report by name: customers, grid, bridge, checks, and totals if values were drawn."""
-        frames = {"customers": self.customers(), "grid": self.grid(), "bridge": self.bridge(), "checks": self.checks()}
+        """The frames of a report by name: customers, grid, bridge, checks, and totals if values were drawn.
+
+        Where the purchases have no amounts there is no bridge, and there are no totals.
+        """
+        bridge = {} if self.money is None else {"bridge": self.bridge()}
+        frames = {"customers": self.customers(), "grid": self.grid(), **bridge, "checks": self.checks()}
         return frames if self.draws is None else frames | {"totals": self.draws.total()}
 
     def equals(self, other: Any) -> bool:
@@ -335,9 +359,11 @@ class FittedCareer(Stored, Generic[FrameT]):
         table, money = narrow(self._table, need=NEED), self.money
         rungs = Counter(table["rung"].to_list())
         shown = ", ".join(f"{name!r}: {rungs[name]:,}" for name in self.career.ladder.names if rungs[name])
+        begins = f"FittedCareer(as_of={self.as_of!r}, customers={len(table):,}, rungs={{{shown}}},\n"
+        if money is None:
+            return f"{begins}    purchases without amounts)"
         return (
-            f"FittedCareer(as_of={self.as_of!r}, customers={len(table):,}, rungs={{{shown}}},\n"
-            f"    net sales of the last {money.span}={money.actual:,.2f}, "
+            f"{begins}    net sales of the last {money.span}={money.actual:,.2f}, "
             f"expected in the next {money.span}={money.sales:,.2f}, contribution={money.contribution:,.2f})"
         )
 
