@@ -13,6 +13,7 @@ from attrs.validators import optional
 from kundkarriar.arguments import SEED, Text, WholeNumber, read_object, read_seed, refusal
 from kundkarriar.career.bridge import Bridge, is_day
 from kundkarriar.career.changes import changes
+from kundkarriar.career.no_amounts import refuse_spend, sums_of, there_with_spend
 from kundkarriar.career.stored_table import TABLE
 from kundkarriar.career.table_laws import ENTRIES, refuse_broken
 from kundkarriar.classes.abc_classifier import ABCClassifier
@@ -25,7 +26,6 @@ from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, require
 from kundkarriar.history.as_of.facts import read_facts_as_of
-from kundkarriar.history.ledger.transaction_rows import lacks_amounts
 from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.scoring.value_draws import ValueDraws
@@ -107,6 +107,9 @@ class CustomerCareer(Stored):
             burn_in: customers first seen within this span after the start of the data get entry "unknown".
             draws: number of futures drawn per customer for intervals, >= 2: 200 take some seconds for 23,570 customers
                 and minutes for a million.
+
+        Raises:
+            CapabilityError: the scorer has a spend model of its own, and the purchases have no amounts.
         """
         seed = read_seed(seed)
         draws = WholeNumber(least=2, most=100_000, example=200).read(draws, "draws")
@@ -122,6 +125,7 @@ class CustomerCareer(Stored):
             like=transactions,
         )
         fitted = self.scorer.fit(summary, customers=customers)
+        refuse_spend(fitted, known)
         base = fitted.base(summary, customers=customers)
         drawn = fitted.draw_if_able(base, draws=draws, seed=seed)
         scores, sales = fitted.score_base(base), None
@@ -158,12 +162,7 @@ def _of_this_spec(career: FittedCareer[Any], _: object, scorer: FittedValueScore
         raise refusal(scorer.purchases.period, "scorer.purchases.period", law=law, hint=AGAIN)
 
 
-def _of_this_career(career: FittedCareer[Any], _: object, money: Bridge | None) -> None:
-    if (money is None) != (career.scorer.spend is None):
-        law = "there where the scorer has a spend model, and missing where the purchases have no amounts"
-        raise refusal(money, "money", law=law, hint=AGAIN)
-    if money is None:
-        return
+def _of_this_career(career: FittedCareer[Any], _: object, money: Bridge) -> None:
     if money.as_of != career.as_of:
         raise refusal(money.as_of, "money.as_of", law=f"the date of the career, {career.as_of}", hint=AGAIN)
     if money.span != (horizon := Period.of(career.scorer.scorer.horizon)):
@@ -227,7 +226,7 @@ class FittedCareer(Stored, Generic[FrameT]):
     _history: LadderHistory[FrameT] | None = field(
         default=None, alias="history", validator=optional(instance_of(LadderHistory)), metadata=NOT_WRITTEN
     )
-    money: Bridge | None = field(validator=[optional(instance_of(Bridge)), _of_this_career])
+    money: Bridge | None = field(validator=[there_with_spend, optional(_of_this_career)])
     _table: FrameT = field(alias="table", validator=_of_customers, metadata=written(TABLE, name="table"))
 
     @property
@@ -271,17 +270,12 @@ class FittedCareer(Stored, Generic[FrameT]):
         Raises:
             CapabilityError: the purchases have no amounts.
         """
-        money = self._in_money("career.bridge")
+        money = sums_of(self.money, need="career.bridge")
         if plan is not None:
             given = read_object(plan, "plan", kind=Plan, hint=PLAN_HINT).customers.ids
             if list(given) != narrow(self._table, need=NEED)["customer_id"].to_list():
                 raise DataError.because("the plan is for other customers than this career's.", hint=PLAN_HINT)
         return money.lines(plan, like=self._table)
-
-    def _in_money(self, need: str) -> Bridge:
-        if self.money is None:
-            raise lacks_amounts(need)
-        return self.money
 
     def checks(self) -> FrameT:
         """The portfolio checks, and the check of the season.
@@ -300,7 +294,7 @@ class FittedCareer(Stored, Generic[FrameT]):
             DataError: the plan does not start after `as_of`.
             CapabilityError: the purchases have no amounts, and a plan weighs costs against value.
         """
-        self._in_money("career.plan")
+        sums_of(self.money, need="career.plan")
         if as_day(start, name="start") <= as_day(self.as_of, name="as_of"):
             raise DataError.because(
                 f"the plan starts on {start}, and the career is as of {self.as_of}: that time is over.",

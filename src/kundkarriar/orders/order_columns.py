@@ -12,7 +12,7 @@ from kundkarriar.arguments import COLUMN, NAME, Number, Text, as_shown
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.frames import NarrowFrame, refuse_rows, require
-from kundkarriar.history.ledger.transaction_rows import one_currency
+from kundkarriar.history.ledger.transaction_rows import one_currency, without_amounts
 
 RATE = Number(least=0, below=1, example=0.25)
 ROLES = ("customer_id", "date", "amount", "kind", "line_id")
@@ -52,7 +52,8 @@ class OrderColumns:
             )
         taken = [role for role in self.roles if role in frame.columns and role not in given]
         if self.amount is None:
-            taken += [role for role in ("amount", "kind") if role in frame.columns and role not in given]
+            own = ("amount",) if without_amounts(frame) else ("amount", "kind")
+            taken += [role for role in own if role in frame.columns and role not in given]
         if self.currency in frame.columns and self.currency != "currency" and "currency" in frame.columns:
             taken.append("currency")
         if taken:

@@ -212,7 +212,7 @@ def refuse_closed_months(ledger: Ledger, *, closed: Mask, need: str) -> None:
         {
             "customer_id": ledger.customers[ledger.purchases.code[wrong].tolist()].to_list(),
             "date": [str(np.datetime64(int(each), "D")) for each in day[wrong]],
-            "amount": ledger.purchases.amount[wrong].tolist(),
+            **({"amount": ledger.purchases.amount[wrong].tolist()} if ledger.priced else {}),
         },
         of=len(day),
         hint="give these months a small index above 0, or leave the purchases out.",
