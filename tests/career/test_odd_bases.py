@@ -388,6 +388,28 @@ def test_prospects_alone_need_a_purchase(message_of):
         )
 
 
+def test_returns_alone_are_no_purchases(message_of):
+    """Whoever only returned is a prospect: facts and rungs are made, and what needs a purchase says so."""
+    transactions = standard(-9.9)
+    assert set(kk.CustomerLadder.kundkarriar().place(transactions, as_of=AS_OF)["rung"]) == {"prospect"}
+    summary = kk.summarize(transactions, as_of=AS_OF)
+    last = transactions["date"].max().date()
+    assert message_of(kk.DataError, lambda: kk.Season.estimate(transactions)) == (
+        f"Season.estimate needs purchases: every row up to {last} is a return, or was taken back.\n\n"
+        "Hint: check the signs of `amount`: a purchase is above 0."
+    )
+    later = transactions.assign(date=pd.Timestamp("2026-01-05"))
+    assert message_of(kk.DataError, lambda: kk.holdout_table(summary, later, until="2026-01-31")) == (
+        "holdout_table needs a customer with a purchase: all 200 of the summary are prospects.\n\n"
+        "Hint: check as_of in kk.summarize(calibration, as_of=...)."
+    )
+    assert message_of(kk.DataError, lambda: CAREER.fit(transactions, as_of=AS_OF, seed=1)) == (
+        "MBG/NBD has 4 parameters and needs more customers than that, got 0 (200 without a purchase and 0 of unknown"
+        " beginning left out).\n\n"
+        "Hint: fit to all customers; published parameters can be typed in: FittedMBGNBD(params=..., period=...)."
+    )
+
+
 def test_customers_who_bought_on_the_last_day_are_alive():
     """A purchase on as_of leaves no silence to judge by."""
     last = ORDERS.drop_duplicates("customer_id").assign(date=pd.Timestamp(AS_OF))

@@ -223,7 +223,12 @@ def refuse_closed_months(ledger: Ledger, *, closed: Mask, need: str) -> None:
 def estimate_season(ledger: Ledger, *, closed: Mask) -> Season:
     """Estimate the season of a ledger, see `Season.estimate`; `closed` months, (12,), have index 0."""
     day = ledger.purchase_day
-    first_day = np.datetime64(int(day.min()), "D") if len(day) else ledger.as_of
+    if not len(day):
+        raise DataError.because(
+            f"{NEED} needs purchases: every row up to {ledger.as_of} is a return, or was taken back.",
+            hint="check the signs of `amount`: a purchase is above 0.",
+        )
+    first_day = np.datetime64(int(day.min()), "D")
     if SHORTEST_HISTORY.after(first_day - 1) > ledger.as_of:
         raise DataError.because(
             f"{NEED} needs two whole years of purchases, these run from {first_day} to {ledger.as_of}: a month that was"

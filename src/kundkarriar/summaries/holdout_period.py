@@ -176,6 +176,11 @@ def summary_day(table: NarrowFrame, *, need: str) -> np.datetime64:
     unit = DAYS[read_unit(table, kind=SUMMARY, need=need, expected=None)]
     days = first[bought] + np.rint(span[bought] * unit * TICKS["s"])
     ends = np.unique(days // TICKS["s"])
+    if not len(ends):
+        raise DataError.because(
+            f"{need} needs a customer with a purchase: all {len(span):,} of the summary are prospects.",
+            hint="check as_of in kk.summarize(calibration, as_of=...).",
+        )
     if len(ends) != 1:
         raise DataError.because(
             f"{need} needs the summary of one `as_of`, found {len(ends):,}.",
