@@ -10,28 +10,25 @@ import narwhals.stable.v2 as nw
 from attrs import field, frozen
 from attrs.validators import optional
 
-from kundkarriar.arguments import SEED, Text, WholeNumber, read_object, read_seed, refusal
+from kundkarriar.arguments import SEED, Text, WholeNumber, read_object, read_seed
 from kundkarriar.career.bridge import Bridge, is_day
+from kundkarriar.career.career_laws import of_customers, of_this_career, of_this_spec, there_with_spend
 from kundkarriar.career.changes import changes
-from kundkarriar.career.no_amounts import refuse_spend, sums_of, there_with_spend
+from kundkarriar.career.no_amounts import refuse_spend, sums_of
 from kundkarriar.career.stored_table import TABLE
-from kundkarriar.career.table_laws import ENTRIES, refuse_broken
 from kundkarriar.classes.abc_classifier import ABCClassifier
 from kundkarriar.classes.grid import grid
-from kundkarriar.classes.limits import CLASSES
-from kundkarriar.classes.value_column import value_column
-from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
-from kundkarriar.dates.period import DAYS, Period, as_day
+from kundkarriar.dates.period import DAYS, as_day
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import instance_of
-from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, require
+from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame
 from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.ladder.ladder_history import LadderHistory
 from kundkarriar.scoring.value_draws import ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer, intervals_and_sales
 from kundkarriar.stored import Stored
-from kundkarriar.stored_forms import AGAIN, NOT_WRITTEN, written
+from kundkarriar.stored_forms import NOT_WRITTEN, written
 from kundkarriar.strategy.checks.portfolio_checks import portfolio_checks
 from kundkarriar.strategy.checks.season_check import season_check
 from kundkarriar.strategy.plan.plan import Plan
@@ -154,40 +151,6 @@ class CustomerCareer(Stored):
         )
 
 
-def _of_this_spec(career: FittedCareer[Any], _: object, scorer: FittedValueScorer) -> None:
-    if scorer.scorer != career.career.scorer:
-        raise refusal(scorer.scorer, "scorer", law="fitted from the scorer of `career`", hint=AGAIN)
-    if scorer.purchases.period != career.career.period:
-        law = f"of the period of the career, {career.career.period!r}"
-        raise refusal(scorer.purchases.period, "scorer.purchases.period", law=law, hint=AGAIN)
-
-
-def _of_this_career(career: FittedCareer[Any], _: object, money: Bridge) -> None:
-    if money.as_of != career.as_of:
-        raise refusal(money.as_of, "money.as_of", law=f"the date of the career, {career.as_of}", hint=AGAIN)
-    if money.span != (horizon := Period.of(career.scorer.scorer.horizon)):
-        raise refusal(str(money.span), "money.span", law=f"the horizon of the scorer, {horizon}", hint=AGAIN)
-    if (money.cost is None) != (career.scorer.scorer.costs is None):
-        law = "there where the scorer has costs, and missing elsewhere"
-        raise refusal(money.cost, "money.cost", law=law, hint=AGAIN)
-
-
-def _of_customers(career: FittedCareer[Any], _: object, given: Any) -> None:
-    """Validator of the table: a row for each customer, within the laws of its columns, on a rung of the ladder."""
-    need = "`table`"
-    table = narrow(given, need=need)
-    unique_ids(table, need=need, hint=ONE_ROW_HINT)
-    numbers(table, value_column(table, None, need=need), need=need, nullable=True)
-    rungs, groups = career.career.ladder.names, career.career.groups.names
-    words = {"rung": rungs, "highest_rung": rungs, "previous_rung": (*rungs, None), "group": groups}
-    priced = career.scorer.spend is not None
-    refuse_broken(table, words={**words, "abc": (*CLASSES, None), "entry": ENTRIES}, priced=priced)
-    require(table, ["rung_number"], need=need)
-    placed = set(zip(table["rung_number"].to_list(), table["rung"].to_list(), strict=True))
-    if unknown := sorted(placed - set(enumerate(rungs, start=1)), key=str):
-        raise refusal(unknown[0], "rung_number", law=f"the number of `rung` among {list(rungs)}", hint=AGAIN)
-
-
 @frozen(kw_only=True, eq=False, repr=False)
 class FittedCareer(Stored, Generic[FrameT]):
     """Values, classes and rungs of all customers as of a date; each method returns a new frame.
@@ -221,13 +184,13 @@ class FittedCareer(Stored, Generic[FrameT]):
     career: CustomerCareer = field(validator=instance_of(CustomerCareer))
     as_of: str = field(validator=is_day)
     seed: int = field(validator=SEED)
-    scorer: FittedValueScorer = field(validator=[instance_of(FittedValueScorer), _of_this_spec])
+    scorer: FittedValueScorer = field(validator=[instance_of(FittedValueScorer), of_this_spec])
     draws: ValueDraws | None = field(default=None, validator=optional(instance_of(ValueDraws)), metadata=NOT_WRITTEN)
     _history: LadderHistory[FrameT] | None = field(
         default=None, alias="history", validator=optional(instance_of(LadderHistory)), metadata=NOT_WRITTEN
     )
-    money: Bridge | None = field(validator=[there_with_spend, optional(_of_this_career)])
-    _table: FrameT = field(alias="table", validator=_of_customers, metadata=written(TABLE, name="table"))
+    money: Bridge | None = field(validator=[there_with_spend, optional(of_this_career)])
+    _table: FrameT = field(alias="table", validator=of_customers, metadata=written(TABLE, name="table"))
 
     @property
     def history(self) -> LadderHistory[FrameT]:
