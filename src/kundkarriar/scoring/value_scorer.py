@@ -15,7 +15,7 @@ from kundkarriar.customer_ids import unique_ids, with_plain_ids
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of
-from kundkarriar.frames import FrameT, narrow, numbers
+from kundkarriar.frames import FrameT, narrow
 from kundkarriar.history.ledger.transaction_rows import lacks_amounts
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.fitted_model import FittedModel
@@ -25,7 +25,7 @@ from kundkarriar.numerics.money.discount import discounted_years, rate_per_perio
 from kundkarriar.numerics.money.equal_amounts import ranks_from_the_top
 from kundkarriar.numerics.money.return_share import return_prior, return_share
 from kundkarriar.scoring.costs import Costs
-from kundkarriar.scoring.customer_base import CustomerBase, check_customers_frame, returned_spend
+from kundkarriar.scoring.customer_base import CustomerBase, check_customers_frame, returned_spend, spend_and_order_value
 from kundkarriar.scoring.expected_value import COST_COLUMNS, PURCHASE_COLUMNS, expected_value
 from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
 from kundkarriar.scoring.scorer_fields import (
@@ -309,12 +309,7 @@ class FittedValueScorer(Stored):
         scorer = self.scorer
         margin, costs = (0.0, None) if self.spend is None else (scorer.margin, scorer.costs)
         terms = read_terms(wide, margin=margin, costs=costs, customers=customers, returned=returned)
-        order_value = spent = np.full(len(wide), np.nan)
-        if self.spend is not None:
-            predicted = narrow(self.spend.predict(summary), need=NEED)
-            order_value = numbers(predicted, "expected_order_value", need=NEED, nullable=True)
-        if "monetary_value" in wide.columns:
-            spent = numbers(wide, "monetary_value", need=NEED, nullable=True)
+        spent, order_value = spend_and_order_value(summary, model=self.spend, need=NEED)
         return CustomerBase(
             summary=wide,
             checked=checked,
