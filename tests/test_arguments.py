@@ -377,7 +377,7 @@ def parameters():
         (BY_NAME, by_name),
         (FRAME, of_customers),
         (PART, parts),
-        (PART.but("None"), {"lapse": None}),
+        (PART.but("None"), {"lapse": None, "FittedValueScorer(spend)": None}),
         (PART.but("a function", "a type"), {"function": lambda given: given["purchase_days"] > 1}),
         (PARTS, {"actions": of["Action"], "Scenario(shifts)": None}),
         (attrs.evolve(PART, instead="condition"), joined),

@@ -82,7 +82,7 @@ def test_a_plan_says_so(career):
     assert all(NO_DROPOUT in summary.loc[item, "note"] for item in ("incremental value", "net"))
     assert not checks.loc["nothing makes the scores doubtful", "passed"]
     for read in (plan, kk.Plan.from_dict(json.loads(json.dumps(plan.to_dict())))):
-        assert f"These figures are doubtful. {NO_DROPOUT}" in read.explain(3)
+        assert f"Of the models behind these figures: {NO_DROPOUT}" in read.explain(3)
 
 
 def test_an_effect_on_leaving_is_refused_where_nobody_leaves(career, message_of):

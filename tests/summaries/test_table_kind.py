@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 import kundkarriar as kk
+from kundkarriar.history.ledger.transaction_rows import AMOUNTS
 
 ORDERS = pd.DataFrame({"customer_id": [1, 1, 2, 3], "date": ["2024-01-05", "2024-02-01", "2024-01-20", "2024-01-09"]})
 ORDERS = ORDERS.assign(date=pd.to_datetime(ORDERS["date"]), amount=[10.0, 20, 15, 12])
@@ -83,7 +84,7 @@ CASES = {
     "a summary without spend is still a summary": (
         lambda: kk.GammaGamma().fit(pd.DataFrame({"frequency": [1], "recency": [3.0], "T": [9.0]})),
         "Gamma-Gamma.fit needs columns that are not there: ['monetary_value'].",
-        "Hint: the DataFrame has ['frequency', 'recency', 'T'].",
+        f"Hint: the DataFrame has ['frequency', 'recency', 'T']; kk.summarize makes it of {AMOUNTS}",
     ),
 }
 

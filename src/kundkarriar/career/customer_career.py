@@ -10,21 +10,19 @@ import narwhals.stable.v2 as nw
 from attrs import field, frozen
 from attrs.validators import optional
 
-from kundkarriar.arguments import SEED, Text, WholeNumber, read_object, read_seed, refusal
+from kundkarriar.arguments import SEED, Text, WholeNumber, read_object, read_seed
 from kundkarriar.career.bridge import Bridge, is_day
+from kundkarriar.career.career_laws import of_customers, of_this_career, of_this_spec, there_with_spend
 from kundkarriar.career.changes import changes
+from kundkarriar.career.no_amounts import refuse_spend, sums_of
 from kundkarriar.career.plan_start import check_start
 from kundkarriar.career.stored_table import TABLE
-from kundkarriar.career.table_laws import ENTRIES, refuse_broken
 from kundkarriar.classes.abc_classifier import ABCClassifier
 from kundkarriar.classes.grid import grid
-from kundkarriar.classes.limits import CLASSES
-from kundkarriar.classes.value_column import value_column
-from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
-from kundkarriar.dates.period import DAYS, Period, as_day
+from kundkarriar.dates.period import DAYS, as_day
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of
-from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, require, text_column
+from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, text_column
 from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.ladder.customer_ladder import CustomerLadder
 from kundkarriar.ladder.ladder_history import LadderHistory
@@ -32,7 +30,7 @@ from kundkarriar.scoring.backtest.backtest_result import BacktestResult
 from kundkarriar.scoring.value_draws import ValueDraws
 from kundkarriar.scoring.value_scorer import FittedValueScorer, ValueScorer, intervals_and_sales
 from kundkarriar.stored import Stored
-from kundkarriar.stored_forms import AGAIN, NOT_WRITTEN, written
+from kundkarriar.stored_forms import NOT_WRITTEN, written
 from kundkarriar.strategy.checks.calibration_checks import calibration_checks
 from kundkarriar.strategy.checks.check import Check
 from kundkarriar.strategy.checks.model_checks import model_checks, total_check
@@ -114,6 +112,9 @@ class CustomerCareer(Stored):
             burn_in: customers first seen within this span after the start of the data get entry "unknown".
             draws: number of futures drawn per customer for intervals, >= 2: 200 take some seconds for 23,570 customers
                 and minutes for a million.
+
+        Raises:
+            CapabilityError: the scorer has a spend model of its own, and the purchases have no amounts.
         """
         seed = read_seed(seed)
         draws = WholeNumber(least=2, most=100_000, example=200).read(draws, "draws")
@@ -129,6 +130,7 @@ class CustomerCareer(Stored):
             like=transactions,
         )
         fitted = self.scorer.fit(summary, customers=customers)
+        refuse_spend(fitted, known)
         base = fitted.base(summary, customers=customers)
         scores, sales = fitted.score_base(base), None
         drawn = fitted.draw_if_able(base, scores=scores, draws=draws, seed=seed)
@@ -136,11 +138,10 @@ class CustomerCareer(Stored):
             intervals, *totals = intervals_and_sales(drawn)
             scores |= intervals
             sales = (totals[0], totals[1])
-        money = Bridge.of(known.days, base=base, scorer=fitted, sales=sales)
-        if money.differs:
-            warn(
-                f"CustomerCareer: expected net sales of the next {money.span} are {money.sales:,.2f}; {money.differs}."
-            )
+        money = Bridge.of(known.days, base=base, scorer=fitted, sales=sales) if fitted.spend else None
+        if money is not None and money.differs:
+            expected = f"expected net sales of the next {money.span} are {money.sales:,.2f}"
+            warn(f"CustomerCareer: {expected}; {money.differs}.")
         classes = self.classifier.classify(base.frame_of(scores))
         return FittedCareer(
             career=self,
@@ -152,7 +153,9 @@ class CustomerCareer(Stored):
             money=money,
             table=_joined(
                 narrow(classes, need=NEED),
-                narrow(summary, need=NEED).select(FROM_SUMMARY),
+                narrow(summary, need=NEED).select(
+                    *(name for name in FROM_SUMMARY if fitted.spend or name != "monetary_value")
+                ),
                 narrow(history.positions(), need=NEED),
                 group=groups.rung_now(),
                 notes=fitted.weaknesses,
@@ -160,39 +163,6 @@ class CustomerCareer(Stored):
                 known=None if customers is None else narrow(customers, need=NEED),
             ).to_native(),
         )
-
-
-def _of_this_spec(career: FittedCareer[Any], _: object, scorer: FittedValueScorer) -> None:
-    if scorer.scorer != career.career.scorer:
-        raise refusal(scorer.scorer, "scorer", law="fitted from the scorer of `career`", hint=AGAIN)
-    if scorer.purchases.period != career.career.period:
-        law = f"of the period of the career, {career.career.period!r}"
-        raise refusal(scorer.purchases.period, "scorer.purchases.period", law=law, hint=AGAIN)
-
-
-def _of_this_career(career: FittedCareer[Any], _: object, money: Bridge) -> None:
-    if money.as_of != career.as_of:
-        raise refusal(money.as_of, "money.as_of", law=f"the date of the career, {career.as_of}", hint=AGAIN)
-    if money.span != (horizon := Period.of(career.scorer.scorer.horizon)):
-        raise refusal(str(money.span), "money.span", law=f"the horizon of the scorer, {horizon}", hint=AGAIN)
-    if (money.cost is None) != (career.scorer.scorer.costs is None):
-        law = "there where the scorer has costs, and missing elsewhere"
-        raise refusal(money.cost, "money.cost", law=law, hint=AGAIN)
-
-
-def _of_customers(career: FittedCareer[Any], _: object, given: Any) -> None:
-    """Validator of the table: a row for each customer, within the laws of its columns, on a rung of the ladder."""
-    need = "`table`"
-    table = narrow(given, need=need)
-    unique_ids(table, need=need, hint=ONE_ROW_HINT)
-    numbers(table, value_column(table, None, need=need), need=need, nullable=True)
-    rungs, groups = career.career.ladder.names, career.career.groups.names
-    words = {"rung": rungs, "highest_rung": rungs, "previous_rung": (*rungs, None), "group": groups}
-    refuse_broken(table, words={**words, "abc": (*CLASSES, None), "entry": ENTRIES})
-    require(table, ["rung_number"], need=need)
-    placed = set(zip(table["rung_number"].to_list(), table["rung"].to_list(), strict=True))
-    if unknown := sorted(placed - set(enumerate(rungs, start=1)), key=str):
-        raise refusal(unknown[0], "rung_number", law=f"the number of `rung` among {list(rungs)}", hint=AGAIN)
 
 
 @frozen(kw_only=True, eq=False, repr=False)
@@ -208,7 +178,7 @@ class FittedCareer(Stored, Generic[FrameT]):
         seed: the seed of all random draws.
         scorer: the fitted scorer.
         draws: the drawn values; None if the models cannot draw (intervals are then missing), or if it was read back.
-        money: the sums from which the bridge is made.
+        money: the sums from which the bridge is made; None where the purchases have no amounts.
 
     >>> import json
     >>> import kundkarriar as kk
@@ -228,13 +198,13 @@ class FittedCareer(Stored, Generic[FrameT]):
     career: CustomerCareer = field(validator=instance_of(CustomerCareer))
     as_of: str = field(validator=is_day)
     seed: int = field(validator=SEED)
-    scorer: FittedValueScorer = field(validator=[instance_of(FittedValueScorer), _of_this_spec])
+    scorer: FittedValueScorer = field(validator=[instance_of(FittedValueScorer), of_this_spec])
     draws: ValueDraws | None = field(default=None, validator=optional(instance_of(ValueDraws)), metadata=NOT_WRITTEN)
     _history: LadderHistory[FrameT] | None = field(
         default=None, alias="history", validator=optional(instance_of(LadderHistory)), metadata=NOT_WRITTEN
     )
-    money: Bridge = field(validator=[instance_of(Bridge), _of_this_career])
-    _table: FrameT = field(alias="table", validator=_of_customers, metadata=written(TABLE, name="table"))
+    money: Bridge | None = field(validator=[there_with_spend, optional(of_this_career)])
+    _table: FrameT = field(alias="table", validator=of_customers, metadata=written(TABLE, name="table"))
 
     @property
     def history(self) -> LadderHistory[FrameT]:
@@ -279,13 +249,15 @@ class FittedCareer(Stored, Generic[FrameT]):
             expected sales open, a line shows their mean over the posterior too; it is not added.
 
         Raises:
+            CapabilityError: the purchases have no amounts.
             DataError: a plan for other customers, or a backtest of other models.
         """
+        money = sums_of(self.money, need="career.bridge")
         if plan is not None:
             given = read_object(plan, "plan", kind=Plan, hint=PLAN_HINT).customers.ids
             if list(given) != narrow(self._table, need=NEED)["customer_id"].to_list():
                 raise DataError.because("the plan is for other customers than this career's.", hint=PLAN_HINT)
-        return self.money.lines(plan, self._tested(backtest), scorer=self.scorer, like=self._table)
+        return money.lines(plan, self._tested(backtest), scorer=self.scorer, like=self._table)
 
     def checks(self, backtest: BacktestResult | None = None) -> FrameT:
         """The portfolio checks; checks of models, season and spend; and calibration by kind of customer.
@@ -299,8 +271,9 @@ class FittedCareer(Stored, Generic[FrameT]):
         Raises:
             DataError: a backtest of other models.
         """
-        total = total_check(self.money.sales, mean=self.money.mean, differs=self.money.differs)
-        also: list[Check] = [*model_checks(self.scorer, narrow(self._table, need=NEED)), total]
+        also: list[Check] = model_checks(self.scorer, narrow(self._table, need=NEED))
+        if self.money is not None:
+            also += [total_check(self.money.sales, mean=self.money.mean, differs=self.money.differs)]
         also += [season_check(self.scorer, self._table), spend_check(self.scorer, self._table)]
         return portfolio_checks(self._table, also=also + calibration_checks(self._tested(backtest)))
 
@@ -317,6 +290,7 @@ class FittedCareer(Stored, Generic[FrameT]):
         """Assign actions to customers within a budget of money and hours, see `StrategyPlanner.plan`.
 
         Raises:
+            CapabilityError: the purchases have no amounts, and a plan weighs costs against value.
             DataError: the plan does not start after `as_of`; the playbook is for another ladder, or an action's step
                 names a rung that the ladder does not have.
 
@@ -324,6 +298,7 @@ class FittedCareer(Stored, Generic[FrameT]):
             DataWarning: the plan starts after the horizon of the values, counted from `as_of`; strategies ask for rungs
                 that the ladder does not have.
         """
+        sums_of(self.money, need="career.plan")
         check_start(start, as_of=self.as_of, horizon=self.scorer.scorer.horizon)
         planner = self.career.planner
         given = planner.actions if actions is None else as_actions(actions)
@@ -358,8 +333,12 @@ class FittedCareer(Stored, Generic[FrameT]):
         return changes(self._table, before=previous.customers())
 
     def report(self) -> dict[str, FrameT]:
-        """The frames of a report by name: customers, grid, bridge, checks, and totals if values were drawn."""
-        frames = {"customers": self.customers(), "grid": self.grid(), "bridge": self.bridge(), "checks": self.checks()}
+        """The frames of a report by name: customers, grid, bridge, checks, and totals if values were drawn.
+
+        Where the purchases have no amounts there is no bridge, and there are no totals.
+        """
+        bridge = {} if self.money is None else {"bridge": self.bridge()}
+        frames = {"customers": self.customers(), "grid": self.grid(), **bridge, "checks": self.checks()}
         return frames if self.draws is None else frames | {"totals": self.draws.total()}
 
     def equals(self, other: Any) -> bool:
@@ -375,9 +354,11 @@ class FittedCareer(Stored, Generic[FrameT]):
         table, money = narrow(self._table, need=NEED), self.money
         rungs = Counter(table["rung"].to_list())
         shown = ", ".join(f"{name!r}: {rungs[name]:,}" for name in self.career.ladder.names if rungs[name])
+        begins = f"FittedCareer(as_of={self.as_of!r}, customers={len(table):,}, rungs={{{shown}}},\n"
+        if money is None:
+            return f"{begins}    purchases without amounts)"
         return (
-            f"FittedCareer(as_of={self.as_of!r}, customers={len(table):,}, rungs={{{shown}}},\n"
-            f"    net sales of the last {money.span}={money.actual:,.2f}, "
+            f"{begins}    net sales of the last {money.span}={money.actual:,.2f}, "
             f"expected in the next {money.span}={money.sales:,.2f}, contribution={money.contribution:,.2f})"
         )
 

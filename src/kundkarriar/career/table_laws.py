@@ -26,26 +26,35 @@ OF_BUYERS: dict[str, Number] = {
     **dict.fromkeys(("expected_order_value", "expected_sales", "expected_revenue", "clv", "monetary_value"), FINITE),
 }
 """Numbers that may be missing: prospects have none, and buyers of few purchases lack some."""
+
 TEXTS = ("evidence", "reason")
 DAYS = ("first_purchase", "last_purchase", "first_contact")
 ENTRIES = ("known", "unknown")
 NEED = "`table`"
 
 
-def refuse_broken(table: NarrowFrame, *, words: Mapping[str, Collection[str | None]]) -> None:
+MONEY = frozenset(
+    ["value_12M", "total_value", "monetary_value", "clv", "expected_order_value", "expected_sales", "expected_revenue"]
+)
+"""Columns that are not there where purchases have no amounts."""
+
+
+def refuse_broken(table: NarrowFrame, *, words: Mapping[str, Collection[str | None]], priced: bool = True) -> None:
     """Refuse a table that lacks a column or a row, or has a value outside the law of its column.
 
     Args:
         table: the customers, one row each.
         words: of each column of words those that it may have; None among them where one may be missing.
+        priced: whether there are columns of money.
 
     Raises:
         DataError: the first such column, by name.
     """
-    require(table, [*OF_ALL, *OF_BUYERS, *words, *TEXTS, *DAYS], need=NEED)
+    laws = {name: law for name, law in (OF_ALL | OF_BUYERS).items() if priced or name not in MONEY}
+    require(table, [*laws, *words, *TEXTS, *DAYS], need=NEED)
     if len(table) == 0:
         raise DataError.because(f"{NEED} needs at least one customer, and has no rows.", hint=AGAIN)
-    for name, law in (OF_ALL | OF_BUYERS).items():
+    for name, law in laws.items():
         values = numbers(table, name, need=NEED, nullable=name in OF_BUYERS)
         wrong = (values < law.least - ROUNDING) | (values > law.most + ROUNDING)
         if isinstance(law, WholeNumber):

@@ -26,7 +26,8 @@ class ABCClassifier(Stored):
         limits: the cumulative shares at which A and B end; or "computed", over the positive values: A ends at the
             Pareto point (nearest to all value from no customers) or the break-even point (the last value not below the
             mean), whichever comes first, and B at the submarginal point (Ultsch and Lötsch 2015).
-        by: the column of values, any amount of money; None takes `net_value`, or `clv` without one.
+        by: the column of values, any amount of money; None takes `net_value`, or `clv` without one, or
+            `expected_purchases` of purchases without amounts.
 
     >>> import pandas as pd
     >>> scores = pd.DataFrame({"customer_id": [1, 2, 3, 4, 5], "clv": [75.0, 12.0, 8.0, 5.0, -3.0]})

@@ -40,7 +40,7 @@ def career_rows(history: RungHistory, facts_as_of: FactsAsOf, *, rungs: Sequence
         "evidence": evidence(rungs, rung, rows.of(history.proxied), events=facts_as_of.events is not None, like=like),
         "purchases": rows.chosen(purchases),
         "purchases_so_far": rows.chosen(np.cumsum(purchases, axis=1)),
-        "value": rows.chosen(value),
+        **({"value": rows.chosen(value)} if facts_as_of.priced else {}),
         "complete": rows.complete(history),
     }
 

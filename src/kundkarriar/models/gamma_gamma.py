@@ -216,10 +216,32 @@ class GammaGamma(Stored):
             typed="FittedGammaGamma(params=...)",
             who="repeat buyers with a spend above 0",
         )
-        values, report = likelihood_of(rows).fitted(unpriced=every.unpriced(), distinct_rows=rows)
+        fit = likelihood_of(rows)
+        # searched in the unit of its scale, so that amounts in a far unit are refused, and not clipped
+        values, report = evolve(fit, scale=1.0).fitted(unpriced=every.unpriced(), distinct_rows=rows)
+        gamma = _in_money(values["gamma"], fit.scale)
+        values, report = values | {"gamma": gamma}, evolve(report, scale=fit.scale)
         if report.boundary == UNIDENTIFIED["log_q_above_1"] and values["q"] < 2:
             values, report = values | {"q": 1.0}, evolve(report, boundary=INFINITE)
         return FittedGammaGamma(params=GammaGammaParams(**values), report=report).warned()
+
+
+def _in_money(gamma: float, scale: float) -> float:
+    """`gamma` in the unit of the amounts, of which the search has `scale` as its unit.
+
+    Raises:
+        DataError: a parameter cannot be that large or small.
+    """
+    if PARAMETER.holds(gamma * scale):
+        return gamma * scale
+    large = gamma * scale > 1
+    raise DataError.because(
+        f"Gamma-Gamma cannot be fitted to amounts {'as large' if large else 'as small'} as these (half of the mean "
+        f"order values are {'above' if large else 'below'} {scale:.2g}): gamma would be {gamma * scale:.2g}, and "
+        "parameters lie between e^-28 and e^28.",
+        hint=f"count money in a {'larger' if large else 'smaller'} unit, before kk.transactions: "
+        f"orders.assign(amount=orders['amount'] {'/' if large else '*'} 1e6).",
+    )
 
 
 def likelihood_of(rows: SpendRows) -> LikelihoodFit:

@@ -4,6 +4,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from attrs import evolve
 
+from kundkarriar.arguments import COLUMN
 from kundkarriar.arrays import Mask, Whole
 from kundkarriar.customer_codes import customer_codes
 from kundkarriar.dates.dates_as_integers import NEVER
@@ -11,6 +12,7 @@ from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, narrow, new_frame
 from kundkarriar.history.ledger.ledger import Ledger
 from kundkarriar.history.ledger.ledger_rows import LedgerRows
+from kundkarriar.history.ledger.transaction_rows import without_amounts
 from kundkarriar.history.sorted_entries import keys
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.orders.odd_customers import Finding, odd_customers
@@ -24,6 +26,8 @@ NO_CURRENCY = "XXX"
 """The code of ISO 4217 for no currency, as in the frames of `kk.datasets`."""
 STANDARD = OrderColumns("customer_id", "date", "amount")
 """The columns without arguments: the frame was made by `kk.transactions`."""
+ABOUT_MONEY = ("returns matched", "returns unmatched", "zero amounts", "largest id by amount")
+"""The checks that purchases without amounts have no answer to."""
 
 
 def data_report(
@@ -31,7 +35,7 @@ def data_report(
     *,
     customer_id: str = "customer_id",
     date: str = "date",
-    amount: str = "amount",
+    amount: str | None = "amount",
     kind: str | None = None,
     line_id: str | None = None,
     vat: str | None = None,
@@ -49,28 +53,40 @@ def data_report(
 
     Returns:
         One row per check: check; rows (int); amount (net of VAT, returns negative); message. Amounts that are not
-        numbers count as 0.
+        numbers count as 0. Where `amount` is None, or there is no column "amount", the orders have no amounts: there
+        is no column `amount` and no check about money, and a first row says so.
 
     >>> import kundkarriar as kk
     >>> report = data_report(kk.datasets.load_cdnow(sample=True)).set_index("check")
     >>> report.loc[["rows in", "exact duplicates", "zero amounts", "customers"], "rows"].tolist()
     [6919, 21, 8, 2357]
     """
+    frame = narrow(orders, need=NEED)
+    if COLUMN.holds(amount) and amount == STANDARD.amount and amount not in frame.columns:
+        amount = None
     columns = OrderColumns(customer_id, date, amount, kind, line_id, vat, vat_rate, currency, date_format, time_zone)
     if columns == STANDARD:
-        have = narrow(orders, need=NEED).columns
-        given = {name: name for name in ("kind", "line_id", "currency") if name in have}
+        given = {name: name for name in ("kind", "line_id", "currency") if name in frame.columns}
         columns = evolve(STANDARD, vat="excluded", **{"currency": NO_CURRENCY, **given})
+    elif without_amounts(frame) and columns == evolve(STANDARD, amount=None):
+        orders = frame.drop("kind").to_native()
+        columns = evolve(columns, line_id="line_id" if "line_id" in frame.columns else None)
     lines = read_order_lines(orders, columns, need=NEED)
     not_kept = _not_kept(lines)
     everything = np.ones(len(lines.amount), dtype=bool)
     kept = everything & ~np.any([rows for rows, _ in not_kept.values()], axis=0)
-    findings = [_finding("rows in", lines, everything, "rows given")]
+    findings: list[Finding] = [_finding("rows in", lines, everything, "rows given")]
     findings += [_finding(check, lines, *reason) for check, reason in not_kept.items()]
     findings += [_finding("rows kept", lines, kept, "rows that become transactions")]
     findings += _findings_of_kept(lines, kept)
-    columns_of = zip(*findings, strict=True)
-    return new_frame(dict(zip(("check", "rows", "amount", "message"), map(list, columns_of), strict=True)), like=orders)
+    if columns.amount is None:
+        without = ("no amounts", len(kept), 0.0, "purchases are counted, not valued: amount= names a column of amounts")
+        findings = [without, *(each for each in findings if each[0] not in ABOUT_MONEY)]
+    names = ("check", "rows", "amount", "message")
+    told = dict(zip(names, map(list, zip(*findings, strict=True)), strict=True))
+    if columns.amount is None:
+        del told["amount"]
+    return new_frame(told, like=orders)
 
 
 def _not_kept(lines: OrderLines) -> dict[str, tuple[Mask, str]]:
@@ -193,6 +209,9 @@ def _total(lines: OrderLines, kept: Mask, ledger: Ledger) -> Finding:
     given, not_kept = total(np.nan_to_num(lines.amount)), total(np.nan_to_num(lines.amount[~kept]))
     net = total(ledger.net)
     tied = np.isclose(net, given - not_kept, rtol=1e-9, atol=1e-6)
+    if lines.columns.amount is None:
+        message = f"{len(kept):,} rows in = {kept.sum():,} kept + {(~kept).sum():,} not kept; they have no amounts"
+        return "ledger total", int(kept.sum()), 0.0, message
     message = (
         f"{'ties out' if tied else 'DOES NOT TIE OUT'}: {len(kept):,} rows in = {kept.sum():,} kept"
         f" + {(~kept).sum():,} not kept; {given:,.2f} = {net:,.2f} + {not_kept:,.2f}"

@@ -12,7 +12,7 @@ from kundkarriar.arguments import COLUMN, NAME, Number, Text, as_shown
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
 from kundkarriar.frames import NarrowFrame, refuse_rows, require
-from kundkarriar.history.ledger.transaction_rows import one_currency
+from kundkarriar.history.ledger.transaction_rows import one_currency, without_amounts
 
 RATE = Number(least=0, below=1, example=0.25)
 ROLES = ("customer_id", "date", "amount", "kind", "line_id")
@@ -25,7 +25,7 @@ class OrderColumns:
 
     customer_id: str = field(validator=COLUMN)
     date: str = field(validator=COLUMN)
-    amount: str = field(validator=COLUMN)
+    amount: str | None = field(default=None, validator=optional(COLUMN))
     kind: str | None = field(default=None, validator=optional(COLUMN))
     line_id: str | None = field(default=None, validator=optional(COLUMN))
     vat: str | None = field(default=None, validator=optional(Text(what=NAME.what, example="excluded")))
@@ -41,6 +41,8 @@ class OrderColumns:
 
     def require_in(self, frame: NarrowFrame, *, need: str) -> None:
         """Refuse a frame that lacks a column, or in which two columns would get one name."""
+        if self.amount is None:
+            self._refuse_words_about_amounts(need=need)
         given = list(self.roles.values())
         require(frame, given, need=need)
         if twice := {column for column in given if given.count(column) > 1}:
@@ -49,12 +51,30 @@ class OrderColumns:
                 hint="each of customer_id, date, amount, kind and line_id has a column of its own.",
             )
         taken = [role for role in self.roles if role in frame.columns and role not in given]
+        if self.amount is None:
+            own = ("amount",) if without_amounts(frame) else ("amount", "kind")
+            taken += [role for role in own if role in frame.columns and role not in given]
         if self.currency in frame.columns and self.currency != "currency" and "currency" in frame.columns:
             taken.append("currency")
         if taken:
             raise DataError.because(
                 f"{need} would name a column {taken[0]!r}, and the frame has another of that name.",
                 hint=f"rename or drop it first, or pass {taken[0]}={taken[0]!r} if it is the one meant.",
+            )
+
+    def _refuse_words_about_amounts(self, *, need: str) -> None:
+        """Refuse what says something about amounts, where no column of amounts was named."""
+        if self.kind is not None:
+            raise DataError.because(
+                f"{need} got kind={self.kind!r} and no `amount`: without amounts a return cannot be set against a"
+                " purchase, so every row is one.",
+                hint='name the column of amounts: amount="..."; or leave the rows of returns out first, and kind= too.',
+            )
+        said = [name for name in ("vat", "vat_rate", "currency") if getattr(self, name) is not None]
+        if said:
+            raise DataError.because(
+                f"{need} got {', '.join(f'`{name}`' for name in said)} and no `amount`: they say what amounts mean.",
+                hint='name the column of amounts: amount="..."; where purchases have none, leave these out.',
             )
 
     def currency_in(self, frame: NarrowFrame, *, need: str) -> str | None:

@@ -38,7 +38,7 @@ class OrderLines:
     Attributes:
         customer_id: plain ids; arbitrary on rows without an id.
         date: local time, datetime64[us]; NaT if missing or unreadable.
-        amount: net of VAT, returns negative; NaN if not a finite number of at most 1e100.
+        amount: net of VAT, returns negative; NaN if not a finite number of at most 1e100; 0 where no column was named.
         returned: which rows are returns.
         missing_id, missing_date: which rows lack an id or a date.
         outlying: which dates lie far from the rest; these rows are kept, and reported.
@@ -102,19 +102,22 @@ def read_order_lines(orders: object, columns: OrderColumns, *, need: str) -> Ord
     ids, missing_id = ids_and_missing(frame[columns.customer_id], need=need)
     read = order_dates(frame[columns.date], date_format=columns.date_format, time_zone=columns.time_zone)
     implausible = implausible_dates(read.date)
-    gross = amounts_as_floats(frame[columns.amount])
+    priced = columns.amount is not None
+    gross = np.zeros(len(frame)) if columns.amount is None else amounts_as_floats(frame[columns.amount])
     lines = OrderLines(
         frame=frame,
         columns=columns,
         customer_id=ids,
         date=read.date,
-        amount=np.where(np.abs(gross) > LARGEST, np.nan, gross) / (1.0 + columns.vat_in(frame, need=need)),
+        amount=np.where(np.abs(gross) > LARGEST, np.nan, gross) / (1.0 + columns.vat_in(frame, need=need))
+        if priced
+        else gross,
         returned=gross < 0,
         missing_id=missing_id,
         missing_date=np.isnat(read.date) & ~read.unreadable & ~read.outside,
         outlying=implausible.outlying,
         faults=_faults(frame, columns, read, placeholder=implausible.placeholder, gross=gross),
-        currency=columns.currency_in(frame, need=need),
+        currency=columns.currency_in(frame, need=need) if priced else None,
     )
     return lines if columns.kind is None else _with_kind(lines, columns.kind)
 
@@ -144,6 +147,9 @@ def _faults(
         f'repair them, or make them missing (orders.loc[orders["{name}"] == ..., "{name}"] = None) and pass '
         'missing="drop".',
     )
+    dated = unreadable, *(fault for fault in (impossible, placeholders) if fault.rows.any())
+    if columns.amount is None:
+        return dated
     text = isinstance(frame[columns.amount].dtype, (nw.String, nw.Categorical, nw.Enum))
     large = np.abs(gross) > LARGEST
     limit = f" of at most {LARGEST:.0e}" if large.any() else ""
@@ -153,7 +159,7 @@ def _faults(
         np.isnan(gross) | large,
         "turn text into numbers first; repair or leave out what has no amount.",
     )
-    return unreadable, *(fault for fault in (impossible, placeholders) if fault.rows.any()), amounts
+    return *dated, amounts
 
 
 def _with_kind(lines: OrderLines, column: str) -> OrderLines:

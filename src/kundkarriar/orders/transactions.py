@@ -25,7 +25,7 @@ def transactions(
     *,
     customer_id: str | None = None,
     date: str | None = None,
-    amount: str,
+    amount: str | None = None,
     kind: str | None = None,
     line_id: str | None = None,
     vat: str | None = None,
@@ -42,21 +42,23 @@ def transactions(
         customer_id: the column of ids: text or whole numbers, also stored as objects, categories or whole floats (which
             are converted). Blank text is a missing id. Required.
         date: the column of dates. Required: dates, datetimes, or text as YYYY-MM-DD with or without a time.
-        amount: the column of amounts; negative ones are returns.
+        amount: the column of amounts; negative ones are returns. None: the purchases have no amounts, and are counted,
+            not valued; every row is a purchase, and kind, vat, vat_rate and currency are refused.
         kind: the column that marks rows as purchases ("purchase", "sale", "order") or returns ("return", "refund",
             "credit"); positive amounts of returns become negative.
         line_id: the column of line ids. Repeated lines with the same id are dropped with a warning, and refused if they
             differ. Without it, equal rows are kept, and `kk.data_report` counts them.
-        vat: "excluded" or "included". Required.
+        vat: "excluded" or "included". Required with amounts.
         vat_rate: the rate to take out if VAT is included: 0.25, or the name of a column of rates.
-        currency: a code such as "SEK", or the name of a column with one currency. Required.
+        currency: a code such as "SEK", or the name of a column with one currency. Required with amounts.
         date_format: the format of dates given as text or numbers: "%d/%m/%Y", "%Y%m%d". Not needed for date columns.
         time_zone: the local time zone, for dates with a time zone: "Europe/Stockholm".
         missing: "refuse" rows without an id or a date, or "drop" them with a warning.
 
     Returns:
         The rows in their order (a pandas index is kept) with customer_id, date (local), amount (net of VAT, returns
-        negative), kind ("purchase" or "return") and line_id if given, currency. Other columns are kept.
+        negative), kind ("purchase" or "return") and line_id if given, currency. Other columns are kept. Without
+        amounts: customer_id, date, kind ("purchase" on each row) and line_id if given.
 
     Raises:
         DataError: an argument is missing or contradictory, or rows are faulty; the message shows the rows and a hint.
@@ -103,15 +105,13 @@ def transactions(
     if not kept.all():
         parts = {"a customer id": lines.missing_id, "a date": lines.missing_date & ~lines.missing_id}
         said = ", ".join(
-            f"{rows.sum():,} without {what} (amount {np.nansum(lines.amount[rows]):,.2f})"
-            for what, rows in parts.items()
-            if rows.any()
+            f"{rows.sum():,} without {what}{_of_amount(lines, rows)}" for what, rows in parts.items() if rows.any()
         )
         warn(f"{NEED} dropped {np.sum(~kept):,} of {len(kept):,} rows: {said}.")
     if repeated.any():
         warn(
             f"{NEED} dropped {repeated.sum():,} of {len(repeated):,} rows: their `{line_id}` came before"
-            f" (amount {lines.amount[repeated].sum():,.2f})."
+            f"{_of_amount(lines, repeated)}."
         )
     kept &= ~repeated
     warn_of_outlying(lines.frame, date, lines.outlying & kept, need=NEED, shown=columns.roles.values())
@@ -128,6 +128,11 @@ def _not_told(orders: object, role: str) -> DataError:
     )
 
 
+def _of_amount(lines: OrderLines, rows: Mask) -> str:
+    """The amount of some rows, in brackets; nothing where they have none."""
+    return "" if lines.columns.amount is None else f" (amount {np.nansum(lines.amount[rows]):,.2f})"
+
+
 def _named(lines: OrderLines, *, kept: Mask) -> Any:
     """The kept rows with standard names, in a frame of the same kind as the orders."""
     at = np.flatnonzero(kept)
@@ -136,9 +141,12 @@ def _named(lines: OrderLines, *, kept: Mask) -> Any:
     if columns.currency is not None and columns.currency in lines.frame.columns:
         new_names[columns.currency] = "currency"
     frame: Any = lines.frame.rename(new_names)[at].to_native()
-    made: dict[str, Any] = {"customer_id": lines.customer_id[at], "date": lines.date[at], "amount": lines.amount[at]}
-    if columns.kind is not None:
+    made: dict[str, Any] = {"customer_id": lines.customer_id[at], "date": lines.date[at]}
+    priced = columns.amount is not None
+    if priced:
+        made["amount"] = lines.amount[at]
+    if columns.kind is not None or not priced:
         made["kind"] = text_column(["purchase", "return"], lines.returned[at].astype(np.int64), like=frame)
-    if columns.currency not in lines.frame.columns and "currency" not in lines.frame.columns:
+    if priced and columns.currency not in lines.frame.columns and "currency" not in lines.frame.columns:
         made["currency"] = text_column([lines.currency], np.zeros(len(at), np.int64), like=frame)
     return add_columns(frame, made)

@@ -93,6 +93,21 @@ def check_customers_frame(customers: Any, *, need: str) -> None:
         unique_ids(narrow(customers, need=need), need=f"{need}: `customers`", hint=ONE_ROW_HINT)
 
 
+def spend_and_order_value(summary: Any, *, model: Any, need: str) -> tuple[Array, Array]:
+    """Mean spend and expected order value of each customer, (all customers,) each.
+
+    They are NaN where the purchases have no amounts: without a column `monetary_value`, without a spend model.
+    """
+    wide = narrow(summary, need=need)
+    spent = order_value = np.full(len(wide), np.nan)
+    if model is not None:
+        predicted = narrow(model.predict(summary), need=need)
+        order_value = numbers(predicted, "expected_order_value", need=need, nullable=True)
+    if "monetary_value" in wide.columns:
+        spent = numbers(wide, "monetary_value", need=need, nullable=True)
+    return spent, order_value
+
+
 def returned_spend(summary: NarrowFrame, buyers: Whole, *, need: str) -> dict[str, Array]:
     """Gross spend, returns and purchase days of each buyer, (n,) each; 0 where the summary lacks these columns."""
     names = ("total_value", "returns_value", "n_transactions")

@@ -11,6 +11,8 @@ from kundkarriar.numerics.money.discount import discounted_years
 from kundkarriar.numerics.money.net_value import NetValue, net_value
 from kundkarriar.scoring.customer_base import CustomerBase
 
+PURCHASE_COLUMNS = ("p_alive", "p_leaves", "p_purchase", "expected_purchases")
+"""The columns that purchases without amounts have."""
 COST_COLUMNS = ("contribution", "cost", "net_value", "net_value_lifelong")
 """Columns that exist only where costs were given."""
 

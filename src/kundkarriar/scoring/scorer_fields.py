@@ -10,6 +10,7 @@ from attrs import Attribute
 from kundkarriar.arguments import COLUMN, Number, refusal
 from kundkarriar.dates.period import as_period
 from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.argument_checks import YEARLY_RATE
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, FittedSpendModel, PurchaseModel, SpendModel
@@ -102,6 +103,12 @@ def fitted_model(kind: Any) -> Callable[[Any, Attribute[Any], Any], None]:
             raise DataError.because(f"`{name}` of a fitted scorer is {law}, got {got}.", hint=FIT_BOTH)
 
     return check
+
+
+def fitted_spend_or_none(owner: Any, attribute: Attribute[Any], model: Any) -> None:
+    """A validator of a fitted spend model; None stands where Gamma-Gamma would, of purchases without amounts."""
+    if model is not None or not isinstance(owner.scorer.spend, GammaGamma):
+        fitted_model(FittedSpendModel)(owner, attribute, model)
 
 
 def same_season(owner: Any, attribute: Attribute[Any], model: Any) -> None:

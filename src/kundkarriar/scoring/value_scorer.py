@@ -16,7 +16,8 @@ from kundkarriar.customer_ids import unique_ids, with_plain_ids
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import CapabilityError, DataError, warn
 from kundkarriar.fields import instance_of
-from kundkarriar.frames import FrameT, narrow, numbers
+from kundkarriar.frames import FrameT, narrow
+from kundkarriar.history.ledger.transaction_rows import lacks_amounts
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, FittedSpendModel, ReadsSummary, TakesCovariates
@@ -25,8 +26,8 @@ from kundkarriar.numerics.money.discount import discounted_years, rate_per_perio
 from kundkarriar.numerics.money.equal_amounts import ranks_from_the_top
 from kundkarriar.numerics.money.return_share import return_prior, return_share
 from kundkarriar.scoring.costs import Costs
-from kundkarriar.scoring.customer_base import CustomerBase, check_customers_frame, returned_spend
-from kundkarriar.scoring.expected_value import COST_COLUMNS, expected_value
+from kundkarriar.scoring.customer_base import CustomerBase, check_customers_frame, returned_spend, spend_and_order_value
+from kundkarriar.scoring.expected_value import COST_COLUMNS, PURCHASE_COLUMNS, expected_value
 from kundkarriar.scoring.residual.residual_expectation import residual_expectation_by_horizon
 from kundkarriar.scoring.scorer_fields import (
     DISCOUNT_RATE,
@@ -34,6 +35,7 @@ from kundkarriar.scoring.scorer_fields import (
     HORIZON,
     MARGIN,
     fitted_model,
+    fitted_spend_or_none,
     purchase_or_spend_model,
     same_season,
     span_text,
@@ -46,7 +48,7 @@ from kundkarriar.season.season_clock import read_season_clock, read_warped_as_of
 from kundkarriar.season.season_note import season_note
 from kundkarriar.season.whole_years import DAYS_TO_ESTIMATE, share_beyond_whole_years
 from kundkarriar.stored import Stored
-from kundkarriar.stored_forms import NOT_WRITTEN, written
+from kundkarriar.stored_forms import NOT_WRITTEN, or_null, written
 from kundkarriar.summaries.checked_summary import read_purchase_rows
 from kundkarriar.summaries.table_kind import SUMMARY, refuse_another_table
 
@@ -61,7 +63,7 @@ class ValueScorer(Stored):
 
     Attributes:
         purchases: a purchase model, spec or fitted. The default is MBG/NBD: BG/NBD gives one-time buyers P(alive) = 1.
-        spend: a spend model, spec or fitted.
+        spend: a spend model, spec or fitted; Gamma-Gamma is left out where the purchases have no amounts.
         margin: share of revenue left after the cost of goods, at most 1; or a column of customers. Required.
         discount_rate: effective rate per year: 0, or a millionth to below 1. Required.
         horizon: text with a unit ("12M", "52W"). Required.
@@ -97,7 +99,8 @@ class ValueScorer(Stored):
         """Fit both models, unless fitted already, and the returned share of spend.
 
         Args:
-            summary: one row per customer, from `kk.summarize`.
+            summary: one row per customer, from `kk.summarize`. Of purchases without amounts Gamma-Gamma is not fitted:
+                scores then count purchases, and margin, costs and discount rate are not used.
             customers: covariates of the purchase model, by customer_id; None: covariates are in the summary, or none.
 
         Raises:
@@ -116,7 +119,9 @@ class ValueScorer(Stored):
         if not isinstance(purchases, FittedPurchaseModel):
             extra = {"customers": customers} if isinstance(purchases, TakesCovariates) else {}
             purchases = purchases.fit(summary, **extra)
-        if not isinstance(spend, FittedSpendModel):
+        if isinstance(spend, GammaGamma) and "monetary_value" not in wide.columns:
+            spend = None
+        elif not isinstance(spend, FittedSpendModel):
             spend = spend.fit(summary)
         checked = read_purchase_rows(wide, need=NEED, period=purchases.period)
         if len(checked.rows) == 0:
@@ -148,7 +153,7 @@ class FittedValueScorer(Stored):
 
     Attributes:
         scorer: the spec.
-        purchases, spend: the fitted models.
+        purchases, spend: the fitted models; `spend` is None where the purchases have no amounts.
         return_mean: prior mean of the returned share of gross spend, 0 to 1.
         return_mass: weight of the prior mean, in purchase days.
         observed: the longest observation time T of any customer, in periods of the purchase model.
@@ -165,7 +170,7 @@ class FittedValueScorer(Stored):
     stored_as = "fitted scorer"
     scorer: ValueScorer = field(validator=instance_of(ValueScorer))
     purchases: Any = field(validator=[fitted_model(FittedPurchaseModel), same_season], metadata=written(MODEL))
-    spend: Any = field(validator=fitted_model(FittedSpendModel), metadata=written(MODEL))
+    spend: Any = field(validator=fitted_spend_or_none, metadata=written(or_null(MODEL)))
     return_mean: float = field(validator=SHARE)
     return_mass: float = field(validator=NOT_NEGATIVE)
     observed: float = field(validator=NOT_NEGATIVE)
@@ -208,6 +213,8 @@ class FittedValueScorer(Stored):
             retention_value: net value if alive less net value if inactive. value_at_risk: p_alive x p_leaves x
             retention_value. rank: 1 for the highest net value (else clv); ties share the best rank.
             With draws: clv_low, clv_high (realised clv, central 90 %), expected_low, expected_high (expected clv).
+            Where the purchases have no amounts (`spend` is None): p_alive, p_leaves, p_purchase, expected_purchases and
+            their rank.
         """
         base = self.base(summary, customers=customers)
         columns = self.score_base(base)
@@ -219,7 +226,7 @@ class FittedValueScorer(Stored):
 
     def score_base(self, base: CustomerBase) -> dict[str, Array]:
         """The columns of `score`, (all customers,) each, of customers that `base` has read, without intervals."""
-        costs = self.scorer.costs
+        costs = None if self.spend is None else self.scorer.costs
         columns = expected_value(
             base,
             residual_expectation_by_horizon(
@@ -230,7 +237,10 @@ class FittedValueScorer(Stored):
             yearly_rate=self.scorer.discount_rate,
             years_per_period=self._years_per_period,
         )
-        columns["rank"] = ranks_from_the_top(columns["net_value" if costs else "clv"])
+        if self.spend is None:
+            columns = {name: columns[name] for name in PURCHASE_COLUMNS}
+        by = "expected_purchases" if self.spend is None else "net_value" if costs else "clv"
+        columns["rank"] = ranks_from_the_top(columns[by])
         given = {name: values for name, values in columns.items() if costs or name not in COST_COLUMNS}
         return {name: base.checked.spread(values) for name, values in given.items()}
 
@@ -255,11 +265,10 @@ class FittedValueScorer(Stored):
             of: "outcome" (realised value) or "expectation" (given parameters and latent state).
 
         Raises:
-            CapabilityError: a model cannot simulate, or its parameters were given, not fitted.
+            CapabilityError: a model cannot simulate, or its parameters were given, not fitted; the purchases have no
+                amounts.
             DataError: fewer than 2 draws, or an invalid seed.
         """
-        refuse_undrawable(self.purchases, place="purchases")
-        refuse_undrawable(self.spend, place="spend")
         base = self.base(summary, customers=customers)
         try:
             scores = self.score_base(base)
@@ -277,6 +286,8 @@ class FittedValueScorer(Stored):
         of: Of = "outcome",
     ) -> ValueDraws:
         """`draw` of customers that `base` has read, with the columns of `score_base`."""
+        if self.spend is None:
+            raise lacks_amounts("FittedValueScorer.draw")
         refuse_undrawable(self.purchases, place="purchases")
         refuse_undrawable(self.spend, place="spend")
         entropy, draws = read_seed(seed), DRAWS.read(draws, "draws")
@@ -322,10 +333,9 @@ class FittedValueScorer(Stored):
         spend = returned_spend(wide, buyers, need=NEED)
         returned[buyers] = return_share(**spend, mean=self.return_mean, mass=self.return_mass)
         scorer = self.scorer
-        terms = read_terms(wide, margin=scorer.margin, costs=scorer.costs, customers=customers, returned=returned)
-        predicted = narrow(self.spend.predict(summary), need=NEED)
-        order_value = numbers(predicted, "expected_order_value", need=NEED, nullable=True)
-        spent = numbers(wide, "monetary_value", need=NEED, nullable=True)
+        margin, costs = (0.0, None) if self.spend is None else (scorer.margin, scorer.costs)
+        terms = read_terms(wide, margin=margin, costs=costs, customers=customers, returned=returned)
+        spent, order_value = spend_and_order_value(summary, model=self.spend, need=NEED)
         return CustomerBase(
             summary=wide,
             checked=checked,

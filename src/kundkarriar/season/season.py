@@ -211,7 +211,7 @@ def refuse_closed_months(ledger: Ledger, *, closed: Mask, need: str) -> None:
         {
             "customer_id": ledger.customers[ledger.purchases.code[wrong].tolist()].to_list(),
             "date": [str(np.datetime64(int(each), "D")) for each in day[wrong]],
-            "amount": ledger.purchases.amount[wrong].tolist(),
+            **({"amount": ledger.purchases.amount[wrong].tolist()} if ledger.priced else {}),
         },
         of=len(day),
         hint="give these months a small index above 0, or leave the purchases out.",
@@ -222,7 +222,12 @@ def refuse_closed_months(ledger: Ledger, *, closed: Mask, need: str) -> None:
 def estimate_season(ledger: Ledger, *, closed: Mask) -> Season:
     """Estimate the season of a ledger, see `Season.estimate`; `closed` months, (12,), have index 0."""
     day = ledger.purchase_day
-    first_day = np.datetime64(int(day.min()), "D") if len(day) else ledger.as_of
+    if not len(day):
+        raise DataError.because(
+            f"{NEED} needs purchases: every row up to {ledger.as_of} is a return, or was taken back.",
+            hint="check the signs of `amount`: a purchase is above 0.",
+        )
+    first_day = np.datetime64(int(day.min()), "D")
     if (ledger.as_of - first_day).astype(np.int64) + 1 < DAYS_TO_ESTIMATE:
         raise DataError.because(
             f"{NEED} needs two years of purchases (15 days less will do), these run from {first_day} to {ledger.as_of}:"

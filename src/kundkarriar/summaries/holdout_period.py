@@ -49,8 +49,8 @@ def holdout_table(summary: FrameT, holdout: FrameT, *, until: Any, merge: str = 
 
     Returns:
         One row per customer, in the order of `summary`: customer_id; purchases (purchase days, int); value
-        (net of returns, also of earlier purchases); duration (from `as_of` to `until`, in calendar periods of the
-        summary).
+        (net of returns, also of earlier purchases; not there where purchases have no amounts); duration (from `as_of`
+        to `until`, in calendar periods of the summary).
 
     Raises:
         DataError: the holdout begins before the end of the summary, has no row up to `until`, or has other ids.
@@ -71,7 +71,7 @@ def holdout_table(summary: FrameT, holdout: FrameT, *, until: Any, merge: str = 
         {
             "customer_id": period.summary["customer_id"],
             "purchases": period.ledger.purchases.count[:n],
-            "value": period.ledger.net[:n],
+            **({"value": period.ledger.net[:n]} if period.ledger.priced else {}),
             "duration": np.full(n, period.duration),
         },
         like=summary,
@@ -88,7 +88,8 @@ def newcomers(summary: FrameT, holdout: FrameT, *, until: Any, merge: str = "D")
         merge: as in `kk.summarize`.
 
     Returns:
-        One row per newcomer, by first appearance: customer_id; purchases (purchase days, int); value (net of returns).
+        One row per newcomer, by first appearance: customer_id; purchases (purchase days, int); value (net of returns;
+        not there where purchases have no amounts).
 
     Raises:
         DataError: as `kk.holdout_table`.
@@ -110,7 +111,7 @@ def newcomers(summary: FrameT, holdout: FrameT, *, until: Any, merge: str = "D")
         {
             "customer_id": period.ledger.customers[new],
             "purchases": period.ledger.purchases.count[new],
-            "value": period.ledger.net[new],
+            **({"value": period.ledger.net[new]} if period.ledger.priced else {}),
         },
         like=summary,
     )
@@ -175,6 +176,11 @@ def summary_day(table: NarrowFrame, *, need: str) -> np.datetime64:
     unit = DAYS[read_unit(table, kind=SUMMARY, need=need, expected=None)]
     days = first[bought] + np.rint(span[bought] * unit * TICKS["s"])
     ends = np.unique(days // TICKS["s"])
+    if not len(ends):
+        raise DataError.because(
+            f"{need} needs a customer with a purchase: all {len(span):,} of the summary are prospects.",
+            hint="check as_of in kk.summarize(calibration, as_of=...).",
+        )
     if len(ends) != 1:
         raise DataError.because(
             f"{need} needs the summary of one `as_of`, found {len(ends):,}.",

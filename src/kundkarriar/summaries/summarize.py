@@ -16,6 +16,8 @@ from kundkarriar.season.warped_time import lead
 from kundkarriar.summaries.burn_in import entry_column
 
 NEED = "summarize"
+MONEY = ("monetary_value", "total_value", "returns_value")
+"""The columns that purchases without amounts do not have."""
 
 
 def summarize(
@@ -58,7 +60,8 @@ def summarize(
         returns); returns_value (returned on later days, at least 0); first_purchase, last_purchase; period;
         entry ("known" or "unknown"). With `regularity`: gap_log_sum, the sum of the logarithms of the gaps
         between purchase days, in periods. With a `season`: as_of and season (its key). A prospect has
-        n_transactions 0, frequency 0, and recency, T, monetary_value, first_purchase and last_purchase missing.
+        n_transactions 0, frequency 0, and recency, T, monetary_value, first_purchase and last_purchase missing. Without
+        amounts there is no monetary_value, total_value or returns_value.
 
     Raises:
         DataError: a column is missing or has the wrong type; `as_of` lies before all rows or is not a date; a purchase
@@ -111,7 +114,7 @@ def _counts(ledger: Ledger, *, period: str, season: Season | None) -> dict[str, 
     end = (int(ledger.as_of.astype(np.int64)) + 1) * ledger.ticks - 1
     leads = {name: _lead(at, ledger, season) for name, at in (("first", first), ("last", last), ("end", np.array(end)))}
     mean = purchases.after_first() / np.maximum(days - 1, 1)
-    return {
+    columns = {
         "frequency": np.maximum(days - 1, 0),
         "recency": np.where(bought, ((last - first) + (leads["last"] - leads["first"])) / unit, np.nan),
         "T": np.where(bought, ((end - first) + (leads["end"] - leads["first"])) / unit, np.nan),
@@ -122,6 +125,7 @@ def _counts(ledger: Ledger, *, period: str, season: Season | None) -> dict[str, 
         "first_purchase": ledger.dates(first),
         "last_purchase": ledger.dates(last),
     }
+    return columns if ledger.priced else {name: columns[name] for name in columns if name not in MONEY}
 
 
 def _lead(time: Whole, ledger: Ledger, season: Season | None) -> Array:

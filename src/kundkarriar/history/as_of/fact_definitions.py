@@ -93,6 +93,8 @@ FACTS: dict[str, Callable[[_FactsOnDay], NDArray[Any]]] = {
     "first_contact": _first_contact,
 }
 """The function that computes each fact, by the name of its column."""
+MONEY = ("value_12M", "total_value")
+"""The facts that purchases without amounts do not have."""
 
 
 def _event_fact(view: _FactsOnDay, name: str) -> NDArray[Any]:

@@ -5,7 +5,7 @@ from typing import Any
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.history.as_of.event_columns import event_columns
 from kundkarriar.history.as_of.events import read_events
-from kundkarriar.history.as_of.fact_definitions import FACTS, facts_at
+from kundkarriar.history.as_of.fact_definitions import FACTS, MONEY, facts_at
 from kundkarriar.history.as_of.facts_as_of import FactsAsOf
 from kundkarriar.history.ledger.ledger import read_ledger
 from kundkarriar.history.purchase_days import PurchaseDays
@@ -27,7 +27,8 @@ def facts(transactions: FrameT, *, as_of: Any, customers: FrameT | None = None, 
 
     Returns:
         One row per customer: customer_id; purchase_days and purchase_days_12M (int); quarters_active_12M (number of
-        the last four trailing quarters with a purchase day, 0-4); value_12M and total_value (net of returns);
+        the last four trailing quarters with a purchase day, 0-4); value_12M and total_value (net of returns;
+        not there where purchases have no amounts);
         days_since_purchase; typical_gap (mean days between purchase days, missing with fewer than two);
         regularity (1: random, above 1: regular, below 1: clumped, at most 100; missing with fewer than three gaps);
         first_purchase, last_purchase, first_contact (dates). With `events`, for each event e: events_e,
@@ -74,7 +75,8 @@ def read_facts_as_of(
 
 
 def fact_columns(facts_as_of: FactsAsOf) -> tuple[str, ...]:
-    """The names of all facts, in the order of their columns."""
+    """The names of all facts, in the order of their columns; those of money only where purchases have amounts."""
+    facts = [name for name in FACTS if facts_as_of.priced or name not in MONEY]
     if facts_as_of.events is None:
-        return (*FACTS,)
-    return (*FACTS, *event_columns(facts_as_of.events.keys, valued=facts_as_of.events.values))
+        return (*facts,)
+    return (*facts, *event_columns(facts_as_of.events.keys, valued=facts_as_of.events.values))

@@ -53,6 +53,11 @@ class FactsAsOf:
         """The last day that was read."""
         return self.days.ledger.as_of
 
+    @property
+    def priced(self) -> bool:
+        """Whether the purchases have amounts."""
+        return self.days.ledger.priced
+
     def before(self, day: np.datetime64) -> FactsAsOf:
         """The facts as of an earlier day, from the same rows; nothing after that day counts.
 

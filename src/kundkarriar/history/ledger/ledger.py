@@ -98,6 +98,11 @@ class Ledger:
         return date.astype("datetime64[us]")
 
     @property
+    def priced(self) -> bool:
+        """Whether the purchases have amounts."""
+        return self.rows.priced
+
+    @property
     def purchase_day(self) -> Whole:
         """Day of each purchase since 1970-01-01, (m,)."""
         return self.purchases.time // self.ticks
@@ -123,7 +128,8 @@ def read_ledger(
 ) -> Ledger:
     """Read the ledger of standard transactions up to and including `as_of`.
 
-    Transactions are customer_id, date, amount (negative: a return); optional kind and currency. `customers` are all
+    Transactions are customer_id, date, amount (negative: a return); optional kind and currency. Purchases without
+    amounts have `kind` "purchase" on each row, and every amount counts as 0. `customers` are all
     known customers, one row each: customer_id, optional first_contact (a date). They come first, in their order, also
     without a purchase; other buyers follow. `merge` "D" makes the purchases of a day one, "s" keeps each time stamp.
     The names are how messages call the arguments; `need` is the caller's.
@@ -140,7 +146,8 @@ def read_ledger(
     last = as_day(as_of, name=as_of_name)
     frame, ids = checked_transactions(transactions, need=need)
     time = date_ticks(frame, "date", ticks=ticks, need=need)
-    amount = numbers(frame, "amount", need=need)
+    priced = "amount" in frame.columns
+    amount = numbers(frame, "amount", need=need) if priced else np.zeros(len(frame))
     law = f"{need} needs amounts of at most {LARGEST:.0e} in `amount`"
     hint, shown = "no purchase is that large: repair these rows.", ["customer_id", "date", "amount"]
     refuse_rows(frame, np.abs(amount) > LARGEST, law, hint=hint, shown=shown)
@@ -164,6 +171,7 @@ def read_ledger(
         amount=amount,
         returned=returned,
         ticks=ticks,
+        priced=priced,
     )
     return Ledger.of(rows.until(last, as_of_name=as_of_name), as_of=last)
 

@@ -25,6 +25,7 @@ class LedgerRows:
         amount: amount of each row, returns negative, (r,).
         returned: which rows are returns, (r,).
         ticks: ticks per day of `time`.
+        priced: whether the rows have amounts; without, every `amount` is 0 and no sum of money is handed out.
     """
 
     customers: nw.Series[Any]
@@ -35,6 +36,7 @@ class LedgerRows:
     amount: Array
     returned: Mask
     ticks: int
+    priced: bool = True
 
     def until(self, last: np.datetime64, *, as_of_name: str = "as_of") -> LedgerRows:
         """The rows up to and including the day `last`, and the customers given or seen by then.

@@ -8,15 +8,44 @@ import narwhals.stable.v2 as nw
 from kundkarriar.arguments import COUNT, NAME, as_shown
 from kundkarriar.arrays import Array, Mask
 from kundkarriar.customer_ids import read_ids
-from kundkarriar.errors import DataError
+from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.frames import NarrowFrame, distinct_values, narrow, refuse_rows, require, text_is
 
 LARGEST = 1e100
 """Largest amount of a row: the sums of such amounts are finite."""
 
 
+AMOUNTS = 'orders with amounts: kk.transactions(orders, ..., amount="Netto", vat="excluded", currency="SEK").'
+"""What to type for purchases with amounts."""
+
+
+def lacks_amounts(need: str, *, hint: str = AMOUNTS) -> CapabilityError:
+    """The error of what counts money, asked of purchases without amounts; `need` starts the sentence.
+
+    >>> raise lacks_amounts("A bridge", hint="ask for less.")
+    Traceback (most recent call last):
+    ...
+    kundkarriar.errors.CapabilityError: A bridge counts money, and the purchases have no amounts.
+    <BLANKLINE>
+    Hint: ask for less.
+    """
+    return CapabilityError.because(f"{need} counts money, and the purchases have no amounts.", hint=hint)
+
+
+def without_amounts(frame: NarrowFrame) -> bool:
+    """Whether a frame of transactions says that its rows are purchases without amounts: all of `kind` "purchase".
+
+    A frame that lacks `amount` and does not say so may hold returns, or amounts under another name.
+    """
+    if "amount" in frame.columns or "kind" not in frame.columns:
+        return False
+    return bool(text_is(frame["kind"], "purchase").all())
+
+
 def checked_transactions(transactions: object, *, need: str) -> tuple[NarrowFrame, nw.Series[Any]]:
     """Check standard transactions: the columns, at least one row, an id on every row, one currency.
+
+    Without a column `amount` every row has `kind` "purchase": see `without_amounts`.
 
     Returns:
         The frame, and the plain id of each row.
@@ -25,7 +54,15 @@ def checked_transactions(transactions: object, *, need: str) -> tuple[NarrowFram
         DataError: one of these checks fails.
     """
     frame = narrow(transactions, need=need)
-    require(frame, ["customer_id", "date", "amount"], need=need)
+    unpriced = without_amounts(frame)
+    if not {"customer_id", "date"} <= set(frame.columns):
+        require(frame, ["customer_id", "date", *([] if unpriced else ["amount"])], need=need)
+    if not (unpriced or "amount" in frame.columns):
+        raise DataError.because(
+            f"{need} needs columns that are not there: ['amount'].",
+            hint=f"the DataFrame has {list(frame.columns)}; kk.transactions(orders, customer_id=..., date=...) reads"
+            " purchases without amounts.",
+        )
     if not len(frame):
         raise DataError.because(
             f"{need} needs at least one transaction: the frame is empty.",

@@ -9,7 +9,8 @@ from kundkarriar.errors import DataError, warn
 from kundkarriar.frames import NarrowFrame, add_columns
 from kundkarriar.history.as_of.event_columns import EventColumn, is_event_column
 from kundkarriar.history.as_of.events import Events
-from kundkarriar.history.as_of.fact_definitions import FACTS
+from kundkarriar.history.as_of.fact_definitions import FACTS, MONEY
+from kundkarriar.history.ledger.transaction_rows import AMOUNTS, lacks_amounts
 from kundkarriar.ladder.rungs.fixed_scores import SCORES
 from kundkarriar.ladder.rungs.rung import Rung
 
@@ -68,6 +69,14 @@ def with_event_columns(frame: Any, table: NarrowFrame, rungs: Sequence[Rung]) ->
     return add_columns(
         frame, {name: table[given[str(count)]] if str(count) in given else unknown for name, count in counts.items()}
     )
+
+
+def refuse_money(rungs: Sequence[Rung]) -> None:
+    """Refuse rungs that need facts of money, where purchases have no amounts."""
+    for rung in rungs:
+        if money := [name for name in rung.needs if name in MONEY]:
+            hint = f"let the rung ask for {[name for name in FACTS if name not in MONEY]}; or {AMOUNTS}"
+            raise lacks_amounts(f"the rung `{rung.name}` asks for {money}, which", hint=hint)
 
 
 def refuse_unknown_facts(rungs: Sequence[Rung], *, scored: bool) -> None:

@@ -20,6 +20,7 @@ from kundkarriar.ladder.rungs.months_of_change import months_of_change
 from kundkarriar.ladder.rungs.rung import Rung
 from kundkarriar.ladder.rungs.rung_facts import (
     needed_events,
+    refuse_money,
     refuse_unknown_facts,
     warn_of_absent,
     warn_of_missing_values,
@@ -112,11 +113,14 @@ def rung_history(
     Raises:
         DataError: a condition needs anything but facts, the model of the scores was fitted to months of the careers,
             or a customer is on no rung.
+        CapabilityError: a condition needs money, and the purchases have no amounts.
 
     Warns:
         DataWarning: a rung asks for an event that never happened, or for the value of events that have none.
     """
     refuse_unknown_facts(rungs, scored=scores is not None)
+    if not facts_as_of.priced:
+        refuse_money(rungs)
     needed = needed_events(rungs)
     if facts_as_of.events is not None:
         warn_of_absent(needed, facts_as_of.events.names, where="`events`")

@@ -44,7 +44,7 @@ UNIDENTIFIED = {
     "log_ageing": "whether customers leave sooner the older they are is not identifiable; use kk.ParetoNBD().",
     "logit_buys": "the chance of buying is not identifiable from so little: more customers or more opportunities.",
     "log_kappa_buys": "no heterogeneity in buying identifiable: all customers may well buy with one chance.",
-    "log_p": "how much the orders of one customer differ is not identifiable: too few repeat purchases.",
+    "log_p": "how much the orders of one customer differ is not identifiable: they may well not differ at all.",
     "log_q_above_1": "no heterogeneity in order values identifiable: all customers may well spend alike.",
     "log_order_value": "the typical order value is not identifiable from so few customers.",
 }

@@ -8,10 +8,12 @@ import numpy as np
 from attrs import field, frozen
 
 from kundkarriar.arrays import Array
-from kundkarriar.frames import numbers, refuse_rows
+from kundkarriar.errors import DataError
+from kundkarriar.frames import narrow, numbers, refuse_rows
+from kundkarriar.history.ledger.transaction_rows import AMOUNTS
 from kundkarriar.summaries.summary_columns import read_prospects, read_weights
 from kundkarriar.summaries.summary_laws import MOST_PURCHASES
-from kundkarriar.summaries.table_kind import SPEND_SUMMARY, read_table
+from kundkarriar.summaries.table_kind import SPEND_SUMMARY, SUMMARY, read_table
 from kundkarriar.summaries.weighted_rows import WeightedRows, as_rows
 
 
@@ -53,7 +55,13 @@ class SpendRows(WeightedRows):
 
 
 def read_spend_rows(summary: object, *, need: str, weights: str | None = None) -> SpendRows:
-    """Check a summary frame and read the rows of a spend model."""
+    """Check a summary frame and read the rows of a spend model; refuse one of purchases without amounts."""
+    have = narrow(summary, need=need).columns
+    if "monetary_value" not in have and set(SUMMARY.columns) <= set(have):
+        raise DataError.because(
+            f"{need} needs columns that are not there: ['monetary_value'].",
+            hint=f"the DataFrame has {have}; kk.summarize makes it of {AMOUNTS}",
+        )
     frame = read_table(summary, kind=SPEND_SUMMARY, need=need, weights=weights)
     prospect = read_prospects(frame, need=need)
     frequency = numbers(frame, "frequency", need=need, nullable=bool(prospect.any()))

@@ -12,7 +12,7 @@ from kundkarriar.errors import CapabilityError, warn
 from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.models.uncertainty.priors import WeakPrior
-from kundkarriar.numerics.optimize.newton import Box, maximise
+from kundkarriar.numerics.optimize.newton import Box, held_at_edge, maximise
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.sampling.importance_sampling import sample
 from kundkarriar.numerics.sampling.pareto_smoothing import GOOD
@@ -64,6 +64,7 @@ def draw_posterior(
     if loglik_batch is None:
         normal = generator.standard_normal((draws, len(centre)))
         theta = centre + normal @ np.linalg.cholesky(covariance).T
+        theta = np.clip(theta, unconstrained.low, unconstrained.high)
         return Posterior(names=names, values=unconstrained.natural(theta, scale=report.scale))
     likelihood, low, high = loglik_batch, unconstrained.low, unconstrained.high
 
@@ -105,5 +106,7 @@ def _normal_approximation(
     far = np.full(len(centre), 50.0)
     box = Box(n=1.0, low=np.maximum(centre - far, unconstrained.low), high=np.minimum(centre + far, unconstrained.high))
     mode = maximise(density, centre, box)
-    eigenvalues, directions = np.linalg.eigh(-mode.hessian)
+    # at a bound the density falls from its edge as an exponential does, however flat it is beyond
+    falls = np.where(held_at_edge(mode.theta, mode.gradient, box), mode.gradient, 0.0)
+    eigenvalues, directions = np.linalg.eigh(np.diag(falls**2) - mode.hessian)
     return mode.theta, (directions / np.maximum(eigenvalues, 1e-3)) @ directions.T

@@ -11,7 +11,7 @@ from kundkarriar.dates.dates_as_integers import date_ticks
 from kundkarriar.dates.period import UNIT, Period, as_day, as_period
 from kundkarriar.errors import DataError, collected, warn
 from kundkarriar.frames import FrameT, narrow
-from kundkarriar.history.ledger.transaction_rows import checked_transactions
+from kundkarriar.history.ledger.transaction_rows import AMOUNTS, checked_transactions, lacks_amounts
 from kundkarriar.history.purchase_days import purchase_days
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.scoring.backtest.backtest_result import BacktestResult
@@ -23,6 +23,9 @@ from kundkarriar.scoring.value_scorer import DRAWS, ValueScorer
 from kundkarriar.stored import Stored
 
 NEED = "backtest"
+PURCHASES_ALONE = (
+    "kk.compare_models(models, summary, holdout=kk.holdout_table(...)) holds forecasts of purchases against them"
+)
 ORIGINS = WholeNumber(least=1, most=1000, example=3)
 
 
@@ -101,6 +104,7 @@ class Backtest(Stored):
         Raises:
             DataError: an origin before the first date of the data, or `until` after the last; errors of the models, for
                 example for too few customers at an origin.
+            CapabilityError: the purchases have no amounts.
 
         Warns:
             DataWarning: what the fits warn of, each with the number of origins.
@@ -108,7 +112,8 @@ class Backtest(Stored):
         rows, _ = checked_transactions(transactions, need=NEED)
         day = date_ticks(rows, "date", need=NEED)
         begin, last = (np.datetime64(int(end), "D") for end in (day.min(), day.max()))
-        days = purchase_days(transactions, as_of=last)
+        if not (days := purchase_days(transactions, as_of=last)).ledger.priced:
+            raise lacks_amounts(NEED, hint=f"{PURCHASES_ALONE}; or {AMOUNTS}")
         reports: list[OriginReport] = []
         models = ("", "")
         dates = origin_dates(begin, last, until=self.until, horizon=self.horizon, count=self.origins)

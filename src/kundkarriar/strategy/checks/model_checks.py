@@ -21,7 +21,7 @@ NEED = "checks"
 
 def model_checks(scorer: FittedValueScorer, table: NarrowFrame) -> list[Check]:
     """Checks of the models of a scorer, and of the customers of a career's `table` to whom they were fitted."""
-    models = (("purchase", scorer.purchases), ("spend", scorer.spend))
+    models = [("purchase", scorer.purchases), *([("spend", scorer.spend)] if scorer.spend else [])]
     return [
         *(_identified(model, kind) for kind, model in models),
         *(_enough_customers(model, kind) for kind, model in models),

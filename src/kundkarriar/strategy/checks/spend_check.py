@@ -36,6 +36,8 @@ def spend_check(scorer: FittedValueScorer, customers: Any) -> Check:
         customers: frequency, monetary_value, expected_order_value and expected_purchases, one row per customer.
     """
     spend = scorer.spend
+    if spend is None:
+        return Check.impossible(CHECK, why="the purchases have no amounts")
     if not isinstance(spend, FittedGammaGamma):
         return Check.impossible(CHECK, why=f"the spend model is {type(spend).__name__}, not Gamma-Gamma")
     table = narrow(customers, need=NEED)

@@ -11,6 +11,7 @@ from kundkarriar.arguments import DRAWS, LEVEL, NAME, Number, read_seed
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import DataError
 from kundkarriar.frames import FrameT, new_frame, numbers
+from kundkarriar.history.ledger.transaction_rows import lacks_amounts
 from kundkarriar.ladder.career_panel import CareerPanel, State, complete_rows, read_careers
 from kundkarriar.ladder.movement.drawn_movement import (
     DrawnMovement,
@@ -173,9 +174,14 @@ class ValuedMovement(DrawnMovement):
 
         Returns:
             rung, lapsed (where careers have the flag), months (of customers there), contribution.
+
+        Raises:
+            CapabilityError: the careers have no column `value`, because the purchases have no amounts.
         """
         margin = MARGIN.read(margin, "margin")
-        frame = complete_rows(careers, columns=["customer_id", "period_start", "rung", "value"])
+        frame = complete_rows(careers, columns=["customer_id", "period_start", "rung"])
+        if "value" not in frame.columns:
+            raise lacks_amounts("contribution")
         panel = read_careers(frame, states=self.states)
         money = numbers(frame, "value", need="contribution")[panel.row]
         later = np.ones(len(panel.code), dtype=bool)

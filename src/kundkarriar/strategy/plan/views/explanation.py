@@ -75,7 +75,7 @@ def _value(own: PlanData[Any]) -> Iterator[str]:
 
 def _doubts(own: PlanData[Any]) -> Iterator[str]:
     for note in own.customers.notes:
-        yield f"These figures are doubtful. {note}"
+        yield f"Of the models behind these figures: {note}"
 
 
 def _strategy_and_decision(own: PlanData[Any]) -> Iterator[str]:
