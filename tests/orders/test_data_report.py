@@ -209,9 +209,19 @@ def test_customers_possibly_older_than_the_data_are_flagged(found):
         131.0,
         (
             "131 customers (54.6%) were first seen in the first month, against 10.1 in a later month: many may be"
-            ' older than the data; kk.summarize(..., burn_in="3M") marks them'
+            ' older than the data; kk.summarize(..., burn_in="3M") marks them and leaves 90 to fit; career.checks()'
+            " tells whether these buy as often as the others"
         ),
     ]
+
+
+def test_a_closed_cohort_is_not_taken_for_older_customers(found):
+    """Months after the last newcomer are not later months of newcomers."""
+    joined = pd.date_range("2025-01-01", "2025-03-31").repeat(3)
+    rows = pd.DataFrame({"customer_id": range(len(joined)), "date": joined, "amount": 1.0})
+    last = pd.DataFrame({"customer_id": [0], "date": pd.to_datetime(["2026-12-31"]), "amount": [1.0]})
+    message = found(kk.data_report(pd.concat([rows, last])))["possibly older customers"][2]
+    assert message == "93 customers (34.4%) were first seen in the first month"
 
 
 rows_of_orders = st.tuples(

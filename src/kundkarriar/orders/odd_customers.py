@@ -65,14 +65,17 @@ def _possibly_older(ledger: Ledger, code: Whole, amount: Array) -> Finding:
     """Number of customers first seen in the first month, and whether it exceeds the usual number of newcomers."""
     first = ledger.known_since
     start = np.datetime64(int(first.min()), "D")
-    early = first <= Period.of("1M").after(start - 1).astype(np.int64)
-    months = (int((ledger.as_of - start).astype(np.int64)) + 1) / Period.of("1M").days - 1
-    usual = (~early).sum() / months if months >= 1 else np.nan
+    later, fitted = (first > Period.of(span).after(start - 1).astype(np.int64) for span in ("1M", "3M"))
+    early = ~later
+    # a month that nobody joined after the last newcomer is not a later month of newcomers
+    months = (int(first.max() - first.min()) + 1) / Period.of("1M").days - 1
+    usual = later.sum() / months if months >= 1 else np.nan
     said = f"{early.sum():,} customers ({early.mean():.1%}) were first seen in the first month"
     if early.sum() > FIRST_MONTH * usual:
         said += (
             f", against {usual:,.1f} in a later month: many may be older than the data;"
-            ' kk.summarize(..., burn_in="3M") marks them'
+            f' kk.summarize(..., burn_in="3M") marks them and leaves {fitted.sum():,} to fit; career.checks() tells'
+            " whether these buy as often as the others"
         )
     return "possibly older customers", int(early.sum()), total(amount[early[code]]), said
 

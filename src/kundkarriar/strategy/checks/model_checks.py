@@ -81,7 +81,7 @@ def _like_the_rest(table: NarrowFrame) -> Check:
     log_ratio, error = log_rate_ratio(x=x[buyers], T=T[buyers], group=older[buyers])
     if np.isnan(log_ratio):
         return Check.impossible(LIKE_THE_REST, why="one of both groups has no repeat purchase")
-    unlike = abs(log_ratio) > max(np.log(UNLIKE), NORMAL_95 * error)
+    unlike = bool(abs(log_ratio) > max(np.log(UNLIKE), NORMAL_95 * error))
     ratio = float(np.exp(log_ratio))
     said = f"customers who may be older than the data buy {ratio:.2f} times as often as those the models were fitted to"
     advice = ": their values are those of newcomers with their history; a backtest by kind of customer tells how wrong"
@@ -91,5 +91,5 @@ def _like_the_rest(table: NarrowFrame) -> Check:
         value=ratio,
         limit=UNLIKE if ratio > 1 else 1 / UNLIKE,
         broken=older & unlike,
-        message=said + advice * unlike,
+        message=said + (advice if unlike else ""),
     )

@@ -40,6 +40,8 @@ def spend_check(scorer: FittedValueScorer, customers: Any) -> Check:
         return Check.impossible(CHECK, why="the purchases have no amounts")
     if not isinstance(spend, FittedGammaGamma):
         return Check.impossible(CHECK, why=f"the spend model is {type(spend).__name__}, not Gamma-Gamma")
+    if spend.boundary is not None:  # quantiles of a model without scatter tell of rounding
+        return Check.impossible(CHECK, why=spend.boundary)
     table = narrow(customers, need=NEED)
     x, m, expected, purchases = (numbers(table, name, need=NEED, nullable=True) for name in COLUMNS)
     known = np.isfinite(expected) & np.isfinite(purchases) & ((x == 0) | (m > 0))
