@@ -56,6 +56,7 @@ def test_holdout_of_39_weeks(fitted, summary, cdnow_sample):
     assert predicted["p_alive"].mean() == pytest.approx(0.446277, abs=5e-7)
 
 
+@pytest.mark.weak_fit
 def test_cdnow_does_not_age(summary):
     """CLVTools and the paper stop on the ridge towards b = 0, at -9594.9762 and -9594.98; its end is Pareto/NBD."""
     fitted = kk.GGompertzNBD().fit(summary)

@@ -104,6 +104,7 @@ def test_more_contacts_predict_higher_states(mailed, moved):
     assert (many.loc[2:] > 1.2 * few.loc[2:]).all()
 
 
+@pytest.mark.weak_fit
 def test_a_single_state_is_recognised():
     """If all customers are alike, `boundary` says that two states mean nothing."""
     counts = np.random.default_rng(2).negative_binomial(2, 0.5, (500, 10))
