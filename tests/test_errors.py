@@ -26,7 +26,8 @@ def test_after_an_error_warnings_are_given_again():
         with collected():
             raise KeyError
 
-    pytest.raises(KeyError, broken)
+    with pytest.raises(KeyError):
+        broken()
     with pytest.warns(kk.DataWarning, match="few customers"):
         warn("few customers")
 
