@@ -1,0 +1,100 @@
+"""Laws of the frames that calls take and give: rows, columns, index, library, and whose they are."""
+
+import numpy as np
+import pandas as pd
+import polars as pl
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+SEEDS = st.sampled_from([1, 2])
+ROUNDING = 1e-11
+"""Sums over customers and steps are rounded in another order where the customers come in another order."""
+KINDS = {
+    "polars": lambda frame: pl.DataFrame({name: as_polars(frame[name]) for name in frame}),
+    "nullable pandas": lambda frame: frame.convert_dtypes(dtype_backend="numpy_nullable"),
+    "pandas of pyarrow": lambda frame: frame.convert_dtypes(dtype_backend="pyarrow"),
+    "pandas of objects": lambda frame: frame.astype(dict.fromkeys(frame.select_dtypes("str"), object)),
+}
+OF_THE_MODEL = {
+    "estimates", "transitions", "by_chain", "value", "states", "retention", "draws", "choices", "interval", "p_above",
+    "p_top", "total", "simulate",
+}  # fmt: skip
+"""Answers that tell of a model and not of a frame that was given: pandas, whatever the model was fitted to."""
+UNRELATED = {
+    "colour": "red",
+    "spare": np.nan,
+    "clv": -1.0,
+    "rung": "nobody",
+    "p_alive": 7,
+    "T": "text",
+    "frequency": -3,
+    "abc": None,
+    "index": 5,
+    "complete": False,
+    "entry": "unknown",
+    "n_customers": 100,
+}
+
+
+def as_polars(column):
+    """A column of pandas for polars, without pyarrow."""
+    return column.to_numpy() if column.dtype.kind in "Mif" else column.to_list()
+
+
+def in_kind(shop, kind):
+    return {name: KINDS[kind](frame) for name, frame in shop.items()}
+
+
+@settings(max_examples=2)
+@given(seed=SEEDS, order=st.integers(0, 10**6))
+def test_the_order_of_rows_changes_nothing(call, laws, seed, order):
+    """Law: shuffled frames give the same rows; fits, scores and draws to the last bit, sums up to rounding."""
+    mixed = {name: frame.sample(frac=1, random_state=order) for name, frame in laws.shop(seed).items()}
+    usual, other = laws.by_row(laws.usual(call, seed)), laws.by_row(laws.answers(call, mixed))
+    adds_up = call in {"scores", "draws", "career", "plan", "backtest", "comparison", "chains", "chosen_chains"}
+    assert laws.differences(usual, other, within=ROUNDING if adds_up else 0.0) == []
+
+
+@settings(max_examples=1)
+@given(columns=st.lists(st.sampled_from(sorted(UNRELATED)), min_size=6, unique=True))
+@example(columns=sorted(UNRELATED))
+def test_unrelated_columns_change_nothing(quick, laws, columns):
+    """Law: columns that a call does not read, also with our names, change no answer; they may be carried along."""
+    wider = {name: frame.assign(**{each: UNRELATED[each] for each in columns}) for name, frame in laws.shop(1).items()}
+    usual, other = laws.usual(quick, 1), laws.answers(quick, wider)
+    carried = {
+        name: {column: values for column, values in each.items() if column in usual[name]}
+        if isinstance(each, dict)
+        else each
+        for name, each in other.items()
+    }
+    assert laws.differences(usual, carried) == []
+
+
+@settings(max_examples=2)
+@given(index=st.sampled_from(["twice the same", "named like a column", "two levels"]))
+def test_the_index_of_pandas_changes_nothing(quick, laws, index):
+    """Law: an index says nothing, however odd it is."""
+    index_of = {
+        "twice the same": lambda n: pd.Index(np.zeros(n)),
+        "named like a column": lambda n: pd.Index(np.arange(n)[::-1], name="customer_id"),
+        "two levels": lambda n: pd.MultiIndex.from_product([["a"], np.arange(n)]),
+    }
+    frames = {name: frame.set_index(index_of[index](len(frame))) for name, frame in laws.shop(1).items()}
+    assert laws.differences(laws.usual(quick, 1), laws.answers(quick, frames)) == []
+
+
+def test_polars_gives_what_pandas_gives(call, laws):
+    """Law: the same answers; frames of customers and reports are of polars, tables of a model stay of pandas."""
+    frames = in_kind(laws.shop(1), "polars")
+    answers, told = laws.natively(call, frames)
+    assert laws.differences(laws.usual(call, 1), told) == []
+    assert {name for name, each in answers.items() if isinstance(each, pd.DataFrame)} <= OF_THE_MODEL
+
+
+@settings(max_examples=1)
+@given(kind=st.sampled_from(sorted(KINDS)))
+@example(kind="pandas of pyarrow")
+def test_columns_of_every_kind_give_the_same(quick, laws, kind):
+    """Law: pandas of nullable, pyarrow and object columns gives what pandas of numpy gives."""
+    assert laws.differences(laws.usual(quick, 1), laws.answers(quick, in_kind(laws.shop(1), kind))) == []
