@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import polars as pl
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -98,3 +99,38 @@ def test_polars_gives_what_pandas_gives(call, laws):
 def test_columns_of_every_kind_give_the_same(quick, laws, kind):
     """Law: pandas of nullable, pyarrow and object columns gives what pandas of numpy gives."""
     assert laws.differences(laws.usual(quick, 1), laws.answers(quick, in_kind(laws.shop(1), kind))) == []
+
+
+def marked(frame):
+    """A frame of pandas with all that can be changed beside its values."""
+    odd = frame.set_index(pd.Index(np.arange(len(frame))[::-1] // 2, name="place"))
+    odd.attrs["source"] = ["till", 7]
+    odd.columns.name = "field"
+    return odd.set_flags(allows_duplicate_labels=True)
+
+
+def test_frames_that_are_given_stay_as_they_are(quick, laws):
+    """Law: a call changes nothing of a frame: values, order, columns, types, index, names, attributes, flags."""
+    given_frames, kept = ({name: marked(frame) for name, frame in laws.shop(1).items()} for _ in range(2))
+    in_polars, in_polars_kept = (in_kind(laws.shop(1), "polars") for _ in range(2))
+    laws.answers(quick, given_frames)
+    laws.answers(quick, in_polars)
+    for name, frame in given_frames.items():
+        pd.testing.assert_frame_equal(frame, kept[name], check_exact=True, check_freq=True, check_flags=True)
+        assert frame.attrs == kept[name].attrs
+        assert frame.columns.name == "field"
+        assert in_polars[name].equals(in_polars_kept[name])
+        assert in_polars[name].schema == in_polars_kept[name].schema
+
+
+@pytest.mark.filterwarnings("ignore::kundkarriar.DataWarning")
+def test_an_answer_is_the_callers_own(making, laws):
+    """Law: who writes into the numbers of an answer changes neither what was given nor the next answer."""
+    made, shop = laws.made(making, 1), laws.make_shop(1)
+    usual, answers = laws.ask(making, made, shop), laws.calls[making].ask(made, shop)
+    for frame in (each for each in answers.values() if isinstance(each, pd.DataFrame)):
+        for at in np.flatnonzero([kind.kind in "fiub" for kind in frame.dtypes]):
+            frame.iloc[:, at] = np.zeros(len(frame), dtype=frame.dtypes.iloc[at])  # within the column's own memory
+    for name, frame in laws.shop(1).items():
+        pd.testing.assert_frame_equal(shop[name], frame)
+    assert laws.differences(usual, laws.ask(making, made, shop)) == []
