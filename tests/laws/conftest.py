@@ -89,8 +89,13 @@ def make_shop(seed, customers=N):
 # ---------------------------------------------------------------------------------------------------------------------
 
 
+def handed(shop, frame):
+    """A frame that the library made, as the shop hands its frames on."""
+    return shop.get("as", lambda same: same)(frame)
+
+
 def summary_of(shop):
-    return kk.summarize(shop["orders"], as_of=AS_OF, customers=shop["customers"], regularity=True)
+    return handed(shop, kk.summarize(shop["orders"], as_of=AS_OF, customers=shop["customers"], regularity=True))
 
 
 @asked_of()
@@ -176,7 +181,7 @@ def posterior(drawn, _):
 
 
 def monthly(shop):
-    return kk.opportunities(shop["orders"], as_of=AS_OF, every="M")
+    return handed(shop, kk.opportunities(shop["orders"], as_of=AS_OF, every="M"))
 
 
 @asked_of(lambda shop: kk.BGBB().fit(monthly(shop)))
@@ -219,7 +224,7 @@ def groups(fitted, shop):
 
 
 def careers_of(shop):
-    return STEPS.careers(shop["orders"], as_of=AS_OF)
+    return handed(shop, STEPS.careers(shop["orders"], as_of=AS_OF))
 
 
 CHAINS = kk.ChainMixture(chains=2, mass=10, starts=1, covariates=("channel",))

@@ -43,7 +43,8 @@ def as_polars(column):
 
 
 def in_kind(shop, kind):
-    return {name: KINDS[kind](frame) for name, frame in shop.items()}
+    handed = {} if kind == "polars" else {"as": KINDS[kind]}
+    return {**{name: KINDS[kind](frame) for name, frame in shop.items()}, **handed}
 
 
 @settings(max_examples=2)
@@ -81,7 +82,11 @@ def test_the_index_of_pandas_changes_nothing(quick, laws, index):
         "named like a column": lambda n: pd.Index(np.arange(n)[::-1], name="customer_id"),
         "two levels": lambda n: pd.MultiIndex.from_product([["a"], np.arange(n)]),
     }
-    frames = {name: frame.set_index(index_of[index](len(frame))) for name, frame in laws.shop(1).items()}
+
+    def indexed(frame):
+        return frame.set_index(index_of[index](len(frame)))
+
+    frames = {**{name: indexed(frame) for name, frame in laws.shop(1).items()}, "as": indexed}
     assert laws.differences(laws.usual(quick, 1), laws.answers(quick, frames)) == []
 
 

@@ -57,6 +57,11 @@ def state_of_the_process():
     }
 
 
+AT_FIRST = state_of_the_process()
+"""Before any call, apart from what pytest and Hypothesis set for each test."""
+OF_EACH_TEST = {"warnings", "random", "numpy", "environment", "recursion"}
+
+
 @settings(max_examples=1)
 @given(share=st.floats(0.05, 0.95))
 @example(share=0.5)
@@ -71,7 +76,9 @@ def test_an_interrupted_call_leaves_nothing_behind(quick, laws, share):
     before = state_of_the_process()
     with pytest.raises(KeyboardInterrupt):
         traced(Interrupter(max(int(share * counter.seen), 1)), call, shop)
-    assert state_of_the_process() == before
+    after = state_of_the_process()
+    assert after == before
+    assert {name for name in after if after[name] != AT_FIRST[name]} <= OF_EACH_TEST
     for name, frame in laws.shop(1).items():
         pd.testing.assert_frame_equal(shop[name], frame)
     assert laws.differences(usual, laws.answers(quick, shop)) == []
