@@ -208,7 +208,7 @@ class GammaGamma(Stored):
         """
         refuse_unweighted_rows(summary, need="Gamma-Gamma.fit", weights=weights)
         every = read_spend_rows(summary, need="Gamma-Gamma.fit", weights=weights)
-        rows = every.priced()
+        rows = every.priced().ordered()
         refuse_too_little(
             "Gamma-Gamma",
             int(rows.weights.sum()),

@@ -61,14 +61,15 @@ class PurchaseRows(WeightedRows):
         counts = np.bincount(inverse, weights=self.weights, minlength=len(first))
         gaps = None
         if self.gap_log_sum is not None:
-            gaps = np.bincount(inverse, weights=self.weights * self.gap_log_sum, minlength=len(first)) / counts
+            sums = self.weights * self.gap_log_sum
+            order = np.argsort(sums)  # they add up alike in any order of the customers
+            gaps = np.bincount(inverse[order], weights=sums[order], minlength=len(first)) / counts
         return DistinctRows(rows=evolve(rows, weights=counts, gap_log_sum=gaps), inverse=inverse)
 
     def merged(self, *, period: str) -> PurchaseRows:
         """The distinct rows with their weights, without the positions of the customers: the data of a fit.
 
-        If times are whole days, rows are sorted by T, t_x and x, so that the result does not depend on the order of the
-        customers.
+        Rows are sorted by their values, so that the result does not depend on the order of the customers.
         """
         plain = self.gap_log_sum is None and not self.covariates.shape[1]
         T, t_x = (as_whole_days(times, days=DAYS[period]) if plain else None for times in (self.T, self.t_x))
@@ -77,7 +78,7 @@ class PurchaseRows(WeightedRows):
             None if T is None or t_x is None else count_equal_rows([T, t_x, self.x.astype(np.int64)], weights=weights)
         )
         if counted is None:
-            return self.distinct(period=period).rows
+            return self.distinct(period=period).rows.ordered()
         (T, t_x, x), counts = counted
         return PurchaseRows(x=x, t_x=t_x / DAYS[period], T=T / DAYS[period], weights=counts)
 

@@ -39,3 +39,10 @@ class WeightedRows:
         values = {each.name: getattr(self, each.name) for each in fields(kind)}
         chosen: Self = kind(**{name: None if value is None else value[where] for name, value in values.items()})
         return chosen
+
+    def ordered(self) -> Self:
+        """The rows in an order of their values, so that sums over them round alike in any order of the customers."""
+        kind: Any = type(self)
+        given = [value for each in fields(kind) if (value := getattr(self, each.name)) is not None]
+        columns = [column for value in given for column in np.atleast_2d(value.T)]
+        return self.at(np.lexsort(columns[::-1]))

@@ -48,20 +48,20 @@ class EntriesByDay:
         """
         ends = self.counted.pop(day, None)
         if ends is None:
-            base = max((earlier for earlier in list(self.counted) if earlier < day), default=None)
-            ends = self._continued(base, day)
+            counted = dict(self.counted)  # other threads may forget days meanwhile
+            ends = self._continued(max((earlier for earlier in counted if earlier < day), default=None), counted, day)
             ends.setflags(write=False)
         self.counted[day] = ends  # most recently used last
         for oldest in list(self.counted)[:-CACHED_DAYS]:
             self.counted.pop(oldest, None)
         return ends
 
-    def _continued(self, base: int | None, day: int) -> Whole:
-        """`ends(day)`, counted on from the cached `ends(base)`; from the start if `base` is None."""
+    def _continued(self, base: int | None, counted: dict[int, Whole], day: int) -> Whole:
+        """`ends(day)`, counted on from that of `base` in `counted`; from the start if `base` is None."""
         first = 0 if base is None else int(np.searchsorted(self.day, base, side="right"))
         last = int(np.searchsorted(self.day, day, side="right"))
         count = np.bincount(self.code[first:last], minlength=len(self.start))
-        return count + (self.start if base is None else self.counted[base])
+        return count + (self.start if base is None else counted[base])
 
 
 def _by_day(day: Whole) -> Whole:

@@ -95,15 +95,15 @@ class CustomerGroups(Stored):
         checked, rows = _read(summary, share=self.share, period=None)
         known = ~checked.unknown[checked.position]
         generator = np.random.default_rng(self.seed)
-        usable = np.flatnonzero(known)
-        repeats = int((rows.x[usable] > 0).sum())
+        usable = rows.at(known).ordered()
+        repeats = int((usable.x > 0).sum())
         if len(usable) < FEWEST or repeats < FEWEST:
             raise DataError.because(
                 f"{NEED}.fit needs at least {FEWEST} customers who bought again, got {repeats:,} of {len(usable):,}.",
                 hint="kk.CustomerLadder.groups() places customers by rules, however few they are.",
             )
-        chosen = np.sort(generator.permutation(usable)[:MOST_FITTED])
-        params, converged = fit_groups(rows.at(chosen), starts=self.starts, generator=generator)
+        chosen = np.sort(generator.permutation(len(usable))[:MOST_FITTED])
+        params, converged = fit_groups(usable.at(chosen), starts=self.starts, generator=generator)
         if not converged:
             raise ConvergenceError.because(
                 f"{NEED} did not reach an optimum for {len(chosen):,} customers.", hint="more starts: starts=10."

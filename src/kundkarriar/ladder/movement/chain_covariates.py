@@ -67,7 +67,7 @@ class ChainCovariates:
             return cls()
         given = _columns(names, ids, customers)
         levels = [(column.name, column.levels() if column.has_levels() else ()) for column in given]
-        raw = _raw(levels, ids, customers)
+        raw = np.sort(_raw(levels, ids, customers), axis=0)  # sums round alike in any order of the customers
         spread = raw.std(axis=0)
         if same := [label for label, wide in zip(_labels(levels), spread, strict=True) if wide == 0]:
             raise DataError.because(f"{NEED}: {same} are the same for all customers.", hint="leave them out.")

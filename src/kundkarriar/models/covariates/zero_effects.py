@@ -44,7 +44,7 @@ def zero_effects(
         equal=tuple(zeros(covariates.equal)),
     )
     columns = design_matrix(sources, labels=effects.labels, levels=effects.levels)
-    middle = np.average(columns, axis=0, weights=weights) if len(columns) else np.zeros(columns.shape[1])
+    middle = np.array([_mean(column, weights) if len(column) else 0.0 for column in columns.T])
     spread = np.array([_spread(column, weights) for column in columns.T])
     _refuse_constant([label for label, wide in zip(effects.labels, spread, strict=True) if wide == 0], need=need)
     for label, where, wide in zip(effects.labels, middle.tolist(), spread.tolist(), strict=True):
@@ -70,7 +70,13 @@ def _spread(column: Array, weights: Array) -> float:
         return 0.0
     if ((column == low) | (column == high)).all():
         return (high - low) / 2
-    return float(np.sqrt(np.average((column - np.average(column, weights=weights)) ** 2, weights=weights)))
+    return float(np.sqrt(_mean((column - _mean(column, weights)) ** 2, weights)))
+
+
+def _mean(column: Array, weights: Array) -> float:
+    """The weighted mean of a column, which rounds alike in any order of the customers."""
+    order = np.lexsort((weights, column))
+    return float(np.average(column[order], weights=weights[order]))
 
 
 def _refuse_many_levels(levels: Mapping[str, Sequence[Level]], *, n: int, need: str) -> None:

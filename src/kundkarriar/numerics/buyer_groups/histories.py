@@ -36,6 +36,10 @@ class Histories:
         """The rows under a mask or at positions."""
         return Histories(**{name: getattr(self, name)[where] for name in fields_dict(Histories)})
 
+    def ordered(self) -> Histories:
+        """The rows in an order of their values, so that a fit does not depend on the order of the customers."""
+        return self.at(np.lexsort([getattr(self, name) for name in fields_dict(Histories)]))
+
     def distinct(self) -> tuple[Histories, Whole]:
         """Each different history once, weighted, and the position of each row's history among them, (n,)."""
         code = np.zeros(len(self), dtype=np.int64)

@@ -91,7 +91,8 @@ def sequences_of(*, y: Whole, a: Array, start: Whole, known: Mask, opened: bool)
     key = np.random.default_rng(0).integers(1, 2**62, (2, len(t), 1))
     hashed = (observed * key[0] + contact_set * key[1]).sum(axis=0) + known[order]
     _, at, which = np.unique(hashed, return_index=True, return_inverse=True)
-    chosen, place = np.unique(at, return_inverse=True)  # `at` is sorted by hash; sequences stay the longest first
+    longest_first = np.argsort(-months[order][at], kind="stable")  # and by hash, in any order of the customers
+    chosen, place = at[longest_first], np.argsort(longest_first)
     inverse = np.empty(len(order), np.int64)
     inverse[order] = place[which]
     sequences = Sequences(

@@ -23,6 +23,9 @@ def held_out_log_likelihood(counts: StepCounts, *, choices: Sequence[tuple[int, 
 
     Customers, one a row, are split in two halves; chains fitted to either half are evaluated on the other.
     """
+    counts = counts.at(
+        np.argsort(counts.distinct()[1], kind="stable")
+    )  # the halves are of careers, whoever comes first
     some = generator.permutation(len(counts))[:SAMPLE]
     fold = generator.permutation(len(some)) % FOLDS
     total = np.zeros(len(choices))

@@ -1,0 +1,141 @@
+"""Laws of the frames that calls take and give: rows, columns, index, library, and whose they are."""
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+SEEDS = st.sampled_from([1, 2])
+ROUNDING = 1e-11
+"""Sums over customers and steps are rounded in another order where the customers come in another order."""
+KINDS = {
+    "polars": lambda frame: pl.DataFrame({name: as_polars(frame[name]) for name in frame}),
+    "nullable pandas": lambda frame: frame.convert_dtypes(dtype_backend="numpy_nullable"),
+    "pandas of pyarrow": lambda frame: frame.convert_dtypes(dtype_backend="pyarrow"),
+    "pandas of objects": lambda frame: frame.astype(dict.fromkeys(frame.select_dtypes("str"), object)),
+}
+OF_THE_MODEL = {
+    "estimates", "transitions", "by_chain", "value", "states", "retention", "draws", "choices", "interval", "p_above",
+    "p_top", "total", "simulate",
+}  # fmt: skip
+"""Answers that tell of a model and not of a frame that was given: pandas, whatever the model was fitted to."""
+UNRELATED = {
+    "colour": "red",
+    "spare": np.nan,
+    "clv": -1.0,
+    "rung": "nobody",
+    "p_alive": 7,
+    "T": "text",
+    "frequency": -3,
+    "abc": None,
+    "index": 5,
+    "complete": False,
+    "entry": "unknown",
+    "n_customers": 100,
+}
+
+
+def as_polars(column):
+    """A column of pandas for polars, without pyarrow."""
+    return column.to_numpy() if column.dtype.kind in "Mif" else column.to_list()
+
+
+def in_kind(shop, kind):
+    handed = {} if kind == "polars" else {"as": KINDS[kind]}
+    return {**{name: KINDS[kind](frame) for name, frame in shop.items()}, **handed}
+
+
+@settings(max_examples=2)
+@given(seed=SEEDS, order=st.integers(0, 10**6))
+def test_the_order_of_rows_changes_nothing(call, laws, seed, order):
+    """Law: shuffled frames give the same rows; fits, scores and draws to the last bit, sums up to rounding."""
+    mixed = {name: frame.sample(frac=1, random_state=order) for name, frame in laws.shop(seed).items()}
+    usual, other = laws.by_row(laws.usual(call, seed)), laws.by_row(laws.answers(call, mixed))
+    adds_up = call in {"scores", "draws", "career", "plan", "backtest", "comparison", "chains", "chosen_chains"}
+    assert laws.differences(usual, other, within=ROUNDING if adds_up else 0.0) == []
+
+
+@settings(max_examples=1)
+@given(columns=st.lists(st.sampled_from(sorted(UNRELATED)), min_size=6, unique=True))
+@example(columns=sorted(UNRELATED))
+def test_unrelated_columns_change_nothing(quick, laws, columns):
+    """Law: columns that a call does not read, also with our names, change no answer; they may be carried along."""
+    wider = {name: frame.assign(**{each: UNRELATED[each] for each in columns}) for name, frame in laws.shop(1).items()}
+    usual, other = laws.usual(quick, 1), laws.answers(quick, wider)
+    carried = {
+        name: {column: values for column, values in each.items() if column in usual[name]}
+        if isinstance(each, dict)
+        else each
+        for name, each in other.items()
+    }
+    assert laws.differences(usual, carried) == []
+
+
+@settings(max_examples=2)
+@given(index=st.sampled_from(["twice the same", "named like a column", "two levels"]))
+def test_the_index_of_pandas_changes_nothing(quick, laws, index):
+    """Law: an index says nothing, however odd it is."""
+    index_of = {
+        "twice the same": lambda n: pd.Index(np.zeros(n)),
+        "named like a column": lambda n: pd.Index(np.arange(n)[::-1], name="customer_id"),
+        "two levels": lambda n: pd.MultiIndex.from_product([["a"], np.arange(n)]),
+    }
+
+    def indexed(frame):
+        return frame.set_index(index_of[index](len(frame)))
+
+    frames = {**{name: indexed(frame) for name, frame in laws.shop(1).items()}, "as": indexed}
+    assert laws.differences(laws.usual(quick, 1), laws.answers(quick, frames)) == []
+
+
+def test_polars_gives_what_pandas_gives(call, laws):
+    """Law: the same answers; frames of customers and reports are of polars, tables of a model stay of pandas."""
+    frames = in_kind(laws.shop(1), "polars")
+    answers, told = laws.natively(call, frames)
+    assert laws.differences(laws.usual(call, 1), told) == []
+    assert {name for name, each in answers.items() if isinstance(each, pd.DataFrame)} <= OF_THE_MODEL
+
+
+@settings(max_examples=1)
+@given(kind=st.sampled_from(sorted(KINDS)))
+@example(kind="pandas of pyarrow")
+def test_columns_of_every_kind_give_the_same(quick, laws, kind):
+    """Law: pandas of nullable, pyarrow and object columns gives what pandas of numpy gives."""
+    assert laws.differences(laws.usual(quick, 1), laws.answers(quick, in_kind(laws.shop(1), kind))) == []
+
+
+def marked(frame):
+    """A frame of pandas with all that can be changed beside its values."""
+    odd = frame.set_index(pd.Index(np.arange(len(frame))[::-1] // 2, name="place"))
+    odd.attrs["source"] = ["till", 7]
+    odd.columns.name = "field"
+    return odd.set_flags(allows_duplicate_labels=True)
+
+
+def test_frames_that_are_given_stay_as_they_are(quick, laws):
+    """Law: a call changes nothing of a frame: values, order, columns, types, index, names, attributes, flags."""
+    given_frames, kept = ({name: marked(frame) for name, frame in laws.shop(1).items()} for _ in range(2))
+    in_polars, in_polars_kept = (in_kind(laws.shop(1), "polars") for _ in range(2))
+    laws.answers(quick, given_frames)
+    laws.answers(quick, in_polars)
+    for name, frame in given_frames.items():
+        pd.testing.assert_frame_equal(frame, kept[name], check_exact=True, check_freq=True, check_flags=True)
+        assert frame.attrs == kept[name].attrs
+        assert frame.columns.name == "field"
+        assert in_polars[name].equals(in_polars_kept[name])
+        assert in_polars[name].schema == in_polars_kept[name].schema
+
+
+@pytest.mark.filterwarnings("ignore::kundkarriar.DataWarning")
+def test_an_answer_is_the_callers_own(making, laws):
+    """Law: who writes into the numbers of an answer changes neither what was given nor the next answer."""
+    made, shop = laws.made(making, 1), laws.make_shop(1)
+    usual, answers = laws.ask(making, made, shop), laws.calls[making].ask(made, shop)
+    for frame in (each for each in answers.values() if isinstance(each, pd.DataFrame)):
+        for at in np.flatnonzero([kind.kind in "fiub" for kind in frame.dtypes]):
+            frame.iloc[:, at] = np.zeros(len(frame), dtype=frame.dtypes.iloc[at])  # within the column's own memory
+    for name, frame in laws.shop(1).items():
+        pd.testing.assert_frame_equal(shop[name], frame)
+    assert laws.differences(usual, laws.ask(making, made, shop)) == []
