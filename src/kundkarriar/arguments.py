@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping
-from enum import Enum
+from itertools import islice
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
@@ -54,7 +54,7 @@ def is_number(value: object) -> bool:
         return False
     try:
         float(value)
-    except (OverflowError, TypeError, ValueError):
+    except Exception:  # noqa: BLE001 - too large, or a foreign number that raises what it likes
         return False
     return True
 
@@ -79,8 +79,35 @@ def to_floats(values: Any) -> Any:
     >>> to_floats([1, 2]), to_floats("12"), to_floats(None)
     ((1.0, 2.0), '12', None)
     """
-    several = isinstance(values, Iterable) and not isinstance(values, str | bytes | Mapping)
-    return tuple(map(to_float, values)) if several else values
+    several = values_of(values)
+    return values if several is None else tuple(map(to_float, several))
+
+
+MOST_VALUES = 1_000_000
+"""Most values of a sequence that is given as an argument: range(10**12) would fill the memory."""
+
+
+def values_of(given: Any) -> tuple[Any, ...] | None:
+    """The values of a sequence; None for a text, a mapping, what cannot be walked through, and what has no end.
+
+    >>> values_of(range(3)), values_of("ab"), values_of(range(10**12))
+    ((0, 1, 2), None, None)
+    """
+    if not isinstance(given, Iterable) or isinstance(given, str | bytes | Mapping):
+        return None
+    try:
+        values = tuple(islice(given, MOST_VALUES + 1))
+    except Exception:  # noqa: BLE001 - an array without a dimension, or a foreign sequence that raises what it likes
+        return None
+    return None if len(values) > MOST_VALUES else values
+
+
+def is_a(value: Any, kind: Any) -> bool:
+    """Whether a value is of a class, or has the methods of a protocol; not where the value raises when it is asked."""
+    try:
+        return isinstance(value, kind)
+    except Exception:  # noqa: BLE001 - a foreign object
+        return False
 
 
 @frozen(kw_only=True)
@@ -194,7 +221,7 @@ AMOUNT = Number(least=0, most=MOST)
 MONEY = Number(least=-MOST, most=MOST)
 SHARE = Number(least=0, most=1, example=0.2)
 SHARE_BELOW_1 = Number(least=0, below=1, example=0.1)
-LEVEL = Number(above=0, below=1, example=0.9)
+LEVEL = Number(above=0, below=1 - 1e-9, example=0.9)  # from there on (1 + level) / 2 rounds towards 1
 COUNT = WholeNumber(least=0)
 COUNT_FROM_1 = WholeNumber(least=1)
 DRAWS = WholeNumber(least=1, most=100_000, example=200)
@@ -231,6 +258,25 @@ def read_flag(value: Any, name: str) -> bool:
     if not isinstance(value, bool | np.bool_):
         raise refusal(value, name, law="True or False", hint=f"write {name}=True.")
     return bool(value)
+
+
+TEXT_TYPES = (str, np.str_)
+"""Types of texts; members of enumerations and other subclasses may have a hash and an equality of their own."""
+
+
+def is_text(value: object) -> bool:
+    """Whether the value is a text that can be written: without half a surrogate pair.
+
+    >>> is_text("Malmö"), is_text(chr(0xD800)), is_text(b"x")
+    (True, False, False)
+    """
+    if type(value) not in TEXT_TYPES:
+        return False
+    try:
+        str(value).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @frozen(kw_only=True)
@@ -271,7 +317,7 @@ class Text:
 
     def holds(self, value: Any) -> bool:
         """Whether the value is such a text."""
-        if not isinstance(value, str) or isinstance(value, Enum):  # a member of an enumeration has a hash of its own
+        if not is_text(value):
             return False
         return value in self.among if self.among else value.strip() != ""
 
@@ -297,12 +343,9 @@ def read_many(value: Any, name: str, *, law: str, hint: str) -> tuple[Any, ...]:
     <BLANKLINE>
     Hint: write index=[1.0] * 12.
     """
-    if not isinstance(value, Iterable) or isinstance(value, str | bytes | Mapping):
+    if (values := values_of(value)) is None:
         raise refusal(value, name, law=law, hint=hint)
-    try:
-        return tuple(value)
-    except TypeError:  # an array without a dimension
-        raise refusal(value, name, law=law, hint=hint) from None
+    return values
 
 
 def read_names(value: Any, name: str, *, law: Text = COLUMN, empty: bool = True) -> tuple[str, ...]:
@@ -328,9 +371,8 @@ def as_tuple(given: Any) -> tuple[Any, ...]:
     >>> as_tuple(["a", "b"]), as_tuple("ab"), as_tuple(3)
     (('a', 'b'), ('ab',), (3,))
     """
-    without_length = isinstance(given, np.ndarray) and given.ndim == 0
-    several = isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping) and not without_length
-    return tuple(given) if several else (given,)
+    several = values_of(given)
+    return (given,) if several is None else several
 
 
 def read_object(value: Any, name: str, *, kind: type[T], hint: str, law: str = "") -> T:

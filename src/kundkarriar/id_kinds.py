@@ -11,6 +11,7 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
+from kundkarriar.arguments import is_text
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.errors import BrokenRows, DataError
 
@@ -90,6 +91,10 @@ def plain_values(values: list[Any], column: IdColumn) -> NDArray[Any]:
             odd, found = (text, "text among numbers") if text.mean() <= 0.5 else (~text, "numbers among text")
             law = f'needs ids of one kind in `{column.name}`, found {found} (17 is not "17")'
             column.refuse_by(odd, law, hint=f"make them one kind: {AS_TEXT}.")
+        try:
+            "".join(values).encode()
+        except UnicodeEncodeError:
+            column.refuse(np.array([not is_text(value) for value in values]), found="half a surrogate pair")
         return np.array(values, dtype=object)
     for each in (each for each, kind in kinds.items() if kind == FLOAT):
         mine = _of_type(values, each)

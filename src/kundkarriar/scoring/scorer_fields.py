@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import Attribute
 
-from kundkarriar.arguments import COLUMN, Number, refusal
+from kundkarriar.arguments import COLUMN, Number, is_a, refusal
 from kundkarriar.dates.period import as_period
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.models.interface.argument_checks import YEARLY_RATE
@@ -76,7 +76,7 @@ def purchase_or_spend_model(_: object, attribute: Attribute[Any], model: Any) ->
     else:
         kinds, hint = SpendModel | FittedSpendModel, "spend=kk.GammaGamma()."
         lacks = "is no spend model: it has neither `fit` nor `predict`"
-    if not isinstance(model, kinds):
+    if not is_a(model, kinds):
         raise CapabilityError.because(f"{type(model).__name__} {lacks}.", hint=hint)
 
 

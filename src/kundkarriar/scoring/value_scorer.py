@@ -9,7 +9,7 @@ from attrs import field, frozen
 from attrs.validators import optional
 from numpy.random import Generator
 
-from kundkarriar.arguments import NOT_NEGATIVE, SHARE, WholeNumber, read_seed, refusal, to_float
+from kundkarriar.arguments import NOT_NEGATIVE, SHARE, Number, WholeNumber, read_seed, refusal, to_float
 from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import unique_ids, with_plain_ids
 from kundkarriar.dates.period import DAYS, Period
@@ -46,6 +46,7 @@ from kundkarriar.season.season_note import DAYS_TO_ESTIMATE, season_note
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import written
 from kundkarriar.summaries.checked_summary import read_purchase_rows
+from kundkarriar.summaries.summary_laws import MOST_PERIODS
 from kundkarriar.summaries.table_kind import SUMMARY, refuse_another_table
 
 NEED = "ValueScorer"
@@ -163,7 +164,7 @@ class FittedValueScorer(Stored):
     spend: Any = field(validator=fitted_model(FittedSpendModel), metadata=written(MODEL))
     return_mean: float = field(validator=SHARE)
     return_mass: float = field(validator=NOT_NEGATIVE)
-    observed: float = field(validator=NOT_NEGATIVE)
+    observed: float = field(validator=Number(above=0, most=MOST_PERIODS))
 
     @property
     def season_note(self) -> str:

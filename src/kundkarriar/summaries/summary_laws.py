@@ -58,7 +58,8 @@ def refuse_impossible_gaps(frame: NarrowFrame, rows: PurchaseRows, position: Who
     """Refuse a `gap_log_sum` that no gaps can have: they add up to recency, and equal gaps maximise the sum of logs."""
     if rows.gap_log_sum is None:
         return
-    even = rows.x * np.log(np.where(rows.x > 0, rows.t_x / np.maximum(rows.x, 1.0), 1.0))
+    bought = rows.x > 0
+    even = rows.x * (np.log(np.where(bought, rows.t_x, 1.0)) - np.log(np.where(bought, rows.x, 1.0)))
     off = rows.gap_log_sum - even
     laws = (
         (off > SLACK * rows.x, "`gap_log_sum` is at most frequency x ln(recency / frequency): where gaps are even"),

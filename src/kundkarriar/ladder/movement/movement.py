@@ -44,8 +44,11 @@ class Movement(Protocol):
 
 def require_rungs(movement: Any, methods: Sequence[str], *, need: str) -> None:
     """Refuse a movement that is not over the rungs of careers, or lacks methods."""
-    lacking = [] if isinstance(getattr(movement, "states", None), tuple) else ["states"]
-    lacking += [name for name in methods if not callable(getattr(movement, name, None))]
+    try:
+        lacking = [] if isinstance(getattr(movement, "states", None), tuple) else ["states"]
+        lacking += [name for name in methods if not callable(getattr(movement, name, None))]
+    except Exception:  # noqa: BLE001 - a foreign object that raises what it likes
+        lacking = ["states", *methods]
     if lacking:
         raise CapabilityError.because(
             f"{need} needs a movement over rungs, with states and {', '.join(methods)}; "

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from kundkarriar.arguments import read_many, refusal
+from kundkarriar.arguments import is_a, read_many, refusal
 from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import positions, unique_ids
 from kundkarriar.errors import CapabilityError, DataError
@@ -152,10 +152,10 @@ def _fitted(model: Any, summary: Any, *, checked: CheckedSummary) -> Any:
     refuse_class(model, name="models")
     refuse_lifetimes(model)
     refuse_other_table(model, need=NEED)
-    fits = isinstance(model, PurchaseModel) and not isinstance(model, FittedPurchaseModel)
+    fits = is_a(model, PurchaseModel) and not is_a(model, FittedPurchaseModel)
     fitted = model.fit(summary) if fits else model
     other_table = isinstance(fitted, FittedModel) and not isinstance(fitted, FittedPurchases)
-    if other_table or not isinstance(fitted, FittedPurchaseModel):
+    if other_table or not is_a(fitted, FittedPurchaseModel):
         raise CapabilityError.because(
             f"{NEED} compares models of repeat buying that read a summary; {type(model).__name__} is none.",
             hint="pass specs, kk.NBD(), kk.BGNBD(), kk.MBGNBD(), or what they were fitted to; models of spend, of "
