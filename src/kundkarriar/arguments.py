@@ -8,8 +8,7 @@ of its kind (truth values, text, None, NaN, numbers no float can hold) and what 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
-from itertools import islice
+from collections.abc import Collection
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
@@ -17,6 +16,7 @@ import numpy as np
 from attrs import Attribute, frozen
 
 from kundkarriar.errors import DataError, text_of
+from kundkarriar.foreign_objects import is_text, values_from
 
 T = TypeVar("T")
 
@@ -79,35 +79,8 @@ def to_floats(values: Any) -> Any:
     >>> to_floats([1, 2]), to_floats("12"), to_floats(None)
     ((1.0, 2.0), '12', None)
     """
-    several = values_of(values)
+    several = values_from(values)
     return values if several is None else tuple(map(to_float, several))
-
-
-MOST_VALUES = 1_000_000
-"""Most values of a sequence that is given as an argument: range(10**12) would fill the memory."""
-
-
-def values_of(given: Any) -> tuple[Any, ...] | None:
-    """The values of a sequence; None for a text, a mapping, what cannot be walked through, and what has no end.
-
-    >>> values_of(range(3)), values_of("ab"), values_of(range(10**12))
-    ((0, 1, 2), None, None)
-    """
-    if not isinstance(given, Iterable) or isinstance(given, str | bytes | Mapping):
-        return None
-    try:
-        values = tuple(islice(given, MOST_VALUES + 1))
-    except Exception:  # noqa: BLE001 - an array without a dimension, or a foreign sequence that raises what it likes
-        return None
-    return None if len(values) > MOST_VALUES else values
-
-
-def is_a(value: Any, kind: Any) -> bool:
-    """Whether a value is of a class, or has the methods of a protocol; not where the value raises when it is asked."""
-    try:
-        return isinstance(value, kind)
-    except Exception:  # noqa: BLE001 - a foreign object
-        return False
 
 
 @frozen(kw_only=True)
@@ -260,25 +233,6 @@ def read_flag(value: Any, name: str) -> bool:
     return bool(value)
 
 
-TEXT_TYPES = (str, np.str_)
-"""Types of texts; members of enumerations and other subclasses may have a hash and an equality of their own."""
-
-
-def is_text(value: object) -> bool:
-    """Whether the value is a text that can be written: without half a surrogate pair.
-
-    >>> is_text("Malmö"), is_text(chr(0xD800)), is_text(b"x")
-    (True, False, False)
-    """
-    if type(value) not in TEXT_TYPES:
-        return False
-    try:
-        str(value).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 @frozen(kw_only=True)
 class Text:
     """The law of a text that is not empty: a name, a column, or one of several words.
@@ -343,7 +297,7 @@ def read_many(value: Any, name: str, *, law: str, hint: str) -> tuple[Any, ...]:
     <BLANKLINE>
     Hint: write index=[1.0] * 12.
     """
-    if (values := values_of(value)) is None:
+    if (values := values_from(value)) is None:
         raise refusal(value, name, law=law, hint=hint)
     return values
 
@@ -371,7 +325,7 @@ def as_tuple(given: Any) -> tuple[Any, ...]:
     >>> as_tuple(["a", "b"]), as_tuple("ab"), as_tuple(3)
     (('a', 'b'), ('ab',), (3,))
     """
-    several = values_of(given)
+    several = values_from(given)
     return (given,) if several is None else several
 
 

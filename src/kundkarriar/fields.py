@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from attrs import Attribute, fields, frozen
 
 from kundkarriar.arguments import Number, refusal
 from kundkarriar.errors import DataError
+from kundkarriar.foreign_objects import array_from
 
 ROUNDING = 1e-6
 """How far the sum of probabilities may lie from 1."""
@@ -40,11 +40,8 @@ def as_floats(given: Any) -> Any:
     >>> as_floats([1, 2]), as_floats(["1"]), as_floats([[1], [2, 3]])
     (array([1., 2.]), ['1'], [[1], [2, 3]])
     """
-    with suppress(Exception):  # rows of different lengths, objects that are no arrays or raise what they like
-        array = np.asarray(given)
-        if array.dtype.kind in "biuf":
-            return array.astype(np.float64, copy=False)
-    return given
+    array = array_from(given)
+    return given if array is None or array.dtype.kind not in "biuf" else array.astype(np.float64, copy=False)
 
 
 def instance_of(kind: type, *, example: str = "") -> Callable[[object, Attribute[Any], Any], None]:

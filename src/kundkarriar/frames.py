@@ -271,7 +271,9 @@ def is_missing(value: Any) -> bool:
     """Whether one Python value is missing: None, NaN, NaT or pandas' NA."""
     if value is None or value is pd.NA or value is pd.NaT:
         return True
-    return isinstance(value, float | np.floating | np.datetime64 | np.timedelta64) and bool(np.isnan(value))
+    if type(value) is float:
+        return value != value  # noqa: PLR0124 - NaN alone
+    return isinstance(value, np.floating | np.datetime64 | np.timedelta64) and bool(np.isnan(value))
 
 
 def _is_number(value: object) -> bool:

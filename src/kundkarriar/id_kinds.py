@@ -11,9 +11,9 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from kundkarriar.arguments import is_text
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.errors import BrokenRows, DataError
+from kundkarriar.foreign_objects import is_text
 
 ID = "customer_id"
 AS_TEXT = ".astype(str) in pandas, .cast(pl.String) in polars"
@@ -128,7 +128,7 @@ def _kind(each: type) -> str:
         return TEXT
     if issubclass(each, (int, np.integer)) and each not in (bool, np.timedelta64):
         return WHOLE
-    return FLOAT if issubclass(each, (float, np.floating)) else OTHER
+    return FLOAT if each is float or issubclass(each, np.floating) else OTHER
 
 
 def _of_type(values: list[Any], each: type) -> Mask:

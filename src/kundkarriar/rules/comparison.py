@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from attrs import field, frozen
 
-from kundkarriar.arguments import Number, Text, is_text, refusal, to_float
+from kundkarriar.arguments import Number, Text, refusal, to_float
+from kundkarriar.foreign_objects import is_text
 from kundkarriar.frames import NarrowFrame, numbers
 from kundkarriar.rules.judgement import Judgement
 from kundkarriar.rules.values import Value, as_words, numbers_or_truths, text_among, where_missing

@@ -207,6 +207,7 @@ CASES = {
         ("predictions", "one(summary, 'T', -1)", "`T` is the age since the first purchase: at least 0"),
         ("predictions", "summary.assign(frequency=0)", "`recency` is 0 where `frequency` is 0"),
         ("spend", "all_(summary, 'monetary_value', -10.0)", "`monetary_value` is gross spend: at least 0"),
+        ("groups.assign(given)", "one(summary, 'gap_log_sum', -1e308)", "CustomerGroups: `gap_log_sum` is of gaps above 0"),
         ("groups.assign(given)", "summary.assign(gap_log_sum=summary['gap_log_sum'] + 5)", "CustomerGroups: `gap_log_sum` is at most frequency x ln(recency / frequency): where gaps"),
         ("bgbb.predict(given, horizon=6)", "table.assign(frequency=table['n_opportunities'] + 1)", "BG/BB.predict: `frequency` must not exceed `recency`"),
         ("sbg.predict(given, horizon=3)", "membership_table.assign(renewals=-1)", "ShiftedBetaGeometric.predict: `renewals` is a whole number from 0 to 100,000"),

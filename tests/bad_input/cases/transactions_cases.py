@@ -143,6 +143,7 @@ CASES = {
         ("kk.transactions(given, **read_as)", "orders.assign(amount='12,50')", "`amount` must be finite numbers, found text"),
     ],
     "amounts of another type": [
+        ("kk.transactions(given, **read_as)['amount'].sum()", "pl.from_pandas(orders).with_columns(amount=pl.lit(3, dtype=pl.Int128))", "gives: 3.0 * len(orders)"),
         ("tables", "as_objects(orders, 'amount')", "like: orders"),
         ("tables", "orders.assign(amount=orders['amount'].astype('Float64'))", "like: orders"),
         ("tables", "orders.assign(amount=orders['amount'].astype('double[pyarrow]'))", "like: orders"),
@@ -281,6 +282,11 @@ CASES = {
         ("with events", "events.assign(event=pd.Series([HALF_PAIR] * 2, dtype=object))", "events needs the name of what happened in `event`, as text"),
     ],
     "foreign objects that raise": [
+        ("kk.transactions(given, **read_as)", "pl.from_pandas(orders).with_columns(date=pl.Series([Raises()] * len(orders), dtype=pl.Object))", "`date` must be dates, or text written as YYYY-MM-DD"),
+        ("kk.transactions(given, **read_as)", "pl.from_pandas(orders).with_columns(amount=pl.Series([Raises()] * len(orders), dtype=pl.Object))", "`amount` must be finite numbers"),
+        ("kk.data_report(given, **read_as).filter(pl.col('check') == 'unreadable amount')['rows'].to_list()", "pl.from_pandas(orders).with_columns(amount=pl.Series([Raises()] * len(orders), dtype=pl.Object))", "gives: [len(orders)]"),
+        ("kk.memberships(given, as_of=DAY, every='Y')", "pl.from_pandas(members).with_columns(start=pl.Series([Raises()] * len(members), dtype=pl.Object))", "memberships needs dates in `start`"),
+        ("kk.CustomerCareer(scorer=scorer, ladder=ladder).fit(orders, as_of=DAY, customers=given, seed=1, draws=2).to_dict()", "pl.from_pandas(customers).with_columns(channel=pl.Series([Raises()] * 60, dtype=pl.Object))", "the column `channel` (Object) cannot be stored: tables are stored with finite numbers,"),
         ("with events", "one(events, 'event', Raises())", "events needs the name of what happened in `event`, as text"),
         ("with events", "one(events, 'value', Raises())", "events needs numbers in `value`"),
         ("with events", "one(events, 'event', Decimal('sNaN'))", "events needs the name of what happened in `event`, as text"),

@@ -66,6 +66,8 @@ class ChainCovariates:
         if not names:
             return cls()
         given = _columns(names, ids, customers)
+        for column in given:
+            column.refuse_giant()
         levels = [(column.name, column.levels() if column.has_levels() else ()) for column in given]
         raw = _raw(levels, ids, customers)
         spread = raw.std(axis=0)

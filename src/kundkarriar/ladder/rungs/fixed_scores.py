@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 
-from kundkarriar.arguments import is_a
 from kundkarriar.arrays import Array, Mask
 from kundkarriar.dates.period import DAYS, Period, as_day, as_period
 from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.foreign_objects import is_a
 from kundkarriar.frames import narrow, new_frame, numbers, text_column
 from kundkarriar.history.as_of.fact_definitions import facts_at
 from kundkarriar.history.as_of.facts_as_of import FactsAsOf

@@ -67,9 +67,13 @@ class CustomerColumn:
         """The numbers, (n,)."""
         values = numbers(self.frame, self.name, need=self.need, nullable=True)[self.rows]
         self._refuse_missing(np.isnan(values))
-        law = f"{self.need} needs numbers of at most {LARGEST:.0e} in `{self.name}`: it is a covariate"
-        self.refuse(np.abs(values) > LARGEST, law, hint="repair these rows, or count it in a larger unit.")
         return values
+
+    def refuse_giant(self) -> None:
+        """Refuse numbers of which mean and spread are not finite."""
+        if not self.has_levels():
+            law = f"{self.need} needs numbers of at most {LARGEST:.0e} in `{self.name}`: it is a covariate"
+            self.refuse(np.abs(self.numbers()) > LARGEST, law, hint="repair these rows, or count it in a larger unit.")
 
     def _values(self) -> list[Any]:
         series = self.frame[self.name][self.rows]

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from kundkarriar.arguments import is_a, read_many, refusal
+from kundkarriar.arguments import read_many, refusal
 from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import positions, unique_ids
 from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.foreign_objects import is_a
 from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, refuse_rows, require, text_column
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.fitting.likelihood_ratio import is_maximum, name_of, same_log_likelihood
