@@ -64,10 +64,10 @@ def refuse_impossible_gaps(frame: NarrowFrame, rows: PurchaseRows, position: Who
     even = rows.x * (np.log(np.where(bought, rows.t_x, 1.0)) - np.log(np.where(bought, rows.x, 1.0)))
     off = rows.gap_log_sum - even
     laws = (
-        (rows.gap_log_sum < SHORTEST_LOG * rows.x, "`gap_log_sum` is of gaps above 0"),
         (off > SLACK * rows.x, "`gap_log_sum` is at most frequency x ln(recency / frequency): where gaps are even"),
         ((rows.x == 1) & (off < -SLACK), "`gap_log_sum` is ln(recency) where there is one gap"),
         ((rows.x == 0) & (off != 0), "`gap_log_sum` is 0 where there is no gap"),
+        (rows.gap_log_sum < SHORTEST_LOG * rows.x, "`gap_log_sum` is of gaps above 0"),
     )
     for broken, law in laws:
         hint = "it sums the natural logarithms of the gaps in the unit of `recency`: "
