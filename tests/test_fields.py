@@ -87,7 +87,7 @@ STATES = {
         (
             FitReport,
             {"n_customers": 1.5},
-            "`n_customers` must be a whole number of at least 0, got 1.5.\n\nHint: write n_customers=1.",
+            "`n_customers` must be a whole number from 0 to 1e+15, got 1.5.\n\nHint: write n_customers=1.",
         ),
         (
             FitReport,
@@ -105,7 +105,7 @@ STATES = {
         (
             kk.FittedValueScorer,
             FITTED | {"observed": math.nan},
-            "`observed` must be a finite number of at least 0, got nan.\n\nHint: write observed=1.0.",
+            "`observed` must be a number above 0 and of at most 1,000,000,000, got nan.\n\nHint: write observed=1.0.",
         ),
         (
             kk.FittedValueScorer,

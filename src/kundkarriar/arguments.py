@@ -8,8 +8,7 @@ of its kind (truth values, text, None, NaN, numbers no float can hold) and what 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
-from enum import Enum
+from collections.abc import Collection
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
@@ -17,6 +16,7 @@ import numpy as np
 from attrs import Attribute, frozen
 
 from kundkarriar.errors import DataError, text_of
+from kundkarriar.foreign_objects import is_text, values_from
 
 T = TypeVar("T")
 
@@ -54,7 +54,7 @@ def is_number(value: object) -> bool:
         return False
     try:
         float(value)
-    except (OverflowError, TypeError, ValueError):
+    except Exception:  # noqa: BLE001 - too large, or a foreign number that raises what it likes
         return False
     return True
 
@@ -79,8 +79,8 @@ def to_floats(values: Any) -> Any:
     >>> to_floats([1, 2]), to_floats("12"), to_floats(None)
     ((1.0, 2.0), '12', None)
     """
-    several = isinstance(values, Iterable) and not isinstance(values, str | bytes | Mapping)
-    return tuple(map(to_float, values)) if several else values
+    several = values_from(values)
+    return values if several is None else tuple(map(to_float, several))
 
 
 @frozen(kw_only=True)
@@ -194,7 +194,7 @@ AMOUNT = Number(least=0, most=MOST)
 MONEY = Number(least=-MOST, most=MOST)
 SHARE = Number(least=0, most=1, example=0.2)
 SHARE_BELOW_1 = Number(least=0, below=1, example=0.1)
-LEVEL = Number(above=0, below=1, example=0.9)
+LEVEL = Number(above=0, below=1 - 1e-9, example=0.9)  # from there on (1 + level) / 2 rounds towards 1
 COUNT = WholeNumber(least=0)
 COUNT_FROM_1 = WholeNumber(least=1)
 DRAWS = WholeNumber(least=1, most=100_000, example=200)
@@ -271,7 +271,7 @@ class Text:
 
     def holds(self, value: Any) -> bool:
         """Whether the value is such a text."""
-        if not isinstance(value, str) or isinstance(value, Enum):  # a member of an enumeration has a hash of its own
+        if not is_text(value):
             return False
         return value in self.among if self.among else value.strip() != ""
 
@@ -297,12 +297,9 @@ def read_many(value: Any, name: str, *, law: str, hint: str) -> tuple[Any, ...]:
     <BLANKLINE>
     Hint: write index=[1.0] * 12.
     """
-    if not isinstance(value, Iterable) or isinstance(value, str | bytes | Mapping):
+    if (values := values_from(value)) is None:
         raise refusal(value, name, law=law, hint=hint)
-    try:
-        return tuple(value)
-    except TypeError:  # an array without a dimension
-        raise refusal(value, name, law=law, hint=hint) from None
+    return values
 
 
 def read_names(value: Any, name: str, *, law: Text = COLUMN, empty: bool = True) -> tuple[str, ...]:
@@ -328,9 +325,8 @@ def as_tuple(given: Any) -> tuple[Any, ...]:
     >>> as_tuple(["a", "b"]), as_tuple("ab"), as_tuple(3)
     (('a', 'b'), ('ab',), (3,))
     """
-    without_length = isinstance(given, np.ndarray) and given.ndim == 0
-    several = isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping) and not without_length
-    return tuple(given) if several else (given,)
+    several = values_from(given)
+    return (given,) if several is None else several
 
 
 def read_object(value: Any, name: str, *, kind: type[T], hint: str, law: str = "") -> T:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kundkarriar.arrays import Mask, Whole
 from kundkarriar.errors import DataError
-from kundkarriar.frames import NarrowFrame, refuse_rows, require
+from kundkarriar.frames import NarrowFrame, nulls, refuse_rows, require
 from kundkarriar.id_kinds import AS_TEXT, HIGH, ID, IdColumn, plain_values
 
 SUMMARY_HINT = "one row per customer: see kk.summarize(transactions, as_of=...)."
@@ -95,7 +95,7 @@ def ids_and_missing(ids: nw.Series[Any], *, need: str) -> tuple[nw.Series[Any], 
     if not len(ids):  # an empty pandas column may have any type
         return ids, np.zeros(0, dtype=bool)
     ids = _uncategorised(ids)
-    dtype, missing = ids.dtype, np.array(ids.is_null().to_numpy(), dtype=bool)
+    dtype, missing = ids.dtype, nulls(ids)
     if dtype.is_integer() and not isinstance(dtype, (nw.Int128, nw.UInt128)):
         return ids, missing
     column = IdColumn.of(ids, need=need)

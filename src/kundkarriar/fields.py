@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from attrs import Attribute, fields, frozen
 
 from kundkarriar.arguments import Number, refusal
 from kundkarriar.errors import DataError
+from kundkarriar.foreign_objects import array_from
 
 ROUNDING = 1e-6
 """How far the sum of probabilities may lie from 1."""
@@ -40,11 +40,8 @@ def as_floats(given: Any) -> Any:
     >>> as_floats([1, 2]), as_floats(["1"]), as_floats([[1], [2, 3]])
     (array([1., 2.]), ['1'], [[1], [2, 3]])
     """
-    with suppress(TypeError, ValueError):  # rows of different lengths, objects that are no arrays
-        array = np.asarray(given)
-        if array.dtype.kind in "biuf":
-            return array.astype(np.float64, copy=False)
-    return given
+    array = array_from(given)
+    return given if array is None or array.dtype.kind not in "biuf" else array.astype(np.float64, copy=False)
 
 
 def instance_of(kind: type, *, example: str = "") -> Callable[[object, Attribute[Any], Any], None]:
@@ -108,7 +105,7 @@ class Shaped:
 
     Attributes:
         shape: "K S S" for (K, S, S); a letter has the same size in all fields of an object. "S-1" is one less.
-        least: the least value.
+        least, most: the limits of the values, which may be reached.
         positive: whether values must be above 0.
         sums_to_1: whether rows are probabilities.
         missing: whether NaN is accepted, as a missing value.
@@ -127,6 +124,7 @@ class Shaped:
 
     shape: str
     least: float = -math.inf
+    most: float = math.inf
     positive: bool = False
     sums_to_1: bool = False
     missing: bool = False
@@ -135,6 +133,7 @@ class Shaped:
         """Check one field of `owner`."""
         wanted = self._wanted(owner)
         limit = " above 0" if self.positive else f" of at least {self.least:g}" if math.isfinite(self.least) else ""
+        limit += f" of at most {self.most:,.0f}" if math.isfinite(self.most) else ""
         numbers, shape = f"finite numbers{limit}", f"shape ({', '.join(self.shape.split())}), here {wanted}"
 
         def refused(law: str, got: object) -> DataError:
@@ -147,7 +146,7 @@ class Shaped:
         if value.shape != wanted and not (value.shape == (0,) and 0 in wanted):
             raise refused(f"an array with {shape}", value.shape)
         known = value[~np.isnan(value)] if self.missing else value
-        inside = np.isfinite(known) & (known >= self.least) & ((known > 0) | (not self.positive))
+        inside = np.isfinite(known) & (known >= self.least) & (known <= self.most) & ((known > 0) | (not self.positive))
         if not inside.all():
             raise refused(numbers, known[~inside].flat[0])
         if self.sums_to_1 and (off := np.abs(value.sum(axis=-1) - 1.0) > ROUNDING).any():

@@ -125,7 +125,7 @@ def distinct_values(column: nw.Series[Any]) -> list[Any]:
             return [values[0]]
     try:
         return list(column.unique(maintain_order=True).to_list())
-    except TypeError:  # lists, or text and numbers
+    except Exception:  # noqa: BLE001 - lists, text and numbers, half a surrogate pair, foreign objects
         return list(column.to_list())
 
 
@@ -242,17 +242,38 @@ def _series(name: str, values: Column, *, backend: Any) -> nw.Series[Any]:
     if isinstance(values, nw.Series):
         return nw.maybe_reset_index(values).alias(name)
     plain = values.tolist() if getattr(values, "dtype", None) == np.dtype(object) else values  # type: ignore[union-attr]
-    series = nw.new_series(name, plain, backend=backend)
+    try:
+        series = nw.new_series(name, plain, backend=backend)
+    except UnicodeEncodeError:
+        raise no_text(name) from None
     if backend.is_polars() and series.dtype.is_float():
         return series.fill_nan(None)
     return series
+
+
+def nulls(column: nw.Series[Any]) -> Mask:
+    """Which values of a column are missing, (n,), also among objects that refuse to be compared."""
+    try:
+        return np.array(column.is_null().to_numpy(), dtype=bool)
+    except Exception:  # noqa: BLE001 - a signalling Decimal, or a foreign object that raises what it likes
+        return np.array([is_missing(value) for value in column.to_list()], dtype=bool)
+
+
+def no_text(column: str) -> DataError:
+    """The error of a column with text that no file can hold."""
+    return DataError.because(
+        f"the column {column!r} holds half a surrogate pair, which is no character and cannot be written.",
+        hint='repair the text: value.encode("utf-8", "replace").decode().',
+    )
 
 
 def is_missing(value: Any) -> bool:
     """Whether one Python value is missing: None, NaN, NaT or pandas' NA."""
     if value is None or value is pd.NA or value is pd.NaT:
         return True
-    return isinstance(value, float | np.floating | np.datetime64 | np.timedelta64) and bool(np.isnan(value))
+    if type(value) is float:
+        return value != value  # noqa: PLR0124 - NaN alone
+    return isinstance(value, np.floating | np.datetime64 | np.timedelta64) and bool(np.isnan(value))
 
 
 def _is_number(value: object) -> bool:
@@ -260,6 +281,6 @@ def _is_number(value: object) -> bool:
         return False
     try:
         float(value)  # type: ignore[arg-type]
-    except (OverflowError, TypeError, ValueError):
+    except Exception:  # noqa: BLE001 - no number, too large, or a foreign object that raises what it likes
         return False
     return True

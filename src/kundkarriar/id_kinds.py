@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.errors import BrokenRows, DataError
+from kundkarriar.foreign_objects import is_text
 
 ID = "customer_id"
 AS_TEXT = ".astype(str) in pandas, .cast(pl.String) in polars"
@@ -90,6 +91,10 @@ def plain_values(values: list[Any], column: IdColumn) -> NDArray[Any]:
             odd, found = (text, "text among numbers") if text.mean() <= 0.5 else (~text, "numbers among text")
             law = f'needs ids of one kind in `{column.name}`, found {found} (17 is not "17")'
             column.refuse_by(odd, law, hint=f"make them one kind: {AS_TEXT}.")
+        try:
+            "".join(values).encode()
+        except UnicodeEncodeError:
+            column.refuse(np.array([not is_text(value) for value in values]), found="half a surrogate pair")
         return np.array(values, dtype=object)
     for each in (each for each, kind in kinds.items() if kind == FLOAT):
         mine = _of_type(values, each)
@@ -123,7 +128,7 @@ def _kind(each: type) -> str:
         return TEXT
     if issubclass(each, (int, np.integer)) and each not in (bool, np.timedelta64):
         return WHOLE
-    return FLOAT if issubclass(each, (float, np.floating)) else OTHER
+    return FLOAT if each is float or issubclass(each, np.floating) else OTHER
 
 
 def _of_type(values: list[Any], each: type) -> Mask:

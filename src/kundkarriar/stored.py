@@ -222,8 +222,10 @@ def _without_head(stored: Any, *, kind: type) -> dict[str, Any]:
     if not isinstance(other := given.get("type", named), str):
         raise _never_written(ValueError(f"text is needed, got {other!r:.60}"), named=named, at="type")
     if other not in {named, kind.__name__}:
+        known = other in vars(sys.modules[__package__])["__all__"]
         raise Misfit(
-            f"a stored {named} is needed, got a stored {other}.", alone=f"read it with {other}.from_dict(...)."
+            f"a stored {named} is needed, got a stored {other:.60}.",
+            alone=f"read it with {other}.from_dict(...)." if known else AGAIN,
         )
     if named == kind.__name__ and given.pop("type", None) is None:
         raise Misfit(f"a stored {named} lacks ['type'].", hint=AGAIN)

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from attrs import evolve, frozen
 
-from kundkarriar.errors import DataError
+from kundkarriar.errors import DataError, text_of
 
 AGAIN = "write it again with to_dict()."
 
@@ -68,7 +68,7 @@ def _plain(law: str, test: Callable[[Any], bool]) -> Form:
 
 
 def _refuse(law: str, given: Any) -> Any:
-    raise ValueError(f"{law} is needed, got {given!r:.60}")
+    raise ValueError(f"{law} is needed, got {text_of(given, repr):.60}")
 
 
 def _as_python(value: Any) -> Any:

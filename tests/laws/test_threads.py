@@ -68,7 +68,7 @@ def work(thread):
         failed.append(repr(error))
 
 def fitted():
-    orders = kk.testing.make_transactions(customers=30, seed=1)
+    orders = kk.testing.make_transactions(customers=60, seed=1)
     return kk.NBD().fit(kk.summarize(orders, as_of="1998-06-30")).params
 
 threads = [threading.Thread(target=work, args=(k,)) for k in range(20)]

@@ -386,5 +386,5 @@ def _joined(
         columns["currency"] = [transactions["currency"][0]] * len(classes)
     if known is not None:
         buyers = [None] * (len(classes) - len(known))
-        columns |= {name: known[name].to_list() + buyers for name in known.columns if name not in columns}
+        columns |= {name: known.get_column(name).to_list() + buyers for name in known.columns if name not in columns}
     return narrow(new_frame(columns, like=classes.to_native()), need=NEED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any, Self
 
 import narwhals.stable.v2 as nw
@@ -11,7 +11,7 @@ import pandas as pd
 from attrs import Attribute, field, frozen
 
 from kundkarriar.arguments import NAME, Text, refusal
-from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.errors import CapabilityError, DataError, text_of
 from kundkarriar.frames import is_missing, narrow, new_frame, text_column
 from kundkarriar.stored import part
 from kundkarriar.stored_forms import AGAIN, NUMBER, TEXT, TRUTH, WHOLE, Form, list_of, one_of, or_null, written
@@ -20,7 +20,7 @@ from kundkarriar.strategy.plan.plan_data import FRAMES
 
 def _read_time(given: Any) -> Any:
     if not isinstance(given, str) or datetime.fromisoformat(given).tzinfo is not None:
-        raise ValueError(f"a local time in ISO format is needed, got {given!r:.60}")
+        raise ValueError(f"a local time in ISO format is needed, got {text_of(given, repr):.60}")
     return given
 
 
@@ -68,7 +68,7 @@ class StoredColumn:
         of_type = (name for name, (_, dtype) in KINDS.items() if dtype == column.dtype)
         kind = kinds.pop() if len(kinds) == 1 else "number" if kinds else next(of_type, "text")
         if kind == "time":
-            given = [each.isoformat() if hasattr(each, "isoformat") else each for each in given]
+            given = [each.isoformat() if isinstance(each, date | time) else each for each in given]
         try:
             return cls(name=column.name, kind=kind, values=tuple(given))
         except DataError:

@@ -7,6 +7,7 @@ import numpy as np
 from kundkarriar.arrays import Whole
 from kundkarriar.classes.limits import CLASSES
 from kundkarriar.classes.value_column import shares_of, values_of
+from kundkarriar.errors import text_of
 from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, require, text_column
 from kundkarriar.numerics.money.exact_sums import by_group
 
@@ -68,7 +69,7 @@ def rung_order(frame: NarrowFrame, *, need: str) -> tuple[list[tuple[int, str]],
     """
     require(frame, ["rung", "rung_number"], need=need)
     number = map(int, numbers(frame, "rung_number", need=need).tolist())
-    rung_of_row = list(zip(number, map(str, frame["rung"].to_list()), strict=True))
+    rung_of_row = list(zip(number, (text_of(rung, str) for rung in frame["rung"].to_list()), strict=True))
     rungs = sorted(set(rung_of_row))
     at = {rung: position for position, rung in enumerate(rungs)}
     return rungs, np.array([at[rung] for rung in rung_of_row], dtype=np.int64)

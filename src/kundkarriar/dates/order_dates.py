@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from kundkarriar.arguments import NAME, as_shown, refusal
 from kundkarriar.arrays import Mask
 from kundkarriar.errors import SHOWN, DataError
+from kundkarriar.frames import nulls
 
 ADJOINING = {
     "%Y": 4,
@@ -185,8 +186,8 @@ def _of_numbers(series: nw.Series[Any], *, date_format: str | None, time_zone: s
 
 def _of_values(series: nw.Series[Any], *, date_format: str | None, time_zone: str | None) -> OrderDates:
     """Text, or Python dates in a column of objects."""
-    values = np.array([*series.to_list(), None], dtype=object)[:-1]
-    given = ~pd.isna(values)
+    values = _objects(series.to_list())
+    given = ~nulls(series)
     is_text = np.array([isinstance(value, str) for value in values], dtype=bool)
     is_date = given & np.array([isinstance(value, dt.date) for value in values], dtype=bool)
     if not is_date.any():
@@ -195,7 +196,7 @@ def _of_values(series: nw.Series[Any], *, date_format: str | None, time_zone: st
         texts[~is_text | blank] = None
         read = _of_texts(texts, name=series.name, date_format=date_format, time_zone=time_zone)
         return read._replace(unreadable=read.unreadable | (given & ~is_text))
-    aware = np.array([getattr(value, "tzinfo", None) is not None for value in values], dtype=bool) & given
+    aware = np.array([isinstance(each, dt.datetime) and each.tzinfo is not None for each in values], dtype=bool) & given
     zone = _common_zone(series.name, aware=int(aware.sum()), of=int(is_date.sum()), time_zone=time_zone)
     date = np.full(len(values), np.datetime64("NaT", "us"))
     outside = np.zeros(len(values), dtype=bool)
@@ -209,6 +210,17 @@ def _of_values(series: nw.Series[Any], *, date_format: str | None, time_zone: st
         if not outside[at]:
             date[at] = np.datetime64(value.isoformat(), "us")
     return OrderDates(date, given & ~is_date, outside)
+
+
+def _objects(values: list[Any]) -> NDArray[Any]:
+    """An array of Python objects, (n,)."""
+    try:
+        return np.array([*values, None], dtype=object)[:-1]
+    except Exception:  # noqa: BLE001 - numpy asks foreign objects whether they are arrays, and they raise
+        made = np.empty(len(values), dtype=object)
+        for at, value in enumerate(values):
+            made[at] = value
+        return made
 
 
 def _of_texts(texts: NDArray[Any], *, name: str, date_format: str | None, time_zone: str | None) -> OrderDates:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -158,7 +159,7 @@ def as_day(value: Any, *, name: str) -> np.datetime64:
     >>> as_day("1998-06-30T12:00", name="as_of")
     np.datetime64('1998-06-30')
     """
-    plain = value.isoformat() if hasattr(value, "isoformat") else value
+    plain = value.isoformat() if isinstance(value, date) else value
     if isinstance(plain, np.datetime64):
         plain = str(plain)
     match = ISO_DAY.fullmatch(plain) if isinstance(plain, str) else None

@@ -16,10 +16,12 @@ from kundkarriar.customer_codes import customer_codes
 from kundkarriar.customer_ids import read_ids
 from kundkarriar.dates.period import as_day
 from kundkarriar.errors import DataError
-from kundkarriar.frames import NarrowFrame, narrow, numbers, require, rows_where, text_is
+from kundkarriar.frames import TEXTS, NarrowFrame, narrow, no_text, nulls, numbers, require, rows_where, text_is
 from kundkarriar.numerics.markov.step_counts import StepCounts
 
 NEED = "the panel of careers"
+MOST_RUNGS = 100
+"""Most rungs of a movement: its chains have a probability for each pair."""
 MONTH = WholeNumber(least=-23_640, most=96_359)
 """A month counted from 1970-01, of the years 0 to 9999."""
 
@@ -163,7 +165,7 @@ def read_careers(
             missing or unknown.
     """
     frame = complete_rows(careers, columns=["customer_id", "period_start", "rung"])
-    refuse_rows(frame, frame["rung"].is_null().to_numpy(), "every row needs a rung", _BEFORE_ENTRY)
+    refuse_rows(frame, nulls(frame["rung"]), "every row needs a rung", _BEFORE_ENTRY)
     panel = read_rows(frame)
     code, known_states = _states(frame, states=states, rungs=rungs)
     return evolve(panel, states=known_states, code=code[panel.row])
@@ -229,7 +231,7 @@ def read_months(frame: NarrowFrame) -> Whole:
             f"{NEED} needs dates in `period_start`, found {frame['period_start'].dtype}.",
             hint="pd.to_datetime(careers['period_start']), or careers from ladder.careers(...).",
         )
-    missing = frame["period_start"].is_null().to_numpy()
+    missing = nulls(frame["period_start"])
     refuse_rows(frame, missing, "every row needs a `period_start`", "repair these rows.")
     day = frame["period_start"].to_numpy().astype("datetime64[D]")
     month = day.astype("datetime64[M]")
@@ -263,7 +265,20 @@ def _states(
     if isinstance(frame["rung"].dtype, nw.Object | nw.Binary) or frame["rung"].dtype.is_nested():
         odd = np.array([not isinstance(value, str | Real) for value in frame["rung"].to_list()])
         refuse_rows(frame, odd, "a rung is a text", "careers['rung'].map(...) gives each a name.")
-    rung, names = customer_codes(frame["rung"].cast(nw.String))
+    if not (frame["rung"].dtype.is_numeric() or isinstance(frame["rung"].dtype, (*TEXTS, nw.Boolean, nw.Object))):
+        raise DataError.because(
+            f"{NEED} needs text in `rung`, found {frame['rung'].dtype}.",
+            hint="careers['rung'].map(...) gives each a name.",
+        )
+    try:
+        texts = frame["rung"].cast(nw.String)
+    except UnicodeEncodeError:
+        raise no_text("rung") from None
+    rung, names = customer_codes(texts)
+    if len(names) > MOST_RUNGS:
+        raise DataError.because(
+            f"{NEED} needs at most {MOST_RUNGS} rungs, found {len(names):,}.", hint="is `rung` the column of the rung?"
+        )
     occurring_rungs = [str(name) for name in names.to_list()]
     flagged = "lapsed" in frame.columns
     flag = _flag(frame, "lapsed").astype(np.int64) if flagged else np.zeros(len(frame), np.int64)

@@ -356,7 +356,7 @@ class CustomerLadder(Stored):
             )
         table = narrow(facts, need="place_snapshot")
         require_unique_ids(table, need="place_snapshot", hint=ONE_ROW_HINT)
-        known = any(name.startswith("events_") for name in table.columns)
+        known = any(str(name).startswith("events_") for name in table.columns)
         history = single_day_history(self.rungs, self.lapse, facts)
         return add_columns(facts, last_day_columns(history, self.rungs, path={}, events=known, like=facts))
 

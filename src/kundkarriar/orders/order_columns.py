@@ -11,6 +11,7 @@ from attrs.validators import optional
 from kundkarriar.arguments import COLUMN, NAME, Number, Text, as_shown
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
+from kundkarriar.foreign_objects import is_text
 from kundkarriar.frames import NarrowFrame, refuse_rows, require
 from kundkarriar.history.ledger.transaction_rows import one_currency, without_amounts
 
@@ -107,7 +108,7 @@ class OrderColumns:
                     hint='write vat="included" with the rate, or leave vat_rate out.',
                 )
             return 0.0
-        if not isinstance(rate, str):
+        if not isinstance(rate, str) or not is_text(rate):
             if not RATE.holds(rate):
                 problem = 'got vat="included" and needs the rate to take it out, from 0 to below 1'
                 raise DataError.because(
@@ -126,7 +127,8 @@ class OrderColumns:
 def amounts_as_floats(series: nw.Series[Any]) -> Array:
     """Amounts as floats, (n,); NaN for values that are not finite numbers."""
     if series.dtype.is_numeric() and not series.dtype.is_decimal():
-        values = np.array(series.to_numpy(), np.float64)
+        wide = isinstance(series.dtype, nw.Int128 | nw.UInt128)  # numpy has no such whole numbers
+        values = np.array((series.cast(nw.Float64) if wide else series).to_numpy(), np.float64)
     else:
         values = np.array([_number(value) for value in series.to_list()], np.float64)
     return np.where(np.isfinite(values), values, np.nan)
@@ -137,5 +139,5 @@ def _number(value: Any) -> float:
         return np.nan
     try:
         return float(value)
-    except (ArithmeticError, TypeError, ValueError):
+    except Exception:  # noqa: BLE001 - no number, or a foreign object that raises what it likes
         return np.nan

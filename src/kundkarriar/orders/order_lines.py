@@ -12,7 +12,7 @@ from kundkarriar.arrays import Array, Mask
 from kundkarriar.customer_ids import ids_and_missing
 from kundkarriar.dates.implausible_dates import PLACEHOLDER_LAW, implausible_dates
 from kundkarriar.dates.order_dates import FIRST_YEAR, LAST_YEAR, OrderDates, date_hint, order_dates
-from kundkarriar.frames import NarrowFrame, narrow
+from kundkarriar.frames import NarrowFrame, narrow, nulls
 from kundkarriar.history.ledger.transaction_rows import LARGEST
 from kundkarriar.orders.order_columns import OrderColumns, amounts_as_floats
 
@@ -63,7 +63,7 @@ class OrderLines:
         answer = np.zeros(len(kept), dtype=bool)
         if self.columns.line_id is not None:
             ids = with_hash(self.frame[self.columns.line_id])
-            at = np.flatnonzero(kept & ~ids.is_null().to_numpy())
+            at = np.flatnonzero(kept & ~nulls(ids))
             answer[at[~ids[at].is_first_distinct().to_numpy()]] = True
         return answer
 

@@ -1,13 +1,14 @@
 """Comparisons of one column: with a limit, with a range, with several values, and the test for missing values."""
 
 import math
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
 from attrs import field, frozen
 
 from kundkarriar.arguments import Number, Text, refusal, to_float
+from kundkarriar.foreign_objects import is_text
 from kundkarriar.frames import NarrowFrame, numbers
 from kundkarriar.rules.judgement import Judgement
 from kundkarriar.rules.values import Value, as_words, numbers_or_truths, text_among, where_missing
@@ -93,7 +94,7 @@ def _plain(values: Iterable[Any]) -> tuple[Any, ...]:
     """Distinct values as Python types; whole numbers become floats, so that 4 and 4.0 are equal."""
     given = [each.item() if isinstance(each, np.generic) and each.dtype.kind in "biufU" else each for each in values]
     plain = [float(each) if type(each) is int and abs(each) < EXACT else each for each in given]
-    if not all(isinstance(value, Hashable) for value in plain):
+    if not {type(value) for value in plain} <= {str, float, bool}:
         return tuple(plain)
     return tuple(value for _, value in dict.fromkeys((type(value), value) for value in plain))  # 1 is not True
 
@@ -103,7 +104,7 @@ def _of_one_kind(_: object, attribute: Any, values: tuple[Any, ...]) -> None:
     if (
         len(kinds) != 1
         or not kinds <= {str, float, bool}
-        or not all(map(math.isfinite, values if float in kinds else ()))
+        or not all(map(is_text if str in kinds else math.isfinite, values))
     ):
         raise refusal(
             list(values),

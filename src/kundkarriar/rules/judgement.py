@@ -31,7 +31,7 @@ class Judgement(NamedTuple):
         Raises:
             DataError: another number of values, or values that are not truth values.
         """
-        values = list(answers.to_list() if hasattr(answers, "to_list") else np.ravel(answers).tolist())
+        values = _values(answers)
         empty = np.array([is_missing(value) for value in values], dtype=bool)
         kinds = {type(value).__name__ for value, absent in zip(values, empty, strict=True) if not absent}
         if len(values) != len(known) or not kinds <= {"bool", "bool_"}:
@@ -42,3 +42,11 @@ class Judgement(NamedTuple):
             )
         truth = np.array([not absent and bool(value) for value, absent in zip(values, empty, strict=True)], dtype=bool)
         return cls.where_known(truth, known & ~empty)
+
+
+def _values(answers: Any) -> list[Any]:
+    """The values of a series, an array or a list; of anything else the thing itself."""
+    try:
+        return list(answers.to_list() if hasattr(answers, "to_list") else np.ravel(answers).tolist())
+    except Exception:  # noqa: BLE001 - a foreign object that raises what it likes, or rows of different lengths
+        return [answers]

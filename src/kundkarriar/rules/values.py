@@ -7,7 +7,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from kundkarriar.arrays import Array, Mask
-from kundkarriar.frames import NarrowFrame, distinct_values, is_missing, numbers, refuse_rows, require
+from kundkarriar.frames import NarrowFrame, distinct_values, is_missing, nulls, numbers, refuse_rows, require
 
 Value: TypeAlias = str | float | bool
 
@@ -31,7 +31,7 @@ def where_missing(table: NarrowFrame, column: str, *, need: str) -> Mask:
     """Rows in which a column is null or NaN, (n,)."""
     require(table, [column], need=need)
     series = table[column]
-    null: Mask = np.asarray(series.is_null().to_numpy(), dtype=bool)
+    null: Mask = nulls(series)
     return null | np.isnan(series.to_numpy().astype(float)) if series.dtype.is_float() else null
 
 

@@ -10,6 +10,7 @@ from attrs import Attribute
 from kundkarriar.arguments import COLUMN, Number, refusal
 from kundkarriar.dates.period import as_period
 from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.foreign_objects import is_a
 from kundkarriar.models.gamma_gamma import GammaGamma
 from kundkarriar.models.interface.argument_checks import YEARLY_RATE
 from kundkarriar.models.interface.fitted_model import FittedModel
@@ -81,7 +82,7 @@ def purchase_or_spend_model(_: object, attribute: Attribute[Any], model: Any) ->
     else:
         kinds, hint = SpendModel | FittedSpendModel, "spend=kk.GammaGamma()."
         lacks = "is no spend model: it has neither `fit` nor `predict`"
-    if not isinstance(model, kinds):
+    if not is_a(model, kinds):
         raise CapabilityError.because(f"{type(model).__name__} {lacks}.", hint=hint)
 
 

@@ -10,7 +10,7 @@ from attrs import field, frozen
 from attrs.validators import optional
 from numpy.random import Generator
 
-from kundkarriar.arguments import NOT_NEGATIVE, SHARE, WholeNumber, read_seed, refusal, to_float
+from kundkarriar.arguments import NOT_NEGATIVE, SHARE, Number, WholeNumber, read_seed, refusal, to_float
 from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import unique_ids, with_plain_ids
 from kundkarriar.dates.period import DAYS, Period
@@ -50,6 +50,7 @@ from kundkarriar.season.whole_years import DAYS_TO_ESTIMATE, share_beyond_whole_
 from kundkarriar.stored import Stored
 from kundkarriar.stored_forms import NOT_WRITTEN, or_null, written
 from kundkarriar.summaries.checked_summary import read_purchase_rows
+from kundkarriar.summaries.summary_laws import MOST_PERIODS
 from kundkarriar.summaries.table_kind import SUMMARY, refuse_another_table
 
 NEED = "ValueScorer"
@@ -173,7 +174,7 @@ class FittedValueScorer(Stored):
     spend: Any = field(validator=fitted_spend_or_none, metadata=written(or_null(MODEL)))
     return_mean: float = field(validator=SHARE)
     return_mass: float = field(validator=NOT_NEGATIVE)
-    observed: float = field(validator=NOT_NEGATIVE)
+    observed: float = field(validator=Number(above=0, most=MOST_PERIODS))
     beyond_whole_years: float | None = field(
         default=None, eq=False, repr=False, validator=optional(SHARE), metadata=NOT_WRITTEN
     )

@@ -39,7 +39,9 @@ def _numbers(given: Any) -> Any:
         given = [given[month] for month in range(1, MONTHS + 1)]
     if isinstance(given, set | frozenset):  # has no order
         return given
-    return to_floats(given.tolist() if isinstance(given, np.ndarray) else given)
+    if isinstance(given, np.ndarray) and given.dtype.kind in "iuf":
+        given = given.tolist()
+    return to_floats(given)
 
 
 def _index(given: Any) -> Any:
@@ -190,6 +192,19 @@ class Season(Stored):
         unit = DAYS[UNIT.read(period, "period")]
         now = float(as_day(as_of, name="as_of").astype(np.int64) + 1)  # the span starts at the end of the day
         return warped_span(day=now, days=as_period(span, name="span").within_calendar().days, index=self.index) / unit
+
+
+def is_key(text: Any) -> bool:
+    """Whether a value is the key of a season: twelve numbers of at least 0, with blanks between them.
+
+    >>> is_key(Season(index=[1] * 12).key), is_key("winter")
+    (True, False)
+    """
+    try:
+        index = [float(each) for each in text.split(" ")]
+    except (AttributeError, ValueError):
+        return False
+    return len(index) == MONTHS and all(map(NOT_NEGATIVE.holds, index))
 
 
 def check_season(value: Any) -> None:

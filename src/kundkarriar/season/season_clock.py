@@ -5,10 +5,11 @@ import math
 import numpy as np
 from attrs import frozen
 
+from kundkarriar.arguments import as_shown
 from kundkarriar.dates.period import DAYS, as_day
 from kundkarriar.errors import DataError
 from kundkarriar.frames import NarrowFrame, distinct_values, require
-from kundkarriar.season.season import Season
+from kundkarriar.season.season import Season, is_key
 from kundkarriar.season.warped_time import WarpedMonths, warped_months, warped_span
 
 SEASON_COLUMN = "season"
@@ -69,6 +70,12 @@ def read_season_key(summary: NarrowFrame, *, need: str) -> str | None:
         raise DataError.because(
             f"{need} needs a summary of one season, found {len(keys)}.",
             hint="kk.summarize(transactions, as_of=..., season=season) with one season for all customers.",
+        )
+    if not is_key(keys[0]):
+        raise DataError.because(
+            f"{need} needs the key of a season in `{SEASON_COLUMN}`, found {as_shown(keys[0])}.",
+            hint="kk.summarize(transactions, as_of=..., season=season) writes it; drop the column if it means something"
+            " else.",
         )
     return None if keys[0] == FLAT_KEY else str(keys[0])
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from kundkarriar.arguments import MOST
 from kundkarriar.arrays import Array, Mask
 from kundkarriar.frames import NarrowFrame, numbers, refuse_rows, text_is
 
@@ -20,6 +21,8 @@ def read_weights(frame: NarrowFrame, weights: str | None, *, need: str, shown: I
         hint="it says how many customers alike a row stands for; leave `weights` out where a row is one customer.",
         shown=[*shown, weights],
     )
+    law, hint = f"{need}: `{weights}` counts customers: at most {MOST:.0e}", "repair these rows."
+    refuse_rows(frame, counts > MOST, law, hint=hint, shown=[*shown, weights])
     return counts
 
 

@@ -12,6 +12,8 @@ MOST_PERIODS = 1e9
 """Largest age `T`: a billion days is no customer's age, and for far longer times powers overflow."""
 SHOWN = ("customer_id", "frequency", "recency", "T")
 GAPS = "gap_log_sum"
+SHORTEST_LOG = -100.0
+"""Least mean logarithm of gaps: e^-100 of any unit is no time."""
 SLACK = 0.01
 """Tolerance of the logarithm of a gap: files round `recency`; a week taken for a day is off by 1.9."""
 
@@ -58,12 +60,14 @@ def refuse_impossible_gaps(frame: NarrowFrame, rows: PurchaseRows, position: Who
     """Refuse a `gap_log_sum` that no gaps can have: they add up to recency, and equal gaps maximise the sum of logs."""
     if rows.gap_log_sum is None:
         return
-    even = rows.x * np.log(np.where(rows.x > 0, rows.t_x / np.maximum(rows.x, 1.0), 1.0))
+    bought = rows.x > 0
+    even = rows.x * (np.log(np.where(bought, rows.t_x, 1.0)) - np.log(np.where(bought, rows.x, 1.0)))
     off = rows.gap_log_sum - even
     laws = (
         (off > SLACK * rows.x, "`gap_log_sum` is at most frequency x ln(recency / frequency): where gaps are even"),
         ((rows.x == 1) & (off < -SLACK), "`gap_log_sum` is ln(recency) where there is one gap"),
         ((rows.x == 0) & (off != 0), "`gap_log_sum` is 0 where there is no gap"),
+        (rows.gap_log_sum < SHORTEST_LOG * rows.x, "`gap_log_sum` is of gaps above 0"),
     )
     for broken, law in laws:
         hint = "it sums the natural logarithms of the gaps in the unit of `recency`: "

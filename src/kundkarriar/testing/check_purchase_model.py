@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataWarning, KundkarriarError, collected
+from kundkarriar.foreign_objects import attribute_of, is_a
 from kundkarriar.frames import narrow
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, PurchaseModel
 from kundkarriar.models.model_kind import refuse_class
@@ -106,13 +107,13 @@ def _fitted(model: Any, summary: Any, name: str) -> Any:
     """The fitted model; its type, its period and the unchanged summary are checked."""
     must = partial(require, name)
     before = columns_of(summary)
-    must("have `fit(summary)`", callable(getattr(model, "fit", None)), "it has none")
+    must("have `fit(summary)`", callable(attribute_of(model, "fit")), "it has none")
     with collected():  # simulated customers, whose boundaries tell the user nothing
         fitted = model.fit(summary)
     must("leave the summary as it is", columns_of(summary) == before, "`fit` changes it")
     must(
         "give a fitted model with `period` and `predict(summary, horizon=)`",
-        isinstance(fitted, FittedPurchaseModel),
+        is_a(fitted, FittedPurchaseModel),
         f"`fit` gives a {type(fitted).__name__} that lacks one of them",
     )
     must('say the period it was fitted in, "W"', fitted.period == "W", f"its `period` is {fitted.period!r}")

@@ -8,6 +8,7 @@ from attrs import evolve, frozen
 
 from kundkarriar.arguments import Text, read_names
 from kundkarriar.errors import DataError, KundkarriarError
+from kundkarriar.foreign_objects import attribute_of
 from kundkarriar.frames import is_missing
 from kundkarriar.rules.comparison import Missing
 from kundkarriar.rules.condition import Condition
@@ -101,7 +102,8 @@ class _CheckedRule:
 
 def _as_checked_rule(rule: Any, needs: tuple[str, ...] | None) -> _CheckedRule:
     """The rule to check, from a condition, from an object with a condition as its `when`, or from a function."""
-    if not isinstance(rule, Condition) and callable(getattr(rule, "holds", None)) and hasattr(rule, "needs"):
+    asked = [attribute_of(rule, name) for name in ("holds", "needs")]
+    if not isinstance(rule, Condition) and callable(asked[0]) and asked[1] is not None:
         return _CheckedRule(name=f"the rule `{rule}`", answer=rule.holds, needs=tuple(rule.needs))
     try:
         condition = condition_of(rule)

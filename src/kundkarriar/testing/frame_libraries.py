@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
+from kundkarriar.arguments import as_shown
+from kundkarriar.errors import DataError
 from kundkarriar.frames import is_missing, narrow
 
 Columns: TypeAlias = "dict[str, list[Any]]"
@@ -18,7 +20,10 @@ Columns: TypeAlias = "dict[str, list[Any]]"
 def columns_of(frame: Any) -> Columns:
     """The columns of a pandas or polars frame."""
     table = narrow(frame, need="kundkarriar.testing")
-    return {name: [None if is_missing(value) else value for value in table[name].to_list()] for name in table.columns}
+    if odd := [name for name in table.columns if not isinstance(name, str)]:
+        law = f"kundkarriar.testing needs text as names of columns, found {as_shown(odd)}."
+        raise DataError.because(law, hint="frame.rename(columns=str) makes them text.")
+    return {name: [None if is_missing(each) else each for each in table[name].to_list()] for name in table.columns}
 
 
 def take(frame: Any, rows: list[int]) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kundkarriar.errors import CapabilityError
+from kundkarriar.foreign_objects import attribute_of
 from kundkarriar.frames import is_missing
 from kundkarriar.rules.comparison import Comparison, Limit, OneOf, Within
 from kundkarriar.rules.condition import Condition, Question
@@ -100,7 +101,7 @@ def condition_of(rule: Any) -> Condition:
     Raises:
         CapabilityError: the rule is not a condition and has none.
     """
-    condition = rule if isinstance(rule, Condition) else getattr(rule, "when", None)
+    condition = rule if isinstance(rule, Condition) else attribute_of(rule, "when")
     if not isinstance(condition, Condition):
         raise CapabilityError.because(
             f"`rule` must be a condition, or have one: a {type(rule).__name__} has no limits that can be seen.",

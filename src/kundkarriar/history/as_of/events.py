@@ -18,7 +18,7 @@ from kundkarriar.dates.dates_as_integers import DateHints, date_ticks
 from kundkarriar.dates.implausible_dates import check_dates
 from kundkarriar.dates.period import day_number
 from kundkarriar.errors import as_text, warn
-from kundkarriar.frames import NarrowFrame, narrow, numbers, refuse_rows, require, rows_where
+from kundkarriar.frames import NarrowFrame, narrow, nulls, numbers, refuse_rows, require, rows_where
 from kundkarriar.history.as_of.event_columns import RESERVED
 from kundkarriar.history.sorted_entries import keys
 
@@ -138,7 +138,7 @@ def _names(table: NarrowFrame) -> NDArray[np.str_]:
     """The events' names in lower case, (m,)."""
     given = table["event"]
     hint = "repair or leave out these rows."
-    refuse_rows(table, given.is_null().to_numpy(), "events needs a value in `event` on every row", hint=hint)
+    refuse_rows(table, nulls(given), "events needs a value in `event` on every row", hint=hint)
     values = given.to_list()
     refuse_rows(
         table,

@@ -13,7 +13,6 @@ from kundkarriar.arguments import (
     COLUMN,
     COUNT,
     LEVEL,
-    POSITIVE,
     SEED,
     SHARE,
     Text,
@@ -24,7 +23,7 @@ from kundkarriar.arguments import (
 )
 from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import ConvergenceError, DataError
-from kundkarriar.fields import ROUNDING, instance_of
+from kundkarriar.fields import PARAMETER, ROUNDING, instance_of
 from kundkarriar.frames import FrameT, add_columns, narrow, numbers, require, rows_where, text_column
 from kundkarriar.numerics.buyer_groups.fit import fit_groups
 from kundkarriar.numerics.buyer_groups.histories import Histories
@@ -147,8 +146,8 @@ class BuyerGroup:
     name: str = field(validator=Text(among=NAMES))
     weight: float = field(converter=to_float, validator=LEVEL)
     leaves: float = field(converter=to_float, validator=LEVEL)
-    gap: float = field(converter=to_float, validator=POSITIVE)
-    regularity: float = field(converter=to_float, validator=POSITIVE)
+    gap: float = field(converter=to_float, validator=PARAMETER)
+    regularity: float = field(converter=to_float, validator=PARAMETER)
     share_of_wallet: float | None = field(default=None, converter=to_float, validator=optional(SHARE))
 
 
@@ -187,8 +186,8 @@ class FittedCustomerGroups(Stored):
     spec: CustomerGroups = field(validator=instance_of(CustomerGroups))
     period: str = field(validator=Text(among=tuple(DAYS)))
     groups: tuple[BuyerGroup, ...] = field(converter=_groups)
-    alike: float = field(converter=to_float, validator=POSITIVE)
-    concentration: float = field(default=2.0, converter=to_float, validator=POSITIVE)
+    alike: float = field(converter=to_float, validator=PARAMETER)
+    concentration: float = field(default=2.0, converter=to_float, validator=PARAMETER)
     n_customers: int = field(default=0, validator=COUNT)
 
     @groups.validator

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from attrs import evolve, frozen
 
+from kundkarriar.arguments import MOST
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.frames import numbers
 from kundkarriar.ladder.career_panel import NEED, CareerPanel, complete_rows, read_rows, refuse_rows
 from kundkarriar.numerics.hmm.forward_backward import Sequences, sequences_of
+from kundkarriar.summaries.summary_laws import MOST_PURCHASES
 
 
 @frozen(kw_only=True, eq=False)
@@ -75,10 +77,14 @@ def read_purchases(careers: object, *, contacts: Sequence[str]) -> PurchasePanel
     bought = numbers(frame, "purchases", need=NEED)
     for wrong, law, hint in (
         (bought < 0, "purchases are counts, 0 or more", "leave returns out, as ladder.careers(...) does."),
+        (bought > MOST_PURCHASES, f"purchases of a month are {MOST_PURCHASES:,} at most", "leave such accounts out."),
         (bought % 1 != 0, "purchases are whole numbers", "count the purchases of a month, not its money."),
     ):
         refuse_rows(frame, wrong, law, hint, column="purchases")
     contacted = [numbers(frame, name, need=NEED) for name in contacts]
+    for name, values in zip(contacts, contacted, strict=True):
+        law = f"contacts are {MOST:.0e} at most"
+        refuse_rows(frame, np.abs(values) > MOST, law, "count them in a larger unit.", column=name)
     return PurchasePanel(
         months=months,
         bought=bought.astype(np.int64),

@@ -66,6 +66,8 @@ class ChainCovariates:
         if not names:
             return cls()
         given = _columns(names, ids, customers)
+        for column in given:
+            column.refuse_giant()
         levels = [(column.name, column.levels() if column.has_levels() else ()) for column in given]
         raw = np.sort(_raw(levels, ids, customers), axis=0)  # sums round alike in any order of the customers
         spread = raw.std(axis=0)

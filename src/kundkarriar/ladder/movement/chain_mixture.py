@@ -11,6 +11,7 @@ from attrs.validators import optional
 from kundkarriar.arguments import (
     COUNT_FROM_1,
     FINITE,
+    MOST,
     POSITIVE,
     SEED,
     Text,
@@ -224,7 +225,7 @@ class FittedChainMixture(ChainMovement, Stored):
     states: tuple[State, ...] = field(converter=as_tuple, validator=(several(State, "states"), names_once_each))
     members: tuple[Mixture, ...] = field(converter=as_tuple, validator=several(Mixture, "mixtures of chains"))
     pooled: Array = field(converter=as_floats, validator=Shaped(shape="S S", least=0, sums_to_1=True))
-    steps: Array = field(converter=as_floats, validator=Shaped(shape="S S", least=0))
+    steps: Array = field(converter=as_floats, validator=Shaped(shape="S S", least=0, most=MOST))
     visits: tuple[Array, ...] = field(converter=as_tuple, validator=several(np.ndarray, "arrays of shares"))
     mass: float = field(validator=POSITIVE)
     judged: tuple[tuple[int, float, float], ...] = field(

@@ -227,6 +227,7 @@ class ChainMovement(ValuedMovement):
             share), one_chain and mixture (share expected by each; the mixture uses the whole career).
         """
         panel = read_careers(careers, states=self.states)
+        panel.require_steps()
         p_class, _ = class_probabilities(self.counts(panel, customers), self.members[0])
         stay_by_chain = np.diagonal(self.members[0].P, axis1=1, axis2=2)
         table = markov_checks.duration(panel, one_chain=np.diag(self.one_chain[0]), mixture=p_class @ stay_by_chain)

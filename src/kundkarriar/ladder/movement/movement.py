@@ -6,6 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 import pandas as pd
 
 from kundkarriar.errors import CapabilityError
+from kundkarriar.foreign_objects import attribute_of
 from kundkarriar.frames import FrameT
 
 
@@ -44,8 +45,8 @@ class Movement(Protocol):
 
 def require_rungs(movement: Any, methods: Sequence[str], *, need: str) -> None:
     """Refuse a movement that is not over the rungs of careers, or lacks methods."""
-    lacking = [] if isinstance(getattr(movement, "states", None), tuple) else ["states"]
-    lacking += [name for name in methods if not callable(getattr(movement, name, None))]
+    lacking = [] if isinstance(attribute_of(movement, "states"), tuple) else ["states"]
+    lacking += [name for name in methods if not callable(attribute_of(movement, name))]
     if lacking:
         raise CapabilityError.because(
             f"{need} needs a movement over rungs, with states and {', '.join(methods)}; "

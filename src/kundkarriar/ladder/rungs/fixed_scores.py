@@ -8,6 +8,7 @@ from attrs import field, frozen
 from kundkarriar.arrays import Array, Mask
 from kundkarriar.dates.period import DAYS, Period, as_day, as_period
 from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.foreign_objects import is_a
 from kundkarriar.frames import narrow, new_frame, numbers, text_column
 from kundkarriar.history.as_of.fact_definitions import facts_at
 from kundkarriar.history.as_of.facts_as_of import FactsAsOf
@@ -18,7 +19,7 @@ SCORES = ("p_alive", "expected_purchases")
 
 
 def _is_fitted(_: object, __: object, model: Any) -> None:
-    if not isinstance(model, FittedPurchaseModel):
+    if not is_a(model, FittedPurchaseModel):
         raise CapabilityError.because(
             f"scores come from a fitted purchase model, got {type(model).__name__}.",
             hint="kk.FittedMBGNBD(params=..., period=...), or the model that model.fit(summary) gave.",

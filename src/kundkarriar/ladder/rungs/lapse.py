@@ -1,6 +1,5 @@
 """Lapse: a customer has not bought for longer than the customer's own gaps between purchases allow."""
 
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -9,6 +8,7 @@ from attrs import field, frozen
 from kundkarriar.arguments import NOT_NEGATIVE, POSITIVE, refusal, to_float
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.errors import DataError
+from kundkarriar.foreign_objects import array_from
 from kundkarriar.stored import Stored
 
 HINT = "a row per customer, as kk.facts has them."
@@ -66,11 +66,10 @@ def _aligned(**given: Any) -> list[Array]:
     """Arrays of numbers of one shape."""
     arrays = {}
     for name, values in given.items():
-        with suppress(ValueError):  # rows of different lengths
-            if (array := np.asarray(values)).dtype.kind in "iuf":
-                arrays[name] = array
-        if name not in arrays:
+        array = array_from(values)
+        if array is None or array.dtype.kind not in "iuf":
             raise refusal(values, name, law="an array of numbers", hint=HINT)
+        arrays[name] = array
     try:
         return list(np.broadcast_arrays(*arrays.values()))
     except ValueError:

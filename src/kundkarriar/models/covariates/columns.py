@@ -10,8 +10,8 @@ from attrs import evolve, frozen
 
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, positions, unique_ids
-from kundkarriar.errors import DataError
-from kundkarriar.frames import NarrowFrame, narrow, numbers, refuse_rows, require
+from kundkarriar.errors import DataError, text_of
+from kundkarriar.frames import NarrowFrame, narrow, nulls, numbers, refuse_rows, require
 
 Level: TypeAlias = str | int | float | bool
 Levels: TypeAlias = tuple[tuple[str, tuple[Level, ...]], ...]
@@ -69,9 +69,15 @@ class CustomerColumn:
         self._refuse_missing(np.isnan(values))
         return values
 
+    def refuse_giant(self) -> None:
+        """Refuse numbers of which mean and spread are not finite."""
+        if not self.has_levels():
+            law = f"{self.need} needs numbers of at most {LARGEST:.0e} in `{self.name}`: it is a covariate"
+            self.refuse(np.abs(self.numbers()) > LARGEST, law, hint="repair these rows, or count it in a larger unit.")
+
     def _values(self) -> list[Any]:
         series = self.frame[self.name][self.rows]
-        self._refuse_missing(series.is_null().to_numpy())
+        self._refuse_missing(nulls(series))
         return series.to_list()
 
     def _refuse_missing(self, missing: Mask) -> None:
@@ -83,13 +89,23 @@ class CustomerColumn:
         refuse_rows(self.frame, broken, law, hint=hint, shown=["customer_id", self.name], at=self.rows)
 
 
+LARGEST = 1e100
+"""Largest size of a covariate: sums and squares of such numbers are finite."""
+
+
 def as_json_level(value: Any) -> Level:
     """A level as a JSON type; an interval or a date becomes text.
 
     >>> as_json_level("web"), as_json_level(pd.Interval(20, 40))
     ('web', '(20, 40]')
     """
-    return value if isinstance(value, str | int | float) else str(value)
+    return value if isinstance(value, str | int | float) else text_of(value, str)
+
+
+def check_unread(customers: Any, *, need: str) -> None:
+    """Refuse `customers` that is no frame, where no column of it is read."""
+    if customers is not None:
+        narrow(customers, need=f"{need}: `customers`")
 
 
 def customer_columns(

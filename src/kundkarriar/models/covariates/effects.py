@@ -18,6 +18,7 @@ from kundkarriar.models.covariates.columns import (
     Level,
     Levels,
     as_json_level,
+    check_unread,
     column_and_code,
     customer_columns,
     design_matrix,
@@ -188,6 +189,7 @@ class CovariateEffects(Stored):
                 the linear predictor exceeds `MAX_LOG_SHIFT`.
         """
         if not self.labels:
+            check_unread(customers, need=need)
             return checked
         sources = customer_columns(self.columns, narrow(summary, need=need), customers, at=checked.position, need=need)
         return evolve(checked, rows=evolve(checked.rows, covariates=self._design_matrix(sources)))
@@ -199,6 +201,7 @@ class CovariateEffects(Stored):
             DataError: as `add_covariates`, or another number of rows.
         """
         if not self.labels:
+            check_unread(customers, need=need)
             return np.empty((n, 0))
         if customers is None:
             raise DataError.because(

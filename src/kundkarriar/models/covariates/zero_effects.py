@@ -28,6 +28,8 @@ def zero_effects(
     covariates: Covariates, sources: Sequence[CustomerColumn], *, weights: Array, need: str
 ) -> tuple[CovariateEffects, Array]:
     """Effects with all coefficients 0 for the customers to be fitted, and the customers' design matrix, (n, m)."""
+    for column in sources:
+        column.refuse_giant()
     levels = {column.name: column.levels() for column in sources if column.has_levels()}
     _refuse_many_levels(levels, n=int(weights.sum()), need=need)
     labels = {column.name: [column.name] for column in sources}

@@ -9,6 +9,7 @@ from kundkarriar.arguments import read_many, refusal
 from kundkarriar.arrays import Array
 from kundkarriar.customer_ids import positions, unique_ids
 from kundkarriar.errors import CapabilityError, DataError, collected
+from kundkarriar.foreign_objects import is_a
 from kundkarriar.frames import FrameT, NarrowFrame, narrow, new_frame, numbers, refuse_rows, require, text_column
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
 from kundkarriar.models.fitting.likelihood_ratio import is_maximum, name_of, same_log_likelihood
@@ -152,14 +153,14 @@ def _fitted(model: Any, summary: Any, *, checked: CheckedSummary) -> Any:
     refuse_class(model, name="models")
     refuse_lifetimes(model)
     refuse_other_table(model, need=NEED)
-    fits = isinstance(model, PurchaseModel) and not isinstance(model, FittedPurchaseModel)
+    fits = is_a(model, PurchaseModel) and not is_a(model, FittedPurchaseModel)
     if fits:
         with collected():  # the column `boundary` says it
             fitted = model.fit(summary)
     else:
         fitted = model
     other_table = isinstance(fitted, FittedModel) and not isinstance(fitted, FittedPurchases)
-    if other_table or not isinstance(fitted, FittedPurchaseModel):
+    if other_table or not is_a(fitted, FittedPurchaseModel):
         raise CapabilityError.because(
             f"{NEED} compares models of repeat buying that read a summary; {type(model).__name__} is none.",
             hint="pass specs, kk.NBD(), kk.BGNBD(), kk.MBGNBD(), or what they were fitted to; models of spend, of "

@@ -6,7 +6,7 @@ import numpy as np
 from attrs import evolve
 
 from kundkarriar.frames import narrow
-from kundkarriar.models.covariates.columns import customer_columns
+from kundkarriar.models.covariates.columns import check_unread, customer_columns
 from kundkarriar.models.covariates.covariates import NO_COVARIATES, Covariates
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.covariates.zero_effects import zero_effects
@@ -41,7 +41,9 @@ def fit_purchases(
     need = f"{family.name}.fit"
     rows, checked = rows_to_fit(family, summary, weights=weights, period=period)
     effects = NO_EFFECTS
-    if covariates:
+    if not covariates:
+        check_unread(customers, need=need)
+    else:
         at = checked.position[~checked.unknown[checked.position]]
         sources = customer_columns(covariates.columns, narrow(summary, need=need), customers, at=at, need=need)
         effects, columns = zero_effects(covariates, sources, weights=rows.weights, need=need)

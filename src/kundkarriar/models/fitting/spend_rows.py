@@ -16,6 +16,9 @@ from kundkarriar.summaries.summary_laws import MOST_PURCHASES
 from kundkarriar.summaries.table_kind import SPEND_SUMMARY, SUMMARY, read_table
 from kundkarriar.summaries.weighted_rows import WeightedRows, as_rows
 
+SMALLEST, LARGEST = 1e-100, 1e100
+"""Limits of a mean spend above 0: within them sums, squares and logarithms are finite."""
+
 
 @frozen(kw_only=True, eq=False)
 class SpendRows(WeightedRows):
@@ -87,6 +90,11 @@ def read_spend_rows(summary: object, *, need: str, weights: str | None = None) -
             (spend < 0) & (repeats > 0),
             "`monetary_value` is gross spend: at least 0",
             "returns are no purchases; kk.summarize subtracts them from total_value.",
+        ),
+        (
+            (repeats > 0) & ((spend > LARGEST) | ((spend > 0) & (spend < SMALLEST))),
+            f"`monetary_value` is 0, or from {SMALLEST:.0e} to {LARGEST:.0e}",
+            "no mean spend is that large or small: repair these rows.",
         ),
         (
             np.isnan(spend) & (repeats > 0),

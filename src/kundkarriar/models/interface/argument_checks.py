@@ -11,6 +11,7 @@ from kundkarriar.arrays import Array
 from kundkarriar.dates.period import UNIT
 from kundkarriar.errors import DataError
 from kundkarriar.fields import EFOLDS
+from kundkarriar.foreign_objects import array_from
 from kundkarriar.summaries.discrete_time.calendar_steps import calendar_step, step_text
 from kundkarriar.summaries.discrete_time.opportunity_rows import MOST
 
@@ -112,11 +113,9 @@ def read_numbers(values: Any, name: str, *, law: Number, example: str) -> Array:
     <BLANKLINE>
     Hint: write T=[39.0] * 1000.
     """
-    try:
-        array = np.atleast_1d(np.asarray(values))
-        distinct = set(array.tolist()) if array.ndim == 1 else set()
-    except (TypeError, ValueError):  # rows of different lengths, or objects that are no numbers
-        array, distinct = np.empty(0), {None}
+    given = array_from(values)
+    array = np.empty((0, 0)) if given is None else np.atleast_1d(given)
+    distinct: Any = array.ravel().tolist() if array.dtype == object else set(array.ravel().tolist())
     if array.ndim != 1 or not all(map(law.holds, distinct)):
         raise refusal(values, name, law=f"for each customer {law.law}", hint=f"write {example}.")
     return array.astype(np.float64)

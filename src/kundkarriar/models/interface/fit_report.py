@@ -8,8 +8,9 @@ import numpy as np
 from attrs import Attribute, field, fields, frozen
 from attrs.validators import optional
 
-from kundkarriar.arguments import COUNT, FINITE, POSITIVE, Text, refusal, to_float, to_floats
+from kundkarriar.arguments import FINITE, MOST, POSITIVE, Text, WholeNumber, refusal, to_float, to_floats
 from kundkarriar.fields import as_floats, instance_of
+from kundkarriar.season.season import is_key
 from kundkarriar.stored_forms import NOT_WRITTEN
 
 
@@ -18,6 +19,7 @@ def _rows(given: Any) -> Any:
     return tuple(map(to_floats, rows)) if isinstance(rows, tuple) else rows
 
 
+CUSTOMERS = WholeNumber(least=0, most=MOST)
 TAKE = "take the report of a fit: fitted.report."
 FOUND = ("log_likelihood", "n_customers", "centre")
 """Fields that every fit fills."""
@@ -63,10 +65,10 @@ class FitReport:
     stored_as = "fit report"
     fitted: bool = field(default=False, validator=instance_of(bool))
     log_likelihood: float | None = field(default=None, converter=to_float, validator=optional(FINITE))
-    n_customers: int = field(default=0, validator=COUNT)
-    prospects: int = field(default=0, validator=COUNT)
-    unknown: int = field(default=0, validator=COUNT)
-    unpriced: int = field(default=0, validator=COUNT)
+    n_customers: int = field(default=0, validator=CUSTOMERS)
+    prospects: int = field(default=0, validator=CUSTOMERS)
+    unknown: int = field(default=0, validator=CUSTOMERS)
+    unpriced: int = field(default=0, validator=CUSTOMERS)
     boundary: str | None = field(default=None, validator=optional(Text()))
     converged: bool = field(default=False, validator=instance_of(bool))
     scale: float = field(default=1.0, converter=to_float, validator=POSITIVE)
@@ -75,6 +77,11 @@ class FitReport:
     information: tuple[tuple[float, ...], ...] = field(default=(), converter=_rows)
     season: str | None = field(default=None, validator=optional(Text()))
     distinct_rows: Any = field(default=None, eq=False, metadata=NOT_WRITTEN)
+
+    @season.validator
+    def _twelve_numbers(self, attribute: Attribute[Any], key: Any) -> None:
+        if key is not None and not is_key(key):
+            raise refusal(key, attribute.name, law="the key of a season, twelve numbers", hint="take season.key.")
 
     @centre.validator
     @slope.validator

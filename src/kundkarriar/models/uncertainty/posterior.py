@@ -51,7 +51,8 @@ class Posterior:
 
     @values.validator
     def _column_of_each_name(self, attribute: Attribute[Any], values: Any) -> None:
-        shaped = isinstance(values, np.ndarray) and values.ndim == 2 and values.shape[1] == len(self.names)
+        shaped = isinstance(values, np.ndarray) and values.dtype.kind == "f" and values.ndim == 2
+        shaped = shaped and values.shape[1] == len(self.names)
         if not (shaped and np.isfinite(values).all()):
             law = f"finite numbers of shape (S, {len(self.names)}), a column for each of {list(self.names)}"
             raise refusal(values, attribute.name, law=law, hint="take the draws of a fit: fitted.posterior(seed=1).")

@@ -16,7 +16,7 @@ from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of, names_once_each
-from kundkarriar.frames import NarrowFrame, narrow, numbers, refuse_rows
+from kundkarriar.frames import NarrowFrame, narrow, nulls, numbers, refuse_rows
 from kundkarriar.id_kinds import read_id_values
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
 from kundkarriar.stored_forms import TEXT, WHOLE, Form, array_of, by_name, list_of, one_of, or_null, written
@@ -186,7 +186,7 @@ def _amounts(frame: NarrowFrame, name: str, *, need: str) -> Array:
 
 def _words(frame: NarrowFrame, name: str, *, need: str) -> NDArray[Any]:
     """A column as text, (n,), None where missing; refused where values have no text of their own."""
-    series, missing = frame[name], frame[name].is_null().to_numpy()
+    series, missing = frame[name], nulls(frame[name])
     if series.dtype.is_numeric() or isinstance(series.dtype, WITH_TEXT):
         series = series.cast(nw.String)
     given = series.to_list()

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from kundkarriar.arguments import MONEY, Number, refusal
+from kundkarriar.arguments import MONEY, MOST, Number, refusal
 from kundkarriar.arrays import Array
 from kundkarriar.errors import DataError
-from kundkarriar.frames import narrow, numbers, require
+from kundkarriar.frames import narrow, numbers, refuse_rows, require
 from kundkarriar.ladder.career_panel import State
 from kundkarriar.ladder.movement.state_columns import rungs_of
 
@@ -26,13 +26,17 @@ def contribution_by_state(states: Sequence[State], given: Any) -> Array:
     if isinstance(given, Mapping):
         if lacking := [name for name in names if name not in given]:
             raise DataError.because(f"`contribution` lacks {lacking}.", hint=hint)
-        money = by_rung({name: given[name] for name in names}, "contribution", rungs=names)
+        money = by_rung(given, "contribution", rungs=names)
         return np.array([0.0 if state.lapsed else money[state.rung] for state in states])
-    if not hasattr(given, "columns"):
-        raise refusal(given, "contribution", law="money by rung, as a mapping or a frame", hint=hint)
-    frame = narrow(given, need="contribution")
+    try:
+        frame = narrow(given, need="contribution")
+    except DataError:
+        raise refusal(given, "contribution", law="money by rung, as a mapping or a frame", hint=hint) from None
     require(frame, ["rung", "contribution"], need="contribution")
     values = numbers(frame, "contribution", need="contribution", of="rung")
+    law = f"contribution needs amounts of at most {MOST:g} in `contribution`"
+    refuse_rows(frame, np.abs(values) > MOST, law, hint="count money in larger units.", shown=["rung", "contribution"])
+    require_known(dict.fromkeys(frame["rung"].to_list()), "`contribution`", rungs=names)
     flags = frame["lapsed"].to_list() if "lapsed" in frame.columns else [None] * len(frame)
     rows = list(zip(frame["rung"].to_list(), flags, strict=True))
     if twice := sorted({str(row[0]) for row in rows if rows.count(row) > 1}):

@@ -1,0 +1,3 @@
+"""The files in `cases/` are data: `test_bad_input.py` reads them."""
+
+collect_ignore = ["cases"]
