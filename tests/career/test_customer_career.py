@@ -171,7 +171,10 @@ def test_models_that_cannot_draw_have_no_intervals(spec, career, cdnow_sample):
     assert typed.customers()["clv"].to_numpy() == pytest.approx(career.customers()["clv"].to_numpy())
     line = typed.bridge().iloc[1]
     assert np.isnan(line["low"])
-    assert line["source"] == "purchase and spend model; no interval: the models cannot draw futures"
+    assert (
+        line["source"]
+        == "purchase and spend model; no interval: the models cannot draw futures, or their parameters were given"
+    )
     assert "totals" not in typed.report()
 
 

@@ -109,8 +109,8 @@ def test_another_unit_of_money_gives_the_same_in_that_unit(unit):
 def test_nothing_but_free_orders_has_no_spend(message_of):
     assert message_of(kk.DataError, lambda: CAREER.fit(standard(0.0), as_of=AS_OF, seed=1)) == (
         "Gamma-Gamma has 3 parameters and needs more repeat buyers with a spend above 0 than that, got 0.\n\n"
-        "Hint: fit to all repeat buyers with a spend above 0; published parameters can be typed in: "
-        "FittedGammaGamma(params=...)."
+        "Hint: fit to more repeat buyers with a spend above 0; published parameters can be typed in: "
+        "kk.FittedGammaGamma(params=...)."
     )
 
 
@@ -333,10 +333,7 @@ DAYS = pd.date_range("2024-02-01", periods=8, freq="61D")
 ALIKE = pd.DataFrame({"customer_id": np.repeat(np.arange(60), 8), "date": np.tile(DAYS, 60)})
 ONE_DAY = pd.DataFrame({"customer_id": np.arange(50), "date": pd.Timestamp("2025-06-01")})
 NEVER_AGAIN = "MBG/NBD cannot be fitted: none of the {} customers ever bought again (`frequency` 0 for all)."
-TOO_FEW = (
-    "MBG/NBD has 4 parameters and needs more customers than that, got 1 (0 without a purchase and 0 of unknown"
-    " beginning left out)."
-)
+TOO_FEW = "MBG/NBD has 4 parameters and needs more customers than that, got 1."
 FEW = {
     "one customer": (ORDERS[ORDERS["customer_id"] == 0], TOO_FEW),
     "one-time buyers": (ORDERS.drop_duplicates("customer_id"), NEVER_AGAIN.format(200)),
@@ -406,7 +403,7 @@ def test_returns_alone_are_no_purchases(message_of):
     assert message_of(kk.DataError, lambda: CAREER.fit(transactions, as_of=AS_OF, seed=1)) == (
         "MBG/NBD has 4 parameters and needs more customers than that, got 0 (200 without a purchase and 0 of unknown"
         " beginning left out).\n\n"
-        "Hint: fit to all customers; published parameters can be typed in: FittedMBGNBD(params=..., period=...)."
+        "Hint: fit to more customers; published parameters can be typed in: kk.FittedMBGNBD(params=..., period=...)."
     )
 
 

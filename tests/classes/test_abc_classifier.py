@@ -266,7 +266,7 @@ def test_invalid_limits_are_refused(limits, got):
 
 def test_no_value_column():
     assert said(DataError, lambda: kk.ABCClassifier().classify(frame([1], name="score"))) == (
-        "ABCClassifier needs a value per customer, and finds none of `net_value`, `clv`, `expected_purchases`.\n\n"
+        "ABCClassifier needs a value per customer, and finds neither `net_value` nor `clv`.\n\n"
         "Hint: name the column: by=\"...\". The DataFrame has ['customer_id', 'score']."
     )
     assert said(DataError, lambda: kk.ABCClassifier(by="clv").classify(frame([1]))) == (

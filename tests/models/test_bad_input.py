@@ -187,9 +187,9 @@ CASES = {
     "one customer": (
         lambda: kk.MBGNBD().fit(GOOD.head(1)),
         [
-            "MBG/NBD has 4 parameters and needs more customers than that, got 1 (0 without a purchase and 0 of unknown beginning left out).",
+            "MBG/NBD has 4 parameters and needs more customers than that, got 1.",
             "",
-            "Hint: fit to all customers; published parameters can be typed in: FittedMBGNBD(params=..., period=...).",
+            "Hint: fit to more customers; published parameters can be typed in: kk.FittedMBGNBD(params=..., period=...).",
         ],
     ),
     "no repeat buyer": (
@@ -197,7 +197,7 @@ CASES = {
         [
             "Gamma-Gamma has 3 parameters and needs more repeat buyers with a spend above 0 than that, got 0.",
             "",
-            "Hint: fit to all repeat buyers with a spend above 0; published parameters can be typed in: FittedGammaGamma(params=...).",
+            "Hint: fit to more repeat buyers with a spend above 0; published parameters can be typed in: kk.FittedGammaGamma(params=...).",
         ],
     ),
     "nobody bought again": (
@@ -245,7 +245,7 @@ CASES = {
         [
             "MBG/NBD has 4 parameters and needs more customers than that, got 0 (6 without a purchase and 0 of unknown beginning left out).",
             "",
-            "Hint: fit to all customers; published parameters can be typed in: FittedMBGNBD(params=..., period=...).",
+            "Hint: fit to more customers; published parameters can be typed in: kk.FittedMBGNBD(params=..., period=...).",
         ],
     ),
     "a prospect who bought again": (

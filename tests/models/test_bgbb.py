@@ -202,9 +202,9 @@ CASES = {
     "too few": (
         lambda: kk.BGBB().fit(SEEN[:4], every="Y"),
         [
-            "BG/BB has 4 parameters and needs more customers than that, got 4 (0 without a purchase and 0 of unknown beginning left out).",
+            "BG/BB has 4 parameters and needs more customers than that, got 4.",
             "",
-            "Hint: fit to all customers; published parameters can be typed in: FittedBGBB(params=..., every=...).",
+            "Hint: fit to more customers; published parameters can be typed in: kk.FittedBGBB(params=..., every=...).",
         ],
     ),
     "nobody came back": (

@@ -133,7 +133,7 @@ CASES = {
         [
             "ShiftedBetaGeometric has 2 parameters and needs more members than that, got 2.",
             "",
-            "Hint: fit to all members; published parameters can be typed in: FittedShiftedBetaGeometric(params=..., every=...).",
+            "Hint: fit to more members; published parameters can be typed in: kk.FittedShiftedBetaGeometric(params=..., every=...).",
         ],
     ),
     "nobody left": (

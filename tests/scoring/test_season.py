@@ -283,6 +283,7 @@ def test_two_years_without_a_season_are_warned_of(plain, timed, season, recwarn)
     assert not recwarn.list
 
 
+@pytest.mark.weak_fit
 def test_two_whole_years_of_data_do_not_balance_a_season(shop):
     """Who came in between was not seen through whole years; those who were have each month equally often."""
     summary = kk.summarize(shop, as_of="2024-12-31")

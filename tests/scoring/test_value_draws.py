@@ -311,7 +311,7 @@ def test_draws_of_a_scorer_read_back_say_that_they_are_approximate(fitted, summa
     approximate = (
         "; approximate: parameters drawn from a normal approximation, as of a model read back without its data"
     )
-    draws = again.draw(summary, draws=3, seed=1)
+    draws = again.draw(summary, draws=20, seed=1)
     assert draws.total()["note"].tolist() == [f"model error not included: see kk.backtest{approximate}"]
     tested = kk.Backtest(scorer=fitted.scorer, origins=1, horizon="6M", draws=2).run(cdnow_sample)
     assert draws.total(backtest=tested)["note"].str.endswith(approximate).all()

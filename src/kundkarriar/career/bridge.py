@@ -17,7 +17,14 @@ from kundkarriar.history.purchase_days import PurchaseDays
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.scoring.backtest.backtest_result import BacktestResult
 from kundkarriar.scoring.customer_base import CustomerBase
-from kundkarriar.scoring.drawn_total import POSTERIOR_MEAN, interval_around, left_open, mean_and_error
+from kundkarriar.scoring.drawn_total import (
+    EXTENDED,
+    POSTERIOR_MEAN,
+    in_one_line,
+    interval_around,
+    left_open,
+    mean_and_error,
+)
 from kundkarriar.scoring.value_draws import MODEL_ERROR
 from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.stored_forms import AGAIN, NUMBER, Form, written
@@ -31,9 +38,11 @@ NUMBER_OR_NAN = Form(
 )
 MODELS = "purchase and spend model"
 REALISED = "realised futures"
-NOT_DRAWN = "no interval: the models cannot draw futures"
+NOT_DRAWN = "no interval: the models cannot draw futures, or their parameters were given"
 AS_BEFORE = "assumed: as many and as good as in the last span"
 NO_PLAN = "no plan given: career.bridge(plan)"
+OF_ALL = "sum of the lines above, from today's customers"
+OF_TODAYS = "of today's customers alone: new customers are not included"
 OF_GAIN = "effects as given, discounted; the plan: see plan.summary()"
 OF_SPENT = "the plan: see plan.summary()"
 TOO_SHORT = "not included: the data begin too late to tell new customers of the last span from old ones"
@@ -159,27 +168,36 @@ class Bridge:
         expected, low, high, calibration = self._calibrated(backtest)
         drawn = NOT_DRAWN if np.isnan(self.low) else REALISED
         unknown = MODEL_ERROR if backtest is None and drawn == REALISED else ""
-        about = filter(None, (MODELS, drawn, unknown, *scorer.weaknesses))
+        extended = EXTENDED if self.sales in (self.low, self.high) else ""
+        about = in_one_line(MODELS, drawn, unknown, extended, *scorer.weaknesses)
         rows = [
             (f"net sales, {last}", self.actual, none, none, f"ledger, {self.begins} to {self.as_of}"),
-            (today, self.sales, self.low, self.high, "; ".join(about)),
+            (today, self.sales, self.low, self.high, about),
         ]
         if self.differs:
             low_, high_ = min(self.low, self.mean), max(self.high, self.mean)
             rows.append((f"{today}, {POSTERIOR_MEAN}", self.mean, low_, high_, f"not added; {self.differs}"))
         if backtest is not None:
             rows.append(("calibration by the backtest", expected - self.sales, none, none, calibration))
+        of_whom = OF_TODAYS if self.newcomers is None else OF_ALL
         rows += [
             (
                 f"net sales of new customers, {ahead}",
                 *((none, none, none, TOO_SHORT) if self.newcomers is None else (new, none, none, AS_BEFORE)),
             ),
-            (f"net sales, {ahead}", expected + new, low + new, high + new, "sum of the lines above, from today's"),
+            (
+                f"net sales, {ahead}",
+                expected + new,
+                low + new,
+                high + new,
+                of_whom,
+            ),
         ]
         contribution = (self.contribution / self.sales if self.sales else 0.0) * (expected + new)
         weak, gain, strong = (none, 0.0, none) if plan is None else plan.incremental_value_range()
         spent = 0.0 if plan is None else total(plan.cost)
         of_gain, of_spent = (NO_PLAN, NO_PLAN) if plan is None else (OF_GAIN, OF_SPENT)
+        of_gain += "; not calibrated" if plan is not None and backtest is not None else ""
         rows += [
             ("contribution", contribution, none, none, "margin x net sales"),
             (

@@ -9,21 +9,24 @@ from kundkarriar.errors import DataError
 from kundkarriar.frames import NarrowFrame, numbers, refuse_rows, require
 from kundkarriar.numerics.money.exact_sums import total
 
-FIRST_CHOICE = ("net_value", "clv", "expected_purchases")
-"""Columns of values; the last is that of purchases without amounts."""
+MONEY, PURCHASES = ("net_value", "clv"), "expected_purchases"
+"""Columns of values, and that of purchases without amounts, which have no order value either."""
+ORDER_VALUE = "expected_order_value"
 LARGEST, SMALLEST = 1e100, 1e-100
 """Largest amount, and the sum of gains that counts as 0: a share of less could overflow."""
 
 
 def value_column(frame: NarrowFrame, by: str | None, *, need: str) -> str:
-    """The name of the column of values: `by`; if None the first of `FIRST_CHOICE` that is there."""
+    """The name of the column of values: `by`; if None net_value, clv, or expected_purchases where there is no money."""
     if by is not None:
         require(frame, [COLUMN.read(by, "by")], need=need)
         return by
-    found = [name for name in FIRST_CHOICE if name in frame.columns]
+    found = [name for name in MONEY if name in frame.columns]
+    if not found and PURCHASES in frame.columns and ORDER_VALUE not in frame.columns:
+        found = [PURCHASES]
     if not found:
         raise DataError.because(
-            f"{need} needs a value per customer, and finds none of {', '.join(f'`{name}`' for name in FIRST_CHOICE)}.",
+            f"{need} needs a value per customer, and finds neither `net_value` nor `clv`.",
             hint=f'name the column: by="...". The DataFrame has {list(frame.columns)}.',
         )
     return found[0]

@@ -5,6 +5,7 @@ import numpy as np
 from kundkarriar.arrays import Array
 
 POSTERIOR_MEAN = "mean over the posterior"
+EXTENDED = "the interval is extended to the expected total, which the draws lie beside"
 LEFT_OPEN = 0.03
 """Relative difference between the mean over the posterior and the total at the fitted parameters left open by data."""
 LEVEL_OF_CHANCE = 0.95
@@ -19,6 +20,11 @@ def interval_around(expected: float, totals: Array, level: float) -> tuple[float
     """The central interval of drawn `totals`, (S,), extended to the `expected` total where that lies outside."""
     low, high = central(totals, level)
     return min(float(low), expected), max(float(high), expected)
+
+
+def in_one_line(*notes: str) -> str:
+    """Notes and sentences as one line; empty ones are left out."""
+    return "; ".join(note.removesuffix(".") for note in notes if note)
 
 
 def mean_and_error(totals: Array) -> tuple[float, float]:

@@ -27,7 +27,15 @@ from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.numerics.money.exact_sums import total
 from kundkarriar.numerics.money.net_value import NetValue, net_value
 from kundkarriar.scoring.customer_base import CustomerBase
-from kundkarriar.scoring.drawn_total import POSTERIOR_MEAN, central, interval_around, left_open, mean_and_error
+from kundkarriar.scoring.drawn_total import (
+    EXTENDED,
+    POSTERIOR_MEAN,
+    central,
+    in_one_line,
+    interval_around,
+    left_open,
+    mean_and_error,
+)
 from kundkarriar.scoring.residual.future_draws import calendar_futures, random_walk_futures
 from kundkarriar.scoring.scorer_fields import DRIFT
 from kundkarriar.scoring.terms import Terms
@@ -193,15 +201,23 @@ class ValueDraws:
     def interval(self, level: float = 0.9) -> Any:
         """Central interval of each customer's value: customer_id, low, high.
 
-        The draws of customers with equal rows are pooled, so they get equal bounds. Do not add bounds over customers;
-        see `total`.
+        The draws of customers with equal rows are pooled, so they get equal bounds. An interval is extended to the
+        expected value where that lies outside: someone who most probably buys nothing has quantiles of 0, and an
+        expected value above it. Do not add bounds over customers; see `total`.
         """
         return self._frame(dict(zip(("low", "high"), self.bounds(level), strict=True)))
 
     def bounds(self, level: float) -> Array:
         """The bounds of `interval`, (2, all customers)."""
         level, blocks = LEVEL.read(level, "level"), (values for _, values in self.by_customer())
-        return self._per_customer(blocks, lambda values: central(values, level), 2)
+        return self._around_expected(self._per_customer(blocks, lambda values: central(values, level), 2))
+
+    def _around_expected(self, bounds: Array) -> Array:
+        """Bounds, (2, all customers), extended to the expected value."""
+        if self.expected is None:
+            return bounds
+        point = self.base.checked.spread(self.expected[self.measure])
+        return np.array([np.fmin(bounds[0], point), np.fmax(bounds[1], point)])
 
     def bounds_and_totals(self, level: float, *, measure: Measure) -> tuple[Array, Array]:
         """`bounds`, (2, all customers), and the totals of another measure, (S,), from one pass over the futures."""
@@ -213,7 +229,8 @@ class ValueDraws:
                 np.add(totals, others.sum(axis=0), out=totals)
                 yield values
 
-        return self._per_customer(blocks(), lambda values: central(values, level), 2), totals
+        bounds = self._per_customer(blocks(), lambda values: central(values, level), 2)
+        return self._around_expected(bounds), totals
 
     def p_above(self, threshold: float = 0.0) -> Any:
         """Probability that the customer's value exceeds `threshold`: customer_id, p."""
@@ -269,9 +286,11 @@ class ValueDraws:
         totals, expected = self.totals(), self.expected_total(self.measure)
         low, high = interval_around(expected, totals, level)
         mean, error = mean_and_error(self.drawing("expectation").totals())
-        differs = left_open(expected, mean=mean, error=error)
+        # the mean of a normal approximation is none of the posterior
+        differs = "" if self.approximate else left_open(expected, mean=mean, error=error)
+        extended = EXTENDED if expected in (low, high) else ""
         uncalibrated = f"{MODEL_ERROR}: see kk.backtest{APPROXIMATE if self.approximate else ''}"
-        note = "; ".join((uncalibrated, *self.weaknesses, *([differs] if differs else ())))
+        note = in_one_line(uncalibrated, extended, *self.weaknesses, differs)
         row = {"expected": expected, "low": low, "high": high, "note": note}
         alone = {"measure": self.measure, "basis": "model alone", "factor": 1.0, **row}
         rows: list[dict[str, Any]] = [alone]
@@ -284,7 +303,7 @@ class ValueDraws:
                     hint="kk.backtest(...) gives the summary alone; write kk.Backtest(...).run(transactions).",
                 )
             calibrated = backtest.calibrated_total(self, level=level)
-            calibrated["note"] = "; ".join((str(calibrated["note"]), *self.weaknesses))
+            calibrated["note"] = in_one_line(str(calibrated["note"]), *self.weaknesses)
             rows.append({**alone, "basis": "calibrated", **calibrated})
         names = [*alone] if backtest is not None else ["measure", *row]
         return new_frame({name: [each[name] for each in rows] for name in names}, like=self.like)

@@ -379,19 +379,9 @@ def _expected_by_measure(scores: Mapping[str, Array], base: CustomerBase) -> dic
 
 
 def intervals_and_sales(draws: ValueDraws) -> tuple[dict[str, Array], Array, Array]:
-    """The intervals of `score`, by column, and total sales in each drawn outcome and expectation, (S,) each.
-
-    An interval of realised values is extended to its expectation where that lies outside: someone who most probably
-    buys nothing has quantiles of 0, and an expected value above it.
-    """
+    """The intervals of `score`, by column, and total sales in each drawn outcome and expectation, (S,) each."""
     clv = draws.measuring("clv")
     realised, sales = clv.drawing("outcome").bounds_and_totals(0.9, measure="sales")
     expected, expected_sales = clv.drawing("expectation").bounds_and_totals(0.9, measure="sales")
-    point = draws.base.checked.spread(draws.expected["clv"]) if draws.expected else np.nan
-    bounds = (
-        extremum(bound, point)
-        for low, high in (realised, expected)
-        for extremum, bound in ((np.fmin, low), (np.fmax, high))
-    )
-    names = ("clv_low", "clv_high", "expected_low", "expected_high")
-    return dict(zip(names, bounds, strict=True)), sales, expected_sales
+    bounds = dict(zip(("clv_low", "clv_high", "expected_low", "expected_high"), (*realised, *expected), strict=True))
+    return bounds, sales, expected_sales

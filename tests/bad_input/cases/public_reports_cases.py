@@ -41,7 +41,7 @@ CASES = {
         ("kk.MBGNBD().fit(given)", ONE_TIME, "MBG/NBD cannot be fitted: none of the 50 customers ever bought again (`frequency` 0 for"),
         ("kk.ParetoNBD().fit(given)", ONE_TIME, "Pareto/NBD cannot be fitted: none of the 50 customers ever bought again (`frequency` 0"),
         ("kk.GammaGamma().fit(given)", ONE_TIME, "Gamma-Gamma has 3 parameters and needs more repeat buyers with a spend above 0 than that,"),
-        ("kk.BGNBD().fit(given)", "seen((1, 2, 3), (0, 0, 3))", "BG/NBD has 4 parameters and needs more customers than that, got 2 (0 without a purchase"),
+        ("kk.BGNBD().fit(given)", "seen((1, 2, 3), (0, 0, 3))", "BG/NBD has 4 parameters and needs more customers than that, got 2."),
         ("kk.NBD().fit(given)", "seen(*[(0, 0, 0)] * 30)", "NBD cannot be fitted: none of the 30 customers ever bought again (`frequency` 0 for all)."),
     ],
     "money that is 0 or negative": [  # lifetimes 77, 172, 211, 378

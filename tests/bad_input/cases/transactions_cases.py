@@ -63,7 +63,7 @@ CASES = {
         ("kk.summarize(given, as_of=DAY)[['frequency', 'recency']].values.tolist()", "orders.iloc[:1]", "gives: [[0, 0.0]]"),
         ("kk.facts(given, as_of=DAY)['purchase_days'].tolist()", "orders.iloc[:1]", "gives: [1]"),
         ("kk.split(given, at='2025-03-31')", "orders.iloc[:1]", "`at` 2025-03-31 leaves nothing to split: the transactions run from 2023-06-02 to"),
-        ("kk.Season.estimate(given)", "orders.iloc[:1]", "Season.estimate needs two whole years of purchases, these run from 2023-06-02 to"),
+        ("kk.Season.estimate(given)", "orders.iloc[:1]", "Season.estimate needs two years of purchases (15 days less will do), these run from 2023-06-02 to"),
         ("kk.backtest(unfitted, given, horizon='3M')", "orders.iloc[:1]", "an origin at 2023-03-02 lies before the data, which begin on 2023-06-02."),
     ],
     "missing columns": [
@@ -80,7 +80,8 @@ CASES = {
     ],
     "columns in two levels": [
         ("tables", "levels(orders)", "needs columns that are not there: ['amount', 'customer_id', 'date']."),
-        ("raw", "levels(orders)", "needs columns that are not there: ['amount', 'customer_id', 'date']."),
+        ("kk.transactions(given, **read_as)", "levels(orders)", "needs columns that are not there: ['amount', 'customer_id', 'date']."),
+        ("kk.data_report(given, **read_as)", "levels(orders)", "kk.data_report got `vat`, `currency` and no `amount`: they say what amounts mean."),
     ],
     "column names that are no text": [
         ("tables", "orders.set_axis(range(orders.shape[1]), axis=1)", "needs columns that are not there: ['amount', 'customer_id', 'date']."),
@@ -88,7 +89,7 @@ CASES = {
         ("tables", "beside(orders, None)", "like: orders"),
         ("tables", "beside(orders, ('a', 'b'))", "like: orders"),
         ("tables", "beside(orders, nan)", "like: orders"),
-        ("kk.CustomerCareer(scorer=scorer, ladder=ladder).fit(orders, as_of=DAY, customers=given, seed=1, draws=5).customers().shape", "beside(customers, 0)", "gives: (60, 43)"),
+        ("kk.CustomerCareer(scorer=scorer, ladder=ladder).fit(orders, as_of=DAY, customers=given, seed=1, draws=5).customers().shape", "beside(customers, 0)", "gives: (60, 44)"),
         ("kk.transactions(given, **read_as).columns.tolist()", "beside(orders, 0)", "gives: ['customer_id', 'date', 'amount', 0, 'currency']"),
     ],
     "an index of any kind": [
@@ -155,7 +156,7 @@ CASES = {
         ("kk.summarize(given, as_of=DAY)['n_transactions'].max()", "orders.assign(amount=-orders['amount'])", "gives: 0"),
         ("kk.facts(given, as_of=DAY)['purchase_days'].max()", "orders.assign(amount=-orders['amount'])", "gives: 0"),
         ("kk.backtest(unfitted, given, horizon='3M')", "orders.assign(amount=-orders['amount'])", "NBD.fit needs customers, got an empty table."),
-        ("kk.Season.estimate(given)", "orders.assign(amount=-orders['amount'])", "Season.estimate needs two whole years of purchases, these run from 2025-06-20 to"),
+        ("kk.Season.estimate(given)", "orders.assign(amount=-orders['amount'])", "Season.estimate needs purchases: every row up to 2025-06-20 is a return, or was taken back."),
     ],
     "dates as text": [
         ("tables", "orders.assign(date=orders['date'].dt.strftime('%Y-%m-%d'))", "needs local dates without a time zone in `date`, found String."),
@@ -226,7 +227,7 @@ CASES = {
         ("kk.split(orders, at=given)", "'2099-01-01'", "`at` 2099-01-01 leaves nothing to split: the transactions run from 2023-06-02 to"),
         ("kk.split(orders, at=given)", "'2001-01-01'", "`at` 2001-01-01 leaves nothing to split: the transactions run from 2023-06-02 to"),
         ("kk.backtest(unfitted, orders, horizon='3M', until=given)", "'2001-01-01'", "an origin at 2000-10-01 lies before the data, which begin on 2023-06-02."),
-        ("kk.Season.estimate(orders, until=given)", "'2024-01-01'", "Season.estimate needs two whole years of purchases, these run from 2023-06-02 to"),
+        ("kk.Season.estimate(orders, until=given)", "'2024-01-01'", "Season.estimate needs two years of purchases (15 days less will do), these run from 2023-06-02 to"),
     ],
     "a missing id": [
         ("all readers", "one(orders, 'customer_id', None)", "needs an id in `customer_id` on every row"),

@@ -219,9 +219,9 @@ FITS = {
     "too few customers": (
         lambda: fit(KNOWN.head(6), SUMMARY.head(6)),
         [
-            "MBG/NBD has 8 parameters and needs more customers than that, got 6 (0 without a purchase and 0 of unknown beginning left out).",
+            "MBG/NBD has 8 parameters and needs more customers than that, got 6.",
             "",
-            "Hint: fit to all customers; published parameters can be typed in: FittedMBGNBD(params=..., period=...).",
+            "Hint: fit to more customers; published parameters can be typed in: kk.FittedMBGNBD(params=..., period=...).",
         ],
     ),
     "a scorer without customers": (

@@ -258,10 +258,9 @@ def test_too_few_customers():
     with pytest.raises(kk.DataError) as raised:
         kk.GGompertzNBD().fit(frame((2, 3.0, 9.0)), period="W")
     assert str(raised.value) == (
-        "GGompertz/NBD has 5 parameters and needs more customers than that, got 1 (0 without a purchase and 0 of "
-        "unknown beginning left out).\n\n"
-        "Hint: fit to all customers; published parameters can be typed in: "
-        "FittedGGompertzNBD(params=..., period=...)."
+        "GGompertz/NBD has 5 parameters and needs more customers than that, got 1.\n\n"
+        "Hint: fit to more customers; published parameters can be typed in: "
+        "kk.FittedGGompertzNBD(params=..., period=...)."
     )
 
 

@@ -279,7 +279,7 @@ def refuse_too_little(
     if n <= parameters:
         raise DataError.because(
             f"{name} has {parameters} parameters and needs more {who} than that, got {n}{left_out}.",
-            hint=f"fit to all {who}; published parameters can be typed in: {typed}.",
+            hint=f"fit to more {who}; published parameters can be typed in: kk.{typed}.",
         )
     for broken, law, hint in cases:
         if broken:
@@ -287,8 +287,10 @@ def refuse_too_little(
 
 
 def left_out(checked: CheckedRows[Any]) -> str:
-    """The customers of a checked table that a fit leaves out, in brackets."""
+    """The customers of a checked table that a fit leaves out, in brackets; empty where there are none."""
     prospects, unknown = checked.prospect.sum(), checked.unknown.sum()
+    if not prospects and not unknown:
+        return ""
     return f" ({prospects} without a purchase and {unknown} of unknown beginning left out)"
 
 

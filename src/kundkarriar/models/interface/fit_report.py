@@ -116,7 +116,7 @@ class FitReport:
         """What makes results of the fit doubtful, as sentences: a boundary, few customers, most of them left out."""
         n, told = self.n_customers, [] if self.boundary is None else [self.boundary]
         if self.fitted and n < FEW:
-            told.append(f"fitted to {n} customers, fewer than {FEW}: see the intervals of fitted.estimates().")
+            told.append(f"fitted to {n} customers, fewer than {FEW}: its parameters are rough.")
         if self.unknown > n:
             told.append(
                 f"fitted to {n:,} of {n + self.unknown:,} buyers, because the first purchases of the others may lie "

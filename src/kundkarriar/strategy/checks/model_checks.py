@@ -15,7 +15,7 @@ UNLIKE = 1.25
 NORMAL_95 = 1.96
 SETTLED = "the data settle the expected total"
 LIKE_THE_REST = "the fitted customers buy as often as the others"
-NO_DRAWS = "there are no drawn values; the career was read back, or its models cannot draw futures"
+NO_DRAWS = "nothing was drawn: the models cannot draw futures, or their parameters were given"
 NEED = "checks"
 
 
