@@ -84,8 +84,14 @@ def test_the_default_planner_says_that_it_is_for_another_ladder(cdnow_sample):
     )
     assert str(error.value).endswith(
         "Hint: its rungs are ['none', 'bronze', 'silver', 'gold']: write planner=kk.StrategyPlanner(playbook="
-        "kk.Playbook(strategies=[kk.Strategy(name=..., when=kk.column(\"rung\").equals('gold'), objective=...), ...]))."
+        'kk.Playbook(strategies=[kk.Strategy(name="highest", when=kk.column("rung").equals(\'gold\'), '
+        'objective="retain"), kk.Strategy(name="rest", when=~kk.column("customer_id").is_missing(), '
+        'objective="grow")])) in kk.CustomerCareer(...), for example; the last strategy takes the rest.'
     )
+    typed = str(error.value).partition("write planner=")[2].partition(" in kk.CustomerCareer(")[0]
+    career = fit(cdnow_sample, ladder=METALS, planner=eval(typed, {"kk": kk}))  # noqa: S307
+    strategies = career.plan(budget=BUDGET, start="1999-01-01").assignments()["strategy"]
+    assert set(strategies) == {"highest", "rest"}
 
 
 def test_without_lapse_the_default_planner_says_what_it_lacks(cdnow_sample):

@@ -51,7 +51,9 @@ def test_a_rung_misspelt_is_named():
     assert str(error.value) == (
         "the playbook is for another ladder than this one: 'best' asks for 'golden'.\n\n"
         "Hint: its rungs are ['none', 'bronze', 'silver', 'gold']: write planner=kk.StrategyPlanner(playbook="
-        "kk.Playbook(strategies=[kk.Strategy(name=..., when=kk.column(\"rung\").equals('gold'), objective=...), ...]))."
+        'kk.Playbook(strategies=[kk.Strategy(name="highest", when=kk.column("rung").equals(\'gold\'), '
+        'objective="retain"), kk.Strategy(name="rest", when=~kk.column("customer_id").is_missing(), '
+        'objective="grow")])) in kk.CustomerCareer(...), for example; the last strategy takes the rest.'
     )
 
 

@@ -384,12 +384,59 @@ def test_explain_says_where_what_why_and_what_not(plan):
         "stands on the rung trial buyer",
         "Strategy: win the second purchase (repeat), because",
         "Planned: second-order letter, 2 times in 2027, for 4.00 and 0.02 hours.",
-        "It multiplies the odds of taking the step by 1.5 (1.1 to 2), relative to no contact; assumed.",
+        "It multiplies the odds of taking the step by 1.5 (1.1 to 2), relative to no contact.",
         "That effect is assumed, not measured.",
         "It pays for itself here from an effect of",
         "Turned down: welcome discount would add",
     ):
         assert words in text
+
+
+NONE_SEEN = "The model sees no leaving here, so what may be lost is not known."
+NO_LOSS = "Nothing is at risk: losing them would cost nothing."
+AT_RISK = "At risk of being lost: 3.00. This decides what may be lost, not what to spend."
+
+
+@pytest.mark.parametrize(
+    ("value", "at_risk", "p_leaves", "sentence"),
+    [
+        (100.0, 0.0, 0.0, NONE_SEEN),
+        (100.0, 1e-7, 1e-9, NONE_SEEN),
+        (100.0, 0.0, None, NONE_SEEN),
+        (100.0, 3.0, 1e-4, AT_RISK),
+        (100.0, 3.0, None, AT_RISK),
+        (0.0, 0.0, 0.0, NO_LOSS),
+        (-5.0, -1.0, 0.3, NO_LOSS),
+        (100.0, None, None, None),
+    ],
+)
+def test_where_no_leaving_is_seen_nothing_is_said_of_a_loss(*, value, at_risk, p_leaves, sentence):
+    customers = equals(1).assign(clv=value, value_at_risk=at_risk, p_leaves=p_leaves).astype(float)
+    lines = treated_of(customers.astype({"customer_id": int}), money=1, cost=50).explain(0).splitlines()
+    assert [each for each in lines if each in {NONE_SEEN, NO_LOSS} or "At risk" in each] == [sentence] * bool(sentence)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "sentences"),
+    [
+        ("assumed", ("relative to none.", "That effect is assumed, not measured.")),
+        ("A/B test of 2026", ("relative to none; A/B test of 2026.",)),
+        ("assumed by the sales team", ("relative to none; assumed by the sales team.",)),
+    ],
+)
+def test_an_assumption_is_said_once(evidence, sentences):
+    plan = treated_of(equals(1), money=1, evidence=evidence)
+    lines = plan.explain(0).splitlines()
+    at = next(at for at, line in enumerate(lines) if line.startswith("It multiplies"))
+    said = (f"It multiplies the purchases by 1.1 (1 to 1.2), {sentences[0]}", *sentences[1:])
+    assert tuple(lines[at : at + len(said)]) == said
+    assert lines[at + len(said)].startswith("Expected to add")
+
+
+@pytest.mark.parametrize(("name", "text"), [("grow", "grow"), ("win back", "win back (grow)"), ("Grow", "Grow (grow)")])
+def test_an_objective_that_is_the_name_is_not_repeated(name, text):
+    plan = treated_of(equals(1), money=1, strategy=name)
+    assert f"\nStrategy: {text}, because " in plan.explain(0)
 
 
 def test_amounts_carry_the_currency(base, actions, budget):
@@ -670,10 +717,12 @@ def equals(n, *, first=0, kind=np.int64):
     return pd.DataFrame({"customer_id": np.arange(first, first + n).astype(kind), "clv": 100.0})
 
 
-def treated_of(customers, *, money, period="2027", seed=None, cost=0.1, holdout=0.0, **more):
-    effect = kk.Effect(on="purchases", mean=1.1, low=1, high=1.2, evidence="assumed", relative_to="none")
+def treated_of(
+    customers, *, money, period="2027", seed=None, cost=0.1, holdout=0.0, evidence="assumed", strategy="all", **more
+):
+    effect = kk.Effect(on="purchases", mean=1.1, low=1, high=1.2, evidence=evidence, relative_to="none")
     action = kk.Action(name="letter", objective="grow", lever="information", cost=cost, hours=0, effect=effect, **more)
-    everyone = kk.Strategy(name="all", when=~kk.column("customer_id").is_missing(), objective="grow")
+    everyone = kk.Strategy(name=strategy, when=~kk.column("customer_id").is_missing(), objective="grow")
     planner = kk.StrategyPlanner(playbook=kk.Playbook(strategies=(everyone,)), actions=(action,))
     budget = kk.Budget(money=money, hours=0, period=period, reserve=0)
     return planner.plan(customers, budget=budget, start=budget.first_day, holdout=holdout, seed=seed)
@@ -756,7 +805,7 @@ def test_another_period_holds_others_out(seed):
 
 def test_a_single_customer_is_not_held_out_in_silence():
     text = (
-        "StrategyPlanner.plan: holdout=0.1 holds nobody out: of 5 customers 1 would be treated, and with nobody left "
+        "StrategyPlanner.plan: holdout=0.1 holds nobody out: 1 of 5 customers would be treated, and with nobody left "
         "to compare with, the effect cannot be measured. holdout=0 says that it need not be."
     )
     with pytest.warns(kk.DataWarning, match=f"^{re.escape(text)}$"):

@@ -1,4 +1,4 @@
-"""The default playbook: win back needs something to win."""
+"""The default playbook: win back needs something to win, and who is left in peace has little to bring."""
 
 import pandas as pd
 import pytest
@@ -25,7 +25,33 @@ def playbook():
 
 
 def test_where_nobody_leaves_there_is_nothing_to_win_back(playbook):
-    assert playbook.assign(BASE)["objective"].tolist() == ["win_back", "harvest", "win_back", "win_back"]
+    assert playbook.assign(BASE)["objective"].tolist() == ["win_back", "retain", "win_back", "win_back"]
+
+
+SILENT = [
+    ("client", "A", 0.97, "appreciate the best"),
+    ("client", "A", 0.1, "keep the best"),
+    ("client", "B", 0.9, "keep the clients"),
+    ("repeat buyer", "A", 0.1, "grow"),
+    ("repeat buyer", "C", 0.2, "develop where it pays"),
+    ("repeat buyer", "C", 0.19, "leave in peace"),
+    ("trial buyer", "C", 0.4, "win the second purchase"),
+    ("trial buyer", "C", 0.1, "leave in peace"),
+    ("client", "D", 0.1, "make it pay"),
+]
+
+
+@pytest.mark.parametrize(("rung", "abc", "p_purchase", "strategy"), SILENT)
+def test_the_silent_are_left_in_peace_only_where_little_is_to_be_expected(playbook, rung, abc, p_purchase, strategy):
+    """Where nobody leaves, silence alone is no reason: rung and class decide, as of the others."""
+    place = {"rung": rung, "highest_rung": rung, "abc": abc, "p_purchase": p_purchase}
+    silent = pd.DataFrame({"customer_id": [1], "lapsed": True, "value_at_risk": 0.0, "p_leaves": 0.0, **place})
+    assert playbook.assign(silent)["strategy"].tolist() == [strategy]
+
+
+def test_a_reason_is_a_sentence_about_customers(playbook):
+    """It follows "because" in `explain`, so it has a subject."""
+    assert all(each.reason.startswith("they ") for each in playbook.strategies)
 
 
 def test_the_unit_of_money_changes_no_strategy(playbook):

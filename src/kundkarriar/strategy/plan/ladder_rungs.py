@@ -44,8 +44,10 @@ def check_ladder_rungs(strategies: Sequence[Strategy], actions: Sequence[Action]
         return
     raise DataError.because(
         f"the playbook is for another ladder than this one: {told}.",
-        hint=f"{have}: write planner=kk.StrategyPlanner(playbook=kk.Playbook(strategies=[kk.Strategy(name=..., "
-        f'when=kk.column("rung").equals({rungs[-1]!r}), objective=...), ...])).',
+        hint=f"{have}: write planner=kk.StrategyPlanner(playbook=kk.Playbook(strategies=[kk.Strategy("
+        f'name="highest", when=kk.column("rung").equals({rungs[-1]!r}), objective="retain"), kk.Strategy(name="rest", '
+        'when=~kk.column("customer_id").is_missing(), objective="grow")])) in kk.CustomerCareer(...), for example; the '
+        "last strategy takes the rest.",
     )
 
 

@@ -23,11 +23,8 @@ from kundkarriar.strategy.plan.ladder_rungs import ACTIONS_HINT
 from kundkarriar.strategy.plan.plan import Plan
 from kundkarriar.strategy.specs.action import Action, as_actions, names_of
 from kundkarriar.strategy.specs.budget import BUDGET_HINT, Budget
-from kundkarriar.strategy.specs.default_playbook import default_playbook
+from kundkarriar.strategy.specs.default_playbook import NOBODY, default_playbook
 from kundkarriar.strategy.specs.playbook import Playbook
-
-NOBODY = 1e-4
-"""Probability of leaving within the horizon below which a customer does not leave."""
 
 
 @frozen(kw_only=True)
@@ -113,8 +110,9 @@ class StrategyPlanner(Stored):
         )
         if share > 0 and decisions.treated.sum() == 1 and not decisions.held_out.any():
             warn(
-                f"{NEED}: holdout={share:g} holds nobody out: of {len(table):,} customers 1 would be treated, and"
-                " with nobody left to compare with, the effect cannot be measured. holdout=0 says that it need not be."
+                f"{NEED}: holdout={share:g} holds nobody out: 1 of {quantity(len(table), 'customer')} would be"
+                " treated, and with nobody left to compare with, the effect cannot be measured. holdout=0 says that it"
+                " need not be."
             )
         return Plan(
             playbook=self.playbook,

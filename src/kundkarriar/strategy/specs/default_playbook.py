@@ -12,9 +12,14 @@ TOP_RUNGS = ("client", "supporter", "partner", "exclusive", "ambassador")
 RECOMMENDING_RUNGS = ("supporter", "partner", "ambassador")
 LIKELY_TO_BUY = 0.5
 """Customers with at least this probability of a purchase within the horizon count as likely to come back anyway."""
+LITTLE_CHANCE = 0.2
+"""Silent customers of class C with a smaller probability of a purchase within the horizon are left in peace. Where
+nobody leaves, silent customers may well buy again, and then there is something to expect of them."""
 LIKELY_TO_LEAVE = 0.01
 """Below this probability of leaving within the horizon nothing is there to win back. Where a fit ends at its boundary,
 nobody leaves, and the probability is not 0 but about a millionth; the value at risk, in money, has no such limit."""
+NOBODY = 1e-4
+"""Probability of leaving within the horizon below which a customer does not leave."""
 
 
 @cache
@@ -28,12 +33,12 @@ def default_playbook() -> Playbook:
     >>> for line in default_playbook().sentences()[:2]:
     ...     print(line)
     1. win the first purchase: where rung is lead or prospect, activate (bring a known prospect to a first
-    purchase), because known but has never bought: worth an effort in the order of purchase probability times
-    potential.
+    purchase), because they are known but have never bought: worth an effort in the order of purchase probability
+    times potential.
     2. win back: where lapsed is true and value_at_risk is more than 0 and (p_leaves is at least 0.01 or p_leaves is
     missing) and (abc is A or B or highest_rung is client, supporter, partner, exclusive or ambassador), win_back
-    (bring a silent customer back), because silent for longer than usual, and there is still value to lose: won
-    back where that pays.
+    (bring a silent customer back), because they have been silent for longer than usual, and there is still value to
+    lose: won back where that pays.
     """
     leaves = column("p_leaves")
     rung, abc, lapsed = column("rung"), column("abc"), column("lapsed").equals(True)
@@ -46,8 +51,8 @@ def default_playbook() -> Playbook:
                 objective="activate",
                 goal="a first purchase that pays for the effort",
                 metric="share of prospects with a first purchase",
-                reason="known but has never bought: worth an effort in the order of purchase probability times "
-                "potential",
+                reason="they are known but have never bought: worth an effort in the order of purchase probability "
+                "times potential",
             ),
             Strategy(
                 name="win back",
@@ -58,7 +63,8 @@ def default_playbook() -> Playbook:
                 objective="win_back",
                 goal="a purchase again within the period",
                 metric="share of the silent who buy again",
-                reason="silent for longer than usual, and there is still value to lose: won back where that pays",
+                reason="they have been silent for longer than usual, and there is still value to lose: won back where "
+                "that pays",
             ),
             Strategy(
                 name="make it pay",
@@ -66,15 +72,15 @@ def default_playbook() -> Playbook:
                 objective="reprice",
                 goal="net value above zero",
                 metric="net value per customer",
-                reason="costs more than it is expected to bring: change the price or the cost to serve",
+                reason="they cost more than they are expected to bring: change the price or the cost to serve",
             ),
             Strategy(
                 name="leave in peace",
-                when=lapsed,
+                when=lapsed & abc.equals("C") & (column("p_purchase") < LITTLE_CHANCE),
                 objective="harvest",
                 goal="no spend without a return",
                 metric="spend per customer",
-                reason="silent for longer than usual, with little left to lose",
+                reason="they have been silent for longer than usual, and little is to be expected of them",
             ),
             Strategy(
                 name="appreciate the best",
@@ -82,7 +88,7 @@ def default_playbook() -> Playbook:
                 objective="appreciate",
                 goal="stays, without being sold to",
                 metric="value kept; contacts that sell are capped",
-                reason="among the most valuable and likely to come back anyway: thank rather than sell",
+                reason="they are among the most valuable and likely to come back anyway: thank rather than sell",
             ),
             Strategy(
                 name="keep the best",
@@ -90,7 +96,7 @@ def default_playbook() -> Playbook:
                 objective="retain",
                 goal="stays",
                 metric="share of value kept",
-                reason="among the most valuable, and not sure to come back",
+                reason="they are among the most valuable, and not sure to come back",
             ),
             Strategy(
                 name="ask for a recommendation",
@@ -98,7 +104,7 @@ def default_playbook() -> Playbook:
                 objective="refer",
                 goal="a new customer through recommendation",
                 metric="recommendations that became purchases",
-                reason="already recommends us or works with us",
+                reason="they already recommend us or work with us",
             ),
             Strategy(
                 name="win the second purchase",
@@ -106,7 +112,7 @@ def default_playbook() -> Playbook:
                 objective="repeat",
                 goal="a second purchase",
                 metric="share of first-time buyers who buy again",
-                reason="has just begun to buy: the next purchase decides whether there will be more",
+                reason="they do not buy regularly: the next purchase decides whether there will be more",
             ),
             Strategy(
                 name="keep the clients",
@@ -114,7 +120,7 @@ def default_playbook() -> Playbook:
                 objective="retain",
                 goal="stays",
                 metric="share of clients who stay clients",
-                reason="buys often and brings a good part of the value",
+                reason="they have bought often and bring a good part of the value",
             ),
             Strategy(
                 name="grow",
@@ -122,7 +128,7 @@ def default_playbook() -> Playbook:
                 objective="grow",
                 goal="becomes a client",
                 metric="purchases per customer and year",
-                reason="brings much of the value and does not buy as often as clients do",
+                reason="they bring much of the value and do not buy as often as clients do",
             ),
             Strategy(
                 name="develop where it pays",
@@ -130,7 +136,7 @@ def default_playbook() -> Playbook:
                 objective="develop",
                 goal="a net increment above zero, or no spend",
                 metric="net increment per customer",
-                reason="brings little today: developed where an action adds more than it costs, else left alone",
+                reason="they bring little today: developed where an action adds more than it costs, else left alone",
             ),
         )
     )

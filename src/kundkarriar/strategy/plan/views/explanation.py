@@ -13,6 +13,7 @@ from kundkarriar.strategy.plan.decision_reasons import HELD_OUT, NO_ACTION, REAS
 from kundkarriar.strategy.plan.effect_baseline import baseline
 from kundkarriar.strategy.plan.plan_data import PlanData
 from kundkarriar.strategy.specs.action import Action
+from kundkarriar.strategy.specs.default_playbook import NOBODY
 from kundkarriar.strategy.specs.effect import Effect
 
 
@@ -57,7 +58,8 @@ def _position_on_ladder(own: PlanData[Any]) -> Iterator[str]:
 
 def _value(own: PlanData[Any]) -> Iterator[str]:
     currency, column = own.customers.currency, own.customers.value_ahead
-    worth, p_buy, at_risk = (_number(own, name) for name in (column, "p_purchase", "value_at_risk"))
+    figures = (column, "p_purchase", "value_at_risk", "p_leaves")
+    worth, p_buy, at_risk, leaves = (_number(own, name) for name in figures)
     if np.isnan(worth):
         yield "What they will bring is not known: there is no purchase to judge from."
         return
@@ -67,7 +69,10 @@ def _value(own: PlanData[Any]) -> Iterator[str]:
     yield f"They are expected to bring {bring}, {kind} the costs of the customer{abc}."
     if not np.isnan(p_buy):
         yield f"The probability that they buy at all within the horizon is {p_buy:.0%}."
-    if at_risk <= 0:
+    stays = at_risk <= 0 if np.isnan(leaves) else leaves < NOBODY
+    if stays and worth > 0:
+        yield "The model sees no leaving here, so what may be lost is not known."
+    elif stays or at_risk <= 0:
         yield "Nothing is at risk: losing them would cost nothing."
     elif not np.isnan(at_risk):
         yield f"At risk of being lost: {amount(at_risk, currency)}. This decides what may be lost, not what to spend."
@@ -81,7 +86,8 @@ def _doubts(own: PlanData[Any]) -> Iterator[str]:
 def _strategy_and_decision(own: PlanData[Any]) -> Iterator[str]:
     strategy = own.playbook.strategies[own.ledger.strategy[0]]
     goal = f" The goal: {strategy.goal}." if strategy.goal else ""
-    yield f"Strategy: {strategy.name} ({strategy.objective}), because {strategy.because}.{goal}"
+    objective = "" if strategy.name.replace(" ", "_") == strategy.objective else f" ({strategy.objective})"
+    yield f"Strategy: {strategy.name}{objective}, because {strategy.because}.{goal}"
     reason, recommended = (int(each[0]) for each in decision_reasons(own))
     action = own.actions[own.ledger.action[0]] if reason == TREATED else None
     if action is not None and action.effect is not None:
@@ -110,9 +116,11 @@ def _planned(own: PlanData[Any], action: Action, effect: Effect) -> Iterator[str
     number = action.times_in(own.budget)
     times = "once" if number == 1 else f"{number} times"
     yield f"Planned: {action.name}, {times} in {own.budget.period}, for {cost_and_hours(cost, hours, currency)}."
-    yield f"It {effect}."
-    if effect.is_assumed:
+    if effect.evidence.lower() == "assumed":  # says so in a sentence of its own
+        yield f"It {str(effect).removesuffix(f'; {effect.evidence}')}."
         yield "That effect is assumed, not measured."
+    else:
+        yield f"It {effect}."
     weak, strong = (amount(end, currency) for end in own.incremental_value_range()[::2])
     net = amount(value - cost, currency)
     yield f"Expected to add {amount(value, currency)} ({weak} to {strong}), which is {net} more than it costs."
