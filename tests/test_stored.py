@@ -120,6 +120,8 @@ PARTS = [
     kk.CustomerCareer(scorer=SCORER),
     FITTED_CAREER,
 ]
+LATER = {kk.Backtest: ["burn_in"]}
+"""Fields that dicts of earlier versions do not have: left out at their default, and then not missed."""
 parts = pytest.mark.parametrize("part", PARTS, ids=lambda part: type(part).__name__)
 
 
@@ -179,7 +181,7 @@ def test_a_missing_field_is_refused(part):
         assert refused(part, {key: value for key, value in stored.items() if key != name}) == [
             f"a stored {kind_in_messages(part)} lacks ['{name}'].",
             "",
-            f"Hint: its fields are {fields}; write it again with to_dict().",
+            f"Hint: its fields are {fields + LATER.get(type(part), [])}; write it again with to_dict().",
         ]
 
 
@@ -190,7 +192,7 @@ def test_an_unknown_field_is_refused(part):
     assert refused(part, {**stored, "colour": "red"}) == [
         f"a stored {kind_in_messages(part)} has no fields ['colour'].",
         "",
-        f"Hint: its fields are {fields}.",
+        f"Hint: its fields are {fields + LATER.get(type(part), [])}.",
     ]
 
 

@@ -275,7 +275,7 @@ class FittedCareer(Stored, Generic[FrameT]):
         if self.money is not None:
             also += [total_check(self.money.sales, mean=self.money.mean, differs=self.money.differs)]
         also += [season_check(self.scorer, self._table), spend_check(self.scorer, self._table)]
-        return portfolio_checks(self._table, also=also + calibration_checks(self._tested(backtest)))
+        return portfolio_checks(self._table, also=also + calibration_checks(self.scorer, self._tested(backtest)))
 
     def _tested(self, backtest: BacktestResult | None) -> BacktestResult | None:
         """A backtest of the career's models; others are refused."""

@@ -6,6 +6,7 @@ import pytest
 from attrs import evolve
 
 import kundkarriar as kk
+from kundkarriar.dates.period import Period
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def test_the_total_is_multiplied_and_its_interval_widened(draws, result, measure
     assert calibrated["high"] - calibrated["expected"] == pytest.approx(up)
     assert calibrated["note"] == (
         "factor: geometric mean of actual / predicted over 6 months at 3 origins; interval widened by their spread, "
-        f"{factor.log_spread:.3f} on the log scale, t with 1.6 degrees of freedom"
+        f"{factor.log_spread:.3f} on the log scale, t with 1.6 degrees of freedom: more origins narrow it"
     )
 
 
@@ -73,13 +74,22 @@ def test_one_origin_has_no_spread_and_says_so(draws, result, cdnow_sample):
     )
 
 
+@pytest.mark.parametrize(("freedom", "says"), [(2.99, ": more origins narrow it"), (3.0, "")])
+def test_few_degrees_of_freedom_ask_for_more_origins(result, freedom, says):
+    factor = evolve(result.factor("sales"), log_spread=0.2, freedom=freedom)
+    assert result.calibration_note(factor, over=Period.of("6M")) == (
+        "factor: geometric mean of actual / predicted over 6 months at 3 origins; interval widened by their spread, "
+        f"0.200 on the log scale, t with 3.0 degrees of freedom{says}"
+    )
+
+
 def test_another_horizon_is_named(scorer, summary, result):
     """A factor tested over half a year says less of a whole one."""
     year = scorer.fit(summary).draw(summary, draws=2, seed=1).measuring("sales")
     assert (
         year.total(backtest=result)["note"]
         .iloc[1]
-        .endswith("; tested over 6 months, applied to 12 months as if it stayed the same")
+        .endswith(": more origins narrow it; tested over 6 months, applied to 12 months as if it stayed the same")
     )
 
 

@@ -18,10 +18,23 @@ TOGETHER, SILENT, NEWCOMERS, ONCE, LARGEST = (
 TRY = "try other models and a season in the backtest: kk.Backtest(scorer=kk.ValueScorer(purchases=..., season=...))"
 
 
+SCORER = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
+
+
+def judged(result):
+    """The checks of a career with amounts; of its fits only that there are amounts is asked."""
+    given = kk.FittedMBGNBD(params=kk.MBGNBDParams(r=1, alpha=9, a=1, b=2), period="W")
+    spend = kk.FittedGammaGamma(params=kk.GammaGammaParams(p=6, q=4, gamma=15))
+    scorer = evolve(SCORER, purchases=given, spend=spend)
+    fitted = kk.FittedValueScorer(
+        scorer=scorer, purchases=given, spend=spend, return_mean=0.1, return_mass=2.0, observed=52.0
+    )
+    return calibration_checks(fitted, result)
+
+
 @pytest.fixture(scope="module")
 def result(cdnow_sample):
-    scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
-    return kk.Backtest(scorer=scorer, horizon="6M", draws=40).run(cdnow_sample)
+    return kk.Backtest(scorer=SCORER, horizon="6M", draws=40).run(cdnow_sample)
 
 
 def with_silent(result, *, purchases, sales):
@@ -32,23 +45,16 @@ def with_silent(result, *, purchases, sales):
     ]
     silent = evolve(report.kinds[1], customers=900, definition="no word", purchases=totals[0], sales=totals[1])
     kinds = (report.kinds[0], silent, *report.kinds[2:])
-    (check,) = (
-        each
-        for each in calibration_checks(evolve(result, reports=(evolve(report, kinds=kinds),)))
-        if each.check == SILENT
-    )
+    (check,) = (each for each in judged(evolve(result, reports=(evolve(report, kinds=kinds),))) if each.check == SILENT)
     return check
 
 
 def test_cdnow_fails_of_silent_customers(result):
     """Of whom the model expects too little; nobody is new there."""
-    checks = {each.check: each for each in calibration_checks(result)}
+    checks = {each.check: each for each in judged(result)}
     assert list(checks) == [TOGETHER, SILENT, NEWCOMERS, ONCE, LARGEST]
     assert [name for name, each in checks.items() if not each.passed] == [SILENT]
-    assert checks[NEWCOMERS].message == (
-        "not checked: 0 customers with fewer than 10 purchases, expected and actual (first purchase within the last 90 "
-        "days)"
-    )
+    assert checks[NEWCOMERS].message == ("not checked: nobody is of this kind (first purchase within the last 90 days)")
     assert not checks[NEWCOMERS].informative
     assert all(each.informative for name, each in checks.items() if name != NEWCOMERS)
     rows = result.by_kind().query("measure == 'purchases' and origin == 'all'").set_index("kind")
@@ -63,6 +69,23 @@ def test_the_whole_message_of_a_failure(result):
         "silent (no word): of 900 customers 207 purchases expected, 486 actual, 2.35 times (passes from 0.63 to 1.37); "
         "sales 3,000 expected, 3,300 actual, 1.10 times (passes from 0.73 to 1.27); the model gives them up too early: "
         f"do not write them off by p_alive; {TRY}"
+    )
+
+
+def test_customers_of_several_origins_are_said_to_count_at_each(result):
+    """Law: the number is the sum over origins, and the message says so, whether the kind is checked or too small."""
+    (report,) = result.reports
+    few = TotalError(predicted=1.0, actual=2.0, process_variance=1.0, parameter_variance=0.0)
+    once = evolve(report.kinds[3], customers=7, definition="one day", purchases=few, sales=few)
+    at = evolve(report, kinds=(*report.kinds[:3], once, report.kinds[4]))
+    checks = {each.check: each.message for each in judged(evolve(result, reports=(at, at)))}
+    assert checks[ONCE] == (
+        "not checked: 14 customers, counted once at each of 2 origins, with fewer than 10 purchases, expected and "
+        "actual (one day)"
+    )
+    assert checks[TOGETHER].startswith(
+        f"everyone (at least one purchase): of {2 * report.customers:,} customers, counted once at each of 2 origins, "
+        f"{2 * report.kinds[0].purchases.predicted:,.0f} purchases expected, "
     )
 
 
@@ -90,25 +113,28 @@ def test_a_kind_fails_by_more_than_a_quarter_and_more_than_chance(result, purcha
 
 def test_right_models_pass():
     """Of three bases that buy as the model has it, at most one fails in one kind."""
-    scorer = kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M")
     failed = []
     for seed in range(3):
         when = {"start": "2024-01-01", "until": "2025-12-31", "joining": "24M"}
         shop = kk.testing.make_transactions(customers=900, seed=seed, **when)
-        result = kk.Backtest(scorer=scorer, horizon="6M", draws=20).run(shop)
-        checks = calibration_checks(result)
+        result = kk.Backtest(scorer=SCORER, horizon="6M", draws=20).run(shop)
+        checks = judged(result)
         assert all(each.informative for each in checks)
         failed += [each.message for each in checks if not each.passed]
     assert len(failed) <= 1
 
 
-def test_without_a_backtest_or_its_kinds_nothing_is_checked(result):
-    (check,) = calibration_checks(None)
+def test_without_a_backtest_its_kinds_or_amounts_nothing_is_checked(result, cdnow_sample):
+    (check,) = judged(None)
     assert (check.check, check.passed, check.informative) == ("customers of every kind buy as expected", True, False)
     assert check.message == (
         "not checked: no backtest given; career.checks(backtest=kk.Backtest(...).run(transactions))"
     )
+    unpriced = kk.summarize(cdnow_sample.drop(columns="amount").assign(kind="purchase"), as_of="1998-06-30")
+    (check,) = calibration_checks(SCORER.fit(unpriced), None)
+    assert (check.check, check.passed, check.informative) == ("customers of every kind buy as expected", True, False)
+    assert check.message == "not checked: the purchases have no amounts, and backtests value them"
     bare = evolve(result, reports=tuple(evolve(at, kinds=()) for at in result.reports))
-    (check,) = calibration_checks(bare)
+    (check,) = judged(bare)
     assert (check.passed, check.informative) == (True, False)
     assert check.message == "not checked: the backtest has no totals by kind of customer; run it again"

@@ -140,6 +140,19 @@ def test_without_a_value_of_exclusive_accounts_there_is_not_enough_to_say(base):
     assert row["message"] == "not checked: not enough to say: only exclusive accounts have a known `value_12M`"
 
 
+@pytest.mark.parametrize("counted", ["purchase_days", "expected_purchases"])
+def test_purchases_without_amounts_are_said_to_have_none(base, counted):
+    """Where a frame counts purchases and has no money at all; else the column that is missing is named."""
+    bare = base.drop(columns="value_12M")
+    for name, column in ((EACH, "total_value"), (EACH.replace("brought", "will bring"), "clv")):
+        row = check(bare.assign(**{counted: 1.0}), name)
+        assert (row["passed"], row["informative"]) == (True, False)
+        assert row["message"] == "not checked: the purchases have no amounts"
+        assert check(bare, name)["message"] == f"not checked: there is no column `{column}`"
+    priced = base.assign(**{counted: 1.0})
+    assert check(priced, TOTAL.replace("brought", "will bring"))["message"] == "not checked: there is no column `clv`"
+
+
 @pytest.mark.parametrize("told", [{"purchase_days": 0}, {"days_since_purchase": None}])
 def test_prospects_are_no_moving_accounts(base, told):
     """They are in no group: not in its size, its total or its mean, nor among those who break a law."""

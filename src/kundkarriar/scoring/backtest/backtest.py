@@ -21,6 +21,7 @@ from kundkarriar.scoring.backtest.naive_rules import naive_forecasts
 from kundkarriar.scoring.backtest.origin_report import OriginReport
 from kundkarriar.scoring.value_scorer import DRAWS, ValueScorer
 from kundkarriar.stored import Stored
+from kundkarriar.stored_forms import TEXT, or_null, written
 
 NEED = "backtest"
 PURCHASES_ALONE = (
@@ -45,7 +46,15 @@ def _unfitted_scorer(_: object, __: Any, scorer: Any) -> None:
 
 
 def _horizon(value: Any) -> str:
-    span = as_period(value, name="horizon")
+    return _span(value, name="horizon")
+
+
+def _burn_in(value: Any) -> str | None:
+    return None if value is None else _span(value, name="burn_in")
+
+
+def _span(value: Any, *, name: str) -> str:
+    span = as_period(value, name=name)
     span.after(np.datetime64("2000-01-01"))  # raises where the calendar ends
     return f"{span.count:.15g}{span.unit}"
 
@@ -69,6 +78,8 @@ class Backtest(Stored):
         horizon: forecast horizon, text with a unit ("6M"). Required.
         until: last day of the last outcome; by default the last date in the data.
         period: unit of recency and T.
+        burn_in: customers first seen within this span after the start of the data are left out of the fits ("3M"), as
+            in a career with the same burn-in. They are forecast like all others.
         draws: number of drawn futures for intervals, >= 2 (at least 39 for a 95 % interval). Models that cannot draw
             futures have no intervals.
         seed: seed of the draws, a whole number or a numpy Generator.
@@ -92,6 +103,7 @@ class Backtest(Stored):
     period: str = field(default="W", validator=UNIT)
     draws: int = field(default=100, validator=DRAWS)
     seed: int = field(default=1, converter=read_seed)
+    burn_in: str | None = field(default=None, converter=_burn_in, metadata=written(or_null(TEXT), later=True))
 
     def run(self, transactions: Any, *, customers: Any = None) -> BacktestResult:
         """Forecast from each origin and compare with the outcomes.
@@ -99,7 +111,7 @@ class Backtest(Stored):
         Args:
             transactions: the standard frame.
             customers: covariates of the purchase model, by customer_id; their values must have been known at every
-                origin.
+                origin. With a burn-in also first_contact: whose first contact lies within the data is fitted.
 
         Raises:
             DataError: an origin before the first date of the data, or `until` after the last; errors of the models, for
@@ -107,7 +119,8 @@ class Backtest(Stored):
             CapabilityError: the purchases have no amounts.
 
         Warns:
-            DataWarning: what the fits warn of, each with the number of origins.
+            DataWarning: what the fits warn of, each with the number of origins; how many customers the burn-in leaves
+                out as of the latest origin.
         """
         rows, _ = checked_transactions(transactions, need=NEED)
         day = date_ticks(rows, "date", need=NEED)
@@ -119,16 +132,20 @@ class Backtest(Stored):
         dates = origin_dates(begin, last, until=self.until, horizon=self.horizon, count=self.origins)
         said: Counter[str] = Counter()
         for date in dates:
-            origin = ForecastOrigin.of(
-                transactions,
-                days,
-                begin=begin,
-                date=date,
-                until=Period.of(self.horizon).after(date),
-                period=self.period,
-                season=self.scorer.season,
-                customers=customers,
-            )
+            with collected() as left_out:
+                origin = ForecastOrigin.of(
+                    transactions,
+                    days,
+                    begin=begin,
+                    date=date,
+                    until=Period.of(self.horizon).after(date),
+                    period=self.period,
+                    burn_in=self.burn_in,
+                    season=self.scorer.season,
+                    customers=customers,
+                )
+            for message in left_out if date == dates[0] else ():  # earlier origins say the same of fewer customers
+                warn(f"backtest, as of {date}: {message}")
             with collected() as told:
                 forecast, fitted = model_forecast(self.scorer, origin, draws=self.draws, seed=self.seed)
             said.update(told)
@@ -148,6 +165,7 @@ def backtest(
     horizon: str,
     until: Any = None,
     period: str = "W",
+    burn_in: str | None = None,
     draws: int = 100,
     seed: int = 1,
     customers: Any = None,
@@ -179,6 +197,15 @@ def backtest(
     2  hiatus heuristic -0.23  0.77  1.95
     3       mean of all  1.56  1.93  2.40
     """
-    spec = Backtest(scorer=scorer, origins=origins, horizon=horizon, until=until, period=period, draws=draws, seed=seed)
+    spec = Backtest(
+        scorer=scorer,
+        origins=origins,
+        horizon=horizon,
+        until=until,
+        period=period,
+        burn_in=burn_in,
+        draws=draws,
+        seed=seed,
+    )
     summary: FrameT = spec.run(transactions, customers=customers).summary()
     return summary

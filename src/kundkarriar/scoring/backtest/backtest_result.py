@@ -15,6 +15,7 @@ from kundkarriar.arrays import Array
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import DataError
 from kundkarriar.frames import new_frame
+from kundkarriar.history.ledger.transaction_rows import lacks_amounts
 from kundkarriar.numerics.forecast.calibration_factor import (
     CalibrationFactor,
     calibration_factor,
@@ -22,6 +23,7 @@ from kundkarriar.numerics.forecast.calibration_factor import (
 )
 from kundkarriar.numerics.forecast.overdispersion import yearly_drift
 from kundkarriar.scoring.backtest.customer_kinds import KINDS
+from kundkarriar.scoring.backtest.fit_burn_in import refuse_other_burn_in
 from kundkarriar.scoring.backtest.forecast import LEVELS, MEASURES
 from kundkarriar.scoring.backtest.kind_calibration import KindCalibration
 from kundkarriar.scoring.backtest.origin_report import MeasureReport, OriginReport, RuleReport
@@ -313,17 +315,21 @@ class BacktestResult:
             parts = [f"factor: actual / predicted over {tested} at one origin", "one origin has no spread: no interval"]
         else:
             spread = f"{factor.log_spread:.3f} on the log scale, t with {factor.freedom:.1f} degrees of freedom"
-            parts += [f"interval widened by their spread, {spread}"]
+            narrower = ": more origins narrow it" if factor.roughly_known else ""
+            parts += [f"interval widened by their spread, {spread}{narrower}"]
         if abs(tested.days / over.days - 1) > SAME_HORIZON:
             parts += [f"tested over {tested}, applied to {over.days / DAYS['M']:.3g} months as if it stayed the same"]
         return "; ".join(parts)
 
     def refuse_other_models(self, of: Any, *, who: str, hint: str) -> None:
-        """Refuse the `purchases` and `spend` model of an object if they are not of the tested classes."""
+        """Refuse the `purchases` and `spend` model of an object if they are not as tested: their class, the burn-in."""
         models = type(of.purchases).__name__, type(of.spend).__name__
+        if of.spend is None:
+            raise lacks_amounts("a backtest", hint="leave backtest= out.")
         if self.models != models:
             tested = " and ".join(self.models)
             raise DataError.because(f"the backtest tested {tested}, {who} of {' and '.join(models)}.", hint=hint)
+        refuse_other_burn_in(of.purchases, who=who, backtest=self.backtest, reports=self.reports)
 
     def _factor(self, measure: str, origins: Sequence[OriginReport]) -> CalibrationFactor | None:
         if not origins:

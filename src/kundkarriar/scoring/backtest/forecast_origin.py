@@ -54,12 +54,20 @@ class ForecastOrigin:
         date: np.datetime64,
         until: np.datetime64,
         period: str,
+        burn_in: str | None = None,
         season: Season | None = None,
         customers: Any = None,
     ) -> ForecastOrigin:
         """The customers with a purchase by `date`; transactions after `date` are not read for the summary."""
-        # with the gaps between purchases, which (M)BG/CNBD-k needs
-        summary = summarize(transactions, as_of=date, period=period, regularity=True, season=season)
+        summary = summarize(
+            transactions,
+            as_of=date,
+            period=period,
+            customers=None if burn_in is None else customers,  # for first contacts
+            burn_in=burn_in,
+            regularity=True,  # the gaps between purchases, which (M)BG/CNBD-k needs
+            season=season,
+        )
         wide = narrow(summary, need="backtest")
         bought = np.flatnonzero(numbers(wide, "n_transactions", need="backtest") > 0)
         wide = wide if len(bought) == len(wide) else wide[bought]
@@ -70,6 +78,11 @@ class ForecastOrigin:
 
     def __len__(self) -> int:
         return int((self.row >= 0).sum())
+
+    @property
+    def unknown(self) -> int:
+        """Number of customers whom fits leave out, because their first purchase may lie before the data."""
+        return narrow(self.summary, need="backtest")["entry"].to_list().count("unknown")
 
     @property
     def start(self) -> int:

@@ -9,6 +9,7 @@ from kundkarriar.scoring.backtest.backtest_result import BacktestResult
 from kundkarriar.scoring.backtest.customer_kinds import KINDS
 from kundkarriar.scoring.backtest.forecast import MEASURES
 from kundkarriar.scoring.backtest.kind_calibration import KindCalibration
+from kundkarriar.scoring.value_scorer import FittedValueScorer
 from kundkarriar.strategy.amount_text import amount, quantity
 from kundkarriar.strategy.checks.check import Check
 
@@ -20,6 +21,7 @@ CHECKS = {
     "largest": "the largest customers buy as expected",
 }
 ANY_KIND = "customers of every kind buy as expected"
+NO_AMOUNTS = "the purchases have no amounts, and backtests value them"
 NO_BACKTEST = "no backtest given; career.checks(backtest=kk.Backtest(...).run(transactions))"
 LEAST, MOST = 0.8, 1.25
 """Ratios of actual to expected that count as calibrated, as of the total by movement."""
@@ -45,15 +47,15 @@ TOO_HIGH = {
 TRY = "try other models and a season in the backtest: kk.Backtest(scorer=kk.ValueScorer(purchases=..., season=...))"
 
 
-def calibration_checks(backtest: BacktestResult | None) -> list[Check]:
+def calibration_checks(scorer: FittedValueScorer, backtest: BacktestResult | None) -> list[Check]:
     """Check for each kind of customer that actual purchases and sales were .8 to 1.25 times the expected, or by chance.
 
     The totals are those of `BacktestResult.by_kind` over all origins. A kind fails if purchases or sales are off by
     more than that and by more than 99 % of chance. Kinds of fewer than ten purchases are not checked; without a
-    backtest none is.
+    backtest, or a spend model of the `scorer`, none is.
     """
-    if backtest is None:
-        return [Check.impossible(ANY_KIND, why=NO_BACKTEST)]
+    if scorer.spend is None or backtest is None:
+        return [Check.impossible(ANY_KIND, why=NO_AMOUNTS if scorer.spend is None else NO_BACKTEST)]
     try:
         found = {
             kind: [KindCalibration.over(backtest.reports, kind=kind, measure=measure) for measure in MEASURES]
@@ -61,19 +63,24 @@ def calibration_checks(backtest: BacktestResult | None) -> list[Check]:
         }
     except CapabilityError:
         return [Check.impossible(ANY_KIND, why="the backtest has no totals by kind of customer; run it again")]
-    return [_check(kind, *both) for kind, both in found.items()]
+    return [_check(kind, *both, origins=len(backtest.reports)) for kind, both in found.items()]
 
 
-def _check(kind: str, purchases: KindCalibration, sales: KindCalibration) -> Check:
+def _check(kind: str, purchases: KindCalibration, sales: KindCalibration, *, origins: int) -> Check:
+    if not purchases.customers:
+        return Check.impossible(CHECKS[kind], why=f"nobody is of this kind ({purchases.definition})")
+    customers = quantity(purchases.customers, "customer")
+    if origins > 1:
+        customers += f", counted once at each of {origins} origins,"
     if max(purchases.predicted, purchases.actual) < FEWEST:
-        few = f"{quantity(purchases.customers, 'customer')} with fewer than {FEWEST} purchases, expected and actual"
+        few = f"{customers} with fewer than {FEWEST} purchases, expected and actual"
         return Check.impossible(CHECKS[kind], why=f"{few} ({purchases.definition})")
     off = [each for each in (purchases, sales) if _is_off(each)]
     worst = off[0] if off else purchases
     message = (
-        f"{kind} ({purchases.definition}): of {quantity(purchases.customers, 'customer')} {purchases.predicted:,.0f} "
-        f"purchases expected, {purchases.actual:,.0f} actual{_times(purchases)}; sales {amount(sales.predicted)} "
-        f"expected, {amount(sales.actual)} actual{_times(sales)}"
+        f"{kind} ({purchases.definition}): of {customers} {purchases.predicted:,.0f} purchases expected, "
+        f"{purchases.actual:,.0f} actual{_times(purchases)}; sales {amount(sales.predicted)} expected, "
+        f"{amount(sales.actual)} actual{_times(sales)}"
     )
     if off:
         advice = TOO_LOW if worst.actual > worst.predicted else TOO_HIGH

@@ -23,6 +23,10 @@ NEED = "group_checks"
 GROUPS = ("moving", "recurring", "exclusive")
 PROBABILITIES = tuple(f"p_{name}" for name in GROUPS)
 NO_GROUP = "there is no column `group` (see kk.CustomerGroups and kk.CustomerLadder.groups())"
+NO_AMOUNTS = "the purchases have no amounts"
+MONEY = {"value_12M", "total_value", "clv", "net_value"}
+COUNTS = {"purchase_days", "expected_purchases"}
+"""Columns of purchases, which a frame has with or without money."""
 NOBODY = 0.5
 """Expected accounts below which a group counts as empty."""
 
@@ -214,7 +218,8 @@ def _sums(table: CustomerTable, column: str) -> dict[str, tuple[float, float]] |
     if why := _not_comparable(table):
         return why
     if column not in table.numbers:
-        return f"there is no column `{column}`"
+        unpriced = not MONEY & set(table.numbers) and COUNTS & set(table.numbers)
+        return NO_AMOUNTS if unpriced else f"there is no column `{column}`"
     values, weights = table.numbers[column], _weights(table)
     known = ~np.isnan(values)
     total, size = values[known] @ weights[known], weights[known].sum(axis=0)

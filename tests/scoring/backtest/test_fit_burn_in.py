@@ -1,0 +1,178 @@
+"""Burn-in of a backtest: fits leave out whom a career's fit leaves out, forecasts are of everyone."""
+
+import json
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from attrs import evolve
+
+import kundkarriar as kk
+
+pytestmark = pytest.mark.weak_fit
+
+SPEC = kk.Backtest(
+    scorer=kk.ValueScorer(margin=0.3, discount_rate=0.1, horizon="12M"), origins=2, horizon="3M", draws=10
+)
+LEFT_OUT = (
+    "backtest, as of 2025-09-30: 60 of 260 customers were first seen within 3 months of the start of the data "
+    '(2025-01-01): their beginning is not known (entry "unknown").'
+)
+
+
+@pytest.fixture(scope="module")
+def orders():
+    """200 customers who come in the course of a year, and 60 from before, who buy every two weeks."""
+    new = kk.testing.make_transactions(customers=200, seed=1, start="2025-04-05", until="2025-12-31", joining="5M")
+    days = pd.date_range("2025-01-01", "2025-12-31", freq="14D")
+    who = np.repeat(np.arange(1000, 1060), len(days))
+    return pd.concat([new, pd.DataFrame({"customer_id": who, "date": np.tile(days, 60), "amount": 20.0 + who % 7})])
+
+
+def run(orders, *, burn_in, customers=None):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", kk.DataWarning)
+        return evolve(SPEC, burn_in=burn_in).run(orders, customers=customers)
+
+
+@pytest.fixture(scope="module")
+def results(orders):
+    return {burn_in: run(orders, burn_in=burn_in) for burn_in in (None, "3M")}
+
+
+@pytest.fixture(scope="module")
+def careers(orders):
+    spec = kk.CustomerCareer(scorer=SPEC.scorer)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", kk.DataWarning)
+        return {
+            burn_in: spec.fit(orders, as_of="2025-12-31", seed=1, draws=10, burn_in=burn_in) for burn_in in (None, "3M")
+        }
+
+
+def test_the_forecast_is_that_of_a_fit_to_the_summary_with_the_burn_in(orders, results):
+    """Of all customers, those left out of the fit included."""
+    summary = kk.summarize(orders, as_of="2025-09-30", burn_in="3M", regularity=True)
+    fitted = evolve(SPEC.scorer, horizon="92D").fit(summary)
+    scores = fitted.score(summary)
+    assert (len(scores), (summary["entry"] == "unknown").sum()) == (260, 60)
+    assert fitted.purchases.report.unknown == 60
+    row = results["3M"].summary().iloc[0]
+    assert (row["origin"], row["customers"]) == ("2025-09-30", 260)
+    assert row["purchases_predicted"] == pytest.approx(scores["expected_purchases"].sum())
+    assert [at.unknown for at in results["3M"].reports] == [60, 60]
+
+
+def test_only_the_model_reads_the_burn_in(results):
+    """Law: outcomes, customers and rules of thumb are the same with and without; the model is another."""
+    one, other = (results[burn_in].summary() for burn_in in (None, "3M"))
+    same = ["origin", "until", "rule", "customers", "purchases_actual", "sales_actual", "newcomers", "newcomer_sales"]
+    pd.testing.assert_frame_equal(one[same], other[same])
+    rules = one["rule"] != "model"
+    pd.testing.assert_frame_equal(one[rules], other[rules])
+    assert (one.loc[~rules, "purchases_predicted"] != other.loc[~rules, "purchases_predicted"]).all()
+    assert [at.unknown for at in results[None].reports] == [0, 0]
+
+
+def test_a_burn_in_in_which_nobody_came_changes_nothing(orders, results):
+    """Law: where everyone's first contact is known, the result is that without a burn-in."""
+    known = pd.DataFrame({"customer_id": orders["customer_id"].unique()}).assign(
+        first_contact=pd.Timestamp("2025-01-01")
+    )
+    found = run(orders, burn_in="3M", customers=known)
+    assert [at.unknown for at in found.reports] == [0, 0]
+    pd.testing.assert_frame_equal(found.summary(), results[None].summary())
+    pd.testing.assert_frame_equal(found.by_kind(), results[None].by_kind())
+
+
+def test_the_customers_left_out_are_told_once(orders):
+    """As of the latest origin, not at each."""
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        frame = kk.backtest(SPEC.scorer, orders, origins=2, horizon="3M", burn_in="3M", draws=10)
+    entries = [str(each.message) for each in told if "entry" in str(each.message)]
+    assert entries == [LEFT_OUT]
+    assert len(frame[frame["rule"] == "model"]) == 2
+
+
+def test_a_career_is_judged_by_a_backtest_with_its_burn_in(careers, results):
+    for burn_in, career in careers.items():
+        assert career.checks(results[burn_in])["informative"].tail(5).all()
+        assert "calibration by the backtest" in career.bridge(backtest=results[burn_in])["line"].to_list()
+        assert len(career.draws.total(backtest=results[burn_in])) == 2
+
+
+TESTED_ALL = (
+    "the backtest fitted all customers, the career is of a fit that left out 60, because their first purchases may lie "
+    "before the data.\n\n"
+    'Hint: kk.Backtest(scorer=result.backtest.scorer, origins=2, horizon="3M", burn_in="3M").run(transactions), with '
+    "the burn_in of that fit."
+)
+LEFT_SOME = (
+    'the backtest left customers out of its fits (burn_in="3M"), the career is of a fit to all.\n\n'
+    'Hint: kk.Backtest(scorer=result.backtest.scorer, origins=2, horizon="3M").run(transactions); or fit with '
+    'burn_in="3M".'
+)
+
+
+@pytest.mark.parametrize(("fitted", "message"), [("3M", TESTED_ALL), (None, LEFT_SOME)])
+def test_a_backtest_of_another_burn_in_is_refused(orders, careers, results, fitted, message):
+    """By checks, bridge and totals; what the hint says is accepted."""
+    career, result = careers[fitted], results[None if fitted else "3M"]
+    for ask in (career.checks, lambda backtest: career.bridge(backtest=backtest)):
+        with pytest.raises(kk.DataError) as error:
+            ask(backtest=result)
+        assert str(error.value) == message
+    with pytest.raises(kk.DataError) as error:
+        career.draws.total(backtest=result)
+    assert str(error.value) == message.replace("the career is", "the draws are")
+    typed = str(error.value).split("Hint: ")[1].split(".run(transactions)")[0] + ".run(transactions)"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", kk.DataWarning)
+        again = eval(typed, {"kk": kk, "result": result, "transactions": orders})  # noqa: S307 - our own hint
+    assert again.backtest.burn_in == fitted
+    career.checks(backtest=again)
+
+
+def test_parameters_that_were_typed_in_are_fitted_to_nobody(orders, careers):
+    """So that no burn-in can be another."""
+    given = kk.FittedMBGNBD(params=careers["3M"].scorer.purchases.params, period="W")
+    spec = kk.CustomerCareer(scorer=evolve(SPEC.scorer, purchases=given))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", kk.DataWarning)
+        career = spec.fit(orders, as_of="2025-12-31", seed=1, draws=10)
+        result = evolve(SPEC, scorer=spec.scorer, burn_in="3M").run(orders)
+    assert career.checks(result)["informative"].tail(5).all()
+
+
+def test_a_career_without_amounts_has_no_backtest(orders, results):
+    visits = orders.drop(columns="amount").assign(kind="purchase")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", kk.DataWarning)
+        career = kk.CustomerCareer(scorer=SPEC.scorer).fit(visits, as_of="2025-12-31", seed=1, draws=10)
+    assert career.checks()["message"].iloc[-1] == (
+        "not checked: the purchases have no amounts, and backtests value them"
+    )
+    with pytest.raises(kk.CapabilityError) as error:
+        career.checks(backtest=results[None])
+    assert str(error.value) == (
+        "a backtest counts money, and the purchases have no amounts.\n\nHint: leave backtest= out."
+    )
+
+
+def test_dicts_from_before_burn_ins_are_read_and_written():
+    """Without a burn-in the dict is the one of before; with one it comes back."""
+    stored = SPEC.to_dict()
+    assert "burn_in" not in stored
+    assert kk.Backtest.from_dict(stored) == SPEC
+    told = evolve(SPEC, burn_in="90D")
+    assert told.to_dict() == {**stored, "burn_in": "90D"}
+    assert kk.Backtest.from_dict(json.loads(json.dumps(told.to_dict()))) == told
+    with pytest.raises(kk.DataError) as error:
+        kk.Backtest.from_dict({**stored, "burn_in": "soon"})
+    assert str(error.value) == (
+        "a stored backtest holds a value that to_dict() never writes in `burn_in`: `burn_in` must be a span of time: a "
+        "number above 0, then D, W, M or Y, got 'soon'.\n\n"
+        'Hint: write "12M" or "90D".'
+    )
