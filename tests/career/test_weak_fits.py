@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 import kundkarriar as kk
@@ -158,6 +159,23 @@ def test_a_fit_to_a_few_newcomers_among_older_customers_says_so():
     checks = career.checks().set_index("check")
     assert not checks.loc["the purchase model was fitted to enough customers", "passed"]
     assert checks.loc["the fitted customers buy as often as the others", "informative"]
+
+
+@pytest.mark.weak_fit
+@pytest.mark.parametrize("library", [pd.DataFrame, pl.from_pandas])
+def test_customers_who_may_be_older_than_the_data_are_told_without_a_burn_in(library):
+    new = kk.testing.make_transactions(customers=240, seed=1, joining="12M")
+    old = kk.testing.make_transactions(customers=100, seed=2, joining="1W")
+    both = library(pd.concat([new, old.assign(customer_id=old["customer_id"] + 1000)], ignore_index=True))
+    career = SPEC.fit(both, as_of="1998-06-30", seed=1, draws=2)
+    for told in (career, kk.FittedCareer.from_dict(json.loads(json.dumps(career.to_dict())))):
+        checks = told.checks()
+        at = list(checks["check"]).index("customers are not older than the data")
+        assert not checks["passed"][at]
+        assert checks["message"][at].startswith("121 customers (35.6%) were first seen in the first month, against 19.9 in")
+    alone = SPEC.fit(library(new), as_of="1998-06-30", seed=1, draws=2).checks()
+    assert alone["passed"][at]
+    assert alone["informative"][at]
 
 
 @pytest.mark.weak_fit

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.dates.period import Period
+from kundkarriar.history.first_month import TIMES_USUAL, first_month
 from kundkarriar.history.ledger.ledger import Ledger
 from kundkarriar.numerics.money.exact_sums import total
 
@@ -19,9 +20,6 @@ Finding: TypeAlias = tuple[str, int, float, str]
 LARGE_SHARE = 0.05
 TIMES_THE_MEAN = 10
 """An id is conspicuous with 5 % of the total, if that is also ten times the mean per customer."""
-
-FIRST_MONTH = 2.0
-"""Ratio of newcomers in the first month to a later month above which many are probably older."""
 
 SHOWN = 3
 NONE = "none: no two ids differ only in Unicode form, case or blanks around them"
@@ -64,18 +62,14 @@ def _largest(what: str, has: NDArray[Any], ledger: Ledger, *, rows: Whole, suspi
 def _possibly_older(ledger: Ledger, code: Whole, amount: Array) -> Finding:
     """Number of customers first seen in the first month, and whether it exceeds the usual number of newcomers."""
     first = ledger.known_since
-    start = np.datetime64(int(first.min()), "D")
-    later, fitted = (first > Period.of(span).after(start - 1).astype(np.int64) for span in ("1M", "3M"))
-    early = ~later
-    # a month that nobody joined after the last newcomer is not a later month of newcomers
-    months = (int(first.max() - first.min()) + 1) / Period.of("1M").days - 1
-    usual = later.sum() / months if months >= 1 else np.nan
+    early, usual = first_month(first)
     said = f"{early.sum():,} customers ({early.mean():.1%}) were first seen in the first month"
-    if early.sum() > FIRST_MONTH * usual:
+    settled = Period.of("3M").after(np.datetime64(int(first.min()) - 1, "D")).astype(np.int64)
+    if early.sum() > TIMES_USUAL * usual:
         said += (
             f", against {usual:,.1f} in a later month: many may be older than the data;"
-            f' kk.summarize(..., burn_in="3M") marks them and leaves {fitted.sum():,} to fit; career.checks() tells'
-            " whether these buy as often as the others"
+            f' kk.summarize(..., burn_in="3M") marks them and leaves {(first > settled).sum():,} to fit;'
+            " career.checks() tells whether these buy as often as the others"
         )
     return "possibly older customers", int(early.sum()), total(amount[early[code]]), said
 

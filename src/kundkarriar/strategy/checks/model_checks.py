@@ -3,6 +3,7 @@
 import numpy as np
 
 from kundkarriar.frames import NarrowFrame, numbers
+from kundkarriar.history.first_month import TIMES_USUAL, first_month
 from kundkarriar.models.interface.fit_report import FEW
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.numerics.forecast.rate_ratio import log_rate_ratio
@@ -14,6 +15,7 @@ UNLIKE = 1.25
 """Ratio of purchase rates from which two groups of customers are unlike each other."""
 NORMAL_95 = 1.96
 SETTLED = "the data settle the expected total"
+NOT_OLDER = "customers are not older than the data"
 LIKE_THE_REST = "the fitted customers buy as often as the others"
 NO_DRAWS = "nothing was drawn: the models cannot draw futures, or their parameters were given"
 NEED = "checks"
@@ -25,6 +27,7 @@ def model_checks(scorer: FittedValueScorer, table: NarrowFrame) -> list[Check]:
     return [
         *(_identified(model, kind) for kind, model in models),
         *(_enough_customers(model, kind) for kind, model in models),
+        _not_older(table),
         _like_the_rest(table),
     ]
 
@@ -68,6 +71,30 @@ def _enough_customers(model: object, kind: str) -> Check:
         value=float(n),
         limit=float(max(FEW, model.report.unknown)),
         message=" ".join(told) or f"{n:,} customers",
+    )
+
+
+def _not_older(table: NarrowFrame) -> Check:
+    """Check that no more customers begin in the first month of the data than twice as many as in a later month."""
+    if "unknown" in table["entry"].to_list():
+        return Check.impossible(NOT_OLDER, why="a burn-in has left the first ones out of the fit")
+    days = [table[name].to_numpy().astype("datetime64[D]") for name in ("first_purchase", "first_contact")]
+    first = np.fmin(*days)
+    first = first[~np.isnat(first)].astype(np.int64)
+    early, usual = first_month(first)
+    count = int(early.sum())
+    older = count > TIMES_USUAL * usual
+    said = f"{count:,} customers ({early.mean():.1%}) were first seen in the first month"
+    return Check(
+        check=NOT_OLDER,
+        passed=not older,
+        informative=not np.isnan(usual),
+        value=float(count),
+        limit=TIMES_USUAL * usual,
+        message=f"{said}, against {usual:,.1f} in a later month: many may be older than the data, and were fitted as if"
+        ' they had been new; kk.CustomerCareer(...).fit(..., burn_in="3M") leaves them out of the fit'
+        if older
+        else said,
     )
 
 

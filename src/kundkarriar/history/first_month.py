@@ -1,0 +1,21 @@
+"""Customers first seen in the first month of the data, of whom many may be older than the data."""
+
+import numpy as np
+
+from kundkarriar.arrays import Mask, Whole
+from kundkarriar.dates.period import Period
+
+TIMES_USUAL = 2.0
+"""Ratio of newcomers in the first month to a later month above which many are probably older."""
+
+
+def first_month(first: Whole) -> tuple[Mask, float]:
+    """Who was first seen in the first month, (n,), and the mean number of newcomers of a later month.
+
+    Months after the last newcomer are not later months of newcomers: nobody joined a closed cohort. NaN where there is
+    no later month. `first` is the day on which each customer was first seen, (n,).
+    """
+    start = np.datetime64(int(first.min()), "D")
+    early = first <= Period.of("1M").after(start - 1).astype(np.int64)
+    months = (int(first.max() - first.min()) + 1) / Period.of("1M").days - 1
+    return early, float((~early).sum() / months) if months >= 1 else np.nan
