@@ -412,7 +412,7 @@ BETWEEN_ROOMS = {
     "HiddenLadder.fit_panel", "HiddenLadder.one_state", "HiddenLadder.unconstrained", "Lapse.allowed", "Lapse.of",
     "Plan.for_customer", "Plan.gain", "Posterior.some", "ValueDraws.bounds", "ValueDraws.bounds_and_totals",
     "ValueDraws.together",
-    "WeakPrior.draw", "WeakPrior.log_densities", "WeakPrior.log_density",
+    "ValueDraws.expected_total", "WeakPrior.draw", "WeakPrior.log_densities", "WeakPrior.log_density",
 }  # fmt: skip
 """Methods by which one room of the package asks another, with what nobody else has, and which was read before."""
 
