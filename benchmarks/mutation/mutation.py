@@ -27,7 +27,7 @@ from pathlib import Path
 import attrs
 import mutants
 from mutants import Mutant
-from project_copy import BUILD, ROOMS, ROOT, SOURCE, copied, digest, room
+from project_copy import BUILD, ORIGINAL, ROOMS, SOURCE, copied, digest, room
 from trials import Ledger, tried
 
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.json")
@@ -36,7 +36,7 @@ SAMPLES = {"numerics": ROOMS[:1], "elsewhere": ROOMS[1:]}
 
 def sample(rooms: Sequence[str], *, size: int, seed: int) -> list[Mutant]:
     """The mutants that the seed draws from all of `rooms`."""
-    files = [path for name in rooms for path in sorted((ROOT / SOURCE / name).rglob("*.py"))]
+    files = [path for name in rooms for path in sorted((ORIGINAL / SOURCE / name).rglob("*.py"))]
     every = [mutant for path in files for mutant in all_of(path)]
     print(f"{len(every)} mutants in {', '.join(rooms)}", flush=True)
     return sorted(every, key=lambda mutant: mutant.rank(seed))[:size]
@@ -44,11 +44,11 @@ def sample(rooms: Sequence[str], *, size: int, seed: int) -> list[Mutant]:
 
 def all_of(path: Path) -> list[Mutant]:
     """All mutants of a file, kept until it changes."""
-    file = str(path.relative_to(ROOT))
+    file = str(path.relative_to(ORIGINAL))
     kept = BUILD / "mutants" / f"{digest(file.encode(), path.read_bytes(), Path(mutants.__file__).read_bytes())}.json"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps([attrs.asdict(mutant) for mutant in mutants.of_file(path, root=ROOT)]))
+        kept.write_text(json.dumps([attrs.asdict(mutant) for mutant in mutants.of_file(path, root=ORIGINAL)]))
     return [Mutant(**one | {"lines": tuple(one["lines"])}) for one in json.loads(kept.read_text())]
 
 
@@ -83,7 +83,8 @@ def main() -> None:
     asked = parser.parse_args()
     samples = {"asked": tuple(asked.rooms)} if asked.rooms else SAMPLES
     BUILD.mkdir(parents=True, exist_ok=True)
-    trees = [copied(number) for number in range(asked.processes)]
+    copied(ORIGINAL.name)
+    trees = [copied(f"tree{slot}") for slot in range(asked.processes)]
     for name, rooms in samples.items():
         drawn = sample(rooms, size=asked.size, seed=asked.seed)
         report(name, drawn, tried(drawn, rooms, trees, seconds=asked.seconds))

@@ -10,20 +10,21 @@ ROOT = Path(__file__).parents[2]
 SOURCE = Path("src", "kundkarriar")
 ROOMS = ("numerics", "models", "ladder", "scoring", "classes", "strategy")
 BUILD = ROOT / "build" / "mutation"
+ORIGINAL = BUILD / "original"
 
 
-def copied(number: int) -> Path:
-    """A copy of the project as it stands."""
-    tree = BUILD / f"tree{number}"
+def copied(name: str) -> Path:
+    """A copy of the project as it stands, for work goes on in the project while it is tried."""
+    tree = BUILD / name
     shutil.rmtree(tree, ignore_errors=True)
     git = shutil.which("git") or "git"
     listed = subprocess.run(  # noqa: S603 - our own command
         [git, "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True
     )
-    for name in filter(None, listed.stdout.decode().split("\0")):
-        if (ROOT / name).is_file():
-            (tree / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, tree / name)
+    for file in filter(None, listed.stdout.decode().split("\0")):
+        if (ROOT / file).is_file():
+            (tree / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / file, tree / file)
     compileall.compile_dir(tree / "src", quiet=2)
     return tree
 

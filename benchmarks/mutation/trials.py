@@ -14,7 +14,7 @@ import hypothesis
 import pytest
 from forks import Start, child, in_children, leave
 from mutants import Mutant, difference, mutated_source
-from project_copy import BUILD, ROOT, digest, room
+from project_copy import BUILD, ORIGINAL, digest, room
 from reached_lines import QUIETLY, Reach, recorded
 
 SLOW = 20.0  # seconds of a test that is not asked
@@ -72,7 +72,7 @@ def killer_of(tree: Path) -> Path:
 
 def trial(mutant: Mutant, tests: Mapping[str, Reach], *, seconds: float, known: str) -> Trial:
     """The tests of a mutant, nearest and quickest first; `known` is one that killed it before."""
-    source = (ROOT / mutant.file).read_text()
+    source = (ORIGINAL / mutant.file).read_text()
     texts = {source.splitlines()[line - 1].strip() for line in mutant.lines}
 
     def sees(reach: Reach) -> bool:
@@ -116,7 +116,7 @@ class Ledger:
     def stands(self, mutant: Mutant, *, project: str, seconds: float) -> bool:
         """Whether trying a mutant again could not change what became of it."""
         row = self.of(mutant)
-        same = row.get("source") == digest((ROOT / mutant.file).read_bytes())
+        same = row.get("source") == digest((ORIGINAL / mutant.file).read_bytes())
         return same and (row["fate"] != "survived" or (row["project"], row["seconds"]) == (project, seconds))
 
     def write(self, done: Trial, **known: Any) -> None:
@@ -133,7 +133,7 @@ class Ledger:
 def tried(drawn: Sequence[Mutant], rooms: Sequence[str], trees: Sequence[Path], *, seconds: float) -> Ledger:
     """What became of each mutant; those of which it is known are not tried again."""
     ledger = Ledger.read(BUILD / "tried.jsonl")
-    files = [path for part in ("src", "tests") for path in sorted((trees[0] / part).rglob("*.py"))]
+    files = [path for part in ("src", "tests") for path in sorted((ORIGINAL / part).rglob("*.py"))]
     project = digest(*(path.read_bytes() for path in files))
     unknown = [mutant for mutant in drawn if not ledger.stands(mutant, project=project, seconds=seconds)]
     tests = recorded(trees[0], rooms, len(trees)) if unknown else {}
@@ -151,7 +151,7 @@ def tried(drawn: Sequence[Mutant], rooms: Sequence[str], trees: Sequence[Path], 
     queue = deque(first(mutant) for mutant in unknown)
     for (now, stage), slot, status in in_children(queue, len(trees)):
         tree = trees[slot]
-        shutil.copy2(ROOT / now.mutant.file, tree / now.mutant.file)
+        shutil.copy2(ORIGINAL / now.mutant.file, tree / now.mutant.file)
         if status == 0 and stage + 1 < len(now.stages):
             queue.appendleft(next_stage(now, stage + 1))
             continue
