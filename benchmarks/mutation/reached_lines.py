@@ -17,7 +17,7 @@ from project_copy import BUILD, ROOMS, SOURCE, digest, room
 QUIETLY = ("-q", "--tb=short", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 EXAMPLES = 5
 SECONDS = 1200.0  # of a processor, for a file of tests
-SEEN_BY = {"numerics": ROOMS[1:], "strategy": ("career",)}  # whose tests are asked too
+SEEN_BY = {"numerics": ROOMS[1:]}  # whose tests are asked too
 
 
 @attrs.frozen
