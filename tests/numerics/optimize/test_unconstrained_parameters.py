@@ -42,6 +42,42 @@ def test_every_corner_of_the_bounds_gives_valid_parameters(name, scale):
     assert (unconstrained.clipped(middle) == middle).all()
 
 
+MEANING = {
+    "log_mean_purchases": lambda scale, own: np.log(scale * own["r"] / own["alpha"]),
+    "log_r": lambda scale, own: np.log(own["r"]),
+    "logit_phi": lambda scale, own: np.log(own["a"] / own["b"]),
+    "log_kappa": lambda scale, own: np.log(own["a"] + own["b"]),
+    "log_mean_leaving": lambda scale, own: np.log(scale * own["s"] * own.get("b", 1.0) / own["beta"]),
+    "log_s": lambda scale, own: np.log(own["s"]),
+    "log_ageing": lambda scale, own: np.log(scale * own["b"]),
+    "log_p": lambda scale, own: np.log(own["p"]),
+    "log_q_above_1": lambda scale, own: np.log(own["q"] - 1),
+    "log_order_value": lambda scale, own: np.log(own["p"] * own["gamma"] / own["q"] / scale),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("NBD", ("r", "alpha")),
+        ("Pareto/NBD", ("r", "alpha", "s", "beta")),
+        ("GGompertz/NBD", ("r", "alpha", "b", "s", "beta")),
+        ("MBG/NBD", ("r", "alpha", "a", "b")),
+        ("Gamma-Gamma", ("p", "q", "gamma")),
+    ],
+)
+def test_unconstrained_parameters_are_what_their_names_say(name, parameters):
+    """Priors are of them, so that a name is a promise."""
+    space = UNCONSTRAINED[name]
+    values = np.array([1.7, 5.0, 1.2, 0.6, 9.0])[: len(parameters)]
+    if name == "Gamma-Gamma":
+        values = np.array([6.0, 4.0, 15.0])
+    own = dict(zip(parameters, values, strict=True))
+    theta = space.unconstrained(values, scale=39.0)
+    assert theta == pytest.approx([MEANING[label](39.0, own) for label in space.names])
+    assert space.natural(theta, scale=39.0) == pytest.approx(values)
+
+
 def test_parameters_that_are_linear_in_those_of_the_blocks():
     """Law: `unconstrained` inverts `natural`; Jacobian and Hessian are central differences."""
     inner = UnconstrainedParameters(blocks=(PURCHASE_RATES, CoefficientParameters(names=("age",))))
