@@ -43,16 +43,16 @@ def test_every_corner_of_the_bounds_gives_valid_parameters(name, scale):
 
 
 MEANING = {
-    "log_mean_purchases": lambda scale, own: np.log(scale * own["r"] / own["alpha"]),
-    "log_r": lambda scale, own: np.log(own["r"]),
-    "logit_phi": lambda scale, own: np.log(own["a"] / own["b"]),
-    "log_kappa": lambda scale, own: np.log(own["a"] + own["b"]),
-    "log_mean_leaving": lambda scale, own: np.log(scale * own["s"] * own.get("b", 1.0) / own["beta"]),
-    "log_s": lambda scale, own: np.log(own["s"]),
-    "log_ageing": lambda scale, own: np.log(scale * own["b"]),
-    "log_p": lambda scale, own: np.log(own["p"]),
-    "log_q_above_1": lambda scale, own: np.log(own["q"] - 1),
-    "log_order_value": lambda scale, own: np.log(own["p"] * own["gamma"] / own["q"] / scale),
+    "log_mean_purchases": lambda own: np.log(own["scale"] * own["r"] / own["alpha"]),
+    "log_r": lambda own: np.log(own["r"]),
+    "logit_phi": lambda own: np.log(own["a"] / own["b"]),
+    "log_kappa": lambda own: np.log(own["a"] + own["b"]),
+    "log_mean_leaving": lambda own: np.log(own["scale"] * own["s"] * own.get("b", 1.0) / own["beta"]),
+    "log_s": lambda own: np.log(own["s"]),
+    "log_ageing": lambda own: np.log(own["scale"] * own["b"]),
+    "log_p": lambda own: np.log(own["p"]),
+    "log_q_above_1": lambda own: np.log(own["q"] - 1),
+    "log_order_value": lambda own: np.log(own["p"] * own["gamma"] / own["q"] / own["scale"]),
 }
 
 
@@ -72,9 +72,9 @@ def test_unconstrained_parameters_are_what_their_names_say(name, parameters):
     values = np.array([1.7, 5.0, 1.2, 0.6, 9.0])[: len(parameters)]
     if name == "Gamma-Gamma":
         values = np.array([6.0, 4.0, 15.0])
-    own = dict(zip(parameters, values, strict=True))
+    own = {"scale": 39.0, **dict(zip(parameters, values, strict=True))}
     theta = space.unconstrained(values, scale=39.0)
-    assert theta == pytest.approx([MEANING[label](39.0, own) for label in space.names])
+    assert theta == pytest.approx([MEANING[label](own) for label in space.names])
     assert space.natural(theta, scale=39.0) == pytest.approx(values)
 
 
