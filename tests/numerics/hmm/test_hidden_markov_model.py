@@ -145,6 +145,15 @@ def test_customers_alike_are_one_sequence():
     assert (np.diff(sequences.months) <= 0).all()
 
 
+def test_a_sample_of_sequences_stands_for_all_customers():
+    sequences, _, _ = some_sequences(n=60, contacts=0)
+    generator = np.random.default_rng(1)
+    few = sequences.sample(7, generator)
+    assert (len(few), few.customers) == (7, pytest.approx(60.0))
+    assert (np.diff(few.months) <= 0).all()
+    assert sequences.sample(len(sequences), generator) is sequences
+
+
 def test_transitions_are_differences_of_logistic_functions_and_rows_sum_to_one():
     a = np.array([[0.0, 0.0], [2.0, 1.0]])
     P = np.exp(ordered_logit.log_transitions(mu=MODEL.mu, rho=MODEL.rho, a=a))
