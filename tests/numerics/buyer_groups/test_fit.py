@@ -45,11 +45,12 @@ def fitted(customers, *, unit=1.0):
     return params
 
 
-def test_the_unit_of_time_changes_gaps_alone(customers):
-    weeks, days = fitted(customers), fitted(customers, unit=7.0)
-    assert days.gap == pytest.approx(7.0 * weeks.gap, rel=1e-3)
+@pytest.mark.parametrize("unit", [7.0, 0.01])
+def test_the_unit_of_time_changes_gaps_alone(customers, unit):
+    weeks, others = fitted(customers), fitted(customers, unit=unit)
+    assert others.gap == pytest.approx(unit * weeks.gap, rel=1e-3)
     for name in ("weights", "dropout", "k", "share"):
-        assert getattr(days, name) == pytest.approx(getattr(weeks, name), rel=1e-3), name
+        assert getattr(others, name) == pytest.approx(getattr(weeks, name), rel=1e-3), name
     assert weeks.share == pytest.approx(TRUTH.share, abs=0.12)
 
 
