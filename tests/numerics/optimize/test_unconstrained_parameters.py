@@ -9,7 +9,7 @@ from attrs import evolve
 import kundkarriar as kk
 from kundkarriar.models.fitting.opportunity_fit import UNCONSTRAINED as OPPORTUNITIES
 from kundkarriar.numerics.gamma_gamma import spend_parameters
-from kundkarriar.numerics.optimize.parameter_blocks import PURCHASE_RATES, CoefficientParameters
+from kundkarriar.numerics.optimize.parameter_blocks import PURCHASE_RATES, CoefficientParameters, gamma_parameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
 UNCONSTRAINED = {
@@ -76,6 +76,14 @@ def test_unconstrained_parameters_are_what_their_names_say(name, parameters):
     theta = space.unconstrained(values, scale=39.0)
     assert theta == pytest.approx([MEANING[label](own) for label in space.names])
     assert space.natural(theta, scale=39.0) == pytest.approx(values)
+
+
+def test_several_stages_are_one_purchase():
+    """A gap of three stages at the rate r / alpha is as long as three gaps of one."""
+    rates = UnconstrainedParameters(blocks=(gamma_parameters("log_mean_purchases", "log_r", stages=3),))
+    theta = rates.unconstrained(np.array([1.7, 5.0]), scale=39.0)
+    assert theta == pytest.approx([np.log(39.0 * 1.7 / 5.0 / 3), np.log(1.7)])
+    assert rates.natural(theta, scale=39.0) == pytest.approx([1.7, 5.0])
 
 
 def test_parameters_that_are_linear_in_those_of_the_blocks():
