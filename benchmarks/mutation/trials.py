@@ -35,6 +35,10 @@ class Killer:
         hypothesis.settings.register_profile("mutation", hypothesis.settings(), phases=phases, database=None)
         hypothesis.settings.load_profile("mutation")
 
+    def pytest_collectreport(self, report: Any) -> None:
+        """A module that cannot be imported any more is a failure too."""
+        self.pytest_runtest_logreport(report)
+
     def pytest_runtest_logreport(self, report: Any) -> None:
         """The first failure."""
         if report.failed and not self.out.exists():

@@ -99,6 +99,16 @@ def test_skipped_months_change_nothing(kind, purchases, happenings, after, retur
         pd.testing.assert_frame_equal(sparse, full)
 
 
+@pytest.mark.parametrize("kind", ["kept", "kundkarriar"])
+def test_a_lapse_shows_in_its_month_whatever_the_day(kind):
+    """Of customers who bought on each day of a month, one lapses on the last day of another."""
+    rows = frame([(f"c{day}", day) for day in range(31)] + [("still", 1500)])
+    as_of = START + pd.Timedelta(days=1520)
+    sparse = LADDERS[kind].careers(rows, as_of=as_of)
+    with patch("kundkarriar.ladder.rungs.rung_history.months_of_change", every_month):
+        pd.testing.assert_frame_equal(sparse, LADDERS[kind].careers(rows, as_of=as_of))
+
+
 @settings(max_examples=EXAMPLES)
 @given(kind=KIND, purchases=PURCHASES)
 def test_a_career_is_the_same_alone_and_in_company(kind, purchases):
