@@ -41,7 +41,8 @@ def test_a_model_read_back_draws_from_the_normal_approximation(fitted):
     assert np.cov(theta.T) == pytest.approx(covariance, rel=0.05, abs=2e-3)
 
 
-def test_without_data_a_quadratic_likelihood_and_normal_priors_are_one_normal():
+@pytest.mark.parametrize("spreads", [(3.0, 2.0), (0.02, 0.05)])
+def test_without_data_a_quadratic_likelihood_and_normal_priors_are_one_normal(spreads):
     """With a slope at the optimum, as at a boundary, and a direction of which the data say next to nothing."""
     centre, slope = np.array([0.4, -0.3]), np.array([0.6, -0.2])
     information = np.array([[4.0, 0.3], [0.3, 0.1]])
@@ -55,10 +56,10 @@ def test_without_data_a_quadratic_likelihood_and_normal_priors_are_one_normal():
         slope=tuple(slope),
         information=tuple(map(tuple, information)),
     )
-    prior = kk.WeakPrior(log_mean_purchases=3.0, log_r=2.0)
+    prior = kk.WeakPrior(log_mean_purchases=spreads[0], log_r=spreads[1])
     space = kk.FittedNBD(params=kk.NBDParams(r=1.0, alpha=1.0), period="W").unconstrained
     mode, covariance = posterior_draws._normal_approximation(report, space, prior)
-    precision = information + np.diag([1 / 9, 1 / 4])
+    precision = information + np.diag(1 / np.square(spreads))
     assert mode == pytest.approx(np.linalg.solve(precision, information @ centre + slope), abs=1e-6)
     assert covariance == pytest.approx(np.linalg.inv(precision), rel=1e-6)
 
