@@ -15,7 +15,8 @@ strategy together; `mutants.py` says what a mutant is. Each is tried by the test
 
 What is found is kept in build/mutation, so a command that was interrupted goes on, and only what a change could alter
 is tried again: survivors when a test or the source has changed, killed mutants when their file has. Survivors that
-nothing could kill are named in `equivalent_mutants.json`, with the reason; they leave the count.
+nothing could kill are named in `equivalent_mutants.json`, with the reason: they leave the count, and are tried again
+only when their file has changed.
 """
 
 import argparse
@@ -30,7 +31,6 @@ from mutants import Mutant
 from project_copy import BUILD, ORIGINAL, ROOMS, SOURCE, copied, digest, room
 from trials import Ledger, tried
 
-EQUIVALENT = Path(__file__).with_name("equivalent_mutants.json")
 SAMPLES = {"numerics": ROOMS[:1], "elsewhere": ROOMS[1:]}
 
 
@@ -54,13 +54,9 @@ def all_of(path: Path) -> list[Mutant]:
 
 def report(name: str, drawn: Sequence[Mutant], ledger: Ledger) -> None:
     """The survivors, and the share killed room by room."""
-    named = {(one["file"], one["was"], one["becomes"]) for one in json.loads(EQUIVALENT.read_text())}
     fates: dict[str, Counter[str]] = defaultdict(Counter)
     for mutant in drawn:
-        row = ledger.of(mutant)
-        fate = row["fate"]
-        if fate == "survived" and (row["file"], row["was"], row["becomes"]) in named:
-            fate = "equivalent"
+        row, fate = ledger.of(mutant), ledger.fate(mutant)
         fates[room(mutant.file)][fate] += 1
         if fate == "survived":
             print(f"\n{row['file']}, {row['tests']} tests\n- {row['was']}\n+ {row['becomes']}")

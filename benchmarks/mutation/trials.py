@@ -17,6 +17,7 @@ from mutants import Mutant, difference, mutated_source
 from project_copy import BUILD, ORIGINAL, digest, room
 from reached_lines import QUIETLY, Reach, recorded
 
+EQUIVALENT = Path(__file__).with_name("equivalent_mutants.json")
 SLOW = 20.0  # seconds of a test that is not asked
 FIRST = 8  # tests of the first process; most mutants are dead after it
 PATIENCE = (30.0, 3.0)  # seconds, and times those that the tests take
@@ -106,22 +107,31 @@ class Ledger:
 
     path: Path
     lines: dict[tuple[str, str], dict[str, Any]]
+    equivalent: frozenset[tuple[str, str, str]]
 
     @classmethod
     def read(cls, path: Path) -> "Ledger":
         """The ledger of a file, empty if there is none."""
         rows = map(json.loads, path.read_text().splitlines() if path.exists() else ())
-        return cls(path, {(row["file"], row["key"]): row for row in rows})
+        equivalent = frozenset((one["file"], one["was"], one["becomes"]) for one in json.loads(EQUIVALENT.read_text()))
+        return cls(path, {(row["file"], row["key"]): row for row in rows}, equivalent)
 
     def of(self, mutant: Mutant) -> dict[str, Any]:
         """What became of a mutant; empty before it was tried."""
         return self.lines.get((mutant.file, mutant.key), {})
 
     def stands(self, mutant: Mutant, *, project: str, seconds: float) -> bool:
-        """Whether trying a mutant again could not change what became of it."""
+        """Whether trying a mutant again would not change what became of it."""
         row = self.of(mutant)
-        same = row.get("source") == digest((ORIGINAL / mutant.file).read_bytes())
-        return same and (row["fate"] != "survived" or (row["project"], row["seconds"]) == (project, seconds))
+        if row.get("source") != digest((ORIGINAL / mutant.file).read_bytes()):
+            return False
+        return self.fate(mutant) != "survived" or (row["project"], row["seconds"]) == (project, seconds)
+
+    def fate(self, mutant: Mutant) -> str:
+        """What became of a mutant, "equivalent" where it survived and has a name."""
+        row = self.of(mutant)
+        named = (row["file"], row["was"], row["becomes"]) in self.equivalent
+        return "equivalent" if row["fate"] == "survived" and named else str(row["fate"])
 
     def write(self, done: Trial, **known: Any) -> None:
         """A line more."""
