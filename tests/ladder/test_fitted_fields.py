@@ -55,6 +55,13 @@ def test_a_mixture_that_contradicts_itself_is_refused_by_field(field, seen):
         evolve(seen, **SEEN[field](seen))
 
 
+def test_a_contradiction_is_told_with_both_sides(seen):
+    """Two mixtures of a spec with three starts: which field it is, and what of it."""
+    with pytest.raises(ValueError, match=r"^`members` must .*mixtures.*") as raised:
+        evolve(seen, spec=evolve(seen.spec, starts=3))
+    assert isinstance(raised.value, kk.DataError)
+
+
 @pytest.mark.parametrize("field", HIDDEN)
 def test_a_hidden_ladder_that_contradicts_itself_is_refused_by_field(field, hidden):
     with pytest.raises(ValueError, match=f"^[`']{field}[`'] must"):

@@ -45,6 +45,13 @@ def test_further_columns_follow_from_the_others():
     assert PAPER.predict(SEEN, horizon=5).columns.tolist() == [*SEEN, "p_alive", "expected_purchases"]
 
 
+def test_a_new_customer_is_counted_as_expected():
+    """The counts of six opportunities, up to six, are all there are, and their mean is the expectation."""
+    counts = PAPER.new_customer_counts(6, up_to=6)
+    assert counts["probability"].sum() == pytest.approx(1.0)
+    assert counts["probability"] @ counts["purchases"] == pytest.approx(PAPER.new_customer(6))
+
+
 def test_parameters_are_recovered(fitted):
     """Of 6,000 simulated donors, within three standard errors; the posterior says the same."""
     estimates = fitted.estimates()

@@ -80,6 +80,7 @@ def every_month(*_, months, **__):
     kind="in time", purchases=[("a", 0), ("a", 1), ("a", 2), ("b", 1095)], happenings=[], after=2000, returned=False
 )
 @example(kind="in time", purchases=[("a", 0), ("a", 1095)], happenings=[], after=1135, returned=False)
+@example(kind="a function", purchases=[("a", 0)], happenings=[], after=2000, returned=False)
 @example(
     kind="kundkarriar", purchases=[("a", day) for day in (0, 40, 80, 120)], happenings=[], after=2000, returned=True
 )
