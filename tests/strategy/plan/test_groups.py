@@ -14,7 +14,7 @@ def test_a_group_is_told_with_its_strategy_and_what_it_brings(plan):
     for row in table.to_dict("records"):
         strategy = strategies[row["strategy"]]
         assert (row["objective"], row["goal"]) == (strategy.objective, strategy.goal)
-        assert row["metric"] == strategy.metric or (strategy.metric is None and row["metric"] != row["metric"])  # noqa: PLR0124
+        assert row["metric"] == strategy.metric or (strategy.metric is None and row["metric"] != row["metric"])
     assert table["customers"].sum() == len(plan.customers)
 
 
