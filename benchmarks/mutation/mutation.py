@@ -9,7 +9,8 @@ strategy together; `mutants.py` says what a mutant is. Each is tried by the test
 - every test file and all doctests are run once under coverage, which tells the lines that each test reaches, by its
   own hands or by a fixture that it shares, and how long it takes;
 - a mutant in a function is tried by the tests that reach its line, those of its own room first and the quick before
-  the slow, up to `--seconds` of them; one outside functions by those that reach anything of its file;
+  the slow, up to `--seconds` of them; one outside functions by those that reach anything of its file, and those of
+  the folder that mirrors its own;
 - a process that runs on is stopped at half a minute of a processor and three times what the tests took; the mutant is
   counted as killed by time.
 

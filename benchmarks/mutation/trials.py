@@ -14,7 +14,7 @@ import hypothesis
 import pytest
 from forks import Start, child, in_children, leave
 from mutants import Mutant, difference, mutated_source
-from project_copy import BUILD, ORIGINAL, digest, room
+from project_copy import BUILD, ORIGINAL, SOURCE, digest, room
 from reached_lines import QUIETLY, Reach, recorded
 
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.json")
@@ -80,13 +80,16 @@ def trial(mutant: Mutant, tests: Mapping[str, Reach], *, seconds: float, known: 
     source = (ORIGINAL / mutant.file).read_text()
     texts = {source.splitlines()[line - 1].strip() for line in mutant.lines}
 
-    def sees(reach: Reach) -> bool:
-        lines = reach.lines.get(mutant.file, frozenset())
-        return bool(texts & lines) if mutant.in_function else bool(lines)
+    def sees(test: str) -> bool:
+        lines = tests[test].lines.get(mutant.file, frozenset())
+        if mutant.in_function:
+            return bool(texts & lines)
+        return bool(lines) or test.startswith(mirror)
 
     near = f"/{room(mutant.file)}/"
+    mirror = str(Path("tests", Path(mutant.file).relative_to(SOURCE).parent, "test_"))
     order = sorted(
-        (test for test, reach in tests.items() if reach.seconds < SLOW and sees(reach)),
+        (test for test, reach in tests.items() if reach.seconds < SLOW and sees(test)),
         key=lambda test: (test != known, near not in test, tests[test].seconds),
     )
     chosen: list[str] = []

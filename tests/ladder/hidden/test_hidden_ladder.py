@@ -2,6 +2,7 @@
 
 import json
 
+import attrs
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -93,6 +94,12 @@ def test_contacts_without_effect_have_none():
     mails = np.random.default_rng(9).poisson(1.0, 12_000)
     effects = kk.HiddenLadder(contacts=("mails",), starts=1).fit(simulated().assign(mails=mails)).effects(level=0.99)
     assert ((effects["low"] < 0) & (effects["high"] > 0)).all()
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0])
+def test_contacts_are_measured_in_a_positive_spread(moved, scale):
+    with pytest.raises(ValueError, match="`scale` must be"):
+        attrs.evolve(moved, scale=[scale])
 
 
 def test_more_contacts_predict_higher_states(mailed, moved):

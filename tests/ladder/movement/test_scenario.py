@@ -108,6 +108,11 @@ def test_scenarios_are_compared_on_the_same_draws(careers, movement):
     assert width.iloc[2] < 0.5 * width.iloc[1]
 
 
+def test_a_level_is_refused_by_its_name(movement):
+    with pytest.raises(kk.DataError, match="^`level` must be a number above 0 and below 1, got 2"):
+        movement.steps_up(contribution=MONEY, discount_rate=0.1, level=2)
+
+
 def test_a_step_that_nobody_takes_has_no_odds():
     frame = pd.DataFrame(
         {
