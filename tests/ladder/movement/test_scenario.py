@@ -109,7 +109,7 @@ def test_scenarios_are_compared_on_the_same_draws(careers, movement):
 
 
 def test_a_level_is_refused_by_its_name(movement):
-    with pytest.raises(kk.DataError, match="^`level` must be a number above 0 and below 1, got 2"):
+    with pytest.raises(kk.DataError, match=r"^`level` must be a number above 0 and below 1, got 2"):
         movement.steps_up(contribution=MONEY, discount_rate=0.1, level=2)
 
 

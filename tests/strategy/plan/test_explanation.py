@@ -78,6 +78,15 @@ def test_only_what_has_no_effect_is_recommended(plan):
         assert lines_of(plan, customer, "Recommended") == expected
 
 
+def test_the_first_action_may_be_the_recommended_one(base, budget, actions):
+    card = [each for each in actions if each.name == "thank-you card"]
+    alone = kk.StrategyPlanner.default().plan(base, actions=card, budget=budget, start="2027-01-01", seed=1)
+    thanked = alone.assignments().query("recommended == 'thank-you card'")["customer_id"].iloc[0]
+    assert lines_of(alone, thanked, "Recommended") == [
+        "Recommended without money: thank-you card; its effect is not stated, so no value is claimed."
+    ]
+
+
 @pytest.mark.parametrize("known", [True, False])
 def test_a_value_that_is_not_known_ends_the_figures(plan, base, known):
     customer = base.loc[base["net_value"].notna() == known, "customer_id"].iloc[0]
