@@ -147,3 +147,13 @@ def test_rows_that_count_customers_are_those_customers():
 def test_from_dict_reverses_to_dict(summary):
     fitted = kk.GammaGamma().fit(summary)
     assert kk.FittedGammaGamma.from_dict(json.loads(json.dumps(fitted.to_dict()))) == fitted
+
+
+def test_rows_that_stand_for_several_are_refused_without_their_number():
+    rows = pd.DataFrame({"frequency": [1, 2], "monetary_value": [20.0, 30.0], "n_customers": [5, 3]})
+    with pytest.raises(kk.DataError) as raised:
+        kk.GammaGamma().fit(rows)
+    assert str(raised.value) == (
+        "Gamma-Gamma.fit would take each row for one customer: the frame has `n_customers` and no `customer_id`, as that "
+        'of kk.distinct_rows.\n\nHint: weights="n_customers".'
+    )
