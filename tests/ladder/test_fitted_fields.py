@@ -62,6 +62,11 @@ def test_a_contradiction_is_told_with_both_sides(seen):
     assert isinstance(raised.value, kk.DataError)
 
 
+def test_visits_are_arrays_of_shares(seen):
+    with pytest.raises(ValueError, match=r"`visits` must be .*arrays of shares"):
+        evolve(seen, visits=("a", "b"))
+
+
 @pytest.mark.parametrize("field", HIDDEN)
 def test_a_hidden_ladder_that_contradicts_itself_is_refused_by_field(field, hidden):
     with pytest.raises(ValueError, match=f"^[`']{field}[`'] must"):

@@ -154,6 +154,6 @@ def test_rows_that_stand_for_several_are_refused_without_their_number():
     with pytest.raises(kk.DataError) as raised:
         kk.GammaGamma().fit(rows)
     assert str(raised.value) == (
-        "Gamma-Gamma.fit would take each row for one customer: the frame has `n_customers` and no `customer_id`, as that "
-        'of kk.distinct_rows.\n\nHint: weights="n_customers".'
+        "Gamma-Gamma.fit would take each row for one customer: the frame has `n_customers` and no `customer_id`, as "
+        'that of kk.distinct_rows.\n\nHint: weights="n_customers".'
     )
