@@ -62,6 +62,17 @@ def test_a_contradiction_is_told_with_both_sides(seen):
     assert isinstance(raised.value, kk.DataError)
 
 
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [({"log_likelihoods": ()}, "numbers of states"), ({"usual": np.ones((1, 2))}, "contacts")],
+    ids=["log_likelihoods", "usual"],
+)
+def test_a_contradiction_of_a_hidden_ladder_is_told_in_its_words(change, what, hidden):
+    (name,) = change
+    with pytest.raises(ValueError, match=f"^`{name}` must .*{what}"):
+        evolve(hidden, **change)
+
+
 def test_visits_are_arrays_of_shares(seen):
     with pytest.raises(ValueError, match=r"`visits` must be .*arrays of shares"):
         evolve(seen, visits=("a", "b"))
