@@ -69,7 +69,7 @@ def test_a_contradiction_is_told_with_both_sides(seen):
 )
 def test_a_contradiction_of_a_hidden_ladder_is_told_in_its_words(change, what, hidden):
     (name,) = change
-    with pytest.raises(ValueError, match=f"^`{name}` must .*{what}"):
+    with pytest.raises(ValueError, match=rf"^`{name}` must .*\b{what}\b"):
         evolve(hidden, **change)
 
 
