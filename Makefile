@@ -2,13 +2,14 @@
 #   make demo    install and run the quickstart on all of CDNOW
 #   make test    install what the tests need and run them
 #   make check   lint, types, tests with docs examples, notebooks
+#   make mutation   faults put into the source, and which of them no test notices; an hour or more
 #   make bench   side by side with lifetimes and hand-written group-bys
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types notebooks bench clean
+.PHONY: demo test check lint types notebooks bench mutation clean
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -43,6 +44,10 @@ check: lint types test notebooks
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/run.py
+
+mutation: $(VENV)/.installed-test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[mutation]"
+	nice $(BIN)/python benchmarks/mutation/mutation.py
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

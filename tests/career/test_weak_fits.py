@@ -172,7 +172,9 @@ def test_customers_who_may_be_older_than_the_data_are_told_without_a_burn_in(lib
         checks = told.checks()
         at = list(checks["check"]).index("customers are not older than the data")
         assert not checks["passed"][at]
-        assert checks["message"][at].startswith("121 customers (35.6%) were first seen in the first month, against 19.9 in")
+        assert checks["message"][at].startswith(
+            "121 customers (35.6%) were first seen in the first month, against 19.9 in"
+        )
     alone = SPEC.fit(library(new), as_of="1998-06-30", seed=1, draws=2).checks()
     assert alone["passed"][at]
     assert alone["informative"][at]

@@ -68,6 +68,14 @@ def test_a_cell_in_which_some_have_no_value():
     assert np.isnan(made["mean_value"].iloc[2])
 
 
+def test_classes_of_ones_own_come_after_d():
+    """In the order of their names, and customers without a class last."""
+    abc = ["Z", None, "D", "gold", "A", "E"]
+    made = grid(pd.DataFrame({"rung": "client", "rung_number": 4, "abc": abc, "clv": 1.0}))
+    assert made["abc"].tolist()[:5] == ["A", "D", "E", "Z", "gold"]
+    assert made["abc"].isna().tolist() == [False] * 5 + [True]
+
+
 def test_polars_is_pandas(customers):
     columns = {name: customers[name].tolist() for name in ("rung", "rung_number", "net_value")}
     columns["abc"] = [v if isinstance(v, str) else None for v in customers["abc"]]

@@ -269,3 +269,9 @@ def test_grace_keeps_clients_from_coming_and_going(cdnow):
         ever = client.groupby(careers["customer_id"]).max() == 1
         shares.append(((risen > 1) & ever).sum() / ever.sum())
     assert shares == pytest.approx([0.399, 0.0075], abs=0.0005)
+
+
+@pytest.mark.parametrize("name", ["supporter_months", "client_quarters", "client_days"])
+def test_a_limit_of_a_preset_is_refused_by_its_name(name):
+    with pytest.raises(kk.DataError, match=f"^`{name}` must be a whole number from "):
+        kk.CustomerLadder.kundkarriar(**{name: -1})

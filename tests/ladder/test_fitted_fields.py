@@ -55,6 +55,29 @@ def test_a_mixture_that_contradicts_itself_is_refused_by_field(field, seen):
         evolve(seen, **SEEN[field](seen))
 
 
+def test_a_contradiction_is_told_with_both_sides(seen):
+    """Two mixtures of a spec with three starts: which field it is, and what of it."""
+    with pytest.raises(ValueError, match=r"^`members` must .*mixtures.*") as raised:
+        evolve(seen, spec=evolve(seen.spec, starts=3))
+    assert isinstance(raised.value, kk.DataError)
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [({"log_likelihoods": ()}, "numbers of states"), ({"usual": np.ones((1, 2))}, "contacts")],
+    ids=["log_likelihoods", "usual"],
+)
+def test_a_contradiction_of_a_hidden_ladder_is_told_in_its_words(change, what, hidden):
+    (name,) = change
+    with pytest.raises(ValueError, match=rf"^`{name}` must .*\b{what}\b"):
+        evolve(hidden, **change)
+
+
+def test_visits_are_arrays_of_shares(seen):
+    with pytest.raises(ValueError, match=r"`visits` must be arrays of shares, got"):
+        evolve(seen, visits=("a", "b"))
+
+
 @pytest.mark.parametrize("field", HIDDEN)
 def test_a_hidden_ladder_that_contradicts_itself_is_refused_by_field(field, hidden):
     with pytest.raises(ValueError, match=f"^[`']{field}[`'] must"):

@@ -29,6 +29,29 @@ def fitted(donors):
     return kk.BGBB().fit(donors)
 
 
+def test_further_columns_follow_from_the_others():
+    """A window that begins later is the difference of two that begin now; the logarithm is that of p_alive."""
+    also = ("p_alive_later", "p_purchase", "log_p_alive")
+    whole, first = PAPER.predict(SEEN, horizon=5, also=also), PAPER.predict(SEEN, horizon=2)
+    later = PAPER.predict(SEEN, horizon=3, after=2, also=also)
+    np.testing.assert_allclose(
+        later["expected_purchases"], whole["expected_purchases"] - first["expected_purchases"], rtol=1e-12
+    )
+    np.testing.assert_allclose(np.exp(whole["log_p_alive"]), whole["p_alive"], rtol=1e-12)
+    for name in also:
+        np.testing.assert_array_equal(later[name], whole[name])
+    assert (whole["p_alive_later"] < whole["p_alive"]).all()
+    assert (whole["p_purchase"] < whole["expected_purchases"]).all()
+    assert PAPER.predict(SEEN, horizon=5).columns.tolist() == [*SEEN, "p_alive", "expected_purchases"]
+
+
+def test_a_new_customer_is_counted_as_expected():
+    """The counts of six opportunities, up to six, are all there are, and their mean is the expectation."""
+    counts = PAPER.new_customer_counts(6, up_to=6)
+    assert counts["probability"].sum() == pytest.approx(1.0)
+    assert counts["probability"] @ counts["purchases"] == pytest.approx(PAPER.new_customer(6))
+
+
 def test_parameters_are_recovered(fitted):
     """Of 6,000 simulated donors, within three standard errors; the posterior says the same."""
     estimates = fitted.estimates()

@@ -148,3 +148,23 @@ def test_rows_that_count_customers_are_those_customers():
 def test_from_dict_reverses_to_dict(summary):
     fitted = kk.GammaGamma().fit(summary)
     assert kk.FittedGammaGamma.from_dict(json.loads(json.dumps(fitted.to_dict()))) == fitted
+
+
+def test_rows_that_stand_for_several_are_refused_without_their_number():
+    rows = pd.DataFrame({"frequency": [1, 2], "monetary_value": [20.0, 30.0], "n_customers": [5, 3]})
+    with pytest.raises(kk.DataError) as raised:
+        kk.GammaGamma().fit(rows)
+    assert str(raised.value) == (
+        "Gamma-Gamma.fit would take each row for one customer: the frame has `n_customers` and no `customer_id`, as "
+        'that of kk.distinct_rows.\n\nHint: weights="n_customers".'
+    )
+
+
+def test_a_heavy_tail_with_a_mean_is_no_boundary():
+    """Of 2,000 customers of q = 1.5: an infinite variance, a finite mean, and both shapes well told."""
+    generator = np.random.default_rng(5)
+    x = generator.integers(1, 9, 2000)
+    m = generator.gamma(4.0 * x, 15.0 / generator.gamma(1.5, 1.0, 2000)) / x
+    fitted = kk.GammaGamma().fit(pd.DataFrame({"frequency": x, "monetary_value": m}))
+    assert fitted.boundary is None
+    assert (fitted.params.p, fitted.params.q) == (pytest.approx(4.0, rel=0.15), pytest.approx(1.5, rel=0.15))

@@ -6,6 +6,7 @@ import pytest
 
 import kundkarriar as kk
 from kundkarriar.scoring.stored_models import MODEL
+from kundkarriar.stored_forms import Misfit
 
 MODELS = [name for name in dir(kk) if f"{name}Params" in dir(kk)]
 
@@ -23,3 +24,12 @@ def test_every_public_model_is_stored_with_its_scorer(name):
     """A spec inside a scorer comes back as it was."""
     spec = getattr(kk, name)(k=2) if "CNBD" in name else getattr(kk, name)()
     assert MODEL.read(MODEL.write(spec)) == spec
+
+
+@pytest.mark.parametrize(
+    ("stored", "kind"), [("Lapse", "Lapse"), (None, None), ({"type": "Lapse"}, "Lapse"), ({}, None)]
+)
+def test_what_is_no_stored_model_is_refused_with_the_types_there_are(stored, kind):
+    with pytest.raises(Misfit) as raised:
+        MODEL.read(stored)
+    assert str(raised.value).startswith(f"a stored model of unknown type {kind!r}.")

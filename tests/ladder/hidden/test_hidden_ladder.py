@@ -2,12 +2,14 @@
 
 import json
 
+import attrs
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 
 import kundkarriar as kk
+from kundkarriar.numerics.hmm.em import fit_hmm
 
 MEANS = np.array([0.1, 1.5, 6.0])
 MOVES = np.array([[0.90, 0.08, 0.02], [0.10, 0.80, 0.10], [0.02, 0.13, 0.85]])
@@ -93,6 +95,25 @@ def test_contacts_without_effect_have_none():
     mails = np.random.default_rng(9).poisson(1.0, 12_000)
     effects = kk.HiddenLadder(contacts=("mails",), starts=1).fit(simulated().assign(mails=mails)).effects(level=0.99)
     assert ((effects["low"] < 0) & (effects["high"] > 0)).all()
+
+
+def test_several_states_are_searched_from_every_start(monkeypatch):
+    """One state has one maximum."""
+    asked = {}
+
+    def from_one_start(objective, *, starts, generator):
+        asked[objective.unconstrained.states] = starts
+        return fit_hmm(objective, starts=1, generator=generator)
+
+    monkeypatch.setattr("kundkarriar.ladder.hidden.hidden_ladder.fit_hmm", from_one_start)
+    kk.HiddenLadder(states=2, starts=7).fit(simulated(200))
+    assert asked == {1: 1, 2: 7}
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0])
+def test_contacts_are_measured_in_a_positive_spread(moved, scale):
+    with pytest.raises(ValueError, match="`scale` must be"):
+        attrs.evolve(moved, scale=[scale])
 
 
 def test_more_contacts_predict_higher_states(mailed, moved):

@@ -61,6 +61,21 @@ def test_duration_counts_by_hand():
     assert table["one_chain"].tolist() == pytest.approx([0.75, 0.75, 0.5], abs=0.01)
 
 
+def test_every_length_of_stay_has_its_row():
+    careers = frame(np.zeros((1, 15), dtype=int))
+    table = kk.ChainMixture(chains=1, mass=1).fit(careers).duration(careers)
+    assert table["months_on_rung"].tolist() == ["1", "2", "3", "4 to 6", "7 to 12", "13 or more"]
+    assert table["customers"].tolist() == [1, 1, 1, 3, 6, 2]
+
+
+def test_the_evidence_of_one_order_by_hand():
+    """Second steps of those who made two: low to high twice, high to high and to low once, with half a step each."""
+    careers = frame(np.array([[0, 0, 1], [1, 0, 1], [0, 1, 1], [0, 1, 0]]))
+    table = kk.ChainMixture(chains=1, mass=1).fit(careers).order(careers)
+    by_hand = 2 * np.log(2.5 / 3) + np.log(1.5 / 3) + np.log(1.5 / 3)
+    assert table["log_evidence"][0] == pytest.approx(by_hand)
+
+
 def test_the_mixture_predicts_that_long_stays_continue():
     chains = np.where(np.arange(2000)[:, None, None] % 2, [[0.95, 0.05], [0.05, 0.95]], [[0.5, 0.5], [0.5, 0.5]])
     careers = frame(simulated(chains, months=12))

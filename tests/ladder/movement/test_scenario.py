@@ -85,12 +85,32 @@ def test_odds_of_one_change_nothing_and_more_promotion_pays(careers, movement):
     assert table.loc["better less as now", "low"] > 0
 
 
+def test_intervals_hold_their_level_of_the_draws(careers, movement):
+    """Nine tenths of the draws lie between the ends, with the mean among them; all of nothing drawn are one value."""
+    club = kk.Scenario(name="club", inflow=5, acquisition_cost=20)
+    table = movement.equity(careers, [AS_NOW, club], **TERMS).set_index(["scenario", "part"])
+    base = table.loc[("as now", "base")]
+    assert base["low"] < base["value"] < base["high"]
+    narrow = movement.equity(careers, [AS_NOW], **(TERMS | {"level": 0.2})).set_index("part").loc["base"]
+    assert base["low"] < narrow["low"] < narrow["high"] < base["high"]
+    assert table.loc[("as now", "inflow")].tolist() == [0.0, 0.0, 0.0]
+    months = movement.scenario(careers, [club], periods=3, **TERMS)
+    for name in ("customers", "contribution"):
+        assert (months[f"{name}_low"] <= months[name] + 1e-9).all()
+        assert (months[name] <= months[f"{name}_high"] + 1e-9).all()
+
+
 def test_scenarios_are_compared_on_the_same_draws(careers, movement):
     """The interval of the difference of two scenarios is much narrower than that of either."""
     better = kk.Scenario(name="better", shifts=[kk.Change(rung="low", to="high", odds=1.2)])
     table = movement.equity(careers, [AS_NOW, better], **TERMS)
     width = (table["high"] - table["low"])[table["part"] == "total"]
     assert width.iloc[2] < 0.5 * width.iloc[1]
+
+
+def test_a_level_is_refused_by_its_name(movement):
+    with pytest.raises(kk.DataError, match=r"^`level` must be a number above 0 and below 1, got 2"):
+        movement.steps_up(contribution=MONEY, discount_rate=0.1, level=2)
 
 
 def test_a_step_that_nobody_takes_has_no_odds():

@@ -122,3 +122,6 @@ def test_bad_input_is_refused_in_words(movement):
     assert refused(lambda: kk.DevelopmentPath(name="x", cost=-1, shifts=[UP])) == (
         "`cost` must be a finite number of at least 0, got -1.0.\n\nHint: write cost=1.0."
     )
+    assert refused(lambda: kk.DevelopmentPath(name="x", cost=1, shifts=[])) == (
+        "`shifts` must be kk.Change objects, at least one, got ().\n\nHint: write shifts=[kk.Change(...)]."
+    )

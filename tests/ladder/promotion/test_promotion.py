@@ -86,6 +86,12 @@ def test_rung_by_rung(promotions):
     assert "steady" not in table.index
 
 
+def test_rung_by_rung_needs_numbers(promotions):
+    with pytest.raises(kk.DataError) as raised:
+        kk.promotion_by_rung(promotions.assign(p_model="much"))
+    assert str(raised.value).startswith("promotion_by_rung needs numbers in `p_model`")
+
+
 def test_prospects_without_a_career_are_left_out(given):
     """A prospect in the summary has no dated row in the careers and is left out."""
     customers = pd.DataFrame({"customer_id": [*given["summary"]["customer_id"], 10**6]})

@@ -63,6 +63,18 @@ def test_a_holdout_gives_the_promotions_without_spending(movement, careers):
     assert row["message"].endswith("that any did is not sure")
 
 
+def test_the_step_up_is_that_of_the_lapsed_where_they_stand_apart(careers):
+    """Nine months on low, two of them lapsed: each counts with the value of its own step."""
+    late = (careers["customer_id"].isin([3, 5])) & (careers["period_start"] >= "2026-03-01")
+    flagged = careers.assign(lapsed=late)
+    movement = kk.ChainMixture(chains=1, mass=1, seed=1).fit(flagged)
+    money = {"contribution": {"low": 1.0, "high": 9.0}, "discount_rate": 0.1}
+    steps = movement.steps_up(**money, draws=2).set_index("lapsed")["step_value"]
+    assert steps[True] != pytest.approx(steps[False])
+    row = costs(movement, flagged, **money)
+    assert row["step_value"] == pytest.approx((7 * steps[False] + 2 * steps[True]) / 9)
+
+
 def test_cost_per_extra_is_missing_without_extra_promotions(movement, careers):
     row = costs(movement, careers, baseline={"low": 0.5})
     assert np.isnan(row["cost_per_extra"])

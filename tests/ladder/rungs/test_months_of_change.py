@@ -80,6 +80,7 @@ def every_month(*_, months, **__):
     kind="in time", purchases=[("a", 0), ("a", 1), ("a", 2), ("b", 1095)], happenings=[], after=2000, returned=False
 )
 @example(kind="in time", purchases=[("a", 0), ("a", 1095)], happenings=[], after=1135, returned=False)
+@example(kind="a function", purchases=[("a", 0)], happenings=[], after=2000, returned=False)
 @example(
     kind="kundkarriar", purchases=[("a", day) for day in (0, 40, 80, 120)], happenings=[], after=2000, returned=True
 )
@@ -97,6 +98,16 @@ def test_skipped_months_change_nothing(kind, purchases, happenings, after, retur
         with patch("kundkarriar.ladder.rungs.rung_history.months_of_change", every_month):
             full = method(rows, as_of=as_of, events=events)
         pd.testing.assert_frame_equal(sparse, full)
+
+
+@pytest.mark.parametrize("allowed", [170, 171, 172])
+def test_a_lapse_on_the_last_day_of_a_month_shows_in_that_month(allowed):
+    """From 10 February 171 days are allowed, so that 31 July is the first day of the lapse; no window ends in July."""
+    ladder = kk.CustomerLadder.kundkarriar(lapse=kk.Lapse(single=allowed))
+    rows = pd.DataFrame({"customer_id": ["a"], "date": [pd.Timestamp("2012-02-10")], "amount": [10.0]})
+    careers = ladder.careers(rows, as_of="2013-06-30")
+    first = careers.loc[careers["lapsed"], "period_start"].iloc[0]
+    assert first == pd.Timestamp("2012-07-01" if allowed < 172 else "2012-08-01")
 
 
 @settings(max_examples=EXAMPLES)

@@ -3,7 +3,7 @@
 import pytest
 
 import kundkarriar as kk
-from kundkarriar.ladder.rungs.unreachable_rungs import fact_combinations
+from kundkarriar.ladder.rungs.unreachable_rungs import fact_combinations, refuse_unreachable_rungs
 
 DAYS = kk.column("purchase_days")
 YEAR = kk.column("purchase_days_12M")
@@ -72,6 +72,27 @@ def test_ladders_with_an_unreachable_rung_are_refused(rungs, message):
     with pytest.raises(kk.DataError) as error:
         ladder(*rungs)
     assert str(error.value) == message
+
+
+def test_a_count_is_never_missing():
+    """Who has not bought has bought on 0 days."""
+    never_wins = r"^the rung `never` can never win: nobody can meet `purchase_days is missing`"
+    with pytest.raises(kk.DataError, match=never_wins):
+        kk.CustomerLadder(
+            rungs=[
+                kk.Rung(name="any", when=kk.column("purchase_days") >= 0),
+                kk.Rung(name="never", when=kk.column("purchase_days").is_missing()),
+            ]
+        )
+
+
+def test_ladders_of_too_many_cases_are_accepted_without_the_check():
+    """Ten columns with a limit each have millions of combinations."""
+    names = [f"{event}_{months}M" for event in ("referral", "contract") for months in (3, 6, 9, 12, 24)]
+    conditions = [kk.column(name) >= limit for limit, name in enumerate(names, 2)]
+    rungs = [kk.Rung(name=f"rung {at}", when=condition) for at, condition in enumerate(conditions)]
+    assert fact_combinations(conditions) is None
+    refuse_unreachable_rungs(rungs)
 
 
 def test_reachable_rungs_are_accepted():

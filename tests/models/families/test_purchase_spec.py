@@ -17,3 +17,11 @@ def test_the_docstring_of_fit_names_its_parameters(model):
     assert tuple(shown.parameters) == ("self", "summary", *options)
     arguments = inspect.getdoc(model.fit).partition("Args:")[2].partition("Raises:")[0]
     assert all(f"\n    {name}: " in arguments for name in ("summary", *options))
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_a_family_is_called_as_its_model(model):
+    """Errors begin with its name: "GGompertz/NBD.predict needs ..."."""
+    fitted = getattr(kk, f"Fitted{model.__name__}")
+    family = fitted.kind if hasattr(fitted, "kind") else fitted.family
+    assert family.name.replace("/", "") == model.__name__

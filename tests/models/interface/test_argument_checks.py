@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import kundkarriar as kk
+from kundkarriar.models.interface.argument_checks import YEARLY_RATE
 
 TYPED = kk.FittedMBGNBD(params=kk.MBGNBDParams(r=0.525, alpha=6.183, a=0.891, b=1.614), period="W")
 SUMMARY = TYPED.simulate([39.0] * 4, seed=1)
@@ -71,6 +72,24 @@ def test_message(call, law, hint):
     with pytest.raises(kk.DataError) as raised:
         call()
     assert str(raised.value) == f"{law}\n\nHint: {hint}"
+
+
+@pytest.mark.parametrize("rate", [1e-7, -0.1, 1.0, float("nan"), "10%"])
+def test_a_yearly_rate_is_0_or_large_enough_to_end_a_sum(rate):
+    with pytest.raises(kk.DataError) as raised:
+        YEARLY_RATE.read(rate, "discount_rate")
+    assert str(raised.value) == (
+        f"`discount_rate` must be 0, or a number of at least 1e-06 and below 1, got {rate!r}.\n\n"
+        "Hint: write discount_rate=0.1 for 10 percent a year, effective."
+    )
+    assert (YEARLY_RATE.read(0, "discount_rate"), YEARLY_RATE.read(1e-6, "discount_rate")) == (0.0, 1e-6)
+
+
+def test_counts_go_up_to_ten_unless_more_are_asked_for():
+    assert TYPED.new_customer_counts(3)["purchases"].tolist() == list(range(11))
+    assert TYPED.new_customer_counts(3, up_to=2)["purchases"].tolist() == [0, 1, 2]
+    columns = TYPED.purchase_counts(SUMMARY, horizon=3).columns
+    assert columns[columns.str.match(r"p_\d+$")].tolist() == [f"p_{at}" for at in range(11)]
 
 
 def test_the_limits_are_allowed():

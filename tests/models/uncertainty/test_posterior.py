@@ -8,6 +8,7 @@ import pytest
 from scipy.special import gammaln, logsumexp
 
 import kundkarriar as kk
+from kundkarriar.models.interface.fit_report import FitReport
 from kundkarriar.models.uncertainty import posterior_draws
 
 NAMES = ("log_mean_purchases", "log_r", "logit_phi", "log_kappa")
@@ -39,6 +40,29 @@ def test_a_model_read_back_draws_from_the_normal_approximation(fitted):
     _, _, hessian = kk.WeakPrior().log_density(NAMES, np.array(report.centre))
     covariance = np.linalg.inv(np.array(report.information) - hessian)
     assert np.cov(theta.T) == pytest.approx(covariance, rel=0.05, abs=2e-3)
+
+
+@pytest.mark.parametrize("spreads", [(3.0, 2.0), (0.02, 0.05)])
+def test_without_data_a_quadratic_likelihood_and_normal_priors_are_one_normal(spreads):
+    """With a slope at the optimum, as at a boundary, and a direction of which the data say next to nothing."""
+    centre, slope = np.array([0.4, -0.3]), np.array([0.6, -0.2])
+    information = np.array([[4.0, 0.3], [0.3, 0.1]])
+    report = FitReport(
+        fitted=True,
+        log_likelihood=-50.0,
+        n_customers=10_000,
+        converged=True,
+        boundary="NBD",
+        centre=tuple(centre),
+        slope=tuple(slope),
+        information=tuple(map(tuple, information)),
+    )
+    prior = kk.WeakPrior(log_mean_purchases=spreads[0], log_r=spreads[1])
+    space = kk.FittedNBD(params=kk.NBDParams(r=1.0, alpha=1.0), period="W").unconstrained
+    mode, covariance = posterior_draws._normal_approximation(report, space, prior)
+    precision = information + np.diag(1 / np.square(spreads))
+    assert mode == pytest.approx(np.linalg.solve(precision, information @ centre + slope), abs=1e-6)
+    assert covariance == pytest.approx(np.linalg.inv(precision), rel=1e-6)
 
 
 @pytest.mark.weak_fit

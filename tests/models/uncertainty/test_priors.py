@@ -16,6 +16,15 @@ NAMES = tuple(fields_dict(kk.WeakPrior))
 thetas = st.lists(st.floats(-6, 6), min_size=len(NAMES), max_size=len(NAMES)).map(np.array)
 
 
+def test_parameters_of_one_kind_have_one_width():
+    """Mean rates and values within a factor of e^3, shapes within e^1.5, probabilities and coefficients within e."""
+    widths = {1.0: {"logit_phi", "logit_buys", "coefficient"}}
+    widths[3.0] = {"log_mean_purchases", "log_mean_leaving", "log_order_value"}
+    widths[1.5] = set(NAMES) - widths[1.0] - widths[3.0]
+    for width, names in widths.items():
+        assert {name: getattr(kk.WeakPrior(), name) for name in names} == dict.fromkeys(names, width)
+
+
 @given(theta=thetas)
 def test_derivatives_of_the_prior(theta):
     prior = kk.WeakPrior(log_r=0.7, logit_phi=2.0, logit_buys=0.5)

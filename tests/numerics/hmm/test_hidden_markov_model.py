@@ -109,6 +109,26 @@ def test_gradient_is_a_difference(states, contacts, poisson, opened, seed):
         assert gradient[at] == pytest.approx(by_difference, rel=1e-5, abs=1e-4)
 
 
+@pytest.mark.parametrize("poisson", [False, True])
+def test_the_prior_is_half_a_customer_a_first_state_one_step_a_state_and_normals(poisson):
+    """Of every parameter: Dirichlet counts of first states and of steps, and the normals that the module names."""
+    sequences, _, (_, a, start, _) = some_sequences(opened=True)
+    space = UnconstrainedHMM(states=3, contacts=2, poisson=poisson)
+    objective = PosteriorObjective(sequences=sequences, unconstrained=space)
+    theta = np.random.default_rng(5).normal(0.0, 0.7, len(space))
+    model, part = space.model(theta), space.parts(theta)
+    steps = a[np.setdiff1d(np.arange(len(a)), start[1:] - 1)]  # the contacts of a month move into the next
+    expected = 0.5 * np.log(model.initial).sum() + np.log(model.P(steps)).sum() / 3 / len(steps)
+    expected += stats.norm.logpdf(part["rho"], 0.0, 2.0).sum() - stats.norm.logpdf(0.0, 0.0, 2.0) * 6
+    expected += -0.5 * ((part["m"][1:] - 0.0) ** 2).sum() / 1.5**2
+    if not poisson:
+        expected += -0.5 * ((part["k"] - 0.5) ** 2).sum() / 2.0**2
+    bought = np.where(sequences.observed >= 0, sequences.y[sequences.observed], 0.0) @ sequences.weights
+    mean_count = bought.sum() / (sequences.months @ sequences.weights)
+    expected += -0.5 * (part["m"][0] - np.log(mean_count) + 1.0) ** 2 / 3.0**2
+    assert objective.log_prior(theta)[0] == pytest.approx(expected, rel=1e-9)
+
+
 def test_customers_alike_are_one_sequence():
     y = np.array([1, 0, 1, 0, 1, 0, 2])
     sequences, which = sequences_of(
@@ -123,6 +143,15 @@ def test_customers_alike_are_one_sequence():
     assert which[0] == which[1]
     assert len(set(which.tolist())) == 3
     assert (np.diff(sequences.months) <= 0).all()
+
+
+def test_a_sample_of_sequences_stands_for_all_customers():
+    sequences, _, _ = some_sequences(n=60, contacts=0)
+    generator = np.random.default_rng(1)
+    few = sequences.sample(7, generator)
+    assert (len(few), few.customers) == (7, pytest.approx(60.0))
+    assert (np.diff(few.months) <= 0).all()
+    assert sequences.sample(len(sequences), generator) is sequences
 
 
 def test_transitions_are_differences_of_logistic_functions_and_rows_sum_to_one():

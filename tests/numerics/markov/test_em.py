@@ -58,6 +58,14 @@ def test_one_chain_is_the_shrunken_share_of_steps():
     assert alone.P[0] == pytest.approx(by_hand / by_hand.sum(axis=1, keepdims=True))
 
 
+def test_weights_have_one_prior_customer_a_chain():
+    """Chains that nobody follows keep a weight, and it is that of one customer."""
+    counts, _ = careers([STAYERS], [1.0], n=10)
+    pooled = pooled_chain(counts.pooled())
+    z = np.tile([1.0, 0.0, 0.0], (10, 1))
+    assert m_step(counts, z, mass=1.0, pooled=pooled).weights == pytest.approx(np.array([11, 1, 1]) / 13)
+
+
 def test_every_iteration_raises_the_posterior():
     """EM never lowers likelihood times prior."""
     counts, _ = careers([STAYERS, MOVERS], [0.5, 0.5], n=400)

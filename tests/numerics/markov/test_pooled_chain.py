@@ -33,6 +33,8 @@ def test_a_state_that_nobody_left_is_stayed_in(stayed, elsewhere):
     [
         pytest.param([[5, 5, 0], [3, 9, 0], [0, 0, 0]], [[1, 1, 0], [1, 1, 0], [1, 1, 1]], id="nobody was in it"),
         pytest.param([[9, 6], [0, 120]], [[1, 1], [0, 1]], id="all left, nobody came back in 120 steps"),
+        pytest.param([[9, 6], [0, 100]], [[1, 1], [0, 1]], id="all left, a hundred steps are enough to know"),
+        pytest.param([[9, 6], [0, 99]], [[1, 1], [1, 1]], id="all left, 99 are not"),
         pytest.param([[9, 6], [0, 68]], [[1, 1], [1, 1]], id="all left, too few steps to know"),
         pytest.param([[9, 4], [0, 120]], [[1, 1], [1, 1]], id="too few left"),
         pytest.param(

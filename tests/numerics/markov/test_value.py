@@ -81,3 +81,15 @@ def test_hitting_times_where_every_step_is_possible(P, target):
     assert ever == pytest.approx(np.ones(4))
     others = np.arange(4) != target
     assert after[others] == pytest.approx((1 + P @ after)[others])
+
+
+@given(P=chains(), share=st.floats(0.0, 1.0))
+def test_rounding_of_a_trillion_steps_moves_nobody_between_ends(P, share):
+    """Of who leaves for one of two ends that do not meet, the shares stay what they are to the last digits."""
+    whole = np.zeros((6, 6))
+    whole[1:5, 1:5], whole[5, 5] = P, 1.0
+    whole[0, [0, 1, 5]] = 0.5, 0.5 * share, 0.5 * (1 - share)
+    end = value.steady_state(P=whole)
+    assert end[0, 1:5].sum() == pytest.approx(share, abs=1e-13)
+    assert end[0, 5] == pytest.approx(1 - share, abs=1e-13)
+    assert end[5].tolist() == [0.0] * 5 + [1.0]

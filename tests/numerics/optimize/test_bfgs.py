@@ -24,3 +24,18 @@ def test_the_ascent_finds_the_maximum_and_stops_at_bounds():
     at_bound, _, gradient = maximise_bfgs(valley, start, narrow, max_steps=300)
     assert at_bound == pytest.approx([0.5, 0.25], abs=1e-6)
     assert gradient[0] == 0.0
+
+
+def test_no_step_is_longer_than_two():
+    """However steep the way: a logit of a hundred is the same probability as one of twenty."""
+    asked = []
+
+    def steep(theta):
+        asked.append(float(theta[0]))
+        return -50.0 * float((theta[0] - 9.0) ** 2), -100.0 * (theta - 9.0)
+
+    box = Box(n=1, low=np.full(1, -50.0), high=np.full(1, 50.0), gradient_tolerance=1e-8)
+    maximum, _, _ = maximise_bfgs(steep, np.zeros(1), box, max_steps=100)
+    assert maximum == pytest.approx([9.0])
+    assert asked[:2] == [0.0, 2.0]
+    assert max(asked) <= 11.0

@@ -9,7 +9,7 @@ from attrs import evolve
 import kundkarriar as kk
 from kundkarriar.models.fitting.opportunity_fit import UNCONSTRAINED as OPPORTUNITIES
 from kundkarriar.numerics.gamma_gamma import spend_parameters
-from kundkarriar.numerics.optimize.parameter_blocks import PURCHASE_RATES, CoefficientParameters
+from kundkarriar.numerics.optimize.parameter_blocks import PURCHASE_RATES, CoefficientParameters, gamma_parameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 
 UNCONSTRAINED = {
@@ -40,6 +40,50 @@ def test_every_corner_of_the_bounds_gives_valid_parameters(name, scale):
     assert (inside[untouched] == plain[untouched]).all()
     middle = unconstrained.natural(np.zeros(len(unconstrained)), scale=scale)
     assert (unconstrained.clipped(middle) == middle).all()
+
+
+MEANING = {
+    "log_mean_purchases": lambda own: np.log(own["scale"] * own["r"] / own["alpha"]),
+    "log_r": lambda own: np.log(own["r"]),
+    "logit_phi": lambda own: np.log(own["a"] / own["b"]),
+    "log_kappa": lambda own: np.log(own["a"] + own["b"]),
+    "log_mean_leaving": lambda own: np.log(own["scale"] * own["s"] * own.get("b", 1.0) / own["beta"]),
+    "log_s": lambda own: np.log(own["s"]),
+    "log_ageing": lambda own: np.log(own["scale"] * own["b"]),
+    "log_p": lambda own: np.log(own["p"]),
+    "log_q_above_1": lambda own: np.log(own["q"] - 1),
+    "log_order_value": lambda own: np.log(own["p"] * own["gamma"] / own["q"] / own["scale"]),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("NBD", ("r", "alpha")),
+        ("Pareto/NBD", ("r", "alpha", "s", "beta")),
+        ("GGompertz/NBD", ("r", "alpha", "b", "s", "beta")),
+        ("MBG/NBD", ("r", "alpha", "a", "b")),
+        ("Gamma-Gamma", ("p", "q", "gamma")),
+    ],
+)
+def test_unconstrained_parameters_are_what_their_names_say(name, parameters):
+    """Priors are of them, so that a name is a promise."""
+    space = UNCONSTRAINED[name]
+    values = np.array([1.7, 5.0, 1.2, 0.6, 9.0])[: len(parameters)]
+    if name == "Gamma-Gamma":
+        values = np.array([6.0, 4.0, 15.0])
+    own = {"scale": 39.0, **dict(zip(parameters, values, strict=True))}
+    theta = space.unconstrained(values, scale=39.0)
+    assert theta == pytest.approx([MEANING[label](own) for label in space.names])
+    assert space.natural(theta, scale=39.0) == pytest.approx(values)
+
+
+def test_several_stages_are_one_purchase():
+    """A gap of three stages at the rate r / alpha is as long as three gaps of one."""
+    rates = UnconstrainedParameters(blocks=(gamma_parameters("log_mean_purchases", "log_r", stages=3),))
+    theta = rates.unconstrained(np.array([1.7, 5.0]), scale=39.0)
+    assert theta == pytest.approx([np.log(39.0 * 1.7 / 5.0 / 3), np.log(1.7)])
+    assert rates.natural(theta, scale=39.0) == pytest.approx([1.7, 5.0])
 
 
 def test_parameters_that_are_linear_in_those_of_the_blocks():

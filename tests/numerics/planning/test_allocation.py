@@ -140,3 +140,10 @@ def test_budgets_hold_even_at_wrong_prices(problem):
         patch.setattr(allocation, "shadow_prices", lambda **_: (np.zeros(2), np.inf))
         choice = allocate(net=net, use=use, budget=budget).choice
     assert (used(choice, use) <= budget * (1 + SLACK)).all()
+
+
+def test_what_the_budget_cannot_pay_raises_no_bound():
+    """An action of one and a half budgets is never taken, so money is worth nothing and the bound is 0."""
+    found = allocate(net=np.array([[10.0]]), use=np.array([[1.5], [0.0]]), budget=np.array([1.0, 0.0]))
+    assert found.choice.tolist() == [-1]
+    assert (found.value, found.bound, found.prices.tolist()) == (0.0, 0.0, [0.0, 0.0])

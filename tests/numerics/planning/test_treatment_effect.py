@@ -42,6 +42,15 @@ def test_an_effect_at_break_even_pays_exactly(on, p, cost):
         assert gain(on=on, m=size, base=base, p=ps).sum() == pytest.approx(cost, rel=1e-6)
 
 
+def test_small_stakes_break_even_too():
+    """Half a unit of money is worth an effect of a fifth of it; nothing at stake is worth none."""
+    half, nothing = np.array([0.5]), np.array([0.0])
+    assert break_even(on="value", base=half, p=half, cost=0.1) == pytest.approx(0.2)
+    assert break_even(on="purchases", base=half, p=half, cost=0.1) == pytest.approx(1.2)
+    for on in ("value", "purchases", "spend"):
+        assert np.isnan(break_even(on=on, base=nothing, p=half, cost=0.1)), on
+
+
 def test_an_effect_of_one_adds_nothing():
     for on in ("leaving", "promotion", "purchases", "spend"):
         assert gain(on=on, m=1.0, base=np.array([50.0]), p=np.array([0.3])).tolist() == [0.0]

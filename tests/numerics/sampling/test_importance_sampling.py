@@ -58,6 +58,15 @@ def test_impossible_points_have_weight_zero():
     assert np.isfinite(k_hat)
 
 
+@pytest.mark.parametrize("possible", [1, 19, 20])
+def test_where_all_possible_points_are_the_tail_nothing_is_smoothed(possible):
+    """Of a hundred points the tail is twenty: there is no limit below it to which a Pareto could be fitted."""
+    raw = np.append(np.full(100 - possible, -np.inf), -np.arange(float(possible)))
+    smoothed, k_hat = smooth(raw)
+    assert k_hat == np.inf
+    assert np.exp(smoothed) == pytest.approx(np.exp(raw) / np.exp(raw).sum())
+
+
 def test_all_weights_zero():
     with pytest.raises(ValueError, match="every weight is 0"):
         smooth(np.full(10, -np.inf))

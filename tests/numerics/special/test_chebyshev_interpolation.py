@@ -52,3 +52,11 @@ def test_few_ages_need_no_interpolation(n):
     rate = np.linspace(1.0, 2.0, n)
     (answer,) = interpolate_over_ages(lambda x, rate: (x + rate,), x=np.zeros(n), rate=rate)
     np.testing.assert_array_equal(answer, rate)
+
+
+@pytest.mark.parametrize("end", [0.1, 20.0])
+def test_one_age_far_from_the_others_is_interpolated_too(end):
+    """The series spans the youngest and the oldest, whatever order they come in."""
+    rate = np.append(np.linspace(1.0, 2.0, 100), end)
+    (answer,) = interpolate_over_ages(lambda x, rate: ((1 + x) / (1 + rate),), x=np.zeros(101), rate=rate)
+    assert_allclose(answer, 1 / (1 + rate), rtol=1e-9)

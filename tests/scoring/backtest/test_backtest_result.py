@@ -27,6 +27,20 @@ def result_without_draws(spec, cdnow_sample):
     return evolve(spec, scorer=evolve(spec.scorer, purchases=given), origins=1).run(cdnow_sample)
 
 
+def test_where_nothing_was_bought_nobody_has_a_share(result):
+    """Neither newcomers nor others: a share of nothing is missing, not a number."""
+    quiet = []
+    for report in result.reports:
+        rules = [
+            evolve(rule, purchases=evolve(rule.purchases, actual=0.0), sales=evolve(rule.sales, actual=0.0))
+            for rule in report.rules
+        ]
+        nobody = {"newcomers": 0, "newcomer_purchases": 0, "newcomer_sales": 0.0}
+        quiet.append(evolve(report, rules=tuple(rules), **nobody))
+    table = evolve(result, reports=tuple(quiet)).newcomers()
+    assert table[["share_of_purchases", "share_of_sales"]].isna().all(axis=None)
+
+
 def test_deciles_add_up_to_the_summary(result):
     """Every customer is in one decile of each measure, by every rule."""
     summed = result.by_decile().groupby(["origin", "rule", "measure"]).sum(numeric_only=True)

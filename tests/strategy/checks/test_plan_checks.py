@@ -167,6 +167,13 @@ def test_benefits_that_fall_are_found_with_those_who_get_less(base):
     assert row["value"] == -1.0
 
 
+def test_an_action_that_states_no_benefit_is_left_out(base):
+    plan = planned(base, gift("trial buyer", 1), gift("repeat buyer", None), gift("client", 2))
+    row = check(plan.checks(), BENEFITS)
+    assert row["passed"]
+    assert row["message"] == "mean benefit of the treated, from the lowest rung: trial buyer 1, client 2"
+
+
 def test_benefits_that_rise_pass_and_equal_ones_say_nothing(base):
     rising = check(planned(base, gift("trial buyer", 1), gift("client", 2)).checks(), BENEFITS)
     assert rising["passed"]

@@ -68,6 +68,13 @@ def test_effects_refuse(change, message):
         kk.Effect(**{**EFFECT, **change})
 
 
+@pytest.mark.parametrize(("low", "high"), [(1, 2), (0, 1), (1, 1)])
+def test_an_end_of_an_effect_may_be_its_mean(low, high):
+    """Where nothing worse, nothing better or nothing else is thinkable."""
+    effect = kk.Effect(**{**EFFECT, "low": low, "high": high})
+    assert (effect.low, effect.mean, effect.high) == (low, 1.0, high)
+
+
 @pytest.mark.parametrize("left_out", ["evidence", "relative_to", "mean", "low", "high", "on"])
 def test_an_effect_has_no_defaults(left_out):
     with pytest.raises(TypeError, match=left_out):
