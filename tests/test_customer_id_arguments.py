@@ -674,6 +674,7 @@ WITHOUT_IDS = {
     "check_rule(frame)": "any frame that a rule asks about",
     "StrategyPlanner.plan(holdout)": "a share",
     "FittedCareer.plan(holdout)": "a share",
+    "FittedValueScorer.draw_base(scores)": "arrays that score_base hands on",
     "FittedCareer.changed(previous)": "a fitted career",
     "FittedPurchases.simulate(customers)": "rows by position, of customers yet to be made",
     "CovariateEffects.covariates_of(customers)": "rows by position, of customers yet to be made",

@@ -11,6 +11,7 @@ from attrs import field, frozen
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.frames import NarrowFrame, add_columns, narrow, numbers
+from kundkarriar.models.interface.predictions import predictions
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
 from kundkarriar.scoring.terms import Terms
 from kundkarriar.season.season_clock import SeasonClock
@@ -93,19 +94,19 @@ def check_customers_frame(customers: Any, *, need: str) -> None:
         unique_ids(narrow(customers, need=need), need=f"{need}: `customers`", hint=ONE_ROW_HINT)
 
 
-def spend_and_order_value(summary: Any, *, model: Any, need: str) -> tuple[Array, Array]:
-    """Mean spend and expected order value of each customer, (all customers,) each.
+def spend_and_order_value(summary: Any, *, model: Any, buyers: Whole, need: str) -> tuple[Array, Array]:
+    """Mean spend and expected order value of the buyers, (n,) each.
 
     They are NaN where the purchases have no amounts: without a column `monetary_value`, without a spend model.
     """
     wide = narrow(summary, need=need)
     spent = order_value = np.full(len(wide), np.nan)
     if model is not None:
-        predicted = narrow(model.predict(summary), need=need)
-        order_value = numbers(predicted, "expected_order_value", need=need, nullable=True)
+        ids = wide["customer_id"].to_list()
+        (order_value,) = predictions(model, summary, ["expected_order_value"], ids=ids, known=buyers)
     if "monetary_value" in wide.columns:
         spent = numbers(wide, "monetary_value", need=need, nullable=True)
-    return spent, order_value
+    return spent[buyers], order_value[buyers]
 
 
 def returned_spend(summary: NarrowFrame, buyers: Whole, *, need: str) -> dict[str, Array]:

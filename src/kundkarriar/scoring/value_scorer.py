@@ -336,12 +336,12 @@ class FittedValueScorer(Stored):
         scorer = self.scorer
         margin, costs = (0.0, None) if self.spend is None else (scorer.margin, scorer.costs)
         terms = read_terms(wide, margin=margin, costs=costs, customers=customers, returned=returned)
-        spent, order_value = spend_and_order_value(summary, model=self.spend, need=NEED)
+        spent, order_value = spend_and_order_value(summary, model=self.spend, buyers=buyers, need=NEED)
         return CustomerBase(
             summary=wide,
             checked=checked,
-            monetary_value=np.nan_to_num(spent[buyers]),
-            order_value=order_value[buyers],
+            monetary_value=np.nan_to_num(spent),
+            order_value=order_value,
             terms={name: values[buyers] for name, values in terms.items()},
             clock=clock,
         )

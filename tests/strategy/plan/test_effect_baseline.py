@@ -32,6 +32,6 @@ def test_a_step_of_several_purchases_needs_its_own_probability(plan):
     with pytest.raises(kk.CapabilityError) as raised:
         baseline(step_up(("repeat buyer", "client")), plan.customers)
     assert str(raised.value).startswith(
-        "the effect of 'letter' on promotion: the step repeat buyer -> client takes more than one purchase, so "
-        "p_purchase says too little."
+        "the effect of 'letter' on promotion: it is not known that one purchase takes the step repeat buyer "
+        "-> client, so p_"
     )

@@ -16,7 +16,7 @@ def test_an_added_value_pays_for_itself_from_its_cost(plan):
     begins = ("Planned", "It ", "That effect", "Expected", "At most", "Turned down", "Recommended")
     assert lines_of(plan, evenings.iloc[0], *begins) == [
         "Planned: evening, once in 2027, for 20.00 and 1 hour.",
-        "It adds 30 (10 to 45) per treated customer, relative to no contact; assumed.",
+        "It adds 30 (10 to 45) per treated customer, relative to no contact.",
         "That effect is assumed, not measured.",
         "Expected to add 30.00 (10.00 to 45.00), which is 10.00 more than it costs.",
         "It pays for itself here from an added value of 20.00.",

@@ -13,6 +13,7 @@ from kundkarriar.arrays import Array
 from kundkarriar.errors import CapabilityError
 from kundkarriar.models.interface.futures import ResidualExpectation
 from kundkarriar.models.interface.prediction_columns import refuse_more_buyers_than_purchases
+from kundkarriar.models.interface.predictions import predictions
 from kundkarriar.models.interface.protocols import Discounts
 from kundkarriar.numerics.special.gauss_legendre import gauss_legendre_unit
 from kundkarriar.scoring.costs import Costs
@@ -89,9 +90,9 @@ def _expectation_from_predictions(
     )
 
     def predicted(ahead: float) -> tuple[Array, Array]:
-        columns = model.predict(summary, horizon=ahead)[["p_alive", "expected_purchases"]]
-        p_alive, purchases = columns.to_numpy(dtype=np.float64).T
-        return p_alive, purchases
+        columns = ("p_alive", "expected_purchases")
+        p_alive, purchases = predictions(model, summary, columns, ids=range(len(summary)), horizon=ahead)
+        return np.clip(p_alive, 0.0, 1.0), np.maximum(purchases, 0.0)
 
     p_alive, purchases = predicted(1.0 if math.isinf(horizon) else horizon)
     parts = dict.fromkeys(PARTS, np.full(len(rows.x), np.nan)) | {"p_alive": p_alive}
