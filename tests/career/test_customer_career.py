@@ -313,6 +313,22 @@ def test_a_plan_for_others_does_not_enter_the_bridge(spec, career, cdnow_sample)
     )
 
 
+def test_a_plan_of_another_time_does_not_enter_the_bridge(spec, career, cdnow_sample, message_of):
+    """Neither one of the far future, nor a later career's in an earlier one's bridge."""
+    budget = kk.Budget(money=100, hours=1, period="2005")
+    with pytest.warns(kk.DataWarning, match="the plan starts on 2005-01-01"):
+        plan = career.plan(budget=budget, start="2005-01-01")
+    assert message_of(kk.DataError, lambda: career.bridge(plan)) == (
+        "the plan starts on 2005-01-01, and the bridge goes from 1998-06-30 to 1999-06-30.\n\n"
+        "Hint: career.bridge(plan) of the career that the plan was made from, in the year that the plan is for."
+    )
+    later = career.plan(budget=kk.Budget(money=100, hours=1, period="1999"), start="1999-06-01")
+    assert len(career.bridge(later)) == 9
+    earlier = spec.fit(cdnow_sample, as_of="1997-12-31", seed=1, draws=2)
+    message = message_of(kk.DataError, lambda: earlier.bridge(later))
+    assert message.startswith("the plan starts on 1999-06-01, and the bridge goes from 1997-12-31 to 1998-12-31.")
+
+
 def test_the_bridge_names_the_first_day_of_its_ledger(spec, career, cdnow_sample):
     """Where the data are shorter than the span, the first line does not pass for a whole year."""
     early = spec.fit(cdnow_sample, as_of="1997-06-30", seed=1, draws=5).bridge()

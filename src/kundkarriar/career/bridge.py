@@ -11,6 +11,7 @@ from attrs.validators import optional
 from kundkarriar.arguments import FINITE, NOT_NEGATIVE, refusal
 from kundkarriar.arrays import Array
 from kundkarriar.dates.period import Period, as_day
+from kundkarriar.errors import DataError
 from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, new_frame
 from kundkarriar.history.purchase_days import PurchaseDays
@@ -151,6 +152,15 @@ class Bridge:
             mean=mean,
             mean_error=error,
         )
+
+    def refuse_outside(self, plan: Plan[Any]) -> None:
+        """Refuse a plan that does not start within the next span: its increment belongs to another one."""
+        last = self.span.after(as_day(self.as_of, name="as_of"))
+        if not as_day(self.as_of, name="as_of") < as_day(plan.start, name="start") <= last:
+            raise DataError.because(
+                f"the plan starts on {plan.start}, and the bridge goes from {self.as_of} to {last}.",
+                hint="career.bridge(plan) of the career that the plan was made from, in the year that the plan is for.",
+            )
 
     def lines(
         self, plan: Plan[Any] | None, backtest: BacktestResult | None, *, scorer: FittedValueScorer, like: FrameT

@@ -18,13 +18,16 @@ def changes(customers: FrameT, *, before: Any) -> FrameT:
 
     Args:
         customers: customers of the later career: customer_id, rung, rung_number, abc, net_value or clv.
-        before: customers of the earlier career, with the same columns.
+        before: customers of the earlier career, with the same columns, in pandas or polars.
 
     Returns:
         customer_id, rung_before, rung_now, abc_before, abc_now, moved ("up", "down", "same rung", "new", "gone"), and
         net_value_now or clv_now (missing where gone).
     """
     now, then = narrow(customers, need=NEED), narrow(before, need=NEED)
+    if then.implementation != now.implementation:
+        read = {name: then[name].to_list() for name in ("customer_id", "rung", "rung_number", "abc")}
+        then = narrow(new_frame(read, like=customers), need=NEED)
     named = {"need": NEED, "frame_name": "this career", "among_name": "the previous one"}
     own, before_ids = (unique_ids(frame, need=NEED, hint=ONE_ROW_HINT) for frame in (now, then))
     own, before_ids = as_one_type(own, before_ids, **named)

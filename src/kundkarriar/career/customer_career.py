@@ -257,6 +257,7 @@ class FittedCareer(Stored, Generic[FrameT]):
             given = read_object(plan, "plan", kind=Plan, hint=PLAN_HINT).customers.ids
             if list(given) != narrow(self._table, need=NEED)["customer_id"].to_list():
                 raise DataError.because("the plan is for other customers than this career's.", hint=PLAN_HINT)
+            money.refuse_outside(plan)
         return money.lines(plan, self._tested(backtest), scorer=self.scorer, like=self._table)
 
     def checks(self, backtest: BacktestResult | None = None) -> FrameT:

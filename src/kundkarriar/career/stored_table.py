@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 import pandas as pd
 from attrs import Attribute, field, frozen
 
-from kundkarriar.arguments import NAME, Text, refusal
+from kundkarriar.arguments import NAME, Text, as_shown, refusal
 from kundkarriar.errors import CapabilityError, DataError, text_of
 from kundkarriar.frames import is_missing, narrow, new_frame, text_column
 from kundkarriar.stored import part
@@ -61,8 +61,14 @@ class StoredColumn:
         """The stored column of a frame's column.
 
         Raises:
-            CapabilityError: it holds other values than finite numbers, truth values, texts and local times.
+            CapabilityError: its name is no text, or it holds other values than finite numbers, truth values, texts and
+                local times.
         """
+        if not NAME.holds(column.name):
+            raise CapabilityError.because(
+                f"the column {as_shown(column.name)} cannot be stored: names of stored columns are texts.",
+                hint="rename the column, or leave it out of `customers=`.",
+            )
         given: list[Any] = [None if is_missing(each) else each for each in column.to_list()]
         kinds = {KIND_OF.get(type(each), "time") for each in given if each is not None}
         of_type = (name for name, (_, dtype) in KINDS.items() if dtype == column.dtype)
@@ -109,7 +115,7 @@ class StoredTable:
     def of(cls, frame: Any) -> Self:
         """The stored table of a frame."""
         table = narrow(frame, need="a stored table")
-        return cls(like=frame, columns=tuple(StoredColumn.of(table[name]) for name in table.columns))
+        return cls(like=frame, columns=tuple(StoredColumn.of(table.get_column(name)) for name in table.columns))
 
     def frame(self) -> Any:
         """The table as a frame. Numbers are 64 bits wide, categories are text, dates are times."""

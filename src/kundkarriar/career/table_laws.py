@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-import numpy as np
-
 from kundkarriar.arguments import COUNT, FINITE, NOT_NEGATIVE, SHARE, Number, WholeNumber
 from kundkarriar.errors import DataError
-from kundkarriar.fields import ROUNDING
+from kundkarriar.fields import outside
 from kundkarriar.frames import NarrowFrame, distinct_values, is_missing, numbers, refuse_rows, require
 from kundkarriar.stored_forms import AGAIN
 
@@ -56,10 +54,8 @@ def refuse_broken(table: NarrowFrame, *, words: Mapping[str, Collection[str | No
         raise DataError.because(f"{NEED} needs at least one customer, and has no rows.", hint=AGAIN)
     for name, law in laws.items():
         values = numbers(table, name, need=NEED, nullable=name in OF_BUYERS)
-        wrong = (values < law.least - ROUNDING) | (values > law.most + ROUNDING)
-        if isinstance(law, WholeNumber):
-            wrong |= values != np.floor(values)
-        refuse_rows(table, wrong, f"{NEED} needs {law.law} in `{name}`", hint=AGAIN, shown=["customer_id", name])
+        wrong, needed = outside(values, law=law), f"{NEED} needs {law.law} in `{name}`"
+        refuse_rows(table, wrong, needed, hint=AGAIN, shown=["customer_id", name])
     for name in TEXTS:
         if any(not isinstance(each, str) for each in distinct_values(table[name])):
             raise DataError.because(f"{NEED} needs a text in every row of `{name}`.", hint=AGAIN)
