@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from attrs import Attribute, fields, frozen
 
-from kundkarriar.arguments import Number, refusal
+from kundkarriar.arguments import Number, WholeNumber, refusal
+from kundkarriar.arrays import Array, Mask
 from kundkarriar.errors import DataError
 from kundkarriar.foreign_objects import array_from
 
@@ -32,6 +33,19 @@ PARAMETER = Number(
     hint="results are right to 1e-9 between e^-28 and e^28; choose another unit of time or money.",
 )
 """The law of a model's parameter."""
+
+
+def outside(values: Array, *, law: Number) -> Mask:
+    """Which values break a law by more than rounding, (n,); missing ones do not.
+
+    >>> from kundkarriar.arguments import COUNT, SHARE
+    >>> outside(np.array([1.0 + 1e-12, 1.1, np.nan]), law=SHARE), outside(np.array([2.0, 1.5, np.nan]), law=COUNT)
+    (array([False,  True, False]), array([False,  True, False]))
+    """
+    wrong = (values < law.least - ROUNDING) | (values > law.most + ROUNDING)
+    if isinstance(law, WholeNumber):
+        wrong |= ~np.isnan(values) & (values != np.floor(values))
+    return np.asarray(wrong)
 
 
 def as_floats(given: Any) -> Any:

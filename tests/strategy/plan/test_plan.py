@@ -596,11 +596,47 @@ def test_impossible_probabilities_are_shown(base, actions, budget):
     with pytest.raises(kk.DataError) as caught:
         planned(wrong, actions[2], budget)
     assert str(caught.value) == (
+        "StrategyPlanner.plan needs a number from 0 to 1 in `p_leaves`: broken by 1 of 400 rows.\n\n"
+        "row  customer_id  p_leaves\n  4        10004       1.4\n\n"
+        "Hint: repair these rows, or leave `p_leaves` empty where it is not known."
+    )
+    implied = base.assign(p_alive=1.0, retention_value=100.0, value_at_risk=50.0).drop(columns="p_leaves")
+    with pytest.raises(kk.DataError) as caught:
+        planned(implied.assign(value_at_risk=[140.0] + [50.0] * 399), actions[2], budget)
+    assert str(caught.value) == (
         "the effect of 'call' on leaving needs probabilities in `p_leaves`: broken by 1 of 400 customers.\n\n"
-        "customer_id  p_leaves\n      10004       1.4\n\n"
+        "customer_id  p_leaves\n      10000       1.4\n\n"
         "Hint: probabilities lie between 0 and 1; p_leaves, where it is not a column, is value_at_risk / "
         "(p_alive x retention_value)."
     )
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "law"),
+    [
+        ("p_purchase", 1e300, "a number from 0 to 1"),
+        ("p_leaves", 5.0, "a number from 0 to 1"),
+        ("p_alive", -3.0, "a number from 0 to 1"),
+        ("rung_number", 1.5, "a whole number from 0 to 1e+15"),
+        ("purchase_days", -4.0, "a whole number from 0 to 1e+15"),
+        ("days_since_purchase", -7.0, "a number from 0 to 1e+15"),
+        ("clv", -1e300, "a number from -1e+15 to 1e+15"),
+    ],
+)
+def test_columns_have_laws_also_where_they_are_stored(base, actions, budget, *, column, value, law):
+    wide = base.assign(rung_number=1, purchase_days=1, days_since_purchase=1.0)
+    stored = planned(wide, actions, budget).to_dict()
+    assert kk.Plan.from_dict(stored).to_dict() == stored
+    stored["customers"]["numbers"][column][0] = value
+    with pytest.raises(kk.DataError) as caught:
+        kk.Plan.from_dict(stored)
+    assert str(caught.value) == (
+        f"a stored customer table holds a value that to_dict() never writes in `numbers`: `{column}` must be {law}, "
+        f"got {value}.\n\nIt stands at `customers`.\n\nHint: repair the column."
+    )
+    given = law if column != "clv" else "amounts of at most 1e+15"
+    with pytest.raises(kk.DataError, match=rf"plan needs {re.escape(given)} in `{column}`: broken by 400 of 400 rows"):
+        planned(wide.assign(**{column: value}), actions, budget)
 
 
 def test_an_unknown_customer(plan):

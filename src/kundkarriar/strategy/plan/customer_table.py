@@ -11,38 +11,40 @@ from attrs import Attribute, evolve, field, frozen
 from attrs.validators import min_len, optional
 from numpy.typing import NDArray
 
-from kundkarriar.arguments import MOST, refusal
+from kundkarriar.arguments import AMOUNT, MONEY, MOST, SHARE, Number, WholeNumber, refusal
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
 from kundkarriar.errors import DataError
-from kundkarriar.fields import instance_of, names_once_each
+from kundkarriar.fields import instance_of, names_once_each, outside
 from kundkarriar.frames import NarrowFrame, narrow, nulls, numbers, refuse_rows
 from kundkarriar.id_kinds import read_id_values
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
 from kundkarriar.stored_forms import TEXT, WHOLE, Form, array_of, by_name, list_of, one_of, or_null, written
 
 NEED = "StrategyPlanner.plan"
-NUMBERS = (
-    "p_alive",
-    "p_purchase",
-    "p_leaves",
-    "p_promotion",
-    "promotion_value",
-    "expected_purchases",
-    "clv",
-    "contribution",
-    "net_value",
-    "retention_value",
-    "value_at_risk",
-    "rung_number",
-    "value_12M",
-    "total_value",
-    "purchase_days",
-    "days_since_purchase",
-    "p_moving",
-    "p_recurring",
-    "p_exclusive",
-)
+COUNT = WholeNumber(least=0, most=MOST)
+NUMBERS: dict[str, Number] = {
+    "p_alive": SHARE,
+    "p_purchase": SHARE,
+    "p_leaves": SHARE,
+    "p_promotion": SHARE,
+    "promotion_value": MONEY,
+    "expected_purchases": AMOUNT,
+    "clv": MONEY,
+    "contribution": MONEY,
+    "net_value": MONEY,
+    "retention_value": MONEY,
+    "value_at_risk": MONEY,
+    "rung_number": COUNT,
+    "value_12M": MONEY,
+    "total_value": MONEY,
+    "purchase_days": COUNT,
+    "days_since_purchase": AMOUNT,
+    "p_moving": SHARE,
+    "p_recurring": SHARE,
+    "p_exclusive": SHARE,
+}
+"""The numeric columns, and the law of the values of each."""
 WITH_TEXT = (nw.String, nw.Categorical, nw.Enum, nw.Boolean, nw.Datetime, nw.Date)
 TRUTHS = (bool, int, float, np.generic)
 NOTE = "model_note"
@@ -74,6 +76,14 @@ def _columns_of(*names: str) -> Callable[[CustomerTable, Attribute[Any], Any], N
     return check
 
 
+def _within_laws(table: CustomerTable, attribute: Attribute[Any], given: Mapping[str, Array]) -> None:
+    """Validator: the values that are known obey the law of their column."""
+    _columns_of(*NUMBERS)(table, attribute, given)
+    for name, values in given.items():
+        if (wrong := outside(values, law=NUMBERS[name])).any():
+            raise refusal(float(values[wrong][0]), name, law=NUMBERS[name].law, hint="repair the column.")
+
+
 @frozen(kw_only=True, eq=False)
 class CustomerTable:
     """Columns that plans and checks read, one row per customer, in the order given.
@@ -92,7 +102,7 @@ class CustomerTable:
     stored_as = "customer table"
     ids: tuple[Any, ...] = field(converter=tuple, validator=(min_len(1), names_once_each), metadata=written(IDS))
     numbers: Mapping[str, Array] = field(
-        validator=_columns_of(*NUMBERS), metadata=written(by_name(array_of(np.float64, missing=True)))
+        validator=_within_laws, metadata=written(by_name(array_of(np.float64, missing=True)))
     )
     words: Mapping[str, NDArray[Any]] = field(
         validator=_columns_of(*WORDS), metadata=written(by_name(WORDS_OR_MISSING))
@@ -105,7 +115,8 @@ class CustomerTable:
         """The table of a pandas or polars frame with `customer_id`.
 
         Raises:
-            DataError: no rows, missing or repeated ids, text in a numeric column, more than one currency.
+            DataError: no rows, missing or repeated ids, text in a numeric column, a number outside the law of its
+                column, more than one currency.
         """
         frame = narrow(customers, need=need)
         if len(frame) == 0:
@@ -119,7 +130,7 @@ class CustomerTable:
             have.remove(NOTE)
         return cls(
             ids=ids.to_list(),
-            numbers={name: _amounts(frame, name, need=need) for name in NUMBERS if name in have},
+            numbers={name: _numbers(frame, name, law=law, need=need) for name, law in NUMBERS.items() if name in have},
             words={name: _words(frame, name, need=need) for name in WORDS if name in have},
             lapsed=truths(frame, "lapsed") if "lapsed" in have else None,
             currency=_currency(frame, need=need) if "currency" in have else "",
@@ -176,11 +187,14 @@ class CustomerTable:
         return ["customer_id", *self.numbers, *self.words, *([] if self.lapsed is None else ["lapsed"])]
 
 
-def _amounts(frame: NarrowFrame, name: str, *, need: str) -> Array:
-    """A column of numbers, NaN where missing; refused where sums would not be finite."""
+def _numbers(frame: NarrowFrame, name: str, *, law: Number, need: str) -> Array:
+    """A column of numbers, NaN where missing; refused where they are impossible, or sums would not be finite."""
     values = numbers(frame, name, need=need, nullable=True)
-    law = f"{need} needs amounts of at most {MOST:g} in `{name}`"
-    refuse_rows(frame, np.abs(values) > MOST, law, hint="count money in larger units.", shown=["customer_id", name])
+    words, hint = law.law, f"repair these rows, or leave `{name}` empty where it is not known."
+    if law is MONEY:
+        words, hint = f"amounts of at most {MOST:g}", "count money in larger units."
+    wrong = outside(values, law=law)
+    refuse_rows(frame, wrong, f"{need} needs {words} in `{name}`", hint=hint, shown=["customer_id", name])
     return values
 
 

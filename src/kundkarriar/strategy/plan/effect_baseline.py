@@ -4,8 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from kundkarriar.arguments import SHARE
 from kundkarriar.arrays import Array
 from kundkarriar.errors import CapabilityError, DataError
+from kundkarriar.fields import outside
 from kundkarriar.numerics.planning.treatment_effect import break_even, gain
 from kundkarriar.strategy.plan.customer_table import CustomerTable
 from kundkarriar.strategy.specs.action import Action
@@ -123,7 +125,7 @@ def _promotion(action: Action, customers: CustomerTable, *, need: str) -> tuple[
 
 def _probability(p: Array, name: str, customers: CustomerTable, *, need: str) -> Array:
     """`p` clipped to [0, 1]; values outside by more than rounding are refused."""
-    wrong = (p < -1e-9) | (p > 1 + 1e-9)
+    wrong = outside(p, law=SHARE)
     if wrong.any():
         at = np.flatnonzero(wrong)
         raise DataError.at_rows(
