@@ -263,6 +263,12 @@ def test_a_function_may_answer_with_arrays_lists_and_nothing():
         assert condition.holds(frame).tolist() == [True, False, True]
 
 
+def test_a_number_of_numpy_may_stand_before_a_column():
+    one, column = np.float64(1), kk.column("a")
+    assert (one < column, one <= column) == (column > 1, column >= 1)
+    assert (one > column, one >= column) == (column < 1, column <= 1)
+
+
 def test_a_frame_without_rows_has_no_answers():
     for frame in (
         pd.DataFrame({"a": [], "t": []}).astype({"t": str}),
@@ -322,6 +328,17 @@ ARITHMETIC = (
     lambda: round(kk.column("a")),
     lambda: np.float64(2) * kk.column("a"),
     lambda: np.ones(2) * kk.column("a"),
+    lambda: pd.Series([1.0]) * kk.column("a"),
+    lambda: np.sqrt(kk.column("a")),
+    lambda: np.less(kk.column("a"), 3),
+    lambda: divmod(kk.column("a"), 2),
+    lambda: kk.column("a") @ kk.column("b"),
+    lambda: kk.column("a") << 1,
+    lambda: len(kk.column("a")),
+    lambda: kk.column("a")[0],
+    lambda: list(kk.column("a")),
+    lambda: 3 in kk.column("a"),
+    lambda: sum([kk.column("a")]),
 )
 NO_ARITHMETIC = (
     "a column of a condition is compared, not computed with: `a` is a name, not yet numbers.\n\n"
@@ -331,12 +348,66 @@ JOINED_ALONE = (
     lambda: kk.column("a") & (kk.column("b") >= 4),
     lambda: kk.column("a") | kk.column("b"),
     lambda: True & kk.column("a"),
+    lambda: pd.Series([True]) & kk.column("a"),
     lambda: ~kk.column("a"),
 )
 NO_CONDITION = (
     "a column alone is not a condition: `a`.\n\n"
     "Hint: compare it first: kk.column('a').equals(True), in brackets beside & and |."
 )
+OLD = kk.column("a") > 1
+COMPUTED = (
+    lambda: OLD + OLD,
+    lambda: OLD * 2,
+    lambda: sum([OLD]),
+    lambda: -OLD,
+    lambda: OLD ^ OLD,
+    lambda: divmod(OLD, 2),
+    lambda: len(OLD),
+    lambda: OLD[0],
+    lambda: list(OLD),
+    lambda: True in OLD,
+    lambda: np.sum(OLD),
+    lambda: np.array([True]) & OLD,
+    lambda: np.logical_and(OLD, OLD),
+    lambda: pd.Series([True]) ^ OLD,
+)
+NOT_COMPUTED = (
+    "conditions are joined with & and | and denied with ~, not computed with: `a is more than 1`.\n\n"
+    "Hint: write condition & other; condition.holds(frame) has the answers, which can be counted."
+)
+JOINED_WITH = {
+    "bool": lambda: True & OLD,
+    "int": lambda: 1 | OLD,
+    "Series": lambda: pd.Series([True]) & OLD,
+    "DataFrame": lambda: pd.DataFrame({"a": [True]}) | OLD,
+}
+
+
+def not_joined(kind):
+    return (
+        f"a condition is joined with another condition, got {kind}.\n\n"
+        "Hint: put each comparison in brackets: (kk.column(...) >= 4) & (kk.column(...) < 1)."
+    )
+
+
+def asked(function):
+    """The answers of a function of the column a."""
+    return kk.condition(function, needs=["a"], text="x").holds(BROWSE)
+
+
+OTHER_INDEX = (
+    "the condition `x` must answer in the order of the rows, and its answer has another index than the frame.\n\n"
+    "Hint: return answer.reindex(frame.index), or answer.to_numpy() where it is in the order of the rows."
+)
+
+
+def raised(words):
+    return (
+        f"the condition `x` cannot be answered, its function raised {words}.\n\n"
+        "Hint: the function is given the columns in needs=['a'] and no other: "
+        "name all that it reads, and make it answer every row."
+    )
 
 
 @pytest.mark.parametrize(
@@ -500,6 +571,12 @@ NO_CONDITION = (
             kk.DataError,
             "`name` must be the name of a column, got 5.\n\nHint: write name='purchase_days'.",
         ),
+        *((wrong, kk.CapabilityError, NOT_COMPUTED) for wrong in COMPUTED),
+        *((wrong, kk.CapabilityError, not_joined(kind)) for kind, wrong in JOINED_WITH.items()),
+        (lambda: asked(lambda f: f.sort_values("a", ascending=False)["a"] > 1), kk.DataError, OTHER_INDEX),
+        (lambda: asked(lambda f: (f > 1).set_axis(["k", "l"])), kk.DataError, OTHER_INDEX),
+        (lambda: asked(lambda f: f["a"] > 1 / 0), kk.DataError, raised("ZeroDivisionError: division by zero")),
+        (lambda: asked(lambda f: f["t"] == "A"), kk.DataError, raised("KeyError: 't'")),
         (
             lambda: kk.column(""),
             kk.DataError,

@@ -271,6 +271,17 @@ def test_on_customers_of_ones_own(make):
     check_rule(local, frame)
 
 
+@pytest.mark.parametrize("values", [[5.0], [5.0, None], ["a"]])
+def test_on_few_customers(values):
+    """A column that is emptied keeps its type, also where one row has all that is known."""
+    column = kk.column("x")
+    check_rule(column.equals("a") if values == ["a"] else column > 1, pd.DataFrame({"x": values}))
+    with pytest.raises(
+        AssertionError, match="not hold where it cannot know, but in pandas it holds on row 0 where `x` is"
+    ):
+        check_rule(lambda frame: frame["x"] != 7.0, pd.DataFrame({"x": [7.0]}), needs=["x"], kinds=["pandas"])
+
+
 class Remembers:
     """A violation that a single call does not show: the answer depends on the call before."""
 

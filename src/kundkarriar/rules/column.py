@@ -1,15 +1,27 @@
 """A column by its name (`kk.column`), whose comparisons are conditions."""
 
+import operator
 from collections.abc import Iterable
-from typing import NoReturn
+from typing import Any, NoReturn
 
+import numpy as np
 from attrs import field, frozen
 
 from kundkarriar.arguments import as_shown, read_many
 from kundkarriar.errors import CapabilityError
 from kundkarriar.rules.comparison import Limit, Missing, OneOf, Within
-from kundkarriar.rules.condition import COLUMN_NAME, Condition, Question
+from kundkarriar.rules.condition import COLUMN_NAME, PRIORITY, Condition, Question
 from kundkarriar.rules.values import Value
+
+MIRRORED: dict[Any, Any] = {
+    np.less: operator.gt,
+    np.less_equal: operator.ge,
+    np.greater: operator.lt,
+    np.greater_equal: operator.le,
+    np.equal: operator.eq,
+    np.not_equal: operator.ne,
+}
+"""How a column answers a number of numpy that stands before it: 5 < column is column > 5."""
 
 
 @frozen(eq=False)
@@ -86,9 +98,19 @@ class Column:
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = __neg__ = __pos__ = __abs__ = (
         _no_arithmetic
     )
-    __round__ = __float__ = __int__ = _no_arithmetic
-    __array_ufunc__ = None
-    """numpy's numbers leave the arithmetic to the column, which refuses it."""
+    __divmod__ = __rdivmod__ = __matmul__ = __rmatmul__ = __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = (
+        _no_arithmetic
+    )
+    __round__ = __float__ = __int__ = __len__ = __iter__ = __getitem__ = __contains__ = _no_arithmetic
+
+    def __array_ufunc__(self, ufunc: Any, _: str, *given: Any, **__: Any) -> Condition:
+        """Comparisons with numpy's numbers are the column's; functions of numpy are refused."""
+        if ufunc not in MIRRORED or given[0] is self:
+            self._no_arithmetic()
+        answer: Condition = MIRRORED[ufunc](self, np.asarray(given[0])[()])
+        return answer
+
+    __pandas_priority__ = PRIORITY
 
     def _no_condition(self, *_: object) -> NoReturn:
         raise CapabilityError.because(

@@ -28,6 +28,8 @@ from kundkarriar.stored_forms import Form, Misfit
 
 DEEPEST = 100
 """Most layers of and, or, not, one within another; far deeper ones exhaust Python's stack."""
+PRIORITY = 5000
+"""pandas leaves an operator to what has more than the 4000 of its frames, which can then refuse it in words."""
 
 
 class Condition(ABC):
@@ -140,6 +142,21 @@ class Condition(ABC):
 
     def __or__(self, other: Condition) -> Condition:
         return _joined("any", self, other)
+
+    __rand__, __ror__ = __and__, __or__
+
+    def _no_arithmetic(self, *_: object, **__: object) -> NoReturn:
+        raise CapabilityError.because(
+            f"conditions are joined with & and | and denied with ~, not computed with: `{self}`.",
+            hint="write condition & other; condition.holds(frame) has the answers, which can be counted.",
+        )
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _no_arithmetic
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = _no_arithmetic
+    __xor__ = __rxor__ = __neg__ = __pos__ = __abs__ = _no_arithmetic
+    __divmod__ = __rdivmod__ = __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = __round__ = _no_arithmetic
+    __float__ = __int__ = __len__ = __iter__ = __getitem__ = __contains__ = __array_ufunc__ = _no_arithmetic
+    __pandas_priority__ = PRIORITY
 
     def __invert__(self) -> Condition:
         return self.negated if isinstance(self, Negation) else Negation(negated=self)

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from attrs import Attribute, field, frozen
 
 from kundkarriar.arguments import COLUMN, Text, read_many, refusal
 from kundkarriar.arrays import Whole
-from kundkarriar.errors import CapabilityError
+from kundkarriar.errors import CapabilityError, DataError, KundkarriarError, text_of
+from kundkarriar.foreign_objects import attribute_of
 from kundkarriar.frames import NarrowFrame, narrow, require
 from kundkarriar.rules.condition import Condition
 from kundkarriar.rules.judgement import Judgement
@@ -48,9 +50,30 @@ class FunctionCondition(Condition):
         need = f"the condition `{self.text}`"
         table = narrow(frame, need=need)
         require(table, self.needs, need=need)
-        answer = self.function(table.select(*self.needs).to_native())
+        answer = self._answer(table.select(*self.needs).to_native(), need=need)
         known = ~np.logical_or.reduce([where_missing(table, name, need=need) for name in self.needs])
         return Judgement.of_answers(answer, known=known, need=need)
+
+    def _answer(self, frame: Any, *, need: str) -> Any:
+        """What the function answers, in the order of the rows."""
+        index = attribute_of(frame, "index")
+        try:
+            answer = self.function(frame)
+        except KundkarriarError:
+            raise
+        except Exception as error:
+            raise DataError.because(
+                f"{need} cannot be answered, its function raised {type(error).__name__}: {text_of(error, str)}.",
+                hint=f"the function is given the columns in needs={list(self.needs)} and no other: "
+                "name all that it reads, and make it answer every row.",
+            ) from error
+        given = attribute_of(answer, "index")
+        if isinstance(given, pd.Index) and isinstance(index, pd.Index) and not given.equals(index):
+            raise DataError.because(
+                f"{need} must answer in the order of the rows, and its answer has another index than the frame.",
+                hint="return answer.reindex(frame.index), or answer.to_numpy() where it is in the order of the rows.",
+            )
+        return answer
 
     def sentences(self, table: NarrowFrame, at: Whole, *, answer: bool) -> list[str]:
         """The text of the condition and the values of its columns."""

@@ -190,10 +190,10 @@ def _check_independence(checked: _CheckedRule, frame: Any, kind: str, answer: li
 def _check_missing_values(checked: _CheckedRule, columns: Columns, name: str, kind: str, make: Make) -> None:
     """Where `name` is missing, the rule holds only if it holds for every value."""
     n = len(columns[name])
-    # Every other value stays, so that the column keeps its type.
-    values = [None if i % 2 == 0 else value for i, value in enumerate(columns[name])]
-    holds = checked.answers(make({**columns, name: values}), kind, on=f"missing values in `{name}`")
-    holding = [i for i in range(0, n, 2) if holds[i]]
+    # The rows follow once more with their values, so that the column keeps its type.
+    twice = {each: values * 2 for each, values in columns.items()} | {name: [None] * n + columns[name]}
+    holds = checked.answers(make(twice), kind, on=f"missing values in `{name}`")
+    holding = [i for i in range(n) if holds[i]]
     known = [value for value in dict.fromkeys(columns[name]) if value is not None]
     for value in known[:: max(len(known) // VALUES_TRIED, 1)] if holding else []:
         answer = checked.answers(make({**columns, name: [value] * n}), kind, on=f"`{name}` = {value!r}")
