@@ -143,7 +143,8 @@ def text_is(column: nw.Series[Any], word: str) -> Mask:
 
 def rows_where(frame: NarrowFrame, mask: Mask, columns: Iterable[str] | None = None) -> BrokenRows:
     """The rows under `mask` with their positions, to be shown in an error."""
-    shown = [name for name in (frame.columns if columns is None else columns) if name in frame.columns]
+    asked = frame.columns if columns is None else columns
+    shown = [name for name in asked if name in frame.columns and isinstance(name, str)]
     return BrokenRows(np.flatnonzero(mask), {name: frame[name] for name in shown})
 
 

@@ -484,6 +484,15 @@ def test_next_year_compares_with_what_was_stored(spec, career, cdnow_sample):
     pd.testing.assert_frame_equal(career.changed(read_back(before)), career.changed(before))
 
 
+def test_careers_of_two_libraries_are_compared(spec, career, cdnow_sample):
+    """The answer is of the library of the later career."""
+    polar = pl.DataFrame(cdnow_sample.to_dict("list"))
+    before, polar_before = (spec.fit(given, as_of="1998-03-31", seed=1, draws=5) for given in (cdnow_sample, polar))
+    pd.testing.assert_frame_equal(career.changed(polar_before), career.changed(before))
+    later = spec.fit(polar, as_of="1998-06-30", seed=1, draws=5)
+    assert later.changed(before).equals(later.changed(polar_before))
+
+
 def test_a_career_that_was_read_back_has_no_history(career):
     with pytest.raises(kk.CapabilityError) as caught:
         _ = read_back(career).history

@@ -8,7 +8,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from kundkarriar.arrays import Whole
-from kundkarriar.dates.order_dates import FIRST_YEAR, LAST_YEAR, within_years
+from kundkarriar.dates.order_dates import FIRST_YEAR, LAST_YEAR, as_datetimes, within_years
 from kundkarriar.errors import DataError
 from kundkarriar.frames import NarrowFrame, refuse_rows
 
@@ -58,9 +58,7 @@ def date_ticks(
         raise DataError.because(
             f"{need} needs local dates without a time zone in `{column}`, found {dtype}.", hint=hints.form
         )
-    values = series.to_numpy()
-    if values.dtype.kind != "M":
-        values = values.astype("datetime64[D]")
+    values = as_datetimes(series)
     missing = np.isnat(values)
     shown = ["customer_id", column, "amount"]
     if not nullable:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kundkarriar.arguments import NAME, as_shown, refusal
 from kundkarriar.arrays import Mask
 from kundkarriar.errors import SHOWN, DataError
-from kundkarriar.frames import nulls
+from kundkarriar.frames import is_missing, nulls
 
 ADJOINING = {
     "%Y": 4,
@@ -95,10 +95,10 @@ def order_dates(series: nw.Series[Any], *, date_format: str | None, time_zone: s
     dtype = series.dtype
     if isinstance(dtype, nw.Date) or (isinstance(dtype, nw.Datetime) and dtype.time_zone is None):
         _common_zone(series.name, aware=0, of=1, time_zone=time_zone)
-        return _of_dates(series.to_numpy())
+        return _of_dates(as_datetimes(series))
     if isinstance(dtype, nw.Datetime):
         zone = _common_zone(series.name, aware=1, of=1, time_zone=time_zone)
-        date, _, outside = _of_dates(series.dt.convert_time_zone("UTC").dt.replace_time_zone(None).to_numpy())
+        date, _, outside = _of_dates(as_datetimes(series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)))
         known = np.flatnonzero(~np.isnat(date))
         local = series[known.tolist()].dt.convert_time_zone(str(zone)).dt.replace_time_zone(None)
         date[known], outside[known] = within_years(local.to_numpy())
@@ -161,10 +161,16 @@ def _full_digits_pattern(date_format: str) -> re.Pattern[str] | None:
     )
 
 
-def _of_dates(values: NDArray[Any]) -> OrderDates:
-    """Columns of dates; pandas stores dates without a time as objects."""
+def as_datetimes(series: nw.Series[Any]) -> NDArray[np.datetime64]:
+    """A column of dates or local times, (n,), NaT where missing; pandas stores dates without a time as objects."""
+    values = series.to_numpy()
     if values.dtype.kind != "M":
-        values = values.astype("datetime64[D]")
+        return np.array([None if is_missing(value) else value for value in values], dtype="datetime64[us]")
+    return values
+
+
+def _of_dates(values: NDArray[np.datetime64]) -> OrderDates:
+    """Columns of dates and local times."""
     date, outside = within_years(values)
     return OrderDates(date, np.zeros(len(date), dtype=bool), outside)
 

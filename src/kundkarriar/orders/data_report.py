@@ -166,8 +166,10 @@ def _returns_and_purchases(ledger: Ledger, rows: LedgerRows) -> list[Finding]:
 
 def _duplicates(lines: OrderLines, at: Whole) -> Finding:
     """Rows equal to an earlier row in every column."""
-    frame = nw.maybe_reset_index(lines.frame[at])
-    frame = frame.with_columns(with_hash(frame[name]) for name in frame.columns)
+    given = nw.maybe_reset_index(lines.frame[at])
+    # A column may have any name in pandas, also a number.
+    columns = [with_hash(given.get_column(name)).alias(str(i)) for i, name in enumerate(given.columns)]
+    frame = nw.concat([column.to_frame() for column in columns], how="horizontal")
     first = frame.with_row_index("first row").unique(subset=frame.columns, keep="first")["first row"]
     repeated = np.delete(lines.amount[at], first.to_numpy())
     message = "kept: the same as an earlier row in every column; line_id= tells copies from purchases"

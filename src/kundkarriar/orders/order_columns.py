@@ -10,7 +10,7 @@ from attrs.validators import optional
 
 from kundkarriar.arguments import COLUMN, NAME, Number, Text, as_shown
 from kundkarriar.arrays import Array
-from kundkarriar.errors import DataError
+from kundkarriar.errors import DataError, text_of
 from kundkarriar.foreign_objects import is_text
 from kundkarriar.frames import NarrowFrame, refuse_rows, require
 from kundkarriar.history.ledger.transaction_rows import one_currency, without_amounts
@@ -30,7 +30,7 @@ class OrderColumns:
     kind: str | None = field(default=None, validator=optional(COLUMN))
     line_id: str | None = field(default=None, validator=optional(COLUMN))
     vat: str | None = field(default=None, validator=optional(Text(what=NAME.what, example="excluded")))
-    vat_rate: float | str | None = None
+    vat_rate: float | str | None = field(default=None, eq=lambda rate: text_of(rate, repr))
     currency: str | None = field(default=None, validator=optional(NAME))
     date_format: str | None = field(default=None, validator=optional(NAME))
     time_zone: str | None = field(default=None, validator=optional(NAME))

@@ -229,6 +229,9 @@ CASES = {
         ("kk.Rung.from_dict(given)", "stored(rungs[0], 'when', to=nested('not', 3000))", "a condition has at most 100 layers of and, or, not."),
     ],
     "answers that are none": [
+        ("kk.condition(lambda frame: given(frame['T']) > 1, needs=['T'], text='old').holds(summary)", "pd.Series.sort_values", "the condition `old` must answer in the order of the rows, and its answer has another index than"),
+        ("kk.condition(lambda frame: given(frame), needs=['T'], text='old').holds(summary)", "lambda frame: frame['recency'] > 1", "the condition `old` cannot be answered, its function raised KeyError: 'recency'."),
+        ("kk.StrategyPlanner(playbook=kk.Playbook(strategies=kk.Strategy(name='odd', when=given, objective='grow', reason='buys')), actions=action).plan(base, budget=budget, start='2026-01-01', seed=1)", "kk.condition(lambda frame: 1 / 0, needs=['clv'], text='odd')", "the condition `odd` cannot be answered, its function raised ZeroDivisionError: division by zero."),
         ("kk.condition(lambda frame: given, needs=['T'], text='old').holds(summary)", "[True]", "the condition `old` must answer with 60 truth values, one per row, got 1 of bool."),
         ("kk.condition(lambda frame: given, needs=['T'], text='old').holds(summary)", "None", "the condition `old` must answer with 60 truth values, one per row, got 1 of nothing."),
         ("kk.condition(lambda frame: given, needs=['T'], text='old').holds(summary)", "['yes'] * 60", "the condition `old` must answer with 60 truth values, one per row, got 60 of str."),

@@ -139,6 +139,13 @@ def as_objects(frame, column):
     return frame.assign(**{column: pd.Series(frame[column].tolist(), index=frame.index, dtype=object)})
 
 
+def as_days(frame, column, *, missing=False):
+    """The frame with a column of days of Arrow, the first of them missing or not."""
+    days = pd.Series(frame[column].dt.date.tolist(), index=frame.index, dtype="date32[pyarrow]")
+    days.iloc[: int(missing)] = pd.NA
+    return frame.assign(**{column: days})
+
+
 def twice(frame):
     """The frame below itself."""
     return pd.concat([frame, frame], ignore_index=True)

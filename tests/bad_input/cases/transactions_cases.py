@@ -90,6 +90,8 @@ CASES = {
         ("tables", "beside(orders, ('a', 'b'))", "like: orders"),
         ("tables", "beside(orders, nan)", "like: orders"),
         ("kk.CustomerCareer(scorer=scorer, ladder=ladder).fit(orders, as_of=DAY, customers=given, seed=1, draws=5).customers().shape", "beside(customers, 0)", "gives: (60, 44)"),
+        *[("kk.data_report(given, **read_as)", f"beside(orders, {name})", "like: orders") for name in ("7", "None", "nan", "('a', 'b')", "pd.Timestamp(DAY)", "'first row'")],
+        *[("kk.CustomerCareer(scorer=scorer, ladder=ladder).fit(orders, as_of=DAY, customers=given, seed=1, draws=2).to_dict()", f"beside(customers, {name})", f"the column {name} cannot be stored: names of stored columns are texts.") for name in ("7", "nan", "('a', 'b')")],
         ("kk.transactions(given, **read_as).columns.tolist()", "beside(orders, 0)", "gives: ['customer_id', 'date', 'amount', 0, 'currency']"),
     ],
     "an index of any kind": [
@@ -178,6 +180,8 @@ CASES = {
         ("kk.transactions(given, **read_as)", "orders.assign(date=orders['date'].dt.date)", "like: orders"),
         ("tables", "orders.assign(date=orders['date'].astype('datetime64[s]'))", "like: orders"),
         ("tables", "orders.assign(date=orders['date'].astype('timestamp[us][pyarrow]'))", "like: orders"),
+        ("tables", "as_days(orders, 'date')", "like: orders"),
+        ("raw", "as_days(orders, 'date')", "like: orders"),
         ("tables", "orders.assign(date=orders['date'].dt.to_period('M'))", "needs local dates without a time zone in `date`, found Unknown."),
         ("tables", "orders.assign(date=orders['date'].astype('category'))", "needs local dates without a time zone in `date`, found Categorical."),
         ("kk.transactions(given, **read_as)", "orders.assign(date=orders['date'].dt.to_period('M'))", "`date` must be dates, or text written as YYYY-MM-DD"),
@@ -185,6 +189,13 @@ CASES = {
     ],
     "a missing date": [
         ("all readers", "one(orders, 'date', pd.NaT)", "needs a date in `date` on every row"),
+        ("tables", "as_days(orders, 'date', missing=True)", "needs a date in `date` on every row"),
+        ("kk.transactions(given, **read_as)", "as_days(orders, 'date', missing=True)", "`date` must have a date on every row"),
+        ("kk.transactions(given, **read_as, missing='drop').shape[0]", "as_days(orders, 'date', missing=True)", "warns: kk.transactions dropped 1 of 187 rows"),
+        ("kk.data_report(given, **read_as)", "as_days(orders, 'date', missing=True)", "like: one(orders, 'date', pd.NaT)"),
+        ("with events", "as_days(events, 'date', missing=True)", "events needs a date in `date` on every row"),
+        ("kk.memberships(given, as_of=DAY, every='Y')", "as_days(members, 'end')", "like: members"),
+        ("kk.facts(orders, as_of=DAY, customers=given)", "as_days(customers.assign(first_contact=pd.Timestamp('2023-01-01')), 'first_contact', missing=True)", "like: one(customers.assign(first_contact=pd.Timestamp('2023-01-01')), 'first_contact', pd.NaT)"),
         ("tables", "all_(orders, 'date', None)", "needs local dates without a time zone in `date`, found String."),
         ("kk.transactions(given, **read_as)", "one(orders, 'date', pd.NaT)", "`date` must have a date on every row"),
         ("kk.data_report(given, **read_as).set_index('check').loc['missing date', 'rows']", "one(orders, 'date', pd.NaT)", "gives: 1"),
@@ -275,6 +286,10 @@ CASES = {
         ("kk.facts(given, as_of=DAY)['purchase_days'].tolist()", "twice(orders)", "like: orders"),
         ("kk.transactions(given, **read_as).shape[0]", "twice(orders)", "gives: 2 * len(orders)"),
         ("kk.transactions(given, **read_as, line_id='line')", "twice(orders).assign(line=[*range(len(orders))] * 2)", "warns: kk.transactions dropped 187 of 374 rows: their `line` came before"),
+    ],
+    "sequences of another kind": [
+        *[("kk.data_report(orders, vat_rate=given)", given, "kk.data_report was not told whether the amounts include VAT: value is counted without it.") for given in ("pd.Series([1])", "np.array([])", "pl.DataFrame({'rate': [0.25]})", "Raises()")],
+        *[("kk.data_report(orders, **{**read_as, 'vat': 'included'}, vat_rate=given)", given, 'kk.data_report got vat="included" and needs the rate to take it out, from 0 to below 1: got') for given in ("pd.Series([1])", "np.array([])", "pl.DataFrame({'rate': [0.25]})", "Raises()")],
     ],
     "half a surrogate pair in text": [
         ("kk.transactions(orders, **{**read_as, 'currency': given})", "HALF_PAIR", "`currency` must be a text that is not empty, got '\\ud800'."),
