@@ -234,3 +234,26 @@ def test_columns_of_other_values_are_refused(column, law, value):
 def test_a_rung_that_is_no_text_is_refused(value):
     with pytest.raises(kk.DataError, match="a rung is a text"):
         read_careers(panel(a="xyy").assign(rung=pd.Series([value] * 3, dtype=object)))
+
+
+def rungs(values, dtype=object):
+    days = pd.date_range("2025-01-01", periods=len(values), freq="MS")
+    return pd.DataFrame({"customer_id": 1, "period_start": days, "rung": pd.Series(values, dtype=dtype)})
+
+
+def test_infinity_is_no_rung():
+    with pytest.raises(kk.DataError) as raised:
+        read_careers(rungs(["a", np.inf, "b"]))
+    assert str(raised.value) == (
+        "the panel of careers: a rung is a text: broken by 1 of 3 rows.\n\n"
+        "row  customer_id  period_start  rung\n  1            1    2025-02-01   inf\n\n"
+        "Hint: careers['rung'].map(...) gives each a name."
+    )
+
+
+def test_objects_of_polars_are_rungs_where_they_are_text():
+    frame = pl.DataFrame(rungs(["a", "b", "b"]).drop(columns="rung").to_dict("series"))
+    texts, sets = (pl.Series("rung", given, dtype=pl.Object) for given in (["a", "b", "b"], ["a", {1}, "b"]))
+    assert read_careers(frame.with_columns(texts)).code.tolist() == [0, 1, 1]
+    with pytest.raises(kk.DataError, match="the panel of careers: a rung is a text: broken by 1 of 3 rows"):
+        read_careers(frame.with_columns(sets))

@@ -440,3 +440,17 @@ def test_what_is_no_number_or_part_is_refused(name, value):
     """In words, whatever the field."""
     with pytest.raises(kk.DataError):
         kk.ValueScorer(**{"margin": 0.3, "discount_rate": 0.1, "horizon": "12M", name: value})
+
+
+@pytest.mark.parametrize("value", [-5.0, 1e308])
+def test_returns_are_not_negative_and_have_sums(fitted, scorer, summary, value):
+    wrong = summary.assign(returns_value=[value] + [0.0] * (len(summary) - 1))
+    told = f"ValueScorer needs amounts from 0 to 1e+100 in `returns_value`: broken by 1 of {len(summary):,} rows."
+    for call in (fitted.score, scorer.fit):
+        with pytest.raises(kk.DataError) as raised:
+            call(wrong)
+        assert str(raised.value) == (
+            f"{told}\n\nrow  customer_id  returns_value\n"
+            f"  0            {summary['customer_id'].iloc[0]}  {value:>13.6g}\n\n"
+            "Hint: kk.summarize(transactions, as_of=...) computes it; repair these rows."
+        )

@@ -420,3 +420,13 @@ def test_periods_and_levels_are_checked(season, message_of):
     assert message_of(kk.DataError, lambda: season.estimates(level=95)) == (
         "`level` must be a number above 0 and below 1, got 95.\n\nHint: write level=0.9."
     )
+
+
+def test_std_errors_without_finite_limits_are_refused():
+    assert np.isfinite(kk.Season(index=[1] * 12, std_errors=[50] * 12).estimates()["high"]).all()
+    with pytest.raises(kk.DataError) as raised:
+        kk.Season(index=[1] * 12, std_errors=[800] * 12)
+    assert str(raised.value) == (
+        "`std_errors` must be at most 50 times the index of its month, got 800.0.\n\n"
+        "Hint: kk.Season.estimate(transactions) gives them."
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from numbers import Real
 from typing import Any
@@ -16,7 +17,18 @@ from kundkarriar.customer_codes import customer_codes
 from kundkarriar.customer_ids import read_ids
 from kundkarriar.dates.period import as_day
 from kundkarriar.errors import DataError
-from kundkarriar.frames import TEXTS, NarrowFrame, narrow, no_text, nulls, numbers, require, rows_where, text_is
+from kundkarriar.frames import (
+    TEXTS,
+    NarrowFrame,
+    narrow,
+    no_text,
+    nulls,
+    numbers,
+    require,
+    rows_where,
+    text_column,
+    text_is,
+)
 from kundkarriar.numerics.markov.step_counts import StepCounts
 
 NEED = "the panel of careers"
@@ -262,16 +274,20 @@ def _states(
     frame: NarrowFrame, *, states: Sequence[State] | None, rungs: Sequence[str] | None
 ) -> tuple[Whole, tuple[State, ...]]:
     """The code of each row, (rows,), and the states."""
-    if isinstance(frame["rung"].dtype, nw.Object | nw.Binary) or frame["rung"].dtype.is_nested():
-        odd = np.array([not isinstance(value, str | Real) for value in frame["rung"].to_list()])
+    dtype = frame["rung"].dtype
+    if isinstance(dtype, nw.Object | nw.Binary) or dtype.is_nested() or dtype.is_float():
+        odd = np.array([not _names_a_rung(value) for value in frame["rung"].to_list()])
         refuse_rows(frame, odd, "a rung is a text", "careers['rung'].map(...) gives each a name.")
-    if not (frame["rung"].dtype.is_numeric() or isinstance(frame["rung"].dtype, (*TEXTS, nw.Boolean, nw.Object))):
+    if not (dtype.is_numeric() or isinstance(dtype, (*TEXTS, nw.Boolean, nw.Object))):
         raise DataError.because(
-            f"{NEED} needs text in `rung`, found {frame['rung'].dtype}.",
+            f"{NEED} needs text in `rung`, found {dtype}.",
             hint="careers['rung'].map(...) gives each a name.",
         )
     try:
-        texts = frame["rung"].cast(nw.String)
+        texts = frame["rung"]
+        if isinstance(texts.dtype, nw.Object):  # which polars does not cast
+            texts = text_column(map(str, texts.to_list()), like=frame)
+        texts = texts.cast(nw.String)
     except UnicodeEncodeError:
         raise no_text("rung") from None
     rung, names = customer_codes(texts)
@@ -303,6 +319,10 @@ def _states(
     hint = f"it knows {[str(state) for state in states]}; fit it again to careers with the new one."
     refuse_rows(frame, code < 0, "every row stands on a rung that the movement was fitted to", hint)
     return code, tuple(states)
+
+
+def _names_a_rung(value: object) -> bool:
+    return isinstance(value, str) or (isinstance(value, Real) and math.isfinite(value))
 
 
 def _order(frame: NarrowFrame, rung: Whole, occurring: Sequence[str], *, rungs: Sequence[str] | None) -> Sequence[str]:

@@ -10,7 +10,8 @@ from attrs import field, frozen
 
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, unique_ids
-from kundkarriar.frames import NarrowFrame, add_columns, narrow, numbers
+from kundkarriar.frames import NarrowFrame, add_columns, narrow, numbers, refuse_rows
+from kundkarriar.history.ledger.transaction_rows import LARGEST
 from kundkarriar.models.interface.predictions import predictions
 from kundkarriar.numerics.sampling.stable_hash import stable_hash
 from kundkarriar.scoring.terms import Terms
@@ -109,10 +110,18 @@ def spend_and_order_value(summary: Any, *, model: Any, buyers: Whole, need: str)
     return spent[buyers], order_value[buyers]
 
 
+AS_SUMMARIZED = "kk.summarize(transactions, as_of=...) computes it; repair these rows."
+
+
 def returned_spend(summary: NarrowFrame, buyers: Whole, *, need: str) -> dict[str, Array]:
     """Gross spend, returns and purchase days of each buyer, (n,) each; 0 where the summary lacks these columns."""
     names = ("total_value", "returns_value", "n_transactions")
     if not set(names) <= set(summary.columns):
         return dict.fromkeys(("gross", "returned", "n"), np.zeros(len(buyers)))
-    total, returned, days = (numbers(summary, name, need=need)[buyers] for name in names)
+    total, returned, days = (numbers(summary, name, need=need) for name in names)
+    for name, values, least in (("total_value", total, -LARGEST), ("returns_value", returned, 0.0)):
+        law = f"{need} needs amounts from {least:g} to {LARGEST:g} in `{name}`"
+        wrong = (values < least) | (values > LARGEST)
+        refuse_rows(summary, wrong, law, hint=AS_SUMMARIZED, shown=["customer_id", name])
+    total, returned, days = total[buyers], returned[buyers], days[buyers]
     return {"gross": np.maximum(total + returned, 0.0), "returned": returned, "n": days}

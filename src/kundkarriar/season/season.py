@@ -26,6 +26,8 @@ MONTHS = 12
 MONTH = WholeNumber(least=1, most=MONTHS)
 SLOWEST = 1e-9
 """Smallest index above 0, of the largest: in a slower month a rounding error of warped time is as long as the month."""
+WILDEST = 50
+"""Largest standard error, of the index of its month: limits of intervals are finite."""
 
 FEWEST = 3
 """Purchase days of a customer needed to have one between the first and the last."""
@@ -77,6 +79,12 @@ def _twelve_or_none(_: object, attribute: Attribute[Any], values: Any) -> None:
         raise refusal(values, attribute.name, law=law, hint="kk.Season.estimate(transactions) gives them.")
 
 
+def _not_wild(season: Season, attribute: Attribute[Any], values: tuple[float, ...]) -> None:
+    if wild := [error for error, index in zip(values, season.index, strict=False) if error > WILDEST * index > 0]:
+        law = f"at most {WILDEST} times the index of its month"
+        raise refusal(wild[0], attribute.name, law=law, hint="kk.Season.estimate(transactions) gives them.")
+
+
 @frozen(kw_only=True)
 class Season(Stored):
     """Seasonal index: the relative purchase rate in each month of the year, the same for all customers.
@@ -88,7 +96,7 @@ class Season(Stored):
     Attributes:
         index: twelve numbers, January first, or by month, 1 to 12; scaled to a mean of 1 over the days of a year. 0 for
             a closed month, else at least a billionth of the largest.
-        std_errors: standard errors of the index if it was estimated, else empty.
+        std_errors: standard errors of the index if it was estimated, at most 50 times the index, else empty.
         purchases: number of purchases in each month if the index was estimated, else empty.
 
     >>> season = Season(index=(0.8, 0.8, 0.9, 0.9, 1, 1, 0.7, 0.9, 1, 1, 1.2, 2))
@@ -98,7 +106,9 @@ class Season(Stored):
 
     stored_as = "season"
     index: tuple[float, ...] = field(converter=_index, validator=_open_somewhen, repr=_rounded)
-    std_errors: tuple[float, ...] = field(default=(), converter=_numbers, validator=_twelve_or_none, repr=_rounded)
+    std_errors: tuple[float, ...] = field(
+        default=(), converter=_numbers, validator=(_twelve_or_none, _not_wild), repr=_rounded
+    )
     purchases: tuple[float, ...] = field(default=(), converter=_numbers, validator=_twelve_or_none, repr=_rounded)
 
     @classmethod

@@ -352,3 +352,17 @@ def test_the_input_is_left_as_it_was():
     kk.facts(rows, as_of="2026-06-30", events=events)
     pd.testing.assert_frame_equal(rows, ONE)
     pd.testing.assert_frame_equal(events, before)
+
+
+def test_values_of_events_whose_sum_no_float_holds_are_refused():
+    """Two of 1e308 would have no finite sum."""
+    bought = pd.DataFrame({"customer_id": [1], "date": pd.to_datetime(["2025-01-01"]), "amount": [1.0]})
+    events = pd.DataFrame({"customer_id": [1, 1], "date": pd.to_datetime(["2025-01-02"] * 2), "event": "quote"})
+    assert kk.facts(bought, as_of="2025-01-31", events=events.assign(value=1e100))["events_quote_mean"].item() == 1e100
+    with pytest.raises(kk.DataError) as raised:
+        kk.facts(bought, as_of="2025-01-31", events=events.assign(value=[1e308, 1.0]))
+    assert str(raised.value) == (
+        "events needs values of at most 1e+100 in `value`: broken by 1 of 2 rows.\n\n"
+        "row  customer_id        date  event   value\n  0            1  2025-01-02  quote  1e+308\n\n"
+        "Hint: repair them, or count in a larger unit."
+    )

@@ -92,6 +92,39 @@ def test_rung_by_rung_needs_numbers(promotions):
     assert str(raised.value).startswith("promotion_by_rung needs numbers in `p_model`")
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "law"),
+    [
+        ("p_model", 7.0, "a number from 0 to 1 in `p_model`"),
+        ("p_movement", -3.0, "a number from 0 to 1 in `p_movement`"),
+        ("rung", None, "the name of a rung in `rung`, as text"),
+        ("rung", 3, "the name of a rung in `rung`, as text"),
+        ("rung", pd.NA, "the name of a rung in `rung`, as text"),
+        ("rung", ["once"], "the name of a rung in `rung`, as text"),
+        ("rung", {"name": "once"}, "the name of a rung in `rung`, as text"),
+        ("next", 0, "the name of a rung in `next`, as text, or nothing on the top rung"),
+        ("next", ["once"], "the name of a rung in `next`, as text, or nothing on the top rung"),
+    ],
+)
+def test_rung_by_rung_refuses_other_values(promotions, column, value, law):
+    values = pd.Series([value] * len(promotions), dtype=object)
+    with pytest.raises(kk.DataError) as raised:
+        kk.promotion_by_rung(promotions.assign(**{column: values}))
+    told = str(raised.value)
+    assert told.startswith(f"promotion_by_rung needs {law}: broken by {len(promotions):,} of")
+    assert told.endswith("Hint: pass the frame as kk.promotion(...) made it.")
+
+
+@pytest.mark.parametrize("value", [None, np.nan, pd.NaT, pd.NA])
+def test_rung_by_rung_needs_a_rung_above(promotions, value):
+    with pytest.raises(kk.DataError) as raised:
+        kk.promotion_by_rung(promotions.assign(next=value))
+    assert str(raised.value) == (
+        "promotion_by_rung needs a rung above in `next` for some customer, it is missing on every row.\n\n"
+        "Hint: pass the frame as kk.promotion(...) made it."
+    )
+
+
 def test_prospects_without_a_career_are_left_out(given):
     """A prospect in the summary has no dated row in the careers and is left out."""
     customers = pd.DataFrame({"customer_id": [*given["summary"]["customer_id"], 10**6]})

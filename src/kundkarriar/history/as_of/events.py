@@ -20,6 +20,7 @@ from kundkarriar.dates.period import day_number
 from kundkarriar.errors import as_text, warn
 from kundkarriar.frames import NarrowFrame, narrow, nulls, numbers, refuse_rows, require, rows_where
 from kundkarriar.history.as_of.event_columns import RESERVED
+from kundkarriar.history.ledger.transaction_rows import LARGEST
 from kundkarriar.history.sorted_entries import keys
 
 NEED = "events"
@@ -100,7 +101,8 @@ def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64,
     from `bought`, all purchase days, (m,), are implausible.
 
     Raises:
-        DataError: a column is missing; some row lacks a date, an id or a name; a date is a placeholder.
+        DataError: a column is missing; some row lacks a date, an id or a name; a date is a placeholder; a value is
+            above 1e100.
 
     Warns:
         DataWarning: events belong to customers not among `customers` (they are left out), or lie far from other dates.
@@ -112,6 +114,11 @@ def read_events(events: Any, *, customers: nw.Series[Any], as_of: np.datetime64,
     value = np.full(len(table), np.nan)
     if "value" in table.columns:
         value = numbers(table, "value", need=NEED, nullable=True)
+        law, hint = (
+            f"{NEED} needs values of at most {LARGEST:.0e} in `value`",
+            "repair them, or count in a larger unit.",
+        )
+        refuse_rows(table, np.abs(value) > LARGEST, law, hint=hint, shown=["customer_id", "date", "event", "value"])
     day = np.empty(0, np.int64)
     if len(table):
         day = date_ticks(table, "date", need=NEED, hints=DateHints.of_column('events["date"]'))

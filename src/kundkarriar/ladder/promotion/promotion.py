@@ -6,13 +6,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kundkarriar.arguments import read_object
+from kundkarriar.arguments import SHARE, read_object
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.customer_ids import ONE_ROW_HINT, positions, require_unique_ids, unique_ids
 from kundkarriar.dates.calendar_months import is_last_day
 from kundkarriar.dates.period import DAYS, Period
 from kundkarriar.errors import CapabilityError, DataError
-from kundkarriar.frames import FrameT, narrow, new_frame, numbers, require, text_column
+from kundkarriar.fields import outside
+from kundkarriar.frames import (
+    FrameT,
+    NarrowFrame,
+    narrow,
+    new_frame,
+    nulls,
+    numbers,
+    refuse_rows,
+    require,
+    text_column,
+)
 from kundkarriar.history.as_of.facts import read_facts_as_of
 from kundkarriar.history.as_of.possible_facts import COUNTS
 from kundkarriar.ladder.career_panel import month_number
@@ -28,6 +39,7 @@ NEED = "promotion"
 P = ("p_movement", "p_model")
 MOST = 100
 """Most missing purchase days that a probability is computed for: beyond them it is about 0."""
+AS_MADE = "pass the frame as kk.promotion(...) made it."
 NOT_ENOUGH = -1
 """Number of missing purchase days where purchase days alone do not bring the next rung."""
 
@@ -132,6 +144,9 @@ def promotion_by_rung(promotions: FrameT) -> FrameT:
         rung, next, customers (with both), p_movement, p_model (means), ratio (movement over model). Rungs whose next
         rung requires more than purchases have 0 customers and no means.
 
+    Raises:
+        DataError: a rung that is no text, a probability outside 0 to 1, no rung above on any row.
+
     >>> import pandas as pd
     >>> both = pd.DataFrame({"rung": ["once", "once", "top"], "next": ["again", "again", None],
     ...                      "p_movement": [0.1, 0.3, None], "p_model": [0.2, 0.2, None]})
@@ -142,16 +157,38 @@ def promotion_by_rung(promotions: FrameT) -> FrameT:
     frame = narrow(promotions, need="promotion_by_rung")
     require(frame, ["rung", "next", *P], need="promotion_by_rung")
     require_unique_ids(frame, need="promotion_by_rung", hint=ONE_ROW_HINT)
-    pairs = list(zip(frame["rung"].to_list(), frame["next"].to_list(), strict=True))
-    by_movement, by_model = (numbers(frame, name, need="promotion_by_rung", nullable=True) for name in P)
+    pairs = list(zip(_rungs(frame, "rung"), _rungs(frame, "next"), strict=True))
+    by_movement, by_model = (_probabilities(frame, name) for name in P)
+    if len(frame) and all(above is None for _, above in pairs):
+        needed = "promotion_by_rung needs a rung above in `next` for some customer, it is missing on every row."
+        raise DataError.because(needed, hint=AS_MADE)
     rows: list[tuple[Any, ...]] = []
-    for rung, above in dict.fromkeys(pair for pair in pairs if isinstance(pair[1], str)):
+    for rung, above in dict.fromkeys(pair for pair in pairs if pair[1] is not None):
         on_rung = np.array([pair == (rung, above) for pair in pairs])
         both = on_rung & ~np.isnan(by_movement) & ~np.isnan(by_model)
         p, q = (float(each[both].mean()) if both.any() else np.nan for each in (by_movement, by_model))
         rows.append((rung, above, int(both.sum()), p, q, p / q if q > 0 else np.nan))
     names = ("rung", "next", "customers", *P, "ratio")
     return new_frame({name: [row[at] for row in rows] for at, name in enumerate(names)}, like=promotions)
+
+
+def _rungs(frame: NarrowFrame, name: str) -> list[str | None]:
+    """The rungs of a column; None where there is none above."""
+    gone = nulls(frame[name])
+    values = [None if none else each for none, each in zip(gone, frame[name].to_list(), strict=True)]
+    odd = np.array([not isinstance(each, str) for each in values], dtype=bool)
+    law, empty = f"promotion_by_rung needs the name of a rung in `{name}`, as text", ""
+    if name == "next":
+        odd, empty = odd & ~gone, ", or nothing on the top rung"
+    refuse_rows(frame, odd, law + empty, hint=AS_MADE, shown=["customer_id", name])
+    return values
+
+
+def _probabilities(frame: NarrowFrame, name: str) -> Array:
+    values = numbers(frame, name, need="promotion_by_rung", nullable=True)
+    law = f"promotion_by_rung needs {SHARE.law} in `{name}`"
+    refuse_rows(frame, outside(values, law=SHARE), law, hint=AS_MADE, shown=["customer_id", name])
+    return values
 
 
 def _current_rungs(
