@@ -147,7 +147,8 @@ class Shaped:
         """Check one field of `owner`."""
         wanted = self._wanted(owner)
         limit = " above 0" if self.positive else f" of at least {self.least:g}" if math.isfinite(self.least) else ""
-        limit += f" of at most {self.most:,.0f}" if math.isfinite(self.most) else ""
+        if math.isfinite(self.most):
+            limit = f" from {self.least:,.0f} to {self.most:,.0f}"
         numbers, shape = f"finite numbers{limit}", f"shape ({', '.join(self.shape.split())}), here {wanted}"
 
         def refused(law: str, got: object) -> DataError:

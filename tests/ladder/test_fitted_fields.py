@@ -163,3 +163,28 @@ def test_a_step_of_practically_no_probability_leads_nowhere(cdnow_sample):
     careers = kk.CustomerLadder.kundkarriar().careers(cdnow_sample, as_of=AS_OF)
     movement = kk.ChainMixture(chains=2, mass=10, starts=2, seed=1).fit(careers)
     assert movement.time_to("trial buyer")["probability"].between(0, 1).all()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "law"),
+    [
+        ([0.0, 1.0], "`chain.m` must be a number from 6.9144e-13 to 1.44626e+12, got 0.0."),
+        ([1.0, 1e300], "`chain.m` must be a number from 6.9144e-13 to 1.44626e+12, got 1e+300."),
+    ],
+)
+def test_no_mean_of_purchases_is_refused(wrong, law, hidden):
+    stored = hidden.to_dict()
+    with pytest.raises(kk.DataError) as raised:
+        kk.FittedHiddenLadder.from_dict({**stored, "chain": {**stored["chain"], "m": wrong}})
+    assert str(raised.value) == (
+        f"a stored FittedHiddenLadder holds a value that to_dict() never writes in `chain`: {law}\n\n"
+        "Hint: fit(careers) makes it, and what its to_dict() wrote reads back."
+    )
+
+
+@pytest.mark.parametrize("field", ["covariance", "calendar"])
+def test_variances_and_tilts_have_limits(field, hidden, seen):
+    given, limit = (hidden, "10,000") if field == "covariance" else (seen, "100")
+    with pytest.raises(kk.DataError) as raised:
+        evolve(given, **{field: 1e300 * np.eye(*getattr(given, field).shape)})
+    assert str(raised.value).startswith(f"`{field}` must be finite numbers from -{limit} to {limit}, got 1e+300.")

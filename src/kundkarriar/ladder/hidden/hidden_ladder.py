@@ -10,10 +10,10 @@ from attrs import Attribute, evolve, field, frozen
 from kundkarriar.arguments import COUNT_FROM_1, FINITE, SEED, Text, WholeNumber, read_names, read_object, refusal
 from kundkarriar.arrays import Array
 from kundkarriar.errors import ConvergenceError, DataError, warn
-from kundkarriar.fields import Shaped, as_floats, instance_of
+from kundkarriar.fields import PARAMETER, Shaped, as_floats, instance_of
 from kundkarriar.frames import FrameT
 from kundkarriar.ladder.career_panel import MONTH
-from kundkarriar.ladder.fitted_fields import Covariance, as_tuple, refuse_disagreement, rows_of
+from kundkarriar.ladder.fitted_fields import BY_FIT, Covariance, as_tuple, refuse_disagreement, rows_of
 from kundkarriar.ladder.hidden import calibration
 from kundkarriar.ladder.hidden.hidden_movement import HiddenMovement
 from kundkarriar.ladder.hidden.purchase_panel import PurchasePanel, read_purchases
@@ -229,11 +229,20 @@ def _usual_contacts(a: Array, months: Array, generator: np.random.Generator) -> 
     return a, share / share.sum(axis=1, keepdims=True)
 
 
+MOST_VARIANCE = 10_000.0
+"""Largest variance of an unconstrained parameter, which is a logarithm or a logit."""
+
+
 def _with_a_size_each(chain: Any) -> Any:
     """The chain with a size of the counts for each state, (S,): a stored Poisson chain has one for all."""
     if not isinstance(chain, HiddenMarkovModel):
         return chain
     return evolve(chain, k=np.broadcast_to(chain.k, np.shape(chain.m)))
+
+
+def _with_plausible_means(_: object, attribute: Attribute[Any], chain: HiddenMarkovModel) -> None:
+    if (wild := chain.m[(chain.m < PARAMETER.least) | (chain.m > PARAMETER.most)]).size:
+        raise refusal(float(wild[0]), f"{attribute.name}.m", law=PARAMETER.law, hint=BY_FIT)
 
 
 @frozen(kw_only=True, eq=False, repr=False)
@@ -270,9 +279,13 @@ class FittedHiddenLadder(HiddenMovement, Stored):
     # sizes that must agree have letters of their own, and `refuse_disagreement` names the field that differs
     spec: HiddenLadder = field(validator=instance_of(HiddenLadder))
     names: tuple[str, ...] = field(converter=_some_names)
-    chain: HiddenMarkovModel = field(converter=_with_a_size_each, validator=instance_of(HiddenMarkovModel))
+    chain: HiddenMarkovModel = field(
+        converter=_with_a_size_each, validator=(instance_of(HiddenMarkovModel), _with_plausible_means)
+    )
     opened: bool = field(validator=instance_of(bool))
-    covariance: Array = field(converter=as_floats, validator=Covariance(shape="p p"))
+    covariance: Array = field(
+        converter=as_floats, validator=Covariance(shape="p p", least=-MOST_VARIANCE, most=MOST_VARIANCE)
+    )
     scale: Array = field(converter=as_floats, validator=Shaped(shape="C", positive=True))
     usual: Array = field(converter=as_floats, validator=Shaped(shape="A U"))
     usual_share: Array = field(converter=as_floats, validator=Shaped(shape="V A", least=0, sums_to_1=True))

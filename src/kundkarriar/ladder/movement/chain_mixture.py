@@ -46,6 +46,8 @@ SEARCH, POLISH = 300, 20
 """Most rounds of EM on the sample, and on all careers."""
 TWO_YEARS = 24
 """Steps that show each calendar month twice."""
+TILT = 100.0
+"""Largest log tilt of a calendar month: e^100 times as likely is certain."""
 SEVERAL = WholeNumber(least=1, most=100, example=3)
 """The law of a number of chains."""
 STARTS = WholeNumber(least=1, most=1_000, example=8)
@@ -221,7 +223,7 @@ class FittedChainMixture(ChainMovement, Stored):
 
     spec: ChainMixture = field(validator=instance_of(ChainMixture))
     columns: ChainCovariates = field(validator=instance_of(ChainCovariates))
-    calendar: Array = field(converter=as_floats, validator=Shaped(shape="12 T"))
+    calendar: Array = field(converter=as_floats, validator=Shaped(shape="12 T", least=-TILT, most=TILT))
     states: tuple[State, ...] = field(converter=as_tuple, validator=(several(State, "states"), names_once_each))
     members: tuple[Mixture, ...] = field(converter=as_tuple, validator=several(Mixture, "mixtures of chains"))
     pooled: Array = field(converter=as_floats, validator=Shaped(shape="S S", least=0, sums_to_1=True))

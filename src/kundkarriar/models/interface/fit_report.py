@@ -23,6 +23,8 @@ CUSTOMERS = WholeNumber(least=0, most=MOST)
 TAKE = "take the report of a fit: fitted.report."
 FOUND = ("log_likelihood", "n_customers", "centre")
 """Fields that every fit fills."""
+LIMITS = {"centre": 300.0, "slope": MOST}
+"""Largest unconstrained parameter, a logarithm or an effect per spread of its column, and largest gradient."""
 TOLERANCE = 1e-9
 """Relative difference up to which the information counts as symmetric."""
 MAX_GRADIENT = 1e-5
@@ -92,6 +94,9 @@ class FitReport:
         array, shape = as_floats(values), (k, k) if matrix else (k,)
         if not (isinstance(array, np.ndarray) and array.shape == shape and np.isfinite(array).all()):
             raise refusal(values, attribute.name, law=f"finite numbers of shape {shape}, as `centre` says", hint=TAKE)
+        if (most := LIMITS.get(attribute.name)) is not None and (wild := array[np.abs(array) > most]).size:
+            law = f"numbers from {-most:g} to {most:g}"
+            raise refusal(float(wild[0]), attribute.name, law=law, hint=TAKE)
         if matrix and not np.allclose(array, array.T, rtol=TOLERANCE, atol=0.0):
             raise refusal(values, attribute.name, law="symmetric", hint=TAKE)
         if matrix and self.boundary is None and np.linalg.matrix_rank(array) < k:
