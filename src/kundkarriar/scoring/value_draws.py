@@ -19,6 +19,7 @@ from kundkarriar.arguments import FINITE, LEVEL, NOT_NEGATIVE, POSITIVE, SEED, T
 from kundkarriar.arrays import Array, Whole
 from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import instance_of
+from kundkarriar.foreign_objects import is_a
 from kundkarriar.frames import narrow, new_frame
 from kundkarriar.models.interface.fitted_model import FittedModel
 from kundkarriar.models.interface.futures import FutureDraws
@@ -297,7 +298,7 @@ class ValueDraws:
         if differs:
             rows.append({**alone, "basis": POSTERIOR_MEAN, "expected": mean, "note": f"{POSTERIOR_MEAN}; {note}"})
         if backtest is not None:
-            if not isinstance(backtest, CalibratesTotals):
+            if not is_a(backtest, CalibratesTotals):
                 raise DataError.because(
                     f"`backtest` must be what kk.Backtest(...).run(transactions) gives, got {type(backtest).__name__}.",
                     hint="kk.backtest(...) gives the summary alone; write kk.Backtest(...).run(transactions).",
