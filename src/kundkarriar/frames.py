@@ -91,7 +91,7 @@ def numbers(frame: NarrowFrame, column: str, *, need: str, nullable: bool = Fals
     raw = (series.cast(nw.Float64) if wide else series).to_numpy()
     refuse_rows(
         frame,
-        np.full(len(frame), isinstance(series.dtype, NO_NUMBERS) or raw.dtype.kind == "c"),
+        np.full(len(frame), (isinstance(series.dtype, NO_NUMBERS) and not untyped(series)) or raw.dtype.kind == "c"),
         f"{need} needs numbers in `{column}`, found {series.dtype}",
         hint=f"convert it first: frame['{column}'].astype(float) in pandas, .cast(pl.Float64) in polars.",
         shown=[of, column],
@@ -110,6 +110,17 @@ def numbers(frame: NarrowFrame, column: str, *, need: str, nullable: bool = Fals
     hint = f"look at these rows; repair or leave out what has no `{column}`."
     refuse_rows(frame, wrong, f"{need} needs {law} in `{column}`", hint=hint, shown=[of, column])
     return values
+
+
+def untyped(series: nw.Series[Any]) -> bool:
+    """Whether a pandas column of objects holds values that are no text, though its first hundred are missing.
+
+    Such a column passes for text: narwhals looks no further.
+    """
+    if series.dtype != nw.String or str(series.to_native().dtype) != "object":
+        return False
+    known = [value for value in series.to_list() if not is_missing(value)]
+    return bool(known) and not any(isinstance(value, str) for value in known)
 
 
 def distinct_values(column: nw.Series[Any]) -> list[Any]:

@@ -7,7 +7,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from kundkarriar.arrays import Array, Mask
-from kundkarriar.frames import NarrowFrame, distinct_values, is_missing, nulls, numbers, refuse_rows, require
+from kundkarriar.frames import NarrowFrame, distinct_values, is_missing, nulls, numbers, refuse_rows, require, untyped
 
 Value: TypeAlias = str | float | bool
 
@@ -67,7 +67,7 @@ def numbers_or_truths(table: NarrowFrame, column: str, *, need: str) -> Array:
     if series.dtype == nw.Boolean:
         truths = series.fill_null(False).to_numpy().astype(np.float64)
         return np.where(where_missing(table, column, need=need), np.nan, truths)
-    if series.dtype == nw.Object:
+    if series.dtype == nw.Object or untyped(series):
         values = [np.nan if is_missing(value) else value for value in series.to_list()]
         if {type(value) for value in values} <= {bool, np.bool_, float}:
             return np.array(values, dtype=np.float64)
