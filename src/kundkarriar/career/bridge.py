@@ -178,7 +178,7 @@ class Bridge:
         expected, low, high, calibration = self._calibrated(backtest)
         drawn = NOT_DRAWN if np.isnan(self.low) else REALISED
         unknown = MODEL_ERROR if backtest is None and drawn == REALISED else ""
-        extended = EXTENDED if self.sales in (self.low, self.high) else ""
+        extended = EXTENDED if self.sales in (self.low, self.high) and self.low < self.high else ""
         about = in_one_line(MODELS, drawn, unknown, extended, *scorer.weaknesses)
         rows = [
             (f"net sales, {last}", self.actual, none, none, f"ledger, {self.begins} to {self.as_of}"),

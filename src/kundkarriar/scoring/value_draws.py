@@ -21,7 +21,7 @@ from kundkarriar.errors import CapabilityError, DataError
 from kundkarriar.fields import instance_of
 from kundkarriar.foreign_objects import is_a
 from kundkarriar.frames import narrow, new_frame
-from kundkarriar.models.interface.fitted_model import FittedModel
+from kundkarriar.models.interface.fitted_model import FittedModel, weaknesses_of
 from kundkarriar.models.interface.futures import FutureDraws
 from kundkarriar.models.interface.protocols import DrawsSpend, HasPosterior, Simulates
 from kundkarriar.models.uncertainty.posterior import Posterior
@@ -157,8 +157,7 @@ class ValueDraws:
     @property
     def weaknesses(self) -> tuple[str, ...]:
         """What makes results doubtful, as sentences of both models."""
-        models = (self.purchases, self.spend)
-        return tuple(each for model in models if isinstance(model, FittedModel) for each in model.weaknesses)
+        return weaknesses_of(self.purchases, self.spend)
 
     @property
     def approximate(self) -> bool:
@@ -289,7 +288,7 @@ class ValueDraws:
         mean, error = mean_and_error(self.drawing("expectation").totals())
         # the mean of a normal approximation is none of the posterior
         differs = "" if self.approximate else left_open(expected, mean=mean, error=error)
-        extended = EXTENDED if expected in (low, high) else ""
+        extended = EXTENDED if expected in (low, high) and low < high else ""
         uncalibrated = f"{MODEL_ERROR}: see kk.backtest{APPROXIMATE if self.approximate else ''}"
         note = in_one_line(uncalibrated, extended, *self.weaknesses, differs)
         row = {"expected": expected, "low": low, "high": high, "note": note}

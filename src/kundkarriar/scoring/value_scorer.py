@@ -19,7 +19,7 @@ from kundkarriar.fields import instance_of
 from kundkarriar.frames import FrameT, narrow
 from kundkarriar.history.ledger.transaction_rows import lacks_amounts
 from kundkarriar.models.gamma_gamma import GammaGamma
-from kundkarriar.models.interface.fitted_model import FittedModel
+from kundkarriar.models.interface.fitted_model import FittedModel, weaknesses_of
 from kundkarriar.models.interface.protocols import FittedPurchaseModel, FittedSpendModel, ReadsSummary, TakesCovariates
 from kundkarriar.models.mbgnbd import MBGNBD
 from kundkarriar.numerics.money.discount import discounted_years, rate_per_period
@@ -191,8 +191,7 @@ class FittedValueScorer(Stored):
     @property
     def weaknesses(self) -> tuple[str, ...]:
         """What makes results doubtful, one sentence each: boundaries and few fitted customers of both models."""
-        models = (self.purchases, self.spend)
-        return tuple(each for model in models if isinstance(model, FittedModel) for each in model.weaknesses)
+        return weaknesses_of(self.purchases, self.spend)
 
     def score(self, summary: FrameT, *, customers: Any = None, draws: ValueDraws | None = None) -> FrameT:
         """Expected value of each customer, one row per customer in the order given.

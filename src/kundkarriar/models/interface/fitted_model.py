@@ -174,3 +174,8 @@ class FittedModel(Stored):
             prior=prior,
             model=type(self).__name__,
         )
+
+
+def weaknesses_of(*models: Any) -> tuple[str, ...]:
+    """The `weaknesses` of several fitted models; a model of a user's own tells of none."""
+    return tuple(each for model in models if isinstance(model, FittedModel) for each in model.weaknesses)
