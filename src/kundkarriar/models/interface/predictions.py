@@ -8,7 +8,7 @@ import numpy as np
 from kundkarriar.arguments import MOST, SHARE, Number
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.errors import DataError
-from kundkarriar.fields import ROUNDING
+from kundkarriar.fields import outside
 from kundkarriar.frames import NarrowFrame, narrow, numbers, refuse_rows, require
 
 LAWS: dict[str, Number] = {
@@ -52,6 +52,6 @@ def predictions(
 
 def _column(table: NarrowFrame, name: str, *, need: str, known: Mask, hint: str) -> Array:
     values, law = numbers(table, name, need=f"what {need} gives", nullable=True), LAWS[name]
-    wrong = (values < law.least - ROUNDING) | (values > law.most + ROUNDING) | (np.isnan(values) & known)
+    wrong = outside(values, law=law) | (np.isnan(values) & known)
     refuse_rows(table, wrong, f"{need} must give {law.law} as `{name}`", hint=hint, shown=["customer_id", name])
     return values

@@ -44,13 +44,13 @@ class Strategy(Stored):
         metric: the measure of success.
         owner: the person responsible.
         valid_from, valid_until: first and last day it is valid (text, year-month-day), or None.
-        reason: reason for the strategy, in words for the customer's account manager.
+        reason: reason for the strategy, as a clause after "because": "they have bought once".
 
     >>> from kundkarriar import column
     >>> repeat = Strategy(name="second purchase", when=column("rung").equals("trial buyer"), objective="repeat",
-    ...                   reason="has bought once: the second purchase decides")
+    ...                   reason="they have bought once: the second purchase decides")
     >>> print(repeat)
-    second purchase: where rung is trial buyer, repeat (bring a first purchase to a second), because has bought
+    second purchase: where rung is trial buyer, repeat (bring a first purchase to a second), because they have bought
     once: the second purchase decides.
     """
 
