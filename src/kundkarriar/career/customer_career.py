@@ -126,6 +126,7 @@ class CustomerCareer(Stored):
             period=self.period,
             burn_in=burn_in,
             regularity=True,
+            gaps=False,
             season=self.scorer.season,
             like=transactions,
         )

@@ -3,10 +3,11 @@
 from typing import Generic, TypeAlias, TypeVar
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kundkarriar.arrays import Array, Mask, Whole
 from kundkarriar.season.season_clock import read_season_key
+from kundkarriar.summaries.packed_gaps import read_gaps
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.summaries.summary_columns import read_known, read_prospects, read_unknown, read_weights
 from kundkarriar.summaries.summary_laws import (
@@ -59,7 +60,7 @@ CheckedSummary: TypeAlias = CheckedRows[PurchaseRows]
 
 
 def read_purchase_rows(
-    summary: object, *, need: str, period: str | None = None, weights: str | None = None
+    summary: object, *, need: str, period: str | None = None, weights: str | None = None, gaps: bool = False
 ) -> CheckedSummary:
     """Check a summary frame and read the data of a purchase model.
 
@@ -69,6 +70,7 @@ def read_purchase_rows(
         need: the caller's name, which starts the messages.
         period: the expected unit; required without a column `period`.
         weights: the column with the number of customers per row; None if each row is one customer.
+        gaps: whether to read the column `gaps` too, which models of customers who return need.
 
     Raises:
         DataError: a column is missing, or rows break a law of repeat buying; the message shows the first rows.
@@ -88,11 +90,14 @@ def read_purchase_rows(
     refuse_impossible(frame, rows, position, need=need)
     refuse_impossible_gaps(frame, rows, position, need=need)
     refuse_other_counts(frame, prospect, need=need)
+    season = read_season_key(frame, need=need)
+    if gaps:
+        rows = evolve(rows, gaps=read_gaps(frame, rows, position, period=unit, season=season, need=need))
     return CheckedRows(
         rows=rows,
         position=position,
         prospect=prospect,
         unknown=read_unknown(frame, prospect, need=need),
         period=unit,
-        season=read_season_key(frame, need=need),
+        season=season,
     )
