@@ -197,7 +197,7 @@ def test_no_dropout():
     ("params", "sentence"),
     [
         ({"alpha": 4e5, "beta": 6e5, "gamma": 0.7, "delta": 2.0}, UNIDENTIFIED["log_kappa_buys"]),
-        ({"alpha": 1.2, "beta": 0.8, "gamma": 2e5, "delta": 8e5}, UNIDENTIFIED["log_kappa"]),
+        ({"alpha": 1.2, "beta": 0.8, "gamma": 2e5, "delta": 8e5}, UNIDENTIFIED["log_kappa_leaves"]),
     ],
 )
 def test_homogeneous_customers(params, sentence):

@@ -115,7 +115,7 @@ def test_homogeneous_members():
     assert params.alpha / (params.alpha + params.beta) == pytest.approx(0.2, abs=0.02)
     assert params.alpha + params.beta > 50
     once = kk.ShiftedBetaGeometric().fit(table.assign(renewals=np.minimum(stayed, 1), ended=stayed < 1))
-    assert once.boundary == UNIDENTIFIED["log_kappa"]  # one renewal identifies the mean only
+    assert once.boundary == UNIDENTIFIED["log_kappa_leaves"]  # one renewal identifies the mean only
     assert once.estimates()["std_error"].isna().all()
     assert np.isfinite(once.posterior(draws=500, seed=1).values).all()
     assert once.predict(table[:1], horizon=1)["p_alive_later"][0] <= 1

@@ -183,3 +183,6 @@ def as_matrices(rows: list[list[Array]]) -> Array:
 
 PURCHASE_RATES = gamma_parameters("log_mean_purchases", "log_r")
 DROPOUT = BetaParameters(names=("logit_phi", "log_kappa"))
+"""Of dropout after a purchase."""
+LEAVING = BetaParameters(names=("logit_leaves", "log_kappa_leaves"))
+"""Of dropout at an opportunity or a renewal."""
