@@ -1,0 +1,69 @@
+"""An interrupted Poisson process against matrices with 60 digits (make_switching.py)."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+kernel = pytest.importorskip("kundkarriar.numerics.switching.kernel")
+switching_counts = pytest.importorskip("kundkarriar.numerics.switching.counts")
+
+POINTS, COUNTED = (
+    # digits are read as Python reads them, so that each input is the very double
+    pd.read_csv(Path(__file__).with_name(f"switching_{name}.csv"), dtype=str).astype(float)
+    for name in ("kernel", "counts")
+)
+TRAITS = ["rate", "leaving", "returning"]
+CLOSE = {"rel": 1e-14, "abs": 1e-14}
+
+
+def at_points(function):
+    traits = {name: POINTS[name].to_numpy() for name in TRAITS}
+    return function(POINTS["gap"].to_numpy(), **traits)
+
+
+@pytest.mark.parametrize(
+    ("function", "column"),
+    [("log_on", "log_on"), ("log_on_or_off", "log_on_or_off"), ("log_no_purchase_from_off", "log_from_off")],
+)
+def test_no_purchase_in_a_gap(function, column):
+    assert at_points(getattr(kernel, function)) == pytest.approx(POINTS[column].to_numpy(), **CLOSE)
+
+
+def test_on_after_silence():
+    """A difference of two logs keeps what their sizes leave it."""
+    log_on, log_on_or_off = at_points(kernel.log_on), at_points(kernel.log_on_or_off)
+    off = np.abs(log_on - log_on_or_off - POINTS["log_p_on"])
+    assert np.all(off <= 1e-14 * (1 + np.abs(log_on)))
+
+
+def test_a_gap_for_many_traits_at_once():
+    """Gaps down, traits across."""
+    gap, traits = POINTS["gap"].to_numpy(), [POINTS[name].to_numpy() for name in TRAITS]
+    for function in (kernel.log_on, kernel.log_on_or_off, kernel.log_no_purchase_from_off):
+        table = function(gap[:, None], *traits)
+        assert table.shape == (len(gap), len(gap))
+        assert np.diag(table) == pytest.approx(function(gap, *traits), rel=1e-15)
+
+
+@pytest.mark.parametrize("row", COUNTED.to_dict("records"), ids=range(len(COUNTED)))
+def test_counts(row):
+    traits = {name: np.array([row[name]]) for name in TRAITS}
+    chances = switching_counts.p_counts(row["horizon"], up_to=6, **traits)
+    for begun, found in zip(("on", "off"), chances, strict=True):
+        stored = [row[f"p_{n}_from_{begun}"] for n in range(7)]
+        assert found.shape == (1, 7)
+        assert found[0] == pytest.approx(stored, rel=1e-10, abs=1e-15)
+
+
+def test_points_hold_the_hard_ones():
+    """Logs next to 0 and beyond any double's exponent; nobody returns; eigenvalues that meet."""
+    assert len(POINTS) >= 60
+    assert POINTS["log_on"].min() < -1e6
+    assert POINTS["log_on_or_off"].between(-1e-8, 0, inclusive="neither").any()
+    assert (POINTS["returning"] == 0).sum() >= 4
+    rate, leaving, returning = (POINTS[name] for name in TRAITS)
+    between = np.hypot(rate + leaving - returning, 2 * np.sqrt(leaving * returning))
+    assert (between < 1e-8 * rate).sum() >= 3
+    assert (COUNTED["returning"] == 0).any()
