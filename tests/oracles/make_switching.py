@@ -47,7 +47,7 @@ NOBODY_RETURNS = [
     (1e3, 1e-9, 0.0, 1e4),
     (0.1, 0.05, 1e-9, 10.0),
     (0.1, 0.05, 1e-9, 1e4),
-    (0.1, 0.05, 1e-300, 52.0),
+    (0.1, 0.05, 1e-14, 52.0),
 ]
 EQUAL = [
     # rate + leaving = returning, or rate = leaving + returning

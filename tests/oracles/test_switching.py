@@ -18,33 +18,39 @@ TRAITS = ["rate", "leaving", "returning"]
 CLOSE = {"rel": 1e-14, "abs": 1e-14}
 
 
-def at_points(function):
-    traits = {name: POINTS[name].to_numpy() for name in TRAITS}
-    return function(POINTS["gap"].to_numpy(), **traits)
+def no_purchase(gap, *traits):
+    """Logs of the chances of no purchase in a gap, by the names of the stored columns."""
+    of = kernel.SwitchingKernel.of(*traits)
+    return {
+        "log_on": of.on.log(gap),
+        "log_off": of.log_off(gap),
+        "log_on_or_off": of.on_or_off.log(gap),
+        "log_from_off": of.log_no_purchase_from_off(gap),
+    }
 
 
-@pytest.mark.parametrize(
-    ("function", "column"),
-    [("log_on", "log_on"), ("log_on_or_off", "log_on_or_off"), ("log_no_purchase_from_off", "log_from_off")],
-)
-def test_no_purchase_in_a_gap(function, column):
-    assert at_points(getattr(kernel, function)) == pytest.approx(POINTS[column].to_numpy(), **CLOSE)
+def at_points():
+    return no_purchase(POINTS["gap"].to_numpy(), *(POINTS[name].to_numpy() for name in TRAITS))
+
+
+@pytest.mark.parametrize("column", ["log_on", "log_off", "log_on_or_off", "log_from_off"])
+def test_no_purchase_in_a_gap(column):
+    assert at_points()[column] == pytest.approx(POINTS[column].to_numpy(), **CLOSE)
 
 
 def test_on_after_silence():
     """A difference of two logs keeps what their sizes leave it."""
-    log_on, log_on_or_off = at_points(kernel.log_on), at_points(kernel.log_on_or_off)
-    off = np.abs(log_on - log_on_or_off - POINTS["log_p_on"])
-    assert np.all(off <= 1e-14 * (1 + np.abs(log_on)))
+    found = at_points()
+    apart = np.abs(found["log_on"] - found["log_on_or_off"] - POINTS["log_p_on"])
+    assert np.all(apart <= CLOSE["rel"] * (1 + np.abs(found["log_on"])))
 
 
 def test_a_gap_for_many_traits_at_once():
     """Gaps down, traits across."""
-    gap, traits = POINTS["gap"].to_numpy(), [POINTS[name].to_numpy() for name in TRAITS]
-    for function in (kernel.log_on, kernel.log_on_or_off, kernel.log_no_purchase_from_off):
-        table = function(gap[:, None], *traits)
-        assert table.shape == (len(gap), len(gap))
-        assert np.diag(table) == pytest.approx(function(gap, *traits), rel=1e-15)
+    table = no_purchase(POINTS["gap"].to_numpy()[:, None], *(POINTS[name].to_numpy() for name in TRAITS))
+    for name, alone in at_points().items():
+        assert table[name].shape == (len(POINTS), len(POINTS))
+        assert np.diag(table[name]) == pytest.approx(alone, rel=1e-15)
 
 
 @pytest.mark.parametrize("row", COUNTED.to_dict("records"), ids=range(len(COUNTED)))
