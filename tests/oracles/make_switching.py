@@ -158,6 +158,7 @@ def sums(*, rate, leaving, returning, horizon, discount_rate):
     found = {}
     for begun, name in enumerate(("on", "off")):
         found |= {
+            f"on_from_{name}": plain[begun, 2],
             f"purchases_from_{name}": rate * plain[begun, 2],
             f"on_at_horizon_from_{name}": plain[begun, 0],
             f"discounted_purchases_from_{name}": rate * discounted[begun, 2],

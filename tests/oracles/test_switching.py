@@ -8,6 +8,7 @@ import pytest
 
 kernel = pytest.importorskip("kundkarriar.numerics.switching.kernel")
 switching_counts = pytest.importorskip("kundkarriar.numerics.switching.counts")
+expectation = pytest.importorskip("kundkarriar.numerics.switching.expectation")
 
 POINTS, COUNTED = (
     # digits are read as Python reads them, so that each input is the very double
@@ -15,6 +16,8 @@ POINTS, COUNTED = (
     for name in ("kernel", "counts")
 )
 TRAITS = ["rate", "leaving", "returning"]
+BEGUN = ("on", "off")
+counted = pytest.mark.parametrize("row", COUNTED.to_dict("records"), ids=range(len(COUNTED)))
 CLOSE = {"rel": 1e-14, "abs": 1e-14}
 
 
@@ -53,14 +56,37 @@ def test_a_gap_for_many_traits_at_once():
         assert np.diag(table[name]) == pytest.approx(alone, rel=1e-15)
 
 
-@pytest.mark.parametrize("row", COUNTED.to_dict("records"), ids=range(len(COUNTED)))
+@counted
 def test_counts(row):
-    traits = {name: np.array([row[name]]) for name in TRAITS}
-    chances = switching_counts.p_counts(row["horizon"], up_to=6, **traits)
-    for begun, found in zip(("on", "off"), chances, strict=True):
-        stored = [row[f"p_{n}_from_{begun}"] for n in range(7)]
+    """Within what rounding leaves of an exponential of rates times horizon."""
+    chances = switching_counts.p_counts(
+        row["horizon"],
+        up_to=6,
+        rate=np.array([row["rate"]]),
+        leaving=np.array([row["leaving"]]),
+        returning=row["returning"],
+    )
+    rounding = 4e-15 * (1 + row["horizon"] * sum(row[name] for name in TRAITS))
+    for begun, found in zip(BEGUN, chances, strict=True):
         assert found.shape == (1, 7)
-        assert found[0] == pytest.approx(stored, rel=1e-10, abs=1e-15)
+        assert found[0] == pytest.approx([row[f"p_{n}_from_{begun}"] for n in range(7)], rel=0, abs=rounding)
+
+
+@counted
+def test_sums(row):
+    """Time on and the chance of being on; what comes from off is exact beside what comes from on."""
+    traits = {"leaving": np.array([row["leaving"]]), "returning": row["returning"]}
+    horizon, rate = row["horizon"], row["discount_rate"]
+    found = {
+        "on_at_horizon": expectation.p_on(horizon, **traits),
+        "on": expectation.time_on(horizon, **traits),
+        "discounted_on": expectation.time_on(horizon, **traits, discount_rate=rate),
+        "lifelong_on": expectation.time_on(np.inf, **traits, discount_rate=rate),
+    }
+    for name, values in found.items():
+        small = 1e-10 * row[f"{name}_from_on"]
+        for begun, value in zip(BEGUN, values, strict=True):
+            assert value == pytest.approx(row[f"{name}_from_{begun}"], rel=1e-13, abs=small)
 
 
 def test_points_hold_the_hard_ones():
