@@ -11,19 +11,26 @@ from kundkarriar.models.covariates.covariates import NO_COVARIATES, Covariates
 from kundkarriar.models.covariates.effects import NO_EFFECTS, CovariateEffects
 from kundkarriar.models.covariates.zero_effects import zero_effects
 from kundkarriar.models.families.purchase_family import LikelihoodFamily, PurchaseFamily
+from kundkarriar.models.families.returning_family import ReturningFamily
 from kundkarriar.models.fitting.likelihood_fit import (
     NEVER_AGAIN,
     ONE_ID,
     LikelihoodFit,
     NestedLikelihood,
+    SearchStage,
     left_out,
     refuse_too_little,
 )
 from kundkarriar.models.interface.fit_report import FitReport
+from kundkarriar.numerics.switching.traits import ROUGH
 from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_rows
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 
+LAST_GAIN = 1e-5
+"""A search of a model whose likelihood is a sum over nodes ends with a step that gains less: the sum is not more exact."""
+SEARCH_ROWS = ((200, 0.3), (1000, 0.1), (40_000, 0.01))
+"""Numbers of rows of the rough objectives before it, and the gain with which each search ends."""
 SUBSAMPLE_ROWS = 4000
 """Starts are compared on about this many rows; the best start is continued on all rows."""
 
@@ -76,8 +83,6 @@ def rows_to_fit(
 def likelihood_of(family: LikelihoodFamily, rows: PurchaseRows) -> LikelihoodFit:
     """The likelihood of distinct rows under `family`, with all that its maximisation needs."""
     scale = float(np.median(rows.T[rows.T > 0]))
-    stride = max(1, len(rows) // SUBSAMPLE_ROWS)
-    subsample = rows.at(np.arange(0, len(rows), stride))
     return LikelihoodFit(
         name=family.name,
         parameters=family.parameters,
@@ -86,8 +91,8 @@ def likelihood_of(family: LikelihoodFamily, rows: PurchaseRows) -> LikelihoodFit
         starts=family.starts(rows, scale=scale),
         n=float(rows.weights.sum()),
         scale=scale,
-        subsample_objective=family.objective(subsample, scale=scale) if stride > 1 else None,
-        subsample_n=float(subsample.weights.sum()),
+        stages=_stages(family, rows, scale=scale),
+        gain_tolerance=LAST_GAIN if isinstance(family, ReturningFamily) else 0.0,
         nested=tuple(
             NestedLikelihood(
                 objective=nested.family.objective(rows, scale=scale),
@@ -99,6 +104,20 @@ def likelihood_of(family: LikelihoodFamily, rows: PurchaseRows) -> LikelihoodFit
         ),
         hint="look for customers who buy far more often than all others (summary.nlargest(5, 'frequency')).",
     )
+
+
+def _stages(family: LikelihoodFamily, rows: PurchaseRows, *, scale: float) -> tuple[SearchStage, ...]:
+    """The quicker objectives of a search: of a subsample; of customers who return also rough ones of more and all."""
+    if not isinstance(family, ReturningFamily):
+        stride = len(rows) // SUBSAMPLE_ROWS
+        some = rows.at(np.arange(0, len(rows), stride)) if stride > 1 else None
+        return () if some is None else (SearchStage(objective=family.objective(some, scale=scale), n=some.weights.sum()),)
+    stages = []
+    for most, gain in SEARCH_ROWS:
+        some = rows.at(np.arange(0, len(rows), max(1, len(rows) // most)))
+        rough = family.objective(some, scale=scale, lattice=ROUGH)
+        stages.append(SearchStage(objective=rough, n=float(some.weights.sum()), gain_tolerance=gain))
+    return tuple(stages)
 
 
 def refuse_too_few_purchases(rows: PurchaseRows, family: LikelihoodFamily, checked: CheckedSummary) -> None:

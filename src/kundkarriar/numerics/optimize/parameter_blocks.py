@@ -35,6 +35,11 @@ class ParameterBlock(ABC):
     high: tuple[float, ...]
     together: slice | None = slice(2)
 
+    @property
+    def positive(self) -> tuple[bool, ...]:
+        """Whether each parameter is above 0, (m,): its intervals are then symmetric in logs."""
+        return (self.together is not None,) * len(self.names)
+
     @abstractmethod
     def natural(self, theta: Array, *, scale: float) -> Array:
         """Parameters at `theta`, (..., m)."""

@@ -51,7 +51,7 @@ class UnconstrainedParameters:
     @property
     def positive(self) -> tuple[bool, ...]:
         """Whether each parameter is above 0, (k,): its intervals are then symmetric in logs."""
-        return tuple(block.together is not None for block in self.blocks for _ in block.names)
+        return tuple(above for block in self.blocks for above in block.positive)
 
     def natural(self, theta: Array, *, scale: float = 1.0) -> Array:
         """The model's parameters at `theta`, (..., k)."""
