@@ -60,7 +60,6 @@ class FittedReturningNBD(FittedPurchases):
 
     family: ClassVar[ReturningFamily] = ReturningFamily()
     params_type: ClassVar[type[ReturningNBDParams]] = ReturningNBDParams
-    needs_gaps: ClassVar[bool] = True
     params: ReturningNBDParams = field(validator=instance_of(ReturningNBDParams))
 
     def returns_test(self, summary: Any, *, weights: str | None = None) -> LikelihoodRatio:
@@ -97,4 +96,3 @@ class ReturningNBD(PurchaseSpec[FittedReturningNBD]):
     """
 
     fitted_type: ClassVar[type[FittedReturningNBD]] = FittedReturningNBD
-    needs_gaps: ClassVar[bool] = True

@@ -33,6 +33,7 @@ from kundkarriar.numerics.optimize.newton import Objective
 from kundkarriar.numerics.optimize.parameter_blocks import DROPOUT, PURCHASE_RATES, gamma_parameters
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
 from kundkarriar.numerics.special.chebyshev_interpolation import interpolate_over_ages
+from kundkarriar.numerics.special.bisection import median_time
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
 RARE = 1e-3
@@ -54,6 +55,7 @@ class BGNBDFamily:
     """
 
     simulation: ClassVar[ModuleType] = bgnbd_simulate
+    needs_gaps: ClassVar[bool] = False
     name: str
     k: int | None = None
     at_first: int = 0
@@ -184,6 +186,10 @@ class BGNBDFamily:
             parts = expectation.p_purchase(horizon[rare], self._alive_customers(some.x, alpha + some.T, params))
             buys[rare] = _mixture(self._stage_probabilities(some, params), parts)
         return buys
+
+    def median_next_purchase(self, rows: PurchaseRows, params: Params) -> Array:
+        """Median time to the next purchase, (n,); infinite where it is likelier that there is none."""
+        return median_time(lambda t: self.p_purchase(rows, params, horizon=t), n=len(rows))
 
     def p_counts(self, rows: PurchaseRows, params: Params, *, horizon: float, up_to: int) -> Array:
         """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, (n, up_to + 1)."""

@@ -42,9 +42,9 @@ from kundkarriar.models.uncertainty.posterior import Posterior
 from kundkarriar.models.uncertainty.posterior_draws import LoglikBatch
 from kundkarriar.numerics.money.discount import rate_per_period
 from kundkarriar.numerics.optimize.unconstrained_parameters import UnconstrainedParameters
-from kundkarriar.numerics.special.bisection import median_time
 from kundkarriar.season.season_clock import require_same_season
 from kundkarriar.summaries.checked_summary import CheckedSummary, read_purchase_rows
+from kundkarriar.summaries.purchase_gaps import PurchaseGaps
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.summaries.required_weights import refuse_unweighted_rows
 
@@ -71,6 +71,11 @@ class FittedPurchases(FittedModel):
         """The family with the covariate effects applied to its rates."""
         return self.effects.extend(self.family)
 
+    @property
+    def needs_gaps(self) -> bool:
+        """Whether the model reads the column `gaps` of a summary, from `kk.summarize(..., gaps=True)`."""
+        return self.family.needs_gaps
+
     def free_parameters(self) -> dict[str, float]:
         """The parameters that a fit estimates, by name, in the order of the unconstrained parameters."""
         values = asdict(self.params) | self.effects.coefficients()
@@ -89,7 +94,9 @@ class FittedPurchases(FittedModel):
                 level of one.
         """
         caller = need or f"{self.family.name}.read"
-        checked = read_purchase_rows(summary, need=caller, period=self.period, weights=weights)
+        checked = read_purchase_rows(
+            summary, need=caller, period=self.period, weights=weights, gaps=self.family.needs_gaps
+        )
         if self.report.fitted:
             require_same_season(checked.season, fitted=self.report.season, need=caller)
         return self.effects.add_covariates(checked, summary, customers=customers, need=caller)
@@ -203,11 +210,10 @@ class FittedPurchases(FittedModel):
         """
         until, family = HORIZON.read(by, "by"), self.family
         rows, inverse, checked = self._distinct(summary, customers, need=f"{family.name}.next_purchase")
-
-        def p_by(t: Any) -> Array:
-            return evaluated(self, family.p_purchase, rows, horizon=t)
-
-        columns = {"p_next_purchase": p_by(until), "next_purchase_median": median_time(p_by, n=len(rows))}
+        columns = {
+            "p_next_purchase": evaluated(self, family.p_purchase, rows, horizon=until),
+            "next_purchase_median": evaluated(self, family.median_next_purchase, rows),
+        }
         return add_expanded(summary, columns, inverse, checked)
 
     def new_customer(self, horizon: float, *, profile: Mapping[str, Any] | None = None) -> float:
@@ -318,7 +324,8 @@ class FittedPurchases(FittedModel):
     def _new_customer(self, profile: Mapping[str, Any] | None, *, need: str) -> PurchaseRows:
         """The row of one customer whose first purchase is now."""
         covariates = self.effects.covariates_of_profile(profile, need=need)
-        return PurchaseRows(x=0, t_x=0, T=0, weights=1, covariates=covariates)
+        gaps = PurchaseGaps(length=[], starts=[0, 0]) if self.needs_gaps else None
+        return PurchaseRows(x=0, t_x=0, T=0, weights=1, covariates=covariates, gaps=gaps)
 
     def _parameter_draws(self, posterior: Posterior) -> dict[str, Array]:
         """The draws of `posterior` by parameter, each (1, S); a posterior of another model is refused."""

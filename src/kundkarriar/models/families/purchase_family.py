@@ -83,6 +83,8 @@ class PurchaseFamily(LikelihoodFamily, Protocol):
     """
 
     simulation: ClassVar[ModuleType]
+    needs_gaps: ClassVar[bool]
+    """Whether rows must have `gaps`: x, t_x and T do not suffice."""
 
     @property
     def nested(self) -> tuple[NestedFamily[PurchaseFamily], ...]:
@@ -110,6 +112,9 @@ class PurchaseFamily(LikelihoodFamily, Protocol):
 
     def p_purchase(self, rows: PurchaseRows, params: Params, *, horizon: Any) -> Array:
         """Probability of at least one purchase within `horizon`, a number or (n,), of each row, (n,)."""
+
+    def median_next_purchase(self, rows: PurchaseRows, params: Params) -> Array:
+        """Median time to the next purchase, (n,); infinite where it is likelier that there is none."""
 
     def p_counts(self, rows: PurchaseRows, params: Params, *, horizon: float, up_to: int) -> Array:
         """Probability of exactly 0, 1, ..., `up_to` purchases within `horizon`, (n, up_to + 1); at most 1 in sum."""

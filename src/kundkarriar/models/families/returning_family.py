@@ -116,6 +116,8 @@ class ReturningFamily:
             {name: np.divide(values, p, out=np.zeros_like(values), where=p > 0) for name, values in each.items()}
             for each, p in ((on, p_on_now), (off, p_off_now))
         )
+        if np.isinf(horizon):  # nobody is gone for good
+            on["purchases"] = off["purchases"] = np.full(len(rows), np.inf)
         nu = float(params["nu"])
         returning = Returning(
             p_returns=np.full(len(rows), -np.expm1(-nu * horizon)),
@@ -234,10 +236,10 @@ PARTS = (
 def _given_state(own: TraitPosterior, *, horizon: float, discount_rate: float) -> tuple[Array, Array]:
     """Columns of `PARTS` at each node, given on and given off, (J, parts) each."""
     rates = {"leaving": own.leaving, "returning": own.nu}
-    one = np.ones(len(own.nodes))
-    with np.errstate(divide="ignore"):
-        free, alive = time_on(horizon, **rates), time_on(horizon, **rates, discount_rate=discount_rate)
-        gained = annuity(own.leaving + own.nu + discount_rate, horizon)
+    one, never = np.ones(len(own.nodes)), np.zeros(len(own.nodes))
+    free = (never, never) if np.isinf(horizon) else time_on(horizon, **rates)  # the infinite sum is set by `residual`
+    alive = time_on(horizon, **rates, discount_rate=discount_rate)
+    gained = annuity(own.leaving + own.nu + discount_rate, horizon)
     none = p_no_purchase(horizon, rate=own.rate, **rates)
     leaves = -np.expm1(-own.leaving * horizon)
     given = (
