@@ -200,7 +200,7 @@ class LikelihoodFit:
             rough = evolve(
                 box, n=stage.n, gradient_tolerance=stage.gradient_tolerance, gain_tolerance=stage.gain_tolerance
             )
-            starts = [np.clip(best_start(stage.objective, starts, rough), box.low / 4, box.high / 4)]
+            starts = [self.unconstrained.clipped_start(best_start(stage.objective, starts, rough))]
         optimum = max((maximise(self.objective, start, box) for start in starts), key=lambda end: end.value)
         if not (np.isfinite(optimum.value) and optimum.converged):
             slope = largest_gradient(optimum.theta, optimum.gradient, box) / self.n

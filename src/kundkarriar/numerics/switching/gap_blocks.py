@@ -8,6 +8,7 @@ kernel's logs, plus a row of another table.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,7 @@ class GapBlock:
         if len(nodes) <= MANY_NODES:
             return nodes
         coarse = Nodes.within(whole, (COARSE * spacing[0], COARSE * spacing[1]), around=middle)
-        joint = self.log_joint(traits, coarse)
+        joint = self.log_joint(traits, coarse, lattice)
         near = (joint > joint.max(axis=1, keepdims=True) + NEGLIGIBLE).any(axis=0)
         reach = tuple(
             (max(float(log[near].min()) - COARSE * step, low), min(float(log[near].max()) + COARSE * step, high))
@@ -78,21 +79,39 @@ class GapBlock:
         (low, high), leaving = traits
         return (low, max(high, self.log_pace + lattice.width * spacing[0])), leaving
 
-    def log_joint(self, traits: Traits, nodes: Nodes) -> Array:
+    def log_joint(self, traits: Traits, nodes: Nodes, lattice: Lattice) -> Array:
         """Log of likelihood x share of customers at each node, (n, J)."""
-        kernel = kernel_at(nodes, traits.nu)
-        trailing = kernel.on_or_off.log(self.trailing[:, None]) + traits.log_weights(nodes)
-        return self.gathered(kernel.on.log(self.gap[:, None]) + nodes.log_rate, trailing)
+        kernel, (gap, trailing) = kernel_at(nodes, traits.nu, lattice), self.times(lattice)
+        of_trailing = kernel.on_or_off.log(trailing) + in_type(traits.log_weights(nodes), lattice)
+        return self.gathered(kernel.on.log(gap) + in_type(nodes.log_rate, lattice), of_trailing)
+
+    def times(self, lattice: Lattice) -> tuple[Array, Array]:
+        """The distinct gaps and trailing times as columns, in the precision of a lattice."""
+        return in_type(self.gap, lattice)[:, None], in_type(self.trailing, lattice)[:, None]
+
+    @cached_property
+    def single(self) -> Any:
+        """`counts` in single precision."""
+        return self.counts.astype(np.float32)
 
     def gathered(self, of_gap: Array, of_trailing: Array) -> Array:
         """The sum over each row's gaps of a table (G, J), plus its row of another (M, J): (n, J)."""
         rows = of_trailing[self.of_trailing]
-        return np.asarray(rows + self.counts @ of_gap) if len(self.gap) else rows
+        if not len(self.gap):
+            return rows
+        rows += (self.single if of_gap.dtype == np.float32 else self.counts) @ of_gap
+        return rows
 
 
-def kernel_at(nodes: Nodes, nu: float) -> SwitchingKernel:
+def kernel_at(nodes: Nodes, nu: float, lattice: Lattice) -> SwitchingKernel:
     """The kernel at the rates of nodes."""
-    return SwitchingKernel.of(np.exp(nodes.log_rate), np.exp(nodes.log_leaving), np.full(len(nodes), nu))
+    kernel = SwitchingKernel.of(np.exp(nodes.log_rate), np.exp(nodes.log_leaving), np.full(len(nodes), nu))
+    return kernel if lattice.dtype is np.float64 else kernel.as_type(lattice.dtype)
+
+
+def in_type(values: Array, lattice: Lattice) -> Array:
+    """Values in the precision of a lattice."""
+    return np.asarray(values, dtype=lattice.dtype)
 
 
 def tabulate(

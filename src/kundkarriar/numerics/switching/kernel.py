@@ -14,8 +14,10 @@ complement are computed without subtracting nearly equal numbers. All arrays bro
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from attrs import frozen
+from attrs import fields, frozen
 
 from kundkarriar.arrays import Array
 
@@ -40,6 +42,14 @@ class TwoExponentials:
     slow_by: tuple[Array, Array]
     quick_by: tuple[Array, Array]
     returning: Array
+
+    def as_type(self, dtype: Any) -> TwoExponentials:
+        """The same in numbers of another precision."""
+
+        def cast(value: Any) -> Any:
+            return tuple(map(cast, value)) if isinstance(value, tuple) else np.asarray(value, dtype=dtype)
+
+        return TwoExponentials(**{each.name: cast(getattr(self, each.name)) for each in fields(TwoExponentials)})
 
     def log(self, g: Array) -> Array:
         """Its logarithm at `g`."""
@@ -94,6 +104,11 @@ class SwitchingKernel:
         on = _weights(d, D, product=4.0 * leaving * returning, by=(by_on, leaving / D**3 - 3.0 * by_on * D1 / D))
         either = _weights(e, D, product=4.0 * rate * leaving, by=(by_either, -3.0 * by_either * D1 / D))
         return cls(on=TwoExponentials(**common, **on), on_or_off=TwoExponentials(**common, **either), leaving=leaving)
+
+    def as_type(self, dtype: Any) -> SwitchingKernel:
+        """The same in numbers of another precision."""
+        on, on_or_off = self.on.as_type(dtype), self.on_or_off.as_type(dtype)
+        return SwitchingKernel(on=on, on_or_off=on_or_off, leaving=np.asarray(self.leaving, dtype=dtype))
 
     def log_off(self, g: Array) -> Array:
         """Log of the probability of no purchase within `g` and being off at `g`, started on; -inf at 0."""

@@ -10,11 +10,11 @@ import numpy as np
 from attrs import frozen
 
 from kundkarriar.arrays import Array, Whole
-from kundkarriar.numerics.switching.gap_blocks import GapBlock, kernel_at
+from kundkarriar.numerics.switching.gap_blocks import GapBlock, in_type, kernel_at
 from kundkarriar.numerics.switching.likelihood import each_block
 from kundkarriar.numerics.switching.traits import Lattice, Nodes, Reach, Traits
 
-BATCH = Lattice(fineness=1.2, width=4.5, widest=(0.65, 0.8))
+BATCH = Lattice(fineness=1.2, width=4.5, widest=(0.65, 0.8), dtype=np.float32)
 MOST_NODES = 3000
 """Of one lattice, for customers with up to two purchases."""
 LONGEST = 3.0
@@ -120,16 +120,14 @@ def _together(blocks: tuple[GapBlock, ...], draws: TraitDraws) -> Array:
 
 def _at_points(block: GapBlock, draws: TraitDraws, log_nu: Array) -> Array:
     """Log-likelihood of a block at each vector, with each of several ln nu, (points, S)."""
-    nodes = draws.nodes(block)
-    shares, totals = np.exp(draws.log_weights(nodes)).astype(np.float32), []
+    nodes, (gap, trailing) = draws.nodes(block), block.times(BATCH)
+    shares, totals = np.exp(in_type(draws.log_weights(nodes), BATCH)), []
     for at in log_nu:
-        kernel = kernel_at(nodes, float(np.exp(at)))
-        rows = block.gathered(
-            kernel.on.log(block.gap[:, None]) + nodes.log_rate, kernel.on_or_off.log(block.trailing[:, None])
-        )
+        kernel = kernel_at(nodes, float(np.exp(at)), BATCH)
+        rows = block.gathered(kernel.on.log(gap) + in_type(nodes.log_rate, BATCH), kernel.on_or_off.log(trailing))
         largest = rows.max(axis=1, keepdims=True)
         rows -= largest
-        likelihood = np.exp(rows).astype(np.float32) @ shares
+        likelihood = np.exp(rows, out=rows) @ shares
         with np.errstate(divide="ignore"):
             totals.append(block.weights @ (np.log(likelihood.astype(np.float64)) + largest))
     return np.array(totals)

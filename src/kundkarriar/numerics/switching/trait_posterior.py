@@ -33,11 +33,11 @@ class TraitPosterior:
     def of(cls, block: GapBlock, traits: Traits, lattice: Lattice = EXACT) -> TraitPosterior:
         """The posterior of a block's rows."""
         nodes = block.nodes(traits, lattice)
-        posterior = block.log_joint(traits, nodes)
+        posterior = block.log_joint(traits, nodes, lattice)
         posterior -= posterior.max(axis=1, keepdims=True)
         np.exp(posterior, out=posterior)
         posterior /= posterior.sum(axis=1, keepdims=True)
-        kernel, trailing = kernel_at(nodes, traits.nu), block.trailing[:, None]
+        kernel, (_, trailing) = kernel_at(nodes, traits.nu, lattice), block.times(lattice)
         either = kernel.on_or_off.log(trailing)
         on, off = np.exp(kernel.on.log(trailing) - either), np.exp(kernel.log_off(trailing) - either)
         return cls(nodes=nodes, nu=traits.nu, on=posterior * on[block.of_trailing], off=posterior * off[block.of_trailing])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from attrs import frozen
@@ -25,17 +25,19 @@ class Lattice:
         fineness: spacing of the nodes in posterior standard deviations.
         width: how many standard deviations of the traits the nodes reach.
         widest: largest spacing in the logs of the purchase rate and of the rate of going off.
+        dtype: precision of tables and sums; half the digits take half the time.
     """
 
     fineness: float
     width: float
     widest: tuple[float, float]
+    dtype: Any = np.float64
 
 
 EXACT = Lattice(fineness=0.95, width=6.0, widest=(0.5, 0.65))
 """On the CDNOW sample log-likelihoods of rows are within 1e-6."""
-ROUGH = Lattice(fineness=1.3, width=4.5, widest=(0.7, 0.9))
-"""A quarter of the nodes; the total of the same rows is within .01."""
+ROUGH = Lattice(fineness=1.1, width=5.0, widest=(0.65, 0.85), dtype=np.float32)
+"""Half of the nodes; the total of the same rows is within .001."""
 
 
 @frozen(kw_only=True)
@@ -134,6 +136,11 @@ class SpreadParameters(ParameterBlock):
     def positive(self) -> tuple[bool, ...]:
         """The spread is above 0, the mean of either sign."""
         return False, True
+
+    @property
+    def start(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Spreads of a fifth to 5."""
+        return (self.low[0] / 4, -1.6), (self.high[0] / 4, 1.6)
 
     def clipped(self, values: Array) -> Array:
         """The same: the bounds of theta keep them within reason."""
