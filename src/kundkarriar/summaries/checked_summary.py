@@ -11,7 +11,7 @@ from kundkarriar.summaries.packed_gaps import read_gaps
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 from kundkarriar.summaries.summary_columns import read_known, read_prospects, read_unknown, read_weights
 from kundkarriar.summaries.summary_laws import (
-    GAPS,
+    GAP_LOG_SUM,
     SHOWN,
     refuse_impossible,
     refuse_impossible_gaps,
@@ -80,12 +80,13 @@ def read_purchase_rows(
     prospect = read_prospects(frame, need=need)
     position = np.flatnonzero(~prospect)
     x, t_x, T = (read_known(frame, column, need=need, prospect=prospect) for column in SUMMARY.columns)
+    has_log_sum = GAP_LOG_SUM in frame.columns
     rows = PurchaseRows(
         x=x,
         t_x=t_x,
         T=T,
         weights=read_weights(frame, weights, need=need, shown=SHOWN)[position],
-        gap_log_sum=read_known(frame, GAPS, need=need, prospect=prospect) if GAPS in frame.columns else None,
+        gap_log_sum=read_known(frame, GAP_LOG_SUM, need=need, prospect=prospect) if has_log_sum else None,
     )
     refuse_impossible(frame, rows, position, need=need)
     refuse_impossible_gaps(frame, rows, position, need=need)

@@ -18,14 +18,13 @@ from kundkarriar.dates.dates_as_integers import NEVER, DateHints, date_ticks
 from kundkarriar.dates.period import DAYS
 from kundkarriar.errors import DataError
 from kundkarriar.frames import TEXTS, NarrowFrame, is_missing, is_number, refuse_rows, text_column
-from kundkarriar.history.ledger.merge_same_day import MergedAmounts
 from kundkarriar.season.warped_time import lead
 from kundkarriar.summaries.purchase_gaps import DECIMALS, PurchaseGaps, ends_of
 from kundkarriar.summaries.purchase_rows import PurchaseRows
 
-COLUMN = "gaps"
+GAPS = "gaps"
 MADE_BY = "kk.summarize(transactions, as_of=..., gaps=True)"
-SHOWN = ("customer_id", "frequency", "recency", "T", COLUMN)
+SHOWN = ("customer_id", "frequency", "recency", "T", GAPS)
 SLACK_DAYS = 0.02
 """Tolerance of sums, in days: files round `recency` and `T` to three digits."""
 LONGEST_LEAD = 732.0
@@ -33,14 +32,17 @@ LONGEST_LEAD = 732.0
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
-def gaps_of(purchases: MergedAmounts) -> PurchaseGaps:
-    """The gaps between the purchase days of each customer, in days and in order of time."""
-    follows = np.ones(len(purchases.time), dtype=bool)
-    follows[purchases.starts[:-1][purchases.count > 0]] = False
-    at = np.flatnonzero(follows)
-    return PurchaseGaps(
-        length=purchases.time[at] - purchases.time[at - 1], starts=ends_of(np.maximum(purchases.count - 1, 0))
-    )
+def gaps_between(day: Whole, *, start: Whole, end: Whole) -> PurchaseGaps:
+    """The gaps between the purchase days `day[start:end]` of each customer, (n,), in days and in order of time.
+
+    >>> day = np.array([0, 3, 24, 7])
+    >>> gaps_between(day, start=np.array([0, 3]), end=np.array([3, 4])).length
+    array([ 3., 21.])
+    """
+    count = np.maximum(end - start - 1, 0)
+    starts = ends_of(count)
+    at = np.arange(starts[-1]) + np.repeat(start - starts[:-1], count)
+    return PurchaseGaps(length=day[at + 1] - day[at], starts=starts)
 
 
 def packed(gaps: PurchaseGaps, *, missing: Mask, like: object) -> nw.Series[Any]:
@@ -110,7 +112,7 @@ def _of_lists(column: nw.Series[Any]) -> tuple[Array, Whole] | None:
     if not (inner.is_numeric() if isinstance(inner, nw.dtypes.DType) else inner().is_numeric()):
         return None
     count = column.list.len().fill_null(0).to_numpy().astype(np.int64)
-    values = column.alias(COLUMN).to_frame().explode(COLUMN)[COLUMN].cast(nw.Float64).to_numpy()
+    values = column.alias(GAPS).to_frame().explode(GAPS)[GAPS].cast(nw.Float64).to_numpy()
     missing = np.isnan(values)  # an empty list becomes one missing value
     return (values[~missing], count) if missing.sum() == (count == 0).sum() else None
 
@@ -144,24 +146,24 @@ def read_gaps(
         DataError: no column `gaps`, cells that are no numbers, more or fewer than `frequency`, days that are not whole
             or below 1, gaps that do not add up to `recency`, other dates.
     """
-    if COLUMN not in frame.columns:
+    if GAPS not in frame.columns:
         raise DataError.because(
-            f"{need} needs the gaps between the purchase days of each customer: the summary has no column `{COLUMN}`.",
+            f"{need} needs the gaps between the purchase days of each customer: the summary has no column `{GAPS}`.",
             hint=f"{MADE_BY}.",
         )
-    days, count, unreadable = unpacked(frame[COLUMN])
-    law = f"{need} needs days in `{COLUMN}`: a list of whole numbers, or text with blanks between them"
+    days, count, unreadable = unpacked(frame[GAPS])
+    law = f"{need} needs days in `{GAPS}`: a list of whole numbers, or text with blanks between them"
     refuse_rows(frame, unreadable, law, hint=f"{MADE_BY} writes it.", shown=SHOWN)
     expected = np.zeros(len(frame))
     expected[position] = rows.x
-    law = f"{need}: `{COLUMN}` are the days between purchase days: as many as `frequency`"
+    law = f"{need}: `{GAPS}` are the days between purchase days: as many as `frequency`"
     hint = f"{MADE_BY} writes both; make both anew where purchases are left out or added."
     refuse_rows(frame, count != expected, law, hint=hint, shown=SHOWN)
     gaps = PurchaseGaps(length=days, starts=ends_of(count[position]))  # all other rows have none
     refuse_no_days(frame, gaps, position, need=need)
     unit, allowed = DAYS[period], SLACK_DAYS if season is None else LONGEST_LEAD
-    law = f"{need}: `{COLUMN}` add up to `recency`"
-    hint = f"`{COLUMN}` are in days, `recency` in the unit of `period`, from the first purchase day to the last."
+    law = f"{need}: `{GAPS}` add up to `recency`"
+    hint = f"`{GAPS}` are in days, `recency` in the unit of `period`, from the first purchase day to the last."
     off = np.abs(gaps.total() - rows.t_x * unit)
     refuse_rows(frame, off > allowed, law, hint=hint, shown=SHOWN, at=position)
     index = None if season is None else [float(each) for each in season.split(" ")]
@@ -172,7 +174,7 @@ def read_gaps(
     warped = gaps.length + (_lead(ends, index) - _lead(ends - gaps.length, index))
     # Equal gaps of different years differ by rounding errors: rounded, they are one number, whoever comes first.
     gaps = evolve(gaps, length=np.round(warped / unit, DECIMALS))
-    law = f"{need}: `{COLUMN}`, in the time of the season, add up to `recency`"
+    law = f"{need}: `{GAPS}`, in the time of the season, add up to `recency`"
     hint = "kk.summarize(transactions, as_of=..., season=season, gaps=True) writes both."
     off = np.abs(gaps.total() - rows.t_x) * unit
     refuse_rows(frame, off > SLACK_DAYS, law, hint=hint, shown=SHOWN, at=position)
@@ -202,7 +204,7 @@ def refuse_no_days(frame: NarrowFrame, gaps: PurchaseGaps, position: Whole, *, n
         if broken.any():
             at = position[np.unique(gaps.row[broken])]
             everyone = np.ones(len(at), dtype=bool)
-            refuse_rows(frame, everyone, f"{need}: `{COLUMN}` {law}", hint=f"{hint} {MADE_BY}.", shown=SHOWN, at=at)
+            refuse_rows(frame, everyone, f"{need}: `{GAPS}` {law}", hint=f"{hint} {MADE_BY}.", shown=SHOWN, at=at)
 
 
 def read_first_day(
@@ -221,10 +223,10 @@ def read_first_day(
             hint="kk.summarize(transactions, as_of=..., season=season, gaps=True) writes it.",
         )
     begin = _days(frame, first, position, need=need)
-    shown, hint = ["customer_id", first, last, COLUMN], f"{MADE_BY} writes all three."
+    shown, hint = ["customer_id", first, last, GAPS], f"{MADE_BY} writes all three."
     if last in frame.columns:
         off = begin + gaps.total() != _days(frame, last, position, need=need)
-        law = f"{need}: `{COLUMN}` lead from `{first}` to `{last}`"
+        law = f"{need}: `{GAPS}` lead from `{first}` to `{last}`"
         refuse_rows(frame, off, law, hint=hint, shown=shown, at=position)
     if as_of in frame.columns:
         end = _days(frame, as_of, position, need=need)

@@ -15,7 +15,7 @@ from kundkarriar.season.season import Season, check_season, refuse_closed_months
 from kundkarriar.season.season_clock import SEASON_COLUMN
 from kundkarriar.season.warped_time import lead
 from kundkarriar.summaries.burn_in import entry_column
-from kundkarriar.summaries.packed_gaps import gaps_of, packed
+from kundkarriar.summaries.packed_gaps import GAPS, gaps_between, packed
 
 NEED = "summarize"
 MONEY = ("monetary_value", "total_value", "returns_value")
@@ -121,8 +121,12 @@ def summary_of(
     if regularity:
         columns["gap_log_sum"] = _gap_log_sum(ledger, period=period, season=season)
     if gaps:
-        purchases = ledger.purchases
-        columns["gaps"] = packed(gaps_of(purchases), missing=purchases.count == 0, like=like)
+        bought = ledger.purchases
+        columns[GAPS] = packed(
+            gaps_between(bought.time, start=bought.starts[:-1], end=bought.starts[1:]),
+            missing=bought.count == 0,
+            like=like,
+        )
     if gaps or season is not None:
         columns["as_of"] = np.full(len(ledger.customers), ledger.as_of.astype("datetime64[us]"))
     if season is not None:

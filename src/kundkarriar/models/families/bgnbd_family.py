@@ -53,6 +53,7 @@ class BGNBDFamily:
     """
 
     simulation: ClassVar[ModuleType] = bgnbd_simulate
+    needs_gaps: ClassVar[bool] = False
     name: str
     k: int | None = None
     at_first: int = 0

@@ -71,6 +71,11 @@ class FittedPurchases(FittedModel):
         """The family with the covariate effects applied to its rates."""
         return self.effects.extend(self.family)
 
+    @property
+    def needs_gaps(self) -> bool:
+        """Whether the model reads the column `gaps` of a summary, from `kk.summarize(..., gaps=True)`."""
+        return self.family.needs_gaps
+
     def free_parameters(self) -> dict[str, float]:
         """The parameters that a fit estimates, by name, in the order of the unconstrained parameters."""
         values = asdict(self.params) | self.effects.coefficients()
@@ -89,7 +94,9 @@ class FittedPurchases(FittedModel):
                 level of one.
         """
         caller = need or f"{self.family.name}.read"
-        checked = read_purchase_rows(summary, need=caller, period=self.period, weights=weights)
+        checked = read_purchase_rows(
+            summary, need=caller, period=self.period, weights=weights, gaps=self.family.needs_gaps
+        )
         if self.report.fitted:
             require_same_season(checked.season, fitted=self.report.season, need=caller)
         return self.effects.add_covariates(checked, summary, customers=customers, need=caller)

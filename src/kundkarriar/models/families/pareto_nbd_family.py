@@ -43,6 +43,7 @@ class ParetoNBDFamily:
     """
 
     simulation: ClassVar[ModuleType] = pareto_nbd_simulate
+    needs_gaps: ClassVar[bool] = False
     name: str
     parameters: tuple[str, ...]
     unconstrained: UnconstrainedParameters

@@ -80,6 +80,8 @@ class PurchaseFamily(LikelihoodFamily, Protocol):
     """
 
     simulation: ClassVar[ModuleType]
+    needs_gaps: ClassVar[bool]
+    """Whether rows must have `gaps`: x, t_x and T do not suffice."""
 
     @property
     def nested(self) -> tuple[NestedFamily[PurchaseFamily], ...]:

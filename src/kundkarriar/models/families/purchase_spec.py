@@ -6,6 +6,7 @@ from attrs import evolve, field, frozen
 from attrs.validators import optional
 
 from kundkarriar.fields import instance_of
+from kundkarriar.foreign_objects import attribute_of
 from kundkarriar.models.covariates.covariates import AS_PART, NO_COVARIATES, Covariates
 from kundkarriar.models.families.fitted_cnbd import FittedCNBD
 from kundkarriar.models.families.fitted_purchases import FittedPurchases
@@ -23,6 +24,11 @@ class PurchaseSpec(Stored, Generic[Fitted]):
     __slots__ = ()
 
     fitted_type: ClassVar[type[Any]]
+
+    @property
+    def needs_gaps(self) -> bool:
+        """Whether the model reads the column `gaps` of a summary, from `kk.summarize(..., gaps=True)`."""
+        return attribute_of(self.fitted_type.family, "needs_gaps") is True  # a property where the family varies
 
     def fit(self, summary: Any, *, weights: str | None = None, period: str | None = None) -> Fitted:
         """Estimate the parameters by maximum likelihood.

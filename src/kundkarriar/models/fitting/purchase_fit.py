@@ -67,7 +67,7 @@ def rows_to_fit(
     """The customers of a summary that enter a fit of `family`, one row each, and the summary with all its checks."""
     need = f"{family.name}.fit"
     refuse_unweighted_rows(summary, need=need, weights=weights)
-    checked = read_purchase_rows(summary, need=need, period=period, weights=weights)
+    checked = read_purchase_rows(summary, need=need, period=period, weights=weights, gaps=family.needs_gaps)
     rows = checked.to_fit()
     refuse_too_few_purchases(rows, family, checked)
     return rows, checked
